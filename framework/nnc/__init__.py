@@ -1,0 +1,78 @@
+"""Networks of threshold neurons, declared in YAML: checked, compiled and evaluated exactly.
+
+    text -> Document -> Network -> Graph -> Plan -> outputs
+
+>>> import nnc
+>>> network = nnc.loads('''
+... nnc: 1
+... inputs: [a, b]
+... neurons: {both: {weights: {a: 1, b: 1}, threshold: 2, fires: at_least}}
+... outputs: [both]
+... ''')
+>>> nnc.evaluate(network, {"a": [0, 1, 1], "b": [1, 0, 1]})["both"].tolist()
+[0, 0, 1]
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from nnc.version import VERSION as __version__
+
+if TYPE_CHECKING:
+    from nnc.diagnostics import (
+        Diagnostic,
+        FileError,
+        InvalidNetworkError,
+        InvalidRowsError,
+        NncError,
+        Span,
+    )
+    from nnc.formatting import to_yaml
+    from nnc.network import Case, Input, Network, Neuron, Output
+    from nnc.pipeline import check, compile, evaluate, load, loads  # noqa: A004
+    from nnc.plan import Plan
+
+__all__ = [
+    "Case",
+    "Diagnostic",
+    "FileError",
+    "Input",
+    "InvalidNetworkError",
+    "InvalidRowsError",
+    "Network",
+    "Neuron",
+    "NncError",
+    "Output",
+    "Plan",
+    "Span",
+    "__version__",
+    "check",
+    "compile",
+    "evaluate",
+    "load",
+    "loads",
+    "to_yaml",
+]
+
+_HOMES = {
+    "Case": "network", "Diagnostic": "diagnostics", "FileError": "diagnostics",
+    "Input": "network", "InvalidNetworkError": "diagnostics", "InvalidRowsError": "diagnostics",
+    "Network": "network", "Neuron": "network", "NncError": "diagnostics", "Output": "network",
+    "Plan": "plan", "Span": "diagnostics", "check": "pipeline", "compile": "pipeline",
+    "evaluate": "pipeline", "load": "pipeline", "loads": "pipeline", "to_yaml": "formatting",
+}  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first used, so that the command line starts fast."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'nnc' has no attribute {name!r}")
+    from importlib import import_module
+
+    value = globals()[name] = getattr(import_module(f"nnc.{_HOMES[name]}"), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,136 @@
+"""The command table, the exit codes, and `main()`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import TYPE_CHECKING, NamedTuple
+
+from nnc.version import VERSION
+
+if TYPE_CHECKING:
+    import click
+
+
+class Entry(NamedTuple):
+    """A command: its module in `nnc.commands`, named as typed, and its line in the help."""
+
+    module: str
+    summary: str
+
+
+COMMANDS = {
+    "new": Entry("new", "Write a first network file."),
+    "validate": Entry("validate", "Check network files and report every mistake."),
+    "eval": Entry("eval", "Evaluate a network for rows of inputs."),
+    "test": Entry("test", "Run the cases of network files."),
+    "compile": Entry("compile", "Compile a network and print its plan."),
+    "explain": Entry("explain", "Explain a diagnostic by its code or name."),
+    "schema": Entry("schema", "Print the JSON Schema of network files or of a report."),
+    "completion": Entry("completion", "Print the completion script of a shell."),
+}
+
+
+def main() -> None:
+    """Run `nnc` with the arguments of the process, and exit."""
+    arguments = sys.argv[1:]
+    if arguments == ["--version"]:  # answered without importing anything
+        print(f"nnc {VERSION}")  # noqa: T201
+        return
+    import gc
+
+    gc.set_threshold(200_000, 20, 100)  # a large network is millions of objects, none in a circle
+    sys.exit(run(arguments))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run a command and give its exit code: the one place where errors become codes."""
+    import click
+
+    from nnc import console
+    from nnc.diagnostics import NncError
+
+    try:
+        code = _group().main(list(arguments), prog_name="nnc", standalone_mode=False)
+    except click.exceptions.Exit as leave:
+        return leave.exit_code
+    except click.ClickException as error:
+        error.show()
+        return console.USAGE
+    except (KeyboardInterrupt, click.Abort):
+        console.write("interrupted\n", sys.stderr)
+        return console.INTERRUPTED
+    except BrokenPipeError:
+        _forget_output()
+        return console.FINE
+    except NncError as error:
+        console.Reporter("full", None, "auto").fail(error)
+        return console.code_of(error)
+    except Exception:  # noqa: BLE001
+        return _tell_bug()
+    return code if isinstance(code, int) else console.FINE
+
+
+def _group() -> click.Command:
+    """Build the group; each command's module is imported when the command is used."""
+    import click
+
+    from nnc.diagnostics import did_you_mean
+
+    class Commands(click.Group):
+        def list_commands(self, ctx: click.Context) -> list[str]:
+            del ctx
+            return list(COMMANDS)
+
+        def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+            del ctx
+            if cmd_name not in COMMANDS:
+                return None
+            module = import_module(f"nnc.commands.{COMMANDS[cmd_name].module}")
+            command: click.Command = module.command
+            return command
+
+        def resolve_command(
+            self, ctx: click.Context, args: list[str]
+        ) -> tuple[str | None, click.Command | None, list[str]]:
+            if args[0] not in COMMANDS and not args[0].startswith("-"):
+                near = did_you_mean(args[0], COMMANDS, "`nnc --help` lists the commands")
+                raise click.UsageError(f"there is no command `{args[0]}`: {near}", ctx)
+            return super().resolve_command(ctx, args)
+
+        def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+            del ctx
+            with formatter.section("Commands"):
+                formatter.write_dl([(name, entry.summary) for name, entry in COMMANDS.items()])
+
+    help_text = (
+        "Check, compile and evaluate networks of threshold neurons, exactly.\n\n"
+        "A network is a YAML file of neurons, weights and thresholds; a neuron is 1 when the "
+        "weighted sum of its inputs passes its threshold, else 0.\n\n\b\n"
+        "  nnc new xor.nn.yaml\n"
+        "  nnc validate xor.nn.yaml\n"
+        "  nnc eval xor.nn.yaml --all"
+    )
+    epilog = "Exit codes: 0 fine, 1 findings, 2 usage or files, 3 a bug of nnc, 130 interrupted."
+    group = Commands(name="nnc", help=help_text, epilog=epilog, no_args_is_help=True,
+                     context_settings={"help_option_names": ["-h", "--help"]})  # fmt: skip
+    return click.version_option(VERSION, prog_name="nnc", message="%(prog)s %(version)s")(group)
+
+
+def _forget_output() -> None:
+    """Leave quietly when the reader of a pipe is gone."""
+    import os
+
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _tell_bug() -> int:
+    """Tell a failure of our own; the details are what a report needs."""
+    import traceback
+
+    from nnc import console
+
+    console.write(f"nnc {VERSION} has failed; this is a bug of nnc, not of your file. Please "
+                  f"report it with these lines:\n{traceback.format_exc()}", sys.stderr)  # fmt: skip
+    return console.BUG

@@ -1,0 +1,33 @@
+"""`nnc compile`: print what a network is compiled to."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from nnc import console
+from nnc.console import Reporter
+
+
+@click.command("compile")
+@click.argument("network")
+@console.reading
+@console.reports
+def command(reporter: Reporter, network: str, root: Path | None, max_bytes: int) -> int:
+    """Compile NETWORK and print its plan: inputs, neurons by level, outputs.
+
+    Weights and thresholds are integers over the neuron's least common denominator, `[1/10]`; the
+    exact bounds of each sum, and the type it is added in, stand behind it.
+    """
+    from nnc.diagnostics import NncError
+    from nnc.pipeline import load_checked
+    from nnc.plan import build_plan
+
+    try:
+        graph, name = load_checked(network, root=root, max_bytes=max_bytes)
+    except NncError as error:
+        reporter.fail(error)
+        return console.code_of(error)
+    console.write(str(build_plan(graph, name)))
+    return console.FINE

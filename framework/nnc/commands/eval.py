@@ -1,0 +1,214 @@
+"""`nnc eval`: evaluate a network for rows of inputs."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
+
+import click
+
+from nnc import console
+from nnc.console import Reporter
+from nnc.diagnostics import Diagnostic, InvalidRowsError, NncError
+from nnc.paths import STDIN, open_to_read
+from nnc.rows import FORMATS, Extra, format_of
+
+if TYPE_CHECKING:
+    from nnc.columns import Batch, Results
+    from nnc.plan import Plan
+
+_READABLE = [name for name, one in FORMATS.items() if one.can_read]
+
+
+@click.command("eval")
+@click.argument("network")
+@click.argument("rows", required=False)
+@click.option("--set", "settings", multiple=True, metavar="NAME=VALUE",
+              help="The value of an input; with ROWS, of one that has no column.")  # fmt: skip
+@click.option("--all", "every", is_flag=True,
+              help="Evaluate every row of bits, the first input slowest: the truth table.")  # fmt: skip
+@click.option("--from", "source", type=click.Choice(_READABLE),
+              help="The format of ROWS; by default as its name says.")  # fmt: skip
+@click.option("--to", "target", type=click.Choice(list(FORMATS)),
+              help="The format to write; by default as the name of the output says, else a table "
+                   "on a terminal and CSV in a pipe.")  # fmt: skip
+@click.option("-o", "--output", type=click.Path(dir_okay=False), metavar="FILE",
+              help="Write to FILE, whole or not at all.")  # fmt: skip
+@click.option("--trace", is_flag=True,
+              help="Show why: the sum, threshold, margin and contributions of each neuron.")  # fmt: skip
+@click.option("--bits", is_flag=True, help="Write an output bus as a column for each bit.")
+@click.option("--extra", type=click.Choice(["drop", "keep", "error"]), default="drop",
+              help="What becomes of columns that are no inputs: left out and named (drop), kept "
+                   "before the outputs, or refused.")  # fmt: skip
+@console.reading
+@console.reports
+def command(
+    reporter: Reporter, network: str, rows: str | None, settings: tuple[str, ...],
+    source: str | None, target: str | None, output: str | None, extra: str,
+    root: Path | None, max_bytes: int, *, every: bool, trace: bool, bits: bool,
+) -> int:  # fmt: skip
+    """Evaluate NETWORK for ROWS: a CSV, JSON, JSON Lines or NPY file, or - for standard input.
+
+    \b
+      nnc eval adder.nn.yaml rows.csv
+      nnc eval adder.nn.yaml --set a=1 --set b=0 --trace
+      nnc eval adder.nn.yaml --all --to csv
+
+    Numbers mean what is written and every decision is exact. On a mistake in the rows nothing is
+    written.
+    """
+    from nnc.pipeline import load_checked
+    from nnc.plan import build_plan
+
+    if every and rows is not None:
+        raise click.UsageError("--all makes the rows itself; leave ROWS out")
+    if network == STDIN and rows == STDIN:
+        raise click.UsageError("only one of NETWORK and ROWS can be standard input")
+    if trace and bits:
+        raise click.UsageError("--trace shows every bit; leave --bits out")
+    warnings: list[Diagnostic] = []
+    try:
+        graph, name = load_checked(network, root=root, max_bytes=max_bytes)
+        plan = build_plan(graph, name)
+        form = _form_to_write(target, output, trace=trace)
+        with ExitStack() as stack:
+            batches = _batches(stack, plan, rows, source, cast(Extra, extra), settings,
+                               warnings.append, every=every)  # fmt: skip
+            if trace:
+                _write(output, lambda stream: _trace(plan, batches, stream, form))
+            else:
+                _write(output, lambda stream: _evaluate(plan, batches, stream, form, bits=bits))
+    except NncError as error:
+        reporter.fail(type(error)([*warnings, *error.diagnostics]))
+        return console.code_of(error)
+    if warnings:
+        reporter.tell(warnings, 1, to=sys.stderr)
+    return console.FINE
+
+
+def _batches(
+    stack: ExitStack, plan: Plan, rows: str | None, source: str | None, extra: Extra,
+    settings: tuple[str, ...], warn: Callable[[Diagnostic], None], *, every: bool,
+) -> Iterator[Batch]:  # fmt: skip
+    """Give the rows as batches, from wherever the arguments say."""
+    from nnc.rows import read_rows, row_from_values
+
+    values = _settings(settings)
+    inputs = plan.inputs
+    if every:
+        from nnc.rows.truth_table import truth_table
+
+        return truth_table(inputs, fixed=values)
+    if rows is None:
+        needed = [name for name, one in inputs.items() if one.default is None]
+        if needed and not values:
+            raise click.UsageError("no rows: name a file, or give values with --set "
+                                   f"{needed[0]}=1, or every row with --all")  # fmt: skip
+        return iter([row_from_values(values, inputs, where=("--set",))])
+    if values:
+        given = row_from_values(values, inputs, where=("--set",), complete=False)
+        inputs = {
+            name: one.model_copy(update={"default": column.value(0)}) if name in values else one
+            for (name, one), column in zip(inputs.items(), given.columns, strict=True)
+        }
+    form = format_of(rows, source)
+    stream = stack.enter_context(open_to_read(rows))
+    shown = "<stdin>" if rows == STDIN else rows
+    return read_rows(stream, form, inputs, file=shown, extra=extra, report=warn)
+
+
+def _settings(settings: tuple[str, ...]) -> dict[str, str]:
+    values: dict[str, str] = {}
+    for one in settings:
+        name, equals, value = one.partition("=")
+        if not equals or not name:
+            raise click.UsageError(f"--set {one}: write NAME=VALUE, for example --set a=1")
+        if name in values:
+            raise click.UsageError(f"--set {name} stands twice")
+        values[name] = value
+    return values
+
+
+def _form_to_write(target: str | None, output: str | None, *, trace: bool) -> str:
+    if trace:
+        form = target or (
+            format_of(output, None) if output and "." in Path(output).name else "table"
+        )
+        if form in ("csv", "npy"):
+            raise click.UsageError(f"a trace cannot be written as {form}; use table, json or jsonl")
+        return form
+    if target is not None:
+        return target
+    if output is not None:
+        return format_of(output, None, option="--to")
+    return "table" if sys.stdout.isatty() else "csv"
+
+
+def _write(output: str | None, write: Callable[[BinaryIO], None]) -> None:
+    """Let `write` write to a file that is replaced at the end, or to standard output."""
+    if output is not None:
+        from nnc.files import open_atomically
+
+        with open_atomically(output) as stream:
+            write(stream)
+        return
+    with tempfile.SpooledTemporaryFile(max_size=1 << 26) as stream:  # nothing, if a row is wrong
+        write(cast(BinaryIO, stream))
+        stream.seek(0)
+        sys.stdout.flush()
+        shutil.copyfileobj(stream, sys.stdout.buffer)
+        sys.stdout.buffer.flush()
+
+
+def _evaluate(
+    plan: Plan, batches: Iterator[Batch], stream: BinaryIO, form: str, *, bits: bool
+) -> None:
+    from nnc.evaluation import output_names
+    from nnc.rows import write_rows
+
+    first = next(batches, None)
+    extras = list(first.extras) if first is not None else []
+    names = output_names(plan, bits=bits)
+    clash = [name for name in extras if name in names]
+    if clash:
+        raise InvalidRowsError([
+            Diagnostic("duplicate-column", f"the column `{clash[0]}` that is kept has the name of "
+                       "an output", help="rename the column, or leave --extra keep out")
+        ])  # fmt: skip
+    shown_inputs = list(plan.inputs) if form == "table" else []
+    header = [*extras, *[name for name in shown_inputs if name not in names], *names]
+
+    def results() -> Iterator[Results]:
+        from nnc.evaluation import evaluate_batch
+
+        batch = first
+        while batch is not None:
+            found: dict[str, Any] = dict(batch.extras)
+            if shown_inputs:
+                found |= dict(zip(plan.inputs, batch.columns, strict=True))
+            outputs = evaluate_batch(plan, batch, bits=bits)
+            found |= outputs
+            yield {name: found[name] for name in header}
+            batch = next(batches, None)
+
+    write_rows(results(), stream, form, names=header)
+
+
+def _trace(plan: Plan, batches: Iterator[Batch], stream: BinaryIO, form: str) -> None:
+    from nnc.engines.rows import input_values
+    from nnc.trace import as_json, as_text, trace
+
+    rows = (values for batch in batches for values in input_values(batch))
+    texts: Iterator[str]
+    if form == "table":
+        texts = (as_text(plan, number, values, trace(plan, values))
+                 for number, values in enumerate(rows, 1))  # fmt: skip
+    else:
+        texts = as_json(plan, rows, lines=form == "jsonl")
+    for text in texts:
+        stream.write(text.encode())

@@ -1,0 +1,38 @@
+"""`nnc explain`: what a diagnostic means, and how to mend it."""
+
+from __future__ import annotations
+
+import click
+
+from nnc import console
+from nnc.diagnostics import did_you_mean
+from nnc.rules import RULES, Rule
+
+
+@click.command("explain")
+@click.argument("rule", metavar="[CODE|NAME]", required=False)
+def command(rule: str | None) -> int:
+    """Explain a diagnostic by its code (NNC301) or name (unknown-source).
+
+    Without one, list them all.
+    """
+    if rule is None:
+        width = max(len(name) for name in RULES)
+        lines = [f"{one.code}  {one.severity:<7}  {one.name:<{width}}  {one.summary}"
+                 for one in RULES.values()]  # fmt: skip
+        console.write("\n".join(lines) + "\n")
+        return console.FINE
+    by_code = {one.code.lower(): one for one in RULES.values()}
+    found = by_code.get(rule.lower()) or RULES.get(rule.lower())
+    if found is None:
+        near = did_you_mean(rule, [*RULES, *(one.code for one in RULES.values())],
+                            "`nnc explain` lists them all")  # fmt: skip
+        raise click.UsageError(f"there is no diagnostic `{rule}`: {near}")
+    console.write(_explain(found))
+    return console.FINE
+
+
+def _explain(rule: Rule) -> str:
+    from nnc.explanations import EXPLANATIONS, as_text
+
+    return as_text(rule, EXPLANATIONS[rule.name])

@@ -1,0 +1,53 @@
+"""`nnc new`: a first network file, ready to change."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from nnc import console
+
+EXAMPLE = """\
+{modeline}nnc: 1
+description: Tells whether exactly one of two bits is 1.
+fires: above                      # a neuron is 1 when its sum is above its threshold
+inputs: [a, b]
+neurons:
+  both: {{weights: {{a: 1, b: 1}}, threshold: 1}}
+  xor:  {{weights: {{a: 1, b: 1, both: -2}}, threshold: 0}}
+outputs: [xor]
+cases:
+  - {{given: {{a: 0, b: 0}}, expect: {{xor: 0}}}}
+  - {{given: {{a: 0, b: 1}}, expect: {{xor: 1}}}}
+  - {{given: {{a: 1, b: 0}}, expect: {{xor: 1}}}}
+  - {{given: {{a: 1, b: 1}}, expect: {{xor: 0}}}}
+"""
+
+
+@click.command("new")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--force", is_flag=True, help="Replace a file that is there.")
+def command(file: Path, *, force: bool) -> int:
+    """Write a first network to FILE, by convention NAME.nn.yaml.
+
+    It is a small whole network with cases, to be changed into yours. The schema that editors use
+    to complete keys is written beside it.
+    """
+    from nnc.diagnostics import Diagnostic, FileError
+    from nnc.files import open_atomically
+    from nnc.json_schema import schema_text
+
+    if file.exists() and not force:
+        raise FileError([
+            Diagnostic("cannot-open", "the file is there already", file=str(file),
+                       help="choose another name, or replace it with --force")
+        ])  # fmt: skip
+    schema = file.parent / "network.schema.json"
+    with open_atomically(schema) as stream:
+        stream.write(schema_text("network").encode())
+    modeline = "# yaml-language-server: $schema=network.schema.json\n"
+    with open_atomically(file) as stream:
+        stream.write(EXAMPLE.format(modeline=modeline).encode())
+    console.write(f"wrote {file} and {schema}\nnext: nnc validate {file}; nnc eval {file} --all\n")
+    return console.FINE

@@ -1,0 +1,25 @@
+"""`nnc schema`: the JSON Schemas, for editors and for programs that read reports."""
+
+from __future__ import annotations
+
+import click
+
+from nnc import console
+
+
+@click.command("schema")
+@click.argument("name", default="network", metavar="[NAME]")
+def command(name: str) -> int:
+    """Print the JSON Schema NAME: network (the default), report, trace or test.
+
+    `network` describes the files that nnc reads: name it in the first line of a file, and an
+    editor completes keys and shows what they mean. The others describe what nnc writes as JSON.
+    """
+    from nnc.diagnostics import did_you_mean
+    from nnc.json_schema import SCHEMAS, schema_text
+
+    if name not in SCHEMAS:
+        near = did_you_mean(name, SCHEMAS, "the schemas are " + ", ".join(SCHEMAS))
+        raise click.UsageError(f"there is no schema `{name}`: {near}")
+    console.write(schema_text(name))
+    return console.FINE

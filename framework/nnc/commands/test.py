@@ -1,0 +1,124 @@
+"""`nnc test`: run the cases of network files."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from nnc import console
+from nnc.console import Reporter
+from nnc.diagnostics import Diagnostic, FileError, NncError, in_file
+from nnc.exact import Number, show_number
+from nnc.paths import find_networks
+
+if TYPE_CHECKING:
+    from nnc.cases import Row
+    from nnc.pipeline import Checked
+    from nnc.plan import Plan
+
+
+@click.command("test")
+@click.argument("paths", nargs=-1, metavar="[PATHS]...")
+@click.option("--coverage", is_flag=True,
+              help="Name the neurons that no case has seen at 0, or at 1.")  # fmt: skip
+@console.reading
+@console.reports
+def command(
+    reporter: Reporter, paths: tuple[str, ...], root: Path | None, max_bytes: int, *, coverage: bool
+) -> int:
+    """Run the cases in network files: each row given must give what is expected.
+
+    A failing case shows what was given, expected and got, and the neurons on the way with their
+    sums and margins. PATHS are files, directories or patterns; without them, this directory.
+    """
+    from nnc.pipeline import check_file
+
+    files, found = find_networks(paths or (".",))
+    code = console.USAGE if found else console.FINE
+    cases = failed = 0
+    unseen: list[str] = []
+    for file in files:
+        try:
+            checked = check_file(file, root=root, max_bytes=max_bytes)
+            found += checked.errors
+            if checked.network is not None:
+                run = _Run(checked)
+                found += run.failures
+                cases, failed = cases + run.cases, failed + run.failed
+                unseen += run.unseen()
+        except NncError as error:
+            found += in_file(file, error.diagnostics)
+            if isinstance(error, FileError):
+                code = console.USAGE
+    reporter.tell(found, len(files), to=sys.stdout, cases=cases, failed=failed)
+    if coverage:
+        _tell_coverage(unseen, sys.stderr if reporter.is_machine else sys.stdout)
+    return code or (console.FINDINGS if found else console.FINE)
+
+
+def _tell_coverage(unseen: list[str], stream: object) -> None:
+    text = (
+        "\n".join([*unseen, f"{len(unseen)} never seen"])
+        if unseen
+        else "every neuron was seen at 0 and at 1"
+    )
+    console.write(text + "\n", stream)  # type: ignore[arg-type]
+
+
+class _Run:
+    """The cases of one file, run: how many there are and which failed."""
+
+    def __init__(self, checked: Checked) -> None:
+        from nnc.cases import run_cases
+        from nnc.plan import build_plan
+
+        assert checked.network is not None
+        assert checked.graph is not None
+        self.file = checked.file
+        self.plan: Plan = build_plan(checked.graph, checked.network.name or "")
+        self.cases = self.failed = 0
+        self.rows: set[tuple[Number, ...]] = set()
+        failures: list[Diagnostic] = []
+        for row in run_cases(checked.network, self.plan, Path(checked.file)):
+            self.cases += 1
+            self.rows.add(tuple(row.given.values()))
+            if row.wrong:
+                self.failed += 1
+                failures.append(self._failure(row))
+        self.failures = checked.document.located(failures)
+
+    def _failure(self, row: Row) -> Diagnostic:
+        """Tell a failing case, with the neurons that its wrong outputs depend on."""
+        from nnc.trace import neuron_lines, on_the_way, trace
+
+        wrong = ", ".join(f"`{alias}` is {_show(row.got[alias])}, expected "
+                          f"{_show(row.expected[alias])}" for alias in row.wrong)  # fmt: skip
+        neurons = on_the_way(self.plan, set(row.wrong))
+        details = ["given " + ", ".join(f"{n}={show_number(v)}" for n, v in row.given.items())]
+        for neuron in trace(self.plan, tuple(row.given.values())):
+            if neuron.name in neurons:
+                details += neuron_lines(neuron)
+        path = row.path if ":" in row.place else (*row.path, "expect", row.wrong[0])
+        return Diagnostic("case-failed", f"{row.name} ({row.place}): {wrong}", path,
+                          help="mend the network, or what the case expects",
+                          details=tuple(details))  # fmt: skip
+
+    def unseen(self) -> list[str]:
+        """Name the outputs of neurons that were the same in every case."""
+        from nnc.engines.rows import evaluate_row
+
+        seen: list[set[Number]] = [set() for _ in self.plan.signals]
+        for inputs in self.rows:
+            values, _ = evaluate_row(self.plan, inputs)
+            for values_seen, value in zip(seen, values, strict=True):
+                values_seen.add(value)
+        made = [step.first + i for step in self.plan.steps for i in range(len(step.thresholds))]
+        return [f"{self.file}: `{self.plan.signals[s]}` was never {bit}"
+                for s in made for bit in (0, 1) if bit not in seen[s]]  # fmt: skip
+
+
+def _show(value: Number | str) -> str:
+    return f"`{value}`" if isinstance(value, str) else show_number(value)

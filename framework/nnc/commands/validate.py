@@ -1,0 +1,58 @@
+"""`nnc validate`: check network files and report every mistake."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from nnc import console
+from nnc.console import Reporter
+from nnc.diagnostics import Diagnostic, FileError
+from nnc.paths import STDIN, find_networks, read_bytes
+
+
+@click.command("validate")
+@click.argument("paths", nargs=-1, metavar="[PATHS]...")
+@click.option("--strict", is_flag=True, help="Exit with 1 for warnings too.")
+@click.option("--stdin-filename", metavar="FILE", help="What to call `-` in messages, and the file "
+              "whose place it takes.")  # fmt: skip
+@console.reading
+@console.reports
+def command(
+    reporter: Reporter, paths: tuple[str, ...], root: Path | None, max_bytes: int,
+    stdin_filename: str | None, *, strict: bool,
+) -> int:  # fmt: skip
+    """Check network files and report every mistake, each with its place and fix.
+
+    PATHS are files, directories (every *.nn.yaml and *.nn.yml below), patterns, or - for standard
+    input; without them, this directory. Warnings do not change the exit code, but with --strict.
+    """
+    if stdin_filename is not None and STDIN not in paths:
+        raise click.UsageError("--stdin-filename goes with `-`")
+    files, found = find_networks(paths or (".",))
+    unreadable = bool(found)
+    for file in files:
+        try:
+            found += _check(file, stdin_filename, root, max_bytes)
+        except FileError as error:
+            found += error.diagnostics
+            unreadable = True
+    reporter.tell(found, len(files), to=sys.stdout)
+    if unreadable:
+        return console.USAGE
+    failing = [one for one in found if one.is_error or (strict and one.about.severity != "note")]
+    return console.FINDINGS if failing else console.FINE
+
+
+def _check(
+    file: str, stdin_filename: str | None, root: Path | None, max_bytes: int
+) -> list[Diagnostic]:
+    from nnc.pipeline import check, check_file
+
+    if file != STDIN:
+        return check_file(file, root=root, max_bytes=max_bytes).diagnostics
+    path = Path(stdin_filename) if stdin_filename else None
+    return check(read_bytes(file, max_bytes), stdin_filename or "<stdin>", path=path,
+                 root=root).diagnostics  # fmt: skip

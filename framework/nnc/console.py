@@ -1,0 +1,117 @@
+"""What the commands share at the terminal: options, colour, and telling findings."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any, TextIO
+
+import click
+
+from nnc.diagnostics import Diagnostic, NncError, in_file_order
+
+FORMATS = ("full", "concise", "json", "json-lines", "github", "sarif")
+MACHINE = ("json", "json-lines", "sarif")
+FINE, FINDINGS, USAGE, BUG, INTERRUPTED = 0, 1, 2, 3, 130
+
+
+class Reporter:
+    """Tells what a command found: on a stream, and in a file beside it."""
+
+    def __init__(self, form: str, file: str | None, color: str) -> None:
+        self.form, self.file, self.color = form, file, color
+
+    @property
+    def is_machine(self) -> bool:
+        """Whether a program reads the report, so that nothing else may stand beside it."""
+        return self.form in MACHINE
+
+    def tell(self, diagnostics: Iterable[Diagnostic], files: int, *, to: TextIO | None = None,
+             cases: int | None = None, failed: int = 0) -> None:  # fmt: skip
+        """Write the report of all diagnostics."""
+        from nnc.reports import REPORTS
+        from nnc.reports.findings import Findings
+
+        stream = to or sys.stdout
+        ordered = tuple(in_file_order(diagnostics))
+        findings = Findings(ordered, files, has_colour(stream, self.color), cases, failed)
+        if self.file is None:
+            write(REPORTS[self.form](findings), stream)
+            return
+        from nnc.files import open_atomically
+
+        with open_atomically(self.file) as target:
+            plain = findings._replace(colour=False)
+            target.write(REPORTS[self.form](plain).encode("utf-8", "backslashreplace"))
+        write(REPORTS["full"](findings), stream)
+
+    def fail(self, error: NncError, files: int = 1) -> None:
+        """Tell the mistakes of a command that writes something else to its output."""
+        self.tell(error.diagnostics, files, to=sys.stdout if self.is_machine else sys.stderr)
+
+
+def has_colour(stream: TextIO, choice: str = "auto") -> bool:
+    """Tell whether to colour: as asked, else NO_COLOR, FORCE_COLOR, else on a terminal."""
+    if choice != "auto":
+        return choice == "always"
+    if os.environ.get("NO_COLOR"):
+        return False
+    return bool(os.environ.get("FORCE_COLOR")) or stream.isatty()
+
+
+def write(text: str, stream: TextIO | None = None) -> None:
+    """Write a text as it is; what the stream cannot encode is written as escapes."""
+    stream = stream or sys.stdout
+    try:
+        stream.write(text)
+    except UnicodeEncodeError:
+        encoding = stream.encoding or "ascii"
+        stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
+    stream.flush()
+
+
+def reports(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options of every command that reports; they arrive as one `reporter`."""
+
+    def with_reporter(output_format: str, output_file: str | None, color: str, **rest: Any) -> Any:
+        return command(reporter=Reporter(output_format, output_file, color), **rest)
+
+    with_reporter.__doc__ = command.__doc__
+    with_reporter.__name__ = command.__name__
+    with_reporter.__click_params__ = getattr(command, "__click_params__", [])  # type: ignore[attr-defined]
+    for option in (
+        click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto",
+                     help="When to colour; `auto` heeds NO_COLOR and FORCE_COLOR."),
+        click.option("--output-file", metavar="FILE", type=click.Path(dir_okay=False),
+                     help="Write the report there, and the text for people to the terminal."),
+        click.option("--output-format", type=click.Choice(FORMATS), default="full",
+                     help="The form of the report."),
+    ):  # fmt: skip
+        with_reporter = option(with_reporter)
+    return with_reporter
+
+
+def reading(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options of every command that reads network files."""
+    from nnc.document import MOST_BYTES
+
+    from nnc.document import MOST_BYTES
+
+    for option in (
+        click.option("--max-bytes", type=click.IntRange(min=1), default=MOST_BYTES, metavar="N",
+                     help="Refuse files larger than this (128 MiB)."),
+        click.option("--root", type=click.Path(exists=True, file_okay=False, path_type=Path),
+                     help="The folder that files named in a network must lie in; by default the "
+                          "nearest one upward with .git, else the network's own."),
+    ):  # fmt: skip
+        command = option(command)
+    return command
+
+
+def code_of(error: NncError) -> int:
+    """Give the exit code of an error: 2 for files that cannot be opened, else 1."""
+    from nnc.diagnostics import FileError
+
+    return USAGE if isinstance(error, FileError) else FINDINGS

@@ -1,0 +1,163 @@
+"""What can be wrong, and where: Span, Label, Diagnostic.
+
+Stages say *what* and, as a path of keys (`("neurons", "sum", "weights", "a")`), *which part*;
+only the stage that read the text knows the lines, and adds them with `dataclasses.replace`.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from nnc.rules import RULES, Rule
+
+Path = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """A stretch of text: lines and columns count characters from 1, the end is exclusive."""
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A second place that explains the first: an earlier definition, a hop of a cycle."""
+
+    message: str
+    path: Path = ()
+    key: bool = False
+    file: str | None = None
+    span: Span | None = None
+    excerpt: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One mistake: its rule, a message that stands alone, its place, and the fix.
+
+    `path` leads to the part that is wrong; with `key` it is the key itself, not its value.
+    `part` is the piece of that text which is wrong, where it is not the whole.
+    `caret` is what stands beside the caret, `details` are lines that say more. `file`, `span` and `excerpt`, the line that the span
+    starts on, are None until the place is known.
+    """
+
+    rule: str
+    message: str
+    path: Path = ()
+    key: bool = False
+    part: str | None = None
+    caret: str = ""
+    labels: tuple[Label, ...] = ()
+    help: str | None = None
+    details: tuple[str, ...] = ()
+    file: str | None = None
+    span: Span | None = None
+    excerpt: str | None = None
+
+    @property
+    def about(self) -> Rule:
+        """The rule that is broken, with its code, severity and explanation."""
+        return RULES[self.rule]
+
+    @property
+    def is_error(self) -> bool:
+        """Whether the file, or the row, cannot be used."""
+        return self.about.severity == "error"
+
+    def __str__(self) -> str:
+        """Give `file:line:column: error[CODE] name: message`, as far as the place is known."""
+        place = self.file or ""
+        if self.span is not None:
+            place += f":{self.span.line}:{self.span.column}"
+        elif self.path:
+            place = ": ".join(filter(None, (place, written(self.path))))
+        head = f"{self.about.severity}[{self.about.code}] {self.rule}: {self.message}"
+        return f"{place}: {head}" if place else head
+
+
+class NncError(Exception):
+    """The base of all errors nnc raises on purpose.
+
+    NncError
+     ├── InvalidNetworkError   a network, or a file of one, has mistakes
+     ├── InvalidRowsError      rows have values that mean nothing to the network
+     └── FileError             a file cannot be opened, or is too large
+
+    `diagnostics` lists every mistake found, in the order of their places.
+    """
+
+    def __init__(self, diagnostics: Iterable[Diagnostic]) -> None:
+        self.diagnostics = tuple(diagnostics)
+        super().__init__("\n".join(map(str, self.diagnostics)))
+
+
+class InvalidNetworkError(NncError):
+    """A network has mistakes; all of them are in `diagnostics`."""
+
+
+class InvalidRowsError(NncError):
+    """Rows have values that mean nothing to the network; see `diagnostics`."""
+
+
+class FileError(NncError):
+    """A file cannot be opened, or is too large."""
+
+
+def written(path: Path) -> str:
+    """Give a path as people write it: `neurons.sum.weights.a`, `cases[2]`."""
+    text = ""
+    for step in path:
+        text += f"[{step}]" if isinstance(step, int) else f".{step}"
+    return text.lstrip(".")
+
+
+def in_file_order(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """Sort by file and place; those without a place come first."""
+    nowhere = Span(0, 0, 0, 0)
+    return sorted(diagnostics, key=lambda d: (d.file or "", d.span or nowhere, d.about.code))
+
+
+def in_file(file: str, diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """Name the file of each diagnostic that has none yet."""
+    return [d if d.file else replace(d, file=file) for d in diagnostics]
+
+
+def closest(name: str, known: Iterable[str]) -> str | None:
+    """Find the known name that `name` is most likely a misspelling of, or None.
+
+    Only names of about the same length that share most letters are compared in full, so that a
+    typo in a file of 100,000 neurons is answered in milliseconds. The first of equals wins.
+    """
+    if len(name) > 200:
+        return None
+    folded = name.casefold()
+    letters = set(folded)
+    needed = 0.6 if len(name) > 3 else 0.5
+    matcher = difflib.SequenceMatcher(b=folded, autojunk=False)
+    best, best_ratio, compared = None, 0.0, 0
+    for other in known:
+        if abs(len(other) - len(name)) > (len(name) > 1) + len(name) // 4:
+            continue
+        text = other.casefold()
+        if text == folded:
+            return other
+        if len(name) < 2 or len(letters & set(text)) * 2 < len(letters) or compared > 2000:
+            continue
+        compared += 1
+        matcher.set_seq1(text)
+        ratio = matcher.ratio()
+        if ratio >= needed and ratio > best_ratio:
+            best, best_ratio = other, ratio
+    return best
+
+
+def did_you_mean(name: str, known: Sequence[str] | Iterable[str], otherwise: str = "") -> str:
+    """Give the help line for a name nobody knows: the closest one, or `otherwise`."""
+    found = closest(name, known)
+    return f"did you mean `{found}`?" if found else otherwise

@@ -1,0 +1,95 @@
+"""Plan + rows -> outputs: picks an engine and gives the outputs by name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnc.columns import Batch, Column, Labels, Results
+from nnc.engines import ENGINES, engine_for
+from nnc.engines.signals import Signals, Wanted
+from nnc.graph import Tap
+from nnc.plan import Plan
+
+
+def evaluate_batch(plan: Plan, batch: Batch, *, bits: bool = False) -> Results:
+    """Evaluate a plan for every row of a batch.
+
+    Gives a column for each output, in the order of the file. A bus is one unsigned integer, its
+    element 0 the lowest bit; with `bits` it is a column `alias(i)` for each element.
+    """
+    signals = run(plan, batch)
+    results: Results = {}
+    for tap in plan.outputs:
+        if tap.kind == "sum":
+            results[tap.alias] = signals.sums[tap.node]
+        elif tap.kind == "level":
+            level = np.sum([signals.bits[s] for s in tap.signals], axis=0, dtype=np.int64)
+            results[tap.alias] = Labels(level, tap.labels) if tap.labels else Column(level)
+        elif not tap.is_bus:
+            results[tap.alias] = _signal(tap.signals[0], plan, batch, signals)
+        elif bits:
+            for i, signal in enumerate(tap.signals):
+                results[f"{tap.alias}({i})"] = Column(signals.bits[signal])
+        else:
+            results[tap.alias] = Column(bus_integers([signals.bits[s] for s in tap.signals]))
+    return results
+
+
+def output_names(plan: Plan, *, bits: bool = False) -> list[str]:
+    """Give the names of the output columns."""
+    return [
+        name
+        for tap in plan.outputs
+        for name in (
+            [f"{tap.alias}({i})" for i in range(len(tap.signals))]
+            if bits and tap.is_bus and tap.kind == "signals"
+            else [tap.alias]
+        )
+    ]
+
+
+def run(plan: Plan, batch: Batch) -> Signals:
+    """Evaluate a plan with the engine that suits the number of rows."""
+    wanted = Wanted(
+        frozenset(s for tap in plan.outputs if tap.kind != "sum" for s in tap.signals
+                  if not _is_number(s, plan)),
+        frozenset(tap.node for tap in plan.outputs if tap.kind == "sum"),
+    )  # fmt: skip
+    return ENGINES[engine_for(batch.count)](plan, batch, wanted)
+
+
+def _is_number(signal: int, plan: Plan) -> bool:
+    place = signal - 2
+    return 0 <= place < len(plan.inputs) and list(plan.inputs.values())[place].type != "bit"
+
+
+def _signal(signal: int, plan: Plan, batch: Batch, signals: Signals) -> Column:
+    if _is_number(signal, plan):
+        return batch.columns[signal - 2]
+    return Column(signals.bits[signal])
+
+
+def bus_integers(bits: list[NDArray[Any]]) -> NDArray[Any]:
+    """Read bits as unsigned integers, the first the lowest; Python integers from 64 bits on."""
+    total = np.zeros(len(bits[0]) if bits else 0, np.int64 if len(bits) < 64 else object)
+    for i, bit in enumerate(bits):
+        total += bit.astype(total.dtype) * (1 << i)
+    return total
+
+
+def as_array(tap: Tap, results: Results) -> NDArray[Any]:
+    """Give an output as an array: rows, or for a bus rows x size."""
+    if tap.is_bus and tap.kind == "signals":
+        columns = [results[f"{tap.alias}({i})"] for i in range(len(tap.signals))]
+        return np.stack([c.numerators for c in columns if isinstance(c, Column)], axis=1)
+    column = results[tap.alias]
+    if isinstance(column, Labels):
+        return np.array(column.values(), dtype=object)
+    if column.denominator == 1 and column.numerators.dtype != object:
+        return column.numerators
+    values = np.empty(len(column), object)
+    values[:] = column.values()
+    return values

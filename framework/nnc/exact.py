@@ -1,0 +1,253 @@
+"""Exact numbers: read from their text, never through a binary float, and printed exactly.
+
+A number is an `int` where it is integral and a `Fraction` otherwise; the two mix freely.
+"""
+
+from __future__ import annotations
+
+import math
+import numbers
+import re
+from decimal import Decimal
+from fractions import Fraction
+from functools import lru_cache
+
+Number = int | Fraction
+
+MOST_DIGITS = 400
+MOST_EXPONENT = 400
+MOST_DENOMINATOR_DIGITS = 18
+
+_DECIMAL = re.compile(r"(-?)(?:([0-9]+)(?:\.([0-9]*))?|\.([0-9]+))(?:[eE]([+-]?[0-9]+))?")
+_FRACTION = re.compile(r"(-?[0-9]+)/([0-9]+)")
+_LEADING_ZERO = re.compile(r"-?0[0-9]")
+_NAMES = {"true", "false", "yes", "no", "on", "off", "y", "n"}
+_NOT_FINITE = re.compile(r"[-+]?(\.?inf|\.?nan|infinity)", re.IGNORECASE)
+
+
+class Quoted(str):
+    """A text that stood in quotes, or in a block scalar: it is never a decimal or an integer."""
+
+    __slots__ = ()
+
+
+class Refused(ValueError):
+    """A value that nnc does not take: `rule` names why, `help` how to write it instead."""
+
+    def __init__(self, rule: str, message: str, help: str = "") -> None:  # noqa: A002
+        super().__init__(message)
+        self.rule, self.message, self.help = rule, message, help
+
+
+@lru_cache(maxsize=65536)
+def read_number(text: str, *, quoted: bool = False, lenient: bool = False) -> Number:
+    """Read the exact number that `text` writes: `3`, `-0.1`, `.5`, `1e-3`, `-1/3`.
+
+    A `quoted` text may only be a fraction. `lenient` allows leading zeros, as rows do.
+    Raises Refused with the rule that the text breaks.
+    """
+    if match := _DECIMAL.fullmatch(text):
+        if quoted:
+            raise Refused("quoted-number", f'"{text}" is text, not a number',
+                              f"leave the quotes out: {text}")  # fmt: skip
+        return _decimal(text, match, lenient=lenient)
+    if match := _FRACTION.fullmatch(text):
+        return _fraction(text, match)
+    raise _why_not(text)
+
+
+def _decimal(text: str, match: re.Match[str], *, lenient: bool) -> Number:
+    sign, whole, places, only_places, exponent = match.groups()
+    whole, places = whole or "", places or only_places or ""
+    digits = whole + places
+    if len(digits) > MOST_DIGITS:
+        raise _too_long(len(digits))
+    if len(whole) > 1 and whole[0] == "0" and not lenient:
+        plain = text.replace(whole, whole.lstrip("0") or "0", 1)
+        raise Refused("leading-zero", f"`{text}` has a leading zero", f"write {plain}")
+    value = int(digits)
+    scale = -len(places)
+    if exponent:
+        power = exponent.lstrip("+-0") or "0"
+        if len(power) > 4 or int(power) > MOST_EXPONENT:
+            raise Refused("exponent-too-large", f"`{_short(text)}` has an exponent beyond "
+                              f"±{MOST_EXPONENT}", "write a smaller exponent")  # fmt: skip
+        scale += int(exponent)
+    if sign:
+        value = -value
+    if scale >= 0:
+        return value * 10**scale
+    return simplest(Fraction(value, 10**-scale))
+
+
+def _fraction(text: str, match: re.Match[str]) -> Number:
+    above, below = match.groups()
+    if len(above.lstrip("-")) > MOST_DIGITS:
+        raise _too_long(len(above.lstrip("-")))
+    for part in (above, below):
+        if _LEADING_ZERO.match(part):
+            raise Refused("leading-zero", f"`{_short(text)}` has a leading zero",
+                              "write both parts of the fraction without leading zeros")  # fmt: skip
+    if len(below) > MOST_DENOMINATOR_DIGITS:
+        raise Refused(
+            "denominator-too-large",
+            f"the denominator of `{_short(text)}` has {len(below)} digits; "
+            f"at most {MOST_DENOMINATOR_DIGITS} are allowed",
+            "write a fraction with a smaller denominator",
+        )
+    if int(below) == 0:
+        raise Refused("not-a-number", f"`{text}` divides by zero",
+                          "write a denominator above 0")  # fmt: skip
+    return simplest(Fraction(int(above), int(below)))
+
+
+def _too_long(count: int) -> Refused:
+    return Refused("too-many-digits", f"the number has {count} digits; at most {MOST_DIGITS} "
+                       "are allowed", "write it with fewer digits")  # fmt: skip
+
+
+def _why_not(text: str) -> Refused:
+    """Name what is wrong with a text that is neither a decimal nor a fraction."""
+    shown = f"`{_short(text)}`"
+    folded = text.casefold()
+    without_plus = text[1:] if text.startswith("+") else text
+    if text.startswith("+") and (_DECIMAL.fullmatch(without_plus) or _is_fraction(without_plus)):
+        return Refused("plus-sign", f"{shown} has a plus sign", f"write {without_plus}")
+    if not text.isascii() and any(c.isnumeric() for c in text):
+        return _why_not_ascii(text, shown)
+    if _NOT_FINITE.fullmatch(text):
+        return Refused("not-finite", f"{shown} is no finite number", "write a finite number")
+    if folded in _NAMES:
+        bit = 1 if folded in {"true", "yes", "on", "y"} else 0
+        return Refused("boolean-as-number", f"{shown} is no number", f"write {bit}")
+    if re.fullmatch(r"[-+]?0[xob][0-9a-fA-F_]+", text, re.IGNORECASE):
+        return _other_base(text, shown)
+    if re.fullmatch(r"[-+]?[0-9_]*_[0-9_]*(\.[0-9_]*)?([eE][-+]?[0-9_]+)?", text):
+        return Refused("underscore-in-number", f"{shown} has underscores",
+                           f"write {text.replace('_', '')}")  # fmt: skip
+    if re.fullmatch(r"[-+]?[0-9]+(:[0-9]+)+(\.[0-9]*)?", text):
+        return Refused("base-60-number", f"{shown} is no number (YAML 1.1 read it in base 60)",
+                           "write a decimal number")  # fmt: skip
+    if re.fullmatch(r"[-+]?[0-9.]+\s*/\s*[-+]?[0-9.]+", text):
+        return Refused("not-a-number", f"{shown} is no fraction of two integers",
+                           "write a fraction as integer/integer, without blanks: 1/3")  # fmt: skip
+    if re.fullmatch(r"-?[0-9]+,[0-9]+", text):
+        return Refused("not-a-number", f"{shown} is no number",
+                           f"write the decimal point as a point: {text.replace(',', '.')}")  # fmt: skip
+    return Refused("not-a-number", f"expected a number, found {shown}",
+                       "write an integer, a decimal such as 0.1, or a fraction such as 1/3")  # fmt: skip
+
+
+def _is_fraction(text: str) -> bool:
+    return _FRACTION.fullmatch(text) is not None
+
+
+def _why_not_ascii(text: str, shown: str) -> Refused:
+    try:
+        plain = str(int(text))
+    except ValueError:
+        plain = ""
+    return Refused("non-ascii-digit", f"{shown} has digits other than 0 to 9",
+                       f"write {plain}" if plain else "write the digits 0 to 9")  # fmt: skip
+
+
+def _other_base(text: str, shown: str) -> Refused:
+    names = {"x": "hexadecimal", "o": "octal", "b": "binary"}
+    letter = text.lstrip("+-")[1].lower()
+    try:
+        plain = f"write {show_number(int(text, 0))}"
+    except ValueError:
+        plain = "write a decimal number"
+    return Refused("number-in-other-base", f"{shown} is {names[letter]}", plain)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 40 else f"{text[:24]}…{text[-8:]}"
+
+
+def exact_number(value: object) -> Number:
+    """Take a weight, threshold, bound or state given in Python, exactly.
+
+    int, Fraction, Decimal and str mean what is written. A float is taken where its shortest
+    decimal is its exact value (0.5) and refused, with the fix, where not (0.1).
+    Raises Refused.
+    """
+    if isinstance(value, str):
+        return read_number(str(value), quoted=isinstance(value, Quoted))
+    if isinstance(value, bool):
+        raise _why_not(str(value).lower())
+    if isinstance(value, numbers.Integral):
+        return int(value)
+    if isinstance(value, numbers.Rational):
+        return simplest(Fraction(int(value.numerator), int(value.denominator)))
+    if isinstance(value, Decimal):
+        if not value.is_finite():
+            raise _why_not(str(value).lower())
+        return read_number(str(value).replace("+", ""))
+    if isinstance(value, numbers.Real):
+        binary = float(value)
+        if not math.isfinite(binary):
+            raise _why_not(str(binary))
+        shortest = read_number(repr(binary))
+        if shortest != Fraction(binary):
+            raise Refused(
+                "inexact-float",
+                f"the float {binary!r} is not exactly {binary!r}",
+                f'write it as text, "{binary!r}", as Decimal("{binary!r}") or as a Fraction',
+            )
+        return shortest
+    raise Refused("not-a-number", f"expected a number, found {kind_of(value)}",
+                      "write an integer, a decimal such as 0.1, or a fraction such as 1/3")  # fmt: skip
+
+
+def kind_of(value: object) -> str:
+    """Name what a value is, in a user's words."""
+    if isinstance(value, dict):
+        return "a mapping"
+    if isinstance(value, (list, tuple)):
+        return "a list"
+    if value is None:
+        return "nothing"
+    if isinstance(value, str):
+        return f"`{_short(value)}`"
+    if isinstance(value, (int, float, Fraction, Decimal)):
+        return f"`{value}`"
+    return f"a {type(value).__name__}"
+
+
+def simplest(value: Fraction) -> Number:
+    """Give an integral fraction as the int it is."""
+    return value.numerator if value.denominator == 1 else value
+
+
+def show_number(value: Number) -> str:
+    """Print exactly: an integer, else a finite decimal, else `p/q` in lowest terms."""
+    if isinstance(value, int):
+        return _digits(value)
+    below = value.denominator
+    if below == 1:
+        return _digits(value.numerator)
+    twos = (below & -below).bit_length() - 1
+    rest, fives = below >> twos, 0
+    while rest % 5 == 0:
+        rest //= 5
+        fives += 1
+    if rest != 1:
+        return f"{_digits(value.numerator)}/{_digits(below)}"
+    places = max(twos, fives)
+    scaled = abs(value.numerator) * 10**places // below
+    digits = _digits(scaled).rjust(places + 1, "0")
+    sign = "-" if value < 0 else ""
+    return f"{sign}{digits[:-places]}.{digits[-places:]}"
+
+
+def _digits(value: int) -> str:
+    """Print an integer of any length; Python's own limit is 4,300 digits."""
+    if -(10**4000) < value < 10**4000:
+        return str(value)
+    sign, value = ("-", -value) if value < 0 else ("", value)
+    pieces = []
+    while value:
+        value, piece = divmod(value, 10**4000)
+        pieces.append(str(piece).rjust(4000, "0"))
+    return sign + "".join(reversed(pieces)).lstrip("0")

@@ -1,0 +1,204 @@
+"""Graph -> warnings: what the weights alone show to be a mistake, though the file is valid."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from math import gcd, lcm
+
+from nnc.bounds import Bounds, sum_bounds
+from nnc.diagnostics import Diagnostic, Label, Path
+from nnc.exact import Number, show_number
+from nnc.graph import Graph, Node
+from nnc.network import Fires, Network
+
+_MOST_SUMS = 4096
+
+
+def lint(network: Network, graph: Graph) -> list[Diagnostic]:
+    """Give all warnings and notes about a valid network."""
+    bounds = sum_bounds(graph)
+    return [found for check in _CHECKS for found in check(network, graph, bounds)]
+
+
+def always_or_never(fires: Fires, threshold: Number, bounds: Bounds) -> bool | None:
+    """Tell whether a sum within bounds always (True) or never (False) passes the threshold."""
+    least, greatest = bounds
+    if fires == "above":
+        always, never = least is not None and least > threshold, \
+            greatest is not None and greatest <= threshold  # fmt: skip
+    elif fires == "at_least":
+        always, never = least is not None and least >= threshold, \
+            greatest is not None and greatest < threshold  # fmt: skip
+    elif fires == "below":
+        always, never = greatest is not None and greatest < threshold, \
+            least is not None and least >= threshold  # fmt: skip
+    else:
+        always, never = greatest is not None and greatest <= threshold, \
+            least is not None and least > threshold  # fmt: skip
+    return True if always else False if never else None
+
+
+def _constant(network: Network, graph: Graph, bounds: list[Bounds]) -> Iterator[Diagnostic]:
+    """Neurons that can never fire, or always do. A neuron without sources is meant to."""
+    for node, limits in zip(graph.nodes, bounds, strict=True):
+        if not node.sources:
+            continue
+        for i, threshold in enumerate(node.thresholds):
+            verdict = always_or_never(node.fires, threshold, limits)
+            if verdict is None:
+                continue
+            name = node.signal_names()[i]
+            if node.name not in network.neurons:  # a step; the first may start at the least value
+                if verdict and limits.least == threshold:
+                    continue
+                what = "every value" if verdict else "no value"
+                message = f"{what} of the input reaches the cut-off `{name}`"
+                path, key = node.path, True
+            else:
+                extreme = limits.least if verdict == (node.fires in ("above", "at_least")) else \
+                    limits.greatest  # fmt: skip
+                word = "least" if extreme is limits.least else "greatest"
+                what = "always fires" if verdict else "can never fire"
+                message = (f"`{name}` {what}: its {word} sum is {show_number(extreme or 0)}, "
+                           f"its threshold {show_number(threshold)}")  # fmt: skip
+                path, key = _threshold_path(node, i)
+            yield Diagnostic("always-fires" if verdict else "never-fires", message, path, key=key,
+                             help="check the weights and the threshold")  # fmt: skip
+
+
+def _threshold_path(node: Node, i: int) -> tuple[Path, bool]:
+    if node.ports:
+        return (*node.path, "thresholds", node.ports[i]), False
+    return (*node.path, "threshold"), False
+
+
+def _unused_inputs(network: Network, graph: Graph, _: list[Bounds]) -> Iterator[Diagnostic]:
+    """Inputs that nothing reads."""
+    used = {signal for node in graph.nodes for signal in node.sources}
+    used.update(signal for tap in graph.outputs for signal in tap.signals)
+    for i, name in enumerate(network.inputs):
+        if graph.first_input() + i not in used:
+            yield Diagnostic("unused-input", f"nothing reads the input `{name}`",
+                             ("inputs", name), key=True,
+                             help="wire it, or remove it")  # fmt: skip
+
+
+def _unused_neurons(network: Network, graph: Graph, _: list[Bounds]) -> Iterator[Diagnostic]:
+    """Neurons that no output depends on."""
+    maker = graph.producers()
+    todo = [maker[s] for tap in graph.outputs for s in tap.signals if s in maker]
+    used = set(todo)
+    while todo:
+        for signal in graph.nodes[todo.pop()].sources:
+            place = maker.get(signal)
+            if place is not None and place not in used:
+                used.add(place)
+                todo.append(place)
+    for place, node in enumerate(graph.nodes):
+        if place not in used and node.name in network.neurons:
+            yield Diagnostic("unused-neuron", f"no output depends on the neuron `{node.name}`",
+                             node.path, key=True,
+                             help="name it under `outputs`, wire it, or remove it")  # fmt: skip
+
+
+def _zero_weights(network: Network, _graph: Graph, _: list[Bounds]) -> Iterator[Diagnostic]:
+    """Weights of 0."""
+    for name, neuron in network.neurons.items():
+        path: Path = ("neurons", name, "weights")
+        given = neuron.weights
+        if isinstance(given, dict):
+            for source, weight in given.items():
+                if isinstance(weight, tuple):
+                    yield from (_zero(name, f"element {i} of `{source}`", (*path, source, i))
+                                for i, w in enumerate(weight) if w == 0)  # fmt: skip
+                elif not isinstance(weight, dict) and weight == 0:
+                    yield _zero(name, f"`{source}`", (*path, source))
+        elif isinstance(given, tuple):
+            yield from (_zero(name, f"wire {i}", (*path, i)) for i, w in enumerate(given) if w == 0)
+        elif given == 0 and given is not None:
+            yield _zero(name, "every wire", path)
+
+
+def _zero(neuron: str, what: str, path: Path) -> Diagnostic:
+    return Diagnostic("zero-weight", f"{what} has no influence on `{neuron}`: its weight is 0",
+                      path, help="remove the wire, or write the weight that was meant")  # fmt: skip
+
+
+def _same_neurons(network: Network, graph: Graph, _: list[Bounds]) -> Iterator[Diagnostic]:
+    """Neurons with the same sources whose numbers are equal up to one positive factor."""
+    place = {name: i for i, name in enumerate(network.neurons)}
+    nodes = [node for node in graph.nodes if node.name in place and node.sources]
+    nodes.sort(key=lambda node: place[node.name])
+    first: dict[object, Node] = {}
+    for node in nodes:
+        earlier = first.setdefault(_normal_form(node), node)
+        if earlier is not node:
+            yield Diagnostic("same-neuron", f"`{node.name}` always gives the same as "
+                             f"`{earlier.name}`", node.path, key=True,
+                             help=f"use `{earlier.name}` instead",
+                             labels=(Label("the first", earlier.path, key=True),))  # fmt: skip
+
+
+def _normal_form(node: Node) -> object:
+    """Give what makes two neurons the same: sources in order, numbers as coprime integers."""
+    numbers = (*node.weights, *node.thresholds)
+    if not all(type(number) is int for number in numbers):
+        scale = lcm(*(number.denominator for number in numbers))
+        numbers = tuple(int(number * scale) for number in numbers)
+    factor = gcd(*numbers) or 1  # type: ignore[arg-type]
+    numbers = tuple(number // factor for number in numbers)
+    count = len(node.sources)
+    pairs = sorted(zip(node.sources, numbers[:count], strict=True))
+    return node.fires, tuple(pairs), numbers[count:]
+
+
+def _ties(network: Network, graph: Graph, bounds: list[Bounds]) -> Iterator[Diagnostic]:
+    """Sums that can equal the threshold, where no `fires` says what happens then."""
+    if network.fires is not None:
+        return
+    kinds = ["bit", "bit", *(one.type for one in network.inputs.values())]
+    for node, limits in zip(graph.nodes, bounds, strict=True):
+        neuron = network.neurons.get(node.name)
+        if neuron is None or neuron.fires is not None or not node.sources:
+            continue
+        for i, threshold in enumerate(node.thresholds):
+            if _can_equal(node, threshold, limits, kinds):
+                path, key = _threshold_path(node, i)
+                name = node.signal_names()[i]
+                yield Diagnostic("sum-can-equal-threshold", f"the sum of `{name}` can equal its "
+                                 f"threshold {show_number(threshold)}; it does not fire then",
+                                 path, key=key, help="write `fires: above` where that is meant, "
+                                 "else `fires: at_least`")  # fmt: skip
+
+
+def _can_equal(node: Node, threshold: Number, bounds: Bounds, kinds: list[str]) -> bool:
+    least, greatest = bounds
+    if (least is not None and threshold < least) or (greatest is not None and threshold > greatest):
+        return False
+    types = {kinds[s] if s < len(kinds) else "bit" for s in node.sources}
+    if "real" in types:
+        return True
+    weights = [w for w in node.weights if w]
+    offset = sum([w for s, w in zip(node.sources, node.weights, strict=True) if s == 1])
+    if "integer" in types:
+        return _is_multiple(threshold, [*weights])
+    sums: set[Number] = {offset}
+    for signal, weight in zip(node.sources, node.weights, strict=True):
+        if signal > 1:
+            sums |= {total + weight for total in sums}
+            if len(sums) > _MOST_SUMS:
+                return _is_multiple(threshold, weights)
+    return threshold in sums
+
+
+def _is_multiple(value: Number, weights: list[Number]) -> bool:
+    """Tell whether `value` is an integer combination of the weights."""
+    scale = lcm(value.denominator, *(w.denominator for w in weights))
+    divisor = gcd(*(int(w * scale) for w in weights))
+    return Fraction(value * scale) % divisor == 0 if divisor else value == 0
+
+
+_CHECKS: tuple[Callable[[Network, Graph, list[Bounds]], Iterator[Diagnostic]], ...] = (
+    _constant, _unused_inputs, _unused_neurons, _zero_weights, _same_neurons, _ties,
+)  # fmt: skip

@@ -1,0 +1,453 @@
+"""What a network is: Network, Input, Neuron, Output, Case.
+
+The narrow waist of nnc. A file is read into a `Network`; in Python one is built directly, in the
+same short forms that a file allows, and with the same messages. Nothing here knows YAML or lines.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ModelWrapValidatorHandler,
+    PlainValidator,
+    ValidationError,
+    WithJsonSchema,
+    model_validator,
+)
+
+from nnc.exact import Number, Refused, exact_number, kind_of, show_number
+from nnc.values import (
+    Mistakes,
+    Weights,
+    check_name,
+    expect,
+    one_of,
+    read_labels,
+    read_source,
+    read_text,
+    read_thresholds,
+    read_weights,
+    read_wiring,
+    validator,
+)
+
+COMPARISONS = ("above", "at_least", "below", "at_most")
+GATES = ("all", "any")
+KINDS = ("bit", "integer", "real")
+Fires = Literal["above", "at_least", "below", "at_most", "all", "any"]
+Kind = Literal["bit", "integer", "real"]
+
+LATER = {
+    "layers": "layers", "parts": "parts", "extends": "overlays", "states": "states",
+    "size": "buses", "of": "choices", "largest": "`largest`",
+}  # fmt: skip
+"""Keys of the format that this version of nnc does not evaluate yet, and what they bring."""
+RESERVED = ("properties", "unknown")
+
+# ------------------------------------------------------------------------------- schemas
+
+_NUMBER: dict[str, Any] = {
+    "anyOf": [
+        {"type": "number"},
+        {"type": "string", "pattern": r"^-?(0|[1-9][0-9]*)/[1-9][0-9]{0,17}$"},
+    ],
+    "description": "An exact number: an integer, a decimal such as 0.1, or a fraction such as 1/3.",
+}
+_TEXT: dict[str, Any] = {"type": ["string", "number", "boolean", "null"]}
+NAME_PATTERN = r"^[^\s0-9()\[\].,:{}][^\s()\[\].,:{}]*$"
+SOURCE_PATTERN = (
+    r"^(0|1|[^\s0-9()\[\].,:{}][^\s()\[\].,:{}]*(\.[^\s0-9()\[\].,:{}][^\s()\[\].,:{}]*)?)$"
+)
+_SOURCE: dict[str, Any] = {
+    "anyOf": [
+        {"type": "string", "pattern": SOURCE_PATTERN},
+        {"enum": [0, 1]},
+        {"type": ["boolean", "null"]},
+    ],
+    "description": "A source: an input, a neuron, `neuron.threshold`, or a constant 0 or 1.",
+}
+_STEPS: dict[str, Any] = {
+    "type": "object",
+    "minProperties": 1,
+    "additionalProperties": _NUMBER,
+    "description": "Steps: from each cut-off on, so many points; below the first, 0.",
+}
+_LIST_OF_NUMBERS: dict[str, Any] = {"type": "array", "items": _NUMBER}
+_WEIGHTS: dict[str, Any] = {
+    "anyOf": [
+        {
+            "type": "object",
+            "propertyNames": {"pattern": SOURCE_PATTERN},
+            "additionalProperties": {"anyOf": [_NUMBER, _LIST_OF_NUMBERS, _STEPS]},
+            "description": "By name: the weight of each source.",
+        },
+        {**_LIST_OF_NUMBERS, "description": "By place: one weight an element of `wiring`."},
+        {**_NUMBER, "description": "One weight for every element of `wiring`."},
+    ]
+}
+_WIRING: dict[str, Any] = {"anyOf": [_SOURCE, {"type": "array", "items": _SOURCE}]}
+_THRESHOLDS: dict[str, Any] = {
+    "type": "object",
+    "minProperties": 1,
+    "propertyNames": {"pattern": NAME_PATTERN},
+    "additionalProperties": _NUMBER,
+}
+_VALUE: dict[str, Any] = {
+    "anyOf": [_TEXT, {"type": "array", "items": _NUMBER}],
+    "description": "A number, a list of numbers for a bus, or a label.",
+}
+_VALUES: dict[str, Any] = {"type": "object", "additionalProperties": _VALUE}
+_NAME: dict[str, Any] = {"type": "string", "pattern": NAME_PATTERN}
+
+# ------------------------------------------------------------------------------- models
+
+_Number = Annotated[Number, PlainValidator(validator(exact_number)), WithJsonSchema(_NUMBER)]
+_Text = Annotated[str, PlainValidator(validator(read_text)), WithJsonSchema(_TEXT)]
+_Source = Annotated[str, PlainValidator(validator(read_source)), WithJsonSchema(_SOURCE)]
+_Name = Annotated[str, PlainValidator(validator(check_name)), WithJsonSchema(_NAME)]
+_Fires = Annotated[
+    Fires,
+    PlainValidator(validator(one_of((*COMPARISONS, *GATES)))),
+    WithJsonSchema({"enum": [*COMPARISONS, *GATES]}),
+]
+_Comparison = Annotated[
+    Fires,
+    PlainValidator(validator(one_of(COMPARISONS))),
+    WithJsonSchema({"enum": [*COMPARISONS]}),
+]
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+
+class Input(_Model):
+    """A value that comes from outside: a bit, an integer or a real number.
+
+    In short form, `Input("bit")` or just `"bit"` where a network expects an input.
+    """
+
+    type: Annotated[Kind, PlainValidator(validator(one_of(KINDS))),
+                    WithJsonSchema({"enum": [*KINDS]})] = Field(
+        description="`bit` (0 or 1), `integer` or `real`."
+    )  # fmt: skip
+    min: _Number | None = Field(None, description="The least value allowed; checked on every row.")
+    max: _Number | None = Field(None, description="The greatest value allowed.")
+    default: _Number | None = Field(
+        None, description="Stands for an absent column, key or an empty cell."
+    )
+    description: _Text | None = Field(None, description="What the input means.")
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        mistakes = Mistakes()
+        if self.type == "bit":
+            for key in ("min", "max"):
+                if getattr(self, key) is not None:
+                    mistakes.add("bounds-on-bit", f"a bit takes no `{key}`", key, key=True,
+                                 help=f"leave `{key}` out, or write `type: integer`")  # fmt: skip
+        elif self.min is not None and self.max is not None and self.min > self.max:
+            mistakes.add("bounds-out-of-order", f"min {show_number(self.min)} is greater than max "
+                         f"{show_number(self.max)}", "min", help="swap them")  # fmt: skip
+        elif self.default is not None and (wrong := self.refuses(self.default)):
+            mistakes.add("default-out-of-bounds", f"the default {wrong}", "default",
+                         help="write a default that a row could hold")  # fmt: skip
+        if self.type == "bit" and self.default not in (None, 0, 1):
+            mistakes.add("default-out-of-bounds", "the default of a bit is 0 or 1, not "
+                         f"{show_number(self.default)}", "default", help="write 0 or 1")  # fmt: skip
+        mistakes.stop()
+        return self
+
+    def refuses(self, value: Number) -> str | None:
+        """Say why `value` is none of this input's values; None where it is one."""
+        shown = show_number(value)
+        if self.type == "bit":
+            return None if value in (0, 1) else f"{shown} is not 0 or 1"
+        if self.type == "integer" and not isinstance(value, int):
+            return f"{shown} is not an integer"
+        if self.min is not None and value < self.min:
+            return f"{shown} is below min {show_number(self.min)}"
+        if self.max is not None and value > self.max:
+            return f"{shown} is above max {show_number(self.max)}"
+        return None
+
+
+class Neuron(_Model):
+    """A threshold neuron: 1 when the weighted sum of its sources passes its threshold, else 0.
+
+    S = sum of w_i * s_i over its sources; by default it fires when S > T (`fires="above"`).
+    """
+
+    weights: Annotated[
+        Weights | None, PlainValidator(validator(read_weights)), WithJsonSchema(_WEIGHTS)
+    ] = Field(None, description="The weight of each source, by name; or in the order of `wiring`.")
+    wiring: Annotated[
+        tuple[str, ...] | None, PlainValidator(validator(read_wiring)), WithJsonSchema(_WIRING)
+    ] = Field(None, description="The sources, by place. Weights left out are all 1.")
+    threshold: _Number | None = Field(None, description="The limit that the sum is compared with.")
+    thresholds: Annotated[
+        dict[str, Number] | None,
+        PlainValidator(validator(read_thresholds)),
+        WithJsonSchema(_THRESHOLDS),
+    ] = Field(None, description="Several limits on one sum; each name is an output of the neuron.")
+    fires: _Fires | None = Field(
+        None, description="When the neuron is 1; without it, the file's `fires`, else `above`."
+    )
+    description: _Text | None = Field(None, description="What the neuron stands for.")
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _forms(cls, data: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        if not isinstance(data, dict) or _is_plain(data):
+            return handler(data)
+        mistakes = Mistakes()
+        _check_forms(data, mistakes)
+        try:
+            neuron = handler(data)
+        except ValidationError as error:
+            mistakes.add_all(error)
+        mistakes.stop()
+        return neuron
+
+
+def _is_plain(data: dict[str, Any]) -> bool:
+    """Tell the common form, weights by name and one threshold, which needs no further look."""
+    return (
+        "threshold" in data
+        and "thresholds" not in data
+        and "wiring" not in data
+        and isinstance(data.get("weights"), dict)
+        and data.get("fires") not in GATES
+    )
+
+
+def _check_forms(data: dict[str, Any], mistakes: Mistakes) -> None:
+    """Check which keys of a neuron stand together."""
+    weights, gate = data.get("weights"), data.get("fires") in GATES
+    if gate:
+        for key in ("weights", "threshold", "thresholds"):
+            if key in data:
+                mistakes.add("exclusive-keys", f"a neuron with `fires: {data['fires']}` takes no "
+                             f"`{key}`", key, key=True, help=f"leave `{key}` out")  # fmt: skip
+        if "wiring" not in data:
+            mistakes.add("missing-key", f"`fires: {data['fires']}` needs `wiring`",
+                         help="add the list of bits it looks at: wiring: [a, b]",
+                         names=("wiring",))  # fmt: skip
+        elif isinstance(data["wiring"], (list, tuple)) and not data["wiring"]:
+            mistakes.add("wrong-type", f"`fires: {data['fires']}` needs at least one wire", "wiring",
+                         help="add the bits it looks at")  # fmt: skip
+        return
+    if "threshold" in data and "thresholds" in data:
+        mistakes.add("exclusive-keys", "a neuron has `threshold` or `thresholds`, not both",
+                     "thresholds", key=True, help="keep one of them")  # fmt: skip
+    elif "threshold" not in data and "thresholds" not in data:
+        mistakes.add("missing-key", "the neuron has no `threshold`",
+                     help="add `threshold: number`, or `thresholds: {name: number}`",
+                     names=("threshold", "thresholds"))  # fmt: skip
+    if "wiring" in data and isinstance(weights, dict):
+        mistakes.add("exclusive-keys", "weights by name and `wiring` exclude each other",
+                     "wiring", key=True,
+                     help="write weights: {a: 1, b: 2}, or wiring: [a, b] with weights: [1, 2]")  # fmt: skip
+    elif "weights" not in data and "wiring" not in data:
+        mistakes.add("missing-key", "the neuron has no `weights`",
+                     help="add `weights: {source: number}`, or `wiring: [source]`",
+                     names=("weights", "wiring"))  # fmt: skip
+    elif "wiring" not in data and not isinstance(weights, dict) and _is_by_place(weights):
+        mistakes.add("missing-key", "weights by place need `wiring`",
+                     help="add `wiring: [a, b]`, or write weights: {a: 1, b: 2}",
+                     names=("wiring",))  # fmt: skip
+
+
+def _is_by_place(weights: object) -> bool:
+    return weights is not None and not (isinstance(weights, str) and weights in ("null", "~"))
+
+
+class Output(_Model):
+    """What a network gives: the bits of sources, an exact sum, or a level.
+
+    In short form a source, or a list of sources (a bus), stands for itself.
+    """
+
+    sources: Annotated[
+        tuple[str, ...] | None, PlainValidator(validator(read_wiring)), WithJsonSchema(_WIRING)
+    ] = Field(None, description="One source, or several laid end to end as a bus.")
+    sum: _Source | None = Field(
+        None, description="The exact sum of a neuron, before the threshold."
+    )
+    level: _Source | None = Field(
+        None, description="How many of a neuron's ascending thresholds fire."
+    )
+    labels: Annotated[
+        tuple[str, ...] | None,
+        PlainValidator(validator(read_labels)),
+        WithJsonSchema({"type": "array", "items": _TEXT, "uniqueItems": True}),
+    ] = Field(None, description="A name for each level: one more than there are thresholds.")
+    is_bus: bool = False
+    description: _Text | None = Field(None, description="What the output means.")
+
+
+def _one_input(value: object) -> object:
+    """Write out the short form of an input: `bit` stands for `{type: bit}`."""
+    if isinstance(value, str):
+        if "(" in value or value == "choice":
+            what = "choices" if value == "choice" else "buses"
+            raise Refused("not-yet-supported", f"`{value}`: {what} come in a later version of nnc",
+                          "write one input of type bit, integer or real for each value")  # fmt: skip
+        if value not in KINDS:
+            one_of(KINDS)(value)
+        return {"type": value}
+    if not isinstance(value, Input):
+        expect(value, dict, "a type, or a mapping with `type`")
+    return value
+
+
+def _one_output(value: object) -> object:
+    """Write out the short forms of an output."""
+    if isinstance(value, dict):
+        return _output_object(value)
+    if isinstance(value, Output):
+        return value
+    if isinstance(value, (list, tuple)):
+        if not value:
+            raise Refused("wrong-type", "a bus needs at least one source", "list its sources")
+        return Output.model_construct(sources=read_wiring(value), is_bus=True)
+    return Output.model_construct(sources=(read_source(value),))
+
+
+def _output_object(value: dict[str, Any]) -> dict[str, Any]:
+    mistakes = Mistakes()
+    if {"sources", "is_bus"} & value.keys():
+        unknown = next(key for key in value if key in ("sources", "is_bus"))
+        mistakes.add("unknown-key", f"unknown key `{unknown}`", unknown, key=True,
+                     help="write the source, or the list of sources, itself")  # fmt: skip
+    given = [key for key in value if key in ("sum", "level", "largest")]
+    if not given:
+        mistakes.add("missing-key", "the output has no `sum` or `level`",
+                     help="write a source, {sum: neuron} or {level: neuron}",
+                     names=("sum", "level"))  # fmt: skip
+    for key in given[1:]:
+        mistakes.add("exclusive-keys", f"an output has `{given[0]}` or `{key}`, not both",
+                     key, key=True, help="keep one, and give the other an alias of its own")  # fmt: skip
+    if given == ["sum"] and "labels" in value:
+        mistakes.add("exclusive-keys", "a `sum` takes no `labels`", "labels", key=True,
+                     help="leave `labels` out, or write `level`")  # fmt: skip
+    try:
+        Output.model_validate({k: v for k, v in value.items() if k not in ("sources", "is_bus")})
+    except ValidationError as error:
+        mistakes.add_all(error)
+    mistakes.stop()
+    return value
+
+
+def _inputs(value: object) -> object:
+    """Write out the list form of inputs: `[a, b]` stands for `{a: bit, b: bit}`."""
+    return (
+        dict.fromkeys(_listed(value, "a list of names, or a mapping of names to types"), "bit")
+        if isinstance(value, (list, tuple))
+        else value
+    )
+
+
+def _outputs(value: object) -> object:
+    """Write out the list form of outputs: `[sum]` stands for `{sum: sum}`."""
+    if isinstance(value, (list, tuple)):
+        value = {name: name for name in _listed(value, "a list of names")}
+    if isinstance(value, dict) and not value:
+        raise Refused("wrong-type", "a network has at least one output",
+                      "name the neurons whose bits are wanted")  # fmt: skip
+    return value
+
+
+def _listed(value: list[Any] | tuple[Any, ...], words: str) -> list[str]:
+    mistakes = Mistakes()
+    names: list[str] = []
+    for i, one in enumerate(value):
+        if isinstance(one, (dict, list, tuple)):
+            mistakes.add("wrong-type", f"expected {words}, found {kind_of(one)} in the list", i,
+                         help="write a mapping instead of the list")  # fmt: skip
+            continue
+        name = mistakes.read(check_name, one, i)
+        if name is not None and name in names:
+            mistakes.add("duplicate-name", f"`{name}` stands twice in the list", i,
+                         help="remove one of them")  # fmt: skip
+        elif name is not None:
+            names.append(name)
+    mistakes.stop()
+    return names
+
+
+class Case(_Model):
+    """An example that must hold: inputs given, outputs expected; or a file of such rows."""
+
+    name: _Text | None = Field(None, description="What the case shows.")
+    given: Annotated[dict[str, Any] | None, WithJsonSchema(_VALUES)] = Field(
+        None, description="A value for each input; those with a default may be left out."
+    )
+    expect: Annotated[dict[str, Any] | None, WithJsonSchema(_VALUES)] = Field(
+        None, description="The value of each output to check."
+    )
+    file: _Text | None = Field(
+        None, description="A CSV file, relative to this one, with columns of inputs and outputs."
+    )
+    description: _Text | None = Field(None, description="Why the case is there.")
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _forms(cls, data: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        mistakes = Mistakes()
+        if isinstance(data, dict):
+            for key in ("given", "expect"):
+                if "file" in data and key in data:
+                    mistakes.add("exclusive-keys", f"a case has `file` or `{key}`, not both", key,
+                                 key=True, help="give the row a case of its own")  # fmt: skip
+                elif "file" not in data and key not in data:
+                    mistakes.add("missing-key", f"the case has no `{key}`", names=(key,),
+                                 help=f"add `{key}: {{…}}`")  # fmt: skip
+        try:
+            case = handler(data)
+        except ValidationError as error:
+            mistakes.add_all(error)
+        mistakes.stop()
+        return case
+
+
+class Network(_Model):
+    """A network of threshold neurons; see `nnc.compile` and `nnc.evaluate`.
+
+    >>> Network(inputs=["a", "b"],
+    ...         neurons={"both": Neuron(weights={"a": 1, "b": 1}, threshold=1)},
+    ...         outputs=["both"])  # doctest: +ELLIPSIS
+    Network(...)
+    """
+
+    nnc: Annotated[Literal[1], WithJsonSchema({"const": 1})] = Field(
+        1, description="The version of the file format: 1."
+    )
+    name: _Text | None = Field(None, description="Free text; without it, the file's stem.")
+    description: _Text | None = Field(None, description="What the network is for.")
+    inputs: Annotated[
+        dict[_Name, Annotated[Input, BeforeValidator(validator(_one_input))]],
+        BeforeValidator(validator(_inputs)),
+    ] = Field(description="The inputs: a list of bits, or a mapping of names to types.")
+    fires: _Comparison | None = Field(
+        None, description="The rule for neurons of this file that write none; `above` without it."
+    )
+    neurons: dict[_Name, Neuron] = Field(
+        default_factory=dict, description="The neurons by name; their order does not matter."
+    )
+    outputs: Annotated[
+        dict[_Name, Annotated[Output, BeforeValidator(validator(_one_output))]],
+        BeforeValidator(validator(_outputs)),
+    ] = Field(description="What the network gives: a list of names, or a mapping of aliases.")
+    cases: tuple[Case, ...] = Field((), description="Examples that must hold; see `nnc test`.")
+    meta: Any = Field(None, description="Anything; nnc does not read it.")
+
+    def fires_of(self, neuron: Neuron) -> Fires:
+        """Give the rule that governs a neuron of this network."""
+        return neuron.fires or self.fires or "above"

@@ -1,0 +1,113 @@
+"""Which files are meant, where they may lie, and opening them to read."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from nnc.diagnostics import Diagnostic, FileError, did_you_mean
+
+PATTERNS = ("*.nn.yaml", "*.nn.yml")
+STDIN = "-"
+
+
+def find_networks(paths: Iterable[str]) -> tuple[list[str], list[Diagnostic]]:
+    """Give the network files that paths stand for, each once, and what could not be found.
+
+    A directory stands for every `**/*.nn.yaml` and `**/*.nn.yml` below it, in order of name; a
+    pattern for the files it matches; a file for itself, whatever it is called.
+    """
+    found: dict[str, None] = {}
+    missing = []
+    for path in paths:
+        if path == STDIN:
+            found[path] = None
+            continue
+        files = _expand(path)
+        if not files:
+            missing.append(_nothing(path))
+        found.update(dict.fromkeys(files))
+    return list(found), missing
+
+
+def _expand(path: str) -> list[str]:
+    place = Path(path)
+    if place.is_dir():
+        files = {file for pattern in PATTERNS for file in place.rglob(pattern) if file.is_file()}
+        return [str(file) for file in sorted(files)]
+    if not place.exists() and any(character in path for character in "*?["):
+        import glob
+
+        return sorted(file for file in glob.glob(path, recursive=True) if Path(file).is_file())
+    return [path]
+
+
+def _nothing(path: str) -> Diagnostic:
+    if Path(path).is_dir():
+        message = f"no network files (*.nn.yaml, *.nn.yml) below `{path}`"
+    else:
+        message = f"no file matches `{path}`"
+    return Diagnostic("no-network-files", message, file=path,
+                      help="name a file; a file given by name may be called anything")  # fmt: skip
+
+
+def read_bytes(file: str, max_bytes: int) -> bytes:
+    """Read a whole file, or standard input for `-`. Raises FileError."""
+    with open_to_read(file) as stream:
+        try:
+            data = stream.read(max_bytes + 1)
+        except OSError as error:
+            raise FileError([_cannot_open(file, error)]) from None
+    if len(data) > max_bytes:
+        raise FileError([
+            Diagnostic("file-too-large", f"the file has more than {max_bytes:,} bytes", file=file,
+                       help="set --max-bytes to read it all the same")
+        ])  # fmt: skip
+    return data
+
+
+@contextlib.contextmanager
+def open_to_read(file: str) -> Iterator[BinaryIO]:
+    """Open a file, or standard input for `-`, as bytes. Raises FileError."""
+    if file == STDIN:
+        yield sys.stdin.buffer
+        return
+    try:
+        stream = Path(file).open("rb")
+    except (OSError, ValueError) as error:
+        raise FileError([_cannot_open(file, error)]) from None
+    with stream:
+        yield stream
+
+
+def _cannot_open(file: str, error: OSError | ValueError) -> Diagnostic:
+    path, fix = Path(file), None
+    if isinstance(error, FileNotFoundError):
+        why = "there is no such file"
+        names = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
+        fix = did_you_mean(path.name, names) or None
+    elif isinstance(error, IsADirectoryError):
+        why = "it is a directory"
+    else:
+        why = (error.strerror if isinstance(error, OSError) else None) or str(error)
+    return Diagnostic("cannot-open", f"cannot open the file: {why}", file=file, help=fix)
+
+
+def project_root(path: Path) -> Path:
+    """Give the project root of a file: the nearest folder upward with `.git`, else its own."""
+    folder = path.resolve().parent
+    for parent in (folder, *folder.parents):
+        if (parent / ".git").exists():
+            return parent
+    return folder
+
+
+def inside(path: Path, root: Path) -> bool:
+    """Tell whether a path, its links resolved, lies inside the project root."""
+    try:
+        return path.resolve().is_relative_to(root.resolve())
+    except (OSError, ValueError):
+        return False

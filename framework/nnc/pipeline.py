@@ -1,0 +1,188 @@
+"""The steps in order: text -> Document -> Network -> Graph -> Plan -> outputs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nnc.diagnostics import (
+    Diagnostic,
+    InvalidNetworkError,
+    in_file_order,
+)
+from nnc.document import MOST_BYTES, Document, read_document, wrong_version
+from nnc.paths import project_root, read_bytes
+
+if TYPE_CHECKING:
+    from nnc.graph import Graph
+    from nnc.network import Network
+    from nnc.plan import Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A network file read as far as it goes; `graph` is there where it has no errors."""
+
+    file: str
+    document: Document
+    network: Network | None
+    graph: Graph | None
+    diagnostics: list[Diagnostic]
+
+    @property
+    def errors(self) -> list[Diagnostic]:
+        """The diagnostics that are errors."""
+        return [one for one in self.diagnostics if one.is_error]
+
+
+def check(data: bytes, file: str, *, path: Path | None = None, root: Path | None = None) -> Checked:
+    """Read and check the bytes of a network file called `file` in messages.
+
+    `path` is where it lies, and `root` the project root, for the files it names.
+    """
+    document = read_document(data, file)
+    if not document.complete or document.value is None:
+        version = wrong_version(document)
+        found = document.diagnostics if version is None else document.located([version])
+        return Checked(file, document, None, None, in_file_order(found))
+    from nnc.validation import validate
+
+    network, found, broken, mended = validate(document)
+    graph = None
+    if network is not None:
+        graph, more = _check_network(network, broken, mended, path, root, clean=not found)
+        found = found + document.located(more)
+    if any(one.is_error for one in found):
+        network = graph = None
+    elif network is not None and network.name is None:
+        network = network.model_copy(update={"name": _stem(file)})
+    return Checked(file, document, network, graph, in_file_order(found))
+
+
+def _check_network(
+    network: Network, broken: frozenset[str], mended: frozenset[str],
+    path: Path | None, root: Path | None, *, clean: bool,
+) -> tuple[Graph | None, list[Diagnostic]]:  # fmt: skip
+    """Check names, wiring and cases, and, where there are no errors, look for warnings."""
+    from nnc.cases import check_cases
+    from nnc.graph import build_graph
+
+    graph, found = build_graph(network, broken)
+    found = [one for one in found if not _follows(one, network, mended)]
+    found += check_cases(network, graph, path, root)
+    if graph is not None and clean and not found:
+        from nnc.lint import lint
+
+        found += lint(network, graph)
+    return graph, found
+
+
+_ABOUT_VALUES = {"weight-count", "thresholds-not-ascending", "label-count", "bus-needs-bits",
+                 "steps-need-number", "gate-needs-bits", "common-denominator-too-large",
+                 "no-sum", "unknown-port"}  # fmt: skip
+
+
+def _follows(one: Diagnostic, network: Network, mended: frozenset[str]) -> bool:
+    """Tell whether a finding may only follow from a declaration that could not be read whole."""
+    if one.rule not in _ABOUT_VALUES or not mended:
+        return False
+    name = str(one.path[1])
+    if name in mended:
+        return True
+    output = network.outputs.get(name) if one.path[0] == "outputs" else None
+    neuron = network.neurons.get(name) if one.path[0] == "neurons" else None
+    reads: list[str] = []
+    if output is not None:
+        reads = [*(output.sources or ()), output.sum or "", output.level or ""]
+    elif neuron is not None:
+        reads = [*(neuron.weights if isinstance(neuron.weights, dict) else ()),
+                 *(neuron.wiring or ())]  # fmt: skip
+    return any(text.partition(".")[0] in mended for text in reads)
+
+
+def check_bytes(data: bytes, file: str) -> list[Diagnostic]:
+    """Give everything there is to say about the bytes of a network file."""
+    return check(data, file).diagnostics
+
+
+def check_file(file: str, *, root: Path | None = None, max_bytes: int = MOST_BYTES) -> Checked:
+    """Read and check a network file. Raises FileError where it cannot be opened."""
+    path = Path(file)
+    return check(read_bytes(file, max_bytes), file, path=path, root=root or project_root(path))
+
+
+def load(file: str | Path, *, root: str | Path | None = None) -> Network:
+    """Load a network from a file.
+
+    Raises FileError where it cannot be opened, and InvalidNetworkError, with every mistake, where
+    it is not valid. Warnings are not told; see `nnc.check`.
+    """
+    checked = check_file(str(file), root=Path(root) if root is not None else None)
+    if checked.network is None:
+        raise InvalidNetworkError(checked.errors)
+    return checked.network
+
+
+def load_checked(file: str, *, root: Path | None, max_bytes: int) -> tuple[Graph, str]:
+    """Give the graph and the name of a valid network file; raises as `load` does."""
+    checked = check_file(file, root=root, max_bytes=max_bytes)
+    if checked.graph is None or checked.network is None:
+        raise InvalidNetworkError(checked.diagnostics)
+    return checked.graph, checked.network.name or ""
+
+
+def loads(text: str) -> Network:
+    """Read a network from a text, as `load` does from a file."""
+    checked = check(text.encode("utf-8", "surrogatepass"), "<text>")
+    if checked.network is None:
+        raise InvalidNetworkError(checked.errors)
+    return checked.network
+
+
+def compile(network: Network) -> Plan:  # noqa: A001
+    """Compile a network into a plan. Raises InvalidNetworkError where its wiring is wrong."""
+    from nnc.graph import build_graph
+    from nnc.plan import build_plan
+
+    graph, found = build_graph(network)
+    if graph is None:
+        raise InvalidNetworkError(found)
+    return build_plan(graph, network.name or "network")
+
+
+def evaluate(network: Network | Plan, rows: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Evaluate a network for some rows, exactly.
+
+    `rows` has for each input a scalar, or a list or array with one value a row; scalars go with
+    every row. Gives for each output an array with one value a row, or, where all was scalar, one
+    value: bits as uint8, integers as int64, other numbers as int or Fraction, labels as str; a
+    bus has a second dimension, its size. A float means exactly the number stored.
+
+    Raises InvalidRowsError where a value means nothing, InvalidNetworkError as `compile` does.
+    """
+    from nnc.evaluation import as_array, evaluate_batch
+    from nnc.network import Network
+    from nnc.rows import batch_from_arrays
+
+    plan = compile(network) if isinstance(network, Network) else network
+    batch, scalar = batch_from_arrays(rows or {}, plan.inputs)
+    results = evaluate_batch(plan, batch, bits=True)
+    outputs = {tap.alias: as_array(tap, results) for tap in plan.outputs}
+    if not scalar:
+        return outputs
+    return {alias: _plain(array[0]) for alias, array in outputs.items()}
+
+
+def _plain(value: Any) -> Any:
+    """Give a NumPy scalar as Python's own number; a bus stays an array."""
+    return value.item() if getattr(value, "ndim", None) == 0 else value
+
+
+def _stem(file: str) -> str:
+    name = Path(file).name
+    for suffix in (".nn.yaml", ".nn.yml", ".yaml", ".yml"):
+        if name.endswith(suffix):
+            return name.removesuffix(suffix)
+    return name

@@ -1,0 +1,13 @@
+"""One line for each finding: `file:line:column: error[CODE] name: message`, then the fix."""
+
+from __future__ import annotations
+
+from nnc.reports.findings import Findings
+from nnc.reports.full import printable
+
+
+def render(findings: Findings) -> str:
+    """Give one line a diagnostic, what was left out, and the totals."""
+    shown, more = findings.shortened()
+    lines = [printable(f"{one} ({one.help})" if one.help else str(one)) for one in shown]
+    return "\n".join([*lines, *more, findings.summary()]) + "\n"

@@ -1,0 +1,50 @@
+"""What a report is made of: diagnostics in order, and how many files were looked at."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import NamedTuple
+
+from nnc.diagnostics import Diagnostic
+
+MOST_OF_A_RULE = 50
+
+
+class Findings(NamedTuple):
+    """Diagnostics in file order, of so many files; `colour` is for the forms people read.
+
+    `cases` is how many cases were run, where that was the work.
+    """
+
+    diagnostics: tuple[Diagnostic, ...]
+    files: int
+    colour: bool = False
+    cases: int | None = None
+    failed: int = 0
+
+    def count(self, severity: str) -> int:
+        """Count the diagnostics of one severity."""
+        return sum(1 for one in self.diagnostics if one.about.severity == severity)
+
+    def shortened(self) -> tuple[list[Diagnostic], list[str]]:
+        """Give at most 50 diagnostics of each rule, and a line for each rule that has more."""
+        seen: Counter[str] = Counter()
+        shown = []
+        for one in self.diagnostics:
+            seen[one.rule] += 1
+            if seen[one.rule] <= MOST_OF_A_RULE:
+                shown.append(one)
+        more = [f"and {count - MOST_OF_A_RULE:,} more of {rule}"
+                for rule, count in seen.items() if count > MOST_OF_A_RULE]  # fmt: skip
+        return shown, more
+
+    def summary(self) -> str:
+        """Give the last line: how many errors, warnings and notes in how many files."""
+        counts = [(self.count(severity), severity) for severity in ("error", "warning", "note")]
+        told = [f"{count:,} {word}{'' if count == 1 else 's'}" for count, word in counts if count]
+        files = f"{self.files:,} file{'' if self.files == 1 else 's'}"
+        if self.cases is None:
+            return f"{', '.join(told) or 'no problems'} in {files}"
+        held = self.cases - self.failed
+        told = [f"{held:,} of {self.cases:,} cases hold", *told]
+        return f"{', '.join(told)} in {files}"

@@ -1,0 +1,70 @@
+"""SARIF 2.1.0 (OASIS), which code hosts and editors read."""
+
+from __future__ import annotations
+
+import json
+from pathlib import PurePath
+from typing import Any
+from urllib.parse import quote
+
+from nnc.diagnostics import Diagnostic, Span
+from nnc.reports.findings import Findings
+from nnc.rules import RULES
+from nnc.version import VERSION
+
+_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+
+
+def render(findings: Findings) -> str:
+    """Give a log of one run, with the rules that are broken."""
+    names = sorted({one.rule for one in findings.diagnostics}, key=lambda name: RULES[name].code)
+    driver = {
+        "name": "nnc",
+        "version": VERSION,
+        "rules": [
+            {
+                "id": RULES[name].code,
+                "name": name,
+                "shortDescription": {"text": RULES[name].summary},
+                "defaultConfiguration": {"level": RULES[name].severity},
+            }
+            for name in names
+        ],
+    }
+    run = {
+        "tool": {"driver": driver},
+        "columnKind": "unicodeCodePoints",
+        "results": [_result(one, names.index(one.rule)) for one in findings.diagnostics],
+    }
+    return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
+
+
+def _result(one: Diagnostic, index: int) -> dict[str, Any]:
+    result: dict[str, Any] = {
+        "ruleId": one.about.code,
+        "ruleIndex": index,
+        "level": one.about.severity,
+        "message": {"text": f"{one.message}\nhelp: {one.help}" if one.help else one.message},
+    }
+    if one.file is not None:
+        result["locations"] = [_location(one.file, one.span)]
+    related = [
+        {**_location(label.file or one.file or "", label.span), "message": {"text": label.message}}
+        for label in one.labels
+        if label.span is not None
+    ]
+    if related:
+        result["relatedLocations"] = related
+    return result
+
+
+def _location(file: str, span: Span | None) -> dict[str, Any]:
+    place: dict[str, Any] = {"artifactLocation": {"uri": quote(PurePath(file).as_posix())}}
+    if span is not None:
+        place["region"] = {
+            "startLine": span.line,
+            "startColumn": span.column,
+            "endLine": span.end_line,
+            "endColumn": span.end_column,
+        }
+    return {"physicalLocation": place}

@@ -1,0 +1,157 @@
+"""Rows, read and written as batches: one file per format, and the table of them.
+
+Nothing heavy is imported before rows are read: `FORMATS` can be named in a `--help`.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, BinaryIO, Literal, NamedTuple
+
+from nnc.diagnostics import Diagnostic, InvalidRowsError, Path, closest
+
+if TYPE_CHECKING:
+    from nnc.columns import Batch
+    from nnc.network import Input
+    from nnc.rows.shown import Table
+
+__all__ = [
+    "FORMATS",
+    "Format",
+    "batch_from_arrays",
+    "format_of",
+    "read_rows",
+    "row_from_values",
+    "write_rows",
+]
+
+Extra = Literal["drop", "keep", "error"]
+"""What becomes of a column that is no input."""
+
+
+class Format(NamedTuple):
+    """One way to store rows. Its module has `read(stream, reading)` and `write(results, …)`."""
+
+    name: str
+    suffixes: tuple[str, ...]
+    module: str
+    binary: bool = False
+    can_read: bool = True
+    can_write: bool = True
+
+
+FORMATS = {
+    "csv": Format("csv", (".csv",), "nnc.rows.csv"),
+    "json": Format("json", (".json",), "nnc.rows.json"),
+    "jsonl": Format("jsonl", (".jsonl", ".ndjson"), "nnc.rows.jsonl"),
+    "npy": Format("npy", (".npy",), "nnc.rows.npy", binary=True),
+    "table": Format("table", (), "nnc.rows.table", can_read=False),
+}
+
+
+def format_of(path: str, given: str | None = None, *, option: str = "--from") -> str:
+    """Tell the format of the file `path`: the one `given`, else the one its suffix says.
+
+    `option` is the option that gives it, for the help. Raises InvalidRowsError, unknown-format.
+    """
+    if given is not None:
+        if given in FORMATS:
+            return given
+        found = closest(given, FORMATS)
+        help_ = f"did you mean `{found}`?" if found else f"the formats are {', '.join(FORMATS)}"
+        raise InvalidRowsError(
+            [Diagnostic("unknown-format", f"`{given}` is no format of rows", help=help_)]
+        )
+    lowered = path.lower()
+    for name, one in FORMATS.items():
+        if lowered.endswith(one.suffixes):
+            return name
+    raise InvalidRowsError([_unknown_format(path, option)])
+
+
+def _unknown_format(path: str, option: str) -> Diagnostic:
+    names = [n for n, f in FORMATS.items() if (f.can_read if option == "--from" else f.can_write)]
+    message = "the name does not tell the format of the rows"
+    if path in ("", "-"):
+        message = "a stream does not tell the format of its rows"
+    help_ = f"add `{option} csv`; the formats are {', '.join(names)}"
+    return Diagnostic("unknown-format", message, help=help_, file=path or None)
+
+
+def read_rows(
+    stream: BinaryIO,
+    format: str,  # noqa: A002
+    inputs: Mapping[str, Input],
+    *,
+    file: str,
+    extra: Extra = "drop",
+    batch_size: int = 65536,
+    report: Callable[[Diagnostic], None],
+    also: Collection[str] = (),
+) -> Iterator[Batch]:
+    """Read rows as batches of at most `batch_size`, with a column for each of `inputs`, in order.
+
+    `also` names columns that are no inputs and are kept in `Batch.extras` all the same. `report`
+    takes warnings. After the first mistake no more batches come; at the end, or after 1,000
+    mistakes, InvalidRowsError is raised with all of them.
+    """
+    from nnc.rows.reading import Reading
+
+    _check_use(format, FORMATS[format].can_read, "read", file)
+    reading = Reading(inputs, file, extra, batch_size, report, frozenset(also))
+    batches: Iterator[Batch] = importlib.import_module(FORMATS[format].module).read(stream, reading)
+    return batches
+
+
+def write_rows(
+    results: Iterable[Table],
+    stream: BinaryIO,
+    format: str,  # noqa: A002
+    *,
+    names: Sequence[str],
+    file: str | None = None,
+) -> None:
+    """Write the columns `names` of each batch of results, as they come.
+
+    `names` is the header, so that no batches at all still give a whole file. Raises
+    InvalidRowsError, not-representable, where a format cannot hold a value exactly.
+    """
+    _check_use(format, FORMATS[format].can_write, "write", file)
+    importlib.import_module(FORMATS[format].module).write(results, stream, names)
+
+
+def _check_use(name: str, allowed: bool, verb: str, file: str | None) -> None:
+    if not allowed:
+        raise InvalidRowsError(
+            [
+                Diagnostic(
+                    "unknown-format",
+                    f"rows cannot be {verb if verb == 'read' else 'written'} as `{name}`",
+                    help="use csv, json, jsonl or npy",
+                    file=file,
+                )
+            ]
+        )
+
+
+def row_from_values(
+    values: Mapping[str, object],
+    inputs: Mapping[str, Input],
+    *,
+    where: Path = (),
+    complete: bool = True,
+) -> Batch:
+    """Make a batch of one row from texts and Python numbers; see `nnc.rows.given`."""
+    from nnc.rows import given
+
+    return given.row_from_values(values, inputs, where=where, complete=complete)
+
+
+def batch_from_arrays(
+    values: Mapping[str, object], inputs: Mapping[str, Input]
+) -> tuple[Batch, bool]:
+    """Make a batch from scalars, lists and arrays; see `nnc.rows.arrays`."""
+    from nnc.rows import arrays
+
+    return arrays.batch_from_arrays(values, inputs)

@@ -1,0 +1,149 @@
+"""CSV text cut into chunks of whole records, and taken apart cell by cell where places matter."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import BinaryIO, NamedTuple
+
+from nnc.diagnostics import Span
+from nnc.rows.reading import CHUNK, LONGEST_LINE, Findings, Place, Text, without_mark
+
+# -------------------------------------------------------------------------------- chunks
+
+
+class Chunk(NamedTuple):
+    """Some whole records, without the line end of the last one."""
+
+    data: bytes
+    first_line: int
+
+
+def chunks(stream: BinaryIO, findings: Findings) -> Iterator[Chunk]:
+    """Cut a file after line ends that stand outside quotes."""
+    rest, line, last = without_mark(stream.read(CHUNK)), 1, False
+    while not last:
+        cut = _last_line_end(rest)
+        while cut == 0 and not last:
+            more = stream.read(CHUNK)
+            last = not more
+            rest += more
+            cut = len(rest) if last or len(rest) > LONGEST_LINE else _last_line_end(rest)
+        data, rest = rest[:cut], rest[cut:]
+        if b"\r" in data:
+            data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        endless = cut > LONGEST_LINE and not last
+        if endless and b'"' not in data:
+            findings.add(
+                "row-length",
+                "the line does not end within 64 MiB",
+                Place(Span(line, 1, line, 1), None),
+                help="end each row with a line end",
+            )
+            findings.stop()
+        yield Chunk(data[:-1] if data.endswith(b"\n") else data, line)
+        if endless:
+            findings.stop()
+            findings.add(
+                "bad-quoting",
+                "a quote is not closed within 64 MiB",
+                Place(Span(line, 1, line, 1), None),
+                help='close it with `"`',
+            )
+            findings.stop()
+        line += data.count(b"\n")
+
+
+def _last_line_end(data: bytes) -> int:
+    """Give the length of the part that ends with the last line end outside quotes."""
+    cut = data.rfind(b"\n") + 1
+    quotes = data.count(b'"', 0, cut) if b'"' in data else 0
+    while cut and quotes % 2:
+        before = data.rfind(b"\n", 0, cut - 1) + 1
+        quotes -= data.count(b'"', before, cut)
+        cut = before
+    return cut
+
+
+# ------------------------------------------------------------------------ records, slowly
+
+_UNQUOTED = re.compile(r'[^",\n]*')
+_QUOTED = re.compile(r'"[^"]*(?:""[^"]*)*"')
+_TO_CELL_END = re.compile(r"[^,\n]*")
+
+
+class Record(NamedTuple):
+    """One row as written: its cells, and where each stands, quotes included."""
+
+    cells: list[str]
+    stretches: list[tuple[int, int]]
+    start: int
+    end: int
+    is_sound: bool
+
+
+def records(text: Text, findings: Findings | None) -> Iterator[Record]:
+    """Take a text apart, cell by cell, with the place of each; notes bad quoting."""
+    at, size = 0, len(text.text)
+    while at <= size:
+        start, cells, stretches, sound = at, [], [], True
+        while True:
+            end, problem = _cell_end(text.text, at)
+            if problem:
+                sound = False
+                if findings is not None:
+                    rule_help = _QUOTING[problem]
+                    place = text.place(*_blamed(text.text, at, end, problem))
+                    findings.add("bad-quoting", rule_help[0], place, help=rule_help[1])
+            cells.append(_plain(text.text[at:end]))
+            stretches.append((at, end))
+            at = end + 1
+            if end >= size or text.text[end] == "\n":
+                break
+        yield Record(cells, stretches, start, end, sound)
+
+
+_QUOTING = {
+    "open": ("the quote is not closed", 'close it with `"`; write a quote inside quotes twice'),
+    "after": (
+        "text after the closing quote",
+        "put a comma before it; write a quote inside quotes twice",
+    ),
+    "inside": (
+        "a quote stands inside a cell that does not start with one",
+        "put the whole cell in quotes, and write the quote inside twice",
+    ),
+}
+
+
+def _cell_end(text: str, at: int) -> tuple[int, str]:
+    """Give where the cell that starts at `at` ends, and what is wrong with its quotes."""
+    if text.startswith('"', at):
+        match = _QUOTED.match(text, at)
+        if match is None:
+            return len(text), "open"
+        if text[match.end() : match.end() + 1] in ("", ",", "\n"):
+            return match.end(), ""
+        return _ending(_TO_CELL_END, text, match.end()), "after"
+    end = _ending(_UNQUOTED, text, at)
+    if text.startswith('"', end):
+        return _ending(_TO_CELL_END, text, end), "inside"
+    return end, ""
+
+
+def _ending(pattern: re.Pattern[str], text: str, at: int) -> int:
+    match = pattern.match(text, at)
+    return match.end() if match else at
+
+
+def _blamed(text: str, at: int, end: int, problem: str) -> tuple[int, int]:
+    if problem == "open":
+        return at, at + 1
+    if problem == "inside":
+        return text.index('"', at), end
+    match = _QUOTED.match(text, at)
+    return (match.end() if match else at), end
+
+
+def _plain(cell: str) -> str:
+    return cell[1:-1].replace('""', '"') if cell.startswith('"') else cell

@@ -1,0 +1,97 @@
+"""JSON: an array of objects, or one object for one row; numbers are read from their text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import BinaryIO
+
+from nnc.columns import Batch
+from nnc.rows.objects import (
+    BadJsonError,
+    Item,
+    Objects,
+    bad_json,
+    decode,
+    kind,
+    lines_of,
+    skip_blanks,
+)
+from nnc.rows.reading import Findings, Reading, Text, read_all
+from nnc.rows.shown import Table
+
+
+def read(stream: BinaryIO, reading: Reading) -> Iterator[Batch]:
+    """Read JSON; see `nnc.rows.read_rows`. The whole text is held, the rows are not."""
+    findings = Findings(reading.file)
+    text = read_all(stream, findings)
+    if text is not None:
+        yield from _batches(text, reading, findings)
+    findings.stop()
+
+
+def _batches(text: Text, reading: Reading, findings: Findings) -> Iterator[Batch]:
+    objects = Objects(reading, findings)
+    rows = _rows(text, objects)
+    is_more = True
+    while is_more:
+        items: list[Item] = []
+        try:
+            while len(items) < reading.batch_size:
+                item = next(rows, None)
+                if item is None:
+                    is_more = False
+                    break
+                items.append(item)
+        except BadJsonError as error:
+            objects.add(error, text)
+            is_more = False
+        if batch := objects.batch(items, text):
+            yield batch
+
+
+def _rows(text: Text, objects: Objects) -> Iterator[Item]:
+    """Parse the objects of an array one by one.  Raises BadJsonError where JSON ends."""
+    written = text.text
+    at = skip_blanks(written, 0)
+    if at == len(written):
+        raise BadJsonError(
+            "the file is empty; expected an array of objects", at, at, "write [] for no rows"
+        )
+    if written[at] == "[":
+        at = skip_blanks(written, at + 1)
+        while not written.startswith("]", at):
+            value, end = decode(written, at)
+            if item := objects.row_of(value, at, end, text):
+                yield item
+            at = skip_blanks(written, end)
+            if written.startswith(",", at):
+                at = skip_blanks(written, at + 1)
+                if written.startswith("]", at):
+                    raise bad_json(written, at, "expected an object")
+            elif not written.startswith("]", at):
+                raise bad_json(written, at, "expected `,` or `]`")
+        at += 1
+    else:
+        value, end = decode(written, at)
+        if not isinstance(value, dict):
+            raise BadJsonError(
+                f"expected an array of objects, found {kind(value)}", at, end, 'write [{"a": 1}, …]'
+            )
+        yield Item(value, at)
+        at = end
+    at = skip_blanks(written, at)
+    if at < len(written):
+        raise BadJsonError(
+            "text after the end of the JSON value", at, at + 1, "one object a line is --from jsonl"
+        )
+
+
+def write(results: Iterable[Table], stream: BinaryIO, names: Sequence[str]) -> None:
+    """Write an array of objects, one a line."""
+    before = "[\n  "
+    for result in results:
+        lines = lines_of(result, names)
+        if lines:
+            stream.write((before + ",\n  ".join(lines)).encode("utf-8", "backslashreplace"))
+            before = ",\n  "
+    stream.write(b"[]\n" if before.startswith("[") else b"\n]\n")

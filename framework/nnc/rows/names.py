@@ -1,0 +1,94 @@
+"""Which column is which input: names matched, and every name that does not match."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from nnc.diagnostics import closest
+from nnc.network import Input
+
+
+class Problem(NamedTuple):
+    """A name that means nothing, at the place `at` of the names given, or one that is missing."""
+
+    rule: str
+    message: str
+    help: str
+    at: int | None
+
+
+def match_names(
+    names: Sequence[str],
+    inputs: Mapping[str, Input],
+    *,
+    noun: str,
+    extra: str = "error",
+    also: Collection[str] = (),
+    complete: bool = True,
+) -> Iterator[Problem]:
+    """Tell what is wrong with the `names` of columns, keys or values.
+
+    `noun` says which. A misspelled name and the input that it stands for are one problem, and so
+    is one that would silently leave an input to its default. Without `complete`, absent inputs
+    are fine.
+    """
+    present = set(names)
+    absent = {name: one for name, one in inputs.items() if name not in present}
+    rule = "missing-value" if noun == "value" else "missing-column"
+    for at, name in enumerate(names):
+        if name in inputs or name in also:
+            continue
+        meant = name.strip() if name.strip() in absent else closest(name, absent)
+        if meant is None:
+            yield from _unknown(name, list(inputs), noun, extra, at)
+            continue
+        fix = f"did you mean `{meant}`?"
+        if name.strip() == meant:
+            fix = f"remove the blanks: `{meant}`"
+        if absent.pop(meant).default is None and complete:
+            yield Problem(
+                rule,
+                f"{_named(name, noun)} is no input, and input `{meant}` has no {noun}",
+                fix,
+                at,
+            )
+        elif complete:
+            yield Problem(
+                "unused-column-error",
+                f"{_named(name, noun)} is no input, and input `{meant}` would take its default",
+                f"{fix} If not, remove the {noun}" if fix.endswith("?") else fix,
+                at,
+            )
+        else:
+            yield Problem("unused-column-error", f"{_named(name, noun)} is no input", fix, at)
+    for name, one in absent.items():
+        if one.default is None and complete:
+            yield Problem(
+                rule,
+                f"input `{name}` has no {noun} and no default",
+                f"add a {noun} for `{name}`",
+                None,
+            )
+
+
+def _unknown(name: str, inputs: list[str], noun: str, extra: str, at: int) -> Iterator[Problem]:
+    if extra == "drop":
+        yield Problem(
+            "unknown-column",
+            f"{_named(name, noun)} is no input and is left out",
+            "`--extra keep` writes it beside the outputs, `--extra error` refuses it",
+            at,
+        )
+    elif extra == "error":
+        fix = f"remove the {noun}"
+        if noun == "value":
+            fix = f"the inputs are {', '.join(inputs[:8])}" + (", …" if len(inputs) > 8 else "")
+        yield Problem("unused-column-error", f"{_named(name, noun)} is no input", fix, at)
+
+
+def _named(name: str, noun: str) -> str:
+    if not name:
+        return f"the {noun} without a name"
+    shown = name if len(name) <= 60 else name[:59] + "…"
+    return f"`{shown}`" if noun == "value" else f"{noun} `{shown}`"

@@ -1,0 +1,274 @@
+"""NPY: one array, rows x inputs in the order of the network; each entry is exactly its value.
+
+The header is read here and not by NumPy, so that a hostile one costs nothing.
+"""
+
+from __future__ import annotations
+
+import ast
+import io
+import math
+import struct
+import warnings
+from collections.abc import Iterable, Iterator, Sequence
+from fractions import Fraction
+from typing import Any, BinaryIO, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnc.columns import Batch, Column
+from nnc.diagnostics import Diagnostic, InvalidRowsError
+from nnc.exact import Number, show_number
+from nnc.rows.arrays import column_of_array, mistakes_in
+from nnc.rows.reading import CHUNK, Findings, Reading
+from nnc.rows.shown import Table
+
+_MAGIC = b"\x93NUMPY"
+_LONGEST_HEADER = 10_000
+
+# ------------------------------------------------------------------------------- reading
+
+
+class Shape(NamedTuple):
+    """What the header of an NPY file says."""
+
+    dtype: np.dtype[Any]
+    is_fortran: bool
+    shape: tuple[int, ...]
+
+
+class BadNpyError(Exception):
+    """The file is no NPY array of rows."""
+
+    def __init__(self, message: str, help: str = "") -> None:  # noqa: A002
+        super().__init__(message)
+        self.message, self.help = message, help
+
+
+def read(stream: BinaryIO, reading: Reading) -> Iterator[Batch]:
+    """Read NPY; see `nnc.rows.read_rows`."""
+    findings = Findings(reading.file)
+    try:
+        shape = _read_header(stream)
+        _check_shape(shape, reading)
+        start = 0
+        for table in _tables(stream, shape, reading):
+            batch = _batch(table, start, reading, findings)
+            start += len(table)
+            if batch is not None and not findings:
+                yield batch
+    except BadNpyError as error:
+        findings.add("bad-npy", error.message, help=error.help)
+    findings.stop()
+
+
+def _read_header(stream: BinaryIO) -> Shape:
+    start = stream.read(8)
+    if start[:6] != _MAGIC:
+        raise BadNpyError("the file is no NPY array", "write it with numpy.save")
+    if len(start) < 8 or start[6] not in (1, 2, 3):
+        raise BadNpyError("the NPY version is not 1, 2 or 3", "write it with numpy.save")
+    size_format = "<H" if start[6] == 1 else "<I"
+    size = stream.read(struct.calcsize(size_format))
+    if len(size) < struct.calcsize(size_format):
+        raise BadNpyError("the header ends early")
+    length = struct.unpack(size_format, size)[0]
+    if length > _LONGEST_HEADER:
+        raise BadNpyError(f"the header has {length} bytes; at most {_LONGEST_HEADER} are allowed")
+    written = stream.read(length)
+    if len(written) < length:
+        raise BadNpyError("the header ends early")
+    return _parse_header(written.decode("latin-1" if start[6] < 3 else "utf-8", "replace"))
+
+
+def _parse_header(written: str) -> Shape:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            header = ast.literal_eval(written.strip())
+    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
+        header = None
+    if not isinstance(header, dict) or header.keys() != {"descr", "fortran_order", "shape"}:
+        raise BadNpyError("the header is damaged")
+    descr, shape = header["descr"], header["shape"]
+    if isinstance(descr, list):
+        raise BadNpyError(
+            "the array has named fields; expected one number an entry",
+            "write a plain array, rows x inputs",
+        )
+    try:
+        if not isinstance(descr, str):
+            raise TypeError
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            dtype = np.dtype(descr)
+    except (ValueError, SyntaxError, TypeError):
+        raise BadNpyError("the header is damaged") from None
+    if not isinstance(shape, tuple) or not all(type(n) is int and 0 <= n < 1 << 63 for n in shape):
+        raise BadNpyError("the header is damaged")
+    return Shape(dtype, bool(header["fortran_order"]), shape)
+
+
+def _check_shape(shape: Shape, reading: Reading) -> None:
+    dtype, inputs = shape.dtype, len(reading.inputs)
+    if dtype.kind not in "buif" or dtype.itemsize > 8:
+        raise BadNpyError(
+            f"the array holds {_kind(dtype)}; expected bool, int or float",
+            "convert it with numpy.ndarray.astype",
+        )
+    shown = " x ".join(map(str, shape.shape)) or "no dimensions"
+    columns = shape.shape[1] if len(shape.shape) == 2 else 1
+    if not inputs:
+        raise BadNpyError("the network has no inputs, so an array has nothing to give it")
+    if len(shape.shape) not in (1, 2) or columns != inputs:
+        raise BadNpyError(
+            f"the array is {shown}; the network has {_inputs(inputs)}",
+            f"give one row a line: n x {inputs}",
+        )
+
+
+def _inputs(count: int) -> str:
+    return "1 input" if count == 1 else f"{count} inputs"
+
+
+def _kind(dtype: np.dtype[Any]) -> str:
+    kinds = {"O": "Python objects", "U": "texts", "S": "texts", "c": "complex numbers"}
+    return kinds.get(dtype.kind, f"`{dtype}`")
+
+
+def _tables(stream: BinaryIO, shape: Shape, reading: Reading) -> Iterator[NDArray[Any]]:
+    """Read the entries, some rows at a time; no more is held than the file really has."""
+    count, width = shape.shape[0], len(reading.inputs)
+    row = width * shape.dtype.itemsize
+    if shape.is_fortran and width > 1:
+        whole = _exactly(stream, count * row, count * row)
+        table = np.frombuffer(whole, shape.dtype).reshape(width, count).T
+        for at in range(0, count, reading.batch_size):
+            yield table[at : at + reading.batch_size]
+    else:
+        step = min(reading.batch_size, max(1, 4 * CHUNK // row))
+        for at in range(0, count, step):
+            rows = min(step, count - at)
+            data = _exactly(stream, rows * row, (count - at) * row)
+            yield np.frombuffer(data, shape.dtype).reshape(rows, width)
+    if stream.read(1):
+        raise BadNpyError("more bytes follow than the header says", "store one array a file")
+
+
+def _exactly(stream: BinaryIO, size: int, promised: int) -> bytes:
+    """Read `size` bytes, a piece at a time: the header may promise what is not there."""
+    pieces, missing = io.BytesIO(), size
+    while missing:
+        piece = stream.read(min(missing, CHUNK))
+        if not piece:
+            missing += promised - size
+            raise BadNpyError(f"the file ends {missing} bytes early", "write it again")
+        pieces.write(piece)
+        missing -= len(piece)
+    return pieces.getvalue()
+
+
+def _batch(table: NDArray[Any], start: int, reading: Reading, findings: Findings) -> Batch | None:
+    if not len(table):
+        return None
+    columns: list[Column] = []
+    for place, (name, one) in enumerate(reading.inputs.items()):
+        values = table[:, place].astype(table.dtype.newbyteorder("="))
+        column = column_of_array(values, one)
+        if column is not None:
+            columns.append(column)
+            continue
+        for row, error in mistakes_in(values, one):
+            findings.add(
+                error.rule,
+                f"input `{name}`: {error.message}, at [{start + row}, {place}] of the array",
+                help=error.help,
+            )
+    return Batch(tuple(columns), len(table)) if len(columns) == len(reading.inputs) else None
+
+
+# ------------------------------------------------------------------------------- writing
+
+
+def write(results: Iterable[Table], stream: BinaryIO, names: Sequence[str]) -> None:
+    """Write one array, rows x outputs: uint8 for bits, else int64, else exact float64.
+
+    Raises InvalidRowsError, not-representable, for labels and for what no float64 is exactly.
+    """
+    parts: list[list[Column]] = [[] for _ in names]
+    for result in results:
+        for name, part in zip(names, parts, strict=True):
+            column = result[name]
+            if not isinstance(column, Column):
+                raise _not_representable(
+                    f"output `{name}` holds texts; an NPY array holds numbers only"
+                )
+            part.append(column)
+    count = sum(map(len, parts[0])) if parts else 0
+    kind = max((_kind_of(part) for column in parts for part in column), default=0)
+    table: NDArray[Any] = np.empty((count, len(names)), (np.uint8, np.int64, np.float64)[kind])
+    for place, (name, part) in enumerate(zip(names, parts, strict=True)):
+        at = 0
+        for column in part:
+            table[at : at + len(column), place] = (
+                _floats(column, name, at) if kind == _FLOAT else column.numerators
+            )
+            at += len(column)
+    header = np.lib.format.header_data_from_array_1_0(table)
+    np.lib.format.write_array_header_1_0(stream, header)
+    stream.write(table.tobytes())
+
+
+_BIT, _INTEGER, _FLOAT = range(3)
+
+
+def _kind_of(column: Column) -> int:
+    """Tell the least of the three kinds that holds a column."""
+    numerators = column.numerators
+    if not len(numerators):
+        return _BIT
+    if column.denominator != 1 or numerators.dtype.kind not in "ui":
+        values = column.values()
+        fits = all(isinstance(one, int) and -(1 << 63) <= one < 1 << 63 for one in values)
+        return _INTEGER if fits and numerators.dtype.kind == "O" else _FLOAT
+    if numerators.dtype.kind == "u" and numerators.max() <= 1:
+        return _BIT
+    return _INTEGER if int(numerators.max()) < 1 << 63 else _FLOAT
+
+
+def _floats(column: Column, name: str, start: int) -> NDArray[np.float64]:
+    """Give a column as floats, each exactly its value."""
+    numerators = column.numerators
+    if column.denominator == 1 and numerators.dtype.kind == "f":
+        return numerators.astype(np.float64)
+    if column.denominator == 1 and numerators.dtype.kind in "ui" and _is_small(numerators):
+        return numerators.astype(np.float64)
+    exact: dict[Number, float] = {}
+    values = column.values()
+    for row, value in enumerate(values):
+        if value not in exact:
+            exact[value] = _float(value)
+            if not math.isfinite(exact[value]):
+                raise _not_representable(
+                    f"output `{name}` is {show_number(value)} in row "
+                    f"{start + row + 1}, which no float64 is exactly"
+                )
+    return np.array([exact[value] for value in values], np.float64)
+
+
+def _is_small(numerators: NDArray[Any]) -> bool:
+    return int(numerators.max()) <= 1 << 53 and int(numerators.min()) >= -(1 << 53)
+
+
+def _float(value: Number) -> float:
+    """Give the float that is `value`; NaN where there is none."""
+    try:
+        binary = float(value)
+    except OverflowError:
+        return math.nan
+    return binary if math.isfinite(binary) and Fraction(binary) == value else math.nan
+
+
+def _not_representable(message: str) -> InvalidRowsError:
+    return InvalidRowsError([Diagnostic("not-representable", message, help="use --to csv")])

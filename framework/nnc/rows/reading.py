@@ -1,0 +1,143 @@
+"""What every reader of rows shares: what is asked for, the text with its places, the mistakes."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import BinaryIO, Literal, NamedTuple
+
+from nnc.diagnostics import Diagnostic, InvalidRowsError, Label, Span, in_file_order
+from nnc.network import Input
+
+MOST_FINDINGS = 1000
+CHUNK = 1 << 22
+LONGEST_LINE = 1 << 26
+LONGEST_EXCERPT = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What is asked of a reader; see `nnc.rows.read_rows`."""
+
+    inputs: Mapping[str, Input]
+    file: str
+    extra: Literal["drop", "keep", "error"]
+    batch_size: int
+    report: Callable[[Diagnostic], None]
+    also: frozenset[str] = frozenset()
+
+
+class Place(NamedTuple):
+    """A stretch of text, and the line that it starts on."""
+
+    span: Span
+    excerpt: str | None
+
+
+class Findings:
+    """The mistakes in one file of rows, raised together."""
+
+    def __init__(self, file: str) -> None:
+        self._file = file
+        self._found: list[Diagnostic] = []
+
+    def __bool__(self) -> bool:
+        return bool(self._found)
+
+    def add(
+        self,
+        rule: str,
+        message: str,
+        place: Place | None = None,
+        *,
+        help: str | None = None,  # noqa: A002
+        labels: tuple[Label, ...] = (),
+    ) -> None:
+        """Note one; the thousandth raises them all."""
+        span, excerpt = place or (None, None)
+        self._found.append(
+            Diagnostic(
+                rule,
+                message,
+                help=help or None,
+                file=self._file,
+                span=span,
+                excerpt=excerpt,
+                labels=labels,
+            )
+        )
+        if len(self._found) >= MOST_FINDINGS:
+            self.stop()
+
+    def stop(self) -> None:
+        """Raise what was found, if anything was."""
+        if self._found:
+            raise InvalidRowsError(in_file_order(self._found))
+
+
+class Text:
+    """Some whole lines of a file, and the places in them.
+
+    Line ends are LF only; `first_line` is the number of the first line.
+    """
+
+    def __init__(self, text: str, first_line: int = 1) -> None:
+        self.text, self.first_line = text, first_line
+        self._starts: list[int] = []
+
+    def place(self, start: int, end: int) -> Place:
+        """Give the lines and columns of the characters from `start` to `end`."""
+        if not self._starts:
+            self._starts = [0]
+            at = self.text.find("\n")
+            while at >= 0:
+                self._starts.append(at + 1)
+                at = self.text.find("\n", at + 1)
+        first = bisect_right(self._starts, start) - 1
+        last = bisect_right(self._starts, end) - 1
+        stop = self.text.find("\n", start)
+        line = self.text[self._starts[first] : stop if stop >= 0 else len(self.text)]
+        span = Span(
+            self.first_line + first,
+            start - self._starts[first] + 1,
+            self.first_line + last,
+            end - self._starts[last] + 1,
+        )
+        return place_in(line, span)
+
+
+def place_in(line: str, span: Span) -> Place:
+    """Pair a span with its line, cut short at the right; far to the right there is no excerpt."""
+    shown_to = max(span.end_column if span.end_line == span.line else 0, span.column) + 40
+    if len(line) > max(shown_to, 200):
+        line = line[: max(shown_to, 200) - 1] + "…"
+    return Place(span, line if len(line) <= LONGEST_EXCERPT else None)
+
+
+def decoded(data: bytes, first_line: int, findings: Findings) -> str | None:
+    """Decode whole lines as UTF-8 with LF as the line end; None, and a finding, where not."""
+    if b"\r" in data:
+        data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        before = data[: error.start].decode("utf-8", "replace")
+        rest = data[error.start :].split(b"\n", 1)[0].decode("utf-8", "replace")
+        place = Text(before + rest, first_line).place(len(before), len(before) + 1)
+        message = f"the byte 0x{data[error.start]:02X} is not UTF-8"
+        if first_line == 1 and data.startswith((b"\xff\xfe", b"\xfe\xff")):
+            message = "the text is UTF-16, not UTF-8"
+        findings.add("bad-encoding", message, place, help="save the file as UTF-8")
+        return None
+
+
+def without_mark(data: bytes) -> bytes:
+    """Leave out the byte-order mark at the start of a file."""
+    return data.removeprefix(b"\xef\xbb\xbf")
+
+
+def read_all(stream: BinaryIO, findings: Findings) -> Text | None:
+    """Read a whole text; None, and a finding, where it is not UTF-8."""
+    text = decoded(without_mark(stream.read()), 1, findings)
+    return None if text is None else Text(text)

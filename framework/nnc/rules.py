@@ -1,0 +1,129 @@
+"""The table of everything nnc reports: code, name, severity, and one line on what it means.
+
+Codes are stable: a rule may be retired, its code is never used again. The long explanation of
+each (`nnc explain`) stands in `explanations.py`, read only when asked for.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+Severity = Literal["error", "warning", "note"]
+
+
+class Rule(NamedTuple):
+    """One kind of mistake."""
+
+    code: str
+    name: str
+    severity: Severity
+    summary: str
+
+
+_TABLE = (
+    # Reading the text: NNC0xx
+    Rule("NNC001", "syntax-error", "error", "The text is not YAML."),
+    Rule("NNC002", "bad-encoding", "error", "The bytes are not UTF-8."),
+    Rule("NNC003", "control-character", "error", "The text holds a control character."),
+    Rule("NNC004", "line-separator", "error", "The text holds U+0085, U+2028 or U+2029."),
+    Rule("NNC005", "tab", "error", "A tab stands outside quotes, comments and block scalars."),
+    Rule("NNC006", "duplicate-key", "error", "A mapping has the same key twice."),
+    Rule("NNC007", "anchor", "error", "YAML anchors and aliases are not allowed."),
+    Rule("NNC008", "tag", "error", "YAML tags are not allowed."),
+    Rule("NNC009", "merge-key", "error", "The YAML merge key `<<` is not allowed."),
+    Rule("NNC010", "complex-key", "error", "A key is written with `?`, or is no text."),
+    Rule("NNC011", "directive", "error", "A directive other than `%YAML 1.2` is not allowed."),
+    Rule("NNC012", "second-document", "error", "A network file holds one YAML document."),
+    Rule("NNC013", "nesting-too-deep", "error", "Mappings and lists nest at most 64 deep."),
+    Rule("NNC014", "key-too-long", "error", "A key has at most 1,024 characters."),
+    Rule("NNC015", "scalar-too-long", "error", "A text has at most 64 KiB."),
+    Rule("NNC016", "empty-value", "error", "A key or list item has no value."),
+    Rule("NNC017", "empty-file", "error", "The file holds no network."),
+    Rule("NNC018", "square-bracket-index", "error", "An index stands in square brackets."),
+    Rule("NNC019", "unquoted-comma", "error", "A text inside `{…}` holds a comma, unquoted."),
+    # The shape of a network: NNC1xx
+    Rule("NNC101", "unsupported-version", "error", "The file has a version this nnc cannot read."),
+    Rule("NNC102", "unknown-key", "error", "A key means nothing in its place."),
+    Rule("NNC103", "missing-key", "error", "A key that is required is not there."),
+    Rule("NNC104", "wrong-type", "error", "A value is of another kind than its place takes."),
+    Rule("NNC105", "exclusive-keys", "error", "Two keys exclude each other."),
+    Rule("NNC106", "reserved-key", "error", "The key is reserved for a later version."),
+    Rule("NNC107", "not-yet-supported", "error", "A part of the format this nnc does not have."),
+    Rule("NNC108", "unknown-value", "error", "A word is none of those its place takes."),
+    Rule("NNC109", "bounds-out-of-order", "error", "`min` is greater than `max`."),
+    Rule("NNC110", "default-out-of-bounds", "error", "A default is no value of its input."),
+    Rule("NNC111", "bounds-on-bit", "error", "A bit takes no `min` or `max`."),
+    # Numbers: NNC2xx
+    Rule("NNC201", "not-a-number", "error", "A text is no number."),
+    Rule("NNC202", "not-finite", "error", "Infinity and NaN are no numbers here."),
+    Rule("NNC203", "leading-zero", "error", "A number starts with a 0 it does not need."),
+    Rule("NNC204", "number-in-other-base", "error", "A number is hexadecimal, octal or binary."),
+    Rule("NNC205", "underscore-in-number", "error", "A number has underscores."),
+    Rule("NNC206", "base-60-number", "error", "A number is written with colons."),
+    Rule("NNC207", "boolean-as-number", "error", "`true`, `yes` and the like are no numbers."),
+    Rule("NNC208", "quoted-number", "error", "A decimal or integer stands in quotes."),
+    Rule("NNC209", "plus-sign", "error", "A number has a plus sign."),
+    Rule("NNC210", "non-ascii-digit", "error", "A number has digits other than 0 to 9."),
+    Rule("NNC211", "too-many-digits", "error", "A number has over 400 digits."),
+    Rule("NNC212", "exponent-too-large", "error", "An exponent is beyond ±400."),
+    Rule("NNC213", "denominator-too-large", "error", "A denominator has over 18 digits."),
+    Rule("NNC214", "inexact-float", "error", "A Python float is not the decimal it prints as."),
+    Rule("NNC215", "common-denominator-too-large", "error",
+         "The common denominator of a neuron's numbers is over 4,096 bits."),
+    # Names and wiring: NNC3xx
+    Rule("NNC301", "unknown-source", "error", "A source is neither an input nor a neuron."),
+    Rule("NNC302", "bad-source", "error", "A text is no source."),
+    Rule("NNC303", "bad-name", "error", "A text is no name."),
+    Rule("NNC304", "name-not-nfc", "error", "A name is not in Unicode normal form C."),
+    Rule("NNC305", "duplicate-name", "error", "One name is declared twice."),
+    Rule("NNC306", "cycle", "error", "Neurons wait for each other in a circle."),
+    Rule("NNC307", "duplicate-source", "error", "A neuron reads the same element twice."),
+    Rule("NNC308", "weight-count", "error", "A list of weights has not one number an element."),
+    Rule("NNC309", "unknown-port", "error", "A neuron has no threshold of that name."),
+    Rule("NNC310", "cutoffs-not-ascending", "error", "The cut-offs of steps do not ascend."),
+    Rule("NNC311", "steps-need-number", "error", "Steps stand on an integer or real input only."),
+    Rule("NNC312", "gate-needs-bits", "error", "`all` and `any` look at bits only."),
+    # Outputs: NNC4xx
+    Rule("NNC401", "alias-of-other-name", "error", "An alias has the name of something else."),
+    Rule("NNC402", "bus-needs-bits", "error", "A bus output is made of bits."),
+    Rule("NNC403", "no-sum", "error", "The source has no sum, or no thresholds."),
+    Rule("NNC404", "thresholds-not-ascending", "error", "A level needs ascending thresholds."),
+    Rule("NNC405", "label-count", "error", "A level has one label more than thresholds."),
+    Rule("NNC406", "labels-not-distinct", "error", "Two levels have the same label."),
+    # Rows: NNC5xx
+    Rule("NNC501", "missing-column", "error", "An input without a default has no column."),
+    Rule("NNC502", "unknown-column", "warning", "A column is no input and is left out."),
+    Rule("NNC503", "duplicate-column", "error", "A column, or a key, stands twice."),
+    Rule("NNC504", "bad-value", "error", "A value is none of its input's values."),
+    Rule("NNC505", "missing-value", "error", "A cell is empty and its input has no default."),
+    Rule("NNC506", "row-length", "error", "A row has more or fewer cells than the header."),
+    Rule("NNC507", "blank-line", "error", "A blank line stands between rows."),
+    Rule("NNC508", "bad-quoting", "error", "Quotes in a CSV file do not close, or close early."),
+    Rule("NNC509", "bad-json", "error", "The text is not JSON, or not rows of JSON objects."),
+    Rule("NNC510", "bad-npy", "error", "The file is no NPY array of rows."),
+    Rule("NNC511", "no-header", "error", "A CSV file has no header."),
+    Rule("NNC512", "no-truth-table", "error", "A truth table needs bit inputs, not too many."),
+    Rule("NNC513", "unknown-format", "error", "The format of the rows cannot be told."),
+    Rule("NNC514", "not-representable", "error", "A result cannot be stored in that format."),
+    Rule("NNC515", "unused-column-error", "error", "A column is no input, and extras are errors."),
+    # Cases: NNC6xx
+    Rule("NNC601", "case-failed", "error", "A case gives something else than expected."),
+    Rule("NNC602", "bad-case", "error", "A case names what the network does not have."),
+    # Warnings, from the weights alone: NNC7xx
+    Rule("NNC701", "never-fires", "warning", "A neuron can never fire."),
+    Rule("NNC702", "always-fires", "warning", "A neuron always fires."),
+    Rule("NNC703", "unused-input", "warning", "No neuron and no output reads an input."),
+    Rule("NNC704", "unused-neuron", "warning", "No output depends on a neuron."),
+    Rule("NNC705", "zero-weight", "warning", "A weight of 0 has no influence."),
+    Rule("NNC706", "same-neuron", "warning", "Two neurons always give the same."),
+    Rule("NNC707", "sum-can-equal-threshold", "note",
+         "A sum can equal the threshold, and no `fires` says what then."),
+    # Files: NNC9xx
+    Rule("NNC901", "cannot-open", "error", "A file cannot be opened."),
+    Rule("NNC902", "file-too-large", "error", "A file is larger than `--max-bytes`."),
+    Rule("NNC903", "outside-project", "error", "A file lies outside the project root."),
+    Rule("NNC904", "no-network-files", "error", "A directory or pattern holds no network files."),
+)  # fmt: skip
+
+RULES = {rule.name: rule for rule in _TABLE}
+"""Every rule by its name, in the order of the codes."""

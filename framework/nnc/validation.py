@@ -1,0 +1,290 @@
+"""Document -> Network, or every problem in it at once.
+
+pydantic checks keys, kinds and values; here its findings become diagnostics: one for each
+mistake, in our words. What concerns several declarations (names, wiring) is the graph's business.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from pydantic import ValidationError
+
+from nnc.diagnostics import Diagnostic, Path, did_you_mean, written
+from nnc.document import FORMAT_VERSION, Document, Unreadable, wrong_version
+from nnc.exact import kind_of
+from nnc.network import LATER, RESERVED, Case, Input, Network, Neuron, Output
+from nnc.rules import RULES
+
+
+class Validated(NamedTuple):
+    """What could be read of a network.
+
+    Where `diagnostics` has errors, `network` is what is left without the declarations that are
+    wrong (None where too little is), so that the next stage can look for mistakes in the rest:
+    `broken` are names declared of which nothing is known, `mended` those of which not all is.
+    """
+
+    network: Network | None
+    diagnostics: list[Diagnostic]
+    broken: frozenset[str] = frozenset()
+    mended: frozenset[str] = frozenset()
+
+
+def validate(document: Document) -> Validated:
+    """Read the network that a document declares, or say all that is wrong with it.
+
+    The diagnostics have their places in the text.
+    """
+    if (version := wrong_version(document)) is not None:
+        return Validated(None, document.located([version]))
+    if not document.complete or document.value is None:
+        return Validated(None, document.diagnostics)
+    found = read_network(document.value)
+    return found._replace(diagnostics=document.diagnostics + document.located(found.diagnostics))
+
+
+def read_network(value: object) -> Validated:
+    """Read a network from plain values: dicts, lists and texts, as they stand in a file."""
+    if not isinstance(value, dict):
+        return Validated(None, [Diagnostic("wrong-type", f"a network is a mapping, not "
+                                           f"{kind_of(value)}", help="start with `nnc: 1`")])  # fmt: skip
+    known: set[Path] = set()
+    value = _without_unreadable(value, known)
+    mistakes = []
+    if "nnc" not in value and ("nnc",) not in known:
+        mistakes.append(Diagnostic("missing-key", "the file has no `nnc`", key=True,
+                                   help="add `nnc: 1`, the version of the format"))  # fmt: skip
+    value = {**value, "nnc": FORMAT_VERSION}
+    mended = {str(path[1]) for path in known if len(path) > 1 and path[0] in _DECLARED}
+    try:
+        return Validated(Network.model_validate(value), mistakes, mended=frozenset(mended))
+    except ValidationError as error:
+        mistakes += _diagnostics(error, value, known)
+        return _what_is_left(value, error, mistakes, mended)
+
+
+_DECLARED = ("inputs", "neurons", "outputs")
+
+
+def _what_is_left(
+    value: dict[str, Any], error: ValidationError, mistakes: list[Diagnostic], mended: set[str]
+) -> Validated:
+    """Read the network without what is wrong in it.
+
+    First a wrong value alone is taken out or replaced, then the declaration it stands in.
+    """
+    broken: set[str] = set()
+    for take_out in (_take_out_value, _take_out_declaration):
+        value = _copy(value)
+        for one in reversed(error.errors(include_url=False)):  # later items of a list first
+            path = _without_marks(one["loc"])
+            if len(path) > 1 and path[0] in _DECLARED:
+                mended.add(str(path[1]))
+            if not take_out(value, path, one) and not _take_out_declaration(value, path, one):
+                return Validated(None, mistakes)
+        declared = {str(name) for place in ("inputs", "neurons") for name in value.get(place, ())
+                    if isinstance(name, str)}  # fmt: skip
+        broken = mended - declared
+        try:
+            return Validated(Network.model_validate(value), mistakes, frozenset(broken),
+                             frozenset(mended))  # fmt: skip
+        except ValidationError as still:
+            error = still
+    return Validated(None, mistakes)
+
+
+def _copy(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _copy(item) for key, item in value.items()}
+    return [_copy(item) for item in value] if isinstance(value, list) else value
+
+
+def _take_out_value(value: dict[str, Any], path: Path, error: Mapping[str, Any]) -> bool:
+    """Remove a key that should not be there, or put a harmless number in place of a bad one."""
+    context = error.get("ctx") or {}
+    parent = _at(value, path[:-1])
+    if path[:1] == ("neurons",) and len(path) == 2 and "threshold" in context.get("names", ()):
+        _at(value, path)["threshold"] = "0"
+    elif path[:1] == ("neurons",) and len(path) == 2 and "weights" in context.get("names", ()):
+        _at(value, path)["weights"] = {}
+    elif len(path) > 1 and isinstance(parent, dict) and path[-1] in parent and (
+        error["type"] in ("extra_forbidden", "unknown-key", "exclusive-keys") or context.get("key")
+    ):  # fmt: skip
+        del parent[path[-1]]
+    elif path[:1] == ("neurons",) and len(path) > 2 and _is_about_a_number(error["type"]):
+        parent[path[-1]] = "1"
+    else:
+        return False
+    return True
+
+
+def _is_about_a_number(rule: str) -> bool:
+    return rule in RULES and RULES[rule].code.startswith("NNC2")
+
+
+def _take_out_declaration(value: dict[str, Any], path: Path, _: Mapping[str, Any]) -> bool:
+    """Remove the input, neuron, output or case that the mistake is in."""
+    if len(path) > 1 and path[0] in _MODELS:
+        place = value.get(str(path[0]))
+        if isinstance(place, dict):
+            place.pop(path[1], None)
+        elif isinstance(place, list):
+            value[str(path[0])] = [item for i, item in enumerate(place) if path[1] not in (i, item)]
+        if path[0] == "cases":
+            value.pop("cases", None)
+        return True
+    if path and path[0] not in _DECLARED:
+        value.pop(str(path[0]), None)
+        return True
+    return False
+
+
+def _without_unreadable(value: Any, known: set[Path], path: Path = ()) -> Any:
+    """Take out the values refused while reading, and note in `known` where they stood."""
+    if isinstance(value, dict):
+        kept = {}
+        for key, item in value.items():
+            if isinstance(item, Unreadable):
+                known.add((*path, key))
+            elif isinstance(item, str):
+                kept[key] = item
+            else:
+                kept[key] = _without_unreadable(item, known, (*path, key))
+        return kept
+    if isinstance(value, list):
+        items = []
+        for i, item in enumerate(value):
+            if isinstance(item, Unreadable):
+                known.add((*path, i))
+            elif isinstance(item, str):
+                items.append(item)
+            else:
+                items.append(_without_unreadable(item, known, (*path, i)))
+        return items
+    return value
+
+
+# ------------------------------------------------------------- pydantic's errors, in our words
+
+_MODELS: dict[str, type[Any]] = {
+    "inputs": Input, "neurons": Neuron, "outputs": Output, "cases": Case,
+}  # fmt: skip
+_OBJECTS = {
+    "inputs": "an input", "neurons": "a neuron", "outputs": "an output", "cases": "a case",
+}  # fmt: skip
+
+
+def _diagnostics(error: ValidationError, value: Any, known: set[Path]) -> list[Diagnostic]:
+    """Give one diagnostic for each mistake that pydantic found."""
+    errors = error.errors(include_url=False)
+    unknown: dict[Path, list[str]] = {}
+    for one in errors:
+        if one["type"] in ("extra_forbidden", "unknown-key"):
+            unknown.setdefault(one["loc"][:-1], []).append(str(one["loc"][-1]))
+    found: list[Diagnostic] = []
+    said: set[tuple[str, Path]] = set()
+    meant: dict[Path, str] = {}  # an unknown key, and the missing one it stands for
+    for one in errors:
+        for name in _missing_names(one):
+            where = one["loc"][:-1] if one["type"] == "missing" else one["loc"]
+            for key in unknown.get(where, ()):
+                if difflib.SequenceMatcher(None, key, name).ratio() > 0.6:
+                    meant.setdefault((*where, key), name)
+    for one in errors:
+        diagnostic = _diagnostic(one, value, known, meant)
+        if diagnostic is not None and (diagnostic.message, diagnostic.path) not in said:
+            said.add((diagnostic.message, diagnostic.path))
+            found.append(diagnostic)
+    return found
+
+
+def _missing_names(error: Mapping[str, Any]) -> tuple[str, ...]:
+    if error["type"] == "missing":
+        return (str(error["loc"][-1]),)
+    names: tuple[str, ...] = (error.get("ctx") or {}).get("names", ())
+    return names
+
+
+def _diagnostic(error: Mapping[str, Any], value: Any, known: set[Path],
+                meant: Mapping[Path, str]) -> Diagnostic | None:  # fmt: skip
+    path: Path = _without_marks(error["loc"])
+    kind, context = error["type"], error.get("ctx") or {}
+    if kind in ("extra_forbidden", "unknown-key"):
+        return _unknown_key(path, meant)
+    names = _missing_names(error)
+    if names:
+        where = path[:-1] if kind == "missing" else path
+        explained = {name for key, name in meant.items() if key[:-1] == where}
+        if explained & set(names) or any((*where, name) in known for name in names):
+            return None
+        if kind == "missing":
+            message = f"{_object(where)} has no `{names[0]}`"
+            return Diagnostic("missing-key", message, where, key=True, help=_how_to_add(path))
+        return Diagnostic(kind, error["msg"], where, key=True, help=context.get("help"))
+    if kind in RULES:
+        return Diagnostic(kind, error["msg"], path, key=context["key"],
+                          help=context["help"] or None)  # fmt: skip
+    if error["loc"] and error["loc"][-1] == "[key]":
+        return Diagnostic("bad-name", f"expected a name, found {kind_of(path[-1])}", path, key=True)
+    return Diagnostic("wrong-type", f"{_subject(path)}: expected {_expected(kind, path)}, found "
+                      f"{kind_of(_at(value, path))}", path)  # fmt: skip
+
+
+def _without_marks(loc: Path) -> Path:
+    return loc[:-1] if loc and loc[-1] == "[key]" else loc
+
+
+def _unknown_key(path: Path, meant: Mapping[Path, str]) -> Diagnostic:
+    key, where = str(path[-1]), path[:-1]
+    if key in LATER:
+        return Diagnostic("not-yet-supported", f"`{key}`: {LATER[key]} come in a later version of "
+                          "nnc", path, key=True, help="leave the key out")  # fmt: skip
+    if key in RESERVED:
+        return Diagnostic("reserved-key", f"the key `{key}` is reserved for a later version", path,
+                          key=True, help="leave the key out; free data can stand in `meta`")  # fmt: skip
+    model = _MODELS.get(str(where[0]), Network) if where else Network
+    fields = [name for name in model.model_fields if name not in ("is_bus", "sources")]
+    nearest = meant.get(path)
+    fix = f"did you mean `{nearest}`?" if nearest else did_you_mean(
+        key, fields, otherwise=f"{_object(where)} takes " + ", ".join(fields))  # fmt: skip
+    return Diagnostic("unknown-key", f"{_object(where)} has no key `{key}`", path, key=True,
+                      caret="unknown", help=fix)  # fmt: skip
+
+
+def _object(where: Path) -> str:
+    if not where:
+        return "the file"
+    return _OBJECTS.get(str(where[0]), "the mapping")
+
+
+def _subject(path: Path) -> str:
+    return f"`{written(path)}`" if path else "the file"
+
+
+_ADD = {"inputs": "add `inputs: [a, b]`", "outputs": "add `outputs: [name]`",
+        "type": "add `type: bit`, `integer` or `real`"}  # fmt: skip
+
+
+def _how_to_add(path: Path) -> str | None:
+    return _ADD.get(str(path[-1]))
+
+
+_KINDS = {"list": "a list", "tuple": "a list", "dict": "a mapping", "model": "a mapping"}
+
+
+def _expected(kind: str, path: Path) -> str:
+    if path and path[0] == "neurons" and len(path) == 2:
+        return "a mapping with `weights` and `threshold`"
+    return _KINDS.get(kind.split("_")[0], "another value")
+
+
+def _at(value: Any, path: Path) -> Any:
+    for step in path:
+        try:
+            value = value[step]
+        except (KeyError, IndexError, TypeError):
+            return None
+    return value

@@ -1,0 +1,98 @@
+"""Every rule is explained, and every example does what its explanation says."""
+
+import io
+import subprocess
+import sys
+
+import pytest
+
+from nnc.diagnostics import Diagnostic, InvalidRowsError
+from nnc.explanations import EXPLANATIONS, Explanation
+from nnc.network import Input
+from nnc.pipeline import check_bytes
+from nnc.rows import read_rows
+from nnc.rules import RULES
+
+ONLY_WHEN_RUN = {"case-failed"}
+"""Mistakes of a network file that show only when its cases are evaluated: checking finds none."""
+
+NETWORKS = [name for name, about in EXPLANATIONS.items() if about.kind == "network"]
+
+
+def check(text: str) -> list[Diagnostic]:
+    return check_bytes(text.encode("utf-8", "surrogateescape"), "example.nn.yaml")
+
+
+def shown(about: Explanation) -> list[str]:
+    return [about.shown_bad or about.bad, about.good]
+
+
+def test_every_rule_is_explained_in_the_order_of_the_codes() -> None:
+    assert list(EXPLANATIONS) == list(RULES)
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_the_bad_network_has_its_one_mistake(name: str) -> None:
+    found = [one.rule for one in check(EXPLANATIONS[name].bad)]
+    assert found == ([] if name in ONLY_WHEN_RUN else [name])
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_the_good_network_has_no_mistake(name: str) -> None:
+    assert list(map(str, check(EXPLANATIONS[name].good))) == []
+
+
+@pytest.mark.parametrize("name", EXPLANATIONS)
+def test_the_texts_can_be_read_on_any_screen(name: str) -> None:
+    about = EXPLANATIONS[name]
+    for text in (about.why, about.fix):
+        assert text.endswith((".", "?"))
+        assert text.isprintable()
+    for example in shown(about):
+        assert example.strip()
+        for line in example.split("\n"):
+            assert len(line) <= 100
+            assert line.isprintable()
+    assert about.bad != about.good
+
+
+@pytest.mark.parametrize("name", [n for n, e in EXPLANATIONS.items() if e.kind == "command"])
+def test_commands_are_commands(name: str) -> None:
+    assert all(example.startswith("nnc ") for example in shown(EXPLANATIONS[name]))
+
+
+def read(text: str) -> list[str]:
+    found: list[Diagnostic] = []
+    format_ = "json" if text.startswith("[") else "csv"
+    inputs = {name: Input.model_validate({"type": "bit"}) for name in ("a", "b")}
+    stream = io.BytesIO(text.encode())
+    try:
+        list(read_rows(stream, format_, inputs, file="rows", report=found.append))
+    except InvalidRowsError as error:
+        found += error.diagnostics
+    return [one.rule for one in found]
+
+
+@pytest.mark.parametrize("name", [n for n, e in EXPLANATIONS.items() if e.kind == "rows"])
+def test_bad_rows_have_their_one_mistake_and_good_rows_none(name: str) -> None:
+    about = EXPLANATIONS[name]
+    assert "a network with the bits a and b" in about.why
+    assert read(about.bad) == [name]
+    assert read(about.good) == []
+
+
+@pytest.mark.parametrize("name", [n for n, e in EXPLANATIONS.items() if e.kind == "python"])
+def test_python_examples_are_python(name: str) -> None:
+    for example in shown(EXPLANATIONS[name]):
+        compile(example, name, "exec")
+
+
+def test_the_inexact_float_is_refused_in_python() -> None:
+    about = EXPLANATIONS["inexact-float"]
+    bad, good = (
+        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+        for code in (about.bad, about.good)
+    )
+    assert bad.returncode == 1
+    assert "inexact-float" in bad.stderr
+    assert good.returncode == 0, good.stderr
