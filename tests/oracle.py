@@ -25,7 +25,12 @@ KEYS = {"nnc", "name", "description", "fires", "inputs", "neurons", "outputs", "
 
 def load(path: Path) -> dict[str, Any]:
     """The file as written: every scalar is its text, so no number ever passes through a float."""
-    network: dict[str, Any] = yaml.load(path.read_text("utf-8-sig"), Loader=yaml.BaseLoader)
+    return loads(path.read_text("utf-8-sig"))
+
+
+def loads(text: str) -> dict[str, Any]:
+    """The text as written."""
+    network: dict[str, Any] = yaml.load(text, Loader=yaml.BaseLoader)
     return network
 
 

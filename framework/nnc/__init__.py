@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from nnc.version import VERSION as __version__
+from nnc.version import VERSION
 
 if TYPE_CHECKING:
     from nnc.diagnostics import (
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from nnc.network import Case, Input, Network, Neuron, Output
     from nnc.pipeline import check, compile, evaluate, load, loads  # noqa: A004
     from nnc.plan import Plan
+
+__version__ = VERSION
 
 __all__ = [
     "Case",
@@ -56,12 +58,25 @@ __all__ = [
 ]
 
 _HOMES = {
-    "Case": "network", "Diagnostic": "diagnostics", "FileError": "diagnostics",
-    "Input": "network", "InvalidNetworkError": "diagnostics", "InvalidRowsError": "diagnostics",
-    "Network": "network", "Neuron": "network", "NncError": "diagnostics", "Output": "network",
-    "Plan": "plan", "Span": "diagnostics", "check": "pipeline", "compile": "pipeline",
-    "evaluate": "pipeline", "load": "pipeline", "loads": "pipeline", "to_yaml": "formatting",
-}  # fmt: skip
+    "Case": "network",
+    "Diagnostic": "diagnostics",
+    "FileError": "diagnostics",
+    "Input": "network",
+    "InvalidNetworkError": "diagnostics",
+    "InvalidRowsError": "diagnostics",
+    "Network": "network",
+    "Neuron": "network",
+    "NncError": "diagnostics",
+    "Output": "network",
+    "Plan": "plan",
+    "Span": "diagnostics",
+    "check": "pipeline",
+    "compile": "pipeline",
+    "evaluate": "pipeline",
+    "load": "pipeline",
+    "loads": "pipeline",
+    "to_yaml": "formatting",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -50,9 +50,11 @@ def _node_bounds(node: Node, special: dict[int, Bounds], by_signal: dict[int, No
     least: Number | None = 0
     greatest: Number | None = 0
     in_steps = {i for start, stop in node.steps for i in range(start, stop)}
-    parts = [_scaled(special.get(signal, _BIT), weight)
-             for i, (signal, weight) in enumerate(zip(node.sources, node.weights, strict=True))
-             if i not in in_steps]  # fmt: skip
+    parts = [
+        _scaled(special.get(signal, _BIT), weight)
+        for i, (signal, weight) in enumerate(zip(node.sources, node.weights, strict=True))
+        if i not in in_steps
+    ]
     parts += [_steps_bounds(node, start, stop, special, by_signal) for start, stop in node.steps]
     for part in parts:
         least = None if least is None or part.least is None else least + part.least

@@ -113,8 +113,13 @@ def _group() -> click.Command:
         "  nnc eval xor.nn.yaml --all"
     )
     epilog = "Exit codes: 0 fine, 1 findings, 2 usage or files, 3 a bug of nnc, 130 interrupted."
-    group = Commands(name="nnc", help=help_text, epilog=epilog, no_args_is_help=True,
-                     context_settings={"help_option_names": ["-h", "--help"]})  # fmt: skip
+    group = Commands(
+        name="nnc",
+        help=help_text,
+        epilog=epilog,
+        no_args_is_help=True,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
     return click.version_option(VERSION, prog_name="nnc", message="%(prog)s %(version)s")(group)
 
 
@@ -131,6 +136,9 @@ def _tell_bug() -> int:
 
     from nnc import console
 
-    console.write(f"nnc {VERSION} has failed; this is a bug of nnc, not of your file. Please "
-                  f"report it with these lines:\n{traceback.format_exc()}", sys.stderr)  # fmt: skip
+    console.write(
+        f"nnc {VERSION} has failed; this is a bug of nnc, not of your file. Please "
+        f"report it with these lines:\n{traceback.format_exc()}",
+        sys.stderr,
+    )
     return console.BUG

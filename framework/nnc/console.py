@@ -28,8 +28,15 @@ class Reporter:
         """Whether a program reads the report, so that nothing else may stand beside it."""
         return self.form in MACHINE
 
-    def tell(self, diagnostics: Iterable[Diagnostic], files: int, *, to: TextIO | None = None,
-             cases: int | None = None, failed: int = 0) -> None:  # fmt: skip
+    def tell(
+        self,
+        diagnostics: Iterable[Diagnostic],
+        files: int,
+        *,
+        to: TextIO | None = None,
+        cases: int | None = None,
+        failed: int = 0,
+    ) -> None:
         """Write the report of all diagnostics."""
         from nnc.reports import REPORTS
         from nnc.reports.findings import Findings
@@ -82,13 +89,25 @@ def reports(command: Callable[..., Any]) -> Callable[..., Any]:
     with_reporter.__name__ = command.__name__
     with_reporter.__click_params__ = getattr(command, "__click_params__", [])  # type: ignore[attr-defined]
     for option in (
-        click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto",
-                     help="When to colour; `auto` heeds NO_COLOR and FORCE_COLOR."),
-        click.option("--output-file", metavar="FILE", type=click.Path(dir_okay=False),
-                     help="Write the report there, and the text for people to the terminal."),
-        click.option("--output-format", type=click.Choice(FORMATS), default="full",
-                     help="The form of the report."),
-    ):  # fmt: skip
+        click.option(
+            "--color",
+            type=click.Choice(["auto", "always", "never"]),
+            default="auto",
+            help="When to colour; `auto` heeds NO_COLOR and FORCE_COLOR.",
+        ),
+        click.option(
+            "--output-file",
+            metavar="FILE",
+            type=click.Path(dir_okay=False),
+            help="Write the report there, and the text for people to the terminal.",
+        ),
+        click.option(
+            "--output-format",
+            type=click.Choice(FORMATS),
+            default="full",
+            help="The form of the report.",
+        ),
+    ):
         with_reporter = option(with_reporter)
     return with_reporter
 
@@ -97,15 +116,21 @@ def reading(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options of every command that reads network files."""
     from nnc.document import MOST_BYTES
 
-    from nnc.document import MOST_BYTES
-
     for option in (
-        click.option("--max-bytes", type=click.IntRange(min=1), default=MOST_BYTES, metavar="N",
-                     help="Refuse files larger than this (128 MiB)."),
-        click.option("--root", type=click.Path(exists=True, file_okay=False, path_type=Path),
-                     help="The folder that files named in a network must lie in; by default the "
-                          "nearest one upward with .git, else the network's own."),
-    ):  # fmt: skip
+        click.option(
+            "--max-bytes",
+            type=click.IntRange(min=1),
+            default=MOST_BYTES,
+            metavar="N",
+            help="Refuse files larger than this (128 MiB).",
+        ),
+        click.option(
+            "--root",
+            type=click.Path(exists=True, file_okay=False, path_type=Path),
+            help="The folder that files named in a network must lie in; by default the "
+            "nearest one upward with .git, else the network's own.",
+        ),
+    ):
         command = option(command)
     return command
 

@@ -43,8 +43,8 @@ class Diagnostic:
 
     `path` leads to the part that is wrong; with `key` it is the key itself, not its value.
     `part` is the piece of that text which is wrong, where it is not the whole.
-    `caret` is what stands beside the caret, `details` are lines that say more. `file`, `span` and `excerpt`, the line that the span
-    starts on, are None until the place is known.
+    `caret` is what stands beside the caret, `details` are lines that say more. `file`, `span` and
+    `excerpt`, the line that the span starts on, are None until the place is known.
     """
 
     rule: str

@@ -7,12 +7,13 @@ the events finds only those that a diagnostic asks for.
 
 from __future__ import annotations
 
+import contextlib
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Any
 
 import yaml
 from yaml.events import (
@@ -30,7 +31,7 @@ from nnc.diagnostics import Diagnostic, Label, Path, Span
 from nnc.exact import Quoted, kind_of
 
 try:
-    from yaml.cyaml import CParser as _Parser
+    from yaml.cyaml import CParser as _Parser  # type: ignore[attr-defined]
 except ImportError:  # libyaml is absent: the same events from Python, only slower
     from yaml.parser import Parser
     from yaml.reader import Reader
@@ -60,10 +61,6 @@ _LINE_END = re.compile(r"\r\n|\n|\r")
 _INDEX = re.compile(r"(?<=[\w)])\[([^\[\]{}\"'\r\n]{1,40})\]")
 _DIRECTIVE = re.compile(r"^%[^\r\n]*", re.MULTILINE)
 _COMMENT = re.compile(r"(?:^|(?<=[\s]))#[^\r\n]*", re.MULTILINE)
-
-
-class _Mark(Protocol):
-    index: int
 
 
 class Unreadable:
@@ -157,8 +154,16 @@ class Document:
         span = self.span(start, end)
         return replace(one, file=self.file, span=span, excerpt=self.line(span.line))
 
-    def report(self, rule: str, message: str, start: int, end: int, help: str | None = None,  # noqa: A002
-               caret: str = "", labels: tuple[Label, ...] = ()) -> None:  # fmt: skip
+    def report(
+        self,
+        rule: str,
+        message: str,
+        start: int,
+        end: int,
+        help: str | None = None,  # noqa: A002
+        caret: str = "",
+        labels: tuple[Label, ...] = (),
+    ) -> None:
         """Note a mistake at a stretch of characters."""
         one = Diagnostic(rule, message, help=help, caret=caret, labels=labels)
         self.diagnostics.append(self._at(one, start, end))
@@ -224,8 +229,11 @@ def _replace_refused_characters(document: Document) -> None:
     document._parsed = _REFUSED.sub(
         lambda match: " " if match[0] in "\x85\u2028\u2029" else "\ufffd", text
     )
-    document.text = text.encode("utf-8", "surrogateescape").decode("utf-8", "replace") \
-        if "bad-encoding" not in found else re.sub("[\udc80-\udcff]", "\ufffd", text)  # fmt: skip
+    document.text = (
+        text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+        if "bad-encoding" not in found
+        else re.sub("[\udc80-\udcff]", "\ufffd", text)
+    )
 
 
 def _about_characters(rule: str, characters: str) -> tuple[str, str]:
@@ -256,12 +264,18 @@ def _replace_directives(document: Document) -> None:
     assert head is not None
     for match in _DIRECTIVE.finditer(text, 0, head.end()):
         if not re.fullmatch(r"%YAML +1\.2\s*(#.*)?", match[0]):
-            document.report("directive", f"the directive `{match[0].strip()[:60]}` is not allowed",
-                            match.start(), match.end(), "remove the line")  # fmt: skip
+            document.report(
+                "directive",
+                f"the directive `{match[0].strip()[:60]}` is not allowed",
+                match.start(),
+                match.end(),
+                "remove the line",
+            )
     if _DIRECTIVE.search(text, 0, head.end()):
-        document._parsed = _DIRECTIVE.sub(
-            lambda match: "#" + match[0][1:], text[: head.end()]
-        ) + text[head.end() :]  # fmt: skip
+        document._parsed = (
+            _DIRECTIVE.sub(lambda match: "#" + match[0][1:], text[: head.end()])
+            + text[head.end() :]
+        )
 
 
 # ------------------------------------------------------------------------------ parsing
@@ -281,14 +295,20 @@ def _parse(document: Document) -> None:
     document.diagnostics += builder.found
     if error is not None:
         _report_syntax_error(document, error)
-    elif builder.top is None and not document.diagnostics:
-        document.report("empty-file", "the file holds no network", 0, 1,
-                        "start with `nnc: 1`; `nnc new` writes a first network")  # fmt: skip
+    elif builder.top in (None, "") and not document.diagnostics:
+        document.value = None
+        document.report(
+            "empty-file",
+            "the file holds no network",
+            0,
+            1,
+            "start with `nnc: 1`; `nnc new` writes a first network",
+        )
 
 
 def _mend_index(document: Document, error: yaml.MarkedYAMLError) -> bool:
     """Report an index in square brackets, which YAML takes for a list, and write `(…)`."""
-    mark: _Mark | None = error.problem_mark
+    mark: Any = error.problem_mark
     match = _INDEX.match(document._parsed, mark.index) if mark else None
     if match is None:
         return False
@@ -296,8 +316,13 @@ def _mend_index(document: Document, error: yaml.MarkedYAMLError) -> bool:
     while start and re.match(r"[\w.()]", document._parsed[start - 1]):
         start -= 1
     word = document._parsed[start : match.start()]
-    document.report("square-bracket-index", f"`{word}[{match[1]}]`: an index stands in round "
-                    "brackets", start, match.end(), f"write `{word}({match[1]})`")  # fmt: skip
+    document.report(
+        "square-bracket-index",
+        f"`{word}[{match[1]}]`: an index stands in round brackets",
+        start,
+        match.end(),
+        f"write `{word}({match[1]})`",
+    )
     parsed = document._parsed
     document._refused.append(match.start())
     document._parsed = f"{parsed[: match.start()]}({match[1]}){parsed[match.end() :]}"
@@ -333,9 +358,15 @@ def _settle_tabs(
         document._parsed = original
         return builder, error
     for start, end in found[: _MOST_OF_A_KIND * 10]:
-        document.report("tab", "a tab stands outside quotes, comments and block scalars",
-                        start, end, "write blanks")  # fmt: skip
-    return spaced, spaced_error
+        document.report(
+            "tab",
+            "a tab stands outside quotes, comments and block scalars",
+            start,
+            end,
+            "write blanks",
+        )
+    spaced.stopped = spaced_error is not None  # which only follows from the tabs
+    return spaced, None
 
 
 def _comment_starts(text: str, scalars: Sequence[tuple[int, int]]) -> list[int]:
@@ -350,8 +381,11 @@ def _comment_starts(text: str, scalars: Sequence[tuple[int, int]]) -> list[int]:
 
 
 _FRIENDLY = (
-    ("mapping values are not allowed", "a `:` stands where no key can be",
-     "put a text that holds `: ` in quotes, and check the indentation"),
+    (
+        "mapping values are not allowed",
+        "a `:` stands where no key can be",
+        "put a text that holds `: ` in quotes, and check the indentation",
+    ),
     ("',' or '}'", "a `,` or `}` is missing", "close the `{`, or put a comma before this"),
     ("',' or ']'", "a `,` or `]` is missing", "close the `[`, or put a comma before this"),
     ("could not find expected ':'", "a key without `:`", "write `key: value`"),
@@ -361,17 +395,27 @@ _FRIENDLY = (
     ("expected <block end>", "no key stands here", "check the indentation and the quotes"),
     ("'-' indicator", "a list item without `- `", "check the indentation"),
     ("cannot start any token", "no value starts with this character", "put the text in quotes"),
-    ("unknown escape character", "unknown escape in double quotes",
-     r"write a backslash as \\, or use single quotes"),
-    ("did not find expected <document start>", "text after the end of the document",
-     "check the indentation of the lines before"),
-)  # fmt: skip
+    (
+        "unknown escape character",
+        "unknown escape in double quotes",
+        r"write a backslash as \\, or use single quotes",
+    ),
+)
 
 
 def _report_syntax_error(document: Document, error: yaml.MarkedYAMLError) -> None:
     mark: Any = error.problem_mark or error.context_mark
     start = min(mark.index if mark else 0, max(len(document.text) - 1, 0))
     problem = error.problem or error.context or "the text cannot be read"
+    if "<document start>" in problem:
+        document.report(
+            "second-document",
+            "text after the end of the document",
+            start,
+            start + 1,
+            "remove it, or put it in a file of its own",
+        )
+        return
     message, fix = f"the text is not YAML: {problem}", "check the punctuation and indentation"
     for words, friendly, help_ in _FRIENDLY:
         if words in problem:
@@ -379,16 +423,26 @@ def _report_syntax_error(document: Document, error: yaml.MarkedYAMLError) -> Non
             break
     labels: tuple[Label, ...] = ()
     if "mapping values" in problem and document.span(start, start).column > LONGEST_KEY:
-        line = document._line_starts[document.span(start, start).line - 1]
-        document.report("key-too-long", f"a key has at most {LONGEST_KEY:,} characters",
-                        line, start, "write a shorter key")  # fmt: skip
+        key_start = document._line_starts[document.span(start, start).line - 1]
+        document.report(
+            "key-too-long",
+            f"a key has at most {LONGEST_KEY:,} characters",
+            key_start,
+            start,
+            "write a shorter key",
+        )
         return
     context: Any = error.context_mark
     if context is not None and context.index < len(document.text):
         line = document.line(document.span(context.index, context.index).line)
         if len(line) > LONGEST_KEY and "expected ':'" in problem:
-            document.report("key-too-long", f"a key has at most {LONGEST_KEY:,} characters",
-                            context.index, context.index + 1, "write a shorter key")  # fmt: skip
+            document.report(
+                "key-too-long",
+                f"a key has at most {LONGEST_KEY:,} characters",
+                context.index,
+                context.index + 1,
+                "write a shorter key",
+            )
             return
         if context.index != start:
             span = document.span(context.index, context.index + 1)
@@ -403,6 +457,7 @@ class _Builder:
     def __init__(self, document: Document) -> None:
         self.top: Value | None = None
         self.stopped = False
+        self.said: Quoted | None = None  # a text that was told to hold a comma
         self.found: list[Diagnostic] = []
         self.quoted_stretches: list[tuple[int, int]] = []
         self.plain_with_hash: list[tuple[int, int]] = []
@@ -412,8 +467,16 @@ class _Builder:
         self._may_have_question = re.search(r"(?:^|[\s{\[,])\?(?=\s|$)", self._text) is not None
         self._may_have_surrogates = re.search(r"\\[uU]", self._text) is not None
 
-    def _report(self, rule: str, message: str, event: Any, help: str | None = None,  # noqa: A002
-                *, until: Any = None, labels: tuple[Label, ...] = ()) -> None:  # fmt: skip
+    def _report(
+        self,
+        rule: str,
+        message: str,
+        event: Any,
+        help: str | None = None,  # noqa: A002
+        *,
+        until: Any = None,
+        labels: tuple[Label, ...] = (),
+    ) -> None:
         start, end = event.start_mark.index, (until or event).end_mark.index
         one = Diagnostic(rule, message, help=help, labels=labels)
         self.found.append(self._document._at(one, start, end))
@@ -453,8 +516,9 @@ class _Builder:
                     value = self._check_long(value, event)
                 if type(node) is dict and key is None:
                     if strict and self._is_complex(last, event):
-                        self._report("complex-key", "a key written with `?`", event,
-                                     "write `key: value`")  # fmt: skip
+                        self._report(
+                            "complex-key", "a key written with `?`", event, "write `key: value`"
+                        )
                     key_event = event
                     key = self._key(node, value, event, path)
                     last = event
@@ -468,14 +532,22 @@ class _Builder:
                 if event.anchor is not None or event.tag is not None:
                     self._properties(event)
             elif kind is AliasEvent:
-                self._report("anchor", f"the alias `*{event.anchor}` is not allowed", event,
-                             "write the value again")  # fmt: skip
+                self._report(
+                    "anchor",
+                    f"the alias `*{event.anchor}` is not allowed",
+                    event,
+                    "write the value again",
+                )
                 value = UNREADABLE
             elif kind is DocumentStartEvent:
                 documents += 1
                 if documents > 1:
-                    self._report("second-document", "a second document starts here", event,
-                                 "put it in a file of its own")  # fmt: skip
+                    self._report(
+                        "second-document",
+                        "a second document starts here",
+                        event,
+                        "put it in a file of its own",
+                    )
                     return
                 continue
             elif kind is StreamEndEvent:
@@ -488,15 +560,23 @@ class _Builder:
                 self.top = value
             elif type(node) is list:
                 if value == "" and not event.style:
-                    self._report("empty-value", "the list item is empty", event,
-                                 "write a value, or remove the item")  # fmt: skip
+                    self._report(
+                        "empty-value",
+                        "the list item is empty",
+                        event,
+                        "write a value, or remove the item",
+                    )
                     value = UNREADABLE
                 parent_key = len(node)
                 node.append(value)
             elif key is None:  # a mapping, a list or an alias as a key
                 if kind is not AliasEvent:
-                    self._report("complex-key", f"a key is {_kind(value)}; keys are texts", event,
-                                 "write a text as the key")  # fmt: skip
+                    self._report(
+                        "complex-key",
+                        f"a key is {_kind(value)}; keys are texts",
+                        event,
+                        "write a text as the key",
+                    )
                 parent_key, key = _DROPPED, _DROPPED
                 key_event = event
                 if kind is AliasEvent:
@@ -511,7 +591,8 @@ class _Builder:
                 continue
             else:
                 if value == "" and not event.style:
-                    value = self._empty(node, key, key_event, event, flow=flow)
+                    key = self._empty(node, key, key_event, flow=flow)
+                    value = UNREADABLE
                 if key is not _DROPPED:
                     node[key] = value
                 key = None
@@ -527,14 +608,22 @@ class _Builder:
 
     def _check_depth(self, stack: list[Any], event: Any) -> None:
         if len(stack) > DEEPEST:
-            self._report("nesting-too-deep", f"mappings and lists nest at most {DEEPEST} deep",
-                         event, "nest less deeply")  # fmt: skip
+            self._report(
+                "nesting-too-deep",
+                f"mappings and lists nest at most {DEEPEST} deep",
+                event,
+                "nest less deeply",
+            )
             self.stopped = True
 
     def _properties(self, event: Any) -> None:
         if event.anchor is not None:
-            self._report("anchor", f"the anchor `&{event.anchor}` is not allowed", event,
-                         "remove it, and write the value again where it is used")  # fmt: skip
+            self._report(
+                "anchor",
+                f"the anchor `&{event.anchor}` is not allowed",
+                event,
+                "remove it, and write the value again where it is used",
+            )
         if event.tag is not None:
             shown = event.tag.replace("tag:yaml.org,2002:", "!!")
             self._report("tag", f"the tag `{shown}` is not allowed", event, "remove it")
@@ -548,8 +637,12 @@ class _Builder:
 
     def _check_long(self, value: Any, event: Any) -> Any:
         if any("\ud800" <= character <= "\udfff" for character in value):
-            self._report("syntax-error", "the text is not YAML: an escape for half a character",
-                         event, "write the whole character")  # fmt: skip
+            self._report(
+                "syntax-error",
+                "the text is not YAML: an escape for half a character",
+                event,
+                "write the whole character",
+            )
             return UNREADABLE
         if len(value) > 16_000 and len(value.encode("utf-8", "replace")) > LONGEST_SCALAR:
             self._report("scalar-too-long", "a text has at most 64 KiB", event, "shorten it")
@@ -558,8 +651,8 @@ class _Builder:
 
     def _is_complex(self, last: Any, event: Any) -> bool:
         """Tell whether a `?` stands between the last event and this key."""
-        end = last.end_mark.index if isinstance(last, ScalarEvent) else last.start_mark.index
-        gap = _COMMENT.sub("", self._text[end : event.start_mark.index])
+        mark = last.end_mark if type(last) is ScalarEvent else last.start_mark
+        gap = _COMMENT.sub("", self._text[mark.index : event.start_mark.index])
         return re.search(r"(?:^|[\s{\[,])\?(?:\s|$)", gap) is not None
 
     def _key(self, node: dict[str, Any], value: Any, event: Any, path: Path) -> Any:
@@ -568,45 +661,68 @@ class _Builder:
             return _DROPPED
         text = str(value)
         if text == "<<" and not event.style:
-            self._report("merge-key", "the merge key `<<` is not allowed", event,
-                         "write the keys out")  # fmt: skip
+            self._report(
+                "merge-key", "the merge key `<<` is not allowed", event, "write the keys out"
+            )
             return _DROPPED
         if text == "" and not event.style:
             self._report("empty-value", "a key is empty", event, "write a key before the `:`")
             return _DROPPED
         if len(text) > LONGEST_KEY:
-            self._report("key-too-long", f"a key has {len(text):,} characters; at most "
-                         f"{LONGEST_KEY:,} are allowed", event, "write a shorter key")  # fmt: skip
+            self._report(
+                "key-too-long",
+                f"a key has {len(text):,} characters; at most {LONGEST_KEY:,} are allowed",
+                event,
+                "write a shorter key",
+            )
             return _DROPPED
         if text in node:
             first = Label("first stands here", path=(*path, text), key=True)
-            self._report("duplicate-key", f"the key `{text}` stands twice in this mapping", event,
-                         "remove one of them, or give it another name", labels=(first,))  # fmt: skip
+            self._report(
+                "duplicate-key",
+                f"the key `{text}` stands twice in this mapping",
+                event,
+                "remove one of them, or give it another name",
+                labels=(first,),
+            )
             return _DROPPED
         return text
 
-    def _empty(self, node: dict[str, Any], key: Any, key_event: Any, event: Any, *,
-               flow: bool) -> Unreadable:  # fmt: skip
-        """Report a key without a value: often an unquoted comma, or a missing blank."""
+    def _empty(self, node: dict[str, Any], key: Any, event: Any, *, flow: bool) -> Any:
+        """Report a key without a value, and give the key that was meant.
+
+        Often a comma stands in a text or number, or the blank after a colon is missing.
+        """
         if key is _DROPPED:
-            return UNREADABLE
-        previous = list(node)[-1] if node else None
+            return key
+        previous = next(reversed(node)) if node else None
         before = node.get(previous) if previous else None
-        if flow and previous in ("description", "name") and isinstance(before, str):
-            if not isinstance(before, Quoted):
-                self._report("unquoted-comma", f"the text of `{previous}` holds a comma: YAML "
-                             f"takes `{key}` for a key", key_event,
-                             f'put the text in quotes: {previous}: "{before}, {key}"')  # fmt: skip
-                node[str(previous)] = Quoted(f"{before}, {key}")  # said once, however many commas
-                return UNREADABLE
-        elif previous in ("description", "name") and node.get(key) is None and flow:
-            return UNREADABLE
+        plain = isinstance(before, str) and not isinstance(before, Quoted)
+        if flow and plain and previous in ("description", "name"):
+            self._report(
+                "unquoted-comma",
+                f"the text of `{previous}` holds a comma: YAML takes `{key}` for a key",
+                event,
+                f'put the text in quotes: {previous}: "{before}, {key}"',
+            )
+            node[str(previous)] = self.said = Quoted(f"{before}, {key}")
+            return _DROPPED
+        if before is self.said and before is not None:  # one more comma in the same text
+            return _DROPPED
+        if flow and plain and key.isdecimal() and re.fullmatch("-?[0-9]+", str(before)):
+            self._report(
+                "not-a-number",
+                f"`{before},{key}` is no number",
+                event,
+                f"write the decimal point as a point: {before}.{key}",
+            )
+            return _DROPPED
         fix = "write a value, or remove the key"
         if ":" in key:
             name, _, rest = key.partition(":")
-            fix = f"write a blank after the colon: {name}: {rest}"
-        self._report("empty-value", f"`{key}` has no value", key_event, fix)
-        return UNREADABLE
+            fix, key = f"write a blank after the colon: {name}: {rest}", name
+        self._report("empty-value", f"`{key}` has no value", event, fix)
+        return _DROPPED if key in node else key
 
 
 def _kind(value: object) -> str:
@@ -639,10 +755,8 @@ def _find(text: str, paths: Iterable[Path]) -> dict[Path, _Place]:
         place = root
         for step in path:
             place = place.children.setdefault(step, _Place())
-    try:
+    with contextlib.suppress(yaml.MarkedYAMLError):  # told when it was read
         _walk(_Parser(text).get_event, root)
-    except yaml.MarkedYAMLError:
-        pass  # reported when it was read; what comes before it is found
     result = {}
     for path in wanted:
         place = nearest = root

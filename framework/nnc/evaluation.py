@@ -26,10 +26,14 @@ def evaluate_batch(plan: Plan, batch: Batch, *, bits: bool = False) -> Results:
         if tap.kind == "sum":
             results[tap.alias] = signals.sums[tap.node]
         elif tap.kind == "level":
-            level = np.sum([signals.bits[s] for s in tap.signals], axis=0, dtype=np.int64)
+            level: NDArray[Any] = np.zeros(batch.count, np.int64)
+            for signal in tap.signals:
+                level += signals.bits[signal]
             results[tap.alias] = Labels(level, tap.labels) if tap.labels else Column(level)
-        elif not tap.is_bus:
-            results[tap.alias] = _signal(tap.signals[0], plan, batch, signals)
+        elif tap.kind == "number":
+            results[tap.alias] = batch.columns[tap.signals[0] - 2]
+        elif tap.kind == "bit":
+            results[tap.alias] = Column(signals.bits[tap.signals[0]])
         elif bits:
             for i, signal in enumerate(tap.signals):
                 results[f"{tap.alias}({i})"] = Column(signals.bits[signal])
@@ -45,7 +49,7 @@ def output_names(plan: Plan, *, bits: bool = False) -> list[str]:
         for tap in plan.outputs
         for name in (
             [f"{tap.alias}({i})" for i in range(len(tap.signals))]
-            if bits and tap.is_bus and tap.kind == "signals"
+            if bits and tap.kind == "bus"
             else [tap.alias]
         )
     ]
@@ -53,23 +57,12 @@ def output_names(plan: Plan, *, bits: bool = False) -> list[str]:
 
 def run(plan: Plan, batch: Batch) -> Signals:
     """Evaluate a plan with the engine that suits the number of rows."""
+    bits = ("bit", "bus", "level")
     wanted = Wanted(
-        frozenset(s for tap in plan.outputs if tap.kind != "sum" for s in tap.signals
-                  if not _is_number(s, plan)),
+        frozenset(signal for tap in plan.outputs if tap.kind in bits for signal in tap.signals),
         frozenset(tap.node for tap in plan.outputs if tap.kind == "sum"),
-    )  # fmt: skip
+    )
     return ENGINES[engine_for(batch.count)](plan, batch, wanted)
-
-
-def _is_number(signal: int, plan: Plan) -> bool:
-    place = signal - 2
-    return 0 <= place < len(plan.inputs) and list(plan.inputs.values())[place].type != "bit"
-
-
-def _signal(signal: int, plan: Plan, batch: Batch, signals: Signals) -> Column:
-    if _is_number(signal, plan):
-        return batch.columns[signal - 2]
-    return Column(signals.bits[signal])
 
 
 def bus_integers(bits: list[NDArray[Any]]) -> NDArray[Any]:
@@ -82,7 +75,7 @@ def bus_integers(bits: list[NDArray[Any]]) -> NDArray[Any]:
 
 def as_array(tap: Tap, results: Results) -> NDArray[Any]:
     """Give an output as an array: rows, or for a bus rows x size."""
-    if tap.is_bus and tap.kind == "signals":
+    if tap.kind == "bus":
         columns = [results[f"{tap.alias}({i})"] for i in range(len(tap.signals))]
         return np.stack([c.numerators for c in columns if isinstance(c, Column)], axis=1)
     column = results[tap.alias]

@@ -48,8 +48,9 @@ def read_number(text: str, *, quoted: bool = False, lenient: bool = False) -> Nu
     """
     if match := _DECIMAL.fullmatch(text):
         if quoted:
-            raise Refused("quoted-number", f'"{text}" is text, not a number',
-                              f"leave the quotes out: {text}")  # fmt: skip
+            raise Refused(
+                "quoted-number", f'"{text}" is text, not a number', f"leave the quotes out: {text}"
+            )
         return _decimal(text, match, lenient=lenient)
     if match := _FRACTION.fullmatch(text):
         return _fraction(text, match)
@@ -65,18 +66,21 @@ def _decimal(text: str, match: re.Match[str], *, lenient: bool) -> Number:
     if len(whole) > 1 and whole[0] == "0" and not lenient:
         plain = text.replace(whole, whole.lstrip("0") or "0", 1)
         raise Refused("leading-zero", f"`{text}` has a leading zero", f"write {plain}")
-    value = int(digits)
+    value: int = int(digits)
     scale = -len(places)
     if exponent:
         power = exponent.lstrip("+-0") or "0"
         if len(power) > 4 or int(power) > MOST_EXPONENT:
-            raise Refused("exponent-too-large", f"`{_short(text)}` has an exponent beyond "
-                              f"±{MOST_EXPONENT}", "write a smaller exponent")  # fmt: skip
-        scale += int(exponent)
+            raise Refused(
+                "exponent-too-large",
+                f"`{_short(text)}` has an exponent beyond ±{MOST_EXPONENT}",
+                "write a smaller exponent",
+            )
+        scale += -int(power) if exponent[0] == "-" else int(power)
     if sign:
         value = -value
     if scale >= 0:
-        return value * 10**scale
+        return value * int(10**scale)
     return simplest(Fraction(value, 10**-scale))
 
 
@@ -86,8 +90,11 @@ def _fraction(text: str, match: re.Match[str]) -> Number:
         raise _too_long(len(above.lstrip("-")))
     for part in (above, below):
         if _LEADING_ZERO.match(part):
-            raise Refused("leading-zero", f"`{_short(text)}` has a leading zero",
-                              "write both parts of the fraction without leading zeros")  # fmt: skip
+            raise Refused(
+                "leading-zero",
+                f"`{_short(text)}` has a leading zero",
+                "write both parts of the fraction without leading zeros",
+            )
     if len(below) > MOST_DENOMINATOR_DIGITS:
         raise Refused(
             "denominator-too-large",
@@ -96,24 +103,26 @@ def _fraction(text: str, match: re.Match[str]) -> Number:
             "write a fraction with a smaller denominator",
         )
     if int(below) == 0:
-        raise Refused("not-a-number", f"`{text}` divides by zero",
-                          "write a denominator above 0")  # fmt: skip
+        raise Refused("not-a-number", f"`{text}` divides by zero", "write a denominator above 0")
     return simplest(Fraction(int(above), int(below)))
 
 
 def _too_long(count: int) -> Refused:
-    return Refused("too-many-digits", f"the number has {count} digits; at most {MOST_DIGITS} "
-                       "are allowed", "write it with fewer digits")  # fmt: skip
+    return Refused(
+        "too-many-digits",
+        f"the number has {count} digits; at most {MOST_DIGITS} are allowed",
+        "write it with fewer digits",
+    )
 
 
 def _why_not(text: str) -> Refused:
     """Name what is wrong with a text that is neither a decimal nor a fraction."""
     shown = f"`{_short(text)}`"
     folded = text.casefold()
-    without_plus = text[1:] if text.startswith("+") else text
+    without_plus = text.removeprefix("+")
     if text.startswith("+") and (_DECIMAL.fullmatch(without_plus) or _is_fraction(without_plus)):
         return Refused("plus-sign", f"{shown} has a plus sign", f"write {without_plus}")
-    if not text.isascii() and any(c.isnumeric() for c in text):
+    if any(not character.isascii() and character.isnumeric() for character in text):
         return _why_not_ascii(text, shown)
     if _NOT_FINITE.fullmatch(text):
         return Refused("not-finite", f"{shown} is no finite number", "write a finite number")
@@ -122,20 +131,32 @@ def _why_not(text: str) -> Refused:
         return Refused("boolean-as-number", f"{shown} is no number", f"write {bit}")
     if re.fullmatch(r"[-+]?0[xob][0-9a-fA-F_]+", text, re.IGNORECASE):
         return _other_base(text, shown)
-    if re.fullmatch(r"[-+]?[0-9_]*_[0-9_]*(\.[0-9_]*)?([eE][-+]?[0-9_]+)?", text):
-        return Refused("underscore-in-number", f"{shown} has underscores",
-                           f"write {text.replace('_', '')}")  # fmt: skip
+    joined = text.replace("_", "")
+    if joined != text and (_DECIMAL.fullmatch(joined) or _FRACTION.fullmatch(joined)):
+        return Refused("underscore-in-number", f"{shown} has underscores", f"write {joined}")
     if re.fullmatch(r"[-+]?[0-9]+(:[0-9]+)+(\.[0-9]*)?", text):
-        return Refused("base-60-number", f"{shown} is no number (YAML 1.1 read it in base 60)",
-                           "write a decimal number")  # fmt: skip
+        return Refused(
+            "base-60-number",
+            f"{shown} is no number (YAML 1.1 read it in base 60)",
+            "write a decimal number",
+        )
     if re.fullmatch(r"[-+]?[0-9.]+\s*/\s*[-+]?[0-9.]+", text):
-        return Refused("not-a-number", f"{shown} is no fraction of two integers",
-                           "write a fraction as integer/integer, without blanks: 1/3")  # fmt: skip
+        return Refused(
+            "not-a-number",
+            f"{shown} is no fraction of two integers",
+            "write a fraction as integer/integer, without blanks: 1/3",
+        )
     if re.fullmatch(r"-?[0-9]+,[0-9]+", text):
-        return Refused("not-a-number", f"{shown} is no number",
-                           f"write the decimal point as a point: {text.replace(',', '.')}")  # fmt: skip
-    return Refused("not-a-number", f"expected a number, found {shown}",
-                       "write an integer, a decimal such as 0.1, or a fraction such as 1/3")  # fmt: skip
+        return Refused(
+            "not-a-number",
+            f"{shown} is no number",
+            f"write the decimal point as a point: {text.replace(',', '.')}",
+        )
+    return Refused(
+        "not-a-number",
+        f"expected a number, found {shown}",
+        "write an integer, a decimal such as 0.1, or a fraction such as 1/3",
+    )
 
 
 def _is_fraction(text: str) -> bool:
@@ -147,8 +168,11 @@ def _why_not_ascii(text: str, shown: str) -> Refused:
         plain = str(int(text))
     except ValueError:
         plain = ""
-    return Refused("non-ascii-digit", f"{shown} has digits other than 0 to 9",
-                       f"write {plain}" if plain else "write the digits 0 to 9")  # fmt: skip
+    return Refused(
+        "non-ascii-digit",
+        f"{shown} has digits other than 0 to 9",
+        f"write {plain}" if plain else "write the digits 0 to 9",
+    )
 
 
 def _other_base(text: str, shown: str) -> Refused:
@@ -196,8 +220,11 @@ def exact_number(value: object) -> Number:
                 f'write it as text, "{binary!r}", as Decimal("{binary!r}") or as a Fraction',
             )
         return shortest
-    raise Refused("not-a-number", f"expected a number, found {kind_of(value)}",
-                      "write an integer, a decimal such as 0.1, or a fraction such as 1/3")  # fmt: skip
+    raise Refused(
+        "wrong-type",
+        f"expected a number, found {kind_of(value)}",
+        "write an integer, a decimal such as 0.1, or a fraction such as 1/3",
+    )
 
 
 def kind_of(value: object) -> str:

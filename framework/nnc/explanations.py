@@ -5,8 +5,10 @@ Every example is whole, and is run by the tests: a bad one has its one mistake a
 
 from __future__ import annotations
 
-from textwrap import dedent
+from textwrap import dedent, fill, indent
 from typing import Literal, NamedTuple
+
+from nnc.rules import Rule
 
 Kind = Literal["network", "rows", "command", "python"]
 
@@ -26,8 +28,9 @@ class Explanation(NamedTuple):
     shown_bad: str | None = None
 
 
-def _about(why: str, fix: str, bad: str, good: str, kind: Kind = "network",
-           shown_bad: str | None = None) -> Explanation:  # fmt: skip
+def _about(
+    why: str, fix: str, bad: str, good: str, kind: Kind = "network", shown_bad: str | None = None
+) -> Explanation:
     """Lay the texts of one entry flush, so that the table below can be indented."""
     return Explanation(
         why=" ".join(why.split()),
@@ -824,32 +827,32 @@ EXPLANATIONS: dict[str, Explanation] = {
         large number of rows: bits, and each bit more doubles it. An integer or a real has no
         end.""",
         "Hold that input constant with `--set`, or give the rows that matter in a file.",
-        "nnc evaluate late.nn.yaml --all      # its input `minutes` is an integer",
-        "nnc evaluate late.nn.yaml --all --set minutes=15",
+        "nnc eval late.nn.yaml --all      # its input `minutes` is an integer",
+        "nnc eval late.nn.yaml --all --set minutes=15",
         kind="command",
     ),
     "unknown-format": _about(
         """The format of rows is told by the ending of the file's name, and this one has none that
         nnc knows. It does not guess from the content.""",
         "Name the format with `--from` or `--to`, or rename the file.",
-        "nnc evaluate both.nn.yaml rows.txt",
-        "nnc evaluate both.nn.yaml rows.txt --from csv",
+        "nnc eval both.nn.yaml rows.txt",
+        "nnc eval both.nn.yaml rows.txt --from csv",
         kind="command",
     ),
     "not-representable": _about(
         """Results are exact, and this one has no place in the format asked for: a label or a
         fraction in an array of numbers, or an integer too large for it. It is not rounded.""",
         "Write CSV or JSON, which hold every result.",
-        "nnc evaluate filter.nn.yaml mails.csv --to npy      # `verdict` is a label",
-        "nnc evaluate filter.nn.yaml mails.csv --to csv",
+        "nnc eval filter.nn.yaml mails.csv --to npy      # `verdict` is a label",
+        "nnc eval filter.nn.yaml mails.csv --to csv",
         kind="command",
     ),
-    "unused-column-error": _about(
+    "column-not-input": _about(
         """A column has the name of no input, and that is an error here: `--extra error` asks for
         it, or the name is close to an input that would silently take its default instead.""",
         "Remove the column, or correct its name.",
-        "nnc evaluate both.nn.yaml rows.csv --extra error      # its header: a,b,ward",
-        "nnc evaluate both.nn.yaml rows.csv --extra keep",
+        "nnc eval both.nn.yaml rows.csv --extra error      # its header: a,b,ward",
+        "nnc eval both.nn.yaml rows.csv --extra keep",
         kind="command",
     ),
     "case-failed": _about(
@@ -985,3 +988,15 @@ EXPLANATIONS: dict[str, Explanation] = {
     ),
 }
 """The explanation of every rule by its name, in the order of the codes."""
+
+
+def as_text(rule: Rule, about: Explanation) -> str:
+    """Give the explanation of a rule for a terminal."""
+    parts = [
+        f"{rule.code} {rule.name} ({rule.severity})\n{rule.summary}",
+        fill(about.why, 88),
+        "For example:\n\n" + indent(about.shown_bad or about.bad, "    ").rstrip(),
+        "Better:\n\n" + indent(about.good, "    ").rstrip(),
+        fill(f"Fix: {about.fix}", 88),
+    ]
+    return "\n\n".join(parts) + "\n"

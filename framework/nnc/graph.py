@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from math import lcm
+from typing import Literal
 
 from nnc.diagnostics import Diagnostic, Label, Path, did_you_mean
 from nnc.exact import Number, show_number
@@ -25,7 +27,7 @@ _MOST_HOPS = 1000
 @dataclass(frozen=True, slots=True)
 class Node:
     """A neuron with its sources resolved: it fires when the sum of weights[i] * sources[i] passes
-    each of its thresholds; its outputs are the signals `first`, `first + 1`, …
+    each of its thresholds; its outputs are the signals `first`, `first + 1`, ….
 
     `ports` names the thresholds, or is empty. `steps` are the stretches of `sources` that are the
     steps of one input, each with its points. The gates `all` and `any` are written as sums.
@@ -48,14 +50,15 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Tap:
-    """What one alias gives: signals, or the sum or level of a node."""
+    """What one alias gives, by `kind`: a `bit`, a `bus` of bits, the `number` of an input, the
+    exact `sum` of a node, or its `level`: how many of `signals` are 1, with `labels` by name.
+    """  # noqa: D205
 
     alias: str
-    kind: str  # "signals", "sum" or "level"
-    signals: tuple[int, ...] = ()
+    kind: Literal["bit", "bus", "number", "sum", "level"]
+    signals: tuple[int, ...]
     node: int = 0
     labels: tuple[str, ...] = ()
-    is_bus: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,18 +133,28 @@ class _Builder:
             return None, self.found
         place = {old: new for new, old in enumerate(order)}
         taps = tuple(
-            Tap(t.alias, t.kind, t.signals, place[t.node] if t.kind != "signals" else 0, t.labels,
-                t.is_bus)
-            for t in outputs if t is not None
-        )  # fmt: skip
+            replace(tap, node=place[tap.node]) if tap.kind in ("sum", "level") else tap
+            for tap in outputs
+            if tap is not None
+        )
         nodes = tuple(self.nodes[i] for i in order)
-        graph = Graph(self.network.inputs, nodes, tuple(levels[i] for i in order), taps,
-                      self.signals)  # fmt: skip
+        graph = Graph(
+            self.network.inputs, nodes, tuple(levels[i] for i in order), taps, self.signals
+        )
         return graph, []
 
-    def _say(self, rule: str, message: str, path: Path, help: str | None = None,  # noqa: A002
-             *, key: bool = False, labels: tuple[Label, ...] = (), caret: str = "",
-             part: str | None = None) -> None:  # fmt: skip
+    def _say(
+        self,
+        rule: str,
+        message: str,
+        path: Path,
+        help: str | None = None,  # noqa: A002
+        *,
+        key: bool = False,
+        labels: tuple[Label, ...] = (),
+        caret: str = "",
+        part: str | None = None,
+    ) -> None:
         self.found.append(
             Diagnostic(
                 rule, message, path, key=key, help=help, labels=labels, caret=caret, part=part
@@ -151,7 +164,7 @@ class _Builder:
     # ------------------------------------------------------------------------ signals
 
     def _declare(self) -> None:
-        """Number the signals of inputs and neurons."""
+        """Give inputs and neurons the numbers of their signals."""
         table = self.table
         for name, _ in self.inputs:
             table[name] = len(table)
@@ -159,9 +172,14 @@ class _Builder:
         self.first: dict[str, int] = {}
         for name, neuron in self.network.neurons.items():
             if name in self.network.inputs:
-                self._say("duplicate-name", f"`{name}` is declared as an input and as a neuron",
-                          ("neurons", name), "give one of them another name", key=True,
-                          labels=(Label("the input", ("inputs", name), key=True),))  # fmt: skip
+                self._say(
+                    "duplicate-name",
+                    f"`{name}` is declared as an input and as a neuron",
+                    ("neurons", name),
+                    "give one of them another name",
+                    key=True,
+                    labels=(Label("the input", ("inputs", name), key=True),),
+                )
                 continue
             self.first[name] = signal
             if neuron.thresholds is None:
@@ -197,8 +215,14 @@ class _Builder:
                 )
             self._say("unknown-port", message, path, help_, key=key, part=f".{port}")
         elif name in self.network.inputs:
-            self._say("unknown-port", f"input `{name}` has no part `{port}`", path,
-                      f"write `{name}`", key=key, part=f".{port}")  # fmt: skip
+            self._say(
+                "unknown-port",
+                f"input `{name}` has no part `{port}`",
+                path,
+                f"write `{name}`",
+                key=key,
+                part=f".{port}",
+            )
         else:
             reader = f"neuron `{path[1]}`" if path[0] == "neurons" else f"output `{path[1]}`"
             known = [*self.network.inputs, *self.network.neurons]
@@ -207,8 +231,9 @@ class _Builder:
             help_ = did_you_mean(name, known, "declare it under `inputs` or `neurons`")
             labels = self._near(name, known)
             message = f"{reader} reads `{text}`, which is neither an input nor a neuron"
-            self._say("unknown-source", message, path, help_, key=key, labels=labels,
-                      caret="not declared")  # fmt: skip
+            self._say(
+                "unknown-source", message, path, help_, key=key, labels=labels, caret="not declared"
+            )
         return None
 
     def _near(self, name: str, known: Sequence[str]) -> tuple[Label, ...]:
@@ -245,26 +270,48 @@ class _Builder:
         if fires not in COMPARISONS:
             self._check_gate(path, neuron, fires)
             threshold = len(sources) if fires == "all" else 1
-            node = Node(name, path, "at_least", tuple(sources), tuple(weights), (threshold,), (),
-                        first)  # fmt: skip
+            node = Node(
+                name, path, "at_least", tuple(sources), tuple(weights), (threshold,), (), first
+            )
         else:
             limits = neuron.thresholds
-            thresholds = (neuron.threshold,) if limits is None else tuple(limits.values())
-            node = Node(name, path, fires, tuple(sources), tuple(weights),
-                        thresholds, tuple(limits or ()), first, tuple(steps))  # type: ignore[arg-type]  # fmt: skip
+            thresholds = tuple(limits.values()) if limits else (neuron.threshold or 0,)
+            node = Node(
+                name,
+                path,
+                fires,
+                tuple(sources),
+                tuple(weights),
+                thresholds,
+                tuple(limits or ()),
+                first,
+                tuple(steps),
+            )
             self._check_denominators(node)
         self.nodes.append(node)
 
-    def _wire(self, path: Path, text: str, weight: object, sources: list[int],
-              weights: list[Number], steps: list[tuple[int, int]]) -> None:  # fmt: skip
+    def _wire(
+        self,
+        path: Path,
+        text: str,
+        weight: object,
+        sources: list[int],
+        weights: list[Number],
+        steps: list[tuple[int, int]],
+    ) -> None:
         """Add a source by name whose weight is steps, or that is a bus or unknown."""
         signals = self._lookup(text, path, key=True)
         if signals is None:
             return
         if isinstance(weight, dict):
             if len(signals) != 1 or self.kinds[signals[0]] == "bit":
-                self._say("steps-need-number", f"`{text}` is a bit; steps stand on an integer or "
-                          "real input", path, "write one weight", key=True)  # fmt: skip
+                self._say(
+                    "steps-need-number",
+                    f"`{text}` is a bit; steps stand on an integer or real input",
+                    path,
+                    "write one weight",
+                    key=True,
+                )
                 return
             steps.append((len(sources), len(sources) + len(weight)))
             before: Number = 0
@@ -274,9 +321,13 @@ class _Builder:
                 before = points
         elif isinstance(weight, tuple):
             if len(weight) != len(signals):
-                self._say("weight-count", f"`{text}` has {_count(len(signals), 'element')}, but "
-                          f"{_count(len(weight), 'weight')} in its list", path,
-                          f"write {_count(len(signals), 'number')}")  # fmt: skip
+                self._say(
+                    "weight-count",
+                    f"`{text}` has {_count(len(signals), 'element')}, but "
+                    f"{_count(len(weight), 'weight')} in its list",
+                    path,
+                    f"write {_count(len(signals), 'number')}",
+                )
                 return
             sources += signals
             weights += weight
@@ -297,9 +348,13 @@ class _Builder:
         given = neuron.weights
         if isinstance(given, tuple):
             if resolved and len(given) != len(sources):
-                self._say("weight-count", f"neuron `{path[1]}` has {_count(len(sources), 'wire')} "
-                          f"but {_count(len(given), 'weight')}", (*path, "weights"),
-                          f"write {_count(len(sources), 'number')}, one for each wire")  # fmt: skip
+                self._say(
+                    "weight-count",
+                    f"neuron `{path[1]}` has {_count(len(sources), 'wire')} "
+                    f"but {_count(len(given), 'weight')}",
+                    (*path, "weights"),
+                    f"write {_count(len(sources), 'number')}, one for each wire",
+                )
             weights += (*given, *[1] * len(sources))[: len(sources)]
         else:
             weights += [1 if given is None else given] * len(sources)  # type: ignore[list-item]
@@ -317,8 +372,11 @@ class _Builder:
 
     def _check_twice(self, path: Path, neuron: Neuron, sources: list[int]) -> None:
         """Say which source is wired twice; constants may be."""
-        repeated = {s for s in sources if s > 1 and sources.count(s) > 1} if len(sources) < 5000 \
-            else _repeated(sources)  # fmt: skip
+        repeated = (
+            {s for s in sources if s > 1 and sources.count(s) > 1}
+            if len(sources) < 5000
+            else _repeated(sources)
+        )
         if not repeated:
             return
         seen: dict[int, Path] = {}
@@ -329,9 +387,14 @@ class _Builder:
             found = self.table.get(text)
             for signal in (found,) if isinstance(found, int) else found or ():
                 if signal in repeated and signal in seen:
-                    self._say("duplicate-source", f"neuron `{path[1]}` reads `{text}` twice", at,
-                              "wire it once, with the sum of the weights", key=by_name,
-                              labels=(Label("first here", seen[signal], key=by_name),))  # fmt: skip
+                    self._say(
+                        "duplicate-source",
+                        f"neuron `{path[1]}` reads `{text}` twice",
+                        at,
+                        "wire it once, with the sum of the weights",
+                        key=by_name,
+                        labels=(Label("first here", seen[signal], key=by_name),),
+                    )
                     break
                 seen[signal] = at
 
@@ -339,17 +402,25 @@ class _Builder:
         for i, text in enumerate(neuron.wiring or ()):
             found = self.table.get(text)
             if isinstance(found, int) and self.kinds[found] != "bit":
-                self._say("gate-needs-bits", f"`{text}` is no bit; `fires: {fires}` looks at bits "
-                          "only", (*path, "wiring", i),
-                          "compare it in a neuron with a threshold first")  # fmt: skip
+                self._say(
+                    "gate-needs-bits",
+                    f"`{text}` is no bit; `fires: {fires}` looks at bits only",
+                    (*path, "wiring", i),
+                    "compare it in a neuron with a threshold first",
+                )
 
     def _check_denominators(self, node: Node) -> None:
         numbers = [n for n in (*node.weights, *node.thresholds) if not isinstance(n, int)]
         if numbers and lcm(*(n.denominator for n in numbers)).bit_length() > MOST_DENOMINATOR_BITS:
-            self._say("common-denominator-too-large", "the numbers of neuron "
-                      f"`{node.name}` have a common denominator of over "
-                      f"{MOST_DENOMINATOR_BITS:,} bits", node.path,
-                      "write the fractions over fewer different denominators", key=True)  # fmt: skip
+            self._say(
+                "common-denominator-too-large",
+                "the numbers of neuron "
+                f"`{node.name}` have a common denominator of over "
+                f"{MOST_DENOMINATOR_BITS:,} bits",
+                node.path,
+                "write the fractions over fewer different denominators",
+                key=True,
+            )
 
     # ------------------------------------------------------------------------ outputs
 
@@ -363,13 +434,21 @@ class _Builder:
                 found = self._lookup(text, at, key=False)
                 if found is None:
                     return None
-                if (output.is_bus or len(found) > 1) and "bit" != self.kinds[found[0]]:
-                    self._say("bus-needs-bits", f"`{text}` is no bit; a bus output is made of bits",
-                              at, "give it an alias of its own")  # fmt: skip
+                if (output.is_bus or len(found) > 1) and self.kinds[found[0]] != "bit":
+                    self._say(
+                        "bus-needs-bits",
+                        f"`{text}` is no bit; a bus output is made of bits",
+                        at,
+                        "give it an alias of its own",
+                    )
                     return None
                 signals += found
-            return Tap(alias, "signals", tuple(signals), is_bus=output.is_bus or len(signals) > 1)
-        kind = "sum" if output.sum is not None else "level"
+            if output.is_bus or len(signals) != 1:
+                return Tap(alias, "bus", tuple(signals))
+            return Tap(
+                alias, "bit" if self.kinds[signals[0]] == "bit" else "number", tuple(signals)
+            )
+        kind: Literal["sum", "level"] = "sum" if output.sum is not None else "level"
         text = output.sum if output.sum is not None else output.level or ""
         path = (*path, kind)
         source = parse_source(text)
@@ -378,24 +457,30 @@ class _Builder:
         neuron = self.network.neurons.get(source.name)
         if neuron is None:
             what = "a constant" if text in CONSTANTS else "an input"
-            self._say("no-sum", f"`{text}` is {what}; only a neuron has a {kind}", path,
-                      "name a neuron")  # fmt: skip
+            self._say(
+                "no-sum", f"`{text}` is {what}; only a neuron has a {kind}", path, "name a neuron"
+            )
             return None
         limits = list((neuron.thresholds or {"": 0}).values())
         count = 1 if source.port else len(limits)
-        if kind == "level" and not source.port and any(
-            b <= a for a, b in zip(limits, limits[1:], strict=False)
-        ):  # fmt: skip
-            self._say("thresholds-not-ascending", f"`level` needs the thresholds of `{text}` in "
-                      "strictly ascending order", path,
-                      "sort the thresholds from low to high", labels=(
-                          Label("the thresholds", ("neurons", text, "thresholds"), key=True),))  # fmt: skip
+        if kind == "level" and not source.port and any(b <= a for a, b in pairwise(limits)):
+            self._say(
+                "thresholds-not-ascending",
+                f"`level` needs the thresholds of `{text}` in strictly ascending order",
+                path,
+                "sort the thresholds from low to high",
+                labels=(Label("the thresholds", ("neurons", text, "thresholds"), key=True),),
+            )
             return None
         labels = output.labels or ()
         if output.labels is not None and len(labels) != count + 1:
-            self._say("label-count", f"`{text}` has {_count(count, 'threshold')}, so {count + 1} "
-                      f"levels, but there are {_count(len(labels), 'label')}",
-                      ("outputs", alias, "labels"), f"write {count + 1} labels, the lowest first")  # fmt: skip
+            self._say(
+                "label-count",
+                f"`{text}` has {_count(count, 'threshold')}, so {count + 1} "
+                f"levels, but there are {_count(len(labels), 'label')}",
+                ("outputs", alias, "labels"),
+                f"write {count + 1} labels, the lowest first",
+            )
             return None
         place = node_of.get(source.name)
         if place is None:
@@ -404,23 +489,30 @@ class _Builder:
         return Tap(alias, kind, found or (), place, labels)
 
     def _check_alias(self, alias: str, output: Output) -> None:
-        """An alias that is a declared name must be that very source."""
+        """Check that an alias with a declared name is that very source."""
         if output.sources == (alias,):
             return
         for place, names in (("inputs", self.network.inputs), ("neurons", self.network.neurons)):
             if alias in names:
-                self._say("alias-of-other-name", f"the alias `{alias}` is the name of "
-                          f"{'an input' if place == 'inputs' else 'a neuron'}, but gives something "
-                          "else", ("outputs", alias), "choose another alias", key=True,
-                          labels=(Label("the name", (place, alias), key=True),))  # fmt: skip
+                self._say(
+                    "alias-of-other-name",
+                    f"the alias `{alias}` is the name of "
+                    f"{'an input' if place == 'inputs' else 'a neuron'}, but gives something "
+                    "else",
+                    ("outputs", alias),
+                    "choose another alias",
+                    key=True,
+                    labels=(Label("the name", (place, alias), key=True),),
+                )
 
     # -------------------------------------------------------------------------- order
 
     def _order(self) -> tuple[list[int], list[int]]:
         """Give the nodes in topological order, with their levels; tell cycles."""
         nodes = self.nodes
-        maker = {s: i for i, n in enumerate(nodes)
-                 for s in range(n.first, n.first + len(n.thresholds))}  # fmt: skip
+        maker = {
+            s: i for i, n in enumerate(nodes) for s in range(n.first, n.first + len(n.thresholds))
+        }
         waiting = [0] * len(nodes)
         readers: list[list[int]] = [[] for _ in nodes]
         for i, node in enumerate(nodes):

@@ -27,17 +27,22 @@ def network_schema() -> dict[str, Any]:
     properties["inputs"] |= {
         "anyOf": [
             {"type": "array", "items": _scalar("The name of a bit."), "uniqueItems": True},
-            _mapping({"anyOf": [{"enum": ["bit", "integer", "real"]},
-                                {"$ref": "#/definitions/Input"}]}),
+            _mapping(
+                {"anyOf": [{"enum": ["bit", "integer", "real"]}, {"$ref": "#/definitions/Input"}]}
+            ),
         ]
-    }  # fmt: skip
+    }
     properties["outputs"] |= {
         "anyOf": [
-            {"type": "array", "items": _scalar("The name of a neuron or input."), "minItems": 1,
-             "uniqueItems": True},
+            {
+                "type": "array",
+                "items": _scalar("The name of a neuron or input."),
+                "minItems": 1,
+                "uniqueItems": True,
+            },
             {**_mapping({"$ref": "#/definitions/OutputForm"}), "minProperties": 1},
         ]
-    }  # fmt: skip
+    }
     wiring = definitions["Neuron"]["properties"]["wiring"]["anyOf"]
     definitions["OutputForm"] = {
         "anyOf": [wiring[0], {**wiring[1], "minItems": 1}, {"$ref": "#/definitions/Output"}],
@@ -110,8 +115,11 @@ def _scalar(description: str) -> dict[str, Any]:
 def _mapping(values: dict[str, Any]) -> dict[str, Any]:
     from nnc.network import NAME_PATTERN
 
-    return {"type": "object", "propertyNames": {"pattern": NAME_PATTERN},
-            "additionalProperties": values}  # fmt: skip
+    return {
+        "type": "object",
+        "propertyNames": {"pattern": NAME_PATTERN},
+        "additionalProperties": values,
+    }
 
 
 def _simplify(schema: Any) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from math import gcd, lcm
 
@@ -25,22 +25,30 @@ def always_or_never(fires: Fires, threshold: Number, bounds: Bounds) -> bool | N
     """Tell whether a sum within bounds always (True) or never (False) passes the threshold."""
     least, greatest = bounds
     if fires == "above":
-        always, never = least is not None and least > threshold, \
-            greatest is not None and greatest <= threshold  # fmt: skip
+        always, never = (
+            least is not None and least > threshold,
+            greatest is not None and greatest <= threshold,
+        )
     elif fires == "at_least":
-        always, never = least is not None and least >= threshold, \
-            greatest is not None and greatest < threshold  # fmt: skip
+        always, never = (
+            least is not None and least >= threshold,
+            greatest is not None and greatest < threshold,
+        )
     elif fires == "below":
-        always, never = greatest is not None and greatest < threshold, \
-            least is not None and least >= threshold  # fmt: skip
+        always, never = (
+            greatest is not None and greatest < threshold,
+            least is not None and least >= threshold,
+        )
     else:
-        always, never = greatest is not None and greatest <= threshold, \
-            least is not None and least > threshold  # fmt: skip
+        always, never = (
+            greatest is not None and greatest <= threshold,
+            least is not None and least > threshold,
+        )
     return True if always else False if never else None
 
 
 def _constant(network: Network, graph: Graph, bounds: list[Bounds]) -> Iterator[Diagnostic]:
-    """Neurons that can never fire, or always do. A neuron without sources is meant to."""
+    """Find neurons that can never fire, or always do. A neuron without sources is meant to."""
     for node, limits in zip(graph.nodes, bounds, strict=True):
         if not node.sources:
             continue
@@ -56,15 +64,25 @@ def _constant(network: Network, graph: Graph, bounds: list[Bounds]) -> Iterator[
                 message = f"{what} of the input reaches the cut-off `{name}`"
                 path, key = node.path, True
             else:
-                extreme = limits.least if verdict == (node.fires in ("above", "at_least")) else \
-                    limits.greatest  # fmt: skip
+                extreme = (
+                    limits.least
+                    if verdict == (node.fires in ("above", "at_least"))
+                    else limits.greatest
+                )
                 word = "least" if extreme is limits.least else "greatest"
                 what = "always fires" if verdict else "can never fire"
-                message = (f"`{name}` {what}: its {word} sum is {show_number(extreme or 0)}, "
-                           f"its threshold {show_number(threshold)}")  # fmt: skip
+                message = (
+                    f"`{name}` {what}: its {word} sum is {show_number(extreme or 0)}, "
+                    f"its threshold {show_number(threshold)}"
+                )
                 path, key = _threshold_path(node, i)
-            yield Diagnostic("always-fires" if verdict else "never-fires", message, path, key=key,
-                             help="check the weights and the threshold")  # fmt: skip
+            yield Diagnostic(
+                "always-fires" if verdict else "never-fires",
+                message,
+                path,
+                key=key,
+                help="check the weights and the threshold",
+            )
 
 
 def _threshold_path(node: Node, i: int) -> tuple[Path, bool]:
@@ -74,18 +92,22 @@ def _threshold_path(node: Node, i: int) -> tuple[Path, bool]:
 
 
 def _unused_inputs(network: Network, graph: Graph, _: list[Bounds]) -> Iterator[Diagnostic]:
-    """Inputs that nothing reads."""
+    """Find inputs that nothing reads."""
     used = {signal for node in graph.nodes for signal in node.sources}
     used.update(signal for tap in graph.outputs for signal in tap.signals)
     for i, name in enumerate(network.inputs):
         if graph.first_input() + i not in used:
-            yield Diagnostic("unused-input", f"nothing reads the input `{name}`",
-                             ("inputs", name), key=True,
-                             help="wire it, or remove it")  # fmt: skip
+            yield Diagnostic(
+                "unused-input",
+                f"nothing reads the input `{name}`",
+                ("inputs", name),
+                key=True,
+                help="wire it, or remove it",
+            )
 
 
 def _unused_neurons(network: Network, graph: Graph, _: list[Bounds]) -> Iterator[Diagnostic]:
-    """Neurons that no output depends on."""
+    """Find neurons that no output depends on."""
     maker = graph.producers()
     todo = [maker[s] for tap in graph.outputs for s in tap.signals if s in maker]
     used = set(todo)
@@ -97,21 +119,28 @@ def _unused_neurons(network: Network, graph: Graph, _: list[Bounds]) -> Iterator
                 todo.append(place)
     for place, node in enumerate(graph.nodes):
         if place not in used and node.name in network.neurons:
-            yield Diagnostic("unused-neuron", f"no output depends on the neuron `{node.name}`",
-                             node.path, key=True,
-                             help="name it under `outputs`, wire it, or remove it")  # fmt: skip
+            yield Diagnostic(
+                "unused-neuron",
+                f"no output depends on the neuron `{node.name}`",
+                node.path,
+                key=True,
+                help="name it under `outputs`, wire it, or remove it",
+            )
 
 
 def _zero_weights(network: Network, _graph: Graph, _: list[Bounds]) -> Iterator[Diagnostic]:
-    """Weights of 0."""
+    """Find weights of 0."""
     for name, neuron in network.neurons.items():
         path: Path = ("neurons", name, "weights")
         given = neuron.weights
         if isinstance(given, dict):
             for source, weight in given.items():
                 if isinstance(weight, tuple):
-                    yield from (_zero(name, f"element {i} of `{source}`", (*path, source, i))
-                                for i, w in enumerate(weight) if w == 0)  # fmt: skip
+                    yield from (
+                        _zero(name, f"element {i} of `{source}`", (*path, source, i))
+                        for i, w in enumerate(weight)
+                        if w == 0
+                    )
                 elif not isinstance(weight, dict) and weight == 0:
                     yield _zero(name, f"`{source}`", (*path, source))
         elif isinstance(given, tuple):
@@ -121,12 +150,16 @@ def _zero_weights(network: Network, _graph: Graph, _: list[Bounds]) -> Iterator[
 
 
 def _zero(neuron: str, what: str, path: Path) -> Diagnostic:
-    return Diagnostic("zero-weight", f"{what} has no influence on `{neuron}`: its weight is 0",
-                      path, help="remove the wire, or write the weight that was meant")  # fmt: skip
+    return Diagnostic(
+        "zero-weight",
+        f"{what} has no influence on `{neuron}`: its weight is 0",
+        path,
+        help="remove the wire, or write the weight that was meant",
+    )
 
 
 def _same_neurons(network: Network, graph: Graph, _: list[Bounds]) -> Iterator[Diagnostic]:
-    """Neurons with the same sources whose numbers are equal up to one positive factor."""
+    """Find neurons with the same sources whose numbers are equal up to one positive factor."""
     place = {name: i for i, name in enumerate(network.neurons)}
     nodes = [node for node in graph.nodes if node.name in place and node.sources]
     nodes.sort(key=lambda node: place[node.name])
@@ -134,10 +167,14 @@ def _same_neurons(network: Network, graph: Graph, _: list[Bounds]) -> Iterator[D
     for node in nodes:
         earlier = first.setdefault(_normal_form(node), node)
         if earlier is not node:
-            yield Diagnostic("same-neuron", f"`{node.name}` always gives the same as "
-                             f"`{earlier.name}`", node.path, key=True,
-                             help=f"use `{earlier.name}` instead",
-                             labels=(Label("the first", earlier.path, key=True),))  # fmt: skip
+            yield Diagnostic(
+                "same-neuron",
+                f"`{node.name}` always gives the same as `{earlier.name}`",
+                node.path,
+                key=True,
+                help=f"use `{earlier.name}` instead",
+                labels=(Label("the first", earlier.path, key=True),),
+            )
 
 
 def _normal_form(node: Node) -> object:
@@ -154,7 +191,7 @@ def _normal_form(node: Node) -> object:
 
 
 def _ties(network: Network, graph: Graph, bounds: list[Bounds]) -> Iterator[Diagnostic]:
-    """Sums that can equal the threshold, where no `fires` says what happens then."""
+    """Find sums that can equal the threshold, where no `fires` says what happens then."""
     if network.fires is not None:
         return
     kinds = ["bit", "bit", *(one.type for one in network.inputs.values())]
@@ -166,13 +203,17 @@ def _ties(network: Network, graph: Graph, bounds: list[Bounds]) -> Iterator[Diag
             if _can_equal(node, threshold, limits, kinds):
                 path, key = _threshold_path(node, i)
                 name = node.signal_names()[i]
-                yield Diagnostic("sum-can-equal-threshold", f"the sum of `{name}` can equal its "
-                                 f"threshold {show_number(threshold)}; it does not fire then",
-                                 path, key=key, help="write `fires: above` where that is meant, "
-                                 "else `fires: at_least`")  # fmt: skip
+                yield Diagnostic(
+                    "sum-can-equal-threshold",
+                    f"the sum of `{name}` can equal its "
+                    f"threshold {show_number(threshold)}; it does not fire then",
+                    path,
+                    key=key,
+                    help="write `fires: above` where that is meant, else `fires: at_least`",
+                )
 
 
-def _can_equal(node: Node, threshold: Number, bounds: Bounds, kinds: list[str]) -> bool:
+def _can_equal(node: Node, threshold: Number, bounds: Bounds, kinds: Sequence[str]) -> bool:
     least, greatest = bounds
     if (least is not None and threshold < least) or (greatest is not None and threshold > greatest):
         return False
@@ -200,5 +241,10 @@ def _is_multiple(value: Number, weights: list[Number]) -> bool:
 
 
 _CHECKS: tuple[Callable[[Network, Graph, list[Bounds]], Iterator[Diagnostic]], ...] = (
-    _constant, _unused_inputs, _unused_neurons, _zero_weights, _same_neurons, _ties,
-)  # fmt: skip
+    _constant,
+    _unused_inputs,
+    _unused_neurons,
+    _zero_weights,
+    _same_neurons,
+    _ties,
+)

@@ -6,7 +6,8 @@ same short forms that a file allows, and with the same messages. Nothing here kn
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+import re
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
@@ -43,10 +44,17 @@ KINDS = ("bit", "integer", "real")
 Fires = Literal["above", "at_least", "below", "at_most", "all", "any"]
 Kind = Literal["bit", "integer", "real"]
 
+_BRACKETS = re.compile(r"(bit|integer|real)\[([^\[\]]*)\]")
+
 LATER = {
-    "layers": "layers", "parts": "parts", "extends": "overlays", "states": "states",
-    "size": "buses", "of": "choices", "largest": "`largest`",
-}  # fmt: skip
+    "layers": "whole layers of neurons",
+    "parts": "networks used in networks",
+    "extends": "networks that change another",
+    "states": "other values than 0 and 1",
+    "size": "buses",
+    "of": "inputs with named values",
+    "largest": "the largest of several sums",
+}
 """Keys of the format that this version of nnc does not evaluate yet, and what they bring."""
 RESERVED = ("properties", "unknown")
 
@@ -127,22 +135,42 @@ class _Model(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
 
 
+def _read_kind(value: object) -> str:
+    """Read the type of an input."""
+    if isinstance(value, str):
+        if square := _BRACKETS.fullmatch(value):
+            raise Refused(
+                "square-bracket-index",
+                f"`{value}`: a size stands in round brackets",
+                f"write `{square[1]}({square[2]})`",
+            )
+        if value == "choice" or re.fullmatch(r"(bit|integer|real)\(.*\)", value):
+            what = LATER["of"] if value == "choice" else LATER["size"]
+            raise Refused(
+                "not-yet-supported",
+                f"`{value}` comes in a later version of nnc: {what}",
+                "write an input of type bit, integer or real for each value",
+            )
+    return one_of(KINDS)(value)
+
+
 class Input(_Model):
     """A value that comes from outside: a bit, an integer or a real number.
 
     In short form, `Input("bit")` or just `"bit"` where a network expects an input.
     """
 
-    type: Annotated[Kind, PlainValidator(validator(one_of(KINDS))),
-                    WithJsonSchema({"enum": [*KINDS]})] = Field(
-        description="`bit` (0 or 1), `integer` or `real`."
-    )  # fmt: skip
-    min: _Number | None = Field(None, description="The least value allowed; checked on every row.")
-    max: _Number | None = Field(None, description="The greatest value allowed.")
-    default: _Number | None = Field(
-        None, description="Stands for an absent column, key or an empty cell."
+    type: Annotated[
+        Kind, PlainValidator(validator(_read_kind)), WithJsonSchema({"enum": [*KINDS]})
+    ] = Field(description="`bit` (0 or 1), `integer` or `real`.")
+    min: _Number | None = Field(
+        default=None, description="The least value allowed; checked on every row."
     )
-    description: _Text | None = Field(None, description="What the input means.")
+    max: _Number | None = Field(default=None, description="The greatest value allowed.")
+    default: _Number | None = Field(
+        default=None, description="Stands for an absent column, key or an empty cell."
+    )
+    description: _Text | None = Field(default=None, description="What the input means.")
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
@@ -150,19 +178,44 @@ class Input(_Model):
         if self.type == "bit":
             for key in ("min", "max"):
                 if getattr(self, key) is not None:
-                    mistakes.add("bounds-on-bit", f"a bit takes no `{key}`", key, key=True,
-                                 help=f"leave `{key}` out, or write `type: integer`")  # fmt: skip
-        elif self.min is not None and self.max is not None and self.min > self.max:
-            mistakes.add("bounds-out-of-order", f"min {show_number(self.min)} is greater than max "
-                         f"{show_number(self.max)}", "min", help="swap them")  # fmt: skip
+                    mistakes.add(
+                        "bounds-on-bit",
+                        f"a bit takes no `{key}`",
+                        key,
+                        key=True,
+                        help=f"leave `{key}` out, or write `type: integer`",
+                    )
+        elif self.min is not None and self.max is not None and self._holds_no_value():
+            limits = f"min {show_number(self.min)} and max {show_number(self.max)}"
+            mistakes.add(
+                "bounds-out-of-order",
+                f"no {self.type} lies between {limits}",
+                "min",
+                help="write a min that is not above max",
+            )
         elif self.default is not None and (wrong := self.refuses(self.default)):
-            mistakes.add("default-out-of-bounds", f"the default {wrong}", "default",
-                         help="write a default that a row could hold")  # fmt: skip
+            mistakes.add(
+                "default-out-of-bounds",
+                f"the default {wrong}",
+                "default",
+                help="write a default that a row could hold",
+            )
         if self.type == "bit" and self.default not in (None, 0, 1):
-            mistakes.add("default-out-of-bounds", "the default of a bit is 0 or 1, not "
-                         f"{show_number(self.default)}", "default", help="write 0 or 1")  # fmt: skip
+            mistakes.add(
+                "default-out-of-bounds",
+                f"the default of a bit is 0 or 1, not {show_number(self.default)}",
+                "default",
+                help="write 0 or 1",
+            )
         mistakes.stop()
         return self
+
+    def _holds_no_value(self) -> bool:
+        assert self.min is not None
+        assert self.max is not None
+        if self.type == "integer":
+            return math.ceil(self.min) > math.floor(self.max)
+        return self.min > self.max
 
     def refuses(self, value: Number) -> str | None:
         """Say why `value` is none of this input's values; None where it is one."""
@@ -186,20 +239,27 @@ class Neuron(_Model):
 
     weights: Annotated[
         Weights | None, PlainValidator(validator(read_weights)), WithJsonSchema(_WEIGHTS)
-    ] = Field(None, description="The weight of each source, by name; or in the order of `wiring`.")
+    ] = Field(
+        default=None, description="The weight of each source, by name; or in the order of `wiring`."
+    )
     wiring: Annotated[
         tuple[str, ...] | None, PlainValidator(validator(read_wiring)), WithJsonSchema(_WIRING)
-    ] = Field(None, description="The sources, by place. Weights left out are all 1.")
-    threshold: _Number | None = Field(None, description="The limit that the sum is compared with.")
+    ] = Field(default=None, description="The sources, by place. Weights left out are all 1.")
+    threshold: _Number | None = Field(
+        default=None, description="The limit that the sum is compared with."
+    )
     thresholds: Annotated[
         dict[str, Number] | None,
         PlainValidator(validator(read_thresholds)),
         WithJsonSchema(_THRESHOLDS),
-    ] = Field(None, description="Several limits on one sum; each name is an output of the neuron.")
-    fires: _Fires | None = Field(
-        None, description="When the neuron is 1; without it, the file's `fires`, else `above`."
+    ] = Field(
+        default=None, description="Several limits on one sum; each name is an output of the neuron."
     )
-    description: _Text | None = Field(None, description="What the neuron stands for.")
+    fires: _Fires | None = Field(
+        default=None,
+        description="When the neuron is 1; without it, the file's `fires`, else `above`.",
+    )
+    description: _Text | None = Field(default=None, description="What the neuron stands for.")
 
     @model_validator(mode="wrap")
     @classmethod
@@ -233,35 +293,65 @@ def _check_forms(data: dict[str, Any], mistakes: Mistakes) -> None:
     if gate:
         for key in ("weights", "threshold", "thresholds"):
             if key in data:
-                mistakes.add("exclusive-keys", f"a neuron with `fires: {data['fires']}` takes no "
-                             f"`{key}`", key, key=True, help=f"leave `{key}` out")  # fmt: skip
+                mistakes.add(
+                    "exclusive-keys",
+                    f"a neuron with `fires: {data['fires']}` takes no `{key}`",
+                    key,
+                    key=True,
+                    help=f"leave `{key}` out",
+                )
         if "wiring" not in data:
-            mistakes.add("missing-key", f"`fires: {data['fires']}` needs `wiring`",
-                         help="add the list of bits it looks at: wiring: [a, b]",
-                         names=("wiring",))  # fmt: skip
+            mistakes.add(
+                "missing-key",
+                f"`fires: {data['fires']}` needs `wiring`",
+                help="add the list of bits it looks at: wiring: [a, b]",
+                names=("wiring",),
+            )
         elif isinstance(data["wiring"], (list, tuple)) and not data["wiring"]:
-            mistakes.add("wrong-type", f"`fires: {data['fires']}` needs at least one wire", "wiring",
-                         help="add the bits it looks at")  # fmt: skip
+            mistakes.add(
+                "wrong-type",
+                f"`fires: {data['fires']}` needs at least one wire",
+                "wiring",
+                help="add the bits it looks at",
+            )
         return
     if "threshold" in data and "thresholds" in data:
-        mistakes.add("exclusive-keys", "a neuron has `threshold` or `thresholds`, not both",
-                     "thresholds", key=True, help="keep one of them")  # fmt: skip
+        mistakes.add(
+            "exclusive-keys",
+            "a neuron has `threshold` or `thresholds`, not both",
+            "thresholds",
+            key=True,
+            help="keep one of them",
+        )
     elif "threshold" not in data and "thresholds" not in data:
-        mistakes.add("missing-key", "the neuron has no `threshold`",
-                     help="add `threshold: number`, or `thresholds: {name: number}`",
-                     names=("threshold", "thresholds"))  # fmt: skip
+        mistakes.add(
+            "missing-key",
+            "the neuron has no `threshold`",
+            help="add `threshold: number`, or `thresholds: {name: number}`",
+            names=("threshold", "thresholds"),
+        )
     if "wiring" in data and isinstance(weights, dict):
-        mistakes.add("exclusive-keys", "weights by name and `wiring` exclude each other",
-                     "wiring", key=True,
-                     help="write weights: {a: 1, b: 2}, or wiring: [a, b] with weights: [1, 2]")  # fmt: skip
+        mistakes.add(
+            "exclusive-keys",
+            "weights by name and `wiring` exclude each other",
+            "wiring",
+            key=True,
+            help="write weights: {a: 1, b: 2}, or wiring: [a, b] with weights: [1, 2]",
+        )
     elif "weights" not in data and "wiring" not in data:
-        mistakes.add("missing-key", "the neuron has no `weights`",
-                     help="add `weights: {source: number}`, or `wiring: [source]`",
-                     names=("weights", "wiring"))  # fmt: skip
+        mistakes.add(
+            "missing-key",
+            "the neuron has no `weights`",
+            help="add `weights: {source: number}`, or `wiring: [source]`",
+            names=("weights", "wiring"),
+        )
     elif "wiring" not in data and not isinstance(weights, dict) and _is_by_place(weights):
-        mistakes.add("missing-key", "weights by place need `wiring`",
-                     help="add `wiring: [a, b]`, or write weights: {a: 1, b: 2}",
-                     names=("wiring",))  # fmt: skip
+        mistakes.add(
+            "missing-key",
+            "weights by place need `wiring`",
+            help="add `wiring: [a, b]`, or write weights: {a: 1, b: 2}",
+            names=("wiring",),
+        )
 
 
 def _is_by_place(weights: object) -> bool:
@@ -276,32 +366,28 @@ class Output(_Model):
 
     sources: Annotated[
         tuple[str, ...] | None, PlainValidator(validator(read_wiring)), WithJsonSchema(_WIRING)
-    ] = Field(None, description="One source, or several laid end to end as a bus.")
+    ] = Field(default=None, description="One source, or several laid end to end as a bus.")
     sum: _Source | None = Field(
-        None, description="The exact sum of a neuron, before the threshold."
+        default=None, description="The exact sum of a neuron, before the threshold."
     )
     level: _Source | None = Field(
-        None, description="How many of a neuron's ascending thresholds fire."
+        default=None, description="How many of a neuron's ascending thresholds fire."
     )
     labels: Annotated[
         tuple[str, ...] | None,
         PlainValidator(validator(read_labels)),
         WithJsonSchema({"type": "array", "items": _TEXT, "uniqueItems": True}),
-    ] = Field(None, description="A name for each level: one more than there are thresholds.")
+    ] = Field(
+        default=None, description="A name for each level: one more than there are thresholds."
+    )
     is_bus: bool = False
-    description: _Text | None = Field(None, description="What the output means.")
+    description: _Text | None = Field(default=None, description="What the output means.")
 
 
 def _one_input(value: object) -> object:
     """Write out the short form of an input: `bit` stands for `{type: bit}`."""
     if isinstance(value, str):
-        if "(" in value or value == "choice":
-            what = "choices" if value == "choice" else "buses"
-            raise Refused("not-yet-supported", f"`{value}`: {what} come in a later version of nnc",
-                          "write one input of type bit, integer or real for each value")  # fmt: skip
-        if value not in KINDS:
-            one_of(KINDS)(value)
-        return {"type": value}
+        return {"type": _read_kind(value)}
     if not isinstance(value, Input):
         expect(value, dict, "a type, or a mapping with `type`")
     return value
@@ -324,19 +410,37 @@ def _output_object(value: dict[str, Any]) -> dict[str, Any]:
     mistakes = Mistakes()
     if {"sources", "is_bus"} & value.keys():
         unknown = next(key for key in value if key in ("sources", "is_bus"))
-        mistakes.add("unknown-key", f"unknown key `{unknown}`", unknown, key=True,
-                     help="write the source, or the list of sources, itself")  # fmt: skip
+        mistakes.add(
+            "unknown-key",
+            f"unknown key `{unknown}`",
+            unknown,
+            key=True,
+            help="write the source, or the list of sources, itself",
+        )
     given = [key for key in value if key in ("sum", "level", "largest")]
-    if not given:
-        mistakes.add("missing-key", "the output has no `sum` or `level`",
-                     help="write a source, {sum: neuron} or {level: neuron}",
-                     names=("sum", "level"))  # fmt: skip
+    if not given and "sources" not in value:
+        mistakes.add(
+            "missing-key",
+            "the output has no `sum` or `level`",
+            help="write a source, {sum: neuron} or {level: neuron}",
+            names=("sum", "level"),
+        )
     for key in given[1:]:
-        mistakes.add("exclusive-keys", f"an output has `{given[0]}` or `{key}`, not both",
-                     key, key=True, help="keep one, and give the other an alias of its own")  # fmt: skip
+        mistakes.add(
+            "exclusive-keys",
+            f"an output has `{given[0]}` or `{key}`, not both",
+            key,
+            key=True,
+            help="keep one, and give the other an alias of its own",
+        )
     if given == ["sum"] and "labels" in value:
-        mistakes.add("exclusive-keys", "a `sum` takes no `labels`", "labels", key=True,
-                     help="leave `labels` out, or write `level`")  # fmt: skip
+        mistakes.add(
+            "exclusive-keys",
+            "a `sum` takes no `labels`",
+            "labels",
+            key=True,
+            help="leave `labels` out, or write `level`",
+        )
     try:
         Output.model_validate({k: v for k, v in value.items() if k not in ("sources", "is_bus")})
     except ValidationError as error:
@@ -359,8 +463,11 @@ def _outputs(value: object) -> object:
     if isinstance(value, (list, tuple)):
         value = {name: name for name in _listed(value, "a list of names")}
     if isinstance(value, dict) and not value:
-        raise Refused("wrong-type", "a network has at least one output",
-                      "name the neurons whose bits are wanted")  # fmt: skip
+        raise Refused(
+            "wrong-type",
+            "a network has at least one output",
+            "name the neurons whose bits are wanted",
+        )
     return value
 
 
@@ -369,13 +476,18 @@ def _listed(value: list[Any] | tuple[Any, ...], words: str) -> list[str]:
     names: list[str] = []
     for i, one in enumerate(value):
         if isinstance(one, (dict, list, tuple)):
-            mistakes.add("wrong-type", f"expected {words}, found {kind_of(one)} in the list", i,
-                         help="write a mapping instead of the list")  # fmt: skip
+            mistakes.add(
+                "wrong-type",
+                f"expected {words}, found {kind_of(one)} in the list",
+                i,
+                help="write a mapping instead of the list",
+            )
             continue
         name = mistakes.read(check_name, one, i)
         if name is not None and name in names:
-            mistakes.add("duplicate-name", f"`{name}` stands twice in the list", i,
-                         help="remove one of them")  # fmt: skip
+            mistakes.add(
+                "duplicate-name", f"`{name}` stands twice in the list", i, help="remove one of them"
+            )
         elif name is not None:
             names.append(name)
     mistakes.stop()
@@ -385,17 +497,18 @@ def _listed(value: list[Any] | tuple[Any, ...], words: str) -> list[str]:
 class Case(_Model):
     """An example that must hold: inputs given, outputs expected; or a file of such rows."""
 
-    name: _Text | None = Field(None, description="What the case shows.")
+    name: _Text | None = Field(default=None, description="What the case shows.")
     given: Annotated[dict[str, Any] | None, WithJsonSchema(_VALUES)] = Field(
-        None, description="A value for each input; those with a default may be left out."
+        default=None, description="A value for each input; those with a default may be left out."
     )
     expect: Annotated[dict[str, Any] | None, WithJsonSchema(_VALUES)] = Field(
-        None, description="The value of each output to check."
+        default=None, description="The value of each output to check."
     )
     file: _Text | None = Field(
-        None, description="A CSV file, relative to this one, with columns of inputs and outputs."
+        default=None,
+        description="A CSV file, relative to this one, with columns of inputs and outputs.",
     )
-    description: _Text | None = Field(None, description="Why the case is there.")
+    description: _Text | None = Field(default=None, description="Why the case is there.")
 
     @model_validator(mode="wrap")
     @classmethod
@@ -404,11 +517,20 @@ class Case(_Model):
         if isinstance(data, dict):
             for key in ("given", "expect"):
                 if "file" in data and key in data:
-                    mistakes.add("exclusive-keys", f"a case has `file` or `{key}`, not both", key,
-                                 key=True, help="give the row a case of its own")  # fmt: skip
+                    mistakes.add(
+                        "exclusive-keys",
+                        f"a case has `file` or `{key}`, not both",
+                        key,
+                        key=True,
+                        help="give the row a case of its own",
+                    )
                 elif "file" not in data and key not in data:
-                    mistakes.add("missing-key", f"the case has no `{key}`", names=(key,),
-                                 help=f"add `{key}: {{…}}`")  # fmt: skip
+                    mistakes.add(
+                        "missing-key",
+                        f"the case has no `{key}`",
+                        names=(key,),
+                        help=f"add `{key}: {{…}}`",
+                    )
         try:
             case = handler(data)
         except ValidationError as error:
@@ -427,16 +549,17 @@ class Network(_Model):
     """
 
     nnc: Annotated[Literal[1], WithJsonSchema({"const": 1})] = Field(
-        1, description="The version of the file format: 1."
+        default=1, description="The version of the file format: 1."
     )
-    name: _Text | None = Field(None, description="Free text; without it, the file's stem.")
-    description: _Text | None = Field(None, description="What the network is for.")
+    name: _Text | None = Field(default=None, description="Free text; without it, the file's stem.")
+    description: _Text | None = Field(default=None, description="What the network is for.")
     inputs: Annotated[
         dict[_Name, Annotated[Input, BeforeValidator(validator(_one_input))]],
         BeforeValidator(validator(_inputs)),
     ] = Field(description="The inputs: a list of bits, or a mapping of names to types.")
     fires: _Comparison | None = Field(
-        None, description="The rule for neurons of this file that write none; `above` without it."
+        default=None,
+        description="The rule for neurons of this file that write none; `above` without it.",
     )
     neurons: dict[_Name, Neuron] = Field(
         default_factory=dict, description="The neurons by name; their order does not matter."
@@ -445,8 +568,10 @@ class Network(_Model):
         dict[_Name, Annotated[Output, BeforeValidator(validator(_one_output))]],
         BeforeValidator(validator(_outputs)),
     ] = Field(description="What the network gives: a list of names, or a mapping of aliases.")
-    cases: tuple[Case, ...] = Field((), description="Examples that must hold; see `nnc test`.")
-    meta: Any = Field(None, description="Anything; nnc does not read it.")
+    cases: tuple[Case, ...] = Field(
+        default=(), description="Examples that must hold; see `nnc test`."
+    )
+    meta: Any = Field(default=None, description="Anything; nnc does not read it.")
 
     def fires_of(self, neuron: Neuron) -> Fires:
         """Give the rule that governs a neuron of this network."""

@@ -39,9 +39,8 @@ def _expand(path: str) -> list[str]:
         files = {file for pattern in PATTERNS for file in place.rglob(pattern) if file.is_file()}
         return [str(file) for file in sorted(files)]
     if not place.exists() and any(character in path for character in "*?["):
-        import glob
-
-        return sorted(file for file in glob.glob(path, recursive=True) if Path(file).is_file())
+        base, pattern = (place.anchor, path[len(place.anchor) :]) if place.anchor else (".", path)
+        return sorted(str(file) for file in Path(base).glob(pattern) if file.is_file())
     return [path]
 
 
@@ -50,8 +49,12 @@ def _nothing(path: str) -> Diagnostic:
         message = f"no network files (*.nn.yaml, *.nn.yml) below `{path}`"
     else:
         message = f"no file matches `{path}`"
-    return Diagnostic("no-network-files", message, file=path,
-                      help="name a file; a file given by name may be called anything")  # fmt: skip
+    return Diagnostic(
+        "no-network-files",
+        message,
+        file=path,
+        help="name a file; a file given by name may be called anything",
+    )
 
 
 def read_bytes(file: str, max_bytes: int) -> bytes:
@@ -62,10 +65,16 @@ def read_bytes(file: str, max_bytes: int) -> bytes:
         except OSError as error:
             raise FileError([_cannot_open(file, error)]) from None
     if len(data) > max_bytes:
-        raise FileError([
-            Diagnostic("file-too-large", f"the file has more than {max_bytes:,} bytes", file=file,
-                       help="set --max-bytes to read it all the same")
-        ])  # fmt: skip
+        raise FileError(
+            [
+                Diagnostic(
+                    "file-too-large",
+                    f"the file has more than {max_bytes:,} bytes",
+                    file=file,
+                    help="set --max-bytes to read it all the same",
+                )
+            ]
+        )
     return data
 
 
@@ -76,7 +85,7 @@ def open_to_read(file: str) -> Iterator[BinaryIO]:
         yield sys.stdin.buffer
         return
     try:
-        stream = Path(file).open("rb")
+        stream = Path(file).open("rb")  # noqa: SIM115 - closed below, outside this `try`
     except (OSError, ValueError) as error:
         raise FileError([_cannot_open(file, error)]) from None
     with stream:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from nnc.graph import Graph
     from nnc.network import Network
     from nnc.plan import Plan
+    from nnc.validation import Validated
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +50,11 @@ def check(data: bytes, file: str, *, path: Path | None = None, root: Path | None
         return Checked(file, document, None, None, in_file_order(found))
     from nnc.validation import validate
 
-    network, found, broken, mended = validate(document)
+    valid = validate(document)
+    network, found = valid.network, valid.diagnostics
     graph = None
     if network is not None:
-        graph, more = _check_network(network, broken, mended, path, root, clean=not found)
+        graph, more = _check_network(valid, network, path, root)
         found = found + document.located(more)
     if any(one.is_error for one in found):
         network = graph = None
@@ -62,30 +64,41 @@ def check(data: bytes, file: str, *, path: Path | None = None, root: Path | None
 
 
 def _check_network(
-    network: Network, broken: frozenset[str], mended: frozenset[str],
-    path: Path | None, root: Path | None, *, clean: bool,
-) -> tuple[Graph | None, list[Diagnostic]]:  # fmt: skip
+    valid: Validated, network: Network, path: Path | None, root: Path | None
+) -> tuple[Graph | None, list[Diagnostic]]:
     """Check names, wiring and cases, and, where there are no errors, look for warnings."""
     from nnc.cases import check_cases
     from nnc.graph import build_graph
 
-    graph, found = build_graph(network, broken)
-    found = [one for one in found if not _follows(one, network, mended)]
-    found += check_cases(network, graph, path, root)
-    if graph is not None and clean and not found:
+    graph, found = build_graph(network, valid.broken)
+    found = [one for one in found if not _follows(one, network, valid)]
+    if valid.names_known:
+        found += check_cases(network, graph, path, root, valid.broken | valid.mended)
+    if graph is not None and not valid.diagnostics and not found:
         from nnc.lint import lint
 
         found += lint(network, graph)
     return graph, found
 
 
-_ABOUT_VALUES = {"weight-count", "thresholds-not-ascending", "label-count", "bus-needs-bits",
-                 "steps-need-number", "gate-needs-bits", "common-denominator-too-large",
-                 "no-sum", "unknown-port"}  # fmt: skip
+_ABOUT_VALUES = {
+    "weight-count",
+    "thresholds-not-ascending",
+    "label-count",
+    "bus-needs-bits",
+    "steps-need-number",
+    "gate-needs-bits",
+    "common-denominator-too-large",
+    "no-sum",
+    "unknown-port",
+}
 
 
-def _follows(one: Diagnostic, network: Network, mended: frozenset[str]) -> bool:
+def _follows(one: Diagnostic, network: Network, valid: Validated) -> bool:
     """Tell whether a finding may only follow from a declaration that could not be read whole."""
+    mended = valid.mended
+    if one.rule in ("unknown-source", "alias-of-other-name"):
+        return not valid.names_known
     if one.rule not in _ABOUT_VALUES or not mended:
         return False
     name = str(one.path[1])
@@ -97,8 +110,10 @@ def _follows(one: Diagnostic, network: Network, mended: frozenset[str]) -> bool:
     if output is not None:
         reads = [*(output.sources or ()), output.sum or "", output.level or ""]
     elif neuron is not None:
-        reads = [*(neuron.weights if isinstance(neuron.weights, dict) else ()),
-                 *(neuron.wiring or ())]  # fmt: skip
+        reads = [
+            *(neuron.weights if isinstance(neuron.weights, dict) else ()),
+            *(neuron.wiring or ()),
+        ]
     return any(text.partition(".")[0] in mended for text in reads)
 
 

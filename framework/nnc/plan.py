@@ -84,10 +84,19 @@ def _step(node: Node, level: int, bounds: Bounds, *, is_bits: bool) -> Step:
     largest = max(sum(map(abs, weights)), *map(abs, thresholds))
     least, greatest = bounds
     return Step(
-        node.name, node.ports, level, node.fires, node.sources, weights, thresholds, scale,
-        node.first, _floor(least, scale), _ceiling(greatest, scale),
+        node.name,
+        node.ports,
+        level,
+        node.fires,
+        node.sources,
+        weights,
+        thresholds,
+        scale,
+        node.first,
+        _floor(least, scale),
+        _ceiling(greatest, scale),
         _dtype(largest) if is_bits else "exact",
-    )  # fmt: skip
+    )
 
 
 def _floor(least: Number | None, scale: int) -> int | None:
@@ -107,11 +116,16 @@ def _dtype(largest: int) -> str:
 
 def _lines(plan: Plan) -> Iterator[str]:
     count = len(plan.steps)
-    yield (f"plan {plan.name}: {len(plan.inputs)} inputs, {count} neurons in {plan.levels} levels, "
-           f"{len(plan.outputs)} outputs")  # fmt: skip
+    yield (
+        f"plan {plan.name}: {len(plan.inputs)} inputs, {count} neurons in {plan.levels} levels, "
+        f"{len(plan.outputs)} outputs"
+    )
     for name, one in plan.inputs.items():
-        limits = [f"{key} {show_number(value)}" for key in ("min", "max", "default")
-                  if (value := getattr(one, key)) is not None]  # fmt: skip
+        limits = [
+            f"{key} {show_number(value)}"
+            for key in ("min", "max", "default")
+            if (value := getattr(one, key)) is not None
+        ]
         yield f"input {name}: {' '.join([one.type, *limits])}"
     level = 0
     for step in plan.steps:
@@ -150,8 +164,8 @@ def _range(step: Step) -> str:
 
 
 def _tap(tap: Tap, plan: Plan) -> str:
-    if tap.kind == "signals":
+    if tap.kind not in ("sum", "level"):
         names = [plan.signals[signal] for signal in tap.signals]
-        return f"[{', '.join(names)}]" if tap.is_bus else names[0]
+        return f"[{', '.join(names)}]" if tap.kind == "bus" else names[0]
     shown = f"{tap.kind} {plan.steps[tap.node].name}"
     return f"{shown} [{', '.join(tap.labels)}]" if tap.labels else shown

@@ -105,7 +105,7 @@ _TABLE = (
     Rule("NNC512", "no-truth-table", "error", "A truth table needs bit inputs, not too many."),
     Rule("NNC513", "unknown-format", "error", "The format of the rows cannot be told."),
     Rule("NNC514", "not-representable", "error", "A result cannot be stored in that format."),
-    Rule("NNC515", "unused-column-error", "error", "A column is no input, and extras are errors."),
+    Rule("NNC515", "column-not-input", "error", "A column that is no input is refused."),
     # Cases: NNC6xx
     Rule("NNC601", "case-failed", "error", "A case gives something else than expected."),
     Rule("NNC602", "bad-case", "error", "A case names what the network does not have."),

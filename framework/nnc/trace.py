@@ -47,8 +47,9 @@ class NeuronTrace(NamedTuple):
 def trace(plan: Plan, inputs: tuple[Number, ...]) -> list[NeuronTrace]:
     """Follow one row through every neuron, in the order of calculation."""
     values, totals = evaluate_row(plan, inputs)
-    return [_neuron(step, plan, values, total)
-            for step, total in zip(plan.steps, totals, strict=True)]  # fmt: skip
+    return [
+        _neuron(step, plan, values, total) for step, total in zip(plan.steps, totals, strict=True)
+    ]
 
 
 def _neuron(step: Step, plan: Plan, values: list[Number], total: Number) -> NeuronTrace:
@@ -56,10 +57,14 @@ def _neuron(step: Step, plan: Plan, values: list[Number], total: Number) -> Neur
         return simplest(Fraction(number) / step.scale)
 
     limits = tuple(
-        Limit(plan.signals[step.first + i], unscaled(threshold), unscaled(total - threshold),
-              values[step.first + i] == 1)
+        Limit(
+            plan.signals[step.first + i],
+            unscaled(threshold),
+            unscaled(total - threshold),
+            values[step.first + i] == 1,
+        )
         for i, threshold in enumerate(step.thresholds)
-    )  # fmt: skip
+    )
     contributions = tuple(
         Contribution(plan.signals[source], values[source], unscaled(weight))
         for source, weight in zip(step.sources, step.weights, strict=True)
@@ -70,9 +75,13 @@ def _neuron(step: Step, plan: Plan, values: list[Number], total: Number) -> Neur
 def on_the_way(plan: Plan, aliases: set[str]) -> set[str]:
     """Name the neurons that the given outputs depend on."""
     maker = {step.first + i: step for step in plan.steps for i in range(len(step.thresholds))}
-    todo = [plan.steps[tap.node] if tap.kind != "signals" else maker[signal]
-            for tap in plan.outputs if tap.alias in aliases
-            for signal in tap.signals if tap.kind != "signals" or signal in maker]  # fmt: skip
+    todo = [
+        maker[signal]
+        for tap in plan.outputs
+        if tap.alias in aliases
+        for signal in tap.signals
+        if signal in maker
+    ]
     found = {step.name for step in todo}
     while todo:
         for source in todo.pop().sources:
@@ -106,14 +115,18 @@ def neuron_lines(neuron: NeuronTrace) -> list[str]:
         sign = _SIGNS[neuron.fires]
         verdict = "fires" if limit.fired else "silent"
         margin = f"+{show_number(limit.margin)}" if limit.margin > 0 else show_number(limit.margin)
-        lines.append(f"  {limit.name} = {int(limit.fired)}  {verdict}: sum {show_number(neuron.sum)}"
-                     f", fires {sign} {show_number(limit.threshold)}, margin {margin}")  # fmt: skip
+        lines.append(
+            f"  {limit.name} = {int(limit.fired)}  {verdict}: sum {show_number(neuron.sum)}"
+            f", fires {sign} {show_number(limit.threshold)}, margin {margin}"
+        )
     width = max((len(c.source) for c in neuron.contributions), default=0)
     for c in neuron.contributions:
         amount = show_number(c.amount)
         amount = amount if amount.startswith("-") else f"+{amount}"
-        lines.append(f"      {c.source:<{width}}  {amount:>6}  = "
-                     f"{show_number(c.weight)} × {show_number(c.value)}")  # fmt: skip
+        lines.append(
+            f"      {c.source:<{width}}  {amount:>6}  = "
+            f"{show_number(c.weight)} × {show_number(c.value)}"
+        )
     return lines
 
 
@@ -186,13 +199,21 @@ def _record(neuron: NeuronTrace) -> NeuronRecord:
         "fires": neuron.fires,
         "sum": json_number(neuron.sum),
         "thresholds": [
-            {"name": one.name, "threshold": json_number(one.threshold),
-             "margin": json_number(one.margin), "fired": int(one.fired)}
+            {
+                "name": one.name,
+                "threshold": json_number(one.threshold),
+                "margin": json_number(one.margin),
+                "fired": int(one.fired),
+            }
             for one in neuron.limits
         ],
         "contributions": [
-            {"source": one.source, "value": json_number(one.value),
-             "weight": json_number(one.weight), "amount": json_number(one.amount)}
+            {
+                "source": one.source,
+                "value": json_number(one.value),
+                "weight": json_number(one.weight),
+                "amount": json_number(one.amount),
+            }
             for one in neuron.contributions
         ],
-    }  # fmt: skip
+    }

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
-from nnc.diagnostics import Diagnostic, Path, did_you_mean, written
+from nnc.diagnostics import Diagnostic, Path, closest, did_you_mean, written
 from nnc.document import FORMAT_VERSION, Document, Unreadable, wrong_version
 from nnc.exact import kind_of
 from nnc.network import LATER, RESERVED, Case, Input, Network, Neuron, Output
@@ -25,12 +25,14 @@ class Validated(NamedTuple):
     Where `diagnostics` has errors, `network` is what is left without the declarations that are
     wrong (None where too little is), so that the next stage can look for mistakes in the rest:
     `broken` are names declared of which nothing is known, `mended` those of which not all is.
+    Without `names_known`, there may be names declared that could not be read at all.
     """
 
     network: Network | None
     diagnostics: list[Diagnostic]
     broken: frozenset[str] = frozenset()
     mended: frozenset[str] = frozenset()
+    names_known: bool = True
 
 
 def validate(document: Document) -> Validated:
@@ -46,17 +48,31 @@ def validate(document: Document) -> Validated:
     return found._replace(diagnostics=document.diagnostics + document.located(found.diagnostics))
 
 
-def read_network(value: object) -> Validated:
+def read_network(value: Any) -> Validated:
     """Read a network from plain values: dicts, lists and texts, as they stand in a file."""
     if not isinstance(value, dict):
-        return Validated(None, [Diagnostic("wrong-type", f"a network is a mapping, not "
-                                           f"{kind_of(value)}", help="start with `nnc: 1`")])  # fmt: skip
+        return Validated(
+            None,
+            [
+                Diagnostic(
+                    "wrong-type",
+                    f"a network is a mapping, not {kind_of(value)}",
+                    help="start with `nnc: 1`",
+                )
+            ],
+        )
     known: set[Path] = set()
     value = _without_unreadable(value, known)
     mistakes = []
     if "nnc" not in value and ("nnc",) not in known:
-        mistakes.append(Diagnostic("missing-key", "the file has no `nnc`", key=True,
-                                   help="add `nnc: 1`, the version of the format"))  # fmt: skip
+        mistakes.append(
+            Diagnostic(
+                "missing-key",
+                "the file has no `nnc`",
+                key=True,
+                help="add `nnc: 1`, the version of the format",
+            )
+        )
     value = {**value, "nnc": FORMAT_VERSION}
     mended = {str(path[1]) for path in known if len(path) > 1 and path[0] in _DECLARED}
     try:
@@ -76,24 +92,40 @@ def _what_is_left(
 
     First a wrong value alone is taken out or replaced, then the declaration it stands in.
     """
-    broken: set[str] = set()
+    names_known = True
     for take_out in (_take_out_value, _take_out_declaration):
         value = _copy(value)
         for one in reversed(error.errors(include_url=False)):  # later items of a list first
             path = _without_marks(one["loc"])
             if len(path) > 1 and path[0] in _DECLARED:
                 mended.add(str(path[1]))
-            if not take_out(value, path, one) and not _take_out_declaration(value, path, one):
-                return Validated(None, mistakes)
-        declared = {str(name) for place in ("inputs", "neurons") for name in value.get(place, ())
-                    if isinstance(name, str)}  # fmt: skip
-        broken = mended - declared
+            names_known &= not _hides_names(path)
+            if not take_out(value, path, one):
+                _take_out_declaration(value, path, one)
+        declared = {
+            str(name)
+            for place in ("inputs", "neurons")
+            for name in value.get(place, ())
+            if isinstance(name, str)
+        }
         try:
-            return Validated(Network.model_validate(value), mistakes, frozenset(broken),
-                             frozenset(mended))  # fmt: skip
+            return Validated(
+                Network.model_validate(value),
+                mistakes,
+                frozenset(mended - declared),
+                frozenset(mended),
+                names_known,
+            )
         except ValidationError as still:
             error = still
     return Validated(None, mistakes)
+
+
+def _hides_names(path: Path) -> bool:
+    """Tell whether a mistake there keeps names from being read: a misspelt `neurons`, a list."""
+    if len(path) == 1:
+        return path[0] in _DECLARED or closest(str(path[0]), _DECLARED) is not None
+    return path[0] in ("inputs", "outputs") and isinstance(path[1], int)
 
 
 def _copy(value: Any) -> Any:
@@ -110,36 +142,44 @@ def _take_out_value(value: dict[str, Any], path: Path, error: Mapping[str, Any])
         _at(value, path)["threshold"] = "0"
     elif path[:1] == ("neurons",) and len(path) == 2 and "weights" in context.get("names", ()):
         _at(value, path)["weights"] = {}
-    elif len(path) > 1 and isinstance(parent, dict) and path[-1] in parent and (
-        error["type"] in ("extra_forbidden", "unknown-key", "exclusive-keys") or context.get("key")
-    ):  # fmt: skip
+    elif (
+        len(path) > 1
+        and isinstance(parent, dict)
+        and path[-1] in parent
+        and (
+            error["type"] in ("extra_forbidden", "unknown-key", "exclusive-keys")
+            or context.get("key")
+        )
+    ):
         del parent[path[-1]]
-    elif path[:1] == ("neurons",) and len(path) > 2 and _is_about_a_number(error["type"]):
+    elif path[:1] == ("neurons",) and len(path) > 2 and _is_about_a_number(error["type"], path):
         parent[path[-1]] = "1"
     else:
         return False
     return True
 
 
-def _is_about_a_number(rule: str) -> bool:
+def _is_about_a_number(rule: str, path: Path) -> bool:
+    if rule == "wrong-type":
+        return (len(path) > 3 and path[2] != "wiring") or path[2] == "threshold"
     return rule in RULES and RULES[rule].code.startswith("NNC2")
 
 
 def _take_out_declaration(value: dict[str, Any], path: Path, _: Mapping[str, Any]) -> bool:
     """Remove the input, neuron, output or case that the mistake is in."""
-    if len(path) > 1 and path[0] in _MODELS:
-        place = value.get(str(path[0]))
-        if isinstance(place, dict):
-            place.pop(path[1], None)
-        elif isinstance(place, list):
-            value[str(path[0])] = [item for i, item in enumerate(place) if path[1] not in (i, item)]
-        if path[0] == "cases":
-            value.pop("cases", None)
-        return True
-    if path and path[0] not in _DECLARED:
-        value.pop(str(path[0]), None)
-        return True
-    return False
+    where = str(path[0]) if path else ""
+    place = value.get(where)
+    if where == "cases" or where not in _DECLARED:
+        value.pop(where, None)
+    elif len(path) > 1 and isinstance(place, dict):
+        place.pop(path[1], None)
+    elif len(path) > 1 and isinstance(place, list):
+        value[where] = [item for i, item in enumerate(place) if path[1] not in (i, item)]
+    else:
+        value[where] = {}
+    if where == "outputs" and not value[where]:
+        value[where] = {"_": "0"}  # a network has at least one
+    return True
 
 
 def _without_unreadable(value: Any, known: set[Path], path: Path = ()) -> Any:
@@ -170,11 +210,17 @@ def _without_unreadable(value: Any, known: set[Path], path: Path = ()) -> Any:
 # ------------------------------------------------------------- pydantic's errors, in our words
 
 _MODELS: dict[str, type[Any]] = {
-    "inputs": Input, "neurons": Neuron, "outputs": Output, "cases": Case,
-}  # fmt: skip
+    "inputs": Input,
+    "neurons": Neuron,
+    "outputs": Output,
+    "cases": Case,
+}
 _OBJECTS = {
-    "inputs": "an input", "neurons": "a neuron", "outputs": "an output", "cases": "a case",
-}  # fmt: skip
+    "inputs": "an input",
+    "neurons": "a neuron",
+    "outputs": "an output",
+    "cases": "a case",
+}
 
 
 def _diagnostics(error: ValidationError, value: Any, known: set[Path]) -> list[Diagnostic]:
@@ -208,11 +254,15 @@ def _missing_names(error: Mapping[str, Any]) -> tuple[str, ...]:
     return names
 
 
-def _diagnostic(error: Mapping[str, Any], value: Any, known: set[Path],
-                meant: Mapping[Path, str]) -> Diagnostic | None:  # fmt: skip
+def _diagnostic(
+    error: Mapping[str, Any], value: Any, known: set[Path], meant: Mapping[Path, str]
+) -> Diagnostic | None:
     path: Path = _without_marks(error["loc"])
     kind, context = error["type"], error.get("ctx") or {}
     if kind in ("extra_forbidden", "unknown-key"):
+        parent = _at(value, path[:-1])
+        if path[-1] == "of" and isinstance(parent, dict) and parent.get("type") == "choice":
+            return None  # that the type is not supported is said already
         return _unknown_key(path, meant)
     names = _missing_names(error)
     if names:
@@ -225,12 +275,16 @@ def _diagnostic(error: Mapping[str, Any], value: Any, known: set[Path],
             return Diagnostic("missing-key", message, where, key=True, help=_how_to_add(path))
         return Diagnostic(kind, error["msg"], where, key=True, help=context.get("help"))
     if kind in RULES:
-        return Diagnostic(kind, error["msg"], path, key=context["key"],
-                          help=context["help"] or None)  # fmt: skip
+        return Diagnostic(
+            kind, error["msg"], path, key=context["key"], help=context["help"] or None
+        )
     if error["loc"] and error["loc"][-1] == "[key]":
         return Diagnostic("bad-name", f"expected a name, found {kind_of(path[-1])}", path, key=True)
-    return Diagnostic("wrong-type", f"{_subject(path)}: expected {_expected(kind, path)}, found "
-                      f"{kind_of(_at(value, path))}", path)  # fmt: skip
+    return Diagnostic(
+        "wrong-type",
+        f"{_subject(path)}: expected {_expected(kind, path)}, found {kind_of(_at(value, path))}",
+        path,
+    )
 
 
 def _without_marks(loc: Path) -> Path:
@@ -240,18 +294,37 @@ def _without_marks(loc: Path) -> Path:
 def _unknown_key(path: Path, meant: Mapping[Path, str]) -> Diagnostic:
     key, where = str(path[-1]), path[:-1]
     if key in LATER:
-        return Diagnostic("not-yet-supported", f"`{key}`: {LATER[key]} come in a later version of "
-                          "nnc", path, key=True, help="leave the key out")  # fmt: skip
+        return Diagnostic(
+            "not-yet-supported",
+            f"`{key}` comes in a later version of nnc: {LATER[key]}",
+            path,
+            key=True,
+            help="leave the key out",
+        )
     if key in RESERVED:
-        return Diagnostic("reserved-key", f"the key `{key}` is reserved for a later version", path,
-                          key=True, help="leave the key out; free data can stand in `meta`")  # fmt: skip
+        return Diagnostic(
+            "reserved-key",
+            f"the key `{key}` is reserved for a later version",
+            path,
+            key=True,
+            help="leave the key out; free data can stand in `meta`",
+        )
     model = _MODELS.get(str(where[0]), Network) if where else Network
     fields = [name for name in model.model_fields if name not in ("is_bus", "sources")]
     nearest = meant.get(path)
-    fix = f"did you mean `{nearest}`?" if nearest else did_you_mean(
-        key, fields, otherwise=f"{_object(where)} takes " + ", ".join(fields))  # fmt: skip
-    return Diagnostic("unknown-key", f"{_object(where)} has no key `{key}`", path, key=True,
-                      caret="unknown", help=fix)  # fmt: skip
+    fix = (
+        f"did you mean `{nearest}`?"
+        if nearest
+        else did_you_mean(key, fields, otherwise=f"{_object(where)} takes " + ", ".join(fields))
+    )
+    return Diagnostic(
+        "unknown-key",
+        f"{_object(where)} has no key `{key}`",
+        path,
+        key=True,
+        caret="unknown",
+        help=fix,
+    )
 
 
 def _object(where: Path) -> str:
@@ -264,8 +337,11 @@ def _subject(path: Path) -> str:
     return f"`{written(path)}`" if path else "the file"
 
 
-_ADD = {"inputs": "add `inputs: [a, b]`", "outputs": "add `outputs: [name]`",
-        "type": "add `type: bit`, `integer` or `real`"}  # fmt: skip
+_ADD = {
+    "inputs": "add `inputs: [a, b]`",
+    "outputs": "add `outputs: [name]`",
+    "type": "add `type: bit`, `integer` or `real`",
+}
 
 
 def _how_to_add(path: Path) -> str | None:
@@ -278,7 +354,7 @@ _KINDS = {"list": "a list", "tuple": "a list", "dict": "a mapping", "model": "a 
 def _expected(kind: str, path: Path) -> str:
     if path and path[0] == "neurons" and len(path) == 2:
         return "a mapping with `weights` and `threshold`"
-    return _KINDS.get(kind.split("_")[0], "another value")
+    return _KINDS.get(kind.split("_", maxsplit=1)[0], "another value")
 
 
 def _at(value: Any, path: Path) -> Any:

@@ -28,11 +28,18 @@ class Mistakes:
     def __init__(self) -> None:
         self._found: list[InitErrorDetails] = []
 
-    def add(self, rule: str, message: str, *path: str | int, help: str = "",  # noqa: A002
-            key: bool = False, names: tuple[str, ...] = ()) -> None:  # fmt: skip
+    def add(
+        self,
+        rule: str,
+        message: str,
+        *path: str | int,
+        help: str = "",  # noqa: A002
+        key: bool = False,
+        names: tuple[str, ...] = (),
+    ) -> None:
         """Note one at `path` below the value; `names` are the keys that it misses."""
         context: dict[str, Any] = {"message": message, "help": help, "key": key, "names": names}
-        error = PydanticCustomError(rule, "{message}", context)  # type: ignore[arg-type]
+        error = PydanticCustomError(rule, "{message}", context)
         self._found.append(InitErrorDetails(type=error, loc=path, input=None))
 
     def add_all(self, error: ValidationError, *path: str | int) -> None:
@@ -47,8 +54,9 @@ class Mistakes:
                 details["ctx"] = context
             self._found.append(details)
 
-    def read(self, reader: Callable[[Any], Any], value: object, *path: str | int,
-             key: bool = False) -> Any:  # fmt: skip
+    def read(
+        self, reader: Callable[[Any], Any], value: object, *path: str | int, key: bool = False
+    ) -> Any:
         """Give `reader(value)`, or note what it refuses, at `path`, and give None."""
         try:
             return reader(value)
@@ -74,8 +82,11 @@ def check_name(value: object) -> str:
     text = str(value)
     shown = text if len(text) <= 60 else text[:59] + "…"
     if len(text) > LONGEST_NAME:
-        raise Refused("bad-name", f"the name `{shown}` has {len(text)} characters; at most "
-                      f"{LONGEST_NAME} are allowed", "choose a shorter name")  # fmt: skip
+        raise Refused(
+            "bad-name",
+            f"the name `{shown}` has {len(text)} characters; at most {LONGEST_NAME} are allowed",
+            "choose a shorter name",
+        )
     if text.isascii() and text.isidentifier():
         return text
     normal = unicodedata.normalize("NFC", text)
@@ -86,8 +97,11 @@ def check_name(value: object) -> str:
         message = f"`{shown}` is no name: letters, digits and `_`, and no digit first"
         raise Refused("bad-name", message, fix)
     if normal != text:
-        raise Refused("name-not-nfc", f"the name `{shown}` is not in Unicode normal form C",
-                      "write it with composed letters (NFC)")  # fmt: skip
+        raise Refused(
+            "name-not-nfc",
+            f"the name `{shown}` is not in Unicode normal form C",
+            "write it with composed letters (NFC)",
+        )
     return text
 
 
@@ -95,7 +109,7 @@ class Source(NamedTuple):
     """A source taken apart: `name(index).port(port_index)`."""
 
     name: str
-    index: str | None = None
+    index: str | None = None  # type: ignore[assignment]
     port: str | None = None
     port_index: str | None = None
 
@@ -116,29 +130,45 @@ def parse_source(text: str) -> Source:
     if match is None:
         square = re.fullmatch(r"([^\s\[\]]+)\[([0-9:]+)\]", text)
         if square:
-            raise Refused("square-bracket-index", f"`{shown}`: an index stands in round brackets",
-                          f"write `{square[1]}({square[2]})`")  # fmt: skip
-        raise Refused("bad-source", f"`{shown}` is no source",
-                      "write the name of an input or neuron, or `neuron.threshold`")  # fmt: skip
+            raise Refused(
+                "square-bracket-index",
+                f"`{shown}`: an index stands in round brackets",
+                f"write `{square[1]}({square[2]})`",
+            )
+        raise Refused(
+            "bad-source",
+            f"`{shown}` is no source",
+            "write the name of an input or neuron, or `neuron.threshold`",
+        )
     source = Source(**match.groupdict())
     for name in filter(None, (source.name, source.port)):
         try:
             check_name(name)
         except Refused as error:
-            raise Refused(error.rule if error.rule == "name-not-nfc" else "bad-source",
-                          f"`{shown}` is no source: {error.message}", error.help) from None  # fmt: skip
+            raise Refused(
+                error.rule if error.rule == "name-not-nfc" else "bad-source",
+                f"`{shown}` is no source: {error.message}",
+                error.help,
+            ) from None
     if source.index is not None or source.port_index is not None:
-        raise Refused("not-yet-supported", f"`{shown}`: buses come in a later version of nnc",
-                      "give each element an input or neuron of its own")  # fmt: skip
+        raise Refused(
+            "not-yet-supported",
+            f"`{shown}`: an index comes in a later version of nnc",
+            "give each element an input or neuron of its own",
+        )
     return source
 
 
 def read_source(value: object) -> str:
+    """Read a source, its form checked; whether it is declared is not known here."""
     if isinstance(value, int) and value in (0, 1) and not isinstance(value, bool):
         return str(value)
     if not isinstance(value, str):
-        raise Refused("wrong-type", f"expected a source, found {kind_of(value)}",
-                      "write the name of an input or neuron")  # fmt: skip
+        raise Refused(
+            "wrong-type",
+            f"expected a source, found {kind_of(value)}",
+            "write the name of an input or neuron",
+        )
     parse_source(value)
     return str(value)
 
@@ -147,11 +177,13 @@ def read_source(value: object) -> str:
 
 
 def expect(value: object, kinds: type | tuple[type, ...], words: str) -> None:
+    """Refuse a value of another kind than `words` say."""
     if not isinstance(value, kinds):
         raise Refused("wrong-type", f"expected {words}, found {kind_of(value)}")
 
 
 def read_text(value: object) -> str:
+    """Read free text."""
     expect(value, str, "a text")
     return str(value)
 
@@ -165,22 +197,29 @@ def _read_numbers(value: Iterable[object]) -> tuple[Number, ...]:
 
 def _read_steps(value: Mapping[str, object]) -> dict[Number, Number]:
     if not value:
-        raise Refused("wrong-type", "steps need at least one cut-off",
-                      "write {cut-off: points, …}, for example {65: 1, 75: 2}")  # fmt: skip
+        raise Refused(
+            "wrong-type",
+            "steps need at least one cut-off",
+            "write {cut-off: points, …}, for example {65: 1, 75: 2}",
+        )
     mistakes = Mistakes()
     steps: dict[Number, Number] = {}
     before: Number | None = None
     for written, points in value.items():
-        path = written if isinstance(written, (str, int)) else str(written)
+        path = str(written)
         cutoff = mistakes.read(exact_number, written, path, key=True)
         number = mistakes.read(exact_number, points, path)
         if cutoff is None:
             continue
         if before is not None and cutoff <= before:
-            mistakes.add("cutoffs-not-ascending",
-                         f"the cut-off {show_number(cutoff)} comes after {show_number(before)}; "
-                         "cut-offs ascend", path, key=True,
-                         help="sort the cut-offs from low to high, each once")  # fmt: skip
+            mistakes.add(
+                "cutoffs-not-ascending",
+                f"the cut-off {show_number(cutoff)} comes after {show_number(before)}; "
+                "cut-offs ascend",
+                path,
+                key=True,
+                help="sort the cut-offs from low to high, each once",
+            )
         before = cutoff
         steps[cutoff] = number
     mistakes.stop()
@@ -201,6 +240,7 @@ def _read_weight(value: object) -> Weight:
 
 
 def read_weights(value: object) -> Weights:
+    """Read weights: by name, by place, or one number for all."""
     if isinstance(value, (list, tuple)):
         return _read_numbers(value)
     if not isinstance(value, Mapping):
@@ -220,7 +260,8 @@ def read_weights(value: object) -> Weights:
 
 
 def read_wiring(value: object) -> tuple[str, ...]:
-    if isinstance(value, str) and value not in ("null", "~"):
+    """Read one source or a list of them."""
+    if isinstance(value, str) and value != "~":
         return (read_source(value),)
     expect(value, (list, tuple), "a source or a list of sources")
     mistakes = Mistakes()
@@ -231,11 +272,15 @@ def read_wiring(value: object) -> tuple[str, ...]:
 
 
 def read_thresholds(value: object) -> dict[str, Number]:
+    """Read named thresholds."""
     expect(value, Mapping, "a mapping of names to numbers")
     assert isinstance(value, Mapping)
     if not value:
-        raise Refused("wrong-type", "`thresholds` needs at least one name",
-                      "write {name: number, …}, or `threshold: number`")  # fmt: skip
+        raise Refused(
+            "wrong-type",
+            "`thresholds` needs at least one name",
+            "write {name: number, …}, or `threshold: number`",
+        )
     mistakes = Mistakes()
     thresholds = {}
     for name, number in value.items():
@@ -246,14 +291,19 @@ def read_thresholds(value: object) -> dict[str, Number]:
 
 
 def read_labels(value: object) -> tuple[str, ...]:
+    """Read distinct labels."""
     expect(value, (list, tuple), "a list of labels")
     mistakes = Mistakes()
     items: list[object] = list(value)  # type: ignore[call-overload]
     labels = tuple(mistakes.read(read_text, one, i) for i, one in enumerate(items))
     for i, label in enumerate(labels):
         if label is not None and label in labels[:i]:
-            mistakes.add("labels-not-distinct", f"the label `{label}` stands twice", i,
-                         help="give each level a label of its own")  # fmt: skip
+            mistakes.add(
+                "labels-not-distinct",
+                f"the label `{label}` stands twice",
+                i,
+                help="give each level a label of its own",
+            )
     mistakes.stop()
     return labels
 

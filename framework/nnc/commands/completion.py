@@ -12,7 +12,7 @@ from nnc import console
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 @click.pass_context
 def command(context: click.Context, shell: str) -> int:
-    """Print the completion script of a shell.
+    r"""Print the completion script of a shell.
 
     \b
       bash:  nnc completion bash > ~/.local/share/bash-completion/completions/nnc

@@ -28,31 +28,71 @@ _READABLE = [name for name, one in FORMATS.items() if one.can_read]
 @click.command("eval")
 @click.argument("network")
 @click.argument("rows", required=False)
-@click.option("--set", "settings", multiple=True, metavar="NAME=VALUE",
-              help="The value of an input; with ROWS, of one that has no column.")  # fmt: skip
-@click.option("--all", "every", is_flag=True,
-              help="Evaluate every row of bits, the first input slowest: the truth table.")  # fmt: skip
-@click.option("--from", "source", type=click.Choice(_READABLE),
-              help="The format of ROWS; by default as its name says.")  # fmt: skip
-@click.option("--to", "target", type=click.Choice(list(FORMATS)),
-              help="The format to write; by default as the name of the output says, else a table "
-                   "on a terminal and CSV in a pipe.")  # fmt: skip
-@click.option("-o", "--output", type=click.Path(dir_okay=False), metavar="FILE",
-              help="Write to FILE, whole or not at all.")  # fmt: skip
-@click.option("--trace", is_flag=True,
-              help="Show why: the sum, threshold, margin and contributions of each neuron.")  # fmt: skip
+@click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="The value of an input; with ROWS, of one that has no column.",
+)
+@click.option(
+    "--all",
+    "every",
+    is_flag=True,
+    help="Evaluate every row of bits, the first input slowest: the truth table.",
+)
+@click.option(
+    "--from",
+    "source",
+    type=click.Choice(_READABLE),
+    help="The format of ROWS; by default as its name says.",
+)
+@click.option(
+    "--to",
+    "target",
+    type=click.Choice(list(FORMATS)),
+    help="The format to write; by default as the name of the output says, else a table "
+    "on a terminal and CSV in a pipe.",
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False),
+    metavar="FILE",
+    help="Write to FILE, whole or not at all.",
+)
+@click.option(
+    "--trace",
+    is_flag=True,
+    help="Show why: the sum, threshold, margin and contributions of each neuron.",
+)
 @click.option("--bits", is_flag=True, help="Write an output bus as a column for each bit.")
-@click.option("--extra", type=click.Choice(["drop", "keep", "error"]), default="drop",
-              help="What becomes of columns that are no inputs: left out and named (drop), kept "
-                   "before the outputs, or refused.")  # fmt: skip
+@click.option(
+    "--extra",
+    type=click.Choice(["drop", "keep", "error"]),
+    default="drop",
+    help="What becomes of columns that are no inputs: left out and named (drop), kept "
+    "before the outputs, or refused.",
+)
 @console.reading
 @console.reports
 def command(
-    reporter: Reporter, network: str, rows: str | None, settings: tuple[str, ...],
-    source: str | None, target: str | None, output: str | None, extra: str,
-    root: Path | None, max_bytes: int, *, every: bool, trace: bool, bits: bool,
-) -> int:  # fmt: skip
-    """Evaluate NETWORK for ROWS: a CSV, JSON, JSON Lines or NPY file, or - for standard input.
+    reporter: Reporter,
+    network: str,
+    rows: str | None,
+    settings: tuple[str, ...],
+    source: str | None,
+    target: str | None,
+    output: str | None,
+    extra: str,
+    root: Path | None,
+    max_bytes: int,
+    *,
+    every: bool,
+    trace: bool,
+    bits: bool,
+) -> int:
+    r"""Evaluate NETWORK for ROWS: a CSV, JSON, JSON Lines or NPY file, or - for standard input.
 
     \b
       nnc eval adder.nn.yaml rows.csv
@@ -77,8 +117,16 @@ def command(
         plan = build_plan(graph, name)
         form = _form_to_write(target, output, trace=trace)
         with ExitStack() as stack:
-            batches = _batches(stack, plan, rows, source, cast(Extra, extra), settings,
-                               warnings.append, every=every)  # fmt: skip
+            batches = _batches(
+                stack,
+                plan,
+                rows,
+                source,
+                cast("Extra", extra),
+                settings,
+                warnings.append,
+                every=every,
+            )
             if trace:
                 _write(output, lambda stream: _trace(plan, batches, stream, form))
             else:
@@ -92,30 +140,39 @@ def command(
 
 
 def _batches(
-    stack: ExitStack, plan: Plan, rows: str | None, source: str | None, extra: Extra,
-    settings: tuple[str, ...], warn: Callable[[Diagnostic], None], *, every: bool,
-) -> Iterator[Batch]:  # fmt: skip
+    stack: ExitStack,
+    plan: Plan,
+    rows: str | None,
+    source: str | None,
+    extra: Extra,
+    settings: tuple[str, ...],
+    warn: Callable[[Diagnostic], None],
+    *,
+    every: bool,
+) -> Iterator[Batch]:
     """Give the rows as batches, from wherever the arguments say."""
     from nnc.rows import read_rows, row_from_values
+    from nnc.rows.given import numbers_from_values
 
     values = _settings(settings)
     inputs = plan.inputs
-    if every:
-        from nnc.rows.truth_table import truth_table
-
-        return truth_table(inputs, fixed=values)
-    if rows is None:
+    if rows is None and not every:
         needed = [name for name, one in inputs.items() if one.default is None]
         if needed and not values:
-            raise click.UsageError("no rows: name a file, or give values with --set "
-                                   f"{needed[0]}=1, or every row with --all")  # fmt: skip
+            raise click.UsageError(
+                "no rows: name a file, or give values with --set "
+                f"{needed[0]}=1, or every row with --all"
+            )
         return iter([row_from_values(values, inputs, where=("--set",))])
-    if values:
-        given = row_from_values(values, inputs, where=("--set",), complete=False)
-        inputs = {
-            name: one.model_copy(update={"default": column.value(0)}) if name in values else one
-            for (name, one), column in zip(inputs.items(), given.columns, strict=True)
-        }
+    fixed = numbers_from_values(values, inputs, where=("--set",), complete=False)
+    if rows is None:
+        from nnc.rows.truth_table import truth_table
+
+        return truth_table(inputs, fixed=fixed)
+    inputs = {
+        name: one.model_copy(update={"default": fixed[name]}) if name in fixed else one
+        for name, one in inputs.items()
+    }
     form = format_of(rows, source)
     stream = stack.enter_context(open_to_read(rows))
     shown = "<stdin>" if rows == STDIN else rows
@@ -158,7 +215,7 @@ def _write(output: str | None, write: Callable[[BinaryIO], None]) -> None:
             write(stream)
         return
     with tempfile.SpooledTemporaryFile(max_size=1 << 26) as stream:  # nothing, if a row is wrong
-        write(cast(BinaryIO, stream))
+        write(cast("BinaryIO", stream))
         stream.seek(0)
         sys.stdout.flush()
         shutil.copyfileobj(stream, sys.stdout.buffer)
@@ -176,10 +233,15 @@ def _evaluate(
     names = output_names(plan, bits=bits)
     clash = [name for name in extras if name in names]
     if clash:
-        raise InvalidRowsError([
-            Diagnostic("duplicate-column", f"the column `{clash[0]}` that is kept has the name of "
-                       "an output", help="rename the column, or leave --extra keep out")
-        ])  # fmt: skip
+        raise InvalidRowsError(
+            [
+                Diagnostic(
+                    "duplicate-column",
+                    f"the column `{clash[0]}` that is kept has the name of an output",
+                    help="rename the column, or leave --extra keep out",
+                )
+            ]
+        )
     shown_inputs = list(plan.inputs) if form == "table" else []
     header = [*extras, *[name for name in shown_inputs if name not in names], *names]
 
@@ -206,9 +268,10 @@ def _trace(plan: Plan, batches: Iterator[Batch], stream: BinaryIO, form: str) ->
     rows = (values for batch in batches for values in input_values(batch))
     texts: Iterator[str]
     if form == "table":
-        texts = (as_text(plan, number, values, trace(plan, values))
-                 for number, values in enumerate(rows, 1))  # fmt: skip
+        texts = (
+            as_text(plan, number, values, trace(plan, values))
+            for number, values in enumerate(rows, 1)
+        )
     else:
         texts = as_json(plan, rows, lines=form == "jsonl")
-    for text in texts:
-        stream.write(text.encode())
+    stream.writelines(text.encode() for text in texts)

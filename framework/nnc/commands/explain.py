@@ -18,15 +18,18 @@ def command(rule: str | None) -> int:
     """
     if rule is None:
         width = max(len(name) for name in RULES)
-        lines = [f"{one.code}  {one.severity:<7}  {one.name:<{width}}  {one.summary}"
-                 for one in RULES.values()]  # fmt: skip
+        lines = [
+            f"{one.code}  {one.severity:<7}  {one.name:<{width}}  {one.summary}"
+            for one in RULES.values()
+        ]
         console.write("\n".join(lines) + "\n")
         return console.FINE
     by_code = {one.code.lower(): one for one in RULES.values()}
     found = by_code.get(rule.lower()) or RULES.get(rule.lower())
     if found is None:
-        near = did_you_mean(rule, [*RULES, *(one.code for one in RULES.values())],
-                            "`nnc explain` lists them all")  # fmt: skip
+        near = did_you_mean(
+            rule, [*RULES, *(one.code for one in RULES.values())], "`nnc explain` lists them all"
+        )
         raise click.UsageError(f"there is no diagnostic `{rule}`: {near}")
     console.write(_explain(found))
     return console.FINE

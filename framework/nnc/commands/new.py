@@ -39,10 +39,16 @@ def command(file: Path, *, force: bool) -> int:
     from nnc.json_schema import schema_text
 
     if file.exists() and not force:
-        raise FileError([
-            Diagnostic("cannot-open", "the file is there already", file=str(file),
-                       help="choose another name, or replace it with --force")
-        ])  # fmt: skip
+        raise FileError(
+            [
+                Diagnostic(
+                    "cannot-open",
+                    "the file is there already",
+                    file=str(file),
+                    help="choose another name, or replace it with --force",
+                )
+            ]
+        )
     schema = file.parent / "network.schema.json"
     with open_atomically(schema) as stream:
         stream.write(schema_text("network").encode())

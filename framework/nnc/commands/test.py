@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 
 @click.command("test")
 @click.argument("paths", nargs=-1, metavar="[PATHS]...")
-@click.option("--coverage", is_flag=True,
-              help="Name the neurons that no case has seen at 0, or at 1.")  # fmt: skip
+@click.option(
+    "--coverage", is_flag=True, help="Name the neurons that no case has seen at 0, or at 1."
+)
 @console.reading
 @console.reports
 def command(
@@ -94,17 +95,23 @@ class _Run:
         """Tell a failing case, with the neurons that its wrong outputs depend on."""
         from nnc.trace import neuron_lines, on_the_way, trace
 
-        wrong = ", ".join(f"`{alias}` is {_show(row.got[alias])}, expected "
-                          f"{_show(row.expected[alias])}" for alias in row.wrong)  # fmt: skip
+        wrong = ", ".join(
+            f"`{alias}` is {_show(row.got[alias])}, expected {_show(row.expected[alias])}"
+            for alias in row.wrong
+        )
         neurons = on_the_way(self.plan, set(row.wrong))
         details = ["given " + ", ".join(f"{n}={show_number(v)}" for n, v in row.given.items())]
         for neuron in trace(self.plan, tuple(row.given.values())):
             if neuron.name in neurons:
                 details += neuron_lines(neuron)
         path = row.path if ":" in row.place else (*row.path, "expect", row.wrong[0])
-        return Diagnostic("case-failed", f"{row.name} ({row.place}): {wrong}", path,
-                          help="mend the network, or what the case expects",
-                          details=tuple(details))  # fmt: skip
+        return Diagnostic(
+            "case-failed",
+            f"{row.name} ({row.place}): {wrong}",
+            path,
+            help="mend the network, or what the case expects",
+            details=tuple(details),
+        )
 
     def unseen(self) -> list[str]:
         """Name the outputs of neurons that were the same in every case."""
@@ -116,8 +123,12 @@ class _Run:
             for values_seen, value in zip(seen, values, strict=True):
                 values_seen.add(value)
         made = [step.first + i for step in self.plan.steps for i in range(len(step.thresholds))]
-        return [f"{self.file}: `{self.plan.signals[s]}` was never {bit}"
-                for s in made for bit in (0, 1) if bit not in seen[s]]  # fmt: skip
+        return [
+            f"{self.file}: `{self.plan.signals[s]}` was never {bit}"
+            for s in made
+            for bit in (0, 1)
+            if bit not in seen[s]
+        ]
 
 
 def _show(value: Number | str) -> str:

@@ -16,14 +16,22 @@ from nnc.paths import STDIN, find_networks, read_bytes
 @click.command("validate")
 @click.argument("paths", nargs=-1, metavar="[PATHS]...")
 @click.option("--strict", is_flag=True, help="Exit with 1 for warnings too.")
-@click.option("--stdin-filename", metavar="FILE", help="What to call `-` in messages, and the file "
-              "whose place it takes.")  # fmt: skip
+@click.option(
+    "--stdin-filename",
+    metavar="FILE",
+    help="What to call `-` in messages, and the file whose place it takes.",
+)
 @console.reading
 @console.reports
 def command(
-    reporter: Reporter, paths: tuple[str, ...], root: Path | None, max_bytes: int,
-    stdin_filename: str | None, *, strict: bool,
-) -> int:  # fmt: skip
+    reporter: Reporter,
+    paths: tuple[str, ...],
+    root: Path | None,
+    max_bytes: int,
+    stdin_filename: str | None,
+    *,
+    strict: bool,
+) -> int:
     """Check network files and report every mistake, each with its place and fix.
 
     PATHS are files, directories (every *.nn.yaml and *.nn.yml below), patterns, or - for standard
@@ -54,5 +62,6 @@ def _check(
     if file != STDIN:
         return check_file(file, root=root, max_bytes=max_bytes).diagnostics
     path = Path(stdin_filename) if stdin_filename else None
-    return check(read_bytes(file, max_bytes), stdin_filename or "<stdin>", path=path,
-                 root=root).diagnostics  # fmt: skip
+    return check(
+        read_bytes(file, max_bytes), stdin_filename or "<stdin>", path=path, root=root
+    ).diagnostics

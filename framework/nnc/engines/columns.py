@@ -23,8 +23,11 @@ from nnc.exact import Number, simplest
 from nnc.plan import Plan, Step
 
 _COMPARE = {
-    "above": np.greater, "at_least": np.greater_equal, "below": np.less, "at_most": np.less_equal,
-}  # fmt: skip
+    "above": np.greater,
+    "at_least": np.greater_equal,
+    "below": np.less,
+    "at_most": np.less_equal,
+}
 _MOST_BYTES = 1 << 28
 _ROUNDING = 2.0**-53
 _LEAST_FLOAT = 2.0**-1074
@@ -100,7 +103,7 @@ def _add_bits(step: Step, bits: list[Any], count: int) -> Array:
     """Add the weighted bits in the type that the plan has chosen."""
     dtype = np.dtype(step.dtype)
     total = np.zeros(count, dtype)
-    if dtype == object:
+    if dtype.kind == "O":
         for source, weight in zip(step.sources, step.weights, strict=True):
             total += bits[source].astype(object) * weight
         return total

@@ -14,8 +14,11 @@ from nnc.exact import Number
 from nnc.plan import Plan
 
 COMPARE: dict[str, Callable[[Any, Any], bool]] = {
-    "above": operator.gt, "at_least": operator.ge, "below": operator.lt, "at_most": operator.le,
-}  # fmt: skip
+    "above": operator.gt,
+    "at_least": operator.ge,
+    "below": operator.lt,
+    "at_most": operator.le,
+}
 
 
 def run(plan: Plan, batch: Batch, wanted: Wanted) -> Signals:

@@ -34,8 +34,11 @@ class Findings(NamedTuple):
             seen[one.rule] += 1
             if seen[one.rule] <= MOST_OF_A_RULE:
                 shown.append(one)
-        more = [f"and {count - MOST_OF_A_RULE:,} more of {rule}"
-                for rule, count in seen.items() if count > MOST_OF_A_RULE]  # fmt: skip
+        more = [
+            f"and {count - MOST_OF_A_RULE:,} more of {rule}"
+            for rule, count in seen.items()
+            if count > MOST_OF_A_RULE
+        ]
         return shown, more
 
     def summary(self) -> str:

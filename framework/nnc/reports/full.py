@@ -71,9 +71,15 @@ def _marks(one: Diagnostic) -> list[_Mark]:
     """Give the places of a diagnostic in the order they are shown: its own file first."""
     marks = []
     if one.span is not None and one.excerpt is not None:
-        marks.append(_Mark(one.file or "", one.span, one.excerpt, one.caret, True))
+        marks.append(_Mark(one.file or "", one.span, one.excerpt, one.caret, primary=True))
     marks += [
-        _Mark(label.file or one.file or "", label.span, label.excerpt or "", label.message, False)
+        _Mark(
+            label.file or one.file or "",
+            label.span,
+            label.excerpt or "",
+            label.message,
+            primary=False,
+        )
         for label in one.labels
         if label.span is not None
     ]

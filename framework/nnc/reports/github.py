@@ -13,8 +13,12 @@ def render(findings: Findings) -> str:
     for one in findings.diagnostics:
         properties = {"file": one.file or ""}
         if one.span is not None:
-            properties |= {"line": str(one.span.line), "col": str(one.span.column),
-                           "endLine": str(one.span.end_line), "endColumn": str(one.span.end_column)}  # fmt: skip
+            properties |= {
+                "line": str(one.span.line),
+                "col": str(one.span.column),
+                "endLine": str(one.span.end_line),
+                "endColumn": str(one.span.end_column),
+            }
         properties["title"] = f"{one.about.code} {one.rule}"
         told = ",".join(f"{key}={_escape(value, ':,')}" for key, value in properties.items())
         message = f"{one.message}\nhelp: {one.help}" if one.help else one.message

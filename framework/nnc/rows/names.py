@@ -55,13 +55,13 @@ def match_names(
             )
         elif complete:
             yield Problem(
-                "unused-column-error",
+                "column-not-input",
                 f"{_named(name, noun)} is no input, and input `{meant}` would take its default",
                 f"{fix} If not, remove the {noun}" if fix.endswith("?") else fix,
                 at,
             )
         else:
-            yield Problem("unused-column-error", f"{_named(name, noun)} is no input", fix, at)
+            yield Problem("column-not-input", f"{_named(name, noun)} is no input", fix, at)
     for name, one in absent.items():
         if one.default is None and complete:
             yield Problem(
@@ -84,7 +84,7 @@ def _unknown(name: str, inputs: list[str], noun: str, extra: str, at: int) -> It
         fix = f"remove the {noun}"
         if noun == "value":
             fix = f"the inputs are {', '.join(inputs[:8])}" + (", …" if len(inputs) > 8 else "")
-        yield Problem("unused-column-error", f"{_named(name, noun)} is no input", fix, at)
+        yield Problem("column-not-input", f"{_named(name, noun)} is no input", fix, at)
 
 
 def _named(name: str, noun: str) -> str:

@@ -11,18 +11,20 @@ import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from nnc.columns import Batch, Column, Labels
 from nnc.diagnostics import Diagnostic
-from nnc.exact import Refused, read_number
+from nnc.exact import Refused, read_number, show_number
 from nnc.network import Input
-from nnc.rows.cells import column_of_texts, fix_of, read_cell
+from nnc.rows.cells import checked, column_of_texts, fix_of, read_cell
 from nnc.rows.names import match_names
 from nnc.rows.reading import Findings, Place, Reading, Text
 from nnc.rows.shown import Table, texts_of
 
 
 class Written(str):
-    """A JSON number, as its text."""
+    """A JSON number that is written with a point or an exponent, as its text."""
 
     __slots__ = ()
 
@@ -44,9 +46,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return whole if len(whole) == len(pairs) else Repeated(whole)
 
 
-_DECODER = json.JSONDecoder(
-    object_pairs_hook=_object, parse_float=Written, parse_int=Written, parse_constant=Written
-)
+_DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_float=Written, parse_constant=Written)
 _BLANKS = re.compile(r"[ \t\n\r]*")
 _EXPECTED = {
     "Expecting value": "expected a value",
@@ -54,7 +54,7 @@ _EXPECTED = {
     "Illegal trailing comma": "expected a key or value after the comma",
     "Expecting ':'": "expected `:`",
     "Expecting ','": "expected `,` or the end",
-    "Unterminated string": "the text is not closed",
+    "Unterminated string": "a quote is not closed",
     "Invalid control character": "a control character stands in a text",
     "Invalid": "a text has an unknown escape",
 }
@@ -73,6 +73,10 @@ def decode(text: str, at: int) -> tuple[Any, int]:
     except json.JSONDecodeError as error:
         expected = next(words for start, words in _EXPECTED.items() if error.msg.startswith(start))
         raise bad_json(text, error.pos, expected) from None
+    except ValueError:
+        raise BadJsonError(
+            "a number has over 4,300 digits", at, at + 1, "write it with fewer digits"
+        ) from None
     except RecursionError:
         raise BadJsonError(
             "the text is nested too deeply", at, at + 1, "write one flat object a row"
@@ -87,7 +91,12 @@ def bad_json(text: str, at: int, expected: str) -> BadJsonError:
     if at >= len(text):
         return BadJsonError(f"the text is not JSON: {expected}, found the end", at, at)
     shown = text[at] if text[at].isprintable() else repr(text[at])[1:-1]
-    return BadJsonError(f"the text is not JSON: {expected}, found `{shown}`", at, at + 1)
+    help_ = ""
+    if shown in "]}" and text[:at].rstrip().endswith(","):
+        help_ = "remove the comma before it"
+    elif shown == "'":
+        help_ = "write keys and texts in double quotes"
+    return BadJsonError(f"the text is not JSON: {expected}, found `{shown}`", at, at + 1, help_)
 
 
 class Item(NamedTuple):
@@ -225,10 +234,9 @@ class Objects:
     def _column(self, name: str, one: Input, items: Sequence[Item], text: Text) -> Column | None:
         """Read one input of all objects; None, and findings, where a value is refused."""
         values = [item.value.get(name, _ABSENT) for item in items]
-        if {type(value) for value in values} == {Written}:
-            column = column_of_texts(values, one)
-            if column is not None:
-                return column
+        column = _fast_column(values, one)
+        if column is not None:
+            return column
         texts: list[str] = []
         for value, item in zip(values, items, strict=True):
             if value is _ABSENT:
@@ -264,6 +272,17 @@ class Objects:
 _ABSENT = object()
 
 
+def _fast_column(values: Sequence[Any], one: Input) -> Column | None:
+    """Read values that are all integers, or all decimals; None for others, and for mistakes."""
+    kinds = set(map(type, values))
+    try:
+        if kinds == {int}:
+            return checked(Column(np.array(values, np.int64)), one)
+    except OverflowError:
+        return None
+    return column_of_texts(values, one) if kinds == {Written} else None
+
+
 def _text_of(value: object, one: Input) -> str:
     """Give the text of a JSON value that is one of the input's.  Raises Refused."""
     if isinstance(value, Written):
@@ -274,6 +293,10 @@ def _text_of(value: object, one: Input) -> str:
             return str(int(value))
         word = "true" if value else "false"
         raise Refused("boolean-as-number", f"`{word}` is no number", f"write {int(value)}")
+    if isinstance(value, int):
+        text = show_number(value)
+        read_cell(text, one)
+        return text
     if isinstance(value, str):
         read_number(str(value), quoted=True)
         read_cell(str(value), one)
@@ -291,7 +314,7 @@ def kind(value: object) -> str:
         return "an object"
     if isinstance(value, list):
         return "an array"
-    return "a number" if isinstance(value, Written) else "a text"
+    return "a number" if isinstance(value, (int, Written)) else "a text"
 
 
 # ------------------------------------------------------------------------------- writing

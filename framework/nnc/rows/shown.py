@@ -26,5 +26,23 @@ def texts_of(column: Column | Labels | list[str]) -> list[str]:
         if kind.itemsize == 1 and len(raw) > 0 and column.numerators.max() <= 1:
             return [_BITS[one] for one in raw]
         return list(map(str, raw))
+    if kind.kind == "i" and (places := _places(column.denominator)):
+        scale = 10**places // column.denominator
+        return [_decimal(one * scale, places) for one in raw]
     shown = {one: show_number(simplest(Fraction(one) / column.denominator)) for one in set(raw)}
     return [shown[one] for one in raw]
+
+
+def _places(denominator: int) -> int | None:
+    """Tell how many decimal places hold every multiple of `1 / denominator`; None for 1/3."""
+    for places in range(1, 64):
+        if 10**places % denominator == 0:
+            return places
+    return None
+
+
+def _decimal(scaled: int, places: int) -> str:
+    """Print `scaled / 10**places` without a trailing zero."""
+    digits = f"{abs(scaled):0{places + 1}d}"
+    text = f"{digits[:-places]}.{digits[-places:]}".rstrip("0").rstrip(".")
+    return f"-{text}" if scaled < 0 else text

@@ -1,0 +1,62 @@
+"""Options, profiles and the guard against hangs, for all tests."""
+
+import faulthandler
+import os
+import signal
+from collections.abc import Iterator
+from types import FrameType
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+EVERY_DAY, ALL = 5, 100
+"""Volume tests come in a hundred chunks; the everyday run takes a twentieth of them."""
+
+settings.register_profile("here", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("ci", settings.get_profile("here"), derandomize=True, database=None)
+settings.load_profile("ci" if os.environ.get("CI") == "true" else "here")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--all-examples", action="store_true",
+                     help="run the volume tests in full; by default a twentieth")  # fmt: skip
+    parser.addoption("--update-expected", action="store_true",
+                     help="write the expected texts anew; read the difference before you commit")  # fmt: skip
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "seconds(limit): the CPU time after which a test has hung")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    full = metafunc.config.getoption("--all-examples")
+    if "chunk" in metafunc.fixturenames:
+        metafunc.parametrize("chunk", range(ALL if full else EVERY_DAY))
+
+
+@pytest.fixture
+def full(request: pytest.FixtureRequest) -> bool:
+    return bool(request.config.getoption("--all-examples"))
+
+
+@pytest.fixture
+def update(request: pytest.FixtureRequest) -> bool:
+    return bool(request.config.getoption("--update-expected"))
+
+
+@pytest.fixture(autouse=True)
+def _hang_guard(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Fail a test after 30 s of CPU time; end the run where even that does not get through."""
+    mark = request.node.get_closest_marker("seconds")
+    limit: float = mark.args[0] if mark else 30
+
+    def fail(_signal: int, _frame: FrameType | None) -> None:
+        pytest.fail(f"more than {limit:g} s of CPU time")
+
+    before = signal.signal(signal.SIGPROF, fail)
+    signal.setitimer(signal.ITIMER_PROF, limit)
+    faulthandler.dump_traceback_later(limit * 10, exit=True)
+    yield
+    faulthandler.cancel_dump_traceback_later()
+    signal.setitimer(signal.ITIMER_PROF, 0)
+    signal.signal(signal.SIGPROF, before)
