@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+import os
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Any
 
 from nnc.diagnostics import Diagnostic, InvalidRowsError, Path, did_you_mean
-from nnc.exact import Number, Refused, exact_number, kind_of, read_number, show_number
+from nnc.exact import Number, Refused, exact_number, kind_of, read_number, show_number, shown
 from nnc.graph import Graph, Tap
 from nnc.network import Case, Network
 from nnc.paths import inside
@@ -39,11 +41,8 @@ def check_cases(
             continue
         found += _check_given(network, case.given or {}, (*path, "given"), unsure)
         for alias, value in (case.expect or {}).items():
-            if alias in unsure:
-                continue
-            found += _check_expected(
-                network, taps.get(alias), alias, value, (*path, "expect", alias)
-            )
+            if alias.partition("(")[0] not in unsure:
+                found += _check_expected(network, taps, alias, value, (*path, "expect", alias))
     return found
 
 
@@ -117,21 +116,32 @@ def _check_given(
 
 
 def _check_expected(
-    network: Network, tap: Tap | None, alias: str, value: Any, path: Path
+    network: Network, taps: Mapping[str, Tap], alias: str, value: Any, path: Path
 ) -> Iterator[Diagnostic]:
-    name = alias.partition("(")[0]
-    if name not in network.outputs:
+    if alias.partition("(")[0] not in network.outputs:
         near = did_you_mean(alias, network.outputs, "the outputs are " + ", ".join(network.outputs))
-        yield Diagnostic(
-            "bad-case", f"the network has no output `{alias}`", path, key=True, help=near
-        )
-    elif tap is not None:
+        message = f"the network has no output `{shown(alias)}`"
+        yield Diagnostic("bad-case", message, path, key=True, help=near)
+    elif alias.partition("(")[0] in taps:
         try:
-            expected_value(tap, value)
+            _expected(taps, alias, value)
         except Refused as error:
-            yield Diagnostic(
-                error.rule, f"output `{alias}`: {error.message}", path, help=error.help or None
-            )
+            message = f"output `{alias}`: {error.message}"
+            yield Diagnostic(error.rule, message, path, help=error.help or None)
+
+
+_ELEMENT = re.compile(r"(\w+)\((0|[1-9][0-9]{0,8})\)")
+
+
+def _expected(taps: Mapping[str, Tap], alias: str, value: object) -> Number | str:
+    """Read what is expected of an output, or of one element of a bus: `sum`, `sum(3)`."""
+    if alias in taps:
+        return expected_value(taps[alias], value)
+    match = _ELEMENT.fullmatch(alias)
+    tap = taps.get(match[1]) if match else None
+    if match is None or tap is None or tap.kind != "bus" or int(match[2]) >= len(tap.signals):
+        raise Refused("bad-case", "there is no such element", "only a bus has elements, from 0 on")
+    return expected_value(Tap(alias, "bit", ()), value)
 
 
 def expected_value(tap: Tap, value: object) -> Number | str:
@@ -176,12 +186,13 @@ def _expected_bus(tap: Tap, value: object) -> int:
 class Row:
     """One example: what is given, what is expected, and what the network gives.
 
-    `place` is where it stands, as `cases[2]` or `file.csv:7`.
+    `path` is where it stands in the network file; a row of a case file has `file` and `line` too.
     """
 
     name: str
-    place: str
     path: Path
+    file: str | None
+    line: int
     given: dict[str, Number]
     expected: dict[str, Number | str]
     got: dict[str, Number | str]
@@ -208,41 +219,27 @@ def _run_inline(case: Case, plan: Plan, path: Path) -> Row:
 
     batch = row_from_values(case.given or {}, plan.inputs, where=(*path, "given"))
     taps = {tap.alias: tap for tap in plan.outputs}
-    expected = {a: expected_value(taps[a], value) for a, value in (case.expect or {}).items()}
-    name = case.name or f"case {path[1]}"
-    return next(_rows(plan, batch, [expected], [name], path, lambda _: f"cases[{path[1]}]"))
+    expected = {a: _expected(taps, a, value) for a, value in (case.expect or {}).items()}
+    name = case.name or f"case {int(path[1]) + 1}"
+    return next(_rows(plan, batch, [expected], name, path))
 
 
 def _run_file(case: Case, plan: Plan, path: Path, target: FilePath) -> Iterator[Row]:
     from nnc.paths import open_to_read
     from nnc.rows import format_of, read_rows
 
-    shown = str(target)
+    file = os.path.normpath(target)
     taps = {tap.alias: tap for tap in plan.outputs}
+    bits = [f"{tap.alias}({i})" for tap in plan.outputs if tap.kind == "bus"
+            for i in range(len(tap.signals))]  # fmt: skip
     line = 2
-    with open_to_read(shown) as stream:
+    with open_to_read(file) as stream:
         for batch in read_rows(
-            stream,
-            format_of(shown, "csv"),
-            plan.inputs,
-            file=shown,
-            extra="error",
-            report=lambda _: None,
-            also=set(taps),
-        ):
-            expected = [
-                _expected_cells(batch, taps, row, shown, line) for row in range(batch.count)
-            ]
-            start = line
-            names = [case.name or "row"] * batch.count
-            yield from _rows(
-                plan,
-                batch,
-                expected,
-                names,
-                path,
-                lambda row, start=start: f"{shown}:{start + row}",
-            )
+            stream, format_of(file, "csv"), plan.inputs, file=file, extra="error",
+            report=lambda _: None, also={*taps, *bits},
+        ):  # fmt: skip
+            expected = [_expected_cells(batch, taps, row, file, line) for row in range(batch.count)]
+            yield from _rows(plan, batch, expected, case.name or "row", path, file, line)
             line += batch.count
 
 
@@ -256,9 +253,10 @@ def _expected_cells(
         if not text:
             continue
         try:
-            tap = taps[alias]
-            value = text if tap.labels else read_number(text, lenient=True)
-            expected[alias] = expected_value(tap, value)
+            tap = taps.get(alias)
+            is_label = tap is not None and tap.labels
+            value = text if is_label else read_number(text, lenient=True)
+            expected[alias] = _expected(taps, alias, value)
         except Refused as error:
             raise InvalidRowsError(
                 [
@@ -274,23 +272,27 @@ def _expected_cells(
 
 
 def _rows(
-    plan: Plan,
-    batch: Batch,
-    expected: list[dict[str, Number | str]],
-    names: list[str],
-    path: Path,
-    place: Any,
-) -> Iterator[Row]:
+    plan: Plan, batch: Batch, expected: list[dict[str, Number | str]], name: str, path: Path,
+    file: str | None = None, line: int = 0,
+) -> Iterator[Row]:  # fmt: skip
     from nnc.evaluation import evaluate_batch
 
-    results = {alias: column.values() for alias, column in evaluate_batch(plan, batch).items()}
+    results: dict[str, Sequence[Any]] = {
+        alias: column.values() for alias, column in evaluate_batch(plan, batch).items()
+    }
+    for alias, bit in {(a, b) for one in expected for a in one if (b := _element(a)) is not None}:
+        bus = results[alias.partition("(")[0]]
+        results[alias] = [int(value) >> bit & 1 for value in bus]
     given = [column.values() for column in batch.columns]
     for row in range(batch.count):
         yield Row(
-            names[row],
-            place(row),
-            path,
+            name, path, file, line + row,
             {name: given[i][row] for i, name in enumerate(plan.inputs)},
-            expected[row],
-            {alias: values[row] for alias, values in results.items()},
-        )
+            expected[row], {alias: values[row] for alias, values in results.items()},
+        )  # fmt: skip
+
+
+def _element(alias: str) -> int | None:
+    """Give the index of `alias(3)`; None for a whole output."""
+    match = _ELEMENT.fullmatch(alias)
+    return int(match[2]) if match else None

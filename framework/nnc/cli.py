@@ -36,7 +36,11 @@ def main() -> None:
     """Run `nnc` with the arguments of the process, and exit."""
     arguments = sys.argv[1:]
     if arguments == ["--version"]:  # answered without importing anything
-        print(f"nnc {VERSION}")  # noqa: T201
+        try:
+            sys.stdout.write(f"nnc {VERSION}\n")
+            sys.stdout.flush()
+        except BrokenPipeError:
+            _forget_output()
         return
     import gc
 
@@ -49,21 +53,23 @@ def run(arguments: Sequence[str]) -> int:
     import click
 
     from nnc import console
-    from nnc.diagnostics import NncError
+    from nnc.diagnostics import NncError, did_you_mean
 
     try:
         code = _group().main(list(arguments), prog_name="nnc", standalone_mode=False)
     except click.exceptions.Exit as leave:
         return leave.exit_code
+    except click.NoSuchOption as error:
+        near = did_you_mean(error.option_name, error.possibilities or ())
+        message = f"there is no option `{error.option_name}`" + (f": {near}" if near else "")
+        click.UsageError(message, error.ctx).show()
+        return console.USAGE
     except click.ClickException as error:
         error.show()
         return console.USAGE
     except (KeyboardInterrupt, click.Abort):
         console.write("interrupted\n", sys.stderr)
         return console.INTERRUPTED
-    except BrokenPipeError:
-        _forget_output()
-        return console.FINE
     except NncError as error:
         console.Reporter("full", None, "auto").fail(error)
         return console.code_of(error)
@@ -79,6 +85,13 @@ def _group() -> click.Command:
     from nnc.diagnostics import did_you_mean
 
     class Commands(click.Group):
+        def invoke(self, ctx: click.Context) -> object:
+            try:
+                return super().invoke(ctx)
+            except BrokenPipeError:
+                _forget_output()
+                return 0
+
         def list_commands(self, ctx: click.Context) -> list[str]:
             del ctx
             return list(COMMANDS)

@@ -49,10 +49,15 @@ class Reporter:
             return
         from nnc.files import open_atomically
 
+        write(REPORTS["full"](findings), stream)
         with open_atomically(self.file) as target:
             plain = findings._replace(colour=False)
             target.write(REPORTS[self.form](plain).encode("utf-8", "backslashreplace"))
-        write(REPORTS["full"](findings), stream)
+
+    def tell_nothing(self) -> None:
+        """Write the empty report to the report's file, if one is asked for."""
+        if self.file is not None:
+            self.tell((), 1, to=sys.stderr)
 
     def fail(self, error: NncError, files: int = 1) -> None:
         """Tell the mistakes of a command that writes something else to its output."""
@@ -136,7 +141,8 @@ def reading(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def code_of(error: NncError) -> int:
-    """Give the exit code of an error: 2 for files that cannot be opened, else 1."""
+    """Give the exit code of an error: 2 for files that cannot be opened or told, else 1."""
     from nnc.diagnostics import FileError
 
-    return USAGE if isinstance(error, FileError) else FINDINGS
+    about_files = all(one.rule == "unknown-format" for one in error.diagnostics)
+    return USAGE if about_files or isinstance(error, FileError) else FINDINGS

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -28,7 +28,7 @@ from yaml.events import (
 )
 
 from nnc.diagnostics import Diagnostic, Label, Path, Span
-from nnc.exact import Quoted, kind_of
+from nnc.exact import Quoted, kind_of, shown
 
 try:
     from yaml.cyaml import CParser as _Parser  # type: ignore[attr-defined]
@@ -57,6 +57,7 @@ _MOST_OF_A_KIND = 100
 _REFUSED = re.compile(
     "[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
 )
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _LINE_END = re.compile(r"\r\n|\n|\r")
 _INDEX = re.compile(r"(?<=[\w)])\[([^\[\]{}\"'\r\n]{1,40})\]")
 _DIRECTIVE = re.compile(r"^%[^\r\n]*", re.MULTILINE)
@@ -106,7 +107,10 @@ class Document:
         last = bisect_right(lines, end) - 1
         if last > first and end == lines[last]:  # the end of a line, not the start of the next
             last, end = last - 1, len(self.line(last).rstrip("\r\n")) + lines[last - 1]
-        return Span(first + 1, start - lines[first] + 1, last + 1, end - lines[last] + 1)
+        column, end_column = start - lines[first] + 1, end - lines[last] + 1
+        if last == first:
+            end_column = max(end_column, column + 1)
+        return Span(first + 1, column, last + 1, end_column)
 
     def line(self, number: int) -> str:
         """Give the text of a line, counted from 1, without its end."""
@@ -128,13 +132,14 @@ class Document:
             places += [label for label in one.labels if label.span is None]
         found = _find(self._parsed, [one.path for one in places]) if places else {}
         result = []
+        refused = sorted(self._refused)
         for one in todo:
             labels = tuple(self._label(label, found) for label in one.labels)
             if one.span is None:
                 start, end = found[one.path].stretch(key=one.key)
-                if any(start <= index < end for index in self._refused):
+                if bisect_left(refused, start) < bisect_left(refused, end):
                     continue
-                one = self._at(replace(one, labels=labels), start, end)
+                one = self._at(one, start, end, labels)
             elif labels != one.labels:
                 one = replace(one, labels=labels)
             result.append(one)
@@ -146,13 +151,21 @@ class Document:
         span = self.span(*found[label.path].stretch(key=label.key))
         return replace(label, file=self.file, span=span, excerpt=self.line(span.line))
 
-    def _at(self, one: Diagnostic, start: int, end: int) -> Diagnostic:
+    def _at(
+        self, one: Diagnostic, start: int, end: int, labels: tuple[Label, ...] | None = None
+    ) -> Diagnostic:
         if one.part:
             offset = self.text.find(one.part, start, end)
             if offset >= 0:
                 start, end = offset, offset + len(one.part)
         span = self.span(start, end)
-        return replace(one, file=self.file, span=span, excerpt=self.line(span.line))
+        return replace(
+            one,
+            file=self.file,
+            span=span,
+            excerpt=self.line(span.line),
+            labels=one.labels if labels is None else labels,
+        )
 
     def report(
         self,
@@ -193,8 +206,8 @@ def wrong_version(document: Document) -> Diagnostic | None:
         message = f"the file has format version {version[:40]}; this nnc reads version 1"
         fix = "install a newer nnc"
     else:
-        shown = f'"{version}"' if isinstance(version, Quoted) else kind_of(version)
-        message, fix = f"`nnc` is the format version, 1, not {shown}", "write nnc: 1"
+        found = f'"{shown(version)}"' if isinstance(version, Quoted) else kind_of(version)
+        message, fix = f"`nnc` is the format version, 1, not {found}", "write nnc: 1"
     return Diagnostic("unsupported-version", message, ("nnc",), help=fix)
 
 
@@ -220,10 +233,10 @@ def _replace_refused_characters(document: Document) -> None:
             stretches.append((start, start + 1))
     for rule, stretches in found.items():
         document._refused += [start for start, _ in stretches]
-        shown = stretches if len(stretches) <= _MOST_OF_A_KIND else stretches[:1]
-        for start, end in shown:
+        told = stretches if len(stretches) <= _MOST_OF_A_KIND else stretches[:1]
+        for start, end in told:
             message, fix = _about_characters(rule, text[start:end])
-            if len(shown) < len(stretches):
+            if len(told) < len(stretches):
                 message += f" (and so are {len(stretches) - 1:,} more places)"
             document.report(rule, message, start, end, fix)
     document._parsed = _REFUSED.sub(
@@ -239,11 +252,11 @@ def _replace_refused_characters(document: Document) -> None:
 def _about_characters(rule: str, characters: str) -> tuple[str, str]:
     if rule == "bad-encoding":
         raw = characters.encode("utf-8", "surrogateescape")
-        shown = " ".join(f"{byte:02X}" for byte in raw[:4]) + (" …" if len(raw) > 4 else "")
+        codes = " ".join(f"{byte:02X}" for byte in raw[:4]) + (" …" if len(raw) > 4 else "")
         kind = "bytes are" if len(raw) > 1 else "byte is"
         utf16 = raw[:2] in (b"\xff\xfe", b"\xfe\xff")
         fix = "save the file as UTF-8" + (" (it looks like UTF-16)" if utf16 else "")
-        return f"the {kind} not UTF-8: {shown}", fix
+        return f"the {kind} not UTF-8: {codes}", fix
     code = f"U+{ord(characters):04X}"
     if rule == "line-separator":
         escape = f"\\u{ord(characters):04x}"
@@ -293,8 +306,8 @@ def _parse(document: Document) -> None:
         builder, error = _settle_tabs(document, builder, error)
     document.value, document.complete = builder.top, error is None and not builder.stopped
     document.diagnostics += builder.found
-    if error is not None:
-        _report_syntax_error(document, error)
+    if error is not None and not any(one.rule == "key-too-long" for one in builder.found):
+        _report_syntax_error(document, error)  # which may only follow from such a key
     elif builder.top in (None, "") and not document.diagnostics:
         document.value = None
         document.report(
@@ -407,6 +420,10 @@ def _report_syntax_error(document: Document, error: yaml.MarkedYAMLError) -> Non
     mark: Any = error.problem_mark or error.context_mark
     start = min(mark.index if mark else 0, max(len(document.text) - 1, 0))
     problem = error.problem or error.context or "the text cannot be read"
+    if "maximum nesting" in problem:
+        message = f"mappings and lists nest at most {DEEPEST} deep"
+        document.report("nesting-too-deep", message, start, start + 1, "nest less deeply")
+        return
     if "<document start>" in problem:
         document.report(
             "second-document",
@@ -625,8 +642,8 @@ class _Builder:
                 "remove it, and write the value again where it is used",
             )
         if event.tag is not None:
-            shown = event.tag.replace("tag:yaml.org,2002:", "!!")
-            self._report("tag", f"the tag `{shown}` is not allowed", event, "remove it")
+            tag = shown(event.tag.replace("tag:yaml.org,2002:", "!!"))
+            self._report("tag", f"the tag `{tag}` is not allowed", event, "remove it")
 
     def _remember(self, event: Any) -> None:
         stretch = event.start_mark.index, event.end_mark.index
@@ -636,7 +653,13 @@ class _Builder:
             self.plain_with_hash.append(stretch)
 
     def _check_long(self, value: Any, event: Any) -> Any:
-        if any("\ud800" <= character <= "\udfff" for character in value):
+        if len(value) > 16_000 and (
+            len(value) > LONGEST_SCALAR
+            or len(value.encode("utf-8", "surrogatepass")) > LONGEST_SCALAR
+        ):
+            self._report("scalar-too-long", "a text has at most 64 KiB", event, "shorten it")
+            return UNREADABLE
+        if _SURROGATE.search(value):
             self._report(
                 "syntax-error",
                 "the text is not YAML: an escape for half a character",
@@ -644,14 +667,11 @@ class _Builder:
                 "write the whole character",
             )
             return UNREADABLE
-        if len(value) > 16_000 and len(value.encode("utf-8", "replace")) > LONGEST_SCALAR:
-            self._report("scalar-too-long", "a text has at most 64 KiB", event, "shorten it")
-            return UNREADABLE
         return value
 
     def _is_complex(self, last: Any, event: Any) -> bool:
         """Tell whether a `?` stands between the last event and this key."""
-        mark = last.end_mark if type(last) is ScalarEvent else last.start_mark
+        mark: Any = last.end_mark if type(last) is ScalarEvent else last.start_mark
         gap = _COMMENT.sub("", self._text[mark.index : event.start_mark.index])
         return re.search(r"(?:^|[\s{\[,])\?(?:\s|$)", gap) is not None
 
@@ -680,7 +700,7 @@ class _Builder:
             first = Label("first stands here", path=(*path, text), key=True)
             self._report(
                 "duplicate-key",
-                f"the key `{text}` stands twice in this mapping",
+                f"the key `{shown(text)}` stands twice in this mapping",
                 event,
                 "remove one of them, or give it another name",
                 labels=(first,),
@@ -721,7 +741,7 @@ class _Builder:
         if ":" in key:
             name, _, rest = key.partition(":")
             fix, key = f"write a blank after the colon: {name}: {rest}", name
-        self._report("empty-value", f"`{key}` has no value", event, fix)
+        self._report("empty-value", f"`{shown(key)}` has no value", event, fix)
         return _DROPPED if key in node else key
 
 

@@ -49,7 +49,9 @@ def read_number(text: str, *, quoted: bool = False, lenient: bool = False) -> Nu
     if match := _DECIMAL.fullmatch(text):
         if quoted:
             raise Refused(
-                "quoted-number", f'"{text}" is text, not a number', f"leave the quotes out: {text}"
+                "quoted-number",
+                f'"{shown(text)}" is text, not a number',
+                f"leave the quotes out: {text}",
             )
         return _decimal(text, match, lenient=lenient)
     if match := _FRACTION.fullmatch(text):
@@ -65,7 +67,7 @@ def _decimal(text: str, match: re.Match[str], *, lenient: bool) -> Number:
         raise _too_long(len(digits))
     if len(whole) > 1 and whole[0] == "0" and not lenient:
         plain = text.replace(whole, whole.lstrip("0") or "0", 1)
-        raise Refused("leading-zero", f"`{text}` has a leading zero", f"write {plain}")
+        raise Refused("leading-zero", f"`{shown(text)}` has a leading zero", f"write {plain}")
     value: int = int(digits)
     scale = -len(places)
     if exponent:
@@ -73,7 +75,7 @@ def _decimal(text: str, match: re.Match[str], *, lenient: bool) -> Number:
         if len(power) > 4 or int(power) > MOST_EXPONENT:
             raise Refused(
                 "exponent-too-large",
-                f"`{_short(text)}` has an exponent beyond ±{MOST_EXPONENT}",
+                f"`{shown(text)}` has an exponent beyond ±{MOST_EXPONENT}",
                 "write a smaller exponent",
             )
         scale += -int(power) if exponent[0] == "-" else int(power)
@@ -92,18 +94,20 @@ def _fraction(text: str, match: re.Match[str]) -> Number:
         if _LEADING_ZERO.match(part):
             raise Refused(
                 "leading-zero",
-                f"`{_short(text)}` has a leading zero",
+                f"`{shown(text)}` has a leading zero",
                 "write both parts of the fraction without leading zeros",
             )
     if len(below) > MOST_DENOMINATOR_DIGITS:
         raise Refused(
             "denominator-too-large",
-            f"the denominator of `{_short(text)}` has {len(below)} digits; "
+            f"the denominator of `{shown(text)}` has {len(below)} digits; "
             f"at most {MOST_DENOMINATOR_DIGITS} are allowed",
             "write a fraction with a smaller denominator",
         )
     if int(below) == 0:
-        raise Refused("not-a-number", f"`{text}` divides by zero", "write a denominator above 0")
+        raise Refused(
+            "not-a-number", f"`{shown(text)}` divides by zero", "write a denominator above 0"
+        )
     return simplest(Fraction(int(above), int(below)))
 
 
@@ -117,44 +121,44 @@ def _too_long(count: int) -> Refused:
 
 def _why_not(text: str) -> Refused:
     """Name what is wrong with a text that is neither a decimal nor a fraction."""
-    shown = f"`{_short(text)}`"
+    told = f"`{shown(text)}`"
     folded = text.casefold()
     without_plus = text.removeprefix("+")
     if text.startswith("+") and (_DECIMAL.fullmatch(without_plus) or _is_fraction(without_plus)):
-        return Refused("plus-sign", f"{shown} has a plus sign", f"write {without_plus}")
+        return Refused("plus-sign", f"{told} has a plus sign", f"write {without_plus}")
     if any(not character.isascii() and character.isnumeric() for character in text):
-        return _why_not_ascii(text, shown)
+        return _why_not_ascii(text, told)
     if _NOT_FINITE.fullmatch(text):
-        return Refused("not-finite", f"{shown} is no finite number", "write a finite number")
+        return Refused("not-finite", f"{told} is no finite number", "write a finite number")
     if folded in _NAMES:
         bit = 1 if folded in {"true", "yes", "on", "y"} else 0
-        return Refused("boolean-as-number", f"{shown} is no number", f"write {bit}")
+        return Refused("boolean-as-number", f"{told} is no number", f"write {bit}")
     if re.fullmatch(r"[-+]?0[xob][0-9a-fA-F_]+", text, re.IGNORECASE):
-        return _other_base(text, shown)
+        return _other_base(text, told)
     joined = text.replace("_", "")
     if joined != text and (_DECIMAL.fullmatch(joined) or _FRACTION.fullmatch(joined)):
-        return Refused("underscore-in-number", f"{shown} has underscores", f"write {joined}")
+        return Refused("underscore-in-number", f"{told} has underscores", f"write {joined}")
     if re.fullmatch(r"[-+]?[0-9]+(:[0-9]+)+(\.[0-9]*)?", text):
         return Refused(
             "base-60-number",
-            f"{shown} is no number (YAML 1.1 read it in base 60)",
+            f"{told} is no number (YAML 1.1 read it in base 60)",
             "write a decimal number",
         )
     if re.fullmatch(r"[-+]?[0-9.]+\s*/\s*[-+]?[0-9.]+", text):
         return Refused(
             "not-a-number",
-            f"{shown} is no fraction of two integers",
+            f"{told} is no fraction of two integers",
             "write a fraction as integer/integer, without blanks: 1/3",
         )
     if re.fullmatch(r"-?[0-9]+,[0-9]+", text):
         return Refused(
             "not-a-number",
-            f"{shown} is no number",
+            f"{told} is no number",
             f"write the decimal point as a point: {text.replace(',', '.')}",
         )
     return Refused(
         "not-a-number",
-        f"expected a number, found {shown}",
+        f"expected a number, found {told}",
         "write an integer, a decimal such as 0.1, or a fraction such as 1/3",
     )
 
@@ -163,30 +167,33 @@ def _is_fraction(text: str) -> bool:
     return _FRACTION.fullmatch(text) is not None
 
 
-def _why_not_ascii(text: str, shown: str) -> Refused:
+def _why_not_ascii(text: str, told: str) -> Refused:
     try:
         plain = str(int(text))
     except ValueError:
         plain = ""
     return Refused(
         "non-ascii-digit",
-        f"{shown} has digits other than 0 to 9",
+        f"{told} has digits other than 0 to 9",
         f"write {plain}" if plain else "write the digits 0 to 9",
     )
 
 
-def _other_base(text: str, shown: str) -> Refused:
+def _other_base(text: str, told: str) -> Refused:
     names = {"x": "hexadecimal", "o": "octal", "b": "binary"}
     letter = text.lstrip("+-")[1].lower()
     try:
         plain = f"write {show_number(int(text, 0))}"
     except ValueError:
         plain = "write a decimal number"
-    return Refused("number-in-other-base", f"{shown} is {names[letter]}", plain)
+    return Refused("number-in-other-base", f"{told} is {names[letter]}", plain)
 
 
-def _short(text: str) -> str:
-    return text if len(text) <= 40 else f"{text[:24]}…{text[-8:]}"
+def shown(text: str) -> str:
+    """Give a user's text as it stands in a message: one line, not too long."""
+    if not text.isprintable():
+        text = "".join(c if c.isprintable() else " " if c.isspace() else "\ufffd" for c in text)
+    return text if len(text) <= 60 else f"{text[:44]}…{text[-8:]}"
 
 
 def exact_number(value: object) -> Number:
@@ -236,7 +243,7 @@ def kind_of(value: object) -> str:
     if value is None:
         return "nothing"
     if isinstance(value, str):
-        return f"`{_short(value)}`"
+        return f"`{shown(value)}`"
     if isinstance(value, (int, float, Fraction, Decimal)):
         return f"`{value}`"
     return f"a {type(value).__name__}"
@@ -270,7 +277,7 @@ def show_number(value: Number) -> str:
 
 def _digits(value: int) -> str:
     """Print an integer of any length; Python's own limit is 4,300 digits."""
-    if -(10**4000) < value < 10**4000:
+    if value.bit_length() < 13_000:
         return str(value)
     sign, value = ("-", -value) if value < 0 else ("", value)
     pieces = []

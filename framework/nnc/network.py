@@ -290,6 +290,8 @@ def _is_plain(data: dict[str, Any]) -> bool:
 def _check_forms(data: dict[str, Any], mistakes: Mistakes) -> None:
     """Check which keys of a neuron stand together."""
     weights, gate = data.get("weights"), data.get("fires") in GATES
+    if data.get("fires", "above") not in (*COMPARISONS, *GATES):
+        return  # which keys it takes is not known
     if gate:
         for key in ("weights", "threshold", "thresholds"):
             if key in data:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from nnc.diagnostics import Diagnostic, FileError, did_you_mean
+from nnc.diagnostics import Diagnostic, FileError, closest
 
 PATTERNS = ("*.nn.yaml", "*.nn.yml")
 STDIN = "-"
@@ -20,32 +21,37 @@ def find_networks(paths: Iterable[str]) -> tuple[list[str], list[Diagnostic]]:
     A directory stands for every `**/*.nn.yaml` and `**/*.nn.yml` below it, in order of name; a
     pattern for the files it matches; a file for itself, whatever it is called.
     """
-    found: dict[str, None] = {}
+    found: dict[str, str] = {}
     missing = []
     for path in paths:
-        if path == STDIN:
-            found[path] = None
-            continue
-        files = _expand(path)
+        files = [path] if path == STDIN else _expand(path)
         if not files:
             missing.append(_nothing(path))
-        found.update(dict.fromkeys(files))
-    return list(found), missing
+        for file in files:
+            found.setdefault(os.path.normpath(file), file)
+    return list(found.values()), missing
 
 
 def _expand(path: str) -> list[str]:
+    if not path:
+        return []
     place = Path(path)
-    if place.is_dir():
+    if _is_folder(path):
         files = {file for pattern in PATTERNS for file in place.rglob(pattern) if file.is_file()}
         return [str(file) for file in sorted(files)]
-    if not place.exists() and any(character in path for character in "*?["):
-        base, pattern = (place.anchor, path[len(place.anchor) :]) if place.anchor else (".", path)
-        return sorted(str(file) for file in Path(base).glob(pattern) if file.is_file())
+    if any(character in path for character in "*?[") and not os.path.exists(path):  # noqa: PTH110
+        import glob
+
+        return sorted(file for file in glob.glob(path, recursive=True) if Path(file).is_file())  # noqa: PTH207
     return [path]
 
 
+def _is_folder(path: str) -> bool:
+    return bool(path) and os.path.isdir(path)  # noqa: PTH112 - which takes names of any length
+
+
 def _nothing(path: str) -> Diagnostic:
-    if Path(path).is_dir():
+    if _is_folder(path):
         message = f"no network files (*.nn.yaml, *.nn.yml) below `{path}`"
     else:
         message = f"no file matches `{path}`"
@@ -96,13 +102,19 @@ def _cannot_open(file: str, error: OSError | ValueError) -> Diagnostic:
     path, fix = Path(file), None
     if isinstance(error, FileNotFoundError):
         why = "there is no such file"
-        names = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
-        fix = did_you_mean(path.name, names) or None
+        files = list(path.parent.iterdir()) if path.parent.is_dir() else []
+        stems = {_stem(one.name): one.name for one in files if one.suffix == path.suffix}
+        near = closest(_stem(path.name), stems)
+        fix = f"did you mean `{path.with_name(stems[near])}`?" if near else None
     elif isinstance(error, IsADirectoryError):
         why = "it is a directory"
     else:
         why = (error.strerror if isinstance(error, OSError) else None) or str(error)
     return Diagnostic("cannot-open", f"cannot open the file: {why}", file=file, help=fix)
+
+
+def _stem(name: str) -> str:
+    return name.partition(".")[0]
 
 
 def project_root(path: Path) -> Path:

@@ -44,9 +44,9 @@ def check(data: bytes, file: str, *, path: Path | None = None, root: Path | None
     `path` is where it lies, and `root` the project root, for the files it names.
     """
     document = read_document(data, file)
-    if not document.complete or document.value is None:
-        version = wrong_version(document)
-        found = document.diagnostics if version is None else document.located([version])
+    version = wrong_version(document)
+    if version is not None or not document.complete or document.value is None:
+        found = (document.located([version]) if version else []) or document.diagnostics
         return Checked(file, document, None, None, in_file_order(found))
     from nnc.validation import validate
 

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from pydantic import ValidationError
 
 from nnc.diagnostics import Diagnostic, Path, closest, did_you_mean, written
-from nnc.document import FORMAT_VERSION, Document, Unreadable, wrong_version
+from nnc.document import FORMAT_VERSION, Document, Unreadable
 from nnc.exact import kind_of
 from nnc.network import LATER, RESERVED, Case, Input, Network, Neuron, Output
 from nnc.rules import RULES
@@ -40,16 +40,17 @@ def validate(document: Document) -> Validated:
 
     The diagnostics have their places in the text.
     """
-    if (version := wrong_version(document)) is not None:
-        return Validated(None, document.located([version]))
     if not document.complete or document.value is None:
         return Validated(None, document.diagnostics)
-    found = read_network(document.value)
+    found = read_network(document.value, is_clean=not document.diagnostics)
     return found._replace(diagnostics=document.diagnostics + document.located(found.diagnostics))
 
 
-def read_network(value: Any) -> Validated:
-    """Read a network from plain values: dicts, lists and texts, as they stand in a file."""
+def read_network(value: Any, *, is_clean: bool = False) -> Validated:
+    """Read a network from plain values: dicts, lists and texts, as they stand in a file.
+
+    `is_clean` promises that no value was refused while reading.
+    """
     if not isinstance(value, dict):
         return Validated(
             None,
@@ -62,7 +63,8 @@ def read_network(value: Any) -> Validated:
             ],
         )
     known: set[Path] = set()
-    value = _without_unreadable(value, known)
+    if not is_clean:
+        value = _without_unreadable(value, known)
     mistakes = []
     if "nnc" not in value and ("nnc",) not in known:
         mistakes.append(
@@ -138,6 +140,8 @@ def _take_out_value(value: dict[str, Any], path: Path, error: Mapping[str, Any])
     """Remove a key that should not be there, or put a harmless number in place of a bad one."""
     context = error.get("ctx") or {}
     parent = _at(value, path[:-1])
+    if parent is None:
+        return True  # taken out with its declaration already
     if path[:1] == ("neurons",) and len(path) == 2 and "threshold" in context.get("names", ()):
         _at(value, path)["threshold"] = "0"
     elif path[:1] == ("neurons",) and len(path) == 2 and "weights" in context.get("names", ()):

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from nnc.diagnostics import did_you_mean
-from nnc.exact import Number, Refused, exact_number, kind_of, show_number
+from nnc.exact import Number, Refused, exact_number, kind_of, show_number, shown
 
 LONGEST_NAME = 200
 
@@ -80,11 +80,11 @@ def check_name(value: object) -> str:
     if not isinstance(value, str):
         raise Refused("wrong-type", f"expected a name, found {kind_of(value)}")
     text = str(value)
-    shown = text if len(text) <= 60 else text[:59] + "…"
+    told = shown(text)
     if len(text) > LONGEST_NAME:
         raise Refused(
             "bad-name",
-            f"the name `{shown}` has {len(text)} characters; at most {LONGEST_NAME} are allowed",
+            f"the name `{told}` has {len(text)} characters; at most {LONGEST_NAME} are allowed",
             "choose a shorter name",
         )
     if text.isascii() and text.isidentifier():
@@ -94,12 +94,12 @@ def check_name(value: object) -> str:
         plain = re.sub(r"\W+", "_", normal).strip("_")
         plain = f"_{plain}" if plain[:1].isdigit() else plain
         fix = f"write `{plain}`" if plain.isidentifier() else "choose a name such as `a1`"
-        message = f"`{shown}` is no name: letters, digits and `_`, and no digit first"
+        message = f"`{told}` is no name: letters, digits and `_`, and no digit first"
         raise Refused("bad-name", message, fix)
     if normal != text:
         raise Refused(
             "name-not-nfc",
-            f"the name `{shown}` is not in Unicode normal form C",
+            f"the name `{told}` is not in Unicode normal form C",
             "write it with composed letters (NFC)",
         )
     return text
@@ -125,21 +125,23 @@ def parse_source(text: str) -> Source:
     """Take a source apart; refuses a text of another form."""
     if text in CONSTANTS or (text.isascii() and text.isidentifier()):
         return Source(text)
-    shown = text if len(text) <= 60 else text[:59] + "…"
+    told = shown(text)
     match = _SOURCE.fullmatch(text)
     if match is None:
         square = re.fullmatch(r"([^\s\[\]]+)\[([0-9:]+)\]", text)
         if square:
             raise Refused(
                 "square-bracket-index",
-                f"`{shown}`: an index stands in round brackets",
+                f"`{told}`: an index stands in round brackets",
                 f"write `{square[1]}({square[2]})`",
             )
         raise Refused(
             "bad-source",
-            f"`{shown}` is no source",
+            f"`{told}` is no source",
             "write the name of an input or neuron, or `neuron.threshold`",
         )
+    if re.fullmatch(r"-?[0-9]+", text):
+        raise Refused("bad-source", f"`{told}` is no source", "the only constants are 0 and 1")
     source = Source(**match.groupdict())
     for name in filter(None, (source.name, source.port)):
         try:
@@ -147,13 +149,13 @@ def parse_source(text: str) -> Source:
         except Refused as error:
             raise Refused(
                 error.rule if error.rule == "name-not-nfc" else "bad-source",
-                f"`{shown}` is no source: {error.message}",
+                f"`{told}` is no source: {error.message}",
                 error.help,
             ) from None
     if source.index is not None or source.port_index is not None:
         raise Refused(
             "not-yet-supported",
-            f"`{shown}`: an index comes in a later version of nnc",
+            f"`{told}`: an index comes in a later version of nnc",
             "give each element an input or neuron of its own",
         )
     return source

@@ -382,16 +382,16 @@ def test_a_long_line_keeps_its_span_true():
     assert near.span == Span(2, 5, 2, 506)
     [far] = mistakes("a,b,n\n1,0," + "x" * 5000 + "\n", "csv")
     assert far.excerpt is None
-    [cut] = mistakes("a,b,n,note\n2,0,1," + "x" * 5000 + "\n", "csv", INPUTS)[-1:]
+    cut = mistakes("a,b,n,level\n2,0,1," + "x" * 5000 + "\n", "csv")[0]
     assert cut.excerpt is not None
     assert len(cut.excerpt) == 200
     assert cut.excerpt.startswith("2,0,1,x")
 
 
-@pytest.mark.parametrize("chunk", [1, 2, 3, 7, 16, 1000])
+@pytest.mark.parametrize("piece", [1, 2, 3, 7, 16, 1000])
 @pytest.mark.parametrize("size", [1, 2, 100])
-def test_chunks_and_batches_change_nothing(monkeypatch, chunk, size):
-    monkeypatch.setattr("nnc.rows.csv_text.CHUNK", chunk)
+def test_chunks_and_batches_change_nothing(monkeypatch, piece, size):
+    monkeypatch.setattr("nnc.rows.csv_text.CHUNK", piece)
     text = "a,b,n,note\r\n" + '1,0,7,"x\r\n""y"\r\n0,1,8,z\r\n' * 3
     read = batches(text, "csv", batch_size=size, extra="keep")
     assert all(batch.count <= size for batch in read)

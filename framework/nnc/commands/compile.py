@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import click
@@ -11,7 +12,7 @@ from nnc.console import Reporter
 
 
 @click.command("compile")
-@click.argument("network")
+@click.argument("network", type=click.Path())
 @console.reading
 @console.reports
 def command(reporter: Reporter, network: str, root: Path | None, max_bytes: int) -> int:
@@ -29,5 +30,9 @@ def command(reporter: Reporter, network: str, root: Path | None, max_bytes: int)
     except NncError as error:
         reporter.fail(error)
         return console.code_of(error)
-    console.write(str(build_plan(graph, name)))
+    plan = str(build_plan(graph, name))
+    if reporter.is_machine:
+        plan = json.dumps({"format_version": 1, "plan": plan.splitlines()}, indent=2) + "\n"
+    console.write(plan)
+    reporter.tell_nothing()
     return console.FINE

@@ -26,8 +26,8 @@ _READABLE = [name for name, one in FORMATS.items() if one.can_read]
 
 
 @click.command("eval")
-@click.argument("network")
-@click.argument("rows", required=False)
+@click.argument("network", type=click.Path())
+@click.argument("rows", required=False, type=click.Path())
 @click.option(
     "--set",
     "settings",
@@ -52,7 +52,7 @@ _READABLE = [name for name, one in FORMATS.items() if one.can_read]
     "target",
     type=click.Choice(list(FORMATS)),
     help="The format to write; by default as the name of the output says, else a table "
-    "on a terminal and CSV in a pipe.",
+    "on a terminal, JSON where a program reads the report, and CSV in a pipe.",
 )
 @click.option(
     "-o",
@@ -115,7 +115,7 @@ def command(
     try:
         graph, name = load_checked(network, root=root, max_bytes=max_bytes)
         plan = build_plan(graph, name)
-        form = _form_to_write(target, output, trace=trace)
+        form = _form_to_write(target, output, trace=trace, is_machine=reporter.is_machine)
         with ExitStack() as stack:
             batches = _batches(
                 stack,
@@ -136,6 +136,8 @@ def command(
         return console.code_of(error)
     if warnings:
         reporter.tell(warnings, 1, to=sys.stderr)
+    else:
+        reporter.tell_nothing()
     return console.FINE
 
 
@@ -191,11 +193,11 @@ def _settings(settings: tuple[str, ...]) -> dict[str, str]:
     return values
 
 
-def _form_to_write(target: str | None, output: str | None, *, trace: bool) -> str:
+def _form_to_write(target: str | None, output: str | None, *, trace: bool, is_machine: bool) -> str:
     if trace:
-        form = target or (
-            format_of(output, None) if output and "." in Path(output).name else "table"
-        )
+        form = target or ("json" if is_machine else "table")
+        if target is None and output is not None and "." in Path(output).name:
+            form = format_of(output, None)
         if form in ("csv", "npy"):
             raise click.UsageError(f"a trace cannot be written as {form}; use table, json or jsonl")
         return form
@@ -203,6 +205,8 @@ def _form_to_write(target: str | None, output: str | None, *, trace: bool) -> st
         return target
     if output is not None:
         return format_of(output, None, option="--to")
+    if is_machine:
+        return "json"
     return "table" if sys.stdout.isatty() else "csv"
 
 

@@ -9,8 +9,13 @@ from nnc.diagnostics import did_you_mean
 from nnc.rules import RULES, Rule
 
 
+def _complete(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
+    known = [*(one.code for one in RULES.values()), *RULES]
+    return [one for one in known if one.startswith(incomplete)]
+
+
 @click.command("explain")
-@click.argument("rule", metavar="[CODE|NAME]", required=False)
+@click.argument("rule", metavar="[CODE|NAME]", required=False, shell_complete=_complete)
 def command(rule: str | None) -> int:
     """Explain a diagnostic by its code (NNC301) or name (unknown-source).
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import click
 
 from nnc import console
+from nnc.paths import PATTERNS
 
 EXAMPLE = """\
 {modeline}nnc: 1
@@ -32,7 +34,7 @@ def command(file: Path, *, force: bool) -> int:
     """Write a first network to FILE, by convention NAME.nn.yaml.
 
     It is a small whole network with cases, to be changed into yours. The schema that editors use
-    to complete keys is written beside it.
+    to complete keys, network.schema.json, is written beside it where there is none.
     """
     from nnc.diagnostics import Diagnostic, FileError
     from nnc.files import open_atomically
@@ -49,11 +51,18 @@ def command(file: Path, *, force: bool) -> int:
                 )
             ]
         )
-    schema = file.parent / "network.schema.json"
-    with open_atomically(schema) as stream:
-        stream.write(schema_text("network").encode())
     modeline = "# yaml-language-server: $schema=network.schema.json\n"
     with open_atomically(file) as stream:
         stream.write(EXAMPLE.format(modeline=modeline).encode())
-    console.write(f"wrote {file} and {schema}\nnext: nnc validate {file}; nnc eval {file} --all\n")
+    lines = [f"wrote {file}"]
+    schema = file.parent / "network.schema.json"
+    if force or not schema.exists():
+        with open_atomically(schema) as stream:
+            stream.write(schema_text("network").encode())
+        lines.append(f"wrote {schema}, which tells editors the keys")
+    name = shlex.quote(str(file))
+    lines.append(f"next: nnc validate {name}; nnc eval {name} --all")
+    if not any(file.match(pattern) for pattern in PATTERNS):
+        lines.append("note: in a directory nnc looks for *.nn.yaml; give this file by its name")
+    console.write("\n".join(lines) + "\n")
     return console.FINE

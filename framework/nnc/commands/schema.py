@@ -7,8 +7,14 @@ import click
 from nnc import console
 
 
+def _complete(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
+    from nnc.json_schema import SCHEMAS
+
+    return [one for one in SCHEMAS if one.startswith(incomplete)]
+
+
 @click.command("schema")
-@click.argument("name", default="network", metavar="[NAME]")
+@click.argument("name", default="network", metavar="[NAME]", shell_complete=_complete)
 def command(name: str) -> int:
     """Print the JSON Schema NAME: network (the default), report, trace or test.
 

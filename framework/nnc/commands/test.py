@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import linecache
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +12,7 @@ import click
 
 from nnc import console
 from nnc.console import Reporter
-from nnc.diagnostics import Diagnostic, FileError, NncError, in_file
+from nnc.diagnostics import Diagnostic, FileError, Label, NncError, Span, in_file
 from nnc.exact import Number, show_number
 from nnc.paths import find_networks
 
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 
 
 @click.command("test")
-@click.argument("paths", nargs=-1, metavar="[PATHS]...")
+@click.argument("paths", nargs=-1, metavar="[PATHS]...", type=click.Path())
 @click.option(
     "--coverage", is_flag=True, help="Name the neurons that no case has seen at 0, or at 1."
 )
@@ -104,14 +106,18 @@ class _Run:
         for neuron in trace(self.plan, tuple(row.given.values())):
             if neuron.name in neurons:
                 details += neuron_lines(neuron)
-        path = row.path if ":" in row.place else (*row.path, "expect", row.wrong[0])
-        return Diagnostic(
+        first, *others = row.wrong
+        got = {alias: f"got {_show(row.got[alias])}" for alias in row.wrong}
+        one = Diagnostic(
             "case-failed",
-            f"{row.name} ({row.place}): {wrong}",
-            path,
+            f"{row.name}: {wrong}",
+            (*row.path, "expect", first),
+            caret=got[first],
+            labels=tuple(Label(got[a], (*row.path, "expect", a)) for a in others),
             help="mend the network, or what the case expects",
             details=tuple(details),
         )
+        return one if row.file is None else _in_case_file(one, row)
 
     def unseen(self) -> list[str]:
         """Name the outputs of neurons that were the same in every case."""
@@ -129,6 +135,15 @@ class _Run:
             for bit in (0, 1)
             if bit not in seen[s]
         ]
+
+
+def _in_case_file(one: Diagnostic, row: Row) -> Diagnostic:
+    """Place a failure at its row in the case file, with the file's name as the second place."""
+    assert row.file is not None
+    excerpt = linecache.getline(row.file, row.line).rstrip("\r\n")
+    span = Span(row.line, 1, row.line, max(len(excerpt), 1) + 1)
+    label = Label("the case file", (*row.path, "file"))
+    return replace(one, file=row.file, span=span, excerpt=excerpt, labels=(label,))
 
 
 def _show(value: Number | str) -> str:

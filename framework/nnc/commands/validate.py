@@ -14,7 +14,7 @@ from nnc.paths import STDIN, find_networks, read_bytes
 
 
 @click.command("validate")
-@click.argument("paths", nargs=-1, metavar="[PATHS]...")
+@click.argument("paths", nargs=-1, metavar="[PATHS]...", type=click.Path())
 @click.option("--strict", is_flag=True, help="Exit with 1 for warnings too.")
 @click.option(
     "--stdin-filename",

@@ -126,6 +126,8 @@ def _add_numbers(
     """Add weighted numbers; give what fires for each threshold and, if wanted, the exact sums."""
     common = lcm(*(column.denominator for column in columns))
     factors = [w * (common // c.denominator) for w, c in zip(step.weights, columns, strict=True)]
+    counting = [i for i, column in enumerate(columns) if factors[i] and column.numerators.any()]
+    columns, factors = [columns[i] for i in counting], [factors[i] for i in counting]
     largest = sum(abs(f) * _largest(c.numerators) for f, c in zip(factors, columns, strict=True))
     limits = [threshold * common for threshold in step.thresholds]
     if largest < 1 << 62:

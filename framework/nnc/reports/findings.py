@@ -46,6 +46,8 @@ class Findings(NamedTuple):
         counts = [(self.count(severity), severity) for severity in ("error", "warning", "note")]
         told = [f"{count:,} {word}{'' if count == 1 else 's'}" for count, word in counts if count]
         files = f"{self.files:,} file{'' if self.files == 1 else 's'}"
+        if not self.files:
+            return ", ".join(told)
         if self.cases is None:
             return f"{', '.join(told) or 'no problems'} in {files}"
         held = self.cases - self.failed

@@ -39,7 +39,7 @@ def _block(one: Diagnostic, paint: _Paint) -> str:
     colour = _COLOURS[one.about.severity]
     head = paint(f"{one.about.severity}[{one.about.code}] {one.rule}", colour)
     lines = [f"{head}: {paint(printable(one.message), '1')}"]
-    explain = f"(nnc explain {one.about.code})"
+    explain = f"nnc explain {one.about.code}"
     if one.file is not None:
         place = f":{one.span.line}:{one.span.column}" if one.span else ""
         lines.append(f"  {paint('-->', '34;1')} {printable(one.file)}{place}")
@@ -61,8 +61,11 @@ def _block(one: Diagnostic, paint: _Paint) -> str:
         pointer = ("^" if mark.primary else "-") * width
         note = f"{pointer} {mark.text}".rstrip()
         lines.append(f"{bar} {' ' * before}{paint(note, colour if mark.primary else '34;1')}")
-    fix = printable(one.help) + "   " if one.help else ""
-    lines.append(f" {' ' * gutter} {paint('=', '34;1')} help: {fix}{paint(explain, '2')}")
+    equals = f" {' ' * gutter} {paint('=', '34;1')}"
+    if one.help:
+        lines.append(f"{equals} help: {printable(one.help)}   {paint(f'({explain})', '2')}")
+    else:
+        lines.append(f"{equals} see: {paint(explain, '2')}")
     lines += [f"   {printable(line)}".rstrip() for line in one.details]
     return "\n".join(lines) + "\n"
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import TypedDict
+
+from typing_extensions import TypedDict
 
 from nnc.diagnostics import Diagnostic, Label, Span, written
 from nnc.reports.findings import Findings

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import PurePath
 from typing import Any
 from urllib.parse import quote
@@ -59,7 +60,9 @@ def _result(one: Diagnostic, index: int) -> dict[str, Any]:
 
 
 def _location(file: str, span: Span | None) -> dict[str, Any]:
-    place: dict[str, Any] = {"artifactLocation": {"uri": quote(PurePath(file).as_posix())}}
+    place: dict[str, Any] = {
+        "artifactLocation": {"uri": quote(os.fsencode(PurePath(file).as_posix()))}
+    }
     if span is not None:
         place["region"] = {
             "startLine": span.line,

@@ -33,6 +33,8 @@ def read_cell(text: str, one: Input) -> Number:
         bare = text.strip()
         if bare != text and is_number(bare):
             raise Refused(error.rule, error.message, f"remove the blanks: {bare}") from None
+        if one.type == "bit" and error.rule == "not-a-number":
+            raise Refused(error.rule, error.message, fix_of(one)) from None
         raise
     check_value(value, one)
     return value

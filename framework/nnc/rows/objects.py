@@ -298,7 +298,12 @@ def _text_of(value: object, one: Input) -> str:
         read_cell(text, one)
         return text
     if isinstance(value, str):
-        read_number(str(value), quoted=True)
+        try:
+            read_number(str(value), quoted=True)
+        except Refused as error:
+            if one.type != "bit" or error.rule != "not-a-number":
+                raise
+            raise Refused(error.rule, error.message, fix_of(one)) from None
         read_cell(str(value), one)
         return str(value)
     raise Refused("bad-value", f"expected a number, found {kind(value)}", fix_of(one))

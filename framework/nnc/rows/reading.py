@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import BinaryIO, Literal, NamedTuple
 
-from nnc.diagnostics import Diagnostic, InvalidRowsError, Label, Span, in_file_order
+from nnc.diagnostics import Diagnostic, InvalidRowsError, Label, Span
 from nnc.network import Input
 
 MOST_FINDINGS = 1000
@@ -71,9 +71,10 @@ class Findings:
             self.stop()
 
     def stop(self) -> None:
-        """Raise what was found, if anything was."""
+        """Raise what was found, in the order of the places, if anything was."""
         if self._found:
-            raise InvalidRowsError(in_file_order(self._found))
+            nowhere = Span(0, 0, 0, 0)
+            raise InvalidRowsError(sorted(self._found, key=lambda one: one.span or nowhere))
 
 
 class Text:

@@ -1,0 +1,12 @@
+from pathlib import Path
+
+import pytest
+
+from running import Nnc
+
+
+@pytest.fixture
+def nnc(
+    capsysbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Nnc:
+    return Nnc(capsysbinary, monkeypatch, tmp_path)

@@ -1,0 +1,114 @@
+"""What can be wrong: the table of rules, the texts of a diagnostic, near misses."""
+
+import time
+
+import pytest
+
+import nnc
+from nnc.diagnostics import (
+    Diagnostic,
+    InvalidNetworkError,
+    NncError,
+    Span,
+    closest,
+    did_you_mean,
+    in_file,
+    in_file_order,
+    written,
+)
+from nnc.rules import RULES
+
+HERE = Span(3, 5, 3, 8)
+
+
+def test_codes_and_names_are_used_once_and_in_order() -> None:
+    codes = [rule.code for rule in RULES.values()]
+    assert codes == sorted(set(codes))
+    assert list(RULES) == [rule.name for rule in RULES.values()]
+    assert all(name == name.lower() and name.replace("-", "").isalnum() for name in RULES)
+    assert all(rule.summary.endswith(".") for rule in RULES.values())
+    warnings = {rule.code[:4] for rule in RULES.values() if rule.severity != "error"}
+    assert warnings == {"NNC5", "NNC7"}
+
+
+@pytest.mark.parametrize(
+    ("one", "text"),
+    [
+        (Diagnostic("tab", "a tab"), "error[NNC005] tab: a tab"),
+        (Diagnostic("tab", "a tab", file="x"), "x: error[NNC005] tab: a tab"),
+        (Diagnostic("tab", "a", file="x", span=HERE), "x:3:5: error[NNC005] tab: a"),
+        (Diagnostic("never-fires", "n", ("neurons", "a")),
+         "neurons.a: warning[NNC701] never-fires: n"),
+        (Diagnostic("sum-can-equal-threshold", "n", ("cases", 2, "given")),
+         "cases[2].given: note[NNC707] sum-can-equal-threshold: n"),
+    ],
+)  # fmt: skip
+def test_one_line(one: Diagnostic, text: str) -> None:
+    assert str(one) == text
+
+
+def test_severity() -> None:
+    assert Diagnostic("cycle", "").is_error
+    assert not Diagnostic("zero-weight", "").is_error
+    assert Diagnostic("cycle", "").about.code == "NNC306"
+
+
+def test_paths_are_written_as_people_do() -> None:
+    assert written(("neurons", "sum", "weights", "a")) == "neurons.sum.weights.a"
+    assert written(("cases", 2, "given")) == "cases[2].given"
+    assert written(()) == ""
+
+
+def test_order() -> None:
+    later = Diagnostic("tab", "2", file="a", span=Span(10, 1, 10, 2))
+    sooner = Diagnostic("cycle", "1", file="a", span=Span(9, 40, 9, 41))
+    other = Diagnostic("tab", "3", file="b", span=Span(1, 1, 1, 2))
+    nowhere = Diagnostic("tab", "0", file="a")
+    assert in_file_order([other, later, nowhere, sooner]) == [nowhere, sooner, later, other]
+
+
+def test_the_file_is_named_once() -> None:
+    named = in_file("b", [Diagnostic("tab", "", file="a"), Diagnostic("tab", "")])
+    assert [one.file for one in named] == ["a", "b"]
+
+
+def test_errors_carry_every_diagnostic() -> None:
+    error = InvalidNetworkError([Diagnostic("tab", "x"), Diagnostic("cycle", "y")])
+    assert str(error) == "error[NNC005] tab: x\nerror[NNC306] cycle: y"
+    assert len(error.diagnostics) == 2
+    for kind in (nnc.InvalidNetworkError, nnc.InvalidRowsError, nnc.FileError):
+        assert issubclass(kind, NncError)
+
+
+@pytest.mark.parametrize(
+    ("name", "known", "found"),
+    [
+        ("threshhold", ["threshold", "thresholds"], "threshold"),
+        ("wieghts", ["weights", "wiring"], "weights"),
+        ("A", ["a", "b"], "a"),
+        ("x3", ["x1", "x2"], "x1"),
+        ("x", ["y"], None),
+        ("completely", ["different"], None),
+        ("SUM", ["sums", "sum"], "sum"),
+        ("Straße", ["strasse"], "strasse"),
+        ("", ["a"], None),
+        ("a" * 300, ["a" * 300], None),
+        ("hidden_layer", [], None),
+    ],
+)
+def test_closest(name: str, known: list[str], found: str | None) -> None:
+    assert closest(name, known) == found
+
+
+def test_did_you_mean() -> None:
+    assert did_you_mean("al", ["all", "any"]) == "did you mean `all`?"
+    assert did_you_mean("zzz", ["all"], "write `all`") == "write `all`"
+    assert did_you_mean("zzz", ["all"]) == ""
+
+
+def test_a_typo_among_100_000_names_is_found_soon() -> None:
+    known = [f"neuron_{i}" for i in range(100_000)]
+    start = time.process_time()
+    assert closest("neurom_99", known) == "neuron_99"
+    assert closest("nueron_31415", known) is not None
+    assert time.process_time() - start < 1

@@ -1,0 +1,174 @@
+"""Document -> Network: every mistake once, in a user's words, at its place."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from nnc.diagnostics import Diagnostic
+from nnc.document import read_document
+from nnc.network import Network
+from nnc.pipeline import check
+from nnc.validation import read_network, validate
+
+VALID = """\
+nnc: 1
+inputs: {a: bit, b: {type: real, min: 0, max: 9, default: 0.5}}
+neurons:
+  n: {weights: {a: 1, b: 0.5}, threshold: 1, fires: above}
+outputs: {n: n, s: {sum: n}}
+cases:
+  - {given: {a: 1, b: 0}, expect: {n: 0, s: 1}}
+"""
+
+
+def found(text: str) -> list[Diagnostic]:
+    return validate(read_document(text.encode(), "f")).diagnostics
+
+
+def told(text: str) -> list[str]:
+    return [f"{d.span.line}:{d.span.column} {d.rule}" for d in found(text) if d.span]
+
+
+def changed(old: str, new: str) -> str:
+    assert VALID.count(old) == 1
+    return VALID.replace(old, new)
+
+
+def test_a_valid_file() -> None:
+    read = validate(read_document(VALID.encode(), "f"))
+    assert read.diagnostics == []
+    assert isinstance(read.network, Network)
+    assert read.network.inputs["b"].default is not None
+    assert read.broken == read.mended == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected", "fix"),
+    [
+        ("nnc: 1\n", "", "1:1 missing-key", "nnc: 1"),
+        ("nnc: 1", "nnc: 2", "1:6 unsupported-version", "newer"),
+        ("nnc: 1", "nnc: '1'", "1:6 unsupported-version", "nnc: 1"),
+        ("nnc: 1", "nnc: 1.0", "1:6 unsupported-version", "nnc: 1"),
+        ("nnc: 1", "nnc: [1]", "1:6 unsupported-version", "nnc: 1"),
+        ("nnc: 1", "ncc: 1", "1:1 unknown-key", "`nnc`"),
+        ("outputs:", "output:", "5:1 unknown-key", "`outputs`"),
+        ("neurons:", "neuron:", "3:1 unknown-key", "`neurons`"),
+        ("threshold: 1", "treshold: 1", "4:30 unknown-key", "`threshold`"),
+        ("threshold: 1, ", "", "4:3 missing-key", "threshold"),
+        ("weights: {a: 1, b: 0.5}", "wieghts: {a: 1, b: 0.5}", "4:7 unknown-key", "`weights`"),
+        ("weights: {a: 1, b: 0.5}, ", "", "4:3 missing-key", "weights"),
+        ("fires: above", "fires: abvoe", "4:51 unknown-value", "`above`"),
+        ("fires: above", "fires: [above]", "4:51 unknown-value", ""),
+        ("type: real, ", "", "2:18 missing-key", "type"),
+        ("type: real", "typ: real", "2:22 unknown-key", "`type`"),
+        ("a: bit", "a: bool", "2:13 unknown-value", ""),
+        ("a: bit", "a: [bit]", "2:13 wrong-type", ""),
+        ("a: bit", "a: choice", "2:13 not-yet-supported", ""),
+        ("a: bit", "a: bit(8)", "2:13 not-yet-supported", ""),
+        ("min: 0", "minimum: 0", "2:34 unknown-key", "min"),
+        ("min: 0", "min: 10", "2:39 bounds-out-of-order", ""),
+        ("min: 0", "min: null", "2:39 not-a-number", ""),
+        ("default: 0.5", "default: '0.5'", "2:59 quoted-number", "0.5"),
+        ("{sum: n}", "{summ: n}", "5:20 unknown-key", "`sum`"),
+        ("{sum: n}", "{}", "5:16 missing-key", "sum"),
+        ("{sum: n}", "{largest: n}", "5:20 not-yet-supported", ""),
+        ("given:", "give:", "7:6 unknown-key", "`given`"),
+        ("expect: {n: 0, s: 1}", "expect: 3", "7:33 wrong-type", ""),
+        ("neurons:", "states: [-1, 1]\nneurons:", "3:1 not-yet-supported", ""),
+        ("neurons:", "layers: {}\nneurons:", "3:1 not-yet-supported", ""),
+        ("neurons:", "properties: {}\nneurons:", "3:1 reserved-key", "meta"),
+        ("neurons:", "unknown: {}\nneurons:", "3:1 reserved-key", ""),
+        ("neurons:", "description: [a]\nneurons:", "3:14 wrong-type", ""),
+    ],
+)
+def test_one_mistake_is_one_diagnostic(old: str, new: str, expected: str, fix: str) -> None:
+    assert told(changed(old, new)) == [expected]
+    (one,) = found(changed(old, new))
+    assert fix in (one.help or "")
+
+
+def test_every_default_may_be_written() -> None:
+    text = changed("outputs:", "name: x\ndescription: null\nfires: above\nmeta: {a: [~]}\noutputs:")
+    assert found(text) == []
+
+
+TWELVE = """\
+nnc: 1
+inputs: {a: bit, b: bit, a: real, c: {type: integer, min: 9, max: 1}}
+fires: over
+neurons:
+  one: {weights: {a: 0x10, bb: 1}, threshold: 1}
+  two: {weights: {a: 1, b: 2}}
+  three: {wiring: [a, b], weights: [1, 2, 3], threshold: 1}
+  four: {weights: {a: 1}, threshold: .nan, colour: red}
+  five: {weights: {five: 1}, threshold: 0}
+outputs: {x: six, level: {level: a}}
+cases:
+  - {given: {a: 1, b: 2, c: 3}, expect: {}}
+"""
+
+
+def test_twelve_mistakes_are_twelve_diagnostics() -> None:
+    found = check(TWELVE.encode(), "f").diagnostics
+    assert [(d.span.line, d.rule) for d in found if d.span] == [
+        (2, "duplicate-key"), (2, "bounds-out-of-order"), (3, "unknown-value"),
+        (5, "number-in-other-base"), (5, "unknown-source"), (6, "missing-key"),
+        (7, "weight-count"), (8, "not-finite"), (8, "unknown-key"), (9, "cycle"),
+        (10, "unknown-source"), (10, "no-sum"), (12, "bad-value"),
+    ]  # fmt: skip
+    assert len(found) == 13
+    assert all(d.span for d in found)
+
+
+def test_the_order_and_the_texts_are_the_same_every_time() -> None:
+    runs = [list(map(str, check(TWELVE.encode(), "f").diagnostics)) for _ in range(3)]
+    assert runs[0] == runs[1] == runs[2]
+
+
+@pytest.mark.parametrize("value", [[], "text", ["nnc", 1]])
+def test_a_network_is_a_mapping(value: Any) -> None:
+    network, (one,), _, _ = read_network(value)
+    assert network is None
+    assert one.rule == "wrong-type"
+
+
+def test_plain_values_are_read_without_any_document() -> None:
+    network, diagnostics, _, _ = read_network(
+        {"nnc": "1", "inputs": ["a"], "outputs": ["a"], "neurons": {}}
+    )
+    assert diagnostics == []
+    assert network == Network(inputs=["a"], outputs=["a"])
+
+
+@pytest.mark.parametrize(
+    ("text", "rules"),
+    [
+        # what could not be read leads to no further mistakes
+        ("nnc: 1\ninputs: {a: *x}\nneurons: {n: {weights: {a: 1}, threshold: 1}}\noutputs: [n]\n",
+         ["anchor"]),
+        ("nnc: 1\ninputs: [a]\nneurons: {n: {weights: {a: 1}, threshold: }}\noutputs: [n]\n",
+         ["empty-value"]),
+        ("nnc: 1\ninputs: [a]\nneurons: {n: {weights: , threshold: 1}}\noutputs: [n]\n",
+         ["empty-value"]),
+        ("nnc: 1\ninputs: [a]\nneurons: {n: 3}\noutputs: [n, {}]\n", ["wrong-type", "wrong-type"]),
+        ("nnc: 1\ninputs: [a]\nneurons: {n: 3}\noutputs: {x: n, y: {level: n}}\n", ["wrong-type"]),
+        ("nnc: 1\ninputs: [a-b]\nneurons: {n: {weights: {a-b: 1}, threshold: 1}}\noutputs: [n]\n",
+         ["bad-name", "bad-source"]),
+        ("nnc: 1\noutputs: [n]\nneurons:\n  n: {weights: {a: 1}, threshold: 1}\n", ["missing-key"]),
+        ("nnc: 1\ninputs: [a]\nneurons: {n: {wiring: a, fires: al}}\noutputs: [n]\n",
+         ["unknown-value"]),
+        ("nnc: 3\ninputs: 7\nouputs: &x []\n", ["unsupported-version"]),
+        ("nnc: 1\n\x01\ninputs: [a]\noutputs: [b]\n", ["control-character"]),
+    ],
+)  # fmt: skip
+def test_root_causes_only(text: str, rules: list[str]) -> None:
+    assert [one.rule for one in check(text.encode(), "f").diagnostics] == rules
+
+
+def test_messages_stand_alone() -> None:
+    for one in check(TWELVE.encode(), "f").diagnostics:
+        assert "\n" not in str(one)
+        assert "pydantic" not in str(one)
+        assert "Input should" not in str(one)
+        assert replace(one, span=None, file=None, path=()).message
