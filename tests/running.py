@@ -122,33 +122,25 @@ def on_terminal(
     return Ran(process.wait(60), b"".join(pieces).decode().replace("\r\n", "\n"), "")
 
 
-def interrupted(*arguments: str | Path, cwd: Path) -> tuple[int, bytes]:
-    """Start `nnc` with an open standard input, and send SIGINT once it has read all there is."""
+def interrupted(*arguments: str | Path, cwd: Path) -> Ran:
+    """Start `nnc`, which waits for its input, and send SIGINT once it has begun to write a file."""
     process = subprocess.Popen(
         [sys.executable, "-m", "nnc", *map(str, arguments)],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         cwd=cwd, env=environment(),
     )  # fmt: skip
     assert process.stdin is not None
-    assert process.stdout is not None
-    assert process.stderr is not None
-    process.stdin.write(b"a,b\n1,0\n")
-    process.stdin.flush()
-    while not _waits_for_input(process.pid):
+    until = time.monotonic() + 60
+    while not list(cwd.glob(".nnc-*.tmp")) and time.monotonic() < until:
         time.sleep(0.01)
+    time.sleep(0.05)
     process.send_signal(signal.SIGINT)
     code = process.wait(60)
-    told = process.stderr.read()
-    for stream in (process.stdin, process.stdout, process.stderr):
-        stream.close()
-    return code, told
-
-
-def _waits_for_input(pid: int) -> bool:
-    """Tell whether a process sleeps in a read from a pipe."""
-    where = Path(f"/proc/{pid}/wchan").read_text()
-    call = Path(f"/proc/{pid}/syscall").read_text().split()
-    return "pipe" in where or call[:2] == ["0", "0x0"]
+    process.stdin.close()
+    assert process.stdout is not None
+    assert process.stderr is not None
+    with process.stdout, process.stderr:
+        return Ran(code, process.stdout.read().decode(), process.stderr.read().decode())
 
 
 def rules(text: str) -> list[str]:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
-from collections.abc import Callable, Iterable
+import time
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
 from nnc.diagnostics import Diagnostic, NncError, in_file_order
+
+if TYPE_CHECKING:
+    from nnc.columns import Batch
 
 FORMATS = ("full", "concise", "json", "json-lines", "github", "sarif")
 MACHINE = ("json", "json-lines", "sarif")
@@ -62,6 +67,31 @@ class Reporter:
     def fail(self, error: NncError, files: int = 1) -> None:
         """Tell the mistakes of a command that writes something else to its output."""
         self.tell(error.diagnostics, files, to=sys.stdout if self.is_machine else sys.stderr)
+
+
+def progress(batches: Iterator[Batch], total: int | None = None) -> Iterator[Batch]:
+    """Pass batches on; on a terminal, show how many rows are done once a second has gone by."""
+    if not sys.stderr.isatty():
+        yield from batches
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (
+        TextColumn("{task.completed:,} rows, {task.fields[rate]:,.0f} a second"),
+        BarColumn(),
+        TimeRemainingColumn(),
+    )
+    shown = Progress(*columns, console=Console(stderr=True), transient=True)
+    task = shown.add_task("", total=total, rate=0.0)
+    start = time.monotonic()
+    with contextlib.ExitStack() as stack:
+        for batch in batches:
+            yield batch
+            spent = time.monotonic() - start
+            if spent > 1 and not shown.live.is_started:
+                stack.enter_context(shown)
+            shown.update(task, advance=batch.count, rate=shown.tasks[0].completed / (spent or 1))
 
 
 def has_colour(stream: TextIO, choice: str = "auto") -> bool:

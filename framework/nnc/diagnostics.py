@@ -147,7 +147,7 @@ def closest(name: str, known: Iterable[str]) -> str | None:
         text = other.casefold()
         if text == folded:
             return other
-        if len(name) < 2 or len(letters & set(text)) * 2 < len(letters) or compared > 2000:
+        if len(name) < 2 or len(letters & set(text)) * 2 < len(letters) or compared > 1000:
             continue
         compared += 1
         matcher.set_seq1(text)

@@ -306,8 +306,9 @@ def _parse(document: Document) -> None:
         builder, error = _settle_tabs(document, builder, error)
     document.value, document.complete = builder.top, error is None and not builder.stopped
     document.diagnostics += builder.found
-    if error is not None and not any(one.rule == "key-too-long" for one in builder.found):
-        _report_syntax_error(document, error)  # which may only follow from such a key
+    if error is not None:
+        if not _only_follows(document, builder, error):
+            _report_syntax_error(document, error)
     elif builder.top in (None, "") and not document.diagnostics:
         document.value = None
         document.report(
@@ -317,6 +318,21 @@ def _parse(document: Document) -> None:
             1,
             "start with `nnc: 1`; `nnc new` writes a first network",
         )
+
+
+def _only_follows(document: Document, builder: _Builder, error: yaml.MarkedYAMLError) -> bool:
+    """Tell whether a syntax error comes from a mistake told already: a key too long, or a refused
+    character on the same line or the line before.
+    """  # noqa: D205
+    if any(one.rule == "key-too-long" for one in builder.found):
+        return True
+    mark: Any = error.problem_mark or error.context_mark
+    if mark is None or not document._refused:
+        return False
+    line = document.span(mark.index, mark.index).line
+    starts = document._line_starts
+    first, last = starts[max(line - 2, 0)], mark.index
+    return any(first <= index <= last for index in document._refused)
 
 
 def _mend_index(document: Document, error: yaml.MarkedYAMLError) -> bool:

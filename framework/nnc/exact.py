@@ -5,6 +5,7 @@ A number is an `int` where it is integral and a `Fraction` otherwise; the two mi
 
 from __future__ import annotations
 
+import contextlib
 import math
 import numbers
 import re
@@ -182,18 +183,18 @@ def _why_not_ascii(text: str, told: str) -> Refused:
 def _other_base(text: str, told: str) -> Refused:
     names = {"x": "hexadecimal", "o": "octal", "b": "binary"}
     letter = text.lstrip("+-")[1].lower()
-    try:
-        plain = f"write {show_number(int(text, 0))}"
-    except ValueError:
-        plain = "write a decimal number"
+    plain = "write a decimal number"
+    if len(text) < 60:
+        with contextlib.suppress(ValueError):  # digits that the base does not have
+            plain = f"write {show_number(int(text, 0))}"
     return Refused("number-in-other-base", f"{told} is {names[letter]}", plain)
 
 
-def shown(text: str) -> str:
-    """Give a user's text as it stands in a message: one line, not too long."""
+def shown(text: str, most: int = 60) -> str:
+    """Give a user's text as it stands in a message: one line of at most so many characters."""
     if not text.isprintable():
         text = "".join(c if c.isprintable() else " " if c.isspace() else "\ufffd" for c in text)
-    return text if len(text) <= 60 else f"{text[:44]}…{text[-8:]}"
+    return text if len(text) <= most else f"{text[: most - 16]}…{text[-8:]}"
 
 
 def exact_number(value: object) -> Number:
@@ -243,7 +244,7 @@ def kind_of(value: object) -> str:
     if value is None:
         return "nothing"
     if isinstance(value, str):
-        return f"`{shown(value)}`"
+        return f"`{shown(value, 40)}`"
     if isinstance(value, (int, float, Fraction, Decimal)):
         return f"`{value}`"
     return f"a {type(value).__name__}"

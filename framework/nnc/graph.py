@@ -14,7 +14,7 @@ from itertools import pairwise
 from math import lcm
 from typing import Literal
 
-from nnc.diagnostics import Diagnostic, Label, Path, did_you_mean
+from nnc.diagnostics import Diagnostic, Label, Path, closest, did_you_mean
 from nnc.exact import Number, show_number
 from nnc.network import COMPARISONS, Fires, Input, Network, Neuron, Output
 from nnc.values import CONSTANTS, parse_source
@@ -22,6 +22,7 @@ from nnc.values import CONSTANTS, parse_source
 MOST_DENOMINATOR_BITS = 4096
 _MOST_SEARCHED = 3_000_000  # edges looked at for the shortest cycle
 _MOST_HOPS = 1000
+_MOST_SUGGESTIONS = 50  # each looks through all names
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +120,7 @@ class _Builder:
         self.nodes: list[Node] = []
         self.step_nodes: dict[tuple[int, Number], int] = {}
         self.signals = 0
+        self.meant: dict[tuple[str, ...], str | None] = {}
 
     def build(self) -> tuple[Graph | None, list[Diagnostic]]:
         self._declare()
@@ -225,25 +227,26 @@ class _Builder:
             )
         else:
             reader = f"neuron `{path[1]}`" if path[0] == "neurons" else f"output `{path[1]}`"
-            known = [*self.network.inputs, *self.network.neurons]
-            if port is not None:
-                known = [n for n in known if "." not in n]
-            help_ = did_you_mean(name, known, "declare it under `inputs` or `neurons`")
-            labels = self._near(name, known)
+            near = self._nearest(name, _used(self.network, path))
+            help_ = f"did you mean `{near}`?" if near else "declare it under `inputs` or `neurons`"
+            labels: tuple[Label, ...] = ()
+            if near is not None:
+                place, kind = ("neurons", "a neuron") if near in self.network.neurons else (
+                    "inputs", "an input")  # fmt: skip
+                labels = (Label(f"{kind} with a similar name", (place, near), key=True),)
             message = f"{reader} reads `{text}`, which is neither an input nor a neuron"
             self._say(
                 "unknown-source", message, path, help_, key=key, labels=labels, caret="not declared"
             )
         return None
 
-    def _near(self, name: str, known: Sequence[str]) -> tuple[Label, ...]:
-        help_ = did_you_mean(name, known)
-        if not help_:
-            return ()
-        near = help_.split("`")[1]
-        if near in self.network.neurons:
-            return (Label("a neuron with a similar name", ("neurons", near), key=True),)
-        return (Label("an input with a similar name", ("inputs", near), key=True),)
+    def _nearest(self, name: str, used: Collection[str]) -> str | None:
+        """Find the declared name that was meant: one that the reader does not read already."""
+        if len(self.meant) < _MOST_SUGGESTIONS and (name, *used) not in self.meant:
+            declared = (*self.network.inputs, *self.network.neurons)
+            found = closest(name, (one for one in declared if one not in used))
+            self.meant[name, *used] = found
+        return self.meant.get((name, *used))
 
     # ------------------------------------------------------------------------ neurons
 
@@ -584,6 +587,15 @@ class _Builder:
             if maker.get(first) == made:
                 return (*node.path, *(("weights", text) if by_name else ("wiring", i))), by_name
         return node.path, True
+
+
+def _used(network: Network, path: Path) -> list[str]:
+    """Name the sources that a neuron reads, and the neuron itself."""
+    neuron = network.neurons.get(str(path[1])) if path[0] == "neurons" else None
+    if neuron is None:
+        return []
+    texts = neuron.weights if isinstance(neuron.weights, dict) else neuron.wiring or ()
+    return sorted({str(path[1]), *texts}) if len(texts) < 100 else [str(path[1])]
 
 
 def _count(number: int, what: str) -> str:

@@ -22,7 +22,7 @@ from pydantic import (
     model_validator,
 )
 
-from nnc.exact import Number, Refused, exact_number, kind_of, show_number
+from nnc.exact import Number, Refused, exact_number, kind_of, show_number, shown
 from nnc.values import (
     Mistakes,
     Weights,
@@ -475,8 +475,16 @@ def _outputs(value: object) -> object:
 
 def _listed(value: list[Any] | tuple[Any, ...], words: str) -> list[str]:
     mistakes = Mistakes()
-    names: list[str] = []
+    names: dict[str, None] = {}
     for i, one in enumerate(value):
+        if isinstance(one, str) and "." in one:
+            mistakes.add(
+                "bad-name",
+                f"`{shown(one)}` is no plain name, as a list takes",
+                i,
+                help=f"give it an alias, in a mapping: {{alias: {shown(one)}}}",
+            )
+            continue
         if isinstance(one, (dict, list, tuple)):
             mistakes.add(
                 "wrong-type",
@@ -491,9 +499,9 @@ def _listed(value: list[Any] | tuple[Any, ...], words: str) -> list[str]:
                 "duplicate-name", f"`{name}` stands twice in the list", i, help="remove one of them"
             )
         elif name is not None:
-            names.append(name)
+            names[name] = None
     mistakes.stop()
-    return names
+    return list(names)
 
 
 class Case(_Model):

@@ -13,7 +13,7 @@ from nnc.diagnostics import (
     in_file_order,
 )
 from nnc.document import MOST_BYTES, Document, read_document, wrong_version
-from nnc.paths import project_root, read_bytes
+from nnc.paths import STDIN, project_root, read_bytes
 
 if TYPE_CHECKING:
     from nnc.graph import Graph
@@ -124,8 +124,11 @@ def check_bytes(data: bytes, file: str) -> list[Diagnostic]:
 
 def check_file(file: str, *, root: Path | None = None, max_bytes: int = MOST_BYTES) -> Checked:
     """Read and check a network file. Raises FileError where it cannot be opened."""
+    data = read_bytes(file, max_bytes)
+    if file == STDIN:
+        return check(data, "<stdin>", root=root)
     path = Path(file)
-    return check(read_bytes(file, max_bytes), file, path=path, root=root or project_root(path))
+    return check(data, file, path=path, root=root or project_root(path))
 
 
 def load(file: str | Path, *, root: str | Path | None = None) -> Network:

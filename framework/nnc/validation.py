@@ -66,7 +66,8 @@ def read_network(value: Any, *, is_clean: bool = False) -> Validated:
     if not is_clean:
         value = _without_unreadable(value, known)
     mistakes = []
-    if "nnc" not in value and ("nnc",) not in known:
+    misspelt = closest("nnc", [key for key in value if key not in Network.model_fields])
+    if "nnc" not in value and ("nnc",) not in known and misspelt is None:
         mistakes.append(
             Diagnostic(
                 "missing-key",
@@ -78,7 +79,8 @@ def read_network(value: Any, *, is_clean: bool = False) -> Validated:
     value = {**value, "nnc": FORMAT_VERSION}
     mended = {str(path[1]) for path in known if len(path) > 1 and path[0] in _DECLARED}
     try:
-        return Validated(Network.model_validate(value), mistakes, mended=frozenset(mended))
+        broken = frozenset(str(path[1]) for path in known if len(path) == 2)
+        return Validated(Network.model_validate(value), mistakes, broken, frozenset(mended))
     except ValidationError as error:
         mistakes += _diagnostics(error, value, known)
         return _what_is_left(value, error, mistakes, mended)

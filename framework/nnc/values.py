@@ -298,8 +298,9 @@ def read_labels(value: object) -> tuple[str, ...]:
     mistakes = Mistakes()
     items: list[object] = list(value)  # type: ignore[call-overload]
     labels = tuple(mistakes.read(read_text, one, i) for i, one in enumerate(items))
+    first: dict[str, int] = {}
     for i, label in enumerate(labels):
-        if label is not None and label in labels[:i]:
+        if label is not None and first.setdefault(label, i) != i:
             mistakes.add(
                 "labels-not-distinct",
                 f"the label `{label}` stands twice",

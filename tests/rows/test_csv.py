@@ -128,7 +128,7 @@ HALF = Fraction(1, 2)
         pytest.param(
             "a,b,n\n1,x,2\n",
             [
-                "r:2:3: error[NNC201] not-a-number: input `b`: expected a number, found `x` | write an integer, a decimal such as 0.1, or a fraction such as 1/3"
+                "r:2:3: error[NNC201] not-a-number: input `b`: expected a number, found `x` | write 0 or 1"
             ],
             id="not-number",
         ),

@@ -1,5 +1,7 @@
 """One row from texts and Python numbers."""
 
+# ruff: noqa: E501
+
 from decimal import Decimal
 from fractions import Fraction
 

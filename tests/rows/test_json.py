@@ -172,7 +172,7 @@ REAL = {"x": Input(type="real")}
         pytest.param(
             '[{"a": "x", "b": 0, "n": 2}]',
             [
-                "r:1:8: error[NNC201] not-a-number: input `a`: expected a number, found `x` | write an integer, a decimal such as 0.1, or a fraction such as 1/3"
+                "r:1:8: error[NNC201] not-a-number: input `a`: expected a number, found `x` | write 0 or 1"
             ],
             id="word",
         ),

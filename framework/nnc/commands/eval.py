@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
@@ -20,6 +20,8 @@ from nnc.rows import FORMATS, Extra, format_of
 
 if TYPE_CHECKING:
     from nnc.columns import Batch, Results
+    from nnc.exact import Number
+    from nnc.network import Input
     from nnc.plan import Plan
 
 _READABLE = [name for name, one in FORMATS.items() if one.can_read]
@@ -127,6 +129,7 @@ def command(
                 warnings.append,
                 every=every,
             )
+            batches = console.progress(batches, _row_count(plan, settings) if every else None)
             if trace:
                 _write(output, lambda stream: _trace(plan, batches, stream, form))
             else:
@@ -171,14 +174,40 @@ def _batches(
         from nnc.rows.truth_table import truth_table
 
         return truth_table(inputs, fixed=fixed)
-    inputs = {
-        name: one.model_copy(update={"default": fixed[name]}) if name in fixed else one
-        for name, one in inputs.items()
-    }
     form = format_of(rows, source)
     stream = stack.enter_context(open_to_read(rows))
-    shown = "<stdin>" if rows == STDIN else rows
-    return read_rows(stream, form, inputs, file=shown, extra=extra, report=warn)
+    file = "<stdin>" if rows == STDIN else rows
+    in_rows = {name: one for name, one in inputs.items() if name not in fixed}
+    batches = read_rows(stream, form, in_rows, file=file, extra=extra, report=warn, also=set(fixed))
+    return _with_fixed(batches, inputs, fixed, file) if fixed else batches
+
+
+def _with_fixed(
+    batches: Iterator[Batch], inputs: Mapping[str, Input], fixed: Mapping[str, Number], file: str
+) -> Iterator[Batch]:
+    """Add the inputs that `--set` gives to batches that do not have them."""
+    from nnc.columns import Batch
+    from nnc.rows.cells import constant
+
+    for batch in batches:
+        for name in fixed:
+            if name in batch.extras:
+                message = f"the input `{name}` has a column, and a value from --set"
+                fix = "leave one of them out"
+                raise InvalidRowsError(
+                    [Diagnostic("duplicate-column", message, help=fix, file=file)]
+                )
+        read = iter(batch.columns)
+        columns = tuple(
+            constant(fixed[name], one, batch.count) if name in fixed else next(read)
+            for name, one in inputs.items()
+        )
+        yield Batch(columns, batch.count, batch.extras)
+
+
+def _row_count(plan: Plan, settings: tuple[str, ...]) -> int:
+    """Count the rows of a truth table."""
+    return 1 << max(len(plan.inputs) - len(settings), 0)
 
 
 def _settings(settings: tuple[str, ...]) -> dict[str, str]:

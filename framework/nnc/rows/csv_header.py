@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from nnc.diagnostics import Diagnostic, Label
 from nnc.rows.cells import is_number
 from nnc.rows.csv_text import records
-from nnc.rows.names import match_names
+from nnc.rows.names import about_left_out, match_names
 from nnc.rows.reading import Findings, Place, Reading, Text
 
 
@@ -34,23 +34,27 @@ def read_header(text: Text, reading: Reading, findings: Findings) -> tuple[Heade
         findings.stop()
     places = [text.place(*stretch) for stretch in record.stretches]
     _check_twice(names, places, reading.file, findings)
+    left_out: list[int] = []
     for rule, message, help_, at in match_names(
         names, reading.inputs, noun="column", extra=reading.extra, also=reading.also
     ):
-        place = whole if at is None else places[at]
-        if rule == "unknown-column":
-            reading.report(
-                Diagnostic(
-                    rule,
-                    message,
-                    help=help_,
-                    file=reading.file,
-                    span=place.span,
-                    excerpt=place.excerpt,
-                )
-            )
+        if rule == "unknown-column" and at is not None:
+            left_out.append(at)
         else:
-            findings.add(rule, message, place, help=help_)
+            findings.add(rule, message, whole if at is None else places[at], help=help_)
+    if left_out:
+        place = places[left_out[0]]
+        message, help_ = about_left_out([names[at] for at in left_out], "column")
+        reading.report(
+            Diagnostic(
+                "unknown-column",
+                message,
+                help=help_,
+                file=reading.file,
+                span=place.span,
+                excerpt=place.excerpt,
+            )
+        )
     for at, name in enumerate(names):
         if name in reading.inputs:
             header.columns.setdefault(name, at)

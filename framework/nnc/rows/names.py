@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from nnc.diagnostics import closest
+from nnc.exact import shown
 from nnc.network import Input
 
 
@@ -74,12 +75,7 @@ def match_names(
 
 def _unknown(name: str, inputs: list[str], noun: str, extra: str, at: int) -> Iterator[Problem]:
     if extra == "drop":
-        yield Problem(
-            "unknown-column",
-            f"{_named(name, noun)} is no input and is left out",
-            "`--extra keep` writes it beside the outputs, `--extra error` refuses it",
-            at,
-        )
+        yield Problem("unknown-column", *about_left_out([name], noun), at)
     elif extra == "error":
         fix = f"remove the {noun}"
         if noun == "value":
@@ -87,8 +83,18 @@ def _unknown(name: str, inputs: list[str], noun: str, extra: str, at: int) -> It
         yield Problem("column-not-input", f"{_named(name, noun)} is no input", fix, at)
 
 
+def about_left_out(names: list[str], noun: str) -> tuple[str, str]:
+    """Give the warning, and its help, about columns that are no inputs."""
+    fix = "`--extra keep` writes {} beside the outputs, `--extra error` refuses {}"
+    if len(names) == 1:
+        return f"{_named(names[0], noun)} is no input and is left out", fix.format("it", "it")
+    told = ", ".join(f"`{shown(name)}`" for name in names[:20])
+    more = f" and {len(names) - 20:,} more" if len(names) > 20 else ""
+    return f"{noun}s {told}{more} are no inputs and are left out", fix.format("them", "them")
+
+
 def _named(name: str, noun: str) -> str:
     if not name:
         return f"the {noun} without a name"
-    shown = name if len(name) <= 60 else name[:59] + "…"
-    return f"`{shown}`" if noun == "value" else f"{noun} `{shown}`"
+    told = shown(name)
+    return f"`{told}`" if noun == "value" else f"{noun} `{told}`"

@@ -18,7 +18,7 @@ from nnc.diagnostics import Diagnostic
 from nnc.exact import Refused, read_number, show_number
 from nnc.network import Input
 from nnc.rows.cells import checked, column_of_texts, fix_of, read_cell
-from nnc.rows.names import match_names
+from nnc.rows.names import about_left_out, match_names
 from nnc.rows.reading import Findings, Place, Reading, Text
 from nnc.rows.shown import Table, texts_of
 
@@ -184,6 +184,7 @@ class Objects:
             one.key: text.place(one.key_start, one.key_end)
             for one in members(text.text, item.start)
         }
+        left_out: list[str] = []
         for rule, message, help_, at in match_names(
             names,
             self._reading.inputs,
@@ -195,29 +196,31 @@ class Objects:
             if rule != "unknown-column":
                 sound = False
                 self._findings.add(rule, message, place, help=help_)
-            elif at is not None:
-                self._warn(names[at], message, help_, place)
+            elif at is not None and names[at] not in self._named:
+                left_out.append(names[at])
+        if left_out:
+            self._named.update(left_out)
+            message, help_ = about_left_out(left_out, "key")
+            self._warn(message, help_, places[left_out[0]])
         for name in names:
             also = name in self._reading.also or self._reading.extra == "keep"
             if name in self._reading.inputs or not also or name in self._kept:
                 continue
             if self._is_first:
                 self._kept[name] = None
-            else:
+            elif name not in self._named:
+                self._named.add(name)
                 message = f"key `{name}` is no input, comes up late and is left out"
-                self._warn(name, message, "give it in the first row too", places[name])
+                self._warn(message, "give it in the first row too", places[name])
         if sound:
             self._shapes.add(tuple(names))
 
-    def _warn(self, name: str, message: str, help: str, place: Place) -> None:  # noqa: A002
-        """Name a key that is left out, once."""
-        if name not in self._named:
-            self._named.add(name)
-            file, (span, excerpt) = self._reading.file, place
-            warning = Diagnostic(
-                "unknown-column", message, help=help, file=file, span=span, excerpt=excerpt
-            )
-            self._reading.report(warning)
+    def _warn(self, message: str, help: str, place: Place) -> None:  # noqa: A002
+        """Name keys that are left out."""
+        file, (span, excerpt) = self._reading.file, place
+        self._reading.report(
+            Diagnostic("unknown-column", message, help=help, file=file, span=span, excerpt=excerpt)
+        )
 
     def _check_twice(self, item: Item, text: Text) -> None:
         seen: set[str] = set()

@@ -1,0 +1,81 @@
+"""`nnc completion`: scripts for shells, and what they ask nnc for."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from running import Nnc, started
+
+
+@pytest.mark.parametrize(
+    ("shell", "start", "registers"),
+    [
+        ("bash", "_nnc_completion() {", "complete "),
+        ("zsh", "#compdef nnc", "compdef _nnc_completion nnc"),
+        ("fish", "function _nnc_completion", "complete "),
+    ],
+)
+def test_the_script_of_each_shell(nnc: Nnc, shell: str, start: str, registers: str) -> None:
+    code, out, err = nnc("completion", shell)
+    assert (code, err) == (0, "")
+    assert out.startswith(start)
+    assert f"_NNC_COMPLETE={shell}_complete" in out
+    assert any(line.strip().startswith(registers) for line in out.splitlines())
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_the_script_is_read_by_its_shell(nnc: Nnc, shell: str) -> None:
+    program = shutil.which(shell)
+    if program is None:
+        pytest.skip(f"{shell} is not installed")
+    Path("script").write_text(nnc("completion", shell).out)
+    subprocess.run([program, "-n", "script"], check=True, timeout=60)
+
+
+@pytest.mark.parametrize("arguments", [[], ["bsh"], ["bash", "zsh"]])
+def test_wrong_use(nnc: Nnc, arguments: list[str]) -> None:
+    code, out, err = nnc("completion", *arguments)
+    assert (code, out) == (2, "")
+    assert "zsh" in err
+
+
+def completed(line: str, cwd: Path) -> list[str]:
+    """Ask as bash does; gives the answers, and the kind of those that the shell completes."""
+    words = line.split(" ")
+    ran = started(cwd=cwd, env={"_NNC_COMPLETE": "bash_complete", "COMP_WORDS": line.strip(),
+                                "COMP_CWORD": str(len(words) - 1)})  # fmt: skip
+    assert (ran.returncode, ran.stderr) == (0, b"")
+    answers = [answer.partition(",") for answer in ran.stdout.decode().splitlines()]
+    return [value if kind == "plain" else kind for kind, _, value in answers]
+
+
+@pytest.mark.parametrize(
+    ("line", "answers"),
+    [
+        ("nnc val", ["validate"]),
+        ("nnc comp", ["compile", "completion"]),
+        ("nnc validate --out", ["--output-format", "--output-file"]),
+        ("nnc eval --extra ", ["drop", "keep", "error"]),
+        ("nnc completion ", ["bash", "zsh", "fish"]),
+        ("nnc validate x", ["file"]),
+        ("nnc test x", ["file"]),
+        ("nnc compile x", ["file"]),
+        ("nnc eval x", ["file"]),
+        ("nnc eval x.nn.yaml r", ["file"]),
+        ("nnc eval x.nn.yaml -o r", ["file"]),
+        ("nnc new x", ["file"]),
+        ("nnc explain NNC30", [f"NNC30{i}" for i in range(1, 10)]),
+        ("nnc explain unknown-s", ["unknown-source"]),
+        ("nnc schema n", ["network"]),
+    ],
+)
+def test_what_is_completed(tmp_path: Path, line: str, answers: list[str]) -> None:
+    assert completed(line, tmp_path) == answers
+
+
+def test_all_commands_are_completed(tmp_path: Path) -> None:
+    from nnc.cli import COMMANDS
+
+    assert completed("nnc ", tmp_path) == list(COMMANDS)

@@ -1,0 +1,581 @@
+"""`nnc eval`: rows in, results out, and nothing at all where something is wrong."""
+
+import io
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from nnc.console import FORMATS
+from running import BAD, MAIL, XOR, Nnc, environment, interrupted, on_terminal, rules, started
+
+ADDER = """\
+nnc: 1
+fires: at_least
+inputs: [a, b, c]
+neurons:
+  carry: {wiring: [a, b, c], threshold: 2}
+  sum: {weights: {a: 1, b: 1, c: 1, carry: -2}, threshold: 1}
+outputs: {total: [sum, carry]}
+"""
+
+
+@pytest.fixture(autouse=True)
+def _networks(nnc: Nnc) -> None:
+    for name, text in (("xor", XOR), ("mail", MAIL), ("adder", ADDER), ("bad", BAD)):
+        Path(f"{name}.nn.yaml").write_text(text)
+    Path("rows.csv").write_text("a,b\n1,0\n1,1\n")
+
+
+# ---------------------------------------------------------------------- where rows come from
+
+
+def test_the_truth_table(nnc: Nnc) -> None:
+    assert nnc("eval", "xor.nn.yaml", "--all") == (0, "xor\n0\n1\n1\n0\n", "")
+    # a + b + c, element 0 of the bus is the sum, element 1 the carry: the total itself
+    assert nnc("eval", "adder.nn.yaml", "--all").out.split() == ["total", *"01121223"]
+
+
+def test_the_truth_table_with_some_inputs_held(nnc: Nnc) -> None:
+    assert nnc("eval", "xor.nn.yaml", "--all", "--set", "a=1").out == "xor\n1\n0\n"
+    ran = nnc("eval", "mail.nn.yaml", "--all", "--set", "links=60")
+    # 1.0 for the links; 1.7 more for the blacklist, 3.5 more for Bayes
+    assert ran == (0, "points,verdict,flags\n1,ham,0\n4.5,suspicious,1\n2.7,ham,0\n"
+                      "6.2,spam,3\n", "")  # fmt: skip
+
+
+def test_the_truth_table_needs_bits(nnc: Nnc) -> None:
+    code, out, err = nnc("eval", "mail.nn.yaml", "--all")
+    assert (code, out, rules(err)) == (1, "", ["no-truth-table"])
+    assert "input `links` is an integer" in err
+    assert "--set links=" in err
+
+
+def test_values_on_the_command_line(nnc: Nnc) -> None:
+    ran = nnc("eval", "xor.nn.yaml", "--set", "a=1", "--set", "b=0")
+    assert ran == (0, "xor\n1\n", "")
+    ran = nnc("eval", "mail.nn.yaml", "--set", "bayes=1", "--set", "blacklisted=1")
+    assert ran.out == "points,verdict,flags\n5.2,spam,3\n"  # links by default
+    ran = nnc("eval", "mail.nn.yaml", "--set=bayes=1", "--set=blacklisted=0", "--set=links=10")
+    assert ran.out == "points,verdict,flags\n4,suspicious,1\n"
+
+
+def test_a_network_without_inputs_needs_no_rows(nnc: Nnc) -> None:
+    Path("one.nn.yaml").write_text(
+        "nnc: 1\ninputs: []\nneurons:\n  x: {weights: {}, threshold: -1}\noutputs: [x]\n"
+    )
+    assert nnc("eval", "one.nn.yaml") == (0, "x\n1\n", "")
+
+
+def test_rows_and_values_together(nnc: Nnc) -> None:
+    Path("a.csv").write_text("a\n0\n1\n")
+    assert nnc("eval", "xor.nn.yaml", "a.csv", "--set", "b=1") == (0, "xor\n1\n0\n", "")
+    Path("mail.csv").write_text("bayes,blacklisted\n1,0\n")
+    assert nnc("eval", "mail.nn.yaml", "mail.csv", "--set", "links=50").out == (
+        "points,verdict,flags\n4.5,suspicious,1\n"
+    )
+
+
+def test_a_value_and_a_column_for_one_input_exclude_each_other(nnc: Nnc) -> None:
+    code, out, err = nnc("eval", "xor.nn.yaml", "rows.csv", "--set", "b=1")
+    assert (code, out) == (1, "")
+    assert "`b`" in err
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("rows.csv", "a,b\n1,0\n1,1\n"),
+        ("rows.json", '[{"a": 1, "b": 0}, {"b": true, "a": 1.0}]'),
+        ("rows.jsonl", '{"a": 1, "b": 0}\n{"b": 1, "a": 1}\n'),
+        ("rows.ndjson", '{"a": 1, "b": 0}\n{"b": 1, "a": 1}\n'),
+        ("ROWS.CSV", "\ufeffb,a\r\n0,1\r\n1,1\r\n"),
+    ],
+)
+def test_rows_in_text(nnc: Nnc, name: str, text: str) -> None:
+    Path(name).write_text(text, "utf-8", newline="")
+    assert nnc("eval", "xor.nn.yaml", name) == (0, "xor\n1\n0\n", "")
+    form = name.rpartition(".")[2].lower().replace("ndjson", "jsonl")
+    by_option = nnc("eval", "xor.nn.yaml", "-", "--from", form, stdin=Path(name).read_bytes())
+    assert by_option == (0, "xor\n1\n0\n", "")
+
+
+def test_rows_in_an_array(nnc: Nnc) -> None:
+    np.save("rows.npy", np.array([[1, 0], [1, 1]], np.uint8))
+    assert nnc("eval", "xor.nn.yaml", "rows.npy") == (0, "xor\n1\n0\n", "")
+    assert nnc("eval", "xor.nn.yaml", "-", "--from", "npy",
+               stdin=Path("rows.npy").read_bytes()).out == "xor\n1\n0\n"  # fmt: skip
+
+
+def test_no_rows_at_all(nnc: Nnc) -> None:
+    Path("none.csv").write_text("a,b\n")
+    assert nnc("eval", "xor.nn.yaml", "none.csv") == (0, "xor\n", "")
+    assert nnc("eval", "xor.nn.yaml", "none.csv", "--to", "json").out == "[]\n"
+    assert nnc("eval", "xor.nn.yaml", "none.csv", "--to", "jsonl").out == ""
+
+
+def test_the_network_from_standard_input(nnc: Nnc) -> None:
+    assert nnc("eval", "-", "rows.csv", stdin=XOR.encode()).out == "xor\n1\n0\n"
+    code, out, err = nnc("eval", "-", "--all", stdin=BAD.encode())
+    assert (code, out, rules(err)) == (1, "", ["missing-key"] * 2)
+    assert "<stdin>:1:1" in err
+
+
+# -------------------------------------------------------------------------- what is written
+
+
+def test_the_formats_that_are_written(nnc: Nnc) -> None:
+    given = ["eval", "mail.nn.yaml", "--all", "--set", "links=0", "--to"]
+    assert nnc(*given, "csv").out == (
+        "points,verdict,flags\n0,ham,0\n3.5,suspicious,1\n1.7,ham,0\n5.2,spam,3\n"
+    )
+    rows = [{"points": 0, "verdict": "ham", "flags": 0},
+            {"points": "3.5", "verdict": "suspicious", "flags": 1},
+            {"points": "1.7", "verdict": "ham", "flags": 0},
+            {"points": "5.2", "verdict": "spam", "flags": 3}]  # fmt: skip
+    assert json.loads(nnc(*given, "json").out) == rows
+    assert list(map(json.loads, nnc(*given, "jsonl").out.splitlines())) == rows
+    table = nnc(*given, "table").out.splitlines()
+    assert table[0].split() == ["blacklisted", "bayes", "links", "points", "verdict", "flags"]
+    assert table[3].split() == ["0", "1", "0", "3.5", "suspicious", "1"]
+    assert len(table) == 6
+
+
+def test_an_array_is_written(nnc: Nnc) -> None:
+    code, out, err = nnc.raw("eval", "xor.nn.yaml", "--all", "--to", "npy")
+    assert (code, err) == (0, b"")
+    assert np.load(io.BytesIO(out)).tolist() == [[0], [1], [1], [0]]
+    _, out, _ = nnc.raw("eval", "adder.nn.yaml", "--all", "--to", "npy", "--bits")
+    assert np.load(io.BytesIO(out))[:4].tolist() == [[0, 0], [1, 0], [1, 0], [0, 1]]
+
+
+def test_texts_do_not_fit_an_array(nnc: Nnc) -> None:
+    code, out, err = nnc("eval", "mail.nn.yaml", "--all", "--set", "links=0", "--to", "npy")
+    assert (code, out, rules(err)) == (1, "", ["not-representable"])
+
+
+def test_a_bus_as_bits(nnc: Nnc) -> None:
+    assert nnc("eval", "adder.nn.yaml", "--all", "--bits", "--set", "a=1").out == (
+        "total(0),total(1)\n1,0\n0,1\n0,1\n1,1\n"
+    )
+
+
+def test_what_was_written_can_be_read(nnc: Nnc) -> None:
+    Path("id.nn.yaml").write_text("nnc: 1\ninputs: [a, b]\noutputs: [a, b]\n")
+    for suffix in ("csv", "json", "jsonl", "npy"):
+        assert nnc("eval", "id.nn.yaml", "rows.csv", "-o", f"out.{suffix}") == (0, "", "")
+        assert nnc("eval", "id.nn.yaml", f"out.{suffix}").out == "a,b\n1,0\n1,1\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "start"),
+    [("out.csv", b"xor\n"), ("out.JSON", b"[\n"), ("out.jsonl", b'{"xor"'), ("out.ndjson", b"{"),
+     ("out.npy", b"\x93NUMPY")],
+)  # fmt: skip
+def test_the_name_of_the_file_tells_the_format(nnc: Nnc, name: str, start: bytes) -> None:
+    assert nnc("eval", "xor.nn.yaml", "--all", "-o", name) == (0, "", "")
+    assert Path(name).read_bytes().startswith(start)
+
+
+def test_the_option_tells_more_than_the_name(nnc: Nnc) -> None:
+    assert nnc("eval", "xor.nn.yaml", "--all", "-o", "x.csv", "--to", "jsonl").code == 0
+    assert Path("x.csv").read_text().startswith('{"xor": 0}')
+
+
+def test_the_old_file_stays_where_a_row_is_wrong(nnc: Nnc) -> None:
+    Path("wrong.csv").write_text("a,b\n" + "1,0\n" * 5000 + "1,2\n")
+    Path("out.csv").write_text("old\n")
+    before = sorted(os.listdir())
+    code, out, err = nnc("eval", "xor.nn.yaml", "wrong.csv", "-o", "out.csv")
+    assert (code, out, rules(err)) == (1, "", ["bad-value"])
+    assert "--> wrong.csv:5002:3\n" in err
+    assert Path("out.csv").read_text() == "old\n"
+    assert sorted(os.listdir()) == before
+
+
+def test_a_file_keeps_its_mode_and_its_link(nnc: Nnc) -> None:
+    Path("real.csv").write_text("old\n")
+    Path("real.csv").chmod(0o640)
+    Path("out.csv").symlink_to("real.csv")
+    assert nnc("eval", "xor.nn.yaml", "--all", "-o", "out.csv").code == 0
+    assert Path("out.csv").is_symlink()
+    assert Path("real.csv").read_text() == "xor\n0\n1\n1\n0\n"
+    assert Path("real.csv").stat().st_mode & 0o777 == 0o640
+
+
+def test_a_file_that_cannot_be_written(nnc: Nnc) -> None:
+    code, out, err = nnc("eval", "xor.nn.yaml", "--all", "-o", "none/out.csv")
+    assert (code, out, rules(err)) == (2, "", ["cannot-open"])
+    assert "make the folder `none` first" in err
+
+
+@pytest.mark.parametrize("stop", [5, 70_000])
+def test_nothing_is_written_where_any_row_is_wrong(nnc: Nnc, stop: int) -> None:
+    Path("wrong.csv").write_text("a,b\n" + "1,0\n" * stop + "x,0\n")
+    for form in ("csv", "json", "jsonl", "npy", "table"):
+        code, out, _ = nnc("eval", "xor.nn.yaml", "wrong.csv", "--to", form)
+        assert (code, out) == (1, "")
+    assert nnc("eval", "xor.nn.yaml", "wrong.csv", "--trace").out == ""
+
+
+# ------------------------------------------------------------------------ wrong rows and names
+
+
+def test_every_wrong_cell_is_told(nnc: Nnc) -> None:
+    Path("rows.csv").write_text("a,b\n1,2\nx,1\n1\n\n1,1\n")
+    code, out, err = nnc("eval", "xor.nn.yaml", "rows.csv")
+    assert (code, out) == (1, "")
+    assert [(line.strip(), rule) for line, rule in zip(
+        [line for line in err.splitlines() if "-->" in line], rules(err), strict=True)] == [
+        ("--> rows.csv:2:3", "bad-value"),
+        ("--> rows.csv:3:1", "not-a-number"),
+        ("--> rows.csv:4:1", "row-length"),
+        ("--> rows.csv:5:1", "blank-line"),
+    ]  # fmt: skip
+    assert err.endswith("4 errors in 1 file\n")
+
+
+def test_a_column_that_is_no_input_is_named_once_and_dropped(nnc: Nnc) -> None:
+    Path("rows.csv").write_text("id,a,b\nx,1,0\ny,1,1\n")
+    code, out, err = nnc("eval", "xor.nn.yaml", "rows.csv")
+    assert (code, out, rules(err)) == (0, "xor\n1\n0\n", ["unknown-column"])
+    assert "column `id`" in err
+    ran = nnc("eval", "xor.nn.yaml", "rows.csv", "--extra", "keep")
+    assert ran == (0, "id,xor\nx,1\ny,0\n", "")
+    code, out, err = nnc("eval", "xor.nn.yaml", "rows.csv", "--extra", "error")
+    assert (code, out, rules(err)) == (1, "", ["column-not-input"])
+
+
+def test_many_columns_that_are_dropped_take_few_lines(nnc: Nnc) -> None:
+    names = ",".join(f"column_{i}" for i in range(40))
+    Path("rows.csv").write_text(f"a,b,{names}\n1,0{',x' * 40}\n")
+    code, out, err = nnc("eval", "xor.nn.yaml", "rows.csv")
+    assert (code, out) == (0, "xor\n1\n")
+    assert len(err.splitlines()) < 100
+
+
+@pytest.mark.parametrize("header", ["A,b", "a ,b", "a,bb"])
+def test_a_misspelt_column(nnc: Nnc, header: str) -> None:
+    Path("rows.csv").write_text(f"{header}\n1,0\n")
+    code, out, err = nnc("eval", "xor.nn.yaml", "rows.csv")
+    assert (code, out, rules(err)) == (1, "", ["missing-column"])
+    assert "did you mean `" in err or "remove the blanks" in err
+
+
+def test_a_column_near_an_input_left_to_its_default(nnc: Nnc) -> None:
+    Path("rows.csv").write_text("bayes,blacklisted,link\n1,0,60\n")
+    code, out, err = nnc("eval", "mail.nn.yaml", "rows.csv")
+    assert (code, out, rules(err)) == (1, "", ["column-not-input"])
+    assert "did you mean `links`?" in err
+
+
+def test_kept_columns_and_outputs_of_one_name(nnc: Nnc) -> None:
+    Path("rows.csv").write_text("a,b,xor\n1,0,9\n")
+    code, out, err = nnc("eval", "xor.nn.yaml", "rows.csv", "--extra", "keep")
+    assert (code, out, rules(err)) == (1, "", ["duplicate-column"])
+
+
+def test_kept_texts_are_quoted_again(nnc: Nnc) -> None:
+    text = 'note,a,b\n"a, ""b""",1,0\n"two\nlines",1,1\n,0,0\n'
+    Path("rows.csv").write_text(text)
+    out = nnc("eval", "xor.nn.yaml", "rows.csv", "--extra", "keep").out
+    assert out == 'note,xor\n"a, ""b""",1\n"two\nlines",0\n,0\n'
+
+
+@pytest.mark.parametrize(
+    ("settings", "rule", "told"),
+    [
+        (["a=1", "bb=0"], "missing-value", "did you mean `b`?"),
+        (["a=1"], "missing-value", "input `b` has no value and no default"),
+        (["a=1", "b=0", "foo=1"], "column-not-input", "the inputs are a, b"),
+        (["a=1", "b=2"], "bad-value", "write 0 or 1"),
+        (["a=1", "b="], "", "`b`"),
+        (["a=1", "b=0,5"], "not-a-number", "0.5"),
+        (["a=1", "b=yes"], "boolean-as-number", "write 1"),
+        (["a=1", "b=1/2"], "bad-value", "write 0 or 1"),
+        (["a=1", "b=0x1"], "number-in-other-base", "write 1"),
+    ],
+)
+def test_wrong_values_on_the_command_line(
+    nnc: Nnc, settings: list[str], rule: str, told: str
+) -> None:
+    options = [part for one in settings for part in ("--set", one)]
+    code, out, err = nnc("eval", "xor.nn.yaml", *options)
+    assert (code, out) == (1, "")
+    assert len(rules(err)) == 1
+    assert rule in rules(err)[0]
+    assert told in err
+
+
+def test_every_wrong_value_is_told(nnc: Nnc) -> None:
+    err = nnc("eval", "xor.nn.yaml", "--set", "a=3", "--set", "b=x").err
+    assert rules(err) == ["bad-value", "not-a-number"]
+
+
+@pytest.mark.parametrize("more", [["--all"], ["rows.csv"]])
+def test_values_are_checked_before_rows(nnc: Nnc, more: list[str]) -> None:
+    Path("rows.csv").write_text("b\n1\n")
+    code, out, err = nnc("eval", "xor.nn.yaml", *more, "--set", "aa=1")
+    assert (code, out, rules(err)) == (1, "", ["column-not-input"])
+    assert "did you mean `a`?" in err
+    code, out, err = nnc("eval", "xor.nn.yaml", *more, "--set", "a=2")
+    assert (code, out, rules(err)) == (1, "", ["bad-value"])
+
+
+# ------------------------------------------------------------------------------------- usage
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        ([], "NETWORK"),
+        (["xor.nn.yaml"], "no rows: name a file, or give values with --set a=1"),
+        (["xor.nn.yaml", "--set", "a"], "--set a: write NAME=VALUE, for example --set a=1"),
+        (["xor.nn.yaml", "--set", "=1"], "--set =1: write NAME=VALUE"),
+        (["xor.nn.yaml", "--set", "a=1", "--set", "a=0"], "--set a stands twice"),
+        (["xor.nn.yaml", "rows.csv", "--all"], "--all makes the rows itself; leave ROWS out"),
+        (["-", "-"], "only one of NETWORK and ROWS can be standard input"),
+        (["xor.nn.yaml", "--all", "--trace", "--bits"], "--trace shows every bit"),
+        (["xor.nn.yaml", "--all", "--trace", "--to", "csv"], "a trace cannot be written as csv"),
+        (["xor.nn.yaml", "--all", "--trace", "-o", "t.npy"], "a trace cannot be written as npy"),
+        (["xor.nn.yaml", "--all", "--to", "jsom"], "jsonl"),
+        (["xor.nn.yaml", "rows.csv", "--from", "table"], "csv"),
+        (["xor.nn.yaml", "--all", "--sett", "a=1"], "--set"),
+        (["xor.nn.yaml", "--all", "--extra", "kep"], "keep"),
+        (["xor.nn.yaml", "rows.csv", "more.csv"], "more.csv"),
+        (["xor.nn.yaml", "--all", "-o", "."], "directory"),
+    ],
+)
+def test_wrong_use(nnc: Nnc, arguments: list[str], told: str) -> None:
+    code, out, err = nnc("eval", *arguments)
+    assert (code, out) == (2, "")
+    assert told in err
+    assert "Traceback" not in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["xor.nn.yaml", "rows.txt"], "add `--from csv`"),
+        (["xor.nn.yaml", "-"], "add `--from csv`"),
+        (["xor.nn.yaml", "--all", "-o", "out.txt"], "add `--to csv`"),
+        (["xor.nn.yaml", "--all", "-o", "out"], "add `--to csv`"),
+    ],
+)
+def test_a_format_that_no_name_tells(nnc: Nnc, arguments: list[str], told: str) -> None:
+    code, out, err = nnc("eval", *arguments)
+    assert (code, out, rules(err)) == (2, "", ["unknown-format"])
+    assert told in err
+
+
+def test_files_that_are_not_there(nnc: Nnc) -> None:
+    code, out, err = nnc("eval", "xr.nn.yaml", "--all")
+    assert (code, out, rules(err)) == (2, "", ["cannot-open"])
+    assert "did you mean `xor.nn.yaml`?" in err
+    code, out, err = nnc("eval", "xor.nn.yaml", "rwos.csv")
+    assert (code, out, rules(err)) == (2, "", ["cannot-open"])
+    assert "did you mean `rows.csv`?" in err
+
+
+def test_an_invalid_network_is_told_whole(nnc: Nnc) -> None:
+    code, out, err = nnc("eval", "bad.nn.yaml", "--all")
+    assert (code, out, rules(err)) == (1, "", ["missing-key"] * 2)
+
+
+def test_a_network_over_the_limit(nnc: Nnc) -> None:
+    code, out, err = nnc("eval", "xor.nn.yaml", "--all", "--max-bytes", "9")
+    assert (code, out, rules(err)) == (2, "", ["file-too-large"])
+
+
+def test_a_bug_of_ours(nnc: Nnc, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("nnc.plan.build_plan", fail)
+    Path("out.csv").write_text("old\n")
+    code, out, err = nnc("eval", "xor.nn.yaml", "--all", "-o", "out.csv")
+    assert (code, out) == (3, "")
+    assert "ZeroDivisionError" in err
+    assert Path("out.csv").read_text() == "old\n"
+
+
+# ------------------------------------------------------------------------------------- trace
+
+
+def test_why_did_it_fire(nnc: Nnc) -> None:
+    given = ["--set", "blacklisted=1", "--set", "bayes=1", "--set", "links=12"]
+    code, out, err = nnc("eval", "mail.nn.yaml", *given, "--trace")
+    assert (code, err) == (0, "")
+    # by hand: 1.7 + 3.5 + 0.5 = 5.7; 5.7 - 3 = 2.7 and 5.7 - 5 = 0.7; 12 - 10 = 2, 12 - 50 = -38
+    words = [" ".join(line.split()) for line in out.splitlines()]
+    assert words == [
+        "row 1: blacklisted=1, bayes=1, links=12",
+        "links>=10 = 1 fires: sum 12, fires ≥ 10, margin +2",
+        "links +12 = 1 × 12",
+        "links>=50 = 0 silent: sum 12, fires ≥ 50, margin -38",
+        "links +12 = 1 × 12",
+        "score.suspicious = 1 fires: sum 5.7, fires ≥ 3, margin +2.7",
+        "score.spam = 1 fires: sum 5.7, fires ≥ 5, margin +0.7",
+        "blacklisted +1.7 = 1.7 × 1",
+        "bayes +3.5 = 3.5 × 1",
+        "links>=10 +0.5 = 0.5 × 1",
+        "links>=50 +0 = 0.5 × 0",
+    ]
+
+
+def test_a_trace_of_every_row(nnc: Nnc) -> None:
+    out = nnc("eval", "xor.nn.yaml", "--all", "--trace").out
+    assert [line for line in out.splitlines() if line.startswith("row")] == [
+        "row 1: a=0, b=0", "row 2: a=0, b=1", "row 3: a=1, b=0", "row 4: a=1, b=1"]  # fmt: skip
+    last = out[out.index("row 4") :]
+    assert "both = 1  fires: sum 2, fires > 1, margin +1" in last
+    assert "xor = 0  silent: sum 0, fires > 0, margin 0" in last  # 1 + 1 - 2
+
+
+def test_a_trace_for_machines(nnc: Nnc) -> None:
+    given = ["eval", "mail.nn.yaml", "--set", "blacklisted=1", "--set", "bayes=0", "--trace"]
+    told = json.loads(nnc(*given, "--to", "json").out)
+    assert len(told) == 1
+    assert told[0]["format_version"] == 1
+    assert told[0]["row"] == 1
+    assert told[0]["inputs"] == {"blacklisted": 1, "bayes": 0, "links": 0}
+    score = told[0]["neurons"][2]
+    assert (score["name"], score["fires"], score["sum"]) == ("score", "at_least", "1.7")
+    assert score["thresholds"] == [
+        {"name": "score.suspicious", "threshold": 3, "margin": "-1.3", "fired": 0},
+        {"name": "score.spam", "threshold": 5, "margin": "-3.3", "fired": 0},
+    ]
+    assert score["contributions"][0] == {
+        "source": "blacklisted", "value": 1, "weight": "1.7", "amount": "1.7"}  # fmt: skip
+    lines = nnc(*given, "--to", "jsonl").out.splitlines()
+    assert list(map(json.loads, lines)) == told
+    assert nnc(*given, "-o", "t.jsonl").code == 0
+    assert Path("t.jsonl").read_text().splitlines() == lines
+
+
+@pytest.mark.parametrize(("rule", "total", "fires"), [
+    ("above", 1, 0), ("at_least", 1, 1), ("below", 1, 0), ("at_most", 1, 1), ("at_most", 2, 0),
+    ("below", 0, 1), ("all", 2, 1), ("all", 1, 0), ("any", 1, 1), ("any", 0, 0)])  # fmt: skip
+def test_a_trace_of_each_rule(nnc: Nnc, rule: str, total: int, fires: int) -> None:
+    threshold = "" if rule in ("all", "any") else ", threshold: 1"
+    Path("one.nn.yaml").write_text(
+        f"nnc: 1\ninputs: [a, b]\nneurons:\n  x: {{wiring: [a, b], fires: {rule}{threshold}}}\n"
+        "outputs: [x]\n"
+    )
+    given = ["--set", f"a={int(total > 0)}", "--set", f"b={int(total > 1)}", "--trace"]
+    (row,) = json.loads(nnc("eval", "one.nn.yaml", *given, "--to", "json").out)
+    (neuron,) = row["neurons"]
+    assert neuron["sum"] == total
+    assert neuron["thresholds"][0]["fired"] == fires
+    assert f"x = {fires}" in nnc("eval", "one.nn.yaml", *given).out
+
+
+def test_numbers_in_a_trace_are_exact(nnc: Nnc) -> None:
+    Path("thirds.nn.yaml").write_text(
+        "nnc: 1\nfires: above\ninputs: {a: real}\n"
+        "neurons:\n  x: {weights: {a: 1/3}, threshold: 0.1}\noutputs: [x]\n"
+    )
+    out = nnc("eval", "thirds.nn.yaml", "--set", "a=0.3", "--trace").out
+    assert "x = 0  silent: sum 0.1, fires > 0.1, margin 0" in out
+    out = nnc("eval", "thirds.nn.yaml", "--set", "a=1", "--trace").out
+    assert "sum 1/3" in out
+    assert "margin +7/30" in out
+
+
+# ------------------------------------------------------------------------------ for machines
+
+
+@pytest.mark.parametrize("form", ["json", "json-lines", "sarif"])
+@pytest.mark.parametrize("arguments", [
+    ["bad.nn.yaml", "--all"], ["none.yaml", "--all"], ["mail.nn.yaml", "--all"],
+    ["xor.nn.yaml", "none.csv"], ["xor.nn.yaml", "bad.csv"], ["xor.nn.yaml", "--set", "a=1"],
+    ["xor.nn.yaml", "rows.txt"], ["xor.nn.yaml", "--all", "-o", "none/out.csv"]])  # fmt: skip
+def test_failures_for_machines(nnc: Nnc, form: str, arguments: list[str]) -> None:
+    Path("bad.csv").write_text("a,b\n1,2\n")
+    code, out, err = nnc("eval", *arguments, "--output-format", form)
+    assert code in (1, 2)
+    assert err == ""
+    assert out
+    for line in out.splitlines() if form == "json-lines" else [out]:
+        json.loads(line)
+
+
+def test_results_for_machines(nnc: Nnc) -> None:
+    Path("rows.csv").write_text("a,b,id\n1,0,x\n")
+    code, out, err = nnc("eval", "xor.nn.yaml", "rows.csv", "--output-format", "json")
+    assert (code, json.loads(out)) == (0, [{"xor": 1}])
+    assert json.loads(err)["summary"]["warnings"] == 1
+    out = nnc("eval", "xor.nn.yaml", "rows.csv", "--output-format", "json", "--trace").out
+    assert json.loads(out)[0]["row"] == 1
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_a_report_in_a_file_every_time(nnc: Nnc, form: str) -> None:
+    Path("bad.csv").write_text("a,b\n1,2\n")
+    options = ["--output-format", form, "--output-file", "report"]
+    assert nnc("eval", "xor.nn.yaml", "bad.csv", *options).code == 1
+    assert "NNC504" in Path("report").read_text()
+    assert nnc("eval", "xor.nn.yaml", "rows.csv", *options).code == 0
+    assert "NNC504" not in Path("report").read_text()
+
+
+# --------------------------------------------------------------------------------- processes
+
+
+def test_a_table_on_a_terminal_and_csv_in_a_pipe(tmp_path: Path) -> None:
+    shown = on_terminal("eval", "xor.nn.yaml", "--all", cwd=tmp_path)
+    assert shown.code == 0
+    assert [line.split() for line in shown.out.splitlines()][0] == ["a", "b", "xor"]
+    assert [line.split() for line in shown.out.splitlines()][-1] == ["1", "1", "0"]
+    piped = started("eval", "xor.nn.yaml", "--all", cwd=tmp_path)
+    assert piped.stdout == b"xor\n0\n1\n1\n0\n"
+    told = on_terminal("eval", "xor.nn.yaml", "--all", "--to", "csv", cwd=tmp_path)
+    assert told.out == "xor\n0\n1\n1\n0\n"
+
+
+def test_a_pipe_whose_reader_leaves(tmp_path: Path) -> None:
+    (tmp_path / "many.csv").write_text("a,b\n" + "1,0\n" * 200_000)
+    command = f"{sys.executable} -m nnc eval xor.nn.yaml many.csv | head -n 1; exit ${{PIPESTATUS[0]}}"
+    ran = subprocess.run(["bash", "-c", command], cwd=tmp_path, env=environment(), check=False,
+                         capture_output=True, timeout=60)  # fmt: skip
+    assert (ran.returncode, ran.stdout, ran.stderr) == (0, b"xor\n", b"")
+
+
+def test_a_chain_of_commands(tmp_path: Path) -> None:
+    command = (f"printf 'a,b\\n1,0\\n' | {sys.executable} -m nnc eval xor.nn.yaml - --from csv "
+               f"--to jsonl | cat")  # fmt: skip
+    ran = subprocess.run(["bash", "-c", command], cwd=tmp_path, env=environment(), check=True,
+                         capture_output=True, timeout=60)  # fmt: skip
+    assert ran.stdout == b'{"xor": 1}\n'
+
+
+def test_ctrl_c_leaves_the_old_file(tmp_path: Path) -> None:
+    (tmp_path / "out.csv").write_text("old\n")
+    before = sorted(tmp_path.iterdir())
+    ran = interrupted("eval", "xor.nn.yaml", "-", "--from", "csv", "-o", "out.csv", cwd=tmp_path)
+    assert (ran.code, ran.out, ran.err.strip()) == (130, "", "interrupted")
+    assert (tmp_path / "out.csv").read_text() == "old\n"
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_names_beyond_ascii_whatever_the_locale(tmp_path: Path) -> None:
+    text = XOR.replace("a:", "å:").replace("[a,", "[å,").replace("xor", "größe")
+    (tmp_path / "u.nn.yaml").write_text(text, "utf-8")
+    (tmp_path / "u.csv").write_text("å,b\n1,0\n", "utf-8")
+    env = {"LC_ALL": "C", "PYTHONIOENCODING": "ascii"}
+    ran = started("eval", "u.nn.yaml", "u.csv", cwd=tmp_path, env=env)
+    assert (ran.returncode, ran.stdout.decode(), ran.stderr) == (0, "größe\n1\n", b"")
+    ran = started("eval", "u.nn.yaml", "--set", "å=1", "--set", "b=1", cwd=tmp_path, env=env)
+    assert (ran.returncode, ran.stdout.decode()) == (0, "größe\n0\n")
+
+
+def test_a_named_pipe_is_written_to(nnc: Nnc, tmp_path: Path) -> None:
+    ran = subprocess.run(
+        ["bash", "-c", f"{sys.executable} -m nnc eval xor.nn.yaml --all -o /dev/stdout --to csv"],
+        cwd=tmp_path, env=environment(), check=False, capture_output=True, timeout=60,
+    )  # fmt: skip
+    assert (ran.returncode, ran.stdout) == (0, b"xor\n0\n1\n1\n0\n")

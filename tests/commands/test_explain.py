@@ -1,0 +1,61 @@
+"""`nnc explain`: every code and name, offline, on any screen."""
+
+import pytest
+
+from nnc.rules import RULES
+from running import Nnc, started
+
+
+@pytest.mark.parametrize("rule", RULES.values(), ids=lambda rule: rule.code)
+def test_every_rule_is_explained(nnc: Nnc, rule: object) -> None:
+    from nnc.rules import Rule
+
+    assert isinstance(rule, Rule)
+    code, out, err = nnc("explain", rule.code)
+    assert (code, err) == (0, "")
+    assert out == nnc("explain", rule.name).out == nnc("explain", rule.code.lower()).out
+    assert out.startswith(f"{rule.code} {rule.name} ({rule.severity})\n{rule.summary}\n")
+    assert out.endswith("\n")
+    for line in out.splitlines():
+        assert line.isprintable()
+        assert len(line) <= 110
+        assert line == line.rstrip()
+
+
+def test_all_rules_are_listed(nnc: Nnc) -> None:
+    code, out, err = nnc("explain")
+    assert (code, err) == (0, "")
+    lines = out.splitlines()
+    assert [line.split()[:3] for line in lines] == [
+        [one.code, one.severity, one.name] for one in RULES.values()]  # fmt: skip
+    assert all(line.endswith(one.summary) for line, one in zip(lines, RULES.values(), strict=True))
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("NNC31", "did you mean `NNC301`?"),
+        ("NNC3O1", "did you mean `NNC301`?"),
+        ("unknwon-source", "did you mean `unknown-source`?"),
+        ("unknown_source", "did you mean `unknown-source`?"),
+        ("everything", "`nnc explain` lists them all"),
+        ("", "`nnc explain` lists them all"),
+    ],
+)
+def test_unknown_rules(nnc: Nnc, name: str, told: str) -> None:
+    code, out, err = nnc("explain", name)
+    assert (code, out) == (2, "")
+    assert f"there is no diagnostic `{name}`: {told}" in err
+
+
+def test_it_takes_one(nnc: Nnc) -> None:
+    code, out, err = nnc("explain", "NNC301", "NNC302")
+    assert (code, out) == (2, "")
+    assert "NNC302" in err
+
+
+def test_on_a_screen_without_unicode() -> None:
+    for arguments in (["explain"], ["explain", "NNC004"], ["explain", "NNC210"]):
+        ran = started(*arguments, env={"LC_ALL": "C", "PYTHONIOENCODING": "ascii"})
+        assert (ran.returncode, ran.stderr) == (0, b"")
+        assert ran.stdout.isascii()

@@ -1,0 +1,86 @@
+"""`nnc new`: a first file that works, and nothing of the user's replaced."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from running import Nnc, rules
+
+
+def test_the_first_file_works(nnc: Nnc) -> None:
+    code, out, err = nnc("new", "first.nn.yaml")
+    assert (code, err) == (0, "")
+    assert "first.nn.yaml" in out
+    assert "nnc validate first.nn.yaml" in out
+    assert "nnc eval first.nn.yaml --all" in out
+    assert nnc("validate", "--strict", "first.nn.yaml") == (0, "no problems in 1 file\n", "")
+    assert nnc("eval", "first.nn.yaml", "--all").out == "xor\n0\n1\n1\n0\n"
+    assert nnc("test") == (0, "4 of 4 cases hold in 1 file\n", "")
+    assert nnc("test", "--coverage").out.endswith("every neuron was seen at 0 and at 1\n")
+
+
+def test_editors_find_the_schema(nnc: Nnc) -> None:
+    nnc("new", "first.nn.yaml")
+    first = Path("first.nn.yaml").read_text().splitlines()[0]
+    assert first.startswith("# yaml-language-server: $schema=")
+    schema = Path(first.partition("=")[2])
+    assert json.loads(schema.read_text())["required"] == ["nnc", "inputs", "outputs"]
+    assert "fires: above" in Path("first.nn.yaml").read_text()
+
+
+def test_a_file_that_is_there_stays(nnc: Nnc) -> None:
+    Path("mine.nn.yaml").write_text("mine")
+    code, out, err = nnc("new", "mine.nn.yaml")
+    assert (code, out, rules(err)) == (2, "", ["cannot-open"])
+    assert "the file is there already" in err
+    assert "--force" in err
+    assert Path("mine.nn.yaml").read_text() == "mine"
+    assert [p.name for p in Path().iterdir()] == ["mine.nn.yaml"]
+    assert nnc("new", "mine.nn.yaml", "--force").code == 0
+    assert nnc("validate", "mine.nn.yaml").code == 0
+
+
+def test_a_schema_that_is_there_stays(nnc: Nnc) -> None:
+    Path("network.schema.json").write_text("mine")
+    nnc("new", "first.nn.yaml")
+    assert Path("network.schema.json").read_text() == "mine"
+
+
+def test_a_second_file_beside_the_first(nnc: Nnc) -> None:
+    assert nnc("new", "first.nn.yaml").code == 0
+    assert nnc("new", "second.nn.yaml").code == 0
+    assert nnc("test").out == "8 of 8 cases hold in 2 files\n"
+
+
+@pytest.mark.parametrize("name", ["two words.nn.yaml", "größe.nn.yaml"])
+def test_names_of_all_kinds(nnc: Nnc, name: str) -> None:
+    code, out, _ = nnc("new", name)
+    assert code == 0
+    if " " in name:
+        assert f"nnc validate '{name}'" in out  # as it can be pasted
+    assert nnc("validate", name).code == 0
+
+
+def test_a_folder_that_is_not_there(nnc: Nnc) -> None:
+    code, out, err = nnc("new", "none/x.nn.yaml")
+    assert (code, out, rules(err)) == (2, "", ["cannot-open"])
+    assert "--> none/x.nn.yaml" in err
+    assert "make the folder `none` first" in err
+    assert not list(Path().iterdir())
+
+
+@pytest.mark.parametrize(("arguments", "told"), [
+    ([], "FILE"), (["folder"], "directory"), (["x.nn.yaml", "y.nn.yaml"], "y.nn.yaml"),
+    (["x.nn.yaml", "--forse"], "--force")])  # fmt: skip
+def test_wrong_use(nnc: Nnc, arguments: list[str], told: str) -> None:
+    Path("folder").mkdir()
+    code, out, err = nnc("new", *arguments)
+    assert (code, out) == (2, "")
+    assert told in err
+
+
+def test_a_name_that_directories_are_not_searched_for(nnc: Nnc) -> None:
+    code, out, err = nnc("new", "first.yaml")
+    assert code == 0
+    assert "*.nn.yaml" in out + err

@@ -1,0 +1,268 @@
+"""`nnc test`: cases that hold, cases that fail and why, and what no case has seen."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from nnc.console import FORMATS
+from running import BAD, MAIL, XOR, Nnc, on_terminal, rules, started
+
+CASES = """\
+cases:
+  - {given: {a: 0, b: 1}, expect: {xor: 1}}
+  - {name: both on, given: {a: 1, b: 1}, expect: {xor: 0}}
+"""
+FAILING = CASES.replace("{xor: 0}", "{xor: 1}")
+
+
+def test_cases_that_hold(nnc: Nnc) -> None:
+    Path("xor.nn.yaml").write_text(XOR + CASES)
+    assert nnc("test", "xor.nn.yaml") == (0, "2 of 2 cases hold in 1 file\n", "")
+    assert nnc("test") == (0, "2 of 2 cases hold in 1 file\n", "")
+
+
+def test_a_case_that_fails_shows_why(nnc: Nnc) -> None:
+    Path("xor.nn.yaml").write_text(XOR + FAILING)
+    code, out, err = nnc("test", "xor.nn.yaml")
+    assert (code, err, rules(out)) == (1, "", ["case-failed"])
+    lines = out.splitlines()
+    assert "both on" in lines[0]
+    assert "`xor` is 0, expected 1" in lines[0]
+    assert "  --> xor.nn.yaml:10:61" in lines  # the value that was expected
+    words = [" ".join(line.split()) for line in lines]
+    at = words.index("given a=1, b=1")
+    # by hand: 1 + 1 = 2, 2 - 1 = 1; then 1 + 1 - 2 = 0, 0 - 0 = 0, which is not above 0
+    assert words[at + 1 : at + 8] == [
+        "both = 1 fires: sum 2, fires > 1, margin +1",
+        "a +1 = 1 × 1",
+        "b +1 = 1 × 1",
+        "xor = 0 silent: sum 0, fires > 0, margin 0",
+        "a +1 = 1 × 1",
+        "b +1 = 1 × 1",
+        "both -2 = -2 × 1",
+    ]
+    assert lines[-1] == "1 of 2 cases hold, 1 error in 1 file"
+
+
+def test_a_case_without_a_name_is_counted_from_one(nnc: Nnc) -> None:
+    Path("xor.nn.yaml").write_text(XOR + FAILING.replace("name: both on, ", ""))
+    assert "case 2" in nnc("test").out
+
+
+def test_only_neurons_on_the_way_are_shown(nnc: Nnc) -> None:
+    text = XOR.replace("outputs: [xor]", "  aside: {weights: {a: 1}, threshold: 0}\n"
+                       "outputs: [xor, aside, both]")  # fmt: skip
+    Path("x.nn.yaml").write_text(text + "cases: [{given: {a: 1, b: 1}, expect: {both: 0}}]\n")
+    out = nnc("test").out
+    assert "both = 1" in out
+    assert "xor = 0" not in out
+    assert "aside = " not in out
+
+
+def test_every_kind_of_output_can_fail(nnc: Nnc) -> None:
+    Path("mail.nn.yaml").write_text(
+        MAIL + "cases:\n  - {given: {blacklisted: 1, bayes: 0}, "
+        "expect: {points: 1.6, verdict: spam, flags: 2}}\n"
+    )
+    code, out, _ = nnc("test")
+    assert code == 1
+    assert rules(out) == ["case-failed"]
+    for told in ("`points` is 1.7, expected 1.6", "`verdict` is `ham`, expected `spam`",
+                 "`flags` is 0, expected 2"):  # fmt: skip
+        assert told in out
+
+
+def test_expected_values_are_exact(nnc: Nnc) -> None:
+    Path("mail.nn.yaml").write_text(
+        MAIL + "cases:\n"
+        "  - {given: {blacklisted: 1, bayes: 1}, expect: {points: 5.20, verdict: spam, flags: 3}}\n"
+        "  - {given: {blacklisted: 0, bayes: 1, links: 50}, expect: {points: 9/2, flags: [1, 0]}}\n"
+    )
+    assert nnc("test") == (0, "2 of 2 cases hold in 1 file\n", "")
+
+
+# ------------------------------------------------------------------------------- case files
+
+
+def test_a_case_file(nnc: Nnc) -> None:
+    Path("nets").mkdir()
+    Path("nets/cases.csv").write_text("b,a,xor\n1,0,1\n1,1,\n0,0,0\n")
+    Path("nets/xor.nn.yaml").write_text(XOR + "cases: [{file: cases.csv}]\n")
+    assert nnc("test") == (0, "3 of 3 cases hold in 1 file\n", "")
+
+
+def test_a_row_of_a_case_file_that_fails(nnc: Nnc) -> None:
+    Path("nets").mkdir()
+    Path("nets/cases.csv").write_text("a,b,xor\n0,0,0\n1,1,1\n0,1,0\n")
+    Path("nets/xor.nn.yaml").write_text(XOR + "cases: [{file: cases.csv}]\n")
+    code, out, _ = nnc("test", "nets")
+    assert (code, rules(out)) == (1, ["case-failed"] * 2)
+    assert "nets/cases.csv:3" in out
+    assert "nets/cases.csv:4" in out
+    assert "given a=1, b=1" in out
+    assert out.splitlines()[-1] == "1 of 3 cases hold, 2 errors in 1 file"
+
+
+def test_a_case_file_with_mistakes(nnc: Nnc) -> None:
+    Path("cases.csv").write_text("a,b,xor\n0,2,0\n1,1,7\n")
+    Path("xor.nn.yaml").write_text(XOR + "cases: [{file: cases.csv}]\n")
+    code, out, _ = nnc("test")
+    assert code == 1
+    assert "bad-value" in rules(out)
+    assert "cases.csv" in out
+    Path("cases.csv").write_text("a,b,xor,nor\n0,1,1,0\n")
+    code, out, _ = nnc("test")
+    assert (code, rules(out)) == (1, ["column-not-input"])
+    Path("cases.csv").write_text("a,b,xor\n0,1,7\n")
+    code, out, _ = nnc("test")
+    assert (code, rules(out)) == (1, ["bad-case"])
+    assert "the output is 0 or 1, not 7" in out
+
+
+def test_a_missing_case_file(nnc: Nnc) -> None:
+    Path("case.csv").write_text("a,b,xor\n0,1,1\n")
+    Path("xor.nn.yaml").write_text(XOR + "cases: [{file: cases.csv}]\n")
+    code, out, _ = nnc("test")
+    assert (code, rules(out)) == (1, ["cannot-open"])
+    assert "did you mean `case.csv`?" in out
+
+
+def test_a_case_file_outside_the_root(nnc: Nnc) -> None:
+    Path("nets").mkdir()
+    Path("cases.csv").write_text("a,b,xor\n0,1,1\n")
+    Path("nets/xor.nn.yaml").write_text(XOR + "cases: [{file: ../cases.csv}]\n")
+    code, out, _ = nnc("test", "nets")
+    assert (code, rules(out)) == (1, ["outside-project"])
+    assert nnc("test", "nets", "--root", ".").out == "1 of 1 cases hold in 1 file\n"
+
+
+# ------------------------------------------------------------------------------ many files
+
+
+def test_every_file_is_tested(nnc: Nnc) -> None:
+    Path("c.nn.yaml").write_text(XOR + CASES)
+    Path("b.nn.yaml").write_text(XOR + FAILING)
+    Path("a.nn.yaml").write_text(BAD)
+    code, out, _ = nnc("test", "c.nn.yaml", "none.yaml", "b.nn.yaml", "a.nn.yaml", "d*")
+    assert code == 2
+    assert rules(out) == ["missing-key", "missing-key", "case-failed", "no-network-files",
+                          "cannot-open"]  # fmt: skip
+    assert out.splitlines()[-1] == "3 of 4 cases hold, 5 errors in 4 files"
+
+
+def test_a_network_without_cases(nnc: Nnc) -> None:
+    Path("xor.nn.yaml").write_text(XOR)
+    code, out, _ = nnc("test")
+    assert code == 0
+    assert "cases" in out
+
+
+def test_warnings_are_for_validate(nnc: Nnc) -> None:
+    Path("xor.nn.yaml").write_text(XOR.replace("[a, b]", "[a, b, c]") + CASES.replace("b:", "c: 0, b:"))
+    assert nnc("test") == (0, "2 of 2 cases hold in 1 file\n", "")
+
+
+def test_a_bug_of_ours(nnc: Nnc, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise LookupError
+
+    monkeypatch.setattr("nnc.cases.run_cases", fail)
+    Path("xor.nn.yaml").write_text(XOR + CASES)
+    code, out, err = nnc("test")
+    assert (code, out) == (3, "")
+    assert "LookupError" in err
+
+
+def test_wrong_use(nnc: Nnc) -> None:
+    code, out, err = nnc("test", "--coverge")
+    assert (code, out) == (2, "")
+    assert "--coverage" in err
+
+
+# --------------------------------------------------------------------------------- coverage
+
+
+def test_coverage_names_what_no_case_has_seen(nnc: Nnc) -> None:
+    Path("xor.nn.yaml").write_text(XOR + "cases: [{given: {a: 0, b: 1}, expect: {xor: 1}}]\n")
+    code, out, err = nnc("test", "--coverage")
+    assert (code, err) == (0, "")
+    assert out.splitlines()[1:] == [
+        "xor.nn.yaml: `both` was never 1", "xor.nn.yaml: `xor` was never 0", "2 never seen"]  # fmt: skip
+    Path("xor.nn.yaml").write_text(XOR + CASES)
+    assert nnc("test", "--coverage").out.splitlines()[1:] == ["every neuron was seen at 0 and at 1"]
+
+
+def test_coverage_of_thresholds_and_steps(nnc: Nnc) -> None:
+    given = "{given: {blacklisted: 1, bayes: %s, links: %s}, expect: {}}"
+    cases = ", ".join([given % (0, 0), given % (1, 20)])
+    Path("mail.nn.yaml").write_text(MAIL + f"cases: [{cases}]\n")
+    out = nnc("test", "--coverage").out
+    assert "`links>=50` was never 1" in out
+    assert out.splitlines()[-1] == "1 never seen"
+
+
+def test_coverage_without_cases(nnc: Nnc) -> None:
+    Path("xor.nn.yaml").write_text(XOR)
+    out = nnc("test", "--coverage").out
+    assert out.splitlines()[-1] == "4 never seen"
+
+
+@pytest.mark.parametrize("form", ["json", "json-lines", "sarif"])
+def test_coverage_stays_out_of_what_machines_read(nnc: Nnc, form: str) -> None:
+    Path("xor.nn.yaml").write_text(XOR + FAILING)
+    _, out, err = nnc("test", "--coverage", "--output-format", form)
+    for line in out.splitlines() if form == "json-lines" else [out]:
+        json.loads(line)
+    assert "every neuron was seen" in err
+
+
+# ----------------------------------------------------------------------------- for machines
+
+
+def test_the_json_report(nnc: Nnc) -> None:
+    Path("xor.nn.yaml").write_text(XOR + FAILING)
+    told = json.loads(nnc("test", "--output-format", "json").out)
+    assert (told["format_version"], told["cases"], told["failed"]) == (1, 2, 1)
+    (one,) = told["diagnostics"]
+    assert (one["file"], one["line"], one["code"]) == ("xor.nn.yaml", 10, "NNC601")
+    assert one["details"][0] == "given a=1, b=1"
+    Path("xor.nn.yaml").write_text(XOR)
+    told = json.loads(nnc("test", "--output-format", "json").out)
+    assert (told["diagnostics"], told["cases"], told["failed"]) == ([], 0, 0)
+
+
+@pytest.mark.parametrize("form", ["json", "json-lines", "sarif"])
+@pytest.mark.parametrize("path", ["none", "bad.nn.yaml", "xor.nn.yaml", "*.z"])
+def test_machines_read_json_only(nnc: Nnc, form: str, path: str) -> None:
+    Path("xor.nn.yaml").write_text(XOR + FAILING)
+    Path("bad.nn.yaml").write_text(BAD)
+    _, out, err = nnc("test", path, "--output-format", form)
+    assert err == ""
+    for line in out.splitlines() if form == "json-lines" else [out]:
+        json.loads(line)
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_a_report_in_a_file_beside_the_text(nnc: Nnc, form: str) -> None:
+    Path("xor.nn.yaml").write_text(XOR + FAILING)
+    alone = nnc("test", "--output-format", form)
+    text = nnc("test")
+    assert nnc("test", "--output-format", form, "--output-file", "report") == text
+    assert Path("report").read_text("utf-8") == alone.out
+
+
+def test_at_most_fifty_cases_are_shown(nnc: Nnc) -> None:
+    Path("cases.csv").write_text("a,b,xor\n" + "1,1,1\n" * 60)
+    Path("xor.nn.yaml").write_text(XOR + "cases: [{file: cases.csv}]\n")
+    out = nnc("test").out
+    assert rules(out) == ["case-failed"] * 50
+    assert out.splitlines()[-2:] == ["and 10 more of case-failed",
+                                     "0 of 60 cases hold, 60 errors in 1 file"]  # fmt: skip
+
+
+def test_colours_on_a_terminal(tmp_path: Path) -> None:
+    (tmp_path / "xor.nn.yaml").write_text(XOR + FAILING)
+    assert b"\033" not in started("test", cwd=tmp_path).stdout
+    shown = on_terminal("test", cwd=tmp_path)
+    assert (shown.code, "\033[31;1merror[NNC601]" in shown.out) == (1, True)

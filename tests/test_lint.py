@@ -1,0 +1,180 @@
+"""Warnings: each one true, and said where it holds, by all rows of small networks."""
+
+from collections import Counter
+from fractions import Fraction
+from itertools import combinations, product
+from random import Random
+
+import oracle
+import pytest
+from strategies import Example, example
+
+import nnc
+from nnc.bounds import Bounds
+from nnc.diagnostics import Diagnostic
+from nnc.lint import always_or_never
+from nnc.pipeline import check
+
+
+def warnings(text: str) -> list[Diagnostic]:
+    checked = check(text.encode(), "f")
+    assert checked.errors == [], text
+    return checked.diagnostics
+
+
+def lint(neurons: str, outputs: str = "[n]", inputs: str = "[a, b]", fires: str = "") -> list[str]:
+    text = f"nnc: 1\n{fires}inputs: {inputs}\nneurons: {{{neurons}}}\noutputs: {outputs}\n"
+    return [f"{one.rule} {'.'.join(map(str, one.path))}" for one in warnings(text)]
+
+
+@pytest.mark.parametrize(
+    ("neuron", "found"),
+    [
+        ("weights: {a: 1, b: 1}, threshold: 2, fires: above", ["never-fires neurons.n.threshold"]),
+        ("weights: {a: 1, b: 1}, threshold: 2, fires: at_least", []),
+        ("weights: {a: 1, b: 1}, threshold: 3, fires: at_least", ["never-fires neurons.n.threshold"]),
+        ("weights: {a: 1, b: 1}, threshold: 0, fires: at_least", ["always-fires neurons.n.threshold"]),
+        ("weights: {a: 1, b: 1}, threshold: -0.1, fires: above", ["always-fires neurons.n.threshold"]),
+        ("weights: {a: 1, b: 1}, threshold: 0, fires: above", []),
+        ("weights: {a: 1, b: 1}, threshold: 2, fires: at_most", ["always-fires neurons.n.threshold"]),
+        ("weights: {a: 1, b: 1}, threshold: 0, fires: below", ["never-fires neurons.n.threshold"]),
+        ("weights: {a: 1, b: 1}, threshold: 3, fires: below", ["always-fires neurons.n.threshold"]),
+        ("weights: {a: 1, b: 1}, threshold: -1, fires: at_most", ["never-fires neurons.n.threshold"]),
+        ("weights: {a: 1, b: 1}, thresholds: {x: 1, y: 5}, fires: above",
+         ["never-fires neurons.n.thresholds.y"]),
+        ("weights: {a: 1, b: 0}, threshold: 0, fires: above", ["zero-weight neurons.n.weights.b"]),
+        ("wiring: [a, b], weights: [1, 0.0], threshold: 0, fires: above",
+         ["zero-weight neurons.n.weights.1"]),
+        ("wiring: [a, b], threshold: 1, fires: above", []),
+        ("wiring: [a, b], threshold: 1", ["sum-can-equal-threshold neurons.n.threshold"]),
+        ("wiring: [a, b], threshold: 1.5", []),
+        ("wiring: [a, b], fires: all", []),
+        ("weights: {a: 2, b: 4}, threshold: 3", []),
+        ("weights: {a: 2, b: 4}, threshold: 4", ["sum-can-equal-threshold neurons.n.threshold"]),
+        ("weights: {a: 2, b: 4, 1: -1}, threshold: 3", ["sum-can-equal-threshold neurons.n.threshold"]),
+    ],
+)  # fmt: skip
+def test_one_neuron(neuron: str, found: list[str]) -> None:
+    assert lint(f"n: {{{neuron}}}") == found
+
+
+def test_a_neuron_without_sources_is_meant_to_be_constant() -> None:
+    assert lint("n: {weights: {}, threshold: 0, fires: at_least}", inputs="[]") == []
+
+
+def test_unused() -> None:
+    neurons = "n: {wiring: a, fires: any}, m: {wiring: b, fires: any}, k: {wiring: m, fires: any}"
+    assert lint(neurons) == ["unused-neuron neurons.m", "unused-neuron neurons.k"]
+    assert lint(neurons, "[n, k]") == []
+    assert lint("n: {wiring: a, fires: any}") == ["unused-input inputs.b"]
+    assert lint("n: {wiring: a, fires: any}", "[n, b]") == []
+    assert lint("n: {wiring: a, fires: any}", "{n: n, x: [b, 1]}") == []
+
+
+def test_the_same_neuron_twice() -> None:
+    twice = "n: {weights: {a: 1, b: 2}, threshold: 1, fires: above}, m: {%s}"
+    same = "same-neuron neurons.m"
+    for written, found in (
+        ("weights: {b: 2, a: 1}, threshold: 1, fires: above", [same]),
+        ("weights: {a: 0.5, b: 1}, threshold: 1/2, fires: above", [same]),
+        ("weights: {a: -1, b: -2}, threshold: -1, fires: above", []),
+        ("weights: {a: 1, b: 2}, threshold: 2, fires: above", []),
+        ("weights: {a: 1, b: 2}, threshold: 1, fires: at_least", []),
+    ):
+        assert lint(twice % written, "[n, m]") == found, written
+
+
+def test_a_step_that_no_value_reaches() -> None:
+    inputs = "{a: {type: integer, min: 0, max: 9}}"
+    neuron = "n: {weights: {a: {%s}}, threshold: 1, fires: at_least}"
+    assert lint(neuron % "0: 0, 5: 1", inputs=inputs) == []
+    assert lint(neuron % "5: 1, 10: 2", inputs=inputs) == ["never-fires neurons.n.weights.a.10"]
+    assert lint(neuron % "-1: 0, 5: 1", inputs=inputs) == ["always-fires neurons.n.weights.a.-1"]
+
+
+def test_ties_are_told_only_where_no_rule_is_written() -> None:
+    assert lint("n: {wiring: [a, b], threshold: 1}", fires="fires: above\n") == []
+    told = warnings("nnc: 1\ninputs: [a]\nneurons: {n: {wiring: a, threshold: 1}}\noutputs: [n]\n")
+    assert [one.rule for one in told] == ["never-fires", "sum-can-equal-threshold"]
+
+
+@pytest.mark.parametrize("fires", list(oracle.COMPARE))
+def test_always_or_never(fires: str) -> None:
+    compare = oracle.COMPARE[fires]
+    numbers: list[int | None] = [None, 0, 1, 2]
+    for least, greatest, threshold in product(numbers, numbers, (-1, 0, 1, 2, 3)):
+        if least is not None and greatest is not None and least > greatest:
+            continue
+        some = [x for x in range(-9, 10) if (least is None or x >= least)
+                and (greatest is None or x <= greatest)]  # fmt: skip
+        outcomes = {compare(x, threshold) for x in some}
+        expected = outcomes.pop() if len(outcomes) == 1 else None
+        bounds = Bounds(least, greatest)
+        assert always_or_never(fires, threshold, bounds) is expected  # type: ignore[arg-type]
+
+
+# ------------------------------------------------- against all rows of networks of bits only
+
+
+def of_bits(rng: Random) -> tuple[Example, list[Diagnostic]]:
+    while True:
+        one = example(rng, 2)
+        if all(kind.type == "bit" for kind in one.kinds.values()) and "neurons" in one.text:
+            return one, warnings(one.text)
+
+
+def test_every_warning_is_true() -> None:
+    rng = Random(12)
+    seen: Counter[str] = Counter()
+    for _ in range(250):
+        one, told = of_bits(rng)
+        network, read = nnc.loads(one.text), oracle.loads(one.text)
+        ports = {name: [f"{name}.{port}" for port in neuron.thresholds or ()] or [name]
+                 for name, neuron in network.neurons.items()}  # fmt: skip
+        outputs = {signal: signal for signals in ports.values() for signal in signals}
+        read["outputs"] = outputs
+        rows = [dict(zip(one.kinds, bits, strict=True))
+                for bits in product((0, 1), repeat=len(one.kinds))]  # fmt: skip
+        results = [oracle.evaluate(read, row) for row in rows]
+        column = {alias: [row[alias] for row in results] for alias in results[0]}
+        for warning in told:
+            seen[warning.rule] += 1
+            name = str(warning.path[1])
+            signal = f"{name}.{warning.path[3]}" if warning.path[2:3] == ("thresholds",) else name
+            if warning.rule == "never-fires":
+                assert set(column[signal]) == {0}, one.text
+            elif warning.rule == "always-fires":
+                assert set(column[signal]) == {1}, one.text
+            elif warning.rule == "same-neuron":
+                (label,) = warning.labels
+                first = ports[str(label.path[1])]
+                assert [column[s] for s in ports[name]] == [column[s] for s in first], one.text
+    assert min(seen[rule] for rule in ("never-fires", "always-fires", "zero-weight")) > 20
+    assert seen["same-neuron"] > 0
+
+
+def test_no_constant_neuron_that_reads_inputs_only_is_missed() -> None:
+    """Bounds are exact where sources are independent: bits, each once."""
+    rng = Random(13)
+    for _ in range(300):
+        weights = [rng.randint(-3, 3) or 1 for _ in range(3)]
+        threshold, fires = rng.randint(-7, 7), rng.choice(list(oracle.COMPARE))
+        wires = ", ".join(f"{name}: {w}" for name, w in zip("abc", weights, strict=True))
+        found = lint(f"n: {{weights: {{{wires}}}, threshold: {threshold}, fires: {fires}}}",
+                     inputs="[a, b, c]")  # fmt: skip
+        sums = [sum(some) for size in range(4) for some in combinations(weights, size)]
+        outcomes = {oracle.COMPARE[fires](total, threshold) for total in sums}
+        rules = {(True,): ["always-fires"], (False,): ["never-fires"]}.get(tuple(outcomes), [])
+        assert [one.split()[0] for one in found] == rules
+
+
+def test_ties_of_bits_are_exact() -> None:
+    rng = Random(14)
+    for _ in range(300):
+        weights = [Fraction(rng.randint(-6, 6) or 1, rng.choice((1, 2, 3))) for _ in range(3)]
+        threshold = Fraction(rng.randint(-8, 8), rng.choice((1, 2, 6)))
+        wires = ", ".join(f"{name}: {w}" for name, w in zip("abc", weights, strict=True))
+        found = lint(f"n: {{weights: {{{wires}}}, threshold: {threshold}}}", inputs="[a, b, c]")
+        sums = {sum(some, Fraction()) for size in range(4) for some in combinations(weights, size)}
+        told = "sum-can-equal-threshold neurons.n.threshold" in found
+        assert told == (threshold in sums), (weights, threshold)
