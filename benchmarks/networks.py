@@ -24,11 +24,11 @@ SCORE_COLUMNS = (
 )  # fmt: skip
 
 
-def layered(count: int, width: int, fan_in: tuple[int, int] = (3, 3)) -> Iterator[Gate]:
+def layered(count: int, width: int, fan_in: tuple[int, int], near: float = 0) -> Iterator[Gate]:
     """Levels of `width` neurons with weights -2 to 2; none is unused, constant or a twin.
 
-    Each reads one neuron of the level before, each another one, and beside it inputs and neurons
-    of that level, half and half.
+    Each reads a neuron of the level before that is its alone, and beside it others of that level,
+    with the probability `near`, or inputs.
     """
     rng = Random(count)
     before: list[str] = []
@@ -39,7 +39,7 @@ def layered(count: int, width: int, fan_in: tuple[int, int] = (3, 3)) -> Iterato
             weights: dict[str, int] = {first: rng.choice((-2, -1, 1, 2))}
             size = rng.randint(*fan_in)
             while len(weights) < size:
-                pool = before if before and rng.random() < 0.5 else INPUTS
+                pool = before if before and rng.random() < near else INPUTS
                 weights.setdefault(rng.choice(pool), rng.choice((-2, -1, 1, 2)))
             least = sum(weight for weight in weights.values() if weight < 0)
             greatest = sum(weight for weight in weights.values() if weight > 0)

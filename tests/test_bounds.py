@@ -5,14 +5,14 @@ from itertools import product
 from random import Random
 from typing import Any
 
-import oracle
 import pytest
-from strategies import Kind, example
 
 import nnc
+import oracle
 from nnc.bounds import Bounds, input_bounds, sum_bounds
 from nnc.graph import Graph, build_graph
 from nnc.network import Input
+from strategies import Kind, example
 
 
 def graph(text: str) -> Graph:

@@ -56,7 +56,9 @@ def test_the_engine_depends_on_the_number_of_rows() -> None:
     assert set(ENGINES) == {"rows", "columns"}
 
 
-@pytest.mark.parametrize("limit", [127, 128, 32767, 32768, 2**31 - 1, 2**31, 2**63 - 1, 2**63, 10**30])
+@pytest.mark.parametrize(
+    "limit", [127, 128, 32767, 32768, 2**31 - 1, 2**31, 2**63 - 1, 2**63, 10**30]
+)
 @pytest.mark.parametrize("sign", [1, -1])
 @pytest.mark.parametrize("fires", FIRES)
 def test_edges_of_the_integer_types(limit: int, sign: int, fires: str) -> None:

@@ -35,7 +35,9 @@ def pairs(fires: str) -> nnc.Network:
         for i, j in HUNDREDTHS
     )
     outputs = "".join(f"  - n{i}_{j}\n" for i, j in HUNDREDTHS)
-    return nnc.loads(f"nnc: 1\nfires: {fires}\ninputs: [a, b]\nneurons:\n{neurons}outputs:\n{outputs}")
+    return nnc.loads(
+        f"nnc: 1\nfires: {fires}\ninputs: [a, b]\nneurons:\n{neurons}outputs:\n{outputs}"
+    )
 
 
 @pytest.mark.parametrize(("fires", "expected"), [("above", 0), ("at_least", 1)])
@@ -144,7 +146,9 @@ def test_the_size_of_a_batch_does_not_matter() -> None:
 def test_a_chain(full: bool) -> None:
     size = 200_000 if full else 20_000
     lines = ["nnc: 1", "fires: at_least", "inputs: [n0, stop]", "neurons:"]
-    lines += [f"  n{k}: {{weights: {{n{k - 1}: 1, stop: -1}}, threshold: 1}}" for k in range(1, size)]
+    lines += [
+        f"  n{k}: {{weights: {{n{k - 1}: 1, stop: -1}}, threshold: 1}}" for k in range(1, size)
+    ]
     lines.append(f"outputs: {{last: n{size - 1}, middle: n{size // 2}, s: {{sum: n{size - 1}}}}}\n")
     start = time.process_time()
     network = nnc.loads("\n".join(lines))

@@ -7,15 +7,17 @@ from random import Random
 from typing import Any
 
 import pytest
-from strategies import example
 
 import nnc
 from nnc.diagnostics import Diagnostic
 from nnc.graph import Graph, build_graph
 from nnc.pipeline import check
+from strategies import example
 
 
-def graph(neurons: str, outputs: str = "[n]", inputs: str = "[a, b]", fires: str = "above") -> Graph:
+def graph(
+    neurons: str, outputs: str = "[n]", inputs: str = "[a, b]", fires: str = "above"
+) -> Graph:
     text = f"nnc: 1\ninputs: {inputs}\nfires: {fires}\nneurons:\n{neurons}\noutputs: {outputs}\n"
     checked = check(text.encode(), "f")
     assert checked.graph is not None, checked.errors

@@ -5,15 +5,15 @@ from fractions import Fraction
 from itertools import combinations, product
 from random import Random
 
-import oracle
 import pytest
-from strategies import Example, example
 
 import nnc
+import oracle
 from nnc.bounds import Bounds
 from nnc.diagnostics import Diagnostic
 from nnc.lint import always_or_never
 from nnc.pipeline import check
+from strategies import Example, example
 
 
 def warnings(text: str) -> list[Diagnostic]:

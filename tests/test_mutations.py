@@ -14,13 +14,14 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from strategies import example
 
 from nnc import document
-from nnc.diagnostics import Diagnostic, Path as KeyPath
+from nnc.diagnostics import Diagnostic
+from nnc.diagnostics import Path as KeyPath
 from nnc.document import Document, read_document
 from nnc.pipeline import Checked, check
 from nnc.plan import build_plan
+from strategies import example
 
 ROOT = Path(__file__).parents[1]
 IN_A_CHUNK = 200  # of 20,000
@@ -139,7 +140,7 @@ def is_whole(one: Diagnostic, lines: list[str]) -> bool:
         and "\n" not in one.message
         and span is not None
         and 1 <= span.line <= span.end_line <= len(lines)
-        and 1 <= span.column
+        and span.column >= 1
         and (span.line, span.column) < (span.end_line, span.end_column)
         and span.column <= len(lines[span.line - 1]) + 1
         and span.end_column <= len(lines[span.end_line - 1]) + 2
@@ -207,7 +208,9 @@ def same(data: bytes, pure: ModuleType) -> None:
     assert fast.complete, data
     assert slow.complete, data
     assert kinds(fast.value) == kinds(slow.value), data
-    assert [(str(a), a.span) for a in places(fast)] == [(str(b), b.span) for b in places(slow)], data
+    assert [(str(a), a.span) for a in places(fast)] == [(str(b), b.span) for b in places(slow)], (
+        data
+    )
     assert list(map(str, fast.diagnostics)) == list(map(str, slow.diagnostics)), data
 
 

@@ -10,14 +10,14 @@ from random import Random
 from typing import Any
 
 import numpy as np
-import oracle
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from strategies import Example, Kind, example, examples
 
 import nnc
+import oracle
 from nnc.engines import ENGINES
+from strategies import Example, Kind, example, examples
 
 CONFIGS = sorted(Path(__file__).parents[1].glob("configs/**/*.nn.yaml"))
 IN_A_CHUNK = 400  # networks, of five rows each: 40,000 in all
@@ -68,7 +68,9 @@ def array(values: list[Fraction], kind: Kind, rng: Random) -> np.ndarray[Any, An
         return np.array(list(map(int, values)), rng.choice((bool, np.uint8, np.int64, np.float16)))
     if kind.type == "integer" and all(abs(value) < 2**63 for value in values):
         small = all(abs(value) <= 2**53 for value in values)
-        return np.array(list(map(int, values)), rng.choice((np.int64, float)) if small else np.int64)
+        return np.array(
+            list(map(int, values)), rng.choice((np.int64, float)) if small else np.int64
+        )
     dtype = rng.choice((np.float64, np.float64, np.float32))
     rounded = []
     for value in values:
@@ -96,7 +98,7 @@ def check(one: Example, rng: Random) -> None:
     read: Callable[[str], Any] = rng.choice((Fraction, decimal))
     forms.append((columns([{n: read(v) for n, v in row.items()} for row in one.rows]), written))
     kinds = {name: one.kinds[name] for name in one.rows[0]}
-    if not any(inexact(kind) or kind.type == "integer" and is_wide(one, name)
+    if not any(inexact(kind) or (kind.type == "integer" and is_wide(one, name))
                for name, kind in kinds.items()):  # fmt: skip
         arrays = {name: array([Fraction(row[name]) for row in one.rows], kind, rng)
                   for name, kind in kinds.items()}  # fmt: skip

@@ -94,7 +94,9 @@ def test_the_project_root(folder: Path) -> None:
     assert project_root(folder / "deep/er/c.nn.yaml") == folder / "deep"
 
 
-def test_inside_after_resolving_links(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_inside_after_resolving_links(
+    folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     outside = tmp_path_factory.mktemp("outside")
     (folder / "link").symlink_to(outside)
     (folder / "near").symlink_to(folder / "sub")

@@ -30,13 +30,14 @@ if TYPE_CHECKING:
     )
     from nnc.formatting import to_yaml
     from nnc.network import Case, Input, Network, Neuron, Output
-    from nnc.pipeline import check, compile, evaluate, load, loads  # noqa: A004
+    from nnc.pipeline import Checked, check_file, compile, evaluate, load, loads  # noqa: A004
     from nnc.plan import Plan
 
 __version__ = VERSION
 
 __all__ = [
     "Case",
+    "Checked",
     "Diagnostic",
     "FileError",
     "Input",
@@ -49,7 +50,7 @@ __all__ = [
     "Plan",
     "Span",
     "__version__",
-    "check",
+    "check_file",
     "compile",
     "evaluate",
     "load",
@@ -59,6 +60,7 @@ __all__ = [
 
 _HOMES = {
     "Case": "network",
+    "Checked": "pipeline",
     "Diagnostic": "diagnostics",
     "FileError": "diagnostics",
     "Input": "network",
@@ -70,7 +72,7 @@ _HOMES = {
     "Output": "network",
     "Plan": "plan",
     "Span": "diagnostics",
-    "check": "pipeline",
+    "check_file": "pipeline",
     "compile": "pipeline",
     "evaluate": "pipeline",
     "load": "pipeline",

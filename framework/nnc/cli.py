@@ -53,15 +53,17 @@ def run(arguments: Sequence[str]) -> int:
     import click
 
     from nnc import console
-    from nnc.diagnostics import NncError, did_you_mean
+    from nnc.diagnostics import NncError, closest
 
     try:
         code = _group().main(list(arguments), prog_name="nnc", standalone_mode=False)
     except click.exceptions.Exit as leave:
         return leave.exit_code
     except click.NoSuchOption as error:
-        near = did_you_mean(error.option_name, error.possibilities or ())
-        message = f"there is no option `{error.option_name}`" + (f": {near}" if near else "")
+        known = [one.removeprefix("--") for one in error.possibilities or ()]
+        near = closest(error.option_name.removeprefix("--"), known)
+        message = f"there is no option `{error.option_name}`"
+        message += f": did you mean `--{near}`?" if near else ""
         click.UsageError(message, error.ctx).show()
         return console.USAGE
     except click.ClickException as error:

@@ -118,9 +118,9 @@ def written(path: Path) -> str:
 
 
 def in_file_order(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
-    """Sort by file and place; those without a place come first."""
+    """Sort by file and place; those without a place come first, in the order they were found."""
     nowhere = Span(0, 0, 0, 0)
-    return sorted(diagnostics, key=lambda d: (d.file or "", d.span or nowhere, d.about.code))
+    return sorted(diagnostics, key=lambda one: (one.file or "", one.span or nowhere))
 
 
 def in_file(file: str, diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:

@@ -184,6 +184,13 @@ def case_report_schema() -> Schema:
     return _typed(CaseReport, "The report of nnc test")
 
 
+def plan_schema() -> Schema:
+    """Give the schema of `nnc compile --output-format json`."""
+    from nnc.plan import PlanRecord
+
+    return _typed(PlanRecord, "A plan of nnc")
+
+
 def trace_schema() -> Schema:
     """Give the schema of `nnc eval --trace --to json`."""
     from nnc.trace import TraceRecord
@@ -194,6 +201,7 @@ def trace_schema() -> Schema:
 _WRITTEN = {
     "format_version": "The version of this form of output: 1.",
     "nnc_version": "The version of nnc that wrote it.",
+    "plan": "The lines of the plan.",
     "diagnostics": "Every finding, by file and place.",
     "summary": "How much was found.",
     "cases": "How many cases were run.",
@@ -251,6 +259,7 @@ def _typed(kind: Any, title: str) -> Schema:
 
 SCHEMAS: dict[str, Callable[[], Schema]] = {
     "network": network_schema,
+    "plan": plan_schema,
     "report": report_schema,
     "trace": trace_schema,
     "test": case_report_schema,

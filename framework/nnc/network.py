@@ -157,7 +157,7 @@ def _read_kind(value: object) -> str:
 class Input(_Model):
     """A value that comes from outside: a bit, an integer or a real number.
 
-    In short form, `Input("bit")` or just `"bit"` where a network expects an input.
+    Where a network expects an input, its type alone may stand: `"bit"` for `Input(type="bit")`.
     """
 
     type: Annotated[

@@ -103,7 +103,12 @@ def _cannot_open(file: str, error: OSError | ValueError) -> Diagnostic:
     if isinstance(error, FileNotFoundError):
         why = "there is no such file"
         files = list(path.parent.iterdir()) if path.parent.is_dir() else []
-        stems = {_stem(one.name): one.name for one in files if one.suffix == path.suffix}
+        alike = (".yaml", ".yml")
+        stems = {
+            _stem(one.name): one.name
+            for one in files
+            if one.suffix == path.suffix or {one.suffix, path.suffix} <= set(alike)
+        }
         near = closest(_stem(path.name), stems)
         fix = f"did you mean `{path.with_name(stems[near])}`?" if near else None
     elif isinstance(error, IsADirectoryError):

@@ -58,7 +58,7 @@ def check(data: bytes, file: str, *, path: Path | None = None, root: Path | None
         found = found + document.located(more)
     if any(one.is_error for one in found):
         network = graph = None
-    elif network is not None and network.name is None:
+    elif network is not None and network.name is None and not file.startswith("<"):
         network = network.model_copy(update={"name": _stem(file)})
     return Checked(file, document, network, graph, in_file_order(found))
 
@@ -135,7 +135,7 @@ def load(file: str | Path, *, root: str | Path | None = None) -> Network:
     """Load a network from a file.
 
     Raises FileError where it cannot be opened, and InvalidNetworkError, with every mistake, where
-    it is not valid. Warnings are not told; see `nnc.check`.
+    it is not valid. Warnings are not told; see `nnc.check_file`.
     """
     checked = check_file(str(file), root=Path(root) if root is not None else None)
     if checked.network is None:

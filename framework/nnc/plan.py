@@ -10,6 +10,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import lcm
 
+from typing_extensions import TypedDict
+
 from nnc.bounds import Bounds, sum_bounds
 from nnc.exact import Number, show_number
 from nnc.graph import Graph, Node, Tap
@@ -40,6 +42,13 @@ class Step:
     least: int | None
     greatest: int | None
     dtype: str
+
+
+class PlanRecord(TypedDict):
+    """A plan as JSON: its lines."""
+
+    format_version: int
+    plan: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,10 +147,10 @@ def _lines(plan: Plan) -> Iterator[str]:
 
 
 def formula(step: Step, signals: Sequence[str]) -> str:
-    """Write a step as the comparison that it is: `sum = a + b - 2 carry > 0`."""
+    """Write a step as the comparison that it is: `sum = a + b - 2*carry > 0`."""
     terms = []
     for source, weight in zip(step.sources, step.weights, strict=True):
-        size = "" if abs(weight) == 1 else f"{abs(weight)} "
+        size = "" if abs(weight) == 1 else f"{abs(weight)}*"
         sign = "-" if weight < 0 else "+"
         terms.append(f"{sign} {size}{_quoted(signals[source])}")
     total = " ".join(terms).removeprefix("+ ") or "0"

@@ -7,6 +7,7 @@ mistake, in our words. What concerns several declarations (names, wiring) is the
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -46,22 +47,21 @@ def validate(document: Document) -> Validated:
     return found._replace(diagnostics=document.diagnostics + document.located(found.diagnostics))
 
 
+def _no_mapping(value: Any) -> Diagnostic:
+    """Tell a file whose top is no mapping."""
+    fix = "start with `nnc: 1`"
+    if isinstance(value, str) and (match := re.match(r"(\w+):(\S+)", value)):
+        fix = f"write a blank after the colon: {match[1]}: {match[2]}"
+    return Diagnostic("wrong-type", f"a network is a mapping, not {kind_of(value)}", help=fix)
+
+
 def read_network(value: Any, *, is_clean: bool = False) -> Validated:
     """Read a network from plain values: dicts, lists and texts, as they stand in a file.
 
     `is_clean` promises that no value was refused while reading.
     """
     if not isinstance(value, dict):
-        return Validated(
-            None,
-            [
-                Diagnostic(
-                    "wrong-type",
-                    f"a network is a mapping, not {kind_of(value)}",
-                    help="start with `nnc: 1`",
-                )
-            ],
-        )
+        return Validated(None, [_no_mapping(value)])
     known: set[Path] = set()
     if not is_clean:
         value = _without_unreadable(value, known)
@@ -141,13 +141,16 @@ def _copy(value: Any) -> Any:
 def _take_out_value(value: dict[str, Any], path: Path, error: Mapping[str, Any]) -> bool:
     """Remove a key that should not be there, or put a harmless number in place of a bad one."""
     context = error.get("ctx") or {}
+    names = context.get("names", ())
     parent = _at(value, path[:-1])
     if parent is None:
         return True  # taken out with its declaration already
-    if path[:1] == ("neurons",) and len(path) == 2 and "threshold" in context.get("names", ()):
-        _at(value, path)["threshold"] = "0"
-    elif path[:1] == ("neurons",) and len(path) == 2 and "weights" in context.get("names", ()):
-        _at(value, path)["weights"] = {}
+    if path[:1] == ("neurons",) and len(path) == 2 and names:
+        neuron = parent.get(path[1])
+        if isinstance(neuron, dict) and "threshold" in names:
+            neuron["threshold"] = "0"
+        elif isinstance(neuron, dict):
+            neuron.update({"weights": {}} if "weights" in names else {"wiring": []})
     elif (
         len(path) > 1
         and isinstance(parent, dict)
@@ -279,10 +282,10 @@ def _diagnostic(
         if kind == "missing":
             message = f"{_object(where)} has no `{names[0]}`"
             return Diagnostic("missing-key", message, where, key=True, help=_how_to_add(path))
-        return Diagnostic(kind, error["msg"], where, key=True, help=context.get("help"))
+        return Diagnostic(kind, context["message"], where, key=True, help=context.get("help"))
     if kind in RULES:
         return Diagnostic(
-            kind, error["msg"], path, key=context["key"], help=context["help"] or None
+            kind, context["message"], path, key=context["key"], help=context["help"] or None
         )
     if error["loc"] and error["loc"][-1] == "[key]":
         return Diagnostic("bad-name", f"expected a name, found {kind_of(path[-1])}", path, key=True)

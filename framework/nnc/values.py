@@ -39,7 +39,7 @@ class Mistakes:
     ) -> None:
         """Note one at `path` below the value; `names` are the keys that it misses."""
         context: dict[str, Any] = {"message": message, "help": help, "key": key, "names": names}
-        error = PydanticCustomError(rule, "{message}", context)
+        error = PydanticCustomError(rule, "{message}: {help}" if help else "{message}", context)
         self._found.append(InitErrorDetails(type=error, loc=path, input=None))
 
     def add_all(self, error: ValidationError, *path: str | int) -> None:
@@ -48,7 +48,8 @@ class Mistakes:
             context: dict[str, Any] = one.get("ctx") or {}
             kind: Any = one["type"]
             if "message" in context:
-                kind = PydanticCustomError(kind, "{message}", context)
+                template = "{message}: {help}" if context["help"] else "{message}"
+                kind = PydanticCustomError(kind, template, context)
             details = InitErrorDetails(type=kind, loc=(*path, *one["loc"]), input=one["input"])
             if isinstance(kind, str):
                 details["ctx"] = context

@@ -1,3 +1,5 @@
+"""Runs nnc for the tests of commands."""
+
 from pathlib import Path
 
 import pytest

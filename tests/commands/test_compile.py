@@ -9,7 +9,7 @@ from running import BAD, MAIL, XOR, Nnc, rules
 
 
 @pytest.fixture(autouse=True)
-def _networks(nnc: Nnc) -> None:
+def _networks(nnc: Nnc) -> None:  # noqa: ARG001 - which goes to a folder of its own
     for name, text in (("xor", XOR), ("mail", MAIL), ("bad", BAD)):
         Path(f"{name}.nn.yaml").write_text(text)
 
@@ -54,7 +54,7 @@ def test_mistakes(nnc: Nnc) -> None:
 
 @pytest.mark.parametrize(("arguments", "told"), [
     ([], "NETWORK"), (["xor.nn.yaml", "mail.nn.yaml"], "mail.nn.yaml"),
-    (["--prnt", "xor.nn.yaml"], "No such option")])  # fmt: skip
+    (["--rot", ".", "xor.nn.yaml"], "did you mean `--root`?")])  # fmt: skip
 def test_wrong_use(nnc: Nnc, arguments: list[str], told: str) -> None:
     code, out, err = nnc("compile", *arguments)
     assert (code, out) == (2, "")

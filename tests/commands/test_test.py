@@ -29,7 +29,7 @@ def test_a_case_that_fails_shows_why(nnc: Nnc) -> None:
     lines = out.splitlines()
     assert "both on" in lines[0]
     assert "`xor` is 0, expected 1" in lines[0]
-    assert "  --> xor.nn.yaml:10:61" in lines  # the value that was expected
+    assert "  --> xor.nn.yaml:10:56" in lines  # the value that was expected
     words = [" ".join(line.split()) for line in lines]
     at = words.index("given a=1, b=1")
     # by hand: 1 + 1 = 2, 2 - 1 = 1; then 1 + 1 - 2 = 0, 0 - 0 = 0, which is not above 0
@@ -159,7 +159,9 @@ def test_a_network_without_cases(nnc: Nnc) -> None:
 
 
 def test_warnings_are_for_validate(nnc: Nnc) -> None:
-    Path("xor.nn.yaml").write_text(XOR.replace("[a, b]", "[a, b, c]") + CASES.replace("b:", "c: 0, b:"))
+    Path("xor.nn.yaml").write_text(
+        XOR.replace("[a, b]", "[a, b, c]") + CASES.replace("b:", "c: 0, b:")
+    )
     assert nnc("test") == (0, "2 of 2 cases hold in 1 file\n", "")
 
 
@@ -188,7 +190,10 @@ def test_coverage_names_what_no_case_has_seen(nnc: Nnc) -> None:
     code, out, err = nnc("test", "--coverage")
     assert (code, err) == (0, "")
     assert out.splitlines()[1:] == [
-        "xor.nn.yaml: `both` was never 1", "xor.nn.yaml: `xor` was never 0", "2 never seen"]  # fmt: skip
+        "xor.nn.yaml: `both` was never 1",
+        "xor.nn.yaml: `xor` was never 0",
+        "2 never seen",
+    ]
     Path("xor.nn.yaml").write_text(XOR + CASES)
     assert nnc("test", "--coverage").out.splitlines()[1:] == ["every neuron was seen at 0 and at 1"]
 

@@ -93,7 +93,12 @@ def test_findings_come_in_file_order_whatever_the_arguments(nnc: Nnc) -> None:
 
 
 def test_a_directory_stands_for_the_networks_below(nnc: Nnc) -> None:
-    for name in ("nets/b.nn.yml", "nets/deep/er/c.nn.yaml", "nets/notes.yaml", "nets/d.nn.yaml.txt"):
+    for name in (
+        "nets/b.nn.yml",
+        "nets/deep/er/c.nn.yaml",
+        "nets/notes.yaml",
+        "nets/d.nn.yaml.txt",
+    ):
         write(name, BAD)
     out = nnc("validate", "nets", "--output-format", "concise").out
     assert {line.partition(":")[0] for line in out.splitlines()[:-1]} == {
@@ -272,8 +277,8 @@ def test_the_root_has_to_be_there(nnc: Nnc) -> None:
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (["--strct"], "--strict"),
-        (["--output-formt", "json"], "--output-format"),
+        (["--strct"], "did you mean `--strict`?"),
+        (["--output-formt", "json"], "did you mean `--output-format`?"),
         (["--output-format", "jsn"], "json"),
         (["--colour", "never"], "--color"),
         (["--color", "blue"], "never"),
@@ -389,5 +394,3 @@ def test_a_screen_without_unicode(tmp_path: Path) -> None:
     ran = started("validate", cwd=tmp_path, env={"LC_ALL": "C", "PYTHONIOENCODING": "ascii"})
     assert (ran.returncode, ran.stderr) == (1, b"")
     assert rb"gr\xf6\xdfe.nn.yaml:7:11" in ran.stdout
-
-

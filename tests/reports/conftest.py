@@ -1,3 +1,5 @@
+"""Runs nnc for the tests of reports."""
+
 from pathlib import Path
 
 import pytest

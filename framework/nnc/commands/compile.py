@@ -23,7 +23,7 @@ def command(reporter: Reporter, network: str, root: Path | None, max_bytes: int)
     """
     from nnc.diagnostics import NncError
     from nnc.pipeline import load_checked
-    from nnc.plan import build_plan
+    from nnc.plan import PlanRecord, build_plan
 
     try:
         graph, name = load_checked(network, root=root, max_bytes=max_bytes)
@@ -32,7 +32,9 @@ def command(reporter: Reporter, network: str, root: Path | None, max_bytes: int)
         return console.code_of(error)
     plan = str(build_plan(graph, name))
     if reporter.is_machine:
-        plan = json.dumps({"format_version": 1, "plan": plan.splitlines()}, indent=2) + "\n"
+        indent = None if reporter.form == "json-lines" else 2
+        record: PlanRecord = {"format_version": 1, "plan": plan.splitlines()}
+        plan = json.dumps(record, indent=indent) + "\n"
     console.write(plan)
     reporter.tell_nothing()
     return console.FINE

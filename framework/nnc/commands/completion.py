@@ -12,13 +12,13 @@ from nnc import console
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 @click.pass_context
 def command(context: click.Context, shell: str) -> int:
-    r"""Print the completion script of a shell.
+    """Print the completion script of a shell.
 
     \b
       bash:  nnc completion bash > ~/.local/share/bash-completion/completions/nnc
       zsh:   nnc completion zsh > "${fpath[1]}/_nnc"
       fish:  nnc completion fish > ~/.config/fish/completions/nnc.fish
-    """
+    """  # noqa: D301 - \b keeps the lines apart
     kind = get_completion_class(shell)
     assert kind is not None
     completion = kind(context.find_root().command, {}, "nnc", "_NNC_COMPLETE")

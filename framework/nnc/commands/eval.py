@@ -94,7 +94,7 @@ def command(
     trace: bool,
     bits: bool,
 ) -> int:
-    r"""Evaluate NETWORK for ROWS: a CSV, JSON, JSON Lines or NPY file, or - for standard input.
+    """Evaluate NETWORK for ROWS: a CSV, JSON, JSON Lines or NPY file, or - for standard input.
 
     \b
       nnc eval adder.nn.yaml rows.csv
@@ -103,7 +103,7 @@ def command(
 
     Numbers mean what is written and every decision is exact. On a mistake in the rows nothing is
     written.
-    """
+    """  # noqa: D301 - \b keeps the lines apart
     from nnc.pipeline import load_checked
     from nnc.plan import build_plan
 
@@ -113,6 +113,8 @@ def command(
         raise click.UsageError("only one of NETWORK and ROWS can be standard input")
     if trace and bits:
         raise click.UsageError("--trace shows every bit; leave --bits out")
+    if trace and extra == "keep":
+        raise click.UsageError("--trace shows no other columns; leave --extra keep out")
     warnings: list[Diagnostic] = []
     try:
         graph, name = load_checked(network, root=root, max_bytes=max_bytes)
@@ -174,7 +176,7 @@ def _batches(
         from nnc.rows.truth_table import truth_table
 
         return truth_table(inputs, fixed=fixed)
-    form = format_of(rows, source)
+    form = format_of("" if rows == STDIN else rows, source)
     stream = stack.enter_context(open_to_read(rows))
     file = "<stdin>" if rows == STDIN else rows
     in_rows = {name: one for name, one in inputs.items() if name not in fixed}

@@ -30,7 +30,7 @@ def command(rule: str | None) -> int:
         console.write("\n".join(lines) + "\n")
         return console.FINE
     by_code = {one.code.lower(): one for one in RULES.values()}
-    found = by_code.get(rule.lower()) or RULES.get(rule.lower())
+    found = by_code.get(rule.lower()) or by_code.get(f"nnc{rule}") or RULES.get(rule.lower())
     if found is None:
         near = did_you_mean(
             rule, [*RULES, *(one.code for one in RULES.values())], "`nnc explain` lists them all"

@@ -57,7 +57,7 @@ def command(
             if isinstance(error, FileError):
                 code = console.USAGE
     reporter.tell(found, len(files), to=sys.stdout, cases=cases, failed=failed)
-    if coverage:
+    if coverage and cases:
         _tell_coverage(unseen, sys.stderr if reporter.is_machine else sys.stdout)
     return code or (console.FINDINGS if found else console.FINE)
 
@@ -120,15 +120,22 @@ class _Run:
         return one if row.file is None else _in_case_file(one, row)
 
     def unseen(self) -> list[str]:
-        """Name the outputs of neurons that were the same in every case."""
+        """Name the outputs of neurons that were the same in every case, though they can differ."""
+        from nnc.bounds import Bounds
         from nnc.engines.rows import evaluate_row
+        from nnc.lint import always_or_never
 
         seen: list[set[Number]] = [set() for _ in self.plan.signals]
         for inputs in self.rows:
             values, _ = evaluate_row(self.plan, inputs)
             for values_seen, value in zip(seen, values, strict=True):
                 values_seen.add(value)
-        made = [step.first + i for step in self.plan.steps for i in range(len(step.thresholds))]
+        made = [
+            step.first + i
+            for step in self.plan.steps
+            for i, threshold in enumerate(step.thresholds)
+            if always_or_never(step.fires, threshold, Bounds(step.least, step.greatest)) is None
+        ]
         return [
             f"{self.file}: `{self.plan.signals[s]}` was never {bit}"
             for s in made

@@ -1,0 +1,17 @@
+"""One JSON object a line."""
+
+import json
+
+from nnc.reports import json as whole
+from nnc.reports.json_lines import render
+
+from .findings import ALL, found
+
+
+def test_the_same_findings_as_in_the_json_report() -> None:
+    lines = render(found(*ALL)).splitlines()
+    assert list(map(json.loads, lines)) == json.loads(whole.render(found(*ALL)))["diagnostics"]
+
+
+def test_nothing_found() -> None:
+    assert render(found()) == ""

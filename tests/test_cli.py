@@ -1,0 +1,242 @@
+"""The command table, exit codes, and how little is imported to start."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from nnc.cli import COMMANDS, run
+from nnc.diagnostics import Diagnostic, FileError, InvalidNetworkError
+from nnc.version import VERSION
+from running import XOR, Nnc, environment, started
+
+
+@pytest.fixture
+def nnc(
+    capsysbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Nnc:
+    return Nnc(capsysbinary, monkeypatch, tmp_path)
+
+
+# ---------------------------------------------------------------------------- help, version
+
+
+@pytest.mark.parametrize("option", ["--help", "-h"])
+def test_help_names_every_command(nnc: Nnc, option: str) -> None:
+    code, out, err = nnc(option)
+    assert (code, err) == (0, "")
+    for name, entry in COMMANDS.items():
+        assert f"  {name}" in out
+        assert entry.summary in out
+    assert "Exit codes: 0 fine, 1 findings" in out
+
+
+def test_without_a_command_help_is_shown(nnc: Nnc) -> None:
+    code, out, err = nnc()
+    assert code == 2
+    assert "Commands:" in out + err
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_help(nnc: Nnc, name: str) -> None:
+    code, out, err = nnc(name, "--help")
+    assert (code, err) == (0, "")
+    assert out.startswith(f"Usage: nnc {name} ")
+    assert nnc(name, "-h").out == out
+    assert max(map(len, out.splitlines())) <= 80
+
+
+def test_every_command_is_a_file_named_as_typed() -> None:
+    import nnc.commands
+
+    folder = Path(nnc.commands.__path__[0])
+    assert {file.stem for file in folder.glob("*.py")} - {"__init__"} == {
+        entry.module for entry in COMMANDS.values()}  # fmt: skip
+
+
+def test_version(nnc: Nnc) -> None:
+    assert nnc("--version") == (0, f"nnc {VERSION}\n", "")
+    assert started("--version").stdout == f"nnc {VERSION}\n".encode()
+
+
+# --------------------------------------------------------------------------------- wrong use
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["validat"], "there is no command `validat`: did you mean `validate`?"),
+        (["Test"], "there is no command `Test`: did you mean `test`?"),
+        (["frobnicate"], "there is no command `frobnicate`: `nnc --help` lists the commands"),
+        ([""], "there is no command ``"),
+        (["--verison"], "--version"),
+        (["-x"], "-x"),
+        (["xor.nn.yaml"], "there is no command `xor.nn.yaml`"),
+    ],
+)
+def test_wrong_use(nnc: Nnc, arguments: list[str], told: str) -> None:
+    code, out, err = nnc(*arguments)
+    assert (code, out) == (2, "")
+    assert told in err
+    assert "nnc --help" in err
+
+
+# -------------------------------------------------------------------------------- exit codes
+
+
+def fails_with(error: BaseException) -> Any:
+    def fail(*_: object, **__: object) -> None:
+        raise error
+
+    return fail
+
+
+ONE = Diagnostic("tab", "a tab", file="f.yaml")
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "told"),
+    [
+        (KeyboardInterrupt(), 130, "interrupted"),
+        (InvalidNetworkError([ONE]), 1, "error[NNC005] tab: a tab"),
+        (FileError([ONE]), 2, "error[NNC005] tab: a tab"),
+        (RuntimeError("the roof"), 3, "RuntimeError: the roof"),
+        (RecursionError(), 3, "RecursionError"),
+        (MemoryError(), 3, "MemoryError"),
+        (AssertionError(), 3, "AssertionError"),
+        (BrokenPipeError(), 0, ""),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_the_code_of_every_error(
+    nnc: Nnc, monkeypatch: pytest.MonkeyPatch, error: BaseException, code: int, told: str
+) -> None:
+    monkeypatch.setattr("nnc.json_schema.schema_text", fails_with(error))
+    if isinstance(error, BrokenPipeError):
+        monkeypatch.setattr("nnc.cli._forget_output", lambda: None)
+    ran = nnc("schema")
+    assert (ran.code, ran.out) == (code, "")
+    assert told in ran.err
+    assert ("this is a bug of nnc" in ran.err) == (code == 3)
+    assert ("Traceback" in ran.err) == (code == 3)
+
+
+def test_codes_leave_the_process(tmp_path: Path) -> None:
+    (tmp_path / "xor.nn.yaml").write_text(XOR)
+    (tmp_path / "bad.nn.yaml").write_text("nnc: 1\n")
+    for code, *arguments in (
+        (0, "validate", "xor.nn.yaml"),
+        (1, "validate", "bad.nn.yaml"),
+        (2, "validate", "none.yaml"),
+        (2, "vali"),
+        (0, "--help"),
+    ):
+        assert started(*map(str, arguments), cwd=tmp_path).returncode == code
+
+
+def test_a_bug_leaves_the_process_with_its_code() -> None:
+    code = ("import nnc.json_schema, nnc.cli, sys; nnc.json_schema.schema_text = None; "
+            "sys.argv = ['nnc', 'schema']; nnc.cli.main()")  # fmt: skip
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False, timeout=60)
+    assert (ran.returncode, ran.stdout) == (3, b"")
+    assert b"TypeError" in ran.stderr
+
+
+def test_ctrl_c_before_anything_is_written() -> None:
+    process = subprocess.Popen([sys.executable, "-m", "nnc", "validate", "-"],
+                               stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                               stderr=subprocess.PIPE, env=environment())  # fmt: skip
+    assert process.stdin is not None
+    big = b"#" * (1 << 20)
+    process.stdin.write(big)  # returns once nnc has begun to read: a pipe holds 64 KiB
+    process.stdin.flush()
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, out) == (130, b"")
+    assert err.strip() == b"interrupted"
+
+
+@pytest.mark.parametrize("arguments", [["explain"], ["schema"], ["--help"], ["--version"]])
+def test_a_pipe_whose_reader_is_gone(arguments: list[str]) -> None:
+    read, write = os.pipe()
+    os.close(read)
+    with os.fdopen(write, "wb") as target:
+        command = [sys.executable, "-m", "nnc", *arguments]
+        ran = subprocess.run(command, stdout=target, stderr=subprocess.PIPE, check=False,
+                             timeout=60, env=environment())  # fmt: skip
+    assert (ran.returncode, ran.stderr) == (0, b"")
+
+
+def test_run_gives_the_code(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["explain", "NNC301"]) == 0
+    assert run(["explain", "nothing"]) == 2
+    assert "NNC301" in capsys.readouterr().out
+
+
+def test_every_option_has_help(nnc: Nnc) -> None:
+    import click
+
+    from nnc.cli import _group
+
+    group = _group()
+    context = click.Context(group, info_name="nnc")
+    for name in COMMANDS:
+        assert isinstance(group, click.Group)
+        command = group.get_command(context, name)
+        assert command is not None
+        for option in command.params:
+            if isinstance(option, click.Option):
+                assert option.help, f"{name} {option.opts}"
+                assert option.help.endswith((".", "?", ")"))
+    assert nnc("--help").code == 0
+
+
+# ---------------------------------------------------------------------------------- start-up
+
+
+def imported(*arguments: str | Path, cwd: Path | None = None) -> set[str]:
+    """Run `nnc` in a fresh interpreter; gives the packages that it imported."""
+    code = (
+        "import sys, atexit, json\n"
+        "atexit.register(lambda: print(json.dumps(sorted(sys.modules)), file=sys.stderr))\n"
+        "from nnc.cli import main\n"
+        "main()\n"
+    )
+    ran = subprocess.run([sys.executable, "-c", code, *map(str, arguments)], capture_output=True,
+                         check=False, cwd=cwd, env=environment(), timeout=60)  # fmt: skip
+    names: list[str] = json.loads(ran.stderr.decode().splitlines()[-1])
+    return {name.partition(".")[0] for name in names} | {n for n in names if n.startswith("nnc.")}
+
+
+HEAVY = {"numpy", "pydantic", "pydantic_core", "yaml", "rich"}
+
+
+def test_the_version_imports_nothing() -> None:
+    assert not imported("--version") & (HEAVY | {"click", "json_schema", "importlib.metadata"})
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["explain"], ["explain", "NNC301"], ["vali"]])
+def test_help_imports_nothing_heavy(arguments: list[str]) -> None:
+    assert not imported(*arguments) & HEAVY
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_help_of_commands_imports_nothing_heavy(name: str) -> None:
+    assert not imported(name, "--help") & (HEAVY - {"yaml"})
+
+
+def test_a_file_that_cannot_be_read_needs_no_models(tmp_path: Path) -> None:
+    (tmp_path / "bad.nn.yaml").write_text("nnc: 1\ninputs: [a\n")
+    assert not imported("validate", cwd=tmp_path) & {"numpy", "pydantic", "rich"}
+
+
+def test_validating_needs_no_arrays(tmp_path: Path) -> None:
+    (tmp_path / "xor.nn.yaml").write_text(
+        XOR + "cases: [{given: {a: 1, b: 1}, expect: {xor: 0}}]\n"
+    )
+    assert not imported("validate", cwd=tmp_path) & {"numpy", "rich"}

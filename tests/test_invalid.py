@@ -1,0 +1,56 @@
+"""Every file in `invalid/` has the one mistake it is named after, told as the text beside it says.
+
+`pytest --update-expected` writes the texts; read the difference before you commit it.
+"""
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from nnc.pipeline import check_file
+from nnc.reports import REPORTS
+from nnc.reports.findings import Findings
+from nnc.rules import RULES
+
+FOLDER = Path(__file__).parent / "invalid"
+FILES = sorted(FOLDER.glob("*.nn.yaml"))
+ELSEWHERE = {
+    "NNC214": "a float in Python",
+    "NNC601": "a case that fails when it runs",
+    "NNC902": "a file that is too large",
+    "NNC904": "a folder without networks",
+}
+"""Mistakes that no single file can have; so have those of rows, NNC5xx."""
+
+
+def findings(file: Path, monkeypatch: pytest.MonkeyPatch) -> Findings:
+    monkeypatch.chdir(FOLDER)
+    return Findings(tuple(check_file(file.name).diagnostics), 1)
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.name.removesuffix(".nn.yaml"))
+def test_the_one_mistake(file: Path, monkeypatch: pytest.MonkeyPatch, update: bool) -> None:
+    found = findings(file, monkeypatch)
+    expected = file.with_name(file.name.removesuffix(".nn.yaml") + ".txt")
+    told = REPORTS["full"](found)
+    lines = REPORTS["concise"](found).splitlines()[:-1]
+    assert len(lines) == 1, "\n".join(lines)
+    assert f"[{file.name[:6]}]" in lines[0]
+    assert lines[0].startswith(f"{file.name}:")
+    if update:
+        expected.write_text(told, "utf-8")
+    assert expected.read_text("utf-8") == told
+
+
+def test_every_text_has_its_file() -> None:
+    texts = {file.name.removesuffix(".txt") for file in FOLDER.glob("*.txt")}
+    assert texts == {file.name.removesuffix(".nn.yaml") for file in FILES}
+
+
+def test_every_mistake_of_a_file_has_an_example() -> None:
+    examples = Counter(file.name[:6] for file in FILES)
+    codes = {rule.code for rule in RULES.values()}
+    assert examples.keys() <= codes
+    missing = {code for code in codes - examples.keys() if not code.startswith("NNC5")}
+    assert missing <= ELSEWHERE.keys()

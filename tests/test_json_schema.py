@@ -1,0 +1,207 @@
+"""The JSON Schemas: committed as generated, and of one mind with the validator."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+from jsonschema import Draft7Validator
+from running import BAD, MAIL, XOR, Nnc
+from strategies import example
+from yaml_core import core_value
+
+from nnc.diagnostics import Diagnostic
+from nnc.explanations import EXPLANATIONS
+from nnc.json_schema import SCHEMAS, schema_text
+from nnc.pipeline import check_file
+from nnc.rules import RULES
+
+ROOT = Path(__file__).parents[1]
+NETWORK = Draft7Validator(SCHEMAS["network"]())
+CORPUS = [
+    path.relative_to(ROOT)
+    for folder in ("tests/schema_corpus", "configs")
+    for path in sorted(ROOT.glob(f"{folder}/**/*.nn.yaml"))
+]
+INVALID = [path.relative_to(ROOT) for path in sorted(ROOT.glob("tests/invalid/*.nn.yaml"))]
+
+
+def left_to_the_validator() -> set[str]:
+    """Read the codes from the table in docs/format.md; `NNC001 to NNC019` is a range."""
+    page = (ROOT / "docs/format.md").read_text("utf-8")
+    _, _, table = page.partition("## What the JSON Schema leaves to the validator")
+    cells = [line.rsplit("|", 2)[1] for line in table.splitlines() if line.startswith("|")]
+    ranges = [re.findall(r"NNC\d{3}", one) for cell in cells for one in cell.split(",")]
+    return {
+        rule.code
+        for codes in ranges
+        if codes
+        for rule in RULES.values()
+        if codes[0] <= rule.code <= codes[-1]
+    }
+
+
+def errors(path: Path) -> list[Diagnostic]:
+    return check_file(str(ROOT / path)).errors
+
+
+# ----------------------------------------------------------------------------- the files
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_the_committed_schema_is_the_generated_one(name: str) -> None:
+    file = ROOT / f"schemas/{name}.schema.json"
+    assert file.read_text("utf-8") == schema_text(name), "run: python schemas/generate.py"
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_it_is_a_schema_of_draft_7(name: str) -> None:
+    Draft7Validator.check_schema(SCHEMAS[name]())
+
+
+def properties(schema: Any, path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+    """Give every property that a schema describes, not those in its conditions."""
+    if isinstance(schema, dict):
+        for name, one in schema.get("properties", {}).items():
+            yield f"{path}.{name}", one
+        for key, one in schema.items():
+            if key not in ("if", "then", "else", "not", "oneOf"):
+                yield from properties(one, f"{path}.{key}")
+    elif isinstance(schema, list):
+        for one in schema:
+            yield from properties(one, path)
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_every_field_has_a_description(name: str) -> None:
+    schema = SCHEMAS[name]()
+    found = dict(properties(schema))
+    assert found
+    for path, one in found.items():
+        target = schema["definitions"][one["$ref"].rpartition("/")[2]] if "$ref" in one else one
+        assert target.get("description", "").endswith((".", "1.", "a")), path
+        assert "title" not in one, path
+
+
+# ------------------------------------------------------------- the schema and the validator
+
+
+@pytest.mark.parametrize("path", CORPUS, ids=str)
+def test_what_the_validator_accepts_the_schema_accepts(path: Path) -> None:
+    assert list(map(str, errors(path))) == []
+    NETWORK.validate(core_value((ROOT / path).read_text("utf-8")))
+
+
+@pytest.mark.parametrize("path", INVALID, ids=lambda path: path.name.removesuffix(".nn.yaml"))
+def test_what_breaks_the_structure_the_schema_rejects(path: Path) -> None:
+    code = path.name[:6]
+    severity = next(rule.severity for rule in RULES.values() if rule.code == code)
+    if severity != "error" or code in left_to_the_validator():
+        return
+    assert not NETWORK.is_valid(core_value((ROOT / path).read_text("utf-8")))
+
+
+@pytest.mark.parametrize("name", [n for n, e in EXPLANATIONS.items() if e.kind == "network"])
+def test_the_examples_of_the_explanations(name: str) -> None:
+    rule, about = RULES[name], EXPLANATIONS[name]
+    assert NETWORK.is_valid(core_value(about.good))
+    if rule.severity == "error" and rule.code not in left_to_the_validator():
+        assert not NETWORK.is_valid(core_value(about.bad))
+
+
+def test_the_table_of_what_is_left_leaves_the_structure_to_the_schema() -> None:
+    structural = {"NNC102", "NNC103", "NNC104", "NNC105", "NNC106", "NNC107", "NNC108", "NNC111"}
+    files = {
+        rule.code
+        for rule in RULES.values()
+        if rule.severity == "error" and rule.code[:4] in ("NNC0", "NNC1", "NNC2", "NNC3", "NNC4")
+    }
+    assert left_to_the_validator() & files == files - structural - {"NNC214"}
+
+
+def test_random_networks_are_accepted(chunk: int) -> None:
+    rng = Random(f"schema {chunk}")
+    for _ in range(40):
+        text = example(rng).text
+        assert NETWORK.is_valid(core_value(text)), text
+
+
+# -------------------------------------------------------------------------- what nnc writes
+
+
+def closed(schema: Any) -> Any:
+    """Let a schema take no other keys, so that none is written that it does not describe."""
+    if isinstance(schema, dict):
+        changed = {key: closed(one) for key, one in schema.items()}
+        if "properties" in changed:
+            changed["additionalProperties"] = False
+        return changed
+    return [closed(one) for one in schema] if isinstance(schema, list) else schema
+
+
+def assert_written_as(name: str, text: str) -> None:
+    Draft7Validator(closed(SCHEMAS[name]())).validate(json.loads(text))
+
+
+@pytest.fixture
+def nnc(
+    capsysbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Nnc:
+    (tmp_path / "xor.nn.yaml").write_text(XOR)
+    (tmp_path / "mail.nn.yaml").write_text(MAIL)
+    (tmp_path / "bad.nn.yaml").write_text(BAD)
+    case = "cases:\n  - {given: {a: 1, b: 1}, expect: {xor: 1}}\n"
+    (tmp_path / "failing.nn.yaml").write_text(XOR + case)
+    circle = XOR.replace("b: 1}, threshold: 1", "b: 1, xor: 1}, threshold: 1")
+    (tmp_path / "circle.nn.yaml").write_text(circle)
+    return Nnc(capsysbinary, monkeypatch, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        ("validate xor.nn.yaml", 0),
+        ("validate .", 1),
+        ("validate circle.nn.yaml", 1),
+        ("validate nowhere.nn.yaml", 2),
+        ("validate nowhere/*.nn.yaml", 2),
+        ("eval bad.nn.yaml --all", 1),
+        ("eval xor.nn.yaml --set a=2", 1),
+        ("compile bad.nn.yaml", 1),
+    ],
+)
+def test_reports(nnc: Nnc, arguments: str, code: int) -> None:
+    ran = nnc(*arguments.split(), "--output-format", "json")
+    assert ran.code == code
+    assert_written_as("report", ran.out)
+
+
+@pytest.mark.parametrize(
+    ("path", "code"), [("failing.nn.yaml", 1), ("xor.nn.yaml", 0), (".", 1), ("nowhere", 2)]
+)
+def test_reports_of_cases(nnc: Nnc, path: str, code: int) -> None:
+    ran = nnc("test", path, "--output-format", "json")
+    assert ran.code == code
+    assert_written_as("test", ran.out)
+
+
+@pytest.mark.parametrize("rows", ["blacklisted,bayes\n1,1\n0,0\n", "blacklisted,bayes\n"])
+def test_traces(nnc: Nnc, rows: str) -> None:
+    arguments = ("eval", "mail.nn.yaml", "-", "--from", "csv", "--trace", "--to")
+    ran = nnc(*arguments, "json", stdin=rows.encode())
+    assert ran.code == 0
+    assert_written_as("trace", ran.out)
+    lines = nnc(*arguments, "jsonl", stdin=rows.encode()).out.splitlines()
+    assert [json.loads(line) for line in lines] == json.loads(ran.out)
+
+
+def test_json_lines_are_findings(nnc: Nnc) -> None:
+    schema = closed(SCHEMAS["report"]())
+    finding = {"$ref": "#/definitions/Finding", "definitions": schema["definitions"]}
+    lines = nnc("validate", ".", "--output-format", "json-lines").out.splitlines()
+    assert len(lines) == 3
+    for line in lines:
+        Draft7Validator(finding).validate(json.loads(line))

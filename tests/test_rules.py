@@ -1,0 +1,22 @@
+"""The table of everything that is reported."""
+
+from nnc.rules import RULES
+
+
+def test_codes_and_names_are_used_once_and_in_order() -> None:
+    codes = [rule.code for rule in RULES.values()]
+    assert codes == sorted(set(codes))
+    assert list(RULES) == [rule.name for rule in RULES.values()]
+    assert all(name == name.lower() and name.replace("-", "").isalnum() for name in RULES)
+
+
+def test_each_is_summed_up_in_one_line() -> None:
+    for rule in RULES.values():
+        assert rule.summary.endswith(".")
+        assert len(rule.summary) < 90
+        assert rule.summary.isprintable()
+
+
+def test_only_what_rests_on_rows_or_weights_is_a_warning() -> None:
+    warnings = {rule.code[:4] for rule in RULES.values() if rule.severity != "error"}
+    assert warnings == {"NNC5", "NNC7"}
