@@ -21,7 +21,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--all-examples", action="store_true",
                      help="run the volume tests in full; by default a twentieth")  # fmt: skip
     parser.addoption("--update-expected", action="store_true",
-                     help="write the expected texts anew; read the difference before you commit")  # fmt: skip
+                     help="write the expected texts anew; read the difference")  # fmt: skip
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -24,25 +24,25 @@ KEYS = {"nnc", "name", "description", "fires", "inputs", "neurons", "outputs", "
 
 
 def load(path: Path) -> dict[str, Any]:
-    """The file as written: every scalar is its text, so no number ever passes through a float."""
+    """Give the file as written: every scalar is its text, so that no number is ever a float."""
     return loads(path.read_text("utf-8-sig"))
 
 
 def loads(text: str) -> dict[str, Any]:
-    """The text as written."""
+    """Give the text as written."""
     network: dict[str, Any] = yaml.load(text, Loader=yaml.BaseLoader)
     return network
 
 
 def evaluate(network: dict[str, Any], row: Mapping[str, Number]) -> dict[str, Fraction | str]:
-    """The value of every output for one row; a bus of thresholds is its unsigned integer."""
+    """Give the value of every output for one row; a bus of thresholds is its unsigned integer."""
     if unknown := network.keys() - KEYS:
         raise NotImplementedError(f"the oracle does not know {sorted(unknown)}")
     inputs, neurons = network["inputs"], network.get("neurons", {})
 
     @cache
     def signals(source: str) -> list[Fraction]:
-        """The values a source stands for: one, or one for each threshold of a neuron."""
+        """Give the values a source stands for: one, or one for each threshold of a neuron."""
         if source in ("0", "1"):
             return [Fraction(source)]
         if source in inputs:
@@ -52,13 +52,13 @@ def evaluate(network: dict[str, Any], row: Mapping[str, Number]) -> dict[str, Fr
         return [fired[port]] if port else list(fired.values())
 
     def wires(name: str) -> list[Fraction]:
-        """The signals of a wiring end to end."""
+        """Give the signals of a wiring end to end."""
         wiring = neurons[name]["wiring"]
         return [s for source in aslist(wiring) for s in signals(source)]
 
     @cache
     def total(name: str) -> Fraction:
-        """The sum S of weight times signal, by place (weights left out are 1) or by name."""
+        """Add up S, weight times signal, by place (weights left out are 1) or by name."""
         neuron = neurons[name]
         if "wiring" in neuron:
             return dot(neuron.get("weights", "1"), wires(name))
@@ -89,7 +89,7 @@ def evaluate(network: dict[str, Any], row: Mapping[str, Number]) -> dict[str, Fr
 
 
 def aslist(source: str | list[str]) -> list[str]:
-    """A single source as the list of it."""
+    """Give a single source as the list of it."""
     return [source] if isinstance(source, str) else source
 
 

@@ -7,6 +7,7 @@ that shrinks, for `examples`.
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import pairwise
 from random import Random
 from typing import Any
 
@@ -318,7 +319,7 @@ class _Drawing:
         if kind == "sum":
             return {"sum": source}
         limits = self.limits[name] if source == name else [Fraction()]
-        if any(b <= a for a, b in zip(limits, limits[1:], strict=False)):
+        if any(b <= a for a, b in pairwise(limits)):
             source, limits = self.sources[name][0], [Fraction()]
         output: dict[str, Any] = {"level": source}
         if rng.random() < 0.6:

@@ -66,7 +66,7 @@ def imported(module: str) -> Iterator[str]:
 
 
 def own(module: str) -> set[str]:
-    """The modules of the package that one imports."""
+    """Give the modules of the package that one imports."""
     names = {name for name in imported(module) if unit(name) == "nnc"}
     return {name.removeprefix("nnc.") if "." in name else "__init__" for name in names} - {module}
 

@@ -30,7 +30,8 @@ def bounds(neurons: str, inputs: str = "{a: bit, b: bit}") -> dict[str, Bounds]:
     ("one", "least", "greatest"),
     [
         (Input(type="bit"), 0, 1), (Input(type="integer"), None, None),
-        (Input(type="real", min=-1), -1, None), (Input(type="real", max="0.1"), None, Fraction(1, 10)),
+        (Input(type="real", min=-1), -1, None),
+        (Input(type="real", max="0.1"), None, Fraction(1, 10)),
     ],
 )  # fmt: skip
 def test_inputs(one: Input, least: Any, greatest: Any) -> None:

@@ -92,8 +92,8 @@ def test_cases_that_cannot_hold(case: str, rule: str, column: int, fix: str) -> 
 
 
 def test_an_alias_of_any_letters_has_elements() -> None:
-    text = "nnc: 1\ninputs: [a, b]\noutputs: {a·b: [a, b]}\ncases:\n" \
-           "  - {given: {a: 0, b: 1}, expect: {a·b(0): 0, a·b(1): 1}}\n"  # fmt: skip
+    case = "{given: {a: 0, b: 1}, expect: {a·b(0): 0, a·b(1): 1}}"
+    text = f"nnc: 1\ninputs: [a, b]\noutputs: {{a·b: [a, b]}}\ncases: [{case}]\n"
     assert check(text.encode(), "f").diagnostics == []
 
 
@@ -148,7 +148,11 @@ def test_a_file_of_cases(network: Path) -> None:
     got = run(network)
     assert [row.wrong for row in got] == [[], [], ["n"], []]
     assert [row.expected for row in got] == [
-        {"label": "one", "n": 1, "bus": 3}, {"label": "2", "bus": 7}, {"n": 0}, {"n": 1}]  # fmt: skip
+        {"label": "one", "n": 1, "bus": 3},
+        {"label": "2", "bus": 7},
+        {"n": 0},
+        {"n": 1},
+    ]
     assert [row.line for row in got[:3]] == [2, 3, 4]
     assert got[1].given == {"a": 1, "b": 1, "x": 2}
     assert got[0].name == "rows"

@@ -17,7 +17,7 @@ def read(text: str | bytes) -> Document:
 
 
 def told(text: str | bytes) -> list[str]:
-    """What was found, as `line:column rule`."""
+    """Give what was found, as `line:column rule`."""
     found = read(text).diagnostics
     return [f"{d.span.line}:{d.span.column} {d.rule}" if d.span else d.rule for d in found]
 

@@ -24,7 +24,7 @@ def plan(neurons: str, outputs: str = "[n]", inputs: str = "[a, b]") -> Plan:
 
 
 def both(one: Plan, *columns: Column) -> Signals:
-    """What both engines give, which must be the same."""
+    """Give what both engines give, which must be the same."""
     wanted = Wanted(frozenset(range(2 + len(one.inputs), len(one.signals))),
                     frozenset(range(len(one.steps))))  # fmt: skip
     batch = Batch(columns, len(columns[0]) if columns else 1)
@@ -135,8 +135,8 @@ def test_numbers_of_every_kind_mixed() -> None:
         weights = [rng.choice((0, 1, -1, 3, Fraction(1, 10), Fraction(-1, 3), 10**25, 2**62))
                    for _ in columns]  # fmt: skip
         values = [column.values() for column in columns]
-        sums = [sum((Fraction(w) * v[row] for w, v in zip(weights, values, strict=True)), Fraction())
-                for row in range(count)]  # fmt: skip
+        pairs = list(zip(map(Fraction, weights), values, strict=True))
+        sums = [sum((w * v[row] for w, v in pairs), Fraction()) for row in range(count)]
         low, high = sorted((rng.choice(sums), rng.choice((*sums, Fraction(0)))))
         fires = rng.choice(FIRES)
         wires = ", ".join(f"{n}: {w}" for n, w in zip("xyz", weights, strict=True))

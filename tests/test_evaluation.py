@@ -29,9 +29,10 @@ def decimal(hundredths: int) -> str:
 
 
 def pairs(fires: str) -> nnc.Network:
-    """A neuron for each pair of weights, its threshold their exact sum."""
+    """Declare a neuron for each pair of weights, its threshold their exact sum."""
     neurons = "".join(
-        f"  n{i}_{j}: {{weights: {{a: {decimal(i)}, b: {decimal(j)}}}, threshold: {decimal(i + j)}}}\n"
+        f"  n{i}_{j}: {{weights: {{a: {decimal(i)}, b: {decimal(j)}}}, "
+        f"threshold: {decimal(i + j)}}}\n"
         for i, j in HUNDREDTHS
     )
     outputs = "".join(f"  - n{i}_{j}\n" for i, j in HUNDREDTHS)

@@ -1,5 +1,6 @@
 """Numbers: read from their text, refused with a rule, printed exactly."""
 
+import contextlib
 import json
 from decimal import Decimal
 from fractions import Fraction
@@ -164,23 +165,17 @@ def test_a_decimal_is_what_it_writes(value: Decimal) -> None:
 
 @given(st.floats(allow_nan=False, allow_infinity=False))
 def test_a_float_is_taken_where_both_readings_agree(value: float) -> None:
-    try:
-        number = exact_number(value)
-    except Refused as refusal:
-        agree = F(repr(value)) == F(value)
-        assert not agree or refusal.rule in ("too-many-digits", "exponent-too-large")
+    if F(repr(value)) == F(value):
+        assert exact_number(value) == F(value)
     else:
-        assert number == F(value) == F(repr(value))
+        with pytest.raises(Refused, match="not exactly"):
+            exact_number(value)
 
 
 @given(st.text(max_size=12) | st.text("0123456789./-+eE_x", max_size=9))
 def test_any_text_is_a_number_or_refused(text: str) -> None:
-    try:
-        number = read_number(text)
-    except Refused as refusal:
-        assert refusal.message
-    else:
-        assert number == F(text)
+    with contextlib.suppress(Refused):
+        assert read_number(text) == F(text)
 
 
 @pytest.mark.parametrize(

@@ -44,8 +44,10 @@ def test_networks_that_shrink(one: Example) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["a: b", "# no", "1", "null", "", "it's", '"', "a, b", "two\nlines", "é 비 𝒳", "\u2028", "{", "-",
-     "yes", "x" * 300, " a ", "a #b", "a\tb", "\\", "%", "&a", "*a", "!x", "?", "- a", "[", "~", "\x85"],
+    ["a: b", "# no", "1", "null", "", "it's",
+     '"', "a, b", "two\nlines", "é 비 𝒳", "\u2028", "{",
+     "-", "yes", "x" * 300, " a ", "a #b", "a\tb", "\\", "%", "&a", "*a", "!x", "?", "- a", "[",
+     "~", "\x85"],
     ids=repr,
 )  # fmt: skip
 def test_any_text(text: str) -> None:

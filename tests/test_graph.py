@@ -79,9 +79,10 @@ def test_gates_are_sums() -> None:
 
 
 def test_the_order_is_by_level_and_then_by_place() -> None:
-    text = "  z: {wiring: a, threshold: 0}\n  y: {wiring: z, threshold: 0}\n" \
-           "  x: {wiring: b, threshold: 0}\n  w: {wiring: [x, y], threshold: 0}\n"  # fmt: skip
-    one = graph(text, "[w]")
+    wires = {"z": "a", "y": "z", "x": "b", "w": "[x, y]"}
+    one = graph(
+        "\n".join(f"  {name}: {{wiring: {of}, threshold: 0}}" for name, of in wires.items()), "[w]"
+    )
     assert [(node.name, level) for node, level in zip(one.nodes, one.levels, strict=True)] == [
         ("z", 1), ("x", 1), ("y", 2), ("w", 3)]  # fmt: skip
 
@@ -218,7 +219,8 @@ def test_one_diagnostic_for_each_component() -> None:
     neurons = ("  n: {wiring: n, threshold: 0}\n"
                "  p: {wiring: q, threshold: 0}\n  q: {wiring: p, threshold: 0}\n"
                "  x: {wiring: [y, p], threshold: 0}\n  y: {wiring: z, threshold: 0}\n"
-               "  z: {wiring: [x, n], threshold: 0}\n  free: {wiring: [z, a], threshold: 0}")  # fmt: skip
+               "  z: {wiring: [x, n], threshold: 0}\n"
+               "  free: {wiring: [z, a], threshold: 0}")  # fmt: skip
     told = found(neurons, "[free]")
     assert [one.span.line for one in told if one.span] == [4, 5, 7]
     assert [len(one.labels) for one in told] == [0, 1, 2]
@@ -240,8 +242,9 @@ def test_random_cycles_are_real_and_shortest() -> None:
         size = rng.randint(2, 9)
         reads = {i: sorted(rng.sample(range(size), rng.randint(0, min(3, size))))
                  for i in range(size)}  # fmt: skip
-        neurons = "".join(f"  n{i}: {{wiring: [{', '.join(f'n{j}' for j in some)}], threshold: 0}}\n"
-                          for i, some in reads.items())  # fmt: skip
+        wirings = {i: ", ".join(f"n{j}" for j in some) for i, some in reads.items()}
+        neurons = "".join(f"  n{i}: {{wiring: [{wiring}], threshold: 0}}\n"
+                          for i, wiring in wirings.items())  # fmt: skip
         told = cycles(neurons)
         reach = closure(reads)
         components = {frozenset(j for j in reads if j == i or (j in reach[i] and i in reach[j]))

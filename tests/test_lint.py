@@ -15,6 +15,11 @@ from nnc.lint import always_or_never
 from nnc.pipeline import check
 from strategies import Example, example
 
+NEVER, ALWAYS, TIE = (
+    [f"{rule} neurons.n.threshold"]
+    for rule in ("never-fires", "always-fires", "sum-can-equal-threshold")
+)
+
 
 def warnings(text: str) -> list[Diagnostic]:
     checked = check(text.encode(), "f")
@@ -30,28 +35,28 @@ def lint(neurons: str, outputs: str = "[n]", inputs: str = "[a, b]", fires: str 
 @pytest.mark.parametrize(
     ("neuron", "found"),
     [
-        ("weights: {a: 1, b: 1}, threshold: 2, fires: above", ["never-fires neurons.n.threshold"]),
+        ("weights: {a: 1, b: 1}, threshold: 2, fires: above", NEVER),
         ("weights: {a: 1, b: 1}, threshold: 2, fires: at_least", []),
-        ("weights: {a: 1, b: 1}, threshold: 3, fires: at_least", ["never-fires neurons.n.threshold"]),
-        ("weights: {a: 1, b: 1}, threshold: 0, fires: at_least", ["always-fires neurons.n.threshold"]),
-        ("weights: {a: 1, b: 1}, threshold: -0.1, fires: above", ["always-fires neurons.n.threshold"]),
+        ("weights: {a: 1, b: 1}, threshold: 3, fires: at_least", NEVER),
+        ("weights: {a: 1, b: 1}, threshold: 0, fires: at_least", ALWAYS),
+        ("weights: {a: 1, b: 1}, threshold: -0.1, fires: above", ALWAYS),
         ("weights: {a: 1, b: 1}, threshold: 0, fires: above", []),
-        ("weights: {a: 1, b: 1}, threshold: 2, fires: at_most", ["always-fires neurons.n.threshold"]),
-        ("weights: {a: 1, b: 1}, threshold: 0, fires: below", ["never-fires neurons.n.threshold"]),
-        ("weights: {a: 1, b: 1}, threshold: 3, fires: below", ["always-fires neurons.n.threshold"]),
-        ("weights: {a: 1, b: 1}, threshold: -1, fires: at_most", ["never-fires neurons.n.threshold"]),
+        ("weights: {a: 1, b: 1}, threshold: 2, fires: at_most", ALWAYS),
+        ("weights: {a: 1, b: 1}, threshold: 0, fires: below", NEVER),
+        ("weights: {a: 1, b: 1}, threshold: 3, fires: below", ALWAYS),
+        ("weights: {a: 1, b: 1}, threshold: -1, fires: at_most", NEVER),
         ("weights: {a: 1, b: 1}, thresholds: {x: 1, y: 5}, fires: above",
          ["never-fires neurons.n.thresholds.y"]),
         ("weights: {a: 1, b: 0}, threshold: 0, fires: above", ["zero-weight neurons.n.weights.b"]),
         ("wiring: [a, b], weights: [1, 0.0], threshold: 0, fires: above",
          ["zero-weight neurons.n.weights.1"]),
         ("wiring: [a, b], threshold: 1, fires: above", []),
-        ("wiring: [a, b], threshold: 1", ["sum-can-equal-threshold neurons.n.threshold"]),
+        ("wiring: [a, b], threshold: 1", TIE),
         ("wiring: [a, b], threshold: 1.5", []),
         ("wiring: [a, b], fires: all", []),
         ("weights: {a: 2, b: 4}, threshold: 3", []),
-        ("weights: {a: 2, b: 4}, threshold: 4", ["sum-can-equal-threshold neurons.n.threshold"]),
-        ("weights: {a: 2, b: 4, 1: -1}, threshold: 3", ["sum-can-equal-threshold neurons.n.threshold"]),
+        ("weights: {a: 2, b: 4}, threshold: 4", TIE),
+        ("weights: {a: 2, b: 4, 1: -1}, threshold: 3", TIE),
     ],
 )  # fmt: skip
 def test_one_neuron(neuron: str, found: list[str]) -> None:

@@ -1,4 +1,4 @@
-"""Mutated files: always diagnostics with a place or a valid network; never an exception, never slow.
+"""Mutated files: diagnostics with a place or a valid network; never an exception, never slow.
 
 And the parser in pure Python gives what libyaml gives.
 """

@@ -18,7 +18,7 @@ def network(**more: Any) -> Network:
 
 
 def refused(**more: Any) -> list[tuple[str, tuple[str | int, ...]]]:
-    """The rule and the path of every mistake."""
+    """Give the rule and the path of every mistake."""
     with pytest.raises(ValidationError) as error:
         network(**more)
     return [(one["type"], one["loc"]) for one in error.value.errors()]
@@ -123,7 +123,8 @@ def test_a_network_is_frozen_and_equal_to_its_like() -> None:
         ({"outputs": {}}, "wrong-type", ("outputs",)),
         ({"outputs": {"x": []}}, "wrong-type", ("outputs", "x")),
         ({"outputs": {"x": {}}}, "missing-key", ("outputs", "x")),
-        ({"outputs": {"x": {"sum": "n", "level": "n"}}}, "exclusive-keys", ("outputs", "x", "level")),
+        ({"outputs": {"x": {"sum": "n", "level": "n"}}}, "exclusive-keys",
+         ("outputs", "x", "level")),
         ({"outputs": {"x": {"sum": "n", "labels": ["a", "b"]}}}, "exclusive-keys",
          ("outputs", "x", "labels")),
         ({"outputs": {"x": {"level": "n", "labels": ["a", "a"]}}}, "labels-not-distinct",

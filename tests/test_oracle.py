@@ -41,7 +41,7 @@ def expected(network: dict[str, Any], rows: list[dict[str, Any]]) -> dict[str, l
 
 
 def given_by(plan: nnc.Plan, rows: dict[str, Any]) -> dict[str, list[Any]]:
-    """What nnc gives, in the oracle's terms: a bus as its integer."""
+    """Give what nnc gives, in the oracle's terms: a bus as its integer."""
     results = nnc.evaluate(plan, rows)
     told = {}
     for alias, values in results.items():

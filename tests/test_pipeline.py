@@ -122,7 +122,8 @@ def test_exact_sums() -> None:
         ({"a": [1], "b": [2]}, "bad-value"), ({"a": [1], "b": [0.5]}, "bad-value"),
         ({"a": [1, 0], "b": [1]}, "row-length"), ({"a": 1, "b": 1, "c": 1}, "column-not-input"),
         ({"a": [[1]], "b": [1]}, None), ({"a": float("nan"), "b": 1}, "not-finite"),
-        ({"a": np.ones((2, 2)), "b": 1}, "bad-value"), ({"a": "0x1", "b": 1}, "number-in-other-base"),
+        ({"a": np.ones((2, 2)), "b": 1}, "bad-value"),
+        ({"a": "0x1", "b": 1}, "number-in-other-base"),
     ],
 )  # fmt: skip
 def test_rows_that_mean_nothing(rows: dict[str, object], rule: str | None) -> None:

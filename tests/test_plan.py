@@ -62,7 +62,8 @@ def test_numbers_become_integers(
         ("weights: {a: 2147483648}, threshold: 0", "int64"),
         ("weights: {a: 9223372036854775807}, threshold: 0", "int64"),
         ("weights: {a: 9223372036854775808}, threshold: 0", "object"),
-        ("weights: {a: 1e30}, threshold: 0", "object"), ("weights: {a: 0.1}, threshold: 12.8", "int16"),
+        ("weights: {a: 1e30}, threshold: 0", "object"),
+        ("weights: {a: 0.1}, threshold: 12.8", "int16"),
         ("weights: {r: 1}, threshold: 0", "exact"), ("weights: {}, threshold: 1", "int8"),
         ("weights: {r: {1: 2}}, threshold: 0", "int8"),
     ],
@@ -105,12 +106,12 @@ def test_a_plan_compiles_the_same_every_time() -> None:
 @pytest.mark.parametrize(
     ("neuron", "text"),
     [
-        ("weights: {a: 1, b: -2}, threshold: 3", "n = a - 2 b > 3"),
+        ("weights: {a: 1, b: -2}, threshold: 3", "n = a - 2*b > 3"),
         ("weights: {a: -1}, threshold: 0, fires: at_least", "n = - a >= 0"),
         ("weights: {}, threshold: 0, fires: at_most", "n = 0 <= 0"),
         ("weights: {a: 0.1}, threshold: 0.3, fires: below", "n = a < 3 [1/10]"),
         ("weights: {a: 1}, thresholds: {x: 0, y: 1}", "n = a: x > 0, y > 1"),
-        ("weights: {r: {2: 3}}, threshold: 1", "n = 3 (r>=2) > 1"),
+        ("weights: {r: {2: 3}}, threshold: 1", "n = 3*(r>=2) > 1"),
     ],
 )
 def test_the_formula_of_a_step(neuron: str, text: str) -> None:

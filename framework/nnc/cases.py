@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Any
 
-from nnc.diagnostics import Diagnostic, InvalidRowsError, Path, did_you_mean
+from nnc.diagnostics import Diagnostic, InvalidRowsError, Path, did_you_mean, written
 from nnc.exact import Number, Refused, exact_number, kind_of, read_number, show_number, shown
 from nnc.graph import Graph, Tap
 from nnc.network import Case, Network
@@ -30,19 +30,22 @@ def check_cases(
     """Say what is wrong with the cases of a network, without running them.
 
     `file` is the network's own file, beside which case files are looked for; within `root`.
-    `unsure` are inputs and outputs with mistakes of their own; nothing is said about them here.
+    `unsure` are inputs, outputs and cases with mistakes of their own; they are left alone here.
     """
     taps = {tap.alias: tap for tap in graph.outputs} if graph else {}
     found: list[Diagnostic] = []
     for i, case in enumerate(network.cases):
         path: Path = ("cases", i)
+        if written(path) in unsure:
+            continue
         if case.file is not None:
             found += _check_file(case.file, (*path, "file"), file, root)
             continue
         found += _check_given(network, case.given or {}, (*path, "given"), unsure)
-        for alias, value in (case.expect or {}).items():
+        expect = case.expect or {}
+        for alias in expect:
             if alias.partition("(")[0] not in unsure:
-                found += _check_expected(network, taps, alias, value, (*path, "expect", alias))
+                found += _check_expected(network, taps, expect, alias, (*path, "expect", alias))
     return found
 
 
@@ -116,21 +119,24 @@ def _check_given(
 
 
 def _check_expected(
-    network: Network, taps: Mapping[str, Tap], alias: str, value: Any, path: Path
+    network: Network, taps: Mapping[str, Tap], expect: Mapping[str, Any], alias: str, path: Path
 ) -> Iterator[Diagnostic]:
     if alias.partition("(")[0] not in network.outputs:
         near = did_you_mean(alias, network.outputs, "the outputs are " + ", ".join(network.outputs))
         message = f"the network has no output `{shown(alias)}`"
         yield Diagnostic("bad-case", message, path, key=True, help=near)
+    elif "(" in alias and alias.partition("(")[0] in expect:
+        message = f"the output `{alias.partition('(')[0]}` is expected whole and by element"
+        yield Diagnostic("bad-case", message, path, key=True, help="write one or the other")
     elif alias.partition("(")[0] in taps:
         try:
-            _expected(taps, alias, value)
+            _expected(taps, alias, expect[alias])
         except Refused as error:
             message = f"output `{alias}`: {error.message}"
             yield Diagnostic(error.rule, message, path, help=error.help or None)
 
 
-_ELEMENT = re.compile(r"(\w+)\((0|[1-9][0-9]{0,8})\)")
+_ELEMENT = re.compile(r"([^\s()]+)\((0|[1-9][0-9]{0,8})\)")
 
 
 def _expected(taps: Mapping[str, Tap], alias: str, value: object) -> Number | str:

@@ -219,6 +219,7 @@ def _replace_refused_characters(document: Document) -> None:
     text = document.text
     if text.isascii() and not _REFUSED.search(text):
         return
+    document.text = re.sub("[\udc80-\udcff]", "\ufffd", text)
     found: dict[str, list[tuple[int, int]]] = {}
     for match in _REFUSED.finditer(text):
         character, start = match[0], match.start()
@@ -241,11 +242,6 @@ def _replace_refused_characters(document: Document) -> None:
             document.report(rule, message, start, end, fix)
     document._parsed = _REFUSED.sub(
         lambda match: " " if match[0] in "\x85\u2028\u2029" else "\ufffd", text
-    )
-    document.text = (
-        text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-        if "bad-encoding" not in found
-        else re.sub("[\udc80-\udcff]", "\ufffd", text)
     )
 
 

@@ -10,6 +10,7 @@ from nnc.exact import Number, Quoted, show_number
 from nnc.network import Case, Input, Network, Neuron, Output
 
 _PLAIN_TEXT = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*(?: [A-Za-z0-9_.-]+)*")
+_PIECES = re.compile(r'(?:"(?:[^"\\]|\\.)*"|[^",])+,?')
 _WIDEST = 96
 
 
@@ -49,19 +50,15 @@ def _lines(network: Network) -> Iterator[str]:
 
 def _entry(key: str, value: str, indent: int) -> Iterator[str]:
     """Give `key: value`, broken after commas outside quotes where it is too long."""
-    line = f"{' ' * indent}{key}: {value}"
-    if len(line) <= _WIDEST:
-        yield line
-        return
-    for piece in re.findall(r'(?:"(?:[^"\\]|\\.)*"|[^",]|,(?! ))+,?', value):
-        piece = piece.strip()
-        if len(line) > _WIDEST or line.endswith(f"{key}: {value}"):
-            line = f"{' ' * indent}{key}: {piece}"
-        elif len(line) + len(piece) < _WIDEST:
-            line += f" {piece}"
-        else:
+    line = f"{' ' * indent}{key}:"
+    pieces = [value]
+    if len(line) + len(value) >= _WIDEST:
+        pieces = [one.strip() for one in _PIECES.findall(value)]
+    for i, piece in enumerate(pieces):
+        if i and len(line) + len(piece) >= _WIDEST:
             yield line
-            line = f"{' ' * (indent + 4)}{piece}"
+            line = " " * (indent + 3)
+        line += f" {piece}"
     yield line
 
 

@@ -126,8 +126,8 @@ def _dtype(largest: int) -> str:
 def _lines(plan: Plan) -> Iterator[str]:
     count = len(plan.steps)
     yield (
-        f"plan {plan.name}: {len(plan.inputs)} inputs, {count} neurons in {plan.levels} levels, "
-        f"{len(plan.outputs)} outputs"
+        f"plan {plan.name}: {_count(len(plan.inputs), 'input')}, {_count(count, 'neuron')} in "
+        f"{_count(plan.levels, 'level')}, {_count(len(plan.outputs), 'output')}"
     )
     for name, one in plan.inputs.items():
         limits = [
@@ -144,6 +144,10 @@ def _lines(plan: Plan) -> Iterator[str]:
         yield f"  {formula(step, plan.signals)}  {_range(step)} {step.dtype}"
     for tap in plan.outputs:
         yield f"output {tap.alias} = {_tap(tap, plan)}"
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def formula(step: Step, signals: Sequence[str]) -> str:

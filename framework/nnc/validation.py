@@ -101,8 +101,8 @@ def _what_is_left(
         value = _copy(value)
         for one in reversed(error.errors(include_url=False)):  # later items of a list first
             path = _without_marks(one["loc"])
-            if len(path) > 1 and path[0] in _DECLARED:
-                mended.add(str(path[1]))
+            if len(path) > 1:
+                mended.add(str(path[1]) if path[0] in _DECLARED else written(path[:2]))
             names_known &= not _hides_names(path)
             if not take_out(value, path, one):
                 _take_out_declaration(value, path, one)
@@ -178,7 +178,9 @@ def _take_out_declaration(value: dict[str, Any], path: Path, _: Mapping[str, Any
     """Remove the input, neuron, output or case that the mistake is in."""
     where = str(path[0]) if path else ""
     place = value.get(where)
-    if where == "cases" or where not in _DECLARED:
+    if where == "cases" and len(path) > 1 and isinstance(place, list):
+        place[int(path[1])] = {"given": {}, "expect": {}}
+    elif where not in _DECLARED:
         value.pop(where, None)
     elif len(path) > 1 and isinstance(place, dict):
         place.pop(path[1], None)

@@ -22,7 +22,7 @@ def test_the_plan_of_bits(nnc: Nnc) -> None:
     assert [" ".join(line.split()) for line in lines[1:]] == [
         "input a: bit", "input b: bit",
         "level 1", "both = a + b > 1 [0, 2] int8",
-        "level 2", "xor = a + b - 2 both > 0 [-2, 2] int8",
+        "level 2", "xor = a + b - 2*both > 0 [-2, 2] int8",
         "output xor = xor",
     ]  # fmt: skip
 
@@ -31,7 +31,7 @@ def test_the_plan_of_decimals_and_steps(nnc: Nnc) -> None:
     out = nnc("compile", "mail.nn.yaml").out
     assert "input links: integer min 0 max 100 default 0" in out
     # in tenths: 17, 35, 5 and 5 points, thresholds 30 and 50; at most 17 + 35 + 5 + 5 = 62
-    assert ("score = 17 blacklisted + 35 bayes + 5 (links>=10) + 5 (links>=50): "
+    assert ("score = 17*blacklisted + 35*bayes + 5*(links>=10) + 5*(links>=50): "
             "suspicious >= 30, spam >= 50 [1/10]  [0, 62] int8") in out  # fmt: skip
     assert "level score [ham, suspicious, spam]" in out
 

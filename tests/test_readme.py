@@ -1,0 +1,58 @@
+"""The README's promises: two commands that CI runs as they stand, and its figures."""
+
+import re
+import subprocess
+from fractions import Fraction
+from itertools import combinations_with_replacement
+
+from documents import ROOT, blocks
+
+import nnc
+
+README = ROOT / "README.md"
+
+
+def test_the_two_commands_are_those_that_ci_runs() -> None:
+    shown = [block for block in blocks(README) if block.language == "sh"]
+    assert [block.mark for block in shown] == ["<!-- ci: evaluate -->", "<!-- ci: test -->"]
+    assert all(len(block.lines) == 1 for block in shown)
+    run = subprocess.run(
+        ["bash", ROOT / ".ci/run", "--commands"], capture_output=True, text=True, check=True
+    )
+    assert run.stdout.splitlines() == [block.lines[0] for block in shown]
+
+
+def test_each_command_works_alone() -> None:
+    for block in blocks(README):
+        if block.language == "sh":
+            steps = block.lines[0].split(" && ")
+            assert steps[0] == "python3 -m venv .venv"
+            assert all(step.startswith(".venv/bin/") for step in steps[1:])
+            for path in re.findall(r"\S+/\S+\.\w+", steps[2]):
+                assert (ROOT / path).is_file()
+
+
+def test_it_says_in_five_lines_what_it_is() -> None:
+    text = README.read_text("utf-8")
+    assert len(text.split("\n\n")[1].splitlines()) == 5
+
+
+def test_the_figures_on_exactness() -> None:
+    pairs = [(Fraction(a, 100), Fraction(b, 100))
+             for a, b in combinations_with_replacement(range(1, 100), 2)]  # fmt: skip
+    above = sum(float(a) + float(b) > float(a + b) for a, b in pairs)
+    short = sum(float(a) + float(b) < float(a + b) for a, b in pairs)
+    text = " ".join(README.read_text("utf-8").split())
+    assert f"the {len(pairs):,} pairs of weights from 0.01 to 0.99" in text
+    assert f"exceeds the threshold in {above / len(pairs):.1%}".replace("%", " %") in text
+    assert f"falls short of it in {short / len(pairs):.1%}".replace("%", " %") in text
+    for a, b in pairs[::50]:
+        for fires, expected in (("above", 0), ("at_least", 1)):
+            neuron = nnc.Neuron(weights={"a": a, "b": b}, threshold=a + b, fires=fires)
+            network = nnc.Network(inputs=["a", "b"], neurons={"n": neuron}, outputs=["n"])
+            assert nnc.evaluate(network, {"a": 1, "b": 1}) == {"n": expected}
+
+
+def test_the_figures_on_digits() -> None:
+    rows = (ROOT / "configs/digits/heldback.csv").read_text().splitlines()
+    assert f"Read {len(rows) - 1} handwritten digits" in README.read_text("utf-8")
