@@ -25,6 +25,7 @@ class Block(NamedTuple):
 
     @property
     def text(self) -> str:
+        """All its lines."""
         return "".join(f"{line}\n" for line in self.lines)
 
     @property

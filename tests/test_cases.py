@@ -42,7 +42,8 @@ def rows(case: str) -> list[Row]:
     [
         "{given: {a: 1, b: 0}, expect: {}}",
         "{given: {a: 1, b: 0, x: 9}, expect: {n: 1, bus: 3, level: 1, label: one}}",
-        "{given: {a: 1.0, b: 0, x: 3.0}, expect: {bus: [1, 1, 0], bus(1): 1, 'bus(2)': 0}}",
+        "{given: {a: 1.0, b: 0, x: 3.0}, expect: {bus: [1, 1, 0], n: 1}}",
+        "{given: {a: 1, b: 0}, expect: {bus(1): 1, 'bus(2)': 0}}",
         "{given: {a: 1, b: 1}, expect: {total: 73/30, label: 2}}",
         "{given: {a: 1, b: 1}, expect: {total: '146/60', label: '2'}}",
         "{given: {a: 0, b: 0}, expect: {total: 2, n: 1.0, label: none}}",

@@ -5,8 +5,8 @@ import re
 from pathlib import Path
 
 import pytest
-from documents import ROOT, Block, Page, blocks
 
+from documents import ROOT, Block, Page, blocks
 from nnc.cli import COMMANDS
 from nnc.network import LATER, RESERVED, Case, Input, Network, Neuron, Output
 from nnc.pipeline import check_bytes
@@ -44,13 +44,14 @@ def test_commands_and_python_print_what_the_page_says(
 
 
 @pytest.mark.parametrize("block", NETWORKS)
-def test_networks_are_valid_and_other_yaml_is_marked(block: Block) -> None:
+def test_networks_are_valid_and_other_yaml_is_marked(block: Block, nnc: Nnc) -> None:
     if not re.search("^nnc: 1$", block.text, re.MULTILINE):
         assert block.mark in ("Fragment:", "<!-- no network -->")
     elif "wrong on purpose" not in block.mark:
         found = check_bytes(block.text.encode(), "example")
         severities = {one.about.severity for one in found}
         assert severities == ({"warning"} if "with a warning" in block.mark else set()), found
+        assert nnc("test", "-", stdin=block.text.encode()).code == 0
 
 
 def test_every_command_has_a_section_and_its_help() -> None:

@@ -231,7 +231,7 @@ HOSTILE = {
     "base 60": (NETWORK.replace("NUMBER", "1:" * 30_000 + "1"), "base-60-number"),
     "arabic digits": (NETWORK.replace("NUMBER", "١" * 30_000), "non-ascii-digit"),
     "version": ("nnc: " + "9" * 60_000 + "\n", "unsupported-version"),
-    "NUL bytes": ("\0" * 1_000_000, "control-character"),
+    "NUL bytes": ("\0" * 1_000_000, "bad-encoding"),
     "UTF-16": ("nnc: 1\n".encode("utf-16"), "bad-encoding"),
     "UTF-16 without a mark": ("nnc: 1\n".encode("utf-16-le"), "control-character"),
     "UTF-32": ("nnc: 1\n".encode("utf-32"), "bad-encoding"),

@@ -9,15 +9,15 @@ from typing import Any
 
 import pytest
 from jsonschema import Draft7Validator
-from running import BAD, MAIL, XOR, Nnc
-from strategies import example
-from yaml_core import core_value
 
 from nnc.diagnostics import Diagnostic
 from nnc.explanations import EXPLANATIONS
 from nnc.json_schema import SCHEMAS, schema_text
 from nnc.pipeline import check_file
 from nnc.rules import RULES
+from running import BAD, MAIL, XOR, Nnc
+from strategies import example
+from yaml_core import core_value
 
 ROOT = Path(__file__).parents[1]
 NETWORK = Draft7Validator(SCHEMAS["network"]())

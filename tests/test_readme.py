@@ -5,9 +5,8 @@ import subprocess
 from fractions import Fraction
 from itertools import combinations_with_replacement
 
-from documents import ROOT, blocks
-
 import nnc
+from documents import ROOT, blocks
 
 README = ROOT / "README.md"
 
@@ -47,10 +46,15 @@ def test_the_figures_on_exactness() -> None:
     assert f"exceeds the threshold in {above / len(pairs):.1%}".replace("%", " %") in text
     assert f"falls short of it in {short / len(pairs):.1%}".replace("%", " %") in text
     for a, b in pairs[::50]:
-        for fires, expected in (("above", 0), ("at_least", 1)):
-            neuron = nnc.Neuron(weights={"a": a, "b": b}, threshold=a + b, fires=fires)
-            network = nnc.Network(inputs=["a", "b"], neurons={"n": neuron}, outputs=["n"])
-            assert nnc.evaluate(network, {"a": 1, "b": 1}) == {"n": expected}
+        network = nnc.loads(f"""
+nnc: 1
+inputs: [a, b]
+neurons:
+  above:    {{weights: {{a: {a}, b: {b}}}, threshold: {a + b}, fires: above}}
+  at_least: {{weights: {{a: {a}, b: {b}}}, threshold: {a + b}, fires: at_least}}
+outputs: [above, at_least]
+""")
+        assert nnc.evaluate(network, {"a": 1, "b": 1}) == {"above": 0, "at_least": 1}
 
 
 def test_the_figures_on_digits() -> None:

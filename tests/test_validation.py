@@ -152,7 +152,7 @@ def test_plain_values_are_read_without_any_document() -> None:
         ("nnc: 1\ninputs: [a]\nneurons: {n: 3}\noutputs: [n, {}]\n", ["wrong-type", "wrong-type"]),
         ("nnc: 1\ninputs: [a]\nneurons: {n: 3}\noutputs: {x: n, y: {level: n}}\n", ["wrong-type"]),
         ("nnc: 1\ninputs: [a-b]\nneurons: {n: {weights: {a-b: 1}, threshold: 1}}\noutputs: [n]\n",
-         ["bad-name", "bad-source"]),
+         ["bad-name"]),
         ("nnc: 1\noutputs: [n]\nneurons:\n  n: {weights: {a: 1}, threshold: 1}\n", ["missing-key"]),
         ("nnc: 1\ninputs: [a]\nneurons: {n: {wiring: a, fires: al}}\noutputs: [n]\n",
          ["unknown-value"]),

@@ -10,8 +10,6 @@ import yaml
 class _Core(yaml.SafeLoader):
     """PyYAML's parser, with the tags of YAML 1.2 instead of those of 1.1."""
 
-    yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}
-
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         del deep
         return {key.value: self.construct_object(one, deep=True) for key, one in node.value}
@@ -26,6 +24,7 @@ def _number(loader: yaml.SafeLoader, node: yaml.Node) -> int | float:
     return float(text.lower().replace(".inf", "inf").replace(".nan", "nan"))
 
 
+_Core.yaml_implicit_resolvers = {}
 _INTEGER = r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+"
 _FLOAT = (
     r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?"
@@ -44,4 +43,4 @@ _Core.add_constructor("tag:yaml.org,2002:number", _number)
 
 def core_value(text: str) -> Any:
     """Give the JSON value of a YAML text. Raises yaml.YAMLError where it is none."""
-    return yaml.load(text, _Core)  # noqa: S506 - it is a SafeLoader
+    return yaml.load(text, _Core)

@@ -164,7 +164,7 @@ def expected_value(tap: Tap, value: object) -> Number | str:
         return _expected_bus(tap, value)
     number = exact_number(value)
     if tap.kind == "bit" and number not in (0, 1):
-        raise Refused("bad-case", f"the output is 0 or 1, not {show_number(number)}")
+        raise Refused("bad-case", f"expected 0 or 1, found {show_number(number)}")
     if tap.kind == "level" and (not isinstance(number, int) or not 0 <= number <= len(tap.signals)):
         raise Refused("bad-case", f"a level is 0 to {len(tap.signals)}, not {show_number(number)}")
     return number

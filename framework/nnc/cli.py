@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -31,6 +32,9 @@ COMMANDS = {
     "completion": Entry("completion", "Print the completion script of a shell."),
 }
 
+_OTHER_WORDS = {"check": "validate", "lint": "validate", "run": "eval", "evaluate": "eval",
+                "init": "new", "help": "--help", "version": "--version"}  # fmt: skip
+
 
 def main() -> None:
     """Run `nnc` with the arguments of the process, and exit."""
@@ -57,6 +61,8 @@ def run(arguments: Sequence[str]) -> int:
 
     try:
         code = _group().main(list(arguments), prog_name="nnc", standalone_mode=False)
+    except SystemExit as leave:  # by click: a completion is done, or the reader of a pipe is gone
+        return console.FINE if "_NNC_COMPLETE" not in os.environ else int(leave.code or 0)
     except click.exceptions.Exit as leave:
         return leave.exit_code
     except click.NoSuchOption as error:
@@ -84,7 +90,7 @@ def _group() -> click.Command:
     """Build the group; each command's module is imported when the command is used."""
     import click
 
-    from nnc.diagnostics import did_you_mean
+    from nnc.diagnostics import closest
 
     class Commands(click.Group):
         def invoke(self, ctx: click.Context) -> object:
@@ -110,7 +116,8 @@ def _group() -> click.Command:
             self, ctx: click.Context, args: list[str]
         ) -> tuple[str | None, click.Command | None, list[str]]:
             if args[0] not in COMMANDS and not args[0].startswith("-"):
-                near = did_you_mean(args[0], COMMANDS, "`nnc --help` lists the commands")
+                near = _OTHER_WORDS.get(args[0]) or closest(args[0], COMMANDS)
+                near = f"did you mean `{near}`?" if near else "`nnc --help` lists the commands"
                 raise click.UsageError(f"there is no command `{args[0]}`: {near}", ctx)
             return super().resolve_command(ctx, args)
 
@@ -140,8 +147,6 @@ def _group() -> click.Command:
 
 def _forget_output() -> None:
     """Leave quietly when the reader of a pipe is gone."""
-    import os
-
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 import click
 
 from nnc.diagnostics import Diagnostic, NncError, in_file_order
+from nnc.paths import MOST_BYTES
 
 if TYPE_CHECKING:
     from nnc.columns import Batch
@@ -149,8 +150,6 @@ def reports(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def reading(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options of every command that reads network files."""
-    from nnc.document import MOST_BYTES
-
     for option in (
         click.option(
             "--max-bytes",

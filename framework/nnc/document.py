@@ -50,7 +50,6 @@ FORMAT_VERSION = 1
 DEEPEST = 64
 LONGEST_KEY = 1024
 LONGEST_SCALAR = 64 * 1024
-MOST_BYTES = 128 * 1024 * 1024
 _MOST_REPAIRS = 20
 _MOST_OF_A_KIND = 100
 
@@ -186,6 +185,10 @@ def read_document(data: bytes, file: str) -> Document:
     """Read the bytes of a YAML file. Never raises for what is in them: see `diagnostics`."""
     text = data.decode("utf-8", "surrogateescape")
     document = Document(file, text.removeprefix("\ufeff"))
+    if (why := _no_text(data, document.text)) is not None:
+        document.text, document.complete = "", False
+        document.report("bad-encoding", why, 0, 1, "save the network as a text file in UTF-8")
+        return document
     _replace_refused_characters(document)
     _replace_directives(document)
     _parse(document)
@@ -245,14 +248,22 @@ def _replace_refused_characters(document: Document) -> None:
     )
 
 
+def _no_text(data: bytes, text: str) -> str | None:
+    """Tell a file that is no UTF-8 text at all, in one sentence."""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "the file is UTF-16, not UTF-8"
+    start = text[:1024]
+    if len(start) > 100 and len(_REFUSED.findall(start)) * 10 > len(start):
+        return "the file is no text"
+    return None
+
+
 def _about_characters(rule: str, characters: str) -> tuple[str, str]:
     if rule == "bad-encoding":
         raw = characters.encode("utf-8", "surrogateescape")
         codes = " ".join(f"{byte:02X}" for byte in raw[:4]) + (" …" if len(raw) > 4 else "")
         kind = "bytes are" if len(raw) > 1 else "byte is"
-        utf16 = raw[:2] in (b"\xff\xfe", b"\xfe\xff")
-        fix = "save the file as UTF-8" + (" (it looks like UTF-16)" if utf16 else "")
-        return f"the {kind} not UTF-8: {codes}", fix
+        return f"the {kind} not UTF-8: {codes}", "save the file as UTF-8"
     code = f"U+{ord(characters):04X}"
     if rule == "line-separator":
         escape = f"\\u{ord(characters):04x}"
@@ -388,7 +399,7 @@ def _settle_tabs(
             "a tab stands outside quotes, comments and block scalars",
             start,
             end,
-            "write blanks",
+            "write spaces",
         )
     spaced.stopped = spaced_error is not None  # which only follows from the tabs
     return spaced, None
@@ -413,7 +424,12 @@ _FRIENDLY = (
     ),
     ("',' or '}'", "a `,` or `}` is missing", "close the `{`, or put a comma before this"),
     ("',' or ']'", "a `,` or `]` is missing", "close the `[`, or put a comma before this"),
-    ("could not find expected ':'", "a key without `:`", "write `key: value`"),
+    ("expected node content", "a value is missing", "write one between the punctuation"),
+    (
+        "block sequence entries are not allowed",
+        "a list item `- ` cannot stand here",
+        "put it on a line of its own, or write a negative number without a space: -1",
+    ),
     ("end of stream", "the text ends inside quotes", "close the quotes"),
     ("unexpected document indicator", "the document ends inside quotes", "close the quotes"),
     ("did not find expected key", "no key stands here", "check the indentation and the quotes"),
@@ -429,55 +445,56 @@ _FRIENDLY = (
 
 
 def _report_syntax_error(document: Document, error: yaml.MarkedYAMLError) -> None:
+    """Tell why the parser had to stop, in words for people who write networks."""
     mark: Any = error.problem_mark or error.context_mark
+    context: Any = error.context_mark
     start = min(mark.index if mark else 0, max(len(document.text) - 1, 0))
     problem = error.problem or error.context or "the text cannot be read"
+    line = document.line(document.span(start, start).line)
     if "maximum nesting" in problem:
         message = f"mappings and lists nest at most {DEEPEST} deep"
         document.report("nesting-too-deep", message, start, start + 1, "nest less deeply")
-        return
-    if "<document start>" in problem:
-        document.report(
-            "second-document",
-            "text after the end of the document",
-            start,
-            start + 1,
-            "remove it, or put it in a file of its own",
+    elif "<document start>" in problem:
+        message = "text after the end of the document"
+        fix = "remove it, or put it in a file of its own"
+        document.report("second-document", message, start, start + 1, fix)
+    elif _has_long_key(document, problem, start, context):
+        message = f"a key has at most {LONGEST_KEY:,} characters"
+        start -= document.span(start, start).column - 1
+        document.report("key-too-long", message, start, start + len(line), "write a shorter key")
+    elif "expected ':'" in problem and context is not None:
+        _report_key_without_colon(document, context.index)
+    else:
+        message, fix = next(
+            (told for words, *told in _FRIENDLY if words in problem),
+            (problem, "check the punctuation and indentation"),
         )
-        return
-    message, fix = f"the text is not YAML: {problem}", "check the punctuation and indentation"
-    for words, friendly, help_ in _FRIENDLY:
-        if words in problem:
-            message, fix = f"the text is not YAML: {friendly}", help_
-            break
-    labels: tuple[Label, ...] = ()
-    if "mapping values" in problem and document.span(start, start).column > LONGEST_KEY:
-        key_start = document._line_starts[document.span(start, start).line - 1]
-        document.report(
-            "key-too-long",
-            f"a key has at most {LONGEST_KEY:,} characters",
-            key_start,
-            start,
-            "write a shorter key",
-        )
-        return
-    context: Any = error.context_mark
-    if context is not None and context.index < len(document.text):
-        line = document.line(document.span(context.index, context.index).line)
-        if len(line) > LONGEST_KEY and "expected ':'" in problem:
-            document.report(
-                "key-too-long",
-                f"a key has at most {LONGEST_KEY:,} characters",
-                context.index,
-                context.index + 1,
-                "write a shorter key",
-            )
-            return
-        if context.index != start:
+        labels: tuple[Label, ...] = ()
+        if context is not None and context.index not in (start, len(document.text)):
             span = document.span(context.index, context.index + 1)
-            text = document.line(span.line)
-            labels = (Label(error.context or "", file=document.file, span=span, excerpt=text),)
-    document.report("syntax-error", message, start, start + 1, fix, labels=labels)
+            excerpt = document.line(span.line)
+            labels = (Label("it starts here", file=document.file, span=span, excerpt=excerpt),)
+        message = f"the text is not YAML: {message}"
+        document.report("syntax-error", message, start, start + 1, fix, labels=labels)
+
+
+def _has_long_key(document: Document, problem: str, start: int, context: Any) -> bool:
+    """Tell whether the parser has given up on a key because of its length."""
+    if "mapping values" in problem:
+        return document.span(start, start).column > LONGEST_KEY
+    if "expected ':'" not in problem or context is None:
+        return False
+    return len(document.line(document.span(context.index, context.index).line)) > LONGEST_KEY
+
+
+def _report_key_without_colon(document: Document, start: int) -> None:
+    word = re.compile(r"[^\r\n#]*").match(document.text, start)
+    text = word[0].rstrip() if word else ""
+    joined = re.fullmatch(r"([^\s:]+):(\S+)", text)
+    fix = f"write a space after the colon: {joined[1]}: {joined[2]}" if joined else (
+        "write `key: value`")  # fmt: skip
+    message = f"the text is not YAML: a key without `:`: `{shown(text)}`"
+    document.report("syntax-error", message, start, start + max(len(text), 1), fix)
 
 
 class _Builder:
@@ -752,7 +769,7 @@ class _Builder:
         fix = "write a value, or remove the key"
         if ":" in key:
             name, _, rest = key.partition(":")
-            fix, key = f"write a blank after the colon: {name}: {rest}", name
+            fix, key = f"write a space after the colon: {name}: {rest}", name
         self._report("empty-value", f"`{shown(key)}` has no value", event, fix)
         return _DROPPED if key in node else key
 

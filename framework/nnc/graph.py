@@ -429,7 +429,6 @@ class _Builder:
 
     def _tap(self, alias: str, output: Output, node_of: Mapping[str, int]) -> Tap | None:
         path: Path = ("outputs", alias)
-        self._check_alias(alias, output)
         if output.sources is not None:
             signals: list[int] = []
             for i, text in enumerate(output.sources):
@@ -446,6 +445,7 @@ class _Builder:
                     )
                     return None
                 signals += found
+            self._check_alias(alias, output)
             if output.is_bus or len(signals) != 1:
                 return Tap(alias, "bus", tuple(signals))
             return Tap(
@@ -457,6 +457,7 @@ class _Builder:
         source = parse_source(text)
         if self._lookup(text, path, key=False) is None:
             return None
+        self._check_alias(alias, output)
         neuron = self.network.neurons.get(source.name)
         if neuron is None:
             what = "a constant" if text in CONSTANTS else "an input"
@@ -570,9 +571,15 @@ class _Builder:
         )
         _, _, path, key = hops[0]
         if len(cycle) == 1:
-            message, help_ = f"neuron `{names[0]}` reads itself", "a neuron cannot wait for itself"
+            message, help_ = (
+                f"neuron `{names[0]}` reads itself",
+                "a network has no memory: remove the wire",
+            )
         else:
-            message, help_ = f"neurons wait for each other: {walk}", "remove one of these wires"
+            message, help_ = (
+                f"neurons wait for each other: {walk}",
+                "a network has no memory: remove one of these wires",
+            )
         self._say("cycle", message, path, help_, key=key, labels=labels, caret="the circle closes")
 
     def _hop(self, reader: int, made: int, maker: Mapping[int, int]) -> tuple[Path, bool]:

@@ -44,6 +44,11 @@ KINDS = ("bit", "integer", "real")
 Fires = Literal["above", "at_least", "below", "at_most", "all", "any"]
 Kind = Literal["bit", "integer", "real"]
 
+_KINDS_MEANT = {"int": "integer", "number": "real", "float": "real", "double": "real",
+                "decimal": "real", "bool": "bit", "boolean": "bit", "binary": "bit"}  # fmt: skip
+_FIRES_MEANT = {"greater": "above", "gt": "above", ">": "above", "ge": "at_least",
+                ">=": "at_least", "less": "below", "lt": "below", "<": "below", "le": "at_most",
+                "<=": "at_most", "and": "all", "or": "any"}  # fmt: skip
 _BRACKETS = re.compile(r"(bit|integer|real)\[([^\[\]]*)\]")
 
 LATER = {
@@ -121,12 +126,12 @@ _Source = Annotated[str, PlainValidator(validator(read_source)), WithJsonSchema(
 _Name = Annotated[str, PlainValidator(validator(check_name)), WithJsonSchema(_NAME)]
 _Fires = Annotated[
     Fires,
-    PlainValidator(validator(one_of((*COMPARISONS, *GATES)))),
+    PlainValidator(validator(one_of((*COMPARISONS, *GATES), _FIRES_MEANT))),
     WithJsonSchema({"enum": [*COMPARISONS, *GATES]}),
 ]
 _Comparison = Annotated[
     Fires,
-    PlainValidator(validator(one_of(COMPARISONS))),
+    PlainValidator(validator(one_of(COMPARISONS, _FIRES_MEANT))),
     WithJsonSchema({"enum": [*COMPARISONS]}),
 ]
 
@@ -151,7 +156,7 @@ def _read_kind(value: object) -> str:
                 f"`{value}` comes in a later version of nnc: {what}",
                 "write an input of type bit, integer or real for each value",
             )
-    return one_of(KINDS)(value)
+    return one_of(KINDS, _KINDS_MEANT)(value)
 
 
 class Input(_Model):
@@ -290,7 +295,10 @@ def _is_plain(data: dict[str, Any]) -> bool:
 def _check_forms(data: dict[str, Any], mistakes: Mistakes) -> None:
     """Check which keys of a neuron stand together."""
     weights, gate = data.get("weights"), data.get("fires") in GATES
-    if data.get("fires", "above") not in (*COMPARISONS, *GATES):
+    if data.get("fires", "above") not in (*COMPARISONS, *GATES) or any(
+        key not in Neuron.model_fields and isinstance(value, str) and value in GATES
+        for key, value in data.items()
+    ):
         return  # which keys it takes is not known
     if gate:
         for key in ("weights", "threshold", "thresholds"):
@@ -357,6 +365,8 @@ def _check_forms(data: dict[str, Any], mistakes: Mistakes) -> None:
 
 
 def _is_by_place(weights: object) -> bool:
+    if isinstance(weights, (list, tuple)) and any(isinstance(one, dict) for one in weights):
+        return False
     return weights is not None and not (isinstance(weights, str) and weights in ("null", "~"))
 
 
@@ -453,6 +463,12 @@ def _output_object(value: dict[str, Any]) -> dict[str, Any]:
 
 def _inputs(value: object) -> object:
     """Write out the list form of inputs: `[a, b]` stands for `{a: bit, b: bit}`."""
+    if isinstance(value, str):
+        raise Refused(
+            "wrong-type",
+            f"expected a list or a mapping, found {kind_of(value)}",
+            f"write inputs: [{value}]",
+        )
     return (
         dict.fromkeys(_listed(value, "a list of names, or a mapping of names to types"), "bit")
         if isinstance(value, (list, tuple))
@@ -462,8 +478,14 @@ def _inputs(value: object) -> object:
 
 def _outputs(value: object) -> object:
     """Write out the list form of outputs: `[sum]` stands for `{sum: sum}`."""
+    if isinstance(value, str):
+        raise Refused(
+            "wrong-type",
+            f"expected a list or a mapping, found {kind_of(value)}",
+            f"write outputs: [{value}]",
+        )
     if isinstance(value, (list, tuple)):
-        value = {name: name for name in _listed(value, "a list of names")}
+        value = {name: name for name in _listed(value, "a list of names", aliases=True)}
     if isinstance(value, dict) and not value:
         raise Refused(
             "wrong-type",
@@ -473,11 +495,11 @@ def _outputs(value: object) -> object:
     return value
 
 
-def _listed(value: list[Any] | tuple[Any, ...], words: str) -> list[str]:
+def _listed(value: list[Any] | tuple[Any, ...], words: str, *, aliases: bool = False) -> list[str]:
     mistakes = Mistakes()
     names: dict[str, None] = {}
     for i, one in enumerate(value):
-        if isinstance(one, str) and "." in one:
+        if aliases and isinstance(one, str) and "." in one:
             mistakes.add(
                 "bad-name",
                 f"`{shown(one)}` is no plain name, as a list takes",

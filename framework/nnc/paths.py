@@ -13,6 +13,7 @@ from nnc.diagnostics import Diagnostic, FileError, closest
 
 PATTERNS = ("*.nn.yaml", "*.nn.yml")
 STDIN = "-"
+MOST_BYTES = 128 * 1024 * 1024
 
 
 def find_networks(paths: Iterable[str]) -> tuple[list[str], list[Diagnostic]]:
@@ -103,7 +104,7 @@ def _cannot_open(file: str, error: OSError | ValueError) -> Diagnostic:
     if isinstance(error, FileNotFoundError):
         why = "there is no such file"
         files = list(path.parent.iterdir()) if path.parent.is_dir() else []
-        alike = (".yaml", ".yml")
+        alike = ("", ".yaml", ".yml")
         stems = {
             _stem(one.name): one.name
             for one in files

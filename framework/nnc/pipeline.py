@@ -12,8 +12,8 @@ from nnc.diagnostics import (
     InvalidNetworkError,
     in_file_order,
 )
-from nnc.document import MOST_BYTES, Document, read_document, wrong_version
-from nnc.paths import STDIN, project_root, read_bytes
+from nnc.document import Document, read_document, wrong_version
+from nnc.paths import MOST_BYTES, STDIN, project_root, read_bytes
 
 if TYPE_CHECKING:
     from nnc.graph import Graph

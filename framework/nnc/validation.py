@@ -51,7 +51,7 @@ def _no_mapping(value: Any) -> Diagnostic:
     """Tell a file whose top is no mapping."""
     fix = "start with `nnc: 1`"
     if isinstance(value, str) and (match := re.match(r"(\w+):(\S+)", value)):
-        fix = f"write a blank after the colon: {match[1]}: {match[2]}"
+        fix = f"write a space after the colon: {match[1]}: {match[2]}"
     return Diagnostic("wrong-type", f"a network is a mapping, not {kind_of(value)}", help=fix)
 
 
@@ -241,21 +241,77 @@ def _diagnostics(error: ValidationError, value: Any, known: set[Path]) -> list[D
     for one in errors:
         if one["type"] in ("extra_forbidden", "unknown-key"):
             unknown.setdefault(one["loc"][:-1], []).append(str(one["loc"][-1]))
-    found: list[Diagnostic] = []
-    said: set[tuple[str, Path]] = set()
     meant: dict[Path, str] = {}  # an unknown key, and the missing one it stands for
     for one in errors:
         for name in _missing_names(one):
             where = one["loc"][:-1] if one["type"] == "missing" else one["loc"]
             for key in unknown.get(where, ()):
-                if difflib.SequenceMatcher(None, key, name).ratio() > 0.6:
+                if _MEANT.get(key) == name or _ratio(key, name) > 0.6:
                     meant.setdefault((*where, key), name)
+    foreign = {where for where in unknown if _is_foreign(where, value)}
+    bad_names = {
+        str(_name_at(one["loc"], value))
+        for one in errors
+        if one["type"] == "bad-name"
+        and one["loc"][0] in ("inputs", "neurons")
+        and len(_without_marks(one["loc"])) == 2
+    }
+    found: list[Diagnostic] = []
+    said: set[tuple[str, Path]] = set()
+    diagnostic: Diagnostic | None
     for one in errors:
-        diagnostic = _diagnostic(one, value, known, meant)
+        where = _without_marks(one["loc"])
+        if foreign & {where, where[:-1]} and where[0] == "cases":
+            where = where[:2]
+            diagnostic = Diagnostic(
+                "wrong-type",
+                "a case has `given` and `expect`",
+                where,
+                help="write {given: {a: 1}, expect: {x: 0}}",
+            )
+        elif (
+            (one["type"] == "bad-source" or (one["type"] == "bad-name" and where[0] == "outputs"))
+            and str(_name_at(one["loc"], value)) in bad_names
+        ):
+            continue  # only follows from the bad name where it is declared
+        elif where in foreign and one["type"] == "missing-key":
+            continue  # what is missing is told with the unknown key
+        else:
+            diagnostic = _diagnostic(one, value, known, meant)
         if diagnostic is not None and (diagnostic.message, diagnostic.path) not in said:
             said.add((diagnostic.message, diagnostic.path))
             found.append(diagnostic)
     return found
+
+
+def _is_foreign(where: Path, value: Any) -> bool:
+    """Tell an output or a case that has none of the keys it needs, but others."""
+    if len(where) != 2 or where[0] not in ("outputs", "cases"):
+        return False
+    needed = ("sum", "level") if where[0] == "outputs" else ("given", "expect", "file")
+    given = _at(value, where)
+    keys = set(given) if isinstance(given, dict) else set(needed)
+    if where[0] == "cases":
+        keys |= {_MEANT.get(key, key) for key in keys}
+    return not keys & set(needed)
+
+
+def _name_at(loc: Path, value: Any) -> Any:
+    """Give the name or source that a mistake is about: a key, or the text at a place."""
+    path = _without_marks(loc)
+    found = _at(value, path)
+    return found if isinstance(found, str) and isinstance(path[-1], int) else path[-1]
+
+
+_MEANT = {
+    "inputs": "wiring", "sources": "wiring", "bias": "threshold", "limit": "threshold",
+    "input": "given", "output": "expect", "outputs": "expect", "expected": "expect",
+}  # fmt: skip
+"""Words of other tools, and the keys that they are called here."""
+
+
+def _ratio(one: str, two: str) -> float:
+    return difflib.SequenceMatcher(None, one, two).ratio()
 
 
 def _missing_names(error: Mapping[str, Any]) -> tuple[str, ...]:
@@ -287,7 +343,11 @@ def _diagnostic(
         return Diagnostic(kind, context["message"], where, key=True, help=context.get("help"))
     if kind in RULES:
         return Diagnostic(
-            kind, context["message"], path, key=context["key"], help=context["help"] or None
+            kind,
+            context["message"],
+            path,
+            key=context["key"] or error["loc"][-1] == "[key]",
+            help=context["help"] or None,
         )
     if error["loc"] and error["loc"][-1] == "[key]":
         return Diagnostic("bad-name", f"expected a name, found {kind_of(path[-1])}", path, key=True)

@@ -95,7 +95,7 @@ def check_name(value: object) -> str:
         plain = re.sub(r"\W+", "_", normal).strip("_")
         plain = f"_{plain}" if plain[:1].isdigit() else plain
         fix = f"write `{plain}`" if plain.isidentifier() else "choose a name such as `a1`"
-        message = f"`{told}` is no name: letters, digits and `_`, and no digit first"
+        message = f"`{told}` is no name: a name has letters, digits and `_`, and no digit first"
         raise Refused("bad-name", message, fix)
     if normal != text:
         raise Refused(
@@ -245,6 +245,9 @@ def _read_weight(value: object) -> Weight:
 def read_weights(value: object) -> Weights:
     """Read weights: by name, by place, or one number for all."""
     if isinstance(value, (list, tuple)):
+        if value and all(isinstance(one, Mapping) for one in value):
+            message = "expected a mapping, found a list of mappings"
+            raise Refused("wrong-type", message, "remove the dashes: {a: 1, b: 2}")
         return _read_numbers(value)
     if not isinstance(value, Mapping):
         if isinstance(value, str) and value in ("null", "~"):
@@ -312,14 +315,22 @@ def read_labels(value: object) -> tuple[str, ...]:
     return labels
 
 
-def one_of(known: tuple[str, ...]) -> Callable[[object], str]:
-    """Make the reader of a word that has to be one of those `known`."""
+def one_of(
+    known: tuple[str, ...], meant: Mapping[str, str] | None = None
+) -> Callable[[object], str]:
+    """Make the reader of a word that has to be one of those `known`.
+
+    `meant` has words of other languages, and what they are called here.
+    """
     words = ", ".join(f"`{word}`" for word in known[:-1]) + f" or `{known[-1]}`"
 
     def read(value: object) -> str:
         if isinstance(value, str) and value in known:
             return str(value)
-        found = did_you_mean(value, known) if isinstance(value, str) else ""
+        found = ""
+        if isinstance(value, str):
+            word = (meant or {}).get(value)
+            found = f"did you mean `{word}`?" if word in known else did_you_mean(value, known)
         raise Refused("unknown-value", f"expected {words}, found {kind_of(value)}", found)
 
     return read

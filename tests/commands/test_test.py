@@ -117,7 +117,7 @@ def test_a_case_file_with_mistakes(nnc: Nnc) -> None:
     Path("cases.csv").write_text("a,b,xor\n0,1,7\n")
     code, out, _ = nnc("test")
     assert (code, rules(out)) == (1, ["bad-case"])
-    assert "the output is 0 or 1, not 7" in out
+    assert "expected 0 or 1, found 7" in out
 
 
 def test_a_missing_case_file(nnc: Nnc) -> None:

@@ -31,6 +31,9 @@ def command(reporter: Reporter, network: str, root: Path | None, max_bytes: int)
         reporter.fail(error)
         return console.code_of(error)
     plan = str(build_plan(graph, name))
+    if reporter.form == "sarif":
+        reporter.tell((), 1)
+        return console.FINE
     if reporter.is_machine:
         indent = None if reporter.form == "json-lines" else 2
         record: PlanRecord = {"format_version": 1, "plan": plan.splitlines()}

@@ -115,6 +115,10 @@ def command(
         raise click.UsageError("--trace shows every bit; leave --bits out")
     if trace and extra == "keep":
         raise click.UsageError("--trace shows no other columns; leave --extra keep out")
+    if rows is not None and "=" in rows and not Path(rows).exists():
+        raise click.UsageError(f"write --set {rows} for the value of an input")
+    if rows is not None and rows.endswith((".nn.yaml", ".nn.yml")):
+        raise click.UsageError(f"the network comes first: nnc eval {rows} {network}")
     warnings: list[Diagnostic] = []
     try:
         graph, name = load_checked(network, root=root, max_bytes=max_bytes)
@@ -218,6 +222,8 @@ def _settings(settings: tuple[str, ...]) -> dict[str, str]:
         name, equals, value = one.partition("=")
         if not equals or not name:
             raise click.UsageError(f"--set {one}: write NAME=VALUE, for example --set a=1")
+        if "=" in value:
+            raise click.UsageError(f"--set {one}: write one --set for each input")
         if name in values:
             raise click.UsageError(f"--set {name} stands twice")
         values[name] = value

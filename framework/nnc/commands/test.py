@@ -57,7 +57,9 @@ def command(
             if isinstance(error, FileError):
                 code = console.USAGE
     reporter.tell(found, len(files), to=sys.stdout, cases=cases, failed=failed)
-    if coverage and cases:
+    if coverage and not cases:
+        console.write("no cases were run\n", sys.stderr)
+    elif coverage:
         _tell_coverage(unseen, sys.stderr if reporter.is_machine else sys.stdout)
     return code or (console.FINDINGS if found else console.FINE)
 

@@ -59,7 +59,7 @@ def _block(one: Diagnostic, paint: _Paint) -> str:
             lines.append(paint(f" {mark.span.line:>{gutter}} |", "34;1") + f" {text}")
             last = mark.span.line
         pointer = ("^" if mark.primary else "-") * width
-        note = f"{pointer} {mark.text}".rstrip()
+        note = printable(f"{pointer} {mark.text}").rstrip()
         lines.append(f"{bar} {' ' * before}{paint(note, colour if mark.primary else '34;1')}")
     equals = f" {' ' * gutter} {paint('=', '34;1')}"
     if one.help:

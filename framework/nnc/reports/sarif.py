@@ -45,7 +45,7 @@ def _result(one: Diagnostic, index: int) -> dict[str, Any]:
         "ruleId": one.about.code,
         "ruleIndex": index,
         "level": one.about.severity,
-        "message": {"text": f"{one.message}\nhelp: {one.help}" if one.help else one.message},
+        "message": {"text": "\n".join(_lines(one))},
     }
     if one.file is not None:
         result["locations"] = [_location(one.file, one.span)]
@@ -57,6 +57,10 @@ def _result(one: Diagnostic, index: int) -> dict[str, Any]:
     if related:
         result["relatedLocations"] = related
     return result
+
+
+def _lines(one: Diagnostic) -> list[str]:
+    return [one.message, *([f"help: {one.help}"] if one.help else []), *one.details]
 
 
 def _location(file: str, span: Span | None) -> dict[str, Any]:

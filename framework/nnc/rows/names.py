@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
@@ -17,6 +19,15 @@ class Problem(NamedTuple):
     message: str
     help: str
     at: int | None
+
+
+_MOST_SEARCHES = 100  # each looks through all names
+
+
+def _is_near(name: str, other: str) -> bool:
+    """Tell whether one name is hardly anything but a misspelling of another."""
+    one, two = (re.sub(r"[\s_-]", "", text.casefold()) for text in (name, other))
+    return one == two or difflib.SequenceMatcher(None, one, two).ratio() >= 0.8
 
 
 def match_names(
@@ -37,11 +48,17 @@ def match_names(
     present = set(names)
     absent = {name: one for name, one in inputs.items() if name not in present}
     rule = "missing-value" if noun == "value" else "missing-column"
+    searches = 0
     for at, name in enumerate(names):
         if name in inputs or name in also:
             continue
-        meant = name.strip() if name.strip() in absent else closest(name, absent)
-        if meant is None:
+        meant = name.strip() if name.strip() in absent else None
+        if meant is None and searches < _MOST_SEARCHES:
+            searches += 1
+            meant = closest(name, absent)
+        # A column beside one that is absent on purpose is an error only where it is really near.
+        if meant is None or (noun != "value" and absent[meant].default is not None
+                             and not _is_near(name, meant)):  # fmt: skip
             yield from _unknown(name, list(inputs), noun, extra, at)
             continue
         fix = f"did you mean `{meant}`?"
