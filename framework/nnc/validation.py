@@ -270,9 +270,8 @@ def _diagnostics(error: ValidationError, value: Any, known: set[Path]) -> list[D
                 help="write {given: {a: 1}, expect: {x: 0}}",
             )
         elif (
-            (one["type"] == "bad-source" or (one["type"] == "bad-name" and where[0] == "outputs"))
-            and str(_name_at(one["loc"], value)) in bad_names
-        ):
+            one["type"] == "bad-source" or (one["type"] == "bad-name" and where[0] == "outputs")
+        ) and str(_name_at(one["loc"], value)) in bad_names:
             continue  # only follows from the bad name where it is declared
         elif where in foreign and one["type"] == "missing-key":
             continue  # what is missing is told with the unknown key
