@@ -7,7 +7,7 @@ chain of 200,000 neurons is as good as any.
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -375,11 +375,9 @@ class _Builder:
 
     def _check_twice(self, path: Path, neuron: Neuron, sources: list[int]) -> None:
         """Say which source is wired twice; constants may be."""
-        repeated = (
-            {s for s in sources if s > 1 and sources.count(s) > 1}
-            if len(sources) < 5000
-            else _repeated(sources)
-        )
+        repeated = {
+            signal for signal, count in Counter(sources).items() if count > 1 and signal > 1
+        }
         if not repeated:
             return
         seen: dict[int, Path] = {}
@@ -607,11 +605,6 @@ def _used(network: Network, path: Path) -> list[str]:
 
 def _count(number: int, what: str) -> str:
     return f"{number} {what}" if number == 1 else f"{number} {what}s"
-
-
-def _repeated(sources: Sequence[int]) -> set[int]:
-    seen: set[int] = set()
-    return {s for s in sources if s > 1 and (s in seen or seen.add(s))}  # type: ignore[func-returns-value]
 
 
 def _components(edges: Mapping[int, list[int]]) -> Iterator[list[int]]:

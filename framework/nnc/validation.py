@@ -339,11 +339,12 @@ def _diagnostic(
         if kind == "missing":
             message = f"{_object(where)} has no `{names[0]}`"
             return Diagnostic("missing-key", message, where, key=True, help=_how_to_add(path))
-        return Diagnostic(kind, context["message"], where, key=True, help=context.get("help"))
+        message = _told(context["message"], where)
+        return Diagnostic(kind, message, where, key=True, help=context.get("help"))
     if kind in RULES:
         return Diagnostic(
             kind,
-            context["message"],
+            _told(context["message"], path),
             path,
             key=context["key"] or error["loc"][-1] == "[key]",
             help=context["help"] or None,
@@ -355,6 +356,16 @@ def _diagnostic(
         f"{_subject(path)}: expected {_expected(kind, path)}, found {kind_of(_at(value, path))}",
         path,
     )
+
+
+def _told(message: str, path: Path) -> str:
+    """Give a message that stands alone: one that speaks of a place names it."""
+    if message.startswith("expected "):
+        return f"{_subject(path)}: {message}"
+    name = str(path[1]) if len(path) > 1 else ""
+    for kind in ("neuron", "output"):
+        message = message.replace(f"the {kind} has", f"{kind} `{name}` has")
+    return message
 
 
 def _without_marks(loc: Path) -> Path:
