@@ -233,7 +233,7 @@ HOSTILE = {
     "version": ("nnc: " + "9" * 60_000 + "\n", "unsupported-version"),
     "NUL bytes": ("\0" * 1_000_000, "bad-encoding"),
     "UTF-16": ("nnc: 1\n".encode("utf-16"), "bad-encoding"),
-    "UTF-16 without a mark": ("nnc: 1\n".encode("utf-16-le"), "control-character"),
+    "UTF-16 without a mark": ("nnc: 1\n".encode("utf-16-le"), "bad-encoding"),
     "UTF-32": ("nnc: 1\n".encode("utf-32"), "bad-encoding"),
     "no text": (bytes(range(256)) * 4000, "bad-encoding"),
     "gzip": (b"\x1f\x8b\x08\0" + b"\xa7\x81" * 5000, "bad-encoding"),

@@ -253,7 +253,8 @@ def _no_text(data: bytes, text: str) -> str | None:
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return "the file is UTF-16, not UTF-8"
     start = text[:1024]
-    if len(start) > 100 and len(_REFUSED.findall(start)) * 10 > len(start):
+    refused = len(_REFUSED.findall(start))
+    if refused >= 4 and refused * 10 > len(start):
         return "the file is no text"
     return None
 
