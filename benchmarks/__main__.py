@@ -1,4 +1,4 @@
-"""Measure nnc beside the usual ways, and print or keep the table."""
+"""Measure nnc beside the usual ways, and print the table."""
 
 from __future__ import annotations
 
@@ -8,148 +8,111 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
-from benchmarks.measuring import (
-    ROOT, Row, machine, nnc, processes, ratio, show, start, table, task, verdict,
-)  # fmt: skip
-from benchmarks.networks import (
-    chain, layered, write_bit_rows, write_network, write_patients,
-)  # fmt: skip
+from benchmarks import networks
+from benchmarks.measuring import ROOT, line, machine, processes, start
 
 PAGE = ROOT / "docs" / "performance.md"
-BEGIN, END = "<!-- benchmarks: begin -->", "<!-- benchmarks: end -->"
-SCORE = ROOT / "configs" / "medicine" / "cha2ds2_vasc.nn.yaml"
+BEGIN, END = "<!-- benchmarks: begin -->\n", "<!-- benchmarks: end -->\n"
+NNC = Path(sys.executable).with_name("nnc")
+TASK = (sys.executable, "-m", "benchmarks.tasks")
 
 
-def validating(folder: Path) -> Iterator[Row]:
+def task(*arguments: str | Path | int) -> Any:
+    """Run a task in its own process and give its result."""
+    return json.loads(start([*TASK, *map(str, arguments)])[1])
+
+
+def starting() -> Iterator[str]:
+    """Start-up, over that of Python alone."""
+    bare = {"`python -c pass`": [sys.executable, "-c", "pass"],
+            "`python -I -c pass`": [sys.executable, "-I", "-c", "pass"]}  # fmt: skip
+    most = {"--version": 0.050, "--help": 0.100}
+    ran = processes({**bare, **{option: [NNC, option] for option in most}}, 11)
+    beside = {name: ran[name].seconds for name in bare}
+    for option, limit in most.items():
+        over = ran[option].seconds - min(beside.values())
+        bar = f"under {limit * 1000:.0f} ms over bare Python"
+        yield line(f"`nnc {option}`", ran[option].seconds, beside, {bar: over < limit})
+
+
+def validating(folder: Path) -> Iterator[str]:
     """100,000 neurons, checked in a cold process, and read alone."""
     file = folder / "large.nn.yaml"
-    write_network(file, layered(100_000, 1_000, (3, 3)), 1_000)
-    commands = {"nnc": nnc("validate", file), "usual": task("validate", file)}
-    ran = processes(commands, 5)
-    (ours, said), (usual, counted) = ran["nnc"], ran["usual"]
-    assert said.startswith("no problems"), said
-    assert json.loads(counted) == 100_000, counted
-    size = f"100,000 neurons, {file.stat().st_size / 1e6:.1f} MB"
-    yield Row(
-        f"`nnc validate`, {size}", show(ours.seconds), f"PyYAML (C) + pydantic {show(usual.seconds)}",
-        ratio(usual.seconds, ours.seconds),
-        verdict("under 3 s", met=ours.seconds < 3) + "; "
-        + verdict("3x", met=usual.seconds >= 3 * ours.seconds),
-    )  # fmt: skip
-    yield Row(
-        "its peak memory", f"{ours.mib:.0f} MiB", f"{usual.mib:.0f} MiB",
-        f"{usual.mib / ours.mib:.1f}x less", verdict("under 400 MiB", met=ours.mib < 400),
-    )  # fmt: skip
-    alone = json.loads(start(task("read", file, "5"))[1])
-    yield Row(
-        "reading alone, to plain values", show(alone["nnc"]), f"CSafeLoader {show(alone['usual'])}",
-        ratio(alone["usual"], alone["nnc"]),
-    )  # fmt: skip
+    networks.write_network(file, networks.layered(100_000, 1_000, (3, 3)), 1_000)
+    assert start([NNC, "validate", file])[1].startswith("no problems")
+    assert task("validate", file) == 100_000
+    way = "PyYAML (C) + pydantic"
+    ran = processes({"nnc": [NNC, "validate", file], way: [*TASK, "validate", file]}, 5)
+    (seconds, mib), usual = ran["nnc"], ran[way]
+    bars = {"under 3 s": seconds < 3, "3x faster": usual.seconds >= 3 * seconds}
+    size = f"{file.stat().st_size / 1e6:.1f} MB"
+    yield line(f"`nnc validate`, 100,000 neurons, {size}", seconds, {way: usual.seconds}, bars)
+    yield line("… its peak memory", mib, {way: usual.mib}, {"under 400 MiB": mib < 400},
+               "{:.0f} MiB".format)  # fmt: skip
+    took = task("read", file, 5)
+    yield line("… reading the file alone", took.pop("nnc"), took)
 
 
-def chaining(folder: Path) -> Iterator[Row]:
-    """A chain of 200,000 neurons: each level has one."""
+def chaining(folder: Path) -> Iterator[str]:
+    """A chain of 200,000 neurons, one a level."""
     file = folder / "chain.nn.yaml"
-    write_network(file, chain(200_000), 1)
-    seconds = json.loads(start(task("compile", file, "3"))[1])["nnc"]
-    yield Row("compile a chain of 200,000 neurons, read before", show(seconds), "")
-    for count, ways in ((1, "nnc,fractions"), (1_000, "nnc")):
-        alone = json.loads(start(task("chain", file, "200000", str(count), "3", ways))[1])
-        beside = f"loop over Fractions {show(alone['fractions'])}" if count == 1 else ""
-        faster = ratio(alone["fractions"], alone["nnc"]) if count == 1 else ""
-        yield Row(f"evaluate it, {rows(count)}", show(alone["nnc"]), beside, faster)
-        given = folder / "rows.csv"
-        write_bit_rows(given, count)
-        cost, _ = processes({"nnc": nnc("eval", file, given)}, 3)["nnc"]
-        taken = f"{show(cost.seconds)}, {cost.mib:.0f} MiB"
-        yield Row(f"`nnc eval` of it from its file, {rows(count)}", taken, "")
+    networks.write_network(file, networks.chain(200_000), 1)
+    for count, *ways in ((1, "loop over Fractions"), (1_000,)):
+        took = task("chain", file, 200_000, count, 3, *ways)
+        yield line(f"compile and evaluate a chain of 200,000 neurons, rows: {count:,}",
+                   took.pop("nnc"), took)  # fmt: skip
+    command = [NNC, "eval", file, *(f"--set={name}=1" for name in networks.INPUTS)]
+    ran = processes({"nnc": command}, 3)["nnc"]
+    yield line("… `nnc eval` from its file, rows: 1", ran.seconds, {})
+    yield line("… its peak memory", ran.mib, {}, None, "{:.0f} MiB".format)
 
 
-def starting() -> Iterator[Row]:
-    """Start-up, over that of Python alone."""
-    bare = [sys.executable, "-c", "pass"]
-    commands = {
-        "--version": nnc("--version"), "--help": nnc("--help"), "bare": bare,
-        "isolated": [sys.executable, "-I", "-c", "pass"],
-    }  # fmt: skip
-    ran = {name: cost.seconds for name, (cost, _) in processes(commands, 11).items()}
-    beside = f"`python -c pass` {show(ran['bare'])}, `-I` {show(ran['isolated'])}"
-    for name, most in (("--version", 50), ("--help", 100)):
-        over = ran[name] - min(ran["bare"], ran["isolated"])
-        bar = verdict(f"under {most} ms", met=over * 1000 < most)
-        yield Row(f"`nnc {name}`, over bare Python", show(max(over, 0)), beside, "", bar)
-
-
-def evaluating(folder: Path) -> Iterator[Row]:
+def evaluating(folder: Path) -> Iterator[str]:
     """10,000 neurons of bits in 100 levels, and a score from CSV to CSV."""
     file = folder / "bits.nn.yaml"
-    write_network(file, layered(10_000, 100, (2, 4), 0.5), 100)
-    for count, rounds, ways in (
-        (1, 11, "nnc,gathers,loop"), (1_000, 3, "nnc,gathers,loop"), (65_536, 3, "nnc,gathers"),
-    ):  # fmt: skip
-        alone = json.loads(start(task("bits", file, "10000", str(count), str(rounds), ways))[1])
-        names = {"gathers": "NumPy int8 gathers", "loop": "Python loop"}
-        others = ways.split(",")[1:]
-        yield Row(
-            f"evaluate 10,000 neurons, {rows(count)}", show(alone["nnc"]),
-            ", ".join(f"{names[way]} {show(alone[way])}" for way in others),
-            ", ".join(ratio(alone[way], alone["nnc"]) for way in others),
-        )  # fmt: skip
+    networks.write_network(file, networks.layered(10_000, 100, (2, 4), 0.5), 100)
+    gathers, loop = "NumPy int8 gathers", "Python loop"
+    for count, rounds, *ways in ((1, 11, gathers, loop), (1_000, 5, gathers, loop),
+                                 (65_536, 5, gathers)):  # fmt: skip
+        took = task("bits", file, 10_000, count, rounds, *ways)
+        yield line(f"evaluate 10,000 neurons, rows: {count:,}", took.pop("nnc"), took)
     patients, ours, theirs = (folder / f"{name}.csv" for name in ("patients", "ours", "theirs"))
-    write_patients(patients, 200_000)
-    ran = processes({
-        "nnc": nnc("eval", SCORE, patients, "-o", ours),
-        "script": task("score", patients, theirs),
-    }, 5)  # fmt: skip
+    networks.write_patients(patients, 200_000)
+    score, way = ROOT / "configs/medicine/cha2ds2_vasc.nn.yaml", "csv module and floats, unchecked"
+    ran = processes({"nnc": [NNC, "eval", score, patients, "-o", ours],
+                     way: [*TASK, "score", patients, theirs]}, 5)  # fmt: skip
     assert ours.read_text().splitlines() == theirs.read_text().splitlines()
-    seconds = {name: cost.seconds for name, (cost, _) in ran.items()}
-    yield Row(
-        "`nnc eval` of CHA2DS2-VASc, 200,000 CSV rows", show(seconds["nnc"]),
-        f"script with csv and floats, no checks {show(seconds['script'])}",
-        ratio(seconds["script"], seconds["nnc"]),
-    )  # fmt: skip
+    yield line("`nnc eval` of CHA2DS2-VASc, CSV rows: 200,000", ran["nnc"].seconds,
+               {way: ran[way].seconds})  # fmt: skip
 
 
-def exactness() -> Iterator[Row]:
+def exactness(_: Path) -> Iterator[str]:
     """How often binary floats are wrong where a sum of two decimals meets its threshold."""
-    count, floats, exact = json.loads(start(task("ties", Path()))[1])
-    for name, by_float, by_nnc in zip(("above", "at_least"), floats, exact, strict=True):
-        yield Row(
-            f"`{name}`, {count:,} pairs of weights at their exact sum", f"{by_nnc} wrong",
-            f"float64 {by_float} wrong ({by_float / count:.1%})", "",
-            verdict("0 wrong", met=by_nnc == 0),
-        )  # fmt: skip
-
-
-def rows(count: int) -> str:
-    """Write a number of rows."""
-    return "1 row" if count == 1 else f"{count:,} rows"
-
-
-def measured() -> Iterator[Row]:
-    """Measure everything, telling on stderr what is done."""
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        for rows_of in (
-            starting(), validating(folder), chaining(folder), evaluating(folder), exactness(),
-        ):  # fmt: skip
-            for row in rows_of:
-                print(*row[:4], sep="  ", file=sys.stderr)
-                yield row
+    count, exact, floats = task("ties")
+    for fires, ours, theirs in zip(("above", "at_least"), exact, floats, strict=True):
+        yield (f"| `{fires}` at the exact sum of two decimals, pairs: {count:,} | {ours} wrong "
+               f"| float64 {theirs} wrong, {theirs / count:.1%} | | 0 wrong: "
+               f"{'**missed**' if ours else 'met'} |")  # fmt: skip
 
 
 def main() -> None:
-    """Print the table; with `--write`, put it into docs/performance.md."""
+    """Print the table; with --write, put it into docs/performance.md."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--write", action="store_true", help=f"put the table into {PAGE.name}")
+    parser.add_argument("--write", action="store_true", help=f"put it into docs/{PAGE.name}")
     keep = parser.parse_args().write
-    text = f"{table([*measured()])}\n\n{machine()}.\n"
-    print(text)
+    lines = ["| CPU time | nnc | beside it | nnc is faster | bar |", "|---|---|---|---|---|"]
+    with tempfile.TemporaryDirectory() as folder:
+        for case in (lambda _: starting(), validating, chaining, evaluating, exactness):
+            for text in case(Path(folder)):
+                print(text, file=sys.stderr, flush=True)
+                lines.append(text)
+    table = "\n".join([*lines, "", machine(), ""])
+    print(table)
     if keep:
-        page = PAGE.read_text(encoding="utf-8")
-        before, after = page.split(BEGIN)[0], page.split(END)[1]
-        PAGE.write_text(f"{before}{BEGIN}\n{text}{END}{after}", encoding="utf-8")
+        before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
+        PAGE.write_text(before + BEGIN + table + END + rest.partition(END)[2], encoding="utf-8")
 
 
 if __name__ == "__main__":

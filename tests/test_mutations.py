@@ -3,22 +3,19 @@
 And the parser in pure Python gives what libyaml gives.
 """
 
-import importlib.util
 import re
-import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from random import Random
-from types import ModuleType
 from typing import Any
 
 import pytest
 
-from nnc import document
 from nnc.diagnostics import Diagnostic
 from nnc.diagnostics import Path as KeyPath
-from nnc.document import Document, read_document
+from nnc.document import Document, parser, read_document
 from nnc.pipeline import Checked, check
 from nnc.plan import build_plan
 from strategies import example
@@ -157,25 +154,15 @@ def test_mutated_files(chunk: int) -> None:
 # ------------------------------------------------------------- the parser in pure Python
 
 
-@pytest.fixture(scope="module")
-def pure() -> Iterator[ModuleType]:
-    """`nnc.document` as it is where libyaml is absent."""
-    saved = sys.modules.get("yaml.cyaml")
-    sys.modules["yaml.cyaml"] = None  # type: ignore[assignment]
+@contextmanager
+def pure() -> Iterator[None]:
+    """Parse as where libyaml is absent."""
+    fast, parser.Parser = parser.Parser, parser.PythonParser
+    assert fast is not parser.PythonParser
     try:
-        spec = importlib.util.spec_from_file_location("document_without_libyaml", document.__file__)
-        assert spec is not None
-        assert spec.loader is not None
-        module = importlib.util.module_from_spec(spec)
-        sys.modules[spec.name] = module
-        spec.loader.exec_module(module)
+        yield
     finally:
-        del sys.modules["yaml.cyaml"]
-        if saved is not None:
-            sys.modules["yaml.cyaml"] = saved
-    assert module._Parser is not document._Parser
-    yield module
-    del sys.modules[spec.name]
+        parser.Parser = fast
 
 
 def paths(value: Any, path: KeyPath = ()) -> Iterator[KeyPath]:
@@ -203,34 +190,34 @@ def kinds(value: Any) -> Any:
     return type(value).__name__, str(value)
 
 
-def same(data: bytes, pure: ModuleType) -> None:
-    fast, slow = read_document(data, "a"), pure.read_document(data, "a")
-    assert fast.complete, data
-    assert slow.complete, data
-    assert kinds(fast.value) == kinds(slow.value), data
-    assert [(str(a), a.span) for a in places(fast)] == [(str(b), b.span) for b in places(slow)], (
-        data
-    )
-    assert list(map(str, fast.diagnostics)) == list(map(str, slow.diagnostics)), data
+def read(data: bytes) -> tuple[Any, ...]:
+    document = read_document(data, "a")
+    assert document.complete, data
+    found = [(str(one), one.span) for one in places(document)]
+    return kinds(document.value), found, list(map(str, document.diagnostics))
+
+
+def same(data: bytes) -> None:
+    fast = read(data)
+    with pure():
+        assert read(data) == fast, data
 
 
 @pytest.mark.parametrize("data", [f for f in FILES if check(f, "a").network is not None])
-def test_pure_python_reads_the_networks_people_use(data: bytes, pure: ModuleType) -> None:
-    same(data, pure)
+def test_pure_python_reads_the_networks_people_use(data: bytes) -> None:
+    same(data)
 
 
-def test_pure_python_reads_valid_files_alike(chunk: int, pure: ModuleType) -> None:
+def test_pure_python_reads_valid_files_alike(chunk: int) -> None:
     rng = Random(f"pure {chunk}")
     for _ in range(40):
-        same(example(rng).text.encode(), pure)
+        same(example(rng).text.encode())
 
 
-def test_pure_python_on_mutated_files(
-    chunk: int, pure: ModuleType, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_pure_python_on_mutated_files(chunk: int) -> None:
     rng = Random(f"mutations in pure Python {chunk}")
     files = [mutated(rng) for _ in range(IN_A_CHUNK // 4)]
     fast = [bool(check(data, "a").errors) for data in files]
-    monkeypatch.setattr(document, "_Parser", pure._Parser)
-    for data, invalid in zip(files, fast, strict=True):
-        assert bool(told(data).errors) == invalid, data
+    with pure():
+        for data, invalid in zip(files, fast, strict=True):
+            assert bool(told(data).errors) == invalid, data

@@ -1,0 +1,19 @@
+"""YAML text -> Document: plain values, and the place of each.
+
+YAML is read strictly, from parser events: every scalar is its own text (`Quoted` where it stood
+in quotes), mappings are dicts, lists are lists. Places are looked up lazily: a second pass over
+the events finds only those that a diagnostic asks for.
+"""
+
+from nnc.document.reading import FORMAT_VERSION, read_document, wrong_version
+from nnc.document.text import UNREADABLE, Document, Unreadable, Value
+
+__all__ = [
+    "FORMAT_VERSION",
+    "UNREADABLE",
+    "Document",
+    "Unreadable",
+    "Value",
+    "read_document",
+    "wrong_version",
+]
