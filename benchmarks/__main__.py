@@ -15,8 +15,8 @@ from benchmarks.measuring import ROOT, line, machine, processes, start
 
 PAGE = ROOT / "docs" / "performance.md"
 BEGIN, END = "<!-- benchmarks: begin -->\n", "<!-- benchmarks: end -->\n"
-NNC = Path(sys.executable).with_name("nnc")
-TASK = (sys.executable, "-m", "benchmarks.tasks")
+NNC = str(Path(sys.executable).with_name("nnc"))
+TASK = (sys.executable, "-m", "benchmarks.usual")
 
 
 def task(*arguments: str | Path | int) -> Any:
@@ -44,7 +44,8 @@ def validating(folder: Path) -> Iterator[str]:
     assert start([NNC, "validate", file])[1].startswith("no problems")
     assert task("validate", file) == 100_000
     way = "PyYAML (C) + pydantic"
-    ran = processes({"nnc": [NNC, "validate", file], way: [*TASK, "validate", file]}, 5)
+    commands = {"nnc": (NNC, "validate", file), way: (*TASK, "validate", file)}
+    ran = processes(commands, 5)
     (seconds, mib), usual = ran["nnc"], ran[way]
     bars = {"under 3 s": seconds < 3, "3x faster": usual.seconds >= 3 * seconds}
     size = f"{file.stat().st_size / 1e6:.1f} MB"
@@ -60,13 +61,18 @@ def chaining(folder: Path) -> Iterator[str]:
     file = folder / "chain.nn.yaml"
     networks.write_network(file, networks.chain(200_000), 1)
     for count, *ways in ((1, "loop over Fractions"), (1_000,)):
-        took = task("chain", file, 200_000, count, 3, *ways)
+        took = task("evaluate", file, "chain", 200_000, count, 3, *ways)
         yield line(f"compile and evaluate a chain of 200,000 neurons, rows: {count:,}",
                    took.pop("nnc"), took)  # fmt: skip
-    command = [NNC, "eval", file, *(f"--set={name}=1" for name in networks.INPUTS)]
+    command: list[str | Path] = [
+        NNC,
+        "eval",
+        file,
+        *(f"--set={name}=1" for name in networks.INPUTS),
+    ]
     ran = processes({"nnc": command}, 3)["nnc"]
     yield line("… `nnc eval` from its file, rows: 1", ran.seconds, {})
-    yield line("… its peak memory", ran.mib, {}, None, "{:.0f} MiB".format)
+    yield line("… its peak memory", ran.mib, {}, {}, "{:.0f} MiB".format)
 
 
 def evaluating(folder: Path) -> Iterator[str]:
@@ -76,13 +82,13 @@ def evaluating(folder: Path) -> Iterator[str]:
     gathers, loop = "NumPy int8 gathers", "Python loop"
     for count, rounds, *ways in ((1, 11, gathers, loop), (1_000, 5, gathers, loop),
                                  (65_536, 5, gathers)):  # fmt: skip
-        took = task("bits", file, 10_000, count, rounds, *ways)
+        took = task("evaluate", file, "bits", 10_000, count, rounds, *ways)
         yield line(f"evaluate 10,000 neurons, rows: {count:,}", took.pop("nnc"), took)
     patients, ours, theirs = (folder / f"{name}.csv" for name in ("patients", "ours", "theirs"))
     networks.write_patients(patients, 200_000)
     score, way = ROOT / "configs/medicine/cha2ds2_vasc.nn.yaml", "csv module and floats, unchecked"
-    ran = processes({"nnc": [NNC, "eval", score, patients, "-o", ours],
-                     way: [*TASK, "score", patients, theirs]}, 5)  # fmt: skip
+    ran = processes({"nnc": (NNC, "eval", score, patients, "-o", ours),
+                     way: (*TASK, "score", patients, theirs)}, 5)  # fmt: skip
     assert ours.read_text().splitlines() == theirs.read_text().splitlines()
     yield line("`nnc eval` of CHA2DS2-VASc, CSV rows: 200,000", ran["nnc"].seconds,
                {way: ran[way].seconds})  # fmt: skip
@@ -90,8 +96,7 @@ def evaluating(folder: Path) -> Iterator[str]:
 
 def exactness(_: Path) -> Iterator[str]:
     """How often binary floats are wrong where a sum of two decimals meets its threshold."""
-    count, exact, floats = task("ties")
-    for fires, ours, theirs in zip(("above", "at_least"), exact, floats, strict=True):
+    for fires, count, ours, theirs in task("ties"):
         yield (f"| `{fires}` at the exact sum of two decimals, pairs: {count:,} | {ours} wrong "
                f"| float64 {theirs} wrong, {theirs / count:.1%} | | 0 wrong: "
                f"{'**missed**' if ours else 'met'} |")  # fmt: skip

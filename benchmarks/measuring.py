@@ -12,6 +12,7 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from statistics import median
+from types import MappingProxyType
 from typing import NamedTuple
 
 ROOT = Path(__file__).parents[1]
@@ -74,14 +75,12 @@ def line(
     case: str,
     ours: float,
     beside: Mapping[str, float],
-    bars: Mapping[str, bool] | None = None,
+    bars: Mapping[str, bool] = MappingProxyType({}),
     write: Callable[[float], str] = show,
 ) -> str:
     """Write one line of the table: nnc, what stands beside it, and how many times less nnc took."""
     others = ", ".join(f"{name} {write(other)}" for name, other in beside.items())
-    ratios = ", ".join(
-        f"{other / ours:.{1 if other < 100 * ours else 0}f}x" for other in beside.values()
-    )
+    ratios = ", ".join(f"{other / ours:.1f}x" for other in beside.values())
     told = ", ".join(
         f"{bar}: {'met' if met else '**missed**'}" for bar, met in (bars or {}).items()
     )

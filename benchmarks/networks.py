@@ -52,7 +52,7 @@ def chain(count: int) -> Iterator[Gate]:
 
 
 def write_network(path: Path, gates: Iterable[Gate], outputs: int) -> None:
-    """Write a network file whose outputs are its last neurons, without holding it in memory."""
+    """Write a network file whose outputs are its last neurons, one neuron at a time."""
     last: list[str] = []
     with path.open("w", encoding="utf-8") as out:
         out.write(f"nnc: 1\nfires: above\ninputs: [{', '.join(INPUTS)}]\nneurons:\n")

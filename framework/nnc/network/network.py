@@ -1,8 +1,4 @@
-"""What a network is: Network, Input, Neuron, Output, Case.
-
-The narrow waist of nnc. A file is read into a `Network`; in Python one is built directly, in the
-same short forms that a file allows, and with the same messages. Nothing here knows YAML or lines.
-"""
+"""Network, Input, Neuron, Output and Case as pydantic models, in every form a file allows."""
 
 from __future__ import annotations
 
@@ -23,6 +19,16 @@ from pydantic import (
 )
 
 from nnc.exact import Number, Refused, exact_number, kind_of, show_number, shown
+from nnc.network.schemas import (
+    NAME_SCHEMA,
+    NUMBER_SCHEMA,
+    SOURCE_SCHEMA,
+    TEXT_SCHEMA,
+    THRESHOLDS_SCHEMA,
+    VALUES_SCHEMA,
+    WEIGHTS_SCHEMA,
+    WIRING_SCHEMA,
+)
 from nnc.values import (
     Mistakes,
     Weights,
@@ -63,67 +69,11 @@ LATER = {
 """Keys of the format that this version of nnc does not evaluate yet, and what they bring."""
 RESERVED = ("properties", "unknown")
 
-# ------------------------------------------------------------------------------- schemas
 
-_NUMBER: dict[str, Any] = {
-    "anyOf": [
-        {"type": "number"},
-        {"type": "string", "pattern": r"^-?(0|[1-9][0-9]*)/[1-9][0-9]{0,17}$"},
-    ],
-    "description": "An exact number: an integer, a decimal such as 0.1, or a fraction such as 1/3.",
-}
-_TEXT: dict[str, Any] = {"type": ["string", "number", "boolean", "null"]}
-NAME_PATTERN = r"^[^\s0-9()\[\].,:{}][^\s()\[\].,:{}]*$"
-SOURCE_PATTERN = (
-    r"^(0|1|[^\s0-9()\[\].,:{}][^\s()\[\].,:{}]*(\.[^\s0-9()\[\].,:{}][^\s()\[\].,:{}]*)?)$"
-)
-_SOURCE: dict[str, Any] = {
-    "anyOf": [
-        {"type": "string", "pattern": SOURCE_PATTERN},
-        {"enum": [0, 1]},
-        {"type": ["boolean", "null"]},
-    ],
-    "description": "A source: an input, a neuron, `neuron.threshold`, or a constant 0 or 1.",
-}
-_STEPS: dict[str, Any] = {
-    "type": "object",
-    "minProperties": 1,
-    "additionalProperties": _NUMBER,
-    "description": "Steps: from each cut-off on, so many points; below the first, 0.",
-}
-_LIST_OF_NUMBERS: dict[str, Any] = {"type": "array", "items": _NUMBER}
-_WEIGHTS: dict[str, Any] = {
-    "anyOf": [
-        {
-            "type": "object",
-            "propertyNames": {"pattern": SOURCE_PATTERN},
-            "additionalProperties": {"anyOf": [_NUMBER, _LIST_OF_NUMBERS, _STEPS]},
-            "description": "By name: the weight of each source.",
-        },
-        {**_LIST_OF_NUMBERS, "description": "By place: one weight an element of `wiring`."},
-        {**_NUMBER, "description": "One weight for every element of `wiring`."},
-    ]
-}
-_WIRING: dict[str, Any] = {"anyOf": [_SOURCE, {"type": "array", "items": _SOURCE}]}
-_THRESHOLDS: dict[str, Any] = {
-    "type": "object",
-    "minProperties": 1,
-    "propertyNames": {"pattern": NAME_PATTERN},
-    "additionalProperties": _NUMBER,
-}
-_VALUE: dict[str, Any] = {
-    "anyOf": [_TEXT, {"type": "array", "items": _NUMBER}],
-    "description": "A number, a list of numbers for a bus, or a label.",
-}
-_VALUES: dict[str, Any] = {"type": "object", "additionalProperties": _VALUE}
-_NAME: dict[str, Any] = {"type": "string", "pattern": NAME_PATTERN}
-
-# ------------------------------------------------------------------------------- models
-
-_Number = Annotated[Number, PlainValidator(validator(exact_number)), WithJsonSchema(_NUMBER)]
-_Text = Annotated[str, PlainValidator(validator(read_text)), WithJsonSchema(_TEXT)]
-_Source = Annotated[str, PlainValidator(validator(read_source)), WithJsonSchema(_SOURCE)]
-_Name = Annotated[str, PlainValidator(validator(check_name)), WithJsonSchema(_NAME)]
+_Number = Annotated[Number, PlainValidator(validator(exact_number)), WithJsonSchema(NUMBER_SCHEMA)]
+_Text = Annotated[str, PlainValidator(validator(read_text)), WithJsonSchema(TEXT_SCHEMA)]
+_Source = Annotated[str, PlainValidator(validator(read_source)), WithJsonSchema(SOURCE_SCHEMA)]
+_Name = Annotated[str, PlainValidator(validator(check_name)), WithJsonSchema(NAME_SCHEMA)]
 _Fires = Annotated[
     Fires,
     PlainValidator(validator(one_of((*COMPARISONS, *GATES), _FIRES_MEANT))),
@@ -243,12 +193,14 @@ class Neuron(_Model):
     """
 
     weights: Annotated[
-        Weights | None, PlainValidator(validator(read_weights)), WithJsonSchema(_WEIGHTS)
+        Weights | None, PlainValidator(validator(read_weights)), WithJsonSchema(WEIGHTS_SCHEMA)
     ] = Field(
         default=None, description="The weight of each source, by name; or in the order of `wiring`."
     )
     wiring: Annotated[
-        tuple[str, ...] | None, PlainValidator(validator(read_wiring)), WithJsonSchema(_WIRING)
+        tuple[str, ...] | None,
+        PlainValidator(validator(read_wiring)),
+        WithJsonSchema(WIRING_SCHEMA),
     ] = Field(default=None, description="The sources, by place. Weights left out are all 1.")
     threshold: _Number | None = Field(
         default=None, description="The limit that the sum is compared with."
@@ -256,7 +208,7 @@ class Neuron(_Model):
     thresholds: Annotated[
         dict[str, Number] | None,
         PlainValidator(validator(read_thresholds)),
-        WithJsonSchema(_THRESHOLDS),
+        WithJsonSchema(THRESHOLDS_SCHEMA),
     ] = Field(
         default=None, description="Several limits on one sum; each name is an output of the neuron."
     )
@@ -377,7 +329,9 @@ class Output(_Model):
     """
 
     sources: Annotated[
-        tuple[str, ...] | None, PlainValidator(validator(read_wiring)), WithJsonSchema(_WIRING)
+        tuple[str, ...] | None,
+        PlainValidator(validator(read_wiring)),
+        WithJsonSchema(WIRING_SCHEMA),
     ] = Field(default=None, description="One source, or several laid end to end as a bus.")
     sum: _Source | None = Field(
         default=None, description="The exact sum of a neuron, before the threshold."
@@ -388,7 +342,7 @@ class Output(_Model):
     labels: Annotated[
         tuple[str, ...] | None,
         PlainValidator(validator(read_labels)),
-        WithJsonSchema({"type": "array", "items": _TEXT, "uniqueItems": True}),
+        WithJsonSchema({"type": "array", "items": TEXT_SCHEMA, "uniqueItems": True}),
     ] = Field(
         default=None, description="A name for each level: one more than there are thresholds."
     )
@@ -530,10 +484,10 @@ class Case(_Model):
     """An example that must hold: inputs given, outputs expected; or a file of such rows."""
 
     name: _Text | None = Field(default=None, description="What the case shows.")
-    given: Annotated[dict[str, Any] | None, WithJsonSchema(_VALUES)] = Field(
+    given: Annotated[dict[str, Any] | None, WithJsonSchema(VALUES_SCHEMA)] = Field(
         default=None, description="A value for each input; those with a default may be left out."
     )
-    expect: Annotated[dict[str, Any] | None, WithJsonSchema(_VALUES)] = Field(
+    expect: Annotated[dict[str, Any] | None, WithJsonSchema(VALUES_SCHEMA)] = Field(
         default=None, description="The value of each output to check."
     )
     file: _Text | None = Field(

@@ -1,100 +1,24 @@
-"""Network -> Graph: names resolved, order found, cycles told.
-
-Every value a row can have is a *signal* with a number: the constants 0 and 1 are signals 0 and 1,
-then come the inputs, then what the neurons give: one signal a threshold. Nothing here recurses: a
-chain of 200,000 neurons is as good as any.
-"""
+"""Names resolved, order found, cycles told. Nothing here recurses."""
 
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 from itertools import pairwise
 from math import lcm
 from typing import Literal
 
 from nnc.diagnostics import Diagnostic, Label, Path, closest, did_you_mean
 from nnc.exact import Number, show_number
-from nnc.network import COMPARISONS, Fires, Input, Network, Neuron, Output
+from nnc.graph.cycles import components, shortest_cycle
+from nnc.graph.graph import Graph, Node, Tap
+from nnc.network import COMPARISONS, Fires, Network, Neuron, Output
 from nnc.values import CONSTANTS, parse_source
 
 MOST_DENOMINATOR_BITS = 4096
-_MOST_SEARCHED = 3_000_000  # edges looked at for the shortest cycle
 _MOST_HOPS = 1000
 _MOST_SUGGESTIONS = 50  # each looks through all names
-
-
-@dataclass(frozen=True, slots=True)
-class Node:
-    """A neuron with its sources resolved: it fires when the sum of weights[i] * sources[i] passes
-    each of its thresholds; its outputs are the signals `first`, `first + 1`, ….
-
-    `ports` names the thresholds, or is empty. `steps` are the stretches of `sources` that are the
-    steps of one input, each with its points. The gates `all` and `any` are written as sums.
-    """  # noqa: D205
-
-    name: str
-    path: Path
-    fires: Fires
-    sources: tuple[int, ...]
-    weights: tuple[Number, ...]
-    thresholds: tuple[Number, ...]
-    ports: tuple[str, ...]
-    first: int
-    steps: tuple[tuple[int, int], ...] = ()
-
-    def signal_names(self) -> list[str]:
-        """Give the name of each output: `n`, or `n.port`."""
-        return [f"{self.name}.{port}" for port in self.ports] if self.ports else [self.name]
-
-
-@dataclass(frozen=True, slots=True)
-class Tap:
-    """What one alias gives, by `kind`: a `bit`, a `bus` of bits, the `number` of an input, the
-    exact `sum` of a node, or its `level`: how many of `signals` are 1, with `labels` by name.
-    """  # noqa: D205
-
-    alias: str
-    kind: Literal["bit", "bus", "number", "sum", "level"]
-    signals: tuple[int, ...]
-    node: int = 0
-    labels: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Graph:
-    """A network as a directed acyclic graph; `nodes` come after all their sources.
-
-    `levels[i]` is the length of the longest path to `nodes[i]` from the inputs, at least 1; the
-    order is by level, then by place in the file.
-    """
-
-    inputs: Mapping[str, Input]
-    nodes: tuple[Node, ...]
-    levels: tuple[int, ...]
-    outputs: tuple[Tap, ...]
-    signals: int
-
-    def first_input(self) -> int:
-        """Give the signal of the first input; the constants come before."""
-        return len(CONSTANTS)
-
-    def names(self) -> list[str]:
-        """Give the name of every signal."""
-        names = [*CONSTANTS, *self.inputs] + [""] * (self.signals - len(self.inputs) - 2)
-        for node in self.nodes:
-            for i, name in enumerate(node.signal_names()):
-                names[node.first + i] = name
-        return names
-
-    def producers(self) -> dict[int, int]:
-        """Give, for each signal a node makes, that node's place in `nodes`."""
-        return {
-            node.first + i: place
-            for place, node in enumerate(self.nodes)
-            for i in range(len(node.thresholds))
-        }
 
 
 def build_graph(
@@ -545,12 +469,12 @@ class _Builder:
     ) -> None:
         inside = set(stuck)
         edges = {i: sorted(r for r in readers[i] if r in inside) for i in stuck}
-        for component in _components(edges):
+        for component in components(edges):
             members = set(component)
             own = {i: [r for r in edges[i] if r in members] for i in sorted(component)}
             if len(component) == 1 and component[0] not in own[component[0]]:
                 continue
-            self._tell_cycle(_shortest_cycle(own), maker)
+            self._tell_cycle(shortest_cycle(own), maker)
 
     def _tell_cycle(self, cycle: list[int], maker: Mapping[int, int]) -> None:
         """Report one cycle, at its hop that comes first in the file."""
@@ -605,84 +529,3 @@ def _used(network: Network, path: Path) -> list[str]:
 
 def _count(number: int, what: str) -> str:
     return f"{number} {what}" if number == 1 else f"{number} {what}s"
-
-
-def _components(edges: Mapping[int, list[int]]) -> Iterator[list[int]]:
-    """Give the strongly connected components (Tarjan 1972, with a stack instead of recursion)."""
-    index: dict[int, int] = {}
-    low: dict[int, int] = {}
-    open_: list[int] = []
-    is_open: set[int] = set()
-    for root in edges:
-        if root in index:
-            continue
-        index[root] = low[root] = len(index)
-        open_.append(root)
-        is_open.add(root)
-        work = [(root, iter(edges[root]))]
-        while work:
-            node, rest = work[-1]
-            for target in rest:
-                if target not in index:
-                    index[target] = low[target] = len(index)
-                    open_.append(target)
-                    is_open.add(target)
-                    work.append((target, iter(edges[target])))
-                    break
-                if target in is_open:
-                    low[node] = min(low[node], index[target])
-            else:
-                work.pop()
-                if work:
-                    low[work[-1][0]] = min(low[work[-1][0]], low[node])
-                if low[node] == index[node]:
-                    component = []
-                    while True:
-                        member = open_.pop()
-                        is_open.discard(member)
-                        component.append(member)
-                        if member == node:
-                            break
-                    yield component
-
-
-def _shortest_cycle(edges: Mapping[int, list[int]]) -> list[int]:
-    """Give the shortest cycle of a strongly connected component, by a search from each node.
-
-    In a huge component the search stops after some work, with the shortest found till then.
-    """
-    best: list[int] = []
-    budget = _MOST_SEARCHED
-    simple = all(len(targets) == 1 for targets in edges.values())
-    for root in edges:
-        cycle, looked_at = _cycle_through(root, edges, len(best) or len(edges) + 1)
-        budget -= looked_at
-        if cycle and (not best or len(cycle) < len(best)):
-            best = cycle
-        if best and (budget < 0 or len(best) == 1 or simple):
-            break
-    return best
-
-
-def _cycle_through(root: int, edges: Mapping[int, list[int]], limit: int) -> tuple[list[int], int]:
-    """Find a cycle through `root` shorter than `limit`, breadth first."""
-    before: dict[int, int] = {}
-    distance = {root: 0}
-    queue = deque([root])
-    looked_at = 0
-    while queue:
-        node = queue.popleft()
-        if distance[node] + 1 >= limit:
-            break
-        for target in edges[node]:
-            looked_at += 1
-            if target == root:
-                cycle = [node]
-                while cycle[-1] != root:
-                    cycle.append(before[cycle[-1]])
-                return cycle[::-1], looked_at
-            if target not in distance:
-                distance[target] = distance[node] + 1
-                before[target] = node
-                queue.append(target)
-    return [], looked_at
