@@ -121,12 +121,13 @@ def neuron_lines(neuron: NeuronTrace) -> list[str]:
             f"  {limit.name} = {int(limit.fired)}  {verdict}: sum {show_number(neuron.sum)}"
             f", fires {sign} {show_number(limit.threshold)}, margin {margin}"
         )
+    amounts = [show_number(c.amount) for c in neuron.contributions]
+    amounts = [text if text.startswith("-") else f"+{text}" for text in amounts]
     width = max((len(c.source) for c in neuron.contributions), default=0)
-    for c in neuron.contributions:
-        amount = show_number(c.amount)
-        amount = amount if amount.startswith("-") else f"+{amount}"
+    wide = max((len(text) for text in amounts), default=0)
+    for c, amount in zip(neuron.contributions, amounts, strict=True):
         lines.append(
-            f"      {c.source:<{width}}  {amount:>6}  = "
+            f"      {c.source:<{width}}  {amount:>{wide}}  = "
             f"{show_number(c.weight)} × {show_number(c.value)}"
         )
     return lines

@@ -261,6 +261,8 @@ def _diagnostics(error: ValidationError, value: Any, known: set[Path]) -> list[D
     diagnostic: Diagnostic | None
     for one in errors:
         where = _without_marks(one["loc"])
+        if one["type"] == "wrong-type" and any(path[: len(where)] == where for path in known):
+            continue  # only follows from a value below that could not be read
         if foreign & {where, where[:-1]} and where[0] == "cases":
             where = where[:2]
             diagnostic = Diagnostic(

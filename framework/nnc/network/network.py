@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import math
 import re
-from typing import Annotated, Any, Literal, Self
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from fractions import Fraction
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import (
     BaseModel,
@@ -47,6 +50,13 @@ from nnc.values import (
 COMPARISONS = ("above", "at_least", "below", "at_most")
 GATES = ("all", "any")
 KINDS = ("bit", "integer", "real")
+AnyNumber = int | Fraction | Decimal | str | float
+"""A number as Python has it; a float only where its decimal is its exact value."""
+AnyWeights = (
+    Mapping[str, AnyNumber | Sequence[AnyNumber] | Mapping[AnyNumber, AnyNumber]]
+    | Sequence[AnyNumber]
+    | AnyNumber
+)
 Fires = Literal["above", "at_least", "below", "at_most", "all", "any"]
 Kind = Literal["bit", "integer", "real"]
 
@@ -126,6 +136,18 @@ class Input(_Model):
         default=None, description="Stands for an absent column, key or an empty cell."
     )
     description: _Text | None = Field(default=None, description="What the input means.")
+
+    if TYPE_CHECKING:  # what may be given, for type checkers; pydantic reads it into the fields
+
+        def __init__(
+            self,
+            *,
+            type: Kind,  # noqa: A002
+            min: AnyNumber | None = None,  # noqa: A002
+            max: AnyNumber | None = None,  # noqa: A002
+            default: AnyNumber | None = None,
+            description: str | None = None,
+        ) -> None: ...
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
@@ -217,6 +239,19 @@ class Neuron(_Model):
         description="When the neuron is 1; without it, the file's `fires`, else `above`.",
     )
     description: _Text | None = Field(default=None, description="What the neuron stands for.")
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *,
+            weights: AnyWeights | None = None,
+            wiring: str | Sequence[str] | None = None,
+            threshold: AnyNumber | None = None,
+            thresholds: Mapping[str, AnyNumber] | None = None,
+            fires: Fires | None = None,
+            description: str | None = None,
+        ) -> None: ...
 
     @model_validator(mode="wrap")
     @classmethod
@@ -558,6 +593,22 @@ class Network(_Model):
         default=(), description="Examples that must hold; see `nnc test`."
     )
     meta: Any = Field(default=None, description="Anything; nnc does not read it.")
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *,
+            inputs: Sequence[str] | Mapping[str, Kind | Input | Mapping[str, Any]],
+            outputs: Sequence[str] | Mapping[str, str | Sequence[str] | Output | Mapping[str, Any]],
+            neurons: Mapping[str, Neuron | Mapping[str, Any]] = ...,
+            cases: Sequence[Case | Mapping[str, Any]] = (),
+            fires: Fires | None = None,
+            name: str | None = None,
+            description: str | None = None,
+            meta: Any = None,
+            nnc: Literal[1] = 1,
+        ) -> None: ...
 
     def fires_of(self, neuron: Neuron) -> Fires:
         """Give the rule that governs a neuron of this network."""
