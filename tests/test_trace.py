@@ -48,8 +48,8 @@ def test_the_text_for_people(plan: Plan) -> None:
     assert neuron_lines(score) == [
         "  score.suspicious = 1  fires: sum 4.7, fires ≥ 2, margin +2.7",
         "  score.spam = 0  silent: sum 4.7, fires ≥ 5, margin -0.3",
-        "      listed    +1.7  = 1.7 × 1",
-        "      bayes       +3  = 1/3 × 9",
+        "      listed  +1.7  = 1.7 × 1",
+        "      bayes     +3  = 1/3 × 9",
     ]
     text = as_text(plan, 3, inputs, [score])
     assert text.startswith("row 3: listed=1, bayes=9, unused=0\n  score.suspicious")

@@ -67,7 +67,12 @@ def run(plan: Plan, batch: Batch) -> Signals:
 
 def bus_integers(bits: list[NDArray[Any]]) -> NDArray[Any]:
     """Read bits as unsigned integers, the first the lowest; Python integers from 64 bits on."""
-    total = np.zeros(len(bits[0]) if bits else 0, np.int64 if len(bits) < 64 else object)
+    if len(bits) > 63:
+        packed = np.packbits(np.stack(bits, axis=1), axis=1, bitorder="little")
+        wide = np.empty(len(packed), object)
+        wide[:] = [int.from_bytes(row.tobytes(), "little") for row in packed]
+        return wide
+    total = np.zeros(len(bits[0]) if bits else 0, np.int64)
     for i, bit in enumerate(bits):
         total += bit.astype(total.dtype) * (1 << i)
     return total
@@ -81,8 +86,10 @@ def as_array(tap: Tap, results: Results) -> NDArray[Any]:
     column = results[tap.alias]
     if isinstance(column, Labels):
         return np.array(column.values(), dtype=object)
-    if column.denominator == 1 and column.numerators.dtype != object:
+    if column.denominator == 1 and column.numerators.dtype.kind in "ui":
         return column.numerators
-    values = np.empty(len(column), object)
-    values[:] = column.values()
-    return values
+    values = column.values()
+    is_int64 = all(isinstance(one, int) and -(1 << 63) <= one < 1 << 63 for one in values)
+    array: NDArray[Any] = np.empty(len(values), np.int64 if is_int64 else object)
+    array[:] = values
+    return array

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 
-from nnc.exact import Number, Quoted, show_number
+from nnc.exact import MOST_DIGITS, MOST_EXPONENT, Number, Quoted, exact_number, show_number
 from nnc.network import Case, Input, Network, Neuron, Output
 
 _PLAIN_TEXT = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*(?: [A-Za-z0-9_.-]+)*")
@@ -64,7 +64,7 @@ def _entry(key: str, value: str, indent: int) -> Iterator[str]:
 
 def _input(one: Input) -> str:
     fields = [
-        f"{key}: {show_number(value)}"
+        f"{key}: {_number(value)}"
         for key in ("min", "max", "default")
         if (value := getattr(one, key)) is not None
     ]
@@ -82,12 +82,28 @@ def _neuron(neuron: Neuron) -> str:
     elif neuron.weights is not None:
         fields.append(f"weights: {_weight(neuron.weights)}")
     if neuron.threshold is not None:
-        fields.append(f"threshold: {show_number(neuron.threshold)}")
+        fields.append(f"threshold: {_number(neuron.threshold)}")
     if neuron.thresholds is not None:
         fields.append(f"thresholds: {_numbers(neuron.thresholds)}")
     if neuron.fires is not None:
         fields.append(f"fires: {neuron.fires}")
     return _mapping([*fields, *_description(neuron.description)])
+
+
+def _number(value: Number) -> str:
+    """Write a number as a file may have it: with an exponent where it has over 400 digits."""
+    text = show_number(value)
+    if len(text) <= MOST_DIGITS or "/" in text:
+        return text
+    sign = "-" if text.startswith("-") else ""
+    whole, _, places = text.lstrip("-").partition(".")
+    digits = (whole + places).lstrip("0")
+    power = max(-MOST_EXPONENT, min(MOST_EXPONENT, len(digits) - len(places) - 1))
+    shift = len(digits) - len(places) - power  # digits before the point
+    if shift <= 0:
+        digits, shift = "0" * (1 - shift) + digits, 1
+    mantissa = f"{digits[:shift]}.{digits[shift:]}".rstrip("0").rstrip(".")
+    return f"{sign}{mantissa}e{power}"
 
 
 def _numbers(mapping: Mapping[str, object]) -> str:
@@ -96,11 +112,11 @@ def _numbers(mapping: Mapping[str, object]) -> str:
 
 def _weight(value: object) -> str:
     if isinstance(value, dict):
-        return _mapping([f"{show_number(k)}: {show_number(v)}" for k, v in value.items()])
+        return _mapping([f"{_number(k)}: {_number(v)}" for k, v in value.items()])
     if isinstance(value, tuple):
-        return f"[{', '.join(map(show_number, value))}]"
+        return f"[{', '.join(map(_number, value))}]"
     assert isinstance(value, Number)
-    return show_number(value)
+    return _number(value)
 
 
 def _output(output: Output) -> str:
@@ -131,9 +147,7 @@ def _value(value: object) -> str:
         if isinstance(value, Quoted) or not re.fullmatch(r"[-0-9./eE+]+", value):
             return _text(str(value))
         return value
-    from nnc.exact import exact_number
-
-    return show_number(exact_number(int(value) if isinstance(value, bool) else value))
+    return _number(exact_number(int(value) if isinstance(value, bool) else value))
 
 
 def _description(text: str | None) -> list[str]:

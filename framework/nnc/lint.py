@@ -12,7 +12,7 @@ from nnc.exact import Number, show_number
 from nnc.graph import Graph, Node
 from nnc.network import Fires, Network
 
-_MOST_SUMS = 4096
+_MOST_SUMS = 512
 
 
 def lint(network: Network, graph: Graph) -> list[Diagnostic]:
@@ -64,12 +64,9 @@ def _constant(network: Network, graph: Graph, bounds: list[Bounds]) -> Iterator[
                 message = f"{what} of the input reaches the cut-off `{name}`"
                 path, key = node.path, True
             else:
-                extreme = (
-                    limits.least
-                    if verdict == (node.fires in ("above", "at_least"))
-                    else limits.greatest
-                )
-                word = "least" if extreme is limits.least else "greatest"
+                upward = node.fires in ("above", "at_least")
+                word = "least" if verdict == upward else "greatest"
+                extreme = limits.least if verdict == upward else limits.greatest
                 what = "always fires" if verdict else "can never fire"
                 message = (
                     f"`{name}` {what}: its {word} sum is {show_number(extreme or 0)}, "
@@ -224,12 +221,14 @@ def _can_equal(node: Node, threshold: Number, bounds: Bounds, kinds: Sequence[st
     offset = sum([w for s, w in zip(node.sources, node.weights, strict=True) if s == 1])
     if "integer" in types:
         return _is_multiple(threshold, [*weights])
+    if not _is_multiple(threshold - offset, weights):
+        return False
     sums: set[Number] = {offset}
     for signal, weight in zip(node.sources, node.weights, strict=True):
         if signal > 1:
             sums |= {total + weight for total in sums}
             if len(sums) > _MOST_SUMS:
-                return _is_multiple(threshold, weights)
+                return True  # as far as the bounds and the greatest common divisor tell
     return threshold in sums
 
 

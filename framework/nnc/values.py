@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from nnc.diagnostics import did_you_mean
-from nnc.exact import Number, Refused, exact_number, kind_of, show_number, shown
+from nnc.exact import Number, Refused, exact_number, kind_of, read_number, show_number, shown
 
 LONGEST_NAME = 200
 
@@ -191,9 +191,17 @@ def read_text(value: object) -> str:
     return str(value)
 
 
+def read_declared(value: object) -> Number:
+    """Read a weight, threshold or bound: an exact number that a file could hold too."""
+    number = exact_number(value)
+    if isinstance(value, str) or max(number.numerator.bit_length(), number.denominator) < 1300:
+        return number
+    return read_number(show_number(number))
+
+
 def _read_numbers(value: Iterable[object]) -> tuple[Number, ...]:
     mistakes = Mistakes()
-    numbers = tuple(mistakes.read(exact_number, one, i) for i, one in enumerate(value))
+    numbers = tuple(mistakes.read(read_declared, one, i) for i, one in enumerate(value))
     mistakes.stop()
     return numbers
 
@@ -210,8 +218,8 @@ def _read_steps(value: Mapping[str, object]) -> dict[Number, Number]:
     before: Number | None = None
     for written, points in value.items():
         path = str(written)
-        cutoff = mistakes.read(exact_number, written, path, key=True)
-        number = mistakes.read(exact_number, points, path)
+        cutoff = mistakes.read(read_declared, written, path, key=True)
+        number = mistakes.read(read_declared, points, path)
         if cutoff is None:
             continue
         if before is not None and cutoff <= before:
@@ -239,7 +247,7 @@ def _read_weight(value: object) -> Weight:
         return _read_steps(value)
     if isinstance(value, (list, tuple)):
         return _read_numbers(value)
-    return exact_number(value)
+    return read_declared(value)
 
 
 def read_weights(value: object) -> Weights:
@@ -252,7 +260,7 @@ def read_weights(value: object) -> Weights:
     if not isinstance(value, Mapping):
         if isinstance(value, str) and value in ("null", "~"):
             expect(value, (), "a mapping, a list or a number")
-        return exact_number(value)
+        return read_declared(value)
     weights: dict[str, Weight] = {}
     mistakes = Mistakes()
     for written, weight in value.items():
@@ -291,7 +299,7 @@ def read_thresholds(value: object) -> dict[str, Number]:
     thresholds = {}
     for name, number in value.items():
         mistakes.read(check_name, name, str(name), key=True)
-        thresholds[str(name)] = mistakes.read(exact_number, number, str(name))
+        thresholds[str(name)] = mistakes.read(read_declared, number, str(name))
     mistakes.stop()
     return thresholds
 

@@ -124,9 +124,9 @@ def _settle_tabs(
         place = bisect_right(starts, match.start()) - 1
         if place >= 0 and match.start() < allowed[place][1]:
             continue
-        line = max(original.rfind("\n", 0, match.start()), original.rfind("\r", 0, match.start()))
+        line = document.line_starts[bisect_right(document.line_starts, match.start()) - 1]
         comment = bisect_right(comments, match.start()) - 1
-        if comment >= 0 and comments[comment] > line:
+        if comment >= 0 and comments[comment] >= line:
             continue
         found.append(match.span())
     if not found:

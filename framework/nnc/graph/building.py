@@ -9,9 +9,9 @@ from itertools import pairwise
 from math import lcm
 from typing import Literal
 
-from nnc.diagnostics import Diagnostic, Label, Path, closest, did_you_mean
+from nnc.diagnostics import Diagnostic, Label, Path, closest
 from nnc.exact import Number, show_number
-from nnc.graph.cycles import components, shortest_cycle
+from nnc.graph.cycles import MOST_SEARCHED, components, shortest_cycle
 from nnc.graph.graph import Graph, Node, Tap
 from nnc.network import COMPARISONS, Fires, Network, Neuron, Output
 from nnc.values import CONSTANTS, parse_source
@@ -132,7 +132,9 @@ class _Builder:
         if neuron is not None and port is not None:
             ports = list(neuron.thresholds or ())
             if ports:
-                help_ = did_you_mean(port, ports, "it has " + ", ".join(f"`{p}`" for p in ports))
+                near = self._nearest(port, (), ports)
+                told = ", ".join(f"`{one}`" for one in ports[:8]) + (", …" if ports[8:] else "")
+                help_ = f"did you mean `{near}`?" if near else f"it has {told}"
                 message = f"neuron `{name}` has no threshold `{port}`"
             else:
                 message, help_ = (
@@ -164,10 +166,12 @@ class _Builder:
             )
         return None
 
-    def _nearest(self, name: str, used: Collection[str]) -> str | None:
+    def _nearest(
+        self, name: str, used: Collection[str], known: Collection[str] | None = None
+    ) -> str | None:
         """Find the declared name that was meant: one that the reader does not read already."""
         if len(self.meant) < _MOST_SUGGESTIONS and (name, *used) not in self.meant:
-            declared = (*self.network.inputs, *self.network.neurons)
+            declared = known or (*self.network.inputs, *self.network.neurons)
             found = closest(name, (one for one in declared if one not in used))
             self.meant[name, *used] = found
         return self.meant.get((name, *used))
@@ -304,6 +308,7 @@ class _Builder:
         }
         if not repeated:
             return
+        is_gate = self.network.fires_of(neuron) not in COMPARISONS
         seen: dict[int, Path] = {}
         by_name = isinstance(neuron.weights, dict)
         texts = list(neuron.weights) if isinstance(neuron.weights, dict) else neuron.wiring or ()
@@ -316,7 +321,7 @@ class _Builder:
                         "duplicate-source",
                         f"neuron `{path[1]}` reads `{text}` twice",
                         at,
-                        "wire it once, with the sum of the weights",
+                        "wire it once" if is_gate else "wire it once, with the sum of the weights",
                         key=by_name,
                         labels=(Label("first here", seen[signal], key=by_name),),
                     )
@@ -469,12 +474,14 @@ class _Builder:
     ) -> None:
         inside = set(stuck)
         edges = {i: sorted(r for r in readers[i] if r in inside) for i in stuck}
+        budget = MOST_SEARCHED
         for component in components(edges):
             members = set(component)
             own = {i: [r for r in edges[i] if r in members] for i in sorted(component)}
             if len(component) == 1 and component[0] not in own[component[0]]:
                 continue
-            self._tell_cycle(shortest_cycle(own), maker)
+            cycle, budget = shortest_cycle(own, budget)
+            self._tell_cycle(cycle, maker)
 
     def _tell_cycle(self, cycle: list[int], maker: Mapping[int, int]) -> None:
         """Report one cycle, at its hop that comes first in the file."""

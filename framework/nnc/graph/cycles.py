@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator, Mapping
 
-_MOST_SEARCHED = 3_000_000  # edges looked at for the shortest cycle
+MOST_SEARCHED = 3_000_000
+"""How many edges are looked at, in all, for the shortest cycles."""
 
 
 def components(edges: Mapping[int, list[int]]) -> Iterator[list[int]]:
@@ -47,13 +48,13 @@ def components(edges: Mapping[int, list[int]]) -> Iterator[list[int]]:
                     yield component
 
 
-def shortest_cycle(edges: Mapping[int, list[int]]) -> list[int]:
+def shortest_cycle(edges: Mapping[int, list[int]], budget: int) -> tuple[list[int], int]:
     """Give the shortest cycle of a strongly connected component, by a search from each node.
 
-    In a huge component the search stops after some work, with the shortest found till then.
+    When `budget` edges have been looked at, the shortest found till then has to do. Gives what is
+    left of the budget too.
     """
     best: list[int] = []
-    budget = _MOST_SEARCHED
     simple = all(len(targets) == 1 for targets in edges.values())
     for root in edges:
         cycle, looked_at = _cycle_through(root, edges, len(best) or len(edges) + 1)
@@ -62,7 +63,7 @@ def shortest_cycle(edges: Mapping[int, list[int]]) -> list[int]:
             best = cycle
         if best and (budget < 0 or len(best) == 1 or simple):
             break
-    return best
+    return best, budget
 
 
 def _cycle_through(root: int, edges: Mapping[int, list[int]], limit: int) -> tuple[list[int], int]:

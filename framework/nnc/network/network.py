@@ -21,7 +21,7 @@ from pydantic import (
     model_validator,
 )
 
-from nnc.exact import Number, Refused, exact_number, kind_of, show_number, shown
+from nnc.exact import Number, Refused, kind_of, show_number, shown
 from nnc.network.schemas import (
     NAME_SCHEMA,
     NUMBER_SCHEMA,
@@ -33,11 +33,13 @@ from nnc.network.schemas import (
     WIRING_SCHEMA,
 )
 from nnc.values import (
+    CONSTANTS,
     Mistakes,
     Weights,
     check_name,
     expect,
     one_of,
+    read_declared,
     read_labels,
     read_source,
     read_text,
@@ -80,7 +82,7 @@ LATER = {
 RESERVED = ("properties", "unknown")
 
 
-_Number = Annotated[Number, PlainValidator(validator(exact_number)), WithJsonSchema(NUMBER_SCHEMA)]
+_Number = Annotated[Number, PlainValidator(validator(read_declared)), WithJsonSchema(NUMBER_SCHEMA)]
 _Text = Annotated[str, PlainValidator(validator(read_text)), WithJsonSchema(TEXT_SCHEMA)]
 _Source = Annotated[str, PlainValidator(validator(read_source)), WithJsonSchema(SOURCE_SCHEMA)]
 _Name = Annotated[str, PlainValidator(validator(check_name)), WithJsonSchema(NAME_SCHEMA)]
@@ -456,7 +458,7 @@ def _inputs(value: object) -> object:
         raise Refused(
             "wrong-type",
             f"expected a list or a mapping, found {kind_of(value)}",
-            f"write inputs: [{value}]",
+            _as_list("inputs", value),
         )
     return (
         dict.fromkeys(_listed(value, "a list of names, or a mapping of names to types"), "bit")
@@ -471,7 +473,7 @@ def _outputs(value: object) -> object:
         raise Refused(
             "wrong-type",
             f"expected a list or a mapping, found {kind_of(value)}",
-            f"write outputs: [{value}]",
+            _as_list("outputs", value),
         )
     if isinstance(value, (list, tuple)):
         value = {name: name for name in _listed(value, "a list of names", aliases=True)}
@@ -484,11 +486,15 @@ def _outputs(value: object) -> object:
     return value
 
 
+def _as_list(key: str, value: str) -> str:
+    return "" if value in ("null", "~") else f"write {key}: [{shown(value)}]"
+
+
 def _listed(value: list[Any] | tuple[Any, ...], words: str, *, aliases: bool = False) -> list[str]:
     mistakes = Mistakes()
     names: dict[str, None] = {}
     for i, one in enumerate(value):
-        if aliases and isinstance(one, str) and "." in one:
+        if aliases and isinstance(one, str) and ("." in one or one in CONSTANTS):
             mistakes.add(
                 "bad-name",
                 f"`{shown(one)}` is no plain name, as a list takes",

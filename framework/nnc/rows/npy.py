@@ -212,7 +212,7 @@ def write(results: Iterable[Table], stream: BinaryIO, names: Sequence[str]) -> N
         at = 0
         for column in part:
             table[at : at + len(column), place] = (
-                _floats(column, name, at) if kind == _FLOAT else column.numerators
+                _floats(column, name, at) if kind == _FLOAT else _integers(column)
             )
             at += len(column)
     header = np.lib.format.header_data_from_array_1_0(table)
@@ -229,12 +229,20 @@ def _kind_of(column: Column) -> int:
     if not len(numerators):
         return _BIT
     if column.denominator != 1 or numerators.dtype.kind not in "ui":
-        values = column.values()
-        fits = all(isinstance(one, int) and -(1 << 63) <= one < 1 << 63 for one in values)
-        return _INTEGER if fits and numerators.dtype.kind == "O" else _FLOAT
+        is_exact = numerators.dtype.kind != "f" and all(
+            isinstance(one, int) and -(1 << 63) <= one < 1 << 63 for one in column.values()
+        )
+        return _INTEGER if is_exact else _FLOAT
     if numerators.dtype.kind == "u" and numerators.max() <= 1:
         return _BIT
     return _INTEGER if int(numerators.max()) < 1 << 63 else _FLOAT
+
+
+def _integers(column: Column) -> NDArray[Any]:
+    """Give a column of integral values as integers."""
+    if column.denominator == 1 and column.numerators.dtype.kind in "ui":
+        return column.numerators
+    return np.array(column.values(), np.int64)
 
 
 def _floats(column: Column, name: str, start: int) -> NDArray[np.float64]:

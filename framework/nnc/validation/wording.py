@@ -1,0 +1,252 @@
+"""What pydantic found, as diagnostics: one for each mistake, in our words."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from nnc.diagnostics import Diagnostic, Path, did_you_mean, written
+from nnc.exact import kind_of
+from nnc.network import LATER, RESERVED, Case, Input, Network, Neuron, Output
+from nnc.rules import RULES
+
+_MODELS: dict[str, type[Any]] = {
+    "inputs": Input,
+    "neurons": Neuron,
+    "outputs": Output,
+    "cases": Case,
+}
+_OBJECTS = {
+    "inputs": "an input",
+    "neurons": "a neuron",
+    "outputs": "an output",
+    "cases": "a case",
+}
+
+
+def told(error: ValidationError, value: Any, known: set[Path]) -> list[Diagnostic]:
+    """Give one diagnostic for each mistake that pydantic found."""
+    errors = error.errors(include_url=False)
+    unknown: dict[Path, list[str]] = {}
+    for one in errors:
+        if one["type"] in ("extra_forbidden", "unknown-key"):
+            unknown.setdefault(one["loc"][:-1], []).append(str(one["loc"][-1]))
+    meant: dict[Path, str] = {}  # an unknown key, and the missing one it stands for
+    explained: dict[Path, set[str]] = {}  # the missing keys of a mapping that are misspelt there
+    for one in errors:
+        for name in _missing_names(one):
+            where = one["loc"][:-1] if one["type"] == "missing" else one["loc"]
+            for key in unknown.get(where, ()):
+                if _MEANT.get(key) == name or _ratio(key, name) > 0.6:
+                    meant.setdefault((*where, key), name)
+                    explained.setdefault(where, set()).add(name)
+    foreign = {where for where in unknown if _is_foreign(where, value)}
+    bad_names = {
+        str(_name_at(one["loc"], value))
+        for one in errors
+        if one["type"] == "bad-name"
+        and one["loc"][0] in ("inputs", "neurons")
+        and len(without_marks(one["loc"])) == 2
+    }
+    above_unreadable = {path[:i] for path in known for i in range(len(path))}
+    found: list[Diagnostic] = []
+    said: set[tuple[str, Path]] = set()
+    diagnostic: Diagnostic | None
+    for one in errors:
+        where = without_marks(one["loc"])
+        if one["type"] == "wrong-type" and where in above_unreadable:
+            continue  # only follows from a value below that could not be read
+        if foreign & {where, where[:-1]} and where[0] == "cases":
+            where = where[:2]
+            diagnostic = Diagnostic(
+                "wrong-type",
+                "a case has `given` and `expect`",
+                where,
+                help="write {given: {a: 1}, expect: {x: 0}}",
+            )
+        elif (
+            one["type"] == "bad-source" or (one["type"] == "bad-name" and where[0] == "outputs")
+        ) and str(_name_at(one["loc"], value)) in bad_names:
+            continue  # only follows from the bad name where it is declared
+        elif where in foreign and one["type"] == "missing-key":
+            continue  # what is missing is told with the unknown key
+        else:
+            diagnostic = _diagnostic(one, value, known, meant, explained)
+        if diagnostic is not None and (diagnostic.message, diagnostic.path) not in said:
+            said.add((diagnostic.message, diagnostic.path))
+            found.append(diagnostic)
+    return found
+
+
+def _is_foreign(where: Path, value: Any) -> bool:
+    """Tell an output or a case that has none of the keys it needs, but others."""
+    if len(where) != 2 or where[0] not in ("outputs", "cases"):
+        return False
+    needed = ("sum", "level") if where[0] == "outputs" else ("given", "expect", "file")
+    given = at(value, where)
+    keys = set(given) if isinstance(given, dict) else set(needed)
+    if where[0] == "cases":
+        keys |= {_MEANT.get(key, key) for key in keys}
+    return not keys & set(needed)
+
+
+def _name_at(loc: Path, value: Any) -> Any:
+    """Give the name or source that a mistake is about: a key, or the text at a place."""
+    path = without_marks(loc)
+    found = at(value, path)
+    return found if isinstance(found, str) and isinstance(path[-1], int) else path[-1]
+
+
+_MEANT = {
+    "inputs": "wiring", "sources": "wiring", "bias": "threshold", "limit": "threshold",
+    "input": "given", "output": "expect", "outputs": "expect", "expected": "expect",
+}  # fmt: skip
+"""Words of other tools, and the keys that they are called here."""
+
+
+def _ratio(one: str, two: str) -> float:
+    return difflib.SequenceMatcher(None, one, two).ratio()
+
+
+def _missing_names(error: Mapping[str, Any]) -> tuple[str, ...]:
+    if error["type"] == "missing":
+        return (str(error["loc"][-1]),)
+    names: tuple[str, ...] = (error.get("ctx") or {}).get("names", ())
+    return names
+
+
+def _diagnostic(
+    error: Mapping[str, Any],
+    value: Any,
+    known: set[Path],
+    meant: Mapping[Path, str],
+    explained: Mapping[Path, set[str]],
+) -> Diagnostic | None:
+    path: Path = without_marks(error["loc"])
+    kind, context = error["type"], error.get("ctx") or {}
+    if kind in ("extra_forbidden", "unknown-key"):
+        parent = at(value, path[:-1])
+        if path[-1] == "of" and isinstance(parent, dict) and parent.get("type") == "choice":
+            return None  # that the type is not supported is said already
+        return _unknown_key(path, meant)
+    names = _missing_names(error)
+    if names:
+        where = path[:-1] if kind == "missing" else path
+        if explained.get(where, set()) & set(names) or any(
+            (*where, name) in known for name in names
+        ):
+            return None
+        if kind == "missing":
+            message = f"{_object(where)} has no `{names[0]}`"
+            return Diagnostic("missing-key", message, where, key=True, help=_how_to_add(path))
+        message = _standing_alone(context["message"], where)
+        return Diagnostic(kind, message, where, key=True, help=context.get("help"))
+    if kind in RULES:
+        return Diagnostic(
+            kind,
+            _standing_alone(context["message"], path),
+            path,
+            key=context["key"] or error["loc"][-1] == "[key]",
+            help=context["help"] or None,
+        )
+    if error["loc"] and error["loc"][-1] == "[key]":
+        return Diagnostic("bad-name", f"expected a name, found {kind_of(path[-1])}", path, key=True)
+    return Diagnostic(
+        "wrong-type",
+        f"{_subject(path)}: expected {_expected(kind, path)}, found {kind_of(at(value, path))}",
+        path,
+    )
+
+
+def _standing_alone(message: str, path: Path) -> str:
+    """Give a message that stands alone: one that speaks of a place names it."""
+    if message.startswith("expected "):
+        return f"{_subject(path)}: {message}"
+    name = str(path[1]) if len(path) > 1 else ""
+    for kind in ("neuron", "output"):
+        message = message.replace(f"the {kind} has", f"{kind} `{name}` has")
+    return message
+
+
+def without_marks(loc: Path) -> Path:
+    """Give the path of a mistake without pydantic's sign for a key."""
+    return loc[:-1] if loc and loc[-1] == "[key]" else loc
+
+
+def _unknown_key(path: Path, meant: Mapping[Path, str]) -> Diagnostic:
+    key, where = str(path[-1]), path[:-1]
+    if key in LATER:
+        return Diagnostic(
+            "not-yet-supported",
+            f"`{key}` comes in a later version of nnc: {LATER[key]}",
+            path,
+            key=True,
+            help="leave the key out",
+        )
+    if key in RESERVED:
+        return Diagnostic(
+            "reserved-key",
+            f"the key `{key}` is reserved for a later version",
+            path,
+            key=True,
+            help="leave the key out; free data can stand in `meta`",
+        )
+    model = _MODELS.get(str(where[0]), Network) if where else Network
+    fields = [name for name in model.model_fields if name not in ("is_bus", "sources")]
+    nearest = meant.get(path)
+    fix = (
+        f"did you mean `{nearest}`?"
+        if nearest
+        else did_you_mean(key, fields, otherwise=f"{_object(where)} takes " + ", ".join(fields))
+    )
+    return Diagnostic(
+        "unknown-key",
+        f"{_object(where)} has no key `{key}`",
+        path,
+        key=True,
+        caret="unknown",
+        help=fix,
+    )
+
+
+def _object(where: Path) -> str:
+    if not where:
+        return "the file"
+    return _OBJECTS.get(str(where[0]), "the mapping")
+
+
+def _subject(path: Path) -> str:
+    return f"`{written(path)}`" if path else "the file"
+
+
+_ADD = {
+    "inputs": "add `inputs: [a, b]`",
+    "outputs": "add `outputs: [name]`",
+    "type": "add `type: bit`, `integer` or `real`",
+}
+
+
+def _how_to_add(path: Path) -> str | None:
+    return _ADD.get(str(path[-1]))
+
+
+_KINDS = {"list": "a list", "tuple": "a list", "dict": "a mapping", "model": "a mapping"}
+
+
+def _expected(kind: str, path: Path) -> str:
+    if path and path[0] == "neurons" and len(path) == 2:
+        return "a mapping with `weights` and `threshold`"
+    return _KINDS.get(kind.split("_", maxsplit=1)[0], "another value")
+
+
+def at(value: Any, path: Path) -> Any:
+    """Give the value at a path; None where there is none."""
+    for step in path:
+        try:
+            value = value[step]
+        except (KeyError, IndexError, TypeError):
+            return None
+    return value
