@@ -1,13 +1,16 @@
 """Cases: checked as text with the file, and run."""
 
+import json
+import time
 from pathlib import Path
 
 import pytest
 
 import nnc
-from nnc.cases import Row, expected_value, run_cases
-from nnc.diagnostics import Diagnostic
+from nnc.cases import Coverage, Row, expected_value, run_cases
+from nnc.diagnostics import Diagnostic, Span
 from nnc.exact import Quoted, Refused
+from nnc.graph import Tap
 from nnc.pipeline import check, check_file
 from nnc.plan import Plan
 
@@ -32,9 +35,14 @@ def found(case: str) -> list[Diagnostic]:
     return check(f"{HEAD}  - {case}\n".encode(), "f").diagnostics
 
 
+def sound(ran: list[Row | Diagnostic]) -> list[Row]:
+    assert not any(isinstance(one, Diagnostic) for one in ran), ran
+    return [one for one in ran if isinstance(one, Row)]
+
+
 def rows(case: str) -> list[Row]:
     network = nnc.loads(f"{HEAD}  - {case}\n")
-    return list(run_cases(network, nnc.compile(network), None))
+    return sound(list(run_cases(network, nnc.compile(network))))
 
 
 @pytest.mark.parametrize(
@@ -136,10 +144,20 @@ def network(tmp_path: Path) -> Path:
     return file
 
 
-def run(file: Path) -> list[Row]:
+def ran(file: Path) -> list[Row | Diagnostic]:
     checked = check_file(str(file))
     assert checked.network is not None, checked.errors
-    return list(run_cases(checked.network, nnc.compile(checked.network), file))
+    return list(
+        run_cases(checked.network, nnc.compile(checked.network), checked.path, checked.root)
+    )
+
+
+def run(file: Path) -> list[Row]:
+    return sound(ran(file))
+
+
+def mistakes(file: Path) -> list[Diagnostic]:
+    return [one for one in ran(file) if isinstance(one, Diagnostic)]
 
 
 def test_a_file_of_cases(network: Path) -> None:
@@ -154,7 +172,13 @@ def test_a_file_of_cases(network: Path) -> None:
         {"n": 0},
         {"n": 1},
     ]
-    assert [row.line for row in got[:3]] == [2, 3, 4]
+    places = [row.place(alias) for row, alias in zip(got, ["label", "bus", "n"], strict=False)]
+    assert places == [
+        (Span(2, 1, 2, 4), "one,1,0,1,3,2"),
+        (Span(3, 8, 3, 9), "2,1,1,,7,"),
+        (Span(4, 6, 4, 7), ",0,0,0,,5"),
+    ]
+    assert got[3].place("n") is None
     assert got[1].given == {"a": 1, "b": 1, "x": 2}
     assert got[0].name == "rows"
     assert got[0].file == str(network.parent / "n.csv")
@@ -170,9 +194,11 @@ def test_a_file_of_cases(network: Path) -> None:
 )  # fmt: skip
 def test_mistakes_in_a_file_of_cases(csv: str, rule: str, network: Path) -> None:
     (network.parent / "n.csv").write_text(csv)
-    with pytest.raises(nnc.InvalidRowsError) as error:
-        run(network)
-    assert [one.rule for one in error.value.diagnostics] == [rule]
+    (one,) = mistakes(network)
+    assert (one.rule, one.file) == (rule, str(network.parent / "n.csv"))
+    assert one.span is not None
+    assert one.excerpt == csv.splitlines()[one.span.line - 1]
+    assert isinstance(ran(network)[-1], Row)  # the case after the file is run all the same
 
 
 @pytest.mark.parametrize(
@@ -197,3 +223,101 @@ def test_a_file_of_cases_elsewhere_in_the_project(network: Path) -> None:
     (network.parents[1] / "n.csv").write_text("a,b,n\n0,0,1\n")
     network.write_text(network.read_text().replace("n.csv", "../n.csv"))
     assert [row.wrong for row in run(network)] == [[], []]
+
+
+@pytest.mark.parametrize("name", ["l/../../secret.csv", "l/../n.csv", "link.csv"])
+def test_links_lead_no_way_out_of_the_project(name: str, network: Path) -> None:
+    nets, root = network.parent, network.parents[1]
+    (root.parent / f"{root.name}-out").mkdir()
+    (root / "deep").mkdir()
+    outside = root.parent / f"{root.name}-out"
+    (outside / "n.csv").write_text("a,b,n\n0,0,1\n")
+    (outside / "d").mkdir()
+    (nets / "l").symlink_to(outside / "d")
+    (nets / "link.csv").symlink_to(outside / "n.csv")
+    network.write_text(network.read_text().replace("n.csv", json.dumps(name)))
+    (one,) = check_file(str(network)).diagnostics
+    assert one.rule == "outside-project"
+
+
+def test_the_file_that_was_checked_is_the_one_that_is_read(network: Path) -> None:
+    nets, root = network.parent, network.parents[1]
+    (root / "d/e").mkdir(parents=True)
+    (nets / "l").symlink_to(root / "d/e")
+    (root / "n.csv").write_text("a,b,n\n0,0,1\n")  # l/../../n.csv, links followed
+    (root.parent / "n.csv").write_text("secret\n")
+    network.write_text(network.read_text().replace("n.csv", "l/../../n.csv"))
+    row, _ = run(network)
+    assert (row.wrong, row.file) == ([], f"{nets}/l/../../n.csv")
+
+
+def test_every_bad_cell_is_told_and_the_other_rows_are_run(network: Path) -> None:
+    (network.parent / "n.csv").write_text(
+        'a,b,label,n\n1,1,2,1\n1,0,"thr\nee",7\n0,0,"none",x\n0,0,none,1\n'
+    )
+    got = ran(network)
+    assert [(one.span, one.excerpt) for one in got if isinstance(one, Diagnostic)] == [
+        (Span(3, 5, 4, 4), '1,0,"thr'), (Span(4, 5, 4, 6), 'ee",7'),
+        (Span(5, 12, 5, 13), '0,0,"none",x'),
+    ]  # fmt: skip
+    good = [one for one in got if isinstance(one, Row)]
+    assert [row.wrong for row in good] == [[], [], []]
+    assert good[1].place("n") == (Span(6, 10, 6, 11), "0,0,none,1")
+
+
+def test_bad_cells_are_told_beside_bad_inputs(network: Path) -> None:
+    (network.parent / "n.csv").write_text("a,b,n\n2,1,1\n1,1,7\n1,1,\n0,0,1\n")
+    assert [(one.rule, one.span) for one in mistakes(network)] == [
+        ("bad-value", Span(2, 1, 2, 2)), ("bad-case", Span(3, 5, 3, 6)),
+    ]  # fmt: skip
+
+
+def test_mistakes_end_after_a_thousand(network: Path) -> None:
+    (network.parent / "n.csv").write_text("a,b,n\n" + "0,0,7\n" * 70000)
+    assert 1000 <= len(mistakes(network)) <= 65536
+
+
+@pytest.mark.parametrize("text", ["a,b,n\n", "a,b,n", "a,b,n\n\n"])
+def test_a_case_file_without_rows(text: str, network: Path) -> None:
+    (network.parent / "n.csv").write_text(text)
+    (one,) = mistakes(network)
+    assert (one.rule, one.path) == ("bad-case", ("cases", 0, "file"))
+    assert one.message == "the case file `n.csv` has no rows"
+
+
+# ------------------------------------------------------------------------------ bounded work
+
+
+def test_a_bus_of_any_size_is_told() -> None:
+    wide = Tap("b", "bus", tuple(range(20_000)))
+    with pytest.raises(Refused, match="0 to 2\\^20000 - 1, not -1"):
+        expected_value(wide, -1)
+    with pytest.raises(Refused, match="0 to 18446744073709551615, not 18446744073709551616"):
+        expected_value(Tap("b", "bus", tuple(range(64))), 1 << 64)
+
+
+def test_many_typos_are_told_fast() -> None:
+    inputs = ", ".join(f"some_input_{i}" for i in range(3000))
+    given = ", ".join(f"sone_inptu_{i}: 1" for i in range(3000))
+    text = f"nnc: 1\ninputs: [{inputs}]\noutputs: [some_input_0]\n"
+    start = time.process_time()
+    *unknown, missing = check(
+        f"{text}cases: [{{given: {{{given}}}, expect: {{}}}}]\n".encode(), "f"
+    ).diagnostics
+    assert time.process_time() - start < 20
+    if "gives no value" not in missing.message:
+        missing, *unknown = [*unknown, missing]
+    assert sum("did you mean" in (one.help or "") for one in unknown) == 50
+    assert len(unknown) == 3000
+    assert (unknown[-1].help or "").endswith("some_input_7, …")
+    assert missing.message.count("`") == 40
+    assert missing.message.endswith(" more")
+
+
+def test_coverage_sees_each_bit() -> None:
+    network = nnc.loads(f"{HEAD}  - {{given: {{a: 1, b: 0}}, expect: {{}}}}\n"
+                        "  - {given: {a: 0, b: 0}, expect: {}}\n")  # fmt: skip
+    plan = nnc.compile(network)
+    coverage = Coverage(plan)
+    list(run_cases(network, plan, None, None, coverage))
+    assert coverage.unseen() == [("m.two", 1), ("n", 0)]

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from nnc.diagnostics import FileError
-from nnc.paths import find_networks, inside, open_to_read, project_root, read_bytes
+from nnc.paths import find_networks, open_to_read, project_root, read_bytes, resolved_inside
 
 
 @pytest.fixture
@@ -100,8 +100,10 @@ def test_inside_after_resolving_links(
     outside = tmp_path_factory.mktemp("outside")
     (folder / "link").symlink_to(outside)
     (folder / "near").symlink_to(folder / "sub")
-    assert inside(folder / "sub/../b.nn.yaml", folder)
-    assert inside(folder / "near/c.nn.yaml", folder)
-    assert not inside(folder / "link/x", folder)
-    assert not inside(folder / "../x", folder)
-    assert not inside(folder / "a\0b", folder)
+    (folder / "loop").symlink_to(folder / "loop")
+    real = folder.resolve()
+    assert resolved_inside("sub/../b.nn.yaml", folder, folder) == real / "b.nn.yaml"
+    assert resolved_inside("near/c.nn.yaml", folder, folder) == real / "sub/c.nn.yaml"
+    for name in ("link/x", "../x", "a\0b", "link/../b.nn.yaml", str(real / "b.nn.yaml")):
+        assert resolved_inside(name, folder, folder) is None
+    resolved_inside("loop", folder, folder)  # whatever Python makes of it, it does not raise

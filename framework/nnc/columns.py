@@ -6,6 +6,7 @@ stay exact and whole columns are still calculated in NumPy.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nnc.diagnostics import Span
 from nnc.exact import Number, simplest
 
 
@@ -63,16 +65,22 @@ class Labels:
         return [self.labels[code] for code in self.codes.tolist()]
 
 
+Places = Callable[[int, str], tuple[Span, str | None]]
+"""Gives the place of a cell, by row and column name, and the line that it starts on."""
+
+
 @dataclass(frozen=True, slots=True)
 class Batch:
     """Some rows: a Column for each input, in the order of the file.
 
-    `extras` holds columns that are no inputs and are kept beside the outputs, as text.
+    `extras` holds columns that are no inputs and are kept beside the outputs, as text;
+    `places`, where the format knows it, tells where they stand.
     """
 
     columns: tuple[Column, ...]
     count: int
     extras: dict[str, list[str]] = field(default_factory=dict)
+    places: Places | None = field(default=None, compare=False, repr=False)
 
 
 Results = dict[str, Column | Labels]

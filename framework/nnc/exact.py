@@ -204,6 +204,8 @@ def exact_number(value: object) -> Number:
     decimal is its exact value (0.5) and refused, with the fix, where not (0.1).
     Raises Refused.
     """
+    if type(value) is str:
+        return read_number(value)
     if isinstance(value, str):
         return read_number(str(value), quoted=isinstance(value, Quoted))
     if isinstance(value, bool):

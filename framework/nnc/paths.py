@@ -10,10 +10,13 @@ from pathlib import Path
 from typing import BinaryIO
 
 from nnc.diagnostics import Diagnostic, FileError, closest
+from nnc.exact import shown
 
 PATTERNS = ("*.nn.yaml", "*.nn.yml")
 STDIN = "-"
+STDIN_NAME = "<stdin>"
 MOST_BYTES = 128 * 1024 * 1024
+_LONGEST = 1000  # characters of a path in a message
 
 
 def find_networks(paths: Iterable[str]) -> tuple[list[str], list[Diagnostic]]:
@@ -53,9 +56,9 @@ def _is_folder(path: str) -> bool:
 
 def _nothing(path: str) -> Diagnostic:
     if _is_folder(path):
-        message = f"no network files (*.nn.yaml, *.nn.yml) below `{path}`"
+        message = f"no network files (*.nn.yaml, *.nn.yml) below `{shown(path, _LONGEST)}`"
     else:
-        message = f"no file matches `{path}`"
+        message = f"no file matches `{shown(path, _LONGEST)}`"
     return Diagnostic(
         "no-network-files",
         message,
@@ -111,7 +114,9 @@ def _cannot_open(file: str, error: OSError | ValueError) -> Diagnostic:
             if one.suffix == path.suffix or {one.suffix, path.suffix} <= set(alike)
         }
         near = closest(_stem(path.name), stems)
-        fix = f"did you mean `{path.with_name(stems[near])}`?" if near else None
+        fix = (
+            f"did you mean `{shown(str(path.with_name(stems[near])), _LONGEST)}`?" if near else None
+        )
     elif isinstance(error, IsADirectoryError):
         why = "it is a directory"
     else:
@@ -132,9 +137,15 @@ def project_root(path: Path) -> Path:
     return folder
 
 
-def inside(path: Path, root: Path) -> bool:
-    """Tell whether a path, its links resolved, lies inside the project root."""
+def resolved_inside(name: str, folder: Path, root: Path) -> Path | None:
+    """Resolve a file that a network names, its links followed; None where it lies outside `root`.
+
+    What comes back is the path to open: it was checked, and no link is left in it. An absolute
+    name is never inside.
+    """
     try:
-        return path.resolve().is_relative_to(root.resolve())
-    except (OSError, ValueError):
-        return False
+        target = (folder / name).resolve()
+        is_inside = target.is_relative_to(root.resolve()) and not Path(name).is_absolute()
+    except (OSError, ValueError, RuntimeError):  # too long, a NUL, links in a circle
+        return None
+    return target if is_inside else None

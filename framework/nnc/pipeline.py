@@ -13,7 +13,7 @@ from nnc.diagnostics import (
     in_file_order,
 )
 from nnc.document import Document, read_document, wrong_version
-from nnc.paths import MOST_BYTES, STDIN, project_root, read_bytes
+from nnc.paths import MOST_BYTES, STDIN, STDIN_NAME, project_root, read_bytes
 
 if TYPE_CHECKING:
     from nnc.graph import Graph
@@ -24,13 +24,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A network file read as far as it goes; `graph` is there where it has no errors."""
+    """A network file read as far as it goes; `graph` is there where it has no errors.
+
+    `path` is where it lies and `root` the project root, for the files it names; `path` is None
+    for a text that lies nowhere.
+    """
 
     file: str
     document: Document
     network: Network | None
     graph: Graph | None
     diagnostics: list[Diagnostic]
+    path: Path | None = None
+    root: Path | None = None
 
     @property
     def errors(self) -> list[Diagnostic]:
@@ -41,13 +47,16 @@ class Checked:
 def check(data: bytes, file: str, *, path: Path | None = None, root: Path | None = None) -> Checked:
     """Read and check the bytes of a network file called `file` in messages.
 
-    `path` is where it lies, and `root` the project root, for the files it names.
+    `path` is where it lies, and `root` the project root, for the files it names; without it, that
+    of `path`.
     """
+    if root is None and path is not None:
+        root = project_root(path)
     document = read_document(data, file)
     version = wrong_version(document)
     if version is not None or not document.complete or document.value is None:
         found = (document.located([version]) if version else []) or document.diagnostics
-        return Checked(file, document, None, None, in_file_order(found))
+        return Checked(file, document, None, None, in_file_order(found), path, root)
     from nnc.validation import validate
 
     valid = validate(document)
@@ -60,7 +69,7 @@ def check(data: bytes, file: str, *, path: Path | None = None, root: Path | None
         network = graph = None
     elif network is not None and network.name is None and not file.startswith("<"):
         network = network.model_copy(update={"name": _stem(file)})
-    return Checked(file, document, network, graph, in_file_order(found))
+    return Checked(file, document, network, graph, in_file_order(found), path, root)
 
 
 def _check_network(
@@ -123,12 +132,14 @@ def check_bytes(data: bytes, file: str) -> list[Diagnostic]:
 
 
 def check_file(file: str, *, root: Path | None = None, max_bytes: int = MOST_BYTES) -> Checked:
-    """Read and check a network file. Raises FileError where it cannot be opened."""
+    """Read and check a network file. Raises FileError where it cannot be opened.
+
+    Standard input counts as a file in the current folder, which is its project root too.
+    """
     data = read_bytes(file, max_bytes)
     if file == STDIN:
-        return check(data, "<stdin>", root=root)
-    path = Path(file)
-    return check(data, file, path=path, root=root or project_root(path))
+        return check(data, STDIN_NAME, path=Path(STDIN_NAME), root=root or Path())
+    return check(data, file, path=Path(file), root=root)
 
 
 def load(file: str | Path, *, root: str | Path | None = None) -> Network:

@@ -6,6 +6,9 @@ from pathlib import Path
 import pytest
 
 from nnc.console import FORMATS
+from nnc.diagnostics import Diagnostic, FileError
+from nnc.plan import Plan
+from nnc.trace import on_the_way as the_way
 from running import BAD, MAIL, XOR, Nnc, on_terminal, rules, started
 
 CASES = """\
@@ -281,3 +284,102 @@ def test_colours_on_a_terminal(tmp_path: Path) -> None:
     assert b"\033" not in started("test", cwd=tmp_path).stdout
     shown = on_terminal("test", cwd=tmp_path)
     assert (shown.code, "\033[31;1merror[NNC601]" in shown.out) == (1, True)
+
+
+# ------------------------------------------------------------------------- mistakes in cases
+
+
+def test_case_files_of_standard_input(nnc: Nnc) -> None:
+    Path("cases.csv").write_text("a,b,xor\n0,1,1\n")
+    inside = f"{XOR}cases: [{{file: cases.csv}}]\n".encode()
+    assert nnc("test", "-", stdin=inside).out == "1 of 1 cases hold in 1 file\n"
+    code, out, _ = nnc("test", "-", stdin=inside.replace(b"cases.csv", b"../cases.csv"))
+    assert (code, rules(out)) == (1, ["outside-project"])
+    code, out, _ = nnc("test", "-", stdin=inside.replace(b"cases.csv", b"nothing.csv"))
+    assert "paths count from the current folder" in out
+
+
+def test_bad_cells_have_places_and_the_other_cases_run(nnc: Nnc) -> None:
+    Path("cases.csv").write_text('a,b,xor\n0,1,"\n7"\n0,1,8\n0,1,1\n0,0,1\n')
+    Path("xor.nn.yaml").write_text(XOR + FAILING + "  - {file: cases.csv}\n")
+    code, out, _ = nnc("test")
+    assert code == 1
+    for place in ("cases.csv:2:5", "cases.csv:4:5", "cases.csv:6:5", "xor.nn.yaml:10:56"):
+        assert f"--> {place}\n" in out
+    assert " 4 | 0,1,8\n   |     ^" in out
+    assert out.splitlines()[-1] == "2 of 4 cases hold, 4 errors in 1 file"
+
+
+def test_a_row_that_fails_shows_its_cells(nnc: Nnc) -> None:
+    Path("cases.csv").write_text("a,b,xor,both\n1,1,1,0\n")
+    text = XOR.replace("outputs: [xor]", "outputs: [xor, both]")
+    Path("xor.nn.yaml").write_text(text + "cases: [{file: cases.csv}]\n")
+    out = nnc("test").out
+    assert "--> cases.csv:2:5\n" in out
+    assert "^ got 0" in out
+    assert "- got 1" in out
+    assert "the case file" in out
+
+
+def test_a_case_file_without_rows(nnc: Nnc) -> None:
+    Path("cases.csv").write_text("a,b,xor\n")
+    Path("xor.nn.yaml").write_text(XOR + "cases: [{file: cases.csv}]\n")
+    code, out, _ = nnc("test")
+    assert (code, rules(out)) == (1, ["bad-case"])
+    assert "xor.nn.yaml:8:16" in out
+    assert "the case file `cases.csv` has no rows" in out
+    Path("cases.csv").write_text("")
+    code, out, _ = nnc("test")
+    assert (code, rules(out)) == (1, ["no-header"])
+    assert "--> cases.csv\n" in out
+
+
+def test_a_case_file_that_may_not_be_opened(nnc: Nnc, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise FileError([Diagnostic("cannot-open", "cannot open the file: no", file="/x/y")])
+
+    monkeypatch.setattr("nnc.cases.running.open_to_read", refuse)
+    Path("cases.csv").write_text("a,b,xor\n")
+    Path("xor.nn.yaml").write_text(XOR + CASES + "  - {file: cases.csv}\n")
+    code, out, _ = nnc("test")
+    assert (code, rules(out)) == (2, ["cannot-open"])
+    assert "--> cases.csv\n" in out
+    assert out.splitlines()[-1] == "2 of 2 cases hold, 1 error in 1 file"
+
+
+def test_names_are_told_on_one_line(nnc: Nnc) -> None:
+    text = XOR + FAILING.replace("both on", '"both\\non"')
+    Path("xor.nn.yaml").write_text(text + '  - {file: "none\\n.csv"}\n')
+    assert "the case file" not in (out := nnc("test").out).replace("there is no case file", "")
+    assert "there is no case file `none .csv`" in out
+    Path("xor.nn.yaml").write_text(text)
+    assert "case-failed: both on: `xor` is 0" in nnc("test").out
+
+
+def test_only_the_failures_that_are_shown_have_details(
+    nnc: Nnc, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[set[str]] = []
+
+    def on_the_way(plan: Plan, aliases: set[str]) -> set[str]:
+        asked.append(aliases)
+        return the_way(plan, aliases)
+
+    monkeypatch.setattr("nnc.trace.on_the_way", on_the_way)
+    Path("cases.csv").write_text("a,b,xor\n" + "1,1,1\n" * 60)
+    Path("xor.nn.yaml").write_text(XOR + "cases: [{file: cases.csv}]\n")
+    told = json.loads(nnc("test", "--output-format", "json").out)["diagnostics"]
+    assert [bool(one["details"]) for one in told] == [True] * 50 + [False] * 10
+    assert asked == [{"xor"}]
+
+
+def test_coverage_is_worked_out_only_when_asked_for(
+    nnc: Nnc, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise LookupError
+
+    monkeypatch.setattr("nnc.cases.Coverage", fail)
+    Path("xor.nn.yaml").write_text(XOR + CASES)
+    assert nnc("test").code == 0
+    assert nnc("test", "--coverage").code == 3

@@ -394,3 +394,22 @@ def test_a_screen_without_unicode(tmp_path: Path) -> None:
     ran = started("validate", cwd=tmp_path, env={"LC_ALL": "C", "PYTHONIOENCODING": "ascii"})
     assert (ran.returncode, ran.stderr) == (1, b"")
     assert rb"gr\xf6\xdfe.nn.yaml:7:11" in ran.stdout
+
+
+def test_case_files_of_standard_input(nnc: Nnc) -> None:
+    Path("sub/.git").mkdir(parents=True)
+    write("here.csv", "a,b,xor\n0,1,1\n")
+    write("sub/deep/near.csv", "a,b,xor\n0,1,1\n")
+
+    def told(name: str, *more: str) -> list[str]:
+        text = f"{XOR}cases: [{{file: {name}}}]\n".encode()
+        return rules(nnc("validate", "-", *more, stdin=text).out)
+
+    assert told("here.csv") == []
+    assert told("none.csv") == ["cannot-open"]
+    assert told("../x.csv") == ["outside-project"]
+    named = ("--stdin-filename", "sub/deep/x.nn.yaml")
+    assert told("near.csv", *named) == []
+    assert told("../near.csv", *named) == ["cannot-open"]  # inside: the root is `sub`
+    assert told("../../here.csv", *named) == ["outside-project"]
+    assert told("../../here.csv", *named, "--root", ".") == []

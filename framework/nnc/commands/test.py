@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import linecache
 import sys
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,8 +12,8 @@ import click
 
 from nnc import console
 from nnc.console import Reporter
-from nnc.diagnostics import Diagnostic, FileError, Label, NncError, Span, in_file
-from nnc.exact import Number, show_number
+from nnc.diagnostics import Diagnostic, FileError, Label, NncError, in_file
+from nnc.exact import Number, show_number, shown
 from nnc.paths import find_networks
 
 if TYPE_CHECKING:
@@ -48,8 +48,10 @@ def command(
             checked = check_file(file, root=root, max_bytes=max_bytes)
             found += checked.errors
             if checked.network is not None:
-                run = _Run(checked)
-                found += run.failures
+                run = _Run(checked, coverage=coverage)
+                found += run.found
+                if any(one.rule == "cannot-open" for one in run.found):
+                    code = console.USAGE
                 cases, failed = cases + run.cases, failed + run.failed
                 unseen += run.unseen()
         except NncError as error:
@@ -74,10 +76,10 @@ def _tell_coverage(unseen: list[str], stream: object) -> None:
 
 
 class _Run:
-    """The cases of one file, run: how many there are and which failed."""
+    """The cases of one file, run: how many there are, which failed, and the mistakes in them."""
 
-    def __init__(self, checked: Checked) -> None:
-        from nnc.cases import run_cases
+    def __init__(self, checked: Checked, *, coverage: bool) -> None:
+        from nnc.cases import Coverage, run_cases
         from nnc.plan import build_plan
 
         assert checked.network is not None
@@ -85,29 +87,28 @@ class _Run:
         self.file = checked.file
         self.plan: Plan = build_plan(checked.graph, checked.network.name or "")
         self.cases = self.failed = 0
-        self.rows: set[tuple[Number, ...]] = set()
-        failures: list[Diagnostic] = []
-        for row in run_cases(checked.network, self.plan, Path(checked.file)):
+        self.coverage = Coverage(self.plan) if coverage else None
+        self._detailed: Counter[str | None] = Counter()
+        self._parts: dict[frozenset[str], Plan] = {}
+        found: list[Diagnostic] = []
+        for one in run_cases(checked.network, self.plan, checked.path, checked.root, self.coverage):
+            if isinstance(one, Diagnostic):
+                found.append(one)
+                continue
             self.cases += 1
-            self.rows.add(tuple(row.given.values()))
-            if row.wrong:
+            if one.wrong:
                 self.failed += 1
-                failures.append(self._failure(row))
-        self.failures = checked.document.located(failures)
+                found.append(self._failure(one))
+        placed = [one for one in found if one.file is not None and one.span is None]
+        others = [one for one in found if one.file is None or one.span is not None]
+        self.found = placed + checked.document.located(others)
 
     def _failure(self, row: Row) -> Diagnostic:
         """Tell a failing case, with the neurons that its wrong outputs depend on."""
-        from nnc.trace import neuron_lines, on_the_way, trace
-
         wrong = ", ".join(
             f"`{alias}` is {_show(row.got[alias])}, expected {_show(row.expected[alias])}"
             for alias in row.wrong
         )
-        neurons = on_the_way(self.plan, set(row.wrong))
-        details = ["given " + ", ".join(f"{n}={show_number(v)}" for n, v in row.given.items())]
-        for neuron in trace(self.plan, tuple(row.given.values())):
-            if neuron.name in neurons:
-                details += neuron_lines(neuron)
         first, *others = row.wrong
         got = {alias: f"got {_show(row.got[alias])}" for alias in row.wrong}
         one = Diagnostic(
@@ -117,43 +118,52 @@ class _Run:
             caret=got[first],
             labels=tuple(Label(got[a], (*row.path, "expect", a)) for a in others),
             help="mend the network, or what the case expects",
-            details=tuple(details),
+            details=self._details(row),
         )
-        return one if row.file is None else _in_case_file(one, row)
+        return one if row.file is None else _in_case_file(one, row, got)
+
+    def _details(self, row: Row) -> tuple[str, ...]:
+        """Give what led to a failure, for as many of a file as a report shows."""
+        from nnc.reports.findings import MOST_OF_A_RULE
+        from nnc.trace import neuron_lines, trace
+
+        self._detailed[row.file] += 1
+        if self._detailed[row.file] > MOST_OF_A_RULE:
+            return ()
+        lines = ["given " + ", ".join(f"{n}={show_number(v)}" for n, v in row.given.items())]
+        part = self._part(frozenset(row.wrong))
+        for neuron in trace(part, tuple(row.given.values())):
+            lines += neuron_lines(neuron)
+        return tuple(lines)
+
+    def _part(self, aliases: frozenset[str]) -> Plan:
+        """Give the plan with only the steps that some outputs depend on."""
+        from nnc.trace import on_the_way
+
+        if aliases not in self._parts:
+            outputs = {tap.alias for tap in self.plan.outputs}
+            whole = {a if a in outputs else a.partition("(")[0] for a in aliases}
+            names = on_the_way(self.plan, whole)
+            steps = tuple(step for step in self.plan.steps if step.name in names)
+            self._parts[aliases] = replace(self.plan, steps=steps)
+        return self._parts[aliases]
 
     def unseen(self) -> list[str]:
         """Name the outputs of neurons that were the same in every case, though they can differ."""
-        from nnc.bounds import Bounds
-        from nnc.engines.rows import evaluate_row
-        from nnc.lint import always_or_never
-
-        seen: list[set[Number]] = [set() for _ in self.plan.signals]
-        for inputs in self.rows:
-            values, _ = evaluate_row(self.plan, inputs)
-            for values_seen, value in zip(seen, values, strict=True):
-                values_seen.add(value)
-        made = [
-            step.first + i
-            for step in self.plan.steps
-            for i, threshold in enumerate(step.thresholds)
-            if always_or_never(step.fires, threshold, Bounds(step.least, step.greatest)) is None
-        ]
-        return [
-            f"{self.file}: `{self.plan.signals[s]}` was never {bit}"
-            for s in made
-            for bit in (0, 1)
-            if bit not in seen[s]
-        ]
+        unseen = self.coverage.unseen() if self.coverage else []
+        return [f"{shown(self.file)}: `{name}` was never {bit}" for name, bit in unseen]
 
 
-def _in_case_file(one: Diagnostic, row: Row) -> Diagnostic:
-    """Place a failure at its row in the case file, with the file's name as the second place."""
-    assert row.file is not None
-    excerpt = linecache.getline(row.file, row.line).rstrip("\r\n")
-    span = Span(row.line, 1, row.line, max(len(excerpt), 1) + 1)
-    label = Label("the case file", (*row.path, "file"))
-    return replace(one, file=row.file, span=span, excerpt=excerpt, labels=(label,))
+def _in_case_file(one: Diagnostic, row: Row, got: dict[str, str]) -> Diagnostic:
+    """Place a failure at its cells in the case file, with the file's name as the last place."""
+    (span, excerpt), *others = (row.place(alias) or (None, None) for alias in got)
+    labels = [
+        Label(text, file=row.file, span=place[0], excerpt=place[1])
+        for text, place in zip([*got.values()][1:], others, strict=True)
+    ]
+    labels.append(Label("the case file", (*row.path, "file")))
+    return replace(one, file=row.file, span=span, excerpt=excerpt, labels=tuple(labels))
 
 
 def _show(value: Number | str) -> str:
-    return f"`{value}`" if isinstance(value, str) else show_number(value)
+    return f"`{shown(value)}`" if isinstance(value, str) else show_number(value)

@@ -59,9 +59,7 @@ def _check(
 ) -> list[Diagnostic]:
     from nnc.pipeline import check, check_file
 
-    if file != STDIN:
+    if file != STDIN or not stdin_filename:
         return check_file(file, root=root, max_bytes=max_bytes).diagnostics
-    path = Path(stdin_filename) if stdin_filename else None
-    return check(
-        read_bytes(file, max_bytes), stdin_filename or "<stdin>", path=path, root=root
-    ).diagnostics
+    data = read_bytes(file, max_bytes)
+    return check(data, stdin_filename, path=Path(stdin_filename), root=root).diagnostics

@@ -16,6 +16,3 @@ REPORTS: dict[str, Callable[[Findings], str]] = {
     "sarif": sarif.render,
 }
 """Gives the whole text, ending in a newline unless it is empty."""
-
-MACHINE = ("json", "json-lines", "sarif")
-"""Forms that a program reads: nothing else may stand beside them."""

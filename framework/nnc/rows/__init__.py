@@ -36,7 +36,6 @@ class Format(NamedTuple):
     name: str
     suffixes: tuple[str, ...]
     module: str
-    binary: bool = False
     can_read: bool = True
     can_write: bool = True
 
@@ -45,7 +44,7 @@ FORMATS = {
     "csv": Format("csv", (".csv",), "nnc.rows.csv"),
     "json": Format("json", (".json",), "nnc.rows.json"),
     "jsonl": Format("jsonl", (".jsonl", ".ndjson"), "nnc.rows.jsonl"),
-    "npy": Format("npy", (".npy",), "nnc.rows.npy", binary=True),
+    "npy": Format("npy", (".npy",), "nnc.rows.npy"),
     "table": Format("table", (), "nnc.rows.table", can_read=False),
 }
 

@@ -196,7 +196,12 @@ def _cut(batch: Batch, begin: int, end: int) -> Batch:
         return batch
     columns = tuple(Column(one.numerators[begin:end], one.denominator) for one in batch.columns)
     extras = {name: texts[begin:end] for name, texts in batch.extras.items()}
-    return Batch(columns, min(end, batch.count) - begin, extras)
+    places = batch.places
+    if places is None:
+        return Batch(columns, min(end, batch.count) - begin, extras)
+    return Batch(
+        columns, min(end, batch.count) - begin, extras, lambda row, name: places(begin + row, name)
+    )
 
 
 def _batch(
@@ -221,10 +226,29 @@ def _batch(
         _column(name, one, rows, header.columns.get(name), findings)
         for name, one in reading.inputs.items()
     ]
-    if findings:
-        return None
     extras = {name: rows.column(at) for name, at in header.kept.items()}
-    return Batch(tuple(columns), len(rows), extras)
+    if findings:
+        for name in filter(reading.also.__contains__, extras):
+            _check(name, extras[name], rows, header.kept[name], reading, findings)
+        return None
+    return Batch(
+        tuple(columns), len(rows), extras, lambda row, name: rows.place(row, header.kept[name])
+    )
+
+
+def _check(
+    name: str, texts: list[str], rows: Rows | QuotedRows, at: int, reading: Reading,
+    findings: Findings,
+) -> None:  # fmt: skip
+    """Note every cell of a column that is no input and that `reading.check` refuses."""
+    if reading.check is None:
+        return
+    for row, text in enumerate(texts):
+        try:
+            reading.check(name, text)
+        except Refused as error:
+            message = f"output `{name}`: {error.message}"
+            findings.add(error.rule, message, rows.place(row, at), help=error.help)
 
 
 def _column(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import NamedTuple
 
 from nnc.diagnostics import closest
@@ -25,9 +26,44 @@ _MOST_SEARCHES = 100  # each looks through all names
 
 
 def _is_near(name: str, other: str) -> bool:
-    """Tell whether one name is hardly anything but a misspelling of another."""
-    one, two = (re.sub(r"[\s_-]", "", text.casefold()) for text in (name, other))
-    return one == two or difflib.SequenceMatcher(None, one, two).ratio() >= 0.8
+    """Tell whether one name is hardly anything but a misspelling of another.
+
+    It is where the two are equal but for case, blanks, `_`, `-` and a doubled letter (`bb` for
+    `b`); or where the longer has at least 4 letters, and one edit makes one the other (a letter
+    more, less or another, or two swapped: `nmae`), or they share four fifths of their letters in
+    order. So `id` is not near `d`, nor `name` near `income`.
+    """
+    one, two = _bare(name), _bare(other)
+    if _once(one) == _once(two):
+        return True
+    return max(len(one), len(two)) >= 4 and (
+        _is_one_edit(one, two) or difflib.SequenceMatcher(None, one, two).ratio() >= 0.8
+    )
+
+
+def _bare(name: str) -> str:
+    """Leave out case, blanks, `_` and `-`."""
+    return re.sub(r"[\s_-]", "", name.casefold())
+
+
+def _once(bare: str) -> str:
+    """Write each doubled letter once; digits stay, for `x11` is not `x1`."""
+    return re.sub(r"([^\W\d])\1+", r"\1", bare)
+
+
+def _is_one_edit(one: str, two: str) -> bool:
+    """Tell whether inserting, deleting, changing or swapping letters once makes one the other."""
+    start = _shared(one, two)
+    one, two = one[start:], two[start:]
+    end = _shared(one[::-1], two[::-1])
+    one, two = one[: len(one) - end], two[: len(two) - end]
+    return max(len(one), len(two)) <= 1 or (len(one) == 2 and one == two[::-1])
+
+
+def _shared(one: str, two: str) -> int:
+    """Count the letters that two names start with alike."""
+    pairs = enumerate(zip(one, two, strict=False))
+    return next((i for i, (a, b) in pairs if a != b), min(len(one), len(two)))
 
 
 def match_names(
@@ -48,6 +84,9 @@ def match_names(
     present = set(names)
     absent = {name: one for name, one in inputs.items() if name not in present}
     rule = "missing-value" if noun == "value" else "missing-column"
+    alike: dict[str, str] = {}
+    for name in absent:
+        alike.setdefault(_once(_bare(name)), name)
     searches = 0
     for at, name in enumerate(names):
         if name in inputs or name in also:
@@ -56,10 +95,12 @@ def match_names(
         if meant is None and searches < _MOST_SEARCHES:
             searches += 1
             meant = closest(name, absent)
+        if meant is None and (meant := alike.get(_once(_bare(name)))) not in absent:
+            meant = None
         # A column beside one that is absent on purpose is an error only where it is really near.
         if meant is None or (noun != "value" and absent[meant].default is not None
                              and not _is_near(name, meant)):  # fmt: skip
-            yield from _unknown(name, list(inputs), noun, extra, at)
+            yield from _unknown(name, inputs, noun, extra, at)
             continue
         fix = f"did you mean `{meant}`?"
         if name.strip() == meant:
@@ -90,13 +131,17 @@ def match_names(
             )
 
 
-def _unknown(name: str, inputs: list[str], noun: str, extra: str, at: int) -> Iterator[Problem]:
+def _unknown(
+    name: str, inputs: Collection[str], noun: str, extra: str, at: int
+) -> Iterator[Problem]:
     if extra == "drop":
         yield Problem("unknown-column", *about_left_out([name], noun), at)
     elif extra == "error":
         fix = f"remove the {noun}"
         if noun == "value":
-            fix = f"the inputs are {', '.join(inputs[:8])}" + (", …" if len(inputs) > 8 else "")
+            fix = f"the inputs are {', '.join(islice(inputs, 8))}" + (
+                ", …" if len(inputs) > 8 else ""
+            )
         yield Problem("column-not-input", f"{_named(name, noun)} is no input", fix, at)
 
 

@@ -18,7 +18,11 @@ LONGEST_EXCERPT = 1000
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What is asked of a reader; see `nnc.rows.read_rows`."""
+    """What is asked of a reader; see `nnc.rows.read_rows`.
+
+    `check` takes the name of a column in `also` and the text of a cell, and raises Refused. CSV
+    calls it where rows are refused anyway, so that all mistakes are told; sound ones it leaves be.
+    """
 
     inputs: Mapping[str, Input]
     file: str
@@ -26,6 +30,7 @@ class Reading:
     batch_size: int
     report: Callable[[Diagnostic], None]
     also: frozenset[str] = frozenset()
+    check: Callable[[str, str], None] | None = None
 
 
 class Place(NamedTuple):

@@ -1,0 +1,42 @@
+"""Where a case file lies, or why it may not be read."""
+
+from __future__ import annotations
+
+from pathlib import Path as FilePath
+
+from nnc.cases.typos import Typos, meaning
+from nnc.diagnostics import Diagnostic, Path
+from nnc.exact import shown
+from nnc.paths import STDIN_NAME, resolved_inside
+
+
+def find_case_file(
+    name: str, path: Path, file: FilePath, root: FilePath, typos: Typos
+) -> FilePath | Diagnostic:
+    """Resolve the case file `name` of the network `file`: the very path that may be opened.
+
+    Gives the mistake where it lies outside the root or is no file.
+    """
+    target = resolved_inside(name, file.parent, root)
+    if target is None:
+        return Diagnostic(
+            "outside-project",
+            f"the case file `{shown(name)}` lies outside the project root",
+            path,
+            help="write a relative path to a file inside it, or set --root",
+        )
+    if target.is_file():
+        return target
+    folder = "the current folder" if file.name == STDIN_NAME else f"the folder of {file.name}"
+    return Diagnostic(
+        "cannot-open",
+        f"there is no case file `{shown(name)}`",
+        path,
+        help=_near(target, typos) or f"paths count from {shown(folder)}",
+    )
+
+
+def _near(target: FilePath, typos: Typos) -> str | None:
+    if target.is_dir() or not target.parent.is_dir():
+        return None
+    return meaning(typos.meant(target.name, (one.name for one in target.parent.iterdir())))

@@ -1,0 +1,46 @@
+"""What the cases have seen: which neurons were 0, and which were 1."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nnc.bounds import Bounds
+from nnc.lint import always_or_never
+
+if TYPE_CHECKING:
+    from nnc.columns import Batch
+    from nnc.plan import Plan
+
+
+class Coverage:
+    """The bits that the neurons of a plan have not yet been, though they can be."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._unseen = {
+            step.first + i: {0, 1}
+            for step in plan.steps
+            for i, threshold in enumerate(step.thresholds)
+            if always_or_never(step.fires, threshold, Bounds(step.least, step.greatest)) is None
+        }
+
+    def add(self, batch: Batch) -> None:
+        """See some rows."""
+        from nnc.engines import ENGINES, engine_for
+        from nnc.engines.signals import Wanted
+
+        wanted = Wanted(frozenset(s for s, unseen in self._unseen.items() if unseen), frozenset())
+        if not wanted.signals or not batch.count:
+            return
+        for signal, bits in ENGINES[engine_for(batch.count)](
+            self._plan, batch, wanted
+        ).bits.items():
+            if bits.any():
+                self._unseen[signal].discard(1)
+            if not bits.all():
+                self._unseen[signal].discard(0)
+
+    def unseen(self) -> list[tuple[str, int]]:
+        """Give each neuron output, and the bit that it never was, in the order of the plan."""
+        names = self._plan.signals
+        return [(names[s], bit) for s, unseen in self._unseen.items() for bit in sorted(unseen)]
