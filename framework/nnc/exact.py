@@ -248,7 +248,7 @@ def kind_of(value: object) -> str:
     if isinstance(value, str):
         return f"`{shown(value, 40)}`"
     if isinstance(value, (int, float, Fraction, Decimal)):
-        return f"`{value}`"
+        return f"`{value}`" if not isinstance(value, int) else f"`{show_number(value)}`"
     return f"a {type(value).__name__}"
 
 

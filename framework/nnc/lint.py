@@ -160,8 +160,13 @@ def _same_neurons(network: Network, graph: Graph, _: list[Bounds]) -> Iterator[D
     place = {name: i for i, name in enumerate(network.neurons)}
     nodes = [node for node in graph.nodes if node.name in place and node.sources]
     nodes.sort(key=lambda node: place[node.name])
+    alike: dict[object, list[Node]] = {}
+    for node in nodes:  # numbers are compared only where the sources are the same
+        alike.setdefault((node.fires, tuple(sorted(node.sources))), []).append(node)
     first: dict[object, Node] = {}
     for node in nodes:
+        if len(alike[node.fires, tuple(sorted(node.sources))]) < 2:
+            continue
         earlier = first.setdefault(_normal_form(node), node)
         if earlier is not node:
             yield Diagnostic(

@@ -164,6 +164,8 @@ def parse_source(text: str) -> Source:
 
 def read_source(value: object) -> str:
     """Read a source, its form checked; whether it is declared is not known here."""
+    if type(value) is str and value.isidentifier() and value.isascii():
+        return value
     if isinstance(value, int) and value in (0, 1) and not isinstance(value, bool):
         return str(value)
     if not isinstance(value, str):
@@ -193,6 +195,8 @@ def read_text(value: object) -> str:
 
 def read_declared(value: object) -> Number:
     """Read a weight, threshold or bound: an exact number that a file could hold too."""
+    if type(value) is str:
+        return read_number(value)
     number = exact_number(value)
     if isinstance(value, str) or max(number.numerator.bit_length(), number.denominator) < 1300:
         return number
@@ -243,6 +247,8 @@ Weights = dict[str, Weight] | tuple[Number, ...] | Number
 
 
 def _read_weight(value: object) -> Weight:
+    if type(value) is str:
+        return read_number(value)
     if isinstance(value, Mapping):
         return _read_steps(value)
     if isinstance(value, (list, tuple)):
@@ -261,6 +267,10 @@ def read_weights(value: object) -> Weights:
         if isinstance(value, str) and value in ("null", "~"):
             expect(value, (), "a mapping, a list or a number")
         return read_declared(value)
+    try:
+        return {read_source(written): _read_weight(weight) for written, weight in value.items()}
+    except (Refused, ValidationError):
+        pass  # then every mistake is looked for
     weights: dict[str, Weight] = {}
     mistakes = Mistakes()
     for written, weight in value.items():

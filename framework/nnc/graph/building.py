@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from math import lcm
@@ -441,13 +441,15 @@ class _Builder:
     def _order(self) -> tuple[list[int], list[int]]:
         """Give the nodes in topological order, with their levels; tell cycles."""
         nodes = self.nodes
-        maker = {
-            s: i for i, n in enumerate(nodes) for s in range(n.first, n.first + len(n.thresholds))
-        }
+        maker = [-1] * self.signals
+        for i, node in enumerate(nodes):
+            for signal in range(node.first, node.first + len(node.thresholds)):
+                maker[signal] = i
         waiting = [0] * len(nodes)
         readers: list[list[int]] = [[] for _ in nodes]
         for i, node in enumerate(nodes):
-            makers = {maker[s] for s in node.sources if s in maker}
+            makers = {maker[s] for s in node.sources}
+            makers.discard(-1)
             waiting[i] = len(makers)
             for made in makers:
                 readers[made].append(i)
@@ -470,7 +472,7 @@ class _Builder:
         return sorted(range(len(nodes)), key=levels.__getitem__), levels
 
     def _tell_cycles(
-        self, stuck: list[int], readers: list[list[int]], maker: Mapping[int, int]
+        self, stuck: list[int], readers: list[list[int]], maker: Sequence[int]
     ) -> None:
         inside = set(stuck)
         edges = {i: sorted(r for r in readers[i] if r in inside) for i in stuck}
@@ -483,7 +485,7 @@ class _Builder:
             cycle, budget = shortest_cycle(own, budget)
             self._tell_cycle(cycle, maker)
 
-    def _tell_cycle(self, cycle: list[int], maker: Mapping[int, int]) -> None:
+    def _tell_cycle(self, cycle: list[int], maker: Sequence[int]) -> None:
         """Report one cycle, at its hop that comes first in the file."""
         hops = []
         for i, place in enumerate(cycle):
@@ -511,7 +513,7 @@ class _Builder:
             )
         self._say("cycle", message, path, help_, key=key, labels=labels, caret="the circle closes")
 
-    def _hop(self, reader: int, made: int, maker: Mapping[int, int]) -> tuple[Path, bool]:
+    def _hop(self, reader: int, made: int, maker: Sequence[int]) -> tuple[Path, bool]:
         """Give the place where one node reads another."""
         node = self.nodes[reader]
         neuron = self.network.neurons[node.name]
@@ -520,7 +522,7 @@ class _Builder:
         for i, text in enumerate(texts):
             found = self.table.get(text, ())
             first = found if isinstance(found, int) else next(iter(found), -1)
-            if maker.get(first) == made:
+            if first >= 0 and maker[first] == made:
                 return (*node.path, *(("weights", text) if by_name else ("wiring", i))), by_name
         return node.path, True
 

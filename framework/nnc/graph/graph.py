@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from nnc.diagnostics import Path
 from nnc.exact import Number
@@ -12,8 +12,7 @@ from nnc.network import Fires, Input
 from nnc.values import CONSTANTS
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(NamedTuple):
     """A neuron with its sources resolved: it fires when the sum of weights[i] * sources[i] passes
     each of its thresholds; its outputs are the signals `first`, `first + 1`, ….
 
