@@ -863,9 +863,10 @@ EXPLANATIONS: dict[str, Explanation] = {
         _both() + "cases:\n  - {given: {a: 1, b: 0}, expect: {both: 0}}\n",
     ),
     "bad-case": _about(
-        """`given` names inputs and `expect` names outputs, and this name is neither. A case that
-        checks nothing would always hold.""",
-        "Correct the name.",
+        """`given` names inputs and `expect` names outputs, and this name is neither; or a value
+        can never be given or expected, or a case file has no rows. A case that checks nothing
+        would always hold.""",
+        "Correct the name or the value, or remove the case.",
         _both() + "cases:\n  - {given: {a: 1, b: 1}, expect: {bth: 1}}\n",
         _both() + "cases:\n  - {given: {a: 1, b: 1}, expect: {both: 1}}\n",
     ),
