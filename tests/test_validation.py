@@ -174,3 +174,14 @@ def test_messages_stand_alone() -> None:
         assert "pydantic" not in str(one)
         assert "Input should" not in str(one)
         assert replace(one, span=None, file=None, path=()).message
+
+
+def test_a_bad_number_hides_no_other_mistake_of_its_declaration() -> None:
+    text = (
+        "nnc: 1\ninputs: {age: {type: integer, max: 0o20}, on: bit}\nneurons:\n"
+        "  old: {weights: {age: 1}, threshold: +65}\n"
+        "  both: {wiring: [old, age], fires: all}\n"
+        "outputs: {risk: {level: old, labels: [low]}, both: both}\n"
+    )
+    rules = [one.rule for one in check(text.encode(), "f").diagnostics]
+    assert rules == ["number-in-other-base", "plus-sign", "gate-needs-bits", "label-count"]

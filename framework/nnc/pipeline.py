@@ -82,7 +82,9 @@ def _check_network(
     graph, found = build_graph(network, valid.broken)
     found = [one for one in found if not _follows(one, network, valid)]
     if valid.names_known:
-        found += check_cases(network, graph, path, root, valid.broken | valid.mended)
+        found += check_cases(
+            network, graph, path, root, valid.broken | valid.mended | valid.revalued
+        )
     if graph is not None and not valid.diagnostics and not found:
         from nnc.lint import lint
 
@@ -103,9 +105,14 @@ _ABOUT_VALUES = {
 }
 
 
+_ABOUT_NUMBERS = {"thresholds-not-ascending", "common-denominator-too-large"}
+
+
 def _follows(one: Diagnostic, network: Network, valid: Validated) -> bool:
     """Tell whether a finding may only follow from a declaration that could not be read whole."""
     mended = valid.mended
+    if one.rule in _ABOUT_NUMBERS:
+        mended |= valid.revalued
     if one.rule in ("unknown-source", "alias-of-other-name"):
         return not valid.names_known
     if one.rule not in _ABOUT_VALUES or not mended:
@@ -118,6 +125,10 @@ def _follows(one: Diagnostic, network: Network, valid: Validated) -> bool:
     reads: list[str] = []
     if output is not None:
         reads = [*(output.sources or ()), output.sum or "", output.level or ""]
+    elif neuron is not None and one.rule == "gate-needs-bits":
+        reads = [(neuron.wiring or ())[int(one.path[-1])]]
+    elif neuron is not None and one.rule == "steps-need-number":
+        reads = [str(one.path[-1])]
     elif neuron is not None:
         reads = [
             *(neuron.weights if isinstance(neuron.weights, dict) else ()),

@@ -20,7 +20,8 @@ class Validated(NamedTuple):
 
     Where `diagnostics` has errors, `network` is what is left without the declarations that are
     wrong (None where too little is), so that the next stage can look for mistakes in the rest:
-    `broken` are names declared of which nothing is known, `mended` those of which not all is.
+    `broken` are names declared of which nothing is known, `mended` those of which not all is, and
+    `revalued` those of which all but some number is.
     Without `names_known`, there may be names declared that could not be read at all.
     """
 
@@ -29,6 +30,7 @@ class Validated(NamedTuple):
     broken: frozenset[str] = frozenset()
     mended: frozenset[str] = frozenset()
     names_known: bool = True
+    revalued: frozenset[str] = frozenset()
 
 
 def what_is_left(
@@ -39,11 +41,14 @@ def what_is_left(
     First a wrong value alone is taken out or replaced, then the declaration it stands in.
     """
     names_known = True
+    revalued: set[str] = set()
     for take_out in (_take_out_value, _take_out_declaration):
         value = _copy(value)
         for one in error.errors(include_url=False):
             path = without_marks(one["loc"])
-            if len(path) > 1:
+            if take_out is _take_out_value and _is_a_value(one["type"], path):
+                revalued.add(str(path[1]))
+            elif len(path) > 1:
                 mended.add(str(path[1]) if path[0] in DECLARED else written(path[:2]))
             names_known &= not _hides_names(path)
             if not take_out(value, path, one):
@@ -66,6 +71,7 @@ def what_is_left(
                 frozenset(mended - declared),
                 frozenset(mended),
                 names_known,
+                frozenset(revalued),
             )
         except ValidationError as still:
             error = still
@@ -108,14 +114,21 @@ def _take_out_value(value: dict[str, Any], path: Path, error: Mapping[str, Any])
         )
     ):
         del parent[path[-1]]
-    elif path[:1] == ("neurons",) and len(path) > 2 and _is_about_a_number(error["type"], path):
+    elif path[:1] == ("neurons",) and _is_a_value(error["type"], path):
         parent[path[-1]] = "1"
+    elif path[:1] == ("inputs",) and _is_a_value(error["type"], path) and path[2] in parent:
+        del parent[path[2]]
     else:
         return False
     return True
 
 
-def _is_about_a_number(rule: str, path: Path) -> bool:
+def _is_a_value(rule: str, path: Path) -> bool:
+    """Tell a mistake in one number, without which the rest of its declaration still stands."""
+    if len(path) < 3:
+        return False
+    if path[0] == "inputs":
+        return path[2] in ("min", "max", "default")
     if rule == "wrong-type":
         return (len(path) > 3 and path[2] != "wiring") or path[2] == "threshold"
     return rule in RULES and RULES[rule].code.startswith("NNC2")
