@@ -48,7 +48,7 @@ def main() -> None:
         return
     import gc
 
-    gc.set_threshold(200_000, 20, 100)  # a large network is millions of objects, none in a circle
+    gc.set_threshold(1_000_000, 20, 100)  # a large network is millions of objects, none in a circle
     sys.exit(run(arguments))
 
 
