@@ -185,3 +185,13 @@ def test_a_bad_number_hides_no_other_mistake_of_its_declaration() -> None:
     )
     rules = [one.rule for one in check(text.encode(), "f").diagnostics]
     assert rules == ["number-in-other-base", "plus-sign", "gate-needs-bits", "label-count"]
+
+
+def test_cases_are_checked_beside_other_mistakes() -> None:
+    text = (
+        "nnc: 1\ninputs: [a]\nneurons:\n  x: {weights: {a: 1}, threshold: 0}\n"
+        "  y: {weights: {b: 1}, threshold: 0}\noutputs: [x, y]\n"
+        "cases:\n  - {given: {a: 1}, expect: {x: 2}}\n"
+    )
+    rules = [one.rule for one in check(text.encode(), "f").diagnostics]
+    assert rules == ["unknown-source", "bad-case"]

@@ -77,13 +77,14 @@ def _check_network(
 ) -> tuple[Graph | None, list[Diagnostic]]:
     """Check names, wiring and cases, and, where there are no errors, look for warnings."""
     from nnc.cases import check_cases
-    from nnc.graph import build_graph
+    from nnc.graph import build_graph, plain_outputs
 
     graph, found = build_graph(network, valid.broken)
     found = [one for one in found if not _follows(one, network, valid)]
     if valid.names_known:
+        outputs = graph.outputs if graph else plain_outputs(network, valid.broken)
         found += check_cases(
-            network, graph, path, root, valid.broken | valid.mended | valid.revalued
+            network, outputs, path, root, valid.broken | valid.mended | valid.revalued
         )
     if graph is not None and not valid.diagnostics and not found:
         from nnc.lint import lint

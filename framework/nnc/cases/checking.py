@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path as FilePath
 from typing import Any
 
@@ -11,7 +11,7 @@ from nnc.cases.expected import expected_of
 from nnc.cases.typos import Typos, all_of, meaning
 from nnc.diagnostics import Diagnostic, Path, written
 from nnc.exact import Refused, exact_number, shown
-from nnc.graph import Graph, Tap
+from nnc.graph import Tap
 from nnc.network import Network
 
 _MOST_NAMES = 20
@@ -19,17 +19,18 @@ _MOST_NAMES = 20
 
 def check_cases(
     network: Network,
-    graph: Graph | None,
+    outputs: Iterable[Tap],
     file: FilePath | None,
     root: FilePath | None,
     unsure: Collection[str] = (),
 ) -> list[Diagnostic]:
     """Say what is wrong with the cases of a network, without running them.
 
+    `outputs` are those of which it is known what they give.
     `file` is the network's own file, beside which case files are looked for; within `root`.
     `unsure` are inputs, outputs and cases with mistakes of their own; they are left alone here.
     """
-    taps = {tap.alias: tap for tap in graph.outputs} if graph else {}
+    taps = {tap.alias: tap for tap in outputs}
     typos = Typos()
     found: list[Diagnostic] = []
     for i, case in enumerate(network.cases):

@@ -44,7 +44,9 @@ class Builder:
         self._document = document
         self._text = document.parsed
         self._keep_stretches = "\t" in self._text
-        self._may_have_question = re.search(r"(?:^|[\s{\[,])\?(?=\s|$)", self._text) is not None
+        self._may_have_question = "?" in self._text and bool(
+            re.search(r"(?:^|[\s{\[,])\?(?=\s|$)", self._text)
+        )
         self._may_have_surrogates = re.search(r"\\[uU]", self._text) is not None
 
     def _report(

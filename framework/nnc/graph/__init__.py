@@ -5,7 +5,7 @@ then come the inputs, then what the neurons give: one signal a threshold. Nothin
 chain of 200,000 neurons is as good as any.
 """
 
-from nnc.graph.building import build_graph
+from nnc.graph.building import build_graph, plain_outputs
 from nnc.graph.graph import Graph, Node, Tap
 
-__all__ = ["Graph", "Node", "Tap", "build_graph"]
+__all__ = ["Graph", "Node", "Tap", "build_graph", "plain_outputs"]

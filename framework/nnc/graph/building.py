@@ -33,6 +33,12 @@ def build_graph(
     return builder.build()
 
 
+def plain_outputs(network: Network, broken: Collection[str] = ()) -> list[Tap]:
+    """Give the bits and numbers among the outputs of a network that may have mistakes elsewhere."""
+    taps = _Builder(network, frozenset(broken)).taps()
+    return [tap for tap in taps if tap.kind in ("bit", "number", "sum")]
+
+
 class _Builder:
     def __init__(self, network: Network, broken: frozenset[str]) -> None:
         self.network = network
@@ -47,13 +53,7 @@ class _Builder:
         self.meant: dict[tuple[str, ...], str | None] = {}
 
     def build(self) -> tuple[Graph | None, list[Diagnostic]]:
-        self._declare()
-        for name, neuron in self.network.neurons.items():
-            first = self.first.get(name)
-            if first is not None:
-                self._resolve(name, neuron, first)
-        node_of = {node.name: i for i, node in enumerate(self.nodes)}
-        outputs = [self._tap(alias, one, node_of) for alias, one in self.network.outputs.items()]
+        outputs = self.taps()
         order, levels = self._order()
         if self.found:
             return None, self.found
@@ -61,13 +61,23 @@ class _Builder:
         taps = tuple(
             replace(tap, node=place[tap.node]) if tap.kind in ("sum", "level") else tap
             for tap in outputs
-            if tap is not None
         )
         nodes = tuple(self.nodes[i] for i in order)
         graph = Graph(
             self.network.inputs, nodes, tuple(levels[i] for i in order), taps, self.signals
         )
         return graph, []
+
+    def taps(self) -> list[Tap]:
+        """Resolve all names; give the outputs that have no mistake."""
+        self._declare()
+        for name, neuron in self.network.neurons.items():
+            first = self.first.get(name)
+            if first is not None:
+                self._resolve(name, neuron, first)
+        node_of = {node.name: i for i, node in enumerate(self.nodes)}
+        taps = [self._tap(alias, one, node_of) for alias, one in self.network.outputs.items()]
+        return [tap for tap in taps if tap is not None]
 
     def _say(
         self,
