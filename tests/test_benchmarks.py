@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import nnc
-from nnc.pipeline import check_bytes
+from nnc.pipeline import check
 
 sys.path.append(str(Path(__file__).parents[1]))
 
@@ -22,7 +22,7 @@ def test_layered_networks_are_valid_and_without_warnings(
     file = tmp_path / "large.nn.yaml"
     gates = list(networks.layered(300, 50, fan_in, 0.5))
     networks.write_network(file, gates, 50)
-    assert check_bytes(file.read_bytes(), "large") == []
+    assert check(file.read_bytes(), "large").diagnostics == []
     network = nnc.load(file)
     assert {name: one.weights for name, one in network.neurons.items()} == {
         gate.name: gate.weights for gate in gates

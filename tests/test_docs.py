@@ -9,7 +9,7 @@ import pytest
 from documents import ROOT, Block, Page, blocks
 from nnc.cli import COMMANDS
 from nnc.network import LATER, RESERVED, Case, Input, Network, Neuron, Output
-from nnc.pipeline import check_bytes
+from nnc.pipeline import check
 from running import Nnc
 
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("configs/**/*.md")])
@@ -48,7 +48,7 @@ def test_networks_are_valid_and_other_yaml_is_marked(block: Block, nnc: Nnc) -> 
     if not re.search("^nnc: 1$", block.text, re.MULTILINE):
         assert block.mark in ("Fragment:", "<!-- no network -->")
     elif "wrong on purpose" not in block.mark:
-        found = check_bytes(block.text.encode(), "example")
+        found = check(block.text.encode(), "example").diagnostics
         severities = {one.about.severity for one in found}
         assert severities == ({"warning"} if "with a warning" in block.mark else set()), found
         assert nnc("test", "-", stdin=block.text.encode()).code == 0

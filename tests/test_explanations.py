@@ -9,7 +9,7 @@ import pytest
 from nnc.diagnostics import Diagnostic, InvalidRowsError
 from nnc.explanations import EXPLANATIONS, Explanation
 from nnc.network import Input
-from nnc.pipeline import check_bytes
+from nnc.pipeline import check
 from nnc.rows import read_rows
 from nnc.rules import RULES
 
@@ -19,8 +19,8 @@ ONLY_WHEN_RUN = {"case-failed"}
 NETWORKS = [name for name, about in EXPLANATIONS.items() if about.kind == "network"]
 
 
-def check(text: str) -> list[Diagnostic]:
-    return check_bytes(text.encode("utf-8", "surrogateescape"), "example.nn.yaml")
+def found_in(text: str) -> list[Diagnostic]:
+    return check(text.encode("utf-8", "surrogateescape"), "example.nn.yaml").diagnostics
 
 
 def shown(about: Explanation) -> list[str]:
@@ -33,13 +33,13 @@ def test_every_rule_is_explained_in_the_order_of_the_codes() -> None:
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_the_bad_network_has_its_one_mistake(name: str) -> None:
-    found = [one.rule for one in check(EXPLANATIONS[name].bad)]
+    found = [one.rule for one in found_in(EXPLANATIONS[name].bad)]
     assert found == ([] if name in ONLY_WHEN_RUN else [name])
 
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_the_good_network_has_no_mistake(name: str) -> None:
-    assert list(map(str, check(EXPLANATIONS[name].good))) == []
+    assert list(map(str, found_in(EXPLANATIONS[name].good))) == []
 
 
 @pytest.mark.parametrize("name", EXPLANATIONS)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import nnc
-from nnc.pipeline import check, check_bytes, check_file, load_checked
+from nnc.pipeline import check, check_file, load_checked
 
 AND = "nnc: 1\ninputs: [a, b]\nneurons: {n: {weights: {a: 1, b: 1}, threshold: 1, fires: above}}\n"
 TEXT = AND + "outputs: [n]\n"
@@ -40,9 +40,9 @@ def test_a_name_of_its_own_wins() -> None:
 
 def test_warnings_are_for_files_without_errors() -> None:
     warned = TEXT.replace("threshold: 1", "threshold: 5")
-    assert [one.rule for one in check_bytes(warned.encode(), "f")] == ["never-fires"]
+    assert [one.rule for one in check(warned.encode(), "f").diagnostics] == ["never-fires"]
     wrong = warned.replace("outputs: [n]", "outputs: [m]")
-    assert [one.rule for one in check_bytes(wrong.encode(), "f")] == ["unknown-source"]
+    assert [one.rule for one in check(wrong.encode(), "f").diagnostics] == ["unknown-source"]
 
 
 def test_load_and_loads(tmp_path: Path) -> None:

@@ -138,11 +138,6 @@ def _follows(one: Diagnostic, network: Network, valid: Validated) -> bool:
     return any(text.partition(".")[0] in mended for text in reads)
 
 
-def check_bytes(data: bytes, file: str) -> list[Diagnostic]:
-    """Give everything there is to say about the bytes of a network file."""
-    return check(data, file).diagnostics
-
-
 def check_file(file: str, *, root: Path | None = None, max_bytes: int = MOST_BYTES) -> Checked:
     """Read and check a network file. Raises FileError where it cannot be opened.
 

@@ -42,17 +42,17 @@ def what_is_left(
     """
     names_known = True
     revalued: set[str] = set()
-    for take_out in (_take_out_value, _take_out_declaration):
+    for whole in (False, True):
         value = _copy(value)
         for one in error.errors(include_url=False):
             path = without_marks(one["loc"])
-            if take_out is _take_out_value and _is_a_value(one["type"], path):
+            if not whole and _is_a_value(one["type"], path):
                 revalued.add(str(path[1]))
             elif len(path) > 1:
                 mended.add(str(path[1]) if path[0] in DECLARED else written(path[:2]))
             names_known &= not _hides_names(path)
-            if not take_out(value, path, one):
-                _take_out_declaration(value, path, one)
+            if whole or not _take_out_value(value, path, one):
+                _take_out_declaration(value, path)
         for where in ("inputs", "outputs"):
             if isinstance(value.get(where), list):
                 value[where] = [item for item in value[where] if item is not None]
@@ -134,7 +134,7 @@ def _is_a_value(rule: str, path: Path) -> bool:
     return rule in RULES and RULES[rule].code.startswith("NNC2")
 
 
-def _take_out_declaration(value: dict[str, Any], path: Path, _: Mapping[str, Any]) -> bool:
+def _take_out_declaration(value: dict[str, Any], path: Path) -> None:
     """Remove the input, neuron, output or case that the mistake is in."""
     where = str(path[0]) if path else ""
     place = value.get(where)
@@ -149,4 +149,3 @@ def _take_out_declaration(value: dict[str, Any], path: Path, _: Mapping[str, Any
         place[index] = None  # taken out when all mistakes have been: until then indices count
     else:
         value[where] = {}
-    return True
