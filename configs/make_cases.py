@@ -2,24 +2,35 @@
 
 Expected values come from the source named in each function, by plain arithmetic. Nothing here
 knows `nnc` or reads a network file, so the tables are an independent check of both.
+
+It also writes the weights of `grids/outline_sparse.nn.yaml`. Those of `digits/` are trained: the
+scripts there write them, and their cases.
 """
 
 import csv
 import io
+import json
 import re
-from collections.abc import Callable, Iterator, Sequence
+import sys
+from array import array
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from decimal import Decimal
 from itertools import product
 from pathlib import Path
+from random import Random
 
 Row = dict[str, int | str]
+Picture = Set[tuple[int, ...]]  # row and column of the pixels with ink
+Tensor = tuple[str, Sequence[int]]
 HERE = Path(__file__).parent
 
 
 def main() -> None:
-    """Writes every table beside its network."""
+    """Writes every table, and every file of weights, beside its network."""
     for name, rows in TABLES.items():
         (HERE / f"{name}.cases.csv").write_text(as_csv(list(rows())), "utf-8", newline="\n")
+    for name, tensors in WEIGHTS.items():
+        (HERE / f"{name}.safetensors").write_bytes(as_safetensors(tensors()))
 
 
 def as_csv(rows: list[Row]) -> str:
@@ -48,6 +59,42 @@ def plain(number: Decimal) -> str:
     return f"{number.normalize():f}"
 
 
+def number(bits: Sequence[int]) -> int:
+    """The unsigned integer of a bus, its element 0 the lowest bit."""
+    return sum(bit << place for place, bit in enumerate(bits))
+
+
+def drawn(random: Random, size: int, share: float = 0.5) -> int:
+    """A number of so many bits; only `random` itself is promised to give the same for ever."""
+    return number([int(random.random() < share) for _ in range(size)])
+
+
+def borders(size: int) -> list[int]:
+    """The numbers of so many bits beside every power of two, and 0101… and 1010…"""
+    powers = [1 << place for place in range(size + 1)]
+    around = {near for power in powers for near in (power - 1, power)} - {1 << size}
+    return sorted(around | {powers[-1] // 3, powers[-1] // 3 * 2})
+
+
+def as_safetensors(tensors: Mapping[str, Tensor]) -> bytes:
+    """A safetensors file: the length of a JSON header, the header, the numbers; all little-endian.
+
+    Tensors of wide numbers come first, so that each is aligned.
+    """
+    codes = {"I64": "q", "I32": "i", "I8": "b"}
+    header, data = {}, b""
+    for name, (dtype, numbers) in tensors.items():
+        values = array(codes[dtype], numbers)
+        if sys.byteorder == "big":
+            values.byteswap()
+        ends = [len(data), len(data) + len(values.tobytes())]
+        header[name] = {"dtype": dtype, "shape": [len(values)], "data_offsets": ends}
+        data += values.tobytes()
+    text = json.dumps(header, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)
+    return len(text).to_bytes(8, "little") + text + data
+
+
 def parity_8() -> Iterator[Row]:
     """The number of ones modulo 2."""
     for row in bits(*(f"b{i}" for i in range(8))):
@@ -67,6 +114,86 @@ def adder_4() -> Iterator[Row]:
         total = a + b + cin
         sums = {f"s{i}": total >> i & 1 for i in (3, 2, 1, 0)}
         yield {**given, "cin": cin, "cout": total >> 4, **sums}
+
+
+def adder_8bit() -> Iterator[Row]:
+    """Integer addition."""
+    random = Random(8)
+    pairs = [*product(borders(8), repeat=2)]
+    pairs += [(drawn(random, 8), drawn(random, 8)) for _ in range(500)]
+    for a, b in pairs:
+        yield {"a": a, "b": b, "sum": (a + b) % 2**8, "carry": (a + b) // 2**8}
+
+
+def adder_64bit() -> Iterator[Row]:
+    """Integer addition: carries that begin or end at each bit, sums of ones only, and any pairs."""
+    random, most = Random(64), 2**64 - 1
+    pairs = [(0, 0), (most, most), (most, 0), (0, most)]
+    for power in (1 << place for place in range(64)):
+        pairs += [(power, power), (power - 1, 1), (2**64 - power, power)]
+    pairs += [(n, most - n) for n in (drawn(random, 64) for _ in range(50))]
+    pairs += [(drawn(random, 64), drawn(random, 64)) for _ in range(400)]
+    for a, b in pairs:
+        yield {"a": a, "b": b, "sum": (a + b) % 2**64, "carry": (a + b) // 2**64}
+
+
+def multiplier_row() -> Iterator[Row]:
+    """Integers: a * b and the row above, its carry in front, without its lowest bit."""
+    random = Random(7)
+    given = [*product([0, 1, 85, 128, 255], [0, 1], [0, 1, 2, 170, 254, 255], [0, 1])]
+    given += [(drawn(random, 8), drawn(random, 1), drawn(random, 8), drawn(random, 1))
+              for _ in range(500)]  # fmt: skip
+    for a, b, above, above_carry in given:
+        total = a * b + (2**8 * above_carry + above) // 2
+        row: Row = {"a": a, "b": b, "above": above, "above_carry": above_carry}
+        yield {**row, "sum": total % 2**8, "carry": total // 2**8}
+
+
+def multiplier_8x8() -> Iterator[Row]:
+    """Integer multiplication."""
+    random = Random(88)
+    pairs = [*product(borders(8), repeat=2)]
+    pairs += [(drawn(random, 8), drawn(random, 8)) for _ in range(1000)]
+    for a, b in pairs:
+        yield {"a": a, "b": b, "product": a * b}
+
+
+def popcount_32() -> Iterator[Row]:
+    """The number of ones: single bits, runs from below, and any 32 bits, few ones to many."""
+    random = Random(32)
+    numbers = [1 << place for place in range(32)] + [(1 << size) - 1 for size in range(33)]
+    numbers += [drawn(random, 32, i / 600) for i in range(600)]
+    for bits in numbers:
+        yield {"bits": bits, "count": f"{bits:b}".count("1")}
+
+
+def lookahead_4() -> Iterator[Row]:
+    """One carry after the other: carry k + 1 is g(k) or (p(k) and carry k)."""
+    for g, p, cin in product(range(16), range(16), range(2)):
+        carries, alone = [cin], 0
+        for place in range(4):
+            generates, lets_through = g >> place & 1, p >> place & 1
+            carries.append(int(generates or (lets_through and carries[-1])))
+            alone = int(generates or (lets_through and alone))
+        row: Row = {"g": g, "p": p, "cin": cin, "carry": number(carries[:4])}
+        yield {**row, "generate": alone, "propagate": int(p == 15)}
+
+
+def lookahead_adder_4() -> Iterator[Row]:
+    """Integer addition; a block generates a carry from 16, and lets one through at 15."""
+    for a, b, cin in product(range(16), range(16), range(2)):
+        row: Row = {"a": a, "b": b, "cin": cin, "sum": (a + b + cin) % 16}
+        yield {**row, "generate": int(a + b > 15), "propagate": int(a + b == 15)}
+
+
+def lookahead_adder_16() -> Iterator[Row]:
+    """Integer addition."""
+    random = Random(16)
+    given = [*product(borders(16), borders(16), [0, 1])]
+    given += [(drawn(random, 16), drawn(random, 16), drawn(random, 1)) for _ in range(500)]
+    for a, b, cin in given:
+        total = a + b + cin
+        yield {"a": a, "b": b, "cin": cin, "sum": total % 2**16, "carry": total // 2**16}
 
 
 def c17() -> Iterator[Row]:
@@ -116,6 +243,17 @@ def cooling_fault_tree() -> Iterator[Row]:
         main_lost = pumps or (row["grid"] and row["diesel"]) or row["tank"]
         lost = bool(main_lost) and bool(row["backup"])
         yield {**row, "main_lost": int(bool(main_lost)), "cooling_lost": int(lost)}
+
+
+def glasgow_coma_scale() -> Iterator[Row]:
+    """Teasdale and Jennett 1974: the first response of each list is 1 point, the next 2, …"""
+    eyes = ["none", "pressure", "sound", "spontaneous"]
+    verbal = ["none", "sounds", "words", "confused", "orientated"]
+    motor = ["none", "extension", "abnormal_flexion", "normal_flexion", "localising", "obeying"]
+    for e, v, m in product(eyes, verbal, motor):
+        points = eyes.index(e) + verbal.index(v) + motor.index(m) + 3
+        severity = "severe" if points <= 8 else "moderate" if points <= 12 else "mild"
+        yield {"eyes": e, "verbal": v, "motor": m, "points": points, "severity": severity}
 
 
 def cha2ds2_vasc() -> Iterator[Row]:
@@ -230,23 +368,36 @@ def news2() -> Iterator[Row]:
         yield news2_row({**usual, **row})
 
 
-def spam_score() -> Iterator[Row]:
-    """Weights of SpamAssassin's rules/50_scores.cf; spam from 5.0, suspicious from 3.0."""
-    weights = {
-        "BAYES_99": Decimal("3.5"),
-        "BAYES_00": Decimal("-1.9"),
-        "URIBL_DBL_SPAM": Decimal("2.5"),
-        "BODY_8BITS": Decimal("1.5"),
-        "DCC_CHECK": Decimal("1.1"),
-        "SUBJ_ALL_CAPS": Decimal("0.5"),
-        "MIME_HTML_ONLY": Decimal("0.1"),
-        "SPF_PASS": Decimal("-0.001"),
-        "RCVD_IN_DNSWL_LOW": Decimal("-0.7"),
-    }
+MAIL = {
+    "BAYES_99": Decimal("3.5"),
+    "BAYES_00": Decimal("-1.9"),
+    "URIBL_DBL_SPAM": Decimal("2.5"),
+    "BODY_8BITS": Decimal("1.5"),
+    "DCC_CHECK": Decimal("1.1"),
+    "SUBJ_ALL_CAPS": Decimal("0.5"),
+    "MIME_HTML_ONLY": Decimal("0.1"),
+    "SPF_PASS": Decimal("-0.001"),
+    "RCVD_IN_DNSWL_LOW": Decimal("-0.7"),
+}
+
+
+def mail(weights: Mapping[str, Decimal], spam: Decimal) -> Iterator[Row]:
+    """The points of every set of rules that hit; spam from so many, suspicious from 3.0."""
     for row in bits(*weights):
         points = sum((weights[name] for name, hit in row.items() if hit), Decimal(0))
-        verdict = "spam" if points >= 5 else "suspicious" if points >= 3 else "ham"
-        yield {**row, "points": plain(points), "verdict": verdict, "spam": int(points >= 5)}
+        verdict = "spam" if points >= spam else "suspicious" if points >= 3 else "ham"
+        yield {**row, "points": plain(points), "verdict": verdict, "spam": int(points >= spam)}
+
+
+def spam_score() -> Iterator[Row]:
+    """Weights of SpamAssassin's rules/50_scores.cf; spam from 5.0."""
+    return mail(MAIL, Decimal("5.0"))
+
+
+def spam_score_shop() -> Iterator[Row]:
+    """The same with a shop's own weight, rule and threshold."""
+    own = {"BODY_8BITS": Decimal("0.1"), "ATTACHED_PROGRAM": Decimal("4.2")}
+    return mail({**MAIL, **own}, Decimal("6.5"))
 
 
 def card_payment() -> Iterator[Row]:
@@ -285,21 +436,120 @@ def card_payment() -> Iterator[Row]:
         yield {**row, "points": plain(points), "decision": decision}
 
 
+def life_cell() -> Iterator[Row]:
+    """Conway's rule: born with three neighbours, survives with two or three."""
+    for neighbours, alive in product(range(256), range(2)):
+        count = f"{neighbours:b}".count("1")
+        lives = count == 3 or (alive and count == 2)
+        yield {"neighbours": neighbours, "alive": alive, "next": int(lives)}
+
+
+SIDE = 28
+PIXELS = list(product(range(SIDE), repeat=2))
+WINDOW = list(product((-1, 0, 1), repeat=2))
+
+
+def as_bits(ink: Picture, width: int = SIDE) -> int:
+    """A picture as the integer of its pixels, row by row."""
+    return sum(1 << (width * y + x) for y, x in ink)
+
+
+def outlined(ink: Picture, height: int = SIDE, width: int = SIDE) -> int:
+    """Which pixels have ink and a neighbour that has none, row by row without the rim."""
+    edges = []
+    for y, x in product(range(1, height - 1), range(1, width - 1)):
+        window = {(y + dy, x + dx) for dy, dx in WINDOW}
+        edges.append(int((y, x) in ink and not window <= ink))
+    return number(edges)
+
+
+def pictures() -> Iterator[Picture]:
+    """Blank and full, points, holes, lines, boxes, discs, rings, patterns, and any pixels."""
+    whole = set(PIXELS)
+    yield set()
+    yield whole
+    for point in product([0, 1, 13, 26, 27], repeat=2):
+        yield {point}
+        yield whole - {point}
+    for line in (0, 1, 2, 14, 25, 26, 27):
+        yield {(y, x) for y, x in PIXELS if y == line}
+        yield {(y, x) for y, x in PIXELS if x == line}
+    for size in (2, 3, 4, 9, 20):
+        yield set(product(range(4, 4 + size), range(5, 5 + size)))
+    for radius in (3, 6, 9, 13):
+        disc = {(y, x) for y, x in PIXELS if (y - 14) ** 2 + (x - 13) ** 2 <= radius**2}
+        yield disc
+        yield {(y, x) for y, x in disc if (y - 14) ** 2 + (x - 13) ** 2 > radius**2 / 3}
+    yield {(y, x) for y, x in PIXELS if (y + x) % 2 == 0}
+    yield {(y, x) for y, x in PIXELS if (y + x) % 5 < 3}
+    yield {(y, x) for y, x in PIXELS if y >= x}
+    random = Random(28)
+    for share in range(1, 40):
+        yield {point for point in PIXELS if random.random() < share / 40}
+
+
+def outline() -> Iterator[Row]:
+    """Pixels with ink beside a pixel without."""
+    for ink in pictures():
+        yield {"pixels": as_bits(ink), "edges": outlined(ink)}
+
+
+def outline_row() -> Iterator[Row]:
+    """The same for three rows out of each picture."""
+    for i, ink in enumerate(pictures()):
+        top = i % (SIDE - 2)
+        strip = {(y - top, x) for y, x in ink if top <= y < top + 3}
+        yield {"strip": as_bits(strip), "edges": outlined(strip, 3)}
+
+
+def outline_cell() -> Iterator[Row]:
+    """The same for three columns of three pixels."""
+    for columns in product(range(8), repeat=3):
+        ink = {(y, x) for y, x in product(range(3), repeat=2) if columns[x] >> y & 1}
+        row: Row = dict(zip(["left", "middle", "right"], columns, strict=True))
+        yield {**row, "edge": outlined(ink, 3, 3)}
+
+
+def outline_sparse() -> dict[str, Tensor]:
+    """For each window 8 in the middle and -1 around it, by rows (CSR)."""
+    windows = list(product(range(1, SIDE - 1), repeat=2))
+    return {
+        "indptr": ("I64", [9 * i for i in range(len(windows) + 1)]),
+        "indices": ("I32", [SIDE * (y + dy) + x + dx for y, x in windows for dy, dx in WINDOW]),
+        "values": ("I8", [8 if step == (0, 0) else -1 for _ in windows for step in WINDOW]),
+    }
+
+
 TABLES: dict[str, Callable[[], Iterator[Row]]] = {
     "arithmetic/adder_4": adder_4,
+    "arithmetic/adder_8bit": adder_8bit,
+    "arithmetic/adder_64bit": adder_64bit,
+    "arithmetic/lookahead_4": lookahead_4,
+    "arithmetic/lookahead_adder_4": lookahead_adder_4,
+    "arithmetic/lookahead_adder_16": lookahead_adder_16,
+    "arithmetic/multiplier_8x8": multiplier_8x8,
+    "arithmetic/multiplier_row": multiplier_row,
+    "arithmetic/popcount_32": popcount_32,
     "circuits/c17": c17,
     "circuits/seven_segment": seven_segment,
     "fraud/card_payment": card_payment,
+    "grids/life_cell": life_cell,
+    "grids/outline": outline,
+    "grids/outline_cell": outline_cell,
+    "grids/outline_row": outline_row,
     "logic/multiplexer_4": multiplexer_4,
     "logic/parity_8": parity_8,
     "mail/spam_score": spam_score,
+    "mail/spam_score_shop": spam_score_shop,
     "medicine/cha2ds2_vasc": cha2ds2_vasc,
     "medicine/curb65": curb65,
+    "medicine/glasgow_coma_scale": glasgow_coma_scale,
     "medicine/news2": news2,
     "safety/cooling_fault_tree": cooling_fault_tree,
     "voting/council_1958": council_1958,
     "voting/security_council": security_council,
 }
+WEIGHTS: dict[str, Callable[[], dict[str, Tensor]]] = {"grids/outline_sparse": outline_sparse}
 
 if __name__ == "__main__":
     main()

@@ -1,91 +1,329 @@
 """The plain evaluator the tests believe: `Fraction`s and recursion, sharing no code with `nnc`.
 
-It takes a valid network for granted (it checks nothing, bounds included) and knows what the first
-milestone has: scalar inputs, neurons, steps, several thresholds, outputs.
+It takes a valid network for granted and checks nothing, bounds included. A file is first made
+`whole`. Each use of it is a `Circuit`, which knows the `Signal`s that a source stands for, and a
+signal has a value in every row.
 """
 
+import json
 import operator
-from collections.abc import Mapping
+import re
+import sys
+from collections.abc import Callable, Mapping
+from copy import deepcopy
+from dataclasses import dataclass
 from fractions import Fraction
-from functools import cache
+from functools import cache, partial
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import yaml
 
 Number = Fraction | int | str
+File = dict[str, Any]  # as written
+Row = dict[Any, Any]  # the elements of each input by its name; once found, the sum of each neuron
+Influence = Callable[[Fraction], Fraction]  # what a signal's value adds to a sum
 COMPARE = {
     "above": operator.gt,
     "at_least": operator.ge,
     "below": operator.lt,
     "at_most": operator.le,
 }
-KEYS = {"nnc", "name", "description", "fires", "inputs", "neurons", "outputs", "cases", "meta"}
+START: dict[str, Any] = {"fires": "above", "states": ["0", "1"]} | {
+    key: {} for key in ("inputs", "neurons", "layers", "parts", "outputs")
+}
+DROPS = {"threshold": "thresholds", "weights": "wiring"}
+DROPS |= {other: one for one, other in DROPS.items()}
+SOURCE = re.compile(r"([^(.]+)(?:\(([^)]+)\))?(?:\.([^(.]+)(?:\(([^)]+)\))?)?")
+AFFINE = re.compile(r"(?:(\d+)\*)?i([+-]\d+)?")
+DTYPES = {"BOOL": "?", "F16": "<f2", "F32": "<f4", "F64": "<f8"} | {
+    f"{sign.upper()}{8 * width}": f"<{sign}{width}" for sign in "iu" for width in (1, 2, 4, 8)
+}
 
 
-def load(path: Path) -> dict[str, Any]:
+def load(path: Path) -> File:
     """Give the file as written: every scalar is its text, so that no number is ever a float."""
     return loads(path.read_text("utf-8-sig"))
 
 
-def loads(text: str) -> dict[str, Any]:
+def loads(text: str) -> File:
     """Give the text as written."""
-    network: dict[str, Any] = yaml.load(text, Loader=yaml.BaseLoader)
+    network: File = yaml.load(text, Loader=yaml.BaseLoader)
     return network
 
 
-def evaluate(network: dict[str, Any], row: Mapping[str, Number]) -> dict[str, Fraction | str]:
-    """Give the value of every output for one row; a bus of thresholds is its unsigned integer."""
-    if unknown := network.keys() - KEYS:
-        raise NotImplementedError(f"the oracle does not know {sorted(unknown)}")
-    inputs, neurons = network["inputs"], network.get("neurons", {})
+def evaluate(
+    network: File, row: Mapping[str, Number | list[Any]], folder: Path = Path()
+) -> dict[str, Any]:
+    """Give the value of every output for one row; the network's file lies in `folder`."""
+    return Oracle(network, folder).evaluate(row)
 
-    @cache
-    def signals(source: str) -> list[Fraction]:
-        """Give the values a source stands for: one, or one for each threshold of a neuron."""
-        if source in ("0", "1"):
-            return [Fraction(source)]
-        if source in inputs:
-            return [Fraction(row[source] if source in row else inputs[source]["default"])]
-        name, _, port = source.partition(".")
-        fired = fire(name)
-        return [fired[port]] if port else list(fired.values())
 
-    def wires(name: str) -> list[Fraction]:
-        """Give the signals of a wiring end to end."""
-        wiring = neurons[name]["wiring"]
-        return [s for source in aslist(wiring) for s in signals(source)]
+class Oracle:
+    """A network with its names resolved, to be evaluated for many rows."""
 
-    @cache
-    def total(name: str) -> Fraction:
-        """Add up S, weight times signal, by place (weights left out are 1) or by name."""
-        neuron = neurons[name]
-        if "wiring" in neuron:
-            return dot(neuron.get("weights", "1"), wires(name))
-        return sum((dot(w, signals(source)) for source, w in neuron["weights"].items()), Fraction())
+    def __init__(self, network: File, folder: Path = Path()) -> None:
+        self.file = whole(network, folder)
+        read = cache(lambda path: whole(load(path), path.parent))
+        self.circuit = Circuit(self.file, read, self._port)
 
-    @cache
-    def fire(name: str) -> dict[str, Fraction]:
-        """Which thresholds fire, by port; a neuron with one `threshold` has the port ''."""
-        neuron = neurons[name]
-        rule = neuron.get("fires", network.get("fires", "above"))
-        if rule in ("all", "any"):
-            return {"": Fraction({"all": all, "any": any}[rule](wires(name)))}
-        thresholds = neuron.get("thresholds") or {"": neuron["threshold"]}
-        return {p: Fraction(COMPARE[rule](total(name), Fraction(t))) for p, t in thresholds.items()}
+    def evaluate(self, row: Mapping[str, Number | list[Any]]) -> dict[str, Any]:
+        """Give each output: a number or label; of several bits their integer, else a list."""
+        inputs = self.file["inputs"]
+        values = {n: elements(one, row.get(n, one.get("default"))) for n, one in inputs.items()}
+        before = sys.getrecursionlimit()
+        sys.setrecursionlimit(10**6)
+        try:
+            return {alias: self._told(alias, values) for alias in self.file["outputs"]}
+        finally:
+            sys.setrecursionlimit(before)
 
-    def output(spec: Any) -> Fraction | str:
-        if isinstance(spec, dict) and "sum" in spec:
-            return total(spec["sum"].partition(".")[0])
-        if isinstance(spec, dict):
-            level = sum(signals(spec["level"]))
-            return spec["labels"][int(level)] if "labels" in spec else Fraction(level)
-        values = [s for source in aslist(spec) for s in signals(source)]
-        return sum((value * 2**place for place, value in enumerate(values)), Fraction())
+    def _port(self, name: str) -> "list[Signal]":
+        one = self.file["inputs"][name]
+        size = len(one["of"]) if "of" in one else int(one.get("size", 1))
+        return [Signal(partial(lambda k, row: row[name][k], k)) for k in range(size)]
 
-    outputs = network["outputs"]
-    named = outputs if isinstance(outputs, dict) else {alias: alias for alias in outputs}
-    return {alias: output(spec) for alias, spec in named.items()}
+    def _told(self, alias: str, row: Row) -> Any:
+        signals = self.circuit.output(alias)
+        values = [signal.value(row) for signal in signals]
+        if len(values) > 1 and all(signal.is_bit for signal in signals):
+            return Fraction(sum(value * 2**place for place, value in enumerate(values)))
+        return values if len(values) > 1 else values[0]
+
+
+def elements(declared: dict[str, Any], value: Any) -> list[Fraction]:
+    """Give the elements of an input's value: a list, an integer for a bus of bits, a choice."""
+    if declared["type"] == "choice":
+        return [Fraction(value == one) for one in declared["of"]]
+    if isinstance(value, list):
+        return list(map(Fraction, value))
+    if declared["type"] == "bit" and "size" in declared:
+        return [Fraction(int(value) >> place & 1) for place in range(int(declared["size"]))]
+    return [Fraction(value)]
+
+
+# ----------------------------------------------------------------------------- whole files
+
+
+def whole(network: File, folder: Path) -> File:
+    """Give a file laid on its base, with short forms, `fires`, `states` and paths written out."""
+    over, base = written_out(deepcopy(network), folder), START
+    if "extends" in over:
+        path = folder / over["extends"]
+        base = whole(load(path), path.parent)
+    own = {key: over.get(key, base[key]) for key in ("fires", "states")}
+    for kind in ("inputs", "neurons", "layers"):
+        for name, one in over.get(kind, {}).items():
+            over[kind][name] = one if name in base[kind] else own | one
+    result: File = merged(base, over)
+    return result
+
+
+def written_out(network: File, folder: Path) -> File:
+    if isinstance(network.get("outputs"), list):
+        network["outputs"] = {alias: alias for alias in network["outputs"]}
+    inputs = network.get("inputs", {})
+    named = inputs if isinstance(inputs, dict) else dict.fromkeys(inputs, "bit")
+    network["inputs"] = {name: written_out_input(one) for name, one in named.items()}
+    for part in network.get("parts", {}).values():
+        if "use" in part:
+            part["use"] = folder / part["use"]
+    for layer in network.get("layers", {}).values():
+        for key in layer.keys() & {"weights", "thresholds"}:
+            layer[key] = located(layer[key], folder)
+    return network
+
+
+def written_out_input(one: Any) -> dict[str, Any]:
+    declared = dict(one) if isinstance(one, dict) else {"type": one}
+    if declared.get("type", "").endswith(")"):
+        declared["type"], declared["size"] = declared["type"][:-1].split("(")
+    return declared
+
+
+def located(value: Any, folder: Path) -> Any:
+    """Put the folder before the path of every file in weights or thresholds."""
+    if not isinstance(value, dict):
+        return value
+    return {k: folder / v if k == "file" else located(v, folder) for k, v in value.items()}
+
+
+def merged(base: Any, over: Any, *path: str) -> Any:
+    """Lay `over` on `base`: key by key where both are mappings, but not the steps of a weight."""
+    steps = len(path) == 4 and (path[0], path[2]) == ("neurons", "weights")
+    if steps or not (isinstance(base, dict) and isinstance(over, dict)):
+        return over
+    neuron = len(path) == 2 and path[0] == "neurons"
+    dropped = {key for key in base if neuron and key not in over and DROPS.get(key) in over}
+    result = {key: value for key, value in base.items() if key not in dropped}
+    for key, value in over.items():
+        result[key] = merged(result[key], value, *path, key) if key in result else value
+    return result
+
+
+# -------------------------------------------------------------------- signals and neurons
+
+
+@dataclass(frozen=True, eq=False)
+class Signal:
+    """One element of a source, or one number or label of an output."""
+
+    value: Callable[[Row], Any]
+    is_bit: bool = False  # declared as a bit of 0 and 1
+    neuron: "Neuron | None" = None
+
+
+@dataclass(frozen=True, eq=False)
+class Neuron:
+    """A sum and the thresholds on it; its wires are looked up when all names are known."""
+
+    rule: str
+    states: list[Fraction]
+    thresholds: list[Fraction]
+    wires: Callable[[], list[tuple[Signal, Influence]]]
+
+    def signal(self, place: int = 0) -> Signal:
+        """Give what leaves the neuron at the threshold of this place."""
+        return Signal(lambda row: self.states[self.fires(place, row)], self.states == [0, 1], self)
+
+    def fires(self, place: int, row: Row) -> bool:
+        """Whether the sum passes the threshold; of `all` and `any` it counts the wires at 1."""
+        if self.rule in ("all", "any"):
+            return self.sum(row) >= (len(self.wires()) if self.rule == "all" else 1)
+        return bool(COMPARE[self.rule](self.sum(row), self.thresholds[place]))
+
+    def sum(self, row: Row) -> Fraction:
+        """Add up S, weight times signal (in a loop: `sum` over a generator cannot go deep)."""
+        if self not in row:
+            total = Fraction()
+            for signal, influence in self.wires():
+                total += influence(signal.value(row))
+            row[self] = total
+        found: Fraction = row[self]
+        return found
+
+
+def influence(weight: Any) -> Influence:
+    """Give what a weight makes of a value: the product, or the points of steps."""
+    if not isinstance(weight, dict):
+        return Fraction(weight).__mul__
+    steps = [(Fraction(cutoff), Fraction(points)) for cutoff, points in weight.items()]
+    return lambda value: next((p for cutoff, p in reversed(steps) if value >= cutoff), Fraction())
+
+
+def weighed(weights: Any, signals: list[Signal]) -> list[tuple[Signal, Influence]]:
+    """Put weights on signals: a list by place, one for all, or of a sparse row `place: weight`."""
+    if isinstance(weights, dict) and all(isinstance(place, int) for place in weights):
+        return [(signals[place], influence(weight)) for place, weight in weights.items()]
+    one_each = weights if isinstance(weights, list) else [weights] * len(signals)
+    return [(signal, influence(w)) for signal, w in zip(signals, one_each, strict=True)]
+
+
+# ------------------------------------------------------------------------------ circuits
+
+
+class Circuit:
+    """One use of a file: `port` gives the signals that come in at an input from outside."""
+
+    def __init__(
+        self, file: File, read: Callable[[Path], File], port: Callable[[str], list[Signal]]
+    ) -> None:
+        self.file, self.port = file, port
+        self.named, self.output = cache(self._named), cache(self._output)
+        self.parts: dict[str, list[Circuit]] = {}
+        for name, part in file["parts"].items():
+            used, count = read(part["use"]), int(part.get("repeat", 1))
+            wired = partial(self._wired, part, used["inputs"])
+            self.parts[name] = [Circuit(used, read, partial(wired, i)) for i in range(count)]
+
+    def _wired(self, part: dict[str, Any], inputs: File, i: int, port: str) -> list[Signal]:
+        """Give what a part's element `i` gets: `first` wins over `last`, and that over `wiring`."""
+        last = part["last"] if "last" in part and i == int(part["repeat"]) - 1 else {}
+        wiring = part["wiring"] | last | (part.get("first", {}) if i == 0 else {})
+        if port not in wiring:
+            values = elements(inputs[port], inputs[port]["default"])
+            return [Signal(partial(lambda value, _: value, value)) for value in values]
+        signals = self._sources(wiring[port], i)
+        is_constant = wiring[port] in ("0", "1")
+        return signals * int(inputs[port].get("size", 1)) if is_constant else signals
+
+    def _sources(self, wiring: str | list[str], i: int = 0) -> list[Signal]:
+        """Give the signals of a source, or of a list of them end to end."""
+        return [signal for source in aslist(wiring) for signal in self._source(source, i)]
+
+    def _source(self, text: str, i: int) -> list[Signal]:
+        name, index, port, within = groups(SOURCE, text)
+        if name in self.parts:
+            circuits = picked(self.parts[name], index, i)
+            return picked([s for circuit in circuits for s in circuit.output(port)], within, i)
+        if port is None:
+            return picked(self.named(name), index, i)
+        choices = self.file["inputs"].get(name, {}).get("of")
+        ports = choices or list(self.file["neurons"][name]["thresholds"])
+        return picked([self.named(name)[ports.index(port)]], within, i)
+
+    def _named(self, name: str) -> list[Signal]:
+        """Give all signals of a constant, an input, a neuron or a layer."""
+        if name in ("0", "1"):
+            return [Signal(lambda _: Fraction(name), is_bit=True)]
+        if name in self.file["inputs"]:
+            one = self.file["inputs"][name]
+            plain = one["type"] == "bit" and list(map(Fraction, one["states"])) == [0, 1]
+            return [Signal(s.value, plain or one["type"] == "choice") for s in self.port(name)]
+        if name in self.file["neurons"]:
+            neuron = self._neuron(self.file["neurons"][name])
+            return [neuron.signal(place) for place in range(len(neuron.thresholds) or 1)]
+        return [neuron.signal() for neuron in self._layer(self.file["layers"][name])]
+
+    def _neuron(self, one: dict[str, Any]) -> Neuron:
+        limits = [one["threshold"]] if "threshold" in one else one.get("thresholds", {}).values()
+
+        def wires() -> list[tuple[Signal, Influence]]:
+            if "wiring" in one:
+                return weighed(one.get("weights", "1"), self._sources(one["wiring"]))
+            by_name = one["weights"].items()
+            return [wire for text, w in by_name for wire in weighed(w, self._sources(text))]
+
+        return Neuron(one["fires"], numbers(one["states"]), numbers(limits), cache(wires))
+
+    def _layer(self, one: dict[str, Any]) -> list[Neuron]:
+        weights, limits = stored(one.get("weights", "1")), stored(one["thresholds"])
+        lists = [value for value in (weights, limits) if isinstance(value, list)]
+        size = len(lists[0]) if lists else int(one["size"])
+        rows = weights if isinstance(weights, list) else [weights] * size
+        thresholds = numbers(limits if isinstance(limits, list) else [limits] * size)
+        signals = cache(lambda: self._sources(one["wiring"]))
+
+        def neuron(row: Any, threshold: Fraction) -> Neuron:
+            wires = cache(lambda: weighed(row, signals()))
+            return Neuron(one["fires"], numbers(one["states"]), [threshold], wires)
+
+        return list(map(neuron, rows, thresholds))
+
+    def _output(self, alias: str) -> list[Signal]:
+        """Give the signals of an output: of its sources, or what it reads from neurons."""
+        spec = self.file["outputs"][alias]
+        if not isinstance(spec, dict):
+            return self._sources(spec)
+        kind = next(key for key in ("sum", "level", "largest") if key in spec)
+        signals, labels = self._sources(spec[kind]), spec.get("labels")
+        neurons = list(dict.fromkeys(signal.neuron for signal in signals if signal.neuron))
+        if kind == "sum":
+            return [Signal(neuron.sum) for neuron in neurons]
+
+        def place(row: Row) -> int:
+            sums = [neuron.sum(row) for neuron in neurons]
+            if kind == "largest":
+                return sums.index(max(sums))
+            return [signal.value(row) for signal in signals].count(neurons[0].states[1])
+
+        return [Signal(lambda row: labels[place(row)] if labels else Fraction(place(row)))]
+
+
+def numbers(texts: Any) -> list[Fraction]:
+    return [Fraction(text) for text in texts]
 
 
 def aslist(source: str | list[str]) -> list[str]:
@@ -93,10 +331,45 @@ def aslist(source: str | list[str]) -> list[str]:
     return [source] if isinstance(source, str) else source
 
 
-def dot(weight: Any, values: list[Fraction]) -> Fraction:
-    """Weights times values: a list by element, one number for all, or the points of steps."""
-    if isinstance(weight, dict):
-        reached = [points for cutoff, points in weight.items() if values[0] >= Fraction(cutoff)]
-        return Fraction(reached[-1]) if reached else Fraction()
-    weights = weight if isinstance(weight, list) else [weight] * len(values)
-    return sum((Fraction(w) * v for w, v in zip(weights, values, strict=True)), Fraction())
+def groups(pattern: re.Pattern[str], text: str) -> tuple[Any, ...]:
+    found = pattern.fullmatch(text)
+    assert found, text
+    return found.groups()
+
+
+def picked(items: list[Any], index: str | None, i: int) -> list[Any]:
+    """Give the items that an index `x`, `x:y` or `x:y:step` names; all without one."""
+    if index is None:
+        return items
+    ends = [affine(text, i) for text in index.split(":")]
+    return items[slice(*ends)] if len(ends) > 1 else [items[ends[0]]]
+
+
+def affine(text: str, i: int) -> int:
+    """Give the number that `7`, `i`, `i-1` or `2*i+1` means in the element `i`."""
+    factor, shift = (0, text) if text.isdigit() else groups(AFFINE, text)
+    return int(1 if factor is None else factor) * i + int(shift or 0)
+
+
+# ------------------------------------------------------------------------------ weight files
+
+
+def stored(value: Any) -> Any:
+    """Give weights or thresholds as a number or nested lists; sparse rows as `place: weight`."""
+    if not isinstance(value, dict):
+        return value
+    if "file" in value:
+        return tensor(value["file"], value.get("tensor"))
+    starts, places, entries = map(stored, map(value["sparse"].get, ("indptr", "indices", "values")))
+    return [dict(zip(places[a:b], entries[a:b], strict=True)) for a, b in pairwise(starts)]
+
+
+def tensor(file: Path, name: str | None) -> Any:
+    """Give the numbers of an NPY file, or of one tensor of a safetensors file, as nested lists."""
+    if file.suffix == ".npy":
+        return np.load(file).tolist()
+    data = file.read_bytes()
+    start = 8 + int.from_bytes(data[:8], "little")
+    entry = json.loads(data[8:start])[name]
+    first, last = (start + offset for offset in entry["data_offsets"])
+    return np.frombuffer(data[first:last], DTYPES[entry["dtype"]]).reshape(entry["shape"]).tolist()

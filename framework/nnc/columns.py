@@ -1,4 +1,4 @@
-"""Values of many rows, exactly: Column, Labels, Batch.
+"""Values of many rows, exactly: Column, Labels, Batch; and buses read as unsigned integers.
 
 A number is stored as an array entry over one common denominator, so that decimals from a text
 stay exact and whole columns are still calculated in NumPy.
@@ -6,7 +6,8 @@ stay exact and whole columns are still calculated in NumPy.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
@@ -20,11 +21,12 @@ from nnc.exact import Number, simplest
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One value a row: `numerators[i] / denominator`.
+    """One value a row: `numerators[i] / denominator`; of a bus one for each element.
 
-    `numerators` has one dimension and is uint8 for bits, int64 for integers and scaled decimals,
-    float64 for binary floats (each meaning exactly the number stored; always finite), or object
-    (int or Fraction) for what fits none of them. `denominator` is a positive int.
+    `numerators` has one dimension, or two for a bus: rows x width. It is uint8 for bits, int64 for
+    integers and scaled decimals, float64 for binary floats (each meaning exactly the number stored;
+    always finite), or object (int or Fraction) for what fits none of them. `denominator` is a
+    positive int. A bit is stored as 0 or 1 for off and on, whatever its states are.
     """
 
     numerators: NDArray[Any]
@@ -34,20 +36,34 @@ class Column:
         return len(self.numerators)
 
     def value(self, row: int) -> Number:
-        """Give the exact value of one row."""
-        numerator = self.numerators[row]
-        if isinstance(numerator, np.floating):
-            exact = Fraction(float(numerator))
-        else:
-            exact = Fraction(numerator if isinstance(numerator, Fraction) else int(numerator))
-        return simplest(exact / self.denominator)
+        """Give the exact value of one row; `numerators` has one dimension."""
+        return _exact(self.numerators[row], self.denominator)
 
     def values(self) -> list[Number]:
-        """Give the exact values of all rows."""
+        """Give the exact values of all rows; `numerators` has one dimension."""
         if self.denominator == 1 and self.numerators.dtype.kind in "ui":
             whole: list[Number] = self.numerators.tolist()
             return whole
         return [self.value(row) for row in range(len(self))]
+
+    def elements(self) -> Iterator[Column]:
+        """Give the column of each element of a bus; of a scalar the column itself."""
+        if self.numerators.ndim == 1:
+            yield self
+        else:
+            for place in range(self.numerators.shape[1]):
+                yield Column(self.numerators[:, place], self.denominator)
+
+    def cut(self, begin: int, end: int) -> Column:
+        """Give the rows from `begin` to before `end`."""
+        return Column(self.numerators[begin:end], self.denominator)
+
+
+def _exact(numerator: Any, denominator: int) -> Number:
+    if isinstance(numerator, np.floating):
+        return simplest(Fraction(float(numerator)) / denominator)
+    whole = numerator if isinstance(numerator, Fraction) else int(numerator)
+    return simplest(Fraction(whole) / denominator)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +80,10 @@ class Labels:
         """Give the labels of all rows."""
         return [self.labels[code] for code in self.codes.tolist()]
 
+    def cut(self, begin: int, end: int) -> Labels:
+        """Give the rows from `begin` to before `end`."""
+        return Labels(self.codes[begin:end], self.labels)
+
 
 Places = Callable[[int, str], tuple[Span, str | None]]
 """Gives the place of a cell, by row and column name, and the line that it starts on."""
@@ -71,17 +91,102 @@ Places = Callable[[int, str], tuple[Span, str | None]]
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Some rows: a Column for each input, in the order of the file.
+    """Some rows: a Column for each input, or the Labels of a choice, in the order of the file.
 
     `extras` holds columns that are no inputs and are kept beside the outputs, as text;
     `places`, where the format knows it, tells where they stand.
     """
 
-    columns: tuple[Column, ...]
+    columns: tuple[Column | Labels, ...]
     count: int
     extras: dict[str, list[str]] = field(default_factory=dict)
     places: Places | None = field(default=None, compare=False, repr=False)
 
+    def cut(self, begin: int, end: int) -> Batch:
+        """Give the rows from `begin` to before `end`."""
+        if begin == 0 and end >= self.count:
+            return self
+        places = self.places
+        return Batch(
+            tuple(column.cut(begin, end) for column in self.columns),
+            min(end, self.count) - begin,
+            {name: texts[begin:end] for name, texts in self.extras.items()},
+            places and (lambda row, name: places(begin + row, name)),
+        )
+
 
 Results = dict[str, Column | Labels]
 """The outputs of a batch by column name, in the order they are written."""
+
+
+def of_states(bits: NDArray[Any], states: tuple[Number, Number]) -> Column:
+    """Give bits, stored as 0 and 1 for off and on, as the values of their states."""
+    if states == (0, 1):
+        return Column(bits)
+    common = math.lcm(*(state.denominator for state in states))
+    scaled = [state.numerator * (common // state.denominator) for state in states]
+    if max(map(abs, scaled)) < 1 << 63:
+        return Column(np.array(scaled, np.int64)[bits], common)
+    both: NDArray[Any] = np.empty(2, object)
+    both[:] = states
+    return Column(both[bits])
+
+
+# ---------------------------------------------------------------- buses as unsigned integers
+
+
+def bus_integers(bits: Sequence[NDArray[Any]]) -> NDArray[Any]:
+    """Read the bits of each element as unsigned integers, element 0 the lowest.
+
+    Each array has one dimension, rows; there is at least one. The integers are int64, and Python's
+    own from a width of 64 on.
+    """
+    if len(bits) > 63:
+        return _wide(np.packbits(np.stack(bits), axis=0, bitorder="little").T)
+    total = np.zeros(len(bits[0]), np.int64)
+    for i, bit in enumerate(bits):
+        total += bit.astype(np.int64) << i
+    return total
+
+
+def bus_column(bits: NDArray[Any]) -> Column:
+    """Read bits, rows x width, as `bus_integers` does."""
+    packed = np.packbits(bits, axis=1, bitorder="little")
+    if bits.shape[1] > 63:
+        return Column(_wide(packed))
+    octets = np.zeros((len(packed), 8), np.uint8)
+    octets[:, : packed.shape[1]] = packed
+    return Column(octets.view("<u8")[:, 0].astype(np.int64))
+
+
+def _wide(octets: NDArray[np.uint8]) -> NDArray[Any]:
+    """Read rows of octets, the lowest first, as Python integers."""
+    integers: NDArray[Any] = np.empty(len(octets), object)
+    integers[:] = [int.from_bytes(row.tobytes(), "little") for row in octets]
+    return integers
+
+
+def bus_bits(integers: NDArray[Any] | Sequence[int], width: int) -> NDArray[np.uint8]:
+    """Take unsigned integers apart into bits, rows x width, element 0 the lowest.
+
+    Each integer is below `2**width`.
+    """
+    if isinstance(integers, np.ndarray) and integers.dtype.kind in "ui":
+        size = 8
+        octets = integers.astype("<u8").view(np.uint8)
+    else:
+        size = -(-width // 8)
+        data = b"".join(int(one).to_bytes(size, "little") for one in integers)
+        octets = np.frombuffer(data, np.uint8)
+    bits = np.unpackbits(
+        octets.reshape(-1, size), axis=1, count=min(width, 8 * size), bitorder="little"
+    )
+    return bits if width <= 8 * size else np.pad(bits, ((0, 0), (0, width - 8 * size)))
+
+
+# ------------------------------------------------------------------------- numbers in JSON
+
+
+def fits_json(value: Number) -> bool:
+    """Tell whether every reader of JSON takes a number for what it is: an integer below 2^53."""
+    return isinstance(value, int) and abs(value) < 1 << 53

@@ -2,43 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from math import lcm
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nnc.columns import Batch, Column, Labels, Results
+from nnc.columns import Batch, Column, Labels, Results, bus_integers
 from nnc.engines import ENGINES, engine_for
-from nnc.engines.signals import Signals, Wanted
+from nnc.engines.signals import Signals, Wanted, element_columns
+from nnc.exact import Number
 from nnc.graph import Tap
+from nnc.network import BITS, States
 from nnc.plan import Plan
 
 
 def evaluate_batch(plan: Plan, batch: Batch, *, bits: bool = False) -> Results:
     """Evaluate a plan for every row of a batch.
 
-    Gives a column for each output, in the order of the file. A bus is one unsigned integer, its
-    element 0 the lowest bit; with `bits` it is a column `alias(i)` for each element.
+    Gives a column for each output, in the order of the file. A bus of bits is one unsigned integer,
+    its element 0 the lowest bit; any other bus, and with `bits` every one, is a column `alias(i)`
+    for each element.
     """
     signals = run(plan, batch)
+    outputs = _Outputs(plan, batch, signals)
     results: Results = {}
     for tap in plan.outputs:
-        if tap.kind == "sum":
-            results[tap.alias] = signals.sums[tap.node]
-        elif tap.kind == "level":
-            level: NDArray[Any] = np.zeros(batch.count, np.int64)
-            for signal in tap.signals:
-                level += signals.bits[signal]
-            results[tap.alias] = Labels(level, tap.labels) if tap.labels else Column(level)
-        elif tap.kind == "number":
-            results[tap.alias] = batch.columns[tap.signals[0] - 2]
-        elif tap.kind == "bit":
-            results[tap.alias] = Column(signals.bits[tap.signals[0]])
-        elif bits:
-            for i, signal in enumerate(tap.signals):
-                results[f"{tap.alias}({i})"] = Column(signals.bits[signal])
-        else:
+        if tap.kind == "bus" and tap.is_integer and not bits:
             results[tap.alias] = Column(bus_integers([signals.bits[s] for s in tap.signals]))
+        elif tap.is_bus:
+            for i, column in enumerate(outputs.elements(tap)):
+                results[f"{tap.alias}({i})"] = column
+        else:
+            results[tap.alias] = outputs.value(tap)
     return results
 
 
@@ -48,8 +45,8 @@ def output_names(plan: Plan, *, bits: bool = False) -> list[str]:
         name
         for tap in plan.outputs
         for name in (
-            [f"{tap.alias}({i})" for i in range(len(tap.signals))]
-            if bits and tap.kind == "bus"
+            [f"{tap.alias}({i})" for i in range(tap.width)]
+            if tap.is_bus and (bits or not tap.is_integer)
             else [tap.alias]
         )
     ]
@@ -57,33 +54,101 @@ def output_names(plan: Plan, *, bits: bool = False) -> list[str]:
 
 def run(plan: Plan, batch: Batch) -> Signals:
     """Evaluate a plan with the engine that suits the number of rows."""
-    bits = ("bit", "bus", "level")
-    wanted = Wanted(
-        frozenset(signal for tap in plan.outputs if tap.kind in bits for signal in tap.signals),
-        frozenset(tap.node for tap in plan.outputs if tap.kind == "sum"),
-    )
+    bits: set[int] = set()
+    sums: set[int] = set()
+    for tap in plan.outputs:
+        if tap.kind in ("sum", "largest"):
+            sums.update(tap.signals)
+        elif tap.states is None:
+            bits.update(tap.signals)
+        else:
+            bits.update(s for i, s in enumerate(tap.signals) if tap.states_of(i) is not None)
+    wanted = Wanted(frozenset(bits), frozenset(sums))
     return ENGINES[engine_for(batch.count)](plan, batch, wanted)
 
 
-def bus_integers(bits: list[NDArray[Any]]) -> NDArray[Any]:
-    """Read bits as unsigned integers, the first the lowest; Python integers from 64 bits on."""
-    if len(bits) > 63:
-        packed = np.packbits(np.stack(bits, axis=1), axis=1, bitorder="little")
-        wide = np.empty(len(packed), object)
-        wide[:] = [int.from_bytes(row.tobytes(), "little") for row in packed]
-        return wide
-    total = np.zeros(len(bits[0]) if bits else 0, np.int64)
-    for i, bit in enumerate(bits):
-        total += bit.astype(total.dtype) * (1 << i)
-    return total
+class _Outputs:
+    def __init__(self, plan: Plan, batch: Batch, signals: Signals) -> None:
+        self._plan, self._batch, self._signals = plan, batch, signals
+        self._given: list[Column] = []
+
+    def value(self, tap: Tap) -> Column | Labels:
+        """Give the column of an output that is no bus."""
+        signals = self._signals
+        if tap.kind == "sum":
+            return signals.sums[tap.signals[0]]
+        if tap.kind == "level":
+            level: NDArray[Any] = np.zeros(self._batch.count, np.int64)
+            for signal in tap.signals:
+                level += signals.bits[signal]
+            return Labels(level, tap.labels) if tap.labels else Column(level)
+        if tap.kind == "largest":
+            place = largest([signals.sums[signal] for signal in tap.signals])
+            return Labels(place, tap.labels) if tap.labels else Column(place)
+        return self._signal(tap.signals[0], tap.states_of(0))
+
+    def elements(self, tap: Tap) -> Iterator[Column]:
+        """Give the column of each element of a bus."""
+        for i, signal in enumerate(tap.signals):
+            if tap.kind == "sum":
+                yield self._signals.sums[signal]
+            else:
+                yield self._signal(signal, tap.states_of(i))
+
+    def _signal(self, signal: int, states: States | None) -> Column:
+        if states is None:
+            if not self._given:
+                self._given = element_columns(self._plan.inputs, self._batch.columns)
+            return self._given[signal - 2]
+        return of_states(self._signals.bits[signal], states)
+
+
+def of_states(bit: NDArray[Any], states: States) -> Column:
+    """Give the values of a bit that is stored as 0 and 1."""
+    if states == BITS:
+        return Column(bit)
+    off, on = states
+    common = lcm(off.denominator, on.denominator)
+    low, high = int(off * common), int(on * common)
+    if max(abs(low), abs(high)) < 1 << 63:
+        return Column(np.where(bit, np.int64(high), np.int64(low)), common)
+    values = np.empty(len(bit), object)
+    values[:] = [on if one else off for one in bit.tolist()]
+    return Column(values)
+
+
+def largest(sums: Sequence[Column]) -> NDArray[Any]:
+    """Give for each row the place of the largest sum, the first of equals."""
+    common = lcm(*(one.denominator for one in sums))
+    arrays = [one.numerators for one in sums]
+    if all(array.dtype.kind in "ui" for array in arrays):
+        factors = [common // one.denominator for one in sums]
+        ends = [max((abs(int(a.max())), abs(int(a.min()))), default=0) if len(a) else 0
+                for a in arrays]  # fmt: skip
+        if all(end * factor < 1 << 62 for end, factor in zip(ends, factors, strict=True)):
+            whole = [a.astype(np.int64) * f for a, f in zip(arrays, factors, strict=True)]
+            return _first_largest(whole)
+    elif common == 1 and all(array.dtype.kind == "f" for array in arrays):
+        return _first_largest(arrays)
+    values: list[list[Number]] = [one.values() for one in sums]
+    rows = zip(*values, strict=True)
+    return np.array([row.index(max(row)) for row in rows], np.int64)
+
+
+def _first_largest(arrays: Sequence[NDArray[Any]]) -> NDArray[Any]:
+    places: NDArray[Any] = np.argmax(np.stack(arrays), axis=0)
+    return places
 
 
 def as_array(tap: Tap, results: Results) -> NDArray[Any]:
     """Give an output as an array: rows, or for a bus rows x size."""
-    if tap.kind == "bus":
-        columns = [results[f"{tap.alias}({i})"] for i in range(len(tap.signals))]
-        return np.stack([c.numerators for c in columns if isinstance(c, Column)], axis=1)
-    column = results[tap.alias]
+    if tap.is_bus:
+        columns = [_array(results[f"{tap.alias}({i})"]) for i in range(tap.width)]
+        return np.stack(columns, axis=1)
+    return _array(results[tap.alias])
+
+
+def _array(column: Column | Labels) -> NDArray[Any]:
     if isinstance(column, Labels):
         return np.array(column.values(), dtype=object)
     if column.denominator == 1 and column.numerators.dtype.kind in "ui":

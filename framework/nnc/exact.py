@@ -237,6 +237,24 @@ def exact_number(value: object) -> Number:
     )
 
 
+def read_unsigned(text: str, *, quoted: bool = False, lenient: bool = False) -> Number:
+    """Read a number as `read_number`; an unsigned integer, as of a bus, may have any length."""
+    if quoted or len(text) <= MOST_DIGITS or not (text.isascii() and text.isdigit()):
+        return read_number(text, quoted=quoted, lenient=lenient)
+    if text[0] == "0" and not lenient:
+        raise Refused("leading-zero", f"`{shown(text)}` has a leading zero", "leave it out")
+    value = 0
+    for start in range(0, len(text), 4000):  # Python's own limit is 4,300 digits
+        piece = text[start : start + 4000]
+        value = value * 10 ** len(piece) + int(piece)
+    return value
+
+
+def counted(number: int, what: str) -> str:
+    """Give a number and what it counts: `1 bit`, `2 bits`."""
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
+
+
 def kind_of(value: object) -> str:
     """Name what a value is, in a user's words."""
     if isinstance(value, dict):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from math import gcd, lcm
@@ -9,10 +10,11 @@ from math import gcd, lcm
 from nnc.bounds import Bounds, sum_bounds
 from nnc.diagnostics import Diagnostic, Label, Path
 from nnc.exact import Number, show_number
-from nnc.graph import Graph, Node
+from nnc.graph import Graph, LayerNode, Node, SignalType, first_signals
 from nnc.network import Fires, Network
 
 _MOST_SUMS = 512
+_Limits = list[Bounds | None]
 
 
 def lint(network: Network, graph: Graph) -> list[Diagnostic]:
@@ -47,9 +49,16 @@ def always_or_never(fires: Fires, threshold: Number, bounds: Bounds) -> bool | N
     return True if always else False if never else None
 
 
-def _constant(network: Network, graph: Graph, bounds: list[Bounds]) -> Iterator[Diagnostic]:
-    """Find neurons that can never fire, or always do. A neuron without sources is meant to."""
+def _own(graph: Graph, bounds: list[Bounds | None]) -> Iterator[tuple[Node, Bounds]]:
+    """Give the neurons of the network itself; a used network is looked at by itself."""
     for node, limits in zip(graph.nodes, bounds, strict=True):
+        if isinstance(node, Node) and limits is not None and not node.origin.instance:
+            yield node, limits
+
+
+def _constant(_network: Network, graph: Graph, bounds: _Limits) -> Iterator[Diagnostic]:
+    """Find neurons that can never fire, or always do. A neuron without sources is meant to."""
+    for node, limits in _own(graph, bounds):
         if not node.sources:
             continue
         for i, threshold in enumerate(node.thresholds):
@@ -57,12 +66,12 @@ def _constant(network: Network, graph: Graph, bounds: list[Bounds]) -> Iterator[
             if verdict is None:
                 continue
             name = node.signal_names()[i]
-            if node.name not in network.neurons:  # a step; the first may start at the least value
+            if node.is_step:  #  the first may start at the least value
                 if verdict and limits.least == threshold:
                     continue
                 what = "every value" if verdict else "no value"
                 message = f"{what} of the input reaches the cut-off `{name}`"
-                path, key = node.path, True
+                path, key = node.origin.path, True
             else:
                 upward = node.fires in ("above", "at_least")
                 word = "least" if verdict == upward else "greatest"
@@ -84,48 +93,64 @@ def _constant(network: Network, graph: Graph, bounds: list[Bounds]) -> Iterator[
 
 def _threshold_path(node: Node, i: int) -> tuple[Path, bool]:
     if node.ports:
-        return (*node.path, "thresholds", node.ports[i]), False
-    return (*node.path, "threshold"), False
+        return (*node.origin.path, "thresholds", node.ports[i]), False
+    return (*node.origin.path, "threshold"), False
 
 
-def _unused_inputs(network: Network, graph: Graph, _: list[Bounds]) -> Iterator[Diagnostic]:
+def _unused_inputs(network: Network, graph: Graph, _: _Limits) -> Iterator[Diagnostic]:
     """Find inputs that nothing reads."""
     used = {signal for node in graph.nodes for signal in node.sources}
     used.update(signal for tap in graph.outputs for signal in tap.signals)
-    for i, name in enumerate(network.inputs):
-        if graph.first_input() + i not in used:
+    for name, first in first_signals(graph.inputs).items():
+        signals = range(first, first + graph.inputs[name].width)
+        if used.isdisjoint(signals):
+            what = "the input" if network.inputs[name].width == 1 else "any element of the input"
             yield Diagnostic(
                 "unused-input",
-                f"nothing reads the input `{name}`",
+                f"nothing reads {what} `{name}`",
                 ("inputs", name),
                 key=True,
                 help="wire it, or remove it",
             )
 
 
-def _unused_neurons(network: Network, graph: Graph, _: list[Bounds]) -> Iterator[Diagnostic]:
-    """Find neurons that no output depends on."""
-    maker = graph.producers()
-    todo = [maker[s] for tap in graph.outputs for s in tap.signals if s in maker]
+def _unused_neurons(network: Network, graph: Graph, _: _Limits) -> Iterator[Diagnostic]:
+    """Find neurons, layers and parts that no output depends on."""
+    maker = graph.producers
+    todo = [maker[s] for tap in graph.outputs for s in tap.signals if maker[s] >= 0]
     used = set(todo)
     while todo:
         for signal in graph.nodes[todo.pop()].sources:
-            place = maker.get(signal)
-            if place is not None and place not in used:
+            place = maker[signal]
+            if place >= 0 and place not in used:
                 used.add(place)
                 todo.append(place)
-    for place, node in enumerate(graph.nodes):
-        if place not in used and node.name in network.neurons:
-            yield Diagnostic(
-                "unused-neuron",
-                f"no output depends on the neuron `{node.name}`",
-                node.path,
-                key=True,
-                help="name it under `outputs`, wire it, or remove it",
-            )
+    names = {_declared(graph.nodes[place]) for place in used}
+    for node in graph.nodes:
+        name = _declared(node)
+        if name in names or name not in network.declared():
+            continue
+        names.add(name)
+        place_of = network.declared()[name]
+        yield Diagnostic(
+            "unused-neuron",
+            f"no output depends on the {place_of[:-1]} `{name}`",
+            (place_of, name),
+            key=True,
+            help="name it under `outputs`, wire it, or remove it",
+        )
 
 
-def _zero_weights(network: Network, _graph: Graph, _: list[Bounds]) -> Iterator[Diagnostic]:
+def _declared(node: Node | LayerNode) -> str:
+    """Name the declaration of the network itself that a node belongs to; empty for a step."""
+    if node.origin.instance:
+        return re.split(r"[.(]", node.origin.instance, maxsplit=1)[0]
+    if isinstance(node, Node) and node.is_step:
+        return ""
+    return str(node.origin.path[1])
+
+
+def _zero_weights(network: Network, _graph: Graph, _: _Limits) -> Iterator[Diagnostic]:
     """Find weights of 0."""
     for name, neuron in network.neurons.items():
         path: Path = ("neurons", name, "weights")
@@ -155,28 +180,33 @@ def _zero(neuron: str, what: str, path: Path) -> Diagnostic:
     )
 
 
-def _same_neurons(network: Network, graph: Graph, _: list[Bounds]) -> Iterator[Diagnostic]:
+def _same_neurons(network: Network, graph: Graph, bounds: _Limits) -> Iterator[Diagnostic]:
     """Find neurons with the same sources whose numbers are equal up to one positive factor."""
     place = {name: i for i, name in enumerate(network.neurons)}
-    nodes = [node for node in graph.nodes if node.name in place and node.sources]
+    nodes = [node for node, _ in _own(graph, bounds) if node.sources and not node.is_step]
     nodes.sort(key=lambda node: place[node.name])
     alike: dict[object, list[Node]] = {}
     for node in nodes:  # numbers are compared only where the sources are the same
-        alike.setdefault((node.fires, tuple(sorted(node.sources))), []).append(node)
+        alike.setdefault(_reading(node), []).append(node)
     first: dict[object, Node] = {}
     for node in nodes:
-        if len(alike[node.fires, tuple(sorted(node.sources))]) < 2:
+        if len(alike[_reading(node)]) < 2:
             continue
         earlier = first.setdefault(_normal_form(node), node)
         if earlier is not node:
             yield Diagnostic(
                 "same-neuron",
                 f"`{node.name}` always gives the same as `{earlier.name}`",
-                node.path,
+                node.origin.path,
                 key=True,
                 help=f"use `{earlier.name}` instead",
-                labels=(Label("the first", earlier.path, key=True),),
+                labels=(Label("the first", earlier.origin.path, key=True),),
             )
+
+
+def _reading(node: Node) -> object:
+    """Give what neurons share that may be the same: rule, states and sources."""
+    return node.fires, node.states, tuple(sorted(node.sources))
 
 
 def _normal_form(node: Node) -> object:
@@ -189,20 +219,19 @@ def _normal_form(node: Node) -> object:
     numbers = tuple(number // factor for number in numbers)
     count = len(node.sources)
     pairs = sorted(zip(node.sources, numbers[:count], strict=True))
-    return node.fires, tuple(pairs), numbers[count:]
+    return node.fires, node.states, tuple(pairs), numbers[count:]
 
 
-def _ties(network: Network, graph: Graph, bounds: list[Bounds]) -> Iterator[Diagnostic]:
+def _ties(network: Network, graph: Graph, bounds: _Limits) -> Iterator[Diagnostic]:
     """Find sums that can equal the threshold, where no `fires` says what happens then."""
     if network.fires is not None:
         return
-    kinds = ["bit", "bit", *(one.type for one in network.inputs.values())]
-    for node, limits in zip(graph.nodes, bounds, strict=True):
+    for node, limits in _own(graph, bounds):
         neuron = network.neurons.get(node.name)
-        if neuron is None or neuron.fires is not None or not node.sources:
+        if neuron is None or neuron.fires is not None or not node.sources or node.is_step:
             continue
         for i, threshold in enumerate(node.thresholds):
-            if _can_equal(node, threshold, limits, kinds):
+            if _can_equal(node, threshold, limits, graph.types):
                 path, key = _threshold_path(node, i)
                 name = node.signal_names()[i]
                 yield Diagnostic(
@@ -215,23 +244,28 @@ def _ties(network: Network, graph: Graph, bounds: list[Bounds]) -> Iterator[Diag
                 )
 
 
-def _can_equal(node: Node, threshold: Number, bounds: Bounds, kinds: Sequence[str]) -> bool:
+def _can_equal(
+    node: Node, threshold: Number, bounds: Bounds, signals: Sequence[SignalType]
+) -> bool:
     least, greatest = bounds
     if (least is not None and threshold < least) or (greatest is not None and threshold > greatest):
         return False
-    types = {kinds[s] if s < len(kinds) else "bit" for s in node.sources}
+    types = {signals[s].kind for s in node.sources}
     if "real" in types:
         return True
-    weights = [w for w in node.weights if w]
-    offset = sum([w for s, w in zip(node.sources, node.weights, strict=True) if s == 1])
+    states = [signals[s].states for s in node.sources]
+    weights = [w * (on - off) for w, (off, on) in zip(node.weights, states, strict=True) if w]
+    offset = sum([w * off for w, (off, _) in zip(node.weights, states, strict=True)])
+    offset += sum([w for s, w in zip(node.sources, node.weights, strict=True) if s == 1])
     if "integer" in types:
-        return _is_multiple(threshold, [*weights])
+        return _is_multiple(threshold - offset, weights)
     if not _is_multiple(threshold - offset, weights):
         return False
     sums: set[Number] = {offset}
-    for signal, weight in zip(node.sources, node.weights, strict=True):
+    for signal, weight, (off, on) in zip(node.sources, node.weights, states, strict=True):
         if signal > 1:
-            sums |= {total + weight for total in sums}
+            change = weight * (on - off)
+            sums |= {total + change for total in sums}
             if len(sums) > _MOST_SUMS:
                 return True  # as far as the bounds and the greatest common divisor tell
     return threshold in sums
@@ -244,7 +278,7 @@ def _is_multiple(value: Number, weights: list[Number]) -> bool:
     return Fraction(value * scale) % divisor == 0 if divisor else value == 0
 
 
-_CHECKS: tuple[Callable[[Network, Graph, list[Bounds]], Iterator[Diagnostic]], ...] = (
+_CHECKS: tuple[Callable[[Network, Graph, _Limits], Iterator[Diagnostic]], ...] = (
     _constant,
     _unused_inputs,
     _unused_neurons,

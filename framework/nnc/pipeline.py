@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import hashlib
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +18,10 @@ from nnc.document import Document, read_document, wrong_version
 from nnc.paths import MOST_BYTES, STDIN, STDIN_NAME, project_root, read_bytes
 
 if TYPE_CHECKING:
+    from nnc.extending import Extended
     from nnc.graph import Graph
+    from nnc.library import Library
+    from nnc.linking import Linked
     from nnc.network import Network
     from nnc.plan import Plan
     from nnc.validation import Validated
@@ -27,7 +32,7 @@ class Checked:
     """A network file read as far as it goes; `graph` is there where it has no errors.
 
     `path` is where it lies and `root` the project root, for the files it names; `path` is None
-    for a text that lies nowhere.
+    for a text that lies nowhere. `digests` has the SHA-256 of every file that was read.
     """
 
     file: str
@@ -37,6 +42,7 @@ class Checked:
     diagnostics: list[Diagnostic]
     path: Path | None = None
     root: Path | None = None
+    digests: dict[Path, str] = field(default_factory=dict)
 
     @property
     def errors(self) -> list[Diagnostic]:
@@ -48,7 +54,7 @@ def check(data: bytes, file: str, *, path: Path | None = None, root: Path | None
     """Read and check the bytes of a network file called `file` in messages.
 
     `path` is where it lies, and `root` the project root, for the files it names; without it, that
-    of `path`.
+    of `path`, and for a text that lies nowhere the current folder.
     """
     if root is None and path is not None:
         root = project_root(path)
@@ -57,40 +63,94 @@ def check(data: bytes, file: str, *, path: Path | None = None, root: Path | None
     if version is not None or not document.complete or document.value is None:
         found = (document.located([version]) if version else []) or document.diagnostics
         return Checked(file, document, None, None, in_file_order(found), path, root)
+    from nnc.extending import extend
+    from nnc.library import Library
     from nnc.validation import validate
 
-    valid = validate(document)
+    folder = path.parent if path is not None else Path()
+    library = Library(root or Path())
+    if path is not None:
+        library.add_digest(path.resolve(), hashlib.sha256(data).hexdigest())
+    whole = extend(document, folder, library, path.resolve() if path is not None else None)
+    valid = validate(whole)
     network, found = valid.network, valid.diagnostics
     graph = None
     if network is not None:
-        graph, more = _check_network(valid, network, path, root)
-        found = found + document.located(more)
+        graph, more = _check_network(valid, network, whole, folder, library, path)
+        found = found + more
     if any(one.is_error for one in found):
         network = graph = None
-    elif network is not None and network.name is None and not file.startswith("<"):
-        network = network.model_copy(update={"name": _stem(file)})
-    return Checked(file, document, network, graph, in_file_order(found), path, root)
+    elif network is not None:
+        update: dict[str, Any] = {}
+        if network.name is None and not file.startswith("<"):
+            update["name"] = _stem(file)
+        if network.parts or network.layers:
+            update |= {"folder": folder, "root": root}
+        network = network.model_copy(update=update) if update else network
+    ordered = in_file_order(found)
+    return Checked(file, document, network, graph, ordered, path, root, library.digests)
 
 
 def _check_network(
-    valid: Validated, network: Network, path: Path | None, root: Path | None
+    valid: Validated,
+    network: Network,
+    document: Document | Extended,
+    folder: Path,
+    library: Library,
+    path: Path | None,
 ) -> tuple[Graph | None, list[Diagnostic]]:
     """Check names, wiring and cases, and, where there are no errors, look for warnings."""
     from nnc.cases import check_cases
-    from nnc.graph import build_graph, plain_outputs
+    from nnc.graph import build_graph
+    from nnc.linking import Linker
 
-    graph, found = build_graph(network, valid.broken)
-    found = [one for one in found if not _follows(one, network, valid)]
+    linker = Linker(library)
+    at = path.resolve() if path is not None else None
+    linked = linker.link(network, folder, file=document.file, at=at, document=document, valid=valid)
+    found = list(linker.found)
+    graph, outputs, more = build_graph(linked, _follows)
+    found += _located(linked, more)
+    if found:
+        graph = None
     if valid.names_known:
-        outputs = graph.outputs if graph else plain_outputs(network, valid.broken)
-        found += check_cases(
-            network, outputs, path, root, valid.broken | valid.mended | valid.revalued
-        )
+        unsure = valid.broken | valid.mended | valid.revalued
+        cases = check_cases(network, outputs, path, library.root if path else None, unsure)
+        found += document.located(cases)
     if graph is not None and not valid.diagnostics and not found:
         from nnc.lint import lint
 
-        found += lint(network, graph)
+        found += document.located(lint(network, graph))
     return graph, found
+
+
+def _located(linked: Linked, diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """Place diagnostics and their labels, each in the file that it is about."""
+    todo = list(diagnostics)
+    documents = {one.file: one.document for one in linked.all() if one.document is not None}
+    labels = {
+        (i, j): (label.file, Diagnostic("cycle", "", label.path, key=label.key))
+        for i, one in enumerate(todo)
+        for j, label in enumerate(one.labels)
+        if label.span is None
+    }
+    placed: dict[tuple[int, int], Diagnostic] = {}
+    for file, document in documents.items():
+        keys = [key for key, (where, _) in labels.items() if where == file]
+        found = document.located([labels[key][1] for key in keys])
+        placed |= dict(zip(keys, found, strict=False)) if len(found) == len(keys) else {}
+    for i, one in enumerate(todo):
+        if one.labels:
+            told = tuple(
+                replace(label, file=at.file, span=at.span, excerpt=at.excerpt)
+                if (at := placed.get((i, j))) is not None
+                else label
+                for j, label in enumerate(one.labels)
+            )
+            todo[i] = replace(one, labels=told)
+    result = [one for one in todo if one.file not in documents]
+    for file, document in documents.items():
+        result += document.located([one for one in todo if one.file == file])
+    return result
 
 
 _ABOUT_VALUES = {
@@ -103,39 +163,65 @@ _ABOUT_VALUES = {
     "common-denominator-too-large",
     "no-sum",
     "unknown-port",
+    "index-out-of-range",
+    "no-index",
+    "size-mismatch",
+    "port-type",
+    "missing-wire",
+    "tensor-shape",
+    "bad-sparse",
+    "no-source",
 }
 
 
 _ABOUT_NUMBERS = {"thresholds-not-ascending", "common-denominator-too-large"}
 
 
-def _follows(one: Diagnostic, network: Network, valid: Validated) -> bool:
+def _follows(linked: Linked, one: Diagnostic) -> bool:
     """Tell whether a finding may only follow from a declaration that could not be read whole."""
-    mended = valid.mended
+    valid, network = linked.valid, linked.network
+    if valid is None:
+        return False
+    mended = valid.mended | linked.broken
     if one.rule in _ABOUT_NUMBERS:
         mended |= valid.revalued
     if one.rule in ("unknown-source", "alias-of-other-name"):
         return not valid.names_known
     if one.rule not in _ABOUT_VALUES or not mended:
         return False
-    name = str(one.path[1])
-    if name in mended:
+    if str(one.path[1]) in mended:
         return True
-    output = network.outputs.get(name) if one.path[0] == "outputs" else None
-    neuron = network.neurons.get(name) if one.path[0] == "neurons" else None
-    reads: list[str] = []
-    if output is not None:
-        reads = [*(output.sources or ()), output.sum or "", output.level or ""]
-    elif neuron is not None and one.rule == "gate-needs-bits":
-        reads = [(neuron.wiring or ())[int(one.path[-1])]]
-    elif neuron is not None and one.rule == "steps-need-number":
-        reads = [str(one.path[-1])]
-    elif neuron is not None:
-        reads = [
-            *(neuron.weights if isinstance(neuron.weights, dict) else ()),
-            *(neuron.wiring or ()),
-        ]
-    return any(text.partition(".")[0] in mended for text in reads)
+    reads = _reads(network, one)
+    return any(_NAME_ENDS.split(text, maxsplit=1)[0] in mended for text in reads)
+
+
+_NAME_ENDS = re.compile(r"[.(]")
+
+
+def _reads(network: Network, one: Diagnostic) -> list[str]:
+    """Give the sources that a finding depends on."""
+    place, name = str(one.path[0]), str(one.path[1])
+    if place == "outputs":
+        output = network.outputs.get(name)
+        if output is None:
+            return []
+        sources = (*(output.sources or ()), *(output.largest or ()))
+        return [*sources, output.sum or "", output.level or ""]
+    if place == "neurons" and name in network.neurons:
+        neuron = network.neurons[name]
+        if one.rule == "gate-needs-bits":
+            return [(neuron.wiring or ())[int(one.path[-1])]]
+        if one.rule == "steps-need-number":
+            return [str(one.path[-1])]
+        by_name = neuron.weights if isinstance(neuron.weights, dict) else ()
+        return [*by_name, *(neuron.wiring or ())]
+    if place == "layers" and name in network.layers:
+        return list(network.layers[name].wiring)
+    if place == "parts" and name in network.parts:
+        part = network.parts[name]
+        ports = [part.wiring, part.first or {}, part.last or {}]
+        return [text for one in ports for texts in one.values() for text in texts]
+    return []
 
 
 def check_file(file: str, *, root: Path | None = None, max_bytes: int = MOST_BYTES) -> Checked:
@@ -180,11 +266,16 @@ def loads(text: str) -> Network:
 def compile(network: Network) -> Plan:  # noqa: A001
     """Compile a network into a plan. Raises InvalidNetworkError where its wiring is wrong."""
     from nnc.graph import build_graph
+    from nnc.library import Library
+    from nnc.linking import Linker
     from nnc.plan import build_plan
 
-    graph, found = build_graph(network)
-    if graph is None:
-        raise InvalidNetworkError(found)
+    folder = network.folder or Path()
+    linker = Linker(Library(network.root or project_root(folder / "network")))
+    linked = linker.link(network, folder)
+    graph, _, found = build_graph(linked)
+    if graph is None or linker.found:
+        raise InvalidNetworkError([*linker.found, *_located(linked, found)])
     return build_plan(graph, network.name or "network")
 
 

@@ -53,6 +53,12 @@ _TABLE = (
     Rule("NNC109", "bounds-out-of-order", "error", "`min` is greater than `max`."),
     Rule("NNC110", "default-out-of-bounds", "error", "A default is no value of its input."),
     Rule("NNC111", "bounds-on-bit", "error", "A bit takes no `min` or `max`."),
+    Rule("NNC112", "states-equal", "error", "The two states are the same number."),
+    Rule("NNC113", "states-need-fires", "error",
+         "States other than 0 and 1 stand where no `fires` is written."),
+    Rule("NNC114", "bad-size", "error", "A size or a repeat is no number from 1 to 10,000,000."),
+    Rule("NNC115", "overrides-nothing", "error",
+         "An overlay changes what its base does not have."),
     # Numbers: NNC2xx
     Rule("NNC201", "not-a-number", "error", "A text is no number."),
     Rule("NNC202", "not-finite", "error", "Infinity and NaN are no numbers here."),
@@ -83,6 +89,14 @@ _TABLE = (
     Rule("NNC310", "cutoffs-not-ascending", "error", "The cut-offs of steps do not ascend."),
     Rule("NNC311", "steps-need-number", "error", "Steps stand on an integer or real input only."),
     Rule("NNC312", "gate-needs-bits", "error", "`all` and `any` look at bits only."),
+    Rule("NNC313", "index-out-of-range", "error", "An index names an element that is not there."),
+    Rule("NNC314", "no-index", "error", "An index stands on what has no elements."),
+    Rule("NNC315", "size-mismatch", "error", "A port and its source have different sizes."),
+    Rule("NNC316", "port-type", "error", "A port does not take the values of its source."),
+    Rule("NNC317", "missing-wire", "error", "An input of a used network is not wired."),
+    Rule("NNC318", "use-cycle", "error", "Files use or extend each other in a circle."),
+    Rule("NNC319", "no-source", "error", "A sum, a level or a place is no bit that can be wired."),
+    Rule("NNC320", "network-too-large", "error", "The network has more neurons than nnc takes."),
     # Outputs: NNC4xx
     Rule("NNC401", "alias-of-other-name", "error", "An alias has the name of something else."),
     Rule("NNC402", "bus-needs-bits", "error", "A bus output is made of bits."),
@@ -118,11 +132,23 @@ _TABLE = (
     Rule("NNC706", "same-neuron", "warning", "Two neurons always give the same."),
     Rule("NNC707", "sum-can-equal-threshold", "note",
          "A sum can equal the threshold, and no `fires` says what then."),
+    # Weight files: NNC8xx
+    Rule("NNC801", "bad-tensor-file", "error", "A file is no sound NPY or safetensors file."),
+    Rule("NNC802", "unknown-tensor", "error", "A file has no tensor of that name."),
+    Rule("NNC803", "tensor-shape", "error", "A tensor has another shape than its place needs."),
+    Rule("NNC804", "tensor-type", "error", "A tensor holds what are no numbers for nnc."),
+    Rule("NNC805", "tensor-not-finite", "error", "A tensor holds NaN or infinity."),
+    Rule("NNC806", "wrong-digest", "error", "A file is not the one whose `sha256` is written."),
+    Rule("NNC807", "bad-sparse", "error", "Sparse weights do not fit together."),
     # Files: NNC9xx
     Rule("NNC901", "cannot-open", "error", "A file cannot be opened."),
     Rule("NNC902", "file-too-large", "error", "A file is larger than `--max-bytes`."),
     Rule("NNC903", "outside-project", "error", "A file lies outside the project root."),
     Rule("NNC904", "no-network-files", "error", "A directory or pattern holds no network files."),
+    Rule("NNC905", "bad-compiled", "error",
+         "A compiled network is damaged, or of another version."),
+    Rule("NNC906", "stale-compiled", "warning",
+         "A compiled network is older than the files it was made of."),
 )  # fmt: skip
 
 RULES = {rule.name: rule for rule in _TABLE}

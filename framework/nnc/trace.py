@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
 from typing_extensions import TypedDict
 
-from nnc.engines.rows import evaluate_row
+from nnc.engines.rows import Totals, evaluate_row
 from nnc.exact import Number, show_number, simplest
-from nnc.plan import Plan, Step
+from nnc.network import BITS
+from nnc.plan import LayerStep, Plan, Step, all_steps
 
 
 class Contribution(NamedTuple):
@@ -28,12 +29,16 @@ class Contribution(NamedTuple):
 
 
 class Limit(NamedTuple):
-    """One threshold: `name` is the neuron, or `neuron.threshold`; `margin` is sum - threshold."""
+    """One threshold: `name` is the neuron, or `neuron.threshold`; `margin` is sum - threshold.
+
+    `value` is the state that the neuron gives.
+    """
 
     name: str
     threshold: Number
     margin: Number
     fired: bool
+    value: Number
 
 
 class NeuronTrace(NamedTuple):
@@ -46,90 +51,181 @@ class NeuronTrace(NamedTuple):
     contributions: tuple[Contribution, ...]
 
 
-def trace(plan: Plan, inputs: tuple[Number, ...]) -> list[NeuronTrace]:
-    """Follow one row through every neuron, in the order of calculation."""
-    values, totals = evaluate_row(plan, inputs)
-    return [
-        _neuron(step, plan, values, total) for step, total in zip(plan.steps, totals, strict=True)
-    ]
+def trace(
+    plan: Plan, values: Sequence[Number], names: Collection[str] | None = None
+) -> list[NeuronTrace]:
+    """Follow one row through every neuron, in the order of calculation.
+
+    `values` are the constants and the elements of the inputs, bits as 0 or 1; see
+    `nnc.engines.rows.input_values`. With `names` only these neurons are told.
+    """
+    values, totals = evaluate_row(plan, values)
+    found: list[NeuronTrace] = []
+    for step in all_steps(plan):
+        if isinstance(step, LayerStep):
+            asked = [
+                i
+                for i in range(step.size)
+                if names is None or plan.name_of(step.first + i) in names
+            ]
+            found += [_of_layer(step, i, plan, values, totals) for i in asked]
+        elif names is None or step.name in names:
+            total = Fraction(totals[step.first] + step.offset) / step.scale
+            found.append(_of_neuron(step, plan, values, simplest(total)))
+    return found
 
 
-def _neuron(step: Step, plan: Plan, values: list[Number], total: Number) -> NeuronTrace:
-    def unscaled(number: Number) -> Number:
-        return simplest(Fraction(number) / step.scale)
+def _value(plan: Plan, values: Sequence[Number], signal: int) -> Number:
+    """Give what a signal is worth: the state of a bit."""
+    value = values[signal]
+    states = plan.states_of(signal)
+    return value if states == BITS else states[int(value)]
 
-    limits = tuple(
-        Limit(
-            plan.signals[step.first + i],
-            unscaled(threshold),
-            unscaled(total - threshold),
-            values[step.first + i] == 1,
+
+def _contribution(
+    plan: Plan, values: Sequence[Number], signal: int, weight: Number
+) -> Contribution:
+    """Say what a source adds; `weight` is what a change of its bit adds."""
+    off, on = plan.states_of(signal)
+    exact = simplest(Fraction(weight) / (on - off))
+    return Contribution(plan.name_of(signal), _value(plan, values, signal), exact)
+
+
+def _of_neuron(step: Step, plan: Plan, values: Sequence[Number], total: Number) -> NeuronTrace:
+    limits = []
+    for i, scaled in enumerate(step.thresholds):
+        threshold = simplest(Fraction(scaled + step.offset) / step.scale)
+        limits.append(
+            Limit(
+                plan.name_of(step.first + i),
+                threshold,
+                simplest(Fraction(total - threshold)),
+                values[step.first + i] == 1,
+                _value(plan, values, step.first + i),
+            )
         )
-        for i, threshold in enumerate(step.thresholds)
-    )
     contributions = tuple(
-        Contribution(plan.signals[source], values[source], unscaled(weight))
+        _contribution(plan, values, source, Fraction(weight) / step.scale)
         for source, weight in zip(step.sources, step.weights, strict=True)
     )
-    return NeuronTrace(step.name, step.fires, unscaled(total), limits, contributions)
+    return NeuronTrace(step.name, step.fires, total, tuple(limits), contributions)
+
+
+def _of_layer(
+    layer: LayerStep, i: int, plan: Plan, values: Sequence[Number], sums: Totals
+) -> NeuronTrace:
+    total = sums[layer.first + i]
+    threshold = layer.threshold(i)
+    name = plan.name_of(layer.first + i)
+    margin = simplest(Fraction(total - threshold))
+    signal = layer.first + i
+    limit = Limit(name, threshold, margin, values[signal] == 1, _value(plan, values, signal))
+    sources, weights = layer.row(i)
+    gain = layer.factor / Fraction(layer.scale(i))
+    contributions = tuple(
+        _contribution(plan, values, source, weight * gain)
+        for source, weight in zip(sources, weights, strict=True)
+    )
+    return NeuronTrace(name, layer.written_fires, total, (limit,), contributions)
 
 
 def on_the_way(plan: Plan, aliases: set[str]) -> set[str]:
     """Name the neurons that the given outputs depend on."""
-    maker = {step.first + i: step for step in plan.steps for i in range(len(step.thresholds))}
-    todo = [
-        maker[signal]
-        for tap in plan.outputs
-        if tap.alias in aliases
-        for signal in tap.signals
-        if signal in maker
-    ]
-    found = {step.name for step in todo}
+    todo = [signal for tap in plan.outputs if tap.alias in aliases for signal in tap.signals]
+    seen = set(todo)
+    names = set()
     while todo:
-        for source in todo.pop().sources:
-            step = maker.get(source)
-            if step is not None and step.name not in found:
-                found.add(step.name)
-                todo.append(step)
-    return found
+        signal = todo.pop()
+        layer = plan.layer_of(signal)
+        if layer is not None:
+            sources: Sequence[int] = layer.row(signal - layer.first)[0]
+        elif signal in plan.maker:
+            sources = plan.maker[signal].sources
+        else:
+            continue
+        names.add(plan.neuron_of(signal))
+        more = [source for source in sources if source not in seen]
+        seen.update(more)
+        todo += more
+    return names
 
 
 # ---------------------------------------------------------------------------------- printing
 
 _SIGNS = {"above": ">", "at_least": "≥", "below": "<", "at_most": "≤"}
+_MOST_SHOWN = 32
 
 
-def as_text(plan: Plan, number: int, inputs: tuple[Number, ...], neurons: list[NeuronTrace]) -> str:
+def as_text(plan: Plan, number: int, values: Sequence[Number], neurons: list[NeuronTrace]) -> str:
     """Give the trace of a row for people."""
-    given = ", ".join(
-        f"{name}={show_number(value)}" for name, value in zip(plan.inputs, inputs, strict=True)
-    )
+    given = ", ".join(f"{name}={_told(value)}" for name, value in _inputs(plan, values).items())
     lines = [f"row {number}: {given}"]
     for neuron in neurons:
         lines += neuron_lines(neuron)
     return "\n".join(lines) + "\n"
 
 
+Given = Number | list[Number] | str
+"""The value of an input: a number, the elements of a bus, or the value of a choice."""
+
+
+def _inputs(plan: Plan, values: Sequence[Number]) -> dict[str, Given]:
+    """Give the values of the inputs as a row has them."""
+    found: dict[str, Given] = {}
+    for name, one in plan.inputs.items():
+        first = plan.first_of[name]
+        own = values[first : first + one.width]
+        if one.of is not None:
+            found[name] = one.of[own.index(1)]
+        elif one.is_integer_bus:
+            found[name] = int("".join(str(bit) for bit in reversed(own)), 2)
+        else:
+            states = one.state_values
+            elements = [states[int(v)] for v in own] if one.type == "bit" else list(own)
+            found[name] = elements if one.is_bus else elements[0]
+    return found
+
+
+def _told(value: Given) -> str:
+    if isinstance(value, str):
+        return value
+    if not isinstance(value, list):
+        return show_number(value)
+    shown = ",".join(map(show_number, value[:_MOST_SHOWN]))
+    return f"[{shown}{',…' if value[_MOST_SHOWN:] else ''}]"
+
+
 def neuron_lines(neuron: NeuronTrace) -> list[str]:
-    """Give the lines of one neuron: what it decided, then what each source added."""
+    """Give the lines of one neuron: what it decided, then what each source added.
+
+    Of over 32 sources only the 32 that add or take most are shown, in their order.
+    """
     lines = []
+    told = neuron.contributions
+    left_out = len(told) - _MOST_SHOWN
+    if left_out > 0:
+        by_amount = sorted(enumerate(told), key=lambda one: -max(one[1].amount, -one[1].amount))
+        told = tuple(c for _, c in sorted(by_amount[:_MOST_SHOWN]))
     for limit in neuron.limits:
         sign = _SIGNS[neuron.fires]
         verdict = "fires" if limit.fired else "silent"
         margin = f"+{show_number(limit.margin)}" if limit.margin > 0 else show_number(limit.margin)
         lines.append(
-            f"  {limit.name} = {int(limit.fired)}  {verdict}: sum {show_number(neuron.sum)}"
+            f"  {limit.name} = {show_number(limit.value)}  {verdict}: sum {show_number(neuron.sum)}"
             f", fires {sign} {show_number(limit.threshold)}, margin {margin}"
         )
-    amounts = [show_number(c.amount) for c in neuron.contributions]
+    amounts = [show_number(c.amount) for c in told]
     amounts = [text if text.startswith("-") else f"+{text}" for text in amounts]
-    width = max((len(c.source) for c in neuron.contributions), default=0)
+    width = max((len(c.source) for c in told), default=0)
     wide = max((len(text) for text in amounts), default=0)
-    for c, amount in zip(neuron.contributions, amounts, strict=True):
+    for c, amount in zip(told, amounts, strict=True):
         lines.append(
             f"      {c.source:<{width}}  {amount:>{wide}}  = "
             f"{show_number(c.weight)} × {show_number(c.value)}"
         )
+    if left_out > 0:
+        rest = Fraction(neuron.sum - sum(c.amount for c in told))
+        lines.append(f"      … and {left_out:,} more sources: {show_number(simplest(rest))}")
     return lines
 
 
@@ -170,25 +266,31 @@ class TraceRecord(TypedDict):
 
     format_version: int
     row: int
-    inputs: dict[str, JsonNumber]
+    inputs: dict[str, JsonNumber | list[JsonNumber]]
     neurons: list[NeuronRecord]
 
 
-def as_json(plan: Plan, rows: Iterable[tuple[Number, ...]], *, lines: bool) -> Iterator[str]:
+def as_json(plan: Plan, rows: Iterable[Sequence[Number]], *, lines: bool) -> Iterator[str]:
     """Give the traces of rows as a JSON array, or as one object a line."""
     written = 0
-    for number, inputs in enumerate(rows, 1):
+    for number, values in enumerate(rows, 1):
         record: TraceRecord = {
             "format_version": 1,
             "row": number,
-            "inputs": dict(zip(plan.inputs, map(json_number, inputs), strict=True)),
-            "neurons": [_record(neuron) for neuron in trace(plan, inputs)],
+            "inputs": {name: _json(value) for name, value in _inputs(plan, values).items()},
+            "neurons": [_record(neuron) for neuron in trace(plan, values)],
         }
         text = json.dumps(record, ensure_ascii=False)
         yield text + "\n" if lines else (",\n" if written else "[\n") + text
         written += 1
     if not lines:
         yield "\n]\n" if written else "[]\n"
+
+
+def _json(value: Given) -> JsonNumber | list[JsonNumber]:
+    if isinstance(value, list):
+        return [json_number(one) for one in value]
+    return value if isinstance(value, str) else json_number(value)
 
 
 def json_number(value: Number) -> JsonNumber:

@@ -1,4 +1,4 @@
-"""Names, sources, weights and steps: one reader for each kind of value, in every form allowed.
+"""Weights, steps, thresholds, wiring: one reader for each kind of value, in every form allowed.
 
 A reader takes the texts of a file as well as Python's own numbers, gives the value, and raises
 `Refused`, or, where several parts of one value are wrong, pydantic's error with all of them.
@@ -6,20 +6,15 @@ A reader takes the texts of a file as well as Python's own numbers, gives the va
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from pydantic import ValidationError
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from nnc.diagnostics import did_you_mean
-from nnc.exact import Number, Refused, exact_number, kind_of, read_number, show_number, shown
-
-LONGEST_NAME = 200
-
-CONSTANTS = ("0", "1")
+from nnc.exact import Number, Refused, exact_number, kind_of, read_number, show_number
+from nnc.sources import LARGEST_SIZE, check_name, read_port_source, read_source
 
 
 class Mistakes:
@@ -73,111 +68,6 @@ class Mistakes:
             raise ValidationError.from_exception_data("network", self._found)
 
 
-# ------------------------------------------------------------------------- names, sources
-
-
-def check_name(value: object) -> str:
-    """Give `value` if it is a name: an NFC identifier of at most 200 characters."""
-    if not isinstance(value, str):
-        raise Refused("wrong-type", f"expected a name, found {kind_of(value)}")
-    text = str(value)
-    told = shown(text)
-    if len(text) > LONGEST_NAME:
-        raise Refused(
-            "bad-name",
-            f"the name `{told}` has {len(text)} characters; at most {LONGEST_NAME} are allowed",
-            "choose a shorter name",
-        )
-    if text.isascii() and text.isidentifier():
-        return text
-    normal = unicodedata.normalize("NFC", text)
-    if not normal.isidentifier():
-        plain = re.sub(r"\W+", "_", normal).strip("_")
-        plain = f"_{plain}" if plain[:1].isdigit() else plain
-        fix = f"write `{plain}`" if plain.isidentifier() else "choose a name such as `a1`"
-        message = f"`{told}` is no name: a name has letters, digits and `_`, and no digit first"
-        raise Refused("bad-name", message, fix)
-    if normal != text:
-        raise Refused(
-            "name-not-nfc",
-            f"the name `{told}` is not in Unicode normal form C",
-            "write it with composed letters (NFC)",
-        )
-    return text
-
-
-class Source(NamedTuple):
-    """A source taken apart: `name(index).port(port_index)`."""
-
-    name: str
-    index: str | None = None  # type: ignore[assignment]
-    port: str | None = None
-    port_index: str | None = None
-
-
-_NAME = r"[^\s()\[\].,:{}]+"
-_SOURCE = re.compile(
-    rf"(?P<name>{_NAME})(?:\((?P<index>[^()]*)\))?"
-    rf"(?:\.(?P<port>{_NAME})(?:\((?P<port_index>[^()]*)\))?)?"
-)
-
-
-def parse_source(text: str) -> Source:
-    """Take a source apart; refuses a text of another form."""
-    if text in CONSTANTS or (text.isascii() and text.isidentifier()):
-        return Source(text)
-    told = shown(text)
-    match = _SOURCE.fullmatch(text)
-    if match is None:
-        square = re.fullmatch(r"([^\s\[\]]+)\[([0-9:]+)\]", text)
-        if square:
-            raise Refused(
-                "square-bracket-index",
-                f"`{told}`: an index stands in round brackets",
-                f"write `{square[1]}({square[2]})`",
-            )
-        raise Refused(
-            "bad-source",
-            f"`{told}` is no source",
-            "write the name of an input or neuron, or `neuron.threshold`",
-        )
-    if re.fullmatch(r"-?[0-9]+", text):
-        raise Refused("bad-source", f"`{told}` is no source", "the only constants are 0 and 1")
-    source = Source(**match.groupdict())
-    for name in filter(None, (source.name, source.port)):
-        try:
-            check_name(name)
-        except Refused as error:
-            raise Refused(
-                error.rule if error.rule == "name-not-nfc" else "bad-source",
-                f"`{told}` is no source: {error.message}",
-                error.help,
-            ) from None
-    if source.index is not None or source.port_index is not None:
-        raise Refused(
-            "not-yet-supported",
-            f"`{told}`: an index comes in a later version of nnc",
-            "give each element an input or neuron of its own",
-        )
-    return source
-
-
-def read_source(value: object) -> str:
-    """Read a source, its form checked; whether it is declared is not known here."""
-    if type(value) is str and value.isidentifier() and value.isascii():
-        return value
-    if isinstance(value, int) and value in (0, 1) and not isinstance(value, bool):
-        return str(value)
-    if not isinstance(value, str):
-        raise Refused(
-            "wrong-type",
-            f"expected a source, found {kind_of(value)}",
-            "write the name of an input or neuron",
-        )
-    parse_source(value)
-    return str(value)
-
-
 # --------------------------------------------------------------------- values of any form
 
 
@@ -203,7 +93,8 @@ def read_declared(value: object) -> Number:
     return read_number(show_number(number))
 
 
-def _read_numbers(value: Iterable[object]) -> tuple[Number, ...]:
+def read_numbers(value: Iterable[object]) -> tuple[Number, ...]:
+    """Read a list of numbers."""
     mistakes = Mistakes()
     numbers = tuple(mistakes.read(read_declared, one, i) for i, one in enumerate(value))
     mistakes.stop()
@@ -252,7 +143,7 @@ def _read_weight(value: object) -> Weight:
     if isinstance(value, Mapping):
         return _read_steps(value)
     if isinstance(value, (list, tuple)):
-        return _read_numbers(value)
+        return read_numbers(value)
     return read_declared(value)
 
 
@@ -262,7 +153,7 @@ def read_weights(value: object) -> Weights:
         if value and all(isinstance(one, Mapping) for one in value):
             message = "expected a mapping, found a list of mappings"
             raise Refused("wrong-type", message, "remove the dashes: {a: 1, b: 2}")
-        return _read_numbers(value)
+        return read_numbers(value)
     if not isinstance(value, Mapping):
         if isinstance(value, str) and value in ("null", "~"):
             expect(value, (), "a mapping, a list or a number")
@@ -283,16 +174,68 @@ def read_weights(value: object) -> Weights:
     return weights
 
 
-def read_wiring(value: object) -> tuple[str, ...]:
+def read_wiring(value: object, reader: Callable[[object], str] = read_source) -> tuple[str, ...]:
     """Read one source or a list of them."""
     if isinstance(value, str) and value != "~":
-        return (read_source(value),)
+        return (reader(value),)
     expect(value, (list, tuple), "a source or a list of sources")
     mistakes = Mistakes()
     sources: list[object] = list(value)  # type: ignore[call-overload]
-    wiring = tuple(mistakes.read(read_source, one, i) for i, one in enumerate(sources))
+    wiring = tuple(mistakes.read(reader, one, i) for i, one in enumerate(sources))
     mistakes.stop()
     return wiring
+
+
+def read_ports(value: object) -> dict[str, tuple[str, ...]]:
+    """Read the wiring of a part: for each port a source or a list of them."""
+    expect(value, Mapping, "a mapping of ports to sources")
+    assert isinstance(value, Mapping)
+    mistakes = Mistakes()
+    ports: dict[str, tuple[str, ...]] = {}
+    for name, sources in value.items():
+        port = mistakes.read(check_name, name, str(name), key=True)
+        wiring = mistakes.read(_read_port, sources, str(name))
+        if port is not None:
+            ports[port] = wiring
+    mistakes.stop()
+    return ports
+
+
+def _read_port(value: object) -> tuple[str, ...]:
+    if isinstance(value, int):
+        return (read_port_source(value),)
+    return read_wiring(value, read_port_source)
+
+
+def read_size(value: object) -> int:
+    """Read a size or a repeat: an integer from 1 to 10,000,000."""
+    number = read_declared(value)
+    if not isinstance(number, int) or not 1 <= number <= LARGEST_SIZE:
+        raise Refused(
+            "bad-size",
+            f"{show_number(number)} is no size: an integer from 1 to {LARGEST_SIZE:,}",
+            "write how many elements there are",
+        )
+    return number
+
+
+def read_states(value: object) -> tuple[Number, Number]:
+    """Read the values of silence and of firing: two different numbers."""
+    expect(value, (list, tuple), "a list of two numbers, `[silent, firing]`")
+    numbers = read_numbers(value)  # type: ignore[arg-type]
+    if len(numbers) != 2:
+        raise Refused(
+            "wrong-type",
+            f"expected two numbers, found {len(numbers)}",
+            "write the values of silence and of firing: [-1, 1]",
+        )
+    if numbers[0] == numbers[1]:
+        raise Refused(
+            "states-equal",
+            f"both states are {show_number(numbers[0])}",
+            "write two different numbers: [-1, 1]",
+        )
+    return numbers[0], numbers[1]
 
 
 def read_thresholds(value: object) -> dict[str, Number]:
@@ -312,6 +255,26 @@ def read_thresholds(value: object) -> dict[str, Number]:
         thresholds[str(name)] = mistakes.read(read_declared, number, str(name))
     mistakes.stop()
     return thresholds
+
+
+def read_values(value: object) -> tuple[str, ...]:
+    """Read the values of a choice: distinct names."""
+    expect(value, (list, tuple), "a list of names")
+    names: list[object] = list(value)  # type: ignore[call-overload]
+    if not names:
+        raise Refused("wrong-type", "a choice needs at least one value", "list its values")
+    mistakes = Mistakes()
+    values: dict[str, None] = {}
+    for i, one in enumerate(names):
+        name = mistakes.read(check_name, one, i)
+        if name is not None and name in values:
+            mistakes.add(
+                "duplicate-name", f"`{name}` stands twice in the list", i, help="remove one of them"
+            )
+        elif name is not None:
+            values[name] = None
+    mistakes.stop()
+    return tuple(values)
 
 
 def read_labels(value: object) -> tuple[str, ...]:

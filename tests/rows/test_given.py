@@ -12,7 +12,7 @@ from nnc.diagnostics import InvalidRowsError
 from nnc.exact import Quoted
 from nnc.network import Input
 from nnc.rows import row_from_values
-from nnc.rows.given import numbers_from_values
+from nnc.rows.given import values_from
 
 INPUTS = {
     "a": Input(type="bit"),
@@ -163,8 +163,8 @@ def test_all_mistakes_are_raised_together():
 
 
 def test_some_values_only():
-    assert numbers_from_values({"count": "3"}, INPUTS, complete=False) == {"count": 3}
+    assert values_from({"count": "3"}, INPUTS, complete=False) == {"count": 3}
     batch = row_from_values({"level": 1, "a": 0}, INPUTS, complete=False)
     assert [column.values() for column in batch.columns] == [[0], [1]]
     with pytest.raises(InvalidRowsError, match="`cuont` is no input"):
-        numbers_from_values({"cuont": "3"}, INPUTS, complete=False)
+        values_from({"cuont": "3"}, INPUTS, complete=False)

@@ -3,14 +3,14 @@
 import pytest
 
 from nnc.network import Input
-from nnc.rows.names import match_names
+from nnc.rows.names import lay_out
 
 DEFAULTS = {name: Input(type="bit", default=1) for name in ("b", "d", "income", "x1", "line", "oo")}
 
 
 def rules(*names: str) -> list[str]:
-    found = match_names(names, DEFAULTS, noun="column", extra="drop")
-    return [problem.rule for problem in found]
+    found = lay_out(names, DEFAULTS, noun="column", extra="drop")
+    return [*("unknown-column" for _ in found.left_out), *(one.rule for one in found.problems)]
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from itertools import count
 from pathlib import Path as FilePath
 from typing import Any
 
@@ -10,9 +11,11 @@ from nnc.cases.case_file import find_case_file
 from nnc.cases.expected import expected_of
 from nnc.cases.typos import Typos, all_of, meaning
 from nnc.diagnostics import Diagnostic, Path, written
-from nnc.exact import Refused, exact_number, shown
+from nnc.exact import Refused, shown
 from nnc.graph import Tap
-from nnc.network import Network
+from nnc.network import Input, Network
+from nnc.rows.names import element_of, elements_told, has_element
+from nnc.rows.value import number_of, read_value
 
 _MOST_NAMES = 20
 
@@ -31,6 +34,7 @@ def check_cases(
     `unsure` are inputs, outputs and cases with mistakes of their own; they are left alone here.
     """
     taps = {tap.alias: tap for tap in outputs}
+    inputs = network.typed_inputs()
     typos = Typos()
     found: list[Diagnostic] = []
     for i, case in enumerate(network.cases):
@@ -43,61 +47,114 @@ def check_cases(
                 target = find_case_file(case.file, at, file, root or file.parent, typos)
                 found += [target] if isinstance(target, Diagnostic) else []
             continue
-        found += _check_given(network, case.given or {}, (*path, "given"), unsure, typos)
-        expect = case.expect or {}
-        for alias in expect:
-            if alias.partition("(")[0] not in unsure:
-                at = (*path, "expect", alias)
-                found += _check_expected(network, taps, expect, alias, at, typos)
+        given = _Given(inputs, case.given or {}, (*path, "given"), unsure, typos)
+        found += given.check()
+        found += _check_expected(network, taps, case.expect or {}, (*path, "expect"), unsure, typos)
     return found
 
 
-def _check_given(
-    network: Network,
-    given: Mapping[str, Any],
-    path: Path,
-    unsure: Collection[str],
-    typos: Typos,
-) -> Iterator[Diagnostic]:
-    missing = {
-        name: None
-        for name, one in network.inputs.items()
-        if one.default is None and name not in given and name not in unsure
-    }
-    for name, value in given.items():
-        if name in unsure:
-            continue
-        if name not in network.inputs:
-            meant = typos.meant(name, network.inputs)
-            missing.pop(meant or "", None)
+class _Given:
+    """What one case gives, and what is wrong with it."""
+
+    def __init__(
+        self,
+        inputs: Mapping[str, Input],
+        given: Mapping[str, Any],
+        path: Path,
+        unsure: Collection[str],
+        typos: Typos,
+    ) -> None:
+        self._inputs, self._given, self._path = inputs, given, path
+        self._unsure, self._typos = unsure, typos
+        self._elements: dict[str, set[int]] = {}
+        self._missing = {
+            name: None
+            for name, one in inputs.items()
+            if one.default is None and name not in given and name not in unsure
+        }
+
+    def check(self) -> Iterator[Diagnostic]:
+        """Give every mistake."""
+        for name, value in self._given.items():
+            bus, element = element_of(name) or (name, None)
+            if bus in self._unsure:
+                continue
+            if name in self._inputs:
+                yield from self._check_whole(name, value)
+            elif element is not None and has_element(self._inputs, bus, element):
+                yield from self._check_element(bus, element, value)
+            else:
+                yield self._unknown(name, bus)
+        for name, elements in self._elements.items():
+            yield from self._check_complete(name, elements)
+        if self._missing:
             yield Diagnostic(
                 "bad-case",
-                f"the network has no input `{shown(name)}`",
-                (*path, name),
+                f"the case gives no value for {_listed(self._missing)}",
+                self._path,
                 key=True,
-                help=meaning(meant) or all_of("inputs", network.inputs),
+                help="add it; only inputs with a default may be left out",
             )
+
+    def _check_whole(self, name: str, value: object) -> Iterator[Diagnostic]:
+        found: list[Diagnostic] = []
+
+        def note(place: int | None, error: Refused) -> None:
+            told = name if place is None else f"{name}({place})"
+            path: Path = (name,) if place is None else (name, place)
+            found.append(self._refused(told, path, error))
+
+        if name in self._elements:
+            yield _given_twice("input", name, (*self._path, name))
+        read_value(value, self._inputs[name], note)
+        yield from found
+
+    def _check_element(self, bus: str, element: int, value: object) -> Iterator[Diagnostic]:
+        name = f"{bus}({element})"
+        if bus in self._given and bus not in self._elements:
+            before = list(self._given)
+            if before.index(bus) < before.index(name):
+                yield _given_twice("input", bus, (*self._path, name))
+        self._elements.setdefault(bus, set()).add(element)
+        self._missing.pop(bus, None)
+        try:
+            number_of(value, self._inputs[bus])
+        except Refused as error:
+            yield self._refused(name, (name,), error)
+
+    def _refused(self, name: str, path: Path, error: Refused) -> Diagnostic:
+        message = f"input `{name}`: {error.message}"
+        return Diagnostic(error.rule, message, (*self._path, *path), help=error.help or None)
+
+    def _unknown(self, name: str, bus: str) -> Diagnostic:
+        if bus in self._inputs:
+            meant, fix = bus, elements_told(bus, self._inputs[bus])
         else:
-            yield from _check_value(network, name, value, (*path, name))
-    if missing:
+            meant = self._typos.meant(name, self._inputs) or ""
+            fix = meaning(meant or None) or all_of("inputs", self._inputs)
+        self._missing.pop(meant, None)
+        message = f"the network has no input `{shown(name)}`"
+        return Diagnostic("bad-case", message, (*self._path, name), key=True, help=fix)
+
+    def _check_complete(self, name: str, elements: set[int]) -> Iterator[Diagnostic]:
+        more = self._inputs[name].width - len(elements) - 1
+        if more < 0 or name in self._given:
+            return
+        first = next(i for i in count() if i not in elements)
+        told = f"`{name}({first})`" + (f" and {more:,} more of its elements" if more else "")
         yield Diagnostic(
             "bad-case",
-            f"the case gives no value for {_listed(missing)}",
-            path,
+            f"the case gives no value for {told}",
+            (*self._path, f"{name}({min(elements)})"),
             key=True,
-            help="add it; only inputs with a default may be left out",
+            help=f"give every element of `{name}`, or the whole bus",
         )
 
 
-def _check_value(network: Network, name: str, value: object, path: Path) -> Iterator[Diagnostic]:
-    try:
-        wrong = network.inputs[name].refuses(exact_number(value))
-    except Refused as error:
-        yield Diagnostic(error.rule, f"input `{name}`: {error.message}", path, help=error.help)
-    else:
-        if wrong:
-            fix = "write a value the input allows"
-            yield Diagnostic("bad-value", f"input `{name}`: {wrong}", path, help=fix)
+def _given_twice(what: str, name: str, path: Path) -> Diagnostic:
+    verb = "given" if what == "input" else "expected"
+    message = f"the {what} `{name}` is {verb} whole and by element"
+    return Diagnostic("bad-case", message, path, key=True, help="write one or the other")
 
 
 def _listed(names: Collection[str]) -> str:
@@ -110,21 +167,26 @@ def _check_expected(
     network: Network,
     taps: Mapping[str, Tap],
     expect: Mapping[str, Any],
-    alias: str,
     path: Path,
+    unsure: Collection[str],
     typos: Typos,
 ) -> Iterator[Diagnostic]:
-    whole = alias.partition("(")[0]
-    if whole not in network.outputs:
-        near = typos.help(alias, network.outputs, "outputs")
-        message = f"the network has no output `{shown(alias)}`"
-        yield Diagnostic("bad-case", message, path, key=True, help=near)
-    elif "(" in alias and whole in expect:
-        message = f"the output `{whole}` is expected whole and by element"
-        yield Diagnostic("bad-case", message, path, key=True, help="write one or the other")
-    elif whole in taps:
-        try:
-            expected_of(taps, alias, expect[alias], typos)
-        except Refused as error:
-            message = f"output `{shown(alias)}`: {error.message}"
-            yield Diagnostic(error.rule, message, path, help=error.help or None)
+    forms: dict[str, bool] = {}
+    for alias in expect:
+        whole = alias.partition("(")[0]
+        if whole in unsure:
+            continue
+        at = (*path, alias)
+        if whole not in network.outputs:
+            near = typos.help(alias, network.outputs, "outputs")
+            message = f"the network has no output `{shown(alias)}`"
+            yield Diagnostic("bad-case", message, at, key=True, help=near)
+        elif forms.setdefault(whole, "(" in alias) != ("(" in alias):
+            yield _given_twice("output", whole, at)
+            forms[whole] = "(" in alias
+        elif whole in taps:
+            try:
+                expected_of(taps, alias, expect[alias], typos)
+            except Refused as error:
+                message = f"output `{shown(alias)}`: {error.message}"
+                yield Diagnostic(error.rule, message, at, help=error.help or None)

@@ -23,6 +23,8 @@ class Coverage:
             for i, threshold in enumerate(step.thresholds)
             if always_or_never(step.fires, threshold, Bounds(step.least, step.greatest)) is None
         }
+        for layer in plan.layers:
+            self._unseen |= {layer.first + i: {0, 1} for i in range(layer.size)}
 
     def add(self, batch: Batch) -> None:
         """See some rows."""
@@ -42,5 +44,5 @@ class Coverage:
 
     def unseen(self) -> list[tuple[str, int]]:
         """Give each neuron output, and the bit that it never was, in the order of the plan."""
-        names = self._plan.signals
-        return [(names[s], bit) for s, unseen in self._unseen.items() for bit in sorted(unseen)]
+        name_of = self._plan.name_of
+        return [(name_of(s), bit) for s, unseen in self._unseen.items() for bit in sorted(unseen)]

@@ -2,33 +2,43 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
+from typing import Any
 
 from nnc.cases.typos import Typos
-from nnc.exact import Number, Refused, exact_number, kind_of, read_number, show_number
+from nnc.exact import (
+    Number,
+    Quoted,
+    Refused,
+    counted,
+    exact_number,
+    kind_of,
+    read_number,
+    read_unsigned,
+    show_number,
+    shown,
+)
 from nnc.graph import Tap
+from nnc.rows.names import element_of, elements_from
 
-_ELEMENT = re.compile(r"([^\s()]+)\((0|[1-9][0-9]{0,8})\)")
-
-
-def element_of(alias: str) -> int | None:
-    """Give the index of `alias(3)`; None for a whole output."""
-    match = _ELEMENT.fullmatch(alias)
-    return int(match[2]) if match else None
+Expected = dict[str, Number | str]
+"""The value of each output; of a bus that is no unsigned integer, that of each element."""
 
 
 def expected_of(
     taps: Mapping[str, Tap], alias: str, value: object, typos: Typos | None = None
-) -> Number | str:
-    """Read what is expected of an output, or of one element of a bus: `sum`, `sum(3)`."""
-    if alias in taps:
-        return expected_value(taps[alias], value, typos)
-    match = _ELEMENT.fullmatch(alias)
-    tap = taps.get(match[1]) if match else None
-    if match is None or tap is None or tap.kind != "bus" or int(match[2]) >= len(tap.signals):
-        raise Refused("bad-case", "there is no such element", "only a bus has elements, from 0 on")
-    return expected_value(Tap(alias, "bit", ()), value)
+) -> Expected:
+    """Read what is expected of an output, or of one element of a bus: `sum`, `sum(3)`.
+
+    Raises Refused.
+    """
+    tap = taps.get(alias)
+    if tap is None:
+        bus, place = _element(taps, alias)
+        return {alias: _number(bus, place, exact_number(value))}
+    if tap.is_bus and not tap.is_integer:
+        return _elements(tap, value)
+    return {alias: expected_value(tap, value, typos)}
 
 
 def expected_of_text(
@@ -36,13 +46,17 @@ def expected_of_text(
 ) -> Number | str:
     """Read a cell of a case file, where leading zeros are fine.  Raises Refused."""
     tap = taps.get(alias)
-    is_label = tap is not None and tap.labels
-    value = text if is_label else read_number(text, lenient=True)
-    return expected_of(taps, alias, value, typos)
+    if tap is None:
+        bus, place = _element(taps, alias)
+        return _number(bus, place, read_number(text, lenient=True))
+    if tap.labels:
+        return expected_value(tap, text, typos)
+    read = read_unsigned if tap.is_integer else read_number
+    return expected_value(tap, read(text, lenient=True), typos)
 
 
 def expected_value(tap: Tap, value: object, typos: Typos | None = None) -> Number | str:
-    """Read what a case expects of an output; refuses what it can never give."""
+    """Read what a case expects of an output that has one value; refuses what it can never give."""
     if tap.labels:
         if value in tap.labels:
             return str(value)
@@ -51,25 +65,84 @@ def expected_value(tap: Tap, value: object, typos: Typos | None = None) -> Numbe
             f"expected a label, found {kind_of(value)}",
             (typos or Typos()).help(str(value), tap.labels, "labels"),
         )
-    if tap.kind == "bus":
-        return _expected_bus(tap, value)
+    if tap.is_integer:
+        return _integer(tap, value)
     number = exact_number(value)
-    if tap.kind == "bit" and number not in (0, 1):
-        raise Refused("bad-case", f"expected 0 or 1, found {show_number(number)}")
-    if tap.kind == "level" and (not isinstance(number, int) or not 0 <= number <= len(tap.signals)):
-        raise Refused("bad-case", f"a level is 0 to {len(tap.signals)}, not {show_number(number)}")
+    if tap.kind == "level" and (not isinstance(number, int) or not 0 <= number <= tap.width):
+        raise Refused("bad-case", f"a level is 0 to {tap.width}, not {show_number(number)}")
+    if tap.kind == "largest" and (not isinstance(number, int) or not 0 <= number < tap.width):
+        raise Refused(
+            "bad-case",
+            f"the place of the largest is 0 to {tap.width - 1}, not {show_number(number)}",
+            "places count from 0",
+        )
+    return _number(tap, 0, number) if tap.kind == "bit" else number
+
+
+def no_element(tap: Tap | None) -> str:
+    """Say which elements an output has."""
+    if tap is None or not tap.is_bus:
+        return "only a bus has elements, from 0 on"
+    return f"`{tap.alias}` has {elements_from(tap.alias, tap.width)}"
+
+
+def _element(taps: Mapping[str, Tap], alias: str) -> tuple[Tap, int]:
+    bus, place = element_of(alias) or (alias.partition("(")[0], -1)
+    tap = taps.get(bus)
+    if tap is None or not tap.is_bus or not 0 <= place < tap.width:
+        raise Refused("bad-case", "there is no such element", no_element(tap))
+    return tap, place
+
+
+def _number(tap: Tap, place: int, number: Number) -> Number:
+    """Check what is expected of a bit, or of an element of a bus."""
+    states = None if tap.kind == "sum" else tap.states_of(place)
+    if states is not None and number not in states:
+        either = " or ".join(map(show_number, states))
+        message = f"expected {either}, found {show_number(number)}"
+        raise Refused("bad-case", message, f"write {either}")
     return number
 
 
-def _expected_bus(tap: Tap, value: object) -> int:
-    size = len(tap.signals)
+def _elements(tap: Tap, value: object) -> Expected:
+    width = counted(tap.width, "element")
+    if not isinstance(value, (list, tuple)):
+        raise Refused(
+            "bad-case",
+            f"expected a list for {width}, found {kind_of(value)}",
+            f"write a list, or a key for each element: `{tap.alias}(0)`",
+        )
+    values = _listed(tap, value)
+    return {f"{tap.alias}({i})": number for i, number in enumerate(values)}
+
+
+def _listed(tap: Tap, value: list[Any] | tuple[Any, ...]) -> list[Number]:
+    if len(value) != tap.width:
+        what = "number" if tap.kind == "sum" else "value" if tap.states else "bit"
+        message = f"the bus has {counted(tap.width, 'element')}, found {counted(len(value), what)}"
+        raise Refused("bad-case", message, f"write {counted(tap.width, what)}, element 0 first")
+    numbers = []
+    for place, one in enumerate(value):
+        try:
+            numbers.append(_number(tap, place, exact_number(one)))
+        except Refused as error:
+            raise Refused(error.rule, f"element {place}: {error.message}", error.help) from None
+    return numbers
+
+
+def _integer(tap: Tap, value: object) -> int:
+    """Read what is expected of a bus that is given as an unsigned integer."""
     if isinstance(value, (list, tuple)):
-        bits = [exact_number(bit) for bit in value]
-        if len(bits) != size or any(bit not in (0, 1) for bit in bits):
-            raise Refused("bad-case", f"the bus has {size} bits", f"write {size} bits, each 0 or 1")
-        return sum(int(bit) << i for i, bit in enumerate(bits))
-    number = exact_number(value)
-    if not isinstance(number, int) or number < 0 or number.bit_length() > size:
-        most = str((1 << size) - 1) if size <= 64 else f"2^{size} - 1"
-        raise Refused("bad-case", f"a bus of {size} bits is 0 to {most}, not {show_number(number)}")
+        bits = _listed(tap, value)
+        return int("".join("1" if bit else "0" for bit in reversed(bits)), 2)
+    is_text = isinstance(value, str)
+    number = (
+        read_unsigned(str(value), quoted=isinstance(value, Quoted))
+        if is_text
+        else exact_number(value)
+    )
+    if not isinstance(number, int) or number < 0 or number.bit_length() > tap.width:
+        most = str((1 << tap.width) - 1) if tap.width <= 64 else f"2^{tap.width} - 1"
+        told = f"{counted(tap.width, 'bit')} is 0 to {most}, not {shown(show_number(number), 30)}"
+        raise Refused("bad-case", f"a bus of {told}")
     return number

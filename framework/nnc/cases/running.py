@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Any
 
 from nnc.cases.case_file import find_case_file
 from nnc.cases.coverage import Coverage
-from nnc.cases.expected import element_of, expected_of, expected_of_text
-from nnc.cases.typos import Typos
+from nnc.cases.expected import Expected, expected_of, expected_of_text, no_element
+from nnc.cases.typos import Typos, all_of, meaning
 from nnc.diagnostics import Diagnostic, NncError, Path, Span
 from nnc.exact import Number, Refused, shown
 from nnc.graph import Tap
-from nnc.network import Case, Network
+from nnc.network import Case, Input, Network
 from nnc.paths import STDIN_NAME, open_to_read
+from nnc.rows.names import element_of
 
 if TYPE_CHECKING:
-    from nnc.columns import Batch, Places
+    from nnc.columns import Batch
     from nnc.plan import Plan
 
-Expected = dict[str, Number | str]
 _MOST_SIGNALS = 1 << 26  # bits held at a time while the rows of a case file are run
 
 
@@ -30,26 +30,50 @@ class Row:
     """One example: what is given, what is expected, and what the network gives.
 
     `path` is where it stands in the network file. A row of a case file has the name of that
-    `file`, and is the one of this `number` for which `places` tells where its cells are.
+    `file`. It is the row `number` of `batch`. `lists` are the buses of which a list is expected.
     """
 
     name: str
     path: Path
-    given: dict[str, Number]
     expected: Expected
     got: Expected
+    batch: Batch
+    number: int
+    inputs: Mapping[str, Input] = field(repr=False)
     file: str | None = None
-    number: int = 0
-    places: Places | None = None
+    lists: frozenset[str] = frozenset()
+
+    @property
+    def given(self) -> dict[str, Number | str]:
+        """What each input is given, as people write it: a bus as its integer or by element."""
+        from nnc.rows.shown import shown_inputs
+
+        one = self.one_row()
+        return {
+            shown_name: column.values()[0]
+            for (name, an_input), values in zip(self.inputs.items(), one.columns, strict=True)
+            for shown_name, column in shown_inputs(name, an_input, values).items()
+        }
 
     @property
     def wrong(self) -> list[str]:
-        """The outputs that are not as expected."""
+        """The outputs, and the elements of buses, that are not as expected."""
         return [alias for alias, value in self.expected.items() if self.got[alias] != value]
+
+    def one_row(self) -> Batch:
+        """Give what the inputs are given, as a batch of one row."""
+        return self.batch.cut(self.number, self.number + 1)
+
+    def where(self, alias: str) -> Path:
+        """Give the path, in the network file, of what is expected of an output or an element."""
+        bus, element = element_of(alias) or (alias, 0)
+        tail: Path = (bus, element) if bus != alias and bus in self.lists else (alias,)
+        return (*self.path, "expect", *tail)
 
     def place(self, alias: str) -> tuple[Span, str | None] | None:
         """Give the place, in the case file, of what is expected of an output, and its line."""
-        return self.places(self.number, alias) if self.places else None
+        places = self.batch.places
+        return places(self.number, alias) if places else None
 
 
 def run_cases(
@@ -86,18 +110,22 @@ class _Running:
         """Run a case that stands in the network file."""
         from nnc.rows import row_from_values
 
-        expect = (case.expect or {}).items()
+        expected: Expected = {}
         try:
             batch = row_from_values(case.given or {}, self._plan.inputs, where=(*path, "given"))
-            expected = {a: expected_of(self._taps, a, value, self._typos) for a, value in expect}
+            for alias, value in (case.expect or {}).items():
+                at = (*path, "expect", alias)
+                expected |= expected_of(self._taps, alias, value, self._typos)
         except NncError as error:
             yield from error.diagnostics
             return
         except Refused as error:
-            yield Diagnostic(error.rule, error.message, (*path, "expect"), help=error.help or None)
+            yield Diagnostic(error.rule, error.message, at, help=error.help or None)
             return
         name = shown(case.name) if case.name else f"case {int(path[1]) + 1}"
-        yield from self._rows(batch, [expected], name, path)
+        lists = frozenset(a for a, v in (case.expect or {}).items() if isinstance(v, (list, tuple)))
+        for row in self._rows(batch, [expected], name, path):
+            yield replace(row, lists=lists)
 
     def file(self, case: Case, path: Path) -> Iterator[Row | Diagnostic]:
         """Run the rows of a case file; one that cannot be read to its end tells why."""
@@ -119,18 +147,15 @@ class _Running:
         from nnc.rows.csv import read
         from nnc.rows.reading import MOST_FINDINGS, Reading
 
-        names = [*self._taps]
-        for tap in self._plan.outputs:
-            if tap.kind == "bus":
-                names += [f"{tap.alias}({i})" for i in range(len(tap.signals))]
         reading = Reading(
             inputs=self._plan.inputs,
             file=written,
             extra="error",
-            batch_size=max(64, min(65536, _MOST_SIGNALS // len(self._plan.signals))),
+            batch_size=max(64, min(65536, _MOST_SIGNALS // self._plan.signals)),
             report=lambda _: None,
-            also=frozenset(names),
+            also=_Columns(self._taps),
             check=self._check,
+            hint=self._hint,
         )
         name = shown(case.name) if case.name else "row"
         count = mistakes = 0
@@ -156,21 +181,41 @@ class _Running:
         if text:
             expected_of_text(self._taps, alias, text, self._typos)
 
+    def _hint(self, name: str) -> str:
+        """Say what to write for a column that is neither an input nor an output."""
+        bus, _ = element_of(name) or (name, 0)
+        if bus in self._taps:
+            return no_element(self._taps[bus])
+        known = [*self._plan.inputs, *self._taps]
+        return meaning(self._typos.meant(name, known)) or all_of("outputs", self._taps)
+
     def _expected(self, batch: Batch, file: str) -> tuple[list[Expected | None], list[Diagnostic]]:
         """Read what each row of a case file expects; None for one with a cell that is refused."""
+        read = {
+            alias: {text: self._read_text(alias, text) for text in set(cells) if text}
+            for alias, cells in batch.extras.items()
+        }
         expected: list[Expected | None] = []
         found: list[Diagnostic] = []
         for row in range(batch.count):
             one: Expected = {}
             before = len(found)
             for alias, cells in batch.extras.items():
-                try:
-                    if cells[row]:
-                        one[alias] = expected_of_text(self._taps, alias, cells[row], self._typos)
-                except Refused as error:
-                    found.append(_refused(error, batch, row, alias, file))
+                if not cells[row]:
+                    continue
+                value = read[alias][cells[row]]
+                if isinstance(value, Refused):
+                    found.append(_refused(value, batch, row, alias, file))
+                else:
+                    one[alias] = value
             expected.append(one if len(found) == before else None)
         return expected, found
+
+    def _read_text(self, alias: str, text: str) -> Number | str | Refused:
+        try:
+            return expected_of_text(self._taps, alias, text, self._typos)
+        except Refused as error:
+            return error
 
     def _rows(
         self,
@@ -189,25 +234,38 @@ class _Running:
             alias: column.values() for alias, column in evaluate_batch(self._plan, batch).items()
         }
         aliases = dict.fromkeys(alias for one in expected if one for alias in one)
-        for alias in aliases:
-            bit = element_of(alias)
-            if alias not in results and bit is not None:
-                bus = results[alias.partition("(")[0]]
-                results[alias] = [int(value) >> bit & 1 for value in bus]
-        given = [column.values() for column in batch.columns]
+        self._add_elements(results, [alias for alias in aliases if alias not in results])
         for number, one in enumerate(expected):
-            if one is None:
-                continue
-            yield Row(
-                name,
-                path,
-                {name: given[i][number] for i, name in enumerate(self._plan.inputs)},
-                one,
-                {alias: values[number] for alias, values in results.items()},
-                file,
-                number,
-                batch.places,
-            )
+            if one is not None:
+                got: Expected = {alias: values[number] for alias, values in results.items()}
+                yield Row(name, path, one, got, batch, number, self._plan.inputs, file)
+
+    def _add_elements(self, results: dict[str, Sequence[Any]], aliases: Sequence[str]) -> None:
+        """Add elements of buses that are given as unsigned integers."""
+        from nnc.columns import bus_bits
+
+        bits: dict[str, Any] = {}
+        for alias in aliases:
+            bus, place = element_of(alias) or (alias, 0)
+            if bus not in bits:
+                bits[bus] = bus_bits(results[bus], self._taps[bus].width)
+            results[alias] = bits[bus][:, place].tolist()
+
+
+class _Columns:
+    """The columns of a case file that hold outputs."""
+
+    def __init__(self, taps: Mapping[str, Tap]) -> None:
+        self._taps = taps
+
+    def __contains__(self, name: object) -> bool:
+        bus, place = element_of(str(name)) or (str(name), -1)
+        tap = self._taps.get(bus)
+        if tap is None:
+            return False
+        if place < 0:
+            return tap.is_integer or not tap.is_bus
+        return tap.is_bus and place < tap.width
 
 
 def _refused(error: Refused, batch: Batch, row: int, alias: str, file: str) -> Diagnostic:

@@ -20,9 +20,9 @@ from nnc.rows import FORMATS, Extra, format_of
 
 if TYPE_CHECKING:
     from nnc.columns import Batch, Results
-    from nnc.exact import Number
     from nnc.network import Input
     from nnc.plan import Plan
+    from nnc.rows.value import Value
 
 _READABLE = [name for name, one in FORMATS.items() if one.can_read]
 
@@ -163,19 +163,19 @@ def _batches(
 ) -> Iterator[Batch]:
     """Give the rows as batches, from wherever the arguments say."""
     from nnc.rows import read_rows, row_from_values
-    from nnc.rows.given import numbers_from_values
+    from nnc.rows.given import values_from
 
-    values = _settings(settings)
     inputs = plan.inputs
+    values = _settings(settings, inputs)
     if rows is None and not every:
         needed = [name for name, one in inputs.items() if one.default is None]
         if needed and not values:
             raise click.UsageError(
                 "no rows: name a file, or give values with --set "
-                f"{needed[0]}=1, or every row with --all"
+                f"{_example(needed[0], inputs[needed[0]])}, or every row with --all"
             )
         return iter([row_from_values(values, inputs, where=("--set",))])
-    fixed = numbers_from_values(values, inputs, where=("--set",), complete=False)
+    fixed = values_from(values, inputs, where=("--set",), complete=False)
     if rows is None:
         from nnc.rows.truth_table import truth_table
 
@@ -184,21 +184,36 @@ def _batches(
     stream = stack.enter_context(open_to_read(rows))
     file = "<stdin>" if rows == STDIN else rows
     in_rows = {name: one for name, one in inputs.items() if name not in fixed}
-    batches = read_rows(stream, form, in_rows, file=file, extra=extra, report=warn, also=set(fixed))
+    also = _Given({name: inputs[name] for name in fixed})
+    batches = read_rows(stream, form, in_rows, file=file, extra=extra, report=warn, also=also)
     return _with_fixed(batches, inputs, fixed, file) if fixed else batches
 
 
+class _Given:
+    """The columns of inputs that `--set` gives, and of their elements."""
+
+    def __init__(self, inputs: Mapping[str, Input]) -> None:
+        self._inputs = inputs
+
+    def __contains__(self, name: object) -> bool:
+        from nnc.rows.names import is_column
+
+        return is_column(str(name), self._inputs)
+
+
 def _with_fixed(
-    batches: Iterator[Batch], inputs: Mapping[str, Input], fixed: Mapping[str, Number], file: str
+    batches: Iterator[Batch], inputs: Mapping[str, Input], fixed: Mapping[str, Value], file: str
 ) -> Iterator[Batch]:
     """Add the inputs that `--set` gives to batches that do not have them."""
     from nnc.columns import Batch
     from nnc.rows.cells import constant
 
+    given = _Given({name: inputs[name] for name in fixed})
     for batch in batches:
-        for name in fixed:
-            if name in batch.extras:
-                message = f"the input `{name}` has a column, and a value from --set"
+        for name in batch.extras:
+            if name in given:
+                whole = name.partition("(")[0]
+                message = f"the input `{whole}` has a column, and a value from --set"
                 fix = "leave one of them out"
                 raise InvalidRowsError(
                     [Diagnostic("duplicate-column", message, help=fix, file=file)]
@@ -213,11 +228,14 @@ def _with_fixed(
 
 def _row_count(plan: Plan, settings: tuple[str, ...]) -> int:
     """Count the rows of a truth table."""
-    return 1 << max(len(plan.inputs) - len(settings), 0)
+    from nnc.rows.truth_table import row_count
+
+    return row_count(plan.inputs, {name.partition("(")[0] for name in _settings(settings, {})})
 
 
-def _settings(settings: tuple[str, ...]) -> dict[str, str]:
-    values: dict[str, str] = {}
+def _settings(settings: tuple[str, ...], inputs: Mapping[str, Input]) -> dict[str, str | list[str]]:
+    """Take `--set` apart: a text for each name, or for a bus a list of the values of elements."""
+    values: dict[str, str | list[str]] = {}
     for one in settings:
         name, equals, value = one.partition("=")
         if not equals or not name:
@@ -226,8 +244,21 @@ def _settings(settings: tuple[str, ...]) -> dict[str, str]:
             raise click.UsageError(f"--set {one}: write one --set for each input")
         if name in values:
             raise click.UsageError(f"--set {name} stands twice")
-        values[name] = value
+        bus = inputs.get(name)
+        is_list = bus is not None and bus.size is not None
+        if is_list and bus is not None and bus.is_integer_bus:
+            is_list = "," in value
+        values[name] = value.split(",") if is_list else value
     return values
+
+
+def _example(name: str, one: Input) -> str:
+    """Show how to give an input with `--set`."""
+    if one.of is not None:
+        return f"{name}={one.of[0]}"
+    if one.size is None or one.is_integer_bus:
+        return f"{name}=1"
+    return f"{name}=" + ",".join("1" * min(one.size, 3)) + (",…" if one.size > 3 else "")
 
 
 def _form_to_write(target: str | None, output: str | None, *, trace: bool, is_machine: bool) -> str:
@@ -306,7 +337,7 @@ def _trace(plan: Plan, batches: Iterator[Batch], stream: BinaryIO, form: str) ->
     from nnc.engines.rows import input_values
     from nnc.trace import as_json, as_text, trace
 
-    rows = (values for batch in batches for values in input_values(batch))
+    rows = (values for batch in batches for values in input_values(plan, batch))
     texts: Iterator[str]
     if form == "table":
         texts = (

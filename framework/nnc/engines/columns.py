@@ -17,17 +17,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnc.columns import Batch, Column
-from nnc.engines.rows import COMPARE
-from nnc.engines.signals import Signals, Wanted
+from nnc.engines import layers
+from nnc.engines.layers import COMPARE, COMPARE_EXACTLY
+from nnc.engines.signals import Signals, Wanted, element_columns
 from nnc.exact import Number, simplest
-from nnc.plan import Plan, Step
+from nnc.plan import Group, LayerStep, Plan, Step
 
-_COMPARE = {
-    "above": np.greater,
-    "at_least": np.greater_equal,
-    "below": np.less,
-    "at_most": np.less_equal,
-}
 _MOST_BYTES = 1 << 28
 _ROUNDING = 2.0**-53
 _LEAST_FLOAT = 2.0**-1074
@@ -36,11 +31,10 @@ Array = NDArray[Any]
 
 
 def run(plan: Plan, batch: Batch, wanted: Wanted) -> Signals:
-    """Evaluate column by column, some rows at a time so that the signals stay in memory."""
-    rows = max(64, min(1 << 16, _MOST_BYTES // max(len(plan.signals), 1)))
+    """Evaluate level by level, some rows at a time so that the signals stay in memory."""
+    rows = max(64, min(1 << 16, _MOST_BYTES // max(plan.signals, 1)))
     parts = [
-        _run(plan, _cut(batch, start, start + rows), wanted)
-        for start in range(0, batch.count, rows)
+        _run(plan, batch.cut(start, start + rows), wanted) for start in range(0, batch.count, rows)
     ]
     if len(parts) == 1:
         return parts[0]
@@ -51,63 +45,100 @@ def run(plan: Plan, batch: Batch, wanted: Wanted) -> Signals:
     return Signals(bits, {place: _joined([p.sums[place] for p in parts]) for place in wanted.sums})
 
 
-def _cut(batch: Batch, start: int, stop: int) -> Batch:
-    if start == 0 and stop >= batch.count:
-        return batch
-    columns = tuple(Column(c.numerators[start:stop], c.denominator) for c in batch.columns)
-    return Batch(columns, min(stop, batch.count) - start)
-
-
 def _joined(columns: Sequence[Column]) -> Column:
     """Put columns below each other, over one denominator."""
     if not columns:
         return Column(np.zeros(0, np.int64))
     if len({column.denominator for column in columns}) == 1:
         kinds = {column.numerators.dtype for column in columns}
-        arrays = [c.numerators if len(kinds) == 1 else c.numerators.astype(object) for c in columns]
-        return Column(np.concatenate(arrays), columns[0].denominator)
+        if len(kinds) == 1:
+            return Column(np.concatenate([c.numerators for c in columns]), columns[0].denominator)
     return Column(_objects([value for column in columns for value in column.values()]))
 
 
 def _run(plan: Plan, batch: Batch, wanted: Wanted) -> Signals:
-    count = batch.count
-    bits: list[Any] = [np.zeros(count, np.uint8), np.ones(count, np.uint8)]
-    for one, column in zip(plan.inputs.values(), batch.columns, strict=True):
-        bits.append(column.numerators if one.type == "bit" else None)
-    bits += [None] * (len(plan.signals) - len(bits))
+    given = element_columns(plan.inputs, batch.columns)
+    bits = np.zeros((plan.signals, batch.count), np.uint8)
+    bits[1] = 1
+    numbers: dict[int, Column] = {}
+    signal = 2
+    for one in plan.inputs.values():
+        for column in given[signal - 2 : signal - 2 + one.width]:
+            if one.type in ("bit", "choice"):
+                bits[signal] = column.numerators
+            else:
+                numbers[signal] = column
+            signal += 1
     sums: dict[int, Column] = {}
-    for place, step in enumerate(plan.steps):
-        if step.dtype == "exact":
-            columns = [_column(signal, bits, batch) for signal in step.sources]
-            fired, total = _add_numbers(step, columns, count, wants_sum=place in wanted.sums)
-            if total is not None:
-                sums[place] = total
+    for one_step in plan.schedule:
+        if isinstance(one_step, LayerStep):
+            _layer(one_step, bits, numbers, wanted, sums)
         else:
-            added = _add_bits(step, bits, count)
-            compare = _COMPARE[step.fires]
-            fired = [compare(added, threshold) for threshold in step.thresholds]
-            if place in wanted.sums:
-                wide = added if step.dtype == "object" else added.astype(np.int64)
-                sums[place] = Column(wide, step.scale)
-        for i, one_fired in enumerate(fired):
-            bits[step.first + i] = one_fired.astype(bool).view(np.uint8)
+            for group in plan.groups[one_step.start]:
+                if isinstance(group, Step):
+                    _neuron(group, bits, numbers, wanted, sums)
+                else:
+                    _group(group, bits, wanted, sums)
     return Signals({signal: bits[signal] for signal in wanted.signals}, sums)
 
 
-def _column(signal: int, bits: list[Any], batch: Batch) -> Column:
-    values = bits[signal]
-    return batch.columns[signal - 2] if values is None else Column(values)
+def _layer(
+    layer: LayerStep,
+    bits: Array,
+    numbers: dict[int, Column],
+    wanted: Wanted,
+    sums: dict[int, Column],
+) -> None:
+    """Evaluate a layer: its signals are written into `bits`."""
+    sources = layer.sources
+    if layer.arithmetic == "numbers":
+        columns = [_column(int(s), bits, numbers) for s in sources]
+        values = layers.values_of(columns, bits.shape[1])
+    elif isinstance(sources, range):
+        values = layers.Values(bits[sources.start : sources.stop])
+    else:
+        values = layers.Values(bits[np.asarray(sources, np.int64)])
+    bits[layer.first : layer.first + layer.size] = layers.fire(layer, values)
+    asked = sorted(s - layer.first for s in wanted.sums if 0 <= s - layer.first < layer.size)
+    for i, column in zip(asked, layers.sums(layer, values, asked), strict=True):
+        sums[layer.first + i] = column
 
 
-def _add_bits(step: Step, bits: list[Any], count: int) -> Array:
+def _column(signal: int, bits: Array, numbers: dict[int, Column]) -> Column:
+    return numbers.get(signal) or Column(bits[signal])
+
+
+def _neuron(
+    step: Step, bits: Array, numbers: dict[int, Column], wanted: Wanted, sums: dict[int, Column]
+) -> None:
+    """Evaluate one neuron by itself: its signals are written into `bits`."""
+    wants_sum = step.first in wanted.sums
+    total: Column | None
+    if step.dtype == "exact":
+        columns = [_column(source, bits, numbers) for source in step.sources]
+        fired, total = _add_numbers(step, columns, bits.shape[1], wants_sum=wants_sum)
+    else:
+        added = _add_bits(step, bits)
+        fired = [COMPARE[step.fires](added, threshold) for threshold in step.thresholds]
+        if wants_sum:
+            wide = added if step.dtype == "object" else added.astype(np.int64)
+            total = Column(wide + step.offset, step.scale)
+    for i, one_fired in enumerate(fired):
+        bits[step.first + i] = one_fired
+    if wants_sum:
+        assert total is not None
+        sums[step.first] = total
+
+
+def _add_bits(step: Step, bits: Array) -> Array:
     """Add the weighted bits in the type that the plan has chosen."""
     dtype = np.dtype(step.dtype)
-    total = np.zeros(count, dtype)
+    total = np.zeros(bits.shape[1], dtype)
     if dtype.kind == "O":
         for source, weight in zip(step.sources, step.weights, strict=True):
             total += bits[source].astype(object) * weight
         return total
-    product = np.empty(count, dtype)
+    product = np.empty(bits.shape[1], dtype)
     for source, weight in zip(step.sources, step.weights, strict=True):
         bit = bits[source].view(np.int8)
         if weight == 1:
@@ -120,6 +151,21 @@ def _add_bits(step: Step, bits: list[Any], count: int) -> Array:
     return total
 
 
+def _group(group: Group, bits: Array, wanted: Wanted, sums: dict[int, Column]) -> None:
+    """Evaluate neurons of one level that read bits only, in one integer type, all together."""
+    count = bits.shape[1]
+    totals = np.zeros((len(group.steps), count), group.dtype)
+    for having, sources, weights in group.synapses:
+        product = bits[sources].astype(group.dtype)
+        product *= weights[:, None]
+        totals[:having] += product
+    for places, limits, signals in group.limits:
+        bits[signals] = COMPARE[group.fires](totals[places], limits[:, None])
+    for i in group.asked(wanted.sums):
+        step = group.steps[i]
+        sums[step.first] = Column(totals[i].astype(np.int64) + step.offset, step.scale)
+
+
 def _add_numbers(
     step: Step, columns: Sequence[Column], count: int, *, wants_sum: bool
 ) -> tuple[list[Array], Column | None]:
@@ -130,17 +176,19 @@ def _add_numbers(
     columns, factors = [columns[i] for i in counting], [factors[i] for i in counting]
     largest = sum(abs(f) * _largest(c.numerators) for f, c in zip(factors, columns, strict=True))
     limits = [threshold * common for threshold in step.thresholds]
-    if largest < 1 << 62:
+    offset = step.offset * common
+    if largest + abs(offset) < 1 << 62:
         total = np.zeros(count, np.int64)
         for factor, column in zip(factors, columns, strict=True):
             total += column.numerators.astype(np.int64) * factor
-        fired = [_COMPARE[step.fires](total, _clamped(limit)) for limit in limits]
-        return fired, Column(total, step.scale * common) if wants_sum else None
+        fired = [COMPARE[step.fires](total, _clamped(limit)) for limit in limits]
+        return fired, Column(total + offset, step.scale * common) if wants_sum else None
     if wants_sum or any(column.numerators.dtype == object for column in columns):
         exact = [_exact_sum(factors, columns, row) for row in range(count)]
-        compare = COMPARE[step.fires]
+        compare = COMPARE_EXACTLY[step.fires]
         fired = [np.array([compare(s, limit) for s in exact], bool) for limit in limits]
-        scaled = [simplest(Fraction(s, step.scale * common)) for s in exact] if wants_sum else []
+        per = step.scale * common
+        scaled = [simplest(Fraction(s + offset, per)) for s in exact] if wants_sum else []
         return fired, Column(_objects(scaled)) if wants_sum else None
     return _compare_floats(step, factors, columns, limits, count), None
 
@@ -177,10 +225,10 @@ def _compare_floats(
             near = _float(limit)
             slack = bound + abs(near) * 4 * _ROUNDING
             difference = total - near
-            one = _COMPARE[step.fires](difference, 0.0)
+            one = COMPARE[step.fires](difference, 0.0)
             unsure = ~(np.abs(difference) > slack)  # also where anything overflowed
             for row in np.flatnonzero(unsure).tolist():
-                one[row] = COMPARE[step.fires](_exact_sum(factors, columns, row), limit)
+                one[row] = COMPARE_EXACTLY[step.fires](_exact_sum(factors, columns, row), limit)
             fired.append(one)
     return fired
 

@@ -2,70 +2,99 @@
 
 from __future__ import annotations
 
-import operator
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
 from nnc.columns import Batch, Column
-from nnc.engines.signals import Signals, Wanted
+from nnc.engines import layers
+from nnc.engines.signals import Signals, Wanted, element_columns
 from nnc.exact import Number
-from nnc.plan import Plan
+from nnc.plan import LayerStep, Plan, Step
 
-COMPARE: dict[str, Callable[[Any, Any], bool]] = {
-    "above": operator.gt,
-    "at_least": operator.ge,
-    "below": operator.lt,
-    "at_most": operator.le,
-}
+Totals = dict[int, Number]
+"""The totals of neurons, in units of 1/scale and without their offset, by first signal."""
 
 
 def run(plan: Plan, batch: Batch, wanted: Wanted) -> Signals:
-    """Evaluate row by row."""
-    bits = {signal: np.zeros(batch.count, np.uint8) for signal in wanted.signals}
-    sums: dict[int, list[Number]] = {place: [] for place in wanted.sums}
-    for row, inputs in enumerate(input_values(batch)):
-        values, totals = evaluate_row(plan, inputs)
-        for signal, column in bits.items():
-            column[row] = values[signal]
-        for place, column_of_sums in sums.items():
-            column_of_sums.append(totals[place])
-    columns = {
-        place: Column(_array(totals), plan.steps[place].scale) for place, totals in sums.items()
-    }
-    return Signals(bits, columns)
+    """Evaluate row by row; layers for all rows at once."""
+    rows: list[list[Number]] = [list(values) for values in input_values(plan, batch)]
+    totals: list[Totals] = [{} for _ in rows]
+    sums: dict[int, Column] = {}
+    for one in plan.schedule:
+        if isinstance(one, LayerStep):
+            asked = [s - one.first for s in wanted.sums if 0 <= s - one.first < one.size]
+            sums |= _layer(one, rows, sorted(asked))
+        else:
+            steps = plan.steps[one.start : one.stop]
+            for values, found in zip(rows, totals, strict=True):
+                _neurons(steps, values, found)
+    bits = {s: np.array([values[s] for values in rows], np.uint8) for s in wanted.signals}
+    for first in wanted.sums - sums.keys():
+        step = plan.maker[first]
+        column = [found[first] + step.offset for found in totals]
+        sums[first] = Column(_array(column), step.scale)
+    return Signals(bits, sums)
 
 
-def input_values(batch: Batch) -> Iterator[tuple[Number, ...]]:
-    """Give the exact values of the inputs, row by row."""
-    columns = [column.values() for column in batch.columns]
-    return zip(*columns, strict=True) if columns else iter([()] * batch.count)
+def input_values(plan: Plan, batch: Batch) -> Iterator[tuple[Number, ...]]:
+    """Give the constants and the exact values of the inputs' elements, row by row; bits 0 or 1."""
+    columns = [column.values() for column in element_columns(plan.inputs, batch.columns)]
+    rows = zip(*columns, strict=True) if columns else iter([()] * batch.count)
+    return ((0, 1, *row) for row in rows)
 
 
-def evaluate_row(plan: Plan, inputs: tuple[Number, ...]) -> tuple[list[Number], list[Number]]:
-    """Give every signal, and every step's sum in units of 1/scale, for one row."""
-    values: list[Number] = [0, 1, *inputs]
-    values += [0] * (len(plan.signals) - len(values))
-    totals: list[Number] = []
-    for step in plan.steps:
+def evaluate_row(plan: Plan, inputs: Sequence[Number]) -> tuple[list[Number], Totals]:
+    """Give every signal of one row, bits as 0 or 1, and the total of every neuron."""
+    rows = [list(inputs)]
+    totals: Totals = {}
+    for one in plan.schedule:
+        if isinstance(one, LayerStep):
+            everyone = list(range(one.size))
+            found = _layer(one, rows, everyone)
+            totals |= {first: column.value(0) for first, column in found.items()}
+        else:
+            _neurons(plan.steps[one.start : one.stop], rows[0], totals)
+    return rows[0], totals
+
+
+def _neurons(steps: Sequence[Step], values: list[Number], totals: Totals) -> None:
+    """Evaluate some neurons for one row: their signals are added to `values`."""
+    for step in steps:
         total: Number = 0
         for source, weight in zip(step.sources, step.weights, strict=True):
             value = values[source]
             if value:
                 total += weight * value
-        totals.append(total)
-        compare = COMPARE[step.fires]
-        signal = step.first
-        for threshold in step.thresholds:
-            values[signal] = 1 if compare(total, threshold) else 0
-            signal += 1
-    return values, totals
+        totals[step.first] = total
+        compare = layers.COMPARE_EXACTLY[step.fires]
+        values += [1 if compare(total, threshold) else 0 for threshold in step.thresholds]
 
 
-def _array(totals: list[Number]) -> np.ndarray[Any, Any]:
-    if all(type(total) is int and -(2**63) <= total < 2**63 for total in totals):
-        return np.array(totals, np.int64)
-    array = np.empty(len(totals), object)
-    array[:] = totals
+def _layer(layer: LayerStep, rows: list[list[Number]], neurons: list[int]) -> dict[int, Column]:
+    """Evaluate a layer for all rows; gives the sums of some of its neurons."""
+    if layer.arithmetic == "numbers":
+        columns = [Column(_array([values[s] for values in rows])) for s in map(int, layer.sources)]
+        values = layers.values_of(columns, len(rows))
+    else:
+        sources = layer.sources
+        if isinstance(sources, range):
+            found = [one[sources.start : sources.stop] for one in rows]
+        else:
+            found = [[one[s] for s in sources] for one in rows]
+        array = np.array(found, np.uint8).reshape(len(rows), len(sources))
+        values = layers.Values(np.ascontiguousarray(array.T))
+    fired = layers.fire(layer, values)
+    for one, column in zip(rows, fired.T.tolist(), strict=True):
+        one += column
+    sums = layers.sums(layer, values, neurons)
+    return {layer.first + i: column for i, column in zip(neurons, sums, strict=True)}
+
+
+def _array(values: list[Number]) -> np.ndarray[Any, Any]:
+    if all(type(value) is int and -(2**63) <= value < 2**63 for value in values):
+        return np.array(values, np.int64)
+    array = np.empty(len(values), object)
+    array[:] = values
     return array

@@ -1,11 +1,30 @@
-"""Network -> Graph: names resolved, order found, cycles told.
+"""Network -> Graph: names resolved, parts written out, order found, cycles told.
 
 Every value a row can have is a *signal* with a number: the constants 0 and 1 are signals 0 and 1,
 then come the inputs, then what the neurons give: one signal a threshold. Nothing here recurses: a
 chain of 200,000 neurons is as good as any.
 """
 
-from nnc.graph.building import build_graph, plain_outputs
-from nnc.graph.graph import Graph, Node, Tap
+from nnc.graph.building import build_graph
+from nnc.graph.graph import (
+    Graph,
+    LayerNode,
+    Node,
+    SignalType,
+    SparseWeights,
+    Tap,
+    first_signals,
+    input_type,
+)
 
-__all__ = ["Graph", "Node", "Tap", "build_graph", "plain_outputs"]
+__all__ = [
+    "Graph",
+    "LayerNode",
+    "Node",
+    "SignalType",
+    "SparseWeights",
+    "Tap",
+    "build_graph",
+    "first_signals",
+    "input_type",
+]

@@ -1,15 +1,28 @@
-"""Graph, and what it is made of: Node, Tap."""
+"""Graph, and what it is made of: Node, LayerNode, Tap."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from functools import cached_property
+from itertools import accumulate
+from typing import Any, Literal, NamedTuple
 
 from nnc.diagnostics import Path
 from nnc.exact import Number
-from nnc.network import Fires, Input
-from nnc.values import CONSTANTS
+from nnc.network import BITS, Fires, Input, States
+from nnc.sources import CONSTANTS
+
+
+class Origin(NamedTuple):
+    """Where a neuron was declared: the file, the path in it, and the instance, as `adder(3).`.
+
+    `file` is None for a network built in Python, `instance` empty in the network itself.
+    """
+
+    path: Path
+    file: str | None = None
+    instance: str = ""
 
 
 class Node(NamedTuple):
@@ -21,63 +34,152 @@ class Node(NamedTuple):
     """  # noqa: D205
 
     name: str
-    path: Path
+    origin: Origin
     fires: Fires
-    sources: tuple[int, ...]
-    weights: tuple[Number, ...]
+    sources: Sequence[int]
+    weights: Sequence[Number]
     thresholds: tuple[Number, ...]
     ports: tuple[str, ...]
     first: int
     steps: tuple[tuple[int, int], ...] = ()
+    states: States = BITS
+    is_step: bool = False
+
+    @property
+    def outputs(self) -> int:
+        """The number of its signals."""
+        return len(self.thresholds)
 
     def signal_names(self) -> list[str]:
         """Give the name of each output: `n`, or `n.port`."""
         return [f"{self.name}.{port}" for port in self.ports] if self.ports else [self.name]
 
 
+class SparseWeights(NamedTuple):
+    """A sparse matrix in compressed rows (arrays); `indices` are places among the sources."""
+
+    indptr: Any
+    indices: Any
+    values: Any
+
+
+class LayerNode(NamedTuple):
+    """A layer with its sources resolved: neuron i is the signal `first + i`.
+
+    `weights` is an array of size x fan-in, SparseWeights, rows of exact numbers, or one number for
+    all; `thresholds` an array, a tuple, or one number for all.
+    """
+
+    name: str
+    origin: Origin
+    fires: Fires
+    sources: Sequence[int]
+    weights: Any
+    thresholds: Any
+    size: int
+    first: int
+    states: States = BITS
+
+    @property
+    def outputs(self) -> int:
+        """The number of its signals."""
+        return self.size
+
+    def signal_names(self) -> list[str]:
+        """Give the name of each neuron: `hidden(0)`, …."""
+        return [f"{self.name}({i})" for i in range(self.size)]
+
+
+Kind = Literal["bit", "bus", "number", "sum", "level", "largest"]
+
+
 @dataclass(frozen=True, slots=True)
 class Tap:
-    """What one alias gives, by `kind`: a `bit`, a `bus` of bits, the `number` of an input, the
-    exact `sum` of a node, or its `level`: how many of `signals` are 1, with `labels` by name.
+    """What one alias gives, by `kind`: a `bit`, a `bus` of values, the `number` of an input, the
+    exact `sum` of a neuron, its `level`: how many of `signals` are 1, or the place of the neuron
+    with the `largest` sum; the last two with `labels` by name.
+
+    `signals` of a sum and of `largest` are the first signal of each neuron. `states` are the values
+    of each bit that is given, None where all are 0 and 1; `is_integer` tells a bus that is given
+    as one unsigned integer.
     """  # noqa: D205
 
     alias: str
-    kind: Literal["bit", "bus", "number", "sum", "level"]
-    signals: tuple[int, ...]
-    node: int = 0
+    kind: Kind
+    signals: Sequence[int]
     labels: tuple[str, ...] = ()
+    states: tuple[States | None, ...] | None = None
+    is_integer: bool = False
+    is_bus: bool = False
+
+    @property
+    def width(self) -> int:
+        """The number of its signals."""
+        return len(self.signals)
+
+    def states_of(self, element: int) -> States | None:
+        """Give the values of one bit when it is off and on; None for a number."""
+        return BITS if self.states is None else self.states[element]
 
 
-@dataclass(frozen=True, slots=True)
+class SignalType(NamedTuple):
+    """The values of a signal: a bit with its states, or a number with its bounds, None for none."""
+
+    kind: Literal["bit", "integer", "real"]
+    least: Number | None
+    greatest: Number | None
+    states: States = BITS
+
+
+BIT = SignalType("bit", 0, 1)
+ZERO, ONE = SignalType("bit", 0, 0), SignalType("bit", 1, 1)
+"""The types of the two constants."""
+
+
+def bit_type(states: States) -> SignalType:
+    """Give the type of a bit with these values."""
+    return BIT if states == BITS else SignalType("bit", min(states), max(states), states)
+
+
+def input_type(one: Input) -> SignalType:
+    """Give the type of the elements of an input."""
+    if one.type == "choice":
+        return BIT
+    if one.type == "bit":
+        return bit_type(one.state_values)
+    return SignalType(one.type, one.min, one.max)
+
+
+@dataclass(frozen=True)
 class Graph:
     """A network as a directed acyclic graph; `nodes` come after all their sources.
 
-    `levels[i]` is the length of the longest path to `nodes[i]` from the inputs, at least 1; the
-    order is by level, then by place in the file.
+    Signals 0 and 1 are the constants, then come the elements of the inputs; what else has a number
+    is the output of a node, or the wire into a part, which nothing reads any more. `levels[i]` is
+    the length of the longest path to `nodes[i]` from the inputs, at least 1; the order is by
+    level, then by place in the file. `types` has an entry for every signal.
     """
 
     inputs: Mapping[str, Input]
-    nodes: tuple[Node, ...]
+    nodes: tuple[Node | LayerNode, ...]
     levels: tuple[int, ...]
     outputs: tuple[Tap, ...]
-    signals: int
+    types: Sequence[SignalType]
 
-    def first_input(self) -> int:
-        """Give the signal of the first input; the constants come before."""
-        return len(CONSTANTS)
+    @cached_property
+    def producers(self) -> list[int]:
+        """For each signal the place in `nodes` of the node that makes it, -1 for others."""
+        places = [-1] * len(self.types)
+        for place, node in enumerate(self.nodes):
+            count = node.outputs
+            if count == 1:
+                places[node.first] = place
+            else:
+                places[node.first : node.first + count] = [place] * count
+        return places
 
-    def names(self) -> list[str]:
-        """Give the name of every signal."""
-        names = [*CONSTANTS, *self.inputs] + [""] * (self.signals - len(self.inputs) - 2)
-        for node in self.nodes:
-            for i, name in enumerate(node.signal_names()):
-                names[node.first + i] = name
-        return names
 
-    def producers(self) -> dict[int, int]:
-        """Give, for each signal a node makes, that node's place in `nodes`."""
-        return {
-            node.first + i: place
-            for place, node in enumerate(self.nodes)
-            for i in range(len(node.thresholds))
-        }
+def first_signals(inputs: Mapping[str, Input]) -> dict[str, int]:
+    """Give the first signal of each input."""
+    firsts = accumulate((one.width for one in inputs.values()), initial=len(CONSTANTS))
+    return dict(zip(inputs, firsts, strict=False))

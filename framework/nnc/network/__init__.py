@@ -1,30 +1,25 @@
-"""What a network is: Network, Input, Neuron, Output, Case.
+"""What a network is: Network, Input, Neuron, Layer, Part, Output, Case.
 
 The narrow waist of nnc. A file is read into a `Network`; in Python one is built directly, in the
 same short forms that a file allows, and with the same messages. Nothing here knows YAML or lines.
 """
 
-from nnc.network.network import (
-    COMPARISONS,
-    GATES,
-    KINDS,
-    LATER,
-    RESERVED,
-    Case,
-    Fires,
-    Input,
-    Kind,
-    Network,
-    Neuron,
-    Output,
-)
+from nnc.network.cases import Case
+from nnc.network.fields import BITS, COMPARISONS, GATES, Fires, States
+from nnc.network.inputs import KINDS, Input, Kind, unpacked
+from nnc.network.layers import Layer, Sparse, TensorFile, is_array
+from nnc.network.network import DECLARED, RESERVED, Network
+from nnc.network.neurons import Neuron
+from nnc.network.outputs import Output
+from nnc.network.parts import Part
 from nnc.network.schemas import NAME_PATTERN, SOURCE_PATTERN
 
 __all__ = [
+    "BITS",
     "COMPARISONS",
+    "DECLARED",
     "GATES",
     "KINDS",
-    "LATER",
     "NAME_PATTERN",
     "RESERVED",
     "SOURCE_PATTERN",
@@ -32,7 +27,14 @@ __all__ = [
     "Fires",
     "Input",
     "Kind",
+    "Layer",
     "Network",
     "Neuron",
     "Output",
+    "Part",
+    "Sparse",
+    "States",
+    "TensorFile",
+    "is_array",
+    "unpacked",
 ]

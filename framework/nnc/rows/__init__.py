@@ -6,7 +6,7 @@ Nothing heavy is imported before rows are read: `FORMATS` can be named in a `--h
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, BinaryIO, Literal, NamedTuple
 
 from nnc.diagnostics import Diagnostic, InvalidRowsError, Path, closest
@@ -87,7 +87,7 @@ def read_rows(
     extra: Extra = "drop",
     batch_size: int = 65536,
     report: Callable[[Diagnostic], None],
-    also: Collection[str] = (),
+    also: Container[str] = (),
 ) -> Iterator[Batch]:
     """Read rows as batches of at most `batch_size`, with a column for each of `inputs`, in order.
 
@@ -98,7 +98,7 @@ def read_rows(
     from nnc.rows.reading import Reading
 
     _check_use(format, FORMATS[format].can_read, "read", file)
-    reading = Reading(inputs, file, extra, batch_size, report, frozenset(also))
+    reading = Reading(inputs, file, extra, batch_size, report, also)
     batches: Iterator[Batch] = importlib.import_module(FORMATS[format].module).read(stream, reading)
     return batches
 

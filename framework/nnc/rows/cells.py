@@ -1,81 +1,96 @@
-"""Texts and numbers made a Column, exactly; and why one is refused."""
+"""Texts and numbers made a Column, exactly; None where one is refused, and `value` says why."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+import unicodedata
+from collections.abc import Callable, Sequence
 from fractions import Fraction
+from itertools import cycle
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nnc.columns import Column
-from nnc.exact import Number, Refused, read_number, show_number, simplest
-from nnc.network import Input
+from nnc.columns import Column, Labels, bus_bits
+from nnc.exact import Number, Refused, show_number, simplest
+from nnc.network import BITS, Input
+from nnc.rows.value import Value, default_of, element_of_default, read_element, read_integer
 
 _INT64 = 1 << 63
 _SHORT = 18  # digits that always fit int64
 _PLAIN = b"0123456789-.,"
 
-
-def read_cell(text: str, one: Input) -> Number:
-    """Read the value of an input from its text; leading zeros are fine.  Raises Refused."""
-    if not text:
-        if one.default is not None:
-            return one.default
-        raise Refused(
-            "missing-value", "the cell is empty, and there is no default", "write a value"
-        )
-    try:
-        value = read_number(text, lenient=True)
-    except Refused as error:
-        bare = text.strip()
-        if bare != text and is_number(bare):
-            raise Refused(error.rule, error.message, f"remove the blanks: {bare}") from None
-        if one.type == "bit" and error.rule == "not-a-number":
-            raise Refused(error.rule, error.message, fix_of(one)) from None
-        raise
-    check_value(value, one)
-    return value
+# ---------------------------------------------------------------------------------- texts
 
 
-def is_number(text: str) -> bool:
-    """Tell whether a text is a number that rows may hold."""
-    try:
-        read_number(text, lenient=True)
-    except Refused:
-        return False
-    return True
+def input_of_texts(texts: Sequence[str], one: Input) -> Column | Labels | None:
+    """Read the column of an input, of at least one text; a bus as unsigned integers.
+
+    An empty text is the default. Gives None where any text is refused.
+    """
+    if one.default is not None and "" in texts:
+        default = default_of(one)
+        if isinstance(default, tuple):  # which no text can write
+            return _with_default(texts, one, default)
+        plain = default if isinstance(default, str) else show_number(default or 0)
+        texts = [text or plain for text in texts]
+    if one.of is not None:
+        return labels_of_texts(texts, one.of)
+    return _by_text(texts, one, _read_integers if one.is_bus else _read_numbers)
 
 
-def check_value(value: Number, one: Input) -> None:
-    """Raise Refused where `value` is none of the input's values."""
-    if wrong := one.refuses(value):
-        raise Refused("bad-value", wrong, fix_of(one))
+def _with_default(texts: Sequence[str], one: Input, default: Value) -> Column | None:
+    given = [text for text in texts if text]
+    whole = constant(default, one, len(texts))
+    assert isinstance(whole, Column)
+    if given:
+        column = _by_text(given, one, _read_integers)
+        if column is None:
+            return None
+        bits = whole.numerators.copy()
+        bits[[bool(text) for text in texts]] = column.numerators
+        whole = Column(bits)
+    return whole
 
 
-def fix_of(one: Input) -> str:
-    """Say what a value of this input looks like."""
-    if one.type == "bit":
-        return "write 0 or 1"
-    kind = "an integer" if one.type == "integer" else "a number"
-    if one.min is not None and one.max is not None:
-        return f"write {kind} from {show_number(one.min)} to {show_number(one.max)}"
-    if one.min is not None:
-        return f"write {kind} of at least {show_number(one.min)}"
-    if one.max is not None:
-        return f"write {kind} of at most {show_number(one.max)}"
-    return f"write {kind}"
+def elements_of_texts(texts: Sequence[str], one: Input) -> Column | None:
+    """Read the elements of a bus, row by row in one list; as `input_of_texts`."""
+    if one.default is not None and "" in texts:
+        default = default_of(one)
+        assert default is not None
+        plain = [show_number(element_of_default(default, i)) for i in range(one.width)]
+        texts = [text or of_place for text, of_place in zip(texts, cycle(plain), strict=False)]
+    column = _by_text(texts, one, _read_numbers)
+    return None if column is None else shaped(column, one)
 
 
-def column_of_texts(texts: Sequence[str], one: Input) -> Column | None:
-    """Read one column of at least one text; None where any text is refused."""
+def shaped(column: Column, one: Input) -> Column:
+    """Give the elements of a bus, row by row in one list, their two dimensions."""
+    return Column(column.numerators.reshape(-1, one.width), column.denominator)
+
+
+def labels_of_texts(texts: Sequence[str], values: Sequence[str]) -> Labels | None:
+    """Read the values of a choice."""
+    code = dict(zip(values, range(len(values)), strict=True))
+    for distinct in set(texts).difference(code):
+        plain = unicodedata.normalize("NFC", distinct)
+        if plain not in code:
+            return None
+        code[distinct] = code[plain]
+    codes = np.fromiter(map(code.__getitem__, texts), np.intp, len(texts))
+    return Labels(codes, tuple(values))
+
+
+def _by_text(
+    texts: Sequence[str], one: Input, read: Callable[[Sequence[str], Input], Column | None]
+) -> Column | None:
+    """Read texts, each only once where the same come often."""
     distinct = set(texts)
     if len(distinct) * 4 > len(texts):
-        return _read(texts, one)
+        return read(texts, one)
     different = list(distinct)
-    column = _read(different, one)
+    column = read(different, one)
     if column is None:
         return None
     place = dict(zip(different, range(len(different)), strict=True))
@@ -83,22 +98,29 @@ def column_of_texts(texts: Sequence[str], one: Input) -> Column | None:
     return Column(column.numerators[rows], column.denominator)
 
 
-def _read(texts: Sequence[str], one: Input) -> Column | None:
-    column = _read_short(texts, one)
-    if column is None:
-        try:
-            numbers = [read_cell(text, one) for text in texts]
-        except Refused:
-            return None
-        return column_of_numbers(numbers, one)
-    return checked(column, one)
+def _read_numbers(texts: Sequence[str], one: Input) -> Column | None:
+    column = _read_short(texts)
+    if column is not None:
+        return checked(column, one)
+    try:
+        return column_of_numbers([read_element(text, one) for text in texts], one)
+    except Refused:
+        return None
 
 
-def _read_short(texts: Sequence[str], one: Input) -> Column | None:
+def _read_integers(texts: Sequence[str], one: Input) -> Column | None:
+    column = _read_short(texts)
+    if column is not None:
+        return column_of_integers(column, one)
+    try:
+        integers = [read_integer(text, one, lenient=True) for text in texts]
+    except Refused:
+        return None
+    return Column(bus_bits(integers, one.width))
+
+
+def _read_short(texts: Sequence[str]) -> Column | None:
     """Read integers and decimals of few digits fast; None where others are among them."""
-    if one.default is not None and "" in texts:
-        default = show_number(one.default)
-        texts = [text or default for text in texts]
     joined = ",".join(texts)
     if not joined.isascii() or ".-" in joined or max(map(len, texts)) > _SHORT:
         return None
@@ -127,21 +149,77 @@ def reduced(numerators: NDArray[np.int64], denominator: int) -> Column:
     )
 
 
+# -------------------------------------------------------------------------------- numbers
+
+
 def checked(column: Column, one: Input) -> Column | None:
-    """Give a column in lowest terms as one of the input's type; None if a value is refused."""
+    """Give numbers in lowest terms, not none, as values of an input; None if one is refused.
+
+    `numerators` are integers, of any number of dimensions.
+    """
     numerators, denominator = column.numerators, column.denominator
+    if one.type == "bit":
+        return bits_of(column, one)
     if one.type != "real" and denominator != 1:
         return None
-    for extreme in (numerators.min(), numerators.max()):
-        if one.refuses(simplest(Fraction(int(extreme), denominator))):
-            return None
-    return Column(numerators.astype(np.uint8)) if one.type == "bit" else column
+    if one.min is not None or one.max is not None:
+        for extreme in (numerators.min(), numerators.max()):
+            if one.refuses(simplest(Fraction(int(extreme), denominator))):
+                return None
+    return column
+
+
+def bits_of(column: Column, one: Input) -> Column | None:
+    """Give numbers that are states as 0 and 1, for off and on; None where one is no state."""
+    numerators, denominator = column.numerators, column.denominator
+    if one.state_values == BITS and denominator == 1 and numerators.dtype.kind in "ui":
+        is_bit = numerators.min() >= 0 and numerators.max() <= 1
+        return Column(numerators.astype(np.uint8)) if is_bit else None
+    off, on = (_equal(numerators, state * denominator) for state in one.state_values)
+    return Column(on.astype(np.uint8)) if (off | on).all() else None
+
+
+def _equal(numerators: NDArray[Any], number: Number) -> NDArray[np.bool_]:
+    """Compare exactly, each on its own."""
+    if numerators.dtype.kind == "O":
+        equal = np.fromiter((one == number for one in numerators.flat), bool, numerators.size)
+        return equal.reshape(numerators.shape)
+    nowhere = np.zeros(numerators.shape, bool)
+    if numerators.dtype.kind == "f":
+        near = _nearest_float(number)
+        return numerators == near if Fraction(near) == number else nowhere
+    limits = np.iinfo(numerators.dtype)
+    is_there = isinstance(number, int) and limits.min <= number <= limits.max
+    return numerators == number if is_there else nowhere
+
+
+def _nearest_float(number: Number) -> float:
+    try:
+        return float(number)
+    except OverflowError:
+        return 0.0
+
+
+def column_of_integers(column: Column, one: Input) -> Column | None:
+    """Take unsigned integers, not none, apart into the bits of a bus; None if one is refused."""
+    numerators = column.numerators
+    if column.denominator != 1 or numerators.min() < 0:
+        return None
+    if int(numerators.max()).bit_length() > one.width:
+        return None
+    return Column(bus_bits(numerators, one.width))
 
 
 def column_of_numbers(numbers: Sequence[Number], one: Input) -> Column:
-    """Store values of an input that were checked before."""
+    """Store values of an input, or of elements of one, that were checked before."""
     if one.type == "bit":
-        return Column(np.array(numbers, np.uint8))
+        on = one.state_values[1]
+        return Column(np.fromiter((number == on for number in numbers), np.uint8, len(numbers)))
+    return exact_column(numbers)
+
+
+def exact_column(numbers: Sequence[Number]) -> Column:
+    """Store any numbers over one denominator, in int64 where they fit."""
     denominator = math.lcm(*{number.denominator for number in numbers})
     if denominator < _INT64:
         scaled = [n.numerator * (denominator // n.denominator) for n in numbers]
@@ -152,7 +230,36 @@ def column_of_numbers(numbers: Sequence[Number], one: Input) -> Column:
     return Column(stored)
 
 
-def constant(value: Number, one: Input, count: int) -> Column:
-    """Give a column that holds one value in every row."""
+def column_of_values(values: Sequence[Value], one: Input) -> Column | Labels:
+    """Store values of an input that were checked before; there is at least one."""
+    if one.of is not None:
+        return Labels(np.array([one.of.index(str(value)) for value in values], np.intp), one.of)
+    if not one.is_bus:
+        return column_of_numbers([n for n in values if isinstance(n, (int, Fraction))], one)
+    if one.type == "bit":
+        rows = [constant(value, one, 1) for value in values]
+        return Column(np.concatenate([row.numerators for row in rows if isinstance(row, Column)]))
+    numbers = [n for value in values if isinstance(value, tuple) for n in value]
+    return shaped(column_of_numbers(numbers, one), one)
+
+
+def constant(value: Value, one: Input, count: int) -> Column | Labels:
+    """Give the column of an input that has one value in every row; a bus is stored but once."""
+    if one.of is not None:
+        assert isinstance(value, str)
+        return Labels(np.full(count, one.of.index(value), np.intp), one.of)
+    if isinstance(value, tuple):
+        row = column_of_numbers(value, one)
+        return Column(np.broadcast_to(row.numerators, (count, one.width)), row.denominator)
+    assert not isinstance(value, str)
+    if one.is_bus:
+        bits = bus_bits([int(value)], one.width)
+        return Column(np.broadcast_to(bits, (count, one.width)))
     column = column_of_numbers([value], one)
     return Column(np.repeat(column.numerators, count), column.denominator)
+
+
+def default_column(one: Input, count: int) -> Column | Labels | None:
+    """Give the column of an input that is absent; None where it has no default."""
+    default = default_of(one)
+    return None if default is None else constant(default, one, count)

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
-from itertools import repeat
+from itertools import chain, repeat
+from operator import itemgetter
 from typing import BinaryIO
 
 import numpy as np
@@ -20,11 +21,18 @@ from nnc.columns import Batch, Column, Labels
 from nnc.diagnostics import Span
 from nnc.exact import Refused
 from nnc.network import Input
-from nnc.rows.cells import checked, column_of_texts, constant, read_cell
-from nnc.rows.csv_header import Header, read_header
+from nnc.rows.cells import (
+    checked,
+    column_of_integers,
+    default_column,
+    elements_of_texts,
+    input_of_texts,
+)
+from nnc.rows.csv_header import Header, names_to_write, read_header
 from nnc.rows.csv_text import Record, chunks, records
-from nnc.rows.reading import Findings, Place, Reading, Text, decoded, place_in
+from nnc.rows.reading import MOST_CELLS, Findings, Place, Reading, Text, decoded, place_in
 from nnc.rows.shown import Table, texts_of
+from nnc.rows.value import read_cell, read_element
 
 # ---------------------------------------------------------------------------------- rows
 
@@ -42,9 +50,20 @@ class Rows:
     def _cells(self) -> list[str]:
         return ",".join(self._lines).split(",")
 
+    def part(self, begin: int, end: int) -> Rows:
+        """Give some of the rows."""
+        return Rows(self._lines[begin:end], self._numbers[begin:end], self._width)
+
     def column(self, at: int) -> list[str]:
         """Give the texts of one column."""
         return self._cells[at :: self._width]
+
+    def elements(self, at: slice | list[int]) -> list[str]:
+        """Give the texts of several columns, row by row."""
+        if at == slice(0, self._width):
+            return self._cells
+        starts = range(0, len(self._cells), self._width)
+        return _elements((self._cells[one : one + self._width] for one in starts), at)
 
     def place(self, row: int, at: int) -> Place:
         """Give the place of one cell."""
@@ -57,8 +76,8 @@ class Rows:
 class QuotedRows:
     """The sound rows of a chunk with quotes."""
 
-    def __init__(self, rows: list[list[str]], text: Text, width: int) -> None:
-        self._rows, self._text, self._width = rows, text, width
+    def __init__(self, rows: list[list[str]], text: Text, width: int, first: int = 0) -> None:
+        self._rows, self._text, self._width, self._first = rows, text, width, first
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -67,13 +86,26 @@ class QuotedRows:
     def _records(self) -> list[Record]:
         return [one for one in records(self._text, None) if _fits(one, self._width)]
 
+    def part(self, begin: int, end: int) -> QuotedRows:
+        """Give some of the rows."""
+        return QuotedRows(self._rows[begin:end], self._text, self._width, self._first + begin)
+
     def column(self, at: int) -> list[str]:
         """Give the texts of one column."""
         return [row[at] for row in self._rows]
 
+    def elements(self, at: slice | list[int]) -> list[str]:
+        """Give the texts of several columns, row by row."""
+        return _elements(self._rows, at)
+
     def place(self, row: int, at: int) -> Place:
         """Give the place of one cell."""
-        return self._text.place(*self._records[row].stretches[at])
+        return self._text.place(*self._records[self._first + row].stretches[at])
+
+
+def _elements(rows: Iterable[list[str]], at: slice | list[int]) -> list[str]:
+    pick = itemgetter(at) if isinstance(at, slice) else itemgetter(*at)
+    return list(chain.from_iterable(map(pick, rows)))
 
 
 def _fits(record: Record, width: int) -> bool:
@@ -163,7 +195,7 @@ def read(stream: BinaryIO, reading: Reading) -> Iterator[Batch]:
             findings.add(
                 "no-header",
                 "the file is empty; expected a header with the names of the inputs",
-                help=f"write {','.join(list(reading.inputs)[:8])}",
+                help=f"write {names_to_write(reading)}",
             )
             break
         if header is None:
@@ -183,56 +215,58 @@ def read(stream: BinaryIO, reading: Reading) -> Iterator[Batch]:
             _blank_line(line, findings)
         after = first_line + bare.count(b"\n") + 1
         blank = list(range(after, after + len(data) - len(data.rstrip(b"\n"))))
-        batch = _batch(bare, first_line, header, reading, findings)
-        if findings or batch is None:
-            continue
-        for begin in range(0, batch.count, reading.batch_size):
-            yield _cut(batch, begin, begin + reading.batch_size)
+        for batch in _batches(bare, first_line, header, reading, findings):
+            for begin in range(0, batch.count, reading.batch_size):
+                yield batch.cut(begin, begin + reading.batch_size)
     findings.stop()
 
 
-def _cut(batch: Batch, begin: int, end: int) -> Batch:
-    if begin == 0 and end >= batch.count:
-        return batch
-    columns = tuple(Column(one.numerators[begin:end], one.denominator) for one in batch.columns)
-    extras = {name: texts[begin:end] for name, texts in batch.extras.items()}
-    places = batch.places
-    if places is None:
-        return Batch(columns, min(end, batch.count) - begin, extras)
-    return Batch(
-        columns, min(end, batch.count) - begin, extras, lambda row, name: places(begin + row, name)
-    )
-
-
-def _batch(
+def _batches(
     data: bytes, first_line: int, header: Header, reading: Reading, findings: Findings
-) -> Batch | None:
-    """Read some lines; None where they hold mistakes or no rows."""
-    if not header.kept and (batch := _digits(data, header, reading)):
-        return batch
+) -> Iterator[Batch]:
+    """Read some lines: none once there are mistakes, several where they hold wide buses."""
+    if not header.kept and not findings and (batch := _digits(data, header, reading)):
+        yield batch
+        return
     decoded_text = decoded(data, first_line, findings)
     if decoded_text is None:
         findings.stop()
-        return None
+        return
     text = Text(decoded_text, first_line)
     rows: Rows | QuotedRows
     if '"' in decoded_text:
         rows = _quoted_rows(text, header.width, findings)
     else:
         rows = _plain_rows(text, header.width, findings)
-    if not rows:
-        return None
-    columns = [
-        _column(name, one, rows, header.columns.get(name), findings)
-        for name, one in reading.inputs.items()
-    ]
+    step = reading.most_rows if _is_too_much(len(rows), reading) else max(len(rows), 1)
+    for begin in range(0, len(rows), step):
+        part = rows if step >= len(rows) else rows.part(begin, begin + step)
+        batch = _batch(part, header, reading, findings)
+        if batch is not None:
+            yield batch
+
+
+def _is_too_much(rows: int, reading: Reading) -> bool:
+    """Tell whether so many rows have too many values to be held at a time."""
+    return rows * reading.width > MOST_CELLS
+
+
+def _batch(
+    rows: Rows | QuotedRows, header: Header, reading: Reading, findings: Findings
+) -> Batch | None:
+    """Read some rows; None where there are mistakes."""
+    columns = [_column(name, one, rows, header, findings) for name, one in reading.inputs.items()]
     extras = {name: rows.column(at) for name, at in header.kept.items()}
     if findings:
-        for name in filter(reading.also.__contains__, extras):
-            _check(name, extras[name], rows, header.kept[name], reading, findings)
+        for name, texts in extras.items():
+            if name in reading.also:
+                _check(name, texts, rows, header.kept[name], reading, findings)
         return None
     return Batch(
-        tuple(columns), len(rows), extras, lambda row, name: rows.place(row, header.kept[name])
+        tuple(column for column in columns if column is not None),
+        len(rows),
+        extras,
+        lambda row, name: rows.place(row, header.kept[name]),
     )
 
 
@@ -241,41 +275,62 @@ def _check(
     findings: Findings,
 ) -> None:  # fmt: skip
     """Note every cell of a column that is no input and that `reading.check` refuses."""
-    if reading.check is None:
-        return
-    for row, text in enumerate(texts):
-        try:
-            reading.check(name, text)
-        except Refused as error:
+    check = reading.check
+    if check is not None:
+        for row, error in _refused(texts, lambda text: check(name, text)):
             message = f"output `{name}`: {error.message}"
             findings.add(error.rule, message, rows.place(row, at), help=error.help)
 
 
 def _column(
-    name: str, one: Input, rows: Rows | QuotedRows, at: int | None, findings: Findings
-) -> Column:
-    """Read one input of some rows; notes every cell that is refused."""
-    default = constant(one.default or 0, one, len(rows))
+    name: str, one: Input, rows: Rows | QuotedRows, header: Header, findings: Findings
+) -> Column | Labels | None:
+    """Read one input of some rows; None, and every cell that is refused noted, where one is."""
+    if name in header.elements:
+        return _bus(name, one, rows, header.elements[name], findings)
+    at = header.columns.get(name)
     if at is None:
-        return default
+        return default_column(one, len(rows))
     texts = rows.column(at)
-    column = column_of_texts(texts, one)
-    if column is not None:
-        return column
-    refused = {text: error for text in set(texts) if (error := _refused(text, one))}
-    for row, text in enumerate(texts):
-        if error := refused.get(text):
+    column = input_of_texts(texts, one)
+    if column is None:
+        for row, error in _refused(texts, lambda text: read_cell(text, one)):
             message = f"input `{name}`: {error.message}"
             findings.add(error.rule, message, rows.place(row, at), help=error.help)
-    return default
+    return column
 
 
-def _refused(text: str, one: Input) -> Refused | None:
-    try:
-        read_cell(text, one)
-    except Refused as error:
-        return error
-    return None
+def _bus(
+    name: str, one: Input, rows: Rows | QuotedRows, at: slice | list[int], findings: Findings
+) -> Column | None:
+    """Read a bus of some rows from the columns of its elements, as `_column` does."""
+
+    def read(text: str) -> None:
+        if text or one.default is None:
+            read_element(text, one)
+
+    texts = rows.elements(at)
+    column = elements_of_texts(texts, one)
+    if column is None:
+        places = range(at.start, at.stop) if isinstance(at, slice) else at
+        for cell, error in _refused(texts, read):
+            row, element = divmod(cell, one.width)
+            message = f"input `{name}({element})`: {error.message}"
+            findings.add(error.rule, message, rows.place(row, places[element]), help=error.help)
+    return column
+
+
+def _refused(texts: Sequence[str], read: Callable[[str], object]) -> Iterator[tuple[int, Refused]]:
+    """Give the place of each text that is refused, and why; each is read but once."""
+    refused: dict[str, Refused] = {}
+    for text in set(texts):
+        try:
+            read(text)
+        except Refused as error:
+            refused[text] = error
+    for place, text in enumerate(texts):
+        if text in refused:
+            yield place, refused[text]
 
 
 def _digits(data: bytes, header: Header, reading: Reading) -> Batch | None:
@@ -283,23 +338,34 @@ def _digits(data: bytes, header: Header, reading: Reading) -> Batch | None:
     width = 2 * header.width
     if (len(data) + 1) % width or not header.width:
         return None
+    if _is_too_much((len(data) + 1) // width, reading):
+        return None
     table: NDArray[np.uint8] = np.frombuffer(data + b"\n", np.uint8).reshape(-1, width)
     ends = np.frombuffer(b"," * (header.width - 1) + b"\n", np.uint8)
     digits = table[:, ::2] - np.uint8(ord("0"))
     if (table[:, 1::2] != ends).any() or digits.max() > 9:
         return None
-    columns: list[Column] = []
+    columns: list[Column | Labels] = []
     for name, one in reading.inputs.items():
-        if name not in header.columns:
-            columns.append(constant(one.default or 0, one, len(table)))
-            continue
-        kind = np.uint8 if one.type == "bit" else np.int64
-        values = digits[:, header.columns[name]].astype(kind)
-        column = checked(Column(values), one)
+        column = _column_of_digits(name, one, digits, header)
         if column is None:
             return None
         columns.append(column)
     return Batch(tuple(columns), len(table))
+
+
+def _column_of_digits(
+    name: str, one: Input, digits: NDArray[np.uint8], header: Header
+) -> Column | Labels | None:
+    at = header.elements.get(name, header.columns.get(name))
+    if at is None:
+        return default_column(one, len(digits))
+    if one.of is not None:
+        return None
+    kind = np.uint8 if one.type == "bit" else np.int64
+    column = Column(digits[:, at].astype(kind))
+    is_integer = one.is_bus and name in header.columns
+    return column_of_integers(column, one) if is_integer else checked(column, one)
 
 
 # ------------------------------------------------------------------------------- writing

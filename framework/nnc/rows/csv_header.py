@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass, field
+from itertools import islice
 
 from nnc.diagnostics import Diagnostic, Label
-from nnc.rows.cells import is_number
 from nnc.rows.csv_text import records
-from nnc.rows.names import about_left_out, match_names
+from nnc.rows.names import about_left_out, column_names, is_column, lay_out
 from nnc.rows.reading import Findings, Place, Reading, Text
+from nnc.rows.value import is_number
 
 
 @dataclass(frozen=True)
 class Header:
-    """Which column holds which input; `kept` are the extras, `width` counts all columns."""
+    """Which column holds which input; `kept` are the extras, `width` counts all columns.
+
+    `columns` has inputs in one column, `elements` buses in a column for each element: in order,
+    a slice where they stand side by side.
+    """
 
     width: int
     columns: dict[str, int] = field(default_factory=dict)
+    elements: dict[str, slice | list[int]] = field(default_factory=dict)
     kept: dict[str, int] = field(default_factory=dict)
 
 
@@ -34,17 +40,21 @@ def read_header(text: Text, reading: Reading, findings: Findings) -> tuple[Heade
         findings.stop()
     places = [text.place(*stretch) for stretch in record.stretches]
     _check_twice(names, places, reading.file, findings)
-    left_out: list[int] = []
-    for rule, message, help_, at in match_names(
-        names, reading.inputs, noun="column", extra=reading.extra, also=reading.also
-    ):
-        if rule == "unknown-column" and at is not None:
-            left_out.append(at)
-        else:
-            findings.add(rule, message, whole if at is None else places[at], help=help_)
-    if left_out:
-        place = places[left_out[0]]
-        message, help_ = about_left_out([names[at] for at in left_out], "column")
+    layout = lay_out(
+        names,
+        reading.inputs,
+        noun="column",
+        extra=reading.extra,
+        also=reading.also,
+        hint=reading.hint,
+    )
+    for one in layout.problems:
+        place = whole if one.at is None else places[one.at]
+        labels = () if one.first is None else (_first(places[one.first], reading.file),)
+        findings.add(one.rule, one.message, place, help=one.help, labels=labels)
+    if layout.left_out:
+        place = places[layout.left_out[0].at]
+        message, help_ = about_left_out(layout.left_out, "column")
         reading.report(
             Diagnostic(
                 "unknown-column",
@@ -55,16 +65,29 @@ def read_header(text: Text, reading: Reading, findings: Findings) -> tuple[Heade
                 excerpt=place.excerpt,
             )
         )
+    header.columns.update(layout.whole)
+    header.elements.update((name, _stretch(at)) for name, at in layout.elements.items())
     for at, name in enumerate(names):
-        if name in reading.inputs:
-            header.columns.setdefault(name, at)
-        elif name in reading.also or reading.extra == "keep":
+        if not is_column(name, reading.inputs) and (
+            name in reading.also or reading.extra == "keep"
+        ):
             header.kept.setdefault(name, at)
     return header, record.end + 1
 
 
+def _stretch(places: list[int]) -> slice | list[int]:
+    """Give places that stand side by side as a slice."""
+    first, width = places[0], len(places)
+    is_slice = places == list(range(first, first + width))
+    return slice(first, first + width) if is_slice else places
+
+
+def _first(place: Place, file: str) -> Label:
+    return Label("first here", file=file, span=place.span, excerpt=place.excerpt)
+
+
 def _no_header(names: list[str], reading: Reading) -> tuple[str, str] | None:
-    wanted = ",".join(list(reading.inputs)[:8]) + (",…" if len(reading.inputs) > 8 else "")
+    wanted = names_to_write(reading)
     if names == [""]:
         return "the first line is blank; expected a header", f"write the names first: {wanted}"
     if all(map(is_number, names)):
@@ -74,7 +97,7 @@ def _no_header(names: list[str], reading: Reading) -> tuple[str, str] | None:
         )
     for mark in ";\t|":
         parts = [part.strip(' "') for name in names for part in name.split(mark)]
-        if len(parts) > len(names) and any(part in reading.inputs for part in parts):
+        if len(parts) > len(names) and any(is_column(part, reading.inputs) for part in parts):
             shown = "a tab" if mark == "\t" else f"`{mark}`"
             return (
                 f"the columns are separated by {shown}; expected commas",
@@ -83,17 +106,21 @@ def _no_header(names: list[str], reading: Reading) -> tuple[str, str] | None:
     return None
 
 
+def names_to_write(reading: Reading) -> str:
+    """Give the names of the first columns that a header should have."""
+    names = list(islice(column_names(reading.inputs), 9))
+    return ",".join(names[:8]) + (",…" if names[8:] else "")
+
+
 def _check_twice(names: list[str], places: list[Place], file: str, findings: Findings) -> None:
     first: dict[str, int] = {}
     for at, name in enumerate(names):
         if name in first:
-            before = places[first[name]]
-            label = Label("first here", file=file, span=before.span, excerpt=before.excerpt)
             findings.add(
                 "duplicate-column",
                 f"column `{name}` stands twice",
                 places[at],
                 help="remove one of them, or rename it",
-                labels=(label,),
+                labels=(_first(places[first[name]], file),),
             )
         first.setdefault(name, at)

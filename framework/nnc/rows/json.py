@@ -16,7 +16,7 @@ from nnc.rows.objects import (
     lines_of,
     skip_blanks,
 )
-from nnc.rows.reading import Findings, Reading, Text, read_all
+from nnc.rows.reading import MOST_OBJECTS, Findings, Reading, Text, read_all
 from nnc.rows.shown import Table
 
 
@@ -32,11 +32,12 @@ def read(stream: BinaryIO, reading: Reading) -> Iterator[Batch]:
 def _batches(text: Text, reading: Reading, findings: Findings) -> Iterator[Batch]:
     objects = Objects(reading, findings)
     rows = _rows(text, objects)
+    most = max(1, min(reading.most_rows, MOST_OBJECTS // max(reading.width, 1)))
     is_more = True
     while is_more:
         items: list[Item] = []
         try:
-            while len(items) < reading.batch_size:
+            while len(items) < most:
                 item = next(rows, None)
                 if item is None:
                     is_more = False

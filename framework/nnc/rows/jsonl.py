@@ -17,6 +17,7 @@ def read(stream: BinaryIO, reading: Reading) -> Iterator[Batch]:
     findings = Findings(reading.file)
     objects = Objects(reading, findings)
     blank: list[int] = []
+    most = reading.most_rows
     for text in _texts(stream, findings):
         items: list[Item] = []
         at, number = 0, text.first_line
@@ -36,8 +37,8 @@ def read(stream: BinaryIO, reading: Reading) -> Iterator[Batch]:
                     items.append(item)
             at += len(line) + 1
             number += 1
-        for start in range(0, len(items), reading.batch_size):
-            if batch := objects.batch(items[start : start + reading.batch_size], text):
+        for start in range(0, len(items), most):
+            if batch := objects.batch(items[start : start + most], text):
                 yield batch
     findings.stop()
 

@@ -1,5 +1,7 @@
 """NPY: one array, rows x inputs in the order of the network; each entry is exactly its value.
 
+A bus has a column for each element, ascending; a choice cannot be stored.
+
 The header is read here and not by NumPy, so that a hostile one costs nothing.
 """
 
@@ -19,8 +21,8 @@ from numpy.typing import NDArray
 
 from nnc.columns import Batch, Column
 from nnc.diagnostics import Diagnostic, InvalidRowsError
-from nnc.exact import Number, show_number
-from nnc.rows.arrays import column_of_array, mistakes_in
+from nnc.exact import Number, counted, show_number
+from nnc.rows.binary import column_of_array, mistakes_in
 from nnc.rows.reading import CHUNK, Findings, Reading
 from nnc.rows.shown import Table
 
@@ -111,7 +113,11 @@ def _parse_header(written: str) -> Shape:
 
 
 def _check_shape(shape: Shape, reading: Reading) -> None:
-    dtype, inputs = shape.dtype, len(reading.inputs)
+    dtype, width = shape.dtype, reading.width
+    for name, one in reading.inputs.items():
+        if one.of is not None:
+            message = f"input `{name}` is a choice, which an NPY array of numbers cannot hold"
+            raise BadNpyError(message, "give the rows as csv, json or jsonl")
     if dtype.kind not in "buif" or dtype.itemsize > 8:
         raise BadNpyError(
             f"the array holds {_kind(dtype)}; expected bool, int or float",
@@ -119,17 +125,16 @@ def _check_shape(shape: Shape, reading: Reading) -> None:
         )
     shown = " x ".join(map(str, shape.shape)) or "no dimensions"
     columns = shape.shape[1] if len(shape.shape) == 2 else 1
-    if not inputs:
+    if not width:
         raise BadNpyError("the network has no inputs, so an array has nothing to give it")
-    if len(shape.shape) not in (1, 2) or columns != inputs:
+    if len(shape.shape) not in (1, 2) or columns != width:
+        inputs = counted(len(reading.inputs), "input")
+        if width != len(reading.inputs):
+            inputs += f" of {counted(width, 'element')} in all"
         raise BadNpyError(
-            f"the array is {shown}; the network has {_inputs(inputs)}",
-            f"give one row a line: n x {inputs}",
+            f"the array is {shown}; the network has {inputs}",
+            f"give one row a line: n x {width}",
         )
-
-
-def _inputs(count: int) -> str:
-    return "1 input" if count == 1 else f"{count} inputs"
 
 
 def _kind(dtype: np.dtype[Any]) -> str:
@@ -139,7 +144,7 @@ def _kind(dtype: np.dtype[Any]) -> str:
 
 def _tables(stream: BinaryIO, shape: Shape, reading: Reading) -> Iterator[NDArray[Any]]:
     """Read the entries, some rows at a time; no more is held than the file really has."""
-    count, width = shape.shape[0], len(reading.inputs)
+    count, width = shape.shape[0], reading.width
     row = width * shape.dtype.itemsize
     if shape.is_fortran and width > 1:
         whole = _exactly(stream, count * row, count * row)
@@ -173,18 +178,22 @@ def _batch(table: NDArray[Any], start: int, reading: Reading, findings: Findings
     if not len(table):
         return None
     columns: list[Column] = []
-    for place, (name, one) in enumerate(reading.inputs.items()):
-        values = table[:, place].astype(table.dtype.newbyteorder("="))
+    first = 0
+    for name, one in reading.inputs.items():
+        values = table[:, first : first + one.width].astype(table.dtype.newbyteorder("="))
         column = column_of_array(values, one)
-        if column is not None:
+        if column is None:
+            for place, error in mistakes_in(values.reshape(-1), one):
+                row, element = divmod(place, one.width)
+                told = f"{name}({element})" if one.is_bus else name
+                where = f"at [{start + row}, {first + element}] of the array"
+                message = f"input `{told}`: {error.message}, {where}"
+                findings.add(error.rule, message, help=error.help)
+        elif one.is_bus:
             columns.append(column)
-            continue
-        for row, error in mistakes_in(values, one):
-            findings.add(
-                error.rule,
-                f"input `{name}`: {error.message}, at [{start + row}, {place}] of the array",
-                help=error.help,
-            )
+        else:
+            columns.append(Column(column.numerators[:, 0], column.denominator))
+        first += one.width
     return Batch(tuple(columns), len(table)) if len(columns) == len(reading.inputs) else None
 
 

@@ -8,23 +8,47 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
+from itertools import chain
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from nnc.columns import Batch, Column, Labels
-from nnc.diagnostics import Diagnostic
-from nnc.exact import Refused, read_number, show_number
+from nnc.columns import Batch, Column, Labels, fits_json
+from nnc.diagnostics import Diagnostic, Label
+from nnc.exact import Number, Refused, read_number, show_number
 from nnc.network import Input
-from nnc.rows.cells import checked, column_of_texts, fix_of, read_cell
-from nnc.rows.names import about_left_out, match_names
+from nnc.rows.cells import (
+    checked,
+    column_of_integers,
+    column_of_values,
+    default_column,
+    elements_of_texts,
+    input_of_texts,
+    labels_of_texts,
+    shaped,
+)
+from nnc.rows.names import Layout, about_left_out, is_column, lay_out
 from nnc.rows.reading import Findings, Place, Reading, Text
 from nnc.rows.shown import Table, texts_of
+from nnc.rows.value import (
+    Note,
+    Value,
+    check_value,
+    default_of,
+    fix_of,
+    fix_of_bus,
+    read_choice,
+    read_element,
+    read_integer,
+    wrong_count,
+)
 
 
 class Written(str):
-    """A JSON number that is written with a point or an exponent, as its text."""
+    """A JSON number as its text: with a point or an exponent, or a very long integer."""
 
     __slots__ = ()
 
@@ -47,6 +71,9 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 _DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_float=Written, parse_constant=Written)
+_DECODER_OF_LONG = json.JSONDecoder(
+    object_pairs_hook=_object, parse_float=Written, parse_constant=Written, parse_int=Written
+)
 _BLANKS = re.compile(r"[ \t\n\r]*")
 _EXPECTED = {
     "Expecting value": "expected a value",
@@ -69,14 +96,15 @@ def skip_blanks(text: str, at: int) -> int:
 def decode(text: str, at: int) -> tuple[Any, int]:
     """Parse the JSON value at `at`; gives it, and where it ends.  Raises BadJsonError."""
     try:
-        value, end = _DECODER.raw_decode(text, at)
+        try:
+            value, end = _DECODER.raw_decode(text, at)
+        except json.JSONDecodeError:
+            raise
+        except ValueError:  # an integer with more digits than Python reads
+            value, end = _DECODER_OF_LONG.raw_decode(text, at)
     except json.JSONDecodeError as error:
         expected = next(words for start, words in _EXPECTED.items() if error.msg.startswith(start))
         raise bad_json(text, error.pos, expected) from None
-    except ValueError:
-        raise BadJsonError(
-            "a number has over 4,300 digits", at, at + 1, "write it with fewer digits"
-        ) from None
     except RecursionError:
         raise BadJsonError(
             "the text is nested too deeply", at, at + 1, "write one flat object a row"
@@ -136,18 +164,23 @@ class Objects:
 
     def __init__(self, reading: Reading, findings: Findings) -> None:
         self._reading, self._findings = reading, findings
-        self._shapes: set[tuple[str, ...]] = set()
+        self._layouts: dict[tuple[str, ...], Layout] = {}
         self._named: set[str] = set()
         self._kept: dict[str, None] = {}
         self._is_first = True
+        self._scanned: tuple[object, dict[str, Member]] = (None, {})
 
     def batch(self, items: Sequence[Item], text: Text) -> Batch | None:
         """Read some objects of `text`; None where there are mistakes, or no objects."""
+        layouts: list[Layout] = []
         for item in items:
-            if isinstance(item.value, Repeated) or tuple(item.value) not in self._shapes:
-                self._check_keys(item, text)
+            layout = self._layouts.get(tuple(item.value))
+            if layout is None or isinstance(item.value, Repeated):
+                layout = self._check_keys(item, text)
+            layouts.append(layout)
         columns = [
-            self._column(name, one, items, text) for name, one in self._reading.inputs.items()
+            self._column(name, one, items, layouts, text)
+            for name, one in self._reading.inputs.items()
         ]
         if self._findings or not items:
             return None
@@ -175,36 +208,44 @@ class Objects:
         )
         return None
 
-    def _check_keys(self, item: Item, text: Text) -> None:
+    def _check_keys(self, item: Item, text: Text) -> Layout:
+        """Find the inputs among the keys of an object, and note what is wrong with them."""
         names = list(item.value)
-        if isinstance(item.value, Repeated):
-            self._check_twice(item, text)
         sound = not isinstance(item.value, Repeated)
+        if not sound:
+            self._check_twice(item, text)
         places = {
-            one.key: text.place(one.key_start, one.key_end)
-            for one in members(text.text, item.start)
+            key: text.place(one.key_start, one.key_end)
+            for key, one in self._members(item, text).items()
         }
-        left_out: list[str] = []
-        for rule, message, help_, at in match_names(
+        layout = lay_out(
             names,
             self._reading.inputs,
             noun="key",
             extra=self._reading.extra,
             also=self._reading.also,
-        ):
-            place = text.place(item.start, item.start + 1) if at is None else places[names[at]]
-            if rule != "unknown-column":
-                sound = False
-                self._findings.add(rule, message, place, help=help_)
-            elif at is not None and names[at] not in self._named:
-                left_out.append(names[at])
+        )
+        for one in layout.problems:
+            start = text.place(item.start, item.start + 1)
+            place = start if one.at is None else places[names[one.at]]
+            labels = () if one.first is None else (self._first(places[names[one.first]]),)
+            self._findings.add(one.rule, one.message, place, help=one.help, labels=labels)
+        left_out = [one for one in layout.left_out if one.name not in self._named]
         if left_out:
-            self._named.update(left_out)
+            self._named.update(one.name for one in left_out)
             message, help_ = about_left_out(left_out, "key")
-            self._warn(message, help_, places[left_out[0]])
+            self._warn(message, help_, places[left_out[0].name])
+        self._keep(names, places)
+        if sound and not layout.problems:
+            self._layouts[tuple(names)] = layout
+        return layout
+
+    def _keep(self, names: Sequence[str], places: dict[str, Place]) -> None:
+        """Note the keys that are no inputs and are kept, as far as the first objects have them."""
         for name in names:
-            also = name in self._reading.also or self._reading.extra == "keep"
-            if name in self._reading.inputs or not also or name in self._kept:
+            if is_column(name, self._reading.inputs) or name in self._kept:
+                continue
+            if name not in self._reading.also and self._reading.extra != "keep":
                 continue
             if self._is_first:
                 self._kept[name] = None
@@ -212,8 +253,16 @@ class Objects:
                 self._named.add(name)
                 message = f"key `{name}` is no input, comes up late and is left out"
                 self._warn(message, "give it in the first row too", places[name])
-        if sound:
-            self._shapes.add(tuple(names))
+
+    def _first(self, place: Place) -> Label:
+        return Label("first here", file=self._reading.file, span=place.span, excerpt=place.excerpt)
+
+    def _members(self, item: Item, text: Text) -> dict[str, Member]:
+        """Give the places in an object by key, the last of each; scanned once for each object."""
+        about = (text, item.start)
+        if self._scanned[0] != about:
+            self._scanned = about, {one.key: one for one in members(text.text, item.start)}
+        return self._scanned[1]
 
     def _warn(self, message: str, help: str, place: Place) -> None:  # noqa: A002
         """Name keys that are left out."""
@@ -234,72 +283,183 @@ class Objects:
                 )
             seen.add(one.key)
 
-    def _column(self, name: str, one: Input, items: Sequence[Item], text: Text) -> Column | None:
+    def _column(
+        self,
+        name: str,
+        one: Input,
+        items: Sequence[Item],
+        layouts: Sequence[Layout],
+        text: Text,
+    ) -> Column | Labels | None:
         """Read one input of all objects; None, and findings, where a value is refused."""
-        values = [item.value.get(name, _ABSENT) for item in items]
+        if not items:
+            return None
+        values = _values_of(name, items, layouts)
         column = _fast_column(values, one)
         if column is not None:
             return column
-        texts: list[str] = []
-        for value, item in zip(values, items, strict=True):
-            if value is _ABSENT:
-                texts.append("")
-                continue
-            try:
-                texts.append(_text_of(value, one))
-                continue
-            except Refused as error:
-                place = self._place(name, item, text)
-                self._findings.add(
-                    error.rule, f"input `{name}`: {error.message}", place, help=error.help
-                )
-        if self._findings or not texts:
-            return None
-        if one.default is None and "" in texts:
-            return None
-        return column_of_texts(texts, one)
+        read = [
+            _read_value(value, one, partial(self._note, name, item, text))
+            for value, item in zip(values, items, strict=True)
+        ]
+        sound = [value for value in read if value is not None]
+        return column_of_values(sound, one) if len(sound) == len(items) else None
 
-    def _place(self, name: str, item: Item, text: Text) -> Place:
-        last = [one for one in members(text.text, item.start) if one.key == name][-1]
-        return text.place(last.start, last.end)
+    def _note(self, name: str, item: Item, text: Text, element: int | None, error: Refused) -> None:
+        told = name if element is None else f"{name}({element})"
+        place = self._place(name, element, item, text)
+        self._findings.add(error.rule, f"input `{told}`: {error.message}", place, help=error.help)
+
+    def _place(self, name: str, element: int | None, item: Item, text: Text) -> Place:
+        """Give the place of a value, or of one element of a bus."""
+        found = self._members(item, text)
+        if name not in found:
+            name, element = f"{name}({element})", None
+        start, end = found[name].start, found[name].end
+        if element is not None:
+            key = f"{name}({element})"  # which the object does not have, beside `name`
+            if key not in found:
+                found.update(_elements(text.text, found[name]))
+            start, end = found[key].start, found[key].end
+        return text.place(start, end)
 
     def _extra(self, item: Item, name: str, text: Text) -> str:
         """Give an extra as a text: a string's own, nothing for null, else what is written."""
         value = item.value.get(name)
         if value is None or isinstance(value, str):
             return value or ""
-        one = next(one for one in members(text.text, item.start) if one.key == name)
+        one = self._members(item, text)[name]
         return text.text[one.start : one.end]
 
 
 _ABSENT = object()
 
 
-def _fast_column(values: Sequence[Any], one: Input) -> Column | None:
-    """Read values that are all integers, or all decimals; None for others, and for mistakes."""
+def _elements(text: str, array: Member) -> dict[str, Member]:
+    """Scan an array for the places of its elements, by `key(0)`, …."""
+    found: dict[str, Member] = {}
+    at = skip_blanks(text, array.start + 1)
+    while text[at] != "]":
+        _, end = decode(text, at)
+        key = f"{array.key}({len(found)})"
+        found[key] = Member(key, at, end, at, end)
+        at = skip_blanks(text, end)
+        if text[at] == ",":
+            at = skip_blanks(text, at + 1)
+    return found
+
+
+def _values_of(name: str, items: Sequence[Item], layouts: Sequence[Layout]) -> list[Any]:
+    """Give the value of an input in each object: a tuple for a bus that is given by element."""
+    picks: dict[int, Callable[[dict[str, Any]], object]] = {}
+    values: list[Any] = []
+    for item, layout in zip(items, layouts, strict=True):
+        pick = picks.get(id(layout))
+        if pick is None:
+            pick = picks[id(layout)] = _picker(name, list(item.value), layout)
+        values.append(pick(item.value))
+    return values
+
+
+def _picker(name: str, keys: list[str], layout: Layout) -> Callable[[dict[str, Any]], object]:
+    if name in layout.whole:
+        return itemgetter(name)
+    if name not in layout.elements:
+        return lambda _: _ABSENT
+    names = [keys[at] for at in layout.elements[name]]
+    return itemgetter(*names) if len(names) > 1 else lambda value: (value[names[0]],)
+
+
+# ------------------------------------------------------------------------------- reading
+
+
+def _fast_column(values: Sequence[Any], one: Input) -> Column | Labels | None:
+    """Read values that are all of one kind; None for others, and for mistakes."""
+    kinds = set(map(type, values))
+    if kinds == {object}:
+        return default_column(one, len(values))
+    if one.of is not None:
+        return labels_of_texts(values, one.of) if kinds == {str} else None
+    if one.is_bus and kinds <= {list, tuple}:
+        if set(map(len, values)) != {one.width}:
+            return None
+        return _fast_elements(list(chain.from_iterable(values)), one)
+    if not one.is_bus:
+        return _fast_numbers(values, one)
+    if kinds == {int} and one.is_integer_bus:
+        return column_of_integers(Column(np.array(values, _int_type(values))), one)
+    is_text = kinds <= {int, Written} and one.is_integer_bus
+    return input_of_texts(list(map(str, values)), one) if is_text else None
+
+
+def _int_type(values: Sequence[int]) -> type:
+    return np.int64 if max(map(abs, values)) < 1 << 63 else object
+
+
+def _fast_elements(values: Sequence[Any], one: Input) -> Column | None:
+    kinds = set(map(type, values))
+    if kinds == {int} or kinds == {bool}:
+        column = _fast_numbers(values, one)
+        return None if column is None else shaped(column, one)
+    return elements_of_texts(list(map(str, values)), one) if kinds <= {int, Written} else None
+
+
+def _fast_numbers(values: Sequence[Any], one: Input) -> Column | None:
     kinds = set(map(type, values))
     try:
         if kinds == {int}:
             return checked(Column(np.array(values, np.int64)), one)
     except OverflowError:
         return None
-    return column_of_texts(values, one) if kinds == {Written} else None
+    if kinds == {bool}:
+        return Column(np.array(values, np.uint8)) if one.type == "bit" else None
+    if kinds <= {int, Written}:
+        column = input_of_texts(list(map(str, values)), one)
+        return column if isinstance(column, Column) else None
+    return None
 
 
-def _text_of(value: object, one: Input) -> str:
-    """Give the text of a JSON value that is one of the input's.  Raises Refused."""
+def _read_value(value: object, one: Input, note: Note) -> Value | None:
+    """Read the JSON value of an input; notes what is wrong, and gives None then."""
+    if value is _ABSENT:
+        return default_of(one)  # where there is none, the missing key is told
+    try:
+        if one.of is not None:
+            if type(value) is not str:
+                raise Refused("bad-value", f"expected a text, found {kind(value)}", fix_of(one))
+            return read_choice(value, one)
+        if not one.is_bus:
+            return _number_of(value, one)
+        if not isinstance(value, (list, tuple)):
+            return _integer_of(value, one)
+        if len(value) != one.width:
+            raise wrong_count(len(value), one)
+    except Refused as error:
+        note(None, error)
+        return None
+    elements: list[Number] = []
+    for place, element in enumerate(value):
+        try:
+            elements.append(_number_of(element, one))
+        except Refused as error:
+            note(place, error)
+    return tuple(elements) if len(elements) == one.width else None
+
+
+def _number_of(value: object, one: Input) -> Number:
+    """Read a JSON value that is a number, or a bit.  Raises Refused."""
     if isinstance(value, Written):
-        read_cell(value, one)
-        return value
+        return read_element(value, one)
     if isinstance(value, bool):
         if one.type == "bit":
-            return str(int(value))
+            return one.state_values[value]
         word = "true" if value else "false"
         raise Refused("boolean-as-number", f"`{word}` is no number", f"write {int(value)}")
     if isinstance(value, int):
-        text = show_number(value)
-        read_cell(text, one)
-        return text
+        if abs(value) < 1 << 63:
+            check_value(value, one)
+            return value
+        return read_element(show_number(value), one)
     if isinstance(value, str):
         try:
             read_number(str(value), quoted=True)
@@ -307,9 +467,19 @@ def _text_of(value: object, one: Input) -> str:
             if one.type != "bit" or error.rule != "not-a-number":
                 raise
             raise Refused(error.rule, error.message, fix_of(one)) from None
-        read_cell(str(value), one)
-        return str(value)
+        return read_element(str(value), one)
     raise Refused("bad-value", f"expected a number, found {kind(value)}", fix_of(one))
+
+
+def _integer_of(value: object, one: Input) -> int:
+    """Read a JSON value that is the unsigned integer of a bus.  Raises Refused."""
+    wanted = "an unsigned integer or an array" if one.is_integer_bus else "an array"
+    is_number = isinstance(value, (int, str)) and not isinstance(value, bool)
+    if not is_number or not one.is_integer_bus:
+        raise Refused("bad-value", f"expected {wanted}, found {kind(value)}", fix_of_bus(one))
+    is_quoted = not isinstance(value, (int, Written))
+    text = show_number(value) if isinstance(value, int) else str(value)
+    return read_integer(text, one, quoted=is_quoted)
 
 
 def kind(value: object) -> str:
@@ -352,4 +522,4 @@ def _values(column: Column | Labels | list[str]) -> list[str]:
 
 def _is_safe(text: str) -> bool:
     digits = text.removeprefix("-")
-    return digits.isdigit() and (len(digits) < 16 or (len(digits) < 17 and int(digits) < 1 << 53))
+    return digits.isdigit() and (len(digits) < 16 or (len(digits) < 20 and fits_json(int(digits))))

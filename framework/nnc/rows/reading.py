@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
 from typing import BinaryIO, Literal, NamedTuple
 
@@ -14,6 +14,8 @@ MOST_FINDINGS = 1000
 CHUNK = 1 << 22
 LONGEST_LINE = 1 << 26
 LONGEST_EXCERPT = 1000
+MOST_CELLS = 1 << 26  # values held at a time, where a short text stands for a wide bus
+MOST_OBJECTS = 1 << 18  # values held at a time as objects of Python
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,7 @@ class Reading:
 
     `check` takes the name of a column in `also` and the text of a cell, and raises Refused. CSV
     calls it where rows are refused anyway, so that all mistakes are told; sound ones it leaves be.
+    `hint` says what to write for a column that is neither an input nor in `also`.
     """
 
     inputs: Mapping[str, Input]
@@ -29,8 +32,19 @@ class Reading:
     extra: Literal["drop", "keep", "error"]
     batch_size: int
     report: Callable[[Diagnostic], None]
-    also: frozenset[str] = frozenset()
+    also: Container[str] = frozenset()
     check: Callable[[str, str], None] | None = None
+    hint: Callable[[str], str] | None = None
+
+    @property
+    def width(self) -> int:
+        """How many values a row has: one for each scalar and each element of a bus."""
+        return sum(one.width for one in self.inputs.values())
+
+    @property
+    def most_rows(self) -> int:
+        """How many rows are read at a time: a batch at most, and fewer where they are wide."""
+        return max(1, min(self.batch_size, MOST_CELLS // max(self.width, 1)))
 
 
 class Place(NamedTuple):

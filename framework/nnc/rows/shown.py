@@ -1,17 +1,41 @@
-"""Columns as exact texts."""
+"""Columns as people see them: inputs by their states and integers, and all as exact texts."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
 
-from nnc.columns import Column, Labels
+from nnc.columns import Column, Labels, bus_column, of_states
 from nnc.exact import show_number, simplest
+from nnc.network import Input
 
 Table = Mapping[str, Column | Labels | list[str]]
 """Results of a batch, with any extras that are kept beside them."""
 
 _BITS = ("0", "1")
+
+
+def shown_inputs(
+    name: str, one: Input, column: Column | Labels, *, bits: bool = False
+) -> dict[str, Column | Labels]:
+    """Give the column of an input as a row would give it: its states, its unsigned integer.
+
+    A bus that is no unsigned integer, or with `bits` any bus, has a column for each element.
+    """
+    if isinstance(column, Labels) or one.size is None:
+        return {name: _shown(column, one)}
+    if one.is_integer_bus and not bits:
+        return {name: bus_column(column.numerators)}
+    names = one.element_names(name)
+    return {
+        each: _shown(element, one) for each, element in zip(names, column.elements(), strict=True)
+    }
+
+
+def _shown(column: Column | Labels, one: Input) -> Column | Labels:
+    if isinstance(column, Labels) or one.type != "bit":
+        return column
+    return of_states(column.numerators, one.state_values)
 
 
 def texts_of(column: Column | Labels | list[str]) -> list[str]:

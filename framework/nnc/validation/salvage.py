@@ -8,11 +8,12 @@ from typing import Any, NamedTuple
 from pydantic import ValidationError
 
 from nnc.diagnostics import Diagnostic, Path, closest, written
-from nnc.network import Network
+from nnc.network import DECLARED, Network
 from nnc.rules import RULES
 from nnc.validation.wording import at, without_marks
 
-DECLARED = ("inputs", "neurons", "outputs")
+WITH_NAMES = (*DECLARED, "outputs")
+"""The keys of mappings by name."""
 
 
 class Validated(NamedTuple):
@@ -49,7 +50,7 @@ def what_is_left(
             if not whole and _is_a_value(one["type"], path):
                 revalued.add(str(path[1]))
             elif len(path) > 1:
-                mended.add(str(path[1]) if path[0] in DECLARED else written(path[:2]))
+                mended.add(str(path[1]) if path[0] in WITH_NAMES else written(path[:2]))
             names_known &= not _hides_names(path)
             if whole or not _take_out_value(value, path, one):
                 _take_out_declaration(value, path)
@@ -60,7 +61,7 @@ def what_is_left(
             value["outputs"] = {"_": "0"}  # a network has at least one
         declared = {
             str(name)
-            for place in ("inputs", "neurons")
+            for place in DECLARED
             for name in value.get(place, ())
             if isinstance(name, str)
         }
@@ -81,7 +82,7 @@ def what_is_left(
 def _hides_names(path: Path) -> bool:
     """Tell whether a mistake there keeps names from being read: a misspelt `neurons`, a list."""
     if len(path) == 1:
-        return path[0] in DECLARED or closest(str(path[0]), DECLARED) is not None
+        return path[0] in WITH_NAMES or closest(str(path[0]), WITH_NAMES) is not None
     return path[0] in ("inputs", "outputs") and isinstance(path[1], int)
 
 
@@ -140,7 +141,7 @@ def _take_out_declaration(value: dict[str, Any], path: Path) -> None:
     place = value.get(where)
     if where == "cases" and len(path) > 1 and isinstance(place, list):
         place[int(path[1])] = {"given": {}, "expect": {}}
-    elif where not in DECLARED:
+    elif where not in WITH_NAMES:
         value.pop(where, None)
     elif len(path) > 1 and isinstance(place, dict):
         place.pop(path[1], None)

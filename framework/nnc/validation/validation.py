@@ -10,12 +10,13 @@ from pydantic import ValidationError
 from nnc.diagnostics import Diagnostic, Path, closest
 from nnc.document import FORMAT_VERSION, Document, Unreadable
 from nnc.exact import kind_of
+from nnc.extending import Extended
 from nnc.network import Network
-from nnc.validation.salvage import DECLARED, Validated, what_is_left
+from nnc.validation.salvage import WITH_NAMES, Validated, what_is_left
 from nnc.validation.wording import told
 
 
-def validate(document: Document) -> Validated:
+def validate(document: Document | Extended) -> Validated:
     """Read the network that a document declares, or say all that is wrong with it.
 
     The diagnostics have their places in the text.
@@ -56,7 +57,7 @@ def read_network(value: Any, *, is_clean: bool = False) -> Validated:
             )
         )
     value = {**value, "nnc": FORMAT_VERSION}
-    mended = {str(path[1]) for path in known if len(path) > 1 and path[0] in DECLARED}
+    mended = {str(path[1]) for path in known if len(path) > 1 and path[0] in WITH_NAMES}
     try:
         broken = frozenset(str(path[1]) for path in known if len(path) == 2)
         return Validated(Network.model_validate(value), mistakes, broken, frozenset(mended))

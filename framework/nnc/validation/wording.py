@@ -10,18 +10,34 @@ from pydantic import ValidationError
 
 from nnc.diagnostics import Diagnostic, Path, did_you_mean, written
 from nnc.exact import kind_of
-from nnc.network import LATER, RESERVED, Case, Input, Network, Neuron, Output
+from nnc.network import (
+    DECLARED,
+    RESERVED,
+    Case,
+    Input,
+    Layer,
+    Network,
+    Neuron,
+    Output,
+    Part,
+    Sparse,
+    TensorFile,
+)
 from nnc.rules import RULES
 
 _MODELS: dict[str, type[Any]] = {
     "inputs": Input,
     "neurons": Neuron,
+    "layers": Layer,
+    "parts": Part,
     "outputs": Output,
     "cases": Case,
 }
 _OBJECTS = {
     "inputs": "an input",
     "neurons": "a neuron",
+    "layers": "a layer",
+    "parts": "a part",
     "outputs": "an output",
     "cases": "a case",
 }
@@ -48,7 +64,7 @@ def told(error: ValidationError, value: Any, known: set[Path]) -> list[Diagnosti
         str(_name_at(one["loc"], value))
         for one in errors
         if one["type"] == "bad-name"
-        and one["loc"][0] in ("inputs", "neurons")
+        and one["loc"][0] in DECLARED
         and len(without_marks(one["loc"])) == 2
     }
     above_unreadable = {path[:i] for path in known for i in range(len(path))}
@@ -85,7 +101,7 @@ def _is_foreign(where: Path, value: Any) -> bool:
     """Tell an output or a case that has none of the keys it needs, but others."""
     if len(where) != 2 or where[0] not in ("outputs", "cases"):
         return False
-    needed = ("sum", "level") if where[0] == "outputs" else ("given", "expect", "file")
+    needed = ("sum", "level", "largest") if where[0] == "outputs" else ("given", "expect", "file")
     given = at(value, where)
     keys = set(given) if isinstance(given, dict) else set(needed)
     if where[0] == "cases":
@@ -128,9 +144,6 @@ def _diagnostic(
     path: Path = without_marks(error["loc"])
     kind, context = error["type"], error.get("ctx") or {}
     if kind in ("extra_forbidden", "unknown-key"):
-        parent = at(value, path[:-1])
-        if path[-1] == "of" and isinstance(parent, dict) and parent.get("type") == "choice":
-            return None  # that the type is not supported is said already
         return _unknown_key(path, meant)
     names = _missing_names(error)
     if names:
@@ -166,7 +179,7 @@ def _standing_alone(message: str, path: Path) -> str:
     if message.startswith("expected "):
         return f"{_subject(path)}: {message}"
     name = str(path[1]) if len(path) > 1 else ""
-    for kind in ("neuron", "output"):
+    for kind in ("neuron", "layer", "output", "choice"):
         message = message.replace(f"the {kind} has", f"{kind} `{name}` has")
     return message
 
@@ -178,14 +191,6 @@ def without_marks(loc: Path) -> Path:
 
 def _unknown_key(path: Path, meant: Mapping[Path, str]) -> Diagnostic:
     key, where = str(path[-1]), path[:-1]
-    if key in LATER:
-        return Diagnostic(
-            "not-yet-supported",
-            f"`{key}` comes in a later version of nnc: {LATER[key]}",
-            path,
-            key=True,
-            help="leave the key out",
-        )
     if key in RESERVED:
         return Diagnostic(
             "reserved-key",
@@ -194,8 +199,8 @@ def _unknown_key(path: Path, meant: Mapping[Path, str]) -> Diagnostic:
             key=True,
             help="leave the key out; free data can stand in `meta`",
         )
-    model = _MODELS.get(str(where[0]), Network) if where else Network
-    fields = [name for name in model.model_fields if name not in ("is_bus", "sources")]
+    fields = [name for name in _model(where).model_fields if name not in _NOT_IN_FILES]
+    fields += ["extends"] if not where else []
     nearest = meant.get(path)
     fix = (
         f"did you mean `{nearest}`?"
@@ -212,9 +217,22 @@ def _unknown_key(path: Path, meant: Mapping[Path, str]) -> Diagnostic:
     )
 
 
+_NOT_IN_FILES = ("is_bus", "sources", "folder", "root")
+"""Fields that only a network built in Python has."""
+
+
+def _model(where: Path) -> type[Any]:
+    """Give the model of the object at a path."""
+    if len(where) > 2 and where[0] == "layers":
+        return Sparse if where[-1] == "sparse" else TensorFile
+    return _MODELS.get(str(where[0]), Network) if where else Network
+
+
 def _object(where: Path) -> str:
     if not where:
         return "the file"
+    if len(where) > 2 and where[0] == "layers":
+        return "a sparse matrix" if where[-1] == "sparse" else "a weight file"
     return _OBJECTS.get(str(where[0]), "the mapping")
 
 
@@ -226,6 +244,10 @@ _ADD = {
     "inputs": "add `inputs: [a, b]`",
     "outputs": "add `outputs: [name]`",
     "type": "add `type: bit`, `integer` or `real`",
+    "wiring": "add `wiring: [a, b]`",
+    "thresholds": "add `thresholds: number`, one for all, or a list",
+    "use": "add `use: file.nn.yaml`",
+    "file": "add `file: weights.npy`",
 }
 
 
@@ -236,9 +258,16 @@ def _how_to_add(path: Path) -> str | None:
 _KINDS = {"list": "a list", "tuple": "a list", "dict": "a mapping", "model": "a mapping"}
 
 
+_KEYS_OF = {
+    "neurons": "`weights` and `threshold`",
+    "layers": "`wiring` and `thresholds`",
+    "parts": "`use` and `wiring`",
+}
+
+
 def _expected(kind: str, path: Path) -> str:
-    if path and path[0] == "neurons" and len(path) == 2:
-        return "a mapping with `weights` and `threshold`"
+    if len(path) == 2 and path[0] in _KEYS_OF:
+        return f"a mapping with {_KEYS_OF[str(path[0])]}"
     return _KINDS.get(kind.split("_", maxsplit=1)[0], "another value")
 
 

@@ -1,0 +1,9 @@
+"""Document -> Extended: an overlay with the file that it extends.
+
+The values of the files are merged as they are written; what they mean is judged later, and told
+at its place in the file that wrote it.
+"""
+
+from nnc.extending.extended import Extended, extend
+
+__all__ = ["Extended", "extend"]

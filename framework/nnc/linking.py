@@ -1,0 +1,212 @@
+"""Network + the files it uses -> Linked: every used network read once, every weight file opened.
+
+What is wrong in a used file is told at its place there; what is wrong with using it, where it is
+used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path as FilePath
+from typing import Any, NamedTuple
+
+from nnc.diagnostics import Diagnostic, Label, Path
+from nnc.document import Document, wrong_version
+from nnc.exact import shown
+from nnc.extending import Extended, extend
+from nnc.library import Library
+from nnc.network import Layer, Network, Sparse, TensorFile
+from nnc.validation import Validated, validate
+
+MOST_DEEP = 64
+"""How deep networks may use each other."""
+
+
+@dataclass(frozen=True, eq=False)
+class Linked:
+    """A network with all it uses.
+
+    `parts` has the network behind each part; parts of one file share it. `arrays` has the numbers
+    of each weight file, by the path of its reference. `valid` tells what is left of a network with
+    mistakes; names in `broken` are declared, but nothing is known of them.
+    """
+
+    network: Network
+    file: str | None = None
+    document: Document | Extended | None = None
+    valid: Validated | None = None
+    parts: Mapping[str, Linked] = field(default_factory=dict)
+    arrays: Mapping[Path, Any] = field(default_factory=dict)
+    broken: frozenset[str] = frozenset()
+
+    def all(self) -> Iterator[Linked]:
+        """Give every network that is used, each once, what is used before what uses it."""
+        seen: set[int] = set()
+        work = [(self, iter(self.parts.values()))]
+        while work:
+            linked, rest = work[-1]
+            used = next((one for one in rest if id(one) not in seen), None)
+            if used is not None:
+                work.append((used, iter(used.parts.values())))
+                continue
+            work.pop()
+            if id(linked) not in seen:
+                seen.add(id(linked))
+                yield linked
+
+
+class _Hop(NamedTuple):
+    """A network that is being linked, and the path of the part that is looked at."""
+
+    key: FilePath | int
+    file: str | None
+    document: Document | Extended | None
+    path: Path = ()
+
+    def label(self, message: str) -> Label:
+        """Point to the place where the next network is used."""
+        placed = Diagnostic("use-cycle", message, self.path)
+        if self.document is not None:
+            placed = self.document.located([placed])[0]
+        return Label(message, self.path, file=self.file, span=placed.span, excerpt=placed.excerpt)
+
+
+class Linker:
+    """Links one network: reads what it uses, each file once."""
+
+    def __init__(self, library: Library) -> None:
+        self.library = library
+        self.found: list[Diagnostic] = []
+        self._linked: dict[FilePath | int, Linked | None] = {}
+        self._chain: list[_Hop] = []
+
+    def link(
+        self,
+        network: Network,
+        folder: FilePath,
+        *,
+        file: str | None = None,
+        at: FilePath | None = None,
+        document: Document | Extended | None = None,
+        valid: Validated | None = None,
+    ) -> Linked:
+        """Give a network with all it uses; `found` gets what is wrong with that.
+
+        `folder` is where the files it names are looked for, `at` the file that it stands in.
+        """
+        before = len(self.found)
+        broken = set(valid.broken if valid else ())
+        self._chain.append(_Hop(at or id(network), file, document))
+        parts = {}
+        for name, part in network.parts.items():
+            path: Path = ("parts", name, "use")
+            self._chain[-1] = self._chain[-1]._replace(path=path)
+            if isinstance(part.use, Network):
+                used = self._used_network(part.use, folder, path)
+            else:
+                used = self._used_file(part.use, folder, path)
+            if used is None:
+                broken.add(name)
+            else:
+                parts[name] = used
+        self._chain.pop()
+        arrays: dict[Path, Any] = {}
+        for name, layer in network.layers.items():
+            if not self._open(name, layer, folder, arrays):
+                broken.add(name)
+        if document is not None:
+            self.found[before:] = document.located(self.found[before:])
+        return Linked(network, file, document, valid, parts, arrays, frozenset(broken))
+
+    # -------------------------------------------------------------------------- networks
+
+    def _used_network(self, network: Network, folder: FilePath, path: Path) -> Linked | None:
+        """Link a network that was given as such, in Python."""
+        if id(network) not in self._linked:
+            if self._closes_a_circle(id(network), path) or self._is_too_deep(path):
+                return None
+            self._linked[id(network)] = self.link(network, network.folder or folder)
+        return self._linked[id(network)]
+
+    def _used_file(self, name: str, folder: FilePath, path: Path) -> Linked | None:
+        """Read, check and link the file of a used network; None where it has mistakes."""
+        found = self.library.find(name, folder, path, "part")
+        if isinstance(found, Diagnostic):
+            self.found.append(found)
+            return None
+        if self._closes_a_circle(found.path, path) or self._is_too_deep(path):
+            return None
+        if found.path not in self._linked:
+            self._linked[found.path] = self._read(found.document, found.file, found.path)
+        return self._linked[found.path]
+
+    def _read(self, document: Document, file: str, at: FilePath) -> Linked | None:
+        """Read and link a used file; notes its mistakes, already placed."""
+        whole = extend(document, FilePath(file).parent, self.library, at)
+        version = wrong_version(document)
+        if version is not None or not whole.complete or whole.value is None:
+            self.found += (document.located([version]) if version else []) or whole.diagnostics
+            return None
+        valid = validate(whole)
+        self.found += valid.diagnostics
+        if valid.network is None:
+            return None
+        before = len(self.found)
+        linked = self.link(
+            valid.network, FilePath(file).parent, file=file, at=at, document=whole, valid=valid
+        )
+        wrong = any(one.is_error for one in (*valid.diagnostics, *self.found[before:]))
+        return None if wrong else linked
+
+    def _is_too_deep(self, path: Path) -> bool:
+        if len(self._chain) <= MOST_DEEP:
+            return False
+        message = f"networks use each other more than {MOST_DEEP} deep"
+        self.found.append(
+            Diagnostic("network-too-large", message, path, help="use fewer levels of parts")
+        )
+        return True
+
+    def _closes_a_circle(self, key: FilePath | int, path: Path) -> bool:
+        """Tell whether a network that is being linked is used again; notes the circle."""
+        keys = [hop.key for hop in self._chain]
+        if key not in keys:
+            return False
+        hops = self._chain[keys.index(key) :]
+        names = [shown(hop.file or "the network") for hop in hops]
+        walk = " -> ".join([*names, names[0]])
+        labels = tuple(
+            hop.label(f"here it uses {used}")
+            for hop, used in zip(hops[:-1], names[1:], strict=True)
+        )
+        message = (
+            f"the file uses itself: {walk}" if len(hops) == 1 else f"files use each other: {walk}"
+        )
+        fix = "a network cannot hold itself: use another file"
+        self.found.append(Diagnostic("use-cycle", message, path, labels=labels, help=fix))
+        return True
+
+    # --------------------------------------------------------------------- weight files
+
+    def _open(self, name: str, layer: Layer, folder: FilePath, arrays: dict[Path, Any]) -> bool:
+        """Open the weight files of a layer; notes what is wrong with them."""
+        references: dict[Path, Any] = {}
+        for key in ("weights", "thresholds"):
+            value = getattr(layer, key)
+            if isinstance(value, TensorFile):
+                references["layers", name, key] = value
+            elif isinstance(value, Sparse):
+                for one in ("indptr", "indices", "values"):
+                    references["layers", name, key, "sparse", one] = getattr(value, one)
+        fine = True
+        for path, reference in references.items():
+            from nnc.tensors import open_tensor
+
+            opened = open_tensor(reference, path, folder, self.library.root)
+            if isinstance(opened, Diagnostic):
+                fine = False
+                self.found.append(opened)
+            else:
+                arrays[path] = opened
+        return fine

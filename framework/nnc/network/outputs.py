@@ -1,0 +1,127 @@
+"""Output: what a network gives, in every form a file allows."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import Field, PlainValidator, ValidationError, WithJsonSchema
+
+from nnc.exact import Refused, kind_of
+from nnc.network.fields import Model, SourceField, TextField
+from nnc.network.lists import as_list, listed
+from nnc.network.schemas import TEXT_SCHEMA, WIRING_SCHEMA
+from nnc.sources import read_source
+from nnc.values import Mistakes, read_labels, read_wiring, validator
+
+
+class Output(Model):
+    """What a network gives: the bits of sources, an exact sum, a level, or the largest sum.
+
+    In short form a source, or a list of sources (a bus), stands for itself.
+    """
+
+    sources: Annotated[
+        tuple[str, ...] | None,
+        PlainValidator(validator(read_wiring)),
+        WithJsonSchema(WIRING_SCHEMA),
+    ] = Field(default=None, description="One source, or several laid end to end as a bus.")
+    sum: SourceField | None = Field(
+        default=None, description="The exact sum of a neuron, before the threshold."
+    )
+    level: SourceField | None = Field(
+        default=None, description="How many of a neuron's ascending thresholds fire."
+    )
+    largest: Annotated[
+        tuple[str, ...] | None,
+        PlainValidator(validator(read_wiring)),
+        WithJsonSchema(WIRING_SCHEMA),
+    ] = Field(
+        default=None,
+        description="A layer, or a list of neurons: the place of the one with the largest sum.",
+    )
+    labels: Annotated[
+        tuple[str, ...] | None,
+        PlainValidator(validator(read_labels)),
+        WithJsonSchema({"type": "array", "items": TEXT_SCHEMA, "uniqueItems": True}),
+    ] = Field(
+        default=None,
+        description="A name for each level, one more than there are thresholds; or for each "
+        "neuron of `largest`.",
+    )
+    is_bus: bool = False
+    description: TextField | None = Field(default=None, description="What the output means.")
+
+
+def one_output(value: object) -> object:
+    """Write out the short forms of an output."""
+    if isinstance(value, dict):
+        return _output_object(value)
+    if isinstance(value, Output):
+        return value
+    if isinstance(value, (list, tuple)):
+        if not value:
+            raise Refused("wrong-type", "a bus needs at least one source", "list its sources")
+        return Output.model_construct(sources=read_wiring(value), is_bus=True)
+    return Output.model_construct(sources=(read_source(value),))
+
+
+def _output_object(value: dict[str, Any]) -> dict[str, Any]:
+    mistakes = Mistakes()
+    if {"sources", "is_bus"} & value.keys():
+        unknown = next(key for key in value if key in ("sources", "is_bus"))
+        mistakes.add(
+            "unknown-key",
+            f"unknown key `{unknown}`",
+            unknown,
+            key=True,
+            help="write the source, or the list of sources, itself",
+        )
+    given = [key for key in value if key in ("sum", "level", "largest")]
+    if not given and "sources" not in value:
+        mistakes.add(
+            "missing-key",
+            "the output has no `sum`, `level` or `largest`",
+            help="write a source, {sum: neuron}, {level: neuron} or {largest: layer}",
+            names=("sum", "level", "largest"),
+        )
+    for key in given[1:]:
+        mistakes.add(
+            "exclusive-keys",
+            f"an output has `{given[0]}` or `{key}`, not both",
+            key,
+            key=True,
+            help="keep one, and give the other an alias of its own",
+        )
+    if given == ["sum"] and "labels" in value:
+        mistakes.add(
+            "exclusive-keys",
+            "a `sum` takes no `labels`",
+            "labels",
+            key=True,
+            help="leave `labels` out, or write `level` or `largest`",
+        )
+    try:
+        Output.model_validate({k: v for k, v in value.items() if k not in ("sources", "is_bus")})
+    except ValidationError as error:
+        mistakes.add_all(error)
+    mistakes.stop()
+    return value
+
+
+def outputs_by_name(value: object) -> object:
+    """Write out the list form of outputs: `[sum]` stands for `{sum: sum}`."""
+    if isinstance(value, str):
+        raise Refused(
+            "wrong-type",
+            f"expected a list or a mapping, found {kind_of(value)}",
+            as_list("outputs", value),
+        )
+    if isinstance(value, (list, tuple)):
+        value = {name: name for name in listed(value, "a list of names", aliases=True)}
+    if isinstance(value, dict) and not value:
+        raise Refused(
+            "wrong-type",
+            "a network has at least one output",
+            "name the neurons whose bits are wanted",
+        )
+    return value

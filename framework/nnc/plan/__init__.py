@@ -1,0 +1,34 @@
+"""Graph -> Plan: exact integer weights, levels, bounds, and the type each sum needs."""
+
+from typing_extensions import TypedDict
+
+from nnc.plan.grouping import Group
+from nnc.plan.layers import LayerStep, number, numbers, to_integer
+from nnc.plan.neurons import DTYPES, NeuronTable, Step
+from nnc.plan.plan import Plan, all_steps, build_plan
+from nnc.plan.printing import SIGNS, formula
+
+
+class PlanRecord(TypedDict):
+    """A plan as JSON: its lines."""
+
+    format_version: int
+    plan: list[str]
+
+
+__all__ = [
+    "DTYPES",
+    "SIGNS",
+    "Group",
+    "LayerStep",
+    "NeuronTable",
+    "Plan",
+    "PlanRecord",
+    "Step",
+    "all_steps",
+    "build_plan",
+    "formula",
+    "number",
+    "numbers",
+    "to_integer",
+]

@@ -1,0 +1,438 @@
+"""LayerNode -> LayerStep: weights as stored, limits as exact numbers, and how sums are calculated.
+
+Weights stay the array that they are in their file, mapped. A bit with the states [off, on] is
+calculated as 0 or 1: with d = on - off, S = d * sum(w * bit) + off * sum(w), so only the limits
+change. Where sums are integers, a limit between two integers is brought to one of them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from math import ceil, floor, lcm
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnc.exact import Number, simplest
+from nnc.graph import LayerNode, SignalType, SparseWeights
+from nnc.network import Fires, States
+from nnc.plan.neurons import integers
+
+Array = NDArray[Any]
+_TILE = 1 << 21  # weights that are looked at in one go
+_FLIPPED: dict[Fires, Fires] = {
+    "above": "below", "below": "above", "at_least": "at_most", "at_most": "at_least"
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LayerStep:
+    """One layer, as it is calculated: total[i] = sum of weights[i, j] * source[j], compared with
+    limits[i]; a bit among the sources counts 0 or 1. It gives the signals from `first` on.
+
+    `weights` is an array of size x fan-in, or SparseWeights. The exact sum of neuron i is
+    factor * total[i] / scales[i] + offsets[i]; `scales`, `offsets` and `thresholds`, which are as
+    written, have one entry for all, or one a neuron. `arithmetic` says in what a total is exact:
+    `float32`, `float64`, `int64` or `object` (Python integers); `bounded` where float64 decides all
+    but near ties; `numbers` where a source is a number and not a bit, so that it depends on the
+    rows.
+    """  # noqa: D205
+
+    name: str
+    level: int
+    fires: Fires
+    sources: Sequence[int] | Array
+    weights: Array | SparseWeights
+    limits: Array
+    size: int
+    first: int
+    factor: Number
+    scales: Array
+    offsets: Array
+    least: Number
+    greatest: Number
+    arithmetic: str
+    states: States
+    thresholds: Array
+
+    @property
+    def written_fires(self) -> Fires:
+        """The firing rule as it is written; `fires` compares totals."""
+        return _FLIPPED[self.fires] if self.factor < 0 else self.fires
+
+    def threshold(self, i: int) -> Number:
+        """Give the threshold of one neuron, as written."""
+        return number(self.thresholds[i if len(self.thresholds) > 1 else 0])
+
+    @property
+    def dtype(self) -> str:
+        """The type of a weight."""
+        values = self.weights.values if isinstance(self.weights, SparseWeights) else self.weights
+        return str(values.dtype)
+
+    @property
+    def synapses(self) -> int:
+        """The number of weights."""
+        if isinstance(self.weights, SparseWeights):
+            return len(self.weights.values)
+        return self.size * len(self.sources)
+
+    def row(self, i: int) -> tuple[list[int], list[Number]]:
+        """Give the sources of one neuron and their weights, as in `total`."""
+        if isinstance(self.weights, SparseWeights):
+            start, stop = (int(x) for x in self.weights.indptr[i : i + 2])
+            places = self.weights.indices[start:stop].tolist()
+            return [int(self.sources[p]) for p in places], numbers(self.weights.values[start:stop])
+        return [int(s) for s in self.sources], numbers(self.weights[i])
+
+    def scale(self, i: int) -> int:
+        """Give the scale of one neuron."""
+        return int(self.scales[i if len(self.scales) > 1 else 0])
+
+    def offset(self, i: int) -> Number:
+        """Give the offset of one neuron."""
+        return number(self.offsets[i if len(self.offsets) > 1 else 0])
+
+
+def number(value: Any) -> Number:
+    """Give a stored number exactly."""
+    if isinstance(value, (float, np.floating)):
+        return simplest(Fraction(float(value)))
+    return (
+        value if isinstance(value, (int, Fraction)) and not isinstance(value, bool) else int(value)
+    )
+
+
+def numbers(array: Array) -> list[Number]:
+    """Give the stored numbers of an array exactly."""
+    return [number(value) for value in array.tolist()]
+
+
+def build_layer(
+    node: LayerNode, types: Sequence[SignalType], sources: Sequence[int], level: int, first: int
+) -> LayerStep:
+    """Bring the numbers of a layer into the form that is calculated.
+
+    `types` are those of the graph; `sources` are the sources of the node in the plan's numbers.
+    """
+    kinds = list({id(one): one for one in map(types.__getitem__, node.sources)}.values())
+    are_bits = all(one.kind == "bit" for one in kinds)
+    weights, scales = _weights(node)
+    off, on = _common_states(kinds)
+    if len(kinds) > 1 and any(one.states != kinds[0].states for one in kinds):
+        weights, scales, limits, offsets = _mixed(node, types, weights, scales)
+        factor: Number = 1
+    else:
+        factor = on - off
+        limits, offsets = _limits(node, weights, scales, factor, off)
+    fires: Fires = _FLIPPED[node.fires] if factor < 0 else node.fires
+    least, greatest, largest = _bounds(weights, node.size)
+    arithmetic = _arithmetic(weights, largest) if are_bits else "numbers"
+    if _values(weights).dtype.kind != "f" and all(one.kind != "real" for one in kinds):
+        stored = integers([to_integer(limit, fires) for limit in limits])
+    elif arithmetic == "float64":
+        stored = np.array([_to_float(limit, fires) for limit in limits])
+    else:
+        stored = _exact_array(limits)
+    return LayerStep(
+        node.name,
+        level,
+        fires,
+        sources,
+        weights,
+        stored,
+        node.size,
+        first,
+        factor,
+        scales,
+        offsets,
+        least,
+        greatest,
+        arithmetic,
+        node.states,
+        _stored_thresholds(node),
+    )
+
+
+def _values(weights: Array | SparseWeights) -> Array:
+    return weights.values if isinstance(weights, SparseWeights) else weights
+
+
+def _common_states(kinds: Sequence[SignalType]) -> States:
+    return kinds[0].states if kinds and kinds[0].kind == "bit" else (0, 1)
+
+
+# --------------------------------------------------------------------------------- weights
+
+
+def _weights(node: LayerNode) -> tuple[Array | SparseWeights, Array]:
+    """Give the weights as an array, and the scale that their rows were multiplied with."""
+    one = np.ones(1, np.int64)
+    given = node.weights
+    if isinstance(given, SparseWeights):
+        return given._replace(values=_plain(given.values)), one
+    if isinstance(given, np.ndarray):
+        return _plain(given), one
+    fan_in = len(node.sources)
+    if not isinstance(given, tuple):
+        scale = Fraction(given).denominator
+        cell = integers([int(given * scale)]).reshape(1, 1)
+        return np.broadcast_to(cell, (node.size, fan_in)), integers([scale])
+    scales = [lcm(*(value.denominator for value in row)) for row in given]
+    rows = [[int(value * scale) for value in row] for row, scale in zip(given, scales, strict=True)]
+    flat = integers([value for row in rows for value in row])
+    return flat.reshape(node.size, fan_in), integers(scales)
+
+
+def _plain(array: Array) -> Array:
+    """Give an array of bools as numbers; any other as it is."""
+    return array.view(np.uint8) if array.dtype.kind == "b" else array
+
+
+def _exact_array(values: Sequence[Number]) -> Array:
+    """Give numbers as float64 where each is one exactly, else as objects."""
+    floats = []
+    for value in values:
+        try:
+            rounded = float(value)
+        except OverflowError:
+            break
+        if Fraction(rounded) != value:
+            break
+        floats.append(rounded)
+    if len(floats) == len(values):
+        return np.array(floats, np.float64)
+    array = np.empty(len(values), object)
+    array[:] = values
+    return array
+
+
+def to_integer(limit: Number, fires: Fires) -> int:
+    """Bring a limit to the integer that decides integers the same way."""
+    return floor(limit) if fires in ("above", "at_most") else ceil(limit)
+
+
+def _to_float(limit: Number, fires: Fires) -> float:
+    """Bring a limit to the float that decides floats the same way."""
+    down = fires in ("above", "at_most")
+    try:
+        near = float(limit)
+    except OverflowError:
+        near = math.inf if limit > 0 else -math.inf
+    if near == math.inf:
+        return math.nextafter(near, 0) if down else near
+    if near == -math.inf:
+        return near if down else math.nextafter(near, 0)
+    if down and Fraction(near) > limit:
+        return math.nextafter(near, -math.inf)
+    if not down and Fraction(near) < limit:
+        return math.nextafter(near, math.inf)
+    return near
+
+
+def _thresholds(node: LayerNode) -> list[Number]:
+    given = node.thresholds
+    if isinstance(given, np.ndarray):
+        return numbers(_plain(given))
+    return list(given) if isinstance(given, tuple) else [given] * node.size
+
+
+def _stored_thresholds(node: LayerNode) -> Array:
+    """Give the thresholds as written, or one for all."""
+    given = node.thresholds
+    if isinstance(given, np.ndarray):
+        return _plain(given)
+    return _stored(given if isinstance(given, tuple) else (given,))
+
+
+def _limits(
+    node: LayerNode, weights: Array | SparseWeights, scales: Array, factor: Number, off: Number
+) -> tuple[list[Number], Array]:
+    """Give the limits of the totals, and what the sums are beside the totals."""
+    thresholds = _thresholds(node)
+    if (factor, off) == (1, 0) and len(scales) == 1 and int(scales[0]) == 1:
+        return thresholds, integers([0])
+    each = [int(s) for s in scales] * (node.size if len(scales) == 1 else 1)
+    offsets: list[Number] = [0] * node.size
+    if off:
+        sums = _row_sums(weights, node.size)
+        offsets = [simplest(Fraction(off * s, scale)) for s, scale in zip(sums, each, strict=True)]
+    limits = [
+        simplest(Fraction((limit - offset) * scale) / factor)
+        for limit, offset, scale in zip(thresholds, offsets, each, strict=True)
+    ]
+    return limits, _stored(offsets)
+
+
+def _stored(offsets: Sequence[Number]) -> Array:
+    if all(isinstance(one, int) for one in offsets):
+        return integers([int(one) for one in offsets])
+    array = np.empty(len(offsets), object)
+    array[:] = offsets
+    return array
+
+
+def _row_sums(weights: Array | SparseWeights, size: int) -> list[Number]:
+    """Give the exact sum of each row."""
+    values = _values(weights)
+    if values.dtype.kind in "iu" and values.dtype.itemsize < 8:
+        return [int(x) for tile in _tiles(weights, size) for x in tile.sum(1, dtype=np.int64)]
+    return [simplest(sum((Fraction(x) for x in row), Fraction())) for row in _rows(weights, size)]
+
+
+def _rows(weights: Array | SparseWeights, size: int) -> Iterator[list[Number]]:
+    for i in range(size):
+        if isinstance(weights, SparseWeights):
+            yield numbers(weights.values[int(weights.indptr[i]) : int(weights.indptr[i + 1])])
+        else:
+            yield numbers(weights[i])
+
+
+class _SparseTile:
+    """Some rows of a sparse matrix, for their sums."""
+
+    def __init__(self, values: Array, starts: Array) -> None:
+        self.values, self.starts = values, starts
+
+    def sum(self, _axis: int, dtype: Any) -> Array:
+        sums = np.zeros(len(self.starts) - 1, dtype)
+        filled = np.flatnonzero(np.diff(self.starts) > 0)
+        if len(filled):
+            sums[filled] = np.add.reduceat(self.values.astype(dtype), self.starts[:-1][filled])
+        return sums
+
+    def map(self, function: Any) -> _SparseTile:
+        return _SparseTile(function(self.values), self.starts)
+
+
+class _DenseTile:
+    """Some rows of a dense matrix, for their sums."""
+
+    def __init__(self, values: Array) -> None:
+        self.values = values
+
+    def sum(self, axis: int, dtype: Any) -> Array:
+        total: Array = self.values.sum(axis, dtype=dtype)
+        return total
+
+    def map(self, function: Any) -> _DenseTile:
+        return _DenseTile(function(self.values))
+
+
+def _tiles(weights: Array | SparseWeights, size: int) -> Iterator[_SparseTile | _DenseTile]:
+    """Give the rows some at a time, so that no copy of all is ever made."""
+    if isinstance(weights, SparseWeights):
+        rows = max(1, size * _TILE // max(len(weights.values), 1))
+        for start in range(0, size, rows):
+            starts = np.asarray(weights.indptr[start : start + rows + 1], np.int64)
+            yield _SparseTile(weights.values[starts[0] : starts[-1]], starts - starts[0])
+        return
+    rows = max(1, _TILE // max(weights.shape[1], 1))
+    for start in range(0, size, rows):
+        yield _DenseTile(weights[start : start + rows])
+
+
+# --------------------------------------------------------------------------------- bounds
+
+
+def _bounds(weights: Array | SparseWeights, size: int) -> tuple[Number, Number, Number]:
+    """Give the least and greatest total of any neuron, and the largest sum of sizes of weights.
+
+    For floats they are rounded outward.
+    """
+    values = _values(weights)
+    kind, width = values.dtype.kind, values.dtype.itemsize
+    if kind == "O" or (kind in "iu" and width == 8):
+        least = greatest = largest = 0
+        for row in _rows(weights, size):
+            low = sum(int(x) for x in row if x < 0)
+            high = sum(int(x) for x in row if x > 0)
+            least, greatest = min(least, low), max(greatest, high)
+            largest = max(largest, high - low)
+        return least, greatest, largest
+    dtype = np.float64 if kind == "f" else np.int64
+    ends: list[Any] = [0, 0, 0]
+    for tile in _tiles(weights, size):
+        total = tile.sum(1, dtype)
+        sizes = tile.map(_absolute).sum(1, dtype)
+        if kind == "f":
+            sizes *= 1 + 4 * (values.shape[-1] + 8) * 2.0**-53
+        half = np.divide if kind == "f" else np.floor_divide
+        low, high = half(total - sizes, 2), half(total + sizes, 2)
+        ends = [min(ends[0], low.min()), max(ends[1], high.max()), max(ends[2], sizes.max())]
+    if kind == "f":
+        return _outward(ends[0]), _outward(ends[1]), _outward(ends[2])
+    return int(ends[0]), int(ends[1]), int(ends[2])
+
+
+def _absolute(values: Array) -> Array:
+    """Give the sizes of weights in a type that holds them; -128 has none in int8."""
+    if values.dtype.kind == "i":
+        return np.abs(values).view(values.dtype.str.replace("i", "u"))
+    return np.abs(values)
+
+
+def _outward(value: float) -> Number:
+    """Round away from zero to an integer."""
+    return ceil(value) if value > 0 else floor(value)
+
+
+def _arithmetic(weights: Array | SparseWeights, largest: Number) -> str:
+    values = _values(weights)
+    if values.dtype.kind == "f":
+        return "float64" if _is_exact_in_float64(values, largest) else "bounded"
+    for bits, name in ((24, "float32"), (53, "float64"), (62, "int64")):
+        if largest < 1 << bits:
+            return name
+    return "object"
+
+
+def _is_exact_in_float64(values: Array, largest: Number) -> bool:
+    """Tell whether every sum of some of the weights is a float64: all are multiples of one unit."""
+    unit = 53 - ceil(largest).bit_length()
+    if not -900 < unit < 900:
+        return False
+    flat = values.reshape(-1) if values.flags.c_contiguous else values.ravel()
+    for start in range(0, len(flat), _TILE):
+        scaled = flat[start : start + _TILE].astype(np.float64) * 2.0**unit
+        if not (scaled == np.rint(scaled)).all():
+            return False
+    return True
+
+
+# ------------------------------------------------------------------------- mixed states
+
+
+def _mixed(
+    node: LayerNode, types: Sequence[SignalType], weights: Array | SparseWeights, scales: Array
+) -> tuple[Array | SparseWeights, Array, list[Number], Array]:
+    """Multiply each weight with what its own bit changes, where sources have different states."""
+    states = [types[slot].states if types[slot].kind == "bit" else (0, 1) for slot in node.sources]
+    changes = [on - off for off, on in states]
+    sparse = isinstance(weights, SparseWeights)
+    new_rows: list[list[int]] = []
+    new_scales: list[int] = []
+    limits: list[Number] = []
+    offsets: list[Number] = []
+    thresholds = _thresholds(node)
+    for i, row in enumerate(_rows(weights, node.size)):
+        scale = int(scales[i if len(scales) > 1 else 0])
+        places = range(len(row))
+        if isinstance(weights, SparseWeights):
+            start, stop = int(weights.indptr[i]), int(weights.indptr[i + 1])
+            places = weights.indices[start:stop].tolist()
+        exact = [Fraction(w * changes[p]) / scale for w, p in zip(row, places, strict=True)]
+        offset = sum((Fraction(w * states[p][0]) / scale for w, p in zip(row, places, strict=True)),
+                     Fraction())  # fmt: skip
+        common = lcm(*(value.denominator for value in exact))
+        new_scales.append(common)
+        new_rows.append([int(value * common) for value in exact])
+        offsets.append(simplest(offset))
+        limits.append(simplest((thresholds[i] - offset) * common))
+    flat = integers([value for row in new_rows for value in row])
+    new = weights._replace(values=flat) if sparse else flat.reshape(node.size, -1)  # type: ignore[union-attr]
+    return new, integers(new_scales), limits, _stored(offsets)

@@ -1,0 +1,223 @@
+"""Names and sources: what may be wired, as it is written; whether it is declared is not known here.
+
+A source is `name(index).port(index)`, or a constant; an index is `x`, `x:y` or `x:y:step`.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+from typing import NamedTuple
+
+from nnc.exact import Refused, kind_of, shown
+
+LONGEST_NAME = 200
+LARGEST_SIZE = 10_000_000
+"""The largest size of a bus, and the largest `repeat` of a part."""
+CONSTANTS = ("0", "1")
+
+
+def check_name(value: object) -> str:
+    """Give `value` if it is a name: an NFC identifier of at most 200 characters."""
+    if not isinstance(value, str):
+        raise Refused("wrong-type", f"expected a name, found {kind_of(value)}")
+    text = str(value)
+    told = shown(text)
+    if len(text) > LONGEST_NAME:
+        raise Refused(
+            "bad-name",
+            f"the name `{told}` has {len(text)} characters; at most {LONGEST_NAME} are allowed",
+            "choose a shorter name",
+        )
+    if text.isascii() and text.isidentifier():
+        return text
+    normal = unicodedata.normalize("NFC", text)
+    if not normal.isidentifier():
+        plain = re.sub(r"\W+", "_", normal).strip("_")
+        plain = f"_{plain}" if plain[:1].isdigit() else plain
+        fix = f"write `{plain}`" if plain.isidentifier() else "choose a name such as `a1`"
+        message = f"`{told}` is no name: a name has letters, digits and `_`, and no digit first"
+        raise Refused("bad-name", message, fix)
+    if normal != text:
+        raise Refused(
+            "name-not-nfc",
+            f"the name `{told}` is not in Unicode normal form C",
+            "write it with composed letters (NFC)",
+        )
+    return text
+
+
+# --------------------------------------------------------------------------------- indices
+
+
+class Place(NamedTuple):
+    """An element's number as it is written: `factor*i + offset`; `factor` is 0 without an `i`."""
+
+    factor: int
+    offset: int
+
+    def at(self, element: int) -> int:
+        """Give the number for one element of a repeated part."""
+        return self.factor * element + self.offset
+
+
+class Index(NamedTuple):
+    """An index: one element, or with `stop` every `step`-th from `start` to before `stop`."""
+
+    start: Place
+    stop: Place | None = None
+    step: int = 1
+
+    @property
+    def uses_i(self) -> bool:
+        """Whether it depends on the element of a repeated part."""
+        return self.start.factor != 0 or (self.stop is not None and self.stop.factor != 0)
+
+
+class Source(NamedTuple):
+    """A source taken apart: `name(index).port(port_index)`."""
+
+    name: str
+    index: Index | None = None  # type: ignore[assignment]
+    port: str | None = None
+    port_index: Index | None = None
+
+    @property
+    def uses_i(self) -> bool:
+        """Whether it depends on the element of a repeated part."""
+        return any(one is not None and one.uses_i for one in (self.index, self.port_index))
+
+
+_DIGITS = r"(?:0|[1-9][0-9]{0,17})"
+_PLACE = re.compile(
+    rf"(?:(?:(?P<factor>{_DIGITS})\*)?(?P<i>i)(?P<offset>[+-]{_DIGITS})?|{_DIGITS})"
+)
+_NAME = r"[^\s()\[\].,:{}]+"
+_SOURCE = re.compile(
+    rf"(?P<name>{_NAME})(?:\((?P<index>[^()]*)\))?"
+    rf"(?:\.(?P<port>{_NAME})(?:\((?P<port_index>[^()]*)\))?)?"
+)
+
+
+def parse_index(text: str) -> Index | None:
+    """Take an index apart: `3`, `0:4`, `0:56:8`, `28*i:28*i+28`; None for another form."""
+    parts = text.split(":")
+    if len(parts) > 3 or (len(parts) == 3 and not re.fullmatch(_DIGITS, parts[2])):
+        return None
+    places = [_place(part) for part in parts[:2]]
+    step = int(parts[2]) if len(parts) == 3 else 1
+    start = places[0]
+    if start is None or None in places or not step:
+        return None
+    return Index(start, places[1] if len(places) == 2 else None, step)
+
+
+def _place(text: str) -> Place | None:
+    match = _PLACE.fullmatch(text)
+    if match is None:
+        return None
+    if match["i"] is None:
+        return Place(0, int(text))
+    factor = int(match["factor"]) if match["factor"] is not None else 1
+    return Place(factor, int(match["offset"] or 0))
+
+
+# --------------------------------------------------------------------------------- sources
+
+
+@lru_cache(maxsize=65536)
+def parse_source(text: str) -> Source:
+    """Take a source apart; refuses a text of another form."""
+    if text in CONSTANTS or (text.isascii() and text.isidentifier()):
+        return Source(text)
+    told = shown(text)
+    match = _SOURCE.fullmatch(text)
+    if match is None:
+        raise _no_source(text, told)
+    if re.fullmatch(r"-?[0-9]+", text):
+        raise Refused("bad-source", f"`{told}` is no source", "the only constants are 0 and 1")
+    for name in filter(None, (match["name"], match["port"])):
+        try:
+            check_name(name)
+        except Refused as error:
+            raise Refused(
+                error.rule if error.rule == "name-not-nfc" else "bad-source",
+                f"`{told}` is no source: {error.message}",
+                error.help,
+            ) from None
+    indices = []
+    for written in (match["index"], match["port_index"]):
+        index = None if written is None else parse_index(written)
+        if written is not None and index is None:
+            raise _no_index(written, told)
+        indices.append(index)
+    return Source(match["name"], indices[0], match["port"], indices[1])
+
+
+def _no_source(text: str, told: str) -> Refused:
+    square = re.fullmatch(r"([^\s\[\]]+)\[([0-9:]+)\]", text)
+    if square:
+        return Refused(
+            "square-bracket-index",
+            f"`{told}`: an index stands in round brackets",
+            f"write `{square[1]}({square[2]})`",
+        )
+    joined = re.sub(r"\s+", "", text)
+    if joined != text and _SOURCE.fullmatch(joined) and ("(" in joined or "." in joined):
+        return Refused("bad-source", f"`{told}` has blanks", f"write `{shown(joined)}`")
+    return Refused(
+        "bad-source",
+        f"`{told}` is no source",
+        "write the name of an input or neuron, `name(index)` or `name.port`",
+    )
+
+
+def _no_index(written: str, told: str) -> Refused:
+    joined = re.sub(r"\s+", "", written)
+    fix = "write an element `a(3)`, or a slice `a(0:4)` or `a(0:8:2)`"
+    if joined != written and parse_index(joined):
+        fix = f"write it without blanks: `({joined})`"
+    elif "-" in written and not re.search(r"i\s*-", written):
+        fix = "an index counts from 0 and is never negative"
+    elif re.fullmatch(r"0+[0-9:]+", written):
+        fix = "write the index without leading zeros"
+    elif "i" in written:
+        fix = "write `i`, `i+c`, `i-c`, `k*i`, `k*i+c` or `k*i-c` with plain integers"
+    return Refused("bad-source", f"`{told}`: `{shown(written)}` is no index", fix)
+
+
+def uses_i(text: str) -> bool:
+    """Tell whether a text is a source that depends on the element of a repeated part."""
+    try:
+        return "(" in text and parse_source(text).uses_i
+    except Refused:
+        return False
+
+
+def read_source(value: object) -> str:
+    """Read a source, its form checked."""
+    text = read_port_source(value)
+    if uses_i(text):
+        raise Refused(
+            "bad-source",
+            f"`{shown(text)}`: `i` is known only in the wiring of a repeated part",
+            "write the number of the element",
+        )
+    return text
+
+
+def read_port_source(value: object) -> str:
+    """Read a source in the wiring of a part, where an index may have an `i`."""
+    if type(value) is str and value.isidentifier() and value.isascii():
+        return value
+    if isinstance(value, int) and value in (0, 1) and not isinstance(value, bool):
+        return str(value)
+    if not isinstance(value, str):
+        raise Refused(
+            "wrong-type",
+            f"expected a source, found {kind_of(value)}",
+            "write the name of an input or neuron",
+        )
+    parse_source(value)
+    return str(value)
