@@ -184,7 +184,7 @@ def _exact(array: Array) -> list[Any]:
 def _npy(rng: Random, array: Array) -> bytes:
     if rng.random() < 0.1:
         array = array.astype(array.dtype.newbyteorder(">"))
-    if rng.random() < 0.2:
+    if rng.random() < 0.3:
         array = np.asfortranarray(array)
     file = io.BytesIO()
     np.save(file, array)
@@ -276,6 +276,7 @@ class _Drawing:
     defaults: set[str] = field(default_factory=set)
     states: States = PLAIN
     stated: bool = False  # whether `fires` is written in this file, so that states may be
+    own: frozenset[str] = frozenset()  # what the top of this file says of all its neurons
     made: dict[str, _Made] = field(default_factory=dict)
     sources: dict[str, Signals] = field(default_factory=dict)  # but those with an index
     banks: set[str] = field(default_factory=set)  # the sources of layers and parts
@@ -345,7 +346,7 @@ class _Drawing:
 
     def _overlay(self, network: dict[str, Any]) -> None:
         rng = self.rng
-        self.stated = False
+        self.stated, self.own = False, frozenset()
         if rng.random() < 0.5:
             self._header(network)
         names = self._fresh(rng.randint(0, 3))
@@ -372,6 +373,7 @@ class _Drawing:
         if self.stated and rng.random() < 0.5:
             self.states = self._two()
             network["states"] = self._spelled(self.states)
+        self.own = frozenset(network.keys() & {"fires", "states"})
 
     def _fresh(self, count: int) -> list[str]:
         taken = self.kinds.keys() | self.made.keys() | self.results.keys()
@@ -384,6 +386,8 @@ class _Drawing:
             section, older = self._section(), list(self.sources) if self.stages > 1 else []
             self.current = self.made[name] = _Made(section, {}, older)
             written = draw[section](name)
+            if section != "neurons" and self.rng.random() < 0.1:
+                written["description"] = "some words"
             self.made[name].written = written
             network.setdefault(section, {})[name] = written
         for section in draw:
@@ -994,8 +998,14 @@ class _Drawing:
             change["fires"] = rng.choice(("all", "any") if is_gate else COMPARISONS)
         if not is_gate and rng.random() < 0.6:
             change |= self._relimited(name)
-        if "weights" in change or "wiring" in change:
+        if change.keys() & {"weights", "wiring"}:
             written.pop("wiring", None)
+            if is_gate or change.keys() & {"threshold", "thresholds"}:
+                # as good as declared whole, and yet in the base: leave nothing to the overlay's own
+                if "fires" in self.own:
+                    change.setdefault("fires", written.get("fires", rng.choice(COMPARISONS)))
+                if "states" in self.own:
+                    change["states"] = self._spelled(self.sources[name][0].kind.states)
         written |= change
         return change
 
@@ -1140,7 +1150,10 @@ class _Drawing:
                 ways += [self._largest] * 2
         if self.passed:
             ways += [lambda: (rng.choice(self.passed), None)] * 2
-        return rng.choice(ways)()
+        output, signals = rng.choice(ways)()
+        if isinstance(output, dict) and rng.random() < 0.1:
+            output["description"] = "some words"
+        return output, signals
 
     def _one(self) -> Wire:
         return self._indexed(self.rng.choice([*self.sources, "0", "1"]))

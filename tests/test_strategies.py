@@ -1,4 +1,4 @@
-"""What is drawn is valid: the oracle checks nothing, so these tests do, on their own."""
+"""The oracle by hand, and what is drawn is valid: it checks nothing, so these tests do."""
 
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
@@ -13,7 +13,57 @@ import oracle
 from oracle import Circuit, Neuron, Oracle, Row, Signal
 from strategies import ALL, Example, example
 
-IN_A_CHUNK = 60
+FILES = {
+    "parts/cell.nn.yaml": """
+nnc: 1
+fires: at_least
+inputs: {x: bit(2), carry: bit, more: {type: integer, default: 5}}
+neurons: {next: {weights: {x: [1, 2], carry: 1}, thresholds: {some: 1, most: 3}}}
+outputs: {out: next.most, points: {sum: next}, verdict: {level: next, labels: [no, so, yes]},
+          more: more}
+""",
+    "base.nn.yaml": """
+nnc: 1
+fires: at_least
+states: [-1, 1]
+inputs: [a, b]
+neurons:
+  n: {weights: {a: 1, b: 2}, threshold: 1}
+  m: {wiring: [a, b], weights: [1, 1], threshold: 0}
+outputs: [n, m]
+""",
+}
+BY_HAND = [
+    ("inputs: {c: {type: choice, of: [x, y, z]}}\noutputs: {y: c.y, c: c, last: c(1:3)}",
+     {"c": "z"}, {"y": 0, "c": 4, "last": 2}),
+    (("inputs: {a: {type: bit(4), default: 10}, v: integer(2)}\n"
+     "outputs: {a: a, odd: a(1:4:2), v: v, one: v(1)}"),
+     {"v": ["7", "-2"]}, {"a": 10, "odd": 3, "v": [7, -2], "one": -2}),
+    (("states: [-1, 1]\nfires: above\ninputs: [a, b]\n"
+     "neurons: {n: {wiring: [a, b], thresholds: {p: -1, q: 1}}}\n"
+     "outputs: {n: n, s: {sum: n}, l: {level: n}}"),
+     {"a": 1, "b": -1}, {"n": [1, -1], "s": 0, "l": 1}),
+    (("inputs: {a: bit(2)}\n"
+     "layers: {h: {wiring: a, weights: [[1, 0], [0, 3], [1/2, 5/2]], thresholds: [0, 3, 2]}}\n"
+     "outputs: {h: h, top: {largest: h}, first: {largest: [h(1), h(2)], labels: [p, q]},"
+     " sums: {sum: h(1:3)}}"),
+     {"a": 3}, {"h": 5, "top": 1, "first": "p", "sums": [3, 3]}),
+    (("inputs: {x: bit(6)}\n"
+     "parts: {p: {use: parts/cell.nn.yaml, repeat: 3,"
+     " wiring: {x: x(2*i:2*i+2), carry: p(i-1).out}, first: {carry: 1}, last: {more: 1}}}\n"
+     "outputs: {all: p.out, two: p(0:2).out, v: p(1).verdict, s: p.points, more: p.more}"),
+     {"x": 0b10_01_10}, {"all": 1, "two": 1, "v": "so", "s": [3, 2, 2], "more": [5, 5, 1]}),
+    (("inputs: []\n"
+     "parts: {p: {use: parts/cell.nn.yaml, repeat: 1,"
+     " wiring: {x: 0}, first: {carry: 1}, last: {carry: 0, x: 1}}}\n"
+     "outputs: {s: p(0).points}"),
+     {}, {"s": 4}),
+    (("extends: base.nn.yaml\nfires: below\n"
+     "neurons: {n: {weights: {b: 3}}, m: {weights: {a: 1}}, k: {wiring: a, threshold: 1}}\n"
+     "outputs: {k: k, s: {sum: n}}"),
+     {"a": 1, "b": -1}, {"n": -1, "m": 1, "k": -1, "s": -2}),
+]  # fmt: skip
+IN_A_CHUNK = 20
 ALWAYS = dict.fromkeys(ALL, 1.0)
 KEYS = {"nnc", "description", "fires", "states", "extends", "inputs", "neurons", "layers", "parts",
         "outputs", "meta"}  # fmt: skip
@@ -42,6 +92,20 @@ def _strict(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(oracle, "picked", strictly_picked)
     monkeypatch.setattr(Neuron, "sum", strictly_summed)
+
+
+@pytest.mark.parametrize(("text", "row", "wanted"), BY_HAND)
+def test_the_oracle_gives_what_comes_out_by_hand(
+    text: str, row: dict[str, Any], wanted: dict[str, Any], tmp_path: Path
+) -> None:
+    path = Example(f"nnc: 1\n{text}", {}, [], dict(FILES)).put(tmp_path)
+    assert oracle.evaluate(oracle.load(path), row, tmp_path) == wanted
+
+
+def test_the_oracle_goes_deep() -> None:
+    chain = "".join(f"  n{k + 1}: {{wiring: n{k}, threshold: 0}}\n" for k in range(5000))
+    network = oracle.loads(f"inputs: [n0]\nneurons:\n{chain}outputs: [n5000]")
+    assert Oracle(network).evaluate({"n0": 1}) == {"n5000": 1}
 
 
 @pytest.mark.parametrize("features", [ALL, ALWAYS], ids=["some", "every"])
@@ -113,8 +177,8 @@ def check_file(path: Path) -> None:
         assert name in base["layers"] or {"wiring", "thresholds"} <= one.keys()
     for name, one in written.get("parts", {}).items():
         assert name in base["parts"] or {"use", "wiring"} <= one.keys()
-        assert "repeat" in {**base["parts"].get(name, {}), **one} or not one.keys() & {"first",
-                                                                                       "last"}  # fmt: skip
+        repeats = "repeat" in {**base["parts"].get(name, {}), **one}
+        assert repeats or not one.keys() & {"first", "last"}
 
 
 def has_states(written: Any) -> bool:

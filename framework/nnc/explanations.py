@@ -5,6 +5,7 @@ Every example is whole, and is run by the tests: a bad one has its one mistake a
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from textwrap import dedent, fill, indent
 from typing import Literal, NamedTuple
 
@@ -18,6 +19,8 @@ class Explanation(NamedTuple):
 
     `shown_bad` is printed instead of a `bad` that is too long, or that nobody could see.
     Bytes that are no UTF-8 stand in `bad` as surrogates: encode with `surrogateescape`.
+    `files` lie beside both examples, each with its text, or the Python that makes it if it is no
+    YAML.
     """
 
     why: str
@@ -26,10 +29,17 @@ class Explanation(NamedTuple):
     fix: str
     kind: Kind
     shown_bad: str | None = None
+    files: Mapping[str, str] = {}
 
 
 def _about(
-    why: str, fix: str, bad: str, good: str, kind: Kind = "network", shown_bad: str | None = None
+    why: str,
+    fix: str,
+    bad: str,
+    good: str,
+    kind: Kind = "network",
+    shown_bad: str | None = None,
+    files: Mapping[str, str] | None = None,
 ) -> Explanation:
     """Lay the texts of one entry flush, so that the table below can be indented."""
     return Explanation(
@@ -39,6 +49,7 @@ def _about(
         fix=" ".join(fix.split()),
         kind=kind,
         shown_bad=None if shown_bad is None else dedent(shown_bad).removeprefix("\n"),
+        files={name: dedent(text).removeprefix("\n") for name, text in (files or {}).items()},
     )
 
 
@@ -58,6 +69,34 @@ def _late(threshold: str) -> str:
         f"  late: {{weights: {{minutes: 1}}, threshold: {threshold}, fires: at_least}}\n"
         "outputs: [late]\n"
     )
+
+
+def _passed(wiring: str, votes: str = "bit(5)") -> str:
+    """Write a network that counts the bits of a bus."""
+    return (
+        f"nnc: 1\ninputs: {{votes: {votes}}}\nneurons:\n"
+        f"  passed: {{wiring: {wiring}, threshold: 3, fires: at_least}}\n"
+        "outputs: [passed]\n"
+    )
+
+
+def _using(part: str, inputs: str = "[a, b]", outputs: str = "{out: gate.both}") -> str:
+    """Write a network that uses another one."""
+    return f"nnc: 1\ninputs: {inputs}\nparts:\n  gate: {{{part}}}\noutputs: {outputs}\n"
+
+
+def _layer(weights: str, more: str = "") -> str:
+    """Write a network with one layer, its weights in a file."""
+    return (
+        "nnc: 1\ninputs: {pixels: bit(3)}\nfires: at_least\nlayers:\n"
+        f"  seen:\n    wiring: pixels\n    weights: {weights}\n{more}    thresholds: 1\n"
+        "outputs: [seen]\n"
+    )
+
+
+def _npy(name: str, numbers: str, more: str = "") -> dict[str, str]:
+    """Write the Python that makes an NPY file."""
+    return {name: f"import numpy\n\nnumpy.save({name!r}, numpy.array({numbers}{more}))\n"}
 
 
 def _score(outputs: str, thresholds: str = "{maybe: 3, spam: 5}") -> str:
@@ -315,26 +354,6 @@ EXPLANATIONS: dict[str, Explanation] = {
         _both(more="properties: {owner: night shift}\n"),
         _both(more="meta: {owner: night shift}\n"),
     ),
-    "not-yet-supported": _about(
-        """This is a part of the format that this version of nnc cannot evaluate: buses, layers,
-        parts, `extends`, states, choices and `largest`. The file may well be right; a later nnc
-        will read it.""",
-        "Write it with single inputs and neurons, or install a later nnc.",
-        """
-        nnc: 1
-        inputs: {a: bit(2)}
-        neurons:
-          both: {wiring: a, threshold: 2, fires: at_least}
-        outputs: [both]
-        """,
-        """
-        nnc: 1
-        inputs: {a0: bit, a1: bit}
-        neurons:
-          both: {wiring: [a0, a1], threshold: 2, fires: at_least}
-        outputs: [both]
-        """,
-    ),
     "unknown-value": _about(
         """The place takes one of a few words, such as `at_least` or `integer`, and this is none of
         them.""",
@@ -362,6 +381,46 @@ EXPLANATIONS: dict[str, Explanation] = {
         "Leave `min` and `max` out, or write `type: integer`.",
         _both().replace("[a, b]", "{a: {type: bit, max: 1}, b: bit}"),
         _both().replace("[a, b]", "{a: bit, b: bit}"),
+    ),
+    "states-equal": _about(
+        """`states` gives the value of a bit that is silent and of one that fires. If both are the
+        same number, nothing that reads the bit can tell the two apart.""",
+        "Write two different numbers, as `[-1, 1]`.",
+        _both(more="states: [1, 1]\n"),
+        _both(more="states: [-1, 1]\n"),
+    ),
+    "states-need-fires": _about(
+        """With `states: [-1, 1]` a sum of votes is often exactly 0, and then the rule decides. Books
+        on such networks differ in which one is usual, so it is not left to the default.""",
+        "Write `fires: above` or `fires: at_least`, on the neuron or for the whole file.",
+        _both(more="states: [-1, 1]\n").replace(", fires: at_least", ""),
+        _both(more="states: [-1, 1]\n"),
+    ),
+    "bad-size": _about(
+        """A bus has from 1 to 10,000,000 elements, and a part is repeated as often. A size is
+        written as a plain integer; it does not depend on anything else in the file.""",
+        "Write how many elements there are.",
+        _passed("votes", votes="bit(0)"),
+        _passed("votes", votes="bit(5)"),
+    ),
+    "overrides-nothing": _about(
+        """A file that extends another changes what it names there. This name is not in the base, and
+        as a declaration of its own it is not whole, so it is probably misspelt: the change would
+        have no effect.""",
+        "Correct the name. To add something new, write it whole.",
+        """
+        nnc: 1
+        extends: base.nn.yaml
+        neurons:
+          bth: {threshold: 1}
+        """,
+        """
+        nnc: 1
+        extends: base.nn.yaml
+        neurons:
+          both: {threshold: 1}
+        """,
+        files={"base.nn.yaml": _both()},
     ),
     "not-a-number": _about(
         """A weight, threshold or bound is an integer, a decimal with a point, or a fraction of two
@@ -676,6 +735,126 @@ EXPLANATIONS: dict[str, Explanation] = {
         outputs: [busy]
         """,
     ),
+    "index-out-of-range": _about(
+        """The elements of a bus are counted from 0, so `votes(4)` is the last of five. A slice
+        `votes(0:4)` ends before its stop. Nothing is counted from the end, and nothing wraps
+        around. In a repeated part `i` runs from 0, and every instance has to find its element; what
+        the first or last reads instead stands under `first` and `last`.""",
+        "Count from 0, or correct the size of the bus.",
+        _passed("[votes(1), votes(3), votes(5)]"),
+        _passed("[votes(0), votes(2), votes(4)]"),
+    ),
+    "no-index": _about(
+        """An index picks elements of a bus, a layer or a repeated part. A single value has none, nor
+        has a part without `repeat`; only `(0)` is fine on a value.""",
+        "Leave the index out, or give the input a size.",
+        _both(weights="{a(1): 1, b: 1}"),
+        _both(weights="{a: 1, b: 1}"),
+    ),
+    "size-mismatch": _about(
+        """An input of a used network takes as many elements as it is declared with. Too few are not
+        filled up, and too many are not cut off. In a list the sources are laid end to end.""",
+        "Wire as many elements as the input has; a slice such as `votes(0:3)` takes some.",
+        _using("use: passed.nn.yaml, wiring: {votes: [a, b]}", outputs="{out: gate.passed}"),
+        _using(
+            "use: passed.nn.yaml, wiring: {votes: [a, b, c]}", "[a, b, c]", "{out: gate.passed}"
+        ),
+        files={"passed.nn.yaml": _passed("votes", votes="bit(3)")},
+    ),
+    "port-type": _about(
+        """An input of a used network takes the values it is declared with. A bit may be wired to an
+        integer, and an integer to a real, not the other way round; states have to be the same, and
+        whatever the source can be has to lie within `min` and `max`.""",
+        "Wire a source whose values fit, or compare the number in a neuron first.",
+        _using("use: both.nn.yaml, wiring: {a: a, b: b}", "{a: bit, b: integer}"),
+        _using("use: both.nn.yaml, wiring: {a: a, b: b}", "{a: bit, b: bit}"),
+        files={"both.nn.yaml": _both()},
+    ),
+    "missing-wire": _about(
+        """Every input of a used network needs a source, or a `default` in its own file. nnc does not
+        make it 0.""",
+        "Wire the input, or give it a default where it is declared.",
+        _using("use: both.nn.yaml, wiring: {a: a}"),
+        _using("use: both.nn.yaml, wiring: {a: a, b: b}"),
+        files={"both.nn.yaml": _both()},
+    ),
+    "use-cycle": _about(
+        """A network that uses itself, or a file that uses it, would have no end; and a file that
+        extends itself no beginning. The message shows the way round.""",
+        "Use or extend another file. For many instances in a row, write `repeat`.",
+        """
+        # This is the file example.nn.yaml.
+        nnc: 1
+        inputs: [a, b, c]
+        parts:
+          first: {use: both.nn.yaml, wiring: {a: a, b: b}}
+          second: {use: example.nn.yaml, wiring: {a: first.both, b: c, c: 1}}
+        outputs: {all: second.all}
+        """,
+        """
+        # This is the file example.nn.yaml.
+        nnc: 1
+        inputs: [a, b, c]
+        parts:
+          first: {use: both.nn.yaml, wiring: {a: a, b: b}}
+          second: {use: both.nn.yaml, wiring: {a: first.both, b: c}}
+        outputs: {all: second.both}
+        """,
+        files={"both.nn.yaml": _both()},
+    ),
+    "no-source": _about(
+        """A wire carries the values of neurons and inputs. A sum, a level or the place of the
+        largest is no such value: it is made for the reader of the results. A network that uses
+        another may give it on under `outputs`, as `points: gate.points`.""",
+        "Wire the neuron's bit, or a threshold of it.",
+        """
+        nnc: 1
+        inputs: [listed, friend]
+        parts:
+          filter: {use: mail.nn.yaml, wiring: {listed: listed, friend: friend}}
+        neurons:
+          alarm: {weights: {filter.points: 1}, threshold: 5, fires: at_least}
+        outputs: [alarm]
+        """,
+        """
+        nnc: 1
+        inputs: [listed, friend]
+        parts:
+          filter: {use: mail.nn.yaml, wiring: {listed: listed, friend: friend}}
+        outputs: {alarm: filter.spam, points: filter.points}
+        """,
+        files={
+            "mail.nn.yaml": """
+            nnc: 1
+            inputs: [listed, friend]
+            neurons:
+              score: {weights: {listed: 7, friend: -4}, threshold: 5, fires: at_least}
+            outputs: {spam: score, points: {sum: score}}
+            """
+        },
+    ),
+    "network-too-large": _about(
+        """Every instance of a part is written out, with signals of its own for all that is in it. A
+        network has 33,554,432 signals at most, and networks use each other 64 deep at most.""",
+        "Repeat less often. For many neurons that read the same sources, a layer takes less.",
+        """
+        nnc: 1
+        inputs: [a, b]
+        parts:
+          one: {use: both.nn.yaml, repeat: 10000000, wiring: {a: a, b: b}}
+          two: {use: both.nn.yaml, repeat: 10000000, wiring: {a: b, b: a}}
+        outputs: {out: one(0).both, other: two(0).both}
+        """,
+        """
+        nnc: 1
+        inputs: [a, b]
+        parts:
+          one: {use: both.nn.yaml, repeat: 10, wiring: {a: a, b: b}}
+          two: {use: both.nn.yaml, repeat: 10, wiring: {a: b, b: a}}
+        outputs: {out: one(0).both, other: two(0).both}
+        """,
+        files={"both.nn.yaml": _both()},
+    ),
     "alias-of-other-name": _about(
         """An output may have any name, but where it has the name of an input or neuron, it has to
         be just that. Otherwise the same word would mean one thing in the file and another in the
@@ -683,13 +862,6 @@ EXPLANATIONS: dict[str, Explanation] = {
         "Choose another name for the output.",
         _both().replace("[both]", "{a: both}"),
         _both().replace("[both]", "{out: both}"),
-    ),
-    "bus-needs-bits": _about(
-        """A list under `outputs` lays bits end to end and gives them as one unsigned integer. An
-        integer or a real is no bit of it, so the result would mean nothing.""",
-        "Give the number an alias of its own, or compare it in a neuron.",
-        _late("15").replace("[late]", "{state: [late, minutes]}"),
-        _late("15").replace("[late]", "{state: [late], minutes: minutes}"),
     ),
     "no-sum": _about(
         """`sum` gives what a neuron adds up before its threshold, and `level` counts how many
@@ -953,6 +1125,84 @@ EXPLANATIONS: dict[str, Explanation] = {
         _both(threshold="1").replace(", fires: at_least", ""),
         _both(threshold="1").replace("at_least", "above"),
     ),
+    "bad-tensor-file": _about(
+        """Weights are read from .npy and .safetensors files, which hold numbers and nothing else. A
+        pickle, as in .pt files, could run code when it is opened, so nnc never opens one. The same
+        is said of a file that is cut short or damaged.""",
+        "Save the numbers with numpy.save or safetensors; copy a damaged file again.",
+        _layer("{file: seen.pt}"),
+        _layer("{file: seen.npy}"),
+        files=_npy("seen.npy", "[[1, 1, 0], [0, 1, 1]]"),
+    ),
+    "unknown-tensor": _about(
+        """A safetensors file holds several tensors by name, and this one has none of that name.
+        Names are those of the program that saved the file; the message lists them.""",
+        "Write one of the names in the file.",
+        _layer("{file: seen.safetensors, tensor: seen.weigth}"),
+        _layer("{file: seen.safetensors, tensor: seen.weight}"),
+        files={
+            "seen.safetensors": """
+            import numpy
+            from safetensors.numpy import save_file
+
+            save_file({"seen.weight": numpy.array([[1, 1, 0], [0, 1, 1]])}, "seen.safetensors")
+            """
+        },
+    ),
+    "tensor-shape": _about(
+        """The weights of a layer are size x fan-in: a row for each neuron, and in it a number for
+        each wired element. Thresholds are one a neuron. Some programs store weights the other way
+        round.""",
+        "Save the transposed array, or wire as many elements as a row has.",
+        _layer("{file: seen.npy}"),
+        _layer("{file: turned.npy}"),
+        files=_npy("seen.npy", "[[1, 0], [1, 1], [0, 1]]")
+        | _npy("turned.npy", "[[1, 1, 0], [0, 1, 1]]"),
+    ),
+    "tensor-type": _about(
+        """Weights are integers, booleans or floats of at most 64 bits, and mean exactly the number
+        stored. Texts, complex numbers, objects and bfloat16 are not taken.""",
+        "Convert the array to one of the types that the message names.",
+        _layer("{file: texts.npy}"),
+        _layer("{file: seen.npy}"),
+        files=_npy("texts.npy", '[["1", "1", "0"]]') | _npy("seen.npy", "[[1, 1, 0]]"),
+    ),
+    "tensor-not-finite": _about(
+        """A weight is NaN or infinite, so no sum with it is a number: the neuron would silently be
+        dead. It usually comes from a training that diverged, or a division by zero.""",
+        "Look at how the weights were made, and save finite ones.",
+        _layer("{file: lost.npy}"),
+        _layer("{file: seen.npy}"),
+        files=_npy("lost.npy", "[[1, numpy.nan, 0]]") | _npy("seen.npy", "[[1, 1, 0]]"),
+    ),
+    "wrong-digest": _about(
+        """`sha256` says which file is meant, to the byte. This one is another: it was trained anew,
+        changed, or not copied whole. Without `sha256` any file of that name is taken.""",
+        "Get the right file; or, if this is the one you mean, write its digest.",
+        _layer(
+            "\n      file: seen.npy\n      sha256: e0bc6e1f52f84502396592fbea13bc8b34e60cc0d35846cfae141b89f139b558"
+        ).replace(": \n", ":\n"),
+        _layer(
+            "\n      file: seen.npy\n      sha256: 889432f599288e44b3178b503b9a0a4df4f4f296be1017eb4c806dd32bc006e0"
+        ).replace(": \n", ":\n"),
+        files=_npy("seen.npy", "[[1, 1, 0]]", ", dtype=numpy.int8"),
+    ),
+    "bad-sparse": _about(
+        """Sparse weights are three arrays. The entries of neuron i are those from indptr[i] to
+        before indptr[i+1]; `indices` has the place in the wiring of each entry, `values` its
+        weight. So `indptr` has one number more than there are neurons, starts with 0 and ends with
+        the number of entries.""",
+        "Save the arrays of a CSR matrix, as SciPy has them, each in its place.",
+        _layer(
+            "{sparse: {indptr: {file: of.npy}, indices: {file: to.npy}, values: {file: w.npy}}}"
+        ),
+        _layer(
+            "{sparse: {indptr: {file: to.npy}, indices: {file: of.npy}, values: {file: w.npy}}}"
+        ),
+        files=_npy("to.npy", "[0, 2, 3]")
+        | _npy("of.npy", "[0, 1, 2]")
+        | _npy("w.npy", "[1, 1, 1]"),
+    ),
     "cannot-open": _about(
         """The file is not there, is a directory, or may not be read. Nothing can be said about the
         network, so the command ends with exit code 2.""",
@@ -991,11 +1241,20 @@ EXPLANATIONS: dict[str, Explanation] = {
 """The explanation of every rule by its name, in the order of the codes."""
 
 
+def given(name: str) -> str:
+    """Introduce a file that lies beside the examples."""
+    return f"Given the file {name}:" if name.endswith(".yaml") else f"Given {name}, made by:"
+
+
 def as_text(rule: Rule, about: Explanation) -> str:
     """Give the explanation of a rule for a terminal."""
     parts = [
         f"{rule.code} {rule.name} ({rule.severity})\n{rule.summary}",
         fill(about.why, 88),
+        *(
+            given(name) + "\n\n" + indent(text, "    ").rstrip()
+            for name, text in about.files.items()
+        ),
         "For example:\n\n" + indent(about.shown_bad or about.bad, "    ").rstrip(),
         "Better:\n\n" + indent(about.good, "    ").rstrip(),
         fill(f"Fix: {about.fix}", 88),

@@ -183,7 +183,7 @@ def _zero(neuron: str, what: str, path: Path) -> Diagnostic:
 def _same_neurons(network: Network, graph: Graph, bounds: _Limits) -> Iterator[Diagnostic]:
     """Find neurons with the same sources whose numbers are equal up to one positive factor."""
     place = {name: i for i, name in enumerate(network.neurons)}
-    nodes = [node for node, _ in _own(graph, bounds) if node.sources and not node.is_step]
+    nodes = [node for node, _ in _own(graph, bounds) if node.sources and node.name in place]
     nodes.sort(key=lambda node: place[node.name])
     alike: dict[object, list[Node]] = {}
     for node in nodes:  # numbers are compared only where the sources are the same

@@ -8,6 +8,7 @@ from nnc.columns import Batch
 from nnc.diagnostics import Diagnostic, InvalidRowsError
 from nnc.network import Input
 from nnc.rows import read_rows
+from nnc.rows.shown import shown_inputs
 
 INPUTS = {
     "a": Input(type="bit"),
@@ -35,6 +36,19 @@ def table(read: list[Batch]) -> list[tuple[Fraction, ...]]:
         for batch in read
         for row in zip(*(map(Fraction, one.values()) for one in batch.columns), strict=True)
     ]
+
+
+def seen(read: list[Batch], inputs: Any, *, bits: bool = False) -> list[tuple[Any, ...]]:
+    """Give every row as people see it, the columns in order."""
+    found: list[tuple[Any, ...]] = []
+    for batch in read:
+        columns = [
+            shown.values()
+            for (name, one), column in zip(inputs.items(), batch.columns, strict=True)
+            for shown in shown_inputs(name, one, column, bits=bits).values()
+        ]
+        found += zip(*columns, strict=True) if columns else [()] * batch.count
+    return found
 
 
 def rows(text: str | bytes, form: str, inputs: Any = INPUTS, **options: Any) -> list[Any]:

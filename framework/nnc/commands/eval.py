@@ -256,9 +256,10 @@ def _example(name: str, one: Input) -> str:
     """Show how to give an input with `--set`."""
     if one.of is not None:
         return f"{name}={one.of[0]}"
-    if one.size is None or one.is_integer_bus:
+    if one.is_integer_bus:
         return f"{name}=1"
-    return f"{name}=" + ",".join("1" * min(one.size, 3)) + (",…" if one.size > 3 else "")
+    value = str(one.state_values[1]) if one.type == "bit" else "1"
+    return f"{name}=" + ",".join([value] * min(one.width, 3)) + (",…" if one.width > 3 else "")
 
 
 def _form_to_write(target: str | None, output: str | None, *, trace: bool, is_machine: bool) -> str:

@@ -59,7 +59,7 @@ def values_of(columns: Sequence[Column], rows: int) -> Values:
         if largest < 1 << 62:
             whole = np.empty((len(arrays), rows), np.int64)
             for line, array, factor in zip(whole, arrays, factors, strict=True):
-                np.multiply(array, factor, out=line, casting="unsafe")
+                np.multiply(array.astype(np.int64), factor, out=line)
             return Values(whole, common)
     elif common == 1 and all(_is_float_exact(array) for array in arrays):
         return Values(np.array(arrays, np.float64).reshape(len(arrays), rows))
@@ -213,6 +213,8 @@ def _totals(layer: LayerStep, array: Array, how: str) -> Iterator[tuple[slice, A
     weights = layer.weights
     if isinstance(weights, SparseWeights):
         kinds = {"float32": np.int32, "float64": np.int64, "int64": np.int64, "object": object}
+        if how == "float32" and array.dtype.kind == "u":
+            kinds["float32"] = _narrow(layer)
         dtype: Any = (
             np.float64 if weights.values.dtype.kind == "f" and how != "object" else kinds[how]
         )
@@ -234,6 +236,12 @@ def _totals(layer: LayerStep, array: Array, how: str) -> Iterator[tuple[slice, A
             else np.zeros((tile.shape[0], array.shape[1]), how)
         )
         yield rows, totals
+
+
+def _narrow(layer: LayerStep) -> Any:
+    """Give the narrowest type for totals of bits, which are within 24 bits."""
+    largest = layer.greatest - layer.least
+    return np.int8 if largest < 1 << 7 else np.int16 if largest < 1 << 15 else np.int32
 
 
 def _bounded_totals(layer: LayerStep, array: Array) -> Iterator[tuple[slice, Array, Array]]:
@@ -278,20 +286,25 @@ def _stretches(weights: SparseWeights, size: int, count: int) -> Iterator[tuple[
 def _sparse_totals(
     weights: SparseWeights, rows: slice, start: int, stop: int, array: Array, dtype: Any
 ) -> Array:
-    values, starts = weights.values[start:stop], weights.indptr[rows.start : rows.stop + 1]
-    totals = np.zeros((rows.stop - rows.start, array.shape[1]), dtype)
-    filled = np.flatnonzero(np.diff(starts) > 0)
-    if not len(filled):
-        return totals
-    gathered = array[weights.indices[start:stop]]
+    """Add up the k-th products of all neurons that have so many, for one k after the other."""
+    values, indices = weights.values[start:stop], weights.indices[start:stop]
+    starts = np.asarray(weights.indptr[rows.start : rows.stop + 1], np.int64) - start
+    fan_ins = np.diff(starts)
+    order = np.argsort(-fan_ins, kind="stable")
+    begins, fan_ins = starts[:-1][order], fan_ins[order]
+    totals = np.zeros((len(order), array.shape[1]), dtype)
     if dtype is object:
-        gathered = _objects([number(x) for x in gathered.ravel().tolist()]).reshape(gathered.shape)
-        products = gathered * _objects(numbers(values))[:, None]
-    else:
-        products = gathered.astype(dtype) * values[:, None].astype(dtype)
-    begins = starts[:-1][filled].astype(np.int64) - start
-    totals[filled] = np.add.reduceat(products, begins, axis=0)
-    return totals
+        array = _objects([number(x) for x in array.ravel().tolist()]).reshape(array.shape)
+        values = _objects(numbers(values))
+    for k in range(int(fan_ins[0]) if len(fan_ins) else 0):
+        having = np.searchsorted(-fan_ins, -k, "left")  # those with more than k
+        at = begins[:having] + k
+        products = array[indices[at]].astype(dtype, copy=False)
+        np.multiply(products, values[at].astype(dtype, copy=False)[:, None], out=products)
+        totals[:having] += products
+    ordered = np.empty_like(totals)
+    ordered[order] = totals
+    return ordered
 
 
 class _Exact:

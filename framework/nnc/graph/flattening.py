@@ -179,11 +179,12 @@ class Flat:
         return tuple(self._moved(tap) for tap in taps)
 
     def _moved(self, tap: Tap) -> Tap:
-        """Let a tap look at what its signals lead to."""
+        """Let a tap look at what its signals lead to; its form stays that of what is declared."""
         slots = _as_range([self.source[slot] for slot in tap.signals])
         if tap.kind not in ("bit", "number", "bus"):
             return replace(tap, signals=slots)
-        return tap_of(tap.alias, Bundle(slots, is_bus=tap.is_bus), self.types)
+        moved = tap_of(tap.alias, Bundle(slots, is_bus=tap.is_bus), self.types)
+        return replace(moved, kind=tap.kind, is_integer=tap.is_integer)
 
 
 def _as_range(slots: Sequence[int]) -> Sequence[int]:

@@ -10,7 +10,7 @@ from nnc.diagnostics import Path
 from nnc.exact import counted
 from nnc.graph.graph import LayerNode, Origin, SparseWeights
 from nnc.graph.neurons import MOST_DENOMINATOR_BITS
-from nnc.graph.sources import Sources
+from nnc.graph.sources import Element, Sources
 from nnc.linking import Linked
 from nnc.network import Layer, Sparse, TensorFile, is_array
 from nnc.sources import LARGEST_SIZE
@@ -123,17 +123,24 @@ class _Resolving:
         slots: Sequence[int] = bundles[0].slots if bundles else ()
         if len(bundles) > 1:
             slots = [slot for one in bundles for slot in one.slots]
-            seen: set[int] = set()
-            for i, one in enumerate(bundles):
-                if any(slot in seen and slot > 1 for slot in one.slots):
-                    self.sources.say(
-                        "duplicate-source",
-                        f"layer `{self.name}` reads `{self.layer.wiring[i]}` twice",
-                        (*self.path, "wiring", i),
-                        "wire it once",
-                    )
-                seen.update(one.slots)
+        if not isinstance(slots, range) and len(set(slots)) < len(slots):
+            self._check_twice()
         return slots
+
+    def _check_twice(self) -> None:
+        """Say which source is wired twice; constants may be."""
+        seen: set[Element] = {0, 1}
+        for i, text in enumerate(self.layer.wiring):
+            elements = self.sources.elements(text)
+            own = [one for one in elements if one not in (0, 1)]
+            if not seen.isdisjoint(own):
+                self.sources.say(
+                    "duplicate-source",
+                    f"layer `{self.name}` reads `{text}` twice",
+                    (*self.path, "wiring", i),
+                    "wire it once",
+                )
+            seen.update(own)
 
     def _say_shape(self, key: str, what: str, given: Any, *, count: str = "") -> None:
         """Say that weights or thresholds have another shape than their place needs."""

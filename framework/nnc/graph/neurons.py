@@ -8,7 +8,7 @@ from math import lcm
 from nnc.diagnostics import Label, Path
 from nnc.exact import Number, counted, show_number
 from nnc.graph.graph import BIT, Node, Origin
-from nnc.graph.sources import Sources
+from nnc.graph.sources import Element, Sources
 from nnc.network import BITS, COMPARISONS, Fires, Neuron
 
 MOST_DENOMINATOR_BITS = 4096
@@ -157,17 +157,15 @@ class Neurons:
 
     def _check_twice(self, path: Path, neuron: Neuron, sources: list[int]) -> None:
         """Say which source is wired twice; constants may be."""
-        repeated = {slot for slot, count in Counter(sources).items() if count > 1 and slot > 1}
-        if not repeated:
+        if all(count == 1 or slot < 2 for slot, count in Counter(sources).items()):
             return
         is_gate = self.network.fires_of(neuron) not in COMPARISONS
-        seen: dict[int, Path] = {}
+        seen: dict[Element, Path] = {}
         by_name, texts = self._texts(neuron)
         for i, text in enumerate(texts):
             where: Path = (*path, "weights", text) if by_name else (*path, "wiring", i)
-            found = self.sources.quiet(text)
-            for slot in found.slots if found else ():
-                if slot in repeated and slot in seen:
+            for element in self.sources.elements(text):
+                if element in seen:
                     self.sources.say(
                         "duplicate-source",
                         f"neuron `{path[1]}` reads `{text}` twice",
@@ -175,11 +173,12 @@ class Neurons:
                         "wire it once" if is_gate else "wire it once, with the sum of the weights",
                         key=by_name,
                         labels=(
-                            Label("first here", seen[slot], key=by_name, file=self.sources.file),
+                            Label("first here", seen[element], key=by_name, file=self.sources.file),
                         ),
                     )
                     break
-                seen[slot] = where
+                if element not in (0, 1):
+                    seen[element] = where
 
     def _check_gate(self, path: Path, neuron: Neuron, fires: Fires) -> None:
         for i, text in enumerate(neuron.wiring or ()):

@@ -13,6 +13,7 @@ from nnc.network import Input, Network
 from nnc.sources import CONSTANTS, Index, Source, parse_source
 
 MOST_SLOTS = 1 << 25
+Element = int | tuple[str, int]
 _MOST_SUGGESTIONS = 50  # each looks through all names
 _KINDS = {"inputs": "an input", "neurons": "a neuron", "layers": "a layer", "parts": "a part"}
 
@@ -166,6 +167,31 @@ class Sources:
         bundle = self.lookup(text, ("neurons", ""))
         del self.found[count:]
         return bundle
+
+    def elements(self, text: str) -> list[Element]:
+        """Name the elements that a source stands for, as this file tells them apart.
+
+        Two outputs of a part are two, also where one signal stands behind both.
+        """
+        bundle = self.quiet(text)
+        if bundle is None:
+            return []
+        source = parse_source(text)
+        if self.places.get(source.name) != "parts":
+            return list(bundle.slots)
+        whole = self.quiet(f"{source.name}.{source.port}")
+        name = f"{source.name}.{source.port}"
+        if whole is None:
+            return []
+        repeat = self.network.parts[source.name].repeat
+        width = len(whole.slots) // (repeat or 1)
+        places: Sequence[int] = range(len(whole.slots))
+        for index, size in ((source.index, width), (source.port_index, 1)):
+            if index is not None:
+                stop = index.stop.offset if index.stop is not None else index.start.offset + 1
+                chosen = range(index.start.offset, stop, index.step)
+                places = [places[one * size + i] for one in chosen for i in range(size)]
+        return [(name, place) for place in places]
 
     def resolve(self, source: Source, text: str, path: Path, *, key: bool) -> Bundle | None:
         """Give what a source that is no plain name stands for."""

@@ -262,6 +262,11 @@ class _Arrays:
         column = None if array is None else bus_of_array(array, one)
         if column is not None:
             return column
+        if array is not None and array.dtype.kind == "b":
+            message = "one dimension holds unsigned integers, found booleans"
+            fix = "give the bits in two dimensions, rows x elements"
+            self._refuse(name, (name,), Refused("boolean-as-number", message, fix))
+            return None
         given = value if array is None else array
         try:
             return Column(bus_bits([integer_of(each, one) for each in given], one.width))

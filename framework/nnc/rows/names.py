@@ -10,7 +10,7 @@ from itertools import count, islice
 from typing import NamedTuple
 
 from nnc.diagnostics import closest
-from nnc.exact import shown
+from nnc.exact import show_number, shown
 from nnc.network import Input
 
 
@@ -62,13 +62,13 @@ def element_of(name: str) -> tuple[str, int] | None:
     return (match[1], int(match[2])) if match else None
 
 
-def column_names(inputs: Mapping[str, Input]) -> Iterator[str]:
-    """Name the columns that hold the inputs, a bus in its shortest form."""
+def column_names(inputs: Mapping[str, Input], *, bits: bool = False) -> Iterator[str]:
+    """Name the columns that hold the inputs; with `bits` one for each element of every bus."""
     for name, one in inputs.items():
-        if one.is_bus and one.of is None and not one.is_integer_bus:
-            yield from (f"{name}({i})" for i in range(one.width))
-        else:
+        if one.size is None or (one.is_integer_bus and not bits):
             yield name
+        else:
+            yield from (f"{name}({i})" for i in range(one.size))
 
 
 def is_column(name: str, inputs: Mapping[str, Input]) -> bool:
@@ -86,9 +86,9 @@ def has_element(inputs: Mapping[str, Input], name: str, place: int) -> bool:
 def elements_told(name: str, one: Input) -> str:
     """Say which elements an input has."""
     if one.of is not None:
-        return f"the value of the choice stands in `{name}` alone"
+        return f"`{name}` is a choice: give its value as `{name}`"
     if not one.is_bus:
-        return f"`{name}` has no elements"
+        return f"write `{name}`; it has no elements"
     return f"`{name}` has {elements_from(name, one.width)}"
 
 
@@ -243,8 +243,10 @@ class _Matching:
     def _note_whole(self, name: str, at: int) -> None:
         one = self._inputs[name]
         if self._noun == "column" and one.size is not None and not one.is_integer_bus:
-            kind = "bits" if one.type == "bit" else f"{one.type}s"
-            message = f"column `{name}` cannot hold a bus of {kind} that is no unsigned integer"
+            kind = f"{one.type}s"
+            if one.type == "bit":
+                kind = f"bits that are {' or '.join(map(show_number, one.state_values))}"
+            message = f"column `{name}` cannot hold a bus of {kind}"
             self._add("column-not-input", message, f"write {_columns(name, one)}", at)
             self._is_told.add(name)
         elif name in self._elements:
@@ -313,7 +315,10 @@ class _Matching:
         self._absent.pop(name, None)
         told = self._told(one)
         message = f"{told}, and `{name}({place})` has no {self._noun}"
-        self._add(self._missing, message, f"did you mean `{name}({place})`?", one.at)
+        meant = f"`{name}({place})`"
+        bare = "".join(one.name.split())
+        fix = f"remove the blanks: {meant}" if f"`{bare}`" == meant else f"did you mean {meant}?"
+        self._add(self._missing, message, fix, one.at)
         return True
 
     def _told(self, one: _Unknown) -> str:
@@ -384,14 +389,18 @@ class _Matching:
         for name, one in self._absent.items():
             if one.default is None:
                 fix = f"add a {self._noun} for `{name}`"
-                if self._noun == "column" and one.size is not None and not one.is_integer_bus:
+                if self._noun == "column" and one.size is not None:
                     fix = f"add {_columns(name, one)}"
+                    if one.is_integer_bus:
+                        fix += f", or a column `{name}` of unsigned integers"
                 message = f"input `{name}` has no {self._noun} and no default"
                 self._add(self._missing, message, fix, None)
 
 
 def _columns(name: str, one: Input) -> str:
-    return f"the columns {name}(0) to {name}({one.width - 1})" if one.width > 1 else f"{name}(0)"
+    if one.width == 1:
+        return f"the column {name}(0)"
+    return f"the columns {name}(0) to {name}({one.width - 1})"
 
 
 def about_left_out(left_out: Sequence[LeftOut], noun: str) -> tuple[str, str]:

@@ -433,7 +433,7 @@ def _read_value(value: object, one: Input, note: Note) -> Value | None:
         if not isinstance(value, (list, tuple)):
             return _integer_of(value, one)
         if len(value) != one.width:
-            raise wrong_count(len(value), one)
+            raise wrong_count(len(value), one, "array")
     except Refused as error:
         note(None, error)
         return None
@@ -476,7 +476,8 @@ def _integer_of(value: object, one: Input) -> int:
     wanted = "an unsigned integer or an array" if one.is_integer_bus else "an array"
     is_number = isinstance(value, (int, str)) and not isinstance(value, bool)
     if not is_number or not one.is_integer_bus:
-        raise Refused("bad-value", f"expected {wanted}, found {kind(value)}", fix_of_bus(one))
+        fix = fix_of_bus(one, "an array")
+        raise Refused("bad-value", f"expected {wanted}, found {kind(value)}", fix)
     is_quoted = not isinstance(value, (int, Written))
     text = show_number(value) if isinstance(value, int) else str(value)
     return read_integer(text, one, quoted=is_quoted)

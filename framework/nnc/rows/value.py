@@ -240,15 +240,15 @@ def read_value(value: object, one: Input, note: Note) -> Value | None:
     return tuple(elements) if len(elements) == one.width else None
 
 
-def wrong_count(count: int, one: Input) -> Refused:
+def wrong_count(count: int, one: Input, what: str = "list") -> Refused:
     """Tell that a list has not one value for each element."""
-    message = f"the list has {counted(count, 'value')}, the bus {counted(one.width, 'element')}"
+    message = f"the {what} has {counted(count, 'value')}, the bus {counted(one.width, 'element')}"
     return Refused("bad-value", message, "give one value for each element, element 0 first")
 
 
-def fix_of_bus(one: Input) -> str:
+def fix_of_bus(one: Input, what: str = "a list") -> str:
     """Say what the value of a whole bus looks like."""
-    many = f"a list of {counted(one.width, 'value')}, element 0 first"
+    many = f"{what} of {counted(one.width, 'value')}, element 0 first"
     return f"{fix_of_integer(one)}, or {many}" if one.is_integer_bus else f"write {many}"
 
 
