@@ -85,13 +85,20 @@ def _using(part: str, inputs: str = "[a, b]", outputs: str = "{out: gate.both}")
     return f"nnc: 1\ninputs: {inputs}\nparts:\n  gate: {{{part}}}\noutputs: {outputs}\n"
 
 
-def _layer(weights: str, more: str = "") -> str:
+def _layer(weights: str) -> str:
     """Write a network with one layer, its weights in a file."""
     return (
         "nnc: 1\ninputs: {pixels: bit(3)}\nfires: at_least\nlayers:\n"
-        f"  seen:\n    wiring: pixels\n    weights: {weights}\n{more}    thresholds: 1\n"
+        f"  seen:\n    wiring: pixels\n    weights:{weights}\n    thresholds: 1\n"
         "outputs: [seen]\n"
     )
+
+
+_SPARSE = """
+      sparse:
+        indptr: {{file: seen.safetensors, tensor: {}}}
+        indices: {{file: seen.safetensors, tensor: {}}}
+        values: {{file: seen.safetensors, tensor: values}}"""
 
 
 def _npy(name: str, numbers: str, more: str = "") -> dict[str, str]:
@@ -370,14 +377,15 @@ EXPLANATIONS: dict[str, Explanation] = {
     ),
     "default-out-of-bounds": _about(
         """A default stands in for a value that a row leaves out. It has to be a value that the row
-        could have held: of the input's type, and within its bounds.""",
+        could have held: of the input's type, and within its bounds. That of a bus is a list, or one
+        number for all; of bits an unsigned integer; of a choice one of its values.""",
         "Change the default, or widen the bounds.",
         _late("15").replace("minutes: integer", "minutes: {type: integer, min: 0, default: -1}"),
         _late("15").replace("minutes: integer", "minutes: {type: integer, min: 0, default: 0}"),
     ),
     "bounds-on-bit": _about(
-        """A bit is 0 or 1 and nothing else, so `min` and `max` say nothing about it. If other
-        values are meant, the input is an integer or a real.""",
+        """A bit has two values and no others, so `min` and `max` say nothing about it. If more are
+        meant, the input is an integer or a real.""",
         "Leave `min` and `max` out, or write `type: integer`.",
         _both().replace("[a, b]", "{a: {type: bit, max: 1}, b: bit}"),
         _both().replace("[a, b]", "{a: bit, b: bit}"),
@@ -390,8 +398,8 @@ EXPLANATIONS: dict[str, Explanation] = {
         _both(more="states: [-1, 1]\n"),
     ),
     "states-need-fires": _about(
-        """With `states: [-1, 1]` a sum of votes is often exactly 0, and then the rule decides. Books
-        on such networks differ in which one is usual, so it is not left to the default.""",
+        """With `states: [-1, 1]` a sum is often exactly 0, and then the rule decides. Books on such
+        networks differ in which one is usual, so it is not left to the default.""",
         "Write `fires: above` or `fires: at_least`, on the neuron or for the whole file.",
         _both(more="states: [-1, 1]\n").replace(", fires: at_least", ""),
         _both(more="states: [-1, 1]\n"),
@@ -404,9 +412,9 @@ EXPLANATIONS: dict[str, Explanation] = {
         _passed("votes", votes="bit(5)"),
     ),
     "overrides-nothing": _about(
-        """A file that extends another changes what it names there. This name is not in the base, and
-        as a declaration of its own it is not whole, so it is probably misspelt: the change would
-        have no effect.""",
+        """A file that extends another changes what it names there. This name is not in the base,
+        and as a declaration of its own it is not whole. It is probably misspelt, and the change
+        would have no effect.""",
         "Correct the name. To add something new, write it whole.",
         """
         nnc: 1
@@ -556,16 +564,18 @@ EXPLANATIONS: dict[str, Explanation] = {
         """,
     ),
     "unknown-source": _about(
-        """A neuron or an output reads a name that the file does not declare. It is usually
-        misspelt, or the input or neuron was renamed.""",
-        "Correct the name, or declare the input or neuron.",
+        """Something reads a name that the file does not declare: no input, neuron, layer or part.
+        It is usually misspelt, or what it named was renamed. Names of a used network are not known
+        outside it; its outputs are, as `part.output`.""",
+        "Correct the name, or declare it.",
         _both(weights="{a: 1, b: 1, c: 1}"),
         _both(weights="{a: 1, b: 1, c: 1}").replace("[a, b]", "[a, b, c]"),
     ),
     "bad-source": _about(
-        """A source is the name of an input or neuron, one threshold of a neuron as
-        `neuron.threshold`, or one of the constants 0 and 1. There are no formulas: the weight says
-        how a source counts.""",
+        """A source is the name of an input, neuron or layer, an element or slice of it as `a(3)` or
+        `a(0:4)`, one threshold of a neuron as `neuron.threshold`, an output of a part as
+        `part.output`, or one of the constants 0 and 1. There are no formulas: the weight says how a
+        source counts. `i` is known only in the wiring of a repeated part.""",
         "Write the name alone. To turn a source round, give it a negative weight.",
         """
         nnc: 1
@@ -600,8 +610,9 @@ EXPLANATIONS: dict[str, Explanation] = {
         shown_bad=_both().replace("[both]", "{cafe<301>: both}      # <301> is the accent alone"),
     ),
     "duplicate-name": _about(
-        """Inputs and neurons share their names, as a source gives no more than the name. With two
-        of one name it would not be clear which is read.""",
+        """Inputs, neurons, layers and parts share their names, as a source gives no more than the
+        name. With two of one name it would not be clear which is read. Nor may a name stand twice
+        in a list.""",
         "Rename one of them.",
         """
         nnc: 1
@@ -620,8 +631,9 @@ EXPLANATIONS: dict[str, Explanation] = {
     ),
     "cycle": _about(
         """A neuron is calculated from its sources. In a circle each one waits for the next, so that
-        none can be the first; a weight of 0 does not break it. The message shows the shortest way
-        round.""",
+        none can be the first; a weight of 0 does not break it. A layer that reads itself is one,
+        and so are wires that lead through parts back to where they start. The message shows the
+        shortest way round.""",
         "Remove one of the connections shown.",
         """
         nnc: 1
@@ -643,9 +655,9 @@ EXPLANATIONS: dict[str, Explanation] = {
         """,
     ),
     "duplicate-source": _about(
-        """A neuron has one weight for each source. A source that is wired twice is usually a slip
-        in a long list; if it is to count twice, a weight says so. The constants 0 and 1 may
-        repeat.""",
+        """A neuron has one weight for each element it reads. One that is wired twice is usually a
+        slip in a long list, or in a slice that overlaps another; if it is to count twice, a weight
+        says so. The constants 0 and 1 may repeat.""",
         "Remove one of the two, or write the weight that they have together.",
         """
         nnc: 1
@@ -664,7 +676,9 @@ EXPLANATIONS: dict[str, Explanation] = {
     ),
     "weight-count": _about(
         """A list of weights goes with the wired elements one by one, so both have the same length.
-        A neuron with several thresholds counts as one element for each.""",
+        A neuron with several thresholds counts as one element for each. A layer has a row of
+        weights and a threshold for each of its neurons, and in a row a weight for each wired
+        element.""",
         "Add or remove weights; where all are the same, one number will do.",
         """
         nnc: 1
@@ -682,10 +696,11 @@ EXPLANATIONS: dict[str, Explanation] = {
         """,
     ),
     "unknown-port": _about(
-        """In `neuron.name` the second name is one of the neuron's `thresholds`, and this neuron has
-        none of that name. An input, and a neuron with a single `threshold`, have no such names at
-        all.""",
-        "Write the name of one of its thresholds, or the neuron alone.",
+        """In `score.spam` the second name is one of a neuron's `thresholds`, a value of a choice,
+        or an output of a part, and here is none of that name. Other inputs, a layer, and a neuron
+        with a single `threshold` have no such names at all; a part has nothing but its outputs. The
+        same is said of a wire to an input that the used network does not have.""",
+        "Write one of the names that the message lists.",
         _score("{maybe: score.maybe, spam: score.spm}"),
         _score("{maybe: score.maybe, spam: score.spam}"),
     ),
@@ -709,15 +724,17 @@ EXPLANATIONS: dict[str, Explanation] = {
         """,
     ),
     "steps-need-number": _about(
-        """Steps give points by how large a value is, so they stand on an integer or real input. A
-        bit or a neuron has only two values: one weight says it all.""",
+        """Steps give points by how large a value is, so they stand on one integer or real. A bit or
+        a neuron has only two values: one weight says it all. On a bus, write them for each
+        element.""",
         "Write one number as the weight.",
         _both(weights="{a: {1: 1}, b: 1}"),
         _both(),
     ),
     "gate-needs-bits": _about(
-        """`fires: all` and `fires: any` ask whether wires are 1. An integer or a real is neither 0
-        nor 1, so it has to be compared with a threshold first.""",
+        """`fires: all` and `fires: any` ask whether wires are 1. An integer or a real, or a bit
+        with other states, is not always 0 or 1, so it has to be compared with a threshold
+        first.""",
         "Wire a neuron that compares the number.",
         """
         nnc: 1
@@ -745,8 +762,8 @@ EXPLANATIONS: dict[str, Explanation] = {
         _passed("[votes(0), votes(2), votes(4)]"),
     ),
     "no-index": _about(
-        """An index picks elements of a bus, a layer or a repeated part. A single value has none, nor
-        has a part without `repeat`; only `(0)` is fine on a value.""",
+        """An index picks elements of a bus, a layer or a repeated part. A single value has none,
+        nor has a part without `repeat`; only `(0)` is fine on a value.""",
         "Leave the index out, or give the input a size.",
         _both(weights="{a(1): 1, b: 1}"),
         _both(weights="{a: 1, b: 1}"),
@@ -771,8 +788,8 @@ EXPLANATIONS: dict[str, Explanation] = {
         files={"both.nn.yaml": _both()},
     ),
     "missing-wire": _about(
-        """Every input of a used network needs a source, or a `default` in its own file. nnc does not
-        make it 0.""",
+        """Every input of a used network needs a source, or a `default` in its own file. nnc does
+        not make it 0.""",
         "Wire the input, or give it a default where it is declared.",
         _using("use: both.nn.yaml, wiring: {a: a}"),
         _using("use: both.nn.yaml, wiring: {a: a, b: b}"),
@@ -856,17 +873,19 @@ EXPLANATIONS: dict[str, Explanation] = {
         files={"both.nn.yaml": _both()},
     ),
     "alias-of-other-name": _about(
-        """An output may have any name, but where it has the name of an input or neuron, it has to
-        be just that. Otherwise the same word would mean one thing in the file and another in the
+        """An output may have any name, but where it has the name of an input, neuron, layer or
+        part, it has to be just that. Otherwise the same word would mean one thing in the file and another in the
         results.""",
         "Choose another name for the output.",
         _both().replace("[both]", "{a: both}"),
         _both().replace("[both]", "{out: both}"),
     ),
     "no-sum": _about(
-        """`sum` gives what a neuron adds up before its threshold, and `level` counts how many
-        thresholds that passes. An input or a constant adds up nothing and has no threshold.""",
-        "Name a neuron.",
+        """`sum` gives what a neuron adds up before its threshold, `level` counts how many
+        thresholds that passes, and `largest` compares the sums of several. An input or a constant
+        adds up nothing and has no threshold. The neurons of a part belong to another file, which
+        has to give their sum as an output.""",
+        "Name a neuron, or an element of a layer.",
         _score("{spam: score.spam, maybe: score.maybe, sum: {sum: points}}"),
         _score("{spam: score.spam, maybe: score.maybe, sum: {sum: score}}"),
     ),
@@ -879,15 +898,16 @@ EXPLANATIONS: dict[str, Explanation] = {
     ),
     "label-count": _about(
         """With two thresholds there are three levels: below both, between them, above both. Each
-        level needs a label, so there is one more than thresholds.""",
+        level needs a label, so there is one more than thresholds. For `largest` there is one for
+        each neuron.""",
         "Add the missing label, the lowest level first, or remove one.",
         _score("{verdict: {level: score, labels: [maybe, spam]}}"),
         _score("{verdict: {level: score, labels: [ham, maybe, spam]}}"),
     ),
     "labels-not-distinct": _about(
-        """The label is all that a result shows of a level. With the same label on two of them,
-        nobody could tell which one it was.""",
-        "Give each level a label of its own.",
+        """The label is all that a result shows of a level, or of the largest. With the same label
+        on two of them, nobody could tell which one it was.""",
+        "Give each a label of its own.",
         _score("{verdict: {level: score, labels: [ham, spam, spam]}}"),
         _score("{verdict: {level: score, labels: [ham, maybe, spam]}}"),
     ),
@@ -996,8 +1016,8 @@ EXPLANATIONS: dict[str, Explanation] = {
     ),
     "no-truth-table": _about(
         """`--all` evaluates every row there can be. That needs inputs with a countable, not too
-        large number of rows: bits, and each bit more doubles it. An integer or a real has no
-        end.""",
+        large number of rows: bits and choices, and each bit more doubles it. An integer or a real
+        has no end.""",
         "Hold that input constant with `--set`, or give the rows that matter in a file.",
         "nnc eval late.nn.yaml --all      # its input `minutes` is an integer",
         "nnc eval late.nn.yaml --all --set minutes=15",
@@ -1043,7 +1063,7 @@ EXPLANATIONS: dict[str, Explanation] = {
         _both() + "cases:\n  - {given: {a: 1, b: 1}, expect: {both: 1}}\n",
     ),
     "never-fires": _about(
-        """Whatever the inputs are, the sum does not reach the threshold, so the neuron is always 0.
+        """Whatever the inputs are, the sum does not reach the threshold, so the neuron never fires.
         That follows from the weights alone; usually the threshold is too high, or a sign is
         wrong.""",
         "Lower the threshold, or correct a weight.",
@@ -1051,23 +1071,22 @@ EXPLANATIONS: dict[str, Explanation] = {
         _both(),
     ),
     "always-fires": _about(
-        """Whatever the inputs are, the sum reaches the threshold, so the neuron is always 1. That
+        """Whatever the inputs are, the sum reaches the threshold, so the neuron is never silent. That
         follows from the weights alone; usually the threshold is too low, or a sign is wrong.""",
         "Raise the threshold, or correct a weight. For a constant, wire `1`.",
         _both(threshold="0"),
         _both(),
     ),
     "unused-input": _about(
-        """No neuron and no output reads this input, so its value changes nothing, yet every row has
-        to give it. A connection may have been forgotten.""",
+        """Nothing reads this input, so its value changes nothing, yet every row has to give it. A connection may have been forgotten.""",
         "Connect the input, or remove it.",
         _both().replace("[a, b]", "[a, b, c]"),
         _both(),
     ),
     "unused-neuron": _about(
-        """No output depends on this neuron, so nobody sees what it gives. A connection, or a name
-        under `outputs`, may have been forgotten.""",
-        "Connect the neuron, name it under `outputs`, or remove it.",
+        """No output depends on this neuron, layer or part, so nobody sees what it gives. A
+        connection, or a name under `outputs`, may have been forgotten.""",
+        "Connect it, name it under `outputs`, or remove it.",
         """
         nnc: 1
         inputs: [a, b]
@@ -1130,16 +1149,16 @@ EXPLANATIONS: dict[str, Explanation] = {
         pickle, as in .pt files, could run code when it is opened, so nnc never opens one. The same
         is said of a file that is cut short or damaged.""",
         "Save the numbers with numpy.save or safetensors; copy a damaged file again.",
-        _layer("{file: seen.pt}"),
-        _layer("{file: seen.npy}"),
+        _layer(" {file: seen.pt}"),
+        _layer(" {file: seen.npy}"),
         files=_npy("seen.npy", "[[1, 1, 0], [0, 1, 1]]"),
     ),
     "unknown-tensor": _about(
         """A safetensors file holds several tensors by name, and this one has none of that name.
         Names are those of the program that saved the file; the message lists them.""",
         "Write one of the names in the file.",
-        _layer("{file: seen.safetensors, tensor: seen.weigth}"),
-        _layer("{file: seen.safetensors, tensor: seen.weight}"),
+        _layer(" {file: seen.safetensors, tensor: seen.weigth}"),
+        _layer(" {file: seen.safetensors, tensor: seen.weight}"),
         files={
             "seen.safetensors": """
             import numpy
@@ -1154,8 +1173,8 @@ EXPLANATIONS: dict[str, Explanation] = {
         each wired element. Thresholds are one a neuron. Some programs store weights the other way
         round.""",
         "Save the transposed array, or wire as many elements as a row has.",
-        _layer("{file: seen.npy}"),
-        _layer("{file: turned.npy}"),
+        _layer(" {file: seen.npy}"),
+        _layer(" {file: turned.npy}"),
         files=_npy("seen.npy", "[[1, 0], [1, 1], [0, 1]]")
         | _npy("turned.npy", "[[1, 1, 0], [0, 1, 1]]"),
     ),
@@ -1163,16 +1182,16 @@ EXPLANATIONS: dict[str, Explanation] = {
         """Weights are integers, booleans or floats of at most 64 bits, and mean exactly the number
         stored. Texts, complex numbers, objects and bfloat16 are not taken.""",
         "Convert the array to one of the types that the message names.",
-        _layer("{file: texts.npy}"),
-        _layer("{file: seen.npy}"),
+        _layer(" {file: texts.npy}"),
+        _layer(" {file: seen.npy}"),
         files=_npy("texts.npy", '[["1", "1", "0"]]') | _npy("seen.npy", "[[1, 1, 0]]"),
     ),
     "tensor-not-finite": _about(
         """A weight is NaN or infinite, so no sum with it is a number: the neuron would silently be
         dead. It usually comes from a training that diverged, or a division by zero.""",
         "Look at how the weights were made, and save finite ones.",
-        _layer("{file: lost.npy}"),
-        _layer("{file: seen.npy}"),
+        _layer(" {file: lost.npy}"),
+        _layer(" {file: seen.npy}"),
         files=_npy("lost.npy", "[[1, numpy.nan, 0]]") | _npy("seen.npy", "[[1, 1, 0]]"),
     ),
     "wrong-digest": _about(
@@ -1180,11 +1199,13 @@ EXPLANATIONS: dict[str, Explanation] = {
         changed, or not copied whole. Without `sha256` any file of that name is taken.""",
         "Get the right file; or, if this is the one you mean, write its digest.",
         _layer(
-            "\n      file: seen.npy\n      sha256: e0bc6e1f52f84502396592fbea13bc8b34e60cc0d35846cfae141b89f139b558"
-        ).replace(": \n", ":\n"),
+            "\n      file: seen.npy\n      sha256: "
+            "e0bc6e1f52f84502396592fbea13bc8b34e60cc0d35846cfae141b89f139b558"
+        ),
         _layer(
-            "\n      file: seen.npy\n      sha256: 889432f599288e44b3178b503b9a0a4df4f4f296be1017eb4c806dd32bc006e0"
-        ).replace(": \n", ":\n"),
+            "\n      file: seen.npy\n      sha256: "
+            "889432f599288e44b3178b503b9a0a4df4f4f296be1017eb4c806dd32bc006e0"
+        ),
         files=_npy("seen.npy", "[[1, 1, 0]]", ", dtype=numpy.int8"),
     ),
     "bad-sparse": _about(
@@ -1193,15 +1214,17 @@ EXPLANATIONS: dict[str, Explanation] = {
         weight. So `indptr` has one number more than there are neurons, starts with 0 and ends with
         the number of entries.""",
         "Save the arrays of a CSR matrix, as SciPy has them, each in its place.",
-        _layer(
-            "{sparse: {indptr: {file: of.npy}, indices: {file: to.npy}, values: {file: w.npy}}}"
-        ),
-        _layer(
-            "{sparse: {indptr: {file: to.npy}, indices: {file: of.npy}, values: {file: w.npy}}}"
-        ),
-        files=_npy("to.npy", "[0, 2, 3]")
-        | _npy("of.npy", "[0, 1, 2]")
-        | _npy("w.npy", "[1, 1, 1]"),
+        _layer(_SPARSE.format("indices", "indptr")),
+        _layer(_SPARSE.format("indptr", "indices")),
+        files={
+            "seen.safetensors": """
+            import numpy
+            from safetensors.numpy import save_file
+
+            arrays = {"indptr": [0, 2, 3], "indices": [0, 1, 2], "values": [1, 1, 1]}
+            save_file({key: numpy.array(one) for key, one in arrays.items()}, "seen.safetensors")
+            """
+        },
     ),
     "cannot-open": _about(
         """The file is not there, is a directory, or may not be read. Nothing can be said about the

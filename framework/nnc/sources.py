@@ -91,7 +91,7 @@ class Source(NamedTuple):
 
 _DIGITS = r"(?:0|[1-9][0-9]{0,17})"
 _PLACE = re.compile(
-    rf"(?:(?:(?P<factor>{_DIGITS})\*)?(?P<i>i)(?P<offset>[+-]{_DIGITS})?|{_DIGITS})"
+    rf"(?:(?:(?P<factor>[1-9][0-9]{{0,17}})\*)?(?P<i>i)(?P<offset>[+-]{_DIGITS})?|{_DIGITS})"
 )
 _NAME = r"[^\s()\[\].,:{}]+"
 _SOURCE = re.compile(

@@ -210,10 +210,12 @@ def _read_port(value: object) -> tuple[str, ...]:
 def read_size(value: object) -> int:
     """Read a size or a repeat: an integer from 1 to 10,000,000."""
     number = read_declared(value)
-    if not isinstance(number, int) or not 1 <= number <= LARGEST_SIZE:
+    is_fraction = isinstance(value, str) and "/" in value
+    if is_fraction or not isinstance(number, int) or not 1 <= number <= LARGEST_SIZE:
+        told = value if is_fraction else show_number(number)
         raise Refused(
             "bad-size",
-            f"{show_number(number)} is no size: an integer from 1 to {LARGEST_SIZE:,}",
+            f"{told} is no size: an integer from 1 to {LARGEST_SIZE:,}",
             "write how many elements there are",
         )
     return number

@@ -130,7 +130,7 @@ def test_states_are_compared_by_value() -> None:
     assert values(stored([[-1, 0.5]]), "npy", SPINS) == [(-1, Fraction(1, 2))]
 
 
-@pytest.mark.parametrize("states", [["0.1", 1], [10**30, 0], [-(10**400), "1/3"]])
+@pytest.mark.parametrize("states", [["0.1", 1], [10**30, 0], [-(10**399), "1/3"]])
 def test_states_of_any_numbers(states: list[Any]) -> None:
     one = {"s": Input(type="bit", states=states)}
     off, on = one["s"].state_values
@@ -278,9 +278,7 @@ def test_what_is_no_unsigned_integer_of_a_bus(cell: str, expected: str) -> None:
 )  # fmt: skip
 def test_what_is_no_value_of_an_element(cells: str, column: int, expected: str) -> None:
     header = "a(0),a(1),a(2),a(3),v(0),v(1),c,s\n1,1,1,1,1,1,voice,1\n"
-    assert messages(f"{header}{cells}\n", "csv") == [f"r:3:{column}: {expected}"] or (
-        messages(f"{header}{cells}\n", "csv", INPUTS) == [f"r:3:{column}: {expected}"]
-    )
+    assert messages(f"{header}{cells}\n", "csv", INPUTS) == [f"r:3:{column}: {expected}"]
 
 
 def test_many_values_of_a_choice_are_not_all_named() -> None:
@@ -306,16 +304,16 @@ def test_many_values_of_a_choice_are_not_all_named() -> None:
         ({"a": [1, 0, 2, 1]}, 14, "error[NNC504] bad-value: input `a(2)`: 2 is not 0 or 1 | write 0 or 1"),
         ({"a": [1, 0, 1, "1"]}, 17, 'error[NNC208] quoted-number: input `a(3)`: "1" is text, not a number | leave the quotes out: 1'),
         ({"a": [1, [0], 1, 1]}, 11, "error[NNC504] bad-value: input `a(1)`: expected a number, found an array | write 0 or 1"),
-        ({"v": 5}, 17, "error[NNC504] bad-value: input `v`: expected an array, found a number | write an array of 2 values, element 0 first"),
-        ({"v": [1, None]}, 21, "error[NNC504] bad-value: input `v(1)`: expected a number, found null | write an integer from 0 to 9"),
-        ({"v": [True, 1]}, 18, "error[NNC207] boolean-as-number: input `v(0)`: `true` is no number | write 1"),
-        ({"c": "vioce"}, 30, "error[NNC504] bad-value: input `c`: `vioce` is no value of the choice | did you mean `voice`?"),
-        ({"c": ""}, 30, "error[NNC504] bad-value: input `c`: `` is no value of the choice | write `alert`, `voice` or `pain`"),
-        ({"c": 1}, 30, "error[NNC504] bad-value: input `c`: expected a text, found a number | write `alert`, `voice` or `pain`"),
-        ({"c": None}, 30, "error[NNC504] bad-value: input `c`: expected a text, found null | write `alert`, `voice` or `pain`"),
-        ({"s": 0}, 44, "error[NNC504] bad-value: input `s`: 0 is not -1 or 1 | write -1 or 1"),
-        ({"s": "1"}, 44, 'error[NNC208] quoted-number: input `s`: "1" is text, not a number | leave the quotes out: 1'),
-        ({"s": [1]}, 44, "error[NNC504] bad-value: input `s`: expected a number, found an array | write -1 or 1"),
+        ({"v": 5}, 15, "error[NNC504] bad-value: input `v`: expected an array, found a number | write an array of 2 values, element 0 first"),
+        ({"v": [1, None]}, 19, "error[NNC504] bad-value: input `v(1)`: expected a number, found null | write an integer from 0 to 9"),
+        ({"v": [True, 1]}, 16, "error[NNC207] boolean-as-number: input `v(0)`: `true` is no number | write 1"),
+        ({"c": "vioce"}, 28, "error[NNC504] bad-value: input `c`: `vioce` is no value of the choice | did you mean `voice`?"),
+        ({"c": ""}, 28, "error[NNC504] bad-value: input `c`: `` is no value of the choice | write `alert`, `voice` or `pain`"),
+        ({"c": 1}, 28, "error[NNC504] bad-value: input `c`: expected a text, found a number | write `alert`, `voice` or `pain`"),
+        ({"c": None}, 28, "error[NNC504] bad-value: input `c`: expected a text, found null | write `alert`, `voice` or `pain`"),
+        ({"s": 0}, 42, "error[NNC504] bad-value: input `s`: 0 is not -1 or 1 | write -1 or 1"),
+        ({"s": "1"}, 42, 'error[NNC208] quoted-number: input `s`: "1" is text, not a number | leave the quotes out: 1'),
+        ({"s": [1]}, 42, "error[NNC504] bad-value: input `s`: expected a number, found an array | write -1 or 1"),
     ],
 )  # fmt: skip
 def test_every_mistake_in_a_json_value(row: dict[str, Any], column: int, expected: str) -> None:

@@ -268,8 +268,8 @@ def test_every_mistake_in_json_lines(text, expected):
             "r:1:2: error[NNC509] bad-json: the text is nested too deeply | write one flat object a row",
         ),
         (
-            '[{"a": ' + "1" * 5000 + "}]",
-            "r:1:2: error[NNC509] bad-json: a number has over 4,300 digits | write it with fewer digits",
+            '[{"a": 1, "b": 0, "n": ' + "1" * 5000 + "}]",
+            "r:1:24: error[NNC211] too-many-digits: input `n`: the number has 5000 digits; at most 400 are allowed | write it with fewer digits",
         ),
         (
             '[{"a": 1, "b": 0, "n": ' + "1" * 401 + "}]",

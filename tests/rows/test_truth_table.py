@@ -9,9 +9,12 @@ import pytest
 
 from nnc.diagnostics import InvalidRowsError
 from nnc.network import Input
-from nnc.rows.truth_table import truth_table
+from nnc.rows.truth_table import row_count, truth_table
+from rows.reading import seen
 
 BIT, REAL = Input(type="bit"), Input(type="real")
+BUS, SPIN = Input(type="bit", size=2), Input(type="bit", states=[-1, 1])
+CHOICE = Input(type="choice", of=["low", "mid", "high"])
 
 
 def rows(*args, **options) -> list[tuple[Fraction, ...]]:
@@ -39,6 +42,34 @@ def test_no_inputs_have_one_row():
     assert (batch.count, batch.columns) == (1, ())
 
 
+@pytest.mark.parametrize("size", [1, 5, 100])
+def test_a_bus_counts_as_its_integer_and_a_choice_follows_of(size):
+    inputs = {"c": CHOICE, "s": SPIN, "a": BUS}
+    found = seen(list(truth_table(inputs, size)), inputs)
+    assert found == list(product(["low", "mid", "high"], [-1, 1], range(4)))
+    assert row_count(inputs, ()) == len(found) == 24
+
+
+def test_whole_inputs_of_every_kind_held_constant():
+    inputs = {
+        "a": BUS, "v": Input(type="integer", size=2), "c": CHOICE, "s": SPIN, "b": BUS, "x": BIT,
+    }  # fmt: skip
+    fixed = {"a": 2, "v": (7, -1), "c": "mid", "s": -1, "b": (0, 1)}
+    assert seen(list(truth_table(inputs, fixed=fixed)), inputs) == [
+        (2, 7, -1, "mid", -1, 2, 0), (2, 7, -1, "mid", -1, 2, 1),
+    ]  # fmt: skip
+    assert row_count(inputs, fixed) == 2
+
+
+def test_a_wide_bus_held_constant_costs_nothing():
+    inputs = {"a": Input(type="bit", size=1_000_000), "b": Input(type="bit", size=8)}
+    [batch] = truth_table(inputs, fixed={"a": 5})
+    assert batch.count == 256
+    column = batch.columns[0]
+    assert column.numerators.shape == (256, 1_000_000)
+    assert column.numerators[255, :4].tolist() == [1, 0, 1, 0]
+
+
 def test_batches_come_one_at_a_time():
     first = next(truth_table({f"b{i}": BIT for i in range(30)}, 1024))
     assert first.count == 1024
@@ -61,10 +92,45 @@ def test_batches_come_one_at_a_time():
             ],
         ),
         (
+            {
+                "v": Input(type="integer", size=2),
+                "w": Input(type="real", size=2),
+                "c": CHOICE,
+            },
+            [
+                (
+                    "error[NNC512] no-truth-table: input `v` is a bus of integers, so there is no "
+                    "truth table | hold it constant: --set v=…"
+                ),
+                (
+                    "error[NNC512] no-truth-table: input `w` is a bus of reals, so there is no "
+                    "truth table | hold it constant: --set w=…"
+                ),
+            ],
+        ),
+        (
+            {"a": Input(type="bit", size=10_000_000), "b": BIT},
+            [
+                (
+                    "error[NNC512] no-truth-table: 10,000,001 bits have 2^10000001 rows; at most 2^30 "
+                    "are allowed | hold some constant with --set, or give rows"
+                )
+            ],
+        ),
+        (
+            {"a": Input(type="bit", size=30), "c": CHOICE},
+            [
+                (
+                    "error[NNC512] no-truth-table: the inputs have at least 2^31 rows; at most 2^30 "
+                    "are allowed | hold some constant with --set, or give rows"
+                )
+            ],
+        ),
+        (
             {f"b{i}": BIT for i in range(31)},
             [
                 (
-                    "error[NNC512] no-truth-table: 31 bits have 2^31 rows; at most 30 are allowed "
+                    "error[NNC512] no-truth-table: 31 bits have 2^31 rows; at most 2^30 are allowed "
                     "| hold some constant with --set, or give rows"
                 )
             ],

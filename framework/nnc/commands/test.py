@@ -75,6 +75,10 @@ def _tell_coverage(unseen: list[str], stream: object) -> None:
     console.write(text + "\n", stream)  # type: ignore[arg-type]
 
 
+_MOST_NEURONS = 30
+"""So many neurons, those nearest to the outputs, are told of a failure."""
+
+
 class _Run:
     """The cases of one file, run: how many there are, which failed, and the mistakes in them."""
 
@@ -89,7 +93,7 @@ class _Run:
         self.cases = self.failed = 0
         self.coverage = Coverage(self.plan) if coverage else None
         self._detailed: Counter[str | None] = Counter()
-        self._parts: dict[frozenset[str], Plan] = {}
+        self._on_the_way: dict[frozenset[str], set[str]] = {}
         found: list[Diagnostic] = []
         for one in run_cases(checked.network, self.plan, checked.path, checked.root, self.coverage):
             if isinstance(one, Diagnostic):
@@ -124,29 +128,32 @@ class _Run:
 
     def _details(self, row: Row) -> tuple[str, ...]:
         """Give what led to a failure, for as many of a file as a report shows."""
+        from nnc.engines.rows import input_values
         from nnc.reports.findings import MOST_OF_A_RULE
         from nnc.trace import neuron_lines, trace
 
         self._detailed[row.file] += 1
         if self._detailed[row.file] > MOST_OF_A_RULE:
             return ()
-        lines = ["given " + ", ".join(f"{n}={show_number(v)}" for n, v in row.given.items())]
-        part = self._part(frozenset(row.wrong))
-        for neuron in trace(part, tuple(row.given.values())):
+        lines = ["given " + ", ".join(f"{n}={_plain(v)}" for n, v in row.given.items())]
+        values = next(input_values(self.plan, row.one_row()))
+        neurons = trace(self.plan, values, self._names(frozenset(row.wrong)))
+        if len(neurons) > _MOST_NEURONS:
+            before = len(neurons) - _MOST_NEURONS
+            lines.append(f"  … {before:,} neurons before; see nnc eval --trace")
+        for neuron in neurons[-_MOST_NEURONS:]:
             lines += neuron_lines(neuron)
         return tuple(lines)
 
-    def _part(self, aliases: frozenset[str]) -> Plan:
-        """Give the plan with only the steps that some outputs depend on."""
+    def _names(self, aliases: frozenset[str]) -> set[str]:
+        """Name the neurons that some outputs depend on."""
         from nnc.trace import on_the_way
 
-        if aliases not in self._parts:
+        if aliases not in self._on_the_way:
             outputs = {tap.alias for tap in self.plan.outputs}
             whole = {a if a in outputs else a.partition("(")[0] for a in aliases}
-            names = on_the_way(self.plan, whole)
-            steps = tuple(step for step in self.plan.steps if step.name in names)
-            self._parts[aliases] = replace(self.plan, steps=steps)
-        return self._parts[aliases]
+            self._on_the_way[aliases] = on_the_way(self.plan, whole)
+        return self._on_the_way[aliases]
 
     def unseen(self) -> list[str]:
         """Name the outputs of neurons that were the same in every case, though they can differ."""
@@ -167,3 +174,7 @@ def _in_case_file(one: Diagnostic, row: Row, got: dict[str, str]) -> Diagnostic:
 
 def _show(value: Number | str) -> str:
     return f"`{shown(value)}`" if isinstance(value, str) else show_number(value)
+
+
+def _plain(value: Number | str) -> str:
+    return value if isinstance(value, str) else show_number(value)

@@ -175,7 +175,7 @@ def _how(layer: LayerStep, values: Values) -> str:
         return "object"
     if weights.kind == "f" or array.kind == "f":
         return "bounded"
-    weight = int(abs(layer.greatest) + abs(layer.least))
+    weight = int(layer.greatest - layer.least)
     largest = weight * _largest(values.array.reshape(-1))
     return "float64" if largest < 1 << 53 else "int64" if largest < 1 << 62 else "object"
 

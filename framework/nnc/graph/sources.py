@@ -9,7 +9,7 @@ from nnc.exact import shown
 from nnc.graph.graph import BIT, ONE, ZERO, SignalType, bit_type, input_type
 from nnc.graph.template import Bundle, Template
 from nnc.linking import Linked
-from nnc.network import Input, Network
+from nnc.network import BITS, Input, Network
 from nnc.sources import CONSTANTS, Index, Source, parse_source
 
 MOST_SLOTS = 1 << 25
@@ -67,6 +67,7 @@ class Sources:
     def declare(self, sizes: Mapping[str, int]) -> None:
         """Give inputs, neurons, layers (of these sizes) and parts their slots."""
         self._tell_duplicates()
+        self._check_states()
         table, types = self.table, self.types
         for name, one in self.inputs.items():
             self._check_default(name, one)
@@ -137,6 +138,32 @@ class Sources:
                             Label(f"the {first[:-1]}", (first, name), key=True, file=self.file),
                         ),
                     )
+
+    def _check_states(self) -> None:
+        """Check that firing rules are written where states are not 0 and 1."""
+        network = self.network
+        silent = [
+            (place, name)
+            for place in ("neurons", "layers")
+            for name, one in getattr(network, place).items()
+            if one.fires is None and network.fires is None
+        ]
+        if not silent:
+            return
+        with_states: list[Path] = [("states",)] if network.states not in (None, BITS) else []
+        for place in ("inputs", "neurons", "layers"):
+            for name, one in getattr(network, place).items():
+                if one.states not in (None, BITS):
+                    with_states.append((place, name, "states"))
+        if with_states:
+            place, name = silent[0]
+            self.say(
+                "states-need-fires",
+                f"with states other than 0 and 1 `fires` has to be written; `{name}` has none",
+                with_states[0],
+                "write `fires: above` at the top of the file, or the rule that is meant",
+                labels=(Label("no `fires` here", (place, name), key=True, file=self.file),),
+            )
 
     def _check_default(self, name: str, one: Input) -> None:
         """Check the default of bits, which depends on the states of the network."""

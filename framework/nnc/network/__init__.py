@@ -8,7 +8,7 @@ from nnc.network.cases import Case
 from nnc.network.fields import BITS, COMPARISONS, GATES, Fires, States
 from nnc.network.inputs import KINDS, Input, Kind, unpacked
 from nnc.network.layers import Layer, Sparse, TensorFile, is_array
-from nnc.network.network import DECLARED, RESERVED, Network
+from nnc.network.network import DECLARED, ONLY_IN_PYTHON, RESERVED, Network
 from nnc.network.neurons import Neuron
 from nnc.network.outputs import Output
 from nnc.network.parts import Part
@@ -21,6 +21,7 @@ __all__ = [
     "GATES",
     "KINDS",
     "NAME_PATTERN",
+    "ONLY_IN_PYTHON",
     "RESERVED",
     "SOURCE_PATTERN",
     "Case",

@@ -17,6 +17,7 @@ from pydantic import (
 from nnc.exact import Number, Refused, kind_of
 from nnc.network.fields import AnyNumber, ComparisonField, Fires, Model, StatesField, TextField
 from nnc.network.schemas import (
+    DIGEST_SCHEMA,
     LAYER_THRESHOLDS_SCHEMA,
     LAYER_WEIGHTS_SCHEMA,
     SIZE_SCHEMA,
@@ -32,8 +33,8 @@ class TensorFile(Model):
     tensor: TextField | None = Field(
         default=None, description="The name of the tensor in a safetensors file."
     )
-    sha256: TextField | None = Field(
-        default=None, description="The SHA-256 of the file, in hex; checked when it is read."
+    sha256: Annotated[TextField | None, WithJsonSchema(DIGEST_SCHEMA)] = Field(
+        default=None, description="The SHA-256 of the whole file, in hex; checked when it is read."
     )
     description: TextField | None = Field(default=None, description="What the numbers are.")
 

@@ -136,3 +136,5 @@ class Network(Model):
 
 DECLARED = ("inputs", "neurons", "layers", "parts")
 """The keys that share one name space."""
+ONLY_IN_PYTHON = ("folder", "root")
+"""The fields that a file does not write."""

@@ -100,6 +100,13 @@ def _output_object(value: dict[str, Any]) -> dict[str, Any]:
             key=True,
             help="leave `labels` out, or write `level` or `largest`",
         )
+    if isinstance(value.get("largest"), (list, tuple)) and not value["largest"]:
+        mistakes.add(
+            "wrong-type",
+            "`largest` needs at least one neuron",
+            "largest",
+            help="name a layer, or list the neurons",
+        )
     try:
         Output.model_validate({k: v for k, v in value.items() if k not in ("sources", "is_bus")})
     except ValidationError as error:

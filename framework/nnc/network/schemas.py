@@ -13,18 +13,35 @@ NUMBER_SCHEMA: dict[str, Any] = {
 }
 TEXT_SCHEMA: dict[str, Any] = {"type": ["string", "number", "boolean", "null"]}
 _NAME = r"[^\s0-9()\[\].,:{}][^\s()\[\].,:{}]*"
-_INDEX = r"(\([^()\s]+\))?"
+_DIGITS = "(0|[1-9][0-9]{0,17})"
+_POSITIVE = "[1-9][0-9]{0,17}"
+_PLACE = rf"({_DIGITS}|({_POSITIVE}\*)?i([+-]{_DIGITS})?)"
+
+
+def _source_pattern(place: str) -> str:
+    index = rf"(\({place}(:{place}(:{_POSITIVE})?)?\))?"
+    return rf"^(0|1|{_NAME}{index}(\.{_NAME}{index})?)$"
+
+
+def _source_schema(pattern: str, more: str) -> dict[str, Any]:
+    return {
+        "anyOf": [
+            {"type": "string", "pattern": pattern},
+            {"enum": [0, 1]},
+            {"type": ["boolean", "null"]},
+        ],
+        "description": "A source: an input, a neuron, a layer, an element `a(3)`, a slice "
+        f"`a(0:4)`, `neuron.threshold`, `part.output`, or a constant 0 or 1{more}.",
+    }
+
+
 NAME_PATTERN = rf"^{_NAME}$"
-SOURCE_PATTERN = rf"^(0|1|{_NAME}{_INDEX}(\.{_NAME}{_INDEX})?)$"
-SOURCE_SCHEMA: dict[str, Any] = {
-    "anyOf": [
-        {"type": "string", "pattern": SOURCE_PATTERN},
-        {"enum": [0, 1]},
-        {"type": ["boolean", "null"]},
-    ],
-    "description": "A source: an input, a neuron, a layer, an element `a(3)`, a slice `a(0:4)`, "
-    "`neuron.threshold`, `part.output`, or a constant 0 or 1.",
-}
+NAME_SCHEMA: dict[str, Any] = {"type": ["string", "boolean", "null"], "pattern": NAME_PATTERN}
+SOURCE_PATTERN = _source_pattern(_DIGITS)
+SOURCE_SCHEMA = _source_schema(SOURCE_PATTERN, "")
+_PORT_SOURCE_SCHEMA = _source_schema(
+    _source_pattern(_PLACE), "; where the part is repeated, `i` is the number of the element"
+)
 STEPS_SCHEMA: dict[str, Any] = {
     "type": "object",
     "minProperties": 1,
@@ -55,7 +72,7 @@ THRESHOLDS_SCHEMA: dict[str, Any] = {
     "propertyNames": {"pattern": NAME_PATTERN},
     "additionalProperties": NUMBER_SCHEMA,
 }
-_SIZED = r"^(bit|integer|real)(\([1-9][0-9]{0,7}\))?$"
+_SIZED = r"^(bit|integer|real)\(([1-9][0-9]{0,6}|10000000)\)$"
 KIND_SCHEMA: dict[str, Any] = {
     "anyOf": [{"enum": ["bit", "integer", "real", "choice"]}, {"type": "string", "pattern": _SIZED}]
 }
@@ -66,8 +83,14 @@ STATES_SCHEMA: dict[str, Any] = {
     "minItems": 2,
     "maxItems": 2,
 }
-DEFAULT_SCHEMA: dict[str, Any] = {"anyOf": [TEXT_SCHEMA, LIST_OF_NUMBERS_SCHEMA]}
-_TENSOR_SCHEMA: dict[str, Any] = {"$ref": "#/definitions/TensorFile"}
+DEFAULT_SCHEMA: dict[str, Any] = {
+    "anyOf": [
+        {**NUMBER_SCHEMA, "description": "A number; of a bus of bits, its unsigned integer."},
+        {**LIST_OF_NUMBERS_SCHEMA, "description": "A number for each element of a bus."},
+        {**NAME_SCHEMA, "description": "One of the values of a choice."},
+    ]
+}
+# Weights and thresholds of a layer may stand in files too: see json_schema.py.
 LAYER_WEIGHTS_SCHEMA: dict[str, Any] = {
     "anyOf": [
         {
@@ -77,31 +100,24 @@ LAYER_WEIGHTS_SCHEMA: dict[str, Any] = {
             "description": "A row of weights for each neuron.",
         },
         {**NUMBER_SCHEMA, "description": "One weight for all."},
-        _TENSOR_SCHEMA,
-        {
-            "type": "object",
-            "properties": {"sparse": {"$ref": "#/definitions/Sparse"}},
-            "required": ["sparse"],
-            "additionalProperties": False,
-            "description": "Compressed rows; the stored entries are the synapses.",
-        },
     ]
 }
 LAYER_THRESHOLDS_SCHEMA: dict[str, Any] = {
     "anyOf": [
         {**LIST_OF_NUMBERS_SCHEMA, "minItems": 1, "description": "A threshold for each neuron."},
         {**NUMBER_SCHEMA, "description": "One threshold for all."},
-        _TENSOR_SCHEMA,
     ]
 }
+DIGEST_SCHEMA: dict[str, Any] = {**TEXT_SCHEMA, "pattern": "^[0-9A-Fa-f]{64}$"}
 PORTS_SCHEMA: dict[str, Any] = {
     "type": "object",
     "propertyNames": {"pattern": NAME_PATTERN},
-    "additionalProperties": WIRING_SCHEMA,
+    "additionalProperties": {
+        "anyOf": [_PORT_SOURCE_SCHEMA, {"type": "array", "items": _PORT_SOURCE_SCHEMA}]
+    },
 }
 VALUE_SCHEMA: dict[str, Any] = {
     "anyOf": [TEXT_SCHEMA, LIST_OF_NUMBERS_SCHEMA],
     "description": "A number, a list of numbers for a bus, or a label.",
 }
 VALUES_SCHEMA: dict[str, Any] = {"type": "object", "additionalProperties": VALUE_SCHEMA}
-NAME_SCHEMA: dict[str, Any] = {"type": "string", "pattern": NAME_PATTERN}

@@ -197,6 +197,7 @@ class _Arrays:
         if self._found:
             raise InvalidRowsError(self._found[:_MOST])
         sound = tuple(column for column in columns if column is not None)
+        assert len(sound) == len(columns)
         return Batch(sound, self._count), self._is_scalar
 
     def _column(self, name: str, one: Input) -> Column | Labels | None:

@@ -175,7 +175,8 @@ def bits_of(column: Column, one: Input) -> Column | None:
     if one.state_values == BITS and denominator == 1 and numerators.dtype.kind in "ui":
         is_bit = numerators.min() >= 0 and numerators.max() <= 1
         return Column(numerators.astype(np.uint8)) if is_bit else None
-    off, on = (_equal(numerators, state * denominator) for state in one.state_values)
+    states = [simplest(Fraction(state) * denominator) for state in one.state_values]
+    off, on = (_equal(numerators, state) for state in states)
     return Column(on.astype(np.uint8)) if (off | on).all() else None
 
 

@@ -262,12 +262,9 @@ def _batch(
             if name in reading.also:
                 _check(name, texts, rows, header.kept[name], reading, findings)
         return None
-    return Batch(
-        tuple(column for column in columns if column is not None),
-        len(rows),
-        extras,
-        lambda row, name: rows.place(row, header.kept[name]),
-    )
+    read = tuple(column for column in columns if column is not None)
+    assert len(read) == len(columns)
+    return Batch(read, len(rows), extras, lambda row, name: rows.place(row, header.kept[name]))
 
 
 def _check(

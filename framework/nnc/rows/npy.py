@@ -58,7 +58,7 @@ def read(stream: BinaryIO, reading: Reading) -> Iterator[Batch]:
         for table in _tables(stream, shape, reading):
             batch = _batch(table, start, reading, findings)
             start += len(table)
-            if batch is not None and not findings:
+            if batch is not None:
                 yield batch
     except BadNpyError as error:
         findings.add("bad-npy", error.message, help=error.help)
@@ -194,7 +194,8 @@ def _batch(table: NDArray[Any], start: int, reading: Reading, findings: Findings
         else:
             columns.append(Column(column.numerators[:, 0], column.denominator))
         first += one.width
-    return Batch(tuple(columns), len(table)) if len(columns) == len(reading.inputs) else None
+    assert findings or len(columns) == len(reading.inputs)
+    return None if findings else Batch(tuple(columns), len(table))
 
 
 # ------------------------------------------------------------------------------- writing

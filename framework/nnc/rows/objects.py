@@ -186,7 +186,9 @@ class Objects:
             return None
         self._is_first = False
         extras = {name: [self._extra(item, name, text) for item in items] for name in self._kept}
-        return Batch(tuple(one for one in columns if one is not None), len(items), extras)
+        read = tuple(column for column in columns if column is not None)
+        assert len(read) == len(columns)
+        return Batch(read, len(items), extras)
 
     def add(self, error: BadJsonError, text: Text) -> None:
         """Note that a text is not JSON."""

@@ -11,9 +11,9 @@ from nnc.diagnostics import Diagnostic, Path, closest
 from nnc.document import FORMAT_VERSION, Document, Unreadable
 from nnc.exact import kind_of
 from nnc.extending import Extended
-from nnc.network import Network
+from nnc.network import ONLY_IN_PYTHON, Network
 from nnc.validation.salvage import WITH_NAMES, Validated, what_is_left
-from nnc.validation.wording import told
+from nnc.validation.wording import told, unknown_key
 
 
 def validate(document: Document | Extended) -> Validated:
@@ -56,7 +56,9 @@ def read_network(value: Any, *, is_clean: bool = False) -> Validated:
                 help="add `nnc: 1`, the version of the format",
             )
         )
-    value = {**value, "nnc": FORMAT_VERSION}
+    mistakes += [unknown_key((key,)) for key in value if key in ONLY_IN_PYTHON]
+    value = {key: item for key, item in value.items() if key not in ONLY_IN_PYTHON}
+    value["nnc"] = FORMAT_VERSION
     mended = {str(path[1]) for path in known if len(path) > 1 and path[0] in WITH_NAMES}
     try:
         broken = frozenset(str(path[1]) for path in known if len(path) == 2)

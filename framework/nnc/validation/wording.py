@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from pydantic import ValidationError
@@ -12,6 +13,7 @@ from nnc.diagnostics import Diagnostic, Path, did_you_mean, written
 from nnc.exact import kind_of
 from nnc.network import (
     DECLARED,
+    ONLY_IN_PYTHON,
     RESERVED,
     Case,
     Input,
@@ -144,7 +146,7 @@ def _diagnostic(
     path: Path = without_marks(error["loc"])
     kind, context = error["type"], error.get("ctx") or {}
     if kind in ("extra_forbidden", "unknown-key"):
-        return _unknown_key(path, meant)
+        return unknown_key(path, meant)
     names = _missing_names(error)
     if names:
         where = path[:-1] if kind == "missing" else path
@@ -189,7 +191,8 @@ def without_marks(loc: Path) -> Path:
     return loc[:-1] if loc and loc[-1] == "[key]" else loc
 
 
-def _unknown_key(path: Path, meant: Mapping[Path, str]) -> Diagnostic:
+def unknown_key(path: Path, meant: Mapping[Path, str] = MappingProxyType({})) -> Diagnostic:
+    """Tell a key that means nothing; `meant` has the key that it stands for, if that is known."""
     key, where = str(path[-1]), path[:-1]
     if key in RESERVED:
         return Diagnostic(
@@ -217,7 +220,7 @@ def _unknown_key(path: Path, meant: Mapping[Path, str]) -> Diagnostic:
     )
 
 
-_NOT_IN_FILES = ("is_bus", "sources", "folder", "root")
+_NOT_IN_FILES = (*ONLY_IN_PYTHON, "is_bus", "sources")
 """Fields that only a network built in Python has."""
 
 
