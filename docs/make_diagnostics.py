@@ -6,7 +6,7 @@ Run `python docs/make_diagnostics.py` after a change to nnc.rules or nnc.explana
 from collections.abc import Iterator
 from pathlib import Path
 
-from nnc.explanations import EXPLANATIONS, Explanation
+from nnc.explanations import EXPLANATIONS, Explanation, given
 from nnc.rules import RULES, Rule
 
 FILE = Path(__file__).with_name("diagnostics.md")
@@ -19,6 +19,7 @@ CHAPTERS = {
     "NNC5": "Rows",
     "NNC6": "Cases",
     "NNC7": "Warnings, from the weights alone",
+    "NNC8": "Weight files",
     "NNC9": "Files",
 }
 HEAD = """\
@@ -64,6 +65,9 @@ def _chapters() -> Iterator[str]:
 
 def _section(rule: Rule, about: Explanation) -> Iterator[str]:
     yield f"### {rule.code} {rule.name}\n\n{rule.summary}\n\n{about.why}\n"
+    for name, text in about.files.items():
+        language = "yaml" if name.endswith(".yaml") else "python"
+        yield f"{given(name)}\n```{language}\n{text.rstrip()}\n```\n"
     for mark, text in (("bad", about.shown_bad or about.bad), ("good", about.good)):
         yield f"*{mark}*\n```{_LANGUAGES[about.kind]}\n{text.rstrip()}\n```\n"
     yield f"Fix: {about.fix}\n"

@@ -28,6 +28,7 @@ NAMES = (
 LABELS = ("low", "1", '"two words"', "null", "'…'", "비", "0.50", "'a, b'", "high")
 COMPARISONS = ("above", "at_least", "below", "at_most")
 SPECIAL = (127, 128, 255, 32767, 32768, 2**31 - 1, 2**31, 2**53 + 1, 2**62, 2**63, 10**30)
+SHORT = 10**16  # a denominator that leaves room for the factors it is written with
 DTYPES = ("?", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f2", "f4", "f8")
 FOLDERS = ("", "", "sub", "sub/deep", "비")
 
@@ -128,10 +129,12 @@ def number(rng: Random) -> Fraction:
 def spelled(rng: Random, value: Fraction, *, quotes: bool = True) -> str:
     """Write a number in one of the many ways that there are."""
     above, below = value.numerator, value.denominator
-    places = next((p for p in range(20) if 10**p % below == 0), None)
+    places = next((p for p in range(20 if below < SHORT else 80) if 10**p % below == 0), None)
     factor = rng.choice((1, 1, 2, 30))
     fraction = f"{above * factor}/{below * factor}"
     ways = [fraction, f'"{fraction}"', f"'{fraction}'"] if quotes else [fraction]
+    if below >= SHORT:
+        ways = []
     if places is not None:
         scaled = above * 10**places // below
         more = rng.randrange(1, 4)
@@ -147,6 +150,12 @@ def spelled(rng: Random, value: Fraction, *, quotes: bool = True) -> str:
     if not value:
         ways += ["-0", "0e400", "-.0"]
     return rng.choice(ways)
+
+
+def _near(rng: Random, sums: Sequence[Fraction]) -> Fraction:
+    """Draw a threshold: mostly one of the sums, if it can be written."""
+    value = rng.choice(sums) if rng.random() < 0.7 else number(rng)
+    return value if value.denominator < SHORT or 10**79 % value.denominator == 0 else number(rng)
 
 
 def _decimal(scaled: int, places: int) -> str:
@@ -609,7 +618,7 @@ class _Drawing:
 
     def _limit(self) -> Fraction:
         """Draw a threshold: mostly one that the sum of a row equals."""
-        return self.rng.choice(self.current.sums) if self.rng.random() < 0.7 else number(self.rng)
+        return _near(self.rng, self.current.sums)
 
     def _add(self, signal: _Signal, weight: Callable[[Fraction], Fraction]) -> None:
         self.current.wired.add(signal)
@@ -762,7 +771,7 @@ class _Drawing:
         self, sums: list[list[Fraction]], layer: dict[str, Any], arrays: dict[str, Array]
     ) -> None:
         rng = self.rng
-        near = [rng.choice(row) if rng.random() < 0.7 else number(rng) for row in sums]
+        near = [_near(rng, row) for row in sums]
         form = rng.choice(("one", "list", *(("file",) if "files" in self.on else ())))
         if form == "file":
             arrays["thresholds"] = _array(rng, near)

@@ -1,5 +1,7 @@
 """Cases: checked as text with the file, and run."""
 
+# ruff: noqa: E501
+
 import json
 import time
 from pathlib import Path
@@ -13,6 +15,7 @@ from nnc.exact import Quoted, Refused
 from nnc.graph import Tap
 from nnc.pipeline import check, check_file
 from nnc.plan import Plan
+from nnc.rows.shown import shown_inputs
 
 HEAD = """\
 nnc: 1
@@ -86,8 +89,8 @@ def test_cases_that_hold(case: str) -> None:
         ("{given: {a: 1, b: 0}, expect: {bus: 8}}", "bad-case", 41, ""),
         ("{given: {a: 1, b: 0}, expect: {bus: -1}}", "bad-case", 41, ""),
         ("{given: {a: 1, b: 0}, expect: {bus: [1, 0]}}", "bad-case", 41, "3 bits"),
-        ("{given: {a: 1, b: 0}, expect: {bus: [1, 0, 2]}}", "bad-case", 41, "0 or 1"),
-        ("{given: {a: 1, b: 0}, expect: {bus(3): 1}}", "bad-case", 44, "from 0"),
+        ("{given: {a: 1, b: 0}, expect: {bus: [1, 0, 2]}}", "bad-case", 48, "0 or 1"),
+        ("{given: {a: 1, b: 0}, expect: {bus(3): 1}}", "bad-case", 44, "bus(0) to bus(2)"),
         ("{given: {a: 1, b: 0}, expect: {n(0): 1}}", "bad-case", 42, "bus"),
         ("{given: {a: 1, b: 0}, expect: {bus: 3, bus(0): 1}}", "bad-case", 44, ""),
     ],
@@ -129,6 +132,142 @@ def test_expected_values(plan: Plan) -> None:
     for alias, value in (("bus", "1/2"), ("label", "3"), ("level", "0.5"), ("n", [1])):
         with pytest.raises(Refused):
             expected_value(taps[alias], value)
+
+
+# -------------------------------------------------------------- buses, choices, states, places
+
+KINDS = """\
+nnc: 1
+fires: at_least
+inputs:
+  a: bit(4)
+  v: {type: integer, size: 2, min: 0, max: 9, default: 3}
+  c: {type: choice, of: [alert, voice, pain]}
+  s: {type: bit, states: [-1, 1], default: -1}
+neurons:
+  m: {weights: {a: 1}, thresholds: {one: 1, two: 2}}
+  p: {weights: {s: 1}, threshold: 0, states: [-1, 1]}
+layers:
+  h: {wiring: a, weights: [[1, 0, 0, 0], [0, 1, 1, 0], [0, 0, 0, 5]], thresholds: 1}
+outputs:
+  a: a
+  c: c
+  mix: [m, s]
+  spins: [s, p]
+  v: v
+  s: s
+  sums: {sum: h}
+  best: {largest: h}
+  word: {largest: h, labels: [first, second, third]}
+cases:
+"""
+A10 = "{given: {a: 10, c: voice}, expect: "
+
+
+def kinds(case: str) -> list[str]:
+    found = check(f"{KINDS}  - {case}\n".encode(), "f").diagnostics
+    return [f"{one.span and one.span.column}: {one.message} | {one.help}" for one in found]
+
+
+def rows_of_kinds(case: str) -> list[Row]:
+    network = nnc.loads(f"{KINDS}  - {case}\n")
+    return sound(list(run_cases(network, nnc.compile(network))))
+
+
+@pytest.mark.parametrize("given_", [
+    "{a: 10, c: voice}", "{a: [0, 1, 0, 1], c: voice, s: -1.0, v: [3, 3]}",
+    "{a(0): 0, a(1): 1, a(2): 0, a(3): 1, c: 'voice', v(1): 3, v(0): 3.0}",
+])  # fmt: skip
+@pytest.mark.parametrize("expect", [
+    "{}", "{a: 10, c: 2, mix: [1, 1, -1], spins: [-1, -1], v: [3, 3], s: -1}",
+    "{a: [0, 1, 0, 1], c: [0, 1, 0], mix(0): 1, mix(2): -1, v(1): 3.0, spins(1): -1}",
+    "{a(3): 1, a(0): 0, c(1): 1, sums: [0, 1, 5]}",
+    "{sums(2): 5, sums(0): 0.0, best: 2, word: third}",
+])  # fmt: skip
+def test_every_form_that_holds(given_: str, expect: str) -> None:
+    case = f"{{given: {given_}, expect: {expect}}}"
+    assert kinds(case) == []
+    [row] = rows_of_kinds(case)
+    assert row.wrong == []
+    assert row.given == {"a": 10, "v(0)": 3, "v(1)": 3, "c": "voice", "s": -1}
+
+
+def test_a_failing_list_names_its_elements() -> None:
+    [row] = rows_of_kinds(A10 + "{spins: [1, -1], sums: [0, 2, 5], a(1): 0, a(2): 0, c: 3}}")
+    assert row.wrong == ["spins(0)", "sums(1)", "a(1)", "c"]
+    assert [row.got[alias] for alias in row.wrong] == [-1, 1, 1, 2]
+    assert [row.where(alias) for alias in row.wrong] == [
+        ("cases", 0, "expect", "spins", 0), ("cases", 0, "expect", "sums", 1),
+        ("cases", 0, "expect", "a(1)"), ("cases", 0, "expect", "c"),
+    ]  # fmt: skip
+    one = row.one_row()
+    assert one.count == 1
+    assert shown_inputs("a", row.inputs["a"], one.columns[0])["a"].values() == [10]
+
+
+@pytest.mark.parametrize(
+    ("expect", "expected"),
+    [
+        ("{a: 16}", "44: output `a`: a bus of 4 bits is 0 to 15, not 16 | None"),
+        ("{a: '3'}", '44: output `a`: "3" is text, not a number | leave the quotes out: 3'),
+        ("{a: [1, 0]}", "44: output `a`: the bus has 4 elements, found 2 bits | write 4 bits, element 0 first"),
+        ("{a: [1, 0, 2, 1]}", "51: output `a(2)`: expected 0 or 1, found 2 | write 0 or 1"),
+        ("{a(4): 1}", "47: output `a(4)`: there is no such element | `a` has the elements a(0) to a(3)"),
+        ("{a: 1, a(0): 1}", "47: the output `a` is expected whole and by element | write one or the other"),
+        ("{a(0): 1, a(1): 1, a: 1}", "59: the output `a` is expected whole and by element | write one or the other"),
+        ("{mix: 3}", "46: output `mix`: expected a list for 3 elements, found `3` | write a list, or a key for each element: `mix(0)`"),
+        ("{spins: [-1, 0]}", "53: output `spins(1)`: expected -1 or 1, found 0 | write -1 or 1"),
+        ("{spins: [-1]}", "48: output `spins`: the bus has 2 elements, found 1 value | write 2 values, element 0 first"),
+        ("{spins(0): 0}", "51: output `spins(0)`: expected -1 or 1, found 0 | write -1 or 1"),
+        ("{s: 0}", "44: output `s`: expected -1 or 1, found 0 | write -1 or 1"),
+        ("{s(0): 1}", "47: output `s(0)`: there is no such element | only a bus has elements, from 0 on"),
+        ("{sums: [1, 2]}", "47: output `sums`: the bus has 3 elements, found 2 numbers | write 3 numbers, element 0 first"),
+        ("{v: [1, x]}", "48: output `v(1)`: expected a number, found `x` | write an integer, a decimal such as 0.1, or a fraction such as 1/3"),
+        ("{best: 3}", "47: output `best`: the place of the largest is 0 to 2, not 3 | places count from 0"),
+        ("{best: 0.5}", "47: output `best`: the place of the largest is 0 to 2, not 0.5 | places count from 0"),
+        ("{word: thrid}", "47: output `word`: expected a label, found `thrid` | did you mean `third`?"),
+    ],
+)  # fmt: skip
+def test_what_an_output_can_never_give(expect: str, expected: str) -> None:
+    assert kinds(A10 + expect + "}") == [expected]
+
+
+@pytest.mark.parametrize(
+    ("given_", "expected"),
+    [
+        ("{a: 16, c: pain}", ["17: input `a`: 16 is above 15, the largest value of 4 bits | write an integer from 0 to 15"]),
+        ("{a: [1, 0], c: pain}", ["17: input `a`: the list has 2 values, the bus 4 elements | give one value for each element, element 0 first"]),
+        ("{a: [1, 0, 2, 1], c: pain}", ["24: input `a(2)`: 2 is not 0 or 1 | write 0 or 1"]),
+        ("{a: 1, c: vioce}", ["23: input `c`: `vioce` is no value of the choice | did you mean `voice`?"]),
+        ("{a: 1, c: pain, s: 0}", ["32: input `s`: 0 is not -1 or 1 | write -1 or 1"]),
+        ("{a: 1, c: pain, v: 3}", ["32: input `v`: expected a list of 2 values, found `3` | write a list of 2 values, element 0 first"]),
+        ("{a: 1, c: pain, v: [1, 10]}", ["36: input `v(1)`: 10 is above max 9 | write an integer from 0 to 9"]),
+        ("{a(0): 1, c: pain}", ["14: the case gives no value for `a(1)` and 2 more of its elements | give every element of `a`, or the whole bus"]),
+        ("{a: 1, c: pain, v(1): 1}", ["29: the case gives no value for `v(0)` | give every element of `v`, or the whole bus"]),
+        ("{a(0): 1, a(1): 2, a(2): 1, a(3): 1, c: pain}", ["29: input `a(1)`: 2 is not 0 or 1 | write 0 or 1"]),
+        ("{a: 1, a(0): 1, c: pain}", ["20: the input `a` is given whole and by element | write one or the other"]),
+        ("{a(0): 1, a: 1, a(1): 1, c: pain}", ["23: the input `a` is given whole and by element | write one or the other"]),
+        ("{a(4): 1, c: pain}", ["14: the network has no input `a(4)` | `a` has the elements a(0) to a(3)"]),
+        ("{a(00): 1, c: pain}", ["14: the network has no input `a(00)` | did you mean `a(0)`?"]),
+        ("{a: 1, c.pain: 1}", ["20: the network has no input `c.pain` | `c` is a choice: give its value as `c`"]),
+        ("{a: 1, c: pain, s(0): 1}", ["29: the network has no input `s(0)` | write `s`; it has no elements"]),
+        ("{s: 1}", ["6: the case gives no value for `a`, `c` | add it; only inputs with a default may be left out"]),
+    ],
+)  # fmt: skip
+def test_what_an_input_never_takes(given_: str, expected: list[str]) -> None:
+    assert kinds(f"{{given: {given_}, expect: {{}}}}") == expected
+
+
+def test_the_states_of_the_file_are_those_of_its_bits() -> None:
+    head = (
+        "nnc: 1\nfires: at_least\nstates: [-1, 1]\ninputs: {a: bit, b: bit(2)}\noutputs: [a, b]\n"
+    )
+    text = f"{head}cases: [{{given: {{a: -1, b: [1, -1]}}, expect: {{a: -1, b: [1, -1]}}}}]\n"
+    assert check(text.encode(), "f").diagnostics == []
+    found = check(text.replace("a: -1, b", "a: 0, b").encode(), "f").diagnostics
+    assert [one.message for one in found] == [
+        "input `a`: 0 is not -1 or 1", "output `a`: expected -1 or 1, found 0",
+    ]  # fmt: skip
 
 
 # ---------------------------------------------------------------------------- case files
@@ -251,6 +390,62 @@ def test_the_file_that_was_checked_is_the_one_that_is_read(network: Path) -> Non
     assert (row.wrong, row.file) == ([], f"{nets}/l/../../n.csv")
 
 
+def kinds_in(folder: Path, csv: str) -> Path:
+    (folder / ".git").mkdir()
+    (folder / "k.csv").write_text(csv)
+    file = folder / "k.nn.yaml"
+    file.write_text(f"{KINDS}  - {{file: k.csv}}\n")
+    return file
+
+
+@pytest.mark.parametrize(
+    "csv",
+    [
+        "a,c,s,v(0),v(1),spins(0),spins(1),mix(2),sums(2),best,word\n10,voice,-1,3,3,-1,-1,-1,5,2,third\n010,voice,,,,,,,,,\n",
+        "a(3),a(1),a(2),a(0),c,mix(0),mix(1),mix(2)\n1,1,0,0,voice,1,1,-1.0\n1,1,0,0,voice,,1,\n",
+    ],
+)
+def test_a_case_file_in_every_form(csv: str, tmp_path: Path) -> None:
+    got = run(kinds_in(tmp_path, csv))
+    assert [row.wrong for row in got] == [[], []]
+    assert all(row.given["a"] == 10 for row in got)
+
+
+def test_outputs_of_a_case_file_whole_or_by_element(tmp_path: Path) -> None:
+    text = KINDS.replace("  a: a\n", "  b: a\n")
+    file = kinds_in(tmp_path, "a,c,b\n10,pain,10\n3,pain,0003\n1,pain,2\n")
+    file.write_text(f"{text}  - {{file: k.csv}}\n")
+    assert [row.wrong for row in run(file)] == [[], [], ["b"]]
+    (tmp_path / "k.csv").write_text("a,c,b(3),b(0)\n10,pain,1,0\n1,pain,,0\n")
+    assert [row.wrong for row in run(file)] == [[], ["b(0)"]]
+    assert [row.got["b(0)"] for row in run(file)] == [0, 1]
+    (tmp_path / "k.csv").write_text("a,c,b(3),b,b(0)\n10,pain,1,8,0\n")
+    [one] = mistakes(file)
+    assert one.message == "`b` is given whole and by element"
+    assert one.span == Span(1, 10, 1, 11)
+
+
+@pytest.mark.parametrize(
+    ("csv", "expected"),
+    [
+        ("a,c,spins\n1,pain,3\n", "column `spins` is no input and no output | `spins` has the elements spins(0) to spins(1)"),
+        ("a,c,spins(2)\n1,pain,1\n", "column `spins(2)` is no input and no output | `spins` has the elements spins(0) to spins(1)"),
+        ("a,c,bset\n1,pain,1\n", "column `bset` is no input and no output | did you mean `best`?"),
+        ("a,c,zzz\n1,pain,1\n", "column `zzz` is no input and no output | the outputs are a, c, mix, spins, v, s, sums, best, …"),
+        ("a,c,s(0)\n1,pain,1\n", "column `s(0)` is no input and no output, and input `s` would take its default | write `s`; it has no elements"),
+        ("a,c,spins(0)\n1,pain,0\n", "output `spins(0)`: expected -1 or 1, found 0 | write -1 or 1"),
+        ("a,c,best\n1,pain,3\n", "output `best`: the place of the largest is 0 to 2, not 3 | places count from 0"),
+        ("a,c,word\n1,pain,thrid\n", "output `word`: expected a label, found `thrid` | did you mean `third`?"),
+        ("a,c\n16,pain\n", "input `a`: 16 is above 15, the largest value of 4 bits | write an integer from 0 to 15"),
+        ("a,c\n1,pian\n", "input `c`: `pian` is no value of the choice | did you mean `pain`?"),
+    ],
+)  # fmt: skip
+def test_every_mistake_in_a_case_file_of_buses(csv: str, expected: str, tmp_path: Path) -> None:
+    [one] = mistakes(kinds_in(tmp_path, csv))
+    assert f"{one.message} | {one.help}" == expected
+    assert one.file == str(tmp_path / "k.csv")
+
+
 def test_every_bad_cell_is_told_and_the_other_rows_are_run(network: Path) -> None:
     (network.parent / "n.csv").write_text(
         'a,b,label,n\n1,1,2,1\n1,0,"thr\nee",7\n0,0,"none",x\n0,0,none,1\n'
@@ -289,11 +484,11 @@ def test_a_case_file_without_rows(text: str, network: Path) -> None:
 
 
 def test_a_bus_of_any_size_is_told() -> None:
-    wide = Tap("b", "bus", tuple(range(20_000)))
+    wide = Tap("b", "bus", range(20_000), is_bus=True, is_integer=True)
     with pytest.raises(Refused, match="0 to 2\\^20000 - 1, not -1"):
         expected_value(wide, -1)
     with pytest.raises(Refused, match="0 to 18446744073709551615, not 18446744073709551616"):
-        expected_value(Tap("b", "bus", tuple(range(64))), 1 << 64)
+        expected_value(Tap("b", "bus", range(64), is_bus=True, is_integer=True), 1 << 64)
 
 
 def test_many_typos_are_told_fast() -> None:

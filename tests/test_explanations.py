@@ -3,6 +3,7 @@
 import io
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -19,12 +20,26 @@ ONLY_WHEN_RUN = {"case-failed"}
 NETWORKS = [name for name, about in EXPLANATIONS.items() if about.kind == "network"]
 
 
-def found_in(text: str) -> list[Diagnostic]:
-    return check(text.encode("utf-8", "surrogateescape"), "example.nn.yaml").diagnostics
+def found_in(text: str, about: Explanation, folder: Path) -> list[Diagnostic]:
+    for name, content in about.files.items():
+        if name.endswith(".yaml"):
+            (folder / name).write_text(content, "utf-8")
+        else:
+            ran(content, folder)
+            assert (folder / name).exists()
+    main = folder / "example.nn.yaml"
+    main.write_bytes(text.encode("utf-8", "surrogateescape"))
+    return check(main.read_bytes(), main.name, path=main, root=folder).diagnostics
+
+
+def ran(code: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, check=False
+    )
 
 
 def shown(about: Explanation) -> list[str]:
-    return [about.shown_bad or about.bad, about.good]
+    return [about.shown_bad or about.bad, about.good, *about.files.values()]
 
 
 def test_every_rule_is_explained_in_the_order_of_the_codes() -> None:
@@ -32,14 +47,25 @@ def test_every_rule_is_explained_in_the_order_of_the_codes() -> None:
 
 
 @pytest.mark.parametrize("name", NETWORKS)
-def test_the_bad_network_has_its_one_mistake(name: str) -> None:
-    found = [one.rule for one in found_in(EXPLANATIONS[name].bad)]
+def test_the_bad_network_has_its_one_mistake(name: str, tmp_path: Path) -> None:
+    about = EXPLANATIONS[name]
+    found = [one.rule for one in found_in(about.bad, about, tmp_path)]
     assert found == ([] if name in ONLY_WHEN_RUN else [name])
 
 
 @pytest.mark.parametrize("name", NETWORKS)
-def test_the_good_network_has_no_mistake(name: str) -> None:
-    assert list(map(str, found_in(EXPLANATIONS[name].good))) == []
+def test_the_good_network_has_no_mistake(name: str, tmp_path: Path) -> None:
+    about = EXPLANATIONS[name]
+    assert list(map(str, found_in(about.good, about, tmp_path))) == []
+
+
+@pytest.mark.parametrize("name", [n for n in NETWORKS if EXPLANATIONS[n].files])
+def test_the_files_beside_a_network_have_no_mistake_and_are_used(name: str) -> None:
+    about = EXPLANATIONS[name]
+    for file, text in about.files.items():
+        assert file in about.bad + about.good
+        if file.endswith(".yaml"):
+            assert list(map(str, check(text.encode(), file).diagnostics)) == []
 
 
 @pytest.mark.parametrize("name", EXPLANATIONS)
@@ -87,12 +113,9 @@ def test_python_examples_are_python(name: str) -> None:
         compile(example, name, "exec")
 
 
-def test_the_inexact_float_is_refused_in_python() -> None:
+def test_the_inexact_float_is_refused_in_python(tmp_path: Path) -> None:
     about = EXPLANATIONS["inexact-float"]
-    bad, good = (
-        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-        for code in (about.bad, about.good)
-    )
+    bad, good = (ran(code, tmp_path) for code in (about.bad, about.good))
     assert bad.returncode == 1
     assert "inexact-float" in bad.stderr
     assert good.returncode == 0, good.stderr

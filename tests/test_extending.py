@@ -165,7 +165,8 @@ def test_an_overlay_that_lies_nowhere(files: Files) -> None:
         ("name: mine", ("name",), "mine"),
         ("description: mine", ("description",), "mine"),
         ("meta: {of: mine}", ("meta",), {"of": "mine"}),
-        ("fires: below", ("fires",), "at_least"),  # governs only what is declared whole
+        ("fires: below", ("fires",), "below"),
+        ("fires: below", ("neurons", "score", "fires"), "at_least"),  # as it was written under
         ("neurons: {}", ("neurons", "votes", "wiring"), "b"),
         ("neurons: {votes: {threshold: 6}}", ("neurons", "votes"),
          {"wiring": "b", "threshold": "6", "fires": "above"}),
@@ -331,27 +332,24 @@ states: [-1, 1]
 """)
     value: Any = whole.value
     assert told(whole) == []
-    assert value["fires"] == "at_least"
-    assert "states" not in value
-    assert {"fires", "states"} & (
-        value["neurons"]["score"].keys() | value["layers"]["map"]
-    ) == set()
-    assert value["neurons"]["mine"] == {
-        "weights": {"a": "1"}, "threshold": "0", "fires": "below", "states": ["-1", "1"],
-    }  # fmt: skip
-    assert value["neurons"]["gate"] == {"wiring": ["a"], "fires": "any", "states": ["-1", "1"]}
+    assert value["fires"] == "below"
+    assert value["states"] == ["-1", "1"]
+    for theirs in (value["neurons"]["score"], value["layers"]["map"]):
+        assert theirs["fires"] == "at_least"
+        assert theirs["states"] == ["0", "1"]
+    assert value["neurons"]["mine"] == {"weights": {"a": "1"}, "threshold": "0"}
+    assert value["neurons"]["gate"] == {"wiring": ["a"], "fires": "any"}
     assert value["neurons"]["own"]["fires"] == "above"
     assert value["neurons"]["own"]["states"] == ["2", "3"]
-    assert value["layers"]["grid"]["fires"] == "below"
-    assert value["layers"]["grid"]["states"] == ["-1", "1"]
-    assert value["inputs"]["a"] == {"type": "bit", "description": "x"}
-    assert value["inputs"]["d"] == {"type": "bit", "states": ["-1", "1"]}
-    assert value["inputs"]["e"] == {"type": "bit", "size": "3", "states": ["-1", "1"]}
+    assert "fires" not in value["layers"]["grid"]
+    assert value["inputs"]["a"] == {"type": "bit", "description": "x", "states": ["0", "1"]}
+    assert value["inputs"]["d"] == "bit"
+    assert value["inputs"]["e"] == "bit(3)"
     assert value["inputs"]["f"] == {"type": "bit(2)", "states": ["4", "5"]}
     assert value["inputs"]["g"] == "integer"
-    assert place(whole, "neurons", "mine", "fires") == "top.nn.yaml:12: below"
-    assert place(whole, "layers", "grid", "states", 0) == "top.nn.yaml:13: -1"
-    assert place(whole, "inputs", "d", "states", key=True) == "top.nn.yaml:13: states"
+    assert place(whole, "neurons", "score", "fires").startswith("base.nn.yaml:")
+    assert place(whole, "fires") == "top.nn.yaml:12: below"
+    assert place(whole, "states", 0) == "top.nn.yaml:13: -1"
     assert place(whole, "neurons", "own", "fires") == "top.nn.yaml:7: above"
 
 
@@ -415,17 +413,17 @@ cases: [{given: {a: 1}, expect: {points: 2}}]
     ]
     assert value["neurons"]["score"] == {
         "weights": {"a": "3", "c": {"3": "1", "6": "2"}, "b": "2"}, "threshold": "2",
+        "fires": "at_least",
     }  # fmt: skip
     assert value["name"] == "the middle"
     assert "cases" not in value
-    assert value["neurons"]["middle"]["fires"] == "above"
-    assert value["fires"] == "at_least"
+    assert value["fires"] == "above"
     assert "fires" not in value["neurons"]["top"]
     assert place(whole, "neurons", "score", "weights", "a") == "top.nn.yaml:3: 3"
     assert place(whole, "neurons", "score", "weights", "b") == "middle.nn.yaml:6: 2"
     assert place(whole, "neurons", "score", "weights", "c", "3") == "base.nn.yaml:10: 1"
     assert place(whole, "neurons", "score", "threshold") == "middle.nn.yaml:6: 2"
-    assert place(whole, "neurons", "middle", "fires") == "middle.nn.yaml:4: above"
+    assert place(whole, "fires") == "middle.nn.yaml:4: above"
     assert place(whole, "name") == "middle.nn.yaml:3: the middle"
     assert place(whole, "inputs", "a") == "base.nn.yaml:6: bit"
     assert whole.origin(("neurons", "votes")).file == "base.nn.yaml"
@@ -960,7 +958,8 @@ def check_places(whole: Extended, rng: Random) -> None:
         if path[0] in ("inputs", "outputs") or path[-1] in ("use", "file"):
             continue  # short forms are written out, names of files are counted from elsewhere
         if written is None and {"fires", "states"} & set(path):
-            written = at(document.value, path[2:])
+            written = at(document.value, path[2:]) or at({"fires": "above", "states": ["0", "1"]},
+                                                         path[2:])  # fmt: skip
         assert written == leaf, path
         above = whole.documents[: whole.documents.index(document)]
         if path[0] not in ("fires", "states"):

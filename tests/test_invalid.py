@@ -1,5 +1,6 @@
 """Every file in `invalid/` has the one mistake it is named after, told as the text beside it says.
 
+The files that these use lie in `invalid/files/`; some hold the mistake, and it is told there.
 `pytest --update-expected` writes the texts; read the difference before you commit it.
 """
 
@@ -15,11 +16,14 @@ from nnc.rules import RULES
 
 FOLDER = Path(__file__).parent / "invalid"
 FILES = sorted(FOLDER.glob("*.nn.yaml"))
+USED = FOLDER / "files"
 ELSEWHERE = {
     "NNC214": "a float in Python",
     "NNC601": "a case that fails when it runs",
     "NNC902": "a file that is too large",
     "NNC904": "a folder without networks",
+    "NNC905": "a compiled file that is damaged",
+    "NNC906": "a compiled file that is out of date",
 }
 """Mistakes that no single file can have; so have those of rows, NNC5xx."""
 
@@ -37,10 +41,17 @@ def test_the_one_mistake(file: Path, monkeypatch: pytest.MonkeyPatch, update: bo
     lines = REPORTS["concise"](found).splitlines()[:-1]
     assert len(lines) == 1, "\n".join(lines)
     assert f"[{file.name[:6]}]" in lines[0]
-    assert lines[0].startswith(f"{file.name}:")
+    assert lines[0].startswith((f"{file.name}:", "files/"))
     if update:
         expected.write_text(told, "utf-8")
     assert expected.read_text("utf-8") == told
+
+
+def test_every_file_beside_them_is_used() -> None:
+    texts = [file.read_text("utf-8", "replace") for file in (*FILES, *USED.glob("*.nn.yaml"))]
+    for file in USED.iterdir():
+        if file.is_file() and file.name != "make.py":
+            assert any(file.name in text for text in texts), file.name
 
 
 def test_every_text_has_its_file() -> None:

@@ -29,7 +29,17 @@ if TYPE_CHECKING:
         Span,
     )
     from nnc.formatting import to_yaml
-    from nnc.network import Case, Input, Network, Neuron, Output
+    from nnc.network import (
+        Case,
+        Input,
+        Layer,
+        Network,
+        Neuron,
+        Output,
+        Part,
+        Sparse,
+        TensorFile,
+    )
     from nnc.pipeline import Checked, check_file, compile, evaluate, load, loads  # noqa: A004
     from nnc.plan import Plan
 
@@ -43,12 +53,16 @@ __all__ = [
     "Input",
     "InvalidNetworkError",
     "InvalidRowsError",
+    "Layer",
     "Network",
     "Neuron",
     "NncError",
     "Output",
+    "Part",
     "Plan",
     "Span",
+    "Sparse",
+    "TensorFile",
     "__version__",
     "check_file",
     "compile",
@@ -66,12 +80,16 @@ _HOMES = {
     "Input": "network",
     "InvalidNetworkError": "diagnostics",
     "InvalidRowsError": "diagnostics",
+    "Layer": "network",
     "Network": "network",
     "Neuron": "network",
     "NncError": "diagnostics",
     "Output": "network",
+    "Part": "network",
     "Plan": "plan",
     "Span": "diagnostics",
+    "Sparse": "network",
+    "TensorFile": "network",
     "check_file": "pipeline",
     "compile": "pipeline",
     "evaluate": "pipeline",

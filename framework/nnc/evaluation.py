@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nnc.columns import Batch, Column, Labels, Results, bus_integers
+from nnc.columns import Batch, Column, Labels, Results, bus_integers, of_states
 from nnc.engines import ENGINES, engine_for
 from nnc.engines.signals import Signals, Wanted, element_columns
 from nnc.exact import Number
 from nnc.graph import Tap
-from nnc.network import BITS, States
+from nnc.network import States
 from nnc.plan import Plan
 
 
@@ -101,20 +101,6 @@ class _Outputs:
                 self._given = element_columns(self._plan.inputs, self._batch.columns)
             return self._given[signal - 2]
         return of_states(self._signals.bits[signal], states)
-
-
-def of_states(bit: NDArray[Any], states: States) -> Column:
-    """Give the values of a bit that is stored as 0 and 1."""
-    if states == BITS:
-        return Column(bit)
-    off, on = states
-    common = lcm(off.denominator, on.denominator)
-    low, high = int(off * common), int(on * common)
-    if max(abs(low), abs(high)) < 1 << 63:
-        return Column(np.where(bit, np.int64(high), np.int64(low)), common)
-    values = np.empty(len(bit), object)
-    values[:] = [on if one else off for one in bit.tolist()]
-    return Column(values)
 
 
 def largest(sums: Sequence[Column]) -> NDArray[Any]:

@@ -103,7 +103,7 @@ _SPARSE = """
 
 def _npy(name: str, numbers: str, more: str = "") -> dict[str, str]:
     """Write the Python that makes an NPY file."""
-    return {name: f"import numpy\n\nnumpy.save({name!r}, numpy.array({numbers}{more}))\n"}
+    return {name: f'import numpy\n\nnumpy.save("{name}", numpy.array({numbers}{more}))\n'}
 
 
 def _score(outputs: str, thresholds: str = "{maybe: 3, spam: 5}") -> str:
@@ -405,8 +405,8 @@ EXPLANATIONS: dict[str, Explanation] = {
         _both(more="states: [-1, 1]\n"),
     ),
     "bad-size": _about(
-        """A bus has from 1 to 10,000,000 elements, and a part is repeated as often. A size is
-        written as a plain integer; it does not depend on anything else in the file.""",
+        """A bus or a layer has from 1 to 10,000,000 elements, and a part is repeated as often. A
+        size is written as a plain integer; it does not depend on anything else in the file.""",
         "Write how many elements there are.",
         _passed("votes", votes="bit(0)"),
         _passed("votes", votes="bit(5)"),
@@ -874,8 +874,8 @@ EXPLANATIONS: dict[str, Explanation] = {
     ),
     "alias-of-other-name": _about(
         """An output may have any name, but where it has the name of an input, neuron, layer or
-        part, it has to be just that. Otherwise the same word would mean one thing in the file and another in the
-        results.""",
+        part, it has to be just that. Otherwise the same word would mean one thing in the file and
+        another in the results.""",
         "Choose another name for the output.",
         _both().replace("[both]", "{a: both}"),
         _both().replace("[both]", "{out: both}"),
@@ -1071,14 +1071,16 @@ EXPLANATIONS: dict[str, Explanation] = {
         _both(),
     ),
     "always-fires": _about(
-        """Whatever the inputs are, the sum reaches the threshold, so the neuron is never silent. That
-        follows from the weights alone; usually the threshold is too low, or a sign is wrong.""",
+        """Whatever the inputs are, the sum reaches the threshold, so the neuron is never silent.
+        That follows from the weights alone; usually the threshold is too low, or a sign is
+        wrong.""",
         "Raise the threshold, or correct a weight. For a constant, wire `1`.",
         _both(threshold="0"),
         _both(),
     ),
     "unused-input": _about(
-        """Nothing reads this input, so its value changes nothing, yet every row has to give it. A connection may have been forgotten.""",
+        """Nothing reads this input, so its value changes nothing, yet every row has to give it.
+        A connection may have been forgotten.""",
         "Connect the input, or remove it.",
         _both().replace("[a, b]", "[a, b, c]"),
         _both(),

@@ -12,7 +12,21 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from nnc.network import KINDS, NAME_PATTERN, Case, Input, Network, Neuron, Output
+from nnc.network import (
+    GATES,
+    NAME_PATTERN,
+    ONLY_IN_PYTHON,
+    Case,
+    Input,
+    Layer,
+    Network,
+    Neuron,
+    Output,
+    Part,
+    Sparse,
+    TensorFile,
+)
+from nnc.network.schemas import LIST_OF_NUMBERS_SCHEMA, NAME_SCHEMA, NUMBER_SCHEMA
 
 Schema = dict[str, Any]
 
@@ -22,104 +36,221 @@ _DIALECT = "http://json-schema.org/draft-07/schema#"
 
 
 def network_schema() -> Schema:
-    """Give the schema of a network file."""
-    file = _object(Network, required=["nnc", "inputs", "outputs"])
+    """Give the schema of a network file.
+
+    The definitions say which keys there are, of which kind, and which exclude each other. What is
+    required is so only without `extends`: with it, a declaration may be no more than a change.
+    """
+    file = _object(Network, leave_out=ONLY_IN_PYTHON, required=["nnc"])
     fields = file["properties"]
-    fields["inputs"] = {
-        "description": fields["inputs"]["description"],
-        "anyOf": [_names("The name of a bit."), _by_name(_ref("InputForm"))],
+    fields["extends"] = {
+        **_fields(Part)["use"],
+        "description": "The file that this one starts from, relative to this one.",
     }
-    fields["neurons"] = {
-        "description": fields["neurons"]["description"],
-        **_by_name(_ref("Neuron")),
+    forms: dict[str, Schema] = {
+        "inputs": {"anyOf": [_names("The name of a bit."), _by_name(_ref("InputForm"))]},
+        "neurons": _by_name(_ref("Neuron")),
+        "layers": _by_name(_ref("Layer")),
+        "parts": _by_name(_ref("Part")),
+        "outputs": {
+            "anyOf": [
+                _names("The name of an input, a neuron or a layer."),
+                _by_name(_ref("OutputForm")),
+            ]
+        },
+        "cases": {"type": "array", "items": _ref("Case")},
     }
-    fields["outputs"] = {
-        "description": fields["outputs"]["description"],
-        "anyOf": [
-            {**_names("The name of an input or neuron."), "minItems": 1},
-            {**_by_name(_ref("OutputForm")), "minProperties": 1},
-        ],
-    }
-    fields["cases"] = {
-        "description": fields["cases"]["description"],
-        "type": "array",
-        "items": _ref("Case"),
-    }
+    for key, form in forms.items():
+        fields[key] = {"description": fields[key]["description"], **form}
     return {
         "$schema": _DIALECT,
         "title": "A network of threshold neurons",
         **file,
         "description": "A network file of nnc, format version 1.",
+        "if": {"required": ["extends"]},
+        "else": _WHOLE_FILE,
         "definitions": {
-            "Input": _object(Input, required=["type"], **_INPUT_FORMS),
+            "Input": _object(Input, **_INPUT_FORMS),
             "InputForm": {
-                "description": "The type of an input; or a mapping with its type and bounds.",
-                "anyOf": [{"enum": [*KINDS]}, _ref("Input")],
+                "description": "The type of an input; or a mapping with its type and more.",
+                "anyOf": [_fields(Input)["type"], _ref("Input")],
             },
-            "Neuron": _object(Neuron, **_NEURON_FORMS),
-            "Output": _output(),
+            "Neuron": _neuron(),
+            "Layer": _layer(),
+            "TensorFile": _object(TensorFile, **_TENSOR_FORMS),
+            "Sparse": _sparse(),
+            "Part": _object(Part),
+            "Output": _object(Output, leave_out=("sources", "is_bus"), **_OUTPUT_FORMS),
             "OutputForm": _output_form(),
-            "Case": _case(),
+            "Case": _object(Case, **_CASE_FORMS),
         },
     }
 
 
+def _is(key: str, *values: str) -> Schema:
+    """Match a mapping that has the key, with one of the values."""
+    return {"properties": {key: {"enum": [*values]}}, "required": [key]}
+
+
+def _has(key: str, pattern: str) -> Schema:
+    """Match a mapping that has the key, with a text that matches."""
+    return {"properties": {key: {"type": "string", "pattern": pattern}}, "required": [key]}
+
+
+def _without(*keys: str) -> Schema:
+    return {"not": {"anyOf": [{"required": [key]} for key in keys]}}
+
+
+def _not_both(*keys: str) -> Schema:
+    return {"not": {"required": [*keys]}}
+
+
+# What always holds: keys that exclude each other.
+
+_A_DEFAULT: Schema = {"properties": {"default": {"anyOf": [NUMBER_SCHEMA, LIST_OF_NUMBERS_SCHEMA]}}}
 _INPUT_FORMS: Schema = {
-    "if": {"properties": {"type": {"const": "bit"}}},
-    "then": {"not": {"anyOf": [{"required": ["min"]}, {"required": ["max"]}]}},
+    "allOf": [
+        {"if": _has("type", "^bit"), "then": _without("min", "max", "of") | _A_DEFAULT},
+        {
+            "if": _has("type", "^(integer|real)"),
+            "then": _without("of", "states") | _A_DEFAULT,
+        },
+        {
+            "if": _is("type", "choice"),
+            "then": _without("min", "max", "size", "states")
+            | {"properties": {"default": NAME_SCHEMA}},
+        },
+        {"if": _has("type", r"\("), "then": _without("size")},
+    ]
 }
 _NEURON_FORMS: Schema = {
-    "if": {"properties": {"fires": {"enum": ["all", "any"]}}, "required": ["fires"]},
-    "then": {
-        "required": ["wiring"],
-        "properties": {"wiring": {"minItems": 1}},
-        "not": {"anyOf": [{"required": [k]} for k in ("weights", "threshold", "thresholds")]},
-    },
+    "if": _is("fires", *GATES),
+    "then": _without("weights", "threshold", "thresholds")
+    | {"properties": {"wiring": {"minItems": 1}}},
     "else": {
-        "oneOf": [{"required": ["threshold"]}, {"required": ["thresholds"]}],
-        "if": {"properties": {"weights": {"type": "object"}}, "required": ["weights"]},
-        "then": {"not": {"required": ["wiring"]}},
-        "else": {"required": ["wiring"]},
+        "allOf": [
+            _not_both("threshold", "thresholds"),
+            {
+                "if": {"properties": {"weights": {"type": "object"}}, "required": ["weights"]},
+                "then": _without("wiring"),
+            },
+        ]
     },
 }
+_TENSOR_FORMS: Schema = {"if": _has("file", r"\.[nN][pP][yY]$"), "then": _without("tensor")}
 _OUTPUT_FORMS: Schema = {
-    "oneOf": [
-        {"required": ["sum"], "not": {"required": ["labels"]}},
-        {"required": ["level"]},
+    "allOf": [
+        *(_not_both(*keys) for keys in (("sum", "level"), ("sum", "largest"), ("sum", "labels"))),
+        _not_both("level", "largest"),
+        {"if": {"required": ["level"]}, "then": {"properties": {"labels": {"minItems": 2}}}},
     ]
 }
 _CASE_FORMS: Schema = {
     "if": {"required": ["file"]},
-    "then": {"not": {"anyOf": [{"required": ["given"]}, {"required": ["expect"]}]}},
+    "then": _without("given", "expect"),
     "else": {"required": ["given", "expect"]},
 }
 
+# What is required without `extends`. All of it speaks of mappings alone, not of short forms.
 
-def _output() -> Schema:
-    """Give the mapping form of an output, without the fields that its short forms fill in."""
-    schema = _object(Output, leave_out=("sources", "is_bus"), **_OUTPUT_FORMS)
-    labels = schema["properties"]["labels"]
-    labels.pop("uniqueItems", None)  # `1` and `1.0` are two labels, and one JSON number
-    labels["minItems"] = 2
+_WHOLE_TENSOR: Schema = {
+    "required": ["file"],
+    "if": _has("file", r"\.[sS][aA][fF][eE][tT][eE][nN][sS][oO][rR][sS]$"),
+    "then": {"required": ["tensor"]},
+}
+_WHOLE_SPARSE: Schema = {
+    "required": ["indptr", "indices", "values"],
+    "properties": dict.fromkeys(("indptr", "indices", "values"), _WHOLE_TENSOR),
+}
+_A_NUMBER: Schema = {"type": ["number", "string"]}
+_WHOLE_LAYER: Schema = {
+    "required": ["wiring", "thresholds"],
+    "properties": {
+        "weights": {
+            "if": {"required": ["sparse"]},
+            "then": {"properties": {"sparse": _WHOLE_SPARSE}},
+            "else": _WHOLE_TENSOR,
+        },
+        "thresholds": _WHOLE_TENSOR,
+    },
+    "if": {"properties": {"weights": _A_NUMBER, "thresholds": _A_NUMBER}},
+    "then": {"required": ["size"]},
+}
+_WHOLE_NEURON: Schema = {
+    "if": _is("fires", *GATES),
+    "then": {"required": ["wiring"]},
+    "else": {
+        "properties": {"thresholds": {"minProperties": 1}},
+        "anyOf": [{"required": ["threshold"]}, {"required": ["thresholds"]}],
+        "if": {"properties": {"weights": {"type": "object"}}, "required": ["weights"]},
+        "else": {"required": ["wiring"]},
+    },
+}
+_WHOLE_INPUT: Schema = {
+    "not": {"const": "choice"},
+    "required": ["type"],
+    "if": _is("type", "choice"),
+    "then": {"required": ["of"]},
+}
+_WHOLE_PART: Schema = {
+    "required": ["use", "wiring"],
+    "dependencies": {"first": ["repeat"], "last": ["repeat"]},
+}
+_WHOLE_FILE: Schema = {
+    "required": ["inputs", "outputs"],
+    "properties": {
+        "inputs": {"additionalProperties": _WHOLE_INPUT},
+        "neurons": {"additionalProperties": _WHOLE_NEURON},
+        "layers": {"additionalProperties": _WHOLE_LAYER},
+        "parts": {"additionalProperties": _WHOLE_PART},
+        "outputs": {
+            "minItems": 1,
+            "minProperties": 1,
+            "additionalProperties": {
+                "if": {"type": "object"},
+                "then": {"anyOf": [{"required": [key]} for key in ("sum", "level", "largest")]},
+            },
+        },
+    },
+}
+
+
+def _neuron() -> Schema:
+    schema = _object(Neuron, **_NEURON_FORMS)
+    del schema["properties"]["thresholds"]["minProperties"]  # a change may add none
+    return schema
+
+
+def _layer() -> Schema:
+    schema = _object(Layer)
+    file = _ref("TensorFile")
+    sparse = {
+        "type": "object",
+        "properties": {"sparse": _ref("Sparse")},
+        "required": ["sparse"],
+        "additionalProperties": False,
+        "description": "Compressed rows; the stored entries are the synapses.",
+    }
+    fields = schema["properties"]
+    fields["weights"]["anyOf"] = [*fields["weights"]["anyOf"], file, sparse]
+    fields["thresholds"]["anyOf"] = [*fields["thresholds"]["anyOf"], file]
+    return schema
+
+
+def _sparse() -> Schema:
+    schema = _object(Sparse)
+    for key in ("indptr", "indices", "values"):
+        field = schema["properties"][key]
+        del field["$ref"]
+        field["allOf"] = [_ref("TensorFile")]  # draft 7 reads nothing beside `$ref`
     return schema
 
 
 def _output_form() -> Schema:
-    source, sources = _fields(Output)["sources"]["anyOf"]
     return {
-        "description": "A source, a list of sources (a bus), a sum or a level.",
-        "anyOf": [source, {**sources, "minItems": 1}, _ref("Output")],
+        "description": "A source, a list of sources (a bus), a sum, a level or the largest.",
+        "anyOf": [*_fields(Output)["sources"]["anyOf"], _ref("Output")],
     }
-
-
-def _case() -> Schema:
-    schema = _object(Case, **_CASE_FORMS)
-    number = _fields(Input)["min"]
-    schema["properties"]["given"]["additionalProperties"] = {
-        "anyOf": number["anyOf"],
-        "description": "The value of an input.",
-    }
-    return schema
 
 
 def _object(model: type[Any], *, leave_out: tuple[str, ...] = (), **more: Any) -> Schema:
@@ -151,8 +282,7 @@ def _without_none(field: Schema) -> Schema:
 
 
 def _names(description: str) -> Schema:
-    item = {"type": ["string", "boolean", "null"], "pattern": NAME_PATTERN}
-    return {"type": "array", "items": {**item, "description": description}}
+    return {"type": "array", "items": {**NAME_SCHEMA, "description": description}}
 
 
 def _by_name(values: Schema) -> Schema:

@@ -16,7 +16,7 @@ from nnc.document import Document, wrong_version
 from nnc.exact import shown
 from nnc.extending import Extended, extend
 from nnc.library import Library
-from nnc.network import Layer, Network, Sparse, TensorFile
+from nnc.network import Layer, Network, Sparse, TensorFile, is_array
 from nnc.validation import Validated, validate
 
 MOST_DEEP = 64
@@ -192,14 +192,20 @@ class Linker:
     def _open(self, name: str, layer: Layer, folder: FilePath, arrays: dict[Path, Any]) -> bool:
         """Open the weight files of a layer; notes what is wrong with them."""
         references: dict[Path, Any] = {}
+        fine = True
         for key in ("weights", "thresholds"):
             value = getattr(layer, key)
+            if is_array(value):
+                from nnc.tensors import wrong_array
+
+                wrong = wrong_array(value, ("layers", name, key))
+                self.found += [wrong] if wrong is not None else []
+                fine &= wrong is None
             if isinstance(value, TensorFile):
                 references["layers", name, key] = value
             elif isinstance(value, Sparse):
                 for one in ("indptr", "indices", "values"):
                     references["layers", name, key, "sparse", one] = getattr(value, one)
-        fine = True
         for path, reference in references.items():
             from nnc.tensors import open_tensor
 

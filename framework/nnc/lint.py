@@ -52,7 +52,12 @@ def always_or_never(fires: Fires, threshold: Number, bounds: Bounds) -> bool | N
 def _own(graph: Graph, bounds: list[Bounds | None]) -> Iterator[tuple[Node, Bounds]]:
     """Give the neurons of the network itself; a used network is looked at by itself."""
     for node, limits in zip(graph.nodes, bounds, strict=True):
-        if isinstance(node, Node) and limits is not None and not node.origin.instance:
+        if (
+            isinstance(node, Node)
+            and limits is not None
+            and not node.origin.instance
+            and node.origin.path[0] == "neurons"
+        ):
             yield node, limits
 
 
@@ -157,13 +162,7 @@ def _zero_weights(network: Network, _graph: Graph, _: _Limits) -> Iterator[Diagn
         given = neuron.weights
         if isinstance(given, dict):
             for source, weight in given.items():
-                if isinstance(weight, tuple):
-                    yield from (
-                        _zero(name, f"element {i} of `{source}`", (*path, source, i))
-                        for i, w in enumerate(weight)
-                        if w == 0
-                    )
-                elif not isinstance(weight, dict) and weight == 0:
+                if not isinstance(weight, (dict, tuple)) and weight == 0:
                     yield _zero(name, f"`{source}`", (*path, source))
         elif isinstance(given, tuple):
             yield from (_zero(name, f"wire {i}", (*path, i)) for i, w in enumerate(given) if w == 0)

@@ -112,7 +112,7 @@ def _check_network(
     found += _located(linked, more)
     if found:
         graph = None
-    if valid.names_known:
+    if valid.names_known and valid.states_known:
         unsure = valid.broken | valid.mended | valid.revalued
         cases = check_cases(network, outputs, path, library.root if path else None, unsure)
         found += document.located(cases)
@@ -174,6 +174,7 @@ _ABOUT_VALUES = {
 }
 
 
+_ABOUT_STATES = {"port-type", "gate-needs-bits", "default-out-of-bounds", "states-need-fires"}
 _ABOUT_NUMBERS = {"thresholds-not-ascending", "common-denominator-too-large"}
 
 
@@ -182,6 +183,8 @@ def _follows(linked: Linked, one: Diagnostic) -> bool:
     valid, network = linked.valid, linked.network
     if valid is None:
         return False
+    if one.rule in _ABOUT_STATES and not valid.states_known:
+        return True
     mended = valid.mended | linked.broken
     if one.rule in _ABOUT_NUMBERS:
         mended |= valid.revalued

@@ -178,13 +178,20 @@ def _no_index(written: str, told: str) -> Refused:
     fix = "write an element `a(3)`, or a slice `a(0:4)` or `a(0:8:2)`"
     if joined != written and parse_index(joined):
         fix = f"write it without blanks: `({joined})`"
-    elif "-" in written and not re.search(r"i\s*-", written):
+    elif re.search(r"(^|:)-", joined):
         fix = "an index counts from 0 and is never negative"
-    elif re.fullmatch(r"0+[0-9:]+", written):
+    elif re.search(r"(^|:)0[0-9]", joined):
         fix = "write the index without leading zeros"
-    elif "i" in written:
+    elif re.fullmatch(r"[^:]+:[^:]+:0", joined):
+        fix = "write a step of at least 1"
+    elif joined.startswith(":") or joined.endswith(":"):
+        fix = "write both ends of the slice: `a(0:4)`"
+    elif re.search(r"\bi\b|[0-9]i", joined):
         fix = "write `i`, `i+c`, `i-c`, `k*i`, `k*i+c` or `k*i-c` with plain integers"
-    return Refused("bad-source", f"`{told}`: `{shown(written)}` is no index", fix)
+    elif joined.isidentifier():
+        fix = "write a number; in the wiring of a repeated part, `i` is the number of each"
+    what = f"`{shown(written)}` is no index" if joined else "the index is empty"
+    return Refused("bad-source", f"`{told}`: {what}", fix)
 
 
 def uses_i(text: str) -> bool:
@@ -213,6 +220,12 @@ def read_port_source(value: object) -> str:
         return value
     if isinstance(value, int) and value in (0, 1) and not isinstance(value, bool):
         return str(value)
+    if isinstance(value, dict) and len(value) == 1:
+        ((key, rest),) = value.items()
+        joined = re.sub(r"\s+", "", f"{key}:{rest}")
+        if _SOURCE.fullmatch(joined):  # YAML took the colon of a slice for one of its own
+            told = f"a slice with blanks, `{shown(f'{key}: {rest}')}`"
+            raise Refused("bad-source", f"expected a source, found {told}", f"write `{joined}`")
     if not isinstance(value, str):
         raise Refused(
             "wrong-type",

@@ -20,7 +20,7 @@ def wrong_sparse(
     for name, array in (("indptr", indptr), ("indices", indices), ("values", values)):
         if array.ndim != 1:
             message = f"`{name}` has {array.ndim} dimensions, not one"
-            return name, message, "write it as one list of numbers"
+            return name, message, "store it with one dimension"
         if name != "values" and array.dtype.kind not in "iu":
             return name, f"`{name}` holds {array.dtype}, not integers", "store it as int64"
     if len(indptr) != size + 1:
@@ -38,7 +38,7 @@ def _wrong_rows(indptr: NDArray[Any], stored: int) -> Wrong | None:
         return "indptr", f"`indptr` starts with {int(indptr[0])}, not 0", fix
     if int(indptr[-1]) != stored:
         message = f"`indptr` ends with {int(indptr[-1]):,}, but {stored:,} entries are stored"
-        return "indptr", message, fix
+        return "indptr", message, "its last number is where all rows end"
     falling = np.flatnonzero(indptr[1:] < indptr[:-1])
     if len(falling):
         at = int(falling[0])

@@ -76,6 +76,23 @@ def open_tensor(
         )
 
 
+def wrong_array(array: NDArray[Any], path: Path) -> Diagnostic | None:
+    """Say why the numbers of an array given in Python cannot be weights; None where they can."""
+    if array.dtype.kind not in "biuf" or array.dtype.itemsize > 8:
+        return Diagnostic(
+            "tensor-type",
+            f"the array holds {array.dtype}; expected bool, int8 to int64, uint8 to uint64, or "
+            "float16, 32 or 64",
+            path,
+            help="give an array of one of these types, or a list of exact numbers",
+        )
+    try:
+        _check_numbers(array, _Subject("the array", "file"))
+    except _Mistake as mistake:
+        return Diagnostic(mistake.rule, mistake.message, path, help=mistake.help)
+    return None
+
+
 def sha256_of(file: FilePath) -> str:
     """Give the SHA-256 digest of a file, in hexadecimal. Raises OSError."""
     with _open_regular(file.resolve()) as stream:
@@ -431,6 +448,31 @@ class _Header(NamedTuple):
     begin: int
 
 
+class Index(NamedTuple):
+    """The header of a safetensors file: where its tensors lie, and the texts beside them.
+
+    Places count from the end of the header, which is at byte 8 + len(header) of the file.
+    """
+
+    tensors: Mapping[str, _Tensor]
+    texts: Mapping[str, str]
+    header: bytes
+
+
+def read_index(data: mmap.mmap, subject: str) -> Index | str:
+    """Read the header of a mapped safetensors file, within limits; or say what is wrong with it.
+
+    `subject` is what the message calls the file.
+    """
+    try:
+        header = _written_header(data, subject)
+        tensors, texts = _parse_header(header, subject)
+        _check_places(tensors, len(data) - 8 - len(header), subject)
+    except _Mistake as mistake:
+        return mistake.message
+    return Index(tensors, texts, header)
+
+
 def _read_safetensors(file: _File) -> _Header:
     found = _remembered_header(file)
     if isinstance(found, _Header):
@@ -448,27 +490,34 @@ def _remembered_header(file: _File) -> _Header | tuple[str, str | None]:
 
 
 def _read_header(file: _File) -> _Header:
-    start = file.stream.read(32)
+    written = _written_header(file.stream, file)
+    tensors, _ = _parse_header(written, file)
+    _check_places(tensors, file.size - 8 - len(written), file)
+    _ask_library(file)
+    return _Header(tensors, 8 + len(written))
+
+
+def _written_header(stream: BufferedReader | mmap.mmap, subject: object) -> bytes:
+    start = stream.read(32)
     if len(start) < 8 or start[8:9] not in (b"", b"{"):
-        raise _Mistake(f"{file} is no safetensors file", _begins(start, _ST_AGAIN))
+        raise _Mistake(f"{subject} is no safetensors file", _begins(start, _ST_AGAIN))
     length = int.from_bytes(start[:8], "little")
     if length > _ST_MOST_HEADER:
         raise _Mistake(
-            f"{file} has a header of {length:,} bytes; at most {_ST_MOST_HEADER:,} are allowed",
+            f"{subject} has a header of {length:,} bytes; at most {_ST_MOST_HEADER:,} are allowed",
             _ST_AGAIN,
         )
-    file.stream.seek(8)
-    written = file.stream.read(length)
+    stream.seek(8)
+    written = stream.read(length)
     if len(written) < length:
-        raise _Mistake(f"{file} ends inside its header", _COPY_AGAIN)
-    tensors = _parse_header(written, file)
-    _check_places(tensors, file.size - 8 - length, file)
-    _ask_library(file)
-    return _Header(tensors, 8 + length)
+        raise _Mistake(f"{subject} ends inside its header", _COPY_AGAIN)
+    return written
 
 
-def _parse_header(written: bytes, file: _File) -> dict[str, _Tensor]:
+def _parse_header(written: bytes, file: object) -> tuple[dict[str, _Tensor], dict[str, str]]:
+    """Give the tensors, and the texts of `__metadata__`."""
     damaged = _Mistake(f"{file} has a damaged header", _ST_AGAIN)
+    texts: dict[str, str] = {}
 
     def read_object(pairs: list[tuple[str, Any]]) -> dict[str, Any] | _Tensor:
         """Read a tensor, the texts of `__metadata__`, or the whole; refuse all else at once."""
@@ -485,6 +534,7 @@ def _parse_header(written: bytes, file: _File) -> dict[str, _Tensor]:
         if all(isinstance(one, _Tensor) for one in found.values()):
             return found
         if all(isinstance(one, str) for one in found.values()):
+            texts.update(found)
             return {}
         raise damaged
 
@@ -500,7 +550,7 @@ def _parse_header(written: bytes, file: _File) -> dict[str, _Tensor]:
         raise damaged from None
     if not isinstance(tensors, dict):
         raise damaged
-    return tensors
+    return tensors, texts
 
 
 def _tensor(dtype: object, shape: object, data_offsets: object) -> _Tensor | None:
@@ -516,7 +566,7 @@ def _is_counts(value: object) -> TypeGuard[list[int]]:
     return isinstance(value, list) and all(type(n) is int and 0 <= n < 1 << 63 for n in value)
 
 
-def _check_places(tensors: Mapping[str, _Tensor], size: int, file: _File) -> None:
+def _check_places(tensors: Mapping[str, _Tensor], size: int, file: object) -> None:
     """Check that the tensors fill the data from its start to its end, one after the other."""
     end = 0
     for name, one in sorted(tensors.items(), key=lambda item: (item[1].start, item[1].stop)):

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from typing_extensions import TypedDict
 
+from nnc.columns import fits_json
 from nnc.engines.rows import Totals, evaluate_row
 from nnc.exact import Number, show_number, simplest
 from nnc.network import BITS
@@ -295,7 +296,7 @@ def _json(value: Given) -> JsonNumber | list[JsonNumber]:
 
 def json_number(value: Number) -> JsonNumber:
     """Give an integer below 2**53 as it is, any other number as its exact text."""
-    return value if isinstance(value, int) and abs(value) < 1 << 53 else show_number(value)
+    return value if isinstance(value, int) and fits_json(value) else show_number(value)
 
 
 def _record(neuron: NeuronTrace) -> NeuronRecord:

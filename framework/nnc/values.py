@@ -292,7 +292,7 @@ def read_labels(value: object) -> tuple[str, ...]:
                 "labels-not-distinct",
                 f"the label `{label}` stands twice",
                 i,
-                help="give each level a label of its own",
+                help="give each a label of its own",
             )
     mistakes.stop()
     return labels

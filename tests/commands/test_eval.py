@@ -1,15 +1,20 @@
 """`nnc eval`: rows in, results out, and nothing at all where something is wrong."""
 
+# ruff: noqa: E501
+
 import io
 import json
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from nnc.commands import eval as eval_command
 from nnc.console import FORMATS
+from nnc.network import Input
 from running import BAD, MAIL, XOR, Nnc, environment, interrupted, on_terminal, rules, started
 
 ADDER = """\
@@ -21,12 +26,26 @@ neurons:
   sum: {weights: {a: 1, b: 1, c: 1, carry: -2}, threshold: 1}
 outputs: {total: [sum, carry]}
 """
+KINDS = """\
+nnc: 1
+fires: at_least
+inputs:
+  a: bit(8)
+  v: {type: integer, size: 2, default: 3}
+  c: {type: choice, of: [alert, voice, pain], default: voice}
+  s: {type: bit, states: [-1, 1], default: -1}
+neurons:
+  odd: {weights: {a: [1, 0, 0, 0, 0, 0, 0, 0]}, threshold: 1}
+  added: {weights: {v: 1, c: [0, 10, 20], s: 1}, threshold: 0}
+outputs: {odd: odd, sum: {sum: added}, a: a}
+"""
 NNC = f"{sys.executable} -m nnc"
 
 
 @pytest.fixture(autouse=True)
 def _networks(nnc: Nnc) -> None:  # noqa: ARG001 - which goes to a folder of its own
-    for name, text in (("xor", XOR), ("mail", MAIL), ("adder", ADDER), ("bad", BAD)):
+    for name, text in (("xor", XOR), ("mail", MAIL), ("adder", ADDER), ("bad", BAD),
+                       ("kinds", KINDS)):  # fmt: skip
         Path(f"{name}.nn.yaml").write_text(text)
     Path("rows.csv").write_text("a,b\n1,0\n1,1\n")
 
@@ -123,6 +142,155 @@ def test_the_network_from_standard_input(nnc: Nnc) -> None:
     code, out, err = nnc("eval", "-", "--all", stdin=BAD.encode())
     assert (code, out, rules(err)) == (1, "", ["missing-key"] * 2)
     assert "<stdin>:1:1" in err
+
+
+# ------------------------------------------------------------------ buses, choices, states
+
+
+@pytest.mark.parametrize(
+    ("settings", "out"),
+    [
+        (["a=200"], "0,15,200"),
+        (["a=1,0,1,1,0,0,0,0"], "1,15,13"),
+        ([f"a({i})={int(i == 3)}" for i in range(8)], "0,15,8"),
+        (["a=0", "v=4,5", "c=pain", "s=1"], "0,30,0"),
+        (["a=0", "v(1)=4", "v(0)=-9", "c=alert", "s=-1.0"], "0,-6,0"),
+    ],
+)
+def test_values_of_buses_and_choices(nnc: Nnc, settings: list[str], out: str) -> None:
+    options = [part for one in settings for part in ("--set", one)]
+    assert nnc("eval", "kinds.nn.yaml", *options) == (0, f"odd,sum,a\n{out}\n", "")
+
+
+@pytest.mark.parametrize(
+    ("settings", "rule", "told", "fix"),
+    [
+        (["a=256"], "bad-value", "input `a`: 256 is above 255, the largest value of 8 bits", "write an integer from 0 to 255"),
+        (["a="], "not-a-number", "input `a`: expected a number, found ``", "write an integer from 0 to 255"),
+        (["a=1,0,1"], "bad-value", "input `a`: the list has 3 values, the bus 8 elements", "give one value for each element"),
+        (["a=1,0,1,1,0,0,0,2"], "bad-value", "input `a(7)`: 2 is not 0 or 1", "write 0 or 1"),
+        (["a=1,0,1,1,0,0,0,"], "not-a-number", "input `a(7)`: expected a number, found ``", "write an integer"),
+        (["a(0)=1"], "missing-value", "input `a` has no value for `a(1)` and 6 more", "or one value `a` for all"),
+        (["a=1", "a(0)=1"], "duplicate-column", "`a` is given whole and by element", "keep the value `a`"),
+        (["a=1", "a(8)=1"], "column-not-input", "`a(8)` is no input", "`a` has the elements a(0) to a(7)"),
+        (["a=1", "v=4"], "bad-value", "input `v`: the list has 1 value, the bus 2 elements", "give one value for each element"),
+        (["a=1", "v(0)=4"], "missing-value", "input `v` has no value for `v(1)`", "the default of `v` stands only where all are left out"),
+        (["a=1", "c=vioce"], "bad-value", "input `c`: `vioce` is no value of the choice", "did you mean `voice`?"),
+        (["a=1", "c=alert,pain"], "bad-value", "input `c`: `alert,pain` is no value of the choice", "write `alert`, `voice` or `pain`"),
+        (["a=1", "c.pain=1"], "column-not-input", "`c.pain` is no input, and input `c` would take its default", "`c` is a choice: give its value as `c`"),
+        (["a=1", "s=0"], "bad-value", "input `s`: 0 is not -1 or 1", "write -1 or 1"),
+        (["a=1", "s=true"], "boolean-as-number", "input `s`: `true` is no number", "write 1"),
+    ],
+)  # fmt: skip
+def test_wrong_values_of_buses_and_choices(
+    nnc: Nnc, settings: list[str], rule: str, told: str, fix: str
+) -> None:
+    options = [part for one in settings for part in ("--set", one)]
+    code, out, err = nnc("eval", "kinds.nn.yaml", *options)
+    assert (code, out, rules(err)) == (1, "", [rule])
+    assert told in err
+    assert fix in err
+
+
+def test_rows_and_values_of_buses_together(nnc: Nnc) -> None:
+    Path("v.csv").write_text("v(0),v(1),c\n1,2,pain\n3,4,\n")
+    ran = nnc("eval", "kinds.nn.yaml", "v.csv", "--set", "a=9", "--set", "s=1")
+    assert ran == (0, "odd,sum,a\n1,24,9\n1,18,9\n", "")
+    np.save("v.npy", np.array([[1, 2, -1], [3, 4, 1]]))
+    ran = nnc("eval", "kinds.nn.yaml", "v.npy", "--set", "a=8", "--set", "c=alert")
+    assert ran == (0, "odd,sum,a\n0,2,8\n0,8,8\n", "")
+
+
+@pytest.mark.parametrize("column", ["a", "a(7)"])
+def test_a_value_and_a_column_of_one_bus_exclude_each_other(nnc: Nnc, column: str) -> None:
+    Path("v.csv").write_text(f"v(0),v(1),{column}\n1,2,1\n")
+    code, out, err = nnc("eval", "kinds.nn.yaml", "v.csv", "--set", "a=9")
+    assert (code, out, rules(err)) == (1, "", ["duplicate-column"])
+    assert "the input `a` has a column, and a value from --set" in err
+
+
+def test_rows_of_buses_in_text(nnc: Nnc) -> None:
+    Path("a.csv").write_text("a,c,s\n200,pain,1\n1,,\n")
+    assert nnc("eval", "kinds.nn.yaml", "a.csv").out == "odd,sum,a\n0,27,200\n1,15,1\n"
+    Path("a.jsonl").write_text(
+        '{"a": 200, "c": "pain", "s": true}\n{"a": [1, 0, 0, 0, 0, 0, 0, 0]}\n'
+    )
+    assert nnc("eval", "kinds.nn.yaml", "a.jsonl").out == "odd,sum,a\n0,27,200\n1,15,1\n"
+
+
+def test_a_table_shows_the_inputs_as_rows_give_them(nnc: Nnc) -> None:
+    given = ["--set", "a=200", "--set", "c=pain", "--set", "v=4,5"]
+    table = nnc("eval", "kinds.nn.yaml", *given, "--to", "table").out.splitlines()
+    # `a` is an output too and stands there, among the outputs, in the same form
+    assert table[0].split() == ["v(0)", "v(1)", "c", "s", "odd", "sum", "a"]
+    assert table[2].split() == ["4", "5", "pain", "-1", "0", "28", "200"]
+    table = nnc("eval", "kinds.nn.yaml", *given, "--to", "table", "--bits").out.splitlines()
+    bits = [f"a({i})" for i in range(8)]
+    assert table[0].split() == ["v(0)", "v(1)", "c", "s", "odd", "sum", *bits]
+    assert table[2].split()[-8:] == [*"00010011"]
+
+
+def test_the_truth_table_of_a_bus_and_a_choice(nnc: Nnc) -> None:
+    Path("small.nn.yaml").write_text(
+        "nnc: 1\ninputs:\n  c: {type: choice, of: [low, high]}\n  a: bit(2)\n"
+        "outputs: {high: c.high, a: a}\n"
+    )
+    rows = [f"{c},{a}" for c in (0, 1) for a in range(4)]
+    assert nnc("eval", "small.nn.yaml", "--all").out.split() == ["high,a", *rows]
+    assert nnc("eval", "small.nn.yaml", "--all", "--set", "a=2").out == "high,a\n0,2\n1,2\n"
+    assert nnc("eval", "small.nn.yaml", "--all", "--set", "c=high").out.split() == [
+        "high,a",
+        *rows[4:],
+    ]
+    elements = ["--set", "a(0)=0", "--set", "a(1)=1"]
+    assert nnc("eval", "small.nn.yaml", "--all", *elements).out == "high,a\n0,2\n1,2\n"
+    bits = "high,a(0),a(1)\n0,0,1\n1,0,1\n"
+    assert nnc("eval", "small.nn.yaml", "--all", "--set", "a=2", "--bits").out == bits
+    code, out, err = nnc("eval", "small.nn.yaml", "--all", "--set", "a(0)=1")
+    assert (code, out, rules(err)) == (1, "", ["missing-value"])
+    assert "input `a` has no value for `a(1)`" in err
+
+
+def test_a_truth_table_has_no_buses_of_numbers(nnc: Nnc) -> None:
+    Path("wide.nn.yaml").write_text(
+        "nnc: 1\ninputs: {v: real(2), a: bit(40), c: {type: choice, of: [x, y]}}\n"
+        "outputs: {x: c.x, low: a(0)}\n"
+    )
+    code, out, err = nnc("eval", "wide.nn.yaml", "--all")
+    assert (code, out, rules(err)) == (1, "", ["no-truth-table"])
+    assert "input `v` is a bus of reals" in err
+    assert "--set v=" in err
+    code, out, err = nnc("eval", "wide.nn.yaml", "--all", "--set", "v=1,2")
+    assert (code, out, rules(err)) == (1, "", ["no-truth-table"])
+    assert "the inputs have at least 2^41 rows; at most 2^30 are allowed" in err
+
+
+def test_the_rows_of_a_truth_table_are_counted() -> None:
+    inputs = {
+        "a": Input(type="bit", size=3), "b": Input(type="bit"), "v": Input(type="real", size=2),
+        "c": Input(type="choice", of=["x", "y", "z"]),
+    }  # fmt: skip
+    plan = SimpleNamespace(inputs=inputs)
+    assert eval_command._row_count(plan, ("v=1,2",)) == 8 * 2 * 3
+    assert eval_command._row_count(plan, ("v=1,2", "a=5")) == 2 * 3
+    by_element = ("v(0)=1", "v(1)=2", "a(0)=1", "a(1)=1", "a(2)=1", "c=x")
+    assert eval_command._row_count(plan, by_element) == 2
+
+
+@pytest.mark.parametrize(
+    ("kind", "example"),
+    [
+        ("bit(8)", "a=1"), ("bit", "a=1"), ("real", "a=1"), ("integer(2)", "a=1,1"),
+        ("integer(4)", "a=1,1,1,…"), ("{type: choice, of: [x, y]}", "a=x"),
+        ("{type: bit, states: [1, -1]}", "a=-1"),
+        ("{type: bit, size: 2, states: [-1, 2]}", "a=2,2"),
+    ],
+)  # fmt: skip
+def test_the_help_shows_how_to_give_a_value(nnc: Nnc, kind: str, example: str) -> None:
+    Path("one.nn.yaml").write_text(f"nnc: 1\nfires: above\ninputs: {{a: {kind}}}\noutputs: [a]\n")
+    code, _, err = nnc("eval", "one.nn.yaml")
+    assert code == 2
+    assert f"give values with --set {example}, or" in " ".join(err.split())
 
 
 # -------------------------------------------------------------------------- what is written

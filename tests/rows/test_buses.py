@@ -431,9 +431,7 @@ KEEP = "`--extra keep` writes {0} beside the outputs, `--extra error` refuses {0
 def test_elements_that_are_not_there(more: str, warning: str, error: str) -> None:
     cells = ",1" * len(more.split(","))
     text = f"a(0),a(1),a(2),a(3),v(0),v(1),c,s,{more}\n1,1,1,1,1,1,voice,1{cells}\n"
-    assert messages(text, "csv", INPUTS) == [
-        f"r:1:35: warning[NNC502] unknown-column: {warning}"
-    ]
+    assert messages(text, "csv", INPUTS) == [f"r:1:35: warning[NNC502] unknown-column: {warning}"]
     assert messages(text, "csv", INPUTS, extra="error") == [f"r:1:35: {NO_INPUT}: {error}"]
     [batch] = batches(text, "csv", INPUTS, extra="keep")
     assert list(batch.extras) == more.split(",")

@@ -13,6 +13,7 @@ from nnc.exact import Quoted
 from nnc.network import Input
 from nnc.rows import row_from_values
 from nnc.rows.given import values_from
+from rows.reading import seen
 
 INPUTS = {
     "a": Input(type="bit"),
@@ -168,3 +169,77 @@ def test_some_values_only():
     assert [column.values() for column in batch.columns] == [[0], [1]]
     with pytest.raises(InvalidRowsError, match="`cuont` is no input"):
         values_from({"cuont": "3"}, INPUTS, complete=False)
+
+
+# ------------------------------------------------------------------ buses, choices, states
+
+BUSES = {
+    "a": Input(type="bit", size=4),
+    "v": Input(type="integer", size=2, min=0, max=9, default=[3, 4]),
+    "c": Input(type="choice", of=["alert", "voice"], default="alert"),
+    "s": Input(type="bit", states=[-1, 1], default=-1),
+}
+
+
+@pytest.mark.parametrize(
+    ("given_", "expected"),
+    [
+        ({"a": "10"}, {"a": 10, "v": (3, 4), "c": "alert", "s": -1}),
+        ({"a": 10, "v": ["1", "2.0"]}, {"a": 10, "v": (1, 2), "c": "alert", "s": -1}),
+        ({"a": ["0", "1", 0, True]}, {"a": (0, 1, 0, 1), "v": (3, 4), "c": "alert", "s": -1}),
+        (
+            {"a(3)": "1", "a(1)": "1", "a(0)": 0, "a(2)": "0", "v(0)": "5", "v(1)": "6"},
+            {"a": (0, 1, 0, 1), "v": (5, 6), "c": "alert", "s": -1},
+        ),
+        (
+            {"a": "1e1", "c": Quoted("voice"), "s": "1.0"},
+            {"a": 10, "v": (3, 4), "c": "voice", "s": 1},
+        ),
+    ],
+)
+def test_buses_choices_and_states(given_, expected):
+    assert values_from(given_, BUSES) == expected
+    batch = row_from_values(given_, BUSES)
+    a = 10
+    v = expected["v"]
+    assert seen([batch], BUSES) == [(a, *v, expected["c"], expected["s"])]
+
+
+def test_some_buses_only():
+    assert values_from({"v(1)": 1, "v(0)": 2}, BUSES, complete=False) == {"v": (2, 1)}
+    assert values_from({"c": "voice"}, BUSES, complete=False) == {"c": "voice"}
+
+
+LIST = "a list of 4 values, element 0 first"
+
+
+@pytest.mark.parametrize(
+    ("given_", "expected"),
+    [
+        ({"a": "16"}, "a: error[NNC504] bad-value: input `a`: 16 is above 15, the largest value of 4 bits | write an integer from 0 to 15"),
+        ({"a": "-1"}, "a: error[NNC504] bad-value: input `a`: -1 is below 0 | write an integer from 0 to 15"),
+        ({"a": "true"}, "a: error[NNC207] boolean-as-number: input `a`: `true` is no number | write an integer from 0 to 15"),
+        ({"a": "010"}, "a: error[NNC203] leading-zero: input `a`: `010` has a leading zero | write 10"),
+        ({"a": Quoted("10")}, 'a: error[NNC208] quoted-number: input `a`: "10" is text, not a number | leave the quotes out: 10'),
+        ({"a": {}}, f"a: error[NNC104] wrong-type: input `a`: expected a number, found a mapping | write an integer from 0 to 15, or {LIST}"),
+        ({"a": ["1", "0"]}, "a: error[NNC504] bad-value: input `a`: the list has 2 values, the bus 4 elements | give one value for each element, element 0 first"),
+        ({"a": ["1", "0", "2", "1"]}, "a[2]: error[NNC504] bad-value: input `a(2)`: 2 is not 0 or 1 | write 0 or 1"),
+        ({"a": 1, "v": "5"}, "v: error[NNC104] wrong-type: input `v`: expected a list of 2 values, found `5` | write a list of 2 values, element 0 first"),
+        ({"a": 1, "v": ["5", "10"]}, "v[1]: error[NNC504] bad-value: input `v(1)`: 10 is above max 9 | write an integer from 0 to 9"),
+        ({"a": 1, "c": "vioce"}, "c: error[NNC504] bad-value: input `c`: `vioce` is no value of the choice | did you mean `voice`?"),
+        ({"a": 1, "c": ["voice"]}, "c: error[NNC104] wrong-type: input `c`: expected a text, found a list | write `alert` or `voice`"),
+        ({"a": 1, "s": "0"}, "s: error[NNC504] bad-value: input `s`: 0 is not -1 or 1 | write -1 or 1"),
+        ({"a": 1, "a(0)": 1}, "a(0): error[NNC503] duplicate-column: `a` is given whole and by element | keep the value `a`, or those of its elements"),
+        ({"a(0)": 1, "a(1)": 1, "a(2)": 1}, "a(0): error[NNC505] missing-value: input `a` has no value for `a(3)` | add it, or one value `a` for all"),
+        ({"a(0)": 1, "a(1)": 2, "a(2)": 1, "a(3)": 0}, "a(1): error[NNC504] bad-value: input `a(1)`: 2 is not 0 or 1 | write 0 or 1"),
+        ({"a": 1, "v(0)": 1}, "v(0): error[NNC505] missing-value: input `v` has no value for `v(1)` | add it; the default of `v` stands only where all are left out"),
+        ({"a": 1, "v(2)": 1}, "v(2): error[NNC515] column-not-input: `v(2)` is no input, and input `v` would take its default | `v` has the elements v(0) to v(1)"),
+        ({"a": 1, "c.voice": 1}, "c.voice: error[NNC515] column-not-input: `c.voice` is no input, and input `c` would take its default | `c` is a choice: give its value as `c`"),
+        ({"a": 1, "s(0)": 1}, "s(0): error[NNC515] column-not-input: `s(0)` is no input, and input `s` would take its default | write `s`; it has no elements"),
+    ],
+)  # fmt: skip
+def test_every_mistake_in_a_bus_has_its_path_and_fix(given_, expected):
+    with pytest.raises(InvalidRowsError) as caught:
+        row_from_values(given_, BUSES)
+    [one] = caught.value.diagnostics
+    assert f"{one} | {one.help}" == expected

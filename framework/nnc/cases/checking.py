@@ -8,13 +8,13 @@ from pathlib import Path as FilePath
 from typing import Any
 
 from nnc.cases.case_file import find_case_file
-from nnc.cases.expected import expected_of
+from nnc.cases.expected import RefusedElement, expected_of
 from nnc.cases.typos import Typos, all_of, meaning
 from nnc.diagnostics import Diagnostic, Path, written
 from nnc.exact import Refused, shown
 from nnc.graph import Tap
 from nnc.network import Input, Network
-from nnc.rows.names import element_of, elements_told, has_element
+from nnc.rows.elements import element_of, elements_told, has_element, taken_apart
 from nnc.rows.value import number_of, read_value
 
 _MOST_NAMES = 20
@@ -84,7 +84,7 @@ class _Given:
             elif element is not None and has_element(self._inputs, bus, element):
                 yield from self._check_element(bus, element, value)
             else:
-                yield self._unknown(name, bus)
+                yield self._unknown(name)
         for name, elements in self._elements.items():
             yield from self._check_complete(name, elements)
         if self._missing:
@@ -126,9 +126,12 @@ class _Given:
         message = f"input `{name}`: {error.message}"
         return Diagnostic(error.rule, message, (*self._path, *path), help=error.help or None)
 
-    def _unknown(self, name: str, bus: str) -> Diagnostic:
-        if bus in self._inputs:
-            meant, fix = bus, elements_told(bus, self._inputs[bus])
+    def _unknown(self, name: str) -> Diagnostic:
+        meant, place = taken_apart(name, self._inputs)
+        if place is not None and has_element(self._inputs, meant, place):
+            fix = f"did you mean `{meant}({place})`?"
+        elif meant in self._inputs:
+            fix = elements_told(meant, self._inputs[meant])
         else:
             meant = self._typos.meant(name, self._inputs) or ""
             fix = meaning(meant or None) or all_of("inputs", self._inputs)
@@ -187,6 +190,9 @@ def _check_expected(
         elif whole in taps:
             try:
                 expected_of(taps, alias, expect[alias], typos)
+            except RefusedElement as error:
+                message = f"output `{shown(alias)}({error.place})`: {error.message}"
+                yield Diagnostic(error.rule, message, (*at, error.place), help=error.help or None)
             except Refused as error:
                 message = f"output `{shown(alias)}`: {error.message}"
                 yield Diagnostic(error.rule, message, at, help=error.help or None)

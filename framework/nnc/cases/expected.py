@@ -19,10 +19,18 @@ from nnc.exact import (
     shown,
 )
 from nnc.graph import Tap
-from nnc.rows.names import element_of, elements_from
+from nnc.rows.elements import element_of, elements_from
 
 Expected = dict[str, Number | str]
 """The value of each output; of a bus that is no unsigned integer, that of each element."""
+
+
+class RefusedElement(Refused):
+    """What is expected of the element at `place` of a list is refused."""
+
+    def __init__(self, place: int, error: Refused) -> None:
+        super().__init__(error.rule, error.message, error.help)
+        self.place = place
 
 
 def expected_of(
@@ -126,7 +134,7 @@ def _listed(tap: Tap, value: list[Any] | tuple[Any, ...]) -> list[Number]:
         try:
             numbers.append(_number(tap, place, exact_number(one)))
         except Refused as error:
-            raise Refused(error.rule, f"element {place}: {error.message}", error.help) from None
+            raise RefusedElement(place, error) from None
     return numbers
 
 

@@ -16,7 +16,7 @@ from nnc.exact import Number, Refused, shown
 from nnc.graph import Tap
 from nnc.network import Case, Input, Network
 from nnc.paths import STDIN_NAME, open_to_read
-from nnc.rows.names import element_of
+from nnc.rows.elements import element_of
 
 if TYPE_CHECKING:
     from nnc.columns import Batch

@@ -41,7 +41,7 @@ _READABLE = [name for name, one in FORMATS.items() if one.can_read]
     "--all",
     "every",
     is_flag=True,
-    help="Evaluate every row of bits, the first input slowest: the truth table.",
+    help="Evaluate every row of bits and choices, the first input slowest: the truth table.",
 )
 @click.option(
     "--from",
@@ -196,7 +196,7 @@ class _Given:
         self._inputs = inputs
 
     def __contains__(self, name: object) -> bool:
-        from nnc.rows.names import is_column
+        from nnc.rows.elements import is_column
 
         return is_column(str(name), self._inputs)
 
@@ -300,6 +300,8 @@ def _evaluate(
 ) -> None:
     from nnc.evaluation import output_names
     from nnc.rows import write_rows
+    from nnc.rows.elements import column_names
+    from nnc.rows.shown import shown_inputs
 
     first = next(batches, None)
     extras = list(first.extras) if first is not None else []
@@ -315,8 +317,8 @@ def _evaluate(
                 )
             ]
         )
-    shown_inputs = list(plan.inputs) if form == "table" else []
-    header = [*extras, *[name for name in shown_inputs if name not in names], *names]
+    given = list(column_names(plan.inputs, bits=bits)) if form == "table" else []
+    header = [*extras, *[name for name in given if name not in names], *names]
 
     def results() -> Iterator[Results]:
         from nnc.evaluation import evaluate_batch
@@ -324,8 +326,9 @@ def _evaluate(
         batch = first
         while batch is not None:
             found: dict[str, Any] = dict(batch.extras)
-            if shown_inputs:
-                found |= dict(zip(plan.inputs, batch.columns, strict=True))
+            if given:
+                for (name, one), column in zip(plan.inputs.items(), batch.columns, strict=True):
+                    found |= shown_inputs(name, one, column, bits=bits)
             outputs = evaluate_batch(plan, batch, bits=bits)
             found |= outputs
             yield {name: found[name] for name in header}

@@ -118,9 +118,9 @@ class _Run:
         one = Diagnostic(
             "case-failed",
             f"{row.name}: {wrong}",
-            (*row.path, "expect", first),
+            row.where(first),
             caret=got[first],
-            labels=tuple(Label(got[a], (*row.path, "expect", a)) for a in others),
+            labels=tuple(Label(got[a], row.where(a)) for a in others),
             help="mend the network, or what the case expects",
             details=self._details(row),
         )

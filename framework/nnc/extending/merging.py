@@ -16,6 +16,7 @@ _KINDS = {"inputs": "input", "neurons": "neuron", "layers": "layer", "parts": "p
 _COMPARISONS = ("above", "at_least", "below", "at_most")
 _GATES = ("all", "any")
 _GOVERNED = {"fires": ("neurons", "layers"), "states": ("inputs", "neurons", "layers")}
+_DEFAULTS = {"fires": "above", "states": ["0", "1"]}
 _DROPS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("neurons", "threshold"): ("thresholds",),
     ("neurons", "thresholds"): ("threshold",),
@@ -111,20 +112,43 @@ class Merging:
         """Lay one file over what is merged already; `base` is the file that it extends."""
         self.origin.top = file
         self._names = {kind: _by_name(kind, self.value.get(kind)) or {} for kind in _KINDS}
-        rules = {key: overlay[key] for key in _GOVERNED if _is_sound(key, overlay.get(key))}
+        for key in _GOVERNED:
+            if _is_sound(key, overlay.get(key)):
+                self._keep(key, overlay[key])
         for key, item in overlay.items():
-            if key == "extends" or key in rules or (file and key in NOT_INHERITED):
+            if key == "extends" or (file and key in NOT_INHERITED):
                 continue
             if key in _GOVERNED and isinstance(item, Unreadable):
                 continue
             if key in _KINDS:
-                self._lay_declarations(key, item, file, base, rules)
+                self._lay_declarations(key, item, file, base)
             else:
                 _put(self.value, key, item, self.origin, file)
 
-    def _lay_declarations(
-        self, kind: str, item: Any, file: int, base: Written, rules: Mapping[str, Any]
-    ) -> None:
+    def _keep(self, key: str, own: Any) -> None:
+        """Write `fires` or `states` of the base into its declarations: the overlay has its own."""
+        theirs = self.value.get(key, _DEFAULTS[key])
+        if theirs == own or not _is_sound(key, theirs):
+            return
+        where = self.origin.find((key,), self.value) if key in self.value else None
+        for kind in _GOVERNED[key]:
+            names = _by_name(kind, self.value.get(kind, {}))
+            if not names:
+                continue
+            self.value[kind] = merged = dict(names)
+            for name, one in names.items():
+                full = _input_in_full(one) if kind == "inputs" else one
+                if not isinstance(full, dict) or key in full:
+                    continue
+                if kind == "inputs" and full.get("type") != "bit":
+                    continue
+                merged[name] = {**full, key: theirs}
+                if where is not None:
+                    origin = self.origin.children.setdefault(kind, Origin(self.origin.rest))
+                    child = origin.children.setdefault(name, Origin(origin.rest))
+                    child.children[key] = Origin(where[0], moved=where[1])
+
+    def _lay_declarations(self, kind: str, item: Any, file: int, base: Written) -> None:
         mine, theirs = _by_name(kind, item), _by_name(kind, self.value.get(kind, {}))
         if mine is None:
             _put(self.value, kind, item, self.origin, file)
@@ -143,7 +167,6 @@ class Merging:
                 _put(merged, name, UNREADABLE, origin, file)
             else:
                 _put(merged, name, one, origin, file)
-                _govern(kind, name, merged, origin, file, rules)
 
     def _report(self, kind: str, name: str, lacking: Sequence[str], file: int, base: str) -> None:
         """Tell a declaration that changes nothing and is none by itself."""
@@ -231,25 +254,6 @@ def _is_sparse(layer: Mapping[str, Any]) -> bool | None:
     if not isinstance(weights, dict) or not {"sparse", "file"} & weights.keys():
         return None
     return "sparse" in weights
-
-
-def _govern(
-    kind: str,
-    name: str,
-    merged: dict[str, Any],
-    origin: Origin,
-    file: int,
-    rules: Mapping[str, Any],
-) -> None:
-    """Write the file's own `fires` and `states` into what it declares whole."""
-    for key, rule in rules.items():
-        one = merged[name]
-        if kind == "inputs":
-            full = _input_in_full(one)
-            one = full if isinstance(full, dict) and full.get("type") == "bit" else None
-        if kind in _GOVERNED[key] and isinstance(one, dict) and key not in one:
-            merged[name] = {**one, key: rule}
-            origin.children[name].children[key] = Origin(file, moved=(key,))
 
 
 def _is_sound(key: str, rule: Any) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from math import lcm
 from typing import Any
 
-from nnc.diagnostics import Path
+from nnc.diagnostics import Label, Path
 from nnc.exact import counted
 from nnc.graph.graph import LayerNode, Origin, SparseWeights
 from nnc.graph.neurons import MOST_DENOMINATOR_BITS
@@ -69,6 +69,11 @@ def _length(value: Any) -> int | None:
     return len(value) if isinstance(value, tuple) else None
 
 
+def _named_at(one: TensorFile) -> str:
+    """Give the key of a reference that names its numbers most closely."""
+    return "file" if one.tensor is None else "tensor"
+
+
 class _Resolving:
     def __init__(self, sources: Sources, name: str, layer: Layer) -> None:
         self.sources, self.name, self.layer = sources, name, layer
@@ -79,7 +84,8 @@ class _Resolving:
         before = len(self.sources.found)
         slots = self._wiring()
         if size is None or not 1 <= size <= LARGEST_SIZE:
-            self._say_shape("weights", f"is for {counted(size or 0, 'neuron')}", self.layer.weights)
+            what = f"are for {counted(size or 0, 'neuron')}, not 1 to {LARGEST_SIZE:,}"
+            self._say_shape("weights", what, self.layer.weights)
             return None
         self._check_thresholds(thresholds, size)
         if slots is None:
@@ -90,7 +96,8 @@ class _Resolving:
             wrong = wrong_sparse(*weights, size, len(slots))
             if wrong is not None:
                 key, message, help_ = wrong
-                at = (*self.path, "weights", "sparse", key, "file")
+                named = _named_at(getattr(self.layer.weights, key))
+                at = (*self.path, "weights", "sparse", key, named)
                 self.sources.say("bad-sparse", f"layer `{self.name}`: {message}", at, help_)
         elif is_array(weights):
             self._check_array(weights, size, len(slots))
@@ -129,32 +136,39 @@ class _Resolving:
 
     def _check_twice(self) -> None:
         """Say which source is wired twice; constants may be."""
-        seen: set[Element] = {0, 1}
+        seen: dict[Element, int] = {}
         for i, text in enumerate(self.layer.wiring):
             elements = self.sources.elements(text)
             own = [one for one in elements if one not in (0, 1)]
-            if not seen.isdisjoint(own):
+            again = next((one for one in own if one in seen), None)
+            if again is not None:
+                first: Path = (*self.path, "wiring", seen[again])
                 self.sources.say(
                     "duplicate-source",
                     f"layer `{self.name}` reads `{text}` twice",
                     (*self.path, "wiring", i),
                     "wire it once",
+                    labels=(Label("first here", first, file=self.sources.file),),
                 )
-            seen.update(own)
+            seen |= dict.fromkeys(own, i)
 
-    def _say_shape(self, key: str, what: str, given: Any, *, count: str = "") -> None:
+    def _say_count(self, key: str, what: str, fix: str) -> None:
+        """Say that a list of weights or thresholds has another length than its place needs."""
+        self.sources.say("weight-count", f"layer `{self.name}` {what}", (*self.path, key), fix)
+
+    def _say_shape(self, key: str, what: str, given: Any, fix: str = "") -> None:
         """Say that weights or thresholds have another shape than their place needs."""
         path: Path = (*self.path, key)
-        message = count or f"the {key} of layer `{self.name}` {what}"
+        message = f"the {key} of layer `{self.name}` {what}"
         rule = "tensor-shape"
         if isinstance(given, TensorFile):
-            path = (*path, "file")
+            path = (*path, _named_at(given))
         elif isinstance(given, Sparse):
-            path = (*path, "sparse", "indptr", "file")
+            path = (*path, "sparse", "indptr", _named_at(given.indptr))
         elif not is_array(given):
             rule = "weight-count"
-        fix = "a layer has weights of size x fan-in, and one threshold for all or one a neuron"
-        self.sources.say(rule, message, path, fix)
+        shapes = "a layer has weights of size x fan-in, and one threshold for all or one a neuron"
+        self.sources.say(rule, message, path, fix or shapes)
 
     def _check_thresholds(self, thresholds: Any, size: int) -> None:
         given = self.layer.thresholds
@@ -164,32 +178,40 @@ class _Resolving:
                 "thresholds", f"have the shape {shape}, not {size}: one a neuron", given
             )
         elif isinstance(thresholds, tuple) and len(thresholds) != size:
-            self._say_shape(
+            self._say_count(
                 "thresholds",
-                "",
-                given,
-                count=f"layer `{self.name}` has {counted(size, 'neuron')} "
-                f"but {counted(len(thresholds), 'threshold')}",
+                f"has {counted(size, 'neuron')} but {counted(len(thresholds), 'threshold')}",
+                f"write {counted(size, 'number')}, or one number for all",
             )
 
     def _check_array(self, weights: Any, size: int, fan_in: int) -> None:
         if weights.shape != (size, fan_in):
             shape = "x".join(map(str, weights.shape)) or "no dimension"
+            fix = ""
+            if weights.ndim == 2 and weights.shape[0] == fan_in:
+                fix = "they may be the other way round: save them transposed"
             self._say_shape(
                 "weights",
                 f"have the shape {shape}, not {size}x{fan_in}: {counted(size, 'neuron')} "
                 f"with {counted(fan_in, 'wire')} each",
                 self.layer.weights,
+                fix,
             )
 
     def _check_rows(self, rows: tuple[tuple[Any, ...], ...], size: int, fan_in: int) -> None:
         if len(rows) != size:
-            self._say_shape(
+            self._say_count(
                 "weights",
-                "",
-                self.layer.weights,
-                count=f"layer `{self.name}` has {counted(size, 'neuron')} "
-                f"but {counted(len(rows), 'row')} of weights",
+                f"has {counted(size, 'neuron')} but {counted(len(rows), 'row')} of weights",
+                "write a row for each neuron",
+            )
+            return
+        lengths = {len(row) for row in rows}
+        if len(rows) > 1 and len(lengths) == 1 and fan_in not in lengths:
+            self._say_count(
+                "weights",
+                f"has {counted(fan_in, 'wire')} but {counted(len(rows[0]), 'weight')} in each row",
+                f"write rows of {counted(fan_in, 'number')}, or wire {len(rows[0]):,}",
             )
             return
         for i, row in enumerate(rows):

@@ -82,12 +82,18 @@ class Neurons:
         slots = bundle.slots
         if isinstance(weight, dict):
             if len(slots) != 1 or self.sources.types[slots[0]].kind == "bit":
-                what = "a bit" if len(slots) == 1 else "a bus"
+                what, fix = "a bit", "write one weight"
+                if bundle.of is not None:
+                    what, fix = "a choice", "write a list with a weight for each value"
+                elif len(slots) > 1:
+                    what, fix = "a bus", f"write steps for each element: `{text}(0)`"
+                    if self.sources.types[slots[0]].kind == "bit":
+                        fix = "write one weight, or a list with one for each element"
                 self.sources.say(
                     "steps-need-number",
                     f"`{text}` is {what}; steps stand on an integer or real",
                     path,
-                    "write one weight",
+                    fix,
                     key=True,
                 )
                 return

@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Literal
 
 from nnc.diagnostics import Label, Path
-from nnc.exact import counted
+from nnc.exact import Number, counted
 from nnc.graph.graph import SignalType, Tap
 from nnc.graph.sources import Sources, spread
 from nnc.graph.template import Bundle, Port
@@ -42,8 +42,8 @@ class Outputs:
     def _of_sources(self, alias: str, output: Output, texts: Sequence[str]) -> Port | None:
         path: Path = ("outputs", alias)
         if not output.is_bus:
-            passed_on = self._passed_on(alias, texts[0], path)
-            if passed_on is not None:
+            is_one, passed_on = self._passed_on(alias, texts[0], path)
+            if is_one:
                 return passed_on
         bundles = [
             self.sources.lookup(text, (*path, i) if output.is_bus else path)
@@ -58,28 +58,45 @@ class Outputs:
             whole = Bundle(slots)
         return Port(tap_of(alias, whole, self.sources.types), whole)
 
-    def _passed_on(self, alias: str, text: str, path: Path) -> Port | None:
-        """Give on a sum, level or place that a used network gives."""
+    def _passed_on(self, alias: str, text: str, path: Path) -> tuple[bool, Port | None]:
+        """Give on a sum, level or place that a used network gives; tells whether it is one."""
         source = parse_source(text)
         child = self.sources.children.get(source.name)
         port = child.outputs.get(source.port or "") if child is not None else None
         if child is None or port is None or port.bundle is not None:
-            return None
+            return False, None
         part = self.network.parts[source.name]
-        element = 0
-        if part.repeat is not None:
-            one = source._replace(port=None, port_index=None)
-            whole = Bundle(range(part.repeat))
-            found = self.sources.indexed(whole, one.index, source.name, text, path, key=False)
-            if found is None or source.name not in self.sources.first:
-                return None
-            if len(found.slots) != 1:
-                return None  # told as no source
-            element = found.slots[0]
-        elif source.index is not None:
-            return None
-        slots = spread(port.tap.signals, (element,), self.sources.first[source.name], child.size)
-        return Port(replace(port.tap, alias=alias, signals=slots), None)
+        whole: int | Bundle = Bundle(range(part.repeat)) if part.repeat is not None else 0
+        elements = self.sources.indexed(whole, source.index, source.name, text, path, key=False)
+        if elements is None or source.name not in self.sources.first:
+            return True, None
+        tap, base = port.tap, self.sources.first[source.name]
+        if tap.kind != "sum" and len(elements.slots) != 1:
+            self.sources.say(
+                "size-mismatch",
+                f"`{text}` has {counted(len(elements.slots), 'element')}; an output gives one "
+                f"{'level' if tap.kind == 'level' else 'place'}",
+                path,
+                f"name one of them: `{source.name}(0).{source.port}`",
+            )
+            return True, None
+        slots = spread(tap.signals, elements.slots, base, child.size)
+        is_bus = tap.is_bus or elements.is_bus
+        if source.port_index is not None:
+            name = text.rpartition("(")[0]
+            chosen = self.sources.indexed(
+                Bundle(slots, is_bus=is_bus) if tap.kind == "sum" else 0,
+                source.port_index,
+                name,
+                text,
+                path,
+                key=False,
+            )
+            if chosen is None:
+                return True, None
+            if tap.kind == "sum":
+                slots, is_bus = chosen.slots, chosen.is_bus
+        return True, Port(replace(tap, alias=alias, signals=slots, is_bus=is_bus), None)
 
     # -------------------------------------------------------------------------- neurons
 
@@ -92,13 +109,12 @@ class Outputs:
         place = self.sources.places.get(name)
         if place in ("neurons", "layers"):
             return (self.sources.first[name],) if place == "neurons" else bundle.slots
-        kind = {"inputs": "an input", "parts": "made in another file"}.get(
-            place or "", "a constant"
-        )
+        kind = {"inputs": "an input", "parts": "made in a part"}.get(place or "", "a constant")
         fix = "name a neuron"
         if place == "parts":
-            fix = f"give the {what} there as an output, and pass that on"
-        self.sources.say("no-sum", f"`{text}` is {kind}; only a neuron has a {what}", path, fix)
+            fix = f"give the {what} there as an output, and pass that on here"
+        only = "only a neuron of this file" if place == "parts" else "only a neuron"
+        self.sources.say("no-sum", f"`{text}` is {kind}; {only} has a {what}", path, fix)
         return None
 
     def _of_neuron(self, alias: str, output: Output) -> Port | None:
@@ -118,21 +134,24 @@ class Outputs:
             return None
         source = parse_source(text)
         neuron = self.network.neurons.get(source.name)
-        limits = list((neuron.thresholds if neuron is not None else None) or {"": 0})
+        named = (neuron.thresholds if neuron is not None else None) or {"": 0}
+        limits: list[Number] = list(named.values())
         if source.port or source.index:
             slots = self.sources.lookup(text, path)
             assert slots is not None
             signals: Sequence[int] = slots.slots
         else:
             signals = range(firsts[0], firsts[0] + len(limits))
-            if neuron is not None and not self._ascends(source.name, text, path):
+        if neuron is not None:
+            chosen = [limits[signal - firsts[0]] for signal in signals]
+            if not self._ascends(source.name, chosen, text, path):
                 return None
         labels = output.labels or ()
         if output.labels is not None and len(labels) != len(signals) + 1:
             self.sources.say(
                 "label-count",
                 f"`{text}` has {counted(len(signals), 'threshold')}, so {len(signals) + 1} "
-                f"levels, but there are {counted(len(labels), 'label')}",
+                f"levels; found {counted(len(labels), 'label')}",
                 ("outputs", alias, "labels"),
                 f"write {len(signals) + 1} labels, the lowest first",
             )
@@ -146,8 +165,7 @@ class Outputs:
             return False
         return source.index is None or source.index.stop is not None
 
-    def _ascends(self, name: str, text: str, path: Path) -> bool:
-        limits = list((self.network.neurons[name].thresholds or {}).values())
+    def _ascends(self, name: str, limits: Sequence[Number], text: str, path: Path) -> bool:
         if all(a < b for a, b in pairwise(limits)):
             return True
         self.sources.say(
@@ -178,8 +196,8 @@ class Outputs:
         if output.labels is not None and len(labels) != len(firsts):
             self.sources.say(
                 "label-count",
-                f"`largest` looks at {counted(len(firsts), 'neuron')}, "
-                f"but there are {counted(len(labels), 'label')}",
+                f"`largest` looks at {counted(len(firsts), 'neuron')}; "
+                f"found {counted(len(labels), 'label')}",
                 ("outputs", alias, "labels"),
                 f"write {counted(len(firsts), 'label')}, one for each neuron",
             )

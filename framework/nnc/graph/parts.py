@@ -37,12 +37,30 @@ class _Line(NamedTuple):
     factor: int
     offset: int
 
+    def at(self, i: int) -> int:
+        """Give the place for one instance."""
+        return self.factor * i + self.offset
+
+    def slot(self, i: int) -> int:
+        """Give the slot for one instance."""
+        return self.slots[self.at(i)]
+
     def of(self, start: int, stop: int) -> Sequence[int]:
         """Give the slot for each instance from `start` to before `stop`."""
         first = self.factor * start + self.offset
         if self.factor == 0:
             return [self.slots[first]] * (stop - start)
         return self.slots[first : first + self.factor * (stop - start - 1) + 1 : self.factor]
+
+
+class _Listed(NamedTuple):
+    """One element of a source: its slot for each instance of a stretch."""
+
+    slots: Sequence[int]
+
+    def of(self, _start: int, _stop: int) -> Sequence[int]:
+        """Give the slots."""
+        return self.slots
 
 
 class Parts:
@@ -130,6 +148,8 @@ class _Wiring:
             fix = f"add `{port}` to `wiring`; now only some of the instances have it"
         else:
             fix = f"add it to `wiring`: {{{port}: source}}"
+            if missing[1:]:
+                fix = "add them to `wiring`"
         message = f"the part `{self.name}` has no wire for the {what} {names}{self.of_file}"
         at: Path = ("parts", self.name)
         self.sources.say("missing-wire", message, at, fix, key=True)
@@ -189,7 +209,7 @@ class _Wiring:
 
     def _lines(self, port: str, one: Input, stretch: _Stretch) -> list[Sequence[int]] | None:
         """Give for each element of a port its slots in a stretch of instances."""
-        if len(stretch.texts) == 1 and stretch.texts[0] in CONSTANTS:
+        if len(stretch.texts) == 1 and stretch.texts[0] in CONSTANTS and one.of is None:
             slot = int(stretch.texts[0])
             if self._fits(port, one, stretch.texts[0], (slot,), stretch.path):
                 return [[slot] * (stretch.stop - stretch.start)] * one.width
@@ -205,6 +225,17 @@ class _Wiring:
                 if not self._fits(port, one, text, line, stretch.at(place)):
                     return None
             lines += more
+        if one.of is not None and of != one.of:
+            told = f"`{stretch.texts[0]}`" if len(stretch.texts) == 1 else "the list"
+            self.sources.say(
+                "port-type",
+                f"the input `{port}`{self.of_file} is a choice of {listed(one.of)}; "
+                f"{told} is not the same choice",
+                stretch.path,
+                "wire a choice with the same `of`, in the same order",
+                labels=self._declared(port),
+            )
+            return None
         if len(lines) != one.width:
             told = f"`{stretch.texts[0]}`" if len(stretch.texts) == 1 else "the list"
             self.sources.say(
@@ -213,16 +244,6 @@ class _Wiring:
                 f"{self.of_file} has {one.width:,}",
                 stretch.path,
                 f"wire {counted(one.width, 'element')}",
-                labels=self._declared(port),
-            )
-            return None
-        if one.of is not None and of != one.of:
-            self.sources.say(
-                "port-type",
-                f"the input `{port}`{self.of_file} is a choice of {listed(one.of)}; "
-                f"`{stretch.texts[0]}` is none with the same values",
-                stretch.path,
-                "wire a choice with the same `of`, in the same order",
                 labels=self._declared(port),
             )
             return None
@@ -253,7 +274,7 @@ class _Wiring:
 
     def _moving(
         self, source: Source, text: str, stretch: _Stretch, path: Path
-    ) -> list[_Line] | None:
+    ) -> Sequence[_Line | _Listed] | None:
         """Give the elements of a source whose index depends on the instance."""
         place = self.sources.places.get(source.name)
         if place != "parts" or source.name not in self.sources.children:
@@ -292,15 +313,13 @@ class _Wiring:
             return None
         if all(one.factor == 0 for one in inner):
             return [lines[one.offset] for one in inner]
-        step = lines[1].offset - lines[0].offset if len(lines) > 1 else 0
+        if all(one.factor == 0 for one in lines):
+            fixed = [everything[one.offset] for one in lines]
+            return [_Line(fixed, one.factor, one.offset) for one in inner]
+        instances = range(stretch.start, stretch.stop)
         return [
-            _Line(
-                everything,
-                lines[0].factor + step * one.factor,
-                lines[0].offset + step * one.offset,
-            )
-            for one in inner
-        ]
+            _Listed([lines[one.at(i)].slot(i) for i in instances]) for one in inner
+        ]  # both indices move
 
     def _whole(
         self, source: Source, text: str, path: Path
@@ -336,6 +355,10 @@ class _Wiring:
         elif is_wrong(stretch.stop - 1):  # it moves one way, so it is fine until it is not
             instances = range(stretch.start, stretch.stop)
             wrong = stretch.start + bisect_left(instances, 1, key=is_wrong)
+        if wrong is not None and not whole.is_bus:
+            message = f"`{text}`: `{name}` is one value, not a bus"
+            self.sources.say("no-index", message, path, f"write `{name}`")
+            return None
         if wrong is not None:
             self._tell_outside(name, index, text, wrong, size, path)
             return None
@@ -410,7 +433,8 @@ def _refuses(one: Input, given: SignalType) -> tuple[str, str] | None:
             continue
         beyond = bound is None or (bound < least if sign == "at least" else bound > least)
         if beyond:
-            told = "has no such bound" if bound is None else f"can be {show_number(bound)}"
+            told = "has no min" if sign == "at least" else "has no max"
+            told = told if bound is None else f"can be {show_number(bound)}"
             return f"{sign} {show_number(least)}", told
     return None
 

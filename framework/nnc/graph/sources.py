@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from nnc.diagnostics import Diagnostic, Label, Path, closest
 from nnc.exact import shown
+from nnc.extending import Extended
 from nnc.graph.graph import BIT, ONE, ZERO, SignalType, bit_type, input_type
 from nnc.graph.template import Bundle, Template
 from nnc.linking import Linked
@@ -105,12 +106,12 @@ class Sources:
         slots = len(self.types)
         for name, child in self.children.items():
             repeat = self.network.parts[name].repeat or 1
-            slots += child.size * repeat
+            slots += (child.size + child.instances) * repeat
             if slots > MOST_SLOTS:
                 self.say(
                     "network-too-large",
-                    f"with the part `{name}` the network has {slots:,} signals; at most "
-                    f"{MOST_SLOTS:,} are possible",
+                    f"with the part `{name}` the network has {slots:,} signals and instances; at "
+                    f"most {MOST_SLOTS:,} are possible",
                     ("parts", name),
                     "repeat it less often",
                     key=True,
@@ -322,12 +323,11 @@ class Sources:
         child = self.children[source.name]
         if source.port is None:
             known = next(iter(child.outputs), "output")
-            at = f"{source.name}({{}})".format(0) if source.index is not None else source.name
             self.say(
                 "unknown-port",
                 f"`{text}` is a part, not a source",
                 path,
-                f"name one of its outputs: `{at}.{known}`",
+                f"name one of its outputs: `{text}.{known}`",
                 key=key,
             )
             return None
@@ -340,9 +340,9 @@ class Sources:
             what = {"sum": "a sum", "level": "a level", "largest": "a place"}[port.tap.kind]
             self.say(
                 "no-source",
-                f"`{text}` is {what}, which no neuron can read",
+                f"`{text}` is {what}, which cannot be wired",
                 path,
-                "give it on under `outputs`, or wire what it is made of",
+                "it can only be given on, under `outputs`",
                 key=key,
             )
             return None
@@ -378,15 +378,25 @@ class Sources:
         elif place == "neurons":
             message = f"neuron `{name}` has one threshold, without a name"
             help_ = f"write `{name}`"
+        elif place == "layers":
+            message = f"the neurons of layer `{name}` have no names; `{port}` is none of them"
+            help_ = f"write `{name}`, or an element: `{name}(0)`"
         else:
-            message, help_ = f"{place[:-1]} `{name}` has no part `{port}`", f"write `{name}`"
+            message = f"input `{name}` is no choice, so it has no value `{port}`"
+            is_bus = one is not None and one.is_bus
+            help_ = f"write `{name}`" + (f", or an element: `{name}(0)`" if is_bus else "")
         self.say("unknown-port", message, path, help_, key=key, part=f".{port}")
 
     def _tell_unknown(self, name: str, text: str, path: Path, *, key: bool) -> None:
         word = {"neurons": "neuron", "outputs": "output", "layers": "layer", "parts": "part"}
         reader = f"{word[str(path[0])]} `{path[1]}`"
         near = self.nearest(name, self._used(path))
+        if near is None and isinstance(self.linked.document, Extended):
+            near = self.nearest(name, (str(path[1]),))  # what the base reads may be meant
         help_ = f"did you mean `{near}`?" if near else "declare it under `inputs` or `neurons`"
+        port = self._port_called(name) if near is None else None
+        if port is not None:
+            help_ = f"write `{port}`"
         labels: tuple[Label, ...] = ()
         if near is not None:
             place = self.places[near]
@@ -403,15 +413,25 @@ class Sources:
             "unknown-source", message, path, help_, key=key, labels=labels, caret="not declared"
         )
 
+    def _port_called(self, name: str) -> str | None:
+        """Find the value of a choice, threshold or output of a part that has a name."""
+        for one, child in self.children.items():
+            if name in child.outputs:
+                index = "(0)" if self.network.parts[one].repeat is not None else ""
+                return f"{one}{index}.{name}"
+        found = (text for text in self.table if text.endswith(f".{name}"))
+        return next(found, None)
+
     def nearest(
         self, name: str, used: Collection[str], known: Iterable[str] | None = None
     ) -> str | None:
         """Find the declared name that was meant: one that the reader does not read already."""
-        if len(self._meant) < _MOST_SUGGESTIONS and (name, *used) not in self._meant:
-            declared = self.places if known is None else known
-            found = closest(name, (one for one in declared if one not in used))
-            self._meant[name, *used] = found
-        return self._meant.get((name, *used))
+        among = () if known is None else (" ", *known)
+        asked = (name, *used, *among)
+        if len(self._meant) < _MOST_SUGGESTIONS and asked not in self._meant:
+            declared = self.places if known is None else among[1:]
+            self._meant[asked] = closest(name, (one for one in declared if one not in used))
+        return self._meant.get(asked)
 
     def _used(self, path: Path) -> list[str]:
         """Name the sources that a neuron reads, and the neuron itself."""

@@ -75,6 +75,11 @@ class Template:
         return sum(one.width for one in self.inputs.values())
 
     @property
+    def instances(self) -> int:
+        """The number of instances in it, itself counted."""
+        return 1 + sum(one.repeat * one.child.instances for one in self.parts)
+
+    @property
     def size(self) -> int:
         """The number of slots of one instance."""
         return len(self.types) - 2

@@ -18,7 +18,7 @@ from pydantic import (
     model_validator,
 )
 
-from nnc.diagnostics import did_you_mean
+from nnc.diagnostics import closest, did_you_mean
 from nnc.exact import Number, Refused, counted, kind_of, read_unsigned, show_number, shown
 from nnc.network.fields import (
     BITS,
@@ -210,9 +210,12 @@ class Input(Model):
         """Say what is wrong with the default: message, help, and the element if it is a list."""
         default = self.default
         if isinstance(default, tuple):
-            if len(default) != self.width or not self.is_bus:
+            if not self.is_bus:
+                yield "the default is a list, but the input is one value", "write the value alone"
+                return
+            if len(default) != self.width:
                 yield (
-                    f"the default has {len(default)} values, the input has {self.width}",
+                    f"the default has {counted(len(default), 'value')}, the input has {self.width}",
                     "write one value for each element",
                 )
                 return
@@ -228,16 +231,23 @@ class Input(Model):
                     f"write {states}",
                 )
             elif wrong:
-                yield f"the default {wrong}", "write a default that a row could hold"
+                fix = "write a default that a row could hold"
+                if self.type == "bit":
+                    fix = "write a list with one state for each element"
+                    if self.is_integer_bus:
+                        most = (1 << self.width) - 1 if self.width <= 64 else f"2^{self.width} - 1"
+                        fix = f"write an integer from 0 to {most}, or a list of bits"
+                yield f"the default {wrong}", fix
 
     def _refuses_whole(self, value: Number) -> str | None:
         """Say why one number does not stand for a whole bus; None where it does."""
         if self.type != "bit":
             return self.refuses(value)
+        told = shown(show_number(value), 30)
         if not self.is_integer_bus:
-            return f"{show_number(value)} is one number; a bus with states takes a list"
+            return f"{told} is one number; a bus with states takes a list"
         if not isinstance(value, int) or value < 0 or value.bit_length() > self.width:
-            return f"{show_number(value)} is no unsigned integer of {counted(self.width, 'bit')}"
+            return f"{told} is no unsigned integer of {counted(self.width, 'bit')}"
         return None
 
     def _holds_no_value(self) -> bool:
@@ -261,9 +271,12 @@ def _with_size(data: dict[str, Any], mistakes: Mistakes) -> dict[str, Any]:
         return data
     size = None
     if match[1] not in KINDS[:3]:
-        fix = "list the values: {type: choice, of: [a, b]}" if match[1] == "choice" else ""
+        near = _KINDS_MEANT.get(match[1]) or closest(match[1], KINDS[:3])
+        fix = f"did you mean `{near}({match[2]})`?" if near else "write bit(8), integer or real"
+        if "choice" in (match[1], near):
+            fix = "list the values: {type: choice, of: [a, b]}"
         message = f"`{shown(str(kind))}` is no type"
-        mistakes.add("unknown-value", message, "type", help=fix or "write bit(8), integer or real")
+        mistakes.add("unknown-value", message, "type", help=fix)
     elif not match[2].isascii() or not match[2].isdigit():
         message = f"`{shown(str(kind))}`: a size is an integer from 1 to 10,000,000"
         mistakes.add("bad-size", message, "type", help=f"write for example {match[1]}(8)")
@@ -277,7 +290,7 @@ def _with_size(data: dict[str, Any], mistakes: Mistakes) -> dict[str, Any]:
             key=True,
             help="leave `size` out",
         )
-    whole = match[1] if match[1] in KINDS else "bit"
+    whole = match[1] if match[1] in KINDS[:3] else "bit"
     return {**data, "type": whole} | ({"size": size} if size is not None else {})
 
 
@@ -324,8 +337,11 @@ def _read_default(value: object, data: dict[str, Any]) -> Default:
         return str(value)
     if isinstance(value, (list, tuple)):
         return read_numbers(value)
-    if kind == "bit" and data.get("size") is not None and type(value) is str:
-        return read_unsigned(value)
+    if kind == "bit" and data.get("size") is not None:  # an unsigned integer of any length
+        if type(value) is str:
+            return read_unsigned(value)
+        if isinstance(value, int) and not isinstance(value, bool):
+            return int(value)
     return read_declared(value)
 
 

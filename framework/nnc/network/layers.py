@@ -14,6 +14,7 @@ from pydantic import (
     model_validator,
 )
 
+from nnc.diagnostics import closest
 from nnc.exact import Number, Refused, kind_of
 from nnc.network.fields import AnyNumber, ComparisonField, Fires, Model, StatesField, TextField
 from nnc.network.schemas import (
@@ -57,8 +58,8 @@ LayerThresholds = Number | tuple[Number, ...] | TensorFile | Any
 
 
 def is_array(value: object) -> bool:
-    """Tell a NumPy array, which means exactly the numbers stored."""
-    return type(value).__module__ == "numpy" and hasattr(value, "dtype")
+    """Tell a NumPy array, which means exactly the numbers stored; not one number of NumPy."""
+    return type(value).__module__ == "numpy" and hasattr(value, "__setitem__")
 
 
 def _read_weights(value: object) -> LayerWeights:
@@ -66,17 +67,44 @@ def _read_weights(value: object) -> LayerWeights:
     if isinstance(value, (TensorFile, Sparse)) or is_array(value):
         return value
     if isinstance(value, Mapping):
+        if "sparse" in value and "file" in value:
+            mistakes = Mistakes()
+            mistakes.add(
+                "exclusive-keys",
+                "weights are `sparse` or in a `file`, not both",
+                "sparse",
+                key=True,
+                help="keep one of them",
+            )
+            mistakes.stop()
         if "sparse" in value and len(value) == 1:
             return _nested(Sparse, value["sparse"], "sparse")
-        return TensorFile.model_validate(value)
+        return _read_file(
+            value, "a row of weights a neuron, a number or a file", "[[1, 2], [3, 4]]"
+        )
     if not isinstance(value, (list, tuple)):
         return read_declared(value)
+    if value and not any(isinstance(row, (list, tuple)) for row in value):
+        raise Refused(
+            "wrong-type",
+            f"expected a row of weights a neuron, found a list with {kind_of(value[0])}",
+            "write a list for each neuron: [[1, 2], [3, 4]]",
+        )
     mistakes = Mistakes()
     rows = tuple(mistakes.read(_read_row, row, i) for i, row in enumerate(value))
     if not rows:
         mistakes.add("wrong-type", "a layer has at least one neuron", help="list its weights")
     mistakes.stop()
     return rows
+
+
+def _read_file(value: Mapping[str, object], words: str, example: str) -> TensorFile:
+    """Read a reference to a file; a mapping that is none of it is another form, as of a neuron."""
+    fields = (*TensorFile.model_fields, "sparse")
+    if not any(closest(str(key), fields) is not None for key in value):
+        fix = f"write {example}, or {{file: weights.npy}}"
+        raise Refused("wrong-type", f"expected {words}, found a mapping", fix)
+    return TensorFile.model_validate(value)
 
 
 def _nested(model: type[Model], value: object, key: str) -> Model:
@@ -104,7 +132,7 @@ def _read_thresholds(value: object) -> LayerThresholds:
     if isinstance(value, TensorFile) or is_array(value):
         return value
     if isinstance(value, Mapping):
-        return TensorFile.model_validate(value)
+        return _read_file(value, "a number, a list of numbers or a file", "[1, 2]")
     if isinstance(value, (list, tuple)):
         if not value:
             raise Refused("wrong-type", "a layer has at least one neuron", "list its thresholds")
@@ -155,6 +183,12 @@ class Layer(Model):
             description: str | None = None,
         ) -> None: ...
 
+    def __eq__(self, other: object) -> bool:
+        """Compare arrays too: equal are those of one type, with the same numbers."""
+        if not isinstance(other, Layer):
+            return NotImplemented
+        return all(_same(getattr(self, key), getattr(other, key)) for key in Layer.model_fields)
+
     @model_validator(mode="wrap")
     @classmethod
     def _sized(cls, data: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
@@ -169,6 +203,12 @@ class Layer(Model):
             )
             mistakes.stop()
         return layer
+
+
+def _same(one: Any, two: Any) -> bool:
+    if not is_array(one) or not is_array(two):
+        return not is_array(one) and not is_array(two) and bool(one == two)
+    return bool(one.dtype == two.dtype and one.shape == two.shape and (one == two).all())
 
 
 def _is_number(value: object) -> bool:

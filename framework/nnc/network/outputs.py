@@ -9,7 +9,7 @@ from pydantic import Field, PlainValidator, ValidationError, WithJsonSchema
 from nnc.exact import Refused, kind_of
 from nnc.network.fields import Model, SourceField, TextField
 from nnc.network.lists import as_list, listed
-from nnc.network.schemas import TEXT_SCHEMA, WIRING_SCHEMA
+from nnc.network.schemas import OUTPUT_SCHEMA, TEXT_SCHEMA
 from nnc.sources import read_source
 from nnc.values import Mistakes, read_labels, read_wiring, validator
 
@@ -23,7 +23,7 @@ class Output(Model):
     sources: Annotated[
         tuple[str, ...] | None,
         PlainValidator(validator(read_wiring)),
-        WithJsonSchema(WIRING_SCHEMA),
+        WithJsonSchema(OUTPUT_SCHEMA),
     ] = Field(default=None, description="One source, or several laid end to end as a bus.")
     sum: SourceField | None = Field(
         default=None, description="The exact sum of a neuron, before the threshold."
@@ -34,7 +34,7 @@ class Output(Model):
     largest: Annotated[
         tuple[str, ...] | None,
         PlainValidator(validator(read_wiring)),
-        WithJsonSchema(WIRING_SCHEMA),
+        WithJsonSchema(OUTPUT_SCHEMA),
     ] = Field(
         default=None,
         description="A layer, or a list of neurons: the place of the one with the largest sum.",
@@ -42,7 +42,7 @@ class Output(Model):
     labels: Annotated[
         tuple[str, ...] | None,
         PlainValidator(validator(read_labels)),
-        WithJsonSchema({"type": "array", "items": TEXT_SCHEMA, "uniqueItems": True}),
+        WithJsonSchema({"type": "array", "items": TEXT_SCHEMA}),
     ] = Field(
         default=None,
         description="A name for each level, one more than there are thresholds; or for each "

@@ -14,6 +14,7 @@ from pydantic import (
     model_validator,
 )
 
+from nnc.diagnostics import closest
 from nnc.exact import shown
 from nnc.network.fields import Model, TextField
 from nnc.network.schemas import PORTS_SCHEMA, SIZE_SCHEMA, TEXT_SCHEMA
@@ -68,7 +69,7 @@ class Part(Model):
     @classmethod
     def _forms(cls, data: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
         mistakes = Mistakes()
-        if isinstance(data, dict) and "repeat" not in data:
+        if isinstance(data, dict) and "repeat" not in data and not _is_misspelt(data):
             for key in ("first", "last"):
                 if key in data:
                     mistakes.add(
@@ -85,6 +86,12 @@ class Part(Model):
             mistakes.add_all(error)
         mistakes.stop()
         return part
+
+
+def _is_misspelt(data: Mapping[str, Any]) -> bool:
+    """Tell a part that has a key which is probably meant to be `repeat`."""
+    unknown = [str(key) for key in data if key not in Part.model_fields]
+    return closest("repeat", unknown) is not None
 
 
 def _refuse_i(wiring: object, mistakes: Mistakes) -> None:

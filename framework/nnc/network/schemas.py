@@ -66,6 +66,9 @@ WEIGHTS_SCHEMA: dict[str, Any] = {
 WIRING_SCHEMA: dict[str, Any] = {
     "anyOf": [SOURCE_SCHEMA, {"type": "array", "items": SOURCE_SCHEMA}]
 }
+OUTPUT_SCHEMA: dict[str, Any] = {
+    "anyOf": [SOURCE_SCHEMA, {"type": "array", "items": SOURCE_SCHEMA, "minItems": 1}]
+}
 THRESHOLDS_SCHEMA: dict[str, Any] = {
     "type": "object",
     "minProperties": 1,

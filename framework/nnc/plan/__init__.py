@@ -3,7 +3,7 @@
 from typing_extensions import TypedDict
 
 from nnc.plan.grouping import Group
-from nnc.plan.layers import LayerStep, number, numbers, to_integer
+from nnc.plan.layers import LayerStep, bounds_of, number, numbers, to_integer
 from nnc.plan.neurons import DTYPES, NeuronTable, Step
 from nnc.plan.plan import Plan, all_steps, build_plan
 from nnc.plan.printing import SIGNS, formula
@@ -26,6 +26,7 @@ __all__ = [
     "PlanRecord",
     "Step",
     "all_steps",
+    "bounds_of",
     "build_plan",
     "formula",
     "number",

@@ -72,7 +72,7 @@ class LayerStep:
     def dtype(self) -> str:
         """The type of a weight."""
         values = self.weights.values if isinstance(self.weights, SparseWeights) else self.weights
-        return str(values.dtype)
+        return values.dtype.name  # which tells no byte order
 
     @property
     def synapses(self) -> int:
@@ -339,6 +339,12 @@ def _tiles(weights: Array | SparseWeights, size: int) -> Iterator[_SparseTile | 
 # --------------------------------------------------------------------------------- bounds
 
 
+def bounds_of(weights: Array | SparseWeights, size: int) -> tuple[Number, Number, str]:
+    """Give the least and greatest total of any neuron, and in what totals of bits are exact."""
+    least, greatest, largest = _bounds(weights, size)
+    return least, greatest, _arithmetic(weights, largest)
+
+
 def _bounds(weights: Array | SparseWeights, size: int) -> tuple[Number, Number, Number]:
     """Give the least and greatest total of any neuron, and the largest sum of sizes of weights.
 
@@ -347,20 +353,17 @@ def _bounds(weights: Array | SparseWeights, size: int) -> tuple[Number, Number, 
     values = _values(weights)
     kind, width = values.dtype.kind, values.dtype.itemsize
     if kind == "O" or (kind in "iu" and width == 8):
-        least = greatest = largest = 0
-        for row in _rows(weights, size):
-            low = sum(int(x) for x in row if x < 0)
-            high = sum(int(x) for x in row if x > 0)
-            least, greatest = min(least, low), max(greatest, high)
-            largest = max(largest, high - low)
-        return least, greatest, largest
+        return _exact_bounds(weights, size)
     dtype = np.float64 if kind == "f" else np.int64
     ends: list[Any] = [0, 0, 0]
     for tile in _tiles(weights, size):
-        total = tile.sum(1, dtype)
-        sizes = tile.map(_absolute).sum(1, dtype)
-        if kind == "f":
-            sizes *= 1 + 4 * (values.shape[-1] + 8) * 2.0**-53
+        with np.errstate(over="ignore"):
+            total = tile.sum(1, dtype)
+            sizes = tile.map(_absolute).sum(1, dtype)
+            if kind == "f":
+                sizes *= 1 + 4 * (values.shape[-1] + 8) * 2.0**-53
+                if not np.isfinite(sizes * 2).all():
+                    return _exact_bounds(weights, size)
         half = np.divide if kind == "f" else np.floor_divide
         low, high = half(total - sizes, 2), half(total + sizes, 2)
         ends = [min(ends[0], low.min()), max(ends[1], high.max()), max(ends[2], sizes.max())]
@@ -369,10 +372,23 @@ def _bounds(weights: Array | SparseWeights, size: int) -> tuple[Number, Number, 
     return int(ends[0]), int(ends[1]), int(ends[2])
 
 
+def _exact_bounds(weights: Array | SparseWeights, size: int) -> tuple[Number, Number, Number]:
+    """Give the bounds, row by row in exact numbers; those of fractions rounded outward."""
+    least: Number = 0
+    greatest: Number = 0
+    largest: Number = 0
+    for row in _rows(weights, size):
+        low = sum(x for x in row if x < 0)
+        high = sum(x for x in row if x > 0)
+        least, greatest = min(least, low), max(greatest, high)
+        largest = max(largest, high - low)
+    return floor(least), ceil(greatest), ceil(largest)
+
+
 def _absolute(values: Array) -> Array:
     """Give the sizes of weights in a type that holds them; -128 has none in int8."""
     if values.dtype.kind == "i":
-        return np.abs(values).view(values.dtype.str.replace("i", "u"))
+        return np.abs(values).view(f"u{values.dtype.itemsize}")  # NumPy gives it in native order
     return np.abs(values)
 
 

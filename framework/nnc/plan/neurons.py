@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -58,8 +58,8 @@ class NeuronTable:
     neurons whose thresholds have names.
     """
 
-    names: tuple[str, ...]
-    ports: dict[int, tuple[str, ...]]
+    names: Sequence[str]
+    ports: Mapping[int, tuple[str, ...]]
     levels: Array
     fires: Array
     first: Array

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, is_dataclass, replace
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+import numpy as np
 
 from nnc.bounds import sum_bounds
-from nnc.graph import Graph, LayerNode, Tap, first_signals
+from nnc.graph import Graph, LayerNode, SparseWeights, Tap, first_signals
 from nnc.network import BITS, Input, States
 from nnc.plan.grouping import Group, groups_of
 from nnc.plan.layers import LayerStep, build_layer
@@ -153,9 +155,27 @@ class Plan:
         return "\n".join(lines) + "\n"
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Plan) and self.inputs == other.inputs and str(self) == str(other)
+        return isinstance(other, Plan) and _is_same(self, other)
 
     __hash__ = None  # type: ignore[assignment]
+
+
+def _is_same(one: Any, other: Any) -> bool:
+    """Compare values of the same kind, field by field, arrays entry by entry."""
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        return dict(one) == dict(other)
+    if type(one) is not type(other):
+        lists = [x.tolist() if isinstance(x, np.ndarray) else x for x in (one, other)]
+        if not all(isinstance(x, Sequence) and not isinstance(x, SparseWeights) for x in lists):
+            return False
+        return list(lists[0]) == list(lists[1])
+    if isinstance(one, np.ndarray):
+        return one.dtype == other.dtype and np.array_equal(one, other)
+    if isinstance(one, tuple) and not isinstance(one, (Tap, Step)):
+        return len(one) == len(other) and all(map(_is_same, one, other))
+    if is_dataclass(one) and not isinstance(one, Tap):
+        return all(_is_same(getattr(one, f.name), getattr(other, f.name)) for f in fields(one))
+    return bool(one == other)
 
 
 def build_plan(graph: Graph, name: str = "") -> Plan:
@@ -170,14 +190,13 @@ def build_plan(graph: Graph, name: str = "") -> Plan:
     states: list[tuple[int, int, States]] = []
     for input_name, first in first_signals(graph.inputs).items():
         one = graph.inputs[input_name]
-        if one.type == "bit" and one.state_values != BITS:
-            states.append((first, first + one.width, one.state_values))
+        if one.type == "bit":
+            _note(states, first, first + one.width, one.state_values)
     for place in order:
         node = graph.nodes[place]
         stop = count + node.outputs
         signals[node.first : node.first + node.outputs] = range(count, stop)
-        if node.states != BITS:
-            states.append((count, stop, node.states))
+        _note(states, count, stop, node.states)
         count = stop
     bounds = sum_bounds(graph)
     builder = Builder(graph.types, signals)
@@ -194,6 +213,15 @@ def build_plan(graph: Graph, name: str = "") -> Plan:
     outputs = tuple(replace(tap, signals=numbered(signals, tap.signals)) for tap in graph.outputs)
     inputs = dict(graph.inputs)
     return Plan(name, inputs, builder.table(), tuple(layers), outputs, count, tuple(states))
+
+
+def _note(runs: list[tuple[int, int, States]], first: int, stop: int, states: States) -> None:
+    """Note the states of some signals where they are not 0 and 1; equal ones make one run."""
+    if states == BITS:
+        return
+    if runs and runs[-1][1:] == (first, states):
+        first = runs.pop()[0]
+    runs.append((first, stop, states))
 
 
 def _order(graph: Graph) -> list[int]:

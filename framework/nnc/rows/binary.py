@@ -47,10 +47,11 @@ def _column_of_floats(array: NDArray[np.float64], one: Input) -> Column | None:
 
 def bus_of_array(array: NDArray[Any], one: Input) -> Column | None:
     """Read unsigned integers, not none, as the bits of a bus; None where one is refused."""
-    is_whole = array.dtype.kind in "ui" or (
-        array.dtype.kind == "f" and np.isfinite(array).all() and (array == np.floor(array)).all()
-    )
-    return column_of_integers(_whole(array), one) if is_whole else None
+    if array.dtype.kind == "f":
+        array = array.astype(np.float64, copy=False)
+        if not np.isfinite(array).all() or (array != np.floor(array)).any():
+            return None
+    return None if array.dtype.kind == "b" else column_of_integers(_whole(array), one)
 
 
 def _whole(array: NDArray[Any]) -> Column:

@@ -173,6 +173,7 @@ def bits_of(column: Column, one: Input) -> Column | None:
     """Give numbers that are states as 0 and 1, for off and on; None where one is no state."""
     numerators, denominator = column.numerators, column.denominator
     if one.state_values == BITS and denominator == 1 and numerators.dtype.kind in "ui":
+        numerators = np.ascontiguousarray(numerators)
         is_bit = numerators.min() >= 0 and numerators.max() <= 1
         return Column(numerators.astype(np.uint8)) if is_bit else None
     states = [simplest(Fraction(state) * denominator) for state in one.state_values]

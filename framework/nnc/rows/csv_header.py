@@ -8,7 +8,8 @@ from itertools import islice
 
 from nnc.diagnostics import Diagnostic, Label
 from nnc.rows.csv_text import records
-from nnc.rows.names import about_left_out, column_names, is_column, lay_out
+from nnc.rows.elements import column_names, is_column
+from nnc.rows.names import about_left_out, lay_out
 from nnc.rows.reading import Findings, Place, Reading, Text
 from nnc.rows.value import is_number
 

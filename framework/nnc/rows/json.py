@@ -6,16 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import BinaryIO
 
 from nnc.columns import Batch
-from nnc.rows.objects import (
-    BadJsonError,
-    Item,
-    Objects,
-    bad_json,
-    decode,
-    kind,
-    lines_of,
-    skip_blanks,
-)
+from nnc.rows.json_text import BadJsonError, Item, bad_json, decode, kind, skip_blanks
+from nnc.rows.objects import Objects, lines_of
 from nnc.rows.reading import MOST_OBJECTS, Findings, Reading, Text, read_all
 from nnc.rows.shown import Table
 

@@ -7,7 +7,8 @@ from typing import BinaryIO
 
 from nnc.columns import Batch
 from nnc.diagnostics import Span
-from nnc.rows.objects import BadJsonError, Item, Objects, decode, lines_of, skip_blanks
+from nnc.rows.json_text import BadJsonError, Item, decode, skip_blanks
+from nnc.rows.objects import Objects, lines_of
 from nnc.rows.reading import CHUNK, Findings, Place, Reading, Text, decoded, without_mark
 from nnc.rows.shown import Table
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import difflib
-import re
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count, islice
 from typing import NamedTuple
@@ -12,6 +10,8 @@ from typing import NamedTuple
 from nnc.diagnostics import closest
 from nnc.exact import show_number, shown
 from nnc.network import Input
+from nnc.rows.elements import element_of, elements_told, has_element, taken_apart
+from nnc.rows.likeness import is_near, skeleton
 
 
 class Problem(NamedTuple):
@@ -36,7 +36,7 @@ class LeftOut(NamedTuple):
     hint: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Layout:
     """Which of the names given holds what, by their places.
 
@@ -50,99 +50,7 @@ class Layout:
     left_out: list[LeftOut] = field(default_factory=list)
 
 
-# -------------------------------------------------------------------------------- elements
-
-_ELEMENT = re.compile(r"([^\s()]+)\((0|[1-9][0-9]{0,8})\)")
-_LIKE_ELEMENT = re.compile(r"\s*([^\s()\[\]]+)\s*[(\[]\s*0*([0-9]{1,9})\s*[)\]]\s*")
-
-
-def element_of(name: str) -> tuple[str, int] | None:
-    """Take `a(3)` apart; None for any other text."""
-    match = _ELEMENT.fullmatch(name)
-    return (match[1], int(match[2])) if match else None
-
-
-def column_names(inputs: Mapping[str, Input], *, bits: bool = False) -> Iterator[str]:
-    """Name the columns that hold the inputs; with `bits` one for each element of every bus."""
-    for name, one in inputs.items():
-        if one.size is None or (one.is_integer_bus and not bits):
-            yield name
-        else:
-            yield from (f"{name}({i})" for i in range(one.size))
-
-
-def is_column(name: str, inputs: Mapping[str, Input]) -> bool:
-    """Tell whether a name is that of an input, or of an element of one."""
-    element = element_of(name)
-    return name in inputs or (element is not None and has_element(inputs, *element))
-
-
-def has_element(inputs: Mapping[str, Input], name: str, place: int) -> bool:
-    """Tell whether `name(place)` is an element of a bus."""
-    one = inputs.get(name)
-    return one is not None and one.size is not None and place < one.size
-
-
-def elements_told(name: str, one: Input) -> str:
-    """Say which elements an input has."""
-    if one.of is not None:
-        return f"`{name}` is a choice: give its value as `{name}`"
-    if not one.is_bus:
-        return f"write `{name}`; it has no elements"
-    return f"`{name}` has {elements_from(name, one.width)}"
-
-
-def elements_from(name: str, width: int) -> str:
-    """Name the first and the last element of a bus."""
-    several = f"the elements {name}(0) to {name}({width - 1})"
-    return several if width > 1 else f"the element {name}(0)"
-
-
-# -------------------------------------------------------------------------------- likeness
-
 _MOST_SEARCHES = 100  # each looks through all names
-
-
-def _is_near(name: str, other: str) -> bool:
-    """Tell whether one name is hardly anything but a misspelling of another.
-
-    It is where the two are equal but for case, blanks, `_`, `-` and a doubled letter (`bb` for
-    `b`); or where the longer has at least 4 letters, and one edit makes one the other (a letter
-    more, less or another, or two swapped: `nmae`), or they share four fifths of their letters in
-    order. So `id` is not near `d`, nor `name` near `income`.
-    """
-    one, two = _bare(name), _bare(other)
-    if _once(one) == _once(two):
-        return True
-    return max(len(one), len(two)) >= 4 and (
-        _is_one_edit(one, two) or difflib.SequenceMatcher(None, one, two).ratio() >= 0.8
-    )
-
-
-def _bare(name: str) -> str:
-    """Leave out case, blanks, `_` and `-`."""
-    return re.sub(r"[\s_-]", "", name.casefold())
-
-
-def _once(bare: str) -> str:
-    """Write each doubled letter once; digits stay, for `x11` is not `x1`."""
-    return re.sub(r"([^\W\d])\1+", r"\1", bare)
-
-
-def _is_one_edit(one: str, two: str) -> bool:
-    """Tell whether inserting, deleting, changing or swapping letters once makes one the other."""
-    start = _shared(one, two)
-    one, two = one[start:], two[start:]
-    end = _shared(one[::-1], two[::-1])
-    one, two = one[: len(one) - end], two[: len(two) - end]
-    return max(len(one), len(two)) <= 1 or (len(one) == 2 and one == two[::-1])
-
-
-def _shared(one: str, two: str) -> int:
-    """Count the letters that two names start with alike."""
-    pairs = enumerate(zip(one, two, strict=False))
-    return next((i for i, (a, b) in pairs if a != b), min(len(one), len(two)))
-
 
 # -------------------------------------------------------------------------------- matching
 
@@ -234,7 +142,7 @@ class _Matching:
                 if is_element != (element is not None):
                     self._tell_twice(base, at, first)
             else:
-                one = self._unknown(name, at)
+                one = _Unknown(name, at, *taken_apart(name, self._inputs))
                 key = at if one.place is None else one.base
                 before = unknown.get(key)
                 unknown[key] = one if before is None else before._replace(more=before.more + 1)
@@ -269,20 +177,12 @@ class _Matching:
                 first,
             )
 
-    def _unknown(self, name: str, at: int) -> _Unknown:
-        if match := _LIKE_ELEMENT.fullmatch(name):
-            return _Unknown(name, at, match[1], int(match[2]))
-        base, dot, _ = name.partition(".")
-        if dot and base in self._inputs and self._inputs[base].of is not None:
-            return _Unknown(name, at, base, 0)
-        return _Unknown(name, at, name)
-
     # ---------------------------------------------------------------------- unknown names
 
     def _tell_unknown(self, unknown: Sequence[_Unknown]) -> None:
         alike: dict[str, str] = {}
         for name in self._absent:
-            alike.setdefault(_once(_bare(name)), name)
+            alike.setdefault(skeleton(name), name)
         searches = 0
         for one in unknown:
             if self._is_misspelled_element(one):
@@ -291,12 +191,12 @@ class _Matching:
             if meant not in self._absent and one.base not in self._inputs:
                 found = closest(one.base, self._absent) if searches < _MOST_SEARCHES else None
                 searches += 1
-                meant = found or alike.get(_once(_bare(one.base)), "")
+                meant = found or alike.get(skeleton(one.base), "")
             # A column beside one that is absent on purpose is an error only where it is near it.
             if meant in self._absent and (
                 self._noun == "value"
                 or self._absent[meant].default is None
-                or _is_near(one.base, meant)
+                or is_near(one.base, meant)
             ):
                 self._tell_meant(one, meant, self._absent.pop(meant))
             else:

@@ -23,7 +23,8 @@ class Validated(NamedTuple):
     wrong (None where too little is), so that the next stage can look for mistakes in the rest:
     `broken` are names declared of which nothing is known, `mended` those of which not all is, and
     `revalued` those of which all but some number is.
-    Without `names_known`, there may be names declared that could not be read at all.
+    Without `names_known`, there may be names declared that could not be read at all; without
+    `states_known`, it is not known what the values of bits are.
     """
 
     network: Network | None
@@ -32,6 +33,7 @@ class Validated(NamedTuple):
     mended: frozenset[str] = frozenset()
     names_known: bool = True
     revalued: frozenset[str] = frozenset()
+    states_known: bool = True
 
 
 def what_is_left(
@@ -42,6 +44,7 @@ def what_is_left(
     First a wrong value alone is taken out or replaced, then the declaration it stands in.
     """
     names_known = True
+    errors = error.errors(include_url=False)
     revalued: set[str] = set()
     for whole in (False, True):
         value = _copy(value)
@@ -73,6 +76,7 @@ def what_is_left(
                 frozenset(mended),
                 names_known,
                 frozenset(revalued),
+                all(one["loc"][:1] != ("states",) for one in errors),
             )
         except ValidationError as still:
             error = still
@@ -126,7 +130,7 @@ def _take_out_value(value: dict[str, Any], path: Path, error: Mapping[str, Any])
 
 def _is_a_value(rule: str, path: Path) -> bool:
     """Tell a mistake in one number, without which the rest of its declaration still stands."""
-    if len(path) < 3:
+    if len(path) < 3 or path[0] not in ("inputs", "neurons"):
         return False
     if path[0] == "inputs":
         return path[2] in ("min", "max", "default")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
@@ -87,7 +88,7 @@ def told(error: ValidationError, value: Any, known: set[Path]) -> list[Diagnosti
             )
         elif (
             one["type"] == "bad-source" or (one["type"] == "bad-name" and where[0] == "outputs")
-        ) and str(_name_at(one["loc"], value)) in bad_names:
+        ) and _names_at(one["loc"], value) & bad_names:
             continue  # only follows from the bad name where it is declared
         elif where in foreign and one["type"] == "missing-key":
             continue  # what is missing is told with the unknown key
@@ -118,6 +119,13 @@ def _name_at(loc: Path, value: Any) -> Any:
     return found if isinstance(found, str) and isinstance(path[-1], int) else path[-1]
 
 
+def _names_at(loc: Path, value: Any) -> set[str]:
+    """Give the names that a source at a place starts with: of a key, and of its text."""
+    path = without_marks(loc)
+    texts = (path[-1], at(value, path))
+    return {re.split(r"[.(]", one, maxsplit=1)[0] for one in texts if isinstance(one, str)}
+
+
 _MEANT = {
     "inputs": "wiring", "sources": "wiring", "bias": "threshold", "limit": "threshold",
     "input": "given", "output": "expect", "outputs": "expect", "expected": "expect",
@@ -144,6 +152,8 @@ def _diagnostic(
     explained: Mapping[Path, set[str]],
 ) -> Diagnostic | None:
     path: Path = without_marks(error["loc"])
+    if path[:1] == ("inputs",) and path[2:] == ("type",) and isinstance(at(value, path[:2]), str):
+        path = path[:2]  # the short form is the type
     kind, context = error["type"], error.get("ctx") or {}
     if kind in ("extra_forbidden", "unknown-key"):
         return unknown_key(path, meant)
@@ -155,7 +165,7 @@ def _diagnostic(
         ):
             return None
         if kind == "missing":
-            message = f"{_object(where)} has no `{names[0]}`"
+            message = f"{_named(where)} has no `{names[0]}`"
             return Diagnostic("missing-key", message, where, key=True, help=_how_to_add(path))
         message = _standing_alone(context["message"], where)
         return Diagnostic(kind, message, where, key=True, help=context.get("help"))
@@ -239,6 +249,13 @@ def _object(where: Path) -> str:
     return _OBJECTS.get(str(where[0]), "the mapping")
 
 
+def _named(where: Path) -> str:
+    """Name the object at a path: `neuron `sum``."""
+    if len(where) == 2 and where[0] in DECLARED:
+        return f"{where[0][:-1]} `{where[1]}`"
+    return _object(where)
+
+
 def _subject(path: Path) -> str:
     return f"`{written(path)}`" if path else "the file"
 
@@ -255,7 +272,10 @@ _ADD = {
 
 
 def _how_to_add(path: Path) -> str | None:
-    return _ADD.get(str(path[-1]))
+    key = str(path[-1])
+    if path[0] == "parts" and key == "wiring":
+        return "add `wiring: {input: source}`"
+    return f"add `{key}: {{file: weights.npy}}`" if path[-2:-1] == ("sparse",) else _ADD.get(key)
 
 
 _KINDS = {"list": "a list", "tuple": "a list", "dict": "a mapping", "model": "a mapping"}

@@ -1,0 +1,262 @@
+"""Whether the parts of a plan fit together, so that no engine reads what is not there.
+
+`check_plan` looks at places and sizes, never at weights; `check_numbers` at every number.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnc.compiled.texts import Damaged
+from nnc.graph import SparseWeights, Tap
+from nnc.network import BITS, COMPARISONS
+from nnc.plan import DTYPES, LayerStep, NeuronTable, Plan, bounds_of
+from nnc.tensors import not_finite
+
+Array = NDArray[Any]
+
+
+def check_plan(plan: Plan) -> None:
+    """Check that every place is one that is there, and calculated before it is read.
+
+    Raises Damaged.
+    """
+    table = plan.neurons
+    _check_table(table)
+    made = plan.first_made
+    for one in plan.schedule:
+        if isinstance(one, range):
+            made = _check_neurons(table, one, made)
+        else:
+            _expect(one.first == made, one.name)
+            _check_layer(one)
+            made += one.size
+    _expect(made == plan.signals, "the signals")
+    numbers = _Numbers(plan)
+    _expect(not numbers.misses(table), "the neurons")
+    for layer in plan.layers:
+        is_free = layer.arithmetic == "numbers"
+        _expect(is_free or not numbers.among(layer.sources), layer.name)
+    _check_states(plan, numbers)
+    firsts = frozenset(table.first.tolist()) if any(map(_asks_sums, plan.outputs)) else frozenset()
+    for tap in plan.outputs:
+        _expect(_fits(tap, plan, numbers, firsts), tap.alias)
+    _expect(len({tap.alias for tap in plan.outputs}) == len(plan.outputs), "the outputs")
+
+
+def _expect(is_so: Any, what: str) -> None:
+    if not is_so:
+        raise Damaged(f"`{what}` does not fit the rest of the compiled network")
+
+
+# --------------------------------------------------------------------------------- neurons
+
+
+def _check_table(table: NeuronTable) -> None:
+    levels = table.levels
+    in_order = not len(levels) or (levels[0] >= 1 and (levels[1:] >= levels[:-1]).all())
+    _expect(in_order, "levels")
+    _expect(_within(table.fires, 0, len(COMPARISONS)), "fires")
+    _expect(_within(table.dtypes, 0, len(DTYPES)), "dtypes")
+    _expect(_within(table.unbounded, 0, 4), "unbounded")
+    _expect(_points_into(table.indptr, len(table.sources)), "indptr")
+    _expect(_points_into(table.limit_ptr, len(table.limits)), "limit_ptr")
+    _expect((table.scales > 0).all(), "scales")
+    _expect(len(table.weights) == len(table.sources), "weights")
+    counts = np.diff(table.limit_ptr)
+    _expect((counts >= 1).all(), "limit_ptr")
+    several = np.flatnonzero(counts > 1).tolist()
+    _expect(all(i in table.ports for i in several), "ports")
+
+
+def _check_neurons(table: NeuronTable, stretch: range, made: int) -> int:
+    """Check the places of a stretch of neurons; give the number of signals after it."""
+    start, stop = stretch.start, stretch.stop
+    limits = table.limit_ptr[start : stop + 1].astype(np.int64) - int(table.limit_ptr[start])
+    firsts = table.first[start:stop].astype(np.int64)
+    _expect((firsts == made + limits[:-1]).all(), "first")
+    levels = table.levels[start:stop]
+    before = firsts[np.searchsorted(levels, levels)]  # the first signal of the level of each
+    starts = table.indptr[start : stop + 1].astype(np.int64)
+    filled = np.flatnonzero(starts[1:] > starts[:-1])
+    if len(filled):
+        sources = table.sources[starts[0] : starts[-1]]
+        last = np.maximum.reduceat(sources, starts[filled] - starts[0])
+        _expect(sources.min() >= 0 and (last < before[filled]).all(), "sources")
+    return made + int(limits[-1])
+
+
+def _within(array: Array, least: int, stop: int) -> bool:
+    return not len(array) or bool(array.min() >= least and array.max() < stop)
+
+
+def _points_into(starts: Array, count: int) -> bool:
+    """Tell whether starts ascend from 0 to a count."""
+    ascends = bool((starts[1:] >= starts[:-1]).all())
+    return ascends and int(starts[0]) == 0 and int(starts[-1]) == count
+
+
+# ---------------------------------------------------------------------------------- layers
+
+
+def _check_layer(layer: LayerStep) -> None:
+    name, sources = layer.name, layer.sources
+    if isinstance(sources, range):
+        _expect(not sources or sources.stop <= layer.first, name)
+    else:
+        _expect(_within(np.asarray(sources), 0, layer.first), name)
+    if isinstance(layer.weights, SparseWeights):
+        indptr, indices, _ = layer.weights
+        _expect(_points_into(indptr, len(indices)), name)
+        _expect(_within(indices, 0, len(sources)), name)
+    _expect((layer.scales > 0).all() and layer.factor, name)
+    for array in (layer.limits, layer.thresholds):
+        _expect(array.dtype.kind != "f" or not np.isnan(array).any(), name)
+
+
+# --------------------------------------------------------------------------------- numbers
+
+
+class _Numbers:
+    """Which signals are numbers and not bits: some of the inputs."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._is_number: Array | None = None
+        for name, one in plan.inputs.items():
+            if one.type in ("integer", "real"):
+                if self._is_number is None:
+                    self._is_number = np.zeros(plan.first_made + 1, bool)  # the last: what is made
+                first = plan.first_of[name]
+                self._is_number[first : first + one.width] = True
+
+    def _flags(self, signals: Sequence[int] | Array) -> Array:
+        """Tell for each signal, which may be any, whether it is a number."""
+        assert self._is_number is not None
+        last = len(self._is_number) - 1
+        if isinstance(signals, range):
+            return self._is_number[signals.start : signals.stop]
+        return self._is_number[np.minimum(np.asarray(signals, np.int64), last)]
+
+    def among(self, signals: Sequence[int] | Array) -> bool:
+        """Tell whether one of some signals is a number."""
+        return self._is_number is not None and bool(self._flags(signals).any())
+
+    def misses(self, table: NeuronTable) -> bool:
+        """Tell whether a neuron that reads numbers is to be added as bits."""
+        if self._is_number is None or not len(table.sources):
+            return False
+        reading = np.searchsorted(table.indptr, np.flatnonzero(self._flags(table.sources)), "right")
+        return bool((table.dtypes[reading - 1] != DTYPES.index("exact")).any())
+
+
+def _check_states(plan: Plan, numbers: _Numbers) -> None:
+    """Check that only bits have states, and inputs and layers their own."""
+    end = 0
+    for first, stop, states in plan.states:
+        _expect(end <= first < stop <= plan.signals and states != BITS, "the states")
+        _expect(not numbers.among(range(first, stop)), "the states")
+        end = stop
+    firsts = [first for first, _, _ in plan.states]
+    stretches = [(one.first, one.size, one.states) for one in plan.layers]
+    for name, one in plan.inputs.items():
+        if one.type in ("bit", "choice"):
+            own = one.state_values if one.type == "bit" else BITS
+            stretches.append((plan.first_of[name], one.width, own))
+    for first, width, own in stretches:
+        place = bisect_right(firsts, first) - 1
+        run = plan.states[place] if place >= 0 else (0, 0, BITS)
+        if own == BITS:
+            after = firsts[place + 1] if place + 1 < len(firsts) else plan.signals
+            _expect(run[1] <= first and first + width <= after, "the states")
+        else:
+            _expect(first + width <= run[1] and run[2] == own, "the states")
+
+
+# --------------------------------------------------------------------------------- outputs
+
+
+def _asks_sums(tap: Tap) -> bool:
+    return tap.kind in ("sum", "largest")
+
+
+def _fits(tap: Tap, plan: Plan, numbers: _Numbers, firsts: frozenset[int]) -> bool:
+    """Tell whether an output gives what there is."""
+    signals, labels = tap.signals, len(tap.labels)
+    ends = (signals[0], signals[-1]) if isinstance(signals, range) else signals
+    if not signals or min(ends) < 0 or max(ends) >= plan.signals:
+        return False
+    if not tap.is_bus and tap.width != 1 and tap.kind not in ("level", "largest"):
+        return False
+    if _asks_sums(tap):
+        sums = all(s in firsts or plan.layer_of(s) is not None for s in signals)
+        labelled = labels == 0 or (tap.kind == "largest" and labels == tap.width)
+        return sums and labelled and not tap.is_integer and (tap.kind == "sum" or not tap.is_bus)
+    has_numbers = numbers.among(signals)
+    if tap.kind == "level":
+        return not (has_numbers or tap.is_bus or tap.is_integer) and labels in (0, tap.width + 1)
+    is_number = tap.kind == "number"
+    plain = tap.states is None and not has_numbers
+    return (
+        not labels
+        and (tap.kind == "bus") == tap.is_bus
+        and (not tap.is_integer or (plain and tap.is_bus))
+        and (tap.kind == "bus" or has_numbers == is_number)
+    )
+
+
+# ------------------------------------------------------------------------------ every number
+
+
+def check_numbers(plan: Plan) -> None:
+    """Check that every number is one, and that sums are added in what holds them.
+
+    Raises Damaged, or InvalidNetworkError for names.
+    """
+    for names in (plan.neurons.names, plan.neurons.ports.values()):
+        list(names)
+    _check_types(plan.neurons)
+    sound: set[tuple[object, ...]] = set()
+    for layer in plan.layers:
+        _expect(not_finite(layer.thresholds) is None, layer.name)
+        told = (id(layer.weights), layer.least, layer.greatest, layer.arithmetic)
+        if told not in sound:
+            _check_weights(layer)
+            sound.add(told)
+
+
+def _check_weights(layer: LayerStep) -> None:
+    weights = layer.weights
+    values = weights.values if isinstance(weights, SparseWeights) else weights
+    _expect(not_finite(values) is None, layer.name)
+    least, greatest, arithmetic = bounds_of(weights, layer.size)
+    _expect(layer.arithmetic in (arithmetic, "numbers", "bounded"), layer.name)
+    if values.dtype.kind != "f":  # sums of floats are not the same everywhere
+        told = layer.least, layer.greatest
+        _expect(told == (least, greatest) and layer.arithmetic != "bounded", layer.name)
+
+
+def _check_types(table: NeuronTable) -> None:
+    """Check that sums and limits of neurons fit the type that they are added in."""
+    if not len(table):
+        return
+    sizes = _sizes(np.add, table.weights, table.indptr)
+    limits = _sizes(np.maximum, table.limits, table.limit_ptr)
+    for place, bits in enumerate((7, 15, 31, 63)):
+        chosen = table.dtypes == place
+        _expect((sizes[chosen] < 1 << bits).all() and (limits[chosen] < 1 << bits).all(), "dtypes")
+
+
+def _sizes(joined: np.ufunc, values: Array, starts: Array) -> Array:
+    """Give the sum, or the greatest, of the sizes of each neuron's numbers."""
+    dtype: Any = object if values.dtype.itemsize == 8 else np.int64
+    found = np.zeros(len(starts) - 1, dtype)
+    filled = np.flatnonzero(starts[1:] > starts[:-1])
+    if len(filled):
+        sizes = np.abs(values.astype(dtype))
+        found[filled] = joined.reduceat(sizes, starts[:-1][filled].astype(np.int64))
+    return found

@@ -1,0 +1,334 @@
+"""The JSON text and the arrays of a compiled network -> Plan; each part has the form it needs."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import fields
+from itertools import islice, repeat
+from typing import Any, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnc.compiled.texts import Damaged, Names, Ports, number_of, numbers_from
+from nnc.graph import SparseWeights, Tap, first_signals
+from nnc.graph.graph import Kind
+from nnc.graph.sources import MOST_SLOTS
+from nnc.network import BITS, COMPARISONS, Input, States
+from nnc.plan import LayerStep, NeuronTable, Plan
+from nnc.plan.neurons import Builder
+from nnc.sources import check_name
+
+Array = NDArray[Any]
+Json = Mapping[str, Any]
+Run = tuple[int, int, States]
+KINDS = get_args(Kind)
+
+
+class Decoding:
+    """Reads a plan; what has another form raises Damaged, LookupError, TypeError or ValueError."""
+
+    def __init__(self, arrays: Mapping[str, Array], fail: Callable[[Damaged], Exception]) -> None:
+        self._arrays, self._fail = arrays, fail
+        self._numbers: frozenset[str] = frozenset()
+        self._unused = set(arrays)
+
+    def plan(self, described: Json) -> Plan:
+        """Give the plan that is described."""
+        self._numbers = frozenset(described["numbers"])
+        inputs = self._inputs(described["inputs"])
+        signals = _integer(described["signals"], 2, MOST_SLOTS)
+        neurons = self._neurons(described["neurons"])
+        layers = self._layers(described["layers"])
+        states = tuple(_runs(described["states"]))
+        outputs = self._outputs(described["outputs"], _Values(states, _numbers_of(inputs)))
+        if self._unused:
+            raise Damaged(f"nothing uses its tensor `{min(self._unused)}`")
+        name = _text(described["name"])
+        return Plan(name, inputs, neurons, layers, outputs, signals, states)
+
+    # -------------------------------------------------------------------------- arrays
+
+    def _raw(self, name: object) -> Array:
+        if not isinstance(name, str) or name not in self._arrays:
+            raise Damaged(f"it has no tensor `{name}`")
+        self._unused.discard(name)
+        return self._arrays[name]
+
+    def _array(self, name: object, shape: tuple[int, ...], kinds: str) -> Array:
+        """Give an array of some kinds of numbers; a size of -1 is any.
+
+        `O` are exact numbers, `N` those of them that are integers.
+        """
+        array = self._raw(name)
+        if name in self._numbers:
+            array = numbers_from(array)
+            if -1 not in shape:
+                array = array.reshape(shape)
+        fits = len(array.shape) == len(shape) and all(
+            size in (-1, found) for size, found in zip(shape, array.shape, strict=True)
+        )
+        if not fits or not (array.dtype.kind in kinds or ("N" in kinds and _are_integers(array))):
+            raise Damaged(f"the tensor `{name}` has another type or shape than its place needs")
+        return array
+
+    def _one_or_all(self, name: object, size: int, kinds: str) -> Array:
+        """Give an array of one number for all, or of one for each."""
+        array = self._array(name, (-1,), kinds)
+        if len(array) not in (1, size):
+            raise Damaged(f"the tensor `{name}` has neither 1 nor {size:,} numbers")
+        return array
+
+    # -------------------------------------------------------------------------- parts
+
+    def _inputs(self, described: Json) -> dict[str, Input]:
+        names = _lines(described["names"])
+        kinds = [_input(one) for one in described["kinds"]]
+        inputs = {
+            check_name(name): kinds[_integer(place, 0)]
+            for name, place in zip(names, described["each"], strict=True)
+        }
+        if len(inputs) < len(names):
+            raise Damaged("two inputs have the same name")
+        return inputs
+
+    def _neurons(self, described: Json | None) -> NeuronTable:
+        if described is None:
+            return EMPTY
+        count = len(self._raw(described["levels"]))
+        synapses, limits = len(self._raw(described["sources"])), -1
+        lengths = {"indptr": count + 1, "limit_ptr": count + 1, "limits": limits,
+                   "sources": synapses, "weights": -1}  # fmt: skip
+        arrays = {}
+        for one in fields(NeuronTable):
+            if one.name not in ("names", "ports"):
+                kinds = "iN" if one.name in _EXACT else "i"
+                shape = (lengths.get(one.name, count),)
+                arrays[one.name] = self._array(described[one.name], shape, kinds)
+        names = Names(self._raw(described["names"]), count, self._fail)
+        ports: Mapping[int, tuple[str, ...]] = {}
+        if "ports" in described:
+            places = self._array(described["ported"], (-1,), "i")
+            if not _ascends(places) or not 0 <= places[0] <= places[-1] < count:
+                raise Damaged("thresholds have names whose neuron is not there")
+            counts = np.diff(arrays["limit_ptr"])[places]
+            total = int(counts.sum(dtype=np.int64))
+            ports = Ports(places, counts, Names(self._raw(described["ports"]), total, self._fail))
+        return NeuronTable(names=names, ports=ports, **arrays)
+
+    def _layers(self, described: Json) -> tuple[LayerStep, ...]:
+        listed = np.zeros(0, np.int32)
+        if "listed" in described:
+            listed = self._array(described["listed"], (-1,), "i")
+        return tuple(self._layer(one, listed) for one in described["each"])
+
+    def _layer(self, one: Json, listed: Array) -> LayerStep:
+        if "listed" in one:
+            start, stop = _stretch(one["listed"], len(listed))
+            sources: range | Array = listed[start:stop]
+        else:
+            sources = range(*_stretch(one["sources"], MOST_SLOTS))
+        size = _integer(one["size"], 1, MOST_SLOTS)
+        return LayerStep(
+            name=_text(one["name"]),
+            level=_integer(one["level"], 1),
+            fires=_one_of(one["fires"], COMPARISONS),
+            sources=sources,
+            weights=self._weights(one["weights"], size, len(sources)),
+            limits=self._array(one["limits"], (size,), "iOf"),
+            size=size,
+            first=_integer(one["first"], 2, MOST_SLOTS),
+            factor=number_of(one["factor"]),
+            scales=self._one_or_all(one["scales"], size, "iN"),
+            offsets=self._one_or_all(one["offsets"], size, "iO"),
+            least=number_of(one["least"]),
+            greatest=number_of(one["greatest"]),
+            arithmetic=_one_of(one["arithmetic"], ARITHMETICS),
+            states=_pair(one["states"]),
+            thresholds=self._one_or_all(one["thresholds"], size, "iuOf"),
+        )
+
+    def _weights(self, stored: object, size: int, fan_in: int) -> Array | SparseWeights:
+        if not isinstance(stored, list):
+            whole = self._raw(stored)
+            if stored not in self._numbers and whole.shape == (1, 1) != (size, fan_in):
+                return np.broadcast_to(self._array(stored, (1, 1), "iuf"), (size, fan_in))
+            if stored in self._numbers and size * fan_in != 1:
+                one = self._array(stored, (-1,), "N")
+                if len(one) == 1:
+                    return np.broadcast_to(one.reshape(1, 1), (size, fan_in))
+            return self._array(stored, (size, fan_in), "iuNf")
+        indptr, indices, values = stored
+        count = len(self._raw(indices))
+        return SparseWeights(
+            self._array(indptr, (size + 1,), "iu"),
+            self._array(indices, (count,), "iu"),
+            self._array(values, (count,), "iuNf"),
+        )
+
+    def _outputs(self, described: Json, values: _Values) -> tuple[Tap, ...]:
+        listed = iter(())
+        if "listed" in described:
+            listed = iter(self._array(described["listed"], (-1,), "i").tolist())
+        taps = []
+        columns = (
+            _lines(described["names"]),
+            *(described[k] for k in ("each", "firsts", "widths")),
+        )
+        kinds = described["kinds"]
+        for alias, kind, first, width in zip(*columns, strict=True):
+            count = _integer(width, 0, MOST_SLOTS)
+            if first == -1:
+                signals: range | tuple[int, ...] = tuple(islice(listed, count))
+            else:
+                start = _integer(first, 0, MOST_SLOTS)
+                signals = range(start, start + count) if count else ()
+            if len(signals) != count:
+                raise Damaged(f"the output `{alias}` has not {count:,} signals")
+            taps.append(_tap(alias, kinds[_integer(kind, 0)], signals, values))
+        if next(listed, None) is not None:
+            raise Damaged("it lists more signals than its outputs have")
+        return tuple(taps)
+
+
+_EXACT = {"weights", "limits", "scales", "offsets", "least", "greatest"}
+ARITHMETICS = ("float32", "float64", "int64", "object", "bounded", "numbers")
+EMPTY = Builder((), ()).table()
+
+
+# ------------------------------------------------------------------------------- values
+
+
+class _Values:
+    """What values signals have: the runs of numbers, and of bits that are not 0 and 1."""
+
+    def __init__(self, states: Iterable[Run], numbers: Iterable[tuple[int, int]]) -> None:
+        runs: list[tuple[int, int, States | None]] = [*states, *((*one, None) for one in numbers)]
+        self._runs = sorted(runs, key=lambda run: run[:2])
+        self._firsts = [run[0] for run in self._runs]
+        self._left = MOST_SLOTS
+
+    def of(self, signals: Sequence[int]) -> tuple[States | None, ...] | None:
+        """Give the states of each signal, None for a number; None where all are 0 and 1."""
+        if not self._runs or not signals:
+            return None
+        found = list(self._over(signals) if isinstance(signals, range) else self._each(signals))
+        if all(one == BITS for one in found):
+            return None
+        self._left -= len(found)
+        if self._left < 0:
+            raise Damaged("its outputs have too many elements")
+        return tuple(found)
+
+    def _over(self, signals: range) -> Iterator[States | None]:
+        at = signals.start
+        for first, stop, states in self._runs[max(bisect_right(self._firsts, at) - 1, 0) :]:
+            if first >= signals.stop:
+                break
+            if stop > at:
+                yield from repeat(BITS, max(0, first - at))
+                start = max(first, at)
+                at = min(stop, signals.stop)
+                yield from repeat(states, at - start)
+        yield from repeat(BITS, signals.stop - at)
+
+    def _each(self, signals: Iterable[int]) -> Iterator[States | None]:
+        for signal in signals:
+            place = bisect_right(self._firsts, signal) - 1
+            run = self._runs[place] if place >= 0 else (0, 0, None)
+            yield run[2] if signal < run[1] else BITS
+
+
+def _numbers_of(inputs: Mapping[str, Input]) -> Iterator[tuple[int, int]]:
+    """Give the stretches of signals that are numbers."""
+    for name, first in first_signals(inputs).items():
+        if inputs[name].type in ("integer", "real"):
+            yield first, first + inputs[name].width
+
+
+def _runs(described: Json) -> Iterator[Run]:
+    kinds = [_pair(one["states"]) for one in described["kinds"]]
+    columns = (described[key] for key in ("firsts", "stops", "each"))
+    for first, stop, kind in zip(*columns, strict=True):
+        start = _integer(first, 2, MOST_SLOTS)
+        yield start, _integer(stop, start + 1, MOST_SLOTS), kinds[_integer(kind, 0)]
+
+
+# ------------------------------------------------------------------------------- pieces
+
+
+def _input(one: Json) -> Input:
+    """Read an input; its form is checked as that of one in a file."""
+    given: dict[str, Any] = dict(one)
+    for key in ("min", "max"):
+        if key in given:
+            given[key] = number_of(given[key])
+    if "states" in given:
+        given["states"] = _pair(given["states"])
+    default = given.get("default")
+    if isinstance(default, list):
+        given["default"] = tuple(map(number_of, default))
+    elif default is not None and given["type"] != "choice":
+        given["default"] = number_of(default)
+    found = Input.model_validate(given)
+    if next(found.wrong_default(), None) is not None:
+        raise Damaged("the default of an input is none of its values")
+    return found
+
+
+def _tap(alias: str, kind: Json, signals: Sequence[int], values: _Values) -> Tap:
+    what = _one_of(kind["kind"], KINDS)
+    labels = tuple(map(_text, kind["labels"]))
+    states = values.of(signals) if what in ("bit", "bus", "number") else None
+    is_integer, is_bus = kind["is_integer"], kind["is_bus"]
+    if not isinstance(is_integer, bool) or not isinstance(is_bus, bool):
+        raise Damaged(f"the output `{alias}` is not described")
+    return Tap(check_name(alias), what, signals, labels, states, is_integer, is_bus)
+
+
+def _integer(value: object, least: int, most: int | None = None) -> int:
+    if type(value) is not int or value < least or (most is not None and value > most):
+        raise Damaged("it has an integer that does not fit its place")
+    return value
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise Damaged("it has no text where one belongs")
+    return value
+
+
+def _lines(value: object) -> list[str]:
+    text = _text(value)
+    return text.split("\n") if text else []
+
+
+def _one_of(value: object, known: Sequence[str]) -> Any:
+    if value not in known:
+        raise Damaged("it has a word that this nnc does not know")
+    return value
+
+
+def _pair(value: object) -> States:
+    if not isinstance(value, list) or len(value) != 2:
+        raise Damaged("it has states that are not two")
+    off, on = map(number_of, value)
+    if off == on:
+        raise Damaged("it has states that are equal")
+    return off, on
+
+
+def _stretch(value: object, most: int) -> tuple[int, int]:
+    if not isinstance(value, list) or len(value) != 2:
+        raise Damaged("it has a stretch without two ends")
+    start = _integer(value[0], 0, most)
+    return start, _integer(value[1], start, most)
+
+
+def _are_integers(array: Array) -> bool:
+    return array.dtype.kind == "O" and all(type(one) is int for one in array.ravel().tolist())
+
+
+def _ascends(places: Array) -> bool:
+    return len(places) > 0 and bool((places[1:] > places[:-1]).all())

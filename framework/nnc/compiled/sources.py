@@ -1,0 +1,86 @@
+"""The files that a compiled network was made of, and whether they are still the same."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path as FilePath
+from pathlib import PurePath
+
+from nnc.paths import project_root, resolved_inside
+from nnc.tensors import sha256_of
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Files by their paths from the project root, with their SHA-256, the network's own first."""
+
+    files: tuple[tuple[str, str], ...] = ()
+
+    @classmethod
+    def of(cls, main: FilePath, digests: Mapping[FilePath, str], root: FilePath) -> Sources:
+        """Name the files of a network; `digests` has those of `main` too. Paths are resolved."""
+        others = {_named(path, root): digest for path, digest in digests.items() if path != main}
+        return cls(((_named(main, root), digests[main]), *sorted(others.items())))
+
+    @property
+    def main(self) -> str | None:
+        """The network's own file."""
+        return self.files[0][0] if self.files else None
+
+    def found_from(self, compiled: FilePath, root: FilePath | None) -> Found | None:
+        """Find the network's file from the folder of the compiled one upward, within the root."""
+        if self.main is None:
+            return None
+        folder = compiled.resolve().parent
+        last = (root or project_root(compiled)).resolve()
+        if not folder.is_relative_to(last):
+            return None
+        for one in (folder, *folder.parents):
+            target = resolved_inside(self.main, one, last)
+            if target is not None and target.is_file():
+                return Found(self, one, last, target)
+            if one == last:
+                break
+        return None
+
+
+def _named(path: FilePath, root: FilePath) -> str:
+    """Give the path from the root, the same on every system."""
+    try:
+        return PurePath(os.path.relpath(path, root)).as_posix()
+    except ValueError:  # it lies on another drive
+        return path.name
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The sources, found: their paths count from `folder`; `main` is the network's own file."""
+
+    sources: Sources
+    folder: FilePath
+    root: FilePath
+    main: FilePath
+
+    def changes(self) -> Iterator[str]:
+        """Name the files that are not what they were: `a.npy changed`."""
+        for name, digest in self.sources.files:
+            target = resolved_inside(name, self.folder, self.root)
+            if target is None or not target.exists():
+                yield f"`{name}` is not there"
+                continue
+            try:
+                if sha256_of(target) != digest:
+                    yield f"`{name}` has changed"
+            except OSError:
+                yield f"`{name}` cannot be read"
+
+    def shown(self) -> str:
+        """Give the path of the network's file as a user here would type it."""
+        path = self.folder / (self.sources.main or "")
+        try:
+            near = os.path.relpath(path)
+        except (OSError, ValueError):  # another drive, or no current folder
+            return str(path)
+        return near if not near.startswith(os.pardir) or len(near) < len(str(path)) else str(path)

@@ -1,0 +1,1 @@
+"""Tests of nnc.engines, one file for each of its modules."""

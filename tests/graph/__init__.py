@@ -1,0 +1,1 @@
+"""Tests of nnc.graph, one file for each of its modules."""

@@ -1,0 +1,1 @@
+"""Tests of nnc.plan, one file for each of its modules."""
