@@ -46,12 +46,14 @@ class Library:
     """Network files that others use or extend: each read once, inside the project root.
 
     `digests` has the SHA-256, in hex, of every file that was read, by its resolved path; other
-    stages add those of the files that they read.
+    stages add those of the files that they read. `weight_files` are the resolved paths of files
+    that are mapped, and not read whole.
     """
 
     def __init__(self, root: FilePath, max_bytes: int = MOST_BYTES) -> None:
         self.root = root.resolve()
         self.digests: dict[FilePath, str] = {}
+        self.weight_files: dict[FilePath, None] = {}
         self._max_bytes = max_bytes
         self._documents: dict[FilePath, Document] = {}
         self._known: dict[tuple[str, FilePath, str], Found | Diagnostic] = {}
@@ -61,6 +63,12 @@ class Library:
     def add_digest(self, file: FilePath, digest: str) -> None:
         """Note the SHA-256, in hex, of a file that another stage has read."""
         self.digests[file.resolve()] = digest
+
+    def add_weights(self, name: str, folder: FilePath) -> None:
+        """Note a weight file that was opened; `name` counts from `folder`."""
+        target = resolved_inside(name, folder, self.root)
+        if target is not None:
+            self.weight_files[target] = None
 
     def find(self, name: str, folder: FilePath, path: Path, reader: str) -> Found | Diagnostic:
         """Find and read the file `name`, which counts from `folder`; or say why not, at `path`.

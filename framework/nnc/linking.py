@@ -215,4 +215,5 @@ class Linker:
                 self.found.append(opened)
             else:
                 arrays[path] = opened
+                self.library.add_weights(reference.file, folder)
         return fine

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from nnc.diagnostics import (
-    Diagnostic,
-    InvalidNetworkError,
-    in_file_order,
-)
+from nnc.diagnostics import Diagnostic, FileError, InvalidNetworkError, in_file_order
 from nnc.document import Document, read_document, wrong_version
-from nnc.paths import MOST_BYTES, STDIN, STDIN_NAME, project_root, read_bytes
+from nnc.paths import MOST_BYTES, STDIN, STDIN_NAME, open_to_read, project_root, read_bytes
 
 if TYPE_CHECKING:
+    from nnc.compiled import Compiled, Sources
     from nnc.extending import Extended
     from nnc.graph import Graph
     from nnc.library import Library
@@ -32,7 +30,8 @@ class Checked:
     """A network file read as far as it goes; `graph` is there where it has no errors.
 
     `path` is where it lies and `root` the project root, for the files it names; `path` is None
-    for a text that lies nowhere. `digests` has the SHA-256 of every file that was read.
+    for a text that lies nowhere. `digests` has the SHA-256 of every file that was read, and
+    `weight_files` are those that were mapped.
     """
 
     file: str
@@ -43,6 +42,7 @@ class Checked:
     path: Path | None = None
     root: Path | None = None
     digests: dict[Path, str] = field(default_factory=dict)
+    weight_files: tuple[Path, ...] = ()
 
     @property
     def errors(self) -> list[Diagnostic]:
@@ -88,7 +88,8 @@ def check(data: bytes, file: str, *, path: Path | None = None, root: Path | None
             update |= {"folder": folder, "root": root}
         network = network.model_copy(update=update) if update else network
     ordered = in_file_order(found)
-    return Checked(file, document, network, graph, ordered, path, root, library.digests)
+    weights = tuple(library.weight_files)
+    return Checked(file, document, network, graph, ordered, path, root, library.digests, weights)
 
 
 def _check_network(
@@ -256,6 +257,70 @@ def load_checked(file: str, *, root: Path | None, max_bytes: int) -> tuple[Graph
     if checked.graph is None or checked.network is None:
         raise InvalidNetworkError(checked.diagnostics)
     return checked.graph, checked.network.name or ""
+
+
+class Loaded(NamedTuple):
+    """What a command evaluates: a plan, what to warn of, and the compiled file it came from."""
+
+    plan: Plan
+    warnings: list[Diagnostic]
+    compiled: Compiled | None = None
+
+    @contextmanager
+    def blamed(self) -> Iterator[None]:
+        """Tell a failure in the block as the damage of the compiled network, if it is damaged."""
+        try:
+            yield
+        except (ArithmeticError, AssertionError, LookupError, MemoryError, TypeError, ValueError):
+            if self.compiled is not None:
+                self.compiled.verify()
+            raise
+
+
+def load_plan(file: str, *, root: Path | None, max_bytes: int, verify: bool = False) -> Loaded:
+    """Give the plan of a network file, or of a compiled one, which `verify` reads whole.
+
+    Raises FileError where it cannot be opened, and InvalidNetworkError where it has mistakes.
+    """
+    if is_compiled(file):
+        from nnc.compiled import load_compiled
+
+        compiled = load_compiled(file, verify=verify)
+        return Loaded(compiled.plan, compiled.stale(root), compiled)
+    from nnc.plan import build_plan
+
+    graph, name = load_checked(file, root=root, max_bytes=max_bytes)
+    return Loaded(build_plan(graph, name), [])
+
+
+def is_compiled(file: str) -> bool:
+    """Tell a safetensors file, as compiled networks are, by how it begins.
+
+    That is its length below 4 GiB and a brace; no YAML text has four zeros.
+    """
+    if file == STDIN or not Path(file).is_file():
+        return False
+    with open_to_read(file) as stream:
+        start = stream.read(9)
+    return start[4:8] == bytes(4) and start[8:] in (b"", b"{")
+
+
+def sources_of(checked: Checked) -> Sources:
+    """Name the files that a network was made of, with their digests. Raises FileError."""
+    from nnc.compiled import Sources
+    from nnc.tensors import sha256_of
+
+    if checked.path is None:
+        return Sources()
+    digests = dict(checked.digests)
+    for file in checked.weight_files:
+        try:
+            digests[file] = sha256_of(file)
+        except OSError as error:
+            message = f"cannot open the weight file: {error.strerror or error}"
+            raise FileError([Diagnostic("cannot-open", message, file=str(file))]) from None
+    root = (checked.root or project_root(checked.path)).resolve()
+    return Sources.of(checked.path.resolve(), digests, root)
 
 
 def loads(text: str) -> Network:

@@ -47,16 +47,26 @@ def build_graph(
     found += flat.found
     ordered = None if found else in_order(flat, found)
     if ordered is None:
-        return None, outputs, found
+        return None, outputs, _first_circles(linked, templates) or found
     nodes, levels = ordered
     graph = Graph(template.inputs, tuple(nodes), tuple(levels), flat.taps(), flat.types)
     return graph, outputs, []
 
 
+def _first_circles(linked: Linked, templates: dict[int, Template]) -> list[Diagnostic]:
+    """Look for the cycles that a used network has by itself: they are told there, once."""
+    for one in linked.all():
+        if one is not linked and (found := _circles(templates[id(one)])):
+            return found
+    return []
+
+
 def _circles(template: Template) -> list[Diagnostic]:
     """Look for cycles in a network that has other mistakes."""
-    found: list[Diagnostic] = []
-    in_order(Flat(template), found)
+    flat = Flat(template)
+    found = list(flat.found)
+    if not found:
+        in_order(flat, found)
     return found
 
 

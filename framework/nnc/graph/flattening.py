@@ -41,14 +41,14 @@ class Flat:
         """Where each slot leads: to itself, or, for the wire into a part, to its source."""
         self.found: list[Diagnostic] = []
         if len(self.instances) > 1:
-            self._wire()
-            self._follow()
+            self._follow(self._wire())
             self._retype()
 
     # --------------------------------------------------------------------------- wires
 
-    def _wire(self) -> None:
-        source = self.source
+    def _wire(self) -> bytearray:
+        """Let each input slot of an instance lead to what is wired to it; gives which these are."""
+        source, is_wire = self.source, bytearray(len(self.source))
         for user in self.instances:
             for body in user.template.parts:
                 stride = body.child.size
@@ -58,28 +58,29 @@ class Flat:
                     if user.offset:
                         wire = [slot + user.offset if slot > 1 else slot for slot in wire]
                     source[start:stop:stride] = wire
+                    is_wire[start:stop:stride] = b"\1" * body.repeat
+        return is_wire
 
-    def _follow(self) -> None:
+    def _follow(self, is_open: bytearray) -> None:
         """Let every wire lead to its end; tell wires that lead back to themselves."""
         source = self.source
         for slot in range(len(source)):
-            end = source[slot]
-            if source[end] == end:
+            if not is_open[slot]:
                 continue
-            way = [slot]
-            seen = {slot}
-            while source[end] != end:
-                if end in seen:
-                    self._tell_circle(way, end)
-                    for one in way:
-                        source[one] = 0
-                    end = 0
-                    break
+            way: list[int] = []
+            seen: set[int] = set()
+            end = slot
+            while is_open[end] and end not in seen:
                 seen.add(end)
                 way.append(end)
                 end = source[end]
+            if is_open[end]:
+                self._tell_circle(way, end)
+                end = 0
+            end = source[end]
             for one in way:
                 source[one] = end
+                is_open[one] = 0
 
     def _retype(self) -> None:
         """Give each wire the type of its source, which may be narrower than that of its port."""
@@ -123,7 +124,7 @@ class Flat:
         instance = self.instance_of(slot)
         assert instance.body is not None
         user = self.instances[instance.user]
-        path = instance.body.paths[slot - instance.offset - 2]
+        path = instance.body.path(slot - instance.offset - 2, instance.element)
         return user.template.linked.file, path
 
     def name_of_wire(self, slot: int) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import Any
 
-from nnc.diagnostics import Diagnostic, Label, Path
+from nnc.diagnostics import Diagnostic, Label, Path, Span
 from nnc.exact import Number, simplest
 from nnc.graph.cycles import MOST_SEARCHED, components, shortest_cycle
 from nnc.graph.flattening import Flat
@@ -19,6 +19,8 @@ _MOST_HOPS = 1000
 _MOST_SHOWN = 50
 
 AnyNode = Node | LayerNode
+Hop = tuple[int, int, str | None, Path, bool]
+"""The reader and the maker of a signal, and the file, path and key where it is read."""
 Ordered = tuple[list[AnyNode], list[int]]
 
 
@@ -138,11 +140,11 @@ class _Ordering:
 
     def _cycle(self, cycle: list[int]) -> Diagnostic:
         """Describe one cycle, at its hop that comes first in the file."""
-        hops = []
+        hops: list[Hop] = []
         for i, place in enumerate(cycle):
             reader = cycle[(i + 1) % len(cycle)]
             hops.append((reader, place, *self._hop(reader, place)))
-        start = min(range(len(hops)), key=lambda i: hops[i][0])
+        start = self._first_in_file(hops)
         hops = hops[start:] + hops[:start]
         names = [self.nodes[hop[1]].name for hop in hops]
         shown = names if len(names) <= _MOST_SHOWN else [*names[:25], "…", *names[-24:]]
@@ -175,6 +177,24 @@ class _Ordering:
             caret="the circle closes",
             file=file,
         )
+
+    def _first_in_file(self, hops: list[Hop]) -> int:
+        """Give the hop that comes first in the file of the network itself, as far as that is known.
+
+        Hops in used files come after those; where no text is there, the order of neurons counts.
+        """
+        linked = self.flat.template.linked
+        own = [i for i, hop in enumerate(hops) if hop[2] == linked.file]
+        if linked.document is None or not own:
+            return min(range(len(hops)), key=lambda i: hops[i][0])
+        placed = linked.document.located(
+            [Diagnostic("cycle", str(i), hops[i][3], key=hops[i][4]) for i in own]
+        )
+        if not placed:
+            return own[0]
+        nowhere = Span(0, 0, 0, 0)
+        first = min(placed, key=lambda one: (one.span or nowhere, int(one.message)))
+        return int(first.message)
 
     def _hop(self, reader: int, made: int) -> tuple[str | None, Path, bool]:
         """Give the file and place where one node reads another: where the wire starts.

@@ -66,6 +66,8 @@ class Outputs:
         if child is None or port is None or port.bundle is not None:
             return False, None
         part = self.network.parts[source.name]
+        if part.repeat is None and source.index is not None:
+            return False, None  # told as a source that takes no index
         whole: int | Bundle = Bundle(range(part.repeat)) if part.repeat is not None else 0
         elements = self.sources.indexed(whole, source.index, source.name, text, path, key=False)
         if elements is None or source.name not in self.sources.first:

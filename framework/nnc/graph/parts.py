@@ -120,20 +120,19 @@ class _Wiring:
 
     def body(self) -> PartBody:
         """Give the part with a source for every input slot of every instance."""
-        self._check_ports()
+        meant, others = self._check_ports()
         wires: list[Sequence[int]] = []
-        paths: list[Path] = []
+        paths: list[list[tuple[int, Path]]] = []
         missing = []
         for port, one in self.child.inputs.items():
-            stretches = list(self._stretches(port))
+            stretches = [] if port in meant else list(self._stretches(port))
             done = sum(one.stop - one.start for one in stretches)
-            if done < self.repeat and one.default is None:
+            if done < self.repeat and one.default is None and port not in meant:
                 missing.append((port, done))
-            columns = self._columns(port, one, stretches)
-            wires += columns
-            where = stretches[0].path if stretches else ("parts", self.name)
-            paths += [where] * len(columns)
-        if missing:
+            for wire, places in self._columns(port, one, stretches):
+                wires.append(wire)
+                paths.append(places)
+        if missing and len(missing) > others:
             self._tell_missing(missing)
         base = self.sources.first[self.name]
         is_repeated = self.part.repeat is not None
@@ -154,15 +153,22 @@ class _Wiring:
         at: Path = ("parts", self.name)
         self.sources.say("missing-wire", message, at, fix, key=True)
 
-    def _check_ports(self) -> None:
-        """Say which ports the used network does not have."""
+    def _check_ports(self) -> tuple[set[str], int]:
+        """Say which ports the used network does not have.
+
+        Gives the ports that were meant, and how many unknown ones are near to none.
+        """
         known = self.child.inputs
+        meant: set[str] = set()
+        others = 0
         for key in ("wiring", "first", "last"):
             for port in getattr(self.part, key) or {}:
                 if port in known:
                     continue
                 near = self.sources.nearest(port, (), [p for p in known if not self._is_wired(p)])
                 near = near or self.sources.nearest(port, (), known)
+                meant |= {near} if near else set()
+                others += near is None
                 fix = f"did you mean `{near}`?" if near else f"its inputs are {listed([*known])}"
                 self.sources.say(
                     "unknown-port",
@@ -171,6 +177,7 @@ class _Wiring:
                     fix if known else "it has no inputs",
                     key=True,
                 )
+        return meant, others
 
     def _is_wired(self, port: str) -> bool:
         return port in self.part.wiring
@@ -191,30 +198,42 @@ class _Wiring:
         if has_last:
             yield _Stretch(stop, stop + 1, last[port], (*path, "last", port))
 
-    def _columns(self, port: str, one: Input, stretches: Sequence[_Stretch]) -> list[Sequence[int]]:
-        """Give for each element of a port its slot in every instance; 0 where nothing is known."""
+    def _columns(
+        self, port: str, one: Input, stretches: Sequence[_Stretch]
+    ) -> list[tuple[Sequence[int], list[tuple[int, Path]]]]:
+        """Give for each element of a port its slot in every instance, and where that is written.
+
+        Where nothing is known it is 0.
+        """
         width = one.width
+        nowhere: list[tuple[int, Path]] = [(0, ("parts", self.name))]
+        paths = [list(nowhere) for _ in range(width)]
         if len(stretches) == 1 and stretches[0].stop - stretches[0].start == self.repeat:
-            return self._lines(port, one, stretches[0]) or [[0] * self.repeat] * width
+            lines = self._lines(port, one, stretches[0])
+            return [(line, [(0, path)]) for line, path in lines or ()] or [
+                ([0] * self.repeat, nowhere)
+            ] * width
         columns = [[0] * self.repeat for _ in range(width)]
         values = one.default_values()
         if values is not None and not self.part.wiring.get(port):
             slots = [self.parts.constant(value, self.name) for value in values]
             columns = [[slot] * self.repeat for slot in slots]
         for stretch in stretches:
-            lines = self._lines(port, one, stretch)
-            for column, line in zip(columns, lines or (), strict=False):
-                column[stretch.start : stretch.stop] = line
-        return columns  # type: ignore[return-value]
+            for j, (line, path) in enumerate(self._lines(port, one, stretch) or ()):
+                columns[j][stretch.start : stretch.stop] = line
+                paths[j].append((stretch.start, path))
+        return list(zip(columns, paths, strict=True))
 
-    def _lines(self, port: str, one: Input, stretch: _Stretch) -> list[Sequence[int]] | None:
-        """Give for each element of a port its slots in a stretch of instances."""
+    def _lines(
+        self, port: str, one: Input, stretch: _Stretch
+    ) -> list[tuple[Sequence[int], Path]] | None:
+        """Give for each element of a port its slots in a stretch of instances, and its place."""
         if len(stretch.texts) == 1 and stretch.texts[0] in CONSTANTS and one.of is None:
             slot = int(stretch.texts[0])
             if self._fits(port, one, stretch.texts[0], (slot,), stretch.path):
-                return [[slot] * (stretch.stop - stretch.start)] * one.width
+                return [([slot] * (stretch.stop - stretch.start), stretch.path)] * one.width
             return None
-        lines: list[Sequence[int]] = []
+        lines: list[tuple[Sequence[int], Path]] = []
         of: tuple[str, ...] | None = None
         for place, text in enumerate(stretch.texts):
             found = self._source(text, stretch, stretch.at(place))
@@ -224,7 +243,7 @@ class _Wiring:
             for line in more:
                 if not self._fits(port, one, text, line, stretch.at(place)):
                     return None
-            lines += more
+            lines += [(line, stretch.at(place)) for line in more]
         if one.of is not None and of != one.of:
             told = f"`{stretch.texts[0]}`" if len(stretch.texts) == 1 else "the list"
             self.sources.say(

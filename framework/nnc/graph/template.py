@@ -33,7 +33,8 @@ class Port(NamedTuple):
 class PartBody(NamedTuple):
     """A part of a template: `repeat` instances of `child`, whose slots start at `base`.
 
-    `wires[j]` has for each instance the slot that its input slot `2 + j` stands for.
+    `wires[j]` has for each instance the slot that its input slot `2 + j` stands for; `paths[j]`
+    where that is written, from which instance on.
     """
 
     name: str
@@ -42,7 +43,11 @@ class PartBody(NamedTuple):
     repeat: int
     is_repeated: bool
     wires: list[Sequence[int]]
-    paths: list[Path]  # of the wiring of each input slot
+    paths: list[list[tuple[int, Path]]]
+
+    def path(self, slot: int, element: int) -> Path:
+        """Give where one input slot of an instance is wired."""
+        return [path for start, path in self.paths[slot] if start <= element][-1]
 
     def prefix(self, element: int) -> str:
         """Name one instance, as it stands before the names in it."""

@@ -12,7 +12,7 @@ from pydantic import (
     model_validator,
 )
 
-from nnc.network.fields import Model, TextField
+from nnc.network.fields import Model, TextField, without_none
 from nnc.network.schemas import VALUES_SCHEMA
 from nnc.values import Mistakes
 
@@ -37,6 +37,7 @@ class Case(Model):
     @classmethod
     def _forms(cls, data: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
         mistakes = Mistakes()
+        data = without_none(data)
         if isinstance(data, dict):
             for key in ("given", "expect"):
                 if "file" in data and key in data:

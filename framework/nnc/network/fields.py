@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, PlainValidator, WithJsonSchema
 
@@ -57,6 +57,13 @@ ComparisonField = Annotated[
 StatesField = Annotated[
     States, PlainValidator(validator(read_states)), WithJsonSchema(STATES_SCHEMA)
 ]
+
+
+def without_none(data: Any) -> Any:
+    """Leave out what is None: in Python it stands for what is not given; a file has none."""
+    if isinstance(data, dict) and any(value is None for value in data.values()):
+        return {key: value for key, value in data.items() if value is not None}
+    return data
 
 
 class Model(BaseModel):

@@ -28,6 +28,7 @@ from nnc.network.fields import (
     States,
     StatesField,
     TextField,
+    without_none,
 )
 from nnc.network.lists import as_list, listed
 from nnc.network.schemas import DEFAULT_SCHEMA, KIND_SCHEMA, NAME_SCHEMA, SIZE_SCHEMA
@@ -178,7 +179,7 @@ class Input(Model):
         if not isinstance(data, dict) or (len(data) == 1 and data.get("type") in KINDS[:3]):
             return handler(data)
         mistakes = Mistakes()
-        data = _with_size(data, mistakes)
+        data = _with_size(without_none(data), mistakes)
         _check_keys(data, mistakes)
         if "default" in data:
             reader = partial(_read_default, data=data)

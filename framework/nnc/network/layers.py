@@ -16,7 +16,15 @@ from pydantic import (
 
 from nnc.diagnostics import closest
 from nnc.exact import Number, Refused, kind_of
-from nnc.network.fields import AnyNumber, ComparisonField, Fires, Model, StatesField, TextField
+from nnc.network.fields import (
+    AnyNumber,
+    ComparisonField,
+    Fires,
+    Model,
+    StatesField,
+    TextField,
+    without_none,
+)
 from nnc.network.schemas import (
     DIGEST_SCHEMA,
     LAYER_THRESHOLDS_SCHEMA,
@@ -192,7 +200,7 @@ class Layer(Model):
     @model_validator(mode="wrap")
     @classmethod
     def _sized(cls, data: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
-        layer = handler(data)
+        layer = handler(without_none(data))
         if layer.size is None and _is_number(layer.weights) and _is_number(layer.thresholds):
             mistakes = Mistakes()
             mistakes.add(

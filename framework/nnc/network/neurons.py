@@ -26,6 +26,7 @@ from nnc.network.fields import (
     NumberField,
     StatesField,
     TextField,
+    without_none,
 )
 from nnc.network.schemas import THRESHOLDS_SCHEMA, WEIGHTS_SCHEMA, WIRING_SCHEMA
 from nnc.values import Mistakes, Weights, read_thresholds, read_weights, read_wiring, validator
@@ -85,6 +86,7 @@ class Neuron(Model):
     def _forms(cls, data: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
         if not isinstance(data, dict) or _is_plain(data):
             return handler(data)
+        data = without_none(data)
         mistakes = Mistakes()
         _check_forms(data, mistakes)
         try:

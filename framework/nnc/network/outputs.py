@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
-from pydantic import Field, PlainValidator, ValidationError, WithJsonSchema
+from pydantic import (
+    Field,
+    ModelWrapValidatorHandler,
+    PlainValidator,
+    ValidationError,
+    WithJsonSchema,
+    model_validator,
+)
 
 from nnc.exact import Refused, kind_of
-from nnc.network.fields import Model, SourceField, TextField
+from nnc.network.fields import Model, SourceField, TextField, without_none
 from nnc.network.lists import as_list, listed
 from nnc.network.schemas import OUTPUT_SCHEMA, TEXT_SCHEMA
 from nnc.sources import read_source
@@ -51,6 +59,69 @@ class Output(Model):
     is_bus: bool = False
     description: TextField | None = Field(default=None, description="What the output means.")
 
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *,
+            sources: str | Sequence[str] | None = None,
+            sum: str | None = None,  # noqa: A002
+            level: str | None = None,
+            largest: str | Sequence[str] | None = None,
+            labels: Sequence[str] | None = None,
+            is_bus: bool = False,
+            description: str | None = None,
+        ) -> None: ...
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _forms(cls, data: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        mistakes = Mistakes()
+        data = without_none(data)
+        if isinstance(data, dict):
+            _check_keys(data, mistakes)
+            sources = data.get("sources")
+            if isinstance(sources, (list, tuple)) and len(sources) > 1:
+                data = {**data, "is_bus": True}
+        try:
+            output = handler(data)
+        except ValidationError as error:
+            mistakes.add_all(error)
+        mistakes.stop()
+        return output
+
+
+def _check_keys(data: dict[str, Any], mistakes: Mistakes) -> None:
+    """Check which keys of an output stand together."""
+    given = [key for key in data if key in ("sources", "sum", "level", "largest")]
+    if not given:
+        mistakes.add(
+            "missing-key",
+            "the output has no `sum`, `level` or `largest`",
+            help="write a source, {sum: neuron}, {level: neuron} or {largest: layer}",
+            names=("sum", "level", "largest"),
+        )
+    for key in given[1:]:
+        mistakes.add(
+            "exclusive-keys",
+            f"an output has `{given[0]}` or `{key}`, not both",
+            key,
+            key=True,
+            help="keep one, and give the other an alias of its own",
+        )
+    if given in (["sum"], ["sources"]) and "labels" in data:
+        mistakes.add(
+            "exclusive-keys",
+            "a `sum` takes no `labels`" if given == ["sum"] else "a source takes no `labels`",
+            "labels",
+            key=True,
+            help="leave `labels` out, or write `level` or `largest`",
+        )
+    for key, what in (("sources", "a bus needs at least one source"),
+                      ("largest", "`largest` needs at least one neuron")):  # fmt: skip
+        if isinstance(data.get(key), (list, tuple)) and not data[key]:
+            mistakes.add("wrong-type", what, key, help="name one, or list several")
+
 
 def one_output(value: object) -> object:
     """Write out the short forms of an output."""
@@ -66,51 +137,21 @@ def one_output(value: object) -> object:
 
 
 def _output_object(value: dict[str, Any]) -> dict[str, Any]:
+    """Refuse the keys that stand for the short forms."""
+    unknown = [key for key in value if key in ("sources", "is_bus")]
+    if not unknown:
+        return value
     mistakes = Mistakes()
-    if {"sources", "is_bus"} & value.keys():
-        unknown = next(key for key in value if key in ("sources", "is_bus"))
-        mistakes.add(
-            "unknown-key",
-            f"unknown key `{unknown}`",
-            unknown,
-            key=True,
-            help="write the source, or the list of sources, itself",
-        )
-    given = [key for key in value if key in ("sum", "level", "largest")]
-    if not given and "sources" not in value:
-        mistakes.add(
-            "missing-key",
-            "the output has no `sum`, `level` or `largest`",
-            help="write a source, {sum: neuron}, {level: neuron} or {largest: layer}",
-            names=("sum", "level", "largest"),
-        )
-    for key in given[1:]:
-        mistakes.add(
-            "exclusive-keys",
-            f"an output has `{given[0]}` or `{key}`, not both",
-            key,
-            key=True,
-            help="keep one, and give the other an alias of its own",
-        )
-    if given == ["sum"] and "labels" in value:
-        mistakes.add(
-            "exclusive-keys",
-            "a `sum` takes no `labels`",
-            "labels",
-            key=True,
-            help="leave `labels` out, or write `level` or `largest`",
-        )
-    if isinstance(value.get("largest"), (list, tuple)) and not value["largest"]:
-        mistakes.add(
-            "wrong-type",
-            "`largest` needs at least one neuron",
-            "largest",
-            help="name a layer, or list the neurons",
-        )
-    try:
-        Output.model_validate({k: v for k, v in value.items() if k not in ("sources", "is_bus")})
-    except ValidationError as error:
-        mistakes.add_all(error)
+    mistakes.add(
+        "unknown-key",
+        f"unknown key `{unknown[0]}`",
+        unknown[0],
+        key=True,
+        help="write the source, or the list of sources, itself",
+    )
+    if "sources" not in value:
+        rest = {key: one for key, one in value.items() if key != "is_bus"}
+        mistakes.read(Output.model_validate, rest)
     mistakes.stop()
     return value
 

@@ -16,7 +16,7 @@ from pydantic import (
 
 from nnc.diagnostics import closest
 from nnc.exact import shown
-from nnc.network.fields import Model, TextField
+from nnc.network.fields import Model, TextField, without_none
 from nnc.network.schemas import PORTS_SCHEMA, SIZE_SCHEMA, TEXT_SCHEMA
 from nnc.sources import uses_i
 from nnc.values import Mistakes, read_ports, read_size, read_text, validator
@@ -69,6 +69,7 @@ class Part(Model):
     @classmethod
     def _forms(cls, data: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
         mistakes = Mistakes()
+        data = without_none(data)
         if isinstance(data, dict) and "repeat" not in data and not _is_misspelt(data):
             for key in ("first", "last"):
                 if key in data:

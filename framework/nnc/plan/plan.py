@@ -170,7 +170,7 @@ def _is_same(one: Any, other: Any) -> bool:
             return False
         return list(lists[0]) == list(lists[1])
     if isinstance(one, np.ndarray):
-        return one.dtype == other.dtype and np.array_equal(one, other)
+        return one.dtype.name == other.dtype.name and np.array_equal(one, other)
     if isinstance(one, tuple) and not isinstance(one, (Tap, Step)):
         return len(one) == len(other) and all(map(_is_same, one, other))
     if is_dataclass(one) and not isinstance(one, Tap):
