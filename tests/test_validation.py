@@ -64,19 +64,73 @@ def test_a_valid_file() -> None:
         ("type: real", "typ: real", "2:22 unknown-key", "`type`"),
         ("a: bit", "a: bool", "2:13 unknown-value", ""),
         ("a: bit", "a: [bit]", "2:13 wrong-type", ""),
-        ("a: bit", "a: choice", "2:13 not-yet-supported", ""),
-        ("a: bit", "a: bit(8)", "2:13 not-yet-supported", ""),
+        ("a: bit", "a: choice", "2:10 missing-key", "of"),
+        ("a: bit", "a: bit(0)", "2:13 bad-size", ""),
+        ("a: bit", "a: bit[8]", "2:13 square-bracket-index", "bit(8)"),
+        ("a: bit", "a: bits(8)", "2:13 unknown-value", "`bit(8)`"),
+        ("a: bit", "a: {type: choice, of: [x, y], deflaut: x}", "2:40 unknown-key", "`default`"),
         ("min: 0", "minimum: 0", "2:34 unknown-key", "min"),
         ("min: 0", "min: 10", "2:39 bounds-out-of-order", ""),
         ("min: 0", "min: null", "2:39 not-a-number", ""),
         ("default: 0.5", "default: '0.5'", "2:59 quoted-number", "0.5"),
         ("{sum: n}", "{summ: n}", "5:21 unknown-key", "`sum`"),
         ("{sum: n}", "{}", "5:17 missing-key", "sum"),
-        ("{sum: n}", "{largest: n}", "5:21 not-yet-supported", ""),
+        ("{sum: n}", "{largest: []}", "5:30 wrong-type", ""),
+        ("{sum: n}", "{largst: n}", "5:21 unknown-key", "`largest`"),
         ("given:", "give:", "7:6 unknown-key", "`given`"),
         ("expect: {n: 0, s: 1}", "expect: 3", "7:35 wrong-type", ""),
-        ("neurons:", "states: [-1, 1]\nneurons:", "3:1 not-yet-supported", ""),
-        ("neurons:", "layers: {}\nneurons:", "3:1 not-yet-supported", ""),
+        ("neurons:", "states: [1, 1]\nneurons:", "3:9 states-equal", ""),
+        ("neurons:", "layer: {}\nneurons:", "3:1 unknown-key", "`layers`"),
+        ("neurons:", "folder: here\nneurons:", "3:1 unknown-key", ""),
+        ("neurons:", "root: here\nneurons:", "3:1 unknown-key", ""),
+        (
+            "outputs:",
+            "layers: {l: {wiring: a, thresholds: 1}}\noutputs:",
+            "5:10 missing-key",
+            "size",
+        ),
+        (
+            "outputs:",
+            "layers: {l: {wiring: a, weights: {a: 1}, thresholds: 1}}\noutputs:",
+            "5:34 wrong-type",
+            "{file: weights.npy}",
+        ),
+        (
+            "outputs:",
+            "layers: {l: {wiring: a, weights: [1], thresholds: 1}}\noutputs:",
+            "5:34 wrong-type",
+            "[[1, 2], [3, 4]]",
+        ),
+        (
+            "outputs:",
+            "layers: {l: {wiring: a, weights: {fil: a.npy}, thresholds: 1}}\noutputs:",
+            "5:35 unknown-key",
+            "`file`",
+        ),
+        (
+            "outputs:",
+            "layers: {l: {wiring: a, weigths: [[1]], thresholds: 1}}\noutputs:",
+            "5:25 unknown-key",
+            "`weights`",
+        ),
+        (
+            "outputs:",
+            "layers: {l: {wiring: a, weights: [[1]], threshold: 1}}\noutputs:",
+            "5:41 unknown-key",
+            "`thresholds`",
+        ),
+        (
+            "outputs:",
+            "parts: {p: {uses: p.nn.yaml, wiring: {a: a}}}\noutputs:",
+            "5:13 unknown-key",
+            "`use`",
+        ),
+        (
+            "outputs:",
+            "parts: {p: {use: p.nn.yaml, wire: {a: a}}}\noutputs:",
+            "5:29 unknown-key",
+            "`wiring`",
+        ),
         ("neurons:", "properties: {}\nneurons:", "3:1 reserved-key", "meta"),
         ("neurons:", "unknown: {}\nneurons:", "3:1 reserved-key", ""),
         ("neurons:", "description: [a]\nneurons:", "3:14 wrong-type", ""),
@@ -195,3 +249,33 @@ def test_cases_are_checked_beside_other_mistakes() -> None:
     )
     rules = [one.rule for one in check(text.encode(), "f").diagnostics]
     assert rules == ["unknown-source", "bad-case"]
+
+
+@pytest.mark.parametrize(
+    ("weights", "rules"),
+    [
+        ("[[1, x]]", ["not-a-number"]),
+        ("[[1], 2]", ["wrong-type"]),
+        ("[1, 2]", ["wrong-type"]),
+        ("{a: 1, b: 2}", ["wrong-type"]),
+        ("{fil: 3}", ["unknown-key"]),
+        ("{tensor: x}", ["missing-key"]),
+        ("[[1], *x]", ["anchor"]),
+        ("", ["empty-value"]),
+    ],
+)
+def test_what_is_wrong_with_a_layer_is_told_once(weights: str, rules: list[str]) -> None:
+    text = (
+        f"nnc: 1\ninputs: [a]\nlayers: {{l: {{wiring: a, weights: {weights}, thresholds: 0}}}}\n"
+        "neurons: {n: {weights: {l(3): 1, l: 2}, threshold: 0}}\n"
+        "outputs: {l: l, n: n, largest: {largest: l, labels: [a, b]}, first: l(0)}\n"
+    )
+    assert [one.rule for one in check(text.encode(), "f").diagnostics] == rules
+
+
+def test_what_is_wrong_with_a_part_is_told_once() -> None:
+    text = (
+        "nnc: 1\ninputs: [a]\nparts: {p: {use: p.nn.yaml, wiring: {x: [a, b c]}}}\n"
+        "neurons: {n: {weights: {p.y: 1, p(3).y: 2}, threshold: 0}}\noutputs: {p: p.y, n: n}\n"
+    )
+    assert [one.rule for one in check(text.encode(), "f").diagnostics] == ["bad-source"]

@@ -1,90 +1,22 @@
-"""Names, sources, weights and steps, each by its reader."""
+"""Weights, steps, thresholds, wiring, sizes and states, each by its reader."""
 
 from fractions import Fraction
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from nnc.exact import Quoted, Refused
 from nnc.values import (
-    Source,
-    check_name,
-    parse_source,
     read_labels,
-    read_source,
+    read_ports,
+    read_size,
+    read_states,
     read_thresholds,
+    read_values,
     read_weights,
     read_wiring,
 )
-
-
-@pytest.mark.parametrize("name", ["a", "_", "on", "null", "비", "é", "x" * 200, "名前", "ª"])
-def test_names(name: str) -> None:
-    assert check_name(name) == name
-    assert type(check_name(Quoted(name))) is str
-
-
-@pytest.mark.parametrize(
-    ("name", "rule", "fix"),
-    [
-        ("my-neuron", "bad-name", "write `my_neuron`"), ("two words", "bad-name", "`two_words`"),
-        ("3a", "bad-name", "`_3a`"), ("", "bad-name", "a1"), ("a.b", "bad-name", "`a_b`"),
-        ("€", "bad-name", "a1"), ("a" * 201, "bad-name", "shorter"),
-        ("e\u0301", "name-not-nfc", "NFC"), (None, "wrong-type", ""), (["a"], "wrong-type", ""),
-    ],
-)  # fmt: skip
-def test_no_names(name: object, rule: str, fix: str) -> None:
-    with pytest.raises(Refused) as refusal:
-        check_name(name)
-    assert refusal.value.rule == rule
-    assert fix in refusal.value.help
-
-
-@given(st.text(max_size=8))
-def test_a_name_is_a_normal_identifier(text: str) -> None:
-    import unicodedata
-
-    try:
-        check_name(text)
-    except Refused:
-        assert not (text.isidentifier() and unicodedata.is_normalized("NFC", text))
-    else:
-        assert text.isidentifier()
-
-
-def test_sources_are_taken_apart() -> None:
-    assert parse_source("a") == Source("a")
-    assert parse_source("1") == Source("1")
-    assert parse_source("score.spam") == Source("score", port="spam")
-    assert parse_source("비.é") == Source("비", port="é")
-
-
-@pytest.mark.parametrize(
-    ("text", "rule"),
-    [
-        ("a(3)", "not-yet-supported"), ("adder(5).cout", "not-yet-supported"),
-        ("a[3]", "square-bracket-index"), ("a[0:4]", "square-bracket-index"),
-        ("2", "bad-source"), ("-a", "bad-source"), ("a.b.c", "bad-source"), ("a.", "bad-source"),
-        (".a", "bad-source"), ("a b", "bad-source"), ("", "bad-source"), ("a+b", "bad-source"),
-        ("1.0", "bad-source"), ("e\u0301", "name-not-nfc"), ("a.e\u0301", "name-not-nfc"),
-        ("a(", "bad-source"), ("a()b", "bad-source"),
-    ],
-)  # fmt: skip
-def test_no_sources(text: str, rule: str) -> None:
-    with pytest.raises(Refused) as refusal:
-        parse_source(text)
-    assert refusal.value.rule == rule
-
-
-def test_constants_in_python() -> None:
-    assert read_source(1) == "1"
-    assert read_source(0) == "0"
-    for wrong in (True, 2, None, 1.0):
-        with pytest.raises(Refused):
-            read_source(wrong)
 
 
 def test_weights_in_every_form() -> None:
@@ -133,3 +65,58 @@ def test_thresholds_and_labels() -> None:
         read_labels(["a", "b", "a"])
     with pytest.raises(Refused):
         read_thresholds([1, 2])
+
+
+def test_ports() -> None:
+    assert read_ports({"a": "b(i)", "c": ["d", 1, "e.f"], "g": 0, "비": []}) == {
+        "a": ("b(i)",), "c": ("d", "1", "e.f"), "g": ("0",), "비": ()}  # fmt: skip
+    assert read_ports({}) == {}
+    with pytest.raises(ValidationError) as error:
+        read_ports({"a b": "x", "c": ["d", "e f"], "g": 2, "h": True})
+    assert [one["loc"] for one in error.value.errors()] == [("a b",), ("c", 1), ("g",), ("h",)]
+    for wrong in (["a"], "a", None):
+        with pytest.raises(Refused):
+            read_ports(wrong)
+
+
+@pytest.mark.parametrize("size", [1, "1", 10_000_000, "10000000", "8.0", "1e3", Fraction(4, 2)])
+def test_sizes(size: object) -> None:
+    assert type(read_size(size)) is int
+
+
+@pytest.mark.parametrize(
+    ("size", "rule"),
+    [(0, "bad-size"), ("0", "bad-size"), (-1, "bad-size"), (10_000_001, "bad-size"),
+     ("1.5", "bad-size"), ("16/2", "bad-size"), (Quoted("16/2"), "bad-size"),
+     ("08", "leading-zero"), (Quoted("8"), "quoted-number"), (True, "boolean-as-number"),
+     ("all", "not-a-number"), (None, "wrong-type"), ([8], "wrong-type")],
+)  # fmt: skip
+def test_no_sizes(size: object, rule: str) -> None:
+    with pytest.raises(Refused) as refusal:
+        read_size(size)
+    assert refusal.value.rule == rule
+
+
+def test_states() -> None:
+    assert read_states(["-1", "1"]) == (-1, 1)
+    assert read_states((Fraction(1, 3), "0.5")) == (Fraction(1, 3), Fraction(1, 2))
+    for wrong, rule in (
+        ([1, "1.0"], "states-equal"), ([1], "wrong-type"), ([1, 2, 3], "wrong-type"),
+        ("-1", "wrong-type"), ({"0": 1}, "wrong-type"),
+    ):  # fmt: skip
+        with pytest.raises(Refused) as refusal:
+            read_states(wrong)
+        assert refusal.value.rule == rule
+    with pytest.raises(ValidationError):
+        read_states(["no", "yes"])
+
+
+def test_the_values_of_a_choice() -> None:
+    assert read_values(["alert", Quoted("null"), "비"]) == ("alert", "null", "비")
+    with pytest.raises(ValidationError) as error:
+        read_values(["a", "b", "a", "1", 2])
+    assert [one["type"] for one in error.value.errors()] == [
+        "duplicate-name", "bad-name", "wrong-type"]  # fmt: skip
+    for wrong in ([], "alert", {"alert": 1}, None):
+        with pytest.raises(Refused, match=r"value|list of names"):
+            read_values(wrong)

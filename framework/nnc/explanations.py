@@ -1262,6 +1262,28 @@ EXPLANATIONS: dict[str, Explanation] = {
         "nnc validate configs/",
         kind="command",
     ),
+    "bad-compiled": _about(
+        """A file that `nnc compile -o` has written knows the SHA-256 of its header, and that of each
+        of its tensors: they tell a file that was cut short or changed. The header is checked
+        whenever a network is loaded, every tensor by `--verify`, by `nnc validate`, `nnc test` and
+        `nnc compile`, and always in a file below 1 MiB. A newer nnc may write a form that this one
+        does not read, and a safetensors file that `nnc compile` did not write holds weights, not a
+        network.""",
+        "Compile the network again, copy the file again, or name the network that uses the weights.",
+        "nnc eval model.safetensors --set x=1      # the weights",
+        "nnc eval model.nn.yaml --set x=1",
+        kind="command",
+    ),
+    "stale-compiled": _about(
+        """A compiled network knows the SHA-256 of the file that it was made of, and of each file
+        that this one used. Where the sources are found, from the folder of the compiled network
+        upward to the project root, and one of them has changed or is gone, the compiled network
+        may give other answers than they do. It is used all the same.""",
+        "Compile the network again.",
+        "nnc validate --strict adder.nnc      # adder.nn.yaml was changed",
+        "nnc compile adder.nn.yaml -o adder.nnc",
+        kind="command",
+    ),
 }
 """The explanation of every rule by its name, in the order of the codes."""
 

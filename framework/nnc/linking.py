@@ -113,7 +113,8 @@ class Linker:
         self._chain.pop()
         arrays: dict[Path, Any] = {}
         for name, layer in network.layers.items():
-            if not self._open(name, layer, folder, arrays):
+            is_mended = valid is not None and name in valid.mended
+            if is_mended or not self._open(name, layer, folder, arrays):
                 broken.add(name)
         if document is not None:
             self.found[before:] = document.located(self.found[before:])

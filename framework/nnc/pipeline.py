@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from nnc.diagnostics import Diagnostic, FileError, InvalidNetworkError, in_file_order
+from nnc.diagnostics import Diagnostic, FileError, InvalidNetworkError, closest, in_file_order
 from nnc.document import Document, read_document, wrong_version
 from nnc.paths import MOST_BYTES, STDIN, STDIN_NAME, open_to_read, project_root, read_bytes
 
@@ -176,7 +176,7 @@ _ABOUT_VALUES = {
 
 
 _ABOUT_STATES = {"port-type", "gate-needs-bits", "default-out-of-bounds", "states-need-fires"}
-_ABOUT_NUMBERS = {"thresholds-not-ascending", "common-denominator-too-large"}
+_ABOUT_NUMBERS = {"thresholds-not-ascending", "common-denominator-too-large", "port-type"}
 
 
 def _follows(linked: Linked, one: Diagnostic) -> bool:
@@ -186,6 +186,8 @@ def _follows(linked: Linked, one: Diagnostic) -> bool:
         return False
     if one.rule in _ABOUT_STATES and not valid.states_known:
         return True
+    if one.rule == "states-need-fires":
+        return any(_is_about_fires(told) for told in valid.diagnostics)
     mended = valid.mended | linked.broken
     if one.rule in _ABOUT_NUMBERS:
         mended |= valid.revalued
@@ -197,6 +199,11 @@ def _follows(linked: Linked, one: Diagnostic) -> bool:
         return True
     reads = _reads(network, one)
     return any(_NAME_ENDS.split(text, maxsplit=1)[0] in mended for text in reads)
+
+
+def _is_about_fires(one: Diagnostic) -> bool:
+    """Tell a finding about a firing rule, or about a key that may be meant to be one."""
+    return bool(one.path) and closest("fires", [str(one.path[-1])]) is not None
 
 
 _NAME_ENDS = re.compile(r"[.(]")

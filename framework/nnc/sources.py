@@ -141,10 +141,13 @@ def parse_source(text: str) -> Source:
         try:
             check_name(name)
         except Refused as error:
+            fix = error.help
+            if re.search(r"[*+/]|^-", name):
+                fix = "write a name alone; its weight says how it counts"
             raise Refused(
                 error.rule if error.rule == "name-not-nfc" else "bad-source",
                 f"`{told}` is no source: {error.message}",
-                error.help,
+                fix,
             ) from None
     indices = []
     for written in (match["index"], match["port_index"]):

@@ -1,43 +1,119 @@
-"""`nnc compile`: print what a network is compiled to."""
+"""`nnc compile`: print what a network is compiled to, or write it to a file."""
 
 from __future__ import annotations
 
 import json
+import shutil
+import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from nnc import console
 from nnc.console import Reporter
+from nnc.diagnostics import Diagnostic, InvalidNetworkError, NncError
+from nnc.exact import counted
+
+if TYPE_CHECKING:
+    from nnc.pipeline import Checked
+    from nnc.plan import Plan
 
 
 @click.command("compile")
 @click.argument("network", type=click.Path())
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False),
+    metavar="FILE",
+    help="Write the compiled network to FILE, whole or not at all; the plan is not printed.",
+)
 @console.reading
 @console.reports
-def command(reporter: Reporter, network: str, root: Path | None, max_bytes: int) -> int:
+def command(
+    reporter: Reporter, network: str, output: str | None, root: Path | None, max_bytes: int
+) -> int:
     """Compile NETWORK and print its plan: inputs, neurons by level, outputs.
 
     Weights and thresholds are integers over the neuron's least common denominator, `[1/10]`; the
     exact bounds of each sum, and the type it is added in, stand behind it.
-    """
-    from nnc.diagnostics import NncError
-    from nnc.pipeline import load_checked
-    from nnc.plan import PlanRecord, build_plan
 
+    With -o the plan is written to a file, such as adder.nnc, that every command takes as NETWORK:
+    it loads at once, holds all weights, and knows which files it was made of. The same network
+    gives the same bytes everywhere.
+    """
+    warnings: list[Diagnostic] = []
+    told = ""
     try:
-        graph, name = load_checked(network, root=root, max_bytes=max_bytes)
+        plan, checked = _compiled(network, root, max_bytes, warnings)
+        if output is not None:
+            size = _write(output, network, plan, checked)
+            told = f"wrote {output}: {_made_of(plan)}, {counted(size, 'byte')}\n"
     except NncError as error:
-        reporter.fail(error)
+        reporter.fail(type(error)([*warnings, *error.diagnostics]))
         return console.code_of(error)
-    plan = str(build_plan(graph, name))
-    if reporter.form == "sarif":
-        reporter.tell((), 1)
+    if reporter.is_machine and (output is not None or reporter.form == "sarif"):
+        reporter.tell(warnings, 1)
         return console.FINE
+    if output is None:
+        _print(plan, reporter)
+    else:
+        console.write(told, sys.stderr)
+    if warnings:
+        reporter.tell(warnings, 1, to=sys.stderr)
+    else:
+        reporter.tell_nothing()
+    return console.FINE
+
+
+def _compiled(
+    network: str, root: Path | None, max_bytes: int, warnings: list[Diagnostic]
+) -> tuple[Plan, Checked | None]:
+    """Give the plan of a network and what it was made of, or of a compiled one."""
+    from nnc.pipeline import check_file, is_compiled, load_plan
+    from nnc.plan import build_plan
+
+    if is_compiled(network):
+        loaded = load_plan(network, root=root, max_bytes=max_bytes, verify=True)
+        warnings += loaded.warnings
+        return loaded.plan, None
+    checked = check_file(network, root=root, max_bytes=max_bytes)
+    if checked.graph is None or checked.network is None:
+        raise InvalidNetworkError(checked.diagnostics)
+    return build_plan(checked.graph, checked.network.name or ""), checked
+
+
+def _write(output: str, network: str, plan: Plan, checked: Checked | None) -> int:
+    """Write the compiled network, or a copy of it; give the number of bytes."""
+    from nnc.compiled import write_compiled
+    from nnc.files import open_atomically
+    from nnc.paths import open_to_read
+    from nnc.pipeline import sources_of
+
+    if checked is None:
+        with open_to_read(network) as source, open_atomically(output) as stream:
+            shutil.copyfileobj(source, stream, 1 << 20)
+            return source.tell()
+    if Path(output).resolve() in {*checked.digests, *checked.weight_files}:
+        raise click.UsageError(f"-o {output} would replace a file that the network is made of")
+    sources = sources_of(checked)
+    with open_atomically(output) as stream:
+        return write_compiled(plan, sources, stream)
+
+
+def _made_of(plan: Plan) -> str:
+    neurons = len(plan.neurons) + sum(layer.size for layer in plan.layers)
+    weights = len(plan.neurons.weights) + sum(layer.synapses for layer in plan.layers)
+    return f"{counted(neurons, 'neuron')}, {counted(weights, 'weight')}"
+
+
+def _print(plan: Plan, reporter: Reporter) -> None:
+    from nnc.plan import PlanRecord
+
+    text = str(plan)
     if reporter.is_machine:
         indent = None if reporter.form == "json-lines" else 2
-        record: PlanRecord = {"format_version": 1, "plan": plan.splitlines()}
-        plan = json.dumps(record, indent=indent) + "\n"
-    console.write(plan)
-    reporter.tell_nothing()
-    return console.FINE
+        record: PlanRecord = {"format_version": 1, "plan": text.splitlines()}
+        text = json.dumps(record, indent=indent) + "\n"
+    console.write(text)

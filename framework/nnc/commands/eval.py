@@ -76,6 +76,9 @@ _READABLE = [name for name, one in FORMATS.items() if one.can_read]
     help="What becomes of columns that are no inputs: left out and named (drop), kept "
     "before the outputs, or refused.",
 )
+@click.option(
+    "--verify", is_flag=True, help="Check every byte of a compiled network, not its header alone."
+)
 @console.reading
 @console.reports
 def command(
@@ -93,6 +96,7 @@ def command(
     every: bool,
     trace: bool,
     bits: bool,
+    verify: bool,
 ) -> int:
     """Evaluate NETWORK for ROWS: a CSV, JSON, JSON Lines or NPY file, or - for standard input.
 
@@ -104,8 +108,7 @@ def command(
     Numbers mean what is written and every decision is exact. On a mistake in the rows nothing is
     written.
     """  # noqa: D301 - \b keeps the lines apart
-    from nnc.pipeline import load_checked
-    from nnc.plan import build_plan
+    from nnc.pipeline import load_plan
 
     if every and rows is not None:
         raise click.UsageError("--all makes the rows itself; leave ROWS out")
@@ -117,14 +120,15 @@ def command(
         raise click.UsageError("--trace shows no other columns; leave --extra keep out")
     if rows is not None and "=" in rows and not Path(rows).exists():
         raise click.UsageError(f"write --set {rows} for the value of an input")
-    if rows is not None and rows.endswith((".nn.yaml", ".nn.yml")):
+    if rows is not None and rows.endswith((".nn.yaml", ".nn.yml", ".nnc")):
         raise click.UsageError(f"the network comes first: nnc eval {rows} {network}")
     warnings: list[Diagnostic] = []
     try:
-        graph, name = load_checked(network, root=root, max_bytes=max_bytes)
-        plan = build_plan(graph, name)
+        loaded = load_plan(network, root=root, max_bytes=max_bytes, verify=verify)
+        plan = loaded.plan
+        warnings += loaded.warnings
         form = _form_to_write(target, output, trace=trace, is_machine=reporter.is_machine)
-        with ExitStack() as stack:
+        with loaded.blamed(), ExitStack() as stack:
             batches = _batches(
                 stack,
                 plan,

@@ -18,7 +18,7 @@ from nnc.paths import find_networks
 
 if TYPE_CHECKING:
     from nnc.cases import Row
-    from nnc.pipeline import Checked
+    from nnc.pipeline import Checked, Loaded
     from nnc.plan import Plan
 
 
@@ -35,20 +35,19 @@ def command(
     """Run the cases in network files: each row given must give what is expected.
 
     A failing case shows what was given, expected and got, and the neurons on the way with their
-    sums and margins. PATHS are files, directories or patterns; without them, this directory.
+    sums and margins. PATHS are files, directories or patterns; without them, this directory. A
+    compiled network is run with the cases of the file that it was compiled from.
     """
-    from nnc.pipeline import check_file
-
     files, found = find_networks(paths or (".",))
     code = console.USAGE if found else console.FINE
     cases = failed = 0
     unseen: list[str] = []
     for file in files:
         try:
-            checked = check_file(file, root=root, max_bytes=max_bytes)
-            found += checked.errors
+            checked, loaded = _read(file, root, max_bytes)
+            found += [*(loaded.warnings if loaded else ()), *checked.errors]
             if checked.network is not None:
-                run = _Run(checked, coverage=coverage)
+                run = _run(checked, loaded, coverage=coverage)
                 found += run.found
                 if any(one.rule == "cannot-open" for one in run.found):
                     code = console.USAGE
@@ -63,7 +62,36 @@ def command(
         console.write("no cases were run\n", sys.stderr)
     elif coverage:
         _tell_coverage(unseen, sys.stderr if reporter.is_machine else sys.stdout)
-    return code or (console.FINDINGS if found else console.FINE)
+    return code or (console.FINDINGS if any(one.is_error for one in found) else console.FINE)
+
+
+def _read(file: str, root: Path | None, max_bytes: int) -> tuple[Checked, Loaded | None]:
+    """Give the network with the cases and, where the file is a compiled one, what is to run."""
+    from nnc.pipeline import check_file, is_compiled, load_plan
+
+    if not is_compiled(file):
+        return check_file(file, root=root, max_bytes=max_bytes), None
+    loaded = load_plan(file, root=root, max_bytes=max_bytes, verify=True)
+    assert loaded.compiled is not None
+    sources = loaded.compiled.sources
+    source = sources.found_from(Path(file), root)
+    if source is None:
+        name = shown(sources.main or "", 200)
+        message = f"the cases of a compiled network stand in its source `{name}`, which is not here"
+        fix = "put both below one project root, or name the source itself"
+        raise FileError([Diagnostic("cannot-open", message, file=file, help=fix)])
+    return check_file(source.shown(), root=root, max_bytes=max_bytes), loaded
+
+
+def _run(checked: Checked, loaded: Loaded | None, *, coverage: bool) -> _Run:
+    from nnc.plan import build_plan
+
+    if loaded is not None:
+        with loaded.blamed():
+            return _Run(checked, loaded.plan, coverage=coverage)
+    assert checked.graph is not None
+    assert checked.network is not None
+    return _Run(checked, build_plan(checked.graph, checked.network.name or ""), coverage=coverage)
 
 
 def _tell_coverage(unseen: list[str], stream: object) -> None:
@@ -82,14 +110,11 @@ _MOST_NEURONS = 30
 class _Run:
     """The cases of one file, run: how many there are, which failed, and the mistakes in them."""
 
-    def __init__(self, checked: Checked, *, coverage: bool) -> None:
+    def __init__(self, checked: Checked, plan: Plan, *, coverage: bool) -> None:
         from nnc.cases import Coverage, run_cases
-        from nnc.plan import build_plan
 
         assert checked.network is not None
-        assert checked.graph is not None
-        self.file = checked.file
-        self.plan: Plan = build_plan(checked.graph, checked.network.name or "")
+        self.file, self.plan = checked.file, plan
         self.cases = self.failed = 0
         self.coverage = Coverage(self.plan) if coverage else None
         self._detailed: Counter[str | None] = Counter()

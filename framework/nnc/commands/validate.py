@@ -9,7 +9,7 @@ import click
 
 from nnc import console
 from nnc.console import Reporter
-from nnc.diagnostics import Diagnostic, FileError
+from nnc.diagnostics import Diagnostic, FileError, InvalidNetworkError
 from nnc.paths import STDIN, find_networks, read_bytes
 
 
@@ -36,6 +36,7 @@ def command(
 
     PATHS are files, directories (every *.nn.yaml and *.nn.yml below), patterns, or - for standard
     input; without them, this directory. Warnings do not change the exit code, but with --strict.
+    A compiled network is checked to its last byte, and against its sources where they are there.
     """
     if stdin_filename is not None and STDIN not in paths:
         raise click.UsageError("--stdin-filename goes with `-`")
@@ -57,8 +58,13 @@ def command(
 def _check(
     file: str, stdin_filename: str | None, root: Path | None, max_bytes: int
 ) -> list[Diagnostic]:
-    from nnc.pipeline import check, check_file
+    from nnc.pipeline import check, check_file, is_compiled, load_plan
 
+    if is_compiled(file):
+        try:
+            return load_plan(file, root=root, max_bytes=max_bytes, verify=True).warnings
+        except InvalidNetworkError as error:
+            return list(error.diagnostics)
     if file != STDIN or not stdin_filename:
         return check_file(file, root=root, max_bytes=max_bytes).diagnostics
     data = read_bytes(file, max_bytes)

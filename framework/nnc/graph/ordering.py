@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import deque
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -126,24 +127,36 @@ class _Ordering:
     # -------------------------------------------------------------------------- cycles
 
     def tell_cycles(self, stuck: list[int], found: list[Diagnostic]) -> None:
-        """Report the shortest cycle of each strongly connected component."""
+        """Report the shortest cycle of each strongly connected component; those alike once."""
         inside = set(stuck)
         edges = {i: sorted(r for r in self.readers[i] if r in inside) for i in stuck}
         budget = MOST_SEARCHED
+        alike: dict[frozenset[tuple[str | None, Path, bool]], list[list[Hop]]] = {}
         for component in components(edges):
             members = set(component)
             own = {i: [r for r in edges[i] if r in members] for i in sorted(component)}
             if len(component) == 1 and component[0] not in own[component[0]]:
                 continue
             cycle, budget = shortest_cycle(own, budget)
-            found.append(self._cycle(cycle))
+            hops = self._hops(cycle)
+            alike.setdefault(frozenset(hop[2:] for hop in hops), []).append(hops)
+        for same in alike.values():
+            one = self._cycle(same[0])
+            if same[1:]:
+                more = f"and {len(same) - 1:,} more like it, of the same wires"
+                one = replace(one, details=(more,))
+            found.append(one)
 
-    def _cycle(self, cycle: list[int]) -> Diagnostic:
+    def _hops(self, cycle: list[int]) -> list[Hop]:
+        """Give the hops of a cycle, each with its place."""
+        readers = [*cycle[1:], cycle[0]]
+        return [
+            (reader, made, *self._hop(reader, made))
+            for made, reader in zip(cycle, readers, strict=True)
+        ]
+
+    def _cycle(self, hops: list[Hop]) -> Diagnostic:
         """Describe one cycle, at its hop that comes first in the file."""
-        hops: list[Hop] = []
-        for i, place in enumerate(cycle):
-            reader = cycle[(i + 1) % len(cycle)]
-            hops.append((reader, place, *self._hop(reader, place)))
         start = self._first_in_file(hops)
         hops = hops[start:] + hops[:start]
         names = [self.nodes[hop[1]].name for hop in hops]
@@ -159,8 +172,8 @@ class _Ordering:
             for reader, made, file, path, key in hops[1:_MOST_HOPS]
         )
         _, _, file, path, key = hops[0]
-        one = self.nodes[cycle[0]]
-        if len(cycle) > 1:
+        one = self.nodes[hops[0][1]]
+        if len(hops) > 1:
             message = f"neurons wait for each other: {walk}"
             help_ = "a network has no memory: remove one of these wires"
         else:

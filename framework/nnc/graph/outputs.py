@@ -83,7 +83,7 @@ class Outputs:
             )
             return True, None
         slots = spread(tap.signals, elements.slots, base, child.size)
-        is_bus = tap.is_bus or elements.is_bus
+        is_bus = tap.kind == "sum" and (tap.is_bus or elements.is_bus)
         if source.port_index is not None:
             name = text.rpartition("(")[0]
             chosen = self.sources.indexed(

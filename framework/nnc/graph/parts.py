@@ -295,6 +295,8 @@ class _Wiring:
         self, source: Source, text: str, stretch: _Stretch, path: Path
     ) -> Sequence[_Line | _Listed] | None:
         """Give the elements of a source whose index depends on the instance."""
+        if not self.sources.is_known(text):
+            return None
         place = self.sources.places.get(source.name)
         if place != "parts" or source.name not in self.sources.children:
             whole, index, name = self._whole(source, text, path)

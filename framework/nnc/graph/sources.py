@@ -379,7 +379,7 @@ class Sources:
             message = f"neuron `{name}` has one threshold, without a name"
             help_ = f"write `{name}`"
         elif place == "layers":
-            message = f"the neurons of layer `{name}` have no names; `{port}` is none of them"
+            message = f"layer `{name}` has no neuron `{port}`: they have numbers, not names"
             help_ = f"write `{name}`, or an element: `{name}(0)`"
         else:
             message = f"input `{name}` is no choice, so it has no value `{port}`"

@@ -207,7 +207,7 @@ class Layer(Model):
                 "missing-key",
                 "the layer has no `size`, and nothing else says it",
                 help="add `size: number`, or a row of weights a neuron",
-                names=("size",),
+                names=("size", "weights", "thresholds"),
             )
             mistakes.stop()
         return layer

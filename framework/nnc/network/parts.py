@@ -71,16 +71,17 @@ class Part(Model):
         mistakes = Mistakes()
         data = without_none(data)
         if isinstance(data, dict) and "repeat" not in data and not _is_misspelt(data):
-            for key in ("first", "last"):
-                if key in data:
-                    mistakes.add(
-                        "exclusive-keys",
-                        f"a part without `repeat` takes no `{key}`",
-                        key,
-                        key=True,
-                        help=f"leave `{key}` out, or write `repeat`",
-                    )
-            _refuse_i(data.get("wiring"), mistakes)
+            key = next((one for one in ("first", "last") if one in data), None)
+            if key is None:
+                _refuse_i(data.get("wiring"), mistakes)
+            else:
+                mistakes.add(
+                    "exclusive-keys",
+                    f"a part without `repeat` takes no `{key}`",
+                    key,
+                    key=True,
+                    help=f"leave `{key}` out, or write `repeat`",
+                )
         try:
             part = handler(data)
         except ValidationError as error:
@@ -96,7 +97,7 @@ def _is_misspelt(data: Mapping[str, Any]) -> bool:
 
 
 def _refuse_i(wiring: object, mistakes: Mistakes) -> None:
-    """Say where an index with an `i` stands in the wiring of a part that is not repeated."""
+    """Say where an `i` stands first in the wiring of a part that is not repeated."""
     if not isinstance(wiring, Mapping):
         return
     for port, sources in wiring.items():
@@ -111,3 +112,4 @@ def _refuse_i(wiring: object, mistakes: Mistakes) -> None:
                     *([place] if listed else []),
                     help="write the number of the element, or add `repeat`",
                 )
+                return

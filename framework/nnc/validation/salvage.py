@@ -76,11 +76,18 @@ def what_is_left(
                 frozenset(mended),
                 names_known,
                 frozenset(revalued),
-                all(one["loc"][:1] != ("states",) for one in errors),
+                not any(_hides_states(one) for one in errors),
             )
         except ValidationError as still:
             error = still
     return Validated(None, mistakes)
+
+
+def _hides_states(error: Mapping[str, Any]) -> bool:
+    """Tell whether a mistake keeps the states of the file from being read, or misspells them."""
+    where = error["loc"][:1]
+    is_unknown = error["type"] == "extra_forbidden" and len(error["loc"]) == 1
+    return where == ("states",) or (is_unknown and closest("states", where) is not None)
 
 
 def _hides_names(path: Path) -> bool:

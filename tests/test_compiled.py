@@ -1,0 +1,592 @@
+"""Compiled networks: the same plan, the same bytes everywhere; whatever is damaged is refused."""
+
+import hashlib
+import io
+import json
+import mmap
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from copy import deepcopy
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import numpy as np
+import pytest
+import safetensors.numpy
+from hypothesis import given, settings
+
+import nnc
+from nnc.compiled import Sources, load_compiled, reading, write_compiled, writing
+from nnc.compiled.texts import Damaged, number_in, text_of
+from nnc.diagnostics import Diagnostic
+from nnc.evaluation import evaluate_batch
+from nnc.exact import simplest
+from nnc.pipeline import check_file, is_compiled, sources_of
+from nnc.plan import Plan, build_plan
+from nnc.rows import row_from_values
+from running import MAIL, XOR
+from strategies import ALL, Example, example, examples
+
+SECONDS = 2
+"""No file may take longer, however hostile."""
+
+MUCH = f"""\
+nnc: 1
+name: "much: of, everything"
+fires: at_least
+states: [-1, 1]
+inputs:
+  a: bit
+  plain: {{type: bit, states: [0, 1], default: 1}}
+  odd: {{type: bit(3), states: [1/3, 2.5], default: [1/3, 2.5, 2.5], description: "three, of them"}}
+  bus: {{type: bit(70), states: [0, 1], default: 1180591620717411303423}}
+  whole: {{type: integer, min: -{"9" * 400}, max: 100, default: 7}}
+  some: {{type: integer(2), default: [1, 2]}}
+  real: {{type: real, min: -1/3, max: 1e-3, default: 0.0005}}
+  mood: {{type: choice, of: [good, bad, 비], default: bad}}
+neurons:
+  huge: {{weights: {{a: {"8" * 400}, plain: 1/7}}, threshold: 1}}
+  tiny: {{weights: {{whole: 1/3, real: -2.5, mood.good: 3}}, thresholds: {{low: 0.1, high: 2}}}}
+  odd_one: {{weights: {{odd: [1, -1, 0.5], huge: 1}}, threshold: 0.25, states: [0, 5]}}
+  steps: {{weights: {{whole: {{0: 1, 50: 2}}, a: 1}}, threshold: 2, fires: above}}
+  any_of: {{wiring: [a, huge], fires: any}}
+layers:
+  same: {{wiring: bus, weights: 1/3, thresholds: 7.5, size: 4}}
+  each: {{wiring: same, weights: [[1, 2, 3, 0.5], [1, 1, 1, 1]], thresholds: [0.1, 1/3]}}
+  mixed: {{wiring: [a, odd, plain], weights: [[1, 1, 1, 1, {"7" * 60}]], thresholds: [2]}}
+  free: {{wiring: [some, real], weights: [[1, 2, 0.1], [0, 0, 1]], thresholds: 1/7}}
+outputs:
+  a: a
+  bits: [huge, tiny.high, each(1), 1]
+  bus: bus
+  numbers: [whole, real]
+  real: real
+  points: {{sum: tiny}}
+  sums: {{sum: free}}
+  verdict: {{level: tiny, labels: [none, "some, of it", "'all'"]}}
+  largest: {{largest: [each, huge], labels: [x, y, z]}}
+  mood: mood
+"""
+GOLDEN = {
+    "xor": "7d8a",
+    "mail": "",
+}
+
+
+def compiled(plan: Plan, sources: Sources | None = None) -> bytes:
+    stream = io.BytesIO()
+    size = write_compiled(plan, sources or Sources(), stream)
+    assert size == len(stream.getvalue())
+    return stream.getvalue()
+
+
+def put(plan: Plan, file: Path) -> Path:
+    file.write_bytes(compiled(plan))
+    return file
+
+
+def refused(file: Path, *, verify: bool = False) -> Diagnostic:
+    """Load a file that is refused; give the one reason."""
+    with pytest.raises(nnc.InvalidNetworkError) as error:
+        load_compiled(str(file), verify=verify)
+    (one,) = error.value.diagnostics
+    assert (one.rule, one.file) == ("bad-compiled", str(file))
+    assert one.help
+    return one
+
+
+def plan_of(text: str, tmp_path: Path) -> Plan:
+    (tmp_path / "network.nn.yaml").write_text(text, "utf-8")
+    return nnc.compile(nnc.load(tmp_path / "network.nn.yaml"))
+
+
+@pytest.fixture
+def much(tmp_path: Path) -> Plan:
+    return plan_of(MUCH, tmp_path)
+
+
+# ------------------------------------------------------------------------------- the same
+
+
+def check_same(plan: Plan, file: Path) -> Plan:
+    """Compile a plan and load it: everything is the same; gives what was loaded."""
+    data = compiled(plan)
+    file.write_bytes(data)
+    loaded = load_compiled(str(file), verify=True).plan
+    assert loaded == plan
+    assert plan == loaded
+    assert str(loaded) == str(plan)
+    assert compiled(loaded) == data
+    assert is_compiled(str(file))
+    return loaded
+
+
+def test_everything_is_stored(much: Plan, tmp_path: Path) -> None:
+    assert {one.arithmetic for one in much.layers} >= {"object", "numbers"}
+    loaded = check_same(much, tmp_path / "much.nnc")
+    for signal in range(much.signals):
+        assert loaded.name_of(signal) == much.name_of(signal)
+        assert loaded.neuron_of(signal) == much.neuron_of(signal)
+        assert loaded.states_of(signal) == much.states_of(signal)
+    assert [one.row(0) for one in loaded.layers] == [one.row(0) for one in much.layers]
+    rows: list[dict[str, Any]] = [
+        {"a": a, "whole": whole, "real": real, "mood": mood}
+        for a in (-1, 1) for whole in (-(10**399), 0, 60) for real in ("-1/3", "1/1000")
+        for mood in ("good", "비")
+    ]  # fmt: skip
+    for row in rows:
+        batch = row_from_values(row, much.inputs, where=())
+        assert values(loaded, batch) == values(much, batch)
+
+
+def values(plan: Plan, batch: Any) -> dict[str, Any]:
+    return {alias: one.values() for alias, one in evaluate_batch(plan, batch, bits=True).items()}
+
+
+@pytest.mark.parametrize("dtype", ["?", "<i1", "<u8", ">i4", "<f2", ">f4", "<f8"])
+@pytest.mark.parametrize("form", ["dense", "fortran", "sparse"])
+def test_weights_of_every_type(dtype: str, form: str, tmp_path: Path) -> None:
+    rng = np.random.default_rng(3)
+    weights = rng.integers(0, 2, (5, 7)).astype(dtype)
+    if form == "sparse":
+        places = [np.flatnonzero(row) for row in weights]
+        np.save(tmp_path / "p.npy", np.cumsum([0, *map(len, places)]))
+        np.save(tmp_path / "i.npy", np.concatenate(places).astype(">u2"))
+        np.save(tmp_path / "v.npy", weights[weights != 0])
+        written = "{sparse: {indptr: {file: p.npy}, indices: {file: i.npy}, values: {file: v.npy}}}"
+    else:
+        np.save(tmp_path / "w.npy", np.asfortranarray(weights) if form == "fortran" else weights)
+        written = "{file: w.npy}"
+    np.save(tmp_path / "t.npy", np.array([0, 1, 2, 3, 1]).astype(dtype))
+    layer = f"l: {{wiring: x, weights: {written}, thresholds: {{file: t.npy}}}}"
+    size = "size: 5, " if form == "sparse" else ""
+    text = f"nnc: 1\ninputs: {{x: bit(7)}}\nlayers: {{{layer[:-1]}{', ' if size else ''}{size[:-2]}}}}}\noutputs: {{y: l, s: {{sum: l}}}}\n"  # noqa: E501
+    plan = plan_of(text, tmp_path)
+    loaded = check_same(plan, tmp_path / "x.nnc")
+    for x in (0, 5, 127):
+        batch = row_from_values({"x": x}, plan.inputs, where=())
+        assert values(loaded, batch) == values(plan, batch)
+
+
+def check_example(one: Example, folder: Path) -> None:
+    plan = nnc.compile(nnc.load(one.put(folder)))
+    loaded = check_same(plan, folder / "main.nnc")
+    for row in one.rows:
+        batch = row_from_values(row, plan.inputs, where=())
+        assert values(loaded, batch) == values(plan, batch)
+
+
+@settings(max_examples=50)
+@given(one=examples(ALL))
+def test_the_same_plan_comes_back(one: Example, tmp_path_factory: pytest.TempPathFactory) -> None:
+    check_example(one, tmp_path_factory.mktemp("example"))
+
+
+@pytest.mark.seconds(120)
+def test_the_same_plan_comes_back_in_volume(chunk: int, tmp_path: Path) -> None:
+    for i in range(20):
+        folder = tmp_path / str(i)
+        folder.mkdir()
+        check_example(example(Random(f"compiled {chunk} {i}"), features=ALL), folder)
+
+
+def test_a_network_without_neurons(tmp_path: Path) -> None:
+    check_same(plan_of("nnc: 1\ninputs: []\noutputs: {y: 1}\n", tmp_path), tmp_path / "x.nnc")
+
+
+def test_equal_arrays_are_stored_once(tmp_path: Path) -> None:
+    (tmp_path / "part.nn.yaml").write_text(
+        "nnc: 1\ninputs: {x: bit(40)}\nlayers: {l: {wiring: x, weights: {file: w.npy},"
+        " thresholds: 3}}\noutputs: {y: l}\n"
+    )
+    np.save(tmp_path / "w.npy", np.arange(1600, dtype=np.int32).reshape(40, 40))
+    text = ("nnc: 1\ninputs: {x: bit(40)}\nparts: {p: {use: part.nn.yaml, repeat: 30,"
+            " wiring: {x: p(i-1).y}, first: {x: x}}}\noutputs: {y: p(29).y}\n")  # fmt: skip
+    plan = plan_of(text, tmp_path)
+    assert len(plan.layers) == 30
+    assert len(compiled(plan)) < 2 * 6400 + 10_000
+    check_same(plan, tmp_path / "x.nnc")
+
+
+def test_bytes_that_mean_two_things_are_stored_twice(tmp_path: Path) -> None:
+    np.save(tmp_path / "w.npy", np.frombuffer(b"1/3", np.uint8).reshape(1, 3))
+    text = ("nnc: 1\ninputs: {x: bit(3)}\nlayers: {l: {wiring: x, weights: {file: w.npy},"
+            " thresholds: 1/3}}\noutputs: {y: l}\n")  # fmt: skip
+    check_same(plan_of(text, tmp_path), tmp_path / "x.nnc")
+
+
+# ------------------------------------------------------------------------------- the bytes
+
+
+def test_the_bytes_of_small_networks(tmp_path: Path) -> None:
+    """A change of these is a change of the format: then `writing.FORMAT` has to grow."""
+    for name, text in (("xor", XOR), ("mail", MAIL)):
+        file = tmp_path / f"{name}.nn.yaml"
+        file.write_text(text, "utf-8", newline="\n")
+        checked = check_file(str(file))
+        assert checked.graph is not None
+        data = compiled(build_plan(checked.graph, name), sources_of(checked))
+        assert hashlib.sha256(data).hexdigest() == GOLDEN[name], name
+
+
+def test_the_bytes_are_the_same_in_every_folder_and_process(tmp_path: Path) -> None:
+    rng = Random("bytes")
+    drawn = [example(rng, features=dict.fromkeys(ALL, 1.0)) for _ in range(4)]
+    found = []
+    for seed in ("0", "1234"):
+        for i, one in enumerate(drawn):
+            place = tmp_path / f"seed{seed}" / "deep" * int(seed == "0") / str(i)
+            place.mkdir(parents=True)
+            one.put(place)
+            env = {**os.environ, "PYTHONHASHSEED": seed}
+            command = [sys.executable, "-m", "nnc", "compile", "main.nn.yaml", "-o", "main.nnc"]
+            subprocess.run(command, cwd=place, env=env, check=True, capture_output=True)
+            found.append((place / "main.nnc").read_bytes())
+    assert found[:4] == found[4:]
+    assert str(tmp_path).encode() not in b"".join(found)
+
+
+def test_other_readers(much: Plan, tmp_path: Path) -> None:
+    file = put(much, tmp_path / "much.nnc")
+    data = file.read_bytes()
+    header = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])
+    assert list(header.pop("__metadata__")) == ["nnc"]
+    begin = 8 + int.from_bytes(data[:8], "little")
+    places = {(begin + one["data_offsets"][0]) % 64 for name, one in header.items()
+              if not name.startswith("pad.")}  # fmt: skip
+    assert places == {0}
+    tensors = safetensors.numpy.load_file(file)
+    assert tensors["neurons.levels"].tolist() == much.neurons.levels.tolist()
+    assert json.loads(tensors["plan"].tobytes())["name"] == "much: of, everything"
+
+
+def test_arrays_are_mapped_read_only_and_aligned(tmp_path: Path) -> None:
+    np.save(tmp_path / "w.npy", np.ones((50, 70), np.float32))
+    text = ("nnc: 1\ninputs: {x: bit(70)}\nlayers: {l: {wiring: x, weights: {file: w.npy},"
+            " thresholds: 3}}\noutputs: {y: l}\n")  # fmt: skip
+    loaded = load_compiled(str(put(plan_of(text, tmp_path), tmp_path / "x.nnc"))).plan
+    weights = loaded.layers[0].weights
+    assert isinstance(weights, np.ndarray)
+    assert isinstance(weights.base, mmap.mmap)
+    assert not weights.flags.writeable
+    assert weights.ctypes.data % 64 == 0
+
+
+def test_numbers_as_text() -> None:
+    for value in (0, -1, 2**53, 10**3900, 10**4500, -(16**9000)):
+        for below in (1, 3, 7**2000):
+            assert number_in(text_of(simplest(Fraction(value, below)))) == Fraction(value, below)
+
+
+@pytest.mark.parametrize("text", ["", "01", "1/0", "1/-2", "1/1", "0b1", "1_0", " 1", "+1", "1.5",
+                                  "٣", "0x", "0x01", "0XA", "1/2/3", "9" * 4001, "1e3", "--1",
+                                  f"1/0x{'f' * 20_000}"], ids=lambda text: text[:9])  # fmt: skip
+def test_texts_that_are_no_numbers(text: str) -> None:
+    with pytest.raises(Damaged):
+        number_in(text)
+
+
+def test_a_network_of_too_many_parts(much: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, most in (("MOST_PLAN", 100), ("MOST_HEADER", 100), ("MOST_PARTS", 10)):
+        with monkeypatch.context() as patch:
+            patch.setattr(writing, name, most)
+            with pytest.raises(nnc.InvalidNetworkError, match="network-too-large"):
+                compiled(much)
+
+
+# --------------------------------------------------------------------------------- damaged
+
+
+def test_every_changed_byte_of_a_small_file_is_told(tmp_path: Path) -> None:
+    file = put(plan_of(MAIL, tmp_path), tmp_path / "x.nnc")
+    data = file.read_bytes()
+    for i in range(len(data)):
+        for change in (0x01, 0x80):
+            file.write_bytes(data[:i] + bytes([data[i] ^ change]) + data[i + 1 :])
+            if is_compiled(str(file)):
+                refused(file)
+            else:
+                assert i < 9
+
+
+def test_a_file_that_is_cut_short_or_goes_on(tmp_path: Path) -> None:
+    file = put(plan_of(MAIL, tmp_path), tmp_path / "x.nnc")
+    data = file.read_bytes()
+    for length in range(8, len(data)):
+        file.write_bytes(data[:length])
+        assert is_compiled(str(file))
+        assert "early" in (one := refused(file)).message or "ends inside" in one.message
+    file.write_bytes(data + b"\0")
+    assert "1 byte after its last tensor" in refused(file).message
+
+
+def test_large_files_are_read_when_asked(
+    much: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "_SMALL", 0)
+    file = put(much, tmp_path / "x.nnc")
+    data = bytearray(file.read_bytes())
+    place = data.index(b"tiny", data.index(b"huge\n"))
+    data[place] ^= 1
+    file.write_bytes(data)
+    plan = load_compiled(str(file)).plan
+    assert "uiny" in str(plan)
+    message = refused(file, verify=True).message
+    assert message == ("the compiled network is damaged: its tensor `neurons.names` is not the one "
+                       "that was written")  # fmt: skip
+
+
+def test_names_that_are_no_text(
+    much: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "_SMALL", 0)
+    file = put(much, tmp_path / "x.nnc")
+    data = file.read_bytes()
+    place = data.index(b"tiny", data.index(b"huge\n"))
+    for wrong in (b"tin\xff", b"ti\ny"):
+        file.write_bytes(data[:place] + wrong + data[place + 4 :])
+        plan = load_compiled(str(file)).plan
+        with pytest.raises(nnc.InvalidNetworkError, match="bad-compiled"):
+            str(plan)
+
+
+# ---------------------------------------------------------------------------------- forged
+
+
+@dataclass
+class Forgery:
+    """A compiled network taken apart, to be put together again with the right digests."""
+
+    plan: dict[str, Any]
+    arrays: dict[str, np.ndarray[Any, Any]]
+    about: dict[str, Any]
+
+    @classmethod
+    def of(cls, data: bytes) -> "Forgery":
+        header = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])
+        about = json.loads(header["__metadata__"]["nnc"])
+        arrays = {name: array.copy() for name, array in safetensors.numpy.load(data).items()
+                  if not name.startswith("pad.")}  # fmt: skip
+        return cls(json.loads(arrays.pop("plan").tobytes()), arrays, about)
+
+    def bytes(self) -> bytes:
+        text = np.frombuffer(json.dumps(self.plan, separators=(",", ":")).encode(), np.uint8)
+        header: dict[str, Any] = {"__metadata__": {"nnc": ""}}
+        data, digests = b"", {}
+        for name, array in {"plan": text, **self.arrays}.items():
+            if padding := -len(data) % 64:
+                ends = [len(data), len(data) + padding]
+                header[f"pad.{len(header)}"] = {"dtype": "U8", "shape": [padding],
+                                                "data_offsets": ends}  # fmt: skip
+                data += bytes(padding)
+            kind, ends = array.dtype.kind.upper(), [len(data), len(data) + array.nbytes]
+            dtype = "BOOL" if kind == "B" else f"{kind}{8 * array.dtype.itemsize}"
+            header[name] = {"dtype": dtype, "shape": array.shape, "data_offsets": ends}
+            data += array.tobytes()
+            digests[name] = hashlib.sha256(array.tobytes()).hexdigest()
+        about = {"digest": "0" * 64, "format": 1, "sources": [], "tensors": digests, **self.about}
+        about["tensors"] = digests
+        about["digest"] = "0" * 64
+        return sealed(header, about, data)
+
+
+def sealed(header: dict[str, Any], about: object, data: bytes) -> bytes:
+    """Put a file together, with the digest of its header."""
+    header["__metadata__"] = {"nnc": json.dumps(about, separators=(",", ":"))}
+    text = json.dumps(header, separators=(",", ":")).encode()
+    text += b" " * (-(8 + len(text)) % 64)
+    digest = hashlib.sha256(text).hexdigest().encode()
+    return len(text).to_bytes(8, "little") + text.replace(b"0" * 64, digest, 1) + data
+
+
+def test_the_forger_writes_what_nnc_reads(much: Plan, tmp_path: Path) -> None:
+    file = tmp_path / "x.nnc"
+    file.write_bytes(Forgery.of(compiled(much)).bytes())
+    assert load_compiled(str(file), verify=True).plan == much
+
+
+Change = Callable[[Forgery], None]
+
+
+def at(*path: Any, to: Any) -> Change:
+    """Change one place of the plan."""
+
+    def change(forged: Forgery) -> None:
+        place: Any = forged.plan
+        for step in path[:-1]:
+            place = place[step]
+        place[path[-1]] = to
+
+    return change
+
+
+def array(name: str, place: Any, to: Any) -> Change:
+    """Change some numbers of an array."""
+
+    def change(forged: Forgery) -> None:
+        forged.arrays[name] = forged.arrays[name].astype(np.int64)
+        forged.arrays[name][place] = to
+
+    return change
+
+
+def cut(name: str) -> Change:
+    def change(forged: Forgery) -> None:
+        forged.arrays[name] = forged.arrays[name][:-1]
+
+    return change
+
+
+def typed(name: str, dtype: str) -> Change:
+    def change(forged: Forgery) -> None:
+        forged.arrays[name] = forged.arrays[name].astype(dtype)
+
+    return change
+
+
+def text(name: str, to: str) -> Change:
+    def change(forged: Forgery) -> None:
+        forged.arrays[name] = np.frombuffer(to.encode(), np.uint8)
+
+    return change
+
+
+def dropped(name: str) -> Change:
+    return lambda forged: forged.arrays.__delitem__(name)
+
+
+FORGED: dict[str, Change] = {
+    "a plan that is a list": lambda forged: setattr(forged, "plan", []),
+    "no name": lambda forged: forged.plan.pop("name"),
+    "a name of 3": at("name", to=3),
+    "more signals": at("signals", to=10_000),
+    "signals of a bus too large": at("signals", to=1 << 40),
+    "signals that are a float": at("signals", to=50.0),
+    "inputs that are none": at("inputs", to=None),
+    "two inputs of one name": lambda f: f.plan["inputs"].update(
+        names=f.plan["inputs"]["names"].replace("plain", "a")),
+    "a name that is none": lambda f: f.plan["inputs"].update(
+        names=f.plan["inputs"]["names"].replace("plain", "a b")),
+    "an input without a kind": at("inputs", "each", 0, to=99),
+    "an input with the kind -1": at("inputs", "each", 0, to=-1),
+    "fewer kinds": lambda f: f.plan["inputs"]["each"].pop(),
+    "an input of another type": at("inputs", "kinds", 0, "type", to="word"),
+    "an input with a size": at("inputs", "kinds", 0, "size", to=2),
+    "an input of a size too large": at("inputs", "kinds", 3, "size", to=1 << 40),
+    "an input with other states": at("inputs", "kinds", 0, "states", to=[0, 2]),
+    "an input with equal states": at("inputs", "kinds", 0, "states", to=[2, 2]),
+    "a default out of bounds": at("inputs", "kinds", 4, "default", to=101),
+    "a bit whose default is none": at("inputs", "kinds", 1, "default", to=2),
+    "a bit that is a number": at("inputs", "kinds", 0, to={"type": "real"}),
+    "a number that is a bit": at("inputs", "kinds", 6, to={"type": "bit"}),
+    "an unknown key of an input": at("inputs", "kinds", 0, "color", to="red"),
+    "no table": at("neurons", to=None),
+    "a tensor that is not there": at("neurons", "levels", to="levels"),
+    "a tensor of another length": at("neurons", "fires", to="neurons.sources"),
+    "unused tensors": lambda f: f.arrays.update(more=np.zeros(3)),
+    "a tensor of bools": lambda f: f.arrays.update(more=np.zeros(3, bool)),
+    "levels of 0": array("neurons.levels", 0, 0),
+    "levels that go down": array("neurons.levels", 0, 9),
+    "a rule that is none": array("neurons.fires", 0, 4),
+    "a rule from the end": array("neurons.fires", 0, -1),
+    "a type that is none": array("neurons.dtypes", 0, 6),
+    "a bound that is none": array("neurons.unbounded", 0, 4),
+    "synapses that go back": array("neurons.indptr", 1, 5),
+    "synapses that begin later": array("neurons.indptr", 0, 1),
+    "synapses beyond the end": array("neurons.indptr", -1, 1000),
+    "limits that go back": array("neurons.limit_ptr", 1, 5),
+    "a neuron without a limit": array("neurons.limit_ptr", 1, 0),
+    "a source that is not there": array("neurons.sources", 0, 1 << 40),
+    "a source from the end": array("neurons.sources", 0, -1),
+    "a source that comes later": array("neurons.sources", 0, 90),
+    "a signal of another neuron": array("neurons.first", 0, 3),
+    "a scale of 0": array("neurons.scales", 0, 0),
+    "a scale below 0": array("neurons.scales", 0, -1),
+    "fewer sources": cut("neurons.sources"),
+    "fewer limits": cut("neurons.limits"),
+    "fewer weights": cut("neurons.weights"),
+    "levels of floats": typed("neurons.levels", "f4"),
+    "sources of floats": typed("neurons.sources", "f8"),
+    "weights that are no numbers": text("neurons.weights", "1\n2\nx"),
+    "too few weights": text("neurons.weights", "1\n2"),
+    "weights with fractions": lambda f: f.arrays.update({"neurons.weights": np.frombuffer(
+        f.arrays["neurons.weights"].tobytes().replace(b"\n2", b"\n2/3", 1), np.uint8)}),
+    "one name too many": text("neurons.names", "a\nb\n"),
+    "names that are not UTF-8": lambda f: f.arrays["neurons.names"].__setitem__(0, 255),
+    "thresholds with too few names": text("neurons.ports", "low"),
+    "thresholds without names": lambda f: [f.plan["neurons"].pop("ports"),
+                                           f.plan["neurons"].pop("ported"),
+                                           f.arrays.pop("neurons.ports"),
+                                           f.arrays.pop("neurons.ported")],
+    "names for thresholds of no neuron": array("neurons.ported", 0, 99),
+    "names for another neuron's thresholds": array("neurons.ported", 0, 0),
+    "states that go back": at("states", "firsts", 0, to=20),
+    "states of a number": at("states", "stops", -1, to=1 << 20),
+    "states that are missing": at("states", to={"firsts": [], "stops": [], "each": [], "kinds": []}),
+    "states of three": at("states", "kinds", 0, "states", to=[1, 2, 3]),
+    "other states": at("states", "kinds", 0, "states", to=[1, 2]),
+    "states of 0 and 1": at("states", "kinds", 0, "states", to=[0, 1]),
+    "layers that are none": at("layers", to=[]),
+    "a layer less": lambda f: f.plan["layers"]["each"].pop(),
+    "layers in another order": lambda f: f.plan["layers"]["each"].reverse(),
+    "a layer of another size": at("layers", "each", 0, "size", to=5),
+    "a layer of size 0": at("layers", "each", 0, "size", to=0),
+    "a layer at another place": at("layers", "each", 0, "first", to=3),
+    "a layer that is true": at("layers", "each", 0, "level", to=True),
+    "a layer with another rule": at("layers", "each", 0, "fires", to="all"),
+    "a layer without weights": at("layers", "each", 0, "weights", to=None),
+    "a layer of sparse weights": at("layers", "each", 0, "weights", to=["a", "b", "c"]),
+    "a layer of three of its own": at("layers", "each", 0, "weights", to=["layers.0.weights"] * 3),
+    "a layer with limits of another": at("layers", "each", 0, "limits", to="layers.1.limits"),
+    "a layer with another arithmetic": at("layers", "each", 0, "arithmetic", to="int8"),
+    "numbers that are added as bits": at("layers", "each", -1, "arithmetic", to="float32"),
+    "a factor of 0": at("layers", "each", 0, "factor", to=0),
+    "a factor of 0.5": at("layers", "each", 0, "factor", to=0.5),
+    "a bound that is too small": at("layers", "each", 0, "greatest", to=1),
+    "sources beyond": at("layers", "each", 0, "sources", to=[2, 4000]),
+    "sources that go back": at("layers", "each", 0, "sources", to=[9, 3]),
+    "sources of their own": at("layers", "each", 0, "sources", to=[30, 100]),
+    "a list of sources beyond": at("layers", "each", 2, "listed", to=[0, 4000]),
+    "listed sources that are not there": array("layers.sources", 0, 10**6),
+    "listed sources from the end": array("layers.sources", 0, -1),
+    "no outputs": at("outputs", to={}),
+    "two outputs of one name": lambda f: f.plan["outputs"].update(
+        names=f.plan["outputs"]["names"].replace("bits", "a")),
+    "an output of another kind": at("outputs", "kinds", 0, "kind", to="word"),
+    "an output that is no bus": at("outputs", "kinds", 1, "is_bus", to=False),
+    "an output that is a bus": at("outputs", "kinds", 0, "is_bus", to=True),
+    "an output that is an integer": at("outputs", "kinds", 1, "is_integer", to=True),
+    "an output that is 1": at("outputs", "kinds", 0, "is_bus", to=1),
+    "an output of nothing": at("outputs", "widths", 0, to=0),
+    "an output beyond": at("outputs", "firsts", 0, to=1 << 20),
+    "an output of a number that is a bit": at("outputs", "kinds", 0, "kind", to="number"),
+    "outputs that list too few": cut("outputs.signals"),
+    "outputs that list more": lambda f: f.arrays.update(
+        {"outputs.signals": np.append(f.arrays["outputs.signals"], 2).astype(np.int32)}),
+    "an output listed from the end": array("outputs.signals", 0, -1),
+    "an output listed beyond": array("outputs.signals", 0, 10**6),
+    "a sum of an input": at("outputs", "firsts", 5, to=2),
+    "a sum of a second threshold": at("outputs", "firsts", 5, to=-1),
+    "a level of a number": at("outputs", "firsts", 7, to=76),
+    "labels that are numbers": at("outputs", "kinds", -2, "labels", to=[1, 2, 3]),
+    "too few labels": at("outputs", "kinds", -3, "labels", to=["a"]),
+    "numbers that are none": at("numbers", to=["plan"]),
+    "numbers that are no list": at("numbers", to=3),
+    "no plan": lambda f: f.plan.clear(),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FORGED)
+def test_what_does_not_fit_together(name: str, much: Plan, tmp_path: Path) -> None:
+    forged = Forgery.of(compiled(much))
+    FORGED[name](forged)
+    (tmp_path / "x.nnc").write_bytes(forged.bytes())
+    refused(tmp_path / "x.nnc", verify=True)
+
+
