@@ -86,16 +86,20 @@ class Page:
 
     def run(self) -> None:
         """Run everything; `changes` is then what the page does not tell as it is."""
-        python: list[Block] = []
         for block in blocks(self.page):
             if block.file:
                 (self.folder / block.file).write_text(block.text, "utf-8")
             if block.language == "console":
                 for one in commands(block):
                     self._note(one, self._output(one.source))
-            elif block.language == "python":
-                python.append(block)
-        self._run_python(python)
+        self._run_python()
+
+    def make_files(self) -> None:
+        """Write the files that stand in the page, and those that its Python writes."""
+        for block in blocks(self.page):
+            if block.file:
+                (self.folder / block.file).write_text(block.text, "utf-8")
+        self._run_python()
 
     def _note(self, shown: Shown, output: str) -> None:
         printed = output.rstrip("\n").split("\n") if output else []
@@ -118,11 +122,13 @@ class Page:
         ran = self._nnc(*arguments)
         return ran.out + ran.err
 
-    def _run_python(self, python: list[Block]) -> None:
+    def _run_python(self) -> None:
         """Run all examples of the page one after another, with the same names."""
         runner = _Runner(self)
         names: dict[str, Any] = {}
-        for block in python:
+        for block in blocks(self.page):
+            if block.language != "python":
+                continue
             test = doctest.DocTestParser().get_doctest(
                 block.text, names, self.page.name, str(self.page), block.first
             )

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass
 from fractions import Fraction
+from math import ceil, floor
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -27,7 +28,7 @@ from nnc.compiled.texts import Damaged, number_in, text_of
 from nnc.diagnostics import Diagnostic
 from nnc.evaluation import evaluate_batch
 from nnc.exact import simplest
-from nnc.pipeline import check_file, is_compiled, sources_of
+from nnc.pipeline import check_file, is_compiled, load_plan, sources_of
 from nnc.plan import Plan, build_plan
 from nnc.rows import row_from_values
 from running import MAIL, XOR
@@ -53,9 +54,10 @@ inputs:
 neurons:
   huge: {{weights: {{a: {"8" * 400}, plain: 1/7}}, threshold: 1}}
   tiny: {{weights: {{whole: 1/3, real: -2.5, mood.good: 3}}, thresholds: {{low: 0.1, high: 2}}}}
-  odd_one: {{weights: {{odd: [1, -1, 0.5], huge: 1}}, threshold: 0.25, states: [0, 5]}}
+  odd_one: {{weights: {{odd: [1, -1, 0.5], huge: 1}}, threshold: 0.25, states: [0, 1]}}
+  five: {{weights: {{odd_one: 1, huge: 1}}, threshold: 0.25, states: [0, 5]}}
   steps: {{weights: {{whole: {{0: 1, 50: 2}}, a: 1}}, threshold: 2, fires: above}}
-  any_of: {{wiring: [a, huge], fires: any}}
+  any_of: {{wiring: [plain, odd_one, mood.bad], fires: any}}
 layers:
   same: {{wiring: bus, weights: 1/3, thresholds: 7.5, size: 4}}
   each: {{wiring: same, weights: [[1, 2, 3, 0.5], [1, 1, 1, 1]], thresholds: [0.1, 1/3]}}
@@ -74,8 +76,8 @@ outputs:
   mood: mood
 """
 GOLDEN = {
-    "xor": "7d8a",
-    "mail": "",
+    "xor": "c71a7243ae3c5c245534731bbfc00666485dd6bc24fbbe1b5c3c959e78a43c39",
+    "mail": "071b41cec486bc25af8ae65398e5864e120639de700d9220b0ae570ee6137ff7",
 }
 
 
@@ -241,7 +243,7 @@ def test_the_bytes_are_the_same_in_every_folder_and_process(tmp_path: Path) -> N
     found = []
     for seed in ("0", "1234"):
         for i, one in enumerate(drawn):
-            place = tmp_path / f"seed{seed}" / "deep" * int(seed == "0") / str(i)
+            place = tmp_path / f"seed{seed}" / ("deep" if seed == "0" else "") / str(i)
             place.mkdir(parents=True)
             one.put(place)
             env = {**os.environ, "PYTHONHASHSEED": seed}
@@ -369,13 +371,15 @@ class Forgery:
 
     @classmethod
     def of(cls, data: bytes) -> "Forgery":
+        """Take a file apart."""
         header = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])
         about = json.loads(header["__metadata__"]["nnc"])
         arrays = {name: array.copy() for name, array in safetensors.numpy.load(data).items()
                   if not name.startswith("pad.")}  # fmt: skip
         return cls(json.loads(arrays.pop("plan").tobytes()), arrays, about)
 
-    def bytes(self) -> bytes:
+    def together(self) -> bytes:
+        """Put it together again."""
         text = np.frombuffer(json.dumps(self.plan, separators=(",", ":")).encode(), np.uint8)
         header: dict[str, Any] = {"__metadata__": {"nnc": ""}}
         data, digests = b"", {}
@@ -407,7 +411,7 @@ def sealed(header: dict[str, Any], about: object, data: bytes) -> bytes:
 
 def test_the_forger_writes_what_nnc_reads(much: Plan, tmp_path: Path) -> None:
     file = tmp_path / "x.nnc"
-    file.write_bytes(Forgery.of(compiled(much)).bytes())
+    file.write_bytes(Forgery.of(compiled(much)).together())
     assert load_compiled(str(file), verify=True).plan == much
 
 
@@ -528,7 +532,8 @@ FORGED: dict[str, Change] = {
     "names for another neuron's thresholds": array("neurons.ported", 0, 0),
     "states that go back": at("states", "firsts", 0, to=20),
     "states of a number": at("states", "stops", -1, to=1 << 20),
-    "states that are missing": at("states", to={"firsts": [], "stops": [], "each": [], "kinds": []}),
+    "states that are missing": at(
+        "states", to={"firsts": [], "stops": [], "each": [], "kinds": []}),
     "states of three": at("states", "kinds", 0, "states", to=[1, 2, 3]),
     "other states": at("states", "kinds", 0, "states", to=[1, 2]),
     "states of 0 and 1": at("states", "kinds", 0, "states", to=[0, 1]),
@@ -545,7 +550,9 @@ FORGED: dict[str, Change] = {
     "a layer of three of its own": at("layers", "each", 0, "weights", to=["layers.0.weights"] * 3),
     "a layer with limits of another": at("layers", "each", 0, "limits", to="layers.1.limits"),
     "a layer with another arithmetic": at("layers", "each", 0, "arithmetic", to="int8"),
-    "numbers that are added as bits": at("layers", "each", -1, "arithmetic", to="float32"),
+    "numbers that are added as bits": lambda f: [
+        one.update(arithmetic="float32") for one in f.plan["layers"]["each"]
+        if one["arithmetic"] == "numbers"],
     "a factor of 0": at("layers", "each", 0, "factor", to=0),
     "a factor of 0.5": at("layers", "each", 0, "factor", to=0.5),
     "a bound that is too small": at("layers", "each", 0, "greatest", to=1),
@@ -586,7 +593,330 @@ FORGED: dict[str, Change] = {
 def test_what_does_not_fit_together(name: str, much: Plan, tmp_path: Path) -> None:
     forged = Forgery.of(compiled(much))
     FORGED[name](forged)
-    (tmp_path / "x.nnc").write_bytes(forged.bytes())
+    (tmp_path / "x.nnc").write_bytes(forged.together())
     refused(tmp_path / "x.nnc", verify=True)
 
 
+@pytest.mark.seconds(120)
+def test_what_is_changed_anywhere(chunk: int, tmp_path: Path) -> None:
+    """A forged plan is refused, or it is one that can be printed and evaluated."""
+    rng = Random(f"forged {chunk}")
+    plans = [nnc.compile(nnc.load(one.put(tmp_path))) for one in _drawn(rng, 4)]
+    plans.append(plan_of(MUCH, tmp_path))
+    file = tmp_path / "x.nnc"
+    taken = 0
+    for plan in plans:
+        whole = Forgery.of(compiled(plan))
+        for _ in range(60):
+            forged = deepcopy(whole)
+            for _ in range(rng.choice((1, 1, 2))):
+                _change(rng, forged)
+            file.write_bytes(forged.together())
+            try:
+                loaded = load_compiled(str(file), verify=True).plan
+            except nnc.InvalidNetworkError:
+                continue
+            taken += 1
+            assert str(loaded)
+            row = {name: _value(rng, one) for name, one in loaded.inputs.items()}
+            assert values(loaded, row_from_values(row, loaded.inputs, where=()))
+    assert taken
+
+
+@pytest.mark.seconds(120)
+def test_damage_that_is_not_looked_for(
+    chunk: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A large file is not read when it is loaded: damage may be met when it is evaluated."""
+    monkeypatch.setattr(reading, "_SMALL", 0)
+    rng = Random(f"damaged {chunk}")
+    plan = plan_of(MUCH, tmp_path)
+    data = compiled(plan)
+    file = tmp_path / "x.nnc"
+    row = {name: _value(rng, one) for name, one in plan.inputs.items()}
+    batch = row_from_values(row, plan.inputs, where=())
+    for _ in range(300):
+        changed = bytearray(data)
+        for _ in range(rng.choice((1, 3))):
+            changed[rng.randrange(9, len(data))] ^= rng.choice((1, 64, 128, 255))
+        file.write_bytes(changed)
+        told: tuple[Diagnostic, ...] = ()
+        try:
+            loaded = load_plan(str(file), root=None, max_bytes=1)
+            with loaded.blamed():
+                values(loaded.plan, batch)
+        except nnc.InvalidNetworkError as error:
+            told = error.diagnostics
+        assert [one.rule for one in told] in ([], ["bad-compiled"])
+        with pytest.raises(nnc.InvalidNetworkError):
+            load_plan(str(file), root=None, max_bytes=1, verify=True)
+
+
+def _drawn(rng: Random, count: int) -> Iterator[Example]:
+    for _ in range(count):
+        yield example(rng, features=dict.fromkeys(ALL, 0.7))
+
+
+def _value(rng: Random, one: nnc.Input) -> Any:
+    if one.of is not None:
+        return rng.choice(one.of)
+    least = 3 if one.max is None else one.max
+    if one.type == "integer":
+        least = ceil(one.min) if one.min is not None else floor(least)
+    elif one.min is not None:
+        least = one.min
+    each = [rng.choice(one.state_values) if one.type == "bit" else least for _ in range(one.width)]
+    return each if one.is_bus else each[0]
+
+
+def _change(rng: Random, forged: Forgery) -> None:
+    """Change a number, a word or a size somewhere."""
+    if forged.arrays and rng.random() < 0.5:
+        name = rng.choice(sorted(forged.arrays))
+        array = forged.arrays[name]
+        if rng.random() < 0.2 or not array.size:
+            forged.arrays[name] = array[: max(0, len(array) - 1)]
+        else:
+            flat = array.reshape(-1).view(np.uint8)
+            flat[rng.randrange(len(flat))] ^= rng.choice((1, 2, 4, 128, 255))
+        return
+    places: list[tuple[Any, Any]] = []
+
+    def walk(place: Any) -> None:
+        keys = place if isinstance(place, dict) else range(len(place))
+        for key in keys:
+            places.append((place, key))
+            if isinstance(place[key], (dict, list)):
+                walk(place[key])
+
+    walk(forged.plan)
+    place, key = rng.choice(places)
+    old = place[key]
+    new: list[Any] = [None, True, -1, 0, 1, 2, 10**6, "", "1/2", [], {}, 0.5, rng.choice(places)[1]]
+    if isinstance(old, int):
+        new += [old + 1, old - 1] * 4
+    if isinstance(old, str):
+        new += [old[1:], old + "x", old.replace("\n", "", 1), *forged.arrays]
+    place[key] = rng.choice(new)
+
+
+# --------------------------------------------------------------------------------- headers
+
+
+def test_a_file_of_weights(tmp_path: Path) -> None:
+    file = tmp_path / "weights.nnc"
+    safetensors.numpy.save_file({"w": np.ones(3)}, file)
+    one = refused(file)
+    assert one.message == "this file holds weights, and is no compiled network"
+    assert one.help == "name the .nn.yaml file that uses them"
+
+
+@pytest.mark.parametrize(("about", "told"), [
+    ({"format": 2}, "has the format `2`; this nnc reads 1"),
+    ({"format": "1"}, "has the format `1`"),
+    ({"format": True}, "has the format `True`"),
+    ({"sources": 3}, "damaged"),
+    ({"sources": [["a"]]}, "damaged"),
+    ({"sources": [["a", "b", "c"]]}, "damaged"),
+])  # fmt: skip
+def test_what_the_header_says(about: dict[str, Any], told: str, much: Plan, tmp_path: Path) -> None:
+    forged = Forgery.of(compiled(much))
+    forged.about |= about
+    (tmp_path / "x.nnc").write_bytes(forged.together())
+    assert told in refused(tmp_path / "x.nnc").message
+
+
+def _entry(start: int, stop: int, shape: list[int] | None = None, dtype: str = "U8") -> Any:
+    return {"dtype": dtype, "shape": shape or [stop - start], "data_offsets": [start, stop]}
+
+
+ABOUT = {"digest": "0" * 64, "format": 1, "sources": [], "tensors": {}}
+HOSTILE: dict[str, tuple[bytes, str]] = {
+    "no tensors": (sealed({}, ABOUT, b""), "no tensor `plan`"),
+    "texts that are no JSON": (sealed({}, "x", b""), "header of the compiled network is damaged"),
+    "nested": (sealed({}, None, b"").replace(b"null", b"[[[["), "damaged"),
+    "no digest": (sealed({}, {"format": 1}, b""), "damaged"),
+    "a digest that is none": (sealed({}, {**ABOUT, "digest": "x"}, b""), "damaged"),
+    "a wrong digest": (sealed({}, {**ABOUT, "digest": "1" * 64}, b""), "another digest"),
+    "a tensor without digest": (sealed({"plan": _entry(0, 2)}, ABOUT, b"{}"), "every tensor"),
+    "a digest without tensor": (sealed({}, {**ABOUT, "tensors": {"a": ""}}, b""), "every tensor"),
+    "a tensor astray": (
+        sealed({"pad.0": _entry(0, 2), "plan": _entry(2, 4)},
+               {**ABOUT, "tensors": {"plan": "0"}}, b"\0\0{}"), "does not start at 64 bytes"),
+    "a plan that is another": (
+        sealed({"plan": _entry(0, 2)}, {**ABOUT, "tensors": {"plan": "0"}}, b"{}"),
+        "tensor `plan` is not the one"),
+    "bfloat16": (
+        sealed({"plan": _entry(0, 64), "w": _entry(64, 66, [1], "BF16")},
+               {**ABOUT, "tensors": {"plan": hashlib.sha256(b" " * 64).hexdigest(), "w": ""}},
+               b" " * 64 + b"ab"), "type that no plan has"),
+    "a header of 3 GB": ((3 << 30).to_bytes(8, "little") + b"{" * 100, "bytes; at most"),
+    "a header of braces": ((1 << 20).to_bytes(8, "little") + b"{" * (1 << 20), "parts; at most"),
+    "a header of brackets": (
+        (1 << 19).to_bytes(8, "little") + b'{"a":' + b"[" * ((1 << 19) - 5), "damaged"),
+    "a header of nothing": (bytes(8), "damaged"),
+    "a header of one brace": ((1).to_bytes(8, "little") + b"{", "damaged"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_headers(name: str, tmp_path: Path) -> None:
+    data, told = HOSTILE[name]
+    file = tmp_path / "x.nnc"
+    file.write_bytes(data)
+    assert is_compiled(str(file))
+    start = time.process_time()
+    assert told in refused(file).message
+    assert time.process_time() - start < SECONDS
+
+
+@pytest.mark.parametrize("name", ["numbers", "lists", "names", "too large", "digits"])
+def test_hostile_plans_cost_little(name: str, much: Plan, tmp_path: Path) -> None:
+    forged = Forgery.of(compiled(much))
+    if name == "numbers":
+        forged.plan["inputs"]["each"] = [0] * 15_000_000
+    elif name == "lists":
+        forged.plan["inputs"]["each"] = [[]] * 2_000_000
+    elif name == "names":
+        forged.plan["inputs"]["names"] = "\n" * 10_000_000
+    elif name == "too large":
+        forged.plan["name"] = "x" * (33 << 20)
+    else:
+        forged.plan["layers"]["each"][0]["least"] = "9" * 10_000_000
+    file = tmp_path / "x.nnc"
+    file.write_bytes(forged.together())
+    code = (
+        "import resource, sys, time\nfrom nnc.compiled import load_compiled\n"
+        "start = time.process_time()\n"
+        f"try: load_compiled({str(file)!r})\n"
+        "except Exception as error: print(error)\n"
+        "print(time.process_time() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+    )
+    told, figures = ran.stdout.splitlines()
+    seconds, kilobytes = figures.split()
+    assert "bad-compiled" in told
+    assert float(seconds) < SECONDS
+    assert int(kilobytes) < 500 << 10
+
+
+def test_what_is_not_compiled(tmp_path: Path) -> None:
+    for i, text in enumerate((XOR, "inputs: {a: bit}", "", "{}", "x", "\ufeffnnc: 1", "\0" * 7)):
+        (tmp_path / str(i)).write_text(text)
+        assert not is_compiled(str(tmp_path / str(i)))
+    assert not is_compiled("-")
+    assert not is_compiled(str(tmp_path))
+    assert not is_compiled(str(tmp_path / "none.nnc"))
+    with pytest.raises(nnc.FileError):
+        load_compiled(str(tmp_path / "none.nnc"))
+    (tmp_path / "empty.nnc").write_bytes(b"")
+    assert "empty" in refused(tmp_path / "empty.nnc").message
+
+
+# --------------------------------------------------------------------------------- sources
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """Make a project with a network that uses another, which has weights of its own."""
+    (tmp_path / ".git").mkdir()
+    for folder in ("nets", "parts", "build/deep"):
+        (tmp_path / folder).mkdir(parents=True)
+    np.save(tmp_path / "parts/w.npy", np.eye(2, dtype=np.int8))
+    (tmp_path / "parts/part.nn.yaml").write_text(
+        "nnc: 1\ninputs: {x: bit(2)}\nlayers: {l: {wiring: x, weights: {file: w.npy},"
+        " thresholds: 0}}\noutputs: {y: l}\n"
+    )
+    (tmp_path / "nets/base.nn.yaml").write_text("nnc: 1\ninputs: {x: bit(2)}\noutputs: {x: x}\n")
+    (tmp_path / "nets/net.nn.yaml").write_text(
+        "nnc: 1\nextends: base.nn.yaml\n"
+        "parts: {p: {use: ../parts/part.nn.yaml, wiring: {x: x}}}\noutputs: {y: p.y}\n"
+    )
+    return tmp_path
+
+
+def put_project(project: Path, output: str, root: Path | None = None) -> Path:
+    checked = check_file(str(project / "nets/net.nn.yaml"), root=root)
+    assert checked.graph is not None, checked.diagnostics
+    (project / output).write_bytes(compiled(build_plan(checked.graph), sources_of(checked)))
+    return project / output
+
+
+def stale(file: Path, root: Path | None = None) -> list[str]:
+    found = load_compiled(str(file)).stale(root)
+    assert all(one.rule == "stale-compiled" and not one.is_error for one in found)
+    assert all(one.file == str(file) for one in found)
+    return [one.message.partition(": ")[2] for one in found]
+
+
+NAMES = ["nets/net.nn.yaml", "nets/base.nn.yaml", "parts/part.nn.yaml", "parts/w.npy"]
+
+
+@pytest.mark.parametrize("output", ["nets/net.nnc", "build/deep/x", "net.nnc"])
+def test_sources_that_changed(output: str, project: Path) -> None:
+    file = put_project(project, output)
+    compiled_one = load_compiled(str(file))
+    assert [name for name, _ in compiled_one.sources.files] == NAMES
+    assert stale(file) == []
+    assert stale(file, project) == []
+    for name in NAMES:
+        content = (project / name).read_bytes()
+        (project / name).write_bytes(content + b" ")
+        assert stale(file) == [f"`{name}` has changed"]
+        (project / name).unlink()
+        if name != NAMES[0]:
+            assert stale(file) == [f"`{name}` is not there"]
+            (project / name).mkdir()
+            assert stale(file) == [f"`{name}` cannot be read"]
+            (project / name).rmdir()
+        else:
+            assert stale(file) == []
+        (project / name).write_bytes(content)
+    assert stale(file) == []
+
+
+def test_the_fix_of_a_stale_one(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    put_project(project, "nets/net.nnc")
+    (project / "parts/w.npy").write_bytes(b"")
+    monkeypatch.chdir(project / "nets")
+    (one,) = load_compiled("net.nnc").stale()
+    assert one.help == "compile it again: nnc compile net.nn.yaml -o net.nnc"
+    monkeypatch.chdir(project / "build")
+    (one,) = load_compiled("../nets/net.nnc").stale()
+    assert one.help == "compile it again: nnc compile ../nets/net.nn.yaml -o ../nets/net.nnc"
+
+
+def test_sources_are_looked_for_within_the_root(project: Path) -> None:
+    file = put_project(project, "nets/net.nnc")
+    (project / "parts/w.npy").unlink()
+    assert stale(file, project) != []
+    assert stale(file, project / "nets") == []
+    assert stale(file, project / "parts") == []
+    (project / ".git").rmdir()
+    assert stale(file) == []
+
+
+def test_many_changes_are_counted(project: Path) -> None:
+    data = (project / "nets/net.nn.yaml").read_bytes()
+    files = [("nets/net.nn.yaml", hashlib.sha256(data).hexdigest())]
+    files += [(f"gone/{i}", "") for i in range(20)]
+    plan = plan_of(XOR, project)
+    (project / "x.nnc").write_bytes(compiled(plan, Sources(tuple(files))))
+    (told,) = stale(project / "x.nnc")
+    assert told.endswith("`gone/7` is not there, and 12 more")
+
+
+@pytest.mark.parametrize("name", ["/etc/passwd", "../../../../etc/passwd", "\0", "a" * 5000, ""])
+def test_sources_that_lead_elsewhere(name: str, project: Path) -> None:
+    plan = plan_of(XOR, project)
+    (project / "x.nnc").write_bytes(compiled(plan, Sources(((name, ""),))))
+    assert stale(project / "x.nnc") == []
+    files = (("network.nn.yaml", sha(project / "network.nn.yaml")), (name, ""))
+    (project / "x.nnc").write_bytes(compiled(plan, Sources(files)))
+    assert len(stale(project / "x.nnc")) == 1
+
+
+def sha(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()

@@ -8,7 +8,19 @@ import pytest
 
 from documents import ROOT, Block, Page, blocks
 from nnc.cli import COMMANDS
-from nnc.network import LATER, RESERVED, Case, Input, Network, Neuron, Output
+from nnc.network import (
+    ONLY_IN_PYTHON,
+    RESERVED,
+    Case,
+    Input,
+    Layer,
+    Network,
+    Neuron,
+    Output,
+    Part,
+    Sparse,
+    TensorFile,
+)
 from nnc.pipeline import check
 from running import Nnc
 
@@ -16,7 +28,7 @@ PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("configs
 IDS = [str(page.relative_to(ROOT)) for page in PAGES]
 FORMAT = (ROOT / "docs/format.md").read_text("utf-8")
 NETWORKS = [
-    pytest.param(block, id=f"{page.name}:{block.first}")
+    pytest.param(page, block, id=f"{page.name}:{block.first}")
     for page in PAGES
     for block in blocks(page)
     if block.language == "yaml" and page.name != "diagnostics.md"  # test_explanations has those
@@ -43,11 +55,14 @@ def test_commands_and_python_print_what_the_page_says(
     assert wrong == [] or update, "after a look at it: pytest tests/test_docs.py --update-expected"
 
 
-@pytest.mark.parametrize("block", NETWORKS)
-def test_networks_are_valid_and_other_yaml_is_marked(block: Block, nnc: Nnc) -> None:
+@pytest.mark.parametrize(("page", "block"), NETWORKS)
+def test_networks_are_valid_and_other_yaml_is_marked(
+    page: Path, block: Block, nnc: Nnc, tmp_path: Path
+) -> None:
     if not re.search("^nnc: 1$", block.text, re.MULTILINE):
         assert block.mark in ("Fragment:", "<!-- no network -->")
     elif "wrong on purpose" not in block.mark:
+        Page(page, tmp_path, nnc).make_files()
         found = check(block.text.encode(), "example").diagnostics
         severities = {one.about.severity for one in found}
         assert severities == ({"warning"} if "with a warning" in block.mark else set()), found
@@ -63,12 +78,10 @@ def test_every_command_has_a_section_and_its_help() -> None:
 
 
 def test_the_format_page_has_every_key() -> None:
-    for model in (Network, Input, Neuron, Output, Case):
-        for key in model.model_fields:
-            if key not in ("sources", "is_bus"):  # which stand for what has no key
-                assert f"`{key}`" in FORMAT or f"`{{{key}: " in FORMAT, key
-    for key in (*LATER, *RESERVED):
-        assert f"`{key}`" in FORMAT or f"type `{key}`" in FORMAT or key == "of", key
+    models = (Network, Input, Neuron, Layer, TensorFile, Sparse, Part, Output, Case)
+    keys = {key for model in models for key in model.model_fields}
+    for key in {*keys, "extends", "sparse", *RESERVED} - {*ONLY_IN_PYTHON, "sources", "is_bus"}:
+        assert f"`{key}`" in FORMAT or f"`{{{key}: " in FORMAT or f"{key}:" in FORMAT, key
 
 
 def test_the_page_of_diagnostics_is_generated() -> None:

@@ -54,6 +54,19 @@ class Column:
             for place in range(self.numerators.shape[1]):
                 yield Column(self.numerators[:, place], self.denominator)
 
+    @staticmethod
+    def joined(columns: Sequence[Column]) -> Column:
+        """Put columns of one dimension below each other, over one denominator."""
+        if not columns:
+            return Column(np.zeros(0, np.int64))
+        if len({(one.denominator, one.numerators.dtype) for one in columns}) == 1:
+            whole = np.concatenate([one.numerators for one in columns])
+            return Column(whole, columns[0].denominator)
+        values = [value for column in columns for value in column.values()]
+        array: NDArray[Any] = np.empty(len(values), object)
+        array[:] = values
+        return Column(array)
+
     def cut(self, begin: int, end: int) -> Column:
         """Give the rows from `begin` to before `end`."""
         return Column(self.numerators[begin:end], self.denominator)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nnc.columns import Batch, Column, Labels, Results, bus_integers, of_states
+from nnc.columns import Batch, Column, Labels, Results, bus_column, of_states
 from nnc.engines import ENGINES, engine_for
 from nnc.engines.signals import Signals, Wanted, element_columns
 from nnc.exact import Number
@@ -30,7 +30,7 @@ def evaluate_batch(plan: Plan, batch: Batch, *, bits: bool = False) -> Results:
     results: Results = {}
     for tap in plan.outputs:
         if tap.kind == "bus" and tap.is_integer and not bits:
-            results[tap.alias] = Column(bus_integers([signals.bits[s] for s in tap.signals]))
+            results[tap.alias] = bus_column(signals.bus(tap.signals))
         elif tap.is_bus:
             for i, column in enumerate(outputs.elements(tap)):
                 results[f"{tap.alias}({i})"] = column
@@ -80,7 +80,7 @@ class _Outputs:
         if tap.kind == "level":
             level: NDArray[Any] = np.zeros(self._batch.count, np.int64)
             for signal in tap.signals:
-                level += signals.bits[signal]
+                level += signals.bit(signal)
             return Labels(level, tap.labels) if tap.labels else Column(level)
         if tap.kind == "largest":
             place = largest([signals.sums[signal] for signal in tap.signals])
@@ -100,7 +100,7 @@ class _Outputs:
             if not self._given:
                 self._given = element_columns(self._plan.inputs, self._batch.columns)
             return self._given[signal - 2]
-        return of_states(self._signals.bits[signal], states)
+        return of_states(self._signals.bit(signal), states)
 
 
 def largest(sums: Sequence[Column]) -> NDArray[Any]:

@@ -1263,13 +1263,14 @@ EXPLANATIONS: dict[str, Explanation] = {
         kind="command",
     ),
     "bad-compiled": _about(
-        """A file that `nnc compile -o` has written knows the SHA-256 of its header, and that of each
-        of its tensors: they tell a file that was cut short or changed. The header is checked
+        """A file that `nnc compile -o` has written knows the SHA-256 of its header, and that of
+        each of its tensors: they tell a file that was cut short or changed. The header is checked
         whenever a network is loaded, every tensor by `--verify`, by `nnc validate`, `nnc test` and
         `nnc compile`, and always in a file below 1 MiB. A newer nnc may write a form that this one
-        does not read, and a safetensors file that `nnc compile` did not write holds weights, not a
-        network.""",
-        "Compile the network again, copy the file again, or name the network that uses the weights.",
+        does not read, and a safetensors file that `nnc compile` did not write holds weights, and
+        no network.""",
+        "Compile the network again, copy the file again, or name the network that uses the "
+        "weights.",
         "nnc eval model.safetensors --set x=1      # the weights",
         "nnc eval model.nn.yaml --set x=1",
         kind="command",

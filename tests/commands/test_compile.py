@@ -1,9 +1,11 @@
-"""`nnc compile`: the plan, printed; mistakes told as everywhere."""
+"""`nnc compile`: the plan, printed or written; what all commands do with a compiled network."""
 
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
+from safetensors.numpy import save_file
 
 from running import BAD, MAIL, XOR, Nnc, rules
 
@@ -67,6 +69,190 @@ def test_machines_read_json_only(nnc: Nnc, form: str, name: str) -> None:
     _, out, _ = nnc("compile", f"{name}.nn.yaml", "--output-format", form)
     for line in out.splitlines() if form == "json-lines" else [out]:
         json.loads(line)
+
+
+# ------------------------------------------------------------------------------- -o FILE
+
+
+def written(nnc: Nnc, name: str, *arguments: str) -> str:
+    """Compile one of the networks into a file."""
+    code, out, err = nnc("compile", f"{name}.nn.yaml", "-o", f"{name}.nnc", *arguments)
+    assert (code, out) == (0, "")
+    assert err.startswith(f"wrote {name}.nnc: ")
+    return f"{name}.nnc"
+
+
+def test_what_was_written_is_told(nnc: Nnc) -> None:
+    code, out, err = nnc("compile", "xor.nn.yaml", "-o", "x")
+    assert (code, out) == (0, "")
+    assert err == f"wrote x: 2 neurons, 5 weights, {Path('x').stat().st_size:,} bytes\n"
+
+
+@pytest.mark.parametrize("name", ["xor", "mail"])
+def test_every_command_takes_it(nnc: Nnc, name: str) -> None:
+    file, source = written(nnc, name), f"{name}.nn.yaml"
+    assert nnc("compile", file) == nnc("compile", source)
+    assert nnc("validate", file) == (0, "no problems in 1 file\n", "")
+    assert nnc("test", file) == nnc("test", source)
+    given = ["--all"] if name == "xor" else ["--set", "bayes=1", "--set", "blacklisted=0"]
+    for more in ([], ["--trace"], ["--to", "json"], ["--verify"], ["--bits"]):
+        assert nnc("eval", file, *given, *more) == nnc("eval", source, *given, *more)
+
+
+def test_it_may_be_called_anything(nnc: Nnc) -> None:
+    for name in ("x", "x.safetensors", "x.nn.yaml", "x.yaml"):
+        assert nnc("compile", "xor.nn.yaml", "-o", name).code == 0
+        assert nnc("eval", name, "--set", "a=1", "--set", "b=0").out == "xor\n1\n"
+
+
+def test_a_copy_has_the_same_bytes(nnc: Nnc) -> None:
+    file = written(nnc, "mail")
+    code, out, err = nnc("compile", file, "-o", "copy.nnc")
+    assert (code, out) == (0, "")
+    assert err.startswith("wrote copy.nnc: 3 neurons, 6 weights, ")
+    assert Path("copy.nnc").read_bytes() == Path(file).read_bytes()
+    before = Path(file).read_bytes()
+    assert nnc("compile", file, "-o", file).code == 0
+    assert Path(file).read_bytes() == before
+
+
+def test_a_mistake_leaves_the_old_file(nnc: Nnc) -> None:
+    Path("old").write_text("old")
+    code, out, err = nnc("compile", "bad.nn.yaml", "-o", "old")
+    assert (code, out, rules(err)) == (1, "", ["missing-key"] * 2)
+    assert Path("old").read_text() == "old"
+    code, out, err = nnc("compile", "xor.nn.yaml", "-o", "none/x")
+    assert (code, out, rules(err)) == (2, "", ["cannot-open"])
+    assert sorted(one.name for one in Path().iterdir() if one.name.startswith(".nnc")) == []
+
+
+def test_sources_are_not_overwritten(nnc: Nnc) -> None:
+    Path("part.nn.yaml").write_text(XOR)
+    np.save("w.npy", np.ones((1, 2), np.int8))
+    Path("whole.nn.yaml").write_text(
+        "nnc: 1\ninputs: [a, b]\nparts: {p: {use: part.nn.yaml, wiring: {a: a, b: b}}}\n"
+        "layers: {l: {wiring: [a, b], weights: {file: w.npy}, thresholds: 1}}\n"
+        "outputs: {y: p.xor, l: l}\n"
+    )
+    for name in ("whole.nn.yaml", "part.nn.yaml", "w.npy", "./part.nn.yaml"):
+        before = Path(name).read_bytes()
+        code, out, err = nnc("compile", "whole.nn.yaml", "-o", name)
+        assert (code, out) == (2, "")
+        assert f"-o {name} would replace a file that the network is made of" in err
+        assert Path(name).read_bytes() == before
+    assert nnc("compile", "whole.nn.yaml", "-o", "whole.nnc").code == 0
+
+
+def test_a_network_from_standard_input(nnc: Nnc) -> None:
+    assert nnc("compile", "-", "-o", "x", stdin=XOR.encode()).code == 0
+    assert nnc("eval", "x", "--set", "a=1", "--set", "b=0").out == "xor\n1\n"
+    assert nnc("validate", "x").code == 0
+
+
+@pytest.mark.parametrize("form", ["json", "json-lines", "sarif"])
+def test_machines_read_a_report_beside_the_file(nnc: Nnc, form: str) -> None:
+    code, out, err = nnc("compile", "xor.nn.yaml", "-o", "x", "--output-format", form)
+    assert (code, err) == (0, "")
+    empty = nnc("validate", "mail.nn.yaml", "--output-format", form).out
+    assert out == empty
+    assert nnc("validate", "x", "--output-format", form).out == empty
+
+
+def test_a_compiled_network_that_is_stale(nnc: Nnc) -> None:
+    file = written(nnc, "xor")
+    Path("xor.nn.yaml").write_text(XOR + "cases: [{given: {a: 1, b: 1}, expect: {xor: 0}}]\n")
+    told = "the compiled network is older than what it was made of: `xor.nn.yaml` has changed"
+    for arguments in (["eval", file, "--set", "a=1", "--set", "b=0"], ["compile", file],
+                      ["compile", file, "-o", "copy"]):  # fmt: skip
+        code, _, err = nnc(*arguments)
+        assert (code, rules(err)) == (0, ["stale-compiled"])
+        assert told in err
+        assert "compile it again: nnc compile xor.nn.yaml -o xor.nnc" in err
+    code, out, _ = nnc("validate", file)
+    assert (code, rules(out)) == (0, ["stale-compiled"])
+    assert nnc("validate", "--strict", file).code == 1
+    code, out, _ = nnc("test", file)
+    assert (code, rules(out)) == (0, ["stale-compiled"])
+    assert "1 case" in out
+    written(nnc, "xor")
+    assert nnc("validate", "--strict", file).code == 0
+
+
+def test_the_compiled_plan_is_what_is_tested(nnc: Nnc) -> None:
+    file = written(nnc, "xor")
+    Path("xor.nn.yaml").write_text(
+        XOR.replace("both: -2", "both: -1") + "cases: [{given: {a: 1, b: 1}, expect: {xor: 1}}]\n"
+    )
+    assert nnc("test", "xor.nn.yaml").code == 0
+    code, out, _ = nnc("test", file)
+    assert (code, rules(out)) == (1, ["case-failed", "stale-compiled"])
+    assert "xor.nn.yaml:8:" in out
+    code, out, _ = nnc("test", file, "--coverage")
+    assert "never seen" in out
+    Path("xor.nn.yaml").write_text(
+        XOR.replace("xor", "other") + "cases: [{given: {a: 1, b: 1}, expect: {other: 1}}]\n"
+    )
+    code, out, _ = nnc("test", file)
+    assert (code, rules(out)) == (1, ["bad-case", "stale-compiled"])
+
+
+def test_the_cases_are_not_there(nnc: Nnc) -> None:
+    file = written(nnc, "xor")
+    Path("xor.nn.yaml").unlink()
+    code, out, _ = nnc("test", file)
+    assert (code, rules(out)) == (2, ["cannot-open"])
+    assert ("the cases of a compiled network stand in its source `xor.nn.yaml`, which is not here"
+            in out)  # fmt: skip
+    Path("xor.nn.yaml").write_text(BAD)
+    code, out, _ = nnc("test", file)
+    assert (code, rules(out)) == (1, ["missing-key", "missing-key", "stale-compiled"])
+
+
+def test_damaged_ones(nnc: Nnc) -> None:
+    data = bytearray(Path(written(nnc, "xor")).read_bytes())
+    data[-1] ^= 1
+    Path("xor.nnc").write_bytes(data)
+    for arguments in (["eval", "--set", "a=1", "xor.nnc"], ["validate", "xor.nnc"],
+                      ["test", "xor.nnc"], ["compile", "xor.nnc"],
+                      ["compile", "xor.nnc", "-o", "copy"]):  # fmt: skip
+        code, out, err = nnc(*arguments)
+        assert (code, rules(out + err)) == (1, ["bad-compiled"]), arguments
+        assert "compile it again: nnc compile xor.nn.yaml -o xor.nnc" in out + err
+    assert not Path("copy").exists()
+    save_file({"w": np.ones(3)}, "w.safetensors")
+    code, out, err = nnc("eval", "w.safetensors", "--all")
+    assert (code, out, rules(err)) == (1, "", ["bad-compiled"])
+    assert "name the .nn.yaml file that uses them" in err
+
+
+def test_damage_is_met_late_or_looked_for(nnc: Nnc, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nnc.compiled.reading._SMALL", 0)
+    data = Path(written(nnc, "mail")).read_bytes()
+    place = data.index(b"suspicious\nspam")
+    Path("mail.nnc").write_bytes(data[:place] + b"\xff" + data[place + 1 :])
+    given = ["--set", "bayes=1", "--set", "blacklisted=0"]
+    code, _, err = nnc("eval", "mail.nnc", *given, "--verify")
+    assert (code, rules(err)) == (1, ["bad-compiled"])
+    assert "its tensor `neurons.ports`" in err
+    code, out, err = nnc("eval", "mail.nnc", *given, "--trace")
+    assert (code, out, rules(err)) == (1, "", ["bad-compiled"])
+
+    def fail(*_: object, **__: object) -> None:
+        raise IndexError
+
+    monkeypatch.setattr("nnc.evaluation.evaluate_batch", fail)
+    code, out, err = nnc("eval", "mail.nnc", *given)
+    assert (code, out, rules(err)) == (1, "", ["bad-compiled"])
+    Path("mail.nnc").write_bytes(data)
+    code, out, err = nnc("eval", "mail.nnc", *given)
+    assert (code, out) == (3, "")
+    assert "IndexError" in err
+
+
+def test_the_network_comes_first(nnc: Nnc) -> None:
+    code, _, err = nnc("eval", "rows.csv", "xor.nnc")
+    assert code == 2
+    assert "the network comes first: nnc eval xor.nnc rows.csv" in err
 
 
 def test_a_bug_of_ours(nnc: Nnc, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -242,7 +242,7 @@ def test_a_misspelt_port(tmp_path: Path) -> None:
     text = "inputs: [a]\nparts: {p: {use: cell.nn.yaml, wiring: {lefd: a}}}\noutputs: {o: p.o}\n"
     found = errors(tmp_path, text, files)
     assert [one.rule for one in found] == ["missing-wire", "unknown-port"]
-    assert "`left`, `right` of " in found[0].message
+    assert "input `right` of " in found[0].message
     assert found[1].help == "did you mean `left`?"
     assert place(found[1]) == "main:4:41"
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from itertools import count
+from itertools import chain, count
 from pathlib import Path as FilePath
 from typing import Any
 
 from nnc.cases.case_file import find_case_file
-from nnc.cases.expected import RefusedElement, expected_of
+from nnc.cases.expected import RefusedElement, expected_of, no_element
 from nnc.cases.typos import Typos, all_of, meaning
 from nnc.diagnostics import Diagnostic, Path, written
 from nnc.exact import Refused, shown
@@ -67,6 +68,7 @@ class _Given:
         self._inputs, self._given, self._path = inputs, given, path
         self._unsure, self._typos = unsure, typos
         self._elements: dict[str, set[int]] = {}
+        self._strangers: Counter[str] = Counter()  # names of nothing; by bus, "" for the others
         self._missing = {
             name: None
             for name, one in inputs.items()
@@ -87,7 +89,7 @@ class _Given:
                 yield self._unknown(name)
         for name, elements in self._elements.items():
             yield from self._check_complete(name, elements)
-        if self._missing:
+        if len(self._missing) > self._strangers[""]:  # else these were meant
             yield Diagnostic(
                 "bad-case",
                 f"the case gives no value for {_listed(self._missing)}",
@@ -128,20 +130,24 @@ class _Given:
 
     def _unknown(self, name: str) -> Diagnostic:
         meant, place = taken_apart(name, self._inputs)
+        bus = meant if meant in self._inputs else ""
         if place is not None and has_element(self._inputs, meant, place):
             fix = f"did you mean `{meant}({place})`?"
         elif meant in self._inputs:
             fix = elements_told(meant, self._inputs[meant])
         else:
-            meant = self._typos.meant(name, self._inputs) or ""
+            known = chain(self._missing, self._inputs)  # of equals the first
+            meant = self._typos.meant(name, known) or ""
             fix = meaning(meant or None) or all_of("inputs", self._inputs)
+        if bus or meant not in self._missing:
+            self._strangers[bus] += 1
         self._missing.pop(meant, None)
         message = f"the network has no input `{shown(name)}`"
         return Diagnostic("bad-case", message, (*self._path, name), key=True, help=fix)
 
     def _check_complete(self, name: str, elements: set[int]) -> Iterator[Diagnostic]:
         more = self._inputs[name].width - len(elements) - 1
-        if more < 0 or name in self._given:
+        if more < self._strangers[name] or name in self._given:
             return
         first = next(i for i in count() if i not in elements)
         told = f"`{name}({first})`" + (f" and {more:,} more of its elements" if more else "")
@@ -166,6 +172,11 @@ def _listed(names: Collection[str]) -> str:
     return f"{told} and {more:,} more" if more > 0 else told
 
 
+def _has_element(tap: Tap, alias: str) -> bool:
+    element = element_of(alias)
+    return tap.is_bus and element is not None and element[1] < tap.width
+
+
 def _check_expected(
     network: Network,
     taps: Mapping[str, Tap],
@@ -187,6 +198,9 @@ def _check_expected(
         elif forms.setdefault(whole, "(" in alias) != ("(" in alias):
             yield _given_twice("output", whole, at)
             forms[whole] = "(" in alias
+        elif whole in taps and "(" in alias and not _has_element(taps[whole], alias):
+            message = f"the network has no output `{shown(alias)}`"
+            yield Diagnostic("bad-case", message, at, key=True, help=no_element(taps[whole]))
         elif whole in taps:
             try:
                 expected_of(taps, alias, expect[alias], typos)

@@ -34,9 +34,9 @@ class Coverage:
         wanted = Wanted(frozenset(s for s, unseen in self._unseen.items() if unseen), frozenset())
         if not wanted.signals or not batch.count:
             return
-        for signal, bits in ENGINES[engine_for(batch.count)](
-            self._plan, batch, wanted
-        ).bits.items():
+        signals = ENGINES[engine_for(batch.count)](self._plan, batch, wanted)
+        for signal in wanted.signals:
+            bits = signals.bit(signal)
             if bits.any():
                 self._unseen[signal].discard(1)
             if not bits.all():

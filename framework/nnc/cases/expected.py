@@ -152,5 +152,5 @@ def _integer(tap: Tap, value: object) -> int:
     if not isinstance(number, int) or number < 0 or number.bit_length() > tap.width:
         most = str((1 << tap.width) - 1) if tap.width <= 64 else f"2^{tap.width} - 1"
         told = f"{counted(tap.width, 'bit')} is 0 to {most}, not {shown(show_number(number), 30)}"
-        raise Refused("bad-case", f"a bus of {told}")
+        raise Refused("bad-case", f"a bus of {told}", f"write an integer from 0 to {most}")
     return number

@@ -12,8 +12,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nnc.compiled.runs import Runs, numbers_among
 from nnc.compiled.texts import Damaged
+from nnc.exact import shown
 from nnc.graph import SparseWeights, Tap
+from nnc.graph.sources import MOST_SLOTS
 from nnc.network import BITS, COMPARISONS
 from nnc.plan import DTYPES, LayerStep, NeuronTable, Plan, bounds_of
 from nnc.tensors import not_finite
@@ -29,29 +32,30 @@ def check_plan(plan: Plan) -> None:
     table = plan.neurons
     _check_table(table)
     made = plan.first_made
+    ends = _Ends()
     for one in plan.schedule:
         if isinstance(one, range):
             made = _check_neurons(table, one, made)
         else:
             _expect(one.first == made, one.name)
-            _check_layer(one)
+            _check_layer(one, ends)
             made += one.size
-    _expect(made == plan.signals, "the signals")
-    numbers = _Numbers(plan)
-    _expect(not numbers.misses(table), "the neurons")
+    _expect(made == plan.signals, "signals")
+    numbers = Runs(numbers_among(plan.inputs))
+    _expect(not _is_missed(table, numbers), "dtypes")
     for layer in plan.layers:
         is_free = layer.arithmetic == "numbers"
-        _expect(is_free or not numbers.among(layer.sources), layer.name)
-    _check_states(plan, numbers)
-    firsts = frozenset(table.first.tolist()) if any(map(_asks_sums, plan.outputs)) else frozenset()
+        _expect(is_free or not numbers.touch(layer.sources), layer.name)
+    _check_states(plan)
+    sums = _Sums(plan)
     for tap in plan.outputs:
-        _expect(_fits(tap, plan, numbers, firsts), tap.alias)
-    _expect(len({tap.alias for tap in plan.outputs}) == len(plan.outputs), "the outputs")
+        _expect(_fits(tap, plan.signals, numbers, sums), tap.alias)
+    _expect(len({tap.alias for tap in plan.outputs}) == len(plan.outputs), "outputs")
 
 
 def _expect(is_so: Any, what: str) -> None:
     if not is_so:
-        raise Damaged(f"`{what}` does not fit the rest of the compiled network")
+        raise Damaged(f"the parts of the compiled network do not fit together: `{shown(what)}`")
 
 
 # --------------------------------------------------------------------------------- neurons
@@ -104,16 +108,32 @@ def _points_into(starts: Array, count: int) -> bool:
 # ---------------------------------------------------------------------------------- layers
 
 
-def _check_layer(layer: LayerStep) -> None:
+class _Ends:
+    """The least and the greatest number of arrays, looked for once however many layers have one."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, tuple[int, int]] = {}
+
+    def within(self, array: Array, stop: int) -> bool:
+        """Tell whether all numbers are from 0 to before a stop."""
+        if not len(array):
+            return True
+        if id(array) not in self._known:
+            self._known[id(array)] = int(array.min()), int(array.max())
+        least, greatest = self._known[id(array)]
+        return least >= 0 and greatest < stop
+
+
+def _check_layer(layer: LayerStep, ends: _Ends) -> None:
     name, sources = layer.name, layer.sources
     if isinstance(sources, range):
         _expect(not sources or sources.stop <= layer.first, name)
     else:
-        _expect(_within(np.asarray(sources), 0, layer.first), name)
+        _expect(ends.within(np.asarray(sources), layer.first), name)
     if isinstance(layer.weights, SparseWeights):
         indptr, indices, _ = layer.weights
         _expect(_points_into(indptr, len(indices)), name)
-        _expect(_within(indices, 0, len(sources)), name)
+        _expect(ends.within(indices, len(sources)), name)
     _expect((layer.scales > 0).all() and layer.factor, name)
     for array in (layer.limits, layer.thresholds):
         _expect(array.dtype.kind != "f" or not np.isnan(array).any(), name)
@@ -122,45 +142,19 @@ def _check_layer(layer: LayerStep) -> None:
 # --------------------------------------------------------------------------------- numbers
 
 
-class _Numbers:
-    """Which signals are numbers and not bits: some of the inputs."""
-
-    def __init__(self, plan: Plan) -> None:
-        self._is_number: Array | None = None
-        for name, one in plan.inputs.items():
-            if one.type in ("integer", "real"):
-                if self._is_number is None:
-                    self._is_number = np.zeros(plan.first_made + 1, bool)  # the last: what is made
-                first = plan.first_of[name]
-                self._is_number[first : first + one.width] = True
-
-    def _flags(self, signals: Sequence[int] | Array) -> Array:
-        """Tell for each signal, which may be any, whether it is a number."""
-        assert self._is_number is not None
-        last = len(self._is_number) - 1
-        if isinstance(signals, range):
-            return self._is_number[signals.start : signals.stop]
-        return self._is_number[np.minimum(np.asarray(signals, np.int64), last)]
-
-    def among(self, signals: Sequence[int] | Array) -> bool:
-        """Tell whether one of some signals is a number."""
-        return self._is_number is not None and bool(self._flags(signals).any())
-
-    def misses(self, table: NeuronTable) -> bool:
-        """Tell whether a neuron that reads numbers is to be added as bits."""
-        if self._is_number is None or not len(table.sources):
-            return False
-        reading = np.searchsorted(table.indptr, np.flatnonzero(self._flags(table.sources)), "right")
-        return bool((table.dtypes[reading - 1] != DTYPES.index("exact")).any())
+def _is_missed(table: NeuronTable, numbers: Runs) -> bool:
+    """Tell whether a neuron that reads numbers is to be added as bits."""
+    if not len(numbers.firsts) or not len(table.sources):
+        return False
+    places = np.flatnonzero(numbers.places(table.sources) >= 0)
+    reading = np.searchsorted(table.indptr, places, "right") - 1
+    return bool((table.dtypes[reading] != DTYPES.index("exact")).any())
 
 
-def _check_states(plan: Plan, numbers: _Numbers) -> None:
-    """Check that only bits have states, and inputs and layers their own."""
-    end = 0
-    for first, stop, states in plan.states:
-        _expect(end <= first < stop <= plan.signals and states != BITS, "the states")
-        _expect(not numbers.among(range(first, stop)), "the states")
-        end = stop
+def _check_states(plan: Plan) -> None:
+    """Check that inputs and layers have their own states."""
+    for _, stop, states in plan.states:
+        _expect(stop <= plan.signals and states != BITS, "states")
     firsts = [first for first, _, _ in plan.states]
     stretches = [(one.first, one.size, one.states) for one in plan.layers]
     for name, one in plan.inputs.items():
@@ -172,40 +166,57 @@ def _check_states(plan: Plan, numbers: _Numbers) -> None:
         run = plan.states[place] if place >= 0 else (0, 0, BITS)
         if own == BITS:
             after = firsts[place + 1] if place + 1 < len(firsts) else plan.signals
-            _expect(run[1] <= first and first + width <= after, "the states")
+            _expect(run[1] <= first and first + width <= after, "states")
         else:
-            _expect(first + width <= run[1] and run[2] == own, "the states")
+            _expect(first + width <= run[1] and run[2] == own, "states")
 
 
 # --------------------------------------------------------------------------------- outputs
 
 
-def _asks_sums(tap: Tap) -> bool:
-    return tap.kind in ("sum", "largest")
+class _Sums:
+    """Of which signals there are sums: the first of each neuron, and all of layers."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._is_first: Array | None = None
+        self._left = plan.signals + MOST_SLOTS
+
+    def have(self, signals: Sequence[int]) -> bool:
+        """Tell whether all of some signals have sums."""
+        if self._is_first is None:
+            self._is_first = np.zeros(self._plan.signals, bool)
+            self._is_first[self._plan.neurons.first] = True
+            for layer in self._plan.layers:
+                self._is_first[layer.first : layer.first + layer.size] = True
+        self._left -= len(signals)
+        _expect(self._left >= 0, "outputs")
+        if isinstance(signals, range):
+            return bool(self._is_first[signals.start : signals.stop].all())
+        return bool(self._is_first[np.asarray(signals)].all())
 
 
-def _fits(tap: Tap, plan: Plan, numbers: _Numbers, firsts: frozenset[int]) -> bool:
+def _fits(tap: Tap, signals: int, numbers: Runs, sums: _Sums) -> bool:
     """Tell whether an output gives what there is."""
-    signals, labels = tap.signals, len(tap.labels)
-    ends = (signals[0], signals[-1]) if isinstance(signals, range) else signals
-    if not signals or min(ends) < 0 or max(ends) >= plan.signals:
+    ends = (tap.signals[0], tap.signals[-1]) if isinstance(tap.signals, range) else tap.signals
+    if not ends or min(ends) < 0 or max(ends) >= signals:
         return False
     if not tap.is_bus and tap.width != 1 and tap.kind not in ("level", "largest"):
         return False
-    if _asks_sums(tap):
-        sums = all(s in firsts or plan.layer_of(s) is not None for s in signals)
+    labels = len(tap.labels)
+    if tap.kind in ("sum", "largest"):
         labelled = labels == 0 or (tap.kind == "largest" and labels == tap.width)
-        return sums and labelled and not tap.is_integer and (tap.kind == "sum" or not tap.is_bus)
-    has_numbers = numbers.among(signals)
+        fits = labelled and not tap.is_integer and (tap.kind == "sum" or not tap.is_bus)
+        return fits and sums.have(tap.signals)
+    has_numbers = numbers.touch(tap.signals)
     if tap.kind == "level":
         return not (has_numbers or tap.is_bus or tap.is_integer) and labels in (0, tap.width + 1)
-    is_number = tap.kind == "number"
     plain = tap.states is None and not has_numbers
     return (
         not labels
         and (tap.kind == "bus") == tap.is_bus
         and (not tap.is_integer or (plain and tap.is_bus))
-        and (tap.kind == "bus" or has_numbers == is_number)
+        and (tap.kind == "bus" or has_numbers == (tap.kind == "number"))
     )
 
 
@@ -223,7 +234,9 @@ def check_numbers(plan: Plan) -> None:
     sound: set[tuple[object, ...]] = set()
     for layer in plan.layers:
         _expect(not_finite(layer.thresholds) is None, layer.name)
-        told = (id(layer.weights), layer.least, layer.greatest, layer.arithmetic)
+        weights = layer.weights
+        parts = map(id, weights if isinstance(weights, SparseWeights) else (weights,))
+        told = (*parts, layer.least, layer.greatest, layer.arithmetic)
         if told not in sound:
             _check_weights(layer)
             sound.add(told)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
-from itertools import islice, repeat
+from itertools import islice
 from typing import Any, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
+from nnc.compiled.runs import Runs, numbers_among
 from nnc.compiled.texts import Damaged, Names, Ports, number_of, numbers_from
-from nnc.graph import SparseWeights, Tap, first_signals
+from nnc.compiled.writing import MOST_NAMES
+from nnc.exact import shown
+from nnc.graph import SparseWeights, Tap
 from nnc.graph.graph import Kind
 from nnc.graph.sources import MOST_SLOTS
 from nnc.network import BITS, COMPARISONS, Input, States
@@ -32,6 +34,7 @@ class Decoding:
     def __init__(self, arrays: Mapping[str, Array], fail: Callable[[Damaged], Exception]) -> None:
         self._arrays, self._fail = arrays, fail
         self._numbers: frozenset[str] = frozenset()
+        self._read: dict[object, tuple[Array, bool]] = {}
         self._unused = set(arrays)
 
     def plan(self, described: Json) -> Plan:
@@ -42,9 +45,9 @@ class Decoding:
         neurons = self._neurons(described["neurons"])
         layers = self._layers(described["layers"])
         states = tuple(_runs(described["states"]))
-        outputs = self._outputs(described["outputs"], _Values(states, _numbers_of(inputs)))
+        outputs = self._outputs(described["outputs"], _Values(states, numbers_among(inputs)))
         if self._unused:
-            raise Damaged(f"nothing uses its tensor `{min(self._unused)}`")
+            raise Damaged(f"nothing uses the tensor `{shown(min(self._unused))}`")
         name = _text(described["name"])
         return Plan(name, inputs, neurons, layers, outputs, signals, states)
 
@@ -52,7 +55,7 @@ class Decoding:
 
     def _raw(self, name: object) -> Array:
         if not isinstance(name, str) or name not in self._arrays:
-            raise Damaged(f"it has no tensor `{name}`")
+            raise Damaged(f"the compiled network has no tensor `{shown(str(name))}`")
         self._unused.discard(name)
         return self._arrays[name]
 
@@ -61,15 +64,18 @@ class Decoding:
 
         `O` are exact numbers, `N` those of them that are integers.
         """
-        array = self._raw(name)
+        array, are_integers = self._raw(name), False
         if name in self._numbers:
-            array = numbers_from(array)
+            if name not in self._read:  # once, however many layers have it
+                exact = numbers_from(array)
+                self._read[name] = exact, all(type(one) is int for one in exact.tolist())
+            array, are_integers = self._read[name]
             if -1 not in shape:
                 array = array.reshape(shape)
         fits = len(array.shape) == len(shape) and all(
             size in (-1, found) for size, found in zip(shape, array.shape, strict=True)
         )
-        if not fits or not (array.dtype.kind in kinds or ("N" in kinds and _are_integers(array))):
+        if not fits or not (array.dtype.kind in kinds or (are_integers and "N" in kinds)):
             raise Damaged(f"the tensor `{name}` has another type or shape than its place needs")
         return array
 
@@ -83,7 +89,7 @@ class Decoding:
     # -------------------------------------------------------------------------- parts
 
     def _inputs(self, described: Json) -> dict[str, Input]:
-        names = _lines(described["names"])
+        names = _names(described["names"])
         kinds = [_input(one) for one in described["kinds"]]
         inputs = {
             check_name(name): kinds[_integer(place, 0)]
@@ -121,13 +127,21 @@ class Decoding:
         listed = np.zeros(0, np.int32)
         if "listed" in described:
             listed = self._array(described["listed"], (-1,), "i")
-        return tuple(self._layer(one, listed) for one in described["each"])
+        layers = []
+        start = 0
+        for one in described["each"]:
+            stop = start
+            if "listed" in one:
+                first, stop = _stretch(one["listed"], len(listed))
+                if first != start:
+                    raise Damaged("the layers do not list their sources one after the other")
+            layers.append(self._layer(one, listed[start:stop]))
+            start = stop
+        return tuple(layers)
 
     def _layer(self, one: Json, listed: Array) -> LayerStep:
-        if "listed" in one:
-            start, stop = _stretch(one["listed"], len(listed))
-            sources: range | Array = listed[start:stop]
-        else:
+        sources: range | Array = listed
+        if "listed" not in one:
             sources = range(*_stretch(one["sources"], MOST_SLOTS))
         size = _integer(one["size"], 1, MOST_SLOTS)
         return LayerStep(
@@ -153,7 +167,7 @@ class Decoding:
         if not isinstance(stored, list):
             whole = self._raw(stored)
             if stored not in self._numbers and whole.shape == (1, 1) != (size, fan_in):
-                return np.broadcast_to(self._array(stored, (1, 1), "iuf"), (size, fan_in))
+                return np.broadcast_to(self._array(stored, (1, 1), "iu"), (size, fan_in))
             if stored in self._numbers and size * fan_in != 1:
                 one = self._array(stored, (-1,), "N")
                 if len(one) == 1:
@@ -173,7 +187,7 @@ class Decoding:
             listed = iter(self._array(described["listed"], (-1,), "i").tolist())
         taps = []
         columns = (
-            _lines(described["names"]),
+            _names(described["names"]),
             *(described[k] for k in ("each", "firsts", "widths")),
         )
         kinds = described["kinds"]
@@ -185,10 +199,10 @@ class Decoding:
                 start = _integer(first, 0, MOST_SLOTS)
                 signals = range(start, start + count) if count else ()
             if len(signals) != count:
-                raise Damaged(f"the output `{alias}` has not {count:,} signals")
+                raise Damaged(f"the output `{shown(alias)}` has not {count:,} signals")
             taps.append(_tap(alias, kinds[_integer(kind, 0)], signals, values))
         if next(listed, None) is not None:
-            raise Damaged("it lists more signals than its outputs have")
+            raise Damaged("the compiled network lists more signals than its outputs have")
         return tuple(taps)
 
 
@@ -201,53 +215,27 @@ EMPTY = Builder((), ()).table()
 
 
 class _Values:
-    """What values signals have: the runs of numbers, and of bits that are not 0 and 1."""
+    """What values signals have: numbers, or bits with states."""
 
     def __init__(self, states: Iterable[Run], numbers: Iterable[tuple[int, int]]) -> None:
         runs: list[tuple[int, int, States | None]] = [*states, *((*one, None) for one in numbers)]
-        self._runs = sorted(runs, key=lambda run: run[:2])
-        self._firsts = [run[0] for run in self._runs]
+        runs.sort(key=lambda run: run[:2])
+        self._runs = Runs((first, stop) for first, stop, _ in runs)
+        self._values = [*(states for _, _, states in runs), BITS]  # the last for all others
         self._left = MOST_SLOTS
 
     def of(self, signals: Sequence[int]) -> tuple[States | None, ...] | None:
         """Give the states of each signal, None for a number; None where all are 0 and 1."""
-        if not self._runs or not signals:
+        if not self._runs.touch(signals):
             return None
-        found = list(self._over(signals) if isinstance(signals, range) else self._each(signals))
-        if all(one == BITS for one in found):
-            return None
-        self._left -= len(found)
+        self._left -= len(signals)
         if self._left < 0:
-            raise Damaged("its outputs have too many elements")
-        return tuple(found)
-
-    def _over(self, signals: range) -> Iterator[States | None]:
-        at = signals.start
-        for first, stop, states in self._runs[max(bisect_right(self._firsts, at) - 1, 0) :]:
-            if first >= signals.stop:
-                break
-            if stop > at:
-                yield from repeat(BITS, max(0, first - at))
-                start = max(first, at)
-                at = min(stop, signals.stop)
-                yield from repeat(states, at - start)
-        yield from repeat(BITS, signals.stop - at)
-
-    def _each(self, signals: Iterable[int]) -> Iterator[States | None]:
-        for signal in signals:
-            place = bisect_right(self._firsts, signal) - 1
-            run = self._runs[place] if place >= 0 else (0, 0, None)
-            yield run[2] if signal < run[1] else BITS
-
-
-def _numbers_of(inputs: Mapping[str, Input]) -> Iterator[tuple[int, int]]:
-    """Give the stretches of signals that are numbers."""
-    for name, first in first_signals(inputs).items():
-        if inputs[name].type in ("integer", "real"):
-            yield first, first + inputs[name].width
+            raise Damaged("the outputs of the compiled network have too many elements")
+        return tuple(map(self._values.__getitem__, self._runs.places(signals).tolist()))
 
 
 def _runs(described: Json) -> Iterator[Run]:
+    _few(described["firsts"])
     kinds = [_pair(one["states"]) for one in described["kinds"]]
     columns = (described[key] for key in ("firsts", "stops", "each"))
     for first, stop, kind in zip(*columns, strict=True):
@@ -261,6 +249,8 @@ def _runs(described: Json) -> Iterator[Run]:
 def _input(one: Json) -> Input:
     """Read an input; its form is checked as that of one in a file."""
     given: dict[str, Any] = dict(one)
+    _few(given.get("of"))
+    _few(given.get("default"))
     for key in ("min", "max"):
         if key in given:
             given[key] = number_of(given[key])
@@ -283,51 +273,54 @@ def _tap(alias: str, kind: Json, signals: Sequence[int], values: _Values) -> Tap
     states = values.of(signals) if what in ("bit", "bus", "number") else None
     is_integer, is_bus = kind["is_integer"], kind["is_bus"]
     if not isinstance(is_integer, bool) or not isinstance(is_bus, bool):
-        raise Damaged(f"the output `{alias}` is not described")
+        raise Damaged(f"the output `{shown(alias)}` is not described")
     return Tap(check_name(alias), what, signals, labels, states, is_integer, is_bus)
 
 
 def _integer(value: object, least: int, most: int | None = None) -> int:
     if type(value) is not int or value < least or (most is not None and value > most):
-        raise Damaged("it has an integer that does not fit its place")
+        raise Damaged("the compiled network has an integer that does not fit its place")
     return value
 
 
 def _text(value: object) -> str:
     if not isinstance(value, str):
-        raise Damaged("it has no text where one belongs")
+        raise Damaged("the compiled network has no text where one belongs")
     return value
 
 
-def _lines(value: object) -> list[str]:
+def _names(value: object) -> list[str]:
     text = _text(value)
+    if text.count("\n") >= MOST_NAMES:
+        raise Damaged("the compiled network has too many names")
     return text.split("\n") if text else []
+
+
+def _few(value: object) -> None:
+    if isinstance(value, list) and len(value) > MOST_NAMES:
+        raise Damaged("the compiled network has too long a list")
 
 
 def _one_of(value: object, known: Sequence[str]) -> Any:
     if value not in known:
-        raise Damaged("it has a word that this nnc does not know")
+        raise Damaged("the compiled network has a word that this nnc does not know")
     return value
 
 
 def _pair(value: object) -> States:
     if not isinstance(value, list) or len(value) != 2:
-        raise Damaged("it has states that are not two")
+        raise Damaged("the compiled network has states that are not two")
     off, on = map(number_of, value)
     if off == on:
-        raise Damaged("it has states that are equal")
+        raise Damaged("the compiled network has states that are equal")
     return off, on
 
 
 def _stretch(value: object, most: int) -> tuple[int, int]:
     if not isinstance(value, list) or len(value) != 2:
-        raise Damaged("it has a stretch without two ends")
+        raise Damaged("the compiled network has a stretch without two ends")
     start = _integer(value[0], 0, most)
     return start, _integer(value[1], start, most)
-
-
-def _are_integers(array: Array) -> bool:
-    return array.dtype.kind == "O" and all(type(one) is int for one in array.ravel().tolist())
 
 
 def _ascends(places: Array) -> bool:

@@ -80,8 +80,7 @@ def load_compiled(file: str, *, verify: bool = False) -> Compiled:
         try:
             content = _Content.of(stream)
             sources = content.sources
-            plan = _plan_in(content, file)
-            compiled = Compiled(file, plan, sources, content)
+            compiled = Compiled(file, _plan_in(content, file), sources, content)
         except Damaged as damaged:
             raise _refused(file, damaged, sources) from None
     if verify or content.size <= _SMALL:
@@ -199,7 +198,11 @@ def _plan_in(content: _Content, file: str) -> Plan:
     try:
         plan = decoding.plan(json.loads(written))
         check_plan(plan)
+    except Damaged:
+        content.verify()  # a tensor that was damaged later is the better reason
+        raise
     except (ValueError, RecursionError, LookupError, TypeError, ArithmeticError, AttributeError):
+        content.verify()
         raise Damaged("the plan in the compiled network does not fit together") from None
     return plan
 

@@ -39,7 +39,7 @@ class Sources:
             return None
         for one in (folder, *folder.parents):
             target = resolved_inside(self.main, one, last)
-            if target is not None and target.is_file():
+            if target is not None and os.path.isfile(target):  # noqa: PTH113 - which raises nothing
                 return Found(self, one, last, target)
             if one == last:
                 break
@@ -67,7 +67,7 @@ class Found:
         """Name the files that are not what they were: `a.npy changed`."""
         for name, digest in self.sources.files:
             target = resolved_inside(name, self.folder, self.root)
-            if target is None or not target.exists():
+            if target is None or not os.path.exists(target):  # noqa: PTH110 - which raises nothing
                 yield f"`{name}` is not there"
                 continue
             try:

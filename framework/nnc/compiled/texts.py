@@ -38,12 +38,12 @@ def number_in(text: str) -> Number:
     """Read a number. Raises Damaged."""
     match = _NUMBER.fullmatch(text)
     if match is None:
-        raise Damaged("it holds a number that is none")
+        raise Damaged("the compiled network holds a number that is none")
     if match[2] is None:
         return int(match[1], 0)
     above, below = int(match[1], 0), int(match[2], 0)
     if below < 2 or max(above.bit_length(), below.bit_length()) > _MOST_FRACTION_BITS:
-        raise Damaged("it holds a number that is none")
+        raise Damaged("the compiled network holds a number that is none")
     return simplest(Fraction(above, below))
 
 
@@ -58,7 +58,7 @@ def number_of(value: object) -> Number:
         return value
     if isinstance(value, str):
         return number_in(value)
-    raise Damaged("it holds a number that is none")
+    raise Damaged("the compiled network holds a number that is none")
 
 
 def numbers_to_bytes(array: NDArray[Any]) -> NDArray[np.uint8]:
@@ -84,7 +84,7 @@ def lines_of(data: NDArray[Any]) -> list[str]:
     try:
         text = data.tobytes().decode()
     except UnicodeDecodeError:
-        raise Damaged("it holds a text that is not UTF-8") from None
+        raise Damaged("the compiled network holds a text that is not UTF-8") from None
     return text.split("\n") if text else []
 
 
@@ -107,7 +107,7 @@ class Names(Sequence[str]):
         try:
             names = lines_of(self._data)
             if len(names) != self._count:
-                raise Damaged(f"it has {len(names):,} names for {self._count:,}")
+                raise Damaged(f"the compiled network has {len(names):,} names for {self._count:,}")
         except Damaged as damaged:
             raise self._fail(damaged) from None
         return names
@@ -133,6 +133,10 @@ class Ports(Mapping[int, tuple[str, ...]]):
         self._neurons, self._counts, self._names = neurons, counts, names
 
     @cached_property
+    def _places(self) -> frozenset[int]:
+        return frozenset(self._neurons.tolist())
+
+    @cached_property
     def _all(self) -> dict[int, tuple[str, ...]]:
         ends = [0, *np.cumsum(self._counts, dtype=np.int64).tolist()]
         return {
@@ -147,10 +151,10 @@ class Ports(Mapping[int, tuple[str, ...]]):
         return self._all[neuron]
 
     def __iter__(self) -> Iterator[int]:
-        return iter(self._all)
+        return iter(self._neurons.tolist())
 
     def __contains__(self, neuron: object) -> bool:
-        return neuron in self._all
+        return neuron in self._places
 
     def get(self, neuron: int, default: Any = None) -> Any:
         """Give the names of one neuron's thresholds, or `default`."""

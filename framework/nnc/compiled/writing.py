@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Sized
 from dataclasses import fields
 from typing import Any, BinaryIO, NamedTuple
 
@@ -25,8 +25,9 @@ ZEROS = "0" * 64
 """What stands in place of the digest of the header while that is made."""
 MOST_HEADER = 16 << 20
 MOST_PLAN = 32 << 20
-MOST_PARTS = 1_000_000
-"""Limits of the two JSON texts, in bytes; and how many lists, mappings and keys one may have."""
+MOST_PARTS = MOST_NAMES = 1_000_000
+"""Limits of the two JSON texts, in bytes; how many lists, mappings and keys one may have; and how
+many inputs, outputs, values of a choice, and stretches of states there may be."""
 _PIECE = 1 << 20
 
 Array = NDArray[Any]
@@ -38,6 +39,7 @@ def write_compiled(plan: Plan, sources: Sources, stream: BinaryIO) -> int:
 
     Raises InvalidNetworkError where it has more parts than a compiled network may have.
     """
+    _check_lists(plan)
     tensors = _Tensors()
     text = _json(_described(plan, tensors))
     _check_size(text, MOST_PLAN)
@@ -54,12 +56,23 @@ def write_compiled(plan: Plan, sources: Sources, stream: BinaryIO) -> int:
     return size
 
 
+def _check_lists(plan: Plan) -> None:
+    lists: list[Sized] = [plan.inputs, plan.outputs, plan.states]
+    for one in plan.inputs.values():
+        lists += [x for x in (one.of, one.default) if isinstance(x, tuple)]
+    if any(len(one) > MOST_NAMES for one in lists):
+        raise _too_large()
+
+
 def _check_size(text: str, most: int) -> None:
-    parts = sum(map(text.count, "[{:"))
-    if len(text) > most or parts > MOST_PARTS:
-        message = "the network has more inputs, layers or outputs than can be compiled into a file"
-        fix = "make buses of inputs and outputs, and larger layers"
-        raise InvalidNetworkError([Diagnostic("network-too-large", message, help=fix)])
+    if len(text) > most or sum(map(text.count, "[{:")) > MOST_PARTS:
+        raise _too_large()
+
+
+def _too_large() -> InvalidNetworkError:
+    message = "the network has more inputs, layers or outputs than can be compiled into a file"
+    fix = "make buses of inputs and outputs, and larger layers"
+    return InvalidNetworkError([Diagnostic("network-too-large", message, help=fix)])
 
 
 def _json(value: object) -> str:

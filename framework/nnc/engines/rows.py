@@ -9,7 +9,7 @@ import numpy as np
 
 from nnc.columns import Batch, Column
 from nnc.engines import layers
-from nnc.engines.signals import Signals, Wanted, element_columns
+from nnc.engines.signals import PlainSignals, Signals, Wanted, element_columns
 from nnc.exact import Number
 from nnc.plan import LayerStep, Plan, Step
 
@@ -35,7 +35,7 @@ def run(plan: Plan, batch: Batch, wanted: Wanted) -> Signals:
         step = plan.maker[first]
         column = [found[first] + step.offset for found in totals]
         sums[first] = Column(_array(column), step.scale)
-    return Signals(bits, sums)
+    return PlainSignals(bits, sums)
 
 
 def input_values(plan: Plan, batch: Batch) -> Iterator[tuple[Number, ...]]:

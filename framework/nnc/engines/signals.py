@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,20 +14,44 @@ from nnc.plan import Plan
 
 
 class Wanted(NamedTuple):
-    """Signals; and the first signals of the neurons whose sums are wanted."""
+    """Signals; the first signals of the neurons whose sums are wanted; and in how many threads."""
 
     signals: frozenset[int]
     sums: frozenset[int]
+    threads: int = 1
+    native: bool = True
 
 
-class Signals(NamedTuple):
-    """The wanted bits (uint8, 0 or 1, one entry a row) and sums, by signal.
+class Signals(Protocol):
+    """The wanted bits and sums, by signal.
 
     A bit of a neuron with states is 0 or 1 too; a sum is exact, and of the states.
     """
 
+    @property
+    def sums(self) -> Mapping[int, Column]:
+        """The sums by the first signal of each neuron."""
+
+    def bit(self, signal: int) -> NDArray[Any]:
+        """Give one bit as uint8, a row each."""
+
+    def bus(self, signals: Sequence[int]) -> NDArray[Any]:
+        """Give bits as uint8, rows x width."""
+
+
+class PlainSignals(NamedTuple):
+    """Signals as an array of uint8 each."""
+
     bits: dict[int, NDArray[Any]]
     sums: dict[int, Column]
+
+    def bit(self, signal: int) -> NDArray[Any]:
+        """Give one bit, a row each."""
+        return self.bits[signal]
+
+    def bus(self, signals: Sequence[int]) -> NDArray[Any]:
+        """Give bits, rows x width."""
+        return np.stack([self.bits[signal] for signal in signals], axis=1)
 
 
 Engine = Callable[[Plan, Batch, Wanted], Signals]

@@ -352,6 +352,9 @@ def _bounds(weights: Array | SparseWeights, size: int) -> tuple[Number, Number, 
     """
     values = _values(weights)
     kind, width = values.dtype.kind, values.dtype.itemsize
+    if kind != "f" and values.size and not any(values.strides):  # one number for all
+        total = int(values.flat[0]) * values.shape[-1]
+        return min(0, total), max(0, total), abs(total)
     if kind == "O" or (kind in "iu" and width == 8):
         return _exact_bounds(weights, size)
     dtype = np.float64 if kind == "f" else np.int64

@@ -83,6 +83,11 @@ class Plan:
         return tuple(found)
 
     @cached_property
+    def scratch(self) -> dict[Any, Any]:
+        """What engines keep with a plan, so that it is made once."""
+        return {}
+
+    @cached_property
     def groups(self) -> dict[int, list[Group | Step]]:
         """The neurons of each stretch of the schedule, grouped, by where it starts."""
         return {

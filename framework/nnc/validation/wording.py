@@ -127,7 +127,8 @@ def _names_at(loc: Path, value: Any) -> set[str]:
 
 
 _MEANT = {
-    "inputs": "wiring", "sources": "wiring", "wire": "wiring", "wires": "wiring", "bias": "threshold", "limit": "threshold",
+    "inputs": "wiring", "sources": "wiring", "wire": "wiring", "wires": "wiring",
+    "bias": "threshold", "limit": "threshold",
     "input": "given", "output": "expect", "outputs": "expect", "expected": "expect",
 }  # fmt: skip
 """Words of other tools, and the keys that they are called here."""

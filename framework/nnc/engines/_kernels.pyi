@@ -1,0 +1,36 @@
+"""The functions of `kernels.c`; arrays are C-contiguous, rows packed 64 a word."""
+
+from typing import Any
+
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+
+def best() -> int: ...
+def run(
+    kind: int,
+    ops: Array,
+    bank: Array,
+    load_rows: Array,
+    load_slots: Array,
+    store_rows: Array,
+    store_slots: Array,
+    slots: int,
+    first: int,
+    last: int,
+    /,
+) -> None: ...
+def dense(
+    kind: int,
+    weights: Array,
+    bits: Array,
+    limits: Array,
+    outputs: Array,
+    turned: bool,
+    first: int,
+    last: int,
+    /,
+) -> None: ...
+def totals(kind: int, weights: Array, row: Array, totals: Array, /) -> None: ...
+def pack(rows: Array, words: Array, count: int, first: int, last: int, /) -> None: ...
+def unpack(rows: Array, words: Array, count: int, first: int, last: int, /) -> None: ...

@@ -1,0 +1,595 @@
+/* The native engine: neurons on packed rows, and products of int8 weights with bits.
+
+   Packed rows have 64 rows a word, the first the lowest bit. All functions let the GIL go; the
+   caller splits the words among threads. What a CPU cannot do is never called: `best()` gives the
+   highest of the kinds that it can. */
+
+#define PY_SSIZE_T_CLEAN
+#define Py_LIMITED_API 0x030B0000
+#include <Python.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#if !defined(__GNUC__)
+#error "these kernels need GCC or Clang; without them nnc calculates in NumPy"
+#endif
+#if defined(__x86_64__)
+#include <immintrin.h>
+#if defined(__linux__)
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
+#endif
+
+typedef uint64_t word;
+typedef word vec __attribute__((vector_size(32), aligned(8), may_alias));
+
+enum { PLAIN_CODE, AVX2, AVX512, AMX };
+enum { SUM = 100, PLANES = 48 };
+
+typedef struct {
+  vec plane[PLANES], wait[PLANES];
+  word waiting;
+} counter;
+
+/* The threshold functions of up to four bits, the weightier first (27 of them). */
+#define FUNCTIONS(F)                                                                              \
+  F(0, (vec){0}) F(1, a & b & c & d) F(2, a & b & c) F(3, a & b & (c | d)) F(4, a & b)            \
+  F(5, a & ((b & (c | d)) | (c & d))) F(6, a & (b | (c & d))) F(7, a & (b | c))                   \
+  F(8, a & (b | c | d)) F(9, a) F(10, (a & b & (c | d)) | (c & d & (a | b)))                      \
+  F(11, (a & b) | (c & d & (a | b))) F(12, (a & (b | c)) | (b & c & d))                           \
+  F(13, (a & (b | c)) | (b & c)) F(14, (a & (b | c | d)) | (b & c & d)) F(15, a | (b & c & d))    \
+  F(16, (a & (b | c | d)) | (b & c)) F(17, a | (b & c)) F(18, ((a | b) & (c | d)) | (a & b))      \
+  F(19, a | (b & (c | d))) F(20, a | b) F(21, ((a | b) & (c | d)) | (a & b) | (c & d))            \
+  F(22, a | (b & (c | d)) | (c & d)) F(23, a | b | (c & d)) F(24, a | b | c) F(25, a | b | c | d) \
+  F(26, ~(vec){0})
+
+#define XOR3(p, x, y) (p ^ x ^ y)
+#define MAJ(p, x, y) ((x & y) | (p & (x ^ y)))
+#define TARGET
+#define NAME(x) plain_##x
+#include "neurons.h"
+
+#if defined(__x86_64__)
+#define XOR3(p, x, y) (p ^ x ^ y)
+#define MAJ(p, x, y) ((x & y) | (p & (x ^ y)))
+#define TARGET __attribute__((target("avx2")))
+#define NAME(x) avx2_##x
+#include "neurons.h"
+
+#define TERNARY(p, x, y, table)                                                                   \
+  ((vec)_mm256_ternarylogic_epi64((__m256i)(p), (__m256i)(x), (__m256i)(y), table))
+#define XOR3(p, x, y) TERNARY(p, x, y, 0x96)
+#define MAJ(p, x, y) TERNARY(p, x, y, 0xe8)
+#define TARGET __attribute__((target("avx512f,avx512vl,avx512dq,avx512bw")))
+#define NAME(x) avx512_##x
+#include "neurons.h"
+#endif
+
+typedef void (*runner)(const int32_t *, const int32_t *, word *, size_t);
+
+static runner runner_for(int kind) {
+#if defined(__x86_64__)
+  if (kind >= AVX512) return avx512_run_all;
+  if (kind == AVX2) return avx2_run_all;
+#endif
+  (void)kind;
+  return plain_run_all;
+}
+
+/* ------------------------------------------------------------------ products of int8 and bits
+
+   Bits are laid out for products of four at a time: byte [k / 4][row][k % 4]. Weights stay as
+   they are, one neuron a row. `limit` decides: total >= limit[i]. */
+
+#if defined(__x86_64__)
+#define ON512 __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512vnni")))
+#define ONAMX                                                                                     \
+  __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,amx-tile,amx-int8")))
+#define ON2 __attribute__((target("avx2")))
+
+/* Lay out 64 rows of four sources. */
+ON512 static void lay_out_512(const word *w, uint8_t *to) {
+  const __m512i one = _mm512_set1_epi8(1);
+  __m512i a = _mm512_maskz_mov_epi8(w[0], one), b = _mm512_maskz_mov_epi8(w[1], one);
+  __m512i c = _mm512_maskz_mov_epi8(w[2], one), d = _mm512_maskz_mov_epi8(w[3], one);
+  __m512i ab0 = _mm512_unpacklo_epi8(a, b), ab1 = _mm512_unpackhi_epi8(a, b);
+  __m512i cd0 = _mm512_unpacklo_epi8(c, d), cd1 = _mm512_unpackhi_epi8(c, d);
+  __m512i x0 = _mm512_unpacklo_epi16(ab0, cd0), x1 = _mm512_unpackhi_epi16(ab0, cd0);
+  __m512i x2 = _mm512_unpacklo_epi16(ab1, cd1), x3 = _mm512_unpackhi_epi16(ab1, cd1);
+  __m512i y0 = _mm512_shuffle_i32x4(x0, x1, 0x44), y1 = _mm512_shuffle_i32x4(x2, x3, 0x44);
+  __m512i y2 = _mm512_shuffle_i32x4(x0, x1, 0xee), y3 = _mm512_shuffle_i32x4(x2, x3, 0xee);
+  _mm512_storeu_si512(to, _mm512_shuffle_i32x4(y0, y1, 0x88));
+  _mm512_storeu_si512(to + 64, _mm512_shuffle_i32x4(y0, y1, 0xdd));
+  _mm512_storeu_si512(to + 128, _mm512_shuffle_i32x4(y2, y3, 0x88));
+  _mm512_storeu_si512(to + 192, _mm512_shuffle_i32x4(y2, y3, 0xdd));
+}
+
+static void lay_out_plain(const word *w, uint8_t *to) {
+  for (int r = 0; r < 64; r++)
+    for (int q = 0; q < 4; q++) to[4 * r + q] = w[q] >> r & 1;
+}
+
+ON512 static void block_512(const int8_t *weights, size_t stride, size_t k4, const uint8_t *laid,
+                            size_t rows, const int32_t *limit, word *out, size_t words, int count) {
+  for (size_t r = 0; r < rows; r += 64) {
+    __m512i total[4][4];
+    const uint8_t *x = laid + r * 4;
+    for (int i = 0; i < 4; i++)
+      for (int q = 0; q < 4; q++) total[i][q] = _mm512_setzero_si512();
+    for (size_t k = 0; k < k4; k++, x += rows * 4) {
+      __m512i x0 = _mm512_loadu_si512(x), x1 = _mm512_loadu_si512(x + 64);
+      __m512i x2 = _mm512_loadu_si512(x + 128), x3 = _mm512_loadu_si512(x + 192);
+      for (int i = 0; i < 4; i++) {
+        int32_t four;
+        memcpy(&four, weights + i * stride + 4 * k, 4);
+        __m512i w = _mm512_set1_epi32(four);
+        total[i][0] = _mm512_dpbusd_epi32(total[i][0], x0, w);
+        total[i][1] = _mm512_dpbusd_epi32(total[i][1], x1, w);
+        total[i][2] = _mm512_dpbusd_epi32(total[i][2], x2, w);
+        total[i][3] = _mm512_dpbusd_epi32(total[i][3], x3, w);
+      }
+    }
+    for (int i = 0; i < count; i++) {
+      __m512i t = _mm512_set1_epi32(limit[i]);
+      word fired = 0;
+      for (int q = 0; q < 4; q++)
+        fired |= (word)_mm512_cmpge_epi32_mask(total[i][q], t) << 16 * q;
+      out[i * words + r / 64] = fired;
+    }
+  }
+}
+
+ON2 static void block_2(const int8_t *weights, size_t stride, size_t k4, const uint8_t *laid,
+                        size_t rows, const int32_t *limit, word *out, size_t words, int count) {
+  const __m256i ones = _mm256_set1_epi16(1);
+  for (size_t r = 0; r < rows; r += 16) {
+    __m256i total[4][2];
+    for (int i = 0; i < 4; i++) total[i][0] = total[i][1] = _mm256_setzero_si256();
+    for (size_t from = 0; from < k4; from += 64) { /* 64 sums of two fit int16 */
+      __m256i part[4][2];
+      size_t to = from + 64 < k4 ? from + 64 : k4;
+      const uint8_t *x = laid + from * rows * 4 + r * 4;
+      for (int i = 0; i < 4; i++) part[i][0] = part[i][1] = _mm256_setzero_si256();
+      for (size_t k = from; k < to; k++, x += rows * 4) {
+        __m256i x0 = _mm256_loadu_si256((const __m256i *)x);
+        __m256i x1 = _mm256_loadu_si256((const __m256i *)(x + 32));
+        for (int i = 0; i < 4; i++) {
+          int32_t four;
+          memcpy(&four, weights + i * stride + 4 * k, 4);
+          __m256i w = _mm256_set1_epi32(four);
+          part[i][0] = _mm256_add_epi16(part[i][0], _mm256_maddubs_epi16(x0, w));
+          part[i][1] = _mm256_add_epi16(part[i][1], _mm256_maddubs_epi16(x1, w));
+        }
+      }
+      for (int i = 0; i < 4; i++)
+        for (int q = 0; q < 2; q++)
+          total[i][q] = _mm256_add_epi32(total[i][q], _mm256_madd_epi16(part[i][q], ones));
+    }
+    for (int i = 0; i < count; i++) {
+      __m256i t = _mm256_set1_epi32(limit[i]);
+      uint16_t fired = 0;
+      for (int q = 0; q < 2; q++) {
+        __m256i below = _mm256_cmpgt_epi32(t, total[i][q]);
+        fired |= (uint16_t)((~_mm256_movemask_ps((__m256)below) & 0xff) << 8 * q);
+      }
+      memcpy((uint8_t *)(out + i * words) + r / 8, &fired, 2);
+    }
+  }
+}
+
+#if defined(__linux__) && (__GNUC__ >= 11 || defined(__clang__))
+#define HAS_AMX 1
+typedef struct {
+  uint8_t palette, start, reserved[14];
+  uint16_t bytes[16];
+  uint8_t rows[16];
+} tiles;
+
+/* 32 neurons at a time, in tiles of 16 x 16 sums and 64 products each. */
+ONAMX static void block_amx(const int8_t *weights, size_t stride, size_t k64, const uint8_t *laid,
+                            size_t rows, const int32_t *limit, word *out, size_t words) {
+  int32_t sums[4][16][16];
+  for (size_t r = 0; r < rows; r += 32) {
+    _tile_zero(0);
+    _tile_zero(1);
+    _tile_zero(2);
+    _tile_zero(3);
+    for (size_t k = 0; k < k64; k++) {
+      const uint8_t *x = laid + k * 64 * rows + r * 4;
+      _tile_loadd(4, weights + k * 64, stride);
+      _tile_loadd(6, x, rows * 4);
+      _tile_loadd(7, x + 64, rows * 4);
+      _tile_dpbsud(0, 4, 6);
+      _tile_loadd(5, weights + 16 * stride + k * 64, stride);
+      _tile_dpbsud(1, 4, 7);
+      _tile_dpbsud(2, 5, 6);
+      _tile_dpbsud(3, 5, 7);
+    }
+    _tile_stored(0, sums[0], 64);
+    _tile_stored(1, sums[1], 64);
+    _tile_stored(2, sums[2], 64);
+    _tile_stored(3, sums[3], 64);
+    for (int i = 0; i < 32; i++) {
+      __m512i t = _mm512_set1_epi32(limit[i]);
+      __m512i low = _mm512_loadu_si512(sums[i / 16 * 2][i % 16]);
+      __m512i high = _mm512_loadu_si512(sums[i / 16 * 2 + 1][i % 16]);
+      uint32_t fired = _mm512_cmpge_epi32_mask(low, t);
+      fired |= (uint32_t)_mm512_cmpge_epi32_mask(high, t) << 16;
+      memcpy((uint8_t *)(out + (size_t)i * words) + r / 8, &fired, 4);
+    }
+  }
+}
+
+ONAMX static void start_amx(void) {
+  tiles shape;
+  memset(&shape, 0, sizeof shape);
+  shape.palette = 1;
+  for (int i = 0; i < 8; i++) shape.bytes[i] = 64, shape.rows[i] = 16;
+  _tile_loadconfig(&shape);
+}
+
+ONAMX static void end_amx(void) { _tile_release(); }
+#endif
+
+/* The neurons of a layer for the words from `first` to before `last`. Weights past the end of a
+   row meet zeros; the last neurons are copied, so that nothing past the end of all is read. */
+static int dense(int kind, const int8_t *weights, size_t size, size_t fan_in, const word *bits,
+                 size_t words, const int32_t *limits, int turned, word *out, size_t first,
+                 size_t last) {
+  size_t padded = (fan_in + 63) / 64 * 64, chunk = padded > 2048 ? 2 : 4;
+  uint8_t *laid = aligned_alloc(64, padded * chunk * 64);
+  int8_t *ending = malloc(32 * (padded + 64));
+  if (!laid || !ending) {
+    free(laid);
+    free(ending);
+    return -1;
+  }
+#ifdef HAS_AMX
+  if (kind == AMX) start_amx();
+#endif
+  for (size_t w = first; w < last; w += chunk) {
+    size_t count = last - w < chunk ? last - w : chunk, rows = 64 * count;
+    for (size_t k = 0; k < padded; k += 4)
+      for (size_t v = 0; v < count; v++) {
+        word four[4];
+        for (size_t q = 0; q < 4; q++) four[q] = k + q < fan_in ? bits[(k + q) * words + w + v] : 0;
+        uint8_t *to = laid + k * rows + v * 256;
+        if (kind >= AVX512) lay_out_512(four, to);
+        else lay_out_plain(four, to);
+      }
+    for (size_t n = 0; n < size;) {
+      size_t step = kind == AMX && size - n >= 32 ? 32 : 4;
+      size_t here = size - n < step ? size - n : step;
+      const int8_t *from = weights + n * fan_in;
+      size_t stride = fan_in;
+      int32_t limit[32] = {0};
+      if (n + step >= size) { /* the last: with zeros behind */
+        memset(ending, 0, step * padded);
+        for (size_t i = 0; i < here; i++) memcpy(ending + i * padded, from + i * fan_in, fan_in);
+        from = ending;
+        stride = padded;
+      }
+      memcpy(limit, limits + n, here * sizeof *limit);
+      word *to = out + n * words + w;
+#ifdef HAS_AMX
+      if (step == 32) block_amx(from, stride, padded / 64, laid, rows, limit, to, words);
+      else
+#endif
+          if (kind >= AVX512)
+        block_512(from, stride, (fan_in + 3) / 4, laid, rows, limit, to, words, (int)here);
+      else
+        block_2(from, stride, (fan_in + 3) / 4, laid, rows, limit, to, words, (int)here);
+      if (turned)
+        for (size_t i = 0; i < here; i++)
+          for (size_t v = 0; v < count; v++) to[i * words + v] = ~to[i * words + v];
+      n += here;
+    }
+  }
+#ifdef HAS_AMX
+  if (kind == AMX) end_amx();
+#endif
+  free(laid);
+  free(ending);
+  return 0;
+}
+
+/* The totals of all neurons for one row. */
+ON512 static void totals_512(const int8_t *w, size_t size, size_t fan_in, const uint8_t *x,
+                             int32_t *out) {
+  for (size_t n = 0; n < size; n++, w += fan_in) {
+    __m512i a = _mm512_setzero_si512(), b = a;
+    size_t k = 0;
+    for (; k + 128 <= fan_in; k += 128) {
+      a = _mm512_dpbusd_epi32(a, _mm512_loadu_si512(x + k), _mm512_loadu_si512(w + k));
+      b = _mm512_dpbusd_epi32(b, _mm512_loadu_si512(x + k + 64), _mm512_loadu_si512(w + k + 64));
+    }
+    for (; k < fan_in; k += 64) {
+      __mmask64 m = fan_in - k < 64 ? ((word)1 << (fan_in - k)) - 1 : ~(word)0;
+      a = _mm512_dpbusd_epi32(a, _mm512_maskz_loadu_epi8(m, x + k), _mm512_maskz_loadu_epi8(m, w + k));
+    }
+    out[n] = _mm512_reduce_add_epi32(_mm512_add_epi32(a, b));
+  }
+}
+
+ON2 static void totals_2(const int8_t *w, size_t size, size_t fan_in, const uint8_t *x,
+                         int32_t *out) {
+  const __m256i ones = _mm256_set1_epi16(1);
+  for (size_t n = 0; n < size; n++, w += fan_in) {
+    __m256i sum = _mm256_setzero_si256();
+    size_t k = 0;
+    for (; k + 32 <= fan_in; k += 32) {
+      __m256i pairs = _mm256_maddubs_epi16(_mm256_loadu_si256((const __m256i *)(x + k)),
+                                           _mm256_loadu_si256((const __m256i *)(w + k)));
+      sum = _mm256_add_epi32(sum, _mm256_madd_epi16(pairs, ones));
+    }
+    int32_t part[8], total = 0;
+    _mm256_storeu_si256((__m256i *)part, sum);
+    for (int i = 0; i < 8; i++) total += part[i];
+    for (; k < fan_in; k++) total += w[k] * x[k];
+    out[n] = total;
+  }
+}
+#endif
+
+/* ------------------------------------------------------------------ rows as bytes, rows packed */
+
+/* Transpose 64 x 64 bits (Warren, Hacker's Delight, 2nd ed., section 7-3). */
+static void transpose(word *m) {
+  word mask = 0x00000000ffffffff;
+  for (int j = 32; j; j >>= 1, mask ^= mask << j)
+    for (int k = 0; k < 64; k = (k + j + 1) & ~j) {
+      word t = (m[k] >> j ^ m[k + j]) & mask;
+      m[k] ^= t << j;
+      m[k + j] ^= t;
+    }
+}
+
+static word gather(const uint8_t *x, size_t count) {
+  word bits = 0;
+  size_t i = 0;
+  for (; i + 8 <= count; i += 8) {
+    word eight;
+    memcpy(&eight, x + i, 8);
+    bits |= (eight * 0x0102040810204080 >> 56) << i;
+  }
+  for (; i < count; i++) bits |= (word)x[i] << i;
+  return bits;
+}
+
+static void scatter(word bits, uint8_t *x, size_t count) {
+  size_t i = 0;
+  for (; i + 8 <= count; i += 8, bits >>= 8) {
+    word eight = ((bits & 0xff) * 0x0101010101010101 & 0x8040201008040201);
+    eight = (eight + 0x7f7f7f7f7f7f7f7f) >> 7 & 0x0101010101010101;
+    memcpy(x + i, &eight, 8);
+  }
+  for (; i < count; i++, bits >>= 1) x[i] = bits & 1;
+}
+
+static void pack(const uint8_t *x, size_t rows, size_t width, word *out, size_t words, size_t first,
+                 size_t last) {
+  for (size_t w = first; w < last; w++)
+    for (size_t c = 0; c < width; c += 64) {
+      word m[64] = {0};
+      size_t count = width - c < 64 ? width - c : 64, most = rows - 64 * w < 64 ? rows - 64 * w : 64;
+      for (size_t r = 0; r < most; r++) m[r] = gather(x + (64 * w + r) * width + c, count);
+      transpose(m);
+      for (size_t i = 0; i < count; i++) out[(c + i) * words + w] = m[i];
+    }
+}
+
+static void unpack(const word *in, size_t words, size_t rows, size_t width, uint8_t *x, size_t first,
+                   size_t last) {
+  for (size_t w = first; w < last; w++)
+    for (size_t c = 0; c < width; c += 64) {
+      word m[64] = {0};
+      size_t count = width - c < 64 ? width - c : 64, most = rows - 64 * w < 64 ? rows - 64 * w : 64;
+      for (size_t i = 0; i < count; i++) m[i] = in[(c + i) * words + w];
+      transpose(m);
+      for (size_t r = 0; r < most; r++) scatter(m[r], x + (64 * w + r) * width + c, count);
+    }
+}
+
+/* --------------------------------------------------------------------------- what Python sees */
+
+static int best_kind(void) {
+#if defined(__x86_64__)
+  __builtin_cpu_init();
+  if (!__builtin_cpu_supports("avx2")) return PLAIN_CODE;
+  if (!(__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+        __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq") &&
+        __builtin_cpu_supports("avx512vnni")))
+    return AVX2;
+#ifdef HAS_AMX
+  unsigned a, b, c, d;
+  __asm__("cpuid" : "=a"(a), "=b"(b), "=c"(c), "=d"(d) : "a"(7), "c"(0));
+  if ((d >> 24 & 3) == 3 && syscall(SYS_arch_prctl, 0x1023, 18) == 0) return AMX; /* XTILEDATA */
+#endif
+  return AVX512;
+#else
+  return PLAIN_CODE;
+#endif
+}
+
+enum { MOST = 6 };
+typedef struct {
+  Py_buffer view[MOST];
+  int count;
+} views;
+
+static void release(views *v) {
+  while (v->count) PyBuffer_Release(&v->view[--v->count]);
+}
+
+/* Views of C-contiguous arrays; those whose bit is set in `writable` are written. */
+static int look_at(views *v, PyObject **arrays, int count, int writable) {
+  for (v->count = 0; v->count < count; v->count++) {
+    int flags = PyBUF_C_CONTIGUOUS | PyBUF_ND | (writable >> v->count & 1 ? PyBUF_WRITABLE : 0);
+    if (PyObject_GetBuffer(arrays[v->count], &v->view[v->count], flags)) {
+      release(v);
+      return -1;
+    }
+  }
+  return 0;
+}
+
+static PyObject *refuse(views *v, const char *message) {
+  release(v);
+  PyErr_SetString(PyExc_ValueError, message);
+  return NULL;
+}
+
+static PyObject *py_best(PyObject *self, PyObject *none) {
+  (void)self, (void)none;
+  return PyLong_FromLong(best_kind());
+}
+
+static PyObject *py_run(PyObject *self, PyObject *args) {
+  PyObject *arrays[6];
+  int kind;
+  Py_ssize_t slot_count, first, last;
+  views v;
+  (void)self;
+  if (!PyArg_ParseTuple(args, "iOOOOOOnnn", &kind, &arrays[0], &arrays[1], &arrays[2], &arrays[3],
+                        &arrays[4], &arrays[5], &slot_count, &first, &last))
+    return NULL;
+  if (look_at(&v, arrays, 6, 1 << 1)) return NULL;
+  size_t rows = v.view[1].ndim == 2 ? (size_t)v.view[1].shape[0] : 0;
+  size_t words = rows ? (size_t)v.view[1].len / 8 / rows : 0;
+  size_t loads = (size_t)v.view[2].len / 4, stores = (size_t)v.view[4].len / 4;
+  if (first < 0 || last < first || (size_t)last > words || v.view[2].len != v.view[3].len ||
+      v.view[4].len != v.view[5].len)
+    return refuse(&v, "arrays that do not fit together");
+  const int32_t *op = v.view[0].buf, *end = op + v.view[0].len / 4;
+  const int32_t *load_rows = v.view[2].buf, *load_slots = v.view[3].buf;
+  const int32_t *store_rows = v.view[4].buf, *store_slots = v.view[5].buf;
+  word *bank = v.view[1].buf;
+  size_t width = (size_t)(last - first + 3) / 4 * 4;
+  if (width > 32) width = 32;
+  word *slots = width ? aligned_alloc(64, (width * 8 * (size_t)slot_count + 63) / 64 * 64) : NULL;
+  if (width && !slots) {
+    release(&v);
+    return PyErr_NoMemory();
+  }
+  Py_BEGIN_ALLOW_THREADS
+  runner run = runner_for(kind);
+  for (size_t w = (size_t)first; w < (size_t)last; w += width) {
+    size_t count = (size_t)last - w < width ? (size_t)last - w : width;
+    memset(slots, 0, width * 8);
+    memset(slots + width, 255, width * 8);
+    for (size_t i = 0; i < loads; i++)
+      memcpy(slots + (size_t)load_slots[i] * width, bank + (size_t)load_rows[i] * words + w, count * 8);
+    run(op, end, slots, width);
+    for (size_t i = 0; i < stores; i++)
+      memcpy(bank + (size_t)store_rows[i] * words + w, slots + (size_t)store_slots[i] * width, count * 8);
+  }
+  free(slots);
+  Py_END_ALLOW_THREADS
+  release(&v);
+  Py_RETURN_NONE;
+}
+
+static PyObject *py_dense(PyObject *self, PyObject *args) {
+#if defined(__x86_64__)
+  PyObject *arrays[4];
+  int kind, turned, failed;
+  Py_ssize_t first, last;
+  views v;
+  (void)self;
+  if (!PyArg_ParseTuple(args, "iOOOOinn", &kind, &arrays[0], &arrays[1], &arrays[2], &arrays[3],
+                        &turned, &first, &last))
+    return NULL;
+  if (look_at(&v, arrays, 4, 1 << 3)) return NULL;
+  size_t size = (size_t)v.view[2].len / 4, fan_in = size ? (size_t)v.view[0].len / size : 0;
+  size_t words = size ? (size_t)v.view[3].len / 8 / size : 0;
+  if (kind < AVX2 || !fan_in || fan_in * words * 8 != (size_t)v.view[1].len || first < 0 ||
+      last < first || (size_t)last > words)
+    return refuse(&v, "arrays that do not fit together");
+  Py_BEGIN_ALLOW_THREADS
+  failed = dense(kind, v.view[0].buf, size, fan_in, v.view[1].buf, words, v.view[2].buf, turned,
+                 v.view[3].buf, (size_t)first, (size_t)last);
+  Py_END_ALLOW_THREADS
+  release(&v);
+  if (failed) return PyErr_NoMemory();
+  Py_RETURN_NONE;
+#else
+  (void)self, (void)args;
+  PyErr_SetString(PyExc_NotImplementedError, "this processor has no such products");
+  return NULL;
+#endif
+}
+
+static PyObject *py_totals(PyObject *self, PyObject *args) {
+#if defined(__x86_64__)
+  PyObject *arrays[3];
+  int kind;
+  views v;
+  (void)self;
+  if (!PyArg_ParseTuple(args, "iOOO", &kind, &arrays[0], &arrays[1], &arrays[2])) return NULL;
+  if (look_at(&v, arrays, 3, 1 << 2)) return NULL;
+  size_t fan_in = (size_t)v.view[1].len, size = (size_t)v.view[2].len / 4;
+  if (kind < AVX2 || size * fan_in != (size_t)v.view[0].len)
+    return refuse(&v, "arrays that do not fit together");
+  Py_BEGIN_ALLOW_THREADS
+  if (kind >= AVX512) totals_512(v.view[0].buf, size, fan_in, v.view[1].buf, v.view[2].buf);
+  else totals_2(v.view[0].buf, size, fan_in, v.view[1].buf, v.view[2].buf);
+  Py_END_ALLOW_THREADS
+  release(&v);
+  Py_RETURN_NONE;
+#else
+  (void)self, (void)args;
+  PyErr_SetString(PyExc_NotImplementedError, "this processor has no such products");
+  return NULL;
+#endif
+}
+
+/* pack(bytes, words, rows, first, last) and unpack: rows x width bytes, and width x words */
+static PyObject *convert(PyObject *args, int packs) {
+  PyObject *arrays[2];
+  Py_ssize_t rows, first, last;
+  views v;
+  if (!PyArg_ParseTuple(args, "OOnnn", &arrays[0], &arrays[1], &rows, &first, &last)) return NULL;
+  if (look_at(&v, arrays, 2, packs ? 2 : 1)) return NULL;
+  size_t width = rows ? (size_t)v.view[0].len / (size_t)rows : 0;
+  size_t words = width ? (size_t)v.view[1].len / 8 / width : 0;
+  if (rows < 0 || first < 0 || last < first || (width && (size_t)last > words) ||
+      (width && words * 64 < (size_t)rows) || (size_t)last * 64 >= (size_t)rows + 64)
+    return refuse(&v, "words outside of the arrays");
+  Py_BEGIN_ALLOW_THREADS
+  if (packs)
+    pack(v.view[0].buf, (size_t)rows, width, v.view[1].buf, words, (size_t)first, (size_t)last);
+  else
+    unpack(v.view[1].buf, words, (size_t)rows, width, v.view[0].buf, (size_t)first, (size_t)last);
+  Py_END_ALLOW_THREADS
+  release(&v);
+  Py_RETURN_NONE;
+}
+
+static PyObject *py_pack(PyObject *self, PyObject *args) {
+  (void)self;
+  return convert(args, 1);
+}
+
+static PyObject *py_unpack(PyObject *self, PyObject *args) {
+  (void)self;
+  return convert(args, 0);
+}
+
+static PyMethodDef functions[] = {
+    {"best", py_best, METH_NOARGS,
+     "best() -> the highest kind this CPU can: 0 plain C, 1 AVX2, 2 AVX-512 with VNNI, 3 AMX"},
+    {"run", py_run, METH_VARARGS,
+     "run(kind, ops, bank, load_rows, load_slots, store_rows, store_slots, slots, first, last)"},
+    {"dense", py_dense, METH_VARARGS,
+     "dense(kind, weights, bits, limits, outputs, turned, first, last)"},
+    {"totals", py_totals, METH_VARARGS, "totals(kind, weights, row, totals)"},
+    {"pack", py_pack, METH_VARARGS, "pack(bytes, words, rows, first, last)"},
+    {"unpack", py_unpack, METH_VARARGS, "unpack(bytes, words, rows, first, last)"},
+    {NULL, NULL, 0, NULL}};
+
+static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, "_kernels", NULL, -1, functions,
+                                    NULL, NULL, NULL, NULL};
+
+PyMODINIT_FUNC PyInit__kernels(void) { return PyModule_Create(&module); }

@@ -1,0 +1,399 @@
+"""Rows packed 64 a word: programs for bits, products for layers, exact sums for numbers between.
+
+The plan is cut into parts, in the order of evaluation: neurons and small layers that read bits are
+programs, other layers products, and neurons that read numbers are added up by themselves. What one
+part gives to another, or to the outputs, lies in a bank of packed signals.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnc.columns import Batch, Column
+from nnc.engines import layers, native, words
+from nnc.engines.numbers import add_numbers
+from nnc.engines.program import (
+    MOST_PLANES,
+    Neurons,
+    Program,
+    build_program,
+    joined,
+    planes_of,
+)
+from nnc.engines.signals import Signals, Wanted, element_columns
+from nnc.graph import SparseWeights
+from nnc.network import COMPARISONS
+from nnc.plan import LayerStep, Plan, Step
+
+Array = NDArray[Any]
+_MOST_BYTES = 1 << 28
+_SMALL = 1 << 12  # weights of a dense layer that is a program
+_INTEGERS = ("int8", "int16", "int32", "int64")
+
+
+@dataclass
+class _Programs:
+    """Neurons in the order of evaluation, and the program that they become."""
+
+    several: list[Neurons] = field(default_factory=list)
+    program: Program | None = None
+
+
+Part = _Programs | LayerStep | Step
+
+
+class _Rows(NamedTuple):
+    """The rows of a bank that signals have, in their order; a slice where they are together."""
+
+    places: Array
+    together: slice | None
+
+    def of(self, bank: Array) -> Array:
+        """Give the words of these signals."""
+        return bank[self.together] if self.together is not None else bank[self.places]
+
+
+class Packed:
+    """A plan cut into parts, for what is wanted of it."""
+
+    def __init__(self, plan: Plan, wanted: Wanted, use_native: bool) -> None:
+        self.plan, self.wanted, self.use_native = plan, wanted, use_native
+        self.summed = {first: _reader(plan, first) for first in wanted.sums}
+        parts = list(_parts(plan))
+        self._lay_out(parts)
+        self.parts = [part for part in parts if not self._is_idle(part)]
+
+    # ------------------------------------------------------------------------- layout
+
+    def _lay_out(self, parts: list[Part]) -> None:
+        """Write the programs, from the last on, and give each signal that is kept its row."""
+        plan = self.plan
+        needed = np.zeros(plan.signals, bool)
+        needed[list(self.wanted.signals)] = True
+        for one in self.summed.values():
+            needed[np.asarray(one.sources, np.int64)] = True
+        kept = needed.copy()
+        for part in reversed(parts):
+            if isinstance(part, _Programs):
+                neurons = joined(part.several)
+                made = np.zeros(plan.signals, bool)
+                made[neurons.made()] = True
+                asked = np.flatnonzero(made & needed).tolist()
+                if asked:
+                    part.program = build_program(neurons, plan.signals, asked)
+                    needed[part.program.loaded] = kept[part.program.loaded] = True
+            elif needed[part.first : part.first + _outputs(part)].any():
+                sources = np.asarray(part.sources, np.int64)
+                needed[sources] = kept[sources] = True
+                if isinstance(part, LayerStep):
+                    kept[part.first : part.first + part.size] = True
+        kept[:2] = True
+        self.row_of = np.cumsum(kept) - 1
+        self.row_of[~kept] = -1
+        self.height = int(kept.sum())
+        self._needed = needed
+
+    def _is_idle(self, part: Part) -> bool:
+        if isinstance(part, _Programs):
+            return part.program is None
+        return not self._needed[part.first : part.first + _outputs(part)].any()
+
+    def rows(self, signals: Sequence[int] | Array) -> _Rows:
+        """Give the rows of signals."""
+        places = self.row_of[np.asarray(signals, np.int64)]
+        if (
+            len(places)
+            and places[-1] - places[0] == len(places) - 1
+            and (np.diff(places) == 1).all()
+        ):
+            return _Rows(places, slice(int(places[0]), int(places[-1]) + 1))
+        return _Rows(places, None)
+
+    # -------------------------------------------------------------------- evaluating
+
+    def run(self, batch: Batch, threads: int) -> Signals:
+        """Evaluate some rows at a time, so that the bank stays in memory."""
+        step = max(64, _MOST_BYTES * 8 // self.height // 64 * 64)
+        kept = sorted(self.wanted.signals)
+        whole = np.empty((len(kept), -(-batch.count // 64)), np.uint64)
+        sums: dict[int, list[Column]] = {first: [] for first in self.wanted.sums}
+        rows = self.rows(kept)
+        for start in range(0, batch.count, step):
+            some = batch.cut(start, start + step)
+            bank = _Bank(self, some, threads)
+            bank.fill()
+            whole[:, start // 64 : start // 64 + bank.words.shape[1]] = rows.of(bank.words)
+            for first, column in bank.sums().items():
+                sums[first].append(column)
+        joined = {first: Column.joined(columns) for first, columns in sums.items()}
+        return PackedSignals(
+            batch.count, {s: i for i, s in enumerate(kept)}, whole, joined, threads
+        )
+
+
+class _Bank:
+    """The packed signals of some rows."""
+
+    def __init__(self, packed: Packed, batch: Batch, threads: int) -> None:
+        self.packed, self.batch, self.threads = packed, batch, threads
+        self.words = np.empty((packed.height, -(-batch.count // 64)), np.uint64)
+        self.numbers: dict[int, Column] = {}
+        self._load()
+
+    def _load(self) -> None:
+        """Pack the inputs."""
+        self.words[0], self.words[1] = 0, ~np.uint64(0)
+        row_of, signal = self.packed.row_of, 2
+        for one, column in zip(self.packed.plan.inputs.values(), self.batch.columns, strict=True):
+            own = range(signal, signal + one.width)
+            signal += one.width
+            is_kept = row_of[own.start : own.stop] >= 0
+            if not is_kept.any():
+                continue
+            if one.type not in ("bit", "choice"):
+                given = element_columns({"": one}, (column,))
+                self.numbers |= dict(zip(own, given, strict=True))
+            elif isinstance(column, Column) and column.numerators.ndim == 2 and is_kept.all():
+                rows = self.packed.rows(own).together
+                native.pack_rows(column.numerators, self.words[rows], self.threads)
+            else:
+                for element, bits in zip(own, element_columns({"": one}, (column,)), strict=True):
+                    if row_of[element] >= 0:
+                        self._store(element, bits.numerators)
+
+    def _store(self, signal: int, bits: Array) -> None:
+        self.words[self.packed.row_of[signal]] = native.packed(bits[None, :])[0]
+
+    def fill(self) -> None:
+        """Evaluate part after part."""
+        for part in self.packed.parts:
+            if isinstance(part, _Programs):
+                self._program(part)
+            elif isinstance(part, LayerStep):
+                self._layer(part)
+            else:
+                self._neuron(part)
+
+    def _program(self, part: _Programs) -> None:
+        program = part.program
+        assert program is not None
+        load = self.packed.row_of[program.loaded]
+        store = self.packed.row_of[program.stored]
+        if self.packed.use_native:
+            native.run(program, self.words, load, store, self.threads)
+        else:
+            words.run(program, self.words, load, store)
+
+    def _layer(self, layer: LayerStep) -> None:
+        out = self.words[self.packed.rows(range(layer.first, layer.first + layer.size)).together]
+        weights = layer.weights
+        if (
+            self.packed.use_native
+            and layer.arithmetic == "float32"
+            and isinstance(weights, np.ndarray)
+            and native.can_multiply(weights)
+        ):
+            bits = self.packed.rows(layer.sources).of(self.words)
+            limits, turned = _limits(layer)
+            native.multiply(
+                weights, bits, limits, out, turned=turned, rows=self.batch.count,
+                threads=self.threads,
+            )  # fmt: skip
+            return
+        out[:] = native.packed(layers.fire(layer, self._values(layer)))
+
+    def _values(self, layer: LayerStep) -> layers.Values:
+        """Give the values of the sources of a layer."""
+        if layer.arithmetic == "numbers":
+            columns = [self._column(int(signal)) for signal in layer.sources]
+            return layers.values_of(columns, self.batch.count)
+        bits = self.packed.rows(layer.sources).of(self.words)
+        return layers.Values(_bits(bits, self.batch.count))
+
+    def _column(self, signal: int) -> Column:
+        found = self.numbers.get(signal)
+        if found is not None:
+            return found
+        row = self.packed.row_of[signal]
+        return Column(_bits(self.words[row : row + 1], self.batch.count)[0])
+
+    def _neuron(self, step: Step) -> None:
+        columns = [self._column(source) for source in step.sources]
+        fired, _ = add_numbers(step, columns, self.batch.count, wants_sum=False)
+        for i, one in enumerate(fired):
+            if self.packed.row_of[step.first + i] >= 0:
+                self._store(step.first + i, one.view(np.uint8))
+
+    def sums(self) -> dict[int, Column]:
+        """Give the sums that are wanted."""
+        found: dict[int, Column] = {}
+        by_layer: dict[int, tuple[LayerStep, list[int]]] = {}
+        for first, one in self.packed.summed.items():
+            if isinstance(one, LayerStep):
+                by_layer.setdefault(one.first, (one, []))[1].append(first - one.first)
+                continue
+            columns = [self._column(source) for source in one.sources]
+            _, total = add_numbers(one, columns, self.batch.count, wants_sum=True)
+            assert total is not None
+            found[first] = total
+        for layer, places in by_layer.values():
+            columns = layers.sums(layer, self._values(layer), places)
+            found |= dict(zip((layer.first + i for i in places), columns, strict=True))
+        return found
+
+
+def _bits(packed: Array, rows: int) -> Array:
+    """Give packed bits as signals x rows."""
+    return np.unpackbits(packed.view(np.uint8), axis=1, bitorder="little", count=rows)
+
+
+@dataclass(frozen=True)
+class PackedSignals:
+    """Signals that stay packed until they are asked for."""
+
+    count: int
+    row_of: dict[int, int]
+    words: Array
+    sums: dict[int, Column]
+    threads: int = 1
+
+    def bit(self, signal: int) -> Array:
+        """Give one bit, a row each."""
+        row = self.row_of[signal]
+        bits: Array = _bits(self.words[row : row + 1], self.count)[0]
+        return bits
+
+    def bus(self, signals: Sequence[int]) -> Array:
+        """Give bits, rows x width."""
+        rows = [self.row_of[signal] for signal in signals]
+        return native.unpack_rows(self.words[rows], self.count, self.threads)
+
+
+# ---------------------------------------------------------------------------------- parts
+
+
+def _reader(plan: Plan, first: int) -> LayerStep | Step:
+    """Give the neuron, or the layer, that makes a signal."""
+    return plan.layer_of(first) or plan.maker[first]
+
+
+def _outputs(part: LayerStep | Step) -> int:
+    return part.size if isinstance(part, LayerStep) else len(part.thresholds)
+
+
+def _parts(plan: Plan) -> Iterator[Part]:
+    """Cut a plan into parts, in the order of evaluation."""
+    open_: _Programs | None = None
+    for one in plan.schedule:
+        if isinstance(one, LayerStep):
+            neurons = _as_neurons(one)
+            if neurons is not None:
+                open_ = open_ or _Programs()
+                open_.several.append(neurons)
+                continue
+            if open_ is not None:
+                yield open_
+                open_ = None
+            yield one
+            continue
+        for is_program, members in _stretches(plan, one):
+            if is_program:
+                open_ = open_ or _Programs()
+                open_.several.append(_table(plan).chosen(np.array(members, np.int64)))
+                continue
+            steps = [plan.steps[i] for i in members]
+            first_made = plan.first_made
+            early = [all(s < first_made for s in step.sources) for step in steps]
+            yield from (step for step, is_early in zip(steps, early, strict=True) if is_early)
+            late = [step for step, is_early in zip(steps, early, strict=True) if not is_early]
+            if late and open_ is not None:
+                yield open_
+                open_ = None
+            yield from late
+    if open_ is not None:
+        yield open_
+
+
+def _stretches(plan: Plan, one: range) -> Iterator[tuple[bool, list[int]]]:
+    """Give stretches of neurons that are a program, or are not, in the order of evaluation.
+
+    In each level those that are not come first.
+    """
+    steps = plan.steps
+    kinds = {i: _is_program(steps[i]) for i in one}
+    if all(kinds.values()):
+        yield True, list(one)
+        return
+    order = sorted(one, key=lambda i: (steps[i].level, kinds[i]))
+    for is_program, members in groupby(order, key=kinds.__getitem__):
+        yield is_program, list(members)
+
+
+def _is_program(step: Step) -> bool:
+    return step.dtype in _INTEGERS and planes_of(step.weights) <= MOST_PLANES
+
+
+def _table(plan: Plan) -> Neurons:
+    """Give all neurons that are no part of a layer."""
+    table = plan.neurons
+    return Neurons(
+        table.levels,
+        table.fires,
+        table.indptr.astype(np.int64),
+        table.sources,
+        table.weights,
+        table.limit_ptr.astype(np.int64),
+        table.limits,
+        table.first.astype(np.int64),
+    )
+
+
+def _as_neurons(layer: LayerStep) -> Neurons | None:
+    """Give a sparse or small layer of integers as neurons; None for others."""
+    weights = layer.weights
+    sources = np.asarray(layer.sources, np.int64)
+    if layer.arithmetic not in ("float32", "float64", "int64") or layer.dtype[0] == "f":
+        return None
+    if (3 * int(layer.greatest - layer.least)).bit_length() + 4 > MOST_PLANES:
+        return None
+    if isinstance(weights, SparseWeights):
+        indptr = weights.indptr.astype(np.int64)
+        read, values = sources[weights.indices], weights.values.astype(np.int64)
+    elif weights.size <= _SMALL:
+        rows, places = np.nonzero(weights)
+        indptr = np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=layer.size))])
+        read, values = sources[places], weights[rows, places].astype(np.int64)
+    else:
+        return None
+    most = 1 << MOST_PLANES
+    limits = np.array([max(-most, min(most, one)) for one in layer.limits.tolist()], np.int64)
+    first = np.arange(layer.first, layer.first + layer.size)
+    pointers = np.arange(layer.size + 1)
+    levels = np.full(layer.size, layer.level)
+    fires = np.full(layer.size, COMPARISONS.index(layer.fires))
+    return Neurons(levels, fires, indptr, read, values, pointers, limits, first)
+
+
+def _limits(layer: LayerStep) -> tuple[Array, bool]:
+    """Give the limits of a layer as total >= limit, and whether that is turned."""
+    turned = layer.fires in ("below", "at_most")
+    plus = 1 if layer.fires in ("above", "at_most") else 0
+    most = 1 << 30  # totals are below 2**24
+    within = [max(-most, min(most, limit)) + plus for limit in layer.limits.tolist()]
+    return np.array(within, np.int32), turned
+
+
+def run(plan: Plan, batch: Batch, wanted: Wanted) -> Signals:
+    """Evaluate a plan with packed rows."""
+    use_native = native.KIND is not None and wanted.native
+    key = (wanted.signals, wanted.sums, use_native)
+    packed = plan.scratch.get(key)
+    if not isinstance(packed, Packed):
+        packed = plan.scratch[key] = Packed(plan, wanted, use_native)
+    return packed.run(batch, wanted.threads)

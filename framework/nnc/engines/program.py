@@ -1,0 +1,344 @@
+"""Neurons -> a program on packed rows: one word operation for many rows, and as few as possible.
+
+A neuron of up to four bits is one of 27 threshold functions of bits in the order of their weights,
+those with negative weights turned; any other is a sum: each weight is written in signed digits of
+powers of two (Reitwiesner 1960), the bits of one power are added in carry-save form, and the bits
+of the total are compared with the thresholds. A slot holds one signal for some rows at a time; it
+is used again once nothing reads its signal any more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+
+SUM = 100
+MOST_PLANES = 44
+"""A sum has fewer bits than the kernels have planes for."""
+FEW = 4
+
+FUNCTIONS: dict[int, tuple[int, Callable[..., Any]]] = {
+    0x0000: (0, lambda a, *_: a & ~a),
+    0x8000: (1, lambda a, b, c, d: a & b & c & d),
+    0x8080: (2, lambda a, b, c, *_: a & b & c),
+    0x8880: (3, lambda a, b, c, d: a & b & (c | d)),
+    0x8888: (4, lambda a, b, *_: a & b),
+    0xA880: (5, lambda a, b, c, d: a & ((b & (c | d)) | (c & d))),
+    0xA888: (6, lambda a, b, c, d: a & (b | (c & d))),
+    0xA8A8: (7, lambda a, b, c, *_: a & (b | c)),
+    0xAAA8: (8, lambda a, b, c, d: a & (b | c | d)),
+    0xAAAA: (9, lambda a, *_: a | a),
+    0xE880: (10, lambda a, b, c, d: (a & b & (c | d)) | (c & d & (a | b))),
+    0xE888: (11, lambda a, b, c, d: (a & b) | (c & d & (a | b))),
+    0xE8A8: (12, lambda a, b, c, d: (a & (b | c)) | (b & c & d)),
+    0xE8E8: (13, lambda a, b, c, *_: (a & (b | c)) | (b & c)),
+    0xEAA8: (14, lambda a, b, c, d: (a & (b | c | d)) | (b & c & d)),
+    0xEAAA: (15, lambda a, b, c, d: a | (b & c & d)),
+    0xEAE8: (16, lambda a, b, c, d: (a & (b | c | d)) | (b & c)),
+    0xEAEA: (17, lambda a, b, c, *_: a | (b & c)),
+    0xEEE8: (18, lambda a, b, c, d: ((a | b) & (c | d)) | (a & b)),
+    0xEEEA: (19, lambda a, b, c, d: a | (b & (c | d))),
+    0xEEEE: (20, lambda a, b, *_: a | b),
+    0xFEE8: (21, lambda a, b, c, d: ((a | b) & (c | d)) | (a & b) | (c & d)),
+    0xFEEA: (22, lambda a, b, c, d: a | (b & (c | d)) | (c & d)),
+    0xFEEE: (23, lambda a, b, c, d: a | b | (c & d)),
+    0xFEFE: (24, lambda a, b, c, *_: a | b | c),
+    0xFFFE: (25, lambda a, b, c, d: a | b | c | d),
+    0xFFFF: (26, lambda a, *_: a | ~a),
+}
+"""The threshold functions by their truth table: bit i is the value where a, b, c and d are the bits
+of i, the lowest first. Each with its number in a program."""
+_CODES = np.full(1 << 16, -1, np.int32)
+_CODES[list(FUNCTIONS)] = [code for code, _ in FUNCTIONS.values()]
+
+
+class Program(NamedTuple):
+    """Operations on slots, all int32 in a row; signals are loaded into and stored from slots.
+
+    A function is [code, to, turned, a, b, c, d]: bits 0 to 3 of `turned` turn the sources, bit 4
+    the result. A sum is [SUM, length, planes, groups, limits], its groups, each [plane, turned,
+    count, sources…], and its limits, each [to, turned, low, high]: reached where total >= limit.
+    """
+
+    ops: Array
+    slots: int
+    loaded: Array
+    load_slots: Array
+    stored: Array
+    store_slots: Array
+
+
+class Neurons(NamedTuple):
+    """Neurons that read bits only, as compressed rows, each after those that it reads.
+
+    `sources` are signals, `fires` places in COMPARISONS. Neuron i has the thresholds
+    limits[limit_ptr[i]:limit_ptr[i + 1]] and gives so many signals from first[i] on.
+    """
+
+    levels: Array
+    fires: Array
+    indptr: Array
+    sources: Array
+    weights: Array
+    limit_ptr: Array
+    limits: Array
+    first: Array
+
+    def made(self) -> Array:
+        """Give the signals that they make."""
+        counts = np.diff(self.limit_ptr)
+        starts = np.repeat(self.first - self.limit_ptr[:-1], counts)
+        signals: Array = starts + np.arange(len(starts))
+        return signals
+
+    def chosen(self, which: Array) -> Neurons:
+        """Give some of the neurons."""
+        at, sources = _pick(self.indptr, which)
+        limit_at, limits = _pick(self.limit_ptr, which)
+        return Neurons(
+            self.levels[which],
+            self.fires[which],
+            at,
+            self.sources[sources],
+            self.weights[sources],
+            limit_at,
+            self.limits[limits],
+            self.first[which],
+        )
+
+
+def joined(several: Sequence[Neurons]) -> Neurons:
+    """Put neurons behind each other."""
+    if len(several) == 1:
+        return several[0]
+    columns: list[Array] = []
+    for name, parts in zip(Neurons._fields, zip(*several, strict=True), strict=True):
+        if name not in ("indptr", "limit_ptr"):
+            columns.append(np.concatenate(parts))
+            continue
+        ends = np.cumsum([0, *(part[-1] for part in parts)])
+        shifted = [part[1:] + end for part, end in zip(parts, ends[:-1], strict=True)]
+        columns.append(np.concatenate([[0], *shifted]))
+    return Neurons(*columns)
+
+
+def _pick(pointers: Array, which: Array) -> tuple[Array, Array]:
+    """Give the pointers of some rows of a compressed matrix, and the places of their entries."""
+    starts, counts = pointers[:-1][which], np.diff(pointers)[which]
+    new = np.concatenate([[0], np.cumsum(counts)])
+    places = np.arange(new[-1]) + np.repeat(starts - new[:-1], counts)
+    return new, places
+
+
+def needed(neurons: Neurons, signals: int, wanted: Iterable[int]) -> tuple[Array, Array]:
+    """Give the neurons that something wanted depends on, and tell so for each signal."""
+    is_needed = bytearray(signals)
+    for signal in wanted:
+        is_needed[signal] = 1
+    sources, at = neurons.sources.tolist(), neurons.indptr.tolist()
+    first, limit_at = neurons.first.tolist(), neurons.limit_ptr.tolist()
+    which = []
+    for i in range(len(first) - 1, -1, -1):
+        start = first[i]
+        if 1 in is_needed[start : start + limit_at[i + 1] - limit_at[i]]:
+            which.append(i)
+            for source in sources[at[i] : at[i + 1]]:
+                is_needed[source] = 1
+    return np.array(which[::-1], np.int64), np.frombuffer(is_needed, bool)
+
+
+def build_program(neurons: Neurons, signals: int, wanted: Sequence[int]) -> Program:
+    """Write the program that gives the `wanted` signals; what it does not make is loaded."""
+    which, is_needed = needed(neurons, signals, wanted)
+    chosen = neurons.chosen(which)
+    counts = np.diff(chosen.indptr)
+    few = (counts <= FEW) & (np.diff(chosen.limit_ptr) == 1)
+    functions, sums = chosen.chosen(np.flatnonzero(few)), chosen.chosen(np.flatnonzero(~few))
+    rows = _functions(functions)
+    codes = np.concatenate([rows[:, 0], np.full(len(sums.first), SUM)])
+    order = np.lexsort((codes, np.concatenate([functions.levels, sums.levels]))).tolist()
+    ops: list[list[int]] = [*rows.tolist(), *_sums(sums)]
+    is_loaded = is_needed.copy()
+    is_loaded[neurons.made()] = is_loaded[:2] = False
+    loaded = np.flatnonzero(is_loaded)
+    return _with_slots([ops[i] for i in order], signals, loaded.tolist(), wanted)
+
+
+# ------------------------------------------------------------------------------ functions
+
+
+def _functions(level: Neurons) -> Array:
+    """Give the operations of neurons of at most four sources and one threshold, by function."""
+    count = len(level.first)
+    weights = np.zeros((count, FEW), np.int64)
+    sources = np.zeros((count, FEW), np.int64)
+    rows = np.repeat(np.arange(count), np.diff(level.indptr))
+    columns = np.arange(len(rows)) - np.repeat(level.indptr[:-1], np.diff(level.indptr))
+    weights[rows, columns] = level.weights
+    sources[rows, columns] = level.sources
+    limits, turned = _reached(level.fires, level.limits.astype(np.int64))
+    order = np.argsort(-np.abs(weights), axis=1, kind="stable")
+    weights = np.take_along_axis(weights, order, 1)
+    sources = np.take_along_axis(sources, order, 1)
+    is_negative = weights < 0
+    limits = limits - np.where(is_negative, weights, 0).sum(1)
+    sizes = np.abs(weights)
+    tables = np.zeros(count, np.int64)
+    for row in range(1 << FEW):
+        bits = [row >> place & 1 for place in range(FEW)]
+        tables |= (sizes @ np.array(bits) >= limits).astype(np.int64) << row
+    turns = (is_negative << np.arange(FEW)).sum(1) | (turned << FEW)
+    return np.column_stack([_CODES[tables], level.first, turns, sources])
+
+
+_ABOVE, _AT_LEAST, _BELOW, _AT_MOST = range(4)  # the places of COMPARISONS
+
+
+def _reached(fires: Any, limits: Any) -> tuple[Any, Any]:
+    """Write comparisons as total >= limit, turned or not."""
+    plus = (fires == _ABOVE) | (fires == _AT_MOST)
+    return limits + plus, (fires == _BELOW) | (fires == _AT_MOST)
+
+
+# ----------------------------------------------------------------------------------- sums
+
+
+@lru_cache(maxsize=4096)
+def digits(weight: int) -> tuple[tuple[int, bool], ...]:
+    """Write an integer in signed digits, no two beside each other: powers of two, and which are
+    negative.
+    """  # noqa: D205
+    found, place = [], 0
+    while weight:
+        if weight & 1:
+            digit = 2 - (weight & 3)
+            found.append((place, digit < 0))
+            weight -= digit
+        weight >>= 1
+        place += 1
+    return tuple(found)
+
+
+def _sums(level: Neurons) -> list[list[int]]:
+    """Give the operations of neurons as sums."""
+    sources, weights = level.sources.tolist(), level.weights.tolist()
+    at, limit_at = level.indptr.tolist(), level.limit_ptr.tolist()
+    limits, firsts = level.limits.tolist(), level.first.tolist()
+    fires = level.fires.tolist()
+    return [
+        _sum(
+            fires[i],
+            sources[at[i] : at[i + 1]],
+            weights[at[i] : at[i + 1]],
+            limits[limit_at[i] : limit_at[i + 1]],
+            first,
+        )
+        for i, first in enumerate(firsts)
+    ]
+
+
+def _sum(
+    fires: int, sources: list[int], weights: list[int], limits: list[int], first: int
+) -> list[int]:
+    groups: dict[tuple[int, bool], list[int]] = {}
+    largest = added = 0
+    for source, weight in zip(sources, weights, strict=True):
+        for place, is_negative in digits(weight):
+            groups.setdefault((place, is_negative), []).append(source)
+            largest += 1 << place
+            added += is_negative << place  # a turned bit is one more than its negative
+    planes = max([largest.bit_length() + 1, *(place + 4 for place, _ in groups)])
+    op = [SUM, 0, planes, len(groups), len(limits)]
+    for (place, is_negative), members in sorted(groups.items()):
+        op += [place, int(is_negative), len(members), *members]
+    for i, written in enumerate(limits):
+        limit, turned = _reached(fires, written)
+        limit = max(0, min(largest + 1, limit + added))
+        op += [first + i, int(turned), _int32(limit & 0xFFFFFFFF), limit >> 32]
+    op[1] = len(op)
+    return op
+
+
+def _int32(value: int) -> int:
+    return value - (1 << 32) if value >= 1 << 31 else value
+
+
+def planes_of(weights: Sequence[int]) -> int:
+    """Tell how many bits the sum of a neuron has as a program, at most."""
+    return (3 * sum(map(abs, weights))).bit_length() + 4
+
+
+# ---------------------------------------------------------------------------------- slots
+
+
+def _with_slots(
+    ops: list[list[int]], signals: int, loaded: Sequence[int], wanted: Sequence[int]
+) -> Program:
+    """Put slots in the place of signals; a slot is free after the last operation that reads it."""
+    reads: list[list[int]] = [_places(op) for op in ops]
+    last = np.full(signals, -1)
+    for i, (op, places) in enumerate(zip(ops, reads, strict=True)):
+        for place in places:
+            last[op[place]] = i
+    last[list(wanted)] = len(ops)
+    dying = np.argsort(last, kind="stable").tolist()
+    last_of = last.tolist()
+    at = int(np.searchsorted(last[dying], 0))
+    slot_of = [0] * signals
+    slot_of[1] = 1
+    count = 2
+    for signal in loaded:
+        slot_of[signal] = count
+        count += 1
+    free: list[int] = []
+    done: list[int] = []
+    for i, (op, places) in enumerate(zip(ops, reads, strict=True)):
+        for place in places:
+            op[place] = slot_of[op[place]]
+        while at < len(dying) and last_of[dying[at]] == i:
+            if dying[at] > 1:
+                free.append(slot_of[dying[at]])
+            at += 1
+        for place in _targets(op):
+            signal = op[place]
+            if free:
+                slot = free.pop()
+            else:
+                slot, count = count, count + 1
+            slot_of[signal] = op[place] = slot
+            if last_of[signal] < 0:
+                done.append(slot)  # nothing reads it
+        free += done
+        done.clear()
+    flat = np.fromiter((value for op in ops for value in op), np.int32)
+    return Program(
+        flat,
+        count,
+        np.array(loaded, np.int64),
+        np.array([slot_of[s] for s in loaded], np.int32),
+        np.array(wanted, np.int64),
+        np.array([slot_of[s] for s in wanted], np.int32),
+    )
+
+
+def _places(op: list[int]) -> list[int]:
+    """Give where the sources stand in an operation."""
+    if op[0] != SUM:
+        return [3, 4, 5, 6]
+    found: list[int] = []
+    at = 5
+    for _ in range(op[3]):
+        found += range(at + 3, at + 3 + op[at + 2])
+        at += 3 + op[at + 2]
+    return found
+
+
+def _targets(op: list[int]) -> range | tuple[int]:
+    """Give where the signals stand that an operation makes."""
+    return (1,) if op[0] != SUM else range(op[1] - 4 * op[4], op[1], 4)

@@ -1,0 +1,86 @@
+"""Programs on packed rows in NumPy, where the native kernels are not there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnc.engines.program import FUNCTIONS, SUM, Program
+
+Array = NDArray[Any]
+_TILE = 2048  # words: a slot of 16 KiB
+_BY_CODE = dict(FUNCTIONS.values())
+
+
+def run(program: Program, bank: Array, load_rows: Array, store_rows: Array) -> None:
+    """Run a program for all words of a bank, signals x words: some rows of it are loaded, some
+    stored.
+    """  # noqa: D205
+    ops = _listed(program.ops.tolist())
+    for start in range(0, bank.shape[1], _TILE):
+        words = bank[:, start : start + _TILE]
+        slots: list[Any] = [None] * program.slots
+        slots[0] = np.zeros(words.shape[1], np.uint64)
+        slots[1] = ~slots[0]
+        for row, slot in zip(load_rows.tolist(), program.load_slots.tolist(), strict=True):
+            slots[slot] = words[row]
+        for op in ops:
+            if op[0] == SUM:
+                _sum(op, slots)
+            else:
+                _function(op, slots)
+        for row, slot in zip(store_rows.tolist(), program.store_slots.tolist(), strict=True):
+            words[row] = slots[slot]
+
+
+def _listed(flat: list[int]) -> list[list[int]]:
+    """Give the operations one by one."""
+    ops, at = [], 0
+    while at < len(flat):
+        length = flat[at + 1] if flat[at] == SUM else 7
+        ops.append(flat[at : at + length])
+        at += length
+    return ops
+
+
+def _function(op: list[int], slots: list[Any]) -> None:
+    code, to, turned, *sources = op
+    bits = [
+        ~slots[slot] if turned >> place & 1 else slots[slot] for place, slot in enumerate(sources)
+    ]
+    result = _BY_CODE[code](*bits)
+    slots[to] = ~result if turned >> 4 else result
+
+
+def _sum(op: list[int], slots: list[Any]) -> None:
+    """Add bits in carry-save form: of three bits of a plane, one stays and one is carried."""
+    planes: list[list[Array]] = [[] for _ in range(op[2] + 1)]
+    at = 5
+    for _ in range(op[3]):
+        place, turned, count = op[at : at + 3]
+        for slot in op[at + 3 : at + 3 + count]:
+            planes[place].append(~slots[slot] if turned else slots[slot])
+        at += 3 + count
+    total = []
+    for place in range(op[2]):
+        bits = planes[place]
+        while len(bits) > 2:
+            a, b, c = bits.pop(), bits.pop(), bits.pop()
+            both = a ^ b
+            bits.append(both ^ c)
+            planes[place + 1].append((a & b) | (both & c))
+        if len(bits) == 2:
+            planes[place + 1].append(bits[0] & bits[1])
+            bits = [bits[0] ^ bits[1]]
+        total.append(bits[0] if bits else slots[0])
+    ones = slots[1]
+    for _ in range(op[4]):
+        to, turned, low, high = op[at : at + 4]
+        limit = (low & 0xFFFFFFFF) | high << 32
+        reached = ones
+        for place, plane in enumerate(total):
+            reached = reached & plane if limit >> place & 1 else reached | plane
+        slots[to] = ~reached if turned else reached
+        at += 4

@@ -1,0 +1,17 @@
+"""Builds the native kernels, for the stable ABI; where that fails nnc calculates in NumPy."""
+
+from setuptools import Extension, setup
+
+setup(
+    ext_modules=[
+        Extension(
+            "nnc.engines._kernels",
+            ["framework/nnc/engines/kernels.c"],
+            depends=["framework/nnc/engines/neurons.h"],
+            extra_compile_args=["-O3", "-Wno-psabi"],
+            py_limited_api=True,
+            optional=True,
+        )
+    ],
+    options={"bdist_wheel": {"py_limited_api": "cp311"}},
+)

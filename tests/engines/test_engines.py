@@ -1,0 +1,33 @@
+"""The table of engines, and which is taken."""
+
+import numpy as np
+
+import nnc
+from engines.both import both, plan, signal_of
+from nnc.columns import Batch, Column
+from nnc.engines import ENGINES, FEW_ROWS, engine_for
+from nnc.engines.signals import Wanted
+
+
+def test_the_engine_depends_on_the_number_of_rows() -> None:
+    assert engine_for(1) == engine_for(FEW_ROWS) == "rows"
+    assert engine_for(FEW_ROWS + 1) != "rows"
+    assert {engine_for(count) for count in (1, 25, 10**9)} <= set(ENGINES)
+
+
+def test_all_give_the_same_for_what_is_asked() -> None:
+    """Only the bits and sums that are asked for come back."""
+    one = plan("n: {wiring: [a, b], threshold: 1}, m: {weights: {n: 2}, thresholds: {x: 0, y: 1}}", "[n]")
+    n, y = signal_of(one, "n"), signal_of(one, "m.y")
+
+
+    columns = (Column(np.array([1, 1], np.uint8)), Column(np.array([0, 1], np.uint8)))
+    for run in ENGINES.values():
+        found = run(one, Batch(columns, 2), Wanted(frozenset({y}), frozenset({n})))
+        assert list(found.sums) == [n]
+        assert found.bit(y).tolist() == [0, 1]
+        assert found.bus([y, y]).tolist() == [[0, 0], [1, 1]]
+        assert found.sums[n].values() == [1, 2]
+        assert not run(one, Batch(columns, 2), Wanted(frozenset(), frozenset())).sums
+    assert nnc.evaluate(one, {"a": 1, "b": 1})["n"] == 1
+    assert both(one, *columns).bits[n] == [0, 1]
