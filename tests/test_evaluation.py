@@ -3,22 +3,25 @@
 import time
 from fractions import Fraction
 from itertools import combinations_with_replacement
+from pathlib import Path
+from random import Random
 from typing import Any
 
 import numpy as np
 import pytest
 
 import nnc
+from networks import plan_of, whole
 from nnc.columns import Batch, Column, Labels
-from nnc.evaluation import bus_integers, evaluate_batch, output_names
+from nnc.evaluation import as_array, evaluate_batch, largest, output_names
+from nnc.network import Layer, Network
 from nnc.plan import Plan
 
 HUNDREDTHS = list(combinations_with_replacement(range(1, 100), 2))  # 4,950 pairs
 
 
 def plan(neurons: str, outputs: str = "[n]", inputs: str = "[a, b]") -> Plan:
-    return nnc.compile(nnc.loads(f"nnc: 1\ninputs: {inputs}\nneurons: {{{neurons}}}\n"
-                                 f"outputs: {outputs}\n"))  # fmt: skip
+    return nnc.compile(nnc.loads(whole(f"inputs: {inputs}\nneurons: {{{neurons}}}\noutputs: {outputs}\n")))
 
 
 def decimal(hundredths: int) -> str:
@@ -49,6 +52,23 @@ def test_a_sum_equal_to_its_threshold(fires: str, expected: int, rows: int) -> N
     results = nnc.evaluate(one, {"a": ones, "b": ones})
     assert len(results) == 4950
     assert {bit for values in results.values() for bit in values.tolist()} == {expected}
+
+
+@pytest.mark.parametrize(("fires", "expected"), [("above", 0), ("at_least", 1)])
+@pytest.mark.parametrize("rows", [1, 30])
+def test_a_layer_of_sums_equal_to_their_thresholds(fires: str, expected: int, rows: int) -> None:
+    one = Network(
+        inputs=["a", "b"],
+        fires=fires,  # type: ignore[arg-type]
+        layers={"h": Layer(wiring=["a", "b"],
+                           weights=[[decimal(i), decimal(j)] for i, j in HUNDREDTHS],
+                           thresholds=[decimal(i + j) for i, j in HUNDREDTHS])},
+        outputs=["h"],
+    )  # fmt: skip
+    ones = np.ones(rows, np.uint8)
+    results = nnc.evaluate(one, {"a": ones, "b": ones})["h"]
+    assert results.shape == (rows, 4950)
+    assert set(results.ravel().tolist()) == {expected}
 
 
 @pytest.mark.parametrize(("fires", "expected"), [("above", 0), ("at_least", 1)])
@@ -118,13 +138,58 @@ def test_buses_as_columns() -> None:
     assert results["bus(1)"].values() == [0, 0, 1]
 
 
+MORE_KINDS = """\
+fires: at_least
+inputs: {a: bit(2), s: {type: bit, states: [-1, 1]}, v: integer(2), c: {type: choice, of: [x, y]}, r: real}
+neurons: {n: {wiring: a, threshold: 2, states: [1/2, 3]}}
+layers: {h: {wiring: [a, s], weights: [[1, 0, 0.5], [0, 2, 1], [1, 1, 1]], thresholds: 1}}
+outputs: {a: a, s: s, v: v, c: c, cy: c.y, n: n, h: h, mixed: [n, s, r, a(1)], states: [s, s],
+          sums: {sum: h}, two: {sum: "h(1:3)"}, top: {largest: h}, named: {largest: [h(2), n], labels: [p, q]},
+          numbers: [r, v], single: v(1), level: {level: n}}
+"""
+
+
+@pytest.mark.parametrize("repeat", [1, 20, 3000])
+def test_buses_states_choices_and_layers(repeat: int, tmp_path: Path) -> None:
+    """Buses that are no plain bits have columns only; arrays have two dimensions."""
+    one = plan_of(tmp_path, MORE_KINDS)
+    rows = {
+        "a": [1, 3] * repeat, "s": [-1, 1] * repeat, "v": [[5, 6], [10**20, -1]] * repeat,
+        "c": ["y", "x"] * repeat, "r": ["0.1", 2] * repeat,
+    }  # fmt: skip
+    expected: dict[str, list[Any]] = {
+        "a": [[1, 0], [1, 1]], "s": [-1, 1], "v": [[5, 6], [10**20, -1]], "c": [[0, 1], [1, 0]],
+        "cy": [1, 0], "n": [Fraction(1, 2), 3], "h": [[0, 0, 1], [1, 1, 1]],
+        "mixed": [[Fraction(1, 2), -1, Fraction(1, 10), 0], [3, 1, 2, 1]], "states": [[-1, -1], [1, 1]],
+        "sums": [[Fraction(1, 2), -1, 0], [Fraction(3, 2), 3, 3]], "two": [[-1, 0], [3, 3]],
+        "top": [0, 1], "named": ["q", "p"], "numbers": [[Fraction(1, 10), 5, 6], [2, 10**20, -1]],
+        "single": [6, -1], "level": [0, 1],
+    }  # fmt: skip
+    expected["h"] = [[0, 0, 0], [1, 1, 1]]
+    results = nnc.evaluate(one, rows)
+    assert {alias: values.tolist() for alias, values in results.items()} == {
+        alias: values * repeat for alias, values in expected.items()}  # fmt: skip
+    for alias, dtype in (("a", np.uint8), ("h", np.uint8), ("s", np.int64), ("states", np.int64),
+                         ("sums", object), ("two", np.int64), ("named", object)):  # fmt: skip
+        assert results[alias].dtype == dtype, alias
+    assert output_names(one) == [
+        "a", "s", "v(0)", "v(1)", "c", "cy", "n", "h", "mixed(0)", "mixed(1)", "mixed(2)", "mixed(3)",
+        "states(0)", "states(1)", "sums(0)", "sums(1)", "sums(2)", "two(0)", "two(1)", "top", "named",
+        "numbers(0)", "numbers(1)", "numbers(2)", "single", "level"]  # fmt: skip
+    assert [n for n in output_names(one, bits=True) if n[0] in "ach"] == [
+        "a(0)", "a(1)", "c(0)", "c(1)", "cy", "h(0)", "h(1)", "h(2)"]  # fmt: skip
+
+
 @pytest.mark.parametrize("size", [1, 8, 62, 63, 64, 65, 200])
-def test_a_bus_is_its_unsigned_integer(size: int) -> None:
-    rng = np.random.default_rng(size)
-    bits = [rng.integers(0, 2, 5, np.uint8) for _ in range(size)]
-    bits[-1][:] = 1
-    expected = [sum(int(bit[row]) << place for place, bit in enumerate(bits)) for row in range(5)]
-    assert bus_integers(bits).tolist() == expected
+@pytest.mark.parametrize("rows", [2, 70])
+def test_a_bus_is_its_unsigned_integer(size: int, rows: int, tmp_path: Path) -> None:
+    one = plan_of(tmp_path, f"inputs: {{a: bit({size})}}\noutputs: {{a: a, turned: ['a(0)', a]}}\n")
+    rng = Random(size)
+    given = [rng.getrandbits(size) | 1 << (size - 1) for _ in range(rows)]
+    bits = np.array([[value >> k & 1 for k in range(size)] for value in given], np.uint8)
+    results = evaluate_batch(one, Batch((Column(bits),), rows))
+    assert results["a"].values() == given
+    assert results["turned"].values() == [value * 2 + (value & 1) for value in given]
 
 
 def test_the_size_of_a_batch_does_not_matter() -> None:
@@ -132,12 +197,97 @@ def test_the_size_of_a_batch_does_not_matter() -> None:
                "{x: real, y: integer, a: bit}")  # fmt: skip
     x = [f"{k}.{k % 7}" for k in range(60)]
     y, a = [k % 11 for k in range(60)], [k % 2 for k in range(60)]
-    whole = nnc.evaluate(one, {"x": x, "y": y, "a": a})
+    together = nnc.evaluate(one, {"x": x, "y": y, "a": a})
     for size in (1, 7, 25, 59):
         parts = [nnc.evaluate(one, {"x": x[k : k + size], "y": y[k : k + size],
                                     "a": a[k : k + size]}) for k in range(0, 60, size)]  # fmt: skip
-        for alias, values in whole.items():
+        for alias, values in together.items():
             assert [v for part in parts for v in part[alias].tolist()] == values.tolist()
+
+
+# ------------------------------------------------------------------------------- largest
+
+
+@pytest.mark.parametrize(
+    ("sums", "places"),
+    [
+        ([Column(np.array([1, 5, 2])), Column(np.array([3, 5, 1]))], [1, 0, 0]),
+        ([Column(np.array([1, 1])), Column(np.array([1, 2]), 2), Column(np.array([10, 9]), 10)], [0, 0]),
+        ([Column(np.array([2, -3]), 6), Column(np.array([1, -1]), 3)], [0, 1]),
+        ([Column(np.array([0.1, 0.5])), Column(np.array([0.2, 0.5]))], [1, 0]),
+        ([Column(np.array([0.5, 0.5])), Column(np.array([1, 0]), 2)], [0, 0]),
+        ([Column(np.array([0.1])), Column(np.array([1]), 10)], [0]),  # as stored it is more
+        ([Column(np.array([0.3])), Column(np.array([3]), 10)], [1]),  # and this is less
+        ([Column(np.array([2**62])), Column(np.array([2**62 + 1]))], [1]),
+        ([Column(np.array([2**63 - 1]), 7), Column(np.array([-(2**63)]), 3)], [0]),
+        ([Column(np.array([10**30, 5], object)), Column(np.array([3, 5]))], [0, 0]),
+        ([Column(np.array([-(2**63)])), Column(np.array([-(2**63) + 1]))], [1]),
+        ([Column(np.array([7, 7]))], [0, 0]), ([Column(np.zeros(0, np.int64))] * 2, []),
+        ([Column(np.array([-1, -5])), Column(np.array([0, 1], np.uint8))], [1, 1]),
+    ],
+)  # fmt: skip
+def test_the_place_of_the_largest_sum(sums: list[Column], places: list[int]) -> None:
+    """The first of equals, whatever the sums are stored in."""
+    assert largest(sums).tolist() == places
+
+
+def test_the_largest_of_random_columns() -> None:
+    rng = Random(91)
+    for _ in range(300):
+        columns = []
+        for _ in range(rng.randint(1, 5)):
+            kind = rng.randrange(4)
+            if kind == 0:
+                columns.append(Column(np.array([rng.randint(-3, 3) for _ in range(6)]), rng.choice((1, 2, 3))))
+            elif kind == 1:
+                columns.append(Column(np.array([rng.choice((0.1, 0.5, -1.0)) for _ in range(6)])))
+            elif kind == 2:
+                columns.append(Column(np.array([rng.randint(2**60, 2**61) for _ in range(6)]),
+                                      rng.choice((1, 2**60))))  # fmt: skip
+            else:
+                columns.append(Column(np.array([Fraction(rng.randint(-3, 3), 2) for _ in range(6)], object)))
+        rows = list(zip(*(column.values() for column in columns), strict=True))
+        assert largest(columns).tolist() == [row.index(max(row)) for row in rows]
+
+
+@pytest.mark.parametrize("rows", [1, 100])
+def test_largest_over_layers_of_different_scales_and_states(rows: int, tmp_path: Path) -> None:
+    """Ties go to the first; sums of tenths, thirds, and of -1 and 1 are compared exactly."""
+    one = plan_of(tmp_path, """\
+states: [-1, 1]
+inputs: {a: bit(2), b: {type: bit(2), states: [0, 1]}}
+neurons: {n: {weights: {a: [0.1, 0.2]}, threshold: 0}}
+layers:
+  h: {wiring: a, weights: [[1, 1], [1/3, 2]], thresholds: 0}
+  g: {wiring: b, weights: [[0.3, 0], [2, 1/3], [0, 0.3]], thresholds: 0, states: [0, 7]}
+outputs:
+  all: {largest: [h, g, n]}
+  turned: {largest: [n, g(2), g(1), g(0), h(1), h(0)], labels: [n, g2, g1, g0, h1, h0]}
+  sums: [n]
+""")  # fmt: skip
+    given = [(a, b) for a in range(4) for b in range(4)] * rows
+    found = nnc.evaluate(one, {"a": [[2 * (a & 1) - 1, 2 * (a >> 1) - 1] for a, _ in given],
+                               "b": [b for _, b in given]})  # fmt: skip
+    for k, (a, b) in enumerate(given):
+        x, y = (Fraction(2 * (a >> i & 1) - 1) for i in range(2))
+        u, v = (Fraction(b >> i & 1) for i in range(2))
+        h = [x + y, x / 3 + 2 * y]
+        g = [u * 3 / 10, 2 * u + v / 3, v * 3 / 10]
+        n = x / 10 + y / 5
+        every = [*h, *g, n]
+        assert found["all"][k] == every.index(max(every))
+        other = [n, g[2], g[1], g[0], h[1], h[0]]
+        assert found["turned"][k] == ["n", "g2", "g1", "g0", "h1", "h0"][other.index(max(other))]
+
+
+def test_an_output_as_an_array() -> None:
+    results = evaluate_batch(ALL_KINDS, ROWS, bits=True)
+    taps = {tap.alias: tap for tap in ALL_KINDS.outputs}
+    assert as_array(taps["wide"], results).tolist() == [
+        [0, 0, 1, 0, 0], [0, 1, 1, 1, 0], [1, 1, 1, 1, 1]]  # fmt: skip
+    assert as_array(taps["label"], results).tolist() == ["none", "one", "both"]
+    assert as_array(taps["s"], results).dtype == np.int64
+    assert as_array(taps["r"], results).dtype == object
 
 
 # --------------------------------------------------------------------------------- depth
@@ -160,4 +310,23 @@ def test_a_chain(full: bool) -> None:
         results = nnc.evaluate(one, {name: values[:count] for name, values in rows.items()})
         assert results["last"].tolist() == [0, 1, 0] * (count // 3)
         assert results["s"].tolist() == [0, 1, -1] * (count // 3)
+    assert time.process_time() - start < (20 if full else 4)
+
+
+@pytest.mark.seconds(120)
+def test_a_chain_of_parts(full: bool, tmp_path: Path) -> None:
+    """As deep, and each neuron of it an instance."""
+    size = 100_000 if full else 10_000
+    cell = "inputs: [x, stop]\nneurons: {n: {weights: {x: 1, stop: -1}, threshold: 0}}\noutputs: {o: n}\n"
+    text = f"""\
+inputs: [a, stop]
+parts: {{q: {{use: cell.nn.yaml, repeat: {size}, wiring: {{x: q(i-1).o, stop: stop}}, first: {{x: a}}}}}}
+outputs: {{last: q({size - 1}).o}}
+"""
+    start = time.process_time()
+    one = plan_of(tmp_path, text, {"cell": cell})
+    assert one.levels == size
+    for count in (2, 60):
+        found = nnc.evaluate(one, {"a": [1, 1] * count, "stop": [0, 1] * count})
+        assert found["last"].tolist() == [1, 0] * count
     assert time.process_time() - start < (20 if full else 4)

@@ -103,7 +103,7 @@ class Linker:
             path: Path = ("parts", name, "use")
             self._chain[-1] = self._chain[-1]._replace(path=path)
             if isinstance(part.use, Network):
-                used = self._used_network(part.use, folder, path)
+                used = self._used_network(part.use, folder, path, f"<part {name}>")
             else:
                 used = self._used_file(part.use, folder, path)
             if used is None:
@@ -122,12 +122,18 @@ class Linker:
 
     # -------------------------------------------------------------------------- networks
 
-    def _used_network(self, network: Network, folder: FilePath, path: Path) -> Linked | None:
-        """Link a network that was given as such, in Python."""
+    def _used_network(
+        self, network: Network, folder: FilePath, path: Path, name: str
+    ) -> Linked | None:
+        """Link a network that was given as such, in Python; its files lie within its own root."""
         if id(network) not in self._linked:
             if self._closes_a_circle(id(network), path) or self._is_too_deep(path):
                 return None
-            self._linked[id(network)] = self.link(network, network.folder or folder)
+            outer = self.library
+            if network.root is not None and network.root.resolve() != outer.root:
+                self.library = Library(network.root)
+            self._linked[id(network)] = self.link(network, network.folder or folder, file=name)
+            self.library = outer
         return self._linked[id(network)]
 
     def _used_file(self, name: str, folder: FilePath, path: Path) -> Linked | None:

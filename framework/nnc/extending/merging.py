@@ -226,11 +226,21 @@ def _lay_value(
         _put(merged, key, mine, origin, file)
     elif isinstance(theirs, dict):
         child = origin.merged(key, file)
-        merged[key] = theirs = dict(theirs)
+        merged[key] = theirs = _without(theirs, _of_another_file(mine))
+        for gone in child.children.keys() - theirs.keys():
+            del child.children[gone]
         for inner, item in mine.items():
             _lay_value(theirs, inner, item, child, file, depth - 1)
     elif not isinstance(theirs, Unreadable):
         _put(merged, key, mine, origin, file)
+
+
+def _of_another_file(mine: Mapping[str, Any]) -> set[str]:
+    """Give the keys of a weight file that do not go with another file."""
+    name = mine.get("file")
+    if not isinstance(name, str):
+        return set()
+    return {"sha256", "tensor"} if name.lower().endswith(".npy") else {"sha256"}
 
 
 def _put(merged: dict[str, Any], key: str, item: Any, origin: Origin, file: int) -> None:

@@ -116,7 +116,7 @@ class _Wiring:
         self.name, self.part, self.child = name, part, child
         self.repeat = part.repeat or 1
         file = child.linked.file
-        self.of_file = f" of `{shown(file)}`" if file else f" of the part `{name}`"
+        self.of_file = f" of `{shown(file)}`" if file else " of its network"
 
     def body(self) -> PartBody:
         """Give the part with a source for every input slot of every instance."""

@@ -417,9 +417,10 @@ def _is_exact_in_float64(values: Array, largest: Number) -> bool:
         return False
     flat = values.reshape(-1) if values.flags.c_contiguous else values.ravel()
     for start in range(0, len(flat), _TILE):
-        scaled = flat[start : start + _TILE].astype(np.float64) * 2.0**unit
-        if not (scaled == np.rint(scaled)).all():
-            return False
+        exact = flat[start : start + _TILE].astype(np.float64)
+        scaled = exact * 2.0**unit
+        if not ((scaled == np.rint(scaled)) & ((scaled != 0) | (exact == 0))).all():
+            return False  # no integer, or one that vanished
     return True
 
 

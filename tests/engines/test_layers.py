@@ -1,0 +1,344 @@
+"""Layers for many rows, by every engine: each bit and sum exactly what it is on paper."""
+
+from fractions import Fraction
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import numpy as np
+import pytest
+
+import nnc
+from drawn_layers import FIRES, KINDS, random_weights, rows_of, sized
+from engines.both import both, objects, signal_of
+from networks import plan_of
+from nnc.columns import Column
+from nnc.engines import layers as engine
+from nnc.engines.layers import COMPARE_EXACTLY as COMPARE
+from nnc.engines.layers import Values, values_of
+from nnc.exact import Number
+from nnc.network import Layer, Network
+from nnc.plan import Plan
+
+Rows = list[list[Fraction]]
+
+
+def plan_with(
+    weights: Any, thresholds: Any, kinds: list[Any], widths: list[int], size: int, **more: Any
+) -> Plan:
+    names = [f"v{k}" for k in range(len(widths))]
+    return nnc.compile(Network(
+        inputs={n: sized(kind, width) for n, kind, width in zip(names, kinds, widths, strict=True)},
+        fires=more.pop("fires", "above"),
+        layers={"h": Layer(wiring=names, weights=weights, thresholds=thresholds, size=size, **more)},
+        outputs=["h"],
+    ))  # fmt: skip
+
+
+def check(one: Plan, exact: Rows, limits: list[Any], fires: str, columns: list[Column], rows: Rows) -> None:
+    """Compare both engines with sums and comparisons of Fractions."""
+    found = both(one, *columns, count=len(rows))
+    for i, (weights, limit) in enumerate(zip(exact, limits, strict=True)):
+        sums = [sum((w * x for w, x in zip(weights, row, strict=True)), Fraction()) for row in rows]
+        signal = signal_of(one, f"h({i})")
+        assert found.sums[signal] == sums
+        assert found.bits[signal] == [COMPARE[fires](total, Fraction(limit)) for total in sums]
+
+
+# ----------------------------------------------------------------------------------- values
+
+
+def drawn(kind: Any, width: int, count: int, rng: Random) -> tuple[Column, Rows]:
+    """Draw a column of a bus, and the exact value of each element in each row."""
+    states = kind.get("states", [0, 1]) if isinstance(kind, dict) else [0, 1]
+    if kind == "bit" or kind.get("type") == "bit":
+        bits = [[rng.randint(0, 1) for _ in range(width)] for _ in range(count)]
+        exact = [[Fraction(states[bit]) for bit in row] for row in bits]
+        return Column(np.array(bits, np.uint8).reshape(count, width)), exact
+    whole = kind["type"] == "integer"
+    form = rng.choice(("small", "large", "huge") if whole else ("small", "decimal", "float", "wild", "huge"))
+    below = {"decimal": 100, "small": 1 if whole else 4}.get(form, 1)
+    if form in ("small", "decimal", "large"):
+        most = 1 << 61 if form == "large" else 9 if form == "small" else 500
+        numbers = [[rng.randint(-most, most) for _ in range(width)] for _ in range(count)]
+        array: Any = np.array(numbers, np.int64).reshape(count, width)
+        return Column(array, below), [[Fraction(x, below) for x in row] for row in numbers]
+    if form == "huge":
+        values = [[rng.choice((10**30, -(2**64), 3, 0)) for _ in range(width)] for _ in range(count)]
+        array = objects([x for row in values for x in row]).reshape(count, width)
+        return Column(array), [[Fraction(x) for x in row] for row in values]
+    some = (0.1, 0.2, -0.3, 0.5, 2.0) if form == "float" else (1e300, -1e300, 5e-324, 1.0, 0.0, 1e16)
+    floats = [[rng.choice(some) for _ in range(width)] for _ in range(count)]
+    return Column(np.array(floats).reshape(count, width)), [[Fraction(x) for x in row] for row in floats]
+
+
+def fitting(limit: Fraction) -> Fraction:
+    """Give a threshold that may be written in a network."""
+    return limit if limit.denominator < 10**17 and abs(limit) < 10**300 else Fraction(1, 3)
+
+
+def test_random_layers_of_every_kind() -> None:
+    rng = Random(81)
+    for _ in range(250):
+        size, widths = rng.randint(1, 4), [rng.randint(1, 3) for _ in range(rng.randint(1, 3))]
+        kinds = [rng.choice(KINDS) for _ in widths]
+        if rng.random() < 0.6:
+            kinds = [kinds[0]] * len(widths)
+        weights, fires = random_weights(rng, size, sum(widths)), rng.choice(FIRES)
+        exact = rows_of(weights, size, sum(widths))
+        parts = [drawn(kind, width, 6, rng) for kind, width in zip(kinds, widths, strict=True)]
+        rows = [[x for _, values in parts for x in values[k]] for k in range(6)]
+        sums = [[sum((w * x for w, x in zip(ws, row, strict=True)), Fraction()) for row in rows]
+                for ws in exact]  # fmt: skip
+        limits = [fitting(rng.choice(own)) for own in sums]
+        one = plan_with(weights, limits, kinds, widths, size, fires=fires)
+        check(one, exact, limits, fires, [column for column, _ in parts], rows)
+
+
+@pytest.mark.parametrize("dtype", ["?", "i1", "u1", "i2", "i4", "i8", "u8", ">i2", ">i8", "f2", "f4", "f8", ">f4"])
+@pytest.mark.parametrize("form", ["dense", "sparse"])
+@pytest.mark.parametrize("kind", [0, 1, 2, 3, 5, 6])
+def test_every_stored_type(dtype: str, form: str, kind: int, tmp_path: Path) -> None:
+    """The extremes of each type, thresholds of the same type, dense and sparse."""
+    draw = np.random.default_rng(len(dtype) * 10 + kind)
+    size, fan_in = 5, 6
+    if np.dtype(dtype).kind == "f":
+        info = np.finfo(dtype)
+        special: list[Any] = [0, 1, -1.5, float(info.max), -float(info.max), float(info.smallest_subnormal),
+                              float(info.eps)]  # fmt: skip
+    elif dtype == "?":
+        special = [False, True]
+    else:
+        limits_of = np.iinfo(dtype)
+        special = [0, 1, limits_of.max, limits_of.min, limits_of.max - 1, 3]
+    weights = np.array([[special[draw.integers(len(special))] for _ in range(fan_in)] for _ in range(size)],
+                       dtype)  # fmt: skip
+    thresholds = np.array([special[k % len(special)] for k in range(size)], dtype)
+    given: dict[str, Any] = {"w": weights, "t": thresholds}
+    written = "{file: w.npy}"
+    exact = [[Fraction(x) for x in row] for row in weights.tolist()]
+    if form == "sparse":
+        kept = draw.random((size, fan_in)) < 0.5
+        kept[1] = False
+        places = np.nonzero(kept)[1]
+        given |= {"p": np.concatenate([[0], np.cumsum(kept.sum(1))]), "i": places, "w": weights[kept]}
+        written = "{sparse: {indptr: {file: p.npy}, indices: {file: i.npy}, values: {file: w.npy}}}"
+        exact = [[w if k else Fraction() for w, k in zip(row, own, strict=True)]
+                 for row, own in zip(exact, kept.tolist(), strict=True)]  # fmt: skip
+    states = KINDS[kind].get("states") if isinstance(KINDS[kind], dict) else None
+    declared = {5: "integer", 6: "real"}.get(kind, "bit")
+    if states is not None:
+        declared = f"bit, states: [{', '.join(map(str, states))}]"
+    for fires in FIRES:
+        one = plan_of(tmp_path, f"""\
+fires: {fires}
+inputs: {{v: {{type: {declared}, size: {fan_in}}}}}
+layers: {{h: {{wiring: v, weights: {written}, thresholds: {{file: t.npy}}}}}}
+outputs: [h]
+""", given)  # fmt: skip
+        rng = Random(f"{dtype} {form} {kind}")
+        column, rows = drawn(KINDS[kind], fan_in, 8, rng)
+        check(one, exact, [Fraction(x) for x in thresholds.tolist()], fires, [column], rows)
+
+
+@pytest.mark.parametrize("rows", [1, 3, 70, 200])
+def test_one_weight_for_all(rows: int) -> None:
+    rng = np.random.default_rng(rows)
+    for weights, limits in ((1, [0, 3, 7]), ("-1/3", ["-1", "-2/3", 0]), ("0.1", ["0.3", "0.2", 0])):
+        bits = rng.integers(0, 2, (rows, 8)).astype(np.uint8)
+        one = plan_with(weights, limits, ["bit"], [8], 3)
+        exact = [[Fraction(weights)] * 8] * 3
+        check(one, exact, limits, "above", [Column(bits)], [[Fraction(x) for x in row] for row in bits.tolist()])
+
+
+# ------------------------------------------------------------------------ edges of arithmetic
+
+
+@pytest.mark.parametrize("edge", [2**24, 2**53, 2**62, 2**63, 2**64, 10**25])
+@pytest.mark.parametrize("fires", FIRES)
+def test_totals_at_the_edges_of_each_arithmetic(edge: int, fires: str) -> None:
+    """Sums of edge - 1, edge and edge + 1 against limits of the same."""
+    bits = np.array([[a, b, c] for a in (0, 1) for b in (0, 1) for c in (0, 1)], np.uint8)
+    rows = [[Fraction(x) for x in row] for row in bits.tolist()]
+    for sign in (1, -1):
+        weights = [[sign * (edge // 2), sign * (edge - edge // 2), sign]] * 5
+        limits = [sign * edge + k for k in (-2, -1, 0, 1, 2)]
+        one = plan_with(weights, limits, ["bit"], [3], 5, fires=fires)
+        check(one, [[Fraction(w) for w in row] for row in weights], limits, fires, [Column(bits)], rows)
+
+
+@pytest.mark.parametrize("fan_in", [1, 2, 63, 64, 65, 1000])
+def test_fan_ins_around_a_word(fan_in: int) -> None:
+    rng = np.random.default_rng(fan_in)
+    weights = rng.integers(-128, 128, (3, fan_in)).astype(np.int8)
+    bits = rng.integers(0, 2, (67, fan_in)).astype(np.uint8)
+    totals = bits.astype(int) @ weights.T.astype(int)
+    limits = [int(totals[5, 0]), int(totals[6, 1]), int(totals[7, 2])]
+    for fires in FIRES:
+        one = plan_with(weights, limits, ["bit"], [fan_in], 3, fires=fires)
+        found = both(one, Column(bits))
+        for i in range(3):
+            signal = signal_of(one, f"h({i})")
+            assert found.sums[signal] == totals[:, i].tolist()
+            assert found.bits[signal] == [int(COMPARE[fires](t, limits[i])) for t in totals[:, i].tolist()]
+
+
+def test_layers_in_tiles(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A layer is calculated some neurons at a time: each gets its own."""
+    monkeypatch.setattr(engine, "_TILE", 7)
+    rng = Random(82)
+    for _ in range(40):
+        weights, fires = random_weights(rng, 5, 4), rng.choice(FIRES)
+        kind = rng.choice(KINDS)
+        column, rows = drawn(kind, 4, 5, rng)
+        exact = rows_of(weights, 5, 4)
+        sums = [sum((w * x for w, x in zip(ws, rows[0], strict=True)), Fraction()) for ws in exact]
+        limits = list(map(fitting, sums))
+        check(plan_with(weights, limits, [kind], [4], 5, fires=fires), exact, limits, fires, [column], rows)
+
+
+# ------------------------------------------------------------------------------------- floats
+
+
+TIES: list[tuple[list[float], str]] = [
+    ([0.1, 0.2, -0.3], "0"), ([0.1, 0.2, 0.0], "0.3"), ([1e16, 1.0, -1e16], "1"),
+    ([1e308, 1e308, -1e308], "1e308"), ([1e308, 1.0, 5e-324], "1e308"), ([5e-324, -5e-324, 1.0], "1"),
+    ([2.0**53, 1.0, 1.0], str(2**53 + 2)), ([2.0**53, 1.0, -(2.0**53)], "1"),
+    ([0.1, 0.7, -0.8], "0"), ([1e-320, 1e-320, -2e-320], "0"), ([1e200, 1e-200, -1e200], "0"),
+    ([0.5, 0.25, 0.125], "0.875"), ([1e308, 1e308, 1e308], "3e308"), ([-1e308, -1e308, -1e308], "-3e308"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("fires", FIRES)
+@pytest.mark.parametrize(("weights", "threshold"), TIES)
+def test_float_weights_near_and_at_their_threshold(
+    weights: list[float], threshold: str, fires: str
+) -> None:
+    """What rounding would get wrong: every row is decided as with Fractions."""
+    bits = np.array([[a, b, c] for a in (0, 1) for b in (0, 1) for c in (0, 1)], np.uint8)
+    rows = [[Fraction(x) for x in row] for row in bits.tolist()]
+    exact = [[Fraction(w) for w in weights]]
+    total = sum(exact[0], Fraction())
+    one = plan_with(np.array([weights]), [threshold], ["bit"], [3], 1, fires=fires)
+    check(one, exact, [Fraction(threshold)], fires, [Column(bits)], rows)
+    if abs(total) < 1.7e308 and Fraction(float(total)) == total:
+        one = plan_with(np.array([weights]), np.array([float(total)]), ["bit"], [3], 1, fires=fires)
+        check(one, exact, [total], fires, [Column(bits)], rows)
+
+
+def test_ties_of_random_floats_are_decided_right() -> None:
+    """Thresholds that are the rounded sum, and the floats beside it."""
+    rng = np.random.default_rng(83)
+    naive = 0
+    for _ in range(60):
+        scale = 10.0 ** rng.integers(-5, 5)
+        weights = (rng.random((4, 30)) - 0.5) * scale
+        bits = rng.integers(0, 2, (9, 30)).astype(np.uint8)
+        rows = [[Fraction(x) for x in row] for row in bits.tolist()]
+        exact = [[Fraction(w) for w in row] for row in weights.tolist()]
+        sums = [sum((w * x for w, x in zip(exact[i], rows[i], strict=True)), Fraction()) for i in range(4)]
+        limits = np.array([float(total) for total in sums])
+        limits[3] = np.nextafter(limits[3], np.inf)
+        one = plan_with(weights, limits, ["bit"], [30], 4)
+        assert one.layers[0].arithmetic == "bounded"
+        check(one, exact, [Fraction(x) for x in limits.tolist()], "above", [Column(bits)], rows)
+        totals = bits.astype(float) @ weights.T
+        right = [[sum((w * x for w, x in zip(ws, row, strict=True)), Fraction()) > Fraction(t)
+                  for ws, t in zip(exact, limits.tolist(), strict=True)] for row in rows]  # fmt: skip
+        naive += int(((totals > limits) != np.array(right)).sum())
+    assert naive > 5  # which plain float64 gets wrong
+
+
+def test_floats_for_numbers_that_are_floats() -> None:
+    """Weights and values both binary floats, in sums that cancel; and float weights on decimals."""
+    weights = np.array([[0.1, 0.1, -0.2], [1e300, 1e-300, -1.0], [3.0, -1.0, 1e16]])
+    values = np.array([[0.1, 0.2, 0.15], [1.0, 1.0, 1.0], [1e8, 1e308, 1e-8], [1e-300, 1e-300, 0.1]])
+    rows = [[Fraction(x) for x in row] for row in values.tolist()]
+    exact = [[Fraction(w) for w in row] for row in weights.tolist()]
+    for fires in FIRES:
+        for limits in ([0, 0, 0], ["1e-300", "1e300", "1e16"]):
+            one = plan_with(weights, limits, ["real"], [3], 3, fires=fires)
+            check(one, exact, limits, fires, [Column(values)], rows)
+    tenths = np.array([[1, 2, 3], [10, -10, 5], [2**61, 1, -(2**61)]])
+    rows = [[Fraction(x, 10) for x in row] for row in tenths.tolist()]
+    one = plan_with(weights, [Fraction(1, 3), 0, 10**16], ["real"], [3], 3)
+    check(one, exact, [Fraction(1, 3), 0, 10**16], "above", [Column(tenths, 10)], rows)
+
+
+# -------------------------------------------------------------------------------- its values
+
+
+@pytest.mark.parametrize(
+    ("columns", "dtype", "denominator", "values"),
+    [
+        ([Column(np.array([1, 2])), Column(np.array([0, 1], np.uint8))], "int64", 1, [[1, 2], [0, 1]]),
+        ([Column(np.array([1, 2]), 10), Column(np.array([3, 4]), 4)], "int64", 20, [[2, 4], [15, 20]]),
+        ([Column(np.array([0.5, 0.1])), Column(np.array([1, 2]))], "float64", 1, [[0.5, 0.1], [1, 2]]),
+        ([Column(np.array([0.5])), Column(np.array([2**53 + 1]))], "object", 1, [[0.5], [2**53 + 1]]),
+        ([Column(np.array([0.5])), Column(np.array([1]), 3)], "object", 1, None),
+        ([Column(np.array([2**62])), Column(np.array([1]), 10)], "object", 1, None),
+        ([Column(objects([10**30])), Column(np.array([1]))], "object", 1, [[10**30], [1]]),
+        ([Column(np.zeros(0, np.int64))], "int64", 1, [[]]), ([], "int64", 1, []),
+    ],
+)  # fmt: skip
+def test_columns_laid_below_each_other(
+    columns: list[Column], dtype: str, denominator: int, values: Any
+) -> None:
+    rows = len(columns[0]) if columns else 0
+    found = values_of(columns, rows)
+    assert (found.array.dtype, found.denominator) == (np.dtype(dtype), denominator)
+    assert found.array.shape == (len(columns), rows)
+    if values is not None:
+        assert found.array.tolist() == values
+    exact: list[list[Number]] = [
+        [Fraction(x) / found.denominator for x in line] for line in found.array.tolist()
+    ]
+    assert exact == [column.values() for column in columns]
+
+
+def test_no_wires_one_neuron_and_no_rows() -> None:
+    for thresholds, bit in ((-1, 1), (0, 0), (1, 0)):
+        one = nnc.compile(Network(inputs=["a"], fires="above", outputs=["h"],
+                                  layers={"h": Layer(wiring=[], thresholds=thresholds, size=1)}))  # fmt: skip
+        for rows in (0, 1, 70):
+            found = both(one, Column(np.zeros(rows, np.uint8)), count=rows)
+            assert found.bits[signal_of(one, "h(0)")] == [bit] * rows
+            assert found.sums[signal_of(one, "h(0)")] == [0] * rows
+    for kind in ("bit", "real", "integer"):
+        for weights in (np.array([[1, 2]]), np.array([[0.1, 2]]), [[1, "1/3"]]):
+            one = plan_with(weights, [0], [kind], [2], 1)
+            dtype = np.uint8 if kind == "bit" else np.int64
+            assert both(one, Column(np.zeros((0, 2), dtype)), count=0).bits[signal_of(one, "h(0)")] == []
+
+
+def test_layers_one_after_another(tmp_path: Path) -> None:
+    """The bits of one are the sources of the next, also with states, ranges and single elements."""
+    one = plan_of(tmp_path, """\
+states: [-1, 1]
+inputs: {a: bit(4)}
+layers:
+  g: {wiring: [h(1:3), n, a(0)], weights: [[1, 1, 1, 1], [1, -1, 2, 0]], thresholds: [1, 0.5]}
+  h: {wiring: a, weights: [[1, 1, 1, 1], [1, -1, 1, -1], [0.5, 0, 0, 2]], thresholds: [0, 1, -2]}
+neurons: {n: {weights: {h: [1, 2, 3]}, threshold: 0, states: [0, 1]}}
+outputs: {g: g, n: n, h: h, s: {sum: g}}
+""")  # fmt: skip
+    patterns = [[row >> k & 1 for k in range(4)] for row in range(16)]
+    found = both(one, Column(np.array(patterns, np.uint8)))
+    for row, pattern in enumerate(patterns):
+        a = [2 * bit - 1 for bit in pattern]
+        h = [int(s > t) for s, t in ((sum(a), 0), (a[0] - a[1] + a[2] - a[3], 1), (a[0] / 2 + 2 * a[3], -2))]
+        hs = [2 * bit - 1 for bit in h]
+        n = int(hs[0] + 2 * hs[1] + 3 * hs[2] > 0)
+        sums = [hs[1] + hs[2] + n + a[0], hs[1] - hs[2] + 2 * n]
+        for name, bit in (("h(0)", h[0]), ("h(2)", h[2]), ("n", n), ("g(0)", sums[0] > 1), ("g(1)", sums[1] > 0.5)):
+            assert found.bits[signal_of(one, name)][row] == bit
+        assert [found.sums[signal_of(one, f"g({i})")][row] for i in range(2)] == sums
+
+
+def test_sums_of_some_neurons() -> None:
+    one = plan_with([[1, 2], [3, 4], ["0.5", "1/3"]], 0, [{"type": "bit", "states": [-1, 1]}], [2], 3)
+    values = Values(np.array([[0, 1, 1], [1, 0, 1]], np.uint8))
+    columns = engine.sums(one.layers[0], values, [2, 0])
+    assert [column.values() for column in columns] == [
+        [Fraction(-1, 6), Fraction(1, 6), Fraction(5, 6)], [1, -1, 3]]  # fmt: skip
+    assert engine.sums(one.layers[0], values, []) == []
