@@ -18,6 +18,7 @@ class Gate(NamedTuple):
 
 
 INPUTS = [f"x{i}" for i in range(64)]
+BUS = [f"x({i})" for i in range(64)]
 PATIENT = "age,female,heart_failure,hypertension,diabetes,stroke,vascular_disease"
 
 
@@ -41,6 +42,31 @@ def layered(count: int, width: int, fan_in: tuple[int, int], near: float = 0) ->
             least = sum(weight for weight in weights.values() if weight < 0)
             yield Gate(name, weights, rng.randint(least, sum(weights.values()) - least - 1))
         before = names
+
+
+def scattered(count: int, levels: int = 100, window: int = 52) -> Iterator[Gate]:
+    """Levels of equal size with fan-in 2 to 4 and weights -2 to 2, none unused or constant.
+
+    Each neuron reads one of the level before that no other starts with, and beside it, as often
+    inputs of the bus `x` as neurons of the `window` levels before: many signals are kept for long.
+    """
+    rng = Random(count)
+    width = count // levels
+    near: list[list[str]] = []
+    before = rng.choices(BUS, k=width)
+    for level in range(levels):
+        firsts = rng.sample(before, width)
+        pool = [name for names in near for name in names] or BUS
+        before = [f"n{i}" for i in range(level * width, (level + 1) * width)]
+        for name, first in zip(before, firsts, strict=True):
+            weights = {first: rng.choice((-2, -1, 1, 2))}
+            size = rng.randint(2, 4)
+            while len(weights) < size:
+                source = rng.choice(pool if rng.random() < 0.5 else BUS)
+                weights.setdefault(source, rng.choice((-2, -1, 1, 2)))
+            least = sum(weight for weight in weights.values() if weight < 0)
+            yield Gate(name, weights, rng.randint(least, sum(weights.values()) - least - 1))
+        near = [*near, before][-window:]
 
 
 def chain(count: int) -> Iterator[Gate]:

@@ -19,9 +19,10 @@ PACKAGE = ROOT / "framework/nnc"
 
 ORDER = (
     "version", "rules", "exact", "diagnostics", "explanations", "files", "paths", "document",
-    "values", "network", "formatting", "validation", "graph", "bounds", "lint", "plan", "columns",
-    "rows", "engines", "evaluation", "trace", "cases", "pipeline", "reports", "json_schema",
-    "console", "commands", "cli", "__init__", "__main__",
+    "sources", "values", "network", "formatting", "library", "extending", "validation", "tensors",
+    "linking", "sparse", "graph", "bounds", "lint", "plan", "compiled", "columns", "rows",
+    "engines", "evaluation", "trace", "cases", "pipeline", "reports", "json_schema", "console",
+    "commands", "cli", "__init__", "__main__",
 )  # fmt: skip
 """Modules and folders from the bottom up: each may import from those before it, and from itself."""
 
@@ -31,7 +32,8 @@ DOORS = {
     "rich": {"console", "rows"},
     "pydantic": {"values", "network", "validation", "json_schema"},
     "pydantic_core": {"values"},
-    "numpy": {"columns", "tensors", "rows", "engines", "evaluation", "trace", "plan"},
+    "numpy": {"columns", "tensors", "sparse", "plan", "compiled", "rows", "engines", "evaluation"},
+    "safetensors": {"tensors", "compiled"},
     "typing_extensions": {"plan", "trace", "reports"},
 }
 """One library, one door: where each library may be imported."""
@@ -46,6 +48,8 @@ def name_of(file: Path) -> str:
 
 
 MODULES = {name_of(file): file for file in sorted(PACKAGE.rglob("*.py"))}
+EXTENSIONS = {name_of(file) for file in PACKAGE.rglob("*.pyi")}
+"""Modules in C: they import nothing of the package."""
 
 
 def unit(module: str) -> str:
@@ -61,14 +65,15 @@ def imported(module: str) -> Iterator[str]:
             assert node.level == 0, f"{module}: a relative import"
             for alias in node.names:
                 whole = f"{node.module}.{alias.name}"
-                is_module = whole.removeprefix("nnc.") in MODULES and whole.startswith("nnc.")
+                is_module = whole.removeprefix("nnc.") in {*MODULES, *EXTENSIONS}
                 yield whole if is_module else str(node.module)
 
 
 def own(module: str) -> set[str]:
     """Give the modules of the package that one imports."""
     names = {name for name in imported(module) if unit(name) == "nnc"}
-    return {name.removeprefix("nnc.") if "." in name else "__init__" for name in names} - {module}
+    found = {name.removeprefix("nnc.") if "." in name else "__init__" for name in names}
+    return found - {module} - EXTENSIONS
 
 
 def test_every_module_has_its_place_in_the_order() -> None:
@@ -106,7 +111,7 @@ def test_no_names_that_say_nothing() -> None:
 
 # ----------------------------------------------------------------------------- starting
 
-HEAVY = ("numpy", "pydantic", "click", "yaml", "rich", "json")
+HEAVY = ("numpy", "safetensors", "pydantic", "click", "yaml", "rich", "json")
 
 
 def loaded(*arguments: str) -> set[str]:
@@ -137,6 +142,9 @@ def loaded(*arguments: str) -> set[str]:
         (["validate", "tests/invalid/NNC301-weight.nn.yaml"], {"numpy", "rich"}),
         (["validate", "tests/invalid/NNC701-within-bounds.nn.yaml"], {"numpy", "rich"}),
         (["validate", "configs/medicine/news2.nn.yaml"], {"numpy", "rich"}),
+        (["validate", "configs/arithmetic/adder_8bit.nn.yaml"], {"numpy", "rich", "safetensors"}),
+        (["validate", "configs/mail/spam_score_shop.nn.yaml"], {"numpy", "rich", "safetensors"}),
+        (["validate", "configs/grids/outline.nn.yaml"], {"numpy", "rich", "safetensors"}),
         (["explain", "NNC301"], {"numpy", "pydantic", "yaml", "rich"}),
     ],
     ids=lambda one: " ".join(one) if isinstance(one, list) else "",

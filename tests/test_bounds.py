@@ -2,6 +2,7 @@
 
 from fractions import Fraction
 from itertools import product
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -9,33 +10,22 @@ import pytest
 
 import nnc
 import oracle
-from nnc.bounds import Bounds, input_bounds, sum_bounds
-from nnc.graph import Graph, build_graph
-from nnc.network import Input
+from networks import graph_of
+from nnc.bounds import Bounds, sum_bounds
+from nnc.graph import LayerNode
 from strategies import Kind, example
 
 
-def graph(text: str) -> Graph:
-    one = build_graph(nnc.loads(text))[0]
-    assert one is not None
-    return one
-
-
-def bounds(neurons: str, inputs: str = "{a: bit, b: bit}") -> dict[str, Bounds]:
-    one = graph(f"nnc: 1\ninputs: {inputs}\nneurons: {neurons}\noutputs: [n]\n")
+def bounds(folder: Path, text: str, files: dict[str, str] | None = None) -> dict[str, Bounds | None]:
+    one = graph_of(folder, text, files)
     return {node.name: limits for node, limits in zip(one.nodes, sum_bounds(one), strict=True)}
 
 
-@pytest.mark.parametrize(
-    ("one", "least", "greatest"),
-    [
-        (Input(type="bit"), 0, 1), (Input(type="integer"), None, None),
-        (Input(type="real", min=-1), -1, None),
-        (Input(type="real", max="0.1"), None, Fraction(1, 10)),
-    ],
-)  # fmt: skip
-def test_inputs(one: Input, least: Any, greatest: Any) -> None:
-    assert input_bounds(one) == (least, greatest)
+INPUTS = """\
+inputs: {a: bit, b: bit, i: {type: integer, min: -1, max: 4}, up: {type: real, min: 2}, free: real,
+         s: {type: bit, states: [-1, 1]}, t: {type: bit, states: [3, 0.5]}, bus: bit(3),
+         v: {type: integer(2), min: 1, max: 2}, c: {type: choice, of: [x, y]}}
+"""
 
 
 @pytest.mark.parametrize(
@@ -61,18 +51,65 @@ def test_inputs(one: Input, least: Any, greatest: Any) -> None:
         ("{weights: {up: {9: -2}, a: 1}, threshold: 0}", -2, 1),
         ("{weights: {up: {2: 7}}, threshold: 0}", 7, 7),
         ("{weights: {free: {0: -1, 1: 1}}, threshold: 0}", -1, 1),
+        ("{weights: {s: 3, a: 1}, threshold: 0}", -3, 4),
+        ("{weights: {t: 2}, threshold: 0}", 1, 6),
+        ("{weights: {t: -2, s: -1}, threshold: 0}", -7, 0),
+        ("{weights: {bus: [1, -2, 4]}, threshold: 0}", -2, 5),
+        ("{weights: {v: 3}, threshold: 0}", 6, 12),
+        ("{weights: {v(0): {2: 5}, v(1): {1: 1, 2: -4}}, threshold: 0}", -4, 6),
+        ("{weights: {c: [1, 2]}, threshold: 0}", 0, 3),
+        ("{weights: {k: 2}, threshold: 0}", -4, 10),
+        ("{weights: {m: [1, 1]}, threshold: 0}", 0, 14),
+        ("{weights: {h: -1}, threshold: 0}", -3, 3),
     ],
-)
-def test_a_neuron(neuron: str, least: Any, greatest: Any) -> None:
-    inputs = ("{a: bit, b: bit, i: {type: integer, min: -1, max: 4}, up: {type: real, min: 2}, "
-              "free: real}")  # fmt: skip
-    assert bounds(f"{{n: {neuron}}}", inputs)["n"] == (least, greatest)
+)  # fmt: skip
+def test_a_neuron(neuron: str, least: Any, greatest: Any, tmp_path: Path) -> None:
+    text = f"""{INPUTS}neurons:
+  n: {neuron}
+  k: {{wiring: a, threshold: 0, states: [5, -2]}}
+  m: {{wiring: a, thresholds: {{x: 0, y: 1}}, states: [0, 7]}}
+layers: {{h: {{wiring: a, thresholds: 0, size: 3, states: [-1, 1]}}}}
+outputs: [n]
+"""
+    found = bounds(tmp_path, text)
+    assert found["n"] == (least, greatest)
+    assert found["h"] is None
 
 
-def values(kind: Kind) -> list[Fraction]:
-    """All values of a bit; of a number its bounds and some between."""
+def test_bounds_of_what_is_wired_to_a_part(tmp_path: Path) -> None:
+    """Those of the source count, not the wider ones of the port; a default is one value."""
+    cell = """\
+inputs: {x: {type: real, default: 0.5}}
+neurons: {n: {weights: {x: 2}, threshold: 0}, m: {weights: {x: {0.25: 3, 2: 5}}, threshold: 0}}
+outputs: [n, m]
+"""
+    text = """\
+inputs: {b: bit, i: {type: integer, min: 1, max: 4}, s: {type: bit, states: [-1, 1]}}
+parts:
+  bit: {use: cell.nn.yaml, wiring: {x: b}}
+  one: {use: cell.nn.yaml, wiring: {x: 1}}
+  none: {use: cell.nn.yaml, wiring: {}}
+  number: {use: cell.nn.yaml, wiring: {x: i}}
+  states: {use: cell.nn.yaml, wiring: {x: s}}
+outputs: {o: bit.n}
+"""
+    found = bounds(tmp_path, text, {"cell": cell})
+    assert {name: limits for name, limits in found.items() if name.endswith(".n")} == {
+        "bit.n": (0, 2), "one.n": (2, 2), "none.n": (1, 1), "number.n": (2, 8), "states.n": (-2, 2)}  # fmt: skip
+    assert {name: limits for name, limits in found.items() if name.endswith(".m")} == {
+        "bit.m": (0, 3), "one.m": (3, 3), "none.m": (3, 3), "number.m": (3, 5), "states.m": (0, 3)}  # fmt: skip
+
+
+def values(kind: Kind) -> list[Any]:
+    """All values of a bit or choice; of a number its bounds and some between; some of a bus."""
+    if kind.of:
+        return list(kind.of)
+    if kind.size is not None:
+        each = values(Kind(kind.type, kind.least, kind.greatest, states=kind.states))
+        ends = [[each[0]] * kind.size, [each[-1]] * kind.size]
+        return ends if kind.size > 3 else list(map(list, product(each, repeat=kind.size)))
     if kind.type == "bit":
-        return [Fraction(0), Fraction(1)]
+        return list(kind.states)
     least = kind.least if kind.least is not None else Fraction(-40)
     greatest = kind.greatest if kind.greatest is not None else max(Fraction(40), least)
     least = min(least, greatest)
@@ -80,34 +117,46 @@ def values(kind: Kind) -> list[Fraction]:
     return [least, greatest, *(m for m in middle if least <= m <= greatest)]
 
 
-def test_bounds_hold_for_every_row_and_are_reached_by_a_neuron_that_reads_inputs_only() -> None:
+def test_bounds_hold_for_every_row_and_are_reached_by_a_neuron_that_reads_inputs_only(
+    tmp_path: Path,
+) -> None:
     rng = Random(11)
     reached = 0
-    for _ in range(150):
-        one = example(rng, 3)
-        network, read = nnc.loads(one.text), oracle.loads(one.text)
-        if len(one.kinds) > 3 or not network.neurons:
-            continue
-        read["outputs"] = {f"s_{name}": {"sum": name} for name in network.neurons}
+    for k in range(250):
+        one = example(rng, 3, features=("buses", "states", "layers", "choice"))
         rows = [dict(zip(one.kinds, row, strict=True))
-                for row in product(*map(values, one.kinds.values()))]  # fmt: skip
-        sums = [oracle.evaluate(read, row) for row in rows]
-        built = build_graph(network)[0]
+                for row in product(*map(values, one.kinds.values()))] if len(one.kinds) < 4 else []  # fmt: skip
+        text = oracle.loads(one.text)
+        neurons = list(text.get("neurons", ()))
+        if not neurons or not rows or len(rows) > 300:
+            continue
+        built = nnc.check_file(str(one.put(tmp_path / str(k)))).graph
         assert built is not None
-        for node, (least, greatest) in zip(built.nodes, sum_bounds(built), strict=True):
-            if node.name not in network.neurons:
+        text["outputs"] = {f"s_{name}": {"sum": name} for name in neurons}
+        exact = oracle.Oracle(text)
+        sums = [exact.evaluate(row) for row in rows]
+        first_made = 2 + sum(declared.width for declared in built.inputs.values())
+        for node, limits in zip(built.nodes, sum_bounds(built), strict=True):
+            if node.name not in neurons:
+                assert (limits is None) == isinstance(node, LayerNode)
                 continue
+            assert limits is not None
+            least, greatest = limits
             seen = [Fraction(row[f"s_{node.name}"]) for row in sums]
             assert least is None or least <= min(seen)
             assert greatest is None or greatest >= max(seen)
-            first = built.first_input() + len(one.kinds)
-            if max(node.sources, default=0) < first and not node.steps:
+            choices = any(kind.of for kind in one.kinds.values())
+            wide = any((kind.size or 1) > 3 for kind in one.kinds.values())
+            steps = getattr(node, "steps", ())
+            if max(node.sources, default=0) < first_made and not (steps or choices or wide):
                 assert least is None or least == min(seen)
                 assert greatest is None or greatest == max(seen)
                 reached += 1
     assert reached > 50
 
 
-def test_bounds_are_plain_numbers() -> None:
-    (limits,) = bounds("{n: {weights: {a: 2, b: -3}, threshold: 0}}").values()
+def test_bounds_are_plain_numbers(tmp_path: Path) -> None:
+    text = "inputs: [a, b]\nneurons: {n: {weights: {a: 2, b: -3}, threshold: 0}}\noutputs: [n]\n"
+    (limits,) = bounds(tmp_path, text).values()
+    assert limits is not None
     assert [type(one) for one in limits] == [int, int]

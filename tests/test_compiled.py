@@ -742,7 +742,10 @@ HOSTILE: dict[str, tuple[bytes, str]] = {
     "a digest without tensor": (sealed({}, {**ABOUT, "tensors": {"a": ""}}, b""), "every tensor"),
     "a tensor astray": (
         sealed({"pad.0": _entry(0, 2), "plan": _entry(2, 4)},
-               {**ABOUT, "tensors": {"plan": "0"}}, b"\0\0{}"), "does not start at 64 bytes"),
+               {**ABOUT, "tensors": {"plan": "0"}}, b"\0\0{}"), "wrong place"),
+    "a large pad": (
+        sealed({"plan": _entry(0, 64), "pad.1": _entry(64, 128)},
+               {**ABOUT, "tensors": {"plan": ""}}, bytes(128)), "wrong place"),
     "a plan that is another": (
         sealed({"plan": _entry(0, 2)}, {**ABOUT, "tensors": {"plan": "0"}}, b"{}"),
         "tensor `plan` is not the one"),

@@ -3,12 +3,16 @@
 from collections import Counter
 from fractions import Fraction
 from itertools import combinations, product
+from pathlib import Path
 from random import Random
+from typing import Any
 
+import numpy as np
 import pytest
 
 import nnc
 import oracle
+from networks import Files, checked, place
 from nnc.bounds import Bounds
 from nnc.diagnostics import Diagnostic
 from nnc.lint import always_or_never
@@ -57,6 +61,9 @@ def lint(neurons: str, outputs: str = "[n]", inputs: str = "[a, b]", fires: str 
         ("weights: {a: 2, b: 4}, threshold: 3", []),
         ("weights: {a: 2, b: 4}, threshold: 4", TIE),
         ("weights: {a: 2, b: 4, 1: -1}, threshold: 3", TIE),
+        ("weights: {a: 2, b: 4, 1: -1}, threshold: 4", []),
+        ("weights: 0, wiring: [a, b], threshold: 0, fires: below",
+         ["zero-weight neurons.n.weights", "never-fires neurons.n.threshold"]),
     ],
 )  # fmt: skip
 def test_one_neuron(neuron: str, found: list[str]) -> None:
@@ -97,6 +104,142 @@ def test_a_step_that_no_value_reaches() -> None:
     assert lint(neuron % "-1: 0, 5: 1", inputs=inputs) == ["always-fires neurons.n.weights.a.-1"]
 
 
+def test_numbers_buses_choices_and_states() -> None:
+    inputs = ("{v: {type: integer(2), min: 0, max: 3}, a: bit(3), s: {type: bit, states: [-1, 1]}, "
+              "c: {type: choice, of: [x, y]}, r: real}")  # fmt: skip
+    outputs = "[n, v, a, s, c, r]"
+    above = "fires: above\n"
+    for neuron, found in (
+        ("weights: {v: 1}, threshold: 6", NEVER), ("weights: {v: 1}, threshold: 5", []),
+        ("weights: {s: 3}, threshold: -4", ALWAYS), ("weights: {s: 3}, threshold: -3", []),
+        ("weights: {s: 3, a: 1}, threshold: 6", NEVER), ("weights: {c: [1, 2]}, threshold: 3", NEVER),
+        ("weights: {a: [1, 0, 2]}, threshold: 3", NEVER), ("weights: {r: 0, a: 1}, threshold: 3",
+         [*NEVER, "zero-weight neurons.n.weights.r"]),
+        ("weights: {v(1): {0: 5}}, threshold: 4", ALWAYS),
+        ("weights: {v(1): {4: 5, 9: 6}}, threshold: 4",
+         ["never-fires neurons.n.weights.v(1).4", "never-fires neurons.n.weights.v(1).9", *NEVER]),
+    ):  # fmt: skip
+        told = lint(f"n: {{{neuron}}}", outputs, inputs, above)
+        assert sorted(told) == sorted(found), neuron
+    inputs = inputs.replace(", states: [-1, 1]", "")  # states ask for a rule, so that ties are meant
+    ties = (
+        ("weights: {v: 2}, threshold: 4", TIE), ("weights: {v: 2}, threshold: 3", []),
+        ("weights: {c: [1, 2]}, threshold: 1", TIE), ("weights: {r: 1}, threshold: 0.5", TIE),
+    )
+    for neuron, found in ties:
+        assert lint(f"n: {{{neuron}}}", outputs, inputs) == found
+
+
+def test_unused_inputs_of_every_kind() -> None:
+    inputs = "{a: bit(3), c: {type: choice, of: [x, y]}, v: real(2), b: bit(1)}"
+    neuron = "n: {wiring: [%s], threshold: 0, fires: above}"
+    for wiring, unused in (
+        ("a(1), c.x, v(0), b", []), ("a, v", ["b", "c"]), ("c(1), b(0)", ["a", "v"]),
+        ("1", ["a", "b", "c", "v"]),
+    ):  # fmt: skip
+        told = lint(neuron % wiring, inputs=inputs)
+        assert sorted(one for one in told if "unused" in one) == [f"unused-input inputs.{n}" for n in unused]
+
+
+# ------------------------------------------------------------------------ layers and parts
+
+USED = """\
+fires: above
+inputs: {x: bit, more: {type: bit, default: 0}}
+neurons:
+  n: {weights: {x: 1}, threshold: 5}
+  same: {weights: {x: 1}, threshold: 5}
+  aside: {weights: {more: 0}, threshold: 1}
+outputs: {o: n, through: x}
+"""
+
+
+def told(folder: Path, text: str, files: Files | None = None) -> list[str]:
+    found = checked(folder, text, files)
+    assert found.errors == []
+    for one in found.diagnostics:
+        assert place(one).startswith("main:")
+    return [f"{one.rule} {'.'.join(map(str, one.path))}" for one in found.diagnostics]
+
+
+def test_a_used_file_is_looked_at_by_itself(tmp_path: Path) -> None:
+    """What the weights show of it is told when it is checked, not wherever it is used."""
+    text = "inputs: [a]\nparts: {p: {use: used.nn.yaml, repeat: 3, wiring: {x: a}}}\noutputs: {o: p.o}\n"
+    assert told(tmp_path, text, {"used": USED}) == []
+    alone = checked(tmp_path, USED)
+    assert sorted(one.rule for one in alone.diagnostics) == [
+        "never-fires", "never-fires", "never-fires", "same-neuron", "unused-neuron", "unused-neuron",
+        "zero-weight"]  # fmt: skip
+
+
+def test_unused_parts_and_layers(tmp_path: Path) -> None:
+    text = """\
+inputs: {a: bit(2)}
+neurons: {n: {wiring: [q(1).o, h(0)], threshold: 0}, k: {wiring: [r.o, g], threshold: 0}}
+layers:
+  h: {wiring: a, thresholds: 0, size: 4}
+  g: {wiring: a, thresholds: 0, size: 2}
+  alone: {wiring: [h, g], thresholds: 0, size: 2}
+parts:
+  p: {use: used.nn.yaml, wiring: {x: a(0)}}
+  q: {use: used.nn.yaml, repeat: 3, wiring: {x: a(1)}}
+  r: {use: used.nn.yaml, wiring: {x: p.o}}
+outputs: [n]
+"""
+    assert told(tmp_path, text, {"used": USED}) == [
+        "unused-neuron neurons.k", "unused-neuron layers.g", "unused-neuron layers.alone",
+        "unused-neuron parts.p", "unused-neuron parts.r"]  # fmt: skip
+    messages = [one.message for one in checked(tmp_path, text, {"used": USED}).diagnostics]
+    assert messages[1:4:2] == [
+        "no output depends on the layer `g`", "no output depends on the part `p`"]  # fmt: skip
+
+
+def test_inputs_that_only_parts_or_layers_read(tmp_path: Path) -> None:
+    files = {"used": USED, "pass": "inputs: [x, y]\noutputs: {o: x}\n"}
+    text = """\
+inputs: {a: bit, b: bit, c: bit, d: bit, e: bit}
+layers: {h: {wiring: [a, 1], thresholds: 0, size: 1}}
+parts:
+  p: {use: used.nn.yaml, wiring: {x: b}}
+  q: {use: pass.nn.yaml, wiring: {x: c, y: d}}
+outputs: {h: h, p: p.o, q: q.o}
+""".replace("p: p.o, q: q.o", "po: p.o, qo: q.o")
+    assert told(tmp_path, text, files) == ["unused-input inputs.d", "unused-input inputs.e"]
+
+
+def test_neurons_that_read_parts_and_layers(tmp_path: Path) -> None:
+    """Bounds go through: a part's bit is one, whatever is in it; equal wires are equal sources."""
+    text = """\
+fires: above
+inputs: [a]
+layers: {h: {wiring: a, thresholds: 0, size: 2, states: [-1, 1]}}
+parts: {p: {use: used.nn.yaml, repeat: 2, wiring: {x: a}}}
+neurons:
+  never: {wiring: [p.o, h], threshold: 4}
+  twice: {weights: {p.through: 1, a: 1}, threshold: 1}
+  first: {weights: {p(0).o: 1, h(1): 2}, threshold: 1}
+  again: {weights: {h(1): 1, p(0).o: 0.5}, threshold: 0.5}
+  other: {weights: {h(1): 2, p(1).o: 1}, threshold: 1}
+outputs: [never, twice, first, again, other]
+"""
+    assert told(tmp_path, text, {"used": USED}) == [
+        "never-fires neurons.never.threshold", "same-neuron neurons.again"]  # fmt: skip
+
+
+def test_layers_are_not_linted_also_where_they_are_written_out(tmp_path: Path) -> None:
+    arrays: dict[str, Any] = {"p": np.array([0, 1, 2]), "i": np.array([0, 1]), "v": np.array([0, 5])}
+    weights = "{sparse: {indptr: {file: p.npy}, indices: {file: i.npy}, values: {file: v.npy}}}"
+    text = f"""\
+fires: above
+inputs: [a]
+layers:
+  h: {{wiring: [a, h], weights: {weights}, thresholds: [-1, 9]}}
+  g: {{wiring: a, weights: 0, thresholds: 5, size: 2}}
+outputs: [h, g]
+"""
+    assert told(tmp_path, text, arrays) == []
+
+
 def test_ties_are_told_only_where_no_rule_is_written() -> None:
     assert lint("n: {wiring: [a, b], threshold: 1}", fires="fires: above\n") == []
     told = warnings("nnc: 1\ninputs: [a]\nneurons: {n: {wiring: a, threshold: 1}}\noutputs: [n]\n")
@@ -123,8 +266,9 @@ def test_always_or_never(fires: str) -> None:
 
 def of_bits(rng: Random) -> tuple[Example, list[Diagnostic]]:
     while True:
-        one = example(rng, 2)
-        if all(kind.type == "bit" for kind in one.kinds.values()) and "neurons" in one.text:
+        one = example(rng, 2, features=())
+        plain = all(kind.type == "bit" and not kind.size for kind in one.kinds.values())
+        if plain and "neurons" in one.text:
             return one, warnings(one.text)
 
 

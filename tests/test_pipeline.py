@@ -1,13 +1,18 @@
 """The steps in order, and the way in from Python."""
 
+import hashlib
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 import nnc
-from nnc.pipeline import check, check_file, load_checked
+from networks import checked as check_in
+from networks import place, put
+from nnc.network import Layer, Network, Part
+from nnc.pipeline import check, check_file, is_compiled, load_checked, load_plan
 
 AND = "nnc: 1\ninputs: [a, b]\nneurons: {n: {weights: {a: 1, b: 1}, threshold: 1, fires: above}}\n"
 TEXT = AND + "outputs: [n]\n"
@@ -130,3 +135,127 @@ def test_rows_that_mean_nothing(rows: dict[str, object], rule: str | None) -> No
     with pytest.raises(nnc.InvalidRowsError) as error:
         nnc.evaluate(nnc.loads(TEXT), rows)
     assert rule is None or rule in {one.rule for one in error.value.diagnostics}
+
+
+# ------------------------------------------------------------------- buses, choices, layers, parts
+
+CELL = "inputs: {x: bit(2)}\nneurons: {n: {weights: {x: [1, 2]}, threshold: 1}}\noutputs: {o: n}\n"
+USER = """\
+inputs: {a: bit(4)}
+parts: {p: {use: cell.nn.yaml, repeat: 2, wiring: {x: a(2*i:2*i+2)}}}
+layers: {h: {wiring: p.o, weights: {file: w.npy}, thresholds: 0}}
+outputs: {h: h, o: p.o}
+"""
+FILES = {"cell": CELL, "w": np.array([[1, -1], [1, 1]])}
+
+
+def test_a_network_of_several_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    checked = check_in(tmp_path, USER, FILES)
+    assert checked.diagnostics == []
+    assert checked.network is not None
+    assert (checked.network.folder, checked.network.root) == (tmp_path, tmp_path)
+    assert checked.digests == {
+        (tmp_path / f"{stem}.nn.yaml").resolve(): hashlib.sha256(
+            (tmp_path / f"{stem}.nn.yaml").read_bytes()).hexdigest()
+        for stem in ("main", "cell")
+    }  # fmt: skip
+    monkeypatch.chdir("/")  # it knows where it lies
+    found = nnc.evaluate(checked.network, {"a": [0b1011, 0b0010]})
+    assert found["h"].tolist() == [[0, 1], [1, 1]]
+    plan = load_plan(str(tmp_path / "main.nn.yaml"), root=tmp_path, max_bytes=10**6).plan
+    assert plan == nnc.compile(checked.network)
+
+
+def test_the_root_bounds_what_is_read(tmp_path: Path) -> None:
+    (tmp_path / "sub").mkdir()
+    put(tmp_path, CELL, FILES)
+    path = put(tmp_path / "sub", USER.replace("cell.nn", "../cell.nn").replace("w.npy", "../w.npy"))
+    assert check_file(str(path), root=tmp_path).errors == []
+    assert nnc.evaluate(nnc.load(path, root=tmp_path), {"a": 3})["o"].tolist() == [1, 0]
+    for root in (None, tmp_path / "sub"):
+        assert [one.rule for one in check_file(str(path), root=root).errors] == ["outside-project"] * 2
+    (tmp_path / ".git").mkdir()
+    assert check_file(str(path)).errors == []
+
+
+def test_mistakes_are_in_the_order_of_files_and_places(tmp_path: Path) -> None:
+    files: dict[str, Any] = {
+        "bad": "inputs: [x]\nneurons: {n: {wiring: z, threshold: 0}, m: {wiring: y, threshold: 0}}\n"
+               "outputs: {o: n}\n",
+        "cell": CELL,
+    }  # fmt: skip
+    text = """\
+inputs: [a]
+neurons: {n: {wiring: [z, p.o], threshold: 0}}
+parts: {p: {use: bad.nn.yaml, wiring: {x: b}}, q: {use: cell.nn.yaml, wiring: {x: a}}}
+outputs: {o: q.o, n: m}
+"""
+    found = check_in(tmp_path, text, files).diagnostics
+    assert [(one.rule, place(one)) for one in found] == [
+        ("unknown-source", "bad:4:23"), ("unknown-source", "bad:4:53"),
+        ("unknown-source", "main:4:24"), ("unknown-source", "main:5:43"),
+        ("size-mismatch", "main:5:83"), ("unknown-source", "main:6:22"),
+    ]  # fmt: skip
+    assert [one.file for one in found] == sorted(one.file or "" for one in found)
+
+
+def test_labels_are_placed_in_their_own_file(tmp_path: Path) -> None:
+    text = "inputs: [a]\nparts: {p: {use: cell.nn.yaml, wiring: {x: [a, 1, 0]}}}\noutputs: {o: p.o}\n"
+    (one,) = check_in(tmp_path, text, FILES).errors
+    assert (one.rule, place(one)) == ("size-mismatch", "main:4:44")
+    assert [(place(label), label.excerpt) for label in one.labels] == [
+        ("cell:3:10", "inputs: {x: bit(2)}")]  # fmt: skip
+
+
+def test_evaluate_every_kind_of_input_and_output() -> None:
+    network = Network(
+        inputs={
+            "a": "bit(3)", "v": "integer(2)", "r": "real",
+            "s": {"type": "bit", "states": [-1, 1], "default": 1},
+            "c": {"type": "choice", "of": ["x", "y"]},
+        },
+        fires="at_least",
+        layers={"h": Layer(wiring=["a", "s"], weights=[[1, 2, 4, 1], ["0.5", 0, 0, -1]], thresholds=[3, 0])},
+        outputs={"h": "h", "a": "a", "v": "v", "s": "s", "c": "c", "sum": {"sum": "h"},
+                 "top": {"largest": "h", "labels": ["p", "q"]}, "mixed": ["s", "r"]},
+    )  # fmt: skip
+    rows = {"a": [5, 0], "v": [[1, 2], [3, 4]], "r": ["0.1", 2], "c": ["y", "x"]}
+    found = nnc.evaluate(network, rows)
+    assert {alias: values.tolist() for alias, values in found.items()} == {
+        "h": [[1, 0], [0, 0]], "a": [[1, 0, 1], [0, 0, 0]], "v": [[1, 2], [3, 4]], "s": [1, 1],
+        "c": [[0, 1], [1, 0]], "sum": [[6, Fraction(-1, 2)], [1, -1]], "top": ["p", "p"],
+        "mixed": [[1, Fraction(1, 10)], [1, 2]]}  # fmt: skip
+    one = nnc.evaluate(network, {"a": 5, "v": (1, 2), "r": "0.1", "c": "y", "s": -1})
+    assert {k: v.tolist() if isinstance(v, np.ndarray) else v for k, v in one.items()} == {
+        "h": [1, 1], "a": [1, 0, 1], "v": [1, 2], "s": -1, "c": [0, 1], "sum": [4, Fraction(3, 2)],
+        "top": "p", "mixed": [-1, Fraction(1, 10)]}  # fmt: skip
+    none = nnc.evaluate(network, {"a": [], "v": [], "r": [], "c": []})
+    assert {alias: values.shape for alias, values in none.items()} == {
+        "h": (0, 2), "a": (0, 3), "v": (0, 2), "s": (0,), "c": (0, 2), "sum": (0, 2), "top": (0,),
+        "mixed": (0, 2)}  # fmt: skip
+
+
+def test_a_network_in_a_network_in_python() -> None:
+    cell = nnc.loads(f"nnc: 1\nfires: above\n{CELL}")
+    network = Network(
+        inputs={"a": "bit(4)"},
+        parts={"p": Part(use=cell, repeat=2, wiring={"x": "a(2*i:2*i+2)"})},
+        outputs={"o": "p.o"},
+    )
+    assert nnc.evaluate(network, {"a": [0b1011, 0b0001]})["o"].tolist() == [[1, 1], [0, 0]]
+    wrong = network.model_copy(update={"parts": {"p": Part(use=cell, wiring={"y": "a"})}})
+    with pytest.raises(nnc.InvalidNetworkError) as error:
+        nnc.compile(wrong)
+    assert ("parts", "p", "wiring", "y") in {one.path for one in error.value.diagnostics}
+
+
+def test_what_is_a_compiled_network(tmp_path: Path) -> None:
+    for name, data, told in (
+        ("a", b"\x10\0\0\0\0\0\0\0{", True), ("b", b"nnc: 1\n", False), ("c", b"", False),
+        ("d", b"\x10\0\0\0\0\0\0\0x", False), ("e", b"\x10\0\0\0\1\0\0\0{", False),
+    ):  # fmt: skip
+        (tmp_path / name).write_bytes(data)
+        assert is_compiled(str(tmp_path / name)) == told
+    assert not is_compiled(str(tmp_path / "gone"))
+    assert not is_compiled(str(tmp_path))
+    assert not is_compiled("-")

@@ -2,14 +2,20 @@
 
 import json
 from fractions import Fraction
+from pathlib import Path
 from random import Random
+from typing import Any
 
+import numpy as np
 import pytest
 
 import nnc
+from networks import Files, plan_of
+from nnc.engines.rows import input_values
 from nnc.plan import Plan
+from nnc.rows import batch_from_arrays
 from nnc.trace import as_json, as_text, json_number, neuron_lines, on_the_way, trace
-from strategies import example
+from strategies import ALL, example
 
 MAIL = """\
 nnc: 1
@@ -29,7 +35,7 @@ def plan() -> Plan:
 
 
 def test_a_row_followed_through(plan: Plan) -> None:
-    neurons = {one.name: one for one in trace(plan, (1, 9, 0))}
+    neurons = {one.name: one for one in trace(plan, (0, 1, 1, 9, 0))}
     assert list(neurons) == ["score", "bayes>=9", "other", "alarm"]
     score = neurons["score"]
     assert score.sum == Fraction(47, 10)
@@ -43,7 +49,7 @@ def test_a_row_followed_through(plan: Plan) -> None:
 
 
 def test_the_text_for_people(plan: Plan) -> None:
-    inputs = (1, 9, 0)
+    inputs = (0, 1, 1, 9, 0)
     (score,) = [one for one in trace(plan, inputs) if one.name == "score"]
     assert neuron_lines(score) == [
         "  score.suspicious = 1  fires: sum 4.7, fires ≥ 2, margin +2.7",
@@ -57,7 +63,7 @@ def test_the_text_for_people(plan: Plan) -> None:
 
 
 def test_json(plan: Plan) -> None:
-    rows: list[tuple[int | Fraction, ...]] = [(1, Fraction(1, 2), 0), (0, 2**60, 1)]
+    rows: list[tuple[int | Fraction, ...]] = [(0, 1, 1, Fraction(1, 2), 0), (0, 1, 0, 2**60, 1)]
     whole = json.loads("".join(as_json(plan, rows, lines=False)))
     lines = [json.loads(line) for line in as_json(plan, rows, lines=True)]
     assert whole == lines
@@ -94,25 +100,157 @@ def test_on_the_way(aliases: set[str], neurons: set[str], plan: Plan) -> None:
     assert on_the_way(plan, aliases) == neurons
 
 
-def test_every_trace_adds_up() -> None:
+# --------------------------------------------------------- layers, parts, states, buses, choices
+
+FILES: Files = {
+    "cell": """\
+inputs: {x: bit(2), more: {type: integer, default: 7}}
+neurons: {n: {weights: {x: [1, 2], more: 0.5}, thresholds: {lo: 1, hi: 6}}}
+outputs: {lo: n.lo, hi: n.hi, x: x}
+""".replace("x: x}", "same: x}"),
+    "w": np.array([[0.5, -1.0, 2.0], [0.0, 1.0, 1.0]]),
+}
+WHOLE = """\
+fires: at_least
+states: [-1, 1]
+inputs:
+  a: {type: bit(4), states: [0, 1]}
+  s: {type: bit(2), default: [-1, 1]}
+  c: {type: choice, of: [red, green]}
+  r: real(2)
+layers: {h: {wiring: [s, p(1).hi], weights: {file: w.npy}, thresholds: [0, 1/2], states: [0, 5]}}
+parts: {p: {use: cell.nn.yaml, repeat: 2, wiring: {x: a(2*i:2*i+2)}, last: {more: 1}}}
+neurons:
+  n: {weights: {h: [1, 1], c: [1, 2], r(1): {3: 4}}, threshold: 3}
+  aside: {wiring: [r(0)], threshold: 0}
+outputs: {n: n, p0: p(0).lo, h0: h(0), sums: {sum: h}, through: p(1).same, aside: aside}
+"""
+
+
+def inputs_of(plan: Plan, row: dict[str, Any]) -> tuple[Any, ...]:
+    """Give the constants and the elements of the inputs for one row."""
+    batch, _ = batch_from_arrays(row, plan.inputs)
+    (values,) = input_values(plan, batch)
+    return values
+
+
+@pytest.fixture
+def whole(tmp_path: Path) -> Plan:
+    return plan_of(tmp_path, WHOLE, FILES)
+
+
+ROW = {"a": 0b1101, "c": "green", "r": ("0.1", 3)}
+
+
+def test_every_neuron_of_layers_and_parts(whole: Plan) -> None:
+    neurons = {one.name: one for one in trace(whole, inputs_of(whole, ROW))}
+    assert [name for name in neurons if ":" not in name] == [
+        "r(1)>=3", "aside", "p(1).n", "p(0).n", "h(0)", "h(1)", "n"]  # fmt: skip
+    part = neurons["p(0).n"]
+    assert part.fires == "above"
+    assert part.sum == Fraction(9, 2)
+    assert [(c.source, c.value, c.weight) for c in part.contributions] == [
+        ("a(0)", 1, 1), ("a(1)", 0, 2), ("p:7", 7, Fraction(1, 2))]  # fmt: skip
+    assert [(one.name, one.fired, one.value) for one in part.limits] == [
+        ("p(0).n.lo", True, 1), ("p(0).n.hi", False, 0)]  # fmt: skip
+    layer = neurons["h(0)"]
+    assert (layer.fires, layer.sum) == ("at_least", Fraction(-1, 2) - 1)
+    assert [(c.source, c.value, c.weight, c.amount) for c in layer.contributions] == [
+        ("s(0)", -1, Fraction(1, 2), Fraction(-1, 2)), ("s(1)", 1, -1, -1),
+        ("p(1).n.hi", 0, 2, 0)]  # fmt: skip
+    assert [(one.name, one.threshold, one.margin, one.fired, one.value) for one in layer.limits] == [
+        ("h(0)", 0, Fraction(-3, 2), False, 0)]  # fmt: skip
+    assert neurons["h(1)"].limits[0].value == 5
+    assert neurons["n"].sum == 0 + 5 + 2 + 4
+    assert neurons["n"].limits[0].value == 1
+    assert neurons["aside"].limits[0].value == 1
+
+
+def test_only_the_neurons_that_are_asked_for(whole: Plan) -> None:
+    values = inputs_of(whole, ROW)
+    assert [one.name for one in trace(whole, values, {"h(1)", "n", "p(0).n"})] == [
+        "p(0).n", "h(1)", "n"]  # fmt: skip
+    assert trace(whole, values, set()) == []
+
+
+@pytest.mark.parametrize(
+    ("aliases", "neurons"),
+    [
+        ({"n"}, {"n", "h(0)", "h(1)", "p(1).n", "r(1)>=3"}), ({"p0"}, {"p(0).n"}),
+        ({"h0"}, {"h(0)", "p(1).n"}), ({"sums"}, {"h(0)", "h(1)", "p(1).n"}), ({"through"}, set()),
+        ({"aside", "p0"}, {"aside", "p(0).n"}),
+    ],
+)  # fmt: skip
+def test_on_the_way_through_layers_and_parts(
+    aliases: set[str], neurons: set[str], whole: Plan
+) -> None:
+    """Of a layer only the neurons that count; the constant of a default is none."""
+    assert {one for one in on_the_way(whole, aliases) if ":" not in one} == neurons
+
+
+def test_the_row_is_told_as_it_is_given(whole: Plan) -> None:
+    values = inputs_of(whole, ROW)
+    text = as_text(whole, 1, values, trace(whole, values, {"h(0)"}))
+    assert text.splitlines()[0] == "row 1: a=13, s=[-1,1], c=green, r=[0.1,3]"
+    assert text.splitlines()[1:] == [
+        "  h(0) = 0  silent: sum -1.5, fires ≥ 0, margin -1.5",
+        "      s(0)       -0.5  = 0.5 × -1",
+        "      s(1)         -1  = -1 × 1",
+        "      p(1).n.hi    +0  = 2 × 0",
+    ]
+    (record,) = json.loads("".join(as_json(whole, [values], lines=False)))
+    assert record["inputs"] == {"a": 13, "s": [-1, 1], "c": "green", "r": ["0.1", 3]}
+    assert [one["name"] for one in record["neurons"]][-1] == "n"
+
+
+def test_of_many_sources_the_heaviest_are_told(tmp_path: Path) -> None:
+    """Those that add or take most, in their order; and what the others come to."""
+    weights = [1, -50, *([0] * 30), *range(40)]
+    plan = plan_of(tmp_path, f"""\
+inputs: {{a: bit({len(weights)})}}
+neurons: {{n: {{weights: {{a: {weights}}}, threshold: 0}}}}
+outputs: [n]
+""")  # fmt: skip
+    values = (0, 1, *([1] * len(weights)))
+    (one,) = trace(plan, values)
+    lines = neuron_lines(one)
+    shown = [line.split()[0] for line in lines[1:-1]]
+    assert shown == ["a(1)", *(f"a({k})" for k in range(41, 72))]
+    rest = one.sum - (-50 + sum(range(9, 40)))
+    assert lines[-1] == f"      … and {len(weights) - 32} more sources: {rest}"
+
+
+def test_a_wide_bus_is_cut_in_the_text() -> None:
+    plan = nnc.compile(nnc.loads("nnc: 1\ninputs: {v: integer(40)}\noutputs: [v]\n"))
+    text = as_text(plan, 1, (0, 1, *range(40)), [])
+    assert text == f"row 1: v=[{','.join(map(str, range(32)))},…]\n"
+
+
+def test_every_trace_adds_up(tmp_path: Path) -> None:
     rng = Random(31)
-    for _ in range(100):
-        one = example(rng, 2)
-        plan = nnc.compile(nnc.loads(one.text))
-        rows = {name: [row[name] for row in one.rows] for name in one.rows[0]}
-        results = nnc.evaluate(plan, rows)
-        defaults = {name: value.default or 0 for name, value in plan.inputs.items()}
-        for place, row in enumerate(one.rows):
-            given = {name: Fraction(text) for name, text in row.items()}
-            inputs = tuple((defaults | given)[name] for name in plan.inputs)
-            fired = {}
-            for neuron in trace(plan, inputs):
+    for k in range(120):
+        one = example(rng, 2, ALL)
+        folder = tmp_path / str(k)
+        plan = nnc.compile(nnc.load(one.put(folder), root=folder))
+        for row in one.rows:
+            given = {name: [value] for name, value in row.items()}
+            results = nnc.evaluate(plan, given)
+            told = {}
+            neurons = trace(plan, inputs_of(plan, given))
+            for neuron in neurons:
                 assert sum(c.amount for c in neuron.contributions) == neuron.sum
                 for limit in neuron.limits:
                     assert limit.margin == neuron.sum - limit.threshold
-                    fired[limit.name] = limit.fired
+                    told[limit.name] = limit.value
+                    passes = {"above": limit.margin > 0, "at_least": limit.margin >= 0,
+                              "below": limit.margin < 0, "at_most": limit.margin <= 0}  # fmt: skip
+                    assert limit.fired == passes[neuron.fires]
                 assert neuron_lines(neuron)
+            sums = {neuron.name: neuron.sum for neuron in neurons}
             for tap in plan.outputs:
-                name = plan.signals[tap.signals[0]] if tap.signals else ""
-                if tap.kind == "bit" and name in fired and rows:
-                    assert results[tap.alias].tolist()[place] == fired[name]
+                names = [plan.name_of(signal) for signal in tap.signals]
+                found = np.atleast_1d(results[tap.alias])[0]
+                if tap.kind == "bit" and names[0] in told:
+                    assert found == told[names[0]]
+                elif tap.kind == "sum" and not tap.is_bus:
+                    assert found == sums[plan.neuron_of(tap.signals[0])]

@@ -10,22 +10,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnc.columns import Batch, Column, Labels, Results, bus_column, of_states
-from nnc.engines import ENGINES, engine_for
+from nnc.engines import ENGINES, How, choose
 from nnc.engines.signals import Signals, Wanted, element_columns
 from nnc.exact import Number
 from nnc.graph import Tap
 from nnc.network import States
 from nnc.plan import Plan
 
+AUTO = How()
 
-def evaluate_batch(plan: Plan, batch: Batch, *, bits: bool = False) -> Results:
+
+def evaluate_batch(plan: Plan, batch: Batch, *, bits: bool = False, how: How = AUTO) -> Results:
     """Evaluate a plan for every row of a batch.
 
     Gives a column for each output, in the order of the file. A bus of bits is one unsigned integer,
     its element 0 the lowest bit; any other bus, and with `bits` every one, is a column `alias(i)`
     for each element.
     """
-    signals = run(plan, batch)
+    signals = run(plan, batch, how)
     outputs = _Outputs(plan, batch, signals)
     results: Results = {}
     for tap in plan.outputs:
@@ -52,19 +54,35 @@ def output_names(plan: Plan, *, bits: bool = False) -> list[str]:
     ]
 
 
-def run(plan: Plan, batch: Batch) -> Signals:
+def run(plan: Plan, batch: Batch, how: How = AUTO) -> Signals:
     """Evaluate a plan with the engine that suits the number of rows."""
-    bits: set[int] = set()
-    sums: set[int] = set()
-    for tap in plan.outputs:
-        if tap.kind in ("sum", "largest"):
-            sums.update(tap.signals)
-        elif tap.states is None:
-            bits.update(tap.signals)
-        else:
-            bits.update(s for i, s in enumerate(tap.signals) if tap.states_of(i) is not None)
-    wanted = Wanted(frozenset(bits), frozenset(sums))
-    return ENGINES[engine_for(batch.count)](plan, batch, wanted)
+    return calculate(plan, batch, *_wanted(plan), how)
+
+
+def _wanted(plan: Plan) -> tuple[frozenset[int], frozenset[int]]:
+    """Give the bits, and the sums, that the outputs are made of."""
+    found = plan.scratch.get("outputs")
+    if found is None:
+        bits: set[int] = set()
+        sums: set[int] = set()
+        for tap in plan.outputs:
+            if tap.kind in ("sum", "largest"):
+                sums.update(tap.signals)
+            elif tap.states is None:
+                bits.update(tap.signals)
+            else:
+                bits.update(s for i, s in enumerate(tap.signals) if tap.states_of(i) is not None)
+        found = plan.scratch["outputs"] = frozenset(bits), frozenset(sums)
+    return found
+
+
+def calculate(
+    plan: Plan, batch: Batch, bits: frozenset[int], sums: frozenset[int], how: How = AUTO
+) -> Signals:
+    """Give some bits, and the sums of some neurons by their first signal."""
+    chosen = choose(plan, batch.count, how)
+    wanted = Wanted(bits, sums, chosen.threads, chosen.native)
+    return ENGINES[chosen.engine](plan, batch, wanted)
 
 
 class _Outputs:
@@ -126,12 +144,19 @@ def _first_largest(arrays: Sequence[NDArray[Any]]) -> NDArray[Any]:
     return places
 
 
-def as_array(tap: Tap, results: Results) -> NDArray[Any]:
-    """Give an output as an array: rows, or for a bus rows x size."""
-    if tap.is_bus:
-        columns = [_array(results[f"{tap.alias}({i})"]) for i in range(tap.width)]
-        return np.stack(columns, axis=1)
-    return _array(results[tap.alias])
+def evaluate_arrays(plan: Plan, batch: Batch, how: How = AUTO) -> dict[str, NDArray[Any]]:
+    """Give each output as an array: rows, or for a bus rows x size."""
+    signals = run(plan, batch, how)
+    outputs = _Outputs(plan, batch, signals)
+    found: dict[str, NDArray[Any]] = {}
+    for tap in plan.outputs:
+        if tap.kind == "bus" and tap.states is None:
+            found[tap.alias] = signals.bus(tap.signals)
+        elif tap.is_bus:
+            found[tap.alias] = np.stack([_array(one) for one in outputs.elements(tap)], axis=1)
+        else:
+            found[tap.alias] = _array(outputs.value(tap))
+    return found
 
 
 def _array(column: Column | Labels) -> NDArray[Any]:

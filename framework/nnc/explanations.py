@@ -1268,7 +1268,7 @@ EXPLANATIONS: dict[str, Explanation] = {
         whenever a network is loaded, every tensor by `--verify`, by `nnc validate`, `nnc test` and
         `nnc compile`, and always in a file below 1 MiB. A newer nnc may write a form that this one
         does not read, and a safetensors file that `nnc compile` did not write holds weights, and
-        no network.""",
+        no network. In standard input, `use` and `extends` only the text of a network can stand.""",
         "Compile the network again, copy the file again, or name the network that uses the "
         "weights.",
         "nnc eval model.safetensors --set x=1      # the weights",

@@ -16,7 +16,7 @@ from typing import NamedTuple
 from nnc.diagnostics import Diagnostic, Path, closest
 from nnc.document import Document, read_document
 from nnc.exact import shown
-from nnc.paths import MOST_BYTES, resolved_inside
+from nnc.paths import MOST_BYTES, begins_compiled, resolved_inside
 
 _MOST_SEARCHES = 50  # for a name that was meant; each lists a folder
 _MOST_LISTED = 10_000  # files of a folder that are looked at
@@ -124,6 +124,10 @@ class Library:
             data = self._read(target, name, folder, what)
             if isinstance(data, Diagnostic):
                 return data
+            if begins_compiled(data):
+                message = f"the {what} is a compiled network, which no other can use"
+                fix = "name the file that it was compiled from"
+                return Diagnostic("bad-compiled", message, help=fix)
             self.digests[target] = hashlib.sha256(data).hexdigest()
             self._documents[target] = read_document(data, _called(name, folder, target))
         return Found(target, _called(name, folder, target), self._documents[target])

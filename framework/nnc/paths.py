@@ -88,6 +88,14 @@ def read_bytes(file: str, max_bytes: int) -> bytes:
     return data
 
 
+def begins_compiled(start: bytes) -> bool:
+    """Tell a safetensors file, as a compiled network is one, by its first nine bytes.
+
+    They are a length below 4 GiB and a brace; no YAML text has four zeros.
+    """
+    return start[4:8] == bytes(4) and start[8:9] in (b"", b"{")
+
+
 @contextlib.contextmanager
 def open_to_read(file: str) -> Iterator[BinaryIO]:
     """Open a file, or standard input for `-`, as bytes. Raises FileError."""

@@ -9,11 +9,19 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from nnc.diagnostics import Diagnostic, FileError, InvalidNetworkError, closest, in_file_order
 from nnc.document import Document, read_document, wrong_version
-from nnc.paths import MOST_BYTES, STDIN, STDIN_NAME, open_to_read, project_root, read_bytes
+from nnc.paths import (
+    MOST_BYTES,
+    STDIN,
+    STDIN_NAME,
+    begins_compiled,
+    open_to_read,
+    project_root,
+    read_bytes,
+)
 
 if TYPE_CHECKING:
     from nnc.compiled import Compiled, Sources
@@ -59,6 +67,11 @@ def check(data: bytes, file: str, *, path: Path | None = None, root: Path | None
     """
     if root is None and path is not None:
         root = project_root(path)
+    if begins_compiled(data):
+        message = "this is a compiled network, and no text that declares one"
+        fix = "name the file as NETWORK of a command, or read what it was compiled from"
+        wrong = Diagnostic("bad-compiled", message, file=file, help=fix)
+        return Checked(file, read_document(b"", file), None, None, [wrong], path, root)
     document = read_document(data, file)
     version = wrong_version(document)
     if version is not None or not document.complete or document.value is None:
@@ -302,15 +315,11 @@ def load_plan(file: str, *, root: Path | None, max_bytes: int, verify: bool = Fa
 
 
 def is_compiled(file: str) -> bool:
-    """Tell a safetensors file, as compiled networks are, by how it begins.
-
-    That is its length below 4 GiB and a brace; no YAML text has four zeros.
-    """
+    """Tell a compiled network, or another safetensors file, by how it begins."""
     if file == STDIN or not os.path.isfile(file):  # noqa: PTH113 - which raises nothing
         return False
     with open_to_read(file) as stream:
-        start = stream.read(9)
-    return start[4:8] == bytes(4) and start[8:] in (b"", b"{")
+        return begins_compiled(stream.read(9))
 
 
 def sources_of(checked: Checked) -> Sources:
@@ -355,24 +364,31 @@ def compile(network: Network) -> Plan:  # noqa: A001
     return build_plan(graph, network.name or "network")
 
 
-def evaluate(network: Network | Plan, rows: Mapping[str, Any] | None = None) -> dict[str, Any]:
+def evaluate(
+    network: Network | Plan,
+    rows: Mapping[str, Any] | None = None,
+    *,
+    engine: Literal["auto", "native", "numpy"] = "auto",
+    threads: int = 0,
+) -> dict[str, Any]:
     """Evaluate a network for some rows, exactly.
 
     `rows` has for each input a scalar, or a list or array with one value a row; scalars go with
     every row. Gives for each output an array with one value a row, or, where all was scalar, one
     value: bits as uint8, integers as int64, other numbers as int or Fraction, labels as str; a
-    bus has a second dimension, its size. A float means exactly the number stored.
+    bus has a second dimension, its size. A float means exactly the number stored. Every engine
+    gives the same; `threads` is how many cores may work, 0 for all.
 
     Raises InvalidRowsError where a value means nothing, InvalidNetworkError as `compile` does.
     """
-    from nnc.evaluation import as_array, evaluate_batch
+    from nnc.engines import How
+    from nnc.evaluation import evaluate_arrays
     from nnc.network import Network
     from nnc.rows import batch_from_arrays
 
     plan = compile(network) if isinstance(network, Network) else network
     batch, scalar = batch_from_arrays(rows or {}, plan.inputs)
-    results = evaluate_batch(plan, batch, bits=True)
-    outputs = {tap.alias: as_array(tap, results) for tap in plan.outputs}
+    outputs = evaluate_arrays(plan, batch, How(engine, threads))
     if not scalar:
         return outputs
     return {alias: _plain(array[0]) for alias, array in outputs.items()}

@@ -147,7 +147,7 @@ _TABLE = (
     Rule("NNC903", "outside-project", "error", "A file lies outside the project root."),
     Rule("NNC904", "no-network-files", "error", "A directory or pattern holds no network files."),
     Rule("NNC905", "bad-compiled", "error",
-         "A compiled network is damaged, or of another version."),
+         "A compiled network is damaged, of another version, or not what belongs there."),
     Rule("NNC906", "stale-compiled", "warning",
          "A compiled network is older than the files it was made of."),
 )  # fmt: skip

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
+from nnc import InvalidNetworkError, load
 from running import BAD, MAIL, XOR, Nnc, rules
 
 
@@ -206,6 +207,23 @@ def test_the_cases_are_not_there(nnc: Nnc) -> None:
     Path("xor.nn.yaml").write_text(BAD)
     code, out, _ = nnc("test", file)
     assert (code, rules(out)) == (1, ["missing-key", "missing-key", "stale-compiled"])
+
+
+def test_where_only_a_text_can_stand(nnc: Nnc) -> None:
+    file = written(nnc, "xor")
+    told = "this is a compiled network, and no text that declares one"
+    for command in ("validate", "eval", "test", "compile"):
+        code, out, err = nnc(command, "-", stdin=Path(file).read_bytes())
+        assert (code, rules(out + err)) == (1, ["bad-compiled"])
+        assert told in out + err
+    with pytest.raises(InvalidNetworkError, match=told):
+        load(file)
+    for key in ("extends: xor.nnc\n", "parts: {p: {use: xor.nnc, wiring: {a: a, b: b}}}\n"):
+        Path("x.nn.yaml").write_text(f"nnc: 1\ninputs: [a, b]\n{key}outputs: {{y: a}}\n")
+        code, out, _ = nnc("validate", "x.nn.yaml")
+        assert (code, rules(out)) == (1, ["bad-compiled"])
+        assert "file `xor.nnc` is a compiled network, which no other can use" in out
+        assert "x.nn.yaml:3:" in out
 
 
 def test_damaged_ones(nnc: Nnc) -> None:

@@ -28,14 +28,13 @@ class Coverage:
 
     def add(self, batch: Batch) -> None:
         """See some rows."""
-        from nnc.engines import ENGINES, engine_for
-        from nnc.engines.signals import Wanted
+        from nnc.evaluation import calculate
 
-        wanted = Wanted(frozenset(s for s, unseen in self._unseen.items() if unseen), frozenset())
-        if not wanted.signals or not batch.count:
+        wanted = frozenset(signal for signal, unseen in self._unseen.items() if unseen)
+        if not wanted or not batch.count:
             return
-        signals = ENGINES[engine_for(batch.count)](self._plan, batch, wanted)
-        for signal in wanted.signals:
+        signals = calculate(self._plan, batch, wanted, frozenset())
+        for signal in wanted:
             bits = signals.bit(signal)
             if bits.any():
                 self._unseen[signal].discard(1)

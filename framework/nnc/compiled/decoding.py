@@ -103,9 +103,8 @@ class Decoding:
         if described is None:
             return EMPTY
         count = len(self._raw(described["levels"]))
-        synapses, limits = len(self._raw(described["sources"])), -1
-        lengths = {"indptr": count + 1, "limit_ptr": count + 1, "limits": limits,
-                   "sources": synapses, "weights": -1}  # fmt: skip
+        lengths = {"indptr": count + 1, "limit_ptr": count + 1}
+        lengths |= dict.fromkeys(("limits", "sources", "weights"), -1)  # told by the pointers
         arrays = {}
         for one in fields(NeuronTable):
             if one.name not in ("names", "ports"):

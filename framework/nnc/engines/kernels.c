@@ -333,6 +333,78 @@ ON2 static void totals_2(const int8_t *w, size_t size, size_t fan_in, const uint
 }
 #endif
 
+/* ------------------------------------------------------------------ one row, weights by planes
+
+   Plane k of a neuron has bit k of each weight, the last the sign, as two's complement has it.
+   The planes of a neuron stand together, each in `words` words: a total is read in one stretch. */
+
+static void split(const int8_t *w, size_t size, size_t fan_in, int planes, size_t words, word *out) {
+  memset(out, 0, size * (size_t)planes * words * sizeof *out);
+  for (size_t n = 0; n < size; n++, out += (size_t)planes * words, w += fan_in)
+    for (size_t k = 0; k < fan_in; k++)
+      for (int p = 0; p < planes; p++)
+        out[(size_t)p * words + k / 64] |= (word)(w[k] >> p & 1) << k % 64;
+}
+
+static void count_plain(const word *w, size_t size, int planes, size_t words, const word *x,
+                        int32_t *out) {
+  for (size_t n = 0; n < size; n++) {
+    int64_t total = 0;
+    for (int p = 0; p < planes; p++, w += words) {
+      int64_t ones = 0;
+      for (size_t k = 0; k < words; k++) ones += __builtin_popcountll(w[k] & x[k]);
+      total += p == planes - 1 ? -(ones << p) : ones << p;
+    }
+    out[n] = (int32_t)total;
+  }
+}
+
+#if defined(__x86_64__)
+__attribute__((target("popcnt"))) static void count_64(const word *w, size_t size, int planes,
+                                                       size_t words, const word *x, int32_t *out) {
+  for (size_t n = 0; n < size; n++) {
+    int64_t total = 0;
+    for (int p = 0; p < planes; p++, w += words) {
+      int64_t ones = 0;
+      for (size_t k = 0; k < words; k++) ones += __builtin_popcountll(w[k] & x[k]);
+      total += p == planes - 1 ? -(ones << p) : ones << p;
+    }
+    out[n] = (int32_t)total;
+  }
+}
+
+/* `words` is a multiple of 8 here. */
+__attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512vpopcntdq"))) static void count_512(
+    const word *w, size_t size, int planes, size_t words, const word *x, int32_t *out) {
+  for (size_t n = 0; n < size; n++) {
+    __m512i total = _mm512_setzero_si512();
+    for (int p = 0; p < planes; p++, w += words) {
+      __m512i ones = _mm512_setzero_si512();
+      for (size_t k = 0; k < words; k += 8) {
+        __m512i both = _mm512_and_si512(_mm512_loadu_si512(w + k), _mm512_loadu_si512(x + k));
+        ones = _mm512_add_epi64(ones, _mm512_popcnt_epi64(both));
+      }
+      ones = _mm512_sll_epi64(ones, _mm_cvtsi32_si128(p));
+      total = p == planes - 1 ? _mm512_sub_epi64(total, ones) : _mm512_add_epi64(total, ones);
+    }
+    out[n] = (int32_t)_mm512_reduce_add_epi64(total);
+  }
+}
+#endif
+
+static void count(int kind, const word *w, size_t size, int planes, size_t words, const word *x,
+                  int32_t *out) {
+#if defined(__x86_64__)
+  if (kind >= AVX512 && __builtin_cpu_supports("avx512vpopcntdq"))
+    count_512(w, size, planes, words, x, out);
+  else if (kind >= AVX2)
+    count_64(w, size, planes, words, x, out);
+  else
+#endif
+    count_plain(w, size, planes, words, x, out);
+  (void)kind;
+}
+
 /* ------------------------------------------------------------------ rows as bytes, rows packed */
 
 /* Transpose 64 x 64 bits (Warren, Hacker's Delight, 2nd ed., section 7-3). */
@@ -545,6 +617,45 @@ static PyObject *py_totals(PyObject *self, PyObject *args) {
 #endif
 }
 
+/* split(weights, planes, size): an int8 matrix, and size x planes x words */
+static PyObject *py_split(PyObject *self, PyObject *args) {
+  PyObject *arrays[2];
+  Py_ssize_t size, planes;
+  views v;
+  (void)self;
+  if (!PyArg_ParseTuple(args, "OOnn", &arrays[0], &arrays[1], &size, &planes)) return NULL;
+  if (look_at(&v, arrays, 2, 2)) return NULL;
+  size_t fan_in = size > 0 ? (size_t)v.view[0].len / (size_t)size : 0;
+  size_t words = size > 0 && planes > 0 ? (size_t)v.view[1].len / 8 / (size_t)(size * planes) : 0;
+  if (planes < 1 || planes > 8 || !fan_in || words * 64 < fan_in)
+    return refuse(&v, "arrays that do not fit together");
+  Py_BEGIN_ALLOW_THREADS
+  split(v.view[0].buf, (size_t)size, fan_in, (int)planes, words, v.view[1].buf);
+  Py_END_ALLOW_THREADS
+  release(&v);
+  Py_RETURN_NONE;
+}
+
+/* count(kind, planes, row, totals, plane_count) */
+static PyObject *py_count(PyObject *self, PyObject *args) {
+  PyObject *arrays[3];
+  int kind;
+  Py_ssize_t planes;
+  views v;
+  (void)self;
+  if (!PyArg_ParseTuple(args, "iOOOn", &kind, &arrays[0], &arrays[1], &arrays[2], &planes))
+    return NULL;
+  if (look_at(&v, arrays, 3, 1 << 2)) return NULL;
+  size_t size = (size_t)v.view[2].len / 4, words = (size_t)v.view[1].len / 8;
+  if (planes < 1 || planes > 8 || words % 8 || size * (size_t)planes * words * 8 != (size_t)v.view[0].len)
+    return refuse(&v, "arrays that do not fit together");
+  Py_BEGIN_ALLOW_THREADS
+  count(kind, v.view[0].buf, size, (int)planes, words, v.view[1].buf, v.view[2].buf);
+  Py_END_ALLOW_THREADS
+  release(&v);
+  Py_RETURN_NONE;
+}
+
 /* pack(bytes, words, rows, first, last) and unpack: rows x width bytes, and width x words */
 static PyObject *convert(PyObject *args, int packs) {
   PyObject *arrays[2];
@@ -585,6 +696,8 @@ static PyMethodDef functions[] = {
     {"dense", py_dense, METH_VARARGS,
      "dense(kind, weights, bits, limits, outputs, turned, first, last)"},
     {"totals", py_totals, METH_VARARGS, "totals(kind, weights, row, totals)"},
+    {"split", py_split, METH_VARARGS, "split(weights, planes, size, plane_count)"},
+    {"count", py_count, METH_VARARGS, "count(kind, planes, row, totals, plane_count)"},
     {"pack", py_pack, METH_VARARGS, "pack(bytes, words, rows, first, last)"},
     {"unpack", py_unpack, METH_VARARGS, "unpack(bytes, words, rows, first, last)"},
     {NULL, NULL, 0, NULL}};

@@ -60,28 +60,51 @@ def can_multiply(weights: Array) -> bool:
     )
 
 
-def multiply(
-    weights: Array, bits: Array, limits: Array, out: Array, *, turned: bool, rows: int, threads: int
-) -> None:
-    """Evaluate a dense layer: `out` gets where the total of int8 weights and bits is >= the limit.
+class Product:
+    """A dense layer of int8 weights, for packed rows: fires where total >= limit, or is turned.
 
-    `bits` is fan-in x words and `out` size x words, both packed; `turned` turns the result.
+    For few rows it adds up row by row. Who does so often gets the weights split into planes of
+    bits, which is less to read: a copy of about five eighths of their size for weights -8 to 8.
     """
-    assert KIND is not None
-    if rows <= _FEW_ROWS:
-        bytes_ = np.unpackbits(bits[:, :1].view(np.uint8), axis=1, bitorder="little", count=rows)
-        totals = np.empty(len(weights), np.int32)
-        fired = np.empty((len(weights), rows), bool)
+
+    def __init__(self, weights: Array, limits: Array, *, turned: bool) -> None:
+        self.weights, self.limits, self.turned = weights, limits, turned
+        self._calls = 0
+        self._planes: Array | None = None
+        most = max(int(weights.max(initial=0)), -int(weights.min(initial=0)) - 1)
+        self._plane_count = most.bit_length() + 1
+
+    def run(self, bits: Array, out: Array, rows: int, threads: int) -> None:
+        """Evaluate for packed `bits`, fan-in x words, into `out`, size x words."""
+        if rows <= _FEW_ROWS:
+            self._few(bits, out, rows)
+            return
+
+        def part(first: int, last: int) -> None:
+            kernels.dense(KIND, self.weights, bits, self.limits, out, self.turned, first, last)
+
+        in_parts(part, bits.shape[1], threads, least=4)
+
+    def _few(self, bits: Array, out: Array, rows: int) -> None:
+        self._calls += rows
+        if self._planes is None and self._calls > _FEW_ROWS:
+            words = -(-self.weights.shape[1] // 512) * 8
+            shape = (len(self.weights), self._plane_count, words)
+            self._planes = np.empty(shape, np.uint64)
+            kernels.split(self.weights, self._planes, len(self.weights), self._plane_count)
+        bytes_ = bits.view(np.uint8)[:, 0]
+        fired = np.zeros(len(self.weights), np.uint64)
+        totals = np.empty(len(self.weights), np.int32)
         for row in range(rows):
-            kernels.totals(KIND, weights, np.ascontiguousarray(bytes_[:, row]), totals)
-            fired[:, row] = (totals >= limits) ^ turned
-        out[:] = packed(fired.view(np.uint8))
-        return
-
-    def part(first: int, last: int) -> None:
-        kernels.dense(KIND, weights, bits, limits, out, turned, first, last)
-
-    in_parts(part, bits.shape[1], threads, least=4)
+            one = bytes_ >> row & 1
+            if self._planes is None:
+                kernels.totals(KIND, self.weights, one, totals)
+            else:
+                padded = np.zeros(self._planes.shape[2] * 8, np.uint8)
+                padded[: -(-len(one) // 8)] = np.packbits(one, bitorder="little")
+                kernels.count(KIND, self._planes, padded, totals, self._plane_count)
+            fired |= ((totals >= self.limits) ^ self.turned).astype(np.uint64) << np.uint64(row)
+        out[:, 0] = fired
 
 
 def in_parts(part: Callable[[int, int], None], words: int, threads: int, *, least: int) -> None:

@@ -28,7 +28,7 @@ from nnc.engines.program import (
 )
 from nnc.engines.signals import Signals, Wanted, element_columns
 from nnc.graph import SparseWeights
-from nnc.network import COMPARISONS
+from nnc.network import COMPARISONS, Input
 from nnc.plan import LayerStep, Plan, Step
 
 Array = NDArray[Any]
@@ -59,6 +59,23 @@ class _Rows(NamedTuple):
         return bank[self.together] if self.together is not None else bank[self.places]
 
 
+class _Product(NamedTuple):
+    """A layer prepared: the rows of its sources and neurons, and its kernel if there is one."""
+
+    sources: _Rows | None
+    out: slice
+    kernel: native.Product | None
+
+
+class _Load(NamedTuple):
+    """An input: its place, its elements, and their rows where all are kept."""
+
+    place: int
+    one: Input
+    own: range
+    rows: _Rows | None
+
+
 class Packed:
     """A plan cut into parts, for what is wanted of it."""
 
@@ -68,6 +85,13 @@ class Packed:
         parts = list(_parts(plan))
         self._lay_out(parts)
         self.parts = [part for part in parts if not self._is_idle(part)]
+        self.kept = sorted(wanted.signals)
+        self.kept_at = {signal: i for i, signal in enumerate(self.kept)}
+        self.kept_rows = self.rows(self.kept)
+        self.loads = self._loads()
+        self.products = {
+            part.first: self._product(part) for part in self.parts if isinstance(part, LayerStep)
+        }
 
     # ------------------------------------------------------------------------- layout
 
@@ -99,6 +123,31 @@ class Packed:
         self.height = int(kept.sum())
         self._needed = needed
 
+    def _product(self, layer: LayerStep) -> _Product:
+        """Prepare a layer: where its sources and its neurons lie, and its limits."""
+        out = self.rows(range(layer.first, layer.first + layer.size)).together
+        assert out is not None
+        weights = layer.weights
+        is_native = (
+            self.use_native
+            and layer.arithmetic == "float32"
+            and isinstance(weights, np.ndarray)
+            and native.can_multiply(weights)
+        )
+        sources = self.rows(layer.sources) if layer.arithmetic != "numbers" else None
+        return _Product(sources, out, _kernel(layer) if is_native else None)
+
+    def _loads(self) -> list[_Load]:
+        """Give the inputs that something depends on, with the rows of their elements."""
+        loads = []
+        for place, (name, one) in enumerate(self.plan.inputs.items()):
+            first = self.plan.first_of[name]
+            own = range(first, first + one.width)
+            rows = self.rows(own)
+            if (rows.places >= 0).any():
+                loads.append(_Load(place, one, own, rows if (rows.places >= 0).all() else None))
+        return loads
+
     def _is_idle(self, part: Part) -> bool:
         if isinstance(part, _Programs):
             return part.program is None
@@ -120,21 +169,19 @@ class Packed:
     def run(self, batch: Batch, threads: int) -> Signals:
         """Evaluate some rows at a time, so that the bank stays in memory."""
         step = max(64, _MOST_BYTES * 8 // self.height // 64 * 64)
-        kept = sorted(self.wanted.signals)
-        whole = np.empty((len(kept), -(-batch.count // 64)), np.uint64)
+        whole = np.empty((len(self.kept), -(-batch.count // 64)), np.uint64)
         sums: dict[int, list[Column]] = {first: [] for first in self.wanted.sums}
-        rows = self.rows(kept)
         for start in range(0, batch.count, step):
             some = batch.cut(start, start + step)
             bank = _Bank(self, some, threads)
             bank.fill()
-            whole[:, start // 64 : start // 64 + bank.words.shape[1]] = rows.of(bank.words)
+            whole[:, start // 64 : start // 64 + bank.words.shape[1]] = self.kept_rows.of(
+                bank.words
+            )
             for first, column in bank.sums().items():
                 sums[first].append(column)
-        joined = {first: Column.joined(columns) for first, columns in sums.items()}
-        return PackedSignals(
-            batch.count, {s: i for i, s in enumerate(kept)}, whole, joined, threads
-        )
+        totals = {first: Column.joined(columns) for first, columns in sums.items()}
+        return PackedSignals(batch.count, self.kept_at, whole, totals, threads)
 
 
 class _Bank:
@@ -149,19 +196,14 @@ class _Bank:
     def _load(self) -> None:
         """Pack the inputs."""
         self.words[0], self.words[1] = 0, ~np.uint64(0)
-        row_of, signal = self.packed.row_of, 2
-        for one, column in zip(self.packed.plan.inputs.values(), self.batch.columns, strict=True):
-            own = range(signal, signal + one.width)
-            signal += one.width
-            is_kept = row_of[own.start : own.stop] >= 0
-            if not is_kept.any():
-                continue
+        row_of = self.packed.row_of
+        for place, one, own, rows in self.packed.loads:
+            column = self.batch.columns[place]
             if one.type not in ("bit", "choice"):
                 given = element_columns({"": one}, (column,))
                 self.numbers |= dict(zip(own, given, strict=True))
-            elif isinstance(column, Column) and column.numerators.ndim == 2 and is_kept.all():
-                rows = self.packed.rows(own).together
-                native.pack_rows(column.numerators, self.words[rows], self.threads)
+            elif isinstance(column, Column) and column.numerators.ndim == 2 and rows is not None:
+                native.pack_rows(column.numerators, self.words[rows.together], self.threads)
             else:
                 for element, bits in zip(own, element_columns({"": one}, (column,)), strict=True):
                     if row_of[element] >= 0:
@@ -191,22 +233,13 @@ class _Bank:
             words.run(program, self.words, load, store)
 
     def _layer(self, layer: LayerStep) -> None:
-        out = self.words[self.packed.rows(range(layer.first, layer.first + layer.size)).together]
-        weights = layer.weights
-        if (
-            self.packed.use_native
-            and layer.arithmetic == "float32"
-            and isinstance(weights, np.ndarray)
-            and native.can_multiply(weights)
-        ):
-            bits = self.packed.rows(layer.sources).of(self.words)
-            limits, turned = _limits(layer)
-            native.multiply(
-                weights, bits, limits, out, turned=turned, rows=self.batch.count,
-                threads=self.threads,
-            )  # fmt: skip
+        product = self.packed.products[layer.first]
+        out = self.words[product.out]
+        if product.kernel is None or product.sources is None:
+            out[:] = native.packed(layers.fire(layer, self._values(layer)))
             return
-        out[:] = native.packed(layers.fire(layer, self._values(layer)))
+        bits = product.sources.of(self.words)
+        product.kernel.run(bits, out, self.batch.count, self.threads)
 
     def _values(self, layer: LayerStep) -> layers.Values:
         """Give the values of the sources of a layer."""
@@ -271,6 +304,9 @@ class PackedSignals:
 
     def bus(self, signals: Sequence[int]) -> Array:
         """Give bits, rows x width."""
+        first, last = self.row_of[signals[0]], self.row_of[signals[-1]]
+        if isinstance(signals, range) and last - first == len(signals) - 1:
+            return native.unpack_rows(self.words[first : last + 1], self.count, self.threads)
         rows = [self.row_of[signal] for signal in signals]
         return native.unpack_rows(self.words[rows], self.count, self.threads)
 
@@ -380,13 +416,14 @@ def _as_neurons(layer: LayerStep) -> Neurons | None:
     return Neurons(levels, fires, indptr, read, values, pointers, limits, first)
 
 
-def _limits(layer: LayerStep) -> tuple[Array, bool]:
-    """Give the limits of a layer as total >= limit, and whether that is turned."""
-    turned = layer.fires in ("below", "at_most")
+def _kernel(layer: LayerStep) -> native.Product:
+    """Give the kernel of a layer, which wants total >= limit, turned or not."""
+    assert isinstance(layer.weights, np.ndarray)
     plus = 1 if layer.fires in ("above", "at_most") else 0
     most = 1 << 30  # totals are below 2**24
-    within = [max(-most, min(most, limit)) + plus for limit in layer.limits.tolist()]
-    return np.array(within, np.int32), turned
+    limits = [max(-most, min(most, limit)) + plus for limit in layer.limits.tolist()]
+    turned = layer.fires in ("below", "at_most")
+    return native.Product(layer.weights, np.array(limits, np.int32), turned=turned)
 
 
 def run(plan: Plan, batch: Batch, wanted: Wanted) -> Signals:

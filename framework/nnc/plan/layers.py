@@ -223,10 +223,8 @@ def _to_float(limit: Number, fires: Fires) -> float:
         near = float(limit)
     except OverflowError:
         near = math.inf if limit > 0 else -math.inf
-    if near == math.inf:
-        return math.nextafter(near, 0) if down else near
-    if near == -math.inf:
-        return near if down else math.nextafter(near, 0)
+    if math.isinf(near):
+        return math.nextafter(near, 0)  # beyond every total all the same
     if down and Fraction(near) > limit:
         return math.nextafter(near, -math.inf)
     if not down and Fraction(near) < limit:
@@ -396,8 +394,13 @@ def _absolute(values: Array) -> Array:
 
 
 def _outward(value: float) -> Number:
-    """Round away from zero to an integer."""
-    return ceil(value) if value > 0 else floor(value)
+    """Round away from zero to an integer of 20 bits or so.
+
+    How NumPy adds floats may change in the last places; the bounds stay the same.
+    """
+    half, exponent = math.frexp(value)
+    rounded = math.ldexp(math.copysign(ceil(abs(half) * (1 << 20)), value), exponent - 20)
+    return ceil(rounded) if rounded > 0 else floor(rounded)
 
 
 def _arithmetic(weights: Array | SparseWeights, largest: Number) -> str:
