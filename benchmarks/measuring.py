@@ -13,9 +13,13 @@ from importlib.metadata import version
 from pathlib import Path
 from statistics import median
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 ROOT = Path(__file__).parents[1]
+_LEAST = 0.02
 
 
 class Cost(NamedTuple):
@@ -63,6 +67,57 @@ def functions(ways: Mapping[str, Callable[[], Hashable]], rounds: int) -> dict[s
             way()
             seconds[name].append(time.process_time() - before)
     return {name: median(many) for name, many in seconds.items()}
+
+
+class Way(NamedTuple):
+    """A way to do something: it gives an array, or what `array` makes one of, untimed.
+
+    `share` is the part of the rows that it is measured on; its times are scaled.
+    """
+
+    name: str
+    run: Callable[[], Any]
+    array: Callable[[Any], NDArray[Any]] = lambda result: result
+    share: float = 1
+
+
+class Took(NamedTuple):
+    """Median seconds, of all threads together, and on the clock."""
+
+    cpu: float
+    wall: float
+
+
+def interleaved(ways: Sequence[Way], rounds: int) -> dict[str, Took]:
+    """Call each way untimed, then all in turn, `rounds` times.
+
+    All must give the array of the first, or, measured on a part of the rows, as much of it. What
+    takes less than 20 ms is called so often in each round that it takes as long.
+    """
+    import numpy as np
+
+    first: NDArray[Any] | None = None
+    calls: dict[str, int] = {}
+    for way in ways:
+        found = way.array(way.run())
+        first = found if first is None else first
+        if not np.array_equal(found, first if way.share == 1 else first[: len(found)]):
+            raise AssertionError(f"the results differ: {ways[0].name}, {way.name}")
+        del found
+        before = time.perf_counter()
+        way.run()
+        calls[way.name] = max(1, round(_LEAST / max(time.perf_counter() - before, 1e-6)))
+    del first
+    runs: dict[str, list[Took]] = {way.name: [] for way in ways}
+    for _ in range(rounds):
+        for way in ways:
+            gc.collect()
+            cpu, wall = time.process_time(), time.perf_counter()
+            for _ in range(calls[way.name]):
+                way.run()
+            took = time.process_time() - cpu, time.perf_counter() - wall
+            runs[way.name].append(Took(*(one / calls[way.name] / way.share for one in took)))
+    return {name: Took(*map(median, zip(*many, strict=True))) for name, many in runs.items()}
 
 
 def show(seconds: float) -> str:

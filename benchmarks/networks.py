@@ -89,6 +89,18 @@ def write_network(path: Path, gates: Iterable[Gate], outputs: int) -> None:
         out.write(f"outputs: [{', '.join(last)}]\n")
 
 
+def write_bus_network(path: Path, gates: Iterable[Gate], outputs: int) -> None:
+    """Write a network file of the bus `x`; the last neurons are the output `y`, a bus too."""
+    names: list[str] = []
+    with path.open("w", encoding="utf-8") as out:
+        out.write(f"nnc: 1\nfires: above\ninputs: {{x: bit({len(BUS)})}}\nneurons:\n")
+        for name, weights, threshold in gates:
+            terms = ", ".join(f"{source}: {weight}" for source, weight in weights.items())
+            out.write(f"  {name}: {{weights: {{{terms}}}, threshold: {threshold}}}\n")
+            names.append(name)
+        out.write(f"outputs: {{y: [{', '.join(names[-outputs:])}]}}\n")
+
+
 def bit_rows(count: int) -> dict[str, list[int]]:
     """Random bits, one a row, for every input."""
     rng = Random(count)

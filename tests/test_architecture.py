@@ -65,7 +65,8 @@ def imported(module: str) -> Iterator[str]:
             assert node.level == 0, f"{module}: a relative import"
             for alias in node.names:
                 whole = f"{node.module}.{alias.name}"
-                is_module = whole.removeprefix("nnc.") in {*MODULES, *EXTENSIONS}
+                known = {*MODULES, *EXTENSIONS}
+                is_module = whole.startswith("nnc.") and whole.removeprefix("nnc.") in known
                 yield whole if is_module else str(node.module)
 
 

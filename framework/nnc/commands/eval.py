@@ -20,10 +20,13 @@ from nnc.rows import FORMATS, Extra, format_of
 
 if TYPE_CHECKING:
     from nnc.columns import Batch, Results
+    from nnc.engines.choosing import Engine as EngineName
+    from nnc.engines.choosing import How
     from nnc.network import Input
     from nnc.plan import Plan
     from nnc.rows.value import Value
 
+ENGINES = ("auto", "native", "numpy")
 _READABLE = [name for name, one in FORMATS.items() if one.can_read]
 
 
@@ -77,6 +80,19 @@ _READABLE = [name for name, one in FORMATS.items() if one.can_read]
     "before the outputs, or refused.",
 )
 @click.option(
+    "--engine",
+    type=click.Choice(ENGINES),
+    default="auto",
+    help="What calculates: native kernels or NumPy alone; every engine gives the same.",
+)
+@click.option(
+    "--threads",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="How many cores may work; by default all.",
+)
+@click.option("--explain-engine", is_flag=True, help="Say on stderr what calculates, and why.")
+@click.option(
     "--verify", is_flag=True, help="Check every byte of a compiled network, not its header alone."
 )
 @console.reading
@@ -92,11 +108,14 @@ def command(
     extra: str,
     root: Path | None,
     max_bytes: int,
+    engine: str,
+    threads: int | None,
     *,
     every: bool,
     trace: bool,
     bits: bool,
     verify: bool,
+    explain_engine: bool,
 ) -> int:
     """Evaluate NETWORK for ROWS: a CSV, JSON, JSON Lines or NPY file, or - for standard input.
 
@@ -108,6 +127,7 @@ def command(
     Numbers mean what is written and every decision is exact. On a mistake in the rows nothing is
     written.
     """  # noqa: D301 - \b keeps the lines apart
+    from nnc.engines.choosing import How
     from nnc.pipeline import load_plan
 
     if every and rows is not None:
@@ -143,7 +163,12 @@ def command(
             if trace:
                 _write(output, lambda stream: _trace(plan, batches, stream, form))
             else:
-                _write(output, lambda stream: _evaluate(plan, batches, stream, form, bits=bits))
+                how = How(cast("EngineName", engine), threads or 0)
+                if explain_engine:
+                    batches = _explained(batches, plan, how)
+                _write(
+                    output, lambda stream: _evaluate(plan, batches, stream, form, how, bits=bits)
+                )
     except NncError as error:
         reporter.fail(type(error)([*warnings, *error.diagnostics]))
         return console.code_of(error)
@@ -152,6 +177,21 @@ def command(
     else:
         reporter.tell_nothing()
     return console.FINE
+
+
+def _explained(batches: Iterator[Batch], plan: Plan, how: How) -> Iterator[Batch]:
+    """Say what calculates the first of the batches, and the others too while they are as large."""
+    from nnc.engines.choosing import choose
+
+    said = None
+    for batch in batches:
+        chosen = choose(plan, batch.count, how)
+        cores = "1 thread" if chosen.threads == 1 else f"{chosen.threads} threads"
+        text = f"{chosen.why}; {cores}"
+        if text != said:
+            console.write(f"engine: {text}\n", sys.stderr)
+        said = text
+        yield batch
 
 
 def _batches(
@@ -300,7 +340,13 @@ def _write(output: str | None, write: Callable[[BinaryIO], None]) -> None:
 
 
 def _evaluate(
-    plan: Plan, batches: Iterator[Batch], stream: BinaryIO, form: str, *, bits: bool
+    plan: Plan,
+    batches: Iterator[Batch],
+    stream: BinaryIO,
+    form: str,
+    how: How,
+    *,
+    bits: bool,
 ) -> None:
     from nnc.evaluation import output_names
     from nnc.rows import write_rows
@@ -333,7 +379,7 @@ def _evaluate(
             if given:
                 for (name, one), column in zip(plan.inputs.items(), batch.columns, strict=True):
                     found |= shown_inputs(name, one, column, bits=bits)
-            outputs = evaluate_batch(plan, batch, bits=bits)
+            outputs = evaluate_batch(plan, batch, bits=bits, how=how)
             found |= outputs
             yield {name: found[name] for name in header}
             batch = next(batches, None)

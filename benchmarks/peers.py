@@ -1,0 +1,366 @@
+"""Networks of bits in the usual libraries: each built as who knows the library would, one thread.
+
+A peer that is not installed is left out: `missing` names it. Functions take and give uint8 unless
+they say otherwise; `rows x n` is one row after the other, `n x rows` one signal after the other.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.networks import Gate
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+Array = NDArray[Any]
+Run = Callable[[Array], Array]
+PEERS = {"onnxruntime": "onnxruntime", "onnx": "onnx", "torch": "torch", "scipy": "scipy",
+         "neat-python": "neat", "networkx": "networkx"}  # fmt: skip
+"""Each distribution and the module that it installs."""
+TILE = 1024  # rows that the ways of NumPy and SciPy take at once, so that they stay in the cache
+
+
+def missing() -> list[str]:
+    """Name the peers that are not installed."""
+    return [name for name, module in PEERS.items() if find_spec(module) is None]
+
+
+def has(*names: str) -> bool:
+    """Tell whether peers are installed."""
+    return not set(names) & set(missing())
+
+
+def in_tiles(run: Run, tile: int = TILE) -> Run:
+    """Run a function of n x rows on some rows at a time."""
+
+    def tiled(rows: Array) -> Array:
+        starts = range(0, rows.shape[1], tile)
+        return np.concatenate([run(rows[:, start : start + tile]) for start in starts], axis=1)
+
+    return tiled
+
+
+# ------------------------------------------------------------------------- sparse networks
+
+
+class Levels:
+    """The gates of a network by level, and a place for every signal: inputs, then gates."""
+
+    def __init__(self, gates: Sequence[Gate], inputs: Sequence[str]) -> None:
+        self.inputs = len(inputs)
+        level = dict.fromkeys(inputs, 0)
+        by_level: dict[int, list[Gate]] = defaultdict(list)
+        for gate in gates:
+            level[gate.name] = 1 + max(level[source] for source in gate.weights)
+            by_level[level[gate.name]].append(gate)
+        self.gates = [by_level[number] for number in sorted(by_level)]
+        names = [*inputs, *(gate.name for some in self.gates for gate in some)]
+        self.place = {name: i for i, name in enumerate(names)}
+        self.starts = [0]  # the first place of each level, that of the inputs 0
+        for size in (len(inputs), *map(len, self.gates)):
+            self.starts.append(self.starts[-1] + size)
+        self.level = level
+
+    def outputs(self, names: Sequence[str]) -> Array:
+        """Give the places of signals."""
+        return np.array([self.place[name] for name in names])
+
+    def matrix(self, gates: Sequence[Gate], sources: Sequence[int]) -> Array:
+        """Give the weights of gates as int8, gates x sources."""
+        column = {source: i for i, source in enumerate(sources)}
+        weights = np.zeros((len(gates), len(sources)), np.int8)
+        for row, gate in zip(weights, gates, strict=True):
+            for name, weight in gate.weights.items():
+                row[column[self.place[name]]] = weight
+        return weights
+
+
+def _by_fan_in(levels: Levels) -> list[tuple[Array, Array, Array, Array]]:
+    """Give for the gates of one level and fan-in: places, sources, weights and thresholds.
+
+    Sources and weights are fan-in x gates.
+    """
+    steps = []
+    for gates in levels.gates:
+        for size in sorted({len(gate.weights) for gate in gates}):
+            some = [gate for gate in gates if len(gate.weights) == size]
+            sources = [[levels.place[source] for source in gate.weights] for gate in some]
+            steps.append((
+                levels.outputs([gate.name for gate in some]),
+                np.array(sources).T,
+                np.array([[*gate.weights.values()] for gate in some], np.int8).T,
+                np.array([gate.threshold for gate in some], np.int8),
+            ))  # fmt: skip
+    return steps
+
+
+def numpy_gathers(gates: Sequence[Gate], inputs: Sequence[str], outputs: Sequence[str]) -> Run:
+    """NumPy, n x rows: per level and fan-in one gather, product and sum for each source, in int8.
+    """  # noqa: D200
+    levels = Levels(gates, inputs)
+    wanted = levels.outputs(outputs)
+    steps = [
+        (made, sources, weights[:, :, None], thresholds[:, None])
+        for made, sources, weights, thresholds in _by_fan_in(levels)
+    ]
+
+    def run(tile: Array) -> Array:
+        signals = np.empty((len(levels.place), tile.shape[1]), np.int8)
+        signals[: len(tile)] = tile
+        for made, sources, weights, thresholds in steps:
+            total = signals[sources[0]] * weights[0]
+            for source, weight in zip(sources[1:], weights[1:], strict=True):
+                total += signals[source] * weight
+            signals[made] = total > thresholds
+        return signals[wanted].view(np.uint8)
+
+    return in_tiles(run)
+
+
+def torch_gathers(gates: Sequence[Gate], inputs: Sequence[str], outputs: Sequence[str]) -> Run:
+    """torch, n x rows: the same as `numpy_gathers`."""
+    import torch
+
+    torch.set_num_threads(1)
+    levels = Levels(gates, inputs)
+    wanted = torch.from_numpy(levels.outputs(outputs))
+    steps = [
+        (
+            *map(torch.from_numpy, (made, np.ascontiguousarray(sources))),
+            torch.from_numpy(np.ascontiguousarray(weights[:, :, None])),
+            torch.from_numpy(thresholds[:, None]),
+        )
+        for made, sources, weights, thresholds in _by_fan_in(levels)
+    ]
+
+    def run(tile: Array) -> Array:
+        with torch.inference_mode():
+            signals = torch.empty((len(levels.place), tile.shape[1]), dtype=torch.int8)
+            signals[: len(tile)] = torch.from_numpy(tile)
+            for made, sources, weights, thresholds in steps:
+                total = signals[sources[0]] * weights[0]
+                for source, weight in zip(sources[1:], weights[1:], strict=True):
+                    total += signals[source] * weight
+                signals[made] = (total > thresholds).to(torch.int8)
+            result: Array = signals[wanted].numpy().view(np.uint8)
+            return result
+
+    return in_tiles(run)
+
+
+def scipy_levels(gates: Sequence[Gate], inputs: Sequence[str], outputs: Sequence[str]) -> Run:
+    """SciPy, n x rows: per level a product with a CSR matrix, in int8."""
+    from scipy.sparse import csr_matrix
+
+    levels = Levels(gates, inputs)
+    wanted = levels.outputs(outputs)
+    steps = []
+    for some, start in zip(levels.gates, levels.starts[1:], strict=False):
+        weights = csr_matrix(levels.matrix(some, range(start)))
+        thresholds = np.array([[gate.threshold] for gate in some], np.int8)
+        steps.append((slice(start, start + len(some)), weights, thresholds))
+
+    def run(tile: Array) -> Array:
+        signals = np.empty((len(levels.place), tile.shape[1]), np.int8)
+        signals[: len(tile)] = tile
+        for made, weights, thresholds in steps:
+            signals[made] = weights @ signals[: made.start] > thresholds
+        return signals[wanted].view(np.uint8)
+
+    return in_tiles(run)
+
+
+def onnx_levels(gates: Sequence[Gate], inputs: Sequence[str], outputs: Sequence[str]) -> Run:
+    """onnxruntime, n x rows: per level the sources gathered, and one product in float32.
+
+    Of those tried (rows x n, MatMulInteger, one gather from the last levels laid end to end) it is
+    the fastest.
+    """
+    levels = Levels(gates, inputs)
+    graph = _Graph("n x rows")
+    for number, some in enumerate(levels.gates, 1):
+        read = sorted({levels.place[source] for gate in some for source in gate.weights})
+        parts = []
+        for level in range(number):
+            start, stop = levels.starts[level : level + 2]
+            own = [place - start for place in read if start <= place < stop]
+            if own:
+                parts.append(graph.add("Gather", f"y{level}", graph.const(own, np.int64), axis=0))
+        bits = graph.add("Cast", graph.add("Concat", *parts, axis=0), to="float32")
+        weights = graph.const(levels.matrix(some, read), np.float32)
+        thresholds = graph.const([[gate.threshold] for gate in some], np.float32)
+        fired = graph.add("Greater", graph.add("MatMul", weights, bits), thresholds)
+        graph.add("Cast", fired, to="uint8", name=f"y{number}")
+    assert list(outputs) == [gate.name for gate in levels.gates[-1]]
+    return graph.session(len(inputs), f"y{len(levels.gates)}")
+
+
+def neat_network(gates: Sequence[Gate], inputs: Sequence[str], outputs: Sequence[str]) -> Run:
+    """neat-python, rows x n: `activate` row by row."""
+    from neat.nn import FeedForwardNetwork
+
+    def step(total: float) -> float:
+        return 1.0 if total > 0 else 0.0
+
+    levels = Levels(gates, inputs)
+    nodes = [
+        (
+            levels.place[gate.name],
+            step,
+            sum,
+            -gate.threshold,
+            1.0,
+            [(levels.place[source], weight) for source, weight in gate.weights.items()],
+        )
+        for gate in gates
+    ]
+    network = FeedForwardNetwork(
+        list(range(len(inputs))), levels.outputs(outputs).tolist(), nodes
+    )
+    return lambda rows: np.array([network.activate(row) for row in rows.tolist()], np.uint8)
+
+
+# -------------------------------------------------------------------------- dense networks
+
+Dense = Sequence[tuple[Array, Array]]
+"""For each layer int8 weights, size x fan-in, and int32 thresholds; they fire at the threshold."""
+
+
+def numpy_dense(layers: Dense) -> Run:
+    """NumPy, rows x n: products in float32, which are exact here."""
+    prepared = [
+        (np.ascontiguousarray(weights.T, np.float32), thresholds.astype(np.float32))
+        for weights, thresholds in layers
+    ]
+
+    def run(rows: Array) -> Array:
+        for weights, thresholds in prepared:
+            rows = rows.astype(np.float32) @ weights >= thresholds
+        return rows.view(np.uint8)
+
+    return run
+
+
+def torch_dense(layers: Dense) -> Run:
+    """torch, rows x n: linear layers in float32."""
+    import torch
+
+    torch.set_num_threads(1)
+    prepared = [
+        (torch.from_numpy(weights.astype(np.float32)), torch.from_numpy(thresholds))
+        for weights, thresholds in layers
+    ]
+
+    def run(rows: Array) -> Array:
+        with torch.inference_mode():
+            bits = torch.from_numpy(rows)
+            for weights, thresholds in prepared:
+                bits = torch.nn.functional.linear(bits.to(torch.float32), weights) >= thresholds
+            result: Array = bits.to(torch.uint8).numpy()
+            return result
+
+    return run
+
+
+def onnx_dense(layers: Dense, kind: str, save: Path | None = None) -> Run:
+    """onnxruntime, rows x n: MatMul in float32, or, of kind int8, MatMulInteger."""
+    graph = dense_graph(layers, kind)
+    return graph.session(layers[0][0].shape[1], f"y{len(layers)}", save)
+
+
+def dense_graph(layers: Dense, kind: str) -> _Graph:
+    """Write dense layers as an ONNX graph."""
+    graph = _Graph("rows x n")
+    for number, (weights, thresholds) in enumerate(layers, 1):
+        before = f"y{number - 1}"
+        if kind == "int8":
+            total = graph.add("MatMulInteger", before, graph.const(weights.T, np.int8))
+            limits = graph.const(thresholds, np.int32)
+        else:
+            bits = graph.add("Cast", before, to="float32")
+            total = graph.add("MatMul", bits, graph.const(weights.T, np.float32))
+            limits = graph.const(thresholds, np.float32)
+        fired = graph.add("GreaterOrEqual", total, limits)
+        graph.add("Cast", fired, to="uint8", name=f"y{number}")
+    return graph
+
+
+def onnx_neuron(weights: Array, threshold: int) -> Run:
+    """onnxruntime, rows x n: one neuron in float32, which gives one bit a row."""
+    graph = _Graph("rows x n")
+    bits = graph.add("Cast", "y0", to="float32")
+    total = graph.add("MatMul", bits, graph.const(weights[:, None], np.float32))
+    fired = graph.add("GreaterOrEqual", total, graph.const([threshold], np.float32))
+    graph.add("Cast", fired, to="uint8", name="y1")
+    return graph.session(len(weights), "y1")
+
+
+class _Graph:
+    """An ONNX graph that is being written; `y0` is its input."""
+
+    def __init__(self, layout: str) -> None:
+        self.layout = layout
+        self.nodes: list[Any] = []
+        self.constants: list[Any] = []
+
+    def const(self, values: object, dtype: type) -> str:
+        """Add a constant; give its name."""
+        from onnx import numpy_helper
+
+        name = f"c{len(self.constants)}"
+        array = np.ascontiguousarray(np.asarray(values).astype(dtype))
+        self.constants.append(numpy_helper.from_array(array, name))
+        return name
+
+    def add(self, kind: str, *sources: str, name: str = "", to: str = "", **given: int) -> str:
+        """Add a node; give the name of its output."""
+        from onnx import TensorProto, helper
+
+        name = name or f"n{len(self.nodes)}"
+        options: Mapping[str, int] = given
+        if to:
+            options = {"to": {"float32": TensorProto.FLOAT, "uint8": TensorProto.UINT8}[to]}
+        self.nodes.append(helper.make_node(kind, list(sources), [name], **options))
+        return name
+
+    def session(self, inputs: int, output: str, save: Path | None = None) -> Run:
+        """Make a session of one thread; `save` keeps the model in a file."""
+        from onnx import TensorProto, helper, save_model
+
+        sides = [inputs, None] if self.layout == "n x rows" else [None, inputs]
+        model = helper.make_model(
+            helper.make_graph(
+                self.nodes,
+                "network",
+                [helper.make_tensor_value_info("y0", TensorProto.UINT8, sides)],
+                [helper.make_tensor_value_info(output, TensorProto.UINT8, [None, None])],
+                self.constants,
+            ),
+            opset_imports=[helper.make_opsetid("", 18)],
+        )
+        model.ir_version = 10
+        if save is not None:
+            save_model(model, save)
+        return onnx_session(model.SerializeToString() if save is None else str(save))
+
+
+def onnx_session(model: bytes | str) -> Run:
+    """Make a session of one thread from a model or its file."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+
+    def run(rows: Array) -> Array:
+        result: Array = session.run(None, {"y0": rows})[0]
+        return result
+
+    return run
