@@ -64,7 +64,7 @@ def sparse_gates(folder: Path) -> tuple[list[networks.Gate], list[str], nnc.Plan
     """Give W1: its gates, the names of its outputs, and the plan."""
     gates = list(networks.scattered(10_000))
     file = folder / "w1.nn.yaml"
-    networks.write_bus_network(file, gates, 100)
+    networks.write_bus_network(file, gates, [gate.name for gate in gates[-100:]])
     return gates, [gate.name for gate in gates[-100:]], nnc.compile(nnc.load(file))
 
 
@@ -158,11 +158,166 @@ def w3(folder: Path) -> Iterator[Case]:
     yield from dense(folder, DENSE, "W3, 4096-8192-3072-1000", bars)
 
 
+# ---------------------------------------------------------------------------- packed rows
+
+
+class Bank:
+    """Rows that are packed already, n x words, and what the engine makes of them, packed too.
+
+    This is the inside of the engine: from Python one gives rows x n, and they are packed.
+    """
+
+    def __init__(self, plan: nnc.Plan, words: Array, rows: int, *, is_native: bool = True) -> None:
+        from nnc.engines.packed import Packed, _Programs
+        from nnc.engines.signals import Wanted
+
+        (tap,) = plan.outputs
+        self.rows = rows
+        packed = Packed(plan, Wanted(frozenset(tap.signals), frozenset()), is_native)
+        (part,) = packed.parts
+        assert isinstance(part, _Programs)
+        assert part.program is not None
+        self.program = part.program
+        self.words = np.empty((packed.height, words.shape[1]), np.uint64)
+        self.words[:2] = [[0], [~np.uint64(0)]]
+        given = packed.row_of[plan.first_of["x"] :][: len(words)]
+        self.words[given] = words
+        self.load, self.store = (
+            packed.row_of[some] for some in (self.program.loaded, self.program.stored)
+        )
+        self.outputs = packed.row_of[np.asarray(tap.signals)]
+
+    def way(self, name: str, threads: int = 1, *, is_native: bool = True) -> Way:
+        """Evaluate it."""
+        from nnc.engines import native, words
+
+        def run() -> None:
+            if is_native:
+                native.run(self.program, self.words, self.load, self.store, threads)
+            else:
+                words.run(self.program, self.words, self.load, self.store)
+
+        return Way(name, run, lambda _: self.unpacked())
+
+    def unpacked(self) -> Array:
+        """Give the outputs as rows x n."""
+        found = self.words[self.outputs].view(np.uint8)
+        return np.unpackbits(found, axis=1, bitorder="little", count=self.rows).T
+
+
+def packed(bits: Array) -> Array:
+    """Pack bits, n x rows, a multiple of 64: n x words."""
+    return np.packbits(bits, axis=1, bitorder="little").view(np.uint64)
+
+
+# ------------------------------------------------------------------------------------ W4
+
+
+def w4(folder: Path) -> Iterator[Case]:
+    """An adder of 12 and 12 bits, for all rows, every output stored."""
+    gates = list(networks.adder(12))
+    outputs = [*(f"s{i}" for i in range(12)), "c11"]
+    file = folder / "w4.nn.yaml"
+    networks.write_bus_network(file, gates, outputs, 24)
+    plan = nnc.compile(nnc.load(file))
+    count = 1 << 24
+    every = np.arange(count, dtype=np.int32)
+    turned = np.stack([(every >> i & 1).astype(np.uint8) for i in range(24)])
+    words = packed(turned)
+    loop = peers.numpy_loop(gates, networks.BUS[:24], outputs)
+    ways = [
+        Bank(plan, words, count).way(NNC),
+        Bank(plan, words, count, is_native=False).way(PLAIN, is_native=False),
+        part("NumPy, neuron by neuron", loop, turned.view(np.int8)),
+    ]
+    bars = {(NNC, ways[-1].name): 40.0}
+    title = "W4, adder of 12 and 12 bits, all 16,777,216 rows"
+    yield Case(f"{title}, packed in and out", ways, bars)
+    rows = np.ascontiguousarray(turned.T)
+    del words
+    yield Case(f"{title}, uint8 in and out", [ours(plan, {"x": rows}), ways[-1]])
+
+
+# ------------------------------------------------------------------------------------ W6
+
+
+def w6(folder: Path) -> Iterator[Case]:
+    """One neuron of 1,500 decimal weights, for rows with few ones."""
+    rng = np.random.default_rng(0)
+    size, count = 1_500, 1_000_000
+    weights = np.clip(rng.lognormal(6.5, 1.0, size), 1, 4_500).astype(np.int32)
+    weights[rng.random(size) < 0.2] *= -1
+    file = folder / "w6.nn.yaml"
+    networks.write_score(file, weights.tolist(), 5_000)
+    plan = nnc.compile(nnc.load(file))
+    count -= count % 64
+    ones = rng.integers(0, size, (count, 40))
+    dense = np.zeros((count, size), np.uint8)
+    dense[np.arange(count)[:, None], ones] = 1
+    blocks = [dense[start : start + 64_000] for start in range(0, count, 64_000)]
+    words = np.concatenate([packed(np.ascontiguousarray(block.T)) for block in blocks], axis=1)
+    bank = Bank(plan, words, count)
+    ways = [bank.way(NNC), Bank(plan, words, count, is_native=False).way(PLAIN, is_native=False)]
+    bars = {}
+    some = dense[:100_000]
+    whole = ours(plan, {"x": some}, "nnc from uint8, rows x 1,500 (100,000 rows, scaled)", 0.1)
+    ways.append(whole._replace(share=len(some) / count))
+    if peers.has("scipy"):
+        sparse = peers.csr_rows(dense)
+        ways.append(Way("scipy CSR int32", lambda: sparse @ weights >= 5_000, _column))
+        bars[NNC, ways[-1].name] = 1.5
+    if peers.has("onnx", "onnxruntime"):
+        run = peers.onnx_neuron(weights, 5_000)
+        few = dense[:20_000]
+        name = "onnxruntime float32 from uint8 (20,000 rows, scaled)"
+        ways.append(Way(name, partial(run, few), share=len(few) / count))
+    title = "W6, 1,500 decimal weights, 40 ones a row, packed in and out"
+    yield Case(f"{title}, rows: {count:,}", ways, bars)
+
+
+def _column(bits: Array) -> Array:
+    return bits[:, None].view(np.uint8)
+
+
+# ------------------------------------------------------------------------- real numbers
+
+
+def real(folder: Path) -> Iterator[Case]:
+    """A layer of 1,024 neurons that read 1,024 real numbers; float64 rounds, nnc does not."""
+    rng = np.random.default_rng(0)
+    size, count = 1024, 4096
+    weights = rng.standard_normal((size, size))
+    thresholds = rng.standard_normal(size)
+    np.save(folder / "real.weights.npy", weights)
+    np.save(folder / "real.thresholds.npy", thresholds)
+    file = folder / "real.nn.yaml"
+    file.write_text(f"""nnc: 1
+fires: above
+inputs: {{x: real({size})}}
+layers:
+  y:
+    wiring: x
+    weights: {{file: real.weights.npy}}
+    thresholds: {{file: real.thresholds.npy}}
+outputs: {{y: y}}
+""")
+    plan = nnc.compile(nnc.load(file))
+    rows = rng.standard_normal((count, size))
+    turned = np.ascontiguousarray(weights.T)
+    plain = Way("plain float64 product in NumPy", lambda: rows @ turned > thresholds)
+    ways = [ours(plan, {"x": rows}), ours(plan, {"x": rows}, PLAIN), plain]
+    bars = {(NNC, plain.name): 1 / 0.7}
+    yield Case(f"4,096 rows of {size:,} real numbers, {size:,} neurons", ways, bars)
+
+
 CASES: dict[str, Callable[[Path], Iterator[Case]]] = {
     "w1-many": w1_many,
     "w1-few": w1_few,
     "w2": w2,
     "w3": w3,
+    "w4": w4,
+    "w6": w6,
+    "real": real,
 }
 
 

@@ -104,9 +104,7 @@ def interleaved(ways: Sequence[Way], rounds: int) -> dict[str, Took]:
         if not np.array_equal(found, first if way.share == 1 else first[: len(found)]):
             raise AssertionError(f"the results differ: {ways[0].name}, {way.name}")
         del found
-        before = time.perf_counter()
-        way.run()
-        calls[way.name] = max(1, round(_LEAST / max(time.perf_counter() - before, 1e-6)))
+        calls[way.name] = _calls(way.run)
     del first
     runs: dict[str, list[Took]] = {way.name: [] for way in ways}
     for _ in range(rounds):
@@ -118,6 +116,18 @@ def interleaved(ways: Sequence[Way], rounds: int) -> dict[str, Took]:
             took = time.process_time() - cpu, time.perf_counter() - wall
             runs[way.name].append(Took(*(one / calls[way.name] / way.share for one in took)))
     return {name: Took(*map(median, zip(*many, strict=True))) for name, many in runs.items()}
+
+
+def _calls(run: Callable[[], Any]) -> int:
+    """Find how often to call what is short, so that all calls take 20 ms."""
+    count = 1
+    while True:
+        before = time.perf_counter()
+        for _ in range(count):
+            run()
+        if time.perf_counter() - before > _LEAST / 2:
+            return count
+        count *= 2
 
 
 def show(seconds: float) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations_with_replacement
 from pathlib import Path
 from random import Random
@@ -69,6 +69,14 @@ def scattered(count: int, levels: int = 100, window: int = 52) -> Iterator[Gate]
         near = [*near, before][-window:]
 
 
+def adder(bits: int) -> Iterator[Gate]:
+    """An adder of the lower and the upper half of the bus `x`: sums s0, s1, … and carries."""
+    for i in range(bits):
+        weights = {f"x({i})": 1, f"x({i + bits})": 1, **({f"c{i - 1}": 1} if i else {})}
+        yield Gate(f"c{i}", weights, 1)
+        yield Gate(f"s{i}", {**weights, f"c{i}": -2}, 0)
+
+
 def chain(count: int) -> Iterator[Gate]:
     """A chain of NANDs: each reads the one before and one of the inputs, in turn."""
     before = INPUTS[63]
@@ -89,16 +97,27 @@ def write_network(path: Path, gates: Iterable[Gate], outputs: int) -> None:
         out.write(f"outputs: [{', '.join(last)}]\n")
 
 
-def write_bus_network(path: Path, gates: Iterable[Gate], outputs: int) -> None:
-    """Write a network file of the bus `x`; the last neurons are the output `y`, a bus too."""
-    names: list[str] = []
+def write_bus_network(
+    path: Path, gates: Iterable[Gate], outputs: Sequence[str], width: int = 64
+) -> None:
+    """Write a network file of the bus `x` whose output `y` is a bus too."""
     with path.open("w", encoding="utf-8") as out:
-        out.write(f"nnc: 1\nfires: above\ninputs: {{x: bit({len(BUS)})}}\nneurons:\n")
+        out.write(f"nnc: 1\nfires: above\ninputs: {{x: bit({width})}}\nneurons:\n")
         for name, weights, threshold in gates:
             terms = ", ".join(f"{source}: {weight}" for source, weight in weights.items())
             out.write(f"  {name}: {{weights: {{{terms}}}, threshold: {threshold}}}\n")
-            names.append(name)
-        out.write(f"outputs: {{y: [{', '.join(names[-outputs:])}]}}\n")
+        out.write(f"outputs: {{y: [{', '.join(outputs)}]}}\n")
+
+
+def write_score(path: Path, thousandths: Sequence[int], threshold: int) -> None:
+    """Write a network file of one neuron that reads the bus `x`; its output is the bus `y`."""
+    weights = ", ".join(f"{one / 1000:.3f}" for one in thousandths)
+    path.write_text(
+        f"nnc: 1\nfires: at_least\ninputs: {{x: bit({len(thousandths)})}}\nneurons:\n"
+        f"  score: {{wiring: x, weights: [{weights}], threshold: {threshold / 1000:.3f}}}\n"
+        "outputs: {y: [score]}\n",
+        encoding="utf-8",
+    )
 
 
 def bit_rows(count: int) -> dict[str, list[int]]:

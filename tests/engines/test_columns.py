@@ -13,9 +13,9 @@ from networks import plan_of
 from nnc.columns import Batch, Column, Labels
 from nnc.engines import ENGINES
 from nnc.engines.columns import run as run_columns
-from nnc.engines.layers import COMPARE_EXACTLY as COMPARE
 from nnc.engines.signals import Wanted
 from nnc.exact import show_number, simplest
+from oracle import COMPARE
 
 FIRES = list(COMPARE)
 

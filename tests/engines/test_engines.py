@@ -1,23 +1,18 @@
-"""The table of engines, and which is taken."""
+"""The table of engines: all of one signature."""
 
 import numpy as np
 
 import nnc
 from engines.both import both, plan, signal_of
 from nnc.columns import Batch, Column
-from nnc.engines import ENGINES, FEW_ROWS, engine_for
+from nnc.engines import ENGINES
 from nnc.engines.signals import Wanted
-
-
-def test_the_engine_depends_on_the_number_of_rows() -> None:
-    assert engine_for(1) == engine_for(FEW_ROWS) == "rows"
-    assert engine_for(FEW_ROWS + 1) != "rows"
-    assert {engine_for(count) for count in (1, 25, 10**9)} <= set(ENGINES)
 
 
 def test_all_give_the_same_for_what_is_asked() -> None:
     """Only the bits and sums that are asked for come back."""
     one = plan("n: {wiring: [a, b], threshold: 1}, m: {weights: {n: 2}, thresholds: {x: 0, y: 1}}", "[n]")
+    assert set(ENGINES) == {"rows", "columns", "packed"}
     n, y = signal_of(one, "n"), signal_of(one, "m.y")
 
 

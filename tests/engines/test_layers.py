@@ -14,11 +14,12 @@ from engines.both import both, objects, signal_of
 from networks import plan_of
 from nnc.columns import Column
 from nnc.engines import layers as engine
-from nnc.engines.layers import COMPARE_EXACTLY as COMPARE
-from nnc.engines.layers import Values, values_of
+from nnc.engines import products, reals
+from nnc.engines.products import Values, values_of
 from nnc.exact import Number
 from nnc.network import Layer, Network
 from nnc.plan import Plan
+from oracle import COMPARE
 
 Rows = list[list[Fraction]]
 
@@ -185,7 +186,8 @@ def test_fan_ins_around_a_word(fan_in: int) -> None:
 
 def test_layers_in_tiles(monkeypatch: pytest.MonkeyPatch) -> None:
     """A layer is calculated some neurons at a time: each gets its own."""
-    monkeypatch.setattr(engine, "_TILE", 7)
+    for module in (engine, products, reals):
+        monkeypatch.setattr(module, "TILE", 7)
     rng = Random(82)
     for _ in range(40):
         weights, fires = random_weights(rng, 5, 4), rng.choice(FIRES)
@@ -263,6 +265,75 @@ def test_floats_for_numbers_that_are_floats() -> None:
     rows = [[Fraction(x, 10) for x in row] for row in tenths.tolist()]
     one = plan_with(weights, [Fraction(1, 3), 0, 10**16], ["real"], [3], 3)
     check(one, exact, [Fraction(1, 3), 0, 10**16], "above", [Column(tenths, 10)], rows)
+
+
+EXPONENTS = [
+    (0, 0), (-600, 0), (600, -600), (-500, 170), (130, -160), (100, -140), (-160, 30), (-150, 100),
+    (500, -570), (30, -170), (-1000, -20), (900, 60), (-560, -560), (40, -10),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("large", [False, True])
+@pytest.mark.parametrize(("of_weights", "of_values"), EXPONENTS)
+@pytest.mark.parametrize("form", ["dense", "sparse"])
+def test_sizes_that_over_or_underflow_on_the_way(
+    of_weights: int, of_values: int, form: str, large: bool, tmp_path: Path
+) -> None:
+    """Weights and values times powers of two: whatever that does to floats, decisions stay right.
+
+    Totals are integers times one power of two, so that they are known exactly.
+    """
+    rng = np.random.default_rng(84)
+    size, fan_in, count = (64, 64, 4096) if large else (16, 24, 40)
+    if form == "sparse" and large:
+        count = 200
+    factors = rng.integers(-(2**43), 2**43, (size, fan_in)) | 1
+    given = rng.integers(-300, 300, (count, fan_in))
+    totals = given @ factors.T
+    limits = totals[np.arange(size) % count, np.arange(size)].copy()
+    limits[::3] += rng.integers(-3, 4, len(limits[::3])) << 5
+    limits[1::5] = 0
+    rounded = [int(float(limit)) for limit in limits.tolist()]
+    exponent = of_weights + of_values
+    thresholds = [np.ldexp(float(limit), exponent) for limit in rounded]
+    keep = [i for i, t in enumerate(thresholds) if np.isfinite(t) and Fraction(t) == Fraction(rounded[i])
+            * Fraction(2) ** exponent]  # fmt: skip
+    factors, totals = factors[keep], totals[:, keep]
+    if not keep:
+        return
+    weights = np.ldexp(factors.astype(float), of_weights)
+    values = np.ldexp(given.astype(float), of_values)
+    assert np.isfinite(weights).all()
+    assert (values != 0).sum() == (given != 0).sum()
+    chosen = np.array([thresholds[i] for i in keep])
+    for fires in ("above", "at_most"):
+        if form == "dense":
+            one = plan_with(weights, chosen, ["real"], [fan_in], len(keep), fires=fires)
+        else:
+            arrays = {"w": weights.ravel(), "t": chosen, "i": np.tile(np.arange(fan_in), len(keep)),
+                      "p": np.arange(len(keep) + 1) * fan_in}  # fmt: skip
+            one = plan_of(tmp_path, f"""\
+fires: {fires}
+inputs: {{v0: real({fan_in})}}
+layers: {{h: {{wiring: v0, thresholds: {{file: t.npy}}, weights: {{sparse: {{indptr: {{file: p.npy}},
+  indices: {{file: i.npy}}, values: {{file: w.npy}}}}}}}}}}
+outputs: [h]
+""", arrays)  # fmt: skip
+        found = nnc.evaluate(one, {"v0": values})["h"]
+        right = totals > np.array([rounded[i] for i in keep])
+        assert (found == (right if fires == "above" else ~right)).all()
+
+
+@pytest.mark.parametrize("exponent", [0, -600, -1020, 500, 900])
+def test_bits_on_weights_that_over_or_underflow(exponent: int) -> None:
+    rng = np.random.default_rng(85)
+    factors = rng.integers(-(2**50), 2**50, (40, 60)) | 1
+    bits = rng.integers(0, 2, (300, 60)).astype(np.uint8)
+    totals = bits.astype(int) @ factors.T
+    limits = np.array([float(x) for x in totals[np.arange(40), np.arange(40)].tolist()])
+    one = plan_with(np.ldexp(factors.astype(float), exponent), np.ldexp(limits, exponent), ["bit"], [60], 40)
+    found = nnc.evaluate(one, {"v0": bits})["h"]
+    assert (found == (totals > limits.astype(int))).all()
 
 
 # -------------------------------------------------------------------------------- its values

@@ -8,7 +8,7 @@ import pytest
 
 import nnc
 from networks import whole
-from nnc.engines.layers import COMPARE_EXACTLY
+from oracle import COMPARE
 from nnc.plan import DTYPES, Plan, Step
 from nnc.plan.neurons import integers
 
@@ -73,7 +73,7 @@ def test_random_states_are_exact() -> None:
     for _ in range(200):
         numbers = [Fraction(rng.randint(-9, 9), rng.choice((1, 2, 3, 10))) for _ in range(13)]
         states = [(numbers[k], numbers[k] + (numbers[k + 3] or 1)) for k in range(3)]
-        weights, threshold, fires = numbers[6:9], numbers[9], rng.choice(list(COMPARE_EXACTLY))
+        weights, threshold, fires = numbers[6:9], numbers[9], rng.choice(list(COMPARE))
         kinds = ", ".join(f'{n}: {{type: bit, states: ["{lo.numerator}/{lo.denominator}", '
                           f'"{hi.numerator}/{hi.denominator}"]}}'
                           for n, (lo, hi) in zip("abc", states, strict=True))  # fmt: skip
@@ -86,7 +86,7 @@ def test_random_states_are_exact() -> None:
             exact = sum((w * pair[b] for w, pair, b in zip(weights, states, bits, strict=True)),
                         Fraction())  # fmt: skip
             assert Fraction(total + one.offset, one.scale) == exact
-            compare = COMPARE_EXACTLY[fires]
+            compare = COMPARE[fires]
             assert compare(total, one.thresholds[0]) == compare(exact, threshold)
             assert one.least is not None
             assert one.greatest is not None

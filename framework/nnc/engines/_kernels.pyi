@@ -32,6 +32,26 @@ def dense(
     /,
 ) -> None: ...
 def totals(kind: int, weights: Array, row: Array, totals: Array, /) -> None: ...
+def decide(
+    totals: Array,
+    limits: Array,
+    slack: Array,
+    sizes: Array,
+    norms: Array,
+    rule: int,
+    out: Array,
+    /,
+) -> None: ...
+def dots(
+    weights: Array,
+    values: Array,
+    places: Array,
+    rows: Array,
+    totals: Array,
+    sizes: Array,
+    fan_in: int,
+    /,
+) -> None: ...
 def split(weights: Array, planes: Array, size: int, plane_count: int, /) -> None: ...
 def count(kind: int, planes: Array, row: Array, totals: Array, plane_count: int, /) -> None: ...
 def pack(rows: Array, words: Array, count: int, first: int, last: int, /) -> None: ...

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from nnc.columns import Batch, Column
 from nnc.engines import layers
-from nnc.engines.layers import COMPARE
 from nnc.engines.numbers import add_numbers
+from nnc.engines.products import COMPARE, Values, values_of
 from nnc.engines.signals import PlainSignals, Signals, Wanted, element_columns
 from nnc.plan import Group, LayerStep, Plan, Step
 
@@ -75,11 +75,11 @@ def _layer(
     sources = layer.sources
     if layer.arithmetic == "numbers":
         columns = [_column(int(s), bits, numbers) for s in sources]
-        values = layers.values_of(columns, bits.shape[1])
+        values = values_of(columns, bits.shape[1])
     elif isinstance(sources, range):
-        values = layers.Values(bits[sources.start : sources.stop])
+        values = Values(bits[sources.start : sources.stop])
     else:
-        values = layers.Values(bits[np.asarray(sources, np.int64)])
+        values = Values(bits[np.asarray(sources, np.int64)])
     bits[layer.first : layer.first + layer.size] = layers.fire(layer, values)
     asked = sorted(s - layer.first for s in wanted.sums if 0 <= s - layer.first < layer.size)
     for i, column in zip(asked, layers.sums(layer, values, asked), strict=True):

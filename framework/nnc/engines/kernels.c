@@ -405,6 +405,57 @@ static void count(int kind, const word *w, size_t size, int planes, size_t words
   (void)kind;
 }
 
+/* ------------------------------------------------------------------ floats decided, or not
+
+   Vectors of GCC, so that one text serves all processors. */
+
+enum { ABOVE, AT_LEAST, BELOW, AT_MOST };
+
+#if defined(__x86_64__) && !defined(__clang__)
+#define EACH_CPU __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#else
+#define EACH_CPU
+#endif
+
+/* 1 or 0 where the error, below size[i] * norm[row] + slack[i], cannot matter; else 2. */
+EACH_CPU static void decide(const float *total, size_t size, size_t rows, const float *limit,
+                            const float *slack, const float *sizes, const float *norm, int rule,
+                            uint8_t *out) {
+  for (size_t i = 0; i < size; i++, total += rows, out += rows) {
+    float t = limit[i], s = slack[i], z = sizes[i];
+    int up = rule == ABOVE || rule == AT_LEAST;
+    for (size_t r = 0; r < rows; r++) {
+      float difference = total[r] - t, bound = z * norm[r] + s;
+      int over = difference > bound, under = difference < -bound;
+      out[r] = (uint8_t)(over | under ? (up ? over : under) : 2);
+    }
+  }
+}
+
+/* Single totals in double, and the sums of the sizes of their products. */
+EACH_CPU static void dots(const double *w, const double *x, size_t fan_in, const int64_t *places,
+                          const int64_t *rows, size_t count, double *totals, double *sizes) {
+  for (size_t i = 0; i < count; i++) {
+    const double *a = w + (size_t)places[i] * fan_in, *b = x + (size_t)rows[i] * fan_in;
+    double total[8] = {0}, size[8] = {0};
+    size_t k = 0;
+    for (; k + 8 <= fan_in; k += 8)
+      for (int j = 0; j < 8; j++) {
+        double product = a[k + j] * b[k + j];
+        total[j] += product;
+        size[j] += product < 0 ? -product : product;
+      }
+    for (; k < fan_in; k++) {
+      double product = a[k] * b[k];
+      total[0] += product;
+      size[0] += product < 0 ? -product : product;
+    }
+    for (int j = 1; j < 8; j++) total[0] += total[j], size[0] += size[j];
+    totals[i] = total[0];
+    sizes[i] = size[0];
+  }
+}
+
 /* ------------------------------------------------------------------ rows as bytes, rows packed */
 
 /* Transpose 64 x 64 bits (Warren, Hacker's Delight, 2nd ed., section 7-3). */
@@ -617,6 +668,55 @@ static PyObject *py_totals(PyObject *self, PyObject *args) {
 #endif
 }
 
+/* decide(totals, limits, slack, sizes, norms, rule, out) */
+static PyObject *py_decide(PyObject *self, PyObject *args) {
+  PyObject *arrays[6];
+  int rule;
+  views v;
+  (void)self;
+  if (!PyArg_ParseTuple(args, "OOOOOiO", &arrays[0], &arrays[1], &arrays[2], &arrays[3], &arrays[4],
+                        &rule, &arrays[5]))
+    return NULL;
+  if (look_at(&v, arrays, 6, 1 << 5)) return NULL;
+  size_t size = (size_t)v.view[1].len / 4, rows = (size_t)v.view[4].len / 4;
+  if (size * rows * 4 != (size_t)v.view[0].len || size * rows != (size_t)v.view[5].len ||
+      v.view[2].len != v.view[1].len || v.view[3].len != v.view[1].len)
+    return refuse(&v, "arrays that do not fit together");
+  Py_BEGIN_ALLOW_THREADS
+  decide(v.view[0].buf, size, rows, v.view[1].buf, v.view[2].buf, v.view[3].buf, v.view[4].buf,
+         rule, v.view[5].buf);
+  Py_END_ALLOW_THREADS
+  release(&v);
+  Py_RETURN_NONE;
+}
+
+/* dots(weights, values, places, rows, totals, sizes, fan_in) */
+static PyObject *py_dots(PyObject *self, PyObject *args) {
+  PyObject *arrays[6];
+  Py_ssize_t fan_in;
+  views v;
+  (void)self;
+  if (!PyArg_ParseTuple(args, "OOOOOOn", &arrays[0], &arrays[1], &arrays[2], &arrays[3], &arrays[4],
+                        &arrays[5], &fan_in))
+    return NULL;
+  if (look_at(&v, arrays, 6, 3 << 4)) return NULL;
+  size_t count = (size_t)v.view[2].len / 8;
+  const int64_t *places = v.view[2].buf, *rows = v.view[3].buf;
+  int64_t most_place = fan_in > 0 ? v.view[0].len / 8 / fan_in : 0;
+  int64_t most_row = fan_in > 0 ? v.view[1].len / 8 / fan_in : 0;
+  for (int i = 3; i < 6; i++)
+    if ((size_t)v.view[i].len != count * 8) return refuse(&v, "arrays that do not fit together");
+  for (size_t i = 0; i < count; i++)
+    if (places[i] < 0 || places[i] >= most_place || rows[i] < 0 || rows[i] >= most_row)
+      return refuse(&v, "places outside of the arrays");
+  Py_BEGIN_ALLOW_THREADS
+  dots(v.view[0].buf, v.view[1].buf, (size_t)fan_in, places, rows, count, v.view[4].buf,
+       v.view[5].buf);
+  Py_END_ALLOW_THREADS
+  release(&v);
+  Py_RETURN_NONE;
+}
+
 /* split(weights, planes, size): an int8 matrix, and size x planes x words */
 static PyObject *py_split(PyObject *self, PyObject *args) {
   PyObject *arrays[2];
@@ -696,6 +796,10 @@ static PyMethodDef functions[] = {
     {"dense", py_dense, METH_VARARGS,
      "dense(kind, weights, bits, limits, outputs, turned, first, last)"},
     {"totals", py_totals, METH_VARARGS, "totals(kind, weights, row, totals)"},
+    {"decide", py_decide, METH_VARARGS,
+     "decide(totals, limits, slack, sizes, norms, rule, out)"},
+    {"dots", py_dots, METH_VARARGS,
+     "dots(weights, values, places, rows, totals, sizes, fan_in)"},
     {"split", py_split, METH_VARARGS, "split(weights, planes, size, plane_count)"},
     {"count", py_count, METH_VARARGS, "count(kind, planes, row, totals, plane_count)"},
     {"pack", py_pack, METH_VARARGS, "pack(bytes, words, rows, first, last)"},

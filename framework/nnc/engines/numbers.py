@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnc.columns import Column
-from nnc.engines.layers import COMPARE, COMPARE_EXACTLY
+from nnc.engines.products import COMPARE, COMPARE_EXACTLY
 from nnc.exact import Number, simplest
 from nnc.plan import Step
 

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from nnc.columns import Batch, Column
 from nnc.engines import layers, native, words
 from nnc.engines.numbers import add_numbers
+from nnc.engines.products import Values, values_of
 from nnc.engines.program import (
     MOST_PLANES,
     Neurons,
@@ -200,9 +201,8 @@ class _Bank:
         for place, one, own, rows in self.packed.loads:
             column = self.batch.columns[place]
             if one.type not in ("bit", "choice"):
-                given = element_columns({"": one}, (column,))
-                self.numbers |= dict(zip(own, given, strict=True))
-            elif isinstance(column, Column) and column.numerators.ndim == 2 and rows is not None:
+                continue  # read where it lies
+            if isinstance(column, Column) and column.numerators.ndim == 2 and rows is not None:
                 native.pack_rows(column.numerators, self.words[rows.together], self.threads)
             else:
                 for element, bits in zip(own, element_columns({"": one}, (column,)), strict=True):
@@ -241,20 +241,44 @@ class _Bank:
         bits = product.sources.of(self.words)
         product.kernel.run(bits, out, self.batch.count, self.threads)
 
-    def _values(self, layer: LayerStep) -> layers.Values:
+    def _values(self, layer: LayerStep) -> Values:
         """Give the values of the sources of a layer."""
         if layer.arithmetic == "numbers":
+            whole = self._bus(layer.sources)
+            if whole is not None:
+                return whole
             columns = [self._column(int(signal)) for signal in layer.sources]
-            return layers.values_of(columns, self.batch.count)
+            return values_of(columns, self.batch.count)
         bits = self.packed.rows(layer.sources).of(self.words)
-        return layers.Values(_bits(bits, self.batch.count))
+        return Values(_bits(bits, self.batch.count))
+
+    def _bus(self, sources: Sequence[int] | Array) -> Values | None:
+        """Give the values of a layer that reads one bus of numbers whole; None for others."""
+        for load in self.packed.loads:
+            column = self.batch.columns[load.place]
+            if load.own != sources or not isinstance(column, Column) or load.one.type == "bit":
+                continue
+            if column.numerators.dtype.kind in "if" and column.numerators.ndim == 2:
+                return Values(column.numerators.T, column.denominator)
+        return None
 
     def _column(self, signal: int) -> Column:
-        found = self.numbers.get(signal)
-        if found is not None:
-            return found
+        if signal < self.packed.plan.first_made and signal > 1:
+            found = self._number(signal)
+            if found is not None:
+                return found
         row = self.packed.row_of[signal]
         return Column(_bits(self.words[row : row + 1], self.batch.count)[0])
+
+    def _number(self, signal: int) -> Column | None:
+        """Give one element of an input that is a number; None for a bit."""
+        if signal not in self.numbers:
+            load = next((one for one in self.packed.loads if signal in one.own), None)
+            if load is None or load.one.type in ("bit", "choice"):
+                return None
+            given = element_columns({"": load.one}, (self.batch.columns[load.place],))
+            self.numbers |= dict(zip(load.own, given, strict=True))
+        return self.numbers[signal]
 
     def _neuron(self, step: Step) -> None:
         columns = [self._column(source) for source in step.sources]

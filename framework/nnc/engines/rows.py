@@ -9,6 +9,7 @@ import numpy as np
 
 from nnc.columns import Batch, Column
 from nnc.engines import layers
+from nnc.engines.products import COMPARE_EXACTLY, Values, values_of
 from nnc.engines.signals import PlainSignals, Signals, Wanted, element_columns
 from nnc.exact import Number
 from nnc.plan import LayerStep, Plan, Step
@@ -68,7 +69,7 @@ def _neurons(steps: Sequence[Step], values: list[Number], totals: Totals) -> Non
             if value:
                 total += weight * value
         totals[step.first] = total
-        compare = layers.COMPARE_EXACTLY[step.fires]
+        compare = COMPARE_EXACTLY[step.fires]
         values += [1 if compare(total, threshold) else 0 for threshold in step.thresholds]
 
 
@@ -76,7 +77,7 @@ def _layer(layer: LayerStep, rows: list[list[Number]], neurons: list[int]) -> di
     """Evaluate a layer for all rows; gives the sums of some of its neurons."""
     if layer.arithmetic == "numbers":
         columns = [Column(_array([values[s] for values in rows])) for s in map(int, layer.sources)]
-        values = layers.values_of(columns, len(rows))
+        values = values_of(columns, len(rows))
     else:
         sources = layer.sources
         if isinstance(sources, range):
@@ -84,7 +85,7 @@ def _layer(layer: LayerStep, rows: list[list[Number]], neurons: list[int]) -> di
         else:
             found = [[one[s] for s in sources] for one in rows]
         array = np.array(found, np.uint8).reshape(len(rows), len(sources))
-        values = layers.Values(np.ascontiguousarray(array.T))
+        values = Values(np.ascontiguousarray(array.T))
     fired = layers.fire(layer, values)
     for one, column in zip(rows, fired.T.tolist(), strict=True):
         one += column

@@ -1,0 +1,142 @@
+"""What products of layers share: the values of sources, parts of matrices, exact single totals."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Iterator, Sequence
+from fractions import Fraction
+from math import lcm
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnc.columns import Column
+from nnc.exact import Number
+from nnc.graph import SparseWeights
+from nnc.plan import LayerStep, number, numbers
+
+Array = NDArray[Any]
+COMPARE = {
+    "above": np.greater,
+    "at_least": np.greater_equal,
+    "below": np.less,
+    "at_most": np.less_equal,
+}
+COMPARE_EXACTLY: dict[str, Callable[[Any, Any], bool]] = {
+    "above": operator.gt,
+    "at_least": operator.ge,
+    "below": operator.lt,
+    "at_most": operator.le,
+}
+TILE = 1 << 20
+"""So many products are calculated in one go."""
+
+
+class Values(NamedTuple):
+    """The values of the sources, fan-in x rows, over one denominator.
+
+    uint8 for bits, else int64, float64 (each entry exactly what it means) or object.
+    """
+
+    array: Array
+    denominator: int = 1
+
+
+def values_of(columns: Sequence[Column], rows: int) -> Values:
+    """Lay the columns of sources below each other, exactly, over one denominator."""
+    common = lcm(*(column.denominator for column in columns))
+    arrays = [column.numerators for column in columns]
+    if all(array.dtype.kind in "ui" for array in arrays):
+        factors = [common // column.denominator for column in columns]
+        largest = max([largest_of(a) * f for a, f in zip(arrays, factors, strict=True)], default=0)
+        if largest < 1 << 62:
+            whole = np.empty((len(arrays), rows), np.int64)
+            for line, array, factor in zip(whole, arrays, factors, strict=True):
+                np.multiply(array.astype(np.int64), factor, out=line)
+            return Values(whole, common)
+    elif common == 1 and all(_is_float_exact(array) for array in arrays):
+        return Values(np.array(arrays, np.float64).reshape(len(arrays), rows))
+    exact = np.empty((len(columns), rows), object)
+    for line, column in zip(exact, columns, strict=True):
+        line[:] = column.values()
+    return Values(exact)
+
+
+def largest_of(array: Array) -> int:
+    """Give the largest size of an integer."""
+    return max(int(array.max()), -int(array.min()), 0) if len(array) else 0
+
+
+def _is_float_exact(array: Array) -> bool:
+    kind = array.dtype.kind
+    return kind == "f" or (kind in "ui" and largest_of(array) <= 1 << 53)
+
+
+def dtype_of(layer: LayerStep) -> np.dtype[Any]:
+    """Give the type of the weights of a layer."""
+    weights = layer.weights
+    return weights.values.dtype if isinstance(weights, SparseWeights) else weights.dtype
+
+
+def row_of(layer: LayerStep, array: Array, i: int) -> tuple[Array, Array]:
+    """Give the weights of one neuron, and the values of their sources."""
+    if isinstance(layer.weights, SparseWeights):
+        start, stop = (int(x) for x in layer.weights.indptr[i : i + 2])
+        return layer.weights.values[start:stop], array[layer.weights.indices[start:stop]]
+    return layer.weights[i], array
+
+
+def exact_totals(weights: Array, array: Array) -> list[Fraction]:
+    """Give the total of one neuron for each row, exactly."""
+    exact = [Fraction(one) for one in numbers(weights)]
+
+    def total(column: list[Any]) -> Fraction:
+        terms = (w * number(x) for w, x in zip(exact, column, strict=True) if x)
+        return sum(terms, Fraction())
+
+    return [total(column.tolist()) for column in array.T]
+
+
+def objects(values: Sequence[Number]) -> Array:
+    """Give exact numbers as an array."""
+    array = np.empty(len(values), object)
+    array[:] = values
+    return array
+
+
+def slices(count: int, size: int) -> Iterator[slice]:
+    """Cut so many into slices of a size."""
+    for start in range(0, count, size):
+        yield slice(start, min(start + size, count))
+
+
+def stretches(weights: SparseWeights, size: int, count: int) -> Iterator[tuple[slice, int, int]]:
+    """Give some rows of a sparse matrix at a time, and where their entries start and stop."""
+    per_row = max(1, len(weights.values) * max(count, 1) // max(size, 1))
+    for rows in slices(size, max(1, 4 * TILE // per_row)):
+        yield rows, int(weights.indptr[rows.start]), int(weights.indptr[rows.stop])
+
+
+def sparse_totals(
+    weights: SparseWeights, rows: slice, start: int, stop: int, array: Array, dtype: Any
+) -> Array:
+    """Add up the k-th products of all neurons that have so many, for one k after the other."""
+    values, indices = weights.values[start:stop], weights.indices[start:stop]
+    starts = np.asarray(weights.indptr[rows.start : rows.stop + 1], np.int64) - start
+    fan_ins = np.diff(starts)
+    order = np.argsort(-fan_ins, kind="stable")
+    begins, fan_ins = starts[:-1][order], fan_ins[order]
+    totals = np.zeros((len(order), array.shape[1]), dtype)
+    if dtype is object:
+        array = objects([number(x) for x in array.ravel().tolist()]).reshape(array.shape)
+        values = objects(numbers(values))
+    for k in range(int(fan_ins[0]) if len(fan_ins) else 0):
+        having = np.searchsorted(-fan_ins, -k, "left")  # those with more than k
+        at = begins[:having] + k
+        products = array[indices[at]].astype(dtype, copy=False)
+        np.multiply(products, values[at].astype(dtype, copy=False)[:, None], out=products)
+        totals[:having] += products
+    ordered = np.empty_like(totals)
+    ordered[order] = totals
+    return ordered

@@ -1,0 +1,76 @@
+"""Which engine calculates: by the rows, the work done before, and what is asked for."""
+
+import os
+
+import pytest
+
+import nnc
+from engines.both import plan
+from nnc.engines import CHOICES, ENGINES, How, choose, choosing
+from nnc.engines.choosing import FEW_ROWS, LITTLE_WORK, MANY_ROWS
+from nnc.plan import Plan
+
+
+@pytest.fixture
+def one() -> Plan:
+    return plan("n: {wiring: [a, b], threshold: 1}, m: {weights: {n: 2}, threshold: 1}")
+
+
+@pytest.mark.parametrize("kind", [None, 0, 3])
+def test_few_rows_are_calculated_one_by_one(
+    kind: int | None, one: Plan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(choosing, "KIND", kind)
+    for rows in (0, 1, FEW_ROWS):
+        assert choose(one, rows, How()).engine == "rows"
+    assert choose(one, FEW_ROWS + 1, How()).engine != "rows"
+
+
+@pytest.mark.parametrize(
+    ("kind", "engine", "rows", "chosen", "native"),
+    [
+        (3, "auto", FEW_ROWS + 1, "packed", True), (0, "auto", 10**6, "packed", True),
+        (3, "native", 10**6, "packed", True), (3, "numpy", FEW_ROWS + 1, "columns", False),
+        (3, "numpy", MANY_ROWS, "packed", False), (None, "auto", FEW_ROWS + 1, "columns", False),
+        (None, "auto", MANY_ROWS - 1, "columns", False), (None, "auto", MANY_ROWS, "packed", False),
+        (None, "native", MANY_ROWS, "packed", False), (None, "native", 100, "columns", False),
+    ],
+)  # fmt: skip
+def test_many_rows(
+    kind: int | None, engine: str, rows: int, chosen: str, native: bool, one: Plan,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(choosing, "KIND", kind)
+    found = choose(one, rows, How(engine, 3))  # type: ignore[arg-type]
+    assert (found.engine, found.native, found.threads) == (chosen, native, 3)
+    assert found.engine in ENGINES
+    assert found.why
+    assert engine in CHOICES
+
+
+def test_who_asks_for_one_row_often_gets_a_program(
+    one: Plan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The work that is done one by one is counted with the plan."""
+    monkeypatch.setattr(choosing, "KIND", 1)
+    synapses = len(one.neurons.sources)
+    engines = [choose(one, 1, How()).engine for _ in range(LITTLE_WORK // synapses + 2)]
+    assert set(engines[: LITTLE_WORK // synapses]) == {"rows"}
+    assert engines[-1] == "packed"
+    assert choose(one, 1, How("numpy")).engine == "rows"
+    monkeypatch.setattr(choosing, "KIND", None)
+    assert choose(one, 1, How()).engine == "rows"
+
+
+def test_threads_are_those_of_the_process(one: Plan) -> None:
+    assert choose(one, 10**6, How("auto", 0)).threads == len(os.sched_getaffinity(0))
+    assert choose(one, 10**6, How("auto", 1)).threads == 1
+
+
+@pytest.mark.parametrize("engine", CHOICES)
+@pytest.mark.parametrize("threads", [0, 1, 3])
+def test_the_result_depends_on_neither(engine: str, threads: int, one: Plan) -> None:
+    for rows in (1, 30, 200):
+        given = {"a": [0, 1] * rows, "b": [1, 1] * rows}
+        found = nnc.evaluate(one, given, engine=engine, threads=threads)  # type: ignore[arg-type]
+        assert found["n"].tolist() == [0, 1] * rows

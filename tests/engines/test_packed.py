@@ -1,0 +1,179 @@
+"""Packed rows: every kind of kernel, any number of rows and threads, the same bits and sums."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import numpy as np
+import pytest
+
+import nnc
+from drawn_layers import FIRES
+from engines.both import everything, plan, signal_of
+from nnc.columns import Batch, Column
+from nnc.engines import ENGINES, native
+from nnc.engines.signals import Signals, Wanted
+from nnc.network import Layer, Network
+from nnc.plan import Plan
+from strategies import ALL, example
+
+KINDS = [None, *range(0 if native.KIND is None else native.KIND + 1)]
+"""NumPy, and every kind of native kernel that this processor can run."""
+COUNTS = [0, 1, 4, 5, 63, 64, 65, 127, 128, 129, 1000]
+
+
+@pytest.fixture(params=KINDS, ids=lambda kind: "NumPy" if kind is None else native.KINDS[kind])
+def kind(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[int | None]:
+    monkeypatch.setattr(native, "KIND", request.param)
+    yield request.param
+
+
+def run(one: Plan, columns: list[Any], count: int, wanted: Wanted, threads: int = 1) -> Signals:
+    asked = wanted._replace(threads=threads, native=native.KIND is not None)
+    return ENGINES["packed"](one, Batch(tuple(columns), count), asked)
+
+
+def compare(one: Plan, columns: list[Any], count: int, threads: int = 1) -> None:
+    """Compare with whole columns, for all bits and sums, and for bits alone."""
+    wanted = everything(one)
+    plain = ENGINES["columns"](one, Batch(tuple(columns), count), wanted)
+    found = run(one, columns, count, wanted, threads)
+    alone = run(one, columns, count, wanted._replace(sums=frozenset()), threads)
+    for signal in wanted.signals:
+        expected = plain.bit(signal).tolist()
+        assert found.bit(signal).tolist() == expected, one.name_of(signal)
+        assert alone.bit(signal).tolist() == expected, one.name_of(signal)
+    for signal in wanted.sums:
+        assert found.sums[signal].values() == plain.sums[signal].values(), one.name_of(signal)
+    order = sorted(wanted.signals)
+    if order:
+        bus = found.bus(order[::-1])
+        assert (bus.shape, bus.dtype) == ((count, len(order)), np.uint8)
+        assert bus.T.tolist() == [plain.bit(signal).tolist() for signal in order[::-1]]
+
+
+def random_bits(count: int, width: int, seed: int) -> Column:
+    rng = np.random.default_rng(seed)
+    return Column(rng.integers(0, 2, (count, width)).astype(np.uint8))
+
+
+@pytest.mark.usefixtures("kind")
+@pytest.mark.parametrize("count", COUNTS)
+def test_any_number_of_rows(count: int) -> None:
+    one = plan("n: {weights: {a: [1, 2, -3, 4]}, thresholds: {x: 0, y: 2}}, m: {wiring: [n, a(0)], fires: all}, "
+               "k: {weights: {m: -1, r: 0.5}, threshold: 0.3}", "[k]", "{a: bit(4), r: real}")  # fmt: skip
+    reals = Column(np.random.default_rng(count).integers(-9, 9, count), 10)
+    compare(one, [random_bits(count, 4, count), reals], count)
+
+
+@pytest.mark.usefixtures("kind")
+@pytest.mark.parametrize("threads", [1, 2, 5])
+def test_any_number_of_threads(threads: int) -> None:
+    neurons = ", ".join(f"n{k}: {{weights: {{a: {[(k * j) % 7 - 3 for j in range(9)]}}}, threshold: {k % 3}}}"
+                        for k in range(20))  # fmt: skip
+    one = plan(f"{neurons}, last: {{wiring: [{', '.join(f'n{k}' for k in range(20))}], threshold: 9}}",
+               "[last]", "{a: bit(9)}")  # fmt: skip
+    compare(one, [random_bits(9000, 9, threads)], 9000, threads)
+
+
+@pytest.mark.usefixtures("kind")
+def test_random_networks(tmp_path: Path) -> None:
+    rng = Random(92)
+    from nnc.rows import batch_from_arrays
+
+    for k in range(40):
+        drawn = example(rng, 3, ALL)
+        folder = tmp_path / str(k)
+        one = nnc.compile(nnc.load(drawn.put(folder), root=folder))
+        given = {name: [row[name] for row in drawn.rows] * 23 for name in drawn.rows[0]}
+        batch, _ = batch_from_arrays(given, one.inputs)
+        compare(one, list(batch.columns), batch.count)
+
+
+@pytest.mark.usefixtures("kind")
+@pytest.mark.parametrize("fan_in", [1, 3, 4, 5, 63, 64, 65, 200, 511, 512, 513, 784])
+def test_dense_layers_of_bytes(fan_in: int) -> None:
+    """Weights of the whole range, limits within and beyond, each rule; few rows, asked for often."""
+    rng = np.random.default_rng(fan_in)
+    weights = rng.integers(-128, 128, (37, fan_in)).astype(np.int8)
+    weights[0], weights[1], weights[2] = -128, 127, 0
+    for k, fires in enumerate(FIRES):
+        bits = random_bits(130, fan_in, k)
+        totals = bits.numerators.astype(int) @ weights.T.astype(int)
+        limits = totals[5].tolist()
+        limits[3:9] = [10**9, -(10**9), 0, int(totals.max()), int(totals.min()), "1/2"]
+        one = nnc.compile(Network(
+            inputs={"a": {"type": "bit", "size": fan_in}}, fires=fires,  # type: ignore[arg-type]
+            layers={"h": Layer(wiring="a", weights=weights, thresholds=limits)}, outputs=["h"],
+        ))  # fmt: skip
+        wanted = everything(one)
+        for _ in range(3):
+            for count in (1, 3, 4, 5, 130):
+                some = [Column(bits.numerators[:count])]
+                found = run(one, some, count, wanted)
+                plain = ENGINES["columns"](one, Batch(tuple(some), count), wanted)
+                assert all((found.bit(s) == plain.bit(s)).all() for s in wanted.signals)
+
+
+@pytest.mark.usefixtures("kind")
+@pytest.mark.parametrize("dtype", ["i1", "u1", "i2", "i4", "i8", "f4", "?"])
+def test_layers_after_layers(dtype: str) -> None:
+    """Products, programs and neurons between them; states, and weights that are not in one piece."""
+    rng = np.random.default_rng(7)
+    low = 0 if dtype in ("u1", "?") else -8
+    first = rng.integers(low, 2 if dtype == "?" else 9, (120, 100)).astype(dtype)
+    second = np.asfortranarray(rng.integers(low, 2 if dtype == "?" else 9, (50, 120)).astype(dtype))
+    one = nnc.compile(Network(
+        inputs={"a": {"type": "bit", "size": 100, "states": [-1, 1]}}, fires="at_least",
+        layers={
+            "h": Layer(wiring="a", weights=first, thresholds=3),
+            "g": Layer(wiring="h", weights=second, thresholds=rng.integers(-20, 90, 50), states=[1, -1]),
+            "top": Layer(wiring=["g(3:30)", "n", "a(0:5)"], weights=1, thresholds=[2, 5, 9]),
+        },
+        neurons={"n": {"wiring": ["h(7)", "g(0:20)"], "threshold": 4}},
+        outputs={"g": "g", "n": "n", "top": "top", "most": {"largest": "g"}},
+    ))  # fmt: skip
+    for count in (1, 70, 200):
+        compare(one, [random_bits(count, 100, count)], count)
+
+
+@pytest.mark.usefixtures("kind")
+def test_weights_beyond_what_fits_in_planes() -> None:
+    """Neurons whose totals take many bits are no program; both lie beside each other in one level."""
+    values = [1, 127, 128, 2**15, 2**16 - 1, 2**31 - 1, 2**31, 2**47, 2**62, 2**63, 10**25]
+    neurons = ", ".join(f"n{k}: {{weights: {{a: {value}, b: {-value + 1}, c: 1}}, thresholds: "
+                        f"{{x: 0, y: {value}, z: {-value}}}}}" for k, value in enumerate(values))  # fmt: skip
+    more = ", ".join(f"m{k}: {{wiring: [n{k}, c], threshold: 1}}" for k in range(len(values)))
+    one = plan(f"{neurons}, {more}", "[m0]", "[a, b, c]")
+    bits = [[row >> k & 1 for row in range(8)] * 17 for k in range(3)]
+    compare(one, [Column(np.array(column, np.uint8)) for column in bits], 8 * 17)
+
+
+@pytest.mark.usefixtures("kind")
+def test_only_what_is_asked_for_is_calculated() -> None:
+    one = plan("n: {wiring: [a, b], threshold: 0}, m: {wiring: [n, b], threshold: 1}, k: {wiring: m, threshold: 0}",
+               "[k]")  # fmt: skip
+    columns = [Column(np.array([0, 1, 1] * 30, np.uint8)), Column(np.array([0, 0, 1] * 30, np.uint8))]
+    n, m, a = (signal_of(one, name) for name in ("n", "m", "a"))
+    found = run(one, columns, 90, Wanted(frozenset({n, a, 0, 1}), frozenset()))
+    assert found.bit(n).tolist() == [0, 1, 1] * 30
+    assert found.bit(a).tolist() == [0, 1, 1] * 30
+    assert found.bit(1).tolist() == [1] * 90
+    sums = run(one, columns, 90, Wanted(frozenset(), frozenset({m}))).sums
+    assert sums[m].values() == [0, 1, 2] * 30
+
+
+@pytest.mark.usefixtures("kind")
+def test_the_same_plan_for_other_rows_and_wishes() -> None:
+    """What a plan keeps for the next time depends on nothing that changes."""
+    one = plan("n: {weights: {a: [1, 1, 1]}, threshold: 1}, m: {weights: {n: 1, a: [2, 0, 0]}, threshold: 1}",
+               "[m]", "{a: bit(3)}")  # fmt: skip
+    for count in (70, 3, 128, 70):
+        compare(one, [random_bits(count, 3, count)], count)
+        n = signal_of(one, "n")
+        column = random_bits(count, 3, count + 1)
+        found = run(one, [column], count, Wanted(frozenset({n}), frozenset({n})))
+        totals = column.numerators.sum(1).tolist()
+        assert found.sums[n].values() == totals
+        assert found.bit(n).tolist() == [int(total > 1) for total in totals]
