@@ -1,10 +1,11 @@
 """The engine beside its peers: `python -m benchmarks.engine CASE FOLDER`, a process for each case.
 
-Each case is one run of nnc and its peers in turn, and gives lines of the table as JSON.
+Each case is nnc and its peers in turn, and gives a table as a line of JSON.
 """
 
 from __future__ import annotations
 
+import graphlib
 import json
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -19,37 +20,56 @@ from numpy.typing import NDArray
 import nnc
 from benchmarks import networks, peers
 from benchmarks.large_networks import DENSE, dense_arrays, write_dense
-from benchmarks.measuring import Took, Way, interleaved
+from benchmarks.measuring import ROOT, Way, interleaved
+from benchmarks.packed import Bank, pack, pack_turned
+from nnc.engines import native
+from nnc.paths import MOST_BYTES
+from nnc.pipeline import load_plan
 
 Array = NDArray[Any]
-NNC, TWO, PLAIN = "nnc", "nnc, two threads", "nnc without its native kernels"
+NNC, TWO, NUMPY = "nnc", "nnc, two threads", "nnc without its kernels"
+FLOAT32, INT8, GATHERS = "onnxruntime float32", "onnxruntime int8", "NumPy int8 gathers"
+Bars = dict[tuple[str, str], float]
+"""This way takes so many times less than that one."""
 
 
 @dataclass(frozen=True)
 class Case:
-    """Ways to do the same; nnc comes first. `bars`: this way, beside that one, so many times."""
+    """Ways to do the same, in turn; nnc comes first. `on_wall` compares the time on the clock."""
 
     title: str
     ways: Sequence[Way]
-    bars: Mapping[tuple[str, str], float] = field(default_factory=dict)
+    bars: Bars = field(default_factory=dict)
     rounds: int = 5
+    on_wall: bool = False
 
 
-def ours(plan: nnc.Plan, rows: Mapping[str, Array], name: str = NNC, share: float = 1) -> Way:
+def ours(plan: nnc.Plan, rows: Mapping[str, Array], name: str = NNC) -> Way:
     """Evaluate a plan that has one output, `y`."""
-    options: dict[str, Any] = {"threads": 2 if name == TWO else 1}
-    if name == PLAIN:
-        options["engine"] = "numpy"
-    return Way(name, lambda: nnc.evaluate(plan, rows, **options)["y"], share=share)
+    return Way(name, lambda: evaluate(plan, rows, name)["y"])
+
+
+def evaluate(plan: nnc.Plan, rows: Mapping[str, Array], name: str = NNC) -> dict[str, Array]:
+    """Evaluate a plan in one of the ways of nnc."""
+    if name != NUMPY:
+        return nnc.evaluate(plan, rows, threads=2 if name == TWO else 1)
+    kernels, native.kernels = native.kernels, None  # with `engine` alone they still pack rows
+    try:
+        return nnc.evaluate(plan, rows, threads=1, engine="numpy")
+    finally:
+        native.kernels = kernels
 
 
 def part(name: str, run: peers.Run, rows: Array, most: int | None = None) -> Way:
     """Measure a peer on n x rows, or on as many of them as `most`; its times are scaled."""
-    count = rows.shape[1]
-    some = rows if most is None or most >= count else np.ascontiguousarray(rows[:, :most])
-    share = some.shape[1] / count
-    told = name if share == 1 else f"{name} ({most:,} rows, scaled)"
-    return Way(told, partial(run, some), np.transpose, share)
+    some = rows if most is None else np.ascontiguousarray(rows[:, :most])
+    return Way(name, partial(run, some), np.transpose, some.shape[1] / rows.shape[1])
+
+
+def some_rows(name: str, run: peers.Run, rows: Array, most: int | None = None) -> Way:
+    """Measure a peer on rows x n, or on as many of them as `most`; its times are scaled."""
+    some = rows[:most]
+    return Way(name, partial(run, some), share=len(some) / len(rows))
 
 
 def bits(count: int, width: int) -> Array:
@@ -59,220 +79,221 @@ def bits(count: int, width: int) -> Array:
 
 # ------------------------------------------------------------------------------------ W1
 
-
-def sparse_gates(folder: Path) -> tuple[list[networks.Gate], list[str], nnc.Plan]:
-    """Give W1: its gates, the names of its outputs, and the plan."""
-    gates = list(networks.scattered(10_000))
-    file = folder / "w1.nn.yaml"
-    networks.write_bus_network(file, gates, [gate.name for gate in gates[-100:]])
-    return gates, [gate.name for gate in gates[-100:]], nnc.compile(nnc.load(file))
-
-
 W1 = "W1, 10,000 neurons in 100 levels, uint8 in and out"
 
 
-def w1_many(folder: Path) -> Iterator[Case]:
+@dataclass(frozen=True)
+class _Sparse:
+    """W1: its gates and outputs, and its plan."""
+
+    gates: list[networks.Gate]
+    outputs: list[str]
+    plan: nnc.Plan
+
+    @classmethod
+    def of(cls, folder: Path) -> _Sparse:
+        gates = list(networks.scattered(10_000))
+        outputs = [gate.name for gate in gates[-100:]]
+        file = folder / "w1.nn.yaml"
+        networks.write_bus_network(file, gates, outputs)
+        return cls(gates, outputs, nnc.compile(nnc.load(file)))
+
+    def built(self, build: Callable[..., peers.Run]) -> peers.Run:
+        """Build it in a library."""
+        return build(self.gates, networks.BUS, self.outputs)
+
+
+def w1_million(folder: Path) -> Iterator[Case]:
     """W1 with a million rows."""
-    gates, outputs, plan = sparse_gates(folder)
+    one = _Sparse.of(folder)
     rows = bits(1_000_000, 64)
     turned = np.ascontiguousarray(rows.T)
     as_int8 = turned.view(np.int8)
-    known = gates, networks.BUS, outputs
-    gathers = part("NumPy int8 gathers", peers.numpy_gathers(*known), as_int8, 65_536)
-    ways = [ours(plan, {"x": rows}), ours(plan, {"x": rows}, PLAIN), gathers]
-    bars = {(NNC, gathers.name): 50.0, (PLAIN, gathers.name): 10.0}
+    ways = [ours(one.plan, {"x": rows}), ours(one.plan, {"x": rows}, NUMPY)]
+    ways.append(part(GATHERS, one.built(peers.numpy_gathers), as_int8, 65_536))
+    bars: Bars = {(NNC, GATHERS): 50, (NUMPY, GATHERS): 10}
     if peers.has("scipy"):
-        ways.append(part("scipy CSR", peers.scipy_levels(*known), as_int8, 32_768))
-        bars[NNC, ways[-1].name] = 100
+        ways.append(part("scipy CSR", one.built(peers.scipy_levels), as_int8, 32_768))
+        bars[NNC, "scipy CSR"] = 100
     if peers.has("onnx", "onnxruntime"):
-        ways.append(part("onnxruntime float32", peers.onnx_levels(*known), turned, 2_000))
-        bars[NNC, ways[-1].name] = 1000
+        ways.append(part(FLOAT32, one.built(peers.onnx_levels), turned, 2_000))
+        bars[NNC, FLOAT32] = 1000
     if peers.has("torch"):
-        ways.append(part("torch int8 gathers", peers.torch_gathers(*known), as_int8, 16_384))
+        ways.append(part("torch int8 gathers", one.built(peers.torch_gathers), as_int8, 16_384))
     yield Case(f"{W1}, rows: 1,000,000", ways, bars, 3)
 
 
 def w1_few(folder: Path) -> Iterator[Case]:
     """W1 with a row, and with a thousand."""
-    gates, outputs, plan = sparse_gates(folder)
-    known = gates, networks.BUS, outputs
+    one = _Sparse.of(folder)
     for count in (1, 1000):
         rows = bits(count, 64)
         turned = np.ascontiguousarray(rows.T)
         as_int8 = turned.view(np.int8)
-        ways = [ours(plan, {"x": rows}), ours(plan, {"x": rows}, PLAIN)]
-        bars = {}
-        ways.append(part("NumPy int8 gathers", peers.numpy_gathers(*known), as_int8))
+        ways = [ours(one.plan, {"x": rows}), ours(one.plan, {"x": rows}, NUMPY)]
+        ways.append(part(GATHERS, one.built(peers.numpy_gathers), as_int8))
+        bars: Bars = {}
         if peers.has("scipy"):
-            ways.append(part("scipy CSR", peers.scipy_levels(*known), as_int8))
-            bars[NNC, ways[-1].name] = 5.0
+            ways.append(part("scipy CSR", one.built(peers.scipy_levels), as_int8))
+            bars[NNC, "scipy CSR"] = 5
         if peers.has("neat-python"):
-            most = rows[: min(count, 20)]
-            neat = peers.neat_network(*known)
-            told = "neat-python" if len(most) == count else "neat-python (20 rows, scaled)"
-            ways.append(Way(told, partial(neat, most), share=len(most) / count))
-            bars[NNC, told] = 50
+            ways.append(some_rows("neat-python", one.built(peers.neat_network), rows, 20))
+            bars[NNC, "neat-python"] = 50
         if peers.has("onnx", "onnxruntime"):
-            ways.append(part("onnxruntime float32", peers.onnx_levels(*known), turned))
+            ways.append(part(FLOAT32, one.built(peers.onnx_levels), turned))
         if peers.has("torch"):
-            ways.append(part("torch int8 gathers", peers.torch_gathers(*known), as_int8))
+            ways.append(part("torch int8 gathers", one.built(peers.torch_gathers), as_int8))
         yield Case(f"{W1}, rows: {count:,}", ways, bars if count == 1 else {})
 
 
 # -------------------------------------------------------------------------------- W2, W3
 
 
-def dense(
-    folder: Path, sizes: tuple[int, ...], title: str, bars: Mapping[int, Mapping[str, float]]
+def _dense(
+    folder: Path, sizes: tuple[int, ...], title: str, every: Mapping[int, Mapping[str, float]]
 ) -> Iterator[Case]:
-    """Dense layers, for each number of rows; `bars` are those of nnc and of nnc in NumPy."""
+    """Dense layers, for each number of rows, with the bars of nnc."""
     arrays = dense_arrays(sizes)
     layers = [(arrays[f"l{i}.weight"], arrays[f"l{i}.threshold"]) for i in range(1, len(sizes))]
     plan = nnc.compile(nnc.load(write_dense(folder, sizes)))
-    named = {"NumPy float32": peers.numpy_dense(layers)}
+    built = {"NumPy float32": peers.numpy_dense(layers)}
     if peers.has("onnx", "onnxruntime"):
-        named["onnxruntime float32"] = peers.onnx_dense(layers, "float32")
-        named["onnxruntime int8"] = peers.onnx_dense(layers, "int8")
+        built[FLOAT32] = peers.onnx_dense(layers, "float32")
+        built[INT8] = peers.onnx_dense(layers, "int8")
     if peers.has("torch"):
-        named["torch float32"] = peers.torch_dense(layers)
-    for count, times in bars.items():
+        built["torch float32"] = peers.torch_dense(layers)
+    for count, times in every.items():
         rows = bits(count, sizes[0])
-        ways = [ours(plan, {"x": rows}), ours(plan, {"x": rows}, PLAIN)]
-        ways += [Way(name, partial(run, rows)) for name, run in named.items()]
-        told = {(NNC, name): ratio for name, ratio in times.items() if name in named}
-        if "onnxruntime float32" in named and count > 1:
-            told[PLAIN, "onnxruntime float32"] = 0.85
-        yield Case(f"{title}, rows: {count:,}", ways, told, 3 if count == 10_000 else 7)
+        ways = [ours(plan, {"x": rows}), ours(plan, {"x": rows}, NUMPY)]
+        ways += [some_rows(name, run, rows) for name, run in built.items()]
+        bars: Bars = {(NNC, name): ratio for name, ratio in times.items() if name in built}
+        if FLOAT32 in built and count > 1:
+            bars[NUMPY, FLOAT32] = 0.85
+        yield Case(f"{title}, uint8 in and out, rows: {count:,}", ways, bars, 5)
 
 
 def w2(folder: Path) -> Iterator[Case]:
     """Dense layers that fit the cache."""
-    bars = {10_000: {"onnxruntime float32": 6.0, "onnxruntime int8": 1.5},
-            256: {"onnxruntime int8": 1.0}, 1: {"onnxruntime int8": 1.0}}  # fmt: skip
-    yield from dense(folder, (784, 1024, 1024, 1000), "W2, 784-1024-1024-1000", bars)
+    every = {10_000: {FLOAT32: 6.0, INT8: 1.5}, 256: {INT8: 1.0}, 1: {INT8: 1.0}}
+    yield from _dense(folder, (784, 1024, 1024, 1000), "W2, 784-1024-1024-1000", every)
 
 
 def w3(folder: Path) -> Iterator[Case]:
     """61.8 M weights."""
-    bars = {1: {"onnxruntime int8": 2.0}, 256: {"onnxruntime int8": 1.0}}
-    yield from dense(folder, DENSE, "W3, 4096-8192-3072-1000", bars)
-
-
-# ---------------------------------------------------------------------------- packed rows
-
-
-class Bank:
-    """Rows that are packed already, n x words, and what the engine makes of them, packed too.
-
-    This is the inside of the engine: from Python one gives rows x n, and they are packed.
-    """
-
-    def __init__(self, plan: nnc.Plan, words: Array, rows: int, *, is_native: bool = True) -> None:
-        from nnc.engines.packed import Packed, _Programs
-        from nnc.engines.signals import Wanted
-
-        (tap,) = plan.outputs
-        self.rows = rows
-        packed = Packed(plan, Wanted(frozenset(tap.signals), frozenset()), is_native)
-        (part,) = packed.parts
-        assert isinstance(part, _Programs)
-        assert part.program is not None
-        self.program = part.program
-        self.words = np.empty((packed.height, words.shape[1]), np.uint64)
-        self.words[:2] = [[0], [~np.uint64(0)]]
-        given = packed.row_of[plan.first_of["x"] :][: len(words)]
-        self.words[given] = words
-        self.load, self.store = (
-            packed.row_of[some] for some in (self.program.loaded, self.program.stored)
-        )
-        self.outputs = packed.row_of[np.asarray(tap.signals)]
-
-    def way(self, name: str, threads: int = 1, *, is_native: bool = True) -> Way:
-        """Evaluate it."""
-        from nnc.engines import native, words
-
-        def run() -> None:
-            if is_native:
-                native.run(self.program, self.words, self.load, self.store, threads)
-            else:
-                words.run(self.program, self.words, self.load, self.store)
-
-        return Way(name, run, lambda _: self.unpacked())
-
-    def unpacked(self) -> Array:
-        """Give the outputs as rows x n."""
-        found = self.words[self.outputs].view(np.uint8)
-        return np.unpackbits(found, axis=1, bitorder="little", count=self.rows).T
-
-
-def packed(bits: Array) -> Array:
-    """Pack bits, n x rows, a multiple of 64: n x words."""
-    return np.packbits(bits, axis=1, bitorder="little").view(np.uint64)
+    yield from _dense(folder, DENSE, "W3, 4096-8192-3072-1000", {1: {INT8: 2.0}, 256: {INT8: 1.0}})
 
 
 # ------------------------------------------------------------------------------------ W4
 
 
+def _adder(folder: Path, width: int) -> tuple[list[networks.Gate], list[str], nnc.Plan]:
+    """Give the gates of an adder, its outputs and its plan."""
+    gates = list(networks.adder(width))
+    outputs = [*(f"s{i}" for i in range(width)), f"c{width - 1}"]
+    file = folder / f"adder_{width}.nn.yaml"
+    networks.write_bus_network(file, gates, outputs, 2 * width)
+    return gates, outputs, nnc.compile(nnc.load(file))
+
+
+def _every_row() -> Array:
+    """All rows of 24 bits, n x rows."""
+    every = np.arange(1 << 24, dtype=np.int32)
+    return np.stack([(every >> i & 1).astype(np.uint8) for i in range(24)])
+
+
 def w4(folder: Path) -> Iterator[Case]:
     """An adder of 12 and 12 bits, for all rows, every output stored."""
-    gates = list(networks.adder(12))
-    outputs = [*(f"s{i}" for i in range(12)), "c11"]
-    file = folder / "w4.nn.yaml"
-    networks.write_bus_network(file, gates, outputs, 24)
-    plan = nnc.compile(nnc.load(file))
-    count = 1 << 24
-    every = np.arange(count, dtype=np.int32)
-    turned = np.stack([(every >> i & 1).astype(np.uint8) for i in range(24)])
-    words = packed(turned)
-    loop = peers.numpy_loop(gates, networks.BUS[:24], outputs)
-    ways = [
-        Bank(plan, words, count).way(NNC),
-        Bank(plan, words, count, is_native=False).way(PLAIN, is_native=False),
-        part("NumPy, neuron by neuron", loop, turned.view(np.int8)),
-    ]
-    bars = {(NNC, ways[-1].name): 40.0}
+    gates, outputs, plan = _adder(folder, 12)
+    turned = _every_row()
+    loop = peers.numpy_loop(gates, [f"x({i})" for i in range(24)], outputs)
+    numpy = part("NumPy, neuron by neuron", loop, turned.view(np.int8))
+    words = pack(turned)
+    ways = [Bank(plan, words).way(NNC), Bank(plan, words, is_native=False).way(NUMPY), numpy]
     title = "W4, adder of 12 and 12 bits, all 16,777,216 rows"
-    yield Case(f"{title}, packed in and out", ways, bars)
+    yield Case(f"{title}, packed in and out", ways, {(NNC, numpy.name): 40})
+    del words, ways
     rows = np.ascontiguousarray(turned.T)
-    del words
-    yield Case(f"{title}, uint8 in and out", [ours(plan, {"x": rows}), ways[-1]])
+    yield Case(f"{title}, uint8 in and out", [ours(plan, {"x": rows}), numpy], rounds=3)
+
+
+# ------------------------------------------------------------------------------------ W5
+
+
+def w5(folder: Path) -> Iterator[Case]:
+    """100,000 neurons brought into order."""
+    file = folder / "w5.nn.yaml"
+    gates = list(networks.layered(100_000, 1_000, (3, 3)))
+    networks.write_network(file, gates, 1_000)
+    network = nnc.load(file)
+    sources = {gate.name: list(gate.weights) for gate in gates}
+
+    def sort() -> int:
+        sorter = graphlib.TopologicalSorter(sources)
+        sorter.prepare()
+        levels = 0
+        while sorter.is_active():
+            sorter.done(*sorter.get_ready())
+            levels += 1
+        return levels - 1  # the first are the inputs
+
+    ways = [Way(NNC, lambda: nnc.compile(network).levels, np.asarray),
+            Way("graphlib, the order alone", sort, np.asarray)]  # fmt: skip
+    if peers.has("networkx"):
+        import networkx
+
+        def generations() -> int:
+            edges = ((source, name) for name, read in sources.items() for source in read)
+            graph = networkx.DiGraph(edges)
+            return len(list(networkx.topological_generations(graph))) - 1
+
+        ways.append(Way("networkx, the order alone", generations, np.asarray))
+    yield Case("W5, compile 100,000 neurons", ways, rounds=3)
 
 
 # ------------------------------------------------------------------------------------ W6
 
 
+@dataclass(frozen=True)
+class _Score:
+    """W6: its weights in thousandths, its plan, and a million rows of few ones."""
+
+    weights: Array
+    plan: nnc.Plan
+    rows: Array
+
+    @classmethod
+    def of(cls, folder: Path) -> _Score:
+        rng = np.random.default_rng(0)
+        size, count = 1_500, 1_000_000
+        weights = np.clip(rng.lognormal(6.5, 1.0, size), 1, 4_500).astype(np.int32)
+        weights[rng.random(size) < 0.2] *= -1
+        file = folder / "w6.nn.yaml"
+        networks.write_score(file, weights.tolist(), cls.limit)
+        rows = np.zeros((count, size), np.uint8)
+        rows[np.arange(count)[:, None], rng.integers(0, size, (count, 40))] = 1
+        return cls(weights, nnc.compile(nnc.load(file)), rows)
+
+    limit = 5_000
+
+
 def w6(folder: Path) -> Iterator[Case]:
     """One neuron of 1,500 decimal weights, for rows with few ones."""
-    rng = np.random.default_rng(0)
-    size, count = 1_500, 1_000_000
-    weights = np.clip(rng.lognormal(6.5, 1.0, size), 1, 4_500).astype(np.int32)
-    weights[rng.random(size) < 0.2] *= -1
-    file = folder / "w6.nn.yaml"
-    networks.write_score(file, weights.tolist(), 5_000)
-    plan = nnc.compile(nnc.load(file))
-    count -= count % 64
-    ones = rng.integers(0, size, (count, 40))
-    dense = np.zeros((count, size), np.uint8)
-    dense[np.arange(count)[:, None], ones] = 1
-    blocks = [dense[start : start + 64_000] for start in range(0, count, 64_000)]
-    words = np.concatenate([packed(np.ascontiguousarray(block.T)) for block in blocks], axis=1)
-    bank = Bank(plan, words, count)
-    ways = [bank.way(NNC), Bank(plan, words, count, is_native=False).way(PLAIN, is_native=False)]
-    bars = {}
-    some = dense[:100_000]
-    whole = ours(plan, {"x": some}, "nnc from uint8, rows x 1,500 (100,000 rows, scaled)", 0.1)
-    ways.append(whole._replace(share=len(some) / count))
+    one = _Score.of(folder)
+    words = pack_turned(one.rows)
+    ways = [Bank(one.plan, words).way(NNC), Bank(one.plan, words, is_native=False).way(NUMPY)]
+    bars: Bars = {}
     if peers.has("scipy"):
-        sparse = peers.csr_rows(dense)
-        ways.append(Way("scipy CSR int32", lambda: sparse @ weights >= 5_000, _column))
-        bars[NNC, ways[-1].name] = 1.5
+        sparse = peers.csr_rows(one.rows)
+        ways.append(Way("scipy CSR int32", lambda: sparse @ one.weights >= one.limit, _column))
+        bars[NNC, "scipy CSR int32"] = 1.5
+    title = "W6, score of 1,500 decimal weights, 40 ones a row, rows: 1,000,000"
+    yield Case(f"{title}, packed", ways, bars)
+    some = one.rows[:100_000]
+    ways = [ours(one.plan, {"x": some})]
     if peers.has("onnx", "onnxruntime"):
-        run = peers.onnx_neuron(weights, 5_000)
-        few = dense[:20_000]
-        name = "onnxruntime float32 from uint8 (20,000 rows, scaled)"
-        ways.append(Way(name, partial(run, few), share=len(few) / count))
-    title = "W6, 1,500 decimal weights, 40 ones a row, packed in and out"
-    yield Case(f"{title}, rows: {count:,}", ways, bars)
+        run = peers.onnx_neuron(one.weights, one.limit)
+        ways.append(some_rows(FLOAT32, run, some, 20_000))
+    yield Case("W6, uint8 in and out, rows: 100,000", ways)
 
 
 def _column(bits: Array) -> Array:
@@ -282,52 +303,142 @@ def _column(bits: Array) -> Array:
 # ------------------------------------------------------------------------- real numbers
 
 
-def real(folder: Path) -> Iterator[Case]:
-    """A layer of 1,024 neurons that read 1,024 real numbers; float64 rounds, nnc does not."""
+def _real(folder: Path) -> tuple[nnc.Plan, Array, Array, Array]:
+    """Give a plan of 1,024 neurons that read 1,024 real numbers; weights, thresholds and rows."""
     rng = np.random.default_rng(0)
     size, count = 1024, 4096
-    weights = rng.standard_normal((size, size))
-    thresholds = rng.standard_normal(size)
+    weights, thresholds = rng.standard_normal((size, size)), rng.standard_normal(size)
     np.save(folder / "real.weights.npy", weights)
     np.save(folder / "real.thresholds.npy", thresholds)
     file = folder / "real.nn.yaml"
-    file.write_text(f"""nnc: 1
-fires: above
-inputs: {{x: real({size})}}
-layers:
-  y:
-    wiring: x
-    weights: {{file: real.weights.npy}}
-    thresholds: {{file: real.thresholds.npy}}
-outputs: {{y: y}}
-""")
-    plan = nnc.compile(nnc.load(file))
-    rows = rng.standard_normal((count, size))
+    networks.write_real_layer(file, size)
+    return nnc.compile(nnc.load(file)), weights, thresholds, rng.standard_normal((count, size))
+
+
+def real(folder: Path) -> Iterator[Case]:
+    """A layer that reads real numbers; float64 rounds, nnc does not."""
+    plan, weights, thresholds, rows = _real(folder)
     turned = np.ascontiguousarray(weights.T)
-    plain = Way("plain float64 product in NumPy", lambda: rows @ turned > thresholds)
-    ways = [ours(plan, {"x": rows}), ours(plan, {"x": rows}, PLAIN), plain]
-    bars = {(NNC, plain.name): 1 / 0.7}
-    yield Case(f"4,096 rows of {size:,} real numbers, {size:,} neurons", ways, bars)
+    plain = Way("NumPy float64 product, inexact", lambda: rows @ turned > thresholds)
+    ways = [ours(plan, {"x": rows}), ours(plan, {"x": rows}, NUMPY), plain]
+    bars: Bars = {(NNC, plain.name): 1 / 0.7}
+    yield Case("1,024 neurons that read 1,024 real numbers, rows: 4,096", ways, bars)
+
+
+# ------------------------------------------------------------------------ larger networks
+
+
+def load(folder: Path) -> Iterator[Case]:
+    """61.8 M weights, loaded; `folder` has them compiled, as `dense.nnc`, beside their sources."""
+    alone = folder / "alone"
+    alone.mkdir()
+    (alone / "dense.nnc").write_bytes((folder / "dense.nnc").read_bytes())
+    width = np.asarray(DENSE[0])
+
+    def by_nnc(file: Path) -> nnc.Plan:
+        return load_plan(str(file), root=file.parent, max_bytes=MOST_BYTES).plan
+
+    def check(plan: nnc.Plan) -> Array:
+        return np.asarray(plan.inputs["x"].width)
+
+    ways = [Way(NNC, partial(by_nnc, alone / "dense.nnc"), check),
+            Way("nnc, its sources are there and checked", partial(by_nnc, folder / "dense.nnc"),
+                check)]  # fmt: skip
+    bars: Bars = {}
+    if peers.has("onnx", "onnxruntime"):
+        arrays = dense_arrays()
+        layers = [(arrays[f"l{i}.weight"], arrays[f"l{i}.threshold"]) for i in range(1, len(DENSE))]
+        for name, kind in ((FLOAT32, "float32"), (INT8, "int8")):
+            file = folder / f"dense.{kind}.onnx"
+            peers.onnx_dense(layers, kind, file)
+            ways.append(Way(name, partial(peers.onnx_session, str(file)), lambda _: width))
+        bars[NNC, FLOAT32] = 100
+    yield Case("load 61.8 M weights: compiled, as a session", ways, bars)
+
+
+def additions(folder: Path) -> Iterator[Case]:
+    """A million additions of two 64-bit numbers."""
+    gates, outputs, _ = _adder(folder, 64)
+    plan = nnc.compile(nnc.load(ROOT / "configs/arithmetic/adder_64bit.nn.yaml"))
+    rows = bits(1_000_000, 128)
+    a, b = (np.ascontiguousarray(half) for half in (rows[:, :64], rows[:, 64:]))
+    numbers = [np.packbits(one, axis=1, bitorder="little").view(np.uint64)[:, 0] for one in (a, b)]
+    total = numbers[0] + numbers[1]
+    sums = np.unpackbits(total.view(np.uint8).reshape(-1, 8), axis=1, bitorder="little")
+    right = np.column_stack([sums, total < numbers[0]])
+
+    def joined(found: Mapping[str, Array]) -> Array:
+        result = np.column_stack([found["sum"], found["carry"]])
+        assert np.array_equal(result, right)
+        return result
+
+    loop = peers.numpy_loop(gates, [f"x({i})" for i in range(128)], outputs)
+    turned = np.ascontiguousarray(rows.T).view(np.int8)
+    given = {"a": a, "b": b}
+    ways = [
+        Way(NNC, partial(evaluate, plan, given), joined),
+        Way(NUMPY, partial(evaluate, plan, given, NUMPY), joined),
+        part("NumPy, neuron by neuron", loop, turned, 131_072),
+    ]
+    yield Case("1,000,000 additions of 64 bits, uint8 in and out", ways, rounds=3)
+
+
+# -------------------------------------------------------------------------------- threads
+
+
+def threads(folder: Path) -> Iterator[Case]:
+    """Two threads beside one, on the clock."""
+    one = _Sparse.of(folder)
+    yield _pair(f"{W1}, rows: 1,000,000", one.plan, bits(1_000_000, 64))
+    for title, sizes, count in (("W2", (784, 1024, 1024, 1000), 10_000), ("W3", DENSE, 256)):
+        plan = nnc.compile(nnc.load(write_dense(folder, sizes)))
+        yield _pair(f"{title}, rows: {count:,}", plan, bits(count, sizes[0]))
+    plan, *_, rows = _real(folder)
+    yield _pair("1,024 neurons that read 1,024 real numbers, rows: 4,096", plan, rows)
+    _, _, plan = _adder(folder, 12)
+    yield _packed_pair("W4, all 16,777,216 rows, packed", plan, pack(_every_row()))
+    score = _Score.of(folder)
+    yield _packed_pair("W6, rows: 1,000,000, packed", score.plan, pack_turned(score.rows))
+
+
+def _pair(title: str, plan: nnc.Plan, rows: Array) -> Case:
+    ways = [ours(plan, {"x": rows}), ours(plan, {"x": rows}, TWO)]
+    return Case(title, ways, {(TWO, NNC): 1.5}, 11, on_wall=True)
+
+
+def _packed_pair(title: str, plan: nnc.Plan, words: Array) -> Case:
+    bank = Bank(plan, words)
+    ways = [bank.way(NNC), bank.way(TWO, 2)]
+    return Case(title, ways, {(TWO, NNC): 1.5}, 11, on_wall=True)
 
 
 CASES: dict[str, Callable[[Path], Iterator[Case]]] = {
-    "w1-many": w1_many,
+    "w1-million": w1_million,
     "w1-few": w1_few,
     "w2": w2,
     "w3": w3,
     "w4": w4,
+    "w5": w5,
     "w6": w6,
     "real": real,
+    "load": load,
+    "additions": additions,
+    "threads": threads,
 }
 
 
 def main() -> None:
-    """Run a case and print what it took, a line of JSON for each table of it."""
+    """Run a case and print what it took."""
     _, name, folder = sys.argv
     for case in CASES[name](Path(folder)):
-        took: dict[str, Took] = interleaved(case.ways, case.rounds)
-        bars = [(*pair, times) for pair, times in case.bars.items()]
-        print(json.dumps({"title": case.title, "took": took, "bars": bars}), flush=True)
+        table = {
+            "title": case.title,
+            "took": interleaved(case.ways, case.rounds),
+            "shares": {way.name: way.share for way in case.ways},
+            "bars": [(*pair, times) for pair, times in case.bars.items()],
+            "on_wall": case.on_wall,
+        }
+        print(json.dumps(table), flush=True)
 
 
 if __name__ == "__main__":

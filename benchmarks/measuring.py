@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from statistics import median
 from types import MappingProxyType
@@ -152,13 +152,67 @@ def line(
     return f"| {case} | {write(ours)} | {others} | {ratios} | {told} |"
 
 
+def table(
+    title: str,
+    took: Mapping[str, Sequence[float]],
+    shares: Mapping[str, float],
+    bars: Sequence[tuple[str, str, float]],
+    *,
+    on_wall: bool,
+) -> list[str]:
+    """Write the table of ways that were measured in turn, the first of which is nnc."""
+    head = ["CPU time", "on the clock", "times nnc's", "bar"]
+    lines = [f"| {' | '.join([title, *head])} |", "|---|---|---|---|---|"]
+    place = 1 if on_wall else 0
+    first, *_ = took
+    for name, times in took.items():
+        told = []
+        for one, other, bar in bars:
+            ratio = took[other][place] / took[one][place]
+            met = "met" if ratio >= bar else "**missed**"
+            if name == (other if one == first else one):
+                than = "" if one == first else f"{factor(ratio)} faster than {other}, "
+                told.append(f"{than}{bar:,.3g}x: {met}".replace("1e+03", "1,000"))
+        ratio = "" if name == first else factor(times[place] / took[first][place])
+        scaled = "" if shares[name] == 1 else f", on {shares[name]:.2%} of the rows, scaled"
+        cells = [name + scaled, *map(show, times), ratio, ", ".join(told)]
+        lines.append(f"| {' | '.join(cells)} |")
+    return [*lines, ""]
+
+
+def factor(ratio: float) -> str:
+    """Write how many times more something is."""
+    return f"{ratio:,.{2 if ratio < 10 else 1 if ratio < 100 else 0}f}x"
+
+
+PEERS = ("onnxruntime", "onnx", "torch", "scipy", "neat-python", "networkx")
+FLAGS = ("avx2", "avx_vnni", "avx512f", "avx512bw", "avx512_vnni", "avx512_vpopcntdq",
+         "amx_int8", "asimd", "asimddp", "i8mm", "sve")  # fmt: skip
+
+
 def machine() -> str:
-    """Say with what was measured."""
-    packages = [f"{name} {version(name)}" for name in ("nnc", "numpy", "pydantic", "PyYAML")]
+    """Say with what was measured, and what was not there."""
+    packages = ["nnc", "numpy", "pydantic", "PyYAML", *(one for one in PEERS if installed(one))]
+    versions = ", ".join(f"{name} {version(name)}" for name in packages)
+    missing = [name for name in PEERS if not installed(name)]
     info = Path("/proc/cpuinfo")
     text = info.read_text(encoding="utf-8") if info.exists() else ""
-    model = text.partition("model name")[2].partition(": ")[2].partition("\n")[0]
-    return (
-        f"{time.strftime('%Y-%m-%d')}: Python {platform.python_version()}, {', '.join(packages)}, "
-        f"{platform.system()}, {os.cpu_count()} x {model or platform.machine()}."
+    fields = dict(
+        (part.strip() for part in one.split(":", 1)) for one in text.splitlines() if ":" in one
     )
+    known = f"{fields.get('flags', '')} {fields.get('Features', '')}".split()
+    flags = " ".join(flag for flag in FLAGS if flag in known)
+    processor = fields.get("model name", platform.machine()) + (f" ({flags})" if flags else "")
+    absent = f" Not installed: {', '.join(missing)}." if missing else ""
+    return (
+        f"{time.strftime('%Y-%m-%d')}: Python {platform.python_version()}, {versions}, "
+        f"{platform.system()}, {os.cpu_count()} x {processor}.{absent}"
+    )
+
+
+def installed(name: str) -> bool:
+    """Tell whether a distribution is installed."""
+    try:
+        return bool(version(name))
+    except PackageNotFoundError:
+        return False

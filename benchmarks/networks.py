@@ -120,6 +120,19 @@ def write_score(path: Path, thousandths: Sequence[int], threshold: int) -> None:
     )
 
 
+def write_real_layer(path: Path, size: int) -> None:
+    """Write a network file of one layer `y` that reads the bus `x` of as many real numbers.
+
+    Its weights and thresholds stand beside it, in `real.weights.npy` and `real.thresholds.npy`.
+    """
+    path.write_text(
+        f"nnc: 1\nfires: above\ninputs: {{x: real({size})}}\nlayers:\n  y:\n    wiring: x\n"
+        "    weights: {file: real.weights.npy}\n    thresholds: {file: real.thresholds.npy}\n"
+        "outputs: {y: y}\n",
+        encoding="utf-8",
+    )
+
+
 def bit_rows(count: int) -> dict[str, list[int]]:
     """Random bits, one a row, for every input."""
     rng = Random(count)

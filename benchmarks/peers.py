@@ -1,19 +1,19 @@
 """Networks of bits in the usual libraries: each built as who knows the library would, one thread.
 
-A peer that is not installed is left out: `missing` names it. Functions take and give uint8 unless
-they say otherwise; `rows x n` is one row after the other, `n x rows` one signal after the other.
+Functions take and give uint8, those of NumPy, SciPy and torch take int8; `rows x n` is one row
+after the other, `n x rows` one signal after the other.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.measuring import installed
 from benchmarks.networks import Gate
 
 if TYPE_CHECKING:
@@ -21,20 +21,12 @@ if TYPE_CHECKING:
 
 Array = NDArray[Any]
 Run = Callable[[Array], Array]
-PEERS = {"onnxruntime": "onnxruntime", "onnx": "onnx", "torch": "torch", "scipy": "scipy",
-         "neat-python": "neat", "networkx": "networkx"}  # fmt: skip
-"""Each distribution and the module that it installs."""
-TILE = 1024  # rows that the ways of NumPy and SciPy take at once, so that they stay in the cache
-
-
-def missing() -> list[str]:
-    """Name the peers that are not installed."""
-    return [name for name, module in PEERS.items() if find_spec(module) is None]
+TILE = 1024  # rows that the ways of NumPy, SciPy and torch take at once, to stay in the cache
 
 
 def has(*names: str) -> bool:
-    """Tell whether peers are installed."""
-    return not set(names) & set(missing())
+    """Tell whether distributions are installed."""
+    return all(map(installed, names))
 
 
 def in_tiles(run: Run, tile: int = TILE) -> Run:
@@ -109,8 +101,7 @@ def _by_fan_in(levels: Levels) -> list[tuple[Array, Array, Array, Array]]:
 
 
 def numpy_gathers(gates: Sequence[Gate], inputs: Sequence[str], outputs: Sequence[str]) -> Run:
-    """NumPy, n x rows: per level and fan-in one gather, product and sum for each source, in int8.
-    """  # noqa: D200
+    """NumPy, n x rows: per level and fan-in a gather, product and sum for each source, in int8."""
     levels = Levels(gates, inputs)
     wanted = levels.outputs(outputs)
     steps = [
@@ -261,9 +252,7 @@ def neat_network(gates: Sequence[Gate], inputs: Sequence[str], outputs: Sequence
         )
         for gate in gates
     ]
-    network = FeedForwardNetwork(
-        list(range(len(inputs))), levels.outputs(outputs).tolist(), nodes
-    )
+    network = FeedForwardNetwork(list(range(len(inputs))), levels.outputs(outputs).tolist(), nodes)
     return lambda rows: np.array([network.activate(row) for row in rows.tolist()], np.uint8)
 
 

@@ -7,7 +7,7 @@ stay exact and whole columns are still calculated in NumPy.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
@@ -112,7 +112,7 @@ class Batch:
 
     columns: tuple[Column | Labels, ...]
     count: int
-    extras: dict[str, list[str]] = field(default_factory=dict)
+    extras: Mapping[str, Sequence[str]] = field(default_factory=dict)
     places: Places | None = field(default=None, compare=False, repr=False)
 
     def cut(self, begin: int, end: int) -> Batch:

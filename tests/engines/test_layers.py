@@ -269,7 +269,8 @@ def test_floats_for_numbers_that_are_floats() -> None:
 
 EXPONENTS = [
     (0, 0), (-600, 0), (600, -600), (-500, 170), (130, -160), (100, -140), (-160, 30), (-150, 100),
-    (500, -570), (30, -170), (-1000, -20), (900, 60), (-560, -560), (40, -10),
+    (500, -570), (30, -170), (-1000, -20), (900, 60), (40, -10), (400, -560), (300, -545),
+    (-545, 300), (10, -150),
 ]  # fmt: skip
 
 
@@ -287,8 +288,8 @@ def test_sizes_that_over_or_underflow_on_the_way(
     size, fan_in, count = (64, 64, 4096) if large else (16, 24, 40)
     if form == "sparse" and large:
         count = 200
-    factors = rng.integers(-(2**43), 2**43, (size, fan_in)) | 1
-    given = rng.integers(-300, 300, (count, fan_in))
+    factors = rng.integers(-(2**48), 2**48, (size, fan_in)) | 1
+    given = rng.integers(-150, 150, (count, fan_in))
     totals = given @ factors.T
     limits = totals[np.arange(size) % count, np.arange(size)].copy()
     limits[::3] += rng.integers(-3, 4, len(limits[::3])) << 5
@@ -324,10 +325,21 @@ outputs: [h]
         assert (found == (right if fires == "above" else ~right)).all()
 
 
+def test_weights_beyond_float32_on_tiny_values() -> None:
+    """The products lie within float32, the weights do not."""
+    weights = np.ldexp(np.arange(1.0, 4097.0)[:, None], 140)
+    values = np.ldexp(np.arange(1.0, 4097.0)[:, None], -60)
+    limits = np.ldexp(np.arange(4096.0) * 700, 80)
+    one = plan_with(weights, limits, ["real"], [1], 4096)
+    found = nnc.evaluate(one, {"v0": values})["h"]
+    products_ = np.arange(1, 4097)[:, None] * np.arange(1, 4097)
+    assert (found == (products_ > np.arange(4096) * 700)).all()
+
+
 @pytest.mark.parametrize("exponent", [0, -600, -1020, 500, 900])
 def test_bits_on_weights_that_over_or_underflow(exponent: int) -> None:
     rng = np.random.default_rng(85)
-    factors = rng.integers(-(2**50), 2**50, (40, 60)) | 1
+    factors = rng.integers(-(2**53), 2**53, (40, 60)) | 1
     bits = rng.integers(0, 2, (300, 60)).astype(np.uint8)
     totals = bits.astype(int) @ factors.T
     limits = np.array([float(x) for x in totals[np.arange(40), np.arange(40)].tolist()])

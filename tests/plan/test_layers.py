@@ -1,7 +1,7 @@
 """Layers as they are calculated: the arithmetic, limits, factors, offsets and bounds."""
 
 from fractions import Fraction
-from math import ceil, floor, inf, isfinite, nextafter
+from math import ceil, floor, inf, nextafter
 from random import Random
 from typing import Any
 
@@ -134,7 +134,7 @@ def test_a_limit_between_floats_is_brought_to_one(fires: str, threshold: str) ->
     exact, limit = Fraction(threshold), float(one.limits[0])
     assert one.arithmetic == "float64"
     around = [nextafter(limit, -inf), limit, nextafter(limit, inf), 0.0, 1.0, -1.0]
-    for total in filter(isfinite, around):
+    for total in (one for one in around if abs(one) < 2.0**1000):  # as totals are
         compare = {"above": total > exact, "at_least": total >= exact, "below": total < exact,
                    "at_most": total <= exact}  # fmt: skip
         brought = {"above": total > limit, "at_least": total >= limit, "below": total < limit,
@@ -179,7 +179,7 @@ def test_states_turned_around_turn_the_rule() -> None:
 
 
 def test_the_parts_of_a_layer_are_what_is_written() -> None:
-    """factor * total / scale + offset is the sum; the limit decides the total as written."""
+    """Factor * total / scale + offset is the sum; the limit decides the total as written."""
     rng = Random(72)
     for _ in range(300):
         size, widths = rng.randint(1, 4), [rng.randint(1, 3) for _ in range(rng.randint(1, 3))]

@@ -8,9 +8,9 @@ import pytest
 
 import nnc
 from networks import whole
-from oracle import COMPARE
 from nnc.plan import DTYPES, Plan, Step
 from nnc.plan.neurons import integers
+from oracle import COMPARE
 
 
 def plan(neurons: str, outputs: str = "[n]", inputs: str = "[a, b]") -> Plan:

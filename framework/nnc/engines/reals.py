@@ -80,11 +80,11 @@ class _Deciding:
         wide = array.astype(np.float64, copy=False)
         is_large = self.layer.size * fan_in * count >= _MANY_PRODUCTS
         with np.errstate(over="ignore", invalid="ignore", under="ignore"):
-            norms = np.sqrt(np.einsum("ij,ij->j", wide, wide)) * (1 + 1e-9)
+            norms = _norm(np.einsum("ij,ij->j", wide, wide), fan_in)
             narrow = _Narrow(self, wide, norms) if is_large and kernels is not None else None
             for rows in slices(self.layer.size, max(1, TILE // max(fan_in, 1))):
                 tile = weights[rows].astype(np.float64)
-                own = np.sqrt(np.einsum("ij,ij->i", tile, tile)) * (1 + 1e-9)
+                own = _norm(np.einsum("ij,ij->i", tile, tile), fan_in)
                 if narrow is not None:
                     narrow.decide(rows, tile, own)
                     continue
@@ -116,6 +116,12 @@ class _Deciding:
             self.fired[i, row] = self.exact.fires(i, row)
 
 
+def _norm(squares: Array, fan_in: int) -> Array:
+    """Give norms from sums of squares, rounded up; squares below 2**-1022 may have vanished."""
+    norm: Array = np.sqrt(squares) * (1 + 1e-9) + fan_in * 2.0**-510
+    return norm
+
+
 class _Narrow:
     """Decides in float32 first, in native kernels; what that cannot decide in float64."""
 
@@ -124,8 +130,10 @@ class _Narrow:
         self.by_row = np.ascontiguousarray(wide.T)
         self.narrow = wide.astype(np.float32)
         fan_in = len(wide)
-        self.norms = (norms * ((fan_in + 16) * _U32)).astype(np.float32) * np.float32(1.001)
-        self.least = fan_in * _LEAST_32 * 8
+        unit = (fan_in + 16) * _U32
+        vanished = fan_in * _LEAST_32 * 8  # by so much a number too small for float32 is wrong
+        self.norms = ((norms * unit + vanished) * 1.001).astype(np.float32)
+        self.least, self.more = vanished, vanished / unit
         self.rule = COMPARISONS.index(deciding.layer.fires)
 
     def decide(self, rows: slice, tile: Array, own: Array) -> None:
@@ -134,7 +142,7 @@ class _Narrow:
         near = deciding.near[rows]
         totals = np.ascontiguousarray(tile.astype(np.float32) @ self.narrow)
         slack = (np.abs(near) * (8 * _U32) + self.least).astype(np.float32)
-        sizes = (own * 1.001).astype(np.float32)
+        sizes = ((own + self.more) * 1.001).astype(np.float32)
         fired = deciding.fired[rows]
         limits = near.astype(np.float32)
         kernels.decide(totals, limits, slack, sizes, self.norms, self.rule, fired)

@@ -394,12 +394,12 @@ def _absolute(values: Array) -> Array:
 
 
 def _outward(value: float) -> Number:
-    """Round away from zero to an integer of 20 bits or so.
+    """Round away from zero to an integer of 33 bits or so.
 
     How NumPy adds floats may change in the last places; the bounds stay the same.
     """
     half, exponent = math.frexp(value)
-    rounded = math.ldexp(math.copysign(ceil(abs(half) * (1 << 20)), value), exponent - 20)
+    rounded = math.ldexp(math.copysign(ceil(abs(half) * (1 << 33)), value), exponent - 33)
     return ceil(rounded) if rounded > 0 else floor(rounded)
 
 

@@ -32,7 +32,7 @@ def input_of_texts(texts: Sequence[str], one: Input) -> Column | Labels | None:
     if one.default is not None and "" in texts:
         default = default_of(one)
         if isinstance(default, tuple):  # which no text can write
-            return _with_default(texts, one, default)
+            return _with_default(texts, one)
         plain = default if isinstance(default, str) else show_number(default or 0)
         texts = [text or plain for text in texts]
     if one.of is not None:
@@ -40,18 +40,13 @@ def input_of_texts(texts: Sequence[str], one: Input) -> Column | Labels | None:
     return _by_text(texts, one, _read_integers if one.is_bus else _read_numbers)
 
 
-def _with_default(texts: Sequence[str], one: Input, default: Value) -> Column | None:
+def _with_default(texts: Sequence[str], one: Input) -> Column | Labels | None:
     given = [text for text in texts if text]
-    whole = constant(default, one, len(texts))
-    assert isinstance(whole, Column)
-    if given:
-        column = _by_text(given, one, _read_integers)
-        if column is None:
-            return None
-        bits = whole.numerators.copy()
-        bits[[bool(text) for text in texts]] = column.numerators
-        whole = Column(bits)
-    return whole
+    if not given:
+        return default_column(one, len(texts))
+    column = _by_text(given, one, _read_integers)
+    is_given = np.array([bool(text) for text in texts])
+    return None if column is None else with_default(column, is_given, one)
 
 
 def elements_of_texts(texts: Sequence[str], one: Input) -> Column | None:
@@ -140,8 +135,11 @@ def _read_short(texts: Sequence[str]) -> Column | None:
 
 
 def reduced(numerators: NDArray[np.int64], denominator: int) -> Column:
-    """Give a column in lowest terms."""
-    common = math.gcd(int(np.gcd.reduce(numerators)), denominator)
+    """Give a column, not empty, in lowest terms."""
+    common = denominator
+    for some in (numerators[:64], numerators):  # a few mostly show that there is nothing to do
+        if common > 1:
+            common = math.gcd(int(np.gcd.reduce(some.reshape(-1))), common)
     return (
         Column(numerators // common, denominator // common)
         if common > 1
@@ -265,3 +263,56 @@ def default_column(one: Input, count: int) -> Column | Labels | None:
     """Give the column of an input that is absent; None where it has no default."""
     default = default_of(one)
     return None if default is None else constant(default, one, count)
+
+
+def with_default(
+    column: Column | Labels, is_given: NDArray[np.bool_], one: Input
+) -> Column | Labels:
+    """Put the default of an input, which has one, where nothing was given.
+
+    `column` has the rows that were given.
+    """
+    default = default_column(one, 1)
+    assert default is not None
+    whole = rows_joined([column, default])
+    rows = np.where(is_given, np.cumsum(is_given) - 1, len(column))
+    if isinstance(whole, Labels):
+        return Labels(whole.codes[rows], whole.labels)
+    return Column(whole.numerators[rows], whole.denominator)
+
+
+# ------------------------------------------------------------------------------------ rows
+
+
+def rows_joined(columns: Sequence[Column | Labels]) -> Column | Labels:
+    """Put columns of one input, at least one, below each other."""
+    first = columns[0]
+    if len(columns) == 1:
+        return first
+    if isinstance(first, Labels):
+        codes = [one.codes for one in columns if isinstance(one, Labels)]
+        return Labels(np.concatenate(codes), first.labels)
+    numbers = [one for one in columns if isinstance(one, Column)]
+    common = math.lcm(*(one.denominator for one in numbers))
+    kinds = {one.numerators.dtype.kind for one in numbers}
+    if kinds <= {"u", "i"}:
+        scaled = [_scaled(one, common) for one in numbers]
+        if all(array is not None for array in scaled):
+            return Column(np.concatenate([array for array in scaled if array is not None]), common)
+    if kinds == {"f"} and common == 1:
+        return Column(np.concatenate([one.numerators for one in numbers]))
+    parts = []
+    for one in numbers:
+        part: NDArray[Any] = np.empty(one.numerators.size, object)
+        part[:] = Column(one.numerators.reshape(-1), one.denominator).values()
+        parts.append(part.reshape(one.numerators.shape))
+    return Column(np.concatenate(parts))
+
+
+def _scaled(column: Column, denominator: int) -> NDArray[Any] | None:
+    """Give the numerators over another denominator; None where they do not fit int64."""
+    numerators, factor = column.numerators, denominator // column.denominator
+    if factor == 1:
+        return numerators
+    largest = max(int(numerators.max()), -int(numerators.min()), 0) if numerators.size else 0
+    return numerators.astype(np.int64) * factor if largest * factor < _INT64 else None

@@ -22,9 +22,11 @@ from nnc.rows.cells import (
     elements_of_texts,
     input_of_texts,
 )
+from nnc.rows.csv_clean import Clean
 from nnc.rows.csv_header import Header, names_to_write, read_header
 from nnc.rows.csv_rows import QuotedRows, Rows, blank_line, plain_rows, quoted_rows
 from nnc.rows.csv_text import chunks
+from nnc.rows.distinct import text_of
 from nnc.rows.reading import MOST_CELLS, Findings, Reading, Text, decoded
 from nnc.rows.shown import Table, texts_of
 from nnc.rows.value import read_cell, read_element
@@ -36,6 +38,7 @@ def read(stream: BinaryIO, reading: Reading) -> Iterator[Batch]:
     """Read CSV; see `nnc.rows.read_rows`."""
     findings = Findings(reading.file)
     header: Header | None = None
+    clean: Clean | None = None
     blank: list[int] = []
     for data, first_line in chunks(stream, findings):
         bare = data.rstrip(b"\n")
@@ -55,6 +58,7 @@ def read(stream: BinaryIO, reading: Reading) -> Iterator[Batch]:
             header, start = read_header(Text(text, first_line), reading, findings)
             first_line += text.count("\n", 0, start)
             bare = text[start:].encode()
+            clean = Clean(header, reading)
             if start > len(text):
                 blank = list(range(first_line + 1, first_line + 1 + len(data) - len(text.encode())))
                 continue
@@ -65,19 +69,24 @@ def read(stream: BinaryIO, reading: Reading) -> Iterator[Batch]:
             blank_line(line, findings)
         after = first_line + bare.count(b"\n") + 1
         blank = list(range(after, after + len(data) - len(data.rstrip(b"\n"))))
-        for batch in _batches(bare, first_line, header, reading, findings):
+        assert clean is not None
+        for batch in _batches(bare, first_line, header, clean, reading, findings):
             for begin in range(0, batch.count, reading.batch_size):
                 yield batch.cut(begin, begin + reading.batch_size)
     findings.stop()
 
 
 def _batches(
-    data: bytes, first_line: int, header: Header, reading: Reading, findings: Findings
+    data: bytes, first_line: int, header: Header, clean: Clean, reading: Reading, findings: Findings
 ) -> Iterator[Batch]:
     """Read some lines: none once there are mistakes, several where they hold wide buses."""
-    if not header.kept and not findings and (batch := _digits(data, header, reading)):
-        yield batch
-        return
+    if not findings:
+        batch = None if header.kept else _digits(data, header, reading)
+        if batch is None and not _is_too_much(data.count(b"\n") + 1, reading):
+            batch = clean.batch(data + b"\n", first_line)
+        if batch is not None:
+            yield batch
+            return
     decoded_text = decoded(data, first_line, findings)
     if decoded_text is None:
         findings.stop()
@@ -221,18 +230,19 @@ def _column_of_digits(
 def write(results: Iterable[Table], stream: BinaryIO, names: Sequence[str]) -> None:
     """Write CSV with a header, LF line ends, and quotes only where they are needed."""
     stream.write((",".join(_safe(names, alone=len(names) == 1)) + "\n").encode())
-    for result in results:
-        columns = [result[name] for name in names]
-        texts = [
-            texts_of(one) if isinstance(one, Column) else _safe_texts(one, alone=len(names) == 1)
-            for one in columns
-        ]
-        lines = "\n".join(map(",".join, zip(*texts, strict=True)))
-        if texts and texts[0]:
-            stream.write((lines + "\n").encode("utf-8", "backslashreplace"))
+    stream.writelines(text_of(result, names, _lines) for result in results)
 
 
-def _safe_texts(column: Labels | list[str], *, alone: bool) -> list[str]:
+def _lines(table: Table, names: Sequence[str]) -> list[str]:
+    """Give each row as a line."""
+    alone = len(names) == 1
+    texts = [_safe_texts(table[name], alone=alone) for name in names]
+    return [",".join(row) + "\n" for row in zip(*texts, strict=True)]
+
+
+def _safe_texts(column: Column | Labels | Sequence[str], *, alone: bool) -> Sequence[str]:
+    if isinstance(column, Column):
+        return texts_of(column)
     if isinstance(column, Labels):
         labels = _safe(column.labels, alone=alone)
         return [labels[code] for code in column.codes.tolist()]

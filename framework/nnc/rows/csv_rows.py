@@ -44,10 +44,14 @@ class Rows:
 
     def place(self, row: int, at: int) -> Place:
         """Give the place of one cell."""
-        line, number = self._lines[row], self._numbers[row]
-        cells = line.split(",")
-        start = sum(map(len, cells[:at])) + at + 1
-        return place_in(line, Span(number, start, number, start + len(cells[at])))
+        return cell_place(self._lines[row], self._numbers[row], at)
+
+
+def cell_place(line: str, number: int, at: int) -> Place:
+    """Give the place of a cell of a line without quotes."""
+    cells = line.split(",")
+    start = sum(map(len, cells[:at])) + at + 1
+    return place_in(line, Span(number, start, number, start + len(cells[at])))
 
 
 class QuotedRows:

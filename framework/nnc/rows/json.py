@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import BinaryIO
 
 from nnc.columns import Batch
+from nnc.rows.distinct import text_of
 from nnc.rows.json_text import BadJsonError, Item, bad_json, decode, kind, skip_blanks
 from nnc.rows.objects import Objects, lines_of
 from nnc.rows.reading import MOST_OBJECTS, Findings, Reading, Text, read_all
@@ -83,8 +84,8 @@ def write(results: Iterable[Table], stream: BinaryIO, names: Sequence[str]) -> N
     """Write an array of objects, one a line."""
     before = "[\n  "
     for result in results:
-        lines = lines_of(result, names)
-        if lines:
-            stream.write((before + ",\n  ".join(lines)).encode("utf-8", "backslashreplace"))
+        rows = text_of(result, names, lines_of, ",\n  ")
+        if rows:
+            stream.write(before.encode() + rows)
             before = ",\n  "
     stream.write(b"[]\n" if before.startswith("[") else b"\n]\n")

@@ -7,6 +7,7 @@ from typing import BinaryIO
 
 from nnc.columns import Batch
 from nnc.diagnostics import Span
+from nnc.rows.distinct import text_of
 from nnc.rows.json_text import BadJsonError, Item, decode, skip_blanks
 from nnc.rows.objects import Objects, lines_of
 from nnc.rows.reading import CHUNK, Findings, Place, Reading, Text, decoded, without_mark
@@ -81,5 +82,5 @@ def _item(text: Text, start: int, end: int, objects: Objects) -> Item | None:
 def write(results: Iterable[Table], stream: BinaryIO, names: Sequence[str]) -> None:
     """Write one object a line."""
     for result in results:
-        lines = "".join(f"{line}\n" for line in lines_of(result, names))
-        stream.write(lines.encode("utf-8", "backslashreplace"))
+        if rows := text_of(result, names, lines_of, "\n"):
+            stream.write(rows + b"\n")

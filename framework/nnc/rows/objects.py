@@ -233,12 +233,12 @@ def lines_of(result: Table, names: Sequence[str]) -> list[str]:
     return ["{" + ", ".join(row) + "}" for row in zip(*columns, strict=True)]
 
 
-def _values(column: Column | Labels | list[str]) -> list[str]:
+def _values(column: Column | Labels | Sequence[str]) -> list[str]:
     """Print values as JSON: a number for an integer below 2^53, else a text."""
     if isinstance(column, Labels):
         labels = [json.dumps(label, ensure_ascii=False) for label in column.labels]
         return [labels[code] for code in column.codes.tolist()]
-    if isinstance(column, list):
+    if not isinstance(column, Column):
         return [json.dumps(text, ensure_ascii=False) for text in column]
     texts = texts_of(column)
     quoted = {one: one if _is_safe(one) else f'"{one}"' for one in set(texts)}

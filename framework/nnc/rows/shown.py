@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 from nnc.columns import Column, Labels, bus_column, of_states
 from nnc.exact import show_number, simplest
 from nnc.network import Input
 
-Table = Mapping[str, Column | Labels | list[str]]
+Table = Mapping[str, Column | Labels | Sequence[str]]
 """Results of a batch, with any extras that are kept beside them."""
 
 _BITS = ("0", "1")
@@ -39,12 +39,12 @@ def _shown(column: Column | Labels, one: Input) -> Column | Labels:
     return of_states(column.numerators, one.state_values)
 
 
-def texts_of(column: Column | Labels | list[str]) -> list[str]:
+def texts_of(column: Column | Labels | Sequence[str]) -> list[str]:
     """Print every row exactly; integers fast, others once for each distinct value."""
-    if isinstance(column, list):
-        return column
     if isinstance(column, Labels):
         return column.values()
+    if not isinstance(column, Column):
+        return list(column)
     raw = column.numerators.tolist()
     kind = column.numerators.dtype
     if column.denominator == 1 and kind.kind in "ui":

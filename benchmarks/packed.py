@@ -1,0 +1,61 @@
+"""Rows that are packed already, 64 a word, n x words: the inside of the engine, measured alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+import nnc
+from benchmarks.measuring import Way
+from nnc.engines import native, words
+from nnc.engines.packed import Packed
+from nnc.engines.signals import Wanted
+
+Array = NDArray[Any]
+
+
+def pack(bits: Array) -> Array:
+    """Pack bits, n x rows, a multiple of 64: n x words."""
+    return np.packbits(bits, axis=1, bitorder="little").view(np.uint64)
+
+
+def pack_turned(bits: Array, rows: int = 64_000) -> Array:
+    """Pack bits, rows x n: n x words."""
+    starts = range(0, len(bits), rows)
+    turned = (np.ascontiguousarray(bits[start : start + rows].T) for start in starts)
+    return np.concatenate([pack(some) for some in turned], axis=1)
+
+
+class Bank:
+    """What the engine makes of packed rows of the bus `x`, packed too, for the only output."""
+
+    def __init__(self, plan: nnc.Plan, given: Array, *, is_native: bool = True) -> None:
+        (tap,) = plan.outputs
+        packed = Packed(plan, Wanted(frozenset(tap.signals), frozenset()), is_native)
+        (part,) = packed.parts
+        program = getattr(part, "program", None)
+        assert program is not None
+        self._program, self._is_native = program, is_native
+        self._words = np.empty((packed.height, given.shape[1]), np.uint64)
+        self._words[:2] = [[0], [~np.uint64(0)]]
+        first = plan.first_of["x"]
+        self._words[packed.row_of[first : first + len(given)]] = given
+        self._load, self._store = (packed.row_of[of] for of in (program.loaded, program.stored))
+        self._outputs = packed.row_of[np.asarray(tap.signals)]
+
+    def way(self, name: str, threads: int = 1) -> Way:
+        """Evaluate it; gives rows x n, unpacked untimed."""
+
+        def run() -> None:
+            if self._is_native:
+                native.run(self._program, self._words, self._load, self._store, threads)
+            else:
+                words.run(self._program, self._words, self._load, self._store)
+
+        return Way(name, run, lambda _: self._unpacked())
+
+    def _unpacked(self) -> Array:
+        found = self._words[self._outputs].view(np.uint8)
+        return np.unpackbits(found, axis=1, bitorder="little").T
