@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.large_networks import INPUTS, LEVELS
 from benchmarks.measuring import installed
 from benchmarks.networks import Gate
 
@@ -206,6 +207,28 @@ def scipy_levels(gates: Sequence[Gate], inputs: Sequence[str], outputs: Sequence
         return signals[wanted].view(np.uint8)
 
     return in_tiles(run)
+
+
+def scipy_layers(arrays: Mapping[str, Array]) -> Run:
+    """SciPy, n x rows: the layers of `large_networks.sparse_arrays`, in int8."""
+    from scipy.sparse import csr_matrix
+
+    steps = []
+    for i in range(1, LEVELS + 1):
+        names = (f"l{i}.{key}" for key in ("values", "indices", "indptr", "threshold"))
+        values, indices, indptr, thresholds = (arrays[name] for name in names)
+        shape = (len(thresholds), INPUTS + (len(thresholds) if i > 1 else 0))
+        weights = csr_matrix((values, indices.astype(np.int32), indptr.astype(np.int32)), shape)
+        steps.append((weights, thresholds[:, None]))
+
+    def run(rows: Array) -> Array:
+        signals = rows
+        for weights, thresholds in steps:
+            made = (weights @ signals > thresholds).view(np.int8)
+            signals = np.concatenate([made, rows])
+        return made.view(np.uint8)
+
+    return run
 
 
 def onnx_levels(gates: Sequence[Gate], inputs: Sequence[str], outputs: Sequence[str]) -> Run:

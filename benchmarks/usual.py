@@ -6,19 +6,15 @@ import csv
 import json
 import operator
 import sys
+import time
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from benchmarks.large_networks import INPUTS as INPUT_BITS
 from benchmarks.measuring import functions
-from benchmarks.networks import INPUTS, Gate, bit_rows, chain, decimal_ties, layered
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-_TILE = 1024
+from benchmarks.networks import INPUTS, Gate, bit_rows, chain, decimal_ties
 
 
 def usual_network(path: Path) -> Any:
@@ -55,47 +51,6 @@ def python_loop(
         total = sum(number(weight) * signals[source] for source, weight in weights.items())
         signals[name] = 1 if total > threshold else 0
     return signals
-
-
-def numpy_gathers(
-    gates: Sequence[Gate], outputs: int
-) -> Callable[[NDArray[np.int8]], NDArray[np.int8]]:
-    """Make a function from inputs x rows to outputs x rows: per level and fan-in, in int8, one
-    gather, product and sum for each source, on tiles that stay in the cache.
-    """  # noqa: D205
-    import numpy as np
-
-    place = {name: i for i, name in enumerate([*INPUTS, *(gate.name for gate in gates)])}
-    level = dict.fromkeys(INPUTS, 0)
-    groups: dict[tuple[int, int], list[Gate]] = {}
-    for gate in gates:
-        level[gate.name] = 1 + max(level[source] for source in gate.weights)
-        groups.setdefault((level[gate.name], len(gate.weights)), []).append(gate)
-    steps = [
-        (
-            np.array([place[gate.name] for gate in group]),
-            np.array([[place[source] for source in gate.weights] for gate in group]).T,
-            np.array([[*gate.weights.values()] for gate in group], np.int8).T[:, :, None],
-            np.array([[gate.threshold] for gate in group], np.int8),
-        )
-        for _, group in sorted(groups.items())
-    ]
-
-    def evaluate(rows: NDArray[np.int8]) -> NDArray[np.int8]:
-        parts = []
-        for start in range(0, rows.shape[1], _TILE):
-            tile = rows[:, start : start + _TILE]
-            signals = np.empty((len(place), tile.shape[1]), np.int8)
-            signals[: len(tile)] = tile
-            for made, sources, weights, thresholds in steps:
-                total = signals[sources[0]] * weights[0]
-                for source, weight in zip(sources[1:], weights[1:], strict=True):
-                    total += signals[source] * weight
-                signals[made] = total > thresholds
-            parts.append(signals[-outputs:])
-        return np.concatenate(parts, axis=1)
-
-    return evaluate
 
 
 def score(source: str, target: str) -> None:
@@ -158,27 +113,21 @@ def ties() -> list[tuple[str, int, int, int]]:
     return result
 
 
-def evaluate(path: str, kind: str, size: str, count: str, rounds: str, *ways: str) -> object:
-    """Time ways to evaluate a network; all give the same bits.
-
-    `bits` is compiled before, a `chain` each time.
-    """
+def evaluate(path: str, size: str, count: str, rounds: str, *ways: str) -> object:
+    """Time ways to compile and evaluate a chain; all give the same bits."""
     import numpy as np
 
     import nnc
 
-    layers = layered(int(size), min(int(size), 100), (2, 4), 0.5)
-    gates = list(layers if kind == "bits" else chain(int(size)))
+    gates = list(chain(int(size)))
     network = nnc.load(path)
-    known = nnc.compile(network) if kind == "bits" else network
     names = list(network.outputs)
     columns = {name: np.array(bits, np.uint8) for name, bits in bit_rows(int(count)).items()}
     stacked = np.array([*columns.values()], np.int8)
     rows = [dict(zip(INPUTS, row, strict=True)) for row in stacked.T.tolist()]
-    gathers = numpy_gathers(gates, len(names))
 
     def by_nnc() -> bytes:
-        out = nnc.evaluate(known, columns)
+        out = nnc.evaluate(network, columns)
         return np.array([out[name] for name in names], np.int8).tobytes()
 
     def by_loop(number: type[int | Fraction]) -> bytes:
@@ -187,13 +136,42 @@ def evaluate(path: str, kind: str, size: str, count: str, rounds: str, *ways: st
 
     every: dict[str, Callable[[], bytes]] = {
         "nnc": by_nnc,
-        "NumPy int8 gathers": lambda: gathers(stacked).tobytes(),
         "Python loop": lambda: by_loop(int),
         "loop over Fractions": lambda: by_loop(Fraction),
     }
     return functions({name: every[name] for name in ("nnc", *ways)}, int(rounds))
 
 
+def sparse(path: str, rows: str) -> dict[str, float]:
+    """Load, compile and evaluate a sparse network once, and check it with SciPy, if it is there."""
+    import numpy as np
+    from safetensors.numpy import load_file
+
+    import nnc
+    from benchmarks import peers
+
+    given = np.random.default_rng(0).integers(0, 2, (int(rows), INPUT_BITS), np.uint8)
+    tiny = "nnc: 1\ninputs: [a]\nneurons: {y: {wiring: a, threshold: 0}}\noutputs: [y]\n"
+    nnc.evaluate(nnc.loads(tiny), {"a": [1]})  # what is imported late is imported
+    begin = time.process_time()
+    plan = nnc.compile(nnc.load(path))
+    compiled = time.process_time()
+    out = nnc.evaluate(plan, {"x": given}, threads=1)["y"]
+    first = time.process_time()
+    nnc.evaluate(plan, {"x": given}, threads=1)
+    again = time.process_time()
+    took = {"compile": compiled - begin, "first": first - compiled, "again": again - first}
+    if peers.has("scipy"):
+        arrays = load_file(Path(path).with_name("sparse.safetensors"))
+        run = peers.scipy_layers(arrays)
+        begin = time.process_time()
+        theirs = run(np.ascontiguousarray(given.T).view(np.int8))
+        took["scipy CSR"] = time.process_time() - begin
+        if not np.array_equal(theirs.T, out):
+            raise AssertionError("the results differ: nnc, scipy CSR")
+    return took
+
+
 if __name__ == "__main__":
-    tasks = (validate, read, score, ties, evaluate)
+    tasks = (validate, read, score, ties, evaluate, sparse)
     print(json.dumps({one.__name__: one for one in tasks}[sys.argv[1]](*sys.argv[2:])))

@@ -26,7 +26,10 @@ def random_weights(rng: Random, size: int, fan_in: int) -> Any:
     draw = np.random.default_rng(rng.randrange(1 << 30))
     kind = rng.randrange(8)
     if kind == 0:
-        return [[rng.choice((1, -2, "0.1", "-1/3", 0, 10**20)) for _ in range(fan_in)] for _ in range(size)]
+        return [
+            [rng.choice((1, -2, "0.1", "-1/3", 0, 10**20)) for _ in range(fan_in)]
+            for _ in range(size)
+        ]
     if kind == 1:
         return rng.choice((1, -1, "0.25", "2/7"))
     if kind == 2:
@@ -36,7 +39,9 @@ def random_weights(rng: Random, size: int, fan_in: int) -> Any:
     if kind == 4:
         return draw.integers(-(2**62), 2**62, (size, fan_in))
     if kind == 5:
-        return draw.integers(-100, 100, (size, fan_in)).astype(rng.choice(("i1", "i2", ">i4", "i8")))
+        return draw.integers(-100, 100, (size, fan_in)).astype(
+            rng.choice(("i1", "i2", ">i4", "i8"))
+        )
     if kind == 6:
         return np.ldexp(1.0, draw.integers(-1000, 1000, (size, fan_in)))
     return np.asfortranarray(draw.integers(-9, 10, (size, fan_in)) / 4)
@@ -48,5 +53,3 @@ def rows_of(weights: Any, size: int, fan_in: int) -> list[list[Fraction]]:
     if isinstance(weights, list):
         return [[Fraction(x) for x in row] for row in weights]
     return [[Fraction(weights)] * fan_in for _ in range(size)]
-
-

@@ -16,7 +16,9 @@ from nnc.graph import LayerNode
 from strategies import Kind, example
 
 
-def bounds(folder: Path, text: str, files: dict[str, str] | None = None) -> dict[str, Bounds | None]:
+def bounds(
+    folder: Path, text: str, files: dict[str, str] | None = None
+) -> dict[str, Bounds | None]:
     one = graph_of(folder, text, files)
     return {node.name: limits for node, limits in zip(one.nodes, sum_bounds(one), strict=True)}
 

@@ -21,7 +21,9 @@ HUNDREDTHS = list(combinations_with_replacement(range(1, 100), 2))  # 4,950 pair
 
 
 def plan(neurons: str, outputs: str = "[n]", inputs: str = "[a, b]") -> Plan:
-    return nnc.compile(nnc.loads(whole(f"inputs: {inputs}\nneurons: {{{neurons}}}\noutputs: {outputs}\n")))
+    return nnc.compile(
+        nnc.loads(whole(f"inputs: {inputs}\nneurons: {{{neurons}}}\noutputs: {outputs}\n"))
+    )
 
 
 def decimal(hundredths: int) -> str:
@@ -237,14 +239,18 @@ def test_the_largest_of_random_columns() -> None:
         for _ in range(rng.randint(1, 5)):
             kind = rng.randrange(4)
             if kind == 0:
-                columns.append(Column(np.array([rng.randint(-3, 3) for _ in range(6)]), rng.choice((1, 2, 3))))
+                columns.append(
+                    Column(np.array([rng.randint(-3, 3) for _ in range(6)]), rng.choice((1, 2, 3)))
+                )
             elif kind == 1:
                 columns.append(Column(np.array([rng.choice((0.1, 0.5, -1.0)) for _ in range(6)])))
             elif kind == 2:
                 columns.append(Column(np.array([rng.randint(2**60, 2**61) for _ in range(6)]),
                                       rng.choice((1, 2**60))))  # fmt: skip
             else:
-                columns.append(Column(np.array([Fraction(rng.randint(-3, 3), 2) for _ in range(6)], object)))
+                columns.append(
+                    Column(np.array([Fraction(rng.randint(-3, 3), 2) for _ in range(6)], object))
+                )
         rows = list(zip(*(column.values() for column in columns), strict=True))
         assert largest(columns).tolist() == [row.index(max(row)) for row in rows]
 

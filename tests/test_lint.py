@@ -121,10 +121,14 @@ def test_numbers_buses_choices_and_states() -> None:
     ):  # fmt: skip
         told = lint(f"n: {{{neuron}}}", outputs, inputs, above)
         assert sorted(told) == sorted(found), neuron
-    inputs = inputs.replace(", states: [-1, 1]", "")  # states ask for a rule, so that ties are meant
+    inputs = inputs.replace(
+        ", states: [-1, 1]", ""
+    )  # states ask for a rule, so that ties are meant
     ties = (
-        ("weights: {v: 2}, threshold: 4", TIE), ("weights: {v: 2}, threshold: 3", []),
-        ("weights: {c: [1, 2]}, threshold: 1", TIE), ("weights: {r: 1}, threshold: 0.5", TIE),
+        ("weights: {v: 2}, threshold: 4", TIE),
+        ("weights: {v: 2}, threshold: 3", []),
+        ("weights: {c: [1, 2]}, threshold: 1", TIE),
+        ("weights: {r: 1}, threshold: 0.5", TIE),
     )
     for neuron, found in ties:
         assert lint(f"n: {{{neuron}}}", outputs, inputs) == found
@@ -138,7 +142,9 @@ def test_unused_inputs_of_every_kind() -> None:
         ("1", ["a", "b", "c", "v"]),
     ):  # fmt: skip
         told = lint(neuron % wiring, inputs=inputs)
-        assert sorted(one for one in told if "unused" in one) == [f"unused-input inputs.{n}" for n in unused]
+        assert sorted(one for one in told if "unused" in one) == [
+            f"unused-input inputs.{n}" for n in unused
+        ]
 
 
 # ------------------------------------------------------------------------ layers and parts
@@ -227,7 +233,11 @@ outputs: [never, twice, first, again, other]
 
 
 def test_layers_are_not_linted_also_where_they_are_written_out(tmp_path: Path) -> None:
-    arrays: dict[str, Any] = {"p": np.array([0, 1, 2]), "i": np.array([0, 1]), "v": np.array([0, 5])}
+    arrays: dict[str, Any] = {
+        "p": np.array([0, 1, 2]),
+        "i": np.array([0, 1]),
+        "v": np.array([0, 5]),
+    }
     weights = "{sparse: {indptr: {file: p.npy}, indices: {file: i.npy}, values: {file: v.npy}}}"
     text = f"""\
 fires: above

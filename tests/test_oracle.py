@@ -76,14 +76,18 @@ def given_by(plan: Plan, rows: dict[str, Any], count: int) -> dict[str, list[Any
         listed = values.tolist() if isinstance(values, np.ndarray) else values
         if not rows:
             listed = [listed] * count
-        found[tap.alias] = [in_terms_of_the_oracle(one, is_integer=tap.is_integer) for one in listed]
+        found[tap.alias] = [
+            in_terms_of_the_oracle(one, is_integer=tap.is_integer) for one in listed
+        ]
     return found
 
 
 def read_by(plan: Plan, format_: str, data: bytes) -> dict[str, list[Any]]:
     """Give what comes of a file of rows."""
     found: dict[str, list[Any]] = {tap.alias: [] for tap in plan.outputs}
-    batches = read_rows(io.BytesIO(data), format_, plan.inputs, file="f", report=print, batch_size=32)
+    batches = read_rows(
+        io.BytesIO(data), format_, plan.inputs, file="f", report=print, batch_size=32
+    )
     for batch in batches:
         results = evaluate_batch(plan, batch)
         for tap in plan.outputs:
@@ -130,7 +134,9 @@ def csv_text(plan: Plan, rows: Rows, rng: Random) -> bytes:
         if not isinstance(values[0], list):
             table.append([name, *(f'"{v}"' if one.of else v for v in values)])
         elif one.is_integer_bus and rng.random() < 0.5:
-            whole = [sum(int(Fraction(bit)) << k for k, bit in enumerate(value)) for value in values]
+            whole = [
+                sum(int(Fraction(bit)) << k for k, bit in enumerate(value)) for value in values
+            ]
             table.append([name, *map(str, whole)])
         else:
             table += [[f"{name}({k})", *(value[k] for value in values)] for k in range(one.width)]
@@ -156,7 +162,9 @@ def json_object(plan: Plan, row: dict[str, Any], rng: Random) -> str:
         elif rng.random() < 0.5:
             members.append(f"{key}: [{', '.join(map(json_number, value))}]")
         else:
-            members += [f"{json.dumps(f'{name}({k})')}: {json_number(v)}" for k, v in enumerate(value)]
+            members += [
+                f"{json.dumps(f'{name}({k})')}: {json_number(v)}" for k, v in enumerate(value)
+            ]
     return "{" + ", ".join(members) + "}"
 
 
@@ -236,7 +244,11 @@ def as_arrays(one: Example, rng: Random) -> tuple[dict[str, Any], Rows] | None:
 
 def npy(plan: Plan, rows: Rows) -> bytes | None:
     """Write rows whose numbers are floats as an NPY array; none where that cannot hold them."""
-    if set(rows[0]) != set(plan.inputs) or any(one.of for one in plan.inputs.values()) or not rows[0]:
+    if (
+        set(rows[0]) != set(plan.inputs)
+        or any(one.of for one in plan.inputs.values())
+        or not rows[0]
+    ):
         return None
     table = [[float(v) for name in plan.inputs for v in flat(row[name])] for row in rows]
     exact = [[v for name in plan.inputs for v in flat(row[name])] for row in rows]
@@ -279,7 +291,11 @@ def check(one: Example, rng: Random, folder: Path) -> None:
 def test_seeded_networks_of_one_file(chunk: int, tmp_path: Path) -> None:
     rng = Random(f"networks {chunk}")
     for k in range(PLAIN):
-        check(example(rng, ROWS, ("buses", "choice", "states", "layers", "largest")), rng, tmp_path / str(k))
+        check(
+            example(rng, ROWS, ("buses", "choice", "states", "layers", "largest")),
+            rng,
+            tmp_path / str(k),
+        )
 
 
 def test_seeded_networks_of_everything(chunk: int, tmp_path: Path) -> None:

@@ -173,7 +173,9 @@ def test_the_root_bounds_what_is_read(tmp_path: Path) -> None:
     assert check_file(str(path), root=tmp_path).errors == []
     assert nnc.evaluate(nnc.load(path, root=tmp_path), {"a": 3})["o"].tolist() == [1, 0]
     for root in (None, tmp_path / "sub"):
-        assert [one.rule for one in check_file(str(path), root=root).errors] == ["outside-project"] * 2
+        assert [one.rule for one in check_file(str(path), root=root).errors] == [
+            "outside-project"
+        ] * 2
     (tmp_path / ".git").mkdir()
     assert check_file(str(path)).errors == []
 
@@ -200,7 +202,9 @@ outputs: {o: q.o, n: m}
 
 
 def test_labels_are_placed_in_their_own_file(tmp_path: Path) -> None:
-    text = "inputs: [a]\nparts: {p: {use: cell.nn.yaml, wiring: {x: [a, 1, 0]}}}\noutputs: {o: p.o}\n"
+    text = (
+        "inputs: [a]\nparts: {p: {use: cell.nn.yaml, wiring: {x: [a, 1, 0]}}}\noutputs: {o: p.o}\n"
+    )
     (one,) = check_in(tmp_path, text, FILES).errors
     assert (one.rule, place(one)) == ("size-mismatch", "main:4:44")
     assert [(place(label), label.excerpt) for label in one.labels] == [

@@ -58,7 +58,9 @@ def test_sound_ones(indptr: Any, indices: Any, size: int) -> None:
     ],
 )  # fmt: skip
 def test_what_is_wrong(arrays: Any, which: str, message: str) -> None:
-    found = wrong(*(np.asarray(one, int) if isinstance(one, list) and not one else one for one in arrays))
+    found = wrong(
+        *(np.asarray(one, int) if isinstance(one, list) and not one else one for one in arrays)
+    )
     assert found is not None
     assert found[0] == which
     assert message in found[1]

@@ -79,6 +79,62 @@ def _exact(numerator: Any, denominator: int) -> Number:
     return simplest(Fraction(whole) / denominator)
 
 
+class Counting(Column):
+    """Bits of the number of each row, counted from `start`: the rows of a truth table.
+
+    Element k is bit `places[k]` of the number. The bits are made when they are asked for, as uint8,
+    or packed, 64 rows a word, without ever being bytes.
+    """
+
+    start: int
+    count: int
+    places: tuple[int, ...]
+    is_bus: bool
+    _made: NDArray[Any] | None
+
+    def __init__(self, start: int, count: int, places: tuple[int, ...], *, is_bus: bool) -> None:
+        values = {"start": start, "count": count, "places": places, "is_bus": is_bus}
+        for name, value in (values | {"denominator": 1, "_made": None}).items():
+            object.__setattr__(self, name, value)
+
+    def __len__(self) -> int:
+        return self.count
+
+    @property
+    def numerators(self) -> NDArray[Any]:
+        """The bits: rows, or for a bus rows x width."""
+        if self._made is None:
+            numbers = np.arange(self.start, self.start + self.count)
+            bits = (numbers[:, None] >> np.array(self.places, np.int64) & 1).astype(np.uint8)
+            object.__setattr__(self, "_made", bits if self.is_bus else bits[:, 0])
+        made: NDArray[Any] | None = self._made
+        assert made is not None
+        return made
+
+    def cut(self, begin: int, end: int) -> Counting:
+        """Give the rows from `begin` to before `end`."""
+        count = max(0, min(end, self.count) - begin)
+        return Counting(self.start + begin, count, self.places, is_bus=self.is_bus)
+
+    def packed(self) -> NDArray[Any] | None:
+        """Give the bits packed, width x words; None where the first row starts no word."""
+        if self.start % 64:
+            return None
+        first = self.start // 64
+        words = np.arange(first, first - (-self.count // 64), dtype=np.uint64)
+        lines = [
+            np.full(len(words), _ALTERNATING[place], np.uint64)
+            if place < len(_ALTERNATING)
+            else -(words >> np.uint64(place - 6) & np.uint64(1))
+            for place in self.places
+        ]
+        return np.array(lines, np.uint64).reshape(len(lines), len(words))
+
+
+_ALTERNATING = [sum(1 << row for row in range(64) if row >> place & 1) for place in range(6)]
+"""64 rows of the lowest places of their numbers."""
+
+
 @dataclass(frozen=True, slots=True)
 class Labels:
     """One label a row: `labels[codes[i]]`."""

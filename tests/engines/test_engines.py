@@ -11,10 +11,11 @@ from nnc.engines.signals import Wanted
 
 def test_all_give_the_same_for_what_is_asked() -> None:
     """Only the bits and sums that are asked for come back."""
-    one = plan("n: {wiring: [a, b], threshold: 1}, m: {weights: {n: 2}, thresholds: {x: 0, y: 1}}", "[n]")
+    one = plan(
+        "n: {wiring: [a, b], threshold: 1}, m: {weights: {n: 2}, thresholds: {x: 0, y: 1}}", "[n]"
+    )
     assert set(ENGINES) == {"rows", "columns", "packed"}
     n, y = signal_of(one, "n"), signal_of(one, "m.y")
-
 
     columns = (Column(np.array([1, 1], np.uint8)), Column(np.array([0, 1], np.uint8)))
     for run in ENGINES.values():

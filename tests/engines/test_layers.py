@@ -36,7 +36,9 @@ def plan_with(
     ))  # fmt: skip
 
 
-def check(one: Plan, exact: Rows, limits: list[Any], fires: str, columns: list[Column], rows: Rows) -> None:
+def check(
+    one: Plan, exact: Rows, limits: list[Any], fires: str, columns: list[Column], rows: Rows
+) -> None:
     """Compare both engines with sums and comparisons of Fractions."""
     found = both(one, *columns, count=len(rows))
     for i, (weights, limit) in enumerate(zip(exact, limits, strict=True)):
@@ -57,7 +59,9 @@ def drawn(kind: Any, width: int, count: int, rng: Random) -> tuple[Column, Rows]
         exact = [[Fraction(states[bit]) for bit in row] for row in bits]
         return Column(np.array(bits, np.uint8).reshape(count, width)), exact
     whole = kind["type"] == "integer"
-    form = rng.choice(("small", "large", "huge") if whole else ("small", "decimal", "float", "wild", "huge"))
+    form = rng.choice(
+        ("small", "large", "huge") if whole else ("small", "decimal", "float", "wild", "huge")
+    )
     below = {"decimal": 100, "small": 1 if whole else 4}.get(form, 1)
     if form in ("small", "decimal", "large"):
         most = 1 << 61 if form == "large" else 9 if form == "small" else 500
@@ -65,12 +69,18 @@ def drawn(kind: Any, width: int, count: int, rng: Random) -> tuple[Column, Rows]
         array: Any = np.array(numbers, np.int64).reshape(count, width)
         return Column(array, below), [[Fraction(x, below) for x in row] for row in numbers]
     if form == "huge":
-        values = [[rng.choice((10**30, -(2**64), 3, 0)) for _ in range(width)] for _ in range(count)]
+        values = [
+            [rng.choice((10**30, -(2**64), 3, 0)) for _ in range(width)] for _ in range(count)
+        ]
         array = objects([x for row in values for x in row]).reshape(count, width)
         return Column(array), [[Fraction(x) for x in row] for row in values]
-    some = (0.1, 0.2, -0.3, 0.5, 2.0) if form == "float" else (1e300, -1e300, 5e-324, 1.0, 0.0, 1e16)
+    some = (
+        (0.1, 0.2, -0.3, 0.5, 2.0) if form == "float" else (1e300, -1e300, 5e-324, 1.0, 0.0, 1e16)
+    )
     floats = [[rng.choice(some) for _ in range(width)] for _ in range(count)]
-    return Column(np.array(floats).reshape(count, width)), [[Fraction(x) for x in row] for row in floats]
+    return Column(np.array(floats).reshape(count, width)), [
+        [Fraction(x) for x in row] for row in floats
+    ]
 
 
 def fitting(limit: Fraction) -> Fraction:
@@ -96,10 +106,12 @@ def test_random_layers_of_every_kind() -> None:
         check(one, exact, limits, fires, [column for column, _ in parts], rows)
 
 
-@pytest.mark.parametrize("dtype", ["?", "i1", "u1", "i2", "i4", "i8", "u8", ">i2", ">i8", "f2", "f4", "f8", ">f4"])
+@pytest.mark.parametrize(
+    "dtype", ["?", "i1", "u1", "i2", "i4", "i8", "u8", ">i2", ">i8", "f2", "f4", "f8", ">f4"]
+)
 @pytest.mark.parametrize("form", ["dense", "sparse"])
 @pytest.mark.parametrize("kind", [0, 1, 2, 3, 5, 6])
-def test_every_stored_type(dtype: str, form: str, kind: int, tmp_path: Path) -> None:
+def test_every_stored_type(dtype: str, form: str, kind: int, full: bool, tmp_path: Path) -> None:
     """The extremes of each type, thresholds of the same type, dense and sparse."""
     draw = np.random.default_rng(len(dtype) * 10 + kind)
     size, fan_in = 5, 6
@@ -122,7 +134,11 @@ def test_every_stored_type(dtype: str, form: str, kind: int, tmp_path: Path) -> 
         kept = draw.random((size, fan_in)) < 0.5
         kept[1] = False
         places = np.nonzero(kept)[1]
-        given |= {"p": np.concatenate([[0], np.cumsum(kept.sum(1))]), "i": places, "w": weights[kept]}
+        given |= {
+            "p": np.concatenate([[0], np.cumsum(kept.sum(1))]),
+            "i": places,
+            "w": weights[kept],
+        }
         written = "{sparse: {indptr: {file: p.npy}, indices: {file: i.npy}, values: {file: w.npy}}}"
         exact = [[w if k else Fraction() for w, k in zip(row, own, strict=True)]
                  for row, own in zip(exact, kept.tolist(), strict=True)]  # fmt: skip
@@ -130,7 +146,7 @@ def test_every_stored_type(dtype: str, form: str, kind: int, tmp_path: Path) -> 
     declared = {5: "integer", 6: "real"}.get(kind, "bit")
     if states is not None:
         declared = f"bit, states: [{', '.join(map(str, states))}]"
-    for fires in FIRES:
+    for fires in FIRES if full else (FIRES[(kind + len(dtype)) % 4],):
         one = plan_of(tmp_path, f"""\
 fires: {fires}
 inputs: {{v: {{type: {declared}, size: {fan_in}}}}}
@@ -145,11 +161,22 @@ outputs: [h]
 @pytest.mark.parametrize("rows", [1, 3, 70, 200])
 def test_one_weight_for_all(rows: int) -> None:
     rng = np.random.default_rng(rows)
-    for weights, limits in ((1, [0, 3, 7]), ("-1/3", ["-1", "-2/3", 0]), ("0.1", ["0.3", "0.2", 0])):
+    for weights, limits in (
+        (1, [0, 3, 7]),
+        ("-1/3", ["-1", "-2/3", 0]),
+        ("0.1", ["0.3", "0.2", 0]),
+    ):
         bits = rng.integers(0, 2, (rows, 8)).astype(np.uint8)
         one = plan_with(weights, limits, ["bit"], [8], 3)
         exact = [[Fraction(weights)] * 8] * 3
-        check(one, exact, limits, "above", [Column(bits)], [[Fraction(x) for x in row] for row in bits.tolist()])
+        check(
+            one,
+            exact,
+            limits,
+            "above",
+            [Column(bits)],
+            [[Fraction(x) for x in row] for row in bits.tolist()],
+        )
 
 
 # ------------------------------------------------------------------------ edges of arithmetic
@@ -165,7 +192,14 @@ def test_totals_at_the_edges_of_each_arithmetic(edge: int, fires: str) -> None:
         weights = [[sign * (edge // 2), sign * (edge - edge // 2), sign]] * 5
         limits = [sign * edge + k for k in (-2, -1, 0, 1, 2)]
         one = plan_with(weights, limits, ["bit"], [3], 5, fires=fires)
-        check(one, [[Fraction(w) for w in row] for row in weights], limits, fires, [Column(bits)], rows)
+        check(
+            one,
+            [[Fraction(w) for w in row] for row in weights],
+            limits,
+            fires,
+            [Column(bits)],
+            rows,
+        )
 
 
 @pytest.mark.parametrize("fan_in", [1, 2, 63, 64, 65, 1000])
@@ -181,7 +215,9 @@ def test_fan_ins_around_a_word(fan_in: int) -> None:
         for i in range(3):
             signal = signal_of(one, f"h({i})")
             assert found.sums[signal] == totals[:, i].tolist()
-            assert found.bits[signal] == [int(COMPARE[fires](t, limits[i])) for t in totals[:, i].tolist()]
+            assert found.bits[signal] == [
+                int(COMPARE[fires](t, limits[i])) for t in totals[:, i].tolist()
+            ]
 
 
 def test_layers_in_tiles(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -196,7 +232,14 @@ def test_layers_in_tiles(monkeypatch: pytest.MonkeyPatch) -> None:
         exact = rows_of(weights, 5, 4)
         sums = [sum((w * x for w, x in zip(ws, rows[0], strict=True)), Fraction()) for ws in exact]
         limits = list(map(fitting, sums))
-        check(plan_with(weights, limits, [kind], [4], 5, fires=fires), exact, limits, fires, [column], rows)
+        check(
+            plan_with(weights, limits, [kind], [4], 5, fires=fires),
+            exact,
+            limits,
+            fires,
+            [column],
+            rows,
+        )
 
 
 # ------------------------------------------------------------------------------------- floats
@@ -238,7 +281,10 @@ def test_ties_of_random_floats_are_decided_right() -> None:
         bits = rng.integers(0, 2, (9, 30)).astype(np.uint8)
         rows = [[Fraction(x) for x in row] for row in bits.tolist()]
         exact = [[Fraction(w) for w in row] for row in weights.tolist()]
-        sums = [sum((w * x for w, x in zip(exact[i], rows[i], strict=True)), Fraction()) for i in range(4)]
+        sums = [
+            sum((w * x for w, x in zip(exact[i], rows[i], strict=True)), Fraction())
+            for i in range(4)
+        ]
         limits = np.array([float(total) for total in sums])
         limits[3] = np.nextafter(limits[3], np.inf)
         one = plan_with(weights, limits, ["bit"], [30], 4)
@@ -254,7 +300,9 @@ def test_ties_of_random_floats_are_decided_right() -> None:
 def test_floats_for_numbers_that_are_floats() -> None:
     """Weights and values both binary floats, in sums that cancel; and float weights on decimals."""
     weights = np.array([[0.1, 0.1, -0.2], [1e300, 1e-300, -1.0], [3.0, -1.0, 1e16]])
-    values = np.array([[0.1, 0.2, 0.15], [1.0, 1.0, 1.0], [1e8, 1e308, 1e-8], [1e-300, 1e-300, 0.1]])
+    values = np.array(
+        [[0.1, 0.2, 0.15], [1.0, 1.0, 1.0], [1e8, 1e308, 1e-8], [1e-300, 1e-300, 0.1]]
+    )
     rows = [[Fraction(x) for x in row] for row in values.tolist()]
     exact = [[Fraction(w) for w in row] for row in weights.tolist()]
     for fires in FIRES:
@@ -307,7 +355,7 @@ def test_sizes_that_over_or_underflow_on_the_way(
     assert np.isfinite(weights).all()
     assert (values != 0).sum() == (given != 0).sum()
     chosen = np.array([thresholds[i] for i in keep])
-    for fires in ("above", "at_most"):
+    for fires in ("above", "at_most")[: 1 if large else 2]:
         if form == "dense":
             one = plan_with(weights, chosen, ["real"], [fan_in], len(keep), fires=fires)
         else:
@@ -327,23 +375,26 @@ outputs: [h]
 
 def test_weights_beyond_float32_on_tiny_values() -> None:
     """The products lie within float32, the weights do not."""
-    weights = np.ldexp(np.arange(1.0, 4097.0)[:, None], 140)
-    values = np.ldexp(np.arange(1.0, 4097.0)[:, None], -60)
-    limits = np.ldexp(np.arange(4096.0) * 700, 80)
-    one = plan_with(weights, limits, ["real"], [1], 4096)
+    count, size = 1 << 17, 1 << 7
+    weights = np.ldexp(np.arange(1.0, size + 1)[:, None], 140)
+    values = np.ldexp(np.arange(1.0, count + 1)[:, None], -60)
+    limits = np.ldexp(np.arange(float(size)) * 70_000, 80)
+    one = plan_with(weights, limits, ["real"], [1], size)
     found = nnc.evaluate(one, {"v0": values})["h"]
-    products_ = np.arange(1, 4097)[:, None] * np.arange(1, 4097)
-    assert (found == (products_ > np.arange(4096) * 700)).all()
+    exact = np.arange(1, count + 1)[:, None] * np.arange(1, size + 1)
+    assert (found == (exact > np.arange(size) * 70_000)).all()
 
 
 @pytest.mark.parametrize("exponent", [0, -600, -1020, 500, 900])
 def test_bits_on_weights_that_over_or_underflow(exponent: int) -> None:
     rng = np.random.default_rng(85)
-    factors = rng.integers(-(2**53), 2**53, (40, 60)) | 1
-    bits = rng.integers(0, 2, (300, 60)).astype(np.uint8)
+    factors = rng.integers(-(2**53), 2**53, (30, 60)) | 1
+    bits = rng.integers(0, 2, (60, 60)).astype(np.uint8)
     totals = bits.astype(int) @ factors.T
-    limits = np.array([float(x) for x in totals[np.arange(40), np.arange(40)].tolist()])
-    one = plan_with(np.ldexp(factors.astype(float), exponent), np.ldexp(limits, exponent), ["bit"], [60], 40)
+    limits = np.array([float(x) for x in totals[np.arange(30), np.arange(30)].tolist()])
+    one = plan_with(
+        np.ldexp(factors.astype(float), exponent), np.ldexp(limits, exponent), ["bit"], [60], 30
+    )
     found = nnc.evaluate(one, {"v0": bits})["h"]
     assert (found == (totals > limits.astype(int))).all()
 
@@ -391,7 +442,10 @@ def test_no_wires_one_neuron_and_no_rows() -> None:
         for weights in (np.array([[1, 2]]), np.array([[0.1, 2]]), [[1, "1/3"]]):
             one = plan_with(weights, [0], [kind], [2], 1)
             dtype = np.uint8 if kind == "bit" else np.int64
-            assert both(one, Column(np.zeros((0, 2), dtype)), count=0).bits[signal_of(one, "h(0)")] == []
+            assert (
+                both(one, Column(np.zeros((0, 2), dtype)), count=0).bits[signal_of(one, "h(0)")]
+                == []
+            )
 
 
 def test_layers_one_after_another(tmp_path: Path) -> None:
@@ -409,17 +463,28 @@ outputs: {g: g, n: n, h: h, s: {sum: g}}
     found = both(one, Column(np.array(patterns, np.uint8)))
     for row, pattern in enumerate(patterns):
         a = [2 * bit - 1 for bit in pattern]
-        h = [int(s > t) for s, t in ((sum(a), 0), (a[0] - a[1] + a[2] - a[3], 1), (a[0] / 2 + 2 * a[3], -2))]
+        h = [
+            int(s > t)
+            for s, t in ((sum(a), 0), (a[0] - a[1] + a[2] - a[3], 1), (a[0] / 2 + 2 * a[3], -2))
+        ]
         hs = [2 * bit - 1 for bit in h]
         n = int(hs[0] + 2 * hs[1] + 3 * hs[2] > 0)
         sums = [hs[1] + hs[2] + n + a[0], hs[1] - hs[2] + 2 * n]
-        for name, bit in (("h(0)", h[0]), ("h(2)", h[2]), ("n", n), ("g(0)", sums[0] > 1), ("g(1)", sums[1] > 0.5)):
+        for name, bit in (
+            ("h(0)", h[0]),
+            ("h(2)", h[2]),
+            ("n", n),
+            ("g(0)", sums[0] > 1),
+            ("g(1)", sums[1] > 0.5),
+        ):
             assert found.bits[signal_of(one, name)][row] == bit
         assert [found.sums[signal_of(one, f"g({i})")][row] for i in range(2)] == sums
 
 
 def test_sums_of_some_neurons() -> None:
-    one = plan_with([[1, 2], [3, 4], ["0.5", "1/3"]], 0, [{"type": "bit", "states": [-1, 1]}], [2], 3)
+    one = plan_with(
+        [[1, 2], [3, 4], ["0.5", "1/3"]], 0, [{"type": "bit", "states": [-1, 1]}], [2], 3
+    )
     values = Values(np.array([[0, 1, 1], [1, 0, 1]], np.uint8))
     columns = engine.sums(one.layers[0], values, [2, 0])
     assert [column.values() for column in columns] == [

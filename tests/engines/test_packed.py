@@ -1,6 +1,7 @@
 """Packed rows: every kind of kernel, any number of rows and threads, the same bits and sums."""
 
 from collections.abc import Iterator
+from fractions import Fraction
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -16,6 +17,7 @@ from nnc.engines import ENGINES, native
 from nnc.engines.signals import Signals, Wanted
 from nnc.network import Layer, Network
 from nnc.plan import Plan
+from oracle import COMPARE
 from strategies import ALL, example
 
 KINDS = [None, *range(0 if native.KIND is None else native.KIND + 1)]
@@ -82,7 +84,7 @@ def test_random_networks(tmp_path: Path) -> None:
     rng = Random(92)
     from nnc.rows import batch_from_arrays
 
-    for k in range(40):
+    for k in range(25):
         drawn = example(rng, 3, ALL)
         folder = tmp_path / str(k)
         one = nnc.compile(nnc.load(drawn.put(folder), root=folder))
@@ -92,9 +94,10 @@ def test_random_networks(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("kind")
-@pytest.mark.parametrize("fan_in", [1, 3, 4, 5, 63, 64, 65, 200, 511, 512, 513, 784])
-def test_dense_layers_of_bytes(fan_in: int) -> None:
+@pytest.mark.parametrize("fan_in", [1, 5, 64, 65, 513])
+def test_dense_layers_of_bytes(fan_in: int, full: bool) -> None:
     """Weights of the whole range, limits within and beyond, each rule; few rows, asked for often."""
+    fan_in += 719 * full
     rng = np.random.default_rng(fan_in)
     weights = rng.integers(-128, 128, (37, fan_in)).astype(np.int8)
     weights[0], weights[1], weights[2] = -128, 127, 0
@@ -107,23 +110,27 @@ def test_dense_layers_of_bytes(fan_in: int) -> None:
             inputs={"a": {"type": "bit", "size": fan_in}}, fires=fires,  # type: ignore[arg-type]
             layers={"h": Layer(wiring="a", weights=weights, thresholds=limits)}, outputs=["h"],
         ))  # fmt: skip
-        wanted = everything(one)
+        wanted = everything(one)._replace(sums=frozenset())
+        order = sorted(wanted.signals)
+        right = np.stack(
+            [COMPARE[fires](totals[:, i], Fraction(limit)) for i, limit in enumerate(limits)]
+        )
         for _ in range(3):
             for count in (1, 3, 4, 5, 130):
-                some = [Column(bits.numerators[:count])]
-                found = run(one, some, count, wanted)
-                plain = ENGINES["columns"](one, Batch(tuple(some), count), wanted)
-                assert all((found.bit(s) == plain.bit(s)).all() for s in wanted.signals)
+                found = run(one, [Column(bits.numerators[:count])], count, wanted)
+                assert (found.bus(order) == right.T[:count]).all()
 
 
 @pytest.mark.usefixtures("kind")
 @pytest.mark.parametrize("dtype", ["i1", "u1", "i2", "i4", "i8", "f4", "?"])
-def test_layers_after_layers(dtype: str) -> None:
+def test_layers_after_layers(dtype: str, full: bool) -> None:
     """Products, programs and neurons between them; states, and weights that are not in one piece."""
     rng = np.random.default_rng(7)
-    low = 0 if dtype in ("u1", "?") else -8
-    first = rng.integers(low, 2 if dtype == "?" else 9, (120, 100)).astype(dtype)
-    second = np.asfortranarray(rng.integers(low, 2 if dtype == "?" else 9, (50, 120)).astype(dtype))
+    low, wide = 0 if dtype in ("u1", "?") else -8, 30 if dtype == "f4" else 120
+    first = rng.integers(low, 2 if dtype == "?" else 9, (wide, 100)).astype(dtype)
+    second = np.asfortranarray(
+        rng.integers(low, 2 if dtype == "?" else 9, (50, wide)).astype(dtype)
+    )
     one = nnc.compile(Network(
         inputs={"a": {"type": "bit", "size": 100, "states": [-1, 1]}}, fires="at_least",
         layers={
@@ -134,7 +141,7 @@ def test_layers_after_layers(dtype: str) -> None:
         neurons={"n": {"wiring": ["h(7)", "g(0:20)"], "threshold": 4}},
         outputs={"g": "g", "n": "n", "top": "top", "most": {"largest": "g"}},
     ))  # fmt: skip
-    for count in (1, 70, 200):
+    for count in (1, 70, 200) if full else (70,):
         compare(one, [random_bits(count, 100, count)], count)
 
 
@@ -154,7 +161,10 @@ def test_weights_beyond_what_fits_in_planes() -> None:
 def test_only_what_is_asked_for_is_calculated() -> None:
     one = plan("n: {wiring: [a, b], threshold: 0}, m: {wiring: [n, b], threshold: 1}, k: {wiring: m, threshold: 0}",
                "[k]")  # fmt: skip
-    columns = [Column(np.array([0, 1, 1] * 30, np.uint8)), Column(np.array([0, 0, 1] * 30, np.uint8))]
+    columns = [
+        Column(np.array([0, 1, 1] * 30, np.uint8)),
+        Column(np.array([0, 0, 1] * 30, np.uint8)),
+    ]
     n, m, a = (signal_of(one, name) for name in ("n", "m", "a"))
     found = run(one, columns, 90, Wanted(frozenset({n, a, 0, 1}), frozenset()))
     assert found.bit(n).tolist() == [0, 1, 1] * 30

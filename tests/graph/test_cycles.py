@@ -303,7 +303,9 @@ outputs: [k]
 
 def test_passing_through_is_no_cycle_of_neurons(tmp_path: Path) -> None:
     """A part that is read by what feeds it, through another of its inputs: no neuron waits."""
-    files = {"both": "inputs: [x, y]\nneurons: {n: {wiring: x, threshold: 0}}\noutputs: {n: n, y: y}\n"}
+    files = {
+        "both": "inputs: [x, y]\nneurons: {n: {wiring: x, threshold: 0}}\noutputs: {n: n, y: y}\n"
+    }
     text = """\
 inputs: [a]
 parts: {p: {use: both.nn.yaml, wiring: {x: a, y: k}}}
@@ -315,7 +317,9 @@ outputs: [l]
 
 
 def test_a_network_built_in_python_has_the_same_messages() -> None:
-    inner = Network(inputs=["x"], neurons={"n": {"weights": {"x": 1}, "threshold": 0}}, outputs=["n"])
+    inner = Network(
+        inputs=["x"], neurons={"n": {"weights": {"x": 1}, "threshold": 0}}, outputs=["n"]
+    )
     outer = Network(
         inputs=["a"],
         parts={"p": {"use": inner, "wiring": {"x": "h(1)"}}},

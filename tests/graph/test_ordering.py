@@ -105,7 +105,11 @@ def sparse(rows: list[list[int]]) -> dict[str, np.ndarray]:  # type: ignore[type
     """Give the arrays of a layer whose neuron i reads these places, each with a weight of 1."""
     flat = [place for row in rows for place in row]
     starts = np.cumsum([0, *map(len, rows)])
-    return {"indptr": starts, "indices": np.array(flat, np.int64), "values": np.ones(len(flat), int)}
+    return {
+        "indptr": starts,
+        "indices": np.array(flat, np.int64),
+        "values": np.ones(len(flat), int),
+    }
 
 
 WEIGHTS = "{sparse: {indptr: {file: indptr.npy}, indices: {file: indices.npy}, values: {file: values.npy}}}"

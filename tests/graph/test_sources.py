@@ -239,7 +239,9 @@ def test_the_same_element_twice_by_name(home: Path) -> None:
     ],
 )  # fmt: skip
 def test_weights_by_name(weights: str, given: list[int] | None, home: Path) -> None:
-    text = DECLARED.replace("neurons:\n", f"neurons:\n  new: {{weights: {weights}, threshold: 0}}\n")
+    text = DECLARED.replace(
+        "neurons:\n", f"neurons:\n  new: {{weights: {weights}, threshold: 0}}\n"
+    )
     if given is None:
         (one,) = errors(home, f"{text}outputs: [new]\n", {"cell": CELL})
         assert one.rule == "unknown-source"

@@ -139,7 +139,11 @@ def test_plans_are_equal_where_they_compute_the_same() -> None:
 
 
 def layered(**more: Any) -> Plan:
-    given: dict[str, Any] = {"wiring": ["a", "b"], "weights": [[1, 2], [3, 4]], "thresholds": [0, 1]}
+    given: dict[str, Any] = {
+        "wiring": ["a", "b"],
+        "weights": [[1, 2], [3, 4]],
+        "thresholds": [0, 1],
+    }
     return nnc.compile(Network(
         inputs={"a": "bit", "b": "bit", "c": "bit"}, fires="above",
         layers={"h": Layer(**(given | more))}, outputs=["h"],
@@ -165,7 +169,11 @@ def test_plans_of_sparse_layers(tmp_path: Path) -> None:
     def sparse(**arrays: list[float]) -> Plan:
         folder = tmp_path / "-".join(arrays)  # weights are mapped: their files must not change
         folder.mkdir(exist_ok=not arrays)
-        given: dict[str, list[float]] = {"indptr": [0, 1, 3], "indices": [1, 0, 1], "values": [5, 6, 7]}
+        given: dict[str, list[float]] = {
+            "indptr": [0, 1, 3],
+            "indices": [1, 0, 1],
+            "values": [5, 6, 7],
+        }
         files = {key: np.array(one) for key, one in (given | arrays).items()}
         weights = ", ".join(f"{key}: {{file: {key}.npy}}" for key in given)
         return plan_of(folder, "inputs: {a: bit(2)}\nlayers: {h: {wiring: a, weights: {sparse: {"

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnc.engines.program import Program
+from nnc.engines.signals import packed
 
 kernels: Any
 try:
@@ -121,14 +122,6 @@ def in_parts(part: Callable[[int, int], None], words: int, threads: int, *, leas
 
 
 # ------------------------------------------------------------------------------ rows packed
-
-
-def packed(bits: Array) -> Array:
-    """Pack bits, signals x rows, into words: signals x words."""
-    rows = bits.shape[1]
-    words = np.zeros((bits.shape[0], -(-rows // 64) * 8), np.uint8)
-    words[:, : -(-rows // 8)] = np.packbits(bits, axis=1, bitorder="little")
-    return words.view(np.uint64)
 
 
 def pack_rows(bits: Array, out: Array, threads: int) -> None:

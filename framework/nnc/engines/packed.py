@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from nnc.columns import Batch, Column
+from nnc.columns import Batch, Column, Counting
 from nnc.engines import layers, native, words
 from nnc.engines.numbers import add_numbers
 from nnc.engines.products import Values, values_of
@@ -28,6 +28,7 @@ from nnc.engines.program import (
     planes_of,
 )
 from nnc.engines.signals import Signals, Wanted, element_columns
+from nnc.engines.signals import packed as packed_bits
 from nnc.graph import SparseWeights
 from nnc.network import COMPARISONS, Input
 from nnc.plan import LayerStep, Plan, Step
@@ -202,7 +203,10 @@ class _Bank:
             column = self.batch.columns[place]
             if one.type not in ("bit", "choice"):
                 continue  # read where it lies
-            if isinstance(column, Column) and column.numerators.ndim == 2 and rows is not None:
+            if isinstance(column, Counting) and (counted := column.packed()) is not None:
+                is_kept = row_of[own.start : own.stop] >= 0
+                self.words[row_of[own.start : own.stop][is_kept]] = counted[is_kept]
+            elif isinstance(column, Column) and column.numerators.ndim == 2 and rows is not None:
                 native.pack_rows(column.numerators, self.words[rows.together], self.threads)
             else:
                 for element, bits in zip(own, element_columns({"": one}, (column,)), strict=True):
@@ -210,7 +214,7 @@ class _Bank:
                         self._store(element, bits.numerators)
 
     def _store(self, signal: int, bits: Array) -> None:
-        self.words[self.packed.row_of[signal]] = native.packed(bits[None, :])[0]
+        self.words[self.packed.row_of[signal]] = packed_bits(bits[None, :])[0]
 
     def fill(self) -> None:
         """Evaluate part after part."""
@@ -236,7 +240,7 @@ class _Bank:
         product = self.packed.products[layer.first]
         out = self.words[product.out]
         if product.kernel is None or product.sources is None:
-            out[:] = native.packed(layers.fire(layer, self._values(layer)))
+            out[:] = packed_bits(layers.fire(layer, self._values(layer)))
             return
         bits = product.sources.of(self.words)
         product.kernel.run(bits, out, self.batch.count, self.threads)
@@ -333,6 +337,13 @@ class PackedSignals:
             return native.unpack_rows(self.words[first : last + 1], self.count, self.threads)
         rows = [self.row_of[signal] for signal in signals]
         return native.unpack_rows(self.words[rows], self.count, self.threads)
+
+    def words_of(self, signals: Sequence[int]) -> Array:
+        """Give bits packed, width x words; bits beyond the last row are 0."""
+        words: Array = self.words[[self.row_of[signal] for signal in signals]]
+        if self.count % 64:
+            words[:, -1] &= np.uint64((1 << self.count % 64) - 1)
+        return words
 
 
 # ---------------------------------------------------------------------------------- parts

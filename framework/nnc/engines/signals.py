@@ -38,6 +38,9 @@ class Signals(Protocol):
     def bus(self, signals: Sequence[int]) -> NDArray[Any]:
         """Give bits as uint8, rows x width."""
 
+    def words_of(self, signals: Sequence[int]) -> NDArray[Any]:
+        """Give bits packed, width x words; bits beyond the last row are 0."""
+
 
 class PlainSignals(NamedTuple):
     """Signals as an array of uint8 each."""
@@ -52,6 +55,18 @@ class PlainSignals(NamedTuple):
     def bus(self, signals: Sequence[int]) -> NDArray[Any]:
         """Give bits, rows x width."""
         return np.stack([self.bits[signal] for signal in signals], axis=1)
+
+    def words_of(self, signals: Sequence[int]) -> NDArray[Any]:
+        """Give bits packed, width x words; bits beyond the last row are 0."""
+        return packed(np.stack([self.bits[signal] for signal in signals]))
+
+
+def packed(bits: NDArray[Any]) -> NDArray[Any]:
+    """Pack bits, signals x rows, into words: signals x words."""
+    rows = bits.shape[1]
+    words = np.zeros((bits.shape[0], -(-rows // 64) * 8), np.uint8)
+    words[:, : -(-rows // 8)] = np.packbits(bits, axis=1, bitorder="little")
+    return words.view(np.uint64)
 
 
 Engine = Callable[[Plan, Batch, Wanted], Signals]

@@ -25,11 +25,14 @@ from nnc.rows.cells import (
 from nnc.rows.csv_clean import Clean
 from nnc.rows.csv_header import Header, names_to_write, read_header
 from nnc.rows.csv_rows import QuotedRows, Rows, blank_line, plain_rows, quoted_rows
-from nnc.rows.csv_text import chunks
+from nnc.rows.csv_skipped import Refusing
+from nnc.rows.csv_text import SMALL_CHUNK, chunks, line_ends
 from nnc.rows.distinct import text_of
 from nnc.rows.reading import MOST_CELLS, Findings, Reading, Text, decoded
 from nnc.rows.shown import Table, texts_of
 from nnc.rows.value import read_cell, read_element
+
+_WIDE = 16  # values for each byte of text, at least: fewer are never too many for one chunk
 
 # ------------------------------------------------------------------------------- reading
 
@@ -37,12 +40,11 @@ from nnc.rows.value import read_cell, read_element
 def read(stream: BinaryIO, reading: Reading) -> Iterator[Batch]:
     """Read CSV; see `nnc.rows.read_rows`."""
     findings = Findings(reading.file)
-    header: Header | None = None
-    clean: Clean | None = None
+    lines: _Lines | None = None
     blank: list[int] = []
-    for data, first_line in chunks(stream, findings):
+    for data, first_line in chunks(stream, findings, SMALL_CHUNK if reading.rejects else None):
         bare = data.rstrip(b"\n")
-        if header is None and not bare:
+        if lines is None and not bare:
             if data:
                 continue
             findings.add(
@@ -51,58 +53,97 @@ def read(stream: BinaryIO, reading: Reading) -> Iterator[Batch]:
                 help=f"write {names_to_write(reading)}",
             )
             break
-        if header is None:
+        if lines is None:
             text = decoded(bare, first_line, findings)
             if text is None:
                 break
             header, start = read_header(Text(text, first_line), reading, findings)
+            lines = _Lines(header, reading, findings, text[: start - 1])
             first_line += text.count("\n", 0, start)
             bare = text[start:].encode()
-            clean = Clean(header, reading)
             if start > len(text):
                 blank = list(range(first_line + 1, first_line + 1 + len(data) - len(text.encode())))
                 continue
         elif not bare:
             blank += range(first_line, first_line + data.count(b"\n") + 1)
             continue
-        for line in blank:
-            blank_line(line, findings)
-        after = first_line + bare.count(b"\n") + 1
+        lines.tell_blank(blank)
+        after = first_line + line_ends(bare) + 1
         blank = list(range(after, after + len(data) - len(data.rstrip(b"\n"))))
-        assert clean is not None
-        for batch in _batches(bare, first_line, header, clean, reading, findings):
+        for batch in lines.batches(bare, first_line):
             for begin in range(0, batch.count, reading.batch_size):
                 yield batch.cut(begin, begin + reading.batch_size)
     findings.stop()
 
 
-def _batches(
-    data: bytes, first_line: int, header: Header, clean: Clean, reading: Reading, findings: Findings
-) -> Iterator[Batch]:
-    """Read some lines: none once there are mistakes, several where they hold wide buses."""
-    if not findings:
-        batch = None if header.kept else _digits(data, header, reading)
-        if batch is None and not _is_too_much(data.count(b"\n") + 1, reading):
-            batch = clean.batch(data + b"\n", first_line)
-        if batch is not None:
+class _Lines:
+    """Reads the lines below a header."""
+
+    def __init__(self, header: Header, reading: Reading, findings: Findings, written: str) -> None:
+        self._header, self._reading, self._findings = header, reading, findings
+        self._clean = Clean(header, reading)
+        self._refused = None
+        if reading.rejects is not None:
+            findings.stop()
+            self._refused = Refusing(reading, findings, header, written)
+
+    def tell_blank(self, lines: Sequence[int]) -> None:
+        """Note blank lines, after which other lines come."""
+        if self._refused is not None:
+            self._refused.blank(lines)
+            return
+        for line in lines:
+            blank_line(line, self._findings)
+
+    def batches(self, data: bytes, first_line: int) -> Iterator[Batch]:
+        """Read some lines: none once there are mistakes, several where they hold wide buses."""
+        if not self._findings and (batch := self._fast(data, first_line)):
             yield batch
             return
-    decoded_text = decoded(data, first_line, findings)
-    if decoded_text is None:
-        findings.stop()
-        return
-    text = Text(decoded_text, first_line)
-    rows: Rows | QuotedRows
-    if '"' in decoded_text:
-        rows = quoted_rows(text, header.width, findings)
-    else:
-        rows = plain_rows(text, header.width, findings)
-    step = reading.most_rows if _is_too_much(len(rows), reading) else max(len(rows), 1)
-    for begin in range(0, len(rows), step):
-        part = rows if step >= len(rows) else rows.part(begin, begin + step)
-        batch = _batch(part, header, reading, findings)
-        if batch is not None:
-            yield batch
+        if self._refused is not None:
+            yield from self._skipping(data, first_line, self._refused)
+            return
+        text = decoded(data, first_line, self._findings)
+        if text is None:
+            self._findings.stop()
+            return
+        yield from self._batches(Text(text, first_line), self._findings)
+
+    def _skipping(self, data: bytes, first_line: int, refused: Refusing) -> Iterator[Batch]:
+        """Read the lines that are sound; the others are written to the rejects."""
+        text = Text(data.decode("utf-8", "surrogateescape"), first_line)
+        found = refused.findings()
+        for _ in self._batches(text, found):
+            pass
+        sound = refused.without(text, found)
+        if not sound.text:
+            return
+        batch = self._fast(sound.text.encode(), first_line)
+        yield from [batch] if batch else self._batches(sound, self._findings)
+
+    def _fast(self, data: bytes, first_line: int) -> Batch | None:
+        """Read clean lines; None for others, and for more than is to be held at a time."""
+        if self._reading.width > _WIDE and _is_too_much(line_ends(data) + 1, self._reading):
+            return None
+        batch = None if self._header.kept else _digits(data, self._header, self._reading)
+        return batch or self._clean.batch(data + b"\n", first_line)
+
+    def _batches(self, text: Text, findings: Findings) -> Iterator[Batch]:
+        """Read any lines, and note the mistakes in them."""
+        rows: Rows | QuotedRows
+        width = self._header.width
+        if '"' in text.text:
+            rows = quoted_rows(text, width, findings)
+        else:
+            rows = plain_rows(text, width, findings)
+        step = len(rows)
+        if _is_too_much(len(rows), self._reading):
+            step = self._reading.most_rows
+        for begin in range(0, len(rows), step or 1):
+            part = rows if step >= len(rows) else rows.part(begin, begin + step)
+            batch = _batch(part, self._header, self._reading, findings)
+            if batch is not None:
+                yield batch
 
 
 def _is_too_much(rows: int, reading: Reading) -> bool:
@@ -193,8 +234,6 @@ def _digits(data: bytes, header: Header, reading: Reading) -> Batch | None:
     """Read rows whose every cell is one digit, without taking them apart; None for others."""
     width = 2 * header.width
     if (len(data) + 1) % width or not header.width:
-        return None
-    if _is_too_much((len(data) + 1) // width, reading):
         return None
     table: NDArray[np.uint8] = np.frombuffer(data + b"\n", np.uint8).reshape(-1, width)
     ends = np.frombuffer(b"," * (header.width - 1) + b"\n", np.uint8)

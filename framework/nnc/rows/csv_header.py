@@ -16,16 +16,21 @@ from nnc.rows.value import is_number
 
 @dataclass(frozen=True)
 class Header:
-    """Which column holds which input; `kept` are the extras, `width` counts all columns.
+    """Which column holds which input; `kept` are the extras, `names` are all columns.
 
     `columns` has inputs in one column, `elements` buses in a column for each element: in order,
     a slice where they stand side by side.
     """
 
-    width: int
+    names: tuple[str, ...]
     columns: dict[str, int] = field(default_factory=dict)
     elements: dict[str, slice | list[int]] = field(default_factory=dict)
     kept: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def width(self) -> int:
+        """The number of columns."""
+        return len(self.names)
 
 
 def read_header(text: Text, reading: Reading, findings: Findings) -> tuple[Header, int]:
@@ -33,7 +38,7 @@ def read_header(text: Text, reading: Reading, findings: Findings) -> tuple[Heade
     record = next(records(text, findings))
     whole = text.place(record.start, record.end)
     names = [unicodedata.normalize("NFC", name) for name in record.cells]
-    header = Header(len(names))
+    header = Header(tuple(names))
     if not record.is_sound:
         findings.stop()
     if problem := _no_header(names, reading):

@@ -6,10 +6,15 @@ import re
 from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
 
+import numpy as np
+
 from nnc.diagnostics import Span
 from nnc.rows.reading import CHUNK, LONGEST_LINE, Findings, Place, Text, without_mark
 
 # -------------------------------------------------------------------------------- chunks
+
+SMALL_CHUNK = 1 << 19
+"""Bytes that are read at a time where every mistake in them may be held."""
 
 
 class Chunk(NamedTuple):
@@ -19,13 +24,14 @@ class Chunk(NamedTuple):
     first_line: int
 
 
-def chunks(stream: BinaryIO, findings: Findings) -> Iterator[Chunk]:
-    """Cut a file after line ends that stand outside quotes."""
-    rest, line, last = without_mark(stream.read(CHUNK)), 1, False
+def chunks(stream: BinaryIO, findings: Findings, size: int | None = None) -> Iterator[Chunk]:
+    """Cut a file after line ends that stand outside quotes, about every `size` bytes."""
+    size = size or CHUNK
+    rest, line, last = without_mark(stream.read(size)), 1, False
     while not last:
         cut = _last_line_end(rest)
         while cut == 0 and not last:
-            more = stream.read(CHUNK)
+            more = stream.read(size)
             last = not more
             rest += more
             cut = len(rest) if last or len(rest) > LONGEST_LINE else _last_line_end(rest)
@@ -51,22 +57,35 @@ def chunks(stream: BinaryIO, findings: Findings) -> Iterator[Chunk]:
                 help='close it with `"`',
             )
             findings.stop()
-        line += data.count(b"\n")
+        line += line_ends(data)
+
+
+def line_ends(data: bytes) -> int:
+    """Count line ends, of which there are many: faster than `bytes.count`."""
+    return int(np.count_nonzero(np.frombuffer(data, np.uint8) == ord("\n")))
+
+
+_CELL_QUOTE = re.compile(rb'(?:\A|(?<=[,\r\n]))"')
+_QUOTED_BYTES = re.compile(rb'"[^"]*(?:""[^"]*)*"')
 
 
 def _last_line_end(data: bytes) -> int:
     """Give the length of the part that ends with the last line end outside quotes."""
     cut = data.rfind(b"\n") + 1
-    quotes = data.count(b'"', 0, cut) if b'"' in data else 0
-    while cut and quotes % 2:
-        before = data.rfind(b"\n", 0, cut - 1) + 1
-        quotes -= data.count(b'"', before, cut)
-        cut = before
-    return cut
+    if b'"' not in data or data.count(b'"', 0, cut) % 2 == 0:
+        return cut
+    at = 0
+    while quote := _CELL_QUOTE.search(data, at, cut):
+        cell = _QUOTED_BYTES.match(data, quote.start(), cut)
+        if cell is None:
+            return data.rfind(b"\n", 0, quote.start()) + 1
+        at = cell.end()
+    return cut  # a quote stands where none may
 
 
 # ------------------------------------------------------------------------ records, slowly
 
+NOT_CLOSED = "the quote is not closed"
 _UNQUOTED = re.compile(r'[^",\n]*')
 _QUOTED = re.compile(r'"[^"]*(?:""[^"]*)*"')
 _TO_CELL_END = re.compile(r"[^,\n]*")
@@ -104,7 +123,7 @@ def records(text: Text, findings: Findings | None) -> Iterator[Record]:
 
 
 _QUOTING = {
-    "open": ("the quote is not closed", 'close it with `"`; write a quote inside quotes twice'),
+    "open": (NOT_CLOSED, 'close it with `"`; write a quote inside quotes twice'),
     "after": (
         "text after the closing quote",
         "put a comma before it; write a quote inside quotes twice",

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import BinaryIO, Literal, NamedTuple
 
 from nnc.diagnostics import Diagnostic, InvalidRowsError, Label, Span
 from nnc.network import Input
+from nnc.rows.rejects import Rejects
 
 MOST_FINDINGS = 1000
+_MOST_OF_ROW = 3
 CHUNK = 1 << 22
 LONGEST_LINE = 1 << 26
 LONGEST_EXCERPT = 1000
@@ -24,7 +27,8 @@ class Reading:
 
     `check` takes the name of a column in `also` and the text of a cell, and raises Refused. CSV
     calls it where rows are refused anyway, so that all mistakes are told; sound ones it leaves be.
-    `hint` says what to write for a column that is neither an input nor in `also`.
+    `hint` says what to write for a column that is neither an input nor in `also`. With `rejects`,
+    rows with mistakes go there, and are skipped.
     """
 
     inputs: Mapping[str, Input]
@@ -35,6 +39,7 @@ class Reading:
     also: Container[str] = frozenset()
     check: Callable[[str, str], None] | None = None
     hint: Callable[[str], str] | None = None
+    rejects: Rejects | None = None
 
     @property
     def width(self) -> int:
@@ -54,6 +59,9 @@ class Place(NamedTuple):
     excerpt: str | None
 
 
+Labels = tuple[Label, ...]
+
+
 class Findings:
     """The mistakes in one file of rows, raised together."""
 
@@ -71,29 +79,79 @@ class Findings:
         place: Place | None = None,
         *,
         help: str | None = None,  # noqa: A002
-        labels: tuple[Label, ...] = (),
+        labels: Labels = (),
+        row: int | None = None,  # noqa: ARG002 - of which only `RowFindings` takes note
     ) -> None:
         """Note one; the thousandth raises them all."""
-        span, excerpt = place or (None, None)
-        self._found.append(
-            Diagnostic(
-                rule,
-                message,
-                help=help or None,
-                file=self._file,
-                span=span,
-                excerpt=excerpt,
-                labels=labels,
-            )
-        )
+        self._found.append(self.made(rule, message, place, help, labels))
         if len(self._found) >= MOST_FINDINGS:
             self.stop()
+
+    def made(
+        self, rule: str, message: str, place: Place | None, fix: str | None, labels: Labels
+    ) -> Diagnostic:
+        """Make a diagnostic of this file."""
+        span, excerpt = place or (None, None)
+        return Diagnostic(
+            rule,
+            message,
+            help=fix or None,
+            file=self._file,
+            span=span,
+            excerpt=excerpt,
+            labels=labels,
+        )
 
     def stop(self) -> None:
         """Raise what was found, in the order of the places, if anything was."""
         if self._found:
             nowhere = Span(0, 0, 0, 0)
             raise InvalidRowsError(sorted(self._found, key=lambda one: one.span or nowhere))
+
+
+class RowFindings(Findings):
+    """The mistakes in rows that are skipped, told row by row: a few of each, never raised."""
+
+    def __init__(self, file: str) -> None:
+        super().__init__(file)
+        self._by_row: dict[int, list[Diagnostic]] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._by_row)
+
+    def add(
+        self,
+        rule: str,
+        message: str,
+        place: Place | None = None,
+        *,
+        help: str | None = None,  # noqa: A002
+        labels: Labels = (),
+        row: int | None = None,
+    ) -> None:
+        """Note one: of the row given, else of the line that it stands in."""
+        if row is None:
+            assert place is not None
+            row = place.span.line
+        found = self._by_row.setdefault(row, [])
+        if len(found) < _MOST_OF_ROW:
+            found.append(self.made(rule, message, place, help, labels))
+
+    def stop(self) -> None:
+        """Raise nothing."""
+
+    def by_row(self, starts: Sequence[int]) -> Iterator[tuple[int, list[Diagnostic]]]:
+        """Give which rows are wrong, and why; `starts` are the keys that rows start at."""
+
+        def place(key: int) -> int:
+            return bisect_right(starts, key) - 1
+
+        for at, keys in groupby(sorted(self._by_row), key=place):
+            yield at, [one for key in keys for one in self._by_row[key]]
+
+    def rows(self) -> dict[int, list[Diagnostic]]:
+        """Give what is wrong, by the number of the row."""
+        return dict(sorted(self._by_row.items()))
 
 
 class Text:

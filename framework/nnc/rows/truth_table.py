@@ -8,7 +8,7 @@ from collections.abc import Container, Iterator, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from nnc.columns import Batch, Column, Labels, bus_bits
+from nnc.columns import Batch, Column, Counting, Labels, bus_bits
 from nnc.diagnostics import Diagnostic, InvalidRowsError
 from nnc.exact import counted
 from nnc.network import Input
@@ -80,16 +80,22 @@ def _rows(
 ) -> Iterator[Batch]:
     total = row_count(inputs, fixed)
     for start in range(0, total, batch_size):
-        numbers = np.arange(start, min(start + batch_size, total), dtype=np.int64)
+        count = min(batch_size, total - start)
         columns: list[Column | Labels] = []
         repeated = total
         for name, one in inputs.items():
             if name in fixed:
-                columns.append(constant(fixed[name], one, len(numbers)))
+                columns.append(constant(fixed[name], one, count))
                 continue
             repeated //= _values(one)
+            if one.of is None and repeated & (repeated - 1) == 0:  # bits of the row's number
+                place = repeated.bit_length() - 1
+                places = tuple(range(place, place + one.width))
+                columns.append(Counting(start, count, places, is_bus=one.is_bus))
+                continue
+            numbers = np.arange(start, start + count, dtype=np.int64)
             columns.append(_column(numbers // repeated % _values(one), one))
-        yield Batch(tuple(columns), len(numbers))
+        yield Batch(tuple(columns), count)
 
 
 def _column(numbers: NDArray[np.int64], one: Input) -> Column | Labels:

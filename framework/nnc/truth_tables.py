@@ -1,0 +1,98 @@
+"""The truth table of a network: every row of its bits and choices, kept packed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnc.columns import Batch
+from nnc.engines import How
+from nnc.evaluation import AUTO, calculate
+from nnc.graph import Tap
+from nnc.plan import Plan
+from nnc.rows.given import values_from
+from nnc.rows.truth_table import row_count, truth_table
+
+Array = NDArray[Any]
+_BATCH = 1 << 22  # rows
+_POPULATION = np.array([byte.bit_count() for byte in range(256)], np.uint8)
+
+
+@dataclass(frozen=True)
+class TruthTable:
+    """The bits that a network gives for every row, the first input slowest.
+
+    `packed` has for each output of bits its elements x words: row r is bit r % 64 of word r // 64.
+    Bits beyond the last row are 0.
+    """
+
+    rows: int
+    packed: Mapping[str, NDArray[np.uint64]]
+
+    def ones(self) -> dict[str, list[int]]:
+        """Count for each element of each output in how many rows it is 1."""
+        return {alias: _ones(words) for alias, words in self.packed.items()}
+
+    def bits(self, alias: str) -> NDArray[np.uint8]:
+        """Give an output as elements x rows."""
+        words = self.packed[alias]
+        return np.unpackbits(words.view(np.uint8), axis=1, bitorder="little", count=self.rows)
+
+
+def whole_table(plan: Plan, fixed: Mapping[str, object], how: How = AUTO) -> TruthTable:
+    """Evaluate every row; outputs that are no bits are left out, inputs in `fixed` held constant.
+
+    Raises InvalidRowsError where another input is a number, or where there are over 2**30 rows.
+    """
+    values = values_from(fixed, plan.inputs, where=(), complete=False)
+    taps = [tap for tap in plan.outputs if _is_bits(tap)]
+    total = row_count(plan.inputs, values)
+    signals = frozenset(signal for tap in taps for signal in tap.signals)
+    found = {tap.alias: np.zeros((tap.width, -(-total // 64)), np.uint64) for tap in taps}
+    start = 0
+    for batch in truth_table(plan.inputs, _BATCH, fixed=values):
+        given = calculate(plan, batch, signals, frozenset(), how)
+        words = slice(start // 64, -(-(start + batch.count) // 64))
+        for tap in taps:
+            found[tap.alias][:, words] = given.words_of(tap.signals)
+        start += batch.count
+    return TruthTable(total, found)
+
+
+def count_ones(plan: Plan, batches: Any, how: How = AUTO) -> tuple[int, dict[str, int]]:
+    """Count in how many rows of some batches each bit of each output is 1; also gives the rows.
+
+    An element of a bus is `alias(i)`. Nothing but the counts is kept.
+    """
+    taps = [tap for tap in plan.outputs if _is_bits(tap)]
+    signals = frozenset(signal for tap in taps for signal in tap.signals)
+    counts = {
+        name: 0
+        for tap in taps
+        for name in ([f"{tap.alias}({i})" for i in range(tap.width)] if tap.is_bus else [tap.alias])
+    }
+    rows = 0
+    batch: Batch
+    for batch in batches:
+        given = calculate(plan, batch, signals, frozenset(), how)
+        rows += batch.count
+        for tap in taps:
+            ones = _ones(given.words_of(tap.signals))
+            for i, one in enumerate(ones):
+                counts[f"{tap.alias}({i})" if tap.is_bus else tap.alias] += one
+    return rows, counts
+
+
+def _is_bits(tap: Tap) -> bool:
+    return tap.kind in ("bit", "bus") and (
+        tap.states is None or all(states is not None for states in tap.states)
+    )
+
+
+def _ones(words: Array) -> list[int]:
+    counts: list[int] = _POPULATION[words.view(np.uint8)].sum(1, dtype=np.int64).tolist()
+    return counts
