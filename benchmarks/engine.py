@@ -9,6 +9,7 @@ import graphlib
 import json
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -21,10 +22,11 @@ import nnc
 from benchmarks import networks, peers
 from benchmarks.large_networks import DENSE, dense_arrays, write_dense
 from benchmarks.measuring import ROOT, Way, interleaved
-from benchmarks.packed import Bank, pack, pack_turned
-from nnc.engines import native
+from benchmarks.packed import Bank, pack_turned
+from nnc.engines import How, native
 from nnc.paths import MOST_BYTES
 from nnc.pipeline import load_plan
+from nnc.truth_tables import TruthTable, whole_table
 
 Array = NDArray[Any]
 NNC, TWO, NUMPY = "nnc", "nnc, two threads", "nnc without its kernels"
@@ -51,13 +53,24 @@ def ours(plan: nnc.Plan, rows: Mapping[str, Array], name: str = NNC) -> Way:
 
 def evaluate(plan: nnc.Plan, rows: Mapping[str, Array], name: str = NNC) -> dict[str, Array]:
     """Evaluate a plan in one of the ways of nnc."""
-    if name != NUMPY:
-        return nnc.evaluate(plan, rows, threads=2 if name == TWO else 1)
-    kernels, native.kernels = native.kernels, None  # with `engine` alone they still pack rows
+    with kernels(name):
+        return nnc.evaluate(plan, rows, engine=how(name).engine, threads=how(name).threads)
+
+
+def how(name: str) -> How:
+    """Say how nnc calculates in one of its ways."""
+    return How("numpy" if name == NUMPY else "auto", 2 if name == TWO else 1)
+
+
+@contextmanager
+def kernels(name: str) -> Iterator[None]:
+    """Take the kernels away in the way that has none: with `engine` alone they pack the rows."""
+    found = native.kernels
+    native.kernels = None if name == NUMPY else found
     try:
-        return nnc.evaluate(plan, rows, threads=1, engine="numpy")
+        yield
     finally:
-        native.kernels = kernels
+        native.kernels = found
 
 
 def part(name: str, run: peers.Run, rows: Array, most: int | None = None) -> Way:
@@ -201,19 +214,30 @@ def _every_row() -> Array:
     return np.stack([(every >> i & 1).astype(np.uint8) for i in range(24)])
 
 
+def _table(plan: nnc.Plan, name: str) -> Way:
+    """Evaluate all rows of a plan that has one output, `y`, which stays packed."""
+
+    def run() -> TruthTable:
+        with kernels(name):
+            return whole_table(plan, {}, how(name))
+
+    return Way(name, run, lambda table: table.bits("y").T)
+
+
+W4 = "W4, adder of 12 and 12 bits, all 16,777,216 rows"
+
+
 def w4(folder: Path) -> Iterator[Case]:
     """An adder of 12 and 12 bits, for all rows, every output stored."""
     gates, outputs, plan = _adder(folder, 12)
-    turned = _every_row()
+    every = np.arange(1 << 24, dtype=np.int32)
+    turned = np.stack([(every >> i & 1).astype(np.uint8) for i in range(24)])
     loop = peers.numpy_loop(gates, [f"x({i})" for i in range(24)], outputs)
     numpy = part("NumPy, neuron by neuron", loop, turned.view(np.int8))
-    words = pack(turned)
-    ways = [Bank(plan, words).way(NNC), Bank(plan, words, is_native=False).way(NUMPY), numpy]
-    title = "W4, adder of 12 and 12 bits, all 16,777,216 rows"
-    yield Case(f"{title}, packed in and out", ways, {(NNC, numpy.name): 40})
-    del words, ways
+    ways = [_table(plan, NNC), _table(plan, NUMPY), numpy]
+    yield Case(f"{W4}, as a truth table", ways, {(NNC, numpy.name): 40})
     rows = np.ascontiguousarray(turned.T)
-    yield Case(f"{title}, uint8 in and out", [ours(plan, {"x": rows}), numpy], rounds=3)
+    yield Case(f"{W4}, uint8 in and out", [ours(plan, {"x": rows}), numpy], rounds=3)
 
 
 # ------------------------------------------------------------------------------------ W5
@@ -396,19 +420,17 @@ def threads(folder: Path) -> Iterator[Case]:
     plan, *_, rows = _real(folder)
     yield _pair("1,024 neurons that read 1,024 real numbers, rows: 4,096", plan, rows)
     _, _, plan = _adder(folder, 12)
-    yield _packed_pair("W4, all 16,777,216 rows, packed", plan, pack(_every_row()))
+    yield _paired(f"{W4}, as a truth table", [_table(plan, NNC), _table(plan, TWO)])
     score = _Score.of(folder)
-    yield _packed_pair("W6, rows: 1,000,000, packed", score.plan, pack_turned(score.rows))
+    bank = Bank(score.plan, pack_turned(score.rows))
+    yield _paired("W6, rows: 1,000,000, packed", [bank.way(NNC), bank.way(TWO, 2)])
 
 
 def _pair(title: str, plan: nnc.Plan, rows: Array) -> Case:
-    ways = [ours(plan, {"x": rows}), ours(plan, {"x": rows}, TWO)]
-    return Case(title, ways, {(TWO, NNC): 1.5}, 11, on_wall=True)
+    return _paired(title, [ours(plan, {"x": rows}), ours(plan, {"x": rows}, TWO)])
 
 
-def _packed_pair(title: str, plan: nnc.Plan, words: Array) -> Case:
-    bank = Bank(plan, words)
-    ways = [bank.way(NNC), bank.way(TWO, 2)]
+def _paired(title: str, ways: Sequence[Way]) -> Case:
     return Case(title, ways, {(TWO, NNC): 1.5}, 11, on_wall=True)
 
 

@@ -142,11 +142,13 @@ def test_buses_as_columns() -> None:
 
 MORE_KINDS = """\
 fires: at_least
-inputs: {a: bit(2), s: {type: bit, states: [-1, 1]}, v: integer(2), c: {type: choice, of: [x, y]}, r: real}
+inputs: {a: bit(2), s: {type: bit, states: [-1, 1]}, v: integer(2), c: {type: choice, of: [x, y]},
+         r: real}
 neurons: {n: {wiring: a, threshold: 2, states: [1/2, 3]}}
 layers: {h: {wiring: [a, s], weights: [[1, 0, 0.5], [0, 2, 1], [1, 1, 1]], thresholds: 1}}
 outputs: {a: a, s: s, v: v, c: c, cy: c.y, n: n, h: h, mixed: [n, s, r, a(1)], states: [s, s],
-          sums: {sum: h}, two: {sum: "h(1:3)"}, top: {largest: h}, named: {largest: [h(2), n], labels: [p, q]},
+          sums: {sum: h}, two: {sum: "h(1:3)"}, top: {largest: h},
+          named: {largest: [h(2), n], labels: [p, q]},
           numbers: [r, v], single: v(1), level: {level: n}}
 """
 
@@ -162,7 +164,8 @@ def test_buses_states_choices_and_layers(repeat: int, tmp_path: Path) -> None:
     expected: dict[str, list[Any]] = {
         "a": [[1, 0], [1, 1]], "s": [-1, 1], "v": [[5, 6], [10**20, -1]], "c": [[0, 1], [1, 0]],
         "cy": [1, 0], "n": [Fraction(1, 2), 3], "h": [[0, 0, 0], [1, 1, 1]],
-        "mixed": [[Fraction(1, 2), -1, Fraction(1, 10), 0], [3, 1, 2, 1]], "states": [[-1, -1], [1, 1]],
+        "mixed": [[Fraction(1, 2), -1, Fraction(1, 10), 0], [3, 1, 2, 1]],
+        "states": [[-1, -1], [1, 1]],
         "sums": [[Fraction(1, 2), -1, 0], [Fraction(3, 2), 3, 3]], "two": [[-1, 0], [3, 3]],
         "top": [0, 1], "named": ["q", "p"], "numbers": [[Fraction(1, 10), 5, 6], [2, 10**20, -1]],
         "single": [6, -1], "level": [0, 1],
@@ -174,8 +177,10 @@ def test_buses_states_choices_and_layers(repeat: int, tmp_path: Path) -> None:
                          ("sums", object), ("two", np.int64), ("named", object)):  # fmt: skip
         assert results[alias].dtype == dtype, alias
     assert output_names(one) == [
-        "a", "s", "v(0)", "v(1)", "c", "cy", "n", "h", "mixed(0)", "mixed(1)", "mixed(2)", "mixed(3)",
-        "states(0)", "states(1)", "sums(0)", "sums(1)", "sums(2)", "two(0)", "two(1)", "top", "named",
+        "a", "s", "v(0)", "v(1)", "c", "cy", "n", "h", "mixed(0)", "mixed(1)", "mixed(2)",
+        "mixed(3)",
+        "states(0)", "states(1)", "sums(0)", "sums(1)", "sums(2)", "two(0)", "two(1)", "top",
+        "named",
         "numbers(0)", "numbers(1)", "numbers(2)", "single", "level"]  # fmt: skip
     assert [n for n in output_names(one, bits=True) if n[0] in "ach"] == [
         "a(0)", "a(1)", "c(0)", "c(1)", "cy", "h(0)", "h(1)", "h(2)"]  # fmt: skip
@@ -213,7 +218,8 @@ def test_the_size_of_a_batch_does_not_matter() -> None:
     ("sums", "places"),
     [
         ([Column(np.array([1, 5, 2])), Column(np.array([3, 5, 1]))], [1, 0, 0]),
-        ([Column(np.array([1, 1])), Column(np.array([1, 2]), 2), Column(np.array([10, 9]), 10)], [0, 0]),
+        ([Column(np.array([1, 1])), Column(np.array([1, 2]), 2), Column(np.array([10, 9]), 10)],
+         [0, 0]),
         ([Column(np.array([2, -3]), 6), Column(np.array([1, -1]), 3)], [0, 1]),
         ([Column(np.array([0.1, 0.5])), Column(np.array([0.2, 0.5]))], [1, 0]),
         ([Column(np.array([0.5, 0.5])), Column(np.array([1, 0]), 2)], [0, 0]),
@@ -322,10 +328,14 @@ def test_a_chain(full: bool) -> None:
 def test_a_chain_of_parts(full: bool, tmp_path: Path) -> None:
     """As deep, and each neuron of it an instance."""
     size = 100_000 if full else 10_000
-    cell = "inputs: [x, stop]\nneurons: {n: {weights: {x: 1, stop: -1}, threshold: 0}}\noutputs: {o: n}\n"
+    cell = (
+        "inputs: [x, stop]\nneurons: {n: {weights: {x: 1, stop: -1}, threshold: 0}}\n"
+        "outputs: {o: n}\n"
+    )
     text = f"""\
 inputs: [a, stop]
-parts: {{q: {{use: cell.nn.yaml, repeat: {size}, wiring: {{x: q(i-1).o, stop: stop}}, first: {{x: a}}}}}}
+parts:
+  q: {{use: cell.nn.yaml, repeat: {size}, wiring: {{x: q(i-1).o, stop: stop}}, first: {{x: a}}}}
 outputs: {{last: q({size - 1}).o}}
 """
     start = time.process_time()

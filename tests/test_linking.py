@@ -84,9 +84,11 @@ outputs: {o: g.o, v: q.o}
 def test_each_file_is_read_once(tmp_path: Path, opened: Counter[str]) -> None:
     files = {
         "gate": GATE,
-        "row": "inputs: {a: bit(3)}\nparts: {g: {use: gate.nn.yaml, repeat: 3, wiring: {x: a(i), y: 1}}}\n"
+        "row": "inputs: {a: bit(3)}\nparts: {g: {use: gate.nn.yaml, repeat: 3, wiring: {x: a(i), "
+               "y: 1}}}\n"
                "outputs: {o: g.o}\n",
-        "net": "inputs: {a: bit(2)}\nlayers: {h: {wiring: a, weights: {file: w.npy}, thresholds: 0}}\n"
+        "net": "inputs: {a: bit(2)}\nlayers: {h: {wiring: a, weights: {file: w.npy}, thresholds: "
+               "0}}\n"
                "outputs: {o: h}\n",
         "w": np.ones((2, 2)),
     }  # fmt: skip
@@ -125,8 +127,8 @@ def test_mistakes_of_a_used_file_are_told_once_and_there(tmp_path: Path) -> None
          "boolean-as-number", "bad:4:37"),
         ("inputs: [x]\nneurons: {n: {wiring: x}}\noutputs: {o: n}\n", "missing-key", "bad:4:11"),
         ("inputs: [x\n", "syntax-error", "bad:3:"),
-        ("inputs: [x]\nlayers: {n: {wiring: x, weights: {file: w.npy}, thresholds: 0}}\n"
-         "outputs: {o: n}\n", "cannot-open", "bad:4:41"),
+        (("inputs: [x]\nlayers: {n: {wiring: x, weights: {file: w.npy}, thresholds: 0}}\n"
+          "outputs: {o: n}\n"), "cannot-open", "bad:4:41"),
         ("nnc: 2\ninputs: [x]\n", "unsupported-version", "bad:1:6"),
         ("", "missing-key", "bad:"),
         ("- a\n- b\n", None, "bad:"),
@@ -141,7 +143,8 @@ parts:
 outputs: {o: p.o, k: k, s: q(7).points}
 """
         files = {
-            "outer": "inputs: [x]\nparts: {p: {use: bad.nn.yaml, wiring: {x: x}}}\noutputs: {o: p.o}\n",
+            "outer": "inputs: [x]\nparts: {p: {use: bad.nn.yaml, wiring: {x: x}}}\noutputs: {o: "
+            "p.o}\n",
         }
         path = put(tmp_path, text, files)
         (tmp_path / "bad.nn.yaml").write_text(whole(bad) if bad[:1] != "-" else bad)
@@ -180,7 +183,8 @@ def test_a_file_that_cannot_be_used(use: str, rule: str, tmp_path: Path) -> None
 def circle(*uses: str) -> dict[str, str]:
     """Give files f0, f1, … that use each other as said."""
     return {
-        f"f{k}": f"inputs: [x]\nparts: {{p: {{use: {use}.nn.yaml, wiring: {{x: x}}}}}}\noutputs: {{o: p.o}}\n"
+        f"f{k}": f"inputs: [x]\nparts: {{p: {{use: {use}.nn.yaml, wiring: {{x: x}}}}}}\noutputs: "
+        f"{{o: p.o}}\n"
         for k, use in enumerate(uses)
     }
 
@@ -191,7 +195,8 @@ def circle(*uses: str) -> dict[str, str]:
         (["main"], "files use each other: {0}main.nn.yaml -> {0}f0.nn.yaml -> {0}main.nn.yaml",
          ["f0:4:18", "main:4:18"]),
         (["f0"], "the file uses itself: {0}f0.nn.yaml -> {0}f0.nn.yaml", ["f0:4:18"]),
-        (["f1", "f2", "f1"], "files use each other: {0}f1.nn.yaml -> {0}f2.nn.yaml -> {0}f1.nn.yaml",
+        (["f1", "f2", "f1"],
+         "files use each other: {0}f1.nn.yaml -> {0}f2.nn.yaml -> {0}f1.nn.yaml",
          ["f2:4:18", "f1:4:18"]),
         (["f1", "f2", "f0"],
          "files use each other: {0}f0.nn.yaml -> {0}f1.nn.yaml -> {0}f2.nn.yaml -> {0}f0.nn.yaml",
@@ -351,7 +356,8 @@ outputs: [a]
     assert found == []
     assert set(one.arrays) == {
         ("layers", "dense", "weights"), ("layers", "dense", "thresholds"),
-        *(("layers", "sparse", "weights", "sparse", key) for key in ("indptr", "indices", "values")),
+        *(("layers", "sparse", "weights", "sparse", key) for key in ("indptr", "indices",
+                                                                     "values")),
     }  # fmt: skip
     assert one.arrays[("layers", "dense", "weights")].tolist() == [[0, 1, 2], [3, 4, 5]]
     assert opened == {"w.npy": 1, "t.npy": 1, "i.npy": 2, "v.npy": 1}

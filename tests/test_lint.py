@@ -112,7 +112,8 @@ def test_numbers_buses_choices_and_states() -> None:
     for neuron, found in (
         ("weights: {v: 1}, threshold: 6", NEVER), ("weights: {v: 1}, threshold: 5", []),
         ("weights: {s: 3}, threshold: -4", ALWAYS), ("weights: {s: 3}, threshold: -3", []),
-        ("weights: {s: 3, a: 1}, threshold: 6", NEVER), ("weights: {c: [1, 2]}, threshold: 3", NEVER),
+        ("weights: {s: 3, a: 1}, threshold: 6", NEVER), ("weights: {c: [1, 2]}, threshold: 3",
+                                                         NEVER),
         ("weights: {a: [1, 0, 2]}, threshold: 3", NEVER), ("weights: {r: 0, a: 1}, threshold: 3",
          [*NEVER, "zero-weight neurons.n.weights.r"]),
         ("weights: {v(1): {0: 5}}, threshold: 4", ALWAYS),
@@ -170,11 +171,15 @@ def told(folder: Path, text: str, files: Files | None = None) -> list[str]:
 
 def test_a_used_file_is_looked_at_by_itself(tmp_path: Path) -> None:
     """What the weights show of it is told when it is checked, not wherever it is used."""
-    text = "inputs: [a]\nparts: {p: {use: used.nn.yaml, repeat: 3, wiring: {x: a}}}\noutputs: {o: p.o}\n"
+    text = (
+        "inputs: [a]\nparts: {p: {use: used.nn.yaml, repeat: 3, wiring: {x: a}}}\n"
+        "outputs: {o: p.o}\n"
+    )
     assert told(tmp_path, text, {"used": USED}) == []
     alone = checked(tmp_path, USED)
     assert sorted(one.rule for one in alone.diagnostics) == [
-        "never-fires", "never-fires", "never-fires", "same-neuron", "unused-neuron", "unused-neuron",
+        "never-fires", "never-fires", "never-fires", "same-neuron", "unused-neuron",
+        "unused-neuron",
         "zero-weight"]  # fmt: skip
 
 

@@ -220,7 +220,8 @@ def flat(value: Any) -> list[Any]:
 def as_arrays(one: Example, rng: Random) -> tuple[dict[str, Any], Rows] | None:
     """Give rows as arrays, and as the numbers that are stored in them."""
     names = list(one.rows[0])
-    if not all(has_arrays(one.kinds[n], [v for row in one.rows for v in flat(row[n])]) for n in names
+    if not all(has_arrays(one.kinds[n],
+                          [v for row in one.rows for v in flat(row[n])]) for n in names
                if not one.kinds[n].of):  # fmt: skip
         return None
     arrays: dict[str, Any] = {}

@@ -182,7 +182,8 @@ def test_the_root_bounds_what_is_read(tmp_path: Path) -> None:
 
 def test_mistakes_are_in_the_order_of_files_and_places(tmp_path: Path) -> None:
     files: dict[str, Any] = {
-        "bad": "inputs: [x]\nneurons: {n: {wiring: z, threshold: 0}, m: {wiring: y, threshold: 0}}\n"
+        "bad": "inputs: [x]\nneurons: {n: {wiring: z, threshold: 0}, m: {wiring: y, threshold: "
+               "0}}\n"
                "outputs: {o: n}\n",
         "cell": CELL,
     }  # fmt: skip
@@ -219,7 +220,8 @@ def test_evaluate_every_kind_of_input_and_output() -> None:
             "c": {"type": "choice", "of": ["x", "y"]},
         },
         fires="at_least",
-        layers={"h": Layer(wiring=["a", "s"], weights=[[1, 2, 4, 1], ["0.5", 0, 0, -1]], thresholds=[3, 0])},
+        layers={"h": Layer(wiring=["a", "s"], weights=[[1, 2, 4, 1], ["0.5", 0, 0, -1]],
+                           thresholds=[3, 0])},
         outputs={"h": "h", "a": "a", "v": "v", "s": "s", "c": "c", "sum": {"sum": "h"},
                  "top": {"largest": "h", "labels": ["p", "q"]}, "mixed": ["s", "r"]},
     )  # fmt: skip

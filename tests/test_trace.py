@@ -158,7 +158,8 @@ def test_every_neuron_of_layers_and_parts(whole: Plan) -> None:
     assert [(c.source, c.value, c.weight, c.amount) for c in layer.contributions] == [
         ("s(0)", -1, Fraction(1, 2), Fraction(-1, 2)), ("s(1)", 1, -1, -1),
         ("p(1).n.hi", 0, 2, 0)]  # fmt: skip
-    assert [(one.name, one.threshold, one.margin, one.fired, one.value) for one in layer.limits] == [
+    assert [(one.name, one.threshold, one.margin, one.fired,
+             one.value) for one in layer.limits] == [
         ("h(0)", 0, Fraction(-3, 2), False, 0)]  # fmt: skip
     assert neurons["h(1)"].limits[0].value == 5
     assert neurons["n"].sum == 0 + 5 + 2 + 4

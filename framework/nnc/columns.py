@@ -116,10 +116,9 @@ class Counting(Column):
         count = max(0, min(end, self.count) - begin)
         return Counting(self.start + begin, count, self.places, is_bus=self.is_bus)
 
-    def packed(self) -> NDArray[Any] | None:
-        """Give the bits packed, width x words; None where the first row starts no word."""
-        if self.start % 64:
-            return None
+    def packed(self) -> NDArray[Any]:
+        """Give the bits packed, width x words; `start` is a multiple of 64."""
+        assert self.start % 64 == 0
         first = self.start // 64
         words = np.arange(first, first - (-self.count // 64), dtype=np.uint64)
         lines = [

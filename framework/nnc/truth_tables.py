@@ -18,7 +18,7 @@ from nnc.rows.given import values_from
 from nnc.rows.truth_table import row_count, truth_table
 
 Array = NDArray[Any]
-_BATCH = 1 << 22  # rows
+_BATCH = 1 << 24  # rows
 _POPULATION = np.array([byte.bit_count() for byte in range(256)], np.uint8)
 
 

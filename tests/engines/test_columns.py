@@ -111,7 +111,8 @@ def test_numbers_of_every_kind_mixed(shape: str) -> None:
         low, high = sorted((rng.choice(exact), rng.choice((*exact, Fraction(0)))))
         fires = rng.choice(FIRES)
         text = {
-            "neuron": "neurons: {n: {weights: {x: %s, y: %s, z: %s}, thresholds: {lo: %s, hi: %s}}}",
+            "neuron": "neurons: {n: {weights: {x: %s, y: %s, z: %s}, thresholds: {lo: %s, hi: "
+                      "%s}}}",
             "layer": "layers: {n: {wiring: [x, y, z], weights: [[%s, %s, %s]], thresholds: [%s]}, "
                      "m: {wiring: [x, y, z], weights: [[%s, %s, %s]], thresholds: [%s]}}",
         }[shape]  # fmt: skip

@@ -31,7 +31,8 @@ def plan_with(
     return nnc.compile(Network(
         inputs={n: sized(kind, width) for n, kind, width in zip(names, kinds, widths, strict=True)},
         fires=more.pop("fires", "above"),
-        layers={"h": Layer(wiring=names, weights=weights, thresholds=thresholds, size=size, **more)},
+        layers={"h": Layer(wiring=names, weights=weights, thresholds=thresholds, size=size,
+                           **more)},
         outputs=["h"],
     ))  # fmt: skip
 
@@ -117,15 +118,16 @@ def test_every_stored_type(dtype: str, form: str, kind: int, full: bool, tmp_pat
     size, fan_in = 5, 6
     if np.dtype(dtype).kind == "f":
         info = np.finfo(dtype)
-        special: list[Any] = [0, 1, -1.5, float(info.max), -float(info.max), float(info.smallest_subnormal),
+        special: list[Any] = [0, 1, -1.5, float(info.max), -float(info.max),
+                              float(info.smallest_subnormal),
                               float(info.eps)]  # fmt: skip
     elif dtype == "?":
         special = [False, True]
     else:
         limits_of = np.iinfo(dtype)
         special = [0, 1, limits_of.max, limits_of.min, limits_of.max - 1, 3]
-    weights = np.array([[special[draw.integers(len(special))] for _ in range(fan_in)] for _ in range(size)],
-                       dtype)  # fmt: skip
+    places = draw.integers(len(special), size=(size, fan_in))
+    weights = np.array([[special[place] for place in row] for row in places.tolist()], dtype)
     thresholds = np.array([special[k % len(special)] for k in range(size)], dtype)
     given: dict[str, Any] = {"w": weights, "t": thresholds}
     written = "{file: w.npy}"
@@ -247,10 +249,12 @@ def test_layers_in_tiles(monkeypatch: pytest.MonkeyPatch) -> None:
 
 TIES: list[tuple[list[float], str]] = [
     ([0.1, 0.2, -0.3], "0"), ([0.1, 0.2, 0.0], "0.3"), ([1e16, 1.0, -1e16], "1"),
-    ([1e308, 1e308, -1e308], "1e308"), ([1e308, 1.0, 5e-324], "1e308"), ([5e-324, -5e-324, 1.0], "1"),
+    ([1e308, 1e308, -1e308], "1e308"), ([1e308, 1.0, 5e-324], "1e308"),
+    ([5e-324, -5e-324, 1.0], "1"),
     ([2.0**53, 1.0, 1.0], str(2**53 + 2)), ([2.0**53, 1.0, -(2.0**53)], "1"),
     ([0.1, 0.7, -0.8], "0"), ([1e-320, 1e-320, -2e-320], "0"), ([1e200, 1e-200, -1e200], "0"),
-    ([0.5, 0.25, 0.125], "0.875"), ([1e308, 1e308, 1e308], "3e308"), ([-1e308, -1e308, -1e308], "-3e308"),
+    ([0.5, 0.25, 0.125], "0.875"), ([1e308, 1e308, 1e308], "3e308"),
+    ([-1e308, -1e308, -1e308], "-3e308"),
 ]  # fmt: skip
 
 
@@ -292,7 +296,8 @@ def test_ties_of_random_floats_are_decided_right() -> None:
         check(one, exact, [Fraction(x) for x in limits.tolist()], "above", [Column(bits)], rows)
         totals = bits.astype(float) @ weights.T
         right = [[sum((w * x for w, x in zip(ws, row, strict=True)), Fraction()) > Fraction(t)
-                  for ws, t in zip(exact, limits.tolist(), strict=True)] for row in rows]  # fmt: skip
+                  for ws, t in zip(exact, limits.tolist(),
+                                   strict=True)] for row in rows]  # fmt: skip
         naive += int(((totals > limits) != np.array(right)).sum())
     assert naive > 5  # which plain float64 gets wrong
 
@@ -345,7 +350,8 @@ def test_sizes_that_over_or_underflow_on_the_way(
     rounded = [int(float(limit)) for limit in limits.tolist()]
     exponent = of_weights + of_values
     thresholds = [np.ldexp(float(limit), exponent) for limit in rounded]
-    keep = [i for i, t in enumerate(thresholds) if np.isfinite(t) and Fraction(t) == Fraction(rounded[i])
+    keep = [i for i,
+            t in enumerate(thresholds) if np.isfinite(t) and Fraction(t) == Fraction(rounded[i])
             * Fraction(2) ** exponent]  # fmt: skip
     factors, totals = factors[keep], totals[:, keep]
     if not keep:
@@ -364,8 +370,8 @@ def test_sizes_that_over_or_underflow_on_the_way(
             one = plan_of(tmp_path, f"""\
 fires: {fires}
 inputs: {{v0: real({fan_in})}}
-layers: {{h: {{wiring: v0, thresholds: {{file: t.npy}}, weights: {{sparse: {{indptr: {{file: p.npy}},
-  indices: {{file: i.npy}}, values: {{file: w.npy}}}}}}}}}}
+layers: {{h: {{wiring: v0, thresholds: {{file: t.npy}}, weights: {{sparse: {{
+  indptr: {{file: p.npy}}, indices: {{file: i.npy}}, values: {{file: w.npy}}}}}}}}}}
 outputs: [h]
 """, arrays)  # fmt: skip
         found = nnc.evaluate(one, {"v0": values})["h"]
@@ -405,10 +411,14 @@ def test_bits_on_weights_that_over_or_underflow(exponent: int) -> None:
 @pytest.mark.parametrize(
     ("columns", "dtype", "denominator", "values"),
     [
-        ([Column(np.array([1, 2])), Column(np.array([0, 1], np.uint8))], "int64", 1, [[1, 2], [0, 1]]),
-        ([Column(np.array([1, 2]), 10), Column(np.array([3, 4]), 4)], "int64", 20, [[2, 4], [15, 20]]),
-        ([Column(np.array([0.5, 0.1])), Column(np.array([1, 2]))], "float64", 1, [[0.5, 0.1], [1, 2]]),
-        ([Column(np.array([0.5])), Column(np.array([2**53 + 1]))], "object", 1, [[0.5], [2**53 + 1]]),
+        ([Column(np.array([1, 2])), Column(np.array([0, 1], np.uint8))], "int64", 1,
+         [[1, 2], [0, 1]]),
+        ([Column(np.array([1, 2]), 10), Column(np.array([3, 4]), 4)], "int64", 20,
+         [[2, 4], [15, 20]]),
+        ([Column(np.array([0.5, 0.1])), Column(np.array([1, 2]))], "float64", 1,
+         [[0.5, 0.1], [1, 2]]),
+        ([Column(np.array([0.5])), Column(np.array([2**53 + 1]))], "object", 1,
+         [[0.5], [2**53 + 1]]),
         ([Column(np.array([0.5])), Column(np.array([1]), 3)], "object", 1, None),
         ([Column(np.array([2**62])), Column(np.array([1]), 10)], "object", 1, None),
         ([Column(objects([10**30])), Column(np.array([1]))], "object", 1, [[10**30], [1]]),
@@ -433,7 +443,8 @@ def test_columns_laid_below_each_other(
 def test_no_wires_one_neuron_and_no_rows() -> None:
     for thresholds, bit in ((-1, 1), (0, 0), (1, 0)):
         one = nnc.compile(Network(inputs=["a"], fires="above", outputs=["h"],
-                                  layers={"h": Layer(wiring=[], thresholds=thresholds, size=1)}))  # fmt: skip
+                                  layers={"h": Layer(wiring=[], thresholds=thresholds,
+                                                     size=1)}))  # fmt: skip
         for rows in (0, 1, 70):
             found = both(one, Column(np.zeros(rows, np.uint8)), count=rows)
             assert found.bits[signal_of(one, "h(0)")] == [bit] * rows

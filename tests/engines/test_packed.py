@@ -1,6 +1,5 @@
 """Packed rows: every kind of kernel, any number of rows and threads, the same bits and sums."""
 
-from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 from random import Random
@@ -26,9 +25,8 @@ COUNTS = [0, 1, 4, 5, 63, 64, 65, 127, 128, 129, 1000]
 
 
 @pytest.fixture(params=KINDS, ids=lambda kind: "NumPy" if kind is None else native.KINDS[kind])
-def kind(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[int | None]:
+def kind(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(native, "KIND", request.param)
-    yield request.param
 
 
 def run(one: Plan, columns: list[Any], count: int, wanted: Wanted, threads: int = 1) -> Signals:
@@ -63,8 +61,10 @@ def random_bits(count: int, width: int, seed: int) -> Column:
 @pytest.mark.usefixtures("kind")
 @pytest.mark.parametrize("count", COUNTS)
 def test_any_number_of_rows(count: int) -> None:
-    one = plan("n: {weights: {a: [1, 2, -3, 4]}, thresholds: {x: 0, y: 2}}, m: {wiring: [n, a(0)], fires: all}, "
-               "k: {weights: {m: -1, r: 0.5}, threshold: 0.3}", "[k]", "{a: bit(4), r: real}")  # fmt: skip
+    one = plan("n: {weights: {a: [1, 2, -3, 4]}, thresholds: {x: 0, y: 2}}, m: {wiring: [n, "
+               "a(0)], fires: all}, "
+               "k: {weights: {m: -1, r: 0.5}, threshold: 0.3}", "[k]",
+               "{a: bit(4), r: real}")  # fmt: skip
     reals = Column(np.random.default_rng(count).integers(-9, 9, count), 10)
     compare(one, [random_bits(count, 4, count), reals], count)
 
@@ -72,9 +72,11 @@ def test_any_number_of_rows(count: int) -> None:
 @pytest.mark.usefixtures("kind")
 @pytest.mark.parametrize("threads", [1, 2, 5])
 def test_any_number_of_threads(threads: int) -> None:
-    neurons = ", ".join(f"n{k}: {{weights: {{a: {[(k * j) % 7 - 3 for j in range(9)]}}}, threshold: {k % 3}}}"
+    neurons = ", ".join(f"n{k}: {{weights: {{a: {[(k * j) % 7 - 3 for j in range(9)]}}}, "
+                        f"threshold: {k % 3}}}"
                         for k in range(20))  # fmt: skip
-    one = plan(f"{neurons}, last: {{wiring: [{', '.join(f'n{k}' for k in range(20))}], threshold: 9}}",
+    one = plan(f"{neurons}, last: {{wiring: [{', '.join(f'n{k}' for k in range(20))}], "
+               f"threshold: 9}}",
                "[last]", "{a: bit(9)}")  # fmt: skip
     compare(one, [random_bits(9000, 9, threads)], 9000, threads)
 
@@ -96,7 +98,7 @@ def test_random_networks(tmp_path: Path) -> None:
 @pytest.mark.usefixtures("kind")
 @pytest.mark.parametrize("fan_in", [1, 5, 64, 65, 513])
 def test_dense_layers_of_bytes(fan_in: int, full: bool) -> None:
-    """Weights of the whole range, limits within and beyond, each rule; few rows, asked for often."""
+    """Weights of the whole range, limits within and beyond, each rule; few rows, often."""
     fan_in += 719 * full
     rng = np.random.default_rng(fan_in)
     weights = rng.integers(-128, 128, (37, fan_in)).astype(np.int8)
@@ -124,7 +126,7 @@ def test_dense_layers_of_bytes(fan_in: int, full: bool) -> None:
 @pytest.mark.usefixtures("kind")
 @pytest.mark.parametrize("dtype", ["i1", "u1", "i2", "i4", "i8", "f4", "?"])
 def test_layers_after_layers(dtype: str, full: bool) -> None:
-    """Products, programs and neurons between them; states, and weights that are not in one piece."""
+    """Products, programs and neurons between them; states, and weights in Fortran's order."""
     rng = np.random.default_rng(7)
     low, wide = 0 if dtype in ("u1", "?") else -8, 30 if dtype == "f4" else 120
     first = rng.integers(low, 2 if dtype == "?" else 9, (wide, 100)).astype(dtype)
@@ -135,7 +137,8 @@ def test_layers_after_layers(dtype: str, full: bool) -> None:
         inputs={"a": {"type": "bit", "size": 100, "states": [-1, 1]}}, fires="at_least",
         layers={
             "h": Layer(wiring="a", weights=first, thresholds=3),
-            "g": Layer(wiring="h", weights=second, thresholds=rng.integers(-20, 90, 50), states=[1, -1]),
+            "g": Layer(wiring="h", weights=second, thresholds=rng.integers(-20, 90, 50),
+                       states=[1, -1]),
             "top": Layer(wiring=["g(3:30)", "n", "a(0:5)"], weights=1, thresholds=[2, 5, 9]),
         },
         neurons={"n": {"wiring": ["h(7)", "g(0:20)"], "threshold": 4}},
@@ -147,10 +150,11 @@ def test_layers_after_layers(dtype: str, full: bool) -> None:
 
 @pytest.mark.usefixtures("kind")
 def test_weights_beyond_what_fits_in_planes() -> None:
-    """Neurons whose totals take many bits are no program; both lie beside each other in one level."""
+    """Neurons whose totals take many bits are no program; both kinds lie in one level."""
     values = [1, 127, 128, 2**15, 2**16 - 1, 2**31 - 1, 2**31, 2**47, 2**62, 2**63, 10**25]
     neurons = ", ".join(f"n{k}: {{weights: {{a: {value}, b: {-value + 1}, c: 1}}, thresholds: "
-                        f"{{x: 0, y: {value}, z: {-value}}}}}" for k, value in enumerate(values))  # fmt: skip
+                        f"{{x: 0, y: {value}, z: {-value}}}}}" for k,
+                        value in enumerate(values))  # fmt: skip
     more = ", ".join(f"m{k}: {{wiring: [n{k}, c], threshold: 1}}" for k in range(len(values)))
     one = plan(f"{neurons}, {more}", "[m0]", "[a, b, c]")
     bits = [[row >> k & 1 for row in range(8)] * 17 for k in range(3)]
@@ -159,7 +163,8 @@ def test_weights_beyond_what_fits_in_planes() -> None:
 
 @pytest.mark.usefixtures("kind")
 def test_only_what_is_asked_for_is_calculated() -> None:
-    one = plan("n: {wiring: [a, b], threshold: 0}, m: {wiring: [n, b], threshold: 1}, k: {wiring: m, threshold: 0}",
+    one = plan("n: {wiring: [a, b], threshold: 0}, m: {wiring: [n, b], threshold: 1}, k: "
+               "{wiring: m, threshold: 0}",
                "[k]")  # fmt: skip
     columns = [
         Column(np.array([0, 1, 1] * 30, np.uint8)),
@@ -177,7 +182,8 @@ def test_only_what_is_asked_for_is_calculated() -> None:
 @pytest.mark.usefixtures("kind")
 def test_the_same_plan_for_other_rows_and_wishes() -> None:
     """What a plan keeps for the next time depends on nothing that changes."""
-    one = plan("n: {weights: {a: [1, 1, 1]}, threshold: 1}, m: {weights: {n: 1, a: [2, 0, 0]}, threshold: 1}",
+    one = plan("n: {weights: {a: [1, 1, 1]}, threshold: 1}, m: {weights: {n: 1, a: [2, 0, 0]}, "
+               "threshold: 1}",
                "[m]", "{a: bit(3)}")  # fmt: skip
     for count in (70, 3, 128, 70):
         compare(one, [random_bits(count, 3, count)], count)

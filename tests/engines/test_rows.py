@@ -34,7 +34,8 @@ outputs: [n]
 """)  # fmt: skip
     values, totals = evaluate_row(one, (0, 1, 1, 0, Fraction(1, 3)))
     named = {one.name_of(s): value for s, value in enumerate(values)}
-    assert named == {"0": 0, "1": 1, "a(0)": 1, "a(1)": 0, "r": Fraction(1, 3), "h(0)": 1, "h(1)": 0,
+    assert named == {"0": 0, "1": 1, "a(0)": 1, "a(1)": 0, "r": Fraction(1, 3), "h(0)": 1,
+                     "h(1)": 0,
                      "n": 0}  # fmt: skip
     found = {one.name_of(signal): total for signal, total in totals.items()}
     assert found["h(0)"] == Fraction(7, 6)

@@ -201,7 +201,10 @@ def test_a_sparse_layer_is_judged_by_its_synapses(
     files = {
         "p": np.cumsum([0, *map(len, rows)]), "i": np.array(flat), "v": np.zeros(len(flat)),
     }  # fmt: skip
-    text = f"inputs: [a]\nlayers: {{h: {{wiring: [a, h], weights: {SPARSE}, thresholds: 0}}}}\noutputs: [h]\n"
+    text = (
+        f"inputs: [a]\n"
+        f"layers: {{h: {{wiring: [a, h], weights: {SPARSE}, thresholds: 0}}}}\noutputs: [h]\n"
+    )
     found = errors(tmp_path, text, files)
     assert [one.message for one in found] == walks
     for one in found:
@@ -248,7 +251,8 @@ def test_a_cycle_through_one_part(tmp_path: Path) -> None:
     files = {"cell": CELL, "gate": "inputs: [u, v]\nneurons: {g: {wiring: [u, v], threshold: 0}}\n"
                                    "outputs: {g: g, u: u}\n"}  # fmt: skip
     for wiring, walk_, hop in (
-        ("p: {use: gate.nn.yaml, wiring: {u: a, v: p.g}}", "neuron `p.g` reads itself", "main:4:50"),
+        ("p: {use: gate.nn.yaml, wiring: {u: a, v: p.g}}", "neuron `p.g` reads itself",
+         "main:4:50"),
         ("p: {use: gate.nn.yaml, repeat: 2, wiring: {u: a, v: p(1).g}}",
          "neuron `p(1).g` reads itself", "main:4:61"),
         ("p: {use: gate.nn.yaml, repeat: 2, wiring: {u: a, v: p(i).g}}",

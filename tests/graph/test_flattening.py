@@ -121,7 +121,8 @@ outputs: {z: z.o, g: g.o, y: y.o, d: d.o}
     files = {"nothing": NOTHING, "gate": GATE,
              "default": "inputs: {x: {type: integer, default: 9}}\noutputs: {o: x}\n"}  # fmt: skip
     found = nnc.evaluate(plan_of(tmp_path, text, files), {"a": 0, "b": 0})
-    assert {alias: getattr(value, "tolist", lambda v=value: v)() for alias, value in found.items()} == {
+    assert {alias: getattr(value, "tolist", lambda v=value: v)() for alias,
+            value in found.items()} == {
         "oz": [1, 1, 1], "og": [1, 0], "oy": 1, "od": 9}  # fmt: skip
 
 
@@ -130,14 +131,17 @@ def test_too_many_instances_are_refused_before_they_are_made(repeat: int, tmp_pa
     files = {
         "nothing": NOTHING,
         "gate": GATE,
-        "many": f"inputs: []\nparts: {{p: {{use: nothing.nn.yaml, repeat: {repeat}, wiring: {{}}}}}}\n"
+        "many": f"inputs: []\nparts: {{p: {{use: nothing.nn.yaml, repeat: {repeat}, wiring: "
+                f"{{}}}}}}\n"
                 "outputs: {o: p(0).o}\n",
-        "gates": f"inputs: [a]\nparts: {{p: {{use: gate.nn.yaml, repeat: {repeat}, wiring: {{x: a}}}}}}\n"
+        "gates": f"inputs: [a]\nparts: {{p: {{use: gate.nn.yaml, repeat: {repeat}, wiring: {{x: "
+                 f"a}}}}}}\n"
                  "outputs: {o: p(0).o}\n",
     }  # fmt: skip
     for stem, wiring in (("many", ""), ("gates", "x: a")):
         wiring = wiring.replace("x:", "a:")
-        text = (f"inputs: [a]\nparts: {{q: {{use: {stem}.nn.yaml, repeat: {repeat}, wiring: {{{wiring}}}}}}}\n"
+        text = (f"inputs: [a]\nparts: {{q: {{use: {stem}.nn.yaml, repeat: {repeat}, wiring: "
+                f"{{{wiring}}}}}}}\n"
                 "outputs: {o: q(0).o}\n")  # fmt: skip
         found = errors(tmp_path, text, files)
         assert [one.rule for one in found] == ["network-too-large"] * (repeat > 2)
@@ -147,7 +151,8 @@ def test_networks_that_double_at_every_level(tmp_path: Path) -> None:
     """2^40 instances of nothing: refused where there are too many, whatever they hold."""
     files: dict[str, str] = {"l0": NOTHING}
     for k in range(1, 41):
-        files[f"l{k}"] = (f"inputs: []\nparts: {{p: {{use: l{k - 1}.nn.yaml, repeat: 2, wiring: {{}}}}}}\n"
+        files[f"l{k}"] = (f"inputs: []\nparts: {{p: {{use: l{k - 1}.nn.yaml, repeat: 2, wiring: "
+                          f"{{}}}}}}\n"
                           "outputs: {o: p(0).o}\n")  # fmt: skip
     text = "inputs: [a]\nparts: {q: {use: l40.nn.yaml, wiring: {}}}\noutputs: {o: q.o}\n"
     found = errors(tmp_path, text, files)
@@ -197,7 +202,10 @@ inputs: [u]
 parts: {p: {use: pass.nn.yaml, wiring: {x: q.o}}, q: {use: pass.nn.yaml, wiring: {x: p.o}}}
 outputs: {o: p.o, u: u}
 """}  # fmt: skip
-    text = "inputs: [a]\nparts: {m: {use: inner.nn.yaml, repeat: 3, wiring: {u: a}}}\noutputs: {o: m.o}\n"
+    text = (
+        "inputs: [a]\nparts: {m: {use: inner.nn.yaml, repeat: 3, wiring: {u: a}}}\n"
+        "outputs: {o: m.o}\n"
+    )
     found = errors(tmp_path, text, files)
     assert {one.rule for one in found} == {"cycle"}
     assert [(one.rule, place(one)) for one in found] == [("cycle", "inner:4:44")]

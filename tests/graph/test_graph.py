@@ -76,7 +76,8 @@ def test_the_states_of_a_tap() -> None:
 def test_a_wire_has_the_type_of_what_is_wired(tmp_path: Path) -> None:
     """A port may be wider than its source: a bit on a real port counts as a bit."""
     files = {
-        "cell": "inputs: {x: real}\nneurons: {n: {wiring: x, threshold: 0}}\noutputs: {o: x, n: n}\n"
+        "cell": "inputs: {x: real}\nneurons: {n: {wiring: x, threshold: 0}}\noutputs: {o: x, n: "
+        "n}\n"
     }
     one = graph_of(tmp_path, """\
 inputs: {b: bit, i: {type: integer, min: 0, max: 5}}

@@ -25,7 +25,10 @@ FILES: dict[str, np.ndarray[Any, Any]] = {
     "short": np.array([0, 3]),
     "outside": np.array([0, 3, 1]),
 }
-SPARSE = "{{sparse: {{indptr: {{file: {}.npy}}, indices: {{file: {}.npy}}, values: {{file: values.npy}}}}}}"
+SPARSE = (
+    "{{sparse: {{indptr: {{file: {}.npy}}, indices: {{file: {}.npy}}, values: {{file: "
+    "values.npy}}}}}}"
+)
 
 
 def text(layer: str) -> str:
@@ -84,7 +87,8 @@ def test_weights_stay_as_they_are_stored(tmp_path: Path) -> None:
         ("wiring: a, weights: [[1, 2, 3]], thresholds: [0, 1]", "weight-count", "1 neuron"),
         ("wiring: a, weights: [[1, 2, 3]], thresholds: 0, size: 2", "weight-count", "2 neurons"),
         ("wiring: a, thresholds: [0, 1], size: 3", "weight-count", "3 neurons"),
-        ("wiring: [a, b], weights: {file: square.npy}, thresholds: 0", "tensor-shape", "3x3, not 3x4"),
+        ("wiring: [a, b], weights: {file: square.npy}, thresholds: 0", "tensor-shape",
+         "3x3, not 3x4"),
         ("wiring: a, weights: {file: square.npy}, thresholds: 0, size: 2", "tensor-shape", "2x3"),
         ("wiring: a, weights: {file: square.npy}, thresholds: [1, 2]", "weight-count", "3 neurons"),
         ("wiring: a, weights: {file: square.npy}, thresholds: {file: two.npy}", "tensor-shape",
@@ -104,8 +108,8 @@ def test_weights_stay_as_they_are_stored(tmp_path: Path) -> None:
          "weight-count", ""),
         ("wiring: [a, a(1)], thresholds: 0, size: 2", "duplicate-source", "layer `h` reads `a(1)`"),
         ("wiring: [a, z], thresholds: 0, size: 2", "unknown-source", "layer `h` reads `z`"),
-        ("wiring: a, weights: {file: square.npy}, thresholds: 0, states: [-1, 1], fires: above, "
-         "size: 4", "tensor-shape", ""),
+        (("wiring: a, weights: {file: square.npy}, thresholds: 0, states: [-1, 1], fires: above, "
+         "size: 4"), "tensor-shape", ""),
         ("wiring: a, weights: {file: gone.npy}, thresholds: 0", "cannot-open", "gone.npy"),
     ],
 )  # fmt: skip

@@ -99,7 +99,8 @@ parts: {p: {use: cell.nn.yaml, wiring: {x: a}}}
 neurons: {m: {wiring: a, threshold: 0}}
 outputs: {o: p.n, m: m}
 """
-    assert {name: node.fires for name, node in neurons(graph_of(tmp_path, text, files)).items()} == {
+    assert {name: node.fires for name, node in neurons(graph_of(tmp_path, text,
+                                                                files)).items()} == {
         "p.n": "above", "m": "at_most"}  # fmt: skip
 
 

@@ -112,14 +112,20 @@ def sparse(rows: list[list[int]]) -> dict[str, np.ndarray]:  # type: ignore[type
     }
 
 
-WEIGHTS = "{sparse: {indptr: {file: indptr.npy}, indices: {file: indices.npy}, values: {file: values.npy}}}"
+WEIGHTS = (
+    "{sparse: {indptr: {file: indptr.npy}, indices: {file: indices.npy}, values: "
+    "{file: values.npy}}}"
+)
 
 
 def test_a_chain_inside_one_sparse_layer(tmp_path: Path) -> None:
     """Its neurons wait for each other in some order: written out, they are neurons like others."""
     size = 6
     files = sparse([[0]] + [[i] for i in range(1, size)])
-    text = f"inputs: [a]\nlayers: {{h: {{wiring: [a, h], weights: {WEIGHTS}, thresholds: 0}}}}\noutputs: [h]\n"
+    text = (
+        f"inputs: [a]\n"
+        f"layers: {{h: {{wiring: [a, h], weights: {WEIGHTS}, thresholds: 0}}}}\noutputs: [h]\n"
+    )
     one = graph_of(tmp_path, text, files)
     assert levels(one) == {f"h({i})": i + 1 for i in range(size)}
     assert all(isinstance(node, Node) for node in one.nodes)
@@ -182,7 +188,10 @@ def test_sparse_layers_in_a_circle_that_their_neurons_are_not_in(tmp_path: Path)
         "p": np.array([0, 1, 2]), "v": np.ones(2, int),
         "g": np.array([0, 2]), "h": np.array([1, 0]),
     }  # fmt: skip
-    weights = "{{sparse: {{indptr: {{file: p.npy}}, indices: {{file: {}.npy}}, values: {{file: v.npy}}}}}}"
+    weights = (
+        "{{sparse: {{indptr: {{file: p.npy}}, indices: {{file: {}.npy}}, values: {{file: "
+        "v.npy}}}}}}"
+    )
     text = f"""\
 inputs: [a]
 neurons: {{between: {{wiring: h, threshold: 0}}}}
@@ -229,6 +238,9 @@ outputs: {{o: q.m}}
 
 def test_mistakes_in_many_instances_are_told_once(tmp_path: Path) -> None:
     files = {"cell": "inputs: [x]\nneurons: {n: {wiring: [x, z], threshold: 0}}\noutputs: {o: n}\n"}
-    text = "inputs: [a]\nparts: {q: {use: cell.nn.yaml, repeat: 10000, wiring: {x: a}}}\noutputs: {o: q.o}\n"
+    text = (
+        "inputs: [a]\nparts: {q: {use: cell.nn.yaml, repeat: 10000, wiring: {x: a}}}\n"
+        "outputs: {o: q.o}\n"
+    )
     (one,) = errors(tmp_path, text, files)
     assert one.rule == "unknown-source"

@@ -20,7 +20,8 @@ outputs: {points: {sum: n}, level: {level: n, labels: [no, so, yes]}, sums: {sum
 """
 TEXT = """\
 fires: at_least
-inputs: {{a: bit(4), r: real, v: integer(2), s: {{type: bit, states: [-1, 1]}}, c: {{type: choice, of: [x, y]}}}}
+inputs: {{a: bit(4), r: real, v: integer(2), s: {{type: bit, states: [-1, 1]}},
+         c: {{type: choice, of: [x, y]}}}}
 neurons:
   n: {{wiring: a, threshold: 2}}
   m: {{wiring: a, thresholds: {{x: 1, y: 2, z: 4}}}}
@@ -58,11 +59,13 @@ def names(folder: Path, output: str) -> list[str]:
         ("s", "bit", False, False, ["s"]), ("[n, s]", "bus", True, False, ["n", "s"]),
         ("[t]", "bus", True, False, ["t"]), ("[n, n]", "bus", True, True, ["n", "n"]),
         ("{sum: n}", "sum", False, False, ["n"]), ("{sum: m}", "sum", False, False, ["m.x"]),
-        ("{sum: m.y}", "sum", False, False, ["m.x"]), ("{sum: h(2)}", "sum", False, False, ["h(2)"]),
+        ("{sum: m.y}", "sum", False, False, ["m.x"]), ("{sum: h(2)}", "sum", False, False,
+                                                       ["h(2)"]),
         ("{sum: h}", "sum", True, False, ["h(0)", "h(1)", "h(2)"]),
         ("{sum: h(1:3)}", "sum", True, False, ["h(1)", "h(2)"]),
         ("{sum: h(1:2)}", "sum", True, False, ["h(1)"]), ("{sum: t}", "sum", False, False, ["t"]),
-        ("{level: n}", "level", False, False, ["n"]), ("{level: h(1)}", "level", False, False, ["h(1)"]),
+        ("{level: n}", "level", False, False, ["n"]), ("{level: h(1)}", "level", False, False,
+                                                       ["h(1)"]),
         ("{level: m}", "level", False, False, ["m.x", "m.y", "m.z"]),
         ("{level: m.y, labels: [p, q]}", "level", False, False, ["m.y"]),
         ("{level: down.y}", "level", False, False, ["down.y"]),
@@ -113,7 +116,8 @@ def test_labels_are_passed_on(tmp_path: Path) -> None:
     plan = plan_of(tmp_path, text, {"used": USED})
     found = nnc.evaluate(plan, {"a": [0b0001, 0b1011], "r": 0, "v": (0, 0), "s": 1, "c": "x"})
     assert {alias: values.tolist() for alias, values in found.items()} == {
-        "l": ["so", "yes"], "l1": ["no", "so"], "top": ["p", "q"], "x": [1, 3], "b": [[1, 0, 1], [1, 2, 2]]}  # fmt: skip
+        "l": ["so", "yes"], "l1": ["no", "so"], "top": ["p", "q"], "x": [1, 3],
+        "b": [[1, 0, 1], [1, 2, 2]]}  # fmt: skip
 
 
 def test_passed_on_through_several_files(tmp_path: Path) -> None:
@@ -143,9 +147,11 @@ outputs: {low: m(0).low, high: m(0).high, top: m(0).tops, sums: m(0).sums}
     [
         ("x: z", "unknown-source", "output `x` reads `z`"), ("x: [n, z]", "unknown-source", ""),
         ("x: {sum: z}", "unknown-source", ""), ("x: {largest: [n, z]}", "unknown-source", ""),
-        ("x: n.q", "unknown-port", ""), ("x: m.q", "unknown-port", ""), ("x: p.q", "unknown-port", ""),
+        ("x: n.q", "unknown-port", ""), ("x: m.q", "unknown-port", ""),
+        ("x: p.q", "unknown-port", ""),
         ("x: p", "unknown-port", ""), ("x: a(4)", "index-out-of-range", ""),
-        ("x: {sum: h(3)}", "index-out-of-range", ""), ("x: {sum: q(2).points}", "index-out-of-range", ""),
+        ("x: {sum: h(3)}", "index-out-of-range", ""), ("x: {sum: q(2).points}",
+                                                       "index-out-of-range", ""),
         ("a: n", "alias-of-other-name", "is the name of an input"),
         ("n: {sum: n}", "alias-of-other-name", "is the name of a neuron"),
         ("m: m.x", "alias-of-other-name", ""),
@@ -165,7 +171,8 @@ outputs: {low: m(0).low, high: m(0).high, top: m(0).tops, sums: m(0).sums}
         ("x: {level: m(0:3:2), labels: [p, q]}", "label-count", "2 thresholds"),
         ("x: [p.points]", "no-source", ""), ("x: [n, q(0).level]", "no-source", ""),
         ("x: p.level(1)", "no-index", ""), ("x: q(5).level", "index-out-of-range", ""),
-        ("x: p(0).level", "no-index", ""), ("x: q.level", "size-mismatch", "2 elements"), ("x: q(0:2).top", "size-mismatch", ""),
+        ("x: p(0).level", "no-index", ""), ("x: q.level", "size-mismatch", "2 elements"),
+        ("x: q(0:2).top", "size-mismatch", ""),
         ("x: q.points(2)", "index-out-of-range", ""), ("x: p.sums(3)", "index-out-of-range", ""),
     ],
 )  # fmt: skip
@@ -173,7 +180,7 @@ def test_refused(outputs: str, rule: str, message: str, tmp_path: Path) -> None:
     found = errors(tmp_path, TEXT.format(outputs), {"used": USED})
     assert [one.rule for one in found] == [rule]
     assert message in found[0].message
-    assert place(found[0]).startswith("main:14:")
+    assert place(found[0]).startswith("main:15:")
 
 
 def test_a_list_has_its_own_order_and_may_repeat(tmp_path: Path) -> None:

@@ -145,7 +145,7 @@ def test_random_wiring(tmp_path: Path) -> None:
         repeat, factor, offset = rng.randint(1, 6), rng.randint(1, 4), rng.randint(-9, 9)
         width, step = rng.randint(1, 4), rng.randint(1, 3)
         starts = [factor * i + offset for i in range(repeat)]
-        inside = [i for i in range(repeat) if 0 <= starts[i] and starts[i] + width <= 40]
+        inside = [i for i in range(repeat) if 0 <= starts[i] <= 40 - width]
         ends = {}
         if inside != list(range(repeat)):
             left_out = sorted(set(range(repeat)) - set(inside))
@@ -202,13 +202,15 @@ outputs: {up: q.upward, down: q.downward}
         ("repeat: 4, wiring: {x: a(i-1)}", "index-out-of-range",
          "for i = 0 `a(i-1)`: `a` has 16 elements, 0 to 15; this is `(-1)`", "first: {x: source}"),
         ("repeat: 17, wiring: {x: a(i)}", "index-out-of-range", "for i = 16 ", "last: {x: source}"),
-        ("repeat: 20, wiring: {x: a(i)}", "index-out-of-range", "for i = 16 ", "count the elements"),
+        ("repeat: 20, wiring: {x: a(i)}", "index-out-of-range", "for i = 16 ",
+         "count the elements"),
         ("repeat: 20, wiring: {x: a(2*i+1)}", "index-out-of-range", "for i = 8 ", "count"),
         ("repeat: 4, wiring: {x: a(i-2)}, first: {x: 1}", "index-out-of-range", "for i = 1 ", ""),
         ("repeat: 4, wiring: {x: q(i+1).o}", "index-out-of-range", "for i = 3 ", "last:"),
         ("repeat: 4, wiring: {x: q(i-1).o}", "index-out-of-range", "for i = 0 ", "first:"),
         ("repeat: 4, wiring: {x: r.s(2*i)}", "index-out-of-range", "`r.s` has 6 elements", "last:"),
-        ("repeat: 3, wiring: {x: r(0).pair(i)}", "index-out-of-range", "`r(0).pair` has 2", "last:"),
+        ("repeat: 3, wiring: {x: r(0).pair(i)}", "index-out-of-range", "`r(0).pair` has 2",
+         "last:"),
         ("repeat: 4, wiring: {x: a(i:i)}", "index-out-of-range", "is empty", ""),
         ("repeat: 2, wiring: {x: a(i:1)}", "index-out-of-range", "for i = 1 `a(i:1)` is empty", ""),
         ("repeat: 2, wiring: {x: a(i:2*i+1)}", "size-mismatch", "another size for each", "factor"),
@@ -220,11 +222,14 @@ outputs: {up: q.upward, down: q.downward}
         ("repeat: 2, wiring: {x: r(i).pear}", "unknown-port", "no output `pear`", "`pair`"),
         ("repeat: 2, wiring: {x: gone(i)}", "unknown-source", "part `q` reads `gone", ""),
         ("repeat: 2, wiring: {x: a}", "size-mismatch", "has 16 elements, but the input `x`", ""),
-        ("repeat: 2, wiring: {x: [a(i), b]}", "size-mismatch", "the list has 2 elements", "1 element"),
+        ("repeat: 2, wiring: {x: [a(i), b]}", "size-mismatch", "the list has 2 elements",
+         "1 element"),
         ("wiring: {x: a(i)}", "bad-source", "`i` is known only", "add `repeat`"),
-        ("wiring: {x: b, y: b}", "unknown-port", "wires `y`, which is no input", "its inputs are `x`"),
+        ("wiring: {x: b, y: b}", "unknown-port", "wires `y`, which is no input",
+         "its inputs are `x`"),
         ("wiring: {}", "missing-wire", "has no wire for the input `x`", "{x: source}"),
-        ("repeat: 3, wiring: {}, first: {x: b}", "missing-wire", "`x`", "only some of the instances"),
+        ("repeat: 3, wiring: {}, first: {x: b}", "missing-wire", "`x`",
+         "only some of the instances"),
         ("repeat: 3, wiring: {}, first: {x: b}, last: {x: b}", "missing-wire", "`x`", "only some"),
     ],
 )  # fmt: skip
@@ -306,7 +311,7 @@ REFUSED = {
 
 @pytest.mark.parametrize("port", IN_FULL)
 def test_what_a_port_takes(port: str, tmp_path: Path) -> None:
-    """Bit fits integer fits real; states are equal; the bounds of a port hold those of its source."""
+    """Bit fits integer fits real; states are equal; bounds of a port hold those of its source."""
     files = {"wire": WIRE.format(IN_FULL[port])}
     for source in TAKEN[port]:
         assert errors(tmp_path, TYPES.format(source), files) == [], source
@@ -359,7 +364,8 @@ def test_the_default_of_an_input_that_is_not_wired(rows: int, tmp_path: Path) ->
         files[f"wire{k}"] = (f"inputs: {{x: {port}, y: bit}}\n"
                              "neurons: {n: {weights: {x: 3, y: 1/7}, threshold: 0}}\n"
                              "outputs: {o: x, s: {sum: n}, y: y}\n")  # fmt: skip
-        files[f"outer{k}"] = (f"inputs: [y]\nparts: {{p: {{use: wire{k}.nn.yaml, wiring: {{y: y}}}}}}\n"
+        files[f"outer{k}"] = (f"inputs: [y]\nparts: {{p: {{use: wire{k}.nn.yaml, wiring: {{y: "
+                              f"y}}}}}}\n"
                               "outputs: {o: p.o, s: p.s}\n")  # fmt: skip
         parts += (f"  p{k}: {{use: wire{k}.nn.yaml, wiring: {{y: a}}}}\n"
                   f"  q{k}: {{use: outer{k}.nn.yaml, repeat: 2, wiring: {{y: a}}}}\n")  # fmt: skip
@@ -379,7 +385,8 @@ def test_a_default_for_some_instances(tmp_path: Path) -> None:
         ("first: {x: 1}, last: {x: v}", [1, 5, 9]), ("first: {x: v}, wiring: {x: 0}", [9, 0, 0]),
     ):  # fmt: skip
         wiring = "" if "wiring" in part else ", wiring: {}"
-        text = (f"inputs: {{v: integer}}\nparts: {{q: {{use: wire.nn.yaml, repeat: 3, {part}{wiring}}}}}\n"
+        text = (f"inputs: {{v: integer}}\nparts: {{q: {{use: wire.nn.yaml, repeat: 3, "
+                f"{part}{wiring}}}}}\n"
                 "outputs: {o: q.o}\n")  # fmt: skip
         assert nnc.evaluate(plan_of(tmp_path, text, files), {"v": 9})["o"].tolist() == wanted
 

@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 
 import nnc
-
 from networks import errors, place, plan_of, signals
 from nnc.diagnostics import Diagnostic
 
@@ -92,7 +91,8 @@ MEANT: list[tuple[str, list[str]]] = [
 ]
 IS_BUS = {
     **dict.fromkeys(("a", "a(7:8)", "b(0:1)", "one", "v", "c", "two", "h", "q.s", "p.pair"), True),
-    **dict.fromkeys(("a(3)", "b", "b(0)", "one(0)", "v(2)", "c.y", "c(1)", "two.y", "two(1)"), False),
+    **dict.fromkeys(("a(3)", "b", "b(0)", "one(0)", "v(2)", "c.y", "c(1)", "two.y", "two(1)"),
+                    False),
     **dict.fromkeys(("h(3)", "p.s", "p.s(0)", "q(1).s", "q.s(2)", "1", "q(2).pair(0)"), False),
     "q(1:3).s": True,
     "q(2:3).s": True,
@@ -206,7 +206,8 @@ def test_the_same_element_twice(wiring: str, twice: str | None, home: Path) -> N
     found = wired(home, wiring)
     layer = errors(
         home,
-        DECLARED.replace("layers:\n", f"layers:\n  g: {{wiring: {wiring}, thresholds: 0, size: 2}}\n")
+        DECLARED.replace("layers:\n",
+                         f"layers:\n  g: {{wiring: {wiring}, thresholds: 0, size: 2}}\n")
         + "outputs: [a]\n",
         {"cell": CELL},
     )  # fmt: skip
@@ -222,7 +223,10 @@ def test_the_same_element_twice(wiring: str, twice: str | None, home: Path) -> N
 
 
 def test_the_same_element_twice_by_name(home: Path) -> None:
-    text = "inputs: {a: bit(4)}\nneurons: {n: {weights: {a: 1, a(2): 5}, threshold: 0}}\noutputs: [n]\n"
+    text = (
+        "inputs: {a: bit(4)}\nneurons: {n: {weights: {a: 1, a(2): 5}, threshold: 0}}\n"
+        "outputs: [n]\n"
+    )
     (one,) = errors(home, text)
     assert (one.rule, place(one)) == ("duplicate-source", "main:4:31")
     assert [place(label) for label in one.labels] == ["main:4:25"]
@@ -297,10 +301,12 @@ def test_states_ask_for_fires(home: Path) -> None:
     """Where states are not 0 and 1 the rule has to be written, once for the file or at each."""
     for states, neuron, wrong in (
         ("states: [-1, 1]\n", "", True), ("states: [0, 1]\n", "", False), ("", "", False),
-        ("states: [-1, 1]\nfires: below\n", "", False), ("states: [-1, 1]\n", ", fires: below", False),
+        ("states: [-1, 1]\nfires: below\n", "", False), ("states: [-1, 1]\n", ", fires: below",
+                                                         False),
         ("", ", states: [2, 1]", True), ("", ", states: [2, 1], fires: above", False),
     ):  # fmt: skip
-        text = (f"nnc: 1\n{states}inputs: [a]\nneurons: {{n: {{wiring: a, threshold: 0{neuron}}}}}\n"
+        text = (f"nnc: 1\n{states}inputs: [a]\nneurons: {{n: {{wiring: a, threshold: "
+                f"0{neuron}}}}}\n"
                 "outputs: [n]\n")  # fmt: skip
         assert [one.rule for one in errors(home, text)] == ["states-need-fires"] * wrong
     text = ("nnc: 1\ninputs: {a: {type: bit, states: [1, 0]}}\n"

@@ -50,7 +50,8 @@ def test_the_arrays_of_a_group() -> None:
     (group,) = groups_of(one.steps)
     assert isinstance(group, Group)
     assert (group.dtype, group.fires, names(group)) == ("int8", "above", ["k", "n", "m"])
-    assert [(having, sources.tolist(), weights.tolist()) for having, sources, weights in group.synapses] == [
+    assert [(having, sources.tolist(), weights.tolist()) for having, sources,
+            weights in group.synapses] == [
         (3, [3, 2, 5], [5, 1, 3]), (2, [2, 4], [6, -2]), (1, [5], [7])]  # fmt: skip
     assert [(places.tolist(), limits.tolist(), signals.tolist())
             for places, limits, signals in group.limits] == [

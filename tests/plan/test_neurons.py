@@ -111,8 +111,10 @@ def test_random_states_are_exact() -> None:
         ("weights: {r: 1}, threshold: 0", "exact"), ("weights: {}, threshold: 1", "int8"),
         ("weights: {r: {1: 2}}, threshold: 0", "int8"), ("weights: {v: 1}, threshold: 0", "exact"),
         ("weights: {s: 63}, threshold: 0", "int8"), ("weights: {s: 64}, threshold: 0", "int16"),
-        ("weights: {s: 63}, threshold: 65", "int16"), ("weights: {c: [100, 27, 1]}, threshold: 0", "int16"),
-        ("weights: {1: 127}, threshold: 0", "int8"), ("weights: {s: 1, r: 1}, threshold: 0", "exact"),
+        ("weights: {s: 63}, threshold: 65", "int16"), ("weights: {c: [100, 27, 1]}, threshold: 0",
+                                                       "int16"),
+        ("weights: {1: 127}, threshold: 0", "int8"), ("weights: {s: 1, r: 1}, threshold: 0",
+                                                      "exact"),
     ],
 )  # fmt: skip
 def test_the_type_holds_every_partial_sum(neuron: str, dtype: str) -> None:
@@ -124,12 +126,16 @@ def test_the_type_holds_every_partial_sum(neuron: str, dtype: str) -> None:
 
 
 def test_bounds_of_totals() -> None:
-    inputs = ("{a: bit, s: {type: bit, states: [-1, 1]}, i: {type: integer, min: -2, max: 5}, r: real, "
+    inputs = ("{a: bit, s: {type: bit, states: [-1, 1]}, i: {type: integer, min: -2, max: 5}, r: "
+              "real, "
               "up: {type: real, min: 0.25}}")  # fmt: skip
     for neuron, limits in (
-        ("weights: {a: 2, s: 3}, threshold: 0", (0, 8)), ("weights: {a: -0.5}, threshold: 0", (-1, 0)),
-        ("weights: {i: 3, a: 1}, threshold: 0", (-6, 16)), ("weights: {r: 1}, threshold: 0", (None, None)),
-        ("weights: {up: 1}, threshold: 0", (0, None)), ("weights: {up: -1}, threshold: 0.5", (None, 0)),
+        ("weights: {a: 2, s: 3}, threshold: 0", (0, 8)), ("weights: {a: -0.5}, threshold: 0",
+                                                          (-1, 0)),
+        ("weights: {i: 3, a: 1}, threshold: 0", (-6, 16)),
+        ("weights: {r: 1}, threshold: 0", (None, None)),
+        ("weights: {up: 1}, threshold: 0", (0, None)), ("weights: {up: -1}, threshold: 0.5",
+                                                        (None, 0)),
         ("weights: {i: {0: 3, 4: -1}, a: 1}, threshold: 0", (-1, 4)),
     ):  # fmt: skip
         one = step(neuron, inputs)
@@ -138,7 +144,8 @@ def test_bounds_of_totals() -> None:
 
 def test_the_table_and_its_steps_say_the_same() -> None:
     one = plan("n: {weights: {a: 0.5, m: 1}, threshold: 1, fires: at_least}, "
-               "m: {wiring: [a, b], thresholds: {x: 0, y: 1}}, k: {weights: {}, threshold: 0}")  # fmt: skip
+               "m: {wiring: [a, b], thresholds: {x: 0, y: 1}}, k: {weights: {}, threshold: "
+               "0}")  # fmt: skip
     table = one.neurons
     assert len(table) == 3
     assert table.names == ("m", "k", "n")
@@ -149,10 +156,11 @@ def test_the_table_and_its_steps_say_the_same() -> None:
     assert table.levels.tolist() == [1, 1, 2]
     assert table.scales.tolist() == [1, 1, 2]
     assert [(s.name, s.sources, s.weights, s.thresholds) for s in table.steps] == [
-        ("m", (2, 3), (1, 1), (0, 1)), ("k", (), (), (0,)), ("n", (2, 4, 5), (1, 2, 2), (2,))]  # fmt: skip
+        ("m", (2, 3), (1, 1), (0, 1)), ("k", (), (), (0,)),
+        ("n", (2, 4, 5), (1, 2, 2), (2,))]  # fmt: skip
     for array in vars(table).values():
         if isinstance(array, np.ndarray):
-            assert array.dtype.kind in "i"
+            assert array.dtype.kind == "i"
 
 
 @pytest.mark.parametrize(

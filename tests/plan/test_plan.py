@@ -45,7 +45,8 @@ parts:
 outputs: [n, two, step, h, g]
 """
 FILES: Files = {
-    "cell": "inputs: [x]\nneurons: {n: {wiring: x, threshold: 0}}\nlayers: {h: {wiring: n, thresholds: 0, "
+    "cell": "inputs: [x]\nneurons: {n: {wiring: x, threshold: 0}}\nlayers: {h: {wiring: n, "
+            "thresholds: 0, "
             "size: 2}}\noutputs: {n: n, h: h}\n",
 }  # fmt: skip
 
@@ -59,7 +60,8 @@ def test_the_name_of_every_signal(everything: Plan) -> None:
     assert [everything.name_of(signal) for signal in range(everything.signals)] == [
         "0", "1", "a(0)", "a(1)", "b", "c.x", "c.y", "r", "v(0)", "v(1)", "s(0)", "s(1)",
         "two.low", "two.high", "r>=1", "p(0).n", "p(1).n", "step",
-        "h(0)", "h(1)", "p(0).h(0)", "p(0).h(1)", "p(1).h(0)", "p(1).h(1)", "n", "g(0)"]  # fmt: skip
+        "h(0)", "h(1)", "p(0).h(0)", "p(0).h(1)", "p(1).h(0)", "p(1).h(1)", "n",
+        "g(0)"]  # fmt: skip
     neurons = [everything.neuron_of(signal) for signal in range(12, everything.signals)]
     assert neurons == [
         "two", "two", "r>=1", "p(0).n", "p(1).n", "step", "h(0)", "h(1)", "p(0).h(0)", "p(0).h(1)",
@@ -72,7 +74,8 @@ def test_layers_come_after_the_neurons_of_their_level(everything: Plan) -> None:
     told = [[step.name for step in everything.steps[one.start : one.stop]] if isinstance(one, range)
             else one.name for one in everything.schedule]  # fmt: skip
     assert told == [
-        ["two", "r>=1", "p(0).n", "p(1).n", "step"], "h", "p(0).h", "p(1).h", ["n"], "g"]  # fmt: skip
+        ["two", "r>=1", "p(0).n", "p(1).n", "step"], "h", "p(0).h", "p(1).h", ["n"],
+        "g"]  # fmt: skip
     assert [step.level for step in all_steps(everything)] == [1, 1, 1, 1, 2, 2, 2, 2, 3, 4]
     assert everything.levels == 4
     groups = {

@@ -11,7 +11,8 @@ from nnc.plan import formula
 
 TESTS = Path(__file__).parents[1]
 GOLDEN = [
-    "gates/xor", "medicine/news2", "mail/spam_score", "arithmetic/adder_8bit", "digits/digits_layers",
+    "gates/xor", "medicine/news2", "mail/spam_score", "arithmetic/adder_8bit",
+    "digits/digits_layers",
     "digits/binarised", "medicine/glasgow_coma_scale", "grids/outline_sparse",
 ]  # fmt: skip
 MIXED = """\
@@ -24,7 +25,8 @@ inputs:
   level: {type: real, min: 0, max: 1/3}
 neurons:
   go: {weights: {pace: [1, 2], light: 0.5, mode: 3}, thresholds: {some: 1, most: 2.5}}
-  stop: {weights: {go: [-1, -1], level: {0.1: 2, 0.2: 3}}, threshold: 0, fires: below, states: [0, 5]}
+  stop: {weights: {go: [-1, -1], level: {0.1: 2, 0.2: 3}}, threshold: 0, fires: below,
+         states: [0, 5]}
 layers:
   seen: {wiring: [light, go], weights: [[1, 2, 3], [0.5, -1, 0]], thresholds: [0, 1/3]}
   turned: {wiring: stop, thresholds: 1, size: 2, states: [2, 0]}
@@ -79,8 +81,10 @@ def test_every_golden_text_belongs_to_a_plan() -> None:
     ],
 )
 def test_the_formula_of_a_step(neuron: str, text: str, tmp_path: Path) -> None:
-    one = plan_of(tmp_path, "inputs: {a: bit, b: bit, r: real, v: bit(2), s: {type: bit, states: [-1, 1]}, "
-                  f"c: {{type: choice, of: [x, y]}}}}\nneurons: {{n: {{{neuron}}}}}\noutputs: [n]\n")  # fmt: skip
+    one = plan_of(tmp_path,
+                  "inputs: {a: bit, b: bit, r: real, v: bit(2), s: {type: bit, states: [-1, 1]}, "
+                  f"c: {{type: choice, of: [x, y]}}}}\nneurons: {{n: {{{neuron}}}}}\noutputs: "
+                  f"[n]\n")  # fmt: skip
     assert formula(one.steps[-1], one.name_of) == text
     assert f"  {text}  [" in str(one)
 

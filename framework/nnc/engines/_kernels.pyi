@@ -18,6 +18,7 @@ def run(
     slots: int,
     first: int,
     last: int,
+    start: int,
     /,
 ) -> None: ...
 def dense(

@@ -569,14 +569,23 @@ static PyObject *py_best(PyObject *self, PyObject *none) {
   return PyLong_FromLong(best_kind());
 }
 
+/* One bit of the numbers of rows: bit `place` of 64 * w + row, for the words from `first` on. */
+static void fill(word *slot, size_t count, int place, word first) {
+  static const word alternating[6] = {0xaaaaaaaaaaaaaaaa, 0xcccccccccccccccc, 0xf0f0f0f0f0f0f0f0,
+                                      0xff00ff00ff00ff00, 0xffff0000ffff0000, 0xffffffff00000000};
+  for (size_t k = 0; k < count; k++)
+    slot[k] = place < 6 ? alternating[place] : -((first + k) >> (place - 6) & 1);
+}
+
+/* A load row below 0 is bit -row - 1 of the number of each row, the first of which is 64 * start. */
 static PyObject *py_run(PyObject *self, PyObject *args) {
   PyObject *arrays[6];
   int kind;
-  Py_ssize_t slot_count, first, last;
+  Py_ssize_t slot_count, first, last, start;
   views v;
   (void)self;
-  if (!PyArg_ParseTuple(args, "iOOOOOOnnn", &kind, &arrays[0], &arrays[1], &arrays[2], &arrays[3],
-                        &arrays[4], &arrays[5], &slot_count, &first, &last))
+  if (!PyArg_ParseTuple(args, "iOOOOOOnnnn", &kind, &arrays[0], &arrays[1], &arrays[2], &arrays[3],
+                        &arrays[4], &arrays[5], &slot_count, &first, &last, &start))
     return NULL;
   if (look_at(&v, arrays, 6, 1 << 1)) return NULL;
   size_t rows = v.view[1].ndim == 2 ? (size_t)v.view[1].shape[0] : 0;
@@ -602,8 +611,11 @@ static PyObject *py_run(PyObject *self, PyObject *args) {
     size_t count = (size_t)last - w < width ? (size_t)last - w : width;
     memset(slots, 0, width * 8);
     memset(slots + width, 255, width * 8);
-    for (size_t i = 0; i < loads; i++)
-      memcpy(slots + (size_t)load_slots[i] * width, bank + (size_t)load_rows[i] * words + w, count * 8);
+    for (size_t i = 0; i < loads; i++) {
+      word *slot = slots + (size_t)load_slots[i] * width;
+      if (load_rows[i] < 0) fill(slot, count, -load_rows[i] - 1, (word)start + w);
+      else memcpy(slot, bank + (size_t)load_rows[i] * words + w, count * 8);
+    }
     run(op, end, slots, width);
     for (size_t i = 0; i < stores; i++)
       memcpy(bank + (size_t)store_rows[i] * words + w, slots + (size_t)store_slots[i] * width, count * 8);
@@ -792,7 +804,8 @@ static PyMethodDef functions[] = {
     {"best", py_best, METH_NOARGS,
      "best() -> the highest kind this CPU can: 0 plain C, 1 AVX2, 2 AVX-512 with VNNI, 3 AMX"},
     {"run", py_run, METH_VARARGS,
-     "run(kind, ops, bank, load_rows, load_slots, store_rows, store_slots, slots, first, last)"},
+     "run(kind, ops, bank, load_rows, load_slots, store_rows, store_slots, slots, first, last, "
+     "start)"},
     {"dense", py_dense, METH_VARARGS,
      "dense(kind, weights, bits, limits, outputs, turned, first, last)"},
     {"totals", py_totals, METH_VARARGS, "totals(kind, weights, row, totals)"},

@@ -28,8 +28,13 @@ KIND: int | None = kernels.best() if kernels is not None else None
 """The best kind of kernel that this processor can run; None without kernels."""
 
 
-def run(program: Program, bank: Array, load_rows: Array, store_rows: Array, threads: int) -> None:
-    """Run a program for all words of a bank; see `nnc.engines.words.run`."""
+def run(
+    program: Program, bank: Array, load_rows: Array, store_rows: Array, threads: int, start: int = 0
+) -> None:
+    """Run a program for all words of a bank; see `nnc.engines.words.run`.
+
+    A load row below 0 is bit -row - 1 of the number of each row, counted from 64 * `start`.
+    """
     assert KIND is not None
     rows = (load_rows.astype(np.int32), store_rows.astype(np.int32))
 
@@ -45,6 +50,7 @@ def run(program: Program, bank: Array, load_rows: Array, store_rows: Array, thre
             program.slots,
             first,
             last,
+            start,
         )
 
     in_parts(part, bank.shape[1], threads, least=32)

@@ -91,6 +91,13 @@ class Packed:
         self.kept_at = {signal: i for i, signal in enumerate(self.kept)}
         self.kept_rows = self.rows(self.kept)
         self.loads = self._loads()
+        self.is_one_program = (
+            use_native
+            and len(self.parts) == 1
+            and isinstance(self.parts[0], _Programs)
+            and not wanted.sums
+            and all(signal >= plan.first_made for signal in wanted.signals)
+        )
         self.products = {
             part.first: self._product(part) for part in self.parts if isinstance(part, LayerStep)
         }
@@ -171,15 +178,18 @@ class Packed:
     def run(self, batch: Batch, threads: int) -> Signals:
         """Evaluate some rows at a time, so that the bank stays in memory."""
         step = max(64, _MOST_BYTES * 8 // self.height // 64 * 64)
+        if batch.count <= step:
+            bank = _Bank(self, batch, threads)
+            bank.fill()
+            kept = self.kept_rows.of(bank.words)
+            return PackedSignals(batch.count, self.kept_at, kept, bank.sums(), threads)
         whole = np.empty((len(self.kept), -(-batch.count // 64)), np.uint64)
         sums: dict[int, list[Column]] = {first: [] for first in self.wanted.sums}
         for start in range(0, batch.count, step):
-            some = batch.cut(start, start + step)
-            bank = _Bank(self, some, threads)
+            bank = _Bank(self, batch.cut(start, start + step), threads)
             bank.fill()
-            whole[:, start // 64 : start // 64 + bank.words.shape[1]] = self.kept_rows.of(
-                bank.words
-            )
+            words = slice(start // 64, start // 64 + bank.words.shape[1])
+            whole[:, words] = self.kept_rows.of(bank.words)
             for first, column in bank.sums().items():
                 sums[first].append(column)
         totals = {first: Column.joined(columns) for first, columns in sums.items()}
@@ -193,6 +203,7 @@ class _Bank:
         self.packed, self.batch, self.threads = packed, batch, threads
         self.words = np.empty((packed.height, -(-batch.count // 64)), np.uint64)
         self.numbers: dict[int, Column] = {}
+        self.load_of, self.start = packed.row_of, 0
         self._load()
 
     def _load(self) -> None:
@@ -203,15 +214,25 @@ class _Bank:
             column = self.batch.columns[place]
             if one.type not in ("bit", "choice"):
                 continue  # read where it lies
-            if isinstance(column, Counting) and (counted := column.packed()) is not None:
-                is_kept = row_of[own.start : own.stop] >= 0
-                self.words[row_of[own.start : own.stop][is_kept]] = counted[is_kept]
+            if isinstance(column, Counting) and column.start % 64 == 0:
+                self._count(column, own)
             elif isinstance(column, Column) and column.numerators.ndim == 2 and rows is not None:
                 native.pack_rows(column.numerators, self.words[rows.together], self.threads)
             else:
                 for element, bits in zip(own, element_columns({"": one}, (column,)), strict=True):
                     if row_of[element] >= 0:
                         self._store(element, bits.numerators)
+
+    def _count(self, column: Counting, own: range) -> None:
+        """Load bits of the numbers of rows: in the kernel, where nothing else reads them."""
+        rows = self.packed.row_of[own.start : own.stop]
+        if self.packed.is_one_program:
+            self.start = column.start // 64
+            self.load_of = self.load_of.copy()
+            self.load_of[own.start : own.stop] = -1 - np.array(column.places, np.int64)
+            return
+        is_kept = rows >= 0
+        self.words[rows[is_kept]] = column.packed()[is_kept]
 
     def _store(self, signal: int, bits: Array) -> None:
         self.words[self.packed.row_of[signal]] = packed_bits(bits[None, :])[0]
@@ -229,10 +250,10 @@ class _Bank:
     def _program(self, part: _Programs) -> None:
         program = part.program
         assert program is not None
-        load = self.packed.row_of[program.loaded]
+        load = self.load_of[program.loaded]
         store = self.packed.row_of[program.stored]
         if self.packed.use_native:
-            native.run(program, self.words, load, store, self.threads)
+            native.run(program, self.words, load, store, self.threads, self.start)
         else:
             words.run(program, self.words, load, store)
 
@@ -340,8 +361,14 @@ class PackedSignals:
 
     def words_of(self, signals: Sequence[int]) -> Array:
         """Give bits packed, width x words; bits beyond the last row are 0."""
-        words: Array = self.words[[self.row_of[signal] for signal in signals]]
-        if self.count % 64:
+        first, last = self.row_of[signals[0]], self.row_of[signals[-1]]
+        words: Array
+        if isinstance(signals, range) and last - first == len(signals) - 1:
+            words = self.words[first : last + 1]
+        else:
+            words = self.words[[self.row_of[signal] for signal in signals]]
+        if self.count % 64 and words.size:
+            words = words.copy()
             words[:, -1] &= np.uint64((1 << self.count % 64) - 1)
         return words
 

@@ -32,8 +32,6 @@ from nnc.rows.reading import MOST_CELLS, Findings, Reading, Text, decoded
 from nnc.rows.shown import Table, texts_of
 from nnc.rows.value import read_cell, read_element
 
-_WIDE = 16  # values for each byte of text, at least: fewer are never too many for one chunk
-
 # ------------------------------------------------------------------------------- reading
 
 
@@ -57,7 +55,8 @@ def read(stream: BinaryIO, reading: Reading) -> Iterator[Batch]:
             text = decoded(bare, first_line, findings)
             if text is None:
                 break
-            header, start = read_header(Text(text, first_line), reading, findings)
+            head = text if '"' in text else text.partition("\n")[0]
+            header, start = read_header(Text(head, first_line), reading, findings)
             lines = _Lines(header, reading, findings, text[: start - 1])
             first_line += text.count("\n", 0, start)
             bare = text[start:].encode()
@@ -123,7 +122,7 @@ class _Lines:
 
     def _fast(self, data: bytes, first_line: int) -> Batch | None:
         """Read clean lines; None for others, and for more than is to be held at a time."""
-        if self._reading.width > _WIDE and _is_too_much(line_ends(data) + 1, self._reading):
+        if _is_too_much(line_ends(data) + 1, self._reading):
             return None
         batch = None if self._header.kept else _digits(data, self._header, self._reading)
         return batch or self._clean.batch(data + b"\n", first_line)
