@@ -77,8 +77,9 @@ def main() -> None:
             for text in PARTS[part](Path(folder)):
                 print(text, flush=True)
                 lines.append(text)
-        text = "\n".join([*lines, *([""] if lines[-1] else []), machine(), ""])
-        print(machine(), end="\n\n", flush=True)
+        told = machine()
+        text = "\n".join([*lines, *([""] if lines[-1] else []), told, ""])
+        print(f"\n{told}\n", flush=True)
         if given.write:
             page = written(PAGE.read_text(encoding="utf-8"), part, text)
             PAGE.write_text(page, encoding="utf-8", newline="\n")

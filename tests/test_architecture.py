@@ -21,7 +21,7 @@ ORDER = (
     "version", "rules", "exact", "diagnostics", "explanations", "files", "paths", "document",
     "sources", "values", "network", "formatting", "library", "extending", "validation", "tensors",
     "linking", "sparse", "graph", "bounds", "lint", "plan", "compiled", "columns", "rows",
-    "engines", "evaluation", "trace", "cases", "pipeline", "reports", "json_schema", "console",
+    "engines", "evaluation", "truth_tables", "trace", "cases", "pipeline", "reports", "json_schema", "console",
     "commands", "cli", "__init__", "__main__",
 )  # fmt: skip
 """Modules and folders from the bottom up: each may import from those before it, and from itself."""
@@ -32,7 +32,8 @@ DOORS = {
     "rich": {"console", "rows"},
     "pydantic": {"values", "network", "validation", "json_schema"},
     "pydantic_core": {"values"},
-    "numpy": {"columns", "tensors", "sparse", "plan", "compiled", "rows", "engines", "evaluation"},
+    "numpy": {"columns", "tensors", "sparse", "plan", "compiled", "rows", "engines", "evaluation",
+              "truth_tables"},
     "safetensors": {"tensors", "compiled"},
     "typing_extensions": {"plan", "trace", "reports"},
 }

@@ -1,16 +1,21 @@
 """The generators of `benchmarks/`, and that its ways give equal results, at a tiny size."""
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 import nnc
 from nnc.pipeline import check
 
 sys.path.append(str(Path(__file__).parents[1]))
 
-from benchmarks import measuring, networks, usual
+from benchmarks import __main__ as command
+from benchmarks import engine, large_networks, measuring, networks, packed, peers, usual
 
 SCORE = Path(__file__).parents[1] / "configs" / "medicine" / "cha2ds2_vasc.nn.yaml"
 
@@ -43,16 +48,191 @@ def test_the_usual_ways_read_the_same_network(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("rows", ["1", "3", "1030"])
-@pytest.mark.parametrize("kind", ["bits", "chain"])
-def test_all_ways_to_evaluate_give_the_same_bits(tmp_path: Path, kind: str, rows: str) -> None:
-    file, ways = tmp_path / "small.nn.yaml", ["NumPy int8 gathers", "Python loop"]
+def test_all_ways_to_evaluate_a_chain_give_the_same_bits(tmp_path: Path, rows: str) -> None:
+    file, ways = tmp_path / "small.nn.yaml", ["Python loop"]
     if rows == "3":
         ways.append("loop over Fractions")
-    gates = networks.layered(200, 100, (2, 4), 0.5) if kind == "bits" else networks.chain(200)
-    networks.write_network(file, gates, 100 if kind == "bits" else 1)
-    took = usual.evaluate(str(file), kind, "200", rows, "1", *ways)
+    networks.write_network(file, networks.chain(200), 1)
+    took = usual.evaluate(str(file), "200", rows, "1", *ways)
     assert isinstance(took, dict)
     assert list(took) == ["nnc", *ways]
+
+
+# ------------------------------------------------------------------------------- peers
+
+
+def bits(rows: int, width: int) -> NDArray[np.uint8]:
+    return np.random.default_rng(rows).integers(0, 2, (rows, width), np.uint8)
+
+
+SPARSE = {
+    "numpy_gathers": (),
+    "numpy_loop": (),
+    "torch_gathers": ("torch",),
+    "scipy_levels": ("scipy",),
+    "onnx_levels": ("onnx", "onnxruntime"),
+    "neat_network": ("neat-python",),
+}
+
+
+def needs(*names: str) -> None:
+    if not peers.has(*names):
+        pytest.skip(f"not installed: {', '.join(names)}")
+
+
+@pytest.mark.parametrize("rows", [1, 1030])
+@pytest.mark.parametrize("build", SPARSE)
+def test_peers_give_the_bits_of_a_sparse_network(tmp_path: Path, build: str, rows: int) -> None:
+    needs(*SPARSE[build])
+    gates = list(networks.scattered(200, 10, 4))
+    outputs = [gate.name for gate in gates[-20:]]
+    file = tmp_path / "sparse.nn.yaml"
+    networks.write_bus_network(file, gates, outputs)
+    assert check(file.read_bytes(), "sparse").diagnostics == []
+    plan = nnc.compile(nnc.load(file))
+    assert plan.levels == 10
+    given = bits(rows, 64)
+    right = nnc.evaluate(plan, {"x": given})["y"]
+    run = getattr(peers, build)(gates, networks.BUS, outputs)
+    if build == "neat_network":
+        found = run(given)
+    else:
+        turned = np.ascontiguousarray(given.T)
+        found = run(turned if build == "onnx_levels" else turned.view(np.int8)).T
+    assert found.dtype == np.uint8
+    assert np.array_equal(found, right)
+
+
+def test_peers_give_the_bits_of_a_dense_network(tmp_path: Path) -> None:
+    sizes = (70, 90, 30)
+    plan = nnc.compile(nnc.load(large_networks.write_dense(tmp_path, sizes)))
+    arrays = large_networks.dense_arrays(sizes)
+    layers = [(arrays[f"l{i}.weight"], arrays[f"l{i}.threshold"]) for i in (1, 2)]
+    rows = bits(37, 70)
+    built = [peers.numpy_dense(layers)]
+    if peers.has("torch"):
+        built.append(peers.torch_dense(layers))
+    if peers.has("onnx", "onnxruntime"):
+        built += [peers.onnx_dense(layers, kind) for kind in ("float32", "int8")]
+        saved = tmp_path / "dense.onnx"
+        peers.onnx_dense(layers, "float32", saved)
+        built.append(peers.onnx_session(str(saved)))
+    right = nnc.evaluate(plan, {"x": rows})["y"]
+    for run in built:
+        assert np.array_equal(run(rows), right)
+
+
+def test_peers_give_the_bits_of_sparse_layers_and_scores(tmp_path: Path) -> None:
+    needs("scipy")
+    file = large_networks.write_sparse(tmp_path, 400)
+    assert set(usual.sparse(str(file), "70")) == {"compile", "first", "again", "scipy CSR"}
+    weights, rows = np.array([1500, -250, 4000, 1], np.int32), bits(64, 4)
+    networks.write_score(tmp_path / "score.nn.yaml", weights.tolist(), 1_501)
+    score = nnc.load(tmp_path / "score.nn.yaml")
+    right = nnc.evaluate(score, {"x": rows})["y"][:, 0]
+    assert np.array_equal(peers.csr_rows(rows) @ weights >= 1_501, right)
+    if peers.has("onnx", "onnxruntime"):
+        assert np.array_equal(peers.onnx_neuron(weights, 1_501)(rows)[:, 0], right)
+
+
+def test_the_adder_adds_in_every_way_of_nnc(tmp_path: Path) -> None:
+    outputs = ["s0", "s1", "s2", "c2"]
+    networks.write_bus_network(tmp_path / "adder.nn.yaml", networks.adder(3), outputs, 6)
+    plan = nnc.compile(nnc.load(tmp_path / "adder.nn.yaml"))
+    every = np.arange(64)
+    rows = (every[:, None] >> np.arange(6) & 1).astype(np.uint8)
+    right = ((every & 7) + (every >> 3))[:, None] >> np.arange(4) & 1
+    for name in (engine.NNC, engine.NUMPY, engine.TWO):
+        assert np.array_equal(engine.evaluate(plan, {"x": rows}, name)["y"], right)
+    for is_native in {False, packed.native.KIND is not None}:
+        way = packed.Bank(plan, packed.pack_turned(rows), is_native=is_native).way("packed")
+        assert np.array_equal(way.array(way.run()), right)
+
+
+def test_real_layers_are_valid(tmp_path: Path) -> None:
+    np.save(tmp_path / "real.weights.npy", np.eye(3) / 3)
+    np.save(tmp_path / "real.thresholds.npy", np.zeros(3))
+    networks.write_real_layer(tmp_path / "real.nn.yaml", 3)
+    found = nnc.evaluate(nnc.load(tmp_path / "real.nn.yaml"), {"x": [[0.5, -0.5, 0.0]]})
+    assert found["y"].tolist() == [[1, 0, 0]]
+
+
+# --------------------------------------------------------------------------- measuring
+
+
+def test_ways_are_measured_in_turn_and_scaled() -> None:
+    calls: list[str] = []
+
+    def way(name: str, rows: int, share: float = 1) -> measuring.Way:
+        def run() -> NDArray[Any]:
+            calls.append(name)
+            return sum((np.arange(rows) for _ in range(2_000)), np.zeros(rows))
+
+        return measuring.Way(name, run, share=share)
+
+    took = measuring.interleaved([way("one", 100), way("half", 50, 0.5)], 3)
+    assert list(took) == ["one", "half"]
+    assert all(one.cpu > 0 and one.wall > 0 for one in took.values())
+    turns = [name for i, name in enumerate(calls) if not i or calls[i - 1] != name]
+    assert turns == ["one", "half"] * 4
+    with pytest.raises(AssertionError, match="the results differ: one, other"):
+        measuring.interleaved([way("one", 100), way("other", 99)], 1)
+
+
+def test_tables_tell_ratios_and_bars() -> None:
+    took = {"nnc": (0.5, 0.6), "plain": (1.0, 1.0), "peer": (4.0, 5.0)}
+    shares = {"nnc": 1.0, "plain": 1.0, "peer": 0.25}
+    bars = [("nnc", "peer", 1000.0), ("plain", "peer", 3.5)]
+    assert measuring.table("W0", took, shares, bars, on_wall=False) == [
+        "| W0 | CPU time | on the clock | times nnc's | bar |",
+        "|---|---|---|---|---|",
+        "| nnc | 500 ms | 600 ms |  |  |",
+        "| plain | 1.00 s | 1.00 s | 2.00x | 4.00x faster than peer, 3.5x: met |",
+        "| peer, on 25.00% of the rows, scaled | 4.00 s | 5.00 s | 8.00x | 1,000x: **missed** |",
+        "",
+    ]
+    assert "| 8.33x | 8x: met |" in "".join(
+        measuring.table("", took, shares, [("nnc", "peer", 8.0)], on_wall=True)
+    )
+
+
+def test_the_machine_is_told_and_what_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(measuring, "PEERS", ("numpy", "no-such-library"))
+    told = measuring.machine()
+    assert f"numpy {np.__version__}" in told
+    assert told.endswith(" Not installed: no-such-library.")
+
+
+def test_parts_are_chosen_and_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("a\n<!-- one: begin -->\nold\n<!-- one: end -->\nb\n")
+
+    def one(_: Path) -> Iterator[str]:
+        yield "| new |"
+
+    monkeypatch.setattr(command, "PARTS", {"one": one, "two": None})
+    monkeypatch.setattr(command, "PAGE", page)
+    monkeypatch.setattr(sys, "argv", ["benchmarks", "one", "--write"])
+    monkeypatch.setattr(command.os, "environ", {})
+    command.main()
+    text = page.read_text()
+    assert text.startswith("a\n<!-- one: begin -->\n| new |\n\n20")
+    assert text.endswith(".\n<!-- one: end -->\nb\n")
+    assert "| new |" in capsys.readouterr().out
+    monkeypatch.setattr(sys, "argv", ["benchmarks", "three"])
+    with pytest.raises(SystemExit):
+        command.main()
+    assert "no part is called three: choose from one, two" in capsys.readouterr().err
+
+
+def test_the_page_has_a_place_for_every_part() -> None:
+    page = command.PAGE.read_text(encoding="utf-8")
+    for part in command.PARTS:
+        assert command.written(page, part, "x\n") != page
+    with pytest.raises(ValueError, match="no comments for `none`"):
+        command.written(page, "none", "")
 
 
 def test_results_that_differ_stop_the_run() -> None:

@@ -13,7 +13,7 @@ import pytest
 import nnc
 from networks import plan_of, whole
 from nnc.columns import Batch, Column, Labels
-from nnc.evaluation import as_array, evaluate_batch, largest, output_names
+from nnc.evaluation import evaluate_arrays, evaluate_batch, largest, output_names
 from nnc.network import Layer, Network
 from nnc.plan import Plan
 
@@ -291,14 +291,14 @@ outputs:
         assert found["turned"][k] == ["n", "g2", "g1", "g0", "h1", "h0"][other.index(max(other))]
 
 
-def test_an_output_as_an_array() -> None:
-    results = evaluate_batch(ALL_KINDS, ROWS, bits=True)
-    taps = {tap.alias: tap for tap in ALL_KINDS.outputs}
-    assert as_array(taps["wide"], results).tolist() == [
-        [0, 0, 1, 0, 0], [0, 1, 1, 1, 0], [1, 1, 1, 1, 1]]  # fmt: skip
-    assert as_array(taps["label"], results).tolist() == ["none", "one", "both"]
-    assert as_array(taps["s"], results).dtype == np.int64
-    assert as_array(taps["r"], results).dtype == object
+def test_outputs_as_arrays() -> None:
+    found = evaluate_arrays(ALL_KINDS, ROWS)
+    assert list(found) == [tap.alias for tap in ALL_KINDS.outputs]
+    assert found["wide"].tolist() == [[0, 0, 1, 0, 0], [0, 1, 1, 1, 0], [1, 1, 1, 1, 1]]
+    assert found["wide"].dtype == found["n"].dtype == np.uint8
+    assert found["label"].tolist() == ["none", "one", "both"]
+    assert found["s"].dtype == found["l"].dtype == np.int64
+    assert found["r"].dtype == found["label"].dtype == object
 
 
 # --------------------------------------------------------------------------------- depth

@@ -40,8 +40,17 @@ if TYPE_CHECKING:
         Sparse,
         TensorFile,
     )
-    from nnc.pipeline import Checked, check_file, compile, evaluate, load, loads  # noqa: A004
+    from nnc.pipeline import (
+        Checked,
+        check_file,
+        compile,  # noqa: A004
+        evaluate,
+        load,
+        loads,
+        truth_table,
+    )
     from nnc.plan import Plan
+    from nnc.truth_tables import TruthTable
 
 __version__ = VERSION
 
@@ -63,6 +72,7 @@ __all__ = [
     "Span",
     "Sparse",
     "TensorFile",
+    "TruthTable",
     "__version__",
     "check_file",
     "compile",
@@ -70,6 +80,7 @@ __all__ = [
     "load",
     "loads",
     "to_yaml",
+    "truth_table",
 ]
 
 _HOMES = {
@@ -90,12 +101,14 @@ _HOMES = {
     "Span": "diagnostics",
     "Sparse": "network",
     "TensorFile": "network",
+    "TruthTable": "truth_tables",
     "check_file": "pipeline",
     "compile": "pipeline",
     "evaluate": "pipeline",
     "load": "pipeline",
     "loads": "pipeline",
     "to_yaml": "formatting",
+    "truth_table": "pipeline",
 }
 
 

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from nnc.linking import Linked
     from nnc.network import Network
     from nnc.plan import Plan
+    from nnc.truth_tables import TruthTable
     from nnc.validation import Validated
 
 
@@ -392,6 +393,26 @@ def evaluate(
     if not scalar:
         return outputs
     return {alias: _plain(array[0]) for alias, array in outputs.items()}
+
+
+def truth_table(
+    network: Network | Plan,
+    fixed: Mapping[str, Any] | None = None,
+    *,
+    engine: Literal["auto", "native", "numpy"] = "auto",
+    threads: int = 0,
+) -> TruthTable:
+    """Evaluate every row of the bits and choices of a network, the first input slowest.
+
+    Inputs in `fixed` are held constant; numbers have to be. The outputs stay packed, 64 rows a
+    word. Raises InvalidRowsError where another input is a number, or beyond 2**30 rows.
+    """
+    from nnc.engines import How
+    from nnc.network import Network
+    from nnc.truth_tables import whole_table
+
+    plan = compile(network) if isinstance(network, Network) else network
+    return whole_table(plan, fixed or {}, How(engine, threads))
 
 
 def _plain(value: Any) -> Any:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nnc.columns import Batch
+from nnc.columns import Batch, Labels
 from nnc.engines import How
-from nnc.evaluation import AUTO, calculate
+from nnc.evaluation import AUTO, calculate, evaluate_batch
 from nnc.graph import Tap
 from nnc.plan import Plan
 from nnc.rows.given import values_from
@@ -63,28 +63,45 @@ def whole_table(plan: Plan, fixed: Mapping[str, object], how: How = AUTO) -> Tru
     return TruthTable(total, found)
 
 
-def count_ones(plan: Plan, batches: Any, how: How = AUTO) -> tuple[int, dict[str, int]]:
-    """Count in how many rows of some batches each bit of each output is 1; also gives the rows.
+def count_ones(plan: Plan, batches: Iterable[Batch], how: How = AUTO) -> tuple[int, dict[str, int]]:
+    """Count the rows in which each bit of each output is 1, and each level or place is taken.
 
-    An element of a bus is `alias(i)`. Nothing but the counts is kept.
+    Gives the number of rows, and the counts: of `alias`, of an element `alias(i)`, of a level or
+    place `alias=value`. Sums and numbers are left out. Nothing but the counts is kept.
     """
     taps = [tap for tap in plan.outputs if _is_bits(tap)]
+    valued = [tap for tap in plan.outputs if tap.kind in ("level", "largest")]
     signals = frozenset(signal for tap in taps for signal in tap.signals)
-    counts = {
-        name: 0
-        for tap in taps
-        for name in ([f"{tap.alias}({i})" for i in range(tap.width)] if tap.is_bus else [tap.alias])
-    }
+    counts = {name: 0 for tap in plan.outputs for name in _counted_names(tap)}
     rows = 0
-    batch: Batch
     for batch in batches:
-        given = calculate(plan, batch, signals, frozenset(), how)
         rows += batch.count
-        for tap in taps:
-            ones = _ones(given.words_of(tap.signals))
-            for i, one in enumerate(ones):
-                counts[f"{tap.alias}({i})" if tap.is_bus else tap.alias] += one
+        if taps:
+            given = calculate(plan, batch, signals, frozenset(), how)
+            for tap in taps:
+                ones = _ones(given.words_of(tap.signals))
+                for name, one in zip(_counted_names(tap), ones, strict=True):
+                    counts[name] += one
+        if valued:
+            results = evaluate_batch(replace(plan, outputs=tuple(valued)), batch, how=how)
+            for tap in valued:
+                column = results[tap.alias]
+                codes = column.codes if isinstance(column, Labels) else column.numerators
+                names = _counted_names(tap)
+                found = np.bincount(codes, minlength=len(names)).tolist()
+                for name, one in zip(names, found, strict=True):
+                    counts[name] += one
     return rows, counts
+
+
+def _counted_names(tap: Tap) -> list[str]:
+    """Name what is counted of an output."""
+    if tap.kind in ("level", "largest"):
+        values = range(tap.width + (tap.kind == "level"))
+        return [f"{tap.alias}={value}" for value in tap.labels or values]
+    if not _is_bits(tap):
+        return []
+    return [f"{tap.alias}({i})" for i in range(tap.width)] if tap.is_bus else [tap.alias]
 
 
 def _is_bits(tap: Tap) -> bool:

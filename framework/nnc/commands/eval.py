@@ -73,6 +73,11 @@ _READABLE = [name for name, one in FORMATS.items() if one.can_read]
 )
 @click.option("--bits", is_flag=True, help="Write an output bus as a column for each bit.")
 @click.option(
+    "--count",
+    is_flag=True,
+    help="Count the rows in which each output is 1, or has each level or place, instead.",
+)
+@click.option(
     "--extra",
     type=click.Choice(["drop", "keep", "error"]),
     default="drop",
@@ -114,6 +119,7 @@ def command(
     every: bool,
     trace: bool,
     bits: bool,
+    count: bool,
     verify: bool,
     explain_engine: bool,
 ) -> int:
@@ -136,6 +142,8 @@ def command(
         raise click.UsageError("only one of NETWORK and ROWS can be standard input")
     if trace and bits:
         raise click.UsageError("--trace shows every bit; leave --bits out")
+    if trace and count:
+        raise click.UsageError("--trace shows rows, --count only counts them; leave one out")
     if trace and extra == "keep":
         raise click.UsageError("--trace shows no other columns; leave --extra keep out")
     if rows is not None and "=" in rows and not Path(rows).exists():
@@ -166,9 +174,13 @@ def command(
                 how = How(cast("EngineName", engine), threads or 0)
                 if explain_engine:
                     batches = _explained(batches, plan, how)
-                _write(
-                    output, lambda stream: _evaluate(plan, batches, stream, form, how, bits=bits)
-                )
+                if count:
+                    _write(output, lambda stream: _count(plan, batches, stream, form, how))
+                else:
+                    _write(
+                        output,
+                        lambda stream: _evaluate(plan, batches, stream, form, how, bits=bits),
+                    )
     except NncError as error:
         reporter.fail(type(error)([*warnings, *error.diagnostics]))
         return console.code_of(error)
@@ -385,6 +397,23 @@ def _evaluate(
             batch = next(batches, None)
 
     write_rows(results(), stream, form, names=header)
+
+
+def _count(plan: Plan, batches: Iterator[Batch], stream: BinaryIO, form: str, how: How) -> None:
+    """Write how often each output is 1."""
+    import numpy as np
+
+    from nnc.columns import Column
+    from nnc.rows import write_rows
+    from nnc.truth_tables import count_ones
+
+    rows, counts = count_ones(plan, batches, how)
+    results: Any = {
+        "output": list(counts),
+        "ones": Column(np.array(list(counts.values()), np.int64)),
+        "rows": Column(np.full(len(counts), rows)),
+    }
+    write_rows(iter([results]), stream, form, names=list(results))
 
 
 def _trace(plan: Plan, batches: Iterator[Batch], stream: BinaryIO, form: str) -> None:

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, BinaryIO, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal, NamedTuple
 
 from nnc.diagnostics import Diagnostic, InvalidRowsError, Path, closest
 
 if TYPE_CHECKING:
     from nnc.columns import Batch
     from nnc.network import Input
+    from nnc.rows.kinds import Kind
+    from nnc.rows.rejects import Rejects
     from nnc.rows.shown import Table
 
 __all__ = [
@@ -31,42 +33,62 @@ Extra = Literal["drop", "keep", "error"]
 
 
 class Format(NamedTuple):
-    """One way to store rows. Its module has `read(stream, reading)` and `write(results, …)`."""
+    """One way to store rows. Its module has `read(stream, reading)` and `write(results, …)`.
+
+    A file of it may be in gzip as a whole where it `can_pack`; `library` is what it needs beside
+    nnc.
+    """
 
     name: str
     suffixes: tuple[str, ...]
     module: str
     can_read: bool = True
     can_write: bool = True
+    is_text: bool = True
+    can_pack: bool = True
+    library: str = ""
 
 
 FORMATS = {
     "csv": Format("csv", (".csv",), "nnc.rows.csv"),
     "json": Format("json", (".json",), "nnc.rows.json"),
     "jsonl": Format("jsonl", (".jsonl", ".ndjson"), "nnc.rows.jsonl"),
-    "npy": Format("npy", (".npy",), "nnc.rows.npy"),
+    "npy": Format("npy", (".npy",), "nnc.rows.npy", is_text=False),
+    "parquet": Format("parquet", (".parquet", ".pq"), "nnc.rows.parquet", is_text=False,
+                      can_pack=False, library="pyarrow"),
+    "arrow": Format("arrow", (".arrow", ".feather"), "nnc.rows.arrow", is_text=False,
+                    can_pack=False, library="pyarrow"),
     "table": Format("table", (), "nnc.rows.table", can_read=False),
-}
+}  # fmt: skip
 
 
 def format_of(path: str, given: str | None = None, *, option: str = "--from") -> str:
     """Tell the format of the file `path`: the one `given`, else the one its suffix says.
 
-    `option` is the option that gives it, for the help. Raises InvalidRowsError, unknown-format.
+    Behind the suffix may stand `.gz`. `option` is the option that gives it, for the help. Raises InvalidRowsError, unknown-format.
     """
     if given is not None:
         if given in FORMATS:
+            _check_packed(path, given, option)
             return given
         found = closest(given, FORMATS)
         help_ = f"did you mean `{found}`?" if found else f"the formats are {', '.join(FORMATS)}"
         raise InvalidRowsError(
             [Diagnostic("unknown-format", f"`{given}` is no format of rows", help=help_)]
         )
-    lowered = path.lower()
+    lowered = path.lower().removesuffix(".gz")
     for name, one in FORMATS.items():
         if lowered.endswith(one.suffixes):
+            _check_packed(path, name, option)
             return name
     raise InvalidRowsError([_unknown_format(path, option)])
+
+
+def _check_packed(path: str, name: str, option: str) -> None:
+    if path.lower().endswith(".gz") and not FORMATS[name].can_pack:
+        message = f"a file of format {name} is compressed inside, and never in gzip as a whole"
+        fix = "leave .gz out" if option == "--to" else "unpack it first, with gunzip"
+        raise InvalidRowsError([Diagnostic("unknown-format", message, help=fix, file=path)])
 
 
 def _unknown_format(path: str, option: str) -> Diagnostic:
@@ -88,19 +110,23 @@ def read_rows(
     batch_size: int = 65536,
     report: Callable[[Diagnostic], None],
     also: Container[str] = (),
+    rejects: Rejects | None = None,
 ) -> Iterator[Batch]:
     """Read rows as batches of at most `batch_size`, with a column for each of `inputs`, in order.
 
-    `also` names columns that are no inputs and are kept in `Batch.extras` all the same. `report`
-    takes warnings. After the first mistake no more batches come; at the end, or after 1,000
-    mistakes, InvalidRowsError is raised with all of them.
+    A `file` whose name ends in `.gz` is unpacked. `also` names columns that are no inputs and are
+    kept in `Batch.extras` all the same. `report` takes warnings. After the first mistake no more
+    batches come; at the end, or after 1,000 mistakes, InvalidRowsError is raised with all of them.
+    With `rejects`, rows with mistakes go there and are skipped.
     """
+    from nnc.rows.compressed import unpacked
     from nnc.rows.reading import Reading
 
     _check_use(format, FORMATS[format].can_read, "read", file)
-    reading = Reading(inputs, file, extra, batch_size, report, also)
-    batches: Iterator[Batch] = importlib.import_module(FORMATS[format].module).read(stream, reading)
-    return batches
+    module = _module(format, file)
+    reading = Reading(inputs, file, extra, batch_size, report, also, rejects=rejects)
+    batches: Iterator[Batch] = module.read(unpacked(stream, file), reading)
+    return batches if rejects is None else rejects.counting(batches)
 
 
 def write_rows(
@@ -110,14 +136,34 @@ def write_rows(
     *,
     names: Sequence[str],
     file: str | None = None,
+    kinds: Mapping[str, Kind] | None = None,
 ) -> None:
     """Write the columns `names` of each batch of results, as they come.
 
-    `names` is the header, so that no batches at all still give a whole file. Raises
+    `names` is the header, so that no batches at all still give a whole file; `kinds` tells of
+    outputs what they can hold, see `nnc.rows.kinds`, for formats that have types. Raises
     InvalidRowsError, not-representable, where a format cannot hold a value exactly.
     """
     _check_use(format, FORMATS[format].can_write, "write", file)
-    importlib.import_module(FORMATS[format].module).write(results, stream, names)
+    module = _module(format, file)
+    if FORMATS[format].library:
+        module.write(results, stream, names, kinds or {})
+    else:
+        module.write(results, stream, names)
+
+
+def _module(name: str, file: str | None) -> Any:
+    """Import the module of a format.  Raises InvalidRowsError, missing-library."""
+    try:
+        return importlib.import_module(FORMATS[name].module)
+    except ModuleNotFoundError as error:
+        library = FORMATS[name].library
+        if not library or (error.name or "").partition(".")[0] != library:
+            raise
+        message = f"rows as {name} need {library}, which is not installed"
+        fix = 'pip install "nnc[data]"'
+        found = Diagnostic("missing-library", message, help=fix, file=file)
+        raise InvalidRowsError([found]) from None
 
 
 def _check_use(name: str, allowed: bool, verb: str, file: str | None) -> None:
@@ -127,7 +173,7 @@ def _check_use(name: str, allowed: bool, verb: str, file: str | None) -> None:
                 Diagnostic(
                     "unknown-format",
                     f"rows cannot be {verb if verb == 'read' else 'written'} as `{name}`",
-                    help="use csv, json, jsonl or npy",
+                    help="use csv, json, jsonl, npy, parquet or arrow",
                     file=file,
                 )
             ]

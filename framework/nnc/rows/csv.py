@@ -52,16 +52,18 @@ def read(stream: BinaryIO, reading: Reading) -> Iterator[Batch]:
             )
             break
         if lines is None:
-            text = decoded(bare, first_line, findings)
+            text = _decoded(bare, first_line, reading, findings)
             if text is None:
                 break
             head = text if '"' in text else text.partition("\n")[0]
             header, start = read_header(Text(head, first_line), reading, findings)
             lines = _Lines(header, reading, findings, text[: start - 1])
             first_line += text.count("\n", 0, start)
-            bare = text[start:].encode()
+            bare = text[start:].encode("utf-8", "surrogateescape")
             if start > len(text):
-                blank = list(range(first_line + 1, first_line + 1 + len(data) - len(text.encode())))
+                blank = list(
+                    range(first_line + 1, first_line + 1 + len(data) - len(data.rstrip(b"\n")))
+                )
                 continue
         elif not bare:
             blank += range(first_line, first_line + data.count(b"\n") + 1)
@@ -73,6 +75,14 @@ def read(stream: BinaryIO, reading: Reading) -> Iterator[Batch]:
             for begin in range(0, batch.count, reading.batch_size):
                 yield batch.cut(begin, begin + reading.batch_size)
     findings.stop()
+
+
+def _decoded(data: bytes, first_line: int, reading: Reading, findings: Findings) -> str | None:
+    """Decode the first lines; where rows are skipped, the header at least has to be UTF-8."""
+    if reading.rejects is None:
+        return decoded(data, first_line, findings)
+    head = decoded(data.partition(b"\n")[0], first_line, findings)
+    return None if head is None else data.decode("utf-8", "surrogateescape")
 
 
 class _Lines:

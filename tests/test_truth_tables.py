@@ -1,0 +1,103 @@
+"""Truth tables: every row, packed; and what is counted of them."""
+
+from itertools import product
+from typing import Any
+
+import numpy as np
+import pytest
+
+import nnc
+from nnc.columns import Counting
+from nnc.diagnostics import InvalidRowsError
+from nnc.engines import How
+from nnc.rows.truth_table import truth_table
+from nnc.truth_tables import count_ones
+
+TEXT = """\
+nnc: 1
+fires: at_least
+inputs: {a: bit(3), b: bit, c: {type: choice, of: [x, y, z]}, age: {type: integer, default: 3}}
+neurons:
+  n: {weights: {a: [1, 2, 4], b: -3, c.y: 2, age: 1}, threshold: 5}
+  m: {weights: {n: 1, b: 1}, thresholds: {one: 1, two: 2}}
+layers:
+  h: {wiring: [a, n], weights: [[1, 1, 1, -2], [-1, 2, 0.5, 1]], thresholds: [1, 0.5]}
+outputs:
+  n: n
+  h: h
+  s: [m, b, 1]
+  level: {level: m, labels: [none, one, both]}
+  most: {largest: h}
+  total: {sum: n}
+"""
+
+
+@pytest.mark.parametrize("engine", ["native", "numpy"])
+@pytest.mark.parametrize("fixed", [{"age": 3}, {"age": 4, "b": 1}, {"age": 0, "c": "y", "a": 5}])
+def test_the_table_is_that_of_all_rows(engine: Any, fixed: dict[str, Any]) -> None:
+    plan = nnc.compile(nnc.loads(TEXT))
+    values: dict[str, list[Any]] = {
+        "a": list(range(8)),
+        "b": [0, 1],
+        "c": ["x", "y", "z"],
+        "age": [3],
+    }
+    free = [name for name in values if name not in fixed]
+    rows = [
+        dict(zip(free, row, strict=True)) | fixed for row in product(*(values[n] for n in free))
+    ]
+    table = nnc.truth_table(plan, fixed, engine=engine)
+    expected = nnc.evaluate(plan, {name: [row[name] for row in rows] for name in values})
+    assert table.rows == len(rows)
+    assert list(table.packed) == ["n", "h", "s"]  # bits only
+    for alias in table.packed:
+        wanted = expected[alias].reshape(len(rows), -1).T
+        assert (table.bits(alias) == wanted).all()
+        assert table.ones()[alias] == wanted.sum(1).tolist()
+
+
+def test_a_table_larger_than_a_batch(monkeypatch: pytest.MonkeyPatch) -> None:
+    plan = nnc.compile(nnc.loads("nnc: 1\ninputs: {a: bit(12)}\nneurons:\n"
+                                 "  n: {weights: {a: 1}, threshold: 6}\noutputs: {n: n, a: a}\n"))  # fmt: skip
+    whole = nnc.truth_table(plan)
+    monkeypatch.setattr("nnc.truth_tables._BATCH", 256)
+    in_parts = nnc.truth_table(plan)
+    for alias, words in whole.packed.items():
+        assert (in_parts.packed[alias] == words).all()
+    assert whole.ones()["n"] == [sum(i.bit_count() > 6 for i in range(4096))]
+    assert whole.ones()["a"] == [2048] * 12
+
+
+def test_what_is_counted() -> None:
+    plan = nnc.compile(nnc.loads(TEXT))
+    rows, counts = count_ones(plan, truth_table(plan.inputs, 16, fixed={"age": 3}), How("numpy"))
+    a, b = np.repeat(np.arange(8), 6), np.tile(np.repeat([0, 1], 3), 8)
+    given = nnc.evaluate(plan, {"a": a, "b": b, "c": ["x", "y", "z"] * 16, "age": 3})
+    assert rows == 48
+    assert list(counts) == [
+        "n", "h(0)", "h(1)", "s(0)", "s(1)", "s(2)", "s(3)",
+        "level=none", "level=one", "level=both", "most=0", "most=1"]  # fmt: skip
+    assert counts["n"] == given["n"].sum()
+    assert counts["h(1)"] == given["h"][:, 1].sum()
+    assert counts["s(3)"] == 48
+    assert counts["level=both"] == sum(one == "both" for one in given["level"])
+    assert counts["most=1"] == given["most"].sum()
+
+
+def test_numbers_have_no_truth_table() -> None:
+    with pytest.raises(InvalidRowsError, match="no-truth-table"):
+        nnc.truth_table(nnc.loads(TEXT), {})
+
+
+def test_bits_of_the_numbers_of_rows() -> None:
+    column = Counting(128, 100, (0, 3, 7, 40), is_bus=True)
+    numbers = np.arange(128, 228)
+    assert (column.numerators == (numbers[:, None] >> np.array([0, 3, 7, 40]) & 1)).all()
+    assert len(column) == 100
+    words = column.packed()
+    bits = np.unpackbits(words.view(np.uint8), axis=1, bitorder="little", count=100)
+    assert (bits.T == column.numerators).all()
+    part = column.cut(64, 90)
+    assert (part.numerators == column.numerators[64:90]).all()
+    single = Counting(5, 3, (0,), is_bus=False)
+    assert single.numerators.tolist() == [1, 0, 1]
