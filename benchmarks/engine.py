@@ -23,10 +23,10 @@ from benchmarks import networks, peers
 from benchmarks.large_networks import DENSE, dense_arrays, write_dense
 from benchmarks.measuring import ROOT, Way, interleaved
 from benchmarks.packed import Bank, pack_turned
-from nnc.engines import How, native
+from nnc.engines import native
 from nnc.paths import MOST_BYTES
 from nnc.pipeline import load_plan
-from nnc.truth_tables import TruthTable, whole_table
+from nnc.truth_tables import TruthTable
 
 Array = NDArray[Any]
 NNC, TWO, NUMPY = "nnc", "nnc, two threads", "nnc without its kernels"
@@ -54,12 +54,12 @@ def ours(plan: nnc.Plan, rows: Mapping[str, Array], name: str = NNC) -> Way:
 def evaluate(plan: nnc.Plan, rows: Mapping[str, Array], name: str = NNC) -> dict[str, Array]:
     """Evaluate a plan in one of the ways of nnc."""
     with kernels(name):
-        return nnc.evaluate(plan, rows, engine=how(name).engine, threads=how(name).threads)
+        return nnc.evaluate(plan, rows, **how(name))
 
 
-def how(name: str) -> How:
+def how(name: str) -> dict[str, Any]:
     """Say how nnc calculates in one of its ways."""
-    return How("numpy" if name == NUMPY else "auto", 2 if name == TWO else 1)
+    return {"engine": "numpy" if name == NUMPY else "auto", "threads": 2 if name == TWO else 1}
 
 
 @contextmanager
@@ -219,7 +219,7 @@ def _table(plan: nnc.Plan, name: str) -> Way:
 
     def run() -> TruthTable:
         with kernels(name):
-            return whole_table(plan, {}, how(name))
+            return nnc.truth_table(plan, **how(name))
 
     return Way(name, run, lambda table: table.bits("y").T)
 

@@ -21,8 +21,8 @@ ORDER = (
     "version", "rules", "exact", "diagnostics", "explanations", "files", "paths", "document",
     "sources", "values", "network", "formatting", "library", "extending", "validation", "tensors",
     "linking", "sparse", "graph", "bounds", "lint", "plan", "compiled", "columns", "rows",
-    "engines", "evaluation", "truth_tables", "trace", "cases", "pipeline", "reports", "json_schema", "console",
-    "commands", "cli", "__init__", "__main__",
+    "engines", "evaluation", "truth_tables", "trace", "cases", "pipeline", "reports",
+    "json_schema", "console", "commands", "cli", "__init__", "__main__",
 )  # fmt: skip
 """Modules and folders from the bottom up: each may import from those before it, and from itself."""
 

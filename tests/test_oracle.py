@@ -27,7 +27,7 @@ from oracle import Oracle
 from strategies import ALL, Example, Kind, example, examples
 
 CONFIGS = sorted(Path(__file__).parents[1].glob("configs/**/*.nn.yaml"))
-PLAIN, WHOLE = 100, 40  # networks in a chunk, of five rows each: without files, and of everything
+PLAIN, WHOLE = 70, 40  # networks in a chunk, of five rows each: without files, and of everything
 ROWS = 5
 MANY = 14  # times the same rows, so that they fill more than a word
 WAYS = [("rows", False), ("columns", False), ("packed", False), ("packed", True)]

@@ -57,8 +57,9 @@ def test_the_table_is_that_of_all_rows(engine: Any, fixed: dict[str, Any]) -> No
 
 
 def test_a_table_larger_than_a_batch(monkeypatch: pytest.MonkeyPatch) -> None:
-    plan = nnc.compile(nnc.loads("nnc: 1\ninputs: {a: bit(12)}\nneurons:\n"
-                                 "  n: {weights: {a: 1}, threshold: 6}\noutputs: {n: n, a: a}\n"))  # fmt: skip
+    neuron = "  n: {weights: {a: 1}, threshold: 6}\n"
+    text = f"nnc: 1\ninputs: {{a: bit(12)}}\nneurons:\n{neuron}outputs: {{n: n, a: a}}\n"
+    plan = nnc.compile(nnc.loads(text))
     whole = nnc.truth_table(plan)
     monkeypatch.setattr("nnc.truth_tables._BATCH", 256)
     in_parts = nnc.truth_table(plan)
@@ -96,7 +97,7 @@ def test_bits_of_the_numbers_of_rows() -> None:
     assert len(column) == 100
     words = column.packed()
     bits = np.unpackbits(words.view(np.uint8), axis=1, bitorder="little", count=100)
-    assert (bits.T == column.numerators).all()
+    assert (column.numerators == bits.T).all()
     part = column.cut(64, 90)
     assert (part.numerators == column.numerators[64:90]).all()
     single = Counting(5, 3, (0,), is_bus=False)

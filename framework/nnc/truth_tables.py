@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nnc.columns import Batch, Labels
+from nnc.columns import Batch, Column, Labels
 from nnc.engines import How
 from nnc.evaluation import AUTO, calculate, evaluate_batch
 from nnc.graph import Tap
@@ -92,6 +92,15 @@ def count_ones(plan: Plan, batches: Iterable[Batch], how: How = AUTO) -> tuple[i
                 for name, one in zip(names, found, strict=True):
                     counts[name] += one
     return rows, counts
+
+
+def counts_as_table(rows: int, counts: Mapping[str, int]) -> dict[str, Any]:
+    """Give counts as columns, one row for each thing counted."""
+    return {
+        "output": list(counts),
+        "ones": Column(np.array(list(counts.values()), np.int64)),
+        "rows": Column(np.full(len(counts), rows)),
+    }
 
 
 def _counted_names(tap: Tap) -> list[str]:

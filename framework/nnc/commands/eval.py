@@ -401,19 +401,11 @@ def _evaluate(
 
 def _count(plan: Plan, batches: Iterator[Batch], stream: BinaryIO, form: str, how: How) -> None:
     """Write how often each output is 1."""
-    import numpy as np
-
-    from nnc.columns import Column
     from nnc.rows import write_rows
-    from nnc.truth_tables import count_ones
+    from nnc.truth_tables import count_ones, counts_as_table
 
-    rows, counts = count_ones(plan, batches, how)
-    results: Any = {
-        "output": list(counts),
-        "ones": Column(np.array(list(counts.values()), np.int64)),
-        "rows": Column(np.full(len(counts), rows)),
-    }
-    write_rows(iter([results]), stream, form, names=list(results))
+    table = counts_as_table(*count_ones(plan, batches, how))
+    write_rows(iter([table]), stream, form, names=list(table))
 
 
 def _trace(plan: Plan, batches: Iterator[Batch], stream: BinaryIO, form: str) -> None:

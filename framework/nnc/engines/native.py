@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnc.engines.program import Program
-from nnc.engines.signals import packed
 
 kernels: Any
 try:
@@ -132,9 +131,6 @@ def in_parts(part: Callable[[int, int], None], words: int, threads: int, *, leas
 
 def pack_rows(bits: Array, out: Array, threads: int) -> None:
     """Pack bits, rows x width, into `out`, width x words."""
-    if kernels is None:
-        out[:] = packed(np.ascontiguousarray(bits.T))
-        return
     rows = np.ascontiguousarray(bits)
 
     def part(first: int, last: int) -> None:
@@ -145,9 +141,6 @@ def pack_rows(bits: Array, out: Array, threads: int) -> None:
 
 def unpack_rows(words: Array, rows: int, threads: int) -> Array:
     """Give packed bits, width x words, as rows x width."""
-    if kernels is None:
-        bits = np.unpackbits(words.view(np.uint8), axis=1, bitorder="little", count=rows)
-        return np.ascontiguousarray(bits.T)
     out = np.empty((rows, len(words)), np.uint8)
     words = np.ascontiguousarray(words)
 

@@ -182,18 +182,20 @@ class Packed:
             bank = _Bank(self, batch, threads)
             bank.fill()
             kept = self.kept_rows.of(bank.words)
-            return PackedSignals(batch.count, self.kept_at, kept, bank.sums(), threads)
+            return PackedSignals(
+                batch.count, self.kept_at, kept, bank.sums(), threads, self.use_native
+            )
         whole = np.empty((len(self.kept), -(-batch.count // 64)), np.uint64)
         sums: dict[int, list[Column]] = {first: [] for first in self.wanted.sums}
         for start in range(0, batch.count, step):
             bank = _Bank(self, batch.cut(start, start + step), threads)
             bank.fill()
-            words = slice(start // 64, start // 64 + bank.words.shape[1])
-            whole[:, words] = self.kept_rows.of(bank.words)
+            own = slice(start // 64, start // 64 + bank.words.shape[1])
+            whole[:, own] = self.kept_rows.of(bank.words)
             for first, column in bank.sums().items():
                 sums[first].append(column)
         totals = {first: Column.joined(columns) for first, columns in sums.items()}
-        return PackedSignals(batch.count, self.kept_at, whole, totals, threads)
+        return PackedSignals(batch.count, self.kept_at, whole, totals, threads, self.use_native)
 
 
 class _Bank:
@@ -217,11 +219,17 @@ class _Bank:
             if isinstance(column, Counting) and column.start % 64 == 0:
                 self._count(column, own)
             elif isinstance(column, Column) and column.numerators.ndim == 2 and rows is not None:
-                native.pack_rows(column.numerators, self.words[rows.together], self.threads)
+                self._pack(column.numerators, self.words[rows.together])
             else:
                 for element, bits in zip(own, element_columns({"": one}, (column,)), strict=True):
                     if row_of[element] >= 0:
                         self._store(element, bits.numerators)
+
+    def _pack(self, bits: Array, out: Array) -> None:
+        if self.packed.use_native:
+            native.pack_rows(bits, out, self.threads)
+        else:
+            words.pack_rows(bits, out)
 
     def _count(self, column: Counting, own: range) -> None:
         """Load bits of the numbers of rows: in the kernel, where nothing else reads them."""
@@ -343,7 +351,8 @@ class PackedSignals:
     row_of: dict[int, int]
     words: Array
     sums: dict[int, Column]
-    threads: int = 1
+    threads: int
+    is_native: bool
 
     def bit(self, signal: int) -> Array:
         """Give one bit, a row each."""
@@ -355,22 +364,27 @@ class PackedSignals:
         """Give bits, rows x width."""
         first, last = self.row_of[signals[0]], self.row_of[signals[-1]]
         if isinstance(signals, range) and last - first == len(signals) - 1:
-            return native.unpack_rows(self.words[first : last + 1], self.count, self.threads)
+            return self._unpacked(self.words[first : last + 1])
         rows = [self.row_of[signal] for signal in signals]
-        return native.unpack_rows(self.words[rows], self.count, self.threads)
+        return self._unpacked(self.words[rows])
+
+    def _unpacked(self, packed: Array) -> Array:
+        if self.is_native:
+            return native.unpack_rows(packed, self.count, self.threads)
+        return words.unpack_rows(packed, self.count)
 
     def words_of(self, signals: Sequence[int]) -> Array:
         """Give bits packed, width x words; bits beyond the last row are 0."""
         first, last = self.row_of[signals[0]], self.row_of[signals[-1]]
-        words: Array
+        packed: Array
         if isinstance(signals, range) and last - first == len(signals) - 1:
-            words = self.words[first : last + 1]
+            packed = self.words[first : last + 1]
         else:
-            words = self.words[[self.row_of[signal] for signal in signals]]
-        if self.count % 64 and words.size:
-            words = words.copy()
-            words[:, -1] &= np.uint64((1 << self.count % 64) - 1)
-        return words
+            packed = self.words[[self.row_of[signal] for signal in signals]]
+        if self.count % 64 and packed.size:
+            packed = packed.copy()
+            packed[:, -1] &= np.uint64((1 << self.count % 64) - 1)
+        return packed
 
 
 # ---------------------------------------------------------------------------------- parts

@@ -11,6 +11,7 @@ from nnc.engines.program import FUNCTIONS, SUM, Program
 
 Array = NDArray[Any]
 _TILE = 2048  # words: a slot of 16 KiB
+_ROWS = 1 << 15  # that are packed in one go
 _BY_CODE = dict(FUNCTIONS.values())
 
 
@@ -84,3 +85,49 @@ def _sum(op: list[int], slots: list[Any]) -> None:
             reached = reached & plane if limit >> place & 1 else reached | plane
         slots[to] = ~reached if turned else reached
         at += 4
+
+
+# ------------------------------------------------------------------------------ rows packed
+
+
+def pack_rows(bits: Array, out: Array) -> None:
+    """Pack bits, rows x width, into `out`, width x words."""
+    rows, width = bits.shape
+    for start in range(0, rows, _ROWS):
+        tile = bits[start : start + _ROWS]
+        words = -(-len(tile) // 64)
+        packed = np.packbits(tile, axis=1, bitorder="little")
+        lines = np.zeros((words * 64, -(-width // 64) * 8), np.uint8)
+        lines[: len(tile), : packed.shape[1]] = packed
+        for column, line in enumerate(lines.view(np.uint64).T):
+            own = out[64 * column : 64 * column + 64, start // 64 : start // 64 + words]
+            own[:] = _transposed(line.reshape(words, 64)).T[: len(own)]
+
+
+def unpack_rows(words: Array, rows: int) -> Array:
+    """Give packed bits, width x words, as rows x width."""
+    width, count = words.shape
+    lines = np.zeros((count * 64, -(-width // 64)), np.uint64)
+    for column in range(lines.shape[1]):
+        own = words[64 * column : 64 * column + 64]
+        square = np.zeros((count, 64), np.uint64)
+        square[:, : len(own)] = own.T
+        lines[:, column] = _transposed(square).reshape(-1)
+    bytes_ = lines[:rows].view(np.uint8)
+    return np.unpackbits(bytes_, axis=1, bitorder="little", count=width)
+
+
+def _transposed(squares: Array) -> Array:
+    """Transpose squares of 64 x 64 bits (Warren, Hacker's Delight, 2nd ed., section 7-3)."""
+    squares = np.ascontiguousarray(squares)
+    mask, half = np.uint64(0x00000000FFFFFFFF), 32
+    while half:
+        pairs = squares.reshape(-1, 32 // half, 2, half)
+        low, high = pairs[:, :, 0], pairs[:, :, 1]
+        shift = np.uint64(half)
+        changed = ((low >> shift) ^ high) & mask
+        high ^= changed
+        low ^= changed << shift
+        half >>= 1
+        mask ^= mask << np.uint64(half)
+    return squares

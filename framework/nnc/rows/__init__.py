@@ -65,7 +65,8 @@ FORMATS = {
 def format_of(path: str, given: str | None = None, *, option: str = "--from") -> str:
     """Tell the format of the file `path`: the one `given`, else the one its suffix says.
 
-    Behind the suffix may stand `.gz`. `option` is the option that gives it, for the help. Raises InvalidRowsError, unknown-format.
+    Behind the suffix may stand `.gz`. `option` is the option that gives it, for the help. Raises
+    InvalidRowsError, unknown-format.
     """
     if given is not None:
         if given in FORMATS:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 
 from nnc.diagnostics import Diagnostic, InvalidRowsError
 from nnc.rows.csv_header import Header
 from nnc.rows.csv_rows import blank_line
 from nnc.rows.csv_text import NOT_CLOSED, Record, records
-from nnc.rows.reading import Findings, Reading, RowFindings, Text
+from nnc.rows.reading import Findings, Reading, RowFindings, Text, not_utf8
 from nnc.rows.rejects import ERROR, LINE, told
-
-_NOT_UTF8 = re.compile(r"[\udc80-\udcff]+")
 
 
 class Refusing:
@@ -47,7 +44,7 @@ class Refusing:
         found = self.findings()
         for line in lines:
             blank_line(line, found)
-        for line, mistakes in found.rows().items():
+        for line, mistakes in found.taken().items():
             self._reject(line, mistakes, "")
 
     def without(self, text: Text, found: RowFindings) -> Text:
@@ -57,13 +54,10 @@ class Refusing:
         """
         rows = list(_rows(text))
         for row in rows:
-            if bad := _NOT_UTF8.search(text.text, row.start, row.end):
-                byte = ord(bad[0][0]) - 0xDC00
-                place = text.place(bad.start(), bad.start() + 1)
-                message = f"the byte 0x{byte:02X} is not UTF-8"
-                found.add("bad-encoding", message, place, help="save the file as UTF-8")
+            if bad := not_utf8(text, row.start, row.end):
+                found.add("bad-encoding", *bad, help="save the file as UTF-8")
         lines = [text.place(row.start, row.start).span.line for row in rows]
-        wrong = dict(found.by_row(lines))
+        wrong = found.by_row(lines)
         for one in (one for mistakes in wrong.values() for one in mistakes):
             if one.message == NOT_CLOSED:
                 raise InvalidRowsError([one])

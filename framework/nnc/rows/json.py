@@ -8,6 +8,7 @@ from typing import BinaryIO
 from nnc.columns import Batch
 from nnc.rows.distinct import text_of
 from nnc.rows.json_text import BadJsonError, Item, bad_json, decode, kind, skip_blanks
+from nnc.rows.json_rejected import JSON
 from nnc.rows.objects import Objects, lines_of
 from nnc.rows.reading import MOST_OBJECTS, Findings, Reading, Text, read_all
 from nnc.rows.shown import Table
@@ -18,12 +19,13 @@ def read(stream: BinaryIO, reading: Reading) -> Iterator[Batch]:
     findings = Findings(reading.file)
     text = read_all(stream, findings)
     if text is not None:
-        yield from _batches(text, reading, findings)
+        objects = Objects(reading, findings, JSON)
+        yield from _batches(text, objects, reading)
+        objects.end()
     findings.stop()
 
 
-def _batches(text: Text, reading: Reading, findings: Findings) -> Iterator[Batch]:
-    objects = Objects(reading, findings)
+def _batches(text: Text, objects: Objects, reading: Reading) -> Iterator[Batch]:
     rows = _rows(text, objects)
     most = max(1, min(reading.most_rows, MOST_OBJECTS // max(reading.width, 1)))
     is_more = True
@@ -37,10 +39,11 @@ def _batches(text: Text, reading: Reading, findings: Findings) -> Iterator[Batch
                     break
                 items.append(item)
         except BadJsonError as error:
-            objects.add(error, text)
+            objects.stop_at(error, text)
             is_more = False
         if batch := objects.batch(items, text):
             yield batch
+        objects.flush(text)
 
 
 def _rows(text: Text, objects: Objects) -> Iterator[Item]:
@@ -71,7 +74,7 @@ def _rows(text: Text, objects: Objects) -> Iterator[Item]:
             raise BadJsonError(
                 f"expected an array of objects, found {kind(value)}", at, end, 'write [{"a": 1}, …]'
             )
-        yield Item(value, at)
+        yield Item(value, at, end)
         at = end
     at = skip_blanks(written, at)
     if at < len(written):
@@ -82,10 +85,10 @@ def _rows(text: Text, objects: Objects) -> Iterator[Item]:
 
 def write(results: Iterable[Table], stream: BinaryIO, names: Sequence[str]) -> None:
     """Write an array of objects, one a line."""
-    before = "[\n  "
+    before = JSON.begin
     for result in results:
-        rows = text_of(result, names, lines_of, ",\n  ")
+        rows = text_of(result, names, lines_of, JSON.between)
         if rows:
             stream.write(before.encode() + rows)
-            before = ",\n  "
-    stream.write(b"[]\n" if before.startswith("[") else b"\n]\n")
+            before = JSON.between
+    stream.write((JSON.nothing if before == JSON.begin else JSON.end).encode())

@@ -96,6 +96,7 @@ class Item(NamedTuple):
 
     value: dict[str, Any]
     start: int
+    end: int
 
 
 class Member(NamedTuple):

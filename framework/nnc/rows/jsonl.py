@@ -9,18 +9,28 @@ from nnc.columns import Batch
 from nnc.diagnostics import Span
 from nnc.rows.distinct import text_of
 from nnc.rows.json_text import BadJsonError, Item, decode, skip_blanks
+from nnc.rows.json_rejected import JSON_LINES
 from nnc.rows.objects import Objects, lines_of
-from nnc.rows.reading import CHUNK, Findings, Place, Reading, Text, decoded, without_mark
+from nnc.rows.reading import (
+    CHUNK,
+    Findings,
+    Place,
+    Reading,
+    Text,
+    decoded,
+    loosely_decoded,
+    without_mark,
+)
 from nnc.rows.shown import Table
 
 
 def read(stream: BinaryIO, reading: Reading) -> Iterator[Batch]:
     """Read JSON Lines; see `nnc.rows.read_rows`."""
     findings = Findings(reading.file)
-    objects = Objects(reading, findings)
+    objects = Objects(reading, findings, JSON_LINES)
     blank: list[int] = []
     most = reading.most_rows
-    for text in _texts(stream, findings):
+    for text in _texts(stream, findings, is_skipping=reading.rejects is not None):
         items: list[Item] = []
         at, number = 0, text.first_line
         for line in text.text.split("\n"):
@@ -28,12 +38,8 @@ def read(stream: BinaryIO, reading: Reading) -> Iterator[Batch]:
                 blank.append(number)
             else:
                 for one in blank:
-                    findings.add(
-                        "blank-line",
-                        "a blank line stands between rows",
-                        Place(Span(one, 1, one, 1), ""),
-                        help="remove it",
-                    )
+                    place = Place(Span(one, 1, one, 1), "")
+                    objects.blank(place)
                 blank.clear()
                 if item := _item(text, at, at + len(line), objects):
                     items.append(item)
@@ -42,21 +48,24 @@ def read(stream: BinaryIO, reading: Reading) -> Iterator[Batch]:
         for start in range(0, len(items), most):
             if batch := objects.batch(items[start : start + most], text):
                 yield batch
+        objects.flush(text)
     findings.stop()
 
 
-def _texts(stream: BinaryIO, findings: Findings) -> Iterator[Text]:
+def _texts(stream: BinaryIO, findings: Findings, *, is_skipping: bool) -> Iterator[Text]:
     """Cut a file after line ends."""
-    pieces, line = [without_mark(stream.read(CHUNK))], 1
+    size = CHUNK // 8 if is_skipping else CHUNK
+    pieces, line = [without_mark(stream.read(size))], 1
     while pieces:
-        more = stream.read(CHUNK)
+        more = stream.read(size)
         cut = more.rfind(b"\n") + 1
         if more and not cut:
             pieces.append(more)
             continue
         data = b"".join((*pieces, more[:cut]))
         pieces = [more[cut:]] if more else []
-        text = decoded(data.removesuffix(b"\n"), line, findings)
+        data = data.removesuffix(b"\n")
+        text = loosely_decoded(data) if is_skipping else decoded(data, line, findings)
         if text is None:
             return
         yield Text(text, line)
@@ -66,6 +75,8 @@ def _texts(stream: BinaryIO, findings: Findings) -> Iterator[Text]:
 def _item(text: Text, start: int, end: int, objects: Objects) -> Item | None:
     """Parse one line."""
     line = text.text[start:end]
+    if not objects.is_utf8(start, end, text):
+        return None
     try:
         at = skip_blanks(line, 0)
         value, after = decode(line, at)
@@ -74,7 +85,7 @@ def _item(text: Text, start: int, end: int, objects: Objects) -> Item | None:
             raise BadJsonError("text after the object", after, after + 1, "write one object a line")
     except BadJsonError as error:
         moved = BadJsonError(error.message, start + error.start, start + error.end, error.help)
-        objects.add(moved, text)
+        objects.add(moved, text, start, end)
         return None
     return objects.row_of(value, start + at, start + after, text)
 

@@ -14,18 +14,22 @@ from nnc.exact import Refused
 from nnc.network import Input
 from nnc.rows.cells import column_of_values
 from nnc.rows.elements import is_column
+from nnc.rows.json_rejected import Form, Rejected
 from nnc.rows.json_text import BadJsonError, Item, Member, Repeated, elements, kind, members
 from nnc.rows.json_values import ABSENT, fast_column, read_json
 from nnc.rows.names import Layout, about_left_out, lay_out
-from nnc.rows.reading import Findings, Place, Reading, Text
+from nnc.rows.reading import Findings, Place, Reading, RowFindings, Text, not_utf8
 from nnc.rows.shown import Table, texts_of
 
 
 class Objects:
-    """Turns objects into batches, and notes every mistake in them."""
+    """Turns objects into batches, and notes every mistake in them, or skips those with mistakes."""
 
-    def __init__(self, reading: Reading, findings: Findings) -> None:
-        self._reading, self._findings = reading, findings
+    def __init__(self, reading: Reading, findings: Findings, form: Form) -> None:
+        self._reading, self._stopping = reading, findings
+        self._rows = None if reading.rejects is None else RowFindings(reading.file)
+        self._findings = findings if self._rows is None else self._rows
+        self._rejected = Rejected(reading.rejects, form)
         self._layouts: dict[tuple[str, ...], Layout] = {}
         self._named: set[str] = set()
         self._kept: dict[str, None] = {}
@@ -34,6 +38,15 @@ class Objects:
 
     def batch(self, items: Sequence[Item], text: Text) -> Batch | None:
         """Read some objects of `text`; None where there are mistakes, or no objects."""
+        batch = self._batch(items, text)
+        if self._rows is None or not self._rows:
+            return batch
+        wrong = self._rows.by_row([item.start for item in items])
+        for at, found in wrong.items():
+            self._rejected.add(found, items[at].start, items[at].end)
+        return self._batch([one for at, one in enumerate(items) if at not in wrong], text)
+
+    def _batch(self, items: Sequence[Item], text: Text) -> Batch | None:
         layouts: list[Layout] = []
         for item in items:
             layout = self._layouts.get(tuple(item.value))
@@ -52,24 +65,52 @@ class Objects:
         assert len(read) == len(columns)
         return Batch(read, len(items), extras)
 
-    def add(self, error: BadJsonError, text: Text) -> None:
-        """Note that a text is not JSON."""
+    def stop_at(self, error: BadJsonError, text: Text) -> None:
+        """Note that a text is not JSON, so that nothing after it can be read."""
         place = text.place(error.start, error.end)
-        self._findings.add("bad-json", error.message, place, help=error.help)
+        self._stopping.add("bad-json", error.message, place, help=error.help)
+
+    def add(self, error: BadJsonError, text: Text, start: int, end: int) -> None:
+        """Note that the row from `start` to `end` is not JSON."""
+        place = text.place(error.start, error.end)
+        self._refuse("bad-json", error.message, place, error.help, start, end)
+
+    def blank(self, place: Place) -> None:
+        """Note a blank line between rows."""
+        message = "a blank line stands between rows"
+        self._refuse("blank-line", message, place, "remove it", 0, 0)
+
+    def is_utf8(self, start: int, end: int, text: Text) -> bool:
+        """Tell whether a line is UTF-8; notes it where not."""
+        bad = not_utf8(text, start, end) if self._rows is not None else None
+        if bad is not None:
+            self._refuse("bad-encoding", *bad, "save the file as UTF-8", start, end)
+        return bad is None
+
+    def _refuse(
+        self, rule: str, message: str, place: Place, fix: str, start: int, end: int
+    ) -> None:
+        if self._rows is None:
+            self._findings.add(rule, message, place, help=fix)
+        else:
+            found = self._findings.made(rule, message, place, fix, ())
+            self._rejected.add([found], start, end, is_object=False)
+
+    def flush(self, text: Text) -> None:
+        """Write the rows of `text` that were rejected, in their order."""
+        self._rejected.flush(text)
+
+    def end(self) -> None:
+        """End the file of rejected rows."""
+        self._rejected.end()
 
     def row_of(self, value: object, start: int, end: int, text: Text) -> Item | None:
         """Give the object that a row has to be."""
         if isinstance(value, dict):
-            return Item(value, start)
-        self.add(
-            BadJsonError(
-                f"expected an object, found {kind(value)}",
-                start,
-                end,
-                'write each row as an object: {"a": 1}',
-            ),
-            text,
-        )
+            return Item(value, start, end)
+        message = f"expected an object, found {kind(value)}"
+        fix = 'write each row as an object: {"a": 1}'
+        self._refuse("bad-json", message, text.place(start, end), fix, start, end)
         return None
 
     def _check_keys(self, item: Item, text: Text) -> Layout:
@@ -93,7 +134,9 @@ class Objects:
             start = text.place(item.start, item.start + 1)
             place = start if one.at is None else places[names[one.at]]
             labels = () if one.first is None else (self._first(places[names[one.first]]),)
-            self._findings.add(one.rule, one.message, place, help=one.help, labels=labels)
+            self._findings.add(
+                one.rule, one.message, place, help=one.help, labels=labels, row=item.start
+            )
         left_out = [one for one in layout.left_out if one.name not in self._named]
         if left_out:
             self._named.update(one.name for one in left_out)
@@ -144,6 +187,7 @@ class Objects:
                     f"key `{one.key}` stands twice",
                     text.place(one.key_start, one.key_end),
                     help="remove one of them",
+                    row=item.start,
                 )
             seen.add(one.key)
 
@@ -172,7 +216,8 @@ class Objects:
     def _note(self, name: str, item: Item, text: Text, element: int | None, error: Refused) -> None:
         told = name if element is None else f"{name}({element})"
         place = self._place(name, element, item, text)
-        self._findings.add(error.rule, f"input `{told}`: {error.message}", place, help=error.help)
+        message = f"input `{told}`: {error.message}"
+        self._findings.add(error.rule, message, place, help=error.help, row=item.start)
 
     def _place(self, name: str, element: int | None, item: Item, text: Text) -> Place:
         """Give the place of a value, or of one element of a bus."""

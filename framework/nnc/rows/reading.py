@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from typing import BinaryIO, Literal, NamedTuple
 
 from nnc.diagnostics import Diagnostic, InvalidRowsError, Label, Span
@@ -140,18 +140,21 @@ class RowFindings(Findings):
     def stop(self) -> None:
         """Raise nothing."""
 
-    def by_row(self, starts: Sequence[int]) -> Iterator[tuple[int, list[Diagnostic]]]:
-        """Give which rows are wrong, and why; `starts` are the keys that rows start at."""
+    def by_row(self, starts: Sequence[int]) -> dict[int, list[Diagnostic]]:
+        """Give what is wrong, by the place of the row in `starts`, where rows start, and forget it.
 
-        def place(key: int) -> int:
-            return bisect_right(starts, key) - 1
+        Both are lines, or what else was given as `row`.
+        """
+        by_row: dict[int, list[Diagnostic]] = {}
+        for key, found in self.taken().items():
+            by_row.setdefault(bisect_right(starts, key) - 1, []).extend(found)
+        return by_row
 
-        for at, keys in groupby(sorted(self._by_row), key=place):
-            yield at, [one for key in keys for one in self._by_row[key]]
-
-    def rows(self) -> dict[int, list[Diagnostic]]:
-        """Give what is wrong, by the number of the row."""
-        return dict(sorted(self._by_row.items()))
+    def taken(self) -> dict[int, list[Diagnostic]]:
+        """Give what is wrong, by the number of the row, and forget it."""
+        found = dict(sorted(self._by_row.items()))
+        self._by_row.clear()
+        return found
 
 
 class Text:
@@ -208,6 +211,25 @@ def decoded(data: bytes, first_line: int, findings: Findings) -> str | None:
             message = "the text is UTF-16, not UTF-8"
         findings.add("bad-encoding", message, place, help="save the file as UTF-8")
         return None
+
+
+def loosely_decoded(data: bytes) -> str:
+    """Decode lines whose bytes may be no UTF-8; `not_utf8` finds those."""
+    if b"\r" in data:
+        data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    return data.decode("utf-8", "surrogateescape")
+
+
+_NOT_UTF8 = re.compile(r"[\udc80-\udcff]")
+
+
+def not_utf8(text: Text, start: int, end: int) -> tuple[str, Place] | None:
+    """Tell of the first byte in a stretch that is not UTF-8; None where there is none."""
+    bad = _NOT_UTF8.search(text.text, start, end)
+    if bad is None:
+        return None
+    byte = ord(bad[0]) - 0xDC00
+    return f"the byte 0x{byte:02X} is not UTF-8", text.place(bad.start(), bad.start() + 1)
 
 
 def without_mark(data: bytes) -> bytes:

@@ -9,8 +9,10 @@ from nnc.columns import Batch
 from nnc.diagnostics import Diagnostic
 from nnc.exact import counted
 
-LINE, ROW, ERROR = "_line", "_row", "_error"
-"""What a rejected row gets: the line or number that it had, and what is wrong with it."""
+LINE, ROW, ERROR, TEXT = "_line", "_row", "_error", "_text"
+"""What a rejected row gets: the line or number that it had, what is wrong with it, and in JSON
+what was written where it is no object.
+"""
 _MOST_SHOWN = 5
 
 
