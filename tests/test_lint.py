@@ -332,6 +332,16 @@ def test_no_constant_neuron_that_reads_inputs_only_is_missed() -> None:
         assert [one.split()[0] for one in found] == rules
 
 
+def test_ties_of_many_bits_are_told_as_far_as_is_known() -> None:
+    """Beyond 512 different sums only the bounds and the common divisor are looked at."""
+    inputs = f"[{', '.join(f'i{k}' for k in range(11))}]"
+    weights = [3**k for k in range(11)]
+    wires = ", ".join(f"i{k}: {w}" for k, w in enumerate(weights))
+    for threshold, told_ in ((2, True), (3**11, False), ("0.5", False), (-1, False)):
+        found = lint(f"n: {{weights: {{{wires}}}, threshold: {threshold}}}", inputs=inputs)
+        assert ("sum-can-equal-threshold neurons.n.threshold" in found) == told_, threshold
+
+
 def test_ties_of_bits_are_exact() -> None:
     rng = Random(14)
     for _ in range(300):

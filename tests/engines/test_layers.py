@@ -384,13 +384,18 @@ outputs: [h]
         assert (found == (right if fires == "above" else ~right)).all()
 
 
-def test_weights_beyond_float32_on_tiny_values(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The products lie within float32, the weights do not."""
+@pytest.mark.parametrize(
+    ("of_weights", "of_values"), [(140, -60), (-60, 140), (-20, 128), (110, 10)]
+)
+def test_numbers_beyond_float32(
+    of_weights: int, of_values: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The products lie within float32, weights or values do not."""
     monkeypatch.setattr(reals, "_MANY_PRODUCTS", 1)
     count, size = 1000, 100
-    weights = np.ldexp(np.arange(1.0, size + 1)[:, None], 140)
-    values = np.ldexp(np.arange(1.0, count + 1)[:, None], -60)
-    limits = np.ldexp(np.arange(float(size)) * 700, 80)
+    weights = np.ldexp(np.arange(1.0, size + 1)[:, None], of_weights)
+    values = np.ldexp(np.arange(1.0, count + 1)[:, None], of_values)
+    limits = np.ldexp(np.arange(float(size)) * 700, of_weights + of_values)
     one = plan_with(weights, limits, ["real"], [1], size)
     found = nnc.evaluate(one, {"v0": values})["h"]
     exact = np.arange(1, count + 1)[:, None] * np.arange(1, size + 1)

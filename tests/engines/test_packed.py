@@ -1,5 +1,6 @@
 """Packed rows: every kind of kernel, any number of rows and threads, the same bits and sums."""
 
+from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 from pathlib import Path
 from random import Random
@@ -12,7 +13,7 @@ import nnc
 from drawn_layers import FIRES
 from engines.both import everything, plan, signal_of
 from nnc.columns import Batch, Column
-from nnc.engines import ENGINES, native
+from nnc.engines import ENGINES, native, packed
 from nnc.engines.signals import Signals, Wanted
 from nnc.network import Layer, Network
 from nnc.plan import Plan
@@ -79,6 +80,44 @@ def test_any_number_of_threads(threads: int) -> None:
                f"threshold: 9}}",
                "[last]", "{a: bit(9)}")  # fmt: skip
     compare(one, [random_bits(9000, 9, threads)], 9000, threads)
+
+
+@pytest.mark.usefixtures("kind")
+def test_rows_in_several_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wide networks are calculated some rows at a time."""
+    monkeypatch.setattr(packed, "_MOST_BYTES", 1)
+    one = plan(
+        "n: {weights: {a: [1, 2, -3, 4], r: 0.5}, threshold: 1}, m: {wiring: [n, a], fires: all}",
+        "[m]",
+        "{a: bit(4), r: real}",
+    )
+    for count in (64, 65, 200):
+        reals = Column(np.random.default_rng(count).integers(-9, 9, count), 10)
+        compare(one, [random_bits(count, 4, count), reals], count)
+
+
+@pytest.mark.usefixtures("kind")
+@pytest.mark.parametrize("count", [1, 63, 64, 130])
+def test_bits_as_words(count: int) -> None:
+    """Of every engine the same: row r is bit r % 64 of word r // 64, and none beyond the last."""
+    one = plan("n: {weights: {a: [1, -1, 1]}, threshold: 0, fires: at_least}", "[n]", "{a: bit(3)}")
+    wanted = everything(one)._replace(
+        signals=frozenset(range(one.signals)), native=native.KIND is not None
+    )
+    column = random_bits(count, 3, count)
+    for signals in (range(2, 6), [5, 2, 5], [1, 0]):
+        found = {
+            name: run_one(
+                one, Batch((column,), count), wanted._replace(native=native.KIND is not None)
+            )
+            for name, run_one in ENGINES.items()
+        }
+        right = np.stack([found["rows"].bit(signal) for signal in signals])
+        whole = np.zeros((len(right), -(-count // 64) * 64), np.uint8)
+        whole[:, :count] = right
+        expected = np.packbits(whole, axis=1, bitorder="little").view(np.uint64)
+        for name, one_found in found.items():
+            assert one_found.words_of(signals).tolist() == expected.tolist(), name
 
 
 @pytest.mark.usefixtures("kind")
@@ -193,3 +232,61 @@ def test_the_same_plan_for_other_rows_and_wishes() -> None:
         totals = column.numerators.sum(1).tolist()
         assert found.sums[n].values() == totals
         assert found.bit(n).tolist() == [int(total > 1) for total in totals]
+
+
+@pytest.mark.skipif(not native.KIND, reason="no kernel for layers of bytes")
+def test_rows_that_come_while_weights_are_split(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another thread may ask for the same plan at any time: it must not see half of anything."""
+    rng = np.random.default_rng(8)
+    weights = rng.integers(-128, 128, (40, 600)).astype(np.int8)
+    one = nnc.compile(
+        Network(
+            inputs={"a": {"type": "bit", "size": 600}},
+            fires="above",
+            layers={"h": Layer(wiring="a", weights=weights, thresholds=0)},
+            outputs=["h"],
+        )
+    )
+    wanted = everything(one)._replace(sums=frozenset(), native=True)
+    bits = rng.integers(0, 2, (1, 600)).astype(np.uint8)
+    right = (weights.astype(int) @ bits[0] > 0).tolist()
+    split, seen = native.kernels.split, []
+
+    def once(*arguments: Any) -> None:
+        if not seen:
+            seen.append(True)
+            found = ENGINES["packed"](one, Batch((Column(bits),), 1), wanted)
+            assert found.bus(sorted(wanted.signals))[0].tolist() == right
+        split(*arguments)
+
+    monkeypatch.setattr(native.kernels, "split", once)
+    for _ in range(12):
+        found = ENGINES["packed"](one, Batch((Column(bits),), 1), wanted)
+        assert found.bus(sorted(wanted.signals))[0].tolist() == right
+    assert seen
+
+
+def test_one_plan_in_several_threads() -> None:
+    rng = np.random.default_rng(9)
+    weights = rng.integers(-8, 9, (50, 200)).astype(np.int8)
+    one = nnc.compile(
+        Network(
+            inputs={"a": {"type": "bit", "size": 200}},
+            fires="above",
+            layers={"h": Layer(wiring="a", weights=weights, thresholds=3)},
+            neurons={"n": {"wiring": "h", "threshold": 20}},
+            outputs=["h", "n"],
+        )
+    )
+    rows = rng.integers(0, 2, (500, 200)).astype(np.uint8)
+    right = (rows.astype(int) @ weights.T.astype(int) > 3).astype(int)
+
+    def check(place: int) -> bool:
+        count = (1, 2, 5, 30, 70)[place % 5]
+        found = nnc.evaluate(one, {"a": rows[place : place + count]})
+        return bool((found["h"] == right[place : place + count]).all()) and bool(
+            (found["n"] == (right[place : place + count].sum(1) > 20)).all()
+        )
+
+    with ThreadPoolExecutor(4) as pool:
+        assert all(pool.map(check, range(400)))

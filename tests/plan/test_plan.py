@@ -204,6 +204,17 @@ def test_a_plan_compiles_the_same_every_time(name: str) -> None:
     assert str(nnc.compile(nnc.load(path))) == str(nnc.compile(nnc.load(path)))
 
 
+def test_a_plan_is_the_same_after_it_was_evaluated() -> None:
+    """What an engine keeps beside a plan is no part of it."""
+    text = "n: {weights: {a: 0.5, b: 1}, threshold: 1}"
+    one = plan(text)
+    printed = str(one)
+    for count in (1, 100, 5000):
+        nnc.evaluate(one, {"a": [1] * count, "b": [0] * count})
+    assert one == plan(text)
+    assert str(one) == printed
+
+
 def test_a_plan_is_inert(everything: Plan) -> None:
     """Numbers, names and arrays: nothing in it can run."""
     from dataclasses import fields

@@ -109,6 +109,31 @@ def test_the_line_of_a_layer(layer: str, line: str, tmp_path: Path) -> None:
     assert f"  {line}" in lines
 
 
+def test_inputs_and_levels_of_every_form(tmp_path: Path) -> None:
+    text = """\
+inputs:
+  a: {type: bit(3), default: [1, 0, 1]}
+  v: {type: integer(2), min: -1, default: 5}
+  c: {type: choice, of: [x, y], default: y}
+neurons: {n: {wiring: a, thresholds: {p: 1, q: 2}}, m: {wiring: a, threshold: 1}}
+layers: {h: {wiring: a, thresholds: 0, size: 2}}
+outputs: {one: {level: n.q}, all: {level: n}, single: {level: m}, of: {level: h(1)}, v: v}
+"""
+    lines = str(plan_of(tmp_path, text)).splitlines()
+    assert lines[1:4] == [
+        "input a: bit(3) default [1, 0, 1]",
+        "input v: integer(2) min -1 default 5",
+        "input c: choice of x, y default y",
+    ]
+    assert lines[-5:] == [
+        "output one = level n.q",
+        "output all = level n",
+        "output single = level m",
+        "output of = level h(1)",
+        "output v = [v(0), v(1)]",
+    ]
+
+
 def test_long_lists_of_names_are_cut(tmp_path: Path) -> None:
     text = "inputs: {a: bit(64), b: bit(65)}\noutputs: [a, b]\n"
     lines = str(plan_of(tmp_path, text)).splitlines()

@@ -35,6 +35,7 @@ from nnc.plan import LayerStep, number, numbers
 Array = NDArray[Any]
 _U64, _U32 = 2.0**-53, 2.0**-24
 _LEAST_64, _LEAST_32 = 2.0**-1074, 2.0**-149
+_MOST_32 = 3e38
 _MANY_PRODUCTS = 1 << 24
 """From so many on, float32 repays itself."""
 _SPLIT = 2.0**27 + 1
@@ -133,6 +134,7 @@ class _Narrow:
         unit = (fan_in + 16) * _U32
         vanished = fan_in * _LEAST_32 * 8  # by so much a number too small for float32 is wrong
         self.norms = ((norms * unit + vanished) * 1.001).astype(np.float32)
+        self.norms[norms > _MOST_32] = np.inf  # a value may be beyond float32
         self.least, self.more = vanished, vanished / unit
         self.rule = COMPARISONS.index(deciding.layer.fires)
 

@@ -112,20 +112,26 @@ def read_rows(
     report: Callable[[Diagnostic], None],
     also: Container[str] = (),
     rejects: Rejects | None = None,
+    expect: Callable[[int], None] | None = None,
 ) -> Iterator[Batch]:
     """Read rows as batches of at most `batch_size`, with a column for each of `inputs`, in order.
 
     A `file` whose name ends in `.gz` is unpacked. `also` names columns that are no inputs and are
     kept in `Batch.extras` all the same. `report` takes warnings. After the first mistake no more
     batches come; at the end, or after 1,000 mistakes, InvalidRowsError is raised with all of them.
-    With `rejects`, rows with mistakes go there and are skipped.
+    With `rejects`, rows with mistakes go there and are skipped. `expect` is told the number of
+    rows, where the file says it.
     """
+    from dataclasses import replace
+
     from nnc.rows.compressed import unpacked
     from nnc.rows.reading import Reading
 
     _check_use(format, FORMATS[format].can_read, "read", file)
     module = _module(format, file)
     reading = Reading(inputs, file, extra, batch_size, report, also, rejects=rejects)
+    if expect is not None:
+        reading = replace(reading, expect=expect)
     batches: Iterator[Batch] = module.read(unpacked(stream, file), reading)
     return batches if rejects is None else rejects.counting(batches)
 

@@ -19,9 +19,9 @@ from nnc.rows.cells import (
     column_of_numbers,
     constant,
     default_column,
-    exact_column,
     labels_of_texts,
     shaped,
+    side_by_side,
 )
 from nnc.rows.names import lay_out
 from nnc.rows.value import choice_of, integer_of, number_of, read_value, wrong_count
@@ -205,7 +205,7 @@ class _Arrays:
             given = self._elements[name]
             parts = [self._elementary(each, value, one) for each, value in given.items()]
             sound = [part for part in parts if part is not None and len(part) == self._count]
-            return _side_by_side(sound, one) if len(sound) == one.width else None
+            return side_by_side(sound, one) if len(sound) == one.width else None
         if name not in self._whole:
             return default_column(one, self._count)
         value = self._whole[name]
@@ -318,12 +318,3 @@ def _array_of(values: list[Any]) -> NDArray[Any] | None:
     except OverflowError:
         return None
     return np.array(values) if kinds == {float} or kinds == {bool} else None
-
-
-def _side_by_side(columns: Sequence[Column], one: Input) -> Column:
-    """Make one bus of the columns of its elements."""
-    if len({(column.denominator, column.numerators.dtype) for column in columns}) == 1:
-        stacked = np.stack([column.numerators for column in columns], axis=1)
-        return Column(stacked, columns[0].denominator)
-    rows = zip(*(column.values() for column in columns), strict=True)
-    return shaped(exact_column(list(chain.from_iterable(rows))), one)

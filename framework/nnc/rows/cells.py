@@ -6,7 +6,7 @@ import math
 import unicodedata
 from collections.abc import Callable, Sequence
 from fractions import Fraction
-from itertools import cycle
+from itertools import chain, cycle
 from typing import Any
 
 import numpy as np
@@ -316,3 +316,12 @@ def _scaled(column: Column, denominator: int) -> NDArray[Any] | None:
         return numerators
     largest = max(int(numerators.max()), -int(numerators.min()), 0) if numerators.size else 0
     return numerators.astype(np.int64) * factor if largest * factor < _INT64 else None
+
+
+def side_by_side(columns: Sequence[Column], one: Input) -> Column:
+    """Make one bus of the columns of its elements."""
+    if len({(column.denominator, column.numerators.dtype) for column in columns}) == 1:
+        stacked = np.stack([column.numerators for column in columns], axis=1)
+        return Column(stacked, columns[0].denominator)
+    rows = zip(*(column.values() for column in columns), strict=True)
+    return shaped(exact_column(list(chain.from_iterable(rows))), one)

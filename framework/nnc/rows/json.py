@@ -7,8 +7,8 @@ from typing import BinaryIO
 
 from nnc.columns import Batch
 from nnc.rows.distinct import text_of
-from nnc.rows.json_text import BadJsonError, Item, bad_json, decode, kind, skip_blanks
 from nnc.rows.json_rejected import JSON
+from nnc.rows.json_text import BadJsonError, Item, bad_json, decode, kind, skip_blanks
 from nnc.rows.objects import Objects, lines_of
 from nnc.rows.reading import MOST_OBJECTS, Findings, Reading, Text, read_all
 from nnc.rows.shown import Table

@@ -8,8 +8,8 @@ from typing import BinaryIO
 from nnc.columns import Batch
 from nnc.diagnostics import Span
 from nnc.rows.distinct import text_of
-from nnc.rows.json_text import BadJsonError, Item, decode, skip_blanks
 from nnc.rows.json_rejected import JSON_LINES
+from nnc.rows.json_text import BadJsonError, Item, decode, skip_blanks
 from nnc.rows.objects import Objects, lines_of
 from nnc.rows.reading import (
     CHUNK,

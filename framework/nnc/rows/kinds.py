@@ -1,19 +1,97 @@
-"""What an output can hold, told from the plan: the type of its column where a format has types."""
+"""What each output can hold, told from the plan: it gives the type of a column that has one."""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator
+from fractions import Fraction
 from typing import Literal, NamedTuple
 
+from nnc.exact import Number
 from nnc.graph import Tap
-from nnc.network import BITS
-from nnc.plan import Plan
+from nnc.network import BITS, States
+from nnc.plan import LayerStep, Plan
 
 
 class Kind(NamedTuple):
-    """What a column holds: bits of 0 and 1, integers, unsigned integers of so many bits, the labels,
-    decimals of so many places, or any numbers.
+    """The values of a column: `bit` 0 or 1, `integer`, `unsigned` of `size` bits, `decimal` of
+    `size` places, `float` with a power of two below it, any `number`, or `labels`.
     """  # noqa: D205
 
-    name: Literal["bit", "integer", "unsigned", "labels", "decimal", "number"]
+    name: Literal["bit", "integer", "unsigned", "decimal", "float", "number", "labels", "text"]
     size: int = 0
     labels: tuple[str, ...] = ()
+
+
+def kinds_of(plan: Plan, *, bits: bool = False) -> dict[str, Kind]:
+    """Tell the kind of every output column, in their order; `bits` as for `evaluate_batch`."""
+    outputs = _Outputs(plan)
+    kinds: dict[str, Kind] = {}
+    for tap in plan.outputs:
+        if tap.kind == "bus" and tap.is_integer and not bits:
+            kinds[tap.alias] = Kind("unsigned", tap.width)
+        elif tap.is_bus:
+            for i, kind in enumerate(outputs.elements(tap)):
+                kinds[f"{tap.alias}({i})"] = kind
+        elif tap.kind in ("level", "largest"):
+            kinds[tap.alias] = Kind("labels", labels=tap.labels) if tap.labels else Kind("integer")
+        else:
+            kinds[tap.alias] = next(outputs.elements(tap))
+    return kinds
+
+
+class _Outputs:
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._types: list[str] = ["bit", "bit"]
+        for one in plan.inputs.values():
+            self._types += [one.type] * one.width
+
+    def elements(self, tap: Tap) -> Iterator[Kind]:
+        """Tell the kind of each element of an output, the one of a scalar."""
+        for i, signal in enumerate(tap.signals):
+            yield self._sum(signal) if tap.kind == "sum" else self._signal(signal, tap.states_of(i))
+
+    def _signal(self, signal: int, states: States | None) -> Kind:
+        if states is None:
+            return Kind("integer" if self._types[signal] == "integer" else "number")
+        return Kind("bit") if states == BITS else of_multiples(*states)
+
+    def _sum(self, first: int) -> Kind:
+        layer = self._plan.layer_of(first)
+        if layer is not None:
+            return self._sum_of_layer(layer, first - layer.first)
+        step = self._plan.maker[first]
+        if any(self._is_real(signal) for signal in step.sources):
+            return Kind("number")
+        return of_multiples(Fraction(1, step.scale))
+
+    def _sum_of_layer(self, layer: LayerStep, i: int) -> Kind:
+        is_real = any(self._is_real(int(signal)) for signal in layer.sources)
+        if is_real or layer.dtype.startswith("float") or layer.dtype == "object":
+            return Kind("number")
+        return of_multiples(Fraction(layer.factor) / layer.scale(i), layer.offset(i))
+
+    def _is_real(self, signal: int) -> bool:
+        return signal < len(self._types) and self._types[signal] == "real"
+
+
+def of_multiples(*units: Number) -> Kind:
+    """Tell the kind of the sums of multiples of some numbers."""
+    below = math.lcm(*(one.denominator for one in units))
+    if below == 1:
+        return Kind("integer")
+    if below & (below - 1) == 0:
+        return Kind("float")
+    places = places_of(below)
+    return Kind("number") if places is None else Kind("decimal", places)
+
+
+def places_of(denominator: int) -> int | None:
+    """Tell how many decimal places hold every multiple of `1 / denominator`; None for 1/3."""
+    twos = (denominator & -denominator).bit_length() - 1
+    rest, fives = denominator >> twos, 0
+    while rest % 5 == 0:
+        rest //= 5
+        fives += 1
+    return max(twos, fives) if rest == 1 else None

@@ -74,6 +74,7 @@ def lay_out(
     also: Container[str] = (),
     hint: Callable[[str], str] | None = None,
     complete: bool = True,
+    lists: bool = False,
 ) -> Layout:
     """Find the inputs among the `names` of columns, keys or values, and tell what is wrong.
 
@@ -81,9 +82,9 @@ def lay_out(
     hold a list too. A misspelled name and the input that it stands for are one problem, and so is
     one that would silently leave an input to its default. Names in `also` are outputs, and fine;
     `hint` says what to write for a name that is neither. Without `complete`, absent inputs are
-    fine.
+    fine; with `lists`, a column may hold lists.
     """
-    return _Matching(names, inputs, noun, extra, also, hint, complete=complete).layout
+    return _Matching(names, inputs, noun, extra, also, hint, complete=complete, lists=lists).layout
 
 
 class _Matching:
@@ -99,8 +100,10 @@ class _Matching:
         hint: Callable[[str], str] | None,
         *,
         complete: bool,
+        lists: bool,
     ) -> None:
         self.layout = Layout()
+        self._is_flat = noun == "column" and not lists
         self._hint = hint
         self._inputs, self._noun, self._extra, self._complete = inputs, noun, extra, complete
         self._missing = "missing-value" if noun == "value" else "missing-column"
@@ -150,7 +153,7 @@ class _Matching:
 
     def _note_whole(self, name: str, at: int) -> None:
         one = self._inputs[name]
-        if self._noun == "column" and one.size is not None and not one.is_integer_bus:
+        if self._is_flat and one.size is not None and not one.is_integer_bus:
             kind = f"{one.type}s"
             if one.type == "bit":
                 kind = f"bits that are {' or '.join(map(show_number, one.state_values))}"
@@ -280,7 +283,7 @@ class _Matching:
             fix = f"add {'them' if more else 'it'}"
             if one.default is not None:
                 fix += f"; the default of `{name}` stands only where all are left out"
-            elif self._noun != "column" or one.is_integer_bus:
+            elif not self._is_flat or one.is_integer_bus:
                 fix += f", or one {self._noun} `{name}` for all"
             message = f"input `{name}` has no {self._noun} for {told}"
             self._add(self._missing, message, fix, min(places.values()))

@@ -9,22 +9,21 @@ from __future__ import annotations
 
 import ast
 import io
-import math
 import struct
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
-from fractions import Fraction
 from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nnc.columns import Batch, Column
-from nnc.diagnostics import Diagnostic, InvalidRowsError
-from nnc.exact import Number, counted, show_number
+from nnc.columns import Batch, Column, Labels
+from nnc.exact import counted
 from nnc.rows.binary import column_of_array, mistakes_in
+from nnc.rows.floats import floats_of, not_representable
 from nnc.rows.reading import CHUNK, Findings, Reading
 from nnc.rows.shown import Table
+from nnc.rows.spool import Spool
 
 _MAGIC = b"\x93NUMPY"
 _LONGEST_HEADER = 10_000
@@ -206,28 +205,32 @@ def write(results: Iterable[Table], stream: BinaryIO, names: Sequence[str]) -> N
 
     Raises InvalidRowsError, not-representable, for labels and for what no float64 is exactly.
     """
-    parts: list[list[Column]] = [[] for _ in names]
-    for result in results:
-        for name, part in zip(names, parts, strict=True):
-            column = result[name]
-            if not isinstance(column, Column):
-                raise _not_representable(
-                    f"output `{name}` holds texts; an NPY array holds numbers only"
+    kind = count = 0
+    with Spool() as spool:
+        for result in results:
+            columns = [_numbers(name, result[name]) for name in names]
+            kind = max([kind, *map(_kind_of, columns)])
+            count += len(columns[0]) if columns else 0
+            spool.add(columns)
+        dtype = np.dtype((np.uint8, np.int64, np.float64)[kind])
+        shape: dict[str, Any] = {"shape": (count, len(names)), "fortran_order": False}
+        shape["descr"] = np.lib.format.dtype_to_descr(dtype)
+        np.lib.format.write_array_header_1_0(stream, shape)
+        start = 0
+        for columns in spool:
+            table: NDArray[Any] = np.empty((len(columns[0]), len(names)), dtype)
+            for place, (name, column) in enumerate(zip(names, columns, strict=True)):
+                table[:, place] = (
+                    floats_of(column, name, start) if kind == _FLOAT else _integers(column)
                 )
-            part.append(column)
-    count = sum(map(len, parts[0])) if parts else 0
-    kind = max((_kind_of(part) for column in parts for part in column), default=0)
-    table: NDArray[Any] = np.empty((count, len(names)), (np.uint8, np.int64, np.float64)[kind])
-    for place, (name, part) in enumerate(zip(names, parts, strict=True)):
-        at = 0
-        for column in part:
-            table[at : at + len(column), place] = (
-                _floats(column, name, at) if kind == _FLOAT else _integers(column)
-            )
-            at += len(column)
-    header = np.lib.format.header_data_from_array_1_0(table)
-    np.lib.format.write_array_header_1_0(stream, header)
-    stream.write(table.tobytes())
+            stream.write(table.tobytes())
+            start += len(table)
+
+
+def _numbers(name: str, column: Column | Labels | Sequence[str]) -> Column:
+    if isinstance(column, Column):
+        return column
+    raise not_representable(f"output `{name}` holds texts; an NPY array holds numbers only")
 
 
 _BIT, _INTEGER, _FLOAT = range(3)
@@ -253,40 +256,3 @@ def _integers(column: Column) -> NDArray[Any]:
     if column.denominator == 1 and column.numerators.dtype.kind in "ui":
         return column.numerators
     return np.array(column.values(), np.int64)
-
-
-def _floats(column: Column, name: str, start: int) -> NDArray[np.float64]:
-    """Give a column as floats, each exactly its value."""
-    numerators = column.numerators
-    if column.denominator == 1 and numerators.dtype.kind == "f":
-        return numerators.astype(np.float64)
-    if column.denominator == 1 and numerators.dtype.kind in "ui" and _is_small(numerators):
-        return numerators.astype(np.float64)
-    exact: dict[Number, float] = {}
-    values = column.values()
-    for row, value in enumerate(values):
-        if value not in exact:
-            exact[value] = _float(value)
-            if not math.isfinite(exact[value]):
-                raise _not_representable(
-                    f"output `{name}` is {show_number(value)} in row "
-                    f"{start + row + 1}, which no float64 is exactly"
-                )
-    return np.array([exact[value] for value in values], np.float64)
-
-
-def _is_small(numerators: NDArray[Any]) -> bool:
-    return int(numerators.max()) <= 1 << 53 and int(numerators.min()) >= -(1 << 53)
-
-
-def _float(value: Number) -> float:
-    """Give the float that is `value`; NaN where there is none."""
-    try:
-        binary = float(value)
-    except OverflowError:
-        return math.nan
-    return binary if math.isfinite(binary) and Fraction(binary) == value else math.nan
-
-
-def _not_representable(message: str) -> InvalidRowsError:
-    return InvalidRowsError([Diagnostic("not-representable", message, help="use --to csv")])

@@ -21,6 +21,10 @@ MOST_CELLS = 1 << 26  # values held at a time, where a short text stands for a w
 MOST_OBJECTS = 1 << 18  # values held at a time as objects of Python
 
 
+def _nothing(_: int) -> None:
+    """Take note of nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """What is asked of a reader; see `nnc.rows.read_rows`.
@@ -28,7 +32,8 @@ class Reading:
     `check` takes the name of a column in `also` and the text of a cell, and raises Refused. CSV
     calls it where rows are refused anyway, so that all mistakes are told; sound ones it leaves be.
     `hint` says what to write for a column that is neither an input nor in `also`. With `rejects`,
-    rows with mistakes go there, and are skipped.
+    rows with mistakes go there, and are skipped. `expect` is told how many rows there are, by
+    formats that say so.
     """
 
     inputs: Mapping[str, Input]
@@ -40,6 +45,7 @@ class Reading:
     check: Callable[[str, str], None] | None = None
     hint: Callable[[str], str] | None = None
     rejects: Rejects | None = None
+    expect: Callable[[int], None] = _nothing
 
     @property
     def width(self) -> int:
