@@ -145,8 +145,8 @@ def scalars_of(array: Any, one: Input) -> Column | None:
         column = _decimals(array)
         return column_of_objects(array, one) if column is None else checked(column, one)
     if types.is_dictionary(kind) or _is_text(kind):
-        column = input_of_texts(array.to_pylist(), element_input(one))
-        return column if isinstance(column, Column) else None
+        read = input_of_texts(array.to_pylist(), element_input(one))
+        return read if isinstance(read, Column) else None
     return None
 
 

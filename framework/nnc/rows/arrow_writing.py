@@ -44,7 +44,9 @@ def write_records(
         seen = {name: _Seen(name) for name in unsettled}
         for table in results:
             for name, one in seen.items():
-                one.look(table[name])
+                column = table[name]
+                assert isinstance(column, Column)
+                one.look(column)
             spool.add({name: _stored(table[name]) for name in names})
         types = {name: _type_of(kind) for name, kind in kinds.items() if name not in seen}
         types |= {name: one.type(spool) for name, one in seen.items()}
@@ -62,19 +64,25 @@ def _write(
     results: Iterable[Table], names: Sequence[str], types: Mapping[str, Any], open_: Open
 ) -> None:
     """Write results; `types` has those of the outputs, other columns are texts or as they were."""
-    writer = schema = None
+    writer: Any = None
+    schema: Any = None
     row = 0
     for table in results:
         if writer is None:
-            kept = {n: c.array.type for n, c in table.items() if isinstance(c, Kept)}
-            schema = pa.schema([(name, types.get(name, kept.get(name))) for name in names])
+            schema = _schema(names, types, table)
             writer = open_(schema)
         arrays = [_array(table[one.name], one.type, one.name, row) for one in schema]
         writer.write_batch(pa.record_batch(arrays, schema))
         row += len(arrays[0]) if arrays else 0
     if writer is None:
-        writer = open_(pa.schema([(name, types.get(name, pa.string())) for name in names]))
+        writer = open_(_schema(names, types, {}))
     writer.close()
+
+
+def _schema(names: Sequence[str], types: Mapping[str, Any], first: Table) -> Any:
+    """Give the schema of results, told by the types of the outputs and by the first of them."""
+    kept = {name: one.array.type for name, one in first.items() if isinstance(one, Kept)}
+    return pa.schema([(name, types.get(name, kept.get(name, pa.string()))) for name in names])
 
 
 # ---------------------------------------------------------------------------------- types
@@ -154,7 +162,7 @@ def _decimals(column: Column) -> tuple[int, Fraction] | None:
     known = [places for places in found if places is not None]
     if len(known) < len(found):
         return None
-    return max(known), Fraction(max(map(abs, values)))
+    return max(known), max(Fraction(abs(value)) for value in values)
 
 
 # --------------------------------------------------------------------------------- arrays
