@@ -131,12 +131,13 @@ def _unused_neurons(network: Network, graph: Graph, _: _Limits) -> Iterator[Diag
                 used.add(place)
                 todo.append(place)
     names = {_declared(graph.nodes[place]) for place in used}
+    declared = network.declared()
     for node in graph.nodes:
         name = _declared(node)
-        if name in names or name not in network.declared():
+        if name in names or name not in declared:
             continue
         names.add(name)
-        place_of = network.declared()[name]
+        place_of = declared[name]
         yield Diagnostic(
             "unused-neuron",
             f"no output depends on the {place_of[:-1]} `{name}`",

@@ -1,0 +1,77 @@
+"""Gzip, told by the suffix: read, written always the same, and every way in which it is none."""
+
+# ruff: noqa: E501
+
+import gzip
+import io
+from pathlib import Path
+
+import pytest
+
+from nnc.diagnostics import InvalidRowsError
+from nnc.rows import read_rows
+from nnc.rows.compressed import is_packed, packing, unpacked
+from rows.reading import INPUTS, table, unexpected
+
+TEXT = b"a,b,n\n1,0,7\n0,1,8\n"
+PACKED = gzip.compress(TEXT)
+
+
+def told(data: bytes, file: str) -> str:
+    stream = io.BufferedReader(io.BytesIO(data))  # type: ignore[arg-type]
+    with pytest.raises(InvalidRowsError) as caught:
+        list(read_rows(stream, "csv", INPUTS, file=file, report=unexpected))
+    [one] = caught.value.diagnostics
+    return f"{one} | {one.help}"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [PACKED, gzip.compress(TEXT[:9]) + gzip.compress(TEXT[9:]), PACKED + b"\0" * 9],
+    ids=["one", "two members", "padded"],
+)
+def test_what_is_in_it_is_read(data: bytes) -> None:
+    read = read_rows(io.BytesIO(data), "csv", INPUTS, file="r.CSV.GZ", report=unexpected)
+    assert [row[:3] for row in table(list(read))] == [(1, 0, 7), (0, 1, 8)]
+
+
+@pytest.mark.parametrize(
+    ("data", "file", "expected"),
+    [
+        (TEXT, "r.csv.gz", "r.csv.gz: error[NNC516] bad-gzip: the file is not gzip | rename it to end without .gz"),
+        (b"", "r.csv.gz", "r.csv.gz: error[NNC511] no-header: the file is empty; expected a header with the names of the inputs | write a,b,n,level"),
+        (PACKED[:-9], "r.csv.gz", "r.csv.gz: error[NNC516] bad-gzip: the gzip file ends early | copy or write it again"),
+        (PACKED[:5], "r.csv.gz", "r.csv.gz: error[NNC516] bad-gzip: the gzip file ends early | copy or write it again"),
+        (PACKED[:-8] + b"\0" * 8, "r.csv.gz", "r.csv.gz: error[NNC516] bad-gzip: the gzip file is damaged | copy or write it again"),
+        (PACKED[:12] + b"\xff" * 20, "r.csv.gz", "r.csv.gz: error[NNC516] bad-gzip: the gzip file is damaged | copy or write it again"),
+        (PACKED + b"more", "r.csv.gz", "r.csv.gz: error[NNC516] bad-gzip: the gzip file is damaged | copy or write it again"),
+        (PACKED, "r.csv", "r.csv: error[NNC516] bad-gzip: the file is gzip, and its name does not end in .gz | rename it to r.csv.gz"),
+        (PACKED, "<stdin>", "<stdin>: error[NNC516] bad-gzip: the bytes are gzip | unpack them first, with gunzip -c"),
+    ],
+)  # fmt: skip
+def test_where_name_and_bytes_disagree(data: bytes, file: str, expected: str) -> None:
+    assert told(data, file) == expected
+
+
+def test_it_is_written_the_same_every_time() -> None:
+    written = []
+    for _ in range(2):
+        out = io.BytesIO()
+        with packing(out, "some/where.csv.gz") as stream:
+            stream.write(TEXT)
+        written.append(out.getvalue())
+    assert written[0] == written[1]
+    assert written[0][4:8] == bytes(4)  # no time
+    assert written[0][3] == 0  # no name
+    assert gzip.decompress(written[0]) == TEXT
+
+
+def test_other_names_are_left_as_they_are(tmp_path: Path) -> None:
+    out = io.BytesIO()
+    with packing(out, "r.csv") as stream:
+        stream.write(TEXT)
+    assert out.getvalue() == TEXT
+    assert not is_packed("gz")
+    (tmp_path / "r.csv").write_bytes(TEXT)
+    with (tmp_path / "r.csv").open("rb") as file:
+        assert unpacked(file, "r.csv").read() == TEXT

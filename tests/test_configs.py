@@ -1,0 +1,32 @@
+"""The networks people can use: valid, without warnings, and all their cases hold."""
+
+from pathlib import Path
+
+import pytest
+
+from nnc.cli import run
+from nnc.pipeline import check_file
+
+CONFIGS = Path(__file__).parents[1] / "configs"
+FILES = sorted(CONFIGS.rglob("*.nn.yaml"))
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name.removesuffix(".nn.yaml"))
+def test_it_has_no_mistakes_no_warnings_and_has_cases(path: Path) -> None:
+    checked = check_file(str(path))
+    assert checked.diagnostics == []
+    assert checked.network is not None
+    assert checked.network.cases
+    assert checked.network.description
+
+
+def test_all_cases_hold(capfd: pytest.CaptureFixture[str]) -> None:
+    assert run(["test", str(CONFIGS)]) == 0
+    assert f"cases hold in {len(FILES)} files" in capfd.readouterr().out
+
+
+def test_every_file_of_cases_and_weights_is_used() -> None:
+    written = "\n".join(path.read_text("utf-8") for path in (*FILES, *CONFIGS.rglob("*.md")))
+    for path in CONFIGS.rglob("*"):
+        if path.suffix in (".csv", ".safetensors", ".npy"):
+            assert path.name in written, path
