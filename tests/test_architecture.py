@@ -21,7 +21,8 @@ ORDER = (
     "version", "rules", "exact", "diagnostics", "explanations", "files", "paths", "document",
     "sources", "values", "network", "formatting", "library", "extending", "validation", "tensors",
     "linking", "sparse", "graph", "bounds", "lint", "plan", "compiled", "columns", "rows",
-    "engines", "evaluation", "truth_tables", "trace", "cases", "pipeline", "reports",
+    "engines", "evaluation", "truth_tables", "trace", "cases", "pipeline",
+    "repository", "uses", "revisions", "reports",
     "json_schema", "console", "commands", "cli", "__init__", "__main__",
 )  # fmt: skip
 """Modules and folders from the bottom up: each may import from those before it, and from itself."""
@@ -113,6 +114,10 @@ def test_each_library_has_its_door(module: str) -> None:
     for library in {unit(name) for name in imported(module)} - sys.stdlib_module_names:
         if library not in ("nnc", "__future__"):
             assert unit(module) in DOORS[library], f"imports {library}"
+
+
+def test_other_programs_are_run_at_one_door() -> None:
+    assert [module for module in MODULES if "subprocess" in imported(module)] == ["repository"]
 
 
 def test_no_names_that_say_nothing() -> None:

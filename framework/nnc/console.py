@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 import click
 
 from nnc.diagnostics import Diagnostic, NncError, in_file_order
-from nnc.paths import MOST_BYTES
+from nnc.paths import MOST_BYTES, STDIN, find_networks
 
 if TYPE_CHECKING:
     from nnc.columns import Batch
@@ -167,6 +167,37 @@ def reading(command: Callable[..., Any]) -> Callable[..., Any]:
     ):
         command = option(command)
     return command
+
+
+def choosing(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options of every command that looks at many network files: see `networks`."""
+    return click.option(
+        "--changed-since",
+        metavar="REV",
+        help="Only files that were changed, or use a file that was, since this branch left "
+        "REV, a branch, tag or commit of git.",
+    )(command)
+
+
+def networks(
+    paths: tuple[str, ...], changed_since: str | None
+) -> tuple[list[str], list[Diagnostic]]:
+    """Give the files that paths stand for, of those the changed ones, and what is not to be had."""
+    if changed_since is not None and STDIN in paths:
+        raise click.UsageError("--changed-since goes with files, not with `-`")
+    files, missing = find_networks(paths or (".",))
+    if changed_since is not None:
+        from nnc.revisions import changed_since as among
+
+        there = {file: None for file in files if os.path.lexists(file)}
+        try:
+            changed = set(among(changed_since, there))
+        except NncError as error:
+            return [], [*missing, *error.diagnostics]
+        files = [file for file in files if file in changed or file not in there]
+        if not files and not missing:
+            write(f"no network file has changed since {changed_since}\n", sys.stderr)
+    return files, missing
 
 
 def code_of(error: NncError) -> int:

@@ -1285,6 +1285,47 @@ EXPLANATIONS: dict[str, Explanation] = {
         "nnc compile adder.nn.yaml -o adder.nnc",
         kind="command",
     ),
+    "git-failed": _about(
+        """Revisions are read by the program `git`, which has to be installed and in the PATH. What
+        it says when it fails stands in the message.""",
+        "Install git, or do what its own words ask for.",
+        "nnc validate --changed-since main    # without git",
+        "nnc validate",
+        kind="command",
+    ),
+    "no-repository": _about(
+        """A revision is looked up in the repository that the file lies in: the nearest folder
+        upward with `.git`, or the one that GIT_DIR names. Git itself refuses a repository of
+        another user until `safe.directory` allows it.""",
+        "Name a file in a repository, or make one with `git init`.",
+        "nnc validate --changed-since main /tmp/alone.nn.yaml",
+        "nnc validate --changed-since main nets",
+        kind="command",
+    ),
+    "unknown-revision": _about(
+        """A revision is written as git takes it: a branch, a tag, a commit, `HEAD~2`, `@{u}`. A
+        shallow clone, as a CI server makes it, lacks most commits and branches.""",
+        "Write a revision that the repository has; in CI fetch the whole history first.",
+        "nnc validate --changed-since mian",
+        "nnc validate --changed-since main",
+        kind="command",
+    ),
+    "not-in-revision": _about(
+        """The revision has no file of that path, under this name: it may have been added later,
+        or renamed. Files of submodules are not in the repository that uses them.""",
+        "Name the file as it was called then, or a revision that has it.",
+        "nnc log nets/adderr.nn.yaml",
+        "nnc log nets/adder.nn.yaml",
+        kind="command",
+    ),
+    "missing-object": _about(
+        """The repository knows of a commit, a folder or a file, but does not have it: the clone is
+        shallow, or the repository is damaged.""",
+        "Fetch what is missing: `git fetch --unshallow`, and see what `git fsck` says.",
+        "nnc log adder.nn.yaml    # in a clone of depth 1",
+        "nnc log adder.nn.yaml    # after git fetch --unshallow",
+        kind="command",
+    ),
 }
 """The explanation of every rule by its name, in the order of the codes."""
 

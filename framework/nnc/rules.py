@@ -150,6 +150,12 @@ _TABLE = (
          "A compiled network is damaged, of another version, or not what belongs there."),
     Rule("NNC906", "stale-compiled", "warning",
          "A compiled network is older than the files it was made of."),
+    # Version control: NNC92x
+    Rule("NNC920", "git-failed", "error", "Git is not there, or could not do what it was asked."),
+    Rule("NNC921", "no-repository", "error", "A file lies in no repository, or outside of it."),
+    Rule("NNC922", "unknown-revision", "error", "A revision is none of the repository."),
+    Rule("NNC923", "not-in-revision", "error", "A revision does not have a file."),
+    Rule("NNC924", "missing-object", "error", "The repository lacks what a revision holds."),
 )  # fmt: skip
 
 RULES = {rule.name: rule for rule in _TABLE}

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from nnc.console import FORMATS
+from repositories import Repo
 from running import BAD, XOR, Nnc, on_terminal, rules, started
 
 WARNED = XOR.replace("[a, b]", "[a, b, c]")
@@ -413,3 +414,71 @@ def test_case_files_of_standard_input(nnc: Nnc) -> None:
     assert told("../near.csv", *named) == ["cannot-open"]  # inside: the root is `sub`
     assert told("../../here.csv", *named) == ["outside-project"]
     assert told("../../here.csv", *named, "--root", ".") == []
+
+
+# ------------------------------------------------------------------- what has changed in git
+
+USER = """\
+nnc: 1
+inputs: [x, y]
+parts:
+  one: {use: xor.nn.yaml, wiring: {a: x, b: y}}
+outputs: {out: one.xor}
+"""
+
+
+@pytest.fixture
+def repo(tmp_path: Path, nnc: Nnc, monkeypatch: pytest.MonkeyPatch) -> Repo:
+    del nnc  # which goes to a folder of its own first
+    repo = Repo(tmp_path / "repo", monkeypatch)
+    monkeypatch.chdir(repo.folder)
+    repo.write("nets/xor.nn.yaml", XOR)
+    repo.write("nets/user.nn.yaml", USER)
+    repo.write("nets/broken.nn.yaml", BAD)
+    repo.commit()
+    return repo
+
+
+def test_only_what_has_changed_and_what_uses_it(repo: Repo, nnc: Nnc) -> None:
+    assert nnc("validate").code == 1
+    told = "no network file has changed since main\n"
+    assert nnc("validate", "--changed-since", "main") == (0, "no problems in 0 files\n", told)
+    repo.write("nets/xor.nn.yaml", XOR.replace("[xor]", "{odd: xor}"))
+    code, out, err = nnc("validate", "--changed-since", "main")
+    assert (code, rules(out), err) == (1, ["unknown-port"], "")
+    assert "--> nets/user.nn.yaml:" in out
+    assert out.endswith("\n1 error in 2 files\n")
+
+
+def test_paths_and_changes_together(repo: Repo, nnc: Nnc) -> None:
+    repo.write("other/new.nn.yaml", BAD)
+    repo.write("nets/broken.nn.yaml", BAD + "inputs: []\n")
+    assert nnc("validate", "--changed-since=HEAD", "nets").out.endswith("1 error in 1 file\n")
+    assert nnc("validate", "--changed-since=HEAD").out.endswith("3 errors in 2 files\n")
+    code, out, _ = nnc("validate", "--changed-since=HEAD", "nets/gone.nn.yaml")
+    assert (code, rules(out)) == (2, ["cannot-open"])
+
+
+def test_changes_in_the_forms_for_programs(repo: Repo, nnc: Nnc) -> None:
+    repo.write("nets/new.nn.yaml", BAD)
+    out = nnc("validate", "--changed-since", "main", "--output-format", "github").out
+    assert [line.partition(",")[0] for line in out.splitlines()[:-1]] == [
+        "::error file=nets/new.nn.yaml"
+    ] * 2
+    code, out, err = nnc("validate", "--changed-since=mian", "--output-format=json")
+    assert (code, err) == (2, "")
+    (one,) = json.loads(out)["diagnostics"]
+    assert (one["name"], one["help"]) == ("unknown-revision", "did you mean `main`?")
+
+
+def test_what_cannot_be_compared_is_told(repo: Repo, nnc: Nnc, tmp_path: Path) -> None:
+    assert nnc("validate", "--changed-since", repo.git("rev-parse", "HEAD").strip()).code == 0
+    code, out, err = nnc("validate", "--changed-since", "mian")
+    assert (code, err) == (2, "")
+    assert "error[NNC922] unknown-revision: there is no revision `mian`" in out
+    assert "help: did you mean `main`?" in out
+    code, _, err = nnc("validate", "--changed-since", "main", "-")
+    assert (code, "--changed-since goes with files, not with `-`" in err) == (2, True)
+    (tmp_path / "alone.nn.yaml").write_text(XOR)
+    code, out, _ = nnc("validate", "--changed-since", "main", tmp_path / "alone.nn.yaml")
+    assert (code, rules(out)) == (2, ["no-repository"])

@@ -10,7 +10,7 @@ import click
 from nnc import console
 from nnc.console import Reporter
 from nnc.diagnostics import Diagnostic, FileError, InvalidNetworkError
-from nnc.paths import STDIN, find_networks, read_bytes
+from nnc.paths import STDIN, read_bytes
 
 
 @click.command("validate")
@@ -21,6 +21,7 @@ from nnc.paths import STDIN, find_networks, read_bytes
     metavar="FILE",
     help="What to call `-` in messages, and the file whose place it takes.",
 )
+@console.choosing
 @console.reading
 @console.reports
 def command(
@@ -29,6 +30,7 @@ def command(
     root: Path | None,
     max_bytes: int,
     stdin_filename: str | None,
+    changed_since: str | None,
     *,
     strict: bool,
 ) -> int:
@@ -40,7 +42,7 @@ def command(
     """
     if stdin_filename is not None and STDIN not in paths:
         raise click.UsageError("--stdin-filename goes with `-`")
-    files, found = find_networks(paths or (".",))
+    files, found = console.networks(paths, changed_since)
     unreadable = bool(found)
     for file in files:
         try:

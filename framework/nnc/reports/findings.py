@@ -47,7 +47,7 @@ class Findings(NamedTuple):
         told = [f"{count:,} {word}{'' if count == 1 else 's'}" for count, word in counts if count]
         files = f"{self.files:,} file{'' if self.files == 1 else 's'}"
         if not self.files:
-            return ", ".join(told)
+            return ", ".join(told) or "no problems in 0 files"
         if self.cases is None:
             return f"{', '.join(told) or 'no problems'} in {files}"
         held = self.cases - self.failed

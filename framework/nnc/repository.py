@@ -1,0 +1,333 @@
+"""The door to the `git` program: which repository a file lies in, and what its objects hold.
+
+Nothing is checked out and nothing written. Paths come and go with NUL between them, so every name
+that git can hold is right; a name that is no UTF-8 has surrogates, as `os.fsdecode` gives them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO, NamedTuple, Self
+
+from nnc.diagnostics import Diagnostic, FileError, closest
+from nnc.exact import shown
+
+FOLDER, LINK, SUBMODULE = 0o040000, 0o120000, 0o160000
+_BLOCK = 1 << 20
+_MOST_TREES = 4096  # folders kept in memory
+_LONGEST = 200  # characters of git's own words, or of a name, in a message
+
+
+class Entry(NamedTuple):
+    """What a tree says of one name: its mode, and the object that it stands for."""
+
+    mode: int
+    oid: str
+
+    @property
+    def is_file(self) -> bool:
+        """Whether it is a regular file."""
+        return self.mode not in (LINK, SUBMODULE, FOLDER)
+
+
+class Commit(NamedTuple):
+    """A commit: its tree, its parents, its first line, and who wrote it on which day.
+
+    `seconds` is when it was committed, which git orders by.
+    """
+
+    oid: str
+    tree: str
+    parents: tuple[str, ...]
+    seconds: int
+    day: str
+    author: str
+    subject: str
+
+
+class Repository:
+    """One repository, asked through the `git` program; close it, or use it in a `with` block.
+
+    `top` is the top folder of its work tree, links followed; None for a bare repository.
+    """
+
+    def __init__(self, folder: Path, top: Path | None) -> None:
+        self.folder, self.top = folder, top
+        self.objects = Objects(self)
+
+    @classmethod
+    def of(cls, file: str | Path) -> Self:
+        """Find the repository that a file or folder lies in. It need not be there.
+
+        Where GIT_DIR is set, as in a hook, that one is meant. Raises FileError.
+        """
+        place = Path(file)
+        at = None if "GIT_DIR" in os.environ else _nearest_folder(place)
+        asked = ("rev-parse", "--is-inside-work-tree", "--absolute-git-dir")
+        ran = _git(asked, at)
+        if ran.returncode:
+            raise FileError([_no_repository(str(file), ran.stderr)])
+        inside, folder = os.fsdecode(ran.stdout).removesuffix("\n").split("\n", 1)
+        top = None
+        if inside == "true":
+            told = _git(("rev-parse", "--show-toplevel"), at)
+            top = Path(os.fsdecode(told.stdout).removesuffix("\n")).resolve()
+        return cls(Path(folder), top)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the `git` process that reads objects."""
+        self.objects.close()
+
+    # ------------------------------------------------------------------------ asking git
+
+    def command(self, *arguments: str) -> list[str]:
+        """Give the words that run git in this repository, from anywhere."""
+        words = ["git", "-C", str(self.top or self.folder), f"--git-dir={self.folder}"]
+        words += [f"--work-tree={self.top}"] if self.top is not None else []
+        return [*words, *arguments]
+
+    def ask(self, *arguments: str) -> bytes:
+        """Run git and give what it prints. Raises FileError with its words where it fails."""
+        ran = self.try_to(*arguments)
+        if ran.returncode:
+            message = f"`git {arguments[0]}` failed: {_words_of(ran.stderr)}"
+            raise FileError([Diagnostic("git-failed", message, file=str(self.top or self.folder))])
+        return ran.stdout
+
+    def try_to(self, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+        """Run git and give what came of it. Raises FileError where there is no git."""
+        return _run(self.command(*arguments), None)
+
+    def names(self, *arguments: str) -> list[str]:
+        """Run git and give the names that it prints, each ended by NUL."""
+        return [os.fsdecode(one) for one in self.ask(*arguments).split(b"\0") if one]
+
+    # ------------------------------------------------------------------------- revisions
+
+    def resolve(self, revision: str) -> str:
+        """Give the commit that a revision names: a branch, a tag, `HEAD~2`, a digest.
+
+        Raises FileError where there is none.
+        """
+        asked = ("rev-parse", "--verify", "--quiet", "--end-of-options")
+        found = self.try_to(*asked, revision).stdout.decode().strip()  # `:/text` takes no `^{…}`
+        ran = self.try_to(*asked, f"{found}^{{commit}}") if found else None
+        if ran is None or ran.returncode:
+            raise FileError([self._unknown(revision)])
+        return ran.stdout.decode().strip()
+
+    def _unknown(self, revision: str) -> Diagnostic:
+        called = shown(revision, _LONGEST)
+        if not revision or (revision == "HEAD" and self.has_no_commit()):
+            fix = (
+                "commit something first" if revision else "write HEAD, a branch, a tag or a commit"
+            )
+            message = "the repository has no commit yet" if revision else "the revision is empty"
+            return Diagnostic("unknown-revision", message, help=fix)
+        words = _words_of(self.try_to("rev-parse", "--verify", "--end-of-options", revision).stderr)
+        said = "" if "Needed a single revision" in words or not words else f": {words}"
+        known = self.ask("for-each-ref", "--format=%(refname:short)").decode("utf-8", "replace")
+        near = closest(revision, ["HEAD", *known.splitlines()])
+        fix = f"did you mean `{near}`?" if near else "`git log --oneline --all` lists the commits"
+        if near is None and self.is_shallow():
+            fix = "the clone is shallow: `git fetch --unshallow` gets the commits it lacks"
+        message = f"there is no revision `{called}`{said}"
+        return Diagnostic("unknown-revision", message, help=fix)
+
+    def has_no_commit(self) -> bool:
+        """Tell a repository, or a branch, that nothing was committed to."""
+        return self.try_to("rev-parse", "--verify", "--quiet", "HEAD^{commit}").returncode != 0
+
+    def is_shallow(self) -> bool:
+        """Tell a clone that lacks the older commits."""
+        return self.ask("rev-parse", "--is-shallow-repository").strip() == b"true"
+
+    def common_base(self, revision: str) -> str:
+        """Give the commit where the current branch left `revision`. Raises FileError."""
+        commit = self.resolve(revision)
+        ran = self.try_to("merge-base", commit, "HEAD")
+        if not ran.returncode:
+            return ran.stdout.decode().strip()
+        message = f"`{shown(revision, _LONGEST)}` and HEAD have no commit in common"
+        fix = "name a revision that this branch grew from"
+        if self.is_shallow():
+            fix = "the clone is shallow: fetch more of it with `git fetch --unshallow`"
+        raise FileError([Diagnostic("unknown-revision", message, help=fix)])
+
+    # ----------------------------------------------------------------------------- paths
+
+    def place_of(self, file: str | Path) -> str:
+        """Give the path of a file in the trees of the repository. Raises FileError outside it.
+
+        In a bare repository the paths of files count from the top of its trees.
+        """
+        if self.top is None:
+            return os.path.normpath(file).replace(os.sep, "/")
+        path = Path(file)
+        place = path.parent.resolve() / path.name if path.name else path.resolve()
+        if path.name == "..":
+            place = path.resolve()
+        if not place.is_relative_to(self.top):
+            message = f"the file lies outside the repository `{shown(str(self.top), _LONGEST)}`"
+            fix = "name a file in it, or unset GIT_DIR"
+            raise FileError([Diagnostic("no-repository", message, file=str(file), help=fix)])
+        return place.relative_to(self.top).as_posix()
+
+
+class Objects:
+    """Objects, read through one `git cat-file --batch` that is started when it is needed."""
+
+    def __init__(self, repository: Repository) -> None:
+        self._repository = repository
+        self._process: subprocess.Popen[bytes] | None = None
+        self._trees: dict[str, dict[str, Entry]] = {}
+
+    def close(self) -> None:
+        """End the process."""
+        if self._process is not None:
+            self._process.communicate()
+            self._process = None
+
+    def blob(self, oid: str) -> bytes:
+        """Give the bytes of a file."""
+        return b"".join(self.pieces(oid))
+
+    def copy(self, oid: str, to: BinaryIO) -> None:
+        """Write the bytes of a file, which may be larger than memory."""
+        to.writelines(self.pieces(oid))
+
+    def tree(self, oid: str) -> dict[str, Entry]:
+        """Give what stands in a folder, by name."""
+        if oid not in self._trees:
+            data, size = self.blob(oid), len(oid) // 2
+            entries, at = {}, 0
+            while at < len(data):
+                blank, end = data.index(b" ", at), data.index(b"\0", at)
+                digest = data[end + 1 : end + 1 + size].hex()
+                entries[os.fsdecode(data[blank + 1 : end])] = Entry(int(data[at:blank], 8), digest)
+                at = end + 1 + size
+            if len(self._trees) >= _MOST_TREES:
+                self._trees.clear()
+            self._trees[oid] = entries
+        return self._trees[oid]
+
+    def commit(self, oid: str) -> Commit:
+        """Read a commit."""
+        head, _, message = self.blob(oid).partition(b"\n\n")
+        fields: dict[str, list[str]] = {}
+        for line in head.decode("utf-8", "replace").split("\n"):
+            key, _, value = line.partition(" ")
+            fields.setdefault(key, []).append(value)
+        author, _, written = fields["author"][0].rpartition("> ")
+        committed = fields["committer"][0].rpartition("> ")[2].split()[0]
+        return Commit(
+            oid,
+            fields["tree"][0],
+            tuple(fields.get("parent", ())),
+            int(committed),
+            _day(*written.split()[:2]),
+            author.partition(" <")[0],
+            message.decode("utf-8", "replace").strip().split("\n")[0],
+        )
+
+    def has(self, oid: str) -> bool:
+        """Tell whether an object is there: a shallow clone lacks the parents of its oldest."""
+        return not self._repository.try_to("cat-file", "-e", oid).returncode
+
+    def pieces(self, oid: str) -> Iterator[bytes]:
+        """Give the bytes of an object. Raises FileError where it is not there."""
+        process = self._process = self._process or _started(self._repository)
+        assert process.stdin is not None
+        assert process.stdout is not None
+        with contextlib.suppress(BrokenPipeError):  # then there is no answer
+            process.stdin.write(oid.encode() + b"\n")
+            process.stdin.flush()
+        answer = process.stdout.readline().split()
+        if len(answer) != 3:
+            raise FileError([self._missing(oid)])
+        left = int(answer[2]) + 1  # and a line end
+        while left > 1:
+            piece = process.stdout.read(min(left - 1, _BLOCK))
+            if not piece:
+                raise FileError([self._missing(oid)])
+            left -= len(piece)
+            yield piece
+        process.stdout.read(1)
+
+    def _missing(self, oid: str) -> Diagnostic:
+        fix = "`git fsck` tells what else is damaged"
+        if self._repository.is_shallow():
+            fix = "the clone is shallow: fetch more of it with `git fetch --unshallow`"
+        message = f"the repository lacks the object {oid[:12]}"
+        at = str(self._repository.top or self._repository.folder)
+        return Diagnostic("missing-object", message, file=at, help=fix)
+
+
+def _started(repository: Repository) -> subprocess.Popen[bytes]:
+    words = repository.command("cat-file", "--batch")
+    return subprocess.Popen(
+        words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    )
+
+
+def _day(seconds: str, zone: str = "+0000") -> str:
+    """Give the day of a moment, where it was written down: `1700000000 +0100`."""
+    hours, minutes = int(zone[:-2]), int(zone[0] + zone[-2:])
+    moment = int(seconds) + 3600 * hours + 60 * minutes
+    return (datetime(1970, 1, 1) + timedelta(seconds=moment)).date().isoformat()
+
+
+def _nearest_folder(place: Path) -> Path:
+    """Give the folder of a file, or the nearest one upward that is there."""
+    place = place.absolute()
+    return next(one for one in (place, *place.parents) if one.is_dir())
+
+
+def _git(arguments: Sequence[str], folder: Path | None) -> subprocess.CompletedProcess[bytes]:
+    return _run(["git", *arguments], folder)
+
+
+def _run(words: Sequence[str], folder: Path | None) -> subprocess.CompletedProcess[bytes]:
+    environment = {**os.environ, "LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0"}
+    try:
+        return subprocess.run(
+            words, cwd=folder, env=environment, stdin=subprocess.DEVNULL, capture_output=True,
+            check=False,
+        )  # fmt: skip
+    except FileNotFoundError:
+        message = "there is no program `git`"
+        fix = "install git, and see that it is in the PATH"
+        raise FileError([Diagnostic("git-failed", message, help=fix)]) from None
+
+
+def _words_of(error: bytes) -> str:
+    """Give the first line of what git says, without the word that opens it."""
+    lines = [line for line in error.decode("utf-8", "replace").splitlines() if line.strip()]
+    first = lines[0] if lines else ""
+    return shown(first.removeprefix("fatal: ").removeprefix("error: "), _LONGEST)
+
+
+def _no_repository(file: str, error: bytes) -> Diagnostic:
+    words = _words_of(error)
+    if "not a git repository" in words:
+        message, fix = "the file lies in no git repository", "`git init` makes one"
+    else:
+        message, fix = f"git cannot read the repository: {words}", None
+    return Diagnostic("no-repository", message, file=file, help=fix)

@@ -1,0 +1,329 @@
+"""Networks as they were at a commit, read with all they use; and which have changed since."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from pathlib import Path, PurePosixPath
+from tempfile import TemporaryDirectory
+from typing import NamedTuple, TypeVar
+
+from nnc.diagnostics import Diagnostic, FileError, Label, closest
+from nnc.document import read_document
+from nnc.exact import shown
+from nnc.paths import MOST_BYTES, project_root, read_bytes
+from nnc.pipeline import Checked, check
+from nnc.repository import FOLDER, LINK, SUBMODULE, Entry, Repository
+from nnc.uses import Uses, uses_of
+
+_MOST_LINKS = 40  # on the way to one file
+_LONGEST = 200
+_LFS_POINTER = re.compile(rb"version https://git-lfs[^\n]*\n(?:.*\n)*?oid sha256:([0-9a-f]{64})\n")
+
+Told = TypeVar("Told", Diagnostic, Label)
+
+
+class Place(NamedTuple):
+    """Where a path leads in a tree, links followed, and what is there: None for nothing."""
+
+    path: str
+    entry: Entry | None
+
+
+class Revisions:
+    """Reads the networks of one repository at any of its commits."""
+
+    def __init__(self, repository: Repository) -> None:
+        self.repository = repository
+        self._uses: dict[str, Uses] = {}
+
+    def at(self, name: str) -> Revision:
+        """Give the revision that is called `name`. Raises FileError where there is none."""
+        return Revision(self, name, self.repository.resolve(name))
+
+    def uses(self, oid: str, limit: int) -> Uses:
+        """Tell which files the network in a blob names; nothing, of one that is too large."""
+        if oid not in self._uses:
+            data = self.repository.objects.blob(oid)
+            self._uses[oid] = uses_of(read_document(data, oid)) if len(data) <= limit else Uses()
+        return self._uses[oid]
+
+
+@contextmanager
+def open_revisions(file: str | Path) -> Iterator[Revisions]:
+    """Open the repository that a file lies in, to read its revisions. Raises FileError."""
+    with Repository.of(file) as repository:
+        yield Revisions(repository)
+
+
+class Revision:
+    """The files of one commit. `name` is what messages call it: `HEAD~2:nets/xor.nn.yaml`."""
+
+    def __init__(self, revisions: Revisions, name: str, commit: str) -> None:
+        self.name, self.commit = name, commit
+        self._revisions = revisions
+        self._objects = revisions.repository.objects
+        self._tree = self._objects.commit(commit).tree
+
+    def called(self, path: str) -> str:
+        """Give the name of a file of this revision, as git writes it."""
+        return f"{self.name}:{path}"
+
+    def check(self, path: str, *, root: Path | None = None, max_bytes: int = MOST_BYTES) -> Checked:
+        """Read and check the network at `path` of the tree, with all it uses, as it was then.
+
+        `root` is the project root, a folder of the work tree; by default the top of the tree. What
+        comes back stands for itself: it has no path, and its files are called `REV:path`. Raises
+        FileError where the revision has no such file.
+        """
+        files = self.closure(path, max_bytes=max_bytes, cases=True)
+        self._require(path, files)
+        with TemporaryDirectory(prefix="nnc-", ignore_cleanup_errors=True) as folder:
+            top = Path(folder).resolve()
+            for place, entry in files.items():
+                self._fetch(top / place, entry)
+            below = self._revisions.repository.place_of(root / "_") if root is not None else "_"
+            at = top / path
+            prefix = f"{top}{os.sep}"
+            try:
+                data = read_bytes(str(at), max_bytes)
+            except FileError as error:
+                raise FileError(self._renamed(one, prefix) for one in error.diagnostics) from None
+            checked = check(data, str(at), path=at, root=(top / below).parent)
+        checked.document.file = self.called(path)
+        return replace(
+            checked,
+            file=self.called(path),
+            diagnostics=[self._renamed(one, prefix) for one in checked.diagnostics],
+            path=None,
+            root=None,
+            digests={},
+            weight_files=(),
+        )
+
+    def _require(self, path: str, files: dict[str, Entry | None]) -> None:
+        """Refuse a file that the revision does not have, or that git keeps elsewhere."""
+        for place, entry in files.items():
+            if entry is not None and entry.mode == SUBMODULE:
+                message = f"the network uses `{shown(place, _LONGEST)}`, which lies in a submodule"
+                otherwise = "compare networks that lie in one repository"
+                raise FileError([self._lacking(message, path, otherwise)])
+        if self.has(path):
+            return
+        folder, _, name = path.rpartition("/")
+        beside = self.place(folder).entry
+        fix: str | None = None
+        if beside is not None and beside.mode == FOLDER:
+            near = closest(name, self._objects.tree(beside.oid))
+            fix = f"did you mean `{f'{folder}/{near}' if folder else near}`?" if near else None
+        message = f"the revision `{shown(self.name)}` has no such file"
+        raise FileError([self._lacking(message, path, fix)])
+
+    def _lacking(self, message: str, path: str, fix: str | None) -> Diagnostic:
+        return Diagnostic("not-in-revision", message, file=self.called(path), help=fix)
+
+    def has(self, path: str) -> bool:
+        """Tell whether the revision has a file, or a link to one."""
+        entry = self.place(path).entry
+        return entry is not None and entry.is_file
+
+    # ------------------------------------------------------------------------- the tree
+
+    def closure(
+        self, path: str, *, max_bytes: int = MOST_BYTES, cases: bool = False
+    ) -> dict[str, Entry | None]:
+        """Give every file that the network at `path` is made of, and the links on the way.
+
+        A file that is not there has None. `cases` takes files of cases too, which are no part of
+        the meaning of a network.
+        """
+        found: dict[str, Entry | None] = {}
+        work = [(path, True)]
+        seen = set()
+        while work:
+            name, is_network = work.pop()
+            folder = self.place(os.path.dirname(name), found).path  # noqa: PTH120
+            named = f"{folder}/{os.path.basename(name)}" if folder else os.path.basename(name)  # noqa: PTH119
+            if (named, is_network) in seen:
+                continue
+            seen.add((named, is_network))
+            place = self.place(named, found)
+            found[place.path] = place.entry
+            if place.entry is None or not place.entry.is_file or not is_network:
+                continue
+            uses = self._revisions.uses(place.entry.oid, max_bytes)
+            work += [(f"{folder}/{one}", True) for one in uses.networks if not _is_absolute(one)]
+            more = uses.data + (uses.cases if cases else ())
+            work += [(f"{folder}/{one}", False) for one in more if not _is_absolute(one)]
+        return found
+
+    def place(self, path: str, links: dict[str, Entry | None] | None = None) -> Place:
+        """Follow a path as a system does, links and all; `links` gets those on the way."""
+        way = follow(path, self._target)
+        if links is not None:
+            links |= {one: self._entry(one) for one in way[:-1]}
+        return Place(way[-1], self._entry(way[-1]))
+
+    def _target(self, path: str) -> str | None:
+        """Give where a link leads; None for what is no link."""
+        entry = self._entry(path)
+        if entry is None or entry.mode != LINK:
+            return None
+        return os.fsdecode(self._objects.blob(entry.oid))
+
+    def _entry(self, path: str) -> Entry | None:
+        """Look a path without links up, folder by folder; what lies in a submodule is that."""
+        entry = Entry(FOLDER, self._tree)
+        for step in filter(None, path.split("/")):
+            if entry.mode == SUBMODULE:
+                break
+            if entry.mode != FOLDER or step not in (tree := self._objects.tree(entry.oid)):
+                return None
+            entry = tree[step]
+        return entry
+
+    def _fetch(self, target: Path, entry: Entry | None) -> None:
+        """Write a file or a link where the network is checked; what is not there is left out."""
+        if entry is None or not (entry.is_file or entry.mode == LINK) or target.is_symlink():
+            return
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if entry.mode == LINK:
+            target.symlink_to(os.fsdecode(self._objects.blob(entry.oid)))
+            return
+        with target.open("wb") as stream:
+            self._objects.copy(entry.oid, stream)
+        if target.stat().st_size < 1024 and (found := _LFS_POINTER.match(target.read_bytes())):
+            digest = found[1].decode()
+            stored = f"lfs/objects/{digest[:2]}/{digest[2:4]}/{digest}"
+            asked = ("rev-parse", "--path-format=absolute", "--git-common-dir")
+            common = Path(os.fsdecode(self._revisions.repository.ask(*asked)).removesuffix("\n"))
+            with suppress(OSError):  # then the pointer stays, and is told as one
+                shutil.copyfile(common / stored, target)
+
+    def _renamed(self, one: Told, prefix: str) -> Told:
+        """Speak of the files of this revision, and not of where they were checked."""
+
+        def rename(text: str) -> str:
+            text = text.replace(prefix, f"{self.name}:")
+            return text.replace("git lfs pull", f"git lfs fetch origin {self.name}")
+
+        told = replace(one, message=rename(one.message), file=rename(one.file or "") or None)
+        if isinstance(told, Diagnostic):
+            told = replace(
+                told,
+                help=rename(told.help) if told.help else told.help,
+                details=tuple(map(rename, told.details)),
+                labels=tuple(self._renamed(label, prefix) for label in told.labels),
+            )
+        return told
+
+
+def _is_absolute(name: str) -> bool:
+    return name.startswith("/")
+
+
+def follow(path: str, target_of: Callable[[str], str | None]) -> list[str]:
+    """Give the links that a path in a tree leads over, in order, and at last where it leads.
+
+    `target_of` gives what a link says, None for what is no link. A link that leads nowhere in the
+    tree, or in a circle, is where the path ends.
+    """
+    left, at, links = path.split("/")[::-1], list[str](), list[str]()
+    while left:
+        step = left.pop()
+        if step in ("", "."):
+            continue
+        if step == ".." and at and at[-1] != "..":
+            at.pop()
+            continue
+        at.append(step)
+        target = target_of("/".join(at)) if step != ".." else None
+        if target is None:
+            continue
+        links.append("/".join(at))
+        if _is_absolute(target) or len(links) > _MOST_LINKS:
+            return links
+        at.pop()
+        left += target.split("/")[::-1]
+    return [*links, "/".join(at)]
+
+
+# ------------------------------------------------------------------------------- changes
+
+
+def changed_since(revision: str, files: Iterable[str]) -> list[str]:
+    """Give those of some network files that differ from where this branch left a revision.
+
+    A file differs where it, or one that it uses, extends or reads, was committed, changed, deleted
+    or made since then. Raises FileError.
+    """
+    changes: dict[Path, _Changes] = {}
+    chosen = []
+    for file in files:
+        root = project_root(Path(file))
+        if root not in changes:
+            with Repository.of(root) as repository:
+                changes[root] = _Changes(repository, revision, file)
+        if changes[root].touch(Path(file)):
+            chosen.append(file)
+    return chosen
+
+
+class _Changes:
+    """What is not as it was, in one work tree."""
+
+    def __init__(self, repository: Repository, revision: str, file: str) -> None:
+        if repository.top is None:
+            message = "the file lies in a bare repository, where nothing can be changed"
+            wrong = Diagnostic("no-repository", message, file=file, help="run it in a clone")
+            raise FileError([wrong])
+        self._top = repository.top
+        base = repository.common_base(revision)
+        changed = ("diff", "--name-only", "-z", "--no-renames", "--no-ext-diff", base, "--")
+        new = ("ls-files", "--others", "--exclude-standard", "--full-name", "-z", "--", ":/")
+        self._names = {*repository.names(*changed), *repository.names(*new)}
+        self._uses: dict[Path, Uses] = {}
+
+    def touch(self, file: Path) -> bool:
+        """Tell whether a network file, or one of those that it is made of, has changed."""
+        work, seen = [(file, True)], set()
+        while work:
+            path, is_network = work.pop()
+            if path in seen:
+                continue
+            seen.add(path)
+            if any(map(self._has, self._way(path))):
+                return True
+            if is_network:
+                folder, uses = path.parent.resolve(), self._uses_of(path)
+                work += [(folder / one, True) for one in uses.networks]
+                work += [(folder / one, False) for one in uses.data + uses.cases]
+        return False
+
+    def _way(self, path: Path) -> list[str]:
+        """Name the links that a path leads over, and at last the file, as git names them."""
+        named = os.path.relpath(path, self._top).replace(os.sep, "/")
+        return follow(named, self._target)
+
+    def _target(self, place: str) -> str | None:
+        try:
+            return str((self._top / place).readlink())
+        except (OSError, ValueError):
+            return None
+
+    def _has(self, place: str) -> bool:
+        """Tell whether a file, or a folder that git keeps as one name, has changed."""
+        return any(
+            str(one) in self._names for one in (PurePosixPath(place), *PurePosixPath(place).parents)
+        )
+
+    def _uses_of(self, path: Path) -> Uses:
+        if path not in self._uses:
+            self._uses[path] = Uses()
+            with suppress(OSError, ValueError):  # what cannot be read is told where it is checked
+                self._uses[path] = uses_of(read_document(path.read_bytes(), str(path)))
+        return self._uses[path]
