@@ -21,7 +21,7 @@ ORDER = (
     "version", "rules", "exact", "diagnostics", "explanations", "files", "paths", "document",
     "sources", "values", "network", "formatting", "library", "extending", "validation", "tensors",
     "linking", "sparse", "graph", "bounds", "lint", "plan", "compiled", "columns", "rows",
-    "engines", "evaluation", "truth_tables", "trace", "cases", "pipeline",
+    "engines", "evaluation", "truth_tables", "digests", "trace", "cases", "pipeline",
     "repository", "uses", "revisions", "reports",
     "json_schema", "console", "commands", "cli", "__init__", "__main__",
 )  # fmt: skip
@@ -43,6 +43,7 @@ DOORS = {
         "engines",
         "evaluation",
         "truth_tables",
+        "digests",
     },
     "safetensors": {"tensors", "compiled"},
     "typing_extensions": {"plan", "trace", "reports"},

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
         Checked,
         check_file,
         compile,  # noqa: A004
+        digest,
         evaluate,
         load,
         loads,
@@ -76,6 +77,7 @@ __all__ = [
     "__version__",
     "check_file",
     "compile",
+    "digest",
     "evaluate",
     "load",
     "loads",
@@ -104,6 +106,7 @@ _HOMES = {
     "TruthTable": "truth_tables",
     "check_file": "pipeline",
     "compile": "pipeline",
+    "digest": "pipeline",
     "evaluate": "pipeline",
     "load": "pipeline",
     "loads": "pipeline",

@@ -60,6 +60,17 @@ class Reporter:
             plain = findings._replace(colour=False)
             target.write(REPORTS[self.form](plain).encode("utf-8", "backslashreplace"))
 
+    def write(self, full: str, report: str) -> None:
+        """Write the report; where it goes to a file, the text for people goes to the terminal."""
+        if self.file is None:
+            write(report)
+            return
+        from nnc.files import open_atomically
+
+        write(full)
+        with open_atomically(self.file) as target:
+            target.write(report.encode("utf-8", "backslashreplace"))
+
     def tell_nothing(self) -> None:
         """Write the empty report to the report's file, if one is asked for."""
         if self.file is not None:

@@ -328,6 +328,13 @@ def trace_schema() -> Schema:
     return _typed(list[TraceRecord], "A trace of nnc, one object a row")
 
 
+def digest_schema() -> Schema:
+    """Give the schema of `nnc digest --output-format json`."""
+    from nnc.reports.json import DigestReport
+
+    return _typed(DigestReport, "Digests by nnc")
+
+
 _WRITTEN = {
     "format_version": "The version of this form of output: 1.",
     "nnc_version": "The version of nnc that wrote it.",
@@ -367,6 +374,9 @@ _WRITTEN = {
     "value": "The value of the source.",
     "weight": "The weight of the source.",
     "amount": "The weight times the value.",
+    "digests": "The digest of each network, in the order of the files.",
+    "of": "What the digest is of: `structure` or `behaviour`.",
+    "digest": "`sha256:` and 64 hexadecimal digits.",
 }
 """What the keys mean that nnc writes; one name means the same everywhere."""
 
@@ -393,6 +403,7 @@ SCHEMAS: dict[str, Callable[[], Schema]] = {
     "report": report_schema,
     "trace": trace_schema,
     "test": case_report_schema,
+    "digest": digest_schema,
 }
 
 

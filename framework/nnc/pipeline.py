@@ -415,6 +415,20 @@ def truth_table(
     return whole_table(plan, fixed or {}, How(engine, threads))
 
 
+def digest(network: Network | Plan, of: Literal["structure", "behaviour"] = "structure") -> str:
+    """Give the digest of what a network says, or of what it does: `sha256:…`.
+
+    The digest of the structure is the same however a network is laid out, ordered and named
+    inside; that of the behaviour is the same for all networks that give the same for every row.
+    Raises InvalidRowsError where the inputs are not bits and choices of at most 2**20 rows.
+    """
+    from nnc.digests import behaviour_digest, structure_digest
+    from nnc.network import Network
+
+    plan = compile(network) if isinstance(network, Network) else network
+    return f"sha256:{structure_digest(plan) if of == 'structure' else behaviour_digest(plan)}"
+
+
 def _plain(value: Any) -> Any:
     """Give a NumPy scalar as Python's own number; a bus stays an array."""
     return value.item() if getattr(value, "ndim", None) == 0 else value

@@ -94,8 +94,8 @@ def _contribution(
 
 def _of_neuron(step: Step, plan: Plan, values: Sequence[Number], total: Number) -> NeuronTrace:
     limits = []
-    for i, scaled in enumerate(step.thresholds):
-        threshold = simplest(Fraction(scaled + step.offset) / step.scale)
+    for i in range(len(step.thresholds)):
+        threshold = step.threshold(i)
         limits.append(
             Limit(
                 plan.name_of(step.first + i),

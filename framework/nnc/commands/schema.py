@@ -16,7 +16,7 @@ def _complete(_context: click.Context, _parameter: click.Parameter, incomplete: 
 @click.command("schema")
 @click.argument("name", default="network", metavar="[NAME]", shell_complete=_complete)
 def command(name: str) -> int:
-    """Print the JSON Schema NAME: network (the default), plan, report, test or trace.
+    """Print the JSON Schema NAME: network (the default), or that of a report.
 
     `network` describes the files that nnc reads: name it in the first line of a file, and an
     editor completes keys and shows what they mean. The others describe what nnc writes as JSON.

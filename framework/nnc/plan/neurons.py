@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
 from itertools import pairwise
 from math import lcm
@@ -45,6 +46,20 @@ class Step(NamedTuple):
     greatest: int | None
     dtype: str
     offset: int = 0
+
+    @property
+    def is_cutoff(self) -> bool:
+        """Whether it is a step, `age>=65`: no neuron that is declared can have such a name."""
+        return ">=" in self.name
+
+    @property
+    def is_default(self) -> bool:
+        """Whether it is the constant, `part:2.5`, that stands for the default of a part's input."""
+        return ":" in self.name and not self.is_cutoff
+
+    def threshold(self, i: int) -> Number:
+        """Give one threshold, as written."""
+        return simplest(Fraction(self.thresholds[i] + self.offset, self.scale))
 
 
 @dataclass(frozen=True, eq=False)

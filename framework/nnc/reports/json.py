@@ -65,6 +65,20 @@ class CaseReport(Report):
     failed: int
 
 
+class FileDigest(TypedDict):
+    """The digest of one network: `of` is `structure` or `behaviour`."""
+
+    file: str
+    of: str
+    digest: str
+
+
+class DigestReport(Report):
+    """What `nnc digest` gives, and what was found on the way."""
+
+    digests: list[FileDigest]
+
+
 def report(findings: Findings) -> Report | CaseReport:
     """Give the findings as plain data."""
     told: Report = {

@@ -1,0 +1,271 @@
+"""Plan -> the digest of its structure: a Merkle hash, from the inputs to the outputs.
+
+Every signal has a hash that follows from what it is made of, so names of neurons, and the order
+in which they are declared, are not in it; docs/digest.md has the definition.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from fractions import Fraction
+from hashlib import sha256
+from itertools import repeat
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnc.digests.numbers import array_digest, as_floats, list_digest, written
+from nnc.exact import Number, simplest
+from nnc.graph import SparseWeights, Tap
+from nnc.network import BITS, Input, States
+from nnc.plan import LayerStep, Plan, Step, all_steps
+from nnc.sources import CONSTANTS
+
+Array = NDArray[Any]
+_TILE = 1 << 21
+"""How many weights of a layer are brought into order at a time."""
+_SIZE = 32
+
+
+def structure_digest(plan: Plan) -> str:
+    """Give the digest of all that a network says, as 64 hexadecimal digits."""
+    hashing = _Hashing(plan)
+    for step in all_steps(plan):
+        if isinstance(step, LayerStep):
+            hashing.add_layer(step)
+        else:
+            hashing.add_neuron(step)
+    whole = sha256(b"nnc structure 1\n")
+    for name in sorted(plan.inputs):
+        whole.update(f"{input_line(name, plan.inputs[name])}\n".encode())
+    whole.update(hashing.neurons_line().encode())
+    for tap in sorted(plan.outputs, key=lambda one: one.alias):
+        whole.update(f"{output_line(tap, hashing.of_tap(tap))}\n".encode())
+    return whole.hexdigest()
+
+
+# ------------------------------------------------------------------------------------ lines
+
+
+def input_line(name: str, one: Input) -> str:
+    """Describe an input: all that rows may give for it."""
+    words = ["input", name, one.type]
+    if one.of is not None:
+        words += ["of", ",".join(one.of)]
+    elif one.is_bus:
+        words += ["size", str(one.width)]
+    for key, limit in (("min", one.min), ("max", one.max)):
+        if limit is not None:
+            words += [key, written(limit)]
+    if one.type == "bit" and one.state_values != BITS:
+        words += ["states", *map(written, one.state_values)]
+    default = one.default_values()
+    if default is not None:
+        words += ["default", ",".join(map(written, default))]
+    return " ".join(words)
+
+
+def output_line(tap: Tap, digest: str) -> str:
+    """Describe an output: its form, how many it is made of, and the hash of these."""
+    form: str = tap.kind
+    if tap.kind in ("bit", "number"):
+        form = "value"
+    elif tap.kind == "bus" and tap.is_integer:
+        form = "integer"
+    elif tap.kind == "sum" and tap.is_bus:
+        form = "sums"
+    words = ["output", tap.alias, form, str(tap.width), digest]
+    if tap.labels:
+        words += ["labels", *(sha256(one.encode()).hexdigest() for one in tap.labels)]
+    return " ".join(words)
+
+
+# ---------------------------------------------------------------------------------- hashing
+
+
+class _Hashing:
+    """The hashes of the signals of a plan, and of its neurons."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self._signals = bytearray(_SIZE * plan.signals)
+        self._table = np.frombuffer(self._signals, np.uint8).reshape(-1, _SIZE)
+        self._neurons: list[bytes] = []
+        summed = (tap.signals for tap in plan.outputs if tap.kind in ("sum", "largest"))
+        self._summed: dict[int, bytes] = {signal: b"" for signals in summed for signal in signals}
+        """The hashes of those neurons whose sum is given, by their first signal."""
+        self._known: dict[tuple[int, Number], int] = {}
+        self._same: dict[int, int] = {}
+        """For a step or constant that there is in another part too, the signal of the first."""
+        for i, value in enumerate(CONSTANTS):
+            self._put(i, f"constant {value}")
+        for name, one in plan.inputs.items():
+            for i in range(one.width):
+                self._put(plan.first_of[name] + i, f"input {name} {i}")
+
+    def _put(self, signal: int, text: str) -> None:
+        digest = sha256(f"{text}\n".encode()).digest()
+        self._signals[_SIZE * signal : _SIZE * (signal + 1)] = digest
+
+    def _get(self, signal: int) -> bytes:
+        return bytes(self._signals[_SIZE * signal : _SIZE * (signal + 1)])
+
+    def neurons_line(self) -> str:
+        """Give the line of all neurons, whatever their order."""
+        digest = sha256(b"".join(sorted(self._neurons))).hexdigest()
+        return f"neurons {len(self._neurons)} {digest}\n"
+
+    def of_tap(self, tap: Tap) -> str:
+        """Hash what an output is made of: signals, or the neurons whose sums it gives."""
+        if tap.kind in ("sum", "largest"):
+            return sha256(b"".join(self._summed[signal] for signal in tap.signals)).hexdigest()
+        return sha256(self._table[np.asarray(tap.signals, np.int64)].tobytes()).hexdigest()
+
+    # ------------------------------------------------------------------------------ neurons
+
+    def add_neuron(self, step: Step) -> None:
+        """Hash one neuron and its signals."""
+        limits = [step.threshold(i) for i in range(len(step.thresholds))]
+        if step.is_default:
+            value = self.plan.states_of(step.first)[1]
+            self._put(step.first, f"constant {written(value)}")
+            self._note(step.first, -1, value)
+            return
+        if step.is_cutoff:
+            self._note(step.first, step.sources[0], limits[0])
+        sources: Sequence[int] = step.sources
+        weights: Sequence[Number] = step.weights
+        if step.scale != 1 or self.plan.states:
+            weights = self._exact(sources, weights, Fraction(1, step.scale))
+        first, second = self._synapses(sources, weights)
+        states = self.plan.states_of(step.first)
+        digest = _neuron(step.fires, states, sorted(limits), first, second)
+        if not step.is_cutoff:  # it is a part of the weights that it is a step of
+            self._neurons.append(digest)
+        if step.first in self._summed:
+            self._summed[step.first] = digest
+        for i, limit in enumerate(limits):
+            self._put(step.first + i, f"signal {digest.hex()} {written(limit)}")
+
+    def _note(self, signal: int, source: int, value: Number) -> None:
+        """Note a signal that there may be more of: a step, or a constant without a source."""
+        known = self._known.setdefault((source, value), signal)
+        if known != signal:
+            self._same[signal] = known
+
+    def _exact(
+        self, sources: Sequence[int], weights: Sequence[Number], gain: Fraction
+    ) -> list[Number]:
+        """Give weights as they are written, from those of bits that count 0 or 1."""
+        found = []
+        for source, weight in zip(sources, weights, strict=True):
+            off, on = self.plan.states_of(source)
+            found.append(simplest(Fraction(weight * gain) / (on - off)))
+        return found
+
+    def _synapses(self, sources: Sequence[int], weights: Sequence[Number]) -> tuple[str, str]:
+        """Give the digests of the sources of a neuron, and of its weights, in the order of hashes.
+
+        Synapses that read one signal, as through two ports of a part, are one.
+        """
+        if self._same:
+            sources = [self._same.get(source, source) for source in sources]
+        if len(set(sources)) < len(sources):
+            joined: dict[int, Number] = {}
+            for source, weight in zip(sources, weights, strict=True):
+                joined[source] = joined.get(source, 0) + weight
+            sources = list(joined)
+            weights = [simplest(Fraction(weight)) for weight in joined.values()]
+        pairs = sorted(zip(map(self._get, sources), weights, strict=True))
+        first = sha256(b"".join([one for one, _ in pairs])).hexdigest()
+        return first, list_digest([weight for _, weight in pairs]).hex()
+
+    # ------------------------------------------------------------------------------- layers
+
+    def add_layer(self, layer: LayerStep) -> None:
+        """Hash the neurons of a layer, as if each were written out."""
+        states = self.plan.states_of(layer.first)
+        for i, (first, second) in enumerate(self._rows(layer)):
+            limit = layer.threshold(i)
+            digest = _neuron(layer.written_fires, states, [limit], first, second)
+            self._neurons.append(digest)
+            signal = layer.first + i
+            if signal in self._summed:
+                self._summed[signal] = digest
+            self._put(signal, f"signal {digest.hex()} {written(limit)}")
+
+    def _rows(self, layer: LayerStep) -> Iterator[tuple[str, str]]:
+        """Give for each neuron the digests of its sources and of its weights."""
+        weights = layer.weights
+        if not isinstance(weights, SparseWeights) and not weights.strides[0] and layer.size > 1:
+            one = replace(layer, weights=weights[:1], size=1)  # one number for all
+            return repeat(next(self._rows(one)), layer.size)
+        sources = np.asarray(layer.sources, np.int64)
+        if not self._is_as_written(layer, sources):
+            return (self._written_row(layer, i) for i in range(layer.size))
+        if isinstance(weights, SparseWeights):
+            return self._sparse_rows(weights, sources, layer.size)
+        return _dense_rows(weights, _Order(self._table[sources]))
+
+    def _is_as_written(self, layer: LayerStep, sources: Array) -> bool:
+        """Tell whether the weights are stored as they are written, each for a signal of its own."""
+        kinds = {self.plan.states_of(signal) for signal in sources.tolist()}
+        changes = {on - off for off, on in kinds} or {1}
+        is_scaled = changes != {layer.factor} or (layer.scales != 1).any()
+        is_one_each = self._same.keys().isdisjoint(sources.tolist())
+        return not is_scaled and is_one_each and len(np.unique(sources)) == len(sources)
+
+    def _written_row(self, layer: LayerStep, i: int) -> tuple[str, str]:
+        sources, weights = layer.row(i)
+        exact = self._exact(sources, weights, Fraction(layer.factor) / layer.scale(i))
+        return self._synapses(sources, exact)
+
+    def _sparse_rows(
+        self, weights: SparseWeights, sources: Array, size: int
+    ) -> Iterator[tuple[str, str]]:
+        for i in range(size):
+            start, stop = (int(end) for end in weights.indptr[i : i + 2])
+            order = _Order(self._table[sources[weights.indices[start:stop]]])
+            yield from _dense_rows(weights.values[start:stop].reshape(1, -1), order)
+
+
+class _Order:
+    """The order of the sources of a neuron: by their hashes, and by weight where these are equal.
+
+    `ties` are the stretches, in that order, of sources that are alike.
+    """
+
+    def __init__(self, hashes: Array) -> None:
+        words = np.ascontiguousarray(hashes).view(">u8").reshape(-1, _SIZE // 8)
+        self.places = np.lexsort(words.T[::-1])
+        ordered = words[self.places]
+        self.digest = sha256(ordered.tobytes()).hexdigest()
+        alike = np.concatenate(([False], (ordered[1:] == ordered[:-1]).all(1), [False]))
+        edges = np.flatnonzero(alike[1:] != alike[:-1]).reshape(-1, 2)
+        self.ties = [(int(start), int(stop) + 1) for start, stop in edges]
+
+
+def _dense_rows(weights: Array, order: _Order) -> Iterator[tuple[str, str]]:
+    """Give for each row of weights the digests of the sources and of the weights."""
+    rows = max(1, _TILE // max(weights.shape[1], 1))
+    for start in range(0, len(weights), rows):
+        tile = weights[start : start + rows][:, order.places]
+        floats = as_floats(tile)
+        tile = tile if floats is None else floats
+        for a, b in order.ties:
+            tile[:, a:b].sort(axis=1)
+        for row in tile:
+            yield order.digest, array_digest(row).hex()
+
+
+def _neuron(
+    fires: str, states: States, limits: Iterable[Number], sources: str, weights: str
+) -> bytes:
+    """Hash a neuron, of the digests of its sources and of its weights."""
+    return sha256(
+        f"neuron\nfires {fires}\nstates {' '.join(map(written, states))}\n"
+        f"thresholds {' '.join(map(written, limits))}\n"
+        f"sources {sources}\nweights {weights}\n".encode()
+    ).digest()
