@@ -21,7 +21,7 @@ ORDER = (
     "version", "rules", "exact", "diagnostics", "explanations", "files", "paths", "document",
     "sources", "values", "network", "formatting", "library", "extending", "validation", "tensors",
     "linking", "sparse", "graph", "bounds", "lint", "plan", "compiled", "columns", "rows",
-    "engines", "evaluation", "truth_tables", "digests", "trace", "cases", "pipeline",
+    "engines", "evaluation", "truth_tables", "digests", "trace", "comparison", "cases", "pipeline",
     "repository", "uses", "revisions", "reports",
     "json_schema", "console", "commands", "cli", "__init__", "__main__",
 )  # fmt: skip
@@ -44,6 +44,7 @@ DOORS = {
         "evaluation",
         "truth_tables",
         "digests",
+        "comparison",
     },
     "safetensors": {"tensors", "compiled"},
     "typing_extensions": {"plan", "trace", "reports"},

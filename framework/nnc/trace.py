@@ -159,7 +159,8 @@ _MOST_SHOWN = 32
 
 def as_text(plan: Plan, number: int, values: Sequence[Number], neurons: list[NeuronTrace]) -> str:
     """Give the trace of a row for people."""
-    given = ", ".join(f"{name}={_told(value)}" for name, value in _inputs(plan, values).items())
+    inputs = given_inputs(plan, values).items()
+    given = ", ".join(f"{name}={_told(value)}" for name, value in inputs)
     lines = [f"row {number}: {given}"]
     for neuron in neurons:
         lines += neuron_lines(neuron)
@@ -170,7 +171,7 @@ Given = Number | list[Number] | str
 """The value of an input: a number, the elements of a bus, or the value of a choice."""
 
 
-def _inputs(plan: Plan, values: Sequence[Number]) -> dict[str, Given]:
+def given_inputs(plan: Plan, values: Sequence[Number]) -> dict[str, Given]:
     """Give the values of the inputs as a row has them."""
     found: dict[str, Given] = {}
     for name, one in plan.inputs.items():
@@ -278,7 +279,7 @@ def as_json(plan: Plan, rows: Iterable[Sequence[Number]], *, lines: bool) -> Ite
         record: TraceRecord = {
             "format_version": 1,
             "row": number,
-            "inputs": {name: _json(value) for name, value in _inputs(plan, values).items()},
+            "inputs": {name: _json(value) for name, value in given_inputs(plan, values).items()},
             "neurons": [_record(neuron) for neuron in trace(plan, values)],
         }
         text = json.dumps(record, ensure_ascii=False)

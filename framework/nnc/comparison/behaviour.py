@@ -1,0 +1,85 @@
+"""Plan + Plan -> Behaviour: one step after the other, on what is open still."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from nnc.comparison.domain import build_domain
+from nnc.comparison.minimising import minimised
+from nnc.comparison.outputs import type_of
+from nnc.comparison.pair import Compared, Pair
+from nnc.comparison.replay import counterexample
+from nnc.comparison.steps import STEPS
+from nnc.comparison.verdicts import Behaviour, Verdict
+from nnc.comparison.within import read_within
+from nnc.engines import How
+from nnc.graph import Tap
+from nnc.plan import Plan
+
+AUTO = How()
+
+
+def compare_behaviour(
+    before: Plan,
+    after: Plan,
+    *,
+    within: Iterable[str] | Mapping[str, object] = (),
+    budget: float = 10.0,
+    how: How = AUTO,
+) -> Behaviour:
+    """Say for each output whether both networks give the same, or for which inputs they do not.
+
+    A plan is all that is compared, so compiled networks may be, too: it has the exact numbers and
+    the names. `within` limits inputs, as `["age=0..64"]` or `{"age": "0..64"}`; see
+    `nnc.comparison.within`. All of up to 2^24 inputs of an output are tried if need be; `budget` is
+    how many seconds more may be spent. Raises InvalidRowsError where a limit means nothing.
+    """
+    limits = read_within(within, {**after.inputs, **before.inputs})
+    domain = build_domain(before.inputs, after.inputs, limits)
+    pair = Pair(before, after, domain, budget, how)
+    for step in STEPS:
+        if not pair.open:
+            break
+        step.run(pair)
+    compared = {output.alias: output for output in pair.outputs}
+    taps = {tap.alias: tap for tap in after.outputs}
+    verdicts = [
+        _verdict(pair, compared[tap.alias])
+        if tap.alias in compared
+        else _without(tap, taps.get(tap.alias))
+        for tap in before.outputs
+    ]
+    known = {tap.alias for tap in before.outputs}
+    added = [Verdict(alias, "added", "only after") for alias in taps if alias not in known]
+    return Behaviour((*verdicts, *added), domain.notes)
+
+
+def _without(before: Tap, after: Tap | None) -> Verdict:
+    """Tell an output that cannot be compared."""
+    if after is None:
+        return Verdict(before.alias, "removed", "only before")
+    told = f"{type_of(before)} before, {type_of(after)} after"
+    return Verdict(before.alias, "changed-type", told)
+
+
+def _verdict(pair: Pair, output: Compared) -> Verdict:
+    """Give what the steps have found out about an output."""
+    counts = (output.tried, output.total, output.differing)
+    if not output.open:
+        return Verdict(output.alias, "equal", output.how, *counts)
+    if output.witness is None:
+        return Verdict(output.alias, "unknown", _unknown(output), *counts)
+    if output.differing is None:
+        output.witness = minimised(pair, output, output.witness)
+    return Verdict(output.alias, "differs", output.how, *counts, counterexample(pair, output))
+
+
+def _unknown(output: Compared) -> str:
+    """Say what was tried in vain."""
+    apart = sorted({name for part in output.open for name in part.apart})
+    if apart:
+        return f"it depends on `{apart[0]}`, of which no value suits both networks"
+    tried = f"{output.tried or 0:,} random and corner inputs found no difference"
+    if output.total is None:
+        return f"{tried}, and its inputs have no end"
+    return f"{tried}, and it depends on {output.total:,} inputs"

@@ -1,0 +1,262 @@
+"""Inputs of two networks -> Domain: which inputs are compared, one axis for each free value.
+
+Inputs are paired by name, and compared where both networks take them. An input that only one of
+them has stands at its default; without a default it takes every value, for the other network
+gives the same whatever it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import reduce
+from math import ceil, floor
+from typing import NamedTuple
+
+from nnc.exact import Number, counted, show_number
+from nnc.network import Input
+from nnc.rows.value import default_of
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """All integers, or all real numbers, from `least` to `greatest`; None is no end."""
+
+    is_integer: bool
+    least: Number | None
+    greatest: Number | None
+
+    def __contains__(self, value: object) -> bool:
+        assert isinstance(value, Number)
+        return (
+            (isinstance(value, int) or not self.is_integer)
+            and (self.least is None or value >= self.least)
+            and (self.greatest is None or value <= self.greatest)
+        )
+
+    @property
+    def nearest(self) -> Number:
+        """The value nearest to 0."""
+        if self.least is not None and self.least > 0:
+            return self.least
+        if self.greatest is not None and self.greatest < 0:
+            return self.greatest
+        return 0
+
+
+Listed = tuple[Number | str, ...] | range
+Values = Listed | Interval
+"""The values that an axis takes: some numbers or labels in order, or an interval."""
+
+
+class Axis(NamedTuple):
+    """What varies by itself: one element of an input, or, where `element` is None, all of it: a
+    choice, or a bus of bits whose unsigned integer is limited.
+
+    No values mean that no value of the input suits both networks.
+    """  # noqa: D205
+
+    input: str
+    element: int | None
+    values: Values
+
+    @property
+    def resting(self) -> Number | str:
+        """The value that it has where it does not matter."""
+        return self.values.nearest if isinstance(self.values, Interval) else self.values[0]
+
+
+@dataclass(frozen=True)
+class Domain:
+    """The axes in the order of `nnc eval --all`, the slowest first, and which each input has.
+
+    `apart` tells of inputs with no axis: no row suits both networks. `notes` are for people.
+    """
+
+    axes: tuple[Axis, ...]
+    axes_of: Mapping[str, range]
+    apart: Mapping[str, str]
+    notes: tuple[str, ...]
+
+    def axis_of(self, name: str, element: int) -> int | None:
+        """Give the axis of one element; None where it is always 0, or the input is apart.
+
+        The elements of a bus stand from the last to the first, as its integer counts.
+        """
+        own = self.axes_of.get(name, range(0))
+        if len(own) == 1 and self.axes[own[0]].element is None:
+            return own[0]
+        return own[-1 - element] if element < len(own) else None
+
+
+def build_domain(
+    before: Mapping[str, Input], after: Mapping[str, Input], within: Mapping[str, Values]
+) -> Domain:
+    """Pair the inputs of two networks by name; `within` limits the values of some."""
+    axes: list[Axis] = []
+    axes_of: dict[str, range] = {}
+    apart: dict[str, str] = {}
+    notes: list[str] = []
+    for name in (*before, *(name for name in after if name not in before)):
+        both = [inputs[name] for inputs in (before, after) if name in inputs]
+        if len(both) == 2 and (why := _never_meet(name, *both)):
+            apart[name] = why
+            notes.append(why)
+            continue
+        own = _axes(name, both)
+        if len(both) == 1:
+            own, note = _alone(own, both[0], name, name in before, name in within)
+            notes.append(note)
+        elif both[0] != both[1] and (note := _met(name, both, own)):
+            notes.append(note)
+        if name in within:
+            own = _limited(own, within[name])
+        if any(size_of(axis.values) == 0 for axis in own):
+            apart[name] = f"no value of input `{name}` suits both networks"
+            notes.append(apart[name])
+            continue
+        axes_of[name] = range(len(axes), len(axes) + len(own))
+        axes += own
+    return Domain(tuple(axes), axes_of, apart, tuple(notes))
+
+
+def _never_meet(name: str, before: Input, after: Input) -> str:
+    """Say why no row suits both networks; an empty text where one may."""
+    if (before.of is None) != (after.of is None):
+        kinds = ["a choice" if one.of is not None else "none" for one in (before, after)]
+        return f"input `{name}` is {kinds[0]} before and {kinds[1]} after: no row suits both"
+    if before.of is not None or before.width == after.width:
+        return ""
+    if before.is_integer_bus and after.is_integer_bus:
+        return ""
+    widths = f"{counted(before.width, 'element')} before and {after.width:,} after"
+    return f"input `{name}` has {widths}: no row suits both"
+
+
+def _axes(name: str, both: Sequence[Input]) -> list[Axis]:
+    """Give the axes of an input with the values that all of `both` take."""
+    first, last = both[0], both[-1]
+    if first.of is not None:
+        assert last.of is not None
+        return [Axis(name, None, tuple(value for value in first.of if value in last.of))]
+    if all(one.type != "bit" for one in both):
+        values: Values = reduce(_meet, map(interval_of, both))
+    else:
+        states = next(one.state_values for one in both if one.type == "bit")
+        values = tuple(v for v in states if all(one.refuses(v) is None for one in both))
+    width = min(first.width, last.width)
+    return [Axis(name, element, values) for element in reversed(range(width))]
+
+
+def interval_of(one: Input) -> Interval:
+    """Give the values of an input that is a number."""
+    if one.type == "real":
+        return Interval(is_integer=False, least=one.min, greatest=one.max)
+    least = None if one.min is None else ceil(one.min)
+    greatest = None if one.max is None else floor(one.max)
+    return Interval(is_integer=True, least=least, greatest=greatest)
+
+
+def _meet(one: Interval, other: Interval) -> Interval:
+    leasts = [end.least for end in (one, other) if end.least is not None]
+    greatests = [end.greatest for end in (one, other) if end.greatest is not None]
+    is_integer = one.is_integer or other.is_integer
+    least, greatest = max(leasts, default=None), min(greatests, default=None)
+    if is_integer:
+        least = None if least is None else ceil(least)
+        greatest = None if greatest is None else floor(greatest)
+    return Interval(is_integer, least, greatest)
+
+
+def exact_values(values: Iterable[Number | str]) -> list[Number]:
+    """Give the numbers among values; those of a choice are none."""
+    return [value for value in values if not isinstance(value, str)]
+
+
+def size_of(values: Values) -> int | None:
+    """Count the values of an axis; None where there is no end to them."""
+    if isinstance(values, Interval):
+        if values.least is None or values.greatest is None:
+            return None
+        if values.least == values.greatest:
+            return 1
+        if not values.is_integer and values.least < values.greatest:
+            return None
+        return max(0, int(values.greatest) - int(values.least) + 1)
+    # the length of a long range is beyond what `len` gives
+    return max(0, values.stop - values.start) if isinstance(values, range) else len(values)
+
+
+def _alone(
+    own: list[Axis], one: Input, name: str, is_before: bool, is_limited: bool
+) -> tuple[list[Axis], str]:
+    """Let an input that only one network has stand at its default, if it has one."""
+    where = "only before" if is_before else "only after"
+    default = default_of(one)
+    if is_limited or default is None:
+        return own, f"input `{name}` is there {where}: it takes every value, on that side alone"
+    told = f"[{','.join(map(show_number, default))}]" if isinstance(default, tuple) else default
+    told = told if isinstance(told, str) else show_number(told)
+    return _held(own, one), f"input `{name}` is there {where}: it stands at its default, {told}"
+
+
+def _held(own: list[Axis], one: Input) -> list[Axis]:
+    """Hold an input at its default."""
+    if one.of is not None:
+        assert isinstance(one.default, str)
+        return [axis._replace(values=(one.default,)) for axis in own]
+    values = one.default_values()
+    assert values is not None
+    return [axis._replace(values=(values[axis.element or 0],)) for axis in own]
+
+
+def _met(name: str, both: Sequence[Input], own: Sequence[Axis]) -> str:
+    """Say what both networks take of an input that they declare differently."""
+    if any(len(own) != one.width for one in both if one.of is None):
+        return f"input `{name}` is compared up to {(1 << len(own)) - 1:,}, as its narrower bus goes"
+    if {axis.values for axis in own} == {
+        axis.values for one in both for axis in _axes(name, [one])
+    }:
+        return ""
+    return f"input `{name}` is compared where both networks take it: {shown_values(own[0].values)}"
+
+
+def shown_values(values: Values) -> str:
+    """Give the values of an axis for people: `0..64`, `alert|voice`."""
+    if isinstance(values, Interval):
+        ends = ["" if end is None else show_number(end) for end in (values.least, values.greatest)]
+        return "..".join(ends) if any(ends) else "every number"
+    if isinstance(values, range):
+        return f"{values.start}..{values.stop - 1}"
+    return "|".join(one if isinstance(one, str) else show_number(one) for one in values)
+
+
+# ---------------------------------------------------------------------------------- limits
+
+
+def _limited(own: list[Axis], limit: Values) -> list[Axis]:
+    """Limit the axes of one input: of a bus of bits its integer, of others each element."""
+    if len(own) == 1 or isinstance(own[0].values, Interval):
+        return [axis._replace(values=_limit(axis.values, limit)) for axis in own]
+    stop = 1 << len(own)
+    if isinstance(limit, Interval):
+        least, greatest = int(limit.least or 0), limit.greatest
+        limit = range(least, stop if greatest is None else min(stop, int(greatest) + 1))
+    elif isinstance(limit, tuple):
+        limit = tuple(sorted(value for value in exact_values(limit) if 0 <= value < stop))
+    if size_of(limit) == stop:
+        return own
+    if size_of(limit) != 1:
+        return [Axis(own[0].input, None, limit)]
+    value = int(limit[0])
+    return [axis._replace(values=(value >> (axis.element or 0) & 1,)) for axis in own]
+
+
+def _limit(values: Values, limit: Values) -> Values:
+    if isinstance(limit, Interval):
+        if isinstance(values, Interval):
+            return _meet(values, limit)
+        return tuple(one for one in values if one in limit)
+    if isinstance(values, Interval):
+        return tuple(sorted(one for one in exact_values(limit) if one in values))
+    return tuple(one for one in values if one in limit)

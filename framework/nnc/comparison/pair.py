@@ -1,0 +1,155 @@
+"""Two networks in comparison: their outputs, taken apart, and what is known of each so far."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from nnc.comparison.blocks import Tried
+from nnc.comparison.cells import Place, cells
+from nnc.comparison.domain import Domain, Interval, size_of
+from nnc.comparison.outputs import Component, Form, components_of, form_of, nodes_of
+from nnc.comparison.shared import Cut, Leaf, Reading, Shared
+from nnc.engines import How
+from nnc.exact import Number
+from nnc.graph import Tap
+from nnc.plan import Plan
+
+Row = Sequence[Number | str]
+"""The value of every axis."""
+
+
+@dataclass(eq=False)
+class Part:
+    """One value of an output in both networks; `axes` are those that it depends on in either."""
+
+    before: Component
+    after: Component
+    nodes: set[int] = field(default_factory=set)
+    axes: set[int] = field(default_factory=set)
+    apart: set[str] = field(default_factory=set)
+    is_equal: bool = False
+
+
+@dataclass(eq=False)
+class Compared:
+    """An output that both networks have: its parts, and what was found out.
+
+    `witness` is a row in which it differs. Of `total` rows `tried` were tried, and `differing` of
+    them differ; these are for all rows that its open parts depend on.
+    """
+
+    alias: str
+    before: Tap
+    after: Tap
+    parts: list[Part]
+    how: str = ""
+    tried: int | None = None
+    total: int | None = None
+    differing: int | None = None
+    witness: Row | None = None
+
+    @property
+    def open(self) -> list[Part]:
+        """The parts that are not proved to be equal."""
+        return [part for part in self.parts if not part.is_equal]
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether no step can find out more."""
+        return not self.open or self.differing is not None
+
+
+class Pair:
+    """Two plans, the domain in which they are compared, and the graph that both are in."""
+
+    def __init__(
+        self,
+        before: Plan,
+        after: Plan,
+        domain: Domain,
+        budget: float = 10.0,
+        how: How | None = None,
+    ) -> None:
+        self.before, self.after, self.domain = before, after, domain
+        self.how = how or How()
+        self.until = time.monotonic() + budget
+        self.notes: list[str] = []
+        taps = {tap.alias: tap for tap in after.outputs}
+        self.outputs = [
+            Compared(tap.alias, tap, taps[tap.alias], _parts(tap, taps[tap.alias]))
+            for tap in before.outputs
+            if tap.alias in taps and _is_comparable(tap, taps[tap.alias])
+        ]
+
+    @property
+    def open(self) -> list[Compared]:
+        """The outputs of which more can be found out."""
+        return [one for one in self.outputs if not one.is_settled]
+
+    @property
+    def left(self) -> float:
+        """How many seconds of the budget are left."""
+        return self.until - time.monotonic()
+
+    def read(self, shared: Shared, readings: tuple[Reading, Reading]) -> None:
+        """Take the normal form of every open part from a graph; the same form is equal."""
+        self.shared, self.readings = shared, readings
+        for output in self.open:
+            for part in output.open:
+                forms: list[Form] = [
+                    form_of(component, plan, reading, shared)
+                    for component, plan, reading in zip(
+                        (part.before, part.after), (self.before, self.after), readings, strict=True
+                    )
+                ]
+                part.is_equal = forms[0] == forms[1]
+                part.nodes = nodes_of(forms[0]) | nodes_of(forms[1])
+                part.axes, part.apart = shared.support(part.nodes)
+
+    def tried(self, parts: Iterable[Part]) -> Mapping[int, Tried] | None:
+        """Give for each axis that parts depend on the values that have to be tried.
+
+        A number that is only compared with constants has a value for each cell; one that is added
+        up has all its values. None where they have no end.
+        """
+        numbers: set[int] = set()
+        places: dict[int, set[Place]] = {}
+        axes: set[int] = set()
+        for node in self.shared.cone(node for part in parts for node in part.nodes):
+            found = self.shared.nodes[node]
+            if isinstance(found, Cut):
+                axes.add(found.axis)
+                places.setdefault(found.axis, set()).add(Place(found.value, found.strict))
+            elif isinstance(found, Leaf):
+                if found.axis is None:
+                    return None
+                axes.add(found.axis)
+                if found.is_number:  # cuts do not count as reading one
+                    numbers.add(found.axis)
+        tried: dict[int, Tried] = {}
+        for axis in sorted(axes):
+            values = self.domain.axes[axis].values
+            if not isinstance(values, Interval):
+                tried[axis] = values
+            elif axis not in numbers:
+                tried[axis] = cells(values, places[axis])
+            elif size_of(values) is None:
+                return None
+            else:
+                assert values.least is not None
+                assert values.greatest is not None
+                tried[axis] = range(int(values.least), int(values.greatest) + 1)
+        return tried
+
+
+def _is_comparable(before: Tap, after: Tap) -> bool:
+    return len(components_of(before)) == len(components_of(after)) and bool(before.labels) == bool(
+        after.labels
+    )
+
+
+def _parts(before: Tap, after: Tap) -> list[Part]:
+    pairs = zip(components_of(before), components_of(after), strict=True)
+    return [Part(one, other) for one, other in pairs]

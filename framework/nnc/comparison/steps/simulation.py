@@ -1,0 +1,122 @@
+"""Random and corner inputs: they find most differences at once, and prove nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnc.comparison.blocks import Block, Tried
+from nnc.comparison.cells import Place, cells
+from nnc.comparison.differing import differing, first_row
+from nnc.comparison.domain import Interval, Values, exact_values, size_of
+from nnc.comparison.pair import Pair
+from nnc.comparison.shared import Cut
+
+Array = NDArray[Any]
+_ROWS = 1 << 14
+"""Of random inputs, evenly drawn; there are as many of uneven ones, and about as many corners."""
+_MOST_CODES = 1 << 24
+_MOST_VALUES = 64  # of a number that is more than compared
+_SEED = 5
+
+
+def run(pair: Pair) -> None:
+    """Try some inputs; a row in which an output differs becomes its witness."""
+    open_ = [output for output in pair.open if not any(part.apart for part in output.open)]
+    if not open_:
+        return
+    values = _values(pair)
+    tried = 0
+    for codes in _codes([len(one) for one in values.values()]):
+        block = _block(pair, values, codes)
+        tried += block.count
+        found = iter(differing(pair, block, [part for one in open_ for part in one.open]))
+        for output in list(open_):
+            words = np.bitwise_or.reduce([next(found) for _ in output.open])
+            if words.any():
+                output.witness = block.row(first_row(words))
+                output.how = "a random or corner input"
+                open_.remove(output)
+        for output in open_:
+            output.tried = tried
+        if not open_:
+            return
+
+
+def _block(pair: Pair, values: Mapping[int, Tried], codes: Array) -> Block:
+    place_of = {axis: place for place, axis in enumerate(values)}
+    return Block(pair.domain, len(codes), values, lambda axis: codes[:, place_of[axis]])
+
+
+def _values(pair: Pair) -> dict[int, Tried]:
+    """Give the values to draw from, for each axis that something open depends on."""
+    parts = [part for output in pair.open for part in output.open]
+    axes = sorted({axis for part in parts for axis in part.axes})
+    places: dict[int, set[Place]] = {axis: set() for axis in axes}
+    for node in pair.shared.cone(node for part in parts for node in part.nodes):
+        found = pair.shared.nodes[node]
+        if isinstance(found, Cut):
+            places[found.axis].add(Place(found.value, found.strict))
+    return {axis: _drawn_from(pair.domain.axes[axis].values, places[axis]) for axis in axes}
+
+
+def _drawn_from(values: Values, places: set[Place]) -> Tried:
+    """Give some values of an axis: all of few, else both ends, cells and some between."""
+    if not isinstance(values, Interval):
+        size = size_of(values)
+        assert size is not None
+        if size < 1 << 62:
+            return values
+        first, last = exact_values((values[0], values[-1]))
+        return [first + (last - first) * k // 63 for k in range(64)]
+    size = size_of(values)
+    if size is not None and size <= _MOST_VALUES and not places:
+        assert values.least is not None
+        assert values.greatest is not None
+        return [int(values.least) + k for k in range(size)]
+    found = set(cells(values, places))
+    near = values.nearest
+    ends = [-16 if values.least is None else values.least,
+            16 if values.greatest is None else values.greatest]  # fmt: skip
+    steps = [ends[0] + (ends[1] - ends[0]) * k // 16 for k in range(17)]
+    more = [near, *ends, *(near + k for k in range(-4, 5)), *steps]
+    return sorted(found | {one for one in more if one in values})
+
+
+# ------------------------------------------------------------------------------------ rows
+
+
+def _codes(sizes: list[int]) -> Iterator[Array]:
+    """Give the places of values, rows x axes: random ones, then corners, then uneven ones."""
+    rng = np.random.default_rng(_SEED)
+    most = np.array(sizes, np.int64) - 1
+    count = max(64, min(_ROWS, _MOST_CODES // max(1, len(sizes))))
+    yield rng.integers(0, most + 1, (count, len(sizes)))
+    yield _corners(most, count)
+    density = rng.integers(1, 16, (count, 1)) / 16
+    chosen = rng.random((count, len(sizes))) < density
+    yield np.where(chosen, rng.integers(0, most + 1, (count, len(sizes))), 0)
+    yield np.where(chosen, most, 0)
+
+
+def _corners(most: Array, count: int) -> Array:
+    """Give rows where all axes but one or two, or all from one on, have their first or last value.
+
+    Where there are too many axes, `count` of each kind are taken at equal distances.
+    """
+    size = len(most)
+    chosen = np.unique(np.linspace(0, max(0, size - 1), min(size, count)).astype(np.int64))
+    one = np.zeros((len(chosen), size), bool)
+    one[np.arange(len(chosen)), chosen] = True
+    before = np.arange(size)[None, :] < chosen[:, None]
+    kinds = [np.zeros((1, size), bool), one, before]
+    if size * size <= 2 * count:
+        first, second = np.triu_indices(size, 1)
+        two = np.zeros((len(first), size), bool)
+        two[np.arange(len(first)), first] = two[np.arange(len(first)), second] = True
+        kinds.append(two)
+    all_of_them = np.concatenate(kinds)
+    return np.concatenate([np.where(all_of_them, most, 0), np.where(all_of_them, 0, most)])

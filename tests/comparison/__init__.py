@@ -1,0 +1,1 @@
+"""Tests of nnc.comparison, one file for each of its modules."""

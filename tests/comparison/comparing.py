@@ -1,0 +1,25 @@
+"""Networks as the tests of comparison write them."""
+
+from collections.abc import Iterable, Mapping
+
+import nnc
+from nnc.comparison import Behaviour, Verdict, compare_behaviour
+from nnc.plan import Plan
+
+
+def plan(text: str) -> Plan:
+    """Compile the text of a network, whose neurons fire where nothing else is said `at_least`."""
+    return nnc.compile(nnc.loads(f"nnc: 1\nfires: at_least\n{text}"))
+
+
+def compared(
+    before: str, after: str, within: Iterable[str] | Mapping[str, object] = (), budget: float = 0
+) -> Behaviour:
+    """Compare two networks given as texts."""
+    return compare_behaviour(plan(before), plan(after), within=within, budget=budget)
+
+
+def verdict(before: str, after: str, within: Iterable[str] = (), budget: float = 0) -> Verdict:
+    """Compare two networks of one output."""
+    (found,) = compared(before, after, within, budget).verdicts
+    return found

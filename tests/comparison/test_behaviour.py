@@ -1,0 +1,86 @@
+"""Verdicts on the behaviour of two networks: what is proved, found and told."""
+
+import pytest
+from tests.comparison.comparing import compared, verdict
+
+AND = "inputs: [a, b]\nneurons: {n: {weights: {a: 1, b: 1}, threshold: 2}}\noutputs: {out: n}\n"
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        AND.replace("n:", "both:").replace("out: n", "out: both"),
+        AND.replace("{a: 1, b: 1}, threshold: 2", "{b: 2.5, a: 3}, threshold: 4"),
+        AND.replace("{a: 1, b: 1}, threshold: 2", "{a: 1, b: 1}, threshold: 1.5, fires: above"),
+        AND.replace("weights: {a: 1, b: 1}, threshold: 2", "wiring: [a, b], fires: all"),
+        AND.replace(
+            "n: {weights: {a: 1, b: 1}, threshold: 2}",
+            "no: {weights: {a: -1, b: -1}, threshold: -1}, n: {weights: {no: 1}, threshold: 0,"
+            " fires: at_most}",
+        ),
+        AND.replace("threshold: 2", "threshold: 2, states: [0, 1]"),
+    ],
+)
+def test_the_same_function_has_the_same_normal_form(after: str) -> None:
+    found = verdict(AND, after)
+    assert (found.kind, found.how) == ("equal", "same normal form")
+
+
+def test_a_difference_is_counted_and_the_first_one_replayed() -> None:
+    found = verdict(AND, AND.replace("threshold: 2", "threshold: 1"))
+    assert (found.kind, found.how) == ("differs", "all 4 inputs tried")
+    assert (found.tried, found.total, found.differing) == (4, 4, 2)
+    example = found.counterexample
+    assert example is not None
+    assert example.inputs == {"a": 0, "b": 1}
+    assert (example.before, example.after) == (0, 1)
+    (parted,) = example.parted
+    assert parted.before.name == parted.after.name == "n"
+    assert parted.before.sum == parted.after.sum == 1
+    assert [side.limits[0].threshold for side in parted] == [2, 1]
+    assert [side.limits[0].fired for side in parted] == [False, True]
+
+
+def test_outputs_are_paired_by_alias() -> None:
+    before = AND.replace("{out: n}", "{gone: a, out: n, wide: [a, b]}")
+    after = AND.replace("{out: n}", "{wide: [a, b, a], new: b, out: n}")
+    found = compared(before, after)
+    assert [(one.output, one.kind, one.how) for one in found.verdicts] == [
+        ("gone", "removed", "only before"),
+        ("out", "equal", "same normal form"),
+        ("wide", "changed-type", "a bus of 2 before, a bus of 3 after"),
+        ("new", "added", "only after"),
+    ]
+    assert found.differs
+    assert not found.is_equal
+
+
+def test_the_first_neurons_of_one_name_that_part_are_told_in_order() -> None:
+    chain = (
+        "inputs: {a: bit(3)}\nneurons:\n  one: {weights: {a: [1, 1, 1]}, threshold: 2}\n"
+        "  two: {weights: {one: 1}, threshold: 1}\n  out: {weights: {two: 1}, threshold: 1}\n"
+        "outputs: [out]\n"
+    )
+    found = verdict(chain, chain.replace("threshold: 2", "threshold: 3"))
+    assert found.counterexample is not None
+    assert found.counterexample.inputs == {"a": 3}
+    assert [one.before.name for one in found.counterexample.parted] == ["one", "two", "out"]
+
+
+def test_sums_levels_and_largest_are_compared_by_value() -> None:
+    base = (
+        "inputs: {a: bit(4)}\nneurons:\n"
+        "  n: {weights: {a: [1, 2, 3, 4]}, thresholds: {low: 2, high: 5}}\n"
+        "  m: {weights: {a: [1, 0, 2, 3]}, threshold: 1}\n"
+        "outputs:\n  s: {sum: n}\n  v: {level: n, labels: [none, some, many]}\n"
+        "  big: {largest: [n, m], labels: [x, y]}\n"
+    )
+    assert compared(base, base).is_equal
+    doubled = base.replace("[1, 2, 3, 4]", "[2, 4, 6, 8]").replace("2, high: 5", "4, high: 9.5")
+    s, v, _ = compared(base, doubled).verdicts
+    assert (s.kind, s.differing, s.total) == ("differs", 15, 16)
+    assert s.counterexample is not None
+    assert (s.counterexample.before, s.counterexample.after) == (1, 2)
+    assert v.kind == "equal"
+    other = compared(base, base.replace("[x, y]", "[x, z]")).verdicts[2]
+    assert (other.kind, other.how) == ("equal", "all 16 inputs tried")  # `m` is never the largest
