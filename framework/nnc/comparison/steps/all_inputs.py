@@ -24,21 +24,20 @@ _POPULATION = np.array([byte.bit_count() for byte in range(256)], np.uint8)
 
 
 class Task(NamedTuple):
-    """Parts of an output that are tried together, with the values of each axis."""
+    """Parts of an output that are tried together, with the values of each axis.
+
+    It is whole where nothing else of the output is open.
+    """
 
     output: Compared
     parts: list[Part]
     tried: Mapping[int, Tried]
+    is_whole: bool
 
     @property
     def total(self) -> int:
         """The number of rows."""
         return prod(map(len, self.tried.values()))
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether nothing else of the output is open."""
-        return len(self.parts) == len(self.output.open)
 
 
 class Count(NamedTuple):
@@ -74,7 +73,7 @@ def _task(pair: Pair, output: Compared, parts: list[Part]) -> Task | None:
     tried = pair.tried(parts)
     if tried is None:
         return None
-    task = Task(output, parts, tried)
+    task = Task(output, parts, tried, len(parts) == len(output.open))
     if task.is_whole:
         output.total = task.total
     return task
