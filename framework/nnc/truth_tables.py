@@ -52,15 +52,17 @@ def whole_table(plan: Plan, fixed: Mapping[str, object], how: How = AUTO) -> Tru
     taps = [tap for tap in plan.outputs if _is_bits(tap)]
     total = row_count(plan.inputs, values)
     signals = frozenset(signal for tap in taps for signal in tap.signals)
-    found = {tap.alias: np.zeros((tap.width, -(-total // 64)), np.uint64) for tap in taps}
-    start = 0
+    found: dict[str, list[NDArray[np.uint64]]] = {tap.alias: [] for tap in taps}
     for batch in truth_table(plan.inputs, _BATCH, fixed=values):
         given = calculate(plan, batch, signals, frozenset(), how)
-        words = slice(start // 64, -(-(start + batch.count) // 64))
         for tap in taps:
-            found[tap.alias][:, words] = given.words_of(tap.signals)
-        start += batch.count
-    return TruthTable(total, found)
+            found[tap.alias].append(given.words_of(tap.signals))
+    return TruthTable(total, {alias: _joined(parts) for alias, parts in found.items()})
+
+
+def _joined(parts: list[NDArray[np.uint64]]) -> NDArray[np.uint64]:
+    """Lay stretches of words end to end; one alone is not copied."""
+    return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
 
 
 def count_ones(plan: Plan, batches: Iterable[Batch], how: How = AUTO) -> tuple[int, dict[str, int]]:

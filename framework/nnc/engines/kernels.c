@@ -23,15 +23,9 @@
 #endif
 
 typedef uint64_t word;
-typedef word vec __attribute__((vector_size(32), aligned(8), may_alias));
 
 enum { PLAIN_CODE, AVX2, AVX512, AMX };
-enum { SUM = 100, PLANES = 48 };
-
-typedef struct {
-  vec plane[PLANES], wait[PLANES];
-  word waiting;
-} counter;
+enum { SUM = 100, PLANES = 48, WIDTH = 32 };
 
 /* The threshold functions of up to four bits, the weightier first (27 of them). */
 #define FUNCTIONS(F)                                                                              \
@@ -48,6 +42,7 @@ typedef struct {
 #define XOR3(p, x, y) (p ^ x ^ y)
 #define MAJ(p, x, y) ((x & y) | (p & (x ^ y)))
 #define TARGET
+#define LANES 4
 #define NAME(x) plain_##x
 #include "neurons.h"
 
@@ -55,14 +50,16 @@ typedef struct {
 #define XOR3(p, x, y) (p ^ x ^ y)
 #define MAJ(p, x, y) ((x & y) | (p & (x ^ y)))
 #define TARGET __attribute__((target("avx2")))
+#define LANES 4
 #define NAME(x) avx2_##x
 #include "neurons.h"
 
 #define TERNARY(p, x, y, table)                                                                   \
-  ((vec)_mm256_ternarylogic_epi64((__m256i)(p), (__m256i)(x), (__m256i)(y), table))
+  ((vec)_mm512_ternarylogic_epi64((__m512i)(p), (__m512i)(x), (__m512i)(y), table))
 #define XOR3(p, x, y) TERNARY(p, x, y, 0x96)
 #define MAJ(p, x, y) TERNARY(p, x, y, 0xe8)
 #define TARGET __attribute__((target("avx512f,avx512vl,avx512dq,avx512bw")))
+#define LANES 8
 #define NAME(x) avx512_##x
 #include "neurons.h"
 #endif
@@ -80,7 +77,7 @@ static runner runner_for(int kind) {
 
 /* ------------------------------------------------------------------ products of int8 and bits
 
-   Bits are laid out for products of four at a time: byte [k / 4][row][k % 4]. Weights stay as
+   The bits of 64 rows are laid out for products of four: byte [k / 4][row][k % 4]. Weights stay as
    they are, one neuron a row. `limit` decides: total >= limit[i]. */
 
 #if defined(__x86_64__)
@@ -88,6 +85,10 @@ static runner runner_for(int kind) {
 #define ONAMX                                                                                     \
   __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,amx-tile,amx-int8")))
 #define ON2 __attribute__((target("avx2")))
+
+/* Add products of four bytes each: GCC 12 copies registers around its own intrinsic. */
+#define DOT(total, bits, weights)                                                                 \
+  __asm__("vpdpbusd %2, %1, %0" : "+v"(total) : "v"(bits), "v"(weights))
 
 /* Lay out 64 rows of four sources. */
 ON512 static void lay_out_512(const word *w, uint8_t *to) {
@@ -111,50 +112,59 @@ static void lay_out_plain(const word *w, uint8_t *to) {
     for (int q = 0; q < 4; q++) to[4 * r + q] = w[q] >> r & 1;
 }
 
-ON512 static void block_512(const int8_t *weights, size_t stride, size_t k4, const uint8_t *laid,
-                            size_t rows, const int32_t *limit, word *out, size_t words, int count) {
-  for (size_t r = 0; r < rows; r += 64) {
-    __m512i total[4][4];
-    const uint8_t *x = laid + r * 4;
-    for (int i = 0; i < 4; i++)
-      for (int q = 0; q < 4; q++) total[i][q] = _mm512_setzero_si512();
-    for (size_t k = 0; k < k4; k++, x += rows * 4) {
-      __m512i x0 = _mm512_loadu_si512(x), x1 = _mm512_loadu_si512(x + 64);
-      __m512i x2 = _mm512_loadu_si512(x + 128), x3 = _mm512_loadu_si512(x + 192);
-      for (int i = 0; i < 4; i++) {
-        int32_t four;
-        memcpy(&four, weights + i * stride + 4 * k, 4);
-        __m512i w = _mm512_set1_epi32(four);
-        total[i][0] = _mm512_dpbusd_epi32(total[i][0], x0, w);
-        total[i][1] = _mm512_dpbusd_epi32(total[i][1], x1, w);
-        total[i][2] = _mm512_dpbusd_epi32(total[i][2], x2, w);
-        total[i][3] = _mm512_dpbusd_epi32(total[i][3], x3, w);
-      }
-    }
-    for (int i = 0; i < count; i++) {
-      __m512i t = _mm512_set1_epi32(limit[i]);
-      word fired = 0;
-      for (int q = 0; q < 4; q++)
-        fired |= (word)_mm512_cmpge_epi32_mask(total[i][q], t) << 16 * q;
-      out[i * words + r / 64] = fired;
-    }
+#define ZEROS(i)                                                                                  \
+  __m512i t##i##0 = _mm512_setzero_si512(), t##i##1 = t##i##0, t##i##2 = t##i##0, t##i##3 = t##i##0
+#define DOTS(i)                                                                                   \
+  memcpy(&four, weights + i * stride + 4 * k, 4);                                                 \
+  w = _mm512_set1_epi32(four);                                                                    \
+  DOT(t##i##0, x0, w);                                                                            \
+  DOT(t##i##1, x1, w);                                                                            \
+  DOT(t##i##2, x2, w);                                                                            \
+  DOT(t##i##3, x3, w)
+#define REACHED(i, q) ((word)_mm512_cmpge_epi32_mask(t##i##q, w) << 16 * q)
+#define FIRED(i)                                                                                  \
+  if (i < count) {                                                                                \
+    w = _mm512_set1_epi32(limit[i]);                                                              \
+    out[i * words] = REACHED(i, 0) | REACHED(i, 1) | REACHED(i, 2) | REACHED(i, 3);               \
   }
+
+/* Up to four neurons for 64 rows. */
+ON512 static void block_512(const int8_t *weights, size_t stride, size_t k4, const uint8_t *x,
+                            const int32_t *limit, word *out, size_t words, int count) {
+  int32_t four;
+  __m512i w;
+  ZEROS(0);
+  ZEROS(1);
+  ZEROS(2);
+  ZEROS(3);
+  for (size_t k = 0; k < k4; k++, x += 256) {
+    __m512i x0 = _mm512_load_si512(x), x1 = _mm512_load_si512(x + 64);
+    __m512i x2 = _mm512_load_si512(x + 128), x3 = _mm512_load_si512(x + 192);
+    DOTS(0);
+    DOTS(1);
+    DOTS(2);
+    DOTS(3);
+  }
+  FIRED(0);
+  FIRED(1);
+  FIRED(2);
+  FIRED(3);
 }
 
 ON2 static void block_2(const int8_t *weights, size_t stride, size_t k4, const uint8_t *laid,
-                        size_t rows, const int32_t *limit, word *out, size_t words, int count) {
+                        const int32_t *limit, word *out, size_t words, int count) {
   const __m256i ones = _mm256_set1_epi16(1);
-  for (size_t r = 0; r < rows; r += 16) {
+  for (size_t r = 0; r < 64; r += 16) {
     __m256i total[4][2];
     for (int i = 0; i < 4; i++) total[i][0] = total[i][1] = _mm256_setzero_si256();
     for (size_t from = 0; from < k4; from += 64) { /* 64 sums of two fit int16 */
       __m256i part[4][2];
       size_t to = from + 64 < k4 ? from + 64 : k4;
-      const uint8_t *x = laid + from * rows * 4 + r * 4;
+      const uint8_t *x = laid + from * 256 + r * 4;
       for (int i = 0; i < 4; i++) part[i][0] = part[i][1] = _mm256_setzero_si256();
-      for (size_t k = from; k < to; k++, x += rows * 4) {
-        __m256i x0 = _mm256_loadu_si256((const __m256i *)x);
-        __m256i x1 = _mm256_loadu_si256((const __m256i *)(x + 32));
+      for (size_t k = from; k < to; k++, x += 256) {
+        __m256i x0 = _mm256_load_si256((const __m256i *)x);
+        __m256i x1 = _mm256_load_si256((const __m256i *)(x + 32));
         for (int i = 0; i < 4; i++) {
           int32_t four;
           memcpy(&four, weights + i * stride + 4 * k, 4);
@@ -187,20 +197,20 @@ typedef struct {
   uint8_t rows[16];
 } tiles;
 
-/* 32 neurons at a time, in tiles of 16 x 16 sums and 64 products each. */
+/* 32 neurons for 64 rows, in tiles of 16 x 16 sums and 64 products each. */
 ONAMX static void block_amx(const int8_t *weights, size_t stride, size_t k64, const uint8_t *laid,
-                            size_t rows, const int32_t *limit, word *out, size_t words) {
+                            const int32_t *limit, word *out, size_t words) {
   int32_t sums[4][16][16];
-  for (size_t r = 0; r < rows; r += 32) {
+  for (size_t r = 0; r < 64; r += 32) {
     _tile_zero(0);
     _tile_zero(1);
     _tile_zero(2);
     _tile_zero(3);
     for (size_t k = 0; k < k64; k++) {
-      const uint8_t *x = laid + k * 64 * rows + r * 4;
+      const uint8_t *x = laid + k * 4096 + r * 4;
       _tile_loadd(4, weights + k * 64, stride);
-      _tile_loadd(6, x, rows * 4);
-      _tile_loadd(7, x + 64, rows * 4);
+      _tile_loadd(6, x, 256);
+      _tile_loadd(7, x + 64, 256);
       _tile_dpbsud(0, 4, 6);
       _tile_loadd(5, weights + 16 * stride + k * 64, stride);
       _tile_dpbsud(1, 4, 7);
@@ -250,12 +260,12 @@ static int dense(int kind, const int8_t *weights, size_t size, size_t fan_in, co
   if (kind == AMX) start_amx();
 #endif
   for (size_t w = first; w < last; w += chunk) {
-    size_t count = last - w < chunk ? last - w : chunk, rows = 64 * count;
+    size_t count = last - w < chunk ? last - w : chunk;
     for (size_t k = 0; k < padded; k += 4)
       for (size_t v = 0; v < count; v++) {
         word four[4];
         for (size_t q = 0; q < 4; q++) four[q] = k + q < fan_in ? bits[(k + q) * words + w + v] : 0;
-        uint8_t *to = laid + k * rows + v * 256;
+        uint8_t *to = laid + (v * padded + k) * 64;
         if (kind >= AVX512) lay_out_512(four, to);
         else lay_out_plain(four, to);
       }
@@ -273,14 +283,17 @@ static int dense(int kind, const int8_t *weights, size_t size, size_t fan_in, co
       }
       memcpy(limit, limits + n, here * sizeof *limit);
       word *to = out + n * words + w;
+      for (size_t v = 0; v < count; v++) {
+        const uint8_t *x = laid + v * padded * 64;
 #ifdef HAS_AMX
-      if (step == 32) block_amx(from, stride, padded / 64, laid, rows, limit, to, words);
-      else
+        if (step == 32) block_amx(from, stride, padded / 64, x, limit, to + v, words);
+        else
 #endif
-          if (kind >= AVX512)
-        block_512(from, stride, (fan_in + 3) / 4, laid, rows, limit, to, words, (int)here);
-      else
-        block_2(from, stride, (fan_in + 3) / 4, laid, rows, limit, to, words, (int)here);
+            if (kind >= AVX512)
+          block_512(from, stride, (fan_in + 3) / 4, x, limit, to + v, words, (int)here);
+        else
+          block_2(from, stride, (fan_in + 3) / 4, x, limit, to + v, words, (int)here);
+      }
       if (turned)
         for (size_t i = 0; i < here; i++)
           for (size_t v = 0; v < count; v++) to[i * words + v] = ~to[i * words + v];
@@ -332,6 +345,16 @@ ON2 static void totals_2(const int8_t *w, size_t size, size_t fan_in, const uint
   }
 }
 #endif
+
+static void totals(int kind, const int8_t *w, size_t size, size_t fan_in, const uint8_t *x,
+                   int32_t *out) {
+#if defined(__x86_64__)
+  if (kind >= AVX512) totals_512(w, size, fan_in, x, out);
+  else totals_2(w, size, fan_in, x, out);
+#else
+  (void)kind, (void)w, (void)size, (void)fan_in, (void)x, (void)out; /* `few` refuses */
+#endif
+}
 
 /* ------------------------------------------------------------------ one row, weights by planes
 
@@ -403,6 +426,35 @@ static void count(int kind, const word *w, size_t size, int planes, size_t words
 #endif
     count_plain(w, size, planes, words, x, out);
   (void)kind;
+}
+
+/* Evaluate a layer for the first rows of one word: by planes, or, where there are none, by its
+   weights as they are. */
+static int few(int kind, const void *weights, size_t size, size_t fan_in, int planes,
+               const word *bits, const int32_t *limits, int turned, int rows, word *out) {
+  size_t words = (fan_in + 511) / 512 * 8;
+  word *x = calloc(words, planes ? sizeof *x : 64);
+  int32_t *sums = malloc(size * sizeof *sums);
+  if (!x || !sums) {
+    free(x);
+    free(sums);
+    return -1;
+  }
+  memset(out, 0, size * sizeof *out);
+  for (int r = 0; r < rows; r++) {
+    if (planes) {
+      memset(x, 0, words * sizeof *x);
+      for (size_t k = 0; k < fan_in; k++) x[k / 64] |= (bits[k] >> r & 1) << k % 64;
+      count(kind, weights, size, planes, words, x, sums);
+    } else {
+      for (size_t k = 0; k < fan_in; k++) ((uint8_t *)x)[k] = bits[k] >> r & 1;
+      totals(kind, weights, size, fan_in, (uint8_t *)x, sums);
+    }
+    for (size_t n = 0; n < size; n++) out[n] |= (word)((sums[n] >= limits[n]) ^ turned) << r;
+  }
+  free(x);
+  free(sums);
+  return 0;
 }
 
 /* ------------------------------------------------------------------ floats decided, or not
@@ -598,8 +650,9 @@ static PyObject *py_run(PyObject *self, PyObject *args) {
   const int32_t *load_rows = v.view[2].buf, *load_slots = v.view[3].buf;
   const int32_t *store_rows = v.view[4].buf, *store_slots = v.view[5].buf;
   word *bank = v.view[1].buf;
-  size_t width = (size_t)(last - first + 3) / 4 * 4;
-  if (width > 32) width = 32;
+  size_t lanes = kind >= AVX512 ? 8 : 4;
+  size_t width = ((size_t)(last - first) + lanes - 1) / lanes * lanes;
+  if (width > WIDTH) width = WIDTH;
   word *slots = width ? aligned_alloc(64, (width * 8 * (size_t)slot_count + 63) / 64 * 64) : NULL;
   if (width && !slots) {
     release(&v);
@@ -614,7 +667,12 @@ static PyObject *py_run(PyObject *self, PyObject *args) {
     for (size_t i = 0; i < loads; i++) {
       word *slot = slots + (size_t)load_slots[i] * width;
       if (load_rows[i] < 0) fill(slot, count, -load_rows[i] - 1, (word)start + w);
-      else memcpy(slot, bank + (size_t)load_rows[i] * words + w, count * 8);
+      else {
+        const word *from = bank + (size_t)load_rows[i] * words + w;
+        if (count == WIDTH) memcpy(slot, from, WIDTH * 8);
+        else memcpy(slot, from, count * 8);
+        for (size_t k = 0; k < count; k += 8) __builtin_prefetch(from + width + k);
+      }
     }
     run(op, end, slots, width);
     for (size_t i = 0; i < stores; i++)
@@ -648,30 +706,6 @@ static PyObject *py_dense(PyObject *self, PyObject *args) {
   Py_END_ALLOW_THREADS
   release(&v);
   if (failed) return PyErr_NoMemory();
-  Py_RETURN_NONE;
-#else
-  (void)self, (void)args;
-  PyErr_SetString(PyExc_NotImplementedError, "this processor has no such products");
-  return NULL;
-#endif
-}
-
-static PyObject *py_totals(PyObject *self, PyObject *args) {
-#if defined(__x86_64__)
-  PyObject *arrays[3];
-  int kind;
-  views v;
-  (void)self;
-  if (!PyArg_ParseTuple(args, "iOOO", &kind, &arrays[0], &arrays[1], &arrays[2])) return NULL;
-  if (look_at(&v, arrays, 3, 1 << 2)) return NULL;
-  size_t fan_in = (size_t)v.view[1].len, size = (size_t)v.view[2].len / 4;
-  if (kind < AVX2 || size * fan_in != (size_t)v.view[0].len)
-    return refuse(&v, "arrays that do not fit together");
-  Py_BEGIN_ALLOW_THREADS
-  if (kind >= AVX512) totals_512(v.view[0].buf, size, fan_in, v.view[1].buf, v.view[2].buf);
-  else totals_2(v.view[0].buf, size, fan_in, v.view[1].buf, v.view[2].buf);
-  Py_END_ALLOW_THREADS
-  release(&v);
   Py_RETURN_NONE;
 #else
   (void)self, (void)args;
@@ -748,23 +782,27 @@ static PyObject *py_split(PyObject *self, PyObject *args) {
   Py_RETURN_NONE;
 }
 
-/* count(kind, planes, row, totals, plane_count) */
-static PyObject *py_count(PyObject *self, PyObject *args) {
-  PyObject *arrays[3];
-  int kind;
-  Py_ssize_t planes;
+/* few(kind, weights or planes, plane count, bits, limits, out, turned, rows) */
+static PyObject *py_few(PyObject *self, PyObject *args) {
+  PyObject *arrays[4];
+  int kind, planes, turned, rows, failed;
   views v;
   (void)self;
-  if (!PyArg_ParseTuple(args, "iOOOn", &kind, &arrays[0], &arrays[1], &arrays[2], &planes))
+  if (!PyArg_ParseTuple(args, "iOiOOOii", &kind, &arrays[0], &planes, &arrays[1], &arrays[2],
+                        &arrays[3], &turned, &rows))
     return NULL;
-  if (look_at(&v, arrays, 3, 1 << 2)) return NULL;
-  size_t size = (size_t)v.view[2].len / 4, words = (size_t)v.view[1].len / 8;
-  if (planes < 1 || planes > 8 || words % 8 || size * (size_t)planes * words * 8 != (size_t)v.view[0].len)
+  if (look_at(&v, arrays, 4, 1 << 3)) return NULL;
+  size_t fan_in = (size_t)v.view[1].len / 8, size = (size_t)v.view[2].len / 4;
+  size_t bytes = planes ? (size_t)planes * ((fan_in + 511) / 512 * 64) : fan_in;
+  if (kind < AVX2 || planes < 0 || planes > 8 || !fan_in || rows < 0 || rows > 64 ||
+      size * bytes != (size_t)v.view[0].len || size * 8 != (size_t)v.view[3].len)
     return refuse(&v, "arrays that do not fit together");
   Py_BEGIN_ALLOW_THREADS
-  count(kind, v.view[0].buf, size, (int)planes, words, v.view[1].buf, v.view[2].buf);
+  failed = few(kind, v.view[0].buf, size, fan_in, planes, v.view[1].buf, v.view[2].buf, turned, rows,
+               v.view[3].buf);
   Py_END_ALLOW_THREADS
   release(&v);
+  if (failed) return PyErr_NoMemory();
   Py_RETURN_NONE;
 }
 
@@ -808,13 +846,13 @@ static PyMethodDef functions[] = {
      "start)"},
     {"dense", py_dense, METH_VARARGS,
      "dense(kind, weights, bits, limits, outputs, turned, first, last)"},
-    {"totals", py_totals, METH_VARARGS, "totals(kind, weights, row, totals)"},
     {"decide", py_decide, METH_VARARGS,
      "decide(totals, limits, slack, sizes, norms, rule, out)"},
     {"dots", py_dots, METH_VARARGS,
      "dots(weights, values, places, rows, totals, sizes, fan_in)"},
     {"split", py_split, METH_VARARGS, "split(weights, planes, size, plane_count)"},
-    {"count", py_count, METH_VARARGS, "count(kind, planes, row, totals, plane_count)"},
+    {"few", py_few, METH_VARARGS,
+     "few(kind, weights, plane_count, bits, limits, out, turned, rows)"},
     {"pack", py_pack, METH_VARARGS, "pack(bytes, words, rows, first, last)"},
     {"unpack", py_unpack, METH_VARARGS, "unpack(bytes, words, rows, first, last)"},
     {NULL, NULL, 0, NULL}};

@@ -95,22 +95,12 @@ class Product:
         self._calls += rows
         if self._planes is None and self._calls > _FEW_ROWS:
             words = -(-self.weights.shape[1] // 512) * 8
-            shape = (len(self.weights), self._plane_count, words)
-            self._planes = np.empty(shape, np.uint64)
-            kernels.split(self.weights, self._planes, len(self.weights), self._plane_count)
-        bytes_ = bits.view(np.uint8)[:, 0]
-        fired = np.zeros(len(self.weights), np.uint64)
-        totals = np.empty(len(self.weights), np.int32)
-        for row in range(rows):
-            one = bytes_ >> row & 1
-            if self._planes is None:
-                kernels.totals(KIND, self.weights, one, totals)
-            else:
-                padded = np.zeros(self._planes.shape[2] * 8, np.uint8)
-                padded[: -(-len(one) // 8)] = np.packbits(one, bitorder="little")
-                kernels.count(KIND, self._planes, padded, totals, self._plane_count)
-            fired |= ((totals >= self.limits) ^ self.turned).astype(np.uint64) << np.uint64(row)
-        out[:, 0] = fired
+            split = np.empty((len(self.weights), self._plane_count, words), np.uint64)
+            kernels.split(self.weights, split, len(self.weights), self._plane_count)
+            self._planes = split  # whole before another thread sees it
+        planes = self._planes
+        weights, count = (self.weights, 0) if planes is None else (planes, self._plane_count)
+        kernels.few(KIND, weights, count, bits, self.limits, out, self.turned, rows)
 
 
 def in_parts(part: Callable[[int, int], None], words: int, threads: int, *, least: int) -> None:

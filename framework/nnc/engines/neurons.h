@@ -1,7 +1,17 @@
 /* Neurons on packed rows; included once for each instruction set.
 
    TARGET is the attribute of a function, NAME(x) its name, XOR3 and MAJ the sum and the carry of
-   three bits. A vector has 256 rows. Every slot has `width` words, a multiple of 4. */
+   three bits. A vector has LANES words of 64 rows. Every slot has `width` words, a multiple of
+   LANES. */
+
+typedef word NAME(vec) __attribute__((vector_size(LANES * 8), aligned(8), may_alias));
+#define vec NAME(vec)
+
+typedef struct {
+  vec plane[PLANES], wait[PLANES];
+  word waiting;
+} NAME(counter);
+#define counter NAME(counter)
 
 #define ADD(p, x, y, carry)                                                                       \
   do {                                                                                            \
@@ -80,7 +90,7 @@ TARGET static void NAME(sum)(const int32_t *op, word *slots, size_t width) {
 
 #define FUNCTION(number, formula)                                                                 \
   case number:                                                                                    \
-    for (size_t k = 0; k < width; k += 4) {                                                       \
+    for (size_t k = 0; k < width; k += LANES) {                                                       \
       vec a = *(const vec *)(pa + k) ^ ma, b = *(const vec *)(pb + k) ^ mb;                       \
       vec c = *(const vec *)(pc + k) ^ mc, d = *(const vec *)(pd + k) ^ md;                       \
       (void)a, (void)b, (void)c, (void)d;                                                         \
@@ -93,7 +103,7 @@ TARGET static inline __attribute__((always_inline)) void NAME(run)(const int32_t
                                                                    size_t width) {
   while (op < end) {
     if (op[0] == SUM) {
-      for (size_t k = 0; k < width; k += 4) NAME(sum)(op, slots + k, width);
+      for (size_t k = 0; k < width; k += LANES) NAME(sum)(op, slots + k, width);
       op += op[1];
       continue;
     }
@@ -112,16 +122,19 @@ TARGET static inline __attribute__((always_inline)) void NAME(run)(const int32_t
 /* A width that is known lets the compiler unroll. */
 TARGET static void NAME(run_all)(const int32_t *op, const int32_t *end, word *slots, size_t width) {
   if (width == 32) NAME(run)(op, end, slots, 32);
-  else if (width == 4) NAME(run)(op, end, slots, 4);
+  else if (width == LANES) NAME(run)(op, end, slots, LANES);
   else NAME(run)(op, end, slots, width);
 }
 
+#undef vec
+#undef counter
 #undef ADD
 #undef PLAIN
 #undef TURNED
 #undef EIGHT
 #undef FUNCTION
 #undef TARGET
+#undef LANES
 #undef NAME
 #undef XOR3
 #undef MAJ

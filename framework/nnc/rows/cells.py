@@ -172,8 +172,9 @@ def bits_of(column: Column, one: Input) -> Column | None:
     numerators, denominator = column.numerators, column.denominator
     if one.state_values == BITS and denominator == 1 and numerators.dtype.kind in "ui":
         numerators = np.ascontiguousarray(numerators)
-        is_bit = numerators.min() >= 0 and numerators.max() <= 1
-        return Column(numerators.astype(np.uint8)) if is_bit else None
+        is_unsigned = numerators.dtype.kind == "u"
+        is_bit = numerators.max() <= 1 and (is_unsigned or numerators.min() >= 0)
+        return Column(numerators.astype(np.uint8, copy=False)) if is_bit else None
     states = [simplest(Fraction(state) * denominator) for state in one.state_values]
     off, on = (_equal(numerators, state) for state in states)
     return Column(on.astype(np.uint8)) if (off | on).all() else None
