@@ -543,28 +543,116 @@ static void scatter(word bits, uint8_t *x, size_t count) {
   for (; i < count; i++, bits >>= 1) x[i] = bits & 1;
 }
 
-static void pack(const uint8_t *x, size_t rows, size_t width, word *out, size_t words, size_t first,
-                 size_t last) {
-  for (size_t w = first; w < last; w++)
-    for (size_t c = 0; c < width; c += 64) {
-      word m[64] = {0};
-      size_t count = width - c < 64 ? width - c : 64, most = rows - 64 * w < 64 ? rows - 64 * w : 64;
-      for (size_t r = 0; r < most; r++) m[r] = gather(x + (64 * w + r) * width + c, count);
-      transpose(m);
-      for (size_t i = 0; i < count; i++) out[(c + i) * words + w] = m[i];
-    }
+#define LOWEST(count) ((count) < 64 ? ((word)1 << (count)) - 1 : ~(word)0)
+
+#if defined(__x86_64__)
+#define CROSS(a, b, j, mask)                                                                      \
+  do {                                                                                            \
+    __m512i moved = _mm512_xor_si512(_mm512_srli_epi64(a, j), b);                                 \
+    moved = _mm512_and_si512(moved, _mm512_set1_epi64(mask));                                     \
+    a = _mm512_xor_si512(a, _mm512_slli_epi64(moved, j));                                         \
+    b = _mm512_xor_si512(b, moved);                                                               \
+  } while (0)
+
+/* The same in vectors: the last three steps pair words of one vector, which are brought apart. */
+ON512 static inline void transpose_512(word *m) {
+  const __m512i low = _mm512_set_epi64(13, 12, 5, 4, 9, 8, 1, 0);
+  const __m512i high = _mm512_set_epi64(15, 14, 7, 6, 11, 10, 3, 2);
+  __m512i v[8];
+  for (int i = 0; i < 8; i++) v[i] = _mm512_loadu_si512(m + 8 * i);
+  for (int i = 0; i < 4; i++) CROSS(v[i], v[i + 4], 32, 0x00000000ffffffff);
+  for (int i = 0; i < 8; i++)
+    if (!(i & 2)) CROSS(v[i], v[i + 2], 16, 0x0000ffff0000ffff);
+  for (int i = 0; i < 8; i += 2) {
+    CROSS(v[i], v[i + 1], 8, 0x00ff00ff00ff00ff);
+    __m512i a = _mm512_shuffle_i64x2(v[i], v[i + 1], 0x44); /* words 0 to 3 of both */
+    __m512i b = _mm512_shuffle_i64x2(v[i], v[i + 1], 0xee); /* 4 to 7 */
+    CROSS(a, b, 4, 0x0f0f0f0f0f0f0f0f);
+    __m512i c = _mm512_shuffle_i64x2(a, b, 0x88), d = _mm512_shuffle_i64x2(a, b, 0xdd);
+    CROSS(c, d, 2, 0x3333333333333333);
+    a = _mm512_unpacklo_epi64(c, d), b = _mm512_unpackhi_epi64(c, d); /* even and odd words */
+    CROSS(a, b, 1, 0x5555555555555555);
+    c = _mm512_unpacklo_epi64(a, b), d = _mm512_unpackhi_epi64(a, b);
+    _mm512_storeu_si512(m + 8 * i, _mm512_permutex2var_epi64(c, low, d));
+    _mm512_storeu_si512(m + 8 * i + 8, _mm512_permutex2var_epi64(c, high, d));
+  }
 }
 
-static void unpack(const word *in, size_t words, size_t rows, size_t width, uint8_t *x, size_t first,
-                   size_t last) {
-  for (size_t w = first; w < last; w++)
+ON512 static void gather_512(const uint8_t *x, size_t stride, size_t rows, size_t count, word *m) {
+  const __m512i one = _mm512_set1_epi8(1);
+  for (size_t r = 0; r < rows; r++, x += stride)
+    m[r] = _mm512_test_epi8_mask(_mm512_maskz_loadu_epi8(LOWEST(count), x), one);
+  transpose_512(m);
+}
+
+ON512 static void scatter_512(word *m, size_t stride, size_t rows, size_t count, uint8_t *x) {
+  transpose_512(m);
+  for (size_t r = 0; r < rows; r++, x += stride)
+    _mm512_mask_storeu_epi8(x, LOWEST(count), _mm512_maskz_set1_epi8(m[r], 1));
+}
+#endif
+
+/* 64 x 64 bits: from `rows` rows of `count` bytes to a word for each column, and back. */
+static void gather_block(int kind, const uint8_t *x, size_t stride, size_t rows, size_t count,
+                         word *m) {
+  memset(m, 0, 64 * sizeof *m);
+#if defined(__x86_64__)
+  if (kind >= AVX512) {
+    gather_512(x, stride, rows, count, m);
+    return;
+  }
+#endif
+  (void)kind;
+  for (size_t r = 0; r < rows; r++) m[r] = gather(x + r * stride, count);
+  transpose(m);
+}
+
+static void scatter_block(int kind, word *m, size_t stride, size_t rows, size_t count, uint8_t *x) {
+#if defined(__x86_64__)
+  if (kind >= AVX512) {
+    scatter_512(m, stride, rows, count, x);
+    return;
+  }
+#endif
+  (void)kind;
+  transpose(m);
+  for (size_t r = 0; r < rows; r++) scatter(m[r], x + r * stride, count);
+}
+
+enum { TOGETHER = 8 }; /* words of a column that are read or written together: a line of the cache */
+
+static void pack(int kind, const uint8_t *x, size_t rows, size_t width, word *out, size_t words,
+                 size_t first, size_t last) {
+  word m[64], line[64][TOGETHER];
+  for (size_t w = first; w < last; w += TOGETHER) {
+    size_t here = last - w < TOGETHER ? last - w : TOGETHER;
     for (size_t c = 0; c < width; c += 64) {
-      word m[64] = {0};
-      size_t count = width - c < 64 ? width - c : 64, most = rows - 64 * w < 64 ? rows - 64 * w : 64;
-      for (size_t i = 0; i < count; i++) m[i] = in[(c + i) * words + w];
-      transpose(m);
-      for (size_t r = 0; r < most; r++) scatter(m[r], x + (64 * w + r) * width + c, count);
+      size_t count = width - c < 64 ? width - c : 64;
+      for (size_t v = 0; v < here; v++) {
+        size_t row = 64 * (w + v), most = rows - row < 64 ? rows - row : 64;
+        gather_block(kind, x + row * width + c, width, most, count, m);
+        for (size_t i = 0; i < count; i++) line[i][v] = m[i];
+      }
+      for (size_t i = 0; i < count; i++) memcpy(out + (c + i) * words + w, line[i], here * 8);
     }
+  }
+}
+
+static void unpack(int kind, const word *in, size_t words, size_t rows, size_t width, uint8_t *x,
+                   size_t first, size_t last) {
+  word m[64], line[64][TOGETHER];
+  for (size_t w = first; w < last; w += TOGETHER) {
+    size_t here = last - w < TOGETHER ? last - w : TOGETHER;
+    for (size_t c = 0; c < width; c += 64) {
+      size_t count = width - c < 64 ? width - c : 64;
+      for (size_t i = 0; i < count; i++) memcpy(line[i], in + (c + i) * words + w, here * 8);
+      for (size_t v = 0; v < here; v++) {
+        size_t row = 64 * (w + v), most = rows - row < 64 ? rows - row : 64;
+        for (size_t i = 0; i < 64; i++) m[i] = i < count ? line[i][v] : 0;
+        scatter_block(kind, m, width, most, count, x + row * width + c);
+      }
+    }
+  }
 }
 
 /* --------------------------------------------------------------------------- what Python sees */
@@ -806,12 +894,14 @@ static PyObject *py_few(PyObject *self, PyObject *args) {
   Py_RETURN_NONE;
 }
 
-/* pack(bytes, words, rows, first, last) and unpack: rows x width bytes, and width x words */
+/* pack(kind, bytes, words, rows, first, last) and unpack: rows x width bytes, and width x words */
 static PyObject *convert(PyObject *args, int packs) {
   PyObject *arrays[2];
+  int kind;
   Py_ssize_t rows, first, last;
   views v;
-  if (!PyArg_ParseTuple(args, "OOnnn", &arrays[0], &arrays[1], &rows, &first, &last)) return NULL;
+  if (!PyArg_ParseTuple(args, "iOOnnn", &kind, &arrays[0], &arrays[1], &rows, &first, &last))
+    return NULL;
   if (look_at(&v, arrays, 2, packs ? 2 : 1)) return NULL;
   size_t width = rows ? (size_t)v.view[0].len / (size_t)rows : 0;
   size_t words = width ? (size_t)v.view[1].len / 8 / width : 0;
@@ -820,9 +910,11 @@ static PyObject *convert(PyObject *args, int packs) {
     return refuse(&v, "words outside of the arrays");
   Py_BEGIN_ALLOW_THREADS
   if (packs)
-    pack(v.view[0].buf, (size_t)rows, width, v.view[1].buf, words, (size_t)first, (size_t)last);
+    pack(kind, v.view[0].buf, (size_t)rows, width, v.view[1].buf, words, (size_t)first,
+         (size_t)last);
   else
-    unpack(v.view[1].buf, words, (size_t)rows, width, v.view[0].buf, (size_t)first, (size_t)last);
+    unpack(kind, v.view[1].buf, words, (size_t)rows, width, v.view[0].buf, (size_t)first,
+           (size_t)last);
   Py_END_ALLOW_THREADS
   release(&v);
   Py_RETURN_NONE;
@@ -853,8 +945,8 @@ static PyMethodDef functions[] = {
     {"split", py_split, METH_VARARGS, "split(weights, planes, size, plane_count)"},
     {"few", py_few, METH_VARARGS,
      "few(kind, weights, plane_count, bits, limits, out, turned, rows)"},
-    {"pack", py_pack, METH_VARARGS, "pack(bytes, words, rows, first, last)"},
-    {"unpack", py_unpack, METH_VARARGS, "unpack(bytes, words, rows, first, last)"},
+    {"pack", py_pack, METH_VARARGS, "pack(kind, bytes, words, rows, first, last)"},
+    {"unpack", py_unpack, METH_VARARGS, "unpack(kind, bytes, words, rows, first, last)"},
     {NULL, NULL, 0, NULL}};
 
 static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, "_kernels", NULL, -1, functions,

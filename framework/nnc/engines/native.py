@@ -124,7 +124,7 @@ def pack_rows(bits: Array, out: Array, threads: int) -> None:
     rows = np.ascontiguousarray(bits)
 
     def part(first: int, last: int) -> None:
-        kernels.pack(rows, out, len(rows), first, last)
+        kernels.pack(KIND, rows, out, len(rows), first, last)
 
     in_parts(part, out.shape[1], threads, least=64)
 
@@ -135,7 +135,7 @@ def unpack_rows(words: Array, rows: int, threads: int) -> Array:
     words = np.ascontiguousarray(words)
 
     def part(first: int, last: int) -> None:
-        kernels.unpack(out, words, rows, first, last)
+        kernels.unpack(KIND, out, words, rows, first, last)
 
     in_parts(part, words.shape[1], threads, least=64)
     return out
