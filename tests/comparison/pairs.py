@@ -1,0 +1,229 @@
+"""Random networks of bits, the same functions written in other ways, and single changes."""
+
+from copy import deepcopy
+from fractions import Fraction
+from itertools import product
+from random import Random
+from typing import Any
+
+from tests.oracle import Oracle, loads
+
+Network = dict[str, Any]
+"""`inputs` by name, 0 for a bit and else the size of the bus; `neurons` and `outputs` as written.
+
+A neuron has `weights` by source, a `threshold` and `fires`, numbers as Fractions.
+"""
+
+FLIPPED = {"above": "below", "below": "above", "at_least": "at_most", "at_most": "at_least"}
+NEGATED = {"above": "at_most", "at_most": "above", "at_least": "below", "below": "at_least"}
+
+
+def network(rng: Random, inputs: dict[str, int] | None = None) -> Network:
+    """Draw a network, of these inputs or of at most 12 bits: few bits are as likely as many."""
+    inputs = inputs or drawn_inputs(rng)
+    sources = elements(inputs)
+    neurons = {}
+    for i in range(rng.randint(1, 14)):
+        read = rng.sample(sources, rng.randint(1, min(6, len(sources))))
+        neurons[f"n{i}"] = neuron(rng, read)
+        sources.append(f"n{i}")
+    names = list(neurons)
+    outputs: dict[str, Any] = {"out": names[-1], "bus": rng.choices(sources, k=3)}
+    if rng.random() < 0.5:
+        outputs["total"] = {"sum": rng.choice(names)}
+    if len(names) > 1 and rng.random() < 0.5:
+        outputs["most"] = {"largest": rng.sample(names, 2)}
+    return {"inputs": inputs, "neurons": neurons, "outputs": outputs}
+
+
+def drawn_inputs(rng: Random) -> dict[str, int]:
+    bits, inputs = rng.randint(1, 12), {}
+    while bits:
+        size = rng.choice([0, 0, rng.randint(1, bits)])
+        inputs[f"x{len(inputs)}"] = size
+        bits -= size or 1
+    return inputs
+
+
+def elements(inputs: dict[str, int]) -> list[str]:
+    """Name every bit of the inputs."""
+    return [
+        f"{name}({i})" if size else name
+        for name, size in inputs.items()
+        for i in range(size or 1)
+    ]  # fmt: skip
+
+
+def neuron(rng: Random, read: list[str]) -> dict[str, Any]:
+    scale = rng.choice([1, 1, 2, 3, 10])
+    weights = {source: Fraction(rng.randint(-4, 4), scale) for source in read}
+    ends = sorted((sum(w for w in weights.values() if w < 0), sum(weights.values())))
+    threshold = Fraction(rng.randint(int(ends[0] * scale) - 1, int(ends[1] * scale) + 1), scale)
+    return {"weights": weights, "threshold": threshold, "fires": rng.choice(list(FLIPPED))}
+
+
+# ----------------------------------------------------------------- the same in other ways
+
+
+def rewritten(rng: Random, one: Network) -> Network:
+    """Write a network in another way: it computes the same."""
+    one = deepcopy(one)
+    for _ in range(rng.randint(1, 6)):
+        rng.choice([_rescale, _split, _turn, _buffer, _tell_apart])(rng, one)
+    return _renamed(rng, _reordered(rng, one))
+
+
+def _summed(one: Network) -> set[str]:
+    """Name the neurons whose sums are outputs."""
+    kinds = [spec for spec in one["outputs"].values() if isinstance(spec, dict)]
+    return {name for spec in kinds for name in [spec.get("sum"), *spec.get("largest", [])] if name}
+
+
+def _free(rng: Random, one: Network) -> str | None:
+    free = [name for name in one["neurons"] if name not in _summed(one)]
+    return rng.choice(free) if free else None
+
+
+def _readers(one: Network, name: str) -> list[str]:
+    return [reader for reader, each in one["neurons"].items() if name in each["weights"]]
+
+
+def _rescale(rng: Random, one: Network) -> None:
+    """Multiply weights and threshold; by less than 0, the firing rule is turned."""
+    name = _free(rng, one)
+    if name is None:
+        return
+    own = one["neurons"][name]
+    factor = Fraction(rng.randint(1, 9), rng.randint(1, 9)) * rng.choice([1, -1])
+    own["weights"] = {source: weight * factor for source, weight in own["weights"].items()}
+    own["threshold"] *= factor
+    if factor < 0:
+        own["fires"] = FLIPPED[own["fires"]]
+
+
+def _split(rng: Random, one: Network) -> None:
+    """Let some who read a neuron read a copy of it, or both, each with a part of the weight."""
+    name = rng.choice(list(one["neurons"]))
+    copy = f"c{len(one['neurons'])}"
+    one["neurons"][copy] = deepcopy(one["neurons"][name])
+    for reader in _readers(one, name):
+        weights = one["neurons"][reader]["weights"]
+        share = rng.choice([0, 1, Fraction(1, 3)])
+        if reader not in (copy, name) and share:
+            weights[copy] = weights[name] * share
+            weights[name] *= 1 - share
+
+
+def _turn(rng: Random, one: Network) -> None:
+    """Let a neuron say the opposite, and those who read it count that off."""
+    name = _free(rng, one)
+    shown = str(one["outputs"])
+    if name is None or f"'{name}'" in shown or set(_readers(one, name)) & _summed(one):
+        return
+    own = one["neurons"][name]
+    own["fires"] = NEGATED[own["fires"]]
+    for reader in _readers(one, name):
+        each = one["neurons"][reader]
+        each["threshold"] -= each["weights"][name]
+        each["weights"][name] *= -1
+
+
+def _buffer(rng: Random, one: Network) -> None:
+    """Put a neuron that only repeats between another and one that reads it."""
+    name = rng.choice(list(one["neurons"]))
+    readers = _readers(one, name)
+    if readers:
+        weights = one["neurons"][rng.choice(readers)]["weights"]
+        weight = weights.pop(name)
+        buffer = f"b{len(one['neurons'])}"
+        weights[buffer] = weight
+        rule = {"weights": {name: Fraction(3)}, "threshold": Fraction(1), "fires": "above"}
+        one["neurons"][buffer] = rule
+
+
+def _tell_apart(rng: Random, one: Network) -> None:
+    """Move a threshold to where no sum lies between, and change the firing rule with it."""
+    name = rng.choice(list(one["neurons"]))
+    own = one["neurons"][name]
+    sums = {Fraction(0)}
+    for weight in own["weights"].values():
+        sums |= {total + weight for total in sums}
+    limit = own["threshold"]
+    up = own["fires"] in ("above", "at_most")  # what lies at the limit is below it
+    if up:
+        end = min((total for total in sums if total > limit), default=limit + 1)
+    else:
+        end = max((total for total in sums if total < limit), default=limit - 1)
+    own["threshold"] = (limit + end) / 2
+    rules = [("above", "at_least"), ("below", "at_most")]
+    own["fires"] = rng.choice(next(rule for rule in rules if own["fires"] in rule))
+
+
+def _reordered(rng: Random, one: Network) -> Network:
+    def shuffled(mapping: dict[str, Any]) -> dict[str, Any]:
+        return dict(rng.sample(list(mapping.items()), len(mapping)))
+
+    neurons = {
+        name: each | {"weights": shuffled(each["weights"])}
+        for name, each in shuffled(one["neurons"]).items()
+    }
+    return one | {"neurons": neurons, "outputs": shuffled(one["outputs"])}
+
+
+def _renamed(rng: Random, one: Network) -> Network:
+    new = {name: f"m{i}" for i, name in enumerate(one["neurons"])} if rng.random() < 0.5 else {}
+
+    def renamed(value: Any) -> Any:
+        if isinstance(value, list):
+            return [renamed(each) for each in value]
+        if isinstance(value, dict):
+            return {key: renamed(each) for key, each in value.items()}
+        return new.get(value, value)
+
+    neurons = {
+        new.get(name, name): each
+        | {"weights": {new.get(source, source): w for source, w in each["weights"].items()}}
+        for name, each in one["neurons"].items()
+    }
+    return one | {"neurons": neurons, "outputs": renamed(one["outputs"])}
+
+
+# ------------------------------------------------------------------------- what differs
+
+
+def mutant(rng: Random, one: Network) -> Network:
+    """Change a single weight."""
+    one = deepcopy(one)
+    weights = one["neurons"][rng.choice(list(one["neurons"]))]["weights"]
+    weights[rng.choice(list(weights))] += Fraction(
+        rng.choice([-3, -2, -1, 1, 2, 3]), rng.choice([1, 2])
+    )
+    return one
+
+
+def text_of(one: Network) -> str:
+    """Write a network as YAML."""
+    lines = ["nnc: 1", "inputs:"]
+    lines += [
+        f"  {name}: {f'bit({size})' if size else 'bit'}" for name, size in one["inputs"].items()
+    ]
+    lines.append("neurons:")
+    for name, each in one["neurons"].items():
+        weights = ", ".join(f"{source}: {weight}" for source, weight in each["weights"].items())
+        rule = f"threshold: {each['threshold']}, fires: {each['fires']}"
+        lines.append(f"  {name}: {{weights: {{{weights}}}, {rule}}}")
+    outputs = str(one["outputs"]).replace("'", "")
+    return "\n".join([*lines, f"outputs: {outputs}", ""])
+
+
+def rows_of(one: Network) -> list[dict[str, int]]:
+    """Give all rows in the order of `nnc eval --all`."""
+    sizes = [range(1 << (size or 1)) for size in one["inputs"].values()]
+    return [dict(zip(one["inputs"], row, strict=True)) for row in product(*sizes)]
+
+
+def truth_table(one: Network) -> dict[str, list[Any]]:
+    """Give what the oracle says for all rows, by output."""
+    oracle = Oracle(loads(text_of(one)))
+    found = [oracle.evaluate(row) for row in rows_of(one)]
+    return {alias: [row[alias] for row in found] for alias in one["outputs"]}
