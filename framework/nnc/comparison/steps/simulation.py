@@ -46,6 +46,14 @@ def run(pair: Pair) -> None:
             return
 
 
+def random_block(pair: Pair, rows: int) -> Block:
+    """Give random values of what the open outputs depend on; `rows` is a multiple of 64."""
+    values = _values(pair)
+    sizes = np.array([len(one) for one in values.values()], np.int64)
+    codes = np.random.default_rng(_SEED).integers(0, sizes, (rows, len(sizes)))
+    return _block(pair, values, codes)
+
+
 def _block(pair: Pair, values: Mapping[int, Tried], codes: Array) -> Block:
     place_of = {axis: place for place, axis in enumerate(values)}
     return Block(pair.domain, len(codes), values, lambda axis: codes[:, place_of[axis]])
