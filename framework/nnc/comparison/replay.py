@@ -6,7 +6,7 @@ the row.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from fractions import Fraction
 
 import numpy as np
@@ -36,13 +36,14 @@ class Replay:
 
     def output(self, tap: Tap) -> Given:
         """Give what an output is worth: a bus as its unsigned integer, or a list."""
-        found = [self._value(component) for component in components_of(tap)]
+        found = [self.value(component) for component in components_of(tap)]
         if not tap.is_bus:
             return found[0]
         exact = [value for value in found if not isinstance(value, str)]
         return sum(int(bit) << i for i, bit in enumerate(exact)) if tap.is_integer else exact
 
-    def _value(self, component: Component) -> Number | str:
+    def value(self, component: Component) -> Number | str:
+        """Give one value of an output."""
         kind, signals, states, labels = component
         if kind == "sum":
             return self._sum(signals[0])
@@ -82,21 +83,9 @@ def counterexample(pair: Pair, output: Compared) -> Counterexample:
 
 def _parted(output: Compared, before: Replay, after: Replay) -> Iterator[Parted]:
     """Give the first neurons of one name that give something else; or those of the output."""
-    names = [
-        (name, name)
-        for name in _differing(output, before, after)
-    ]  # fmt: skip
+    names = [(name, name) for name in _differing(output, before, after)]
     if not names:
-        makers = [
-            [
-                replay.plan.neuron_of(signal)
-                for component in components_of(tap)
-                for signal in component.signals
-                if signal >= replay.plan.first_made
-            ]
-            for replay, tap in ((before, output.before), (after, output.after))
-        ]
-        names = list(dict.fromkeys(zip(*makers, strict=False)))
+        names = list(dict.fromkeys(_makers(output, before, after)))
     names = names[:_MOST_PARTED]
     told = [
         {one.name: one for one in trace(replay.plan, replay.given, {pair[side] for pair in names})}
@@ -106,16 +95,45 @@ def _parted(output: Compared, before: Replay, after: Replay) -> Iterator[Parted]
         yield Parted(told[0][one], told[1][other])
 
 
+def _makers(output: Compared, before: Replay, after: Replay) -> Iterator[tuple[str, str]]:
+    """Name the neurons that make those values of an output that differ."""
+    for part in output.parts:
+        if before.value(part.before) == after.value(part.after):
+            continue
+        for one, other in zip(part.before.signals, part.after.signals, strict=False):
+            if one >= before.plan.first_made and other >= after.plan.first_made:
+                yield before.plan.neuron_of(one), after.plan.neuron_of(other)
+
+
 def _differing(output: Compared, before: Replay, after: Replay) -> list[str]:
-    """Name the neurons on the way to an output that both networks have and that differ."""
-    known = on_the_way(before.plan, {output.alias}) & on_the_way(after.plan, {output.alias})
-    fired = [
-        _fired(replay, known) for replay in (before, after)
-    ]  # fmt: skip
+    """Name the neurons on the way to an output that both networks have, and that differ.
+
+    There are none where most neurons of one name read other sources: then names, as `n1`, `n2`,
+    say nothing.
+    """
+    shared = on_the_way(before.plan, {output.alias}) & on_the_way(after.plan, {output.alias})
+    read = [_read(replay.plan, shared) for replay in (before, after)]
+    alike = sum(read[0][name] == read[1][name] for name in shared)
+    if 2 * alike < len(shared):
+        return []
+    fired = [_fired(replay, shared) for replay in (before, after)]
     return [name for name, states in fired[0].items() if states != fired[1][name]]
 
 
-def _fired(replay: Replay, names: set[str]) -> dict[str, list[Number]]:
+def _read(plan: Plan, names: Collection[str]) -> dict[str, set[str]]:
+    """Name what each of some neurons reads."""
+    found = {}
+    for step in plan.steps:
+        if step.name in names:
+            found[step.name] = {plan.name_of(source) for source in step.sources}
+    for layer in plan.layers:
+        sources = {plan.name_of(int(source)) for source in layer.sources}
+        own = map(plan.name_of, range(layer.first, layer.first + layer.size))
+        found |= {name: sources for name in own if name in names}
+    return found
+
+
+def _fired(replay: Replay, names: Collection[str]) -> dict[str, list[Number]]:
     """Give what each of some neurons gives, in the order of calculation."""
     plan = replay.plan
     found: dict[str, list[Number]] = {}

@@ -1,0 +1,66 @@
+"""Adders and multipliers of different structure: proved equal, or a counterexample."""
+
+import re
+from random import Random
+
+from tests.comparison.circuits import (
+    array_multiplier,
+    carry_save_multiplier,
+    carry_select_adder,
+    ripple_adder,
+)
+
+import nnc
+from nnc.comparison import Verdict, compare_behaviour
+
+
+def compared(before: str, after: str) -> Verdict:
+    plans = [nnc.compile(nnc.loads(text)) for text in (before, after)]
+    (found,) = compare_behaviour(*plans).verdicts
+    return found
+
+
+def test_an_adder_rescaled_and_reordered_has_the_same_normal_form() -> None:
+    found = compared(ripple_adder(64), ripple_adder(64, Random(1)))
+    assert (found.kind, found.how) == ("equal", "same normal form")
+
+
+def test_an_adder_of_another_structure_is_proved_from_inside() -> None:
+    found = compared(ripple_adder(64), carry_select_adder(64))
+    assert (found.kind, found.tried) == ("equal", found.tried)
+    assert found.how.startswith("proved neuron by neuron, ")
+
+
+def test_multipliers_of_different_structure() -> None:
+    found = compared(array_multiplier(10), carry_save_multiplier(10))
+    assert (found.kind, found.how) == ("equal", "all 1,048,576 inputs tried")
+    assert found.differing == 0
+
+
+def test_a_wrong_weight_is_found(chunk: int) -> None:
+    rng = Random(chunk)
+    right, other = array_multiplier(6), carry_save_multiplier(6)
+    wrong = re.sub(r"n40: \{weights: \{([^:]+): 1", r"n40: {weights: {\1: 3", other)
+    assert wrong != other
+    found = compared(*rng.sample([right, wrong], 2))
+    assert found.kind == "differs"
+    example = found.counterexample
+    assert example is not None
+    product = int(str(example.inputs["a"])) * int(str(example.inputs["b"]))
+    numbers = [
+        sum(bit << i for i, bit in enumerate(value)) if isinstance(value, list) else value
+        for value in (example.before, example.after)
+    ]
+    assert product in numbers
+    assert numbers[0] != numbers[1]
+    assert example.parted
+
+
+def test_a_wrong_weight_beyond_what_can_be_tried_is_found_at_random() -> None:
+    right = ripple_adder(64)
+    wrong = re.sub(r"n77: \{weights: \{([^:]+): 1", r"n77: {weights: {\1: 3", right)
+    assert wrong != right
+    found = compared(right, wrong)
+    assert found.kind == "differs"
+    assert found.counterexample is not None
+    assert found.counterexample.parted[0].before.name == "n77"
