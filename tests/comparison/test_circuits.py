@@ -27,7 +27,7 @@ def test_an_adder_rescaled_and_reordered_has_the_same_normal_form() -> None:
 
 def test_an_adder_of_another_structure_is_proved_from_inside() -> None:
     found = compared(ripple_adder(64), carry_select_adder(64))
-    assert (found.kind, found.tried) == ("equal", found.tried)
+    assert found.kind == "equal"
     assert found.how.startswith("proved neuron by neuron, ")
 
 
