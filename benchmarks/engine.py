@@ -126,8 +126,10 @@ def w1_million(folder: Path) -> Iterator[Case]:
     ways.append(part(GATHERS, one.built(peers.numpy_gathers), as_int8, 65_536))
     bars: Bars = {(NNC, GATHERS): 50, (NUMPY, GATHERS): 10}
     if peers.has("scipy"):
-        ways.append(part("scipy CSR", one.built(peers.scipy_levels), as_int8, 32_768))
-        bars[NNC, "scipy CSR"] = 100
+        ways.append(part("scipy CSR int8", one.built(peers.scipy_levels), as_int8, 32_768))
+        as_floats = one.built(partial(peers.scipy_levels, dtype=np.float64))
+        ways.append(part("scipy CSR float64", as_floats, as_int8, 16_384))
+        bars[NNC, "scipy CSR float64"] = 100
     if peers.has("onnx", "onnxruntime"):
         ways.append(part(FLOAT32, one.built(peers.onnx_levels), turned, 2_000))
         bars[NNC, FLOAT32] = 1000

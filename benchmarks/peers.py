@@ -187,24 +187,26 @@ def csr_rows(rows: Array) -> Any:
     return csr_matrix(rows, dtype=np.int32)
 
 
-def scipy_levels(gates: Sequence[Gate], inputs: Sequence[str], outputs: Sequence[str]) -> Run:
-    """SciPy, n x rows: per level a product with a CSR matrix, in int8."""
+def scipy_levels(
+    gates: Sequence[Gate], inputs: Sequence[str], outputs: Sequence[str], dtype: type = np.int8
+) -> Run:
+    """SciPy, n x rows: per level a product with a CSR matrix, in int8 or another type."""
     from scipy.sparse import csr_matrix
 
     levels = Levels(gates, inputs)
     wanted = levels.outputs(outputs)
     steps = []
     for some, start in zip(levels.gates, levels.starts[1:], strict=False):
-        weights = csr_matrix(levels.matrix(some, range(start)))
-        thresholds = np.array([[gate.threshold] for gate in some], np.int8)
+        weights = csr_matrix(levels.matrix(some, range(start)), dtype=dtype)
+        thresholds = np.array([[gate.threshold] for gate in some], dtype)
         steps.append((slice(start, start + len(some)), weights, thresholds))
 
     def run(tile: Array) -> Array:
-        signals = np.empty((len(levels.place), tile.shape[1]), np.int8)
+        signals = np.empty((len(levels.place), tile.shape[1]), dtype)
         signals[: len(tile)] = tile
         for made, weights, thresholds in steps:
             signals[made] = weights @ signals[: made.start] > thresholds
-        return signals[wanted].view(np.uint8)
+        return signals[wanted].astype(np.uint8)
 
     return in_tiles(run)
 
