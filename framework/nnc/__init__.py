@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from nnc.version import VERSION
 
 if TYPE_CHECKING:
+    from nnc.comparison import Comparison
     from nnc.diagnostics import (
         Diagnostic,
         FileError,
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from nnc.pipeline import (
         Checked,
         check_file,
+        compare,
         compile,  # noqa: A004
         digest,
         evaluate,
@@ -58,6 +60,7 @@ __version__ = VERSION
 __all__ = [
     "Case",
     "Checked",
+    "Comparison",
     "Diagnostic",
     "FileError",
     "Input",
@@ -76,6 +79,7 @@ __all__ = [
     "TruthTable",
     "__version__",
     "check_file",
+    "compare",
     "compile",
     "digest",
     "evaluate",
@@ -88,6 +92,7 @@ __all__ = [
 _HOMES = {
     "Case": "network",
     "Checked": "pipeline",
+    "Comparison": "comparison",
     "Diagnostic": "diagnostics",
     "FileError": "diagnostics",
     "Input": "network",
@@ -105,6 +110,7 @@ _HOMES = {
     "TensorFile": "network",
     "TruthTable": "truth_tables",
     "check_file": "pipeline",
+    "compare": "pipeline",
     "compile": "pipeline",
     "digest": "pipeline",
     "evaluate": "pipeline",

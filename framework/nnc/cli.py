@@ -27,6 +27,7 @@ COMMANDS = {
     "eval": Entry("eval", "Evaluate a network for rows of inputs."),
     "test": Entry("test", "Run the cases of network files."),
     "compile": Entry("compile", "Compile a network and print its plan."),
+    "diff": Entry("diff", "Show what a change of a network means and does."),
     "digest": Entry("digest", "Print a digest of what networks say, or of what they do."),
     "explain": Entry("explain", "Explain a diagnostic by its code or name."),
     "schema": Entry("schema", "Print the JSON Schema of network files or of a report."),

@@ -335,6 +335,13 @@ def digest_schema() -> Schema:
     return _typed(DigestReport, "Digests by nnc")
 
 
+def diff_schema() -> Schema:
+    """Give the schema of `nnc diff --output-format json`."""
+    from nnc.diffs.json import DiffReport
+
+    return _typed(DiffReport, "What nnc diff found")
+
+
 _WRITTEN = {
     "format_version": "The version of this form of output: 1.",
     "nnc_version": "The version of nnc that wrote it.",
@@ -358,7 +365,7 @@ _WRITTEN = {
     "files": "How many files were looked at.",
     "errors": "How many errors there are.",
     "warnings": "How many warnings there are.",
-    "notes": "How many notes there are.",
+    "notes": "Notes: how many there are, or their texts.",
     "row": "The number of the row, from 1.",
     "inputs": "The value of each input.",
     "neurons": "What each neuron did, in the order of calculation.",
@@ -374,6 +381,30 @@ _WRITTEN = {
     "value": "The value of the source.",
     "weight": "The weight of the source.",
     "amount": "The weight times the value.",
+    "comparisons": "Each two networks that were compared.",
+    "before": "What was there before; null where there was nothing.",
+    "after": "What is there after; null where there is nothing.",
+    "structure": "What is different in what they say.",
+    "behaviour": "What is different in what they do.",
+    "is_same": "Whether they mean the same; then changes are but other ways to say it.",
+    "changes": "Every declaration that came, went or changed.",
+    "renamed": "Declarations with another name, which never changes the meaning.",
+    "used": "What changed inside files that parts use, each once.",
+    "place": "What it is: `input`, `neuron`, `layer`, `part` or `output`.",
+    "kind": "What became of it.",
+    "text": "The declaration in short, where it was added or removed.",
+    "what": "What changed, such as `weight` or `threshold`.",
+    "subject": "Of what: the source of a weight, the name of a threshold.",
+    "changed": "Of many numbers, how many changed.",
+    "total": "How many there are in all.",
+    "is_equal": "Whether every output was proved to be the same.",
+    "verdicts": "The verdict on each output.",
+    "output": "The alias of the output.",
+    "how": "How that is known, or what was tried.",
+    "tried": "How many inputs were tried; null where they were not counted.",
+    "differing": "For how many of those tried it differs; null where that was not counted.",
+    "counterexample": "Inputs for which it differs; null where none are known.",
+    "parted": "The neurons in which the networks part.",
     "digests": "The digest of each network, in the order of the files.",
     "of": "What the digest is of: `structure` or `behaviour`.",
     "digest": "`sha256:` and 64 hexadecimal digits.",
@@ -404,6 +435,7 @@ SCHEMAS: dict[str, Callable[[], Schema]] = {
     "trace": trace_schema,
     "test": case_report_schema,
     "digest": digest_schema,
+    "diff": diff_schema,
 }
 
 

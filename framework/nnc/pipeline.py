@@ -24,6 +24,7 @@ from nnc.paths import (
 )
 
 if TYPE_CHECKING:
+    from nnc.comparison import Comparison
     from nnc.compiled import Compiled, Sources
     from nnc.extending import Extended
     from nnc.graph import Graph
@@ -40,7 +41,8 @@ class Checked:
     """A network file read as far as it goes; `graph` is there where it has no errors.
 
     `path` is where it lies and `root` the project root, for the files it names; `path` is None
-    for a text that lies nowhere. `digests` has the SHA-256 of every file that was read, and
+    for a text that lies nowhere. `linked` is the network with all it uses, where there are no
+    errors. `digests` has the SHA-256 of every file that was read, and
     `weight_files` are those that were mapped.
     """
 
@@ -53,6 +55,7 @@ class Checked:
     root: Path | None = None
     digests: dict[Path, str] = field(default_factory=dict)
     weight_files: tuple[Path, ...] = ()
+    linked: Linked | None = None
 
     @property
     def errors(self) -> list[Diagnostic]:
@@ -89,12 +92,12 @@ def check(data: bytes, file: str, *, path: Path | None = None, root: Path | None
     whole = extend(document, folder, library, path.resolve() if path is not None else None)
     valid = validate(whole)
     network, found = valid.network, valid.diagnostics
-    graph = None
+    graph = linked = None
     if network is not None:
-        graph, more = _check_network(valid, network, whole, folder, library, path)
+        linked, graph, more = _check_network(valid, network, whole, folder, library, path)
         found = found + more
     if any(one.is_error for one in found):
-        network = graph = None
+        network = graph = linked = None
     elif network is not None:
         update: dict[str, Any] = {}
         if network.name is None and not file.startswith("<"):
@@ -104,7 +107,8 @@ def check(data: bytes, file: str, *, path: Path | None = None, root: Path | None
         network = network.model_copy(update=update) if update else network
     ordered = in_file_order(found)
     weights = tuple(library.weight_files)
-    return Checked(file, document, network, graph, ordered, path, root, library.digests, weights)
+    digests = library.digests
+    return Checked(file, document, network, graph, ordered, path, root, digests, weights, linked)
 
 
 def _check_network(
@@ -114,7 +118,7 @@ def _check_network(
     folder: Path,
     library: Library,
     path: Path | None,
-) -> tuple[Graph | None, list[Diagnostic]]:
+) -> tuple[Linked, Graph | None, list[Diagnostic]]:
     """Check names, wiring and cases, and, where there are no errors, look for warnings."""
     from nnc.cases import check_cases
     from nnc.graph import build_graph
@@ -136,7 +140,7 @@ def _check_network(
         from nnc.lint import lint
 
         found += document.located(lint(network, graph))
-    return graph, found
+    return linked, graph, found
 
 
 def _located(linked: Linked, diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
@@ -351,18 +355,12 @@ def loads(text: str) -> Network:
 
 def compile(network: Network) -> Plan:  # noqa: A001
     """Compile a network into a plan. Raises InvalidNetworkError where its wiring is wrong."""
-    from nnc.graph import build_graph
-    from nnc.library import Library
-    from nnc.linking import Linker
     from nnc.plan import build_plan
 
-    folder = network.folder or Path()
-    linker = Linker(Library(network.root or project_root(folder / "network")))
-    linked = linker.link(network, folder)
-    graph, _, found = build_graph(linked)
-    if graph is None or linker.found:
-        raise InvalidNetworkError([*linker.found, *_located(linked, found)])
-    return build_plan(graph, network.name or "network")
+    checked = _linked(network)
+    if checked.graph is None or checked.diagnostics:
+        raise InvalidNetworkError(checked.diagnostics)
+    return build_plan(checked.graph, checked.file)
 
 
 def evaluate(
@@ -427,6 +425,70 @@ def digest(network: Network | Plan, of: Literal["structure", "behaviour"] = "str
 
     plan = compile(network) if isinstance(network, Network) else network
     return f"sha256:{structure_digest(plan) if of == 'structure' else behaviour_digest(plan)}"
+
+
+def compare_checked(
+    before: Checked,
+    after: Checked,
+    *,
+    within: Iterable[str] | Mapping[str, object] = (),
+    budget: float = 10.0,
+    context: int = 0,
+) -> Comparison:
+    """Say what changed between two network files, and for which inputs they differ.
+
+    `within` and `budget` are those of `nnc.comparison.compare_behaviour`; with `context` up to so
+    many rows of each layer are told. Raises InvalidNetworkError with the mistakes of both.
+    """
+    from nnc.comparison import Comparison, compare_behaviour
+    from nnc.comparison.structure import compare_structure
+    from nnc.digests import structure_digest
+    from nnc.plan import build_plan
+
+    wrong = [one for side in (before, after) for one in side.errors]
+    if wrong:
+        raise InvalidNetworkError(wrong)
+    plans = []
+    for side in (before, after):
+        assert side.graph is not None
+        plans.append(build_plan(side.graph))
+    assert before.linked is not None
+    assert after.linked is not None
+    is_same = structure_digest(plans[0]) == structure_digest(plans[1])
+    structure = compare_structure(before.linked, after.linked, is_same=is_same, context=context)
+    return Comparison(structure, compare_behaviour(*plans, within=within, budget=budget))
+
+
+def compare(
+    before: Network,
+    after: Network,
+    *,
+    within: Iterable[str] | Mapping[str, object] = (),
+    budget: float = 10.0,
+) -> Comparison:
+    """Say what changed between two networks, and for which inputs their outputs differ.
+
+    `within` limits inputs: `{"age": "0..64"}`; `budget` is how many seconds may be spent where not
+    all inputs can be tried at once. Raises InvalidNetworkError as `compile` does, and
+    InvalidRowsError where a limit means nothing.
+    """
+    sides = (_linked(one) for one in (before, after))
+    return compare_checked(*sides, within=within, budget=budget)
+
+
+def _linked(network: Network) -> Checked:
+    """Link a network that stands in no file."""
+    from nnc.graph import build_graph
+    from nnc.library import Library
+    from nnc.linking import Linker
+
+    folder = network.folder or Path()
+    linker = Linker(Library(network.root or project_root(folder / "network")))
+    linked = linker.link(network, folder)
+    graph, _, found = build_graph(linked)
+    told = [*linker.found, *_located(linked, found)]
+    name = network.name or "network"
+    return Checked(name, read_document(b"", name), network, graph, told, linked=linked)
 
 
 def _plain(value: Any) -> Any:

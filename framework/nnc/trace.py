@@ -153,14 +153,14 @@ def on_the_way(plan: Plan, aliases: set[str]) -> set[str]:
 
 # ---------------------------------------------------------------------------------- printing
 
-_SIGNS = {"above": ">", "at_least": "≥", "below": "<", "at_most": "≤"}
+SIGNS = {"above": ">", "at_least": "≥", "below": "<", "at_most": "≤"}
 _MOST_SHOWN = 32
 
 
 def as_text(plan: Plan, number: int, values: Sequence[Number], neurons: list[NeuronTrace]) -> str:
     """Give the trace of a row for people."""
     inputs = given_inputs(plan, values).items()
-    given = ", ".join(f"{name}={_told(value)}" for name, value in inputs)
+    given = ", ".join(f"{name}={told(value)}" for name, value in inputs)
     lines = [f"row {number}: {given}"]
     for neuron in neurons:
         lines += neuron_lines(neuron)
@@ -188,7 +188,8 @@ def given_inputs(plan: Plan, values: Sequence[Number]) -> dict[str, Given]:
     return found
 
 
-def _told(value: Given) -> str:
+def told(value: Given) -> str:
+    """Write the value of an input as the command line takes it."""
     if isinstance(value, str):
         return value
     if not isinstance(value, list):
@@ -209,7 +210,7 @@ def neuron_lines(neuron: NeuronTrace) -> list[str]:
         by_amount = sorted(enumerate(told), key=lambda one: -max(one[1].amount, -one[1].amount))
         told = tuple(c for _, c in sorted(by_amount[:_MOST_SHOWN]))
     for limit in neuron.limits:
-        sign = _SIGNS[neuron.fires]
+        sign = SIGNS[neuron.fires]
         verdict = "fires" if limit.fired else "silent"
         margin = f"+{show_number(limit.margin)}" if limit.margin > 0 else show_number(limit.margin)
         lines.append(
@@ -279,8 +280,10 @@ def as_json(plan: Plan, rows: Iterable[Sequence[Number]], *, lines: bool) -> Ite
         record: TraceRecord = {
             "format_version": 1,
             "row": number,
-            "inputs": {name: _json(value) for name, value in given_inputs(plan, values).items()},
-            "neurons": [_record(neuron) for neuron in trace(plan, values)],
+            "inputs": {
+                name: json_value(value) for name, value in given_inputs(plan, values).items()
+            },
+            "neurons": [neuron_record(neuron) for neuron in trace(plan, values)],
         }
         text = json.dumps(record, ensure_ascii=False)
         yield text + "\n" if lines else (",\n" if written else "[\n") + text
@@ -289,7 +292,8 @@ def as_json(plan: Plan, rows: Iterable[Sequence[Number]], *, lines: bool) -> Ite
         yield "\n]\n" if written else "[]\n"
 
 
-def _json(value: Given) -> JsonNumber | list[JsonNumber]:
+def json_value(value: Given) -> JsonNumber | list[JsonNumber]:
+    """Give the value of an input or output for JSON."""
     if isinstance(value, list):
         return [json_number(one) for one in value]
     return value if isinstance(value, str) else json_number(value)
@@ -300,7 +304,8 @@ def json_number(value: Number) -> JsonNumber:
     return value if isinstance(value, int) and fits_json(value) else show_number(value)
 
 
-def _record(neuron: NeuronTrace) -> NeuronRecord:
+def neuron_record(neuron: NeuronTrace) -> NeuronRecord:
+    """Give what a neuron did for JSON."""
     return {
         "name": neuron.name,
         "fires": neuron.fires,

@@ -1,0 +1,244 @@
+"""Which names of two networks stand for the same: those that are equal, and those renamed.
+
+A declaration that is only in one network is renamed where the other has one with the same wiring
+and the same numbers under a new name; so a chain of renamed neurons is found from its start on.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Hashable, Iterable, Mapping
+from typing import Any, cast
+
+from nnc.comparison.structure.changes import Place, Renamed
+from nnc.comparison.structure.declared import Declared, Element, name_in
+from nnc.comparison.structure.forms import form_of, states_of_layer
+from nnc.digests.numbers import array_digest, list_digest
+from nnc.graph import SparseWeights
+from nnc.network import Part, is_array
+from nnc.sources import CONSTANTS, parse_source
+
+_NAMES_COUNT = ("inputs", "outputs")
+
+
+class Names:
+    """The names of `before`, as `after` has them."""
+
+    def __init__(self, before: Declared, after: Declared) -> None:
+        self.before, self.after = before, after
+        self.renamed: dict[str, str] = {}
+        """What is called otherwise, by its name before."""
+        self._keys: dict[Element, Element] = {}
+        removed = [name for name in before.places if not _is_in(after, before, name)]
+        added = [name for name in after.places if not _is_in(before, after, name)]
+        if removed and added:
+            self._pair_inputs(removed, added)
+            self._pair(removed, added)
+        self._pair_thresholds()
+
+    def of(self, name: str) -> str | None:
+        """Give the name after, of what is there in both; None where it is not."""
+        after = self.renamed.get(name, name)
+        return after if self.after.places.get(after) == self.before.places[name] else None
+
+    def element(self, element: Element) -> Element:
+        """Give an element as the network after has it."""
+        found = self._keys.get(element)
+        if found is not None:
+            return found
+        return (self.renamed.get(element[0], element[0]), element[1])
+
+    def text(self, text: str) -> str:
+        """Give a source as it would be written after."""
+        name = name_in(text)
+        return self.renamed.get(name, name) + text[len(name) :]
+
+    def told(self) -> tuple[Renamed, ...]:
+        """Tell what was renamed, but for inputs: their names have a meaning."""
+        places = self.before.places
+        return tuple(
+            Renamed(cast("Place", places[name].removesuffix("s")), name, after)
+            for name, after in self.renamed.items()
+            if places[name] not in _NAMES_COUNT
+        )
+
+    def touched(self) -> set[str]:
+        """Give the names that do not name the same elements in both networks."""
+        found = {*self.renamed, *self.renamed.values(), *(name for name, _ in self._keys)}
+        for name in self.before.places:
+            if name not in found and (
+                self.of(name) is None or self.before.shape(name) != self.after.shape(name)
+            ):
+                found.add(name)
+        return found | {name for name in self.after.places if name not in self.before.places}
+
+    # -------------------------------------------------------------------------- pairing
+
+    def _pair_inputs(self, removed: list[str], added: list[str]) -> None:
+        """Pair inputs that are declared alike, where there is one of them on each side."""
+        alike: dict[str, tuple[list[str], list[str]]] = defaultdict(lambda: ([], []))
+        for side, (declared, names) in enumerate(((self.before, removed), (self.after, added))):
+            for name in names:
+                if declared.places[name] == "inputs":
+                    one = declared.inputs[name].model_copy(update={"description": None})
+                    alike[repr(one)][side].append(name)
+        for olds, news in alike.values():
+            if len(olds) == len(news) == 1:
+                self.renamed[olds[0]] = news[0]
+
+    def _pair(self, removed: list[str], added: list[str]) -> None:
+        """Pair what has the same wiring and numbers."""
+        numbers: dict[Hashable, int] = {}
+        known = {new: old for old, new in self.renamed.items()}
+        olds = _Signatures(self.before, removed, {name: name for name in self.renamed}, numbers)
+        news = _Signatures(self.after, added, known, numbers)
+        waiting: dict[int, list[str]] = defaultdict(list)
+        for name in removed:
+            if self.before.places[name] != "inputs":
+                waiting[olds.of(name)].append(name)
+        for names in waiting.values():
+            names.reverse()
+        for name in added:
+            if self.after.places[name] != "inputs" and (old := waiting.get(news.of(name))):
+                self.renamed[old.pop()] = name
+
+    def _pair_thresholds(self) -> None:
+        """Pair thresholds of one value whose names have changed."""
+        for name, neuron in self.before.network.neurons.items():
+            new = self.of(name)
+            if new is None:
+                continue
+            other = self.after.network.neurons[new]
+            if neuron.thresholds is None and other.thresholds is None:
+                continue
+            before, after = _limits(neuron), _limits(other)
+            left = {port: limit for port, limit in after.items() if port not in before}
+            for port, limit in before.items():
+                if port in after:
+                    continue
+                same = [one for one, value in left.items() if value == limit]
+                if same:
+                    del left[same[0]]
+                    self._keys[name, port] = (new, same[0])
+
+
+def _limits(neuron: Any) -> dict[str | None, Any]:
+    if neuron.thresholds is not None:
+        return dict(neuron.thresholds)
+    return {None: neuron.threshold}
+
+
+def _is_in(other: Declared, own: Declared, name: str) -> bool:
+    return other.places.get(name) == own.places[name]
+
+
+class _Signatures:
+    """Numbers that are equal for declarations with the same wiring and numbers.
+
+    Names that both networks have stand for themselves, as do those in `known`, by another name.
+    """
+
+    def __init__(
+        self,
+        declared: Declared,
+        alone: Iterable[str],
+        known: Mapping[str, str],
+        numbers: dict[Hashable, int],
+    ) -> None:
+        self.declared, self.known, self.numbers = declared, known, numbers
+        self._alone = {name for name in alone if name not in known}
+        self._found: dict[str, Hashable] = {}
+
+    def of(self, name: str) -> int:
+        """Give the number of a declaration; what it reads is looked at first, without recursion."""
+        work = [name]
+        while work:
+            one = work[-1]
+            if one in self._found and self._found[one] is not None:
+                work.pop()
+                continue
+            if one not in self._found:
+                self._found[one] = None  # it is looked at
+                work += [source for source in self._reads(one) if source not in self._found]
+                continue
+            work.pop()
+            content = self._content(one)
+            self._found[one] = self.numbers.setdefault(content, len(self.numbers) + 1)
+        return cast("int", self._found[name])
+
+    def _reads(self, name: str) -> list[str]:
+        """Name what a declaration reads that is only in this network."""
+        network = self.declared.network
+        place = self.declared.places[name]
+        if place == "neurons":
+            neuron = network.neurons[name]
+            texts: Iterable[str] = neuron.wiring or ()
+            if isinstance(neuron.weights, dict):
+                texts = neuron.weights
+        elif place == "layers":
+            texts = network.layers[name].wiring
+        elif place == "parts":
+            part = network.parts[name]
+            ports = (part.wiring, part.first or {}, part.last or {})
+            texts = [text for one in ports for sources in one.values() for text in sources]
+        else:
+            texts = ()
+        return [one for one in map(name_in, texts) if one in self._alone]
+
+    def _key(self, name: str) -> Hashable:
+        """Give what stands for a source: its number, or its name where both networks have it."""
+        if name in self._alone:
+            return self._found.get(name)
+        return self.known.get(name, name)
+
+    def _content(self, name: str) -> Hashable:
+        place = self.declared.places[name]
+        if place == "neurons":
+            form = form_of(self.declared, name)
+            items = Counter(
+                ((self._key(source), key), cutoff, weight)
+                for ((source, key), cutoff), weight in form.synapses.items()
+            )
+            limits = tuple(form.limits.values())
+            return place, form.fires, form.states, limits, frozenset(items.items())
+        if place == "layers":
+            return self._layer(name)
+        if place == "parts":
+            return self._part(self.declared.network.parts[name], name)
+        return place, name
+
+    def _layer(self, name: str) -> Hashable:
+        declared, layer = self.declared, self.declared.network.layers[name]
+        elements = [one for text in layer.wiring for one in declared.elements(text)]
+        wiring = tuple((self._key(source), key) for source, key in elements)
+        weights, thresholds = map(_digest, declared.numbers_of(name))
+        fires, states = declared.network.fires_of(layer), states_of_layer(declared, name)
+        return "layers", fires, states, declared.size_of(name), wiring, weights, thresholds
+
+    def _part(self, part: Part, name: str) -> Hashable:
+        def wired(ports: Mapping[str, tuple[str, ...]] | None) -> Hashable:
+            return frozenset(
+                (port, tuple(self._source(text, name) for text in texts))
+                for port, texts in (ports or {}).items()
+            )
+
+        use = part.use if isinstance(part.use, str) else id(part.use)
+        return "parts", use, part.repeat, wired(part.wiring), wired(part.first), wired(part.last)
+
+    def _source(self, text: str, own: str) -> Hashable:
+        source = parse_source(text)
+        if source.name in CONSTANTS:
+            return source.name
+        return "" if source.name == own else self._key(source.name), *source[1:]
+
+
+def _digest(numbers: Any) -> Hashable:
+    """Give the digest of the numbers of a layer."""
+    if isinstance(numbers, SparseWeights):
+        return tuple(array_digest(array) for array in numbers)
+    if is_array(numbers):
+        return array_digest(numbers.ravel())
+    if isinstance(numbers, tuple):
+        rows = numbers if isinstance(numbers[0], tuple) else (numbers,)
+        return list_digest([number for row in rows for number in row])
+    return cast("Hashable", numbers)

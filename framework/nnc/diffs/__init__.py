@@ -1,0 +1,16 @@
+"""What a comparison of two networks tells, in each form that it is written in."""
+
+from collections.abc import Callable, Sequence
+
+from nnc.diffs import concise, full, json, markdown
+from nnc.diffs.compared import Compared
+
+__all__ = ["DIFFS", "Compared"]
+
+DIFFS: dict[str, Callable[[Sequence[Compared]], str]] = {
+    "full": full.render,
+    "concise": concise.render,
+    "json": json.render,
+    "markdown": markdown.render,
+}
+"""Every form of a comparison, by the name that is given on the command line."""

@@ -1,0 +1,107 @@
+"""Compared: two networks by name, what is different, and the words that all forms say it in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from nnc.comparison import Comparison, Parted, Verdict
+from nnc.comparison.structure import Change, Detail
+from nnc.exact import counted
+from nnc.trace import SIGNS, Given, NeuronTrace, told
+
+MOST_CHANGES = 50
+"""So many changes of a network are told to people; programs are told all."""
+
+
+class Compared(NamedTuple):
+    """Two networks, by the names that messages call them, and what is different."""
+
+    before: str
+    after: str
+    comparison: Comparison
+
+    @property
+    def title(self) -> str:
+        """Name both; a file of two revisions once."""
+        old, new = self.before.rpartition(":"), self.after.rpartition(":")
+        if old[2] == new[2] and old[0]:
+            return f"{new[2]} ({old[0]} -> {new[0] or 'work tree'})"
+        return f"{self.before} -> {self.after}"
+
+    @property
+    def headline(self) -> str:
+        """Say how much changed."""
+        structure = self.comparison.structure
+        if structure.is_same:
+            return "no change in meaning"
+        return f"{counted(structure.count, 'change')} in meaning"
+
+
+def detail_words(detail: Detail) -> tuple[str, str, str]:
+    """Give what a change is of, of which, and from what to what."""
+    what, subject, before, after, changed, total = detail
+    if changed is not None and total is not None:
+        where = f"most in {subject}: " if changed > 1 else f"{subject}: "
+        return what, f"{changed:,} of {total:,}", where + arrow(before, after)
+    if what == "source":
+        weight = f"weight {subject}"
+        if before is not None and after is not None:
+            return what, weight, arrow(before, after)
+        return what, weight, f"{before} removed" if after is None else f"{after} added"
+    return what, subject, arrow(before, after)
+
+
+def arrow(before: str | None, after: str | None) -> str:
+    """Write what was and what is."""
+    return f"{'none' if before is None else before} -> {'none' if after is None else after}"
+
+
+def change_words(change: Change) -> str:
+    """Name what changed, and whether it came or went."""
+    words = f"{change.place} {change.name}"
+    if change.kind == "changed":
+        return words
+    return f"{words} {change.kind}: {change.text}"
+
+
+def verdict_words(verdict: Verdict) -> str:
+    """Say whether an output is the same, and how that is known."""
+    if verdict.kind == "differs":
+        if verdict.differing is not None and verdict.total is not None:
+            return f"differs for {verdict.differing:,} of {verdict.total:,} ({verdict.how})"
+        return f"differs, found by {verdict.how}"
+    words = {"changed-type": "another type"}.get(verdict.kind, verdict.kind)
+    if verdict.kind in ("added", "removed"):
+        return words
+    return f"{words}: {verdict.how}"
+
+
+def inputs_words(inputs: Mapping[str, Given]) -> str:
+    """Write inputs as the command line takes them, zeros in one word."""
+    zeros = [name for name, value in inputs.items() if value == 0]
+    shown = [f"{name}={told(value)}" for name, value in inputs.items() if value != 0]
+    if len(zeros) <= 2 or not shown:
+        return ", ".join(f"{name}={told(value)}" for name, value in inputs.items())
+    return f"{', '.join(shown)}, and 0 for the other {len(zeros):,}"
+
+
+def parted_words(parted: Parted) -> Iterator[tuple[str, str]]:
+    """Name each threshold that decides otherwise, and say why: its sum and limit in both."""
+    before, after = parted
+    olds, news = ({limit.name: limit for limit in one.limits} for one in parted)
+    if [one.fired for one in before.limits] == [one.fired for one in after.limits]:
+        yield after.name, f"sum {told(before.sum)} -> sum {told(after.sum)}"
+        return
+    for place, name in enumerate(news):
+        old = olds.get(name) or (before.limits[place] if place < len(before.limits) else None)
+        if old is None or old.fired != news[name].fired:
+            was = "" if old is None else f"{_decided(before, old.name)} -> "
+            yield name, was + _decided(after, name)
+
+
+def _decided(neuron: NeuronTrace, name: str) -> str:
+    limit = next(one for one in neuron.limits if one.name == name)
+    verdict = "fires" if limit.fired else "silent"
+    needed = f"fires {SIGNS[neuron.fires]} {told(limit.threshold)}"
+    return f"sum {told(neuron.sum)}, {needed}: {verdict}"

@@ -1,0 +1,40 @@
+"""One line for each change and each verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from nnc.comparison.structure import Structure
+from nnc.diffs.compared import Compared, change_words, detail_words, inputs_words, verdict_words
+from nnc.trace import told
+
+
+def render(compared: Sequence[Compared]) -> str:
+    """Give the lines of all comparisons."""
+    return "".join(f"{one.title}: {line}\n" for one in compared for line in _lines(one))
+
+
+def _lines(compared: Compared) -> Iterator[str]:
+    structure, behaviour = compared.comparison
+    yield compared.headline
+    yield from _changes(structure, "")
+    for verdict in behaviour.verdicts:
+        line = f"output {verdict.output} {verdict_words(verdict)}"
+        found = verdict.counterexample
+        if found is not None:
+            line += f"; {inputs_words(found.inputs)}: {told(found.before)} -> {told(found.after)}"
+        yield line
+
+
+def _changes(structure: Structure, where: str) -> Iterator[str]:
+    otherwise = "written otherwise: " if structure.is_same else ""
+    for change in structure.changes:
+        words = f"{where}{otherwise}{change_words(change)}"
+        if not change.details:
+            yield words
+        for detail in change.details:
+            yield f"{words}: {' '.join(word for word in detail_words(detail) if word)}"
+    for file, inside in structure.used.items():
+        yield from _changes(inside, f"{where}in {file}: ")
+    yield from (f"{where}renamed {one.before} -> {one.after}" for one in structure.renamed)
+    yield from (where + note for note in structure.notes)

@@ -1,0 +1,221 @@
+"""One JSON object with all comparisons; its schema is published."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from typing_extensions import TypedDict
+
+from nnc.comparison import Behaviour, Counterexample
+from nnc.comparison.structure import Change, Structure
+from nnc.diffs.compared import Compared
+from nnc.trace import JsonNumber, NeuronRecord, json_number, json_value, neuron_record
+from nnc.version import VERSION
+
+
+class DetailRecord(TypedDict):
+    """One thing that changed; of many numbers, the largest change, and how many of how many."""
+
+    what: str
+    subject: str
+    before: str | None
+    after: str | None
+    changed: int | None
+    total: int | None
+
+
+class ChangeRecord(TypedDict):
+    """One declaration that was `added`, `removed` or `changed`."""
+
+    place: str
+    name: str
+    kind: str
+    text: str
+    details: list[DetailRecord]
+
+
+class RenamedRecord(TypedDict):
+    """A declaration with another name, its wiring and numbers the same."""
+
+    place: str
+    before: str
+    after: str
+
+
+class UsedRecord(TypedDict):
+    """What changed inside a file that parts use."""
+
+    file: str
+    changes: list[ChangeRecord]
+    renamed: list[RenamedRecord]
+    notes: list[str]
+
+
+class StructureRecord(TypedDict):
+    """What is different in what both networks say."""
+
+    is_same: bool
+    changes: list[ChangeRecord]
+    renamed: list[RenamedRecord]
+    notes: list[str]
+    used: list[UsedRecord]
+
+
+class PartedRecord(TypedDict):
+    """One neuron in both networks, which gives something else in each."""
+
+    before: NeuronRecord
+    after: NeuronRecord
+
+
+Value = JsonNumber | list[JsonNumber]
+
+
+class CounterexampleRecord(TypedDict):
+    """Inputs for which an output differs, what it gives, and the neurons where that begins."""
+
+    inputs: dict[str, Value]
+    before: Value
+    after: Value
+    parted: list[PartedRecord]
+
+
+class VerdictRecord(TypedDict):
+    """Whether one output is the same function in both networks."""
+
+    output: str
+    kind: str
+    how: str
+    tried: JsonNumber | None
+    total: JsonNumber | None
+    differing: JsonNumber | None
+    counterexample: CounterexampleRecord | None
+
+
+class BehaviourRecord(TypedDict):
+    """The verdicts on the outputs."""
+
+    is_equal: bool
+    verdicts: list[VerdictRecord]
+    notes: list[str]
+
+
+class ComparisonRecord(TypedDict):
+    """Two networks compared."""
+
+    before: str
+    after: str
+    structure: StructureRecord
+    behaviour: BehaviourRecord
+
+
+class DiffReport(TypedDict):
+    """What `nnc diff` found."""
+
+    format_version: int
+    nnc_version: str
+    comparisons: list[ComparisonRecord]
+
+
+def render(compared: Sequence[Compared]) -> str:
+    """Give the comparisons as indented JSON."""
+    report: DiffReport = {
+        "format_version": 1,
+        "nnc_version": VERSION,
+        "comparisons": [_comparison(one) for one in compared],
+    }
+    return json.dumps(report, indent=2, ensure_ascii=False) + "\n"
+
+
+def _comparison(compared: Compared) -> ComparisonRecord:
+    structure, behaviour = compared.comparison
+    return {
+        "before": compared.before,
+        "after": compared.after,
+        "structure": _structure(structure),
+        "behaviour": _behaviour(behaviour),
+    }
+
+
+def _structure(structure: Structure) -> StructureRecord:
+    used: list[UsedRecord] = []
+    waiting = list(structure.used.items())
+    for file, inside in waiting:
+        waiting += inside.used.items()
+        used.append({"file": file, **_own(inside)})
+    return {"is_same": structure.is_same, **_own(structure), "used": used}
+
+
+class _Own(TypedDict):
+    changes: list[ChangeRecord]
+    renamed: list[RenamedRecord]
+    notes: list[str]
+
+
+def _own(structure: Structure) -> _Own:
+    return {
+        "changes": [_change(one) for one in structure.changes],
+        "renamed": [
+            {"place": one.place, "before": one.before, "after": one.after}
+            for one in structure.renamed
+        ],
+        "notes": list(structure.notes),
+    }
+
+
+def _change(change: Change) -> ChangeRecord:
+    return {
+        "place": change.place,
+        "name": change.name,
+        "kind": change.kind,
+        "text": change.text,
+        "details": [
+            {
+                "what": one.what,
+                "subject": one.subject,
+                "before": one.before,
+                "after": one.after,
+                "changed": one.changed,
+                "total": one.total,
+            }
+            for one in change.details
+        ],
+    }
+
+
+def _behaviour(behaviour: Behaviour) -> BehaviourRecord:
+    return {
+        "is_equal": behaviour.is_equal,
+        "verdicts": [
+            {
+                "output": one.output,
+                "kind": one.kind,
+                "how": one.how,
+                "tried": _count(one.tried),
+                "total": _count(one.total),
+                "differing": _count(one.differing),
+                "counterexample": _counterexample(one.counterexample),
+            }
+            for one in behaviour.verdicts
+        ],
+        "notes": list(behaviour.notes),
+    }
+
+
+def _count(number: int | None) -> JsonNumber | None:
+    return None if number is None else json_number(number)
+
+
+def _counterexample(found: Counterexample | None) -> CounterexampleRecord | None:
+    if found is None:
+        return None
+    return {
+        "inputs": {name: json_value(value) for name, value in found.inputs.items()},
+        "before": json_value(found.before),
+        "after": json_value(found.after),
+        "parted": [
+            {"before": neuron_record(one.before), "after": neuron_record(one.after)}
+            for one in found.parted
+        ],
+    }

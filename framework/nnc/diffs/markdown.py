@@ -1,0 +1,93 @@
+"""Markdown for a comment on a pull request: tables, and counterexamples that fold."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from nnc.comparison import Behaviour, Verdict
+from nnc.comparison.structure import Structure
+from nnc.diffs.compared import (
+    MOST_CHANGES,
+    Compared,
+    detail_words,
+    inputs_words,
+    parted_words,
+    verdict_words,
+)
+from nnc.trace import told
+
+_SPECIAL = re.compile(r"([\\`*_{}\[\]()<>#+!|~@&-])")
+
+
+def render(compared: Sequence[Compared]) -> str:
+    """Give a section for each comparison."""
+    return "\n".join("\n".join(_section(one)) + "\n" for one in compared)
+
+
+def escaped(text: str) -> str:
+    """Write a text so that Markdown shows it as it is, also in a cell of a table."""
+    return _SPECIAL.sub(r"\\\1", " ".join(text.split()))
+
+
+def _section(compared: Compared) -> Iterator[str]:
+    structure, behaviour = compared.comparison
+    yield f"### {escaped(compared.title)}"
+    yield ""
+    otherwise = ", written otherwise" if structure.is_same and structure.count else ""
+    yield f"**{compared.headline}**{otherwise}"
+    yield ""
+    rows = list(_rows(structure, ""))
+    if rows:
+        yield "| what | change | of | from → to |"
+        yield "|---|---|---|---|"
+        yield from rows[:MOST_CHANGES]
+        if rows[MOST_CHANGES:]:
+            yield f"| and {len(rows) - MOST_CHANGES:,} more | | | |"
+        yield ""
+    if structure.renamed:
+        pairs = [f"{one.before} -> {one.after}" for one in structure.renamed[:MOST_CHANGES]]
+        more = ", …" if structure.renamed[MOST_CHANGES:] else ""
+        yield f"Renamed, with no change in meaning: {escaped(', '.join(pairs))}{more}"
+        yield ""
+    yield from (line for note in structure.notes for line in (escaped(note), ""))
+    yield from _behaviour(behaviour)
+
+
+def _rows(structure: Structure, where: str) -> Iterator[str]:
+    for change in structure.changes:
+        name = escaped(f"{where}{change.place} {change.name}")
+        if change.kind != "changed":
+            yield f"| {name} | {change.kind} | | {escaped(change.text)} |"
+        for detail in change.details:
+            yield f"| {name} | {' | '.join(map(escaped, detail_words(detail)))} |"
+    for file, inside in structure.used.items():
+        yield from _rows(inside, f"{where}{file}: ")
+
+
+def _behaviour(behaviour: Behaviour) -> Iterator[str]:
+    yield "| output | behaviour |"
+    yield "|---|---|"
+    for verdict in behaviour.verdicts:
+        yield f"| {escaped(verdict.output)} | {escaped(verdict_words(verdict))} |"
+    yield ""
+    for verdict in behaviour.verdicts:
+        yield from _example(verdict)
+    yield from (line for note in behaviour.notes for line in (f"Note: {escaped(note)}", ""))
+
+
+def _example(verdict: Verdict) -> Iterator[str]:
+    found = verdict.counterexample
+    if found is None:
+        return
+    yield "<details>"
+    change = f"{told(found.before)} -> {told(found.after)}"
+    yield f"<summary>{escaped(verdict.output)}: an input that gives {escaped(change)}</summary>"
+    yield ""
+    yield f"{escaped(inputs_words(found.inputs) or 'no inputs')}"
+    yield ""
+    for parted in found.parted:
+        yield from (f"- {escaped(f'{name}: {words}')}" for name, words in parted_words(parted))
+    yield ""
+    yield "</details>"
+    yield ""
