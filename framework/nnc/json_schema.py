@@ -391,7 +391,7 @@ _WRITTEN = {
     "renamed": "Declarations with another name, which never changes the meaning.",
     "used": "What changed inside files that parts use, each once.",
     "place": "What it is: `input`, `neuron`, `layer`, `part` or `output`.",
-    "kind": "What became of it.",
+    "kind": "What became of it, in one word.",
     "text": "The declaration in short, where it was added or removed.",
     "what": "What changed, such as `weight` or `threshold`.",
     "subject": "Of what: the source of a weight, the name of a threshold.",

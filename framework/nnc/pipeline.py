@@ -459,6 +459,19 @@ def compare_checked(
     return Comparison(structure, compare_behaviour(*plans, within=within, budget=budget))
 
 
+def lone_comparison(checked: Checked, kind: Literal["added", "removed"]) -> Comparison:
+    """Tell a network file that is new, or gone. Raises InvalidNetworkError with its mistakes."""
+    from nnc.comparison import Behaviour, Comparison, Verdict
+    from nnc.comparison.structure import lone_structure
+
+    if checked.errors:
+        raise InvalidNetworkError(checked.errors)
+    assert checked.linked is not None
+    how = "only after" if kind == "added" else "only before"
+    verdicts = tuple(Verdict(alias, kind, how) for alias in checked.linked.network.outputs)
+    return Comparison(lone_structure(checked.linked, kind), Behaviour(verdicts))
+
+
 def compare(
     before: Network,
     after: Network,

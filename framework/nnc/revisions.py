@@ -15,11 +15,12 @@ from typing import NamedTuple, TypeVar
 from nnc.diagnostics import Diagnostic, FileError, Label, closest
 from nnc.document import read_document
 from nnc.exact import shown
-from nnc.paths import MOST_BYTES, project_root, read_bytes
+from nnc.paths import MOST_BYTES, PATTERNS, project_root, read_bytes
 from nnc.pipeline import Checked, check
 from nnc.repository import FOLDER, LINK, SUBMODULE, Entry, Repository
 from nnc.uses import Uses, uses_of
 
+_SUFFIXES = tuple(pattern.removeprefix("*") for pattern in PATTERNS)
 _MOST_LINKS = 40  # on the way to one file
 _LONGEST = 200
 _LFS_POINTER = re.compile(rb"version https://git-lfs[^\n]*\n(?:.*\n)*?oid sha256:([0-9a-f]{64})\n")
@@ -271,6 +272,27 @@ def changed_since(revision: str, files: Iterable[str]) -> list[str]:
         if changes[root].touch(Path(file)):
             chosen.append(file)
     return chosen
+
+
+def gone_since(revision: str, folder: str = ".") -> dict[str, str | None]:
+    """Give the network files below a folder that a revision has, and the work tree has not.
+
+    Each is named as in the trees of the repository, with the file that git takes it to have been
+    moved to, as it lies seen from here, or None. Raises FileError.
+    """
+    with Repository.of(folder) as repository:
+        below = PurePosixPath(repository.place_of(folder))
+        asked = ("diff", "--name-status", "-z", "--find-renames", "--diff-filter=DR")
+        words = iter(repository.names(*asked, "--no-ext-diff", repository.resolve(revision), "--"))
+        found: dict[str, str | None] = {}
+        for status in words:
+            old = next(words)
+            new = next(words) if status.startswith("R") else None
+            if PurePosixPath(old).is_relative_to(below) and old.endswith(_SUFFIXES):
+                found[old] = None
+                if new is not None and repository.top is not None:
+                    found[old] = os.path.relpath(repository.top / new)
+    return found
 
 
 class _Changes:

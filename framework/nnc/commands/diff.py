@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import glob
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
 from nnc import console
-from nnc.diagnostics import InvalidNetworkError, NncError
-from nnc.paths import find_networks
+from nnc.diagnostics import FileError, InvalidNetworkError, NncError
+from nnc.paths import STDIN, find_networks, open_to_read
 
 if TYPE_CHECKING:
+    from nnc.diffs import Compared
     from nnc.pipeline import Checked
 
 FORMS = ("full", "concise", "json", "markdown")
@@ -88,37 +91,52 @@ def command(
     neurons never do. Then, for each output, whether it is proved to be equal, or an input for which
     it differs, traced in both networks.
     """
-    from nnc.diffs import DIFFS, Compared
-    from nnc.pipeline import compare_checked
+    from nnc.diffs import DIFFS
 
     reporter = console.Reporter(output_format, output_file, "auto")
-    told: list[Compared] = []
-    code = console.FINE
+    how = {"within": within, "budget": budget, "context": context}
+    options = {"root": root, "max_bytes": max_bytes}
     try:
-        for before, after in _sides(words, ctx.meta.get(_FILES), root, max_bytes):
-            found = compare_checked(before, after, within=within, budget=budget, context=context)
-            told.append(Compared(before.file, after.file, found))
+        told = [one.compare(how) for one in _sides(words, ctx.meta.get(_FILES), options)]
     except NncError as error:
-        _fail(error, machine=output_format == "json")
+        is_machine = output_format == "json"
+        files = 2 if isinstance(error, InvalidNetworkError) else 1
+        console.Reporter("json" if is_machine else "full", None, "auto").fail(error, files)
         return console.code_of(error)
     if not told:
-        console.write("no network has changed since HEAD\n", sys.stderr)
-    if exit_code and not all(one.comparison.structure.is_same for one in told):
-        code = console.FINDINGS
+        console.write(f"no network has changed since {HEAD}\n", sys.stderr)
     reporter.write(DIFFS["full"](told), DIFFS[output_format](told))
-    return code
+    is_other = not all(one.comparison.structure.is_same for one in told)
+    return console.FINDINGS if exit_code and is_other else console.FINE
 
 
-def _fail(error: NncError, *, machine: bool) -> None:
-    """Tell what is in the way, as a report for people or for programs."""
-    console.Reporter("json" if machine else "full", None, "auto").fail(error, 2)
+class _Sides(NamedTuple):
+    """Two networks that are to be compared; None where there is none, but for its name."""
+
+    before: Checked | None
+    after: Checked | None
+    absent: str = ""
+
+    def compare(self, how: dict[str, Any]) -> Compared:
+        """Compare them, or tell the one that is there."""
+        from nnc.diffs import Compared
+        from nnc.pipeline import compare_checked, lone_comparison
+
+        if self.before is None:
+            assert self.after is not None
+            found = lone_comparison(self.after, "added")
+            return Compared(self.absent, self.after.file, found, "added")
+        if self.after is None:
+            found = lone_comparison(self.before, "removed")
+            return Compared(self.before.file, self.absent, found, "removed")
+        found = compare_checked(self.before, self.after, **how)
+        return Compared(self.before.file, self.after.file, found)
 
 
 def _sides(
-    words: tuple[str, ...], files: list[str] | None, root: Path | None, max_bytes: int
-) -> Iterator[tuple[Checked, Checked]]:
+    words: tuple[str, ...], files: list[str] | None, options: dict[str, Any]
+) -> Iterator[_Sides]:
     """Read each two networks that are to be compared."""
-    options: dict[str, Any] = {"root": root, "max_bytes": max_bytes}
     if files is not None:
         if len(words) > 2:
             raise click.UsageError(f"at most two revisions stand before `--`, found {len(words)}")
@@ -127,23 +145,30 @@ def _sides(
         for file in _networks(files):
             yield _of_revisions(words or (HEAD,), file, options)
         return
-    missing = [word for word in words if word != "-" and not Path(word).exists()]
-    if missing:
-        _tell_missing(missing[0], words)
-    if len(words) == 2 and all(Path(word).is_file() for word in words):
-        yield _valid(_work_tree(words[0], options)), _valid(_work_tree(words[1], options))
+    if not words:
+        yield from _since_head(options)
         return
-    if words:
-        for file in _networks(list(words)):
-            yield _of_revisions((HEAD,), file, options)
+    for word in words:
+        _check_there(word, words)
+    if len(words) == 2 and all(map(_is_file, words)):
+        before, after = (_work_tree(word, options) for word in words)
+        yield _Sides(before, after)
         return
-    from nnc.revisions import changed_since
-
-    for file in changed_since(HEAD, _networks(["."])):
+    for file in _networks(list(words)):
         yield _of_revisions((HEAD,), file, options)
 
 
-def _tell_missing(word: str, words: tuple[str, ...]) -> None:
+def _is_file(word: str) -> bool:
+    return word == STDIN or Path(word).is_file()
+
+
+def _check_there(word: str, words: tuple[str, ...]) -> None:
+    """Tell a word that is no file: as one, or as a revision that stands in the wrong place."""
+    if word == STDIN or glob.has_magic(word) or Path(word).exists():
+        return
+    if word.endswith((".yaml", ".yml")):
+        with open_to_read(word):  # which raises what is in the way
+            return
     others = " ".join(one for one in words if Path(one).exists())
     fix = f"write a revision before `--`: nnc diff {word} -- {others or 'FILE'}"
     raise click.UsageError(f"there is no file `{word}`; {fix}")
@@ -152,8 +177,6 @@ def _tell_missing(word: str, words: tuple[str, ...]) -> None:
 def _networks(paths: list[str]) -> list[str]:
     files, missing = find_networks(paths)
     if missing:
-        from nnc.diagnostics import FileError
-
         raise FileError(missing)
     return files
 
@@ -164,21 +187,47 @@ def _work_tree(file: str, options: dict[str, Any]) -> Checked:
     return check_file(file, **options)
 
 
+def _since_head(options: dict[str, Any]) -> Iterator[_Sides]:
+    """Read every network that is not as it was in HEAD: changed, moved, new or gone."""
+    from nnc.revisions import changed_since, gone_since, open_revisions
+
+    gone = gone_since(HEAD)
+    files, missing = find_networks(["."])
+    if missing and not gone:
+        raise FileError(missing)
+    moved = {new: old for old, new in gone.items() if new is not None}
+    for file in changed_since(HEAD, files):
+        yield _of_revisions((HEAD,), file, options, moved.get(os.path.normpath(file)))
+    with open_revisions(".") as repository:
+        for place, new in gone.items():
+            if new is None:
+                yield _Sides(repository.at(HEAD).check(place, **options), None, place)
+
+
 def _of_revisions(
-    revisions: tuple[str, ...], file: str, options: dict[str, Any]
-) -> tuple[Checked, Checked]:
-    """Read a network at one or two revisions; the second is else the work tree."""
+    names: tuple[str, ...], file: str, options: dict[str, Any], was: str | None = None
+) -> _Sides:
+    """Read a network at one or two revisions; the second is else the work tree.
+
+    `was` is where it lay in the first.
+    """
     from nnc.revisions import open_revisions
 
     with open_revisions(file) as repository:
         place = repository.repository.place_of(file)
-        sides = [repository.at(name).check(place, **options) for name in revisions]
-    if len(sides) == 1:
-        sides.append(_work_tree(file, options))
-    return _valid(sides[0]), _valid(sides[1])
-
-
-def _valid(checked: Checked) -> Checked:
-    if checked.graph is None:
-        raise InvalidNetworkError(checked.diagnostics)
-    return checked
+        revisions = [repository.at(name) for name in names]
+        places = [was or place, place]
+        there = [one.has(at) for one, at in zip(revisions, places, strict=False)]
+        is_tree = len(names) == 1
+        if is_tree:
+            there.append(_is_file(file))
+        # one that is nowhere is told as a mistake, with the names that are near
+        asked = [has or not any(there) for has in there]
+        sides = [
+            one.check(at, **options) if wanted else None
+            for one, at, wanted in zip(revisions, places, asked, strict=False)
+        ]
+        if is_tree:
+            sides.append(_work_tree(file, options) if asked[1] else None)
+        called = [one.called(place) for one in revisions] + [file]
+    return _Sides(sides[0], sides[1], called[asked.index(False)] if False in asked else "")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from nnc.comparison import Comparison, Parted, Verdict
 from nnc.comparison.structure import Change, Detail
@@ -15,11 +16,15 @@ MOST_CHANGES = 50
 
 
 class Compared(NamedTuple):
-    """Two networks, by the names that messages call them, and what is different."""
+    """Two networks, by the names that messages call them, and what is different.
+
+    One that was `added` or `removed` is called the same on the side where it is not.
+    """
 
     before: str
     after: str
     comparison: Comparison
+    kind: Literal["changed", "added", "removed"] = "changed"
 
     @property
     def title(self) -> str:
@@ -33,6 +38,9 @@ class Compared(NamedTuple):
     def headline(self) -> str:
         """Say how much changed."""
         structure = self.comparison.structure
+        if self.kind != "changed":
+            places = Counter(change.place for change in structure.changes)
+            return f"{self.kind}: {', '.join(counted(n, place) for place, n in places.items())}"
         if structure.is_same:
             return "no change in meaning"
         return f"{counted(structure.count, 'change')} in meaning"

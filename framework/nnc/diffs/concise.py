@@ -17,6 +17,8 @@ def render(compared: Sequence[Compared]) -> str:
 def _lines(compared: Compared) -> Iterator[str]:
     structure, behaviour = compared.comparison
     yield compared.headline
+    if compared.kind != "changed":
+        return
     yield from _changes(structure, "")
     for verdict in behaviour.verdicts:
         line = f"output {verdict.output} {verdict_words(verdict)}"

@@ -27,6 +27,8 @@ def render(compared: Sequence[Compared]) -> str:
 def _lines(compared: Compared) -> Iterator[str]:
     structure = compared.comparison.structure
     yield f"{compared.title}: {compared.headline}"
+    if compared.kind != "changed":
+        return
     if structure.is_same and structure.count:
         yield "  written otherwise"
         yield from structure_lines(structure, "    ")

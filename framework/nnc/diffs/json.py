@@ -102,10 +102,11 @@ class BehaviourRecord(TypedDict):
 
 
 class ComparisonRecord(TypedDict):
-    """Two networks compared."""
+    """Two networks compared: `changed`; or one that was `added` or `removed`."""
 
     before: str
     after: str
+    kind: str
     structure: StructureRecord
     behaviour: BehaviourRecord
 
@@ -133,6 +134,7 @@ def _comparison(compared: Compared) -> ComparisonRecord:
     return {
         "before": compared.before,
         "after": compared.after,
+        "kind": compared.kind,
         "structure": _structure(structure),
         "behaviour": _behaviour(behaviour),
     }

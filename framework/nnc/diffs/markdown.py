@@ -37,6 +37,8 @@ def _section(compared: Compared) -> Iterator[str]:
     otherwise = ", written otherwise" if structure.is_same and structure.count else ""
     yield f"**{compared.headline}**{otherwise}"
     yield ""
+    if compared.kind != "changed":
+        return
     rows = list(_rows(structure, ""))
     if rows:
         yield "| what | change | of | from → to |"

@@ -47,8 +47,8 @@ class Change:
 
     @property
     def count(self) -> int:
-        """How many changes it stands for."""
-        return len(self.details) or 1
+        """How many changes it stands for; rows tell a change once more."""
+        return sum(one.what != "row" for one in self.details) or 1
 
 
 class Renamed(NamedTuple):

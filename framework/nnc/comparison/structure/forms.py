@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from itertools import groupby
+from itertools import groupby, islice
 from typing import Any, NamedTuple
 
 from nnc.comparison.structure.changes import Detail
@@ -132,13 +132,14 @@ _MOST_REWIRED = 100
 def _rewired(
     before: Synapses, after: Synapses, removed: list[Synapse], added: list[Synapse]
 ) -> list[tuple[Synapse, Synapse]]:
-    """Pair sources that have taken the place of others, with the same weight."""
+    """Pair sources, or cut-offs of one, that have taken the place of others of the same weight."""
     if len(removed) > _MOST_REWIRED or len(added) > _MOST_REWIRED:
         return []
     pairs = []
     left = list(added)
     for old in removed:
-        new = next((one for one in left if after[one] == before[old] and one[1] == old[1]), None)
+        alike = (one for one in left if after[one] == before[old])
+        new = next((one for one in alike if one[0] == old[0] or one[1] == old[1]), None)
         if new is not None:
             left.remove(new)
             pairs.append((old, new))
@@ -190,9 +191,12 @@ def formula(form: Form) -> str:
         more = ", …" if terms[_MOST_TERMS:] else ""
         return f"{form.rule} of {', '.join(terms[:_MOST_TERMS])}{more}"
     text = ""
-    for term, (key, weight) in list(zip(terms, form.synapses.items(), strict=True))[:_MOST_TERMS]:
-        named = f"({term})" if key[1] is not None else term
-        size = named if abs(weight) == 1 else f"{number(abs(weight))}*{named}"
+    for term, ((_, cutoff), weight) in islice(
+        zip(terms, form.synapses.items(), strict=True), _MOST_TERMS
+    ):
+        named = f"({term})" if cutoff is not None else term
+        amount = -weight if weight < 0 else weight
+        size = named if amount == 1 else f"{number(amount)}*{named}"
         sign = "-" if weight < 0 else "+"
         text += f" {sign} {size}" if text else ("-" if weight < 0 else "") + size
     text += " + …" if terms[_MOST_TERMS:] else ""

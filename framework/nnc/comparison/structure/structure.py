@@ -120,7 +120,7 @@ def _inputs(names: Names) -> Iterator[Change]:
     for name, one in before.items():
         new = names.of(name)
         if new is None:
-            yield Change("input", name, "removed", text=_type(one))
+            yield Change("input", name, "removed", text=type_words(one))
             continue
         details = list(_input_details(one, after[new]))
         if new != name:
@@ -130,7 +130,7 @@ def _inputs(names: Names) -> Iterator[Change]:
     kept = {names.of(name) for name in before}
     for name, one in after.items():
         if name not in kept:
-            yield Change("input", name, "added", text=_type(one))
+            yield Change("input", name, "added", text=type_words(one))
 
 
 def _input_details(before: Input, after: Input) -> Iterator[Detail]:
@@ -157,7 +157,8 @@ def _default(one: Input) -> str | None:
     return number(one.default)
 
 
-def _type(one: Input) -> str:
+def type_words(one: Input) -> str:
+    """Write the type of an input, and its size."""
     return one.type if one.size is None else f"{one.type}({one.size})"
 
 
@@ -203,13 +204,13 @@ def _come_and_gone(names: Names, place: str) -> Iterator[Change]:
         new = names.of(name)
         kept.add(new)
         if new is None:
-            yield Change(kind, name, "removed", text=_in_short(names.before, name))  # type: ignore[arg-type]
+            yield Change(kind, name, "removed", text=in_short(names.before, name))  # type: ignore[arg-type]
     for name in getattr(names.after.network, place):
         if name not in kept:
-            yield Change(kind, name, "added", text=_in_short(names.after, name))  # type: ignore[arg-type]
+            yield Change(kind, name, "added", text=in_short(names.after, name))  # type: ignore[arg-type]
 
 
-def _in_short(declared: Declared, name: str) -> str:
+def in_short(declared: Declared, name: str) -> str:
     """Write a declaration in one line."""
     place = declared.places[name]
     if place == "neurons":
@@ -231,19 +232,19 @@ def _outputs(names: Names) -> Iterator[Change]:
     news: Mapping[str, Output] = after.network.outputs
     for alias, one in olds.items():
         if alias not in news:
-            yield Change("output", alias, "removed", text=_gives(one))
+            yield Change("output", alias, "removed", text=output_words(one))
             continue
         other = news[alias]
         details = []
         if _meaning(names, one, is_old=True) != _meaning(names, other, is_old=False):
-            details.append(Detail("gives", "", _gives(one), _gives(other)))
+            details.append(Detail("gives", "", output_words(one), output_words(other)))
         if (one.labels or ()) != (other.labels or ()):
             details.append(Detail("labels", "", _texts(one.labels), _texts(other.labels)))
         if details:
             yield Change("output", alias, "changed", tuple(details))
     for alias, one in news.items():
         if alias not in olds:
-            yield Change("output", alias, "added", text=_gives(one))
+            yield Change("output", alias, "added", text=output_words(one))
 
 
 def _meaning(names: Names, output: Output, *, is_old: bool) -> object:
@@ -257,7 +258,8 @@ def _meaning(names: Names, output: Output, *, is_old: bool) -> object:
     return kind, is_bus, [names.element(one) if is_old else one for one in elements]
 
 
-def _gives(output: Output) -> str:
+def output_words(output: Output) -> str:
+    """Write what an output gives."""
     if output.sources is not None:
         texts = shown(", ".join(output.sources))
         return f"[{texts}]" if output.is_bus else texts
