@@ -16,6 +16,7 @@ from nnc.diagnostics import FileError, InvalidNetworkError, NncError
 from nnc.paths import STDIN, find_networks, open_to_read
 
 if TYPE_CHECKING:
+    from nnc.diagnostics import Diagnostic
     from nnc.diffs import Compared
     from nnc.pipeline import Checked
 
@@ -96,18 +97,29 @@ def command(
     reporter = console.Reporter(output_format, output_file, "auto")
     how = {"within": within, "budget": budget, "context": context}
     options = {"root": root, "max_bytes": max_bytes}
+    failing = console.Reporter("json" if output_format == "json" else "full", None, "auto")
+    told: list[Compared] = []
+    wrong: list[Diagnostic] = []
+    files = 0
     try:
-        told = [one.compare(how) for one in _sides(words, ctx.meta.get(_FILES), options)]
+        for sides in _sides(words, ctx.meta.get(_FILES), options):
+            files += sum(side is not None for side in sides[:2])
+            try:
+                told.append(sides.compare(how))
+            except InvalidNetworkError as error:
+                wrong += error.diagnostics
     except NncError as error:
-        is_machine = output_format == "json"
-        files = 2 if isinstance(error, InvalidNetworkError) else 1
-        console.Reporter("json" if is_machine else "full", None, "auto").fail(error, files)
+        failing.fail(error)
         return console.code_of(error)
-    if not told:
+    if wrong:
+        failing.fail(InvalidNetworkError(wrong), files)
+        if failing.is_machine or not told:
+            return console.FINDINGS
+    elif not told:
         console.write(f"no network has changed since {HEAD}\n", sys.stderr)
     reporter.write(DIFFS["full"](told), DIFFS[output_format](told))
-    is_other = not all(one.comparison.structure.is_same for one in told)
-    return console.FINDINGS if exit_code and is_other else console.FINE
+    is_other = exit_code and not all(one.comparison.structure.is_same for one in told)
+    return console.FINDINGS if wrong or is_other else console.FINE
 
 
 class _Sides(NamedTuple):

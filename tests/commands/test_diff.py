@@ -1,0 +1,398 @@
+"""`nnc diff`: two files, revisions of real repositories, every form, and what is in the way."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft7Validator
+
+from nnc.json_schema import SCHEMAS
+from repositories import Repo
+from running import BAD, XOR, Nnc, rules
+
+OTHER = """\
+nnc: 1
+# in another order, laid out and spelled otherwise
+inputs: [a, b]
+neurons:
+  xor:
+    fires: above
+    weights: {b: 1.0, a: 1, beide: -2}
+    threshold: 0/7
+  beide: {fires: above, wiring: [b, a], weights: 1, threshold: 1.00}
+outputs: [xor]
+"""
+"""The network XOR, in other words."""
+
+RIGHT = XOR.replace("both: -2", "both: -1")
+"""The network XOR with one other weight: it is an OR."""
+
+WHOLE = """\
+nnc: 1
+inputs: [p, q]
+parts: {{x: {{use: {}, wiring: {{a: p, b: q}}}}}}
+outputs: {{y: x.xor}}
+"""
+
+TOLD = """\
+xor.nn.yaml ({}): 1 change in meaning
+  neuron xor
+    weight  both  -2 -> -1
+behaviour
+  xor  differs for 1 of 4 (all 4 inputs tried)
+       a=1, b=1: 0 -> 1
+         xor: sum 0, fires > 0: silent -> sum 1, fires > 0: fires
+"""
+MARKDOWN = r"""### old.nn.yaml \-\> xor.nn.yaml
+
+**1 change in meaning**
+
+| what | change | of | from → to |
+|---|---|---|---|
+| neuron xor | weight | both | \-2 \-\> \-1 |
+
+| output | behaviour |
+|---|---|
+| xor | differs for 1 of 4 \(all 4 inputs tried\) |
+
+<details>
+<summary>xor: an input that gives 0 \-\> 1</summary>
+
+a=1, b=1
+
+- xor: sum 0, fires \> 0: silent \-\> sum 1, fires \> 0: fires
+
+</details>
+
+"""
+
+
+@pytest.fixture
+def repo(nnc: Nnc, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Repo:  # noqa: ARG001
+    repo = Repo(tmp_path / "repo", monkeypatch)
+    monkeypatch.chdir(repo.folder)
+    repo.write("xor.nn.yaml", XOR)
+    repo.commit()
+    return repo
+
+
+@pytest.fixture
+def files(nnc: Nnc) -> None:  # noqa: ARG001 - which goes to a folder of its own
+    for name, text in (("old", XOR), ("xor", RIGHT), ("other", OTHER), ("bad", BAD)):
+        Path(f"{name}.nn.yaml").write_text(text)
+
+
+def lines(code: int, out: str, err: str) -> list[str]:
+    assert (code, err) == (0, "")
+    return out.splitlines()
+
+
+# ------------------------------------------------------------------------------ two files
+
+
+@pytest.mark.usefixtures("files")
+def test_other_words_are_no_change_in_meaning(nnc: Nnc) -> None:
+    assert lines(*nnc("diff", "--exit-code", "old.nn.yaml", "other.nn.yaml")) == [
+        "old.nn.yaml -> other.nn.yaml: no change in meaning",
+        "  renamed, with no change in meaning: both -> beide",
+        "behaviour: equal (same normal form)",
+    ]
+
+
+@pytest.mark.usefixtures("files")
+def test_one_weight(nnc: Nnc) -> None:
+    told = TOLD.replace("xor.nn.yaml ({})", "old.nn.yaml -> xor.nn.yaml")
+    assert nnc("diff", "old.nn.yaml", "xor.nn.yaml") == (0, told, "")
+    assert nnc("diff", "--exit-code", "old.nn.yaml", "xor.nn.yaml") == (1, told, "")
+    told = told.replace("old.nn.yaml", "<stdin>")
+    assert nnc("diff", "-", "xor.nn.yaml", stdin=XOR.encode()) == (0, told, "")
+
+
+@pytest.mark.usefixtures("files")
+def test_concise_and_markdown(nnc: Nnc) -> None:
+    assert lines(*nnc("diff", "--output-format", "concise", "old.nn.yaml", "xor.nn.yaml")) == [
+        "old.nn.yaml -> xor.nn.yaml: 1 change in meaning",
+        "old.nn.yaml -> xor.nn.yaml: neuron xor: weight both -2 -> -1",
+        (
+            "old.nn.yaml -> xor.nn.yaml: output xor differs for 1 of 4 (all 4 inputs tried); "
+            "a=1, b=1: 0 -> 1"
+        ),
+    ]
+    ran = nnc("diff", "--output-format", "markdown", "old.nn.yaml", "xor.nn.yaml")
+    assert ran == (0, MARKDOWN, "")
+
+
+def test_names_mean_nothing_to_markdown(nnc: Nnc) -> None:
+    text = XOR.replace("both", "_both_")
+    Path("<b>a*b*.nn.yaml").write_text(text)
+    Path("b.nn.yaml").write_text(text.replace("-2", "-3"))
+    out = nnc("diff", "--output-format", "markdown", "<b>a*b*.nn.yaml", "b.nn.yaml").out
+    assert out.startswith(r"### \<b\>a\*b\*.nn.yaml \-\> b.nn.yaml")
+    assert r"| neuron xor | weight | \_both\_ | \-2 \-\> \-3 |" in out
+
+
+def read_json(nnc: Nnc, *arguments: str) -> dict[str, Any]:
+    code, out, err = nnc("diff", "--output-format", "json", *arguments)
+    assert (code, err) == (0, "")
+    report: dict[str, Any] = json.loads(out)
+    Draft7Validator(SCHEMAS["diff"]()).validate(report)
+    return report
+
+
+@pytest.mark.usefixtures("files")
+def test_json(nnc: Nnc) -> None:
+    report = read_json(nnc, "old.nn.yaml", "xor.nn.yaml")
+    assert report["format_version"] == 1
+    (one,) = report["comparisons"]
+    assert (one["before"], one["after"], one["kind"]) == ("old.nn.yaml", "xor.nn.yaml", "changed")
+    assert one["structure"]["is_same"] is False
+    assert one["structure"]["changes"] == [
+        {
+            "place": "neuron",
+            "name": "xor",
+            "kind": "changed",
+            "text": "",
+            "details": [
+                {"what": "weight", "subject": "both", "before": "-2", "after": "-1",
+                 "changed": None, "total": None}
+            ],
+        }
+    ]  # fmt: skip
+    (verdict,) = one["behaviour"]["verdicts"]
+    assert (verdict["kind"], verdict["tried"], verdict["differing"]) == ("differs", 4, 1)
+    found = verdict["counterexample"]
+    assert (found["inputs"], found["before"], found["after"]) == ({"a": 1, "b": 1}, 0, 1)
+    assert [neuron["before"]["name"] for neuron in found["parted"]] == ["xor"]
+
+
+@pytest.mark.usefixtures("files")
+def test_a_file_beside_the_text(nnc: Nnc) -> None:
+    out = nnc("diff", "old.nn.yaml", "xor.nn.yaml").out
+    for form in ("json", "markdown", "concise"):
+        options = ("--output-format", form, "old.nn.yaml", "xor.nn.yaml")
+        report = nnc("diff", *options).out
+        assert nnc("diff", "--output-file", "report", *options).out == out
+        assert Path("report").read_text() == report
+
+
+@pytest.mark.usefixtures("files")
+def test_within(nnc: Nnc) -> None:
+    told = lines(*nnc("diff", "--within", "a=0", "old.nn.yaml", "xor.nn.yaml"))
+    assert told[-1].startswith("behaviour: equal")
+
+
+def test_context_tells_rows_of_layers(nnc: Nnc) -> None:
+    text = (
+        "nnc: 1\nfires: at_least\ninputs: {x: {type: bit, size: 3}}\nlayers:\n"
+        "  l: {wiring: [x], weights: [[1, 2, 3], [4, 5, 6], [7, 8, 9]], thresholds: [1, 2, 3]}\n"
+        "outputs: {y: [l]}\n"
+    )
+    Path("a.nn.yaml").write_text(text)
+    Path("b.nn.yaml").write_text(text.replace("3], [4, 5", "9], [1, 2"))
+    assert lines(*nnc("diff", "--context", "1", "a.nn.yaml", "b.nn.yaml"))[:4] == [
+        "a.nn.yaml -> b.nn.yaml: 1 change in meaning",
+        "  layer l",
+        "    weights  3 of 9  most in l(0) from x(2): 3 -> 9",
+        "    row      1 of 3  l(0) from x(2): 3 -> 9",
+    ]
+    assert "row " not in nnc("diff", "a.nn.yaml", "b.nn.yaml").out
+
+
+def test_what_a_part_uses(nnc: Nnc) -> None:
+    whole = WHOLE.format("xor.nn.yaml")
+    for folder, text in (("one", XOR), ("two", RIGHT)):
+        Path(folder).mkdir()
+        Path(folder, "xor.nn.yaml").write_text(text)
+        Path(folder, "net.nn.yaml").write_text(whole)
+    assert lines(*nnc("diff", "one/net.nn.yaml", "two/net.nn.yaml"))[:4] == [
+        "one/net.nn.yaml -> two/net.nn.yaml: 1 change in meaning",
+        "  in xor.nn.yaml",
+        "    neuron xor",
+        "      weight  both  -2 -> -1",
+    ]
+    (one,) = read_json(nnc, "one/net.nn.yaml", "two/net.nn.yaml")["comparisons"]
+    assert [used["file"] for used in one["structure"]["used"]] == ["xor.nn.yaml"]
+
+
+# --------------------------------------------------------------------------- repositories
+
+
+def test_reordering_reformatting_and_renaming(nnc: Nnc, repo: Repo) -> None:
+    repo.write("xor.nn.yaml", OTHER)
+    assert lines(*nnc("diff", "--exit-code")) == [
+        "xor.nn.yaml (HEAD -> work tree): no change in meaning",
+        "  renamed, with no change in meaning: both -> beide",
+        "behaviour: equal (same normal form)",
+    ]
+
+
+def test_one_weight_in_a_repository(nnc: Nnc, repo: Repo) -> None:
+    repo.write("xor.nn.yaml", RIGHT)
+    changed = repo.git("diff", "--unified=0").splitlines()
+    assert [line for line in changed if line.startswith("+  ")] == [
+        "+  xor: {weights: {a: 1, b: 1, both: -1}, threshold: 0}"
+    ]
+    told = TOLD.format("HEAD -> work tree")
+    for words in ((), ("xor.nn.yaml",), ("--", "xor.nn.yaml"), (".",)):
+        assert nnc("diff", *words) == (0, told, "")
+    repo.commit()
+    assert nnc("diff", "HEAD~1", "--", "xor.nn.yaml").out == TOLD.format("HEAD~1 -> work tree")
+    told = TOLD.format("HEAD~1 -> HEAD")
+    assert nnc("diff", "HEAD~1", "HEAD", "--", "xor.nn.yaml") == (0, told, "")
+    assert nnc("diff", "--exit-code", "HEAD~1", "HEAD", "--", "xor.nn.yaml").code == 1
+    assert nnc("diff") == (0, "", "no network has changed since HEAD\n")
+
+
+def test_a_used_file_that_changed(nnc: Nnc, repo: Repo) -> None:
+    repo.write(
+        "nets/net.nn.yaml",
+        WHOLE.format("../xor.nn.yaml"),
+    )
+    repo.commit()
+    repo.write("xor.nn.yaml", RIGHT)
+    out = nnc("diff").out
+    assert "nets/net.nn.yaml (HEAD -> work tree): 1 change in meaning\n  in ../xor.nn.yaml\n" in out
+    assert "\n\nxor.nn.yaml (HEAD -> work tree): 1 change in meaning\n" in out
+
+
+def test_new_gone_and_moved_networks(nnc: Nnc, repo: Repo) -> None:
+    repo.write(
+        "gone.nn.yaml", XOR.replace("xor", "gate").replace("[a", "[first").replace("{a", "{first")
+    )
+    repo.write("notes.txt", "no network\n")
+    repo.commit()
+    repo.write("new.nn.yaml", OTHER.replace("[xor]", "{gate: xor, other: beide}"))
+    repo.git("rm", "--quiet", "gone.nn.yaml", "notes.txt")
+    repo.git("mv", "xor.nn.yaml", "moved.nn.yaml")
+    repo.write("moved.nn.yaml", RIGHT)
+    told = lines(*nnc("diff"))
+    moved = TOLD.format("").replace("xor.nn.yaml ()", "HEAD:xor.nn.yaml -> moved.nn.yaml")
+    assert told == [
+        *moved.splitlines(),
+        "",
+        "new.nn.yaml (HEAD -> work tree): added: 2 inputs, 2 neurons, 2 outputs",
+        "",
+        "gone.nn.yaml (HEAD -> work tree): removed: 2 inputs, 2 neurons, 1 output",
+    ]
+    assert nnc("diff", "--exit-code").code == 1
+    kinds = {one["after"]: one for one in read_json(nnc)["comparisons"]}
+    assert [kinds[f"{name}.nn.yaml"]["kind"] for name in ("moved", "new", "gone")] == [
+        "changed", "added", "removed"
+    ]  # fmt: skip
+    declared = kinds["new.nn.yaml"]["structure"]["changes"]
+    assert [(one["place"], one["name"], one["kind"], one["text"]) for one in declared][2:] == [
+        ("neuron", "xor", "added", "b + a - 2*beide > 0"),
+        ("neuron", "beide", "added", "b + a > 1"),
+        ("output", "gate", "added", "xor"),
+        ("output", "other", "added", "beide"),
+    ]
+    for form in ("concise", "markdown"):
+        out = nnc("diff", "--output-format", form, "--", "new.nn.yaml").out
+        assert "added: 2 inputs, 2 neurons, 2 outputs" in out
+        assert "behaviour" not in out
+
+
+def test_a_file_that_is_in_one_revision_only(nnc: Nnc, repo: Repo) -> None:
+    repo.write("new.nn.yaml", OTHER)
+    repo.commit()
+    counts = "2 inputs, 2 neurons, 1 output"
+    assert lines(*nnc("diff", "HEAD~1", "HEAD", "--", "new.nn.yaml")) == [
+        f"new.nn.yaml (HEAD~1 -> HEAD): added: {counts}"
+    ]
+    assert lines(*nnc("diff", "HEAD", "HEAD~1", "--", "new.nn.yaml")) == [
+        f"new.nn.yaml (HEAD -> HEAD~1): removed: {counts}"
+    ]
+    Path("new.nn.yaml").unlink()
+    assert lines(*nnc("diff", "--", "new.nn.yaml")) == [
+        f"new.nn.yaml (HEAD -> work tree): removed: {counts}"
+    ]
+
+
+# ------------------------------------------------------------------------- what is in the way
+
+
+@pytest.mark.usefixtures("files")
+def test_mistakes_of_both_networks_are_told(nnc: Nnc) -> None:
+    Path("worse.nn.yaml").write_text("nnc: 1\ninputs: [a]\noutputs: [b]\n")
+    code, out, err = nnc("diff", "bad.nn.yaml", "worse.nn.yaml")
+    assert (code, out) == (1, "")
+    assert rules(err) == ["missing-key"] * 2 + ["unknown-source"]
+    assert "3 errors in 2 files" in err
+    code, out, err = nnc("diff", "--output-format", "json", "old.nn.yaml", "bad.nn.yaml")
+    assert (code, err) == (1, "")
+    assert [one["file"] for one in json.loads(out)["diagnostics"]] == ["bad.nn.yaml"] * 2
+
+
+@pytest.mark.usefixtures("files")
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        ("olt.nn.yaml xor.nn.yaml", "--> olt.nn.yaml\n   = help: did you mean `old.nn.yaml`?"),
+        ("main xor.nn.yaml", ("there is no file `main`; write a revision before `--`: "
+                             "nnc diff main -- xor.nn.yaml")),
+        ("main", "write a revision before `--`: nnc diff main -- FILE"),
+        ("a b c -- xor.nn.yaml", "at most two revisions stand before `--`, found 3"),
+        ("main --", "after `--` stands the network file: nnc diff REV -- FILE"),
+        ("old.nn.yaml", "no-repository: "),
+        ("main -- old.nn.yaml", "no-repository: "),
+        ("--budget -1 old.nn.yaml xor.nn.yaml", "--budget"),
+        ("--context -1 old.nn.yaml xor.nn.yaml", "--context"),
+        ("--output-format xml old.nn.yaml xor.nn.yaml", "'xml' is not one of 'full', 'concise'"),
+    ],
+)  # fmt: skip
+def test_usage(nnc: Nnc, arguments: str, told: str) -> None:
+    code, out, err = nnc("diff", *arguments.split())
+    assert (code, out) == (2, "")
+    assert told in err
+
+
+@pytest.mark.usefixtures("files")
+@pytest.mark.parametrize(
+    ("limit", "told"),
+    [
+        ("c=1", "`c` is no input\n   = help: the inputs are a, b"),
+        ("a", "the limit `a` has no `=`\n   = help: write --within age=0..64"),
+        ("a=0..1", "the limit of `a`: a bit has no range, found `0..1`"),
+        ("a=2", "the limit of `a`: "),
+    ],
+)
+def test_limits_that_mean_nothing(nnc: Nnc, limit: str, told: str) -> None:
+    code, out, err = nnc("diff", "--within", limit, "old.nn.yaml", "xor.nn.yaml")
+    assert (code, out) == (1, "")
+    assert told in err
+    assert "1 error in 1 file" in err
+
+
+def test_revisions_that_are_not_there(nnc: Nnc, repo: Repo) -> None:
+    code, _, err = nnc("diff", "mian", "--", "xor.nn.yaml")
+    assert (code, rules(err)) == (2, ["unknown-revision"])
+    assert "there is no revision `mian`\n   = help: did you mean `main`?" in err
+    code, _, err = nnc("diff", "HEAD", "--", "xr.nn.yaml")
+    assert (code, rules(err)) == (2, ["not-in-revision"])
+    assert "did you mean `xor.nn.yaml`?" in err
+    repo.git("rm", "--quiet", "xor.nn.yaml")
+    repo.commit()
+    code, _, err = nnc("diff")
+    assert (code, rules(err)) == (2, ["no-network-files"])
+
+
+def test_mistakes_in_a_revision_have_its_name(nnc: Nnc, repo: Repo) -> None:
+    repo.write("xor.nn.yaml", BAD)
+    repo.commit()
+    repo.write("xor.nn.yaml", XOR)
+    code, out, err = nnc("diff")
+    assert (code, out) == (1, "")
+    assert "--> HEAD:xor.nn.yaml:1:1\n" in err
+
+
+def test_a_broken_network_does_not_hide_the_others(nnc: Nnc, repo: Repo) -> None:
+    repo.write("bad.nn.yaml", BAD)
+    repo.write("xor.nn.yaml", RIGHT)
+    code, out, err = nnc("diff")
+    assert (code, out) == (1, TOLD.format("HEAD -> work tree"))
+    assert rules(err) == ["missing-key"] * 2
+    assert err.endswith("2 errors in 3 files\n")
+    code, out, err = nnc("diff", "--output-format", "json")
+    assert (code, err) == (1, "")
+    assert json.loads(out)["summary"]["errors"] == 2
