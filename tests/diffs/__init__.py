@@ -1,0 +1,1 @@
+"""Tests of nnc.diffs, one file for each of its modules."""
