@@ -172,6 +172,17 @@ def test_a_pipe_whose_reader_is_gone(arguments: list[str]) -> None:
     assert (ran.returncode, ran.stderr) == (0, b"")
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
+@pytest.mark.parametrize("arguments", [["explain"], ["schema"], ["--help"], ["--version"]])
+def test_standard_output_on_a_full_disk(arguments: list[str]) -> None:
+    with Path("/dev/full").open("wb") as target:
+        ran = subprocess.run([sys.executable, "-m", "nnc", *arguments], stdout=target, check=False,
+                             stderr=subprocess.PIPE, timeout=60, env=environment())  # fmt: skip
+    assert ran.returncode == 2
+    assert ran.stderr.startswith(b"Error: there is no room to write standard output")
+    assert ran.stderr.count(b"\n") == 1
+
+
 def test_run_gives_the_code(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["explain", "NNC301"]) == 0
     assert run(["explain", "nothing"]) == 2

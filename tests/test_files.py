@@ -143,3 +143,12 @@ def test_a_full_disk_is_told(tmp_path, monkeypatch):
     with pytest.raises(FileError, match="No space left"), open_atomically(tmp_path / "x") as stream:
         stream.write(b"new")
     assert names(tmp_path) == []
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
+def test_a_write_to_a_full_disk_is_told():
+    with open_atomically("/dev/full") as stream, pytest.raises(FileError) as caught:
+        stream.write(b"x" * 100_000)
+    assert str(caught.value) == (
+        "/dev/full: error[NNC901] cannot-open: cannot write the file: No space left on device"
+    )

@@ -47,6 +47,8 @@ def main() -> None:
             sys.stdout.flush()
         except BrokenPipeError:
             _forget_output()
+        except OSError as error:
+            sys.exit(_tell_full(error))
         return
     import gc
 
@@ -83,8 +85,8 @@ def run(arguments: Sequence[str]) -> int:
     except NncError as error:
         console.Reporter("full", None, "auto").fail(error)
         return console.code_of(error)
-    except Exception:  # noqa: BLE001
-        return _tell_bug()
+    except Exception as error:  # noqa: BLE001
+        return _tell_full(error) if _is_full(error) else _tell_bug()
     return code if isinstance(code, int) else console.FINE
 
 
@@ -150,6 +152,28 @@ def _group() -> click.Command:
 def _forget_output() -> None:
     """Leave quietly when the reader of a pipe is gone."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _is_full(error: Exception) -> bool:
+    """Tell that there is no room to write standard output, or what is kept aside for it."""
+    import errno
+
+    return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+def _tell_full(error: Exception) -> int:
+    """Say where room is needed. A file of `-o` is told by its name, where it is written."""
+    import tempfile
+
+    from nnc import console
+
+    _forget_output()
+    console.write(
+        "Error: there is no room to write standard output, or to keep it in "
+        f"{tempfile.gettempdir()} until it is whole: {getattr(error, 'strerror', error)}\n",
+        sys.stderr,
+    )
+    return console.USAGE
 
 
 def _tell_bug() -> int:

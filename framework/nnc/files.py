@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import re
 import secrets
 import stat
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 from nnc.diagnostics import Diagnostic, FileError
+
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
 
 _DESCRIPTOR = re.compile(r"/dev/(?:std(?P<name>out|err)|fd/(?P<a>\d+))|/proc/self/fd/(?P<b>\d+)")
 
@@ -26,7 +30,7 @@ def open_atomically(path: str | Path) -> Iterator[BinaryIO]:
     with _told(path):
         direct = _open_directly(str(path))
         target = os.path.realpath(path)
-        handle, temporary = (direct, "") if direct else _open_beside(target)
+        handle, temporary = (direct, "") if direct else _open_beside(path, target)
     try:
         yield handle
         with _told(path):
@@ -34,7 +38,7 @@ def open_atomically(path: str | Path) -> Iterator[BinaryIO]:
             if temporary:
                 os.replace(temporary, target)  # noqa: PTH105
     except BaseException:
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, FileError):
             handle.close()
         if temporary:
             with contextlib.suppress(OSError):
@@ -53,11 +57,27 @@ def _told(path: str | Path) -> Iterator[None]:
         raise FileError([_cannot_write(path, error)]) from error
 
 
+class _Writer(io.FileIO):
+    """An open file; that a disk is full is told as a FileError, at the write that finds it so."""
+
+    def __init__(self, path: str | Path, file: str | int) -> None:
+        super().__init__(file, "wb")
+        self._path = path
+
+    def write(self, data: Buffer, /) -> int:
+        with _told(self._path):
+            return super().write(data)
+
+
+def _buffered(path: str | Path, file: str | int) -> BinaryIO:
+    return cast("BinaryIO", io.BufferedWriter(_Writer(path, file)))
+
+
 def _cannot_write(path: str | Path, error: OSError | ValueError) -> Diagnostic:
     why = (error.strerror if isinstance(error, OSError) else None) or str(error)
     folder = Path(path).parent
     fix = None
-    if isinstance(error, FileNotFoundError):
+    if isinstance(error, FileNotFoundError) and not folder.exists():
         fix = f"make the folder `{folder}` first"
     elif isinstance(error, PermissionError):
         fix = "choose another place, or change who may write there"
@@ -68,15 +88,15 @@ def _open_directly(path: str) -> BinaryIO | None:
     """Open what is no regular file; None for what is written beside and then renamed."""
     if match := _DESCRIPTOR.fullmatch(path):
         number = {"out": 1, "err": 2}.get(match["name"]) or int(match["a"] or match["b"] or 0)
-        return os.fdopen(os.dup(number), "wb")
+        return _buffered(path, os.dup(number))
     try:
         is_regular = stat.S_ISREG(os.stat(path).st_mode)  # noqa: PTH116
     except FileNotFoundError:
         return None
-    return None if is_regular else open(path, "wb")  # noqa: PTH123
+    return None if is_regular else _buffered(path, path)
 
 
-def _open_beside(target: str) -> tuple[BinaryIO, str]:
+def _open_beside(path: str | Path, target: str) -> tuple[BinaryIO, str]:
     """Open a new file in the folder of `target`, with the mode that it has or would get."""
     mode = None
     with contextlib.suppress(FileNotFoundError):
@@ -89,7 +109,7 @@ def _open_beside(target: str) -> tuple[BinaryIO, str]:
     try:
         if mode is not None:
             os.chmod(temporary, mode)  # noqa: PTH101
-        return os.fdopen(descriptor, "wb"), temporary
+        return _buffered(path, descriptor), temporary
     except BaseException:
         os.close(descriptor)
         os.unlink(temporary)  # noqa: PTH108

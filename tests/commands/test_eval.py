@@ -508,6 +508,11 @@ def test_values_are_checked_before_rows(nnc: Nnc, more: list[str]) -> None:
         (["xor.nn.yaml", "rows.csv", "--all"], "--all makes the rows itself; leave ROWS out"),
         (["-", "-"], "only one of NETWORK and ROWS can be standard input"),
         (["xor.nn.yaml", "--all", "--trace", "--bits"], "--trace shows every bit"),
+        (["xor.nn.yaml", "--all", "--trace", "--engine", "numpy"], "--trace uses no engine"),
+        (["xor.nn.yaml", "--all", "--trace", "--threads", "2"], "--trace uses no engine"),
+        (["xor.nn.yaml", "--all", "--trace", "--explain-engine"], "--trace uses no engine"),
+        (["xor.nn.yaml", "--all", "--count", "--bits"], "--count counts each bit"),
+        (["xor.nn.yaml", "rows.csv", "--count", "--extra", "keep"], "leave --extra keep out"),
         (["xor.nn.yaml", "--all", "--trace", "--to", "csv"], "a trace cannot be written as csv"),
         (["xor.nn.yaml", "--all", "--trace", "-o", "t.npy"], "a trace cannot be written as npy"),
         (["xor.nn.yaml", "--all", "--to", "jsom"], "jsonl"),
@@ -711,6 +716,32 @@ def test_a_pipe_whose_reader_leaves(tmp_path: Path) -> None:
     ran = subprocess.run(["bash", "-c", command], cwd=tmp_path, env=environment(), check=False,
                          capture_output=True, timeout=60)  # fmt: skip
     assert (ran.returncode, ran.stdout, ran.stderr) == (0, b"xor\n", b"")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
+@pytest.mark.parametrize("form", ["csv", "npy", "json"])
+def test_a_full_disk_is_told_by_the_name_of_the_file(tmp_path: Path, form: str) -> None:
+    ran = started("eval", "xor.nn.yaml", "--all", "--to", form, "-o", "/dev/full", cwd=tmp_path)
+    assert (ran.returncode, ran.stdout) == (2, b"")
+    assert b"NNC901] cannot-open: cannot write the file: No space left" in ran.stderr
+    assert b"--> /dev/full" in ran.stderr
+
+
+def test_no_room_to_keep_the_output_aside(tmp_path: Path) -> None:
+    (tmp_path / "many.csv").write_text("a,b\n" + "1,0\n" * 200_000)
+    monkeypatched = (
+        "import sys, tempfile\n"
+        "class Full(tempfile.SpooledTemporaryFile):\n"
+        "    def write(self, data):\n"
+        "        raise OSError(28, 'No space left on device')\n"
+        "tempfile.SpooledTemporaryFile = Full\n"
+        "from nnc.cli import run\n"
+        "sys.exit(run(['eval', 'xor.nn.yaml', 'many.csv']))\n"
+    )
+    ran = subprocess.run([sys.executable, "-c", monkeypatched], cwd=tmp_path, env=environment(),
+                         check=False, capture_output=True, timeout=60)  # fmt: skip
+    assert (ran.returncode, ran.stdout) == (2, b"")
+    assert ran.stderr.startswith(b"Error: there is no room to write standard output, or to keep it")
 
 
 def test_a_chain_of_commands(tmp_path: Path) -> None:

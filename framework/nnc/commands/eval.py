@@ -140,12 +140,10 @@ def command(
         raise click.UsageError("--all makes the rows itself; leave ROWS out")
     if network == STDIN and rows == STDIN:
         raise click.UsageError("only one of NETWORK and ROWS can be standard input")
-    if trace and bits:
-        raise click.UsageError("--trace shows every bit; leave --bits out")
-    if trace and count:
-        raise click.UsageError("--trace shows rows, --count only counts them; leave one out")
-    if trace and extra == "keep":
-        raise click.UsageError("--trace shows no other columns; leave --extra keep out")
+    default_engine = engine == "auto" and threads is None and not explain_engine
+    _check_forms(
+        trace=trace, count=count, bits=bits, keep=extra == "keep", default_engine=default_engine
+    )
     if rows is not None and "=" in rows and not Path(rows).exists():
         raise click.UsageError(f"write --set {rows} for the value of an input")
     if rows is not None and rows.endswith((".nn.yaml", ".nn.yml", ".nnc")):
@@ -189,6 +187,21 @@ def command(
     else:
         reporter.tell_nothing()
     return console.FINE
+
+
+def _check_forms(*, trace: bool, count: bool, bits: bool, keep: bool, default_engine: bool) -> None:
+    """Refuse options that say nothing where rows are traced or counted."""
+    wrong = (
+        (trace and bits, "--trace shows every bit; leave --bits out"),
+        (trace and count, "--trace shows rows, --count only counts them; leave one out"),
+        (trace and keep, "--trace shows no other columns; leave --extra keep out"),
+        (trace and not default_engine, "--trace uses no engine; leave the options of engines out"),
+        (count and bits, "--count counts each bit; leave --bits out"),
+        (count and keep, "--count writes no rows; leave --extra keep out"),
+    )
+    for is_wrong, message in wrong:
+        if is_wrong:
+            raise click.UsageError(message)
 
 
 def _explained(batches: Iterator[Batch], plan: Plan, how: How) -> Iterator[Batch]:
