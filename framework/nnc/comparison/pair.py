@@ -75,7 +75,6 @@ class Pair:
         self.before, self.after, self.domain = before, after, domain
         self.how = how or How()
         self.until = time.monotonic() + budget
-        self.notes: list[str] = []
         taps = {tap.alias: tap for tap in after.outputs}
         self.outputs = [
             Compared(tap.alias, tap, taps[tap.alias], _parts(tap, taps[tap.alias]))
