@@ -110,7 +110,7 @@ def build_domain(
         elif both[0] != both[1] and (note := _met(name, both, own)):
             notes.append(note)
         if name in within:
-            own = _limited(own, within[name])
+            own = _limited(own, within[name], both[0])
         if any(size_of(axis.values) == 0 for axis in own):
             apart[name] = f"no value of input `{name}` suits both networks"
             notes.append(apart[name])
@@ -178,11 +178,9 @@ def size_of(values: Values) -> int | None:
     if isinstance(values, Interval):
         if values.least is None or values.greatest is None:
             return None
-        if values.least == values.greatest:
-            return 1
-        if not values.is_integer and values.least < values.greatest:
-            return None
-        return max(0, int(values.greatest) - int(values.least) + 1)
+        if values.least >= values.greatest:
+            return int(values.least == values.greatest)
+        return int(values.greatest) - int(values.least) + 1 if values.is_integer else None
     # the length of a long range is beyond what `len` gives
     return max(0, values.stop - values.start) if isinstance(values, range) else len(values)
 
@@ -194,7 +192,8 @@ def _alone(
     where = "only before" if is_before else "only after"
     default = default_of(one)
     if is_limited or default is None:
-        return own, f"input `{name}` is there {where}: it takes every value, on that side alone"
+        values = "the values of its limit" if is_limited else "every value"
+        return own, f"input `{name}` is there {where}: it takes {values}, on that side alone"
     told = f"[{','.join(map(show_number, default))}]" if isinstance(default, tuple) else default
     told = told if isinstance(told, str) else show_number(told)
     return _held(own, one), f"input `{name}` is there {where}: it stands at its default, {told}"
@@ -214,6 +213,8 @@ def _met(name: str, both: Sequence[Input], own: Sequence[Axis]) -> str:
     """Say what both networks take of an input that they declare differently."""
     if any(len(own) != one.width for one in both if one.of is None):
         return f"input `{name}` is compared up to {(1 << len(own)) - 1:,}, as its narrower bus goes"
+    if size_of(own[0].values) == 0:
+        return ""  # which is told by itself
     if {axis.values for axis in own} == {
         axis.values for one in both for axis in _axes(name, [one])
     }:
@@ -234,11 +235,16 @@ def shown_values(values: Values) -> str:
 # ---------------------------------------------------------------------------------- limits
 
 
-def _limited(own: list[Axis], limit: Values) -> list[Axis]:
-    """Limit the axes of one input: of a bus of bits its integer, of others each element."""
-    if len(own) == 1 or isinstance(own[0].values, Interval):
+def _limited(own: list[Axis], limit: Values, one: Input) -> list[Axis]:
+    """Limit the axes of an input: of a bus of bits its integer, of others each element."""
+    if not one.is_integer_bus or len(own) == 1:
         return [axis._replace(values=_limit(axis.values, limit)) for axis in own]
     stop = 1 << len(own)
+    values = own[0].values
+    assert isinstance(values, tuple)
+    if len(values) < 2:  # the other network takes one value of each element, or none
+        suits = any(int(value) * (stop - 1) in limit for value in exact_values(values))
+        return own if suits else [axis._replace(values=()) for axis in own]
     if isinstance(limit, Interval):
         least, greatest = int(limit.least or 0), limit.greatest
         limit = range(least, stop if greatest is None else min(stop, int(greatest) + 1))
