@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping
 
 import nnc
 from nnc.comparison import Behaviour, Verdict, compare_behaviour
+from nnc.comparison.domain import Interval
+from nnc.exact import Number
 from nnc.plan import Plan
 
 
@@ -23,3 +25,13 @@ def verdict(before: str, after: str, within: Iterable[str] = (), budget: float =
     """Compare two networks of one output."""
     (found,) = compared(before, after, within, budget).verdicts
     return found
+
+
+def integers(least: int | None = None, greatest: int | None = None) -> Interval:
+    """Give all integers between two ends."""
+    return Interval(is_integer=True, least=least, greatest=greatest)
+
+
+def reals(least: Number | None = None, greatest: Number | None = None) -> Interval:
+    """Give all real numbers between two ends."""
+    return Interval(is_integer=False, least=least, greatest=greatest)

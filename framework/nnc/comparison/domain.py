@@ -215,11 +215,15 @@ def _met(name: str, both: Sequence[Input], own: Sequence[Axis]) -> str:
         return f"input `{name}` is compared up to {(1 << len(own)) - 1:,}, as its narrower bus goes"
     if size_of(own[0].values) == 0:
         return ""  # which is told by itself
-    if {axis.values for axis in own} == {
-        axis.values for one in both for axis in _axes(name, [one])
-    }:
+    alone = [_axes(name, [one])[0].values for one in both]
+    if all(_unordered(values) == _unordered(own[0].values) for values in alone):
         return ""
     return f"input `{name}` is compared where both networks take it: {shown_values(own[0].values)}"
+
+
+def _unordered(values: Values) -> object:
+    """Give listed values as a set."""
+    return values if isinstance(values, Interval) else frozenset(values)
 
 
 def shown_values(values: Values) -> str:

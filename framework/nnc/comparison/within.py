@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 
 from nnc.comparison.domain import Interval, Values
@@ -12,6 +13,7 @@ from nnc.rows.names import lay_out
 from nnc.rows.value import read_choice, read_element, read_integer
 
 _FORMS = "write a value, several as 1|2|3, or a range as 0..64, 65.. or ..64"
+_ELEMENT = re.compile(r"[(\[]")
 
 
 def read_within(
@@ -36,6 +38,12 @@ def read_within(
                 message = f"the limit `{shown(text)}` has no `=`"
                 found.append(Diagnostic("bad-value", message, help="write --within age=0..64"))
                 del given[name]
+    for name in list(given):
+        bus = _ELEMENT.split(name)[0].strip()
+        if name not in inputs and bus in inputs and _ELEMENT.search(name):
+            message = f"`{shown(name)}` is an element; limits are those of a whole input"
+            found.append(Diagnostic("bad-value", message, help=f"write --within {bus}=…"))
+            del given[name]
     layout = lay_out(list(given), inputs, noun="value", complete=False)
     found += [Diagnostic(one.rule, one.message, help=one.help) for one in layout.problems]
     read: dict[str, Values] = {}
@@ -46,11 +54,6 @@ def read_within(
             except Refused as error:
                 message = f"the limit of `{name}`: {error.message}"
                 found.append(Diagnostic(error.rule, message, help=error.help or None))
-        elif any(name.startswith(f"{bus}(") for bus in layout.elements):
-            message = f"`{name}` is an element; limits are those of a whole input"
-            found.append(
-                Diagnostic("bad-value", message, help=f"write --within {name[: name.index('(')]}=…")
-            )
     if found:
         raise InvalidRowsError(found)
     return read
