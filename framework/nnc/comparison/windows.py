@@ -20,6 +20,8 @@ from nnc.plan import Plan, build_plan
 from nnc.sources import CONSTANTS
 
 _NOWHERE = Origin(())
+_WIDEST = 64
+"""Of a cut on the way to a narrow one."""
 
 
 def are_equal(shared: Shared, one: int, other: int, most: int, how: How) -> bool:
@@ -64,7 +66,9 @@ def cut(shared: Shared, roots: set[int], most: int) -> set[int] | None:
             growth = sum(1 for read in shared.reads(node) if read not in leaves) - 1
             if best is None or (growth, -node) < (best[0], -best[1]):
                 best = growth, node
-        if best is None or len(leaves) + best[0] > most:
+        if best is None or len(leaves) > _WIDEST:
+            break
+        if best[0] >= 0 and len(leaves) + best[0] > most:
             break
         leaves.remove(best[1])
         leaves.update(shared.reads(best[1]))

@@ -1,0 +1,88 @@
+"""Counterexamples in which as many inputs as can be are at rest."""
+
+from random import Random
+
+from tests.comparison.comparing import plan, verdict
+from tests.comparison.pairs import mutant, network, rows_of, text_of
+from tests.oracle import Oracle, loads
+
+import nnc
+from nnc.comparison.domain import build_domain
+from nnc.comparison.minimising import minimised
+from nnc.comparison.pair import Compared, Pair, Row
+from nnc.comparison.steps import normal_form
+from nnc.exact import Number
+from nnc.plan import Plan
+
+ANY = "inputs: {a: bit(200)}\nneurons: {n: {wiring: a, threshold: T}}\noutputs: {out: n}\n"
+
+
+def open_outputs(before: Plan, after: Plan) -> tuple[Pair, list[Compared]]:
+    """Give the outputs that have not the same normal form."""
+    pair = Pair(before, after, build_domain(before.inputs, after.inputs, {}))
+    normal_form.run(pair)
+    return pair, pair.open
+
+
+def test_of_two_hundred_inputs_only_those_that_matter_move() -> None:
+    pair, (output,) = open_outputs(plan(ANY.replace("T", "1")), plan(ANY.replace("T", "300")))
+    assert sum(int(value) for value in minimised(pair, output, [1] * 200)) == 1
+    pair, (output,) = open_outputs(plan(ANY.replace("T", "37")), plan(ANY.replace("T", "300")))
+    assert sum(int(value) for value in minimised(pair, output, [1] * 200)) == 37
+
+
+def test_numbers_and_choices_rest_at_the_value_nearest_to_zero_and_the_first() -> None:
+    before = (
+        "inputs: {x: {type: integer, min: -9, max: 99}, c: {type: choice, of: [p, q, r]}, b: bit}\n"
+        "neurons: {n: {weights: {x: {40: 2}, c.r: 1, b: 1}, threshold: 2}}\noutputs: {out: n}\n"
+    )
+    pair, (output,) = open_outputs(plan(before), plan(before.replace("40: 2", "40: 0")))
+    assert minimised(pair, output, [77, "r", 0]) == [77, "p", 0]
+    assert minimised(pair, output, [77, "q", 1]) == [77, "p", 0]
+
+
+def test_what_an_output_does_not_read_rests() -> None:
+    before = "inputs: {a: bit, b: bit}\nneurons: {n: {weights: {a: W}, threshold: 1}}\noutputs: [n]"
+    pair, (output,) = open_outputs(plan(before.replace("W", "1")), plan(before.replace("W", "0")))
+    assert minimised(pair, output, [1, 1]) == [1, 0]
+
+
+def test_a_counterexample_found_at_random_is_minimal() -> None:
+    found = verdict(ANY.replace("T", "5"), ANY.replace("T", "300"))
+    assert found.counterexample is not None
+    assert int(str(found.counterexample.inputs["a"])).bit_count() == 5
+
+
+def test_the_rest_differs_still_and_no_input_more_can_rest(chunk: int) -> None:
+    rng = Random(f"minimal {chunk}")
+    for _ in range(5):
+        one = network(rng)
+        texts = [text_of(each) for each in (one, mutant(rng, one))]
+        oracles = [Oracle(loads(text)) for text in texts]
+        pair, outputs = open_outputs(*(nnc.compile(nnc.loads(text)) for text in texts))
+        for output in outputs:
+
+            def differs(row: Row, alias: str = output.alias, pair: Pair = pair) -> bool:
+                given = as_inputs(pair, row)
+                values = [oracle.evaluate(given)[alias] for oracle in oracles]  # noqa: B023
+                return bool(values[0] != values[1])
+
+            rows = [as_row(pair, given) for given in rows_of(one)]
+            found = next(filter(differs, rng.sample(rows, len(rows))), None)
+            if found is None:
+                continue
+            least = minimised(pair, output, found)
+            assert differs(least)
+            for axis, value in enumerate(least):
+                assert value == 0 or not differs([*least[:axis], 0, *least[axis + 1 :]])
+
+
+def as_row(pair: Pair, given: dict[str, int]) -> list[Number | str]:
+    return [given[axis.input] >> (axis.element or 0) & 1 for axis in pair.domain.axes]
+
+
+def as_inputs(pair: Pair, row: Row) -> dict[str, int]:
+    found = dict.fromkeys(pair.before.inputs, 0)
+    for axis, value in zip(pair.domain.axes, row, strict=True):
+        found[axis.input] += int(value) << (axis.element or 0)
+    return found

@@ -1,0 +1,88 @@
+"""Windows between two nodes: what they prove holds, and wide ones prove all there is."""
+
+from itertools import product
+from random import Random
+
+from tests.comparison.comparing import plan
+from tests.comparison.pairs import network, rows_of, text_of
+from tests.oracle import Oracle, loads
+
+import nnc
+from nnc.comparison.domain import build_domain
+from nnc.comparison.shared import FALSE, TRUE, Gate, Shared
+from nnc.comparison.windows import are_equal, cut
+from nnc.engines import How
+from nnc.plan import Plan
+
+XOR = (
+    "inputs: {a: bit(4)}\nneurons:\n"
+    "  both: {weights: {a(0): 1, a(1): 1}, threshold: 2}\n"
+    "  one: {weights: {a(0): 1, a(1): 1, both: -2}, threshold: 1}\n"
+    "  left: {weights: {a(0): 1, a(1): -1}, threshold: 1}\n"
+    "  right: {weights: {a(0): -1, a(1): 1}, threshold: 1}\n"
+    "  other: {weights: {left: 1, right: 1}, threshold: 1}\n"
+    "  same: {weights: {left: -1, right: -1}, threshold: 0}\n"
+    "  top: {weights: {one: 1, a(2): 1, a(3): 1}, threshold: 2}\n"
+    "  never: {weights: {left: 1, right: 1}, threshold: 2}\n"
+    "outputs: [top, other, same, never]\n"
+)
+
+
+def graph_of(one: Plan) -> tuple[Shared, dict[str, int]]:
+    """Give the graph of a plan, and the literal of each signal by its name."""
+    shared = Shared(build_domain(one.inputs, one.inputs, {}))
+    literals = shared.add(one, "before").literals
+    return shared, {one.name_of(signal): literal for signal, literal in enumerate(literals)}
+
+
+def test_two_ways_to_write_a_function_are_equal() -> None:
+    shared, literal = graph_of(plan(XOR))
+    assert literal["one"] >> 1 != literal["other"] >> 1
+    assert are_equal(shared, literal["one"], literal["other"], 2, How())
+    assert are_equal(shared, literal["one"], literal["same"] ^ 1, 2, How())
+    assert not are_equal(shared, literal["one"], literal["same"], 2, How())
+    assert not are_equal(shared, literal["one"], literal["left"], 8, How())
+
+
+def test_a_node_may_be_constant_though_its_form_is_not() -> None:
+    shared, literal = graph_of(plan(XOR))
+    assert literal["never"] > TRUE
+    assert are_equal(shared, literal["never"], FALSE, 3, How())
+    assert not are_equal(shared, literal["never"], TRUE, 3, How())
+
+
+def test_a_cut_too_narrow_proves_nothing() -> None:
+    shared, literal = graph_of(plan(XOR))
+    assert not are_equal(shared, literal["one"], literal["other"], 1, How())
+    assert cut(shared, {literal["top"] >> 1}, 2) is None
+
+
+def test_a_cut_lies_as_near_to_the_inputs_as_its_width_lets_it() -> None:
+    shared, literal = graph_of(plan(XOR))
+    inputs = [literal[f"a({i})"] >> 1 for i in range(4)]
+    top = {literal["top"] >> 1}
+    assert cut(shared, top, 3) == {literal["one"] >> 1, *inputs[2:]}
+    assert cut(shared, top, 9) == set(inputs)
+    assert cut(shared, {inputs[0]}, 9) is None  # nothing lies below an input
+
+
+def test_what_is_proved_holds_in_every_row(chunk: int) -> None:
+    """Random networks: no window is wrong, and one down to the inputs misses nothing."""
+    rng = Random(f"windows {chunk}")
+    for _ in range(3):
+        one = network(rng)
+        names = list(one["neurons"])
+        one["outputs"] = {name: name for name in names}
+        oracle = Oracle(loads(text_of(one)))
+        found = [oracle.evaluate(row) for row in rows_of(one)]
+        table = {name: [int(row[name]) for row in found] for name in names}
+        shared, literal = graph_of(nnc.compile(nnc.loads(text_of(one))))
+        for left, right in product(names, repeat=2):
+            literals = literal[left], literal[right]
+            gates = [isinstance(shared.nodes[each >> 1], Gate) for each in literals]
+            if literals[0] >> 1 == literals[1] >> 1 or not all(gates):
+                continue
+            is_equal = table[left] == table[right]
+            assert are_equal(shared, *literals, 64, How()) is is_equal, text_of(one)
+            if are_equal(shared, *literals, rng.randint(1, 4), How()):
+                assert is_equal, text_of(one)
