@@ -10,12 +10,9 @@ import secrets
 import stat
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
 from nnc.diagnostics import Diagnostic, FileError
-
-if TYPE_CHECKING:
-    from typing_extensions import Buffer
 
 _DESCRIPTOR = re.compile(r"/dev/(?:std(?P<name>out|err)|fd/(?P<a>\d+))|/proc/self/fd/(?P<b>\d+)")
 
@@ -64,7 +61,7 @@ class _Writer(io.FileIO):
         super().__init__(file, "wb")
         self._path = path
 
-    def write(self, data: Buffer, /) -> int:
+    def write(self, data: Any, /) -> int:
         with _told(self._path):
             return super().write(data)
 
