@@ -205,6 +205,28 @@ outputs: [n]
         "no output depends on the layer `g`", "no output depends on the part `p`"]  # fmt: skip
 
 
+def test_parts_that_hand_on(tmp_path: Path) -> None:
+    """A part may be used for what it hands on, though none of its neurons is."""
+    files = {
+        "used": "inputs: [x]\nneurons: {n: {wiring: x, threshold: 0}}\n"
+                "outputs: {o: n, same: x, one: 1}\n",
+        "pass": "inputs: [x]\noutputs: {o: x}\n",
+    }  # fmt: skip
+    text = """\
+inputs: {a: bit, b: bit(2)}
+neurons: {n: {wiring: [r.o], threshold: 0}}
+parts:
+  p: {use: used.nn.yaml, wiring: {x: a}}
+  q: {use: used.nn.yaml, repeat: 2, wiring: {x: b(i)}}
+  r: {use: pass.nn.yaml, wiring: {x: s(1).o}}
+  s: {use: pass.nn.yaml, repeat: 2, wiring: {x: q(i).same}}
+  t: {use: pass.nn.yaml, wiring: {x: a}}
+  u: {use: pass.nn.yaml, wiring: {x: t.o}}
+outputs: {same: p.same, one: p.one, n: n}
+"""
+    assert told(tmp_path, text, files) == ["unused-neuron parts.t", "unused-neuron parts.u"]
+
+
 def test_inputs_that_only_parts_or_layers_read(tmp_path: Path) -> None:
     files = {"used": USED, "pass": "inputs: [x, y]\noutputs: {o: x}\n"}
     text = """\

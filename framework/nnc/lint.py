@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from math import gcd, lcm
@@ -12,6 +11,7 @@ from nnc.diagnostics import Diagnostic, Label, Path
 from nnc.exact import Number, show_number
 from nnc.graph import Graph, LayerNode, Node, SignalType, first_signals
 from nnc.network import Fires, Network
+from nnc.sources import name_in
 
 _MOST_SUMS = 512
 _Limits = list[Bounds | None]
@@ -131,12 +131,12 @@ def _unused_neurons(network: Network, graph: Graph, _: _Limits) -> Iterator[Diag
                 used.add(place)
                 todo.append(place)
     names = {_declared(graph.nodes[place]) for place in used}
+    if not names.issuperset(network.parts):
+        names |= _passed_through(network)
     declared = network.declared()
-    for node in graph.nodes:
-        name = _declared(node)
+    for name in dict.fromkeys((*map(_declared, graph.nodes), *network.parts)):
         if name in names or name not in declared:
             continue
-        names.add(name)
         place_of = declared[name]
         yield Diagnostic(
             "unused-neuron",
@@ -147,10 +147,25 @@ def _unused_neurons(network: Network, graph: Graph, _: _Limits) -> Iterator[Diag
         )
 
 
+def _passed_through(network: Network) -> set[str]:
+    """Name the parts that an output reads, or what it reads: in one that only hands on what it is
+    given, or a constant, no neuron is used.
+    """  # noqa: D205
+    todo = [text for output in network.outputs.values() for text in output.reads()]
+    read: set[str] = set()
+    while todo:
+        name = name_in(todo.pop())
+        if name not in read:
+            read.add(name)
+            for place in (network.neurons, network.layers, network.parts):
+                todo += place[name].reads() if name in place else ()
+    return read.intersection(network.parts)
+
+
 def _declared(node: Node | LayerNode) -> str:
     """Name the declaration of the network itself that a node belongs to; empty for a step."""
     if node.origin.instance:
-        return re.split(r"[.(]", node.origin.instance, maxsplit=1)[0]
+        return name_in(node.origin.instance)
     if isinstance(node, Node) and node.is_step:
         return ""
     return str(node.origin.path[1])

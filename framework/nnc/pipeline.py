@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -22,6 +21,7 @@ from nnc.paths import (
     project_root,
     read_bytes,
 )
+from nnc.sources import name_in
 
 if TYPE_CHECKING:
     from nnc.comparison import Comparison
@@ -216,8 +216,7 @@ def _follows(linked: Linked, one: Diagnostic) -> bool:
         return False
     if str(one.path[1]) in mended:
         return True
-    reads = _reads(network, one)
-    return any(_NAME_ENDS.split(text, maxsplit=1)[0] in mended for text in reads)
+    return any(name_in(text) in mended for text in _reads(network, one))
 
 
 def _is_about_fires(one: Diagnostic) -> bool:
@@ -225,33 +224,16 @@ def _is_about_fires(one: Diagnostic) -> bool:
     return bool(one.path) and closest("fires", [str(one.path[-1])]) is not None
 
 
-_NAME_ENDS = re.compile(r"[.(]")
-
-
-def _reads(network: Network, one: Diagnostic) -> list[str]:
+def _reads(network: Network, one: Diagnostic) -> tuple[str, ...]:
     """Give the sources that a finding depends on."""
     place, name = str(one.path[0]), str(one.path[1])
-    if place == "outputs":
-        output = network.outputs.get(name)
-        if output is None:
-            return []
-        sources = (*(output.sources or ()), *(output.largest or ()))
-        return [*sources, output.sum or "", output.level or ""]
     if place == "neurons" and name in network.neurons:
-        neuron = network.neurons[name]
         if one.rule == "gate-needs-bits":
-            return [(neuron.wiring or ())[int(one.path[-1])]]
+            return (network.neurons[name].reads()[int(one.path[-1])],)
         if one.rule == "steps-need-number":
-            return [str(one.path[-1])]
-        by_name = neuron.weights if isinstance(neuron.weights, dict) else ()
-        return [*by_name, *(neuron.wiring or ())]
-    if place == "layers" and name in network.layers:
-        return list(network.layers[name].wiring)
-    if place == "parts" and name in network.parts:
-        part = network.parts[name]
-        ports = [part.wiring, part.first or {}, part.last or {}]
-        return [text for one in ports for texts in one.values() for text in texts]
-    return []
+            return (str(one.path[-1]),)
+    declared = getattr(network, place, {}).get(name)
+    return () if declared is None or place == "inputs" else declared.reads()
 
 
 def check_file(file: str, *, root: Path | None = None, max_bytes: int = MOST_BYTES) -> Checked:

@@ -197,6 +197,11 @@ def _no_index(written: str, told: str) -> Refused:
     return Refused("bad-source", f"`{told}`: {what}", fix)
 
 
+def name_in(text: str) -> str:
+    """Give the name that a source begins with: `adder` of `adder(3).sum`."""
+    return text.partition("(")[0].partition(".")[0]
+
+
 def uses_i(text: str) -> bool:
     """Tell whether a text is a source that depends on the element of a repeated part."""
     try:

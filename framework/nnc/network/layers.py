@@ -212,6 +212,10 @@ class Layer(Model):
             mistakes.stop()
         return layer
 
+    def reads(self) -> tuple[str, ...]:
+        """Give the sources that it reads, as they are written."""
+        return tuple(self.wiring)
+
 
 def _same(one: Any, two: Any) -> bool:
     if not is_array(one) or not is_array(two):

@@ -96,6 +96,10 @@ class Neuron(Model):
         mistakes.stop()
         return neuron
 
+    def reads(self) -> tuple[str, ...]:
+        """Give the sources that it reads, as they are written."""
+        return tuple(self.weights) if isinstance(self.weights, dict) else self.wiring or ()
+
 
 def _is_plain(data: dict[str, Any]) -> bool:
     """Tell the common form, weights by name and one threshold, which needs no further look."""

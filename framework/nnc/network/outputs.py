@@ -90,6 +90,11 @@ class Output(Model):
         mistakes.stop()
         return output
 
+    def reads(self) -> tuple[str, ...]:
+        """Give the sources that it looks at, as they are written."""
+        alone = (one for one in (self.sum, self.level) if one is not None)
+        return (*(self.sources or ()), *(self.largest or ()), *alone)
+
 
 def _check_keys(data: dict[str, Any], mistakes: Mistakes) -> None:
     """Check which keys of an output stand together."""

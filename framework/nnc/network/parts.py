@@ -89,6 +89,11 @@ class Part(Model):
         mistakes.stop()
         return part
 
+    def reads(self) -> tuple[str, ...]:
+        """Give the sources that it reads, as they are written."""
+        ports = (self.wiring, self.first or {}, self.last or {})
+        return tuple(text for one in ports for texts in one.values() for text in texts)
+
 
 def _is_misspelt(data: Mapping[str, Any]) -> bool:
     """Tell a part that has a key which is probably meant to be `repeat`."""
