@@ -1,0 +1,165 @@
+"""Pieces of several texts -> pieces that stand together: lines, blanks, commas and brackets."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from nnc.merging.pieces import Conflict, Piece, in_lines
+
+# ------------------------------------------------------------------------------------ styles
+
+
+def in_one_style(base: Piece, ours: Piece, theirs: Piece) -> tuple[Piece, Piece, Piece]:
+    """Write three mappings or lists all in brackets, or all line by line. Raises Conflict.
+
+    Where one side has changed the style, that one is meant.
+    """
+    is_flow = ours.is_flow
+    if ours.is_flow != theirs.is_flow:
+        is_flow = not base.is_flow
+    block = next((one for one in (ours, theirs, base) if not one.is_flow), None)
+    column = _column(block) if block is not None else 0
+    one, two, three = (_styled(side, column, is_flow=is_flow) for side in (base, ours, theirs))
+    return one, two, three
+
+
+def _styled(piece: Piece, column: int, *, is_flow: bool) -> Piece:
+    if piece.is_flow == is_flow or not piece.children:
+        return piece
+    return _in_brackets(piece) if is_flow else _line_by_line(piece, column)
+
+
+def _line_by_line(piece: Piece, column: int) -> Piece:
+    """Write what stands in brackets with a line for each. Raises Conflict at a comment in it."""
+    children, end = piece.children or [], _closing(piece)
+    inner = piece.tail[:end] + "".join(child.lead for child in children)
+    before = piece.head[:-1].rstrip()
+    is_in_item = before.endswith("-")  # the first would stand behind the dash
+    if is_in_item or inner.strip(", \r\n") or any("\n" in child.body for child in children):
+        raise Conflict
+    mark = "- " if piece.kind == "list" else ""
+    return replace(
+        piece,
+        is_flow=False,
+        head=in_lines(before + piece.tail[end + 1 :]),
+        tail="",
+        children=[
+            replace(
+                child, lead="", head=f"{' ' * column}{mark}{child.head}", tail=f"{child.tail}\n"
+            )
+            for child in children
+        ],
+    )
+
+
+def _in_brackets(piece: Piece) -> Piece:
+    """Write what stands in lines in brackets. Raises Conflict where a comment would be lost."""
+    opening, closing = "[]" if piece.kind == "list" else "{}"
+    children: list[Piece] = []
+    for child in piece.children or ():
+        one = child if child.is_flow or child.kind == "text" else _in_brackets(child)
+        if "#" in one.lead + one.head + one.tail or "\n" in one.value or _needs_quotes(one.value):
+            raise Conflict
+        head = one.head.lstrip(" ")
+        head = head[1:].lstrip(" ") if piece.kind == "list" else head
+        children.append(replace(one, lead=", " * bool(children), head=head, tail=one.tail.rstrip()))
+    if "#" in piece.head:
+        raise Conflict
+    head, tail = f"{piece.head.rstrip()} {opening}", in_lines(closing + piece.tail)
+    return replace(piece, is_flow=True, head=head, tail=tail, children=children)
+
+
+def _closing(piece: Piece) -> int:
+    """Give where the bracket is that closes a piece. Raises Conflict at a comment before it."""
+    before, bracket, _ = piece.tail.partition("]" if piece.kind == "list" else "}")
+    if not bracket or "#" in before:
+        raise Conflict
+    return len(before)
+
+
+def _needs_quotes(value: str) -> bool:
+    """Tell a text without quotes that would end early in brackets."""
+    return not value.startswith(('"', "'")) and any(one in value for one in ",[]{}")
+
+
+# ------------------------------------------------------------------------------------- places
+
+
+def laid_out(children: list[Piece], base: Piece, skeleton: Piece, other: Piece) -> list[Piece]:
+    """Give children the lines, blanks and commas that they need where they now stand.
+
+    Raises Conflict where a comment in brackets would have to move.
+    """
+    if not skeleton.is_flow:
+        return _in_lines(_without_twice_taken(children, base, skeleton, other), skeleton)
+    before = skeleton.children or []
+    if [child.name for child in children] == [child.name for child in before]:
+        return children
+    if any("#" in child.lead + child.tail for child in (*before, *(other.children or ()))):
+        raise Conflict
+    own = {child.name for child in before}
+    leads = [child.lead for child in before] or [""]
+    comma = leads[1] if len(leads) > 1 else ", "
+    laid = []
+    for place, child in enumerate(children):
+        lead = child.lead if child.name in own and child.lead.strip() else comma
+        laid.append(replace(child, lead=lead if place else leads[0]))
+    return laid
+
+
+def _in_lines(children: list[Piece], skeleton: Piece) -> list[Piece]:
+    """Indent what comes from the other side as the rest is, and end every line."""
+    own = {child.name for child in skeleton.children or ()}
+    column, laid = _column(skeleton), []
+    for place, child in enumerate(children):
+        is_foreign = child.name not in own and child.kind != "conflict"
+        if is_foreign and (shift := column - _indent(child)):
+            child = _shifted(child, shift)
+        is_last = place == len(children) - 1
+        if not is_last and not child.text.endswith(("\n", "\r")):
+            child = replace(child, tail=f"{child.tail}\n")
+        laid.append(child)
+    return laid
+
+
+def _without_twice_taken(
+    children: list[Piece], base: Piece, skeleton: Piece, other: Piece
+) -> list[Piece]:
+    """Take the blank lines away that both sides moved up, each to what it added at one place."""
+    was, own = base.by_name(), skeleton.by_name()
+    taken: dict[str, str] = {}  # by what the other side added: the blank lines it took
+    blank = ""
+    for child in reversed(other.children or ()):
+        if child.name not in was:
+            taken[child.name] = blank
+            continue
+        before = was[child.name].lead
+        lines = before[: len(before) - len(before.lstrip("\r\n"))]
+        blank = "" if child.lead.startswith(lines) else lines
+    laid: list[Piece] = []
+    for child in children:
+        follows_an_added = bool(laid) and laid[-1].name in own and laid[-1].name not in was
+        if follows_an_added and child.name not in own and (gap := taken.get(child.name)):
+            child = replace(child, lead=child.lead.removeprefix(gap))
+        laid.append(child)
+    return laid
+
+
+def _column(piece: Piece) -> int:
+    """Give the column where the first child of a piece starts, which stands in lines."""
+    return next((_indent(child) for child in piece.children or ()), 0)
+
+
+def _indent(piece: Piece) -> int:
+    return len(piece.body) - len(piece.body.lstrip(" "))
+
+
+def _shifted(piece: Piece, shift: int) -> Piece:
+    """Move all lines of a piece to the right, or to the left. Raises Conflict at the edge."""
+    lines = []
+    for line in piece.text.splitlines(keepends=True):
+        blanks = len(line) - len(line.lstrip(" "))
+        if shift < 0 and line.strip() and blanks < -shift:
+            raise Conflict
+        lines.append(" " * shift + line if shift > 0 and line.strip() else line[max(-shift, 0) :])
+    return Piece(piece.name, piece.data, value="".join(lines))

@@ -1,0 +1,290 @@
+"""Three pieces -> one: what only one side changed is taken, what both did is a conflict.
+
+The unit is the smallest that means something by itself: a weight, a threshold, a firing rule, an
+input, an output, a case. Where both sides changed the same one, the declaration that it stands in
+is left with the markers of git around it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+from nnc.document import read_document
+from nnc.merging.layout import in_one_style, laid_out
+from nnc.merging.order import placed, same_order
+from nnc.merging.pieces import (
+    Conflict,
+    Data,
+    Labels,
+    Piece,
+    blank_out,
+    in_lines,
+    read_pieces,
+    rename,
+)
+
+Place = tuple[str, ...]
+
+_MARK = "\ufeff"  # of the order of bytes, which editors put at the start
+_DEEPEST_MARKED = 2  # `neurons`, `neurons.xor`: what markers stand around
+_ORDERED = ("inputs", "outputs")  # their order is that of columns
+
+
+class Merged(NamedTuple):
+    """The text of a merge, and the names of what both sides changed, with markers around it."""
+
+    text: str
+    conflicts: tuple[str, ...] = ()
+
+
+def merge(base: str, ours: str, theirs: str, labels: Labels = Labels()) -> Merged | None:  # noqa: B008
+    """Merge what two sides made of one text; None where one of the three cannot be read.
+
+    What comes back was read again: it says what both sides say. Where it does not, or where both
+    wrote all in one line, the whole file is the conflict.
+    """
+    if theirs in (base, ours):
+        return Merged(ours)
+    if ours == base:
+        return Merged(theirs)
+    if not all(map(_can_be_read, (base, ours, theirs))):
+        return None
+    if _MARK in (base[0], ours[0], theirs[0]):
+        was, one, other = (side.removeprefix(_MARK) for side in (base, ours, theirs))
+        merged = merge(was, one, other, labels)
+        return merged and merged._replace(text=_MARK * (ours[0] == _MARK) + merged.text)
+    merging = _Merging(labels)
+    try:
+        whole = merging.top(read_pieces(base), read_pieces(ours), read_pieces(theirs))
+    except Conflict:
+        return Merged(labels.mark(ours, base, theirs), ("the whole file",))
+    plain = whole.text
+    for marked, one in merging.marked:
+        plain = plain.replace(marked, one, 1)
+    if not _can_be_read(plain) or read_pieces(plain).data != whole.data:
+        return Merged(labels.mark(ours, base, theirs), ("the whole file",))
+    return Merged(whole.text, tuple(merging.conflicts))
+
+
+def _can_be_read(text: str) -> bool:
+    document = read_document(text.encode("utf-8", "surrogateescape"), "")
+    return not document.diagnostics and isinstance(document.value, dict)
+
+
+class _Merging:
+    """Merges the pieces of three texts; notes the conflicts, and what stands there of ours."""
+
+    def __init__(self, labels: Labels) -> None:
+        self.conflicts: list[str] = []
+        self.marked: list[tuple[str, str]] = []
+        self._labels = labels
+
+    def top(self, base: Piece, ours: Piece, theirs: Piece) -> Piece:
+        """Merge whole texts. Raises Conflict."""
+        if base.is_flow and ours.is_flow and theirs.is_flow:
+            return self.merge(base, ours, theirs, ())
+        if base.is_flow or ours.is_flow or theirs.is_flow:
+            raise Conflict
+        whole = self._children(base, ours, theirs, ())
+        whole.lead = self._comments("at the top", base.lead, ours.lead, theirs.lead)
+        whole.tail = self._comments("at the end", base.tail, ours.tail, theirs.tail)
+        return whole
+
+    def _comments(self, where: str, base: str, ours: str, theirs: str) -> str:
+        try:
+            return _text(base, ours, theirs)
+        except Conflict:
+            return self._between_marks(f"the comments {where}", ours, base, theirs)
+
+    def merge(self, base: Piece | None, ours: Piece, theirs: Piece, at: Place) -> Piece:
+        """Merge what stands at one place on both sides. Raises Conflict."""
+        if base is None:
+            return self._both_added(ours, theirs, at)
+        lead = _text(base.lead, ours.lead, theirs.lead)
+        if theirs.body in (base.body, ours.body):
+            return replace(ours, lead=lead)
+        if ours.body == base.body:
+            return replace(theirs, lead=lead)
+        kinds = {base.kind, ours.kind, theirs.kind}
+        if kinds == {"mapping"} or kinds == {"list"}:
+            whole = self._children(base, ours, theirs, at)
+        elif kinds == {"text"}:
+            data, value = _choose(base, ours, theirs)
+            whole = replace(ours, data=data, value=value)
+        else:
+            raise Conflict
+        whole.lead = lead
+        whole.head = _text(base.head, ours.head, theirs.head)
+        whole.tail = _text(base.tail, ours.tail, theirs.tail)
+        return whole
+
+    def _both_added(self, ours: Piece, theirs: Piece, at: Place) -> Piece:
+        if blank_out(ours.text) == blank_out(theirs.text):
+            return ours
+        is_section = len(at) == 1 and ours.kind == theirs.kind == "mapping"
+        if not is_section or ours.is_flow or theirs.is_flow:
+            raise Conflict
+        nothing = Piece(ours.name, ("mapping",), ours.lead, ours.head, tail=ours.tail, children=[])
+        whole = self._children(nothing, ours, theirs, at)
+        whole.lead = _text(ours.lead, ours.lead, theirs.lead)
+        return whole
+
+    # -------------------------------------------------------------------------- children
+
+    def _children(self, base: Piece, ours: Piece, theirs: Piece, at: Place) -> Piece:
+        """Merge mappings by key, and lists by what their items are."""
+        sides = base, ours, theirs = in_one_style(base, ours, theirs)
+        if ours.kind == "list":
+            _name_items(sides, at)
+        elif len(at) == 2 and at[0] in ("neurons", "layers"):
+            _check_by_place(*sides)
+        was, one, other = (side.by_name() for side in sides)
+        names = list(was), list(one), list(other)
+        kept: dict[str, Piece] = {}
+        for name in dict.fromkeys(names[1] + names[2]):
+            place = (*at, name)
+            child = self._child(was.get(name), one.get(name), other.get(name), place, sides)
+            if child is not None:
+                kept[name] = child
+        by_ours, clash = same_order(*names, kept)
+        if clash and at[-1:] and at[-1] in _ORDERED:
+            raise Conflict
+        if not kept and not (ours.is_flow and theirs.is_flow):
+            raise Conflict  # each side deleted what the other kept: nothing is no value
+        order = [name for name in placed(*names, by_ours=by_ours) if name in kept]
+        skeleton, rest = (ours, theirs) if by_ours else (theirs, ours)
+        children = laid_out([kept[name] for name in order], base, skeleton, rest)
+        return replace(skeleton, data=_data_of(ours.kind, children), children=children)
+
+    def _child(
+        self,
+        base: Piece | None,
+        ours: Piece | None,
+        theirs: Piece | None,
+        at: Place,
+        parents: Sequence[Piece],
+    ) -> Piece | None:
+        """Merge one child, which a side may have added or deleted; None where it is gone."""
+        before = len(self.conflicts)
+        try:
+            if ours is not None and theirs is not None:
+                return self.merge(base, ours, theirs, at)
+            if base is None:
+                return ours or theirs
+            changed = ours or theirs
+            if changed is None or _is_same(changed, base):
+                return None
+            raise Conflict
+        except Conflict:
+            del self.conflicts[before:], self.marked[before:]  # they are within this one
+            if len(at) > _DEEPEST_MARKED or any(parent.is_flow for parent in parents):
+                raise
+            return self._marked(base, ours, theirs, at)
+
+    def _marked(
+        self, base: Piece | None, ours: Piece | None, theirs: Piece | None, at: Place
+    ) -> Piece:
+        """Put the markers of git around both sides; a comment above that both have stays there."""
+        sides, lead = (ours, base, theirs), ""
+        if ours is not None and theirs is not None and ours.lead == theirs.lead:
+            lead = ours.lead
+        one, was, other = (
+            piece.text.removeprefix(lead) if piece is not None else "" for piece in sides
+        )
+        marked = self._between_marks(".".join(at), one, was, other)
+        return Piece(at[-1], ours.data if ours else (), lead, value=marked, kind="conflict")
+
+    def _between_marks(self, what: str, ours: str, base: str, theirs: str) -> str:
+        marked = self._labels.mark(ours, base, theirs)
+        self.conflicts.append(what)
+        self.marked.append((marked, in_lines(ours)))
+        return marked
+
+
+# ------------------------------------------------------------------------------- one piece
+
+
+def _text(base: str, ours: str, theirs: str) -> str:
+    """Merge what stands around values: blanks give way to words. Raises Conflict."""
+    if theirs in (base, ours):
+        return ours
+    if ours == base:
+        return theirs
+    one, two, three = map(blank_out, (base, ours, theirs))
+    if three in (one, two):
+        return ours
+    if two == one:
+        return theirs
+    raise Conflict
+
+
+def _choose(base: Piece, ours: Piece, theirs: Piece) -> tuple[Data, str]:
+    """Give the value that was changed. Raises Conflict where it was on both sides."""
+    if theirs.data in (base.data, ours.data):
+        return ours.data, ours.value
+    if ours.data == base.data:
+        return theirs.data, theirs.value
+    raise Conflict
+
+
+def _is_same(one: Piece, other: Piece) -> bool:
+    """Tell two that differ in layout at most."""
+    return one.data == other.data and blank_out(one.text) == blank_out(other.text)
+
+
+def _data_of(kind: str, children: Sequence[Piece]) -> Data:
+    told = [child for child in children if child.data != ()]  # () is what ours has deleted
+    if kind == "list":
+        return ("list", *(child.data for child in told))
+    return ("mapping", *((child.name, child.data) for child in told))
+
+
+# ----------------------------------------------------------------------------------- lists
+
+
+def _name_items(sides: Sequence[Piece], at: Place) -> None:
+    """Name the items of lists by what they are, where that is told; else they go by place."""
+    name: Callable[[Piece], str] | None = None
+    if at in (("inputs",), ("outputs",)) or (at[0], at[2:]) == ("neurons", ("wiring",)):
+        name = _as_text
+    elif at == ("cases",):
+        name = _as_case
+    for one in sides:
+        if name is not None:
+            rename(one, list(map(name, one.children or ())))
+        elif len(one.children or ()) != len(sides[0].children or ()):
+            raise Conflict
+
+
+def _as_text(item: Piece) -> str:
+    return str(item.data)
+
+
+def _as_case(item: Piece) -> str:
+    """Give what tells a case from others: its file, or what is given."""
+    known = item.by_name()
+    return next((_written(known[key].data) for key in ("file", "given") if key in known), "")
+
+
+def _written(data: Any) -> str:
+    """Write a value in one line."""
+    if isinstance(data, str):
+        return data
+    if data[0] == "list":
+        return f"[{', '.join(map(_written, data[1:]))}]"
+    return f"{{{', '.join(f'{name}: {_written(value)}' for name, value in data[1:])}}}"
+
+
+def _check_by_place(base: Piece, ours: Piece, theirs: Piece) -> None:
+    """Refuse to merge weights by place where both sides changed something, and one the wiring."""
+    sides = [one.by_name() for one in (base, ours, theirs)]
+    if not any("weights" in one and one["weights"].kind == "list" for one in sides):
+        return
+    told = [
+        [one[key].data if key in one else None for key in ("wiring", "weights")] for one in sides
+    ]
+    is_wiring_the_same = told[0][0] == told[1][0] == told[2][0]
+    if told[0] not in told[1:] and told[1] != told[2] and not is_wiring_the_same:
+        raise Conflict

@@ -1,0 +1,180 @@
+"""Text -> Piece: a text cut into its declarations and their parts, so that none is lost.
+
+The pieces of a text, put together again, are the text: comments, blank lines and all.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from nnc.document.nodes import Node, read_nodes
+
+Data = str | tuple[object, ...]
+"""The meaning of a value as YAML: texts, and tuples of them; the order of keys counts."""
+
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)?")
+_BLANK = re.compile(r"\s+")
+
+
+class Conflict(Exception):
+    """Both sides changed one thing."""
+
+
+class Labels(NamedTuple):
+    """What stands beside the markers of a conflict, and how many characters they have.
+
+    `shows_base` puts the text before both changes between them too.
+    """
+
+    ours: str = "ours"
+    base: str = "base"
+    theirs: str = "theirs"
+    size: int = 7
+    shows_base: bool = False
+
+    def mark(self, ours: str, base: str, theirs: str) -> str:
+        """Give the lines of both sides with the markers of git around them."""
+        middle = f"{'|' * self.size} {self.base}\n{in_lines(base)}" if self.shows_base else ""
+        return (
+            f"{'<' * self.size} {self.ours}\n{in_lines(ours)}{middle}{'=' * self.size}\n"
+            f"{in_lines(theirs)}{'>' * self.size} {self.theirs}\n"
+        )
+
+
+@dataclass(slots=True)
+class Piece:
+    """A key with its value, or an item of a list, as it is written.
+
+    Its text is `lead` (comments and blank lines above; in `{…}` the comma before), `head` (the key
+    and what opens the value), the value or its `children`, and `tail` (what closes it, and the
+    comment behind). `is_flow` tells children in `{…}` or `[…]`, not line by line.
+    """
+
+    name: str
+    data: Data
+    lead: str = ""
+    head: str = ""
+    value: str = ""
+    tail: str = ""
+    children: list[Piece] | None = None
+    kind: str = "text"  # or mapping, list, conflict
+    is_flow: bool = False
+
+    @property
+    def text(self) -> str:
+        """The text of all, with the lead."""
+        return self.lead + self.body
+
+    @property
+    def body(self) -> str:
+        """The text without the lead."""
+        inner = self.value
+        if self.children is not None:
+            inner = "".join(child.text for child in self.children)
+        return self.head + inner + self.tail
+
+    def by_name(self) -> dict[str, Piece]:
+        """Give the children by name."""
+        return {child.name: child for child in self.children or ()}
+
+
+def read_pieces(text: str) -> Piece:
+    """Cut a text that `read_document` has found nothing wrong with."""
+    return _Cutter(text).top()
+
+
+def in_lines(text: str) -> str:
+    """End the last line of a text, if it has one."""
+    return text if not text or text.endswith(("\n", "\r")) else f"{text}\n"
+
+
+def blank_out(text: str) -> str:
+    """Give a text without its blanks and line ends: what is left when only layout changes."""
+    return _BLANK.sub("", text)
+
+
+class _Cutter:
+    """Cuts one text along its nodes."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def top(self) -> Piece:
+        """Cut the whole text."""
+        node = read_nodes(self._text)
+        return self._piece("", node, 0, self._line_start(node.start), len(self._text))
+
+    def _piece(self, name: str, node: Node, start: int, body: int, end: int) -> Piece:
+        """Cut the stretch from `start` to `end`, whose lead ends at `body`."""
+        kind = "text" if node.text is not None else "mapping" if node.is_mapping else "list"
+        piece = Piece(name, _data(node), self._text[start:body], kind=kind, is_flow=node.is_flow)
+        first, last = node.start, node.end
+        if kind == "text":
+            piece.value = self._text[first:last]
+        elif node.is_flow:
+            piece.children = self._in_brackets(node)
+            first, last = node.start + 1, node.values[-1].end if node.values else node.start + 1
+        else:
+            first, piece.children = self._in_lines(node, body, end)
+            last = first + sum(len(child.text) for child in piece.children)
+        piece.head, piece.tail = self._text[body:first], self._text[last:end]
+        return piece
+
+    def _in_brackets(self, node: Node) -> list[Piece]:
+        """Cut what stands in `{…}` or `[…]`: the comma before each is its lead."""
+        at, children = node.start + 1, []
+        for (name, one), first in zip(_named(node), node.keys or node.values, strict=True):
+            children.append(self._piece(name, one, at, first.start, one.end))
+            at = one.end
+        return children
+
+    def _in_lines(self, node: Node, body: int, end: int) -> tuple[int, list[Piece]]:
+        """Cut a block; give where it starts. Comments above a child are its lead."""
+        starts = [one.start for one in (node.keys or node.values)]
+        if not node.is_mapping:
+            starts = [self._text.rindex("-", 0, start) for start in starts]
+        lines = [self._line_start(start) for start in starts]
+        opening = self._line_end(body) if self._text[body : node.start].strip() else body
+        if opening > lines[0]:  # it starts behind the `-` of an item
+            opening = lines[0] = starts[0]
+        at, children = opening, []
+        for (name, one), line in zip(_named(node), lines, strict=True):
+            stop = min(self._line_end(one.end), end)
+            children.append(self._piece(name, one, at, line, stop))
+            at = stop
+        return opening, children
+
+    def _line_start(self, place: int) -> int:
+        return max(self._text.rfind("\n", 0, place), self._text.rfind("\r", 0, place)) + 1
+
+    def _line_end(self, place: int) -> int:
+        match = _LINE.match(self._text, place)
+        assert match is not None
+        return match.end()
+
+
+def _named(node: Node) -> list[tuple[str, Node]]:
+    """Name the values: by key, else by place."""
+    if node.is_mapping:
+        return [(key.text or "", one) for key, one in zip(node.keys, node.values, strict=True)]
+    return [(str(place), one) for place, one in enumerate(node.values)]
+
+
+def _data(node: Node) -> Data:
+    if node.text is not None:
+        return f'"{node.text}' if node.is_quoted else node.text
+    values = tuple(map(_data, node.values))
+    if not node.is_mapping:
+        return ("list", *values)
+    return ("mapping", *zip([key.text or "" for key in node.keys], values, strict=True))
+
+
+def rename(piece: Piece, names: list[str]) -> None:
+    """Call the children of a list by what they are, and not by their place; twins get a number."""
+    seen: Counter[str] = Counter()
+    for child, name in zip(piece.children or (), names, strict=True):
+        seen[name] += 1
+        child.name = f"{name} #{seen[name]}" if seen[name] > 1 else name
