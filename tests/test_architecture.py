@@ -22,7 +22,7 @@ ORDER = (
     "sources", "values", "network", "formatting", "library", "extending", "validation", "tensors",
     "linking", "sparse", "graph", "bounds", "lint", "plan", "compiled", "columns", "rows",
     "engines", "evaluation", "truth_tables", "digests", "trace", "comparison", "cases", "pipeline",
-    "repository", "uses", "revisions", "reports", "diffs",
+    "repository", "uses", "revisions", "declared", "merging", "drivers", "reports", "diffs",
     "json_schema", "console", "commands", "cli", "__init__", "__main__",
 )  # fmt: skip
 """Modules and folders from the bottom up: each may import from those before it, and from itself."""

@@ -29,6 +29,7 @@ COMMANDS = {
     "compile": Entry("compile", "Compile a network and print its plan."),
     "diff": Entry("diff", "Show what a change of a network means and does."),
     "digest": Entry("digest", "Print a digest of what networks say, or of what they do."),
+    "git": Entry("git", "Let git show and merge networks by neuron."),
     "explain": Entry("explain", "Explain a diagnostic by its code or name."),
     "schema": Entry("schema", "Print the JSON Schema of network files or of a report."),
     "completion": Entry("completion", "Print the completion script of a shell."),

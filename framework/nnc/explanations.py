@@ -1326,6 +1326,25 @@ EXPLANATIONS: dict[str, Explanation] = {
         "nnc log adder.nn.yaml    # after git fetch --unshallow",
         kind="command",
     ),
+    "merge-conflict": _about(
+        """After `nnc git install`, git merges networks by neuron and synapse. Where both sides
+        changed the same weight, threshold or declaration, the lines of both stand in the file,
+        between markers. Where each side is valid and the merge is not, as when one renames a
+        neuron that the other begins to use, there are no markers: the message tells what is
+        wrong.""",
+        "Write what is meant, check it, and then `git add` the file.",
+        "nnc validate adder.nn.yaml    # with markers in it",
+        "nnc validate adder.nn.yaml    # before git add",
+        kind="command",
+    ),
+    "attributes-damaged": _about(
+        """`nnc git install` writes its lines in .gitattributes between two marks, and removes only
+        what stands between them. A mark is gone, or stands there twice.""",
+        "Remove the marks and the lines between them by hand, and install again.",
+        "nnc git uninstall    # with one mark deleted",
+        "nnc git uninstall",
+        kind="command",
+    ),
 }
 """The explanation of every rule by its name, in the order of the codes."""
 

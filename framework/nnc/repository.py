@@ -280,6 +280,11 @@ class Objects:
         return Diagnostic("missing-object", message, file=at, help=fix)
 
 
+def ask_git(*arguments: str) -> subprocess.CompletedProcess[bytes]:
+    """Run git in the current folder, in no certain repository. Raises FileError without a git."""
+    return _git(arguments, None)
+
+
 def _started(repository: Repository) -> subprocess.Popen[bytes]:
     words = repository.command("cat-file", "--batch")
     return subprocess.Popen(
@@ -327,7 +332,8 @@ def _words_of(error: bytes) -> str:
 def _no_repository(file: str, error: bytes) -> Diagnostic:
     words = _words_of(error)
     if "not a git repository" in words:
-        message, fix = "the file lies in no git repository", "`git init` makes one"
+        what = "folder" if Path(file).is_dir() else "file"
+        message, fix = f"the {what} lies in no git repository", "`git init` makes one"
     else:
         message, fix = f"git cannot read the repository: {words}", None
     return Diagnostic("no-repository", message, file=file, help=fix)

@@ -156,6 +156,9 @@ _TABLE = (
     Rule("NNC922", "unknown-revision", "error", "A revision is none of the repository."),
     Rule("NNC923", "not-in-revision", "error", "A revision does not have a file."),
     Rule("NNC924", "missing-object", "error", "The repository lacks what a revision holds."),
+    Rule("NNC925", "merge-conflict", "error", "Two sides of a merge do not go together."),
+    Rule("NNC926", "attributes-damaged", "error",
+         "The lines of nnc in .gitattributes cannot be told from others."),
 )  # fmt: skip
 
 RULES = {rule.name: rule for rule in _TABLE}

@@ -1,0 +1,180 @@
+"""`nnc git`: let git show and merge networks by neuron; and what git then runs."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from nnc import console
+from nnc.diagnostics import Diagnostic, closest
+from nnc.paths import MOST_BYTES, read_bytes
+
+if TYPE_CHECKING:
+    from nnc.merging import Labels
+
+_MOST_MARK = 1000
+
+
+class _Actions(click.Group):
+    """The commands of `nnc git`; an unknown one is told with the nearest."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command that the first word names."""
+        if args[0] not in self.commands and not args[0].startswith("-"):
+            near = closest(args[0], ["install", "uninstall"])
+            near = f"did you mean `{near}`?" if near else "`nnc git --help` lists the commands"
+            raise click.UsageError(f"there is no command `git {args[0]}`: {near}", ctx)
+        return super().resolve_command(ctx, args)
+
+
+@click.group("git", cls=_Actions, no_args_is_help=True)
+def command() -> None:
+    """Let git show and merge network files by neuron and synapse.
+
+    \b
+      nnc git install      write the settings, and lines in .gitattributes
+      git diff             shows one line a neuron, whatever the layout
+      git merge            merges by neuron and synapse, and keeps comments
+      nnc git uninstall    take all of it back
+
+    Where there is no nnc, git shows and merges as it always does.
+    """  # noqa: D301 - \b keeps the lines apart
+
+
+_for_user = click.option(
+    "--global", "is_global", is_flag=True, help="For all repositories of this user."
+)
+
+
+@command.command("install")
+@_for_user
+def _install(*, is_global: bool) -> int:
+    """Tell git how to show and to merge network files.
+
+    Writes three settings into the repository's .git/config, and two lines between marks into its
+    .gitattributes, which is to be committed. Nothing else is touched; twice is as good as once.
+    """
+    told = _tell_all(is_global=is_global, install=True)
+    if not told:
+        console.write("all is there already\n")
+    if shutil.which("nnc") is None:
+        note = "note: git will not find the program nnc in the PATH, and do without it\n"
+        console.write(note, sys.stderr)
+    return console.FINE
+
+
+@command.command("uninstall")
+@_for_user
+def _uninstall(*, is_global: bool) -> int:
+    """Take back what `nnc git install` wrote, and nothing else."""
+    if not _tell_all(is_global=is_global, install=False):
+        console.write("there is nothing to take back\n")
+    return console.FINE
+
+
+def _tell_all(*, is_global: bool, install: bool) -> int:
+    """Do it, and tell each thing that was done; give how many there were."""
+    from contextlib import ExitStack
+
+    from nnc.drivers import Drivers
+    from nnc.repository import Repository
+
+    count = 0
+    with ExitStack() as stack:
+        repository = None if is_global else stack.enter_context(Repository.of(Path.cwd()))
+        drivers = Drivers(repository)
+        for line in drivers.install() if install else drivers.uninstall():
+            console.write(f"{line}\n")
+            count += 1
+    return count
+
+
+@command.command("textconv", hidden=True)
+@click.argument("file", type=click.Path())
+def _textconv(file: str) -> int:
+    """Print FILE as git compares it: one line for each declaration; as it is, if it is invalid."""
+    from nnc.declared import declared_lines
+    from nnc.document import read_document
+
+    data = read_bytes(file, MOST_BYTES)
+    lines = declared_lines(read_document(data, file))
+    if lines is not None:
+        data = "".join(f"{line}\n" for line in lines).encode()
+    sys.stdout.buffer.write(data)
+    sys.stdout.flush()
+    return console.FINE
+
+
+@command.command("merge-driver", hidden=True)
+@click.argument("base", type=click.Path())
+@click.argument("ours", type=click.Path())
+@click.argument("theirs", type=click.Path())
+@click.argument("size", type=click.IntRange(1, _MOST_MARK))
+@click.argument("path", type=click.Path())
+@click.argument("labels", nargs=-1)
+def _merge_driver(
+    base: str, ours: str, theirs: str, size: int, path: str, labels: tuple[str, ...]
+) -> int:
+    """Merge BASE, OURS and THEIRS into OURS, as git runs it for PATH.
+
+    Prints `merged` or `conflict` once OURS is written; without one of them git merges by itself.
+    """
+    from nnc.files import open_atomically
+    from nnc.merging import merge
+
+    try:
+        texts = [read_bytes(one, MOST_BYTES).decode("utf-8") for one in (base, ours, theirs)]
+        merged = merge(texts[0], texts[1], texts[2], _labels(labels, size))
+    except UnicodeDecodeError:
+        merged = None
+    if merged is None:
+        note = f"note: {path} is no network file on all sides: git merges it line by line\n"
+        console.write(note, sys.stderr)
+        return console.FINDINGS
+    with open_atomically(ours) as stream:
+        stream.write(merged.text.encode())
+    wrong = [
+        Diagnostic("merge-conflict", f"both sides changed {name}", file=path, help=_MEND)
+        for name in merged.conflicts
+    ] or _made_invalid(merged.text, texts[1:], path)
+    if wrong:
+        console.Reporter("full", None, "auto").tell(wrong, 0, to=sys.stderr)
+    console.write("conflict\n" if wrong else "merged\n")
+    return console.FINDINGS if wrong else console.FINE
+
+
+def _labels(names: tuple[str, ...], size: int) -> Labels:
+    """Give what stands beside the markers; before 2.44 git leaves `%S` and the like as it is."""
+    from nnc.merging import Labels
+    from nnc.repository import ask_git
+
+    style = ask_git("config", "merge.conflictStyle").stdout.strip()
+    labels = Labels(size=size, shows_base=style in (b"diff3", b"zdiff3"))
+    if len(names) != 3 or any(not name or name.startswith("%") for name in names):
+        return labels
+    base, ours, theirs = names
+    return labels._replace(ours=ours, base=base, theirs=theirs)
+
+
+_MEND = "choose between the markers, then `git add` the file"
+
+
+def _made_invalid(text: str, sides: list[str], path: str) -> list[Diagnostic]:
+    """Tell what is wrong with a merge of two networks that are both valid."""
+    from nnc.pipeline import check
+
+    def errors(one: str) -> list[Diagnostic]:
+        return check(one.encode(), path, path=Path(path)).errors
+
+    wrong = errors(text)
+    if not wrong or any(map(errors, sides)):
+        return []
+    message = "each side is a valid network, what both say together is none"
+    fix = "mend what is told here, then `git add` the file"
+    return [Diagnostic("merge-conflict", message, file=path, help=fix), *wrong]

@@ -1,0 +1,167 @@
+"""What git is told of nnc: how to show and to merge network files; written, and taken back."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from nnc.diagnostics import Diagnostic, FileError
+from nnc.files import open_atomically
+from nnc.paths import PATTERNS
+from nnc.repository import Repository, ask_git
+
+SETTINGS = {
+    "diff.nnc.textconv": """sh -c 'nnc git textconv -- "$0" 2>/dev/null || cat "$0"'""",
+    "merge.nnc.name": "networks, by neuron and synapse (nnc)",
+    "merge.nnc.driver": (
+        'case "$(command -v nnc >/dev/null && nnc git merge-driver -- %O %A %B %L %P %S %X %Y)" in '
+        "merged) exit 0;; conflict) exit 1;; esac; "
+        "git merge-file -q --marker-size=%L -L ours -L base -L theirs %A %O %B"
+    ),
+}
+"""The settings of git. Without nnc, or where it fails, git shows and merges as it always does."""
+
+_FIRST = "# nnc git install: networks are shown and merged by neuron"
+_JOINED = f"{_FIRST} (the line above had no end)"
+_LAST = "# nnc git install: end"
+_BLOCK = re.compile(
+    f"^({re.escape(_JOINED)}|{re.escape(_FIRST)})\r?\n(?:.*\n)*?{re.escape(_LAST)}\r?\n?",
+    re.MULTILINE,
+)
+
+
+class Drivers:
+    """The settings and attributes of one repository, or of a user: `repository` is None then."""
+
+    def __init__(self, repository: Repository | None) -> None:
+        self._repository = repository
+
+    def install(self) -> Iterator[str]:
+        """Write what is not there yet, and tell it line by line. Raises FileError."""
+        attributes = self._attributes()
+        text = _read(attributes)
+        whole = _with_block(text, _block_in(text, attributes))
+        for name, value in SETTINGS.items():
+            before = self._setting(name)
+            if before != value:
+                self._config("--replace-all", name, value)
+                yield f"set {name}" if before is None else f"set {name}, which was {before}"
+        if whole != text:
+            _write(attributes, whole)
+            yield f"wrote {len(PATTERNS)} patterns to {_shown(attributes)}"
+
+    def uninstall(self) -> Iterator[str]:
+        """Take back what `install` wrote, and tell it line by line. Raises FileError."""
+        attributes = self._attributes()
+        text = _read(attributes)
+        block = _block_in(text, attributes)
+        for name in SETTINGS:
+            if self._setting(name) is not None:
+                self._config("--unset-all", name)
+                yield f"removed {name}"
+        if block is None:
+            return
+        rest = _without_block(text, block)
+        if rest:
+            _write(attributes, rest)
+            yield f"removed {len(PATTERNS)} patterns from {_shown(attributes)}"
+        else:
+            attributes.unlink()
+            yield f"removed {_shown(attributes)}, which held nothing else"
+
+    # ---------------------------------------------------------------------------- places
+
+    def _attributes(self) -> Path:
+        """Give the file of attributes: of the repository, or the user's."""
+        if self._repository is not None:
+            if self._repository.top is None:
+                message = "a bare repository has no .gitattributes"
+                fix = "run it in a clone, or write the user's own with --global"
+                at = str(self._repository.folder)
+                raise FileError([Diagnostic("no-repository", message, file=at, help=fix)])
+            return self._repository.top / ".gitattributes"
+        told = ask_git("config", "--global", "--path", "core.attributesFile").stdout
+        if told.strip():
+            return Path(os.fsdecode(told).removesuffix("\n"))
+        home = os.environ.get("XDG_CONFIG_HOME") or Path("~/.config").expanduser()
+        return Path(home) / "git/attributes"
+
+    def _setting(self, name: str) -> str | None:
+        told = self._run("--get", name)
+        return None if told is None else told.removesuffix("\n")
+
+    def _config(self, *arguments: str) -> None:
+        if self._run(*arguments) is None:
+            at = str(self._repository.folder) if self._repository is not None else None
+            message = "git cannot write its settings"
+            fix = f"see what `git config {' '.join(arguments[:2])}` says"
+            raise FileError([Diagnostic("git-failed", message, file=at, help=fix)])
+
+    def _run(self, *arguments: str) -> str | None:
+        if self._repository is None:
+            ran = ask_git("config", "--global", *arguments)
+        else:
+            ran = self._repository.try_to("config", "--local", *arguments)
+        return None if ran.returncode else os.fsdecode(ran.stdout)
+
+
+# ------------------------------------------------------------------------------ attributes
+
+
+def _read(file: Path) -> str:
+    """Read a file of attributes as it is, whatever its bytes; empty where there is none."""
+    try:
+        return os.fsdecode(file.read_bytes())
+    except FileNotFoundError:
+        return ""
+    except OSError as error:
+        message = f"cannot open the file: {error.strerror or error}"
+        raise FileError([Diagnostic("cannot-open", message, file=str(file))]) from None
+
+
+def _shown(file: Path) -> str:
+    """Name a file as from here, unless that is longer."""
+    return min(str(file), os.path.relpath(file), key=len)
+
+
+def _write(file: Path, text: str) -> None:
+    with suppress(OSError):  # told when the file is opened
+        file.parent.mkdir(parents=True, exist_ok=True)
+    with open_atomically(file) as stream:
+        stream.write(os.fsencode(text))
+
+
+def _block_in(text: str, file: Path) -> re.Match[str] | None:
+    """Find the marked lines. Raises FileError where one of the marks is gone, or stands twice."""
+    found = list(_BLOCK.finditer(text))
+    firsts, lasts = text.count(_FIRST), text.count(_LAST)
+    if firsts != len(found) or lasts != len(found) or len(found) > 1:
+        message = "the lines between the marks of `nnc git install` cannot be told from others"
+        fix = f"remove them by hand, from `{_FIRST}` to `{_LAST}`"
+        raise FileError([Diagnostic("attributes-damaged", message, file=str(file), help=fix)])
+    return found[0] if found else None
+
+
+def _without_block(text: str, block: re.Match[str] | None) -> str:
+    if block is None:
+        return text
+    before, after = text[: block.start()], text[block.end() :]
+    if block[1] == _JOINED and not after:
+        before = before.removesuffix("\n")
+    return before + after
+
+
+def _with_block(text: str, block: re.Match[str] | None) -> str:
+    """Write the marked lines anew where they stand, else at the end."""
+    lines = [f"{pattern} diff=nnc merge=nnc" for pattern in PATTERNS] + [_LAST]
+    if block is not None:
+        return text[: block.start()] + _in_lines([block[1], *lines]) + text[block.end() :]
+    is_joined = bool(text) and not text.endswith("\n")
+    return text + "\n" * is_joined + _in_lines([_JOINED if is_joined else _FIRST, *lines])
+
+
+def _in_lines(lines: list[str]) -> str:
+    return "".join(f"{line}\n" for line in lines)
