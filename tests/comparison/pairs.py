@@ -70,7 +70,8 @@ def rewritten(rng: Random, one: Network) -> Network:
     one = deepcopy(one)
     for _ in range(rng.randint(1, 6)):
         rng.choice([_rescale, _split, _turn, _buffer, _tell_apart])(rng, one)
-    return _renamed(rng, _reordered(rng, one))
+    names = one["neurons"] if rng.random() < 0.5 else ()
+    return renamed(reordered(rng, one), {name: f"m{i}" for i, name in enumerate(names)})
 
 
 def _summed(one: Network) -> set[str]:
@@ -159,7 +160,9 @@ def _tell_apart(rng: Random, one: Network) -> None:
     own["fires"] = rng.choice(next(rule for rule in rules if own["fires"] in rule))
 
 
-def _reordered(rng: Random, one: Network) -> Network:
+def reordered(rng: Random, one: Network) -> Network:
+    """Put neurons, weights and outputs in another order."""
+
     def shuffled(mapping: dict[str, Any]) -> dict[str, Any]:
         return dict(rng.sample(list(mapping.items()), len(mapping)))
 
@@ -170,14 +173,14 @@ def _reordered(rng: Random, one: Network) -> Network:
     return one | {"neurons": neurons, "outputs": shuffled(one["outputs"])}
 
 
-def _renamed(rng: Random, one: Network) -> Network:
-    new = {name: f"m{i}" for i, name in enumerate(one["neurons"])} if rng.random() < 0.5 else {}
+def renamed(one: Network, new: dict[str, str]) -> Network:
+    """Give neurons other names."""
 
-    def renamed(value: Any) -> Any:
+    def told(value: Any) -> Any:
         if isinstance(value, list):
-            return [renamed(each) for each in value]
+            return [told(each) for each in value]
         if isinstance(value, dict):
-            return {key: renamed(each) for key, each in value.items()}
+            return {key: told(each) for key, each in value.items()}
         return new.get(value, value)
 
     neurons = {
@@ -185,7 +188,7 @@ def _renamed(rng: Random, one: Network) -> Network:
         | {"weights": {new.get(source, source): w for source, w in each["weights"].items()}}
         for name, each in one["neurons"].items()
     }
-    return one | {"neurons": neurons, "outputs": renamed(one["outputs"])}
+    return one | {"neurons": neurons, "outputs": told(one["outputs"])}
 
 
 # ------------------------------------------------------------------------- what differs

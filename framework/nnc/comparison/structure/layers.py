@@ -266,6 +266,8 @@ def _sparse_rows(before: Numbers, after: Numbers) -> Iterator[tuple[int, Changed
     old, new = _laid(entries, places, whole), _laid(values, others, whole)
     there = np.isin(whole, places) & np.isin(whole, others)
     differs = np.flatnonzero((old != new) | ~there)
+    if not len(differs):
+        return
     rows = whole[differs] // max(1, fan_in)
     starts = np.flatnonzero(np.diff(rows, prepend=-1))
     for start, stop in zip(starts, [*starts[1:], len(rows)], strict=True):
