@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -416,13 +416,17 @@ def compare_checked(
     within: Iterable[str] | Mapping[str, object] = (),
     budget: float = 10.0,
     context: int = 0,
+    rows: str | None = None,
+    report: Callable[[Diagnostic], None] | None = None,
 ) -> Comparison:
     """Say what changed between two network files, and for which inputs they differ.
 
     `within` and `budget` are those of `nnc.comparison.compare_behaviour`; with `context` up to so
-    many rows of each layer are told. Raises InvalidNetworkError with the mistakes of both.
+    many rows of each layer are told. `rows` is a file whose rows are evaluated with both, of which
+    `report` takes warnings. Raises InvalidNetworkError with the mistakes of both, and FileError
+    and InvalidRowsError for the rows.
     """
-    from nnc.comparison import Comparison, compare_behaviour
+    from nnc.comparison import Comparison, compare_behaviour, compare_rows
     from nnc.comparison.structure import compare_structure
     from nnc.digests import structure_digest
     from nnc.plan import build_plan
@@ -430,15 +434,18 @@ def compare_checked(
     wrong = [one for side in (before, after) for one in side.errors]
     if wrong:
         raise InvalidNetworkError(wrong)
-    plans = []
-    for side in (before, after):
-        assert side.graph is not None
-        plans.append(build_plan(side.graph))
+    assert before.graph is not None
+    assert after.graph is not None
     assert before.linked is not None
     assert after.linked is not None
-    is_same = structure_digest(plans[0]) == structure_digest(plans[1])
+    old, new = build_plan(before.graph), build_plan(after.graph)
+    is_same = structure_digest(old) == structure_digest(new)
     structure = compare_structure(before.linked, after.linked, is_same=is_same, context=context)
-    return Comparison(structure, compare_behaviour(*plans, within=within, budget=budget))
+    behaviour = compare_behaviour(old, new, within=within, budget=budget)
+    if rows is None:
+        return Comparison(structure, behaviour)
+    changes = compare_rows(old, new, rows, report=report or (lambda _: None))
+    return Comparison(structure, behaviour, changes)
 
 
 def lone_comparison(checked: Checked, kind: Literal["added", "removed"]) -> Comparison:

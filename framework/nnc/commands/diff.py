@@ -46,6 +46,12 @@ class _Diff(click.Command):
     help="Compare only where an input has these values: age=0..64, mode=on|off.",
 )
 @click.option(
+    "--rows",
+    metavar="FILE",
+    type=click.Path(),
+    help="Count the rows of this file that change, and tell from what to what.",
+)
+@click.option(
     "--budget",
     type=click.FloatRange(min=0),
     default=10.0,
@@ -74,6 +80,7 @@ def command(
     words: tuple[str, ...],
     within: tuple[str, ...],
     budget: float,
+    rows: str | None,
     context: int,
     output_format: str,
     output_file: str | None,
@@ -95,7 +102,11 @@ def command(
     from nnc.diffs import DIFFS
 
     reporter = console.Reporter(output_format, output_file, "auto")
-    how = {"within": within, "budget": budget, "context": context}
+    if rows == STDIN:
+        raise click.UsageError("--rows names a file, for it may be read twice")
+    warnings: dict[Diagnostic, None] = {}
+    how: dict[str, Any] = {"within": within, "budget": budget, "context": context}
+    how |= {"rows": rows, "report": warnings.setdefault}
     options = {"root": root, "max_bytes": max_bytes}
     failing = console.Reporter("json" if output_format == "json" else "full", None, "auto")
     told: list[Compared] = []
@@ -111,6 +122,8 @@ def command(
     except NncError as error:
         failing.fail(error)
         return console.code_of(error)
+    if warnings:
+        console.Reporter("full", None, "auto").tell(warnings, 1, to=sys.stderr)
     if wrong:
         failing.fail(InvalidNetworkError(wrong), files)
         if failing.is_machine or not told:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Literal, NamedTuple
 
-from nnc.comparison import Comparison, Parted, Verdict
+from nnc.comparison import Comparison, OutputRows, Parted, RowChanges, Verdict
 from nnc.comparison.structure import Change, Detail
 from nnc.exact import counted
 from nnc.trace import SIGNS, Given, NeuronTrace, told
@@ -83,6 +83,27 @@ def verdict_words(verdict: Verdict) -> str:
     if verdict.kind in ("added", "removed"):
         return words
     return f"{words}: {verdict.how}"
+
+
+MOST_MOVES = 10
+"""So many moves of an output are told to people."""
+
+
+def rows_headline(found: RowChanges) -> str:
+    """Say how many rows change."""
+    return f"rows of {found.file}: {found.changed:,} of {found.rows:,} change"
+
+
+def move_words(output: OutputRows) -> Iterator[tuple[str, str, str]]:
+    """Say for each move how many rows go from what to what, and which are the first."""
+    for move in output.moves[:MOST_MOVES]:
+        rows = ", ".join(f"{row:,}" for row in move.rows)
+        named = f"row {rows}" if move.times == 1 else f"rows {rows}"
+        more = ", …" if move.times > len(move.rows) else ""
+        yield f"{move.times:,}", f"{told(move.before)} -> {told(move.after)}", named + more
+    left = output.changed - sum(move.times for move in output.moves[:MOST_MOVES])
+    if left:
+        yield f"{left:,}", "otherwise", ""
 
 
 def inputs_words(inputs: Mapping[str, Given]) -> str:

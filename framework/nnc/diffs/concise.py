@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from nnc.comparison.structure import Structure
-from nnc.diffs.compared import Compared, change_words, detail_words, inputs_words, verdict_words
+from nnc.diffs.compared import (
+    Compared,
+    change_words,
+    detail_words,
+    inputs_words,
+    move_words,
+    rows_headline,
+    verdict_words,
+)
 from nnc.trace import told
 
 
@@ -15,7 +23,7 @@ def render(compared: Sequence[Compared]) -> str:
 
 
 def _lines(compared: Compared) -> Iterator[str]:
-    structure, behaviour = compared.comparison
+    structure, behaviour, rows = compared.comparison
     yield compared.headline
     if compared.kind != "changed":
         return
@@ -26,6 +34,11 @@ def _lines(compared: Compared) -> Iterator[str]:
         if found is not None:
             line += f"; {inputs_words(found.inputs)}: {told(found.before)} -> {told(found.after)}"
         yield line
+    if rows is not None:
+        yield rows_headline(rows)
+        for output in rows.outputs:
+            moves = map(" ".join, move_words(output))
+            yield from (f"rows of {rows.file}: {output.output}: {move.strip()}" for move in moves)
 
 
 def _changes(structure: Structure, where: str) -> Iterator[str]:

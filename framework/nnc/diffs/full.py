@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from nnc.comparison import Behaviour, Verdict
+from nnc.comparison import Behaviour, RowChanges, Verdict
 from nnc.comparison.structure import Structure
 from nnc.diffs.compared import (
     MOST_CHANGES,
@@ -12,7 +12,9 @@ from nnc.diffs.compared import (
     change_words,
     detail_words,
     inputs_words,
+    move_words,
     parted_words,
+    rows_headline,
     verdict_words,
 )
 from nnc.exact import counted
@@ -35,6 +37,8 @@ def _lines(compared: Compared) -> Iterator[str]:
     else:
         yield from structure_lines(structure, "  ")
     yield from behaviour_lines(compared.comparison.behaviour)
+    if compared.comparison.rows is not None:
+        yield from rows_lines(compared.comparison.rows)
 
 
 def structure_lines(structure: Structure, indent: str) -> Iterator[str]:
@@ -78,6 +82,15 @@ def behaviour_lines(behaviour: Behaviour) -> Iterator[str]:
         yield f"  {verdict.output:<{width}}  {verdict_words(verdict)}"
         yield from (f"  {'':<{width}}  {line}" for line in _example(verdict))
     yield from (f"  note: {note}" for note in behaviour.notes)
+
+
+def rows_lines(found: RowChanges) -> Iterator[str]:
+    """Tell which rows of a file change."""
+    yield rows_headline(found)
+    for output in found.outputs:
+        if output.changed:
+            yield f"  {output.output}: {output.changed:,}"
+            yield from (f"    {line}" for line in _table(list(move_words(output))))
 
 
 def _example(verdict: Verdict) -> Iterable[str]:

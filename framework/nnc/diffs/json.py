@@ -7,9 +7,10 @@ from collections.abc import Sequence
 
 from typing_extensions import TypedDict
 
-from nnc.comparison import Behaviour, Counterexample
+from nnc.comparison import Behaviour, Counterexample, RowChanges
 from nnc.comparison.structure import Change, Structure
 from nnc.diffs.compared import Compared
+from nnc.exact import Number
 from nnc.trace import JsonNumber, NeuronRecord, json_number, json_value, neuron_record
 from nnc.version import VERSION
 
@@ -101,6 +102,32 @@ class BehaviourRecord(TypedDict):
     notes: list[str]
 
 
+class MoveRecord(TypedDict):
+    """How many rows went from one value to another, and the first of them, from 1."""
+
+    before: JsonNumber
+    after: JsonNumber
+    times: int
+    rows: list[int]
+
+
+class OutputRowsRecord(TypedDict):
+    """In how many rows an output changes, and how; the most frequent moves first."""
+
+    output: str
+    changed: int
+    moves: list[MoveRecord]
+
+
+class RowsRecord(TypedDict):
+    """Of the rows of a file, how many change."""
+
+    file: str
+    rows: int
+    changed: int
+    outputs: list[OutputRowsRecord]
+
+
 class ComparisonRecord(TypedDict):
     """Two networks compared: `changed`; or one that was `added` or `removed`."""
 
@@ -109,6 +136,7 @@ class ComparisonRecord(TypedDict):
     kind: str
     structure: StructureRecord
     behaviour: BehaviourRecord
+    moved: RowsRecord | None
 
 
 class DiffReport(TypedDict):
@@ -130,13 +158,14 @@ def render(compared: Sequence[Compared]) -> str:
 
 
 def _comparison(compared: Compared) -> ComparisonRecord:
-    structure, behaviour = compared.comparison
+    structure, behaviour, moved = compared.comparison
     return {
         "before": compared.before,
         "after": compared.after,
         "kind": compared.kind,
         "structure": _structure(structure),
         "behaviour": _behaviour(behaviour),
+        "moved": None if moved is None else _moved(moved),
     }
 
 
@@ -203,6 +232,34 @@ def _behaviour(behaviour: Behaviour) -> BehaviourRecord:
         ],
         "notes": list(behaviour.notes),
     }
+
+
+def _moved(found: RowChanges) -> RowsRecord:
+    return {
+        "file": found.file,
+        "rows": found.rows,
+        "changed": found.changed,
+        "outputs": [
+            {
+                "output": output.output,
+                "changed": output.changed,
+                "moves": [
+                    {
+                        "before": _value(one.before),
+                        "after": _value(one.after),
+                        "times": one.times,
+                        "rows": list(one.rows),
+                    }
+                    for one in output.moves
+                ],
+            }
+            for output in found.outputs
+        ],
+    }
+
+
+def _value(value: Number | str) -> JsonNumber:
+    return value if isinstance(value, str) else json_number(value)
 
 
 def _count(number: int | None) -> JsonNumber | None:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from nnc.comparison import Behaviour, Verdict
+from nnc.comparison import Behaviour, RowChanges, Verdict
 from nnc.comparison.structure import Structure
 from nnc.diffs.compared import (
     MOST_CHANGES,
     Compared,
     detail_words,
     inputs_words,
+    move_words,
     parted_words,
+    rows_headline,
     verdict_words,
 )
 from nnc.trace import told
@@ -31,7 +33,7 @@ def escaped(text: str) -> str:
 
 
 def _section(compared: Compared) -> Iterator[str]:
-    structure, behaviour = compared.comparison
+    structure, behaviour, moved = compared.comparison
     yield f"### {escaped(compared.title)}"
     yield ""
     otherwise = ", written otherwise" if structure.is_same and structure.count else ""
@@ -54,6 +56,10 @@ def _section(compared: Compared) -> Iterator[str]:
         yield ""
     yield from (line for note in structure.notes for line in (escaped(note), ""))
     yield from _behaviour(behaviour)
+    if moved is not None:
+        yield f"**{escaped(rows_headline(moved))}**"
+        yield ""
+        yield from _moves(moved)
 
 
 def _rows(structure: Structure, where: str) -> Iterator[str]:
@@ -76,6 +82,17 @@ def _behaviour(behaviour: Behaviour) -> Iterator[str]:
     for verdict in behaviour.verdicts:
         yield from _example(verdict)
     yield from (line for note in behaviour.notes for line in (f"Note: {escaped(note)}", ""))
+
+
+def _moves(found: RowChanges) -> Iterator[str]:
+    if not found.changed:
+        return
+    yield "| output | rows | from → to | which |"
+    yield "|---|---|---|---|"
+    for output in found.outputs:
+        for words in move_words(output):
+            yield f"| {' | '.join(map(escaped, (output.output, *words)))} |"
+    yield ""
 
 
 def _example(verdict: Verdict) -> Iterator[str]:
