@@ -215,6 +215,80 @@ def test_what_a_part_uses(nnc: Nnc) -> None:
     assert [used["file"] for used in one["structure"]["used"]] == ["xor.nn.yaml"]
 
 
+# ----------------------------------------------------------------------------------- rows
+
+SCORE = """\
+nnc: 1
+fires: at_least
+inputs: {age: {type: integer, min: 0, max: 120}, fever: {type: bit, default: 0}}
+neurons: {risk: {weights: {age: {65: 2}, fever: 1}, thresholds: {see: 1, admit: 3}}}
+outputs: {what: {level: risk, labels: [home, doctor, ward]}, score: {sum: risk}}
+"""
+ROWS = "id,age,fever\na,70,1\nb,60,0\nc,75,0\nd,90,1\ne,66,1\nf,67,1\ng,20,1\n"
+
+
+@pytest.fixture
+def scores(nnc: Nnc) -> None:  # noqa: ARG001
+    Path("a.nn.yaml").write_text(SCORE)
+    Path("b.nn.yaml").write_text(SCORE.replace("65: 2", "65: 1.5"))
+    Path("patients.csv").write_text(ROWS)
+
+
+@pytest.mark.usefixtures("scores")
+def test_rows(nnc: Nnc) -> None:
+    code, out, err = nnc("diff", "--rows", "patients.csv", "a.nn.yaml", "b.nn.yaml")
+    assert code == 0
+    assert out.endswith(
+        "rows of patients.csv: 5 of 7 change\n"
+        "  what: 4\n"
+        "    4  ward -> doctor  rows 1, 4, 5, …\n"
+        "  score: 5\n"
+        "    4  3 -> 2.5  rows 1, 4, 5, …\n"
+        "    1  2 -> 1.5  row 3\n"
+    )
+    assert rules(err) == ["unknown-column"]
+    assert "column `id` is no input and is left out" in err
+    assert "--extra" not in err
+
+
+@pytest.mark.usefixtures("scores")
+def test_rows_in_other_forms(nnc: Nnc) -> None:
+    both = ("--rows", "patients.csv", "a.nn.yaml", "b.nn.yaml")
+    out = nnc("diff", "--output-format", "concise", *both).out
+    assert "rows of patients.csv: 5 of 7 change\n" in out
+    assert "rows of patients.csv: score: 1 2 -> 1.5 row 3\n" in out
+    out = nnc("diff", "--output-format", "markdown", *both).out
+    assert r"| what | 4 | ward \-\> doctor | rows 1, 4, 5, … |" in out
+    report = json.loads(nnc("diff", "--output-format", "json", *both).out)
+    Draft7Validator(SCHEMAS["diff"]()).validate(report)
+    moved = report["comparisons"][0]["moved"]
+    assert (moved["rows"], moved["changed"]) == (7, 5)
+    assert moved["outputs"][1]["moves"] == [
+        {"before": 3, "after": "2.5", "times": 4, "rows": [1, 4, 5]},
+        {"before": 2, "after": "1.5", "times": 1, "rows": [3]},
+    ]
+
+
+@pytest.mark.usefixtures("scores")
+@pytest.mark.parametrize(
+    ("rows", "code", "told"),
+    [
+        ("none.csv", 2, "cannot open the file: there is no such file"),
+        ("a.nn.yaml", 2, "help: name it as what it is: .csv, .json, .jsonl, .npy"),
+        ("-", 2, "--rows names a file, for it may be read twice"),
+        ("wrong.csv", 1, "input `age`: 200 is above max 120\n  --> wrong.csv:2:1"),
+        ("few.csv", 1, "few.csv"),
+    ],
+)
+def test_rows_that_cannot_be_read(nnc: Nnc, rows: str, code: int, told: str) -> None:
+    Path("wrong.csv").write_text("age\n200\n")
+    Path("few.csv").write_text("fever\n1\n")
+    ran = nnc("diff", "--rows", rows, "a.nn.yaml", "b.nn.yaml")
+    assert (ran.code, ran.out) == (code, "")
+    assert told in ran.err
+    assert "1 error in 1 file" in ran.err or "Usage" in ran.err
+
+
 # --------------------------------------------------------------------------- repositories
 
 

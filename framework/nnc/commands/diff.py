@@ -6,14 +6,16 @@ import glob
 import os
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
 from nnc import console
-from nnc.diagnostics import FileError, InvalidNetworkError, NncError
+from nnc.diagnostics import FileError, InvalidNetworkError, InvalidRowsError, NncError
 from nnc.paths import STDIN, find_networks, open_to_read
+from nnc.rows import FORMATS, format_of
 
 if TYPE_CHECKING:
     from nnc.diagnostics import Diagnostic
@@ -106,13 +108,14 @@ def command(
         raise click.UsageError("--rows names a file, for it may be read twice")
     warnings: dict[Diagnostic, None] = {}
     how: dict[str, Any] = {"within": within, "budget": budget, "context": context}
-    how |= {"rows": rows, "report": warnings.setdefault}
+    how |= {"rows": rows, "report": lambda one: warnings.setdefault(replace(one, help=None))}
     options = {"root": root, "max_bytes": max_bytes}
     failing = console.Reporter("json" if output_format == "json" else "full", None, "auto")
     told: list[Compared] = []
     wrong: list[Diagnostic] = []
     files = 0
     try:
+        _check_format(rows)
         for sides in _sides(words, ctx.meta.get(_FILES), options):
             files += sum(side is not None for side in sides[:2])
             try:
@@ -133,6 +136,16 @@ def command(
     reporter.write(DIFFS["full"](told), DIFFS[output_format](told))
     is_other = exit_code and not all(one.comparison.structure.is_same for one in told)
     return console.FINDINGS if wrong or is_other else console.FINE
+
+
+def _check_format(rows: str | None) -> None:
+    """Refuse a file of rows whose name does not tell its format."""
+    try:
+        format_of(rows or ".csv")
+    except InvalidRowsError as error:
+        readable = ", ".join(one.suffixes[0] for one in FORMATS.values() if one.can_read)
+        fix = f"name it as what it is: {readable}"
+        raise InvalidRowsError(replace(one, help=fix) for one in error.diagnostics) from None
 
 
 class _Sides(NamedTuple):
