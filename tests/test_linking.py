@@ -155,6 +155,37 @@ outputs: {o: p.o, k: k, s: q(7).points}
         assert all(place(one).startswith(where) for one in found), (bad, found)
 
 
+def test_every_mistake_of_a_used_file_is_told_in_one_run(tmp_path: Path) -> None:
+    """Those in its keys and those in its wiring, also of files that it uses in turn."""
+    bad = """\
+inputs: [x]
+neurons: {n: {wiring: z, treshold: 0}, m: {wiring: x, threshold: 0x1}}
+parts: {i: {use: inner.nn.yaml, wiring: {x: n, z: x}}}
+outputs: {o: i.oo, m: m, k: k}
+"""
+    files = {
+        "bad": bad,
+        "inner": "inputs: [x]\nneurons: {n: {wiring: [x, y], threshold: 1_0}}\noutputs: {o: n}\n",
+        "outer": "inputs: [x]\nparts: {p: {use: bad.nn.yaml, wiring: {x: x}}}\noutputs: {o: p.o}\n",
+    }
+    text = """\
+inputs: [a]
+parts: {p: {use: bad.nn.yaml, wiring: {x: a}}, q: {use: outer.nn.yaml, wiring: {x: b}}}
+outputs: {o: p.whatever, q: q.o, c: c}
+"""
+    found = [(place(one), one.rule) for one in errors(tmp_path, text, files)]
+    assert found == [
+        ("bad:4:23", "unknown-source"),
+        ("bad:4:26", "unknown-key"),
+        ("bad:4:66", "number-in-other-base"),
+        ("bad:6:29", "unknown-source"),
+        ("inner:4:27", "unknown-source"),
+        ("inner:4:42", "underscore-in-number"),
+        ("main:4:84", "unknown-source"),
+        ("main:5:37", "unknown-source"),
+    ]
+
+
 def test_mistakes_in_the_wiring_of_a_part_whose_file_is_bad(tmp_path: Path) -> None:
     """What does not depend on the used file is told all the same."""
     text = "inputs: [a]\nparts: {p: {use: gone.nn.yaml, wiring: {x: b, y: a}}}\noutputs: {o: p.o}\n"

@@ -29,7 +29,8 @@ class Linked:
 
     `parts` has the network behind each part; parts of one file share it. `arrays` has the numbers
     of each weight file, by the path of its reference. `valid` tells what is left of a network with
-    mistakes; names in `broken` are declared, but nothing is known of them.
+    mistakes; names in `broken` are declared, but nothing is known of them: the networks behind
+    parts that have mistakes are in `faulty`, to be looked at for more, and not to be used.
     """
 
     network: Network
@@ -39,21 +40,25 @@ class Linked:
     parts: Mapping[str, Linked] = field(default_factory=dict)
     arrays: Mapping[Path, Any] = field(default_factory=dict)
     broken: frozenset[str] = frozenset()
+    faulty: tuple[Linked, ...] = ()
 
     def all(self) -> Iterator[Linked]:
         """Give every network that is used, each once, what is used before what uses it."""
         seen: set[int] = set()
-        work = [(self, iter(self.parts.values()))]
+        work = [(self, self._uses())]
         while work:
             linked, rest = work[-1]
             used = next((one for one in rest if id(one) not in seen), None)
             if used is not None:
-                work.append((used, iter(used.parts.values())))
+                work.append((used, used._uses()))
                 continue
             work.pop()
             if id(linked) not in seen:
                 seen.add(id(linked))
                 yield linked
+
+    def _uses(self) -> Iterator[Linked]:
+        return iter((*self.parts.values(), *self.faulty))
 
 
 class _Hop(NamedTuple):
@@ -79,6 +84,7 @@ class Linker:
         self.library = library
         self.found: list[Diagnostic] = []
         self._linked: dict[FilePath | int, Linked | None] = {}
+        self._faulty: set[int] = set()
         self._chain: list[_Hop] = []
 
     def link(
@@ -98,7 +104,8 @@ class Linker:
         before = len(self.found)
         broken = set(valid.broken if valid else ())
         self._chain.append(_Hop(at or id(network), file, document))
-        parts = {}
+        parts: dict[str, Linked] = {}
+        faulty = []
         for name, part in network.parts.items():
             path: Path = ("parts", name, "use")
             self._chain[-1] = self._chain[-1]._replace(path=path)
@@ -106,10 +113,12 @@ class Linker:
                 used = self._used_network(part.use, folder, path, f"<part {name}>")
             else:
                 used = self._used_file(part.use, folder, path)
-            if used is None:
-                broken.add(name)
-            else:
+            if used is not None and id(used) not in self._faulty:
                 parts[name] = used
+                continue
+            broken.add(name)
+            if used is not None:
+                faulty.append(used)
         self._chain.pop()
         arrays: dict[Path, Any] = {}
         for name, layer in network.layers.items():
@@ -118,7 +127,9 @@ class Linker:
                 broken.add(name)
         if document is not None:
             self.found[before:] = document.located(self.found[before:])
-        return Linked(network, file, document, valid, parts, arrays, frozenset(broken))
+        return Linked(
+            network, file, document, valid, parts, arrays, frozenset(broken), tuple(faulty)
+        )
 
     # -------------------------------------------------------------------------- networks
 
@@ -137,7 +148,7 @@ class Linker:
         return self._linked[id(network)]
 
     def _used_file(self, name: str, folder: FilePath, path: Path) -> Linked | None:
-        """Read, check and link the file of a used network; None where it has mistakes."""
+        """Read, check and link the file of a used network; None where nothing is known of it."""
         found = self.library.find(name, folder, path, "part")
         if isinstance(found, Diagnostic):
             self.found.append(found)
@@ -163,8 +174,9 @@ class Linker:
         linked = self.link(
             valid.network, FilePath(file).parent, file=file, at=at, document=whole, valid=valid
         )
-        wrong = any(one.is_error for one in (*valid.diagnostics, *self.found[before:]))
-        return None if wrong else linked
+        if any(one.is_error for one in (*valid.diagnostics, *self.found[before:])):
+            self._faulty.add(id(linked))
+        return linked
 
     def _is_too_deep(self, path: Path) -> bool:
         if len(self._chain) <= MOST_DEEP:
