@@ -178,6 +178,7 @@ def _no_source(text: str, told: str) -> Refused:
 
 def _no_index(written: str, told: str) -> Refused:
     joined = re.sub(r"\s+", "", written)
+    turned = re.sub(r"\bi\*([0-9]+)", r"\1*i", joined)
     fix = "write an element `a(3)`, or a slice `a(0:4)` or `a(0:8:2)`"
     if joined != written and parse_index(joined):
         fix = f"write it without blanks: `({joined})`"
@@ -189,6 +190,10 @@ def _no_index(written: str, told: str) -> Refused:
         fix = "write a step of at least 1"
     elif joined.startswith(":") or joined.endswith(":"):
         fix = "write both ends of the slice: `a(0:4)`"
+    elif re.search("[0-9]{19}", joined):
+        fix = "no bus has so many elements"
+    elif turned != joined and parse_index(turned):
+        fix = f"write the factor first: `({turned})`"
     elif re.search(r"\bi\b|[0-9]i", joined):
         fix = "write `i`, `i+c`, `i-c`, `k*i`, `k*i+c` or `k*i-c` with plain integers"
     elif joined.isidentifier():

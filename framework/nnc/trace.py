@@ -70,7 +70,7 @@ def trace(
                 if names is None or plan.name_of(step.first + i) in names
             ]
             found += [_of_layer(step, i, plan, values, totals) for i in asked]
-        elif names is None or step.name in names:
+        elif not step.is_default and (names is None or step.name in names):
             total = Fraction(totals[step.first] + step.offset) / step.scale
             found.append(_of_neuron(step, plan, values, simplest(total)))
     return found

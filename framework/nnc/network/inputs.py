@@ -328,7 +328,7 @@ def _read_default(value: object, data: dict[str, Any]) -> Default:
     if kind == "choice":
         expect(value, str, "one of the values of the choice")
         known = data.get("of")
-        if isinstance(known, (list, tuple)) and value not in known:
+        if isinstance(known, (list, tuple)) and known and value not in known:
             raise Refused(
                 "default-out-of-bounds",
                 f"the default `{shown(str(value))}` is none of the choice's values",
