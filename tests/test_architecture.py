@@ -21,8 +21,9 @@ ORDER = (
     "version", "rules", "exact", "diagnostics", "explanations", "files", "paths", "document",
     "sources", "values", "network", "formatting", "library", "extending", "validation", "tensors",
     "linking", "sparse", "graph", "bounds", "lint", "plan", "compiled", "columns", "rows",
-    "engines", "evaluation", "truth_tables", "digests", "trace", "comparison", "cases", "pipeline",
-    "repository", "uses", "revisions", "declared", "merging", "drivers", "reports", "diffs",
+    "engines", "evaluation", "truth_tables", "digests", "trace", "streaming", "comparison", "cases",
+    "pipeline", "repository", "uses", "revisions", "declared", "merging", "drivers", "reports",
+    "diffs",
     "json_schema", "console", "commands", "cli", "__init__", "__main__",
 )  # fmt: skip
 """Modules and folders from the bottom up: each may import from those before it, and from itself."""
@@ -33,6 +34,7 @@ DOORS = {
     "rich": {"console", "rows"},
     "pydantic": {"values", "network", "validation", "json_schema"},
     "pydantic_core": {"values"},
+    "pyarrow": {"rows"},
     "numpy": {
         "columns",
         "tensors",

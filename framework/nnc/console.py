@@ -81,8 +81,11 @@ class Reporter:
         self.tell(error.diagnostics, files, to=sys.stdout if self.is_machine else sys.stderr)
 
 
-def progress(batches: Iterator[Batch], total: int | None = None) -> Iterator[Batch]:
-    """Pass batches on; on a terminal, show how many rows are done once a second has gone by."""
+def progress(batches: Iterator[Batch], share: Callable[[int], float | None]) -> Iterator[Batch]:
+    """Pass batches on; on a terminal, show the rate, and the time left, after the first second.
+
+    `share` tells which part of all, from 0 to 1, has come after so many rows, where that is known.
+    """
     if not sys.stderr.isatty():
         yield from batches
         return
@@ -90,20 +93,22 @@ def progress(batches: Iterator[Batch], total: int | None = None) -> Iterator[Bat
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (
-        TextColumn("{task.completed:,} rows, {task.fields[rate]:,.0f} a second"),
+        TextColumn("{task.fields[rows]:,} rows, {task.fields[rate]:,.0f} a second"),
         BarColumn(),
         TimeRemainingColumn(),
     )
     shown = Progress(*columns, console=Console(stderr=True), transient=True)
-    task = shown.add_task("", total=total, rate=0.0)
-    start = time.monotonic()
+    task = shown.add_task("", total=None, rows=0, rate=0.0)
+    start, rows = time.monotonic(), 0
     with contextlib.ExitStack() as stack:
         for batch in batches:
             yield batch
-            spent = time.monotonic() - start
+            rows += batch.count
+            spent, part = time.monotonic() - start, share(rows)
+            total = None if part is None else 1.0
+            shown.update(task, total=total, completed=part, rows=rows, rate=rows / (spent or 1))
             if spent > 1 and not shown.live.is_started:
                 stack.enter_context(shown)
-            shown.update(task, advance=batch.count, rate=shown.tasks[0].completed / (spent or 1))
 
 
 def has_colour(stream: TextIO, choice: str = "auto") -> bool:

@@ -1047,6 +1047,40 @@ EXPLANATIONS: dict[str, Explanation] = {
         "nnc eval both.nn.yaml rows.csv --extra keep",
         kind="command",
     ),
+    "bad-gzip": _about(
+        """A file whose name ends in .gz is unpacked while it is read, and any other is not. This
+        one is damaged, ends early, or its name says something else than its bytes. What stands in
+        front of a damage is not used: rows would silently be missing.""",
+        "Copy or pack the file again, or give it the name of what it is.",
+        "nnc eval both.nn.yaml rows.csv      # the file is gzip",
+        "nnc eval both.nn.yaml rows.csv.gz",
+        kind="command",
+    ),
+    "missing-library": _about(
+        """Parquet and Arrow are read and written by pyarrow, which is large and therefore no part
+        of a plain installation of nnc. It is not there, or is too old.""",
+        'Install it with `pip install "nnc[data]"`, or give the rows in another format.',
+        "nnc eval both.nn.yaml rows.parquet      # without pyarrow",
+        "nnc eval both.nn.yaml rows.csv",
+        kind="command",
+    ),
+    "bad-parquet": _about(
+        """The ending of the name, or `--from`, says that the file is Parquet or Arrow, and its
+        bytes are not, or it is damaged or was not written to its end. Nothing of it is used.""",
+        "Write the file again, or name the format that it really has with `--from`.",
+        "nnc eval both.nn.yaml rows.parquet      # its text: a,b",
+        "nnc eval both.nn.yaml rows.parquet --from csv",
+        kind="command",
+    ),
+    "rows-skipped": _about(
+        """Some rows have mistakes, and `--on-error skip` or `--rejects` asks to go on without them.
+        So the results have fewer rows than the file. Without these options nothing is written when
+        a row is wrong.""",
+        "Mend the rows that were left out, which `--rejects` keeps, and evaluate them too.",
+        "nnc eval both.nn.yaml rows.csv --on-error skip",
+        "nnc eval both.nn.yaml rows.csv --rejects wrong.csv",
+        kind="command",
+    ),
     "case-failed": _about(
         """A case says what a network gives for one row, and the network gives something else.
         Either a weight or threshold is wrong, or the case is. `nnc test` shows both values.""",

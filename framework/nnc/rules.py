@@ -121,6 +121,10 @@ _TABLE = (
     Rule("NNC513", "unknown-format", "error", "The format of the rows cannot be told."),
     Rule("NNC514", "not-representable", "error", "A result cannot be stored in that format."),
     Rule("NNC515", "column-not-input", "error", "A column that is no input is refused."),
+    Rule("NNC516", "bad-gzip", "error", "A file is no sound gzip, or is gzip against its name."),
+    Rule("NNC517", "missing-library", "error", "A format of rows needs a library beside nnc."),
+    Rule("NNC518", "bad-parquet", "error", "The file is no sound Parquet or Arrow file."),
+    Rule("NNC519", "rows-skipped", "warning", "Rows with mistakes were left out, as asked for."),
     # Cases: NNC6xx
     Rule("NNC601", "case-failed", "error", "A case gives something else than expected."),
     Rule("NNC602", "bad-case", "error", "A case names what the network does not have."),

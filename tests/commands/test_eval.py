@@ -7,14 +7,11 @@ import json
 import subprocess
 import sys
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from nnc.commands import eval as eval_command
 from nnc.console import FORMATS
-from nnc.network import Input
 from running import BAD, MAIL, XOR, Nnc, environment, interrupted, on_terminal, rules, started
 
 ADDER = """\
@@ -263,18 +260,6 @@ def test_a_truth_table_has_no_buses_of_numbers(nnc: Nnc) -> None:
     code, out, err = nnc("eval", "wide.nn.yaml", "--all", "--set", "v=1,2")
     assert (code, out, rules(err)) == (1, "", ["no-truth-table"])
     assert "the inputs have at least 2^41 rows; at most 2^30 are allowed" in err
-
-
-def test_the_rows_of_a_truth_table_are_counted() -> None:
-    inputs = {
-        "a": Input(type="bit", size=3), "b": Input(type="bit"), "v": Input(type="real", size=2),
-        "c": Input(type="choice", of=["x", "y", "z"]),
-    }  # fmt: skip
-    plan = SimpleNamespace(inputs=inputs)
-    assert eval_command._row_count(plan, ("v=1,2",)) == 8 * 2 * 3
-    assert eval_command._row_count(plan, ("v=1,2", "a=5")) == 2 * 3
-    by_element = ("v(0)=1", "v(1)=2", "a(0)=1", "a(1)=1", "a(2)=1", "c=x")
-    assert eval_command._row_count(plan, by_element) == 2
 
 
 @pytest.mark.parametrize(

@@ -52,7 +52,7 @@ def test_columns_of_any_range(values: list[int], with_text: bool) -> None:
     assert lines == [f"{v},{v}" if with_text else f"{v}" for v in values] * 3
 
 
-def test_each_distinct_row_is_made_but_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_distinct_row_is_made_but_once() -> None:
     from nnc.rows import distinct
 
     asked: list[int] = []

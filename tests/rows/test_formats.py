@@ -52,7 +52,7 @@ def test_the_suffix_tells_the_format(path, given, expected):
             None,
             (
                 "rows.txt: error[NNC513] unknown-format: the name does not tell the format of the rows "
-                "| add `--from csv`; the formats are csv, json, jsonl, npy"
+                "| add `--from csv`; the formats are csv, json, jsonl, npy, parquet, arrow"
             ),
         ),
         (
@@ -60,7 +60,7 @@ def test_the_suffix_tells_the_format(path, given, expected):
             None,
             (
                 "-: error[NNC513] unknown-format: a stream does not tell the format of its rows "
-                "| add `--from csv`; the formats are csv, json, jsonl, npy"
+                "| add `--from csv`; the formats are csv, json, jsonl, npy, parquet, arrow"
             ),
         ),
         (
@@ -70,10 +70,10 @@ def test_the_suffix_tells_the_format(path, given, expected):
         ),
         (
             "rows.csv",
-            "parquet",
+            "excel",
             (
-                "error[NNC513] unknown-format: `parquet` is no format of rows "
-                "| the formats are csv, json, jsonl, npy, table"
+                "error[NNC513] unknown-format: `excel` is no format of rows "
+                "| the formats are csv, json, jsonl, npy, parquet, arrow, table"
             ),
         ),
     ],
@@ -89,7 +89,7 @@ def test_the_option_for_writing_is_named():
     with pytest.raises(InvalidRowsError) as caught:
         format_of("out", option="--to")
     assert caught.value.diagnostics[0].help == (
-        "add `--to csv`; the formats are csv, json, jsonl, npy, table"
+        "add `--to csv`; the formats are csv, json, jsonl, npy, parquet, arrow, table"
     )
 
 

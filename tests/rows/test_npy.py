@@ -301,7 +301,6 @@ def test_what_an_array_cannot_hold(one, message):
         write_rows([{"o": one}], out, "npy", names=["o"])
     assert str(caught.value) == f"error[NNC514] not-representable: {message}"
     assert caught.value.diagnostics[0].help == "use --to csv"
-    assert out.getvalue() == b""
 
 
 @given(st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1))

@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
-import shutil
+import os
 import sys
-import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, cast
+from typing import TYPE_CHECKING, cast
 
 import click
 
 from nnc import console
 from nnc.console import Reporter
-from nnc.diagnostics import Diagnostic, InvalidRowsError, NncError
-from nnc.paths import STDIN, open_to_read
+from nnc.diagnostics import Diagnostic, NncError
+from nnc.paths import STDIN
 from nnc.rows import FORMATS, Extra, format_of
 
 if TYPE_CHECKING:
-    from nnc.columns import Batch, Results
+    from nnc.columns import Batch
     from nnc.engines.choosing import Engine as EngineName
     from nnc.engines.choosing import How
     from nnc.network import Input
     from nnc.plan import Plan
-    from nnc.rows.value import Value
+    from nnc.rows.rejects import Rejects
+    from nnc.streaming import Source
 
 ENGINES = ("auto", "native", "numpy")
 _READABLE = [name for name, one in FORMATS.items() if one.can_read]
@@ -85,6 +85,18 @@ _READABLE = [name for name, one in FORMATS.items() if one.can_read]
     "before the outputs, or refused.",
 )
 @click.option(
+    "--on-error",
+    type=click.Choice(["stop", "skip"]),
+    help="What a row with a mistake does: stop everything, so that nothing is written, or be left "
+    "out and counted. Default: stop.",
+)
+@click.option(
+    "--rejects",
+    type=click.Path(dir_okay=False),
+    metavar="FILE",
+    help="Skip rows with mistakes, and write them to FILE with what is wrong, to be mended.",
+)
+@click.option(
     "--engine",
     type=click.Choice(ENGINES),
     default="auto",
@@ -113,6 +125,8 @@ def command(
     extra: str,
     root: Path | None,
     max_bytes: int,
+    on_error: str | None,
+    rejects: str | None,
     engine: str,
     threads: int | None,
     *,
@@ -123,62 +137,55 @@ def command(
     verify: bool,
     explain_engine: bool,
 ) -> int:
-    """Evaluate NETWORK for ROWS: a CSV, JSON, JSON Lines or NPY file, or - for standard input.
+    """Evaluate NETWORK for ROWS: a CSV, JSON, JSON Lines, NPY, Parquet or Arrow file, or -.
 
     \b
       nnc eval adder.nn.yaml rows.csv
+      nnc eval adder.nn.yaml rows.csv.gz -o results.parquet --rejects wrong.csv
       nnc eval adder.nn.yaml --set a=1 --set b=0 --trace
       nnc eval adder.nn.yaml --all --to csv
 
-    Numbers mean what is written and every decision is exact. On a mistake in the rows nothing is
-    written.
+    Numbers mean what is written and every decision is exact. Files may be of any size. On a mistake
+    in the rows nothing is written, unless --on-error skip.
     """  # noqa: D301 - \b keeps the lines apart
-    from nnc.engines.choosing import How
     from nnc.pipeline import load_plan
 
-    if every and rows is not None:
-        raise click.UsageError("--all makes the rows itself; leave ROWS out")
-    if network == STDIN and rows == STDIN:
-        raise click.UsageError("only one of NETWORK and ROWS can be standard input")
-    default_engine = engine == "auto" and threads is None and not explain_engine
+    is_skipping = on_error == "skip" or rejects is not None
+    _check_rows(network, rows, every=every)
     _check_forms(
-        trace=trace, count=count, bits=bits, keep=extra == "keep", default_engine=default_engine
+        trace=trace,
+        count=count,
+        bits=bits,
+        keep=extra == "keep",
+        default_engine=engine == "auto" and threads is None and not explain_engine,
+        is_skipping=is_skipping,
     )
-    if rows is not None and "=" in rows and not Path(rows).exists():
-        raise click.UsageError(f"write --set {rows} for the value of an input")
-    if rows is not None and rows.endswith((".nn.yaml", ".nn.yml", ".nnc")):
-        raise click.UsageError(f"the network comes first: nnc eval {rows} {network}")
+    if is_skipping or on_error is not None:
+        _check_skipping(network, rows, output, on_error, rejects)
     warnings: list[Diagnostic] = []
     try:
         loaded = load_plan(network, root=root, max_bytes=max_bytes, verify=verify)
         plan = loaded.plan
         warnings += loaded.warnings
         form = _form_to_write(target, output, trace=trace, is_machine=reporter.is_machine)
+        read_as = "" if rows is None else format_of("" if rows == STDIN else rows, source)
+        values = _settings(settings, plan.inputs)
+        if rows is None and not every and not values:
+            _check_values(plan.inputs)
         with loaded.blamed(), ExitStack() as stack:
-            batches = _batches(
-                stack,
-                plan,
-                rows,
-                source,
-                cast("Extra", extra),
-                settings,
-                warnings.append,
-                every=every,
+            from nnc.engines.choosing import How
+            from nnc.streaming import Source
+
+            refused = _refused(stack, rejects, read_as) if is_skipping else None
+            of_rows = Source(
+                rows, read_as, values, warnings.append, every, cast("Extra", extra), refused
             )
-            batches = console.progress(batches, _row_count(plan, settings) if every else None)
-            if trace:
-                _write(output, lambda stream: _trace(plan, batches, stream, form))
-            else:
-                how = How(cast("EngineName", engine), threads or 0)
-                if explain_engine:
-                    batches = _explained(batches, plan, how)
-                if count:
-                    _write(output, lambda stream: _count(plan, batches, stream, form, how))
-                else:
-                    _write(
-                        output,
-                        lambda stream: _evaluate(plan, batches, stream, form, how, bits=bits),
-                    )
+            how = How(cast("EngineName", engine), threads or 0)
+            kind = "trace" if trace else "count" if count else "results"
+            _run(plan, of_rows, output, form, how, kind, bits=bits, is_explained=explain_engine)
+        if refused is not None and rows is not None:
+            skipped = refused.warning("<stdin>" if rows == STDIN else rows, rejects)
+            warnings += [] if skipped is None else [skipped]
     except NncError as error:
         reporter.fail(type(error)([*warnings, *error.diagnostics]))
         return console.code_of(error)
@@ -189,19 +196,50 @@ def command(
     return console.FINE
 
 
-def _check_forms(*, trace: bool, count: bool, bits: bool, keep: bool, default_engine: bool) -> None:
-    """Refuse options that say nothing where rows are traced or counted."""
-    wrong = (
-        (trace and bits, "--trace shows every bit; leave --bits out"),
-        (trace and count, "--trace shows rows, --count only counts them; leave one out"),
-        (trace and keep, "--trace shows no other columns; leave --extra keep out"),
-        (trace and not default_engine, "--trace uses no engine; leave the options of engines out"),
-        (count and bits, "--count counts each bit; leave --bits out"),
-        (count and keep, "--count writes no rows; leave --extra keep out"),
-    )
-    for is_wrong, message in wrong:
-        if is_wrong:
-            raise click.UsageError(message)
+def _run(
+    plan: Plan,
+    source: Source,
+    output: str | None,
+    form: str,
+    how: How,
+    kind: str,
+    *,
+    bits: bool,
+    is_explained: bool,
+) -> None:
+    """Read, evaluate and write, batch by batch."""
+    from nnc import streaming
+
+    is_sure = source.every and FORMATS[form].is_text  # a truth table has no mistakes
+    with (
+        streaming.open_output(output, is_held=not is_sure or sys.stdout.isatty()) as stream,
+        streaming.open_rows(source, plan.inputs) as rows,
+    ):
+        batches = console.progress(rows.batches, rows.share)
+        if kind == "trace":
+            streaming.write_trace(plan, batches, stream, form)
+            return
+        if is_explained:
+            batches = _explained(batches, plan, how)
+        if kind == "count":
+            streaming.write_counts(plan, batches, stream, form, how)
+        else:
+            streaming.write_results(plan, batches, stream, form, how, bits=bits)
+
+
+def _refused(stack: ExitStack, rejects: str | None, form: str) -> Rejects:
+    """Give what takes rows with mistakes; the file of them is written when all is well."""
+    from nnc.rows.rejects import Rejects
+    from nnc.streaming import open_output
+
+    if rejects is None:
+        return Rejects()
+    suffix = rejects.lower().removesuffix(".gz")
+    for name, one in FORMATS.items():
+        if suffix.endswith(one.suffixes) and name != form:
+            message = f"rejected rows are written as they were, as {form}: give --rejects the name"
+            raise click.UsageError(f"{message} of a file {' or '.join(FORMATS[form].suffixes)}")
+    return Rejects(stack.enter_context(open_output(rejects)))
 
 
 def _explained(batches: Iterator[Batch], plan: Plan, how: How) -> Iterator[Batch]:
@@ -219,87 +257,64 @@ def _explained(batches: Iterator[Batch], plan: Plan, how: How) -> Iterator[Batch
         yield batch
 
 
-def _batches(
-    stack: ExitStack,
-    plan: Plan,
-    rows: str | None,
-    source: str | None,
-    extra: Extra,
-    settings: tuple[str, ...],
-    warn: Callable[[Diagnostic], None],
-    *,
-    every: bool,
-) -> Iterator[Batch]:
-    """Give the rows as batches, from wherever the arguments say."""
-    from nnc.rows import read_rows, row_from_values
-    from nnc.rows.given import values_from
+# ------------------------------------------------------------------------------------ usage
 
-    inputs = plan.inputs
-    values = _settings(settings, inputs)
-    if rows is None and not every:
-        needed = [name for name, one in inputs.items() if one.default is None]
-        if needed and not values:
-            raise click.UsageError(
-                "no rows: name a file, or give values with --set "
-                f"{_example(needed[0], inputs[needed[0]])}, or every row with --all"
-            )
-        return iter([row_from_values(values, inputs, where=("--set",))])
-    fixed = values_from(values, inputs, where=("--set",), complete=False)
+
+def _check_rows(network: str, rows: str | None, *, every: bool) -> None:
+    if every and rows is not None:
+        raise click.UsageError("--all makes the rows itself; leave ROWS out")
+    if network == STDIN and rows == STDIN:
+        raise click.UsageError("only one of NETWORK and ROWS can be standard input")
+    if rows is not None and "=" in rows and not Path(rows).exists():
+        raise click.UsageError(f"write --set {rows} for the value of an input")
+    if rows is not None and rows.endswith((".nn.yaml", ".nn.yml", ".nnc")):
+        raise click.UsageError(f"the network comes first: nnc eval {rows} {network}")
+
+
+def _check_forms(
+    *, trace: bool, count: bool, bits: bool, keep: bool, default_engine: bool, is_skipping: bool
+) -> None:
+    """Refuse options that say nothing where rows are traced or counted."""
+    wrong = (
+        (trace and bits, "--trace shows every bit; leave --bits out"),
+        (trace and count, "--trace shows rows, --count only counts them; leave one out"),
+        (trace and keep, "--trace shows no other columns; leave --extra keep out"),
+        (trace and not default_engine, "--trace uses no engine; leave the options of engines out"),
+        (trace and is_skipping, "--trace numbers the rows; none of them can be skipped"),
+        (count and bits, "--count counts each bit; leave --bits out"),
+        (count and keep, "--count writes no rows; leave --extra keep out"),
+    )
+    for is_wrong, message in wrong:
+        if is_wrong:
+            raise click.UsageError(message)
+
+
+def _check_skipping(
+    network: str, rows: str | None, output: str | None, on_error: str | None, rejects: str | None
+) -> None:
     if rows is None:
-        from nnc.rows.truth_table import truth_table
-
-        return truth_table(inputs, fixed=fixed)
-    form = format_of("" if rows == STDIN else rows, source)
-    stream = stack.enter_context(open_to_read(rows))
-    file = "<stdin>" if rows == STDIN else rows
-    in_rows = {name: one for name, one in inputs.items() if name not in fixed}
-    also = _Given({name: inputs[name] for name in fixed})
-    batches = read_rows(stream, form, in_rows, file=file, extra=extra, report=warn, also=also)
-    return _with_fixed(batches, inputs, fixed, file) if fixed else batches
-
-
-class _Given:
-    """The columns of inputs that `--set` gives, and of their elements."""
-
-    def __init__(self, inputs: Mapping[str, Input]) -> None:
-        self._inputs = inputs
-
-    def __contains__(self, name: object) -> bool:
-        from nnc.rows.elements import is_column
-
-        return is_column(str(name), self._inputs)
+        option = "--on-error" if rejects is None else "--rejects"
+        raise click.UsageError(f"{option} is about the rows of a file; name ROWS")
+    if rejects is None:
+        return
+    if on_error == "stop":
+        raise click.UsageError("--rejects takes rows that are skipped; leave --on-error stop out")
+    for what, file in (("-o", output), ("ROWS", rows), ("NETWORK", network)):
+        if file is not None and file != STDIN and _is_same(rejects, file):
+            raise click.UsageError(f"--rejects and {what} name the same file, {rejects}")
 
 
-def _with_fixed(
-    batches: Iterator[Batch], inputs: Mapping[str, Input], fixed: Mapping[str, Value], file: str
-) -> Iterator[Batch]:
-    """Add the inputs that `--set` gives to batches that do not have them."""
-    from nnc.columns import Batch
-    from nnc.rows.cells import constant
+def _is_same(a: str, b: str) -> bool:
+    return os.path.realpath(a) == os.path.realpath(b)
 
-    given = _Given({name: inputs[name] for name in fixed})
-    for batch in batches:
-        for name in batch.extras:
-            if name in given:
-                whole = name.partition("(")[0]
-                message = f"the input `{whole}` has a column, and a value from --set"
-                fix = "leave one of them out"
-                raise InvalidRowsError(
-                    [Diagnostic("duplicate-column", message, help=fix, file=file)]
-                )
-        read = iter(batch.columns)
-        columns = tuple(
-            constant(fixed[name], one, batch.count) if name in fixed else next(read)
-            for name, one in inputs.items()
+
+def _check_values(inputs: Mapping[str, Input]) -> None:
+    needed = [name for name, one in inputs.items() if one.default is None]
+    if needed:
+        raise click.UsageError(
+            "no rows: name a file, or give values with --set "
+            f"{_example(needed[0], inputs[needed[0]])}, or every row with --all"
         )
-        yield Batch(columns, batch.count, batch.extras)
-
-
-def _row_count(plan: Plan, settings: tuple[str, ...]) -> int:
-    """Count the rows of a truth table."""
-    from nnc.rows.truth_table import row_count
-
-    return row_count(plan.inputs, {name.partition("(")[0] for name in _settings(settings, {})})
 
 
 def _settings(settings: tuple[str, ...], inputs: Mapping[str, Input]) -> dict[str, str | list[str]]:
@@ -336,7 +351,7 @@ def _form_to_write(target: str | None, output: str | None, *, trace: bool, is_ma
         form = target or ("json" if is_machine else "table")
         if target is None and output is not None and "." in Path(output).name:
             form = format_of(output, None)
-        if form in ("csv", "npy"):
+        if form not in ("table", "json", "jsonl"):
             raise click.UsageError(f"a trace cannot be written as {form}; use table, json or jsonl")
         return form
     if target is not None:
@@ -346,92 +361,3 @@ def _form_to_write(target: str | None, output: str | None, *, trace: bool, is_ma
     if is_machine:
         return "json"
     return "table" if sys.stdout.isatty() else "csv"
-
-
-def _write(output: str | None, write: Callable[[BinaryIO], None]) -> None:
-    """Let `write` write to a file that is replaced at the end, or to standard output."""
-    if output is not None:
-        from nnc.files import open_atomically
-
-        with open_atomically(output) as stream:
-            write(stream)
-        return
-    with tempfile.SpooledTemporaryFile(max_size=1 << 26) as stream:  # nothing, if a row is wrong
-        write(cast("BinaryIO", stream))
-        stream.seek(0)
-        sys.stdout.flush()
-        shutil.copyfileobj(stream, sys.stdout.buffer)
-        sys.stdout.buffer.flush()
-
-
-def _evaluate(
-    plan: Plan,
-    batches: Iterator[Batch],
-    stream: BinaryIO,
-    form: str,
-    how: How,
-    *,
-    bits: bool,
-) -> None:
-    from nnc.evaluation import output_names
-    from nnc.rows import write_rows
-    from nnc.rows.elements import column_names
-    from nnc.rows.shown import shown_inputs
-
-    first = next(batches, None)
-    extras = list(first.extras) if first is not None else []
-    names = output_names(plan, bits=bits)
-    clash = [name for name in extras if name in names]
-    if clash:
-        raise InvalidRowsError(
-            [
-                Diagnostic(
-                    "duplicate-column",
-                    f"the column `{clash[0]}` that is kept has the name of an output",
-                    help="rename the column, or leave --extra keep out",
-                )
-            ]
-        )
-    given = list(column_names(plan.inputs, bits=bits)) if form == "table" else []
-    header = [*extras, *[name for name in given if name not in names], *names]
-
-    def results() -> Iterator[Results]:
-        from nnc.evaluation import evaluate_batch
-
-        batch = first
-        while batch is not None:
-            found: dict[str, Any] = dict(batch.extras)
-            if given:
-                for (name, one), column in zip(plan.inputs.items(), batch.columns, strict=True):
-                    found |= shown_inputs(name, one, column, bits=bits)
-            outputs = evaluate_batch(plan, batch, bits=bits, how=how)
-            found |= outputs
-            yield {name: found[name] for name in header}
-            batch = next(batches, None)
-
-    write_rows(results(), stream, form, names=header)
-
-
-def _count(plan: Plan, batches: Iterator[Batch], stream: BinaryIO, form: str, how: How) -> None:
-    """Write how often each output is 1."""
-    from nnc.rows import write_rows
-    from nnc.truth_tables import count_ones, counts_as_table
-
-    table = counts_as_table(*count_ones(plan, batches, how))
-    write_rows(iter([table]), stream, form, names=list(table))
-
-
-def _trace(plan: Plan, batches: Iterator[Batch], stream: BinaryIO, form: str) -> None:
-    from nnc.engines.rows import input_values
-    from nnc.trace import as_json, as_text, trace
-
-    rows = (values for batch in batches for values in input_values(plan, batch))
-    texts: Iterator[str]
-    if form == "table":
-        texts = (
-            as_text(plan, number, values, trace(plan, values))
-            for number, values in enumerate(rows, 1)
-        )
-    else:
-        texts = as_json(plan, rows, lines=form == "jsonl")
-    stream.writelines(text.encode() for text in texts)

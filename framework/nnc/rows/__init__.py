@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from nnc.columns import Batch
     from nnc.network import Input
     from nnc.rows.kinds import Kind
+    from nnc.rows.reading import Reading
     from nnc.rows.rejects import Rejects
     from nnc.rows.shown import Table
 
@@ -116,24 +117,26 @@ def read_rows(
 ) -> Iterator[Batch]:
     """Read rows as batches of at most `batch_size`, with a column for each of `inputs`, in order.
 
-    A `file` whose name ends in `.gz` is unpacked. `also` names columns that are no inputs and are
-    kept in `Batch.extras` all the same. `report` takes warnings. After the first mistake no more
-    batches come; at the end, or after 1,000 mistakes, InvalidRowsError is raised with all of them.
+    Nothing is read before the first is asked for. A `file` whose name ends in `.gz` is unpacked.
+    `also` names columns that are no inputs and are kept in `Batch.extras` all the same.
+    `report` takes warnings. After the first mistake no more batches come; at the end, or after
+    1,000 mistakes, InvalidRowsError is raised with all of them.
     With `rejects`, rows with mistakes go there and are skipped. `expect` is told the number of
     rows, where the file says it.
     """
-    from dataclasses import replace
-
-    from nnc.rows.compressed import unpacked
     from nnc.rows.reading import Reading
 
     _check_use(format, FORMATS[format].can_read, "read", file)
     module = _module(format, file)
-    reading = Reading(inputs, file, extra, batch_size, report, also, rejects=rejects)
-    if expect is not None:
-        reading = replace(reading, expect=expect)
-    batches: Iterator[Batch] = module.read(unpacked(stream, file), reading)
+    reading = Reading(inputs, file, extra, batch_size, report, also, rejects=rejects, expect=expect)
+    batches = _read(module, stream, reading)
     return batches if rejects is None else rejects.counting(batches)
+
+
+def _read(module: Any, stream: BinaryIO, reading: Reading) -> Iterator[Batch]:
+    from nnc.rows.compressed import unpacked
+
+    yield from module.read(unpacked(stream, reading.file), reading)
 
 
 def write_rows(

@@ -162,7 +162,7 @@ def _decimals(column: Column) -> tuple[int, Fraction] | None:
     known = [places for places in found if places is not None]
     if len(known) < len(found):
         return None
-    return max(known), max(Fraction(abs(value)) for value in values)
+    return max(known), max(abs(Fraction(value)) for value in values)
 
 
 # --------------------------------------------------------------------------------- arrays

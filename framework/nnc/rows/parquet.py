@@ -28,7 +28,8 @@ def read(stream: BinaryIO, reading: Reading) -> Iterator[Batch]:
         metadata = pq.read_metadata(source)
         ahead = max(_LEAST_AHEAD, min(_MOST_AHEAD, _AHEAD // max(metadata.num_columns, 1)))
         file = pq.ParquetFile(source, metadata=metadata, buffer_size=ahead, pre_buffer=False)
-        reading.expect(metadata.num_rows)
+        if reading.expect is not None:
+            reading.expect(metadata.num_rows)
         schema = file.schema_arrow
         columns = columns_of(schema, reading, findings)
         refusing = Refusing.of(reading, schema, _Writer)

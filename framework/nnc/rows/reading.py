@@ -21,10 +21,6 @@ MOST_CELLS = 1 << 26  # values held at a time, where a short text stands for a w
 MOST_OBJECTS = 1 << 18  # values held at a time as objects of Python
 
 
-def _nothing(_: int) -> None:
-    """Take note of nothing."""
-
-
 @dataclass(frozen=True, slots=True)
 class Reading:
     """What is asked of a reader; see `nnc.rows.read_rows`.
@@ -45,7 +41,7 @@ class Reading:
     check: Callable[[str, str], None] | None = None
     hint: Callable[[str], str] | None = None
     rejects: Rejects | None = None
-    expect: Callable[[int], None] = _nothing
+    expect: Callable[[int], None] | None = None
 
     @property
     def width(self) -> int:

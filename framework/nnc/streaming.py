@@ -1,0 +1,209 @@
+"""Rows in, results out, batch by batch: files of any size through a plan."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, BinaryIO, NamedTuple, cast
+
+from nnc.columns import Batch
+from nnc.diagnostics import Diagnostic, InvalidRowsError
+from nnc.engines import How
+from nnc.evaluation import evaluate_batch, output_names
+from nnc.files import open_atomically
+from nnc.network import Input
+from nnc.paths import STDIN, open_to_read
+from nnc.plan import Plan
+from nnc.rows import FORMATS, Extra, read_rows, row_from_values, write_rows
+from nnc.rows.cells import constant
+from nnc.rows.compressed import packing
+from nnc.rows.elements import column_names, is_column
+from nnc.rows.given import values_from
+from nnc.rows.kinds import Kind, kinds_of
+from nnc.rows.rejects import Rejects
+from nnc.rows.share import Share
+from nnc.rows.shown import Table, shown_inputs
+from nnc.rows.truth_table import row_count, truth_table
+from nnc.rows.value import Value
+from nnc.truth_tables import count_ones, counts_as_table
+
+_HELD = 1 << 24  # bytes of standard output that are held in memory; more are held on the disk
+_COUNTS = {"ones": Kind("integer"), "rows": Kind("integer")}
+
+# --------------------------------------------------------------------------------- rows in
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where rows come from: a `file` of a `format`, `-` for standard input; or they are made.
+
+    `values` are those of inputs without a column, as `nnc.rows.given` takes them. Without a file
+    they are the one row there is, or hold inputs of `every` row constant. `rejects` takes rows with
+    mistakes; where there is none, a mistake stops everything. `report` takes warnings.
+    """
+
+    file: str | None
+    format: str
+    values: Mapping[str, object]
+    report: Callable[[Diagnostic], None]
+    every: bool = False
+    extra: Extra = "drop"
+    rejects: Rejects | None = None
+
+
+class Rows(NamedTuple):
+    """Rows that come in batches, and which `share` of all has come after so many, if known."""
+
+    batches: Iterator[Batch]
+    share: Callable[[int], float | None]
+
+
+@contextmanager
+def open_rows(source: Source, inputs: Mapping[str, Input]) -> Iterator[Rows]:
+    """Open the rows of a source; nothing is read before the first batch is asked for.
+
+    Raises FileError, and InvalidRowsError for `values` and a truth table that cannot be.
+    """
+    values, file = source.values, source.file
+    if file is None and not source.every:
+        yield Rows(iter([row_from_values(values, inputs, where=("--set",))]), lambda _: None)
+        return
+    fixed = values_from(values, inputs, where=("--set",), complete=False)
+    if file is None:
+        count = row_count(inputs, fixed)
+        yield Rows(truth_table(inputs, fixed=fixed), lambda rows: rows / count)
+        return
+    with open_to_read(file) as stream:
+        share = Share(stream)
+        name = "<stdin>" if file == STDIN else file
+        batches = read_rows(
+            stream,
+            source.format,
+            {name: one for name, one in inputs.items() if name not in fixed},
+            file=name,
+            extra=source.extra,
+            report=source.report,
+            also=_Given({name: inputs[name] for name in fixed}),
+            rejects=source.rejects,
+            expect=share.expect,
+        )
+        yield Rows(_with_fixed(batches, inputs, fixed, name) if fixed else batches, share)
+
+
+class _Given:
+    """The columns of inputs that `--set` gives, and of their elements."""
+
+    def __init__(self, inputs: Mapping[str, Input]) -> None:
+        self._inputs = inputs
+
+    def __contains__(self, name: object) -> bool:
+        return is_column(str(name), self._inputs)
+
+
+def _with_fixed(
+    batches: Iterator[Batch], inputs: Mapping[str, Input], fixed: Mapping[str, Value], file: str
+) -> Iterator[Batch]:
+    """Add the inputs that have a value to batches that do not have them."""
+    given = _Given({name: inputs[name] for name in fixed})
+    for batch in batches:
+        for name in batch.extras:
+            if name in given:
+                whole = name.partition("(")[0]
+                message = f"the input `{whole}` has a column, and a value from --set"
+                fix = "leave one of them out"
+                raise InvalidRowsError(
+                    [Diagnostic("duplicate-column", message, help=fix, file=file)]
+                )
+        read = iter(batch.columns)
+        columns = tuple(
+            constant(fixed[name], one, batch.count) if name in fixed else next(read)
+            for name, one in inputs.items()
+        )
+        yield Batch(columns, batch.count, batch.extras)
+
+
+# ------------------------------------------------------------------------------ results out
+
+
+@contextmanager
+def open_output(path: str | None, *, is_held: bool = True) -> Iterator[BinaryIO]:
+    """Open a file to write, packed if its name says so; None is standard output.
+
+    A file is written whole or not at all, and so is standard output where it `is_held`.
+    """
+    if path is not None:
+        with open_atomically(path) as stream, packing(stream, path) as packed:
+            yield packed
+        return
+    sys.stdout.flush()
+    if not is_held:
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
+        return
+    with tempfile.SpooledTemporaryFile(_HELD) as held:
+        yield cast("BinaryIO", held)
+        held.seek(0)
+        shutil.copyfileobj(held, sys.stdout.buffer)
+        sys.stdout.buffer.flush()
+
+
+def write_results(
+    plan: Plan, batches: Iterator[Batch], stream: BinaryIO, format: str, how: How, *, bits: bool  # noqa: A002
+) -> None:  # fmt: skip
+    """Write the outputs of every row, behind the columns that are kept; a table shows inputs too.
+
+    Raises InvalidRowsError where a column that is kept has the name of an output.
+    """
+    first = next(batches, None)
+    extras = list(first.extras) if first is not None else []
+    names = output_names(plan, bits=bits)
+    clash = [name for name in extras if name in names]
+    if clash:
+        message = f"the column `{clash[0]}` that is kept has the name of an output"
+        fix = "rename the column, or leave --extra keep out"
+        raise InvalidRowsError([Diagnostic("duplicate-column", message, help=fix)])
+    given = list(column_names(plan.inputs, bits=bits)) if format == "table" else []
+    header = [*extras, *[name for name in given if name not in names], *names]
+
+    def results() -> Iterator[Table]:
+        batch = first
+        while batch is not None:
+            found: dict[str, Any] = dict(batch.extras)
+            if given:
+                for (name, one), column in zip(plan.inputs.items(), batch.columns, strict=True):
+                    found |= shown_inputs(name, one, column, bits=bits)
+            found |= evaluate_batch(plan, batch, bits=bits, how=how)
+            yield {name: found[name] for name in header}
+            batch = next(batches, None)
+
+    kinds = kinds_of(plan, bits=bits) if FORMATS[format].library else None
+    write_rows(results(), stream, format, names=header, kinds=kinds)
+
+
+def write_counts(
+    plan: Plan, batches: Iterator[Batch], stream: BinaryIO, format: str, how: How  # noqa: A002
+) -> None:  # fmt: skip
+    """Write how often each output is 1; see `nnc.truth_tables.count_ones`."""
+    table = counts_as_table(*count_ones(plan, batches, how))
+    write_rows(iter([table]), stream, format, names=list(table), kinds=_COUNTS)
+
+
+def write_trace(plan: Plan, batches: Iterator[Batch], stream: BinaryIO, format: str) -> None:  # noqa: A002
+    """Write why each neuron fired: a text for a table, else JSON or JSON Lines."""
+    from nnc.engines.rows import input_values
+    from nnc.trace import as_json, as_text, trace
+
+    rows = (values for batch in batches for values in input_values(plan, batch))
+    texts: Iterator[str]
+    if format == "table":
+        texts = (
+            as_text(plan, number, values, trace(plan, values))
+            for number, values in enumerate(rows, 1)
+        )
+    else:
+        texts = as_json(plan, rows, lines=format == "jsonl")
+    stream.writelines(text.encode() for text in texts)
