@@ -12,6 +12,7 @@ from pathlib import Path
 
 from benchmarks import commands
 from benchmarks.measuring import ROOT, machine, start, table
+from benchmarks.streaming import streaming
 
 PAGE = ROOT / "docs" / "performance.md"
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
@@ -49,6 +50,7 @@ PARTS: dict[str, Callable[[Path], Iterator[str]]] = {
     "engine": engine,
     "threads": threads,
     "large": large,
+    "stream": streaming,
 }
 
 

@@ -23,10 +23,13 @@ _LEAST = 0.02
 
 
 class Cost(NamedTuple):
-    """What a process took: CPU seconds, of user and system, and the peak of its memory in MiB."""
+    """What a process took: CPU seconds, of user and system, the peak of its memory in MiB, and
+    seconds on the clock.
+    """  # noqa: D205
 
     seconds: float
     mib: float
+    wall: float
 
 
 def start(command: Sequence[str | Path]) -> tuple[Cost, str]:
@@ -34,15 +37,17 @@ def start(command: Sequence[str | Path]) -> tuple[Cost, str]:
 
     The peak counted is at least that of this process: nothing large may be imported here.
     """
+    begin = time.perf_counter()
     with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT) as process:
         assert process.stdout is not None
         out = process.stdout.read().decode()
         _, status, usage = os.wait4(process.pid, 0)
+        wall = time.perf_counter() - begin
         process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         raise subprocess.CalledProcessError(process.returncode, command)
     mib = usage.ru_maxrss / (1 << (20 if sys.platform == "darwin" else 10))
-    return Cost(usage.ru_utime + usage.ru_stime, mib), out
+    return Cost(usage.ru_utime + usage.ru_stime, mib, wall), out
 
 
 def processes(commands: Mapping[str, Sequence[str | Path]], rounds: int) -> dict[str, Cost]:
@@ -188,7 +193,7 @@ def factor(ratio: float) -> str:
     return f"{ratio:,.{2 if ratio < 10 else 1 if ratio < 100 else 0}f}x"
 
 
-PEERS = ("onnxruntime", "onnx", "torch", "scipy", "neat-python", "networkx")
+PEERS = ("onnxruntime", "onnx", "pandas", "pyarrow", "torch", "scipy", "neat-python", "networkx")
 FLAGS = ("avx2", "avx_vnni", "avx512f", "avx512bw", "avx512_vnni", "avx512_vpopcntdq",
          "amx_int8", "asimd", "asimddp", "i8mm", "sve")  # fmt: skip
 

@@ -356,6 +356,29 @@ def onnx_neuron(weights: Array, threshold: int) -> Run:
     return graph.session(len(weights), "y1")
 
 
+def onnx_score(save: Path) -> Run:
+    """onnxruntime, rows x n: the CHA2DS2-VASc score; gives the points and both levels.
+
+    A level of the graph for the steps of the age, then one for the two scores.
+    """
+    graph = _Graph("rows x n")
+    given = graph.add("Cast", "y0", to="float32")
+    age = graph.const([[1], *[[0]] * 6] * np.array([[1, 1]]), np.float32)
+    old = graph.add("GreaterOrEqual", graph.add("MatMul", given, age),
+                    graph.const([65, 75], np.float32))  # fmt: skip
+    both = graph.add("Concat", given, graph.add("Cast", old, to="float32"), axis=1)
+    with_sex, without = [0, 1, 1, 1, 1, 2, 1, 1, 1], [0, 0, 1, 1, 1, 2, 1, 1, 1]
+    points = graph.add("MatMul", both, graph.const(np.array([with_sex]).T, np.float32))
+    sums = graph.add(
+        "MatMul", both, graph.const(np.repeat([with_sex, without], 2, 0).T, np.float32)
+    )
+    fired = graph.add("GreaterOrEqual", sums, graph.const([1, 2, 1, 2], np.float32))
+    counted = graph.const([[1, 0], [1, 0], [0, 1], [0, 1]], np.float32)
+    levels = graph.add("MatMul", graph.add("Cast", fired, to="float32"), counted)
+    graph.add("Cast", graph.add("Concat", points, levels, axis=1), to="uint8", name="y1")
+    return graph.session(7, "y1", save)
+
+
 class _Graph:
     """An ONNX graph that is being written; `y0` is its input."""
 

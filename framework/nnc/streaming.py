@@ -6,7 +6,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import Any, BinaryIO, NamedTuple, cast
 
@@ -91,7 +91,8 @@ def open_rows(source: Source, inputs: Mapping[str, Input]) -> Iterator[Rows]:
             rejects=source.rejects,
             expect=share.expect,
         )
-        yield Rows(_with_fixed(batches, inputs, fixed, name) if fixed else batches, share)
+        with closing(batches):  # which may write rejected rows
+            yield Rows(_with_fixed(batches, inputs, fixed, name) if fixed else batches, share)
 
 
 class _Given:

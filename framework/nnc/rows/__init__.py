@@ -6,7 +6,7 @@ Nothing heavy is imported before rows are read: `FORMATS` can be named in a `--h
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Generator, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal, NamedTuple
 
 from nnc.diagnostics import Diagnostic, InvalidRowsError, Path, closest
@@ -114,7 +114,7 @@ def read_rows(
     also: Container[str] = (),
     rejects: Rejects | None = None,
     expect: Callable[[int], None] | None = None,
-) -> Iterator[Batch]:
+) -> Generator[Batch]:
     """Read rows as batches of at most `batch_size`, with a column for each of `inputs`, in order.
 
     Nothing is read before the first is asked for. A `file` whose name ends in `.gz` is unpacked.
@@ -133,7 +133,7 @@ def read_rows(
     return batches if rejects is None else rejects.counting(batches)
 
 
-def _read(module: Any, stream: BinaryIO, reading: Reading) -> Iterator[Batch]:
+def _read(module: Any, stream: BinaryIO, reading: Reading) -> Generator[Batch]:
     from nnc.rows.compressed import unpacked
 
     yield from module.read(unpacked(stream, reading.file), reading)

@@ -17,6 +17,7 @@ from pyarrow import types
 from nnc.columns import Column, Labels, bus_bits
 from nnc.exact import Refused, simplest
 from nnc.network import Input
+from nnc.rows.arrow_arrays import numbers_in, validity_of
 from nnc.rows.binary import bus_of_array, column_of_array
 from nnc.rows.cells import (
     checked,
@@ -113,7 +114,7 @@ def column_of(array: Any, one: Input) -> Column | Labels | None:
         given = None if one.default is None else column_of(array.drop_null(), one)
         if given is None:
             return None
-        return with_default(given, array.is_valid().to_numpy(zero_copy_only=False), one)
+        return with_default(given, validity_of(array), one)
     if one.of is not None:
         return _labels(array, one.of)
     if not one.is_bus:
@@ -140,7 +141,7 @@ def scalars_of(array: Any, one: Input) -> Column | None:
     """Read numbers, none of them null, of a scalar or of elements of a bus."""
     array, kind = plain(array), array.type
     if types.is_integer(kind) or types.is_floating(kind) or types.is_boolean(kind):
-        return column_of_array(array.to_numpy(zero_copy_only=False), one)
+        return column_of_array(numbers_in(array), one)
     if types.is_decimal(kind):
         column = _decimals(array)
         return column_of_objects(array, one) if column is None else checked(column, one)
@@ -188,7 +189,7 @@ def _labels(array: Any, values: Sequence[str]) -> Labels | None:
         found = labels_of_texts([text], values)
         if found is not None:
             places[place] = found.codes[0]
-    codes = places[array.indices.to_numpy(zero_copy_only=False)]
+    codes = places[numbers_in(array.indices)]
     return Labels(codes, tuple(values)) if codes.min() >= 0 else None
 
 
@@ -199,7 +200,7 @@ def _lists(array: Any, one: Input) -> Column | None:
         if kind.list_size != one.width:
             return None
     else:
-        offsets = array.offsets.to_numpy()
+        offsets = numbers_in(array.offsets)
         if (np.diff(offsets) != one.width).any():
             return None
     values = array.flatten()
@@ -211,9 +212,9 @@ def _integers(array: Any, one: Input) -> Column | None:
     """Read unsigned integers as the bits of a bus."""
     kind = array.type
     if types.is_unsigned_integer(kind):
-        return column_of_integers(Column(array.to_numpy()), one)
+        return column_of_integers(Column(numbers_in(array)), one)
     if types.is_integer(kind) or types.is_floating(kind):
-        return bus_of_array(array.to_numpy(), one)
+        return bus_of_array(numbers_in(array), one)
     if types.is_decimal(kind):
         try:
             numbers = [check_integer(_decimal(value), one) for value in array.to_pylist()]

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import shutil
-import tempfile
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
 import pyarrow as pa
 
 from nnc.diagnostics import Diagnostic, InvalidRowsError
+from nnc.rows.spool import seekable
 
 _LEAST_VERSION = 14
 
@@ -22,14 +21,8 @@ def opened(stream: BinaryIO, form: str, file: str) -> Iterator[Any]:
     Raises InvalidRowsError, bad-parquet, where pyarrow cannot read the file as a `form` file.
     """
     check_version(file)
-    with contextlib.ExitStack() as stack:
-        if not stream.seekable():
-            copy = stack.enter_context(tempfile.TemporaryFile())
-            shutil.copyfileobj(stream, copy)
-            copy.seek(0)
-            stream = copy
-        with _told(form, file):
-            yield pa.PythonFile(stream, mode="r")
+    with seekable(stream) as source, _told(form, file):
+        yield pa.PythonFile(source, mode="r")
 
 
 @contextlib.contextmanager
@@ -37,6 +30,8 @@ def _told(form: str, file: str) -> Iterator[None]:
     try:
         yield
     except (pa.ArrowException, OSError) as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise  # of the system, not of the file
         why = str(error).strip().split("\n")[0].rstrip(".")
         message = f"the file is no sound {form} file: {why}"
         found = Diagnostic("bad-parquet", message, help="write it again", file=file)

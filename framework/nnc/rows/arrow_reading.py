@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
+from types import TracebackType
 from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
@@ -134,13 +136,19 @@ class Refusing:
             errors = pa.array([told(found) for found in wrong.values()], pa.string())
             kept = [bad.column(bad.schema.get_field_index(one.name)) for one in self._fields]
             columns = [pa.array(places + start + 1), errors, *kept]
-            self._writer.write_batch(pa.record_batch(columns, self._schema))
+            self._writer.write_batch(pa.RecordBatch.from_arrays(columns, schema=self._schema))
         is_sound = np.ones(records.num_rows, bool)
         is_sound[places] = False
         return records.filter(pa.array(is_sound))
 
-    def close(self) -> None:
-        """End the file of rejected rows."""
+    def __enter__(self) -> Refusing:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:  # fmt: skip
+        """End the file of rejected rows, also where it will be dropped."""
         if self._writer is not None:
             self._writer.close()
 
@@ -157,6 +165,18 @@ def batches_of(
     refusing: Refusing | None,
 ) -> Iterator[Batch]:
     """Read record batches with the columns that were found."""
+    with refusing or contextlib.nullcontext():
+        yield from _batches_of(record_batches, columns, reading, findings, refusing)
+    findings.stop()
+
+
+def _batches_of(
+    record_batches: Iterable[Any],
+    columns: Columns,
+    reading: Reading,
+    findings: Findings,
+    refusing: Refusing | None,
+) -> Iterator[Batch]:
     start, most = 0, rows_of(reading)
     noted = findings if refusing is None else refusing.findings
     for whole in record_batches:
@@ -171,9 +191,6 @@ def batches_of(
             if batch is not None:
                 yield batch
             start += count
-    if refusing is not None:
-        refusing.close()
-    findings.stop()
 
 
 def _batch(

@@ -5,10 +5,11 @@ What only the rows can tell, the type of sums of real numbers, is settled when a
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from decimal import Context, Decimal
 from fractions import Fraction
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from numpy.typing import NDArray
 from nnc.columns import Column, Labels
 from nnc.diagnostics import InvalidRowsError
 from nnc.exact import Number, show_number, shown
+from nnc.rows.arrow_arrays import array_of_numbers, array_of_texts
 from nnc.rows.arrow_columns import Kept
 from nnc.rows.cells import reduced
 from nnc.rows.floats import are_floats, float_of, floats_of, not_representable
@@ -64,19 +66,15 @@ def _write(
     results: Iterable[Table], names: Sequence[str], types: Mapping[str, Any], open_: Open
 ) -> None:
     """Write results; `types` has those of the outputs, other columns are texts or as they were."""
-    writer: Any = None
-    schema: Any = None
+    tables = iter(results)
+    first = next(tables, {})
+    schema = _schema(names, types, first)
     row = 0
-    for table in results:
-        if writer is None:
-            schema = _schema(names, types, table)
-            writer = open_(schema)
-        arrays = [_array(table[one.name], one.type, one.name, row) for one in schema]
-        writer.write_batch(pa.record_batch(arrays, schema))
-        row += len(arrays[0]) if arrays else 0
-    if writer is None:
-        writer = open_(_schema(names, types, {}))
-    writer.close()
+    with contextlib.closing(open_(schema)) as writer:  # also of a file that will be dropped
+        for table in chain([first] if first else [], tables):
+            arrays = [_array(table[one.name], one.type, one.name, row) for one in schema]
+            writer.write_batch(pa.RecordBatch.from_arrays(arrays, schema=schema))
+            row += len(arrays[0]) if arrays else 0
 
 
 def _schema(names: Sequence[str], types: Mapping[str, Any], first: Table) -> Any:
@@ -174,16 +172,17 @@ def _array(column: Column | Labels | Sequence[str], kind: Any, name: str, start:
         return column.array
     if isinstance(column, Labels):
         codes = column.codes.astype(kind.index_type.to_pandas_dtype())
-        return pa.DictionaryArray.from_arrays(pa.array(codes), pa.array(column.labels, pa.string()))
+        places = array_of_numbers(codes, kind.index_type)
+        return pa.DictionaryArray.from_arrays(places, array_of_texts(column.labels))
     if not isinstance(column, Column):
-        return pa.array(list(column), pa.string())
+        return array_of_texts(column)
     if pa.types.is_string(kind):
-        return pa.array(texts_of(column), kind)
+        return array_of_texts(texts_of(column))
     if pa.types.is_decimal(kind):
         return _decimal_array(column, kind, name, start)
     if pa.types.is_floating(kind):
-        return pa.array(floats_of(column, name, start), kind)
-    return pa.array(_integers(column, kind, name, start))
+        return array_of_numbers(floats_of(column, name, start), kind)
+    return array_of_numbers(_integers(column, kind, name, start), kind)
 
 
 def _integers(column: Column, kind: Any, name: str, start: int) -> NDArray[Any]:
@@ -207,7 +206,7 @@ def _integers(column: Column, kind: Any, name: str, start: int) -> NDArray[Any]:
 def _decimal_array(column: Column, kind: Any, name: str, start: int) -> Any:
     """Give numbers as decimals of so many places."""
     if not len(column):
-        return pa.array([], kind)
+        return array_of_numbers(np.zeros((0, 2), np.int64), kind)
     if column.numerators.dtype.kind in "ui":
         short = reduced(column.numerators.astype(np.int64), column.denominator)
         factor = 10**kind.scale // short.denominator
@@ -216,12 +215,11 @@ def _decimal_array(column: Column, kind: Any, name: str, start: int) -> Any:
             words = np.empty((len(column), 2), np.int64)
             np.multiply(short.numerators, factor, out=words[:, 0])
             words[:, 1] = words[:, 0] >> 63
-            return pa.Array.from_buffers(kind, len(column), [None, pa.py_buffer(words)])
-    exact = Context(prec=_DIGITS + 1)
-    found = []
+            return array_of_numbers(words, kind)
+    found = bytearray()
     for row, value in enumerate(column.values(), start + 1):
         scaled = Fraction(value) * 10**kind.scale
         if abs(scaled) >= 10**_DIGITS or scaled.denominator != 1:
             raise _no_decimal(name, value, row)
-        found.append(Decimal(scaled.numerator).scaleb(-kind.scale, exact))
-    return pa.array(found, kind)
+        found += scaled.numerator.to_bytes(16, "little", signed=True)
+    return array_of_numbers(np.frombuffer(found, np.int64).reshape(-1, 2), kind)

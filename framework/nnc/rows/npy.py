@@ -21,9 +21,10 @@ from nnc.columns import Batch, Column, Labels
 from nnc.exact import counted
 from nnc.rows.binary import column_of_array, mistakes_in
 from nnc.rows.floats import floats_of, not_representable
+from nnc.rows.npy_rejected import Rejected
 from nnc.rows.reading import CHUNK, Findings, Reading
 from nnc.rows.shown import Table
-from nnc.rows.spool import Spool
+from nnc.rows.spool import Spool, seekable
 
 _MAGIC = b"\x93NUMPY"
 _LONGEST_HEADER = 10_000
@@ -53,15 +54,29 @@ def read(stream: BinaryIO, reading: Reading) -> Iterator[Batch]:
     try:
         shape = _read_header(stream)
         _check_shape(shape, reading)
-        start = 0
-        for table in _tables(stream, shape, reading):
-            batch = _batch(table, start, reading, findings)
-            start += len(table)
-            if batch is not None:
-                yield batch
+        with Spool() as spool:
+            rejected = None
+            if reading.rejects is not None:
+                rejected = Rejected(reading.rejects, reading.file, spool)
+            yield from _batches(_tables(stream, shape, reading), reading, findings, rejected)
+            if rejected is not None:
+                rejected.end(shape.dtype, reading.width)
     except BadNpyError as error:
         findings.add("bad-npy", error.message, help=error.help)
     findings.stop()
+
+
+def _batches(
+    tables: Iterable[NDArray[Any]], reading: Reading, findings: Findings, rejected: Rejected | None
+) -> Iterator[Batch]:
+    start, noted = 0, findings if rejected is None else rejected.findings
+    for table in tables:
+        batch = _batch(table, start, reading, noted)
+        if batch is None and rejected is not None:
+            batch = _batch(rejected.without(table, start), start, reading, noted)
+        if batch is not None:
+            yield batch
+        start += len(table)
 
 
 def _read_header(stream: BinaryIO) -> Shape:
@@ -145,19 +160,43 @@ def _tables(stream: BinaryIO, shape: Shape, reading: Reading) -> Iterator[NDArra
     """Read the entries, some rows at a time; no more is held than the file really has."""
     count, width = shape.shape[0], reading.width
     row = width * shape.dtype.itemsize
+    step = min(reading.batch_size, max(1, 4 * CHUNK // row))
     if shape.is_fortran and width > 1:
-        whole = _exactly(stream, count * row, count * row)
-        table = np.frombuffer(whole, shape.dtype).reshape(width, count).T
-        for at in range(0, count, reading.batch_size):
-            yield table[at : at + reading.batch_size]
-    else:
-        step = min(reading.batch_size, max(1, 4 * CHUNK // row))
-        for at in range(0, count, step):
-            rows = min(step, count - at)
-            data = _exactly(stream, rows * row, (count - at) * row)
-            yield np.frombuffer(data, shape.dtype).reshape(rows, width)
+        with seekable(stream) as source:
+            yield from _tables_of_columns(source, shape, step)
+        return
+    for at in range(0, count, step):
+        rows = min(step, count - at)
+        data = _exactly(stream, rows * row, (count - at) * row)
+        yield np.frombuffer(data, shape.dtype).reshape(rows, width)
     if stream.read(1):
-        raise BadNpyError("more bytes follow than the header says", "store one array a file")
+        raise _too_long()
+
+
+def _tables_of_columns(stream: BinaryIO, shape: Shape, step: int) -> Iterator[NDArray[Any]]:
+    """Read entries that are stored column by column, some rows of each at a time."""
+    count, width = shape.shape
+    begin, size = stream.tell(), shape.dtype.itemsize
+    too_long = stream.seek(0, io.SEEK_END) - begin - count * width * size
+    if too_long > 0:
+        raise _too_long()
+    if too_long < 0:
+        raise _too_short(-too_long)
+    for at in range(0, count, step):
+        rows = min(step, count - at)
+        table: NDArray[Any] = np.empty((rows, width), shape.dtype)
+        for column in range(width):
+            stream.seek(begin + (column * count + at) * size)
+            table[:, column] = np.frombuffer(stream.read(rows * size), shape.dtype)
+        yield table
+
+
+def _too_long() -> BadNpyError:
+    return BadNpyError("more bytes follow than the header says", "store one array a file")
+
+
+def _too_short(missing: int) -> BadNpyError:
+    return BadNpyError(f"the file ends {missing} bytes early", "write it again")
 
 
 def _exactly(stream: BinaryIO, size: int, promised: int) -> bytes:
@@ -166,8 +205,7 @@ def _exactly(stream: BinaryIO, size: int, promised: int) -> bytes:
     while missing:
         piece = stream.read(min(missing, CHUNK))
         if not piece:
-            missing += promised - size
-            raise BadNpyError(f"the file ends {missing} bytes early", "write it again")
+            raise _too_short(missing + promised - size)
         pieces.write(piece)
         missing -= len(piece)
     return pieces.getvalue()
@@ -187,7 +225,7 @@ def _batch(table: NDArray[Any], start: int, reading: Reading, findings: Findings
                 told = f"{name}({element})" if one.is_bus else name
                 where = f"at [{start + row}, {first + element}] of the array"
                 message = f"input `{told}`: {error.message}, {where}"
-                findings.add(error.rule, message, help=error.help)
+                findings.add(error.rule, message, help=error.help, row=start + row)
         elif one.is_bus:
             columns.append(column)
         else:

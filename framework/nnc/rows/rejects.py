@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from typing import BinaryIO
 
 from nnc.columns import Batch
@@ -36,7 +36,7 @@ class Rejects:
         if self.stream is not None:
             self.stream.write(data)
 
-    def counting(self, batches: Iterator[Batch]) -> Iterator[Batch]:
+    def counting(self, batches: Iterable[Batch]) -> Generator[Batch]:
         """Pass on the rows that are sound, and count them."""
         for batch in batches:
             self._sound += batch.count

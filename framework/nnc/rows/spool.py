@@ -1,12 +1,14 @@
-"""Results kept in a temporary file, for a format that is written only when all are known."""
+"""What is kept in a temporary file: results, until all are known, and streams to seek in."""
 
 from __future__ import annotations
 
+import contextlib
 import pickle
+import shutil
 import tempfile
 from collections.abc import Iterator
 from types import TracebackType
-from typing import Any
+from typing import Any, BinaryIO
 
 
 class Spool:
@@ -34,3 +36,19 @@ class Spool:
         self._file.seek(0)
         for _ in range(self._count):
             yield pickle.load(self._file)
+
+
+@contextlib.contextmanager
+def seekable(stream: BinaryIO) -> Iterator[BinaryIO]:
+    """Give a stream to seek in: itself, or of a pipe, and of what is unpacked, the rest as a copy.
+
+    A copy starts at its own 0.
+    """
+    can_seek = getattr(stream, "seekable", None)
+    if can_seek is not None and can_seek():
+        yield stream
+        return
+    with tempfile.TemporaryFile() as copy:
+        shutil.copyfileobj(stream, copy)
+        copy.seek(0)
+        yield copy
