@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from nnc import console
+from nnc.columns import Batch
 from nnc.console import Reporter, has_colour, write
 from nnc.diagnostics import Diagnostic, FileError, InvalidNetworkError, Span
 
@@ -116,3 +117,26 @@ def test_exit_codes_of_errors() -> None:
     assert console.code_of(FileError([ONE])) == 2
     assert (console.FINE, console.FINDINGS, console.USAGE) == (0, 1, 2)
     assert (console.BUG, console.INTERRUPTED) == (3, 130)
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_progress_on_a_terminal(monkeypatch: pytest.MonkeyPatch, known: bool) -> None:
+    stream = Stream(terminal=True)
+    monkeypatch.setattr(sys, "stderr", stream)
+    monkeypatch.setenv("TERM", "xterm")
+    clock = iter(range(100))
+    monkeypatch.setattr(console.time, "monotonic", lambda: next(clock))
+    some = [Batch((), 500)] * 4
+    share = (lambda rows: rows / 2000) if known else (lambda _: None)
+    assert list(console.progress(iter(some), share)) == some
+    told = stream.written.decode()
+    assert "2,000 rows, 500 a second" in told
+    assert ("100%" in told or "0:00:00" in told) == known
+
+
+def test_no_progress_within_a_second_or_without_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    for terminal in (True, False):
+        stream = Stream(terminal=terminal)
+        monkeypatch.setattr(sys, "stderr", stream)
+        assert list(console.progress(iter([Batch((), 5)]), lambda _: 0.5)) == [Batch((), 5)]
+        assert stream.written == b""

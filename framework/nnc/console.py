@@ -217,8 +217,10 @@ def networks(
 
 
 def code_of(error: NncError) -> int:
-    """Give the exit code of an error: 2 for files that cannot be opened or told, else 1."""
+    """Give the exit code of an error: 2 for files that cannot be opened, told or taken, else 1."""
     from nnc.diagnostics import FileError
 
-    about_files = all(one.rule == "unknown-format" for one in error.diagnostics)
+    about_files = all(
+        one.rule in ("unknown-format", "missing-library") for one in error.diagnostics
+    )
     return USAGE if about_files or isinstance(error, FileError) else FINDINGS

@@ -2,6 +2,7 @@
 
 # ruff: noqa: E501
 
+import gzip
 import io
 import json
 import subprocess
@@ -479,6 +480,88 @@ def test_values_are_checked_before_rows(nnc: Nnc, more: list[str]) -> None:
     assert (code, out, rules(err)) == (1, "", ["bad-value"])
 
 
+# ------------------------------------------------------------- rows skipped, and other files
+
+
+def test_rows_with_mistakes_are_skipped(nnc: Nnc) -> None:
+    Path("rows.csv").write_text("a,b\n1,0\n2,0\n1,1\nx,y\n")
+    code, out, err = nnc("eval", "xor.nn.yaml", "rows.csv", "--on-error", "skip")
+    assert (code, out, rules(err)) == (0, "xor\n1\n0\n", ["rows-skipped"])
+    assert "2 of 4 rows are refused and left out" in err
+    assert "input `a`: 2 is not 0 or 1, in line 3" in err
+    code, out, err = nnc("eval", "xor.nn.yaml", "rows.csv", "--on-error", "stop")
+    assert (code, out, rules(err)) == (1, "", ["bad-value", "not-a-number", "boolean-as-number"])
+    ran = nnc("eval", "xor.nn.yaml", "rows.csv", "--on-error", "skip", "--count", "--to", "csv")
+    assert ran.out == "output,ones,rows\nxor,1,2\n"
+
+
+def test_rejected_rows_are_kept_mended_and_read(nnc: Nnc) -> None:
+    Path("rows.csv").write_text("a,b\n1,0\n2,0\n1,1\n")
+    code, out, err = nnc("eval", "xor.nn.yaml", "rows.csv", "--rejects", "wrong.csv.gz")
+    assert (code, out, rules(err)) == (0, "xor\n1\n0\n", ["rows-skipped"])
+    assert "it is in wrong.csv.gz, with what is wrong" in err
+    text = gzip.decompress(Path("wrong.csv.gz").read_bytes()).decode()
+    assert text == '_line,_error,a,b\n3,"NNC504 bad-value: input `a`: 2 is not 0 or 1",2,0\n'
+    Path("mended.csv").write_text(text.replace(",2,0", ",1,0"))
+    code, out, err = nnc("eval", "xor.nn.yaml", "mended.csv")
+    assert (code, out, rules(err)) == (0, "xor\n1\n", ["unknown-column"])
+
+
+def test_the_old_rejects_stay_where_the_whole_file_is_wrong(nnc: Nnc) -> None:
+    Path("rows.csv").write_text('a,b\n2,0\n"1,0\n')
+    Path("wrong.csv").write_text("old\n")
+    before = sorted(Path().iterdir())
+    code, out, err = nnc("eval", "xor.nn.yaml", "rows.csv", "--rejects", "wrong.csv", "-o", "o.csv")
+    assert (code, out, rules(err)) == (1, "", ["bad-quoting"])
+    assert Path("wrong.csv").read_text() == "old\n"
+    assert sorted(Path().iterdir()) == before
+
+
+@pytest.mark.parametrize(
+    "suffix",
+    ["csv", "jsonl", "json", "npy", "parquet", "arrow", "csv.gz", "json.gz", "jsonl.gz", "npy.gz"],
+)
+def test_every_format_from_file_to_file(nnc: Nnc, suffix: str) -> None:
+    Path("id.nn.yaml").write_text("nnc: 1\ninputs: [a, b]\noutputs: [a, b]\n")
+    assert nnc("eval", "id.nn.yaml", "rows.csv", "-o", f"in.{suffix}") == (0, "", "")
+    assert nnc("eval", "xor.nn.yaml", f"in.{suffix}") == (0, "xor\n1\n0\n", "")
+    assert nnc("eval", "xor.nn.yaml", f"in.{suffix}", "-o", f"out.{suffix}") == (0, "", "")
+    assert (Path(f"out.{suffix}").read_bytes()[:2] == b"\x1f\x8b") == suffix.endswith("gz")
+    again = nnc.raw("eval", "xor.nn.yaml", f"in.{suffix}", "--to", suffix.removesuffix(".gz"))
+    data = Path(f"out.{suffix}").read_bytes()
+    assert again == (0, gzip.decompress(data) if suffix.endswith("gz") else data, b"")
+
+
+def test_a_parquet_file_is_not_in_gzip(nnc: Nnc) -> None:
+    code, out, err = nnc("eval", "xor.nn.yaml", "rows.parquet.gz")
+    assert (code, out, rules(err)) == (2, "", ["unknown-format"])
+    assert "unpack it first, with gunzip" in err
+
+
+def test_files_that_are_not_what_their_name_says(nnc: Nnc) -> None:
+    Path("rows.parquet").write_text("a,b\n1,0\n")
+    code, out, err = nnc("eval", "xor.nn.yaml", "rows.parquet")
+    assert (code, out, rules(err)) == (1, "", ["bad-parquet"])
+    assert nnc("eval", "xor.nn.yaml", "rows.parquet", "--from", "csv").out == "xor\n1\n"
+    Path("rows.csv.gz").write_text("a,b\n1,0\n")
+    code, out, err = nnc("eval", "xor.nn.yaml", "rows.csv.gz")
+    assert (code, out, rules(err)) == (1, "", ["bad-gzip"])
+
+
+@pytest.mark.parametrize("arguments", [["rows.parquet"], ["rows.csv", "-o", "o.arrow"]])
+def test_without_pyarrow_nothing_else_breaks(tmp_path: Path, arguments: list[str]) -> None:
+    (tmp_path / "hidden/pyarrow").mkdir(parents=True)
+    hidden = tmp_path / "hidden/pyarrow/__init__.py"
+    hidden.write_text("raise ModuleNotFoundError('no pyarrow', name='pyarrow')\n")
+    (tmp_path / "rows.parquet").write_bytes(b"PAR1")
+    env = {"PYTHONPATH": str(hidden.parents[1])}
+    ran = started("eval", "xor.nn.yaml", *arguments, cwd=tmp_path, env=env)
+    assert (ran.returncode, ran.stdout, rules(ran.stderr.decode())) == (2, b"", ["missing-library"])
+    assert b'pip install "nnc[data]"' in ran.stderr
+    ran = started("eval", "xor.nn.yaml", "rows.csv", cwd=tmp_path, env=env)
+    assert (ran.returncode, ran.stdout) == (0, b"xor\n1\n0\n")
+
+
 # ------------------------------------------------------------------------------------- usage
 
 
@@ -486,6 +569,42 @@ def test_values_are_checked_before_rows(nnc: Nnc, more: list[str]) -> None:
     ("arguments", "told"),
     [
         ([], "NETWORK"),
+        (
+            ["xor.nn.yaml", "--all", "--on-error", "skip"],
+            "--on-error is about the rows of a file; name ROWS",
+        ),
+        (
+            ["xor.nn.yaml", "--all", "--rejects", "r.csv"],
+            "--rejects is about the rows of a file; name ROWS",
+        ),
+        (
+            ["xor.nn.yaml", "rows.csv", "--on-error", "stop", "--rejects", "r.csv"],
+            "leave --on-error stop out",
+        ),
+        (
+            ["xor.nn.yaml", "rows.csv", "-o", "r.csv", "--rejects", "./r.csv"],
+            "--rejects and -o name the same file, ./r.csv",
+        ),
+        (
+            ["xor.nn.yaml", "rows.csv", "--rejects", "rows.csv"],
+            "--rejects and ROWS name the same file, rows.csv",
+        ),
+        (
+            ["xor.nn.yaml", "rows.csv", "--rejects", "xor.nn.yaml"],
+            "--rejects and NETWORK name the same file",
+        ),
+        (
+            ["xor.nn.yaml", "rows.csv", "--rejects", "r.parquet"],
+            "as csv: give --rejects the name of a file .csv",
+        ),
+        (
+            ["xor.nn.yaml", "rows.csv", "--trace", "--on-error", "skip"],
+            "none of them can be skipped",
+        ),
+        (
+            ["xor.nn.yaml", "--all", "--trace", "-o", "t.parquet"],
+            "a trace cannot be written as parquet",
+        ),
         (["xor.nn.yaml"], "no rows: name a file, or give values with --set a=1"),
         (["xor.nn.yaml", "--set", "a"], "--set a: write NAME=VALUE, for example --set a=1"),
         (["xor.nn.yaml", "--set", "=1"], "--set =1: write NAME=VALUE"),
