@@ -1,0 +1,187 @@
+"""The hooks for pre-commit and the workflow in docs/ci.md do what they say."""
+
+import json
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from documents import ROOT, blocks
+from nnc.cli import COMMANDS
+from repositories import Repo
+from running import BAD, MAIL, XOR
+
+HOOKS: list[dict[str, Any]] = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text("utf-8"))
+CONFIG, WORKFLOW, STEP = (
+    yaml.load(block.text, yaml.BaseLoader)  # in which `on` is a text, as for GitHub
+    for block in blocks(ROOT / "docs/ci.md")
+    if block.language == "yaml"
+)
+STEPS: dict[str, dict[str, Any]] = {
+    one["name"]: one for one in WORKFLOW["jobs"]["networks"]["steps"] if "run" in one
+}
+FAILING = f"""{XOR}cases:
+  - {{given: {{a: 1, b: 0}}, expect: {{xor: 0}}}}
+"""
+FOUND = {
+    "nnc-validate": (BAD, "error[NNC103] missing-key"),
+    "nnc-test": (FAILING, "error[NNC601] case-failed"),
+}
+"""For each hook a file that it stops a commit for, and what it says."""
+
+
+@pytest.fixture
+def repo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Repo:
+    """Give a repository, with `nnc` among the programs, and a `gh` that keeps what it is given."""
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    nnc = f'exec {shlex.quote(sys.executable)} -m nnc "$@"'
+    gh = f'printf "%s\\n" "$@" > {tmp_path}/gh; cp comment.md {tmp_path}/comment'
+    for name, line in (("nnc", nnc), ("gh", gh)):
+        (programs / name).write_text(f"#!/bin/sh\n{line}\n")
+        (programs / name).chmod(0o755)
+    monkeypatch.setenv("PATH", f"{programs}:{os.environ['PATH']}")
+    return Repo(tmp_path / "repo", monkeypatch)
+
+
+def run(repo: Repo, command: str, **env: str) -> tuple[int, str]:
+    """Run a command as a step of a workflow is run, and give its code and what it writes."""
+    ran = subprocess.run(
+        ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", command],
+        cwd=repo.folder, env=os.environ | env, text=True, timeout=60, check=False,
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+    )  # fmt: skip
+    return ran.returncode, ran.stdout
+
+
+# ------------------------------------------------------------------------------------- hooks
+
+
+def test_the_manifest_has_what_pre_commit_asks_for() -> None:
+    assert [hook["id"] for hook in HOOKS] == ["nnc-validate", "nnc-test"]
+    for hook in HOOKS:
+        assert hook["language"] == "python"
+        assert hook["entry"] == hook["name"]
+        program, command = hook["entry"].split()
+        assert program == "nnc"
+        assert command in COMMANDS
+        assert hook["description"] == COMMANDS[command].summary
+        for name in ("xor.nn.yaml", "nets/xor.nn.yml"):
+            assert re.search(hook["files"], name)
+        for name in ("xor.yaml", "xor.nn.yaml.orig", "xornnyaml", "weights.npy"):
+            assert not re.search(hook["files"], name)
+
+
+@pytest.mark.parametrize("hook", HOOKS, ids=lambda hook: hook["id"])
+def test_a_hook_passes_good_files_and_stops_at_a_bad_one(hook: dict[str, Any], repo: Repo) -> None:
+    repo.write("xor.nn.yaml", XOR)
+    repo.write("nets/a mail.nn.yml", MAIL)
+    repo.commit()
+    files = "xor.nn.yaml 'nets/a mail.nn.yml'"
+    code, said = run(repo, f"{hook['entry']} {files}")
+    assert (code, repo.git("diff")) == (0, ""), said
+    content, words = FOUND[hook["id"]]
+    repo.write("bad.nn.yaml", content)
+    code, said = run(repo, f"{hook['entry']} {files} bad.nn.yaml")
+    assert code == 1
+    assert words in said
+
+
+def test_the_page_names_every_hook() -> None:
+    [source] = CONFIG["repos"]
+    assert {hook["id"] for hook in source["hooks"]} == {hook["id"] for hook in HOOKS}
+
+
+# ---------------------------------------------------------------------------------- workflow
+
+
+def pull_request(repo: Repo, changes: dict[str, str]) -> None:
+    """Stand where GitHub checks a pull request out: at its merge into the base."""
+    repo.write("nets/xor.nn.yaml", XOR)
+    repo.write("mail.nn.yaml", MAIL)
+    repo.commit("base")
+    repo.git("checkout", "--quiet", "-b", "topic")
+    for name, content in changes.items():
+        repo.write(name, content)
+    repo.commit("change")
+    repo.git("checkout", "--quiet", "main")
+    repo.git("merge", "--quiet", "--no-ff", "--message", "merge", "topic")
+    repo.git("update-ref", "refs/remotes/origin/main", "HEAD^1")
+
+
+def step(repo: Repo, name: str) -> tuple[int, str]:
+    env = {"GITHUB_STEP_SUMMARY": str(repo.folder.parent / "summary"), "PR": "12", "GH_TOKEN": "t"}
+    return run(repo, STEPS[name]["run"], **env)
+
+
+def test_a_good_pull_request_passes_and_is_told_what_it_means(repo: Repo) -> None:
+    heavier = XOR.replace("both: -2", "both: -1")
+    pull_request(repo, {"nets/xor.nn.yaml": heavier, "new.nn.yaml": XOR, "note.md": "other"})
+    for name in [one for one in STEPS if one != "Install nnc"]:
+        code, said = step(repo, name)
+        assert code == 0, (name, said)
+    sarif = json.loads((repo.folder / "nnc.sarif").read_text("utf-8"))
+    assert sarif["version"] == "2.1.0"
+    words = (repo.folder.parent / "gh").read_text().splitlines()
+    assert words[:3] == ["pr", "comment", "12"]
+    comment = (repo.folder.parent / "comment").read_text("utf-8")
+    assert comment == (repo.folder.parent / "summary").read_text("utf-8")
+    titles = [line for line in comment.replace("\\", "").splitlines() if line.startswith("### ")]
+    assert titles == [
+        "### nets/xor.nn.yaml (HEAD^1 -> HEAD)",
+        "### new.nn.yaml (HEAD^1 -> HEAD)",
+    ]
+    assert "-2 -> -1" in comment.replace("\\", "")
+
+
+def test_mistakes_are_annotations_and_do_not_hide_the_comparison(repo: Repo) -> None:
+    broken = XOR.replace("both: -2", "boht: -2")
+    heavier = MAIL.replace("bayes: 3.5", "bayes: 4.5")
+    pull_request(repo, {"nets/xor.nn.yaml": broken, "mail.nn.yaml": heavier})
+    code, said = step(repo, "Validate")
+    assert code == 1
+    assert said.startswith("::error file=nets/xor.nn.yaml,line=")
+    assert step(repo, "Write SARIF")[0] == 0
+    sarif = json.loads((repo.folder / "nnc.sarif").read_text("utf-8"))
+    assert [one["ruleId"] for one in sarif["runs"][0]["results"]] == ["NNC301"]
+    code, said = step(repo, "Compare with the base")
+    assert code == 123
+    assert "error[NNC301]" in said
+    compared = (repo.folder / "nnc-diff.md").read_text("utf-8")
+    assert "mail.nn.yaml" in compared.replace("\\", "")
+    assert "3.5 -> 4.5" in compared.replace("\\", "")
+
+
+def test_without_networks_among_the_changes_there_is_no_comment(repo: Repo) -> None:
+    pull_request(repo, {"note.md": "other"})
+    assert step(repo, "Compare with the base")[0] == 0
+    assert step(repo, "Comment")[0] == 0
+    assert not (repo.folder.parent / "gh").exists()
+
+
+def test_only_what_has_changed_is_validated(repo: Repo) -> None:
+    pull_request(repo, {"nets/xor.nn.yaml": BAD})
+    repo.write("mail.nn.yaml", MAIL)
+    [one] = STEP
+    code, said = run(repo, one["run"])
+    assert code == 1
+    assert "nets/xor.nn.yaml" in said
+    assert "mail.nn.yaml" not in said
+
+
+def test_what_the_workflow_may_do_and_when() -> None:
+    assert set(WORKFLOW["on"]) == {"pull_request", "push"}
+    assert WORKFLOW["permissions"] == {
+        "contents": "read", "pull-requests": "write", "security-events": "write"
+    }  # fmt: skip
+    for name in ("Write SARIF", "Compare with the base", "Summarise", "Comment"):
+        assert STEPS[name]["if"].startswith("always()")
+    uses = [one for one in WORKFLOW["jobs"]["networks"]["steps"] if "uses" in one]
+    assert uses[0]["with"]["fetch-depth"] == "2"
+    assert uses[-1]["with"]["sarif_file"] == "nnc.sarif"
