@@ -22,8 +22,8 @@ ORDER = (
     "sources", "values", "network", "formatting", "library", "extending", "validation", "tensors",
     "linking", "sparse", "graph", "bounds", "lint", "plan", "compiled", "columns", "rows",
     "engines", "evaluation", "truth_tables", "digests", "trace", "streaming", "comparison", "cases",
-    "pipeline", "repository", "uses", "revisions", "declared", "merging", "drivers", "reports",
-    "diffs",
+    "pipeline", "repository", "uses", "revisions", "history", "declared", "merging", "drivers",
+    "reports", "diffs", "logs",
     "json_schema", "console", "commands", "cli", "__init__", "__main__",
 )  # fmt: skip
 """Modules and folders from the bottom up: each may import from those before it, and from itself."""
@@ -49,7 +49,7 @@ DOORS = {
         "comparison",
     },
     "safetensors": {"tensors", "compiled"},
-    "typing_extensions": {"plan", "trace", "reports", "diffs"},
+    "typing_extensions": {"plan", "trace", "reports", "diffs", "logs"},
 }
 """One library, one door: where each library may be imported."""
 

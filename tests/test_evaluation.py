@@ -345,26 +345,3 @@ outputs: {{last: q({size - 1}).o}}
         found = nnc.evaluate(one, {"a": [1, 1] * count, "stop": [0, 1] * count})
         assert found["last"].tolist() == [1, 0] * count
     assert time.process_time() - start < (20 if full else 4)
-
-
-def test_a_plan_does_not_change_with_the_arrays_it_was_made_of() -> None:
-    """The types of sums were chosen for the weights as they were."""
-    weights, thresholds = np.ones((2, 3), np.int8), np.array([2, 3])
-    network = nnc.Network(
-        inputs={"a": "bit(3)"},
-        layers={"h": nnc.Layer(wiring="a", weights=weights, thresholds=thresholds)},
-        outputs={"sums": nnc.Output(sum="h"), "h": "h"},
-    )
-    plan = nnc.compile(network)
-    weights[:], thresholds[:] = 100, -5
-    for one in (network, plan):
-        given = nnc.evaluate(one, {"a": [[1, 1, 0]]})
-        assert given["sums"].tolist() == [[2, 2]]
-        assert given["h"].tolist() == [[0, 0]]
-
-
-def test_an_array_that_cannot_change_is_not_copied() -> None:
-    weights = np.ones((2, 3), np.int8)
-    weights.flags.writeable = False
-    layer = nnc.Layer(wiring="a", weights=weights, thresholds=0)
-    assert layer.weights is weights

@@ -339,29 +339,3 @@ outputs: {n: n, m: m, g: g, q: q.o, s: {sum: h(5)}, l: {largest: h, labels: [x]}
 """.replace("q: q.o", "qo: q.o")
     found = check_in(tmp_path, text, FILES).errors
     assert sorted(one.rule for one in found) == ["bad-size", "not-a-number"]
-
-
-def test_what_is_no_network_is_refused() -> None:
-    with pytest.raises(TypeError, match=r"expected a Network or a Plan, found str 'xor.nn.yaml'; "):
-        nnc.evaluate("xor.nn.yaml", {"a": 1})  # type: ignore[arg-type]
-    with pytest.raises(TypeError, match=r"nnc\.load reads the file of a network"):
-        nnc.compile(Path("xor.nn.yaml"))  # type: ignore[arg-type]
-    with pytest.raises(TypeError, match=r"found int 7$"):
-        nnc.digest(7)  # type: ignore[arg-type]
-
-
-def test_what_is_asked_for_is_checked() -> None:
-    network = nnc.loads("nnc: 1\ninputs: [a]\noutputs: {o: a}\n")
-    with pytest.raises(
-        ValueError, match="there is no engine 'numba'; expected auto, native, numpy"
-    ):
-        nnc.evaluate(network, {"a": 1}, engine="numba")  # type: ignore[arg-type]
-    for threads in (-1, 1.5, True):
-        with pytest.raises(ValueError, match="threads is a number of cores, or 0 for all"):
-            nnc.truth_table(network, threads=threads)  # type: ignore[arg-type]
-    with pytest.raises(ValueError, match='of is "structure" or "behaviour", not \'behavior\''):
-        nnc.digest(network, "behavior")  # type: ignore[arg-type]
-    with pytest.raises(TypeError, match="expected a mapping of inputs to values, found list"):
-        nnc.evaluate(network, [1, 0])  # type: ignore[arg-type]
-    with pytest.raises(TypeError, match="the name of an input is a text, not 1"):
-        nnc.evaluate(network, {1: 0})  # type: ignore[dict-item]

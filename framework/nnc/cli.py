@@ -28,6 +28,7 @@ COMMANDS = {
     "test": Entry("test", "Run the cases of network files."),
     "compile": Entry("compile", "Compile a network and print its plan."),
     "diff": Entry("diff", "Show what a change of a network means and does."),
+    "log": Entry("log", "Show which commits changed a network, and what each did."),
     "digest": Entry("digest", "Print a digest of what networks say, or of what they do."),
     "git": Entry("git", "Let git show and merge networks by neuron."),
     "explain": Entry("explain", "Explain a diagnostic by its code or name."),

@@ -267,8 +267,7 @@ def kind_of(value: object) -> str:
         return f"`{shown(value, 40)}`"
     if isinstance(value, (int, float, Fraction, Decimal)):
         return f"`{value}`" if not isinstance(value, int) else f"`{show_number(value)}`"
-    name = type(value).__name__
-    return f"{'an' if name[:1] in 'aeio' else 'a'} {name}"
+    return f"a {type(value).__name__}"
 
 
 def simplest(value: Fraction) -> Number:

@@ -342,6 +342,13 @@ def diff_schema() -> Schema:
     return _typed(DiffReport, "What nnc diff found")
 
 
+def log_schema() -> Schema:
+    """Give the schema of `nnc log --output-format json`."""
+    from nnc.logs.json import LogReport
+
+    return _typed(LogReport, "What nnc log found")
+
+
 _WRITTEN = {
     "format_version": "The version of this form of output: 1.",
     "nnc_version": "The version of nnc that wrote it.",
@@ -410,6 +417,14 @@ _WRITTEN = {
     "times": "In how many rows.",
     "outputs": "Each output that both networks have.",
     "parted": "The neurons in which the networks part.",
+    "commits": "Every commit that touched the network, the newest first.",
+    "commit": "The commit, in full.",
+    "date": "The day on which it was written.",
+    "author": "Who wrote it.",
+    "title": "The first line of its message.",
+    "renamed_from": "The name of the file in the first parent, if it was another.",
+    "passed_over": "How many invalid versions lie between those that are compared.",
+    "comparison": "What changed; null where there is nothing to compare with.",
     "digests": "The digest of each network, in the order of the files.",
     "of": "What the digest is of: `structure` or `behaviour`.",
     "digest": "`sha256:` and 64 hexadecimal digits.",
@@ -441,6 +456,7 @@ SCHEMAS: dict[str, Callable[[], Schema]] = {
     "test": case_report_schema,
     "digest": digest_schema,
     "diff": diff_schema,
+    "log": log_schema,
 }
 
 

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from nnc.diagnostics import Diagnostic, FileError, InvalidNetworkError, closest, in_file_order
 from nnc.document import Document, read_document, wrong_version
-from nnc.exact import shown
 from nnc.paths import (
     MOST_BYTES,
     STDIN,
@@ -338,32 +337,12 @@ def loads(text: str) -> Network:
 
 def compile(network: Network) -> Plan:  # noqa: A001
     """Compile a network into a plan. Raises InvalidNetworkError where its wiring is wrong."""
-    from nnc.network import Network
     from nnc.plan import build_plan
 
-    if not isinstance(network, Network):
-        raise TypeError(_no_network(network, "a Network"))
     checked = _linked(network)
     if checked.graph is None or checked.diagnostics:
         raise InvalidNetworkError(checked.diagnostics)
     return build_plan(checked.graph, checked.file)
-
-
-def _no_network(found: object, expected: str) -> str:
-    fix = "; nnc.load reads the file of a network" if isinstance(found, (str, Path)) else ""
-    return f"expected {expected}, found {type(found).__name__} {shown(repr(found))}{fix}"
-
-
-def _plan_of(network: Network | Plan) -> Plan:
-    """Give the plan of a network, or the plan that is given."""
-    from nnc.network import Network
-    from nnc.plan import Plan
-
-    if isinstance(network, Plan):
-        return network
-    if not isinstance(network, Network):
-        raise TypeError(_no_network(network, "a Network or a Plan"))
-    return compile(network)
 
 
 def evaluate(
@@ -385,11 +364,12 @@ def evaluate(
     """
     from nnc.engines import How
     from nnc.evaluation import evaluate_arrays
+    from nnc.network import Network
     from nnc.rows import batch_from_arrays
 
-    plan = _plan_of(network)
+    plan = compile(network) if isinstance(network, Network) else network
     batch, scalar = batch_from_arrays(rows or {}, plan.inputs)
-    outputs = evaluate_arrays(plan, batch, How.asked(engine, threads))
+    outputs = evaluate_arrays(plan, batch, How(engine, threads))
     if not scalar:
         return outputs
     return {alias: _plain(array[0]) for alias, array in outputs.items()}
@@ -408,10 +388,11 @@ def truth_table(
     word. Raises InvalidRowsError where another input is a number, or beyond 2**30 rows.
     """
     from nnc.engines import How
+    from nnc.network import Network
     from nnc.truth_tables import whole_table
 
-    plan = _plan_of(network)
-    return whole_table(plan, fixed or {}, How.asked(engine, threads))
+    plan = compile(network) if isinstance(network, Network) else network
+    return whole_table(plan, fixed or {}, How(engine, threads))
 
 
 def digest(network: Network | Plan, of: Literal["structure", "behaviour"] = "structure") -> str:
@@ -422,10 +403,9 @@ def digest(network: Network | Plan, of: Literal["structure", "behaviour"] = "str
     Raises InvalidRowsError where the inputs are not bits and choices of at most 2**20 rows.
     """
     from nnc.digests import behaviour_digest, structure_digest
+    from nnc.network import Network
 
-    if of not in ("structure", "behaviour"):
-        raise ValueError(f'of is "structure" or "behaviour", not {of!r}')
-    plan = _plan_of(network)
+    plan = compile(network) if isinstance(network, Network) else network
     return f"sha256:{structure_digest(plan) if of == 'structure' else behaviour_digest(plan)}"
 
 

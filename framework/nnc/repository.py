@@ -171,7 +171,18 @@ class Repository:
             fix = "the clone is shallow: fetch more of it with `git fetch --unshallow`"
         raise FileError([Diagnostic("unknown-revision", message, help=fix)])
 
+    def between(self, hidden: str, tip: str) -> set[str]:
+        """Give the commits that `tip` has and `hidden` has not. Raises FileError."""
+        asked = ("rev-list", self.resolve(tip), f"^{self.resolve(hidden)}")
+        return set(self.ask(*asked).decode().split())
+
     # ----------------------------------------------------------------------------- paths
+
+    def renames(self, before: str, after: str) -> dict[str, str]:
+        """Give, for each file that has another name at a later commit, the one it had before."""
+        asked = ("diff-tree", "-r", "-z", "--find-renames", "--diff-filter=R", "--name-status")
+        words = self.names(*asked, before, after)
+        return dict(zip(words[2::3], words[1::3], strict=True))
 
     def place_of(self, file: str | Path) -> str:
         """Give the path of a file in the trees of the repository. Raises FileError outside it.

@@ -152,12 +152,13 @@ def render(compared: Sequence[Compared]) -> str:
     report: DiffReport = {
         "format_version": 1,
         "nnc_version": VERSION,
-        "comparisons": [_comparison(one) for one in compared],
+        "comparisons": [comparison_record(one) for one in compared],
     }
     return json.dumps(report, indent=2, ensure_ascii=False) + "\n"
 
 
-def _comparison(compared: Compared) -> ComparisonRecord:
+def comparison_record(compared: Compared) -> ComparisonRecord:
+    """Give a comparison as plain data."""
     structure, behaviour, moved = compared.comparison
     return {
         "before": compared.before,

@@ -33,9 +33,14 @@ def escaped(text: str) -> str:
 
 
 def _section(compared: Compared) -> Iterator[str]:
-    structure, behaviour, moved = compared.comparison
     yield f"### {escaped(compared.title)}"
     yield ""
+    yield from comparison_lines(compared)
+
+
+def comparison_lines(compared: Compared) -> Iterator[str]:
+    """Give what stands below the title of a comparison."""
+    structure, behaviour, moved = compared.comparison
     otherwise = ", written otherwise" if structure.is_same and structure.count else ""
     yield f"**{compared.headline}**{otherwise}"
     yield ""

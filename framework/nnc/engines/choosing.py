@@ -24,15 +24,6 @@ class How(NamedTuple):
     engine: Engine = "auto"
     threads: int = 0
 
-    @classmethod
-    def asked(cls, engine: Engine, threads: int) -> How:
-        """Check what is asked for in Python. Raises ValueError."""
-        if engine not in CHOICES:
-            raise ValueError(f"there is no engine {engine!r}; expected {', '.join(CHOICES)}")
-        if type(threads) is not int or threads < 0:
-            raise ValueError(f"threads is a number of cores, or 0 for all, not {threads!r}")
-        return cls(engine, threads)
-
 
 class Choice(NamedTuple):
     """The engine that calculates and why, in how many threads, in native kernels or not."""

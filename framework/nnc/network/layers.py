@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, Any, Self, cast
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from pydantic import (
     Field,
@@ -70,21 +70,10 @@ def is_array(value: object) -> bool:
     return type(value).__module__ == "numpy" and hasattr(value, "__setitem__")
 
 
-def _kept(value: Any) -> Any:
-    """Give an array that stays as it is: a copy of one that could be written to."""
-    if not value.flags.writeable:
-        return value
-    kept = value.copy(order="K")
-    kept.flags.writeable = False
-    return kept
-
-
 def _read_weights(value: object) -> LayerWeights:
     """Read the weights of a layer: a number, a matrix, or files."""
-    if isinstance(value, (TensorFile, Sparse)):
+    if isinstance(value, (TensorFile, Sparse)) or is_array(value):
         return value
-    if is_array(value):
-        return cast("LayerWeights", _kept(value))
     if isinstance(value, Mapping):
         if "sparse" in value and "file" in value:
             mistakes = Mistakes()
@@ -148,10 +137,8 @@ def _read_row(value: object) -> tuple[Number, ...]:
 
 def _read_thresholds(value: object) -> LayerThresholds:
     """Read the thresholds of a layer: one number for all, a list, or a file."""
-    if isinstance(value, TensorFile):
+    if isinstance(value, TensorFile) or is_array(value):
         return value
-    if is_array(value):
-        return cast("LayerThresholds", _kept(value))
     if isinstance(value, Mapping):
         return _read_file(value, "a number, a list of numbers or a file", "[1, 2]")
     if isinstance(value, (list, tuple)):

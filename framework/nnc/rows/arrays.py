@@ -120,23 +120,12 @@ def batch_from_arrays(
     return _Arrays(values, inputs).batch()
 
 
-def _names(values: Mapping[str, object]) -> list[str]:
-    """Give the names of inputs that have values. Raises TypeError for rows of another kind."""
-    if not isinstance(values, Mapping):
-        raise TypeError(f"expected a mapping of inputs to values, found {type(values).__name__}")
-    names: list[object] = list(values)
-    for name in names:
-        if not isinstance(name, str):
-            raise TypeError(f"the name of an input is a text, not {name!r}")
-    return list(values)
-
-
 class _Arrays:
     """The values of one call, and the mistakes in them."""
 
     def __init__(self, values: Mapping[str, object], inputs: Mapping[str, Input]) -> None:
         self._inputs = inputs
-        names = _names(values)
+        names = list(values)
         layout = lay_out(names, inputs, noun="value")
         self._found = [
             Diagnostic(

@@ -1,0 +1,135 @@
+"""`nnc log`: the commits that changed a network, and what each of them did."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from itertools import islice, tee
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from nnc import console
+from nnc.diagnostics import NncError
+
+if TYPE_CHECKING:
+    from nnc.history import Change
+
+FORMS = ("full", "json", "markdown")
+_FILES = "nnc.log.files"
+
+
+class _Log(click.Command):
+    """Keeps apart what stands before and after `--`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Take the files after `--` away, so that a revision is left."""
+        if "--" in args:
+            at = args.index("--")
+            ctx.meta[_FILES] = args[at + 1 :]
+            args = args[:at]
+        return super().parse_args(ctx, args)
+
+
+@click.command("log", cls=_Log)
+@click.argument("words", nargs=-1, metavar="[REV | REV..REV --] FILE")
+@click.option("--behaviour-only", is_flag=True, help="Only commits that change what it gives.")
+@click.option(
+    "-n",
+    "--max-count",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Show at most N commits.",
+)
+@click.option(
+    "--budget",
+    type=click.FloatRange(min=0),
+    default=10.0,
+    metavar="SECONDS",
+    help="How long to try, for each commit, inputs that are more than 2^24 (10).",
+)
+@click.option("--output-format", type=click.Choice(FORMS), default="full", help="The form.")
+@click.option(
+    "--output-file",
+    metavar="FILE",
+    type=click.Path(dir_okay=False),
+    help="Write that form there, and the text for people to the terminal.",
+)
+@console.reading
+@click.pass_context
+def command(
+    ctx: click.Context,
+    words: tuple[str, ...],
+    max_count: int | None,
+    budget: float,
+    output_format: str,
+    output_file: str | None,
+    root: Path | None,
+    max_bytes: int,
+    *,
+    behaviour_only: bool,
+) -> int:
+    """Show which commits changed a network, and what each did to it.
+
+    Told are the commits that touched FILE or a file that it uses: a part, a base, a weight file;
+    newest first, from HEAD, from the commit REV, or of REV..REV those that the second has and the
+    first has not. FILE is followed where it was renamed.
+
+    Each is compared with its first parent, as nnc diff does. A version that is not valid is told
+    and passed over: the next one is compared with the last that was.
+    """
+    from nnc.history import History
+    from nnc.revisions import open_revisions
+
+    revision, file = _asked(words, ctx.meta.get(_FILES))
+    hidden, dots, tip = revision.rpartition("..")
+    try:
+        with open_revisions(file) as revisions:
+            history = History(
+                revisions, revisions.repository.place_of(file), tip=tip or "HEAD",
+                hidden=hidden or "HEAD" if dots else None, root=root, max_bytes=max_bytes,
+            )  # fmt: skip
+            found = history.changes(budget)
+            told = (one for one in found if one.is_of_behaviour) if behaviour_only else found
+            _tell(islice(told, max_count), output_format, output_file)
+    except NncError as error:
+        machine = output_format == "json" and output_file is None
+        console.Reporter("json" if machine else "full", None, "auto").fail(error)
+        return console.code_of(error)
+    return console.FINE
+
+
+def _asked(words: tuple[str, ...], files: list[str] | None) -> tuple[str, str]:
+    """Give the revision, or the range, and the file."""
+    if files is None:
+        if len(words) == 2:
+            raise click.UsageError(
+                f"a revision stands before `--`: nnc log {words[0]} -- {words[1]}"
+            )
+        words, files = (), list(words)
+    if len(words) > 1:
+        raise click.UsageError(f"at most one revision stands before `--`, found {len(words)}")
+    if len(files) != 1:
+        raise click.UsageError(f"name one network file, found {len(files)}: nnc log FILE")
+    if words and "..." in words[0]:
+        raise click.UsageError("`...` has no meaning here: write REV..REV")
+    return (words[0] if words else ""), files[0]
+
+
+def _tell(changes: Iterable[Change], form: str, file: str | None) -> None:
+    """Write each commit as soon as it is found."""
+    from nnc.logs import LOGS
+
+    people, programs = tee(changes)
+    count = 0
+    for count, piece in enumerate(LOGS["full" if file else form](people), 1):  # noqa: B007
+        console.write(piece)
+    if file is not None:
+        from nnc.files import open_atomically
+
+        with open_atomically(file) as target:
+            report = "".join(LOGS[form](programs))
+            target.write(report.encode("utf-8", "backslashreplace"))
+    if not count:
+        console.write("no commit has changed it\n", sys.stderr)

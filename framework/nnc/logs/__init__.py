@@ -1,0 +1,15 @@
+"""What the history of a network tells, in each form that it is written in."""
+
+from collections.abc import Callable, Iterable, Iterator
+
+from nnc.history import Change
+from nnc.logs import full, json, markdown
+
+__all__ = ["LOGS"]
+
+LOGS: dict[str, Callable[[Iterable[Change]], Iterator[str]]] = {
+    "full": full.render,
+    "json": json.render,
+    "markdown": markdown.render,
+}
+"""Every form of a history, by the name that is given on the command line: pieces, as found."""
