@@ -20,6 +20,7 @@ from nnc.merging.pieces import (
     Labels,
     Piece,
     blank_out,
+    data_of,
     in_lines,
     read_pieces,
     rename,
@@ -156,7 +157,8 @@ class _Merging:
         order = [name for name in placed(*names, by_ours=by_ours) if name in kept]
         skeleton, rest = (ours, theirs) if by_ours else (theirs, ours)
         children = laid_out([kept[name] for name in order], base, skeleton, rest)
-        return replace(skeleton, data=_data_of(ours.kind, children), children=children)
+        told = [child for child in children if child.data != ()]  # () is what ours has deleted
+        return replace(skeleton, data=data_of(ours.kind, told), children=children)
 
     def _child(
         self,
@@ -232,13 +234,6 @@ def _choose(base: Piece, ours: Piece, theirs: Piece) -> tuple[Data, str]:
 def _is_same(one: Piece, other: Piece) -> bool:
     """Tell two that differ in layout at most."""
     return one.data == other.data and blank_out(one.text) == blank_out(other.text)
-
-
-def _data_of(kind: str, children: Sequence[Piece]) -> Data:
-    told = [child for child in children if child.data != ()]  # () is what ours has deleted
-    if kind == "list":
-        return ("list", *(child.data for child in told))
-    return ("mapping", *((child.name, child.data) for child in told))
 
 
 # ----------------------------------------------------------------------------------- lists

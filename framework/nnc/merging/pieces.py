@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -110,16 +111,19 @@ class _Cutter:
     def _piece(self, name: str, node: Node, start: int, body: int, end: int) -> Piece:
         """Cut the stretch from `start` to `end`, whose lead ends at `body`."""
         kind = "text" if node.text is not None else "mapping" if node.is_mapping else "list"
-        piece = Piece(name, _data(node), self._text[start:body], kind=kind, is_flow=node.is_flow)
+        piece = Piece(name, "", self._text[start:body], kind=kind, is_flow=node.is_flow)
         first, last = node.start, node.end
         if kind == "text":
             piece.value = self._text[first:last]
+            piece.data = f'"{node.text}' if node.is_quoted else node.text or ""
         elif node.is_flow:
             piece.children = self._in_brackets(node)
             first, last = node.start + 1, node.values[-1].end if node.values else node.start + 1
         else:
             first, piece.children = self._in_lines(node, body, end)
             last = first + sum(len(child.text) for child in piece.children)
+        if piece.children is not None:
+            piece.data = data_of(kind, piece.children)
         piece.head, piece.tail = self._text[body:first], self._text[last:end]
         return piece
 
@@ -163,13 +167,11 @@ def _named(node: Node) -> list[tuple[str, Node]]:
     return [(str(place), one) for place, one in enumerate(node.values)]
 
 
-def _data(node: Node) -> Data:
-    if node.text is not None:
-        return f'"{node.text}' if node.is_quoted else node.text
-    values = tuple(map(_data, node.values))
-    if not node.is_mapping:
-        return ("list", *values)
-    return ("mapping", *zip([key.text or "" for key in node.keys], values, strict=True))
+def data_of(kind: str, children: Sequence[Piece]) -> Data:
+    """Give what a mapping or a list says by what its children say."""
+    if kind == "list":
+        return ("list", *(child.data for child in children))
+    return ("mapping", *((child.name, child.data) for child in children))
 
 
 def rename(piece: Piece, names: list[str]) -> None:
