@@ -114,6 +114,15 @@ def test_cases_and_texts() -> None:
 
 
 @pytest.mark.parametrize(
+    ("wrong", "shown"),
+    [("[a, a]", "[a, a]"), ("[a, {sum: b}]", "[a, {sum: b}]"), ("{}", "{}"), ("a", "a")],
+)
+def test_sections_that_are_wrong_are_shown_whole(wrong: str, shown: str) -> None:
+    found = lines(f"nnc: 1\ninputs: {wrong}\noutputs: {wrong}\n")
+    assert found == ["nnc: 1", f"inputs: {shown}", f"outputs: {shown}"]
+
+
+@pytest.mark.parametrize(
     "text", ["", "- a\n", "a: [\n", "nnc: 2\n", "inputs: [a]\n", "nnc: 1\nnnc: 1\n"]
 )
 def test_what_is_no_network_has_no_lines(text: str) -> None:

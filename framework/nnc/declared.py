@@ -72,7 +72,8 @@ class _Writing:
     def _section(self, key: str, section: Any) -> Iterator[str]:
         if isinstance(section, list):
             short = "bit" if key == "inputs" else None
-            section = {str(one): short or one for one in section if isinstance(one, str)}
+            named = {str(one): short or one for one in section if isinstance(one, str)}
+            section = named if len(named) == len(section) else section
         if not isinstance(section, dict) or not section:
             yield f"{key}: {_shown(section, key)}"
             return

@@ -135,6 +135,18 @@ def test_a_missing_or_broken_nnc_never_breaks_git_diff(
         assert changes(ran.stdout.decode()) == plain
 
 
+def test_who_did_not_install_is_not_bothered(nnc: Nnc, repo: Repo, tmp_path: Path) -> None:
+    repo.write(NAME, XOR)
+    nnc("git", "install")
+    repo.commit()
+    repo.git("clone", "--quiet", ".", str(tmp_path / "clone"))
+    (tmp_path / "clone" / NAME).write_text(XOR.replace("both: -2", "both: -3"))
+    assert changes(repo.git("-C", str(tmp_path / "clone"), "diff")) == [
+        "-  xor: {weights: {a: 1, b: 1, both: -2}, threshold: 0}",
+        "+  xor: {weights: {a: 1, b: 1, both: -3}, threshold: 0}",
+    ]
+
+
 # ------------------------------------------------------------------------------ merging
 
 

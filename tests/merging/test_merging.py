@@ -1,14 +1,19 @@
 """Merging by neuron and synapse: nothing is lost, and what comes back says what both sides say."""
 
 import random
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 
 from nnc.document import read_document
+from nnc.document.nodes import Node, read_nodes
 from nnc.merging import Labels, Merged, merge
 from nnc.merging.pieces import read_pieces
+
+CONFIGS = sorted((Path(__file__).parents[2] / "configs").rglob("*.nn.yaml"))
 
 BASE = """\
 # yaml-language-server: $schema=network.schema.json
@@ -140,6 +145,62 @@ def test_one_reformats_and_the_other_changes() -> None:
     for merged in (clean(changed(THRESHOLD), flow), clean(flow, changed(THRESHOLD))):
         assert values(merged) == values(changed(THRESHOLD))
         assert "either: {weights" in merged
+
+
+BLOCK = """\
+nnc: 1
+inputs:
+  - a
+  - b
+neurons:
+  n:
+    weights:
+      a: 1
+      b: 1
+    threshold: 1
+    description: Or
+outputs: [n]
+"""
+FLOW = BLOCK.replace(
+    "  n:\n    weights:\n      a: 1\n      b: 1\n    threshold: 1\n    description: Or\n",
+    "  n: {weights: {a: 1, b: 1}, threshold: 1, description: Or}   # one line\n",
+)
+
+
+def test_one_writes_in_brackets_what_the_other_changes_in_lines() -> None:
+    ours = FLOW.replace("threshold: 1", "threshold: 2").replace("  - a\n  - b\n", "  [a, b]\n")
+    theirs = BLOCK.replace("b: 1\n", "b: 5\n").replace("  - b\n", "  - b\n  - c\n")
+    both = ours.replace("b: 1}", "b: 5}").replace("[a, b]", "[a, b, c]")
+    for one, other in ((ours, theirs), (theirs, ours)):
+        assert clean(one, other, BLOCK) == both
+
+
+def test_both_write_in_brackets_what_stood_in_lines() -> None:
+    theirs = FLOW.replace("a: 1", "a: 7").replace("   # one line", "")
+    ours = FLOW.replace("b: 1", "b: 5").replace("   # one line", "")
+    assert clean(ours, theirs, BLOCK) == ours.replace("a: 1", "a: 7")
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("    threshold: 1\n", "    threshold: 1   # of one\n"),
+        ("    weights:\n", "    weights:   # of all\n"),
+        ("  n:\n", "  n:   # Or\n"),
+        ("    threshold: 1\n", "    # of one\n    threshold: 1\n"),
+        ("description: Or", "description: One, or more"),
+    ],
+)
+def test_what_would_be_lost_in_brackets_is_a_conflict(before: str, after: str) -> None:
+    theirs = changed((before, after), base=BLOCK)
+    told = conflict(FLOW.replace("b: 1", "b: 5"), theirs, BLOCK)
+    assert told.conflicts == ("neurons.n",)
+    assert after in told.text
+
+
+def test_comments_in_brackets_are_a_conflict_where_the_other_writes_in_lines() -> None:
+    theirs = FLOW.replace(", threshold: 1", ",   # the sum\n      threshold: 1")
+    assert conflict(BLOCK.replace("b: 1", "b: 5"), theirs, FLOW).conflicts == ("neurons.n",)
 
 
 def test_one_moves_and_the_other_changes() -> None:
@@ -346,7 +407,37 @@ def test_a_comment_in_brackets_is_never_moved() -> None:
 
 # ----------------------------------------------------------------------------- volume
 
-Value = dict[str, object]
+
+@pytest.mark.parametrize("file", CONFIGS, ids=lambda file: file.name)
+def test_any_numbers_of_networks_in_use_merge_to_the_byte(file: Path) -> None:
+    """But what is given in a case, which tells it from others."""
+    text = file.read_text("utf-8")
+    numbers = [
+        (one.start, one.end)
+        for one in scalars(read_nodes(text))
+        if re.fullmatch(r"-?[0-9]+(\.[0-9]+)?", text[one.start : one.end])
+    ][1:]  # without the version
+    for number in range(3):
+        draw = random.Random(f"{file.name}{number}")
+        places = draw.sample(numbers, min(len(numbers), draw.randint(2, 6)))
+        edits = [(place, str(draw.randint(1000, 9999))) for place in places]
+        half = len(edits) // 2
+        sides = [with_numbers(text, some) for some in (edits[:half], edits[half:])]
+        assert clean(*sides, text) == with_numbers(text, edits)
+
+
+def scalars(node: Node) -> Iterator[Node]:
+    if node.text is not None:
+        yield node
+    for key, one in zip(node.keys or [None] * len(node.values), node.values, strict=True):
+        if key is None or key.text != "given":
+            yield from scalars(one)
+
+
+def with_numbers(text: str, edits: list[tuple[tuple[int, int], str]]) -> str:
+    for (start, end), number in sorted(edits, reverse=True):
+        text = text[:start] + number + text[end:]
+    return text
 
 
 def values(text: str) -> object:
