@@ -278,6 +278,27 @@ def test_a_part_written_out_is_no_change_in_meaning(tmp_path: Path) -> None:
     assert found.behaviour.is_equal
 
 
+def test_what_another_used_file_says_otherwise(tmp_path: Path) -> None:
+    gate = (
+        "nnc: 1\nfires: at_least\ninputs: [a, b]\n"
+        "neurons: {n: {weights: {a: 1, b: 1}, threshold: 2}}\noutputs: {y: n}\n"
+    )
+    for name, text in (("one", gate), ("same", gate), ("or", gate.replace("d: 2", "d: 1"))):
+        (tmp_path / f"{name}.nn.yaml").write_text(text)
+        (tmp_path / f"of_{name}.nn.yaml").write_text(
+            "nnc: 1\ninputs: [p, q]\noutputs: {y: g.y}\n"
+            f"parts: {{g: {{use: {name}.nn.yaml, repeat: 2, wiring: {{a: p, b: q}}}}}}\n"
+        )
+    one, same, other = (nnc.load(tmp_path / f"of_{name}.nn.yaml") for name in ("one", "same", "or"))
+    notes = ("one.nn.yaml is now same.nn.yaml",)
+    assert nnc.compare(one, same).structure == Structure(is_same=True, notes=notes)
+    found = nnc.compare(one, other).structure
+    assert (found.is_same, found.count, found.changes) == (False, 1, ())
+    assert list(found.used) == ["one.nn.yaml -> or.nn.yaml"]
+    inside = told(found.used["one.nn.yaml -> or.nn.yaml"])
+    assert inside == {("neuron", "n", "changed"): {("threshold", "", "2", "1")}}
+
+
 # ---------------------------------------------------------------------------------- layers
 
 LAYER = """\

@@ -67,10 +67,8 @@ class _Comparing:
             other = after.network.parts[new]
             details = list(_part_details(names, part, other))
             inside = self._inside(before.used[name], after.used[new])
-            if part.use != other.use and (inside.count or not isinstance(part.use, str)):
-                details.insert(0, Detail("use", "", _use(part), _use(other)))
-            elif inside.count:
-                used[_use(other)] = inside
+            if inside.count:
+                used[_used(part, other, new)] = inside
             if details:
                 yield Change("part", new, "changed", tuple(details))
 
@@ -80,6 +78,13 @@ class _Comparing:
         if key not in self._done:
             self._done[key] = self.compare(before, after, is_same=False)
         return self._done[key]
+
+
+def _used(before: Part, after: Part, name: str) -> str:
+    """Name what a part uses, both files where it uses another one."""
+    if not (isinstance(before.use, str) and isinstance(after.use, str)):
+        return f"part {name}"
+    return after.use if before.use == after.use else f"{before.use} -> {after.use}"
 
 
 def _use(part: Part) -> str:
@@ -284,6 +289,8 @@ def _notes(names: Names) -> Iterator[str]:
     moved = {
         (_use(part), _use(names.after.network.parts[new]))
         for name, part in names.before.network.parts.items()
-        if (new := names.of(name)) is not None and part.use != names.after.network.parts[new].use
+        if (new := names.of(name)) is not None
+        and isinstance(part.use, str)
+        and part.use != names.after.network.parts[new].use
     }
     yield from (f"{old} is now {new}" for old, new in sorted(moved))
