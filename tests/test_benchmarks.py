@@ -15,7 +15,7 @@ from nnc.pipeline import check
 sys.path.append(str(Path(__file__).parents[1]))
 
 from benchmarks import __main__ as command
-from benchmarks import engine, large_networks, measuring, networks, packed, peers, usual
+from benchmarks import engine, large_networks, measuring, networks, packed, peers, streaming, usual
 
 SCORE = Path(__file__).parents[1] / "configs" / "medicine" / "cha2ds2_vasc.nn.yaml"
 
@@ -261,3 +261,15 @@ def test_processes_are_measured() -> None:
     assert cost.mib > 1
     written = measuring.line("start", 0.5, {"other": 1.0}, {"under 1 s": True})
     assert written == "| start | 500 ms | other 1.00 s | 2.0x | under 1 s: met |"
+
+
+def test_the_script_beside_a_stream_gives_what_nnc_gives(tmp_path: Path) -> None:
+    needs("onnx", "onnxruntime", "pandas", "pyarrow")
+    lines = list(streaming.streaming(tmp_path, 700, 1))
+    assert [line.split("|")[1].strip() for line in lines[2:]] == [
+        "CSV to CSV, 700 rows: CPU time", "… on the clock", "… peak memory",
+        "Parquet to Parquet, 700 rows: CPU time", "… on the clock", "… peak memory",
+    ]  # fmt: skip
+    (tmp_path / "theirs.csv").write_text("points,risk,anticoagulation\n1,low,none\n")
+    with pytest.raises(AssertionError):
+        streaming.compare(str(tmp_path / "ours.csv"), str(tmp_path / "theirs.csv"))
