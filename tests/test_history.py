@@ -140,6 +140,16 @@ def test_a_file_that_went_and_came_back(repo: Repo) -> None:
     assert subjects(repo) == by_git(repo, "--", "xor.nn.yaml")
 
 
+def test_a_folder_of_that_name_is_no_network(repo: Repo) -> None:
+    wrote(repo, "xor.nn.yaml/readme", "1", "a folder")
+    wrote(repo, "xor.nn.yaml/readme", "2", "the folder goes on")
+    repo.git("rm", "--quiet", "-r", "xor.nn.yaml")
+    wrote(repo, "xor.nn.yaml", XOR, "made")
+    assert kinds(told(repo)) == [("made", "added")]
+    with pytest.raises(FileError, match="has no such file"):
+        told(repo, tip="HEAD~1")
+
+
 def test_a_revision_and_a_range(repo: Repo) -> None:
     wrote(repo, "xor.nn.yaml", XOR, "one")
     wrote(repo, "xor.nn.yaml", OR, "two")

@@ -144,8 +144,10 @@ class History:
     def _behind(self, version: Version) -> Files:
         """Give the files that the network is made of; equal ones are kept once."""
         if version not in self._files:
-            closure = self._revision(version).closure(version.path, max_bytes=self._max_bytes)
-            files = frozenset(closure.items())
+            files: Files = frozenset([(version.path, None)])  # also where a folder has that name
+            if self._has(version):
+                revision = self._revision(version)
+                files = frozenset(revision.closure(version.path, max_bytes=self._max_bytes).items())
             self._files[version] = self._same.setdefault(files, files)
         return self._files[version]
 

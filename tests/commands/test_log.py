@@ -198,11 +198,13 @@ def test_what_is_not_known_says_so_and_a_budget_finds_it_out(nnc: Nnc, repo: Rep
         (("a", "b", "--", "c"), "at most one revision stands before `--`, found 2"),
         (("HEAD", "--"), "name one network file, found 0: nnc log FILE"),
         (("HEAD...main", "--", "xor.nn.yaml"), "`...` has no meaning here: write REV..REV"),
+        (("nets",), "`nets` is a folder: name one network file"),
         (("--behavior-only", "xor.nn.yaml"), "did you mean `--behaviour-only`?"),
         (("-n", "0", "xor.nn.yaml"), "0 is not in the range x>=1"),
     ],
 )
-def test_wrong_words(nnc: Nnc, repo: Repo, words: tuple[str, ...], message: str) -> None:  # noqa: ARG001
+def test_wrong_words(nnc: Nnc, repo: Repo, words: tuple[str, ...], message: str) -> None:
+    (repo.folder / "nets").mkdir()
     code, out, err = nnc("log", *words)
     assert (code, out) == (2, "")
     assert message in " ".join(err.split())

@@ -114,6 +114,8 @@ def _asked(words: tuple[str, ...], files: list[str] | None) -> tuple[str, str]:
         raise click.UsageError(f"name one network file, found {len(files)}: nnc log FILE")
     if words and "..." in words[0]:
         raise click.UsageError("`...` has no meaning here: write REV..REV")
+    if Path(files[0]).is_dir():
+        raise click.UsageError(f"`{files[0]}` is a folder: name one network file")
     return (words[0] if words else ""), files[0]
 
 
@@ -121,15 +123,17 @@ def _tell(changes: Iterable[Change], form: str, file: str | None) -> None:
     """Write each commit as soon as it is found."""
     from nnc.logs import LOGS
 
-    people, programs = tee(changes)
+    kept: Iterable[Change] = ()
+    if file is not None:
+        changes, kept = tee(changes)
     count = 0
-    for count, piece in enumerate(LOGS["full" if file else form](people), 1):  # noqa: B007
+    for count, piece in enumerate(LOGS["full" if file else form](changes), 1):  # noqa: B007
         console.write(piece)
     if file is not None:
         from nnc.files import open_atomically
 
         with open_atomically(file) as target:
-            report = "".join(LOGS[form](programs))
+            report = "".join(LOGS[form](kept))
             target.write(report.encode("utf-8", "backslashreplace"))
     if not count:
         console.write("no commit has changed it\n", sys.stderr)
