@@ -51,7 +51,7 @@ class _Sweep:
         self.merged = 0
         self._block = random_block(pair, _ROWS)
         self._alike: dict[bytes, list[int]] = {}
-        self._settled: dict[int, int] = {}
+        self._settled = {FALSE >> 1: FALSE}
         self._note(FALSE, bytes(self._block.count // 8))
 
     def merge_of(self, plan: Plan) -> Merge:
