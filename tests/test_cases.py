@@ -72,6 +72,7 @@ def test_cases_that_hold(case: str) -> None:
     [
         ("{given: {a: 1}, expect: {}}", "bad-case", 6, "default"),
         ("{given: {a: 1, bb: 0}, expect: {}}", "bad-case", 20, "`b`"),
+        ("{file: n.csv, given: {a: 1, b: 0}, expect: {n: 1}}", "exclusive-keys", 19, "its own"),
         ("{given: {a: 1, b: 0, zzz: 1}, expect: {}}", "bad-case", 26, "the inputs are a, b, x"),
         ("{given: {a: 2, b: 0}, expect: {}}", "bad-value", 17, ""),
         ("{given: {a: 1, b: 0, x: 10}, expect: {}}", "bad-value", 29, ""),
@@ -478,6 +479,14 @@ def test_a_case_file_without_rows(text: str, network: Path) -> None:
     (one,) = mistakes(network)
     assert (one.rule, one.path) == ("bad-case", ("cases", 0, "file"))
     assert one.message == "the case file `n.csv` has no rows"
+
+
+def test_a_case_file_that_expects_nothing(network: Path) -> None:
+    (network.parent / "n.csv").write_text("a,b\n0,1\n1,1\n")
+    (one,) = mistakes(network)
+    assert (one.rule, one.path) == ("bad-case", ("cases", 0, "file"))
+    assert one.message == "the case file `n.csv` has no column of an output"
+    assert "the outputs are n" in (one.help or "")
 
 
 # ------------------------------------------------------------------------------ bounded work

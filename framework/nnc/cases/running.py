@@ -161,6 +161,9 @@ class _Running:
         count = mistakes = 0
         with open_to_read(str(target)) as stream:
             for batch in read(stream, reading):
+                if not batch.extras:
+                    yield self._checks_nothing(case, path)
+                    return
                 count += batch.count
                 expected, found = self._expected(batch, written)
                 yield from found
@@ -175,6 +178,14 @@ class _Running:
                 (*path, "file"),
                 help="write rows below its header, or remove the case",
             )
+
+    def _checks_nothing(self, case: Case, path: Path) -> Diagnostic:
+        return Diagnostic(
+            "bad-case",
+            f"the case file `{shown(case.file or '')}` has no column of an output",
+            (*path, "file"),
+            help=f"add columns of what is expected: {all_of('outputs', self._taps)}",
+        )
 
     def _check(self, alias: str, text: str) -> None:
         """Read a cell that is expected; an empty one is not checked.  Raises Refused."""

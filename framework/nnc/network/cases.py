@@ -39,16 +39,18 @@ class Case(Model):
         mistakes = Mistakes()
         data = without_none(data)
         if isinstance(data, dict):
-            for key in ("given", "expect"):
-                if "file" in data and key in data:
-                    mistakes.add(
-                        "exclusive-keys",
-                        f"a case has `file` or `{key}`, not both",
-                        key,
-                        key=True,
-                        help="give the row a case of its own",
-                    )
-                elif "file" not in data and key not in data:
+            keys = ("given", "expect")
+            beside = next((key for key in keys if "file" in data and key in data), None)
+            if beside is not None:
+                mistakes.add(
+                    "exclusive-keys",
+                    f"a case has `file` or `{beside}`, not both",
+                    beside,
+                    key=True,
+                    help="give the row a case of its own",
+                )
+            for key in keys if "file" not in data else ():
+                if key not in data:
                     mistakes.add(
                         "missing-key",
                         f"the case has no `{key}`",
