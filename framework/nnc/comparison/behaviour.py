@@ -79,7 +79,9 @@ def _unknown(output: Compared) -> str:
     apart = sorted({name for part in output.open for name in part.apart})
     if apart:
         return f"it depends on `{apart[0]}`, of which no value suits both networks"
-    tried = f"{output.tried or 0:,} random and corner inputs found no difference"
+    tried = (
+        f"{output.tried or 0:,} inputs, random ones and some near thresholds, found no difference"
+    )
     if output.total is None:
         return f"{tried}, and its inputs have no end"
     return f"{tried}, and it depends on {output.total:,} inputs"

@@ -22,14 +22,22 @@ Row = Sequence[Number | str]
 
 @dataclass(eq=False)
 class Part:
-    """One value of an output in both networks; `axes` are those that it depends on in either."""
+    """One value of an output in both networks.
+
+    `sides` are the nodes that each reads; `axes` are those that it depends on in either.
+    """
 
     before: Component
     after: Component
-    nodes: set[int] = field(default_factory=set)
+    sides: tuple[set[int], set[int]] = field(default_factory=lambda: (set(), set()))
     axes: set[int] = field(default_factory=set)
     apart: set[str] = field(default_factory=set)
     is_equal: bool = False
+
+    @property
+    def nodes(self) -> set[int]:
+        """The nodes that it reads in either network."""
+        return self.sides[0] | self.sides[1]
 
 
 @dataclass(eq=False)
@@ -104,7 +112,7 @@ class Pair:
                     )
                 ]
                 part.is_equal = forms[0] == forms[1]
-                part.nodes = nodes_of(forms[0]) | nodes_of(forms[1])
+                part.sides = nodes_of(forms[0]), nodes_of(forms[1])
                 part.axes, part.apart = shared.support(part.nodes)
 
     def tried(self, parts: Iterable[Part]) -> Mapping[int, Tried] | None:

@@ -43,11 +43,15 @@ class Cut(NamedTuple):
 
 
 class Leaf(NamedTuple):
-    """A node that is an element of an input: a bit, or a number; `axis` is None for one apart."""
+    """A node that is an element of an input: a bit, or a number; `axis` is None for one apart.
+
+    `part` is the value of a choice, or the place of a bit in an integer, where it is 1 for these.
+    """
 
     axis: int | None
     name: str
     is_number: bool = False
+    part: str | int | None = None
 
 
 class Mixed(NamedTuple):
@@ -136,6 +140,20 @@ class Shared:
                     todo.append(read)
         return seen
 
+    def is_on(self, node: int, value: Number | str) -> bool:
+        """Tell whether a cut, or a leaf that is a bit, is 1 where its axis has a value."""
+        found = self.nodes[node]
+        if isinstance(found, Cut):
+            (number_,) = exact_values([value])
+            return number_ > found.value or (number_ == found.value and not found.strict)
+        assert isinstance(found, Leaf)
+        assert found.axis is not None
+        if isinstance(found.part, int):
+            return bool(int(value) >> found.part & 1)
+        values = self.domain.axes[found.axis].values
+        assert isinstance(values, tuple)
+        return value == (values[1] if found.part is None else found.part)
+
     def reads(self, node: int) -> Iterable[int]:
         """Give the nodes that one reads; leaves read none."""
         found = self.nodes[node]
@@ -195,8 +213,8 @@ class Shared:
         if len(axis.values) == 1:
             return TRUE
         turned = len(axis.values) == 2 and label == axis.values[1]
-        key = ("is", place, axis.values[0] if turned else label)
-        return 2 * self._node(key, Leaf(place, axis.input)) + turned
+        told = str(axis.values[0]) if turned else label
+        return 2 * self._node(("is", place, told), Leaf(place, axis.input, part=told)) + turned
 
     def _element(self, place: int, element: int) -> int:
         """Give one bit of a bus whose unsigned integer is limited."""
@@ -211,7 +229,7 @@ class Shared:
             bits = {int(value) >> element & 1 for value in exact_values(values)}
             if len(bits) == 1:
                 return bits.pop()
-        return 2 * self._node(("element", place, element), Leaf(place, axis.input))
+        return 2 * self._node(("element", place, element), Leaf(place, axis.input, part=element))
 
     def _number(self, place: int) -> _Signal:
         """Give the number that an axis is."""

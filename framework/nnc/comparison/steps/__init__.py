@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from nnc.comparison.pair import Pair
-from nnc.comparison.steps import all_inputs, normal_form, simulation, sweep
+from nnc.comparison.steps import all_inputs, normal_form, simulation, sweep, thresholds
 
 
 class Step(NamedTuple):
@@ -20,6 +20,7 @@ STEPS = (
     Step("the same normal form is the same function", normal_form.run),
     Step("random and corner inputs", simulation.run),
     Step("all inputs, up to 2^24", all_inputs.run),
+    Step("inputs near thresholds", thresholds.run),
     Step("inner neurons proved equal", sweep.run),
     Step("all inputs, as far as the time goes", all_inputs.run_beyond),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -25,41 +25,47 @@ _SEED = 5
 
 def run(pair: Pair) -> None:
     """Try some inputs; a row in which an output differs becomes its witness."""
-    open_ = [output for output in pair.open if not any(part.apart for part in output.open)]
-    if not open_:
-        return
-    values = _values(pair)
-    tried = 0
-    for codes in _codes([len(one) for one in values.values()]):
-        block = _block(pair, values, codes)
-        tried += block.count
+    values = values_of(pair)
+    codes = _codes([len(one) for one in values.values()])
+    search(pair, (block_of(pair, values, each) for each in codes), "a random or corner input")
+
+
+def search(pair: Pair, blocks: Iterable[Block], how: str) -> None:
+    """Try rows on what is open as long as it has no witness."""
+    open_ = [
+        output
+        for output in pair.open
+        if output.witness is None and not any(part.apart for part in output.open)
+    ]
+    for block in blocks if open_ else ():
         found = iter(differing(pair, block, [part for one in open_ for part in one.open]))
         for output in list(open_):
             words = np.bitwise_or.reduce([next(found) for _ in output.open])
             if words.any():
                 output.witness = block.row(first_row(words))
-                output.how = "a random or corner input"
+                output.how = how
                 open_.remove(output)
         for output in open_:
-            output.tried = tried
+            output.tried = (output.tried or 0) + block.count
         if not open_:
             return
 
 
 def random_block(pair: Pair, rows: int) -> Block:
     """Give random values of what the open outputs depend on; `rows` is a multiple of 64."""
-    values = _values(pair)
+    values = values_of(pair)
     sizes = np.array([len(one) for one in values.values()], np.int64)
     codes = np.random.default_rng(_SEED).integers(0, sizes, (rows, len(sizes)))
-    return _block(pair, values, codes)
+    return block_of(pair, values, codes)
 
 
-def _block(pair: Pair, values: Mapping[int, Tried], codes: Array) -> Block:
+def block_of(pair: Pair, values: Mapping[int, Tried], codes: Array) -> Block:
+    """Give rows from the places of their values."""
     place_of = {axis: place for place, axis in enumerate(values)}
     return Block(pair.domain, len(codes), values, lambda axis: codes[:, place_of[axis]])
 
 
-def _values(pair: Pair) -> dict[int, Tried]:
+def values_of(pair: Pair) -> dict[int, Tried]:
     """Give the values to draw from, for each axis that something open depends on."""
     parts = [part for output in pair.open for part in output.open]
     axes = sorted({axis for part in parts for axis in part.axes})
