@@ -1,0 +1,13 @@
+"""The table of steps, as the docs show it."""
+
+import re
+from pathlib import Path
+
+from nnc.comparison.steps import STEPS
+
+PAGE = (Path(__file__).parents[2] / "docs/comparing.md").read_text("utf-8")
+
+
+def test_the_docs_have_the_steps_in_their_order() -> None:
+    table = PAGE.split("| step | finds |\n|---|---|\n")[1].split("\n\n")[0]
+    assert re.findall(r"^\| ([^|]+) \|", table, re.MULTILINE) == [step.name for step in STEPS]
