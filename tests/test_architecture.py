@@ -19,7 +19,7 @@ PACKAGE = ROOT / "framework/nnc"
 
 ORDER = (
     "version", "rules", "exact", "diagnostics", "explanations", "files", "paths", "document",
-    "sources", "values", "network", "formatting", "library", "extending", "validation", "tensors",
+    "width", "sources", "values", "network", "formatting", "library", "extending", "validation", "tensors",
     "linking", "sparse", "graph", "bounds", "lint", "plan", "compiled", "columns", "rows",
     "engines", "evaluation", "truth_tables", "digests", "trace", "streaming", "comparison", "cases",
     "pipeline", "repository", "uses", "revisions", "history", "declared", "merging", "drivers",

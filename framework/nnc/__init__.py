@@ -29,7 +29,7 @@ if TYPE_CHECKING:
         NncError,
         Span,
     )
-    from nnc.formatting import to_yaml
+    from nnc.formatting.networks import to_yaml
     from nnc.network import (
         Case,
         Input,
@@ -116,7 +116,7 @@ _HOMES = {
     "evaluate": "pipeline",
     "load": "pipeline",
     "loads": "pipeline",
-    "to_yaml": "formatting",
+    "to_yaml": "formatting.networks",
     "truth_table": "pipeline",
 }
 

@@ -5,15 +5,19 @@ in quotes), mappings are dicts, lists are lists. Places are looked up lazily: a 
 the events finds only those that a diagnostic asks for.
 """
 
-from nnc.document.reading import FORMAT_VERSION, read_document, wrong_version
+from nnc.document.comments import Comment, find_comments
+from nnc.document.reading import FORMAT_VERSION, is_newer, read_document, wrong_version
 from nnc.document.text import UNREADABLE, Document, Unreadable, Value
 
 __all__ = [
     "FORMAT_VERSION",
     "UNREADABLE",
+    "Comment",
     "Document",
     "Unreadable",
     "Value",
+    "find_comments",
+    "is_newer",
     "read_document",
     "wrong_version",
 ]

@@ -27,7 +27,7 @@ from nnc.exact import Quoted, shown
 DEEPEST = 64
 LONGEST_KEY = 1024
 LONGEST_SCALAR = 64 * 1024
-COMMENT = re.compile(r"(?:^|(?<=[\s]))#[^\r\n]*", re.MULTILINE)
+_COMMENT = re.compile(r"(?:^|(?<=[\s]))#[^\r\n]*", re.MULTILINE)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -40,7 +40,6 @@ class Builder:
         self.said: Quoted | None = None  # a text that was told to hold a comma
         self.found: list[Diagnostic] = []
         self.quoted_stretches: list[tuple[int, int]] = []
-        self.plain_with_hash: list[tuple[int, int]] = []
         self._document = document
         self._text = document.parsed
         self._keep_stretches = "\t" in self._text
@@ -211,11 +210,8 @@ class Builder:
             self._report("tag", f"the tag `{tag}` is not allowed", event, "remove it")
 
     def _remember(self, event: Any) -> None:
-        stretch = event.start_mark.index, event.end_mark.index
         if event.style:
-            self.quoted_stretches.append(stretch)
-        elif "#" in event.value:
-            self.plain_with_hash.append(stretch)
+            self.quoted_stretches.append((event.start_mark.index, event.end_mark.index))
 
     def _check_long(self, value: Any, event: Any) -> Any:
         if len(value) > 16_000 and (
@@ -237,7 +233,7 @@ class Builder:
     def _is_complex(self, last: Any, event: Any) -> bool:
         """Tell whether a `?` stands between the last event and this key."""
         mark: Any = last.end_mark if type(last) is ScalarEvent else last.start_mark
-        gap = COMMENT.sub("", self._text[mark.index : event.start_mark.index])
+        gap = _COMMENT.sub("", self._text[mark.index : event.start_mark.index])
         return re.search(r"(?:^|[\s{\[,])\?(?:\s|$)", gap) is not None
 
     def _key(self, node: dict[str, Any], value: Any, event: Any, path: Path) -> Any:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Sequence
 from typing import Any
 
 import yaml
 
 from nnc.diagnostics import Diagnostic
-from nnc.document.building import COMMENT, Builder
+from nnc.document.building import Builder
 from nnc.document.characters import no_text, replace_directives, replace_refused_characters
+from nnc.document.comments import find_comments
 from nnc.document.syntax import only_follows, report_syntax_error
 from nnc.document.text import Document, Unreadable
 from nnc.exact import Quoted, kind_of, shown
+from nnc.version import VERSION
 
 FORMAT_VERSION = 1
 _MOST_REPAIRS = 20
@@ -37,6 +38,15 @@ def read_document(data: bytes, file: str) -> Document:
     return document
 
 
+def is_newer(document: Document) -> bool:
+    """Tell whether a file says that it has a format that came after this nnc."""
+    value = document.value
+    version = value.get("nnc") if isinstance(value, dict) else None
+    if not isinstance(version, str) or isinstance(version, Quoted):
+        return False
+    return version.isdecimal() and int(version[:9]) > FORMAT_VERSION
+
+
 def wrong_version(document: Document) -> Diagnostic | None:
     """Tell a version that this nnc cannot read: then nothing else in the file is judged."""
     value = document.value
@@ -45,10 +55,12 @@ def wrong_version(document: Document) -> Diagnostic | None:
     version = value["nnc"]
     if isinstance(version, Unreadable) or (version == "1" and not isinstance(version, Quoted)):
         return None
-    newer = isinstance(version, str) and version.isdecimal() and int(version[:9]) > FORMAT_VERSION
-    if newer and not isinstance(version, Quoted):
-        message = f"the file has format version {version[:40]}; this nnc reads version 1"
-        fix = "install a newer nnc"
+    if is_newer(document):
+        message = (
+            f"the file has format version {version[:40]}; "
+            f"this nnc, {VERSION}, reads version {FORMAT_VERSION}"
+        )
+        fix = "install a newer nnc: pip install --upgrade nnc"
     else:
         found = f'"{shown(version)}"' if isinstance(version, Quoted) else kind_of(version)
         message, fix = f"`nnc` is the format version, 1, not {found}", "write nnc: 1"
@@ -117,8 +129,7 @@ def _settle_tabs(
         spaced, spaced_error = builder, error
     allowed = sorted(spaced.quoted_stretches)
     starts = [start for start, _ in allowed]
-    scalars = sorted(spaced.quoted_stretches + spaced.plain_with_hash)
-    comments = _comment_starts(original, scalars)
+    comments = [one.start for one in find_comments(document.parsed)]
     found: list[tuple[int, int]] = []
     for match in re.finditer(r"\t+", original):
         place = bisect_right(starts, match.start()) - 1
@@ -142,14 +153,3 @@ def _settle_tabs(
         )
     spaced.stopped = spaced_error is not None  # which only follows from the tabs
     return spaced, None
-
-
-def _comment_starts(text: str, scalars: Sequence[tuple[int, int]]) -> list[int]:
-    """Find where comments start: a `#` after a blank or a line's start, outside every scalar."""
-    starts = [start for start, _ in scalars]
-    found = []
-    for match in COMMENT.finditer(text):
-        place = bisect_right(starts, match.start()) - 1
-        if place < 0 or match.start() >= scalars[place][1]:
-            found.append(match.start())
-    return found

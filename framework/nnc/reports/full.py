@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import unicodedata
 from typing import NamedTuple
 
 from nnc.diagnostics import Diagnostic, Span
 from nnc.reports.findings import Findings
+from nnc.width import display_width
 
 _WIDEST = 150
 _COLOURS = {"error": "31;1", "warning": "33;1", "note": "36;1"}
@@ -113,14 +113,4 @@ def printable(text: str) -> str:
     return "".join(
         " " if character in "\t\n" else character if character.isprintable() else "\ufffd"
         for character in text
-    )
-
-
-def display_width(text: str) -> int:
-    """Count the columns that a text takes in a terminal."""
-    if text.isascii():
-        return len(text)
-    return sum(
-        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1
-        for c in text
     )

@@ -20,6 +20,8 @@ from nnc.exact import (
     show_number,
     simplest,
 )
+from nnc.formatting.layout import laid_out
+from nnc.formatting.tree import Node, listed, mapping
 from nnc.network import (
     Case,
     Input,
@@ -36,92 +38,79 @@ from nnc.network import (
 T = TypeVar("T")
 
 _PLAIN_TEXT = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*(?: [A-Za-z0-9_.-]+)*")
-_PIECES = re.compile(r'(?:"(?:[^"\\]|\\.)*"|[^",])+,?')
-_WIDEST = 96
 MOST_INLINE = 10_000
 """The most numbers of an array that are written out in the text."""
+
+Fields = list[tuple[str, Node]]
 
 
 def to_yaml(network: Network) -> str:
     """Write a network as the text of a file: reading it gives an equal network.
 
-    Neurons stand in one line each where they fit. `meta` is left out. Files that the network names
+    It is laid out as `nnc fmt` does. `meta` is left out. Files that the network names
     are named as they are: the text belongs into its `folder`. NumPy arrays are written out, number
     by number.
 
     Raises ValueError where one text cannot hold the network: an array is too large, or a part uses
     a network that stands in no file.
     """
-    return "\n".join(_lines(network)) + "\n"
+    return laid_out(mapping(_file(network)))
 
 
-def _lines(network: Network) -> Iterator[str]:
-    yield "nnc: 1"
+def _file(network: Network) -> Iterator[tuple[str, Node]]:
+    yield "nnc", "1"
     for key in ("name", "description"):
         if (text := getattr(network, key)) is not None:
-            yield f"{key}: {_text(text)}"
+            yield key, _text(text)
     if network.fires is not None:
-        yield f"fires: {network.fires}"
+        yield "fires", network.fires
     if network.states is not None:
-        yield f"states: {_list(network.states)}"
+        yield "states", _list(network.states)
     if all(one == Input(type="bit") for one in network.inputs.values()):
-        yield from _entry("inputs", f"[{', '.join(network.inputs)}]", 0)
+        yield "inputs", listed(network.inputs)
     else:
-        yield from _section("inputs", network.inputs, _input)
-    yield from _section("neurons", network.neurons, _neuron)
-    yield from _section("layers", network.layers, _layer)
-    yield from _section("parts", network.parts, _part)
-    yield from _section("outputs", network.outputs, _output)
+        yield "inputs", _section("input", network.inputs, _input)
+    for key, declared, write in (
+        ("neurons", network.neurons, _neuron),
+        ("layers", network.layers, _layer),
+        ("parts", network.parts, _part),
+        ("outputs", network.outputs, _output),
+    ):
+        if declared:
+            yield key, _section(key[:-1], declared, write)  # type: ignore[arg-type]
     if network.cases:
-        yield "cases:"
         inputs = network.typed_inputs()
-        for case in network.cases:
-            yield f"  - {_case(case, inputs)}"
+        yield "cases", listed(_case(case, inputs) for case in network.cases)
 
 
-def _section(key: str, declared: Mapping[str, T], write: Callable[[T], str]) -> Iterator[str]:
-    """Give the lines of all that is declared under a key; none where that is nothing."""
-    if declared:
-        yield f"{key}:"
+def _section(kind: str, declared: Mapping[str, T], write: Callable[[T], Node]) -> Node:
+    """Give all that is declared of a kind."""
+    entries: Fields = []
     for name, one in declared.items():
         try:
-            yield from _entry(name, write(one), 2)
+            entries.append((name, write(one)))
         except Refused as error:
-            message = f"{key[:-1]} `{name}` cannot be written: {error.message}; {error.help}"
+            message = f"{kind} `{name}` cannot be written: {error.message}; {error.help}"
             raise ValueError(message) from None
+    return mapping(entries)
 
 
-def _entry(key: str, value: str, indent: int) -> Iterator[str]:
-    """Give `key: value`, broken after commas outside quotes where it is too long."""
-    line = f"{' ' * indent}{key}:"
-    pieces = [value]
-    if len(line) + len(value) >= _WIDEST:
-        pieces = [one.strip() for one in _PIECES.findall(value)]
-    for i, piece in enumerate(pieces):
-        if i and len(line) + len(piece) >= _WIDEST:
-            yield line
-            line = " " * (indent + 3)
-        line += f" {piece}"
-    yield line
-
-
-def _input(one: Input) -> str:
-    fields = [] if one.of is None else [f"of: [{', '.join(one.of)}]"]
+def _input(one: Input) -> Node:
+    fields: Fields = [] if one.of is None else [("of", listed(one.of))]
     if one.min is not None:
-        fields.append(f"min: {_number(one.min)}")
+        fields.append(("min", _number(one.min)))
     if one.max is not None:
-        fields.append(f"max: {_number(one.max)}")
+        fields.append(("max", _number(one.max)))
     if one.default is not None:
-        fields.append(f"default: {_default(one.default, one)}")
-    if one.states is not None:
-        fields.append(f"states: {_list(one.states)}")
+        fields.append(("default", _default(one.default, one)))
+    fields += _states(one)
     kind = one.type if one.size is None else f"{one.type}({one.size})"
     if not fields and one.description is None:
         return kind
-    return _mapping([f"type: {kind}", *fields, *_description(one.description)])
+    return mapping([("type", kind), *fields, *_description(one)])
 
 
-def _default(value: Number | tuple[Number, ...] | str, one: Input) -> str:
+def _default(value: Number | tuple[Number, ...] | str, one: Input) -> Node:
     if isinstance(value, str):
         return value
     if isinstance(value, tuple):
@@ -129,58 +118,55 @@ def _default(value: Number | tuple[Number, ...] | str, one: Input) -> str:
     return show_number(value) if one.type == "bit" and one.size is not None else _number(value)
 
 
-def _neuron(neuron: Neuron) -> str:
-    fields = []
+def _neuron(neuron: Neuron) -> Node:
+    fields: Fields = []
     if neuron.wiring is not None:
-        fields.append(f"wiring: [{', '.join(neuron.wiring)}]")
+        fields.append(("wiring", listed(neuron.wiring)))
     if isinstance(neuron.weights, dict):
-        fields.append(f"weights: {_numbers(neuron.weights)}")
+        fields.append(("weights", _numbers(neuron.weights)))
     elif neuron.weights is not None:
-        fields.append(f"weights: {_weight(neuron.weights)}")
+        fields.append(("weights", _weight(neuron.weights)))
     if neuron.threshold is not None:
-        fields.append(f"threshold: {_number(neuron.threshold)}")
+        fields.append(("threshold", _number(neuron.threshold)))
     if neuron.thresholds is not None:
-        fields.append(f"thresholds: {_numbers(neuron.thresholds)}")
+        fields.append(("thresholds", _numbers(neuron.thresholds)))
     if neuron.fires is not None:
-        fields.append(f"fires: {neuron.fires}")
-    if neuron.states is not None:
-        fields.append(f"states: {_list(neuron.states)}")
-    return _mapping([*fields, *_description(neuron.description)])
+        fields.append(("fires", neuron.fires))
+    return mapping([*fields, *_states(neuron), *_description(neuron)])
 
 
-def _layer(layer: Layer) -> str:
-    fields = [
-        f"wiring: [{', '.join(layer.wiring)}]",
-        f"weights: {_numbers_of_layer(layer.weights)}",
-        f"thresholds: {_numbers_of_layer(layer.thresholds)}",
+def _layer(layer: Layer) -> Node:
+    fields: Fields = [
+        ("wiring", listed(layer.wiring)),
+        ("weights", _numbers_of_layer(layer.weights)),
+        ("thresholds", _numbers_of_layer(layer.thresholds)),
     ]
     if layer.size is not None:
-        fields.append(f"size: {layer.size}")
+        fields.append(("size", str(layer.size)))
     if layer.fires is not None:
-        fields.append(f"fires: {layer.fires}")
-    if layer.states is not None:
-        fields.append(f"states: {_list(layer.states)}")
-    return _mapping([*fields, *_description(layer.description)])
+        fields.append(("fires", layer.fires))
+    return mapping([*fields, *_states(layer), *_description(layer)])
 
 
-def _numbers_of_layer(value: Any) -> str:
+def _numbers_of_layer(value: Any) -> Node:
     """Write the weights or thresholds of a layer. Raises Refused where no text can hold them."""
     if isinstance(value, Sparse):
-        files = [f"{key}: {_file(getattr(value, key))}" for key in ("indptr", "indices", "values")]
-        return f"{{sparse: {_mapping([*files, *_description(value.description)])}}}"
+        keys = ("indptr", "indices", "values")
+        files: Fields = [(key, _weight_file(getattr(value, key))) for key in keys]
+        return mapping([("sparse", mapping([*files, *_description(value)]))])
     if isinstance(value, TensorFile):
-        return _file(value)
+        return _weight_file(value)
     if is_array(value):
         return _array(value)
     if isinstance(value, tuple):
-        return f"[{', '.join(map(_numbers_of_layer, value))}]"
+        return listed(map(_numbers_of_layer, value))
     return _number(value)
 
 
 _IN_A_FILE = "save it with numpy.save, and name the file: TensorFile(file=...)"
 
 
-def _array(array: Any) -> str:
+def _array(array: Any) -> Node:
     """Write every number of an array exactly."""
     if array.size > MOST_INLINE:
         message = f"an array of {counted(array.size, 'number')} is too long for a text"
@@ -188,9 +174,9 @@ def _array(array: Any) -> str:
     return _nested(array.tolist())
 
 
-def _nested(value: Any) -> str:
+def _nested(value: Any) -> Node:
     if isinstance(value, list):
-        return f"[{', '.join(map(_nested, value))}]"
+        return listed(map(_nested, value))
     number = int(value) if isinstance(value, int) else simplest(Fraction(value))
     text = _number(number)
     try:
@@ -201,37 +187,35 @@ def _nested(value: Any) -> str:
     return text
 
 
-def _file(one: TensorFile) -> str:
-    fields = [
-        f"{key}: {_text(value)}"
+def _weight_file(one: TensorFile) -> Node:
+    return mapping(
+        (key, _text(value))
         for key in ("file", "tensor", "sha256", "description")
         if (value := getattr(one, key)) is not None
-    ]
-    return _mapping(fields)
+    )
 
 
-def _part(part: Part) -> str:
+def _part(part: Part) -> Node:
     if not isinstance(part.use, str):
         message = "it uses a network that stands in no file"
         fix = "write that into a file of its own, and name the file in `use`"
         raise Refused("not-representable", message, fix)
-    fields = [f"use: {_text(part.use)}"]
+    fields: Fields = [("use", _text(part.use))]
     if part.repeat is not None:
-        fields.append(f"repeat: {part.repeat}")
+        fields.append(("repeat", str(part.repeat)))
     for key in ("wiring", "first", "last"):
         if (ports := getattr(part, key)) is not None:
-            told = [f"{port}: {_source(sources)}" for port, sources in ports.items()]
-            fields.append(f"{key}: {_mapping(told)}")
-    return _mapping([*fields, *_description(part.description)])
+            fields.append((key, mapping((p, _source(sources)) for p, sources in ports.items())))
+    return mapping([*fields, *_description(part)])
 
 
-def _source(sources: tuple[str, ...]) -> str:
+def _source(sources: tuple[str, ...]) -> Node:
     """Write a source, or a list of them."""
-    return sources[0] if len(sources) == 1 else f"[{', '.join(sources)}]"
+    return sources[0] if len(sources) == 1 else listed(sources)
 
 
-def _list(numbers: Iterable[Number]) -> str:
-    return f"[{', '.join(map(_number, numbers))}]"
+def _list(numbers: Iterable[Number]) -> Node:
+    return listed(map(_number, numbers))
 
 
 def _number(value: Number) -> str:
@@ -250,49 +234,49 @@ def _number(value: Number) -> str:
     return f"{sign}{mantissa}e{power}"
 
 
-def _numbers(mapping: Mapping[str, object]) -> str:
-    return _mapping([f"{key}: {_weight(value)}" for key, value in mapping.items()])
+def _numbers(numbers: Mapping[str, object]) -> Node:
+    return mapping((key, _weight(value)) for key, value in numbers.items())
 
 
-def _weight(value: object) -> str:
+def _weight(value: object) -> Node:
     if isinstance(value, dict):
-        return _mapping([f"{_number(k)}: {_number(v)}" for k, v in value.items()])
+        return mapping((_number(cutoff), _number(points)) for cutoff, points in value.items())
     if isinstance(value, tuple):
         return _list(value)
     assert isinstance(value, Number)
     return _number(value)
 
 
-def _output(output: Output) -> str:
+def _output(output: Output) -> Node:
     if output.sources is not None:
-        return f"[{', '.join(output.sources)}]" if output.is_bus else output.sources[0]
-    fields = [f"{key}: {value}" for key in ("sum", "level") if (value := getattr(output, key))]
+        return listed(output.sources) if output.is_bus else output.sources[0]
+    keys = ("sum", "level")
+    fields: Fields = [(key, value) for key in keys if (value := getattr(output, key))]
     if output.largest is not None:
-        fields.append(f"largest: {_source(output.largest)}")
+        fields.append(("largest", _source(output.largest)))
     if output.labels is not None:
-        fields.append(f"labels: [{', '.join(map(_text, output.labels))}]")
-    return _mapping([*fields, *_description(output.description)])
+        fields.append(("labels", listed(map(_text, output.labels))))
+    return mapping([*fields, *_description(output)])
 
 
-def _case(case: Case, inputs: Mapping[str, Input]) -> str:
-    fields = [] if case.name is None else [f"name: {_text(case.name)}"]
+def _case(case: Case, inputs: Mapping[str, Input]) -> Node:
+    fields: Fields = [] if case.name is None else [("name", _text(case.name))]
     if case.file is not None:
-        fields.append(f"file: {_text(case.file)}")
+        fields.append(("file", _text(case.file)))
     for key in ("given", "expect"):
-        values = getattr(case, key)
-        if values is not None:
-            told = [
-                f"{name}: {_value(value, inputs.get(name.partition('(')[0]))}"
+        if (values := getattr(case, key)) is not None:
+            told: Fields = [
+                (name, _value(value, inputs.get(name.partition("(")[0])))
                 for name, value in values.items()
             ]
-            fields.append(f"{key}: {_mapping(told)}")
-    return _mapping([*fields, *_description(case.description)])
+            fields.append((key, mapping(told)))
+    return mapping([*fields, *_description(case)])
 
 
-def _value(value: Any, one: Input | None) -> str:
+def _value(value: Any, one: Input | None) -> Node:
     """Write a value of a case; `one` is the input that it is given."""
     if isinstance(value, (list, tuple)):
-        return f"[{', '.join(_value(item, one) for item in value)}]"
+        return listed(_value(item, one) for item in value)
     if isinstance(value, str):
         if isinstance(value, Quoted) or not re.fullmatch(r"[-0-9./eE+]+", value):
             return _text(str(value))
@@ -304,12 +288,12 @@ def _value(value: Any, one: Input | None) -> str:
     return _number(exact_number(value))
 
 
-def _description(text: str | None) -> list[str]:
-    return [] if text is None else [f"description: {_text(text)}"]
+def _states(one: Input | Layer | Neuron) -> Fields:
+    return [] if one.states is None else [("states", _list(one.states))]
 
 
-def _mapping(fields: list[str]) -> str:
-    return "{" + ", ".join(fields) + "}"
+def _description(one: Any) -> Fields:
+    return [] if one.description is None else [("description", _text(one.description))]
 
 
 def _text(text: str) -> str:

@@ -1,0 +1,117 @@
+"""What is written, without its layout: scalars, mappings and lists, with the comments beside them.
+
+A scalar that stands in one line anywhere is its own text, a `str`. The rest are `Text` and
+`Collection`. `inline` is how a node stands inside `{…}` and `[…]`, None where it cannot.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+WIDTH = 100
+"""Lines are at most so long, where they can be broken; comments do not count."""
+
+
+@dataclass(slots=True)
+class Text:
+    """A scalar of several lines, or one that cannot stand inside `{…}` and `[…]`.
+
+    The first line is written behind its key. Those of a block scalar, all but its header, are
+    indented as far as the key's value; so are the others, but their blanks mean nothing.
+    """
+
+    lines: list[str]
+
+    @property
+    def inline(self) -> None:
+        """It never stands inside a flow collection."""
+        return
+
+
+@dataclass(slots=True)
+class Notes:
+    """The comments of one entry, each from its `#` to its end; an empty text is a blank line.
+
+    `above` stand over it, `on_key` behind its key in that line, `before_value` between that line
+    and the value, `after` behind the whole. Of those in a line of code, all but the first stand
+    under the first.
+    """
+
+    above: list[str] = field(default_factory=list)
+    on_key: list[str] = field(default_factory=list)
+    before_value: list[str] = field(default_factory=list)
+    after: list[str] = field(default_factory=list)
+
+    @property
+    def has_comments(self) -> bool:
+        """Whether there is more than blank lines."""
+        return bool(self.on_key or self.before_value or self.after or any(self.above))
+
+
+class Collection:
+    """A mapping, its keys and values in turn, or a list; it is closed when all items are there.
+
+    `notes` are those of entries, by the place of its key or item. `head` are the comments behind
+    the opening bracket, `end` those behind the last item.
+    """
+
+    __slots__ = ("end", "head", "inline", "is_mapping", "items", "notes")
+
+    def __init__(self, items: list[Node], *, is_mapping: bool) -> None:
+        self.is_mapping = is_mapping
+        self.items = items
+        self.inline: str | None = None
+        self.notes: dict[int, Notes] | None = None  # of most there are none: that is a lot faster
+        self.head: list[str] | None = None
+        self.end: list[str] | None = None
+
+    @property
+    def has_comments(self) -> bool:
+        """Whether comments stand inside, beside its own items."""
+        if self.head or self.end:
+            return True
+        return self.notes is not None and any(one.has_comments for one in self.notes.values())
+
+    def entry(self, at: int) -> Notes:
+        """Give the notes of an entry, to be added to."""
+        if self.notes is None:
+            self.notes = {}
+        return self.notes.setdefault(at, Notes())
+
+    def close(self) -> None:
+        """Find out how it stands in one line, if it can."""
+        self.inline = None
+        items = self.items
+        if 3 * len(items) > WIDTH + 2 or self.has_comments:
+            return
+        told: list[str] = []
+        for one in items:
+            text = one if isinstance(one, str) else one.inline
+            if text is None:
+                return
+            told.append(text)
+        if self.is_mapping:
+            keys = iter(told)
+            whole = "{" + ", ".join([f"{key}: {next(keys)}" for key in keys]) + "}"
+        else:
+            whole = f"[{', '.join(told)}]"
+        if len(whole) <= WIDTH:
+            self.inline = whole
+
+
+Node = str | Text | Collection
+
+
+def mapping(entries: Iterable[tuple[str, Node]]) -> Collection:
+    """Make a mapping of keys and values as written."""
+    made = Collection([one for entry in entries for one in entry], is_mapping=True)
+    made.close()
+    return made
+
+
+def listed(items: Iterable[Node]) -> Collection:
+    """Make a list of items as written."""
+    made = Collection(list(items), is_mapping=False)
+    made.close()
+    return made
