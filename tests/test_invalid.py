@@ -24,6 +24,9 @@ ELSEWHERE = {
     "NNC904": "a folder without networks",
     "NNC905": "a compiled file that is damaged",
     "NNC906": "a compiled file that is out of date",
+    "NNC910": "what `nnc fmt` finds",
+    "NNC911": "what `nnc fmt` finds",
+    "NNC912": "what `nnc fmt` finds",
 }
 """Mistakes that no single file can have; so have those of rows, NNC5xx."""
 

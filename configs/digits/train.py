@@ -30,6 +30,9 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.datasets import load_digits  # type: ignore[import-untyped]
 
+from nnc.document import read_document
+from nnc.formatting.formatted import formatted
+
 Array = NDArray[np.float64]
 Labels = NDArray[np.int64]
 
@@ -193,7 +196,7 @@ def neurons(network: Trained) -> str:
     detectors = [f"h{i:02}" for i in range(HIDDEN)]
     text = "  # Is there any ink? An empty page is no digit.\n  ink:\n    wiring: [\n"
     text += f"{wrapped(PIXELS, 6, SIDE)}]\n    threshold: 1\n"
-    text += "\n  # What is seen: each detector's weights stand where its pixels do.\n"
+    text += "\n  # What is seen: each detector's weights by pixel.\n"
     for i, name in enumerate(detectors):
         lines = synapses(PIXELS, network.hidden[:, i], SIDE)
         text += neuron(name, lines, int(network.thresholds[i]))
@@ -224,6 +227,12 @@ def write_rows(name: str, header: list[str], rows: list[list[str]]) -> None:
     """Write a table beside this file."""
     text = "\n".join(",".join(row) for row in [header, *rows])
     (HERE / name).write_text(text + "\n", encoding="utf-8", newline="\n")
+
+
+def write_network(name: str, text: str) -> None:
+    """Write a network beside this file, laid out as `nnc fmt` does."""
+    text = formatted(read_document(text.encode(), name))
+    (HERE / name).write_text(text, encoding="utf-8", newline="\n")
 
 
 def write_layers(network: Trained, accuracy: str) -> None:
@@ -274,7 +283,7 @@ outputs: {{
 cases:
   - {{file: digits.cases.csv}}
 """
-    (HERE / "digits_layers.nn.yaml").write_text(text, encoding="utf-8", newline="\n")
+    write_network("digits_layers.nn.yaml", text)
 
 
 def main() -> None:
@@ -340,7 +349,7 @@ outputs: [{", ".join(OUTPUTS)}]
 cases:
 {cases}  - {{file: digits.cases.csv}}
 """
-    (HERE / "digits.nn.yaml").write_text(text, encoding="utf-8", newline="\n")
+    write_network("digits.nn.yaml", text)
 
 
 if __name__ == "__main__":

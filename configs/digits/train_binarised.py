@@ -23,7 +23,7 @@ from hashlib import sha256
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.datasets import load_digits  # type: ignore[import-untyped]
-from train import CUT_OFF, DIGITS, HERE, Labels, as_safetensors, split, write_rows
+from train import CUT_OFF, DIGITS, HERE, Labels, as_safetensors, split, write_network, write_rows
 
 Array = NDArray[np.float32]
 
@@ -146,7 +146,7 @@ outputs:
 cases:
   - {{file: binarised.cases.csv}}
 """
-    (HERE / "binarised.nn.yaml").write_text(text, encoding="utf-8", newline="\n")
+    write_network("binarised.nn.yaml", text)
 
 
 if __name__ == "__main__":

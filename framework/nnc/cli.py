@@ -24,6 +24,7 @@ class Entry(NamedTuple):
 COMMANDS = {
     "new": Entry("new", "Write a first network file."),
     "validate": Entry("validate", "Check network files and report every mistake."),
+    "fmt": Entry("fmt", "Write network files in their one form."),
     "eval": Entry("eval", "Evaluate a network for rows of inputs."),
     "test": Entry("test", "Run the cases of network files."),
     "compile": Entry("compile", "Compile a network and print its plan."),
@@ -37,7 +38,8 @@ COMMANDS = {
 }
 
 _OTHER_WORDS = {"check": "validate", "lint": "validate", "run": "eval", "evaluate": "eval",
-                "init": "new", "help": "--help", "version": "--version"}  # fmt: skip
+                "format": "fmt", "init": "new", "help": "--help",
+                "version": "--version"}  # fmt: skip
 
 
 def main() -> None:

@@ -17,6 +17,7 @@ from nnc.paths import MOST_BYTES, STDIN, find_networks
 
 if TYPE_CHECKING:
     from nnc.columns import Batch
+    from nnc.reports.findings import Changes
 
 FORMATS = ("full", "concise", "json", "json-lines", "github", "sarif")
 MACHINE = ("json", "json-lines", "sarif")
@@ -42,6 +43,7 @@ class Reporter:
         to: TextIO | None = None,
         cases: int | None = None,
         failed: int = 0,
+        changes: Changes | None = None,
     ) -> None:
         """Write the report of all diagnostics."""
         from nnc.reports import REPORTS
@@ -49,7 +51,8 @@ class Reporter:
 
         stream = to or sys.stdout
         ordered = tuple(in_file_order(diagnostics))
-        findings = Findings(ordered, files, has_colour(stream, self.color), cases, failed)
+        colour = has_colour(stream, self.color)
+        findings = Findings(ordered, files, colour, cases, failed, changes)
         if self.file is None:
             write(REPORTS[self.form](findings), stream)
             return

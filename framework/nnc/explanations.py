@@ -1319,6 +1319,33 @@ EXPLANATIONS: dict[str, Explanation] = {
         "nnc compile adder.nn.yaml -o adder.nnc",
         kind="command",
     ),
+    "not-formatted": _about(
+        """Every network has one text: where lines break, what is aligned and how far things are
+        indented follow from what is written. With --check or --diff, `nnc fmt` tells the files
+        that are laid out in another way, and leaves them as they are.""",
+        "Run `nnc fmt` on the file, and commit what it writes.",
+        "nnc fmt --check nets",
+        "nnc fmt nets",
+        kind="command",
+    ),
+    "unproved-format": _about(
+        """Before a file is replaced, the new text is read again: it must have the same values in
+        the same order, the same comments, and stay as it is when it is formatted once more. Here
+        it would not, which is a mistake of nnc. The file was not touched.""",
+        "Report it, with the file; until then leave that file out.",
+        "nnc fmt nets",
+        "nnc fmt nets/other.nn.yaml",
+        kind="command",
+    ),
+    "digest-renewed": _about(
+        """With --digest, `nnc fmt` writes the SHA-256 of every weight file beside its name, where
+        it is missing or is that of another file. Other commands then refuse a weight file that has
+        changed. That a digest was renewed means that the weights are no longer those of before.""",
+        "Nothing, if you have changed the weights; else get the file back that you had.",
+        "nnc fmt --digest nets/digits.nn.yaml",
+        "nnc validate nets/digits.nn.yaml",
+        kind="command",
+    ),
     "git-failed": _about(
         """Revisions are read by the program `git`, which has to be installed and in the PATH. What
         it says when it fails stands in the message.""",

@@ -314,6 +314,13 @@ def case_report_schema() -> Schema:
     return _typed(CaseReport, "The report of nnc test")
 
 
+def format_report_schema() -> Schema:
+    """Give the schema of `nnc fmt --output-format json`."""
+    from nnc.reports.json import FormatReport
+
+    return _typed(FormatReport, "The report of nnc fmt")
+
+
 def plan_schema() -> Schema:
     """Give the schema of `nnc compile --output-format json`."""
     from nnc.plan import PlanRecord
@@ -425,6 +432,8 @@ _WRITTEN = {
     "renamed_from": "The name of the file in the first parent, if it was another.",
     "passed_over": "How many invalid versions lie between those that are compared.",
     "comparison": "What changed; null where there is nothing to compare with.",
+    "changed": "The files that were written anew, or would be.",
+    "written": "Whether they were written; not with `--check` or `--diff`.",
     "digests": "The digest of each network, in the order of the files.",
     "of": "What the digest is of: `structure` or `behaviour`.",
     "digest": "`sha256:` and 64 hexadecimal digits.",
@@ -454,6 +463,7 @@ SCHEMAS: dict[str, Callable[[], Schema]] = {
     "report": report_schema,
     "trace": trace_schema,
     "test": case_report_schema,
+    "fmt": format_report_schema,
     "digest": digest_schema,
     "diff": diff_schema,
     "log": log_schema,

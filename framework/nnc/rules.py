@@ -154,6 +154,11 @@ _TABLE = (
          "A compiled network is damaged, of another version, or not what belongs there."),
     Rule("NNC906", "stale-compiled", "warning",
          "A compiled network is older than the files it was made of."),
+    # Formatting: NNC91x
+    Rule("NNC910", "not-formatted", "error", "A file is not in the form that `nnc fmt` gives it."),
+    Rule("NNC911", "unproved-format", "error",
+         "Formatting would change what a file says: a bug of nnc."),
+    Rule("NNC912", "digest-renewed", "note", "`nnc fmt --digest` writes the digest of a file."),
     # Version control: NNC92x
     Rule("NNC920", "git-failed", "error", "Git is not there, or could not do what it was asked."),
     Rule("NNC921", "no-repository", "error", "A file lies in no repository, or outside of it."),

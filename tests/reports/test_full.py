@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from nnc.diagnostics import Diagnostic, Label, Span
-from nnc.reports.full import display_width, printable, render
+from nnc.reports.full import printable, render
 
 from .findings import ALL, ERROR, FAILED, FILELESS, NOWHERE, WARNING, found
 
@@ -152,8 +152,3 @@ def test_a_message_takes_one_line() -> None:
     one = Diagnostic("tab", "two\nlines", file="a\nb")
     assert render(found(one)).splitlines()[:2] == [
         "error[NNC005] tab: two lines", "  --> a b"]  # fmt: skip
-
-
-def test_widths() -> None:
-    assert [display_width(text) for text in ("", "abc", "비", "e\u0301", "ｆ")] == [0, 3, 2, 1, 2]
-    assert printable("größe 비") == "größe 비"

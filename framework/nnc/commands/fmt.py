@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import difflib
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import click
@@ -11,7 +12,9 @@ import click
 from nnc import console
 from nnc.console import Reporter
 from nnc.diagnostics import Diagnostic, FileError
-from nnc.paths import STDIN, STDIN_NAME, begins_compiled, find_networks, read_bytes
+from nnc.formatting.files import Formatted, format_file
+from nnc.paths import STDIN
+from nnc.reports.findings import Changes
 
 
 @click.command("fmt")
@@ -24,6 +27,7 @@ from nnc.paths import STDIN, STDIN_NAME, begins_compiled, find_networks, read_by
     metavar="FILE",
     help="What to call `-` in messages, and the file whose place it takes.",
 )
+@console.choosing
 @console.reading
 @console.reports
 def command(
@@ -32,12 +36,13 @@ def command(
     root: Path | None,
     max_bytes: int,
     stdin_filename: str | None,
+    changed_since: str | None,
     *,
     check: bool,
     diff: bool,
     digest: bool,
 ) -> int:
-    """Write network files in their one form: the same values, the same comments, one layout.
+    """Write network files in their one form: the same values and comments, one layout.
 
     PATHS are files, directories (every *.nn.yaml and *.nn.yml below), patterns, or - for standard
     input, whose text goes to standard output; without them, this directory. A file is replaced
@@ -49,26 +54,62 @@ def command(
         raise click.UsageError("`-` stands alone: its text goes to standard output")
     if diff and reporter.is_machine and reporter.file is None:
         raise click.UsageError("--diff prints a diff: use --check, or name an --output-file")
-    files, found = find_networks(paths or (".",))
-    run = _Run(check or diff, diff, found, unreadable=bool(found))
+    files, found = console.networks(paths, changed_since)
+    run = _Run(found, unreadable=bool(found))
     for file in files:
         try:
-            run.format(file, stdin_filename, root, max_bytes, digest=digest)
+            one = format_file(
+                file, stdin_filename, root=root, max_bytes=max_bytes, with_digests=digest
+            )
+            run.add(one, told=check or diff)
+            if diff:
+                console.write(_difference(one))
+            elif not check:
+                one.write()
         except FileError as error:
             run.found += error.diagnostics
             run.unreadable = True
-    aside = diff or (STDIN in paths and not check)
-    if not (aside and reporter.is_machine and not run.found and reporter.file is None):
-        stream = sys.stderr if aside and not reporter.is_machine else sys.stdout
-        reporter.tell(run.found, len(files), to=stream, changed=tuple(run.changed), dry=run.dry)
+    changes = Changes(tuple(run.changed), dry=check or diff)
+    if not (diff or (STDIN in paths and not check)):
+        reporter.tell(run.found, len(files), to=sys.stdout, changes=changes)
+    elif run.found or diff:  # standard output has the text, or the difference
+        to = sys.stdout if reporter.is_machine and not diff else sys.stderr
+        reporter.tell(run.found, len(files), to=to, changes=changes)
+    else:
+        reporter.tell_nothing()
     return run.code()
+
+
+def _difference(one: Formatted) -> str:
+    """Give what would change as a unified diff."""
+    if one.after is None or not one.is_changed:
+        return ""
+    before, after = (data.decode().splitlines(keepends=True) for data in (one.before, one.after))
+    lines = difflib.unified_diff(before, after, one.file, one.file)
+    return "".join(
+        line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines
+    )
 
 
 @dataclass
 class _Run:
     """What has come of the files so far."""
 
-    dry: bool
-    diff: bool
     found: list[Diagnostic]
     unreadable: bool
+    changed: list[str] = field(default_factory=list)
+
+    def add(self, one: Formatted, *, told: bool) -> None:
+        """Take in a file; where it stays as it is, that it would change is told."""
+        self.found += one.diagnostics
+        if one.is_changed:
+            self.changed.append(one.file)
+            self.found += [one.difference()] if told else []
+
+    def code(self) -> int:
+        """Give the exit code."""
+        if any(one.rule == "unproved-format" for one in self.found):
+            return console.BUG
+        if self.unreadable:
+            return console.USAGE
+        return console.FINDINGS if any(one.is_error for one in self.found) else console.FINE

@@ -13,10 +13,10 @@ from nnc.paths import PATTERNS
 EXAMPLE = """\
 {modeline}nnc: 1
 description: Tells whether exactly one of two bits is 1.
-fires: above                      # a neuron is 1 when its sum is above its threshold
+fires: above  # a neuron is 1 when its sum is above its threshold
 inputs: [a, b]
 neurons:
-  both: {{weights: {{a: 1, b: 1}}, threshold: 1}}
+  both: {{weights: {{a: 1, b: 1}},           threshold: 1}}
   xor:  {{weights: {{a: 1, b: 1, both: -2}}, threshold: 0}}
 outputs: [xor]
 cases:

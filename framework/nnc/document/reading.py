@@ -15,7 +15,6 @@ from nnc.document.comments import find_comments
 from nnc.document.syntax import only_follows, report_syntax_error
 from nnc.document.text import Document, Unreadable
 from nnc.exact import Quoted, kind_of, shown
-from nnc.version import VERSION
 
 FORMAT_VERSION = 1
 _MOST_REPAIRS = 20
@@ -56,10 +55,7 @@ def wrong_version(document: Document) -> Diagnostic | None:
     if isinstance(version, Unreadable) or (version == "1" and not isinstance(version, Quoted)):
         return None
     if is_newer(document):
-        message = (
-            f"the file has format version {version[:40]}; "
-            f"this nnc, {VERSION}, reads version {FORMAT_VERSION}"
-        )
+        message = f"the file has format version {version[:40]}; this nnc reads version 1"
         fix = "install a newer nnc: pip install --upgrade nnc"
     else:
         found = f'"{shown(version)}"' if isinstance(version, Quoted) else kind_of(version)

@@ -18,15 +18,16 @@ from nnc.paths import resolved_inside
 _SPARSE = ("indptr", "indices", "values")
 
 
-def fill_digests(text: str, file: str, folder: FilePath, root: FilePath) -> tuple[
-    str, list[Diagnostic]
-]:  # fmt: skip
+def fill_digests(
+    text: str, original: Document, folder: FilePath, root: FilePath
+) -> tuple[str, list[Diagnostic]]:
     """Give a formatted text with the digest of each weight file, and what is to be told.
 
-    Names of files count from `folder` and lie inside `root`. What cannot be read is an error, and
-    its digest stays as it is. Raises Unproved where anything else would change.
+    Names of files count from `folder` and lie inside `root`; places are those of the `original`.
+    What cannot be read is an error, and its digest stays as it is. Raises Unproved where anything
+    else would change.
     """
-    document = read_document(text.encode(), file)
+    document = read_document(text.encode(), original.file)
     found: list[Diagnostic] = []
     digests: dict[Path, str] = {}
     for path, reference in _references(document.value):
@@ -36,8 +37,7 @@ def fill_digests(text: str, file: str, folder: FilePath, root: FilePath) -> tupl
         elif digest != reference.get("sha256"):
             digests[path] = digest
             found.append(_told(path, reference))
-    found = document.located(found)
-    return (_written(text, document, digests) if digests else text), found
+    return (_written(text, document, digests) if digests else text), original.located(found)
 
 
 def _references(value: Value | None) -> Iterator[tuple[Path, dict[str, Any]]]:
@@ -45,15 +45,19 @@ def _references(value: Value | None) -> Iterator[tuple[Path, dict[str, Any]]]:
     layers = value.get("layers") if isinstance(value, dict) else None
     for name, layer in layers.items() if isinstance(layers, dict) else ():
         for key in ("weights", "thresholds"):
-            one = layer.get(key) if isinstance(layer, dict) else None
             path: Path = ("layers", name, key)
-            if isinstance(one, dict) and isinstance(one.get("file"), str):
-                yield path, one
-            sparse = one.get("sparse") if isinstance(one, dict) else None
-            for part in _SPARSE if isinstance(sparse, dict) else ():
-                inner = sparse.get(part)
-                if isinstance(inner, dict) and isinstance(inner.get("file"), str):
-                    yield (*path, "sparse", part), inner
+            one = _inside(layer, key)
+            sparse = _inside(one, "sparse")
+            parts = [((*path, "sparse", part), _inside(sparse, part)) for part in _SPARSE]
+            for at, reference in ((path, one), *parts):
+                if isinstance(reference.get("file"), str):
+                    yield at, reference
+
+
+def _inside(value: object, key: str) -> dict[str, Any]:
+    """Give the mapping at a key; an empty one where there is none."""
+    inner = value.get(key) if isinstance(value, dict) else None
+    return inner if isinstance(inner, dict) else {}
 
 
 def _digest(path: Path, name: str, folder: FilePath, root: FilePath) -> str | Diagnostic:
@@ -74,10 +78,10 @@ def _digest(path: Path, name: str, folder: FilePath, root: FilePath) -> str | Di
 
 def _told(path: Path, reference: dict[str, Any]) -> Diagnostic:
     is_new = "sha256" not in reference
-    message = f"the sha256 of `{shown(reference['file'])}` is " + (
-        "not written yet" if is_new else "not the one that is written"
-    )
-    return Diagnostic("digest-renewed", message, (*path, "file" if is_new else "sha256"))
+    what = "has no sha256 here" if is_new else "is not the file whose sha256 stands here"
+    message = f"the weight file `{shown(reference['file'])}` {what}"
+    fix = "--digest fills it in" if is_new else "--digest renews it, for the file as it is now"
+    return Diagnostic("digest-renewed", message, (*path, "file" if is_new else "sha256"), help=fix)
 
 
 def _written(text: str, document: Document, digests: dict[Path, str]) -> str:
@@ -101,19 +105,19 @@ def _written(text: str, document: Document, digests: dict[Path, str]) -> str:
             node.close()
     result = laid_out(tree)
     again = read_tree(result)
-    if not _equal(read_document(result.encode(), document.file).value, document.value):
+    if not is_same(read_document(result.encode(), document.file).value, document.value):
         raise Unproved("more than its digests would change")
     if again.comments != written.comments or laid_out(again.tree) != result:
         raise Unproved("its comments or its layout would not hold")
     return result
 
 
-def _equal(one: Any, other: Any) -> bool:
+def is_same(one: Any, other: Any) -> bool:
     """Compare values as they are written: in order, and quoted or not."""
     if type(one) is not type(other):
         return False
     if isinstance(one, dict):
-        return list(one) == list(other) and all(_equal(one[key], other[key]) for key in one)
+        return list(one) == list(other) and all(is_same(one[key], other[key]) for key in one)
     if isinstance(one, list):
-        return len(one) == len(other) and all(map(_equal, one, other))
+        return len(one) == len(other) and all(map(is_same, one, other))
     return bool(one == other)

@@ -21,9 +21,9 @@ def laid_out(tree: Node, above: list[str] = [], below: list[str] = []) -> str:  
     if isinstance(tree, Collection) and tree.items:
         lines = _Block(tree, FILE, 0).lines()
     elif isinstance(tree, Collection):
-        lines = [tree.inline or "", *(tree.head or ()), *(tree.end or ())]
+        lines = [tree.inline or "", *(tree.end or ())]
     else:
-        lines = [*above, *_behind("", tree, 0), *below]
+        lines = [*above, *_scalar("", tree, 0), *below]
     return "\n".join(lines) + "\n"
 
 
@@ -78,7 +78,7 @@ class _Block:
             if above:
                 self._comment(above)
         if told is not None:
-            self._run.append(_Line(start, value, told, self._settled(notes)))
+            self._run.append(_Line(start, value, told, notes.on_key or notes.after))
             return
         self._flush()
         if isinstance(value, Collection):
@@ -90,8 +90,8 @@ class _Block:
             else:
                 self._broken(start, value, shape, notes, filled)
         else:
-            after = self._settled(notes)
-            self._lines += _behind(self._pad + start, value, self._indent + 2, after)
+            after = notes.on_key or notes.after
+            self._lines += _scalar(self._pad + start, value, self._indent + 2, after)
 
     # ----------------------------------------------------------------- entries of many lines
 
@@ -99,57 +99,34 @@ class _Block:
         self, start: str, value: Collection, shape: Shape, notes: Notes, filled: list[str] | None
     ) -> None:
         """Write a key, and its value below; the comment behind the value goes behind the key."""
-        key, within, after = notes.on_key, notes.before_value, notes.after
-        if filled is not None and within:
-            self._comment([*key, *within])
-            key, within = [], []
-        elif not key and not within:
-            key = value.head or []
-        else:
-            within = [*within, *(value.head or ())]
-        if not key and not within and not value.has_comments:
+        key, after = notes.on_key, notes.after
+        if after and not value.has_any_comments():
             key, after = after, []
         if filled is not None and shape.is_row:
-            self._comment(key)
-            filled[0] = f"{self._pad}{start} {filled[0].lstrip(' ')}"
-            self._lines += [*filled[:-1], *_with_comments(filled[-1], after)]
+            self._lines += [f"{self._pad}{start} {filled[0].lstrip(' ')}", *filled[1:-1]]
+            last = filled[-1] if len(filled) > 1 else self._lines.pop()
+            self._lines += _with_comments(last, key)
             return
         self._lines += _with_comments(self._pad + start, key)
-        if filled is not None:
-            self._lines += [*filled[:-1], *_with_comments(filled[-1], after)]
-            return
         inner = " " * (self._indent + 2)
-        self._lines += [inner + words for words in within]
-        self._lines += _Block(value, shape, self._indent + 2).lines()
+        self._lines += filled or _Block(value, shape, self._indent + 2).lines()
         self._lines += [inner + words for words in after]
 
     def _item(
         self, value: Collection, shape: Shape, notes: Notes, filled: list[str] | None
     ) -> None:
-        """Write an item behind its dash; comments at its start go above the dash."""
+        """Write an item behind its dash; the comment behind the whole goes above it."""
         after = notes.after
         lines = filled or _Block(value, shape, self._indent + 2).lines()
-        leading = 0
-        while lines[leading].lstrip(" ").startswith("#") or not lines[leading]:
-            leading += 1
-        above = [*(value.head or ()), *(line.lstrip(" ") for line in lines[:leading])]
-        if after and not above and not value.has_comments and filled is None:
-            above, after = after, []
-        self._comment(above)
-        first, *rest = lines[leading:]
+        if after and filled is None and not value.has_any_comments():
+            self._comment(after)
+            after = []
+        first, *rest = lines
         lines = [f"{self._pad}- {first[self._indent + 2 :]}", *rest]
         if filled is not None:
             self._lines += [*lines[:-1], *_with_comments(lines[-1], after)]
         else:
             self._lines += [*lines, *(f"{self._pad}  {words}" for words in after)]
-
-    def _settled(self, notes: Notes) -> list[str]:
-        """Give the comments behind an entry that has one end; others go above it."""
-        if notes.on_key and not notes.before_value and not notes.after:
-            return notes.on_key
-        if notes.on_key or notes.before_value:
-            self._comment([*notes.on_key, *notes.before_value])
-        return notes.after
 
     def _comment(self, lines: list[str]) -> None:
         if lines:
@@ -211,7 +188,7 @@ def _in_one_line(value: Node, shape: Shape, column: int) -> str | None:
     return told
 
 
-def _behind(start: str, value: Node, indent: int, after: list[str] | None = None) -> list[str]:
+def _scalar(start: str, value: Node, indent: int, after: list[str] | None = None) -> list[str]:
     """Give the lines of a scalar behind its key; comments stand in the line of a block's header."""
     first, *rest = value.lines if isinstance(value, Text) else [str(value)]
     line = f"{start} {first}".lstrip(" ") if not start else f"{start} {first}"

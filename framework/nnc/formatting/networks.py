@@ -278,7 +278,7 @@ def _value(value: Any, one: Input | None) -> Node:
     if isinstance(value, (list, tuple)):
         return listed(_value(item, one) for item in value)
     if isinstance(value, str):
-        if isinstance(value, Quoted) or not re.fullmatch(r"[-0-9./eE+]+", value):
+        if isinstance(value, Quoted) or not re.fullmatch(r"[-.]*[0-9][-0-9./eE+]*", value):
             return _text(str(value))
         return value
     if isinstance(value, bool):

@@ -74,7 +74,7 @@ class _Reader:
             kind = type(event)
             start = event.start_mark.index
             if scan.next < start:
-                self._take(start, current, flow=flow)
+                self._take(start, current, stack[-1][0] if stack else None, flow=flow)
             if kind is ScalarEvent:
                 value = event.value
                 end = start + len(value)
@@ -121,15 +121,20 @@ class _Reader:
                 indent = outer
                 if was_flow:
                     self._end, self._same_line = event.end_mark.index, True
-                    if not closed.items and current is not None:
-                        _move_out(closed, current)
+                if closed.notes is not None:
+                    for notes in closed.notes.values():
+                        notes.settle()
+                if current is not None and (closed.end or closed.notes):
+                    _move_out(closed, current)
                 closed.close()
             elif kind is StreamEndEvent:
                 return Written(tree, self._values, self._comments, above, self._lines())
 
     # ------------------------------------------------------------------------- comments
 
-    def _take(self, index: int, current: Collection | None, *, flow: bool) -> None:
+    def _take(
+        self, index: int, current: Collection | None, outer: Collection | None, *, flow: bool
+    ) -> None:
         """Read the comments before `index`: give those behind something to it, keep the others.
 
         One that stands straight under a comment behind something goes on with it.
@@ -140,7 +145,7 @@ class _Reader:
             breaks = self._text.count("\n", self._end, one.start)
             column = one.start - self._text.rfind("\n", 0, one.start) - 1
             if not breaks and self._same_line:
-                behind = self._behind(current, flow=flow)
+                behind = self._behind(current, outer, flow=flow)
             elif breaks != 1 or column != last:
                 behind = None
             if behind is None:
@@ -155,15 +160,20 @@ class _Reader:
         return words
 
     @staticmethod
-    def _behind(current: Collection | None, *, flow: bool) -> list[str] | None:
-        """Give the comments behind what was read last in a collection."""
+    def _behind(
+        current: Collection | None, outer: Collection | None, *, flow: bool
+    ) -> list[str] | None:
+        """Give the comments behind what was read last, in `current` or opening it in `outer`."""
         if current is None:
             return None
         count = len(current.items)
         if not count:
-            if flow and current.head is None:
-                current.head = []
-            return current.head
+            if not flow or outer is None:
+                return None
+            notes = outer.entry(len(outer.items) - (2 if outer.is_mapping else 1))
+            if not outer.is_mapping:
+                return notes.above
+            return notes.before_value or notes.on_key
         if not current.is_mapping:
             return current.entry(count - 1).after
         return current.entry(count - 1).on_key if count % 2 else current.entry(count - 2).after
@@ -208,7 +218,7 @@ class _Reader:
         self._same_line = False
         if header is not None:
             words = self._words(header)
-            behind = self._behind(current, flow=False)
+            behind = self._behind(current, None, flow=False)
             if behind is None:
                 self._waiting.append(_Line(0, blank=False, text=words))
             else:
@@ -223,12 +233,19 @@ _BLOCK = ("|", ">")
 _STARTS = ((), ("", ""))  # of a list, of a mapping: no scalar is like them
 
 
-def _move_out(empty: Collection, outer: Collection) -> None:
-    """Move the comments inside empty brackets to the entry that these are."""
-    inside = [*(empty.head or ()), *(empty.end or ())]
-    if inside:
-        empty.head = empty.end = None
-        at = len(outer.items) - (1 if not outer.is_mapping else 2)
-        notes = outer.entry(at)
-        notes.above += inside if not outer.is_mapping else []
-        notes.before_value += inside if outer.is_mapping else []
+def _move_out(inner: Collection, outer: Collection) -> None:
+    """Move comments to the entry of `outer` that a collection is, where that has a place for them.
+
+    These are all inside empty brackets, and those between the dash of an item and what it starts
+    with.
+    """
+    notes = outer.entry(len(outer.items) - (2 if outer.is_mapping else 1))
+    if not inner.items and inner.end:
+        (notes.before_value if outer.is_mapping else notes.above).extend(inner.end)
+        inner.end = None
+    first = inner.notes.get(0) if inner.notes is not None else None
+    if first is not None and not outer.is_mapping:
+        while first.above and not first.above[0]:
+            del first.above[0]
+        notes.above += first.above
+        first.above = []

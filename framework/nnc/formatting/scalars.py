@@ -61,7 +61,9 @@ def _block(text: str, event: Any, indent: int) -> str | Text:
     lines = [line[deep:] for line in lines]
     while not lines[-1]:
         lines.pop()
-    kept = len(event.value) - len(event.value.rstrip("\n")) if "+" in header[0] else 0
+    breaks = len(event.value) - len(event.value.rstrip("\n"))
     spaced = next(line for line in lines if line)[0] == " "
-    end = "-" if "-" in header[0] else "+" if kept > 1 else ""
-    return Text([f"{header[0][0]}{'2' if spaced else ''}{end}", *lines, *[""] * (kept - 1)])
+    head = (
+        f"{header[0][0]}{'2' if spaced else ''}{'-' if not breaks else '+' if breaks > 1 else ''}"
+    )
+    return Text([head, *lines, *[""] * (breaks - 1)])

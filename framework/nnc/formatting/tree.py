@@ -35,7 +35,7 @@ class Notes:
 
     `above` stand over it, `on_key` behind its key in that line, `before_value` between that line
     and the value, `after` behind the whole. Of those in a line of code, all but the first stand
-    under the first.
+    under the first. Once they are settled, there are none `before_value`, and not both others.
     """
 
     above: list[str] = field(default_factory=list)
@@ -46,32 +46,45 @@ class Notes:
     @property
     def has_comments(self) -> bool:
         """Whether there is more than blank lines."""
-        return bool(self.on_key or self.before_value or self.after or any(self.above))
+        return bool(self.on_key or self.after or any(self.above))
+
+    def settle(self) -> None:
+        """Keep at most one comment in the lines of the entry; the rest goes above it.
+
+        Done when all of them are there, so that it does not depend on the layout.
+        """
+        if self.before_value or (self.on_key and self.after):
+            self.above += [*self.on_key, *self.before_value]
+            self.on_key, self.before_value = [], []
 
 
 class Collection:
     """A mapping, its keys and values in turn, or a list; it is closed when all items are there.
 
-    `notes` are those of entries, by the place of its key or item. `head` are the comments behind
-    the opening bracket, `end` those behind the last item.
+    `notes` are those of entries, by the place of its key or item; `end` are the comments behind
+    the last item.
     """
 
-    __slots__ = ("end", "head", "inline", "is_mapping", "items", "notes")
+    __slots__ = ("end", "inline", "is_mapping", "items", "notes")
 
     def __init__(self, items: list[Node], *, is_mapping: bool) -> None:
         self.is_mapping = is_mapping
         self.items = items
         self.inline: str | None = None
         self.notes: dict[int, Notes] | None = None  # of most there are none: that is a lot faster
-        self.head: list[str] | None = None
         self.end: list[str] | None = None
 
     @property
     def has_comments(self) -> bool:
         """Whether comments stand inside, beside its own items."""
-        if self.head or self.end:
+        if self.end:
             return True
         return self.notes is not None and any(one.has_comments for one in self.notes.values())
+
+    def has_any_comments(self) -> bool:
+        """Tell whether comments stand inside, however deep."""
+        inner = (one for one in self.items if isinstance(one, Collection))
+        return self.has_comments or any(one.has_any_comments() for one in inner)
 
     def entry(self, at: int) -> Notes:
         """Give the notes of an entry, to be added to."""

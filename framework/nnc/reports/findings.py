@@ -8,12 +8,20 @@ from typing import NamedTuple
 from nnc.diagnostics import Diagnostic
 
 MOST_OF_A_RULE = 50
+_ONE_A_FILE = "not-formatted"  # told once a file, and what the list of them is for
+
+
+class Changes(NamedTuple):
+    """The files that were written anew; `dry` where they would have been."""
+
+    files: tuple[str, ...]
+    dry: bool
 
 
 class Findings(NamedTuple):
     """Diagnostics in file order, of so many files; `colour` is for the forms people read.
 
-    `cases` is how many cases were run, where that was the work.
+    `cases` is how many cases were run, where that was the work; `changes` are those of `nnc fmt`.
     """
 
     diagnostics: tuple[Diagnostic, ...]
@@ -21,6 +29,7 @@ class Findings(NamedTuple):
     colour: bool = False
     cases: int | None = None
     failed: int = 0
+    changes: Changes | None = None
 
     def count(self, severity: str) -> int:
         """Count the diagnostics of one severity."""
@@ -32,12 +41,12 @@ class Findings(NamedTuple):
         shown = []
         for one in self.diagnostics:
             seen[one.rule] += 1
-            if seen[one.rule] <= MOST_OF_A_RULE:
+            if seen[one.rule] <= MOST_OF_A_RULE or one.rule == _ONE_A_FILE:
                 shown.append(one)
         more = [
             f"and {count - MOST_OF_A_RULE:,} more of {rule}"
             for rule, count in seen.items()
-            if count > MOST_OF_A_RULE
+            if count > MOST_OF_A_RULE and rule != _ONE_A_FILE
         ]
         return shown, more
 
@@ -45,11 +54,34 @@ class Findings(NamedTuple):
         """Give the last line: how many errors, warnings and notes in how many files."""
         counts = [(self.count(severity), severity) for severity in ("error", "warning", "note")]
         told = [f"{count:,} {word}{'' if count == 1 else 's'}" for count, word in counts if count]
-        files = f"{self.files:,} file{'' if self.files == 1 else 's'}"
+        files = _files(self.files)
         if not self.files:
             return ", ".join(told) or "no problems in 0 files"
+        if self.changes is not None:
+            return self._changed(self.changes)
         if self.cases is None:
             return f"{', '.join(told) or 'no problems'} in {files}"
         held = self.cases - self.failed
         told = [f"{held:,} of {self.cases:,} cases hold", *told]
         return f"{', '.join(told)} in {files}"
+
+    def _changed(self, changes: Changes) -> str:
+        """Tell which files were written anew, and how many were not."""
+        count = len(changes.files)
+        broken = {one.file for one in self.diagnostics if one.is_error and one.rule != _ONE_A_FILE}
+        broken -= set(changes.files)
+        told = [
+            f"{_files(number)} {what}"
+            for number, what in (
+                (count, f"{'would be ' * changes.dry}formatted"),
+                (self.files - count - len(broken), "already formatted"),
+                (len(broken), "with errors"),
+            )
+            if number > 0
+        ]
+        listed = [] if changes.dry else [f"formatted {file}" for file in changes.files]
+        return "\n".join([*listed, ", ".join(told)])
+
+
+def _files(count: int) -> str:
+    return f"{count:,} file{'' if count == 1 else 's'}"

@@ -79,7 +79,14 @@ class DigestReport(Report):
     digests: list[FileDigest]
 
 
-def report(findings: Findings) -> Report | CaseReport:
+class FormatReport(Report):
+    """What `nnc fmt` found: the files it wrote anew, or with --check would, and how many."""
+
+    changed: list[str]
+    written: bool
+
+
+def report(findings: Findings) -> Report | CaseReport | FormatReport:
     """Give the findings as plain data."""
     told: Report = {
         "format_version": 1,
@@ -92,6 +99,8 @@ def report(findings: Findings) -> Report | CaseReport:
             "notes": findings.count("note"),
         },
     }
+    if (changes := findings.changes) is not None:
+        return {**told, "changed": list(changes.files), "written": not changes.dry}
     if findings.cases is None:
         return told
     return {**told, "cases": findings.cases, "failed": findings.failed}

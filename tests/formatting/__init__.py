@@ -1,0 +1,1 @@
+"""Tests of nnc.formatting, one file for each of its modules."""
