@@ -432,7 +432,7 @@ _WRITTEN = {
     "renamed_from": "The name of the file in the first parent, if it was another.",
     "passed_over": "How many invalid versions lie between those that are compared.",
     "comparison": "What changed; null where there is nothing to compare with.",
-    "changed": "The files that were written anew, or would be.",
+    "formatted": "The files that were written anew, or would be.",
     "written": "Whether they were written; not with `--check` or `--diff`.",
     "digests": "The digest of each network, in the order of the files.",
     "of": "What the digest is of: `structure` or `behaviour`.",

@@ -111,7 +111,7 @@ def test_standard_input(nnc: Nnc, tidy: str) -> None:
     assert "--> n/x.nn.yaml:1:" in err
     code, out, err = nnc("fmt", "-", "--output-format", "json", stdin=b"a: [")
     assert (code, err) == (1, "")
-    assert json.loads(out)["changed"] == []
+    assert json.loads(out)["formatted"] == []
 
 
 def test_what_is_no_yaml_stays_as_it_is_and_others_go_on(nnc: Nnc, tidy: str) -> None:
@@ -176,7 +176,7 @@ def test_json(nnc: Nnc, *, dry: bool) -> None:
     out = nnc("fmt", "--output-format", "json", *["--check"] * dry)[1]
     told = json.loads(out)
     jsonschema.validate(told, SCHEMAS["fmt"]())
-    assert told["changed"] == ["a.nn.yaml"]
+    assert told["formatted"] == ["a.nn.yaml"]
     assert told["written"] is not dry
     assert told["summary"]["errors"] == dry
 

@@ -82,7 +82,7 @@ class DigestReport(Report):
 class FormatReport(Report):
     """What `nnc fmt` found: the files it wrote anew, or with --check would, and how many."""
 
-    changed: list[str]
+    formatted: list[str]
     written: bool
 
 
@@ -100,7 +100,7 @@ def report(findings: Findings) -> Report | CaseReport | FormatReport:
         },
     }
     if (changes := findings.changes) is not None:
-        return {**told, "changed": list(changes.files), "written": not changes.dry}
+        return {**told, "formatted": list(changes.files), "written": not changes.dry}
     if findings.cases is None:
         return told
     return {**told, "cases": findings.cases, "failed": findings.failed}
