@@ -31,6 +31,7 @@ FAILING = f"""{XOR}cases:
 """
 FOUND = {
     "nnc-validate": (BAD, "error[NNC103] missing-key"),
+    "nnc-fmt": (MAIL.replace("bayes: bit", "bayes:   bit"), "formatted bad.nn.yaml\n"),
     "nnc-test": (FAILING, "error[NNC601] case-failed"),
 }
 """For each hook a file that it stops a commit for, and what it says."""
@@ -64,7 +65,7 @@ def run(repo: Repo, command: str, **env: str) -> tuple[int, str]:
 
 
 def test_the_manifest_has_what_pre_commit_asks_for() -> None:
-    assert [hook["id"] for hook in HOOKS] == ["nnc-validate", "nnc-test"]
+    assert [hook["id"] for hook in HOOKS] == ["nnc-validate", "nnc-fmt", "nnc-test"]
     for hook in HOOKS:
         assert hook["language"] == "python"
         assert hook["entry"] == hook["name"]
@@ -82,6 +83,7 @@ def test_the_manifest_has_what_pre_commit_asks_for() -> None:
 def test_a_hook_passes_good_files_and_stops_at_a_bad_one(hook: dict[str, Any], repo: Repo) -> None:
     repo.write("xor.nn.yaml", XOR)
     repo.write("nets/a mail.nn.yml", MAIL)
+    run(repo, "nnc fmt")
     repo.commit()
     files = "xor.nn.yaml 'nets/a mail.nn.yml'"
     code, said = run(repo, f"{hook['entry']} {files}")
@@ -89,7 +91,9 @@ def test_a_hook_passes_good_files_and_stops_at_a_bad_one(hook: dict[str, Any], r
     content, words = FOUND[hook["id"]]
     repo.write("bad.nn.yaml", content)
     code, said = run(repo, f"{hook['entry']} {files} bad.nn.yaml")
-    assert code == 1
+    # where a hook has changed a file, pre-commit itself stops
+    is_changed = (repo.folder / "bad.nn.yaml").read_text("utf-8") != content
+    assert (code, is_changed) == ((0, True) if hook["id"] == "nnc-fmt" else (1, False))
     assert words in said
 
 
@@ -105,10 +109,12 @@ def pull_request(repo: Repo, changes: dict[str, str]) -> None:
     """Stand where GitHub checks a pull request out: at its merge into the base."""
     repo.write("nets/xor.nn.yaml", XOR)
     repo.write("mail.nn.yaml", MAIL)
+    run(repo, "nnc fmt")
     repo.commit("base")
     repo.git("checkout", "--quiet", "-b", "topic")
     for name, content in changes.items():
         repo.write(name, content)
+    run(repo, "nnc fmt")
     repo.commit("change")
     repo.git("checkout", "--quiet", "main")
     repo.git("merge", "--quiet", "--no-ff", "--message", "merge", "topic")
@@ -156,6 +162,15 @@ def test_mistakes_are_annotations_and_do_not_hide_the_comparison(repo: Repo) -> 
     compared = (repo.folder / "nnc-diff.md").read_text("utf-8")
     assert "mail.nn.yaml" in compared.replace("\\", "")
     assert "3.5 -> 4.5" in compared.replace("\\", "")
+
+
+def test_another_form_is_an_annotation(repo: Repo) -> None:
+    pull_request(repo, {})
+    assert step(repo, "Check the form")[0] == 0
+    repo.write("mail.nn.yaml", MAIL.replace("bayes: bit", "bayes:   bit"))
+    code, said = step(repo, "Check the form")
+    assert code == 1
+    assert "file=mail.nn.yaml,line=" in said
 
 
 def test_without_networks_among_the_changes_there_is_no_comment(repo: Repo) -> None:
