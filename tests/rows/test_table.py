@@ -3,6 +3,7 @@
 import io
 
 import numpy as np
+import pytest
 
 from nnc.columns import Column, Labels
 from nnc.rows import write_rows
@@ -36,3 +37,22 @@ def test_nothing_is_cut():
 
 def test_no_results_are_a_header():
     assert written([], ["a", "b"]).split()[:2] == ["a", "b"]
+
+
+def test_wide_letters_take_two_places():
+    result = {"뉴런": Column(np.array([1], np.uint8)), "x": Labels(np.array([0]), ("é비",))}
+    assert written([result], ["뉴런", "x"]) == "뉴런   x  \n──────────\n   1   é비\n"
+
+
+def test_a_text_cannot_break_the_table():
+    result = {"bed": ["1\n2", "\x1b[2J"], "n": Column(np.array([1, 0], np.uint8))}
+    lines = written([result], ["bed", "n"]).splitlines()
+    assert lines[2:] == ["1 2    1", "\ufffd[2J   0"]
+
+
+@pytest.mark.seconds(10)
+def test_a_million_rows():
+    numbers = Column(np.arange(1_000_000) % 1000)
+    text = written([{"a": numbers, "b": numbers}], ["a", "b"])
+    assert text.count("\n") == 1_000_002
+    assert text.endswith("999   999\n")

@@ -2,48 +2,57 @@
 
 from __future__ import annotations
 
-import io
+import sys
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, BinaryIO
+from itertools import islice
+from typing import BinaryIO
 
 from nnc.columns import Column
-from nnc.rows import shown
+from nnc.exact import shown as in_one_line
+from nnc.rows.shown import Table, texts_of
 
-if TYPE_CHECKING:
-    from rich.console import Console
+_GAP = "   "
+_TOGETHER = 4096
+"""So many lines are written at once."""
 
 
-def write(
-    results: Iterable[shown.Table],
-    stream: BinaryIO,
-    names: Sequence[str],
-    *,
-    console: Console | None = None,
-) -> None:
-    """Write every row, numbers to the right, as wide as it has to be; nothing is cut."""
-    from rich import box
-    from rich.console import Console
-    from rich.measure import Measurement
-    from rich.table import Table
-    from rich.text import Text
+def write(results: Iterable[Table], stream: BinaryIO, names: Sequence[str]) -> None:
+    """Write every row, numbers to the right, as wide as it has to be; nothing is cut.
 
+    All rows are held as texts, as the widest of a column is known at the end.
+    """
     columns: list[list[str]] = [[] for _ in names]
     is_number = [True for _ in names]
     for result in results:
         for place, name in enumerate(names):
-            columns[place] += shown.texts_of(result[name])
+            columns[place] += texts_of(result[name])
             is_number[place] &= isinstance(result[name], Column)
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    for name, right in zip(names, is_number, strict=True):
-        table.add_column(Text(name), justify="right" if right else "left", no_wrap=True)
-    for row in zip(*columns, strict=True):
-        table.add_row(*map(Text, row))
-    out = io.TextIOWrapper(stream, "utf-8", "backslashreplace", newline="\n", write_through=True)
-    try:
-        console = console or Console(file=out, color_system=None, legacy_windows=False)
-        console.width = max(
-            1, Measurement.get(console, console.options.update(width=1 << 20), table).maximum
-        )
-        console.print(table, crop=False, soft_wrap=False)
-    finally:
-        out.detach()
+    padded = [
+        _padded([name, *column], right=right)
+        for name, column, right in zip(names, columns, is_number, strict=True)
+    ]
+    lines = map(_GAP.join, zip(*padded, strict=True))
+    header = next(lines)
+    rule = "─" * _cells(header)
+    stream.write(f"{header}\n{rule}\n".encode("utf-8", "backslashreplace"))
+    while some := list(islice(lines, _TOGETHER)):
+        stream.write(("\n".join(some) + "\n").encode("utf-8", "backslashreplace"))
+
+
+def _padded(texts: Sequence[str], *, right: bool) -> Iterable[str]:
+    """Bring texts to one width, each once, however often it stands there."""
+    distinct = {text: in_one_line(text, sys.maxsize) for text in dict.fromkeys(texts)}
+    width = max(map(_cells, distinct.values()))
+    for text, told in distinct.items():
+        blank = " " * (width - _cells(told))
+        distinct[text] = blank + told if right else told + blank
+    return map(distinct.__getitem__, texts)
+
+
+def _cells(text: str) -> int:
+    """Count the columns that a text takes on a terminal: letters of some scripts take two."""
+    if text.isascii():
+        return len(text)
+    from rich.cells import cell_len
+
+    return cell_len(text)
