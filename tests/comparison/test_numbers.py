@@ -4,7 +4,9 @@ from fractions import Fraction
 from random import Random
 from typing import Any
 
+import pytest
 from tests.comparison import numbers
+from tests.comparison.comparing import verdict
 from tests.comparison.numbers import Network, adds_reals, decimal, grid, text_of
 from tests.oracle import Oracle, loads
 
@@ -72,6 +74,28 @@ def suits(row: dict[str, Any], networks: list[Network], limits: Limits) -> bool:
         if any(value < end for end in least) or any(value > end for end in most):
             return False
     return True
+
+
+@pytest.mark.parametrize(
+    ("declared", "before", "after", "kind"),
+    [
+        ("integer", "threshold: 3, fires: above", "threshold: 4", "equal"),
+        ("integer", "threshold: 3, fires: above", "threshold: 3.5", "equal"),
+        ("integer", "threshold: 3, fires: above", "threshold: 3", "differs"),
+        ("real", "threshold: 3, fires: above", "threshold: 4", "differs"),
+        ("real", "threshold: 3, fires: above", "threshold: 3", "differs"),
+        ("{type: real, min: 5}", "threshold: 5, fires: above", "threshold: 5", "differs"),
+        ("{type: real, min: 5}", "threshold: 5", "threshold: 4", "equal"),
+        ("{type: real, max: 5}", "threshold: 5, fires: above", "threshold: 6", "equal"),
+        ("{type: real, max: 5}", "threshold: 5", "threshold: 6", "differs"),
+    ],
+)
+def test_open_and_closed_ends(declared: str, before: str, after: str, kind: str) -> None:
+    texts = [
+        f"inputs: {{x: {declared}}}\nneurons: {{n: {{weights: {{x: 1}}, {rule}}}}}\noutputs: [n]\n"
+        for rule in (before, after)
+    ]
+    assert verdict(*texts).kind == kind
 
 
 def test_numbers_that_are_compared(chunk: int) -> None:

@@ -3,9 +3,11 @@
 from random import Random
 
 import pytest
-from tests.comparison.comparing import verdict
+from tests.comparison.comparing import plan, verdict
 
-from nnc.comparison import Verdict
+from nnc.comparison import Verdict, read_within
+from nnc.comparison.domain import build_domain
+from nnc.comparison.shared import Shared
 
 FOUND = ("differs", "an input near a threshold")
 
@@ -132,6 +134,26 @@ def test_a_limited_bus_is_aimed_at_by_its_values() -> None:
     assert seen(found) == FOUND
     assert found.counterexample is not None
     assert found.counterexample.inputs["x"] == 7
+
+
+def test_a_bit_is_known_by_the_value_of_its_axis() -> None:
+    one = plan(
+        "inputs: {c: {type: choice, of: [p, q, r]}, d: {type: choice, of: [p, q]}, a: bit(4)}\n"
+        "neurons: {n: {weights: {c.p: 1, c.q: 1, c.r: 1, d.p: 1, d.q: 1, a: 1}, threshold: 3}}\n"
+        "outputs: [n]\n"
+    )
+    domain = build_domain(one.inputs, one.inputs, read_within(["a=3..9"], one.inputs))
+    shared = Shared(domain)
+    literals = dict(
+        zip(map(one.name_of, range(11)), shared.add(one, "before").literals, strict=False)
+    )
+    for name, value, expected in [
+        *((f"c.{label}", given, label == given) for label in "pqr" for given in "pqr"),
+        *((f"d.{label}", given, label == given) for label in "pq" for given in "pq"),
+        *((f"a({i})", given, bool(given >> i & 1)) for i in range(4) for given in range(3, 10)),
+    ]:
+        literal = literals[name]
+        assert shared.is_on(literal >> 1, value) ^ (literal & 1) == expected, (name, value)
 
 
 def test_what_is_not_found_is_told_as_it_is() -> None:

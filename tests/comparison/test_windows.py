@@ -51,6 +51,14 @@ def test_a_node_may_be_constant_though_its_form_is_not() -> None:
     assert not are_equal(shared, literal["never"], TRUE, 3, How())
 
 
+def test_one_row_of_many_is_enough_to_tell_two_nodes_apart() -> None:
+    shared, literal = graph_of(
+        plan("inputs: {a: bit(9)}\nneurons: {n: {wiring: a, fires: all}}\noutputs: [n]\n")
+    )
+    assert not are_equal(shared, literal["n"], FALSE, 9, How())
+    assert not are_equal(shared, literal["n"] ^ 1, TRUE, 9, How())
+
+
 def test_a_cut_too_narrow_proves_nothing() -> None:
     shared, literal = graph_of(plan(XOR))
     assert not are_equal(shared, literal["one"], literal["other"], 1, How())
