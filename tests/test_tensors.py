@@ -57,9 +57,9 @@ def opened(
     sha256: str | None = None,
     root: Path | None = None,
 ) -> NDArray[Any] | Diagnostic:
-    start = time.perf_counter()
+    start = time.process_time()
     result = open_tensor(Reference(file, tensor, sha256), PATH, folder, root or folder)
-    assert time.perf_counter() - start < SECONDS
+    assert time.process_time() - start < SECONDS
     return result
 
 
