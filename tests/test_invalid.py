@@ -27,7 +27,6 @@ ELSEWHERE = {
     "NNC910": "what `nnc fmt` finds",
     "NNC911": "what `nnc fmt` finds",
     "NNC912": "what `nnc fmt` finds",
-    **dict.fromkeys((f"NNC92{i}" for i in range(7)), "what git does not do"),
 }
 """Mistakes that no single file can have; so have those of rows, NNC5xx, and of git, NNC92x."""
 
