@@ -7,13 +7,14 @@ import pytest
 from nnc.cli import run
 from nnc.pipeline import check_file
 
-CONFIGS = Path(__file__).parents[1] / "configs"
+ROOT = Path(__file__).parents[1]
+CONFIGS = ROOT / "configs"
 FILES = sorted(CONFIGS.rglob("*.nn.yaml"))
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name.removesuffix(".nn.yaml"))
 def test_it_has_no_mistakes_no_warnings_and_has_cases(path: Path) -> None:
-    checked = check_file(str(path))
+    checked = check_file(str(path), root=ROOT)
     assert checked.diagnostics == []
     assert checked.network is not None
     assert checked.network.cases
@@ -21,7 +22,7 @@ def test_it_has_no_mistakes_no_warnings_and_has_cases(path: Path) -> None:
 
 
 def test_all_cases_hold(capfd: pytest.CaptureFixture[str]) -> None:
-    assert run(["test", str(CONFIGS)]) == 0
+    assert run(["test", str(CONFIGS), "--root", str(ROOT)]) == 0
     assert f"cases hold in {len(FILES)} files" in capfd.readouterr().out
 
 

@@ -3,6 +3,7 @@
 import io
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -125,7 +126,7 @@ def test_progress_on_a_terminal(monkeypatch: pytest.MonkeyPatch, known: bool) ->
     monkeypatch.setattr(sys, "stderr", stream)
     monkeypatch.setenv("TERM", "xterm")
     clock = iter(range(100))
-    monkeypatch.setattr(console.time, "monotonic", lambda: next(clock))
+    monkeypatch.setattr(console, "time", SimpleNamespace(monotonic=lambda: next(clock)))
     some = [Batch((), 500)] * 4
     share = (lambda rows: rows / 2000) if known else (lambda _: None)
     assert list(console.progress(iter(some), share)) == some

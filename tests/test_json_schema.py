@@ -50,7 +50,7 @@ def left_to_the_validator() -> set[str]:
 
 
 def errors(path: Path) -> list[Diagnostic]:
-    return check_file(str(ROOT / path)).errors
+    return check_file(str(ROOT / path), root=ROOT).errors
 
 
 # ----------------------------------------------------------------------------- the files

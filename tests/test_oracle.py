@@ -26,7 +26,8 @@ from nnc.rows import read_rows
 from oracle import Oracle
 from strategies import ALL, Example, Kind, example, examples
 
-CONFIGS = sorted(Path(__file__).parents[1].glob("configs/**/*.nn.yaml"))
+ROOT = Path(__file__).parents[1]
+CONFIGS = sorted(ROOT.glob("configs/**/*.nn.yaml"))
 PLAIN, WHOLE = 70, 40  # networks in a chunk, of five rows each: without files, and of everything
 ROWS = 5
 MANY = 14  # times the same rows, so that they fill more than a word
@@ -317,7 +318,7 @@ def test_networks_that_shrink(
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.name.removesuffix(".nn.yaml"))
 def test_the_networks_people_use(path: Path, full: bool) -> None:
     exact, rng = Oracle(oracle.load(path), path.parent), Random(path.name)
-    plan = nnc.compile(nnc.load(path))
+    plan = nnc.compile(nnc.load(path, root=ROOT))
     synapses = len(plan.neurons.sources) + sum(layer.synapses for layer in plan.layers)
     count = 10 if full or synapses < 20_000 else 2
     rows = [{name: drawn(one, rng) for name, one in plan.inputs.items()} for _ in range(count)]

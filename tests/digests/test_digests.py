@@ -33,7 +33,7 @@ def behaviour(text: str) -> str:
 
 @pytest.mark.parametrize("file", CONFIGS, ids=lambda one: one.stem)
 def test_the_networks_to_use_by_the_page(file: Path) -> None:
-    network, declared = nnc.load(file), oracle.load(file)
+    network, declared = nnc.load(file, root=ROOT), oracle.load(file)
     assert nnc.digest(network) == f"sha256:{page.structure(declared, file.parent)}"
     try:
         digest = nnc.digest(network, "behaviour")
@@ -209,11 +209,11 @@ def test_the_plan_and_the_compiled_network_have_the_digest_of_the_network(tmp_pa
     from nnc.compiled import Sources, load_compiled, write_compiled
 
     for file in CONFIGS:
-        plan = nnc.compile(nnc.load(file))
+        plan = nnc.compile(nnc.load(file, root=ROOT))
         with (tmp_path / "compiled.nnc").open("wb") as stream:
             write_compiled(plan, Sources(), stream)
         loaded = load_compiled(str(tmp_path / "compiled.nnc"), verify=True)
-        assert nnc.digest(loaded.plan) == nnc.digest(plan) == nnc.digest(nnc.load(file))
+        assert nnc.digest(loaded.plan) == nnc.digest(plan) == nnc.digest(nnc.load(file, root=ROOT))
 
 
 # ------------------------------------------------------------------------------ numbers
@@ -263,7 +263,7 @@ GOLDEN = Path(__file__).with_name("golden.txt")
 
 def told() -> Iterator[str]:
     for file in CONFIGS:
-        network = nnc.load(file)
+        network = nnc.load(file, root=ROOT)
         name = file.relative_to(ROOT).as_posix()
         yield f"{nnc.digest(network)}  structure  {name}"
         try:

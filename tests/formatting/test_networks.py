@@ -23,10 +23,10 @@ def comparable(network: nnc.Network) -> nnc.Network:
     return network.model_copy(update={"meta": None, "folder": None, "root": None})
 
 
-def same(network: nnc.Network, path: Path | None = None) -> None:
+def same(network: nnc.Network, path: Path | None = None, root: Path | None = None) -> None:
     """Write a network and read it again, as the text of the file at `path`."""
     text = nnc.to_yaml(network)
-    checked = check(text.encode(), str(path or "<text>"), path=path)
+    checked = check(text.encode(), str(path or "<text>"), path=path, root=root)
     assert checked.network is not None, [text, *map(str, checked.errors)]
     assert comparable(checked.network) == comparable(network), text
     assert nnc.to_yaml(checked.network) == text
@@ -35,7 +35,7 @@ def same(network: nnc.Network, path: Path | None = None) -> None:
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name.removesuffix(".nn.yaml"))
 def test_the_networks_people_use(path: Path) -> None:
-    same(nnc.load(path), path)
+    same(nnc.load(path, root=ROOT), path, ROOT)
 
 
 def test_seeded_networks(chunk: int, tmp_path: Path) -> None:
