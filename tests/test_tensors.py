@@ -27,10 +27,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from nnc import tensors
 from nnc.diagnostics import Diagnostic
 from nnc.network import TensorFile
-from nnc.tensors import not_finite, open_tensor, sha256_of
+from nnc.tensors import files, not_finite, open_tensor, opening, sha256_of
+from nnc.tensors import safetensors as headers
 
 PATH = ("layers", "hidden", "weights")
 SECONDS = 2
@@ -929,9 +929,9 @@ def test_what_is_no_digest(tmp_path, text, shown):
 
 def aged(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a file be old enough for what is known of it to be remembered."""
-    monkeypatch.setattr(tensors, "_SETTLED", -1_000_000_000)
-    tensors._digest.cache_clear()
-    tensors._remembered_header.cache_clear()
+    monkeypatch.setattr(files, "_SETTLED", -1_000_000_000)
+    files._digest.cache_clear()
+    headers._remembered_header.cache_clear()
     assert file.exists()
 
 
@@ -944,14 +944,14 @@ def test_a_file_is_hashed_and_its_header_read_once(tmp_path, monkeypatch):
     for tensor in ("a", "b", "a"):
         array_of(tmp_path, "w.safetensors", tensor, digest)
         assert mistake(tmp_path, "w.safetensors", tensor, "0" * 64).rule == "wrong-digest"
-    assert tensors._digest.cache_info().misses == 1
-    assert tensors._remembered_header.cache_info().misses == 1
+    assert files._digest.cache_info().misses == 1
+    assert headers._remembered_header.cache_info().misses == 1
 
 
 def test_a_broken_header_is_read_once(tmp_path, monkeypatch):
     aged(write(tmp_path, "w.safetensors", st_of(b"{]")), monkeypatch)
     assert told(tmp_path, "w.safetensors", "a") == told(tmp_path, "w.safetensors", "a")
-    assert tensors._remembered_header.cache_info().misses == 1
+    assert headers._remembered_header.cache_info().misses == 1
 
 
 def test_a_file_that_was_just_written_is_not_remembered(tmp_path):
@@ -1168,25 +1168,25 @@ def test_a_file_that_vanishes(tmp_path, monkeypatch, name):
 
 def test_a_file_that_vanishes_before_the_library_reads_it(tmp_path, monkeypatch):
     file = write(tmp_path, "w.safetensors", safetensors.numpy.save({"a": np.ones(1)}))
-    really = tensors._ask_library
+    really = headers._ask_library
 
     def vanished(one: Any) -> None:
         file.unlink()
         really(one)
 
-    monkeypatch.setattr(tensors, "_ask_library", vanished)
+    monkeypatch.setattr(headers, "_ask_library", vanished)
     assert mistake(tmp_path, "w.safetensors", "a").rule == "cannot-open"
 
 
 def test_a_file_that_becomes_shorter(tmp_path, monkeypatch):
     file = write(tmp_path, "w.npy", npy(np.zeros(10)))
-    really = tensors._mapped
+    really = opening.mapped
 
     def shortened(*arguments: Any) -> NDArray[Any]:
         os.truncate(file, 100)
         return really(*arguments)
 
-    monkeypatch.setattr(tensors, "_mapped", shortened)
+    monkeypatch.setattr(opening, "mapped", shortened)
     assert (
         mistake(tmp_path, "w.npy").message
         == "the weight file `w.npy` became shorter while it was read"
@@ -1199,7 +1199,7 @@ def test_a_disk_that_fails(tmp_path, monkeypatch):
     def failing(*_: object) -> str:
         raise OSError(5, "Input/output error")
 
-    monkeypatch.setattr(tensors, "_digest", failing)
+    monkeypatch.setattr(files, "_digest", failing)
     assert told(tmp_path, "w.npy", None, "0" * 64) == cannot("w.npy", "Input/output error")
 
 

@@ -1,0 +1,226 @@
+"""Safetensors files: where each tensor lies, by a header that is read within limits.
+
+The library is asked last, and only about what this module takes for sound.
+"""
+
+from __future__ import annotations
+
+import json
+import mmap
+from collections import Counter
+from collections.abc import Collection, Mapping
+from functools import lru_cache
+from io import BufferedReader
+from itertools import islice
+from typing import Any, NamedTuple, TypeGuard
+
+from nnc.diagnostics import closest
+from nnc.exact import counted, shown
+from nnc.tensors.files import File, begins
+from nnc.tensors.mistakes import COPY_AGAIN, Mistake
+from nnc.tensors.stored import Tensor, size_of, wrong_shape
+
+_MOST_IN_HELP = 8
+_MOST_COMPARED = 5_000  # names, for what may have been meant
+_MOST_HEADER = 16 << 20
+_MOST_PARTS = 1_000_000  # lists, mappings and keys; a tensor has seven
+_TYPES = {
+    "BOOL": "?", "I8": "<i1", "I16": "<i2", "I32": "<i4", "I64": "<i8", "U8": "<u1",
+    "U16": "<u2", "U32": "<u4", "U64": "<u8", "F16": "<f2", "F32": "<f4", "F64": "<f8",
+}  # fmt: skip
+_HOLDS = {
+    "BF16": "bfloat16",
+    "C64": "complex numbers",
+    "F8": "float8",
+    "F6": "float6",
+    "F4": "float4",
+}
+_FIELDS = {"dtype", "shape", "data_offsets"}
+_AGAIN = "save it again with safetensors.numpy.save_file"
+
+
+class _Header(NamedTuple):
+    """What a safetensors file holds, and the byte that its data begins at."""
+
+    tensors: Mapping[str, Tensor]
+    begin: int
+
+
+class Index(NamedTuple):
+    """The header of a safetensors file: where its tensors lie, and the texts beside them.
+
+    Places count from the end of the header, which is at byte 8 + len(header) of the file.
+    """
+
+    tensors: Mapping[str, Tensor]
+    texts: Mapping[str, str]
+    header: bytes
+
+
+def read_index(data: mmap.mmap, subject: str) -> Index | str:
+    """Read the header of a mapped safetensors file, within limits; or say what is wrong with it.
+
+    `subject` is what the message calls the file.
+    """
+    try:
+        header = _written_header(data, subject)
+        tensors, texts = _parse_header(header, subject)
+        _check_places(tensors, len(data) - 8 - len(header), subject)
+    except Mistake as mistake:
+        return mistake.message
+    return Index(tensors, texts, header)
+
+
+def read(file: File) -> _Header:
+    """Find the tensors of a safetensors file."""
+    found = _remembered_header(file)
+    if isinstance(found, _Header):
+        return found
+    raise Mistake(*found)
+
+
+@lru_cache(maxsize=2)
+def _remembered_header(file: File) -> _Header | tuple[str, str | None]:
+    """Read a header, or say what is wrong, once for all layers that name the file."""
+    try:
+        return _read_header(file)
+    except Mistake as mistake:
+        return mistake.message, mistake.help
+
+
+def _read_header(file: File) -> _Header:
+    written = _written_header(file.stream, file)
+    tensors, _ = _parse_header(written, file)
+    _check_places(tensors, file.size - 8 - len(written), file)
+    _ask_library(file)
+    return _Header(tensors, 8 + len(written))
+
+
+def _written_header(stream: BufferedReader | mmap.mmap, subject: object) -> bytes:
+    start = stream.read(32)
+    if len(start) < 8 or start[8:9] not in (b"", b"{"):
+        raise Mistake(f"{subject} is no safetensors file", begins(start, _AGAIN))
+    length = int.from_bytes(start[:8], "little")
+    if length > _MOST_HEADER:
+        raise Mistake(
+            f"{subject} has a header of {length:,} bytes; at most {_MOST_HEADER:,} are allowed",
+            _AGAIN,
+        )
+    stream.seek(8)
+    written = stream.read(length)
+    if len(written) < length:
+        raise Mistake(f"{subject} ends inside its header", COPY_AGAIN)
+    return written
+
+
+def _parse_header(written: bytes, file: object) -> tuple[dict[str, Tensor], dict[str, str]]:
+    """Give the tensors, and the texts of `__metadata__`."""
+    damaged = Mistake(f"{file} has a damaged header", _AGAIN)
+    texts: dict[str, str] = {}
+
+    def read_object(pairs: list[tuple[str, Any]]) -> dict[str, Any] | Tensor:
+        """Read a tensor, the texts of `__metadata__`, or the whole; refuse all else at once."""
+        found = dict(pairs)
+        if len(found) < len(pairs):
+            twice = Counter(key for key, _ in pairs).most_common(1)[0][0]
+            raise Mistake(f"{file} has `{shown(twice)}` twice in its header", _AGAIN)
+        if found.keys() == _FIELDS:
+            tensor = _tensor(**found)
+            if tensor is None:
+                raise damaged
+            return tensor
+        found.pop("__metadata__", None)
+        if all(isinstance(one, Tensor) for one in found.values()):
+            return found
+        if all(isinstance(one, str) for one in found.values()):
+            texts.update(found)
+            return {}
+        raise damaged
+
+    parts = sum(map(written.count, (b"[", b"{", b":")))
+    if parts > _MOST_PARTS:
+        raise Mistake(
+            f"{file} has a header of {parts:,} parts; at most {_MOST_PARTS:,} are allowed",
+            _AGAIN,
+        )
+    try:
+        tensors = json.loads(written.decode(), object_pairs_hook=read_object)
+    except (ValueError, RecursionError):
+        raise damaged from None
+    if not isinstance(tensors, dict):
+        raise damaged
+    return tensors, texts
+
+
+def _tensor(dtype: object, shape: object, data_offsets: object) -> Tensor | None:
+    if not isinstance(dtype, str) or not _is_counts(shape) or not _is_counts(data_offsets):
+        return None
+    if len(data_offsets) != 2:
+        return None
+    start, stop = data_offsets
+    return Tensor(_TYPES.get(dtype), dtype, tuple(shape), start, stop)
+
+
+def _is_counts(value: object) -> TypeGuard[list[int]]:
+    return isinstance(value, list) and all(type(n) is int and 0 <= n < 1 << 63 for n in value)
+
+
+def _check_places(tensors: Mapping[str, Tensor], size: int, file: object) -> None:
+    """Check that the tensors fill the data from its start to its end, one after the other."""
+    end = 0
+    for name, one in sorted(tensors.items(), key=lambda item: (item[1].start, item[1].stop)):
+        wrong = wrong_shape(one.shape)
+        if not wrong and one.start != end:
+            wrong = f"starts at byte {one.start:,} of the data; expected {end:,}"
+        if not wrong and one.dtype and one.stop - one.start != size_of(one):
+            wrong = f"has {counted(one.stop - one.start, 'byte')}; its shape needs {size_of(one):,}"
+        if wrong:
+            raise Mistake(f"tensor `{shown(name)}` of {file} {wrong}", _AGAIN)
+        end = one.stop
+    if end > size:
+        raise Mistake(f"{file} ends {counted(end - size, 'byte')} early", COPY_AGAIN)
+    if end < size:
+        raise Mistake(f"{file} has {counted(size - end, 'byte')} after its last tensor", _AGAIN)
+
+
+def _ask_library(file: File) -> None:
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(file.target, "np"):
+            pass
+    except SafetensorError as error:
+        why = str(error).removeprefix("Error while deserializing header: ")
+        raise Mistake(
+            f"{file} is refused by the safetensors library: {shown(why, 200)}", _AGAIN
+        ) from None
+
+
+def find(name: str | None, header: _Header, file: File) -> Tensor:
+    """Give one tensor by its name; its place counts from the start of the file."""
+    tensors = header.tensors
+    there = f"the tensors are {_listed(tensors)}" if tensors else "it holds no tensors"
+    if name is None:
+        raise Mistake(
+            "a .safetensors file needs `tensor`, the name of one in it",
+            f"add `tensor: {shown(next(iter(tensors)))}`" if len(tensors) == 1 else there,
+            rule="missing-key",
+            at="",
+            key=True,
+        )
+    if name not in tensors:
+        near = closest(name, islice(tensors, _MOST_COMPARED))
+        raise Mistake(
+            f"{file} has no tensor `{shown(name)}`",
+            f"did you mean `{shown(near)}`?" if near else there,
+            rule="unknown-tensor",
+            at="tensor",
+        )
+    found = tensors[name]
+    words = _HOLDS.get(found.holds.partition("_")[0], f"`{shown(found.holds)}`")
+    return found._replace(start=header.begin + found.start, holds=words)
+
+
+def _listed(names: Collection[str]) -> str:
+    told = ", ".join(f"`{shown(name)}`" for name in islice(names, _MOST_IN_HELP))
+    return told + (", …" if len(names) > _MOST_IN_HELP else "")
