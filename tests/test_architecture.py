@@ -19,8 +19,8 @@ PACKAGE = ROOT / "framework/nnc"
 
 ORDER = (
     "version", "rules", "exact", "diagnostics", "explanations", "files", "paths", "document",
-    "width", "sources", "values", "network", "library", "extending", "validation", "tensors",
-    "formatting",
+    "ignores", "width", "sources", "values", "network", "library", "extending", "validation",
+    "tensors", "formatting",
     "linking", "sparse", "graph", "bounds", "lint", "plan", "compiled", "columns", "rows",
     "engines", "evaluation", "truth_tables", "digests", "trace", "streaming", "comparison", "cases",
     "pipeline", "repository", "uses", "revisions", "history", "declared", "merging", "drivers",

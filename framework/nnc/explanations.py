@@ -85,6 +85,15 @@ def _using(part: str, inputs: str = "[a, b]", outputs: str = "{out: gate.both}")
     return f"nnc: 1\ninputs: {inputs}\nparts:\n  gate: {{{part}}}\noutputs: {outputs}\n"
 
 
+def _ignoring(code: str, weight: int) -> str:
+    """Write a network with a comment that ignores a warning where a weight stands."""
+    return (
+        "nnc: 1\ninputs: [a, b]\nfires: at_least\nneurons:\n  some:\n    threshold: 1\n"
+        f"    weights:\n      a: 1\n      b: {weight}  # nnc: ignore[{code}] not measured yet\n"
+        "outputs: [some]\n"
+    )
+
+
 def _layer(weights: str) -> str:
     """Write a network with one layer, its weights in a file."""
     return (
@@ -1179,6 +1188,24 @@ EXPLANATIONS: dict[str, Explanation] = {
         "Write `fires: above` or `fires: at_least`, on the neuron or for the whole file.",
         _both(threshold="1").replace(", fires: at_least", ""),
         _both(threshold="1").replace("at_least", "above"),
+    ),
+    "unused-ignore": _about(
+        """The comment `# nnc: ignore[CODE]` silences the warnings and notes of its own line that
+        have that code. Here the line has none, or none any more: the comment stands on another line
+        than the one that the message names, or what it was written for has been corrected. It
+        could hide the next mistake that is made there.""",
+        "Remove the comment, or only the code; or put it on the line that the warning names.",
+        _ignoring("NNC705", weight=1),
+        _ignoring("NNC705", weight=0),
+    ),
+    "bad-ignore": _about(
+        """In the comment `# nnc: ignore[CODE, ...] reason` the brackets hold codes or names of
+        warnings and notes. One that does not say which, or names what nnc does not know, silences
+        nothing. Neither does one that names an error: no network has another meaning because of a
+        comment, and one with errors has none.""",
+        "Write the code that the warning shows. An error has to be corrected.",
+        _ignoring("NNC750", weight=1),
+        _ignoring("NNC705", weight=0),
     ),
     "bad-tensor-file": _about(
         """Weights are read from .npy and .safetensors files, which hold numbers and nothing else. A

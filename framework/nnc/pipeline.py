@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from nnc.diagnostics import Diagnostic, FileError, InvalidNetworkError, closest, in_file_order
 from nnc.document import Document, read_document, wrong_version
+from nnc.ignores import without_ignored
 from nnc.paths import (
     MOST_BYTES,
     STDIN,
@@ -96,6 +97,8 @@ def check(data: bytes, file: str, *, path: Path | None = None, root: Path | None
     if network is not None:
         linked, graph, more = _check_network(valid, network, whole, folder, library, path)
         found = found + more
+    documents = (document,) if isinstance(whole, Document) else whole.documents
+    found = without_ignored(found, documents)
     if any(one.is_error for one in found):
         network = graph = linked = None
     elif network is not None:

@@ -137,6 +137,8 @@ _TABLE = (
     Rule("NNC706", "same-neuron", "warning", "Two neurons always give the same."),
     Rule("NNC707", "sum-can-equal-threshold", "note",
          "A sum can equal the threshold, and no `fires` says what then."),
+    Rule("NNC708", "unused-ignore", "warning", "A comment ignores a warning that is not there."),
+    Rule("NNC709", "bad-ignore", "warning", "A comment ignores what cannot be ignored."),
     # Weight files: NNC8xx
     Rule("NNC801", "bad-tensor-file", "error", "A file is no sound NPY or safetensors file."),
     Rule("NNC802", "unknown-tensor", "error", "A file has no tensor of that name."),
