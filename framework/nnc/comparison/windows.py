@@ -35,7 +35,8 @@ def are_equal(shared: Shared, one: int, other: int, most: int, how: How) -> bool
     count = 1 << len(leaves)
     column = Counting(0, count, tuple(range(len(leaves))), is_bus=True)
     wanted = frozenset(signal_of[root] for root in roots)
-    found = calculate(plan, Batch((column,), count), wanted, frozenset(), how)
+    alone = how._replace(threads=1)  # starting others takes longer than most windows
+    found = calculate(plan, Batch((column,), count), wanted, frozenset(), alone)
     words = [
         found.words_of([signal_of[literal >> 1]])[0] if literal > 1 else np.uint64(0)
         for literal in (one, other)

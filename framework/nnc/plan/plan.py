@@ -101,7 +101,7 @@ class Plan:
         """The first signal of each input."""
         return first_signals(self.inputs)
 
-    @property
+    @cached_property
     def first_made(self) -> int:
         """The first signal that is made by a neuron."""
         return len(CONSTANTS) + sum(one.width for one in self.inputs.values())
