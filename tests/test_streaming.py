@@ -93,6 +93,7 @@ def test_results_are_in_the_order_of_the_rows(numbers: list[int], form: str) -> 
     assert [n for some in found for n in some] == numbers
 
 
+@pytest.mark.seconds(120)
 @pytest.mark.parametrize("form", ["csv", "jsonl", "parquet", "arrow", "npy"])
 def test_memory_does_not_grow_with_the_file(
     tmp_path: Path, form: str, monkeypatch: pytest.MonkeyPatch
@@ -102,7 +103,7 @@ def test_memory_does_not_grow_with_the_file(
     for name, size in (sizes | {"parquet._GROUP_ROWS": 10_000}).items():
         monkeypatch.setattr(f"nnc.rows.{name}", size)
     column, kinds, peaks = exact_column(range(1000)), {"n": Kind("integer")}, []
-    for count in (300, 900):
+    for count in (150, 450):
         file, out = tmp_path / f"in.{form}", tmp_path / f"out.{form}"
         with file.open("wb") as stream:
             tables = ({"n": column} for _ in range(count))

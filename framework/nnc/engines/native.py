@@ -89,7 +89,7 @@ class Product:
         def part(first: int, last: int) -> None:
             kernels.dense(KIND, self.weights, bits, self.limits, out, self.turned, first, last)
 
-        in_parts(part, bits.shape[1], threads, least=4)
+        in_parts(part, bits.shape[1], threads, least=2)
 
     def _few(self, bits: Array, out: Array, rows: int) -> None:
         self._calls += rows
