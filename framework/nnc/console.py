@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 FORMATS = ("full", "concise", "json", "json-lines", "github", "sarif")
 MACHINE = ("json", "json-lines", "sarif")
+_FILES = "nnc.files"
 FINE, FINDINGS, USAGE, BUG, INTERRUPTED = 0, 1, 2, 3, 130
 
 
@@ -186,6 +187,33 @@ def reading(command: Callable[..., Any]) -> Callable[..., Any]:
     ):
         command = option(command)
     return command
+
+
+class WithFiles(click.Command):
+    """A command whose arguments are revisions before `--` and files after it: see `files_of`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Take the files after `--` away, so that revisions are left."""
+        if "--" in args:
+            at = args.index("--")
+            ctx.meta[_FILES] = args[at + 1 :]
+            args = args[:at]
+        return super().parse_args(ctx, args)
+
+
+def files_of(ctx: click.Context) -> list[str] | None:
+    """Give the files after `--`; None where there is no `--`."""
+    files: list[str] | None = ctx.meta.get(_FILES)
+    return files
+
+
+def naming(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the option of every command that takes network files from standard input too."""
+    return click.option(
+        "--stdin-filename",
+        metavar="FILE",
+        help="What to call `-` in messages, and the file whose place it takes.",
+    )(command)
 
 
 def choosing(command: Callable[..., Any]) -> Callable[..., Any]:

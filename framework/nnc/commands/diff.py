@@ -23,23 +23,10 @@ if TYPE_CHECKING:
     from nnc.pipeline import Checked
 
 FORMS = ("full", "concise", "json", "markdown")
-_FILES = "nnc.diff.files"
 HEAD = "HEAD"
 
 
-class _Diff(click.Command):
-    """Keeps apart what stands before and after `--`."""
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Take the files after `--` away, so that revisions are left."""
-        if "--" in args:
-            at = args.index("--")
-            ctx.meta[_FILES] = args[at + 1 :]
-            args = args[:at]
-        return super().parse_args(ctx, args)
-
-
-@click.command("diff", cls=_Diff)
+@click.command("diff", cls=console.WithFiles)
 @click.argument("words", nargs=-1, metavar="[A B | [REV [REV]] -- FILE... | FILE...]")
 @click.option(
     "--within",
@@ -116,7 +103,7 @@ def command(
     files = 0
     try:
         _check_format(rows)
-        for sides in _sides(words, ctx.meta.get(_FILES), options):
+        for sides in _sides(words, console.files_of(ctx), options):
             files += sum(side is not None for side in sides[:2])
             try:
                 told.append(sides.compare(how))

@@ -22,11 +22,7 @@ from nnc.reports.findings import Changes
 @click.option("--check", is_flag=True, help="Write nothing; exit with 1 if a file would change.")
 @click.option("--diff", is_flag=True, help="Like --check, and print what would change.")
 @click.option("--digest", is_flag=True, help="Fill in, and renew, the sha256 of weight files.")
-@click.option(
-    "--stdin-filename",
-    metavar="FILE",
-    help="What to call `-` in messages, and the file whose place it takes.",
-)
+@console.naming
 @console.choosing
 @console.reading
 @console.reports

@@ -17,22 +17,9 @@ if TYPE_CHECKING:
     from nnc.history import Change
 
 FORMS = ("full", "json", "markdown")
-_FILES = "nnc.log.files"
 
 
-class _Log(click.Command):
-    """Keeps apart what stands before and after `--`."""
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Take the files after `--` away, so that a revision is left."""
-        if "--" in args:
-            at = args.index("--")
-            ctx.meta[_FILES] = args[at + 1 :]
-            args = args[:at]
-        return super().parse_args(ctx, args)
-
-
-@click.command("log", cls=_Log)
+@click.command("log", cls=console.WithFiles)
 @click.argument("words", nargs=-1, metavar="[REV | REV..REV --] FILE")
 @click.option("--behaviour-only", is_flag=True, help="Only commits that change what it gives.")
 @click.option(
@@ -82,7 +69,7 @@ def command(
     from nnc.history import History
     from nnc.revisions import open_revisions
 
-    revision, file = _asked(words, ctx.meta.get(_FILES))
+    revision, file = _asked(words, console.files_of(ctx))
     hidden, dots, tip = revision.rpartition("..")
     try:
         with open_revisions(file) as revisions:

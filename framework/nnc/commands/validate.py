@@ -16,11 +16,7 @@ from nnc.paths import STDIN, read_bytes
 @click.command("validate")
 @click.argument("paths", nargs=-1, metavar="[PATHS]...", type=click.Path())
 @click.option("--strict", is_flag=True, help="Exit with 1 for warnings too.")
-@click.option(
-    "--stdin-filename",
-    metavar="FILE",
-    help="What to call `-` in messages, and the file whose place it takes.",
-)
+@console.naming
 @console.choosing
 @console.reading
 @console.reports
