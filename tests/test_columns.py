@@ -14,7 +14,6 @@ from nnc.columns import (
     Labels,
     bus_bits,
     bus_column,
-    bus_integers,
     fits_json,
     of_states,
 )
@@ -106,9 +105,7 @@ def test_buses_as_unsigned_integers(drawn: tuple[int, list[int]]) -> None:
     assert (bits.dtype, bits.shape) == (np.uint8, (len(integers), width))
     assert bits.tolist() == [[one >> i & 1 for i in range(width)] for one in integers]
     assert bus_column(bits).values() == integers
-    assert bus_integers(list(bits.T)).tolist() == integers
     assert bus_column(bits).numerators.dtype == (np.int64 if width < 64 else object)
-    assert bus_integers(list(bits.T)).dtype == (np.int64 if width < 64 else object)
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.int16, np.int64, np.uint64, object])

@@ -203,22 +203,11 @@ def of_states(bits: NDArray[Any], states: tuple[Number, Number]) -> Column:
 # ---------------------------------------------------------------- buses as unsigned integers
 
 
-def bus_integers(bits: Sequence[NDArray[Any]]) -> NDArray[Any]:
-    """Read the bits of each element as unsigned integers, element 0 the lowest.
-
-    Each array has one dimension, rows; there is at least one. The integers are int64, and Python's
-    own from a width of 64 on.
-    """
-    if len(bits) > 63:
-        return _wide(np.packbits(np.stack(bits), axis=0, bitorder="little").T)
-    total = np.zeros(len(bits[0]), np.int64)
-    for i, bit in enumerate(bits):
-        total += bit.astype(np.int64) << i
-    return total
-
-
 def bus_column(bits: NDArray[Any]) -> Column:
-    """Read bits, rows x width, as `bus_integers` does."""
+    """Read bits, rows x width, as unsigned integers, element 0 the lowest.
+
+    The integers are int64, and Python's own from a width of 64 on.
+    """
     packed = np.packbits(bits, axis=1, bitorder="little")
     if bits.shape[1] > 63:
         return Column(_wide(packed))

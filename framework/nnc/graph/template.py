@@ -75,11 +75,6 @@ class Template:
     """Gives the slots of a source, for messages."""
 
     @property
-    def input_slots(self) -> int:
-        """The number of slots that its inputs take."""
-        return sum(one.width for one in self.inputs.values())
-
-    @property
     def instances(self) -> int:
         """The number of instances in it, itself counted."""
         return 1 + sum(one.repeat * one.child.instances for one in self.parts)
