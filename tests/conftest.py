@@ -4,10 +4,13 @@ import faulthandler
 import os
 import signal
 from collections.abc import Iterator
+from pathlib import Path
 from types import FrameType
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from repositories import Repo
 
 EVERY_DAY, ALL = 5, 100
 """Volume tests come in a hundred chunks; the everyday run takes a twentieth of them."""
@@ -62,3 +65,11 @@ def _hang_guard(request: pytest.FixtureRequest) -> Iterator[None]:
     faulthandler.cancel_dump_traceback_later()
     signal.setitimer(signal.ITIMER_PROF, 0)
     signal.signal(signal.SIGPROF, before)
+
+
+@pytest.fixture
+def repo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Repo:
+    """Make a repository, and go there."""
+    repo = Repo(tmp_path / "repo", monkeypatch)
+    monkeypatch.chdir(repo.folder)
+    return repo

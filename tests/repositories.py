@@ -6,6 +6,16 @@ from pathlib import Path
 
 import pytest
 
+LAYER = """\
+nnc: 1
+fires: at_least
+inputs: {x: bit(2)}
+layers:
+  both: {wiring: x, weights: {file: w.npy}, thresholds: 2}
+outputs: {out: both}
+cases: [{file: cases.csv}]
+"""
+
 
 class Repo:
     """A repository in a folder; what is committed has one author and times that only grow."""

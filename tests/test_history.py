@@ -11,7 +11,7 @@ import pytest
 from nnc.diagnostics import FileError
 from nnc.history import Change, History
 from nnc.revisions import Revisions, open_revisions
-from repositories import Repo
+from repositories import LAYER, Repo
 from running import BAD, XOR
 
 OR = XOR.replace("both: -2", "both: -1")
@@ -21,23 +21,7 @@ inputs: [p, q]
 parts: {x: {use: parts/xor.nn.yaml, wiring: {a: p, b: q}}}
 outputs: {y: x.xor}
 """
-LAYER = """\
-nnc: 1
-fires: at_least
-inputs: {x: bit(2)}
-layers:
-  both: {wiring: x, weights: {file: w.npy}, thresholds: 2}
-outputs: {out: both}
-cases: [{file: cases.csv}]
-"""
 OVERLAY = "nnc: 1\nextends: xor.nn.yaml\nneurons: {xor: {weights: {both: -3}}}\n"
-
-
-@pytest.fixture
-def repo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Repo:
-    repo = Repo(tmp_path / "repo", monkeypatch)
-    monkeypatch.chdir(repo.folder)
-    return repo
 
 
 @pytest.fixture

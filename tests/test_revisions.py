@@ -10,7 +10,7 @@ from nnc.diagnostics import Diagnostic, FileError
 from nnc.pipeline import Checked, evaluate
 from nnc.plan import build_plan
 from nnc.revisions import changed_since, open_revisions
-from repositories import Repo
+from repositories import LAYER, Repo
 from running import XOR
 
 TWICE = """\
@@ -20,23 +20,7 @@ parts:
   one: {use: ../parts/xor.nn.yaml, wiring: {a: x, b: y}}
 outputs: {out: one.xor}
 """
-LAYER = """\
-nnc: 1
-fires: at_least
-inputs: {x: bit(2)}
-layers:
-  both: {wiring: x, weights: {file: w.npy}, thresholds: 2}
-outputs: {out: both}
-cases: [{file: cases.csv}]
-"""
 OVERLAY = "nnc: 1\nextends: ../parts/xor.nn.yaml\nneurons: {xor: {threshold: 1}}\n"
-
-
-@pytest.fixture
-def repo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Repo:
-    repo = Repo(tmp_path / "repo", monkeypatch)
-    monkeypatch.chdir(repo.folder)
-    return repo
 
 
 def check(repo: Repo, path: str, revision: str = "HEAD", root: Path | None = None) -> Checked:
