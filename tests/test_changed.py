@@ -1,0 +1,28 @@
+"""Which tests `./check --quick` takes."""
+
+import pytest
+
+from changed import ALWAYS, READERS, ROOT, TESTS, near
+
+
+@pytest.mark.parametrize(
+    ("path", "tests"),
+    [
+        ("framework/nnc/engines/layers.py", ["engines/test_layers.py"]),
+        ("framework/nnc/engines/kernels.c", ["engines"]),
+        ("framework/nnc/comparison/steps/sweep.py", ["comparison/test_steps.py"]),
+        ("framework/nnc/comparison/__init__.py", ["comparison"]),
+        ("framework/nnc/trace.py", ["test_trace.py"]),
+        ("tests/rows/test_csv.py", ["rows/test_csv.py"]),
+        ("tests/invalid/NNC001-unclosed-quote.nn.yaml", ["test_invalid.py"]),
+        ("docs/format.md", ["test_docs.py"]),
+        ("LICENSE", []),
+    ],
+)
+def test_a_change_runs_the_tests_near_it(path: str, tests: list[str]) -> None:
+    assert list(near(path)) == tests
+
+
+def test_the_tables_name_what_there_is() -> None:
+    assert all((TESTS / name).exists() for name in (*ALWAYS, *READERS.values()))
+    assert all((ROOT / data).exists() for data in READERS)
