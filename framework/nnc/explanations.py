@@ -1068,7 +1068,7 @@ EXPLANATIONS: dict[str, Explanation] = {
     "missing-library": _about(
         """Parquet and Arrow are read and written by pyarrow, which is large and therefore no part
         of a plain installation of nnc. It is not there, or is too old.""",
-        'Install it with `pip install "nnc[data]"`, or give the rows in another format.',
+        'Install it with `pip install "nnc-networks[data]"`, or give the rows in another format.',
         "nnc eval both.nn.yaml rows.parquet      # without pyarrow",
         "nnc eval both.nn.yaml rows.csv",
         kind="command",

@@ -557,7 +557,7 @@ def test_without_pyarrow_nothing_else_breaks(tmp_path: Path, arguments: list[str
     env = {"PYTHONPATH": str(hidden.parents[1])}
     ran = started("eval", "xor.nn.yaml", *arguments, cwd=tmp_path, env=env)
     assert (ran.returncode, ran.stdout, rules(ran.stderr.decode())) == (2, b"", ["missing-library"])
-    assert b'pip install "nnc[data]"' in ran.stderr
+    assert b'pip install "nnc-networks[data]"' in ran.stderr
     ran = started("eval", "xor.nn.yaml", "rows.csv", cwd=tmp_path, env=env)
     assert (ran.returncode, ran.stdout) == (0, b"xor\n1\n0\n")
 

@@ -402,7 +402,7 @@ def test_without_pyarrow(form: str, monkeypatch: pytest.MonkeyPatch) -> None:
     [one] = caught.value.diagnostics
     assert (
         f"{one} | {one.help}"
-        == f'r: error[NNC517] missing-library: rows as {form} need pyarrow, which is not installed | pip install "nnc[data]"'
+        == f'r: error[NNC517] missing-library: rows as {form} need pyarrow, which is not installed | pip install "nnc-networks[data]"'
     )
 
 
@@ -420,7 +420,7 @@ def test_a_pyarrow_that_is_too_old(monkeypatch: pytest.MonkeyPatch) -> None:
     [found] = told(pa.array([1]), BIT)
     assert (
         found
-        == 'r: error[NNC517] missing-library: pyarrow 13.0.0 is too old; at least 14 is needed | pip install --upgrade "nnc[data]"'
+        == 'r: error[NNC517] missing-library: pyarrow 13.0.0 is too old; at least 14 is needed | pip install --upgrade "nnc-networks[data]"'
     )
 
 

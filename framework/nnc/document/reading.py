@@ -56,7 +56,7 @@ def wrong_version(document: Document) -> Diagnostic | None:
         return None
     if is_newer(document):
         message = f"the file has format version {version[:40]}; this nnc reads version 1"
-        fix = "install a newer nnc: pip install --upgrade nnc"
+        fix = "install a newer nnc: pip install --upgrade nnc-networks"
     else:
         found = f'"{shown(version)}"' if isinstance(version, Quoted) else kind_of(version)
         message, fix = f"`nnc` is the format version, 1, not {found}", "write nnc: 1"

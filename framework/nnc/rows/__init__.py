@@ -171,7 +171,7 @@ def _module(name: str, file: str | None) -> Any:
         if not library or (error.name or "").partition(".")[0] != library:
             raise
         message = f"rows as {name} need {library}, which is not installed"
-        fix = 'pip install "nnc[data]"'
+        fix = 'pip install "nnc-networks[data]"'
         found = Diagnostic("missing-library", message, help=fix, file=file)
         raise InvalidRowsError([found]) from None
 

@@ -42,5 +42,5 @@ def check_version(file: str | None) -> None:
     """Refuse a pyarrow that is too old.  Raises InvalidRowsError, missing-library."""
     if int(pa.__version__.partition(".")[0]) < _LEAST_VERSION:
         message = f"pyarrow {pa.__version__} is too old; at least {_LEAST_VERSION} is needed"
-        fix = 'pip install --upgrade "nnc[data]"'
+        fix = 'pip install --upgrade "nnc-networks[data]"'
         raise InvalidRowsError([Diagnostic("missing-library", message, help=fix, file=file)])
