@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import nnc
+from bare_arithmetic import bare_arithmetic
 from nnc.cli import COMMANDS
 from nnc.console import FORMATS, MACHINE
 from nnc.reports import REPORTS
@@ -18,9 +19,9 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "framework/nnc"
 
 ORDER = (
-    "version", "rules", "exact", "diagnostics", "explanations", "files", "paths", "document",
-    "ignores", "width", "sources", "values", "network", "library", "extending", "validation",
-    "tensors", "formatting",
+    "version", "rules", "exact", "integers", "diagnostics", "explanations", "files", "paths",
+    "document", "ignores", "width", "sources", "values", "network", "library", "extending",
+    "validation", "tensors", "formatting",
     "linking", "sparse", "graph", "bounds", "lint", "plan", "compiled", "columns", "rows",
     "engines", "evaluation", "truth_tables", "digests", "trace", "streaming", "comparison", "cases",
     "pipeline", "repository", "uses", "revisions", "history", "declared", "merging", "drivers",
@@ -37,6 +38,7 @@ DOORS = {
     "pydantic_core": {"values"},
     "pyarrow": {"rows"},
     "numpy": {
+        "integers",
         "columns",
         "tensors",
         "sparse",
@@ -128,6 +130,133 @@ def test_other_programs_are_run_at_one_door() -> None:
 def test_no_names_that_say_nothing() -> None:
     parts = {part for module in MODULES for part in module.split(".")}
     assert not parts & {"utils", "helpers", "common", "base", "core", "manager", "misc", "util"}
+
+
+# --------------------------------------------------------------------------- arithmetic
+
+CALCULATES = {
+    "columns", "comparison", "digests", "engines", "evaluation", "plan", "rows", "truth_tables",
+}  # fmt: skip
+PROVED = {
+    # integers of users, each within a type that is proved to hold every result
+    "engines.columns._add_bits": "in the type of `Step.held`, from the weights themselves",
+    "engines.columns._group": "in the type of `Step.held`, from the weights themselves",
+    "engines.layers._totals": "in the type of `LayerStep.proved`, from the weights themselves",
+    "engines.products.sparse_totals": "in the type of `LayerStep.proved`, and places of entries",
+    "engines.program._functions": "`Neurons` are within MOST_PLANES bits",
+    "engines.program._reached": "`Neurons` are within MOST_PLANES bits",
+    "plan.layers._row_sums": "of at most 32 bits, and at most 2**25 of them",
+    "plan.layers._SparseTile.sum": "of at most 32 bits, and at most 2**25 of them",
+    "plan.layers._DenseTile.sum": "of at most 32 bits, and at most 2**25 of them",
+    "plan.layers._absolute": "the size of the least integer is read as unsigned",
+    "rows.csv_octets": "numbers of at most 18 digits",
+    "rows.csv_octets.numbers_at": "numbers of at most 18 digits",
+    "rows.csv_octets._decimals_at": "numbers of at most 18 digits",
+    "rows.distinct._codes": "the range of the column is below 4,096",
+    # floats
+    "engines.reals._Deciding._decide": "floats, beside a bound of their error",
+    "engines.reals._Deciding.again": "floats, beside a bound of their error; places",
+    "engines.reals._norm": "floats, rounded up",
+    "engines.reals._Narrow.__init__": "floats, rounded up",
+    "engines.reals._Narrow.decide": "floats, rounded up",
+    "engines.reals._bound": "floats, rounded up",
+    "engines.reals._is_safe": "floats",
+    "rows.binary._whole": "floats",
+    # Python's integers
+    "comparison.shared.Shared._neuron": "numbers of Python",
+    "comparison.shared.Shared.linear": "numbers of Python",
+    "comparison.steps.thresholds._Aim._aim": "integers of Python",
+    "comparison.steps.thresholds._Aim._value": "integers of Python",
+    "comparison.steps.thresholds._Aim._needed": "integers of Python",
+    "comparison.structure.forms._synapses": "a tuple",
+    "engines.numbers._exact_sum": "numbers of Python",
+    "plan.layers._weights": "numbers of Python",
+    "plan.layers._thresholds": "a list",
+    "plan.neurons.Step.threshold": "integers of Python",
+    # places, counts and words of bits
+    "comparison.differing._Side.column": "counts of thresholds",
+    "comparison.steps.all_inputs._counted": "counts of rows",
+    "comparison.steps.simulation._codes": "places of values, below 2**62",
+    "comparison.structure.layers._numbers": "places of weights, below 2**50",
+    "engines.packed._Bank._count": "places of bits",
+    "engines.program._pick": "places of entries",
+    "engines.words._transposed": "words of bits",
+    "evaluation._Outputs.value": "counts of thresholds",
+    "plan.layers._tiles": "places of entries",
+    "rows.arrow_reading.Refusing.without": "places of rows",
+    "rows.csv_clean._Cells.found": "places of characters",
+    "rows.distinct._distinct": "places of kinds, at most 65,536 of them",
+    "rows.npy_rejected.Rejected.without": "places of rows",
+    "rows.truth_table._rows": "numbers of rows, below 2**31",
+    "truth_tables._ones": "counts of rows",
+}
+"""Where arithmetic on NumPy's integers stands outside of `nnc.integers`, and why it cannot wrap."""
+
+
+def test_integers_are_calculated_in_one_place() -> None:
+    """NumPy wraps without a word, so what may wrap is in the one module that proves it does not."""
+    found: dict[str, list[str]] = {}
+    for module, file in MODULES.items():
+        if unit(module) in CALCULATES:
+            for one in bare_arithmetic(file.read_text("utf-8")):
+                where = f"{module}.{one.function}".removesuffix(".")
+                found.setdefault(where, []).append(f"{file.name}:{one.line}: {one.text}")
+    bare = [line for where in found.keys() - PROVED.keys() for line in found[where]]
+    assert not bare, "integers that may wrap: use nnc.integers, or say why they cannot"
+    assert not PROVED.keys() - found.keys(), "nothing is calculated there any more"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        # what was there, and wrapped or overflowed
+        "def f(fires: Any, limits: Any):\n    return limits + (fires == 0)",
+        "limits, on = f(level.limits)\nlimits = limits - np.where(on, weights, 0).sum(1)",
+        "wide = added if is_wide else added.astype(np.int64)\na = Column(wide + step.offset)",
+        "sums[first] = Column(totals[i].astype(np.int64) + step.offset, step.scale)",
+        "whole = [a.astype(np.int64) * f for a, f in zip(arrays, factors, strict=True)]",
+        "def f(total: Array, times: int, plus: int):\n    return Column(total * times + plus)",
+        "np.multiply(short.numerators, factor, out=words[:, 0])",
+        "numerators = one.numerators\nresult = numerators.astype(np.int64) * factor",
+        "np.multiply(array.astype(np.int64), factor, out=line)",
+        "def f(numerators: NDArray[np.int64], common: int):\n    return numerators // common",
+        "largest = max(abs(column.numerators.max()), -column.numerators.min())",
+        # and their like
+        "total = np.zeros(count, np.int64)\nfor one in many:\n    total += one",
+        "for one in many:\n    x = y + 1\n    y = np.array(many, np.int64)",
+        "a = -column.numerators",
+        "a = abs(layer.limits)",
+        "a = layer.weights << 3",
+        "a = scaled(column.numerators, 3) + 1",
+        "a = weights.astype('int64') @ array",
+        "a = bits.sum(axis=1, dtype=np.int64)",
+        "a = np.dot(layer.weights, 3)",
+        "a = [x for x in y if (column.numerators.reshape(-1)[0] - 1)]",
+        "class A:\n    def f(self, array: NDArray[Any]) -> None:\n        array *= 2",
+        "with x:\n    a = 2 ** layer.scales",
+    ],
+)  # fmt: skip
+def test_arithmetic_that_may_wrap_is_found(text: str) -> None:
+    assert bare_arithmetic(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a = int(column.numerators.max()) + 1",
+        "a = [int(one) * factor for one in column.numerators.tolist()]",
+        "a = layer.weights.astype(object) * factor",
+        "a = layer.weights.astype(np.float64) @ values.astype(np.float64)",
+        "a = np.flatnonzero(column.numerators) + start",
+        "a = len(layer.limits) * 2",
+        "a = scaled(column.numerators, 3)",
+        "a = column.numerators == other.numerators",
+        "a = layer.weights.astype(np.int64)\na = 3\nb = a + 1",
+        "def f(count: int) -> int:\n    return count * 2",
+    ],
+)
+def test_arithmetic_that_cannot_wrap_is_left_alone(text: str) -> None:
+    assert not bare_arithmetic(text)
 
 
 # ----------------------------------------------------------------------------- starting

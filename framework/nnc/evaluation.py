@@ -14,6 +14,7 @@ from nnc.engines import ENGINES, How, choose
 from nnc.engines.signals import Signals, Wanted, element_columns
 from nnc.exact import Number
 from nnc.graph import Tap
+from nnc.integers import scaled_rows
 from nnc.network import States
 from nnc.plan import Plan
 
@@ -127,20 +128,18 @@ def largest(sums: Sequence[Column]) -> NDArray[Any]:
     arrays = [one.numerators for one in sums]
     if all(array.dtype.kind in "ui" for array in arrays):
         factors = [common // one.denominator for one in sums]
-        ends = [max((abs(int(a.max())), abs(int(a.min()))), default=0) if len(a) else 0
-                for a in arrays]  # fmt: skip
-        if all(end * factor < 1 << 62 for end, factor in zip(ends, factors, strict=True)):
-            whole = [a.astype(np.int64) * f for a, f in zip(arrays, factors, strict=True)]
+        whole = scaled_rows(arrays, factors, len(sums[0]))
+        if whole is not None:
             return _first_largest(whole)
     elif common == 1 and all(array.dtype.kind == "f" for array in arrays):
-        return _first_largest(arrays)
+        return _first_largest(np.stack(arrays))
     values: list[list[Number]] = [one.values() for one in sums]
     rows = zip(*values, strict=True)
     return np.array([row.index(max(row)) for row in rows], np.int64)
 
 
-def _first_largest(arrays: Sequence[NDArray[Any]]) -> NDArray[Any]:
-    places: NDArray[Any] = np.argmax(np.stack(arrays), axis=0)
+def _first_largest(sums: NDArray[Any]) -> NDArray[Any]:
+    places: NDArray[Any] = np.argmax(sums, axis=0)
     return places
 
 

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from nnc.columns import Batch, Column, Counting, Labels, bus_bits
 from nnc.comparison.domain import Domain, exact_values, interval_of
 from nnc.exact import Number
+from nnc.integers import scaled
 from nnc.network import Input
 from nnc.plan import Plan
 from nnc.rows.cells import constant
@@ -96,9 +97,9 @@ class Block:
     def _numbers(self, axis: int) -> Column:
         exact = exact_values(self._tried(axis))
         common = lcm(*(value.denominator for value in exact))
-        scaled = [int(value * common) for value in exact]
-        fits = all(-(1 << 63) <= value < 1 << 63 for value in scaled)
-        array: Array = np.array(scaled, np.int64 if fits else object)
+        whole = [int(value * common) for value in exact]
+        fits = all(-(1 << 63) <= value < 1 << 63 for value in whole)
+        array: Array = np.array(whole, np.int64 if fits else object)
         return Column(array[self._codes(axis)], common)
 
     def _place(self, axis: int | None, one: Input) -> int | None:
@@ -130,12 +131,8 @@ def _resting(one: Input) -> Value:
 
 def _side_by_side(columns: Sequence[Column]) -> Column:
     common = lcm(*(one.denominator for one in columns))
-    scaled = [
-        (one.numerators.astype(object) if common > 1 else one.numerators)
-        * (common // one.denominator)
-        for one in columns
-    ]
-    return Column(np.stack(scaled, axis=1), common)
+    parts = [scaled(one.numerators, common // one.denominator) for one in columns]
+    return Column(np.stack(parts, axis=1), common)
 
 
 @dataclass(frozen=True, eq=False)

@@ -16,6 +16,7 @@ from nnc.comparison.pair import Pair, Part
 from nnc.engines.signals import Signals, element_columns
 from nnc.engines.signals import packed as packed_bits
 from nnc.evaluation import calculate, largest
+from nnc.integers import scaled
 from nnc.plan import Plan
 
 Array = NDArray[Any]
@@ -108,13 +109,4 @@ def _unequal(one: Column, other: Column) -> Array:
 def _scaled(one: Column, common: int) -> Array:
     """Give the numerators over another denominator, in Python's integers if they may not fit."""
     factor = common // one.denominator
-    numerators = one.numerators
-    scaled: Array = numerators
-    if factor == 1:
-        return scaled
-    largest_one = (
-        max(abs(int(numerators.max())), abs(int(numerators.min()))) if len(numerators) else 0
-    )
-    if numerators.dtype.kind in "iu" and largest_one * factor < 1 << 63:
-        return numerators.astype(np.int64) * factor
-    return numerators.astype(object) * factor
+    return one.numerators if factor == 1 else scaled(one.numerators, factor)

@@ -1,6 +1,6 @@
 """A whole column at a time, in NumPy: exact by construction.
 
-Where every source is a bit, the plan has chosen an integer type that holds every partial sum.
+Where every source is a bit, sums are added in an integer type that holds every partial one.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from nnc.engines import layers
 from nnc.engines.numbers import add_numbers
 from nnc.engines.products import COMPARE, Values, values_of
 from nnc.engines.signals import PlainSignals, Signals, Wanted, element_columns
+from nnc.integers import scaled
 from nnc.plan import Group, LayerStep, Plan, Step
 
 _MOST_BYTES = 1 << 28
@@ -103,8 +104,7 @@ def _neuron(
         added = _add_bits(step, bits)
         fired = [COMPARE[step.fires](added, threshold) for threshold in step.thresholds]
         if wants_sum:
-            wide = added if step.dtype == "object" else added.astype(np.int64)
-            total = Column(wide + step.offset, step.scale)
+            total = Column(scaled(added, 1, step.offset), step.scale)
     for i, one_fired in enumerate(fired):
         bits[step.first + i] = one_fired
     if wants_sum:
@@ -113,7 +113,7 @@ def _neuron(
 
 
 def _add_bits(step: Step, bits: Array) -> Array:
-    """Add the weighted bits in the type that the plan has chosen."""
+    """Add the weighted bits in the type that holds every partial sum."""
     dtype = np.dtype(step.dtype)
     total = np.zeros(bits.shape[1], dtype)
     if dtype.kind == "O":
@@ -145,4 +145,4 @@ def _group(group: Group, bits: Array, wanted: Wanted, sums: dict[int, Column]) -
         bits[signals] = COMPARE[group.fires](totals[places], limits[:, None])
     for i in group.asked(wanted.sums):
         step = group.steps[i]
-        sums[step.first] = Column(totals[i].astype(np.int64) + step.offset, step.scale)
+        sums[step.first] = Column(scaled(totals[i], 1, step.offset), step.scale)

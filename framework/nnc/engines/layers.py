@@ -1,7 +1,7 @@
 """One layer for many rows: products in NumPy, each exact or decided again exactly.
 
-The arithmetic is chosen with the plan, see `nnc.plan.LayerStep`; floats are the business of
-`nnc.engines.reals`.
+The arithmetic is what the weights prove, see `nnc.plan.LayerStep.proved`; floats are the business
+of `nnc.engines.reals`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,6 @@ from nnc.engines.products import (
     Values,
     dtype_of,
     exact_totals,
-    largest_of,
     objects,
     row_of,
     slices,
@@ -31,7 +30,8 @@ from nnc.engines.products import (
 from nnc.engines.reals import fire_bounded
 from nnc.exact import Number, simplest
 from nnc.graph import SparseWeights
-from nnc.plan import LayerStep, number, numbers, to_integer
+from nnc.integers import clipped, largest_of, product, scaled, type_for
+from nnc.plan import EXACT_IN, LayerStep, number, numbers, to_float, to_integer
 
 Array = NDArray[Any]
 
@@ -48,7 +48,7 @@ def fire(layer: LayerStep, values: Values) -> Array:
             limits = _times(layer, values.denominator, is_whole=is_whole)
     compare = COMPARE[layer.fires]
     if how != "bounded":
-        limits = _for(how, limits)
+        limits = _for(layer, how, limits)
         for rows, totals in _totals(layer, values.array, how):
             fired[rows] = compare(totals, limits[rows, None])
         return fired
@@ -58,19 +58,20 @@ def fire(layer: LayerStep, values: Values) -> Array:
 def sums(layer: LayerStep, values: Values, neurons: Sequence[int]) -> list[Column]:
     """Give the exact sums of some neurons of a layer."""
     how = _how(layer, values)
+    is_whole = dtype_of(layer).kind in "ui" and values.array.dtype.kind in "ui"
+    largest = largest_of(values.array) if is_whole and neurons else 0
     found = []
     for i in neurons:
         weights, array = row_of(layer, values.array, i)
         per = layer.scale(i) * values.denominator
         offset = layer.offset(i)
-        if how in ("float32", "float64", "int64") and array.dtype.kind in "ui":
-            if weights.dtype.kind in "ui":
-                total = weights.astype(np.int64) @ array.astype(np.int64)
-                found.append(_sum_of_integers(total, layer.factor, per, offset))
-                continue
-            if (layer.factor, offset, per) == (1, 0, 1):
-                found.append(Column(weights.astype(np.float64) @ array.astype(np.float64)))
-                continue
+        if is_whole:
+            total = product(weights, array, largest)
+            found.append(_sum_of_integers(total, layer.factor, per, offset))
+            continue
+        if how == "float64" and (layer.factor, offset, per) == (1, 0, 1):
+            found.append(Column(weights.astype(np.float64) @ array.astype(np.float64)))
+            continue
         exact = [
             simplest(one * layer.factor / per + offset) for one in exact_totals(weights, array)
         ]
@@ -82,10 +83,7 @@ def _sum_of_integers(total: Array, factor: Number, per: int, offset: Number) -> 
     """Give factor * total / per + offset as integers over one denominator."""
     gain = Fraction(factor) / per
     common = lcm(gain.denominator, offset.denominator)
-    times, plus = int(gain * common), int(offset * common)
-    if largest_of(total) * abs(times) + abs(plus) < 1 << 62:
-        return Column(total * times + plus, common)
-    return Column(objects([simplest(t * gain + offset) for t in total.tolist()]))
+    return Column(scaled(total, int(gain * common), int(offset * common)), common)
 
 
 # ----------------------------------------------------------------------------- arithmetic
@@ -94,14 +92,13 @@ def _sum_of_integers(total: Array, factor: Number, per: int, offset: Number) -> 
 def _how(layer: LayerStep, values: Values) -> str:
     """Say in what the totals are exact for these values."""
     if layer.arithmetic != "numbers":
-        return layer.arithmetic
+        return layer.proved.arithmetic
     weights, array = dtype_of(layer), values.array.dtype
     if weights.kind == "O" or array.kind == "O":
         return "object"
     if weights.kind == "f" or array.kind == "f":
         return "bounded"
-    weight = int(layer.greatest - layer.least)
-    largest = weight * largest_of(values.array.reshape(-1))
+    largest = int(layer.proved.largest) * largest_of(values.array)
     return "float64" if largest < 1 << 53 else "int64" if largest < 1 << 62 else "object"
 
 
@@ -110,22 +107,25 @@ def _times(layer: LayerStep, factor: int, *, is_whole: bool) -> Array:
     exact = [one * factor for one in numbers(layer.limits)]
     if is_whole:
         exact = [to_integer(one, layer.fires) for one in exact]
-    if all(isinstance(one, int) and abs(one) < 1 << 62 for one in exact):
-        return np.array(exact, np.int64)
     return objects(exact)
 
 
-def _for(how: str, limits: Array) -> Array:
+def _for(layer: LayerStep, how: str, limits: Array) -> Array:
     """Bring limits into the range of the totals' type, so that no comparison changes."""
-    if how == "object" or limits.dtype.kind == "f":
-        return limits.astype(object) if how == "object" else limits
-    bits = {"float32": 24, "float64": 53, "int64": 62}[how]
-    if limits.dtype.kind == "O":
-        whole = [max(-(1 << bits), min(1 << bits, one)) for one in limits.tolist()]
-        return np.array(whole, how)
-    clipped = np.clip(limits.astype(np.int64), -(1 << bits), 1 << bits)
-    within: Array = clipped.astype(how)
-    return within
+    if how == "object":
+        return objects(numbers(limits))
+    if dtype_of(layer).kind == "f":
+        if limits.dtype == np.float64:
+            return limits
+        return np.array([to_float(one, layer.fires) for one in numbers(limits)])
+    return clipped(whole_limits(layer, limits), 1 << EXACT_IN[how]).astype(how)
+
+
+def whole_limits(layer: LayerStep, limits: Array) -> Array:
+    """Give limits as the integers that decide integers the same way."""
+    if limits.dtype.kind == "i":
+        return limits
+    return objects([to_integer(one, layer.fires) for one in numbers(limits)])
 
 
 def _totals(layer: LayerStep, array: Array, how: str) -> Iterator[tuple[slice, Array]]:
@@ -160,5 +160,4 @@ def _totals(layer: LayerStep, array: Array, how: str) -> Iterator[tuple[slice, A
 
 def _narrow(layer: LayerStep) -> Any:
     """Give the narrowest type for totals of bits, which are within 24 bits."""
-    largest = layer.greatest - layer.least
-    return np.int8 if largest < 1 << 7 else np.int16 if largest < 1 << 15 else np.int32
+    return np.dtype(type_for(int(layer.proved.largest)))

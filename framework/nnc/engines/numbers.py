@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from nnc.columns import Column
 from nnc.engines.products import COMPARE, COMPARE_EXACTLY
 from nnc.exact import Number, simplest
+from nnc.integers import MOST, clipped, scaled, weighted_sum
 from nnc.plan import Step
 
 _ROUNDING = 2.0**-53
@@ -34,35 +35,20 @@ def add_numbers(
     factors = [w * (common // c.denominator) for w, c in zip(step.weights, columns, strict=True)]
     counting = [i for i, column in enumerate(columns) if factors[i] and column.numerators.any()]
     columns, factors = [columns[i] for i in counting], [factors[i] for i in counting]
-    largest = sum(abs(f) * _largest(c.numerators) for f, c in zip(factors, columns, strict=True))
     limits = [threshold * common for threshold in step.thresholds]
     offset = step.offset * common
-    if largest + abs(offset) < 1 << 62:
-        total = np.zeros(count, np.int64)
-        for factor, column in zip(factors, columns, strict=True):
-            total += column.numerators.astype(np.int64) * factor
-        fired = [COMPARE[step.fires](total, _clamped(limit)) for limit in limits]
-        return fired, Column(total + offset, step.scale * common) if wants_sum else None
+    total = weighted_sum([column.numerators for column in columns], factors, count, offset)
+    if total is not None:
+        fired = [COMPARE[step.fires](total, limit) for limit in clipped(limits, MOST)]
+        return fired, Column(scaled(total, 1, offset), step.scale * common) if wants_sum else None
     if wants_sum or any(column.numerators.dtype == object for column in columns):
         exact = [_exact_sum(factors, columns, row) for row in range(count)]
         compare = COMPARE_EXACTLY[step.fires]
         fired = [np.array([compare(s, limit) for s in exact], bool) for limit in limits]
         per = step.scale * common
-        scaled = [simplest(Fraction(s + offset, per)) for s in exact] if wants_sum else []
-        return fired, Column(_objects(scaled)) if wants_sum else None
+        sums = [simplest(Fraction(s + offset, per)) for s in exact] if wants_sum else []
+        return fired, Column(_objects(sums)) if wants_sum else None
     return _compare_floats(step, factors, columns, limits, count), None
-
-
-def _largest(numerators: Array) -> float | int:
-    """Give the largest absolute value of integers; beyond every limit for anything else."""
-    if numerators.dtype.kind not in "ui":
-        return 1 << 64
-    return max(int(numerators.max()), -int(numerators.min()), 0) if len(numerators) else 0
-
-
-def _clamped(limit: int) -> int:
-    """Bring a limit into the range of int64; sums are below 2**62, so no comparison changes."""
-    return max(-(1 << 62), min(1 << 62, limit))
 
 
 def _compare_floats(

@@ -30,13 +30,13 @@ from nnc.engines.program import (
 from nnc.engines.signals import Signals, Wanted, element_columns
 from nnc.engines.signals import packed as packed_bits
 from nnc.graph import SparseWeights
+from nnc.integers import clipped, scaled
 from nnc.network import COMPARISONS, Input
 from nnc.plan import LayerStep, Plan, Step
 
 Array = NDArray[Any]
 _MOST_BYTES = 1 << 28
 _SMALL = 1 << 12  # weights of a dense layer that is a program
-_INTEGERS = ("int8", "int16", "int32", "int64")
 
 
 @dataclass
@@ -139,7 +139,7 @@ class Packed:
         weights = layer.weights
         is_native = (
             self.use_native
-            and layer.arithmetic == "float32"
+            and layer.proved.arithmetic == "float32"
             and isinstance(weights, np.ndarray)
             and native.can_multiply(weights)
         )
@@ -287,6 +287,8 @@ class _Bank:
 
     def _bus(self, sources: Sequence[int] | Array) -> Values | None:
         """Give the values of a layer that reads one bus of numbers whole; None for others."""
+        if not isinstance(sources, range):
+            return None
         for load in self.packed.loads:
             column = self.batch.columns[load.place]
             if load.own != sources or not isinstance(column, Column) or load.one.type == "bit":
@@ -448,7 +450,7 @@ def _stretches(plan: Plan, one: range) -> Iterator[tuple[bool, list[int]]]:
 
 
 def _is_program(step: Step) -> bool:
-    return step.dtype in _INTEGERS and planes_of(step.weights) <= MOST_PLANES
+    return step.dtype != "exact" and planes_of(sum(map(abs, step.weights))) <= MOST_PLANES
 
 
 def _table(plan: Plan) -> Neurons:
@@ -461,7 +463,7 @@ def _table(plan: Plan) -> Neurons:
         table.sources,
         table.weights,
         table.limit_ptr.astype(np.int64),
-        table.limits,
+        clipped(table.limits, 1 << MOST_PLANES),
         table.first.astype(np.int64),
     )
 
@@ -469,22 +471,21 @@ def _table(plan: Plan) -> Neurons:
 def _as_neurons(layer: LayerStep) -> Neurons | None:
     """Give a sparse or small layer of integers as neurons; None for others."""
     weights = layer.weights
+    if layer.arithmetic == "numbers" or layer.dtype.startswith("float"):
+        return None
+    if not isinstance(weights, SparseWeights) and weights.size > _SMALL:
+        return None
+    if planes_of(int(layer.proved.largest)) > MOST_PLANES:
+        return None
     sources = np.asarray(layer.sources, np.int64)
-    if layer.arithmetic not in ("float32", "float64", "int64") or layer.dtype[0] == "f":
-        return None
-    if (3 * int(layer.greatest - layer.least)).bit_length() + 4 > MOST_PLANES:
-        return None
     if isinstance(weights, SparseWeights):
         indptr = weights.indptr.astype(np.int64)
         read, values = sources[weights.indices], weights.values.astype(np.int64)
-    elif weights.size <= _SMALL:
+    else:
         rows, places = np.nonzero(weights)
         indptr = np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=layer.size))])
         read, values = sources[places], weights[rows, places].astype(np.int64)
-    else:
-        return None
-    most = 1 << MOST_PLANES
-    limits = np.array([max(-most, min(most, one)) for one in layer.limits.tolist()], np.int64)
+    limits = clipped(layers.whole_limits(layer, layer.limits), 1 << MOST_PLANES)
     first = np.arange(layer.first, layer.first + layer.size)
     pointers = np.arange(layer.size + 1)
     levels = np.full(layer.size, layer.level)
@@ -496,10 +497,9 @@ def _kernel(layer: LayerStep) -> native.Product:
     """Give the kernel of a layer, which wants total >= limit, turned or not."""
     assert isinstance(layer.weights, np.ndarray)
     plus = 1 if layer.fires in ("above", "at_most") else 0
-    most = 1 << 30  # totals are below 2**24
-    limits = [max(-most, min(most, limit)) + plus for limit in layer.limits.tolist()]
+    limits = clipped(layers.whole_limits(layer, layer.limits), 1 << 24)  # totals are below
     turned = layer.fires in ("below", "at_most")
-    return native.Product(layer.weights, np.array(limits, np.int32), turned=turned)
+    return native.Product(layer.weights, scaled(limits, 1, plus).astype(np.int32), turned=turned)
 
 
 def run(plan: Plan, batch: Batch, wanted: Wanted) -> Signals:

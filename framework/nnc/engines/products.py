@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from nnc.columns import Column
 from nnc.exact import Number
 from nnc.graph import SparseWeights
+from nnc.integers import largest_of, scaled_rows
 from nnc.plan import LayerStep, number, numbers
 
 Array = NDArray[Any]
@@ -48,12 +49,8 @@ def values_of(columns: Sequence[Column], rows: int) -> Values:
     common = lcm(*(column.denominator for column in columns))
     arrays = [column.numerators for column in columns]
     if all(array.dtype.kind in "ui" for array in arrays):
-        factors = [common // column.denominator for column in columns]
-        largest = max([largest_of(a) * f for a, f in zip(arrays, factors, strict=True)], default=0)
-        if largest < 1 << 62:
-            whole = np.empty((len(arrays), rows), np.int64)
-            for line, array, factor in zip(whole, arrays, factors, strict=True):
-                np.multiply(array.astype(np.int64), factor, out=line)
+        whole = scaled_rows(arrays, [common // column.denominator for column in columns], rows)
+        if whole is not None:
             return Values(whole, common)
     elif common == 1 and all(_is_float_exact(array) for array in arrays):
         return Values(np.array(arrays, np.float64).reshape(len(arrays), rows))
@@ -61,11 +58,6 @@ def values_of(columns: Sequence[Column], rows: int) -> Values:
     for line, column in zip(exact, columns, strict=True):
         line[:] = column.values()
     return Values(exact)
-
-
-def largest_of(array: Array) -> int:
-    """Give the largest size of an integer."""
-    return max(int(array.max()), -int(array.min()), 0) if len(array) else 0
 
 
 def _is_float_exact(array: Array) -> bool:

@@ -78,7 +78,8 @@ class Neurons(NamedTuple):
     """Neurons that read bits only, as compressed rows, each after those that it reads.
 
     `sources` are signals, `fires` places in COMPARISONS. Neuron i has the thresholds
-    limits[limit_ptr[i]:limit_ptr[i + 1]] and gives so many signals from first[i] on.
+    limits[limit_ptr[i]:limit_ptr[i + 1]] and gives so many signals from first[i] on. `limits` are
+    int64 within MOST_PLANES bits, and so are the sums of sizes of weights: nothing here wraps.
     """
 
     levels: Array
@@ -182,7 +183,7 @@ def _functions(level: Neurons) -> Array:
     columns = np.arange(len(rows)) - np.repeat(level.indptr[:-1], np.diff(level.indptr))
     weights[rows, columns] = level.weights
     sources[rows, columns] = level.sources
-    limits, turned = _reached(level.fires, level.limits.astype(np.int64))
+    limits, turned = _reached(level.fires, level.limits)
     order = np.argsort(-np.abs(weights), axis=1, kind="stable")
     weights = np.take_along_axis(weights, order, 1)
     sources = np.take_along_axis(sources, order, 1)
@@ -269,9 +270,9 @@ def _int32(value: int) -> int:
     return value - (1 << 32) if value >= 1 << 31 else value
 
 
-def planes_of(weights: Sequence[int]) -> int:
-    """Tell how many bits the sum of a neuron has as a program, at most."""
-    return (3 * sum(map(abs, weights))).bit_length() + 4
+def planes_of(largest: int) -> int:
+    """Tell how many bits a sum has as a program, at most; `largest` is that of sizes of weights."""
+    return (3 * largest).bit_length() + 4
 
 
 # ---------------------------------------------------------------------------------- slots

@@ -3,7 +3,15 @@
 from typing_extensions import TypedDict
 
 from nnc.plan.grouping import Group
-from nnc.plan.layers import LayerStep, bounds_of, number, numbers, to_integer
+from nnc.plan.layers import (
+    EXACT_IN,
+    LayerStep,
+    bounds_of,
+    number,
+    numbers,
+    to_float,
+    to_integer,
+)
 from nnc.plan.neurons import DTYPES, NeuronTable, Step
 from nnc.plan.plan import Plan, all_steps, build_plan
 from nnc.plan.printing import SIGNS, formula
@@ -18,6 +26,7 @@ class PlanRecord(TypedDict):
 
 __all__ = [
     "DTYPES",
+    "EXACT_IN",
     "SIGNS",
     "Group",
     "LayerStep",
@@ -31,5 +40,6 @@ __all__ = [
     "formula",
     "number",
     "numbers",
+    "to_float",
     "to_integer",
 ]

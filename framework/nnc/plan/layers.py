@@ -11,8 +11,9 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from math import ceil, floor, lcm
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,12 +25,21 @@ from nnc.plan.neurons import integers
 
 Array = NDArray[Any]
 _TILE = 1 << 21  # weights that are looked at in one go
+EXACT_IN = {"float32": 24, "float64": 53, "int64": 62}
+"""Integers of so many bits, and their sums up to there, are exact in these."""
 _FLIPPED: dict[Fires, Fires] = {
     "above": "below", "below": "above", "at_least": "at_most", "at_most": "at_least"
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+class Proved(NamedTuple):
+    """A bound of the sums of the sizes of each neuron's weights, and in what totals are exact."""
+
+    largest: Number
+    arithmetic: str
+
+
+@dataclass(frozen=True, eq=False)
 class LayerStep:
     """One layer, as it is calculated: total[i] = sum of weights[i, j] * source[j], compared with
     limits[i]; a bit among the sources counts 0 or 1. It gives the signals from `first` on.
@@ -40,6 +50,7 @@ class LayerStep:
     `float32`, `float64`, `int64` or `object` (Python integers); `bounded` where float64 decides all
     but near ties; `numbers` where a source is a number and not a bit, so that it depends on the
     rows.
+    Engines ask `proved`: these are told, by a file too, while that follows from the weights.
     """  # noqa: D205
 
     name: str
@@ -58,6 +69,23 @@ class LayerStep:
     arithmetic: str
     states: States
     thresholds: Array
+
+    @cached_property
+    def proved(self) -> Proved:
+        """What holds the totals of bits, from the weights themselves, whatever a file says of them.
+
+        What a file says only chooses how much is looked at: floats that are `bounded` need no
+        bound, and small integers have one by their type. The arithmetic is never `numbers`.
+        """
+        weights = self.weights
+        kind, width = _values(weights).dtype.kind, _values(weights).dtype.itemsize
+        if kind == "f" and self.arithmetic in ("bounded", "numbers"):
+            return Proved(0, "bounded")
+        if kind in "iu" and not isinstance(weights, SparseWeights):
+            largest = len(self.sources) << (8 * width - (kind == "i"))
+            if largest < 1 << EXACT_IN["float32"]:
+                return Proved(largest, "float32")
+        return _proved(weights, _bounds(weights, self.size)[2])
 
     @property
     def written_fires(self) -> Fires:
@@ -131,14 +159,15 @@ def build_layer(
         limits, offsets = _limits(node, weights, scales, factor, off)
     fires: Fires = _FLIPPED[node.fires] if factor < 0 else node.fires
     least, greatest, largest = _bounds(weights, node.size)
-    arithmetic = _arithmetic(weights, largest) if are_bits else "numbers"
+    proved = _proved(weights, largest)
+    arithmetic = proved.arithmetic if are_bits else "numbers"
     if _values(weights).dtype.kind != "f" and all(one.kind != "real" for one in kinds):
         stored = integers([to_integer(limit, fires) for limit in limits])
     elif arithmetic == "float64":
-        stored = np.array([_to_float(limit, fires) for limit in limits])
+        stored = np.array([to_float(limit, fires) for limit in limits])
     else:
         stored = _exact_array(limits)
-    return LayerStep(
+    step = LayerStep(
         node.name,
         level,
         fires,
@@ -156,6 +185,8 @@ def build_layer(
         node.states,
         _stored_thresholds(node),
     )
+    vars(step)["proved"] = proved  # which was calculated just now
+    return step
 
 
 def _values(weights: Array | SparseWeights) -> Array:
@@ -216,7 +247,7 @@ def to_integer(limit: Number, fires: Fires) -> int:
     return floor(limit) if fires in ("above", "at_most") else ceil(limit)
 
 
-def _to_float(limit: Number, fires: Fires) -> float:
+def to_float(limit: Number, fires: Fires) -> float:
     """Bring a limit to the float that decides floats the same way."""
     down = fires in ("above", "at_most")
     try:
@@ -340,7 +371,7 @@ def _tiles(weights: Array | SparseWeights, size: int) -> Iterator[_SparseTile | 
 def bounds_of(weights: Array | SparseWeights, size: int) -> tuple[Number, Number, str]:
     """Give the least and greatest total of any neuron, and in what totals of bits are exact."""
     least, greatest, largest = _bounds(weights, size)
-    return least, greatest, _arithmetic(weights, largest)
+    return least, greatest, _proved(weights, largest).arithmetic
 
 
 def _bounds(weights: Array | SparseWeights, size: int) -> tuple[Number, Number, Number]:
@@ -403,14 +434,16 @@ def _outward(value: float) -> Number:
     return ceil(rounded) if rounded > 0 else floor(rounded)
 
 
-def _arithmetic(weights: Array | SparseWeights, largest: Number) -> str:
+def _proved(weights: Array | SparseWeights, largest: Number) -> Proved:
+    """Say in what totals are exact whose weights are at most so large in all."""
     values = _values(weights)
     if values.dtype.kind == "f":
-        return "float64" if _is_exact_in_float64(values, largest) else "bounded"
-    for bits, name in ((24, "float32"), (53, "float64"), (62, "int64")):
+        is_exact = _is_exact_in_float64(values, largest)
+        return Proved(largest, "float64" if is_exact else "bounded")
+    for name, bits in EXACT_IN.items():
         if largest < 1 << bits:
-            return name
-    return "object"
+            return Proved(largest, name)
+    return Proved(largest, "object")
 
 
 def _is_exact_in_float64(values: Array, largest: Number) -> bool:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from nnc.bounds import Bounds
 from nnc.exact import Number, simplest
 from nnc.graph import Node, SignalType
+from nnc.integers import type_for
 from nnc.network import COMPARISONS, Fires
 
 Array = NDArray[Any]
@@ -60,6 +61,13 @@ class Step(NamedTuple):
     def threshold(self, i: int) -> Number:
         """Give one threshold, as written."""
         return simplest(Fraction(self.thresholds[i] + self.offset, self.scale))
+
+    def held(self) -> Step:
+        """Give the neuron with the type that holds its sums, whatever a file says of it."""
+        if self.dtype == "exact":
+            return self
+        dtype = _dtype(self.weights, self.thresholds)
+        return self if dtype == self.dtype else self._replace(dtype=dtype)
 
 
 @dataclass(frozen=True, eq=False)
@@ -179,9 +187,8 @@ class Builder:
             weights = [int(w * scale) for w in weights]
             limits = tuple(int(t * scale) for t in limits)
         offset = int(exact * scale)
-        largest = max(sum(map(abs, weights)), *map(abs, limits))
         if dtype < 0:
-            dtype = _dtype(largest)
+            dtype = DTYPES.index(_dtype(weights, limits))
         least, greatest = bounds
         self._names.append(node.name)
         if node.ports:
@@ -235,8 +242,6 @@ def _ceiling(greatest: Number, scale: int) -> int:
     return -int(-greatest * scale // 1)
 
 
-def _dtype(largest: int) -> int:
-    for place, bits in enumerate((8, 16, 32, 64)):
-        if largest < 1 << (bits - 1):
-            return place
-    return DTYPES.index("object")
+def _dtype(weights: Sequence[int], limits: Sequence[int]) -> str:
+    """Name the smallest type that holds every partial sum of bits, and the thresholds."""
+    return type_for(max(sum(map(abs, weights)), *map(abs, limits)))

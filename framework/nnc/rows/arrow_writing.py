@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from nnc.columns import Column, Labels
 from nnc.diagnostics import InvalidRowsError
 from nnc.exact import Number, show_number, shown
+from nnc.integers import largest_of, scaled
 from nnc.rows.arrow_arrays import array_of_numbers, array_of_texts
 from nnc.rows.arrow_columns import Kept
 from nnc.rows.cells import reduced
@@ -28,7 +29,6 @@ from nnc.rows.shown import Table, texts_of
 from nnc.rows.spool import Spool
 
 _DIGITS = 38
-_INT64 = 1 << 63
 
 Open = Callable[[Any], Any]
 """Opens a writer of record batches of a schema: it has `write_batch` and `close`."""
@@ -153,7 +153,7 @@ def _decimals(column: Column) -> tuple[int, Fraction] | None:
     if column.numerators.dtype.kind in "ui":
         short = reduced(column.numerators.astype(np.int64), column.denominator)
         places = places_of(short.denominator)
-        largest = max(int(short.numerators.max()), -int(short.numerators.min()))
+        largest = largest_of(short.numerators)
         return None if places is None else (places, Fraction(largest, short.denominator))
     values = set(column.values())
     found = [places_of(value.denominator) for value in values]
@@ -209,17 +209,15 @@ def _decimal_array(column: Column, kind: Any, name: str, start: int) -> Any:
         return array_of_numbers(np.zeros((0, 2), np.int64), kind)
     if column.numerators.dtype.kind in "ui":
         short = reduced(column.numerators.astype(np.int64), column.denominator)
-        factor = 10**kind.scale // short.denominator
-        largest = max(int(short.numerators.max()), -int(short.numerators.min()))
-        if largest * factor < _INT64:
+        low = scaled(short.numerators, 10**kind.scale // short.denominator)
+        if low.dtype == np.int64:
             words = np.empty((len(column), 2), np.int64)
-            np.multiply(short.numerators, factor, out=words[:, 0])
-            words[:, 1] = words[:, 0] >> 63
+            words[:, 0], words[:, 1] = low, low >> 63
             return array_of_numbers(words, kind)
     found = bytearray()
     for row, value in enumerate(column.values(), start + 1):
-        scaled = Fraction(value) * 10**kind.scale
-        if abs(scaled) >= 10**_DIGITS or scaled.denominator != 1:
+        whole = Fraction(value) * 10**kind.scale
+        if abs(whole) >= 10**_DIGITS or whole.denominator != 1:
             raise _no_decimal(name, value, row)
-        found += scaled.numerator.to_bytes(16, "little", signed=True)
+        found += whole.numerator.to_bytes(16, "little", signed=True)
     return array_of_numbers(np.frombuffer(found, np.int64).reshape(-1, 2), kind)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from nnc.columns import Column, Labels, bus_bits
 from nnc.exact import Number, Refused, show_number, simplest
+from nnc.integers import quotient, scaled
 from nnc.network import BITS, Input
 from nnc.rows.value import Value, default_of, element_of_default, read_element, read_integer
 
@@ -141,7 +142,7 @@ def reduced(numerators: NDArray[np.int64], denominator: int) -> Column:
         if common > 1:
             common = math.gcd(int(np.gcd.reduce(some.reshape(-1))), common)
     return (
-        Column(numerators // common, denominator // common)
+        Column(quotient(numerators, common), denominator // common)
         if common > 1
         else Column(numerators, denominator)
     )
@@ -223,9 +224,9 @@ def exact_column(numbers: Sequence[Number]) -> Column:
     """Store any numbers over one denominator, in int64 where they fit."""
     denominator = math.lcm(*{number.denominator for number in numbers})
     if denominator < _INT64:
-        scaled = [n.numerator * (denominator // n.denominator) for n in numbers]
-        if all(-_INT64 <= n < _INT64 for n in scaled):
-            return Column(np.array(scaled, np.int64), denominator)
+        whole = [n.numerator * (denominator // n.denominator) for n in numbers]
+        if all(-_INT64 <= n < _INT64 for n in whole):
+            return Column(np.array(whole, np.int64), denominator)
     stored: NDArray[Any] = np.empty(len(numbers), object)
     stored[:] = list(numbers)
     return Column(stored)
@@ -297,9 +298,7 @@ def rows_joined(columns: Sequence[Column | Labels]) -> Column | Labels:
     common = math.lcm(*(one.denominator for one in numbers))
     kinds = {one.numerators.dtype.kind for one in numbers}
     if kinds <= {"u", "i"}:
-        scaled = [_scaled(one, common) for one in numbers]
-        if all(array is not None for array in scaled):
-            return Column(np.concatenate([array for array in scaled if array is not None]), common)
+        return Column(np.concatenate([_scaled(one, common) for one in numbers]), common)
     if kinds == {"f"} and common == 1:
         return Column(np.concatenate([one.numerators for one in numbers]))
     parts = []
@@ -310,13 +309,10 @@ def rows_joined(columns: Sequence[Column | Labels]) -> Column | Labels:
     return Column(np.concatenate(parts))
 
 
-def _scaled(column: Column, denominator: int) -> NDArray[Any] | None:
-    """Give the numerators over another denominator; None where they do not fit int64."""
-    numerators, factor = column.numerators, denominator // column.denominator
-    if factor == 1:
-        return numerators
-    largest = max(int(numerators.max()), -int(numerators.min()), 0) if numerators.size else 0
-    return numerators.astype(np.int64) * factor if largest * factor < _INT64 else None
+def _scaled(column: Column, denominator: int) -> NDArray[Any]:
+    """Give the numerators over another denominator."""
+    factor = denominator // column.denominator
+    return column.numerators if factor == 1 else scaled(column.numerators, factor)
 
 
 def side_by_side(columns: Sequence[Column], one: Input) -> Column:

@@ -1,0 +1,122 @@
+"""Integers in NumPy that never wrap: in int64 where that is proved to hold them, else in Python's.
+
+The proof is the range of the numbers that are there, never the type that they were said to fit.
+Whatever calculates with integers of users does so here; `tests/test_architecture.py` sees to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+MOST = 1 << 62
+"""Results are below this in size: int64 holds twice as much, so one more bit never wraps."""
+_TYPES = ("int8", "int16", "int32", "int64")
+
+
+def largest_of(array: Array) -> int:
+    """Give the largest size of some integers, of any number of dimensions; 0 where there are none.
+
+    It is one of Python's integers: the least int64 has a size, too.
+    """
+    return max(int(array.max()), -int(array.min()), 0) if array.size else 0
+
+
+def type_for(largest: int) -> str:
+    """Name the smallest type that holds every integer up to a size, both signs of it."""
+    for name in _TYPES:
+        if largest <= np.iinfo(name).max:
+            return name
+    return "object"
+
+
+def scaled(array: Array, factor: int, plus: int = 0, *, largest: int | None = None) -> Array:
+    """Give array * factor + plus.
+
+    `largest` is a bound of the sizes in the array, where one was just calculated.
+    """
+    if array.dtype.kind in "ui":
+        size = largest_of(array) if largest is None else largest
+        # the factor is asked for by itself: zeros times 2**64 fit, and 2**64 does not
+        if abs(factor) < MOST and size * abs(factor) + abs(plus) < MOST:
+            wide = array.astype(np.int64)
+            if factor != 1:
+                wide *= factor
+            if plus:
+                wide += plus
+            return wide
+    result: Array = array.astype(object) * factor + plus
+    return result
+
+
+def scaled_rows(arrays: Sequence[Array], factors: Sequence[int], count: int) -> Array | None:
+    """Lay integers times a factor each below each other, in int64: arrays x count.
+
+    Gives None where they may not fit.
+    """
+    if max(_sizes(arrays, factors), default=0) >= MOST:
+        return None
+    whole = np.empty((len(arrays), count), np.int64)
+    for line, array, factor in zip(whole, arrays, factors, strict=True):
+        np.multiply(array, factor, out=line, dtype=np.int64, casting="unsafe")
+    return whole
+
+
+def weighted_sum(
+    arrays: Sequence[Array], factors: Sequence[int], count: int, spare: int
+) -> Array | None:
+    """Add up integers times a factor each, in int64; None where sums may not fit.
+
+    There is room to add `spare` to each sum, too.
+    """
+    if sum(_sizes(arrays, factors)) + abs(spare) >= MOST:
+        return None
+    total = np.zeros(count, np.int64)
+    for array, factor in zip(arrays, factors, strict=True):
+        total += array.astype(np.int64) * factor
+    return total
+
+
+def _sizes(arrays: Sequence[Array], factors: Sequence[int]) -> list[int]:
+    """Bound the sizes of products; at least MOST where there is no int64 to multiply with."""
+    return [
+        largest_of(array) * abs(factor) if array.dtype.kind in "ui" and abs(factor) < MOST else MOST
+        for array, factor in zip(arrays, factors, strict=True)
+    ]
+
+
+def product(weights: Array, array: Array, largest: int) -> Array:
+    """Give weights @ array for the weights of one neuron; `largest` bounds the sizes in the array.
+
+    Both are integers; the array is fan-in x rows.
+    """
+    size = largest_of(weights)
+    if size * len(weights) * largest >= MOST:
+        size = sum(map(abs, weights.tolist()))
+        if max(size, 1) * largest >= MOST or largest >= MOST:
+            exact: Array = weights.astype(object) @ array.astype(object)
+            return exact
+    total: Array = weights.astype(np.int64) @ array.astype(np.int64)
+    return total
+
+
+def quotient(array: Array, divisor: int) -> Array:
+    """Divide int64 that are all multiples of a divisor above 0."""
+    if divisor < MOST:
+        return array // divisor
+    return (array.astype(object) // divisor).astype(np.int64)
+
+
+def clipped(values: Array | Sequence[int | Fraction], most: int) -> Array:
+    """Bring integers into the range from -most to most, as int64: sizes below that are kept."""
+    if isinstance(values, np.ndarray) and values.dtype.kind in "ui":
+        if values.dtype.kind == "u":
+            return np.minimum(values, np.uint64(most)).astype(np.int64)
+        return np.clip(values.astype(np.int64), -most, most)
+    listed = values.tolist() if isinstance(values, np.ndarray) else values
+    return np.array([max(-most, min(most, int(one))) for one in listed], np.int64)
