@@ -10,6 +10,7 @@ from types import FrameType
 import pytest
 from hypothesis import HealthCheck, settings
 
+from engines import everywhere
 from repositories import Repo
 
 EVERY_DAY, ALL = 5, 100
@@ -30,6 +31,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     # a shell starts what runs in the background deaf to Ctrl-C, and programs hand that on
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    everywhere.is_full = bool(config.getoption("--all-examples"))
     config.addinivalue_line("markers", "seconds(limit): the CPU time after which a test has hung")
 
 

@@ -229,6 +229,8 @@ def test_the_size_of_a_batch_does_not_matter() -> None:
         ([Column(np.array([2**63 - 1]), 7), Column(np.array([-(2**63)]), 3)], [0]),
         ([Column(np.array([10**30, 5], object)), Column(np.array([3, 5]))], [0, 0]),
         ([Column(np.array([-(2**63)])), Column(np.array([-(2**63) + 1]))], [1]),
+        ([Column(np.zeros(2, np.int64)), Column(np.array([1, -1]), 3**40 * 7**20)], [1, 0]),
+        ([Column(np.zeros(2, np.uint8), 2**70), Column(np.zeros(2, np.int64))], [0, 0]),
         ([Column(np.array([7, 7]))], [0, 0]), ([Column(np.zeros(0, np.int64))] * 2, []),
         ([Column(np.array([-1, -5])), Column(np.array([0, 1], np.uint8))], [1, 1]),
     ],
@@ -345,3 +347,21 @@ outputs: {{last: q({size - 1}).o}}
         found = nnc.evaluate(one, {"a": [1, 1] * count, "stop": [0, 1] * count})
         assert found["last"].tolist() == [1, 0] * count
     assert time.process_time() - start < (20 if full else 4)
+
+
+@pytest.mark.parametrize("rows", [1, 30])
+def test_the_largest_of_sums_whose_common_denominator_is_beyond_int64(rows: int) -> None:
+    """A sum of 0 in all rows fits with any denominator, which does not fit itself."""
+    one = nnc.compile(
+        nnc.loads("""\
+nnc: 1
+fires: above
+inputs: {a: bit, b: bit}
+neurons:
+  p: {weights: {a: 1}, threshold: 0}
+  q: {weights: {b: 1/100000000000000003, a: 1/100000000000000009}, threshold: 0}
+outputs: {big: {largest: [p, q]}}
+""")
+    )
+    assert nnc.evaluate(one, {"a": [0] * rows, "b": [1] * rows})["big"].tolist() == [1] * rows
+    assert nnc.evaluate(one, {"a": [1] * rows, "b": [1] * rows})["big"].tolist() == [0] * rows

@@ -140,7 +140,7 @@ def test_clipped(dtype: str) -> None:
 
 
 def test_arrays_of_every_number_near_an_edge() -> None:
-    """Each alone and beside zero, times and plus each: nothing is ever wrong by a multiple of 2^64."""
+    """Each alone and beside zero, times and plus each: nothing is wrong by a multiple of 2^64."""
     for value in EDGES:
         for array in (array_of([value]), array_of([0, value])):
             for factor in EDGES:

@@ -4,7 +4,6 @@ import io
 import json
 import math
 from collections.abc import Iterator
-from contextlib import contextmanager
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -18,7 +17,7 @@ from hypothesis import strategies as st
 
 import nnc
 import oracle
-from nnc.engines import ENGINES
+from engines.everywhere import WAYS, Rows, expected, only, reloaded
 from nnc.evaluation import evaluate_batch
 from nnc.exact import show_number, simplest
 from nnc.plan import Plan
@@ -31,28 +30,6 @@ CONFIGS = sorted(ROOT.glob("configs/**/*.nn.yaml"))
 PLAIN, WHOLE = 70, 40  # networks in a chunk, of five rows each: without files, and of everything
 ROWS = 5
 MANY = 14  # times the same rows, so that they fill more than a word
-WAYS = [("rows", False), ("columns", False), ("packed", False), ("packed", True)]
-Rows = list[dict[str, Any]]
-
-
-@contextmanager
-def only(name: str, native: bool) -> Iterator[None]:
-    """Let one engine calculate, whatever the number of rows."""
-    saved = dict(ENGINES)
-
-    def run(plan: Any, batch: Any, wanted: Any) -> Any:
-        return saved[name](plan, batch, wanted._replace(native=native))
-
-    ENGINES.update(dict.fromkeys(ENGINES, run))
-    try:
-        yield
-    finally:
-        ENGINES.update(saved)
-
-
-def expected(exact: Oracle, rows: Rows) -> dict[str, list[Any]]:
-    found = [exact.evaluate(row) for row in rows]
-    return {alias: [row[alias] for row in found] for alias in found[0]}
 
 
 # ------------------------------------------------------------------------------ what nnc gives
@@ -268,6 +245,7 @@ def check(one: Example, rng: Random, folder: Path) -> None:
     path = one.put(folder)
     exact = Oracle(oracle.load(path), folder)
     plan = nnc.compile(nnc.load(path, root=folder))
+    again = reloaded(plan)
     count = len(one.rows)
     written = expected(exact, one.rows)
     read = rng.choice((Fraction, number))
@@ -286,8 +264,9 @@ def check(one: Example, rng: Random, folder: Path) -> None:
         with only(*way):
             for form, wanted in forms:
                 assert given_by(plan, form, count) == wanted, (way, one.text, one.files, form)
+                assert given_by(again, form, count) == wanted, (way, one.text, one.files, form)
             for name, data, wanted in files:
-                assert read_by(plan, name, data) == wanted, (way, one.text, one.files, data)
+                assert read_by(again, name, data) == wanted, (way, one.text, one.files, data)
 
 
 def test_seeded_networks_of_one_file(chunk: int, tmp_path: Path) -> None:

@@ -84,3 +84,16 @@ def test_sums_levels_and_largest_are_compared_by_value() -> None:
     assert v.kind == "equal"
     other = compared(base, base.replace("[x, y]", "[x, z]")).verdicts[2]
     assert (other.kind, other.how) == ("equal", "all 8 inputs tried")  # both add `a(0)` alike
+
+
+def test_sums_whose_common_denominator_is_beyond_int64() -> None:
+    before = (
+        "inputs: [a, b]\n"
+        "neurons:\n"
+        "  p: {weights: {a: 1/100000000000000003, b: 1/100000000000000013}, threshold: 0}\n"
+        "outputs: {s: {sum: p}}\n"
+    )
+    after = before.replace("1/100000000000000003", "0").replace("1/100000000000000013", "0")
+    found = verdict(before, after)
+    assert (found.kind, found.differing, found.total) == ("differs", 3, 4)
+    assert compared(before, before).is_equal

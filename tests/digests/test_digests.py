@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 import digest_by_the_page as page
 import nnc
 import oracle
-from nnc.digests.numbers import array_digest, list_digest
+from nnc.columns import Column
+from nnc.digests.numbers import array_digest, column_digest, list_digest
 from nnc.exact import Number, simplest
 from strategies import ALL, example
 
@@ -332,3 +333,18 @@ def test_a_deep_chain_and_many_neurons() -> None:
     assert structure(text) != structure(
         text.replace("n1: {weights: {n0: 1", "n1: {weights: {n0: 2")
     )
+
+
+def test_columns_of_integers_and_floats_are_not_rounded_to_each_other() -> None:
+    whole, half = Column(np.array([2**53 + 1])), Column(np.array([0.5]))
+    right = list_digest([2**53 + 1, page.Fraction(1, 2)])
+    assert column_digest([whole, half]) == right
+    assert column_digest([Column(np.array([2**53])), half]) != right
+
+
+def test_behaviour_where_thresholds_are_at_the_end_of_int64() -> None:
+    """Networks that are proved to be equal have one digest, however many rows there are."""
+    text = "nnc: 1\nfires: above\ninputs: {a: bit(5)}\nneurons: {n: %s}\noutputs: [n]\n"
+    never = "{weights: {a(0): 1, a(1): 1}, threshold: 9223372036854775807}"
+    beyond = "{weights: {a(0): 1, a(1): 1}, threshold: 3}"
+    assert behaviour(text % never) == behaviour(text % beyond)

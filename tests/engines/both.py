@@ -6,10 +6,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 import nnc
+from engines.everywhere import WAYS, calculating, reloaded, repeated, some_of, surfaces, values_of
 from networks import whole
 from nnc.columns import Batch, Column, Labels
 from nnc.engines import ENGINES
-from nnc.engines.signals import Wanted
+from nnc.engines.signals import Engine, Wanted
+from nnc.evaluation import calculate
 from nnc.exact import Number
 from nnc.plan import Plan
 
@@ -34,33 +36,56 @@ def everything(one: Plan) -> Wanted:
 
 
 def both(one: Plan, *columns: Column | Labels, count: int | None = None) -> Found:
-    """Give all bits and sums, which must be the same from every engine."""
+    """Give all bits and sums, which must be the same from every engine.
+
+    So they must be for the plan that comes back from a compiled file, for any number of rows, and
+    for what chooses the engine.
+    """
     wanted = everything(one)
     rows = count if count is not None else len(columns[0]) if columns else 1
     batch = Batch(columns, rows)
+    again = reloaded(one)
     told: Found | None = None
-    for name, run in ENGINES.items():
-        for native in (True, False):
-            asked = wanted._replace(native=native)
-            signals = run(one, batch, asked)
-            alone = run(one, batch, asked._replace(sums=frozenset()))
-            bits = {signal: signals.bit(signal) for signal in sorted(wanted.signals)}
-            for signal, column in bits.items():
-                assert column.dtype == np.uint8
-                assert column.shape == (rows,)
-                assert set(column.tolist()) <= {0, 1}
-                assert alone.bit(signal).tolist() == column.tolist()
-            found = Found(
-                {signal: column.tolist() for signal, column in bits.items()},
-                {first: signals.sums[first].values() for first in sorted(wanted.sums)},
-            )
-            if told is None:
-                told = found
-            assert found == told, (name, native)
-            if name != "packed":
-                break
+    for name, native in WAYS:
+        found = _found(one, batch, wanted._replace(native=native), ENGINES[name])
+        told = told or found
+        assert found == told, (name, native)
+    for name, native in some_of(WAYS):
+        found = _found(again, batch, wanted._replace(native=native), ENGINES[name])
+        assert found == told, (name, native, "from a file")
     assert told is not None
+    for plan_, many, way in surfaces(one, again):
+        some = repeated(batch, many) if rows or not columns else batch
+        with calculating(way):
+            _repeats(told, plan_, some, wanted, rows)
     return told
+
+
+def _found(one: Plan, batch: Batch, wanted: Wanted, run: Engine) -> Found:
+    """Give what an engine gives, for all that is wanted and for bits alone."""
+    signals = run(one, batch, wanted)
+    alone = run(one, batch, wanted._replace(sums=frozenset()))
+    bits = {signal: signals.bit(signal) for signal in sorted(wanted.signals)}
+    for signal, column in bits.items():
+        assert column.dtype == np.uint8
+        assert column.shape == (batch.count,)
+        assert set(column.tolist()) <= {0, 1}
+        assert alone.bit(signal).tolist() == column.tolist()
+    return Found(
+        {signal: column.tolist() for signal, column in bits.items()},
+        {first: signals.sums[first].values() for first in sorted(wanted.sums)},
+    )
+
+
+def _repeats(told: Found, one: Plan, batch: Batch, wanted: Wanted, rows: int) -> None:
+    """Compare what is chosen for rows that repeat a few of which all is known."""
+    signals = calculate(one, batch, wanted.signals, wanted.sums)
+    for signal in wanted.signals:
+        found = values_of(Column(signals.bit(signal)), rows, batch.count)
+        assert found == told.bits[signal][: batch.count]
+    for first in wanted.sums:
+        found = values_of(signals.sums[first], rows, batch.count)
+        assert found == told.sums[first][: batch.count]
 
 
 def fired(one: Plan, *columns: Column | Labels, name: str = "n") -> list[int]:

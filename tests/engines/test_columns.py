@@ -1,5 +1,6 @@
 """Every engine at the edges: types, ties of binary floats, batches, sums beyond every integer."""
 
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from random import Random
@@ -15,6 +16,7 @@ from nnc.engines import ENGINES
 from nnc.engines.columns import run as run_columns
 from nnc.engines.signals import Wanted
 from nnc.exact import show_number, simplest
+from nnc.plan import DTYPES
 from oracle import COMPARE
 
 FIRES = list(COMPARE)
@@ -210,3 +212,64 @@ def test_no_rows_and_no_inputs() -> None:
         found = run(constant, Batch((), 3), Wanted(frozenset({2}), frozenset({2})))
         assert found.bit(2).tolist() == [1, 1, 1]
         assert found.sums[2].values() == [2, 2, 2]
+
+
+@pytest.mark.parametrize("together", [1, 5])
+@pytest.mark.parametrize("edge", [2**31, 2**62, 2**63, 2**64])
+def test_offsets_at_the_edges_of_the_integer_types(edge: int, together: int) -> None:
+    """States near an edge: the totals are small, what they are beside the sums is not."""
+    for off, on in ((edge - 8, edge + 2), (-edge - 1, -edge + 1), (edge, -edge)):
+        neurons = ", ".join(f"n{k}: {{weights: {{a: 1, b: -1}}, threshold: 0}}"
+                            for k in range(1, together))  # fmt: skip
+        one = plan(
+            f"n: {{weights: {{a: 1, b: 1}}, threshold: {off}}}, "
+            f"m: {{weights: {{a: 3}}, threshold: {2 * on}}}, {neurons}",
+            inputs=f"{{a: {{type: bit, states: [{off}, {on}]}}, "
+            f"b: {{type: bit, states: [{off}, {on}]}}}}",
+        )
+        a, b = bits(0, 0, 1, 1), bits(0, 1, 0, 1)
+        exact = [2 * off, off + on, off + on, 2 * on]
+        assert sums(one, a, b) == exact
+        assert fired(one, a, b) == [total > off for total in exact]
+        assert sums(one, a, b, name="m") == [3 * off, 3 * off, 3 * on, 3 * on]
+
+
+def test_a_sum_of_states_near_the_edge_of_int64() -> None:
+    one = nnc.compile(
+        nnc.loads("""\
+nnc: 1
+fires: above
+inputs: {a: {type: bit, states: [9223372036854775800, 9223372036854775810]}}
+neurons: {p: {weights: {a: 1}, threshold: 0}, q: {weights: {a: 1/2}, threshold: 0}}
+outputs: {s: {sum: p}, big: {largest: [q, p]}}
+""")
+    )
+    for rows in (24, 25, 4096):
+        for engine in ("auto", "numpy"):
+            given = {"a": [9223372036854775810] * rows}
+            found = nnc.evaluate(one, given, engine=engine)  # type: ignore[arg-type]
+            assert found["s"].tolist() == [9223372036854775810] * rows
+            assert found["big"].tolist() == [1] * rows
+
+
+@pytest.mark.parametrize("dtype", DTYPES[:5])
+def test_sums_are_added_in_what_holds_them(dtype: str) -> None:
+    """A file may say anything of its neurons: the type is that of their weights and thresholds."""
+    told = plan("n: {weights: {a: 100, b: 100}, threshold: 150}, "
+                "m: {weights: {a: 1, b: -1}, threshold: 9223372036854775808}, "
+                "k: {weights: {a: 4294967296, b: 9223372036854775807}, threshold: 4294967296}, "
+                "l: {weights: {a: 1, b: 1}, threshold: 1}")  # fmt: skip
+    place = DTYPES.index(dtype)
+    table = replace(told.neurons, dtypes=np.full(len(told.neurons), place, np.int8))
+    one = replace(told, neurons=table)
+    assert {step.dtype for step in one.steps} == {dtype}
+    columns = (bits(*[0, 0, 1, 1] * 20), bits(*[0, 1, 0, 1] * 20))
+    wanted = everything(one)
+    for run in ENGINES.values():
+        for native in (True, False):
+            found = run(one, Batch(columns, 80), wanted._replace(native=native))
+            for name, right in (("n", [0, 0, 0, 1]), ("m", [0] * 4), ("k", [0, 1, 0, 1]),
+                                ("l", [0, 0, 0, 1])):  # fmt: skip
+                assert found.bit(signal_of(one, name)).tolist() == right * 20, (run, name)
+            total = found.sums[signal_of(one, "k")].values()
+            assert total[:4] == [0, 2**63 - 1, 2**32, 2**63 - 1 + 2**32]

@@ -1,5 +1,6 @@
 """Layers for many rows, by every engine: each bit and sum exactly what it is on paper."""
 
+import dataclasses
 from fractions import Fraction
 from pathlib import Path
 from random import Random
@@ -11,11 +12,13 @@ import pytest
 import nnc
 from drawn_layers import FIRES, KINDS, random_weights, rows_of, sized
 from engines.both import both, objects, signal_of
+from engines.everywhere import WAYS
 from networks import plan_of
-from nnc.columns import Column
+from nnc.columns import Batch, Column
+from nnc.engines import ENGINES, products, reals
 from nnc.engines import layers as engine
-from nnc.engines import products, reals
 from nnc.engines.products import Values, values_of
+from nnc.engines.signals import Wanted
 from nnc.exact import Number
 from nnc.network import Layer, Network
 from nnc.plan import Plan
@@ -432,6 +435,7 @@ def test_bits_on_weights_that_over_or_underflow(exponent: int) -> None:
          [[0.5], [2**53 + 1]]),
         ([Column(np.array([0.5])), Column(np.array([1]), 3)], "object", 1, None),
         ([Column(np.array([2**62])), Column(np.array([1]), 10)], "object", 1, None),
+        ([Column(np.zeros(1, np.int64)), Column(np.array([1]), 2**64)], "object", 1, None),
         ([Column(objects([10**30])), Column(np.array([1]))], "object", 1, [[10**30], [1]]),
         ([Column(np.zeros(0, np.int64))], "int64", 1, [[]]), ([], "int64", 1, []),
     ],
@@ -512,3 +516,101 @@ def test_sums_of_some_neurons() -> None:
     assert [column.values() for column in columns] == [
         [Fraction(-1, 6), Fraction(1, 6), Fraction(5, 6)], [1, -1, 3]]  # fmt: skip
     assert engine.sums(one.layers[0], values, []) == []
+
+
+def test_sums_of_nothing_times_more_than_int64_holds() -> None:
+    """The states are 0 and 2**64: where all bits are 0, so are the sums."""
+    states = {"type": "bit", "states": [0, 2**64]}
+    one = plan_with([[1, 1], [2, -3]], [0, 1], [states], [2], 2)
+    column = Column(np.array([[0, 0]], np.uint8))
+    exact = [[Fraction(1), Fraction(1)], [Fraction(2), Fraction(-3)]]
+    check(one, exact, [0, 1], "above", [column], [[Fraction(0), Fraction(0)]])
+    column = Column(np.array([[0, 0], [0, 1]], np.uint8))
+    rows = [[Fraction(0), Fraction(0)], [Fraction(0), Fraction(2**64)]]
+    check(one, exact, [0, 1], "above", [column], rows)
+
+
+@pytest.mark.parametrize("rows", [1, 30])
+def test_numbers_whose_common_denominator_is_beyond_int64(rows: int) -> None:
+    one = nnc.compile(Network(
+        inputs=dict.fromkeys("xyz", "real"), fires="above",
+        layers={"h": Layer(wiring=["x", "y", "z"], weights=[[1, 1, 1]], thresholds=[0])},
+        outputs=["h"],
+    ))  # fmt: skip
+    given = {"x": 0, "y": Fraction(1, 3**38), "z": Fraction(1, 2**60)}
+    found = nnc.evaluate(one, {name: [value] * rows for name, value in given.items()})
+    assert found["h"].tolist() == [[1]] * rows
+
+
+@pytest.mark.parametrize("value", [2**53, 2**62, -(2**63), 2**63 - 1])
+@pytest.mark.parametrize("weight", [-(2**63), 2**62, 2**53 + 1, -1])
+def test_products_of_numbers_at_the_edge_of_int64(value: int, weight: int) -> None:
+    for kind in ("integer", "real"):
+        limits = [value * weight + k for k in (-1, 0, 1)]
+        weights = np.array([[weight, 0]] * 3)
+        one = plan_with(weights, limits, [kind], [2], 3, fires="at_least")
+        array = np.array([[value, 1], [0, value]])
+        rows = [[Fraction(x) for x in row] for row in array.tolist()]
+        check(one, rows_of(weights, 3, 2), limits, "at_least", [Column(array)], rows)
+
+
+# ------------------------------------------------------------------------- what a file says
+
+
+LIES = ("float32", "float64", "int64", "object", "bounded")
+
+
+@pytest.mark.parametrize("arithmetic", LIES)
+@pytest.mark.parametrize("form", ["dense", "sparse"])
+@pytest.mark.parametrize("weight", [100, 2**22, 2**45, 2**52, 2**61, 2**62, 2.0**60, 0.1, 2.0**-30])
+def test_bounds_are_those_of_the_weights(
+    weight: float, form: str, arithmetic: str, tmp_path: Path
+) -> None:
+    """A file may say anything of its layers: it is calculated in what holds its weights."""
+    weights = np.full((4, 40), weight)
+    weights[3] *= -1
+    given: dict[str, Any] = {"w": weights}
+    written = "{file: w.npy}"
+    if form == "sparse":
+        given = {"p": np.arange(0, 161, 40), "i": np.tile(np.arange(40), 4), "w": weights.ravel()}
+        written = "{sparse: {indptr: {file: p.npy}, indices: {file: i.npy}, values: {file: w.npy}}}"
+    told = plan_of(tmp_path, f"""\
+fires: at_least
+inputs: {{v: bit(40)}}
+layers: {{h: {{wiring: v, weights: {written}, thresholds: [1, 0, 2, -1]}}}}
+outputs: [h]
+""", given)  # fmt: skip
+    lied = dataclasses.replace(told.layers[0], arithmetic=arithmetic, least=0, greatest=1)
+    one = dataclasses.replace(told, layers=(lied,))
+    bits = np.tile(np.arange(40) < np.array([[0], [1], [3], [40]]), (25, 1)).astype(np.uint8)
+    right = [[limit <= sum((Fraction(w) * b for w, b in zip(ws, row, strict=True)), Fraction())
+              for ws, limit in zip(weights.tolist(), (1, 0, 2, -1), strict=True)]
+             for row in bits[:4].tolist()]  # fmt: skip
+    wanted = Wanted(frozenset(range(one.first_made, one.signals)), frozenset({one.first_made + 3}))
+    for name, is_native in WAYS:
+        for count in (4, 100):
+            found = ENGINES[name](
+                one, Batch((Column(bits[:count]),), count), wanted._replace(native=is_native)
+            )
+            order = range(one.first_made, one.signals)
+            assert found.bus(order)[:4].tolist() == right, (name, is_native)
+            sums = found.sums[one.first_made + 3].values()[:4]
+            assert sums == [-Fraction(weight) * k for k in (0, 1, 3, 40)]
+
+
+def test_a_bound_by_the_type_alone() -> None:
+    """Of small integers nothing is read for it; of others all, once."""
+    for dtype, arithmetic, largest in (
+        ("i1", "float32", 128 * 3), ("u1", "float32", 256 * 3), ("i2", "float32", 2**15 * 3),
+        ("u4", "float32", 6), ("i8", "float32", 6),
+    ):  # fmt: skip
+        weights = np.array([[1, 2, 3], [0, 0, 0]], dtype)
+        built = plan_with(weights, 0, ["bit"], [3], 2).layers[0]
+        assert built.proved == (6, arithmetic)
+        again = dataclasses.replace(built, arithmetic="object")
+        assert again.proved == (largest, arithmetic)
+    floats = plan_with(np.array([[0.5, 2.0]]), 0, ["bit"], [2], 1).layers[0]
+    assert floats.proved.arithmetic == "float64"
+    assert dataclasses.replace(floats, arithmetic="bounded").proved.arithmetic == "bounded"
+    tenth = plan_with(np.array([[0.1, 2.0]]), 0, ["bit"], [2], 1).layers[0]
+    assert dataclasses.replace(tenth, arithmetic="float64").proved.arithmetic == "bounded"

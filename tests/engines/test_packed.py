@@ -1,6 +1,7 @@
 """Packed rows: every kind of kernel, any number of rows and threads, the same bits and sums."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from random import Random
@@ -12,6 +13,7 @@ import pytest
 import nnc
 from drawn_layers import FIRES
 from engines.both import everything, plan, signal_of
+from engines.everywhere import reloaded
 from nnc.columns import Batch, Column
 from nnc.engines import ENGINES, native, packed
 from nnc.engines.signals import Signals, Wanted
@@ -36,9 +38,17 @@ def run(one: Plan, columns: list[Any], count: int, wanted: Wanted, threads: int 
 
 
 def compare(one: Plan, columns: list[Any], count: int, threads: int = 1) -> None:
-    """Compare with whole columns, for all bits and sums, and for bits alone."""
+    """Compare with whole columns, for all bits and sums, and for bits alone.
+
+    The plan as it comes back from a file gives the same.
+    """
+    plain = ENGINES["columns"](one, Batch(tuple(columns), count), everything(one))
+    for each in (one, reloaded(one)):
+        compare_packed(each, plain, columns, count, threads)
+
+
+def compare_packed(one: Plan, plain: Signals, columns: list[Any], count: int, threads: int) -> None:
     wanted = everything(one)
-    plain = ENGINES["columns"](one, Batch(tuple(columns), count), wanted)
     found = run(one, columns, count, wanted, threads)
     alone = run(one, columns, count, wanted._replace(sums=frozenset()), threads)
     for signal in wanted.signals:
@@ -305,3 +315,77 @@ def test_rows_are_packed_and_unpacked_alike_by_all_kernels(kind: int) -> None:
         assert packed.view(np.uint8).tolist() == expected.tolist()
         native.kernels.unpack(kind, again, packed, rows, 0, words)
         assert again.tolist() == bits.tolist()
+
+
+@pytest.mark.usefixtures("kind")
+@pytest.mark.parametrize("fires", FIRES)
+@pytest.mark.parametrize("edge", [2**40, 2**44, 2**53, 2**62, 2**63, 2**64])
+def test_thresholds_at_the_edges_of_the_integer_types(edge: int, fires: str) -> None:
+    """A neuron of a few bits and a threshold far beyond its sums: it fires always or never."""
+    lists = [(1, 1), (1, -1), (-1, -1), (2**39, -(2**39)), (3, 2, 1), (1, 1, 1, -7), (1,) * 5]
+    thresholds = [sign * edge + k for sign in (1, -1) for k in (-2, -1, 0, 1, 2)]
+    neurons = [
+        f"n{i}_{k}: {{weights: {{a: {[*weights, *[0] * (5 - len(weights))]}}}, "
+        f"threshold: {limit}, fires: {fires}}}"
+        for i, weights in enumerate(lists)
+        for k, limit in enumerate(thresholds)
+    ]
+    few = [
+        f"m{i}_{k}: {{weights: {{{', '.join(f'a({j}): {w}' for j, w in enumerate(weights))}}}, "
+        f"threshold: {limit}, fires: {fires}}}"
+        for i, weights in enumerate(lists)
+        for k, limit in enumerate(thresholds)
+    ]
+    one = plan(", ".join([*neurons, *few]), "[n0_0]", "{a: bit(5)}")
+    rows = np.array([[row >> k & 1 for k in range(5)] for row in range(32)], np.uint8)
+    compare(one, [Column(rows)], 32)
+    wanted = everything(one)._replace(sums=frozenset())
+    found = run(one, [Column(rows)], 32, wanted)
+    for i, weights in enumerate(lists):
+        totals = [sum(w * b for w, b in zip(weights, row, strict=False)) for row in rows.tolist()]
+        for k, limit in enumerate(thresholds):
+            right = [COMPARE[fires](total, limit) for total in totals]
+            for name in (f"n{i}_{k}", f"m{i}_{k}"):
+                assert found.bit(signal_of(one, name)).tolist() == right, (weights, limit)
+
+
+@pytest.mark.parametrize("rows", [24, 25, 4096])
+def test_a_threshold_at_the_end_of_int64_is_never_passed(rows: int) -> None:
+    one = plan("n: {weights: {a: 1, b: 1}, threshold: 9223372036854775807}")
+    for engine in ("auto", "numpy"):
+        given = {"a": [1] * rows, "b": [1] * rows}
+        found = nnc.evaluate(one, given, engine=engine)  # type: ignore[arg-type]
+        assert found["n"].tolist() == [0] * rows
+
+
+@pytest.mark.usefixtures("kind")
+def test_a_layer_whose_bounds_a_file_tells_wrong_is_no_program() -> None:
+    """Its sums have more bits than kernels have planes for, whatever the file says."""
+    layer = Layer(wiring="x", weights=np.full((4, 40), 2**61), thresholds=1)
+    told = nnc.compile(Network(inputs={"x": "bit(40)"}, fires="at_least", layers={"h": layer},
+                               outputs=["h"]))  # fmt: skip
+    lied = replace(told.layers[0], arithmetic="int64", least=0, greatest=1)
+    assert list(packed._parts(replace(told, layers=(lied,)))) == [lied]
+    bits = np.ones((100, 40), np.uint8)
+    bits[7] = 0
+    wanted = everything(told)
+    found = run(replace(told, layers=(lied,)), [Column(bits)], 100, wanted)
+    for i in range(4):
+        assert found.bit(told.first_made + i).tolist() == [1] * 7 + [0] + [1] * 92
+        assert (
+            found.sums[told.first_made + i].values() == [40 * 2**61] * 7 + [0] + [40 * 2**61] * 92
+        )
+
+
+@pytest.mark.usefixtures("kind")
+def test_a_layer_from_a_file_that_reads_numbers_not_in_a_row() -> None:
+    """Its sources are an array then, and no tuple."""
+    one = nnc.compile(Network(
+        inputs={"x": "real", "y": "real", "b": "bit"}, fires="at_least", outputs=["h"],
+        layers={"h": Layer(wiring=["y", "x", "b"], weights=[[1, 1, 2], [2, -3, 1]],
+                           thresholds=[0, 1])},
+    ))  # fmt: skip
+    columns = [Column(np.arange(30)), Column(np.arange(30)[::-1].copy(), 3), random_bits(30, 1, 1)]
+    columns[2] = Column(columns[2].numerators[:, 0])
+    assert isinstance(reloaded(one).layers[0].sources, np.ndarray)
+    compare(one, columns, 30)

@@ -17,8 +17,9 @@ from pyarrow import parquet
 import nnc
 from nnc.columns import Column, Labels
 from nnc.diagnostics import InvalidRowsError
+from nnc.evaluation import evaluate_batch
 from nnc.network import Input
-from nnc.rows import read_rows, write_rows
+from nnc.rows import batch_from_arrays, read_rows, write_rows
 from nnc.rows.cells import exact_column
 from nnc.rows.kinds import Kind, kinds_of, of_multiples, places_of
 from rows.reading import seen, unexpected
@@ -222,3 +223,26 @@ def test_sums_of_multiples_have_the_kind(units: list[Fraction], factors: list[in
         assert (total * 10**kind.size).denominator == 1
     else:
         assert any(places_of(one.denominator) is None for one in units)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_decimals_that_are_all_zero_in_some_rows(form: str) -> None:
+    """Zeros fit with any number of places, also with more than int64 has digits for."""
+    one = nnc.compile(
+        nnc.loads("""\
+nnc: 1
+fires: above
+inputs: [a, b]
+neurons: {p: {weights: {a: 0.00000000000000000001, b: 1}, threshold: 0}}
+outputs: {s: {sum: p}}
+""")
+    )
+    for a, b, right in ((0, 0, Decimal(0)), (1, 0, Decimal("1E-20")), (0, 1, Decimal(1))):
+        given, _ = batch_from_arrays({"a": [a, a], "b": [b, b]}, one.inputs)
+        found = written([evaluate_batch(one, given)], form, ["s"], kinds_of(one))
+        assert found["s"].to_pylist() == [right, right]
+    zeros = Column(np.zeros(3, np.int64), 10**30)
+    assert (
+        written([{"x": zeros}], form, ["x"], {"x": Kind("decimal", 30)})["x"].to_pylist()
+        == [Decimal(0)] * 3
+    )

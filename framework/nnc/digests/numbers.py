@@ -46,7 +46,8 @@ def array_digest(values: Array) -> bytes:
 
 def column_digest(columns: Sequence[Column]) -> bytes:
     """Hash the values of some columns, one column after the other."""
-    if all(one.denominator == 1 and one.numerators.dtype.kind in "uif" for one in columns):
+    kinds = {one.numerators.dtype.kind if one.denominator == 1 else "O" for one in columns}
+    if kinds <= {"u", "i"} or kinds == {"f"}:  # joined, others would be rounded
         return array_digest(np.concatenate([one.numerators for one in columns]))
     return list_digest([value for one in columns for value in one.values()])
 

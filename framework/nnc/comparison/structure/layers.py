@@ -204,16 +204,17 @@ def _changed(before: Array, after: Array) -> Changed:
     if not len(places):
         return Changed(0, 0, None, None)
     old, new = one.reshape(-1)[places], other.reshape(-1)[places]
-    at = int(_sizes(old, new).argmax())
+    at = _largest(old, new)
     return Changed(len(places), int(places[at]), _item(old, at), _item(new, at))
 
 
-def _sizes(old: Array, new: Array) -> Array:
-    """Give how large each change is; what float64 cannot tell apart counts as the same."""
+def _largest(old: Array, new: Array) -> int:
+    """Give the place of the largest change; those that float64 cannot tell apart are the same."""
     if old.dtype.kind == "O":
-        return np.array([float(abs(a - b)) for a, b in zip(old, new, strict=True)])
-    found: Array = np.abs(new.astype(np.float64) - old.astype(np.float64))
-    return found
+        sizes = [abs(a - b) for a, b in zip(old, new, strict=True)]
+        return sizes.index(max(sizes))
+    with np.errstate(over="ignore"):
+        return int(np.abs(new.astype(np.float64) - old.astype(np.float64)).argmax())
 
 
 def _item(array: Array, at: int) -> Any:
@@ -272,7 +273,7 @@ def _sparse_rows(before: Numbers, after: Numbers) -> Iterator[tuple[int, Changed
     starts = np.flatnonzero(np.diff(rows, prepend=-1))
     for start, stop in zip(starts, [*starts[1:], len(rows)], strict=True):
         own = differs[start:stop]
-        at = int(own[int(_sizes(old[own], new[own]).argmax())])
+        at = int(own[_largest(old[own], new[own])])
         place = int(whole[at])
         found = (
             _item(values, int(np.searchsorted(places, place))) if place in places else None
