@@ -37,7 +37,8 @@ class Bank:
         (part,) = packed.parts
         program = getattr(part, "program", None)
         assert program is not None
-        self._program, self._is_native = program, is_native
+        self._program = program
+        self._kernel = native.CheckedProgram(program) if is_native else None
         self._words = np.empty((packed.height, given.shape[1]), np.uint64)
         self._words[:2] = [[0], [~np.uint64(0)]]
         first = plan.first_of["x"]
@@ -49,8 +50,8 @@ class Bank:
         """Evaluate it; gives rows x n, unpacked untimed."""
 
         def run() -> None:
-            if self._is_native:
-                native.run(self._program, self._words, self._load, self._store, threads)
+            if self._kernel is not None:
+                self._kernel.run(self._words, self._load, self._store, threads)
             else:
                 words.run(self._program, self._words, self._load, self._store)
 

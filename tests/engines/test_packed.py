@@ -309,11 +309,11 @@ def test_rows_are_packed_and_unpacked_alike_by_all_kernels(kind: int) -> None:
         bits = rng.integers(0, 2, (rows, width)).astype(np.uint8)
         words = -(-rows // 64)
         packed, again = np.full((width, words), 7, np.uint64), np.full((rows, width), 7, np.uint8)
-        native.kernels.pack(kind, bits, packed, rows, 0, words)
+        native.kernels.pack(kind, bits, packed, 0, words)
         padded = np.pad(bits, ((0, words * 64 - rows), (0, 0)))
         expected = np.packbits(padded.T, axis=1, bitorder="little")
         assert packed.view(np.uint8).tolist() == expected.tolist()
-        native.kernels.unpack(kind, again, packed, rows, 0, words)
+        native.kernels.unpack(kind, again, packed, 0, words)
         assert again.tolist() == bits.tolist()
 
 

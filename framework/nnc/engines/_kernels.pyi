@@ -1,21 +1,26 @@
-"""The functions of `kernels.c`; arrays are C-contiguous, rows packed 64 a word."""
+"""The functions of `kernels.c`; arrays are C-contiguous, rows packed 64 a word.
 
-from typing import Any
+What does not fit together is a ValueError, an array of another type a TypeError.
+"""
+
+from typing import Any, NewType
 
 from numpy.typing import NDArray
 
 Array = NDArray[Any]
+Checked = NewType("Checked", object)
+
+PLANES: int
+MOST_FAN_IN: int
 
 def best() -> int: ...
+def check(ops: Array, load_slots: Array, store_slots: Array, slots: int, /) -> Checked: ...
 def run(
     kind: int,
-    ops: Array,
+    program: Checked,
     bank: Array,
     load_rows: Array,
-    load_slots: Array,
     store_rows: Array,
-    store_slots: Array,
-    slots: int,
     first: int,
     last: int,
     start: int,
@@ -49,14 +54,13 @@ def dots(
     rows: Array,
     totals: Array,
     sizes: Array,
-    fan_in: int,
     /,
 ) -> None: ...
-def split(weights: Array, planes: Array, size: int, plane_count: int, /) -> None: ...
+def split(weights: Array, planes: Array, /) -> None: ...
 def few(
     kind: int,
     weights: Array,
-    plane_count: int,
+    is_split: bool,
     bits: Array,
     limits: Array,
     out: Array,
@@ -64,5 +68,6 @@ def few(
     rows: int,
     /,
 ) -> None: ...
-def pack(kind: int, rows: Array, words: Array, count: int, first: int, last: int, /) -> None: ...
-def unpack(kind: int, rows: Array, words: Array, count: int, first: int, last: int, /) -> None: ...
+def pack(kind: int, rows: Array, words: Array, first: int, last: int, /) -> None: ...
+def unpack(kind: int, rows: Array, words: Array, first: int, last: int, /) -> None: ...
+def fail_allocation(n: int, /) -> int: ...

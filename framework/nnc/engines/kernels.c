@@ -1,12 +1,13 @@
 /* The native engine: neurons on packed rows, and products of int8 weights with bits.
 
    Packed rows have 64 rows a word, the first the lowest bit. All functions let the GIL go; the
-   caller splits the words among threads. What a CPU cannot do is never called: `best()` gives the
-   highest of the kinds that it can. */
+   caller splits the words among threads, and changes no array before they are done. Whatever comes
+   from Python is checked first: a program once, for all its runs, and the arrays of each call. */
 
 #define PY_SSIZE_T_CLEAN
 #define Py_LIMITED_API 0x030B0000
 #include <Python.h>
+#include <stdarg.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,7 +26,18 @@
 typedef uint64_t word;
 
 enum { PLAIN_CODE, AVX2, AVX512, AMX };
-enum { SUM = 100, PLANES = 48, WIDTH = 32 };
+enum { SUM = 100, PLANES = 44, WIDTH = 32 };
+enum { MOST_FAN_IN = 1 << 20 }; /* of a product: totals stay far from the ends of int32 */
+
+/* All memory comes from here, so that a test can have any one allocation fail: the `failing`th from
+   now on, none where it is 0. This costs a comparison, and needs no build of its own. */
+static Py_ssize_t failing;
+
+static void *allocate(size_t count, size_t size) {
+  if (failing && !--failing) return NULL;
+  if (count > (PY_SSIZE_T_MAX - 64) / size) return NULL;
+  return aligned_alloc(64, (count * size + 64) / 64 * 64);
+}
 
 /* The threshold functions of up to four bits, the weightier first (27 of them). */
 #define FUNCTIONS(F)                                                                              \
@@ -38,6 +50,8 @@ enum { SUM = 100, PLANES = 48, WIDTH = 32 };
   F(19, a | (b & (c | d))) F(20, a | b) F(21, ((a | b) & (c | d)) | (a & b) | (c & d))            \
   F(22, a | (b & (c | d)) | (c & d)) F(23, a | b | (c & d)) F(24, a | b | c) F(25, a | b | c | d) \
   F(26, ~(vec){0})
+#define ONE(number, formula) +1
+enum { FUNCTION_COUNT = FUNCTIONS(ONE) };
 
 #define XOR3(p, x, y) (p ^ x ^ y)
 #define MAJ(p, x, y) ((x & y) | (p & (x ^ y)))
@@ -80,6 +94,24 @@ static runner runner_for(int kind) {
    The bits of 64 rows are laid out for products of four: byte [k / 4][row][k % 4]. Weights stay as
    they are, one neuron a row. `limit` decides: total >= limit[i]. */
 
+static void lay_out_plain(const word *w, uint8_t *to) {
+  for (int r = 0; r < 64; r++)
+    for (int q = 0; q < 4; q++) to[4 * r + q] = w[q] >> r & 1;
+}
+
+/* Up to four neurons for 64 rows; reads 4 * k4 weights of each. */
+static void block_plain(const int8_t *weights, size_t stride, size_t k4, const uint8_t *laid,
+                        const int32_t *limit, word *out, size_t words, int count) {
+  for (int i = 0; i < count; i++, weights += stride) {
+    int32_t total[64] = {0};
+    word fired = 0;
+    for (size_t k = 0; k < 4 * k4; k++)
+      for (int r = 0; r < 64; r++) total[r] += weights[k] * laid[k / 4 * 256 + k % 4 + 4 * r];
+    for (int r = 0; r < 64; r++) fired |= (word)(total[r] >= limit[i]) << r;
+    out[i * words] = fired;
+  }
+}
+
 #if defined(__x86_64__)
 #define ON512 __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512vnni")))
 #define ONAMX                                                                                     \
@@ -107,11 +139,6 @@ ON512 static void lay_out_512(const word *w, uint8_t *to) {
   _mm512_storeu_si512(to + 192, _mm512_shuffle_i32x4(y2, y3, 0xdd));
 }
 
-static void lay_out_plain(const word *w, uint8_t *to) {
-  for (int r = 0; r < 64; r++)
-    for (int q = 0; q < 4; q++) to[4 * r + q] = w[q] >> r & 1;
-}
-
 #define ZEROS(i)                                                                                  \
   __m512i t##i##0 = _mm512_setzero_si512(), t##i##1 = t##i##0, t##i##2 = t##i##0, t##i##3 = t##i##0
 #define DOTS(i)                                                                                   \
@@ -128,7 +155,7 @@ static void lay_out_plain(const word *w, uint8_t *to) {
     out[i * words] = REACHED(i, 0) | REACHED(i, 1) | REACHED(i, 2) | REACHED(i, 3);               \
   }
 
-/* Up to four neurons for 64 rows. */
+/* As `block_plain`. */
 ON512 static void block_512(const int8_t *weights, size_t stride, size_t k4, const uint8_t *x,
                             const int32_t *limit, word *out, size_t words, int count) {
   int32_t four;
@@ -151,6 +178,7 @@ ON512 static void block_512(const int8_t *weights, size_t stride, size_t k4, con
   FIRED(3);
 }
 
+/* As `block_plain`. */
 ON2 static void block_2(const int8_t *weights, size_t stride, size_t k4, const uint8_t *laid,
                         const int32_t *limit, word *out, size_t words, int count) {
   const __m256i ones = _mm256_set1_epi16(1);
@@ -197,7 +225,36 @@ typedef struct {
   uint8_t rows[16];
 } tiles;
 
-/* 32 neurons for 64 rows, in tiles of 16 x 16 sums and 64 products each. */
+#ifdef NNC_EMULATED_AMX /* tiles in plain C, so that their code is tested on other processors */
+#undef _tile_loadconfig
+#undef _tile_release
+#undef _tile_zero
+#undef _tile_loadd
+#undef _tile_stored
+#undef _tile_dpbsud
+#define _tile_loadconfig(shape) ((void)(shape))
+#define _tile_release() ((void)0)
+#define _tile_zero(t) memset(tile[t], 0, sizeof tile[t])
+#define _tile_loadd(t, from, stride)                                                              \
+  for (int i_ = 0; i_ < 16; i_++) memcpy(tile[t][i_], (const char *)(from) + i_ * (stride), 64)
+#define _tile_stored(t, to, stride)                                                               \
+  for (int i_ = 0; i_ < 16; i_++) memcpy((char *)(to) + i_ * (stride), tile[t][i_], 64)
+#define _tile_dpbsud(t, a, b) multiply_tiles(tile[t], tile[a], tile[b])
+static __thread int8_t tile[8][16][64];
+
+static void multiply_tiles(int8_t (*sums)[64], int8_t (*a)[64], int8_t (*b)[64]) {
+  for (int i = 0; i < 16; i++)
+    for (int j = 0; j < 16; j++) {
+      int32_t sum;
+      memcpy(&sum, sums[i] + 4 * j, 4);
+      for (int k = 0; k < 64; k++) sum += a[i][k] * (uint8_t)b[k / 4][4 * j + k % 4];
+      memcpy(sums[i] + 4 * j, &sum, 4);
+    }
+}
+#endif
+
+/* 32 neurons for 64 rows, in tiles of 16 x 16 sums and 64 products each; reads 64 * k64 weights of
+   each. */
 ONAMX static void block_amx(const int8_t *weights, size_t stride, size_t k64, const uint8_t *laid,
                             const int32_t *limit, word *out, size_t words) {
   int32_t sums[4][16][16];
@@ -243,71 +300,6 @@ ONAMX static void start_amx(void) {
 ONAMX static void end_amx(void) { _tile_release(); }
 #endif
 
-/* The neurons of a layer for the words from `first` to before `last`. Weights past the end of a
-   row meet zeros; the last neurons are copied, so that nothing past the end of all is read. */
-static int dense(int kind, const int8_t *weights, size_t size, size_t fan_in, const word *bits,
-                 size_t words, const int32_t *limits, int turned, word *out, size_t first,
-                 size_t last) {
-  size_t padded = (fan_in + 63) / 64 * 64, chunk = padded > 2048 ? 2 : 4;
-  uint8_t *laid = aligned_alloc(64, padded * chunk * 64);
-  int8_t *ending = malloc(32 * (padded + 64));
-  if (!laid || !ending) {
-    free(laid);
-    free(ending);
-    return -1;
-  }
-#ifdef HAS_AMX
-  if (kind == AMX) start_amx();
-#endif
-  for (size_t w = first; w < last; w += chunk) {
-    size_t count = last - w < chunk ? last - w : chunk;
-    for (size_t k = 0; k < padded; k += 4)
-      for (size_t v = 0; v < count; v++) {
-        word four[4];
-        for (size_t q = 0; q < 4; q++) four[q] = k + q < fan_in ? bits[(k + q) * words + w + v] : 0;
-        uint8_t *to = laid + (v * padded + k) * 64;
-        if (kind >= AVX512) lay_out_512(four, to);
-        else lay_out_plain(four, to);
-      }
-    for (size_t n = 0; n < size;) {
-      size_t step = kind == AMX && size - n >= 32 ? 32 : 4;
-      size_t here = size - n < step ? size - n : step;
-      const int8_t *from = weights + n * fan_in;
-      size_t stride = fan_in;
-      int32_t limit[32] = {0};
-      if (n + step >= size) { /* the last: with zeros behind */
-        memset(ending, 0, step * padded);
-        for (size_t i = 0; i < here; i++) memcpy(ending + i * padded, from + i * fan_in, fan_in);
-        from = ending;
-        stride = padded;
-      }
-      memcpy(limit, limits + n, here * sizeof *limit);
-      word *to = out + n * words + w;
-      for (size_t v = 0; v < count; v++) {
-        const uint8_t *x = laid + v * padded * 64;
-#ifdef HAS_AMX
-        if (step == 32) block_amx(from, stride, padded / 64, x, limit, to + v, words);
-        else
-#endif
-            if (kind >= AVX512)
-          block_512(from, stride, (fan_in + 3) / 4, x, limit, to + v, words, (int)here);
-        else
-          block_2(from, stride, (fan_in + 3) / 4, x, limit, to + v, words, (int)here);
-      }
-      if (turned)
-        for (size_t i = 0; i < here; i++)
-          for (size_t v = 0; v < count; v++) to[i * words + v] = ~to[i * words + v];
-      n += here;
-    }
-  }
-#ifdef HAS_AMX
-  if (kind == AMX) end_amx();
-#endif
-  free(laid);
-  free(ending);
-  return 0;
-}
-
 /* The totals of all neurons for one row. */
 ON512 static void totals_512(const int8_t *w, size_t size, size_t fan_in, const uint8_t *x,
                              int32_t *out) {
@@ -346,14 +338,109 @@ ON2 static void totals_2(const int8_t *w, size_t size, size_t fan_in, const uint
 }
 #endif
 
+static void totals_plain(const int8_t *w, size_t size, size_t fan_in, const uint8_t *x,
+                         int32_t *out) {
+  for (size_t n = 0; n < size; n++, w += fan_in) {
+    int32_t total = 0;
+    for (size_t k = 0; k < fan_in; k++) total += w[k] * x[k];
+    out[n] = total;
+  }
+}
+
 static void totals(int kind, const int8_t *w, size_t size, size_t fan_in, const uint8_t *x,
                    int32_t *out) {
 #if defined(__x86_64__)
   if (kind >= AVX512) totals_512(w, size, fan_in, x, out);
-  else totals_2(w, size, fan_in, x, out);
-#else
-  (void)kind, (void)w, (void)size, (void)fan_in, (void)x, (void)out; /* `few` refuses */
+  else if (kind == AVX2) totals_2(w, size, fan_in, x, out);
+  else
 #endif
+    totals_plain(w, size, fan_in, x, out);
+  (void)kind;
+}
+
+static void lay_out(int kind, const word *four, uint8_t *to) {
+#if defined(__x86_64__)
+  if (kind >= AVX512) lay_out_512(four, to);
+  else
+#endif
+    lay_out_plain(four, to);
+  (void)kind;
+}
+
+/* `step` neurons, the first `count` of them real. */
+static void block(int kind, size_t step, const int8_t *weights, size_t stride, size_t fan_in,
+                  const uint8_t *laid, const int32_t *limit, word *out, size_t words, int count) {
+  size_t k4 = (fan_in + 3) / 4;
+#ifdef HAS_AMX
+  if (step == 32) {
+    block_amx(weights, stride, (fan_in + 63) / 64, laid, limit, out, words);
+    return;
+  }
+#endif
+#if defined(__x86_64__)
+  if (kind >= AVX512) block_512(weights, stride, k4, laid, limit, out, words, count);
+  else if (kind == AVX2) block_2(weights, stride, k4, laid, limit, out, words, count);
+  else
+#endif
+    block_plain(weights, stride, k4, laid, limit, out, words, count);
+  (void)kind, (void)step;
+}
+
+/* The neurons of a layer for the words from `first` to before `last`. A block reads some weights
+   past the end of each row, which meet zeros; where that would be past the end of all, its rows are
+   copied. */
+static int dense(int kind, const int8_t *weights, size_t size, size_t fan_in, const word *bits,
+                 size_t words, const int32_t *limits, int turned, word *out, size_t first,
+                 size_t last) {
+  size_t padded = (fan_in + 63) / 64 * 64, chunk = padded > 2048 ? 2 : 4;
+  uint8_t *laid = allocate(padded, chunk * 64);
+  int8_t *ending = allocate(padded, 32);
+  if (!laid || !ending) {
+    free(laid);
+    free(ending);
+    return -1;
+  }
+#ifdef HAS_AMX
+  if (kind == AMX) start_amx();
+#endif
+  for (size_t w = first; w < last; w += chunk) {
+    size_t count = last - w < chunk ? last - w : chunk;
+    for (size_t k = 0; k < padded; k += 4)
+      for (size_t v = 0; v < count; v++) {
+        word four[4];
+        for (size_t q = 0; q < 4; q++) four[q] = k + q < fan_in ? bits[(k + q) * words + w + v] : 0;
+        lay_out(kind, four, laid + (v * padded + k) * 64);
+      }
+    for (size_t n = 0; n < size;) {
+      size_t step = kind == AMX && size - n >= 32 ? 32 : 4;
+      size_t here = size - n < step ? size - n : step;
+      size_t read = step == 32 ? padded : (fan_in + 3) / 4 * 4;
+      const int8_t *from = weights + n * fan_in;
+      size_t stride = fan_in;
+      int32_t limit[32] = {0};
+      if ((n + step - 1) * fan_in + read > size * fan_in) {
+        memset(ending, 0, step * padded);
+        for (size_t i = 0; i < here; i++) memcpy(ending + i * padded, from + i * fan_in, fan_in);
+        from = ending;
+        stride = padded;
+      }
+      memcpy(limit, limits + n, here * sizeof *limit);
+      word *to = out + n * words + w;
+      for (size_t v = 0; v < count; v++)
+        block(kind, step, from, stride, fan_in, laid + v * padded * 64, limit, to + v, words,
+              (int)here);
+      if (turned)
+        for (size_t i = 0; i < here; i++)
+          for (size_t v = 0; v < count; v++) to[i * words + v] = ~to[i * words + v];
+      n += here;
+    }
+  }
+#ifdef HAS_AMX
+  if (kind == AMX) end_amx();
+#endif
+  free(laid);
+  free(ending);
+  return 0;
 }
 
 /* ------------------------------------------------------------------ one row, weights by planes
@@ -415,7 +502,7 @@ __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512vpopcntdq"))) st
 }
 #endif
 
-static void count(int kind, const word *w, size_t size, int planes, size_t words, const word *x,
+static void count_ones(int kind, const word *w, size_t size, int planes, size_t words, const word *x,
                   int32_t *out) {
 #if defined(__x86_64__)
   if (kind >= AVX512 && __builtin_cpu_supports("avx512vpopcntdq"))
@@ -433,8 +520,8 @@ static void count(int kind, const word *w, size_t size, int planes, size_t words
 static int few(int kind, const void *weights, size_t size, size_t fan_in, int planes,
                const word *bits, const int32_t *limits, int turned, int rows, word *out) {
   size_t words = (fan_in + 511) / 512 * 8;
-  word *x = calloc(words, planes ? sizeof *x : 64);
-  int32_t *sums = malloc(size * sizeof *sums);
+  word *x = allocate(words, planes ? sizeof *x : 64);
+  int32_t *sums = allocate(size, sizeof *sums);
   if (!x || !sums) {
     free(x);
     free(sums);
@@ -445,7 +532,7 @@ static int few(int kind, const void *weights, size_t size, size_t fan_in, int pl
     if (planes) {
       memset(x, 0, words * sizeof *x);
       for (size_t k = 0; k < fan_in; k++) x[k / 64] |= (bits[k] >> r & 1) << k % 64;
-      count(kind, weights, size, planes, words, x, sums);
+      count_ones(kind, weights, size, planes, words, x, sums);
     } else {
       for (size_t k = 0; k < fan_in; k++) ((uint8_t *)x)[k] = bits[k] >> r & 1;
       totals(kind, weights, size, fan_in, (uint8_t *)x, sums);
@@ -657,7 +744,7 @@ static void unpack(int kind, const word *in, size_t words, size_t rows, size_t w
 
 /* --------------------------------------------------------------------------- what Python sees */
 
-static int best_kind(void) {
+static int detected(void) {
 #if defined(__x86_64__)
   __builtin_cpu_init();
   if (!__builtin_cpu_supports("avx2")) return PLAIN_CODE;
@@ -665,7 +752,9 @@ static int best_kind(void) {
         __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq") &&
         __builtin_cpu_supports("avx512vnni")))
     return AVX2;
-#ifdef HAS_AMX
+#if defined(HAS_AMX) && defined(NNC_EMULATED_AMX)
+  return AMX;
+#elif defined(HAS_AMX)
   unsigned a, b, c, d;
   __asm__("cpuid" : "=a"(a), "=b"(b), "=c"(c), "=d"(d) : "a"(7), "c"(0));
   if ((d >> 24 & 3) == 3 && syscall(SYS_arch_prctl, 0x1023, 18) == 0) return AMX; /* XTILEDATA */
@@ -676,9 +765,55 @@ static int best_kind(void) {
 #endif
 }
 
+static int best_kind; /* of this processor */
+
+/* Read arguments; numbers that are too large are a ValueError like all that are wrong. */
+static int parse(PyObject *args, const char *format, ...) {
+  va_list list;
+  va_start(list, format);
+  int is_read = PyArg_VaParse(args, format, list);
+  va_end(list);
+  if (!is_read && PyErr_ExceptionMatches(PyExc_OverflowError))
+    PyErr_SetString(PyExc_ValueError, "a number has more than 64 bits");
+  return is_read;
+}
+
+static int is_kind(Py_ssize_t kind) {
+  if (kind >= 0 && kind <= best_kind) return 1;
+  PyErr_Format(PyExc_ValueError, "there is no kind %zd of kernel here, only 0 to %d", kind,
+               best_kind);
+  return 0;
+}
+
+static int is_stretch(Py_ssize_t first, Py_ssize_t last, Py_ssize_t words) {
+  if (first >= 0 && first <= last && last <= words) return 1;
+  PyErr_Format(PyExc_ValueError, "there are no words %zd to %zd, only 0 to %zd", first, last,
+               words);
+  return 0;
+}
+
+/* ------------------------------------------------------------------ arrays */
+
+typedef enum { BYTES, INT8, INT32, INT64, UINT64, FLOAT32, FLOAT64 } number;
+
+/* The letters of PEP 3118: on most systems int64 is a `long`, and int32 an `int`. */
+static const struct {
+  const char *name, *letters;
+  Py_ssize_t size;
+} numbers[] = {{"bytes", "?bB", 1},     {"int8", "b", 1},      {"int32", "il", 4},
+               {"int64", "lqn", 8},     {"uint64", "LQN", 8},  {"float32", "f", 4},
+               {"float64", "d", 8}};
+
+typedef struct {
+  const char *name;
+  number type;
+  int dimensions, is_written;
+} description;
+
 enum { MOST = 6 };
 typedef struct {
   Py_buffer view[MOST];
+  const description *described;
   int count;
 } views;
 
@@ -686,11 +821,45 @@ static void release(views *v) {
   while (v->count) PyBuffer_Release(&v->view[--v->count]);
 }
 
-/* Views of C-contiguous arrays; those whose bit is set in `writable` are written. */
-static int look_at(views *v, PyObject **arrays, int count, int writable) {
-  for (v->count = 0; v->count < count; v->count++) {
-    int flags = PyBUF_C_CONTIGUOUS | PyBUF_ND | (writable >> v->count & 1 ? PyBUF_WRITABLE : 0);
-    if (PyObject_GetBuffer(arrays[v->count], &v->view[v->count], flags)) {
+static int has_type(const Py_buffer *view, number type) {
+  const char *letter = view->format ? view->format : "B";
+  char own = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? '<' : '>';
+  if (*letter == '@' || *letter == '=' || *letter == own) letter++;
+  return letter[0] && !letter[1] && strchr(numbers[type].letters, letter[0]) &&
+         view->itemsize == numbers[type].size;
+}
+
+/* Set an error where a view is not what is described; 0 where it is. */
+static int is_wrong(const Py_buffer *view, const description *one) {
+  const char *name = one->name;
+  if (!has_type(view, one->type))
+    PyErr_Format(PyExc_TypeError, "`%s` has the type '%s'; expected %s", name,
+                 view->format ? view->format : "B", numbers[one->type].name);
+  else if (view->ndim != one->dimensions)
+    PyErr_Format(PyExc_ValueError, "`%s` has %d dimensions; expected %d", name, view->ndim,
+                 one->dimensions);
+  else if (view->len && (uintptr_t)view->buf % (size_t)view->itemsize)
+    PyErr_Format(PyExc_ValueError, "`%s` is not aligned", name);
+  else return 0;
+  return -1;
+}
+
+/* Views of C-contiguous arrays, each as it is described. */
+static int look_at(views *v, PyObject **arrays, const description *described, int count) {
+  v->described = described;
+  for (v->count = 0; v->count < count;) {
+    const description *one = described + v->count;
+    Py_buffer *view = v->view + v->count;
+    int flags = PyBUF_C_CONTIGUOUS | PyBUF_FORMAT | (one->is_written ? PyBUF_WRITABLE : 0);
+    if (PyObject_GetBuffer(arrays[v->count], view, flags)) {
+      if (PyErr_ExceptionMatches(PyExc_BufferError) || PyErr_ExceptionMatches(PyExc_ValueError))
+        PyErr_Format(PyExc_ValueError, "`%s` is not contiguous%s", one->name,
+                     one->is_written ? ", or cannot be written" : "");
+      release(v);
+      return -1;
+    }
+    v->count++;
+    if (is_wrong(view, one)) {
       release(v);
       return -1;
     }
@@ -698,15 +867,158 @@ static int look_at(views *v, PyObject **arrays, int count, int writable) {
   return 0;
 }
 
-static PyObject *refuse(views *v, const char *message) {
+/* Tell whether an array has so many entries along an axis; set an error where it has not. */
+static int has(const views *v, int array, int axis, Py_ssize_t count) {
+  Py_ssize_t found = v->view[array].shape[axis];
+  if (found == count) return 1;
+  PyErr_Format(PyExc_ValueError, "`%s` has %zd entries along axis %d; expected %zd",
+               v->described[array].name, found, axis, count);
+  return 0;
+}
+
+static PyObject *refuse(views *v) {
   release(v);
-  PyErr_SetString(PyExc_ValueError, message);
   return NULL;
 }
 
-static PyObject *py_best(PyObject *self, PyObject *none) {
-  (void)self, (void)none;
-  return PyLong_FromLong(best_kind());
+static PyObject *done(views *v, int failed) {
+  release(v);
+  if (failed) return PyErr_NoMemory();
+  Py_RETURN_NONE;
+}
+
+/* ------------------------------------------------------------------ programs
+
+   A program is checked and copied once. What is checked: no slot is read before it was written, nor
+   lies beyond the last; the constants 0 and 1 stay; no operation goes past the end; a sum, and its
+   limits, fit its planes. A sum of at most 2**planes - 1 never carries into plane `planes`. */
+
+typedef struct {
+  size_t length, loads, stores, slots;
+  int32_t *ops, *load_slots, *store_slots;
+} program;
+
+static const char PROGRAM[] = "nnc.engines.program";
+
+static Py_ssize_t wrong(size_t at, const char *what) {
+  PyErr_Format(PyExc_ValueError, "the program is wrong at number %zu: %s", at, what);
+  return -1;
+}
+
+static int is_filled(const program *p, const uint8_t *filled, int32_t slot) {
+  return slot >= 0 && (size_t)slot < p->slots && filled[slot];
+}
+
+static int fill_slot(const program *p, uint8_t *filled, int32_t slot) {
+  if (slot < 2 || (size_t)slot >= p->slots) return 0;
+  return filled[slot] = 1;
+}
+
+static const char CUT[] = "an operation that goes past the end";
+static const char UNFILLED[] = "a slot that is read before it was written, or is none";
+static const char UNWRITABLE[] = "a slot that cannot be written";
+static const char NO_FLAG[] = "expected 0 or 1";
+
+/* Give the length of a function that is right, else -1. */
+static Py_ssize_t check_function(const program *p, uint8_t *filled, size_t from) {
+  const int32_t *op = p->ops + from;
+  if (p->length - from < 7) return wrong(from, CUT);
+  if (op[0] < 0 || op[0] >= FUNCTION_COUNT) return wrong(from, "no such function");
+  if (op[2] & ~31) return wrong(from + 2, "expected 5 bits");
+  for (size_t i = 3; i < 7; i++)
+    if (!is_filled(p, filled, op[i])) return wrong(from + i, UNFILLED);
+  if (!fill_slot(p, filled, op[1])) return wrong(from + 1, UNWRITABLE);
+  return 7;
+}
+
+/* Give the length of a sum that is right, else -1. */
+static Py_ssize_t check_sum(const program *p, uint8_t *filled, size_t from) {
+  const int32_t *op = p->ops + from;
+  size_t at = 5, left = p->length - from;
+  if (left < 5 || op[1] < 5 || (size_t)op[1] > left) return wrong(from, CUT);
+  size_t length = (size_t)op[1];
+  int planes = op[2];
+  if (planes < 1 || planes > PLANES) return wrong(from + 2, "more planes than there are, or none");
+  word room = ((word)1 << planes) - 1;
+  for (int32_t g = 0; g < op[3]; g++) {
+    if (length - at < 3) return wrong(from + at, CUT);
+    int32_t plane = op[at], count = op[at + 2];
+    if (plane < 0 || plane > planes - 4) return wrong(from + at, "a plane that is none");
+    if (op[at + 1] & ~1) return wrong(from + at + 1, NO_FLAG);
+    if (count < 0 || (size_t)count > length - at - 3) return wrong(from + at + 2, CUT);
+    if ((word)count > room >> plane) return wrong(from + at + 2, "a sum beyond its planes");
+    room -= (word)count << plane;
+    at += 3;
+    for (size_t end = at + (size_t)count; at < end; at++)
+      if (!is_filled(p, filled, op[at])) return wrong(from + at, UNFILLED);
+  }
+  if (op[3] < 0 || op[4] < 0 || (size_t)op[4] != (length - at) / 4 || (length - at) % 4)
+    return wrong(from + 1, "a length that is not that of its groups and limits");
+  for (; at < length; at += 4) {
+    word limit = (uint32_t)op[at + 2] | (word)(uint32_t)op[at + 3] << 32;
+    if (op[at + 1] & ~1) return wrong(from + at + 1, NO_FLAG);
+    if (limit >> planes) return wrong(from + at + 2, "a limit beyond its planes");
+    if (!fill_slot(p, filled, op[at])) return wrong(from + at, UNWRITABLE);
+  }
+  return (Py_ssize_t)length;
+}
+
+static int check_ops(const program *p, uint8_t *filled) {
+  memset(filled, 0, p->slots);
+  filled[0] = filled[1] = 1;
+  for (size_t i = 0; i < p->loads; i++)
+    if (!fill_slot(p, filled, p->load_slots[i])) {
+      PyErr_Format(PyExc_ValueError, "load %zu has %s", i, UNWRITABLE);
+      return -1;
+    }
+  for (size_t at = 0; at < p->length;) {
+    Py_ssize_t length = p->ops[at] == SUM ? check_sum(p, filled, at)
+                                          : check_function(p, filled, at);
+    if (length < 0) return -1;
+    at += (size_t)length;
+  }
+  for (size_t i = 0; i < p->stores; i++)
+    if (!is_filled(p, filled, p->store_slots[i])) {
+      PyErr_Format(PyExc_ValueError, "store %zu has %s", i, UNFILLED);
+      return -1;
+    }
+  return 0;
+}
+
+static void forget(PyObject *capsule) { free(PyCapsule_GetPointer(capsule, PROGRAM)); }
+
+static PyObject *py_check(PyObject *self, PyObject *args) {
+  static const description described[] = {
+      {"ops", INT32, 1, 0}, {"load_slots", INT32, 1, 0}, {"store_slots", INT32, 1, 0}};
+  PyObject *arrays[3], *capsule = NULL;
+  Py_ssize_t slots;
+  views v;
+  (void)self;
+  if (!parse(args, "OOOn", &arrays[0], &arrays[1], &arrays[2], &slots)) return NULL;
+  if (look_at(&v, arrays, described, 3)) return NULL;
+  size_t lengths[3], total = 0;
+  for (int i = 0; i < 3; i++) total += lengths[i] = (size_t)v.view[i].shape[0];
+  if (slots < 2 || (size_t)slots > total + 2) { /* each is loaded, or written by a number of `ops` */
+    PyErr_Format(PyExc_ValueError, "the program has %zd slots; expected 2 to %zu", slots,
+                 total + 2);
+    return refuse(&v);
+  }
+  program *p = allocate(1, sizeof *p + total * sizeof *p->ops);
+  uint8_t *filled = allocate((size_t)slots, 1);
+  if (!p || !filled) PyErr_NoMemory();
+  else {
+    int32_t *ops = (int32_t *)(p + 1), *load_slots = ops + lengths[0];
+    *p = (program){lengths[0], lengths[1], lengths[2], (size_t)slots,
+                   ops,        load_slots, load_slots + lengths[1]};
+    memcpy(p->ops, v.view[0].buf, lengths[0] * sizeof *p->ops);
+    memcpy(p->load_slots, v.view[1].buf, lengths[1] * sizeof *p->ops);
+    memcpy(p->store_slots, v.view[2].buf, lengths[2] * sizeof *p->ops);
+    if (!check_ops(p, filled)) capsule = PyCapsule_New(p, PROGRAM, forget);
+  }
+  if (!capsule) free(p);
+  free(filled);
+  release(&v);
+  return capsule;
 }
 
 /* One bit of the numbers of rows: bit `place` of 64 * w + row, for the words from `first` on. */
@@ -717,44 +1029,23 @@ static void fill(word *slot, size_t count, int place, word first) {
     slot[k] = place < 6 ? alternating[place] : -((first + k) >> (place - 6) & 1);
 }
 
-/* A load row below 0 is bit -row - 1 of the number of each row, the first of which is 64 * start. */
-static PyObject *py_run(PyObject *self, PyObject *args) {
-  PyObject *arrays[6];
-  int kind;
-  Py_ssize_t slot_count, first, last, start;
-  views v;
-  (void)self;
-  if (!PyArg_ParseTuple(args, "iOOOOOOnnnn", &kind, &arrays[0], &arrays[1], &arrays[2], &arrays[3],
-                        &arrays[4], &arrays[5], &slot_count, &first, &last, &start))
-    return NULL;
-  if (look_at(&v, arrays, 6, 1 << 1)) return NULL;
-  size_t rows = v.view[1].ndim == 2 ? (size_t)v.view[1].shape[0] : 0;
-  size_t words = rows ? (size_t)v.view[1].len / 8 / rows : 0;
-  size_t loads = (size_t)v.view[2].len / 4, stores = (size_t)v.view[4].len / 4;
-  if (first < 0 || last < first || (size_t)last > words || v.view[2].len != v.view[3].len ||
-      v.view[4].len != v.view[5].len)
-    return refuse(&v, "arrays that do not fit together");
-  const int32_t *op = v.view[0].buf, *end = op + v.view[0].len / 4;
-  const int32_t *load_rows = v.view[2].buf, *load_slots = v.view[3].buf;
-  const int32_t *store_rows = v.view[4].buf, *store_slots = v.view[5].buf;
-  word *bank = v.view[1].buf;
-  size_t lanes = kind >= AVX512 ? 8 : 4;
-  size_t width = ((size_t)(last - first) + lanes - 1) / lanes * lanes;
+/* Run a program for the words from `first` to before `last`. A load row below 0 is bit -row - 1 of
+   the number of each row, the first of which is 64 * start. */
+static int run(int kind, const program *p, word *bank, size_t words, const int32_t *load_rows,
+               const int32_t *store_rows, size_t first, size_t last, word start) {
+  if (first == last) return 0;
+  size_t lanes = kind >= AVX512 ? 8 : 4, width = (last - first + lanes - 1) / lanes * lanes;
   if (width > WIDTH) width = WIDTH;
-  word *slots = width ? aligned_alloc(64, (width * 8 * (size_t)slot_count + 63) / 64 * 64) : NULL;
-  if (width && !slots) {
-    release(&v);
-    return PyErr_NoMemory();
-  }
-  Py_BEGIN_ALLOW_THREADS
-  runner run = runner_for(kind);
-  for (size_t w = (size_t)first; w < (size_t)last; w += width) {
-    size_t count = (size_t)last - w < width ? (size_t)last - w : width;
+  word *slots = allocate(p->slots, width * 8);
+  if (!slots) return -1;
+  runner run_all = runner_for(kind);
+  for (size_t w = first; w < last; w += width) {
+    size_t count = last - w < width ? last - w : width;
     memset(slots, 0, width * 8);
     memset(slots + width, 255, width * 8);
-    for (size_t i = 0; i < loads; i++) {
-      word *slot = slots + (size_t)load_slots[i] * width;
-      if (load_rows[i] < 0) fill(slot, count, -load_rows[i] - 1, (word)start + w);
+    for (size_t i = 0; i < p->loads; i++) {
+      word *slot = slots + (size_t)p->load_slots[i] * width;
+      if (load_rows[i] < 0) fill(slot, count, -load_rows[i] - 1, start + w);
       else {
         const word *from = bank + (size_t)load_rows[i] * words + w;
         if (count == WIDTH) memcpy(slot, from, WIDTH * 8);
@@ -762,162 +1053,228 @@ static PyObject *py_run(PyObject *self, PyObject *args) {
         for (size_t k = 0; k < count; k += 8) __builtin_prefetch(from + width + k);
       }
     }
-    run(op, end, slots, width);
-    for (size_t i = 0; i < stores; i++)
-      memcpy(bank + (size_t)store_rows[i] * words + w, slots + (size_t)store_slots[i] * width, count * 8);
+    run_all(p->ops, p->ops + p->length, slots, width);
+    for (size_t i = 0; i < p->stores; i++)
+      memcpy(bank + (size_t)store_rows[i] * words + w, slots + (size_t)p->store_slots[i] * width,
+             count * 8);
   }
   free(slots);
+  return 0;
+}
+
+static int are_rows(const views *v, int array, Py_ssize_t least, Py_ssize_t height) {
+  const int32_t *rows = v->view[array].buf;
+  for (Py_ssize_t i = 0; i < v->view[array].shape[0]; i++)
+    if (rows[i] < least || rows[i] >= height) {
+      PyErr_Format(PyExc_ValueError, "`%s` has the row %d; expected %zd to %zd",
+                   v->described[array].name, (int)rows[i], least, height - 1);
+      return 0;
+    }
+  return 1;
+}
+
+static PyObject *py_run(PyObject *self, PyObject *args) {
+  static const description described[] = {
+      {"bank", UINT64, 2, 1}, {"load_rows", INT32, 1, 0}, {"store_rows", INT32, 1, 0}};
+  PyObject *capsule, *arrays[3];
+  Py_ssize_t kind, first, last, start;
+  int failed;
+  views v;
+  (void)self;
+  if (!parse(args, "nOOOOnnn", &kind, &capsule, &arrays[0], &arrays[1], &arrays[2], &first, &last,
+             &start))
+    return NULL;
+  if (!PyCapsule_IsValid(capsule, PROGRAM)) {
+    PyErr_SetString(PyExc_TypeError, "expected a program that was checked");
+    return NULL;
+  }
+  const program *p = PyCapsule_GetPointer(capsule, PROGRAM);
+  if (!is_kind(kind) || look_at(&v, arrays, described, 3)) return NULL;
+  Py_ssize_t height = v.view[0].shape[0], words = v.view[0].shape[1];
+  if (!is_stretch(first, last, words) || !has(&v, 1, 0, (Py_ssize_t)p->loads) ||
+      !has(&v, 2, 0, (Py_ssize_t)p->stores) || !are_rows(&v, 1, -64, height) ||
+      !are_rows(&v, 2, 0, height))
+    return refuse(&v);
+  Py_BEGIN_ALLOW_THREADS
+  failed = run((int)kind, p, v.view[0].buf, (size_t)words, v.view[1].buf, v.view[2].buf,
+               (size_t)first, (size_t)last, (word)start);
   Py_END_ALLOW_THREADS
-  release(&v);
-  Py_RETURN_NONE;
+  return done(&v, failed);
+}
+
+/* ------------------------------------------------------------------ the others */
+
+static int is_fan_in(Py_ssize_t fan_in) {
+  if (fan_in >= 1 && fan_in <= MOST_FAN_IN) return 1;
+  PyErr_Format(PyExc_ValueError, "the fan-in is %zd; expected 1 to %d", fan_in, MOST_FAN_IN);
+  return 0;
 }
 
 static PyObject *py_dense(PyObject *self, PyObject *args) {
-#if defined(__x86_64__)
+  static const description described[] = {{"weights", INT8, 2, 0},
+                                          {"bits", UINT64, 2, 0},
+                                          {"limits", INT32, 1, 0},
+                                          {"outputs", UINT64, 2, 1}};
   PyObject *arrays[4];
-  int kind, turned, failed;
-  Py_ssize_t first, last;
+  Py_ssize_t kind, first, last;
+  int turned, failed;
   views v;
   (void)self;
-  if (!PyArg_ParseTuple(args, "iOOOOinn", &kind, &arrays[0], &arrays[1], &arrays[2], &arrays[3],
-                        &turned, &first, &last))
+  if (!parse(args, "nOOOOpnn", &kind, &arrays[0], &arrays[1], &arrays[2], &arrays[3], &turned,
+             &first, &last))
     return NULL;
-  if (look_at(&v, arrays, 4, 1 << 3)) return NULL;
-  size_t size = (size_t)v.view[2].len / 4, fan_in = size ? (size_t)v.view[0].len / size : 0;
-  size_t words = size ? (size_t)v.view[3].len / 8 / size : 0;
-  if (kind < AVX2 || !fan_in || fan_in * words * 8 != (size_t)v.view[1].len || first < 0 ||
-      last < first || (size_t)last > words)
-    return refuse(&v, "arrays that do not fit together");
+  if (!is_kind(kind) || look_at(&v, arrays, described, 4)) return NULL;
+  Py_ssize_t size = v.view[0].shape[0], fan_in = v.view[0].shape[1], words = v.view[1].shape[1];
+  if (!is_fan_in(fan_in) || !has(&v, 1, 0, fan_in) || !has(&v, 2, 0, size) ||
+      !has(&v, 3, 0, size) || !has(&v, 3, 1, words) || !is_stretch(first, last, words))
+    return refuse(&v);
   Py_BEGIN_ALLOW_THREADS
-  failed = dense(kind, v.view[0].buf, size, fan_in, v.view[1].buf, words, v.view[2].buf, turned,
-                 v.view[3].buf, (size_t)first, (size_t)last);
+  failed = dense((int)kind, v.view[0].buf, (size_t)size, (size_t)fan_in, v.view[1].buf,
+                 (size_t)words, v.view[2].buf, turned, v.view[3].buf, (size_t)first, (size_t)last);
   Py_END_ALLOW_THREADS
-  release(&v);
-  if (failed) return PyErr_NoMemory();
-  Py_RETURN_NONE;
-#else
-  (void)self, (void)args;
-  PyErr_SetString(PyExc_NotImplementedError, "this processor has no such products");
-  return NULL;
-#endif
+  return done(&v, failed);
 }
 
-/* decide(totals, limits, slack, sizes, norms, rule, out) */
 static PyObject *py_decide(PyObject *self, PyObject *args) {
+  static const description described[] = {{"totals", FLOAT32, 2, 0}, {"limits", FLOAT32, 1, 0},
+                                          {"slack", FLOAT32, 1, 0},  {"sizes", FLOAT32, 1, 0},
+                                          {"norms", FLOAT32, 1, 0},  {"out", BYTES, 2, 1}};
   PyObject *arrays[6];
-  int rule;
+  Py_ssize_t rule;
   views v;
   (void)self;
-  if (!PyArg_ParseTuple(args, "OOOOOiO", &arrays[0], &arrays[1], &arrays[2], &arrays[3], &arrays[4],
-                        &rule, &arrays[5]))
+  if (!parse(args, "OOOOOnO", &arrays[0], &arrays[1], &arrays[2], &arrays[3], &arrays[4], &rule,
+             &arrays[5]))
     return NULL;
-  if (look_at(&v, arrays, 6, 1 << 5)) return NULL;
-  size_t size = (size_t)v.view[1].len / 4, rows = (size_t)v.view[4].len / 4;
-  if (size * rows * 4 != (size_t)v.view[0].len || size * rows != (size_t)v.view[5].len ||
-      v.view[2].len != v.view[1].len || v.view[3].len != v.view[1].len)
-    return refuse(&v, "arrays that do not fit together");
+  if (rule < ABOVE || rule > AT_MOST) {
+    PyErr_Format(PyExc_ValueError, "there is no rule %zd", rule);
+    return NULL;
+  }
+  if (look_at(&v, arrays, described, 6)) return NULL;
+  Py_ssize_t size = v.view[0].shape[0], rows = v.view[0].shape[1];
+  if (!has(&v, 1, 0, size) || !has(&v, 2, 0, size) || !has(&v, 3, 0, size) ||
+      !has(&v, 4, 0, rows) || !has(&v, 5, 0, size) || !has(&v, 5, 1, rows))
+    return refuse(&v);
   Py_BEGIN_ALLOW_THREADS
-  decide(v.view[0].buf, size, rows, v.view[1].buf, v.view[2].buf, v.view[3].buf, v.view[4].buf,
-         rule, v.view[5].buf);
+  decide(v.view[0].buf, (size_t)size, (size_t)rows, v.view[1].buf, v.view[2].buf, v.view[3].buf,
+         v.view[4].buf, (int)rule, v.view[5].buf);
   Py_END_ALLOW_THREADS
-  release(&v);
-  Py_RETURN_NONE;
+  return done(&v, 0);
 }
 
-/* dots(weights, values, places, rows, totals, sizes, fan_in) */
 static PyObject *py_dots(PyObject *self, PyObject *args) {
+  static const description described[] = {{"weights", FLOAT64, 2, 0}, {"values", FLOAT64, 2, 0},
+                                          {"places", INT64, 1, 0},    {"rows", INT64, 1, 0},
+                                          {"totals", FLOAT64, 1, 1},  {"sizes", FLOAT64, 1, 1}};
   PyObject *arrays[6];
-  Py_ssize_t fan_in;
   views v;
   (void)self;
-  if (!PyArg_ParseTuple(args, "OOOOOOn", &arrays[0], &arrays[1], &arrays[2], &arrays[3], &arrays[4],
-                        &arrays[5], &fan_in))
+  if (!parse(args, "OOOOOO", &arrays[0], &arrays[1], &arrays[2], &arrays[3], &arrays[4],
+             &arrays[5]))
     return NULL;
-  if (look_at(&v, arrays, 6, 3 << 4)) return NULL;
-  size_t count = (size_t)v.view[2].len / 8;
-  const int64_t *places = v.view[2].buf, *rows = v.view[3].buf;
-  int64_t most_place = fan_in > 0 ? v.view[0].len / 8 / fan_in : 0;
-  int64_t most_row = fan_in > 0 ? v.view[1].len / 8 / fan_in : 0;
-  for (int i = 3; i < 6; i++)
-    if ((size_t)v.view[i].len != count * 8) return refuse(&v, "arrays that do not fit together");
-  for (size_t i = 0; i < count; i++)
-    if (places[i] < 0 || places[i] >= most_place || rows[i] < 0 || rows[i] >= most_row)
-      return refuse(&v, "places outside of the arrays");
+  if (look_at(&v, arrays, described, 6)) return NULL;
+  Py_ssize_t fan_in = v.view[0].shape[1], count = v.view[2].shape[0];
+  if (!has(&v, 1, 1, fan_in) || !has(&v, 3, 0, count) || !has(&v, 4, 0, count) ||
+      !has(&v, 5, 0, count))
+    return refuse(&v);
+  for (int i = 0; i < 2; i++) {
+    const int64_t *places = v.view[2 + i].buf;
+    for (Py_ssize_t k = 0; k < count; k++)
+      if (places[k] < 0 || places[k] >= v.view[i].shape[0]) {
+        PyErr_Format(PyExc_ValueError, "`%s` has a place outside of `%s`", described[2 + i].name,
+                     described[i].name);
+        return refuse(&v);
+      }
+  }
   Py_BEGIN_ALLOW_THREADS
-  dots(v.view[0].buf, v.view[1].buf, (size_t)fan_in, places, rows, count, v.view[4].buf,
-       v.view[5].buf);
+  dots(v.view[0].buf, v.view[1].buf, (size_t)fan_in, v.view[2].buf, v.view[3].buf, (size_t)count,
+       v.view[4].buf, v.view[5].buf);
   Py_END_ALLOW_THREADS
-  release(&v);
-  Py_RETURN_NONE;
+  return done(&v, 0);
 }
 
-/* split(weights, planes, size): an int8 matrix, and size x planes x words */
+static int are_planes(const views *v, int array) {
+  Py_ssize_t planes = v->view[array].shape[1];
+  if (planes >= 1 && planes <= 8) return 1;
+  PyErr_Format(PyExc_ValueError, "there are %zd planes; expected 1 to 8", planes);
+  return 0;
+}
+
 static PyObject *py_split(PyObject *self, PyObject *args) {
+  static const description described[] = {{"weights", INT8, 2, 0}, {"planes", UINT64, 3, 1}};
   PyObject *arrays[2];
-  Py_ssize_t size, planes;
   views v;
   (void)self;
-  if (!PyArg_ParseTuple(args, "OOnn", &arrays[0], &arrays[1], &size, &planes)) return NULL;
-  if (look_at(&v, arrays, 2, 2)) return NULL;
-  size_t fan_in = size > 0 ? (size_t)v.view[0].len / (size_t)size : 0;
-  size_t words = size > 0 && planes > 0 ? (size_t)v.view[1].len / 8 / (size_t)(size * planes) : 0;
-  if (planes < 1 || planes > 8 || !fan_in || words * 64 < fan_in)
-    return refuse(&v, "arrays that do not fit together");
+  if (!parse(args, "OO", &arrays[0], &arrays[1])) return NULL;
+  if (look_at(&v, arrays, described, 2)) return NULL;
+  Py_ssize_t size = v.view[0].shape[0], fan_in = v.view[0].shape[1];
+  if (!is_fan_in(fan_in) || !has(&v, 1, 0, size) || !are_planes(&v, 1) ||
+      !has(&v, 1, 2, (fan_in + 511) / 512 * 8))
+    return refuse(&v);
   Py_BEGIN_ALLOW_THREADS
-  split(v.view[0].buf, (size_t)size, fan_in, (int)planes, words, v.view[1].buf);
+  split(v.view[0].buf, (size_t)size, (size_t)fan_in, (int)v.view[1].shape[1],
+        (size_t)v.view[1].shape[2], v.view[1].buf);
   Py_END_ALLOW_THREADS
-  release(&v);
-  Py_RETURN_NONE;
+  return done(&v, 0);
 }
 
-/* few(kind, weights or planes, plane count, bits, limits, out, turned, rows) */
 static PyObject *py_few(PyObject *self, PyObject *args) {
+  static const description by_weights[] = {{"weights", INT8, 2, 0},
+                                           {"bits", UINT64, 2, 0},
+                                           {"limits", INT32, 1, 0},
+                                           {"out", UINT64, 2, 1}};
+  static const description by_planes[] = {{"planes", UINT64, 3, 0},
+                                          {"bits", UINT64, 2, 0},
+                                          {"limits", INT32, 1, 0},
+                                          {"out", UINT64, 2, 1}};
   PyObject *arrays[4];
-  int kind, planes, turned, rows, failed;
+  Py_ssize_t kind, rows;
+  int is_split, turned, failed;
   views v;
   (void)self;
-  if (!PyArg_ParseTuple(args, "iOiOOOii", &kind, &arrays[0], &planes, &arrays[1], &arrays[2],
-                        &arrays[3], &turned, &rows))
+  if (!parse(args, "nOpOOOpn", &kind, &arrays[0], &is_split, &arrays[1], &arrays[2], &arrays[3],
+             &turned, &rows))
     return NULL;
-  if (look_at(&v, arrays, 4, 1 << 3)) return NULL;
-  size_t fan_in = (size_t)v.view[1].len / 8, size = (size_t)v.view[2].len / 4;
-  size_t bytes = planes ? (size_t)planes * ((fan_in + 511) / 512 * 64) : fan_in;
-  if (kind < AVX2 || planes < 0 || planes > 8 || !fan_in || rows < 0 || rows > 64 ||
-      size * bytes != (size_t)v.view[0].len || size * 8 != (size_t)v.view[3].len)
-    return refuse(&v, "arrays that do not fit together");
+  if (!is_kind(kind) || look_at(&v, arrays, is_split ? by_planes : by_weights, 4)) return NULL;
+  if (rows < 0 || rows > 64) {
+    PyErr_Format(PyExc_ValueError, "there are %zd rows; expected 0 to 64", rows);
+    return refuse(&v);
+  }
+  Py_ssize_t size = v.view[0].shape[0], fan_in = v.view[1].shape[0];
+  Py_ssize_t words = (fan_in + 511) / 512 * 8;
+  if (!is_fan_in(fan_in) ||
+      !(is_split ? are_planes(&v, 0) && has(&v, 0, 2, words) : has(&v, 0, 1, fan_in)) ||
+      !has(&v, 1, 1, 1) || !has(&v, 2, 0, size) || !has(&v, 3, 0, size) || !has(&v, 3, 1, 1))
+    return refuse(&v);
+  int planes = is_split ? (int)v.view[0].shape[1] : 0;
   Py_BEGIN_ALLOW_THREADS
-  failed = few(kind, v.view[0].buf, size, fan_in, planes, v.view[1].buf, v.view[2].buf, turned, rows,
-               v.view[3].buf);
+  failed = few((int)kind, v.view[0].buf, (size_t)size, (size_t)fan_in, planes, v.view[1].buf,
+               v.view[2].buf, turned, (int)rows, v.view[3].buf);
   Py_END_ALLOW_THREADS
-  release(&v);
-  if (failed) return PyErr_NoMemory();
-  Py_RETURN_NONE;
+  return done(&v, failed);
 }
 
-/* pack(kind, bytes, words, rows, first, last) and unpack: rows x width bytes, and width x words */
+/* rows x width bytes, and width x words */
 static PyObject *convert(PyObject *args, int packs) {
+  const description described[] = {{"rows", BYTES, 2, !packs}, {"words", UINT64, 2, packs}};
   PyObject *arrays[2];
-  int kind;
-  Py_ssize_t rows, first, last;
+  Py_ssize_t kind, first, last;
   views v;
-  if (!PyArg_ParseTuple(args, "iOOnnn", &kind, &arrays[0], &arrays[1], &rows, &first, &last))
-    return NULL;
-  if (look_at(&v, arrays, 2, packs ? 2 : 1)) return NULL;
-  size_t width = rows ? (size_t)v.view[0].len / (size_t)rows : 0;
-  size_t words = width ? (size_t)v.view[1].len / 8 / width : 0;
-  if (rows < 0 || first < 0 || last < first || (width && (size_t)last > words) ||
-      (width && words * 64 < (size_t)rows) || (size_t)last * 64 >= (size_t)rows + 64)
-    return refuse(&v, "words outside of the arrays");
+  if (!parse(args, "nOOnn", &kind, &arrays[0], &arrays[1], &first, &last)) return NULL;
+  if (!is_kind(kind) || look_at(&v, arrays, described, 2)) return NULL;
+  Py_ssize_t rows = v.view[0].shape[0], width = v.view[0].shape[1];
+  Py_ssize_t words = rows / 64 + (rows % 64 > 0);
+  if (!has(&v, 1, 0, width) || !has(&v, 1, 1, words) || !is_stretch(first, last, words))
+    return refuse(&v);
   Py_BEGIN_ALLOW_THREADS
   if (packs)
-    pack(kind, v.view[0].buf, (size_t)rows, width, v.view[1].buf, words, (size_t)first,
-         (size_t)last);
+    pack((int)kind, v.view[0].buf, (size_t)rows, (size_t)width, v.view[1].buf, (size_t)words,
+         (size_t)first, (size_t)last);
   else
-    unpack(kind, v.view[1].buf, words, (size_t)rows, width, v.view[0].buf, (size_t)first,
-           (size_t)last);
+    unpack((int)kind, v.view[1].buf, (size_t)words, (size_t)rows, (size_t)width, v.view[0].buf,
+           (size_t)first, (size_t)last);
   Py_END_ALLOW_THREADS
-  release(&v);
-  Py_RETURN_NONE;
+  return done(&v, 0);
 }
 
 static PyObject *py_pack(PyObject *self, PyObject *args) {
@@ -930,26 +1287,55 @@ static PyObject *py_unpack(PyObject *self, PyObject *args) {
   return convert(args, 0);
 }
 
+static PyObject *py_best(PyObject *self, PyObject *none) {
+  (void)self, (void)none;
+  return PyLong_FromLong(best_kind);
+}
+
+static PyObject *py_fail(PyObject *self, PyObject *args) {
+  Py_ssize_t count;
+  (void)self;
+  if (!parse(args, "n", &count)) return NULL;
+  if (count < 0) {
+    PyErr_SetString(PyExc_ValueError, "expected 0 or more");
+    return NULL;
+  }
+  Py_ssize_t before = failing;
+  failing = count;
+  return PyLong_FromSsize_t(before);
+}
+
 static PyMethodDef functions[] = {
     {"best", py_best, METH_NOARGS,
      "best() -> the highest kind this CPU can: 0 plain C, 1 AVX2, 2 AVX-512 with VNNI, 3 AMX"},
+    {"check", py_check, METH_VARARGS,
+     "check(ops, load_slots, store_slots, slots) -> a checked program, for `run`"},
     {"run", py_run, METH_VARARGS,
-     "run(kind, ops, bank, load_rows, load_slots, store_rows, store_slots, slots, first, last, "
-     "start)"},
+     "run(kind, program, bank, load_rows, store_rows, first, last, start)"},
     {"dense", py_dense, METH_VARARGS,
      "dense(kind, weights, bits, limits, outputs, turned, first, last)"},
     {"decide", py_decide, METH_VARARGS,
      "decide(totals, limits, slack, sizes, norms, rule, out)"},
-    {"dots", py_dots, METH_VARARGS,
-     "dots(weights, values, places, rows, totals, sizes, fan_in)"},
-    {"split", py_split, METH_VARARGS, "split(weights, planes, size, plane_count)"},
+    {"dots", py_dots, METH_VARARGS, "dots(weights, values, places, rows, totals, sizes)"},
+    {"split", py_split, METH_VARARGS, "split(weights, planes)"},
     {"few", py_few, METH_VARARGS,
-     "few(kind, weights, plane_count, bits, limits, out, turned, rows)"},
-    {"pack", py_pack, METH_VARARGS, "pack(kind, bytes, words, rows, first, last)"},
-    {"unpack", py_unpack, METH_VARARGS, "unpack(kind, bytes, words, rows, first, last)"},
+     "few(kind, weights or planes, is_split, bits, limits, out, turned, rows)"},
+    {"pack", py_pack, METH_VARARGS, "pack(kind, rows, words, first, last)"},
+    {"unpack", py_unpack, METH_VARARGS, "unpack(kind, rows, words, first, last)"},
+    {"fail_allocation", py_fail, METH_VARARGS,
+     "fail_allocation(n) -> how many were left: the n-th allocation from now on fails; 0: none"},
     {NULL, NULL, 0, NULL}};
 
 static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, "_kernels", NULL, -1, functions,
                                     NULL, NULL, NULL, NULL};
 
-PyMODINIT_FUNC PyInit__kernels(void) { return PyModule_Create(&module); }
+PyMODINIT_FUNC PyInit__kernels(void) {
+  best_kind = detected();
+  PyObject *made = PyModule_Create(&module);
+  if (made && (PyModule_AddIntConstant(made, "PLANES", PLANES) ||
+               PyModule_AddIntConstant(made, "MOST_FAN_IN", MOST_FAN_IN))) {
+    Py_DECREF(made);
+    return NULL;
+  }
+  return made;
+}

@@ -19,40 +19,66 @@ except ImportError:  # no compiler where nnc was installed
 
 Array = NDArray[Any]
 KINDS = ("plain", "AVX2", "AVX-512", "AMX")
-_MOST_FAN_IN = 1 << 20
+PLAIN, _, AVX512, AMX = range(len(KINDS))
 _FEW_ROWS = 4
 
 
-KIND: int | None = kernels.best() if kernels is not None else None
+def agrees(kind: int, dense: Callable[..., None]) -> bool:
+    """Tell whether products of one kind are those of the plain kernel, for layers of many shapes.
+
+    They have more neurons than a block, and fan-ins below, at and above the width of a tile.
+    """
+    rng = np.random.default_rng(1)
+    for size, fan_in in ((32, 64), (33, 1), (70, 31), (67, 130)):
+        weights = rng.integers(-128, 128, (size, fan_in)).astype(np.int8)
+        bits = rng.integers(0, 1 << 64, (fan_in, 3), np.uint64)
+        limits = rng.integers(-300, 300, size).astype(np.int32)
+        right, found = np.empty((2, size, 3), np.uint64)
+        turned = bool(size % 2)
+        dense(PLAIN, weights, bits, limits, right, turned, 0, 3)
+        dense(kind, weights, bits, limits, found, turned, 0, 3)
+        if not np.array_equal(right, found):
+            return False
+    return True
+
+
+def chosen_kind(best: int, dense: Callable[..., None]) -> int:
+    """Give the best kind to calculate with: AMX, which few have tested, if it passes a test."""
+    return AVX512 if best == AMX and not agrees(best, dense) else best
+
+
+KIND: int | None = None if kernels is None else chosen_kind(kernels.best(), kernels.dense)
 """The best kind of kernel that this processor can run; None without kernels."""
 
 
-def run(
-    program: Program, bank: Array, load_rows: Array, store_rows: Array, threads: int, start: int = 0
-) -> None:
-    """Run a program for all words of a bank; see `nnc.engines.words.run`.
+class CheckedProgram:
+    """A program that the kernels have checked: its operations only go where they may."""
 
-    A load row below 0 is bit -row - 1 of the number of each row, counted from 64 * `start`.
-    """
-    assert KIND is not None
-    rows = (load_rows.astype(np.int32), store_rows.astype(np.int32))
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self._checked: Any = None
 
-    def part(first: int, last: int) -> None:
-        kernels.run(
-            KIND,
-            program.ops,
-            bank,
-            rows[0],
-            program.load_slots,
-            rows[1],
-            program.store_slots,
-            program.slots,
-            first,
-            last,
-            start,
-        )
+    def __reduce__(self) -> tuple[type[CheckedProgram], tuple[Program]]:
+        return CheckedProgram, (self.program,)  # what the kernels keep cannot be copied
 
-    in_parts(part, bank.shape[1], threads, least=32)
+    def run(
+        self, bank: Array, load_rows: Array, store_rows: Array, threads: int, start: int = 0
+    ) -> None:
+        """Run it for all words of a bank; see `nnc.engines.words.run`.
+
+        A load row below 0 is bit -row - 1 of the number of each row, counted from 64 * `start`.
+        """
+        if self._checked is None:
+            program = self.program
+            self._checked = kernels.check(
+                program.ops, program.load_slots, program.store_slots, program.slots
+            )
+        loads, stores = load_rows.astype(np.int32), store_rows.astype(np.int32)
+
+        def part(first: int, last: int) -> None:
+            kernels.run(KIND, self._checked, bank, loads, stores, first, last, start)
+
+        in_parts(part, bank.shape[1], threads, least=32)
 
 
 def can_multiply(weights: Array) -> bool:
@@ -62,7 +88,7 @@ def can_multiply(weights: Array) -> bool:
         and KIND > 0
         and weights.dtype == np.int8
         and weights.flags.c_contiguous
-        and 0 < weights.shape[1] <= _MOST_FAN_IN
+        and 0 < weights.shape[1] <= kernels.MOST_FAN_IN
     )
 
 
@@ -96,11 +122,11 @@ class Product:
         if self._planes is None and self._calls > _FEW_ROWS:
             words = -(-self.weights.shape[1] // 512) * 8
             split = np.empty((len(self.weights), self._plane_count, words), np.uint64)
-            kernels.split(self.weights, split, len(self.weights), self._plane_count)
+            kernels.split(self.weights, split)
             self._planes = split  # whole before another thread sees it
         planes = self._planes
-        weights, count = (self.weights, 0) if planes is None else (planes, self._plane_count)
-        kernels.few(KIND, weights, count, bits, self.limits, out, self.turned, rows)
+        is_split, weights = (False, self.weights) if planes is None else (True, planes)
+        kernels.few(KIND, weights, is_split, bits, self.limits, out, self.turned, rows)
 
 
 def in_parts(part: Callable[[int, int], None], words: int, threads: int, *, least: int) -> None:
@@ -124,7 +150,7 @@ def pack_rows(bits: Array, out: Array, threads: int) -> None:
     rows = np.ascontiguousarray(bits)
 
     def part(first: int, last: int) -> None:
-        kernels.pack(KIND, rows, out, len(rows), first, last)
+        kernels.pack(KIND, rows, out, first, last)
 
     in_parts(part, out.shape[1], threads, least=64)
 
@@ -135,7 +161,7 @@ def unpack_rows(words: Array, rows: int, threads: int) -> Array:
     words = np.ascontiguousarray(words)
 
     def part(first: int, last: int) -> None:
-        kernels.unpack(KIND, out, words, rows, first, last)
+        kernels.unpack(KIND, out, words, first, last)
 
     in_parts(part, words.shape[1], threads, least=64)
     return out

@@ -45,6 +45,7 @@ class _Programs:
 
     several: list[Neurons] = field(default_factory=list)
     program: Program | None = None
+    kernel: native.CheckedProgram | None = None
 
 
 Part = _Programs | LayerStep | Step
@@ -98,6 +99,10 @@ class Packed:
             and not wanted.sums
             and all(signal >= plan.first_made for signal in wanted.signals)
         )
+        if use_native:
+            for part in self.parts:
+                if isinstance(part, _Programs) and part.program is not None:
+                    part.kernel = native.CheckedProgram(part.program)
         self.products = {
             part.first: self._product(part) for part in self.parts if isinstance(part, LayerStep)
         }
@@ -260,8 +265,8 @@ class _Bank:
         assert program is not None
         load = self.load_of[program.loaded]
         store = self.packed.row_of[program.stored]
-        if self.packed.use_native:
-            native.run(program, self.words, load, store, self.threads, self.start)
+        if part.kernel is not None:
+            part.kernel.run(self.words, load, store, self.threads, self.start)
         else:
             words.run(program, self.words, load, store)
 

@@ -128,7 +128,7 @@ class _Narrow:
 
     def __init__(self, deciding: _Deciding, wide: Array, norms: Array) -> None:
         self.deciding = deciding
-        self.by_row = np.ascontiguousarray(wide.T)
+        self.by_row = np.require(wide.T, requirements=("C", "A"))
         self.narrow = wide.astype(np.float32)
         fan_in = len(wide)
         unit = (fan_in + 16) * _U32
@@ -151,8 +151,7 @@ class _Narrow:
         places, columns = np.divmod(np.flatnonzero(fired == 2), fired.shape[1])
         if len(places):
             single, size = np.empty(len(places)), np.empty(len(places))
-            fan_in = tile.shape[1]
-            kernels.dots(tile, self.by_row, places, columns, single, size, fan_in)
+            kernels.dots(tile, self.by_row, places, columns, single, size)
             deciding.again(rows, places, columns, single, size)
 
 

@@ -1,0 +1,101 @@
+"""Kernels on arrays that end where memory does: `python guarded.py KIND` dies of a read beyond."""
+
+import ctypes
+import mmap
+import sys
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnc.engines.native import kernels
+
+PAGE = mmap.PAGESIZE
+SIZES = (1, 2, 3, 4, 5, 7, 8, 9, 31, 32, 33, 35, 36, 63, 64, 65, 67)
+
+
+class Guarded:
+    """Memory before a page that nobody may touch."""
+
+    def __init__(self, pages: int) -> None:
+        self._memory = mmap.mmap(-1, (pages + 1) * PAGE)
+        self._end = pages * PAGE
+        whole = np.frombuffer(self._memory, np.uint8)
+        protect = ctypes.CDLL(None, use_errno=True).mprotect
+        guard = ctypes.c_void_p(whole.ctypes.data + self._end)
+        assert protect(guard, ctypes.c_size_t(PAGE), 0) == 0
+
+    def put(self, array: NDArray[Any]) -> NDArray[Any]:
+        """Give a copy that ends just before the page."""
+        start = self._end - array.nbytes
+        copy: NDArray[Any] = np.ndarray(array.shape, array.dtype, self._memory, start)
+        copy[...] = array
+        return copy
+
+
+def layer(kind: int, size: int, fan_in: int, guarded: list[Guarded]) -> None:
+    """Evaluate one layer, for many rows and for few, and compare with NumPy."""
+    rng = np.random.default_rng(size * 1000 + fan_in)
+    weights = rng.integers(-128, 128, (size, fan_in)).astype(np.int8)
+    words = rng.integers(0, 1 << 64, (fan_in, 1), np.uint64)
+    limits = rng.integers(-100, 100, size).astype(np.int32)
+    arrays = (weights, words, limits, np.zeros((size, 1), np.uint64))
+    given, bits, bounds, out = (one.put(a) for one, a in zip(guarded, arrays, strict=False))
+    rows = np.unpackbits(words.view(np.uint8), axis=1, bitorder="little").astype(int)
+    right = weights.astype(int) @ rows >= limits[:, None]
+    turned = is_split = False
+    kernels.dense(kind, given, bits, bounds, out, turned, 0, 1)
+    compare(out, right)
+    kernels.few(kind, given, is_split, bits, bounds, out, turned, 64)
+    compare(out, right)
+    planes = guarded[4].put(np.zeros((size, 8, -(-fan_in // 512) * 8), np.uint64))
+    kernels.split(given, planes)
+    kernels.few(kind, planes, not is_split, bits, bounds, out, turned, 64)
+    compare(out, right)
+
+
+def compare(out: NDArray[Any], right: NDArray[Any]) -> None:
+    """Compare packed bits with bits."""
+    assert (np.unpackbits(out.view(np.uint8), axis=1, bitorder="little") == right).all()
+
+
+def packing(kind: int, rows: int, width: int, guarded: list[Guarded]) -> None:
+    """Pack and unpack rows."""
+    bits = np.random.default_rng(rows).integers(0, 2, (rows, width)).astype(np.uint8)
+    given = guarded[0].put(bits)
+    packed = guarded[1].put(np.zeros((width, -(-rows // 64)), np.uint64))
+    kernels.pack(kind, given, packed, 0, packed.shape[1])
+    again = guarded[2].put(np.zeros_like(bits))
+    kernels.unpack(kind, again, packed, 0, packed.shape[1])
+    assert (again == bits).all()
+
+
+def program(kind: int, words: int, guarded: list[Guarded]) -> None:
+    """Run a program of one function, a AND b."""
+    arrays = [[4, 4, 0, 2, 3, 0, 0], [2, 3], [4]]
+    numbers = [one.put(np.array(a, np.int32)) for one, a in zip(guarded, arrays, strict=False)]
+    checked = kernels.check(*numbers, 5)
+    bank = guarded[3].put(np.random.default_rng(words).integers(0, 1 << 64, (3, words), np.uint64))
+    loads, stores = guarded[0].put(np.array([0, 2], np.int32)), guarded[1].put(np.int32([1]))
+    kernels.run(kind, checked, bank, loads, stores, 0, words, 0)
+    assert (bank[1] == (bank[0] & bank[2])).all()
+
+
+def main(kind: int) -> None:
+    """Go through all shapes."""
+    guarded = [Guarded(12) for _ in range(4)] + [Guarded(100)]
+    for size in SIZES:
+        for fan_in in range(1, 71):
+            layer(kind, size, fan_in, guarded)
+    for fan_in in (1, 2, 3):
+        for size in range(4093, 4101):
+            layer(kind, size, fan_in, [*guarded[:2], Guarded(12), Guarded(12), Guarded(600)])
+    for rows in (1, 63, 64, 65, 130):
+        for width in (1, 7, 8, 9, 63, 64, 65, 130):
+            packing(kind, rows, width, guarded)
+    for words in (1, 3, 4, 5, 8, 31, 32, 33, 70):
+        program(kind, words, guarded)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))

@@ -1,0 +1,453 @@
+"""The C extension: programs right and wrong, products, packing; all beside plain NumPy.
+
+What is wrong has to end in a ValueError or TypeError, and to leave every array as it was.
+"""
+
+from __future__ import annotations
+
+import random as randoms
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnc.engines import native
+from nnc.engines.program import FUNCTIONS, SUM
+
+Array = NDArray[Any]
+Random = randoms.Random
+REFUSED = (ValueError, TypeError)
+PLANES = 44
+TABLES = {code: table for table, (code, _) in FUNCTIONS.items()}
+EXTREMES = (
+    -(2**31),
+    -129,
+    -65,
+    -64,
+    -1,
+    0,
+    1,
+    2,
+    5,
+    26,
+    27,
+    31,
+    32,
+    43,
+    44,
+    45,
+    48,
+    100,
+    2**31 - 1,
+)
+_kernels = native.kernels
+
+
+def trial(random: Random) -> None:
+    """Try one program, or one of the other functions."""
+    if native.KIND is None:
+        return
+    kind = random.randrange(native.KIND + 1)
+    tried = random.choice((_program, _program, _program, _dense, _few, _packed, _decided, _dotted))
+    tried(random, kind)
+
+
+# -------------------------------------------------------------------------------- programs
+
+
+def _program(random: Random, kind: int) -> None:
+    """Try a drawn program, half of the time with a few numbers of it changed."""
+    loads, ops, slots = _drawn(random)
+    load_slots = list(range(2, 2 + loads))
+    store_slots = [random.randrange(slots) for _ in range(random.randrange(6))]
+    if random.random() < 0.5:
+        for numbers in random.choices((ops, ops, ops, load_slots, store_slots), k=2):
+            _spoil(random, numbers)
+        slots = random.choice((slots, slots, slots - 1, slots + 1, 0, -1, 2, 1 << 40))
+    arrays = [np.array(numbers, np.int32) for numbers in (ops, load_slots, store_slots)]
+    is_right = _is_right(ops, load_slots, store_slots, slots)
+    try:
+        checked = _kernels.check(*arrays, slots)
+    except ValueError:
+        assert not is_right, f"refused: {ops}, {load_slots}, {store_slots}, {slots}"
+        return
+    assert is_right, f"taken: {ops}, {load_slots}, {store_slots}, {slots}"
+    for array in arrays:
+        array[:] = -1  # what was checked is a copy
+    _run(random, kind, checked, ops, load_slots, store_slots)
+
+
+def _drawn(random: Random) -> tuple[int, list[int], int]:
+    """Draw so many loads, operations, and the number of slots."""
+    loads, ops = random.randrange(6), list[int]()
+    slots = 2 + loads
+    for _ in range(random.randrange(8)):
+        if random.random() < 0.5:
+            ops += [random.randrange(27), slots, random.randrange(32)]
+            ops += random.choices(range(slots), k=4)
+            slots += 1
+            continue
+        planes = random.choice((4, 5, 8, 20, 43, PLANES))
+        room, groups = (1 << planes) - 1, list[int]()
+        count = random.randrange(4)
+        for _ in range(count):
+            plane = random.choice((0, planes - 4, random.randrange(planes - 3)))
+            most = max(0, (room >> plane) + (random.random() < 0.03))  # rarely one too many
+            members = min(random.choice((0, 1, 2, 7, 8, 9, 40)), most)
+            room -= members << plane
+            groups += [plane, random.randrange(2), members]
+            groups += random.choices(range(slots), k=members)
+        limits, sources = list[int](), slots
+        largest = (1 << planes) - 1 - room
+        for _ in range(random.randrange(4)):
+            beyond = 1 << planes if random.random() < 0.1 else (1 << planes) - 1
+            limit = random.choice((0, 1, largest, random.randrange(largest + 1), beyond))
+            to = random.choice((slots, random.randrange(2, sources) if sources > 2 else slots))
+            slots = max(slots, to + 1)
+            limits += [to, random.randrange(2), _low(limit), limit >> 32]
+        length = 5 + len(groups) + len(limits)
+        ops += [SUM, length, planes, count, len(limits) // 4, *groups, *limits]
+    return loads, ops, slots
+
+
+def _low(limit: int) -> int:
+    low = limit & 0xFFFFFFFF
+    return low - (1 << 32) if low >= 1 << 31 else low
+
+
+def _spoil(random: Random, numbers: list[int]) -> None:
+    """Change, cut or double one number; or nothing, if there is none."""
+    if not numbers:
+        return
+    place = random.randrange(len(numbers))
+    how = random.randrange(5)
+    if how == 0:
+        numbers[place] = random.choice(EXTREMES)
+    elif how == 1:
+        numbers[place] = max(-(2**31), min(2**31 - 1, numbers[place] + random.choice((-1, 1))))
+    elif how == 2:
+        del numbers[place:]
+    elif how == 3:
+        numbers.insert(place, numbers[place])
+    else:
+        del numbers[place]
+
+
+def _operations(ops: list[int]) -> Iterator[list[int]]:
+    """Give the operations one by one; raises ValueError where one is cut."""
+    at = 0
+    while at < len(ops):
+        length = 7
+        if ops[at] == SUM:
+            length = ops[at + 1] if at + 1 < len(ops) else 0
+            if length < 5:
+                raise ValueError
+        if at + length > len(ops):
+            raise ValueError
+        yield ops[at : at + length]
+        at += length
+
+
+def _groups(op: list[int]) -> tuple[list[tuple[int, int, list[int]]], list[list[int]]]:
+    """Give the groups and the limits of a sum; raises ValueError where they do not fit."""
+    at, groups = 5, []
+    for _ in range(op[3]):
+        if len(op) - at < 3 or not 0 <= op[at + 2] <= len(op) - at - 3:
+            raise ValueError
+        plane, turned, count = op[at : at + 3]
+        groups.append((plane, turned, op[at + 3 : at + 3 + count]))
+        at += 3 + count
+    if min(op[3], op[4]) < 0 or len(op) - at != 4 * op[4]:
+        raise ValueError
+    return groups, [op[i : i + 4] for i in range(at, len(op), 4)]
+
+
+def _is_right(ops: list[int], load_slots: list[int], store_slots: list[int], slots: int) -> bool:
+    filled = {0, 1}
+
+    def fill(slot: int) -> None:
+        if not 2 <= slot < slots:
+            raise ValueError
+        filled.add(slot)
+
+    def check(is_true: bool) -> None:
+        if not is_true:
+            raise ValueError
+
+    try:
+        check(2 <= slots <= 2 + len(ops) + len(load_slots) + len(store_slots))
+        for slot in load_slots:
+            fill(slot)
+        for op in _operations(ops):
+            if op[0] != SUM:
+                check(op[0] in TABLES and 0 <= op[2] < 32 and filled.issuperset(op[3:]))
+                fill(op[1])
+                continue
+            groups, limits = _groups(op)
+            check(1 <= op[2] <= PLANES)
+            for plane, turned, sources in groups:
+                check(0 <= plane <= op[2] - 4 and turned in (0, 1) and filled.issuperset(sources))
+            check(sum(len(sources) << plane for plane, _, sources in groups) < 1 << op[2])
+            for to, turned, low, high in limits:
+                check(turned in (0, 1) and 0 <= _limit(low, high) < 1 << op[2])
+                fill(to)
+        check(filled.issuperset(store_slots))
+    except ValueError:
+        return False
+    return True
+
+
+def _limit(low: int, high: int) -> int:
+    return (low & 0xFFFFFFFF) + (high << 32)
+
+
+def _run(
+    random: Random,
+    kind: int,
+    checked: Any,
+    ops: list[int],
+    load_slots: list[int],
+    store_slots: list[int],
+) -> None:
+    """Run a checked program, for arrays that fit or do not."""
+    height, words = random.randrange(1, 6), random.choice((0, 1, 2, 3, 8, 9, 31, 32, 33, 70))
+    bank = _words(random, height, words)
+    first = random.randrange(words + 1)
+    last = random.randrange(first, words + 1)
+    start = random.choice((0, 1, 1000))
+    load_rows = [random.randrange(-64, height) for _ in load_slots]
+    store_rows = [random.randrange(height) for _ in store_slots]
+    rows = [np.array(numbers, np.int32) for numbers in (load_rows, store_rows)]
+    before = bank.copy()
+    spoilt = _spoilt_call(random, kind, bank, *rows, first, last)
+    if spoilt is not None:
+        _refused(lambda: _kernels.run(spoilt[0], checked, *spoilt[1:], start))
+        assert np.array_equal(bank, before)
+        return
+    _kernels.run(kind, checked, bank, *rows, first, last, start)
+    right = _bits(before)
+    values = _meaning(ops, dict(zip(load_slots, load_rows, strict=True)), _bits(before), start)
+    stretch = slice(64 * first, 64 * last)
+    for row, slot in zip(store_rows, store_slots, strict=True):
+        right[row, stretch] = values[slot][stretch]
+    assert np.array_equal(_bits(bank), right), f"{ops}, {load_rows}, {store_rows}, {kind}"
+
+
+def _spoilt_call(
+    random: Random, kind: int, bank: Array, loads: Array, stores: Array, first: int, last: int
+) -> tuple[Any, ...] | None:
+    """Give the arguments of a run with one that is wrong; None most of the time."""
+    height, words = bank.shape
+    wrong = random.choice((-(2**31), -65, height, 2**31 - 1))
+    if random.random() < 0.7:
+        return None
+    ways: list[tuple[Any, ...]] = [
+        (random.choice((-1, 4, 2**31, 2**70)), bank, loads, stores, first, last),
+        (kind, bank.view(np.int64), loads, stores, first, last),
+        (kind, bank.reshape(-1), loads, stores, first, last),
+        (kind, bank.view(">u8"), loads, stores, first, last),
+        (kind, bank, loads.astype(np.int64), stores, first, last),
+        (kind, bank, np.append(loads, np.int32(0)), stores, first, last),
+        (kind, bank, loads, np.append(stores, np.int32(0)), first, last),
+        (kind, bank, loads, stores, first, words + 1),
+        (kind, bank, loads, stores, -1, last),
+        (kind, bank, loads, stores, last + 1, last),
+    ]
+    if len(loads):
+        ways.append((kind, bank, np.full_like(loads, wrong), stores, first, last))
+    if len(stores):
+        ways.append((kind, bank, loads, np.full_like(stores, wrong), first, last))
+    return random.choice(ways)
+
+
+def _meaning(ops: list[int], load_of: dict[int, int], rows: Array, start: int) -> dict[int, Array]:
+    """Give the bits of each slot, a row each, by truth tables and sums of integers."""
+    count = rows.shape[1]
+    numbers = 64 * start + np.arange(count)
+    values = {0: np.zeros(count, bool), 1: np.ones(count, bool)}
+    for slot, row in load_of.items():
+        values[slot] = rows[row] if row >= 0 else (numbers >> (-row - 1) & 1).astype(bool)
+    for op in _operations(ops):
+        if op[0] != SUM:
+            code, to, turned, *sources = op
+            place = np.zeros(count, np.int64)
+            for i, source in enumerate(sources):
+                place |= (values[source] ^ bool(turned >> i & 1)).astype(np.int64) << i
+            values[to] = (TABLES[code] >> place & 1).astype(bool) ^ bool(turned >> 4)
+            continue
+        groups, limits = _groups(op)
+        total = np.zeros(count, np.int64)
+        for plane, turned, sources in groups:
+            for source in sources:
+                total += (values[source] ^ bool(turned)).astype(np.int64) << plane
+        for to, turned, low, high in limits:
+            values[to] = (total >= _limit(low, high)) ^ bool(turned)
+    return values
+
+
+# ------------------------------------------------------------------------------ the others
+
+
+def _dense(random: Random, kind: int) -> None:
+    size, fan_in = random.choice((0, 1, 4, 5, 31, 32, 33, 67)), random.choice((1, 2, 31, 64, 65))
+    words = random.choice((0, 1, 2, 5))
+    weights, limits, bits, out = _layer(random, size, fan_in, words)
+    turned, first = bool(random.randrange(2)), random.randrange(words + 1)
+    last = random.randrange(first, words + 1)
+    arrays = [weights, bits, limits, out]
+    if random.random() < 0.4:
+        _spoil_one(random, arrays)
+        _refused(lambda: _kernels.dense(kind, *arrays, turned, first, last))
+        return
+    right = _bits(out)
+    fired = weights.astype(int) @ _bits(bits).astype(int) >= limits[:, None]
+    right[:, 64 * first : 64 * last] = (fired ^ turned)[:, 64 * first : 64 * last]
+    _kernels.dense(kind, *arrays, turned, first, last)
+    assert np.array_equal(_bits(out), right), f"{size} x {fan_in}, {first} to {last}, {kind}"
+
+
+def _few(random: Random, kind: int) -> None:
+    size, fan_in = random.choice((0, 1, 5, 40)), random.choice((1, 63, 64, 65, 511, 512, 513))
+    rows, turned = random.choice((0, 1, 4, 64)), bool(random.randrange(2))
+    weights, limits, bits, out = _layer(random, size, fan_in, 1)
+    planes = random.randrange(1, 9)
+    is_split = bool(random.randrange(2))
+    table: Array = weights
+    if is_split:
+        weights >>= 8 - planes
+        table = np.full((size, planes, -(-fan_in // 512) * 8), 7, np.uint64)
+        _kernels.split(weights, table)
+    arrays = [table, bits, limits, out]
+    if random.random() < 0.4:
+        _spoil_one(random, arrays)
+        table, *others = arrays
+        _refused(lambda: _kernels.few(kind, table, is_split, *others, turned, rows))
+        return
+    _kernels.few(kind, table, is_split, bits, limits, out, turned, rows)
+    right = (weights.astype(int) @ _bits(bits).astype(int) >= limits[:, None]) ^ turned
+    right[:, rows:] = False
+    assert np.array_equal(_bits(out), right), f"{size} x {fan_in}, {planes}, {is_split}, {kind}"
+
+
+def _layer(random: Random, size: int, fan_in: int, words: int) -> tuple[Array, ...]:
+    rng = np.random.default_rng(random.getrandbits(32))
+    weights = rng.integers(-128, 128, (size, fan_in)).astype(np.int8)
+    limits = rng.integers(-200, 200, size).astype(np.int32)
+    return weights, limits, _words(random, fan_in, words), _words(random, size, words)
+
+
+def _packed(random: Random, kind: int) -> None:
+    rows, width = random.choice((0, 1, 63, 64, 65, 700)), random.choice((0, 1, 7, 64, 65, 130))
+    words = -(-rows // 64)
+    bits = _bits(_words(random, width, words))[:, :rows].T.copy()
+    packed, again = _words(random, width, words), np.full((rows, width), 7, np.uint8)
+    if random.random() < 0.4:
+        arrays: list[Any] = [bits, packed]
+        if random.randrange(2):
+            arrays[1] = np.zeros((width, words + 1), np.uint64)
+        else:
+            arrays[random.randrange(2)] = np.zeros((rows, width), np.float32)
+        _refused(lambda: _kernels.pack(kind, *arrays, 0, words))
+        _refused(lambda: _kernels.unpack(kind, *arrays, 0, words))
+        return
+    _kernels.pack(kind, bits, packed, 0, words)
+    assert np.array_equal(_bits(packed)[:, :rows], bits.T)
+    assert not _bits(packed)[:, rows:].any()
+    _kernels.unpack(kind, again, packed, 0, words)
+    assert np.array_equal(again, bits)
+
+
+def _decided(random: Random, kind: int) -> None:
+    del kind
+    rng = np.random.default_rng(random.getrandbits(32))
+    size, rows = random.choice((0, 1, 9)), random.choice((0, 1, 40))
+    totals, limits, slack, sizes, norms = (
+        np.round(rng.normal(size=shape), 1).astype(np.float32)
+        for shape in ((size, rows), size, size, size, rows)
+    )
+    slack, sizes, norms = np.abs(slack), np.abs(sizes), np.abs(norms)
+    out, rule = np.full((size, rows), 9, np.uint8), random.randrange(4)
+    if random.random() < 0.4:
+        arrays: list[Any] = [totals, limits, slack, sizes, norms, out]
+        _spoil_one(random, arrays)
+        *given, out = arrays
+        _refused(lambda: _kernels.decide(*given, rule, out))
+        return
+    _kernels.decide(totals, limits, slack, sizes, norms, rule, out)
+    difference = totals.astype(float) - limits[:, None]
+    bound = sizes[:, None].astype(float) * norms + slack[:, None]
+    is_up = rule < 2
+    for place in np.ndindex(size, rows):
+        near = 1e-5 * (abs(difference[place]) + bound[place])
+        if abs(abs(difference[place]) - bound[place]) > near:
+            is_sure = abs(difference[place]) > bound[place]
+            assert out[place] == (int((difference[place] > 0) == is_up) if is_sure else 2)
+        assert out[place] in (0, 1, 2)
+
+
+def _dotted(random: Random, kind: int) -> None:
+    del kind
+    rng = np.random.default_rng(random.getrandbits(32))
+    size, rows, fan_in = random.randrange(4), random.randrange(4), random.choice((0, 1, 7, 8, 30))
+    weights, values = rng.normal(size=(size, fan_in)), rng.normal(size=(rows, fan_in))
+    count = random.randrange(6) if size and rows else 0
+    places, columns = rng.integers(0, max(size, 1), count), rng.integers(0, max(rows, 1), count)
+    totals, sizes = np.empty(count), np.empty(count)
+    arrays = [weights, values, places, columns, totals, sizes]
+    if random.random() < 0.4:
+        way = random.randrange(2)
+        if way and count:
+            arrays[2 + random.randrange(2)][-1] = random.choice((-1, 4, 2**62, -(2**63)))
+        else:
+            _spoil_one(random, arrays)
+        _refused(lambda: _kernels.dots(*arrays))
+        return
+    _kernels.dots(*arrays)
+    products = weights[places] * values[columns]
+    assert np.allclose(totals, products.sum(1))
+    assert np.allclose(sizes, np.abs(products).sum(1))
+
+
+# ---------------------------------------------------------------------------------- shared
+
+
+def _refused(call: Callable[[], None]) -> None:
+    try:
+        call()
+    except REFUSED:
+        return
+    raise AssertionError("was taken")
+
+
+def _spoil_one(random: Random, arrays: list[Any]) -> None:
+    """Put an array of another type, shape or layout in the place of one."""
+    place = random.randrange(len(arrays))
+    one = arrays[place]
+    wrong = [
+        None,
+        one[None],
+        np.zeros(one.shape, np.float16),
+        np.zeros(one.shape, np.int16),
+        np.zeros(one.shape, one.dtype.newbyteorder() if one.itemsize > 1 else bool),
+        np.zeros((*one.shape[:-1], one.shape[-1] + 1), one.dtype),
+    ]
+    if one.size > 1:
+        wrong.append(np.repeat(one, 2, -1)[..., ::2])
+    if one.size and one.itemsize > 1:
+        shifted = np.zeros(one.nbytes + 1, np.uint8)[1:].view(one.dtype)
+        wrong.append(shifted.reshape(one.shape))
+    if one.dtype == np.uint8:
+        del wrong[4]  # bytes may be bool
+    arrays[place] = random.choice(wrong)
+
+
+def _words(random: Random, height: int, count: int) -> Array:
+    data = random.randbytes(8 * height * count)
+    return np.frombuffer(data, np.uint64).reshape(height, count).copy()
+
+
+def _bits(words: Array) -> Array:
+    """Give packed bits, signals x rows."""
+    bits = np.unpackbits(words.view(np.uint8), axis=1, bitorder="little")
+    return bits.reshape(len(words), 64 * words.shape[1]).astype(bool)
