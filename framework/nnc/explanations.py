@@ -1075,7 +1075,9 @@ EXPLANATIONS: dict[str, Explanation] = {
     ),
     "bad-parquet": _about(
         """The ending of the name, or `--from`, says that the file is Parquet or Arrow, and its
-        bytes are not, or it is damaged or was not written to its end. Nothing of it is used.""",
+        bytes are not, or it is damaged or was not written to its end. Every value is checked before
+        any is read: an index that is not in its dictionary, a text that is not UTF-8, or fewer rows
+        than the file says, count as damage too. Nothing of it is used.""",
         "Write the file again, or name the format that it really has with `--from`.",
         "nnc eval both.nn.yaml rows.parquet      # its text: a,b",
         "nnc eval both.nn.yaml rows.parquet --from csv",

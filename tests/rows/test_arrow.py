@@ -22,6 +22,7 @@ from pyarrow import parquet
 from nnc.diagnostics import InvalidRowsError
 from nnc.network import Input
 from nnc.rows import arrow_files, read_rows
+from nnc.rows.arrow_arrays import numbers_in
 from rows.reading import batches, messages, seen, unexpected
 
 FORMS = ("parquet", "arrow", "stream")
@@ -378,6 +379,97 @@ def test_what_the_disk_refuses_is_not_blamed_on_the_file() -> None:
         raise OSError(28, "no space left")
 
 
+# ------------------------------------------------------------------- what a file may hold
+
+
+def pointing(places: list[int]) -> Any:
+    """Make a dictionary of two words with places in it, also such that are not there."""
+    indices = pa.array(places, pa.int8())
+    return pa.DictionaryArray.from_arrays(indices, pa.array(["low", "höher"]), safe=False)
+
+
+@pytest.mark.parametrize("form", ["arrow", "stream"])
+@pytest.mark.parametrize("places", [[-1, 0], [-3, 0], [7, 0], [0, 1, 2]])
+def test_an_index_that_is_not_in_the_dictionary(form: str, places: list[int]) -> None:
+    [found] = told(pointing(places), CHOICE, form)
+    wrong = next(one for one in places if not 0 <= one < 2)
+    rows = f"rows 1 to {len(places)}"
+    start = (
+        f"r: error[NNC518] bad-parquet: the file is no sound Arrow file: column `x`, in {rows}: "
+    )
+    assert found.startswith(start)
+    assert f"out of bounds: {wrong} " in found
+
+
+def test_rows_that_are_not_sound_are_counted_from_the_first() -> None:
+    batches = [pointing([0, 1, 0]), pointing([1, 5])]
+    table = pa.Table.from_batches([pa.record_batch([one], names=["x"]) for one in batches])
+    [found] = messages(stored(table, "arrow"), "arrow", CHOICE)
+    assert "column `x`, in rows 4 to 5: " in found
+
+
+def test_a_text_that_is_not_utf_8() -> None:
+    data = stored({"x": pa.array(["h\u00f6her", "low"])}, "arrow")
+    [found] = messages(data.replace("ö".encode(), b"\xff\xfe"), "arrow", CHOICE)
+    assert "no sound Arrow file: column `x`, in rows 1 to 2: " in found
+    [found] = messages(
+        stored({"x\u00e9": [1]}, "arrow").replace("é".encode(), b"\xff\xfe"), "arrow", BIT
+    )
+    assert "no sound Arrow file: 'utf-8' codec can't decode" in found
+
+
+def test_offsets_that_lead_out_of_the_file() -> None:
+    data = stored({"x": pa.array(["low", "low"])}, "arrow")
+    offsets = b"".join(one.to_bytes(4, "little") for one in (0, 3, 6))
+    assert data.count(offsets) == 1
+    [found] = messages(data.replace(offsets, offsets[:8] + b"\0\0\0\x40"), "arrow", CHOICE)
+    assert "no sound Arrow file: column `x`, in rows 1 to 2: " in found
+
+
+def test_a_decimal_that_no_number_is() -> None:
+    kind = pa.decimal128(5, -(2**31))
+    array = pa.Array.from_buffers(kind, 1, [None, pa.py_buffer(bytes([1] + [0] * 15))])
+    [found] = told(array, REAL)
+    assert (
+        "input `x`: the column holds decimal128(5, -2147483648), with an exponent beyond ±400"
+        in found
+    )
+
+
+def test_a_nan_that_signals_is_refused_quietly() -> None:
+    signals = pa.Array.from_buffers(pa.float32(), 1, [None, pa.py_buffer(b"\1\0\x80\x7f")])
+    [found] = told(signals, REAL)
+    assert "not-finite" in found
+
+
+def test_a_buffer_longer_than_its_numbers() -> None:
+    array = pa.Array.from_buffers(pa.int16(), 2, [None, pa.py_buffer(b"\1\0\2\0\3")])
+    assert numbers_in(array).tolist() == [1, 2]
+
+
+def test_a_parquet_file_with_fewer_rows_than_it_says() -> None:
+    found = list(arrow_files.sound([pa.record_batch({"x": [1, 2]})], "Parquet", "r", 2))
+    assert [one.num_rows for one in found] == [2]
+    with pytest.raises(InvalidRowsError, match="it says that it has 3 rows, and holds 2"):
+        list(arrow_files.sound([pa.record_batch({"x": [1, 2]})], "Parquet", "r", 3))
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (IndexError(), "IndexError"),
+        (SystemError("returned NULL"), "returned NULL"),
+        (MemoryError(), "it asks for more memory than there is"),
+        (pa.ArrowMemoryError("malloc of size 1 failed"), "it asks for more memory than there is"),
+    ],
+)
+def test_whatever_pyarrow_raises_is_told(error: Exception, expected: str) -> None:
+    with pytest.raises(InvalidRowsError) as caught, arrow_files.blamed("Arrow", "r"):
+        raise error
+    [one] = caught.value.diagnostics
+    assert (one.message, one.file) == (f"the file is no sound Arrow file: {expected}", "r")
+
+
 # --------------------------------------------------------------------------- the library
 
 
@@ -415,12 +507,13 @@ def test_another_module_that_is_missing_is_a_bug(monkeypatch: pytest.MonkeyPatch
         read_rows(io.BytesIO(), "parquet", INTEGER, file="r", report=unexpected)
 
 
-def test_a_pyarrow_that_is_too_old(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pa, "__version__", "13.0.0")
+@pytest.mark.parametrize("version", ["13.0.0", "14.0.0", "9.9"])
+def test_a_pyarrow_that_is_too_old(version: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pa, "__version__", version)
     [found] = told(pa.array([1]), BIT)
     assert (
         found
-        == 'r: error[NNC517] missing-library: pyarrow 13.0.0 is too old; at least 14 is needed | pip install --upgrade "nnc-networks[data]"'
+        == f'r: error[NNC517] missing-library: pyarrow {version} is too old; at least 14.0.1 is needed | pip install --upgrade "nnc-networks[data]"'
     )
 
 

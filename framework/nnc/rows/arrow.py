@@ -9,26 +9,32 @@ import pyarrow as pa
 
 from nnc.columns import Batch
 from nnc.diagnostics import Diagnostic, InvalidRowsError
-from nnc.rows.arrow_files import opened
+from nnc.rows.arrow_files import blamed, opened, sound
 from nnc.rows.arrow_reading import Refusing, batches_of, columns_of
 from nnc.rows.arrow_writing import write_records
 from nnc.rows.kinds import Kind
 from nnc.rows.reading import Findings, Reading
 from nnc.rows.shown import Table
 
+_FORM = "Arrow"
+
 
 def read(stream: BinaryIO, reading: Reading) -> Iterator[Batch]:
     """Read Arrow IPC; see `nnc.rows.read_rows`."""
     findings = Findings(reading.file)
-    with opened(stream, "Arrow", reading.file) as source:
-        schema = _open(source, reading.file, None).schema
+    with opened(stream, _FORM, reading.file) as source:
+        with blamed(_FORM, reading.file):
+            schema = _open(source, reading.file, None).schema
+            names = schema.names
         columns = columns_of(schema, reading, findings)
         refusing = Refusing.of(reading, schema, pa.ipc.new_file)
         fields = None
         if refusing is None or not refusing.is_writing:
-            fields = [schema.get_field_index(name) for name in columns.names]
-        reader = _open(source, reading.file, fields)
-        yield from batches_of(_records(reader), columns, reading, findings, refusing)
+            fields = list(map(names.index, columns.names))
+        with blamed(_FORM, reading.file):
+            reader = _open(source, reading.file, fields)
+        records = sound(_records(reader), _FORM, reading.file)
+        yield from batches_of(records, columns, reading, findings, refusing)
 
 
 def _open(source: Any, file: str, fields: list[int] | None) -> Any:

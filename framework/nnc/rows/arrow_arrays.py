@@ -22,12 +22,24 @@ def numbers_in(array: Any) -> NDArray[Any]:
     if types.is_boolean(array.type):
         octets = np.frombuffer(data, np.uint8)
         return np.unpackbits(octets, count=end, bitorder="little")[begin:].view(np.bool_)
-    return np.frombuffer(data, array.type.to_pandas_dtype())[begin:end]
+    return np.frombuffer(data, array.type.to_pandas_dtype(), end)[begin:]
 
 
 def validity_of(array: Any) -> NDArray[np.bool_]:
     """Tell which values of an array, of at least one, are not null."""
     return numbers_in(array.is_valid())
+
+
+def values_in(array: Any) -> list[Any]:
+    """Give the values of an array as Python's own. Raises ArrowException."""
+    try:
+        values: list[Any] = array.to_pylist()
+    except pa.ArrowException:
+        raise
+    except Exception as error:  # noqa: BLE001 - pyarrow's own: InvalidOperation, SystemError, …
+        message = f"a value of {array.type} cannot be read: {type(error).__name__}"
+        raise pa.ArrowInvalid(message) from None
+    return values
 
 
 def array_of_numbers(numbers: NDArray[Any], kind: Any) -> Any:

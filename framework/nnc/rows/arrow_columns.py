@@ -15,9 +15,9 @@ import pyarrow as pa
 from pyarrow import types
 
 from nnc.columns import Column, Labels, bus_bits
-from nnc.exact import Refused, simplest
+from nnc.exact import MOST_EXPONENT, Refused, simplest
 from nnc.network import Input
-from nnc.rows.arrow_arrays import numbers_in, validity_of
+from nnc.rows.arrow_arrays import numbers_in, validity_of, values_in
 from nnc.rows.binary import bus_of_array, column_of_array
 from nnc.rows.cells import (
     checked,
@@ -72,6 +72,8 @@ def refused_type(kind: Any, one: Input) -> str | None:
         kind = kind.value_type
     if types.is_null(kind):
         return None
+    if types.is_decimal(kind) and abs(kind.scale) > MOST_EXPONENT:
+        return f"the column holds {kind}, with an exponent beyond ±{MOST_EXPONENT}"
     if one.of is not None:
         return None if _is_text(kind) else f"the column holds {kind}; expected texts"
     if _is_list(kind) and one.size is not None:
@@ -146,7 +148,7 @@ def scalars_of(array: Any, one: Input) -> Column | None:
         column = _decimals(array)
         return column_of_objects(array, one) if column is None else checked(column, one)
     if types.is_dictionary(kind) or _is_text(kind):
-        read = input_of_texts(array.to_pylist(), element_input(one))
+        read = input_of_texts(values_in(array), element_input(one))
         return read if isinstance(read, Column) else None
     return None
 
@@ -159,7 +161,7 @@ def element_input(one: Input) -> Input:
 def column_of_objects(array: Any, one: Input) -> Column | None:
     """Read numbers one by one."""
     try:
-        return column_of_numbers([number_of(value, one) for value in array.to_pylist()], one)
+        return column_of_numbers([number_of(value, one) for value in values_in(array)], one)
     except Refused:
         return None
 
@@ -183,7 +185,7 @@ def _labels(array: Any, values: Sequence[str]) -> Labels | None:
         if not _is_text(array.type):
             return None
         array = array.dictionary_encode()
-    written = array.dictionary.to_pylist()
+    written = values_in(array.dictionary)
     places = np.full(len(written), -1, np.intp)
     for place, text in enumerate(written):
         found = labels_of_texts([text], values)
@@ -217,11 +219,11 @@ def _integers(array: Any, one: Input) -> Column | None:
         return bus_of_array(numbers_in(array), one)
     if types.is_decimal(kind):
         try:
-            numbers = [check_integer(_decimal(value), one) for value in array.to_pylist()]
+            numbers = [check_integer(_decimal(value), one) for value in values_in(array)]
         except Refused:
             return None
         return Column(bus_bits(numbers, one.width))
-    column = None if types.is_boolean(kind) else input_of_texts(array.to_pylist(), one)
+    column = None if types.is_boolean(kind) else input_of_texts(values_in(array), one)
     return column if isinstance(column, Column) else None
 
 
@@ -237,7 +239,7 @@ Note = Callable[[int, int | None, Refused], None]
 
 def tell_mistakes(array: Any, one: Input, note: Note) -> None:
     """Note every value of a column that is refused."""
-    for row, value in enumerate(plain(array).to_pylist()):
+    for row, value in enumerate(values_in(plain(array))):
         try:
             if value is None:
                 if default_of(one) is None:
@@ -252,7 +254,7 @@ def tell_mistakes(array: Any, one: Input, note: Note) -> None:
 
 def tell_mistakes_of_element(array: Any, one: Input, place: int, note: Note) -> None:
     """Note every value of the column of one element that is refused."""
-    for row, value in enumerate(plain(array).to_pylist()):
+    for row, value in enumerate(values_in(plain(array))):
         try:
             if value is not None:
                 _read(value, element_input(one))
@@ -312,9 +314,9 @@ class Kept(Sequence[str]):
 
     def __iter__(self) -> Iterator[str]:
         try:
-            texts = self.array.cast(pa.string()).to_pylist()
+            texts = values_in(self.array.cast(pa.string()))
         except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
-            texts = [None if value is None else str(value) for value in self.array.to_pylist()]
+            texts = [None if value is None else str(value) for value in values_in(self.array)]
         return ("" if text is None else text for text in texts)
 
     @overload

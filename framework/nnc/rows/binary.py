@@ -27,10 +27,16 @@ def column_of_array(array: NDArray[Any], one: Input) -> Column | None:
     if kind == "b":
         return Column(array.astype(np.uint8)) if one.type == "bit" else None
     if kind == "f":
-        return _column_of_floats(array.astype(np.float64, copy=False), one)
+        return _column_of_floats(_doubles(array), one)
     if one.type == "bit":
         return bits_of(Column(array), one)
     return checked(_whole(array), one)
+
+
+def _doubles(array: NDArray[Any]) -> NDArray[np.float64]:
+    """Give floats as float64, each the same number; a NaN that signals says nothing on the way."""
+    with np.errstate(invalid="ignore"):
+        return array.astype(np.float64, copy=False)
 
 
 def _column_of_floats(array: NDArray[np.float64], one: Input) -> Column | None:
@@ -48,7 +54,7 @@ def _column_of_floats(array: NDArray[np.float64], one: Input) -> Column | None:
 def bus_of_array(array: NDArray[Any], one: Input) -> Column | None:
     """Read unsigned integers, not none, as the bits of a bus; None where one is refused."""
     if array.dtype.kind == "f":
-        array = array.astype(np.float64, copy=False)
+        array = _doubles(array)
         if not np.isfinite(array).all() or (array != np.floor(array)).any():
             return None
     return None if array.dtype.kind == "b" else column_of_integers(_whole(array), one)

@@ -9,13 +9,14 @@ import pyarrow as pa
 from pyarrow import parquet as pq
 
 from nnc.columns import Batch
-from nnc.rows.arrow_files import opened
+from nnc.rows.arrow_files import blamed, opened, sound
 from nnc.rows.arrow_reading import Refusing, batches_of, columns_of, rows_of
 from nnc.rows.arrow_writing import write_records
 from nnc.rows.kinds import Kind
 from nnc.rows.reading import Findings, Reading
 from nnc.rows.shown import Table
 
+_FORM = "Parquet"
 _AHEAD = 1 << 25  # bytes read ahead, of all columns
 _MOST_AHEAD, _LEAST_AHEAD = 1 << 20, 1 << 14
 _GROUP_ROWS, _GROUP_VALUES, _GROUP_BYTES = 1 << 20, 1 << 22, 1 << 26
@@ -24,17 +25,21 @@ _GROUP_ROWS, _GROUP_VALUES, _GROUP_BYTES = 1 << 20, 1 << 22, 1 << 26
 def read(stream: BinaryIO, reading: Reading) -> Iterator[Batch]:
     """Read Parquet; see `nnc.rows.read_rows`."""
     findings = Findings(reading.file)
-    with opened(stream, "Parquet", reading.file) as source:
-        metadata = pq.read_metadata(source)
-        ahead = max(_LEAST_AHEAD, min(_MOST_AHEAD, _AHEAD // max(metadata.num_columns, 1)))
-        file = pq.ParquetFile(source, metadata=metadata, buffer_size=ahead, pre_buffer=False)
+    with opened(stream, _FORM, reading.file) as source:
+        with blamed(_FORM, reading.file):
+            metadata = pq.read_metadata(source)
+            ahead = max(_LEAST_AHEAD, min(_MOST_AHEAD, _AHEAD // max(metadata.num_columns, 1)))
+            file = pq.ParquetFile(source, metadata=metadata, buffer_size=ahead, pre_buffer=False)
+            schema, rows = file.schema_arrow, metadata.num_rows
+            every = schema.names
         if reading.expect is not None:
-            reading.expect(metadata.num_rows)
-        schema = file.schema_arrow
+            reading.expect(rows)
         columns = columns_of(schema, reading, findings)
         refusing = Refusing.of(reading, schema, _Writer)
-        names = columns.names if refusing is None or not refusing.is_writing else schema.names
-        records = file.iter_batches(rows_of(reading), columns=names, use_threads=False)
+        names = columns.names if refusing is None or not refusing.is_writing else every
+        with blamed(_FORM, reading.file):
+            records = file.iter_batches(rows_of(reading), columns=names, use_threads=False)
+        records = sound(records, _FORM, reading.file, rows)
         yield from batches_of(records, columns, reading, findings, refusing)
 
 
