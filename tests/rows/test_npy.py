@@ -74,6 +74,7 @@ DAMAGED = "the header is damaged | None"
         (b"a,b\n1,0\n", f"the file is no NPY array | {SAVE}"),
         (b"\x93NUMPY", f"the NPY version is not 1, 2 or 3 | {SAVE}"),
         (b"\x93NUMPY\x09\x00", f"the NPY version is not 1, 2 or 3 | {SAVE}"),
+        (b"\x93NUMPY\x01\x02", f"the NPY version is not 1, 2 or 3 | {SAVE}"),
         (b"\x93NUMPY\x01\x00\x10", "the header ends early | None"),
         (b"\x93NUMPY\x01\x00\x10\x00{", "the header ends early | None"),
         (
@@ -81,6 +82,10 @@ DAMAGED = "the header is damaged | None"
             "the header has 4294967295 bytes; at most 10000 are allowed | None",
         ),
         (with_header("{"), DAMAGED),
+        (
+            with_header("{'descr': '<f8', 'fortran_order': False, 'shape': (1, 2)}\xa0", version=3),
+            DAMAGED,
+        ),
         (with_header("(" * 9000), DAMAGED),
         (with_header("{'descr': '<f8'}", version=3), DAMAGED),
         (with_header("{'descr': '\\d', 'fortran_order': False, 'shape': (1, 2)}"), DAMAGED),

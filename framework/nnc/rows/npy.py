@@ -83,7 +83,7 @@ def _read_header(stream: BinaryIO) -> Shape:
     start = stream.read(8)
     if start[:6] != _MAGIC:
         raise BadNpyError("the file is no NPY array", "write it with numpy.save")
-    if len(start) < 8 or start[6] not in (1, 2, 3):
+    if len(start) < 8 or start[6] not in (1, 2, 3) or start[7]:
         raise BadNpyError("the NPY version is not 1, 2 or 3", "write it with numpy.save")
     size_format = "<H" if start[6] == 1 else "<I"
     size = stream.read(struct.calcsize(size_format))
@@ -102,7 +102,7 @@ def _parse_header(written: str) -> Shape:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            header = ast.literal_eval(written.strip())
+            header = ast.literal_eval(written.strip(" \n"))  # what NumPy pads with
     except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
         header = None
     if not isinstance(header, dict) or header.keys() != {"descr", "fortran_order", "shape"}:

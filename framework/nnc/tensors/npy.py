@@ -12,9 +12,12 @@ from nnc.tensors.stored import Tensor, size_of, wrong_shape
 _MOST_HEADER = 10_000
 _ENTRY = re.compile(
     r"""\s*(['"])(?P<key>descr|fortran_order|shape)\1\s*:\s*"""
-    r"""(?:(['"])(?P<text>[^'"\\]*)\3|(?P<flag>True|False)|\((?P<sizes>[0-9L,\s]*)\))\s*(?:,|\Z)"""
+    r"""(?:(['"])(?P<text>[^'"\\]*)\3|(?P<flag>True|False)|\((?P<sizes>[0-9L,\s]*)\))\s*(?:,|\Z)""",
+    re.ASCII,
 )
-_SIZES = re.compile(r"(?:\s*[0-9]{1,19}L?\s*,)+(?:\s*[0-9]{1,19}L?)?\s*")
+_SIZE = r"\s*(?:0|[1-9][0-9]{0,18})L?\s*"
+_SIZES = re.compile(rf"(?:{_SIZE},)+(?:{_SIZE})?\s*", re.ASCII)
+_BLANK = " \t\n\r\f\v"  # of ASCII: str.strip takes more than NumPy does
 _RECORDS = re.compile(r"""['"]descr['"]\s*:\s*[\[(]""")
 _TYPE = re.compile(r"([<>=|]?)([A-Za-z?])([0-9]{0,9})(?:\[\w{1,20}\])?")
 _TAKEN = {"?", "b1", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f2", "f4", "f8"}
@@ -52,7 +55,7 @@ def read(file: File) -> Tensor:
     written = stream.read(length)
     if len(start) < begin or len(written) < length:
         raise Mistake(f"{file} ends inside its header", COPY_AGAIN)
-    return _parse(written.decode("latin-1").strip(), begin + length, file)
+    return _parse(written.decode("latin-1").strip(_BLANK), begin + length, file)
 
 
 def _parse(header: str, begin: int, file: File) -> Tensor:
@@ -68,7 +71,7 @@ def _parse(header: str, begin: int, file: File) -> Tensor:
         if match["key"] in found:
             raise damaged
         found[match["key"]], at = match, match.end()
-    if header[at:end].strip() or len(found) < 3:
+    if header[at:end].strip(_BLANK) or len(found) < 3:
         raise damaged
     kind = _TYPE.fullmatch(found["descr"]["text"] or "")
     sizes = _shape(found["shape"]["sizes"])
@@ -88,7 +91,7 @@ def _parse(header: str, begin: int, file: File) -> Tensor:
 
 def _shape(sizes: str | None) -> tuple[int, ...] | None:
     """Read `3, 4` or `3,`; also `3L, 4L`, as Python 2 wrote it."""
-    if sizes is None or (sizes.strip() and not _SIZES.fullmatch(sizes)):
+    if sizes is None or (sizes.strip(_BLANK) and not _SIZES.fullmatch(sizes)):
         return None
     return tuple(map(int, re.findall("[0-9]+", sizes)))
 
