@@ -3,12 +3,16 @@
 import hashlib
 import os
 import socket
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from nnc.diagnostics import Diagnostic
-from nnc.library import Found, Library
+from nnc.library import Found, Library, _called
+from nnc.paths import resolved_inside
 
 TEXT = b"nnc: 1\n"
 AT = ("parts", "adder", "use")
@@ -286,3 +290,65 @@ def test_messages_speak_of_a_name_as_it_was_written() -> None:
     assert one.help == "did you mean `full_adder.nn.yaml`?"
     counted = library.recount("adder.nn.yaml", ADDERS, NETS / "gates")
     assert found(library, counted, NETS / "gates").file == "nets/adders/adder.nn.yaml"
+
+
+# -------------------------------------------------------------------------------- races
+
+SWAP = """
+import os
+place, outside, inside = "nets/adders/adder.nn.yaml", os.path.abspath("../secret"), "inside"
+while True:
+    os.symlink(outside, "link")
+    os.replace("link", place)
+    with open(inside, "wb") as stream:
+        stream.write(b"nnc: 1\\n")
+    os.replace(inside, place)
+"""
+
+
+def test_no_race_leaves_the_root(folder: Path) -> None:
+    (folder.parent / "secret").write_bytes(b"secret: 1\n")
+    secret = hashlib.sha256(b"secret: 1\n").hexdigest()
+    opened = refused_links = 0
+    with subprocess.Popen([sys.executable, "-c", SWAP], cwd=folder) as racer:
+        until = time.monotonic() + 1.5
+        while time.monotonic() < until:
+            library = Library(NETS)
+            one = library.find("adder.nn.yaml", ADDERS, AT, "part")
+            assert secret not in library.digests.values()
+            opened += isinstance(one, Found)
+            refused_links += isinstance(one, Diagnostic)
+        assert racer.poll() is None
+        racer.kill()
+    assert opened
+    assert refused_links
+
+
+def test_a_link_between_finding_and_opening(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder.parent / "secret").write_bytes(b"secret: 1\n")
+    place = folder / "nets/adders/adder.nn.yaml"
+
+    def found_then_swapped(name: str, home: Path, root: Path) -> Path | None:
+        target = resolved_inside(name, home, root)
+        place.unlink()
+        place.symlink_to(folder.parent / "secret")
+        return target
+
+    monkeypatch.setattr("nnc.library.resolved_inside", found_then_swapped)
+    one = refused("adder.nn.yaml")
+    assert one.rule == "cannot-open"
+    assert one.message == (
+        "the part file `adder.nn.yaml` cannot be opened: "
+        "another program moved it while it was opened"
+    )
+
+
+def test_a_link_that_is_none_any_more_when_it_is_read(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(_: object) -> str:
+        raise OSError(22, "Invalid argument")
+
+    monkeypatch.setattr(os.path, "realpath", failing)
+    target = folder / "outside.nn.yaml"
+    assert _called("outside.nn.yaml", folder, target) == str(target)

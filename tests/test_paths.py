@@ -1,12 +1,23 @@
 """Which files are meant, and where they may lie."""
 
+import contextlib
 import io
+import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from nnc.diagnostics import FileError
-from nnc.paths import find_networks, open_to_read, project_root, read_bytes, resolved_inside
+from nnc.paths import (
+    NotRegularError,
+    find_networks,
+    open_inside,
+    open_to_read,
+    project_root,
+    read_bytes,
+    resolved_inside,
+)
 
 
 @pytest.fixture
@@ -107,3 +118,104 @@ def test_inside_after_resolving_links(
     for name in ("link/x", "../x", "a\0b", "link/../b.nn.yaml", str(real / "b.nn.yaml")):
         assert resolved_inside(name, folder, folder) is None
     resolved_inside("loop", folder, folder)  # whatever Python makes of it, it does not raise
+
+
+@pytest.fixture
+def outside(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make a folder outside of the root, with a file called as one inside."""
+    outside = tmp_path_factory.mktemp("outside")
+    (outside / "c.nn.yaml").write_text("secret")
+    return outside
+
+
+def replaced_by_link(path: Path, target: Path) -> None:
+    path.rename(path.with_name("moved"))
+    path.symlink_to(target)
+
+
+def test_a_link_that_takes_the_place_of_a_file_is_not_followed(folder: Path, outside: Path) -> None:
+    target = resolved_inside("c.nn.yaml", folder / "sub", folder)
+    assert target is not None
+    replaced_by_link(folder / "sub/c.nn.yaml", outside / "c.nn.yaml")
+    with pytest.raises(OSError, match=r"^another program moved it while it was opened$"):
+        open_inside(target, folder)
+    with pytest.raises(FileError) as error, open_to_read(str(target), root=folder):
+        pytest.fail("it opened")
+    (one,) = error.value.diagnostics
+    assert one.message == "cannot open the file: another program moved it while it was opened"
+
+
+def test_a_link_in_the_last_moment_is_not_followed(
+    folder: Path, outside: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = resolved_inside("c.nn.yaml", folder / "sub", folder)
+    assert target is not None
+    really = os.open
+
+    def swapped(path: object, flags: int, **more: Any) -> int:
+        if path == "c.nn.yaml":
+            replaced_by_link(folder / "sub/c.nn.yaml", outside / "c.nn.yaml")
+        return really(str(path), flags, **more)
+
+    monkeypatch.setattr(os, "open", swapped)
+    with pytest.raises(OSError, match="symbolic links"):
+        open_inside(target, folder)
+
+
+def test_a_link_that_takes_the_place_of_a_folder_is_not_followed(
+    folder: Path, outside: Path
+) -> None:
+    target = resolved_inside("c.nn.yaml", folder / "sub", folder)
+    assert target is not None
+    replaced_by_link(folder / "sub", outside)
+    with pytest.raises(NotADirectoryError):
+        open_inside(target, folder)
+
+
+def test_a_root_that_is_moved_meanwhile(folder: Path, outside: Path) -> None:
+    target = resolved_inside("c.nn.yaml", folder / "sub", folder / "sub")
+    assert target is not None
+    replaced_by_link(folder / "sub", outside)
+    with pytest.raises(OSError, match=r"^another program moved it while it was opened$"):
+        open_inside(target, folder / "sub")
+
+
+def test_opening_inside(folder: Path) -> None:
+    real = folder.resolve()
+    for name in ("b.nn.yaml", "sub/c.nn.yaml"):
+        with os.fdopen(open_inside(real / name, folder), "rb") as stream:
+            assert stream.read() == b"nnc: 1\n"
+    for place in (folder, real / "sub"):
+        with pytest.raises(IsADirectoryError):
+            open_inside(place.resolve(), folder)
+    os.mkfifo(folder / "pipe")
+    with pytest.raises(NotRegularError, match=r"^it is a pipe, a socket or a device$"):
+        open_inside(real / "pipe", folder)
+    (folder / "sub").chmod(0o111)  # to pass through, and not to list
+    with os.fdopen(open_inside(real / "sub/c.nn.yaml", folder), "rb") as stream:
+        assert stream.read() == b"nnc: 1\n"
+
+
+FDS, MEMORY = Path("/proc/self/fd"), Path("/proc/self/mem")
+
+
+@pytest.mark.skipif(not FDS.exists(), reason="needs /proc")
+def test_no_descriptor_is_left_open(folder: Path) -> None:
+    before = len(list(FDS.iterdir()))
+    for name in ("sub/c.nn.yaml", "sub", "sub/none", "none/c.nn.yaml"):
+        with contextlib.suppress(OSError):
+            os.close(open_inside(folder.resolve() / name, folder))
+    assert len(list(FDS.iterdir())) == before
+
+
+@pytest.mark.skipif(not MEMORY.exists(), reason="needs /proc")
+def test_a_file_that_cannot_be_read_on() -> None:
+    with pytest.raises(FileError) as error:
+        read_bytes(str(MEMORY), 10)
+    (one,) = error.value.diagnostics
+    assert (one.rule, one.message) == (
+        "cannot-open",
+        "cannot open the file: Input/output error",
+    )
+    with open_to_read(str(MEMORY)) as stream, pytest.raises(FileError, match="Input/output error"):
+        stream.read()

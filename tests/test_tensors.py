@@ -882,7 +882,7 @@ def test_not_finite_takes_every_type():
 def test_a_digest_that_fits(tmp_path):
     file = write(tmp_path, "w.npy", npy([1, 2]))
     digest = hashlib.sha256(file.read_bytes()).hexdigest()
-    assert sha256_of(file) == digest
+    assert sha256_of(file, tmp_path) == digest
     for text in (digest, digest.upper()):
         assert array_of(tmp_path, "w.npy", None, text).tolist() == [1, 2]
 
@@ -906,7 +906,7 @@ def test_a_broken_file_is_told_before_its_digest(tmp_path):
 
 def test_a_pickle_with_the_right_digest_is_still_no_tensor(tmp_path):
     file = write(tmp_path, "w.npy", npy([Bomb()], allow_pickle=True))
-    assert mistake(tmp_path, "w.npy", None, sha256_of(file)).rule == "tensor-type"
+    assert mistake(tmp_path, "w.npy", None, sha256_of(file, tmp_path)).rule == "tensor-type"
 
 
 @pytest.mark.parametrize(
@@ -943,7 +943,7 @@ def test_a_file_is_hashed_and_its_header_read_once(tmp_path, monkeypatch):
         tmp_path, "w.safetensors", safetensors.numpy.save({"a": np.ones(1), "b": np.zeros(1)})
     )
     aged(file, monkeypatch)
-    digest = sha256_of(file)
+    digest = sha256_of(file, tmp_path)
     for tensor in ("a", "b", "a"):
         array_of(tmp_path, "w.safetensors", tensor, digest)
         assert mistake(tmp_path, "w.safetensors", tensor, "0" * 64).rule == "wrong-digest"
@@ -960,7 +960,7 @@ def test_a_broken_header_is_read_once(tmp_path, monkeypatch):
 def test_a_file_that_was_just_written_is_not_remembered(tmp_path):
     for number in range(20):
         write(tmp_path, "w.safetensors", safetensors.numpy.save({f"t{number}": np.array([number])}))
-        digest = sha256_of(tmp_path / "w.safetensors")
+        digest = sha256_of(tmp_path / "w.safetensors", tmp_path)
         assert array_of(tmp_path, "w.safetensors", f"t{number}", digest).tolist() == [number]
 
 
@@ -1078,7 +1078,7 @@ def test_a_pipe_is_not_waited_for(tmp_path, name):
     os.mkfifo(tmp_path / name)
     assert told(tmp_path, name) == cannot(name, NO_FILE)
     with pytest.raises(OSError, match=NO_FILE):
-        sha256_of(tmp_path / name)
+        sha256_of(tmp_path / name, tmp_path)
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs pipes")
@@ -1086,10 +1086,11 @@ def test_a_pipe_that_takes_the_place_of_a_file_is_not_waited_for(tmp_path, monke
     file = write(tmp_path, "w.npy", npy([1]))
     really = os.open
 
-    def swapped(path: Any, flags: int, *more: Any) -> int:
-        file.unlink()
-        os.mkfifo(file)
-        return really(path, flags, *more)
+    def swapped(path: Any, flags: int, **more: Any) -> int:
+        if path == "w.npy":
+            file.unlink()
+            os.mkfifo(file)
+        return really(path, flags, **more)
 
     monkeypatch.setattr(os, "open", swapped)
     assert told(tmp_path, "w.npy") == cannot("w.npy", NO_FILE)
@@ -1099,10 +1100,11 @@ def test_a_folder_that_takes_the_place_of_a_file(tmp_path, monkeypatch):
     file = write(tmp_path, "w.npy", npy([1]))
     really = os.open
 
-    def swapped(path: Any, flags: int, *more: Any) -> int:
-        file.unlink()
-        file.mkdir()
-        return really(path, flags, *more)
+    def swapped(path: Any, flags: int, **more: Any) -> int:
+        if path == "w.npy":
+            file.unlink()
+            file.mkdir()
+        return really(path, flags, **more)
 
     monkeypatch.setattr(os, "open", swapped)
     assert told(tmp_path, "w.npy") == cannot("w.npy", "it is a directory")
@@ -1208,9 +1210,9 @@ def test_a_disk_that_fails(tmp_path, monkeypatch):
 
 def test_the_digest_of_no_file(tmp_path):
     with pytest.raises(FileNotFoundError):
-        sha256_of(tmp_path / "w.npy")
+        sha256_of(tmp_path / "w.npy", tmp_path)
     with pytest.raises(IsADirectoryError):
-        sha256_of(tmp_path)
+        sha256_of(tmp_path, tmp_path)
 
 
 # ---------------------------------------------------------------------------------- size

@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import stat
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path as FilePath
@@ -16,7 +16,7 @@ from typing import NamedTuple
 from nnc.diagnostics import Diagnostic, Path, closest
 from nnc.document import Document, read_document
 from nnc.exact import shown
-from nnc.paths import MOST_BYTES, begins_compiled, resolved_inside
+from nnc.paths import MOST_BYTES, NotRegularError, begins_compiled, open_inside, resolved_inside
 
 _MOST_SEARCHES = 50  # for a name that was meant; each lists a folder
 _MOST_LISTED = 10_000  # files of a folder that are looked at
@@ -135,22 +135,20 @@ class Library:
     def _read(self, target: FilePath, name: str, folder: FilePath, what: str) -> bytes | Diagnostic:
         """Read a regular file of at most so many bytes; a pipe or device is not waited for."""
         try:
-            with open(target, "rb", opener=_without_waiting) as stream:
-                if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
-                    return Diagnostic(
-                        "cannot-open",
-                        f"the {what} is no regular file",
-                        help="name a file that holds a network",
-                    )
+            with os.fdopen(open_inside(target, self.root), "rb") as stream:
                 data = stream.read(self._max_bytes + 1)
+        except NotRegularError:
+            return Diagnostic(
+                "cannot-open",
+                f"the {what} is no regular file",
+                help="name a file that holds a network",
+            )
         except (FileNotFoundError, NotADirectoryError):
             fix = self._what_was_meant(target, name, folder)
             return Diagnostic("cannot-open", f"there is no {what}", help=fix)
+        except IsADirectoryError:
+            return Diagnostic("cannot-open", f"the {what} is a directory", help="name a file in it")
         except OSError as error:
-            if os.path.isdir(target):  # noqa: PTH112 - which raises nothing
-                return Diagnostic(
-                    "cannot-open", f"the {what} is a directory", help="name a file in it"
-                )
             return _cannot_open(what, error)
         if len(data) > self._max_bytes:
             return Diagnostic(
@@ -200,13 +198,10 @@ def _called(name: str, folder: FilePath, target: FilePath) -> str:
     """Give the path that a user would type for a file; `..` is taken out where it may be."""
     joined = folder / name
     plain = os.path.normpath(joined)
-    is_same = os.path.realpath(plain) == str(target)
+    is_same = False
+    with suppress(OSError):  # a link that is no link any more when it is read
+        is_same = os.path.realpath(plain) == str(target)
     return plain if is_same else str(joined)  # where `..` follows a link
-
-
-def _without_waiting(path: str, flags: int) -> int:
-    """Open a file, and a pipe without waiting for who writes into it."""
-    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def _unreachable(name: str, folder: FilePath, what: str) -> Diagnostic:

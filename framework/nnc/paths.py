@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import os
+import stat
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO, cast
 
 from nnc.diagnostics import Diagnostic, FileError, closest
 from nnc.exact import shown
@@ -17,6 +19,10 @@ STDIN = "-"
 STDIN_NAME = "<stdin>"
 MOST_BYTES = 128 * 1024 * 1024
 _LONGEST = 1000  # characters of a path in a message
+_NO_LINK = getattr(os, "O_NOFOLLOW", 0)
+_FOLDER = getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_PATH", os.O_RDONLY)  # to pass through
+_WALKS = os.open in os.supports_dir_fd  # not on Windows, where links need rights of their own
+_MOVED = "another program moved it while it was opened"
 
 
 def find_networks(paths: Iterable[str]) -> tuple[list[str], list[Diagnostic]]:
@@ -70,10 +76,7 @@ def _nothing(path: str) -> Diagnostic:
 def read_bytes(file: str, max_bytes: int) -> bytes:
     """Read a whole file, or standard input for `-`. Raises FileError."""
     with open_to_read(file) as stream:
-        try:
-            data = stream.read(max_bytes + 1)
-        except OSError as error:
-            raise FileError([_cannot_open(file, error)]) from None
+        data = stream.read(max_bytes + 1)
     if len(data) > max_bytes:
         raise FileError(
             [
@@ -97,17 +100,47 @@ def begins_compiled(start: bytes) -> bool:
 
 
 @contextlib.contextmanager
-def open_to_read(file: str) -> Iterator[BinaryIO]:
-    """Open a file, or standard input for `-`, as bytes. Raises FileError."""
+def open_to_read(file: str, *, root: Path | None = None) -> Iterator[BinaryIO]:
+    """Open a file, or standard input for `-`, as bytes. Raises FileError, also while it is read.
+
+    With a `root`, the file is one that `resolved_inside` gave: see `open_inside`.
+    """
     if file == STDIN:
         yield sys.stdin.buffer
         return
+    with _told(file):
+        raw = _Reader(file, file if root is None else open_inside(Path(file), root))
+    stream = io.BufferedReader(raw)
     try:
-        stream = Path(file).open("rb")  # noqa: SIM115 - closed below, outside this `try`
+        yield cast("BinaryIO", stream)
+    finally:
+        with contextlib.suppress(OSError):  # all that was wanted has been read
+            stream.close()
+
+
+class _Reader(io.FileIO):
+    """An open file; that it cannot be read on is told as a FileError."""
+
+    def __init__(self, name: str, file: str | int) -> None:
+        super().__init__(file, "rb")
+        self._name = name
+
+    def readinto(self, buffer: Any, /) -> int | None:
+        with _told(self._name):
+            return super().readinto(buffer)
+
+    def readall(self) -> bytes:
+        with _told(self._name):
+            return super().readall()
+
+
+@contextlib.contextmanager
+def _told(file: str) -> Iterator[None]:
+    """Tell an OSError as a FileError."""
+    try:
+        yield
     except (OSError, ValueError) as error:
         raise FileError([_cannot_open(file, error)]) from None
-    with stream:
-        yield stream
 
 
 def _cannot_open(file: str, error: OSError | ValueError) -> Diagnostic:
@@ -148,8 +181,8 @@ def project_root(path: Path) -> Path:
 def resolved_inside(name: str, folder: Path, root: Path) -> Path | None:
     """Resolve a file that a network names, its links followed; None where it lies outside `root`.
 
-    What comes back is the path to open: it was checked, and no link is left in it. An absolute
-    name is never inside.
+    What comes back is the path for `open_inside`: it was checked, and no link is left in it. An
+    absolute name is never inside.
     """
     try:
         target = (folder / name).resolve()
@@ -157,3 +190,51 @@ def resolved_inside(name: str, folder: Path, root: Path) -> Path | None:
     except (OSError, ValueError, RuntimeError):  # too long, a NUL, links in a circle
         return None
     return target if is_inside else None
+
+
+class NotRegularError(OSError):
+    """What is to be opened is a pipe, a socket or a device."""
+
+    def __init__(self) -> None:
+        super().__init__("it is a pipe, a socket or a device")
+
+
+def open_inside(target: Path, root: Path) -> int:
+    """Open a regular file that `resolved_inside` gave for `root`, and give its descriptor.
+
+    Below the root no link is followed, so that what another process has put in the place of the
+    file or of a folder since then leads nowhere; a pipe is not waited for. Raises OSError.
+    """
+    try:
+        *folders, name = target.relative_to(root.resolve()).parts or (".",)
+    except ValueError:
+        raise OSError(_MOVED) from None
+    flags = os.O_RDONLY | _NO_LINK | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    if not _WALKS:
+        _check_regular(target.stat())
+        return os.open(target, flags)
+    at = os.open(root, _FOLDER)
+    try:
+        for folder in folders:
+            below = os.open(folder, _FOLDER | _NO_LINK, dir_fd=at)
+            os.close(at)
+            at = below
+        _check_regular(os.stat(name, dir_fd=at, follow_symlinks=False))
+        descriptor = os.open(name, flags, dir_fd=at)
+    finally:
+        os.close(at)
+    try:
+        _check_regular(os.fstat(descriptor))
+    except OSError:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def _check_regular(status: os.stat_result) -> None:
+    if stat.S_ISLNK(status.st_mode):
+        raise OSError(_MOVED)
+    if stat.S_ISDIR(status.st_mode):
+        raise IsADirectoryError("it is a directory")
+    if not stat.S_ISREG(status.st_mode):
+        raise NotRegularError

@@ -320,13 +320,13 @@ def sources_of(checked: Checked) -> Sources:
     if checked.path is None:
         return Sources()
     digests = dict(checked.digests)
+    root = (checked.root or project_root(checked.path)).resolve()
     for file in checked.weight_files:
         try:
-            digests[file] = sha256_of(file)
+            digests[file] = sha256_of(file, root)
         except OSError as error:
             message = f"cannot open the weight file: {error.strerror or error}"
             raise FileError([Diagnostic("cannot-open", message, file=str(file))]) from None
-    root = (checked.root or project_root(checked.path)).resolve()
     return Sources.of(checked.path.resolve(), digests, root)
 
 

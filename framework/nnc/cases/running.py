@@ -159,7 +159,7 @@ class _Running:
         )
         name = shown(case.name) if case.name else "row"
         count = mistakes = 0
-        with open_to_read(str(target)) as stream:
+        with open_to_read(str(target), root=self._root) as stream:
             for batch in read(stream, reading):
                 if not batch.extras:
                     yield self._checks_nothing(case, path)

@@ -71,7 +71,7 @@ class Found:
                 yield f"`{name}` is not there"
                 continue
             try:
-                if sha256_of(target) != digest:
+                if sha256_of(target, self.root) != digest:
                     yield f"`{name}` has changed"
             except OSError:
                 yield f"`{name}` cannot be read"

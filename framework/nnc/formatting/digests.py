@@ -69,7 +69,7 @@ def _digest(path: Path, name: str, folder: FilePath, root: FilePath) -> str | Di
         message = f"the weight file `{shown(name)}` lies outside the project root"
         return Diagnostic("outside-project", message, at, help="move it, or set --root")
     try:
-        return sha256_of(target)
+        return sha256_of(target, root)
     except OSError as error:
         why = error.strerror or str(error)
         message = f"the weight file `{shown(name)}` cannot be opened: {why}"

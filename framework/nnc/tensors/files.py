@@ -6,7 +6,6 @@ import contextlib
 import hashlib
 import os
 import re
-import stat
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -17,7 +16,7 @@ from pathlib import Path as FilePath
 
 from nnc.diagnostics import closest
 from nnc.exact import shown
-from nnc.paths import resolved_inside
+from nnc.paths import open_inside, resolved_inside
 from nnc.tensors.mistakes import COPY_AGAIN, Mistake
 
 _MOST_COMPARED = 5_000  # names, for what may have been meant
@@ -69,7 +68,7 @@ def opened(name: str, folder: FilePath, root: FilePath) -> Iterator[File]:
             rule="outside-project",
         )
     try:
-        with _open_regular(target) as stream:
+        with os.fdopen(open_inside(target, root), "rb") as stream:
             status = os.fstat(stream.fileno())
             changed = status.st_mtime_ns, status.st_ctime_ns
             is_settled = time.time_ns() - max(changed) > _SETTLED
@@ -80,28 +79,6 @@ def opened(name: str, folder: FilePath, root: FilePath) -> Iterator[File]:
             yield file
     except OSError as error:
         raise _cannot_open(name, folder, error) from None
-
-
-def _open_regular(target: FilePath) -> BufferedReader:
-    """Open a regular file: a pipe might keep us waiting, and a device might never end."""
-    _check_regular(target.stat())
-    flags = os.O_RDONLY
-    for name in ("O_BINARY", "O_NONBLOCK", "O_NOFOLLOW"):  # it may be another file by now
-        flags |= getattr(os, name, 0)
-    descriptor = os.open(target, flags)
-    try:
-        _check_regular(os.fstat(descriptor))
-    except OSError:
-        os.close(descriptor)
-        raise
-    return os.fdopen(descriptor, "rb")
-
-
-def _check_regular(status: os.stat_result) -> None:
-    if stat.S_ISDIR(status.st_mode):
-        raise IsADirectoryError("it is a directory")
-    if not stat.S_ISREG(status.st_mode):
-        raise OSError("it is a pipe, a socket or a device")
 
 
 def _cannot_open(name: str, folder: FilePath, error: OSError) -> Mistake:
@@ -171,7 +148,7 @@ def _digest(file: File) -> str:
     return hashlib.file_digest(file.stream, "sha256").hexdigest()
 
 
-def sha256_of(file: FilePath) -> str:
-    """Give the SHA-256 digest of a file, in hexadecimal. Raises OSError."""
-    with _open_regular(file.resolve()) as stream:
+def sha256_of(file: FilePath, root: FilePath) -> str:
+    """Give the SHA-256 digest, in hexadecimal, of a file found in `root`. Raises OSError."""
+    with os.fdopen(open_inside(file, root), "rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
