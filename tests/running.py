@@ -122,8 +122,8 @@ def on_terminal(
     return Ran(process.wait(60), b"".join(pieces).decode().replace("\r\n", "\n"), "")
 
 
-def interrupted(*arguments: str | Path, cwd: Path) -> Ran:
-    """Start `nnc`, which waits for its input, and send SIGINT once it has begun to write a file."""
+def interrupted(*arguments: str | Path, cwd: Path, by: int = signal.SIGINT) -> Ran:
+    """Start `nnc`, which waits for its input, and send it a signal once it has begun to write."""
     process = subprocess.Popen(
         [sys.executable, "-m", "nnc", *map(str, arguments)],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
@@ -134,7 +134,7 @@ def interrupted(*arguments: str | Path, cwd: Path) -> Ran:
     while not list(cwd.glob(".nnc-*.tmp")) and time.monotonic() < until:
         time.sleep(0.01)
     time.sleep(0.05)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(by)
     code = process.wait(60)
     process.stdin.close()
     assert process.stdout is not None

@@ -155,3 +155,18 @@ def test_attributes_of_a_user(
     list(Drivers(None).uninstall())
     assert file.exists() == bool(own)
     assert own is None or file.read_text() == "*.png binary\n"
+
+
+@pytest.mark.parametrize("is_removed", [False, True])
+def test_attributes_that_are_changed_meanwhile_stay(
+    repo: Repo, drivers: Drivers, is_removed: bool
+) -> None:
+    file = repo.write(".gitattributes", "" if is_removed else "*.png binary\n")
+    if is_removed:
+        list(drivers.install())
+    steps = drivers.uninstall() if is_removed else drivers.install()
+    next(steps)
+    file.write_text("mine\n")
+    with pytest.raises(FileError, match="it was changed meanwhile, and is left as it is"):
+        list(steps)
+    assert file.read_text() == "mine\n"

@@ -1,5 +1,7 @@
-"""Files are written whole or not at all."""
+"""Files are written whole or not at all, and what processes leave behind is removed."""
 
+import errno
+import fcntl
 import os
 import stat
 import subprocess
@@ -8,10 +10,16 @@ from pathlib import Path
 
 import pytest
 
+from nnc import files
 from nnc.diagnostics import FileError
-from nnc.files import open_atomically
+from nnc.files import drop_unfinished, open_atomically, remove_file
 
 as_root = pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+
+
+@pytest.fixture(autouse=True)
+def _as_a_new_process() -> None:
+    files._remove_stale.cache_clear()
 
 
 def names(folder: Path) -> list[str]:
@@ -152,3 +160,191 @@ def test_a_write_to_a_full_disk_is_told():
     assert str(caught.value) == (
         "/dev/full: error[NNC901] cannot-open: cannot write the file: No space left on device"
     )
+
+
+# ------------------------------------------------------------------------------- on the disk
+
+
+def test_bytes_are_on_the_disk_before_the_name_and_the_name_at_the_end(tmp_path, monkeypatch):
+    path, steps = tmp_path / "out.csv", []
+    sync, replace = os.fsync, os.replace
+
+    def noted_sync(descriptor: int) -> None:
+        is_folder = stat.S_ISDIR(os.fstat(descriptor).st_mode)
+        steps.append(("folder" if is_folder else "file", os.fstat(descriptor).st_size))
+        sync(descriptor)
+
+    def noted_replace(source: str, target: str) -> None:
+        steps.append(("name", len(Path(source).read_bytes())))
+        replace(source, target)
+
+    monkeypatch.setattr("nnc.files.os.fsync", noted_sync)
+    monkeypatch.setattr("nnc.files.os.replace", noted_replace)
+    with open_atomically(path) as stream:
+        stream.write(b"new")
+    assert steps[:2] == [("file", 3), ("name", 3)]
+    assert [kind for kind, _ in steps[2:]] == ["folder"]
+    steps.clear()
+    remove_file(path, before=b"new")
+    assert [kind for kind, _ in steps] == ["folder"]
+    assert names(tmp_path) == []
+
+
+@pytest.mark.parametrize("code", [errno.EINVAL, errno.ENOSYS, errno.ENOTSUP])
+def test_a_file_system_that_cannot_sync(tmp_path, monkeypatch, code):
+    def unsupported(_: int) -> None:
+        raise OSError(code, os.strerror(code))
+
+    monkeypatch.setattr("nnc.files.os.fsync", unsupported)
+    with open_atomically(tmp_path / "x") as stream:
+        stream.write(b"new")
+    assert (tmp_path / "x").read_bytes() == b"new"
+
+
+def test_a_disk_that_fails_to_sync(tmp_path, monkeypatch):
+    def failing(_: int) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    (tmp_path / "x").write_bytes(b"old")
+    monkeypatch.setattr("nnc.files.os.fsync", failing)
+    with pytest.raises(FileError) as caught, open_atomically(tmp_path / "x") as stream:
+        stream.write(b"new")
+    assert str(caught.value) == (
+        f"{tmp_path}/x: error[NNC901] cannot-open: cannot write the file: Input/output error"
+    )
+    assert (tmp_path / "x").read_bytes() == b"old"
+    assert names(tmp_path) == ["x"]
+
+
+# --------------------------------------------------------------------- changed since it was read
+
+
+@pytest.mark.parametrize(
+    ("before", "now"),
+    [(b"old", b"mine"), (b"old", b"old, and more"), (b"old", None), (b"", b"mine")],
+)
+def test_a_file_that_was_changed_meanwhile_is_left(tmp_path, before, now):
+    path = tmp_path / "out.csv"
+
+    def write() -> None:
+        with open_atomically(path, before=before) as stream:
+            stream.write(b"new")
+            if now is not None:
+                path.write_bytes(now)
+
+    with pytest.raises(FileError) as caught:
+        write()
+    (one,) = caught.value.diagnostics
+    assert str(one) == (
+        f"{path}: error[NNC901] cannot-open: cannot write the file: it was changed meanwhile, and "
+        "is left as it is"
+    )
+    assert one.help == "run it again"
+    assert names(tmp_path) == ["out.csv"] * (now is not None)
+    assert now is None or path.read_bytes() == now
+
+
+@pytest.mark.parametrize("before", [None, b"old", b""])
+def test_a_file_that_is_as_it_was_is_replaced(tmp_path, before):
+    path = tmp_path / "out.csv"
+    if before:
+        path.write_bytes(before)
+    with open_atomically(path, before=before) as stream:
+        stream.write(b"new")
+    assert path.read_bytes() == b"new"
+
+
+def test_a_file_that_was_changed_meanwhile_is_not_removed(tmp_path):
+    path = tmp_path / "x"
+    path.write_bytes(b"mine")
+    with pytest.raises(FileError, match="it was changed meanwhile, and is left as it is"):
+        remove_file(path, before=b"old")
+    assert path.read_bytes() == b"mine"
+    with pytest.raises(FileError, match="cannot write the file: No such file"):
+        remove_file(tmp_path / "none", before=b"")
+
+
+# ------------------------------------------------------------------------------ left behind
+
+LEFT = ".nnc-0123456789abcdef.tmp"
+
+
+def test_what_a_killed_process_left_is_removed(tmp_path):
+    others = [".nnc-0123.tmp", "nnc-0123456789abcdef.tmp", f"{LEFT}.gz"]
+    for name in (LEFT, *others):
+        (tmp_path / name).write_bytes(b"half")
+    (tmp_path / ".nnc-aaaaaaaaaaaaaaaa.tmp").symlink_to(others[0])  # is none of ours
+    os.mkfifo(tmp_path / ".nnc-bbbbbbbbbbbbbbbb.tmp")
+    with open_atomically(tmp_path / "x") as stream:
+        stream.write(b"new")
+    links = [".nnc-aaaaaaaaaaaaaaaa.tmp", ".nnc-bbbbbbbbbbbbbbbb.tmp"]
+    assert names(tmp_path) == sorted(["x", *others, *links])
+
+
+def test_what_another_process_writes_is_not_removed(tmp_path):
+    code = (
+        "import sys\nfrom nnc.files import open_atomically\n"
+        "with open_atomically('other') as stream:\n"
+        "    stream.write(b'theirs')\n    print(flush=True)\n    sys.stdin.read()\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code], cwd=tmp_path, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as other:
+        assert other.stdout is not None
+        other.stdout.readline()
+        assert len(names(tmp_path)) == 1
+        with open_atomically(tmp_path / "x") as stream:
+            stream.write(b"mine")
+        other.communicate()
+    assert names(tmp_path) == ["other", "x"]
+    assert (tmp_path / "other").read_bytes() == b"theirs"
+
+
+def test_two_files_in_one_folder_at_a_time(tmp_path):
+    with open_atomically(tmp_path / "a") as a:
+        files._remove_stale.cache_clear()
+        with open_atomically(tmp_path / "b") as b:
+            a.write(b"a")
+            b.write(b"b")
+    assert names(tmp_path) == ["a", "b"]
+
+
+def test_a_new_file_that_is_taken_for_a_stale_one_is_made_anew(tmp_path, monkeypatch):
+    really, taken = fcntl.flock, []
+
+    def too_late(descriptor: int, operation: int) -> None:
+        """Let another process come between making the file and locking it."""
+        if len(taken) < 3:
+            (left,) = tmp_path.glob(".nnc-*.tmp")
+            taken.append(left)
+            left.unlink()
+            if len(taken) == 1:
+                raise BlockingIOError(11, "Resource temporarily unavailable")
+        really(descriptor, operation)
+
+    monkeypatch.setattr("nnc.files.fcntl.flock", too_late)
+    with open_atomically(tmp_path / "x") as stream:
+        stream.write(b"new")
+    assert (tmp_path / "x").read_bytes() == b"new"
+    assert len(set(taken)) == 3
+    assert names(tmp_path) == ["x"]
+
+
+def test_a_file_system_without_locks(tmp_path, monkeypatch):
+    def unsupported(*_: object) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    (tmp_path / LEFT).write_bytes(b"perhaps another's")
+    monkeypatch.setattr("nnc.files.fcntl.flock", unsupported)
+    with open_atomically(tmp_path / "x") as stream:
+        stream.write(b"new")
+    assert names(tmp_path) == [LEFT, "x"]
+
+
+def test_what_no_block_has_removed(tmp_path):
+    draft = files._Draft(tmp_path / "x")
+    assert len(names(tmp_path)) == 1
+    drop_unfinished()
+    draft.drop()
+    draft.stream.close()
+    assert names(tmp_path) == []

@@ -1,6 +1,8 @@
 """The door to git: real repositories, real names, and what is told where git cannot help."""
 
 import os
+import signal
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -244,3 +246,35 @@ def test_an_object_that_is_damaged(repo: Repo) -> None:
     (one,) = caught.value.diagnostics
     assert one.message == f"the repository lacks the object {oid[:12]}"
     assert one.help == "`git fsck` tells what else is damaged"
+
+
+def test_git_is_asked_to_end_where_nnc_is_stopped(
+    repo: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ran = []
+
+    def stopped(process: subprocess.Popen[bytes]) -> None:
+        ran.append(process)
+        raise KeyboardInterrupt
+
+    with Repository.of(repo.folder) as repository, monkeypatch.context() as patch:
+        patch.setattr(subprocess.Popen, "communicate", stopped)
+        with pytest.raises(KeyboardInterrupt):
+            repository.try_to("-c", "alias.wait=!sleep 5", "wait")
+    assert [process.returncode for process in ran] == [-signal.SIGTERM]
+
+
+def test_a_git_that_cannot_be_run(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    def failing(*_: object, **__: object) -> None:
+        raise OSError(24, "Too many open files")
+
+    with Repository.of(repo.folder) as repository:
+        monkeypatch.setattr(subprocess, "Popen", failing)
+        for ask in (lambda: repository.ask("status"), lambda: repository.objects.blob("0" * 40)):
+            with pytest.raises(FileError) as caught:
+                ask()
+            (one,) = caught.value.diagnostics
+            assert (one.rule, one.message) == (
+                "git-failed",
+                "the program `git` cannot be run: Too many open files",
+            )

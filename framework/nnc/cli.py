@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -11,6 +13,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from nnc.version import VERSION
 
 if TYPE_CHECKING:
+    from types import FrameType
+
     import click
 
 
@@ -40,6 +44,7 @@ COMMANDS = {
 _OTHER_WORDS = {"check": "validate", "lint": "validate", "run": "eval", "evaluate": "eval",
                 "format": "fmt", "init": "new", "help": "--help",
                 "version": "--version"}  # fmt: skip
+_SIGNALS = ("SIGTERM", "SIGHUP")
 
 
 def main() -> None:
@@ -57,7 +62,61 @@ def main() -> None:
     import gc
 
     gc.set_threshold(1_000_000, 20, 100)  # a large network is millions of objects, none in a circle
-    sys.exit(run(arguments))
+    try:
+        _heed_signals()
+        code = run(arguments)
+        _forget_signals()
+    except _Stopped as stop:
+        code = _end_by(stop.number)
+    sys.exit(code)
+
+
+class _Stopped(BaseException):
+    """A signal asks the process to end; as with KeyboardInterrupt, no `Exception` catches it."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
+
+
+def _heed_signals() -> None:
+    """Let what ends the process clean up first, as Ctrl-C does; what is ignored stays so."""
+
+    def stop(number: int, _: FrameType | None) -> None:
+        raise _Stopped(number)
+
+    for name in _SIGNALS:
+        number = getattr(signal, name, None)  # Windows has one of them
+        if number is not None and signal.getsignal(number) == signal.SIG_DFL:
+            signal.signal(number, stop)
+
+
+def _forget_signals() -> None:
+    """Let signals end the process at once: there is nothing left to clean up."""
+    for name in _SIGNALS:
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, signal.SIG_DFL)
+
+
+def _end_by(number: int) -> int:
+    """Clean up, whatever else comes meanwhile, and give the exit code that shells expect."""
+    from nnc import console
+
+    for one in (number, signal.SIGINT):
+        signal.signal(one, signal.SIG_IGN)
+    _clean_up()
+    with contextlib.suppress(OSError):  # the terminal may be gone
+        console.write(f"stopped by {signal.Signals(number).name}\n", sys.stderr)
+    return 128 + number
+
+
+def _clean_up() -> None:
+    """Remove unfinished files that no `with` block has removed, if any were written."""
+    if "nnc.files" in sys.modules:
+        from nnc.files import drop_unfinished
+
+        drop_unfinished()
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -84,6 +143,7 @@ def run(arguments: Sequence[str]) -> int:
         error.show()
         return console.USAGE
     except (KeyboardInterrupt, click.Abort):
+        _clean_up()
         console.write("interrupted\n", sys.stderr)
         return console.INTERRUPTED
     except NncError as error:
@@ -142,7 +202,10 @@ def _group() -> click.Command:
         "  nnc validate xor.nn.yaml\n"
         "  nnc eval xor.nn.yaml --all"
     )
-    epilog = "Exit codes: 0 fine, 1 findings, 2 usage or files, 3 a bug of nnc, 130 interrupted."
+    epilog = (
+        "Exit codes: 0 fine, 1 findings, 2 usage or files, 3 a bug of nnc, 130 interrupted, "
+        "143 stopped by SIGTERM."
+    )
     group = Commands(
         name="nnc",
         help=help_text,

@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from nnc.diagnostics import Diagnostic, FileError
-from nnc.files import open_atomically
+from nnc.files import open_atomically, remove_file
 from nnc.paths import PATTERNS
 from nnc.repository import Repository, ask_git
 
@@ -50,7 +50,7 @@ class Drivers:
                 self._config("--replace-all", name, value)
                 yield f"set {name}" if before is None else f"set {name}, which was {before}"
         if whole != text:
-            _write(attributes, whole)
+            _write(attributes, whole, before=text)
             yield f"wrote {len(PATTERNS)} patterns to {_shown(attributes)}"
 
     def uninstall(self) -> Iterator[str]:
@@ -66,10 +66,10 @@ class Drivers:
             return
         rest = _without_block(text, block)
         if rest:
-            _write(attributes, rest)
+            _write(attributes, rest, before=text)
             yield f"removed {len(PATTERNS)} patterns from {_shown(attributes)}"
         else:
-            attributes.unlink()
+            remove_file(attributes, before=os.fsencode(text))
             yield f"removed {_shown(attributes)}, which held nothing else"
 
     # ---------------------------------------------------------------------------- places
@@ -127,10 +127,10 @@ def _shown(file: Path) -> str:
     return min(str(file), os.path.relpath(file), key=len)
 
 
-def _write(file: Path, text: str) -> None:
+def _write(file: Path, text: str, *, before: str) -> None:
     with suppress(OSError):  # told when the file is opened
         file.parent.mkdir(parents=True, exist_ok=True)
-    with open_atomically(file) as stream:
+    with open_atomically(file, before=os.fsencode(before)) as stream:
         stream.write(os.fsencode(text))
 
 

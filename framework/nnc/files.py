@@ -3,44 +3,188 @@
 from __future__ import annotations
 
 import contextlib
+import errno
+import functools
 import io
 import os
 import re
-import secrets
 import stat
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from nnc.diagnostics import Diagnostic, FileError
 
+if sys.platform != "win32":
+    import fcntl
+
 _DESCRIPTOR = re.compile(r"/dev/(?:std(?P<name>out|err)|fd/(?P<a>\d+))|/proc/self/fd/(?P<b>\d+)")
+_DRAFT = re.compile(r"\.nnc-[0-9a-f]{16}\.tmp")
+_BINARY = getattr(os, "O_BINARY", 0)
+_UNSUPPORTED = (errno.EINVAL, errno.ENOSYS, errno.ENOTSUP)
+
+_unfinished: set[str] = set()
 
 
 @contextlib.contextmanager
-def open_atomically(path: str | Path) -> Iterator[BinaryIO]:
+def open_atomically(path: str | Path, *, before: bytes | None = None) -> Iterator[BinaryIO]:
     """Open a file to write; it gets its name only when the block ends without an exception.
 
-    The mode of an existing file, and the link that leads to it, stay. What is no regular file (a
-    pipe, a device) is written directly. Raises FileError; what the block raises passes through.
+    By then its bytes are on the disk, and so is its name at the end. The mode of an existing file,
+    and the link that leads to it, stay. What is no regular file (a pipe, a device) is written
+    directly. `before` is what the file held when it was read, empty where there was none; if it
+    holds something else at the end, it is left as it is. Raises FileError; what the block raises
+    passes through.
     """
     with _told(path):
         direct = _open_directly(str(path))
-        target = os.path.realpath(path)
-        handle, temporary = (direct, "") if direct else _open_beside(path, target)
+        draft = _Draft(path) if direct is None else None
+    stream = direct or cast("_Draft", draft).stream
     try:
-        yield handle
+        yield stream
         with _told(path):
-            handle.close()
-            if temporary:
-                os.replace(temporary, target)  # noqa: PTH105
+            if draft is not None:
+                draft.put_in_place(before)
+            stream.close()
     except BaseException:
         with contextlib.suppress(OSError, FileError):
-            handle.close()
-        if temporary:
-            with contextlib.suppress(OSError):
-                os.unlink(temporary)  # noqa: PTH108
+            stream.close()
         raise
+    finally:
+        if draft is not None:
+            draft.drop()
+
+
+def remove_file(path: Path, *, before: bytes) -> None:
+    """Remove a file that holds what it held `before`. Raises FileError."""
+    with _told(path), _synced(str(path.parent)):
+        _check_unchanged(path, before)
+        path.unlink()
+
+
+def drop_unfinished() -> None:
+    """Remove what is being written, where a signal ends the process."""
+    for name in list(_unfinished):
+        with contextlib.suppress(OSError):
+            os.unlink(name)  # noqa: PTH108
+
+
+class _Draft:
+    """A new file beside the one that it is to replace, with the mode that one has or would get.
+
+    It is locked until it is in its place: a file of this name without a lock was left behind by a
+    process that was killed, and the next one that writes here removes it.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self._target = os.path.realpath(path)
+        self._folder = os.path.dirname(self._target)  # noqa: PTH120
+        mode = None
+        with contextlib.suppress(FileNotFoundError):
+            mode = stat.S_IMODE(os.stat(self._target).st_mode)  # noqa: PTH116
+            if not os.access(self._target, os.W_OK):
+                raise PermissionError(13, "Permission denied", self._target)
+        _remove_stale(self._folder)
+        try:
+            self.stream = _buffered(path, self._create())
+            if mode is not None:
+                os.chmod(self._name, mode)  # noqa: PTH101
+        except BaseException:
+            self.drop()
+            raise
+
+    def _create(self) -> int:
+        while True:
+            self._name = os.path.join(self._folder, f".nnc-{os.urandom(8).hex()}.tmp")  # noqa: PTH118
+            _unfinished.add(self._name)  # first: a signal may come at any time
+            descriptor = os.open(self._name, os.O_CREAT | os.O_EXCL | os.O_WRONLY | _BINARY, 0o666)
+            if _lock(descriptor) is not False and os.path.exists(self._name):  # noqa: PTH110
+                return descriptor
+            os.close(descriptor)  # another process took it for a stale one before it was locked
+            self.drop()
+
+    def put_in_place(self, before: bytes | None) -> None:
+        """Give the file its name, when its bytes are on the disk. Raises OSError."""
+        self.stream.flush()
+        _sync(self.stream.fileno())
+        if sys.platform == "win32":
+            self.stream.close()  # an open file cannot be renamed there
+        with _synced(self._folder):
+            if before is not None:
+                _check_unchanged(self._target, before)
+            os.replace(self._name, self._target)  # noqa: PTH105
+        _unfinished.discard(self._name)
+
+    def drop(self) -> None:
+        """Remove the file, unless it is in its place."""
+        if self._name in _unfinished:
+            with contextlib.suppress(OSError):
+                os.unlink(self._name)  # noqa: PTH108
+            _unfinished.discard(self._name)
+
+
+@functools.cache
+def _remove_stale(folder: str) -> None:
+    """Remove what killed processes have left in a folder; once, as it may hold many files."""
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        for name in [one.path for one in entries if _DRAFT.fullmatch(one.name)]:
+            flags = os.O_WRONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+            with contextlib.suppress(OSError):
+                descriptor = os.open(name, flags)
+                try:
+                    if _lock(descriptor):
+                        os.unlink(name)  # noqa: PTH108
+                finally:
+                    os.close(descriptor)
+
+
+def _lock(descriptor: int) -> bool | None:
+    """Lock an open file until it is closed; False where another process has, None without locks."""
+    if sys.platform == "win32":
+        return None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:  # some network file systems
+        return None
+    return True
+
+
+@contextlib.contextmanager
+def _synced(folder: str) -> Iterator[None]:
+    """Bring the names in a folder to the disk, where that can be done."""
+    descriptor = None
+    with contextlib.suppress(PermissionError):  # it may be written and not read; or Windows
+        descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        yield
+        if descriptor is not None:
+            _sync(descriptor)
+    finally:
+        if descriptor is not None:
+            os.close(descriptor)
+
+
+def _sync(descriptor: int) -> None:
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in _UNSUPPORTED:
+            raise
+
+
+class _ChangedError(OSError):
+    """A file does not hold what it held when it was read."""
+
+
+def _check_unchanged(path: str | Path, before: bytes) -> None:
+    held = b""
+    with contextlib.suppress(FileNotFoundError), Path(path).open("rb") as stream:
+        held = stream.read(len(before) + 1)
+    if held != before:
+        raise _ChangedError("it was changed meanwhile, and is left as it is")
 
 
 @contextlib.contextmanager
@@ -78,6 +222,8 @@ def _cannot_write(path: str | Path, error: OSError | ValueError) -> Diagnostic:
         fix = f"make the folder `{folder}` first"
     elif isinstance(error, PermissionError):
         fix = "choose another place, or change who may write there"
+    elif isinstance(error, _ChangedError):
+        fix = "run it again"
     return Diagnostic("cannot-open", f"cannot write the file: {why}", file=str(path), help=fix)
 
 
@@ -91,23 +237,3 @@ def _open_directly(path: str) -> BinaryIO | None:
     except FileNotFoundError:
         return None
     return None if is_regular else _buffered(path, path)
-
-
-def _open_beside(path: str | Path, target: str) -> tuple[BinaryIO, str]:
-    """Open a new file in the folder of `target`, with the mode that it has or would get."""
-    mode = None
-    with contextlib.suppress(FileNotFoundError):
-        mode = stat.S_IMODE(os.stat(target).st_mode)  # noqa: PTH116
-        if not os.access(target, os.W_OK):
-            raise PermissionError(13, "Permission denied", target)
-    temporary = os.path.join(os.path.dirname(target), f".nnc-{secrets.token_hex(8)}.tmp")  # noqa: PTH118, PTH120
-    flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY", 0)
-    descriptor = os.open(temporary, flags, 0o666)
-    try:
-        if mode is not None:
-            os.chmod(temporary, mode)  # noqa: PTH101
-        return _buffered(path, descriptor), temporary
-    except BaseException:
-        os.close(descriptor)
-        os.unlink(temporary)  # noqa: PTH108
-        raise

@@ -298,9 +298,12 @@ def ask_git(*arguments: str) -> subprocess.CompletedProcess[bytes]:
 
 def _started(repository: Repository) -> subprocess.Popen[bytes]:
     words = repository.command("cat-file", "--batch")
-    return subprocess.Popen(
-        words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-    )
+    try:
+        return subprocess.Popen(
+            words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        )
+    except OSError as error:
+        raise FileError([_cannot_run(error)]) from None
 
 
 def _day(seconds: str, zone: str = "+0000") -> str:
@@ -323,14 +326,26 @@ def _git(arguments: Sequence[str], folder: Path | None) -> subprocess.CompletedP
 def _run(words: Sequence[str], folder: Path | None) -> subprocess.CompletedProcess[bytes]:
     environment = {**os.environ, "LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0"}
     try:
-        return subprocess.run(
-            words, cwd=folder, env=environment, stdin=subprocess.DEVNULL, capture_output=True,
-            check=False,
-        )  # fmt: skip
+        with subprocess.Popen(
+            words, cwd=folder, env=environment, stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        ) as process:  # fmt: skip
+            try:
+                out, error = process.communicate()
+            except BaseException:
+                process.terminate()  # git removes its lock files then, and not where it is killed
+                raise
+        return subprocess.CompletedProcess(words, process.returncode, out, error)
     except FileNotFoundError:
         message = "there is no program `git`"
         fix = "install git, and see that it is in the PATH"
         raise FileError([Diagnostic("git-failed", message, help=fix)]) from None
+    except OSError as error:
+        raise FileError([_cannot_run(error)]) from None
+
+
+def _cannot_run(error: OSError) -> Diagnostic:
+    return Diagnostic("git-failed", f"the program `git` cannot be run: {error.strerror or error}")
 
 
 def _words_of(error: bytes) -> str:

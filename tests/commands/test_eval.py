@@ -5,8 +5,10 @@
 import gzip
 import io
 import json
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -863,6 +865,34 @@ def test_ctrl_c_leaves_the_old_file(tmp_path: Path) -> None:
     assert (ran.code, ran.out, ran.err.strip()) == (130, "", "interrupted")
     assert (tmp_path / "out.csv").read_text() == "old\n"
     assert sorted(tmp_path.iterdir()) == before
+
+
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
+def test_a_signal_to_end_leaves_the_old_files(tmp_path: Path, name: str) -> None:
+    for one in ("out.csv", "mend.csv"):
+        (tmp_path / one).write_text("old\n")
+    before = sorted(tmp_path.iterdir())
+    number = signal.Signals[name]
+    ran = interrupted("eval", "xor.nn.yaml", "-", "--from", "csv", "-o", "out.csv",
+                      "--rejects", "mend.csv", cwd=tmp_path, by=number)  # fmt: skip
+    assert (ran.code, ran.out, ran.err) == (128 + number, "", f"stopped by {name}\n")
+    assert (tmp_path / "out.csv").read_text() == (tmp_path / "mend.csv").read_text() == "old\n"
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_what_is_ignored_stays_ignored(tmp_path: Path) -> None:
+    command = f"trap '' HUP; exec {NNC} eval xor.nn.yaml - --from csv -o out.csv"
+    with subprocess.Popen(["bash", "-c", command], cwd=tmp_path, env=environment(),
+                          stdin=subprocess.PIPE) as process:  # fmt: skip
+        assert process.stdin is not None
+        until = time.monotonic() + 60
+        while not list(tmp_path.glob(".nnc-*.tmp")) and time.monotonic() < until:
+            time.sleep(0.01)
+        process.send_signal(signal.SIGHUP)
+        process.stdin.write(b"a,b\n1,0\n")
+        process.stdin.close()
+        assert process.wait(60) == 0
+    assert (tmp_path / "out.csv").read_text() == "xor\n1\n"
 
 
 def test_names_beyond_ascii_whatever_the_locale(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import jsonschema
 import numpy as np
 import pytest
 
+from nnc.document import Document
 from nnc.formatting import formatted as formatting
 from nnc.json_schema import SCHEMAS
 from running import XOR, Nnc, rules
@@ -224,3 +225,27 @@ def test_the_networks_people_use(nnc: Nnc) -> None:
     configs = Path(__file__).parents[2] / "configs"
     code, out, _ = nnc("fmt", "--check", str(configs))
     assert (code, out.endswith(" already formatted\n")) == (0, True)
+
+
+def test_a_file_that_is_saved_meanwhile_is_left_and_the_others_are_written(
+    nnc: Nnc, tidy: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in "abc":
+        put(f"{name}.nn.yaml", LOOSE)
+    saved = LOOSE.replace("above", "at_least")
+
+    def slow(document: Document) -> str:
+        if document.file == "b.nn.yaml":
+            put("b.nn.yaml", saved)
+        return formatting.formatted(document)
+
+    monkeypatch.setattr("nnc.formatting.files.formatted", slow)
+    code, out, err = nnc("fmt")
+    assert (code, err) == (2, "")
+    assert out == (
+        "error[NNC901] cannot-open: cannot write the file: it was changed meanwhile, and is left "
+        "as it is\n  --> b.nn.yaml\n   = help: run it again   (nnc explain NNC901)\n\n"
+        "formatted a.nn.yaml\nformatted c.nn.yaml\n2 files formatted, 1 file with errors\n"
+    )
+    texts = [Path(f"{name}.nn.yaml").read_text() for name in "abc"]
+    assert texts == [tidy, saved, tidy]

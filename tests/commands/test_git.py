@@ -5,9 +5,11 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from nnc.merging import merge
 from repositories import Repo
 from running import BAD, MAIL, XOR, Nnc, rules
 
@@ -338,3 +340,20 @@ def test_unknown_commands(nnc: Nnc) -> None:
     assert code == 2
     assert "there is no command `git instal`: did you mean `install`?" in err
     assert "`nnc git --help` lists the commands" in nnc("git", "zzz").err
+
+
+def test_a_merge_does_not_replace_what_was_changed_meanwhile(
+    nnc: Nnc, repo: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("base", "ours", "theirs"):
+        repo.write(name, XOR)
+
+    def slow(*sides: Any) -> Any:
+        repo.write("ours", "mine")
+        return merge(*sides)
+
+    monkeypatch.setattr("nnc.merging.merge", slow)
+    code, out, err = nnc("git", "merge-driver", "base", "ours", "theirs", "7", NAME)
+    assert (code, out, rules(err)) == (2, "", ["cannot-open"])
+    assert "it was changed meanwhile, and is left as it is" in err
+    assert (repo.folder / "ours").read_text() == "mine"

@@ -84,3 +84,18 @@ def test_a_name_that_directories_are_not_searched_for(nnc: Nnc) -> None:
     code, out, err = nnc("new", "first.yaml")
     assert code == 0
     assert "*.nn.yaml" in out + err
+
+
+def test_a_file_that_another_program_makes_meanwhile_stays(
+    nnc: Nnc, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def slow(_: object) -> bool:
+        Path("mine.nn.yaml").write_text("mine")
+        return False
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "exists", slow)
+        code, out, err = nnc("new", "mine.nn.yaml")
+    assert (code, out, rules(err)) == (2, "", ["cannot-open"])
+    assert "it was changed meanwhile, and is left as it is" in err
+    assert Path("mine.nn.yaml").read_text() == "mine"

@@ -42,7 +42,8 @@ def command(
 
     PATHS are files, directories (every *.nn.yaml and *.nn.yml below), patterns, or - for standard
     input, whose text goes to standard output; without them, this directory. A file is replaced
-    only when what would be written is proved to say the same. One that is no YAML stays as it is.
+    only when what would be written is proved to say the same. One that is no YAML, or that was
+    changed while it was formatted, stays as it is.
     """
     if stdin_filename is not None and STDIN not in paths:
         raise click.UsageError("--stdin-filename goes with `-`")
@@ -57,11 +58,11 @@ def command(
             one = format_file(
                 file, stdin_filename, root=root, max_bytes=max_bytes, with_digests=digest
             )
-            run.add(one, told=check or diff)
             if diff:
                 console.write(_difference(one))
             elif not check:
                 one.write()
+            run.add(one, told=check or diff)
         except FileError as error:
             run.found += error.diagnostics
             run.unreadable = True

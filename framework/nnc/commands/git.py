@@ -129,7 +129,8 @@ def _merge_driver(
     from nnc.merging import merge
 
     try:
-        texts = [read_bytes(one, MOST_BYTES).decode("utf-8") for one in (base, ours, theirs)]
+        read = [read_bytes(one, MOST_BYTES) for one in (base, ours, theirs)]
+        texts = [one.decode("utf-8") for one in read]
         merged = merge(texts[0], texts[1], texts[2], _labels(labels, size))
     except UnicodeDecodeError:
         merged = None
@@ -137,7 +138,7 @@ def _merge_driver(
         note = f"note: {path} is no network file on all sides: git merges it line by line\n"
         console.write(note, sys.stderr)
         return console.FINDINGS
-    with open_atomically(ours) as stream:
+    with open_atomically(ours, before=read[1]) as stream:
         stream.write(merged.text.encode())
     wrong = [
         Diagnostic("merge-conflict", f"both sides changed {name}", file=path, help=_MEND)

@@ -52,12 +52,12 @@ def command(file: Path, *, force: bool) -> int:
             ]
         )
     modeline = "# yaml-language-server: $schema=network.schema.json\n"
-    with open_atomically(file) as stream:
+    with open_atomically(file, before=None if force else b"") as stream:
         stream.write(EXAMPLE.format(modeline=modeline).encode())
     lines = [f"wrote {file}"]
     schema = file.parent / "network.schema.json"
     if force or not schema.exists():
-        with open_atomically(schema) as stream:
+        with open_atomically(schema, before=None if force else b"") as stream:
             stream.write(schema_text("network").encode())
         lines.append(f"wrote {schema}, which tells editors the keys")
     name = shlex.quote(str(file))

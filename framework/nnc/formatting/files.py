@@ -59,7 +59,7 @@ class Formatted:
         elif self.after is not None and self.is_changed:
             from nnc.files import open_atomically
 
-            with open_atomically(self.source) as stream:
+            with open_atomically(self.source, before=self.before) as stream:
                 stream.write(self.after)
 
 
