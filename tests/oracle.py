@@ -82,7 +82,7 @@ class Oracle:
 
     def _port(self, name: str) -> "list[Signal]":
         one = self.file["inputs"][name]
-        size = len(one["of"]) if "of" in one else int(one.get("size", 1))
+        size = len(one["of"]) if "of" in one else int(Fraction(one.get("size", 1)))
         return [Signal(partial(lambda k, row: row[name][k], k)) for k in range(size)]
 
     def _told(self, alias: str, row: Row) -> Any:
@@ -99,9 +99,10 @@ def elements(declared: dict[str, Any], value: Any) -> list[Fraction]:
         return [Fraction(value == one) for one in declared["of"]]
     if isinstance(value, list):
         return list(map(Fraction, value))
+    size = int(Fraction(declared.get("size", 1)))
     if declared["type"] == "bit" and "size" in declared:
-        return [Fraction(int(value) >> place & 1) for place in range(int(declared["size"]))]
-    return [Fraction(value)]
+        return [Fraction(int(Fraction(value)) >> place & 1) for place in range(size)]
+    return [Fraction(value)] * size
 
 
 # ----------------------------------------------------------------------------- whole files
@@ -234,20 +235,20 @@ class Circuit:
         self.named, self.output = cache(self._named), cache(self._output)
         self.parts: dict[str, list[Circuit]] = {}
         for name, part in file["parts"].items():
-            used, count = read(part["use"]), int(part.get("repeat", 1))
+            used, count = read(part["use"]), int(Fraction(part.get("repeat", 1)))
             wired = partial(self._wired, part, used["inputs"])
             self.parts[name] = [Circuit(used, read, partial(wired, i)) for i in range(count)]
 
     def _wired(self, part: dict[str, Any], inputs: File, i: int, port: str) -> list[Signal]:
         """Give what a part's element `i` gets: `first` wins over `last`, and that over `wiring`."""
-        last = part["last"] if "last" in part and i == int(part["repeat"]) - 1 else {}
+        last = part["last"] if "last" in part and i == Fraction(part["repeat"]) - 1 else {}
         wiring = part["wiring"] | last | (part.get("first", {}) if i == 0 else {})
         if port not in wiring:
             values = elements(inputs[port], inputs[port]["default"])
             return [Signal(partial(lambda value, _: value, value)) for value in values]
         signals = self._sources(wiring[port], i)
         is_constant = wiring[port] in ("0", "1")
-        return signals * int(inputs[port].get("size", 1)) if is_constant else signals
+        return signals * int(Fraction(inputs[port].get("size", 1))) if is_constant else signals
 
     def _sources(self, wiring: str | list[str], i: int = 0) -> list[Signal]:
         """Give the signals of a source, or of a list of them end to end."""
@@ -291,7 +292,7 @@ class Circuit:
     def _layer(self, one: dict[str, Any]) -> list[Neuron]:
         weights, limits = stored(one.get("weights", "1")), stored(one["thresholds"])
         lists = [value for value in (weights, limits) if isinstance(value, list)]
-        size = len(lists[0]) if lists else int(one["size"])
+        size = len(lists[0]) if lists else int(Fraction(one["size"]))
         rows = weights if isinstance(weights, list) else [weights] * size
         thresholds = numbers(limits if isinstance(limits, list) else [limits] * size)
         signals = cache(lambda: self._sources(one["wiring"]))

@@ -15,7 +15,7 @@ from typing import Any
 import pyarrow as pa
 from pyarrow import parquet
 
-from fuzz.mutants import mutant
+from fuzz.damage import mutant
 from nnc.columns import Column
 from nnc.diagnostics import InvalidRowsError
 from nnc.network import Input

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from fuzz.mutants import mutant
+from fuzz.damage import mutant
 from nnc.columns import Column
 from nnc.diagnostics import Diagnostic, InvalidRowsError
 from nnc.network import Input

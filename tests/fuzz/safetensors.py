@@ -12,7 +12,7 @@ import numpy as np
 import safetensors.numpy
 from safetensors import safe_open
 
-from fuzz.mutants import mutant
+from fuzz.damage import mutant
 from fuzz.npy import Reference
 from nnc.diagnostics import Diagnostic
 from nnc.tensors import open_tensor

@@ -108,13 +108,11 @@ def laid_out(children: list[Piece], base: Piece, skeleton: Piece, other: Piece) 
 
 
 def _in_lines(children: list[Piece], skeleton: Piece) -> list[Piece]:
-    """Indent what comes from the other side as the rest is, and end every line."""
-    own = {child.name for child in skeleton.children or ()}
-    column, laid = _column(skeleton), []
+    """Indent all as the skeleton is, and end every line."""
+    laid = []
     for place, child in enumerate(children):
-        is_foreign = child.name not in own and child.kind != "conflict"
-        if is_foreign and (shift := column - _indent(child)):
-            child = _shifted(child, shift)
+        if child.kind != "conflict":
+            child = aligned(child, skeleton)
         is_last = place == len(children) - 1
         if not is_last and not child.text.endswith(("\n", "\r")):
             child = replace(child, tail=f"{child.tail}\n")
@@ -154,12 +152,25 @@ def _indent(piece: Piece) -> int:
     return len(piece.body) - len(piece.body.lstrip(" "))
 
 
-def _shifted(piece: Piece, shift: int) -> Piece:
-    """Move all lines of a piece to the right, or to the left. Raises Conflict at the edge."""
+def aligned(piece: Piece, skeleton: Piece) -> Piece:
+    """Move a piece to where the one of its name starts in the skeleton, or where all there do.
+
+    Raises Conflict where a line would have to go beyond the edge.
+    """
+    own = skeleton.by_name().get(piece.name)
+    shift = (_column(skeleton) if own is None else _indent(own)) - _indent(piece)
+    if not shift:
+        return piece
+    lead, body = _shifted(piece.lead, shift), _shifted(piece.body, shift)
+    return Piece(piece.name, piece.data, lead, value=body)
+
+
+def _shifted(text: str, shift: int) -> str:
+    """Move all lines of a text to the right, or to the left. Raises Conflict at the edge."""
     lines = []
-    for line in piece.text.splitlines(keepends=True):
+    for line in text.splitlines(keepends=True):
         blanks = len(line) - len(line.lstrip(" "))
         if shift < 0 and line.strip() and blanks < -shift:
             raise Conflict
         lines.append(" " * shift + line if shift > 0 and line.strip() else line[max(-shift, 0) :])
-    return Piece(piece.name, piece.data, value="".join(lines))
+    return "".join(lines)

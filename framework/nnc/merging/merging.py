@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from nnc.document import read_document
-from nnc.merging.layout import in_one_style, laid_out
+from nnc.merging.layout import aligned, in_one_style, laid_out
 from nnc.merging.order import placed, same_order
 from nnc.merging.pieces import (
     Conflict,
@@ -143,19 +143,19 @@ class _Merging:
             _check_by_place(*sides)
         was, one, other = (side.by_name() for side in sides)
         names = list(was), list(one), list(other)
-        kept: dict[str, Piece] = {}
-        for name in dict.fromkeys(names[1] + names[2]):
-            place = (*at, name)
-            child = self._child(was.get(name), one.get(name), other.get(name), place, sides)
-            if child is not None:
-                kept[name] = child
-        by_ours, clash = same_order(*names, kept)
+        by_ours, clash = same_order(*names)
         if clash and at[-1:] and at[-1] in _ORDERED:
             raise Conflict
+        skeleton, rest = (ours, theirs) if by_ours else (theirs, ours)
+        kept: dict[str, Piece] = {}
+        for name in dict.fromkeys(names[1] + names[2]):
+            three = was.get(name), one.get(name), other.get(name)
+            child = self._child(*three, (*at, name), sides, skeleton)
+            if child is not None:
+                kept[name] = child
         if not kept and not (ours.is_flow and theirs.is_flow):
             raise Conflict  # each side deleted what the other kept: nothing is no value
         order = [name for name in placed(*names, by_ours=by_ours) if name in kept]
-        skeleton, rest = (ours, theirs) if by_ours else (theirs, ours)
         children = laid_out([kept[name] for name in order], base, skeleton, rest)
         told = [child for child in children if child.data != ()]  # () is what ours has deleted
         return replace(skeleton, data=data_of(ours.kind, told), children=children)
@@ -167,8 +167,12 @@ class _Merging:
         theirs: Piece | None,
         at: Place,
         parents: Sequence[Piece],
+        skeleton: Piece,
     ) -> Piece | None:
-        """Merge one child, which a side may have added or deleted; None where it is gone."""
+        """Merge one child, which a side may have added or deleted; None where it is gone.
+
+        Of a conflict, both sides stand where the skeleton, the parent that is followed, has it.
+        """
         before = len(self.conflicts)
         try:
             if ours is not None and theirs is not None:
@@ -183,7 +187,10 @@ class _Merging:
             del self.conflicts[before:], self.marked[before:]  # they are within this one
             if len(at) > _DEEPEST_MARKED or any(parent.is_flow for parent in parents):
                 raise
-            return self._marked(base, ours, theirs, at)
+            three = (
+                None if one is None else aligned(one, skeleton) for one in (base, ours, theirs)
+            )
+            return self._marked(*three, at)
 
     def _marked(
         self, base: Piece | None, ours: Piece | None, theirs: Piece | None, at: Place
@@ -254,7 +261,8 @@ def _name_items(sides: Sequence[Piece], at: Place) -> None:
 
 
 def _as_text(item: Piece) -> str:
-    return str(item.data)
+    """Give the text of an item: the same name with quotes and without."""
+    return str(item.data).removeprefix('"')
 
 
 def _as_case(item: Piece) -> str:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
 
 def same_order(
-    base: Sequence[str], ours: Sequence[str], theirs: Sequence[str], kept: Collection[str]
+    base: Sequence[str], ours: Sequence[str], theirs: Sequence[str]
 ) -> tuple[bool, bool]:
     """Tell whether to follow our order, not theirs; and whether both sides changed it, each so."""
-    common = {*base} & {*ours} & {*theirs} & {*kept}
+    common = {*base} & {*ours} & {*theirs}
     was, is_ours, is_theirs = (
         [one for one in side if one in common] for side in (base, ours, theirs)
     )
