@@ -488,7 +488,6 @@ FORGED: dict[str, Change] = {
     "a default out of bounds": at("inputs", "kinds", 4, "default", to=101),
     "a bit whose default is none": at("inputs", "kinds", 1, "default", to=2),
     "a bit that is a number": at("inputs", "kinds", 0, to={"type": "real"}),
-    "a number that is a bit": at("inputs", "kinds", 6, to={"type": "bit"}),
     "an unknown key of an input": at("inputs", "kinds", 0, "color", to="red"),
     "no table": at("neurons", to=None),
     "a tensor that is not there": at("neurons", "levels", to="levels"),
@@ -572,7 +571,7 @@ FORGED: dict[str, Change] = {
     "an output that is 1": at("outputs", "kinds", 0, "is_bus", to=1),
     "an output of nothing": at("outputs", "widths", 0, to=0),
     "an output beyond": at("outputs", "firsts", 0, to=1 << 20),
-    "an output of a number that is a bit": at("outputs", "kinds", 0, "kind", to="number"),
+    "an output of a bit that is a number": at("outputs", "kinds", 3, "kind", to="bit"),
     "outputs that list too few": cut("outputs.signals"),
     "outputs that list more": lambda f: f.arrays.update(
         {"outputs.signals": np.append(f.arrays["outputs.signals"], 2).astype(np.int32)}),
@@ -924,3 +923,25 @@ def test_sources_that_lead_elsewhere(name: str, project: Path) -> None:
 
 def sha(file: Path) -> str:
     return hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+def test_a_port_of_numbers_that_is_wired_to_bits(tmp_path: Path) -> None:
+    """What a part passes on is declared as a number, and is a bit all the same."""
+    (tmp_path / "part.nn.yaml").write_text(
+        "nnc: 1\ninputs: {x: integer, v: integer(2)}\noutputs: {o: x, w: v, one: v(0)}\n"
+    )
+    text = (
+        "nnc: 1\ninputs: {a: bit, b: {type: bit, states: [-1, 1]}}\n"
+        "parts: {p: {use: part.nn.yaml, wiring: {x: a, v: [0, b]}}}\n"
+        "outputs: {o: p.o, w: p.w, one: p.one, t: p.w(1)}\n"
+    )
+    plan = plan_of(text, tmp_path)
+    loaded = check_same(plan, tmp_path / "x.nnc")
+    for rows in (1, 30):
+        found = nnc.evaluate(loaded, {"a": [1] * rows, "b": [-1] * rows})
+        assert {alias: values.tolist() for alias, values in found.items()} == {
+            "o": [1] * rows,
+            "w": [[0, -1]] * rows,
+            "one": [0] * rows,
+            "t": [-1] * rows,
+        }

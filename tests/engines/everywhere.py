@@ -37,6 +37,8 @@ Way = tuple[str, bool] | str
 is_full = False
 """Whether every surface is tried; `--all-examples` says so."""
 _turn = 0
+_SHARE = 7
+"""One plan in so many is tried on another surface every day; no divisor of what takes turns."""
 
 
 class Surface(NamedTuple):
@@ -54,23 +56,29 @@ def some_of(ways: Sequence[Any]) -> Sequence[Any]:
     return ways if is_full else [Random(_turn).choice(ways)]
 
 
-def surfaces(built: Plan, again: Plan, *, share: int = 6) -> Iterator[Surface]:
-    """Give surfaces of a plan, as it was built and as it came back from a file.
-
-    In full these are all of few rows, and one of each large number of rows, which take long; every
-    day it is one of all, for one plan in `share`.
-    """
+def surface(built: Plan, again: Plan) -> Surface:
+    """Give the next surface of a plan, as it was built or as it came back from a file."""
     global _turn
     _turn += 1
     rng = Random(_turn)
+    count = rng.choice(COUNTS)
+    return Surface(rng.choice((built, again)), count, rng.choice(_ways(count)))
+
+
+def surfaces(built: Plan, again: Plan) -> Iterator[Surface]:
+    """Give surfaces of a plan, as it was built and as it came back from a file.
+
+    In full these are all of few rows, and one of each large number of rows, which take long; every
+    day it is one of all, for one plan in seven.
+    """
+    one = surface(built, again)
     if not is_full:
-        if _turn % share == 0:
-            count = rng.choice(COUNTS)
-            yield Surface(rng.choice((built, again)), count, rng.choice(_ways(count)))
+        if _turn % _SHARE == 0:
+            yield one
         return
     for count in COUNTS:
         if count > FEW_ROWS + 1:
-            yield Surface(rng.choice((built, again)), count, rng.choice(_ways(count)))
+            yield one._replace(count=count, way=Random(_turn).choice(_ways(count)))
             continue
         for way in _ways(count):
             yield Surface(built, count, way)
@@ -159,7 +167,7 @@ def judged(exact: Oracle, plan: Plan, batch: Batch, rows: Rows) -> int:
     """Compare what a plan gives with the oracle; give the number of values compared.
 
     Every way is tried with these rows, for the plan as built and as it comes back from a file.
-    One row by itself, in which a whole column may be 0, and repetitions on other surfaces are
+    One row by itself, in which a whole column may be 0, and repetitions on another surface are
     compared too and not counted.
     """
     again = reloaded(plan)
@@ -173,9 +181,9 @@ def judged(exact: Oracle, plan: Plan, batch: Batch, rows: Rows) -> int:
             with calculating(way):
                 cells += _same(one, batch, wanted, len(rows), (way, "all"))
                 _same(one, single, right, 1, (way, "alone"))
-    for one, count, way in surfaces(plan, again, share=1):
-        with calculating(way):
-            _same(one, repeated(batch, count), wanted, len(rows), (way, count))
+    one, count, way = surface(plan, again)
+    with calculating(way):
+        _same(one, repeated(batch, count), wanted, len(rows), (way, count))
     return cells
 
 

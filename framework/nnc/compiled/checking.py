@@ -216,7 +216,7 @@ def _fits(tap: Tap, signals: int, numbers: Runs, sums: _Sums) -> bool:
         not labels
         and (tap.kind == "bus") == tap.is_bus
         and (not tap.is_integer or (plain and tap.is_bus))
-        and (tap.kind == "bus" or has_numbers == (tap.kind == "number"))
+        and (tap.kind != "bit" or not has_numbers)  # a port of numbers may be wired to a bit
     )
 
 

@@ -40,7 +40,7 @@ def groups_of(steps: Sequence[Step]) -> Iterator[Group | Step]:
     """Give the groups of neurons in order; neurons that stand alone as they are."""
     for _, level in groupby(steps, key=lambda step: step.level):
         alike: dict[tuple[str, str], list[Step]] = {}
-        for step in (step.held() for step in level):
+        for step in level:
             if step.dtype in ("exact", "object"):
                 yield step
             else:

@@ -98,8 +98,16 @@ class NeuronTable:
     unbounded: Array
     dtypes: Array
 
+    is_proved = False
+    """Whether the types were chosen just now, from the numbers, and not read from a file."""
+
     def __len__(self) -> int:
         return len(self.names)
+
+    @cached_property
+    def held(self) -> tuple[Step, ...]:
+        """The neurons, each with the type that holds its sums, whatever a file says of it."""
+        return self.steps if self.is_proved else tuple(step.held() for step in self.steps)
 
     @cached_property
     def steps(self) -> tuple[Step, ...]:
@@ -227,7 +235,9 @@ class Builder:
     def table(self) -> NeuronTable:
         """Give the table of all nodes that were added."""
         arrays = {key: integers(values) for key, values in self._lists.items()}
-        return NeuronTable(tuple(self._names), self._ports, **arrays)
+        table = NeuronTable(tuple(self._names), self._ports, **arrays)
+        vars(table)["is_proved"] = True
+        return table
 
 
 def _simple(value: Number) -> Number:

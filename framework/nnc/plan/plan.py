@@ -91,7 +91,7 @@ class Plan:
     def groups(self) -> dict[int, list[Group | Step]]:
         """The neurons of each stretch of the schedule, grouped, by where it starts."""
         return {
-            one.start: list(groups_of(self.steps[one.start : one.stop]))
+            one.start: list(groups_of(self.neurons.held[one.start : one.stop]))
             for one in self.schedule
             if isinstance(one, range)
         }
