@@ -945,3 +945,16 @@ def test_a_port_of_numbers_that_is_wired_to_bits(tmp_path: Path) -> None:
             "one": [0] * rows,
             "t": [-1] * rows,
         }
+
+
+@pytest.mark.parametrize("states", ["1/3, -2/3", "1/7, 15/7", "0.5, 1.5"])
+def test_fractions_that_are_a_whole_number_apart(states: str, tmp_path: Path) -> None:
+    """What a layer's bits change by is that whole number, in the file as in the plan."""
+    text = (
+        f"nnc: 1\nfires: above\ninputs: {{a: {{type: bit(2), states: [{states}]}}}}\n"
+        "layers: {h: {wiring: a, weights: [[1, 2], [3, -1]], thresholds: [0, 1/2]}}\n"
+        "outputs: {h: h, s: {sum: h}}\n"
+    )
+    plan = plan_of(text, tmp_path)
+    assert type(plan.layers[0].factor) is int
+    assert check_same(plan, tmp_path / "x.nnc") == plan

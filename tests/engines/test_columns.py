@@ -99,6 +99,7 @@ def written(value: Fraction) -> str:
     return show_number(simplest(value))
 
 
+@pytest.mark.seconds(600)
 @pytest.mark.parametrize("shape", ["neuron", "layer"])
 def test_numbers_of_every_kind_mixed(shape: str) -> None:
     rng = Random(21)

@@ -92,6 +92,7 @@ def fitting(limit: Fraction) -> Fraction:
     return limit if limit.denominator < 10**17 and abs(limit) < 10**300 else Fraction(1, 3)
 
 
+@pytest.mark.seconds(600)
 def test_random_layers_of_every_kind() -> None:
     rng = Random(81)
     for _ in range(250):
@@ -278,6 +279,7 @@ def test_float_weights_near_and_at_their_threshold(
         check(one, exact, [total], fires, [Column(bits)], rows)
 
 
+@pytest.mark.seconds(600)
 def test_ties_of_random_floats_are_decided_right() -> None:
     """Thresholds that are the rounded sum, and the floats beside it."""
     rng = np.random.default_rng(83)

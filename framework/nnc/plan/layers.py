@@ -155,7 +155,7 @@ def build_layer(
         weights, scales, limits, offsets = _mixed(node, types, weights, scales)
         factor: Number = 1
     else:
-        factor = on - off
+        factor = simplest(Fraction(on - off))
         limits, offsets = _limits(node, weights, scales, factor, off)
     fires: Fires = _FLIPPED[node.fires] if factor < 0 else node.fires
     least, greatest, largest = _bounds(weights, node.size)
