@@ -49,11 +49,11 @@ class Surface(NamedTuple):
     way: Way
 
 
-def some_of(ways: Sequence[Any]) -> Sequence[Any]:
-    """Give all ways in full, and every day the next of them."""
+def some_of(choices: Sequence[Any]) -> Sequence[Any]:
+    """Give all choices in full, and every day the next of them."""
     global _turn
     _turn += 1
-    return ways if is_full else [Random(_turn).choice(ways)]
+    return choices if is_full else [Random(_turn).choice(choices)]
 
 
 def surface(built: Plan, again: Plan) -> Surface:

@@ -52,7 +52,7 @@ def test_reloaded_plans(chunk: int, tmp_path: Path) -> None:
     rng = Random(f"reloaded {chunk}")
     cells = networks = 0
     while cells < CELLS:
-        one = example(rng, 5, ALL)
+        one = example(rng, 12, ALL)
         folder = tmp_path / str(networks)
         path = one.put(folder)
         plan = nnc.compile(nnc.load(path, root=folder))

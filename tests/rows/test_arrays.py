@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 
 from nnc.columns import Column
 from nnc.diagnostics import InvalidRowsError
+from nnc.exact import simplest
 from nnc.network import Input
 from nnc.rows import batch_from_arrays
+from nnc.rows.cells import reduced, rows_joined
 from rows.reading import seen
 
 INPUTS = {
@@ -415,3 +417,26 @@ def test_many_names_that_are_no_inputs_are_told_fast() -> None:
     with pytest.raises(InvalidRowsError) as caught:
         batch_from_arrays({**given_, "a": 1, "n": 1}, INPUTS)
     assert len(caught.value.diagnostics) == 1000
+
+
+# ------------------------------------------------------------- numbers beyond every integer type
+
+
+@pytest.mark.parametrize("other", [2**62, 2**63, 2**64, 3**50])
+def test_rows_joined_over_any_common_denominator(other):
+    """Zeros go together with every denominator, and what does not fit int64 stays exact."""
+    for values in ([0, 0], [1, -1], [2**63 - 1, -(2**63)]):
+        parts = [Column(np.array(values)), Column(np.array([1, 0, -1]), other)]
+        found = rows_joined(parts)
+        exact = [Fraction(value) for value in values]
+        exact += [Fraction(1, other), Fraction(0), Fraction(-1, other)]
+        assert isinstance(found, Column)
+        assert found.values() == exact
+
+
+@pytest.mark.parametrize("denominator", [1, 10, 2**63, 10**30])
+def test_columns_in_lowest_terms_over_any_denominator(denominator):
+    for values in ([0, 0], [0, 5], [-(2**63)], [-(2**63), 2**62]):
+        found = reduced(np.array(values), denominator)
+        assert found.values() == [simplest(Fraction(one, denominator)) for one in values]
+    assert reduced(np.zeros(2, np.int64), denominator).denominator == 1
