@@ -29,7 +29,7 @@ from numpy.typing import NDArray
 
 from nnc.diagnostics import Diagnostic
 from nnc.network import TensorFile
-from nnc.tensors import files, not_finite, open_tensor, opening, sha256_of
+from nnc.tensors import files, mapping, not_finite, open_tensor, opening, sha256_of
 from nnc.tensors import safetensors as headers
 
 PATH = ("layers", "hidden", "weights")
@@ -1183,8 +1183,11 @@ def test_a_file_that_vanishes_before_the_library_reads_it(tmp_path, monkeypatch)
     assert mistake(tmp_path, "w.safetensors", "a").rule == "cannot-open"
 
 
-def test_a_file_that_becomes_shorter(tmp_path, monkeypatch):
-    file = write(tmp_path, "w.npy", npy(np.zeros(10)))
+@pytest.mark.parametrize("is_small", [True, False])
+def test_a_file_that_becomes_shorter(tmp_path, monkeypatch, is_small):
+    file = write(tmp_path, "w.npy", npy(np.zeros(100_000)))
+    if not is_small:
+        monkeypatch.setattr(mapping, "SMALL", 0)
     really = opening.mapped
 
     def shortened(*arguments: Any) -> NDArray[Any]:

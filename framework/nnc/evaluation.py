@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import fields
 from math import lcm
 from typing import Any
 
@@ -13,10 +14,11 @@ from nnc.columns import Batch, Column, Labels, Results, bus_column, of_states
 from nnc.engines import ENGINES, How, choose
 from nnc.engines.signals import Signals, Wanted, element_columns
 from nnc.exact import Number
-from nnc.graph import Tap
+from nnc.graph import SparseWeights, Tap
 from nnc.integers import scaled_rows
 from nnc.network import States
-from nnc.plan import Plan
+from nnc.plan import LayerStep, NeuronTable, Plan
+from nnc.tensors import MappedFile
 
 AUTO = How()
 
@@ -80,10 +82,52 @@ def _wanted(plan: Plan) -> tuple[frozenset[int], frozenset[int]]:
 def calculate(
     plan: Plan, batch: Batch, bits: frozenset[int], sums: frozenset[int], how: How = AUTO
 ) -> Signals:
-    """Give some bits, and the sums of some neurons by their first signal."""
+    """Give some bits, and the sums of some neurons by their first signal.
+
+    Raises FileError where a large file that the plan lies in was written into, or cut.
+    """
     chosen = choose(plan, batch.count, how)
     wanted = Wanted(bits, sums, chosen.threads, chosen.native)
-    return ENGINES[chosen.engine](plan, batch, wanted)
+    files = _mapped(plan)
+    files.check_unchanged()
+    signals = ENGINES[chosen.engine](plan, batch, wanted)
+    files.check_unchanged()
+    return signals
+
+
+class _MappedFiles(tuple[MappedFile, ...]):
+    """The large files that the arrays of a plan lie in."""
+
+    __slots__ = ()
+
+    def __reduce__(self) -> tuple[type[_MappedFiles], tuple[()]]:
+        return _MappedFiles, ()  # a copy of a plan has arrays of its own
+
+    def check_unchanged(self) -> None:
+        """Raise FileError where one was written into, or cut, since it was mapped."""
+        for file in self:
+            file.check_unchanged()
+
+
+def _mapped(plan: Plan) -> _MappedFiles:
+    """Give the files that were mapped for a plan."""
+    found = plan.scratch.get("mapped")
+    if not isinstance(found, _MappedFiles):
+        parts: tuple[NeuronTable | LayerStep, ...] = (plan.neurons, *plan.layers)
+        values = [getattr(part, one.name) for part in parts for one in fields(part)]
+        files = {id(file): file for value in values for file in _files_of(value)}
+        found = plan.scratch["mapped"] = _MappedFiles(files.values())
+    return found
+
+
+def _files_of(value: Any) -> Iterator[MappedFile]:
+    """Give the mapped files that an array, or the arrays of a sparse matrix, lie in."""
+    for array in value if isinstance(value, SparseWeights) else (value,):
+        base = array
+        while isinstance(base, np.ndarray):
+            base = base.base
+        if isinstance(base, MappedFile):
+            yield base
 
 
 class _Outputs:

@@ -1,10 +1,11 @@
-"""A file -> Compiled: mapped, its header checked; no large array is read until it is needed."""
+"""A file -> Compiled: its header checked; a large file is mapped, and read where it is needed."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import mmap
+import os
 import re
 from dataclasses import dataclass, field
 from pathlib import Path as FilePath
@@ -22,7 +23,7 @@ from nnc.diagnostics import Diagnostic, InvalidNetworkError
 from nnc.exact import shown
 from nnc.paths import open_to_read
 from nnc.plan import Plan
-from nnc.tensors import Index, read_index
+from nnc.tensors import Index, held, read_index
 
 _SMALL = 1 << 20
 """A file of so few bytes is verified whole whenever it is loaded."""
@@ -33,7 +34,7 @@ Array = NDArray[Any]
 
 @dataclass(frozen=True, eq=False)
 class Compiled:
-    """A compiled network: its plan, whose arrays are mapped from the file, and its sources."""
+    """A compiled network: its plan, whose arrays lie in the file if it is large; its sources."""
 
     file: str
     plan: Plan
@@ -70,7 +71,9 @@ def shown_long(text: str) -> str:
 
 
 def load_compiled(file: str, *, verify: bool = False) -> Compiled:
-    """Load a compiled network by mapping it; with `verify`, and if it is small, check every byte.
+    """Load a compiled network; with `verify`, and if it is small, check every byte.
+
+    A file of over 16 MiB is mapped: it must not be written into while the network is in use.
 
     Raises FileError where it cannot be opened, and InvalidNetworkError where it is none, is
     damaged, or is of another version.
@@ -78,7 +81,7 @@ def load_compiled(file: str, *, verify: bool = False) -> Compiled:
     sources = Sources()
     with open_to_read(file) as stream:
         try:
-            content = _Content.of(stream)
+            content = _Content.of(stream, FilePath(file))
             sources = content.sources
             compiled = Compiled(file, _plan_in(content, file), sources, content)
         except Damaged as damaged:
@@ -101,7 +104,7 @@ def _refused(file: str, damaged: Damaged, sources: Sources) -> InvalidNetworkErr
 
 @dataclass(frozen=True, slots=True)
 class _Content:
-    """A mapped file: its header, and the digests that it should have."""
+    """The bytes of a file: its header, and the digests that it should have."""
 
     data: mmap.mmap
     index: Index
@@ -109,9 +112,12 @@ class _Content:
     digests: dict[str, str]
 
     @classmethod
-    def of(cls, stream: BinaryIO) -> _Content:
+    def of(cls, stream: BinaryIO, path: FilePath) -> _Content:
         try:
-            data = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
+            size = os.fstat(stream.fileno()).st_size
+            if not size:
+                raise ValueError
+            data, _ = held(stream, path, 0, size, size)
         except (OSError, ValueError):
             raise Damaged("the compiled network is no regular file, or is empty") from None
         index = read_index(data, "the compiled network")
@@ -221,4 +227,5 @@ def _arrays(content: _Content) -> dict[str, Array]:
         if one.dtype is None or one.dtype == "?":
             raise Damaged(f"the tensor `{shown(name)}` has a type that no plan has")
         arrays[name] = np.ndarray(one.shape, one.dtype, content.data, begin + one.start)
+        arrays[name].flags.writeable = False
     return arrays

@@ -1,14 +1,15 @@
-"""Weight files, opened late: NPY and safetensors, mapped into memory, never copied or unpickled.
+"""Weight files, opened late: NPY and safetensors, small ones read, large ones mapped; no pickles.
 
 Headers are read here, within limits, so that a hostile one costs little and runs nothing.
 """
 
 from nnc.tensors.files import sha256_of
+from nnc.tensors.mapping import MappedFile, held
 from nnc.tensors.numbers import not_finite
 from nnc.tensors.opening import TensorReference, open_tensor, wrong_array
 from nnc.tensors.safetensors import Index, read_index
 
 __all__ = [
-    "Index", "TensorReference", "not_finite", "open_tensor", "read_index", "sha256_of",
-    "wrong_array",
+    "Index", "MappedFile", "TensorReference", "held", "not_finite", "open_tensor", "read_index",
+    "sha256_of", "wrong_array",
 ]  # fmt: skip

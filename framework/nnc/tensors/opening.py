@@ -1,4 +1,4 @@
-"""A reference to a tensor -> its numbers, mapped; or what is wrong with it."""
+"""A reference to a tensor -> its numbers; or what is wrong with it."""
 
 from __future__ import annotations
 
@@ -35,11 +35,12 @@ class TensorReference(Protocol):
 def open_tensor(
     one: TensorReference, path: Path, folder: FilePath, root: FilePath
 ) -> NDArray[Any] | Diagnostic:
-    """Map the numbers of a weight file, read-only; or say why not.
+    """Give the numbers of a weight file, read-only; or say why not.
 
     Paths count from `folder`, the file must lie in `root`, and `path` leads to the reference: the
     mistake stands at its `file`, `tensor` or `sha256`. The array has the shape, order and byte
-    order of the file, and may be unaligned. It breaks if the file is cut short later.
+    order of the file, and may be unaligned. That of a large file is mapped: it breaks if the file
+    is cut short later.
     """
     try:
         return _open(one, folder, root)

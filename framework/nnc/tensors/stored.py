@@ -1,15 +1,15 @@
-"""Where the numbers of a tensor lie in a file, and those numbers as a mapped array."""
+"""Where the numbers of a tensor lie in a file, and those numbers as an array."""
 
 from __future__ import annotations
 
 import math
-import mmap
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nnc.tensors.files import File
+from nnc.tensors.mapping import held
 from nnc.tensors.mistakes import COPY_AGAIN, Mistake, Subject
 
 _MOST_DIMENSIONS = 32  # NumPy 1.26 takes no more
@@ -47,7 +47,7 @@ def size_of(tensor: Tensor) -> int:
 
 
 def mapped(tensor: Tensor, file: File, subject: Subject) -> NDArray[Any]:
-    """Give the numbers as a read-only array in the mapped file."""
+    """Give the numbers as a read-only array: of a small file read, of a large one mapped."""
     if tensor.dtype is None:
         raise Mistake(
             f"{subject} holds {tensor.holds}; expected {_TAKEN}",
@@ -57,10 +57,12 @@ def mapped(tensor: Tensor, file: File, subject: Subject) -> NDArray[Any]:
             rule="tensor-type",
             at=subject.at,
         )
+    stop = tensor.start + size_of(tensor)
     try:
-        data = mmap.mmap(file.stream.fileno(), file.size, access=mmap.ACCESS_READ)
+        data, start = held(file.stream, file.target, tensor.start, stop, file.size)
     except ValueError:  # longer than the file is by now
         raise Mistake(f"{file} became shorter while it was read", COPY_AGAIN) from None
-    return np.ndarray(
-        tensor.shape, tensor.dtype, data, tensor.start, order="F" if tensor.is_fortran else "C"
-    )
+    order: Literal["F", "C"] = "F" if tensor.is_fortran else "C"
+    array: NDArray[Any] = np.ndarray(tensor.shape, tensor.dtype, data, start, order=order)
+    array.flags.writeable = False
+    return array
