@@ -200,3 +200,17 @@ def test_what_the_workflow_may_do_and_when() -> None:
     uses = [one for one in WORKFLOW["jobs"]["networks"]["steps"] if "uses" in one]
     assert uses[0]["with"]["fetch-depth"] == "2"
     assert uses[-1]["with"]["sarif_file"] == "nnc.sarif"
+
+
+def test_the_sanitizers_are_skipped_with_a_word_where_they_cannot_run() -> None:
+    env = os.environ | {"CC": "no-such-compiler"}
+    ran = subprocess.run(
+        [ROOT / "check", "--sanitize"], capture_output=True, text=True, env=env, check=False
+    )
+    said = "skipped the sanitizers: no C compiler with AddressSanitizer is here\n"
+    assert (ran.returncode, ran.stdout, ran.stderr) == (0, said, "")
+
+
+def test_check_says_what_it_takes() -> None:
+    ran = subprocess.run([ROOT / "check", "--al"], capture_output=True, text=True, check=False)
+    assert (ran.returncode, ran.stderr) == (2, "usage: ./check [--all | --sanitize]\n")
