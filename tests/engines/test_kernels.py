@@ -338,6 +338,26 @@ def test_drawn_programs_and_layers(chunk: int) -> None:
         fuzz.trial(Random(seed))
 
 
+def test_rows_that_are_not_aligned_are_evaluated() -> None:
+    """Numbers in an odd place, many enough for float32 and near enough for float64."""
+    rng = np.random.default_rng(5)
+    weights, rows = rng.normal(size=(64, 64)), rng.normal(size=(4096, 64))
+    limits = (rows[:64] @ weights.T).diagonal()
+    plan = nnc.compile(
+        nnc.Network(
+            inputs={"x": {"type": "real", "size": 64}},
+            fires="above",
+            layers={"h": nnc.Layer(wiring="x", weights=weights, thresholds=limits)},
+            outputs=["h"],
+        )
+    )
+    odd = np.zeros(rows.nbytes + 1, np.uint8)[1:].view(np.float64).reshape(rows.shape)
+    odd[...] = rows
+    assert not odd.flags.aligned
+    right = nnc.evaluate(plan, {"x": rows})["h"]
+    assert (nnc.evaluate(plan, {"x": odd})["h"] == right).all()
+
+
 # ------------------------------------------------------------------------------ allocations
 
 
