@@ -110,6 +110,8 @@ ONE = Diagnostic("tab", "a tab", file="f.yaml")
         (MemoryError(), 3, "MemoryError"),
         (AssertionError(), 3, "AssertionError"),
         (BrokenPipeError(), 0, ""),
+        (OSError(5, "Input/output error"), 2, "the system has failed: Input/output error"),
+        (OSError(24, "Too many files", "f"), 2, "cannot open the file: Too many files\n  --> f"),
     ],
     ids=lambda value: type(value).__name__,
 )

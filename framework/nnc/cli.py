@@ -150,7 +150,9 @@ def run(arguments: Sequence[str]) -> int:
         console.Reporter("full", None, "auto").fail(error)
         return console.code_of(error)
     except Exception as error:  # noqa: BLE001
-        return _tell_full(error) if _is_full(error) else _tell_bug()
+        if isinstance(error, OSError) and error.errno is not None:
+            return _tell_system(error)
+        return _tell_bug()
     return code if isinstance(code, int) else console.FINE
 
 
@@ -221,14 +223,25 @@ def _forget_output() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _is_full(error: Exception) -> bool:
-    """Tell that there is no room to write standard output, or what is kept aside for it."""
+def _tell_system(error: OSError) -> int:
+    """Tell what the system did not do, and of which file, where that is known."""
     import errno
 
-    return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+    from nnc import console
+    from nnc.diagnostics import Diagnostic, FileError
+
+    if isinstance(error.filename, (str, bytes)):
+        message = f"cannot open the file: {error.strerror}"
+        one = Diagnostic("cannot-open", message, file=os.fsdecode(error.filename))
+        console.Reporter("full", None, "auto").fail(FileError([one]))
+    elif error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        return _tell_full(error)
+    else:
+        console.write(f"Error: the system has failed: {error.strerror}\n", sys.stderr)
+    return console.USAGE
 
 
-def _tell_full(error: Exception) -> int:
+def _tell_full(error: OSError) -> int:
     """Say where room is needed. A file of `-o` is told by its name, where it is written."""
     import tempfile
 
@@ -237,7 +250,7 @@ def _tell_full(error: Exception) -> int:
     _forget_output()
     console.write(
         "Error: there is no room to write standard output, or to keep it in "
-        f"{tempfile.gettempdir()} until it is whole: {getattr(error, 'strerror', error)}\n",
+        f"{tempfile.gettempdir()} until it is whole: {error.strerror}\n",
         sys.stderr,
     )
     return console.USAGE

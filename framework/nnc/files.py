@@ -99,8 +99,10 @@ class _Draft:
             self._name = os.path.join(self._folder, f".nnc-{os.urandom(8).hex()}.tmp")  # noqa: PTH118
             _unfinished.add(self._name)  # first: a signal may come at any time
             descriptor = os.open(self._name, os.O_CREAT | os.O_EXCL | os.O_WRONLY | _BINARY, 0o666)
-            if _lock(descriptor) is not False and os.path.exists(self._name):  # noqa: PTH110
-                return descriptor
+            if _lock(descriptor) is not False:
+                with contextlib.suppress(FileNotFoundError):
+                    os.stat(self._name)  # noqa: PTH116
+                    return descriptor
             os.close(descriptor)  # another process took it for a stale one before it was locked
             self.drop()
 
