@@ -5,6 +5,7 @@ import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
+from random import SystemRandom
 from types import FrameType
 
 import pytest
@@ -32,7 +33,14 @@ def pytest_configure(config: pytest.Config) -> None:
     # a shell starts what runs in the background deaf to Ctrl-C, and programs hand that on
     signal.signal(signal.SIGINT, signal.default_int_handler)
     everywhere.is_full = bool(config.getoption("--all-examples"))
+    # workers of pytest-xdist get it from the first process
+    seed = 0 if os.environ.get("CI") == "true" else SystemRandom().randrange(10**9)
+    os.environ.setdefault("NNC_FUZZ_SEED", str(seed))
     config.addinivalue_line("markers", "seconds(limit): the CPU time after which a test has hung")
+
+
+def pytest_report_header() -> str:
+    return f"fuzzing from seed {os.environ['NNC_FUZZ_SEED']} (NNC_FUZZ_SEED)"
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

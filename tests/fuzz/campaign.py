@@ -10,10 +10,11 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import SystemRandom
-from threading import Lock, Thread
+from threading import Lock
 from typing import NamedTuple
 
 from fuzz import TARGETS
@@ -119,11 +120,9 @@ def run(
             while (item := following()) is not None:
                 note(item, *worker.ask(item))
 
-    threads = [Thread(target=work) for _ in range(jobs)]
-    for one in threads:
-        one.start()
-    for one in threads:
-        one.join()
+    with ThreadPoolExecutor(jobs) as pool:
+        for one in [pool.submit(work) for _ in range(jobs)]:
+            one.result()
     return tally
 
 
@@ -159,7 +158,7 @@ class _Worker:
         return cpu, kind, text
 
     def _start(self) -> "subprocess.Popen[str]":
-        self._errors = tempfile.TemporaryFile("w+", errors="replace")
+        self._errors = tempfile.TemporaryFile("w+", errors="replace")  # noqa: SIM115 - see `_end`
         process = self._process = subprocess.Popen(
             self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors,
             text=True, env=self._env,
@@ -175,7 +174,7 @@ class _Worker:
         begin, started = time.monotonic(), _cpu(process.pid)
         while not select.select([process.stdout], [], [], 1)[0]:
             hang = ""
-            if _cpu(process.pid) - started > limits.seconds + 2:  # Python would have told it
+            if _cpu(process.pid) - started > 2 * limits.seconds + 0.5:  # Python would have told
                 hang = f"more than {limits.seconds:g} s of CPU time, outside of Python"
             elif time.monotonic() - begin > limits.wall:
                 hang = f"no answer within {limits.wall:g} s"
@@ -224,18 +223,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seed", type=int,
                         help="that of the first trial, the next ones count on; leaves the corpus "
                              "out; at random by default")  # fmt: skip
-    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="workers at a time")
-    parser.add_argument("--seconds", type=float, default=Limits().seconds,
-                        help="CPU time of a trial, over which it hangs; %(default)g by default")  # fmt: skip
-    parser.add_argument("--memory", type=int, default=Limits().memory,
-                        help="MiB that a trial may take, 0 for any: sanitizers map terabytes")  # fmt: skip
+    jobs, usual = os.cpu_count() or 1, Limits()
+    parser.add_argument("--jobs", type=int, default=jobs, help="workers at a time")
+    hang = "CPU time of a trial, over which it hangs; %(default)g by default"
+    parser.add_argument("--seconds", type=float, default=usual.seconds, help=hang)
+    much = "MiB that a trial may take, 0 for any, as sanitizers need; %(default)d by default"
+    parser.add_argument("--memory", type=int, default=usual.memory, help=much)
     given = parser.parse_args(arguments)
     unknown = [one for one in given.target if one not in TARGETS]
     if unknown:
         parser.error(f"no target is called {unknown[0]}; they are {', '.join(TARGETS)}")
     seed = SystemRandom().randrange(10**9) if given.seed is None else given.seed
     minutes = given.minutes if given.minutes is not None else 1 if given.trials is None else None
-    limits = Limits(given.seconds, given.memory, max(Limits().wall, 10 * given.seconds))
+    limits = Limits(given.seconds, given.memory, max(usual.wall, 10 * given.seconds))
     print(f"{'target':<12} {'trials':>10} {'finds':>6}  slowest", flush=True)
     failed = False
     for target in given.target or TARGETS:

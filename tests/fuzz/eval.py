@@ -189,9 +189,10 @@ class _Drawn:
         return silent, firing
 
     def _near(self, total: Fraction) -> Fraction:
-        """Draw a threshold: mostly at a sum that there is."""
-        return total + self.rng.choice((-1, 0, 0, 1)) if self.rng.random() < 0.6 else \
-            number(self.rng)  # fmt: skip
+        """Draw a threshold: mostly at a sum that there is, if it may be written."""
+        is_short = total.denominator < 10**18
+        near = total + self.rng.choice((-1, 0, 0, 1))
+        return near if is_short and self.rng.random() < 0.6 else number(self.rng)
 
     def _neuron(self, name: str) -> None:
         rng = self.rng

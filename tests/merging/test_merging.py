@@ -218,6 +218,45 @@ def test_new_lines_are_indented_as_their_place_is() -> None:
     assert "\n    new:\n      weights: {a: 1}\n      threshold: 1\n" in merged
 
 
+WIDE = """\
+nnc: 1
+inputs: [a, b]
+neurons:
+    first:
+        weights: {a: 1, b: 1}
+        threshold: 1
+    # about it
+    second: {weights: {a: 1, b: 1}, threshold: 2}
+outputs: [first, second]
+"""
+NARROW = WIDE.replace("    ", "  ")
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_one_indents_anew_and_both_change_one_neuron(turned: bool) -> None:
+    """Only that neuron is the conflict, and either side of it stands where the rest does."""
+    ours = WIDE.replace("threshold: 2", "threshold: 5")
+    theirs = NARROW.replace("threshold: 2", "threshold: 7")
+    told = conflict(theirs, ours, WIDE) if turned else conflict(ours, theirs, WIDE)
+    assert told.conflicts == ("neurons.second",)
+    assert "\n    # about it\n<<<<<<< ours\n    second: {" in told.text or turned
+    for side, limit in enumerate((7, 5) if turned else (5, 7)):
+        wanted = NARROW.replace("threshold: 2", f"threshold: {limit}")
+        assert values(chosen(told.text, side)) == values(wanted)
+    other = WIDE.replace("threshold: 1", "threshold: 5")
+    merged = clean(theirs, other, WIDE) if turned else clean(other, theirs, WIDE)
+    assert values(merged) == values(theirs.replace("threshold: 1", "threshold: 5"))
+
+
+def test_an_item_in_quotes_is_the_item_without() -> None:
+    base = changed(("weights: {a: 1, b: 1}, threshold: 2", "wiring: [a, b], threshold: 2"))
+    quoted = base.replace("wiring: [a, b]", 'wiring: ["a", b]')
+    told = conflict(base.replace("wiring: [a, b]", "wiring: [b]"), quoted, base)
+    assert told.conflicts == ("neurons.both",)
+    both = clean(base.replace("wiring: [a, b]", "wiring: [a, c]"), quoted, base)
+    assert both == base.replace("wiring: [a, b]", 'wiring: ["a", c]')
+
+
 def test_a_file_without_a_last_line_end() -> None:
     base = (
         BASE.partition("cases:")[0].rstrip("\n").replace("outputs: [xor]", "outputs:\n  xor: xor")

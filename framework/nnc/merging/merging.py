@@ -187,10 +187,8 @@ class _Merging:
             del self.conflicts[before:], self.marked[before:]  # they are within this one
             if len(at) > _DEEPEST_MARKED or any(parent.is_flow for parent in parents):
                 raise
-            three = (
-                None if one is None else aligned(one, skeleton) for one in (base, ours, theirs)
-            )
-            return self._marked(*three, at)
+            was, one, other = (side and aligned(side, skeleton) for side in (base, ours, theirs))
+            return self._marked(was, one, other, at)
 
     def _marked(
         self, base: Piece | None, ours: Piece | None, theirs: Piece | None, at: Place

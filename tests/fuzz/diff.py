@@ -1,0 +1,71 @@
+"""Two networks that differ in a few numbers: what is said to be equal is, what differs is shown.
+
+The oracle evaluates both for rows of its own choice, and for the counterexample.
+"""
+
+from fractions import Fraction
+from random import Random
+from typing import Any
+
+import nnc
+import oracle
+from fuzz import trees
+from fuzz.yaml import within
+from nnc.comparison import compare_behaviour
+from nnc.diagnostics import InvalidNetworkError
+from oracle import Oracle
+from strategies import example
+
+FEATURES = {"buses": 0.5, "choice": 0.3, "states": 0.3, "layers": 0.4, "largest": 0.5}
+ROWS = 60
+
+
+def trial(rng: Random) -> None:
+    before = example(rng, 1, FEATURES).text
+    after = trees.written(trees.renumbered(trees.read(before), rng), rng)
+    try:
+        _compared(before, after, rng)
+    except BaseException as error:
+        error.add_note(f"before:\n{before}\nafter:\n{after}")
+        raise
+
+
+def _compared(before: str, after: str, rng: Random) -> None:
+    try:
+        plans = [nnc.compile(nnc.loads(text)) for text in (before, after)]
+    except InvalidNetworkError:
+        return
+    found = compare_behaviour(plans[0], plans[1], budget=0.3)
+    exact = [Oracle(oracle.loads(text)) for text in (before, after)]
+    both = [plan.inputs for plan in plans]
+    equal = {one.output for one in found.verdicts if one.kind == "equal"}
+    for one in found.verdicts:
+        if one.counterexample is not None:
+            shown = one.counterexample.inputs
+            values = [side.evaluate(shown)[one.output] for side in exact]
+            assert not _same(*values), (one, values)
+    for _ in range(ROWS):
+        row = {name: within(one, rng) for name, one in both[0].items()}
+        if not all(_takes(side, row) for side in both):
+            continue
+        one, other = (side.evaluate(row) for side in exact)
+        for alias in equal:
+            assert _same(one[alias], other[alias]), (alias, row, one[alias], other[alias])
+
+
+def _same(one: Any, other: Any) -> bool:
+    """Whether two outputs are the same, element by element: of plain bits the oracle gives one."""
+    if isinstance(one, list) == isinstance(other, list):
+        return bool(one == other)
+    listed, whole = (one, other) if isinstance(one, list) else (other, one)
+    return bool(listed == [int(whole) >> place & 1 for place in range(len(listed))])
+
+
+def _takes(inputs: Any, row: dict[str, Any]) -> bool:
+    """Whether each value of a row is one of its input."""
+    return inputs.keys() == row.keys() and all(
+        not inputs[name].refuses(Fraction(one))
+        for name, value in row.items()
+        for one in (value if isinstance(value, list) else [value])
+        if inputs[name].of is None
+    )
