@@ -72,7 +72,7 @@ def trial(rng: Random) -> None:
 
 
 def replay(data: bytes) -> None:
-    try_out(data, Place("mutated.nn.yaml"), Random(0))
+    try_out(data, Place("mutated.nn.yaml", ROOT / "mutated.nn.yaml", ROOT), Random(0))
 
 
 def _changed(data: bytes, rng: Random) -> bytes:
