@@ -4,14 +4,14 @@ import importlib
 import os
 import subprocess
 import sys
-import time
-from itertools import chain, count, islice
+from collections.abc import Iterable
+from itertools import count, islice
 from pathlib import Path
 
 import pytest
 
 from fuzz import TARGETS, campaign
-from fuzz.campaign import CORPUS, Find, Limits, Tally, corpus, run
+from fuzz.campaign import CORPUS, Find, Item, Limits, Tally, corpus, run
 
 ROOT = Path(__file__).parents[1]
 DOSE, SECONDS = 300, 4
@@ -22,9 +22,8 @@ DOSE, SECONDS = 300, 4
 @pytest.mark.parametrize("target", TARGETS)
 def test_no_finds(target: str, full: bool) -> None:
     seed, more = int(os.environ["NNC_FUZZ_SEED"]), 20 if full else 1
-    kept = corpus(target)
-    items = chain(kept, islice(count(seed), DOSE * more))
-    tally = run(target, items, until=time.monotonic() + SECONDS * more)
+    kept, items = corpus(target), islice(count(seed), DOSE * more)
+    tally = run(target, items, kept=kept, seconds=SECONDS * more)
     assert not tally.finds, "\n\n".join(map(str, tally.finds))
     assert tally.trials > len(kept)
 
@@ -105,7 +104,8 @@ def test_enough_finds_end_it_and_so_does_the_clock(
     module = planted(tmp_path, "raise ValueError", monkeypatch)
     assert len(run("planted", count(), module=module).finds) == 2
     module = planted(tmp_path, "time.sleep(0.01)", monkeypatch)
-    tally = run("planted", count(), module=module, until=time.monotonic() + 0.3)
+    tally = run("planted", count(), kept=[5, 6], module=module, seconds=0.3)
+    assert tally.trials > 2
     assert tally.finds == []
 
 
@@ -127,10 +127,10 @@ def test_what_is_kept_comes_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     find = Find("yaml", folder / "bom.nn.yaml", "a hang", "")
     assert str(find).startswith("find: yaml, corpus/yaml/bom.nn.yaml: a hang\n")
     assert find.repeat == "repeat: python -m tests.fuzz yaml --trials 0"
-    asked: list[object] = []
+    asked: list[list[Item]] = []
 
-    def noted(_: str, items: object, **__: object) -> Tally:
-        asked.append(list(items))  # type: ignore[call-overload]
+    def noted(_: str, items: Iterable[Item], *, kept: list[Item], **__: object) -> Tally:
+        asked.append([*kept, *items])
         return Tally()
 
     monkeypatch.setattr(campaign, "run", noted)

@@ -9,9 +9,10 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from itertools import count, islice
 from pathlib import Path
 from random import SystemRandom
 from threading import Lock
@@ -86,24 +87,31 @@ def run(
     target: str,
     items: Iterable[Item],
     *,
+    kept: Iterable[Item] = (),
+    seconds: float = float("inf"),
     module: str = "",
     jobs: int = 1,
     limits: Limits = Limits(),  # noqa: B008 - which nothing changes
-    until: float = float("inf"),
     tell: Callable[[Find], None] = lambda _: None,
 ) -> Tally:
-    """Run a trial for each item, in `jobs` workers, until all are done or the clock says `until`.
+    """Run a trial for each item, in `jobs` workers: all that are `kept`, then others for a time.
 
     `module` is where the target is, if not in this folder.
     """
     tally, lock = Tally(), Lock()
-    todo = iter(items)
+    first, todo = iter(kept), iter(items)
+    until: list[float] = []
 
     def following() -> Item | None:
         with lock:
-            if time.monotonic() > until or len(tally.finds) >= MOST_FINDS:
+            if len(tally.finds) >= MOST_FINDS:
                 return None
-            return next(todo, None)
+            item = next(first, None)
+            if item is not None:
+                return item
+            if not until:  # the start of workers and what is kept do not count
+                until.append(time.monotonic() + seconds)
+            return next(todo, None) if time.monotonic() <= until[0] else None
 
     def note(item: Item, cpu: float, kind: str, text: str) -> None:
         with lock:
@@ -138,6 +146,7 @@ class _Worker:
         self._process: subprocess.Popen[str] | None = None
 
     def __enter__(self) -> "_Worker":
+        self._start()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -240,22 +249,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     failed = False
     for target in given.target or TARGETS:
         kept = corpus(target) if given.seed is None else []
-        until = float("inf") if minutes is None else time.monotonic() + 60 * minutes
-        items = _items(kept, seed, given.trials)
-        tally = run(target, items, jobs=given.jobs, limits=limits, until=until, tell=_tell)
+        seconds = float("inf") if minutes is None else 60 * minutes
+        items = islice(count(seed), given.trials)
+        tally = run(target, items, kept=kept, seconds=seconds, jobs=given.jobs, limits=limits,
+                    tell=_tell)  # fmt: skip
         failed = failed or bool(tally.finds)
         cpu, item = tally.slowest
         print(f"{target:<12} {tally.trials:>10,} {len(tally.finds):>6}  "
               f"{cpu:.2f} s ({_named(item)})", flush=True)  # fmt: skip
     return int(failed)
-
-
-def _items(kept: Iterable[Item], seed: int, count: int | None) -> Iterator[Item]:
-    yield from kept
-    while count is None or count > 0:
-        yield seed
-        seed += 1
-        count = None if count is None else count - 1
 
 
 def _tell(found: Find) -> None:
