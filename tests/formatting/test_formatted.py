@@ -100,6 +100,12 @@ LAYOUTS = {
         "\ufeff%YAML 1.2\r\n---\r\nnnc: 1\r\n...\r\n",
         "nnc: 1\n",
     ),
+    "comments behind the end mark stay": (
+        "a: 1\n# b\n... # c\n# d\n\n  # e\n",
+        "a: 1\n# b\n# c\n# d\n\n# e\n",
+    ),
+    "a comment after the end of brackets": ("{a: [1]}\n...\n\n# x\n", "a: [1]\n\n# x\n"),
+    "a comment after the end of nothing": ("{}\n...\n# x\n", "{}\n\n# x\n"),
     "wide characters count twice": (
         "neurons:\n  비비: {fires: all}\n  a: {fires: any}",
         "neurons:\n  비비: {fires: all}\n  a:    {fires: any}\n",

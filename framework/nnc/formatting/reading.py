@@ -128,7 +128,10 @@ class _Reader:
                     _move_out(closed, current)
                 closed.close()
             elif kind is StreamEndEvent:
-                return Written(tree, self._values, self._comments, above, self._lines())
+                below = self._lines()
+                if isinstance(tree, Collection) and below:  # behind `...`, which is not kept
+                    tree.end, below = [*(tree.end or ()), *below], []
+                return Written(tree, self._values, self._comments, above, below)
 
     # ------------------------------------------------------------------------- comments
 
