@@ -519,3 +519,9 @@ def test_an_empty_text_alone_is_no_blank_line():
 def test_limits_are_those_the_messages_name():
     assert reading.LONGEST_LINE == 64 << 20
     assert Batch((), 0).extras == {}
+
+
+@pytest.mark.parametrize("name", ["x;y", "x|y\nz", "x\ty"])
+def test_a_mark_in_the_name_of_another_column_separates_nothing(name: str) -> None:
+    read = batches(f'a,b,n,"{name}"\n1,0,2,9\n', "csv", report=lambda _: None)
+    assert [column.values()[0] for column in read[0].columns[:3]] == [1, 0, 2]

@@ -102,8 +102,8 @@ def _no_header(names: list[str], reading: Reading) -> tuple[str, str] | None:
             f"write the names first: {wanted}",
         )
     for mark in ";\t|":
-        parts = [part.strip(' "') for name in names for part in name.split(mark)]
-        if len(parts) > len(names) and any(is_column(part, reading.inputs) for part in parts):
+        parts = [part.strip(' "') for one in names if mark in one for part in one.split(mark)]
+        if any(is_column(part, reading.inputs) for part in parts):
             shown = "a tab" if mark == "\t" else f"`{mark}`"
             return (
                 f"the columns are separated by {shown}; expected commas",
