@@ -11,7 +11,7 @@ import pytest
 import nnc
 from nnc.cases import Coverage, Row, expected_value, run_cases
 from nnc.diagnostics import Diagnostic, Span
-from nnc.exact import Quoted, Refused
+from nnc.exact import Quoted, Refused, shown
 from nnc.graph import Tap
 from nnc.pipeline import check, check_file
 from nnc.plan import Plan
@@ -525,3 +525,13 @@ def test_coverage_sees_each_bit() -> None:
     coverage = Coverage(plan)
     list(run_cases(network, plan, None, None, coverage))
     assert coverage.unseen() == [("m.two", 1), ("n", 0)]
+
+
+@pytest.mark.parametrize("name", ["x" * 300 + ".csv", f"{'x' * 300}/a.csv", "xx/" * 2000 + "a.csv"])
+def test_a_case_file_of_a_long_name(tmp_path: Path, name: str) -> None:
+    file = tmp_path / "a.nn.yaml"
+    file.write_text(f"nnc: 1\ninputs: [a]\noutputs: [a]\ncases: [{{file: {name}}}]\n")
+    (found,) = check_file(str(file)).diagnostics
+    assert found.rule == "cannot-open"
+    assert found.message == f"there is no case file `{shown(name)}`"
+    assert found.help == "paths count from the folder of a.nn.yaml"

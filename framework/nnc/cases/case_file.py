@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path as FilePath
 
 from nnc.cases.typos import Typos, meaning
@@ -25,7 +26,7 @@ def find_case_file(
             path,
             help="write a relative path to a file inside it, or set --root",
         )
-    if target.is_file():
+    if os.path.isfile(target):  # noqa: PTH113 - which raises nothing, however long the name is
         return target
     folder = "the current folder" if file.name == STDIN_NAME else f"the folder of {file.name}"
     return Diagnostic(
@@ -37,6 +38,6 @@ def find_case_file(
 
 
 def _near(target: FilePath, typos: Typos) -> str | None:
-    if target.is_dir() or not target.parent.is_dir():
+    if os.path.isdir(target) or not os.path.isdir(target.parent):  # noqa: PTH112
         return None
     return meaning(typos.meant(target.name, (one.name for one in target.parent.iterdir())))
