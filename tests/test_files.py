@@ -13,6 +13,7 @@ import pytest
 from nnc import files
 from nnc.diagnostics import FileError
 from nnc.files import drop_unfinished, open_atomically, remove_file
+from nnc.printable import printable
 
 as_root = pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
 
@@ -127,9 +128,8 @@ def test_what_cannot_be_written(tmp_path, monkeypatch, path, message, help_):
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(FileError) as caught, open_atomically(path):
         pytest.fail("it opened")
-    assert (
-        str(caught.value) == f"{path}: error[NNC901] cannot-open: cannot write the file: {message}"
-    )
+    told = f"{printable(path)}: error[NNC901] cannot-open: cannot write the file: {message}"
+    assert str(caught.value) == told
     assert caught.value.diagnostics[0].help == help_
     assert names(tmp_path) == ["file"]
 

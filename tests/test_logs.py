@@ -78,9 +78,9 @@ def test_texts_of_others_stay_in_their_line() -> None:
     odd = COMMIT._replace(author="A\x1b[31mda", subject=f"a\tb\u2028{'x' * 400}")
     out = text(Change(odd, "mail.nn.yaml", "added", renamed_from="o\nld.nn.yaml"))
     head, moved, added = out.splitlines()
-    assert head.startswith("c0ffeec0ff 2026-05-04 A\ufffd[31mda: a b xxx")
+    assert head.startswith(r"c0ffeec0ff 2026-05-04 A\x1b[31mda: a\tb\u2028xxx")
     assert len(head) < 240
-    assert moved == "  renamed o ld.nn.yaml -> mail.nn.yaml"
+    assert moved == r"  renamed o\nld.nn.yaml -> mail.nn.yaml"
     assert added == "  added"
 
 

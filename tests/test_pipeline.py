@@ -12,7 +12,7 @@ import nnc
 from networks import checked as check_in
 from networks import place, put
 from nnc.network import Layer, Network, Part
-from nnc.pipeline import check, check_file, is_compiled, load_checked, load_plan
+from nnc.pipeline import check, check_file, is_compiled, load_plan
 
 AND = "nnc: 1\ninputs: [a, b]\nneurons: {n: {weights: {a: 1, b: 1}, threshold: 1, fires: above}}\n"
 TEXT = AND + "outputs: [n]\n"
@@ -55,8 +55,9 @@ def test_load_and_loads(tmp_path: Path) -> None:
     file.write_text(TEXT)
     assert nnc.load(file) == nnc.load(str(file)) == nnc.loads(f"name: and\n{TEXT}")
     assert check_file(str(file)).file == str(file)
-    graph, name = load_checked(str(file), root=None, max_bytes=1000)
-    assert (len(graph.nodes), name) == (1, "and")
+    loaded = load_plan(str(file), root=None, max_bytes=1000)
+    assert (len(loaded.plan.neurons), loaded.plan.name) == (1, "and")
+    assert loaded.files == (file,)
 
 
 def test_what_load_raises(tmp_path: Path) -> None:
@@ -70,9 +71,9 @@ def test_what_load_raises(tmp_path: Path) -> None:
     with pytest.raises(nnc.InvalidNetworkError):
         nnc.loads("nnc: 1\n\ud800")
     with pytest.raises(nnc.FileError):
-        load_checked(str(file), root=None, max_bytes=10)
+        load_plan(str(file), root=None, max_bytes=10)
     with pytest.raises(nnc.InvalidNetworkError):
-        load_checked(str(file), root=None, max_bytes=1000)
+        load_plan(str(file), root=None, max_bytes=1000)
 
 
 def test_a_network_built_in_python_has_the_same_messages() -> None:

@@ -49,6 +49,7 @@ _SIGNALS = ("SIGTERM", "SIGHUP")
 
 def main() -> None:
     """Run `nnc` with the arguments of the process, and exit."""
+    _replace_closed()
     arguments = sys.argv[1:]
     if arguments == ["--version"]:  # answered without importing anything
         try:
@@ -57,7 +58,7 @@ def main() -> None:
         except BrokenPipeError:
             _forget_output()
         except OSError as error:
-            sys.exit(_tell_full(error))
+            sys.exit(_tell_refused(error))
         return
     import gc
 
@@ -137,11 +138,9 @@ def run(arguments: Sequence[str]) -> int:
         near = closest(error.option_name.removeprefix("--"), known)
         message = f"there is no option `{error.option_name}`"
         message += f": did you mean `--{near}`?" if near else ""
-        click.UsageError(message, error.ctx).show()
-        return console.USAGE
+        return _tell_usage(click.UsageError(message, error.ctx))
     except click.ClickException as error:
-        error.show()
-        return console.USAGE
+        return _tell_usage(error)
     except (KeyboardInterrupt, click.Abort):
         _clean_up()
         console.write("interrupted\n", sys.stderr)
@@ -149,11 +148,18 @@ def run(arguments: Sequence[str]) -> int:
     except NncError as error:
         console.Reporter("full", None, "auto").fail(error)
         return console.code_of(error)
+    except MemoryError:
+        code = None  # told below, where what has filled the memory is let go
+    except OSError as error:
+        return _tell_refused(error)
     except Exception as error:  # noqa: BLE001
-        if isinstance(error, OSError) and error.errno is not None:
-            return _tell_system(error)
-        return _tell_bug()
-    return code if isinstance(code, int) else console.FINE
+        if not _is_without_memory(error):
+            return _tell_bug()
+        code = None
+    else:
+        return code if isinstance(code, int) else console.FINE
+    console.write(_NO_MEMORY, sys.stderr)
+    return console.USAGE
 
 
 def _group() -> click.Command:
@@ -220,39 +226,82 @@ def _group() -> click.Command:
 
 def _forget_output() -> None:
     """Leave quietly when the reader of a pipe is gone."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    from nnc.console import forget
+
+    forget(sys.stdout)
 
 
-def _tell_system(error: OSError) -> int:
-    """Tell what the system did not do, and of which file, where that is known."""
-    import errno
+def _replace_closed() -> None:
+    """Put something where standard streams are closed, or the next file would get their number.
+
+    Without standard error nothing is told, and the work goes on. What is in the place of standard
+    output can only be read, so that writing fails and is told; standard input stays None.
+    """
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            flags = os.O_RDONLY if name == "stdout" else os.O_WRONLY
+            descriptor = os.open(os.devnull, flags)
+            if descriptor != number:
+                os.dup2(descriptor, number)
+                os.close(descriptor)
+            if name != "stdin":
+                setattr(sys, name, open(number, "w", encoding="utf-8", closefd=False))  # noqa: SIM115
+
+
+_NO_MEMORY = "Error: there is not enough memory for this\n"
+_LISTED = "\n\t"  # before each choice, where click lists those of an argument that is missing
+
+
+def _is_without_memory(error: Exception) -> bool:
+    """Tell that the system gave no memory for a thread or a library, which say so in words."""
+    return isinstance(error, (RuntimeError, ImportError)) and any(
+        words in str(error) for words in ("can't start new thread", "failed to map", "allocate mem")
+    )
+
+
+def _tell_usage(error: click.ClickException) -> int:
+    """Say what is wrong with the words on the command line."""
+    import click
 
     from nnc import console
-    from nnc.diagnostics import Diagnostic, FileError
 
-    if isinstance(error.filename, (str, bytes)):
-        message = f"cannot open the file: {error.strerror}"
-        one = Diagnostic("cannot-open", message, file=os.fsdecode(error.filename))
-        console.Reporter("full", None, "auto").fail(FileError([one]))
-    elif error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-        return _tell_full(error)
-    else:
-        console.write(f"Error: the system has failed: {error.strerror}\n", sys.stderr)
+    message, context = error.format_message(), getattr(error, "ctx", None)
+    if isinstance(error, getattr(click.exceptions, "NoArgsIsHelpError", ())):  # since click 8.2
+        console.write(f"{message}\n", sys.stderr)
+        return console.USAGE
+    if context is not None:
+        hint = f"Try '{context.command_path} --help' for help."
+        console.write(f"{context.get_usage()}\n{hint}\n\n", sys.stderr)
+    console.say(f"Error: {message.replace(_LISTED, ' ')}", sys.stderr)
     return console.USAGE
 
 
-def _tell_full(error: OSError) -> int:
-    """Say where room is needed. A file of `-o` is told by its name, where it is written."""
+def _tell_refused(error: OSError) -> int:
+    """Say what the system did not let us do; a file of `-o` is told where it is written."""
+    import errno
     import tempfile
 
     from nnc import console
 
+    why = error.strerror or str(error)
+    if error.errno == errno.ENOMEM:
+        console.write(_NO_MEMORY, sys.stderr)
+        return console.USAGE
     _forget_output()
-    console.write(
-        "Error: there is no room to write standard output, or to keep it in "
-        f"{tempfile.gettempdir()} until it is whole: {error.strerror}\n",
-        sys.stderr,
-    )
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        kept = tempfile.tempdir  # None where nothing was kept; to ask for it needs room again
+        told = "there is no room to write standard output"
+        told += f", or to keep it in {kept} until it is whole" if kept else ""
+        told += f": {why}"
+    elif error.filename is not None:
+        told = f"cannot use `{os.fsdecode(error.filename)}`: {why}"
+    elif why == os.strerror(errno.ENOENT):  # what else there is not has a name
+        told = "the current folder is not there any more"
+    elif error.errno == errno.EBADF:
+        told = "standard output is closed, and there is something to write to it"
+    else:
+        told = f"cannot read or write: {why}"
+    console.say(f"Error: {told}", sys.stderr)
     return console.USAGE
 
 

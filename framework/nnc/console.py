@@ -6,14 +6,15 @@ import contextlib
 import os
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
 from nnc.diagnostics import Diagnostic, NncError, in_file_order
-from nnc.paths import MOST_BYTES, STDIN, find_networks
+from nnc.paths import MOST_BYTES, STDIN, find_networks, is_same_file
+from nnc.printable import line
 
 if TYPE_CHECKING:
     from nnc.columns import Batch
@@ -29,7 +30,15 @@ class Reporter:
     """Tells what a command found: on a stream, and in a file beside it."""
 
     def __init__(self, form: str, file: str | None, color: str) -> None:
-        self.form, self.file, self.color = form, file, color
+        self.form, self.color = form, color
+        self.file = None if file == STDIN else file  # which is where it goes anyway
+
+    def spare(self, inputs: Iterable[str | None], made_of: Iterable[Path] = ()) -> None:
+        """Refuse a report that would replace a file that is read. Raises UsageError."""
+        if self.file is not None:
+            outputs = {"--output-file": self.file}
+            check_outputs(outputs, {"an input": inputs})
+            check_made_of(outputs, made_of)
 
     @property
     def is_machine(self) -> bool:
@@ -85,6 +94,28 @@ class Reporter:
         self.tell(error.diagnostics, files, to=sys.stdout if self.is_machine else sys.stderr)
 
 
+def check_outputs(
+    outputs: Mapping[str, str | None], inputs: Mapping[str, Iterable[str | None]]
+) -> None:
+    """Refuse an output that names the file of an input, or of another output."""
+    taken = [(what, file) for what, files in inputs.items() for file in files if file is not None]
+    for option, output in outputs.items():
+        if output is None or output == STDIN:
+            continue
+        for what, file in taken:
+            if is_same_file(output, file):
+                raise click.UsageError(f"{option} and {what} name the same file, {output}")
+        taken.append((option, output))
+
+
+def check_made_of(outputs: Mapping[str, str | None], files: Iterable[Path]) -> None:
+    """Refuse an output that would replace one of the files that a network is made of."""
+    for option, output in outputs.items():
+        if output is not None and any(is_same_file(output, file) for file in files):
+            message = f"{option} {output} would replace a file that the network is made of"
+            raise click.UsageError(message)
+
+
 def progress(batches: Iterator[Batch], share: Callable[[int], float | None]) -> Iterator[Batch]:
     """Pass batches on; on a terminal, show the rate, and the time left, after the first second.
 
@@ -128,11 +159,26 @@ def write(text: str, stream: TextIO | None = None) -> None:
     """Write a text as it is; what the stream cannot encode is written as escapes."""
     stream = stream or sys.stdout
     try:
-        stream.write(text)
-    except UnicodeEncodeError:
-        encoding = stream.encoding or "ascii"
-        stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
-    stream.flush()
+        try:
+            stream.write(text)
+        except UnicodeEncodeError:
+            encoding = stream.encoding or "ascii"
+            stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
+        stream.flush()
+    except OSError:
+        if stream is not sys.stderr:
+            raise
+        forget(stream)  # nobody can be told; the work goes on
+
+
+def forget(stream: TextIO) -> None:
+    """Let go of a stream that takes nothing any more; what is still written to it is lost."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def say(text: str, stream: TextIO | None = None) -> None:
+    """Write one line, printable whatever names stand in it."""
+    write(f"{line(text)}\n", stream)
 
 
 def reports(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -243,7 +289,7 @@ def networks(
             return [], [*missing, *error.diagnostics]
         files = [file for file in files if file in changed or file not in there]
         if not files and not missing:
-            write(f"no network file has changed since {changed_since}\n", sys.stderr)
+            say(f"no network file has changed since {changed_since}", sys.stderr)
     return files, missing
 
 

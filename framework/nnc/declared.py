@@ -14,6 +14,7 @@ from typing import Any
 
 from nnc.document import Document, Unreadable, wrong_version
 from nnc.exact import Quoted, Refused, read_number, show_number
+from nnc.printable import printable
 
 _FIRST = ("nnc", "name", "description", "extends", "fires", "states", "inputs")
 _LAST = ("neurons", "layers", "parts", "outputs", "cases", "meta")
@@ -67,7 +68,7 @@ class _Writing:
             elif key in ("inputs", "outputs", *_BY_NAME):
                 yield from self._section(key, section)
             else:
-                yield f"{key}: {_shown(section, key)}"
+                yield f"{_text(key)}: {_shown(section, key)}"
 
     def _section(self, key: str, section: Any) -> Iterator[str]:
         if isinstance(section, list):
@@ -75,7 +76,7 @@ class _Writing:
             named = {str(one): short or one for one in section if isinstance(one, str)}
             section = named if len(named) == len(section) else section
         if not isinstance(section, dict) or not section:
-            yield f"{key}: {_shown(section, key)}"
+            yield f"{_text(key)}: {_shown(section, key)}"
             return
         names = sorted(section, key=_natural) if key in _BY_NAME else section
         for name in names:
@@ -199,5 +200,7 @@ def _number(text: Any) -> str:
 
 def _text(text: Any) -> str:
     """Write a text as YAML would take it."""
-    is_plain = _PLAIN.fullmatch(str(text)) is not None
-    return str(text) if is_plain else json.dumps(str(text), ensure_ascii=False)
+    told = str(text)
+    if printable(told) != told:
+        return json.dumps(told).replace("##", r"#\u0023")
+    return told if _PLAIN.fullmatch(told) else json.dumps(told, ensure_ascii=False)

@@ -10,6 +10,7 @@ import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from nnc.printable import line
 from nnc.rules import RULES, Rule
 
 Path = tuple[str | int, ...]
@@ -78,7 +79,7 @@ class Diagnostic:
         elif self.path:
             place = ": ".join(filter(None, (place, written(self.path))))
         head = f"{self.about.severity}[{self.about.code}] {self.rule}: {self.message}"
-        return f"{place}: {head}" if place else head
+        return line(f"{place}: {head}" if place else head)
 
 
 class NncError(Exception):

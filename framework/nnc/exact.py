@@ -13,6 +13,8 @@ from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
 
+from nnc.printable import printable
+
 Number = int | Fraction
 
 MOST_DIGITS = 400
@@ -191,9 +193,8 @@ def _other_base(text: str, told: str) -> Refused:
 
 
 def shown(text: str, most: int = 60) -> str:
-    """Give a user's text as it stands in a message: one line of at most so many characters."""
-    if not text.isprintable():
-        text = "".join(c if c.isprintable() else " " if c.isspace() else "\ufffd" for c in text)
+    """Give a user's text as it stands in a message: printable, of at most so many characters."""
+    text = printable(text)
     return text if len(text) <= most else f"{text[: most - 16]}…{text[-8:]}"
 
 

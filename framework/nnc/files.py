@@ -19,7 +19,7 @@ from nnc.diagnostics import Diagnostic, FileError
 if sys.platform != "win32":
     import fcntl
 
-_DESCRIPTOR = re.compile(r"/dev/(?:std(?P<name>out|err)|fd/(?P<a>\d+))|/proc/self/fd/(?P<b>\d+)")
+_DESCRIPTOR = re.compile(r"-|/dev/(?:std(?P<name>out|err)|fd/(?P<a>\d+))|/proc/self/fd/(?P<b>\d+)")
 _DRAFT = re.compile(r"\.nnc-[0-9a-f]{16}\.tmp")
 _BINARY = getattr(os, "O_BINARY", 0)
 _UNSUPPORTED = (errno.EINVAL, errno.ENOSYS, errno.ENOTSUP)
@@ -32,8 +32,8 @@ def open_atomically(path: str | Path, *, before: bytes | None = None) -> Iterato
     """Open a file to write; it gets its name only when the block ends without an exception.
 
     By then its bytes are on the disk, and so is its name at the end. The mode of an existing file,
-    and the link that leads to it, stay. What is no regular file (a pipe, a device) is written
-    directly. `before` is what the file held when it was read, empty where there was none; if it
+    and the link that leads to it, stay. What is no regular file (a pipe, a device, or `-`,
+    standard output) is written directly. `before` is what the file held when it was read, empty where there was none; if it
     holds something else at the end, it is left as it is. Raises FileError; what the block raises
     passes through.
     """
@@ -232,7 +232,7 @@ def _cannot_write(path: str | Path, error: OSError | ValueError) -> Diagnostic:
 def _open_directly(path: str) -> BinaryIO | None:
     """Open what is no regular file; None for what is written beside and then renamed."""
     if match := _DESCRIPTOR.fullmatch(path):
-        number = {"out": 1, "err": 2}.get(match["name"]) or int(match["a"] or match["b"] or 0)
+        number = {"out": 1, "err": 2}.get(match["name"]) or int(match["a"] or match["b"] or 1)
         return _buffered(path, os.dup(number))
     try:
         is_regular = stat.S_ISREG(os.stat(path).st_mode)  # noqa: PTH116

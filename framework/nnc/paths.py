@@ -106,6 +106,9 @@ def open_to_read(file: str, *, root: Path | None = None) -> Iterator[BinaryIO]:
     With a `root`, the file is one that `resolved_inside` gave: see `open_inside`.
     """
     if file == STDIN:
+        if sys.stdin is None:
+            fix = "name a file, or send one: nnc … - < FILE"
+            raise FileError([Diagnostic("cannot-open", "standard input is closed", help=fix)])
         yield sys.stdin.buffer
         return
     with _told(file):
@@ -141,6 +144,23 @@ def _told(file: str) -> Iterator[None]:
         yield
     except (OSError, ValueError) as error:
         raise FileError([_cannot_open(file, error)]) from None
+
+
+def is_same_file(output: str, other: str | Path) -> bool:
+    """Tell whether writing `output` would replace `other`, whatever the names and links.
+
+    `-` is standard input, which may come from a file. Devices and pipes are not replaced.
+    """
+    try:
+        there = os.stat(output)  # noqa: PTH116
+    except (OSError, ValueError):  # it is still to be made
+        return os.path.realpath(output) == os.path.realpath(other)
+    try:
+        number = sys.stdin.fileno() if str(other) == STDIN and sys.stdin is not None else None
+        one = os.stat(other) if number is None else os.fstat(number)  # noqa: PTH116
+    except (OSError, ValueError):
+        return False
+    return stat.S_ISREG(there.st_mode) and os.path.samestat(there, one)
 
 
 def _cannot_open(file: str, error: OSError | ValueError) -> Diagnostic:

@@ -59,6 +59,14 @@ class Checked:
     linked: Linked | None = None
 
     @property
+    def files(self) -> tuple[Path, ...]:
+        """Every file that the network is made of, and those of its cases."""
+        named = self.network.cases if self.network is not None and self.path is not None else ()
+        folder = self.path.parent if self.path is not None else Path()
+        cases = [folder / one.file for one in named if one.file is not None]
+        return (*self.digests, *self.weight_files, *cases)
+
+    @property
     def errors(self) -> list[Diagnostic]:
         """The diagnostics that are errors."""
         return [one for one in self.diagnostics if one.is_error]
@@ -262,20 +270,16 @@ def load(file: str | Path, *, root: str | Path | None = None) -> Network:
     return checked.network
 
 
-def load_checked(file: str, *, root: Path | None, max_bytes: int) -> tuple[Graph, str]:
-    """Give the graph and the name of a valid network file; raises as `load` does."""
-    checked = check_file(file, root=root, max_bytes=max_bytes)
-    if checked.graph is None or checked.network is None:
-        raise InvalidNetworkError(checked.diagnostics)
-    return checked.graph, checked.network.name or ""
-
-
 class Loaded(NamedTuple):
-    """What a command evaluates: a plan, what to warn of, and the compiled file it came from."""
+    """What a command evaluates: a plan, what to warn of, and the compiled file it came from.
+
+    `files` are those that it was made of, as far as they are here.
+    """
 
     plan: Plan
     warnings: list[Diagnostic]
     compiled: Compiled | None = None
+    files: tuple[Path, ...] = ()
 
     @contextmanager
     def blamed(self) -> Iterator[None]:
@@ -297,11 +301,18 @@ def load_plan(file: str, *, root: Path | None, max_bytes: int, verify: bool = Fa
         from nnc.compiled import load_compiled
 
         compiled = load_compiled(file, verify=verify)
-        return Loaded(compiled.plan, compiled.stale(root), compiled)
+        found = compiled.sources.found_from(Path(file), root)
+        files = (
+            () if found is None else tuple(found.folder / name for name, _ in found.sources.files)
+        )
+        return Loaded(compiled.plan, compiled.stale(root), compiled, files)
     from nnc.plan import build_plan
 
-    graph, name = load_checked(file, root=root, max_bytes=max_bytes)
-    return Loaded(build_plan(graph, name), [])
+    checked = check_file(file, root=root, max_bytes=max_bytes)
+    if checked.graph is None or checked.network is None:
+        raise InvalidNetworkError(checked.diagnostics)
+    plan = build_plan(checked.graph, checked.network.name or "")
+    return Loaded(plan, [], files=checked.files)
 
 
 def is_compiled(file: str) -> bool:

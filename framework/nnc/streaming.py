@@ -132,11 +132,11 @@ def _with_fixed(
 
 @contextmanager
 def open_output(path: str | None, *, is_held: bool = True) -> Iterator[BinaryIO]:
-    """Open a file to write, packed if its name says so; None is standard output.
+    """Open a file to write, packed if its name says so; None is standard output, and so is `-`.
 
     A file is written whole or not at all, and so is standard output where it `is_held`.
     """
-    if path is not None:
+    if path is not None and path != STDIN:
         with open_atomically(path) as stream, packing(stream, path) as packed:
             yield packed
         return

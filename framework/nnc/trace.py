@@ -14,6 +14,7 @@ from nnc.engines.rows import Totals, evaluate_row
 from nnc.exact import Number, show_number, simplest
 from nnc.network import BITS
 from nnc.plan import LayerStep, Plan, Step, all_steps
+from nnc.printable import line, printable
 
 
 class Contribution(NamedTuple):
@@ -164,7 +165,7 @@ def as_text(plan: Plan, number: int, values: Sequence[Number], neurons: list[Neu
     lines = [f"row {number}: {given}"]
     for neuron in neurons:
         lines += neuron_lines(neuron)
-    return "\n".join(lines) + "\n"
+    return "".join(f"{line(one)}\n" for one in lines)
 
 
 Given = Number | list[Number] | str
@@ -219,11 +220,12 @@ def neuron_lines(neuron: NeuronTrace) -> list[str]:
         )
     amounts = [show_number(c.amount) for c in told]
     amounts = [text if text.startswith("-") else f"+{text}" for text in amounts]
-    width = max((len(c.source) for c in told), default=0)
+    sources = [printable(c.source) for c in told]
+    width = max(map(len, sources), default=0)
     wide = max((len(text) for text in amounts), default=0)
-    for c, amount in zip(told, amounts, strict=True):
+    for c, source, amount in zip(told, sources, amounts, strict=True):
         lines.append(
-            f"      {c.source:<{width}}  {amount:>{wide}}  = "
+            f"      {source:<{width}}  {amount:>{wide}}  = "
             f"{show_number(c.weight)} × {show_number(c.value)}"
         )
     if left_out > 0:
@@ -285,7 +287,7 @@ def as_json(plan: Plan, rows: Iterable[Sequence[Number]], *, lines: bool) -> Ite
             },
             "neurons": [neuron_record(neuron) for neuron in trace(plan, values)],
         }
-        text = json.dumps(record, ensure_ascii=False)
+        text = json.dumps(record)
         yield text + "\n" if lines else (",\n" if written else "[\n") + text
         written += 1
     if not lines:

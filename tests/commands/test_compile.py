@@ -113,7 +113,9 @@ def test_a_copy_has_the_same_bytes(nnc: Nnc) -> None:
     assert err.startswith("wrote copy.nnc: 3 neurons, 6 weights, ")
     assert Path("copy.nnc").read_bytes() == Path(file).read_bytes()
     before = Path(file).read_bytes()
-    assert nnc("compile", file, "-o", file).code == 0
+    code, _, err = nnc("compile", file, "-o", file)
+    assert code == 2
+    assert f"-o {file} would replace a file that the network is made of" in err
     assert Path(file).read_bytes() == before
 
 

@@ -839,6 +839,7 @@ def test_no_room_to_keep_the_output_aside(tmp_path: Path) -> None:
         "import sys, tempfile\n"
         "class Full(tempfile.SpooledTemporaryFile):\n"
         "    def write(self, data):\n"
+        "        tempfile.gettempdir()\n"  # as it does when there is too much for the memory
         "        raise OSError(28, 'No space left on device')\n"
         "tempfile.SpooledTemporaryFile = Full\n"
         "from nnc.cli import run\n"

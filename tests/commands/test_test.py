@@ -351,9 +351,9 @@ def test_names_are_told_on_one_line(nnc: Nnc) -> None:
     text = XOR + FAILING.replace("both on", '"both\\non"')
     Path("xor.nn.yaml").write_text(text + '  - {file: "none\\n.csv"}\n')
     assert "the case file" not in (out := nnc("test").out).replace("there is no case file", "")
-    assert "there is no case file `none .csv`" in out
+    assert "there is no case file `none\\n.csv`" in out
     Path("xor.nn.yaml").write_text(text)
-    assert "case-failed: both on: `xor` is 0" in nnc("test").out
+    assert "case-failed: both\\non: `xor` is 0" in nnc("test").out
 
 
 def test_only_the_failures_that_are_shown_have_details(

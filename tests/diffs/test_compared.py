@@ -7,26 +7,28 @@ import pytest
 import nnc
 from nnc.comparison import Behaviour, Comparison, Verdict
 from nnc.comparison.structure import Change, Detail, Structure
-from nnc.diffs import DIFFS, Compared
+from nnc.diffs import DIFFS, Compared, Named
 from nnc.diffs.compared import MOST_CHANGES, change_words, detail_words, inputs_words, verdict_words
 
 
 def compared(*changes: Change, is_same: bool = False, kind: str = "changed") -> Compared:
     behaviour = Behaviour((Verdict("y", "equal", "same normal form"),))
     found = Comparison(Structure(is_same, changes), behaviour)
-    return Compared("a", "b", found, kind)  # type: ignore[arg-type]
+    return Compared(Named("a"), Named("b"), found, kind)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
     ("before", "after", "title"),
     [
-        ("a.nn.yaml", "b.nn.yaml", "a.nn.yaml -> b.nn.yaml"),
-        ("HEAD:a.nn.yaml", "a.nn.yaml", "a.nn.yaml (HEAD -> work tree)"),
-        ("v1:nets/a.nn.yaml", "v2:nets/a.nn.yaml", "nets/a.nn.yaml (v1 -> v2)"),
-        ("v1:a.nn.yaml", "v1:b.nn.yaml", "v1:a.nn.yaml -> v1:b.nn.yaml"),
+        (Named("a"), Named("b"), "a -> b"),
+        (Named("a", "HEAD"), Named("a"), "a (HEAD -> work tree)"),
+        (Named("nets/a", "v1"), Named("nets/a", "v2"), "nets/a (v1 -> v2)"),
+        (Named("a", "v1"), Named("b", "v1"), "v1:a -> v1:b"),
+        (Named("a::b:c", "HEAD"), Named("a::b:c"), "a::b:c (HEAD -> work tree)"),
+        (Named("b:c", "HEAD"), Named("a:c"), "HEAD:b:c -> a:c"),
     ],
 )
-def test_titles(before: str, after: str, title: str) -> None:
+def test_titles(before: Named, after: Named, title: str) -> None:
     assert compared()._replace(before=before, after=after).title == title
 
 
@@ -113,4 +115,6 @@ def test_parted_neurons_are_told_by_sum_where_thresholds_agree() -> None:
         nnc.loads(f"{text.replace('a: 1', f'a: {weight}')}outputs: {{y: {{sum: n}}}}")
         for weight in (1, 2)
     )
-    assert "  n: sum 1 -> sum 2\n" in DIFFS["full"]([Compared("a", "b", nnc.compare(one, two))])
+    assert "  n: sum 1 -> sum 2\n" in DIFFS["full"](
+        [Compared(Named("a"), Named("b"), nnc.compare(one, two))]
+    )

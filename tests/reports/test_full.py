@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from nnc.diagnostics import Diagnostic, Label, Span
-from nnc.reports.full import printable, render
+from nnc.printable import printable
+from nnc.reports.full import render
 
 from .findings import ALL, ERROR, FAILED, FILELESS, NOWHERE, WARNING, found
 
@@ -107,13 +108,14 @@ def caret(line: str, column: int, end: int) -> tuple[str, str]:
         ("x비비", 2, 4, 1, 4),
         ("é́x", 3, 4, 1, 1),  # and combining ones none
         ("\tx", 2, 3, 1, 1),
-        ("a\0b", 3, 4, 2, 1),
+        ("a\0b", 3, 4, 5, 1),  # as wide as what stands for them
+        ("a\0b", 2, 3, 1, 4),
     ],
 )
 def test_the_caret_stands_below(line: str, column: int, end: int, width: int, carets: int) -> None:
     shown, below = caret(line, column, end)
     assert below == " " * width + "^" * carets
-    assert shown == printable(line)
+    assert shown == printable(line.replace("\t", " "))
 
 
 def test_a_long_line_is_cut_around_its_caret() -> None:
@@ -151,4 +153,4 @@ def test_nothing_harms_the_terminal(harm: str) -> None:
 def test_a_message_takes_one_line() -> None:
     one = Diagnostic("tab", "two\nlines", file="a\nb")
     assert render(found(one)).splitlines()[:2] == [
-        "error[NNC005] tab: two lines", "  --> a b"]  # fmt: skip
+        r"error[NNC005] tab: two\nlines", r"  --> a\nb"]  # fmt: skip

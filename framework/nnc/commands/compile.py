@@ -43,13 +43,19 @@ def command(
     it loads at once, holds all weights, and knows which files it was made of. The same network
     gives the same bytes everywhere.
     """
+    if output == "-":
+        _check_stream(reporter)
+    console.check_outputs({"-o": output, "--output-file": reporter.file}, {})
+    reporter.spare([network])
     warnings: list[Diagnostic] = []
     told = ""
     try:
         plan, checked = _compiled(network, root, max_bytes, warnings)
+        reporter.spare([], checked.files if checked is not None else [])
         if output is not None:
             size = _write(output, network, plan, checked)
-            told = f"wrote {output}: {_made_of(plan)}, {counted(size, 'byte')}\n"
+            name = "standard output" if output == "-" else output
+            told = f"wrote {name}: {_made_of(plan)}, {counted(size, 'byte')}"
     except NncError as error:
         reporter.fail(type(error)([*warnings, *error.diagnostics]))
         return console.code_of(error)
@@ -59,12 +65,20 @@ def command(
     if output is None:
         _print(plan, reporter)
     else:
-        console.write(told, sys.stderr)
+        console.say(told, sys.stderr)
     if warnings:
         reporter.tell(warnings, 1, to=sys.stderr)
     else:
         reporter.tell_nothing()
     return console.FINE
+
+
+def _check_stream(reporter: Reporter) -> None:
+    """Refuse bytes on a terminal, and a report among them."""
+    if sys.stdout.isatty():
+        raise click.UsageError("-o - writes bytes, not text: name a file, or send it into a pipe")
+    if reporter.is_machine and reporter.file is None:
+        raise click.UsageError("-o - and the report both go to standard output: name a file")
 
 
 def _compiled(
@@ -92,11 +106,11 @@ def _write(output: str, network: str, plan: Plan, checked: Checked | None) -> in
     from nnc.pipeline import sources_of
 
     if checked is None:
+        console.check_made_of({"-o": output}, [Path(network)])
         with open_to_read(network) as source, open_atomically(output) as stream:
             shutil.copyfileobj(source, stream, 1 << 20)
             return source.tell()
-    if Path(output).resolve() in {*checked.digests, *checked.weight_files}:
-        raise click.UsageError(f"-o {output} would replace a file that the network is made of")
+    console.check_made_of({"-o": output}, checked.files)
     sources = sources_of(checked)
     with open_atomically(output) as stream:
         return write_compiled(plan, sources, stream)

@@ -19,7 +19,7 @@ from nnc.rows import FORMATS, format_of
 
 if TYPE_CHECKING:
     from nnc.diagnostics import Diagnostic
-    from nnc.diffs import Compared
+    from nnc.diffs import Compared, Named
     from nnc.pipeline import Checked
 
 FORMS = ("full", "concise", "json", "markdown")
@@ -91,6 +91,7 @@ def command(
     from nnc.diffs import DIFFS
 
     reporter = console.Reporter(output_format, output_file, "auto")
+    reporter.spare([*words, *(console.files_of(ctx) or ()), rows])
     if rows == STDIN:
         raise click.UsageError("--rows names a file, for it may be read twice")
     warnings: dict[Diagnostic, None] = {}
@@ -105,6 +106,8 @@ def command(
         _check_format(rows)
         for sides in _sides(words, console.files_of(ctx), options):
             files += sum(side is not None for side in sides[:2])
+            for side in sides[:2]:
+                reporter.spare([], side.files if side is not None else [])
             try:
                 told.append(sides.compare(how))
             except InvalidNetworkError as error:
@@ -136,11 +139,11 @@ def _check_format(rows: str | None) -> None:
 
 
 class _Sides(NamedTuple):
-    """Two networks that are to be compared; None where there is none, but for its name."""
+    """Two networks that are to be compared, by their names; None where there is none."""
 
     before: Checked | None
     after: Checked | None
-    absent: str = ""
+    names: tuple[Named, Named]
 
     def compare(self, how: dict[str, Any]) -> Compared:
         """Compare them, or tell the one that is there."""
@@ -150,18 +153,20 @@ class _Sides(NamedTuple):
         if self.before is None:
             assert self.after is not None
             found = lone_comparison(self.after, "added")
-            return Compared(self.absent, self.after.file, found, "added")
+            return Compared(*self.names, found, "added")
         if self.after is None:
             found = lone_comparison(self.before, "removed")
-            return Compared(self.before.file, self.absent, found, "removed")
+            return Compared(*self.names, found, "removed")
         found = compare_checked(self.before, self.after, **how)
-        return Compared(self.before.file, self.after.file, found)
+        return Compared(*self.names, found)
 
 
 def _sides(
     words: tuple[str, ...], files: list[str] | None, options: dict[str, Any]
 ) -> Iterator[_Sides]:
     """Read each two networks that are to be compared."""
+    from nnc.diffs import Named
+
     if files is not None:
         if len(words) > 2:
             raise click.UsageError(f"at most two revisions stand before `--`, found {len(words)}")
@@ -177,7 +182,7 @@ def _sides(
         _check_there(word, words)
     if len(words) == 2 and all(map(_is_file, words)):
         before, after = (_work_tree(word, options) for word in words)
-        yield _Sides(before, after)
+        yield _Sides(before, after, (Named(before.file), Named(after.file)))
         return
     for file in _networks(list(words)):
         yield _of_revisions((HEAD,), file, options)
@@ -214,6 +219,7 @@ def _work_tree(file: str, options: dict[str, Any]) -> Checked:
 
 def _since_head(options: dict[str, Any]) -> Iterator[_Sides]:
     """Read every network that is not as it was in HEAD: changed, moved, new or gone."""
+    from nnc.diffs import Named
     from nnc.revisions import changed_since, gone_since, open_revisions
 
     gone = gone_since(HEAD)
@@ -226,7 +232,8 @@ def _since_head(options: dict[str, Any]) -> Iterator[_Sides]:
     with open_revisions(".") as repository:
         for place, new in gone.items():
             if new is None:
-                yield _Sides(repository.at(HEAD).check(place, **options), None, place)
+                names = (Named(place, HEAD), Named(place))
+                yield _Sides(repository.at(HEAD).check(place, **options), None, names)
 
 
 def _of_revisions(
@@ -236,6 +243,7 @@ def _of_revisions(
 
     `was` is where it lay in the first.
     """
+    from nnc.diffs import Named
     from nnc.revisions import open_revisions
 
     with open_revisions(file) as repository:
@@ -254,5 +262,5 @@ def _of_revisions(
         ]
         if is_tree:
             sides.append(_work_tree(file, options) if asked[1] else None)
-        called = [one.called(place) for one in revisions] + [file]
-    return _Sides(sides[0], sides[1], called[asked.index(False)] if False in asked else "")
+        called = [Named(at, one.name) for one, at in zip(revisions, places, strict=False)]
+    return _Sides(sides[0], sides[1], (called[0], Named(file) if is_tree else called[1]))

@@ -13,8 +13,10 @@ from nnc import console
 from nnc.console import Reporter
 from nnc.diagnostics import Diagnostic, NncError, in_file, in_file_order
 from nnc.paths import find_networks
+from nnc.printable import line
 
 if TYPE_CHECKING:
+    from nnc.pipeline import Loaded
     from nnc.reports.json import FileDigest
 
 
@@ -43,16 +45,22 @@ def command(
     NETWORKS are files, compiled networks, directories or patterns. The digest does not depend on
     the machine or the version of nnc; docs/digest.md defines it.
     """
+    from nnc.pipeline import load_plan
+
     files, found = find_networks(networks)
+    reporter.spare(files)
     code = console.USAGE if found else console.FINE
     digests: list[FileDigest] = []
     for file in files:
         try:
-            digests.append(_digest_of(file, root, max_bytes, found, behaviour=behaviour))
+            loaded = load_plan(file, root=root, max_bytes=max_bytes)
+            reporter.spare([], loaded.files)
+            found += loaded.warnings
+            digests.append(_digest_of(file, loaded, behaviour=behaviour))
         except NncError as error:
             found += in_file(file, error.diagnostics)
             code = max(code, console.code_of(error))
-    text = "".join(f"{one['digest']}  {one['file']}\n" for one in digests)
+    text = "".join(f"{line(one['digest'] + '  ' + one['file'])}\n" for one in digests)
     if reporter.form not in ("json", "json-lines"):
         if reporter.form != "sarif" or reporter.file is not None:
             console.write(text)
@@ -63,13 +71,9 @@ def command(
     return code
 
 
-def _digest_of(
-    file: str, root: Path | None, max_bytes: int, warnings: list[Diagnostic], *, behaviour: bool
-) -> FileDigest:
-    from nnc.pipeline import digest, load_plan
+def _digest_of(file: str, loaded: Loaded, *, behaviour: bool) -> FileDigest:
+    from nnc.pipeline import digest
 
-    loaded = load_plan(file, root=root, max_bytes=max_bytes)
-    warnings += loaded.warnings
     with loaded.blamed():
         found = digest(loaded.plan, "behaviour" if behaviour else "structure")
     return {"file": file, "of": "behaviour" if behaviour else "structure", "digest": found}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
@@ -150,6 +149,8 @@ def command(
     """  # noqa: D301 - \b keeps the lines apart
     from nnc.pipeline import load_plan
 
+    output = None if output == STDIN else output
+    outputs = {"-o": output, "--rejects": rejects, "--output-file": reporter.file}
     is_skipping = on_error == "skip" or rejects is not None
     _check_rows(network, rows, every=every)
     _check_forms(
@@ -161,14 +162,19 @@ def command(
         is_skipping=is_skipping,
     )
     if is_skipping or on_error is not None:
-        _check_skipping(network, rows, output, on_error, rejects)
+        _check_skipping(rows, output, on_error, rejects)
+    console.check_outputs(outputs, {"NETWORK": [network], "ROWS": [rows]})
     warnings: list[Diagnostic] = []
     try:
         loaded = load_plan(network, root=root, max_bytes=max_bytes, verify=verify)
         plan = loaded.plan
+        console.check_made_of(outputs, loaded.files)
         warnings += loaded.warnings
         form = _form_to_write(target, output, trace=trace, is_machine=reporter.is_machine)
         read_as = "" if rows is None else format_of("" if rows == STDIN else rows, source)
+        if output is None and not FORMATS[form].is_text and sys.stdout.isatty():
+            message = f"{form} is bytes, not text: name a file with -o, or send it into a pipe"
+            raise click.UsageError(message)
         values = _settings(settings, plan.inputs)
         if rows is None and not every and not values:
             _check_values(plan.inputs)
@@ -252,7 +258,7 @@ def _explained(batches: Iterator[Batch], plan: Plan, how: How) -> Iterator[Batch
         cores = "1 thread" if chosen.threads == 1 else f"{chosen.threads} threads"
         text = f"{chosen.why}; {cores}"
         if text != said:
-            console.write(f"engine: {text}\n", sys.stderr)
+            console.say(f"engine: {text}", sys.stderr)
         said = text
         yield batch
 
@@ -290,7 +296,7 @@ def _check_forms(
 
 
 def _check_skipping(
-    network: str, rows: str | None, output: str | None, on_error: str | None, rejects: str | None
+    rows: str | None, output: str | None, on_error: str | None, rejects: str | None
 ) -> None:
     if rows is None:
         option = "--on-error" if rejects is None else "--rejects"
@@ -299,13 +305,8 @@ def _check_skipping(
         return
     if on_error == "stop":
         raise click.UsageError("--rejects takes rows that are skipped; leave --on-error stop out")
-    for what, file in (("-o", output), ("ROWS", rows), ("NETWORK", network)):
-        if file is not None and file != STDIN and _is_same(rejects, file):
-            raise click.UsageError(f"--rejects and {what} name the same file, {rejects}")
-
-
-def _is_same(a: str, b: str) -> bool:
-    return os.path.realpath(a) == os.path.realpath(b)
+    if rejects == STDIN and output is None:
+        raise click.UsageError("--rejects - and the results both go to standard output: name -o")
 
 
 def _check_values(inputs: Mapping[str, Input]) -> None:

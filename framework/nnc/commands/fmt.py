@@ -14,6 +14,7 @@ from nnc.console import Reporter
 from nnc.diagnostics import Diagnostic, FileError
 from nnc.formatting.files import Formatted, format_file
 from nnc.paths import STDIN
+from nnc.printable import line, printable
 from nnc.reports.findings import Changes
 
 
@@ -52,6 +53,7 @@ def command(
     if diff and reporter.is_machine and reporter.file is None:
         raise click.UsageError("--diff prints a diff: use --check, or name an --output-file")
     files, found = console.networks(paths, changed_since)
+    reporter.spare(files)
     run = _Run(found, unreadable=bool(found))
     for file in files:
         try:
@@ -82,10 +84,12 @@ def _difference(one: Formatted) -> str:
     if one.after is None or not one.is_changed:
         return ""
     before, after = (data.decode().splitlines(keepends=True) for data in (one.before, one.after))
-    lines = difflib.unified_diff(before, after, one.file, one.file)
-    return "".join(
-        line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines
-    )
+    name = printable(one.file)
+    told = ""
+    for each in difflib.unified_diff(before, after, name, name):
+        text, end, _ = each.partition("\n")
+        told += line(text) + (end or "\n\\ No newline at end of file\n")
+    return told
 
 
 @dataclass

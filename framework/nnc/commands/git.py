@@ -90,7 +90,7 @@ def _tell_all(*, is_global: bool, install: bool) -> int:
         repository = None if is_global else stack.enter_context(Repository.of(Path.cwd()))
         drivers = Drivers(repository)
         for line in drivers.install() if install else drivers.uninstall():
-            console.write(f"{line}\n")
+            console.say(line)
             count += 1
     return count
 
@@ -135,8 +135,8 @@ def _merge_driver(
     except UnicodeDecodeError:
         merged = None
     if merged is None:
-        note = f"note: {path} is no network file on all sides: git merges it line by line\n"
-        console.write(note, sys.stderr)
+        note = f"note: {path} is no network file on all sides: git merges it line by line"
+        console.say(note, sys.stderr)
         return console.FINDINGS
     with open_atomically(ours, before=read[1]) as stream:
         stream.write(merged.text.encode())

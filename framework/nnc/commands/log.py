@@ -12,6 +12,7 @@ import click
 
 from nnc import console
 from nnc.diagnostics import NncError
+from nnc.paths import STDIN
 
 if TYPE_CHECKING:
     from nnc.history import Change
@@ -70,6 +71,8 @@ def command(
     from nnc.revisions import open_revisions
 
     revision, file = _asked(words, console.files_of(ctx))
+    output_file = None if output_file == STDIN else output_file
+    console.check_outputs({"--output-file": output_file}, {"FILE": [file]})
     hidden, dots, tip = revision.rpartition("..")
     try:
         with open_revisions(file) as revisions:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from pathlib import Path
 
@@ -40,7 +41,9 @@ def command(file: Path, *, force: bool) -> int:
     from nnc.files import open_atomically
     from nnc.json_schema import schema_text
 
-    if file.exists() and not force:
+    if str(file) == "-":
+        raise click.UsageError("`-` is not a file: nnc new NAME.nn.yaml")
+    if os.path.exists(file) and not force:  # noqa: PTH110 - which takes names of any length
         raise FileError(
             [
                 Diagnostic(
@@ -64,5 +67,6 @@ def command(file: Path, *, force: bool) -> int:
     lines.append(f"next: nnc validate {name}; nnc eval {name} --all")
     if not any(file.match(pattern) for pattern in PATTERNS):
         lines.append("note: in a directory nnc looks for *.nn.yaml; give this file by its name")
-    console.write("\n".join(lines) + "\n")
+    for one in lines:
+        console.say(one)
     return console.FINE

@@ -15,6 +15,7 @@ from nnc.console import Reporter
 from nnc.diagnostics import Diagnostic, FileError, Label, NncError, in_file
 from nnc.exact import Number, show_number, shown
 from nnc.paths import find_networks
+from nnc.printable import line
 
 if TYPE_CHECKING:
     from nnc.cases import Row
@@ -39,12 +40,14 @@ def command(
     compiled network is run with the cases of the file that it was compiled from.
     """
     files, found = find_networks(paths or (".",))
+    reporter.spare(files)
     code = console.USAGE if found else console.FINE
     cases = failed = 0
     unseen: list[str] = []
     for file in files:
         try:
             checked, loaded = _read(file, root, max_bytes)
+            reporter.spare([], checked.files)
             found += [*(loaded.warnings if loaded else ()), *checked.errors]
             if checked.network is not None:
                 run = _run(checked, loaded, coverage=coverage)
@@ -183,7 +186,7 @@ class _Run:
     def unseen(self) -> list[str]:
         """Name the outputs of neurons that were the same in every case, though they can differ."""
         unseen = self.coverage.unseen() if self.coverage else []
-        return [f"{shown(self.file)}: `{name}` was never {bit}" for name, bit in unseen]
+        return [line(f"{self.file}: `{name}` was never {bit}") for name, bit in unseen]
 
 
 def _in_case_file(one: Diagnostic, row: Row, got: dict[str, str]) -> Diagnostic:

@@ -39,10 +39,11 @@ def command(
     if stdin_filename is not None and STDIN not in paths:
         raise click.UsageError("--stdin-filename goes with `-`")
     files, found = console.networks(paths, changed_since)
+    reporter.spare(files)
     unreadable = bool(found)
     for file in files:
         try:
-            found += _check(file, stdin_filename, root, max_bytes)
+            found += _check(file, stdin_filename, root, max_bytes, reporter)
         except FileError as error:
             found += error.diagnostics
             unreadable = True
@@ -54,16 +55,21 @@ def command(
 
 
 def _check(
-    file: str, stdin_filename: str | None, root: Path | None, max_bytes: int
+    file: str, stdin_filename: str | None, root: Path | None, max_bytes: int, reporter: Reporter
 ) -> list[Diagnostic]:
     from nnc.pipeline import check, check_file, is_compiled, load_plan
 
     if is_compiled(file):
         try:
-            return load_plan(file, root=root, max_bytes=max_bytes, verify=True).warnings
+            loaded = load_plan(file, root=root, max_bytes=max_bytes, verify=True)
+            reporter.spare([], loaded.files)
+            return loaded.warnings
         except InvalidNetworkError as error:
             return list(error.diagnostics)
     if file != STDIN or not stdin_filename:
-        return check_file(file, root=root, max_bytes=max_bytes).diagnostics
-    data = read_bytes(file, max_bytes)
-    return check(data, stdin_filename, path=Path(stdin_filename), root=root).diagnostics
+        checked = check_file(file, root=root, max_bytes=max_bytes)
+    else:
+        data = read_bytes(file, max_bytes)
+        checked = check(data, stdin_filename, path=Path(stdin_filename), root=root)
+    reporter.spare([], checked.files)
+    return checked.diagnostics

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Sequence
 
 from nnc.diffs import concise, full, json, markdown
-from nnc.diffs.compared import Compared
+from nnc.diffs.compared import Compared, Named
 
-__all__ = ["DIFFS", "Compared"]
+__all__ = ["DIFFS", "Compared", "Named"]
 
 DIFFS: dict[str, Callable[[Sequence[Compared]], str]] = {
     "full": full.render,

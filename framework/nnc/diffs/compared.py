@@ -15,23 +15,34 @@ MOST_CHANGES = 50
 """So many changes of a network are told to people; programs are told all."""
 
 
+class Named(NamedTuple):
+    """A network by its file and, in git, its revision; the work tree has none."""
+
+    file: str
+    revision: str | None = None
+
+    def __str__(self) -> str:
+        """Name it as git does: `HEAD:nets/xor.nn.yaml`."""
+        return self.file if self.revision is None else f"{self.revision}:{self.file}"
+
+
 class Compared(NamedTuple):
     """Two networks, by the names that messages call them, and what is different.
 
     One that was `added` or `removed` is called the same on the side where it is not.
     """
 
-    before: str
-    after: str
+    before: Named
+    after: Named
     comparison: Comparison
     kind: Literal["changed", "added", "removed"] = "changed"
 
     @property
     def title(self) -> str:
         """Name both; a file of two revisions once."""
-        old, new = self.before.rpartition(":"), self.after.rpartition(":")
-        if old[2] == new[2] and old[0]:
-            return f"{new[2]} ({old[0]} -> {new[0] or 'work tree'})"
+        old, new = self.before, self.after
+        if old.file == new.file and old.revision is not None:
+            return f"{new.file} ({old.revision} -> {new.revision or 'work tree'})"
         return f"{self.before} -> {self.after}"
 
     @property

@@ -14,12 +14,15 @@ from nnc.diffs.compared import (
     rows_headline,
     verdict_words,
 )
+from nnc.printable import line
 from nnc.trace import told
 
 
 def render(compared: Sequence[Compared]) -> str:
     """Give the lines of all comparisons."""
-    return "".join(f"{one.title}: {line}\n" for one in compared for line in _lines(one))
+    return "".join(
+        f"{line(f'{one.title}: {words}')}\n" for one in compared for words in _lines(one)
+    )
 
 
 def _lines(compared: Compared) -> Iterator[str]:
@@ -29,11 +32,11 @@ def _lines(compared: Compared) -> Iterator[str]:
         return
     yield from _changes(structure, "")
     for verdict in behaviour.verdicts:
-        line = f"output {verdict.output} {verdict_words(verdict)}"
+        words = f"output {verdict.output} {verdict_words(verdict)}"
         found = verdict.counterexample
         if found is not None:
-            line += f"; {inputs_words(found.inputs)}: {told(found.before)} -> {told(found.after)}"
-        yield line
+            words += f"; {inputs_words(found.inputs)}: {told(found.before)} -> {told(found.after)}"
+        yield words
     if rows is not None:
         yield rows_headline(rows)
         for output in rows.outputs:

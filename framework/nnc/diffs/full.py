@@ -18,12 +18,13 @@ from nnc.diffs.compared import (
     verdict_words,
 )
 from nnc.exact import counted
+from nnc.printable import line, printable
 from nnc.trace import told
 
 
 def render(compared: Sequence[Compared]) -> str:
     """Give the text of each comparison, with a blank line between."""
-    return "\n".join("".join(f"{line}\n" for line in _lines(one)) for one in compared)
+    return "\n".join("".join(f"{line(one)}\n" for one in _lines(each)) for each in compared)
 
 
 def _lines(compared: Compared) -> Iterator[str]:
@@ -46,7 +47,7 @@ def structure_lines(structure: Structure, indent: str) -> Iterator[str]:
     for change in structure.changes[:MOST_CHANGES]:
         yield indent + change_words(change)
         details = [detail_words(detail) for detail in change.details[:MOST_CHANGES]]
-        yield from (f"{indent}  {line}" for line in _table(details))
+        yield from (f"{indent}  {row}" for row in _table(details))
         if change.details[MOST_CHANGES:]:
             yield f"{indent}  and {len(change.details) - MOST_CHANGES:,} more"
     if structure.changes[MOST_CHANGES:]:
@@ -64,6 +65,7 @@ def structure_lines(structure: Structure, indent: str) -> Iterator[str]:
 
 def _table(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
     """Lay rows in columns that are as wide as they need to be; empty ones are left out."""
+    rows = [tuple(map(printable, row)) for row in rows]
     columns = [place for place in range(3) if any(row[place] for row in rows)]
     widths = {place: max(len(row[place]) for row in rows) for place in columns}
     for row in rows:
@@ -80,7 +82,7 @@ def behaviour_lines(behaviour: Behaviour) -> Iterator[str]:
     width = max((len(one.output) for one in behaviour.verdicts), default=0)
     for verdict in behaviour.verdicts:
         yield f"  {verdict.output:<{width}}  {verdict_words(verdict)}"
-        yield from (f"  {'':<{width}}  {line}" for line in _example(verdict))
+        yield from (f"  {'':<{width}}  {example}" for example in _example(verdict))
     yield from (f"  note: {note}" for note in behaviour.notes)
 
 
@@ -90,7 +92,7 @@ def rows_lines(found: RowChanges) -> Iterator[str]:
     for output in found.outputs:
         if output.changed:
             yield f"  {output.output}: {output.changed:,}"
-            yield from (f"    {line}" for line in _table(list(move_words(output))))
+            yield from (f"    {row}" for row in _table(list(move_words(output))))
 
 
 def _example(verdict: Verdict) -> Iterable[str]:

@@ -154,15 +154,15 @@ def render(compared: Sequence[Compared]) -> str:
         "nnc_version": VERSION,
         "comparisons": [comparison_record(one) for one in compared],
     }
-    return json.dumps(report, indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(report, indent=2) + "\n"
 
 
 def comparison_record(compared: Compared) -> ComparisonRecord:
     """Give a comparison as plain data."""
     structure, behaviour, moved = compared.comparison
     return {
-        "before": compared.before,
-        "after": compared.after,
+        "before": str(compared.before),
+        "after": str(compared.after),
         "kind": compared.kind,
         "structure": _structure(structure),
         "behaviour": _behaviour(behaviour),

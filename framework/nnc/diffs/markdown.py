@@ -17,6 +17,7 @@ from nnc.diffs.compared import (
     rows_headline,
     verdict_words,
 )
+from nnc.printable import line, printable
 from nnc.trace import told
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()<>#+!|~@&-])")
@@ -24,12 +25,12 @@ _SPECIAL = re.compile(r"([\\`*_{}\[\]()<>#+!|~@&-])")
 
 def render(compared: Sequence[Compared]) -> str:
     """Give a section for each comparison."""
-    return "\n".join("\n".join(_section(one)) + "\n" for one in compared)
+    return "\n".join("".join(f"{line(one)}\n" for one in _section(each)) for each in compared)
 
 
 def escaped(text: str) -> str:
     """Write a text so that Markdown shows it as it is, also in a cell of a table."""
-    return _SPECIAL.sub(r"\\\1", " ".join(text.split()))
+    return _SPECIAL.sub(r"\\\1", printable(text))
 
 
 def _section(compared: Compared) -> Iterator[str]:

@@ -9,13 +9,14 @@ from nnc.diffs.compared import inputs_words, verdict_words
 from nnc.diffs.full import structure_lines
 from nnc.history import Change
 from nnc.logs.told import compared, notes, title_words
+from nnc.printable import line
 from nnc.trace import told
 
 
 def render(changes: Iterable[Change]) -> Iterator[str]:
     """Give the text of each commit, with a blank line between."""
     for place, change in enumerate(changes):
-        yield "\n" * (place > 0) + "".join(f"{line}\n" for line in _lines(change))
+        yield "\n" * (place > 0) + "".join(f"{line(one)}\n" for one in _lines(change))
 
 
 def _lines(change: Change) -> Iterator[str]:

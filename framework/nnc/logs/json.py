@@ -44,7 +44,7 @@ def render(changes: Iterable[Change]) -> Iterator[str]:
         "nnc_version": VERSION,
         "commits": [_commit(one) for one in changes],
     }
-    yield json.dumps(report, indent=2, ensure_ascii=False) + "\n"
+    yield json.dumps(report, indent=2) + "\n"
 
 
 def _commit(change: Change) -> CommitRecord:

@@ -7,12 +7,13 @@ from collections.abc import Iterable, Iterator
 from nnc.diffs.markdown import comparison_lines, escaped
 from nnc.history import Change
 from nnc.logs.told import compared, notes, title_words
+from nnc.printable import line
 
 
 def render(changes: Iterable[Change]) -> Iterator[str]:
     """Give the section of each commit, with a blank line between."""
     for place, change in enumerate(changes):
-        yield "\n" * (place > 0) + "\n".join(_section(change)).rstrip("\n") + "\n"
+        yield "\n" * (place > 0) + "\n".join(map(line, _section(change))).rstrip("\n") + "\n"
 
 
 def _section(change: Change) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nnc.comparison import Comparison
-from nnc.diffs import Compared
+from nnc.diffs import Compared, Named
 from nnc.exact import counted, shown
 from nnc.history import Change
 
@@ -44,5 +44,5 @@ def notes(change: Change) -> list[str]:
 def compared(change: Change, comparison: Comparison) -> Compared:
     """Name the versions of a comparison as git names files of commits."""
     assert change.before is not None
-    before = f"{change.before.commit}:{change.before.path}"
-    return Compared(before, f"{change.commit.oid}:{change.path}", comparison)
+    before = Named(change.before.path, change.before.commit)
+    return Compared(before, Named(change.path, change.commit.oid), comparison)

@@ -10,6 +10,7 @@ from nnc.graph import Tap
 from nnc.network import BITS, Input, States
 from nnc.plan.layers import LayerStep, numbers
 from nnc.plan.neurons import Step
+from nnc.printable import line
 
 SIGNS = {"above": ">", "at_least": ">=", "below": "<", "at_most": "<="}
 _MOST_NAMES = 64
@@ -38,6 +39,10 @@ class Printable(Protocol):
 
 def lines_of(header: str, plan: Printable, steps: Iterator[Step | LayerStep]) -> Iterator[str]:
     """Give the lines of a plan."""
+    return map(line, _lines(header, plan, steps))
+
+
+def _lines(header: str, plan: Printable, steps: Iterator[Step | LayerStep]) -> Iterator[str]:
     yield header
     for name, one in plan.inputs.items():
         yield f"input {name}: {_input(one)}"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from nnc.printable import line
 from nnc.reports.findings import Findings
-from nnc.reports.full import printable
 
 
 def render(findings: Findings) -> str:
     """Give one line a diagnostic, what was left out, and the totals."""
     shown, more = findings.shortened()
-    lines = [printable(f"{one} ({one.help})" if one.help else str(one)) for one in shown]
+    lines = [line(f"{one} ({one.help})" if one.help else str(one)) for one in shown]
     return "\n".join([*lines, *more, findings.summary()]) + "\n"

@@ -6,6 +6,7 @@ from collections import Counter
 from typing import NamedTuple
 
 from nnc.diagnostics import Diagnostic
+from nnc.printable import line
 
 MOST_OF_A_RULE = 50
 _ONE_A_FILE = "not-formatted"  # told once a file, and what the list of them is for
@@ -79,7 +80,7 @@ class Findings(NamedTuple):
             )
             if number > 0
         ]
-        listed = [] if changes.dry else [f"formatted {file}" for file in changes.files]
+        listed = [] if changes.dry else [line(f"formatted {file}") for file in changes.files]
         return "\n".join([*listed, ", ".join(told)])
 
 

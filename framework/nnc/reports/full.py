@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from nnc.diagnostics import Diagnostic, Span
+from nnc.printable import line, printable
 from nnc.reports.findings import Findings
 from nnc.width import display_width
 
@@ -66,7 +67,7 @@ def _block(one: Diagnostic, paint: _Paint) -> str:
         lines.append(f"{equals} help: {printable(one.help)}   {paint(f'({explain})', '2')}")
     else:
         lines.append(f"{equals} see: {paint(explain, '2')}")
-    lines += [f"   {printable(line)}".rstrip() for line in one.details]
+    lines += [line(f"   {detail}").rstrip() for detail in one.details]
     return "\n".join(lines) + "\n"
 
 
@@ -93,24 +94,14 @@ def _crop(mark: _Mark) -> tuple[str, int, int]:
     """Cut a long line around its mark; give it, the width before the mark, and the mark's."""
     start = mark.span.column - 1
     end = mark.span.end_column - 1 if mark.span.end_line == mark.span.line else len(mark.excerpt)
-    line = mark.excerpt
+    text = mark.excerpt.replace("\t", " ")
     first, prefix = 0, ""
-    if len(line) > _WIDEST:
-        first = max(0, min(start - 40, len(line) - _WIDEST))
+    if len(text) > _WIDEST:
+        first = max(0, min(start - 40, len(text) - _WIDEST))
         prefix = "…" if first else ""
-        tail = "…" if first + _WIDEST < len(line) else ""
-        line = prefix + line[first : first + _WIDEST] + tail
+        tail = "…" if first + _WIDEST < len(text) else ""
+        text = prefix + text[first : first + _WIDEST] + tail
     start, end = start - first + len(prefix), end - first + len(prefix)
-    shown = printable(line)
-    end = min(max(end, start + 1), max(len(line), start + 1))
-    return shown, display_width(shown[:start]), max(display_width(shown[start:end]), 1)
-
-
-def printable(text: str) -> str:
-    """Replace, one for one, characters that would move the cursor or cannot be written."""
-    if text.isprintable():
-        return text
-    return "".join(
-        " " if character in "\t\n" else character if character.isprintable() else "\ufffd"
-        for character in text
-    )
+    end = min(max(end, start + 1), max(len(text), start + 1))
+    before, marked, rest = map(printable, (text[:start], text[start:end], text[end:]))
+    return before + marked + rest, display_width(before), max(display_width(marked), 1)

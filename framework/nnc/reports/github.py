@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from nnc.printable import printable
 from nnc.reports.findings import Findings
 
 _KINDS = {"error": "error", "warning": "warning", "note": "notice"}
@@ -29,4 +30,4 @@ def render(findings: Findings) -> str:
 def _escape(text: str, more: str = "") -> str:
     for character in "%\r\n" + more:
         text = text.replace(character, f"%{ord(character):02X}")
-    return text
+    return printable(text)

@@ -10,6 +10,8 @@ import json
 import re
 from typing import Any, NamedTuple
 
+from nnc.printable import printable
+
 
 class Written(str):
     """A JSON number as its text: with a point or an exponent, or a very long integer."""
@@ -82,7 +84,7 @@ def bad_json(text: str, at: int, expected: str) -> BadJsonError:
         return BadJsonError(f"the text is not JSON: {expected}", at, at + 1)
     if at >= len(text):
         return BadJsonError(f"the text is not JSON: {expected}, found the end", at, at)
-    shown = text[at] if text[at].isprintable() else repr(text[at])[1:-1]
+    shown = printable(text[at])
     help_ = ""
     if shown in "]}" and text[:at].rstrip().endswith(","):
         help_ = "remove the comma before it"

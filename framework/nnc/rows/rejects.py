@@ -8,6 +8,7 @@ from typing import BinaryIO
 from nnc.columns import Batch
 from nnc.diagnostics import Diagnostic
 from nnc.exact import counted
+from nnc.printable import printable
 
 LINE, ROW, ERROR, TEXT = "_line", "_row", "_error", "_text"
 """What a rejected row gets: the line or number that it had, what is wrong with it, and in JSON
@@ -64,4 +65,4 @@ def _place(one: Diagnostic) -> str:
 
 def told(found: Sequence[Diagnostic]) -> str:
     """Give what is wrong with a row in one line."""
-    return "; ".join(f"{one.about.code} {one.rule}: {one.message}" for one in found)
+    return printable("; ".join(f"{one.about.code} {one.rule}: {one.message}" for one in found))
