@@ -237,15 +237,11 @@ def _replace_closed() -> None:
     Without standard error nothing is told, and the work goes on. What is in the place of standard
     output can only be read, so that writing fails and is told; standard input stays None.
     """
-    for number, name in enumerate(("stdin", "stdout", "stderr")):
+    for name in ("stdin", "stdout", "stderr"):  # the lowest free number is the one of its own
         if getattr(sys, name) is None:
-            flags = os.O_RDONLY if name == "stdout" else os.O_WRONLY
-            descriptor = os.open(os.devnull, flags)
-            if descriptor != number:
-                os.dup2(descriptor, number)
-                os.close(descriptor)
+            descriptor = os.open(os.devnull, os.O_RDONLY if name == "stdout" else os.O_WRONLY)
             if name != "stdin":
-                setattr(sys, name, open(number, "w", encoding="utf-8", closefd=False))  # noqa: SIM115
+                setattr(sys, name, os.fdopen(descriptor, "w", encoding="utf-8", closefd=False))
 
 
 _NO_MEMORY = "Error: there is not enough memory for this\n"
