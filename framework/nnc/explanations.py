@@ -860,9 +860,12 @@ EXPLANATIONS: dict[str, Explanation] = {
         },
     ),
     "network-too-large": _about(
-        """Every instance of a part is written out, with signals of its own for all that is in it. A
-        network has 33,554,432 signals at most, and networks use each other 64 deep at most.""",
-        "Repeat less often. For many neurons that read the same sources, a layer takes less.",
+        """Every instance of a part is written out, with signals of its own for all that is in it
+        and for its outputs, and one for itself. A network has 33,554,432 signals at most, its
+        outputs have as many elements, and as many are wired to the inputs of parts; networks use
+        each other 64 deep at most. This is counted before anything of that size is made.""",
+        "Write smaller sizes, or repeat less often. For many neurons that read the same sources, a "
+        "layer takes less.",
         """
         nnc: 1
         inputs: [a, b]
@@ -880,6 +883,28 @@ EXPLANATIONS: dict[str, Explanation] = {
         outputs: {out: one(0).both, other: two(0).both}
         """,
         files={"both.nn.yaml": _both()},
+    ),
+    "too-many-synapses": _about(
+        """A layer has as many synapses as its size times its wires, and each instance of a part has
+        all that are in it. A network has 8,589,934,592 synapses at most, and 67,108,864 of them may
+        stand outside of layers, where each is kept by itself. This is counted before anything of
+        that size is made.""",
+        "Write a smaller size, or let each neuron read fewer elements: sparse weights count only "
+        "what is stored.",
+        """
+        nnc: 1
+        inputs: {pixels: bit(1000000)}
+        layers:
+          hidden: {wiring: pixels, size: 100000, thresholds: 7}
+        outputs: {hidden: hidden}
+        """,
+        """
+        nnc: 1
+        inputs: {pixels: bit(1000)}
+        layers:
+          hidden: {wiring: pixels, size: 100, thresholds: 7}
+        outputs: {hidden: hidden}
+        """,
     ),
     "alias-of-other-name": _about(
         """An output may have any name, but where it has the name of an input, neuron, layer or

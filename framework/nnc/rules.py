@@ -97,6 +97,8 @@ _TABLE = (
     Rule("NNC318", "use-cycle", "error", "Files use or extend each other in a circle."),
     Rule("NNC319", "no-source", "error", "A sum, a level or a place is no bit that can be wired."),
     Rule("NNC320", "network-too-large", "error", "The network is larger than nnc takes."),
+    Rule("NNC321", "too-many-synapses", "error",
+         "The network has more synapses than nnc takes."),
     # Outputs: NNC4xx
     Rule("NNC401", "alias-of-other-name", "error", "An alias has the name of something else."),
     # NNC402 bus-needs-bits is retired: a bus may hold numbers. Its code is never used again.

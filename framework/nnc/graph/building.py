@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from nnc.diagnostics import Diagnostic
+from nnc.graph.budget import over_budget
 from nnc.graph.flattening import Flat
 from nnc.graph.graph import Graph, Tap
 from nnc.graph.layers import Layers
@@ -28,8 +29,10 @@ def build_graph(
     which it is known what they give. `follows` tells what only follows from a mistake that was told
     before.
     """
+    found = over_budget(linked)
+    if found:
+        return None, [], found
     templates: dict[int, Template] = {}
-    found: list[Diagnostic] = []
     for one in linked.all():
         template = _resolve(one, templates)
         more = [each for each in template.found if not follows(one, each)]

@@ -14,6 +14,7 @@ from nnc.network import BITS, Input, Network
 from nnc.sources import CONSTANTS, Index, Source, parse_source
 
 MOST_SLOTS = 1 << 25
+"""The most signals: inputs, neurons, layers, and those of every instance of a part."""
 Element = int | tuple[str, int]
 _MOST_SUGGESTIONS = 50  # each looks through all names
 _KINDS = {"inputs": "an input", "neurons": "a neuron", "layers": "a layer", "parts": "a part"}
@@ -100,24 +101,6 @@ class Sources:
                 start = self.first[name] = len(types)
                 types += [bit_type(self.network.states_of(self.network.layers[name]))] * size
                 table[name] = Bundle(range(start, start + size))
-        self._declare_parts()
-
-    def _declare_parts(self) -> None:
-        slots = len(self.types)
-        for name, child in self.children.items():
-            repeat = self.network.parts[name].repeat or 1
-            slots += (child.size + child.instances) * repeat
-            if slots > MOST_SLOTS:
-                self.say(
-                    "network-too-large",
-                    f"with the part `{name}` the network has {slots:,} signals and instances; at "
-                    f"most {MOST_SLOTS:,} are possible",
-                    ("parts", name),
-                    "repeat it less often",
-                    key=True,
-                )
-                self.children = {}
-                return
         for name, child in self.children.items():
             if self.places[name] == "parts":
                 self.first[name] = len(self.types)

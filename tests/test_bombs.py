@@ -1,0 +1,601 @@
+"""Tiny files that stand for more than any machine holds: each ends at once, in one clear error.
+
+Every one is read by every command in a process of its own, held to little memory and time.
+"""
+
+import json
+import resource
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import nnc
+from nnc.graph.budget import over_budget
+from nnc.linking import Linked
+
+MEMORY = 500 * 2**20
+"""Bytes in use at the peak."""
+SECONDS = 2.0
+"""Of CPU, for each command."""
+WIDE = "bit(10000000)"
+GATE = "nnc: 1\ninputs: [x]\nneurons: {o: {weights: {x: 1}, threshold: 0}}\noutputs: [o]\n"
+BUS = f"nnc: 1\ninputs: {{x: {WIDE}}}\noutputs: {{o: x}}\n"
+
+
+def _network(*lines: str) -> str:
+    return "\n".join(("nnc: 1", *lines, ""))
+
+
+def _chain(first: str, body: str, depth: int, outer: str) -> dict[str, str]:
+    """Give networks that use each other: `body` is that of each, `NEXT` the file it uses."""
+    files = {"f0.nn.yaml": first}
+    for k in range(1, depth):
+        files[f"f{k}.nn.yaml"] = body.replace("NEXT", f"f{k - 1}.nn.yaml")
+    files["net.nn.yaml"] = outer.replace("NEXT", f"f{depth - 1}.nn.yaml")
+    return files
+
+
+def _slices(count: int) -> str:
+    return ", ".join(f"a({i}:10000000)" for i in range(count))
+
+
+def _in_neurons(count: int, one: str) -> str:
+    return "\n".join(f"  n{i}: {one}" for i in range(count))
+
+
+SIGNALS, SYNAPSES = "network-too-large", "too-many-synapses"
+ONE = "outputs: {o: a(0)}"
+
+BOMBS: dict[str, tuple[dict[str, str] | str, str]] = {
+    # inputs
+    "inputs-d1": (
+        _network("inputs:", *(f"  a{i}: {WIDE}" for i in range(300)), "outputs: {o: a0(0)}"),
+        SIGNALS,
+    ),
+    "inputs-five": (
+        _network("inputs:", *(f"  a{i}: {WIDE}" for i in range(5)), "outputs: {o: a0(0)}"),
+        SIGNALS,
+    ),
+    "inputs-real": (
+        _network("inputs:", *(f"  a{i}: real(10000000)" for i in range(40)), "outputs: {o: a0(0)}"),
+        SIGNALS,
+    ),
+    "inputs-integer-full": (
+        _network(
+            "inputs:",
+            *(
+                f"  a{i}: {{type: integer, size: 9999999, min: 0, max: 9, default: 3}}"
+                for i in range(40)
+            ),
+            "outputs: {o: a0(0)}",
+        ),
+        SIGNALS,
+    ),
+    "inputs-states": (
+        _network(
+            "fires: above",
+            "states: [-1, 1]",
+            "inputs:",
+            *(f"  a{i}: {{type: bit, size: 9999999, default: [1]}}" for i in range(9)),
+            "outputs: {o: a0(0)}",
+        ),
+        SIGNALS,
+    ),
+    "inputs-default": (
+        _network(
+            "inputs:",
+            *(f"  a{i}: {{type: bit, size: 9999999, default: 5}}" for i in range(30)),
+            "outputs: {o: a0(0)}",
+        ),
+        SIGNALS,
+    ),
+    "inputs-and-cases": (
+        _network(
+            "inputs:",
+            *(f"  a{i}: {WIDE}" for i in range(30)),
+            "outputs: {o: a0(0)}",
+            "cases:",
+            *(
+                ["  - {given: {" + ", ".join(f"a{i}: 1" for i in range(30)) + "}, expect: {o: 1}}"]
+                * 30
+            ),
+        ),
+        SIGNALS,
+    ),
+    # layers
+    "layer-d2": (
+        _network(
+            f"inputs: {{a: {WIDE}}}",
+            "layers: {h: {wiring: a, size: 10000000, thresholds: 1}}",
+            "outputs: {o: h(0)}",
+        ),
+        SYNAPSES,
+    ),
+    "layer-100000": (
+        _network(
+            "inputs: {a: bit(100000)}",
+            "layers: {h: {wiring: a, size: 100000, thresholds: 1}}",
+            "outputs: {o: h(0)}",
+        ),
+        SYNAPSES,
+    ),
+    "layer-weight": (
+        _network(
+            "inputs: {a: bit(1000000)}",
+            "layers: {h: {wiring: a, size: 9000, weights: 1/3, thresholds: 1}}",
+            "outputs: {o: {largest: h}}",
+        ),
+        SYNAPSES,
+    ),
+    "layers-many": (
+        _network(
+            "inputs: [a]",
+            "layers:",
+            *(f"  h{i}: {{wiring: a, size: 10000000, thresholds: 0}}" for i in range(20)),
+            "outputs: {o: a}",
+        ),
+        SIGNALS,
+    ),
+    "layers-deep": (
+        _network(
+            "inputs: {a: bit(90000)}",
+            "layers:",
+            *(
+                f"  h{i}: {{wiring: {f'h{i - 1}' if i else 'a'}, size: 90000, thresholds: 0}}"
+                for i in range(50)
+            ),
+            "outputs: {o: h49(0)}",
+        ),
+        SYNAPSES,
+    ),
+    "layer-slices": (
+        _network(
+            f"inputs: {{a: {WIDE}}}",
+            f"layers: {{h: {{wiring: [{_slices(2000)}], size: 1, thresholds: 0}}}}",
+            "outputs: {o: h(0)}",
+        ),
+        SYNAPSES,
+    ),
+    "layer-same-bus": (
+        _network(
+            f"inputs: {{a: {WIDE}}}",
+            f"layers: {{h: {{wiring: [{', '.join(['a'] * 3000)}], size: 1, thresholds: 0}}}}",
+            "outputs: {o: h(0)}",
+        ),
+        SYNAPSES,
+    ),
+    "layer-of-itself": (
+        _network(
+            "inputs: [a]",
+            "layers: {h: {wiring: h, size: 10000000, thresholds: 0}}",
+            "outputs: {o: a}",
+        ),
+        SYNAPSES,
+    ),
+    "layer-matrix": (
+        _network(
+            f"inputs: {{a: {WIDE}}}",
+            f"layers: {{h: {{wiring: a, weights: [{', '.join(['[1]'] * 1000)}], thresholds: 0}}}}",
+            "outputs: {o: h(0)}",
+        ),
+        SYNAPSES,
+    ),
+    # neurons
+    "neurons-by-place": (
+        _network(
+            f"inputs: {{a: {WIDE}}}", "neurons:", _in_neurons(900, "{wiring: a, threshold: 5}"), ONE
+        ),
+        SYNAPSES,
+    ),
+    "neurons-one-weight": (
+        _network(
+            f"inputs: {{a: {WIDE}}}",
+            "neurons:",
+            _in_neurons(900, "{wiring: a, weights: 3, threshold: 5}"),
+            ONE,
+        ),
+        SYNAPSES,
+    ),
+    "neurons-by-name": (
+        _network(
+            f"inputs: {{a: {WIDE}}}",
+            "neurons:",
+            _in_neurons(900, "{weights: {a: 1/3}, threshold: 5}"),
+            ONE,
+        ),
+        SYNAPSES,
+    ),
+    "neurons-thresholds": (
+        _network(
+            f"inputs: {{a: {WIDE}}}",
+            "neurons:",
+            _in_neurons(100, "{weights: {a: 1}, thresholds: {p: 1, q: 2, r: 3}}"),
+            ONE,
+        ),
+        SYNAPSES,
+    ),
+    "neurons-gates": (
+        _network(
+            f"inputs: {{a: {WIDE}}}", "neurons:", _in_neurons(100, "{wiring: a, fires: all}"), ONE
+        ),
+        SYNAPSES,
+    ),
+    "neuron-slices": (
+        _network(
+            f"inputs: {{a: {WIDE}}}",
+            f"neurons: {{n: {{wiring: [{_slices(2000)}], threshold: 0}}}}",
+            ONE,
+        ),
+        SYNAPSES,
+    ),
+    "neuron-slices-by-name": (
+        _network(
+            f"inputs: {{a: {WIDE}}}",
+            "neurons:",
+            "  n:",
+            "    threshold: 0",
+            "    weights:",
+            *(f"      a({i}:10000000): 1" for i in range(2000)),
+            ONE,
+        ),
+        SYNAPSES,
+    ),
+    "neuron-steps": (
+        {
+            "f0.nn.yaml": _network(
+                "inputs: {x: integer}",
+                "neurons: {o: {weights: {x: {"
+                + ", ".join(f"{i}: {i}" for i in range(2000))
+                + "}}, threshold: 5}}",
+                "outputs: [o]",
+            ),
+            "net.nn.yaml": _network(
+                "inputs: {x: integer, a: bit(2)}",
+                "parts: {p: {use: f0.nn.yaml, repeat: 1000000, wiring: {x: x}}}",
+                ONE,
+            ),
+        },
+        SIGNALS,
+    ),
+    "neuron-many-thresholds": (
+        {
+            "f0.nn.yaml": _network(
+                "inputs: [x]",
+                "neurons: {o: {weights: {x: 1}, thresholds: {"
+                + ", ".join(f"t{i}: {i}" for i in range(2000))
+                + "}}}",
+                "outputs: [o]",
+            ),
+            "net.nn.yaml": _network(
+                "inputs: {a: bit(2)}",
+                "parts: {p: {use: f0.nn.yaml, repeat: 1000000, wiring: {x: a(0)}}}",
+                ONE,
+            ),
+        },
+        SIGNALS,
+    ),
+    # parts
+    "part-d2": (
+        {
+            "f0.nn.yaml": GATE,
+            "net.nn.yaml": _network(
+                "inputs: {a: bit(2)}",
+                "parts: {p: {use: f0.nn.yaml, repeat: 10000000, wiring: {x: a(0)}}}",
+                "outputs: {o: p(0).o}",
+            ),
+        },
+        SIGNALS,
+    ),
+    "part-chained": (
+        {
+            "f0.nn.yaml": GATE,
+            "net.nn.yaml": _network(
+                "inputs: {a: bit(2)}",
+                "parts:",
+                "  p:",
+                "    use: f0.nn.yaml",
+                "    repeat: 10000000",
+                "    wiring: {x: p(i-1).o}",
+                "    first: {x: a(0)}",
+                "outputs: {o: p(9999999).o}",
+            ),
+        },
+        SIGNALS,
+    ),
+    "part-of-each-bit": (
+        {
+            "f0.nn.yaml": GATE,
+            "net.nn.yaml": _network(
+                f"inputs: {{a: {WIDE}}}",
+                "parts: {p: {use: f0.nn.yaml, repeat: 10000000, wiring: {x: a(i)}}}",
+                "outputs: {o: p.o}",
+            ),
+        },
+        SIGNALS,
+    ),
+    "part-with-a-bus": (
+        {
+            "f0.nn.yaml": BUS,
+            "net.nn.yaml": _network(
+                "inputs: {a: bit(2)}",
+                "parts: {p: {use: f0.nn.yaml, repeat: 100, wiring: {x: 0}}}",
+                ONE,
+            ),
+        },
+        SIGNALS,
+    ),
+    "parts-many": (
+        {
+            "f0.nn.yaml": BUS,
+            "net.nn.yaml": _network(
+                f"inputs: {{a: {WIDE}}}",
+                "parts:",
+                *(f"  p{i}: {{use: f0.nn.yaml, wiring: {{x: a}}}}" for i in range(50)),
+                ONE,
+            ),
+        },
+        SIGNALS,
+    ),
+    "parts-repeats-of-repeats": (
+        _chain(
+            GATE,
+            _network(
+                "inputs: [x]",
+                "parts: {p: {use: NEXT, repeat: 1000, wiring: {x: x}}}",
+                "outputs: {o: p(0).o}",
+            ),
+            5,
+            _network(
+                "inputs: {a: bit(2)}",
+                "parts: {p: {use: NEXT, repeat: 1000, wiring: {x: a(0)}}}",
+                ONE,
+            ),
+        ),
+        SIGNALS,
+    ),
+    "parts-doubling": (
+        _chain(
+            GATE,
+            _network(
+                "inputs: [x]",
+                "parts: {p: {use: NEXT, wiring: {x: x}}, q: {use: NEXT, wiring: {x: p.o}}}",
+                "outputs: {o: q.o}",
+            ),
+            60,
+            _network("inputs: {a: bit(2)}", "parts: {p: {use: NEXT, wiring: {x: a(0)}}}", ONE),
+        ),
+        SIGNALS,
+    ),
+    "parts-deep-and-large": (
+        _chain(
+            _network(
+                "inputs: {x: bit(2)}",
+                "layers: {h: {wiring: x, size: 9000000, thresholds: 0}}",
+                "outputs: {o: h(0)}",
+            ),
+            _network(
+                "inputs: {x: bit(2)}",
+                "parts: {p: {use: NEXT, wiring: {x: x}}}",
+                "outputs: {o: p.o}",
+            ),
+            60,
+            _network(
+                "inputs: {a: bit(2)}", "parts: {p: {use: NEXT, repeat: 4, wiring: {x: a}}}", ONE
+            ),
+        ),
+        SIGNALS,
+    ),
+    "parts-outputs-growing": (
+        _chain(
+            BUS,
+            _network(
+                f"inputs: {{x: {WIDE}}}",
+                "parts: {p: {use: NEXT, wiring: {x: x}}}",
+                "outputs: {o: [p.o, p.o, p.o, p.o]}",
+            ),
+            20,
+            _network(f"inputs: {{a: {WIDE}}}", "parts: {p: {use: NEXT, wiring: {x: a}}}", ONE),
+        ),
+        SIGNALS,
+    ),
+    "parts-layers-inside": (
+        {
+            "f0.nn.yaml": _network(
+                "inputs: {x: bit(1000)}",
+                "layers: {h: {wiring: x, size: 1000, thresholds: 1}}",
+                "outputs: {o: h(0)}",
+            ),
+            "net.nn.yaml": _network(
+                "inputs: {a: bit(1000)}",
+                "parts: {p: {use: f0.nn.yaml, repeat: 10000, wiring: {x: a}}}",
+                ONE,
+            ),
+        },
+        SYNAPSES,
+    ),
+    "part-wired-to-too-much": (
+        {
+            "f0.nn.yaml": GATE,
+            "net.nn.yaml": _network(
+                f"inputs: {{a: {WIDE}}}",
+                "parts: {p: {use: f0.nn.yaml, repeat: 1000000, wiring: {x: a}}}",
+                ONE,
+            ),
+        },
+        SIGNALS,
+    ),
+    "part-wired-to-a-moving-slice": (
+        {
+            "f0.nn.yaml": GATE,
+            "net.nn.yaml": _network(
+                f"inputs: {{a: {WIDE}}}",
+                "parts: {p: {use: f0.nn.yaml, repeat: 1000000, wiring: {x: a(i:i+9000000)}}}",
+                ONE,
+            ),
+        },
+        SIGNALS,
+    ),
+    "part-wired-to-lists": (
+        {
+            "f0.nn.yaml": BUS,
+            "net.nn.yaml": _network(
+                f"inputs: {{a: {WIDE}}}",
+                f"parts: {{p: {{use: f0.nn.yaml, wiring: {{x: [{_slices(2000)}]}}}}}}",
+                ONE,
+            ),
+        },
+        SIGNALS,
+    ),
+    # outputs
+    "outputs-many": (
+        _network(f"inputs: {{a: {WIDE}}}", "outputs:", *(f"  o{i}: a" for i in range(500))),
+        SIGNALS,
+    ),
+    "outputs-lists": (
+        _network(f"inputs: {{a: {WIDE}}}", f"outputs: {{o: [{', '.join(['a'] * 3000)}]}}"),
+        SIGNALS,
+    ),
+    "outputs-slices": (
+        _network(f"inputs: {{a: {WIDE}}}", f"outputs: {{o: [{_slices(2000)}]}}"),
+        SIGNALS,
+    ),
+    "outputs-largest": (
+        _network(
+            "inputs: {a: bit(2)}",
+            "layers: {h: {wiring: a, size: 10000000, thresholds: 0}}",
+            f"outputs: {{o: {{largest: [{', '.join(['h'] * 3000)}]}}}}",
+        ),
+        SIGNALS,
+    ),
+    "outputs-labels": (
+        _network(
+            "inputs: {a: bit(2)}",
+            "layers: {h: {wiring: a, size: 10000000, thresholds: 0}}",
+            "outputs:",
+            *(f"  o{i}: {{largest: h, labels: [low, high]}}" for i in range(300)),
+        ),
+        SIGNALS,
+    ),
+    "outputs-sums": (
+        _network(
+            "inputs: {a: bit(2)}",
+            "layers: {h: {wiring: a, size: 10000000, thresholds: 0}}",
+            "outputs:",
+            *(f"  o{i}: {{sum: h}}" for i in range(300)),
+        ),
+        SIGNALS,
+    ),
+    # overlays
+    "extends-chain": (
+        {
+            "f0.nn.yaml": _network("inputs: {a0: bit(10000000)}", "outputs: {o: a0(0)}"),
+            **{
+                f"f{k}.nn.yaml": _network(
+                    f"extends: f{k - 1}.nn.yaml", f"inputs: {{a{k}: bit(10000000)}}"
+                )
+                for k in range(1, 100)
+            },
+            "net.nn.yaml": _network("extends: f99.nn.yaml"),
+        },
+        SIGNALS,
+    ),
+    "extends-larger": (
+        {
+            "f0.nn.yaml": _network(
+                "inputs: {a: bit(2)}",
+                "layers: {h: {wiring: a, size: 2, thresholds: 0}}",
+                "outputs: {o: h(0)}",
+            ),
+            "net.nn.yaml": _network(
+                "extends: f0.nn.yaml", f"inputs: {{a: {WIDE}}}", "layers: {h: {size: 10000000}}"
+            ),
+        },
+        SYNAPSES,
+    ),
+}
+
+DRIVER = """
+import io, json, resource, sys, time
+from nnc.cli import run
+
+measured = []
+for command in json.loads(sys.argv[1]):
+    start = time.process_time()
+    out, sys.stdout = sys.stdout, io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True)
+    told, sys.stderr = sys.stderr, sys.stdout
+    code = run(command)
+    text = sys.stdout.buffer.getvalue().decode()
+    sys.stdout, sys.stderr = out, told
+    measured.append([command[0], code, time.process_time() - start, text])
+print(json.dumps([measured, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024]))
+"""
+
+COMMANDS = (
+    ["validate", "net.nn.yaml", "--output-format", "concise"],
+    ["eval", "net.nn.yaml", "--all"],
+    ["compile", "net.nn.yaml"],
+    ["diff", "gate.nn.yaml", "net.nn.yaml"],
+    ["digest", "net.nn.yaml"],
+    ["test", "net.nn.yaml"],
+    ["fmt", "net.nn.yaml"],
+)
+
+
+def _held() -> None:
+    """Stop a process that takes much more than it may."""
+    resource.setrlimit(resource.RLIMIT_AS, (4 * MEMORY, 4 * MEMORY))
+    resource.setrlimit(resource.RLIMIT_CPU, (30, 30))
+
+
+@pytest.mark.parametrize("name", BOMBS)
+def test_a_bomb_ends_at_once_in_one_error(name: str, tmp_path: Path) -> None:
+    files, rule = BOMBS[name]
+    for file, text in ({"net.nn.yaml": files} if isinstance(files, str) else files).items():
+        (tmp_path / file).write_text(text)
+    (tmp_path / "gate.nn.yaml").write_text(GATE)
+    done = subprocess.run(
+        [sys.executable, "-c", DRIVER, json.dumps(COMMANDS)],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+        preexec_fn=_held,
+    )
+    assert done.returncode == 0, done.stderr
+    measured, peak = json.loads(done.stdout)
+    assert peak < MEMORY
+    for command, code, seconds, told in measured:
+        assert seconds < SECONDS, command
+        if command == "fmt":  # which looks at the text alone
+            assert code == 0, told
+            continue
+        assert code == 1, (command, told)
+        assert told.count("error[") == 1, (command, told)
+        assert rule in told
+        assert "at most" in told
+
+
+def test_what_is_just_small_enough_is_taken() -> None:
+    """The limits are those of the format: 2^25 signals, 2^33 synapses, 2^26 outside of layers."""
+    from nnc.graph import budget
+
+    assert (budget.MOST_SLOTS, budget.MOST_SYNAPSES, budget.MOST_WRITTEN) == (
+        1 << 25,
+        1 << 33,
+        1 << 26,
+    )
+    taken = nnc.Network(
+        inputs={"a": "bit(8192)"},
+        layers={"h": nnc.Layer(wiring="a", size=1 << 20, thresholds=1)},
+        outputs={"o": "h(0)"},
+    )
+    assert over_budget(Linked(taken)) == []
+    more = taken.model_copy(update={"inputs": {"a": nnc.Input(type="bit(8193)")}})
+    (told,) = over_budget(Linked(more))
+    assert told.message == (
+        "with the layer `h` the network has 8,590,983,168 synapses; "
+        "at most 8,589,934,592 are possible"
+    )
+    assert told.path == ("layers", "h")
