@@ -599,3 +599,68 @@ def test_what_is_just_small_enough_is_taken() -> None:
         "at most 8,589,934,592 are possible"
     )
     assert told.path == ("layers", "h")
+
+
+COUNT = 20_000
+_INPUTS = f"inputs: [{', '.join(f'inp{i}' for i in range(COUNT))}]"
+MANY_TYPOS = {
+    "sources": _network(
+        "fires: above",
+        _INPUTS,
+        "neurons:",
+        *(f"  n{i}: {{weights: {{inq{i}: 1}}, threshold: 1}}" for i in range(COUNT)),
+        "outputs: [n0]",
+    ),
+    "ports": _network(
+        "inputs: [a]",
+        "parts:",
+        "  p:",
+        "    use: used.nn.yaml",
+        "    wiring:",
+        *(f"      inq{i}: a" for i in range(COUNT)),
+        "outputs: [a]",
+    ),
+    "outputs-of-parts": _network(
+        "inputs: [a]",
+        "parts: {p: {use: used.nn.yaml, wiring: {}}}",
+        "outputs:",
+        *(f"  o{i}: p.inq{i}" for i in range(COUNT)),
+    ),
+    "keys": _network(
+        _INPUTS,
+        "neurons:",
+        *(f"  n{i}: {{weights: {{inp{i}: 1}}, tresholb: 1}}" for i in range(COUNT)),
+        "outputs: [n0]",
+    ),
+    "overrides": _network(
+        "extends: used.nn.yaml", "inputs:", *(f"  inq{i}: {{min: 1}}" for i in range(COUNT))
+    ),
+    "cases": _network(
+        _INPUTS,
+        "outputs: [inp0]",
+        "cases:",
+        f"  - {{given: {{{', '.join(f'inq{i}: 1' for i in range(COUNT))}}}, expect: {{inp0: 1}}}}",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", MANY_TYPOS)
+def test_many_typos_among_many_names_are_told_in_seconds(name: str, tmp_path: Path) -> None:
+    """What was meant is looked for 50 times, not 20,000: which took a minute and more."""
+    outputs = f"outputs: [{', '.join(f'inp{i}' for i in range(COUNT))}]"
+    (tmp_path / "used.nn.yaml").write_text(_network(_INPUTS, outputs))
+    (tmp_path / "net.nn.yaml").write_text(MANY_TYPOS[name])
+    done = subprocess.run(
+        [sys.executable, "-c", DRIVER, json.dumps(COMMANDS[:1])],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+        preexec_fn=_held,
+    )
+    assert done.returncode == 0, done.stderr
+    [[_, code, seconds, told]], _peak = json.loads(done.stdout)
+    assert code == 1
+    assert "did you mean" in told
+    assert f"{COUNT:,} errors in 1 file" in told or "20,001 errors in" in told
+    assert seconds < 10

@@ -152,6 +152,8 @@ def closest(name: str, known: Iterable[str]) -> str | None:
             continue
         compared += 1
         matcher.set_seq1(text)
+        if matcher.quick_ratio() <= best_ratio:  # which is never less than the ratio
+            continue
         ratio = matcher.ratio()
         if ratio >= needed and ratio > best_ratio:
             best, best_ratio = other, ratio

@@ -80,6 +80,15 @@ class _Counting:
         self._layers = Layers(linked)
         self._places = self.network.declared()
         self._widths: dict[str, int] = {}
+        self._wholes = dict.fromkeys(CONSTANTS, 1)
+        """The width of each name that needs no second look."""
+        for name, place in self._places.items():
+            if place == "inputs":
+                self._wholes[name] = self.network.inputs[name].width
+            elif place == "neurons":
+                self._wholes[name] = len(self.network.neurons[name].thresholds or " ")
+            elif place == "layers":
+                self._wholes[name] = self._layers.sizes.get(name, 0)
 
     def exceeded(self) -> list[Diagnostic]:
         """Add up the declarations; tells the one with which there are too many, if any."""
@@ -143,26 +152,16 @@ class _Counting:
 
     def width(self, text: str) -> int:
         """Count the elements that a source stands for; 0 where it stands for nothing."""
+        whole = self._wholes.get(text)
+        if whole is not None:
+            return whole
         source = parse_source(text)
-        if source.name in CONSTANTS:
-            return 1
-        place = self._places.get(source.name)
-        if place == "parts":
-            if source.name not in self._inner:
-                return 0
+        if source.name in self._inner and self._places[source.name] == "parts":
             repeat = self.network.parts[source.name].repeat or 1
             width = self._inner[source.name].width_of_output(source.port or "")
             return _chosen(source.port_index, _chosen(source.index, repeat) * width)
-        whole = 0
-        if place == "inputs":
-            whole = self.network.inputs[source.name].width
-        elif place == "neurons":
-            whole = len(self.network.neurons[source.name].thresholds or " ")
-        elif place == "layers":
-            whole = self._layers.sizes.get(source.name, 0)
-        if source.port is not None:
-            return min(whole, 1)
-        return _chosen(source.index, whole)
+        whole = self._wholes.get(source.name, 0)
+        return min(whole, 1) if source.port is not None else _chosen(source.index, whole)
 
     def width_of_output(self, alias: str) -> int:
         """Count the elements of an output."""

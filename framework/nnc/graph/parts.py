@@ -165,11 +165,11 @@ class _Wiring:
             for port in getattr(self.part, key) or {}:
                 if port in known:
                     continue
-                near = self.sources.nearest(port, (), [p for p in known if not self._is_wired(p)])
+                near = self.sources.nearest(port, (), (p for p in known if not self._is_wired(p)))
                 near = near or self.sources.nearest(port, (), known)
                 meant |= {near} if near else set()
                 others += near is None
-                fix = f"did you mean `{near}`?" if near else f"its inputs are {listed([*known])}"
+                fix = f"did you mean `{near}`?" if near else f"its inputs are {listed(known)}"
                 self.sources.say(
                     "unknown-port",
                     f"the part `{self.name}` wires `{port}`, which is no input{self.of_file}",

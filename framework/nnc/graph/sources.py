@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import islice
 
 from nnc.diagnostics import Diagnostic, Label, Path, closest
 from nnc.exact import shown
@@ -10,7 +11,7 @@ from nnc.extending import Extended
 from nnc.graph.graph import BIT, ONE, ZERO, SignalType, bit_type, input_type
 from nnc.graph.template import Bundle, Template
 from nnc.linking import Linked
-from nnc.network import BITS, Input, Network
+from nnc.network import BITS, DECLARED, Input, Network
 from nnc.sources import CONSTANTS, Index, Source, parse_source
 
 MOST_SLOTS = 1 << 25
@@ -36,6 +37,8 @@ class Sources:
         """The first slot of each neuron, layer and part."""
         self.places = self.network.declared()
         self._meant: dict[tuple[str, ...], str | None] = {}
+        self._ports: dict[str, str] | None = None
+        """The values of choices and the thresholds, by the name after the point."""
 
     def say(
         self,
@@ -335,15 +338,15 @@ class Sources:
 
     def _tell_part_port(self, source: Source, child: Template, path: Path, *, key: bool) -> None:
         port = source.port or ""
-        names = list(child.linked.network.outputs)
+        names = child.linked.network.outputs
         near = self.nearest(port, (), names)
         file = child.linked.file
         where = f" (`{shown(file)}`)" if file else ""
-        inside = child.linked.network.declared()
         message = f"the part `{source.name}`{where} has no output `{port}`"
         help_ = f"did you mean `{near}`?" if near else f"its outputs are {listed(names)}"
-        if near is None and port in inside:
-            help_ = f"`{port}` is {_KINDS[inside[port]]} in it; {help_}"
+        place = next((one for one in DECLARED if port in getattr(child.linked.network, one)), None)
+        if near is None and place is not None:
+            help_ = f"`{port}` is {_KINDS[place]} in it; {help_}"
         self.say("unknown-port", message, path, help_, key=key, part=f".{port}")
 
     def _tell_port(self, name: str, place: str, port: str, path: Path, *, key: bool) -> None:
@@ -402,19 +405,23 @@ class Sources:
             if name in child.outputs:
                 index = "(0)" if self.network.parts[one].repeat is not None else ""
                 return f"{one}{index}.{name}"
-        found = (text for text in self.table if text.endswith(f".{name}"))
-        return next(found, None)
+        if self._ports is None:  # the first of equals is kept
+            self._ports = {text.rpartition(".")[2]: text for text in reversed(self.table)}
+        found = self._ports.get(name)
+        return found if found != name else None
 
     def nearest(
         self, name: str, used: Collection[str], known: Iterable[str] | None = None
     ) -> str | None:
         """Find the declared name that was meant: one that the reader does not read already."""
+        if len(self._meant) >= _MOST_SUGGESTIONS:
+            return None
         among = () if known is None else (" ", *known)
         asked = (name, *used, *among)
-        if len(self._meant) < _MOST_SUGGESTIONS and asked not in self._meant:
+        if asked not in self._meant:
             declared = self.places if known is None else among[1:]
             self._meant[asked] = closest(name, (one for one in declared if one not in used))
-        return self._meant.get(asked)
+        return self._meant[asked]
 
     def _used(self, path: Path) -> list[str]:
         """Name the sources that a neuron reads, and the neuron itself."""
@@ -458,6 +465,6 @@ def spread(port: Sequence[int], elements: Sequence[int], base: int, stride: int)
     ]
 
 
-def listed(names: Sequence[str]) -> str:
+def listed(names: Collection[str]) -> str:
     """List the first eight names."""
-    return ", ".join(f"`{one}`" for one in names[:8]) + (", …" if names[8:] else "")
+    return ", ".join(f"`{one}`" for one in islice(names, 8)) + (", …" if len(names) > 8 else "")

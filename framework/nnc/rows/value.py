@@ -34,6 +34,7 @@ Note = Callable[[int | None, Refused], None]
 """Takes what is wrong with a value: the element, None for the whole, and why."""
 
 _MOST_SHOWN = 8
+_MOST_COMPARED = 1000  # values of a choice that may have been meant; each cell looks through them
 
 # ---------------------------------------------------------------------------------- texts
 
@@ -122,7 +123,7 @@ def read_choice(text: str, one: Input) -> str:
     plain = unicodedata.normalize("NFC", text)
     if plain in one.of:
         return plain
-    fix = did_you_mean(plain, one.of) or fix_of(one)
+    fix = did_you_mean(plain, islice(one.of, _MOST_COMPARED)) or fix_of(one)
     if plain.strip() in one.of:
         fix = f"remove the blanks: {plain.strip()}"
     raise Refused("bad-value", f"`{shown(text)}` is no value of the choice", fix)
