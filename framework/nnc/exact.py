@@ -153,17 +153,34 @@ def _why_not(text: str) -> Refused:
             f"{told} is no fraction of two integers",
             "write a fraction as integer/integer, without blanks: 1/3",
         )
-    if re.fullmatch(r"-?[0-9]+,[0-9]+", text):
-        return Refused(
-            "not-a-number",
-            f"{told} is no number",
-            f"write the decimal point as a point: {text.replace(',', '.')}",
-        )
+    if (meant := without_commas(text)) is not None:
+        return Refused("not-a-number", f"{told} is no number", meant)
     return Refused(
         "not-a-number",
         f"expected a number, found {told}",
         "write an integer, a decimal such as 0.1, or a fraction such as 1/3",
     )
+
+
+def without_commas(text: str) -> str | None:
+    """Say how a number with commas, or several points, is written; None for any other text.
+
+    What `1,000` means depends on the country, so both are told: followed blindly, one of them
+    would change the number a thousandfold.
+    """
+    if re.fullmatch(r"-?[1-9][0-9]{0,2},[0-9]{3}", text):
+        plain, decimal = shown(text.replace(",", "")), shown(text.replace(",", "."))
+        return f"write {plain}, or {decimal} if a decimal comma is meant"
+    for group, point in ((",", "."), (".", ",")):
+        grouped = rf"-?[1-9][0-9]{{0,2}}(\{group}[0-9]{{3}})+(\{point}[0-9]+)?"
+        is_number = text.count(group) + text.count(point) > 1 and re.fullmatch(grouped, text)
+        if is_number:
+            return f"write {shown(text.replace(group, '').replace(point, '.'))}"
+    if re.fullmatch(r"-?[0-9]+,[0-9]+", text):
+        return f"write the decimal point as a point: {shown(text.replace(',', '.'))}"
+    if re.fullmatch(r"-?[0-9]+(,[0-9]+)+(\.[0-9]+)?", text):
+        return "write the number without commas"
+    return None
 
 
 def _is_fraction(text: str) -> bool:
@@ -240,6 +257,12 @@ def exact_number(value: object) -> Number:
 
 def read_unsigned(text: str, *, quoted: bool = False, lenient: bool = False) -> Number:
     """Read a number as `read_number`; an unsigned integer, as of a bus, may have any length."""
+    if re.fullmatch("0[bB][01]{1,64}", text):
+        number, mirrored = int(text, 2), int(text[:1:-1], 2)
+        fix = f"write {number}, of which element 0 is the last digit"
+        if mirrored != number:
+            fix += f"; if it is the first digit, write {mirrored}"
+        raise Refused("number-in-other-base", f"`{shown(text)}` is binary", fix)
     if quoted or len(text) <= MOST_DIGITS or not (text.isascii() and text.isdigit()):
         return read_number(text, quoted=quoted, lenient=lenient)
     if text[0] == "0" and not lenient:

@@ -1234,6 +1234,15 @@ EXPLANATIONS: dict[str, Explanation] = {
         _ignoring("NNC750", weight=1),
         _ignoring("NNC705", weight=0),
     ),
+    "unused-threshold": _about(
+        """Each threshold of a neuron is a source with a name of its own. One that no output,
+        neuron, layer or part reads decides nothing: its name is misspelt here or where it is read,
+        or it is not needed. A sum is the same whatever the thresholds, so it reads none; a `level`,
+        and the neuron's bare name, read all.""",
+        "Read the threshold, correct its name, or remove it.",
+        _score("{spam: score.spam}"),
+        _score("{spam: score.spam, maybe: score.maybe}"),
+    ),
     "bad-tensor-file": _about(
         """Weights are read from .npy and .safetensors files, which hold numbers and nothing else. A
         pickle, as in .pt files, could run code when it is opened, so nnc never opens one. The same

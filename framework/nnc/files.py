@@ -33,9 +33,9 @@ def open_atomically(path: str | Path, *, before: bytes | None = None) -> Iterato
 
     By then its bytes are on the disk, and so is its name at the end. The mode of an existing file,
     and the link that leads to it, stay. What is no regular file (a pipe, a device, or `-`,
-    standard output) is written directly. `before` is what the file held when it was read, empty where there was none; if it
-    holds something else at the end, it is left as it is. Raises FileError; what the block raises
-    passes through.
+    standard output) is written directly. `before` is what the file held when it was read, empty
+    where there was none; if it holds something else at the end, it is left as it is. Raises
+    FileError; what the block raises passes through.
     """
     with _told(path):
         direct = _open_directly(str(path))

@@ -5,24 +5,27 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import replace
-from itertools import islice
 from pathlib import Path as FilePath
 from pathlib import PurePath, PurePosixPath
 from typing import NamedTuple
 
-from nnc.diagnostics import Diagnostic, Path, closest
+from nnc.diagnostics import Diagnostic, Path
 from nnc.document import Document, read_document
 from nnc.exact import shown
-from nnc.paths import MOST_BYTES, NotRegularError, begins_compiled, open_inside, resolved_inside
+from nnc.paths import (
+    MOST_BYTES,
+    NotRegularError,
+    begins_compiled,
+    open_inside,
+    resolved_inside,
+    similar_name,
+)
 
 _MOST_SEARCHES = 50  # for a name that was meant; each lists a folder
-_MOST_LISTED = 10_000  # files of a folder that are looked at
 _LONGEST = 200  # characters of a path in a message
 _DRIVE = re.compile(r"[A-Za-z]:[\\/]")
-_YAML = ("", ".yaml", ".yml")
 
 
 class Found(NamedTuple):
@@ -225,23 +228,9 @@ def _cannot_open(what: str, error: OSError | ValueError) -> Diagnostic:
 
 
 def _similar(target: FilePath) -> str | None:
-    """Find the file of similar name beside one that is not there; networks are preferred."""
+    """Find the file of similar name beside one that is not there."""
     try:
-        files = [one.name for one in islice(target.parent.iterdir(), _MOST_LISTED)]
+        files = (one.name for one in target.parent.iterdir() if one.is_file())
+        return similar_name(target.name, files)
     except OSError:
         return None
-    stems: dict[str, str] = {}
-    for one in _networks_first(files):
-        suffixes = {PurePath(one).suffix, target.suffix}
-        if len(suffixes) == 1 or suffixes <= set(_YAML):
-            stems.setdefault(_stem(one), one)
-    near = closest(_stem(target.name), stems)
-    return stems[near] if near is not None else None
-
-
-def _networks_first(names: Iterable[str]) -> list[str]:
-    return sorted(names, key=lambda name: (not name.endswith((".nn.yaml", ".nn.yml")), name))
-
-
-def _stem(name: str) -> str:
-    return name.partition(".")[0]

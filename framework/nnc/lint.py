@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from fractions import Fraction
 from math import gcd, lcm
 
 from nnc.bounds import Bounds, sum_bounds
-from nnc.diagnostics import Diagnostic, Label, Path
+from nnc.diagnostics import Diagnostic, Label, Path, closest
+from nnc.document import Document
 from nnc.exact import Number, show_number
+from nnc.extending import Extended
 from nnc.graph import Graph, LayerNode, Node, SignalType, first_signals
 from nnc.network import Fires, Network
-from nnc.sources import name_in
+from nnc.sources import name_in, parse_source
 
 _MOST_SUMS = 512
 _Limits = list[Bounds | None]
 
 
-def lint(network: Network, graph: Graph) -> list[Diagnostic]:
-    """Give all warnings and notes about a valid network."""
+def lint(
+    network: Network, graph: Graph, document: Document | Extended | None = None
+) -> list[Diagnostic]:
+    """Give all warnings and notes about a valid network; `document` is what declares it."""
     bounds = sum_bounds(graph)
-    return [found for check in _CHECKS for found in check(network, graph, bounds)]
+    found = [one for check in _CHECKS for one in check(network, graph, bounds)]
+    return found + list(_unread_thresholds(network, document))
 
 
 def always_or_never(fires: Fires, threshold: Number, bounds: Bounds) -> bool | None:
@@ -87,12 +92,12 @@ def _constant(_network: Network, graph: Graph, bounds: _Limits) -> Iterator[Diag
                     f"its threshold {show_number(threshold)}"
                 )
                 path, key = _threshold_path(node, i)
+            fix = "check the weights and the threshold"
+            if not verdict and not node.is_step and threshold in limits:
+                rule = {"above": "at_least", "below": "at_most"}.get(node.fires)
+                fix = f"write `fires: {rule}` if it is to fire when they are equal" if rule else fix
             yield Diagnostic(
-                "always-fires" if verdict else "never-fires",
-                message,
-                path,
-                key=key,
-                help="check the weights and the threshold",
+                "always-fires" if verdict else "never-fires", message, path, key=key, help=fix
             )
 
 
@@ -171,6 +176,77 @@ def _declared(node: Node | LayerNode) -> str:
     return str(node.origin.path[1])
 
 
+def _unread_thresholds(
+    network: Network, document: Document | Extended | None
+) -> Iterator[Diagnostic]:
+    """Find named thresholds that nothing reads, of neurons of which something is read."""
+    read = _thresholds_read(network)
+    for name, neuron in network.neurons.items():
+        for place, port in enumerate(neuron.thresholds or ()):
+            if name not in read or place in read[name]:
+                continue
+            path: Path = ("neurons", name, "thresholds", port)
+            meant = closest(port, _below(document, path))
+            yield Diagnostic(
+                "unused-threshold",
+                f"nothing reads the threshold `{name}.{port}`",
+                path,
+                key=True,
+                help=f"did you mean `{meant}`?"
+                if meant is not None
+                else f"read it as `{name}.{port}`, or remove it",
+            )
+
+
+def _thresholds_read(network: Network) -> dict[str, set[int]]:
+    """Give for each neuron that something reads the places of the thresholds that are.
+
+    A sum, and the neuron with the largest, are what they are whatever the thresholds.
+    """
+    read: dict[str, set[int]] = {}
+    for output in network.outputs.values():
+        of_sums = (*(output.largest or ()), *((output.sum,) if output.sum is not None else ()))
+        for text in of_sums:
+            read.setdefault(name_in(text), set())
+    texts = [text for one in network.outputs.values() for text in one.sources or ()]
+    texts += [one.level for one in network.outputs.values() if one.level is not None]
+    for declared in (network.neurons, network.layers, network.parts):
+        texts += [text for one in declared.values() for text in one.reads()]
+    for text in texts:
+        source = parse_source(text)
+        neuron = network.neurons.get(source.name)
+        if neuron is None or neuron.thresholds is None:
+            continue
+        places = range(len(neuron.thresholds))
+        if source.port is not None:
+            places = range(*_place_of(source.port, neuron.thresholds))
+        elif source.index is not None and not source.index.uses_i:
+            start, stop, step = source.index
+            end = start.offset + 1 if stop is None else stop.offset
+            places = range(start.offset, end, step)
+        read.setdefault(source.name, set()).update(places)
+    return read
+
+
+def _place_of(port: str, ports: Iterable[str]) -> tuple[int, int]:
+    place = list(ports).index(port)
+    return place, place + 1
+
+
+def _below(document: Document | Extended | None, path: Path) -> list[str]:
+    """Name what the files below an overlay have beside the part that it adds at `path`."""
+    if not isinstance(document, Extended):
+        return []
+    files = document.documents
+    names: dict[str, None] = {}
+    for one in files[files.index(document.origin(path)) + 1 :]:
+        value: object = one.value
+        for step in path[:-1]:
+            value = value.get(step) if isinstance(value, dict) else None
+        names |= dict.fromkeys(value) if isinstance(value, dict) else {}
+    return list(names)
+
+
 def _zero_weights(network: Network, _graph: Graph, _: _Limits) -> Iterator[Diagnostic]:
     """Find weights of 0."""
     for name, neuron in network.neurons.items():
@@ -246,6 +322,8 @@ def _ties(network: Network, graph: Graph, bounds: _Limits) -> Iterator[Diagnosti
         if neuron is None or neuron.fires is not None or not node.sources or node.is_step:
             continue
         for i, threshold in enumerate(node.thresholds):
+            if always_or_never(node.fires, threshold, limits) is not None:
+                continue  # which is told, with the rule that may be meant
             if _can_equal(node, threshold, limits, graph.types):
                 path, key = _threshold_path(node, i)
                 name = node.signal_names()[i]

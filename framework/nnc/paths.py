@@ -8,6 +8,7 @@ import os
 import stat
 import sys
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
@@ -23,6 +24,8 @@ _NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 _FOLDER = getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_PATH", os.O_RDONLY)  # to pass through
 _WALKS = os.open in os.supports_dir_fd  # not on Windows, where links need rights of their own
 _MOVED = "another program moved it while it was opened"
+_ENDINGS = {"", "nn.yaml", "nn.yml", "yaml", "yml"}
+_MOST_COMPARED = 10_000  # files of a folder that are looked at
 
 
 def find_networks(paths: Iterable[str]) -> tuple[list[str], list[Diagnostic]]:
@@ -167,17 +170,10 @@ def _cannot_open(file: str, error: OSError | ValueError) -> Diagnostic:
     path, fix = Path(file), None
     if isinstance(error, FileNotFoundError):
         why = "there is no such file"
-        files = list(path.parent.iterdir()) if path.parent.is_dir() else []
-        alike = ("", ".yaml", ".yml")
-        stems = {
-            _stem(one.name): one.name
-            for one in files
-            if one.suffix == path.suffix or {one.suffix, path.suffix} <= set(alike)
-        }
-        near = closest(_stem(path.name), stems)
-        fix = (
-            f"did you mean `{shown(str(path.with_name(stems[near])), _LONGEST)}`?" if near else None
-        )
+        there = path.parent.iterdir() if path.parent.is_dir() else ()
+        files = (one.name for one in there if one.is_file())
+        near = similar_name(path.name, files)
+        fix = f"did you mean `{shown(str(path.with_name(near)), _LONGEST)}`?" if near else None
     elif isinstance(error, IsADirectoryError):
         why = "it is a directory"
     else:
@@ -185,8 +181,37 @@ def _cannot_open(file: str, error: OSError | ValueError) -> Diagnostic:
     return Diagnostic("cannot-open", f"cannot open the file: {why}", file=file, help=fix)
 
 
-def _stem(name: str) -> str:
-    return name.partition(".")[0]
+def similar_name(name: str, others: Iterable[str]) -> str | None:
+    """Find the file beside one that is not there whose name was most likely meant, or None.
+
+    Its stem is similar, and its ending too, unless both are those of networks. Of several the one
+    counts that the fewest letters are to be changed in.
+    """
+    stem, _, ending = name.casefold().partition(".")
+    alike = []
+    for other in islice(others, _MOST_COMPARED):
+        other_stem, _, other_ending = other.casefold().partition(".")
+        if not ({ending, other_ending} <= _ENDINGS or _distance(ending, other_ending) < 3):
+            continue
+        changes = _distance(name.casefold(), other.casefold())
+        if changes < 2 or closest(stem, (other_stem,)) is not None:
+            alike.append((changes, not other.endswith((".nn.yaml", ".nn.yml")), other))
+    return min(alike)[2] if alike else None
+
+
+def _distance(one: str, two: str) -> int:
+    """Count the letters to be added, removed, changed or swapped with the next."""
+    before: list[int] = []
+    last = list(range(len(two) + 1))
+    for i, letter in enumerate(one):
+        row = [i + 1]
+        for j, other in enumerate(two):
+            least = min(last[j + 1] + 1, row[j] + 1, last[j] + (letter != other))
+            if before and j and letter == two[j - 1] and one[i - 1] == other:
+                least = min(least, before[j - 1] + 1)
+            row.append(least)
+        before, last = last, row
+    return last[-1]
 
 
 def project_root(path: Path) -> Path:

@@ -150,7 +150,7 @@ def _check_network(
     if graph is not None and not valid.diagnostics and not found:
         from nnc.lint import lint
 
-        found += document.located(lint(network, graph))
+        found += document.located(lint(network, graph, document))
     return linked, graph, found
 
 

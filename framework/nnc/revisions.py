@@ -12,10 +12,10 @@ from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 from typing import NamedTuple, TypeVar
 
-from nnc.diagnostics import Diagnostic, FileError, Label, closest
+from nnc.diagnostics import Diagnostic, FileError, Label
 from nnc.document import read_document
 from nnc.exact import shown
-from nnc.paths import MOST_BYTES, PATTERNS, project_root, read_bytes
+from nnc.paths import MOST_BYTES, PATTERNS, project_root, read_bytes, similar_name
 from nnc.pipeline import Checked, check
 from nnc.repository import FOLDER, LINK, SUBMODULE, Entry, Repository
 from nnc.uses import Uses, uses_of
@@ -119,7 +119,7 @@ class Revision:
         beside = self.place(folder).entry
         fix: str | None = None
         if beside is not None and beside.mode == FOLDER:
-            near = closest(name, self._objects.tree(beside.oid))
+            near = similar_name(name, self._objects.tree(beside.oid))
             fix = f"did you mean `{f'{folder}/{near}' if folder else near}`?" if near else None
         message = f"the revision `{shown(self.name)}` has no such file"
         raise FileError([self._lacking(message, path, fix)])

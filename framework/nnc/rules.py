@@ -141,6 +141,7 @@ _TABLE = (
          "A sum can equal the threshold, and no `fires` says what then."),
     Rule("NNC708", "unused-ignore", "warning", "A comment ignores a warning that is not there."),
     Rule("NNC709", "bad-ignore", "warning", "A comment ignores what cannot be ignored."),
+    Rule("NNC710", "unused-threshold", "warning", "Nothing reads a threshold of a neuron."),
     # Weight files: NNC8xx
     Rule("NNC801", "bad-tensor-file", "error", "A file is no sound NPY or safetensors file."),
     Rule("NNC802", "unknown-tensor", "error", "A file has no tensor of that name."),

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from pathlib import Path as FilePath
+from pathlib import PurePosixPath
 
 from nnc.cases.typos import Typos, meaning
 from nnc.diagnostics import Diagnostic, Path
 from nnc.exact import shown
-from nnc.paths import STDIN_NAME, resolved_inside
+from nnc.paths import STDIN_NAME, resolved_inside, similar_name
 
 
 def find_case_file(
@@ -33,11 +34,13 @@ def find_case_file(
         "cannot-open",
         f"there is no case file `{shown(name)}`",
         path,
-        help=_near(target, typos) or f"paths count from {shown(folder)}",
+        help=_near(name, target, typos) or f"paths count from {shown(folder)}",
     )
 
 
-def _near(target: FilePath, typos: Typos) -> str | None:
+def _near(name: str, target: FilePath, typos: Typos) -> str | None:
     if os.path.isdir(target) or not os.path.isdir(target.parent):  # noqa: PTH112
         return None
-    return meaning(typos.meant(target.name, (one.name for one in target.parent.iterdir())))
+    files = (one.name for one in target.parent.iterdir() if one.is_file())
+    near = typos.meant(target.name, files, similar_name)
+    return None if near is None else meaning(str(PurePosixPath(name).with_name(near)))

@@ -75,7 +75,7 @@ def expected_value(tap: Tap, value: object, typos: Typos | None = None) -> Numbe
         )
     if tap.is_integer:
         return _integer(tap, value)
-    number = exact_number(value)
+    number = exact_number(value) if tap.kind not in ("level", "largest") else _place(tap, value)
     if tap.kind == "level" and (not isinstance(number, int) or not 0 <= number <= tap.width):
         raise Refused("bad-case", f"a level is 0 to {tap.width}, not {show_number(number)}")
     if tap.kind == "largest" and (not isinstance(number, int) or not 0 <= number < tap.width):
@@ -85,6 +85,22 @@ def expected_value(tap: Tap, value: object, typos: Typos | None = None) -> Numbe
             "places count from 0",
         )
     return _number(tap, 0, number) if tap.kind == "bit" else number
+
+
+def _place(tap: Tap, value: object) -> Number:
+    """Read the level, or the place of the largest, of an output without labels."""
+    try:
+        return exact_number(value)
+    except Refused as error:
+        if error.rule != "not-a-number":
+            raise
+        what = "a level" if tap.kind == "level" else "the place of the largest, which is"
+        most = tap.width if tap.kind == "level" else tap.width - 1
+        raise Refused(
+            error.rule,
+            f"expected {what} 0 to {most}, found {kind_of(value)}",
+            f"write a number, or give `{tap.alias}` the `labels` that are meant",
+        ) from None
 
 
 def no_element(tap: Tap | None) -> str:

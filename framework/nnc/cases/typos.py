@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from itertools import islice
 
 from nnc.diagnostics import closest
@@ -18,12 +18,17 @@ class Typos:
     def __init__(self) -> None:
         self._left = MOST_SEARCHES
 
-    def meant(self, name: str, known: Iterable[str]) -> str | None:
+    def meant(
+        self,
+        name: str,
+        known: Iterable[str],
+        search: Callable[[str, Iterable[str]], str | None] = closest,
+    ) -> str | None:
         """Give the known name that is closest; None if none is, or after 50 searches."""
         if self._left <= 0:
             return None
         self._left -= 1
-        return closest(name, known)
+        return search(name, known)
 
     def help(self, name: str, known: Collection[str], what: str) -> str:
         """Give the help line: the name that was meant, else what there is."""

@@ -14,11 +14,11 @@ from nnc.paths import PATTERNS
 EXAMPLE = """\
 {modeline}nnc: 1
 description: Tells whether exactly one of two bits is 1.
-fires: above  # a neuron is 1 when its sum is above its threshold
+fires: at_least      # a neuron is 1 when its sum is at least its threshold
 inputs: [a, b]
 neurons:
-  both: {{weights: {{a: 1, b: 1}},           threshold: 1}}
-  xor:  {{weights: {{a: 1, b: 1, both: -2}}, threshold: 0}}
+  both: {{weights: {{a: 1, b: 1}},           threshold: 2}}
+  xor:  {{weights: {{a: 1, b: 1, both: -2}}, threshold: 1}}
 outputs: [xor]
 cases:
   - {{given: {{a: 0, b: 0}}, expect: {{xor: 0}}}}

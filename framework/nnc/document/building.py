@@ -22,11 +22,12 @@ from nnc.diagnostics import Diagnostic, Label, Path
 from nnc.document import parser
 from nnc.document.places import DROPPED
 from nnc.document.text import UNREADABLE, Document, Value
-from nnc.exact import Quoted, shown
+from nnc.exact import Quoted, shown, without_commas
 
 DEEPEST = 64
 LONGEST_KEY = 1024
 LONGEST_SCALAR = 64 * 1024
+_GROUPS = re.compile(r"(?:,[0-9]+)*(?:\.[0-9]+)?")
 _COMMENT = re.compile(r"(?:^|(?<=[\s]))#[^\r\n]*", re.MULTILINE)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -38,6 +39,7 @@ class Builder:
         self.top: Value | None = None
         self.stopped = False
         self.said: Quoted | None = None  # a text that was told to hold a comma
+        self.number_end = 0  # where a number ends that was told to hold commas
         self.found: list[Diagnostic] = []
         self.quoted_stretches: list[tuple[int, int]] = []
         self._document = document
@@ -290,13 +292,20 @@ class Builder:
             return DROPPED
         if before is self.said and before is not None:  # one more comma in the same text
             return DROPPED
-        if flow and plain and key.isdecimal() and re.fullmatch("-?[0-9]+", str(before)):
-            self._report(
-                "not-a-number",
-                f"`{before},{key}` is no number",
-                event,
-                f"write the decimal point as a point: {before}.{key}",
-            )
+        if event.start_mark.index < self.number_end:  # of a number with commas that was told
+            return DROPPED
+        rest = _GROUPS.match(self._text, event.end_mark.index)
+        number = f"{before},{key}{rest[0] if rest else ''}"
+        if flow and plain and (meant := without_commas(number)) is not None:
+            self._report("not-a-number", f"`{shown(number)}` is no number", event, meant)
+            self.number_end = rest.end() if rest else 0
+            return DROPPED
+        sized = re.fullmatch(r"(bit|integer|real)\(([0-9]{1,8})", str(before)) if plain else None
+        if flow and sized and (more := re.fullmatch(r"([0-9]{1,8})\)", key)):
+            message = f"`{before},{key}`: a bus has one dimension"
+            whole = f"{sized[1]}({int(sized[2]) * int(more[1])})"
+            self._report("bad-size", message, event, f"write {whole}")
+            node[str(previous)] = whole
             return DROPPED
         fix = "write a value, or remove the key"
         if ":" in key:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from math import prod
 from typing import Any
 
 import yaml
@@ -19,6 +20,7 @@ from nnc.exact import Quoted, kind_of, shown
 FORMAT_VERSION = 1
 _MOST_REPAIRS = 20
 _MOST_TABS = 1000
+_SIZED = ("bit", "integer", "real")
 _INDEX = re.compile(r"(?<=[\w)])\[([^\[\]{}\"'\r\n]{1,40})\]")
 
 
@@ -98,17 +100,19 @@ def _mend_index(document: Document, error: yaml.MarkedYAMLError) -> bool:
     start = match.start()
     while start and re.match(r"[\w.()]", document.parsed[start - 1]):
         start -= 1
-    word = document.parsed[start : match.start()]
+    word, inside = document.parsed[start : match.start()], match[1]
+    message = f"`{word}[{inside}]`: an index stands in round brackets"
+    if re.fullmatch(r"[0-9]+(\s*,\s*[0-9]+)+", inside):
+        message = f"`{word}[{inside}]`: a bus has one dimension"
+        numbers = [int(one) for one in inside.split(",")]
+        inside = str(prod(numbers) if word in _SIZED else numbers[0])
     document.report(
-        "square-bracket-index",
-        f"`{word}[{match[1]}]`: an index stands in round brackets",
-        start,
-        match.end(),
-        f"write `{word}({match[1]})`",
+        "square-bracket-index", message, start, match.end(), f"write `{word}({inside})`"
     )
     parsed = document.parsed
     document.refused.append(match.start())
-    document.parsed = f"{parsed[: match.start()]}({match[1]}){parsed[match.end() :]}"
+    mended = f"({inside})".ljust(match.end() - match.start())  # so that places stay
+    document.parsed = f"{parsed[: match.start()]}{mended}{parsed[match.end() :]}"
     return len(parsed) < 1_000_000
 
 

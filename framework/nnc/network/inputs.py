@@ -59,10 +59,20 @@ def _read_kind(value: object) -> str:
     if isinstance(value, str) and (square := _BRACKETS.fullmatch(value)):
         raise Refused(
             "square-bracket-index",
-            f"`{value}`: a size stands in round brackets",
-            f"write `{square[1]}({square[2]})`",
+            f"`{value}`: a size stands in round brackets, and a bus has one dimension"
+            if "," in square[2]
+            else f"`{value}`: a size stands in round brackets",
+            f"write `{square[1]}({_size_meant(square[2])})`",
         )
     return one_of(KINDS, _KINDS_MEANT)(value)
+
+
+def _size_meant(text: str) -> str:
+    """Give the size of a bus that is written with several: their product."""
+    sizes = [one.strip() for one in text.split(",")]
+    if sizes[1:] and all(re.fullmatch("[0-9]{1,8}", one) for one in sizes):
+        return str(math.prod(map(int, sizes)))
+    return text
 
 
 class Input(Model):
@@ -280,7 +290,11 @@ def _with_size(data: dict[str, Any], mistakes: Mistakes) -> dict[str, Any]:
         mistakes.add("unknown-value", message, "type", help=fix)
     elif not match[2].isascii() or not match[2].isdigit():
         message = f"`{shown(str(kind))}`: a size is an integer from 1 to 10,000,000"
-        mistakes.add("bad-size", message, "type", help=f"write for example {match[1]}(8)")
+        meant = _size_meant(match[2])
+        fix = f"write {match[1]}({meant}): a bus has one dimension"
+        if meant == match[2]:
+            fix = f"write for example {match[1]}(8)"
+        mistakes.add("bad-size", message, "type", help=fix)
     else:
         size = mistakes.read(read_size, match[2], "type")
     if "size" in data:

@@ -63,6 +63,9 @@ FORMATS = {
 }  # fmt: skip
 
 
+_SHEETS = (".xlsx", ".xls", ".xlsm", ".ods", ".numbers")
+
+
 def format_of(path: str, given: str | None = None, *, option: str = "--from") -> str:
     """Tell the format of the file `path`: the one `given`, else the one its suffix says.
 
@@ -99,6 +102,9 @@ def _unknown_format(path: str, option: str) -> Diagnostic:
     if path in ("", "-"):
         message = "a stream does not tell the format of its rows"
     help_ = f"add `{option} csv`; the formats are {', '.join(names)}"
+    if path.lower().removesuffix(".gz").endswith(_SHEETS):
+        message = "a spreadsheet is no format of rows"
+        help_ = "save the sheet as CSV, with commas between the cells"
     return Diagnostic("unknown-format", message, help=help_, file=path or None)
 
 

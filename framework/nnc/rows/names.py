@@ -50,6 +50,7 @@ class Layout:
     left_out: list[LeftOut] = field(default_factory=list)
 
 
+_MOST_NAMED = 20  # inputs without a value that are named in a message
 _MOST_SEARCHES = 100  # each looks through all names
 
 # -------------------------------------------------------------------------------- matching
@@ -235,6 +236,9 @@ class _Matching:
         fix = f"did you mean `{meant}`?"
         if one.place is not None and one.base == meant:
             fix = elements_told(meant, given)
+            value = one.name.strip().partition(".")[2]
+            if given.of is not None and value in given.of:
+                fix = f"`{meant}` is a choice: give {meant}={value}"
         elif one.place is not None and given.size is not None and one.place < given.size:
             fix = f"did you mean `{meant}({one.place})`?"
         elif one.name.strip() == meant:
@@ -289,15 +293,23 @@ class _Matching:
             self._add(self._missing, message, fix, min(places.values()))
 
     def _tell_absent(self) -> None:
-        for name, one in self._absent.items():
-            if one.default is None:
-                fix = f"add a {self._noun} for `{name}`"
-                if self._noun == "column" and one.size is not None:
-                    fix = f"add {_columns(name, one)}"
-                    if one.is_integer_bus:
-                        fix += f", or a column `{name}` of unsigned integers"
-                message = f"input `{name}` has no {self._noun} and no default"
-                self._add(self._missing, message, fix, None)
+        """Tell the inputs that nothing is given for: one, or all of them at once."""
+        lost = [name for name, one in self._absent.items() if one.default is None]
+        if len(lost) > 1:
+            told = ", ".join(f"`{name}`" for name in lost[:_MOST_NAMED])
+            more = f" and {len(lost) - _MOST_NAMED:,} more" if lost[_MOST_NAMED:] else ""
+            message = f"{len(lost):,} inputs have no {self._noun} and no default: {told}{more}"
+            self._add(self._missing, message, f"add a {self._noun} for each", None)
+            return
+        for name in lost:
+            one = self._inputs[name]
+            fix = f"add a {self._noun} for `{name}`"
+            if self._noun == "column" and one.size is not None:
+                fix = f"add {_columns(name, one)}"
+                if one.is_integer_bus:
+                    fix += f", or a column `{name}` of unsigned integers"
+            message = f"input `{name}` has no {self._noun} and no default"
+            self._add(self._missing, message, fix, None)
 
 
 def _columns(name: str, one: Input) -> str:

@@ -11,15 +11,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from io import BufferedReader
-from itertools import islice
 from pathlib import Path as FilePath
 
 from nnc.diagnostics import closest
 from nnc.exact import shown
-from nnc.paths import open_inside, resolved_inside
+from nnc.paths import open_inside, resolved_inside, similar_name
 from nnc.tensors.mistakes import COPY_AGAIN, Mistake
 
-_MOST_COMPARED = 5_000  # names, for what may have been meant
 _TAKEN_SUFFIXES = (".npy", ".safetensors")
 _PICKLED = "it may hold a pickle, which nnc never opens; convert it with "
 _SUFFIXES = {
@@ -96,8 +94,7 @@ def _cannot_open(name: str, folder: FilePath, error: OSError) -> Mistake:
 
 def _near(file: FilePath) -> str | None:
     with os.scandir(file.parent) as entries:
-        some = islice(entries, _MOST_COMPARED)
-        return closest(file.name, (one.name for one in some if one.is_file()))
+        return similar_name(file.name, (one.name for one in entries if one.is_file()))
 
 
 def begins(start: bytes, otherwise: str) -> str:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
 from pydantic import ValidationError
 
 from nnc.diagnostics import Diagnostic, Path, did_you_mean, written
-from nnc.exact import kind_of
+from nnc.exact import Refused, exact_number, kind_of, show_number, shown
 from nnc.network import (
     DECLARED,
+    GATES,
     ONLY_IN_PYTHON,
     RESERVED,
     Case,
@@ -27,6 +28,7 @@ from nnc.network import (
     TensorFile,
 )
 from nnc.rules import RULES
+from nnc.sources import name_in
 
 _MODELS: dict[str, type[Any]] = {
     "inputs": Input,
@@ -53,15 +55,8 @@ def told(error: ValidationError, value: Any, known: set[Path]) -> list[Diagnosti
     for one in errors:
         if one["type"] in ("extra_forbidden", "unknown-key"):
             unknown.setdefault(one["loc"][:-1], []).append(str(one["loc"][-1]))
-    meant: dict[Path, str] = {}  # an unknown key, and the missing one it stands for
-    explained: dict[Path, set[str]] = {}  # the missing keys of a mapping that are misspelt there
-    for one in errors:
-        for name in _missing_names(one):
-            where = one["loc"][:-1] if one["type"] == "missing" else one["loc"]
-            for key in unknown.get(where, ()):
-                if _MEANT.get(key) == name or _ratio(key, name) > 0.6:
-                    meant.setdefault((*where, key), name)
-                    explained.setdefault(where, set()).add(name)
+    meant, explained = _misspelt(errors, unknown, value)
+    loose = {where: keys for where, keys in unknown.items() if _are_weights(where, keys, value)}
     foreign = {where for where in unknown if _is_foreign(where, value)}
     bad_names = {
         str(_name_at(one["loc"], value))
@@ -92,12 +87,63 @@ def told(error: ValidationError, value: Any, known: set[Path]) -> list[Diagnosti
             continue  # only follows from the bad name where it is declared
         elif where in foreign and one["type"] == "missing-key":
             continue  # what is missing is told with the unknown key
+        elif where in loose and "weights" in _missing_names(one):
+            diagnostic = _loose_weights(where, loose[where], value)
+        elif where[:-1] in loose and one["type"] in ("extra_forbidden", "unknown-key"):
+            continue  # one of them
         else:
             diagnostic = _diagnostic(one, value, known, meant, explained)
         if diagnostic is not None and (diagnostic.message, diagnostic.path) not in said:
             said.add((diagnostic.message, diagnostic.path))
             found.append(diagnostic)
     return found
+
+
+def _misspelt(
+    errors: Sequence[Mapping[str, Any]], unknown: Mapping[Path, Sequence[str]], value: Any
+) -> tuple[dict[Path, str], dict[Path, set[str]]]:
+    """Give the missing key that each unknown one stands for, and those of each mapping."""
+    meant: dict[Path, str] = {}
+    explained: dict[Path, set[str]] = {}
+    for one in errors:
+        for name in _missing_names(one):
+            where = one["loc"][:-1] if one["type"] == "missing" else one["loc"]
+            for key in unknown.get(where, ()):
+                word = _MEANT.get(key, "")
+                given = at(value, (*where, key))
+                if word == "wiring" and where[0] == "neurons" and isinstance(given, dict):
+                    word = "weights"
+                if name in (word, f"{word}s") or _ratio(key, name) > 0.6:
+                    meant.setdefault((*where, key), name)
+                    explained.setdefault(where, set()).add(name)
+    return meant, explained
+
+
+def _are_weights(where: Path, keys: Sequence[str], value: Any) -> bool:
+    """Tell a neuron in which its weights stand directly: names that are declared, with numbers."""
+    neuron = at(value, where)
+    if len(where) != 2 or where[0] != "neurons" or not isinstance(neuron, dict):
+        return False
+    declared = {str(name) for place in DECLARED for name in value.get(place) or ()}
+    return not {"weights", "wiring"} & neuron.keys() and all(
+        name_in(key) in declared and isinstance(neuron[key], str) and _negated(neuron[key])
+        for key in keys
+    )
+
+
+def _loose_weights(where: Path, keys: Sequence[str], value: Any) -> Diagnostic:
+    weights = ", ".join(f"{key}: {at(value, (*where, key))}" for key in keys[:_MOST_NEGATED])
+    weights += ", …" if keys[_MOST_NEGATED:] else ""
+    stands = "stands" if len(keys) == 1 else "stand"
+    told = " and ".join(f"`{shown(key)}`" for key in keys[:2])
+    told = told if len(keys) < 3 else f"`{shown(keys[0])}` and {len(keys) - 1:,} more"
+    return Diagnostic(
+        "missing-key",
+        f"neuron `{where[1]}` has no `weights`: {told} {stands} directly in it",
+        where,
+        key=True,
+        help=f"write weights: {{{shown(weights)}}}",
+    )
 
 
 def _is_foreign(where: Path, value: Any) -> bool:
@@ -128,10 +174,12 @@ def _names_at(loc: Path, value: Any) -> set[str]:
 
 _MEANT = {
     "inputs": "wiring", "sources": "wiring", "wire": "wiring", "wires": "wiring",
-    "bias": "threshold", "limit": "threshold",
+    "bias": "threshold", "biases": "threshold", "limit": "threshold",
+    "argmax": "largest", "activation": "fires",
     "input": "given", "output": "expect", "outputs": "expect", "expected": "expect",
 }  # fmt: skip
 """Words of other tools, and the keys that they are called here."""
+_MOST_NEGATED = 8
 
 
 def _ratio(one: str, two: str) -> float:
@@ -157,7 +205,7 @@ def _diagnostic(
         path = path[:2]  # the short form is the type
     kind, context = error["type"], error.get("ctx") or {}
     if kind in ("extra_forbidden", "unknown-key"):
-        return unknown_key(path, meant)
+        return unknown_key(path, meant, value)
     names = _missing_names(error)
     if names:
         where = path[:-1] if kind == "missing" else path
@@ -167,9 +215,11 @@ def _diagnostic(
             return None
         if kind == "missing":
             message = f"{_named(where)} has no `{names[0]}`"
-            return Diagnostic("missing-key", message, where, key=True, help=_how_to_add(path))
+            fix = _with_real_names(_how_to_add(path), value)
+            return Diagnostic("missing-key", message, where, key=True, help=fix)
         message = _standing_alone(context["message"], where)
-        return Diagnostic(kind, message, where, key=True, help=context.get("help"))
+        fix = _with_real_names(context.get("help"), value)
+        return Diagnostic(kind, message, where, key=True, help=fix)
     if kind in RULES:
         return Diagnostic(
             kind,
@@ -180,11 +230,32 @@ def _diagnostic(
         )
     if error["loc"] and error["loc"][-1] == "[key]":
         return Diagnostic("bad-name", f"expected a name, found {kind_of(path[-1])}", path, key=True)
-    return Diagnostic(
-        "wrong-type",
-        f"{_subject(path)}: expected {_expected(kind, path)}, found {kind_of(at(value, path))}",
-        path,
-    )
+    given = at(value, path)
+    message = f"{_subject(path)}: expected {_expected(kind, path)}, found {kind_of(given)}"
+    fix = None
+    if len(path) == 1 and path[0] in ("neurons", "layers", "parts") and isinstance(given, list):
+        first = given[0].get("name") if given and isinstance(given[0], dict) else None
+        name = shown(first) if isinstance(first, str) and first.isidentifier() else "name"
+        fix = f"{path[0]} go by name: write `{path[0]}: {{{name}: {{…}}}}`"
+    return Diagnostic("wrong-type", message, path, help=fix)
+
+
+def _with_real_names(fix: str | None, value: Any) -> str | None:
+    """Name inputs of the file in an example that wires `a` and `b`."""
+    inputs = value.get("inputs") if isinstance(value, dict) else None
+    names = [str(one) for one in inputs or () if isinstance(one, str) and one.isidentifier()]
+    if fix is not None and "bits" in fix and isinstance(inputs, dict):
+        names = [name for name in names if _is_bit(inputs[name])]
+    if fix is None or "wiring: [a, b]" not in fix or not names:
+        return fix
+    fix = fix.replace("wiring: [a, b]", f"wiring: [{', '.join(names[:2])}]")
+    weights = ", ".join(f"{name}: {i + 1}" for i, name in enumerate(names[:2]))
+    return fix.replace("weights: {a: 1, b: 2}", f"weights: {{{weights}}}")
+
+
+def _is_bit(given: Any) -> bool:
+    kind = given.get("type") if isinstance(given, dict) else given
+    return isinstance(kind, str) and kind.startswith("bit")
 
 
 def _standing_alone(message: str, path: Path) -> str:
@@ -202,8 +273,49 @@ def without_marks(loc: Path) -> Path:
     return loc[:-1] if loc and loc[-1] == "[key]" else loc
 
 
-def unknown_key(path: Path, meant: Mapping[Path, str] = MappingProxyType({})) -> Diagnostic:
-    """Tell a key that means nothing; `meant` has the key that it stands for, if that is known."""
+def _without_bias(place: str, given: Any, key: str) -> str:
+    """Say how the threshold is written that does what a bias would."""
+    name = "threshold" if place == "neurons" else "thresholds"
+    given = given if isinstance(given, dict) else {}
+    if given.get("fires") in GATES:
+        return "`all` and `any` look at bits alone: leave it out"
+    if name not in given and "thresholds" not in given:
+        is_list = isinstance(given.get(key), (list, tuple))
+        negated = None if is_list and name == "threshold" else _negated(given.get(key))
+        if negated is not None:
+            return f"a bias is the negative threshold: write `{name}: {negated}`"
+        return f"a bias is the negative threshold: write `{name}` with the opposite sign"
+    try:
+        threshold = exact_number(given[name]) - exact_number(given[key])
+    except (KeyError, Refused):
+        return "a bias is subtracted from each threshold: do so, and leave it out"
+    return (
+        "a bias is subtracted from the threshold: "
+        f"write `{name}: {shown(show_number(threshold))}` without it"
+    )
+
+
+def _negated(value: Any) -> str | None:
+    """Write a number, or a few of them, with the opposite sign; None for anything else."""
+    if isinstance(value, (list, tuple)) and 0 < len(value) <= _MOST_NEGATED:
+        all_of_them = [None if isinstance(one, (list, tuple)) else _negated(one) for one in value]
+        numbers = [one for one in all_of_them if one is not None]
+        return f"[{', '.join(numbers)}]" if len(numbers) == len(value) else None
+    try:
+        number = exact_number(value)
+    except Refused:
+        return None
+    text = str(value) if isinstance(value, str) else show_number(number)
+    return shown(text.removeprefix("-") if number <= 0 else f"-{text}")
+
+
+def unknown_key(
+    path: Path, meant: Mapping[Path, str] = MappingProxyType({}), value: Any = None
+) -> Diagnostic:
+    """Tell a key that means nothing; `meant` has the key that it stands for, if that is known.
+
+    `value` is the whole file.
+    """
     key, where = str(path[-1]), path[:-1]
     if key in RESERVED:
         return Diagnostic(
@@ -216,11 +328,15 @@ def unknown_key(path: Path, meant: Mapping[Path, str] = MappingProxyType({})) ->
     fields = [name for name in _model(where).model_fields if name not in _NOT_IN_FILES]
     fields += ["extends"] if not where else []
     nearest = meant.get(path)
+    if nearest is None and _MEANT.get(key) in ("largest", "fires") and _MEANT[key] in fields:
+        nearest = _MEANT[key]
     fix = (
         f"did you mean `{nearest}`?"
         if nearest
         else did_you_mean(key, fields, otherwise=f"{_object(where)} takes " + ", ".join(fields))
     )
+    if key in ("bias", "biases") and where[:1] in (("neurons",), ("layers",)) and len(where) == 2:
+        fix = _without_bias(str(where[0]), at(value, where), key)
     return Diagnostic(
         "unknown-key",
         f"{_object(where)} has no key `{key}`",
