@@ -19,7 +19,8 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "framework/nnc"
 
 ORDER = (
-    "version", "printable", "rules", "exact", "integers", "diagnostics", "explanations", "files", "paths",
+    "version", "printable", "rules", "exact", "integers", "diagnostics", "explanations", "files",
+    "paths",
     "document", "ignores", "width", "sources", "values", "network", "library", "extending",
     "validation", "tensors", "formatting",
     "linking", "sparse", "graph", "bounds", "lint", "plan", "compiled", "columns", "rows",

@@ -10,7 +10,6 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from copy import deepcopy
-from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, floor
 from pathlib import Path
@@ -23,6 +22,7 @@ import safetensors.numpy
 from hypothesis import given, settings
 
 import nnc
+from fuzz.compiled import Forgery, sealed
 from nnc.compiled import Sources, load_compiled, reading, write_compiled, writing
 from nnc.compiled.texts import Damaged, number_in, text_of
 from nnc.diagnostics import Diagnostic
@@ -361,54 +361,6 @@ def test_names_that_are_no_text(
 # ---------------------------------------------------------------------------------- forged
 
 
-@dataclass
-class Forgery:
-    """A compiled network taken apart, to be put together again with the right digests."""
-
-    plan: dict[str, Any]
-    arrays: dict[str, np.ndarray[Any, Any]]
-    about: dict[str, Any]
-
-    @classmethod
-    def of(cls, data: bytes) -> "Forgery":
-        """Take a file apart."""
-        header = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])
-        about = json.loads(header["__metadata__"]["nnc"])
-        arrays = {name: array.copy() for name, array in safetensors.numpy.load(data).items()
-                  if not name.startswith("pad.")}  # fmt: skip
-        return cls(json.loads(arrays.pop("plan").tobytes()), arrays, about)
-
-    def together(self) -> bytes:
-        """Put it together again."""
-        text = np.frombuffer(json.dumps(self.plan, separators=(",", ":")).encode(), np.uint8)
-        header: dict[str, Any] = {"__metadata__": {"nnc": ""}}
-        data, digests = b"", {}
-        for name, array in {"plan": text, **self.arrays}.items():
-            if padding := -len(data) % 64:
-                ends = [len(data), len(data) + padding]
-                header[f"pad.{len(header)}"] = {"dtype": "U8", "shape": [padding],
-                                                "data_offsets": ends}  # fmt: skip
-                data += bytes(padding)
-            kind, ends = array.dtype.kind.upper(), [len(data), len(data) + array.nbytes]
-            dtype = "BOOL" if kind == "B" else f"{kind}{8 * array.dtype.itemsize}"
-            header[name] = {"dtype": dtype, "shape": array.shape, "data_offsets": ends}
-            data += array.tobytes()
-            digests[name] = hashlib.sha256(array.tobytes()).hexdigest()
-        about = {"digest": "0" * 64, "format": 1, "sources": [], "tensors": digests, **self.about}
-        about["tensors"] = digests
-        about["digest"] = "0" * 64
-        return sealed(header, about, data)
-
-
-def sealed(header: dict[str, Any], about: object, data: bytes) -> bytes:
-    """Put a file together, with the digest of its header."""
-    header["__metadata__"] = {"nnc": json.dumps(about, separators=(",", ":"))}
-    text = json.dumps(header, separators=(",", ":")).encode()
-    text += b" " * (-(8 + len(text)) % 64)
-    digest = hashlib.sha256(text).hexdigest().encode()
-    return len(text).to_bytes(8, "little") + text.replace(b"0" * 64, digest, 1) + data
-
-
 def test_the_forger_writes_what_nnc_reads(much: Plan, tmp_path: Path) -> None:
     file = tmp_path / "x.nnc"
     file.write_bytes(Forgery.of(compiled(much)).together())
@@ -548,6 +500,29 @@ FORGED: dict[str, Change] = {
     "a layer of sparse weights": at("layers", "each", 0, "weights", to=["a", "b", "c"]),
     "a layer of three of its own": at("layers", "each", 0, "weights", to=["layers.0.weights"] * 3),
     "a layer with limits of another": at("layers", "each", 0, "limits", to="layers.1.limits"),
+    "a neuron of a smaller type": array("neurons.dtypes", -1, 4),
+    "a neuron that reads no numbers": array("neurons.dtypes", 1, 0),
+    "a level too deep": lambda f: f.arrays["neurons.levels"].__setitem__(-1, 9),
+    "the level of a layer": at("layers", "each", 3, "level", to=3),
+    "offsets of neurons": lambda f: f.arrays.update({"neurons.offsets": np.frombuffer(
+        b"\n".join([b"1"] * 8), np.uint8)}),
+    "limits of a layer": array("layers.3.limits", 0, 0),
+    "limits of a layer of integers": array("layers.0.limits", 3, 3),
+    "exact limits of a layer": text("layers.2.limits", "10/7\n2/7"),
+    "limits of floats": lambda f: f.arrays.update(
+        {"layers.3.limits": f.arrays["layers.3.limits"].astype("f8")}),
+    "offsets of a layer": text("layers.3.offsets", "-13/2\n-3"),
+    "offsets of a layer of mixed states": array("layers.1.offsets", 0, 5),
+    "scales of a layer": array("layers.3.scales", 0, 3),
+    "thresholds of a layer": text("layers.3.thresholds", "1/10\n5"),
+    "the factor of a layer": at("layers", "each", 3, "factor", to=1),
+    "the factor of mixed states": at("layers", "each", 1, "factor", to=2),
+    "the rule of a layer": at("layers", "each", 3, "fires", to="above"),
+    "an arithmetic that is too small": at("layers", "each", 1, "arithmetic", to="int64"),
+    "an arithmetic that is too large": at("layers", "each", 0, "arithmetic", to="float64"),
+    "bits that are added as numbers": at("layers", "each", 0, "arithmetic", to="numbers"),
+    "integers whose sums are bounded": at("layers", "each", 0, "arithmetic", to="bounded"),
+    "a bound that is too low": at("layers", "each", 0, "least", to=-1),
     "a layer with another arithmetic": at("layers", "each", 0, "arithmetic", to="int8"),
     "numbers that are added as bits": lambda f: [
         one.update(arithmetic="float32") for one in f.plan["layers"]["each"]
@@ -594,6 +569,77 @@ def test_what_does_not_fit_together(name: str, much: Plan, tmp_path: Path) -> No
     FORGED[name](forged)
     (tmp_path / "x.nnc").write_bytes(forged.together())
     refused(tmp_path / "x.nnc", verify=True)
+
+
+def test_a_contradiction_is_told(much: Plan, tmp_path: Path) -> None:
+    forged = Forgery.of(compiled(much))
+    FORGED["limits of a layer"](forged)
+    (tmp_path / "x.nnc").write_bytes(forged.together())
+    assert refused(tmp_path / "x.nnc").message == (
+        "the compiled network contradicts itself: the limits of layer `each` are not what follows "
+        "from the weights, sources and thresholds"
+    )
+
+
+def small_and_large(folder: Path, weights: Any, **layer: Any) -> Forgery:
+    """Compile a small layer `h` beside one that makes the file larger than 1 MiB."""
+    rng = np.random.default_rng(0)
+    pad = nnc.Layer(
+        wiring="y", weights=rng.integers(-3, 3, (1000, 1200), dtype=np.int8), thresholds=0
+    )
+    small = nnc.Layer(wiring="x", weights=weights, **layer)
+    network = nnc.Network(
+        inputs={"x": f"bit({weights.shape[1]})", "y": "bit(1200)"},
+        fires="at_least",
+        layers={"h": small, "pad": pad},
+        outputs={"h": "h", "p": "pad"},
+    )
+    data = compiled(nnc.compile(network))
+    assert len(data) > 1 << 20
+    (folder / "x.nnc").write_bytes(data)
+    load_compiled(str(folder / "x.nnc"))
+    return Forgery.of(data)
+
+
+def test_bounds_of_a_small_layer_in_a_large_file(tmp_path: Path) -> None:
+    """Such bounds chose a program with more planes than the kernels have room for."""
+    forged = small_and_large(tmp_path, np.full((4, 40), 2**61, np.int64), thresholds=1)
+    forged.plan["layers"]["each"][0].update(arithmetic="int64", least=0, greatest=1)
+    (tmp_path / "x.nnc").write_bytes(forged.together())
+    for verify in (False, True):
+        message = refused(tmp_path / "x.nnc", verify=verify).message
+        assert "contradicts itself: the arithmetic of layer `h` is not" in message
+
+
+@pytest.mark.parametrize("value", [np.inf, -np.inf, np.nan])
+@pytest.mark.parametrize("name", ["limits", "thresholds", "weights"])
+def test_numbers_that_are_not_finite(name: str, value: float, tmp_path: Path) -> None:
+    """An infinite limit was an OverflowError where it was read."""
+    forged = small_and_large(tmp_path, np.full((4, 40), 0.5), thresholds=np.full(4, 0.25))
+    tensor = forged.plan["layers"]["each"][0][name]
+    forged.arrays[tensor] = forged.arrays[tensor].copy()
+    forged.arrays[tensor].reshape(-1)[1 if name != "weights" else 0] = value
+    (tmp_path / "x.nnc").write_bytes(forged.together())
+    refused(tmp_path / "x.nnc")
+
+
+def test_a_float_limit_is_the_nearest_on_its_side(tmp_path: Path) -> None:
+    for fires, threshold in (("at_least", "1/3"), ("above", "1/3"), ("below", "1/3"),
+                             ("at_most", "1e400"), ("at_least", "-1e400")):  # fmt: skip
+        np.save(tmp_path / "w.npy", np.full((1, 2), 0.5))
+        text = (f"nnc: 1\nfires: {fires}\ninputs: {{x: bit(2)}}\nlayers: {{l: {{wiring: x, weights:"
+                f" {{file: w.npy}}, thresholds: {threshold}}}}}\noutputs: {{y: l}}\n")  # fmt: skip
+        plan = plan_of(text, tmp_path)
+        assert plan.layers[0].arithmetic == "float64"
+        check_same(plan, tmp_path / "x.nnc")
+        forged = Forgery.of(compiled(plan))
+        name = forged.plan["layers"]["each"][0]["limits"]
+        for towards in (-np.inf, np.inf):
+            changed = deepcopy(forged)
+            with np.errstate(over="ignore"):
+                changed.arrays[name] = np.nextafter(forged.arrays[name], towards)
+            (tmp_path / "x.nnc").write_bytes(changed.together())
+            refused(tmp_path / "x.nnc")
 
 
 @pytest.mark.seconds(120)
@@ -772,7 +818,9 @@ def test_hostile_headers(name: str, tmp_path: Path) -> None:
     assert time.process_time() - start < SECONDS
 
 
-@pytest.mark.parametrize("name", ["numbers", "lists", "names", "too large", "digits"])
+@pytest.mark.parametrize(
+    "name", ["numbers", "lists", "names", "too large", "digits", "signals", "outputs", "widths"]
+)
 def test_hostile_plans_cost_little(name: str, much: Plan, tmp_path: Path) -> None:
     forged = Forgery.of(compiled(much))
     if name == "numbers":
@@ -783,6 +831,13 @@ def test_hostile_plans_cost_little(name: str, much: Plan, tmp_path: Path) -> Non
         forged.plan["inputs"]["names"] = "\n" * 10_000_000
     elif name == "too large":
         forged.plan["name"] = "x" * (33 << 20)
+    elif name == "signals":
+        forged.plan["signals"] = 1 << 25
+        forged.plan["outputs"]["widths"][4] = (1 << 25) - 100
+    elif name == "outputs":
+        forged.plan["outputs"]["widths"][4] = (1 << 25) - 100
+    elif name == "widths":
+        forged.plan["outputs"]["widths"] = [1 << 25 for _ in forged.plan["outputs"]["widths"]]
     else:
         forged.plan["layers"]["each"][0]["least"] = "9" * 10_000_000
     file = tmp_path / "x.nnc"

@@ -5,10 +5,11 @@ from random import Random
 
 import pytest
 
-from fuzz import arrow, npy, safetensors
+from fuzz import arrow, compiled, npy, safetensors
 
 TRIALS: dict[str, tuple[Callable[[Random], None], int]] = {
     "arrow": (arrow.trial, 500),
+    "compiled": (compiled.trial, 400),
     "npy": (npy.trial, 500),
     "safetensors": (safetensors.trial, 500),
 }

@@ -24,6 +24,7 @@ ELSEWHERE = {
     "NNC904": "a folder without networks",
     "NNC905": "a compiled file that is damaged",
     "NNC906": "a compiled file that is out of date",
+    "NNC907": "a compiled file without its sources",
     "NNC910": "what `nnc fmt` finds",
     "NNC911": "what `nnc fmt` finds",
     "NNC912": "what `nnc fmt` finds",

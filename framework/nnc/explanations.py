@@ -1363,9 +1363,11 @@ EXPLANATIONS: dict[str, Explanation] = {
         """A file that `nnc compile -o` has written knows the SHA-256 of its header, and that of
         each of its tensors: they tell a file that was cut short or changed. The header is checked
         whenever a network is loaded, every tensor by `--verify`, by `nnc validate`, `nnc test` and
-        `nnc compile`, and always in a file below 1 MiB. A newer nnc may write a form that this one
-        does not read, and a safetensors file that `nnc compile` did not write holds weights, and
-        no network. In standard input, `use` and `extends` only the text of a network can stand.""",
+        `nnc compile`, and always in a file below 1 MiB. Digests can be made anew, so these also
+        refuse numbers that contradict each other, and a network that is not what its sources
+        compile to. A newer nnc may write a form that this one does not read, and a safetensors file
+        that `nnc compile` did not write holds weights, and no network. In standard input, `use` and
+        `extends` only the text of a network can stand.""",
         "Compile the network again, copy the file again, or name the network that uses the "
         "weights.",
         "nnc eval model.safetensors --set x=1      # the weights",
@@ -1376,10 +1378,23 @@ EXPLANATIONS: dict[str, Explanation] = {
         """A compiled network knows the SHA-256 of the file that it was made of, and of each file
         that this one used. Where the sources are found, from the folder of the compiled network
         upward to the project root, and one of them has changed or is gone, the compiled network
-        may give other answers than they do. It is used all the same.""",
+        may give other answers than they do. It is used all the same, and `nnc validate` cannot
+        compare it with what they compile to.""",
         "Compile the network again.",
         "nnc validate --strict adder.nnc      # adder.nn.yaml was changed",
         "nnc compile adder.nn.yaml -o adder.nnc",
+        kind="command",
+    ),
+    "not-compared": _about(
+        """`nnc validate` and `--verify` check a compiled network to its last byte, and that all its
+        numbers follow from its weights, sources and thresholds. That tells damage and
+        contradictions, but not which network it is: so they also compile its sources again, and
+        every byte must be the same. Here they could not, for the reason told: the sources are not
+        there, from the folder of the compiled network upward to the project root, the network was
+        compiled from Python or standard input, or its sources are not valid for this nnc.""",
+        "Validate it where its sources are, or compile it again.",
+        "nnc validate /tmp/adder.nnc      # far from adder.nn.yaml",
+        "nnc validate nets/adder.nnc      # beside adder.nn.yaml",
         kind="command",
     ),
     "not-formatted": _about(

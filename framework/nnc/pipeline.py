@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from nnc.diagnostics import Diagnostic, FileError, InvalidNetworkError, closest, in_file_order
 from nnc.document import Document, read_document, wrong_version
+from nnc.exact import shown
 from nnc.ignores import without_ignored
 from nnc.paths import (
     MOST_BYTES,
@@ -293,19 +294,23 @@ class Loaded(NamedTuple):
 
 
 def load_plan(file: str, *, root: Path | None, max_bytes: int, verify: bool = False) -> Loaded:
-    """Give the plan of a network file, or of a compiled one, which `verify` reads whole.
+    """Give the plan of a network file, or of a compiled one, which `verify` reads whole and
+    compares with what its sources compile to, where they are there and have not changed.
 
     Raises FileError where it cannot be opened, and InvalidNetworkError where it has mistakes.
-    """
+    """  # noqa: D205
     if is_compiled(file):
         from nnc.compiled import load_compiled
 
         compiled = load_compiled(file, verify=verify)
+        warnings = compiled.stale(root)
+        if verify and not warnings:
+            warnings = _compare(compiled, root, max_bytes)
         found = compiled.sources.found_from(Path(file), root)
         files = (
             () if found is None else tuple(found.folder / name for name, _ in found.sources.files)
         )
-        return Loaded(compiled.plan, compiled.stale(root), compiled, files)
+        return Loaded(compiled.plan, warnings, compiled, files)
     from nnc.plan import build_plan
 
     checked = check_file(file, root=root, max_bytes=max_bytes)
@@ -313,6 +318,36 @@ def load_plan(file: str, *, root: Path | None, max_bytes: int, verify: bool = Fa
         raise InvalidNetworkError(checked.diagnostics)
     plan = build_plan(checked.graph, checked.network.name or "")
     return Loaded(plan, [], files=checked.files)
+
+
+def _compare(compiled: Compiled, root: Path | None, max_bytes: int) -> list[Diagnostic]:
+    """Compile the sources of a compiled network again, and compare; tell where that cannot be.
+
+    Raises InvalidNetworkError where it is another network.
+    """
+    from nnc.plan import build_plan
+
+    main = compiled.sources.main
+    found = compiled.sources.found_from(Path(compiled.file), root)
+    if main is None:
+        return [_not_compared(compiled, "it does not name them", "compile it from a file")]
+    if found is None:
+        fix = "put it where its sources are, or in a folder below, and validate it there"
+        return [_not_compared(compiled, f"`{shown(main)}` is not there", fix)]
+    try:
+        checked = check_file(str(found.main), root=found.folder, max_bytes=max_bytes)
+    except FileError as error:
+        return [_not_compared(compiled, error.diagnostics[0].message, error.diagnostics[0].help)]
+    if checked.graph is None or checked.network is None:
+        why = f"`{shown(main)}` has mistakes for this nnc: {checked.errors[0].message}"
+        return [_not_compared(compiled, why, f"mend them first: nnc validate {found.shown()}")]
+    compiled.compare(build_plan(checked.graph, checked.network.name or ""), sources_of(checked))
+    return []
+
+
+def _not_compared(compiled: Compiled, why: str, fix: str | None) -> Diagnostic:
+    message = f"the compiled network fits together, but was not compared with its sources: {why}"
+    return Diagnostic("not-compared", message, file=compiled.file, help=fix)
 
 
 def is_compiled(file: str) -> bool:

@@ -159,6 +159,8 @@ _TABLE = (
          "A compiled network is damaged, of another version, or not what belongs there."),
     Rule("NNC906", "stale-compiled", "warning",
          "A compiled network is older than the files it was made of."),
+    Rule("NNC907", "not-compared", "note",
+         "A compiled network was not compared with what its sources compile to."),
     # Formatting: NNC91x
     Rule("NNC910", "not-formatted", "error", "A file is not in the form that `nnc fmt` gives it."),
     Rule("NNC911", "unproved-format", "error",

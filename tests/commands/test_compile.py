@@ -1,12 +1,14 @@
 """`nnc compile`: the plan, printed or written; what all commands do with a compiled network."""
 
 import json
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
+from fuzz.compiled import Forgery
 from nnc import InvalidNetworkError, load
 from running import BAD, MAIL, XOR, Nnc, rules
 
@@ -209,6 +211,114 @@ def test_the_cases_are_not_there(nnc: Nnc) -> None:
     Path("xor.nn.yaml").write_text(BAD)
     code, out, _ = nnc("test", file)
     assert (code, rules(out)) == (1, ["missing-key", "missing-key", "stale-compiled"])
+
+
+GATE = (
+    "nnc: 1\nfires: at_least\ninputs: [a, b]\n"
+    "neurons: {both: {wiring: [a, b], threshold: 2}}\noutputs: [both]\n"
+)
+
+
+def forged_gate(nnc: Nnc) -> str:
+    """Compile a gate, and bring its limit from 2 to 0 with all digests made anew."""
+    Path("gate.nn.yaml").write_text(GATE)
+    forged = Forgery.of(Path(written(nnc, "gate")).read_bytes())
+    forged.plan["neurons"]["limits"] = forged.plan["neurons"]["least"]
+    Path("gate.nnc").write_bytes(forged.together())
+    return "gate.nnc"
+
+
+def test_a_compiled_network_that_its_sources_are_not(nnc: Nnc) -> None:
+    """It fits together, and is another network: only its sources tell."""
+    file = forged_gate(nnc)
+    told = "the compiled network is not what its sources compile to: its tensor `plan` differs"
+    for arguments in (["validate", file], ["test", file], ["compile", file],
+                      ["compile", file, "-o", "copy"],
+                      ["eval", file, "--set", "a=0", "--set", "b=0", "--verify"]):  # fmt: skip
+        code, out, err = nnc(*arguments)
+        assert (code, rules(out + err)) == (1, ["bad-compiled"]), arguments
+        assert told in out + err
+        fix = "nnc compile gate.nn.yaml -o gate.nnc; another version of nnc may have written it"
+        assert f"= help: compile it again: {fix}" in out + err
+    assert nnc("eval", file, "--set", "a=0", "--set", "b=0").code == 0
+    written(nnc, "gate")
+    assert nnc("validate", file).out == "no problems in 1 file\n"
+
+
+def test_a_compiled_network_that_contradicts_itself(nnc: Nnc) -> None:
+    Path("gate.nn.yaml").write_text(GATE)
+    forged = Forgery.of(Path(written(nnc, "gate")).read_bytes())
+    forged.arrays["neurons.limits"][:] = 0  # which is the greatest total, too
+    Path("gate.nnc").write_bytes(forged.together())
+    for arguments in (["validate", "gate.nnc"], ["eval", "gate.nnc", "--all"]):
+        code, out, err = nnc(*arguments)
+        assert (code, rules(out + err)) == (1, ["bad-compiled"]), arguments
+        assert "contradicts itself: the bounds of `both` are not what follows" in out + err
+
+
+def test_a_trace_that_would_contradict_itself(nnc: Nnc) -> None:
+    """It would say: fires, sum 0, fires >= 2, margin -2."""
+    text = "layers: {h: {wiring: [a, b], weights: [[1, 1]], thresholds: [2]}}\noutputs: {h: h}\n"
+    Path("gate.nn.yaml").write_text(f"nnc: 1\nfires: at_least\ninputs: [a, b]\n{text}")
+    forged = Forgery.of(Path(written(nnc, "gate")).read_bytes())
+    layer = forged.plan["layers"]["each"][0]
+    layer["limits"] = layer["offsets"]
+    Path("gate.nnc").write_bytes(forged.together())
+    code, out, err = nnc("eval", "gate.nnc", "--set", "a=0", "--set", "b=0", "--trace")
+    assert (code, out, rules(err)) == (1, "", ["bad-compiled"])
+    assert "contradicts itself: the limits of layer `h` are not what follows" in err
+
+
+def test_a_header_that_its_sources_do_not_give(nnc: Nnc) -> None:
+    Path("gate.nn.yaml").write_text(GATE)
+    forged = Forgery.of(Path(written(nnc, "gate")).read_bytes())
+    forged.arrays["neurons.limits"] = forged.arrays["neurons.limits"].astype("<i4")
+    Path("gate.nnc").write_bytes(forged.together())
+    code, out, _ = nnc("validate", "gate.nnc")
+    assert (code, rules(out)) == (1, ["bad-compiled"])
+    forged = Forgery.of(Path(written(nnc, "gate")).read_bytes())
+    forged.about["more"] = 3
+    Path("gate.nnc").write_bytes(forged.together())
+    code, out, _ = nnc("validate", "gate.nnc")
+    assert (code, rules(out)) == (1, ["bad-compiled"])
+    assert "compile to: its header differs" in out
+
+
+def test_what_cannot_be_compared_is_told(nnc: Nnc) -> None:
+    file = forged_gate(nnc)
+    subject = "the compiled network fits together, but was not compared with its sources: "
+    forged = Forgery.of(Path(file).read_bytes())
+    written(nnc, "gate")
+    whole = Forgery.of(Path(file).read_bytes())
+
+    def told(one: Forgery, why: str, fix: str) -> None:
+        Path("x.nnc").write_bytes(one.together())
+        for arguments in (["validate"], ["validate", "--strict"],
+                          ["eval", "--set", "a=0", "--set", "b=0", "--verify"]):  # fmt: skip
+            code, out, err = nnc(arguments[0], "x.nnc", *arguments[1:])
+            assert (code, rules(out + err)) == (0, ["not-compared"])
+            assert subject + why in out + err
+            assert f"= help: {fix}" in out + err
+
+    Path("gate.nn.yaml").rename("other.nn.yaml")
+    there = "put it where its sources are, or in a folder below, and validate it there"
+    told(whole, "`gate.nn.yaml` is not there", there)
+    told(forged, "`gate.nn.yaml` is not there", there)
+    whole.about["sources"] = []
+    told(whole, "it does not name them", "compile it from a file")
+    whole.about["sources"] = [["bad.nn.yaml", sha256(Path("bad.nn.yaml").read_bytes()).hexdigest()]]
+    mend = "mend them first: nnc validate bad.nn.yaml"
+    told(whole, "`bad.nn.yaml` has mistakes for this nnc: ", mend)
+    for name in ("../gate.nn.yaml", "/etc/passwd"):
+        whole.about["sources"] = [[name, "0" * 64]]
+        told(whole, f"`{name}` is not there", there)
+
+
+def test_sources_too_large_to_compare(nnc: Nnc) -> None:
+    Path("gate.nn.yaml").write_text(GATE)
+    code, out, _ = nnc("validate", written(nnc, "gate"), "--max-bytes", "50")
+    assert (code, rules(out)) == (0, ["not-compared"])
+    assert "was not compared with its sources: the file has " in out
 
 
 def test_where_only_a_text_can_stand(nnc: Nnc) -> None:

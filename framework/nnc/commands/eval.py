@@ -109,7 +109,9 @@ _READABLE = [name for name, one in FORMATS.items() if one.can_read]
 )
 @click.option("--explain-engine", is_flag=True, help="Say on stderr what calculates, and why.")
 @click.option(
-    "--verify", is_flag=True, help="Check every byte of a compiled network, not its header alone."
+    "--verify",
+    is_flag=True,
+    help="Check every byte of a compiled network, and compare it with its sources.",
 )
 @console.reading
 @console.reports

@@ -34,7 +34,8 @@ def command(
 
     PATHS are files, directories (every *.nn.yaml and *.nn.yml below), patterns, or - for standard
     input; without them, this directory. Warnings do not change the exit code, but with --strict.
-    A compiled network is checked to its last byte, and against its sources where they are there.
+    A compiled network is checked to its last byte; its sources, where they are there, are compiled
+    again, and must give the same bytes. What cannot be compared is told.
     """
     if stdin_filename is not None and STDIN not in paths:
         raise click.UsageError("--stdin-filename goes with `-`")

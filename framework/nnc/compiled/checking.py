@@ -1,6 +1,6 @@
 """Whether the parts of a plan fit together, so that no engine reads what is not there.
 
-`check_plan` looks at places and sizes, never at weights; `check_numbers` at every number.
+It looks at places and sizes; whether numbers agree is in `agreement`.
 """
 
 from __future__ import annotations
@@ -18,8 +18,7 @@ from nnc.exact import shown
 from nnc.graph import SparseWeights, Tap
 from nnc.graph.sources import MOST_SLOTS
 from nnc.network import BITS, COMPARISONS
-from nnc.plan import DTYPES, LayerStep, NeuronTable, Plan, bounds_of
-from nnc.tensors import not_finite
+from nnc.plan import DTYPES, LayerStep, NeuronTable, Plan
 
 Array = NDArray[Any]
 
@@ -136,7 +135,7 @@ def _check_layer(layer: LayerStep, ends: _Ends) -> None:
         _expect(ends.within(indices, len(sources)), name)
     _expect((layer.scales > 0).all() and layer.factor, name)
     for array in (layer.limits, layer.thresholds):
-        _expect(array.dtype.kind != "f" or not np.isnan(array).any(), name)
+        _expect(array.dtype.kind != "f" or np.isfinite(array).all(), name)
 
 
 # --------------------------------------------------------------------------------- numbers
@@ -218,59 +217,3 @@ def _fits(tap: Tap, signals: int, numbers: Runs, sums: _Sums) -> bool:
         and (not tap.is_integer or (plain and tap.is_bus))
         and (tap.kind != "bit" or not has_numbers)  # a port of numbers may be wired to a bit
     )
-
-
-# ------------------------------------------------------------------------------ every number
-
-
-def check_numbers(plan: Plan) -> None:
-    """Check that every number is one, and that sums are added in what holds them.
-
-    Raises Damaged, or InvalidNetworkError for names.
-    """
-    for names in (plan.neurons.names, plan.neurons.ports.values()):
-        list(names)
-    _check_types(plan.neurons)
-    sound: set[tuple[object, ...]] = set()
-    for layer in plan.layers:
-        _expect(not_finite(layer.thresholds) is None, layer.name)
-        weights = layer.weights
-        parts = weights if isinstance(weights, SparseWeights) else (weights,)
-        lies = (x for one in parts for x in (one.__array_interface__["data"][0], one.shape))
-        told = (*lies, layer.least, layer.greatest, layer.arithmetic)
-        if told not in sound:
-            _check_weights(layer)
-            sound.add(told)
-
-
-def _check_weights(layer: LayerStep) -> None:
-    weights = layer.weights
-    values = weights.values if isinstance(weights, SparseWeights) else weights
-    _expect(not_finite(values) is None, layer.name)
-    least, greatest, arithmetic = bounds_of(weights, layer.size)
-    _expect(layer.arithmetic in (arithmetic, "numbers", "bounded"), layer.name)
-    if values.dtype.kind != "f":  # sums of floats are not the same everywhere
-        told = layer.least, layer.greatest
-        _expect(told == (least, greatest) and layer.arithmetic != "bounded", layer.name)
-
-
-def _check_types(table: NeuronTable) -> None:
-    """Check that sums and limits of neurons fit the type that they are added in."""
-    if not len(table):
-        return
-    sizes = _sizes(np.add, table.weights, table.indptr)
-    limits = _sizes(np.maximum, table.limits, table.limit_ptr)
-    for place, bits in enumerate((7, 15, 31, 63)):
-        chosen = table.dtypes == place
-        _expect((sizes[chosen] < 1 << bits).all() and (limits[chosen] < 1 << bits).all(), "dtypes")
-
-
-def _sizes(joined: np.ufunc, values: Array, starts: Array) -> Array:
-    """Give the sum, or the greatest, of the sizes of each neuron's numbers."""
-    dtype: Any = object if values.dtype.itemsize == 8 else np.int64
-    found = np.zeros(len(starts) - 1, dtype)
-    filled = np.flatnonzero(starts[1:] > starts[:-1])
-    if len(filled):
-        sizes = np.abs(values.astype(dtype))
-        found[filled] = joined.reduceat(sizes, starts[:-1][filled].astype(np.int64))
-    return found

@@ -20,7 +20,7 @@ from nnc.graph.sources import MOST_SLOTS
 from nnc.network import BITS, COMPARISONS, Input, States
 from nnc.plan import LayerStep, NeuronTable, Plan
 from nnc.plan.neurons import Builder
-from nnc.sources import check_name
+from nnc.sources import CONSTANTS, check_name
 
 Array = NDArray[Any]
 Json = Mapping[str, Any]
@@ -44,8 +44,12 @@ class Decoding:
         signals = _integer(described["signals"], 2, MOST_SLOTS)
         neurons = self._neurons(described["neurons"])
         layers = self._layers(described["layers"])
+        made = len(neurons.limits) + sum(one.size for one in layers)
+        if signals != len(CONSTANTS) + sum(one.width for one in inputs.values()) + made:
+            raise Damaged("the compiled network has not as many signals as its parts give")
         states = tuple(_runs(described["states"]))
-        outputs = self._outputs(described["outputs"], _Values(states, numbers_among(inputs)))
+        values = _Values(states, numbers_among(inputs))
+        outputs = self._outputs(described["outputs"], values, signals)
         if self._unused:
             raise Damaged(f"nothing uses the tensor `{shown(min(self._unused))}`")
         name = _text(described["name"])
@@ -180,7 +184,7 @@ class Decoding:
             self._array(values, (count,), "iuNf"),
         )
 
-    def _outputs(self, described: Json, values: _Values) -> tuple[Tap, ...]:
+    def _outputs(self, described: Json, values: _Values, most: int) -> tuple[Tap, ...]:
         listed = iter(())
         if "listed" in described:
             listed = iter(self._array(described["listed"], (-1,), "i").tolist())
@@ -197,8 +201,8 @@ class Decoding:
             else:
                 start = _integer(first, 0, MOST_SLOTS)
                 signals = range(start, start + count) if count else ()
-            if len(signals) != count:
-                raise Damaged(f"the output `{shown(alias)}` has not {count:,} signals")
+            if len(signals) != count or (count and max(signals[0], signals[-1]) >= most):
+                raise Damaged(f"there are not {count:,} signals for the output `{shown(alias)}`")
             taps.append(_tap(alias, kinds[_integer(kind, 0)], signals, values))
         if next(listed, None) is not None:
             raise Damaged("the compiled network lists more signals than its outputs have")

@@ -14,11 +14,19 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from nnc.compiled.checking import check_numbers, check_plan
+from nnc.compiled.agreement import check_all, check_small
+from nnc.compiled.checking import check_plan
 from nnc.compiled.decoding import Decoding
 from nnc.compiled.sources import Sources
 from nnc.compiled.texts import Damaged
-from nnc.compiled.writing import ALIGNED, FORMAT, MOST_PARTS, MOST_PLAN, ZEROS
+from nnc.compiled.writing import (
+    ALIGNED,
+    FORMAT,
+    MOST_PARTS,
+    MOST_PLAN,
+    ZEROS,
+    header_of,
+)
 from nnc.diagnostics import Diagnostic, InvalidNetworkError
 from nnc.exact import shown
 from nnc.paths import open_to_read
@@ -30,6 +38,7 @@ _SMALL = 1 << 20
 _MOST_TOLD = 8
 
 Array = NDArray[Any]
+Json = dict[str, Any]
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,7 +54,7 @@ class Compiled:
         """Read every tensor and check it. Raises InvalidNetworkError where one is damaged."""
         try:
             self._content.verify()
-            check_numbers(self.plan)
+            check_all(self.plan)
         except Damaged as damaged:
             raise _refused(self.file, damaged, self.sources) from None
 
@@ -63,6 +72,31 @@ class Compiled:
         message = f"the compiled network is older than what it was made of: {told}"
         fix = f"compile it again: nnc compile {found.shown()} -o {self.file}"
         return [Diagnostic("stale-compiled", message, file=self.file, help=fix)]
+
+    def compare(self, plan: Plan, sources: Sources) -> None:
+        """Compare a network that was verified with what its sources compile to.
+
+        Two with the same header are the same to the last byte. Raises InvalidNetworkError.
+        """
+        index, header = self._content.index, header_of(plan, sources)
+        if header == index.header:
+            return
+        expected, told = _entries(header), _entries(index.header)
+        names = [name for name in {**expected, **told} if expected.get(name) != told.get(name)]
+        what = f"its tensor `{shown(names[0])}` differs" if names else "its header differs"
+        message = f"the compiled network is not what its sources compile to: {what}"
+        fix = f"{_again(self.file, self.sources)}; another version of nnc may have written it"
+        raise _refused(self.file, Damaged(message, fix), self.sources)
+
+
+def _entries(header: bytes) -> Json:
+    """Give what a header says of each tensor: its digest, type and shape."""
+    entries = json.loads(header)
+    digests = json.loads(entries["__metadata__"]["nnc"])["tensors"]
+    return {
+        name: (digest, entries[name]["dtype"], entries[name]["shape"])
+        for name, digest in digests.items()
+    }
 
 
 def shown_long(text: str) -> str:
@@ -93,10 +127,13 @@ def load_compiled(file: str, *, verify: bool = False) -> Compiled:
 
 def _refused(file: str, damaged: Damaged, sources: Sources) -> InvalidNetworkError:
     message, *fix = damaged.args
+    help_ = fix[0] if fix else _again(file, sources)
+    return InvalidNetworkError([Diagnostic("bad-compiled", message, file=file, help=help_)])
+
+
+def _again(file: str, sources: Sources) -> str:
     source = shown_long(sources.main or "NETWORK.nn.yaml")
-    default = f"compile it again: nnc compile {source} -o {file}"
-    found = Diagnostic("bad-compiled", message, file=file, help=fix[0] if fix else default)
-    return InvalidNetworkError([found])
+    return f"compile it again: nnc compile {source} -o {file}"
 
 
 # ------------------------------------------------------------------------------------ file
@@ -208,6 +245,7 @@ def _plan_in(content: _Content, file: str) -> Plan:
     try:
         plan = decoding.plan(json.loads(written))
         check_plan(plan)
+        check_small(plan)
     except Damaged:
         content.verify()  # a tensor that was damaged later is the better reason
         raise

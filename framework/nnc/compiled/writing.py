@@ -39,14 +39,9 @@ def write_compiled(plan: Plan, sources: Sources, stream: BinaryIO) -> int:
 
     Raises InvalidNetworkError where it has more parts than a compiled network may have.
     """
-    _check_lists(plan)
-    tensors = _Tensors()
-    text = _json(_described(plan, tensors))
-    _check_size(text, MOST_PLAN)
-    stored = [stored_as("plan", to_bytes(text)), *tensors.all]
+    stored = _stored(plan)
     header = _header(stored, sources)
-    _check_size(header, MOST_HEADER)
-    stream.write(len(header).to_bytes(8, "little") + header.encode())
+    stream.write(len(header).to_bytes(8, "little") + header)
     size = 8 + len(header)
     for one in stored:
         stream.writelines(_pieces(one.array))
@@ -54,6 +49,20 @@ def write_compiled(plan: Plan, sources: Sources, stream: BinaryIO) -> int:
         stream.write(padding)
         size += one.size + len(padding)
     return size
+
+
+def header_of(plan: Plan, sources: Sources) -> bytes:
+    """Give the header that a plan is written with, which holds the digest of every tensor."""
+    return _header(_stored(plan), sources)
+
+
+def _stored(plan: Plan) -> list[Stored]:
+    """Give the tensors of a plan."""
+    _check_lists(plan)
+    tensors = _Tensors()
+    text = _json(_described(plan, tensors))
+    _check_size(text, MOST_PLAN)
+    return [stored_as("plan", to_bytes(text)), *tensors.all]
 
 
 def _check_lists(plan: Plan) -> None:
@@ -163,7 +172,7 @@ def _padding(size: int) -> int:
     return -size % ALIGNED
 
 
-def _header(stored: Sequence[Stored], sources: Sources) -> str:
+def _header(stored: Sequence[Stored], sources: Sources) -> bytes:
     """Give the header, as long as lets the data begin at a multiple of 64 bytes."""
     about = {
         "digest": ZEROS,
@@ -184,7 +193,8 @@ def _header(stored: Sequence[Stored], sources: Sources) -> str:
             end += padding
     text = _json(entries)
     text += " " * _padding(8 + len(text))
-    return text.replace(ZEROS, hashlib.sha256(text.encode()).hexdigest(), 1)
+    _check_size(text, MOST_HEADER)
+    return text.replace(ZEROS, hashlib.sha256(text.encode()).hexdigest(), 1).encode()
 
 
 # ------------------------------------------------------------------------------------ plan
