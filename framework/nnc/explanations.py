@@ -1326,9 +1326,10 @@ EXPLANATIONS: dict[str, Explanation] = {
         },
     ),
     "cannot-open": _about(
-        """The file is not there, is a directory, or may not be read. Nothing can be said about the
-        network, so the command ends with exit code 2.""",
-        "Check the path, and that the file may be read.",
+        """The file is not there, is a directory, or may not be read; or it cannot be written, also
+        because another program changed it since it was read: then it is left as it is. The command
+        ends with exit code 2.""",
+        "Check the path, and that the file may be read, or written; run it again.",
         "nnc validate nets/xr.nn.yaml",
         "nnc validate nets/xor.nn.yaml",
         kind="command",
