@@ -14,8 +14,8 @@ import nnc
 from nnc.diagnostics import FileError
 from nnc.tensors import MappedFile, mapping
 
-SMALL, LARGE = 100, 4100
-"""Layers of so many neurons and inputs: 16.8 MB are above the bound."""
+SMALL, LARGE = 100, 1100
+"""Layers of so many neurons and inputs: 1.2 MB are above the bound."""
 
 SCRIPT = """
 import os, sys

@@ -107,7 +107,7 @@ def shown_long(text: str) -> str:
 def load_compiled(file: str, *, verify: bool = False) -> Compiled:
     """Load a compiled network; with `verify`, and if it is small, check every byte.
 
-    A file of over 16 MiB is mapped: it must not be written into while the network is in use.
+    A file of over 1 MiB is mapped: it must not be written into while the network is in use.
 
     Raises FileError where it cannot be opened, and InvalidNetworkError where it is none, is
     damaged, or is of another version.

@@ -11,8 +11,8 @@ from typing import BinaryIO
 from nnc.diagnostics import Diagnostic, FileError
 from nnc.exact import shown
 
-SMALL = 1 << 24
-"""A file of so few bytes is read: 16 MiB take less than a millisecond from the cache."""
+SMALL = 1 << 20
+"""A file of so few bytes is read, in about a millisecond."""
 
 
 class MappedFile(mmap.mmap):
