@@ -137,6 +137,7 @@ class _Drawn:
         self.signals: dict[str, tuple[Fraction, ...]] = {}  # a source of one: what it may be
         self.wide: dict[str, list[Fraction]] = {}  # a source of several: what each may be
         self.summed: list[str] = []  # what has one sum
+        self.is_plain = rng.random() < 0.3  # bits and small weights: only thresholds are at edges
         self.lines: dict[str, list[str]] = {"inputs": [], "neurons": [], "layers": []}
 
     def text(self) -> str:
@@ -156,7 +157,8 @@ class _Drawn:
 
     def _input(self, name: str) -> None:
         rng = self.rng
-        kind = rng.choice(("bit", "bit", "states", "integer", "real", "wide"))
+        kinds = ("bit", "bit", "states", "integer", "real", "wide")
+        kind = rng.choice(kinds[:2] if self.is_plain else kinds)
         if kind == "wide":
             size = rng.randint(1, 5)
             self.lines["inputs"].append(f"{name}: {{type: bit, size: {size}}}")
@@ -181,17 +183,23 @@ class _Drawn:
         self.signals[name] = (self.rows[0][name],)
 
     def _states(self, written: list[str]) -> tuple[Fraction, Fraction]:
-        if self.rng.random() < 0.7:
+        if self.is_plain or self.rng.random() < 0.7:
             return Fraction(0), Fraction(1)
         silent, firing = number(self.rng), number(self.rng)
         firing += silent == firing
         written.append(f"states: [{silent}, {firing}]")
         return silent, firing
 
+    def _weight(self) -> Fraction:
+        return Fraction(self.rng.randint(-3, 4)) if self.is_plain else number(self.rng)
+
     def _near(self, total: Fraction) -> Fraction:
         """Draw a threshold: mostly at a sum that there is, if it may be written."""
         is_short = total.denominator < 10**18
         near = total + self.rng.choice((-1, 0, 0, 1))
+        if self.is_plain and self.rng.random() < 0.8:
+            sign, power = self.rng.choice((1, -1)), self.rng.choice((31, 53, 62, 63, 63, 64))
+            return Fraction(sign * (1 << power) + self.rng.randint(-2, 2))
         return near if is_short and self.rng.random() < 0.6 else number(self.rng)
 
     def _neuron(self, name: str) -> None:
@@ -199,11 +207,11 @@ class _Drawn:
         sources = rng.sample(list(self.signals), rng.randint(0, len(self.signals)))
         weights, total = [], Fraction(0)
         for source in sources:
-            weight = number(rng)
+            weight = self._weight()
             weights.append(f"{source}: {weight}")
             total += weight * rng.choice(self.signals[source])
         for source in [one for one in self.wide if rng.random() < 0.4]:
-            each = [number(rng) for _ in self.wide[source]]
+            each = [self._weight() for _ in self.wide[source]]
             weights.append(f"{source}: [{', '.join(map(str, each))}]")
             total += sum(w * v for w, v in zip(each, self.wide[source], strict=True))
         written = [f"weights: {{{', '.join(weights)}}}"]
@@ -228,7 +236,7 @@ class _Drawn:
         row: list[Fraction] = []
         for source in wiring:
             row += self.wide.get(source) or [rng.choice(self.signals[source])]
-        size, pool = rng.randint(1, 4), [number(rng) for _ in range(rng.choice((1, 3, 20)))]
+        size, pool = rng.randint(1, 4), [self._weight() for _ in range(rng.choice((1, 3, 20)))]
         weights = [[rng.choice(pool) for _ in row] for _ in range(size)]
         totals = [
             sum((w * v for w, v in zip(one, row, strict=True)), Fraction(0)) for one in weights
@@ -242,14 +250,16 @@ class _Drawn:
         self.summed += [f"{name}({k})" for k in range(size)]
 
     def _outputs(self) -> list[str]:
+        """Draw outputs: a neuron whose sum is asked for is calculated in another way."""
         rng = self.rng
-        named = [*self.signals, *self.wide]
-        lines = [f"  {one}: {one}\n" for one in named if rng.random() < 0.5 or one == named[-1]]
+        named, sums = [*self.signals, *self.wide], rng.choice((0, 0, 0.6))
+        lines = [f"  {one}: {one}\n" for one in named if rng.random() < 0.7 or one == named[-1]]
         for place, one in enumerate(self.summed):
-            if rng.random() < 0.6:
+            if rng.random() < sums:
                 lines.append(f"  s{place}: {{sum: {one}}}\n")
-        some = rng.sample(self.summed, rng.randint(1, len(self.summed)))
-        lines.append(f"  top: {{largest: [{', '.join(some)}]}}\n")
+        if sums:
+            some = rng.sample(self.summed, rng.randint(1, len(self.summed)))
+            lines.append(f"  top: {{largest: [{', '.join(some)}]}}\n")
         lines += [f"  l{one}: {{level: {one}}}\n" for one in self.wide if one.startswith("n")]
         return lines
 
