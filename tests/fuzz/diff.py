@@ -18,6 +18,8 @@ from strategies import example
 
 FEATURES = {"buses": 0.5, "choice": 0.3, "states": 0.3, "layers": 0.4, "largest": 0.5}
 ROWS = 60
+SECONDS = 4
+"""CPU time of a trial: a batch of random rows in fractions is ended, budget or not."""
 
 
 def trial(rng: Random) -> None:

@@ -26,6 +26,7 @@ def main(module: str, seconds: float, mebibytes: int) -> None:
     answers = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)  # whatever a trial prints
     target = importlib.import_module(module)
+    seconds = max(seconds, getattr(target, "SECONDS", 0))
     warnings.simplefilter("error")
     signal.signal(signal.SIGPROF, _hang)
     if mebibytes:
