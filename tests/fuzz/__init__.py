@@ -19,4 +19,5 @@ TARGETS = (
     "npy",
     "safetensors",
     "arrow",
+    "compiled",
 )
