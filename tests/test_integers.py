@@ -122,6 +122,12 @@ def test_products_as_python_makes_them(dtype: str) -> None:
     assert product(near, np.ones((4, 1), np.uint8), 1).dtype == np.int64
 
 
+def test_products_of_zeros_with_what_int64_cannot_hold() -> None:
+    zeros, huge = np.zeros(2, np.int64), np.array([[1 << 70], [3]], object)
+    assert product(zeros, huge, 1 << 70).tolist() == [0]
+    assert product(huge[:, 0], zeros[:, np.newaxis], 0).tolist() == [0]
+
+
 def test_quotients() -> None:
     assert quotient(np.array([6, -9, 0]), 3).tolist() == [2, -3, 0]
     assert quotient(np.zeros(2, np.int64), 2**64).tolist() == [0, 0]

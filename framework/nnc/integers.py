@@ -95,12 +95,12 @@ def product(weights: Array, array: Array, largest: int) -> Array:
 
     Both are integers; the array is fan-in x rows.
     """
-    size = largest_of(weights)
-    if size * len(weights) * largest >= MOST:
-        size = sum(map(abs, weights.tolist()))
-        if max(size, 1) * largest >= MOST or largest >= MOST:
-            exact: Array = weights.astype(object) @ array.astype(object)
-            return exact
+    size, largest = largest_of(weights) * len(weights), max(largest, 1)
+    if size * largest >= MOST:
+        size = sum(map(abs, weights.tolist()))  # sharper, and slower to know
+    if max(size, 1) * largest >= MOST:  # also where zeros meet what int64 cannot hold
+        exact: Array = weights.astype(object) @ array.astype(object)
+        return exact
     total: Array = weights.astype(np.int64) @ array.astype(np.int64)
     return total
 
