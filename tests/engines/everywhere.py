@@ -37,7 +37,7 @@ Way = tuple[str, bool] | str
 is_full = False
 """Whether every surface is tried; `--all-examples` says so."""
 _turn = 0
-_SHARE = 7
+_SHARE = 13
 """One plan in so many is tried on another surface every day; no divisor of what takes turns."""
 
 
@@ -69,7 +69,7 @@ def surfaces(built: Plan, again: Plan) -> Iterator[Surface]:
     """Give surfaces of a plan, as it was built and as it came back from a file.
 
     In full these are all of few rows, and one of each large number of rows, which take long; every
-    day it is one of all, for one plan in seven.
+    day it is one of all, for one plan in thirteen.
     """
     one = surface(built, again)
     if not is_full:

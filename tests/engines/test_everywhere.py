@@ -109,6 +109,6 @@ def test_every_surface_is_tried_in_full(monkeypatch: pytest.MonkeyPatch) -> None
     assert {one.count for one in found} == set(COUNTS)
     assert {one.plan is plan for one in found if one.count == COUNTS[2]} == {True, False}
     monkeypatch.setattr(everywhere, "is_full", False)
-    some = [one for _ in range(3500) for one in surfaces(plan, again)]
+    some = [one for _ in range(6500) for one in surfaces(plan, again)]
     assert len(some) == 500
     assert {(one.count, one.way) for one in found} <= {(one.count, one.way) for one in some}
