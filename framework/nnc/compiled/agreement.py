@@ -75,9 +75,16 @@ class _Signals:
         self.reals = Runs(ends)
         self._odd = Runs((first, stop) for first, stop, _ in plan.states)
         self.states = [*(states for _, _, states in plan.states), BITS]  # the last for all others
-        self.ratios = [simplest(Fraction(off) / (on - off)) for off, on in self.states]
+        self._ratios: dict[int, Number] = {}
         self.first_made = plan.first_made
         self.levels = _levels(plan)
+
+    def ratio(self, place: int) -> Number:
+        """Give what a bit is worth where it is off, in units of what it changes by."""
+        if place not in self._ratios:
+            off, on = self.states[place]
+            self._ratios[place] = simplest(Fraction(off) / (on - off))
+        return self._ratios[place]
 
     def places(self, sources: range | Array) -> Array:
         """Give the places in `states` of what signals are worth, -1 for 0 and 1 and numbers."""
@@ -140,7 +147,7 @@ def _check_neurons(plan: Plan, signals: _Signals) -> None:
     offsets: list[Number] = [0] * len(table)
     found: Any = (reading[odd], table.weights[odd], places[odd])
     for i, weight, place in zip(*(one.tolist() for one in found), strict=True):
-        offsets[i] += weight * signals.ratios[place]
+        offsets[i] += weight * signals.ratio(place)
     _agree(table.offsets.tolist() == offsets, "the offsets of neurons are")
 
 
@@ -248,7 +255,7 @@ def _check_layer(layer: LayerStep, signals: _Signals) -> None:
     scales = numbers(layer.scales)
     expected: list[Number] = [0]
     if any(off for off, _ in kinds):
-        ratios = [signals.ratios[place] for place in signals.places(sources).tolist()]
+        ratios = list(map(signals.ratio, signals.places(sources).tolist()))
         expected = list(_offsets(layer, ratios, scales))
     _agree(_each(offsets, layer.size) == _each(expected, layer.size), f"the offsets of {name} are")
     _check_limits(layer, name, offsets, scales, is_whole=not signals.reals.touch(sources))

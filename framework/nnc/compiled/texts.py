@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from nnc.exact import Number, simplest
 
 _DECIMAL_BITS = 13_000  # below Python's own limit of 4,300 digits
-_MOST_FRACTION_BITS = 1 << 16  # no plan has more; their common divisor would take too long
+_MOST_BITS = 1 << 16  # no plan has more; the common divisor of two would take too long
 _PART = r"-?(?:0|[1-9][0-9]{0,3999}|0x[1-9a-f][0-9a-f]*)"
 _NUMBER = re.compile(rf"({_PART})(?:/({_PART}))?")
 
@@ -39,11 +39,12 @@ def number_in(text: str) -> Number:
     match = _NUMBER.fullmatch(text)
     if match is None:
         raise Damaged("the compiled network holds a number that is none")
-    if match[2] is None:
-        return int(match[1], 0)
-    above, below = int(match[1], 0), int(match[2], 0)
-    if below < 2 or max(above.bit_length(), below.bit_length()) > _MOST_FRACTION_BITS:
+    above, below = int(match[1], 0), int(match[2] or "1", 0)
+    is_whole = match[2] is None
+    if max(above.bit_length(), below.bit_length()) > _MOST_BITS or not (is_whole or below >= 2):
         raise Damaged("the compiled network holds a number that is none")
+    if is_whole:
+        return above
     return simplest(Fraction(above, below))
 
 
