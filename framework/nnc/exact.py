@@ -259,9 +259,9 @@ def read_unsigned(text: str, *, quoted: bool = False, lenient: bool = False) -> 
     """Read a number as `read_number`; an unsigned integer, as of a bus, may have any length."""
     if re.fullmatch("0[bB][01]{1,64}", text):
         number, mirrored = int(text, 2), int(text[:1:-1], 2)
-        fix = f"write {number}, of which element 0 is the last digit"
+        fix = f"write {number}"
         if mirrored != number:
-            fix += f"; if it is the first digit, write {mirrored}"
+            fix += f", of which element 0 is the last digit; if it is the first, write {mirrored}"
         raise Refused("number-in-other-base", f"`{shown(text)}` is binary", fix)
     if quoted or len(text) <= MOST_DIGITS or not (text.isascii() and text.isdigit()):
         return read_number(text, quoted=quoted, lenient=lenient)

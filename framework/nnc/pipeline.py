@@ -409,7 +409,8 @@ def evaluate(
     bus has a second dimension, its size. A float means exactly the number stored. Every engine
     gives the same; `threads` is how many cores may work, 0 for all.
 
-    Raises InvalidRowsError where a value means nothing, InvalidNetworkError as `compile` does.
+    Raises InvalidRowsError where a value means nothing, InvalidNetworkError as `compile` does, and
+    TypeError where `rows` is no mapping: `dict(frame)` is one of a pandas DataFrame.
     """
     from nnc.engines import How
     from nnc.evaluation import evaluate_arrays
@@ -417,11 +418,40 @@ def evaluate(
     from nnc.rows import batch_from_arrays
 
     plan = compile(network) if isinstance(network, Network) else network
-    batch, scalar = batch_from_arrays(rows or {}, plan.inputs)
+    batch, scalar = batch_from_arrays(_as_mapping(rows, plan.inputs), plan.inputs)
     outputs = evaluate_arrays(plan, batch, How(engine, threads))
     if not scalar:
         return outputs
     return {alias: _plain(array[0]) for alias, array in outputs.items()}
+
+
+def _as_mapping(rows: object, inputs: Iterable[str]) -> Mapping[str, Any]:
+    """Give rows that are a mapping; say of others what they are, and how to make one of them."""
+    if rows is None:
+        return {}
+    if isinstance(rows, Mapping):
+        return rows
+    kind = type(rows)
+    name = (
+        kind.__qualname__
+        if kind.__module__ == "builtins"
+        else (f"{kind.__module__.partition('.')[0]}.{kind.__qualname__}")
+    )
+    fix = "give a mapping of each input to its values"
+    if hasattr(rows, "to_pydict"):
+        fix = "write rows.to_pydict()"
+    elif hasattr(rows, "to_dict") and hasattr(rows, "get_columns"):
+        fix = "write rows.to_dict()"
+    elif hasattr(rows, "columns") and hasattr(rows, "keys"):
+        fix = "write dict(rows)"
+    elif getattr(rows, "ndim", 0) == 2:
+        fix = "write dict(zip(network.inputs, rows.T))"
+    elif isinstance(rows, (list, tuple)) and rows and isinstance(rows[0], Mapping):
+        fix = "write {name: [row[name] for row in rows] for name in rows[0]}"
+    one = next(iter(inputs), "a")
+    raise TypeError(
+        f"rows are a mapping of inputs to values, as {{{one!r}: [0, 1]}}, not {name}: {fix}"
+    )
 
 
 def truth_table(

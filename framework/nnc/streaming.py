@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import Any, BinaryIO, NamedTuple, cast
@@ -23,10 +23,10 @@ from nnc.rows.cells import constant
 from nnc.rows.compressed import packing
 from nnc.rows.elements import column_names, is_column
 from nnc.rows.given import values_from
-from nnc.rows.kinds import Kind, kinds_of
+from nnc.rows.kinds import Kind, columns_of_integers, kinds_of
 from nnc.rows.rejects import Rejects
 from nnc.rows.share import Share
-from nnc.rows.shown import Table, shown_inputs
+from nnc.rows.shown import Table, json_column, shown_inputs
 from nnc.rows.truth_table import row_count, truth_table
 from nnc.rows.value import Value
 from nnc.truth_tables import count_ones, counts_as_table
@@ -153,11 +153,20 @@ def open_output(path: str | None, *, is_held: bool = True) -> Iterator[BinaryIO]
 
 
 def write_results(
-    plan: Plan, batches: Iterator[Batch], stream: BinaryIO, format: str, how: How, *, bits: bool  # noqa: A002
-) -> None:  # fmt: skip
+    plan: Plan,
+    batches: Iterator[Batch],
+    stream: BinaryIO,
+    format: str,  # noqa: A002
+    how: How,
+    *,
+    bits: bool,
+    floats: bool = False,
+) -> None:
     """Write the outputs of every row, behind the columns that are kept; a table shows inputs too.
 
-    Raises InvalidRowsError where a column that is kept has the name of an output.
+    In JSON a column has one type: numbers where it can only hold integers below 2^53, else exact
+    texts, or with `floats` the nearest numbers of 64 bits. Raises InvalidRowsError where a column
+    that is kept has the name of an output, and where a number is beyond 64 bits.
     """
     first = next(batches, None)
     extras = list(first.extras) if first is not None else []
@@ -170,6 +179,10 @@ def write_results(
     given = list(column_names(plan.inputs, bits=bits)) if format == "table" else []
     header = [*extras, *[name for name in given if name not in names], *names]
 
+    whole: Collection[str] = names
+    if format in ("json", "jsonl"):
+        whole = columns_of_integers(plan, bits=bits)
+
     def results() -> Iterator[Table]:
         batch = first
         while batch is not None:
@@ -177,12 +190,24 @@ def write_results(
             if given:
                 for (name, one), column in zip(plan.inputs.items(), batch.columns, strict=True):
                     found |= shown_inputs(name, one, column, bits=bits)
-            found |= evaluate_batch(plan, batch, bits=bits, how=how)
+            outputs: dict[str, Any] = dict(evaluate_batch(plan, batch, bits=bits, how=how))
+            for name in outputs.keys() - whole:
+                outputs[name] = _in_json(name, outputs[name], floats=floats)
+            found |= outputs
             yield {name: found[name] for name in header}
             batch = next(batches, None)
 
     kinds = kinds_of(plan, bits=bits) if FORMATS[format].library else None
     write_rows(results(), stream, format, names=header, kinds=kinds)
+
+
+def _in_json(name: str, column: Any, *, floats: bool) -> Any:
+    try:
+        return json_column(column, floats=floats)
+    except OverflowError:
+        message = f"output `{name}` has a value beyond what a float of 64 bits holds"
+        fix = "leave `--numbers float` out: then it is a text, exact"
+        raise InvalidRowsError([Diagnostic("not-representable", message, help=fix)]) from None
 
 
 def write_counts(

@@ -177,7 +177,7 @@ def test_values_of_buses_and_choices(nnc: Nnc, settings: list[str], out: str) ->
         (["a=1", "v(0)=4"], "missing-value", "input `v` has no value for `v(1)`", "the default of `v` stands only where all are left out"),
         (["a=1", "c=vioce"], "bad-value", "input `c`: `vioce` is no value of the choice", "did you mean `voice`?"),
         (["a=1", "c=alert,pain"], "bad-value", "input `c`: `alert,pain` is no value of the choice", "write `alert`, `voice` or `pain`"),
-        (["a=1", "c.pain=1"], "column-not-input", "`c.pain` is no input, and input `c` would take its default", "`c` is a choice: give its value as `c`"),
+        (["a=1", "c.pain=1"], "column-not-input", "`c.pain` is no input, and input `c` would take its default", "`c` is a choice: give c=pain"),
         (["a=1", "s=0"], "bad-value", "input `s`: 0 is not -1 or 1", "write -1 or 1"),
         (["a=1", "s=true"], "boolean-as-number", "input `s`: `true` is no number", "write 1"),
     ],
@@ -289,7 +289,7 @@ def test_the_formats_that_are_written(nnc: Nnc) -> None:
     assert nnc(*given, "csv").out == (
         "points,verdict,flags\n0,ham,0\n3.5,suspicious,1\n1.7,ham,0\n5.2,spam,3\n"
     )
-    rows = [{"points": 0, "verdict": "ham", "flags": 0},
+    rows = [{"points": "0", "verdict": "ham", "flags": 0},
             {"points": "3.5", "verdict": "suspicious", "flags": 1},
             {"points": "1.7", "verdict": "ham", "flags": 0},
             {"points": "5.2", "verdict": "spam", "flags": 3}]  # fmt: skip

@@ -26,7 +26,7 @@ def test_editors_find_the_schema(nnc: Nnc) -> None:
     assert first.startswith("# yaml-language-server: $schema=")
     schema = Path(first.partition("=")[2])
     assert json.loads(schema.read_text())["required"] == ["nnc"]  # an overlay needs no more
-    assert "fires: above" in Path("first.nn.yaml").read_text()
+    assert "fires: at_least" in Path("first.nn.yaml").read_text()
 
 
 def test_a_file_that_is_there_stays(nnc: Nnc) -> None:

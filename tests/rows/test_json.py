@@ -134,7 +134,7 @@ REAL = {"x": Input(type="real")}
         pytest.param(
             '[\n{"a": 1, "b": null, "n": 2}]',
             [
-                "r:2:15: error[NNC504] bad-value: input `b`: expected a number, found null | write 0 or 1"
+                "r:2:15: error[NNC505] missing-value: input `b`: the value is null, and there is no default | write a value"
             ],
             id="null",
         ),

@@ -70,6 +70,11 @@ _READABLE = [name for name, one in FORMATS.items() if one.can_read]
     is_flag=True,
     help="Show why: the sum, threshold, margin and contributions of each neuron.",
 )
+@click.option(
+    "--numbers",
+    type=click.Choice(["exact", "float"]),
+    help="What other numbers than integers are in JSON: texts, exact, or the nearest floats.",
+)
 @click.option("--bits", is_flag=True, help="Write an output bus as a column for each bit.")
 @click.option(
     "--count",
@@ -130,6 +135,7 @@ def command(
     rejects: str | None,
     engine: str,
     threads: int | None,
+    numbers: str | None,
     *,
     every: bool,
     trace: bool,
@@ -173,6 +179,8 @@ def command(
         console.check_made_of(outputs, loaded.files)
         warnings += loaded.warnings
         form = _form_to_write(target, output, trace=trace, is_machine=reporter.is_machine)
+        if numbers is not None and (trace or count or form not in ("json", "jsonl")):
+            raise click.UsageError("--numbers goes with rows --to json or jsonl")
         read_as = "" if rows is None else format_of("" if rows == STDIN else rows, source)
         if output is None and not FORMATS[form].is_text and sys.stdout.isatty():
             message = f"{form} is bytes, not text: name a file with -o, or send it into a pipe"
@@ -190,7 +198,17 @@ def command(
             )
             how = How(cast("EngineName", engine), threads or 0)
             kind = "trace" if trace else "count" if count else "results"
-            _run(plan, of_rows, output, form, how, kind, bits=bits, is_explained=explain_engine)
+            _run(
+                plan,
+                of_rows,
+                output,
+                form,
+                how,
+                kind,
+                bits=bits,
+                floats=numbers == "float",
+                is_explained=explain_engine,
+            )
         if refused is not None and rows is not None:
             skipped = refused.warning("<stdin>" if rows == STDIN else rows, rejects)
             warnings += [] if skipped is None else [skipped]
@@ -213,6 +231,7 @@ def _run(
     kind: str,
     *,
     bits: bool,
+    floats: bool,
     is_explained: bool,
 ) -> None:
     """Read, evaluate and write, batch by batch."""
@@ -232,7 +251,7 @@ def _run(
         if kind == "count":
             streaming.write_counts(plan, batches, stream, form, how)
         else:
-            streaming.write_results(plan, batches, stream, form, how, bits=bits)
+            streaming.write_results(plan, batches, stream, form, how, bits=bits, floats=floats)
 
 
 def _refused(stack: ExitStack, rejects: str | None, form: str) -> Rejects:

@@ -209,6 +209,10 @@ class _Arrays:
         if name not in self._whole:
             return default_column(one, self._count)
         value = self._whole[name]
+        if one.default is not None and value is None:
+            return default_column(one, self._count)
+        if one.default is not None and isinstance(value, list) and one.size is None:
+            value = [one.default if each is None else each for each in value]
         if not isinstance(value, _ROWS):
             return self._constant(name, value, one)
         if len(value) == 0:

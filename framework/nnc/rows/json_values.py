@@ -88,6 +88,11 @@ def read_json(value: object, one: Input, note: Note) -> Value | None:
     """Read the JSON value of an input; notes what is wrong, and gives None then."""
     if value is ABSENT:
         return default_of(one)  # where there is none, the missing key is told
+    if value is None:
+        if one.default is None:
+            message = "the value is null, and there is no default"
+            note(None, Refused("missing-value", message, "write a value"))
+        return default_of(one)
     try:
         if one.of is not None:
             if type(value) is not str:

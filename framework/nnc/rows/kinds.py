@@ -9,8 +9,10 @@ from typing import Literal, NamedTuple
 
 from nnc.exact import Number
 from nnc.graph import Tap
-from nnc.network import BITS, States
+from nnc.network import BITS, Input, States
 from nnc.plan import LayerStep, Plan
+
+_JSON_BITS = 53  # of an integer that every reader of JSON holds exactly
 
 
 class Kind(NamedTuple):
@@ -40,17 +42,65 @@ def kinds_of(plan: Plan, *, bits: bool = False) -> dict[str, Kind]:
     return kinds
 
 
+def columns_of_integers(plan: Plan, *, bits: bool = False) -> frozenset[str]:
+    """Name the output columns that hold integers below 2^53 in magnitude, whatever the rows are.
+
+    These are numbers to every reader of JSON; any other column may hold a value that is none.
+    """
+    outputs = _Outputs(plan)
+    found: set[str] = set()
+    for tap in plan.outputs:
+        if tap.kind == "bus" and tap.is_integer and not bits:
+            found |= {tap.alias} if tap.width <= _JSON_BITS else set()
+        elif tap.is_bus:
+            small = (outputs.is_small(tap, i) for i in range(tap.width))
+            found |= {f"{tap.alias}({i})" for i, is_small in enumerate(small) if is_small}
+        elif outputs.is_small(tap, 0):
+            found.add(tap.alias)
+    return frozenset(found)
+
+
 class _Outputs:
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
         self._types: list[str] = ["bit", "bit"]
+        self._inputs: list[Input] = [Input(type="bit")] * 2
         for one in plan.inputs.values():
             self._types += [one.type] * one.width
+            self._inputs += [one] * one.width
 
     def elements(self, tap: Tap) -> Iterator[Kind]:
         """Tell the kind of each element of an output, the one of a scalar."""
         for i, signal in enumerate(tap.signals):
             yield self._sum(signal) if tap.kind == "sum" else self._signal(signal, tap.states_of(i))
+
+    def is_small(self, tap: Tap, i: int) -> bool:
+        """Tell whether an element can only be an integer below 2^53 in magnitude."""
+        if tap.kind in ("level", "largest"):
+            return not tap.labels
+        signal = tap.signals[i]
+        if tap.kind == "sum":
+            return self._sum(signal).name in ("bit", "integer") and self._is_sum_small(signal)
+        states = tap.states_of(i)
+        if states is not None:
+            return all(_is_small(state) for state in states)
+        one = self._inputs[signal]
+        return one.type == "integer" and _is_small(one.min) and _is_small(one.max)
+
+    def _is_sum_small(self, first: int) -> bool:
+        layer = self._plan.layer_of(first)
+        if layer is None:
+            step = self._plan.maker[first]
+            offset = step.offset
+            return all(
+                end is not None and _is_small(Fraction(end + offset, step.scale), whole=False)
+                for end in (step.least, step.greatest)
+            )
+        if layer.arithmetic == "numbers":
+            return False
+        scale, offset_ = layer.scale(first - layer.first), layer.offset(first - layer.first)
+        ends = (Fraction(layer.least), Fraction(layer.greatest))
+        return all(_is_small(layer.factor * end / scale + offset_, whole=False) for end in ends)
 
     def _signal(self, signal: int, states: States | None) -> Kind:
         if states is None:
@@ -74,6 +124,12 @@ class _Outputs:
 
     def _is_real(self, signal: int) -> bool:
         return signal < len(self._types) and self._types[signal] == "real"
+
+
+def _is_small(value: Number | None, *, whole: bool = True) -> bool:
+    if value is None or abs(Fraction(value)) >= 1 << _JSON_BITS:
+        return False
+    return not whole or value.denominator == 1
 
 
 def of_multiples(*units: Number) -> Kind:

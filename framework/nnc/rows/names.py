@@ -237,7 +237,7 @@ class _Matching:
         if one.place is not None and one.base == meant:
             fix = elements_told(meant, given)
             value = one.name.strip().partition(".")[2]
-            if given.of is not None and value in given.of:
+            if self._noun == "value" and given.of is not None and value in given.of:
                 fix = f"`{meant}` is a choice: give {meant}={value}"
         elif one.place is not None and given.size is not None and one.place < given.size:
             fix = f"did you mean `{meant}({one.place})`?"

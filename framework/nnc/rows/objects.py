@@ -19,7 +19,7 @@ from nnc.rows.json_text import BadJsonError, Item, Member, Repeated, elements, k
 from nnc.rows.json_values import ABSENT, fast_column, read_json
 from nnc.rows.names import Layout, about_left_out, lay_out
 from nnc.rows.reading import Findings, Place, Reading, RowFindings, Text, not_utf8
-from nnc.rows.shown import Table, texts_of
+from nnc.rows.shown import JsonNumbers, Table, texts_of
 
 
 class Objects:
@@ -279,7 +279,12 @@ def lines_of(result: Table, names: Sequence[str]) -> list[str]:
 
 
 def _values(column: Column | Labels | Sequence[str]) -> list[str]:
-    """Print values as JSON: a number for an integer below 2^53, else a text."""
+    """Print values as JSON: an integer below 2^53 as a number, else a text.
+
+    What a column can hold is judged before, by the network: see `nnc.rows.kinds`.
+    """
+    if isinstance(column, JsonNumbers):
+        return column
     if isinstance(column, Labels):
         labels = [json.dumps(label, ensure_ascii=False) for label in column.labels]
         return [labels[code] for code in column.codes.tolist()]

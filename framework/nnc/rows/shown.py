@@ -6,13 +6,37 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 from nnc.columns import Column, Labels, bus_column, of_states
-from nnc.exact import show_number, simplest
+from nnc.exact import Number, show_number, simplest
 from nnc.network import Input
 
 Table = Mapping[str, Column | Labels | Sequence[str]]
 """Results of a batch, with any extras that are kept beside them."""
 
 _BITS = ("0", "1")
+
+
+class JsonNumbers(list[str]):
+    """Numbers as they stand in JSON."""
+
+
+def json_column(column: Column | Labels, *, floats: bool) -> Column | Labels | Sequence[str]:
+    """Give a column of which not all values are small integers one type in JSON.
+
+    That is text, exact; with `floats` the nearest number that 64 bits hold, or an integer up to
+    2^53. Raises OverflowError beyond what 64 bits hold.
+    """
+    if isinstance(column, Labels):
+        return column
+    if not floats:
+        return texts_of(column)
+    shown = {one: _nearest(one) for one in set(column.values())}
+    return JsonNumbers(shown[one] for one in column.values())
+
+
+def _nearest(value: Number) -> str:
+    if value.denominator == 1 and abs(Fraction(value)) < 1 << 53:
+        return str(value)
+    return repr(float(value))
 
 
 def shown_inputs(
