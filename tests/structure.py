@@ -163,10 +163,11 @@ def measured(folder: Path) -> dict[str, str]:
 
 def table(folders: list[Path]) -> str:
     """Write the counts of packages side by side, as a Markdown table."""
-    columns = {folder.name: measured(folder) for folder in folders}
-    rows = [["", *columns], ["---"] * (len(columns) + 1)]
-    rows += [[label, *(counts[label] for counts in columns.values())] for label in
-             next(iter(columns.values()))]  # fmt: skip
+    names = [folder.name for folder in folders]
+    columns = [measured(folder) for folder in folders]
+    heads = [str(one) if names.count(one.name) > 1 else one.name for one in folders]
+    rows = [["", *heads], ["---"] * (len(heads) + 1)]
+    rows += [[label, *(counts[label] for counts in columns)] for label in columns[0]]
     return "".join(f"| {' | '.join(row)} |\n" for row in rows)
 
 

@@ -53,3 +53,7 @@ def test_packages_stand_side_by_side(house: Path) -> None:
     assert table([house, other]).startswith(
         "|  | house | other |\n| --- | --- | --- |\n| files / lines | 1 / 1 | 6 / 18 |\n"
     )
+
+
+def test_before_and_after_are_told_apart_by_their_folders(house: Path) -> None:
+    assert table([house, house]).startswith(f"|  | {house} | {house} |\n")
