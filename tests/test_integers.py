@@ -64,8 +64,8 @@ def test_scaled_as_python_does(dtype: str) -> None:
 @pytest.mark.parametrize("dtype", TYPES)
 def test_scaled_in_int64_where_that_holds_it(dtype: str) -> None:
     """One number that does not fit makes the others objects; zeros fit with any factor below."""
-    assert scaled(np.array([1, 2], dtype), 2**60).dtype == np.int64
-    assert scaled(np.array([1, 2], dtype), 2**61).dtype == object
+    assert scaled(np.array([1, 2], dtype), 2**61).dtype == np.int64
+    assert scaled(np.array([1, 2], dtype), 2**62).dtype == object
     assert scaled(np.zeros(3, dtype), MOST - 1).dtype == np.int64
     assert scaled(np.zeros(3, dtype), 1, MOST - 1).dtype == np.int64
     assert scaled(np.zeros(3, dtype), 2**64).tolist() == [0, 0, 0]

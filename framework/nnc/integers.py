@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 Array = NDArray[Any]
 MOST = 1 << 62
-"""Results are below this in size: int64 holds twice as much, so one more bit never wraps."""
+"""Sums and products of arrays are below this in size: int64 holds twice as much."""
+_END = 1 << 63
 _TYPES = ("int8", "int16", "int32", "int64")
 
 
@@ -43,7 +44,7 @@ def scaled(array: Array, factor: int, plus: int = 0, *, largest: int | None = No
     if array.dtype.kind in "ui":
         size = largest_of(array) if largest is None else largest
         # the factor is asked for by itself: zeros times 2**64 fit, and 2**64 does not
-        if abs(factor) < MOST and size * abs(factor) + abs(plus) < MOST:
+        if abs(factor) < _END and size * abs(factor) + abs(plus) < _END:
             wide = array.astype(np.int64)
             if factor != 1:
                 wide *= factor

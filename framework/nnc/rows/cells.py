@@ -298,7 +298,9 @@ def rows_joined(columns: Sequence[Column | Labels]) -> Column | Labels:
     common = math.lcm(*(one.denominator for one in numbers))
     kinds = {one.numerators.dtype.kind for one in numbers}
     if kinds <= {"u", "i"}:
-        return Column(np.concatenate([_scaled(one, common) for one in numbers]), common)
+        whole = [_scaled(one, common) for one in numbers]
+        if all(array.dtype.kind != "O" for array in whole):
+            return Column(np.concatenate(whole), common)
     if kinds == {"f"} and common == 1:
         return Column(np.concatenate([one.numerators for one in numbers]))
     parts = []
