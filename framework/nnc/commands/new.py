@@ -14,7 +14,7 @@ from nnc.paths import PATTERNS
 EXAMPLE = """\
 {modeline}nnc: 1
 description: Tells whether exactly one of two bits is 1.
-fires: at_least      # a neuron is 1 when its sum is at least its threshold
+fires: at_least  # a neuron is 1 when its sum is at least its threshold
 inputs: [a, b]
 neurons:
   both: {{weights: {{a: 1, b: 1}},           threshold: 2}}

@@ -40,6 +40,10 @@ class Size(NamedTuple):
         """Add another size, so many times."""
         return Size(*(one + times * more for one, more in zip(self, other, strict=True)))
 
+    def fits(self) -> bool:
+        """Tell whether none of the limits is passed."""
+        return all(count <= most for (*_, most), count in zip(_LIMITS, self, strict=True))
+
 
 _LIMITS = (
     ("signals", "network-too-large", MOST_SLOTS),
@@ -109,8 +113,12 @@ class _Counting:
     def _declarations(self) -> Iterator[tuple[Path, Size, int]]:
         for name, one in self.network.inputs.items():
             yield ("inputs", name), Size(one.width), 1
-        for name, neuron in self.network.neurons.items():
-            yield ("neurons", name), self._neuron(neuron), 1
+        together = self._neurons(self.network.neurons.values())
+        if self.size.plus(together).fits():  # as nearly always: then none has to be looked at alone
+            yield ("neurons",), together, 1
+        else:
+            for name, neuron in self.network.neurons.items():
+                yield ("neurons", name), self._neurons((neuron,)), 1
         for name, layer in self.network.layers.items():
             size = self._layers.sizes.get(name, 0)
             yield ("layers", name), Size(size, 0, self._synapses(name, size, layer.wiring)), 1
@@ -123,11 +131,21 @@ class _Counting:
         for alias, output in self.network.outputs.items():
             yield ("outputs", alias), Size(outputs=self._width_of(output.reads())), 1
 
-    def _neuron(self, neuron: Neuron) -> Size:
-        weights = neuron.weights if isinstance(neuron.weights, dict) else {}
-        steps = [len(one) for one in weights.values() if isinstance(one, dict)]
-        fan_in = self._width_of(neuron.reads()) + sum(steps)
-        return Size(len(neuron.thresholds or " ") + sum(steps), 0, fan_in, fan_in)
+    def _neurons(self, neurons: Iterable[Neuron]) -> Size:
+        signals = synapses = 0
+        wholes, width = self._wholes, self.width
+        for neuron in neurons:
+            signals += len(neuron.thresholds or " ")
+            if not isinstance(neuron.weights, dict):
+                synapses += self._width_of(neuron.wiring or ())
+                continue
+            for text, weight in neuron.weights.items():
+                whole = wholes.get(text)
+                synapses += width(text) if whole is None else whole
+                if isinstance(weight, dict):  # a neuron for each step
+                    signals += len(weight)
+                    synapses += len(weight)
+        return Size(signals, 0, synapses, synapses)
 
     def _wires(self, part: Part) -> int:
         ends = (part.first or {}, part.last or {})

@@ -56,7 +56,10 @@ def told(error: ValidationError, value: Any, known: set[Path]) -> list[Diagnosti
         if one["type"] in ("extra_forbidden", "unknown-key"):
             unknown.setdefault(one["loc"][:-1], []).append(str(one["loc"][-1]))
     meant, explained = _misspelt(errors, unknown, value)
-    loose = {where: keys for where, keys in unknown.items() if _are_weights(where, keys, value)}
+    names = _declared(value) if unknown else set()
+    loose = {
+        where: keys for where, keys in unknown.items() if _are_weights(where, keys, value, names)
+    }
     foreign = {where for where in unknown if _is_foreign(where, value)}
     bad_names = {
         str(_name_at(one["loc"], value))
@@ -119,14 +122,19 @@ def _misspelt(
     return meant, explained
 
 
-def _are_weights(where: Path, keys: Sequence[str], value: Any) -> bool:
+def _declared(value: Any) -> set[str]:
+    """Name what a file declares, as far as it can be read."""
+    places = [value.get(place) for place in DECLARED] if isinstance(value, dict) else []
+    return {str(name) for one in places if isinstance(one, (dict, list)) for name in one}
+
+
+def _are_weights(where: Path, keys: Sequence[str], value: Any, names: set[str]) -> bool:
     """Tell a neuron in which its weights stand directly: names that are declared, with numbers."""
     neuron = at(value, where)
     if len(where) != 2 or where[0] != "neurons" or not isinstance(neuron, dict):
         return False
-    declared = {str(name) for place in DECLARED for name in value.get(place) or ()}
     return not {"weights", "wiring"} & neuron.keys() and all(
-        name_in(key) in declared and isinstance(neuron[key], str) and _negated(neuron[key])
+        name_in(key) in names and isinstance(neuron[key], str) and _negated(neuron[key])
         for key in keys
     )
 
