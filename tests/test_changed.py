@@ -9,7 +9,7 @@ from changed import ALWAYS, READERS, ROOT, TESTS, near
     ("path", "tests"),
     [
         ("framework/nnc/engines/layers.py", ["engines/test_layers.py"]),
-        ("framework/nnc/engines/kernels.c", ["engines"]),
+        ("framework/nnc/engines/neurons.h", ["engines"]),
         ("framework/nnc/comparison/steps/sweep.py", ["comparison/test_steps.py"]),
         ("framework/nnc/comparison/__init__.py", ["comparison"]),
         ("framework/nnc/trace.py", ["test_trace.py"]),

@@ -213,4 +213,4 @@ def test_the_sanitizers_are_skipped_with_a_word_where_they_cannot_run() -> None:
 
 def test_check_says_what_it_takes() -> None:
     ran = subprocess.run([ROOT / "check", "--al"], capture_output=True, text=True, check=False)
-    assert (ran.returncode, ran.stderr) == (2, "usage: ./check [--all | --sanitize]\n")
+    assert (ran.returncode, ran.stderr) == (2, "usage: ./check [--quick | --all | --sanitize]\n")

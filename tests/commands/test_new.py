@@ -94,7 +94,7 @@ def test_a_file_that_another_program_makes_meanwhile_stays(
         return False
 
     with monkeypatch.context() as patch:
-        patch.setattr(Path, "exists", slow)
+        patch.setattr("os.path.exists", slow)
         code, out, err = nnc("new", "mine.nn.yaml")
     assert (code, out, rules(err)) == (2, "", ["cannot-open"])
     assert "it was changed meanwhile, and is left as it is" in err

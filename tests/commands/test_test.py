@@ -335,7 +335,7 @@ def test_a_case_file_without_rows(nnc: Nnc) -> None:
 
 
 def test_a_case_file_that_may_not_be_opened(nnc: Nnc, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*_: object) -> None:
+    def refuse(*_: object, **__: object) -> None:
         raise FileError([Diagnostic("cannot-open", "cannot open the file: no", file="/x/y")])
 
     monkeypatch.setattr("nnc.cases.running.open_to_read", refuse)

@@ -65,7 +65,7 @@ outputs:
 """
 WHOLE = {
     "n", "points", "s_turned", "a1", "most1", "byte1", "w531", "spin1", "place", "level",
-    "s_bits(0)", "s_bits(1)",
+    "s_bits(0)", "s_bits(1)", "free1", "s_whole", "s_numbers(0)", "s_numbers(1)",
 }  # fmt: skip
 ROW = {"a": 8, "free": 1, "most": 3, "more": 4, "r": 2, "byte": 3, "w53": 5, "w54": 6,
        "spin": 1, "half": 0}  # fmt: skip
@@ -101,9 +101,14 @@ def test_a_column_of_rows_has_one_type(network: Path) -> None:
         types = {type(row[name]) for row in found}
         assert types == ({int} if name in WHOLE else {str}), name
     assert [row["s_eighth"] for row in found] == ["1", "0.125", "0"]
-    assert [row["free1"] for row in found] == ["1", "-7", "1"]
+    assert [row["free1"] for row in found] == [1, -7, 1]
     assert [row["told"] for row in found] == ["high", "high", "high"]
     assert found[0]["s_large"] == "16000000000000000"
+
+
+def test_an_integer_without_bounds_that_is_too_large_is_a_text(network: Path) -> None:
+    found = _rows(network, [{**ROW, "free": 2**53 - 1}, {**ROW, "free": 2**53}])
+    assert [row["free1"] for row in found] == [9007199254740991, "9007199254740992"]
 
 
 def test_with_bits_each_is_a_number(network: Path) -> None:
@@ -163,7 +168,7 @@ def test_null_is_the_default(tmp_path: Path) -> None:
         {"n": 1, "c": "x", "b": 2},
     ]
     found = _rows(net, rows)
-    assert found == [{"n1": "7", "c1": 1, "b1": 5}, {"n1": "1", "c1": 0, "b1": 2}]
+    assert found == [{"n1": 7, "c1": 1, "b1": 5}, {"n1": 1, "c1": 0, "b1": 2}]
     assert _rows(net, rows[:1]) == found[:1]
     assert nnc.evaluate(DEFAULTS, {"n": None, "c": None, "b": None})["n1"] == 7
     given = nnc.evaluate(DEFAULTS, {"n": [None, 1], "c": [None, "x"], "b": [5, 2]})

@@ -43,9 +43,10 @@ def kinds_of(plan: Plan, *, bits: bool = False) -> dict[str, Kind]:
 
 
 def columns_of_integers(plan: Plan, *, bits: bool = False) -> frozenset[str]:
-    """Name the output columns that hold integers below 2^53 in magnitude, whatever the rows are.
+    """Name the output columns that hold integers whatever the rows are, not bounded by 2^53 or more.
 
-    These are numbers to every reader of JSON; any other column may hold a value that is none.
+    These are numbers to every reader of JSON. Where integers have no bounds, a single one may still
+    be too large for that.
     """
     outputs = _Outputs(plan)
     found: set[str] = set()
@@ -75,7 +76,7 @@ class _Outputs:
             yield self._sum(signal) if tap.kind == "sum" else self._signal(signal, tap.states_of(i))
 
     def is_small(self, tap: Tap, i: int) -> bool:
-        """Tell whether an element can only be an integer below 2^53 in magnitude."""
+        """Tell whether an element can only be an integer, and has no bound of 2^53 or more."""
         if tap.kind in ("level", "largest"):
             return not tap.labels
         signal = tap.signals[i]
@@ -91,13 +92,12 @@ class _Outputs:
         layer = self._plan.layer_of(first)
         if layer is None:
             step = self._plan.maker[first]
-            offset = step.offset
             return all(
-                end is not None and _is_small(Fraction(end + offset, step.scale), whole=False)
+                end is None or _is_small(Fraction(end + step.offset, step.scale), whole=False)
                 for end in (step.least, step.greatest)
             )
         if layer.arithmetic == "numbers":
-            return False
+            return True
         scale, offset_ = layer.scale(first - layer.first), layer.offset(first - layer.first)
         ends = (Fraction(layer.least), Fraction(layer.greatest))
         return all(_is_small(layer.factor * end / scale + offset_, whole=False) for end in ends)
@@ -127,7 +127,9 @@ class _Outputs:
 
 
 def _is_small(value: Number | None, *, whole: bool = True) -> bool:
-    if value is None or abs(Fraction(value)) >= 1 << _JSON_BITS:
+    if value is None:
+        return True
+    if abs(Fraction(value)) >= 1 << _JSON_BITS:
         return False
     return not whole or value.denominator == 1
 
