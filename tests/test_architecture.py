@@ -143,7 +143,7 @@ PROVED = {
     "engines.columns._add_bits": "in the type of `Step.held`, from the weights themselves",
     "engines.columns._group": "in the type of `Step.held`, from the weights themselves",
     "engines.layers._totals": "in the type of `LayerStep.proved`, from the weights themselves",
-    "engines.products.sparse_totals": "in the type of `LayerStep.proved`, and places of entries",
+    "engines.products.sparse_totals": "in the type of `LayerStep.proved`, and places",
     "engines.program._functions": "`Neurons` are within MOST_PLANES bits",
     "engines.program._reached": "`Neurons` are within MOST_PLANES bits",
     "plan.layers._row_sums": "of at most 32 bits, and at most 2**25 of them",

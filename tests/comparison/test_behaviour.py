@@ -97,3 +97,20 @@ def test_sums_whose_common_denominator_is_beyond_int64() -> None:
     found = verdict(before, after)
     assert (found.kind, found.differing, found.total) == ("differs", 3, 4)
     assert compared(before, before).is_equal
+
+
+def test_networks_without_neurons_and_a_value_in_common() -> None:
+    text = "inputs: {{a: {{type: bit, states: {}}}}}\noutputs: [a]\n"
+    found = verdict(text.format("[1, 0]"), text.format("[1.5, -1]"), budget=1)
+    assert (found.kind, found.how) == (
+        "unknown", "it depends on `a`, of which no value suits both networks"
+    )  # fmt: skip
+
+
+def test_integers_of_more_values_than_a_sequence_can_have() -> None:
+    text = (
+        "inputs: {{a: {{type: integer, min: 0, max: 9223372036854775809}}}}\n"
+        "neurons: {{m: {{weights: {{a: 2}}, threshold: {}}}}}\noutputs: {{s: {{sum: m}}, m: m}}\n"
+    )
+    kinds = {one.output: one.kind for one in compared(text.format(5), text.format(7)).verdicts}
+    assert kinds == {"s": "equal", "m": "differs"}

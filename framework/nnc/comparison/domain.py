@@ -181,7 +181,11 @@ def size_of(values: Values) -> int | None:
         if values.least >= values.greatest:
             return int(values.least == values.greatest)
         return int(values.greatest) - int(values.least) + 1 if values.is_integer else None
-    # the length of a long range is beyond what `len` gives
+    return length_of(values)
+
+
+def length_of(values: Sequence[Number | str]) -> int:
+    """Count listed values; a range of step 1 may be longer than what `len` gives."""
     return max(0, values.stop - values.start) if isinstance(values, range) else len(values)
 
 

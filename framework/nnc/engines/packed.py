@@ -369,11 +369,15 @@ class PackedSignals:
 
     def bus(self, signals: Sequence[int]) -> Array:
         """Give bits, rows x width."""
-        first, last = self.row_of[signals[0]], self.row_of[signals[-1]]
-        if isinstance(signals, range) and last - first == len(signals) - 1:
-            return self._unpacked(self.words[first : last + 1])
-        rows = [self.row_of[signal] for signal in signals]
-        return self._unpacked(self.words[rows])
+        return self._unpacked(self.words[self._rows_of(signals)])
+
+    def _rows_of(self, signals: Sequence[int]) -> slice | list[int]:
+        """Tell where bits lie; those that follow each other are a slice, and not copied."""
+        if isinstance(signals, range) and signals:
+            first, last = self.row_of[signals[0]], self.row_of[signals[-1]]
+            if last - first == len(signals) - 1:
+                return slice(first, last + 1)
+        return [self.row_of[signal] for signal in signals]
 
     def _unpacked(self, packed: Array) -> Array:
         if self.is_native:
@@ -382,12 +386,7 @@ class PackedSignals:
 
     def words_of(self, signals: Sequence[int]) -> Array:
         """Give bits packed, width x words; bits beyond the last row are 0."""
-        first, last = self.row_of[signals[0]], self.row_of[signals[-1]]
-        packed: Array
-        if isinstance(signals, range) and last - first == len(signals) - 1:
-            packed = self.words[first : last + 1]
-        else:
-            packed = self.words[[self.row_of[signal] for signal in signals]]
+        packed: Array = self.words[self._rows_of(signals)]
         if self.count % 64 and packed.size:
             packed = packed.copy()
             packed[:, -1] &= np.uint64((1 << self.count % 64) - 1)

@@ -43,7 +43,7 @@ def kinds_of(plan: Plan, *, bits: bool = False) -> dict[str, Kind]:
 
 
 def columns_of_integers(plan: Plan, *, bits: bool = False) -> frozenset[str]:
-    """Name the output columns that hold integers whatever the rows are, not bounded by 2^53 or more.
+    """Name the output columns that hold integers whatever the rows are, without bounds of 2^53.
 
     These are numbers to every reader of JSON. Where integers have no bounds, a single one may still
     be too large for that.

@@ -23,7 +23,7 @@ from nnc.tensors.stored import Tensor, size_of, wrong_shape
 _MOST_IN_HELP = 8
 _MOST_COMPARED = 5_000  # names, for what may have been meant
 _MOST_HEADER = 16 << 20
-_MOST_PARTS = 1_000_000  # lists, mappings and keys; a tensor has seven
+_MOST_PARTS = 700_000  # lists, mappings and keys; a tensor has seven
 _TYPES = {
     "BOOL": "?", "I8": "<i1", "I16": "<i2", "I32": "<i4", "I64": "<i8", "U8": "<u1",
     "U16": "<u2", "U32": "<u4", "U64": "<u8", "F16": "<f2", "F32": "<f4", "F64": "<f8",

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from nnc.comparison.blocks import Grid, Tried
 from nnc.comparison.differing import differing, first_row
-from nnc.comparison.domain import Interval
+from nnc.comparison.domain import Interval, length_of
 from nnc.comparison.pair import Compared, Pair, Part, Row
 
 MOST_ROWS = 1 << 24
@@ -37,7 +37,7 @@ class Task(NamedTuple):
     @property
     def total(self) -> int:
         """The number of rows."""
-        return prod(map(len, self.tried.values()))
+        return prod(map(length_of, self.tried.values()))
 
 
 class Count(NamedTuple):
