@@ -11,8 +11,8 @@ from types import FrameType
 import pytest
 from hypothesis import HealthCheck, settings
 
-from engines import everywhere
-from repositories import Repo
+from tests.support import everywhere
+from tests.support.repositories import Repo
 
 EVERY_DAY, ALL = 5, 100
 """Volume tests come in a hundred chunks; the everyday run takes a twentieth of them."""

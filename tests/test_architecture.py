@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 import nnc
-from bare_arithmetic import bare_arithmetic
 from nnc.cli import COMMANDS
 from nnc.console import FORMATS, MACHINE
 from nnc.reports import REPORTS
+from tests.support.bare_arithmetic import bare_arithmetic
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "framework/nnc"

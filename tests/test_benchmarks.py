@@ -241,7 +241,7 @@ def test_results_that_differ_stop_the_run() -> None:
 
 
 def test_the_score_script_gives_what_nnc_gives(tmp_path: Path) -> None:
-    from running import started
+    from tests.support.running import started
 
     patients, ours, theirs = (tmp_path / f"{name}.csv" for name in ("patients", "ours", "theirs"))
     networks.write_patients(patients, 500)

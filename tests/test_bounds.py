@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 import nnc
-import oracle
-from networks import graph_of
 from nnc.bounds import Bounds, sum_bounds
 from nnc.graph import LayerNode
-from strategies import Kind, example
+from tests.support import oracle
+from tests.support.networks import graph_of
+from tests.support.strategies import Kind, example
 
 
 def bounds(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from changed import ALWAYS, READERS, ROOT, TESTS, near
+from tests.changed import ALWAYS, READERS, ROOT, TESTS, near
 
 
 @pytest.mark.parametrize(

@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 import yaml
 
-from documents import ROOT, blocks
 from nnc.cli import COMMANDS
-from repositories import Repo
-from running import BAD, MAIL, XOR
+from tests.support.documents import ROOT, blocks
+from tests.support.repositories import Repo
+from tests.support.running import BAD, MAIL, XOR
 
 HOOKS: list[dict[str, Any]] = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text("utf-8"))
 CONFIG, WORKFLOW, STEP = (

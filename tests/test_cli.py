@@ -13,7 +13,7 @@ import pytest
 from nnc.cli import COMMANDS, run
 from nnc.diagnostics import Diagnostic, FileError, InvalidNetworkError
 from nnc.version import VERSION
-from running import XOR, Nnc, environment, started
+from tests.support.running import XOR, Nnc, environment, started
 
 
 @pytest.fixture

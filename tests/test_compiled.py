@@ -22,7 +22,6 @@ import safetensors.numpy
 from hypothesis import given, settings
 
 import nnc
-from fuzz.compiled import Forgery, sealed
 from nnc.compiled import Sources, load_compiled, reading, write_compiled, writing
 from nnc.compiled.texts import Damaged, number_in, text_of
 from nnc.diagnostics import Diagnostic
@@ -31,8 +30,9 @@ from nnc.exact import simplest
 from nnc.pipeline import check_file, is_compiled, load_plan, sources_of
 from nnc.plan import Plan, build_plan
 from nnc.rows import row_from_values
-from running import MAIL, XOR
-from strategies import ALL, Example, example, examples
+from tests.fuzz.compiled import Forgery, sealed
+from tests.support.running import MAIL, XOR
+from tests.support.strategies import ALL, Example, example, examples
 
 SECONDS = 2
 """No file may take longer, however hostile."""

@@ -7,7 +7,7 @@ import pytest
 
 from nnc.declared import declared_lines
 from nnc.document import read_document
-from running import MAIL, XOR
+from tests.support.running import MAIL, XOR
 
 CONFIGS = sorted((Path(__file__).parents[1] / "configs").rglob("*.nn.yaml"))
 

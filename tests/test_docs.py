@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from documents import ROOT, Block, Page, blocks
 from nnc.cli import COMMANDS
 from nnc.network import (
     ONLY_IN_PYTHON,
@@ -22,7 +21,8 @@ from nnc.network import (
     TensorFile,
 )
 from nnc.pipeline import check
-from running import Nnc
+from tests.support.documents import ROOT, Block, Page, blocks
+from tests.support.running import Nnc
 
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("configs/**/*.md")])
 IDS = [str(page.relative_to(ROOT)) for page in PAGES]

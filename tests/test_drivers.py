@@ -8,7 +8,7 @@ import pytest
 from nnc.diagnostics import FileError
 from nnc.drivers import SETTINGS, Drivers
 from nnc.repository import Repository
-from repositories import Repo
+from tests.support.repositories import Repo
 
 MARKED = """\
 # nnc git install: networks are shown and merged by neuron

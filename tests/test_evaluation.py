@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 
 import nnc
-from networks import plan_of, whole
 from nnc.columns import Batch, Column, Labels
 from nnc.evaluation import evaluate_arrays, evaluate_batch, largest, output_names
 from nnc.network import Layer, Network
 from nnc.plan import Plan
+from tests.support.networks import plan_of, whole
 
 HUNDREDTHS = list(combinations_with_replacement(range(1, 100), 2))  # 4,950 pairs
 

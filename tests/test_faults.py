@@ -11,8 +11,8 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
-from faults import Fault, Injector, Outcome, faults_of, files_in
-from running import XOR
+from tests.support.faults import Fault, Injector, Outcome, faults_of, files_in
+from tests.support.running import XOR
 
 pytestmark = [
     pytest.mark.skipif(

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from fuzz import TARGETS, campaign
-from fuzz.campaign import CORPUS, Find, Item, Limits, Tally, corpus, run
+from tests.fuzz import TARGETS, campaign
+from tests.fuzz.campaign import CORPUS, Find, Item, Limits, Tally, corpus, run
 
 ROOT = Path(__file__).parents[1]
 DOSE, SECONDS = 300, 4

@@ -11,8 +11,8 @@ import pytest
 from nnc.diagnostics import FileError
 from nnc.history import Change, History
 from nnc.revisions import Revisions, open_revisions
-from repositories import LAYER, Repo
-from running import BAD, XOR
+from tests.support.repositories import LAYER, Repo
+from tests.support.running import BAD, XOR
 
 OR = XOR.replace("both: -2", "both: -1")
 WHOLE = """\

@@ -15,9 +15,9 @@ from nnc.explanations import EXPLANATIONS
 from nnc.json_schema import SCHEMAS, schema_text
 from nnc.pipeline import check, check_file
 from nnc.rules import RULES
-from running import BAD, MAIL, XOR, Nnc
-from strategies import ALL, example
-from yaml_core import core_value
+from tests.support.running import BAD, MAIL, XOR, Nnc
+from tests.support.strategies import ALL, example
+from tests.support.yaml_core import core_value
 
 ROOT = Path(__file__).parents[1]
 NETWORK = Draft7Validator(SCHEMAS["network"]())

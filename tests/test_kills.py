@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from faults import files_in
-from running import XOR, environment
+from tests.support.faults import files_in
+from tests.support.running import XOR, environment
 
 pytestmark = pytest.mark.seconds(600)
 

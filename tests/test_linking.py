@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 import nnc
-from networks import errors, place, plan_of, put, signals, whole
 from nnc import library, tensors
 from nnc.diagnostics import Diagnostic
 from nnc.linking import MOST_DEEP, Linked, Linker
 from nnc.network import Layer, Network, Part, TensorFile
+from tests.support.networks import errors, place, plan_of, put, signals, whole
 
 GATE = "inputs: [x, y]\nneurons: {g: {weights: {x: 1, y: 1}, threshold: 1}}\noutputs: {o: g}\n"
 PASS = "inputs: [x]\noutputs: {o: x}\n"

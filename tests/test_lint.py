@@ -11,13 +11,13 @@ import numpy as np
 import pytest
 
 import nnc
-import oracle
-from networks import Files, checked, place
 from nnc.bounds import Bounds
 from nnc.diagnostics import Diagnostic
 from nnc.lint import always_or_never
 from nnc.pipeline import check
-from strategies import Example, example
+from tests.support import oracle
+from tests.support.networks import Files, checked, place
+from tests.support.strategies import Example, example
 
 NEVER, ALWAYS, TIE = (
     [f"{rule} neurons.n.threshold"]

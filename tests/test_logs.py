@@ -10,7 +10,7 @@ from nnc.diagnostics import Diagnostic
 from nnc.history import Change, Version
 from nnc.logs import LOGS
 from nnc.repository import Commit
-from running import MAIL
+from tests.support.running import MAIL
 
 COMMIT = Commit("c0ffee" * 6 + "abcd", "t", ("p",), 0, "2026-05-04", "Ada", "Weigh more")
 BEFORE = Version("beef" * 10, "mail.nn.yaml")

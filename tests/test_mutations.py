@@ -4,9 +4,9 @@ from random import Random
 
 import pytest
 
-from fuzz.yaml import BYTES, same
 from nnc.pipeline import check
-from strategies import example
+from tests.fuzz.yaml import BYTES, same
+from tests.support.strategies import example
 
 FILES = sorted({data for path, data in BYTES.items() if "schema_corpus" not in path.parts})
 

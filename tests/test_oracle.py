@@ -16,14 +16,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import nnc
-import oracle
-from engines.everywhere import WAYS, Rows, expected, only, reloaded, some_of
 from nnc.evaluation import evaluate_batch
 from nnc.exact import show_number, simplest
 from nnc.plan import Plan
 from nnc.rows import read_rows
-from oracle import Oracle
-from strategies import ALL, Example, Kind, example, examples
+from tests.support import oracle
+from tests.support.everywhere import WAYS, Rows, expected, only, reloaded, some_of
+from tests.support.oracle import Oracle
+from tests.support.strategies import ALL, Example, Kind, example, examples
 
 ROOT = Path(__file__).parents[1]
 CONFIGS = sorted(ROOT.glob("configs/**/*.nn.yaml"))

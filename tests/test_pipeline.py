@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 import nnc
-from networks import checked as check_in
-from networks import place, put
 from nnc.network import Layer, Network, Part
 from nnc.pipeline import check, check_file, is_compiled, load_plan
+from tests.support.networks import checked as check_in
+from tests.support.networks import place, put
 
 AND = "nnc: 1\ninputs: [a, b]\nneurons: {n: {weights: {a: 1, b: 1}, threshold: 1, fires: above}}\n"
 TEXT = AND + "outputs: [n]\n"

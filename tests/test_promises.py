@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from fuzz import TARGETS
+from tests.fuzz import TARGETS
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs/promises.md").read_text("utf-8")

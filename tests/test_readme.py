@@ -6,7 +6,7 @@ from fractions import Fraction
 from itertools import combinations_with_replacement
 
 import nnc
-from documents import ROOT, blocks
+from tests.support.documents import ROOT, blocks
 
 README = ROOT / "README.md"
 

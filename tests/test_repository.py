@@ -9,7 +9,7 @@ import pytest
 
 from nnc.diagnostics import Diagnostic, FileError
 from nnc.repository import LINK, SUBMODULE, Repository
-from repositories import Repo
+from tests.support.repositories import Repo
 
 ODD = 'sp ace/ü "q"\t비.nn.yaml'
 

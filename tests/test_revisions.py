@@ -10,8 +10,8 @@ from nnc.diagnostics import Diagnostic, FileError
 from nnc.pipeline import Checked, evaluate
 from nnc.plan import build_plan
 from nnc.revisions import changed_since, open_revisions
-from repositories import LAYER, Repo
-from running import XOR
+from tests.support.repositories import LAYER, Repo
+from tests.support.running import XOR
 
 TWICE = """\
 nnc: 1

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-import oracle
-from oracle import Circuit, Neuron, Oracle, Row, Signal
-from strategies import ALL, Example, example
+from tests.support import oracle
+from tests.support.oracle import Circuit, Neuron, Oracle, Row, Signal
+from tests.support.strategies import ALL, Example, example
 
 FILES = {
     "parts/cell.nn.yaml": """

@@ -21,7 +21,7 @@ from nnc.rows.cells import exact_column
 from nnc.rows.kinds import Kind
 from nnc.rows.share import Share
 from nnc.streaming import Source, open_output, open_rows, write_counts, write_results
-from running import MAIL
+from tests.support.running import MAIL
 
 INPUTS = {"a": Input(type="bit"), "v": Input(type="integer", size=2), "c": Input(type="bit")}
 COUNTER = "nnc: 1\nfires: above\ninputs: {n: integer}\nneurons: {o: {weights: {n: 1}, threshold: 4}}\noutputs: {s: {sum: o}, o: o}\n"  # noqa: E501

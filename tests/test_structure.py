@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from structure import measured, table
+from tests.structure import measured, table
 
 FILES = {
     "__init__.py": "from house.top import run\n",

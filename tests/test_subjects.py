@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from documents import ROOT
+from tests.support.documents import ROOT
 
 
 @pytest.mark.parametrize(

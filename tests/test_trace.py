@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 
 import nnc
-from networks import Files, plan_of
 from nnc.engines.rows import input_values
 from nnc.plan import Plan
 from nnc.rows import batch_from_arrays
 from nnc.trace import as_json, as_text, json_number, neuron_lines, on_the_way, trace
-from strategies import ALL, example
+from tests.support.networks import Files, plan_of
+from tests.support.strategies import ALL, example
 
 MAIL = """\
 nnc: 1

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
-from fuzz.compiled import Forgery
 from nnc import InvalidNetworkError, load
-from running import BAD, MAIL, XOR, Nnc, rules
+from tests.fuzz.compiled import Forgery
+from tests.support.running import BAD, MAIL, XOR, Nnc, rules
 
 
 @pytest.fixture(autouse=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from running import Nnc, started
+from tests.support.running import Nnc, started
 
 
 @pytest.mark.parametrize(

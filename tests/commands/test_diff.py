@@ -8,8 +8,8 @@ import pytest
 from jsonschema import Draft7Validator
 
 from nnc.json_schema import SCHEMAS
-from repositories import Repo
-from running import BAD, XOR, Nnc, rules
+from tests.support.repositories import Repo
+from tests.support.running import BAD, XOR, Nnc, rules
 
 OTHER = """\
 nnc: 1

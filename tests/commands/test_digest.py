@@ -8,7 +8,7 @@ from jsonschema import Draft7Validator
 
 import nnc as package
 from nnc.json_schema import SCHEMAS
-from running import BAD, MAIL, XOR, Nnc, rules
+from tests.support.running import BAD, MAIL, XOR, Nnc, rules
 
 OTHER = XOR.replace("both", "beide").replace("\nneurons", "  # the same\nneurons")
 

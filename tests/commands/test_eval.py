@@ -15,7 +15,17 @@ import numpy as np
 import pytest
 
 from nnc.console import FORMATS
-from running import BAD, MAIL, XOR, Nnc, environment, interrupted, on_terminal, rules, started
+from tests.support.running import (
+    BAD,
+    MAIL,
+    XOR,
+    Nnc,
+    environment,
+    interrupted,
+    on_terminal,
+    rules,
+    started,
+)
 
 ADDER = """\
 nnc: 1

@@ -3,7 +3,7 @@
 import pytest
 
 from nnc.rules import RULES
-from running import Nnc, started
+from tests.support.running import Nnc, started
 
 
 @pytest.mark.parametrize("rule", RULES.values(), ids=lambda rule: rule.code)

@@ -12,7 +12,7 @@ import pytest
 from nnc.document import Document
 from nnc.formatting import formatted as formatting
 from nnc.json_schema import SCHEMAS
-from running import XOR, Nnc, rules
+from tests.support.running import XOR, Nnc, rules
 
 LOOSE = XOR.replace("threshold: 1", "threshold:  1")
 NEWER = "nnc:  2\nsomething: new\n"

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from nnc.merging import merge
-from repositories import Repo
-from running import BAD, MAIL, XOR, Nnc, rules
+from tests.support.repositories import Repo
+from tests.support.running import BAD, MAIL, XOR, Nnc, rules
 
 NAME = "xor.nn.yaml"
 COMMENTED = XOR.replace("threshold: 1}\n", "threshold: 1}   # AND\n")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from running import Nnc, rules
+from tests.support.running import Nnc, rules
 
 
 def test_the_first_file_works(nnc: Nnc) -> None:

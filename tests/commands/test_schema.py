@@ -7,7 +7,7 @@ import jsonschema
 import pytest
 
 from nnc.json_schema import SCHEMAS
-from running import BAD, MAIL, XOR, Nnc
+from tests.support.running import BAD, MAIL, XOR, Nnc
 
 
 @pytest.mark.parametrize("name", SCHEMAS)

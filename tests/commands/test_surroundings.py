@@ -13,7 +13,7 @@ import pytest
 
 from nnc.cli import COMMANDS
 from nnc.engines import native
-from running import BAD, XOR, Nnc, environment, on_terminal, started
+from tests.support.running import BAD, XOR, Nnc, environment, on_terminal, started
 
 ROWS = "a,b\n1,0\n"
 XOR_OF_ROWS = "xor\n1\n"

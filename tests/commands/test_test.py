@@ -9,7 +9,7 @@ from nnc.console import FORMATS
 from nnc.diagnostics import Diagnostic, FileError
 from nnc.plan import Plan
 from nnc.trace import on_the_way as the_way
-from running import BAD, MAIL, XOR, Nnc, on_terminal, rules, started
+from tests.support.running import BAD, MAIL, XOR, Nnc, on_terminal, rules, started
 
 CASES = """\
 cases:

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from nnc.console import FORMATS
-from repositories import Repo
-from running import BAD, XOR, Nnc, on_terminal, rules, started
+from tests.support.repositories import Repo
+from tests.support.running import BAD, XOR, Nnc, on_terminal, rules, started
 
 WARNED = XOR.replace("[a, b]", "[a, b, c]")
 NOTED = XOR.replace("fires: above\n", "")

@@ -1,7 +1,8 @@
 """Verdicts on the behaviour of two networks: what is proved, found and told."""
 
 import pytest
-from tests.comparison.comparing import compared, verdict
+
+from tests.support.comparing import compared, verdict
 
 AND = "inputs: [a, b]\nneurons: {n: {weights: {a: 1, b: 1}, threshold: 2}}\noutputs: {out: n}\n"
 

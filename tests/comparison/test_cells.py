@@ -4,11 +4,11 @@ from fractions import Fraction
 from random import Random
 
 import pytest
-from tests.comparison.comparing import integers, reals
 
 from nnc.comparison.cells import Place, between, cells
 from nnc.comparison.domain import Interval
 from nnc.exact import Number
+from tests.support.comparing import integers, reals
 
 HALF = Fraction(1, 2)
 

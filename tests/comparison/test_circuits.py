@@ -3,15 +3,14 @@
 import re
 from random import Random
 
-from tests.comparison.circuits import (
+import nnc
+from nnc.comparison import Verdict, compare_behaviour
+from tests.support.circuits import (
     array_multiplier,
     carry_save_multiplier,
     carry_select_adder,
     ripple_adder,
 )
-
-import nnc
-from nnc.comparison import Verdict, compare_behaviour
 
 
 def compared(before: str, after: str) -> Verdict:

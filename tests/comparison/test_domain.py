@@ -3,11 +3,11 @@
 from fractions import Fraction
 
 import pytest
-from tests.comparison.comparing import compared, integers, reals
 
 from nnc.comparison import read_within
 from nnc.comparison.domain import Axis, Domain, Interval, build_domain, size_of
 from nnc.network import Input
+from tests.support.comparing import compared, integers, reals
 
 ALONE = "input `x` is there only before: it"
 APART = "no value of input `x` suits both networks"

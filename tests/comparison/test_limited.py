@@ -5,12 +5,12 @@ from random import Random
 from typing import Any
 
 import pytest
-from tests.comparison.comparing import verdict
-from tests.comparison.pairs import Network, mutant, network, rewritten, text_of
-from tests.oracle import Oracle, loads
 
 import nnc
 from nnc.comparison import compare_behaviour
+from tests.support.comparing import verdict
+from tests.support.oracle import Oracle, loads
+from tests.support.pairs import Network, mutant, network, rewritten, text_of
 
 COUNT = "inputs: {a: bit(8)}\nneurons: {n: {wiring: a, threshold: T}}\noutputs: {out: n}\n"
 PUPILS = (

@@ -2,10 +2,6 @@
 
 from random import Random
 
-from tests.comparison.comparing import plan, verdict
-from tests.comparison.pairs import mutant, network, rows_of, text_of
-from tests.oracle import Oracle, loads
-
 import nnc
 from nnc.comparison.domain import build_domain
 from nnc.comparison.minimising import minimised
@@ -13,6 +9,9 @@ from nnc.comparison.pair import Compared, Pair, Row
 from nnc.comparison.steps import normal_form
 from nnc.exact import Number
 from nnc.plan import Plan
+from tests.support.comparing import plan, verdict
+from tests.support.oracle import Oracle, loads
+from tests.support.pairs import mutant, network, rows_of, text_of
 
 ANY = "inputs: {a: bit(200)}\nneurons: {n: {wiring: a, threshold: T}}\noutputs: {out: n}\n"
 

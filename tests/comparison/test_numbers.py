@@ -5,13 +5,13 @@ from random import Random
 from typing import Any
 
 import pytest
-from tests.comparison import numbers
-from tests.comparison.comparing import verdict
-from tests.comparison.numbers import Network, adds_reals, decimal, grid, text_of
-from tests.oracle import Oracle, loads
 
 import nnc
 from nnc.comparison import compare_behaviour
+from tests.support import pairs_of_numbers
+from tests.support.comparing import verdict
+from tests.support.oracle import Oracle, loads
+from tests.support.pairs_of_numbers import Network, adds_reals, decimal, grid, text_of
 
 Limits = dict[str, tuple[Fraction, Fraction]]
 
@@ -61,7 +61,7 @@ def drawn_limits(rng: Random, one: Network) -> Limits:
 
 def suits(row: dict[str, Any], networks: list[Network], limits: Limits) -> bool:
     """Tell whether both networks and the limits allow a row."""
-    for name in (name for name in row if numbers.is_number(networks[0]["inputs"], name)):
+    for name in (name for name in row if pairs_of_numbers.is_number(networks[0]["inputs"], name)):
         own = [network["inputs"][name] for network in networks]
         least = [one["min"] for one in own if "min" in one]
         most = [one["max"] for one in own if "max" in one]
@@ -102,16 +102,22 @@ def test_numbers_that_are_compared(chunk: int) -> None:
     """Of 15 pairs in each chunk a third are the same in other words, a third have one edit."""
     rng = Random(f"numbers {chunk}")
     for _ in range(5):
-        one = numbers.network(rng)
-        assert set(check(rng, one, numbers.rewritten(rng, one))) == {"equal"}
-        check(rng, one, numbers.mutant(rng, one))
-        check(rng, one, numbers.mutant(rng, numbers.rewritten(rng, numbers.mutant(rng, one))))
+        one = pairs_of_numbers.network(rng)
+        assert set(check(rng, one, pairs_of_numbers.rewritten(rng, one))) == {"equal"}
+        check(rng, one, pairs_of_numbers.mutant(rng, one))
+        check(
+            rng,
+            one,
+            pairs_of_numbers.mutant(
+                rng, pairs_of_numbers.rewritten(rng, pairs_of_numbers.mutant(rng, one))
+            ),
+        )
 
 
 def test_numbers_that_are_added_up(chunk: int) -> None:
     """Bounded integers are tried one by one; of sums of reals a verdict may be `unknown`."""
     rng = Random(f"sums {chunk}")
     for _ in range(5):
-        one = numbers.network(rng, adds=True)
-        assert set(check(rng, one, numbers.rewritten(rng, one))) <= {"equal", "unknown"}
-        check(rng, one, numbers.mutant(rng, one))
+        one = pairs_of_numbers.network(rng, adds=True)
+        assert set(check(rng, one, pairs_of_numbers.rewritten(rng, one))) <= {"equal", "unknown"}
+        check(rng, one, pairs_of_numbers.mutant(rng, one))

@@ -3,7 +3,9 @@
 from fractions import Fraction
 from random import Random
 
-from tests.comparison.pairs import (
+import nnc
+from nnc.comparison import compare_behaviour
+from tests.support.pairs import (
     Network,
     mutant,
     network,
@@ -12,9 +14,6 @@ from tests.comparison.pairs import (
     text_of,
     truth_table,
 )
-
-import nnc
-from nnc.comparison import compare_behaviour
 
 
 def check(before: Network, after: Network, *, is_rewritten: bool = False) -> list[str]:

@@ -5,12 +5,12 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from tests.comparison.comparing import plan
-from tests.comparison.pairs import mutant, network, rows_of, text_of, truth_table
 
 import nnc
 from nnc.comparison import OutputRows, RowChanges, compare_rows
 from nnc.diagnostics import Diagnostic
+from tests.support.comparing import plan
+from tests.support.pairs import mutant, network, rows_of, text_of, truth_table
 
 
 def changes(before: str, after: str, rows: str) -> RowChanges:

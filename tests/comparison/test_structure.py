@@ -10,8 +10,6 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.comparison.pairs import Network, network, renamed, reordered, text_of
-from tests.strategies import ALL, example
 
 import nnc
 from nnc.comparison import Structure
@@ -19,6 +17,8 @@ from nnc.comparison.structure import Detail
 from nnc.comparison.structure.forms import number
 from nnc.exact import show_number
 from nnc.pipeline import check_file, compare_checked
+from tests.support.pairs import Network, network, renamed, reordered, text_of
+from tests.support.strategies import ALL, example
 
 RANDOM = st.randoms(use_true_random=False)
 Told = dict[tuple[str, str, str], set[tuple[Any, ...]]]

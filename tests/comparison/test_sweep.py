@@ -1,10 +1,9 @@
 """Inner neurons merged one after the other."""
 
-from tests.comparison.comparing import plan
-
 from nnc.comparison.domain import build_domain
 from nnc.comparison.pair import Pair
 from nnc.comparison.steps import normal_form, sweep
+from tests.support.comparing import plan
 
 PARITY = (
     "inputs: [a, b]\nneurons:\n"

@@ -3,11 +3,11 @@
 from random import Random
 
 import pytest
-from tests.comparison.comparing import plan, verdict
 
 from nnc.comparison import Verdict, read_within
 from nnc.comparison.domain import build_domain
 from nnc.comparison.shared import Shared
+from tests.support.comparing import plan, verdict
 
 FOUND = ("differs", "an input near a threshold")
 

@@ -3,16 +3,15 @@
 from itertools import product
 from random import Random
 
-from tests.comparison.comparing import plan
-from tests.comparison.pairs import network, rows_of, text_of
-from tests.oracle import Oracle, loads
-
 import nnc
 from nnc.comparison.domain import build_domain
 from nnc.comparison.shared import FALSE, TRUE, Gate, Shared
 from nnc.comparison.windows import are_equal, cut
 from nnc.engines import How
 from nnc.plan import Plan
+from tests.support.comparing import plan
+from tests.support.oracle import Oracle, loads
+from tests.support.pairs import network, rows_of, text_of
 
 XOR = (
     "inputs: {a: bit(4)}\nneurons:\n"

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from fractions import Fraction
 
 import pytest
-from tests.comparison.comparing import integers, reals
 
 from nnc import InvalidRowsError
 from nnc.comparison import read_within
 from nnc.comparison.domain import Values
 from nnc.network import Input
+from tests.support.comparing import integers, reals
 
 INPUTS = {
     "age": Input(type="integer", min=0, max=120),

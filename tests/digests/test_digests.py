@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import digest_by_the_page as page
 import nnc
-import oracle
 from nnc.columns import Column
 from nnc.digests.numbers import array_digest, column_digest, list_digest
 from nnc.exact import Number, simplest
-from strategies import ALL, example
+from tests.support import digest_by_the_page as page
+from tests.support import oracle
+from tests.support.strategies import ALL, example
 
 ROOT = Path(__file__).parents[2]
 CONFIGS = sorted(ROOT.glob("configs/**/*.nn.yaml"))

@@ -5,10 +5,10 @@ import os
 import pytest
 
 import nnc
-from engines.both import plan
 from nnc.engines import CHOICES, ENGINES, How, choose, choosing
 from nnc.engines.choosing import FEW_ROWS, LITTLE_WORK, MANY_ROWS
 from nnc.plan import Plan
+from tests.support.both import plan
 
 
 @pytest.fixture

@@ -3,10 +3,10 @@
 import numpy as np
 
 import nnc
-from engines.both import both, plan, signal_of
 from nnc.columns import Batch, Column
 from nnc.engines import ENGINES
 from nnc.engines.signals import Wanted
+from tests.support.both import both, plan, signal_of
 
 
 def test_all_give_the_same_for_what_is_asked() -> None:

@@ -8,12 +8,20 @@ import numpy as np
 import pytest
 
 import nnc
-import oracle
-from engines.edges import POWERS, edges, near, number
-from engines.everywhere import COUNTS, batch_of, judged, reloaded, repeated, surfaces, values_of
 from nnc.columns import Batch, Column, Labels
-from oracle import Oracle
-from strategies import ALL, example
+from tests.support import oracle
+from tests.support.edges import POWERS, edges, near, number
+from tests.support.everywhere import (
+    COUNTS,
+    batch_of,
+    judged,
+    reloaded,
+    repeated,
+    surfaces,
+    values_of,
+)
+from tests.support.oracle import Oracle
+from tests.support.strategies import ALL, example
 
 CELLS = 10_000
 """So many values of outputs are compared with the oracle in a chunk; there are a hundred chunks."""
@@ -100,7 +108,7 @@ def test_rows_are_repeated() -> None:
 
 
 def test_every_surface_is_tried_in_full(monkeypatch: pytest.MonkeyPatch) -> None:
-    from engines import everywhere
+    from tests.support import everywhere
 
     plan = nnc.compile(nnc.loads("nnc: 1\ninputs: [a]\noutputs: [a]\n"))
     again = reloaded(plan)

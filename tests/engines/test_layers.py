@@ -10,10 +10,6 @@ import numpy as np
 import pytest
 
 import nnc
-from drawn_layers import FIRES, KINDS, random_weights, rows_of, sized
-from engines.both import both, objects, signal_of
-from engines.everywhere import WAYS
-from networks import plan_of
 from nnc.columns import Batch, Column
 from nnc.engines import ENGINES, products, reals
 from nnc.engines import layers as engine
@@ -22,7 +18,11 @@ from nnc.engines.signals import Wanted
 from nnc.exact import Number
 from nnc.network import Layer, Network
 from nnc.plan import Plan
-from oracle import COMPARE
+from tests.support.both import both, objects, signal_of
+from tests.support.drawn_layers import FIRES, KINDS, random_weights, rows_of, sized
+from tests.support.everywhere import WAYS
+from tests.support.networks import plan_of
+from tests.support.oracle import COMPARE
 
 Rows = list[list[Fraction]]
 

@@ -11,16 +11,16 @@ import numpy as np
 import pytest
 
 import nnc
-from drawn_layers import FIRES
-from engines.both import everything, plan, signal_of
-from engines.everywhere import reloaded
 from nnc.columns import Batch, Column
 from nnc.engines import ENGINES, native, packed
 from nnc.engines.signals import Signals, Wanted
 from nnc.network import Layer, Network
 from nnc.plan import Plan
-from oracle import COMPARE
-from strategies import ALL, example
+from tests.support.both import everything, plan, signal_of
+from tests.support.drawn_layers import FIRES
+from tests.support.everywhere import reloaded
+from tests.support.oracle import COMPARE
+from tests.support.strategies import ALL, example
 
 KINDS = [None, *range(0 if native.KIND is None else native.KIND + 1)]
 """NumPy, and every kind of native kernel that this processor can run."""

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from engines.both import bits, plan
-from networks import plan_of
 from nnc.columns import Batch, Column, Labels
 from nnc.engines.rows import evaluate_row, input_values
+from tests.support.both import bits, plan
+from tests.support.networks import plan_of
 
 
 def test_one_row_looked_at_from_inside() -> None:

@@ -12,8 +12,8 @@ from nnc.formatting import formatted as module
 from nnc.formatting.digests import is_same
 from nnc.formatting.formatted import Unproved, formatted
 from nnc.formatting.reading import Written, read_tree
-from relaid import Relaid
-from strategies import ALL, example
+from tests.support.relaid import Relaid
+from tests.support.strategies import ALL, example
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 FILES = sorted(CONFIGS.rglob("*.nn.yaml"))

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 import nnc
 from nnc.formatting.formatted import formatted
 from nnc.pipeline import check
-from strategies import ALL, Example, example, examples
+from tests.support.strategies import ALL, Example, example, examples
 
 ROOT = Path(__file__).parents[2]
 FILES = sorted([*ROOT.glob("configs/**/*.nn.yaml"), *ROOT.glob("tests/schema_corpus/*.nn.yaml")])

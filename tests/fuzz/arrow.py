@@ -15,11 +15,11 @@ from typing import Any
 import pyarrow as pa
 from pyarrow import parquet
 
-from fuzz.damage import mutant
 from nnc.columns import Column
 from nnc.diagnostics import InvalidRowsError
 from nnc.network import Input
 from nnc.rows import read_rows
+from tests.fuzz.damage import mutant
 
 WORDS = ("x", "y", "höher")
 INPUTS = {

@@ -18,7 +18,7 @@ from random import SystemRandom
 from threading import Lock
 from typing import NamedTuple
 
-from fuzz import TARGETS
+from tests.fuzz import TARGETS
 
 TESTS = Path(__file__).parents[1]
 CORPUS = Path(__file__).parent / "corpus"
@@ -124,7 +124,7 @@ def run(
                 tell(found)
 
     def work() -> None:
-        with _Worker(module or f"fuzz.{target}", limits) as worker:
+        with _Worker(module or f"tests.fuzz.{target}", limits) as worker:
             while (item := following()) is not None:
                 note(item, *worker.ask(item))
 
@@ -138,9 +138,9 @@ class _Worker:
     """A process that runs trials, and another one in its place where it dies."""
 
     def __init__(self, module: str, limits: Limits) -> None:
-        path = os.pathsep.join(filter(None, (str(TESTS), os.environ.get("PYTHONPATH", ""))))
+        path = os.pathsep.join(filter(None, (str(TESTS.parent), os.environ.get("PYTHONPATH", ""))))
         self._env = {**os.environ, "PYTHONPATH": path}
-        options = ("-X", "faulthandler", "-m", "fuzz.worker")
+        options = ("-X", "faulthandler", "-m", "tests.fuzz.worker")
         self._command = [sys.executable, *options, module, str(limits.seconds), str(limits.memory)]
         self._limits = limits
         self._process: subprocess.Popen[str] | None = None

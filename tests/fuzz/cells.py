@@ -7,8 +7,8 @@ from typing import Any
 
 import nnc
 from nnc.diagnostics import InvalidRowsError, Span
-from rows.reading import batches, seen
-from strategies import NAMES, number, spelled
+from tests.support.reading import batches, seen
+from tests.support.strategies import NAMES, number, spelled
 
 BROKEN = (
     "x", " 1", "1 ", "1_0", "0x1F", "nan", "-inf", "1e401", "+1", "1/0", "--1", "1.2.3", "٣", "1:3",

@@ -1,9 +1,9 @@
 """Compiled networks, changed in structure with all digests made anew: refused, or exact.
 
-What is loaded all engines must calculate alike, and as `fuzz.plain` does from the numbers of the
-plan itself; no trace may contradict itself. Some files are read as large ones are, whose tensors
-nobody looks at when they are loaded, and some as those whose layers are large too: there the
-engines meet every lie.
+What is loaded all engines must calculate alike, and as `tests.fuzz.plain` does from the numbers of
+the plan itself; no trace may contradict itself. Some files are read as large ones are, whose
+tensors nobody looks at when they are loaded, and some as those whose layers are large too: there
+the engines meet every lie.
 """
 
 from __future__ import annotations
@@ -25,7 +25,6 @@ import numpy as np
 import safetensors.numpy
 
 import nnc
-from fuzz import plain
 from nnc.compiled import Compiled, Sources, agreement, load_compiled, reading, write_compiled
 from nnc.engines import ENGINES, native
 from nnc.engines.signals import Wanted
@@ -35,7 +34,8 @@ from nnc.network import Input
 from nnc.plan import Plan
 from nnc.rows import batch_from_arrays
 from nnc.trace import trace
-from strategies import ALL, example
+from tests.fuzz import plain
+from tests.support.strategies import ALL, example
 
 SECONDS = 2
 """No file may take longer to be refused, or to be loaded and calculated for a few rows."""

@@ -10,10 +10,10 @@ from random import Random
 from typing import Any
 from unittest.mock import patch
 
-from fuzz.cells import Place, Rows, Told, drawn_rows, read
-from fuzz.mutants import mutated
 from nnc.rows import csv_clean
-from rows.reading import INPUTS
+from tests.fuzz.cells import Place, Rows, Told, drawn_rows, read
+from tests.fuzz.mutants import mutated
+from tests.support.reading import INPUTS
 
 COUNTS = (0, 1, 2, 5, 30, 70, 260)
 

@@ -8,13 +8,13 @@ from random import Random
 from typing import Any
 
 import nnc
-import oracle
-from fuzz import trees
-from fuzz.yaml import within
 from nnc.comparison import compare_behaviour
 from nnc.diagnostics import InvalidNetworkError
-from oracle import Oracle
-from strategies import example
+from tests.fuzz import trees
+from tests.fuzz.yaml import within
+from tests.support import oracle
+from tests.support.oracle import Oracle
+from tests.support.strategies import example
 
 FEATURES = {"buses": 0.5, "choice": 0.3, "states": 0.3, "layers": 0.4, "largest": 0.5}
 ROWS = 60

@@ -14,12 +14,12 @@ from typing import Any
 import numpy as np
 
 import nnc
-import oracle
 from nnc.compiled import Sources, load_compiled, write_compiled
 from nnc.plan import Plan
-from oracle import Oracle
-from strategies import COMPARISONS
-from test_oracle import WAYS, in_terms_of_the_oracle, only
+from tests.support import oracle
+from tests.support.oracle import Oracle
+from tests.support.strategies import COMPARISONS
+from tests.test_oracle import WAYS, in_terms_of_the_oracle, only
 
 POWERS = (0, 7, 8, 15, 16, 24, 31, 32, 40, 53, 62, 63, 64)
 FEW, MANY = (0, 1, 24, 25), (100, 4095, 4096)

@@ -10,9 +10,9 @@ from random import Random
 from unittest.mock import patch
 
 import nnc
-from fuzz.cells import Place, Rows, Told, drawn_rows, read
-from fuzz.mutants import mutated
-from rows.reading import INPUTS
+from tests.fuzz.cells import Place, Rows, Told, drawn_rows, read
+from tests.fuzz.mutants import mutated
+from tests.support.reading import INPUTS
 
 COUNTS = (0, 1, 2, 5, 30, 70)
 BROKEN = ('"x"', '"2"', '"0.5"', "[]", "{}", "[[1]]", '"1/0"', '""', '"nan"')

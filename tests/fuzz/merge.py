@@ -13,15 +13,15 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from fuzz import trees
-from fuzz.mutants import line_deleted, line_doubled, mutated, swapped, token_replaced
-from fuzz.yaml import BYTES, FILES
 from nnc.cli import run
 from nnc.document import read_document
 from nnc.formatting.formatted import formatted
 from nnc.merging import Merged, merge
 from nnc.pipeline import check
-from strategies import example
+from tests.fuzz import trees
+from tests.fuzz.mutants import line_deleted, line_doubled, mutated, swapped, token_replaced
+from tests.fuzz.yaml import BYTES, FILES
+from tests.support.strategies import example
 
 LINES = (line_deleted, line_doubled, swapped, token_replaced)
 ABSENT = object()

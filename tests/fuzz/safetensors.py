@@ -12,10 +12,10 @@ import numpy as np
 import safetensors.numpy
 from safetensors import safe_open
 
-from fuzz.damage import mutant
-from fuzz.npy import Reference
 from nnc.diagnostics import Diagnostic
 from nnc.tensors import open_tensor
+from tests.fuzz.damage import mutant
+from tests.fuzz.npy import Reference
 
 TYPES = ("bool", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f2", "f4", "f8")
 NAMES = ("w", "t", "layers.0.weights", "höher")

@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from strategies import NAMES, number, spelled
+from tests.support.strategies import NAMES, number, spelled
 
 Tree = dict[str, Any] | list[Any] | str
 Path = tuple[str | int, ...]

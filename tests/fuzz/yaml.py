@@ -16,9 +16,6 @@ from random import Random
 from typing import Any, NamedTuple
 
 import nnc
-import oracle
-from fuzz import trees
-from fuzz.mutants import mutated
 from nnc.diagnostics import Diagnostic
 from nnc.diagnostics import Path as KeyPath
 from nnc.document import Document, is_newer, parser, read_document
@@ -26,9 +23,12 @@ from nnc.exact import show_number
 from nnc.formatting.formatted import formatted
 from nnc.pipeline import Checked, check
 from nnc.plan import Plan, build_plan
-from oracle import Oracle
-from strategies import ALL, example, number
-from test_oracle import expected, given_by
+from tests.fuzz import trees
+from tests.fuzz.mutants import mutated
+from tests.support import oracle
+from tests.support.oracle import Oracle
+from tests.support.strategies import ALL, example, number
+from tests.test_oracle import expected, given_by
 
 ROOT = Path(__file__).parents[2]
 FILES = sorted(

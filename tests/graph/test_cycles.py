@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 import nnc
-from networks import Files, errors, place
 from nnc.diagnostics import Diagnostic
 from nnc.graph.cycles import components, shortest_cycle
 from nnc.network import Layer, Network
+from tests.support.networks import Files, errors, place
 
 CELL = """\
 inputs: [x, y]

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import nnc
-from networks import Files, errors, graph_of, place, plan_of, signals
+from tests.support.networks import Files, errors, graph_of, place, plan_of, signals
 
 PASS = "inputs: [x]\noutputs: {o: x}\n"
 CROSS = "inputs: [x, y]\noutputs: {p: y, q: x, both: [x, y]}\n"

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from networks import graph_of
 from nnc.graph import Graph, LayerNode, SignalType, Tap, first_signals, input_type
 from nnc.network import Input
+from tests.support.networks import graph_of
 
 
 def by_name(one: Graph) -> dict[str, int]:

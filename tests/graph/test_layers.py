@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 import nnc
-from networks import errors, graph_of, place
 from nnc.graph import LayerNode, SparseWeights
 from nnc.network import Layer, Network
+from tests.support.networks import errors, graph_of, place
 
 FILES: dict[str, np.ndarray[Any, Any]] = {
     "square": np.array([[1, 2, 3], [4, 5, 6], [7, 8, 9]]),

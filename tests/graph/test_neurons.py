@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 import nnc
-from networks import errors, graph_of, place
 from nnc.graph import Graph, Node
+from tests.support.networks import errors, graph_of, place
 
 
 def neurons(one: Graph) -> dict[str, Node]:

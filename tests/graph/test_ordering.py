@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 import nnc
-from networks import errors, graph_of, plan_of
 from nnc.graph import Graph, LayerNode, Node
-from strategies import ALL, example
+from tests.support.networks import errors, graph_of, plan_of
+from tests.support.strategies import ALL, example
 
 CELL = """\
 inputs: [x]

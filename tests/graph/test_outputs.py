@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 import nnc
-from networks import errors, graph_of, place, plan_of, signals
 from nnc.graph import Tap
+from tests.support.networks import errors, graph_of, place, plan_of, signals
 
 USED = """\
 fires: at_least

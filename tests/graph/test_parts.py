@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 import nnc
-from networks import errors, graph_of, place, plan_of, signals
 from nnc.diagnostics import Diagnostic
+from tests.support.networks import errors, graph_of, place, plan_of, signals
 
 WIRE = "inputs: {{x: {}}}\noutputs: {{o: x}}\n"
 """A part that passes on what is wired to it: its output names the wire."""

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 import nnc
-from networks import errors, place, plan_of, signals
 from nnc.diagnostics import Diagnostic
+from tests.support.networks import errors, place, plan_of, signals
 
 CELL = """\
 inputs: [x]

@@ -5,7 +5,7 @@ from random import Random
 import nnc
 from nnc.plan import Group, Plan, Step
 from nnc.plan.grouping import groups_of
-from strategies import example
+from tests.support.strategies import example
 
 
 def plan(neurons: str, inputs: str = "[a, b, c, d]") -> Plan:

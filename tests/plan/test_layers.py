@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 import nnc
-from drawn_layers import FIRES, KINDS, random_weights, rows_of, sized
 from nnc.exact import Number
 from nnc.graph import SparseWeights
 from nnc.network import Layer, Network
 from nnc.plan import LayerStep, number, numbers, to_integer
+from tests.support.drawn_layers import FIRES, KINDS, random_weights, rows_of, sized
 
 
 def step(

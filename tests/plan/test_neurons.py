@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 import nnc
-from networks import whole
 from nnc.plan import DTYPES, Plan, Step
 from nnc.plan.neurons import integers
-from oracle import COMPARE
+from tests.support.networks import whole
+from tests.support.oracle import COMPARE
 
 
 def plan(neurons: str, outputs: str = "[n]", inputs: str = "[a, b]") -> Plan:

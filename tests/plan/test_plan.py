@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 import nnc
-from networks import Files, plan_of
 from nnc.network import Layer, Network
 from nnc.plan import Group, LayerStep, Plan, Step, all_steps
-from strategies import ALL, example
+from tests.support.networks import Files, plan_of
+from tests.support.strategies import ALL, example
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import nnc
-from networks import plan_of
 from nnc.plan import formula
+from tests.support.networks import plan_of
 
 TESTS = Path(__file__).parents[1]
 GOLDEN = [

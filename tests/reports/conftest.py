@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from running import Nnc
+from tests.support.running import Nnc
 
 
 @pytest.fixture

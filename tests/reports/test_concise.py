@@ -2,8 +2,7 @@
 
 from nnc.diagnostics import Diagnostic
 from nnc.reports.concise import render
-
-from .findings import ALL, ERROR, FAILED, WARNING, found
+from tests.support.findings import ALL, ERROR, FAILED, WARNING, found
 
 
 def test_one_line_each() -> None:

@@ -4,8 +4,7 @@ import pytest
 
 from nnc.console import FORMATS, MACHINE
 from nnc.reports import REPORTS
-
-from .findings import ALL, found
+from tests.support.findings import ALL, found
 
 
 def test_there_is_a_report_for_every_form() -> None:

@@ -7,8 +7,7 @@ import pytest
 from nnc.diagnostics import Diagnostic, Label, Span
 from nnc.printable import printable
 from nnc.reports.full import render
-
-from .findings import ALL, ERROR, FAILED, FILELESS, NOWHERE, WARNING, found
+from tests.support.findings import ALL, ERROR, FAILED, FILELESS, NOWHERE, WARNING, found
 
 
 def test_a_finding_as_the_bar_shows_it() -> None:

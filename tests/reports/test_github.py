@@ -4,8 +4,7 @@ import re
 
 from nnc.diagnostics import Diagnostic, Span
 from nnc.reports.github import render
-
-from .findings import ALL, ERROR, FILELESS, found
+from tests.support.findings import ALL, ERROR, FILELESS, found
 
 _COMMAND = re.compile(r"::(error|warning|notice) ((?:[a-zA-Z]+=[^,:\n\r]*,?)*)::([^\n\r]+)")
 

@@ -9,8 +9,7 @@ from nnc.json_schema import SCHEMAS
 from nnc.reports.findings import Findings
 from nnc.reports.json import render
 from nnc.version import VERSION
-
-from .findings import ALL, ERROR, FILELESS, NOWHERE, found
+from tests.support.findings import ALL, ERROR, FILELESS, NOWHERE, found
 
 
 def test_everything_about_a_finding() -> None:

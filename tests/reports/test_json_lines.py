@@ -4,8 +4,7 @@ import json
 
 from nnc.reports import json as whole
 from nnc.reports.json_lines import render
-
-from .findings import ALL, found
+from tests.support.findings import ALL, found
 
 
 def test_the_same_findings_as_in_the_json_report() -> None:

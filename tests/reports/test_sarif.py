@@ -11,8 +11,7 @@ import pytest
 from nnc.diagnostics import Diagnostic, Span
 from nnc.reports.sarif import render
 from nnc.rules import RULES
-
-from .findings import ALL, ERROR, FAILED, FILELESS, NOWHERE, found
+from tests.support.findings import ALL, ERROR, FAILED, FILELESS, NOWHERE, found
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,7 @@ from nnc.exact import simplest
 from nnc.network import Input
 from nnc.rows import batch_from_arrays
 from nnc.rows.cells import reduced, rows_joined
-from rows.reading import seen
+from tests.support.reading import seen
 
 INPUTS = {
     "a": Input(type="bit"),

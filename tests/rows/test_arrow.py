@@ -23,7 +23,7 @@ from nnc.diagnostics import InvalidRowsError
 from nnc.network import Input
 from nnc.rows import arrow_files, read_rows
 from nnc.rows.arrow_arrays import numbers_in
-from rows.reading import batches, messages, seen, unexpected
+from tests.support.reading import batches, messages, seen, unexpected
 
 FORMS = ("parquet", "arrow", "stream")
 INTEGER = {"x": Input(type="integer")}

@@ -22,7 +22,7 @@ from nnc.network import Input
 from nnc.rows import batch_from_arrays, read_rows, write_rows
 from nnc.rows.cells import exact_column
 from nnc.rows.kinds import Kind, kinds_of, of_multiples, places_of
-from rows.reading import seen, unexpected
+from tests.support.reading import seen, unexpected
 
 FORMS = ("parquet", "arrow")
 NUMBER = {"x": Kind("number")}

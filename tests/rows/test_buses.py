@@ -16,7 +16,7 @@ from nnc.columns import Column, Labels
 from nnc.network import Input
 from nnc.rows import read_rows, write_rows
 from nnc.rows.shown import shown_inputs
-from rows.reading import batches, messages, mistakes, seen
+from tests.support.reading import batches, messages, mistakes, seen
 
 A = Input(type="bit", size=4)
 V = Input(type="integer", size=2, min=0, max=9)

@@ -11,7 +11,7 @@ import pytest
 from nnc.diagnostics import InvalidRowsError
 from nnc.rows import read_rows
 from nnc.rows.compressed import is_packed, packing, unpacked
-from rows.reading import INPUTS, table, unexpected
+from tests.support.reading import INPUTS, table, unexpected
 
 TEXT = b"a,b,n\n1,0,7\n0,1,8\n"
 PACKED = gzip.compress(TEXT, mtime=0)

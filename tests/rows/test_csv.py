@@ -15,7 +15,7 @@ from nnc.diagnostics import Diagnostic, InvalidRowsError, Span
 from nnc.exact import show_number
 from nnc.network import Input
 from nnc.rows import read_rows, reading, write_rows
-from rows.reading import INPUTS, batches, messages, mistakes, rows, unexpected
+from tests.support.reading import INPUTS, batches, messages, mistakes, rows, unexpected
 
 HALF = Fraction(1, 2)
 

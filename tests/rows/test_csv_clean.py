@@ -12,7 +12,7 @@ from nnc.exact import read_number
 from nnc.network import Input
 from nnc.rows import csv_clean
 from nnc.rows.csv_clean import Clean
-from rows.reading import batches, messages
+from tests.support.reading import batches, messages
 
 INPUTS = {
     "a": Input(type="bit"),

@@ -13,7 +13,7 @@ from nnc.exact import Quoted
 from nnc.network import Input
 from nnc.rows import row_from_values
 from nnc.rows.given import values_from
-from rows.reading import seen
+from tests.support.reading import seen
 
 INPUTS = {
     "a": Input(type="bit"),

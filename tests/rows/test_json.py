@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from nnc.columns import Column, Labels
 from nnc.network import Input
 from nnc.rows import write_rows
-from rows.reading import batches, messages, rows
+from tests.support.reading import batches, messages, rows
 
 HALF = Fraction(1, 2)
 REAL = {"x": Input(type="real")}

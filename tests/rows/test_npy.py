@@ -15,7 +15,7 @@ from nnc.columns import Column, Labels
 from nnc.diagnostics import InvalidRowsError
 from nnc.network import Input
 from nnc.rows import write_rows
-from rows.reading import messages, rows
+from tests.support.reading import messages, rows
 
 BITS = {"a": Input(type="bit"), "b": Input(type="bit")}
 MIXED = {"a": Input(type="bit"), "n": Input(type="integer", min=-5), "x": Input(type="real")}

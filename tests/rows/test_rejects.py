@@ -18,7 +18,7 @@ from nnc.diagnostics import Diagnostic, InvalidRowsError
 from nnc.network import Input
 from nnc.rows import read_rows
 from nnc.rows.rejects import Rejects
-from rows.reading import seen
+from tests.support.reading import seen
 
 INPUTS = {"a": Input(type="bit"), "n": Input(type="integer", min=0, max=9)}
 FORMS = ("csv", "json", "jsonl", "npy", "parquet", "arrow")

@@ -10,7 +10,7 @@ import pytest
 from nnc.diagnostics import InvalidRowsError
 from nnc.network import Input
 from nnc.rows.truth_table import row_count, truth_table
-from rows.reading import seen
+from tests.support.reading import seen
 
 BIT, REAL = Input(type="bit"), Input(type="real")
 BUS, SPIN = Input(type="bit", size=2), Input(type="bit", states=[-1, 1])

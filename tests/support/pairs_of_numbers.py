@@ -7,7 +7,7 @@ from math import ceil, floor
 from random import Random
 from typing import Any
 
-from tests.comparison.pairs import FLIPPED
+from tests.support.pairs import FLIPPED
 
 Network = dict[str, Any]
 """`inputs`, `neurons` and `outputs` as written, with Fractions; steps map cut-offs to points."""

@@ -24,7 +24,7 @@ from nnc.network import Input
 from nnc.plan import Plan
 from nnc.rows import batch_from_arrays
 from nnc.rows.cells import default_column
-from oracle import Oracle
+from tests.support.oracle import Oracle
 
 COUNTS = (0, 1, FEW_ROWS, FEW_ROWS + 1, MANY_ROWS - 1, MANY_ROWS)
 WAYS = [("rows", False), ("columns", False), ("packed", False), ("packed", True)]

@@ -6,14 +6,22 @@ from typing import Any, NamedTuple
 import numpy as np
 
 import nnc
-from engines.everywhere import WAYS, calculating, reloaded, repeated, some_of, surfaces, values_of
-from networks import whole
 from nnc.columns import Batch, Column, Labels
 from nnc.engines import ENGINES
 from nnc.engines.signals import Engine, Wanted
 from nnc.evaluation import calculate
 from nnc.exact import Number
 from nnc.plan import Plan
+from tests.support.everywhere import (
+    WAYS,
+    calculating,
+    reloaded,
+    repeated,
+    some_of,
+    surfaces,
+    values_of,
+)
+from tests.support.networks import whole
 
 
 class Found(NamedTuple):

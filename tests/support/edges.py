@@ -7,7 +7,7 @@ from random import Random
 from typing import Any, NamedTuple
 
 from nnc.exact import show_number, simplest
-from oracle import COMPARE
+from tests.support.oracle import COMPARE
 
 POWERS = (7, 15, 24, 31, 40, 53, 62, 63, 64)
 _BELOW = tuple(2**k + d for k in POWERS if k <= 53 for d in (-2, -1, 0, 1, 2))

@@ -6,7 +6,7 @@ from itertools import product
 from random import Random
 from typing import Any
 
-from tests.oracle import Oracle, loads
+from tests.support.oracle import Oracle, loads
 
 Network = dict[str, Any]
 """`inputs` by name, 0 for a bit and else the size of the bus; `neurons` and `outputs` as written.

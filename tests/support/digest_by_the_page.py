@@ -12,7 +12,18 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-from oracle import SOURCE, Circuit, File, Neuron, Oracle, Row, Signal, elements, groups, picked
+from tests.support.oracle import (
+    SOURCE,
+    Circuit,
+    File,
+    Neuron,
+    Oracle,
+    Row,
+    Signal,
+    elements,
+    groups,
+    picked,
+)
 
 Value = Callable[[Row], Any]
 

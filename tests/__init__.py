@@ -1,0 +1,1 @@
+"""Tests of nnc; `tests.support` is what they share."""

@@ -1,1 +1,0 @@
-"""Tests of nnc.comparison, one file for each of its modules."""

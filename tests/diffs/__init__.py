@@ -1,1 +1,0 @@
-"""Tests of nnc.diffs, one file for each of its modules."""

@@ -1,1 +1,0 @@
-"""Tests of nnc.engines, one file for each of its modules."""

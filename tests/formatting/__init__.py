@@ -1,1 +1,0 @@
-"""Tests of nnc.formatting, one file for each of its modules."""

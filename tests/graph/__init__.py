@@ -1,1 +1,0 @@
-"""Tests of nnc.graph, one file for each of its modules."""

@@ -1,1 +1,0 @@
-"""Tests of nnc.plan, one file for each of its modules."""
