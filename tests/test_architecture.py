@@ -1,6 +1,7 @@
 """How the code is laid out: rules 1 to 4 of the house, and the tables that must agree."""
 
 import ast
+import re
 import subprocess
 import sys
 import tomllib
@@ -19,14 +20,12 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "framework/nnc"
 
 ORDER = (
-    "version", "printable", "rules", "exact", "integers", "diagnostics", "explanations", "files",
-    "paths",
-    "document", "ignores", "width", "sources", "values", "network", "library", "extending",
-    "validation", "tensors", "formatting",
-    "linking", "sparse", "graph", "bounds", "lint", "plan", "compiled", "columns", "rows",
-    "engines", "evaluation", "truth_tables", "digests", "trace", "streaming", "comparison", "cases",
-    "pipeline", "repository", "uses", "revisions", "history", "declared", "merging", "drivers",
-    "reports", "diffs", "logs",
+    "version", "printable", "exact", "integers", "rules", "diagnostics", "explanations",
+    "files", "paths", "document", "ignores", "width", "sources", "values", "network", "library",
+    "extending", "validation", "tensors", "formatting", "linking", "sparse", "graph", "bounds",
+    "lint", "plan", "compiled", "columns", "rows", "engines", "evaluation", "truth_tables",
+    "digests", "trace", "streaming", "comparison", "cases", "pipeline", "repository", "uses",
+    "revisions", "history", "declared", "merging", "drivers", "reports", "diffs", "logs",
     "json_schema", "console", "commands", "cli", "__init__", "__main__",
 )  # fmt: skip
 """Modules and folders from the bottom up: each may import from those before it, and from itself."""
@@ -35,30 +34,33 @@ DOORS = {
     "yaml": {"document", "formatting"},
     "click": {"cli", "commands", "console"},
     "rich": {"console", "rows"},
-    "pydantic": {"values", "network", "validation", "json_schema"},
+    "pydantic": {"json_schema", "network", "validation", "values"},
     "pydantic_core": {"values"},
     "pyarrow": {"rows"},
     "numpy": {
-        "integers",
         "columns",
-        "tensors",
-        "sparse",
-        "plan",
+        "comparison",
         "compiled",
-        "rows",
+        "digests",
         "engines",
         "evaluation",
+        "integers",
+        "plan",
+        "rows",
+        "sparse",
+        "tensors",
         "truth_tables",
-        "digests",
-        "comparison",
     },
-    "safetensors": {"tensors", "compiled"},
-    "typing_extensions": {"plan", "trace", "reports", "diffs", "logs"},
+    "safetensors": {"compiled", "tensors"},
+    "typing_extensions": {"diffs", "logs", "plan", "reports", "trace"},
 }
 """One library, one door: where each library may be imported."""
 
-STARTS = {"console", "__main__", "version", "__init__"}
-"""Modules without a test file of their own: they are tested through the commands, and here."""
+FLOORS = ()
+"""Packages whose `__init__` is a docstring alone; what is inside them hands on its names."""
+
+UNTESTED: set[str] = set()
+"""Modules without a test file of their own: tested by those of their neighbours, or by commands."""
 
 
 def name_of(file: Path) -> str:
@@ -70,9 +72,23 @@ MODULES = {name_of(file): file for file in sorted(PACKAGE.rglob("*.py"))}
 EXTENSIONS = {name_of(file) for file in PACKAGE.rglob("*.pyi")}
 """Modules in C: they import nothing of the package."""
 
+PACKAGES = [
+    name for name, file in MODULES.items() if file.name == "__init__.py" and file.parent != PACKAGE
+]
+
 
 def unit(module: str) -> str:
     return module.partition(".")[0]
+
+
+def order_of(package: str) -> list[str]:
+    """Give what stands in a package from the bottom up, as the end of its docstring says."""
+    docstring = ast.get_docstring(ast.parse(MODULES[package].read_text("utf-8"))) or ""
+    return re.split(r",\s+", docstring.rpartition("\nOrder: ")[2].rstrip("."))
+
+
+def stands_in(module: str, place: str) -> bool:
+    return f"{module}.".startswith(f"{place}.")
 
 
 def imported(module: str) -> Iterator[str]:
@@ -101,12 +117,23 @@ def test_every_module_has_its_place_in_the_order() -> None:
     assert len(set(ORDER)) == len(ORDER)
 
 
+@pytest.mark.parametrize("package", PACKAGES)
+def test_a_package_states_its_order(package: str) -> None:
+    inside = {unit(name.removeprefix(f"{package}.")) for name in MODULES if name != package
+              and stands_in(name, package)}  # fmt: skip
+    assert sorted(order_of(package)) == sorted(inside)
+
+
 @pytest.mark.parametrize("module", MODULES)
 def test_imports_only_go_down(module: str) -> None:
-    here = ORDER.index(unit(module))
     for other in own(module):
         assert other in MODULES, f"{module} imports {other}"
-        assert unit(other) == unit(module) or ORDER.index(unit(other)) < here, f"imports {other}"
+        assert not stands_in(module, other), f"{module} imports the package it is in"
+        if not stands_in(other, module):
+            here, there = module.split("."), other.split(".")
+            fork = next(n for n, name in enumerate(here) if name != there[n])
+            order = order_of(".".join(here[:fork])) if fork else list(ORDER)
+            assert order.index(there[fork]) < order.index(here[fork]), f"imports {other}"
 
 
 def test_no_circles() -> None:
@@ -121,7 +148,7 @@ def test_no_circles() -> None:
 def test_each_library_has_its_door(module: str) -> None:
     for library in {unit(name) for name in imported(module)} - sys.stdlib_module_names:
         if library not in ("nnc", "__future__"):
-            assert unit(module) in DOORS[library], f"imports {library}"
+            assert any(stands_in(module, door) for door in DOORS[library]), f"imports {library}"
 
 
 def test_other_programs_are_run_at_one_door() -> None:
@@ -350,10 +377,18 @@ def test_every_form_of_report_can_be_chosen() -> None:
     assert {form.replace("-", "_") for form in FORMATS} == modules - {"findings"}
 
 
-@pytest.mark.parametrize("name", sorted({unit(module) for module in MODULES} - STARTS))
-def test_every_module_has_its_tests(name: str) -> None:
-    tests = Path(__file__).parent
-    assert (tests / f"test_{name}.py").exists() or list((tests / name).glob("test_*.py"))
+@pytest.mark.parametrize(
+    "module", sorted(MODULES.keys() - {*PACKAGES, "__init__", "__main__", "version"})
+)
+def test_every_module_has_its_tests(module: str) -> None:
+    """Look for tests at the mirrored path, or at that of a package in a floor that it is in."""
+    tests, parts = Path(__file__).parent, module.split(".")
+    found = False
+    for end in range(1, len(parts) + 1):
+        place = tests.joinpath(*parts[:end])
+        found |= place.with_name(f"test_{place.name}.py").exists()
+        found |= parts[:end] not in [[floor] for floor in FLOORS] and any(place.glob("test_*.py"))
+    assert found != (module in UNTESTED)
 
 
 @pytest.mark.parametrize("name", COMMANDS)

@@ -1,4 +1,7 @@
-"""Cases: examples in a network file that must hold; checked as text, and run."""
+"""Cases: examples in a network file that must hold; checked as text, and run.
+
+Order: coverage, typos, case_file, expected, checking, running.
+"""
 
 from nnc.cases.checking import check_cases
 from nnc.cases.coverage import Coverage

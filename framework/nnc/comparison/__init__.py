@@ -1,6 +1,9 @@
 """What is different between two networks: in what they say, and for which inputs.
 
 Structure is compared as it is declared; behaviour, and what becomes of rows, as Plan + Plan.
+
+Order: structure, domain, blocks, cells, rows, threshold, shared, outputs, pair, differing,
+minimising, verdicts, replay, windows, steps, within, behaviour.
 """
 
 from typing import NamedTuple

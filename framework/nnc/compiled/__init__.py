@@ -5,6 +5,8 @@ header itself (counted with 64 zeros in its place), of every tensor, and of ever
 tensor `plan` is a JSON text with what is no array; where it names a tensor, the array is that one,
 and `numbers` lists those that hold exact numbers as text. Every tensor starts at a multiple of 64
 bytes: the bytes between are tensors called `pad.0`, `pad.1`, ….
+
+Order: sources, texts, runs, agreement, checking, writing, decoding, reading.
 """
 
 from nnc.compiled.reading import Compiled, load_compiled

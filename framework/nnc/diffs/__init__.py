@@ -1,4 +1,7 @@
-"""What a comparison of two networks tells, in each form that it is written in."""
+"""What a comparison of two networks tells, in each form that it is written in.
+
+Order: compared, concise, full, json, markdown.
+"""
 
 from collections.abc import Callable, Sequence
 

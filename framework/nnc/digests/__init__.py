@@ -2,6 +2,8 @@
 
 Another program can compute them from that page alone. A definition never changes: another one
 would get another number in its first line.
+
+Order: numbers, structure, behaviour.
 """
 
 from nnc.digests.behaviour import MOST_ROWS, behaviour_digest

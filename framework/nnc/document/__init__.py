@@ -3,6 +3,8 @@
 YAML is read strictly, from parser events: every scalar is its own text (`Quoted` where it stood
 in quotes), mappings are dicts, lists are lists. Places are looked up lazily: a second pass over
 the events finds only those that a diagnostic asks for.
+
+Order: parser, comments, nodes, places, text, building, characters, syntax, reading.
 """
 
 from nnc.document.comments import Comment, find_comments

@@ -1,4 +1,8 @@
-"""Ways to calculate a plan: one file each, all of one signature, each exact."""
+"""Ways to calculate a plan: one file each, all of one signature, each exact.
+
+Order: products, numbers, program, native, choosing, reals, layers, signals, columns, rows, words,
+packed.
+"""
 
 from __future__ import annotations
 

@@ -2,6 +2,8 @@
 
 The values of the files are merged as they are written; what they mean is judged later, and told
 at its place in the file that wrote it.
+
+Order: merging, extended.
 """
 
 from nnc.extending.extended import Extended, extend

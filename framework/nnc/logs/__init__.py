@@ -1,4 +1,7 @@
-"""What the history of a network tells, in each form that it is written in."""
+"""What the history of a network tells, in each form that it is written in.
+
+Order: told, full, json, markdown.
+"""
 
 from collections.abc import Callable, Iterable, Iterator
 

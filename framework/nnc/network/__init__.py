@@ -2,6 +2,8 @@
 
 The narrow waist of nnc. A file is read into a `Network`; in Python one is built directly, in the
 same short forms that a file allows, and with the same messages. Nothing here knows YAML or lines.
+
+Order: lists, schemas, fields, cases, inputs, layers, neurons, outputs, parts, network.
 """
 
 from nnc.network.cases import Case

@@ -1,4 +1,7 @@
-"""Graph -> Plan: exact integer weights, levels, bounds, and the type each sum needs."""
+"""Graph -> Plan: exact integer weights, levels, bounds, and the type each sum needs.
+
+Order: neurons, grouping, layers, printing, plan.
+"""
 
 from typing_extensions import TypedDict
 

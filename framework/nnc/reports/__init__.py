@@ -1,4 +1,7 @@
-"""How findings are told: one file for each form, and the table of them."""
+"""How findings are told: one file for each form, and the table of them.
+
+Order: findings, concise, full, github, json, json_lines, sarif.
+"""
 
 from __future__ import annotations
 

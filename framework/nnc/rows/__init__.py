@@ -1,6 +1,12 @@
 """Rows, read and written as batches: one file per format, and the table of them.
 
 Nothing heavy is imported before rows are read: `FORMATS` can be named in a `--help`.
+
+Order: spool, compressed, share, rejects, reading, npy_rejected, arrow_arrays, arrow_files,
+csv_text, csv_rows, elements, floats, json_text, json_rejected, kinds, likeness, names, shown,
+table, distinct, value, cells, binary, npy, arrays, arrow_columns, arrow_reading, arrow_writing,
+arrow, csv_header, csv_octets, csv_clean, csv_skipped, csv, given, json_values, objects, json,
+jsonl, parquet, truth_table.
 """
 
 from __future__ import annotations

@@ -1,6 +1,8 @@
 """Weight files, opened late: NPY and safetensors, small ones read, large ones mapped; no pickles.
 
 Headers are read here, within limits, so that a hostile one costs little and runs nothing.
+
+Order: mapping, mistakes, files, numbers, stored, npy, safetensors, opening.
 """
 
 from nnc.tensors.files import sha256_of

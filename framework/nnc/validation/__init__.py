@@ -2,6 +2,8 @@
 
 pydantic checks keys, kinds and values; here its findings become diagnostics: one for each
 mistake, in our words. What concerns several declarations (names, wiring) is the graph's business.
+
+Order: wording, salvage, validation.
 """
 
 from nnc.validation.salvage import Validated

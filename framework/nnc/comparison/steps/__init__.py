@@ -1,4 +1,7 @@
-"""Ways to decide about outputs: one file each, all of one signature."""
+"""Ways to decide about outputs: one file each, all of one signature.
+
+Order: all_inputs, normal_form, simulation, sweep, thresholds.
+"""
 
 from __future__ import annotations
 
