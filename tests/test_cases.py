@@ -10,7 +10,7 @@ import pytest
 
 import nnc
 from nnc.cases import Coverage, Row, expected_value, run_cases
-from nnc.diagnostics import Diagnostic, Span
+from nnc.diagnostics.diagnostic import Diagnostic, Span
 from nnc.exact import Quoted, Refused, shown
 from nnc.graph import Tap
 from nnc.pipeline import check, check_file

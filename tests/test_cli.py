@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from nnc.cli import COMMANDS, run
-from nnc.diagnostics import Diagnostic, FileError, InvalidNetworkError
+from nnc.diagnostics.diagnostic import Diagnostic, FileError, InvalidNetworkError
 from nnc.version import VERSION
 from tests.support.running import XOR, Nnc, environment, started
 

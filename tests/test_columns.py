@@ -17,7 +17,7 @@ from nnc.columns import (
     fits_json,
     of_states,
 )
-from nnc.diagnostics import Span
+from nnc.diagnostics.diagnostic import Span
 
 
 @pytest.mark.parametrize(

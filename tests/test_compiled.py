@@ -24,7 +24,7 @@ from hypothesis import given, settings
 import nnc
 from nnc.compiled import Sources, load_compiled, reading, write_compiled, writing
 from nnc.compiled.texts import Damaged, number_in, text_of
-from nnc.diagnostics import Diagnostic
+from nnc.diagnostics.diagnostic import Diagnostic
 from nnc.evaluation import evaluate_batch
 from nnc.exact import simplest
 from nnc.pipeline import check_file, is_compiled, load_plan, sources_of

@@ -10,7 +10,7 @@ import pytest
 from nnc import console
 from nnc.columns import Batch
 from nnc.console import Reporter, has_colour, write
-from nnc.diagnostics import Diagnostic, FileError, InvalidNetworkError, Span
+from nnc.diagnostics.diagnostic import Diagnostic, FileError, InvalidNetworkError, Span
 
 ONE = Diagnostic("tab", "a tab", file="f.yaml", span=Span(2, 1, 2, 2), excerpt="\tx")
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from nnc.diagnostics import FileError
+from nnc.diagnostics.diagnostic import FileError
 from nnc.drivers import SETTINGS, Drivers
 from nnc.repository import Repository
 from tests.support.repositories import Repo

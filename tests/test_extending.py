@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from nnc.diagnostics import Diagnostic, Label, Span
-from nnc.diagnostics import Path as KeyPath
+from nnc.diagnostics.diagnostic import Diagnostic, Label, Span
+from nnc.diagnostics.diagnostic import Path as KeyPath
 from nnc.document import UNREADABLE, Unreadable, read_document
 from nnc.extending import Extended, extend
 from nnc.library import Library

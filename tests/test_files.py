@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from nnc import files
-from nnc.diagnostics import FileError
+from nnc.diagnostics.diagnostic import FileError
 from nnc.files import drop_unfinished, open_atomically, remove_file
 from nnc.printable import printable
 

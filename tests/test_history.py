@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nnc.diagnostics import FileError
+from nnc.diagnostics.diagnostic import FileError
 from nnc.history import Change, History
 from nnc.revisions import Revisions, open_revisions
 from tests.support.repositories import LAYER, Repo

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from nnc.diagnostics.rules import RULES
 from nnc.pipeline import check_file
 from nnc.reports import REPORTS
 from nnc.reports.findings import Findings
-from nnc.rules import RULES
 
 FOLDER = Path(__file__).parent / "invalid"
 FILES = sorted(FOLDER.glob("*.nn.yaml"))

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from jsonschema import Draft7Validator
 
-from nnc.diagnostics import Diagnostic
-from nnc.explanations import EXPLANATIONS
+from nnc.diagnostics.diagnostic import Diagnostic
+from nnc.diagnostics.explanations import EXPLANATIONS
+from nnc.diagnostics.rules import RULES
 from nnc.json_schema import SCHEMAS, schema_text
 from nnc.pipeline import check, check_file
-from nnc.rules import RULES
 from tests.support.running import BAD, MAIL, XOR, Nnc
 from tests.support.strategies import ALL, example
 from tests.support.yaml_core import core_value

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from nnc.diagnostics import Diagnostic
+from nnc.diagnostics.diagnostic import Diagnostic
 from nnc.library import Found, Library, _called
 from nnc.paths import resolved_inside
 

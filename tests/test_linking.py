@@ -9,7 +9,7 @@ import pytest
 
 import nnc
 from nnc import library, tensors
-from nnc.diagnostics import Diagnostic
+from nnc.diagnostics.diagnostic import Diagnostic
 from nnc.linking import MOST_DEEP, Linked, Linker
 from nnc.network import Layer, Network, Part, TensorFile
 from tests.support.networks import errors, place, plan_of, put, signals, whole

@@ -12,7 +12,7 @@ import pytest
 
 import nnc
 from nnc.bounds import Bounds
-from nnc.diagnostics import Diagnostic
+from nnc.diagnostics.diagnostic import Diagnostic
 from nnc.lint import always_or_never
 from nnc.pipeline import check
 from tests.support import oracle

@@ -6,7 +6,7 @@ import pytest
 
 import nnc
 from nnc.comparison import Comparison
-from nnc.diagnostics import Diagnostic
+from nnc.diagnostics.diagnostic import Diagnostic
 from nnc.history import Change, Version
 from nnc.logs import LOGS
 from nnc.repository import Commit

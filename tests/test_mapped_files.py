@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import nnc
-from nnc.diagnostics import FileError
+from nnc.diagnostics.diagnostic import FileError
 from nnc.tensors import MappedFile, mapping
 
 SMALL, LARGE = 100, 1100

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from nnc.diagnostics import FileError
+from nnc.diagnostics.diagnostic import FileError
 from nnc.paths import (
     NotRegularError,
     find_networks,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from nnc.diagnostics import Diagnostic, FileError
+from nnc.diagnostics.diagnostic import Diagnostic, FileError
 from nnc.repository import LINK, SUBMODULE, Repository
 from tests.support.repositories import Repo
 

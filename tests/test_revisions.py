@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nnc.diagnostics import Diagnostic, FileError
+from nnc.diagnostics.diagnostic import Diagnostic, FileError
 from nnc.pipeline import Checked, evaluate
 from nnc.plan import build_plan
 from nnc.revisions import changed_since, open_revisions

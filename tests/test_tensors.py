@@ -27,7 +27,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from nnc.diagnostics import Diagnostic
+from nnc.diagnostics.diagnostic import Diagnostic
 from nnc.network import TensorFile
 from nnc.printable import printable
 from nnc.tensors import files, mapping, not_finite, open_tensor, opening, sha256_of
@@ -1245,7 +1245,7 @@ RUN = """
 import sys, time
 from pathlib import Path
 from types import SimpleNamespace
-from nnc.diagnostics import Diagnostic
+from nnc.diagnostics.diagnostic import Diagnostic
 from nnc.tensors import open_tensor
 folder = Path(sys.argv[1])
 start = time.process_time()

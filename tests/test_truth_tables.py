@@ -8,7 +8,7 @@ import pytest
 
 import nnc
 from nnc.columns import Counting
-from nnc.diagnostics import InvalidRowsError
+from nnc.diagnostics.diagnostic import InvalidRowsError
 from nnc.engines import How
 from nnc.rows.truth_table import truth_table
 from nnc.truth_tables import count_ones

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from nnc.diagnostics import Diagnostic
+from nnc.diagnostics.diagnostic import Diagnostic
 from nnc.document import read_document
 from nnc.network import Network
 from nnc.pipeline import check

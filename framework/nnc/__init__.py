@@ -21,7 +21,7 @@ from nnc.version import VERSION
 
 if TYPE_CHECKING:
     from nnc.comparison import Comparison
-    from nnc.diagnostics import (
+    from nnc.diagnostics.diagnostic import (
         Diagnostic,
         FileError,
         InvalidNetworkError,
@@ -93,19 +93,19 @@ _HOMES = {
     "Case": "network",
     "Checked": "pipeline",
     "Comparison": "comparison",
-    "Diagnostic": "diagnostics",
-    "FileError": "diagnostics",
+    "Diagnostic": "diagnostics.diagnostic",
+    "FileError": "diagnostics.diagnostic",
     "Input": "network",
-    "InvalidNetworkError": "diagnostics",
-    "InvalidRowsError": "diagnostics",
+    "InvalidNetworkError": "diagnostics.diagnostic",
+    "InvalidRowsError": "diagnostics.diagnostic",
     "Layer": "network",
     "Network": "network",
     "Neuron": "network",
-    "NncError": "diagnostics",
+    "NncError": "diagnostics.diagnostic",
     "Output": "network",
     "Part": "network",
     "Plan": "plan",
-    "Span": "diagnostics",
+    "Span": "diagnostics.diagnostic",
     "Sparse": "network",
     "TensorFile": "network",
     "TruthTable": "truth_tables",

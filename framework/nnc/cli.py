@@ -125,7 +125,7 @@ def run(arguments: Sequence[str]) -> int:
     import click
 
     from nnc import console
-    from nnc.diagnostics import NncError, closest
+    from nnc.diagnostics.diagnostic import NncError, closest
 
     try:
         code = _group().main(list(arguments), prog_name="nnc", standalone_mode=False)
@@ -166,7 +166,7 @@ def _group() -> click.Command:
     """Build the group; each command's module is imported when the command is used."""
     import click
 
-    from nnc.diagnostics import closest
+    from nnc.diagnostics.diagnostic import closest
 
     class Commands(click.Group):
         def invoke(self, ctx: click.Context) -> object:

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nnc.diagnostics import Span
+from nnc.diagnostics.diagnostic import Span
 from nnc.exact import Number, simplest
 
 

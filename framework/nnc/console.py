@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
-from nnc.diagnostics import Diagnostic, NncError, in_file_order
+from nnc.diagnostics.diagnostic import Diagnostic, NncError, in_file_order
 from nnc.paths import MOST_BYTES, STDIN, find_networks, is_same_file
 from nnc.printable import line
 
@@ -295,7 +295,7 @@ def networks(
 
 def code_of(error: NncError) -> int:
     """Give the exit code of an error: 2 for files that cannot be opened, told or taken, else 1."""
-    from nnc.diagnostics import FileError
+    from nnc.diagnostics.diagnostic import FileError
 
     about_files = all(
         one.rule in ("unknown-format", "missing-library") for one in error.diagnostics

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from nnc.diagnostics import Diagnostic, FileError
+from nnc.diagnostics.diagnostic import Diagnostic, FileError
 from nnc.files import open_atomically, remove_file
 from nnc.paths import PATTERNS
 from nnc.repository import Repository, ask_git

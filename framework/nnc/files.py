@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
-from nnc.diagnostics import Diagnostic, FileError
+from nnc.diagnostics.diagnostic import Diagnostic, FileError
 
 if sys.platform != "win32":
     import fcntl

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from nnc.comparison import Comparison
-from nnc.diagnostics import Diagnostic, FileError
+from nnc.diagnostics.diagnostic import Diagnostic, FileError
 from nnc.paths import MOST_BYTES
 from nnc.pipeline import Checked, compare_checked
 from nnc.repository import Commit, Entry

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from nnc.diagnostics import Diagnostic, did_you_mean
+from nnc.diagnostics.diagnostic import Diagnostic, did_you_mean
+from nnc.diagnostics.rules import RULES, Rule
 from nnc.document import Document, find_comments
-from nnc.rules import RULES, Rule
 
 _IGNORE = re.compile(r"#[ \t]*nnc[ \t]*:[ \t]*ignore(?![\w-])(?:[ \t]*\[([^\]\r\n]*)\])?")
 _CODE = re.compile(r"[^,\s](?:[^,]*[^,\s])?")

@@ -11,7 +11,7 @@ from pathlib import Path as FilePath
 from pathlib import PurePath, PurePosixPath
 from typing import NamedTuple
 
-from nnc.diagnostics import Diagnostic, Path
+from nnc.diagnostics.diagnostic import Diagnostic, Path
 from nnc.document import Document, read_document
 from nnc.exact import shown
 from nnc.paths import (

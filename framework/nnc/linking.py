@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 from typing import Any, NamedTuple
 
-from nnc.diagnostics import Diagnostic, Label, Path
+from nnc.diagnostics.diagnostic import Diagnostic, Label, Path
 from nnc.document import Document, wrong_version
 from nnc.exact import shown
 from nnc.extending import Extended, extend

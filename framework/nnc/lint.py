@@ -7,7 +7,7 @@ from fractions import Fraction
 from math import gcd, lcm
 
 from nnc.bounds import Bounds, sum_bounds
-from nnc.diagnostics import Diagnostic, Label, Path, closest
+from nnc.diagnostics.diagnostic import Diagnostic, Label, Path, closest
 from nnc.document import Document
 from nnc.exact import Number, show_number
 from nnc.extending import Extended

@@ -12,7 +12,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
-from nnc.diagnostics import Diagnostic, FileError, closest
+from nnc.diagnostics.diagnostic import Diagnostic, FileError, closest
 from nnc.exact import shown
 
 PATTERNS = ("*.nn.yaml", "*.nn.yml")

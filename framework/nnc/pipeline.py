@@ -10,7 +10,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from nnc.diagnostics import Diagnostic, FileError, InvalidNetworkError, closest, in_file_order
+from nnc.diagnostics.diagnostic import (
+    Diagnostic,
+    FileError,
+    InvalidNetworkError,
+    closest,
+    in_file_order,
+)
 from nnc.document import Document, read_document, wrong_version
 from nnc.exact import shown
 from nnc.ignores import without_ignored

@@ -15,7 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, NamedTuple, Self
 
-from nnc.diagnostics import Diagnostic, FileError, closest
+from nnc.diagnostics.diagnostic import Diagnostic, FileError, closest
 from nnc.exact import shown
 
 FOLDER, LINK, SUBMODULE = 0o040000, 0o120000, 0o160000

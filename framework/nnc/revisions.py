@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 from typing import NamedTuple, TypeVar
 
-from nnc.diagnostics import Diagnostic, FileError, Label
+from nnc.diagnostics.diagnostic import Diagnostic, FileError, Label
 from nnc.document import read_document
 from nnc.exact import shown
 from nnc.paths import MOST_BYTES, PATTERNS, project_root, read_bytes, similar_name

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, BinaryIO, NamedTuple, cast
 
 from nnc.columns import Batch
-from nnc.diagnostics import Diagnostic, InvalidRowsError
+from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
 from nnc.engines import How
 from nnc.evaluation import evaluate_batch, output_names
 from nnc.files import open_atomically

@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from nnc.diagnostics import did_you_mean
+from nnc.diagnostics.diagnostic import did_you_mean
 from nnc.exact import Number, Refused, exact_number, kind_of, read_number, show_number
 from nnc.sources import LARGEST_SIZE, check_name, read_port_source, read_source
 

@@ -2,13 +2,13 @@
 
 import pytest
 
-from nnc.rules import RULES
+from nnc.diagnostics.rules import RULES
 from tests.support.running import Nnc, started
 
 
 @pytest.mark.parametrize("rule", RULES.values(), ids=lambda rule: rule.code)
 def test_every_rule_is_explained(nnc: Nnc, rule: object) -> None:
-    from nnc.rules import Rule
+    from nnc.diagnostics.rules import Rule
 
     assert isinstance(rule, Rule)
     code, out, err = nnc("explain", rule.code)

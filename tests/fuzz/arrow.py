@@ -16,7 +16,7 @@ import pyarrow as pa
 from pyarrow import parquet
 
 from nnc.columns import Column
-from nnc.diagnostics import InvalidRowsError
+from nnc.diagnostics.diagnostic import InvalidRowsError
 from nnc.network import Input
 from nnc.rows import read_rows
 from tests.fuzz.damage import mutant

@@ -6,7 +6,7 @@ from random import Random
 from typing import Any
 
 import nnc
-from nnc.diagnostics import InvalidRowsError, Span
+from nnc.diagnostics.diagnostic import InvalidRowsError, Span
 from tests.support.reading import batches, seen
 from tests.support.strategies import NAMES, number, spelled
 

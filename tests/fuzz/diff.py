@@ -9,7 +9,7 @@ from typing import Any
 
 import nnc
 from nnc.comparison import compare_behaviour
-from nnc.diagnostics import InvalidNetworkError
+from nnc.diagnostics.diagnostic import InvalidNetworkError
 from tests.fuzz import trees
 from tests.fuzz.yaml import within
 from tests.support import oracle

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from nnc.columns import Column
-from nnc.diagnostics import Diagnostic, InvalidRowsError
+from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
 from nnc.network import Input
 from nnc.rows import read_rows
 from nnc.tensors import open_tensor

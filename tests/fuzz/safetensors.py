@@ -12,7 +12,7 @@ import numpy as np
 import safetensors.numpy
 from safetensors import safe_open
 
-from nnc.diagnostics import Diagnostic
+from nnc.diagnostics.diagnostic import Diagnostic
 from nnc.tensors import open_tensor
 from tests.fuzz.damage import mutant
 from tests.fuzz.npy import Reference

@@ -16,8 +16,8 @@ from random import Random
 from typing import Any, NamedTuple
 
 import nnc
-from nnc.diagnostics import Diagnostic
-from nnc.diagnostics import Path as KeyPath
+from nnc.diagnostics.diagnostic import Diagnostic
+from nnc.diagnostics.diagnostic import Path as KeyPath
 from nnc.document import Document, is_newer, parser, read_document
 from nnc.exact import show_number
 from nnc.formatting.formatted import formatted

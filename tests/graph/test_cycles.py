@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import nnc
-from nnc.diagnostics import Diagnostic
+from nnc.diagnostics.diagnostic import Diagnostic
 from nnc.graph.cycles import components, shortest_cycle
 from nnc.network import Layer, Network
 from tests.support.networks import Files, errors, place

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import nnc
-from nnc.diagnostics import Diagnostic
+from nnc.diagnostics.diagnostic import Diagnostic
 from tests.support.networks import errors, graph_of, place, plan_of, signals
 
 WIRE = "inputs: {{x: {}}}\noutputs: {{o: x}}\n"

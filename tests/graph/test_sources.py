@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 import nnc
-from nnc.diagnostics import Diagnostic
+from nnc.diagnostics.diagnostic import Diagnostic
 from tests.support.networks import errors, place, plan_of, signals
 
 CELL = """\

@@ -1,6 +1,6 @@
 """One line a finding."""
 
-from nnc.diagnostics import Diagnostic
+from nnc.diagnostics.diagnostic import Diagnostic
 from nnc.reports.concise import render
 from tests.support.findings import ALL, ERROR, FAILED, WARNING, found
 

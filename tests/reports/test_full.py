@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from nnc.diagnostics import Diagnostic, Label, Span
+from nnc.diagnostics.diagnostic import Diagnostic, Label, Span
 from nnc.printable import printable
 from nnc.reports.full import render
 from tests.support.findings import ALL, ERROR, FAILED, FILELESS, NOWHERE, WARNING, found

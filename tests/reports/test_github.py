@@ -2,7 +2,7 @@
 
 import re
 
-from nnc.diagnostics import Diagnostic, Span
+from nnc.diagnostics.diagnostic import Diagnostic, Span
 from nnc.reports.github import render
 from tests.support.findings import ALL, ERROR, FILELESS, found
 

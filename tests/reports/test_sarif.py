@@ -8,9 +8,9 @@ from typing import Any
 import jsonschema
 import pytest
 
-from nnc.diagnostics import Diagnostic, Span
+from nnc.diagnostics.diagnostic import Diagnostic, Span
+from nnc.diagnostics.rules import RULES
 from nnc.reports.sarif import render
-from nnc.rules import RULES
 from tests.support.findings import ALL, ERROR, FAILED, FILELESS, NOWHERE, found
 
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nnc.columns import Column
-from nnc.diagnostics import InvalidRowsError
+from nnc.diagnostics.diagnostic import InvalidRowsError
 from nnc.exact import simplest
 from nnc.network import Input
 from nnc.rows import batch_from_arrays

@@ -19,7 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyarrow import parquet
 
-from nnc.diagnostics import InvalidRowsError
+from nnc.diagnostics.diagnostic import InvalidRowsError
 from nnc.network import Input
 from nnc.rows import arrow_files, read_rows
 from nnc.rows.arrow_arrays import numbers_in

@@ -16,7 +16,7 @@ from pyarrow import parquet
 
 import nnc
 from nnc.columns import Column, Labels
-from nnc.diagnostics import InvalidRowsError
+from nnc.diagnostics.diagnostic import InvalidRowsError
 from nnc.evaluation import evaluate_batch
 from nnc.network import Input
 from nnc.rows import batch_from_arrays, read_rows, write_rows

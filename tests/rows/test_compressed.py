@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from nnc.diagnostics import InvalidRowsError
+from nnc.diagnostics.diagnostic import InvalidRowsError
 from nnc.rows import read_rows
 from nnc.rows.compressed import is_packed, packing, unpacked
 from tests.support.reading import INPUTS, table, unexpected

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nnc.columns import Batch, Column, Labels
-from nnc.diagnostics import Diagnostic, InvalidRowsError, Span
+from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError, Span
 from nnc.exact import show_number
 from nnc.network import Input
 from nnc.rows import read_rows, reading, write_rows

@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from nnc.diagnostics import InvalidRowsError
+from nnc.diagnostics.diagnostic import InvalidRowsError
 from nnc.rows import FORMATS, format_of, read_rows, write_rows
 
 

@@ -8,7 +8,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from nnc.diagnostics import InvalidRowsError
+from nnc.diagnostics.diagnostic import InvalidRowsError
 from nnc.exact import Quoted
 from nnc.network import Input
 from nnc.rows import row_from_values

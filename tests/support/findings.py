@@ -1,6 +1,6 @@
 """Findings to report, made by hand."""
 
-from nnc.diagnostics import Diagnostic, Label, Span
+from nnc.diagnostics.diagnostic import Diagnostic, Label, Span
 from nnc.reports.findings import Findings
 
 ERROR = Diagnostic(

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 import nnc
-from nnc.diagnostics import Diagnostic, Label
+from nnc.diagnostics.diagnostic import Diagnostic, Label
 from nnc.graph import Graph
 from nnc.pipeline import Checked, check_file
 

@@ -5,7 +5,7 @@ from fractions import Fraction
 from typing import Any
 
 from nnc.columns import Batch
-from nnc.diagnostics import Diagnostic, InvalidRowsError
+from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
 from nnc.network import Input
 from nnc.rows import read_rows
 from nnc.rows.shown import shown_inputs

@@ -7,7 +7,7 @@ from pathlib import Path as FilePath
 from pathlib import PurePosixPath
 
 from nnc.cases.typos import Typos, meaning
-from nnc.diagnostics import Diagnostic, Path
+from nnc.diagnostics.diagnostic import Diagnostic, Path
 from nnc.exact import shown
 from nnc.paths import STDIN_NAME, resolved_inside, similar_name
 

@@ -11,7 +11,7 @@ from typing import Any
 from nnc.cases.case_file import find_case_file
 from nnc.cases.expected import RefusedElement, expected_of, no_element
 from nnc.cases.typos import Typos, all_of, meaning
-from nnc.diagnostics import Diagnostic, Path, written
+from nnc.diagnostics.diagnostic import Diagnostic, Path, written
 from nnc.exact import Refused, shown
 from nnc.graph import Tap
 from nnc.network import Input, Network

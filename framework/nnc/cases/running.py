@@ -11,7 +11,7 @@ from nnc.cases.case_file import find_case_file
 from nnc.cases.coverage import Coverage
 from nnc.cases.expected import Expected, expected_of, expected_of_text, no_element
 from nnc.cases.typos import Typos, all_of, meaning
-from nnc.diagnostics import Diagnostic, NncError, Path, Span
+from nnc.diagnostics.diagnostic import Diagnostic, NncError, Path, Span
 from nnc.exact import Number, Refused, shown
 from nnc.graph import Tap
 from nnc.network import Case, Input, Network

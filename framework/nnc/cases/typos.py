@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable
 from itertools import islice
 
-from nnc.diagnostics import closest
+from nnc.diagnostics.diagnostic import closest
 from nnc.exact import shown
 
 MOST_SEARCHES = 50  # each looks through all names

@@ -12,7 +12,7 @@ import click
 
 from nnc import console
 from nnc.console import Reporter
-from nnc.diagnostics import Diagnostic, InvalidNetworkError, NncError
+from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError, NncError
 from nnc.exact import counted
 
 if TYPE_CHECKING:

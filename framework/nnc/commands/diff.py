@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from nnc import console
-from nnc.diagnostics import FileError, InvalidNetworkError, InvalidRowsError, NncError
+from nnc.diagnostics.diagnostic import FileError, InvalidNetworkError, InvalidRowsError, NncError
 from nnc.paths import STDIN, find_networks, open_to_read
 from nnc.rows import FORMATS, format_of
 
 if TYPE_CHECKING:
-    from nnc.diagnostics import Diagnostic
+    from nnc.diagnostics.diagnostic import Diagnostic
     from nnc.diffs import Compared, Named
     from nnc.pipeline import Checked
 

@@ -11,7 +11,7 @@ import click
 
 from nnc import console
 from nnc.console import Reporter
-from nnc.diagnostics import Diagnostic, NncError, in_file, in_file_order
+from nnc.diagnostics.diagnostic import Diagnostic, NncError, in_file, in_file_order
 from nnc.paths import find_networks
 from nnc.printable import line
 

@@ -12,7 +12,7 @@ import click
 
 from nnc import console
 from nnc.console import Reporter
-from nnc.diagnostics import Diagnostic, NncError
+from nnc.diagnostics.diagnostic import Diagnostic, NncError
 from nnc.paths import STDIN
 from nnc.rows import FORMATS, Extra, format_of
 

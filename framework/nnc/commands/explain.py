@@ -5,8 +5,8 @@ from __future__ import annotations
 import click
 
 from nnc import console
-from nnc.diagnostics import did_you_mean
-from nnc.rules import RULES, Rule
+from nnc.diagnostics.diagnostic import did_you_mean
+from nnc.diagnostics.rules import RULES, Rule
 
 
 def _complete(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
@@ -41,6 +41,6 @@ def command(rule: str | None) -> int:
 
 
 def _explain(rule: Rule) -> str:
-    from nnc.explanations import EXPLANATIONS, as_text
+    from nnc.diagnostics.explanations import EXPLANATIONS, as_text
 
     return as_text(rule, EXPLANATIONS[rule.name])

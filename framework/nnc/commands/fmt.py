@@ -11,7 +11,7 @@ import click
 
 from nnc import console
 from nnc.console import Reporter
-from nnc.diagnostics import Diagnostic, FileError
+from nnc.diagnostics.diagnostic import Diagnostic, FileError
 from nnc.formatting.files import Formatted, format_file
 from nnc.paths import STDIN
 from nnc.printable import line, printable

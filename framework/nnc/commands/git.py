@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from nnc import console
-from nnc.diagnostics import Diagnostic, closest
+from nnc.diagnostics.diagnostic import Diagnostic, closest
 from nnc.paths import MOST_BYTES, read_bytes
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from nnc import console
-from nnc.diagnostics import NncError
+from nnc.diagnostics.diagnostic import NncError
 from nnc.paths import STDIN
 
 if TYPE_CHECKING:

@@ -37,7 +37,7 @@ def command(file: Path, *, force: bool) -> int:
     It is a small whole network with cases, to be changed into yours. The schema that editors use
     to complete keys, network.schema.json, is written beside it where there is none.
     """
-    from nnc.diagnostics import Diagnostic, FileError
+    from nnc.diagnostics.diagnostic import Diagnostic, FileError
     from nnc.files import open_atomically
     from nnc.json_schema import schema_text
 

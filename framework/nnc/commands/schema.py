@@ -21,7 +21,7 @@ def command(name: str) -> int:
     `network` describes the files that nnc reads: name it in the first line of a file, and an
     editor completes keys and shows what they mean. The others describe what nnc writes as JSON.
     """
-    from nnc.diagnostics import did_you_mean
+    from nnc.diagnostics.diagnostic import did_you_mean
     from nnc.json_schema import SCHEMAS, schema_text
 
     if name not in SCHEMAS:

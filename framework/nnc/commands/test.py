@@ -12,7 +12,7 @@ import click
 
 from nnc import console
 from nnc.console import Reporter
-from nnc.diagnostics import Diagnostic, FileError, Label, NncError, in_file
+from nnc.diagnostics.diagnostic import Diagnostic, FileError, Label, NncError, in_file
 from nnc.exact import Number, show_number, shown
 from nnc.paths import find_networks
 from nnc.printable import line

@@ -9,7 +9,7 @@ import click
 
 from nnc import console
 from nnc.console import Reporter
-from nnc.diagnostics import Diagnostic, FileError, InvalidNetworkError
+from nnc.diagnostics.diagnostic import Diagnostic, FileError, InvalidNetworkError
 from nnc.paths import STDIN, read_bytes
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnc.columns import Batch, Column, Labels
-from nnc.diagnostics import Diagnostic
+from nnc.diagnostics.diagnostic import Diagnostic
 from nnc.engines import How
 from nnc.evaluation import evaluate_batch
 from nnc.exact import Number

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from nnc.comparison.domain import Interval, Values
-from nnc.diagnostics import Diagnostic, InvalidRowsError
+from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
 from nnc.exact import Number, Refused, shown
 from nnc.network import Input
 from nnc.rows.names import lay_out

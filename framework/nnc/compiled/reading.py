@@ -27,7 +27,7 @@ from nnc.compiled.writing import (
     ZEROS,
     header_of,
 )
-from nnc.diagnostics import Diagnostic, InvalidNetworkError
+from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError
 from nnc.exact import shown
 from nnc.paths import open_to_read
 from nnc.plan import Plan

@@ -8,7 +8,7 @@ from hashlib import sha256
 import numpy as np
 
 from nnc.columns import Batch, Column, Labels
-from nnc.diagnostics import Diagnostic, InvalidRowsError
+from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
 from nnc.digests.numbers import column_digest
 from nnc.digests.structure import input_line, output_line
 from nnc.engines import How

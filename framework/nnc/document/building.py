@@ -18,7 +18,7 @@ from yaml.events import (
     StreamEndEvent,
 )
 
-from nnc.diagnostics import Diagnostic, Label, Path
+from nnc.diagnostics.diagnostic import Diagnostic, Label, Path
 from nnc.document import parser
 from nnc.document.places import DROPPED
 from nnc.document.text import UNREADABLE, Document, Value

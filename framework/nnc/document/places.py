@@ -18,7 +18,7 @@ from yaml.events import (
     StreamEndEvent,
 )
 
-from nnc.diagnostics import Path
+from nnc.diagnostics.diagnostic import Path
 from nnc.document import parser
 
 DROPPED = object()

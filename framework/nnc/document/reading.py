@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from nnc.diagnostics import Diagnostic
+from nnc.diagnostics.diagnostic import Diagnostic
 from nnc.document.building import Builder
 from nnc.document.characters import no_text, replace_directives, replace_refused_characters
 from nnc.document.comments import find_comments

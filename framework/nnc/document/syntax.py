@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from nnc.diagnostics import Label
+from nnc.diagnostics.diagnostic import Label
 from nnc.document.building import DEEPEST, LONGEST_KEY, Builder
 from nnc.document.text import Document
 from nnc.exact import shown

@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
-from nnc.diagnostics import Diagnostic, Label, Path, Span
+from nnc.diagnostics.diagnostic import Diagnostic, Label, Path, Span
 from nnc.document.places import Place, find_places
 
 _LINE_END = re.compile(r"\r\n|\n|\r")

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path as FilePath
 from typing import Any, NamedTuple
 
-from nnc.diagnostics import Diagnostic, Label, Path, Span, closest
+from nnc.diagnostics.diagnostic import Diagnostic, Label, Path, Span, closest
 from nnc.document import Document, Unreadable, Value, wrong_version
 from nnc.exact import kind_of, shown
 from nnc.extending.merging import Merging, Origin, Written

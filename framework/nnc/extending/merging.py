@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from nnc.diagnostics import Diagnostic, Path, closest
+from nnc.diagnostics.diagnostic import Diagnostic, Path, closest
 from nnc.document import UNREADABLE, Unreadable
 from nnc.exact import Refused, exact_number, shown
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from nnc.diagnostics import Diagnostic, Span
+from nnc.diagnostics.diagnostic import Diagnostic, Span
 from nnc.document import Document, is_newer, read_document, wrong_version
 from nnc.formatting.digests import fill_digests
 from nnc.formatting.formatted import Unproved, formatted

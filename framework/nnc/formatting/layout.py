@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from nnc.diagnostics.width import display_width
 from nnc.formatting.shapes import FILE, Shape
 from nnc.formatting.tree import WIDTH, Collection, Node, Notes, Text
-from nnc.width import display_width
 
 MOST_ALIGNED = 16
 """The most lines that are aligned with each other: so many change at most when one grows."""

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from math import prod
 from typing import Any, NamedTuple
 
-from nnc.diagnostics import Diagnostic, Path
+from nnc.diagnostics.diagnostic import Diagnostic, Path
 from nnc.graph.layers import Layers
 from nnc.graph.sources import MOST_SLOTS
 from nnc.linking import Linked

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from nnc.diagnostics import Diagnostic
+from nnc.diagnostics.diagnostic import Diagnostic
 from nnc.graph.budget import over_budget
 from nnc.graph.flattening import Flat
 from nnc.graph.graph import Graph, Tap

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from nnc.diagnostics import Diagnostic, Label, Path
+from nnc.diagnostics.diagnostic import Diagnostic, Label, Path
 from nnc.graph.graph import LayerNode, Node, SignalType, Tap
 from nnc.graph.outputs import tap_of
 from nnc.graph.template import Bundle, PartBody, Template

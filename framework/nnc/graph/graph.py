@@ -8,7 +8,7 @@ from functools import cached_property
 from itertools import accumulate
 from typing import Any, Literal, NamedTuple
 
-from nnc.diagnostics import Path
+from nnc.diagnostics.diagnostic import Path
 from nnc.exact import Number
 from nnc.network import BITS, Fires, Input, States
 from nnc.sources import CONSTANTS

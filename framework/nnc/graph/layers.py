@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from math import lcm
 from typing import Any
 
-from nnc.diagnostics import Label, Path
+from nnc.diagnostics.diagnostic import Label, Path
 from nnc.exact import counted
 from nnc.graph.graph import LayerNode, Origin, SparseWeights
 from nnc.graph.neurons import MOST_DENOMINATOR_BITS

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from math import lcm
 
-from nnc.diagnostics import Label, Path
+from nnc.diagnostics.diagnostic import Label, Path
 from nnc.exact import Number, counted, show_number
 from nnc.graph.graph import BIT, Node, Origin
 from nnc.graph.sources import Element, Sources

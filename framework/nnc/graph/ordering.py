@@ -9,7 +9,7 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
-from nnc.diagnostics import Diagnostic, Label, Path, Span
+from nnc.diagnostics.diagnostic import Diagnostic, Label, Path, Span
 from nnc.exact import Number, simplest
 from nnc.graph.cycles import MOST_SEARCHED, components, shortest_cycle
 from nnc.graph.flattening import Flat

@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Literal
 
-from nnc.diagnostics import Label, Path
+from nnc.diagnostics.diagnostic import Label, Path
 from nnc.exact import Number, counted
 from nnc.graph.graph import SignalType, Tap
 from nnc.graph.sources import Sources, spread

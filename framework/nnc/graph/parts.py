@@ -6,7 +6,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from nnc.diagnostics import Label, Path
+from nnc.diagnostics.diagnostic import Label, Path
 from nnc.exact import Number, counted, show_number, shown
 from nnc.graph.graph import Node, Origin, SignalType, input_type
 from nnc.graph.sources import Sources, listed, out_of_range, spread

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import islice
 
-from nnc.diagnostics import Diagnostic, Label, Path, closest
+from nnc.diagnostics.diagnostic import Diagnostic, Label, Path, closest
 from nnc.exact import shown
 from nnc.extending import Extended
 from nnc.graph.graph import BIT, ONE, ZERO, SignalType, bit_type, input_type

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from nnc.diagnostics import Diagnostic, Path
+from nnc.diagnostics.diagnostic import Diagnostic, Path
 from nnc.graph.graph import LayerNode, Node, SignalType, Tap
 from nnc.linking import Linked
 from nnc.network import Input

@@ -18,7 +18,7 @@ from pydantic import (
     model_validator,
 )
 
-from nnc.diagnostics import closest, did_you_mean
+from nnc.diagnostics.diagnostic import closest, did_you_mean
 from nnc.exact import Number, Refused, counted, kind_of, read_unsigned, show_number, shown
 from nnc.network.fields import (
     BITS,

@@ -14,7 +14,7 @@ from pydantic import (
     model_validator,
 )
 
-from nnc.diagnostics import closest
+from nnc.diagnostics.diagnostic import closest
 from nnc.exact import Number, Refused, kind_of
 from nnc.network.fields import (
     AnyNumber,

@@ -14,7 +14,7 @@ from pydantic import (
     model_validator,
 )
 
-from nnc.diagnostics import closest
+from nnc.diagnostics.diagnostic import closest
 from nnc.exact import shown
 from nnc.network.fields import Model, TextField, without_none
 from nnc.network.schemas import PORTS_SCHEMA, SIZE_SCHEMA, TEXT_SCHEMA

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import NamedTuple
 
-from nnc.diagnostics import Diagnostic
+from nnc.diagnostics.diagnostic import Diagnostic
 from nnc.printable import line
 
 MOST_OF_A_RULE = 50

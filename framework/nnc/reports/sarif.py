@@ -8,9 +8,9 @@ from pathlib import PurePath
 from typing import Any
 from urllib.parse import quote
 
-from nnc.diagnostics import Diagnostic, Span
+from nnc.diagnostics.diagnostic import Diagnostic, Span
+from nnc.diagnostics.rules import RULES
 from nnc.reports.findings import Findings
-from nnc.rules import RULES
 from nnc.version import VERSION
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"

@@ -15,7 +15,7 @@ import importlib
 from collections.abc import Callable, Container, Generator, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal, NamedTuple
 
-from nnc.diagnostics import Diagnostic, InvalidRowsError, Path, closest
+from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError, Path, closest
 
 if TYPE_CHECKING:
     from nnc.columns import Batch

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnc.columns import Batch, Column, Labels, bus_bits
-from nnc.diagnostics import Diagnostic, InvalidRowsError
+from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
 from nnc.exact import Refused, counted
 from nnc.network import Input
 from nnc.rows.binary import bus_of_array, column_of_array, mistakes_in, object_array

@@ -8,7 +8,7 @@ from typing import Any, BinaryIO
 import pyarrow as pa
 
 from nnc.columns import Batch
-from nnc.diagnostics import Diagnostic, InvalidRowsError
+from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
 from nnc.rows.arrow_files import blamed, opened, sound
 from nnc.rows.arrow_reading import Refusing, batches_of, columns_of
 from nnc.rows.arrow_writing import write_records

@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 from nnc.columns import Batch, Column, Labels
-from nnc.diagnostics import Diagnostic
+from nnc.diagnostics.diagnostic import Diagnostic
 from nnc.exact import Refused
 from nnc.network import Input
 from nnc.rows.arrow_columns import (

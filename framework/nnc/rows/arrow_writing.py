@@ -17,7 +17,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from nnc.columns import Column, Labels
-from nnc.diagnostics import InvalidRowsError
+from nnc.diagnostics.diagnostic import InvalidRowsError
 from nnc.exact import Number, show_number, shown
 from nnc.integers import largest_of, scaled
 from nnc.rows.arrow_arrays import array_of_numbers, array_of_texts

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnc.columns import Batch, Column, Labels
-from nnc.diagnostics import Span
+from nnc.diagnostics.diagnostic import Span
 from nnc.network import Input
 from nnc.rows.cells import (
     checked,

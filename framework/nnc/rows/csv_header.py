@@ -6,7 +6,7 @@ import unicodedata
 from dataclasses import dataclass, field
 from itertools import islice
 
-from nnc.diagnostics import Diagnostic, Label
+from nnc.diagnostics.diagnostic import Diagnostic, Label
 from nnc.rows.csv_text import records
 from nnc.rows.elements import column_names, is_column
 from nnc.rows.names import about_left_out, lay_out

@@ -9,7 +9,7 @@ from functools import cached_property
 from itertools import chain, repeat
 from operator import itemgetter
 
-from nnc.diagnostics import Span
+from nnc.diagnostics.diagnostic import Span
 from nnc.rows.csv_text import Record, records
 from nnc.rows.reading import Findings, Place, Text, place_in
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from nnc.diagnostics import Diagnostic, InvalidRowsError
+from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
 from nnc.rows.csv_header import Header
 from nnc.rows.csv_rows import blank_line
 from nnc.rows.csv_text import NOT_CLOSED, Record, records

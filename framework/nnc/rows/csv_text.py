@@ -8,7 +8,7 @@ from typing import BinaryIO, NamedTuple
 
 import numpy as np
 
-from nnc.diagnostics import Span
+from nnc.diagnostics.diagnostic import Span
 from nnc.rows.reading import CHUNK, LONGEST_LINE, Findings, Place, Text, without_mark
 
 # -------------------------------------------------------------------------------- chunks

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnc.columns import Column
-from nnc.diagnostics import Diagnostic, InvalidRowsError
+from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
 from nnc.exact import Number, show_number
 
 _EXACT = 1 << 53  # up to which every integer is a float64

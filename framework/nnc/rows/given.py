@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from nnc.columns import Batch
-from nnc.diagnostics import Diagnostic, InvalidRowsError, Path
+from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError, Path
 from nnc.exact import Refused
 from nnc.network import Input
 from nnc.rows.cells import constant

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import NamedTuple
 
-from nnc.diagnostics import Diagnostic
+from nnc.diagnostics.diagnostic import Diagnostic
 from nnc.rows.json_text import members
 from nnc.rows.reading import Text
 from nnc.rows.rejects import ERROR, LINE, TEXT, Rejects, told

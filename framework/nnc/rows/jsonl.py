@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import BinaryIO
 
 from nnc.columns import Batch
-from nnc.diagnostics import Span
+from nnc.diagnostics.diagnostic import Span
 from nnc.rows.distinct import text_of
 from nnc.rows.json_rejected import JSON_LINES
 from nnc.rows.json_text import BadJsonError, Item, decode, skip_blanks

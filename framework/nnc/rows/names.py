@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import count, islice
 from typing import NamedTuple
 
-from nnc.diagnostics import closest
+from nnc.diagnostics.diagnostic import closest
 from nnc.exact import show_number, shown
 from nnc.network import Input
 from nnc.rows.elements import element_of, elements_told, has_element, taken_apart

@@ -9,7 +9,7 @@ from operator import itemgetter
 from typing import Any
 
 from nnc.columns import Batch, Column, Labels, fits_json
-from nnc.diagnostics import Diagnostic, Label
+from nnc.diagnostics.diagnostic import Diagnostic, Label
 from nnc.exact import Refused
 from nnc.network import Input
 from nnc.rows.cells import column_of_values

@@ -8,7 +8,7 @@ from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO, Literal, NamedTuple
 
-from nnc.diagnostics import Diagnostic, InvalidRowsError, Label, Span
+from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError, Label, Span
 from nnc.network import Input
 from nnc.rows.rejects import Rejects
 

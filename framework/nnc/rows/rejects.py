@@ -6,7 +6,7 @@ from collections.abc import Generator, Iterable, Sequence
 from typing import BinaryIO
 
 from nnc.columns import Batch
-from nnc.diagnostics import Diagnostic
+from nnc.diagnostics.diagnostic import Diagnostic
 from nnc.exact import counted
 from nnc.printable import printable
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnc.columns import Batch, Column, Counting, Labels, bus_bits
-from nnc.diagnostics import Diagnostic, InvalidRowsError
+from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
 from nnc.exact import counted
 from nnc.network import Input
 from nnc.rows.cells import constant

@@ -11,7 +11,7 @@ from fractions import Fraction
 from itertools import islice
 from typing import Any
 
-from nnc.diagnostics import did_you_mean
+from nnc.diagnostics.diagnostic import did_you_mean
 from nnc.exact import (
     Number,
     Quoted,

@@ -13,7 +13,7 @@ from functools import lru_cache
 from io import BufferedReader
 from pathlib import Path as FilePath
 
-from nnc.diagnostics import closest
+from nnc.diagnostics.diagnostic import closest
 from nnc.exact import shown
 from nnc.paths import open_inside, resolved_inside, similar_name
 from nnc.tensors.mistakes import COPY_AGAIN, Mistake

@@ -8,7 +8,7 @@ from io import BufferedReader
 from pathlib import Path as FilePath
 from typing import BinaryIO
 
-from nnc.diagnostics import Diagnostic, FileError
+from nnc.diagnostics.diagnostic import Diagnostic, FileError
 from nnc.exact import shown
 
 SMALL = 1 << 20

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from numpy.typing import NDArray
 
-from nnc.diagnostics import Diagnostic, Path
+from nnc.diagnostics.diagnostic import Diagnostic, Path
 from nnc.exact import shown
 from nnc.tensors import npy, safetensors
 from nnc.tensors.files import check_digest, digest_in, opened, suffix_of

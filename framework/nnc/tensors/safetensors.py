@@ -14,7 +14,7 @@ from io import BufferedReader
 from itertools import islice
 from typing import Any, NamedTuple, TypeGuard
 
-from nnc.diagnostics import closest
+from nnc.diagnostics.diagnostic import closest
 from nnc.exact import counted, shown
 from nnc.tensors.files import File, begins
 from nnc.tensors.mistakes import COPY_AGAIN, Mistake

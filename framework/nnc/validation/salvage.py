@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
-from nnc.diagnostics import Diagnostic, Path, closest, written
+from nnc.diagnostics.diagnostic import Diagnostic, Path, closest, written
+from nnc.diagnostics.rules import RULES
 from nnc.network import DECLARED, Network
-from nnc.rules import RULES
 from nnc.validation.wording import at, without_marks
 
 WITH_NAMES = (*DECLARED, "outputs")

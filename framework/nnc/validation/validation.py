@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from nnc.diagnostics import Diagnostic, Path, closest
+from nnc.diagnostics.diagnostic import Diagnostic, Path, closest
 from nnc.document import FORMAT_VERSION, Document, Unreadable
 from nnc.exact import kind_of
 from nnc.extending import Extended

@@ -10,7 +10,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from nnc.diagnostics import Diagnostic, Path, did_you_mean, written
+from nnc.diagnostics.diagnostic import Diagnostic, Path, did_you_mean, written
+from nnc.diagnostics.rules import RULES
 from nnc.exact import Refused, exact_number, kind_of, show_number, shown
 from nnc.network import (
     DECLARED,
@@ -27,7 +28,6 @@ from nnc.network import (
     Sparse,
     TensorFile,
 )
-from nnc.rules import RULES
 from nnc.sources import name_in
 
 _MODELS: dict[str, type[Any]] = {

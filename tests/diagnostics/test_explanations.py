@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from nnc.diagnostics import Diagnostic, InvalidRowsError
-from nnc.explanations import EXPLANATIONS, Explanation
+from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
+from nnc.diagnostics.explanations import EXPLANATIONS, Explanation
+from nnc.diagnostics.rules import RULES
 from nnc.network import Input
 from nnc.pipeline import check
 from nnc.rows import read_rows
-from nnc.rules import RULES
 
 ONLY_WHEN_RUN = {"case-failed"}
 """Mistakes of a network file that show only when its cases are evaluated: checking finds none."""

@@ -1,6 +1,6 @@
 """The table of everything that is reported."""
 
-from nnc.rules import RULES
+from nnc.diagnostics.rules import RULES
 
 RETIRED = {"NNC107", "NNC402"}
 

@@ -5,7 +5,7 @@ import time
 import pytest
 
 import nnc
-from nnc.diagnostics import (
+from nnc.diagnostics.diagnostic import (
     Diagnostic,
     InvalidNetworkError,
     NncError,

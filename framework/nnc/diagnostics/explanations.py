@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from textwrap import dedent, fill, indent
 from typing import Literal, NamedTuple
 
-from nnc.rules import Rule
+from nnc.diagnostics.rules import Rule
 
 Kind = Literal["network", "rows", "command", "python"]
 

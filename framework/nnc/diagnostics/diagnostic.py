@@ -10,8 +10,8 @@ import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from nnc.diagnostics.rules import RULES, Rule
 from nnc.printable import line
-from nnc.rules import RULES, Rule
 
 Path = tuple[str | int, ...]
 

@@ -1,6 +1,6 @@
 """How wide texts are on a terminal."""
 
-from nnc.width import display_width
+from nnc.diagnostics.width import display_width
 
 
 def test_wide_and_combining_characters() -> None:
