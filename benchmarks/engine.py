@@ -24,7 +24,7 @@ from benchmarks.large_networks import DENSE, dense_arrays, write_dense
 from benchmarks.measuring import ROOT, Way, interleaved
 from benchmarks.packed import Bank, pack_turned
 from nnc.engines import native
-from nnc.paths import MOST_BYTES
+from nnc.files.opening import MOST_BYTES
 from nnc.pipeline import load_plan
 from nnc.truth_tables import TruthTable
 

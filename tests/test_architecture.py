@@ -20,13 +20,13 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "framework/nnc"
 
 ORDER = (
-    "version", "printable", "exact", "integers", "diagnostics", "files", "paths", "document",
-    "ignores", "sources", "values", "network", "library", "extending", "validation", "tensors",
-    "formatting", "linking", "sparse", "graph", "bounds", "lint", "plan", "compiled", "columns",
-    "rows", "engines", "evaluation", "truth_tables", "digests", "trace", "streaming",
-    "comparison", "cases", "pipeline", "repository", "uses", "revisions", "history", "declared",
-    "merging", "drivers", "reports", "diffs", "logs", "json_schema", "console", "commands",
-    "cli", "__init__", "__main__",
+    "version", "printable", "exact", "integers", "diagnostics", "files", "document", "ignores",
+    "sources", "values", "network", "library", "extending", "validation", "formatting",
+    "linking", "sparse", "graph", "bounds", "lint", "plan", "compiled", "columns", "rows",
+    "engines", "evaluation", "truth_tables", "digests", "trace", "streaming", "comparison",
+    "cases", "pipeline", "repository", "uses", "revisions", "history", "declared", "merging",
+    "drivers", "reports", "diffs", "logs", "json_schema", "console", "commands", "cli",
+    "__init__", "__main__",
 )  # fmt: skip
 """Modules and folders from the bottom up: each may import from those before it, and from itself."""
 
@@ -44,19 +44,22 @@ DOORS = {
         "digests",
         "engines",
         "evaluation",
+        "files.weights",
         "integers",
         "plan",
         "rows",
         "sparse",
-        "tensors",
         "truth_tables",
     },
-    "safetensors": {"compiled", "tensors"},
+    "safetensors": {"compiled", "files.weights"},
     "typing_extensions": {"diffs", "logs", "plan", "reports", "trace"},
 }
 """One library, one door: where each library may be imported."""
 
-FLOORS = ("diagnostics",)
+FLOORS = (
+    "diagnostics",
+    "files",
+)
 """Packages whose `__init__` is a docstring alone; what is inside them hands on its names."""
 
 UNTESTED: set[str] = set()

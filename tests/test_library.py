@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from nnc.diagnostics.diagnostic import Diagnostic
+from nnc.files.opening import resolved_inside
 from nnc.library import Found, Library, _called
-from nnc.paths import resolved_inside
 
 TEXT = b"nnc: 1\n"
 AT = ("parts", "adder", "use")

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 import nnc
-from nnc import library, tensors
+from nnc import library
 from nnc.diagnostics.diagnostic import Diagnostic
+from nnc.files import weights
 from nnc.linking import MOST_DEEP, Linked, Linker
 from nnc.network import Layer, Network, Part, TensorFile
 from tests.support.networks import errors, place, plan_of, put, signals, whole
@@ -31,7 +32,7 @@ def link(network: Network, folder: Path = Path()) -> tuple[Linked, list[Diagnost
 def opened(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     """Count how often each network file is parsed and each weight file opened."""
     found: Counter[str] = Counter()
-    read, open_tensor = library.read_document, tensors.open_tensor
+    read, open_tensor = library.read_document, weights.open_tensor
 
     def counted_read(data: bytes, file: str) -> Any:
         found[Path(file).name] += 1
@@ -42,7 +43,7 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
         return open_tensor(reference, *rest)
 
     monkeypatch.setattr(library, "read_document", counted_read)
-    monkeypatch.setattr(tensors, "open_tensor", counted_open)
+    monkeypatch.setattr(weights, "open_tensor", counted_open)
     return found
 
 

@@ -12,7 +12,7 @@ import pytest
 
 import nnc
 from nnc.diagnostics.diagnostic import FileError
-from nnc.tensors import MappedFile, mapping
+from nnc.files.weights import MappedFile, mapping
 
 SMALL, LARGE = 100, 1100
 """Layers of so many neurons and inputs: 1.2 MB are above the bound."""

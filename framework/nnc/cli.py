@@ -114,8 +114,8 @@ def _end_by(number: int) -> int:
 
 def _clean_up() -> None:
     """Remove unfinished files that no `with` block has removed, if any were written."""
-    if "nnc.files" in sys.modules:
-        from nnc.files import drop_unfinished
+    if "nnc.files.writing" in sys.modules:
+        from nnc.files.writing import drop_unfinished
 
         drop_unfinished()
 

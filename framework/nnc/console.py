@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 import click
 
 from nnc.diagnostics.diagnostic import Diagnostic, NncError, in_file_order
-from nnc.paths import MOST_BYTES, STDIN, find_networks, is_same_file
+from nnc.files.opening import MOST_BYTES, STDIN, find_networks, is_same_file
 from nnc.printable import line
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 FORMATS = ("full", "concise", "json", "json-lines", "github", "sarif")
 MACHINE = ("json", "json-lines", "sarif")
-_FILES = "nnc.files"
+_FILES = "nnc.files.writing"
 FINE, FINDINGS, USAGE, BUG, INTERRUPTED = 0, 1, 2, 3, 130
 
 
@@ -66,7 +66,7 @@ class Reporter:
         if self.file is None:
             write(REPORTS[self.form](findings), stream)
             return
-        from nnc.files import open_atomically
+        from nnc.files.writing import open_atomically
 
         write(REPORTS["full"](findings), stream)
         with open_atomically(self.file) as target:
@@ -78,7 +78,7 @@ class Reporter:
         if self.file is None:
             write(report)
             return
-        from nnc.files import open_atomically
+        from nnc.files.writing import open_atomically
 
         write(full)
         with open_atomically(self.file) as target:

@@ -9,8 +9,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from nnc.diagnostics.diagnostic import Diagnostic, FileError
-from nnc.files import open_atomically, remove_file
-from nnc.paths import PATTERNS
+from nnc.files.opening import PATTERNS
+from nnc.files.writing import open_atomically, remove_file
 from nnc.repository import Repository, ask_git
 
 SETTINGS = {

@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 
 from nnc.comparison import Comparison
 from nnc.diagnostics.diagnostic import Diagnostic, FileError
-from nnc.paths import MOST_BYTES
+from nnc.files.opening import MOST_BYTES
 from nnc.pipeline import Checked, compare_checked
 from nnc.repository import Commit, Entry
 from nnc.revisions import Revision, Revisions

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from nnc.diagnostics.diagnostic import Diagnostic, Path
 from nnc.document import Document, read_document
 from nnc.exact import shown
-from nnc.paths import (
+from nnc.files.opening import (
     MOST_BYTES,
     NotRegularError,
     begins_compiled,

@@ -215,7 +215,7 @@ class Linker:
         for key in ("weights", "thresholds"):
             value = getattr(layer, key)
             if is_array(value):
-                from nnc.tensors import wrong_array
+                from nnc.files.weights import wrong_array
 
                 wrong = wrong_array(value, ("layers", name, key))
                 self.found += [wrong] if wrong is not None else []
@@ -226,7 +226,7 @@ class Linker:
                 for one in ("indptr", "indices", "values"):
                     references["layers", name, key, "sparse", one] = getattr(value, one)
         for path, reference in references.items():
-            from nnc.tensors import open_tensor
+            from nnc.files.weights import open_tensor
 
             opened = open_tensor(reference, path, folder, self.library.root)
             if isinstance(opened, Diagnostic):

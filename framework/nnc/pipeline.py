@@ -19,8 +19,7 @@ from nnc.diagnostics.diagnostic import (
 )
 from nnc.document import Document, read_document, wrong_version
 from nnc.exact import shown
-from nnc.ignores import without_ignored
-from nnc.paths import (
+from nnc.files.opening import (
     MOST_BYTES,
     STDIN,
     STDIN_NAME,
@@ -29,6 +28,7 @@ from nnc.paths import (
     project_root,
     read_bytes,
 )
+from nnc.ignores import without_ignored
 from nnc.sources import name_in
 
 if TYPE_CHECKING:
@@ -367,7 +367,7 @@ def is_compiled(file: str) -> bool:
 def sources_of(checked: Checked) -> Sources:
     """Name the files that a network was made of, with their digests. Raises FileError."""
     from nnc.compiled import Sources
-    from nnc.tensors import sha256_of
+    from nnc.files.weights import sha256_of
 
     if checked.path is None:
         return Sources()

@@ -15,7 +15,7 @@ from typing import NamedTuple, TypeVar
 from nnc.diagnostics.diagnostic import Diagnostic, FileError, Label
 from nnc.document import read_document
 from nnc.exact import shown
-from nnc.paths import MOST_BYTES, PATTERNS, project_root, read_bytes, similar_name
+from nnc.files.opening import MOST_BYTES, PATTERNS, project_root, read_bytes, similar_name
 from nnc.pipeline import Checked, check
 from nnc.repository import FOLDER, LINK, SUBMODULE, Entry, Repository
 from nnc.uses import Uses, uses_of

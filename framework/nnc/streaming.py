@@ -14,9 +14,9 @@ from nnc.columns import Batch
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
 from nnc.engines import How
 from nnc.evaluation import evaluate_batch, output_names
-from nnc.files import open_atomically
+from nnc.files.opening import STDIN, open_to_read
+from nnc.files.writing import open_atomically
 from nnc.network import Input
-from nnc.paths import STDIN, open_to_read
 from nnc.plan import Plan
 from nnc.rows import FORMATS, Extra, read_rows, row_from_values, write_rows
 from nnc.rows.cells import constant

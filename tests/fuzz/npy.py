@@ -15,9 +15,9 @@ import numpy as np
 
 from nnc.columns import Column
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
+from nnc.files.weights import open_tensor
 from nnc.network import Input
 from nnc.rows import read_rows
-from nnc.tensors import open_tensor
 from tests.fuzz.damage import mutant
 
 TYPES = ("?", "i1", "<i2", ">i4", "i8", "u1", ">u2", "u4", "u8", "f2", ">f4", "f8")

@@ -13,7 +13,7 @@ import safetensors.numpy
 from safetensors import safe_open
 
 from nnc.diagnostics.diagnostic import Diagnostic
-from nnc.tensors import open_tensor
+from nnc.files.weights import open_tensor
 from tests.fuzz.damage import mutant
 from tests.fuzz.npy import Reference
 

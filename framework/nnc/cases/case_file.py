@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from nnc.cases.typos import Typos, meaning
 from nnc.diagnostics.diagnostic import Diagnostic, Path
 from nnc.exact import shown
-from nnc.paths import STDIN_NAME, resolved_inside, similar_name
+from nnc.files.opening import STDIN_NAME, resolved_inside, similar_name
 
 
 def find_case_file(

@@ -13,9 +13,9 @@ from nnc.cases.expected import Expected, expected_of, expected_of_text, no_eleme
 from nnc.cases.typos import Typos, all_of, meaning
 from nnc.diagnostics.diagnostic import Diagnostic, NncError, Path, Span
 from nnc.exact import Number, Refused, shown
+from nnc.files.opening import STDIN_NAME, open_to_read
 from nnc.graph import Tap
 from nnc.network import Case, Input, Network
-from nnc.paths import STDIN_NAME, open_to_read
 from nnc.rows.elements import element_of
 
 if TYPE_CHECKING:

@@ -101,8 +101,8 @@ def _compiled(
 def _write(output: str, network: str, plan: Plan, checked: Checked | None) -> int:
     """Write the compiled network, or a copy of it; give the number of bytes."""
     from nnc.compiled import write_compiled
-    from nnc.files import open_atomically
-    from nnc.paths import open_to_read
+    from nnc.files.opening import open_to_read
+    from nnc.files.writing import open_atomically
     from nnc.pipeline import sources_of
 
     if checked is None:

@@ -14,7 +14,7 @@ import click
 
 from nnc import console
 from nnc.diagnostics.diagnostic import FileError, InvalidNetworkError, InvalidRowsError, NncError
-from nnc.paths import STDIN, find_networks, open_to_read
+from nnc.files.opening import STDIN, find_networks, open_to_read
 from nnc.rows import FORMATS, format_of
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ import click
 from nnc import console
 from nnc.console import Reporter
 from nnc.diagnostics.diagnostic import Diagnostic, NncError, in_file, in_file_order
-from nnc.paths import find_networks
+from nnc.files.opening import find_networks
 from nnc.printable import line
 
 if TYPE_CHECKING:

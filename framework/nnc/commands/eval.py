@@ -13,7 +13,7 @@ import click
 from nnc import console
 from nnc.console import Reporter
 from nnc.diagnostics.diagnostic import Diagnostic, NncError
-from nnc.paths import STDIN
+from nnc.files.opening import STDIN
 from nnc.rows import FORMATS, Extra, format_of
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import click
 
 from nnc import console
 from nnc.diagnostics.diagnostic import Diagnostic, closest
-from nnc.paths import MOST_BYTES, read_bytes
+from nnc.files.opening import MOST_BYTES, read_bytes
 
 if TYPE_CHECKING:
     from nnc.merging import Labels
@@ -125,7 +125,7 @@ def _merge_driver(
 
     Prints `merged` or `conflict` once OURS is written; without one of them git merges by itself.
     """
-    from nnc.files import open_atomically
+    from nnc.files.writing import open_atomically
     from nnc.merging import merge
 
     try:

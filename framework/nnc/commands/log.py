@@ -12,7 +12,7 @@ import click
 
 from nnc import console
 from nnc.diagnostics.diagnostic import NncError
-from nnc.paths import STDIN
+from nnc.files.opening import STDIN
 
 if TYPE_CHECKING:
     from nnc.history import Change
@@ -120,7 +120,7 @@ def _tell(changes: Iterable[Change], form: str, file: str | None) -> None:
     for count, piece in enumerate(LOGS["full" if file else form](changes), 1):  # noqa: B007
         console.write(piece)
     if file is not None:
-        from nnc.files import open_atomically
+        from nnc.files.writing import open_atomically
 
         with open_atomically(file) as target:
             report = "".join(LOGS[form](kept))

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from nnc import console
-from nnc.paths import PATTERNS
+from nnc.files.opening import PATTERNS
 
 EXAMPLE = """\
 {modeline}nnc: 1
@@ -38,7 +38,7 @@ def command(file: Path, *, force: bool) -> int:
     to complete keys, network.schema.json, is written beside it where there is none.
     """
     from nnc.diagnostics.diagnostic import Diagnostic, FileError
-    from nnc.files import open_atomically
+    from nnc.files.writing import open_atomically
     from nnc.json_schema import schema_text
 
     if str(file) == "-":

@@ -14,7 +14,7 @@ from nnc import console
 from nnc.console import Reporter
 from nnc.diagnostics.diagnostic import Diagnostic, FileError, Label, NncError, in_file
 from nnc.exact import Number, show_number, shown
-from nnc.paths import find_networks
+from nnc.files.opening import find_networks
 from nnc.printable import line
 
 if TYPE_CHECKING:

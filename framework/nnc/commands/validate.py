@@ -10,7 +10,7 @@ import click
 from nnc import console
 from nnc.console import Reporter
 from nnc.diagnostics.diagnostic import Diagnostic, FileError, InvalidNetworkError
-from nnc.paths import STDIN, read_bytes
+from nnc.files.opening import STDIN, read_bytes
 
 
 @click.command("validate")

@@ -15,7 +15,7 @@ from nnc.diagnostics.diagnostic import Diagnostic
 from nnc.engines import How
 from nnc.evaluation import evaluate_batch
 from nnc.exact import Number
-from nnc.paths import open_to_read
+from nnc.files.opening import open_to_read
 from nnc.plan import Plan
 from nnc.rows import format_of, read_rows
 

@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 from nnc.compiled.runs import Runs, numbers_among
 from nnc.compiled.texts import Damaged
 from nnc.exact import Number, shown, simplest
+from nnc.files.weights import not_finite
 from nnc.graph import SparseWeights
 from nnc.network import BITS, States
 from nnc.plan import DTYPES, LayerStep, NeuronTable, Plan, bounds_of, numbers, to_integer
-from nnc.tensors import not_finite
 
 Array = NDArray[Any]
 _NEAR = Fraction(1, 1 << 20)  # NumPy may add floats in another order one day

@@ -29,9 +29,9 @@ from nnc.compiled.writing import (
 )
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError
 from nnc.exact import shown
-from nnc.paths import open_to_read
+from nnc.files.opening import open_to_read
+from nnc.files.weights import Index, held, read_index
 from nnc.plan import Plan
-from nnc.tensors import Index, held, read_index
 
 _SMALL = 1 << 20
 """A file of so few bytes is verified whole whenever it is loaded."""

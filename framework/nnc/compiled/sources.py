@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path as FilePath
 from pathlib import PurePath
 
-from nnc.paths import project_root, resolved_inside
-from nnc.tensors import sha256_of
+from nnc.files.opening import project_root, resolved_inside
+from nnc.files.weights import sha256_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,11 @@ from typing import Any
 from nnc.diagnostics.diagnostic import Diagnostic, Path
 from nnc.document import Document, Value, read_document
 from nnc.exact import shown
+from nnc.files.opening import resolved_inside
 from nnc.formatting.formatted import Unproved
 from nnc.formatting.layout import laid_out
 from nnc.formatting.reading import read_tree
 from nnc.formatting.tree import Collection
-from nnc.paths import resolved_inside
 
 _SPARSE = ("indptr", "indices", "values")
 
@@ -61,7 +61,7 @@ def _inside(value: object, key: str) -> dict[str, Any]:
 
 
 def _digest(path: Path, name: str, folder: FilePath, root: FilePath) -> str | Diagnostic:
-    from nnc.tensors import sha256_of
+    from nnc.files.weights import sha256_of
 
     at = (*path, "file")
     target = resolved_inside(name, folder, root)

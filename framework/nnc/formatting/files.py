@@ -7,9 +7,9 @@ from pathlib import Path
 
 from nnc.diagnostics.diagnostic import Diagnostic, Span
 from nnc.document import Document, is_newer, read_document, wrong_version
+from nnc.files.opening import STDIN, STDIN_NAME, begins_compiled, project_root, read_bytes
 from nnc.formatting.digests import fill_digests
 from nnc.formatting.formatted import Unproved, formatted
-from nnc.paths import STDIN, STDIN_NAME, begins_compiled, project_root, read_bytes
 from nnc.version import VERSION
 
 
@@ -57,7 +57,7 @@ class Formatted:
             sys.stdout.buffer.write(self.after or b"")
             sys.stdout.flush()
         elif self.after is not None and self.is_changed:
-            from nnc.files import open_atomically
+            from nnc.files.writing import open_atomically
 
             with open_atomically(self.source, before=self.before) as stream:
                 stream.write(self.after)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from nnc.diagnostics.diagnostic import FileError
-from nnc.paths import (
+from nnc.files.opening import (
     NotRegularError,
     find_networks,
     open_inside,

@@ -15,8 +15,8 @@ from pathlib import Path as FilePath
 
 from nnc.diagnostics.diagnostic import closest
 from nnc.exact import shown
-from nnc.paths import open_inside, resolved_inside, similar_name
-from nnc.tensors.mistakes import COPY_AGAIN, Mistake
+from nnc.files.opening import open_inside, resolved_inside, similar_name
+from nnc.files.weights.mistakes import COPY_AGAIN, Mistake
 
 _TAKEN_SUFFIXES = (".npy", ".safetensors")
 _PICKLED = "it may hold a pickle, which nnc never opens; convert it with "

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from nnc import files
 from nnc.diagnostics.diagnostic import FileError
-from nnc.files import drop_unfinished, open_atomically, remove_file
+from nnc.files import writing
+from nnc.files.writing import drop_unfinished, open_atomically, remove_file
 from nnc.printable import printable
 
 as_root = pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
@@ -20,7 +20,7 @@ as_root = pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere"
 
 @pytest.fixture(autouse=True)
 def _as_a_new_process() -> None:
-    files._remove_stale.cache_clear()
+    writing._remove_stale.cache_clear()
 
 
 def names(folder: Path) -> list[str]:
@@ -106,7 +106,8 @@ def test_standard_output_is_not_cut(tmp_path, name):
     log = tmp_path / "log"
     log.write_bytes(b"before\n")
     code = (
-        f"from nnc.files import open_atomically\nwith open_atomically({name!r}) as s: s.write(b'x')"
+        f"from nnc.files.writing import open_atomically\n"
+        f"with open_atomically({name!r}) as s: s.write(b'x')"
     )
     with log.open("ab") as stream:
         subprocess.run([sys.executable, "-c", code], stdout=stream, check=True)
@@ -147,7 +148,7 @@ def test_a_full_disk_is_told(tmp_path, monkeypatch):
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("nnc.files.os.replace", full)
+    monkeypatch.setattr("nnc.files.writing.os.replace", full)
     with pytest.raises(FileError, match="No space left"), open_atomically(tmp_path / "x") as stream:
         stream.write(b"new")
     assert names(tmp_path) == []
@@ -178,8 +179,8 @@ def test_bytes_are_on_the_disk_before_the_name_and_the_name_at_the_end(tmp_path,
         steps.append(("name", len(Path(source).read_bytes())))
         replace(source, target)
 
-    monkeypatch.setattr("nnc.files.os.fsync", noted_sync)
-    monkeypatch.setattr("nnc.files.os.replace", noted_replace)
+    monkeypatch.setattr("nnc.files.writing.os.fsync", noted_sync)
+    monkeypatch.setattr("nnc.files.writing.os.replace", noted_replace)
     with open_atomically(path) as stream:
         stream.write(b"new")
     assert steps[:2] == [("file", 3), ("name", 3)]
@@ -195,7 +196,7 @@ def test_a_file_system_that_cannot_sync(tmp_path, monkeypatch, code):
     def unsupported(_: int) -> None:
         raise OSError(code, os.strerror(code))
 
-    monkeypatch.setattr("nnc.files.os.fsync", unsupported)
+    monkeypatch.setattr("nnc.files.writing.os.fsync", unsupported)
     with open_atomically(tmp_path / "x") as stream:
         stream.write(b"new")
     assert (tmp_path / "x").read_bytes() == b"new"
@@ -206,7 +207,7 @@ def test_a_disk_that_fails_to_sync(tmp_path, monkeypatch):
         raise OSError(errno.EIO, "Input/output error")
 
     (tmp_path / "x").write_bytes(b"old")
-    monkeypatch.setattr("nnc.files.os.fsync", failing)
+    monkeypatch.setattr("nnc.files.writing.os.fsync", failing)
     with pytest.raises(FileError) as caught, open_atomically(tmp_path / "x") as stream:
         stream.write(b"new")
     assert str(caught.value) == (
@@ -283,7 +284,7 @@ def test_what_a_killed_process_left_is_removed(tmp_path):
 
 def test_what_another_process_writes_is_not_removed(tmp_path):
     code = (
-        "import sys\nfrom nnc.files import open_atomically\n"
+        "import sys\nfrom nnc.files.writing import open_atomically\n"
         "with open_atomically('other') as stream:\n"
         "    stream.write(b'theirs')\n    print(flush=True)\n    sys.stdin.read()\n"
     )
@@ -302,7 +303,7 @@ def test_what_another_process_writes_is_not_removed(tmp_path):
 
 def test_two_files_in_one_folder_at_a_time(tmp_path):
     with open_atomically(tmp_path / "a") as a:
-        files._remove_stale.cache_clear()
+        writing._remove_stale.cache_clear()
         with open_atomically(tmp_path / "b") as b:
             a.write(b"a")
             b.write(b"b")
@@ -322,7 +323,7 @@ def test_a_new_file_that_is_taken_for_a_stale_one_is_made_anew(tmp_path, monkeyp
                 raise BlockingIOError(11, "Resource temporarily unavailable")
         really(descriptor, operation)
 
-    monkeypatch.setattr("nnc.files.fcntl.flock", too_late)
+    monkeypatch.setattr("nnc.files.writing.fcntl.flock", too_late)
     with open_atomically(tmp_path / "x") as stream:
         stream.write(b"new")
     assert (tmp_path / "x").read_bytes() == b"new"
@@ -335,14 +336,14 @@ def test_a_file_system_without_locks(tmp_path, monkeypatch):
         raise OSError(errno.ENOLCK, "No locks available")
 
     (tmp_path / LEFT).write_bytes(b"perhaps another's")
-    monkeypatch.setattr("nnc.files.fcntl.flock", unsupported)
+    monkeypatch.setattr("nnc.files.writing.fcntl.flock", unsupported)
     with open_atomically(tmp_path / "x") as stream:
         stream.write(b"new")
     assert names(tmp_path) == [LEFT, "x"]
 
 
 def test_what_no_block_has_removed(tmp_path):
-    draft = files._Draft(tmp_path / "x")
+    draft = writing._Draft(tmp_path / "x")
     assert len(names(tmp_path)) == 1
     drop_unfinished()
     draft.drop()

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 from nnc.exact import counted
-from nnc.tensors.files import File, begins
-from nnc.tensors.mistakes import COPY_AGAIN, Mistake
-from nnc.tensors.stored import Tensor, size_of, wrong_shape
+from nnc.files.weights.files import File, begins
+from nnc.files.weights.mistakes import COPY_AGAIN, Mistake
+from nnc.files.weights.stored import Tensor, size_of, wrong_shape
 
 _MOST_HEADER = 10_000
 _ENTRY = re.compile(

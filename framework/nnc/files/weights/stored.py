@@ -8,9 +8,9 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from nnc.tensors.files import File
-from nnc.tensors.mapping import held
-from nnc.tensors.mistakes import COPY_AGAIN, Mistake, Subject
+from nnc.files.weights.files import File
+from nnc.files.weights.mapping import held
+from nnc.files.weights.mistakes import COPY_AGAIN, Mistake, Subject
 
 _MOST_DIMENSIONS = 32  # NumPy 1.26 takes no more
 _MOST_NUMBERS = 1 << 59  # an array has less than 2**63 bytes, even if one dimension is 0

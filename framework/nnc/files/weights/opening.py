@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 
 from nnc.diagnostics.diagnostic import Diagnostic, Path
 from nnc.exact import shown
-from nnc.tensors import npy, safetensors
-from nnc.tensors.files import check_digest, digest_in, opened, suffix_of
-from nnc.tensors.mistakes import Mistake, Subject
-from nnc.tensors.numbers import check_numbers
-from nnc.tensors.stored import mapped
+from nnc.files.weights import npy, safetensors
+from nnc.files.weights.files import check_digest, digest_in, opened, suffix_of
+from nnc.files.weights.mistakes import Mistake, Subject
+from nnc.files.weights.numbers import check_numbers
+from nnc.files.weights.stored import mapped
 
 
 class TensorReference(Protocol):

@@ -5,11 +5,11 @@ Headers are read here, within limits, so that a hostile one costs little and run
 Order: mapping, mistakes, files, numbers, stored, npy, safetensors, opening.
 """
 
-from nnc.tensors.files import sha256_of
-from nnc.tensors.mapping import MappedFile, held
-from nnc.tensors.numbers import not_finite
-from nnc.tensors.opening import TensorReference, open_tensor, wrong_array
-from nnc.tensors.safetensors import Index, read_index
+from nnc.files.weights.files import sha256_of
+from nnc.files.weights.mapping import MappedFile, held
+from nnc.files.weights.numbers import not_finite
+from nnc.files.weights.opening import TensorReference, open_tensor, wrong_array
+from nnc.files.weights.safetensors import Index, read_index
 
 __all__ = [
     "Index", "MappedFile", "TensorReference", "held", "not_finite", "open_tensor", "read_index",

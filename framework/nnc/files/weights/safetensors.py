@@ -16,9 +16,9 @@ from typing import Any, NamedTuple, TypeGuard
 
 from nnc.diagnostics.diagnostic import closest
 from nnc.exact import counted, shown
-from nnc.tensors.files import File, begins
-from nnc.tensors.mistakes import COPY_AGAIN, Mistake
-from nnc.tensors.stored import Tensor, size_of, wrong_shape
+from nnc.files.weights.files import File, begins
+from nnc.files.weights.mistakes import COPY_AGAIN, Mistake
+from nnc.files.weights.stored import Tensor, size_of, wrong_shape
 
 _MOST_IN_HELP = 8
 _MOST_COMPARED = 5_000  # names, for what may have been meant

@@ -28,10 +28,10 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from nnc.diagnostics.diagnostic import Diagnostic
+from nnc.files.weights import files, mapping, not_finite, open_tensor, opening, sha256_of
+from nnc.files.weights import safetensors as headers
 from nnc.network import TensorFile
 from nnc.printable import printable
-from nnc.tensors import files, mapping, not_finite, open_tensor, opening, sha256_of
-from nnc.tensors import safetensors as headers
 
 PATH = ("layers", "hidden", "weights")
 SECONDS = 2
@@ -1246,7 +1246,7 @@ import sys, time
 from pathlib import Path
 from types import SimpleNamespace
 from nnc.diagnostics.diagnostic import Diagnostic
-from nnc.tensors import open_tensor
+from nnc.files.weights import open_tensor
 folder = Path(sys.argv[1])
 start = time.process_time()
 result = open_tensor(SimpleNamespace(file="w.safetensors", tensor="a", sha256=None), ("x",), folder, folder)
@@ -1309,6 +1309,6 @@ def test_header_bombs_take_little_memory(tmp_path, name):
 
 
 def test_the_library_is_imported_late():
-    code = "import sys, nnc.tensors; print('safetensors' in sys.modules)"
+    code = "import sys, nnc.files.weights; print('safetensors' in sys.modules)"
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ran.stdout == "False\n"

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from nnc.tensors.mistakes import Mistake, Subject
+from nnc.files.weights.mistakes import Mistake, Subject
 
 _BLOCK = 1 << 16  # numbers looked at together; few enough to stay in the processor's cache
 

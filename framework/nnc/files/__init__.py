@@ -1,0 +1,4 @@
+"""Files: which one is meant, opened to read, written whole, and weights mapped from them.
+
+Order: opening, writing, weights.
+"""
