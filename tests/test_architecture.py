@@ -20,22 +20,20 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "framework/nnc"
 
 ORDER = (
-    "version", "printable", "exact", "integers", "diagnostics", "files", "document", "ignores",
-    "sources", "values", "network", "library", "extending", "validation", "formatting",
-    "linking", "sparse", "graph", "bounds", "lint", "plan", "compiled", "columns", "rows",
-    "engines", "evaluation", "truth_tables", "digests", "trace", "streaming", "comparison",
-    "cases", "pipeline", "repository", "uses", "revisions", "history", "declared", "merging",
-    "drivers", "reports", "diffs", "logs", "json_schema", "console", "commands", "cli",
-    "__init__", "__main__",
+    "version", "printable", "exact", "integers", "diagnostics", "files", "language", "linking",
+    "sparse", "graph", "bounds", "lint", "plan", "compiled", "columns", "rows", "engines",
+    "evaluation", "truth_tables", "digests", "trace", "streaming", "comparison", "cases",
+    "pipeline", "repository", "revisions", "history", "merging", "drivers", "reports", "diffs",
+    "logs", "json_schema", "console", "commands", "cli", "__init__", "__main__",
 )  # fmt: skip
 """Modules and folders from the bottom up: each may import from those before it, and from itself."""
 
 DOORS = {
-    "yaml": {"document", "formatting"},
+    "yaml": {"language.document", "language.formatting"},
     "click": {"cli", "commands", "console"},
     "rich": {"console", "rows"},
-    "pydantic": {"json_schema", "network", "validation", "values"},
-    "pydantic_core": {"values"},
+    "pydantic": {"json_schema", "language.network", "language.readers", "language.validation"},
+    "pydantic_core": {"language.readers"},
     "pyarrow": {"rows"},
     "numpy": {
         "columns",
@@ -59,6 +57,7 @@ DOORS = {
 FLOORS = (
     "diagnostics",
     "files",
+    "language",
 )
 """Packages whose `__init__` is a docstring alone; what is inside them hands on its names."""
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from nnc.cli import COMMANDS
-from nnc.network import (
+from nnc.language.network import (
     ONLY_IN_PYTHON,
     RESERVED,
     Case,

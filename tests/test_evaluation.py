@@ -13,7 +13,7 @@ import pytest
 import nnc
 from nnc.columns import Batch, Column, Labels
 from nnc.evaluation import evaluate_arrays, evaluate_batch, largest, output_names
-from nnc.network import Layer, Network
+from nnc.language.network import Layer, Network
 from nnc.plan import Plan
 from tests.support.networks import plan_of, whole
 

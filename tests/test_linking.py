@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 import nnc
-from nnc import library
 from nnc.diagnostics.diagnostic import Diagnostic
 from nnc.files import weights
+from nnc.language import library
+from nnc.language.network import Layer, Network, Part, TensorFile
 from nnc.linking import MOST_DEEP, Linked, Linker
-from nnc.network import Layer, Network, Part, TensorFile
 from tests.support.networks import errors, place, plan_of, put, signals, whole
 
 GATE = "inputs: [x, y]\nneurons: {g: {weights: {x: 1, y: 1}, threshold: 1}}\noutputs: {o: g}\n"

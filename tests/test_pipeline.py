@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import nnc
-from nnc.network import Layer, Network, Part
+from nnc.language.network import Layer, Network, Part
 from nnc.pipeline import check, check_file, is_compiled, load_plan
 from tests.support.networks import checked as check_in
 from tests.support.networks import place, put

@@ -15,7 +15,7 @@ from pyarrow import parquet
 
 import nnc
 from nnc.engines import How
-from nnc.network import Input
+from nnc.language.network import Input
 from nnc.rows import write_rows
 from nnc.rows.cells import exact_column
 from nnc.rows.kinds import Kind

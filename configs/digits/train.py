@@ -30,8 +30,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.datasets import load_digits  # type: ignore[import-untyped]
 
-from nnc.document import read_document
-from nnc.formatting.formatted import formatted
+from nnc.language.document import read_document
+from nnc.language.formatting.formatted import formatted
 
 Array = NDArray[np.float64]
 Labels = NDArray[np.int64]

@@ -29,8 +29,8 @@ if TYPE_CHECKING:
         NncError,
         Span,
     )
-    from nnc.formatting.networks import to_yaml
-    from nnc.network import (
+    from nnc.language.formatting.networks import to_yaml
+    from nnc.language.network import (
         Case,
         Input,
         Layer,
@@ -90,24 +90,24 @@ __all__ = [
 ]
 
 _HOMES = {
-    "Case": "network",
+    "Case": "language.network",
     "Checked": "pipeline",
     "Comparison": "comparison",
     "Diagnostic": "diagnostics.diagnostic",
     "FileError": "diagnostics.diagnostic",
-    "Input": "network",
+    "Input": "language.network",
     "InvalidNetworkError": "diagnostics.diagnostic",
     "InvalidRowsError": "diagnostics.diagnostic",
-    "Layer": "network",
-    "Network": "network",
-    "Neuron": "network",
+    "Layer": "language.network",
+    "Network": "language.network",
+    "Neuron": "language.network",
     "NncError": "diagnostics.diagnostic",
-    "Output": "network",
-    "Part": "network",
+    "Output": "language.network",
+    "Part": "language.network",
     "Plan": "plan",
     "Span": "diagnostics.diagnostic",
-    "Sparse": "network",
-    "TensorFile": "network",
+    "Sparse": "language.network",
+    "TensorFile": "language.network",
     "TruthTable": "truth_tables",
     "check_file": "pipeline",
     "compare": "pipeline",
@@ -116,7 +116,7 @@ _HOMES = {
     "evaluate": "pipeline",
     "load": "pipeline",
     "loads": "pipeline",
-    "to_yaml": "formatting.networks",
+    "to_yaml": "language.formatting.networks",
     "truth_table": "pipeline",
 }
 

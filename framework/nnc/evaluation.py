@@ -17,7 +17,7 @@ from nnc.exact import Number
 from nnc.files.weights import MappedFile
 from nnc.graph import SparseWeights, Tap
 from nnc.integers import scaled_rows
-from nnc.network import States
+from nnc.language.network import States
 from nnc.plan import LayerStep, NeuronTable, Plan
 
 AUTO = How()

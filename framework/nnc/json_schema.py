@@ -12,7 +12,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from nnc.network import (
+from nnc.language.network import (
     GATES,
     NAME_PATTERN,
     ONLY_IN_PYTHON,
@@ -26,7 +26,7 @@ from nnc.network import (
     Sparse,
     TensorFile,
 )
-from nnc.network.schemas import LIST_OF_NUMBERS_SCHEMA, NAME_SCHEMA, NUMBER_SCHEMA
+from nnc.language.network.schemas import LIST_OF_NUMBERS_SCHEMA, NAME_SCHEMA, NUMBER_SCHEMA
 
 Schema = dict[str, Any]
 

@@ -12,12 +12,12 @@ from pathlib import Path as FilePath
 from typing import Any, NamedTuple
 
 from nnc.diagnostics.diagnostic import Diagnostic, Label, Path
-from nnc.document import Document, wrong_version
 from nnc.exact import shown
-from nnc.extending import Extended, extend
-from nnc.library import Library
-from nnc.network import Layer, Network, Sparse, TensorFile, is_array
-from nnc.validation import Validated, validate
+from nnc.language.document import Document, wrong_version
+from nnc.language.library import Library
+from nnc.language.network import Layer, Network, Sparse, TensorFile, is_array
+from nnc.language.overlays import Extended, extend
+from nnc.language.validation import Validated, validate
 
 MOST_DEEP = 64
 """How deep networks may use each other."""

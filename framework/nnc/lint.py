@@ -8,12 +8,12 @@ from math import gcd, lcm
 
 from nnc.bounds import Bounds, sum_bounds
 from nnc.diagnostics.diagnostic import Diagnostic, Label, Path, closest
-from nnc.document import Document
 from nnc.exact import Number, show_number
-from nnc.extending import Extended
 from nnc.graph import Graph, LayerNode, Node, SignalType, first_signals
-from nnc.network import Fires, Network
-from nnc.sources import name_in, parse_source
+from nnc.language.document import Document
+from nnc.language.network import Fires, Network
+from nnc.language.overlays import Extended
+from nnc.language.references import name_in, parse_source
 
 _MOST_SUMS = 512
 _Limits = list[Bounds | None]

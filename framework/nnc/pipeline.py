@@ -17,7 +17,6 @@ from nnc.diagnostics.diagnostic import (
     closest,
     in_file_order,
 )
-from nnc.document import Document, read_document, wrong_version
 from nnc.exact import shown
 from nnc.files.opening import (
     MOST_BYTES,
@@ -28,20 +27,21 @@ from nnc.files.opening import (
     project_root,
     read_bytes,
 )
-from nnc.ignores import without_ignored
-from nnc.sources import name_in
+from nnc.language.document import Document, read_document, wrong_version
+from nnc.language.ignores import without_ignored
+from nnc.language.references import name_in
 
 if TYPE_CHECKING:
     from nnc.comparison import Comparison
     from nnc.compiled import Compiled, Sources
-    from nnc.extending import Extended
     from nnc.graph import Graph
-    from nnc.library import Library
+    from nnc.language.library import Library
+    from nnc.language.network import Network
+    from nnc.language.overlays import Extended
+    from nnc.language.validation import Validated
     from nnc.linking import Linked
-    from nnc.network import Network
     from nnc.plan import Plan
     from nnc.truth_tables import TruthTable
-    from nnc.validation import Validated
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +97,9 @@ def check(data: bytes, file: str, *, path: Path | None = None, root: Path | None
     if version is not None or not document.complete or document.value is None:
         found = (document.located([version]) if version else []) or document.diagnostics
         return Checked(file, document, None, None, in_file_order(found), path, root)
-    from nnc.extending import extend
-    from nnc.library import Library
-    from nnc.validation import validate
+    from nnc.language.library import Library
+    from nnc.language.overlays import extend
+    from nnc.language.validation import validate
 
     folder = path.parent if path is not None else Path()
     library = Library(root or Path())
@@ -420,7 +420,7 @@ def evaluate(
     """
     from nnc.engines import How
     from nnc.evaluation import evaluate_arrays
-    from nnc.network import Network
+    from nnc.language.network import Network
     from nnc.rows import batch_from_arrays
 
     plan = compile(network) if isinstance(network, Network) else network
@@ -473,7 +473,7 @@ def truth_table(
     word. Raises InvalidRowsError where another input is a number, or beyond 2**30 rows.
     """
     from nnc.engines import How
-    from nnc.network import Network
+    from nnc.language.network import Network
     from nnc.truth_tables import whole_table
 
     plan = compile(network) if isinstance(network, Network) else network
@@ -488,7 +488,7 @@ def digest(network: Network | Plan, of: Literal["structure", "behaviour"] = "str
     Raises InvalidRowsError where the inputs are not bits and choices of at most 2**20 rows.
     """
     from nnc.digests import behaviour_digest, structure_digest
-    from nnc.network import Network
+    from nnc.language.network import Network
 
     plan = compile(network) if isinstance(network, Network) else network
     return f"sha256:{structure_digest(plan) if of == 'structure' else behaviour_digest(plan)}"
@@ -566,7 +566,7 @@ def compare(
 def _linked(network: Network) -> Checked:
     """Link a network that stands in no file."""
     from nnc.graph import build_graph
-    from nnc.library import Library
+    from nnc.language.library import Library
     from nnc.linking import Linker
 
     folder = network.folder or Path()

@@ -13,12 +13,12 @@ from tempfile import TemporaryDirectory
 from typing import NamedTuple, TypeVar
 
 from nnc.diagnostics.diagnostic import Diagnostic, FileError, Label
-from nnc.document import read_document
 from nnc.exact import shown
 from nnc.files.opening import MOST_BYTES, PATTERNS, project_root, read_bytes, similar_name
+from nnc.language.document import read_document
+from nnc.language.named_files import Uses, uses_of
 from nnc.pipeline import Checked, check
 from nnc.repository import FOLDER, LINK, SUBMODULE, Entry, Repository
-from nnc.uses import Uses, uses_of
 
 _SUFFIXES = tuple(pattern.removeprefix("*") for pattern in PATTERNS)
 _MOST_LINKS = 40  # on the way to one file

@@ -12,7 +12,7 @@ from typing_extensions import TypedDict
 from nnc.columns import fits_json
 from nnc.engines.rows import Totals, evaluate_row
 from nnc.exact import Number, show_number, simplest
-from nnc.network import BITS
+from nnc.language.network import BITS
 from nnc.plan import LayerStep, Plan, Step, all_steps
 from nnc.printable import line, printable
 

@@ -9,9 +9,9 @@ import jsonschema
 import numpy as np
 import pytest
 
-from nnc.document import Document
-from nnc.formatting import formatted as formatting
 from nnc.json_schema import SCHEMAS
+from nnc.language.document import Document
+from nnc.language.formatting import formatted as formatting
 from tests.support.running import XOR, Nnc, rules
 
 LOOSE = XOR.replace("threshold: 1", "threshold:  1")
@@ -239,7 +239,7 @@ def test_a_file_that_is_saved_meanwhile_is_left_and_the_others_are_written(
             put("b.nn.yaml", saved)
         return formatting.formatted(document)
 
-    monkeypatch.setattr("nnc.formatting.files.formatted", slow)
+    monkeypatch.setattr("nnc.language.formatting.files.formatted", slow)
     code, out, err = nnc("fmt")
     assert (code, err) == (2, "")
     assert out == (

@@ -6,7 +6,7 @@ import pytest
 
 from nnc.comparison import read_within
 from nnc.comparison.domain import Axis, Domain, Interval, build_domain, size_of
-from nnc.network import Input
+from nnc.language.network import Input
 from tests.support.comparing import compared, integers, reals
 
 ALONE = "input `x` is there only before: it"

@@ -10,7 +10,7 @@ import pytest
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
 from nnc.diagnostics.explanations import EXPLANATIONS, Explanation
 from nnc.diagnostics.rules import RULES
-from nnc.network import Input
+from nnc.language.network import Input
 from nnc.pipeline import check
 from nnc.rows import read_rows
 

@@ -16,7 +16,7 @@ from nnc.engines import layers as engine
 from nnc.engines.products import Values, values_of
 from nnc.engines.signals import Wanted
 from nnc.exact import Number
-from nnc.network import Layer, Network
+from nnc.language.network import Layer, Network
 from nnc.plan import Plan
 from tests.support.both import both, objects, signal_of
 from tests.support.drawn_layers import FIRES, KINDS, random_weights, rows_of, sized

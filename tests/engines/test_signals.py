@@ -6,7 +6,7 @@ import numpy as np
 
 from nnc.columns import Column, Labels
 from nnc.engines.signals import element_columns
-from nnc.network import Input
+from nnc.language.network import Input
 
 
 def test_elements_of_every_kind_of_input() -> None:

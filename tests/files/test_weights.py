@@ -30,7 +30,7 @@ from numpy.typing import NDArray
 from nnc.diagnostics.diagnostic import Diagnostic
 from nnc.files.weights import files, mapping, not_finite, open_tensor, opening, sha256_of
 from nnc.files.weights import safetensors as headers
-from nnc.network import TensorFile
+from nnc.language.network import TensorFile
 from nnc.printable import printable
 
 PATH = ("layers", "hidden", "weights")

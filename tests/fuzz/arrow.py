@@ -17,7 +17,7 @@ from pyarrow import parquet
 
 from nnc.columns import Column
 from nnc.diagnostics.diagnostic import InvalidRowsError
-from nnc.network import Input
+from nnc.language.network import Input
 from nnc.rows import read_rows
 from tests.fuzz.damage import mutant
 

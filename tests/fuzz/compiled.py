@@ -30,7 +30,7 @@ from nnc.engines import ENGINES, native
 from nnc.engines.signals import Wanted
 from nnc.evaluation import evaluate_batch
 from nnc.graph import SparseWeights
-from nnc.network import Input
+from nnc.language.network import Input
 from nnc.plan import Plan
 from nnc.rows import batch_from_arrays
 from nnc.trace import trace

@@ -14,8 +14,8 @@ from random import Random
 from typing import Any
 
 from nnc.cli import run
-from nnc.document import read_document
-from nnc.formatting.formatted import formatted
+from nnc.language.document import read_document
+from nnc.language.formatting.formatted import formatted
 from nnc.merging import Merged, merge
 from nnc.pipeline import check
 from tests.fuzz import trees

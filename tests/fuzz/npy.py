@@ -16,7 +16,7 @@ import numpy as np
 from nnc.columns import Column
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
 from nnc.files.weights import open_tensor
-from nnc.network import Input
+from nnc.language.network import Input
 from nnc.rows import read_rows
 from tests.fuzz.damage import mutant
 

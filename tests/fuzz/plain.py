@@ -11,7 +11,7 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from nnc.graph import SparseWeights
-from nnc.network import COMPARISONS
+from nnc.language.network import COMPARISONS
 from nnc.plan import Plan
 
 FIRES = {

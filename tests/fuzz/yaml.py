@@ -18,9 +18,9 @@ from typing import Any, NamedTuple
 import nnc
 from nnc.diagnostics.diagnostic import Diagnostic
 from nnc.diagnostics.diagnostic import Path as KeyPath
-from nnc.document import Document, is_newer, parser, read_document
 from nnc.exact import show_number
-from nnc.formatting.formatted import formatted
+from nnc.language.document import Document, is_newer, parser, read_document
+from nnc.language.formatting.formatted import formatted
 from nnc.pipeline import Checked, check
 from nnc.plan import Plan, build_plan
 from tests.fuzz import trees

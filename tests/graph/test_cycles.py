@@ -12,7 +12,7 @@ import pytest
 import nnc
 from nnc.diagnostics.diagnostic import Diagnostic
 from nnc.graph.cycles import components, shortest_cycle
-from nnc.network import Layer, Network
+from nnc.language.network import Layer, Network
 from tests.support.networks import Files, errors, place
 
 CELL = """\

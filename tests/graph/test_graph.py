@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from nnc.graph import Graph, LayerNode, SignalType, Tap, first_signals, input_type
-from nnc.network import Input
+from nnc.language.network import Input
 from tests.support.networks import graph_of
 
 

@@ -8,7 +8,7 @@ import pytest
 
 import nnc
 from nnc.graph import LayerNode, SparseWeights
-from nnc.network import Layer, Network
+from nnc.language.network import Layer, Network
 from tests.support.networks import errors, graph_of, place
 
 FILES: dict[str, np.ndarray[Any, Any]] = {

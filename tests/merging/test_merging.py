@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from nnc.document import read_document
-from nnc.document.nodes import Node, read_nodes
+from nnc.language.document import read_document
+from nnc.language.document.nodes import Node, read_nodes
 from nnc.merging import Labels, Merged, merge
 from nnc.merging.pieces import read_pieces
 

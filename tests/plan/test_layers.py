@@ -11,7 +11,7 @@ import pytest
 import nnc
 from nnc.exact import Number
 from nnc.graph import SparseWeights
-from nnc.network import Layer, Network
+from nnc.language.network import Layer, Network
 from nnc.plan import LayerStep, number, numbers, to_integer
 from tests.support.drawn_layers import FIRES, KINDS, random_weights, rows_of, sized
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import nnc
-from nnc.network import Layer, Network
+from nnc.language.network import Layer, Network
 from nnc.plan import Group, LayerStep, Plan, Step, all_steps
 from tests.support.networks import Files, plan_of
 from tests.support.strategies import ALL, example

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from nnc.columns import Column
 from nnc.diagnostics.diagnostic import InvalidRowsError
 from nnc.exact import simplest
-from nnc.network import Input
+from nnc.language.network import Input
 from nnc.rows import batch_from_arrays
 from nnc.rows.cells import reduced, rows_joined
 from tests.support.reading import seen

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from pyarrow import parquet
 
 from nnc.diagnostics.diagnostic import InvalidRowsError
-from nnc.network import Input
+from nnc.language.network import Input
 from nnc.rows import arrow_files, read_rows
 from nnc.rows.arrow_arrays import numbers_in
 from tests.support.reading import batches, messages, seen, unexpected

@@ -18,7 +18,7 @@ import nnc
 from nnc.columns import Column, Labels
 from nnc.diagnostics.diagnostic import InvalidRowsError
 from nnc.evaluation import evaluate_batch
-from nnc.network import Input
+from nnc.language.network import Input
 from nnc.rows import batch_from_arrays, read_rows, write_rows
 from nnc.rows.cells import exact_column
 from nnc.rows.kinds import Kind, kinds_of, of_multiples, places_of

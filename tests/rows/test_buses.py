@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nnc.columns import Column, Labels
-from nnc.network import Input
+from nnc.language.network import Input
 from nnc.rows import read_rows, write_rows
 from nnc.rows.shown import shown_inputs
 from tests.support.reading import batches, messages, mistakes, seen

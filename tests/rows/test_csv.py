@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from nnc.columns import Batch, Column, Labels
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError, Span
 from nnc.exact import show_number
-from nnc.network import Input
+from nnc.language.network import Input
 from nnc.rows import read_rows, reading, write_rows
 from tests.support.reading import INPUTS, batches, messages, mistakes, rows, unexpected
 

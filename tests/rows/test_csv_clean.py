@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from nnc.columns import Column, Labels
 from nnc.exact import read_number
-from nnc.network import Input
+from nnc.language.network import Input
 from nnc.rows import csv_clean
 from nnc.rows.csv_clean import Clean
 from tests.support.reading import batches, messages

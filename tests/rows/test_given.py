@@ -10,7 +10,7 @@ import pytest
 
 from nnc.diagnostics.diagnostic import InvalidRowsError
 from nnc.exact import Quoted
-from nnc.network import Input
+from nnc.language.network import Input
 from nnc.rows import row_from_values
 from nnc.rows.given import values_from
 from tests.support.reading import seen

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nnc.columns import Column, Labels
-from nnc.network import Input
+from nnc.language.network import Input
 from nnc.rows import write_rows
 from tests.support.reading import batches, messages, rows
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from nnc.network import Input
+from nnc.language.network import Input
 from nnc.rows.elements import column_names, element_of
 from nnc.rows.names import lay_out
 

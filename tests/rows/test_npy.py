@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from nnc.columns import Column, Labels
 from nnc.diagnostics.diagnostic import InvalidRowsError
-from nnc.network import Input
+from nnc.language.network import Input
 from nnc.rows import write_rows
 from tests.support.reading import messages, rows
 

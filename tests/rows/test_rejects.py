@@ -15,7 +15,7 @@ from pyarrow import parquet
 
 from nnc.columns import Batch
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
-from nnc.network import Input
+from nnc.language.network import Input
 from nnc.rows import read_rows
 from nnc.rows.rejects import Rejects
 from tests.support.reading import seen

@@ -8,7 +8,7 @@ from itertools import product
 import pytest
 
 from nnc.diagnostics.diagnostic import InvalidRowsError
-from nnc.network import Input
+from nnc.language.network import Input
 from nnc.rows.truth_table import row_count, truth_table
 from tests.support.reading import seen
 

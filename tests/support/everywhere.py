@@ -20,7 +20,7 @@ from nnc.engines import ENGINES, choosing, native, reals
 from nnc.engines.choosing import FEW_ROWS, MANY_ROWS
 from nnc.evaluation import evaluate_batch
 from nnc.exact import Number
-from nnc.network import Input
+from nnc.language.network import Input
 from nnc.plan import Plan
 from nnc.rows import batch_from_arrays
 from nnc.rows.cells import default_column

@@ -6,7 +6,7 @@ from typing import Any
 
 from nnc.columns import Batch
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
-from nnc.network import Input
+from nnc.language.network import Input
 from nnc.rows import read_rows
 from nnc.rows.shown import shown_inputs
 

@@ -14,7 +14,7 @@ from nnc.cases.typos import Typos, all_of, meaning
 from nnc.diagnostics.diagnostic import Diagnostic, Path, written
 from nnc.exact import Refused, shown
 from nnc.graph import Tap
-from nnc.network import Input, Network
+from nnc.language.network import Input, Network
 from nnc.rows.elements import element_of, elements_told, has_element, taken_apart
 from nnc.rows.value import number_of, read_value
 

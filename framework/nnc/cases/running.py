@@ -15,7 +15,7 @@ from nnc.diagnostics.diagnostic import Diagnostic, NncError, Path, Span
 from nnc.exact import Number, Refused, shown
 from nnc.files.opening import STDIN_NAME, open_to_read
 from nnc.graph import Tap
-from nnc.network import Case, Input, Network
+from nnc.language.network import Case, Input, Network
 from nnc.rows.elements import element_of
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from nnc.columns import Batch
     from nnc.engines.choosing import Engine as EngineName
     from nnc.engines.choosing import How
-    from nnc.network import Input
+    from nnc.language.network import Input
     from nnc.plan import Plan
     from nnc.rows.rejects import Rejects
     from nnc.streaming import Source

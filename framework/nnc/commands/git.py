@@ -99,8 +99,8 @@ def _tell_all(*, is_global: bool, install: bool) -> int:
 @click.argument("file", type=click.Path())
 def _textconv(file: str) -> int:
     """Print FILE as git compares it: one line for each declaration; as it is, if it is invalid."""
-    from nnc.declared import declared_lines
-    from nnc.document import read_document
+    from nnc.language.canonical import declared_lines
+    from nnc.language.document import read_document
 
     data = read_bytes(file, MOST_BYTES)
     lines = declared_lines(read_document(data, file))

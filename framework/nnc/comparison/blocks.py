@@ -21,7 +21,7 @@ from nnc.columns import Batch, Column, Counting, Labels, bus_bits
 from nnc.comparison.domain import Domain, exact_values, interval_of
 from nnc.exact import Number
 from nnc.integers import scaled
-from nnc.network import Input
+from nnc.language.network import Input
 from nnc.plan import Plan
 from nnc.rows.cells import constant
 from nnc.rows.value import Value

@@ -14,7 +14,7 @@ from math import ceil, floor
 from typing import NamedTuple
 
 from nnc.exact import Number, counted, show_number
-from nnc.network import Input
+from nnc.language.network import Input
 from nnc.rows.value import default_of
 
 

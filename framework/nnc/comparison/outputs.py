@@ -10,7 +10,7 @@ from typing import NamedTuple
 from nnc.comparison.shared import Linear, Reading, Shared
 from nnc.exact import Number, simplest
 from nnc.graph import Tap
-from nnc.network import States
+from nnc.language.network import States
 from nnc.plan import Plan
 
 

@@ -18,7 +18,7 @@ from nnc.comparison.domain import Axis, Domain, Interval, exact_values
 from nnc.comparison.threshold import rule_of
 from nnc.exact import Number, simplest
 from nnc.graph import SparseWeights
-from nnc.network import Fires
+from nnc.language.network import Fires
 from nnc.plan import LayerStep, Plan, Step, number
 
 FALSE, TRUE = 0, 1

@@ -15,9 +15,9 @@ from nnc.engines import How
 from nnc.evaluation import calculate
 from nnc.graph import Graph, Node
 from nnc.graph.graph import BIT, ONE, ZERO, Origin
-from nnc.network import Input
+from nnc.language.network import Input
+from nnc.language.references import CONSTANTS
 from nnc.plan import Plan, build_plan
-from nnc.sources import CONSTANTS
 
 _NOWHERE = Origin(())
 _WIDEST = 64

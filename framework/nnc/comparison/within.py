@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from nnc.comparison.domain import Interval, Values
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
 from nnc.exact import Number, Refused, shown
-from nnc.network import Input
+from nnc.language.network import Input
 from nnc.rows.names import lay_out
 from nnc.rows.value import read_choice, read_element, read_integer
 

@@ -20,7 +20,7 @@ from nnc.compiled.texts import Damaged
 from nnc.exact import Number, shown, simplest
 from nnc.files.weights import not_finite
 from nnc.graph import SparseWeights
-from nnc.network import BITS, States
+from nnc.language.network import BITS, States
 from nnc.plan import DTYPES, LayerStep, NeuronTable, Plan, bounds_of, numbers, to_integer
 
 Array = NDArray[Any]

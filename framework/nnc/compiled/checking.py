@@ -17,7 +17,7 @@ from nnc.compiled.texts import Damaged
 from nnc.exact import shown
 from nnc.graph import SparseWeights, Tap
 from nnc.graph.sources import MOST_SLOTS
-from nnc.network import BITS, COMPARISONS
+from nnc.language.network import BITS, COMPARISONS
 from nnc.plan import DTYPES, LayerStep, NeuronTable, Plan
 
 Array = NDArray[Any]

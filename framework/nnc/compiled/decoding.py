@@ -17,10 +17,10 @@ from nnc.exact import shown
 from nnc.graph import SparseWeights, Tap
 from nnc.graph.graph import Kind
 from nnc.graph.sources import MOST_SLOTS
-from nnc.network import BITS, COMPARISONS, Input, States
+from nnc.language.network import BITS, COMPARISONS, Input, States
+from nnc.language.references import CONSTANTS, check_name
 from nnc.plan import LayerStep, NeuronTable, Plan
 from nnc.plan.neurons import Builder
-from nnc.sources import CONSTANTS, check_name
 
 Array = NDArray[Any]
 Json = Mapping[str, Any]

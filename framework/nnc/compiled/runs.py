@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from nnc.compiled.texts import Damaged
 from nnc.graph import first_signals
-from nnc.network import Input
+from nnc.language.network import Input
 
 
 class Runs:

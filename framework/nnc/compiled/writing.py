@@ -15,7 +15,7 @@ from nnc.compiled.sources import Sources
 from nnc.compiled.texts import json_number, numbers_to_bytes, to_bytes
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError
 from nnc.graph import SparseWeights, Tap
-from nnc.network import Input, States
+from nnc.language.network import Input, States
 from nnc.plan import LayerStep, NeuronTable, Plan
 
 FORMAT = 1

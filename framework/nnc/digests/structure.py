@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 from nnc.digests.numbers import array_digest, as_floats, list_digest, written
 from nnc.exact import Number, simplest
 from nnc.graph import SparseWeights, Tap
-from nnc.network import BITS, Input, States
+from nnc.language.network import BITS, Input, States
+from nnc.language.references import CONSTANTS
 from nnc.plan import LayerStep, Plan, Step, all_steps
-from nnc.sources import CONSTANTS
 
 Array = NDArray[Any]
 _TILE = 1 << 21

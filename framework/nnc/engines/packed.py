@@ -31,7 +31,7 @@ from nnc.engines.signals import Signals, Wanted, element_columns
 from nnc.engines.signals import packed as packed_bits
 from nnc.graph import SparseWeights
 from nnc.integers import clipped, scaled
-from nnc.network import COMPARISONS, Input
+from nnc.language.network import COMPARISONS, Input
 from nnc.plan import LayerStep, Plan, Step
 
 Array = NDArray[Any]

@@ -29,7 +29,7 @@ from nnc.engines.products import (
 )
 from nnc.exact import Number
 from nnc.graph import SparseWeights
-from nnc.network import COMPARISONS
+from nnc.language.network import COMPARISONS
 from nnc.plan import LayerStep, number, numbers
 
 Array = NDArray[Any]

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnc.columns import Batch, Column, Labels
-from nnc.network import Input
+from nnc.language.network import Input
 from nnc.plan import Plan
 
 

@@ -13,9 +13,9 @@ from typing import Any, NamedTuple
 from nnc.diagnostics.diagnostic import Diagnostic, Path
 from nnc.graph.layers import Layers
 from nnc.graph.sources import MOST_SLOTS
+from nnc.language.network import Neuron, Part, Sparse
+from nnc.language.references import CONSTANTS, Index, parse_source
 from nnc.linking import Linked
-from nnc.network import Neuron, Part, Sparse
-from nnc.sources import CONSTANTS, Index, parse_source
 
 MOST_SYNAPSES = 1 << 33
 MOST_WRITTEN = 1 << 26

@@ -10,8 +10,8 @@ from typing import Any, Literal, NamedTuple
 
 from nnc.diagnostics.diagnostic import Path
 from nnc.exact import Number
-from nnc.network import BITS, Fires, Input, States
-from nnc.sources import CONSTANTS
+from nnc.language.network import BITS, Fires, Input, States
+from nnc.language.references import CONSTANTS
 
 
 class Origin(NamedTuple):

@@ -11,9 +11,9 @@ from nnc.exact import counted
 from nnc.graph.graph import LayerNode, Origin, SparseWeights
 from nnc.graph.neurons import MOST_DENOMINATOR_BITS
 from nnc.graph.sources import Element, Sources
+from nnc.language.network import Layer, Sparse, TensorFile, is_array
+from nnc.language.references import LARGEST_SIZE
 from nnc.linking import Linked
-from nnc.network import Layer, Sparse, TensorFile, is_array
-from nnc.sources import LARGEST_SIZE
 
 _SPARSE = ("indptr", "indices", "values")
 

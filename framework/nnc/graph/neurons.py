@@ -9,7 +9,7 @@ from nnc.diagnostics.diagnostic import Label, Path
 from nnc.exact import Number, counted, show_number
 from nnc.graph.graph import BIT, Node, Origin
 from nnc.graph.sources import Element, Sources
-from nnc.network import BITS, COMPARISONS, Fires, Neuron
+from nnc.language.network import BITS, COMPARISONS, Fires, Neuron
 
 MOST_DENOMINATOR_BITS = 4096
 

@@ -12,8 +12,8 @@ from nnc.exact import Number, counted
 from nnc.graph.graph import SignalType, Tap
 from nnc.graph.sources import Sources, spread
 from nnc.graph.template import Bundle, Port
-from nnc.network import BITS, Output
-from nnc.sources import parse_source
+from nnc.language.network import BITS, Output
+from nnc.language.references import parse_source
 
 
 class Outputs:

@@ -11,8 +11,8 @@ from nnc.exact import Number, counted, show_number, shown
 from nnc.graph.graph import Node, Origin, SignalType, input_type
 from nnc.graph.sources import Sources, listed, out_of_range, spread
 from nnc.graph.template import Bundle, PartBody, Template
-from nnc.network import BITS, Input, Part
-from nnc.sources import CONSTANTS, Index, Place, Source, parse_source
+from nnc.language.network import BITS, Input, Part
+from nnc.language.references import CONSTANTS, Index, Place, Source, parse_source
 
 _ORDER = ("bit", "integer", "real")
 

@@ -7,12 +7,12 @@ from itertools import islice
 
 from nnc.diagnostics.diagnostic import Diagnostic, Label, Path, closest
 from nnc.exact import shown
-from nnc.extending import Extended
 from nnc.graph.graph import BIT, ONE, ZERO, SignalType, bit_type, input_type
 from nnc.graph.template import Bundle, Template
+from nnc.language.network import BITS, DECLARED, Input, Network
+from nnc.language.overlays import Extended
+from nnc.language.references import CONSTANTS, Index, Source, parse_source
 from nnc.linking import Linked
-from nnc.network import BITS, DECLARED, Input, Network
-from nnc.sources import CONSTANTS, Index, Source, parse_source
 
 MOST_SLOTS = 1 << 25
 """The most signals: inputs, neurons, layers, and those of every instance of a part."""

@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from nnc.diagnostics.diagnostic import Diagnostic, Path
 from nnc.graph.graph import LayerNode, Node, SignalType, Tap
+from nnc.language.network import Input
 from nnc.linking import Linked
-from nnc.network import Input
 
 
 class Bundle(NamedTuple):

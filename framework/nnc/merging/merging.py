@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from nnc.document import read_document
+from nnc.language.document import read_document
 from nnc.merging.layout import aligned, in_one_style, laid_out
 from nnc.merging.order import placed, same_order
 from nnc.merging.pieces import (

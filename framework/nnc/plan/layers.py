@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from nnc.exact import Number, simplest
 from nnc.graph import LayerNode, SignalType, SparseWeights
-from nnc.network import Fires, States
+from nnc.language.network import Fires, States
 from nnc.plan.neurons import integers
 
 Array = NDArray[Any]

@@ -17,7 +17,7 @@ from nnc.bounds import Bounds
 from nnc.exact import Number, simplest
 from nnc.graph import Node, SignalType
 from nnc.integers import type_for
-from nnc.network import COMPARISONS, Fires
+from nnc.language.network import COMPARISONS, Fires
 
 Array = NDArray[Any]
 DTYPES = ("int8", "int16", "int32", "int64", "object", "exact")

@@ -12,12 +12,12 @@ import numpy as np
 
 from nnc.bounds import sum_bounds
 from nnc.graph import Graph, LayerNode, SparseWeights, Tap, first_signals
-from nnc.network import BITS, Input, States
+from nnc.language.network import BITS, Input, States
+from nnc.language.references import CONSTANTS
 from nnc.plan.grouping import Group, groups_of
 from nnc.plan.layers import LayerStep, build_layer
 from nnc.plan.neurons import Builder, NeuronTable, Step
 from nnc.plan.printing import header, lines_of
-from nnc.sources import CONSTANTS
 
 
 class Stretch(NamedTuple):

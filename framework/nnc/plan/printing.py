@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from nnc.exact import counted, show_number
 from nnc.graph import Tap
-from nnc.network import BITS, Input, States
+from nnc.language.network import BITS, Input, States
 from nnc.plan.layers import LayerStep, numbers
 from nnc.plan.neurons import Step
 from nnc.printable import line

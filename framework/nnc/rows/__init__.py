@@ -19,7 +19,7 @@ from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError, Path, close
 
 if TYPE_CHECKING:
     from nnc.columns import Batch
-    from nnc.network import Input
+    from nnc.language.network import Input
     from nnc.rows.kinds import Kind
     from nnc.rows.reading import Reading
     from nnc.rows.rejects import Rejects

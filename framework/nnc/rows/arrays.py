@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from nnc.columns import Batch, Column, Labels, bus_bits
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
 from nnc.exact import Refused, counted
-from nnc.network import Input
+from nnc.language.network import Input
 from nnc.rows.binary import bus_of_array, column_of_array, mistakes_in, object_array
 from nnc.rows.cells import (
     column_of_numbers,

@@ -16,7 +16,7 @@ from pyarrow import types
 
 from nnc.columns import Column, Labels, bus_bits
 from nnc.exact import MOST_EXPONENT, Refused, simplest
-from nnc.network import Input
+from nnc.language.network import Input
 from nnc.rows.arrow_arrays import numbers_in, validity_of, values_in
 from nnc.rows.binary import bus_of_array, column_of_array
 from nnc.rows.cells import (

@@ -15,7 +15,7 @@ import pyarrow as pa
 from nnc.columns import Batch, Column, Labels
 from nnc.diagnostics.diagnostic import Diagnostic
 from nnc.exact import Refused
-from nnc.network import Input
+from nnc.language.network import Input
 from nnc.rows.arrow_columns import (
     Kept,
     column_of,

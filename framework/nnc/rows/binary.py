@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from nnc.columns import Column
 from nnc.exact import Refused, simplest
-from nnc.network import Input
+from nnc.language.network import Input
 from nnc.rows.cells import bits_of, checked, column_of_integers
 from nnc.rows.value import number_of
 

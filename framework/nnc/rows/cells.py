@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from nnc.columns import Column, Labels, bus_bits
 from nnc.exact import Number, Refused, show_number, simplest
 from nnc.integers import quotient, scaled
-from nnc.network import BITS, Input
+from nnc.language.network import BITS, Input
 from nnc.rows.value import Value, default_of, element_of_default, read_element, read_integer
 
 _INT64 = 1 << 63

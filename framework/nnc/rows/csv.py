@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from nnc.columns import Batch, Column, Labels
 from nnc.exact import Refused
-from nnc.network import Input
+from nnc.language.network import Input
 from nnc.rows.cells import (
     checked,
     column_of_integers,

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from nnc.columns import Batch, Column, Labels
 from nnc.diagnostics.diagnostic import Span
-from nnc.network import Input
+from nnc.language.network import Input
 from nnc.rows.cells import (
     checked,
     column_of_integers,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from nnc.network import Input
+from nnc.language.network import Input
 
 _ELEMENT = re.compile(r"([^\s()]+)\((0|[1-9][0-9]{0,8})\)")
 _LIKE_ELEMENT = re.compile(r"\s*([^\s()\[\]]+)\s*[(\[]\s*0*([0-9]{1,9})\s*[)\]]\s*")

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from nnc.columns import Batch
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError, Path
 from nnc.exact import Refused
-from nnc.network import Input
+from nnc.language.network import Input
 from nnc.rows.cells import constant
 from nnc.rows.names import lay_out
 from nnc.rows.value import Value, default_of, read_value

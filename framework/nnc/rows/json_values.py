@@ -10,7 +10,7 @@ import numpy as np
 
 from nnc.columns import Column, Labels
 from nnc.exact import Number, Refused, read_number, show_number
-from nnc.network import Input
+from nnc.language.network import Input
 from nnc.rows.cells import (
     checked,
     column_of_integers,

@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 
 from nnc.exact import Number
 from nnc.graph import Tap
-from nnc.network import BITS, Input, States
+from nnc.language.network import BITS, Input, States
 from nnc.plan import LayerStep, Plan
 
 _JSON_BITS = 53  # of an integer that every reader of JSON holds exactly

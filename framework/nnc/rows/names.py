@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from nnc.diagnostics.diagnostic import closest
 from nnc.exact import show_number, shown
-from nnc.network import Input
+from nnc.language.network import Input
 from nnc.rows.elements import element_of, elements_told, has_element, taken_apart
 from nnc.rows.likeness import is_near, skeleton
 

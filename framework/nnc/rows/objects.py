@@ -11,7 +11,7 @@ from typing import Any
 from nnc.columns import Batch, Column, Labels, fits_json
 from nnc.diagnostics.diagnostic import Diagnostic, Label
 from nnc.exact import Refused
-from nnc.network import Input
+from nnc.language.network import Input
 from nnc.rows.cells import column_of_values
 from nnc.rows.elements import is_column
 from nnc.rows.json_rejected import Form, Rejected

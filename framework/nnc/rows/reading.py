@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import BinaryIO, Literal, NamedTuple
 
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError, Label, Span
-from nnc.network import Input
+from nnc.language.network import Input
 from nnc.rows.rejects import Rejects
 
 MOST_FINDINGS = 1000

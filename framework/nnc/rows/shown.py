@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from nnc.columns import Column, Labels, bus_column, of_states
 from nnc.exact import Number, show_number, simplest
-from nnc.network import Input
+from nnc.language.network import Input
 
 Table = Mapping[str, Column | Labels | Sequence[str]]
 """Results of a batch, with any extras that are kept beside them."""

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from nnc.columns import Batch, Column, Counting, Labels, bus_bits
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
 from nnc.exact import counted
-from nnc.network import Input
+from nnc.language.network import Input
 from nnc.rows.cells import constant
 from nnc.rows.value import Value
 

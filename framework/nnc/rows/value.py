@@ -25,7 +25,7 @@ from nnc.exact import (
     shown,
     simplest,
 )
-from nnc.network import Input
+from nnc.language.network import Input
 
 Value = Number | str | tuple[Number, ...]
 """A number; of a choice its value; of a bus its unsigned integer, or each element's number."""

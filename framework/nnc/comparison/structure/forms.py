@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from nnc.comparison.structure.changes import Detail
 from nnc.comparison.structure.declared import Declared, Element, shown_element
 from nnc.exact import Number, show_number, shown
-from nnc.network import GATES, Neuron, States
+from nnc.language.network import GATES, Neuron, States
 
 Synapse = tuple[Element, Number | None]
 """An element, and the cut-off where the weight is steps."""

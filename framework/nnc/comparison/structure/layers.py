@@ -15,7 +15,7 @@ from nnc.comparison.structure.forms import number, shown_states, states_of_layer
 from nnc.comparison.structure.names import Names
 from nnc.exact import counted, simplest
 from nnc.graph import SparseWeights
-from nnc.network import is_array
+from nnc.language.network import is_array
 
 Array = NDArray[Any]
 _TILE = 1 << 21

@@ -15,8 +15,8 @@ from nnc.comparison.structure.declared import Declared, Element, name_in
 from nnc.comparison.structure.forms import form_of, states_of_layer
 from nnc.digests.numbers import array_digest, list_digest
 from nnc.graph import SparseWeights
-from nnc.network import Part, is_array
-from nnc.sources import CONSTANTS, parse_source
+from nnc.language.network import Part, is_array
+from nnc.language.references import CONSTANTS, parse_source
 
 _NAMES_COUNT = ("inputs", "outputs")
 

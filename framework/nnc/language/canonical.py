@@ -1,0 +1,206 @@
+"""Document -> lines: one for each declaration, the same however it is laid out.
+
+What `git diff` compares: numbers in lowest terms, synapses by the name of their source, the firing
+rule and the states that hold, neurons in order of name. It needs the one text only, so that it
+works on a version of a file that lies alone in a temporary folder.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from nnc.exact import Quoted, Refused, read_number, show_number
+from nnc.language.document import Document, Unreadable, wrong_version
+from nnc.printable import printable
+
+_FIRST = ("nnc", "name", "description", "extends", "fires", "states", "inputs")
+_LAST = ("neurons", "layers", "parts", "outputs", "cases", "meta")
+_BY_NAME = ("neurons", "layers", "parts")
+_TEXTS = (
+    "name",
+    "description",
+    "labels",
+    "of",
+    "file",
+    "tensor",
+    "sha256",
+    "use",
+    "wiring",
+    "meta",
+)
+_GATES = ("all", "any")
+_PLAIN = re.compile(r"[^\s\"'#,:{}\[\]&*!|>%@`?-][^\s\"'#,:{}\[\]]*|-?[0-9./e+-]+")
+_DIGITS = re.compile(r"(\d+)")
+_SINGLE = re.compile(r"[^().]+\(\d+\)")
+
+
+def declared_lines(document: Document) -> list[str] | None:
+    """Give the lines of a network file; None of what is none, or cannot be read."""
+    value = document.value
+    if document.diagnostics or wrong_version(document) or not isinstance(value, dict):
+        return None
+    return list(_Writing(value).lines()) if "nnc" in value else None
+
+
+class _Writing:
+    """Writes the declarations of one file."""
+
+    def __init__(self, value: dict[str, Any]) -> None:
+        self._value = value
+        is_whole = "extends" not in value  # of an overlay, its base may say how neurons fire
+        self._fires = str(value.get("fires", "above")) if is_whole else None
+        self._states = value.get("states") if is_whole else None
+        self._single = set(self._single_names())
+
+    def lines(self) -> Iterator[str]:
+        """Give all lines."""
+        told = {"fires"} if self._fires is not None else set()
+        rest = [key for key in self._value if key not in (*_FIRST, *_LAST)]
+        for key in (*_FIRST, *rest, *_LAST):
+            if key not in self._value or key in told:
+                continue
+            section = self._value[key]
+            if key == "cases" and isinstance(section, list):
+                yield from (f"case: {_shown(one)}" for one in section)
+            elif key in ("inputs", "outputs", *_BY_NAME):
+                yield from self._section(key, section)
+            else:
+                yield f"{_text(key)}: {_shown(section, key)}"
+
+    def _section(self, key: str, section: Any) -> Iterator[str]:
+        if isinstance(section, list):
+            short = "bit" if key == "inputs" else None
+            named = {str(one): short or one for one in section if isinstance(one, str)}
+            section = named if len(named) == len(section) else section
+        if not isinstance(section, dict) or not section:
+            yield f"{_text(key)}: {_shown(section, key)}"
+            return
+        names = sorted(section, key=_natural) if key in _BY_NAME else section
+        for name in names:
+            yield from self._declaration(key, name, section[name])
+
+    def _declaration(self, key: str, name: str, one: Any) -> Iterator[str]:
+        where = f"{key}.{_text(name)}"
+        if not isinstance(one, dict):
+            yield f"{where}: {_shown(one, 'wiring' if key == 'outputs' else key)}"
+            return
+        one = dict(one)
+        if key == "neurons":
+            one = self._by_name(one)
+        if key in ("neurons", "layers") and self._fires is not None:
+            one = {"fires": self._fires, **one}
+            if self._states is not None and one["fires"] not in _GATES:
+                one = {"states": self._states, **one}
+        if key == "inputs":
+            one = _input(one)
+        weights = one.get("weights")
+        if key == "layers" and isinstance(weights, list):
+            del one["weights"]
+            yield f"{where}: {_shown(one)}"
+            yield from (f"{where}.weights({i}): {_shown(row)}" for i, row in enumerate(weights))
+            return
+        yield f"{where}: {_shown(one)}"
+
+    # -------------------------------------------------------------------------- synapses
+
+    def _single_names(self) -> Iterator[str]:
+        """Name what is surely one element: bits and numbers without a size, and neurons."""
+        yield from ("0", "1")
+        inputs = self._value.get("inputs")
+        if isinstance(inputs, list):
+            yield from (str(one) for one in inputs if isinstance(one, str))
+        elif isinstance(inputs, dict):
+            for name, one in inputs.items():
+                kind = one.get("type") if isinstance(one, dict) else one
+                is_sized = isinstance(one, dict) and "size" in one
+                if kind in ("bit", "integer", "real") and not is_sized:
+                    yield name
+        neurons = self._value.get("neurons")
+        if isinstance(neurons, dict):
+            yield from (n for n, one in neurons.items() if "thresholds" not in (one or ()))
+
+    def _by_name(self, neuron: dict[str, Any]) -> dict[str, Any]:
+        """Write the synapses of a neuron by name, in order, where it is plain what they are."""
+        wiring, weights = neuron.get("wiring"), neuron.get("weights", {})
+        if wiring is not None and neuron.get("fires", self._fires) not in _GATES:
+            sources = wiring if isinstance(wiring, list) else [wiring]
+            count = len(sources)
+            numbers = weights if isinstance(weights, list) else ["1"] * count
+            known = {} if isinstance(weights, list) else weights
+            are_single = all(self._is_single(one) for one in sources)
+            if are_single and len(numbers) == count == len({*map(str, sources)} - {*known}):
+                pairs = zip(map(str, sources), numbers, strict=True)
+                neuron = {
+                    "weights": {**known, **dict(pairs)},
+                    **_without(neuron, "wiring", "weights"),
+                }
+        weights = neuron.get("weights")
+        if isinstance(weights, dict):
+            neuron["weights"] = {name: weights[name] for name in sorted(weights, key=_natural)}
+        return {key: neuron[key] for key in sorted(neuron, key=_place)}
+
+    def _is_single(self, source: Any) -> bool:
+        return isinstance(source, str) and (
+            source in self._single or _SINGLE.fullmatch(source) is not None
+        )
+
+
+_ORDER = ("description", "states", "fires", "wiring", "weights", "threshold", "thresholds")
+
+
+def _place(key: str) -> tuple[int, str]:
+    return (_ORDER.index(key) if key in _ORDER else len(_ORDER)), key
+
+
+def _without(one: dict[str, Any], *keys: str) -> dict[str, Any]:
+    return {key: value for key, value in one.items() if key not in keys}
+
+
+def _natural(name: str) -> list[tuple[int, str]]:
+    """Order `x(2)` before `x(10)`."""
+    return [(int(one), "") if one.isdecimal() else (-1, one) for one in _DIGITS.split(name)]
+
+
+def _input(one: dict[str, Any]) -> Any:
+    """Write an input short where it has nothing but a type, and a size."""
+    if set(one) <= {"type", "size"} and isinstance(one.get("type"), str):
+        return f"{one['type']}({one['size']})" if "size" in one else one["type"]
+    return one
+
+
+# ----------------------------------------------------------------------------------- texts
+
+
+def _shown(value: Any, key: str = "") -> str:
+    """Write a value in one line; numbers in lowest terms, but where `key` says it is a text."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{_key(k, key)}: {_shown(v, k)}" for k, v in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(_shown(one, key) for one in value) + "]"
+    if isinstance(value, Unreadable) or key in _TEXTS:
+        return _text(value)
+    return _number(value)
+
+
+def _key(name: str, parent: str) -> str:
+    """Write a key; the cut-offs of steps are numbers, other names are texts."""
+    return _text(name) if parent in ("", *_BY_NAME) else _number(name)
+
+
+def _number(text: Any) -> str:
+    try:
+        number = read_number(str(text), quoted=isinstance(text, Quoted))
+    except Refused:
+        return _text(text)
+    return show_number(number)
+
+
+def _text(text: Any) -> str:
+    """Write a text as YAML would take it."""
+    told = str(text)
+    if printable(told) != told:
+        return json.dumps(told).replace("##", r"#\u0023")
+    return told if _PLAIN.fullmatch(told) else json.dumps(told, ensure_ascii=False)

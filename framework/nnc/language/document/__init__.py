@@ -1,0 +1,25 @@
+"""YAML text -> Document: plain values, and the place of each.
+
+YAML is read strictly, from parser events: every scalar is its own text (`Quoted` where it stood
+in quotes), mappings are dicts, lists are lists. Places are looked up lazily: a second pass over
+the events finds only those that a diagnostic asks for.
+
+Order: parser, comments, nodes, places, text, building, characters, syntax, reading.
+"""
+
+from nnc.language.document.comments import Comment, find_comments
+from nnc.language.document.reading import FORMAT_VERSION, is_newer, read_document, wrong_version
+from nnc.language.document.text import UNREADABLE, Document, Unreadable, Value
+
+__all__ = [
+    "FORMAT_VERSION",
+    "UNREADABLE",
+    "Comment",
+    "Document",
+    "Unreadable",
+    "Value",
+    "find_comments",
+    "is_newer",
+    "read_document",
+    "wrong_version",
+]

@@ -1,0 +1,268 @@
+"""Tree -> text: what stands in one line and what in several, and what is aligned.
+
+This is the only place that decides on layout. The rules are told in docs/format.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from nnc.diagnostics.width import display_width
+from nnc.language.formatting.shapes import FILE, Shape
+from nnc.language.formatting.tree import WIDTH, Collection, Node, Notes, Text
+
+MOST_ALIGNED = 16
+"""The most lines that are aligned with each other: so many change at most when one grows."""
+
+
+def laid_out(tree: Node, above: list[str] = [], below: list[str] = []) -> str:  # noqa: B006
+    """Give the text of a file; `above` and `below` are comments around one scalar."""
+    if isinstance(tree, Collection) and tree.items:
+        lines = _Block(tree, FILE, 0).lines()
+    elif isinstance(tree, Collection):
+        lines = [tree.inline or "", *(tree.end or ())]
+    else:
+        lines = [*above, *_scalar("", tree, 0), *below]
+    return "\n".join(lines) + "\n"
+
+
+class _Line(NamedTuple):
+    """An entry in one line: `key:` or `-`, what is behind it, and the comments after."""
+
+    start: str
+    value: Node
+    told: str
+    after: list[str]
+
+
+class _Block:
+    """A collection that takes a line or more for each entry; `above` goes over the first."""
+
+    def __init__(self, node: Collection, shape: Shape, indent: int) -> None:
+        self._node = node
+        self._shape = shape
+        self._pad = " " * indent
+        self._indent = indent
+        self._lines: list[str] = []
+        self._run: list[_Line] = []  # adjacent lines, which may be aligned
+
+    def lines(self) -> list[str]:
+        """Give the lines of all entries, and the comments at the end."""
+        node, shape = self._node, self._shape
+        items, notes = node.items, node.notes or {}
+        if node.is_mapping:
+            for at in range(0, len(items), 2):
+                key = items[at]
+                name = key.lines[0] if isinstance(key, Text) else str(key)
+                of_key = shape.of(name.strip("\"'"))
+                self._entry(f"{name}:", items[at + 1], of_key, notes.get(at), first=not at)
+        else:
+            of_item = shape.of("")
+            for at, item in enumerate(items):
+                self._entry("-", item, of_item, notes.get(at), first=not at)
+        self._flush()
+        self._comment(node.end or [])
+        return self._lines
+
+    def _entry(
+        self, start: str, value: Node, shape: Shape, notes: Notes | None, *, first: bool
+    ) -> None:
+        told = _in_one_line(value, shape, self._indent + len(start) + 1)
+        if notes is None:
+            notes = _NONE
+        elif notes is not _NONE:
+            above = notes.above
+            while first and above and not above[0]:
+                above = above[1:]
+            if above:
+                self._comment(above)
+        if told is not None:
+            self._run.append(_Line(start, value, told, notes.on_key or notes.after))
+            return
+        self._flush()
+        if isinstance(value, Collection):
+            hanging = shape.is_row and start != "-"  # behind its key, as that never changes
+            column = self._indent + (len(start) + 1 if hanging else 2)
+            filled = None if value.has_comments else _filled(value, shape, column)
+            if start == "-":
+                self._item(value, shape, notes, filled)
+            else:
+                self._broken(start, value, shape, notes, filled)
+        else:
+            after = notes.on_key or notes.after
+            self._lines += _scalar(self._pad + start, value, self._indent + 2, after)
+
+    # ----------------------------------------------------------------- entries of many lines
+
+    def _broken(
+        self, start: str, value: Collection, shape: Shape, notes: Notes, filled: list[str] | None
+    ) -> None:
+        """Write a key, and its value below; the comment behind the value goes behind the key."""
+        key, after = notes.on_key, notes.after
+        if after and not value.has_any_comments():
+            key, after = after, []
+        if filled is not None and shape.is_row:
+            self._lines += [f"{self._pad}{start} {filled[0].lstrip(' ')}", *filled[1:-1]]
+            last = filled[-1] if len(filled) > 1 else self._lines.pop()
+            self._lines += _with_comments(last, key)
+            return
+        self._lines += _with_comments(self._pad + start, key)
+        inner = " " * (self._indent + 2)
+        self._lines += filled or _Block(value, shape, self._indent + 2).lines()
+        self._lines += [inner + words for words in after]
+
+    def _item(
+        self, value: Collection, shape: Shape, notes: Notes, filled: list[str] | None
+    ) -> None:
+        """Write an item behind its dash; the comment behind the whole goes above it."""
+        after = notes.after
+        lines = filled or _Block(value, shape, self._indent + 2).lines()
+        if after and filled is None and not value.has_any_comments():
+            self._comment(after)
+            after = []
+        first, *rest = lines
+        lines = [f"{self._pad}- {first[self._indent + 2 :]}", *rest]
+        if filled is not None:
+            self._lines += [*lines[:-1], *_with_comments(lines[-1], after)]
+        else:
+            self._lines += [*lines, *(f"{self._pad}  {words}" for words in after)]
+
+    def _comment(self, lines: list[str]) -> None:
+        if lines:
+            self._flush()
+            self._lines += [self._pad + words if words else "" for words in lines]
+
+    # -------------------------------------------------------------------- entries of one line
+
+    def _flush(self) -> None:
+        """Write the entries of one line that wait, aligned where that reads better."""
+        run = self._run
+        if run:
+            aligned = None
+            if self._shape.names and 1 < len(run) <= MOST_ALIGNED:
+                aligned = self._aligned(run)
+            for one, line in zip(
+                run, aligned or (f"{self._pad}{one.start} {one.told}" for one in run), strict=True
+            ):
+                if one.after:
+                    self._lines += _with_comments(line, one.after)
+                else:
+                    self._lines.append(line)
+            self._run = []
+
+    def _aligned(self, run: list[_Line]) -> list[str] | None:
+        """Align values, and the fields of those that have the same ones; None where too wide."""
+        widest = max(display_width(one.start) for one in run)
+        starts = [self._pad + _padded(one.start, widest) + " " for one in run]
+        room = WIDTH - self._indent - widest - 1
+        told = [one.told for one in run]
+        if any(
+            display_width(text) > room
+            for one, text in zip(run, told, strict=True)
+            if display_width(one.start) < widest
+        ):
+            return None
+        for group in _alike(run):
+            fields = _in_columns([run[place].value for place in group])
+            if max(map(display_width, fields)) <= room:
+                for place, text in zip(group, fields, strict=True):
+                    told[place] = text
+        return [start + text for start, text in zip(starts, told, strict=True)]
+
+
+_NONE = Notes()
+
+
+def _in_one_line(value: Node, shape: Shape, column: int) -> str | None:
+    """Give a value as it stands in one line from a column on, or None."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, Text):
+        return value.lines[0] if len(value.lines) == 1 else None
+    told = value.inline
+    if told is None or (value.items and (column + len(told) > WIDTH or shape.is_broken(value))):
+        return None
+    if value.items and column + display_width(told) > WIDTH:
+        return None
+    return told
+
+
+def _scalar(start: str, value: Node, indent: int, after: list[str] | None = None) -> list[str]:
+    """Give the lines of a scalar behind its key; comments stand in the line of a block's header."""
+    first, *rest = value.lines if isinstance(value, Text) else [str(value)]
+    line = f"{start} {first}".lstrip(" ") if not start else f"{start} {first}"
+    lines = [" " * indent + words if words else "" for words in rest]
+    if first[:1] in ("|", ">") or not lines:
+        return [*_with_comments(line, after or []), *lines]
+    return [line, *lines[:-1], *_with_comments(lines[-1], after or [])]
+
+
+def _with_comments(line: str, comments: list[str]) -> list[str]:
+    """Put comments behind a line: the first in it, the others under that."""
+    if not comments:
+        return [line]
+    first, *rest = comments
+    under = " " * (len(line) + 2)
+    return [f"{line}  {first}", *(under + words for words in rest)]
+
+
+def _filled(value: Collection, shape: Shape, indent: int) -> list[str] | None:
+    """Give the lines of a collection that is read as a whole: as much in each as fits."""
+    if not value.is_mapping:
+        if shape.is_listed or not all(type(one) is str for one in value.items):
+            return None
+        told: list[str] = value.items  # type: ignore[assignment]
+        opening, closing = "[]"
+    else:
+        if not shape.is_row:
+            return None
+        told = list(_pairs(value))
+        opening, closing = "{}"
+        if len(told) * 2 < len(value.items) or max(map(len, told)) > WIDTH - indent - 2:
+            return None
+    lines = []
+    line = " " * indent + opening
+    room = WIDTH - 1  # for a comma, or what closes
+    for place, text in enumerate(told):
+        if place and display_width(line) + 1 + display_width(text) > room:
+            lines.append(line)
+            line = " " * (indent + 1) + text
+        else:
+            line += f" {text}" if place else text
+        line += "," if place < len(told) - 1 else closing
+    return [*lines, line]
+
+
+def _pairs(value: Collection) -> Iterator[str]:
+    """Give the entries of a mapping that stand in one line."""
+    items = value.items
+    for key, one in zip(items[::2], items[1::2], strict=True):
+        told = one if isinstance(one, str) else one.inline
+        if told is not None and isinstance(key, str):
+            yield f"{key}: {told}"
+
+
+def _alike(run: list[_Line]) -> list[list[int]]:
+    """Group the lines whose values are mappings of the same fields, two or more."""
+    groups: dict[tuple[Node, ...], list[int]] = {}
+    for place, one in enumerate(run):
+        if isinstance(one.value, Collection) and one.value.is_mapping:
+            groups.setdefault(tuple(one.value.items[::2]), []).append(place)
+    return [group for keys, group in groups.items() if len(group) > 1 and len(keys) > 1]
+
+
+def _in_columns(values: list[Node]) -> list[str]:
+    """Give mappings of the same fields, each field in a column of its own."""
+    rows = [list(_pairs(value)) for value in values if isinstance(value, Collection)]
+    columns = list(zip(*rows, strict=True))
+    widths = [max(map(display_width, column)) + 1 for column in columns]
+    return [
+        "{" + " ".join([*(_padded(f"{told},", width) for told, width in
+                          zip(row[:-1], widths[:-1], strict=True)), row[-1]]) + "}"
+        for row in rows
+    ]  # fmt: skip
+
+
+def _padded(text: str, width: int) -> str:
+    return text + " " * (width - display_width(text))

@@ -1,0 +1,306 @@
+"""Network -> YAML: a network built in Python, written as a file that reads as the same network."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from fractions import Fraction
+from typing import Any, TypeVar
+
+from nnc.exact import (
+    MOST_DIGITS,
+    MOST_EXPONENT,
+    Number,
+    Quoted,
+    Refused,
+    counted,
+    exact_number,
+    read_number,
+    show_number,
+    simplest,
+)
+from nnc.language.formatting.layout import laid_out
+from nnc.language.formatting.tree import Node, listed, mapping
+from nnc.language.network import (
+    Case,
+    Input,
+    Layer,
+    Network,
+    Neuron,
+    Output,
+    Part,
+    Sparse,
+    TensorFile,
+    is_array,
+)
+
+T = TypeVar("T")
+
+_PLAIN_TEXT = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*(?: [A-Za-z0-9_.-]+)*")
+MOST_INLINE = 10_000
+"""The most numbers of an array that are written out in the text."""
+
+Fields = list[tuple[str, Node]]
+
+
+def to_yaml(network: Network) -> str:
+    """Write a network as the text of a file: reading it gives an equal network.
+
+    It is laid out as `nnc fmt` does. `meta` is left out. Files that the network names
+    are named as they are: the text belongs into its `folder`. NumPy arrays are written out, number
+    by number.
+
+    Raises ValueError where one text cannot hold the network: an array is too large, or a part uses
+    a network that stands in no file.
+    """
+    return laid_out(mapping(_file(network)))
+
+
+def _file(network: Network) -> Iterator[tuple[str, Node]]:
+    yield "nnc", "1"
+    for key in ("name", "description"):
+        if (text := getattr(network, key)) is not None:
+            yield key, _text(text)
+    if network.fires is not None:
+        yield "fires", network.fires
+    if network.states is not None:
+        yield "states", _list(network.states)
+    if all(one == Input(type="bit") for one in network.inputs.values()):
+        yield "inputs", listed(network.inputs)
+    else:
+        yield "inputs", _section("input", network.inputs, _input)
+    for key, declared, write in (
+        ("neurons", network.neurons, _neuron),
+        ("layers", network.layers, _layer),
+        ("parts", network.parts, _part),
+        ("outputs", network.outputs, _output),
+    ):
+        if declared:
+            yield key, _section(key[:-1], declared, write)  # type: ignore[arg-type]
+    if network.cases:
+        inputs = network.typed_inputs()
+        yield "cases", listed(_case(case, inputs) for case in network.cases)
+
+
+def _section(kind: str, declared: Mapping[str, T], write: Callable[[T], Node]) -> Node:
+    """Give all that is declared of a kind."""
+    entries: Fields = []
+    for name, one in declared.items():
+        try:
+            entries.append((name, write(one)))
+        except Refused as error:
+            message = f"{kind} `{name}` cannot be written: {error.message}; {error.help}"
+            raise ValueError(message) from None
+    return mapping(entries)
+
+
+def _input(one: Input) -> Node:
+    fields: Fields = [] if one.of is None else [("of", listed(one.of))]
+    if one.min is not None:
+        fields.append(("min", _number(one.min)))
+    if one.max is not None:
+        fields.append(("max", _number(one.max)))
+    if one.default is not None:
+        fields.append(("default", _default(one.default, one)))
+    fields += _states(one)
+    kind = one.type if one.size is None else f"{one.type}({one.size})"
+    if not fields and one.description is None:
+        return kind
+    return mapping([("type", kind), *fields, *_description(one)])
+
+
+def _default(value: Number | tuple[Number, ...] | str, one: Input) -> Node:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, tuple):
+        return _list(value)
+    return show_number(value) if one.type == "bit" and one.size is not None else _number(value)
+
+
+def _neuron(neuron: Neuron) -> Node:
+    fields: Fields = []
+    if neuron.wiring is not None:
+        fields.append(("wiring", listed(neuron.wiring)))
+    if isinstance(neuron.weights, dict):
+        fields.append(("weights", _numbers(neuron.weights)))
+    elif neuron.weights is not None:
+        fields.append(("weights", _weight(neuron.weights)))
+    if neuron.threshold is not None:
+        fields.append(("threshold", _number(neuron.threshold)))
+    if neuron.thresholds is not None:
+        fields.append(("thresholds", _numbers(neuron.thresholds)))
+    if neuron.fires is not None:
+        fields.append(("fires", neuron.fires))
+    return mapping([*fields, *_states(neuron), *_description(neuron)])
+
+
+def _layer(layer: Layer) -> Node:
+    fields: Fields = [
+        ("wiring", listed(layer.wiring)),
+        ("weights", _numbers_of_layer(layer.weights)),
+        ("thresholds", _numbers_of_layer(layer.thresholds)),
+    ]
+    if layer.size is not None:
+        fields.append(("size", str(layer.size)))
+    if layer.fires is not None:
+        fields.append(("fires", layer.fires))
+    return mapping([*fields, *_states(layer), *_description(layer)])
+
+
+def _numbers_of_layer(value: Any) -> Node:
+    """Write the weights or thresholds of a layer. Raises Refused where no text can hold them."""
+    if isinstance(value, Sparse):
+        keys = ("indptr", "indices", "values")
+        files: Fields = [(key, _weight_file(getattr(value, key))) for key in keys]
+        return mapping([("sparse", mapping([*files, *_description(value)]))])
+    if isinstance(value, TensorFile):
+        return _weight_file(value)
+    if is_array(value):
+        return _array(value)
+    if isinstance(value, tuple):
+        return listed(map(_numbers_of_layer, value))
+    return _number(value)
+
+
+_IN_A_FILE = "save it with numpy.save, and name the file: TensorFile(file=...)"
+
+
+def _array(array: Any) -> Node:
+    """Write every number of an array exactly."""
+    if array.size > MOST_INLINE:
+        message = f"an array of {counted(array.size, 'number')} is too long for a text"
+        raise Refused("not-representable", message, _IN_A_FILE)
+    return _nested(array.tolist())
+
+
+def _nested(value: Any) -> Node:
+    if isinstance(value, list):
+        return listed(map(_nested, value))
+    number = int(value) if isinstance(value, int) else simplest(Fraction(value))
+    text = _number(number)
+    try:
+        read_number(text)
+    except Refused:
+        message = f"the number {value!r} has too many digits for a text"
+        raise Refused("not-representable", message, _IN_A_FILE) from None
+    return text
+
+
+def _weight_file(one: TensorFile) -> Node:
+    return mapping(
+        (key, _text(value))
+        for key in ("file", "tensor", "sha256", "description")
+        if (value := getattr(one, key)) is not None
+    )
+
+
+def _part(part: Part) -> Node:
+    if not isinstance(part.use, str):
+        message = "it uses a network that stands in no file"
+        fix = "write that into a file of its own, and name the file in `use`"
+        raise Refused("not-representable", message, fix)
+    fields: Fields = [("use", _text(part.use))]
+    if part.repeat is not None:
+        fields.append(("repeat", str(part.repeat)))
+    for key in ("wiring", "first", "last"):
+        if (ports := getattr(part, key)) is not None:
+            fields.append((key, mapping((p, _source(sources)) for p, sources in ports.items())))
+    return mapping([*fields, *_description(part)])
+
+
+def _source(sources: tuple[str, ...]) -> Node:
+    """Write a source, or a list of them."""
+    return sources[0] if len(sources) == 1 else listed(sources)
+
+
+def _list(numbers: Iterable[Number]) -> Node:
+    return listed(map(_number, numbers))
+
+
+def _number(value: Number) -> str:
+    """Write a number as a file may have it: with an exponent where it has over 400 digits."""
+    text = show_number(value)
+    if len(text) <= MOST_DIGITS or "/" in text:
+        return text
+    sign = "-" if text.startswith("-") else ""
+    whole, _, places = text.lstrip("-").partition(".")
+    digits = (whole + places).lstrip("0")
+    power = max(-MOST_EXPONENT, min(MOST_EXPONENT, len(digits) - len(places) - 1))
+    shift = len(digits) - len(places) - power  # digits before the point
+    if shift <= 0:
+        digits, shift = "0" * (1 - shift) + digits, 1
+    mantissa = f"{digits[:shift]}.{digits[shift:]}".rstrip("0").rstrip(".")
+    return f"{sign}{mantissa}e{power}"
+
+
+def _numbers(numbers: Mapping[str, object]) -> Node:
+    return mapping((key, _weight(value)) for key, value in numbers.items())
+
+
+def _weight(value: object) -> Node:
+    if isinstance(value, dict):
+        return mapping((_number(cutoff), _number(points)) for cutoff, points in value.items())
+    if isinstance(value, tuple):
+        return _list(value)
+    assert isinstance(value, Number)
+    return _number(value)
+
+
+def _output(output: Output) -> Node:
+    if output.sources is not None:
+        return listed(output.sources) if output.is_bus else output.sources[0]
+    keys = ("sum", "level")
+    fields: Fields = [(key, value) for key in keys if (value := getattr(output, key))]
+    if output.largest is not None:
+        fields.append(("largest", _source(output.largest)))
+    if output.labels is not None:
+        fields.append(("labels", listed(map(_text, output.labels))))
+    return mapping([*fields, *_description(output)])
+
+
+def _case(case: Case, inputs: Mapping[str, Input]) -> Node:
+    fields: Fields = [] if case.name is None else [("name", _text(case.name))]
+    if case.file is not None:
+        fields.append(("file", _text(case.file)))
+    for key in ("given", "expect"):
+        if (values := getattr(case, key)) is not None:
+            told: Fields = [
+                (name, _value(value, inputs.get(name.partition("(")[0])))
+                for name, value in values.items()
+            ]
+            fields.append((key, mapping(told)))
+    return mapping([*fields, *_description(case)])
+
+
+def _value(value: Any, one: Input | None) -> Node:
+    """Write a value of a case; `one` is the input that it is given."""
+    if isinstance(value, (list, tuple)):
+        return listed(_value(item, one) for item in value)
+    if isinstance(value, str):
+        if isinstance(value, Quoted) or not re.fullmatch(r"[-.]*[0-9][-0-9./eE+]*", value):
+            return _text(str(value))
+        return value
+    if isinstance(value, bool):
+        return _number(one.state_values[value] if one is not None else int(value))
+    if isinstance(value, float):
+        return _number(simplest(Fraction(value)))  # exactly the binary number
+    return _number(exact_number(value))
+
+
+def _states(one: Input | Layer | Neuron) -> Fields:
+    return [] if one.states is None else [("states", _list(one.states))]
+
+
+def _description(one: Any) -> Fields:
+    return [] if one.description is None else [("description", _text(one.description))]
+
+
+def _text(text: str) -> str:
+    """Write a text plain where YAML reads it back as it is, else in double quotes."""
+    if _PLAIN_TEXT.fullmatch(text):
+        return text
+    quoted = json.dumps(text, ensure_ascii=False)
+    return re.sub(
+        "[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]", lambda m: f"\\u{ord(m[0]):04x}", quoted
+    )

@@ -1,0 +1,236 @@
+"""Library: the files that networks use or extend, each found inside the root and read once."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path as FilePath
+from pathlib import PurePath, PurePosixPath
+from typing import NamedTuple
+
+from nnc.diagnostics.diagnostic import Diagnostic, Path
+from nnc.exact import shown
+from nnc.files.opening import (
+    MOST_BYTES,
+    NotRegularError,
+    begins_compiled,
+    open_inside,
+    resolved_inside,
+    similar_name,
+)
+from nnc.language.document import Document, read_document
+
+_MOST_SEARCHES = 50  # for a name that was meant; each lists a folder
+_LONGEST = 200  # characters of a path in a message
+_DRIVE = re.compile(r"[A-Za-z]:[\\/]")
+
+
+class Found(NamedTuple):
+    """A file that was found and read.
+
+    `path` is the very file, links followed; `file` is what it is called in messages: the path that
+    a user would type, from where the first file was named.
+    """
+
+    path: FilePath
+    file: str
+    document: Document
+
+    @property
+    def folder(self) -> FilePath:
+        """Where the names that the file writes count from."""
+        return FilePath(self.file).parent
+
+
+class Library:
+    """Network files that others use or extend: each read once, inside the project root.
+
+    `digests` has the SHA-256, in hex, of every file that was read, by its resolved path; other
+    stages add those of the files that they read. `weight_files` are the resolved paths of files
+    that are mapped, and not read whole.
+    """
+
+    def __init__(self, root: FilePath, max_bytes: int = MOST_BYTES) -> None:
+        self.root = root.resolve()
+        self.digests: dict[FilePath, str] = {}
+        self.weight_files: dict[FilePath, None] = {}
+        self._max_bytes = max_bytes
+        self._documents: dict[FilePath, Document] = {}
+        self._known: dict[tuple[str, FilePath, str], Found | Diagnostic] = {}
+        self._written: dict[tuple[str, FilePath], tuple[str, FilePath]] = {}
+        self._searches_left = _MOST_SEARCHES
+
+    def add_digest(self, file: FilePath, digest: str) -> None:
+        """Note the SHA-256, in hex, of a file that another stage has read."""
+        self.digests[file.resolve()] = digest
+
+    def add_weights(self, name: str, folder: FilePath) -> None:
+        """Note a weight file that was opened; `name` counts from `folder`."""
+        target = resolved_inside(name, folder, self.root)
+        if target is not None:
+            self.weight_files[target] = None
+
+    def find(self, name: str, folder: FilePath, path: Path, reader: str) -> Found | Diagnostic:
+        """Find and read the file `name`, which counts from `folder`; or say why not, at `path`.
+
+        `folder` is that of the file that writes the name, as it was given, links not followed.
+        `reader` says what the file is for, in one word: messages speak of "the base file `a`".
+        """
+        written, home = self._written.get((name, folder), (name, folder))
+        key = written, home, reader
+        if key not in self._known:
+            self._known[key] = self._look(*key)
+        known = self._known[key]
+        return known if isinstance(known, Found) else replace(known, path=path)
+
+    def recount(self, name: str, home: FilePath, folder: FilePath) -> str:
+        """Give the name, counted from `folder`, of the file that is called `name` in `home`.
+
+        Messages go on to speak of it as it was written. A name that is no relative path stays.
+        """
+        if _is_absolute(name) or "\\" in name:
+            return name
+        try:
+            there = folder.resolve()
+            target = (home / name).resolve()
+            counted = os.path.relpath(home.resolve() / name, there)
+            if (there / counted).resolve() != target:  # `..` after a link
+                counted = os.path.relpath(target, there)
+        except (OSError, ValueError, RuntimeError):  # too long, a NUL, links in a circle
+            return name
+        counted = PurePath(counted).as_posix()
+        self._written[counted, folder] = name, home
+        return counted
+
+    # ---------------------------------------------------------------------- finding, reading
+
+    def _look(self, name: str, folder: FilePath, reader: str) -> Found | Diagnostic:
+        what = f"{reader} file `{shown(name, _LONGEST)}`"
+        if _is_absolute(name):
+            return Diagnostic(
+                "outside-project",
+                f"the {what} has an absolute path",
+                help=self._relative(name, folder)
+                or "write a path that counts from this file, with `/`",
+            )
+        if "\\" in name:
+            plain = shown(name.replace("\\", "/"), _LONGEST)
+            message = f"the {what} is written with `\\`"
+            return Diagnostic("cannot-open", message, help=f"write `{plain}`")
+        target = resolved_inside(name, folder, self.root)
+        if target is None:
+            return _unreachable(name, folder, what)
+        if target not in self._documents:
+            data = self._read(target, name, folder, what)
+            if isinstance(data, Diagnostic):
+                return data
+            if begins_compiled(data):
+                message = f"the {what} is a compiled network, which no other can use"
+                fix = "name the file that it was compiled from"
+                return Diagnostic("bad-compiled", message, help=fix)
+            self.digests[target] = hashlib.sha256(data).hexdigest()
+            self._documents[target] = read_document(data, _called(name, folder, target))
+        return Found(target, _called(name, folder, target), self._documents[target])
+
+    def _read(self, target: FilePath, name: str, folder: FilePath, what: str) -> bytes | Diagnostic:
+        """Read a regular file of at most so many bytes; a pipe or device is not waited for."""
+        try:
+            with os.fdopen(open_inside(target, self.root), "rb") as stream:
+                data = stream.read(self._max_bytes + 1)
+        except NotRegularError:
+            return Diagnostic(
+                "cannot-open",
+                f"the {what} is no regular file",
+                help="name a file that holds a network",
+            )
+        except (FileNotFoundError, NotADirectoryError):
+            fix = self._what_was_meant(target, name, folder)
+            return Diagnostic("cannot-open", f"there is no {what}", help=fix)
+        except IsADirectoryError:
+            return Diagnostic("cannot-open", f"the {what} is a directory", help="name a file in it")
+        except OSError as error:
+            return _cannot_open(what, error)
+        if len(data) > self._max_bytes:
+            return Diagnostic(
+                "file-too-large",
+                f"the {what} has more than {self._max_bytes:,} bytes",
+                help="set --max-bytes to read it all the same",
+            )
+        return data
+
+    # ------------------------------------------------------------------------------ advice
+
+    def _what_was_meant(self, target: FilePath, name: str, folder: FilePath) -> str:
+        """Give the help line for a file that is not there."""
+        otherwise = "paths count from the file that they are written in"
+        if self._searches_left <= 0:
+            return otherwise
+        self._searches_left -= 1
+        from_root = resolved_inside(name, self.root, self.root)
+        if from_root is not None and os.path.isfile(from_root):  # noqa: PTH113
+            counted = PurePath(os.path.relpath(self.root / name, folder.resolve())).as_posix()
+            return f"{otherwise}: write `{shown(counted, _LONGEST)}`"
+        near = _similar(target)
+        if near is None:
+            return otherwise
+        meant = PurePosixPath(name).parent / near
+        return f"did you mean `{shown(str(meant), _LONGEST)}`?"
+
+    def _relative(self, name: str, folder: FilePath) -> str | None:
+        """Say how to write an absolute path that leads into the root."""
+        if not FilePath(name).is_absolute():  # it is so on another system
+            return None
+        try:
+            target = FilePath(name).resolve()
+            if not target.is_relative_to(self.root):
+                return None
+            counted = PurePath(os.path.relpath(target, folder.resolve())).as_posix()
+        except (OSError, ValueError, RuntimeError):
+            return None
+        return f"write `{shown(counted, _LONGEST)}`"
+
+
+def _is_absolute(name: str) -> bool:
+    return name.startswith(("/", "\\\\")) or _DRIVE.match(name) is not None
+
+
+def _called(name: str, folder: FilePath, target: FilePath) -> str:
+    """Give the path that a user would type for a file; `..` is taken out where it may be."""
+    joined = folder / name
+    plain = os.path.normpath(joined)
+    is_same = False
+    with suppress(OSError):  # a link that is no link any more when it is read
+        is_same = os.path.realpath(plain) == str(target)
+    return plain if is_same else str(joined)  # where `..` follows a link
+
+
+def _unreachable(name: str, folder: FilePath, what: str) -> Diagnostic:
+    """Tell a path that leads nowhere, or out of the project root."""
+    try:
+        (folder / name).stat()
+    except FileNotFoundError:
+        pass
+    except (OSError, ValueError) as error:  # links in a circle, too long, a NUL
+        return _cannot_open(what, error)
+    return Diagnostic(
+        "outside-project",
+        f"the {what} lies outside the project root",
+        help="write a path to a file inside it, or set --root",
+    )
+
+
+def _cannot_open(what: str, error: OSError | ValueError) -> Diagnostic:
+    why = (error.strerror if isinstance(error, OSError) else None) or str(error)
+    return Diagnostic("cannot-open", f"the {what} cannot be opened: {why}")
+
+
+def _similar(target: FilePath) -> str | None:
+    """Find the file of similar name beside one that is not there."""
+    try:
+        files = (one.name for one in target.parent.iterdir() if one.is_file())
+        return similar_name(target.name, files)
+    except OSError:
+        return None

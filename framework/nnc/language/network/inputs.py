@@ -1,0 +1,384 @@
+"""Input: a value that comes from outside, in every form a file allows."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from functools import partial
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+
+from pydantic import (
+    Field,
+    ModelWrapValidatorHandler,
+    PlainValidator,
+    ValidationError,
+    WithJsonSchema,
+    model_validator,
+)
+
+from nnc.diagnostics.diagnostic import closest, did_you_mean
+from nnc.exact import Number, Refused, counted, kind_of, read_unsigned, show_number, shown
+from nnc.language.network.fields import (
+    BITS,
+    AnyNumber,
+    Model,
+    NumberField,
+    States,
+    StatesField,
+    TextField,
+    without_none,
+)
+from nnc.language.network.lists import as_list, listed
+from nnc.language.network.schemas import DEFAULT_SCHEMA, KIND_SCHEMA, NAME_SCHEMA, SIZE_SCHEMA
+from nnc.language.readers import (
+    Mistakes,
+    expect,
+    one_of,
+    read_declared,
+    read_numbers,
+    read_size,
+    read_values,
+    validator,
+)
+
+KINDS = ("bit", "integer", "real", "choice")
+Kind = Literal["bit", "integer", "real", "choice"]
+Default = Number | tuple[Number, ...] | str
+
+_KINDS_MEANT = {"int": "integer", "number": "real", "float": "real", "double": "real",
+                "decimal": "real", "bool": "bit", "boolean": "bit", "binary": "bit",
+                "enum": "choice", "category": "choice"}  # fmt: skip
+_BRACKETS = re.compile(r"(bit|integer|real)\[([^\[\]]*)\]")
+_SIZED = re.compile(r"(\w+)\((.*)\)")
+
+
+def _read_kind(value: object) -> str:
+    """Read the type of an input, without a size."""
+    if isinstance(value, str) and (square := _BRACKETS.fullmatch(value)):
+        raise Refused(
+            "square-bracket-index",
+            f"`{value}`: a size stands in round brackets, and a bus has one dimension"
+            if "," in square[2]
+            else f"`{value}`: a size stands in round brackets",
+            f"write `{square[1]}({_size_meant(square[2])})`",
+        )
+    return one_of(KINDS, _KINDS_MEANT)(value)
+
+
+def _size_meant(text: str) -> str:
+    """Give the size of a bus that is written with several: their product."""
+    sizes = [one.strip() for one in text.split(",")]
+    if sizes[1:] and all(re.fullmatch("[0-9]{1,8}", one) for one in sizes):
+        return str(math.prod(map(int, sizes)))
+    return text
+
+
+class Input(Model):
+    """A value that comes from outside: a bit, an integer, a real number or a choice; or a bus.
+
+    Where a network expects an input, its type alone may stand: `"bit(8)"` for
+    `Input(type="bit", size=8)`.
+    """
+
+    type: Annotated[Kind, PlainValidator(validator(_read_kind)), WithJsonSchema(KIND_SCHEMA)] = (
+        Field(description="`bit`, `integer`, `real` or `choice`; with a size, `bit(8)`, a bus.")
+    )
+    size: Annotated[
+        int | None, PlainValidator(validator(read_size)), WithJsonSchema(SIZE_SCHEMA)
+    ] = Field(default=None, description="How many elements the bus has; without it, a scalar.")
+    of: Annotated[
+        tuple[str, ...] | None,
+        PlainValidator(validator(read_values)),
+        WithJsonSchema({"type": "array", "items": NAME_SCHEMA, "minItems": 1}),
+    ] = Field(default=None, description="The values of a choice: names, each a source of its own.")
+    min: NumberField | None = Field(
+        default=None, description="The least value allowed, of each element; checked on every row."
+    )
+    max: NumberField | None = Field(
+        default=None, description="The greatest value allowed, of each element."
+    )
+    default: Annotated[Default | None, WithJsonSchema(DEFAULT_SCHEMA)] = Field(
+        default=None, description="Stands for an absent column, key or an empty cell."
+    )
+    states: StatesField | None = Field(
+        default=None,
+        description="The values of a bit that is off and on; without it, the file's.",
+    )
+    description: TextField | None = Field(default=None, description="What the input means.")
+
+    if TYPE_CHECKING:  # what may be given, for type checkers; pydantic reads it into the fields
+
+        def __init__(
+            self,
+            *,
+            type: str,  # noqa: A002
+            size: int | None = None,
+            of: Sequence[str] | None = None,
+            min: AnyNumber | None = None,  # noqa: A002
+            max: AnyNumber | None = None,  # noqa: A002
+            default: AnyNumber | Sequence[AnyNumber] | None = None,
+            states: Sequence[AnyNumber] | None = None,
+            description: str | None = None,
+        ) -> None: ...
+
+    # -------------------------------------------------------------------- what it stands for
+
+    @property
+    def is_bus(self) -> bool:
+        """Whether it has elements: a bus, or a choice."""
+        return self.size is not None or self.of is not None
+
+    @property
+    def width(self) -> int:
+        """The number of elements; 1 for a scalar."""
+        return len(self.of) if self.of is not None else self.size or 1
+
+    @property
+    def state_values(self) -> States:
+        """The values of a bit that is off and on."""
+        return self.states or BITS
+
+    @property
+    def is_integer_bus(self) -> bool:
+        """Whether a row may give it as one unsigned integer: a bus of bits that are 0 or 1."""
+        return self.type == "bit" and self.size is not None and self.state_values == BITS
+
+    def element_names(self, name: str) -> list[str]:
+        """Name its elements: `a(0)`, …; of a choice `c.value`, …; of a scalar `a`."""
+        if self.of is not None:
+            return [f"{name}.{value}" for value in self.of]
+        return [f"{name}({i})" for i in range(self.width)] if self.is_bus else [name]
+
+    def default_values(self) -> list[Number] | None:
+        """Give the default of each element; None where there is no default."""
+        default = self.default
+        if default is None:
+            return None
+        if self.of is not None:
+            return [int(value == default) for value in self.of]
+        if isinstance(default, tuple):
+            return list(default)
+        assert not isinstance(default, str)
+        if self.is_integer_bus:
+            return unpacked(int(default), self.width)
+        return [default] * self.width
+
+    def refuses(self, value: Number) -> str | None:
+        """Say why `value` is no value of an element; None where it is one."""
+        told = show_number(value)
+        if self.type == "bit":
+            off, on = self.state_values
+            if value in (off, on):
+                return None
+            return f"{told} is not {show_number(off)} or {show_number(on)}"
+        if self.type == "integer" and not isinstance(value, int):
+            return f"{told} is not an integer"
+        if self.min is not None and value < self.min:
+            return f"{told} is below min {show_number(self.min)}"
+        if self.max is not None and value > self.max:
+            return f"{told} is above max {show_number(self.max)}"
+        return None
+
+    # ------------------------------------------------------------------------------- reading
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _forms(cls, data: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        if not isinstance(data, dict) or (len(data) == 1 and data.get("type") in KINDS[:3]):
+            return handler(data)
+        mistakes = Mistakes()
+        data = _with_size(without_none(data), mistakes)
+        _check_keys(data, mistakes)
+        if "default" in data:
+            reader = partial(_read_default, data=data)
+            data = {**data, "default": mistakes.read(reader, data["default"], "default")}
+        try:
+            one = handler(data)
+        except ValidationError as error:
+            mistakes.add_all(error)
+        else:
+            one._check_values(mistakes)
+        mistakes.stop()
+        return one
+
+    def _check_values(self, mistakes: Mistakes) -> None:
+        """Check that bounds are in order, and that the default is a value."""
+        if self.min is not None and self.max is not None and self._holds_no_value():
+            limits = f"min {show_number(self.min)} and max {show_number(self.max)}"
+            mistakes.add(
+                "bounds-out-of-order",
+                f"no {self.type} lies between {limits}",
+                "min",
+                help="write a min that is not above max",
+            )
+        elif self.type != "bit":  # what its states are, only the network knows
+            for message, help_, *at in self.wrong_default():
+                mistakes.add("default-out-of-bounds", message, "default", *at, help=help_)
+
+    def wrong_default(self) -> Iterator[tuple[str, str, *tuple[int, ...]]]:
+        """Say what is wrong with the default: message, help, and the element if it is a list."""
+        default = self.default
+        if isinstance(default, tuple):
+            if not self.is_bus:
+                yield "the default is a list, but the input is one value", "write the value alone"
+                return
+            if len(default) != self.width:
+                yield (
+                    f"the default has {counted(len(default), 'value')}, the input has {self.width}",
+                    "write one value for each element",
+                )
+                return
+            for i, value in enumerate(default):
+                if wrong := self.refuses(value):
+                    yield f"the default {wrong}", "write a default that a row could hold", i
+        elif isinstance(default, (int, Fraction)):
+            wrong = self._refuses_whole(default) if self.is_bus else self.refuses(default)
+            if wrong and self.type == "bit" and not self.is_bus:
+                states = " or ".join(map(show_number, self.state_values))
+                yield (
+                    f"the default of a bit is {states}, not {show_number(default)}",
+                    f"write {states}",
+                )
+            elif wrong:
+                fix = "write a default that a row could hold"
+                if self.type == "bit":
+                    fix = "write a list with one state for each element"
+                    if self.is_integer_bus:
+                        most = (1 << self.width) - 1 if self.width <= 64 else f"2^{self.width} - 1"
+                        fix = f"write an integer from 0 to {most}, or a list of bits"
+                yield f"the default {wrong}", fix
+
+    def _refuses_whole(self, value: Number) -> str | None:
+        """Say why one number does not stand for a whole bus; None where it does."""
+        if self.type != "bit":
+            return self.refuses(value)
+        told = shown(show_number(value), 30)
+        if not self.is_integer_bus:
+            return f"{told} is one number; a bus with states takes a list"
+        if not isinstance(value, int) or value < 0 or value.bit_length() > self.width:
+            return f"{told} is no unsigned integer of {counted(self.width, 'bit')}"
+        return None
+
+    def _holds_no_value(self) -> bool:
+        assert self.min is not None
+        assert self.max is not None
+        if self.type == "integer":
+            return math.ceil(self.min) > math.floor(self.max)
+        return self.min > self.max
+
+
+def unpacked(value: int, width: int) -> list[Number]:
+    """Give the bits of an unsigned integer, the lowest first."""
+    return [int(bit) for bit in reversed(f"{value:0{width}b}")]
+
+
+def _with_size(data: dict[str, Any], mistakes: Mistakes) -> dict[str, Any]:
+    """Write `bit(8)` out as a type and a size."""
+    kind = data.get("type")
+    match = _SIZED.fullmatch(kind) if isinstance(kind, str) else None
+    if match is None:
+        return data
+    size = None
+    if match[1] not in KINDS[:3]:
+        near = _KINDS_MEANT.get(match[1]) or closest(match[1], KINDS[:3])
+        fix = f"did you mean `{near}({match[2]})`?" if near else "write bit(8), integer or real"
+        if "choice" in (match[1], near):
+            fix = "list the values: {type: choice, of: [a, b]}"
+        message = f"`{shown(str(kind))}` is no type"
+        mistakes.add("unknown-value", message, "type", help=fix)
+    elif not match[2].isascii() or not match[2].isdigit():
+        message = f"`{shown(str(kind))}`: a size is an integer from 1 to 10,000,000"
+        meant = _size_meant(match[2])
+        fix = f"write {match[1]}({meant}): a bus has one dimension"
+        if meant == match[2]:
+            fix = f"write for example {match[1]}(8)"
+        mistakes.add("bad-size", message, "type", help=fix)
+    else:
+        size = mistakes.read(read_size, match[2], "type")
+    if "size" in data:
+        mistakes.add(
+            "exclusive-keys",
+            f"`{shown(str(kind))}` has its size already",
+            "size",
+            key=True,
+            help="leave `size` out",
+        )
+    whole = match[1] if match[1] in KINDS[:3] else "bit"
+    return {**data, "type": whole} | ({"size": size} if size is not None else {})
+
+
+def _check_keys(data: dict[str, Any], mistakes: Mistakes) -> None:
+    """Check which keys go with the type."""
+    kind = data.get("type")
+    if kind not in KINDS:
+        return
+    if kind == "choice" and "of" not in data:
+        mistakes.add(
+            "missing-key",
+            "the choice has no `of`",
+            help="list its values: {type: choice, of: [a, b]}",
+            names=("of",),
+        )
+    refused = {
+        "bit": {"min": "bounds-on-bit", "max": "bounds-on-bit", "of": "exclusive-keys"},
+        "choice": dict.fromkeys(("min", "max", "size", "states"), "exclusive-keys"),
+    }.get(str(kind), {"of": "exclusive-keys", "states": "exclusive-keys"})
+    for key, rule in refused.items():
+        if key in data:
+            fix = f"leave `{key}` out"
+            if rule == "bounds-on-bit":
+                fix += ", or write `type: integer`"
+            elif key == "of":
+                fix += ", or write `type: choice`"
+            article = "an" if kind == "integer" else "a"
+            mistakes.add(rule, f"{article} {kind} takes no `{key}`", key, key=True, help=fix)
+
+
+def _read_default(value: object, data: dict[str, Any]) -> Default:
+    """Read a default as the type and size of its input say."""
+    kind = data.get("type")
+    if kind == "choice":
+        expect(value, str, "one of the values of the choice")
+        known = data.get("of")
+        if isinstance(known, (list, tuple)) and known and value not in known:
+            raise Refused(
+                "default-out-of-bounds",
+                f"the default `{shown(str(value))}` is none of the choice's values",
+                did_you_mean(str(value), [one for one in known if isinstance(one, str)])
+                or "write one of the values in `of`",
+            )
+        return str(value)
+    if isinstance(value, (list, tuple)):
+        return read_numbers(value)
+    if kind == "bit" and data.get("size") is not None:  # an unsigned integer of any length
+        if type(value) is str:
+            return read_unsigned(value)
+        if isinstance(value, int) and not isinstance(value, bool):
+            return int(value)
+    return read_declared(value)
+
+
+def one_input(value: object) -> object:
+    """Write out the short form of an input: `bit` stands for `{type: bit}`."""
+    if isinstance(value, str):
+        return {"type": str(value)}
+    if not isinstance(value, Input):
+        expect(value, dict, "a type, or a mapping with `type`")
+    return value
+
+
+def inputs_by_name(value: object) -> object:
+    """Write out the list form of inputs: `[a, b]` stands for `{a: bit, b: bit}`."""
+    if isinstance(value, str):
+        raise Refused(
+            "wrong-type",
+            f"expected a list or a mapping, found {kind_of(value)}",
+            as_list("inputs", value),
+        )
+    return (
+        dict.fromkeys(listed(value, "a list of names, or a mapping of names to types"), "bit")
+        if isinstance(value, (list, tuple))
+        else value
+    )

@@ -1,0 +1,234 @@
+"""Layer: neurons that read the same sources, their weights a matrix; and where that may stand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any, Self
+
+from pydantic import (
+    Field,
+    ModelWrapValidatorHandler,
+    PlainValidator,
+    ValidationError,
+    WithJsonSchema,
+    model_validator,
+)
+
+from nnc.diagnostics.diagnostic import closest
+from nnc.exact import Number, Refused, kind_of
+from nnc.language.network.fields import (
+    AnyNumber,
+    ComparisonField,
+    Fires,
+    Model,
+    StatesField,
+    TextField,
+    without_none,
+)
+from nnc.language.network.schemas import (
+    DIGEST_SCHEMA,
+    LAYER_THRESHOLDS_SCHEMA,
+    LAYER_WEIGHTS_SCHEMA,
+    SIZE_SCHEMA,
+    WIRING_SCHEMA,
+)
+from nnc.language.readers import (
+    Mistakes,
+    read_declared,
+    read_numbers,
+    read_size,
+    read_wiring,
+    validator,
+)
+
+
+class TensorFile(Model):
+    """Numbers in a file: an NPY file, or one tensor of a safetensors file."""
+
+    file: TextField = Field(description="A .npy or .safetensors file, relative to this one.")
+    tensor: TextField | None = Field(
+        default=None, description="The name of the tensor in a safetensors file."
+    )
+    sha256: Annotated[TextField | None, WithJsonSchema(DIGEST_SCHEMA)] = Field(
+        default=None, description="The SHA-256 of the whole file, in hex; checked when it is read."
+    )
+    description: TextField | None = Field(default=None, description="What the numbers are.")
+
+
+class Sparse(Model):
+    """A sparse matrix in compressed rows: the stored entries are the synapses.
+
+    The synapses of neuron i are `indices[indptr[i]:indptr[i + 1]]`, places in the wiring.
+    """
+
+    indptr: TensorFile = Field(description="Where each neuron's entries start: size + 1 integers.")
+    indices: TensorFile = Field(description="The place in the wiring of each entry.")
+    values: TensorFile = Field(description="The weight of each entry.")
+    description: TextField | None = Field(default=None, description="What the weights are.")
+
+
+Matrix = tuple[tuple[Number, ...], ...]
+LayerWeights = Number | Matrix | TensorFile | Sparse | Any  # Any: a NumPy array
+LayerThresholds = Number | tuple[Number, ...] | TensorFile | Any
+
+
+def is_array(value: object) -> bool:
+    """Tell a NumPy array, which means exactly the numbers stored; not one number of NumPy."""
+    return type(value).__module__ == "numpy" and hasattr(value, "__setitem__")
+
+
+def _read_weights(value: object) -> LayerWeights:
+    """Read the weights of a layer: a number, a matrix, or files."""
+    if isinstance(value, (TensorFile, Sparse)) or is_array(value):
+        return value
+    if isinstance(value, Mapping):
+        if "sparse" in value and "file" in value:
+            mistakes = Mistakes()
+            mistakes.add(
+                "exclusive-keys",
+                "weights are `sparse` or in a `file`, not both",
+                "sparse",
+                key=True,
+                help="keep one of them",
+            )
+            mistakes.stop()
+        if "sparse" in value and len(value) == 1:
+            return _nested(Sparse, value["sparse"], "sparse")
+        return _read_file(
+            value, "a row of weights a neuron, a number or a file", "[[1, 2], [3, 4]]"
+        )
+    if not isinstance(value, (list, tuple)):
+        return read_declared(value)
+    if value and not any(isinstance(row, (list, tuple)) for row in value):
+        raise Refused(
+            "wrong-type",
+            f"expected a row of weights a neuron, found a list with {kind_of(value[0])}",
+            "write a list for each neuron: [[1, 2], [3, 4]]",
+        )
+    mistakes = Mistakes()
+    rows = tuple(mistakes.read(_read_row, row, i) for i, row in enumerate(value))
+    if not rows:
+        mistakes.add("wrong-type", "a layer has at least one neuron", help="list its weights")
+    mistakes.stop()
+    return rows
+
+
+def _read_file(value: Mapping[str, object], words: str, example: str) -> TensorFile:
+    """Read a reference to a file; a mapping that is none of it is another form, as of a neuron."""
+    fields = (*TensorFile.model_fields, "sparse")
+    if not any(closest(str(key), fields) is not None for key in value):
+        fix = f"write {example}, or {{file: weights.npy}}"
+        raise Refused("wrong-type", f"expected {words}, found a mapping", fix)
+    return TensorFile.model_validate(value)
+
+
+def _nested(model: type[Model], value: object, key: str) -> Model:
+    try:
+        return model.model_validate(value)
+    except ValidationError as error:
+        mistakes = Mistakes()
+        mistakes.add_all(error, key)
+        mistakes.stop()
+        raise
+
+
+def _read_row(value: object) -> tuple[Number, ...]:
+    if not isinstance(value, (list, tuple)):
+        raise Refused(
+            "wrong-type",
+            f"expected the list of one neuron's weights, found {kind_of(value)}",
+            "write a list for each neuron: [[1, 2], [3, 4]]",
+        )
+    return read_numbers(value)
+
+
+def _read_thresholds(value: object) -> LayerThresholds:
+    """Read the thresholds of a layer: one number for all, a list, or a file."""
+    if isinstance(value, TensorFile) or is_array(value):
+        return value
+    if isinstance(value, Mapping):
+        return _read_file(value, "a number, a list of numbers or a file", "[1, 2]")
+    if isinstance(value, (list, tuple)):
+        if not value:
+            raise Refused("wrong-type", "a layer has at least one neuron", "list its thresholds")
+        return read_numbers(value)
+    return read_declared(value)
+
+
+class Layer(Model):
+    """Neurons that all read the same sources; `name(7)` is one of them.
+
+    The weights are a matrix of size x fan-in, one row a neuron.
+    """
+
+    wiring: Annotated[
+        tuple[str, ...], PlainValidator(validator(read_wiring)), WithJsonSchema(WIRING_SCHEMA)
+    ] = Field(description="The sources of every neuron, laid end to end.")
+    weights: Annotated[
+        LayerWeights, PlainValidator(validator(_read_weights)), WithJsonSchema(LAYER_WEIGHTS_SCHEMA)
+    ] = Field(default=1, description="One row of weights a neuron; or one number for all.")
+    thresholds: Annotated[
+        LayerThresholds,
+        PlainValidator(validator(_read_thresholds)),
+        WithJsonSchema(LAYER_THRESHOLDS_SCHEMA),
+    ] = Field(description="The limit of each neuron; or one number for all.")
+    size: Annotated[
+        int | None, PlainValidator(validator(read_size)), WithJsonSchema(SIZE_SCHEMA)
+    ] = Field(default=None, description="How many neurons, where nothing else says it.")
+    fires: ComparisonField | None = Field(
+        default=None,
+        description="When a neuron is 1; without it, the file's `fires`, else `above`.",
+    )
+    states: StatesField | None = Field(
+        default=None, description="The values of silence and of firing; without it, the file's."
+    )
+    description: TextField | None = Field(default=None, description="What the layer stands for.")
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *,
+            wiring: str | Sequence[str],
+            thresholds: AnyNumber | Sequence[AnyNumber] | TensorFile | Any,
+            weights: AnyNumber | Sequence[Sequence[AnyNumber]] | TensorFile | Sparse | Any = 1,
+            size: int | None = None,
+            fires: Fires | None = None,
+            states: Sequence[AnyNumber] | None = None,
+            description: str | None = None,
+        ) -> None: ...
+
+    def __eq__(self, other: object) -> bool:
+        """Compare arrays too: equal are those of one type, with the same numbers."""
+        if not isinstance(other, Layer):
+            return NotImplemented
+        return all(_same(getattr(self, key), getattr(other, key)) for key in Layer.model_fields)
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _sized(cls, data: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        layer = handler(without_none(data))
+        if layer.size is None and _is_number(layer.weights) and _is_number(layer.thresholds):
+            mistakes = Mistakes()
+            mistakes.add(
+                "missing-key",
+                "the layer has no `size`, and nothing else says it",
+                help="add `size: number`, or a row of weights a neuron",
+                names=("size", "weights", "thresholds"),
+            )
+            mistakes.stop()
+        return layer
+
+    def reads(self) -> tuple[str, ...]:
+        """Give the sources that it reads, as they are written."""
+        return tuple(self.wiring)
+
+
+def _same(one: Any, two: Any) -> bool:
+    if not is_array(one) or not is_array(two):
+        return not is_array(one) and not is_array(two) and bool(one == two)
+    return bool(one.dtype == two.dtype and one.shape == two.shape and (one == two).all())
+
+
+def _is_number(value: object) -> bool:
+    return not isinstance(value, (tuple, TensorFile, Sparse)) and not is_array(value)

@@ -1,0 +1,197 @@
+"""Neuron: a threshold neuron, in every form a file allows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any, Self
+
+from pydantic import (
+    Field,
+    ModelWrapValidatorHandler,
+    PlainValidator,
+    ValidationError,
+    WithJsonSchema,
+    model_validator,
+)
+
+from nnc.exact import Number
+from nnc.language.network.fields import (
+    COMPARISONS,
+    GATES,
+    AnyNumber,
+    AnyWeights,
+    Fires,
+    FiresField,
+    Model,
+    NumberField,
+    StatesField,
+    TextField,
+    without_none,
+)
+from nnc.language.network.schemas import THRESHOLDS_SCHEMA, WEIGHTS_SCHEMA, WIRING_SCHEMA
+from nnc.language.readers import (
+    Mistakes,
+    Weights,
+    read_thresholds,
+    read_weights,
+    read_wiring,
+    validator,
+)
+
+
+class Neuron(Model):
+    """A threshold neuron: 1 when the weighted sum of its sources passes its threshold, else 0.
+
+    S = sum of w_i * s_i over its sources; by default it fires when S > T (`fires="above"`).
+    """
+
+    weights: Annotated[
+        Weights | None, PlainValidator(validator(read_weights)), WithJsonSchema(WEIGHTS_SCHEMA)
+    ] = Field(
+        default=None, description="The weight of each source, by name; or in the order of `wiring`."
+    )
+    wiring: Annotated[
+        tuple[str, ...] | None,
+        PlainValidator(validator(read_wiring)),
+        WithJsonSchema(WIRING_SCHEMA),
+    ] = Field(default=None, description="The sources, by place. Weights left out are all 1.")
+    threshold: NumberField | None = Field(
+        default=None, description="The limit that the sum is compared with."
+    )
+    thresholds: Annotated[
+        dict[str, Number] | None,
+        PlainValidator(validator(read_thresholds)),
+        WithJsonSchema(THRESHOLDS_SCHEMA),
+    ] = Field(
+        default=None, description="Several limits on one sum; each name is an output of the neuron."
+    )
+    fires: FiresField | None = Field(
+        default=None,
+        description="When the neuron is 1; without it, the file's `fires`, else `above`.",
+    )
+    states: StatesField | None = Field(
+        default=None, description="The values of silence and of firing; without it, the file's."
+    )
+    description: TextField | None = Field(default=None, description="What the neuron stands for.")
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *,
+            weights: AnyWeights | None = None,
+            wiring: str | Sequence[str] | None = None,
+            threshold: AnyNumber | None = None,
+            thresholds: Mapping[str, AnyNumber] | None = None,
+            fires: Fires | None = None,
+            states: Sequence[AnyNumber] | None = None,
+            description: str | None = None,
+        ) -> None: ...
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _forms(cls, data: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        if not isinstance(data, dict) or _is_plain(data):
+            return handler(data)
+        data = without_none(data)
+        mistakes = Mistakes()
+        _check_forms(data, mistakes)
+        try:
+            neuron = handler(data)
+        except ValidationError as error:
+            mistakes.add_all(error)
+        mistakes.stop()
+        return neuron
+
+    def reads(self) -> tuple[str, ...]:
+        """Give the sources that it reads, as they are written."""
+        return tuple(self.weights) if isinstance(self.weights, dict) else self.wiring or ()
+
+
+def _is_plain(data: dict[str, Any]) -> bool:
+    """Tell the common form, weights by name and one threshold, which needs no further look."""
+    return (
+        "threshold" in data
+        and "thresholds" not in data
+        and "wiring" not in data
+        and isinstance(data.get("weights"), dict)
+        and data.get("fires") not in GATES
+    )
+
+
+def _check_forms(data: dict[str, Any], mistakes: Mistakes) -> None:
+    """Check which keys of a neuron stand together."""
+    weights, gate = data.get("weights"), data.get("fires") in GATES
+    if data.get("fires", "above") not in (*COMPARISONS, *GATES) or any(
+        key not in Neuron.model_fields and isinstance(value, str) and value in GATES
+        for key, value in data.items()
+    ):
+        return  # which keys it takes is not known
+    if gate:
+        for key in ("weights", "threshold", "thresholds"):
+            if key in data:
+                mistakes.add(
+                    "exclusive-keys",
+                    f"a neuron with `fires: {data['fires']}` takes no `{key}`",
+                    key,
+                    key=True,
+                    help=f"leave `{key}` out",
+                )
+        if "wiring" not in data:
+            mistakes.add(
+                "missing-key",
+                f"`fires: {data['fires']}` needs `wiring`",
+                help="add the list of bits it looks at: wiring: [a, b]",
+                names=("wiring",),
+            )
+        elif isinstance(data["wiring"], (list, tuple)) and not data["wiring"]:
+            mistakes.add(
+                "wrong-type",
+                f"`fires: {data['fires']}` needs at least one wire",
+                "wiring",
+                help="add the bits it looks at",
+            )
+        return
+    if "threshold" in data and "thresholds" in data:
+        mistakes.add(
+            "exclusive-keys",
+            "a neuron has `threshold` or `thresholds`, not both",
+            "thresholds",
+            key=True,
+            help="keep one of them",
+        )
+    elif "threshold" not in data and "thresholds" not in data:
+        mistakes.add(
+            "missing-key",
+            "the neuron has no `threshold`",
+            help="add `threshold: number`, or `thresholds: {name: number}`",
+            names=("threshold", "thresholds"),
+        )
+    if "wiring" in data and isinstance(weights, dict):
+        mistakes.add(
+            "exclusive-keys",
+            "weights by name and `wiring` exclude each other",
+            "wiring",
+            key=True,
+            help="write weights: {a: 1, b: 2}, or wiring: [a, b] with weights: [1, 2]",
+        )
+    elif "weights" not in data and "wiring" not in data:
+        mistakes.add(
+            "missing-key",
+            "the neuron has no `weights`",
+            help="add `weights: {source: number}`, or `wiring: [source]`",
+            names=("weights", "wiring"),
+        )
+    elif "wiring" not in data and not isinstance(weights, dict) and _is_by_place(weights):
+        mistakes.add(
+            "missing-key",
+            "weights by place need `wiring`",
+            help="add `wiring: [a, b]`, or write weights: {a: 1, b: 2}",
+            names=("wiring",),
+        )
+
+
+def _is_by_place(weights: object) -> bool:
+    if isinstance(weights, (list, tuple)) and any(isinstance(one, dict) for one in weights):
+        return False
+    return weights is not None and not (isinstance(weights, str) and weights in ("null", "~"))

@@ -1,0 +1,236 @@
+"""Extended: what an overlay and its bases say together, and which of them said what."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path as FilePath
+from typing import Any, NamedTuple
+
+from nnc.diagnostics.diagnostic import Diagnostic, Label, Path, Span, closest
+from nnc.exact import kind_of, shown
+from nnc.language.document import Document, Unreadable, Value, wrong_version
+from nnc.language.library import Found, Library
+from nnc.language.overlays.merging import Merging, Origin, Written
+
+
+class Extended:
+    """The values of an overlay and of all that it extends, merged; stands for a Document.
+
+    `value` is None where a file cannot be read, or is no network; `diagnostics` has what is wrong
+    with the files as YAML, and with extending. `documents` are the files, the overlay first.
+    """
+
+    def __init__(
+        self,
+        documents: Sequence[Document],
+        diagnostics: list[Diagnostic],
+        value: dict[str, Any] | None = None,
+        origin: Origin | None = None,
+    ) -> None:
+        self.documents = tuple(documents)
+        self.file = documents[0].file
+        self.value: Value | None = value
+        self.complete = all(one.complete for one in documents)
+        self.diagnostics = diagnostics
+        self._origin = origin or Origin(0)
+
+    def origin(self, path: Path) -> Document:
+        """Give the file that wrote the part at `path`; of what several wrote, the topmost."""
+        return self.documents[self._origin.find(path, self.value)[0]]
+
+    def located(self, diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
+        """Add file, span and excerpt to diagnostics, and labels, that have a path only.
+
+        Each has its place in the file that wrote the part it speaks of.
+        """
+        result: list[Diagnostic | None] = list(diagnostics)
+        ours: dict[int, list[tuple[int, Diagnostic]]] = {}
+        labels: dict[int, list[tuple[int, int, Label]]] = {}
+        for place, one in enumerate(result):
+            assert one is not None
+            if one.span is None:
+                file, path = self._origin.find(one.path, self.value)
+                ours.setdefault(file, []).append((place, replace(one, path=path, labels=())))
+            for number, label in enumerate(one.labels):
+                if label.span is None:
+                    file, path = self._origin.find(label.path, self.value)
+                    there = labels.setdefault(file, [])
+                    there.append((place, number, replace(label, path=path)))
+        told = [list(one.labels) if one is not None else [] for one in result]
+        for file in sorted(ours.keys() | labels.keys()):
+            batch, more = ours.get(file, []), labels.get(file, [])
+            placed, found = _located(
+                self.documents[file], [one for _, one in batch], [label for _, _, label in more]
+            )
+            for (place, _), whole in zip(batch, placed, strict=True):
+                result[place] = whole
+            for (place, number, _), label in zip(more, found, strict=True):
+                told[place][number] = label
+        return [
+            one if one.labels == tuple(own) else replace(one, labels=tuple(own))
+            for one, own in zip(result, told, strict=True)
+            if one is not None
+        ]
+
+
+def _located(
+    document: Document, diagnostics: list[Diagnostic], labels: Iterable[Label]
+) -> tuple[list[Diagnostic | None], tuple[Label, ...]]:
+    """Find the places of diagnostics and labels in one file, in one look at its text.
+
+    A diagnostic is None where the file tells nothing more: its place was refused already.
+    """
+    carrier = Diagnostic("overrides-nothing", "", labels=tuple(labels), span=Span(1, 1, 1, 2))
+    *found, carrier = document.located([*diagnostics, carrier])
+    kept = {(one.path, one.key) for one in found}  # two of one place stay or go together
+    rest = iter(found)
+    placed = [next(rest) if (one.path, one.key) in kept else None for one in diagnostics]
+    return placed, carrier.labels
+
+
+class _File(NamedTuple):
+    document: Document
+    folder: FilePath
+    path: FilePath | None
+
+
+def extend(
+    document: Document, folder: FilePath, library: Library, found_at: FilePath | None = None
+) -> Document | Extended:
+    """Merge a file with what it extends; without `extends` it is given back as it is.
+
+    Names in the file count from `folder`; `found_at` is the file itself, None for a text that
+    lies nowhere. Names of files that a base writes are counted from `folder` too in what is merged.
+    """
+    if not document.complete or wrong_version(document) or not _is_overlay(document):
+        return document
+    files = [_File(document, folder, found_at.resolve() if found_at is not None else None)]
+    found = list(document.diagnostics)
+    while _is_overlay(files[-1].document):
+        base = _base_of(files, library)
+        if base is None or isinstance(base, Diagnostic):
+            found += files[-1].document.located([base]) if base is not None else []
+            return Extended([one.document for one in files], found)
+        files.append(base)
+        version = wrong_version(base.document)
+        if version is not None:  # then nothing else in it is judged
+            found += base.document.located([version])
+            return Extended([one.document for one in files], found)
+        found += base.document.diagnostics
+        if not base.document.complete or base.document.value is None:
+            return Extended([one.document for one in files], found)
+        found += base.document.located(_wrong_base(base.document.value))
+        if not isinstance(base.document.value, dict):
+            return Extended([one.document for one in files], found)
+    return _merged(files, found, library)
+
+
+def _merged(files: Sequence[_File], found: list[Diagnostic], library: Library) -> Extended:
+    chain: list[Written] = []
+    is_clean = True
+    for one in reversed(files):
+        value = one.document.value
+        assert isinstance(value, dict)
+        is_clean = is_clean and not one.document.diagnostics
+        if one.folder.resolve() != files[0].folder.resolve():
+            value = _recounted(value, one.folder, files[0].folder, library)
+        chain.insert(0, Written(value, one.document.file, is_clean))
+    merging = Merging(chain)
+    for place, one in enumerate(files):
+        found += one.document.located([told for at, told in merging.mistakes if at == place])
+    return Extended([one.document for one in files], found, merging.value, merging.origin)
+
+
+def _is_overlay(document: Document) -> bool:
+    return isinstance(document.value, dict) and "extends" in document.value
+
+
+def _base_of(files: Sequence[_File], library: Library) -> _File | Diagnostic | None:
+    """Find the file that the last one extends; None where what is wrong with it is told already."""
+    value = files[-1].document.value
+    name = value["extends"] if isinstance(value, dict) else None
+    if isinstance(name, Unreadable):
+        return None
+    if not isinstance(name, str):
+        message = f"`extends`: expected the name of a file, found {kind_of(name)}"
+        return Diagnostic("wrong-type", message, ("extends",), help="write extends: base.nn.yaml")
+    base = library.find(str(name), files[-1].folder, ("extends",), "base")
+    if isinstance(base, Found):
+        paths = [one.path for one in files]
+        if base.path in paths:
+            return _circle(files[paths.index(base.path) :])
+        return _File(base.document, base.folder, base.path)
+    return base
+
+
+def _circle(files: Sequence[_File]) -> Diagnostic:
+    """Tell files that extend each other, at the hop that closes the circle."""
+    names = [shown(one.document.file, 200) for one in files]
+    labels: list[Label] = []
+    for one, base in zip(files, names[1:], strict=False):
+        hop = Label(f"here it extends {base}", ("extends",))
+        labels += _located(one.document, [], [hop])[1]
+    walk = " -> ".join([*names, names[0]])
+    does = "files extend each other" if len(files) > 1 else "the file extends itself"
+    return Diagnostic(
+        "use-cycle",
+        f"{does}: {walk}",
+        ("extends",),
+        labels=tuple(labels),
+        help="a network cannot start from itself: extend another file",
+    )
+
+
+def _wrong_base(value: Value) -> list[Diagnostic]:
+    """Tell a base that is no network, or does not say its version: no later stage sees that."""
+    if not isinstance(value, dict):
+        message = f"a network is a mapping, not {kind_of(value)}"
+        return [Diagnostic("wrong-type", message, help="start with `nnc: 1`")]
+    if "nnc" in value or closest("nnc", value) is not None:  # a misspelt key is told as such
+        return []
+    fix = "add `nnc: 1`, the version of the format"
+    return [Diagnostic("missing-key", "the file has no `nnc`", key=True, help=fix)]
+
+
+# ------------------------------------------------------------------------- names of files
+
+
+def _recounted(
+    value: dict[str, Any], home: FilePath, folder: FilePath, library: Library
+) -> dict[str, Any]:
+    """Count the names of files, of parts and of weights, from another folder."""
+    known: dict[str, str] = {}
+
+    def rename(name: str) -> str:
+        if name not in known:
+            known[name] = library.recount(name, home, folder)
+        return known[name]
+
+    parts, layers = value.get("parts"), value.get("layers")
+    if isinstance(parts, dict):
+        parts = {name: _renamed(one, "use", rename) for name, one in parts.items()}
+        value = {**value, "parts": parts}
+    if isinstance(layers, dict):
+        layers = {name: _with_weights_renamed(one, rename) for name, one in layers.items()}
+        value = {**value, "layers": layers}
+    return value
+
+
+def _renamed(one: Any, key: str, rename: Callable[[str], str]) -> Any:
+    name = one.get(key) if isinstance(one, dict) else None
+    return {**one, key: rename(str(name))} if isinstance(name, str) else one
+
+
+def _with_weights_renamed(layer: Any, rename: Callable[[str], str]) -> Any:
+    if not isinstance(layer, dict):
+        return layer
+    layer = dict(layer)
+    for key in ("weights", "thresholds"):
+        one = layer.get(key)
+        if isinstance(one, dict) and isinstance(one.get("sparse"), dict):
+            sparse = {part: _renamed(file, "file", rename) for part, file in one["sparse"].items()}
+            one = {**one, "sparse": sparse}
+        if key in layer:
+            layer[key] = _renamed(one, "file", rename)
+    return layer

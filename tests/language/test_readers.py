@@ -1,0 +1,122 @@
+"""Weights, steps, thresholds, wiring, sizes and states, each by its reader."""
+
+from fractions import Fraction
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from nnc.exact import Quoted, Refused
+from nnc.language.readers import (
+    read_labels,
+    read_ports,
+    read_size,
+    read_states,
+    read_thresholds,
+    read_values,
+    read_weights,
+    read_wiring,
+)
+
+
+def test_weights_in_every_form() -> None:
+    half = Fraction(1, 2)
+    assert read_weights({"a": "0.5", "b": ["1", "1/2"], "c": {"2": "0.5"}}) == {
+        "a": half, "b": (1, half), "c": {2: half}}  # fmt: skip
+    assert read_weights(["1", "0.5"]) == (1, half)
+    assert read_weights("0.5") == half
+    assert read_weights({}) == {}
+
+
+@pytest.mark.parametrize(
+    ("weights", "places"),
+    [
+        ({"a": "x", "b": "y", "c": "1"}, [("a",), ("b",)]),
+        ({"a": ["1", "x"], "b": {"2": "x", "1": "1"}}, [("a", 1), ("b", "2"), ("b", "1")]),
+        (["1", "x", "y"], [(1,), (2,)]),
+        ({"a b": "1", "a": "z"}, [("a b",), ("a",)]),
+    ],
+)
+def test_each_wrong_weight_is_told_at_its_place(weights: Any, places: list[Any]) -> None:
+    with pytest.raises(ValidationError) as error:
+        read_weights(weights)
+    assert [one["loc"] for one in error.value.errors()] == places
+
+
+@pytest.mark.parametrize("value", ["null", "~", None])
+def test_null_is_no_weight(value: object) -> None:
+    with pytest.raises(Refused):
+        read_weights(value)
+
+
+def test_wiring() -> None:
+    assert read_wiring("a") == ("a",)
+    assert read_wiring(["a", 1, "n.t", "null"]) == ("a", "1", "n.t", "null")
+    assert read_wiring(Quoted("null")) == ("null",)
+    for wrong in (None, {}, 3):
+        with pytest.raises(Refused):
+            read_wiring(wrong)
+
+
+def test_thresholds_and_labels() -> None:
+    assert read_thresholds({"low": "1", "high": "2.5"}) == {"low": 1, "high": Fraction(5, 2)}
+    assert read_labels(["null", Quoted("a b"), "1"]) == ("null", "a b", "1")
+    with pytest.raises(ValidationError):
+        read_labels(["a", "b", "a"])
+    with pytest.raises(Refused):
+        read_thresholds([1, 2])
+
+
+def test_ports() -> None:
+    assert read_ports({"a": "b(i)", "c": ["d", 1, "e.f"], "g": 0, "비": []}) == {
+        "a": ("b(i)",), "c": ("d", "1", "e.f"), "g": ("0",), "비": ()}  # fmt: skip
+    assert read_ports({}) == {}
+    with pytest.raises(ValidationError) as error:
+        read_ports({"a b": "x", "c": ["d", "e f"], "g": 2, "h": True})
+    assert [one["loc"] for one in error.value.errors()] == [("a b",), ("c", 1), ("g",), ("h",)]
+    for wrong in (["a"], "a", None):
+        with pytest.raises(Refused):
+            read_ports(wrong)
+
+
+@pytest.mark.parametrize("size", [1, "1", 10_000_000, "10000000", "8.0", "1e3", Fraction(4, 2)])
+def test_sizes(size: object) -> None:
+    assert type(read_size(size)) is int
+
+
+@pytest.mark.parametrize(
+    ("size", "rule"),
+    [(0, "bad-size"), ("0", "bad-size"), (-1, "bad-size"), (10_000_001, "bad-size"),
+     ("1.5", "bad-size"), ("16/2", "bad-size"), (Quoted("16/2"), "bad-size"),
+     ("08", "leading-zero"), (Quoted("8"), "quoted-number"), (True, "boolean-as-number"),
+     ("all", "not-a-number"), (None, "wrong-type"), ([8], "wrong-type")],
+)  # fmt: skip
+def test_no_sizes(size: object, rule: str) -> None:
+    with pytest.raises(Refused) as refusal:
+        read_size(size)
+    assert refusal.value.rule == rule
+
+
+def test_states() -> None:
+    assert read_states(["-1", "1"]) == (-1, 1)
+    assert read_states((Fraction(1, 3), "0.5")) == (Fraction(1, 3), Fraction(1, 2))
+    for wrong, rule in (
+        ([1, "1.0"], "states-equal"), ([1], "wrong-type"), ([1, 2, 3], "wrong-type"),
+        ("-1", "wrong-type"), ({"0": 1}, "wrong-type"),
+    ):  # fmt: skip
+        with pytest.raises(Refused) as refusal:
+            read_states(wrong)
+        assert refusal.value.rule == rule
+    with pytest.raises(ValidationError):
+        read_states(["no", "yes"])
+
+
+def test_the_values_of_a_choice() -> None:
+    assert read_values(["alert", Quoted("null"), "비"]) == ("alert", "null", "비")
+    with pytest.raises(ValidationError) as error:
+        read_values(["a", "b", "a", "1", 2])
+    assert [one["type"] for one in error.value.errors()] == [
+        "duplicate-name", "bad-name", "wrong-type"]  # fmt: skip
+    for wrong in ([], "alert", {"alert": 1}, None):
+        with pytest.raises(Refused, match=r"value|list of names"):
+            read_values(wrong)
