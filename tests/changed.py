@@ -20,7 +20,7 @@ READERS = {
     "docs": "test_docs.py",
     "README.md": "test_readme.py",
     "schemas": "test_json_schema.py",
-    "tests/golden": "plan",
+    "tests/golden": "compiler/plan",
     "tests/invalid": "test_invalid.py",
     "tests/releases": "test_releases.py",
     "tests/schema_corpus": "test_json_schema.py",

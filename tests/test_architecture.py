@@ -20,11 +20,11 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "framework/nnc"
 
 ORDER = (
-    "version", "printable", "exact", "integers", "diagnostics", "files", "language", "linking",
-    "sparse", "graph", "bounds", "lint", "plan", "compiled", "columns", "rows", "engines",
-    "evaluation", "truth_tables", "digests", "trace", "streaming", "comparison", "cases",
-    "pipeline", "repository", "revisions", "history", "merging", "drivers", "reports", "diffs",
-    "logs", "json_schema", "console", "commands", "cli", "__init__", "__main__",
+    "version", "printable", "exact", "integers", "diagnostics", "files", "language", "compiler",
+    "columns", "rows", "engines", "evaluation", "truth_tables", "digests", "trace", "streaming",
+    "comparison", "cases", "pipeline", "repository", "revisions", "history", "merging",
+    "drivers", "reports", "diffs", "logs", "json_schema", "console", "commands", "cli",
+    "__init__", "__main__",
 )  # fmt: skip
 """Modules and folders from the bottom up: each may import from those before it, and from itself."""
 
@@ -38,19 +38,19 @@ DOORS = {
     "numpy": {
         "columns",
         "comparison",
-        "compiled",
+        "compiler.artifact",
+        "compiler.plan",
+        "compiler.sparse",
         "digests",
         "engines",
         "evaluation",
         "files.weights",
         "integers",
-        "plan",
         "rows",
-        "sparse",
         "truth_tables",
     },
-    "safetensors": {"compiled", "files.weights"},
-    "typing_extensions": {"diffs", "logs", "plan", "reports", "trace"},
+    "safetensors": {"compiler.artifact", "files.weights"},
+    "typing_extensions": {"compiler.plan", "diffs", "logs", "reports", "trace"},
 }
 """One library, one door: where each library may be imported."""
 
@@ -58,6 +58,7 @@ FLOORS = (
     "diagnostics",
     "files",
     "language",
+    "compiler",
 )
 """Packages whose `__init__` is a docstring alone; what is inside them hands on its names."""
 
@@ -165,7 +166,8 @@ def test_no_names_that_say_nothing() -> None:
 # --------------------------------------------------------------------------- arithmetic
 
 CALCULATES = {
-    "columns", "comparison", "digests", "engines", "evaluation", "plan", "rows", "truth_tables",
+    "columns", "comparison", "compiler.plan", "digests", "engines", "evaluation", "rows",
+    "truth_tables",
 }  # fmt: skip
 PROVED = {
     # integers of users, each within a type that is proved to hold every result
@@ -175,10 +177,10 @@ PROVED = {
     "engines.products.sparse_totals": "in the type of `LayerStep.proved`, and places",
     "engines.program._functions": "`Neurons` are within MOST_PLANES bits",
     "engines.program._reached": "`Neurons` are within MOST_PLANES bits",
-    "plan.layers._row_sums": "of at most 32 bits, and at most 2**25 of them",
-    "plan.layers._SparseTile.sum": "of at most 32 bits, and at most 2**25 of them",
-    "plan.layers._DenseTile.sum": "of at most 32 bits, and at most 2**25 of them",
-    "plan.layers._absolute": "the size of the least integer is read as unsigned",
+    "compiler.plan.layers._row_sums": "of at most 32 bits, and at most 2**25 of them",
+    "compiler.plan.layers._SparseTile.sum": "of at most 32 bits, and at most 2**25 of them",
+    "compiler.plan.layers._DenseTile.sum": "of at most 32 bits, and at most 2**25 of them",
+    "compiler.plan.layers._absolute": "the size of the least integer is read as unsigned",
     "rows.csv_octets": "numbers of at most 18 digits",
     "rows.csv_octets.numbers_at": "numbers of at most 18 digits",
     "rows.csv_octets._decimals_at": "numbers of at most 18 digits",
@@ -200,9 +202,9 @@ PROVED = {
     "comparison.steps.thresholds._Aim._needed": "integers of Python",
     "comparison.structure.forms._synapses": "a tuple",
     "engines.numbers._exact_sum": "numbers of Python",
-    "plan.layers._weights": "numbers of Python",
-    "plan.layers._thresholds": "a list",
-    "plan.neurons.Step.threshold": "integers of Python",
+    "compiler.plan.layers._weights": "numbers of Python",
+    "compiler.plan.layers._thresholds": "a list",
+    "compiler.plan.neurons.Step.threshold": "integers of Python",
     # places, counts and words of bits
     "comparison.differing._Side.column": "counts of thresholds",
     "comparison.steps.all_inputs._counted": "counts of rows",
@@ -212,7 +214,7 @@ PROVED = {
     "engines.program._pick": "places of entries",
     "engines.words._transposed": "words of bits",
     "evaluation._Outputs.value": "counts of thresholds",
-    "plan.layers._tiles": "places of entries",
+    "compiler.plan.layers._tiles": "places of entries",
     "rows.arrow_reading.Refusing.without": "places of rows",
     "rows.csv_clean._Cells.found": "places of characters",
     "rows.distinct._distinct": "places of kinds, at most 65,536 of them",

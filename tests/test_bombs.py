@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 import nnc
-from nnc.graph.budget import over_budget
-from nnc.linking import Linked
+from nnc.compiler.graph.budget import over_budget
+from nnc.compiler.linking import Linked
 
 MEMORY = 500 * 2**20
 """Bytes in use at the peak."""
@@ -579,7 +579,7 @@ def test_a_bomb_ends_at_once_in_one_error(name: str, tmp_path: Path) -> None:
 
 def test_what_is_just_small_enough_is_taken() -> None:
     """The limits are those of the format: 2^25 signals, 2^33 synapses, 2^26 outside of layers."""
-    from nnc.graph import budget
+    from nnc.compiler.graph import budget
 
     assert (budget.MOST_SLOTS, budget.MOST_SYNAPSES, budget.MOST_WRITTEN) == (
         1 << 25,

@@ -10,11 +10,11 @@ import pytest
 
 import nnc
 from nnc.cases import Coverage, Row, expected_value, run_cases
+from nnc.compiler.graph import Tap
+from nnc.compiler.plan import Plan
 from nnc.diagnostics.diagnostic import Diagnostic, Span
 from nnc.exact import Quoted, Refused, shown
-from nnc.graph import Tap
 from nnc.pipeline import check, check_file
-from nnc.plan import Plan
 from nnc.rows.shown import shown_inputs
 
 HEAD = """\

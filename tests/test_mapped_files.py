@@ -45,7 +45,7 @@ for change in (cut, overwrite, replace, os.remove):
     file = folder / "w.npy"
     if kind == "compiled":
         file = folder / "x.nnc"
-        from nnc.compiled import Sources, load_compiled, write_compiled
+        from nnc.compiler.artifact import Sources, load_compiled, write_compiled
         with file.open("wb") as out:
             write_compiled(plan, Sources(), out)
         plan = load_compiled(str(file)).plan

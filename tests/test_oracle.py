@@ -16,9 +16,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import nnc
+from nnc.compiler.plan import Plan
 from nnc.evaluation import evaluate_batch
 from nnc.exact import show_number, simplest
-from nnc.plan import Plan
 from nnc.rows import read_rows
 from tests.support import oracle
 from tests.support.everywhere import WAYS, Rows, expected, only, reloaded, some_of

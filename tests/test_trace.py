@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 import nnc
+from nnc.compiler.plan import Plan
 from nnc.engines.rows import input_values
-from nnc.plan import Plan
 from nnc.rows import batch_from_arrays
 from nnc.trace import as_json, as_text, json_number, neuron_lines, on_the_way, trace
 from tests.support.networks import Files, plan_of

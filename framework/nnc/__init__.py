@@ -21,6 +21,7 @@ from nnc.version import VERSION
 
 if TYPE_CHECKING:
     from nnc.comparison import Comparison
+    from nnc.compiler.plan import Plan
     from nnc.diagnostics.diagnostic import (
         Diagnostic,
         FileError,
@@ -52,7 +53,6 @@ if TYPE_CHECKING:
         loads,
         truth_table,
     )
-    from nnc.plan import Plan
     from nnc.truth_tables import TruthTable
 
 __version__ = VERSION
@@ -104,7 +104,7 @@ _HOMES = {
     "NncError": "diagnostics.diagnostic",
     "Output": "language.network",
     "Part": "language.network",
-    "Plan": "plan",
+    "Plan": "compiler.plan",
     "Span": "diagnostics.diagnostic",
     "Sparse": "language.network",
     "TensorFile": "language.network",

@@ -11,14 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnc.columns import Batch, Column, Labels, Results, bus_column, of_states
+from nnc.compiler.graph import SparseWeights, Tap
+from nnc.compiler.plan import LayerStep, NeuronTable, Plan
 from nnc.engines import ENGINES, How, choose
 from nnc.engines.signals import Signals, Wanted, element_columns
 from nnc.exact import Number
 from nnc.files.weights import MappedFile
-from nnc.graph import SparseWeights, Tap
 from nnc.integers import scaled_rows
 from nnc.language.network import States
-from nnc.plan import LayerStep, NeuronTable, Plan
 
 AUTO = How()
 

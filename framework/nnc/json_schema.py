@@ -323,7 +323,7 @@ def format_report_schema() -> Schema:
 
 def plan_schema() -> Schema:
     """Give the schema of `nnc compile --output-format json`."""
-    from nnc.plan import PlanRecord
+    from nnc.compiler.plan import PlanRecord
 
     return _typed(PlanRecord, "A plan of nnc")
 

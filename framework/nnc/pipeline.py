@@ -33,14 +33,14 @@ from nnc.language.references import name_in
 
 if TYPE_CHECKING:
     from nnc.comparison import Comparison
-    from nnc.compiled import Compiled, Sources
-    from nnc.graph import Graph
+    from nnc.compiler.artifact import Compiled, Sources
+    from nnc.compiler.graph import Graph
+    from nnc.compiler.linking import Linked
+    from nnc.compiler.plan import Plan
     from nnc.language.library import Library
     from nnc.language.network import Network
     from nnc.language.overlays import Extended
     from nnc.language.validation import Validated
-    from nnc.linking import Linked
-    from nnc.plan import Plan
     from nnc.truth_tables import TruthTable
 
 
@@ -139,8 +139,8 @@ def _check_network(
 ) -> tuple[Linked, Graph | None, list[Diagnostic]]:
     """Check names, wiring and cases, and, where there are no errors, look for warnings."""
     from nnc.cases import check_cases
-    from nnc.graph import build_graph
-    from nnc.linking import Linker
+    from nnc.compiler.graph import build_graph
+    from nnc.compiler.linking import Linker
 
     linker = Linker(library)
     at = path.resolve() if path is not None else None
@@ -155,7 +155,7 @@ def _check_network(
         cases = check_cases(network, outputs, path, library.root if path else None, unsure)
         found += document.located(cases)
     if graph is not None and not valid.diagnostics and not found:
-        from nnc.lint import lint
+        from nnc.compiler.lint import lint
 
         found += document.located(lint(network, graph, document))
     return linked, graph, found
@@ -306,7 +306,7 @@ def load_plan(file: str, *, root: Path | None, max_bytes: int, verify: bool = Fa
     Raises FileError where it cannot be opened, and InvalidNetworkError where it has mistakes.
     """  # noqa: D205
     if is_compiled(file):
-        from nnc.compiled import load_compiled
+        from nnc.compiler.artifact import load_compiled
 
         compiled = load_compiled(file, verify=verify)
         warnings = compiled.stale(root)
@@ -317,7 +317,7 @@ def load_plan(file: str, *, root: Path | None, max_bytes: int, verify: bool = Fa
             () if found is None else tuple(found.folder / name for name, _ in found.sources.files)
         )
         return Loaded(compiled.plan, warnings, compiled, files)
-    from nnc.plan import build_plan
+    from nnc.compiler.plan import build_plan
 
     checked = check_file(file, root=root, max_bytes=max_bytes)
     if checked.graph is None or checked.network is None:
@@ -331,7 +331,7 @@ def _compare(compiled: Compiled, root: Path | None, max_bytes: int) -> list[Diag
 
     Raises InvalidNetworkError where it is another network.
     """
-    from nnc.plan import build_plan
+    from nnc.compiler.plan import build_plan
 
     main = compiled.sources.main
     found = compiled.sources.found_from(Path(compiled.file), root)
@@ -366,7 +366,7 @@ def is_compiled(file: str) -> bool:
 
 def sources_of(checked: Checked) -> Sources:
     """Name the files that a network was made of, with their digests. Raises FileError."""
-    from nnc.compiled import Sources
+    from nnc.compiler.artifact import Sources
     from nnc.files.weights import sha256_of
 
     if checked.path is None:
@@ -392,7 +392,7 @@ def loads(text: str) -> Network:
 
 def compile(network: Network) -> Plan:  # noqa: A001
     """Compile a network into a plan. Raises InvalidNetworkError where its wiring is wrong."""
-    from nnc.plan import build_plan
+    from nnc.compiler.plan import build_plan
 
     checked = _linked(network)
     if checked.graph is None or checked.diagnostics:
@@ -513,8 +513,8 @@ def compare_checked(
     """
     from nnc.comparison import Comparison, compare_behaviour, compare_rows
     from nnc.comparison.structure import compare_structure
+    from nnc.compiler.plan import build_plan
     from nnc.digests import structure_digest
-    from nnc.plan import build_plan
 
     wrong = [one for side in (before, after) for one in side.errors]
     if wrong:
@@ -565,9 +565,9 @@ def compare(
 
 def _linked(network: Network) -> Checked:
     """Link a network that stands in no file."""
-    from nnc.graph import build_graph
+    from nnc.compiler.graph import build_graph
+    from nnc.compiler.linking import Linker
     from nnc.language.library import Library
-    from nnc.linking import Linker
 
     folder = network.folder or Path()
     linker = Linker(Library(network.root or project_root(folder / "network")))

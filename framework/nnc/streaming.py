@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from typing import Any, BinaryIO, NamedTuple, cast
 
 from nnc.columns import Batch
+from nnc.compiler.plan import Plan
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
 from nnc.engines import How
 from nnc.evaluation import evaluate_batch, output_names
 from nnc.files.opening import STDIN, open_to_read
 from nnc.files.writing import open_atomically
 from nnc.language.network import Input
-from nnc.plan import Plan
 from nnc.rows import FORMATS, Extra, read_rows, row_from_values, write_rows
 from nnc.rows.cells import constant
 from nnc.rows.compressed import packing

@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnc.columns import Batch, Column, Labels
+from nnc.compiler.graph import Tap
+from nnc.compiler.plan import Plan
 from nnc.engines import How
 from nnc.evaluation import AUTO, calculate, evaluate_batch
-from nnc.graph import Tap
-from nnc.plan import Plan
 from nnc.rows.given import values_from
 from nnc.rows.truth_table import row_count, truth_table
 

@@ -356,7 +356,7 @@ def test_damaged_ones(nnc: Nnc) -> None:
 
 
 def test_damage_is_met_late_or_looked_for(nnc: Nnc, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("nnc.compiled.reading._SMALL", 0)
+    monkeypatch.setattr("nnc.compiler.artifact.reading._SMALL", 0)
     data = Path(written(nnc, "mail")).read_bytes()
     place = data.index(b"suspicious\nspam")
     Path("mail.nnc").write_bytes(data[:place] + b"\xff" + data[place + 1 :])
@@ -389,7 +389,7 @@ def test_a_bug_of_ours(nnc: Nnc, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object) -> None:
         raise ArithmeticError
 
-    monkeypatch.setattr("nnc.plan.build_plan", fail)
+    monkeypatch.setattr("nnc.compiler.plan.build_plan", fail)
     code, out, err = nnc("compile", "xor.nn.yaml")
     assert (code, out) == (3, "")
     assert "ArithmeticError" in err

@@ -684,7 +684,7 @@ def test_a_bug_of_ours(nnc: Nnc, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("nnc.plan.build_plan", fail)
+    monkeypatch.setattr("nnc.compiler.plan.build_plan", fail)
     Path("out.csv").write_text("old\n")
     code, out, err = nnc("eval", "xor.nn.yaml", "--all", "-o", "out.csv")
     assert (code, out) == (3, "")

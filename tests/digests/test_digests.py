@@ -207,7 +207,7 @@ def test_a_part_and_its_neurons_written_out(tmp_path: Path) -> None:
 
 
 def test_the_plan_and_the_compiled_network_have_the_digest_of_the_network(tmp_path: Path) -> None:
-    from nnc.compiled import Sources, load_compiled, write_compiled
+    from nnc.compiler.artifact import Sources, load_compiled, write_compiled
 
     for file in CONFIGS:
         plan = nnc.compile(nnc.load(file, root=ROOT))

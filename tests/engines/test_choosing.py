@@ -5,9 +5,9 @@ import os
 import pytest
 
 import nnc
+from nnc.compiler.plan import Plan
 from nnc.engines import CHOICES, ENGINES, How, choose, choosing
 from nnc.engines.choosing import FEW_ROWS, LITTLE_WORK, MANY_ROWS
-from nnc.plan import Plan
 from tests.support.both import plan
 
 

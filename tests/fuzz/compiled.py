@@ -25,13 +25,20 @@ import numpy as np
 import safetensors.numpy
 
 import nnc
-from nnc.compiled import Compiled, Sources, agreement, load_compiled, reading, write_compiled
+from nnc.compiler.artifact import (
+    Compiled,
+    Sources,
+    agreement,
+    load_compiled,
+    reading,
+    write_compiled,
+)
+from nnc.compiler.graph import SparseWeights
+from nnc.compiler.plan import Plan
 from nnc.engines import ENGINES, native
 from nnc.engines.signals import Wanted
 from nnc.evaluation import evaluate_batch
-from nnc.graph import SparseWeights
 from nnc.language.network import Input
-from nnc.plan import Plan
 from nnc.rows import batch_from_arrays
 from nnc.trace import trace
 from tests.fuzz import plain

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 
 import nnc
-from nnc.compiled import Sources, load_compiled, write_compiled
-from nnc.plan import Plan
+from nnc.compiler.artifact import Sources, load_compiled, write_compiled
+from nnc.compiler.plan import Plan
 from tests.support import oracle
 from tests.support.oracle import Oracle
 from tests.support.strategies import COMPARISONS

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from nnc.graph import SparseWeights
+from nnc.compiler.graph import SparseWeights
+from nnc.compiler.plan import Plan
 from nnc.language.network import COMPARISONS
-from nnc.plan import Plan
 
 FIRES = {
     "above": operator.gt, "below": operator.lt, "at_least": operator.ge, "at_most": operator.le

@@ -8,7 +8,7 @@ import pytest
 
 import nnc
 from nnc.cli import run
-from nnc.plan import build_plan
+from nnc.compiler.plan import build_plan
 from nnc.rows.kinds import columns_of_integers
 
 INPUTS = """\

@@ -7,11 +7,11 @@ import numpy as np
 
 import nnc
 from nnc.columns import Batch, Column, Labels
+from nnc.compiler.plan import Plan
 from nnc.engines import ENGINES
 from nnc.engines.signals import Engine, Wanted
 from nnc.evaluation import calculate
 from nnc.exact import Number
-from nnc.plan import Plan
 from tests.support.everywhere import (
     WAYS,
     calculating,

@@ -15,13 +15,13 @@ from unittest.mock import patch
 import numpy as np
 
 from nnc.columns import Batch, Column, Labels
-from nnc.compiled import Sources, load_compiled, write_compiled
+from nnc.compiler.artifact import Sources, load_compiled, write_compiled
+from nnc.compiler.plan import Plan
 from nnc.engines import ENGINES, choosing, native, reals
 from nnc.engines.choosing import FEW_ROWS, MANY_ROWS
 from nnc.evaluation import evaluate_batch
 from nnc.exact import Number
 from nnc.language.network import Input
-from nnc.plan import Plan
 from nnc.rows import batch_from_arrays
 from nnc.rows.cells import default_column
 from tests.support.oracle import Oracle

@@ -150,7 +150,7 @@ def prepare() -> None:
     import nnc.commands.git
     import nnc.commands.new
     import nnc.commands.validate
-    import nnc.compiled
+    import nnc.compiler.artifact
     import nnc.drivers
     import nnc.merging
     import nnc.pipeline

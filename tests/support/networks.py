@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 import nnc
+from nnc.compiler.graph import Graph
 from nnc.diagnostics.diagnostic import Diagnostic, Label
-from nnc.graph import Graph
 from nnc.pipeline import Checked, check_file
 
 Files = Mapping[str, Any]

@@ -11,9 +11,9 @@ from typing import Any
 from nnc.cases.case_file import find_case_file
 from nnc.cases.expected import RefusedElement, expected_of, no_element
 from nnc.cases.typos import Typos, all_of, meaning
+from nnc.compiler.graph import Tap
 from nnc.diagnostics.diagnostic import Diagnostic, Path, written
 from nnc.exact import Refused, shown
-from nnc.graph import Tap
 from nnc.language.network import Input, Network
 from nnc.rows.elements import element_of, elements_told, has_element, taken_apart
 from nnc.rows.value import number_of, read_value

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nnc.bounds import Bounds
-from nnc.lint import always_or_never
+from nnc.compiler.bounds import Bounds
+from nnc.compiler.lint import always_or_never
 
 if TYPE_CHECKING:
     from nnc.columns import Batch
-    from nnc.plan import Plan
+    from nnc.compiler.plan import Plan
 
 
 class Coverage:

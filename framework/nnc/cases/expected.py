@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from nnc.cases.typos import Typos
+from nnc.compiler.graph import Tap
 from nnc.exact import (
     Number,
     Quoted,
@@ -18,7 +19,6 @@ from nnc.exact import (
     show_number,
     shown,
 )
-from nnc.graph import Tap
 from nnc.rows.elements import element_of, elements_from
 
 Expected = dict[str, Number | str]

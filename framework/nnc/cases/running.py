@@ -11,16 +11,16 @@ from nnc.cases.case_file import find_case_file
 from nnc.cases.coverage import Coverage
 from nnc.cases.expected import Expected, expected_of, expected_of_text, no_element
 from nnc.cases.typos import Typos, all_of, meaning
+from nnc.compiler.graph import Tap
 from nnc.diagnostics.diagnostic import Diagnostic, NncError, Path, Span
 from nnc.exact import Number, Refused, shown
 from nnc.files.opening import STDIN_NAME, open_to_read
-from nnc.graph import Tap
 from nnc.language.network import Case, Input, Network
 from nnc.rows.elements import element_of
 
 if TYPE_CHECKING:
     from nnc.columns import Batch
-    from nnc.plan import Plan
+    from nnc.compiler.plan import Plan
 
 _MOST_SIGNALS = 1 << 26  # bits held at a time while the rows of a case file are run
 

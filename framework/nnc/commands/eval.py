@@ -18,10 +18,10 @@ from nnc.rows import FORMATS, Extra, format_of
 
 if TYPE_CHECKING:
     from nnc.columns import Batch
+    from nnc.compiler.plan import Plan
     from nnc.engines.choosing import Engine as EngineName
     from nnc.engines.choosing import How
     from nnc.language.network import Input
-    from nnc.plan import Plan
     from nnc.rows.rejects import Rejects
     from nnc.streaming import Source
 

@@ -19,8 +19,8 @@ from nnc.printable import line
 
 if TYPE_CHECKING:
     from nnc.cases import Row
+    from nnc.compiler.plan import Plan
     from nnc.pipeline import Checked, Loaded
-    from nnc.plan import Plan
 
 
 @click.command("test")
@@ -87,7 +87,7 @@ def _read(file: str, root: Path | None, max_bytes: int) -> tuple[Checked, Loaded
 
 
 def _run(checked: Checked, loaded: Loaded | None, *, coverage: bool) -> _Run:
-    from nnc.plan import build_plan
+    from nnc.compiler.plan import build_plan
 
     if loaded is not None:
         with loaded.blamed():

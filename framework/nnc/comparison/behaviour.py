@@ -12,9 +12,9 @@ from nnc.comparison.replay import counterexample
 from nnc.comparison.steps import STEPS
 from nnc.comparison.verdicts import Behaviour, Verdict
 from nnc.comparison.within import read_within
+from nnc.compiler.graph import Tap
+from nnc.compiler.plan import Plan
 from nnc.engines import How
-from nnc.graph import Tap
-from nnc.plan import Plan
 
 AUTO = How()
 

@@ -19,10 +19,10 @@ from numpy.typing import NDArray
 
 from nnc.columns import Batch, Column, Counting, Labels, bus_bits
 from nnc.comparison.domain import Domain, exact_values, interval_of
+from nnc.compiler.plan import Plan
 from nnc.exact import Number
 from nnc.integers import scaled
 from nnc.language.network import Input
-from nnc.plan import Plan
 from nnc.rows.cells import constant
 from nnc.rows.value import Value
 

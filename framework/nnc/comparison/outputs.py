@@ -8,10 +8,10 @@ from math import gcd, lcm
 from typing import NamedTuple
 
 from nnc.comparison.shared import Linear, Reading, Shared
+from nnc.compiler.graph import Tap
+from nnc.compiler.plan import Plan
 from nnc.exact import Number, simplest
-from nnc.graph import Tap
 from nnc.language.network import States
-from nnc.plan import Plan
 
 
 class Component(NamedTuple):

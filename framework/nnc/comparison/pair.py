@@ -11,10 +11,10 @@ from nnc.comparison.cells import Place, cells
 from nnc.comparison.domain import Domain, Interval, size_of
 from nnc.comparison.outputs import Component, Form, components_of, form_of, nodes_of
 from nnc.comparison.shared import Cut, Leaf, Reading, Shared
+from nnc.compiler.graph import Tap
+from nnc.compiler.plan import Plan
 from nnc.engines import How
 from nnc.exact import Number
-from nnc.graph import Tap
-from nnc.plan import Plan
 
 Row = Sequence[Number | str]
 """The value of every axis."""

@@ -16,10 +16,10 @@ from typing import NamedTuple
 
 from nnc.comparison.domain import Axis, Domain, Interval, exact_values
 from nnc.comparison.threshold import rule_of
+from nnc.compiler.graph import SparseWeights
+from nnc.compiler.plan import LayerStep, Plan, Step, number
 from nnc.exact import Number, simplest
-from nnc.graph import SparseWeights
 from nnc.language.network import Fires
-from nnc.plan import LayerStep, Plan, Step, number
 
 FALSE, TRUE = 0, 1
 _MOST_SYNAPSES = 1 << 18

@@ -11,13 +11,13 @@ import numpy as np
 
 from nnc.columns import Batch, Counting
 from nnc.comparison.shared import Gate, Shared
+from nnc.compiler.graph import Graph, Node
+from nnc.compiler.graph.graph import BIT, ONE, ZERO, Origin
+from nnc.compiler.plan import Plan, build_plan
 from nnc.engines import How
 from nnc.evaluation import calculate
-from nnc.graph import Graph, Node
-from nnc.graph.graph import BIT, ONE, ZERO, Origin
 from nnc.language.network import Input
 from nnc.language.references import CONSTANTS
-from nnc.plan import Plan, build_plan
 
 _NOWHERE = Origin(())
 _WIDEST = 64

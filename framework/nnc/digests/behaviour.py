@@ -8,13 +8,13 @@ from hashlib import sha256
 import numpy as np
 
 from nnc.columns import Batch, Column, Labels
+from nnc.compiler.graph import Tap
+from nnc.compiler.plan import Plan
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
 from nnc.digests.numbers import column_digest
 from nnc.digests.structure import input_line, output_line
 from nnc.engines import How
 from nnc.evaluation import AUTO, calculate, evaluate_batch
-from nnc.graph import Tap
-from nnc.plan import Plan
 from nnc.rows.truth_table import row_count, truth_table
 
 MOST_ROWS = 1 << 20

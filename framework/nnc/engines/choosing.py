@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from typing import Literal, NamedTuple
 
+from nnc.compiler.plan import Plan
 from nnc.engines.native import KIND, KINDS
-from nnc.plan import Plan
 
 Engine = Literal["auto", "native", "numpy"]
 CHOICES: tuple[Engine, ...] = ("auto", "native", "numpy")

@@ -1,7 +1,7 @@
 """One layer for many rows: products in NumPy, each exact or decided again exactly.
 
-The arithmetic is what the weights prove, see `nnc.plan.LayerStep.proved`; floats are the business
-of `nnc.engines.reals`.
+The arithmetic is what the weights prove, see `nnc.compiler.plan.LayerStep.proved`; floats are the
+business of `nnc.engines.reals`.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnc.columns import Column
+from nnc.compiler.graph import SparseWeights
+from nnc.compiler.plan import EXACT_IN, LayerStep, number, numbers, to_float, to_integer
 from nnc.engines.products import (
     COMPARE,
     TILE,
@@ -29,9 +31,7 @@ from nnc.engines.products import (
 )
 from nnc.engines.reals import fire_bounded
 from nnc.exact import Number, simplest
-from nnc.graph import SparseWeights
 from nnc.integers import clipped, largest_of, product, scaled, type_for
-from nnc.plan import EXACT_IN, LayerStep, number, numbers, to_float, to_integer
 
 Array = NDArray[Any]
 

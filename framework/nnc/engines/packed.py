@@ -16,6 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnc.columns import Batch, Column, Counting
+from nnc.compiler.graph import SparseWeights
+from nnc.compiler.plan import LayerStep, Plan, Step
 from nnc.engines import layers, native, words
 from nnc.engines.numbers import add_numbers
 from nnc.engines.products import Values, values_of
@@ -29,10 +31,8 @@ from nnc.engines.program import (
 )
 from nnc.engines.signals import Signals, Wanted, element_columns
 from nnc.engines.signals import packed as packed_bits
-from nnc.graph import SparseWeights
 from nnc.integers import clipped, scaled
 from nnc.language.network import COMPARISONS, Input
-from nnc.plan import LayerStep, Plan, Step
 
 Array = NDArray[Any]
 _MOST_BYTES = 1 << 28

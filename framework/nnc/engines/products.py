@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnc.columns import Column
+from nnc.compiler.graph import SparseWeights
+from nnc.compiler.plan import LayerStep, number, numbers
 from nnc.exact import Number
-from nnc.graph import SparseWeights
 from nnc.integers import largest_of, scaled_rows
-from nnc.plan import LayerStep, number, numbers
 
 Array = NDArray[Any]
 COMPARE = {

@@ -15,6 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nnc.compiler.graph import SparseWeights
+from nnc.compiler.plan import LayerStep, number, numbers
 from nnc.engines.native import kernels
 from nnc.engines.products import (
     COMPARE,
@@ -28,9 +30,7 @@ from nnc.engines.products import (
     stretches,
 )
 from nnc.exact import Number
-from nnc.graph import SparseWeights
 from nnc.language.network import COMPARISONS
-from nnc.plan import LayerStep, number, numbers
 
 Array = NDArray[Any]
 _U64, _U32 = 2.0**-53, 2.0**-24

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnc.columns import Batch, Column, Labels
+from nnc.compiler.plan import Plan
 from nnc.language.network import Input
-from nnc.plan import Plan
 
 
 class Wanted(NamedTuple):

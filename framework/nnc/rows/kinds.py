@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import Literal, NamedTuple
 
+from nnc.compiler.graph import Tap
+from nnc.compiler.plan import LayerStep, Plan
 from nnc.exact import Number
-from nnc.graph import Tap
 from nnc.language.network import BITS, Input, States
-from nnc.plan import LayerStep, Plan
 
 _JSON_BITS = 53  # of an integer that every reader of JSON holds exactly
 

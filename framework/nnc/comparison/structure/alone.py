@@ -7,7 +7,7 @@ from typing import Literal, cast
 from nnc.comparison.structure.changes import Change, Place, Structure
 from nnc.comparison.structure.declared import Declared
 from nnc.comparison.structure.structure import in_short, output_words, type_words
-from nnc.linking import Linked
+from nnc.compiler.linking import Linked
 
 
 def lone_structure(linked: Linked, kind: Literal["added", "removed"]) -> Structure:

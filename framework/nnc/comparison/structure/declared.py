@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
-from nnc.graph import SparseWeights
+from nnc.compiler.graph import SparseWeights
+from nnc.compiler.linking import Linked
 from nnc.language.network import Input, Layer, Network, Output, Sparse, TensorFile, is_array
 from nnc.language.references import CONSTANTS, Index, Source, parse_source
-from nnc.linking import Linked
 
 Element = tuple[str, Any]
 """A name and what of it: None for all, an index, a threshold or value, or of a part which of

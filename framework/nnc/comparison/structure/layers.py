@@ -13,8 +13,8 @@ from nnc.comparison.structure.changes import Detail, of_both
 from nnc.comparison.structure.declared import Declared, Element, shown_element
 from nnc.comparison.structure.forms import number, shown_states, states_of_layer
 from nnc.comparison.structure.names import Names
+from nnc.compiler.graph import SparseWeights
 from nnc.exact import counted, simplest
-from nnc.graph import SparseWeights
 from nnc.language.network import is_array
 
 Array = NDArray[Any]

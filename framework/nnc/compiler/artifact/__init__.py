@@ -1,0 +1,16 @@
+"""Plan <-> one safetensors file: the same bytes on every machine, loaded by mapping it.
+
+The header's `__metadata__` has one key, `nnc`, a JSON text with the format, the SHA-256 of the
+header itself (counted with 64 zeros in its place), of every tensor, and of every source file. The
+tensor `plan` is a JSON text with what is no array; where it names a tensor, the array is that one,
+and `numbers` lists those that hold exact numbers as text. Every tensor starts at a multiple of 64
+bytes: the bytes between are tensors called `pad.0`, `pad.1`, ….
+
+Order: sources, texts, runs, agreement, checking, writing, decoding, reading.
+"""
+
+from nnc.compiler.artifact.reading import Compiled, load_compiled
+from nnc.compiler.artifact.sources import Sources
+from nnc.compiler.artifact.writing import write_compiled
+
+__all__ = ["Compiled", "Sources", "load_compiled", "write_compiled"]

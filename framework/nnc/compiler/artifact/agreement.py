@@ -1,0 +1,369 @@
+"""Whether what a plan has ready is what follows from the rest of it: a file may say anything.
+
+Types, levels, offsets and bounds of neurons follow from their weights and sources; the factor,
+offsets, limits and bounds of a layer from its weights, sources and thresholds.
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnc.compiler.artifact.runs import Runs, numbers_among
+from nnc.compiler.artifact.texts import Damaged
+from nnc.compiler.graph import SparseWeights
+from nnc.compiler.plan import DTYPES, LayerStep, NeuronTable, Plan, bounds_of, numbers, to_integer
+from nnc.exact import Number, shown, simplest
+from nnc.files.weights import not_finite
+from nnc.language.network import BITS, States
+
+Array = NDArray[Any]
+_NEAR = Fraction(1, 1 << 20)  # NumPy may add floats in another order one day
+_SMALL, _MUCH = 1 << 16, 1 << 20
+
+
+def check_small(plan: Plan) -> None:
+    """Check what costs little, in a file that is not read whole. Raises Damaged."""
+    signals = _Signals(plan)
+    if len(plan.neurons.sources) + len(plan.neurons.limits) <= _SMALL:
+        _check_neurons(plan, signals)
+    left, seen = _MUCH, set[object]()
+    for layer in plan.layers:
+        cost = layer.synapses + layer.size
+        if cost <= min(_SMALL, left) and (key := _key(layer, signals)) not in seen:
+            _check_layer(layer, signals)
+            seen.add(key)
+            left -= cost
+
+
+def check_all(plan: Plan) -> None:
+    """Check every number. Raises Damaged, or InvalidNetworkError for names."""
+    signals = _Signals(plan)
+    for names in (plan.neurons.names, plan.neurons.ports.values()):
+        list(names)
+    _check_neurons(plan, signals)
+    _check_bounds(plan, signals)
+    seen = set[object]()
+    for layer in plan.layers:
+        key = _key(layer, signals)
+        if key not in seen:
+            _check_layer(layer, signals)
+            seen.add(key)
+
+
+def _agree(is_so: Any, what: str) -> None:
+    if not is_so:
+        raise Damaged(f"the compiled network contradicts itself: {what} not what follows from the "
+                      "weights, sources and thresholds")  # fmt: skip
+
+
+class _Signals:
+    """What signals are worth: bits with their states, or numbers; and the levels that make them."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.numbers = Runs(numbers_among(plan.inputs))
+        of_numbers = [one for one in plan.inputs.values() if one.type in ("integer", "real")]
+        self.ends = [(one.min, one.max) for one in of_numbers]
+        is_real = np.array([one.type == "real" for one in of_numbers], bool)
+        ends = zip(self.numbers.firsts[is_real], self.numbers.stops[is_real], strict=True)
+        self.reals = Runs(ends)
+        self._odd = Runs((first, stop) for first, stop, _ in plan.states)
+        self.states = [*(states for _, _, states in plan.states), BITS]  # the last for all others
+        self._ratios: dict[int, Number] = {}
+        self.first_made = plan.first_made
+        self.levels = _levels(plan)
+
+    def ratio(self, place: int) -> Number:
+        """Give what a bit is worth where it is off, in units of what it changes by."""
+        if place not in self._ratios:
+            off, on = self.states[place]
+            self._ratios[place] = simplest(Fraction(off) / (on - off))
+        return self._ratios[place]
+
+    def places(self, sources: range | Array) -> Array:
+        """Give the places in `states` of what signals are worth, -1 for 0 and 1 and numbers."""
+        return self._odd.places(sources)
+
+    def deepest(self, sources: Array) -> Array:
+        """Give the level of each signal, 0 of inputs and constants."""
+        if not len(self.levels):
+            return np.zeros(len(sources), np.int64)
+        made = sources - self.first_made
+        levels: Array = np.where(made >= 0, self.levels[np.maximum(made, 0)], 0)
+        return levels
+
+    def kinds(self, layer: LayerStep) -> frozenset[States]:
+        """Give the states that sources of a layer have; numbers count as they are."""
+        if not len(layer.sources):
+            return frozenset((BITS,))
+        if not self._odd.touch(layer.sources):
+            return frozenset((BITS,))
+        places = np.unique(self.places(layer.sources)).tolist()  # type: ignore[arg-type]
+        return frozenset(map(self.states.__getitem__, places))
+
+
+def _levels(plan: Plan) -> Array:
+    """Give the level of each signal that is made."""
+    levels = np.zeros(plan.signals - plan.first_made, np.int64)
+    table = plan.neurons
+    for i in range(int(np.diff(table.limit_ptr).max(initial=0))):
+        has = np.diff(table.limit_ptr) > i
+        levels[table.first[has].astype(np.int64) + i - plan.first_made] = table.levels[has]
+    for layer in plan.layers:
+        start = layer.first - plan.first_made
+        levels[start : start + layer.size] = layer.level
+    return levels
+
+
+# --------------------------------------------------------------------------------- neurons
+
+
+def _check_neurons(plan: Plan, signals: _Signals) -> None:
+    """Check the types, levels and offsets of neurons."""
+    table = plan.neurons
+    if not len(table):
+        return
+    reading = _reading(table)
+    sizes = np.maximum(
+        _joined(np.add, abs(_wide(table.weights)), table.indptr),
+        _joined(np.maximum, abs(_wide(table.limits)), table.limit_ptr),
+    )
+    types = sum((sizes >= 1 << bits).astype(np.int64) for bits in (7, 15, 31, 63))
+    is_exact = np.zeros(len(table), bool)
+    is_exact[reading[signals.numbers.places(table.sources) >= 0]] = True
+    types = np.where(is_exact, DTYPES.index("exact"), types)
+    _agree((table.dtypes == types).all(), "the types of neurons are")
+    deepest = np.zeros(len(table), np.int64)
+    np.maximum.at(deepest, reading, signals.deepest(table.sources.astype(np.int64)))
+    _agree((table.levels == deepest + 1).all(), "the levels of neurons are")
+    places = signals.places(table.sources)
+    odd = np.flatnonzero(places >= 0)
+    offsets: list[Number] = [0] * len(table)
+    found: Any = (reading[odd], table.weights[odd], places[odd])
+    for i, weight, place in zip(*(one.tolist() for one in found), strict=True):
+        offsets[i] += weight * signals.ratio(place)
+    _agree(table.offsets.tolist() == offsets, "the offsets of neurons are")
+
+
+def _wide(values: Array) -> Array:
+    """Give integers in a type that holds the sum of their sizes."""
+    dtype: Any = object if values.dtype.itemsize == 8 else np.int64
+    wide: Array = values.astype(dtype)
+    return wide
+
+
+def _joined(how: np.ufunc, values: Array, starts: Array) -> Array:
+    """Give the sum, or the greatest, of each neuron's numbers; 0 where it has none."""
+    found = np.zeros(len(starts) - 1, values.dtype)
+    filled = np.flatnonzero(starts[1:] > starts[:-1])
+    if len(filled):
+        found[filled] = how.reduceat(values, starts[:-1][filled].astype(np.int64))
+    return found
+
+
+def _check_bounds(plan: Plan, signals: _Signals) -> None:
+    """Check the least and greatest totals of neurons."""
+    table = plan.neurons
+    if not len(table):
+        return
+    names = list(table.names)
+    ends = _Ends(plan, signals, names)
+    told = zip(table.least.tolist(), table.greatest.tolist(), table.unbounded.tolist(), strict=True)
+    for i, (least, greatest, unbounded) in enumerate(told):
+        low = 0 if unbounded & 1 else math.floor(ends.low[i])
+        high = 0 if unbounded & 2 else math.ceil(ends.high[i])
+        is_so = (least, greatest) == (low, high)
+        if ends.may_be_narrower[i] and not is_so:
+            is_so = (least == low or (least > low and not unbounded & 1)) and (
+                greatest == high or (greatest < high and not unbounded & 2)
+            )
+            is_so = is_so and (unbounded or least <= greatest)
+        _agree(is_so and unbounded == ends.unbounded[i], f"the bounds of `{shown(names[i])}` are")
+
+
+class _Ends:
+    """The least and greatest total of each neuron, each source by itself.
+
+    Those of a neuron with steps may be narrower: steps of one number go together.
+    """
+
+    def __init__(self, plan: Plan, signals: _Signals, names: list[str]) -> None:
+        table, sources = plan.neurons, plan.neurons.sources
+        is_step, is_fixed = np.zeros((2, plan.signals), bool)
+        is_step[table.first[[">=" in name for name in names]]] = True
+        is_fixed[table.first[[":" in name and ">=" not in name for name in names]]] = True
+        is_fixed[1] = True
+        weights = _wide(table.weights)
+        weights[sources == 0] = 0
+        low = np.where(is_fixed[sources], weights, np.minimum(weights, 0))
+        high = np.where(is_fixed[sources], weights, np.maximum(weights, 0))
+        self.low: list[Number] = _joined(np.add, low, table.indptr).tolist()
+        self.high: list[Number] = _joined(np.add, high, table.indptr).tolist()
+        self.unbounded = [0] * len(table)
+        self.may_be_narrower = np.zeros(len(table), bool)
+        reading = _reading(table)
+        self.may_be_narrower[reading[is_step[sources]]] = True
+        places = signals.numbers.places(sources)
+        read = places >= 0
+        columns: Any = (reading[read], weights[read], places[read])
+        for i, weight, place in zip(*(one.tolist() for one in columns), strict=True):
+            least, greatest = signals.ends[place] if weight >= 0 else signals.ends[place][::-1]
+            self.low[i] += (0 if least is None else least * weight) - min(weight, 0)
+            self.high[i] += (0 if greatest is None else greatest * weight) - max(weight, 0)
+            if weight:
+                self.unbounded[i] |= (least is None) + 2 * (greatest is None)
+
+
+def _reading(table: NeuronTable) -> Array:
+    """Give for each synapse the place of its neuron."""
+    counts: Array = np.diff(table.indptr.astype(np.int64))
+    return np.repeat(np.arange(len(table)), counts)
+
+
+# ---------------------------------------------------------------------------------- layers
+
+
+def _key(layer: LayerStep, signals: _Signals) -> object:
+    """Give what decides whether a layer agrees: many layers have the same arrays."""
+    weights = layer.weights
+    parts = weights if isinstance(weights, SparseWeights) else (weights,)
+    arrays = (*parts, layer.limits, layer.scales, layer.offsets, layer.thresholds)
+    lies = tuple((id(one) if one.dtype == object else one.__array_interface__["data"][0],
+                  one.shape, one.dtype.str) for one in arrays)  # fmt: skip
+    kinds = signals.kinds(layer)
+    own = (layer.level, layer.sources if isinstance(layer.sources, range) else layer.first)
+    told = (layer.fires, layer.factor, layer.least, layer.greatest, layer.arithmetic, kinds)
+    return (lies, *told, own)
+
+
+def _check_layer(layer: LayerStep, signals: _Signals) -> None:
+    name = f"layer `{shown(layer.name)}`"
+    sources = np.asarray(layer.sources, np.int64)
+    _agree(layer.level == int(signals.deepest(sources).max(initial=0)) + 1,
+           f"the level of {name} is")  # fmt: skip
+    _check_weights(layer, name, is_free=signals.numbers.touch(sources))
+    kinds = signals.kinds(layer)
+    off, on = next(iter(kinds)) if len(kinds) == 1 else BITS
+    _agree(layer.factor == on - off, f"the factor of {name} is")
+    offsets = numbers(layer.offsets)
+    scales = numbers(layer.scales)
+    expected: list[Number] = [0]
+    if any(off for off, _ in kinds):
+        ratios = list(map(signals.ratio, signals.places(sources).tolist()))
+        expected = list(_offsets(layer, ratios, scales))
+    _agree(_each(offsets, layer.size) == _each(expected, layer.size), f"the offsets of {name} are")
+    _check_limits(layer, name, offsets, scales, is_whole=not signals.reals.touch(sources))
+
+
+def _check_finite(values: Array, name: str) -> None:
+    if not_finite(values) is not None:
+        raise Damaged(f"the compiled network holds NaN or infinity among the numbers of {name}")
+
+
+def _each(values: list[Number], size: int) -> list[Number]:
+    return values * size if len(values) == 1 else values
+
+
+def _check_weights(layer: LayerStep, name: str, *, is_free: bool) -> None:
+    """Check the bounds of the totals, and in what they are added."""
+    weights = layer.weights
+    values = weights.values if isinstance(weights, SparseWeights) else weights
+    _check_finite(values, name)
+    least, greatest, arithmetic = bounds_of(weights, layer.size)
+    if is_free:
+        _agree(layer.arithmetic == "numbers", f"the arithmetic of {name} is")
+    else:
+        expected = ("bounded", arithmetic) if values.dtype.kind == "f" else (arithmetic,)
+        _agree(layer.arithmetic in expected, f"the arithmetic of {name} is")
+    for told, found in ((layer.least, least), (layer.greatest, greatest)):
+        slack = abs(Fraction(found)) * (_NEAR if values.dtype.kind == "f" else 0)
+        _agree(-slack <= told - found <= slack, f"the bounds of {name} are")
+
+
+def _offsets(layer: LayerStep, ratios: list[Number], scales: list[Number]) -> Iterator[Number]:
+    """Give what the sums of neurons are beside their totals."""
+    factor = Fraction(layer.factor)
+    scales = _each(scales, layer.size)
+    if len(set(ratios)) == 1:
+        gain = factor * ratios[0]
+        for total, scale in zip(_row_sums(layer), scales, strict=True):
+            yield simplest(total * gain / scale)
+        return
+    for i, scale in enumerate(scales):
+        places, weights = _row(layer, i)
+        total = sum((w * ratios[p] for p, w in zip(places, weights, strict=True)), Fraction())
+        yield simplest(total * factor / scale)
+
+
+def _row(layer: LayerStep, i: int) -> tuple[Any, list[Number]]:
+    if isinstance(layer.weights, SparseWeights):
+        start, stop = map(int, layer.weights.indptr[i : i + 2])
+        places = layer.weights.indices[start:stop].tolist()
+        return places, numbers(layer.weights.values[start:stop])
+    return range(len(layer.sources)), numbers(layer.weights[i])
+
+
+def _row_sums(layer: LayerStep) -> list[Number]:
+    weights = layer.weights
+    values = weights.values if isinstance(weights, SparseWeights) else weights
+    if values.dtype.kind in "iu" and values.dtype.itemsize < 8:
+        if isinstance(weights, SparseWeights):
+            starts = weights.indptr.astype(np.int64)
+            sums = _joined(np.add, weights.values.astype(np.int64), starts)
+        else:
+            sums = weights.sum(1, dtype=np.int64)
+        return numbers(sums)
+    return [simplest(sum(map(Fraction, _row(layer, i)[1]), Fraction())) for i in range(layer.size)]
+
+
+def _check_limits(
+    layer: LayerStep, name: str, offsets: list[Number], scales: list[Number], *, is_whole: bool
+) -> None:
+    """Check the limits of the totals against the thresholds as written."""
+    thresholds = layer.thresholds
+    is_float = layer.dtype[0] == "f"
+    is_whole = is_whole and not is_float
+    what = f"the limits of {name} are"
+    _check_finite(thresholds, name)
+    _check_finite(layer.limits, name)
+    _agree((layer.limits.dtype.kind != "f") or not is_whole, what)
+    is_plain = (layer.factor, offsets, scales) == (1, [0], [1])
+    if is_plain and is_whole and thresholds.dtype.kind == layer.limits.dtype.kind == "i":
+        _agree((layer.limits == thresholds).all(), what)
+        return
+    needed = zip(
+        _each(numbers(thresholds), layer.size),
+        _each(offsets, layer.size),
+        _each(scales, layer.size),
+        numbers(layer.limits),
+        strict=True,
+    )
+    down = layer.fires in ("above", "at_most")
+    for threshold, offset, scale, limit in needed:
+        exact = threshold if is_plain else simplest(
+            Fraction((threshold - offset) * scale) / layer.factor
+        )  # fmt: skip
+        if is_whole:
+            is_so = limit == to_integer(exact, layer.fires)
+        elif is_float and layer.arithmetic == "float64":
+            is_so = _decides(limit, exact, down=down)
+        else:
+            is_so = limit == exact
+        _agree(is_so, what)
+
+
+def _decides(limit: Number, exact: Number, *, down: bool) -> bool:
+    """Tell whether a float is the nearest on its side of an exact limit, or the last there is."""
+    near = float(limit)
+    last = sys.float_info.max
+    if not -last <= exact <= last:
+        return near == (last if exact > 0 else -last)
+    if down:
+        return near <= exact and (near == last or math.nextafter(near, math.inf) > exact)
+    return near >= exact and (near == -last or math.nextafter(near, -math.inf) < exact)

@@ -1,0 +1,219 @@
+"""Whether the parts of a plan fit together, so that no engine reads what is not there.
+
+It looks at places and sizes; whether numbers agree is in `agreement`.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnc.compiler.artifact.runs import Runs, numbers_among
+from nnc.compiler.artifact.texts import Damaged
+from nnc.compiler.graph import SparseWeights, Tap
+from nnc.compiler.graph.sources import MOST_SLOTS
+from nnc.compiler.plan import DTYPES, LayerStep, NeuronTable, Plan
+from nnc.exact import shown
+from nnc.language.network import BITS, COMPARISONS
+
+Array = NDArray[Any]
+
+
+def check_plan(plan: Plan) -> None:
+    """Check that every place is one that is there, and calculated before it is read.
+
+    Raises Damaged.
+    """
+    table = plan.neurons
+    _check_table(table)
+    made = plan.first_made
+    ends = _Ends()
+    for one in plan.schedule:
+        if isinstance(one, range):
+            made = _check_neurons(table, one, made)
+        else:
+            _expect(one.first == made, one.name)
+            _check_layer(one, ends)
+            made += one.size
+    _expect(made == plan.signals, "signals")
+    numbers = Runs(numbers_among(plan.inputs))
+    _expect(not _is_missed(table, numbers), "dtypes")
+    for layer in plan.layers:
+        is_free = layer.arithmetic == "numbers"
+        _expect(is_free or not numbers.touch(layer.sources), layer.name)
+    _check_states(plan)
+    sums = _Sums(plan)
+    for tap in plan.outputs:
+        _expect(_fits(tap, plan.signals, numbers, sums), tap.alias)
+    _expect(len({tap.alias for tap in plan.outputs}) == len(plan.outputs), "outputs")
+
+
+def _expect(is_so: Any, what: str) -> None:
+    if not is_so:
+        raise Damaged(f"the parts of the compiled network do not fit together: `{shown(what)}`")
+
+
+# --------------------------------------------------------------------------------- neurons
+
+
+def _check_table(table: NeuronTable) -> None:
+    levels = table.levels
+    in_order = not len(levels) or (levels[0] >= 1 and (levels[1:] >= levels[:-1]).all())
+    _expect(in_order, "levels")
+    _expect(_within(table.fires, 0, len(COMPARISONS)), "fires")
+    _expect(_within(table.dtypes, 0, len(DTYPES)), "dtypes")
+    _expect(_within(table.unbounded, 0, 4), "unbounded")
+    _expect(_points_into(table.indptr, len(table.sources)), "indptr")
+    _expect(_points_into(table.limit_ptr, len(table.limits)), "limit_ptr")
+    _expect((table.scales > 0).all(), "scales")
+    _expect(len(table.weights) == len(table.sources), "weights")
+    counts = np.diff(table.limit_ptr)
+    _expect((counts >= 1).all(), "limit_ptr")
+    several = np.flatnonzero(counts > 1).tolist()
+    _expect(all(i in table.ports for i in several), "ports")
+
+
+def _check_neurons(table: NeuronTable, stretch: range, made: int) -> int:
+    """Check the places of a stretch of neurons; give the number of signals after it."""
+    start, stop = stretch.start, stretch.stop
+    limits = table.limit_ptr[start : stop + 1].astype(np.int64) - int(table.limit_ptr[start])
+    firsts = table.first[start:stop].astype(np.int64)
+    _expect((firsts == made + limits[:-1]).all(), "first")
+    levels = table.levels[start:stop]
+    before = firsts[np.searchsorted(levels, levels)]  # the first signal of the level of each
+    starts = table.indptr[start : stop + 1].astype(np.int64)
+    filled = np.flatnonzero(starts[1:] > starts[:-1])
+    if len(filled):
+        sources = table.sources[starts[0] : starts[-1]]
+        last = np.maximum.reduceat(sources, starts[filled] - starts[0])
+        _expect(sources.min() >= 0 and (last < before[filled]).all(), "sources")
+    return made + int(limits[-1])
+
+
+def _within(array: Array, least: int, stop: int) -> bool:
+    return not len(array) or bool(array.min() >= least and array.max() < stop)
+
+
+def _points_into(starts: Array, count: int) -> bool:
+    """Tell whether starts ascend from 0 to a count."""
+    ascends = bool((starts[1:] >= starts[:-1]).all())
+    return ascends and int(starts[0]) == 0 and int(starts[-1]) == count
+
+
+# ---------------------------------------------------------------------------------- layers
+
+
+class _Ends:
+    """The least and the greatest number of arrays, looked for once however many layers have one."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, tuple[int, int]] = {}
+
+    def within(self, array: Array, stop: int) -> bool:
+        """Tell whether all numbers are from 0 to before a stop."""
+        if not len(array):
+            return True
+        if id(array) not in self._known:
+            self._known[id(array)] = int(array.min()), int(array.max())
+        least, greatest = self._known[id(array)]
+        return least >= 0 and greatest < stop
+
+
+def _check_layer(layer: LayerStep, ends: _Ends) -> None:
+    name, sources = layer.name, layer.sources
+    if isinstance(sources, range):
+        _expect(not sources or sources.stop <= layer.first, name)
+    else:
+        _expect(ends.within(np.asarray(sources), layer.first), name)
+    if isinstance(layer.weights, SparseWeights):
+        indptr, indices, _ = layer.weights
+        _expect(_points_into(indptr, len(indices)), name)
+        _expect(ends.within(indices, len(sources)), name)
+    _expect((layer.scales > 0).all() and layer.factor, name)
+    for array in (layer.limits, layer.thresholds):
+        _expect(array.dtype.kind != "f" or np.isfinite(array).all(), name)
+
+
+# --------------------------------------------------------------------------------- numbers
+
+
+def _is_missed(table: NeuronTable, numbers: Runs) -> bool:
+    """Tell whether a neuron that reads numbers is to be added as bits."""
+    if not len(numbers.firsts) or not len(table.sources):
+        return False
+    places = np.flatnonzero(numbers.places(table.sources) >= 0)
+    reading = np.searchsorted(table.indptr, places, "right") - 1
+    return bool((table.dtypes[reading] != DTYPES.index("exact")).any())
+
+
+def _check_states(plan: Plan) -> None:
+    """Check that inputs and layers have their own states."""
+    for _, stop, states in plan.states:
+        _expect(stop <= plan.signals and states != BITS, "states")
+    firsts = [first for first, _, _ in plan.states]
+    stretches = [(one.first, one.size, one.states) for one in plan.layers]
+    for name, one in plan.inputs.items():
+        if one.type in ("bit", "choice"):
+            own = one.state_values if one.type == "bit" else BITS
+            stretches.append((plan.first_of[name], one.width, own))
+    for first, width, own in stretches:
+        place = bisect_right(firsts, first) - 1
+        run = plan.states[place] if place >= 0 else (0, 0, BITS)
+        if own == BITS:
+            after = firsts[place + 1] if place + 1 < len(firsts) else plan.signals
+            _expect(run[1] <= first and first + width <= after, "states")
+        else:
+            _expect(first + width <= run[1] and run[2] == own, "states")
+
+
+# --------------------------------------------------------------------------------- outputs
+
+
+class _Sums:
+    """Of which signals there are sums: the first of each neuron, and all of layers."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._is_first: Array | None = None
+        self._left = plan.signals + MOST_SLOTS
+
+    def have(self, signals: Sequence[int]) -> bool:
+        """Tell whether all of some signals have sums."""
+        if self._is_first is None:
+            self._is_first = np.zeros(self._plan.signals, bool)
+            self._is_first[self._plan.neurons.first] = True
+            for layer in self._plan.layers:
+                self._is_first[layer.first : layer.first + layer.size] = True
+        self._left -= len(signals)
+        _expect(self._left >= 0, "outputs")
+        if isinstance(signals, range):
+            return bool(self._is_first[signals.start : signals.stop].all())
+        return bool(self._is_first[np.asarray(signals)].all())
+
+
+def _fits(tap: Tap, signals: int, numbers: Runs, sums: _Sums) -> bool:
+    """Tell whether an output gives what there is."""
+    ends = (tap.signals[0], tap.signals[-1]) if isinstance(tap.signals, range) else tap.signals
+    if not ends or min(ends) < 0 or max(ends) >= signals:
+        return False
+    if not tap.is_bus and tap.width != 1 and tap.kind not in ("level", "largest"):
+        return False
+    labels = len(tap.labels)
+    if tap.kind in ("sum", "largest"):
+        labelled = labels == 0 or (tap.kind == "largest" and labels == tap.width)
+        fits = labelled and not tap.is_integer and (tap.kind == "sum" or not tap.is_bus)
+        return fits and sums.have(tap.signals)
+    has_numbers = numbers.touch(tap.signals)
+    if tap.kind == "level":
+        return not (has_numbers or tap.is_bus or tap.is_integer) and labels in (0, tap.width + 1)
+    plain = tap.states is None and not has_numbers
+    return (
+        not labels
+        and (tap.kind == "bus") == tap.is_bus
+        and (not tap.is_integer or (plain and tap.is_bus))
+        and (tap.kind != "bit" or not has_numbers)  # a port of numbers may be wired to a bit
+    )

@@ -1,0 +1,269 @@
+"""A file -> Compiled: its header checked; a large file is mapped, and read where it is needed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import mmap
+import os
+import re
+from dataclasses import dataclass, field
+from pathlib import Path as FilePath
+from typing import Any, BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnc.compiler.artifact.agreement import check_all, check_small
+from nnc.compiler.artifact.checking import check_plan
+from nnc.compiler.artifact.decoding import Decoding
+from nnc.compiler.artifact.sources import Sources
+from nnc.compiler.artifact.texts import Damaged
+from nnc.compiler.artifact.writing import (
+    ALIGNED,
+    FORMAT,
+    MOST_PARTS,
+    MOST_PLAN,
+    ZEROS,
+    header_of,
+)
+from nnc.compiler.plan import Plan
+from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError
+from nnc.exact import shown
+from nnc.files.opening import open_to_read
+from nnc.files.weights import Index, held, read_index
+
+_SMALL = 1 << 20
+"""A file of so few bytes is verified whole whenever it is loaded."""
+_MOST_TOLD = 8
+
+Array = NDArray[Any]
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Compiled:
+    """A compiled network: its plan, whose arrays lie in the file if it is large; its sources."""
+
+    file: str
+    plan: Plan
+    sources: Sources
+    _content: _Content = field(repr=False)
+
+    def verify(self) -> None:
+        """Read every tensor and check it. Raises InvalidNetworkError where one is damaged."""
+        try:
+            self._content.verify()
+            check_all(self.plan)
+        except Damaged as damaged:
+            raise _refused(self.file, damaged, self.sources) from None
+
+    def stale(self, root: FilePath | None = None) -> list[Diagnostic]:
+        """Warn where the sources are there, from the folder of the file up to the root, but are
+        not those that it was made of.
+        """  # noqa: D205
+        found = self.sources.found_from(FilePath(self.file), root)
+        changes = list(found.changes()) if found is not None else []
+        if found is None or not changes:
+            return []
+        told = ", ".join(map(shown_long, changes[:_MOST_TOLD]))
+        more = len(changes) - _MOST_TOLD
+        told += f", and {more:,} more" if more > 0 else ""
+        message = f"the compiled network is older than what it was made of: {told}"
+        fix = f"compile it again: nnc compile {found.shown()} -o {self.file}"
+        return [Diagnostic("stale-compiled", message, file=self.file, help=fix)]
+
+    def compare(self, plan: Plan, sources: Sources) -> None:
+        """Compare a network that was verified with what its sources compile to.
+
+        Two with the same header are the same to the last byte. Raises InvalidNetworkError.
+        """
+        index, header = self._content.index, header_of(plan, sources)
+        if header == index.header:
+            return
+        expected, told = _entries(header), _entries(index.header)
+        names = [name for name in {**expected, **told} if expected.get(name) != told.get(name)]
+        what = f"its tensor `{shown(names[0])}` differs" if names else "its header differs"
+        message = f"the compiled network is not what its sources compile to: {what}"
+        fix = f"{_again(self.file, self.sources)}; another version of nnc may have written it"
+        raise _refused(self.file, Damaged(message, fix), self.sources)
+
+
+def _entries(header: bytes) -> Json:
+    """Give what a header says of each tensor: its digest, type and shape."""
+    entries = json.loads(header)
+    digests = json.loads(entries["__metadata__"]["nnc"])["tensors"]
+    return {
+        name: (digest, entries[name]["dtype"], entries[name]["shape"])
+        for name, digest in digests.items()
+    }
+
+
+def shown_long(text: str) -> str:
+    """Give a path as it stands in a message."""
+    return shown(text, 200)
+
+
+def load_compiled(file: str, *, verify: bool = False) -> Compiled:
+    """Load a compiled network; with `verify`, and if it is small, check every byte.
+
+    A file of over 1 MiB is mapped: it must not be written into while the network is in use.
+
+    Raises FileError where it cannot be opened, and InvalidNetworkError where it is none, is
+    damaged, or is of another version.
+    """
+    sources = Sources()
+    with open_to_read(file) as stream:
+        try:
+            content = _Content.of(stream, FilePath(file))
+            sources = content.sources
+            compiled = Compiled(file, _plan_in(content, file), sources, content)
+        except Damaged as damaged:
+            raise _refused(file, damaged, sources) from None
+    if verify or content.size <= _SMALL:
+        compiled.verify()
+    return compiled
+
+
+def _refused(file: str, damaged: Damaged, sources: Sources) -> InvalidNetworkError:
+    message, *fix = damaged.args
+    help_ = fix[0] if fix else _again(file, sources)
+    return InvalidNetworkError([Diagnostic("bad-compiled", message, file=file, help=help_)])
+
+
+def _again(file: str, sources: Sources) -> str:
+    source = shown_long(sources.main or "NETWORK.nn.yaml")
+    return f"compile it again: nnc compile {source} -o {file}"
+
+
+# ------------------------------------------------------------------------------------ file
+
+
+@dataclass(frozen=True, slots=True)
+class _Content:
+    """The bytes of a file: its header, and the digests that it should have."""
+
+    data: mmap.mmap
+    index: Index
+    sources: Sources
+    digests: dict[str, str]
+
+    @classmethod
+    def of(cls, stream: BinaryIO, path: FilePath) -> _Content:
+        try:
+            size = os.fstat(stream.fileno()).st_size
+            if not size:
+                raise ValueError
+            data, _ = held(stream, path, 0, size, size)
+        except (OSError, ValueError):
+            raise Damaged("the compiled network is no regular file, or is empty") from None
+        index = read_index(data, "the compiled network")
+        if isinstance(index, str):
+            raise Damaged(index)
+        sources, digests = _about(index)
+        names = {name for name in index.tensors if not name.startswith("pad.")}
+        if names != digests.keys():
+            raise Damaged("the header of the compiled network does not tell every tensor's digest")
+        for name, one in index.tensors.items():
+            if name.startswith("pad."):
+                is_placed = one.stop - one.start < ALIGNED
+            else:
+                is_placed = (8 + len(index.header) + one.start) % ALIGNED == 0
+            if not is_placed:
+                raise Damaged(f"the tensor `{shown(name)}` stands in the wrong place")
+        return cls(data, index, sources, digests)
+
+    @property
+    def size(self) -> int:
+        return len(self.data)
+
+    def bytes_of(self, name: str) -> memoryview:
+        """Give the bytes of a tensor."""
+        begin, one = 8 + len(self.index.header), self.index.tensors[name]
+        return memoryview(self.data)[begin + one.start : begin + one.stop]
+
+    def verify(self) -> None:
+        """Check the digest of every tensor, and that nothing stands between them."""
+        for name in self.index.tensors:
+            if name.startswith("pad."):
+                if any(self.bytes_of(name)):
+                    raise Damaged("the compiled network is damaged between its tensors")
+            else:
+                self.verify_tensor(name)
+
+    def verify_tensor(self, name: str) -> None:
+        """Check the digest of one tensor."""
+        if hashlib.sha256(self.bytes_of(name)).hexdigest() != self.digests[name]:
+            raise Damaged(f"the compiled network is damaged: its tensor `{shown(name)}` is "
+                          "not the one that was written")  # fmt: skip
+
+
+def _about(index: Index) -> tuple[Sources, dict[str, str]]:
+    """Give the sources and the digests in the header, once its own digest is found to be right."""
+    text = index.texts.get("nnc")
+    if text is None:
+        raise Damaged(
+            "this file holds weights, and is no compiled network",
+            "name the .nn.yaml file that uses them",
+        )
+    try:
+        about = json.loads(text)
+        version, digest = about["format"], about["digest"]
+    except (ValueError, RecursionError, LookupError, TypeError):
+        raise Damaged("the header of the compiled network is damaged") from None
+    if type(version) is not int or version != FORMAT:
+        raise Damaged(
+            f"the compiled network has the format `{shown(str(version))}`; this nnc reads {FORMAT}"
+        )
+    if not isinstance(digest, str) or not re.fullmatch("[0-9a-f]{64}", digest):
+        raise Damaged("the header of the compiled network is damaged")
+    plain = index.header.replace(digest.encode(), ZEROS.encode(), 1)
+    if hashlib.sha256(plain).hexdigest() != digest:
+        raise Damaged("the header of the compiled network is damaged: it has another digest")
+    try:
+        sources = tuple((str(name), str(digest)) for name, digest in about["sources"])
+        digests = {name: str(digest) for name, digest in about["tensors"].items()}
+    except (LookupError, TypeError, ValueError, AttributeError):
+        raise Damaged("the header of the compiled network is damaged") from None
+    return Sources(sources), digests
+
+
+def _plan_in(content: _Content, file: str) -> Plan:
+    if "plan" not in content.index.tensors:
+        raise Damaged("the compiled network has no tensor `plan`")
+    if len(content.bytes_of("plan")) > MOST_PLAN:
+        raise Damaged("the plan in the compiled network is too large")
+    written = bytes(content.bytes_of("plan"))
+    if sum(map(written.count, (b"[", b"{", b":"))) > MOST_PARTS:
+        raise Damaged("the plan in the compiled network has too many parts")
+    content.verify_tensor("plan")
+
+    def fail(damaged: Damaged) -> InvalidNetworkError:
+        return _refused(file, damaged, content.sources)
+
+    decoding = Decoding(_arrays(content), fail)
+    try:
+        plan = decoding.plan(json.loads(written))
+        check_plan(plan)
+        check_small(plan)
+    except Damaged:
+        content.verify()  # a tensor that was damaged later is the better reason
+        raise
+    except (ValueError, RecursionError, LookupError, TypeError, ArithmeticError, AttributeError):
+        content.verify()
+        raise Damaged("the plan in the compiled network does not fit together") from None
+    return plan
+
+
+def _arrays(content: _Content) -> dict[str, Array]:
+    """Give the tensors as read-only arrays."""
+    begin = 8 + len(content.index.header)
+    arrays = {}
+    for name, one in content.index.tensors.items():
+        if name.startswith("pad.") or name == "plan":
+            continue
+        if one.dtype is None or one.dtype == "?":
+            raise Damaged(f"the tensor `{shown(name)}` has a type that no plan has")
+        arrays[name] = np.ndarray(one.shape, one.dtype, content.data, begin + one.start)
+        arrays[name].flags.writeable = False
+    return arrays

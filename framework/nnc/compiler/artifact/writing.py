@@ -1,0 +1,352 @@
+"""Plan -> bytes: every array is written as it lies, a piece at a time, and equal ones once."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Sequence, Sized
+from dataclasses import fields
+from typing import Any, BinaryIO, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnc.compiler.artifact.sources import Sources
+from nnc.compiler.artifact.texts import json_number, numbers_to_bytes, to_bytes
+from nnc.compiler.graph import SparseWeights, Tap
+from nnc.compiler.plan import LayerStep, NeuronTable, Plan
+from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError
+from nnc.language.network import Input, States
+
+FORMAT = 1
+ALIGNED = 64
+"""Every tensor starts at a multiple of so many bytes."""
+ZEROS = "0" * 64
+"""What stands in place of the digest of the header while that is made."""
+MOST_HEADER = 16 << 20
+MOST_PLAN = 32 << 20
+MOST_PARTS = MOST_NAMES = 1_000_000
+"""Limits of the two JSON texts, in bytes; how many lists, mappings and keys one may have; and how
+many inputs, outputs, values of a choice, and stretches of states there may be."""
+_PIECE = 1 << 20
+
+Array = NDArray[Any]
+Json = dict[str, Any]
+
+
+def write_compiled(plan: Plan, sources: Sources, stream: BinaryIO) -> int:
+    """Write a plan, and which files it was made of; give the number of bytes.
+
+    Raises InvalidNetworkError where it has more parts than a compiled network may have.
+    """
+    stored = _stored(plan)
+    header = _header(stored, sources)
+    stream.write(len(header).to_bytes(8, "little") + header)
+    size = 8 + len(header)
+    for one in stored:
+        stream.writelines(_pieces(one.array))
+        padding = bytes(_padding(one.size)) if one is not stored[-1] else b""
+        stream.write(padding)
+        size += one.size + len(padding)
+    return size
+
+
+def header_of(plan: Plan, sources: Sources) -> bytes:
+    """Give the header that a plan is written with, which holds the digest of every tensor."""
+    return _header(_stored(plan), sources)
+
+
+def _stored(plan: Plan) -> list[Stored]:
+    """Give the tensors of a plan."""
+    _check_lists(plan)
+    tensors = _Tensors()
+    text = _json(_described(plan, tensors))
+    _check_size(text, MOST_PLAN)
+    return [stored_as("plan", to_bytes(text)), *tensors.all]
+
+
+def _check_lists(plan: Plan) -> None:
+    lists: list[Sized] = [plan.inputs, plan.outputs, plan.states]
+    for one in plan.inputs.values():
+        lists += [x for x in (one.of, one.default) if isinstance(x, tuple)]
+    if any(len(one) > MOST_NAMES for one in lists):
+        raise _too_large()
+
+
+def _check_size(text: str, most: int) -> None:
+    if len(text) > most or sum(map(text.count, "[{:")) > MOST_PARTS:
+        raise _too_large()
+
+
+def _too_large() -> InvalidNetworkError:
+    message = "the network has more inputs, layers or outputs than can be compiled into a file"
+    fix = "make buses of inputs and outputs, and larger layers"
+    return InvalidNetworkError([Diagnostic("network-too-large", message, help=fix)])
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, separators=(",", ":"))
+
+
+# --------------------------------------------------------------------------------- tensors
+
+
+class Stored(NamedTuple):
+    """A tensor: its type as safetensors writes it, and the SHA-256 of its bytes."""
+
+    name: str
+    array: Array
+    digest: str
+
+    @property
+    def size(self) -> int:
+        """The number of its bytes."""
+        return self.array.nbytes
+
+    @property
+    def dtype(self) -> str:
+        """The type of a number, as safetensors writes it."""
+        return f"{self.array.dtype.kind.upper()}{8 * self.array.dtype.itemsize}"
+
+    def entry(self, start: int) -> Json:
+        """Give the tensor as the header tells it."""
+        places = [start, start + self.size]
+        return {"dtype": self.dtype, "shape": list(self.array.shape), "data_offsets": places}
+
+
+class _Tensors:
+    """Collects arrays: of equal ones only the first is stored."""
+
+    def __init__(self) -> None:
+        self.numbers: list[str] = []
+        self._all: dict[tuple[object, ...], Stored] = {}
+        self._seen: dict[tuple[object, ...], tuple[str, Array]] = {}
+
+    @property
+    def all(self) -> list[Stored]:
+        """The tensors, in the order in which they were added."""
+        return list(self._all.values())
+
+    def add(self, name: str, array: Array) -> str:
+        """Store an array; gives the name of the tensor, which may be that of an equal one."""
+        if array.dtype.kind != "O":
+            return self._add(name, array, is_number=False)
+        stored = self._add(name, numbers_to_bytes(array), is_number=True)
+        if stored not in self.numbers:
+            self.numbers.append(stored)
+        return stored
+
+    def _add(self, name: str, array: Array, *, is_number: bool) -> str:
+        place = array.__array_interface__["data"][0], array.dtype, array.shape, array.strides
+        if (is_number, *place) not in self._seen:
+            one = stored_as(name, array)
+            key = is_number, one.dtype, array.shape, one.digest
+            known = self._all.setdefault(key, one)
+            self._seen[is_number, *place] = known.name, array  # which must live: places are reused
+        return self._seen[is_number, *place][0]
+
+
+def stored_as(name: str, array: Array) -> Stored:
+    """Give an array as it will be stored."""
+    digest = hashlib.sha256()
+    for piece in _pieces(array):
+        digest.update(piece)
+    return Stored(name, array, digest.hexdigest())
+
+
+def _pieces(array: Array) -> Iterator[memoryview]:
+    """Give the bytes of an array, row by row and little-endian, some at a time."""
+    if not array.size:
+        return
+    dtype = array.dtype.newbyteorder("<")
+    if array.ndim == 1 or (array.flags.c_contiguous and array.dtype == dtype):
+        array, step = array.reshape(-1), max(1, _PIECE // array.itemsize)
+    else:
+        step = max(1, _PIECE // (array.nbytes // len(array) or 1))
+    for start in range(0, len(array), step):
+        piece = np.ascontiguousarray(array[start : start + step], dtype)
+        yield piece.reshape(-1).view(np.uint8).data
+
+
+def _padding(size: int) -> int:
+    return -size % ALIGNED
+
+
+def _header(stored: Sequence[Stored], sources: Sources) -> bytes:
+    """Give the header, as long as lets the data begin at a multiple of 64 bytes."""
+    about = {
+        "digest": ZEROS,
+        "format": FORMAT,
+        "sources": sources.files,
+        "tensors": {one.name: one.digest for one in stored},
+    }
+    entries: Json = {"__metadata__": {"nnc": _json(about)}}
+    end = 0
+    for one in stored:
+        entries[one.name] = one.entry(end)
+        end += one.size
+        if one is not stored[-1] and (padding := _padding(one.size)):
+            places = [end, end + padding]
+            entries[f"pad.{len(entries)}"] = {
+                "dtype": "U8", "shape": [padding], "data_offsets": places
+            }  # fmt: skip
+            end += padding
+    text = _json(entries)
+    text += " " * _padding(8 + len(text))
+    _check_size(text, MOST_HEADER)
+    return text.replace(ZEROS, hashlib.sha256(text.encode()).hexdigest(), 1).encode()
+
+
+# ------------------------------------------------------------------------------------ plan
+
+
+def _described(plan: Plan, tensors: _Tensors) -> Json:
+    """Give what is no array of a plan; stores its arrays."""
+    return {
+        "name": plan.name,
+        "signals": plan.signals,
+        "inputs": {"names": "\n".join(plan.inputs), **_kinds(map(_input, plan.inputs.values()))},
+        "neurons": _neurons(plan.neurons, tensors) if len(plan.neurons) else None,
+        "states": _states(plan),
+        "layers": _layers(plan.layers, tensors),
+        "outputs": _outputs(plan.outputs, tensors),
+        "numbers": tensors.numbers,
+    }
+
+
+def _kinds(described: Iterable[Json]) -> Json:
+    """Give each different thing once, and for each the place of what it is."""
+    places: dict[str, int] = {}
+    kinds: list[Json] = []
+    each = []
+    for one in described:
+        text = _json(one)
+        if text not in places:
+            places[text] = len(kinds)
+            kinds.append(one)
+        each.append(places[text])
+    return {"kinds": kinds, "each": each}
+
+
+def _input(one: Input) -> Json:
+    default = one.default
+    described: Json = {
+        "type": one.type,
+        "size": one.size,
+        "of": one.of,
+        "min": None if one.min is None else json_number(one.min),
+        "max": None if one.max is None else json_number(one.max),
+        "default": default,
+        "states": None if one.states is None else _pair(one.states),
+        "description": one.description,
+    }
+    if isinstance(default, tuple):
+        described["default"] = list(map(json_number, default))
+    elif default is not None and not isinstance(default, str):
+        described["default"] = json_number(default)
+    return {key: value for key, value in described.items() if value is not None}
+
+
+def _pair(states: States) -> list[int | str]:
+    return list(map(json_number, states))
+
+
+def _neurons(table: NeuronTable, tensors: _Tensors) -> Json:
+    described: Json = {}
+    for one in fields(table):
+        if one.name not in ("names", "ports"):
+            described[one.name] = tensors.add(f"neurons.{one.name}", getattr(table, one.name))
+    described["names"] = tensors.add("neurons.names", to_bytes("\n".join(table.names)))
+    if table.ports:
+        places = sorted(table.ports)
+        names = [name for place in places for name in table.ports[place]]
+        described["ports"] = tensors.add("neurons.ports", to_bytes("\n".join(names)))
+        described["ported"] = tensors.add("neurons.ported", np.array(places, np.int32))
+    return described
+
+
+def _states(plan: Plan) -> Json:
+    """Give the signals whose states are not 0 and 1."""
+    return {
+        "firsts": [first for first, _, _ in plan.states],
+        "stops": [stop for _, stop, _ in plan.states],
+        **_kinds({"states": _pair(states)} for _, _, states in plan.states),
+    }
+
+
+def _layers(layers: Sequence[LayerStep], tensors: _Tensors) -> Json:
+    """Give the layers; sources that are no range are stretches of one tensor."""
+    loose: list[Array] = []
+    count = 0
+    described = []
+    for i, layer in enumerate(layers):
+        sources = layer.sources
+        if _is_range(sources):
+            wired: Json = {"sources": _ends(sources)}
+        else:
+            loose.append(np.asarray(sources, np.int32))
+            wired = {"listed": [count, count + len(sources)]}
+            count += len(sources)
+        described.append(wired | _layer(layer, f"layers.{i}", tensors))
+    found: Json = {"each": described}
+    if loose:
+        found["listed"] = tensors.add("layers.sources", np.concatenate(loose))
+    return found
+
+
+def _layer(layer: LayerStep, prefix: str, tensors: _Tensors) -> Json:
+    weights = layer.weights
+    if isinstance(weights, SparseWeights):
+        stored: str | list[str] = [
+            tensors.add(f"{prefix}.{key}", array) for key, array in weights._asdict().items()
+        ]
+    else:
+        is_one = weights.size > 1 and not any(weights.strides)
+        stored = tensors.add(f"{prefix}.weights", weights[:1, :1] if is_one else weights)
+    return {
+        "name": layer.name,
+        "level": layer.level,
+        "fires": layer.fires,
+        "size": layer.size,
+        "first": layer.first,
+        "factor": json_number(layer.factor),
+        "least": json_number(layer.least),
+        "greatest": json_number(layer.greatest),
+        "arithmetic": layer.arithmetic,
+        "states": _pair(layer.states),
+        "weights": stored,
+        **{
+            key: tensors.add(f"{prefix}.{key}", getattr(layer, key))
+            for key in ("limits", "scales", "offsets", "thresholds")
+        },
+    }
+
+
+def _outputs(taps: Sequence[Tap], tensors: _Tensors) -> Json:
+    """Give the outputs; the first signal is -1 where the signals are no range."""
+    loose = [np.asarray(tap.signals, np.int32) for tap in taps if not _is_range(tap.signals)]
+    described: Json = {
+        "names": "\n".join(tap.alias for tap in taps),
+        **_kinds(
+            {
+                "kind": tap.kind,
+                "labels": tap.labels,
+                "is_integer": tap.is_integer,
+                "is_bus": tap.is_bus,
+            }
+            for tap in taps
+        ),
+        "firsts": [_ends(tap.signals)[0] if _is_range(tap.signals) else -1 for tap in taps],
+        "widths": [tap.width for tap in taps],
+    }
+    if loose:
+        described["listed"] = tensors.add("outputs.signals", np.concatenate(loose))
+    return described
+
+
+def _is_range(signals: Sequence[int] | Array) -> bool:
+    return isinstance(signals, range) or not len(signals)
+
+
+def _ends(signals: Sequence[int] | Array) -> list[int]:
+    return [int(signals[0]), int(signals[-1]) + 1] if len(signals) else [0, 0]

@@ -1,0 +1,86 @@
+"""Graph -> the exact least and greatest sum of every neuron that is no part of a layer.
+
+Interval arithmetic on exact numbers: each source takes any of its values, whatever the others do.
+So the bounds hold for every row, and a sum between them is not always reached.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from nnc.compiler.graph import Graph, LayerNode, Node, SignalType
+from nnc.exact import Number
+
+
+class Bounds(NamedTuple):
+    """The least and the greatest value; None where there is no limit."""
+
+    least: Number | None
+    greatest: Number | None
+
+
+def sum_bounds(graph: Graph) -> list[Bounds | None]:
+    """Give the bounds of the sum of each node, before the threshold, in the order of `nodes`.
+
+    None stands for a layer: its bounds are calculated with its weights.
+    """
+    types = graph.types
+    special = {i for i, one in enumerate(types) if one.states != (0, 1) or one.least != 0}
+    special.update(i for i, one in enumerate(types) if one.greatest != 1)
+    by_signal = {
+        node.first: node for node in graph.nodes if isinstance(node, Node) and node.is_step
+    }
+    result: list[Bounds | None] = []
+    for node in graph.nodes:
+        if isinstance(node, LayerNode):
+            result.append(None)
+        elif not node.steps and special.isdisjoint(node.sources):
+            least = sum([w for w in node.weights if w < 0])
+            result.append(Bounds(least, sum(node.weights) - least))
+        else:
+            result.append(_node_bounds(node, types, by_signal))
+    return result
+
+
+def _node_bounds(node: Node, types: Sequence[SignalType], by_signal: dict[int, Node]) -> Bounds:
+    least: Number | None = 0
+    greatest: Number | None = 0
+    in_steps = {i for start, stop in node.steps for i in range(start, stop)}
+    parts = [
+        _scaled(types[signal], weight)
+        for i, (signal, weight) in enumerate(zip(node.sources, node.weights, strict=True))
+        if i not in in_steps
+    ]
+    parts += [_steps_bounds(node, start, stop, types, by_signal) for start, stop in node.steps]
+    for part in parts:
+        least = None if least is None or part.least is None else least + part.least
+        greatest = None if greatest is None or part.greatest is None else greatest + part.greatest
+    return Bounds(least, greatest)
+
+
+def _scaled(values: SignalType, weight: Number) -> Bounds:
+    if weight == 0:
+        return Bounds(0, 0)
+    ends = [None if end is None else end * weight for end in (values.least, values.greatest)]
+    return Bounds(*ends) if weight > 0 else Bounds(*reversed(ends))
+
+
+def _steps_bounds(
+    node: Node, start: int, stop: int, types: Sequence[SignalType], by_signal: dict[int, Node]
+) -> Bounds:
+    """Give the least and most points of the steps of one input, within the input's own bounds."""
+    steps = [by_signal[signal] for signal in node.sources[start:stop]]
+    number = types[steps[0].sources[0]]
+    least, greatest = number.least, number.greatest
+    cutoffs = [step.thresholds[0] for step in steps]
+    points: list[Number] = [0]
+    for weight in node.weights[start:stop]:
+        points.append(points[-1] + weight)
+    reached = [
+        value
+        for value, low, high in zip(points, [None, *cutoffs], [*cutoffs, None], strict=True)
+        if (high is None or least is None or least < high)
+        and (low is None or greatest is None or greatest >= low)
+    ]
+    return Bounds(min(reached), max(reached))

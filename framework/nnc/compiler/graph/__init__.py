@@ -1,0 +1,33 @@
+"""Network -> Graph: names resolved, parts written out, order found, cycles told.
+
+Every value a row can have is a *signal* with a number: the constants 0 and 1 are signals 0 and 1,
+then come the inputs, then what the neurons give: one signal a threshold. Nothing here recurses: a
+chain of 200,000 neurons is as good as any.
+
+Order: cycles, graph, template, sources, neurons, layers, budget, outputs, flattening, ordering,
+parts, building.
+"""
+
+from nnc.compiler.graph.building import build_graph
+from nnc.compiler.graph.graph import (
+    Graph,
+    LayerNode,
+    Node,
+    SignalType,
+    SparseWeights,
+    Tap,
+    first_signals,
+    input_type,
+)
+
+__all__ = [
+    "Graph",
+    "LayerNode",
+    "Node",
+    "SignalType",
+    "SparseWeights",
+    "Tap",
+    "build_graph",
+    "first_signals",
+    "input_type",
+]

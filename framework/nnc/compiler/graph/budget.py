@@ -1,0 +1,199 @@
+"""Linked -> how large a network is when written out, counted before anything of it is made.
+
+A few lines of text can stand for more than any machine holds: sizes, repeats and slices multiply.
+Only widths are looked at here, so counting takes as long as reading the file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from math import prod
+from typing import Any, NamedTuple
+
+from nnc.compiler.graph.layers import Layers
+from nnc.compiler.graph.sources import MOST_SLOTS
+from nnc.compiler.linking import Linked
+from nnc.diagnostics.diagnostic import Diagnostic, Path
+from nnc.language.network import Neuron, Part, Sparse
+from nnc.language.references import CONSTANTS, Index, parse_source
+
+MOST_SYNAPSES = 1 << 33
+MOST_WRITTEN = 1 << 26
+"""The most synapses outside of layers: each is kept by itself, not in a matrix."""
+
+
+class Size(NamedTuple):
+    """What a network holds when its parts are written out.
+
+    Of an instance of a part, its outputs are signals too, and it counts as one itself.
+    """
+
+    signals: int = 0
+    outputs: int = 0
+    synapses: int = 0
+    written: int = 0
+    """The synapses of neurons that stand in no layer."""
+    wires: int = 0
+    """The elements that are wired to inputs of parts."""
+
+    def plus(self, other: Size, times: int = 1) -> Size:
+        """Add another size, so many times."""
+        return Size(*(one + times * more for one, more in zip(self, other, strict=True)))
+
+    def fits(self) -> bool:
+        """Tell whether none of the limits is passed."""
+        return all(count <= most for (*_, most), count in zip(_LIMITS, self, strict=True))
+
+
+_LIMITS = (
+    ("signals", "network-too-large", MOST_SLOTS),
+    ("elements of outputs", "network-too-large", MOST_SLOTS),
+    ("synapses", "too-many-synapses", MOST_SYNAPSES),
+    ("synapses outside of layers", "too-many-synapses", MOST_WRITTEN),
+    ("wires into parts", "network-too-large", MOST_SLOTS),
+)
+_FIXES = {
+    "inputs": "write a smaller size",
+    "neurons": "read fewer elements; a layer holds more synapses than neurons do",
+    "layers": "write a smaller size, or wire fewer elements",
+    "parts": "repeat it less often, or use a smaller network",
+    "outputs": "give fewer elements",
+}
+
+
+def over_budget(linked: Linked) -> list[Diagnostic]:
+    """Tell every network that is larger than may be, each where it passes the limit."""
+    found = []
+    sizes: dict[int, _Counting] = {}
+    for one in linked.all():
+        sizes[id(one)] = counting = _Counting(one, sizes)
+        if counting.is_known:
+            found += counting.exceeded()
+    return found
+
+
+class _Counting:
+    """Counts one network, after all that it uses."""
+
+    def __init__(self, linked: Linked, sizes: Mapping[int, _Counting]) -> None:
+        self.linked, self.network = linked, linked.network
+        self.size = Size()
+        self.is_known: bool = all(sizes[id(used)].is_known for used in linked.parts.values())
+        """Whether neither it nor what it uses is too large: that is told once."""
+        self._inner = {name: sizes[id(used)] for name, used in linked.parts.items()}
+        self._layers = Layers(linked)
+        self._places = self.network.declared()
+        self._widths: dict[str, int] = {}
+        self._wholes = dict.fromkeys(CONSTANTS, 1)
+        """The width of each name that needs no second look."""
+        for name, place in self._places.items():
+            if place == "inputs":
+                self._wholes[name] = self.network.inputs[name].width
+            elif place == "neurons":
+                self._wholes[name] = len(self.network.neurons[name].thresholds or " ")
+            elif place == "layers":
+                self._wholes[name] = self._layers.sizes.get(name, 0)
+
+    def exceeded(self) -> list[Diagnostic]:
+        """Add up the declarations; tells the one with which there are too many, if any."""
+        for path, more, times in self._declarations():
+            self.size = self.size.plus(more, times)
+            for (what, rule, most), count in zip(_LIMITS, self.size, strict=True):
+                if count > most:
+                    self.is_known = False
+                    place, name = str(path[0]), str(path[1])
+                    message = (
+                        f"with the {place[:-1]} `{name}` the network has {count:,} {what}; "
+                        f"at most {most:,} are possible"
+                    )
+                    fix, file = _FIXES[place], self.linked.file
+                    return [Diagnostic(rule, message, path, key=True, help=fix, file=file)]
+        return []
+
+    def _declarations(self) -> Iterator[tuple[Path, Size, int]]:
+        for name, one in self.network.inputs.items():
+            yield ("inputs", name), Size(one.width), 1
+        together = self._neurons(self.network.neurons.values())
+        if self.size.plus(together).fits():  # as nearly always: then none has to be looked at alone
+            yield ("neurons",), together, 1
+        else:
+            for name, neuron in self.network.neurons.items():
+                yield ("neurons", name), self._neurons((neuron,)), 1
+        for name, layer in self.network.layers.items():
+            size = self._layers.sizes.get(name, 0)
+            yield ("layers", name), Size(size, 0, self._synapses(name, size, layer.wiring)), 1
+        for name, part in self.network.parts.items():
+            if name in self._inner:
+                inner = self._inner[name].size
+                inner = inner._replace(signals=1 + inner.signals + inner.outputs, outputs=0)
+                yield ("parts", name), inner, part.repeat or 1
+                yield ("parts", name), Size(wires=self._wires(part)), 1
+        for alias, output in self.network.outputs.items():
+            yield ("outputs", alias), Size(outputs=self._width_of(output.reads())), 1
+
+    def _neurons(self, neurons: Iterable[Neuron]) -> Size:
+        signals = synapses = 0
+        wholes, width = self._wholes, self.width
+        for neuron in neurons:
+            signals += len(neuron.thresholds or " ")
+            if not isinstance(neuron.weights, dict):
+                synapses += self._width_of(neuron.wiring or ())
+                continue
+            for text, weight in neuron.weights.items():
+                whole = wholes.get(text)
+                synapses += width(text) if whole is None else whole
+                if isinstance(weight, dict):  # a neuron for each step
+                    signals += len(weight)
+                    synapses += len(weight)
+        return Size(signals, 0, synapses, synapses)
+
+    def _wires(self, part: Part) -> int:
+        ends = (part.first or {}, part.last or {})
+        count = sum(self._width_of(texts) for end in ends for texts in end.values())
+        for port, texts in part.wiring.items():
+            times = (part.repeat or 1) - sum(port in end for end in ends)
+            count += max(0, times) * self._width_of(texts)
+        return count
+
+    def _synapses(self, name: str, size: int, wiring: Iterable[str]) -> int:
+        """Count the synapses of a layer: of a sparse matrix those that are stored."""
+        weights: Any = self.network.layers[name].weights
+        if isinstance(weights, Sparse):
+            stored = self.linked.arrays.get(("layers", name, "weights", "sparse", "indices"))
+            return 0 if stored is None else prod(stored.shape)
+        return size * self._width_of(wiring)
+
+    # --------------------------------------------------------------------------- widths
+
+    def _width_of(self, texts: Iterable[str]) -> int:
+        return sum(map(self.width, texts))
+
+    def width(self, text: str) -> int:
+        """Count the elements that a source stands for; 0 where it stands for nothing."""
+        whole = self._wholes.get(text)
+        if whole is not None:
+            return whole
+        source = parse_source(text)
+        if source.name in self._inner and self._places[source.name] == "parts":
+            repeat = self.network.parts[source.name].repeat or 1
+            width = self._inner[source.name].width_of_output(source.port or "")
+            return _chosen(source.port_index, _chosen(source.index, repeat) * width)
+        whole = self._wholes.get(source.name, 0)
+        return min(whole, 1) if source.port is not None else _chosen(source.index, whole)
+
+    def width_of_output(self, alias: str) -> int:
+        """Count the elements of an output."""
+        if alias not in self._widths:
+            output = self.network.outputs.get(alias)
+            self._widths[alias] = self._width_of(output.reads()) if output is not None else 0
+        return self._widths[alias]
+
+
+def _chosen(index: Index | None, size: int) -> int:
+    """Count the elements that an index chooses, of so many; that of a moving one at its start."""
+    if index is None:
+        return size
+    if index.stop is None:
+        return min(size, 1)
+    length = max(0, index.stop.offset - index.start.offset)
+    return min(size, -(-length // index.step))

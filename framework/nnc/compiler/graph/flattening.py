@@ -1,0 +1,219 @@
+"""Template -> flat nodes: every instance written out, its wires followed to their end.
+
+Each instance has slots of its own for its inputs; they are wires, and lead to the slot that is
+wired to them. Following them is linear: a wire that was followed leads straight to its end.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+from nnc.compiler.graph.graph import LayerNode, Node, SignalType, Tap
+from nnc.compiler.graph.outputs import tap_of
+from nnc.compiler.graph.template import Bundle, PartBody, Template
+from nnc.diagnostics.diagnostic import Diagnostic, Label, Path
+
+
+class Instance(NamedTuple):
+    """One instance: its slot s, from 2 on, is the flat slot `offset + s`."""
+
+    template: Template
+    offset: int
+    prefix: str
+    user: int
+    """The place of the instance that uses it; -1 for the network itself."""
+    body: PartBody | None = None
+    element: int = 0
+
+
+class Flat:
+    """A template with every instance written out."""
+
+    def __init__(self, template: Template) -> None:
+        self.template = template
+        self.types: list[SignalType] = template.types
+        self.instances = list(_instances(template))
+        self._starts = [one.offset + 2 for one in self.instances]
+        self.source: list[int] = list(range(len(self.types)))
+        """Where each slot leads: to itself, or, for the wire into a part, to its source."""
+        self.found: list[Diagnostic] = []
+        if len(self.instances) > 1:
+            self._follow(self._wire())
+            self._retype()
+
+    # --------------------------------------------------------------------------- wires
+
+    def _wire(self) -> bytearray:
+        """Let each input slot of an instance lead to what is wired to it; gives which these are."""
+        source, is_wire = self.source, bytearray(len(self.source))
+        for user in self.instances:
+            for body in user.template.parts:
+                stride = body.child.size
+                for j, wire in enumerate(body.wires):
+                    start = body.base + user.offset + j
+                    stop = start + (body.repeat - 1) * stride + 1
+                    if user.offset:
+                        wire = [slot + user.offset if slot > 1 else slot for slot in wire]
+                    source[start:stop:stride] = wire
+                    is_wire[start:stop:stride] = b"\1" * body.repeat
+        return is_wire
+
+    def _follow(self, is_open: bytearray) -> None:
+        """Let every wire lead to its end; tell wires that lead back to themselves."""
+        source = self.source
+        for slot in range(len(source)):
+            if not is_open[slot]:
+                continue
+            way: list[int] = []
+            seen: set[int] = set()
+            end = slot
+            while is_open[end] and end not in seen:
+                seen.add(end)
+                way.append(end)
+                end = source[end]
+            if is_open[end]:
+                self._tell_circle(way, end)
+                end = 0
+            end = source[end]
+            for one in way:
+                source[one] = end
+                is_open[one] = 0
+
+    def _retype(self) -> None:
+        """Give each wire the type of its source, which may be narrower than that of its port."""
+        types = self.types
+        self.types = [types[end] for end in self.source]
+
+    def _tell_circle(self, way: Sequence[int], end: int) -> None:
+        hops = list(way[way.index(end) :])
+        places = [self.wire_at(slot) for slot in hops]
+        names = [self.name_of_wire(slot) for slot in hops]
+        shown = names if len(names) <= 50 else [*names[:25], "…", *names[-24:]]
+        walk = " -> ".join([*shown, names[0]])
+        file, path = places[0]
+        labels = tuple(
+            Label(f"`{name}` leads on here", at, file=where)
+            for name, (where, at) in list(zip(names, places, strict=True))[1:50]
+        )
+        self.found.append(
+            Diagnostic(
+                "cycle",
+                f"wires lead in a circle, with no neuron between: {walk}",
+                path,
+                help="wire one of these inputs to a neuron or an input of the network",
+                labels=labels,
+                caret="the circle closes",
+                file=file,
+            )
+        )
+
+    # ----------------------------------------------------------------------- instances
+
+    def instance_of(self, slot: int) -> Instance:
+        """Give the innermost instance that a slot belongs to."""
+        instance = self.instances[bisect_right(self._starts, slot) - 1]
+        while slot >= instance.offset + len(instance.template.types):  # beyond, in its user
+            instance = self.instances[instance.user]
+        return instance
+
+    def wire_at(self, slot: int) -> tuple[str | None, Path]:
+        """Give the file and path where the input slot of an instance is wired."""
+        instance = self.instance_of(slot)
+        assert instance.body is not None
+        user = self.instances[instance.user]
+        path = instance.body.path(slot - instance.offset - 2, instance.element)
+        return user.template.linked.file, path
+
+    def name_of_wire(self, slot: int) -> str:
+        """Name the input slot of an instance: `adder(3).cin`."""
+        instance = self.instance_of(slot)
+        at = slot - instance.offset - 2
+        for name, one in instance.template.inputs.items():
+            if at < one.width:
+                return instance.prefix + one.element_names(name)[at]
+            at -= one.width
+        return instance.prefix
+
+    # --------------------------------------------------------------------------- nodes
+
+    def nodes(self) -> Iterator[Node | LayerNode]:
+        """Give the nodes of every instance, in the order of the files."""
+        source = self.source
+        if len(self.instances) == 1:
+            yield from self.template.nodes
+            yield from self.template.layers
+            return
+        for template, d, prefix, *_ in self.instances:
+            for node in template.nodes:
+                yield Node(
+                    prefix + node[0],
+                    node[1]._replace(instance=prefix) if prefix else node[1],
+                    node[2],
+                    [source[s + d] if s > 1 else s for s in node[3]],
+                    node[4],
+                    node[5],
+                    node[6],
+                    node[7] + d,
+                    *node[8:],
+                )
+            for layer in template.layers:
+                slots = layer.sources
+                if isinstance(slots, range) and slots.step == 1 and slots.start > 1:
+                    ends: Sequence[int] = source[slots.start + d : slots.stop + d]
+                else:
+                    ends = [source[s + d] if s > 1 else s for s in slots]
+                yield layer._replace(
+                    name=prefix + layer.name,
+                    origin=layer.origin._replace(instance=prefix),
+                    sources=_as_range(ends),
+                    first=layer.first + d,
+                )
+
+    def taps(self) -> tuple[Tap, ...]:
+        """Give the outputs of the network itself."""
+        taps = (port.tap for port in self.template.outputs.values())
+        if len(self.instances) == 1:
+            return tuple(taps)
+        return tuple(self._moved(tap) for tap in taps)
+
+    def _moved(self, tap: Tap) -> Tap:
+        """Let a tap look at what its signals lead to; its form stays that of what is declared."""
+        slots = _as_range([self.source[slot] for slot in tap.signals])
+        if tap.kind not in ("bit", "number", "bus"):
+            return replace(tap, signals=slots)
+        moved = tap_of(tap.alias, Bundle(slots, is_bus=tap.is_bus), self.types)
+        return replace(moved, kind=tap.kind, is_integer=tap.is_integer)
+
+
+def _as_range(slots: Sequence[int]) -> Sequence[int]:
+    """Give slots that follow each other as a range."""
+    if isinstance(slots, range) or not slots:
+        return slots
+    whole = range(slots[0], slots[0] + len(slots))
+    return whole if slots[-1] == whole[-1] and list(whole) == slots else slots
+
+
+def _instances(template: Template) -> Iterator[Instance]:
+    """Give the network itself and every instance in it, in the order of their slots."""
+    work = [Instance(template, 0, "", -1)]
+    count = 0
+    while work:
+        instance = work.pop()
+        yield instance
+        place, count = count, count + 1
+        inner = [
+            Instance(
+                body.child,
+                instance.offset + body.base + element * body.child.size - 2,
+                instance.prefix + body.prefix(element),
+                place,
+                body,
+                element,
+            )
+            for body in instance.template.parts
+            for element in range(body.repeat)
+        ]
+        work += reversed(inner)

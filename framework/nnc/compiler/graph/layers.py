@@ -1,0 +1,235 @@
+"""Layers -> layer nodes: sizes found, weights and thresholds checked against them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import lcm
+from typing import Any
+
+from nnc.compiler.graph.graph import LayerNode, Origin, SparseWeights
+from nnc.compiler.graph.neurons import MOST_DENOMINATOR_BITS
+from nnc.compiler.graph.sources import Element, Sources
+from nnc.compiler.linking import Linked
+from nnc.diagnostics.diagnostic import Label, Path
+from nnc.exact import counted
+from nnc.language.network import Layer, Sparse, TensorFile, is_array
+from nnc.language.references import LARGEST_SIZE
+
+_SPARSE = ("indptr", "indices", "values")
+
+
+class Layers:
+    """Makes the nodes of the layers of one network."""
+
+    def __init__(self, linked: Linked) -> None:
+        self.linked = linked
+        self._weights: dict[str, Any] = {}
+        self._thresholds: dict[str, Any] = {}
+        self.sizes: dict[str, int] = {}
+        """The size of each layer of which it is known."""
+        for name, layer in linked.network.layers.items():
+            if name not in linked.broken:
+                self._measure(name, layer)
+
+    def _measure(self, name: str, layer: Layer) -> None:
+        path: Path = ("layers", name)
+        weights, thresholds = layer.weights, layer.thresholds
+        if isinstance(weights, Sparse):
+            weights = SparseWeights(
+                *(self.linked.arrays[(*path, "weights", "sparse", key)] for key in _SPARSE)
+            )
+        elif isinstance(weights, TensorFile):
+            weights = self.linked.arrays[(*path, "weights")]
+        if isinstance(thresholds, TensorFile):
+            thresholds = self.linked.arrays[(*path, "thresholds")]
+        self._weights[name], self._thresholds[name] = weights, thresholds
+        size = layer.size or _length(weights) or _length(thresholds)
+        if size is not None:
+            self.sizes[name] = size
+
+    def resolve(self, sources: Sources) -> list[LayerNode]:
+        """Resolve every layer whose size is known, and tell those that do not fit together."""
+        nodes = []
+        for name, layer in self.linked.network.layers.items():
+            if name in self._weights and sources.places[name] == "layers":
+                node = _Resolving(sources, name, layer).node(
+                    self._weights[name], self._thresholds[name], self.sizes.get(name)
+                )
+                if node is not None:
+                    nodes.append(node)
+        return nodes
+
+
+def _length(value: Any) -> int | None:
+    """Give how many neurons weights or thresholds are for; None where they do not say."""
+    if isinstance(value, SparseWeights):
+        return value.indptr.shape[0] - 1 if value.indptr.ndim == 1 else None
+    if is_array(value):
+        return int(value.shape[0]) if value.ndim else None
+    return len(value) if isinstance(value, tuple) else None
+
+
+def _named_at(one: TensorFile) -> str:
+    """Give the key of a reference that names its numbers most closely."""
+    return "file" if one.tensor is None else "tensor"
+
+
+class _Resolving:
+    def __init__(self, sources: Sources, name: str, layer: Layer) -> None:
+        self.sources, self.name, self.layer = sources, name, layer
+        self.path: Path = ("layers", name)
+
+    def node(self, weights: Any, thresholds: Any, size: int | None) -> LayerNode | None:
+        """Give the node; None, and diagnostics, where something does not fit."""
+        before = len(self.sources.found)
+        slots = self._wiring()
+        if size is None or not 1 <= size <= LARGEST_SIZE:
+            what = f"are for {counted(size or 0, 'neuron')}, not 1 to {LARGEST_SIZE:,}"
+            self._say_shape("weights", what, self.layer.weights)
+            return None
+        self._check_thresholds(thresholds, size)
+        if slots is None:
+            return None
+        if isinstance(weights, SparseWeights):
+            from nnc.compiler.sparse import wrong_sparse
+
+            wrong = wrong_sparse(*weights, size, len(slots))
+            if wrong is not None:
+                key, message, help_ = wrong
+                named = _named_at(getattr(self.layer.weights, key))
+                at = (*self.path, "weights", "sparse", key, named)
+                self.sources.say("bad-sparse", f"layer `{self.name}`: {message}", at, help_)
+        elif is_array(weights):
+            self._check_array(weights, size, len(slots))
+        elif isinstance(weights, tuple):
+            self._check_rows(weights, size, len(slots))
+        if len(self.sources.found) > before:
+            return None
+        network = self.sources.network
+        return LayerNode(
+            self.name,
+            Origin(self.path, self.sources.file),
+            network.fires_of(self.layer),
+            slots,
+            weights,
+            thresholds,
+            size,
+            self.sources.first[self.name],
+            network.states_of(self.layer),
+        )
+
+    def _wiring(self) -> Sequence[int] | None:
+        """Give the slots of the wiring, laid end to end; a range where they are one stretch."""
+        found = [
+            self.sources.lookup(text, (*self.path, "wiring", i))
+            for i, text in enumerate(self.layer.wiring)
+        ]
+        bundles = [one for one in found if one is not None]
+        if len(bundles) < len(found):
+            return None
+        slots: Sequence[int] = bundles[0].slots if bundles else ()
+        if len(bundles) > 1:
+            slots = [slot for one in bundles for slot in one.slots]
+        if not isinstance(slots, range) and len(set(slots)) < len(slots):
+            self._check_twice()
+        return slots
+
+    def _check_twice(self) -> None:
+        """Say which source is wired twice; constants may be."""
+        seen: dict[Element, int] = {}
+        for i, text in enumerate(self.layer.wiring):
+            elements = self.sources.elements(text)
+            own = [one for one in elements if one not in (0, 1)]
+            again = next((one for one in own if one in seen), None)
+            if again is not None:
+                first: Path = (*self.path, "wiring", seen[again])
+                self.sources.say(
+                    "duplicate-source",
+                    f"layer `{self.name}` reads `{text}` twice",
+                    (*self.path, "wiring", i),
+                    "wire it once",
+                    labels=(Label("first here", first, file=self.sources.file),),
+                )
+            seen |= dict.fromkeys(own, i)
+
+    def _say_count(self, key: str, what: str, fix: str) -> None:
+        """Say that a list of weights or thresholds has another length than its place needs."""
+        self.sources.say("weight-count", f"layer `{self.name}` {what}", (*self.path, key), fix)
+
+    def _say_shape(self, key: str, what: str, given: Any, fix: str = "") -> None:
+        """Say that weights or thresholds have another shape than their place needs."""
+        path: Path = (*self.path, key)
+        message = f"the {key} of layer `{self.name}` {what}"
+        rule = "tensor-shape"
+        if isinstance(given, TensorFile):
+            path = (*path, _named_at(given))
+        elif isinstance(given, Sparse):
+            path = (*path, "sparse", "indptr", _named_at(given.indptr))
+        elif not is_array(given):
+            rule = "weight-count"
+        shapes = "a layer has weights of size x fan-in, and one threshold for all or one a neuron"
+        self.sources.say(rule, message, path, fix or shapes)
+
+    def _check_thresholds(self, thresholds: Any, size: int) -> None:
+        given = self.layer.thresholds
+        if is_array(thresholds) and thresholds.shape != (size,):
+            shape = "x".join(map(str, thresholds.shape)) or "no dimension"
+            self._say_shape(
+                "thresholds", f"have the shape {shape}, not {size}: one a neuron", given
+            )
+        elif isinstance(thresholds, tuple) and len(thresholds) != size:
+            self._say_count(
+                "thresholds",
+                f"has {counted(size, 'neuron')} but {counted(len(thresholds), 'threshold')}",
+                f"write {counted(size, 'number')}, or one number for all",
+            )
+
+    def _check_array(self, weights: Any, size: int, fan_in: int) -> None:
+        if weights.shape != (size, fan_in):
+            shape = "x".join(map(str, weights.shape)) or "no dimension"
+            fix = ""
+            if weights.ndim == 2 and weights.shape[0] == fan_in:
+                fix = "they may be the other way round: save them transposed"
+            self._say_shape(
+                "weights",
+                f"have the shape {shape}, not {size}x{fan_in}: {counted(size, 'neuron')} "
+                f"with {counted(fan_in, 'wire')} each",
+                self.layer.weights,
+                fix,
+            )
+
+    def _check_rows(self, rows: tuple[tuple[Any, ...], ...], size: int, fan_in: int) -> None:
+        if len(rows) != size:
+            self._say_count(
+                "weights",
+                f"has {counted(size, 'neuron')} but {counted(len(rows), 'row')} of weights",
+                "write a row for each neuron",
+            )
+            return
+        lengths = {len(row) for row in rows}
+        if len(rows) > 1 and len(lengths) == 1 and fan_in not in lengths:
+            self._say_count(
+                "weights",
+                f"has {counted(fan_in, 'wire')} but {counted(len(rows[0]), 'weight')} in each row",
+                f"write rows of {counted(fan_in, 'number')}, or wire {len(rows[0]):,}",
+            )
+            return
+        for i, row in enumerate(rows):
+            if len(row) != fan_in:
+                self.sources.say(
+                    "weight-count",
+                    f"`{self.name}({i})` has {counted(fan_in, 'wire')} "
+                    f"but {counted(len(row), 'weight')}",
+                    (*self.path, "weights", i),
+                    f"write {counted(fan_in, 'number')}, one for each wire",
+                )
+            elif not all(type(one) is int for one in row):
+                common = lcm(*(one.denominator for one in row))
+                if common.bit_length() > MOST_DENOMINATOR_BITS:
+                    self.sources.say(
+                        "common-denominator-too-large",
+                        f"the weights of `{self.name}({i})` have a common denominator of over "
+                        f"{MOST_DENOMINATOR_BITS:,} bits",
+                        (*self.path, "weights", i),
+                        "write the fractions over fewer different denominators",
+                    )

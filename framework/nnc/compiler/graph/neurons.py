@@ -1,0 +1,214 @@
+"""Neurons -> nodes: sources resolved, weights laid beside them, steps made neurons of their own."""
+
+from __future__ import annotations
+
+from collections import Counter
+from math import lcm
+
+from nnc.compiler.graph.graph import BIT, Node, Origin
+from nnc.compiler.graph.sources import Element, Sources
+from nnc.diagnostics.diagnostic import Label, Path
+from nnc.exact import Number, counted, show_number
+from nnc.language.network import BITS, COMPARISONS, Fires, Neuron
+
+MOST_DENOMINATOR_BITS = 4096
+
+
+class Neurons:
+    """Makes the nodes of the neurons of one network."""
+
+    def __init__(self, sources: Sources) -> None:
+        self.sources = sources
+        self.network = sources.network
+        self.nodes: list[Node] = []
+        self._steps: dict[tuple[int, Number], int] = {}
+
+    def resolve(self) -> list[Node]:
+        """Resolve every neuron; gives the nodes, those of steps among them."""
+        for name, neuron in self.network.neurons.items():
+            first = self.sources.first.get(name)
+            if first is not None and self.sources.places[name] == "neurons":
+                self._resolve(name, neuron, first)
+        return self.nodes
+
+    def _resolve(self, name: str, neuron: Neuron, first: int) -> None:
+        fires = self.network.fires_of(neuron)
+        path: Path = ("neurons", name)
+        origin = Origin(path, self.sources.file)
+        sources: list[int] = []
+        weights: list[Number] = []
+        steps: list[tuple[int, int]] = []
+        table = self.sources.table
+        if isinstance(neuron.weights, dict):
+            for text, weight in neuron.weights.items():
+                slot = table.get(text)
+                if type(slot) is int and not isinstance(weight, (dict, tuple)):
+                    sources.append(slot)
+                    weights.append(weight)
+                else:
+                    self._wire((*path, "weights", text), text, weight, sources, weights, steps)
+        else:
+            self._wire_by_place(path, neuron, sources, weights)
+        if len(set(sources)) < len(sources):
+            self._check_twice(path, neuron, sources)
+        states = self.network.states_of(neuron)
+        if fires not in COMPARISONS:
+            self._check_gate(path, neuron, fires)
+            limits: tuple[Number, ...] = (len(sources) if fires == "all" else 1,)
+            node = Node(name, origin, "at_least", sources, weights, limits, (), first, (), states)
+        else:
+            named = neuron.thresholds
+            limits = tuple(named.values()) if named else (neuron.threshold or 0,)
+            ports = tuple(named or ())
+            node = Node(
+                name, origin, fires, sources, weights, limits, ports, first, tuple(steps), states
+            )
+            self._check_denominators(node)
+        self.nodes.append(node)
+
+    def _wire(
+        self,
+        path: Path,
+        text: str,
+        weight: object,
+        sources: list[int],
+        weights: list[Number],
+        steps: list[tuple[int, int]],
+    ) -> None:
+        """Add a source by name whose weight is steps, or that is a bus or unknown."""
+        bundle = self.sources.lookup(text, path, key=True)
+        if bundle is None:
+            return
+        slots = bundle.slots
+        if isinstance(weight, dict):
+            if len(slots) != 1 or self.sources.types[slots[0]].kind == "bit":
+                what, fix = "a bit", "write one weight"
+                if bundle.of is not None:
+                    what, fix = "a choice", "write a list with a weight for each value"
+                elif len(slots) > 1:
+                    what, fix = "a bus", f"write steps for each element: `{text}(0)`"
+                    if self.sources.types[slots[0]].kind == "bit":
+                        fix = "write one weight, or a list with one for each element"
+                self.sources.say(
+                    "steps-need-number",
+                    f"`{text}` is {what}; steps stand on an integer or real",
+                    path,
+                    fix,
+                    key=True,
+                )
+                return
+            steps.append((len(sources), len(sources) + len(weight)))
+            before: Number = 0
+            for cutoff, points in weight.items():
+                sources.append(self._step(slots[0], text, cutoff, (*path, show_number(cutoff))))
+                weights.append(points - before)
+                before = points
+        elif isinstance(weight, tuple):
+            if len(weight) != len(slots):
+                self.sources.say(
+                    "weight-count",
+                    f"`{text}` has {counted(len(slots), 'element')}, but "
+                    f"{counted(len(weight), 'weight')} in its list",
+                    path,
+                    f"write {counted(len(slots), 'number')}",
+                )
+                return
+            sources += slots
+            weights += weight
+        else:
+            sources += slots
+            weights += [weight] * len(slots)  # type: ignore[list-item]
+
+    def _wire_by_place(
+        self, path: Path, neuron: Neuron, sources: list[int], weights: list[Number]
+    ) -> None:
+        resolved = True
+        for i, text in enumerate(neuron.wiring or ()):
+            bundle = self.sources.lookup(text, (*path, "wiring", i))
+            if bundle is None:
+                resolved = False
+            else:
+                sources += bundle.slots
+        given = neuron.weights
+        if isinstance(given, tuple):
+            if resolved and len(given) != len(sources):
+                self.sources.say(
+                    "weight-count",
+                    f"neuron `{path[1]}` has {counted(len(sources), 'wire')} "
+                    f"but {counted(len(given), 'weight')}",
+                    (*path, "weights"),
+                    f"write {counted(len(sources), 'number')}, one for each wire",
+                )
+            weights += (*given, *[1] * len(sources))[: len(sources)]
+        else:
+            weights += [1 if given is None else given] * len(sources)  # type: ignore[list-item]
+
+    def _step(self, slot: int, text: str, cutoff: Number, path: Path) -> int:
+        """Give the slot of the neuron that says whether a number has reached a cut-off."""
+        made = self._steps.get((slot, cutoff))
+        if made is None:
+            made = self._steps[slot, cutoff] = len(self.sources.types)
+            self.sources.types.append(BIT)
+            origin = Origin(path, self.sources.file)
+            name = f"{text}>={show_number(cutoff)}"
+            self.nodes.append(
+                Node(name, origin, "at_least", (slot,), (1,), (cutoff,), (), made, is_step=True)
+            )
+        return made
+
+    def _texts(self, neuron: Neuron) -> tuple[bool, list[str]]:
+        by_name = isinstance(neuron.weights, dict)
+        texts = list(neuron.weights) if isinstance(neuron.weights, dict) else neuron.wiring or ()
+        return by_name, list(texts)
+
+    def _check_twice(self, path: Path, neuron: Neuron, sources: list[int]) -> None:
+        """Say which source is wired twice; constants may be."""
+        if all(count == 1 or slot < 2 for slot, count in Counter(sources).items()):
+            return
+        is_gate = self.network.fires_of(neuron) not in COMPARISONS
+        seen: dict[Element, Path] = {}
+        by_name, texts = self._texts(neuron)
+        for i, text in enumerate(texts):
+            where: Path = (*path, "weights", text) if by_name else (*path, "wiring", i)
+            for element in self.sources.elements(text):
+                if element in seen:
+                    self.sources.say(
+                        "duplicate-source",
+                        f"neuron `{path[1]}` reads `{text}` twice",
+                        where,
+                        "wire it once" if is_gate else "wire it once, with the sum of the weights",
+                        key=by_name,
+                        labels=(
+                            Label("first here", seen[element], key=by_name, file=self.sources.file),
+                        ),
+                    )
+                    break
+                if element not in (0, 1):
+                    seen[element] = where
+
+    def _check_gate(self, path: Path, neuron: Neuron, fires: Fires) -> None:
+        for i, text in enumerate(neuron.wiring or ()):
+            found = self.sources.quiet(text)
+            types = [self.sources.types[slot] for slot in found.slots] if found else []
+            if all(one.kind == "bit" and one.states == BITS for one in types):
+                continue
+            why = "has states other than 0 and 1" if types[0].kind == "bit" else "is no bit"
+            self.sources.say(
+                "gate-needs-bits",
+                f"`{text}` {why}; `fires: {fires}` looks at bits only",
+                (*path, "wiring", i),
+                "compare it in a neuron with a threshold first",
+            )
+
+    def _check_denominators(self, node: Node) -> None:
+        numbers = [n for n in (*node.weights, *node.thresholds) if not isinstance(n, int)]
+        if numbers and lcm(*(n.denominator for n in numbers)).bit_length() > MOST_DENOMINATOR_BITS:
+            self.sources.say(
+                "common-denominator-too-large",
+                "the numbers of neuron "
+                f"`{node.name}` have a common denominator of over "
+                f"{MOST_DENOMINATOR_BITS:,} bits",
+                node.origin.path,
+                "write the fractions over fewer different denominators",
+                key=True,
+            )

@@ -1,0 +1,265 @@
+"""Flat nodes -> their order, level by level; or the cycles that keep them from one."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from fractions import Fraction
+from typing import Any
+
+from nnc.compiler.graph.cycles import MOST_SEARCHED, components, shortest_cycle
+from nnc.compiler.graph.flattening import Flat
+from nnc.compiler.graph.graph import LayerNode, Node, SparseWeights
+from nnc.compiler.graph.template import Template
+from nnc.diagnostics.diagnostic import Diagnostic, Label, Path, Span
+from nnc.exact import Number, simplest
+
+_MOST_HOPS = 1000
+_MOST_SHOWN = 50
+
+AnyNode = Node | LayerNode
+Hop = tuple[int, int, str | None, Path, bool]
+"""The reader and the maker of a signal, and the file, path and key where it is read."""
+Ordered = tuple[list[AnyNode], list[int]]
+
+
+def in_order(flat: Flat, found: list[Diagnostic]) -> Ordered | None:
+    """Give the nodes in topological order, with their levels; None, and told, where none is.
+
+    A layer is ordered as one, as long as that is possible. Where it stands in a circle with others
+    or itself and its weights are sparse, its neurons are ordered one by one: they may still wait
+    for each other in some order.
+    """
+    ordering = _Ordering(flat, list(flat.nodes()))
+    stuck = ordering.run()
+    if stuck:
+        whole = {i for i in stuck if _is_sparse(ordering.nodes[i])}
+        if whole:
+            nodes: list[AnyNode] = []
+            for i, node in enumerate(ordering.nodes):
+                if i in whole and isinstance(node, LayerNode):
+                    nodes += _written_out(node)
+                else:
+                    nodes.append(node)
+            ordering = _Ordering(flat, nodes)
+            stuck = ordering.run()
+    if stuck:
+        ordering.tell_cycles(stuck, found)
+        return None
+    levels = ordering.levels
+    order = sorted(range(len(levels)), key=levels.__getitem__)
+    return [ordering.nodes[i] for i in order], [levels[i] for i in order]
+
+
+def _is_sparse(node: AnyNode) -> bool:
+    return isinstance(node, LayerNode) and isinstance(node.weights, SparseWeights)
+
+
+def _written_out(layer: LayerNode) -> Iterator[Node]:
+    """Give each neuron of a sparse layer as a node of its own."""
+    indptr, indices, values = layer.weights
+    starts, places = indptr.tolist(), indices.tolist()
+    weights, limits = values.tolist(), layer.thresholds
+    given = limits.tolist() if hasattr(limits, "tolist") else limits
+    for i in range(layer.size):
+        own = slice(starts[i], starts[i + 1])
+        limit = given[i] if isinstance(given, (list, tuple)) else given
+        yield Node(
+            f"{layer.name}({i})",
+            layer.origin,
+            layer.fires,
+            [layer.sources[place] for place in places[own]],
+            [_exact(weight) for weight in weights[own]],
+            (_exact(limit),),
+            (),
+            layer.first + i,
+            states=layer.states,
+        )
+
+
+def _exact(value: Any) -> Number:
+    """Give a stored number exactly."""
+    if isinstance(value, float):
+        return simplest(Fraction(value))
+    return int(value) if isinstance(value, bool) else value
+
+
+class _Ordering:
+    def __init__(self, flat: Flat, nodes: list[AnyNode]) -> None:
+        self.flat, self.nodes = flat, nodes
+        self.levels = [1] * len(nodes)
+        self.maker = maker = [-1] * len(flat.types)
+        for i, node in enumerate(nodes):
+            count = node.outputs
+            if count == 1:
+                maker[node.first] = i
+            else:
+                maker[node.first : node.first + count] = [i] * count
+        self.readers: list[list[int]] = [[] for _ in nodes]
+        self._nodes_of: dict[int, list[AnyNode]] = {}
+
+    def run(self) -> list[int]:
+        """Find the levels; gives the nodes that wait for each other."""
+        maker, readers, levels = self.maker, self.readers, self.levels
+        waiting = [0] * len(self.nodes)
+        for i, node in enumerate(self.nodes):
+            makers = {maker[slot] for slot in node.sources}
+            makers.discard(-1)
+            waiting[i] = len(makers)
+            for made in makers:
+                readers[made].append(i)
+        ready = deque(i for i, count in enumerate(waiting) if not count)
+        done = 0
+        while ready:
+            i = ready.popleft()
+            done += 1
+            next_level = levels[i] + 1
+            for reader in readers[i]:
+                if levels[reader] < next_level:
+                    levels[reader] = next_level
+                waiting[reader] -= 1
+                if not waiting[reader]:
+                    ready.append(reader)
+        return [i for i, count in enumerate(waiting) if count] if done < len(waiting) else []
+
+    # -------------------------------------------------------------------------- cycles
+
+    def tell_cycles(self, stuck: list[int], found: list[Diagnostic]) -> None:
+        """Report the shortest cycle of each strongly connected component; those alike once."""
+        inside = set(stuck)
+        edges = {i: sorted(r for r in self.readers[i] if r in inside) for i in stuck}
+        budget = MOST_SEARCHED
+        alike: dict[frozenset[tuple[str | None, Path, bool]], list[list[Hop]]] = {}
+        for component in components(edges):
+            members = set(component)
+            own = {i: [r for r in edges[i] if r in members] for i in sorted(component)}
+            if len(component) == 1 and component[0] not in own[component[0]]:
+                continue
+            cycle, budget = shortest_cycle(own, budget)
+            hops = self._hops(cycle)
+            alike.setdefault(frozenset(hop[2:] for hop in hops), []).append(hops)
+        for same in alike.values():
+            one = self._cycle(same[0])
+            if same[1:]:
+                more = f"and {len(same) - 1:,} more like it, of the same wires"
+                one = replace(one, details=(more,))
+            found.append(one)
+
+    def _hops(self, cycle: list[int]) -> list[Hop]:
+        """Give the hops of a cycle, each with its place."""
+        readers = [*cycle[1:], cycle[0]]
+        return [
+            (reader, made, *self._hop(reader, made))
+            for made, reader in zip(cycle, readers, strict=True)
+        ]
+
+    def _cycle(self, hops: list[Hop]) -> Diagnostic:
+        """Describe one cycle, at its hop that comes first in the file."""
+        start = self._first_in_file(hops)
+        hops = hops[start:] + hops[:start]
+        names = [self.nodes[hop[1]].name for hop in hops]
+        shown = names if len(names) <= _MOST_SHOWN else [*names[:25], "…", *names[-24:]]
+        walk = " -> ".join([*shown, names[0]])
+        labels = tuple(
+            Label(
+                f"`{self.nodes[reader].name}` reads `{self.nodes[made].name}`",
+                path,
+                key=key,
+                file=file,
+            )
+            for reader, made, file, path, key in hops[1:_MOST_HOPS]
+        )
+        _, _, file, path, key = hops[0]
+        one = self.nodes[hops[0][1]]
+        if len(hops) > 1:
+            message = f"neurons wait for each other: {walk}"
+            help_ = "a network has no memory: remove one of these wires"
+        else:
+            what = "layer" if isinstance(one, LayerNode) else "neuron"
+            message = f"{what} `{names[0]}` reads itself"
+            help_ = "a network has no memory: remove the wire"
+        return Diagnostic(
+            "cycle",
+            message,
+            path,
+            key=key,
+            help=help_,
+            labels=labels,
+            caret="the circle closes",
+            file=file,
+        )
+
+    def _first_in_file(self, hops: list[Hop]) -> int:
+        """Give the hop that comes first in the file of the network itself, as far as that is known.
+
+        Hops in used files come after those; where no text is there, the order of neurons counts.
+        """
+        linked = self.flat.template.linked
+        own = [i for i, hop in enumerate(hops) if hop[2] == linked.file]
+        if linked.document is None or not own:
+            return min(range(len(hops)), key=lambda i: hops[i][0])
+        placed = linked.document.located(
+            [Diagnostic("cycle", str(i), hops[i][3], key=hops[i][4]) for i in own]
+        )
+        if not placed:
+            return own[0]
+        nowhere = Span(0, 0, 0, 0)
+        first = min(placed, key=lambda one: (one.span or nowhere, int(one.message)))
+        return int(first.message)
+
+    def _hop(self, reader: int, made: int) -> tuple[str | None, Path, bool]:
+        """Give the file and place where one node reads another: where the wire starts.
+
+        That is in the network that holds both: the wiring of a part, where it leads into one.
+        """
+        node = self.nodes[reader]
+        instance = self.flat.instance_of(node.first)
+        template = instance.template
+        local = self._local(template, node.first - instance.offset)
+        for slot in local.sources:
+            flat = slot if slot < 2 else slot + instance.offset
+            if self.maker[self.flat.source[flat]] == made:
+                if self.flat.source[flat] != flat:
+                    return (*self._wire_from(flat), False)
+                return (local.origin.file, *_place_of(template, local.origin.path, slot))
+        return node.origin.file, node.origin.path, True
+
+    def _local(self, template: Template, slot: int) -> AnyNode:
+        """Give the node of a template that makes a slot."""
+        nodes = self._nodes_of.get(id(template))
+        if nodes is None:
+            nodes = sorted((*template.nodes, *template.layers), key=lambda one: one.first)
+            self._nodes_of[id(template)] = nodes
+        return nodes[bisect_right(nodes, slot, key=lambda one: one.first) - 1]
+
+    def _wire_from(self, slot: int) -> tuple[str | None, Path]:
+        """Follow a wire out of its instances, and give the place of its last part."""
+        while True:
+            file, path = self.flat.wire_at(slot)
+            instance = self.flat.instance_of(slot)
+            assert instance.body is not None
+            user = self.flat.instances[instance.user]
+            above = instance.body.wires[slot - instance.offset - 2][instance.element]
+            above = above if above < 2 else above + user.offset
+            if above < 2 or self.flat.source[above] == above:
+                return file, path
+            slot = above
+
+
+def _place_of(template: Template, path: Path, slot: int) -> tuple[Path, bool]:
+    """Give the path of the source, in a neuron or layer, that has a slot."""
+    network = template.linked.network
+    texts: Sequence[str]
+    by_name = False
+    if path[0] == "neurons":
+        neuron = network.neurons[str(path[1])]
+        by_name = isinstance(neuron.weights, dict)
+        texts = list(neuron.weights) if isinstance(neuron.weights, dict) else neuron.wiring or ()
+    else:
+        texts = network.layers[str(path[1])].wiring
+    for i, text in enumerate(texts):
+        if slot in template.slots_of(text):
+            return (*path[:2], *(("weights", text) if by_name else ("wiring", i))), by_name
+    return path, True

@@ -1,0 +1,381 @@
+"""Graph -> warnings: what the weights alone show to be a mistake, though the file is valid."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from fractions import Fraction
+from math import gcd, lcm
+
+from nnc.compiler.bounds import Bounds, sum_bounds
+from nnc.compiler.graph import Graph, LayerNode, Node, SignalType, first_signals
+from nnc.diagnostics.diagnostic import Diagnostic, Label, Path, closest
+from nnc.exact import Number, show_number
+from nnc.language.document import Document
+from nnc.language.network import Fires, Network
+from nnc.language.overlays import Extended
+from nnc.language.references import name_in, parse_source
+
+_MOST_SUMS = 512
+_Limits = list[Bounds | None]
+
+
+def lint(
+    network: Network, graph: Graph, document: Document | Extended | None = None
+) -> list[Diagnostic]:
+    """Give all warnings and notes about a valid network; `document` is what declares it."""
+    bounds = sum_bounds(graph)
+    found = [one for check in _CHECKS for one in check(network, graph, bounds)]
+    return found + list(_unread_thresholds(network, document))
+
+
+def always_or_never(fires: Fires, threshold: Number, bounds: Bounds) -> bool | None:
+    """Tell whether a sum within bounds always (True) or never (False) passes the threshold."""
+    least, greatest = bounds
+    if fires == "above":
+        always, never = (
+            least is not None and least > threshold,
+            greatest is not None and greatest <= threshold,
+        )
+    elif fires == "at_least":
+        always, never = (
+            least is not None and least >= threshold,
+            greatest is not None and greatest < threshold,
+        )
+    elif fires == "below":
+        always, never = (
+            greatest is not None and greatest < threshold,
+            least is not None and least >= threshold,
+        )
+    else:
+        always, never = (
+            greatest is not None and greatest <= threshold,
+            least is not None and least > threshold,
+        )
+    return True if always else False if never else None
+
+
+def _own(graph: Graph, bounds: list[Bounds | None]) -> Iterator[tuple[Node, Bounds]]:
+    """Give the neurons of the network itself; a used network is looked at by itself."""
+    for node, limits in zip(graph.nodes, bounds, strict=True):
+        if (
+            isinstance(node, Node)
+            and limits is not None
+            and not node.origin.instance
+            and node.origin.path[0] == "neurons"
+        ):
+            yield node, limits
+
+
+def _constant(_network: Network, graph: Graph, bounds: _Limits) -> Iterator[Diagnostic]:
+    """Find neurons that can never fire, or always do. A neuron without sources is meant to."""
+    for node, limits in _own(graph, bounds):
+        if not node.sources:
+            continue
+        for i, threshold in enumerate(node.thresholds):
+            verdict = always_or_never(node.fires, threshold, limits)
+            if verdict is None:
+                continue
+            name = node.signal_names()[i]
+            if node.is_step:  #  the first may start at the least value
+                if verdict and limits.least == threshold:
+                    continue
+                what = "every value" if verdict else "no value"
+                message = f"{what} of the input reaches the cut-off `{name}`"
+                path, key = node.origin.path, True
+            else:
+                upward = node.fires in ("above", "at_least")
+                word = "least" if verdict == upward else "greatest"
+                extreme = limits.least if verdict == upward else limits.greatest
+                what = "always fires" if verdict else "can never fire"
+                message = (
+                    f"`{name}` {what}: its {word} sum is {show_number(extreme or 0)}, "
+                    f"its threshold {show_number(threshold)}"
+                )
+                path, key = _threshold_path(node, i)
+            fix = "check the weights and the threshold"
+            if not verdict and not node.is_step and threshold in limits:
+                rule = {"above": "at_least", "below": "at_most"}.get(node.fires)
+                fix = f"write `fires: {rule}` if it is to fire when they are equal" if rule else fix
+            yield Diagnostic(
+                "always-fires" if verdict else "never-fires", message, path, key=key, help=fix
+            )
+
+
+def _threshold_path(node: Node, i: int) -> tuple[Path, bool]:
+    if node.ports:
+        return (*node.origin.path, "thresholds", node.ports[i]), False
+    return (*node.origin.path, "threshold"), False
+
+
+def _unused_inputs(network: Network, graph: Graph, _: _Limits) -> Iterator[Diagnostic]:
+    """Find inputs that nothing reads."""
+    used = {signal for node in graph.nodes for signal in node.sources}
+    used.update(signal for tap in graph.outputs for signal in tap.signals)
+    for name, first in first_signals(graph.inputs).items():
+        signals = range(first, first + graph.inputs[name].width)
+        if used.isdisjoint(signals):
+            what = "the input" if network.inputs[name].width == 1 else "any element of the input"
+            yield Diagnostic(
+                "unused-input",
+                f"nothing reads {what} `{name}`",
+                ("inputs", name),
+                key=True,
+                help="wire it, or remove it",
+            )
+
+
+def _unused_neurons(network: Network, graph: Graph, _: _Limits) -> Iterator[Diagnostic]:
+    """Find neurons, layers and parts that no output depends on."""
+    maker = graph.producers
+    todo = [maker[s] for tap in graph.outputs for s in tap.signals if maker[s] >= 0]
+    used = set(todo)
+    while todo:
+        for signal in graph.nodes[todo.pop()].sources:
+            place = maker[signal]
+            if place >= 0 and place not in used:
+                used.add(place)
+                todo.append(place)
+    names = {_declared(graph.nodes[place]) for place in used}
+    if not names.issuperset(network.parts):
+        names |= _passed_through(network)
+    declared = network.declared()
+    for name in dict.fromkeys((*map(_declared, graph.nodes), *network.parts)):
+        if name in names or name not in declared:
+            continue
+        place_of = declared[name]
+        yield Diagnostic(
+            "unused-neuron",
+            f"no output depends on the {place_of[:-1]} `{name}`",
+            (place_of, name),
+            key=True,
+            help="name it under `outputs`, wire it, or remove it",
+        )
+
+
+def _passed_through(network: Network) -> set[str]:
+    """Name the parts that an output reads, or what it reads: in one that only hands on what it is
+    given, or a constant, no neuron is used.
+    """  # noqa: D205
+    todo = [text for output in network.outputs.values() for text in output.reads()]
+    read: set[str] = set()
+    while todo:
+        name = name_in(todo.pop())
+        if name not in read:
+            read.add(name)
+            for place in (network.neurons, network.layers, network.parts):
+                todo += place[name].reads() if name in place else ()
+    return read.intersection(network.parts)
+
+
+def _declared(node: Node | LayerNode) -> str:
+    """Name the declaration of the network itself that a node belongs to; empty for a step."""
+    if node.origin.instance:
+        return name_in(node.origin.instance)
+    if isinstance(node, Node) and node.is_step:
+        return ""
+    return str(node.origin.path[1])
+
+
+def _unread_thresholds(
+    network: Network, document: Document | Extended | None
+) -> Iterator[Diagnostic]:
+    """Find named thresholds that nothing reads, of neurons of which something is read."""
+    read = _thresholds_read(network)
+    for name, neuron in network.neurons.items():
+        for place, port in enumerate(neuron.thresholds or ()):
+            if name not in read or place in read[name]:
+                continue
+            path: Path = ("neurons", name, "thresholds", port)
+            meant = closest(port, _below(document, path))
+            yield Diagnostic(
+                "unused-threshold",
+                f"nothing reads the threshold `{name}.{port}`",
+                path,
+                key=True,
+                help=f"did you mean `{meant}`?"
+                if meant is not None
+                else f"read it as `{name}.{port}`, or remove it",
+            )
+
+
+def _thresholds_read(network: Network) -> dict[str, set[int]]:
+    """Give for each neuron that something reads the places of the thresholds that are.
+
+    A sum, and the neuron with the largest, are what they are whatever the thresholds.
+    """
+    read: dict[str, set[int]] = {}
+    for output in network.outputs.values():
+        of_sums = (*(output.largest or ()), *((output.sum,) if output.sum is not None else ()))
+        for text in of_sums:
+            read.setdefault(name_in(text), set())
+    texts = [text for one in network.outputs.values() for text in one.sources or ()]
+    texts += [one.level for one in network.outputs.values() if one.level is not None]
+    for declared in (network.neurons, network.layers, network.parts):
+        texts += [text for one in declared.values() for text in one.reads()]
+    for text in texts:
+        source = parse_source(text)
+        neuron = network.neurons.get(source.name)
+        if neuron is None or neuron.thresholds is None:
+            continue
+        places = range(len(neuron.thresholds))
+        if source.port is not None:
+            places = range(*_place_of(source.port, neuron.thresholds))
+        elif source.index is not None and not source.index.uses_i:
+            start, stop, step = source.index
+            end = start.offset + 1 if stop is None else stop.offset
+            places = range(start.offset, end, step)
+        read.setdefault(source.name, set()).update(places)
+    return read
+
+
+def _place_of(port: str, ports: Iterable[str]) -> tuple[int, int]:
+    place = list(ports).index(port)
+    return place, place + 1
+
+
+def _below(document: Document | Extended | None, path: Path) -> list[str]:
+    """Name what the files below an overlay have beside the part that it adds at `path`."""
+    if not isinstance(document, Extended):
+        return []
+    files = document.documents
+    names: dict[str, None] = {}
+    for one in files[files.index(document.origin(path)) + 1 :]:
+        value: object = one.value
+        for step in path[:-1]:
+            value = value.get(step) if isinstance(value, dict) else None
+        names |= dict.fromkeys(value) if isinstance(value, dict) else {}
+    return list(names)
+
+
+def _zero_weights(network: Network, _graph: Graph, _: _Limits) -> Iterator[Diagnostic]:
+    """Find weights of 0."""
+    for name, neuron in network.neurons.items():
+        path: Path = ("neurons", name, "weights")
+        given = neuron.weights
+        if isinstance(given, dict):
+            for source, weight in given.items():
+                if not isinstance(weight, (dict, tuple)) and weight == 0:
+                    yield _zero(name, f"`{source}`", (*path, source))
+        elif isinstance(given, tuple):
+            yield from (_zero(name, f"wire {i}", (*path, i)) for i, w in enumerate(given) if w == 0)
+        elif given == 0 and given is not None:
+            yield _zero(name, "every wire", path)
+
+
+def _zero(neuron: str, what: str, path: Path) -> Diagnostic:
+    return Diagnostic(
+        "zero-weight",
+        f"{what} has no influence on `{neuron}`: its weight is 0",
+        path,
+        help="remove the wire, or write the weight that was meant",
+    )
+
+
+def _same_neurons(network: Network, graph: Graph, bounds: _Limits) -> Iterator[Diagnostic]:
+    """Find neurons with the same sources whose numbers are equal up to one positive factor."""
+    place = {name: i for i, name in enumerate(network.neurons)}
+    nodes = [node for node, _ in _own(graph, bounds) if node.sources and node.name in place]
+    nodes.sort(key=lambda node: place[node.name])
+    alike: dict[object, list[Node]] = {}
+    for node in nodes:  # numbers are compared only where the sources are the same
+        alike.setdefault(_reading(node), []).append(node)
+    first: dict[object, Node] = {}
+    for node in nodes:
+        if len(alike[_reading(node)]) < 2:
+            continue
+        earlier = first.setdefault(_normal_form(node), node)
+        if earlier is not node:
+            yield Diagnostic(
+                "same-neuron",
+                f"`{node.name}` always gives the same as `{earlier.name}`",
+                node.origin.path,
+                key=True,
+                help=f"use `{earlier.name}` instead",
+                labels=(Label("the first", earlier.origin.path, key=True),),
+            )
+
+
+def _reading(node: Node) -> object:
+    """Give what neurons share that may be the same: rule, states and sources."""
+    return node.fires, node.states, tuple(sorted(node.sources))
+
+
+def _normal_form(node: Node) -> object:
+    """Give what makes two neurons the same: sources in order, numbers as coprime integers."""
+    numbers = (*node.weights, *node.thresholds)
+    if not all(type(number) is int for number in numbers):
+        scale = lcm(*(number.denominator for number in numbers))
+        numbers = tuple(int(number * scale) for number in numbers)
+    factor = gcd(*numbers) or 1  # type: ignore[arg-type]
+    numbers = tuple(number // factor for number in numbers)
+    count = len(node.sources)
+    pairs = sorted(zip(node.sources, numbers[:count], strict=True))
+    return node.fires, node.states, tuple(pairs), numbers[count:]
+
+
+def _ties(network: Network, graph: Graph, bounds: _Limits) -> Iterator[Diagnostic]:
+    """Find sums that can equal the threshold, where no `fires` says what happens then."""
+    if network.fires is not None:
+        return
+    for node, limits in _own(graph, bounds):
+        neuron = network.neurons.get(node.name)
+        if neuron is None or neuron.fires is not None or not node.sources or node.is_step:
+            continue
+        for i, threshold in enumerate(node.thresholds):
+            if always_or_never(node.fires, threshold, limits) is not None:
+                continue  # which is told, with the rule that may be meant
+            if _can_equal(node, threshold, limits, graph.types):
+                path, key = _threshold_path(node, i)
+                name = node.signal_names()[i]
+                yield Diagnostic(
+                    "sum-can-equal-threshold",
+                    f"the sum of `{name}` can equal its "
+                    f"threshold {show_number(threshold)}; it does not fire then",
+                    path,
+                    key=key,
+                    help="write `fires: above` where that is meant, else `fires: at_least`",
+                )
+
+
+def _can_equal(
+    node: Node, threshold: Number, bounds: Bounds, signals: Sequence[SignalType]
+) -> bool:
+    least, greatest = bounds
+    if (least is not None and threshold < least) or (greatest is not None and threshold > greatest):
+        return False
+    types = {signals[s].kind for s in node.sources}
+    if "real" in types:
+        return True
+    states = [signals[s].states for s in node.sources]
+    weights = [w * (on - off) for w, (off, on) in zip(node.weights, states, strict=True) if w]
+    offset = sum([w * off for w, (off, _) in zip(node.weights, states, strict=True)])
+    offset += sum([w for s, w in zip(node.sources, node.weights, strict=True) if s == 1])
+    if "integer" in types:
+        return _is_multiple(threshold - offset, weights)
+    if not _is_multiple(threshold - offset, weights):
+        return False
+    sums: set[Number] = {offset}
+    for signal, weight, (off, on) in zip(node.sources, node.weights, states, strict=True):
+        if signal > 1:
+            change = weight * (on - off)
+            sums |= {total + change for total in sums}
+            if len(sums) > _MOST_SUMS:
+                return True  # as far as the bounds and the greatest common divisor tell
+    return threshold in sums
+
+
+def _is_multiple(value: Number, weights: list[Number]) -> bool:
+    """Tell whether `value` is an integer combination of the weights."""
+    scale = lcm(value.denominator, *(w.denominator for w in weights))
+    divisor = gcd(*(int(w * scale) for w in weights))
+    return Fraction(value * scale) % divisor == 0 if divisor else value == 0
+
+
+_CHECKS: tuple[Callable[[Network, Graph, _Limits], Iterator[Diagnostic]], ...] = (
+    _constant,
+    _unused_inputs,
+    _unused_neurons,
+    _zero_weights,
+    _same_neurons,
+    _ties,
+)

@@ -1,0 +1,48 @@
+"""Graph -> Plan: exact integer weights, levels, bounds, and the type each sum needs.
+
+Order: neurons, grouping, layers, printing, plan.
+"""
+
+from typing_extensions import TypedDict
+
+from nnc.compiler.plan.grouping import Group
+from nnc.compiler.plan.layers import (
+    EXACT_IN,
+    LayerStep,
+    bounds_of,
+    number,
+    numbers,
+    to_float,
+    to_integer,
+)
+from nnc.compiler.plan.neurons import DTYPES, NeuronTable, Step
+from nnc.compiler.plan.plan import Plan, all_steps, build_plan
+from nnc.compiler.plan.printing import SIGNS, formula
+
+
+class PlanRecord(TypedDict):
+    """A plan as JSON: its lines."""
+
+    format_version: int
+    plan: list[str]
+
+
+__all__ = [
+    "DTYPES",
+    "EXACT_IN",
+    "SIGNS",
+    "Group",
+    "LayerStep",
+    "NeuronTable",
+    "Plan",
+    "PlanRecord",
+    "Step",
+    "all_steps",
+    "bounds_of",
+    "build_plan",
+    "formula",
+    "number",
+    "numbers",
+    "to_float",
+    "to_integer",
+]

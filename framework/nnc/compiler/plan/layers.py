@@ -1,0 +1,494 @@
+"""LayerNode -> LayerStep: weights as stored, limits as exact numbers, and how sums are calculated.
+
+Weights stay the array that they are in their file, mapped. A bit with the states [off, on] is
+calculated as 0 or 1: with d = on - off, S = d * sum(w * bit) + off * sum(w), so only the limits
+change. Where sums are integers, a limit between two integers is brought to one of them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from math import ceil, floor, lcm
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnc.compiler.graph import LayerNode, SignalType, SparseWeights
+from nnc.compiler.plan.neurons import integers
+from nnc.exact import Number, simplest
+from nnc.language.network import Fires, States
+
+Array = NDArray[Any]
+_TILE = 1 << 21  # weights that are looked at in one go
+EXACT_IN = {"float32": 24, "float64": 53, "int64": 62}
+"""Integers of so many bits, and their sums up to there, are exact in these."""
+_FLIPPED: dict[Fires, Fires] = {
+    "above": "below", "below": "above", "at_least": "at_most", "at_most": "at_least"
+}  # fmt: skip
+
+
+class Proved(NamedTuple):
+    """A bound of the sums of the sizes of each neuron's weights, and in what totals are exact."""
+
+    largest: Number
+    arithmetic: str
+
+
+@dataclass(frozen=True, eq=False)
+class LayerStep:
+    """One layer, as it is calculated: total[i] = sum of weights[i, j] * source[j], compared with
+    limits[i]; a bit among the sources counts 0 or 1. It gives the signals from `first` on.
+
+    `weights` is an array of size x fan-in, or SparseWeights. The exact sum of neuron i is
+    factor * total[i] / scales[i] + offsets[i]; `scales`, `offsets` and `thresholds`, which are as
+    written, have one entry for all, or one a neuron. `arithmetic` says in what a total is exact:
+    `float32`, `float64`, `int64` or `object` (Python integers); `bounded` where float64 decides all
+    but near ties; `numbers` where a source is a number and not a bit, so that it depends on the
+    rows.
+    Engines ask `proved`: these are told, by a file too, while that follows from the weights.
+    """  # noqa: D205
+
+    name: str
+    level: int
+    fires: Fires
+    sources: Sequence[int] | Array
+    weights: Array | SparseWeights
+    limits: Array
+    size: int
+    first: int
+    factor: Number
+    scales: Array
+    offsets: Array
+    least: Number
+    greatest: Number
+    arithmetic: str
+    states: States
+    thresholds: Array
+
+    @cached_property
+    def proved(self) -> Proved:
+        """What holds the totals of bits, from the weights themselves, whatever a file says of them.
+
+        What a file says only chooses how much is looked at: floats that are `bounded` need no
+        bound, and small integers have one by their type. The arithmetic is never `numbers`.
+        """
+        weights = self.weights
+        kind, width = _values(weights).dtype.kind, _values(weights).dtype.itemsize
+        if kind == "f" and self.arithmetic in ("bounded", "numbers"):
+            return Proved(0, "bounded")
+        if kind in "iu" and not isinstance(weights, SparseWeights):
+            largest = len(self.sources) << (8 * width - (kind == "i"))
+            if largest < 1 << EXACT_IN["float32"]:
+                return Proved(largest, "float32")
+        return _proved(weights, _bounds(weights, self.size)[2])
+
+    @property
+    def written_fires(self) -> Fires:
+        """The firing rule as it is written; `fires` compares totals."""
+        return _FLIPPED[self.fires] if self.factor < 0 else self.fires
+
+    def threshold(self, i: int) -> Number:
+        """Give the threshold of one neuron, as written."""
+        return number(self.thresholds[i if len(self.thresholds) > 1 else 0])
+
+    @property
+    def dtype(self) -> str:
+        """The type of a weight."""
+        values = self.weights.values if isinstance(self.weights, SparseWeights) else self.weights
+        return values.dtype.name  # which tells no byte order
+
+    @property
+    def synapses(self) -> int:
+        """The number of weights."""
+        if isinstance(self.weights, SparseWeights):
+            return len(self.weights.values)
+        return self.size * len(self.sources)
+
+    def row(self, i: int) -> tuple[list[int], list[Number]]:
+        """Give the sources of one neuron and their weights, as in `total`."""
+        if isinstance(self.weights, SparseWeights):
+            start, stop = (int(x) for x in self.weights.indptr[i : i + 2])
+            places = self.weights.indices[start:stop].tolist()
+            return [int(self.sources[p]) for p in places], numbers(self.weights.values[start:stop])
+        return [int(s) for s in self.sources], numbers(self.weights[i])
+
+    def scale(self, i: int) -> int:
+        """Give the scale of one neuron."""
+        return int(self.scales[i if len(self.scales) > 1 else 0])
+
+    def offset(self, i: int) -> Number:
+        """Give the offset of one neuron."""
+        return number(self.offsets[i if len(self.offsets) > 1 else 0])
+
+
+def number(value: Any) -> Number:
+    """Give a stored number exactly."""
+    if isinstance(value, (float, np.floating)):
+        return simplest(Fraction(float(value)))
+    return (
+        value if isinstance(value, (int, Fraction)) and not isinstance(value, bool) else int(value)
+    )
+
+
+def numbers(array: Array) -> list[Number]:
+    """Give the stored numbers of an array exactly."""
+    return [number(value) for value in array.tolist()]
+
+
+def build_layer(
+    node: LayerNode, types: Sequence[SignalType], sources: Sequence[int], level: int, first: int
+) -> LayerStep:
+    """Bring the numbers of a layer into the form that is calculated.
+
+    `types` are those of the graph; `sources` are the sources of the node in the plan's numbers.
+    """
+    kinds = list({id(one): one for one in map(types.__getitem__, node.sources)}.values())
+    are_bits = all(one.kind == "bit" for one in kinds)
+    weights, scales = _weights(node)
+    off, on = _common_states(kinds)
+    if len(kinds) > 1 and any(one.states != kinds[0].states for one in kinds):
+        weights, scales, limits, offsets = _mixed(node, types, weights, scales)
+        factor: Number = 1
+    else:
+        factor = simplest(Fraction(on - off))
+        limits, offsets = _limits(node, weights, scales, factor, off)
+    fires: Fires = _FLIPPED[node.fires] if factor < 0 else node.fires
+    least, greatest, largest = _bounds(weights, node.size)
+    proved = _proved(weights, largest)
+    arithmetic = proved.arithmetic if are_bits else "numbers"
+    if _values(weights).dtype.kind != "f" and all(one.kind != "real" for one in kinds):
+        stored = integers([to_integer(limit, fires) for limit in limits])
+    elif arithmetic == "float64":
+        stored = np.array([to_float(limit, fires) for limit in limits])
+    else:
+        stored = _exact_array(limits)
+    step = LayerStep(
+        node.name,
+        level,
+        fires,
+        sources,
+        weights,
+        stored,
+        node.size,
+        first,
+        factor,
+        scales,
+        offsets,
+        least,
+        greatest,
+        arithmetic,
+        node.states,
+        _stored_thresholds(node),
+    )
+    vars(step)["proved"] = proved  # which was calculated just now
+    return step
+
+
+def _values(weights: Array | SparseWeights) -> Array:
+    return weights.values if isinstance(weights, SparseWeights) else weights
+
+
+def _common_states(kinds: Sequence[SignalType]) -> States:
+    return kinds[0].states if kinds and kinds[0].kind == "bit" else (0, 1)
+
+
+# --------------------------------------------------------------------------------- weights
+
+
+def _weights(node: LayerNode) -> tuple[Array | SparseWeights, Array]:
+    """Give the weights as an array, and the scale that their rows were multiplied with."""
+    one = np.ones(1, np.int64)
+    given = node.weights
+    if isinstance(given, SparseWeights):
+        return given._replace(values=_plain(given.values)), one
+    if isinstance(given, np.ndarray):
+        return _plain(given), one
+    fan_in = len(node.sources)
+    if not isinstance(given, tuple):
+        scale = Fraction(given).denominator
+        cell = integers([int(given * scale)]).reshape(1, 1)
+        return np.broadcast_to(cell, (node.size, fan_in)), integers([scale])
+    scales = [lcm(*(value.denominator for value in row)) for row in given]
+    rows = [[int(value * scale) for value in row] for row, scale in zip(given, scales, strict=True)]
+    flat = integers([value for row in rows for value in row])
+    return flat.reshape(node.size, fan_in), integers(scales)
+
+
+def _plain(array: Array) -> Array:
+    """Give an array of bools as numbers; any other as it is."""
+    return array.view(np.uint8) if array.dtype.kind == "b" else array
+
+
+def _exact_array(values: Sequence[Number]) -> Array:
+    """Give numbers as float64 where each is one exactly, else as objects."""
+    floats = []
+    for value in values:
+        try:
+            rounded = float(value)
+        except OverflowError:
+            break
+        if Fraction(rounded) != value:
+            break
+        floats.append(rounded)
+    if len(floats) == len(values):
+        return np.array(floats, np.float64)
+    array = np.empty(len(values), object)
+    array[:] = values
+    return array
+
+
+def to_integer(limit: Number, fires: Fires) -> int:
+    """Bring a limit to the integer that decides integers the same way."""
+    return floor(limit) if fires in ("above", "at_most") else ceil(limit)
+
+
+def to_float(limit: Number, fires: Fires) -> float:
+    """Bring a limit to the float that decides floats the same way."""
+    down = fires in ("above", "at_most")
+    try:
+        near = float(limit)
+    except OverflowError:
+        near = math.inf if limit > 0 else -math.inf
+    if math.isinf(near):
+        return math.nextafter(near, 0)  # beyond every total all the same
+    if down and Fraction(near) > limit:
+        return math.nextafter(near, -math.inf)
+    if not down and Fraction(near) < limit:
+        return math.nextafter(near, math.inf)
+    return near
+
+
+def _thresholds(node: LayerNode) -> list[Number]:
+    given = node.thresholds
+    if isinstance(given, np.ndarray):
+        return numbers(_plain(given))
+    return list(given) if isinstance(given, tuple) else [given] * node.size
+
+
+def _stored_thresholds(node: LayerNode) -> Array:
+    """Give the thresholds as written, or one for all."""
+    given = node.thresholds
+    if isinstance(given, np.ndarray):
+        return _plain(given)
+    return _stored(given if isinstance(given, tuple) else (given,))
+
+
+def _limits(
+    node: LayerNode, weights: Array | SparseWeights, scales: Array, factor: Number, off: Number
+) -> tuple[list[Number], Array]:
+    """Give the limits of the totals, and what the sums are beside the totals."""
+    thresholds = _thresholds(node)
+    if (factor, off) == (1, 0) and len(scales) == 1 and int(scales[0]) == 1:
+        return thresholds, integers([0])
+    each = [int(s) for s in scales] * (node.size if len(scales) == 1 else 1)
+    offsets: list[Number] = [0] * node.size
+    if off:
+        sums = _row_sums(weights, node.size)
+        offsets = [simplest(Fraction(off * s, scale)) for s, scale in zip(sums, each, strict=True)]
+    limits = [
+        simplest(Fraction((limit - offset) * scale) / factor)
+        for limit, offset, scale in zip(thresholds, offsets, each, strict=True)
+    ]
+    return limits, _stored(offsets)
+
+
+def _stored(offsets: Sequence[Number]) -> Array:
+    if all(isinstance(one, int) for one in offsets):
+        return integers([int(one) for one in offsets])
+    array = np.empty(len(offsets), object)
+    array[:] = offsets
+    return array
+
+
+def _row_sums(weights: Array | SparseWeights, size: int) -> list[Number]:
+    """Give the exact sum of each row."""
+    values = _values(weights)
+    if values.dtype.kind in "iu" and values.dtype.itemsize < 8:
+        return [int(x) for tile in _tiles(weights, size) for x in tile.sum(1, dtype=np.int64)]
+    return [simplest(sum((Fraction(x) for x in row), Fraction())) for row in _rows(weights, size)]
+
+
+def _rows(weights: Array | SparseWeights, size: int) -> Iterator[list[Number]]:
+    for i in range(size):
+        if isinstance(weights, SparseWeights):
+            yield numbers(weights.values[int(weights.indptr[i]) : int(weights.indptr[i + 1])])
+        else:
+            yield numbers(weights[i])
+
+
+class _SparseTile:
+    """Some rows of a sparse matrix, for their sums."""
+
+    def __init__(self, values: Array, starts: Array) -> None:
+        self.values, self.starts = values, starts
+
+    def sum(self, _axis: int, dtype: Any) -> Array:
+        sums = np.zeros(len(self.starts) - 1, dtype)
+        filled = np.flatnonzero(np.diff(self.starts) > 0)
+        if len(filled):
+            sums[filled] = np.add.reduceat(self.values.astype(dtype), self.starts[:-1][filled])
+        return sums
+
+    def map(self, function: Any) -> _SparseTile:
+        return _SparseTile(function(self.values), self.starts)
+
+
+class _DenseTile:
+    """Some rows of a dense matrix, for their sums."""
+
+    def __init__(self, values: Array) -> None:
+        self.values = values
+
+    def sum(self, axis: int, dtype: Any) -> Array:
+        total: Array = self.values.sum(axis, dtype=dtype)
+        return total
+
+    def map(self, function: Any) -> _DenseTile:
+        return _DenseTile(function(self.values))
+
+
+def _tiles(weights: Array | SparseWeights, size: int) -> Iterator[_SparseTile | _DenseTile]:
+    """Give the rows some at a time, so that no copy of all is ever made."""
+    if isinstance(weights, SparseWeights):
+        rows = max(1, size * _TILE // max(len(weights.values), 1))
+        for start in range(0, size, rows):
+            starts = np.asarray(weights.indptr[start : start + rows + 1], np.int64)
+            yield _SparseTile(weights.values[starts[0] : starts[-1]], starts - starts[0])
+        return
+    rows = max(1, _TILE // max(weights.shape[1], 1))
+    for start in range(0, size, rows):
+        yield _DenseTile(weights[start : start + rows])
+
+
+# --------------------------------------------------------------------------------- bounds
+
+
+def bounds_of(weights: Array | SparseWeights, size: int) -> tuple[Number, Number, str]:
+    """Give the least and greatest total of any neuron, and in what totals of bits are exact."""
+    least, greatest, largest = _bounds(weights, size)
+    return least, greatest, _proved(weights, largest).arithmetic
+
+
+def _bounds(weights: Array | SparseWeights, size: int) -> tuple[Number, Number, Number]:
+    """Give the least and greatest total of any neuron, and the largest sum of sizes of weights.
+
+    For floats they are rounded outward.
+    """
+    values = _values(weights)
+    kind, width = values.dtype.kind, values.dtype.itemsize
+    if kind != "f" and values.size and not any(values.strides):  # one number for all
+        total = int(values.flat[0]) * values.shape[-1]
+        return min(0, total), max(0, total), abs(total)
+    if kind == "O" or (kind in "iu" and width == 8):
+        return _exact_bounds(weights, size)
+    dtype = np.float64 if kind == "f" else np.int64
+    ends: list[Any] = [0, 0, 0]
+    for tile in _tiles(weights, size):
+        with np.errstate(over="ignore"):
+            total = tile.sum(1, dtype)
+            sizes = tile.map(_absolute).sum(1, dtype)
+            if kind == "f":
+                sizes *= 1 + 4 * (values.shape[-1] + 8) * 2.0**-53
+                if not np.isfinite(sizes * 2).all():
+                    return _exact_bounds(weights, size)
+        half = np.divide if kind == "f" else np.floor_divide
+        low, high = half(total - sizes, 2), half(total + sizes, 2)
+        ends = [min(ends[0], low.min()), max(ends[1], high.max()), max(ends[2], sizes.max())]
+    if kind == "f":
+        return _outward(ends[0]), _outward(ends[1]), _outward(ends[2])
+    return int(ends[0]), int(ends[1]), int(ends[2])
+
+
+def _exact_bounds(weights: Array | SparseWeights, size: int) -> tuple[Number, Number, Number]:
+    """Give the bounds, row by row in exact numbers; those of fractions rounded outward."""
+    least: Number = 0
+    greatest: Number = 0
+    largest: Number = 0
+    for row in _rows(weights, size):
+        low = sum(x for x in row if x < 0)
+        high = sum(x for x in row if x > 0)
+        least, greatest = min(least, low), max(greatest, high)
+        largest = max(largest, high - low)
+    return floor(least), ceil(greatest), ceil(largest)
+
+
+def _absolute(values: Array) -> Array:
+    """Give the sizes of weights in a type that holds them; -128 has none in int8."""
+    if values.dtype.kind == "i":
+        return np.abs(values).view(f"u{values.dtype.itemsize}")  # NumPy gives it in native order
+    return np.abs(values)
+
+
+def _outward(value: float) -> Number:
+    """Round away from zero to an integer of 33 bits or so.
+
+    How NumPy adds floats may change in the last places; the bounds stay the same.
+    """
+    half, exponent = math.frexp(value)
+    rounded = math.ldexp(math.copysign(ceil(abs(half) * (1 << 33)), value), exponent - 33)
+    return ceil(rounded) if rounded > 0 else floor(rounded)
+
+
+def _proved(weights: Array | SparseWeights, largest: Number) -> Proved:
+    """Say in what totals are exact whose weights are at most so large in all."""
+    values = _values(weights)
+    if values.dtype.kind == "f":
+        is_exact = _is_exact_in_float64(values, largest)
+        return Proved(largest, "float64" if is_exact else "bounded")
+    for name, bits in EXACT_IN.items():
+        if largest < 1 << bits:
+            return Proved(largest, name)
+    return Proved(largest, "object")
+
+
+def _is_exact_in_float64(values: Array, largest: Number) -> bool:
+    """Tell whether every sum of some of the weights is a float64: all are multiples of one unit."""
+    unit = 53 - ceil(largest).bit_length()
+    if not -900 < unit < 900:
+        return False
+    flat = values.reshape(-1) if values.flags.c_contiguous else values.ravel()
+    for start in range(0, len(flat), _TILE):
+        exact = flat[start : start + _TILE].astype(np.float64)
+        scaled = exact * 2.0**unit
+        if not ((scaled == np.rint(scaled)) & ((scaled != 0) | (exact == 0))).all():
+            return False  # no integer, or one that vanished
+    return True
+
+
+# ------------------------------------------------------------------------- mixed states
+
+
+def _mixed(
+    node: LayerNode, types: Sequence[SignalType], weights: Array | SparseWeights, scales: Array
+) -> tuple[Array | SparseWeights, Array, list[Number], Array]:
+    """Multiply each weight with what its own bit changes, where sources have different states."""
+    states = [types[slot].states if types[slot].kind == "bit" else (0, 1) for slot in node.sources]
+    changes = [on - off for off, on in states]
+    sparse = isinstance(weights, SparseWeights)
+    new_rows: list[list[int]] = []
+    new_scales: list[int] = []
+    limits: list[Number] = []
+    offsets: list[Number] = []
+    thresholds = _thresholds(node)
+    for i, row in enumerate(_rows(weights, node.size)):
+        scale = int(scales[i if len(scales) > 1 else 0])
+        places = range(len(row))
+        if isinstance(weights, SparseWeights):
+            start, stop = int(weights.indptr[i]), int(weights.indptr[i + 1])
+            places = weights.indices[start:stop].tolist()
+        exact = [Fraction(w * changes[p]) / scale for w, p in zip(row, places, strict=True)]
+        offset = sum((Fraction(w * states[p][0]) / scale for w, p in zip(row, places, strict=True)),
+                     Fraction())  # fmt: skip
+        common = lcm(*(value.denominator for value in exact))
+        new_scales.append(common)
+        new_rows.append([int(value * common) for value in exact])
+        offsets.append(simplest(offset))
+        limits.append(simplest((thresholds[i] - offset) * common))
+    flat = integers([value for row in new_rows for value in row])
+    new = weights._replace(values=flat) if sparse else flat.reshape(node.size, -1)  # type: ignore[union-attr]
+    return new, integers(new_scales), limits, _stored(offsets)

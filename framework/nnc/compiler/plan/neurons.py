@@ -1,0 +1,257 @@
+"""Nodes -> NeuronTable: the numbers of all neurons that are no part of a layer, as arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from itertools import pairwise
+from math import lcm
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnc.compiler.bounds import Bounds
+from nnc.compiler.graph import Node, SignalType
+from nnc.exact import Number, simplest
+from nnc.integers import type_for
+from nnc.language.network import COMPARISONS, Fires
+
+Array = NDArray[Any]
+DTYPES = ("int8", "int16", "int32", "int64", "object", "exact")
+"""What a sum is added in: the smallest type that holds every partial sum and the thresholds,
+Python integers beyond, or `exact` where a source is a number and not a bit, so that the type
+depends on the rows."""
+
+
+class Step(NamedTuple):
+    """One neuron, as it is calculated: sum of weights[i] * sources[i], all in units of 1/scale.
+
+    A bit among the sources counts 0 or 1; the sum of the neuron is the total plus `offset`, which
+    its thresholds are brought to. It gives a signal for each threshold: `first`, `first + 1`, …
+    `least` and `greatest` bound the total, None where it has no limit.
+    """
+
+    name: str
+    ports: tuple[str, ...]
+    level: int
+    fires: Fires
+    sources: tuple[int, ...]
+    weights: tuple[int, ...]
+    thresholds: tuple[int, ...]
+    scale: int
+    first: int
+    least: int | None
+    greatest: int | None
+    dtype: str
+    offset: int = 0
+
+    @property
+    def is_cutoff(self) -> bool:
+        """Whether it is a step, `age>=65`: no neuron that is declared can have such a name."""
+        return ">=" in self.name
+
+    @property
+    def is_default(self) -> bool:
+        """Whether it is the constant, `part:2.5`, that stands for the default of a part's input."""
+        return ":" in self.name and not self.is_cutoff
+
+    def threshold(self, i: int) -> Number:
+        """Give one threshold, as written."""
+        return simplest(Fraction(self.thresholds[i] + self.offset, self.scale))
+
+    def held(self) -> Step:
+        """Give the neuron with the type that holds its sums, whatever a file says of it."""
+        if self.dtype == "exact":
+            return self
+        dtype = _dtype(self.weights, self.thresholds)
+        return self if dtype == self.dtype else self._replace(dtype=dtype)
+
+
+@dataclass(frozen=True, eq=False)
+class NeuronTable:
+    """Neurons in the order of evaluation, level by level.
+
+    The synapses of neuron i are `sources[a:b]` and `weights[a:b]` with a, b = indptr[i:i + 2]; its
+    thresholds are `limits[limit_ptr[i]:limit_ptr[i + 1]]`, in that many signals from `first[i]`
+    on. `fires` and `dtypes` are places in COMPARISONS and DTYPES. `unbounded` has bit 0 where there
+    is no least total, and bit 1 where there is no greatest. `ports` names the thresholds of those
+    neurons whose thresholds have names.
+    """
+
+    names: Sequence[str]
+    ports: Mapping[int, tuple[str, ...]]
+    levels: Array
+    fires: Array
+    first: Array
+    indptr: Array
+    sources: Array
+    weights: Array
+    limit_ptr: Array
+    limits: Array
+    scales: Array
+    offsets: Array
+    least: Array
+    greatest: Array
+    unbounded: Array
+    dtypes: Array
+
+    is_proved = False
+    """Whether the types were chosen just now, from the numbers, and not read from a file."""
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    @cached_property
+    def held(self) -> tuple[Step, ...]:
+        """The neurons, each with the type that holds its sums, whatever a file says of it."""
+        return self.steps if self.is_proved else tuple(step.held() for step in self.steps)
+
+    @cached_property
+    def steps(self) -> tuple[Step, ...]:
+        """The neurons one by one, in Python's own numbers."""
+        sources, weights = self.sources.tolist(), self.weights.tolist()
+        limits = self.limits.tolist()
+        synapses = [slice(*ends) for ends in pairwise(self.indptr.tolist())]
+        thresholds = [slice(*ends) for ends in pairwise(self.limit_ptr.tolist())]
+        unbounded = self.unbounded.tolist()
+        return tuple(
+            Step(
+                name,
+                self.ports.get(i, ()),
+                level,
+                COMPARISONS[fires],  # type: ignore[arg-type]
+                tuple(sources[synapses[i]]),
+                tuple(weights[synapses[i]]),
+                tuple(limits[thresholds[i]]),
+                scale,
+                first,
+                None if unbounded[i] & 1 else least,
+                None if unbounded[i] & 2 else greatest,
+                DTYPES[dtype],
+                offset,
+            )
+            for i, (name, level, fires, first, scale, offset, least, greatest, dtype) in enumerate(
+                zip(
+                    self.names,
+                    self.levels.tolist(),
+                    self.fires.tolist(),
+                    self.first.tolist(),
+                    self.scales.tolist(),
+                    self.offsets.tolist(),
+                    self.least.tolist(),
+                    self.greatest.tolist(),
+                    self.dtypes.tolist(),
+                    strict=True,
+                )
+            )
+        )
+
+
+def integers(values: Sequence[int]) -> Array:
+    """Give integers in the smallest signed type that holds them, beyond 64 bits as objects."""
+    least, greatest = min(values, default=0), max(values, default=0)
+    for bits in (8, 16, 32, 64):
+        if -(1 << (bits - 1)) <= least and greatest < 1 << (bits - 1):
+            return np.array(values, f"int{bits}")
+    array = np.empty(len(values), object)
+    array[:] = values
+    return array
+
+
+class Builder:
+    """Takes nodes in the order of evaluation and makes their table."""
+
+    def __init__(self, types: Sequence[SignalType], signals: Sequence[int]) -> None:
+        self._types, self._signals = types, signals
+        special = {i for i, one in enumerate(types) if one.kind != "bit" or one.states != (0, 1)}
+        self._special = special
+        self._lists: dict[str, list[int]] = {
+            key: [] for key in (
+                "levels", "fires", "first", "sources", "weights", "limits", "scales", "offsets",
+                "least", "greatest", "unbounded", "dtypes",
+            )
+        }  # fmt: skip
+        self._lists |= {"indptr": [0], "limit_ptr": [0]}
+        self._names: list[str] = []
+        self._ports: dict[int, tuple[str, ...]] = {}
+
+    def add(self, node: Node, level: int, bounds: Bounds, first: int) -> None:
+        """Add one node; `first` is its first signal in the plan."""
+        lists = self._lists
+        weights: Sequence[Any] = node.weights
+        limits: Sequence[Any] = node.thresholds
+        scale, dtype = 1, -1
+        special = self._special.intersection(node.sources)
+        exact: Number = 0
+        if special:
+            weights, exact, dtype = self._of_states(node)
+            limits = tuple(limit - exact for limit in limits)
+        if not all(type(number) is int for number in (*weights, *limits, exact)):
+            scale = lcm(*(w.denominator for w in weights), *(t.denominator for t in limits))
+            scale = lcm(scale, exact.denominator)
+            weights = [int(w * scale) for w in weights]
+            limits = tuple(int(t * scale) for t in limits)
+        offset = int(exact * scale)
+        if dtype < 0:
+            dtype = DTYPES.index(_dtype(weights, limits))
+        least, greatest = bounds
+        self._names.append(node.name)
+        if node.ports:
+            self._ports[len(self._names) - 1] = node.ports
+        lists["levels"].append(level)
+        lists["fires"].append(COMPARISONS.index(node.fires))
+        lists["first"].append(first)
+        signals = self._signals
+        lists["sources"] += [signals[slot] for slot in node.sources]
+        lists["weights"] += weights
+        lists["indptr"].append(len(lists["sources"]))
+        lists["limits"] += limits
+        lists["limit_ptr"].append(len(lists["limits"]))
+        lists["scales"].append(scale)
+        lists["offsets"].append(offset)
+        lists["least"].append(0 if least is None else _floor(least, scale) - offset)
+        lists["greatest"].append(0 if greatest is None else _ceiling(greatest, scale) - offset)
+        lists["unbounded"].append((least is None) + 2 * (greatest is None))
+        lists["dtypes"].append(dtype)
+
+    def _of_states(self, node: Node) -> tuple[list[Number], Number, int]:
+        """Give the weights of bits that count 0 or 1, what that leaves out, and the dtype."""
+        weights: list[Number] = []
+        offset: Number = 0
+        dtype = -1
+        for slot, weight in zip(node.sources, node.weights, strict=True):
+            kind, _, _, (off, on) = self._types[slot]
+            if kind != "bit":
+                dtype = DTYPES.index("exact")
+                weights.append(weight)
+            else:
+                weights.append(_simple(weight * (on - off)))
+                offset += weight * off
+        return weights, _simple(offset), dtype
+
+    def table(self) -> NeuronTable:
+        """Give the table of all nodes that were added."""
+        arrays = {key: integers(values) for key, values in self._lists.items()}
+        table = NeuronTable(tuple(self._names), self._ports, **arrays)
+        vars(table)["is_proved"] = True
+        return table
+
+
+def _simple(value: Number) -> Number:
+    return value if isinstance(value, int) else simplest(value)
+
+
+def _floor(least: Number, scale: int) -> int:
+    return int(least * scale // 1)
+
+
+def _ceiling(greatest: Number, scale: int) -> int:
+    return -int(-greatest * scale // 1)
+
+
+def _dtype(weights: Sequence[int], limits: Sequence[int]) -> str:
+    """Name the smallest type that holds every partial sum of bits, and the thresholds."""
+    return type_for(max(sum(map(abs, weights)), *map(abs, limits)))

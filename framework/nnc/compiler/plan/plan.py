@@ -1,0 +1,255 @@
+"""Graph -> Plan: exact integer weights, levels, bounds, and the type each sum needs."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, is_dataclass, replace
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from nnc.compiler.bounds import sum_bounds
+from nnc.compiler.graph import Graph, LayerNode, SparseWeights, Tap, first_signals
+from nnc.compiler.plan.grouping import Group, groups_of
+from nnc.compiler.plan.layers import LayerStep, build_layer
+from nnc.compiler.plan.neurons import Builder, NeuronTable, Step
+from nnc.compiler.plan.printing import header, lines_of
+from nnc.language.network import BITS, Input, States
+from nnc.language.references import CONSTANTS
+
+
+class Stretch(NamedTuple):
+    """Signals that one declaration gives: its name, how many, and the names of its thresholds."""
+
+    first: int
+    name: str
+    size: int
+    ports: tuple[str, ...] = ()
+    is_bus: bool = False
+
+    def name_of(self, signal: int) -> str:
+        """Name one of its signals."""
+        place = signal - self.first
+        if self.ports:
+            return f"{self.name}.{self.ports[place]}"
+        return f"{self.name}({place})" if self.is_bus else self.name
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """A network ready to be evaluated; inert: numbers and names, nothing that runs.
+
+    Signals 0 and 1 are constants, then come the elements of the inputs, then the outputs of
+    neurons and layers in the order of evaluation. `states` are the signals whose values are not 0
+    and 1: first, stop and the states. Two plans are equal when they compute the same in the same
+    way, and `str(plan)` prints them.
+    """
+
+    name: str
+    inputs: dict[str, Input]
+    neurons: NeuronTable
+    layers: tuple[LayerStep, ...]
+    outputs: tuple[Tap, ...]
+    signals: int
+    states: tuple[tuple[int, int, States], ...] = ()
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """The neurons that are no part of a layer, in the order of evaluation."""
+        return self.neurons.steps
+
+    @property
+    def levels(self) -> int:
+        """The number of levels."""
+        deepest = int(self.neurons.levels[-1]) if len(self.neurons) else 0
+        return max([deepest, *(layer.level for layer in self.layers)])
+
+    @cached_property
+    def schedule(self) -> tuple[range | LayerStep, ...]:
+        """Stretches of neurons and single layers, in the order in which they are calculated."""
+        found: list[range | LayerStep] = []
+        done, count = 0, len(self.neurons)
+        levels = self.neurons.levels
+        for layer in self.layers:
+            stop = int(bisect_right(levels, layer.level))
+            if stop > done:
+                found.append(range(done, stop))
+            found.append(layer)
+            done = max(done, stop)
+        if count > done:
+            found.append(range(done, count))
+        return tuple(found)
+
+    @cached_property
+    def scratch(self) -> dict[Any, Any]:
+        """What engines keep with a plan, so that it is made once."""
+        return {}
+
+    @cached_property
+    def groups(self) -> dict[int, list[Group | Step]]:
+        """The neurons of each stretch of the schedule, grouped, by where it starts."""
+        return {
+            one.start: list(groups_of(self.neurons.held[one.start : one.stop]))
+            for one in self.schedule
+            if isinstance(one, range)
+        }
+
+    @cached_property
+    def first_of(self) -> dict[str, int]:
+        """The first signal of each input."""
+        return first_signals(self.inputs)
+
+    @cached_property
+    def first_made(self) -> int:
+        """The first signal that is made by a neuron."""
+        return len(CONSTANTS) + sum(one.width for one in self.inputs.values())
+
+    @cached_property
+    def _stretches(self) -> list[Stretch]:
+        found = [Stretch(i, name, 1) for i, name in enumerate(CONSTANTS)]
+        for name, one in self.inputs.items():
+            found.append(Stretch(self.first_of[name], name, one.width, one.of or (), one.is_bus))
+        neurons = self.neurons
+        made = [
+            Stretch(first, name, 1, neurons.ports.get(i, ()))
+            for i, (first, name) in enumerate(
+                zip(neurons.first.tolist(), neurons.names, strict=True)
+            )
+        ]
+        made += [Stretch(one.first, one.name, one.size, is_bus=True) for one in self.layers]
+        return found + sorted(made, key=lambda one: one.first)
+
+    @cached_property
+    def _firsts(self) -> list[int]:
+        return [one.first for one in self._stretches]
+
+    def name_of(self, signal: int) -> str:
+        """Name a signal, as it is written in the file: `a(3)`, `score.spam`, `hidden(7)`."""
+        return self._stretches[bisect_right(self._firsts, signal) - 1].name_of(signal)
+
+    def neuron_of(self, signal: int) -> str:
+        """Name the neuron that makes a signal: `score` for `score.spam`."""
+        stretch = self._stretches[bisect_right(self._firsts, signal) - 1]
+        return stretch.name if stretch.ports else stretch.name_of(signal)
+
+    def states_of(self, signal: int) -> States:
+        """Give the values of a bit when it is off and on."""
+        place = bisect_right(self.states, signal, key=lambda one: one[0]) - 1
+        if place >= 0 and signal < self.states[place][1]:
+            return self.states[place][2]
+        return BITS
+
+    @cached_property
+    def maker(self) -> dict[int, Step]:
+        """The neuron that makes each signal, but for those of layers."""
+        return {step.first + i: step for step in self.steps for i in range(len(step.thresholds))}
+
+    def layer_of(self, signal: int) -> LayerStep | None:
+        """Give the layer that makes a signal; None where it is none's."""
+        place = bisect_right(self.layers, signal, key=lambda one: one.first) - 1
+        if place >= 0 and signal < self.layers[place].first + self.layers[place].size:
+            return self.layers[place]
+        return None
+
+    def __str__(self) -> str:
+        count = len(self.neurons) + sum(one.size for one in self.layers)
+        first = header(self.name, len(self.inputs), count, self.levels, len(self.outputs))
+        lines = lines_of(first, self, all_steps(self))
+        return "\n".join(lines) + "\n"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Plan) and _is_same(self, other)
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+def _is_same(one: Any, other: Any) -> bool:
+    """Compare values of the same kind, field by field, arrays entry by entry."""
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        return dict(one) == dict(other)
+    if type(one) is not type(other):
+        lists = [x.tolist() if isinstance(x, np.ndarray) else x for x in (one, other)]
+        if not all(isinstance(x, Sequence) and not isinstance(x, SparseWeights) for x in lists):
+            return False
+        return list(lists[0]) == list(lists[1])
+    if isinstance(one, np.ndarray):
+        return one.dtype.name == other.dtype.name and np.array_equal(one, other)
+    if isinstance(one, tuple) and not isinstance(one, (Tap, Step)):
+        return len(one) == len(other) and all(map(_is_same, one, other))
+    if is_dataclass(one) and not isinstance(one, Tap):
+        return all(_is_same(getattr(one, f.name), getattr(other, f.name)) for f in fields(one))
+    return bool(one == other)
+
+
+def build_plan(graph: Graph, name: str = "") -> Plan:
+    """Give the signals numbers in the order of evaluation, and bring all numbers to integers.
+
+    The numbers of a neuron are scaled with their least common denominator.
+    """
+    order = _order(graph)
+    signals = [0] * len(graph.types)
+    count = len(CONSTANTS) + sum(one.width for one in graph.inputs.values())
+    signals[:count] = range(count)
+    states: list[tuple[int, int, States]] = []
+    for input_name, first in first_signals(graph.inputs).items():
+        one = graph.inputs[input_name]
+        if one.type == "bit":
+            _note(states, first, first + one.width, one.state_values)
+    for place in order:
+        node = graph.nodes[place]
+        stop = count + node.outputs
+        signals[node.first : node.first + node.outputs] = range(count, stop)
+        _note(states, count, stop, node.states)
+        count = stop
+    bounds = sum_bounds(graph)
+    builder = Builder(graph.types, signals)
+    layers = []
+    for place in order:
+        node, level, limits = graph.nodes[place], graph.levels[place], bounds[place]
+        first = signals[node.first]
+        if isinstance(node, LayerNode):
+            sources = numbered(signals, node.sources)
+            layers.append(build_layer(node, graph.types, sources, level, first))
+        else:
+            assert limits is not None
+            builder.add(node, level, limits, first)
+    outputs = tuple(replace(tap, signals=numbered(signals, tap.signals)) for tap in graph.outputs)
+    inputs = dict(graph.inputs)
+    return Plan(name, inputs, builder.table(), tuple(layers), outputs, count, tuple(states))
+
+
+def _note(runs: list[tuple[int, int, States]], first: int, stop: int, states: States) -> None:
+    """Note the states of some signals where they are not 0 and 1; equal ones make one run."""
+    if states == BITS:
+        return
+    if runs and runs[-1][1:] == (first, states):
+        first = runs.pop()[0]
+    runs.append((first, stop, states))
+
+
+def _order(graph: Graph) -> list[int]:
+    """Give the places of the nodes in the order of evaluation: in each level, layers last."""
+    levels, nodes = graph.levels, graph.nodes
+    if not any(isinstance(node, LayerNode) for node in nodes):
+        return list(range(len(nodes)))
+    return sorted(range(len(nodes)), key=lambda i: (levels[i], isinstance(nodes[i], LayerNode)))
+
+
+def numbered(signals: Sequence[int], slots: Sequence[int]) -> Sequence[int]:
+    """Give the signals of slots; as a range where they follow each other."""
+    found = [signals[slot] for slot in slots]
+    if not found:
+        return ()
+    whole = range(found[0], found[0] + len(found))
+    return whole if found[-1] == whole[-1] and found == list(whole) else tuple(found)
+
+
+def all_steps(plan: Plan) -> Iterator[Step | LayerStep]:
+    """Give neurons and layers in the order of evaluation."""
+    for one in plan.schedule:
+        if isinstance(one, range):
+            yield from plan.steps[one.start : one.stop]
+        else:
+            yield one
