@@ -15,7 +15,7 @@ from nnc.compiler.plan import Plan
 from nnc.diagnostics.diagnostic import Diagnostic, Span
 from nnc.exact import Quoted, Refused, shown
 from nnc.pipeline import check, check_file
-from nnc.rows.shown import shown_inputs
+from nnc.rows.written.shown import shown_inputs
 
 HEAD = """\
 nnc: 1

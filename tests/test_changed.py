@@ -13,7 +13,7 @@ from tests.changed import ALWAYS, READERS, ROOT, TESTS, near
         ("framework/nnc/comparison/steps/sweep.py", ["comparison/test_steps.py"]),
         ("framework/nnc/comparison/__init__.py", ["comparison"]),
         ("framework/nnc/trace.py", ["test_trace.py"]),
-        ("tests/rows/test_csv.py", ["rows/test_csv.py"]),
+        ("tests/rows/csv/test_csv.py", ["rows/csv/test_csv.py"]),
         ("tests/invalid/NNC001-unclosed-quote.nn.yaml", ["test_invalid.py"]),
         ("docs/format.md", ["test_docs.py"]),
         ("LICENSE", []),

@@ -8,9 +8,9 @@ from types import SimpleNamespace
 import pytest
 
 from nnc import console
-from nnc.columns import Batch
 from nnc.console import Reporter, has_colour, write
 from nnc.diagnostics.diagnostic import Diagnostic, FileError, InvalidNetworkError, Span
+from nnc.rows.columns import Batch
 
 ONE = Diagnostic("tab", "a tab", file="f.yaml", span=Span(2, 1, 2, 2), excerpt="\tx")
 

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 
 import nnc
-from nnc.columns import Batch, Column, Labels
 from nnc.compiler.plan import Plan
 from nnc.evaluation import evaluate_arrays, evaluate_batch, largest, output_names
 from nnc.language.network import Layer, Network
+from nnc.rows.columns import Batch, Column, Labels
 from tests.support.networks import plan_of, whole
 
 HUNDREDTHS = list(combinations_with_replacement(range(1, 100), 2))  # 4,950 pairs

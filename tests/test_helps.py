@@ -7,7 +7,7 @@ import pytest
 import nnc
 from nnc.cli import run
 from nnc.pipeline import check
-from nnc.rows import format_of
+from nnc.rows.formats import format_of
 
 
 def helps(text: str) -> list[str | None]:

@@ -16,10 +16,10 @@ from pyarrow import parquet
 import nnc
 from nnc.engines import How
 from nnc.language.network import Input
-from nnc.rows import write_rows
-from nnc.rows.cells import exact_column
-from nnc.rows.kinds import Kind
+from nnc.rows.formats import write_rows
+from nnc.rows.inputs.cells import exact_column
 from nnc.rows.share import Share
+from nnc.rows.written.kinds import Kind
 from nnc.streaming import Source, open_output, open_rows, write_counts, write_results
 from tests.support.running import MAIL
 
@@ -83,7 +83,7 @@ def test_results_are_in_the_order_of_the_rows(numbers: list[int], form: str) -> 
         file, out = Path(folder, "in.csv"), Path(folder, f"out.{form}")
         file.write_text("n\n" + "".join(f"{n}\n" for n in numbers))
         patch.setattr("nnc.rows.reading.CHUNK", 8)
-        patch.setattr("nnc.rows.csv_text.CHUNK", 8)
+        patch.setattr("nnc.rows.csv.text.CHUNK", 8)
         with open_output(str(out)) as stream, open_rows(source(file), plan.inputs) as rows:
             write_results(plan, rows.batches, stream, form.removesuffix(".gz"), How(), bits=False)
         real = {"s": Input(type="integer"), "o": Input(type="bit")}
@@ -99,8 +99,8 @@ def test_memory_does_not_grow_with_the_file(
     tmp_path: Path, form: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plan = nnc.compile(nnc.loads(COUNTER))
-    sizes = {"csv_text.CHUNK": 1 << 14, "jsonl.CHUNK": 1 << 14, "npy.CHUNK": 1 << 12}
-    for name, size in (sizes | {"parquet._GROUP_ROWS": 10_000}).items():
+    sizes = {"csv.text.CHUNK": 1 << 14, "json.jsonl.CHUNK": 1 << 14, "npy.CHUNK": 1 << 12}
+    for name, size in (sizes | {"arrow.parquet._GROUP_ROWS": 10_000}).items():
         monkeypatch.setattr(f"nnc.rows.{name}", size)
     column, kinds, peaks = exact_column(range(1000)), {"n": Kind("integer")}, []
     for count in (150, 450):

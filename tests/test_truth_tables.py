@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 import nnc
-from nnc.columns import Counting
 from nnc.diagnostics.diagnostic import InvalidRowsError
 from nnc.engines import How
-from nnc.rows.truth_table import truth_table
+from nnc.rows.columns import Counting
+from nnc.rows.inputs.truth_table import truth_table
 from nnc.truth_tables import count_ones
 
 TEXT = """\

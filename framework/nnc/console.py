@@ -17,8 +17,8 @@ from nnc.files.opening import MOST_BYTES, STDIN, find_networks, is_same_file
 from nnc.printable import line
 
 if TYPE_CHECKING:
-    from nnc.columns import Batch
     from nnc.reports.findings import Changes
+    from nnc.rows.columns import Batch
 
 FORMATS = ("full", "concise", "json", "json-lines", "github", "sarif")
 MACHINE = ("json", "json-lines", "sarif")

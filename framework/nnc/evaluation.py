@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nnc.columns import Batch, Column, Labels, Results, bus_column, of_states
 from nnc.compiler.graph import SparseWeights, Tap
 from nnc.compiler.plan import LayerStep, NeuronTable, Plan
 from nnc.engines import ENGINES, How, choose
@@ -19,6 +18,7 @@ from nnc.exact import Number
 from nnc.files.weights import MappedFile
 from nnc.integers import scaled_rows
 from nnc.language.network import States
+from nnc.rows.columns import Batch, Column, Labels, Results, bus_column, of_states
 
 AUTO = How()
 

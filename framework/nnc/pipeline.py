@@ -421,7 +421,7 @@ def evaluate(
     from nnc.engines import How
     from nnc.evaluation import evaluate_arrays
     from nnc.language.network import Network
-    from nnc.rows import batch_from_arrays
+    from nnc.rows.formats import batch_from_arrays
 
     plan = compile(network) if isinstance(network, Network) else network
     batch, scalar = batch_from_arrays(_as_mapping(rows, plan.inputs), plan.inputs)

@@ -10,7 +10,6 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import Any, BinaryIO, NamedTuple, cast
 
-from nnc.columns import Batch
 from nnc.compiler.plan import Plan
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
 from nnc.engines import How
@@ -18,17 +17,18 @@ from nnc.evaluation import evaluate_batch, output_names
 from nnc.files.opening import STDIN, open_to_read
 from nnc.files.writing import open_atomically
 from nnc.language.network import Input
-from nnc.rows import FORMATS, Extra, read_rows, row_from_values, write_rows
-from nnc.rows.cells import constant
+from nnc.rows.columns import Batch
 from nnc.rows.compressed import packing
-from nnc.rows.elements import column_names, is_column
-from nnc.rows.given import values_from
-from nnc.rows.kinds import Kind, columns_of_integers, kinds_of
+from nnc.rows.formats import FORMATS, Extra, read_rows, row_from_values, write_rows
+from nnc.rows.inputs.cells import constant
+from nnc.rows.inputs.elements import column_names, is_column
+from nnc.rows.inputs.given import values_from
+from nnc.rows.inputs.truth_table import row_count, truth_table
+from nnc.rows.inputs.value import Value
 from nnc.rows.rejects import Rejects
 from nnc.rows.share import Share
-from nnc.rows.shown import Table, json_column, shown_inputs
-from nnc.rows.truth_table import row_count, truth_table
-from nnc.rows.value import Value
+from nnc.rows.written.kinds import Kind, columns_of_integers, kinds_of
+from nnc.rows.written.shown import Table, json_column, shown_inputs
 from nnc.truth_tables import count_ones, counts_as_table
 
 _HELD = 1 << 24  # bytes of standard output that are held in memory; more are held on the disk
@@ -41,9 +41,9 @@ _COUNTS = {"ones": Kind("integer"), "rows": Kind("integer")}
 class Source:
     """Where rows come from: a `file` of a `format`, `-` for standard input; or they are made.
 
-    `values` are those of inputs without a column, as `nnc.rows.given` takes them. Without a file
-    they are the one row there is, or hold inputs of `every` row constant. `rejects` takes rows with
-    mistakes; where there is none, a mistake stops everything. `report` takes warnings.
+    `values` are those of inputs without a column, as `nnc.rows.inputs.given` takes them. Without a
+    file they are the one row there is, or hold inputs of `every` row constant. `rejects` takes rows
+    with mistakes; where there is none, a mistake stops everything. `report` takes warnings.
     """
 
     file: str | None

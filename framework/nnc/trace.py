@@ -9,12 +9,12 @@ from typing import NamedTuple
 
 from typing_extensions import TypedDict
 
-from nnc.columns import fits_json
 from nnc.compiler.plan import LayerStep, Plan, Step, all_steps
 from nnc.engines.rows import Totals, evaluate_row
 from nnc.exact import Number, show_number, simplest
 from nnc.language.network import BITS
 from nnc.printable import line, printable
+from nnc.rows.columns import fits_json
 
 
 class Contribution(NamedTuple):

@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nnc.columns import Batch, Column, Labels
 from nnc.compiler.graph import Tap
 from nnc.compiler.plan import Plan
 from nnc.engines import How
 from nnc.evaluation import AUTO, calculate, evaluate_batch
-from nnc.rows.given import values_from
-from nnc.rows.truth_table import row_count, truth_table
+from nnc.rows.columns import Batch, Column, Labels
+from nnc.rows.inputs.given import values_from
+from nnc.rows.inputs.truth_table import row_count, truth_table
 
 Array = NDArray[Any]
 _BATCH = 1 << 24  # rows

@@ -29,7 +29,7 @@ from nnc.diagnostics.diagnostic import Diagnostic
 from nnc.evaluation import evaluate_batch
 from nnc.exact import simplest
 from nnc.pipeline import check_file, is_compiled, load_plan, sources_of
-from nnc.rows import row_from_values
+from nnc.rows.formats import row_from_values
 from tests.fuzz.compiled import Forgery, sealed
 from tests.support.running import MAIL, XOR
 from tests.support.strategies import ALL, Example, example, examples

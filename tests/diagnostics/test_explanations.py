@@ -12,7 +12,7 @@ from nnc.diagnostics.explanations import EXPLANATIONS, Explanation
 from nnc.diagnostics.rules import RULES
 from nnc.language.network import Input
 from nnc.pipeline import check
-from nnc.rows import read_rows
+from nnc.rows.formats import read_rows
 
 ONLY_WHEN_RUN = {"case-failed"}
 """Mistakes of a network file that show only when its cases are evaluated: checking finds none."""

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import nnc
-from nnc.columns import Column
 from nnc.digests.numbers import array_digest, column_digest, list_digest
 from nnc.exact import Number, simplest
+from nnc.rows.columns import Column
 from tests.support import digest_by_the_page as page
 from tests.support import oracle
 from tests.support.strategies import ALL, example

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 import nnc
-from nnc.columns import Batch, Column, Labels
 from nnc.compiler.plan import DTYPES
 from nnc.engines import ENGINES
 from nnc.engines.columns import run as run_columns
 from nnc.engines.signals import Wanted
 from nnc.exact import show_number, simplest
+from nnc.rows.columns import Batch, Column, Labels
 from tests.support.both import bits, both, everything, fired, objects, plan, signal_of, sums
 from tests.support.networks import plan_of
 from tests.support.oracle import COMPARE

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import nnc
-from nnc.columns import Batch, Column, Labels
+from nnc.rows.columns import Batch, Column, Labels
 from tests.support import oracle
 from tests.support.edges import POWERS, edges, near, number
 from tests.support.everywhere import (

@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 
 import nnc
-from nnc.columns import Batch, Column
 from nnc.compiler.plan import Plan
 from nnc.engines import ENGINES, products, reals
 from nnc.engines import layers as engine
@@ -18,6 +17,7 @@ from nnc.engines.products import Values, values_of
 from nnc.engines.signals import Wanted
 from nnc.exact import Number
 from nnc.language.network import Layer, Network
+from nnc.rows.columns import Batch, Column
 from tests.support.both import both, objects, signal_of
 from tests.support.drawn_layers import FIRES, KINDS, random_weights, rows_of, sized
 from tests.support.everywhere import WAYS

@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 
 import nnc
-from nnc.columns import Batch, Column
 from nnc.compiler.plan import Plan
 from nnc.engines import ENGINES, native, packed
 from nnc.engines.signals import Signals, Wanted
 from nnc.language.network import Layer, Network
+from nnc.rows.columns import Batch, Column
 from tests.support.both import everything, plan, signal_of
 from tests.support.drawn_layers import FIRES
 from tests.support.everywhere import reloaded
@@ -133,7 +133,7 @@ def test_bits_as_words(count: int) -> None:
 @pytest.mark.usefixtures("kind")
 def test_random_networks(tmp_path: Path) -> None:
     rng = Random(92)
-    from nnc.rows import batch_from_arrays
+    from nnc.rows.formats import batch_from_arrays
 
     for k in range(25):
         drawn = example(rng, 3, ALL)

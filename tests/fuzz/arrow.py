@@ -15,10 +15,10 @@ from typing import Any
 import pyarrow as pa
 from pyarrow import parquet
 
-from nnc.columns import Column
 from nnc.diagnostics.diagnostic import InvalidRowsError
 from nnc.language.network import Input
-from nnc.rows import read_rows
+from nnc.rows.columns import Column
+from nnc.rows.formats import read_rows
 from tests.fuzz.damage import mutant
 
 WORDS = ("x", "y", "höher")

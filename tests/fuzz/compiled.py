@@ -39,7 +39,7 @@ from nnc.engines import ENGINES, native
 from nnc.engines.signals import Wanted
 from nnc.evaluation import evaluate_batch
 from nnc.language.network import Input
-from nnc.rows import batch_from_arrays
+from nnc.rows.formats import batch_from_arrays
 from nnc.trace import trace
 from tests.fuzz import plain
 from tests.support.strategies import ALL, example

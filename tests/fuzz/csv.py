@@ -10,7 +10,7 @@ from random import Random
 from typing import Any
 from unittest.mock import patch
 
-from nnc.rows import csv_clean
+from nnc.rows.csv import clean
 from tests.fuzz.cells import Place, Rows, Told, drawn_rows, read
 from tests.fuzz.mutants import mutated
 from tests.support.reading import INPUTS
@@ -57,13 +57,15 @@ def _nothing(*_: object) -> None:
 @contextmanager
 def _slow() -> Iterator[None]:
     """Read with none of the fast readers."""
-    with _changed(("nnc.rows.csv._digits", _nothing), ("nnc.rows.csv_clean.Clean.batch", _nothing)):
+    with _changed(
+        ("nnc.rows.csv.csv._digits", _nothing), ("nnc.rows.csv.clean.Clean.batch", _nothing)
+    ):
         yield
 
 
 @contextmanager
 def _in_pieces(size: int) -> Iterator[None]:
-    with patch.object(csv_clean, "PIECE", size), patch.object(csv_clean, "_LEAST_ROWS", 0):
+    with patch.object(clean, "PIECE", size), patch.object(clean, "_LEAST_ROWS", 0):
         yield
 
 

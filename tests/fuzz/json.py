@@ -46,7 +46,7 @@ def replay(data: bytes) -> None:
 def _agreed(data: bytes, form: str, inputs: dict[str, nnc.Input]) -> Told:
     """Read a file in every way; all have to be the same."""
     found = read(data, form, inputs)
-    with patch("nnc.rows.objects.fast_column", lambda *_: None):
+    with patch("nnc.rows.json.objects.fast_column", lambda *_: None):
         assert read(data, form, inputs) == found
     assert read(data, form, inputs, batch_size=3) == found
     return found

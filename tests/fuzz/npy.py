@@ -13,11 +13,11 @@ from typing import Any
 
 import numpy as np
 
-from nnc.columns import Column
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
 from nnc.files.weights import open_tensor
 from nnc.language.network import Input
-from nnc.rows import read_rows
+from nnc.rows.columns import Column
+from nnc.rows.formats import read_rows
 from tests.fuzz.damage import mutant
 
 TYPES = ("?", "i1", "<i2", ">i4", "i8", "u1", ">u2", "u4", "u8", "f2", ">f4", "f8")

@@ -10,7 +10,7 @@ import sys
 import pytest
 
 from nnc.diagnostics.diagnostic import InvalidRowsError
-from nnc.rows import FORMATS, format_of, read_rows, write_rows
+from nnc.rows.formats import FORMATS, format_of, read_rows, write_rows
 
 
 def test_every_format_has_what_the_table_says():
@@ -22,9 +22,7 @@ def test_every_format_has_what_the_table_says():
 
 
 def test_the_table_costs_no_numpy():
-    code = (
-        "import sys, nnc.rows; sys.exit(bool({'numpy', 'pydantic', 'rich'} & sys.modules.keys()))"
-    )
+    code = "import sys, nnc.rows.formats; sys.exit(bool({'numpy', 'pydantic', 'rich'} & sys.modules.keys()))"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nnc.columns import Column, Labels
 from nnc.diagnostics.diagnostic import InvalidRowsError
 from nnc.language.network import Input
-from nnc.rows import write_rows
+from nnc.rows.columns import Column, Labels
+from nnc.rows.formats import write_rows
 from tests.support.reading import messages, rows
 
 BITS = {"a": Input(type="bit"), "b": Input(type="bit")}

@@ -13,10 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyarrow import parquet
 
-from nnc.columns import Batch
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
 from nnc.language.network import Input
-from nnc.rows import read_rows
+from nnc.rows.columns import Batch
+from nnc.rows.formats import read_rows
 from nnc.rows.rejects import Rejects
 from tests.support.reading import seen
 

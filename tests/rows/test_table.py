@@ -5,8 +5,8 @@ import io
 import numpy as np
 import pytest
 
-from nnc.columns import Column, Labels
-from nnc.rows import write_rows
+from nnc.rows.columns import Column, Labels
+from nnc.rows.formats import write_rows
 
 
 def written(results, names) -> str:

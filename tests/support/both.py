@@ -6,12 +6,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 import nnc
-from nnc.columns import Batch, Column, Labels
 from nnc.compiler.plan import Plan
 from nnc.engines import ENGINES
 from nnc.engines.signals import Engine, Wanted
 from nnc.evaluation import calculate
 from nnc.exact import Number
+from nnc.rows.columns import Batch, Column, Labels
 from tests.support.everywhere import (
     WAYS,
     calculating,

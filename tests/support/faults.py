@@ -155,8 +155,8 @@ def prepare() -> None:
     import nnc.merging
     import nnc.pipeline
     import nnc.reports
-    import nnc.rows.csv
-    import nnc.rows.parquet
+    import nnc.rows.arrow.parquet
+    import nnc.rows.csv.csv
     import nnc.streaming  # noqa: F401
 
 

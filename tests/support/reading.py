@@ -4,11 +4,11 @@ import io
 from fractions import Fraction
 from typing import Any
 
-from nnc.columns import Batch
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
 from nnc.language.network import Input
-from nnc.rows import read_rows
-from nnc.rows.shown import shown_inputs
+from nnc.rows.columns import Batch
+from nnc.rows.formats import read_rows
+from nnc.rows.written.shown import shown_inputs
 
 INPUTS = {
     "a": Input(type="bit"),

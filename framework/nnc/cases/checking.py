@@ -15,8 +15,8 @@ from nnc.compiler.graph import Tap
 from nnc.diagnostics.diagnostic import Diagnostic, Path, written
 from nnc.exact import Refused, shown
 from nnc.language.network import Input, Network
-from nnc.rows.elements import element_of, elements_told, has_element, taken_apart
-from nnc.rows.value import number_of, read_value
+from nnc.rows.inputs.elements import element_of, elements_told, has_element, taken_apart
+from nnc.rows.inputs.value import number_of, read_value
 
 _MOST_NAMES = 20
 

@@ -8,8 +8,8 @@ from nnc.compiler.bounds import Bounds
 from nnc.compiler.lint import always_or_never
 
 if TYPE_CHECKING:
-    from nnc.columns import Batch
     from nnc.compiler.plan import Plan
+    from nnc.rows.columns import Batch
 
 
 class Coverage:

@@ -16,11 +16,11 @@ from nnc.diagnostics.diagnostic import Diagnostic, NncError, Path, Span
 from nnc.exact import Number, Refused, shown
 from nnc.files.opening import STDIN_NAME, open_to_read
 from nnc.language.network import Case, Input, Network
-from nnc.rows.elements import element_of
+from nnc.rows.inputs.elements import element_of
 
 if TYPE_CHECKING:
-    from nnc.columns import Batch
     from nnc.compiler.plan import Plan
+    from nnc.rows.columns import Batch
 
 _MOST_SIGNALS = 1 << 26  # bits held at a time while the rows of a case file are run
 
@@ -46,7 +46,7 @@ class Row:
     @property
     def given(self) -> dict[str, Number | str]:
         """What each input is given, as people write it: a bus as its integer or by element."""
-        from nnc.rows.shown import shown_inputs
+        from nnc.rows.written.shown import shown_inputs
 
         one = self.one_row()
         return {
@@ -108,7 +108,7 @@ class _Running:
 
     def inline(self, case: Case, path: Path) -> Iterator[Row | Diagnostic]:
         """Run a case that stands in the network file."""
-        from nnc.rows import row_from_values
+        from nnc.rows.formats import row_from_values
 
         expected: Expected = {}
         try:
@@ -144,7 +144,7 @@ class _Running:
     def _read(
         self, case: Case, path: Path, target: FilePath, written: str
     ) -> Iterator[Row | Diagnostic]:
-        from nnc.rows.csv import read
+        from nnc.rows.csv.csv import read
         from nnc.rows.reading import MOST_FINDINGS, Reading
 
         reading = Reading(
@@ -253,7 +253,7 @@ class _Running:
 
     def _add_elements(self, results: dict[str, Sequence[Any]], aliases: Sequence[str]) -> None:
         """Add elements of buses that are given as unsigned integers."""
-        from nnc.columns import bus_bits
+        from nnc.rows.columns import bus_bits
 
         bits: dict[str, Any] = {}
         for alias in aliases:

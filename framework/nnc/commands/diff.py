@@ -15,7 +15,7 @@ import click
 from nnc import console
 from nnc.diagnostics.diagnostic import FileError, InvalidNetworkError, InvalidRowsError, NncError
 from nnc.files.opening import STDIN, find_networks, open_to_read
-from nnc.rows import FORMATS, format_of
+from nnc.rows.formats import FORMATS, format_of
 
 if TYPE_CHECKING:
     from nnc.diagnostics.diagnostic import Diagnostic

@@ -14,14 +14,14 @@ from nnc import console
 from nnc.console import Reporter
 from nnc.diagnostics.diagnostic import Diagnostic, NncError
 from nnc.files.opening import STDIN
-from nnc.rows import FORMATS, Extra, format_of
+from nnc.rows.formats import FORMATS, Extra, format_of
 
 if TYPE_CHECKING:
-    from nnc.columns import Batch
     from nnc.compiler.plan import Plan
     from nnc.engines.choosing import Engine as EngineName
     from nnc.engines.choosing import How
     from nnc.language.network import Input
+    from nnc.rows.columns import Batch
     from nnc.rows.rejects import Rejects
     from nnc.streaming import Source
 

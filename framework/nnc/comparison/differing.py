@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nnc.columns import Batch, Column, of_states
 from nnc.comparison.blocks import Block
 from nnc.comparison.outputs import Component
 from nnc.comparison.pair import Pair, Part
@@ -18,6 +17,7 @@ from nnc.engines.signals import Signals, element_columns
 from nnc.engines.signals import packed as packed_bits
 from nnc.evaluation import calculate, largest
 from nnc.integers import scaled
+from nnc.rows.columns import Batch, Column, of_states
 
 Array = NDArray[Any]
 

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from nnc.exact import Number, counted, show_number
 from nnc.language.network import Input
-from nnc.rows.value import default_of
+from nnc.rows.inputs.value import default_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,14 +10,14 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from nnc.columns import Batch, Column, Labels
 from nnc.compiler.plan import Plan
 from nnc.diagnostics.diagnostic import Diagnostic
 from nnc.engines import How
 from nnc.evaluation import evaluate_batch
 from nnc.exact import Number
 from nnc.files.opening import open_to_read
-from nnc.rows import format_of, read_rows
+from nnc.rows.columns import Batch, Column, Labels
+from nnc.rows.formats import format_of, read_rows
 
 Value = Number | str
 AUTO = How()

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from nnc.columns import Batch, Counting
 from nnc.comparison.shared import Gate, Shared
 from nnc.compiler.graph import Graph, Node
 from nnc.compiler.graph.graph import BIT, ONE, ZERO, Origin
@@ -18,6 +17,7 @@ from nnc.engines import How
 from nnc.evaluation import calculate
 from nnc.language.network import Input
 from nnc.language.references import CONSTANTS
+from nnc.rows.columns import Batch, Counting
 
 _NOWHERE = Origin(())
 _WIDEST = 64

@@ -9,8 +9,8 @@ from nnc.comparison.domain import Interval, Values
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
 from nnc.exact import Number, Refused, shown
 from nnc.language.network import Input
-from nnc.rows.names import lay_out
-from nnc.rows.value import read_choice, read_element, read_integer
+from nnc.rows.inputs.names import lay_out
+from nnc.rows.inputs.value import read_choice, read_element, read_integer
 
 _FORMS = "write a value, several as 1|2|3, or a range as 0..64, 65.. or ..64"
 _ELEMENT = re.compile(r"[(\[]")

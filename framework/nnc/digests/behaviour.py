@@ -7,7 +7,6 @@ from hashlib import sha256
 
 import numpy as np
 
-from nnc.columns import Batch, Column, Labels
 from nnc.compiler.graph import Tap
 from nnc.compiler.plan import Plan
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
@@ -15,7 +14,8 @@ from nnc.digests.numbers import column_digest
 from nnc.digests.structure import input_line, output_line
 from nnc.engines import How
 from nnc.evaluation import AUTO, calculate, evaluate_batch
-from nnc.rows.truth_table import row_count, truth_table
+from nnc.rows.columns import Batch, Column, Labels
+from nnc.rows.inputs.truth_table import row_count, truth_table
 
 MOST_ROWS = 1 << 20
 """The most rows whose outputs are hashed: those of 20 bits."""

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nnc.columns import Column
 from nnc.exact import Number, show_number, simplest
+from nnc.rows.columns import Column
 
 Array = NDArray[Any]
 _FLOATS, _EXACT = b"float64\n", b"exact\n"

@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nnc.columns import Batch, Column
 from nnc.compiler.plan import Group, LayerStep, Plan, Step
 from nnc.engines import layers
 from nnc.engines.numbers import add_numbers
 from nnc.engines.products import COMPARE, Values, values_of
 from nnc.engines.signals import PlainSignals, Signals, Wanted, element_columns
 from nnc.integers import scaled
+from nnc.rows.columns import Batch, Column
 
 _MOST_BYTES = 1 << 28
 

@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nnc.columns import Column
 from nnc.compiler.graph import SparseWeights
 from nnc.compiler.plan import EXACT_IN, LayerStep, number, numbers, to_float, to_integer
 from nnc.engines.products import (
@@ -32,6 +31,7 @@ from nnc.engines.products import (
 from nnc.engines.reals import fire_bounded
 from nnc.exact import Number, simplest
 from nnc.integers import clipped, largest_of, product, scaled, type_for
+from nnc.rows.columns import Column
 
 Array = NDArray[Any]
 

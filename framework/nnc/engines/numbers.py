@@ -15,11 +15,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nnc.columns import Column
 from nnc.compiler.plan import Step
 from nnc.engines.products import COMPARE, COMPARE_EXACTLY
 from nnc.exact import Number, simplest
 from nnc.integers import MOST, clipped, scaled, weighted_sum
+from nnc.rows.columns import Column
 
 _ROUNDING = 2.0**-53
 _LEAST_FLOAT = 2.0**-1074

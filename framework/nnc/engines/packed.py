@@ -15,7 +15,6 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from nnc.columns import Batch, Column, Counting
 from nnc.compiler.graph import SparseWeights
 from nnc.compiler.plan import LayerStep, Plan, Step
 from nnc.engines import layers, native, words
@@ -33,6 +32,7 @@ from nnc.engines.signals import Signals, Wanted, element_columns
 from nnc.engines.signals import packed as packed_bits
 from nnc.integers import clipped, scaled
 from nnc.language.network import COMPARISONS, Input
+from nnc.rows.columns import Batch, Column, Counting
 
 Array = NDArray[Any]
 _MOST_BYTES = 1 << 28

@@ -11,11 +11,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from nnc.columns import Column
 from nnc.compiler.graph import SparseWeights
 from nnc.compiler.plan import LayerStep, number, numbers
 from nnc.exact import Number
 from nnc.integers import largest_of, scaled_rows
+from nnc.rows.columns import Column
 
 Array = NDArray[Any]
 COMPARE = {

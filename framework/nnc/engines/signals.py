@@ -8,9 +8,9 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from nnc.columns import Batch, Column, Labels
 from nnc.compiler.plan import Plan
 from nnc.language.network import Input
+from nnc.rows.columns import Batch, Column, Labels
 
 
 class Wanted(NamedTuple):

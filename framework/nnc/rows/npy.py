@@ -17,14 +17,14 @@ from typing import Any, BinaryIO, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from nnc.columns import Batch, Column, Labels
 from nnc.exact import counted
-from nnc.rows.binary import column_of_array, mistakes_in
-from nnc.rows.floats import floats_of, not_representable
+from nnc.rows.columns import Batch, Column, Labels
+from nnc.rows.inputs.binary import column_of_array, mistakes_in
 from nnc.rows.npy_rejected import Rejected
 from nnc.rows.reading import CHUNK, Findings, Reading
-from nnc.rows.shown import Table
 from nnc.rows.spool import Spool, seekable
+from nnc.rows.written.floats import floats_of, not_representable
+from nnc.rows.written.shown import Table
 
 _MAGIC = b"\x93NUMPY"
 _LONGEST_HEADER = 10_000
@@ -49,7 +49,7 @@ class BadNpyError(Exception):
 
 
 def read(stream: BinaryIO, reading: Reading) -> Iterator[Batch]:
-    """Read NPY; see `nnc.rows.read_rows`."""
+    """Read NPY; see `nnc.rows.formats.read_rows`."""
     findings = Findings(reading.file)
     try:
         shape = _read_header(stream)

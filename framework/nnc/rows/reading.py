@@ -23,7 +23,7 @@ MOST_OBJECTS = 1 << 18  # values held at a time as objects of Python
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What is asked of a reader; see `nnc.rows.read_rows`.
+    """What is asked of a reader; see `nnc.rows.formats.read_rows`.
 
     `check` takes the name of a column in `also` and the text of a cell, and raises Refused. CSV
     calls it where rows are refused anyway, so that all mistakes are told; sound ones it leaves be.

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Generator, Iterable, Sequence
 from typing import BinaryIO
 
-from nnc.columns import Batch
 from nnc.diagnostics.diagnostic import Diagnostic
 from nnc.exact import counted
 from nnc.printable import printable
+from nnc.rows.columns import Batch
 
 LINE, ROW, ERROR, TEXT = "_line", "_row", "_error", "_text"
 """What a rejected row gets: the line or number that it had, what is wrong with it, and in JSON

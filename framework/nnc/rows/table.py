@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 from itertools import islice
 from typing import BinaryIO
 
-from nnc.columns import Column
 from nnc.exact import shown as in_one_line
-from nnc.rows.shown import Table, texts_of
+from nnc.rows.columns import Column
+from nnc.rows.written.shown import Table, texts_of
 
 _GAP = "   "
 _TOGETHER = 4096

@@ -1,0 +1,65 @@
+"""Arrow IPC, by pyarrow: the file format (Feather 2), and to read also the stream format."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, BinaryIO
+
+import pyarrow as pa
+
+from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
+from nnc.rows.arrow.files import blamed, opened, sound
+from nnc.rows.arrow.reading import Refusing, batches_of, columns_of
+from nnc.rows.arrow.writing import write_records
+from nnc.rows.columns import Batch
+from nnc.rows.reading import Findings, Reading
+from nnc.rows.written.kinds import Kind
+from nnc.rows.written.shown import Table
+
+_FORM = "Arrow"
+
+
+def read(stream: BinaryIO, reading: Reading) -> Iterator[Batch]:
+    """Read Arrow IPC; see `nnc.rows.formats.read_rows`."""
+    findings = Findings(reading.file)
+    with opened(stream, _FORM, reading.file) as source:
+        with blamed(_FORM, reading.file):
+            schema = _open(source, reading.file, None).schema
+            names = schema.names
+        columns = columns_of(schema, reading, findings)
+        refusing = Refusing.of(reading, schema, pa.ipc.new_file)
+        fields = None
+        if refusing is None or not refusing.is_writing:
+            fields = list(map(names.index, columns.names))
+        with blamed(_FORM, reading.file):
+            reader = _open(source, reading.file, fields)
+        records = sound(_records(reader), _FORM, reading.file)
+        yield from batches_of(records, columns, reading, findings, refusing)
+
+
+def _open(source: Any, file: str, fields: list[int] | None) -> Any:
+    """Open a file or a stream, to read some of its fields."""
+    source.seek(0)
+    start = source.read(6)
+    source.seek(0)
+    if start[:4] == b"FEA1":
+        message = "the file is Feather of version 1; expected Arrow IPC, which is version 2"
+        fix = "write it again with pyarrow.feather.write_feather"
+        raise InvalidRowsError([Diagnostic("bad-parquet", message, help=fix, file=file)])
+    options = pa.ipc.IpcReadOptions(included_fields=fields, use_threads=False)
+    if start == b"ARROW1":
+        return pa.ipc.open_file(source, options=options)
+    return pa.ipc.open_stream(source, options=options)
+
+
+def _records(reader: Any) -> Iterator[Any]:
+    if isinstance(reader, pa.ipc.RecordBatchFileReader):
+        return (reader.get_batch(i) for i in range(reader.num_record_batches))
+    return iter(reader)
+
+
+def write(
+    results: Iterable[Table], stream: BinaryIO, names: Sequence[str], kinds: Mapping[str, Kind]
+) -> None:
+    """Write the file format; see `nnc.rows.formats.write_rows`."""
+    write_records(results, names, kinds, lambda schema: pa.ipc.new_file(stream, schema))

@@ -1,0 +1,79 @@
+"""Parquet, by pyarrow: read in batches, and written with the types that outputs have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, BinaryIO
+
+import pyarrow as pa
+from pyarrow import parquet as pq
+
+from nnc.rows.arrow.files import blamed, opened, sound
+from nnc.rows.arrow.reading import Refusing, batches_of, columns_of, rows_of
+from nnc.rows.arrow.writing import write_records
+from nnc.rows.columns import Batch
+from nnc.rows.reading import Findings, Reading
+from nnc.rows.written.kinds import Kind
+from nnc.rows.written.shown import Table
+
+_FORM = "Parquet"
+_AHEAD = 1 << 25  # bytes read ahead, of all columns
+_MOST_AHEAD, _LEAST_AHEAD = 1 << 20, 1 << 14
+_GROUP_ROWS, _GROUP_VALUES, _GROUP_BYTES = 1 << 20, 1 << 22, 1 << 26
+
+
+def read(stream: BinaryIO, reading: Reading) -> Iterator[Batch]:
+    """Read Parquet; see `nnc.rows.formats.read_rows`."""
+    findings = Findings(reading.file)
+    with opened(stream, _FORM, reading.file) as source:
+        with blamed(_FORM, reading.file):
+            metadata = pq.read_metadata(source)
+            ahead = max(_LEAST_AHEAD, min(_MOST_AHEAD, _AHEAD // max(metadata.num_columns, 1)))
+            file = pq.ParquetFile(source, metadata=metadata, buffer_size=ahead, pre_buffer=False)
+            schema, rows = file.schema_arrow, metadata.num_rows
+            every = schema.names
+        if reading.expect is not None:
+            reading.expect(rows)
+        columns = columns_of(schema, reading, findings)
+        refusing = Refusing.of(reading, schema, _Writer)
+        names = columns.names if refusing is None or not refusing.is_writing else every
+        with blamed(_FORM, reading.file):
+            records = file.iter_batches(rows_of(reading), columns=names, use_threads=False)
+        records = sound(records, _FORM, reading.file, rows)
+        yield from batches_of(records, columns, reading, findings, refusing)
+
+
+def write(
+    results: Iterable[Table], stream: BinaryIO, names: Sequence[str], kinds: Mapping[str, Kind]
+) -> None:
+    """Write Parquet; see `nnc.rows.formats.write_rows`."""
+    write_records(results, names, kinds, lambda schema: _Writer(stream, schema))
+
+
+class _Writer:
+    """Writes record batches, many in one row group."""
+
+    def __init__(self, stream: BinaryIO, schema: Any) -> None:
+        self._writer = pq.ParquetWriter(stream, schema)
+        self._most_rows = max(1, min(_GROUP_ROWS, _GROUP_VALUES // max(len(schema), 1)))
+        self._waiting: list[Any] = []
+        self._rows = self._bytes = 0
+
+    def write_batch(self, records: Any) -> None:
+        """Take some rows."""
+        self._waiting.append(records)
+        self._rows += records.num_rows
+        self._bytes += records.nbytes
+        if self._rows >= self._most_rows or self._bytes >= _GROUP_BYTES:
+            self._write()
+
+    def _write(self) -> None:
+        if self._waiting:
+            self._writer.write_table(pa.Table.from_batches(self._waiting), self._rows)
+        self._waiting.clear()
+        self._rows = self._bytes = 0
+
+    def close(self) -> None:
+        """Write what is left, and the end of the file."""
+        self._write()
+        self._writer.close()

@@ -1,0 +1,223 @@
+"""Results made arrays of Arrow, exactly, each of a type that its output tells: see `kinds`.
+
+What only the rows can tell, the type of sums of real numbers, is settled when all are known.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from fractions import Fraction
+from itertools import chain
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from nnc.diagnostics.diagnostic import InvalidRowsError
+from nnc.exact import Number, show_number, shown
+from nnc.integers import largest_of, scaled
+from nnc.rows.arrow.arrays import array_of_numbers, array_of_texts
+from nnc.rows.arrow.columns import Kept
+from nnc.rows.columns import Column, Labels
+from nnc.rows.inputs.cells import reduced
+from nnc.rows.spool import Spool
+from nnc.rows.written.floats import are_floats, float_of, floats_of, not_representable
+from nnc.rows.written.kinds import Kind, places_of
+from nnc.rows.written.shown import Table, texts_of
+
+_DIGITS = 38
+
+Open = Callable[[Any], Any]
+"""Opens a writer of record batches of a schema: it has `write_batch` and `close`."""
+
+
+def write_records(
+    results: Iterable[Table], names: Sequence[str], kinds: Mapping[str, Kind], open_: Open
+) -> None:
+    """Write results batch by batch.  Raises InvalidRowsError, not-representable."""
+    unsettled = [name for name in names if name in kinds and kinds[name].name == "number"]
+    if not unsettled:
+        _write(results, names, {name: _type_of(kind) for name, kind in kinds.items()}, open_)
+        return
+    with Spool() as spool:
+        seen = {name: _Seen(name) for name in unsettled}
+        for table in results:
+            for name, one in seen.items():
+                column = table[name]
+                assert isinstance(column, Column)
+                one.look(column)
+            spool.add({name: _stored(table[name]) for name in names})
+        types = {name: _type_of(kind) for name, kind in kinds.items() if name not in seen}
+        types |= {name: one.type(spool) for name, one in seen.items()}
+        _write(spool, names, types, open_)
+
+
+def _stored(column: Column | Labels | Sequence[str]) -> Column | Labels | Sequence[str]:
+    """Give a column without what it is a part of."""
+    if isinstance(column, Kept):
+        return Kept(pa.concat_arrays([column.array, column.array[:0]]))
+    return column if isinstance(column, (Column, Labels)) else list(column)
+
+
+def _write(
+    results: Iterable[Table], names: Sequence[str], types: Mapping[str, Any], open_: Open
+) -> None:
+    """Write results; `types` has those of the outputs, other columns are texts or as they were."""
+    tables = iter(results)
+    first = next(tables, {})
+    schema = _schema(names, types, first)
+    row = 0
+    with contextlib.closing(open_(schema)) as writer:  # also of a file that will be dropped
+        for table in chain([first] if first else [], tables):
+            arrays = [_array(table[one.name], one.type, one.name, row) for one in schema]
+            writer.write_batch(pa.RecordBatch.from_arrays(arrays, schema=schema))
+            row += len(arrays[0]) if arrays else 0
+
+
+def _schema(names: Sequence[str], types: Mapping[str, Any], first: Table) -> Any:
+    """Give the schema of results, told by the types of the outputs and by the first of them."""
+    kept = {name: one.array.type for name, one in first.items() if isinstance(one, Kept)}
+    return pa.schema([(name, types.get(name, kept.get(name, pa.string()))) for name in names])
+
+
+# ---------------------------------------------------------------------------------- types
+
+
+def _type_of(kind: Kind) -> Any:
+    """Give the type of a column that the plan alone tells."""
+    if kind.name == "labels":
+        codes = pa.int8() if len(kind.labels) < 128 else pa.int32()
+        return pa.dictionary(codes, pa.string())
+    if kind.name == "unsigned" and kind.size > 64:
+        return pa.string()
+    if kind.name == "decimal":
+        return pa.decimal128(_DIGITS, min(kind.size, _DIGITS))
+    unsigned = pa.uint64() if kind.size == 64 else pa.int64()
+    return {"bit": pa.uint8(), "integer": pa.int64(), "float": pa.float64(),
+            "unsigned": unsigned}[kind.name]  # fmt: skip
+
+
+class _Seen:
+    """What a column of any numbers holds, told batch by batch."""
+
+    def __init__(self, name: str) -> None:
+        self._name, self._are_floats = name, True
+
+    def look(self, column: Column) -> None:
+        """See some rows."""
+        self._are_floats = self._are_floats and are_floats(column)
+
+    def type(self, spool: Spool) -> Any:
+        """Give float64 where every value is one, else the decimals that hold all.
+
+        Raises InvalidRowsError, not-representable, where there are none.
+        """
+        if self._are_floats:
+            return pa.float64()
+        columns: Iterator[Column] = (table[self._name] for table in spool)
+        most, largest = 0, Fraction()
+        for column in columns:
+            found = _decimals(column)
+            if found is None:
+                raise self._refused(spool)
+            most, largest = max(most, found[0]), max(largest, found[1])
+        if most > _DIGITS or largest * 10**most >= 10**_DIGITS:
+            raise self._refused(spool)
+        return pa.decimal128(_DIGITS, most)
+
+    def _refused(self, spool: Spool) -> InvalidRowsError:
+        """Name the first value that is no float64."""
+        row = 0
+        for table in spool:
+            for value in table[self._name].values():
+                row += 1
+                if math.isnan(float_of(value)):
+                    return _no_decimal(self._name, value, row)
+        raise AssertionError
+
+
+def _no_decimal(name: str, value: Number, row: int) -> InvalidRowsError:
+    return not_representable(
+        f"output `{name}` is {shown(show_number(value))} in row {row:,}, which neither a float64 "
+        f"nor a decimal of {_DIGITS} digits is exactly"
+    )
+
+
+def _decimals(column: Column) -> tuple[int, Fraction] | None:
+    """Tell how many decimal places a column has, and its largest absolute value; None for 1/3."""
+    if not len(column):
+        return 0, Fraction()
+    if column.numerators.dtype.kind in "ui":
+        short = reduced(column.numerators.astype(np.int64), column.denominator)
+        places = places_of(short.denominator)
+        largest = largest_of(short.numerators)
+        return None if places is None else (places, Fraction(largest, short.denominator))
+    values = set(column.values())
+    found = [places_of(value.denominator) for value in values]
+    known = [places for places in found if places is not None]
+    if len(known) < len(found):
+        return None
+    return max(known), max(abs(Fraction(value)) for value in values)
+
+
+# --------------------------------------------------------------------------------- arrays
+
+
+def _array(column: Column | Labels | Sequence[str], kind: Any, name: str, start: int) -> Any:
+    """Give a column as an array of a type; `start` is its first row."""
+    if isinstance(column, Kept):
+        return column.array
+    if isinstance(column, Labels):
+        codes = column.codes.astype(kind.index_type.to_pandas_dtype())
+        places = array_of_numbers(codes, kind.index_type)
+        return pa.DictionaryArray.from_arrays(places, array_of_texts(column.labels))
+    if not isinstance(column, Column):
+        return array_of_texts(column)
+    if pa.types.is_string(kind):
+        return array_of_texts(texts_of(column))
+    if pa.types.is_decimal(kind):
+        return _decimal_array(column, kind, name, start)
+    if pa.types.is_floating(kind):
+        return array_of_numbers(floats_of(column, name, start), kind)
+    return array_of_numbers(_integers(column, kind, name, start), kind)
+
+
+def _integers(column: Column, kind: Any, name: str, start: int) -> NDArray[Any]:
+    dtype = np.dtype(kind.to_pandas_dtype())
+    limits = np.iinfo(dtype)
+    numerators = column.numerators
+    if column.denominator == 1 and numerators.dtype.kind in "ui":
+        if numerators.dtype == dtype or not len(numerators):
+            return numerators.astype(dtype, copy=False)
+        if limits.min <= int(numerators.min()) and int(numerators.max()) <= limits.max:
+            return numerators.astype(dtype)
+    values = column.values()
+    for row, value in enumerate(values, start + 1):
+        if not limits.min <= value <= limits.max:
+            told = shown(show_number(value))
+            message = f"output `{name}` is {told} in row {row:,}, which no {kind} holds"
+            raise not_representable(message)
+    return np.array(values, dtype)
+
+
+def _decimal_array(column: Column, kind: Any, name: str, start: int) -> Any:
+    """Give numbers as decimals of so many places."""
+    if not len(column):
+        return array_of_numbers(np.zeros((0, 2), np.int64), kind)
+    if column.numerators.dtype.kind in "ui":
+        short = reduced(column.numerators.astype(np.int64), column.denominator)
+        low = scaled(short.numerators, 10**kind.scale // short.denominator)
+        if low.dtype == np.int64:
+            words = np.empty((len(column), 2), np.int64)
+            words[:, 0], words[:, 1] = low, low >> 63
+            return array_of_numbers(words, kind)
+    found = bytearray()
+    for row, value in enumerate(column.values(), start + 1):
+        whole = Fraction(value) * 10**kind.scale
+        if abs(whole) >= 10**_DIGITS or whole.denominator != 1:
+            raise _no_decimal(name, value, row)
+        found += whole.numerator.to_bytes(16, "little", signed=True)
+    return array_of_numbers(np.frombuffer(found, np.int64).reshape(-1, 2), kind)

@@ -1,0 +1,298 @@
+"""Clean CSV text, without quotes, read as columns without taking it apart.
+
+The ends of all cells are found at once, then inputs of one kind are read together. What is unusual
+in a column is read from its texts; where a row or a value is wrong, nothing is read at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import NamedTuple, overload
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnc.diagnostics.diagnostic import Span
+from nnc.language.network import Input
+from nnc.rows.columns import Batch, Column, Labels
+from nnc.rows.csv.header import Header
+from nnc.rows.csv.octets import Octets, Places, labels_at, numbers_at
+from nnc.rows.csv.rows import cell_place
+from nnc.rows.inputs.cells import (
+    checked,
+    column_of_integers,
+    default_column,
+    elements_of_texts,
+    input_of_texts,
+    rows_joined,
+    with_default,
+)
+from nnc.rows.reading import Reading
+
+PIECE = 1 << 18  # bytes whose cells and their places stay in the processor's cache
+_LEAST_ROWS = 256  # rows in a piece, where they are wide
+
+
+class _Group(NamedTuple):
+    """Inputs of one kind that are read together, and their columns; or the elements of a bus."""
+
+    one: Input
+    names: list[str]
+    at: slice | list[int]
+    by_element: bool = False
+
+
+class Clean:
+    """Reads pieces of clean text below one header."""
+
+    def __init__(self, header: Header, reading: Reading) -> None:
+        self._header, self._reading = header, reading
+        self._groups = list(_groups(header, reading))
+
+    def batch(self, data: bytes, first_line: int) -> Batch | None:
+        """Read whole lines, each with its line end; None where a row or a value is unusual."""
+        if b'"' in data or not self._header.width or not _is_utf8(data):
+            return None
+        octets: Octets = np.frombuffer(data, np.uint8)
+        found = []
+        for begin, end in pairwise(self._cuts(data)):
+            cells = _Cells.found(data, octets, begin, end, self._header.width)
+            if cells is None:
+                return None
+            read = self._read(cells)
+            if read is None:
+                return None
+            found.append((cells, read))
+        return self._joined(data, [one for one, _ in found], [r for _, r in found], first_line)
+
+    def _cuts(self, data: bytes) -> list[int]:
+        """Cut after line ends."""
+        most = max(PIECE, _LEAST_ROWS * self._header.width * 2)
+        cuts = [0]
+        while cuts[-1] < len(data):
+            cut = data.rfind(b"\n", cuts[-1], cuts[-1] + most) + 1
+            cuts.append(cut or data.index(b"\n", cuts[-1]) + 1)
+        return cuts
+
+    def _read(self, cells: _Cells) -> dict[str, Column | Labels] | None:
+        """Read every input that has a column; None where a value is refused."""
+        read: dict[str, Column | Labels] = {}
+        for group in self._groups:
+            columns = _columns(cells, group)
+            if columns is None:
+                return None
+            read |= columns
+        return read
+
+    def _joined(
+        self,
+        data: bytes,
+        pieces: Sequence[_Cells],
+        read: Sequence[dict[str, Column | Labels]],
+        first_line: int,
+    ) -> Batch:
+        count = sum(map(len, pieces))
+        columns: list[Column | Labels] = []
+        for name, one in self._reading.inputs.items():
+            if name in read[0]:
+                columns.append(rows_joined([each[name] for each in read]))
+            else:
+                column = default_column(one, count)
+                assert column is not None
+                columns.append(column)
+        kept = self._header.kept
+        extras = {
+            name: Texts(
+                data,
+                np.concatenate([one.starts(at) for one in pieces]),
+                np.concatenate([one.ends(at) for one in pieces]),
+            )
+            for name, at in kept.items()
+        }
+        starts = np.concatenate([one.starts(0) for one in pieces]) if kept else None
+
+        def place(row: int, name: str) -> tuple[Span, str | None]:
+            assert starts is not None
+            start = int(starts[row])
+            line = data[start : data.index(b"\n", start)].decode()
+            return cell_place(line, first_line + row, kept[name])
+
+        return Batch(tuple(columns), count, extras, place)
+
+
+def _is_utf8(data: bytes) -> bool:
+    if data.isascii():
+        return True
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _groups(header: Header, reading: Reading) -> Iterator[_Group]:
+    """Put scalars whose values are checked alike together; a bus and a choice stand alone."""
+    alike: dict[object, _Group] = {}
+    for name, one in reading.inputs.items():
+        if name in header.elements:
+            yield _Group(one, [name], header.elements[name], by_element=True)
+        elif name in header.columns and one.is_bus:
+            yield _Group(one, [name], [header.columns[name]])
+        elif name in header.columns:
+            kind = (one.type, one.min, one.max, one.default, one.state_values)
+            group = alike.setdefault(kind, _Group(one, [], []))
+            group.names.append(name)
+            assert isinstance(group.at, list)
+            group.at.append(header.columns[name])
+    yield from alike.values()
+
+
+def _columns(cells: _Cells, group: _Group) -> dict[str, Column | Labels] | None:
+    """Read the inputs of a group; None where a value is refused."""
+    one, names = group.one, group.names
+    column = _fast(cells, group)
+    if isinstance(column, Labels) or (column is not None and one.is_bus):
+        return {names[0]: column}
+    if column is not None:
+        rows = zip(names, column.numerators, strict=True)
+        return {name: Column(values, column.denominator) for name, values in rows}
+    if group.by_element:
+        column = elements_of_texts(cells.row_texts(group.at), one)
+        return None if column is None else {names[0]: column}
+    read: dict[str, Column | Labels] = {}
+    for name, at in zip(names, _listed(group.at), strict=True):
+        found = input_of_texts(list(cells.texts(at)), one)
+        if found is None:
+            return None
+        read[name] = found
+    return read
+
+
+def _fast(cells: _Cells, group: _Group) -> Column | Labels | None:
+    """Read a group from its bytes: columns x rows, a bus rows x width; None where that fails."""
+    one = group.one
+    ends, lengths = cells.places(group.at)
+    if lengths.all():
+        return _fast_values(cells.octets, ends, lengths, group)
+    if one.default is None or one.is_bus:
+        return None
+    is_given = lengths > 0
+    if not is_given.any():
+        return None
+    read = _fast_values(cells.octets, ends[is_given], lengths[is_given], group)
+    if read is None:
+        return None
+    whole = with_default(read, is_given.reshape(-1), one)
+    assert isinstance(whole, Column)
+    return Column(whole.numerators.reshape(ends.shape), whole.denominator)
+
+
+def _fast_values(
+    octets: Octets, ends: Places, lengths: Places, group: _Group
+) -> Column | Labels | None:
+    """Read cells that are not empty, as `_fast` does."""
+    one = group.one
+    if one.of is not None:
+        codes = labels_at(octets, ends[0], lengths[0], one.of)
+        return None if codes is None else Labels(codes, one.of)
+    column = numbers_at(octets, ends, lengths)
+    if column is None:
+        return None
+    if one.is_bus and not group.by_element:
+        return column_of_integers(Column(column.numerators[0], column.denominator), one)
+    if one.type != "bit":
+        column = Column(column.numerators.astype(np.int64, copy=False), column.denominator)
+    read = checked(column, one)
+    return Column(read.numerators.T, read.denominator) if read and one.is_bus else read
+
+
+def _listed(at: slice | list[int]) -> Sequence[int]:
+    return range(at.start, at.stop) if isinstance(at, slice) else at
+
+
+class _Cells:
+    """The places of all cells of some lines: `edges` are those before the first cell, and after
+    each, columns x rows.
+    """  # noqa: D205
+
+    def __init__(self, data: bytes, octets: Octets, edges: Places) -> None:
+        self.octets, self._data, self._edges = octets, data, edges
+
+    def __len__(self) -> int:
+        return int(self._edges.shape[1])
+
+    @staticmethod
+    def found(data: bytes, octets: Octets, begin: int, end: int, width: int) -> _Cells | None:
+        """Find the cells from `begin` to `end`; None where not every line has `width` cells."""
+        some = octets[begin:end]
+        is_line_end = some == ord("\n")
+        places = np.flatnonzero((some == ord(",")) | is_line_end)
+        places += begin
+        rows, rest = divmod(len(places), width)
+        if rest or np.count_nonzero(is_line_end) != rows:
+            return None
+        edges = np.empty((width + 1, rows), np.int64)
+        edges[1:] = places.reshape(rows, width).T
+        if not (octets[edges[-1]] == ord("\n")).all():
+            return None
+        edges[0, 0] = begin - 1
+        edges[0, 1:] = edges[-1, :-1]
+        if width == 1 and (edges[1] - edges[0] == 1).any():
+            return None  # a blank line
+        return _Cells(data, octets, edges)
+
+    def places(self, at: slice | list[int]) -> tuple[Places, Places]:
+        """Give where the cells of some columns end, and their lengths: columns x rows."""
+        if isinstance(at, list) and at == list(range(at[0], at[0] + len(at))):
+            at = slice(at[0], at[0] + len(at))
+        if isinstance(at, slice):
+            ends = self._edges[at.start + 1 : at.stop + 1]
+            return ends, ends - self._edges[at] - 1
+        ends = self._edges[[one + 1 for one in at]]
+        return ends, ends - self._edges[at] - 1
+
+    def starts(self, at: int) -> Places:
+        """Give where the cells of a column start."""
+        starts: Places = self._edges[at] + 1
+        return starts
+
+    def ends(self, at: int) -> Places:
+        """Give where the cells of a column end."""
+        ends: Places = self._edges[at + 1]
+        return ends
+
+    def texts(self, at: int) -> Texts:
+        """Give the texts of a column."""
+        return Texts(self._data, self.starts(at), self.ends(at))
+
+    def row_texts(self, at: slice | list[int]) -> list[str]:
+        """Give the texts of several columns, row by row."""
+        by_column = [list(self.texts(one)) for one in _listed(at)]
+        return [text for row in zip(*by_column, strict=True) for text in row]
+
+
+class Texts(Sequence[str]):
+    """Texts of a column, taken from the bytes of the file when they are asked for."""
+
+    def __init__(self, data: bytes, starts: NDArray[np.int64], ends: NDArray[np.int64]) -> None:
+        self._data, self._starts, self._ends = data, starts, ends
+
+    def __len__(self) -> int:
+        return len(self._starts)
+
+    def __iter__(self) -> Iterator[str]:
+        places = zip(self._starts.tolist(), self._ends.tolist(), strict=True)
+        if self._data.isascii():
+            text = self._data.decode("ascii")
+            return (text[start:end] for start, end in places)
+        return (self._data[start:end].decode() for start, end in places)
+
+    @overload
+    def __getitem__(self, at: int) -> str: ...
+    @overload
+    def __getitem__(self, at: slice) -> Texts: ...
+    def __getitem__(self, at: int | slice) -> str | Texts:
+        if isinstance(at, slice):
+            return Texts(self._data, self._starts[at], self._ends[at])
+        return self._data[self._starts[at] : self._ends[at]].decode()

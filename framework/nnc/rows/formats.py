@@ -1,0 +1,218 @@
+"""Rows, read and written as batches: one file per format, and the table of them.
+
+Nothing heavy is imported before rows are read: `FORMATS` can be named in a `--help`.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Container, Generator, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal, NamedTuple
+
+from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError, Path, closest
+
+if TYPE_CHECKING:
+    from nnc.language.network import Input
+    from nnc.rows.columns import Batch
+    from nnc.rows.reading import Reading
+    from nnc.rows.rejects import Rejects
+    from nnc.rows.written.kinds import Kind
+    from nnc.rows.written.shown import Table
+
+__all__ = [
+    "FORMATS",
+    "Format",
+    "batch_from_arrays",
+    "format_of",
+    "read_rows",
+    "row_from_values",
+    "write_rows",
+]
+
+Extra = Literal["drop", "keep", "error"]
+"""What becomes of a column that is no input."""
+
+
+class Format(NamedTuple):
+    """One way to store rows. Its module has `read(stream, reading)` and `write(results, …)`.
+
+    A file of it may be in gzip as a whole where it `can_pack`; `library` is what it needs beside
+    nnc.
+    """
+
+    name: str
+    suffixes: tuple[str, ...]
+    module: str
+    can_read: bool = True
+    can_write: bool = True
+    is_text: bool = True
+    can_pack: bool = True
+    library: str = ""
+
+
+FORMATS = {
+    "csv": Format("csv", (".csv",), "nnc.rows.csv.csv"),
+    "json": Format("json", (".json",), "nnc.rows.json.json"),
+    "jsonl": Format("jsonl", (".jsonl", ".ndjson"), "nnc.rows.json.jsonl"),
+    "npy": Format("npy", (".npy",), "nnc.rows.npy", is_text=False),
+    "parquet": Format("parquet", (".parquet", ".pq"), "nnc.rows.arrow.parquet", is_text=False,
+                      can_pack=False, library="pyarrow"),
+    "arrow": Format("arrow", (".arrow", ".feather"), "nnc.rows.arrow.arrow", is_text=False,
+                    can_pack=False, library="pyarrow"),
+    "table": Format("table", (), "nnc.rows.table", can_read=False),
+}  # fmt: skip
+
+
+_SHEETS = (".xlsx", ".xls", ".xlsm", ".ods", ".numbers")
+
+
+def format_of(path: str, given: str | None = None, *, option: str = "--from") -> str:
+    """Tell the format of the file `path`: the one `given`, else the one its suffix says.
+
+    Behind the suffix may stand `.gz`. `option` is the option that gives it, for the help. Raises
+    InvalidRowsError, unknown-format.
+    """
+    if given is not None:
+        if given in FORMATS:
+            _check_packed(path, given, option)
+            return given
+        found = closest(given, FORMATS)
+        help_ = f"did you mean `{found}`?" if found else f"the formats are {', '.join(FORMATS)}"
+        raise InvalidRowsError(
+            [Diagnostic("unknown-format", f"`{given}` is no format of rows", help=help_)]
+        )
+    lowered = path.lower().removesuffix(".gz")
+    for name, one in FORMATS.items():
+        if lowered.endswith(one.suffixes):
+            _check_packed(path, name, option)
+            return name
+    raise InvalidRowsError([_unknown_format(path, option)])
+
+
+def _check_packed(path: str, name: str, option: str) -> None:
+    if path.lower().endswith(".gz") and not FORMATS[name].can_pack:
+        message = f"a file of format {name} is compressed inside, and never in gzip as a whole"
+        fix = "leave .gz out" if option == "--to" else "unpack it first, with gunzip"
+        raise InvalidRowsError([Diagnostic("unknown-format", message, help=fix, file=path)])
+
+
+def _unknown_format(path: str, option: str) -> Diagnostic:
+    names = [n for n, f in FORMATS.items() if (f.can_read if option == "--from" else f.can_write)]
+    message = "the name does not tell the format of the rows"
+    if path in ("", "-"):
+        message = "a stream does not tell the format of its rows"
+    help_ = f"add `{option} csv`; the formats are {', '.join(names)}"
+    if path.lower().removesuffix(".gz").endswith(_SHEETS):
+        message = "a spreadsheet is no format of rows"
+        help_ = "save the sheet as CSV, with commas between the cells"
+    return Diagnostic("unknown-format", message, help=help_, file=path or None)
+
+
+def read_rows(
+    stream: BinaryIO,
+    format: str,  # noqa: A002
+    inputs: Mapping[str, Input],
+    *,
+    file: str,
+    extra: Extra = "drop",
+    batch_size: int = 65536,
+    report: Callable[[Diagnostic], None],
+    also: Container[str] = (),
+    rejects: Rejects | None = None,
+    expect: Callable[[int], None] | None = None,
+) -> Generator[Batch]:
+    """Read rows as batches of at most `batch_size`, with a column for each of `inputs`, in order.
+
+    Nothing is read before the first is asked for. A `file` whose name ends in `.gz` is unpacked.
+    `also` names columns that are no inputs and are kept in `Batch.extras` all the same.
+    `report` takes warnings. After the first mistake no more batches come; at the end, or after
+    1,000 mistakes, InvalidRowsError is raised with all of them.
+    With `rejects`, rows with mistakes go there and are skipped. `expect` is told the number of
+    rows, where the file says it.
+    """
+    from nnc.rows.reading import Reading
+
+    _check_use(format, FORMATS[format].can_read, "read", file)
+    module = _module(format, file)
+    reading = Reading(inputs, file, extra, batch_size, report, also, rejects=rejects, expect=expect)
+    batches = _read(module, stream, reading)
+    return batches if rejects is None else rejects.counting(batches)
+
+
+def _read(module: Any, stream: BinaryIO, reading: Reading) -> Generator[Batch]:
+    from nnc.rows.compressed import unpacked
+
+    yield from module.read(unpacked(stream, reading.file), reading)
+
+
+def write_rows(
+    results: Iterable[Table],
+    stream: BinaryIO,
+    format: str,  # noqa: A002
+    *,
+    names: Sequence[str],
+    file: str | None = None,
+    kinds: Mapping[str, Kind] | None = None,
+) -> None:
+    """Write the columns `names` of each batch of results, as they come.
+
+    `names` is the header, so that no batches at all still give a whole file; `kinds` tells of
+    outputs what they can hold, see `nnc.rows.written.kinds`, for formats that have types. Raises
+    InvalidRowsError, not-representable, where a format cannot hold a value exactly.
+    """
+    _check_use(format, FORMATS[format].can_write, "write", file)
+    module = _module(format, file)
+    if FORMATS[format].library:
+        module.write(results, stream, names, kinds or {})
+    else:
+        module.write(results, stream, names)
+
+
+def _module(name: str, file: str | None) -> Any:
+    """Import the module of a format.  Raises InvalidRowsError, missing-library."""
+    try:
+        return importlib.import_module(FORMATS[name].module)
+    except ModuleNotFoundError as error:
+        library = FORMATS[name].library
+        if not library or (error.name or "").partition(".")[0] != library:
+            raise
+        message = f"rows as {name} need {library}, which is not installed"
+        fix = 'pip install "nnc-networks[data]"'
+        found = Diagnostic("missing-library", message, help=fix, file=file)
+        raise InvalidRowsError([found]) from None
+
+
+def _check_use(name: str, allowed: bool, verb: str, file: str | None) -> None:
+    if not allowed:
+        raise InvalidRowsError(
+            [
+                Diagnostic(
+                    "unknown-format",
+                    f"rows cannot be {verb if verb == 'read' else 'written'} as `{name}`",
+                    help="use csv, json, jsonl, npy, parquet or arrow",
+                    file=file,
+                )
+            ]
+        )
+
+
+def row_from_values(
+    values: Mapping[str, object],
+    inputs: Mapping[str, Input],
+    *,
+    where: Path = (),
+    complete: bool = True,
+) -> Batch:
+    """Make a batch of one row from texts and Python numbers; see `nnc.rows.inputs.given`."""
+    from nnc.rows.inputs import given
+
+    return given.row_from_values(values, inputs, where=where, complete=complete)
+
+
+def batch_from_arrays(
+    values: Mapping[str, object], inputs: Mapping[str, Input]
+) -> tuple[Batch, bool]:
+    """Make a batch from scalars, lists and arrays; see `nnc.rows.inputs.arrays`."""
+    from nnc.rows.inputs import arrays
+
+    return arrays.batch_from_arrays(values, inputs)

@@ -1,0 +1,324 @@
+"""Rows from Python: scalars, lists and arrays; a float means exactly the number stored."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from itertools import chain
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
+from nnc.exact import Refused, counted
+from nnc.language.network import Input
+from nnc.rows.columns import Batch, Column, Labels, bus_bits
+from nnc.rows.inputs.binary import bus_of_array, column_of_array, mistakes_in, object_array
+from nnc.rows.inputs.cells import (
+    column_of_numbers,
+    constant,
+    default_column,
+    labels_of_texts,
+    shaped,
+    side_by_side,
+)
+from nnc.rows.inputs.names import lay_out
+from nnc.rows.inputs.value import choice_of, integer_of, number_of, read_value, wrong_count
+
+_MOST = 1000
+_ROWS = (np.ndarray, list)
+Rows = NDArray[Any] | list[Any]
+"""Values with one entry, or two dimensions, for the rows; all else is a scalar."""
+
+# --------------------------------------------------------------------------------- shapes
+
+
+def _plain(value: object) -> object:
+    """Give a list, an array of numbers, or a scalar as it is; refuses other arrays."""
+    if isinstance(value, (str, Mapping)) or value is None:
+        return value
+    if not isinstance(value, (np.ndarray, np.generic)) and hasattr(value, "__array__"):
+        value = np.asarray(value)
+    if isinstance(value, np.ndarray):
+        kind = value.dtype
+        if value.ndim == 0:
+            return value.item() if kind.kind in "OU" else value[()]
+        if kind.kind in "OU":
+            return value.tolist()
+        if kind.kind not in "buif" or kind.itemsize > 8:
+            message = f"expected numbers, found an array of {kind}"
+            raise Refused("bad-value", message, "give an array of bool, int or float")
+        return value
+    if isinstance(value, Sequence) and not isinstance(value, (bytes, bytearray)):
+        return list(value)
+    return value
+
+
+def _of_scalar(value: object) -> object:
+    """Give the values of a scalar or a choice: one a row, or one for all."""
+    value = _plain(value)
+    if isinstance(value, np.ndarray) and value.ndim > 1:
+        message = f"expected numbers, found an array of {value.ndim} dimensions"
+        raise Refused("bad-value", message, "give one value a row")
+    return value
+
+
+def _of_bus(value: object, one: Input) -> object:
+    """Give the values of a bus: rows of unsigned integers, rows x width, or a tuple for all."""
+    value = _plain(value)
+    if isinstance(value, list) and value and isinstance(value[0], (tuple, *_ROWS)):
+        value = _nested(value, one)
+    if not isinstance(value, _ROWS):
+        return value
+    if isinstance(value, np.ndarray) and value.ndim > 2:
+        message = f"expected rows x {one.width}, found an array of {value.ndim} dimensions"
+        raise Refused("bad-value", message, "give two dimensions, rows x elements")
+    if isinstance(value, np.ndarray) and value.ndim == 2:
+        if value.shape[1] != one.width:
+            width = counted(value.shape[1], "column")
+            message = f"the array has {width}, the bus {counted(one.width, 'element')}"
+            raise Refused("bad-value", message, "give two dimensions, rows x elements")
+        return value
+    if one.is_integer_bus or not len(value):
+        return value
+    if len(value) != one.width:
+        raise wrong_count(len(value), one)
+    return tuple(value.tolist() if isinstance(value, np.ndarray) else value)
+
+
+def _nested(rows: list[Any], one: Input) -> object:
+    """Give a list of rows two dimensions: an array of numbers, or of any objects."""
+    for at, row in enumerate(rows):
+        is_row = isinstance(row, (tuple, list)) or (isinstance(row, np.ndarray) and row.ndim == 1)
+        if not is_row or len(row) != one.width:
+            found = counted(len(row), "value") if is_row else "no list of values"
+            message = f"row {at} has {found}, the bus {counted(one.width, 'element')}"
+            raise Refused("bad-value", message, "give one value for each element in every row")
+    if len({getattr(row, "dtype", None) for row in rows}) == 1 and isinstance(rows[0], np.ndarray):
+        return _plain(np.stack(rows))
+    flat = list(chain.from_iterable(rows))
+    array = _array_of(flat)
+    return (object_array(flat) if array is None else array).reshape(-1, one.width)
+
+
+# -------------------------------------------------------------------------------- batches
+
+
+def batch_from_arrays(
+    values: Mapping[str, object], inputs: Mapping[str, Input]
+) -> tuple[Batch, bool]:
+    """Make a batch from a value, or one value a row, for each input; tells if all were scalars.
+
+    Arrays have one dimension and equal lengths: NumPy arrays of bool, any int, float16, 32 or 64;
+    lists of int, Fraction, Decimal, str or float; a choice takes texts. Scalars stand for every
+    row. A bus has two dimensions, rows x width, or a value for each of its elements; a bus of bits
+    may have one, rows of unsigned integers, and for any other bus one dimension is a single row,
+    which stands for every row. Raises InvalidRowsError with every mistake, each with the path
+    `(name, index)`, or `(name, row, element)`.
+    """
+    return _Arrays(values, inputs).batch()
+
+
+class _Arrays:
+    """The values of one call, and the mistakes in them."""
+
+    def __init__(self, values: Mapping[str, object], inputs: Mapping[str, Input]) -> None:
+        self._inputs = inputs
+        names = list(values)
+        layout = lay_out(names, inputs, noun="value")
+        self._found = [
+            Diagnostic(
+                one.rule,
+                one.message,
+                path=() if one.at is None else (names[one.at],),
+                help=one.help,
+            )
+            for one in layout.problems
+        ]
+        self._whole: dict[str, object] = {}
+        self._elements: dict[str, dict[str, object]] = {}
+        for name, one in inputs.items():
+            if name in layout.whole:
+                is_bus = one.size is not None
+                shape = partial(_of_bus, one=one) if is_bus else _of_scalar
+                self._shape(self._whole, name, values[name], shape)
+            elif name in layout.elements:
+                self._elements[name] = {}
+                for at in layout.elements[name]:
+                    self._shape(self._elements[name], names[at], values[names[at]], _of_scalar)
+        self._count, self._is_scalar = self._rows()
+
+    def _shape(
+        self,
+        into: dict[str, object],
+        name: str,
+        value: object,
+        shape: Callable[[object], object],
+    ) -> None:
+        try:
+            into[name] = shape(value)
+        except Refused as error:
+            self._refuse(name, (name,), error)
+
+    def _refuse(self, name: str, path: tuple[str | int, ...], error: Refused) -> None:
+        message = f"input `{name}`: {error.message}"
+        self._found.append(Diagnostic(error.rule, message, path=path, help=error.help or None))
+        if len(self._found) >= _MOST:
+            raise InvalidRowsError(self._found[:_MOST])
+
+    def _rows(self) -> tuple[int, bool]:
+        """Give the number of rows, and whether all values are scalars."""
+        given = {**self._whole}
+        for elements in self._elements.values():
+            given |= elements
+        lengths = {
+            name: len(given[name])  # type: ignore[arg-type]
+            for name in given
+            if isinstance(given[name], _ROWS)
+        }
+        count = next(iter(lengths.values()), 1)
+        first = next(iter(lengths), "")
+        self._found += [
+            Diagnostic(
+                "row-length",
+                f"input `{name}` has {counted(length, 'value')}, input `{first}` {count}",
+                path=(name,),
+                help="give each input the same number of values",
+            )
+            for name, length in lengths.items()
+            if length != count
+        ]
+        return count, not lengths
+
+    def batch(self) -> tuple[Batch, bool]:
+        """Give the batch, or raise every mistake."""
+        columns = [self._column(name, one) for name, one in self._inputs.items()]
+        if self._found:
+            raise InvalidRowsError(self._found[:_MOST])
+        sound = tuple(column for column in columns if column is not None)
+        assert len(sound) == len(columns)
+        return Batch(sound, self._count), self._is_scalar
+
+    def _column(self, name: str, one: Input) -> Column | Labels | None:
+        if name in self._elements:
+            given = self._elements[name]
+            parts = [self._elementary(each, value, one) for each, value in given.items()]
+            sound = [part for part in parts if part is not None and len(part) == self._count]
+            return side_by_side(sound, one) if len(sound) == one.width else None
+        if name not in self._whole:
+            return default_column(one, self._count)
+        value = self._whole[name]
+        if one.default is not None and value is None:
+            return default_column(one, self._count)
+        if one.default is not None and isinstance(value, list) and one.size is None:
+            value = [one.default if each is None else each for each in value]
+        if not isinstance(value, _ROWS):
+            return self._constant(name, value, one)
+        if len(value) == 0:
+            return _no_rows(one)
+        if one.of is not None:
+            return self._choices(name, value, one)
+        if isinstance(value, np.ndarray) and value.ndim == 2:
+            return self._matrix(name, value, one)
+        return self._integers(name, value, one) if one.is_bus else self._numbers(name, value, one)
+
+    def _elementary(self, name: str, value: object, one: Input) -> Column | None:
+        """Read the values of one element of a bus."""
+        if isinstance(value, _ROWS):
+            return self._numbers(name, value, one) if len(value) else Column(np.empty(0, np.int64))
+        try:
+            number = number_of(value, one)
+        except Refused as error:
+            self._refuse(name, (name,), error)
+            return None
+        column = column_of_numbers([number], one)
+        return Column(np.repeat(column.numerators, self._count), column.denominator)
+
+    def _constant(self, name: str, value: object, one: Input) -> Column | Labels | None:
+        def note(place: int | None, error: Refused) -> None:
+            if place is None:
+                self._refuse(name, (name,), error)
+            else:
+                self._refuse(f"{name}({place})", (name, place), error)
+
+        read = read_value(value, one, note)
+        return None if read is None else constant(read, one, self._count)
+
+    def _choices(self, name: str, value: Rows, one: Input) -> Labels | None:
+        assert one.of is not None
+        values = list(value)
+        column = labels_of_texts(values, one.of) if set(map(type, values)) == {str} else None
+        if column is not None:
+            return column
+        self._tell(name, mistakes_in(values, one, read=choice_of))
+        if self._found:
+            return None
+        return labels_of_texts([str(text) for text in values], one.of)
+
+    def _numbers(self, name: str, value: Rows, one: Input) -> Column | None:
+        column = _column_of(value, one)
+        if column is None:
+            self._tell(name, mistakes_in(value, one))
+        return column
+
+    def _integers(self, name: str, value: Rows, one: Input) -> Column | None:
+        array = value if isinstance(value, np.ndarray) else _array_of(value)
+        column = None if array is None else bus_of_array(array, one)
+        if column is not None:
+            return column
+        if array is not None and array.dtype.kind == "b":
+            message = "one dimension holds unsigned integers, found booleans"
+            fix = "give the bits in two dimensions, rows x elements"
+            self._refuse(name, (name,), Refused("boolean-as-number", message, fix))
+            return None
+        given = value if array is None else array
+        try:
+            return Column(bus_bits([integer_of(each, one) for each in given], one.width))
+        except Refused:
+            self._tell(name, mistakes_in(given, one, column=bus_of_array, read=integer_of))
+        return None
+
+    def _matrix(self, name: str, array: NDArray[Any], one: Input) -> Column | None:
+        is_mixed = array.dtype.kind == "O"
+        flat: Rows = array.ravel().tolist() if is_mixed else array.ravel()
+        column = _column_of(flat, one)
+        if column is not None:
+            return shaped(column, one)
+        for index, error in mistakes_in(flat, one):
+            row, element = divmod(index, one.width)
+            self._refuse(f"{name}({element})", (name, row, element), error)
+        return None
+
+    def _tell(self, name: str, mistakes: Iterator[tuple[int, Refused]]) -> None:
+        for index, error in mistakes:
+            self._refuse(name, (name, index), error)
+
+
+def _no_rows(one: Input) -> Column | Labels:
+    if one.of is not None:
+        return Labels(np.empty(0, np.intp), one.of)
+    shape = (0, one.width) if one.is_bus else (0,)
+    return Column(np.empty(shape, np.uint8 if one.type == "bit" else np.int64))
+
+
+def _column_of(values: Rows, one: Input) -> Column | None:
+    """Read values of one dimension, not none; None where one is refused."""
+    array = values if isinstance(values, np.ndarray) else _array_of(values)
+    if array is not None:
+        return column_of_array(array, one)
+    try:
+        return column_of_numbers([number_of(value, one) for value in values], one)
+    except Refused:
+        return None
+
+
+def _array_of(values: list[Any]) -> NDArray[Any] | None:
+    """Make an array of values that are all int, all float or all bool; None for others."""
+    kinds = set(map(type, values))
+    try:
+        if kinds == {int}:
+            return np.array(values, np.int64)
+    except OverflowError:
+        return None
+    return np.array(values) if kinds == {float} or kinds == {bool} else None

@@ -1,0 +1,326 @@
+"""Texts and numbers made a Column, exactly; None where one is refused, and `value` says why."""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from itertools import chain, cycle
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnc.exact import Number, Refused, show_number, simplest
+from nnc.integers import quotient, scaled
+from nnc.language.network import BITS, Input
+from nnc.rows.columns import Column, Labels, bus_bits
+from nnc.rows.inputs.value import Value, default_of, element_of_default, read_element, read_integer
+
+_INT64 = 1 << 63
+_SHORT = 18  # digits that always fit int64
+_PLAIN = b"0123456789-.,"
+
+# ---------------------------------------------------------------------------------- texts
+
+
+def input_of_texts(texts: Sequence[str], one: Input) -> Column | Labels | None:
+    """Read the column of an input, of at least one text; a bus as unsigned integers.
+
+    An empty text is the default. Gives None where any text is refused.
+    """
+    if one.default is not None and "" in texts:
+        default = default_of(one)
+        if isinstance(default, tuple):  # which no text can write
+            return _with_default(texts, one)
+        plain = default if isinstance(default, str) else show_number(default or 0)
+        texts = [text or plain for text in texts]
+    if one.of is not None:
+        return labels_of_texts(texts, one.of)
+    return _by_text(texts, one, _read_integers if one.is_bus else _read_numbers)
+
+
+def _with_default(texts: Sequence[str], one: Input) -> Column | Labels | None:
+    given = [text for text in texts if text]
+    if not given:
+        return default_column(one, len(texts))
+    column = _by_text(given, one, _read_integers)
+    is_given = np.array([bool(text) for text in texts])
+    return None if column is None else with_default(column, is_given, one)
+
+
+def elements_of_texts(texts: Sequence[str], one: Input) -> Column | None:
+    """Read the elements of a bus, row by row in one list; as `input_of_texts`."""
+    if one.default is not None and "" in texts:
+        default = default_of(one)
+        assert default is not None
+        plain = [show_number(element_of_default(default, i)) for i in range(one.width)]
+        texts = [text or of_place for text, of_place in zip(texts, cycle(plain), strict=False)]
+    column = _by_text(texts, one, _read_numbers)
+    return None if column is None else shaped(column, one)
+
+
+def shaped(column: Column, one: Input) -> Column:
+    """Give the elements of a bus, row by row in one list, their two dimensions."""
+    return Column(column.numerators.reshape(-1, one.width), column.denominator)
+
+
+def labels_of_texts(texts: Sequence[str], values: Sequence[str]) -> Labels | None:
+    """Read the values of a choice."""
+    code = dict(zip(values, range(len(values)), strict=True))
+    for distinct in set(texts).difference(code):
+        plain = unicodedata.normalize("NFC", distinct)
+        if plain not in code:
+            return None
+        code[distinct] = code[plain]
+    codes = np.fromiter(map(code.__getitem__, texts), np.intp, len(texts))
+    return Labels(codes, tuple(values))
+
+
+def _by_text(
+    texts: Sequence[str], one: Input, read: Callable[[Sequence[str], Input], Column | None]
+) -> Column | None:
+    """Read texts, each only once where the same come often."""
+    distinct = set(texts)
+    if len(distinct) * 4 > len(texts):
+        return read(texts, one)
+    different = list(distinct)
+    column = read(different, one)
+    if column is None:
+        return None
+    place = dict(zip(different, range(len(different)), strict=True))
+    rows = np.fromiter(map(place.__getitem__, texts), np.intp, len(texts))
+    return Column(column.numerators[rows], column.denominator)
+
+
+def _read_numbers(texts: Sequence[str], one: Input) -> Column | None:
+    column = _read_short(texts)
+    if column is not None:
+        return checked(column, one)
+    try:
+        return column_of_numbers([read_element(text, one) for text in texts], one)
+    except Refused:
+        return None
+
+
+def _read_integers(texts: Sequence[str], one: Input) -> Column | None:
+    column = _read_short(texts)
+    if column is not None:
+        return column_of_integers(column, one)
+    try:
+        integers = [read_integer(text, one, lenient=True) for text in texts]
+    except Refused:
+        return None
+    return Column(bus_bits(integers, one.width))
+
+
+def _read_short(texts: Sequence[str]) -> Column | None:
+    """Read integers and decimals of few digits fast; None where others are among them."""
+    joined = ",".join(texts)
+    if not joined.isascii() or ".-" in joined or max(map(len, texts)) > _SHORT:
+        return None
+    written = joined.encode("ascii")
+    if written.translate(None, _PLAIN):
+        return None
+    try:
+        if b"." not in written:
+            return Column(np.fromiter(map(int, texts), np.int64, len(texts)))
+        parts = [text.partition(".") for text in texts]
+        places = max(len(after) for _, _, after in parts)
+        scales = [10 ** (places - digits) for digits in range(places + 1)]
+        numerators = (int(before + after) * scales[len(after)] for before, _, after in parts)
+        return reduced(np.fromiter(numerators, np.int64, len(texts)), 10**places)
+    except (ValueError, OverflowError):
+        return None
+
+
+def reduced(numerators: NDArray[np.int64], denominator: int) -> Column:
+    """Give a column, not empty, in lowest terms."""
+    common = denominator
+    for some in (numerators[:64], numerators):  # a few mostly show that there is nothing to do
+        if common > 1:
+            common = math.gcd(int(np.gcd.reduce(some.reshape(-1))), common)
+    return (
+        Column(quotient(numerators, common), denominator // common)
+        if common > 1
+        else Column(numerators, denominator)
+    )
+
+
+# -------------------------------------------------------------------------------- numbers
+
+
+def checked(column: Column, one: Input) -> Column | None:
+    """Give numbers in lowest terms, not none, as values of an input; None if one is refused.
+
+    `numerators` are integers, of any number of dimensions.
+    """
+    numerators, denominator = column.numerators, column.denominator
+    if one.type == "bit":
+        return bits_of(column, one)
+    if one.type != "real" and denominator != 1:
+        return None
+    if one.min is not None or one.max is not None:
+        for extreme in (numerators.min(), numerators.max()):
+            if one.refuses(simplest(Fraction(int(extreme), denominator))):
+                return None
+    return column
+
+
+def bits_of(column: Column, one: Input) -> Column | None:
+    """Give numbers that are states as 0 and 1, for off and on; None where one is no state."""
+    numerators, denominator = column.numerators, column.denominator
+    if one.state_values == BITS and denominator == 1 and numerators.dtype.kind in "ui":
+        numerators = np.ascontiguousarray(numerators)
+        is_unsigned = numerators.dtype.kind == "u"
+        is_bit = numerators.max() <= 1 and (is_unsigned or numerators.min() >= 0)
+        return Column(numerators.astype(np.uint8, copy=False)) if is_bit else None
+    states = [simplest(Fraction(state) * denominator) for state in one.state_values]
+    off, on = (_equal(numerators, state) for state in states)
+    return Column(on.astype(np.uint8)) if (off | on).all() else None
+
+
+def _equal(numerators: NDArray[Any], number: Number) -> NDArray[np.bool_]:
+    """Compare exactly, each on its own."""
+    if numerators.dtype.kind == "O":
+        equal = np.fromiter((one == number for one in numerators.flat), bool, numerators.size)
+        return equal.reshape(numerators.shape)
+    nowhere = np.zeros(numerators.shape, bool)
+    if numerators.dtype.kind == "f":
+        near = _nearest_float(number)
+        return numerators == near if Fraction(near) == number else nowhere
+    limits = np.iinfo(numerators.dtype)
+    is_there = isinstance(number, int) and limits.min <= number <= limits.max
+    return numerators == number if is_there else nowhere
+
+
+def _nearest_float(number: Number) -> float:
+    try:
+        return float(number)
+    except OverflowError:
+        return 0.0
+
+
+def column_of_integers(column: Column, one: Input) -> Column | None:
+    """Take unsigned integers, not none, apart into the bits of a bus; None if one is refused."""
+    numerators = column.numerators
+    if column.denominator != 1 or numerators.min() < 0:
+        return None
+    if int(numerators.max()).bit_length() > one.width:
+        return None
+    return Column(bus_bits(numerators, one.width))
+
+
+def column_of_numbers(numbers: Sequence[Number], one: Input) -> Column:
+    """Store values of an input, or of elements of one, that were checked before."""
+    if one.type == "bit":
+        on = one.state_values[1]
+        return Column(np.fromiter((number == on for number in numbers), np.uint8, len(numbers)))
+    return exact_column(numbers)
+
+
+def exact_column(numbers: Sequence[Number]) -> Column:
+    """Store any numbers over one denominator, in int64 where they fit."""
+    denominator = math.lcm(*{number.denominator for number in numbers})
+    if denominator < _INT64:
+        whole = [n.numerator * (denominator // n.denominator) for n in numbers]
+        if all(-_INT64 <= n < _INT64 for n in whole):
+            return Column(np.array(whole, np.int64), denominator)
+    stored: NDArray[Any] = np.empty(len(numbers), object)
+    stored[:] = list(numbers)
+    return Column(stored)
+
+
+def column_of_values(values: Sequence[Value], one: Input) -> Column | Labels:
+    """Store values of an input that were checked before; there is at least one."""
+    if one.of is not None:
+        return Labels(np.array([one.of.index(str(value)) for value in values], np.intp), one.of)
+    if not one.is_bus:
+        return column_of_numbers([n for n in values if isinstance(n, (int, Fraction))], one)
+    if one.type == "bit":
+        rows = [constant(value, one, 1) for value in values]
+        return Column(np.concatenate([row.numerators for row in rows if isinstance(row, Column)]))
+    numbers = [n for value in values if isinstance(value, tuple) for n in value]
+    return shaped(column_of_numbers(numbers, one), one)
+
+
+def constant(value: Value, one: Input, count: int) -> Column | Labels:
+    """Give the column of an input that has one value in every row; a bus is stored but once."""
+    if one.of is not None:
+        assert isinstance(value, str)
+        return Labels(np.full(count, one.of.index(value), np.intp), one.of)
+    if isinstance(value, tuple):
+        row = column_of_numbers(value, one)
+        return Column(np.broadcast_to(row.numerators, (count, one.width)), row.denominator)
+    assert not isinstance(value, str)
+    if one.is_bus:
+        bits = bus_bits([int(value)], one.width)
+        return Column(np.broadcast_to(bits, (count, one.width)))
+    column = column_of_numbers([value], one)
+    return Column(np.repeat(column.numerators, count), column.denominator)
+
+
+def default_column(one: Input, count: int) -> Column | Labels | None:
+    """Give the column of an input that is absent; None where it has no default."""
+    default = default_of(one)
+    return None if default is None else constant(default, one, count)
+
+
+def with_default(
+    column: Column | Labels, is_given: NDArray[np.bool_], one: Input
+) -> Column | Labels:
+    """Put the default of an input, which has one, where nothing was given.
+
+    `column` has the rows that were given.
+    """
+    default = default_column(one, 1)
+    assert default is not None
+    whole = rows_joined([column, default])
+    rows = np.where(is_given, np.cumsum(is_given) - 1, len(column))
+    if isinstance(whole, Labels):
+        return Labels(whole.codes[rows], whole.labels)
+    return Column(whole.numerators[rows], whole.denominator)
+
+
+# ------------------------------------------------------------------------------------ rows
+
+
+def rows_joined(columns: Sequence[Column | Labels]) -> Column | Labels:
+    """Put columns of one input, at least one, below each other."""
+    first = columns[0]
+    if len(columns) == 1:
+        return first
+    if isinstance(first, Labels):
+        codes = [one.codes for one in columns if isinstance(one, Labels)]
+        return Labels(np.concatenate(codes), first.labels)
+    numbers = [one for one in columns if isinstance(one, Column)]
+    common = math.lcm(*(one.denominator for one in numbers))
+    kinds = {one.numerators.dtype.kind for one in numbers}
+    if kinds <= {"u", "i"}:
+        whole = [_scaled(one, common) for one in numbers]
+        if all(array.dtype.kind != "O" for array in whole):
+            return Column(np.concatenate(whole), common)
+    if kinds == {"f"} and common == 1:
+        return Column(np.concatenate([one.numerators for one in numbers]))
+    parts = []
+    for one in numbers:
+        part: NDArray[Any] = np.empty(one.numerators.size, object)
+        part[:] = Column(one.numerators.reshape(-1), one.denominator).values()
+        parts.append(part.reshape(one.numerators.shape))
+    return Column(np.concatenate(parts))
+
+
+def _scaled(column: Column, denominator: int) -> NDArray[Any]:
+    """Give the numerators over another denominator."""
+    factor = denominator // column.denominator
+    return column.numerators if factor == 1 else scaled(column.numerators, factor)
+
+
+def side_by_side(columns: Sequence[Column], one: Input) -> Column:
+    """Make one bus of the columns of its elements."""
+    if len({(column.denominator, column.numerators.dtype) for column in columns}) == 1:
+        stacked = np.stack([column.numerators for column in columns], axis=1)
+        return Column(stacked, columns[0].denominator)
+    rows = zip(*(column.values() for column in columns), strict=True)
+    return shaped(exact_column(list(chain.from_iterable(rows))), one)

@@ -1,0 +1,4 @@
+"""Rows as JSON and as JSON lines: the formats are `json` and `jsonl`.
+
+Order: text, rejected, values, objects, json, jsonl.
+"""

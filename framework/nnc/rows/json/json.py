@@ -1,0 +1,94 @@
+"""JSON: an array of objects, or one object for one row; numbers are read from their text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import BinaryIO
+
+from nnc.rows.columns import Batch
+from nnc.rows.json.objects import Objects, lines_of
+from nnc.rows.json.rejected import JSON
+from nnc.rows.json.text import BadJsonError, Item, bad_json, decode, kind, skip_blanks
+from nnc.rows.reading import MOST_OBJECTS, Findings, Reading, Text, read_all
+from nnc.rows.written.distinct import text_of
+from nnc.rows.written.shown import Table
+
+
+def read(stream: BinaryIO, reading: Reading) -> Iterator[Batch]:
+    """Read JSON; see `nnc.rows.formats.read_rows`. The whole text is held, the rows are not."""
+    findings = Findings(reading.file)
+    text = read_all(stream, findings)
+    if text is not None:
+        objects = Objects(reading, findings, JSON)
+        yield from _batches(text, objects, reading)
+        objects.end()
+    findings.stop()
+
+
+def _batches(text: Text, objects: Objects, reading: Reading) -> Iterator[Batch]:
+    rows = _rows(text, objects)
+    most = max(1, min(reading.most_rows, MOST_OBJECTS // max(reading.width, 1)))
+    is_more = True
+    while is_more:
+        items: list[Item] = []
+        try:
+            while len(items) < most:
+                item = next(rows, None)
+                if item is None:
+                    is_more = False
+                    break
+                items.append(item)
+        except BadJsonError as error:
+            objects.stop_at(error, text)
+            is_more = False
+        if batch := objects.batch(items, text):
+            yield batch
+        objects.flush(text)
+
+
+def _rows(text: Text, objects: Objects) -> Iterator[Item]:
+    """Parse the objects of an array one by one.  Raises BadJsonError where JSON ends."""
+    written = text.text
+    at = skip_blanks(written, 0)
+    if at == len(written):
+        raise BadJsonError(
+            "the file is empty; expected an array of objects", at, at, "write [] for no rows"
+        )
+    if written[at] == "[":
+        at = skip_blanks(written, at + 1)
+        while not written.startswith("]", at):
+            value, end = decode(written, at)
+            if item := objects.row_of(value, at, end, text):
+                yield item
+            at = skip_blanks(written, end)
+            if written.startswith(",", at):
+                at = skip_blanks(written, at + 1)
+                if written.startswith("]", at):
+                    raise bad_json(written, at, "expected an object")
+            elif not written.startswith("]", at):
+                raise bad_json(written, at, "expected `,` or `]`")
+        at += 1
+    else:
+        value, end = decode(written, at)
+        if not isinstance(value, dict):
+            raise BadJsonError(
+                f"expected an array of objects, found {kind(value)}", at, end, 'write [{"a": 1}, …]'
+            )
+        yield Item(value, at, end)
+        at = end
+    at = skip_blanks(written, at)
+    if at < len(written):
+        raise BadJsonError(
+            "text after the end of the JSON value", at, at + 1, "one object a line is --from jsonl"
+        )
+
+
+def write(results: Iterable[Table], stream: BinaryIO, names: Sequence[str]) -> None:
+    """Write an array of objects, one a line."""
+    before = JSON.begin
+    for result in results:
+        rows = text_of(result, names, lines_of, JSON.between)
+        if rows:
+            stream.write(before.encode() + rows)
+            before = JSON.between
+    stream.write((JSON.nothing if before == JSON.begin else JSON.end).encode())

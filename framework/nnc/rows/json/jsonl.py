@@ -1,0 +1,97 @@
+"""JSON Lines: one object a line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import BinaryIO
+
+from nnc.diagnostics.diagnostic import Span
+from nnc.rows.columns import Batch
+from nnc.rows.json.objects import Objects, lines_of
+from nnc.rows.json.rejected import JSON_LINES
+from nnc.rows.json.text import BadJsonError, Item, decode, skip_blanks
+from nnc.rows.reading import (
+    CHUNK,
+    Findings,
+    Place,
+    Reading,
+    Text,
+    decoded,
+    loosely_decoded,
+    without_mark,
+)
+from nnc.rows.written.distinct import text_of
+from nnc.rows.written.shown import Table
+
+
+def read(stream: BinaryIO, reading: Reading) -> Iterator[Batch]:
+    """Read JSON Lines; see `nnc.rows.formats.read_rows`."""
+    findings = Findings(reading.file)
+    objects = Objects(reading, findings, JSON_LINES)
+    blank: list[int] = []
+    most = reading.most_rows
+    for text in _texts(stream, findings, is_skipping=reading.rejects is not None):
+        items: list[Item] = []
+        at, number = 0, text.first_line
+        for line in text.text.split("\n"):
+            if not line:
+                blank.append(number)
+            else:
+                for one in blank:
+                    place = Place(Span(one, 1, one, 1), "")
+                    objects.blank(place)
+                blank.clear()
+                if item := _item(text, at, at + len(line), objects):
+                    items.append(item)
+            at += len(line) + 1
+            number += 1
+        for start in range(0, len(items), most):
+            if batch := objects.batch(items[start : start + most], text):
+                yield batch
+        objects.flush(text)
+    findings.stop()
+
+
+def _texts(stream: BinaryIO, findings: Findings, *, is_skipping: bool) -> Iterator[Text]:
+    """Cut a file after line ends."""
+    size = CHUNK // 8 if is_skipping else CHUNK
+    pieces, line = [without_mark(stream.read(size))], 1
+    while pieces:
+        more = stream.read(size)
+        cut = more.rfind(b"\n") + 1
+        if more and not cut:
+            pieces.append(more)
+            continue
+        data = b"".join((*pieces, more[:cut]))
+        pieces = [more[cut:]] if more else []
+        data = data.removesuffix(b"\n")
+        text = loosely_decoded(data) if is_skipping else decoded(data, line, findings)
+        if text is None:
+            return
+        yield Text(text, line)
+        line += text.count("\n") + 1
+
+
+def _item(text: Text, start: int, end: int, objects: Objects) -> Item | None:
+    """Parse one line."""
+    line = text.text[start:end]
+    if not objects.is_utf8(start, end, text):
+        return None
+    try:
+        at = skip_blanks(line, 0)
+        value, after = decode(line, at)
+        after = skip_blanks(line, after)
+        if after < len(line):
+            raise BadJsonError("text after the object", after, after + 1, "write one object a line")
+    except BadJsonError as error:
+        moved = BadJsonError(error.message, start + error.start, start + error.end, error.help)
+        objects.add(moved, text, start, end)
+        return None
+    return objects.row_of(value, start + at, start + after, text)
+
+
+def write(results: Iterable[Table], stream: BinaryIO, names: Sequence[str]) -> None:
+    """Write one object a line."""
+    for result in results:
+        if rows := text_of(result, names, lines_of, "\n"):
+            stream.write(rows + b"\n")

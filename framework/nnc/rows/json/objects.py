@@ -1,0 +1,300 @@
+"""JSON objects as rows: what `json` and `jsonl` share."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from functools import partial
+from operator import itemgetter
+from typing import Any
+
+from nnc.diagnostics.diagnostic import Diagnostic, Label
+from nnc.exact import Refused
+from nnc.language.network import Input
+from nnc.rows.columns import Batch, Column, Labels, fits_json
+from nnc.rows.inputs.cells import column_of_values
+from nnc.rows.inputs.elements import is_column
+from nnc.rows.inputs.names import Layout, about_left_out, lay_out
+from nnc.rows.json.rejected import Form, Rejected
+from nnc.rows.json.text import BadJsonError, Item, Member, Repeated, elements, kind, members
+from nnc.rows.json.values import ABSENT, fast_column, read_json
+from nnc.rows.reading import Findings, Place, Reading, RowFindings, Text, not_utf8
+from nnc.rows.written.shown import JsonNumbers, Table, texts_of
+
+
+class Objects:
+    """Turns objects into batches, and notes every mistake in them, or skips those with mistakes."""
+
+    def __init__(self, reading: Reading, findings: Findings, form: Form) -> None:
+        self._reading, self._stopping = reading, findings
+        self._rows = None if reading.rejects is None else RowFindings(reading.file)
+        self._findings = findings if self._rows is None else self._rows
+        self._rejected = Rejected(reading.rejects, form)
+        self._layouts: dict[tuple[str, ...], Layout] = {}
+        self._named: set[str] = set()
+        self._kept: dict[str, None] = {}
+        self._is_first = True
+        self._scanned: tuple[object, dict[str, Member]] = (None, {})
+
+    def batch(self, items: Sequence[Item], text: Text) -> Batch | None:
+        """Read some objects of `text`; None where there are mistakes, or no objects."""
+        batch = self._batch(items, text)
+        if self._rows is None or not self._rows:
+            return batch
+        wrong = self._rows.by_row([item.start for item in items])
+        for at, found in wrong.items():
+            self._rejected.add(found, items[at].start, items[at].end)
+        return self._batch([one for at, one in enumerate(items) if at not in wrong], text)
+
+    def _batch(self, items: Sequence[Item], text: Text) -> Batch | None:
+        layouts: list[Layout] = []
+        for item in items:
+            layout = self._layouts.get(tuple(item.value))
+            if layout is None or isinstance(item.value, Repeated):
+                layout = self._check_keys(item, text)
+            layouts.append(layout)
+        columns = [
+            self._column(name, one, items, layouts, text)
+            for name, one in self._reading.inputs.items()
+        ]
+        if self._findings or not items:
+            return None
+        self._is_first = False
+        extras = {name: [self._extra(item, name, text) for item in items] for name in self._kept}
+        read = tuple(column for column in columns if column is not None)
+        assert len(read) == len(columns)
+        return Batch(read, len(items), extras)
+
+    def stop_at(self, error: BadJsonError, text: Text) -> None:
+        """Note that a text is not JSON, so that nothing after it can be read."""
+        place = text.place(error.start, error.end)
+        self._stopping.add("bad-json", error.message, place, help=error.help)
+
+    def add(self, error: BadJsonError, text: Text, start: int, end: int) -> None:
+        """Note that the row from `start` to `end` is not JSON."""
+        place = text.place(error.start, error.end)
+        self._refuse("bad-json", error.message, place, error.help, start, end)
+
+    def blank(self, place: Place) -> None:
+        """Note a blank line between rows."""
+        message = "a blank line stands between rows"
+        self._refuse("blank-line", message, place, "remove it", 0, 0)
+
+    def is_utf8(self, start: int, end: int, text: Text) -> bool:
+        """Tell whether a line is UTF-8; notes it where not."""
+        bad = not_utf8(text, start, end) if self._rows is not None else None
+        if bad is not None:
+            self._refuse("bad-encoding", *bad, "save the file as UTF-8", start, end)
+        return bad is None
+
+    def _refuse(
+        self, rule: str, message: str, place: Place, fix: str, start: int, end: int
+    ) -> None:
+        if self._rows is None:
+            self._findings.add(rule, message, place, help=fix)
+        else:
+            found = self._findings.made(rule, message, place, fix, ())
+            self._rejected.add([found], start, end, is_object=False)
+
+    def flush(self, text: Text) -> None:
+        """Write the rows of `text` that were rejected, in their order."""
+        self._rejected.flush(text)
+
+    def end(self) -> None:
+        """End the file of rejected rows."""
+        self._rejected.end()
+
+    def row_of(self, value: object, start: int, end: int, text: Text) -> Item | None:
+        """Give the object that a row has to be."""
+        if isinstance(value, dict):
+            return Item(value, start, end)
+        message = f"expected an object, found {kind(value)}"
+        fix = 'write each row as an object: {"a": 1}'
+        self._refuse("bad-json", message, text.place(start, end), fix, start, end)
+        return None
+
+    def _check_keys(self, item: Item, text: Text) -> Layout:
+        """Find the inputs among the keys of an object, and note what is wrong with them."""
+        names = list(item.value)
+        sound = not isinstance(item.value, Repeated)
+        if not sound:
+            self._check_twice(item, text)
+        places = {
+            key: text.place(one.key_start, one.key_end)
+            for key, one in self._members(item, text).items()
+        }
+        layout = lay_out(
+            names,
+            self._reading.inputs,
+            noun="key",
+            extra=self._reading.extra,
+            also=self._reading.also,
+        )
+        for one in layout.problems:
+            start = text.place(item.start, item.start + 1)
+            place = start if one.at is None else places[names[one.at]]
+            labels = () if one.first is None else (self._first(places[names[one.first]]),)
+            self._findings.add(
+                one.rule, one.message, place, help=one.help, labels=labels, row=item.start
+            )
+        left_out = [one for one in layout.left_out if one.name not in self._named]
+        if left_out:
+            self._named.update(one.name for one in left_out)
+            message, help_ = about_left_out(left_out, "key")
+            self._warn(message, help_, places[left_out[0].name])
+        self._keep(names, places)
+        if sound and not layout.problems:
+            self._layouts[tuple(names)] = layout
+        return layout
+
+    def _keep(self, names: Sequence[str], places: dict[str, Place]) -> None:
+        """Note the keys that are no inputs and are kept, as far as the first objects have them."""
+        for name in names:
+            if is_column(name, self._reading.inputs) or name in self._kept:
+                continue
+            if name not in self._reading.also and self._reading.extra != "keep":
+                continue
+            if self._is_first:
+                self._kept[name] = None
+            elif name not in self._named:
+                self._named.add(name)
+                message = f"key `{name}` is no input, comes up late and is left out"
+                self._warn(message, "give it in the first row too", places[name])
+
+    def _first(self, place: Place) -> Label:
+        return Label("first here", file=self._reading.file, span=place.span, excerpt=place.excerpt)
+
+    def _members(self, item: Item, text: Text) -> dict[str, Member]:
+        """Give the places in an object by key, the last of each; scanned once for each object."""
+        about = (text, item.start)
+        if self._scanned[0] != about:
+            self._scanned = about, {one.key: one for one in members(text.text, item.start)}
+        return self._scanned[1]
+
+    def _warn(self, message: str, help: str, place: Place) -> None:  # noqa: A002
+        """Name keys that are left out."""
+        file, (span, excerpt) = self._reading.file, place
+        self._reading.report(
+            Diagnostic("unknown-column", message, help=help, file=file, span=span, excerpt=excerpt)
+        )
+
+    def _check_twice(self, item: Item, text: Text) -> None:
+        seen: set[str] = set()
+        for one in members(text.text, item.start):
+            if one.key in seen:
+                self._findings.add(
+                    "duplicate-column",
+                    f"key `{one.key}` stands twice",
+                    text.place(one.key_start, one.key_end),
+                    help="remove one of them",
+                    row=item.start,
+                )
+            seen.add(one.key)
+
+    def _column(
+        self,
+        name: str,
+        one: Input,
+        items: Sequence[Item],
+        layouts: Sequence[Layout],
+        text: Text,
+    ) -> Column | Labels | None:
+        """Read one input of all objects; None, and findings, where a value is refused."""
+        if not items:
+            return None
+        values = _values_of(name, items, layouts)
+        column = fast_column(values, one)
+        if column is not None:
+            return column
+        read = [
+            read_json(value, one, partial(self._note, name, item, text))
+            for value, item in zip(values, items, strict=True)
+        ]
+        sound = [value for value in read if value is not None]
+        return column_of_values(sound, one) if len(sound) == len(items) else None
+
+    def _note(self, name: str, item: Item, text: Text, element: int | None, error: Refused) -> None:
+        told = name if element is None else f"{name}({element})"
+        place = self._place(name, element, item, text)
+        message = f"input `{told}`: {error.message}"
+        self._findings.add(error.rule, message, place, help=error.help, row=item.start)
+
+    def _place(self, name: str, element: int | None, item: Item, text: Text) -> Place:
+        """Give the place of a value, or of one element of a bus."""
+        found = self._members(item, text)
+        if name not in found:
+            name, element = f"{name}({element})", None
+        start, end = found[name].start, found[name].end
+        if element is not None:
+            key = f"{name}({element})"  # which the object does not have, beside `name`
+            if key not in found:
+                found.update(elements(text.text, found[name]))
+            start, end = found[key].start, found[key].end
+        return text.place(start, end)
+
+    def _extra(self, item: Item, name: str, text: Text) -> str:
+        """Give an extra as a text: a string's own, nothing for null, else what is written."""
+        value = item.value.get(name)
+        if value is None or isinstance(value, str):
+            return value or ""
+        one = self._members(item, text)[name]
+        return text.text[one.start : one.end]
+
+
+def _values_of(name: str, items: Sequence[Item], layouts: Sequence[Layout]) -> list[Any]:
+    """Give the value of an input in each object: a tuple for a bus that is given by element."""
+    first = _picker(name, list(items[0].value), layouts[0])
+    if layouts.count(layouts[0]) == len(layouts):
+        return [first(item.value) for item in items]
+    picks = {id(layouts[0]): first}
+    values: list[Any] = []
+    for item, layout in zip(items, layouts, strict=True):
+        pick = picks.get(id(layout))
+        if pick is None:
+            pick = picks[id(layout)] = _picker(name, list(item.value), layout)
+        values.append(pick(item.value))
+    return values
+
+
+def _picker(name: str, keys: list[str], layout: Layout) -> Callable[[dict[str, Any]], object]:
+    if name in layout.whole:
+        return itemgetter(name)
+    if name not in layout.elements:
+        return lambda _: ABSENT
+    names = [keys[at] for at in layout.elements[name]]
+    return itemgetter(*names) if len(names) > 1 else lambda value: (value[names[0]],)
+
+
+# ------------------------------------------------------------------------------- writing
+
+
+def lines_of(result: Table, names: Sequence[str]) -> list[str]:
+    """Give each row as one JSON object."""
+    keys = [f"{json.dumps(name, ensure_ascii=False)}: " for name in names]
+    columns = [_values(result[name]) for name in names]
+    if not columns:
+        return []
+    columns = [[key + one for one in column] for key, column in zip(keys, columns, strict=True)]
+    return ["{" + ", ".join(row) + "}" for row in zip(*columns, strict=True)]
+
+
+def _values(column: Column | Labels | Sequence[str]) -> list[str]:
+    """Print values as JSON: an integer below 2^53 as a number, else a text.
+
+    What a column can hold is judged before, by the network: see `nnc.rows.written.kinds`.
+    """
+    if isinstance(column, JsonNumbers):
+        return column
+    if isinstance(column, Labels):
+        labels = [json.dumps(label, ensure_ascii=False) for label in column.labels]
+        return [labels[code] for code in column.codes.tolist()]
+    if not isinstance(column, Column):
+        return [json.dumps(text, ensure_ascii=False) for text in column]
+    texts = texts_of(column)
+    quoted = {one: one if _is_safe(one) else f'"{one}"' for one in set(texts)}
+    return [quoted[one] for one in texts]
+
+
+def _is_safe(text: str) -> bool:
+    digits = text.removeprefix("-")
+    return digits.isdigit() and (len(digits) < 16 or (len(digits) < 20 and fits_json(int(digits))))

@@ -1,0 +1,133 @@
+"""Columns: numbers over a denominator, each with its exact value."""
+
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nnc.diagnostics.diagnostic import Span
+from nnc.rows.columns import (
+    Batch,
+    Column,
+    Labels,
+    bus_bits,
+    bus_column,
+    fits_json,
+    of_states,
+)
+
+
+@pytest.mark.parametrize(
+    ("numerators", "denominator", "values"),
+    [
+        (np.array([0, 1], np.uint8), 1, [0, 1]),
+        (np.array([-3, 2**62], np.int64), 1, [-3, 2**62]),
+        (np.array([1, 5, -10], np.int64), 10, [Fraction(1, 10), Fraction(1, 2), -1]),
+        (np.array([0.1, -0.5, 2.0]), 1, [Fraction(0.1), Fraction(-1, 2), 2]),
+        (np.array([0.5, 3.0]), 3, [Fraction(1, 6), 1]),
+        (np.array([10**30, Fraction(1, 3)], object), 1, [10**30, Fraction(1, 3)]),
+        (np.array([10**30, Fraction(1, 3)], object), 10, [10**29, Fraction(1, 30)]),
+        (np.array([], np.int64), 7, []),
+        (np.array([5e-324, 1.7e308]), 1, [Fraction(5e-324), int(1.7e308)]),
+    ],
+)  # fmt: skip
+def test_values_are_exact(numerators: Any, denominator: int, values: list[Any]) -> None:
+    column = Column(numerators, denominator)
+    assert column.values() == values
+    assert [type(value) for value in column.values()] == [type(value) for value in values]
+    assert [column.value(row) for row in range(len(column))] == values
+    assert len(column) == len(values)
+
+
+def test_labels() -> None:
+    labels = Labels(np.array([2, 0, 2]), ("low", "middle", "high"))
+    assert labels.values() == ["high", "low", "high"]
+    assert len(labels) == 3
+
+
+def test_a_batch_may_have_no_columns() -> None:
+    batch = Batch((), 3)
+    assert (batch.columns, batch.count, batch.extras) == ((), 3, {})
+
+
+def test_the_elements_of_a_bus() -> None:
+    bus = Column(np.array([[1, 5], [2, -10]]), 10)
+    assert len(bus) == 2
+    assert [one.values() for one in bus.elements()] == [
+        [Fraction(1, 10), Fraction(1, 5)], [Fraction(1, 2), -1],
+    ]  # fmt: skip
+    scalar = Column(np.array([1, 2]))
+    assert list(scalar.elements()) == [scalar]
+
+
+def test_a_part_of_a_batch() -> None:
+    batch = Batch(
+        (Column(np.arange(6), 2), Labels(np.array([0, 1, 0, 1, 0, 1]), ("a", "b"))),
+        6,
+        {"note": list("uvwxyz")},
+        lambda row, name: (Span(row, 1, row, len(name)), None),
+    )
+    assert batch.cut(0, 6) is batch
+    assert batch.cut(0, 9) is batch
+    part = batch.cut(4, 9)
+    assert part.count == 2
+    assert [column.values() for column in part.columns] == [[2, Fraction(5, 2)], ["a", "b"]]
+    assert part.extras == {"note": ["y", "z"]}
+    assert part.places is not None
+    assert part.places(1, "note")[0] == Span(5, 1, 5, 4)
+    assert Batch((), 6).cut(4, 6).places is None
+
+
+@pytest.mark.parametrize(
+    ("states", "values"),
+    [
+        ((0, 1), [0, 1, 1]),
+        ((-1, 1), [-1, 1, 1]),
+        ((Fraction(1, 2), Fraction(1, 3)), [Fraction(1, 2), Fraction(1, 3), Fraction(1, 3)]),
+        ((10**30, 0), [10**30, 0, 0]),
+        ((Fraction(1, 10**30), -5), [Fraction(1, 10**30), -5, -5]),
+    ],
+)
+def test_bits_by_their_states(states: Any, values: list[Any]) -> None:
+    column = of_states(np.array([0, 1, 1], np.uint8), states)
+    assert column.values() == values
+
+
+@given(st.integers(1, 200).flatmap(
+    lambda width: st.tuples(st.just(width),
+                            st.lists(st.integers(0, (1 << width) - 1), min_size=1))))  # fmt: skip
+def test_buses_as_unsigned_integers(drawn: tuple[int, list[int]]) -> None:
+    width, integers = drawn
+    bits = bus_bits(integers, width)
+    assert (bits.dtype, bits.shape) == (np.uint8, (len(integers), width))
+    assert bits.tolist() == [[one >> i & 1 for i in range(width)] for one in integers]
+    assert bus_column(bits).values() == integers
+    assert bus_column(bits).numerators.dtype == (np.int64 if width < 64 else object)
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.int16, np.int64, np.uint64, object])
+@pytest.mark.parametrize("width", [3, 8, 64, 70])
+def test_arrays_of_unsigned_integers(dtype: Any, width: int) -> None:
+    assert bus_bits(np.array([0, 5, 7], dtype), width)[:, :3].tolist() == [
+        [0, 0, 0], [1, 0, 1], [1, 1, 1],
+    ]  # fmt: skip
+    assert bus_bits(np.array([0, 5, 7], dtype), width).shape == (3, width)
+    assert not bus_bits(np.array([0, 5, 7], dtype), width)[:, 3:].any()
+
+
+def test_no_rows_of_a_bus() -> None:
+    assert bus_column(np.empty((0, 3), np.uint8)).values() == []
+    assert bus_column(np.empty((0, 99), np.uint8)).values() == []
+    assert bus_bits([], 3).shape == (0, 3)
+    assert bus_bits(np.empty(0, np.int64), 99).shape == (0, 99)
+
+
+def test_what_every_reader_of_json_takes_for_what_it_is() -> None:
+    assert fits_json(2**53 - 1)
+    assert fits_json(1 - 2**53)
+    assert not fits_json(2**53)
+    assert not fits_json(-(2**53))
+    assert not fits_json(Fraction(1, 2))
