@@ -5,9 +5,9 @@ from setuptools import Extension, setup
 setup(
     ext_modules=[
         Extension(
-            "nnc.engines._kernels",
-            ["framework/nnc/engines/kernels.c"],
-            depends=["framework/nnc/engines/neurons.h"],
+            "nnc.run.engines._kernels",
+            ["framework/nnc/run/engines/kernels.c"],
+            depends=["framework/nnc/run/engines/neurons.h"],
             extra_compile_args=["-O3", "-Wno-psabi"],
             py_limited_api=True,
             optional=True,

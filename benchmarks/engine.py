@@ -23,10 +23,10 @@ from benchmarks import networks, peers
 from benchmarks.large_networks import DENSE, dense_arrays, write_dense
 from benchmarks.measuring import ROOT, Way, interleaved
 from benchmarks.packed import Bank, pack_turned
-from nnc.engines import native
 from nnc.files.opening import MOST_BYTES
 from nnc.pipeline import load_plan
-from nnc.truth_tables import TruthTable
+from nnc.run.engines import native
+from nnc.run.truth_tables import TruthTable
 
 Array = NDArray[Any]
 NNC, TWO, NUMPY = "nnc", "nnc, two threads", "nnc without its kernels"

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 import nnc
 from benchmarks.measuring import Way
-from nnc.engines import native, words
-from nnc.engines.packed import Packed
-from nnc.engines.signals import Wanted
+from nnc.run.engines import native, words
+from nnc.run.engines.packed import Packed
+from nnc.run.engines.signals import Wanted
 
 Array = NDArray[Any]
 

@@ -21,10 +21,9 @@ PACKAGE = ROOT / "framework/nnc"
 
 ORDER = (
     "version", "printable", "exact", "integers", "diagnostics", "files", "language", "compiler",
-    "rows", "engines", "evaluation", "truth_tables", "digests", "trace", "streaming",
-    "comparison", "cases", "pipeline", "repository", "revisions", "history", "merging",
-    "drivers", "reports", "diffs", "logs", "json_schema", "console", "commands", "cli",
-    "__init__", "__main__",
+    "rows", "run", "digests", "comparison", "cases", "pipeline", "repository", "revisions",
+    "history", "merging", "drivers", "reports", "diffs", "logs", "json_schema", "console",
+    "commands", "cli", "__init__", "__main__",
 )  # fmt: skip
 """Modules and folders from the bottom up: each may import from those before it, and from itself."""
 
@@ -41,15 +40,15 @@ DOORS = {
         "compiler.plan",
         "compiler.sparse",
         "digests",
-        "engines",
-        "evaluation",
         "files.weights",
         "integers",
         "rows",
-        "truth_tables",
+        "run.engines",
+        "run.evaluation",
+        "run.truth_tables",
     },
     "safetensors": {"compiler.artifact", "files.weights"},
-    "typing_extensions": {"compiler.plan", "diffs", "logs", "reports", "trace"},
+    "typing_extensions": {"compiler.plan", "diffs", "logs", "reports", "run.trace"},
 }
 """One library, one door: where each library may be imported."""
 
@@ -59,6 +58,7 @@ FLOORS = (
     "language",
     "compiler",
     "rows",
+    "run",
 )
 """Packages whose `__init__` is a docstring alone; what is inside them hands on its names."""
 
@@ -166,16 +166,17 @@ def test_no_names_that_say_nothing() -> None:
 # --------------------------------------------------------------------------- arithmetic
 
 CALCULATES = {
-    "comparison", "compiler.plan", "digests", "engines", "evaluation", "rows", "truth_tables",
+    "comparison", "compiler.plan", "digests", "rows", "run.engines", "run.evaluation",
+    "run.truth_tables",
 }  # fmt: skip
 PROVED = {
     # integers of users, each within a type that is proved to hold every result
-    "engines.columns._add_bits": "in the type of `Step.held`, from the weights themselves",
-    "engines.columns._group": "in the type of `Step.held`, from the weights themselves",
-    "engines.layers._totals": "in the type of `LayerStep.proved`, from the weights themselves",
-    "engines.products.sparse_totals": "in the type of `LayerStep.proved`, and places",
-    "engines.program._functions": "`Neurons` are within MOST_PLANES bits",
-    "engines.program._reached": "`Neurons` are within MOST_PLANES bits",
+    "run.engines.columns._add_bits": "in the type of `Step.held`, from the weights themselves",
+    "run.engines.columns._group": "in the type of `Step.held`, from the weights themselves",
+    "run.engines.layers._totals": "in the type of `LayerStep.proved`, from the weights themselves",
+    "run.engines.products.sparse_totals": "in the type of `LayerStep.proved`, and places",
+    "run.engines.program._functions": "`Neurons` are within MOST_PLANES bits",
+    "run.engines.program._reached": "`Neurons` are within MOST_PLANES bits",
     "compiler.plan.layers._row_sums": "of at most 32 bits, and at most 2**25 of them",
     "compiler.plan.layers._SparseTile.sum": "of at most 32 bits, and at most 2**25 of them",
     "compiler.plan.layers._DenseTile.sum": "of at most 32 bits, and at most 2**25 of them",
@@ -185,13 +186,13 @@ PROVED = {
     "rows.csv.octets._decimals_at": "numbers of at most 18 digits",
     "rows.written.distinct._codes": "the range of the column is below 4,096",
     # floats
-    "engines.reals._Deciding._decide": "floats, beside a bound of their error",
-    "engines.reals._Deciding.again": "floats, beside a bound of their error; places",
-    "engines.reals._norm": "floats, rounded up",
-    "engines.reals._Narrow.__init__": "floats, rounded up",
-    "engines.reals._Narrow.decide": "floats, rounded up",
-    "engines.reals._bound": "floats, rounded up",
-    "engines.reals._is_safe": "floats",
+    "run.engines.reals._Deciding._decide": "floats, beside a bound of their error",
+    "run.engines.reals._Deciding.again": "floats, beside a bound of their error; places",
+    "run.engines.reals._norm": "floats, rounded up",
+    "run.engines.reals._Narrow.__init__": "floats, rounded up",
+    "run.engines.reals._Narrow.decide": "floats, rounded up",
+    "run.engines.reals._bound": "floats, rounded up",
+    "run.engines.reals._is_safe": "floats",
     "rows.inputs.binary._whole": "floats",
     # Python's integers
     "comparison.shared.Shared._neuron": "numbers of Python",
@@ -200,7 +201,7 @@ PROVED = {
     "comparison.steps.thresholds._Aim._value": "integers of Python",
     "comparison.steps.thresholds._Aim._needed": "integers of Python",
     "comparison.structure.forms._synapses": "a tuple",
-    "engines.numbers._exact_sum": "numbers of Python",
+    "run.engines.numbers._exact_sum": "numbers of Python",
     "compiler.plan.layers._weights": "numbers of Python",
     "compiler.plan.layers._thresholds": "a list",
     "compiler.plan.neurons.Step.threshold": "integers of Python",
@@ -209,17 +210,17 @@ PROVED = {
     "comparison.steps.all_inputs._counted": "counts of rows",
     "comparison.steps.simulation._codes": "places of values, below 2**62",
     "comparison.structure.layers._numbers": "places of weights, below 2**50",
-    "engines.packed._Bank._count": "places of bits",
-    "engines.program._pick": "places of entries",
-    "engines.words._transposed": "words of bits",
-    "evaluation._Outputs.value": "counts of thresholds",
+    "run.engines.packed._Bank._count": "places of bits",
+    "run.engines.program._pick": "places of entries",
+    "run.engines.words._transposed": "words of bits",
+    "run.evaluation._Outputs.value": "counts of thresholds",
     "compiler.plan.layers._tiles": "places of entries",
     "rows.arrow.reading.Refusing.without": "places of rows",
     "rows.csv.clean._Cells.found": "places of characters",
     "rows.written.distinct._distinct": "places of kinds, at most 65,536 of them",
     "rows.npy_rejected.Rejected.without": "places of rows",
     "rows.inputs.truth_table._rows": "numbers of rows, below 2**31",
-    "truth_tables._ones": "counts of rows",
+    "run.truth_tables._ones": "counts of rows",
 }
 """Where arithmetic on NumPy's integers stands outside of `nnc.integers`, and why it cannot wrap."""
 

@@ -8,11 +8,11 @@ from tests.changed import ALWAYS, READERS, ROOT, TESTS, near
 @pytest.mark.parametrize(
     ("path", "tests"),
     [
-        ("framework/nnc/engines/layers.py", ["engines/test_layers.py"]),
-        ("framework/nnc/engines/neurons.h", ["engines"]),
+        ("framework/nnc/run/engines/layers.py", ["run/engines/test_layers.py"]),
+        ("framework/nnc/run/engines/neurons.h", ["run/engines"]),
         ("framework/nnc/comparison/steps/sweep.py", ["comparison/test_steps.py"]),
         ("framework/nnc/comparison/__init__.py", ["comparison"]),
-        ("framework/nnc/trace.py", ["test_trace.py"]),
+        ("framework/nnc/run/trace.py", ["run/test_trace.py"]),
         ("tests/rows/csv/test_csv.py", ["rows/csv/test_csv.py"]),
         ("tests/invalid/NNC001-unclosed-quote.nn.yaml", ["test_invalid.py"]),
         ("docs/format.md", ["test_docs.py"]),

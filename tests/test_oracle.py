@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 
 import nnc
 from nnc.compiler.plan import Plan
-from nnc.evaluation import evaluate_batch
 from nnc.exact import show_number, simplest
 from nnc.rows.formats import read_rows
+from nnc.run.evaluation import evaluate_batch
 from tests.support import oracle
 from tests.support.everywhere import WAYS, Rows, expected, only, reloaded, some_of
 from tests.support.oracle import Oracle

@@ -53,7 +53,7 @@ if TYPE_CHECKING:
         loads,
         truth_table,
     )
-    from nnc.truth_tables import TruthTable
+    from nnc.run.truth_tables import TruthTable
 
 __version__ = VERSION
 
@@ -108,7 +108,7 @@ _HOMES = {
     "Span": "diagnostics.diagnostic",
     "Sparse": "language.network",
     "TensorFile": "language.network",
-    "TruthTable": "truth_tables",
+    "TruthTable": "run.truth_tables",
     "check_file": "pipeline",
     "compare": "pipeline",
     "compile": "pipeline",

@@ -330,7 +330,7 @@ def plan_schema() -> Schema:
 
 def trace_schema() -> Schema:
     """Give the schema of `nnc eval --trace --to json`."""
-    from nnc.trace import TraceRecord
+    from nnc.run.trace import TraceRecord
 
     return _typed(list[TraceRecord], "A trace of nnc, one object a row")
 

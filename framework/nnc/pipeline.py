@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from nnc.language.network import Network
     from nnc.language.overlays import Extended
     from nnc.language.validation import Validated
-    from nnc.truth_tables import TruthTable
+    from nnc.run.truth_tables import TruthTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -418,10 +418,10 @@ def evaluate(
     Raises InvalidRowsError where a value means nothing, InvalidNetworkError as `compile` does, and
     TypeError where `rows` is no mapping: `dict(frame)` is one of a pandas DataFrame.
     """
-    from nnc.engines import How
-    from nnc.evaluation import evaluate_arrays
     from nnc.language.network import Network
     from nnc.rows.formats import batch_from_arrays
+    from nnc.run.engines import How
+    from nnc.run.evaluation import evaluate_arrays
 
     plan = compile(network) if isinstance(network, Network) else network
     batch, scalar = batch_from_arrays(_as_mapping(rows, plan.inputs), plan.inputs)
@@ -472,9 +472,9 @@ def truth_table(
     Inputs in `fixed` are held constant; numbers have to be. The outputs stay packed, 64 rows a
     word. Raises InvalidRowsError where another input is a number, or beyond 2**30 rows.
     """
-    from nnc.engines import How
     from nnc.language.network import Network
-    from nnc.truth_tables import whole_table
+    from nnc.run.engines import How
+    from nnc.run.truth_tables import whole_table
 
     plan = compile(network) if isinstance(network, Network) else network
     return whole_table(plan, fixed or {}, How(engine, threads))

@@ -370,7 +370,7 @@ def test_damage_is_met_late_or_looked_for(nnc: Nnc, monkeypatch: pytest.MonkeyPa
     def fail(*_: object, **__: object) -> None:
         raise IndexError
 
-    monkeypatch.setattr("nnc.streaming.evaluate_batch", fail)
+    monkeypatch.setattr("nnc.run.streaming.evaluate_batch", fail)
     code, out, err = nnc("eval", "mail.nnc", *given)
     assert (code, out, rules(err)) == (1, "", ["bad-compiled"])
     Path("mail.nnc").write_bytes(data)

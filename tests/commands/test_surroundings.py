@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from nnc.cli import COMMANDS
-from nnc.engines import native
+from nnc.run.engines import native
 from tests.support.running import BAD, XOR, Nnc, environment, on_terminal, started
 
 ROWS = "a,b\n1,0\n"
@@ -237,7 +237,7 @@ def test_each_way_to_be_without_memory(
 
     Path("xor.nn.yaml").write_text(XOR)
     Path("out.csv").write_text("as it was")
-    monkeypatch.setattr("nnc.streaming.write_results", fail)
+    monkeypatch.setattr("nnc.run.streaming.write_results", fail)
     ran = nnc("eval", "xor.nn.yaml", "--all", "-o", "out.csv")
     assert ran == (2, "", NO_MEMORY)
     assert Path("out.csv").read_text() == "as it was"
@@ -270,7 +270,7 @@ def test_another_error_is_a_bug(nnc: Nnc, monkeypatch: pytest.MonkeyPatch) -> No
         raise RuntimeError("something else")
 
     Path("xor.nn.yaml").write_text(XOR)
-    monkeypatch.setattr("nnc.streaming.write_results", fail)
+    monkeypatch.setattr("nnc.run.streaming.write_results", fail)
     code, _, err = nnc("eval", "xor.nn.yaml", "--all")
     assert code == 3
     assert "this is a bug of nnc" in err

@@ -8,7 +8,7 @@ import pytest
 from nnc.compiler.plan import Plan
 from nnc.console import FORMATS
 from nnc.diagnostics.diagnostic import Diagnostic, FileError
-from nnc.trace import on_the_way as the_way
+from nnc.run.trace import on_the_way as the_way
 from tests.support.running import BAD, MAIL, XOR, Nnc, on_terminal, rules, started
 
 CASES = """\
@@ -365,7 +365,7 @@ def test_only_the_failures_that_are_shown_have_details(
         asked.append(aliases)
         return the_way(plan, aliases)
 
-    monkeypatch.setattr("nnc.trace.on_the_way", on_the_way)
+    monkeypatch.setattr("nnc.run.trace.on_the_way", on_the_way)
     Path("cases.csv").write_text("a,b,xor\n" + "1,1,1\n" * 60)
     Path("xor.nn.yaml").write_text(XOR + "cases: [{file: cases.csv}]\n")
     told = json.loads(nnc("test", "--output-format", "json").out)["diagnostics"]

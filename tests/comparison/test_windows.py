@@ -8,7 +8,7 @@ from nnc.comparison.domain import build_domain
 from nnc.comparison.shared import FALSE, TRUE, Gate, Shared
 from nnc.comparison.windows import are_equal, cut
 from nnc.compiler.plan import Plan
-from nnc.engines import How
+from nnc.run.engines import How
 from tests.support.comparing import plan
 from tests.support.oracle import Oracle, loads
 from tests.support.pairs import network, rows_of, text_of

@@ -26,10 +26,10 @@ from nnc.compiler.artifact import Sources, load_compiled, reading, write_compile
 from nnc.compiler.artifact.texts import Damaged, number_in, text_of
 from nnc.compiler.plan import Plan, build_plan
 from nnc.diagnostics.diagnostic import Diagnostic
-from nnc.evaluation import evaluate_batch
 from nnc.exact import simplest
 from nnc.pipeline import check_file, is_compiled, load_plan, sources_of
 from nnc.rows.formats import row_from_values
+from nnc.run.evaluation import evaluate_batch
 from tests.fuzz.compiled import Forgery, sealed
 from tests.support.running import MAIL, XOR
 from tests.support.strategies import ALL, Example, example, examples

@@ -35,12 +35,12 @@ from nnc.compiler.artifact import (
 )
 from nnc.compiler.graph import SparseWeights
 from nnc.compiler.plan import Plan
-from nnc.engines import ENGINES, native
-from nnc.engines.signals import Wanted
-from nnc.evaluation import evaluate_batch
 from nnc.language.network import Input
 from nnc.rows.formats import batch_from_arrays
-from nnc.trace import trace
+from nnc.run.engines import ENGINES, native
+from nnc.run.engines.signals import Wanted
+from nnc.run.evaluation import evaluate_batch
+from nnc.run.trace import trace
 from tests.fuzz import plain
 from tests.support.strategies import ALL, example
 

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nnc.engines import native
-from nnc.engines.program import FUNCTIONS, SUM
+from nnc.run.engines import native
+from nnc.run.engines.program import FUNCTIONS, SUM
 
 Array = NDArray[Any]
 Random = randoms.Random

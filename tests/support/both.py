@@ -7,11 +7,11 @@ import numpy as np
 
 import nnc
 from nnc.compiler.plan import Plan
-from nnc.engines import ENGINES
-from nnc.engines.signals import Engine, Wanted
-from nnc.evaluation import calculate
 from nnc.exact import Number
 from nnc.rows.columns import Batch, Column, Labels
+from nnc.run.engines import ENGINES
+from nnc.run.engines.signals import Engine, Wanted
+from nnc.run.evaluation import calculate
 from tests.support.everywhere import (
     WAYS,
     calculating,

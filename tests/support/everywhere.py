@@ -16,14 +16,14 @@ import numpy as np
 
 from nnc.compiler.artifact import Sources, load_compiled, write_compiled
 from nnc.compiler.plan import Plan
-from nnc.engines import ENGINES, choosing, native, reals
-from nnc.engines.choosing import FEW_ROWS, MANY_ROWS
-from nnc.evaluation import evaluate_batch
 from nnc.exact import Number
 from nnc.language.network import Input
 from nnc.rows.columns import Batch, Column, Labels
 from nnc.rows.formats import batch_from_arrays
 from nnc.rows.inputs.cells import default_column
+from nnc.run.engines import ENGINES, choosing, native, reals
+from nnc.run.engines.choosing import FEW_ROWS, MANY_ROWS
+from nnc.run.evaluation import evaluate_batch
 from tests.support.oracle import Oracle
 
 COUNTS = (0, 1, FEW_ROWS, FEW_ROWS + 1, MANY_ROWS - 1, MANY_ROWS)

@@ -157,7 +157,7 @@ def prepare() -> None:
     import nnc.reports
     import nnc.rows.arrow.parquet
     import nnc.rows.csv.csv
-    import nnc.streaming  # noqa: F401
+    import nnc.run.streaming  # noqa: F401
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nnc.engines.native import kernels
+from nnc.run.engines.native import kernels
 
 PAGE = mmap.PAGESIZE
 SIZES = (1, 2, 3, 4, 5, 7, 8, 9, 31, 32, 33, 35, 36, 63, 64, 65, 67)

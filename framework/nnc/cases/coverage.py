@@ -28,7 +28,7 @@ class Coverage:
 
     def add(self, batch: Batch) -> None:
         """See some rows."""
-        from nnc.evaluation import calculate
+        from nnc.run.evaluation import calculate
 
         wanted = frozenset(signal for signal, unseen in self._unseen.items() if unseen)
         if not wanted or not batch.count:

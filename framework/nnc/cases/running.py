@@ -237,7 +237,7 @@ class _Running:
         file: str | None = None,
     ) -> Iterator[Row]:
         """Run rows, but for those of which nothing sound is expected."""
-        from nnc.evaluation import evaluate_batch
+        from nnc.run.evaluation import evaluate_batch
 
         if self._coverage is not None:
             self._coverage.add(batch)

@@ -18,12 +18,12 @@ from nnc.rows.formats import FORMATS, Extra, format_of
 
 if TYPE_CHECKING:
     from nnc.compiler.plan import Plan
-    from nnc.engines.choosing import Engine as EngineName
-    from nnc.engines.choosing import How
     from nnc.language.network import Input
     from nnc.rows.columns import Batch
     from nnc.rows.rejects import Rejects
-    from nnc.streaming import Source
+    from nnc.run.engines.choosing import Engine as EngineName
+    from nnc.run.engines.choosing import How
+    from nnc.run.streaming import Source
 
 ENGINES = ("auto", "native", "numpy")
 _READABLE = [name for name, one in FORMATS.items() if one.can_read]
@@ -189,8 +189,8 @@ def command(
         if rows is None and not every and not values:
             _check_values(plan.inputs)
         with loaded.blamed(), ExitStack() as stack:
-            from nnc.engines.choosing import How
-            from nnc.streaming import Source
+            from nnc.run.engines.choosing import How
+            from nnc.run.streaming import Source
 
             refused = _refused(stack, rejects, read_as) if is_skipping else None
             of_rows = Source(
@@ -235,7 +235,7 @@ def _run(
     is_explained: bool,
 ) -> None:
     """Read, evaluate and write, batch by batch."""
-    from nnc import streaming
+    from nnc.run import streaming
 
     is_sure = source.every and FORMATS[form].is_text  # a truth table has no mistakes
     with (
@@ -257,7 +257,7 @@ def _run(
 def _refused(stack: ExitStack, rejects: str | None, form: str) -> Rejects:
     """Give what takes rows with mistakes; the file of them is written when all is well."""
     from nnc.rows.rejects import Rejects
-    from nnc.streaming import open_output
+    from nnc.run.streaming import open_output
 
     if rejects is None:
         return Rejects()
@@ -271,7 +271,7 @@ def _refused(stack: ExitStack, rejects: str | None, form: str) -> Rejects:
 
 def _explained(batches: Iterator[Batch], plan: Plan, how: How) -> Iterator[Batch]:
     """Say what calculates the first of the batches, and the others too while they are as large."""
-    from nnc.engines.choosing import choose
+    from nnc.run.engines.choosing import choose
 
     said = None
     for batch in batches:

@@ -156,9 +156,9 @@ class _Run:
 
     def _details(self, row: Row) -> tuple[str, ...]:
         """Give what led to a failure, for as many of a file as a report shows."""
-        from nnc.engines.rows import input_values
         from nnc.reports.findings import MOST_OF_A_RULE
-        from nnc.trace import neuron_lines, trace
+        from nnc.run.engines.rows import input_values
+        from nnc.run.trace import neuron_lines, trace
 
         self._detailed[row.file] += 1
         if self._detailed[row.file] > MOST_OF_A_RULE:
@@ -175,7 +175,7 @@ class _Run:
 
     def _names(self, aliases: frozenset[str]) -> set[str]:
         """Name the neurons that some outputs depend on."""
-        from nnc.trace import on_the_way
+        from nnc.run.trace import on_the_way
 
         if aliases not in self._on_the_way:
             outputs = {tap.alias for tap in self.plan.outputs}

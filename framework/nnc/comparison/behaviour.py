@@ -14,7 +14,7 @@ from nnc.comparison.verdicts import Behaviour, Verdict
 from nnc.comparison.within import read_within
 from nnc.compiler.graph import Tap
 from nnc.compiler.plan import Plan
-from nnc.engines import How
+from nnc.run.engines import How
 
 AUTO = How()
 

@@ -13,11 +13,11 @@ from nnc.comparison.blocks import Block
 from nnc.comparison.outputs import Component
 from nnc.comparison.pair import Pair, Part
 from nnc.compiler.plan import Plan
-from nnc.engines.signals import Signals, element_columns
-from nnc.engines.signals import packed as packed_bits
-from nnc.evaluation import calculate, largest
 from nnc.integers import scaled
 from nnc.rows.columns import Batch, Column, of_states
+from nnc.run.engines.signals import Signals, element_columns
+from nnc.run.engines.signals import packed as packed_bits
+from nnc.run.evaluation import calculate, largest
 
 Array = NDArray[Any]
 

@@ -13,8 +13,8 @@ from nnc.comparison.outputs import Component, Form, components_of, form_of, node
 from nnc.comparison.shared import Cut, Leaf, Reading, Shared
 from nnc.compiler.graph import Tap
 from nnc.compiler.plan import Plan
-from nnc.engines import How
 from nnc.exact import Number
+from nnc.run.engines import How
 
 Row = Sequence[Number | str]
 """The value of every axis."""

@@ -17,9 +17,9 @@ from nnc.comparison.pair import Compared, Pair, Row
 from nnc.comparison.verdicts import Counterexample, Parted
 from nnc.compiler.graph import Tap
 from nnc.compiler.plan import Plan
-from nnc.engines.rows import evaluate_row, input_values
 from nnc.exact import Number, simplest
-from nnc.trace import Given, given_inputs, on_the_way, trace
+from nnc.run.engines.rows import evaluate_row, input_values
+from nnc.run.trace import Given, given_inputs, on_the_way, trace
 
 _MOST_PARTED = 5
 

@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 
 from nnc.compiler.plan import Plan
 from nnc.diagnostics.diagnostic import Diagnostic
-from nnc.engines import How
-from nnc.evaluation import evaluate_batch
 from nnc.exact import Number
 from nnc.files.opening import open_to_read
 from nnc.rows.columns import Batch, Column, Labels
 from nnc.rows.formats import format_of, read_rows
+from nnc.run.engines import How
+from nnc.run.evaluation import evaluate_batch
 
 Value = Number | str
 AUTO = How()

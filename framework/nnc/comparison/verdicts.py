@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from nnc.trace import Given, NeuronTrace
+from nnc.run.trace import Given, NeuronTrace
 
 Kind = Literal["equal", "differs", "unknown", "added", "removed", "changed-type"]
 

@@ -13,11 +13,11 @@ from nnc.comparison.shared import Gate, Shared
 from nnc.compiler.graph import Graph, Node
 from nnc.compiler.graph.graph import BIT, ONE, ZERO, Origin
 from nnc.compiler.plan import Plan, build_plan
-from nnc.engines import How
-from nnc.evaluation import calculate
 from nnc.language.network import Input
 from nnc.language.references import CONSTANTS
 from nnc.rows.columns import Batch, Counting
+from nnc.run.engines import How
+from nnc.run.evaluation import calculate
 
 _NOWHERE = Origin(())
 _WIDEST = 64

@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 from nnc.comparison import Comparison, OutputRows, Parted, RowChanges, Verdict
 from nnc.comparison.structure import Change, Detail
 from nnc.exact import counted
-from nnc.trace import SIGNS, Given, NeuronTrace, told
+from nnc.run.trace import SIGNS, Given, NeuronTrace, told
 
 MOST_CHANGES = 50
 """So many changes of a network are told to people; programs are told all."""

@@ -15,7 +15,7 @@ from nnc.diffs.compared import (
     verdict_words,
 )
 from nnc.printable import line
-from nnc.trace import told
+from nnc.run.trace import told
 
 
 def render(compared: Sequence[Compared]) -> str:

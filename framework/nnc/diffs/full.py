@@ -19,7 +19,7 @@ from nnc.diffs.compared import (
 )
 from nnc.exact import counted
 from nnc.printable import line, printable
-from nnc.trace import told
+from nnc.run.trace import told
 
 
 def render(compared: Sequence[Compared]) -> str:

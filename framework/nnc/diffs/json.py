@@ -11,7 +11,7 @@ from nnc.comparison import Behaviour, Counterexample, RowChanges
 from nnc.comparison.structure import Change, Structure
 from nnc.diffs.compared import Compared
 from nnc.exact import Number
-from nnc.trace import JsonNumber, NeuronRecord, json_number, json_value, neuron_record
+from nnc.run.trace import JsonNumber, NeuronRecord, json_number, json_value, neuron_record
 from nnc.version import VERSION
 
 

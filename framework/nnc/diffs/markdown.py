@@ -18,7 +18,7 @@ from nnc.diffs.compared import (
     verdict_words,
 )
 from nnc.printable import line, printable
-from nnc.trace import told
+from nnc.run.trace import told
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()<>#+!|~@&-])")
 

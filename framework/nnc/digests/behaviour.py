@@ -12,10 +12,10 @@ from nnc.compiler.plan import Plan
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
 from nnc.digests.numbers import column_digest
 from nnc.digests.structure import input_line, output_line
-from nnc.engines import How
-from nnc.evaluation import AUTO, calculate, evaluate_batch
 from nnc.rows.columns import Batch, Column, Labels
 from nnc.rows.inputs.truth_table import row_count, truth_table
+from nnc.run.engines import How
+from nnc.run.evaluation import AUTO, calculate, evaluate_batch
 
 MOST_ROWS = 1 << 20
 """The most rows whose outputs are hashed: those of 20 bits."""

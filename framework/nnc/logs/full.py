@@ -10,7 +10,7 @@ from nnc.diffs.full import structure_lines
 from nnc.history import Change
 from nnc.logs.told import compared, notes, title_words
 from nnc.printable import line
-from nnc.trace import told
+from nnc.run.trace import told
 
 
 def render(changes: Iterable[Change]) -> Iterator[str]:

@@ -16,12 +16,12 @@ from pyarrow import parquet
 
 import nnc
 from nnc.diagnostics.diagnostic import InvalidRowsError
-from nnc.evaluation import evaluate_batch
 from nnc.language.network import Input
 from nnc.rows.columns import Column, Labels
 from nnc.rows.formats import batch_from_arrays, read_rows, write_rows
 from nnc.rows.inputs.cells import exact_column
 from nnc.rows.written.kinds import Kind, kinds_of, of_multiples, places_of
+from nnc.run.evaluation import evaluate_batch
 from tests.support.reading import seen, unexpected
 
 FORMS = ("parquet", "arrow")

@@ -16,7 +16,7 @@ from nnc.comparison.shared import FALSE, Gate, Merge, Shared
 from nnc.comparison.steps.simulation import random_block
 from nnc.comparison.windows import are_equal
 from nnc.compiler.plan import Plan
-from nnc.evaluation import calculate
+from nnc.run.evaluation import calculate
 
 _ROWS = 1 << 12
 _WINDOWS = (8, 14, 20)

@@ -11,13 +11,13 @@ import pytest
 
 import nnc
 from nnc.compiler.plan import Plan
-from nnc.engines import ENGINES, products, reals
-from nnc.engines import layers as engine
-from nnc.engines.products import Values, values_of
-from nnc.engines.signals import Wanted
 from nnc.exact import Number
 from nnc.language.network import Layer, Network
 from nnc.rows.columns import Batch, Column
+from nnc.run.engines import ENGINES, products, reals
+from nnc.run.engines import layers as engine
+from nnc.run.engines.products import Values, values_of
+from nnc.run.engines.signals import Wanted
 from tests.support.both import both, objects, signal_of
 from tests.support.drawn_layers import FIRES, KINDS, random_weights, rows_of, sized
 from tests.support.everywhere import WAYS

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nnc.engines.program import FUNCTIONS, SUM, Program
+from nnc.run.engines.program import FUNCTIONS, SUM, Program
 
 Array = NDArray[Any]
 _TILE = 2048  # words: a slot of 16 KiB

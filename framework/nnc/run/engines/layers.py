@@ -1,7 +1,7 @@
 """One layer for many rows: products in NumPy, each exact or decided again exactly.
 
 The arithmetic is what the weights prove, see `nnc.compiler.plan.LayerStep.proved`; floats are the
-business of `nnc.engines.reals`.
+business of `nnc.run.engines.reals`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,10 @@ from numpy.typing import NDArray
 
 from nnc.compiler.graph import SparseWeights
 from nnc.compiler.plan import EXACT_IN, LayerStep, number, numbers, to_float, to_integer
-from nnc.engines.products import (
+from nnc.exact import Number, simplest
+from nnc.integers import clipped, largest_of, product, scaled, type_for
+from nnc.rows.columns import Column
+from nnc.run.engines.products import (
     COMPARE,
     TILE,
     Values,
@@ -28,10 +31,7 @@ from nnc.engines.products import (
     sparse_totals,
     stretches,
 )
-from nnc.engines.reals import fire_bounded
-from nnc.exact import Number, simplest
-from nnc.integers import clipped, largest_of, product, scaled, type_for
-from nnc.rows.columns import Column
+from nnc.run.engines.reals import fire_bounded
 
 Array = NDArray[Any]
 

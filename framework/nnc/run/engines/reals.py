@@ -17,8 +17,10 @@ from numpy.typing import NDArray
 
 from nnc.compiler.graph import SparseWeights
 from nnc.compiler.plan import LayerStep, number, numbers
-from nnc.engines.native import kernels
-from nnc.engines.products import (
+from nnc.exact import Number
+from nnc.language.network import COMPARISONS
+from nnc.run.engines.native import kernels
+from nnc.run.engines.products import (
     COMPARE,
     COMPARE_EXACTLY,
     TILE,
@@ -29,8 +31,6 @@ from nnc.engines.products import (
     sparse_totals,
     stretches,
 )
-from nnc.exact import Number
-from nnc.language.network import COMPARISONS
 
 Array = NDArray[Any]
 _U64, _U32 = 2.0**-53, 2.0**-24

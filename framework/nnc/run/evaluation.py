@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 
 from nnc.compiler.graph import SparseWeights, Tap
 from nnc.compiler.plan import LayerStep, NeuronTable, Plan
-from nnc.engines import ENGINES, How, choose
-from nnc.engines.signals import Signals, Wanted, element_columns
 from nnc.exact import Number
 from nnc.files.weights import MappedFile
 from nnc.integers import scaled_rows
 from nnc.language.network import States
 from nnc.rows.columns import Batch, Column, Labels, Results, bus_column, of_states
+from nnc.run.engines import ENGINES, How, choose
+from nnc.run.engines.signals import Signals, Wanted, element_columns
 
 AUTO = How()
 

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 
 from nnc.compiler.plan import LayerStep, Plan, Step
-from nnc.engines import layers
-from nnc.engines.products import COMPARE_EXACTLY, Values, values_of
-from nnc.engines.signals import PlainSignals, Signals, Wanted, element_columns
 from nnc.exact import Number
 from nnc.rows.columns import Batch, Column
+from nnc.run.engines import layers
+from nnc.run.engines.products import COMPARE_EXACTLY, Values, values_of
+from nnc.run.engines.signals import PlainSignals, Signals, Wanted, element_columns
 
 Totals = dict[int, Number]
 """The totals of neurons, in units of 1/scale and without their offset, by first signal."""

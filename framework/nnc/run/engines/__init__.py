@@ -6,9 +6,9 @@ packed.
 
 from __future__ import annotations
 
-from nnc.engines import columns, packed, rows
-from nnc.engines.choosing import CHOICES, Choice, How, choose
-from nnc.engines.signals import Engine
+from nnc.run.engines import columns, packed, rows
+from nnc.run.engines.choosing import CHOICES, Choice, How, choose
+from nnc.run.engines.signals import Engine
 
 ENGINES: dict[str, Engine] = {"rows": rows.run, "columns": columns.run, "packed": packed.run}
 """`rows`: one row at a time in Python integers; `columns`: a whole column at a time in NumPy;

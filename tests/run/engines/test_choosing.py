@@ -6,8 +6,8 @@ import pytest
 
 import nnc
 from nnc.compiler.plan import Plan
-from nnc.engines import CHOICES, ENGINES, How, choose, choosing
-from nnc.engines.choosing import FEW_ROWS, LITTLE_WORK, MANY_ROWS
+from nnc.run.engines import CHOICES, ENGINES, How, choose, choosing
+from nnc.run.engines.choosing import FEW_ROWS, LITTLE_WORK, MANY_ROWS
 from tests.support.both import plan
 
 

@@ -12,8 +12,6 @@ from typing import Any, BinaryIO, NamedTuple, cast
 
 from nnc.compiler.plan import Plan
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
-from nnc.engines import How
-from nnc.evaluation import evaluate_batch, output_names
 from nnc.files.opening import STDIN, open_to_read
 from nnc.files.writing import open_atomically
 from nnc.language.network import Input
@@ -29,7 +27,9 @@ from nnc.rows.rejects import Rejects
 from nnc.rows.share import Share
 from nnc.rows.written.kinds import Kind, columns_of_integers, kinds_of
 from nnc.rows.written.shown import Table, json_column, shown_inputs
-from nnc.truth_tables import count_ones, counts_as_table
+from nnc.run.engines import How
+from nnc.run.evaluation import evaluate_batch, output_names
+from nnc.run.truth_tables import count_ones, counts_as_table
 
 _HELD = 1 << 24  # bytes of standard output that are held in memory; more are held on the disk
 _COUNTS = {"ones": Kind("integer"), "rows": Kind("integer")}
@@ -213,15 +213,15 @@ def _in_json(name: str, column: Any, *, floats: bool) -> Any:
 def write_counts(
     plan: Plan, batches: Iterator[Batch], stream: BinaryIO, format: str, how: How  # noqa: A002
 ) -> None:  # fmt: skip
-    """Write how often each output is 1; see `nnc.truth_tables.count_ones`."""
+    """Write how often each output is 1; see `nnc.run.truth_tables.count_ones`."""
     table = counts_as_table(*count_ones(plan, batches, how))
     write_rows(iter([table]), stream, format, names=list(table), kinds=_COUNTS)
 
 
 def write_trace(plan: Plan, batches: Iterator[Batch], stream: BinaryIO, format: str) -> None:  # noqa: A002
     """Write why each neuron fired: a text for a table, else JSON or JSON Lines."""
-    from nnc.engines.rows import input_values
-    from nnc.trace import as_json, as_text, trace
+    from nnc.run.engines.rows import input_values
+    from nnc.run.trace import as_json, as_text, trace
 
     rows = (values for batch in batches for values in input_values(plan, batch))
     texts: Iterator[str]

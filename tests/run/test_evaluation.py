@@ -12,9 +12,9 @@ import pytest
 
 import nnc
 from nnc.compiler.plan import Plan
-from nnc.evaluation import evaluate_arrays, evaluate_batch, largest, output_names
 from nnc.language.network import Layer, Network
 from nnc.rows.columns import Batch, Column, Labels
+from nnc.run.evaluation import evaluate_arrays, evaluate_batch, largest, output_names
 from tests.support.networks import plan_of, whole
 
 HUNDREDTHS = list(combinations_with_replacement(range(1, 100), 2))  # 4,950 pairs

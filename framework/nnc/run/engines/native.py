@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nnc.engines.program import Program
+from nnc.run.engines.program import Program
 
 kernels: Any
 try:
-    from nnc.engines import _kernels as kernels
+    from nnc.run.engines import _kernels as kernels
 except ImportError:  # no compiler where nnc was installed
     kernels = None
 
@@ -64,7 +64,7 @@ class CheckedProgram:
     def run(
         self, bank: Array, load_rows: Array, store_rows: Array, threads: int, start: int = 0
     ) -> None:
-        """Run it for all words of a bank; see `nnc.engines.words.run`.
+        """Run it for all words of a bank; see `nnc.run.engines.words.run`.
 
         A load row below 0 is bit -row - 1 of the number of each row, counted from 64 * `start`.
         """

@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 import nnc
-from nnc.engines import native
-from nnc.engines.program import FUNCTIONS, MOST_PLANES, SUM, Program
+from nnc.run.engines import native
+from nnc.run.engines.program import FUNCTIONS, MOST_PLANES, SUM, Program
 from tests.fuzz import kernels as fuzz
 
 pytestmark = pytest.mark.skipif(native.KIND is None, reason="no kernels were built")
@@ -328,7 +328,7 @@ def test_numbers_of_another_type_are_refused() -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_nothing_is_read_or_written_past_the_end_of_an_array(kind: int) -> None:
     """Every array ends where a page does that may not be touched."""
-    script = Path(__file__).parents[1] / "support/guarded.py"
+    script = Path(__file__).parents[2] / "support/guarded.py"
     ran = subprocess.run([sys.executable, script, str(kind)], capture_output=True, text=True)
     assert (ran.returncode, ran.stderr) == (0, "")
 

@@ -12,10 +12,10 @@ import pytest
 
 import nnc
 from nnc.compiler.plan import Plan
-from nnc.engines import ENGINES, native, packed
-from nnc.engines.signals import Signals, Wanted
 from nnc.language.network import Layer, Network
 from nnc.rows.columns import Batch, Column
+from nnc.run.engines import ENGINES, native, packed
+from nnc.run.engines.signals import Signals, Wanted
 from tests.support.both import everything, plan, signal_of
 from tests.support.drawn_layers import FIRES
 from tests.support.everywhere import reloaded

@@ -10,11 +10,11 @@ import pytest
 
 import nnc
 from nnc.compiler.plan import DTYPES
-from nnc.engines import ENGINES
-from nnc.engines.columns import run as run_columns
-from nnc.engines.signals import Wanted
 from nnc.exact import show_number, simplest
 from nnc.rows.columns import Batch, Column, Labels
+from nnc.run.engines import ENGINES
+from nnc.run.engines.columns import run as run_columns
+from nnc.run.engines.signals import Wanted
 from tests.support.both import bits, both, everything, fired, objects, plan, signal_of, sums
 from tests.support.networks import plan_of
 from tests.support.oracle import COMPARE
@@ -181,7 +181,7 @@ def test_batches_larger_than_a_part() -> None:
 
 
 def test_wide_networks_are_cut_into_short_batches(monkeypatch: pytest.MonkeyPatch) -> None:
-    from nnc.engines import columns as engine
+    from nnc.run.engines import columns as engine
 
     rng = np.random.default_rng(4)
     a, x = rng.integers(0, 2, (300, 3)).astype(np.uint8), rng.integers(-9, 9, 300)

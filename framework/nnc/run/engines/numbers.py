@@ -16,10 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnc.compiler.plan import Step
-from nnc.engines.products import COMPARE, COMPARE_EXACTLY
 from nnc.exact import Number, simplest
 from nnc.integers import MOST, clipped, scaled, weighted_sum
 from nnc.rows.columns import Column
+from nnc.run.engines.products import COMPARE, COMPARE_EXACTLY
 
 _ROUNDING = 2.0**-53
 _LEAST_FLOAT = 2.0**-1074

@@ -8,10 +8,10 @@ import pytest
 
 import nnc
 from nnc.diagnostics.diagnostic import InvalidRowsError
-from nnc.engines import How
 from nnc.rows.columns import Counting
 from nnc.rows.inputs.truth_table import truth_table
-from nnc.truth_tables import count_ones
+from nnc.run.engines import How
+from nnc.run.truth_tables import count_ones
 
 TEXT = """\
 nnc: 1
@@ -61,7 +61,7 @@ def test_a_table_larger_than_a_batch(monkeypatch: pytest.MonkeyPatch) -> None:
     text = f"nnc: 1\ninputs: {{a: bit(12)}}\nneurons:\n{neuron}outputs: {{n: n, a: a}}\n"
     plan = nnc.compile(nnc.loads(text))
     whole = nnc.truth_table(plan)
-    monkeypatch.setattr("nnc.truth_tables._BATCH", 256)
+    monkeypatch.setattr("nnc.run.truth_tables._BATCH", 256)
     in_parts = nnc.truth_table(plan)
     for alias, words in whole.packed.items():
         assert (in_parts.packed[alias] == words).all()

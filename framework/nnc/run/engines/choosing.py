@@ -6,7 +6,7 @@ import os
 from typing import Literal, NamedTuple
 
 from nnc.compiler.plan import Plan
-from nnc.engines.native import KIND, KINDS
+from nnc.run.engines.native import KIND, KINDS
 
 Engine = Literal["auto", "native", "numpy"]
 CHOICES: tuple[Engine, ...] = ("auto", "native", "numpy")

@@ -3,9 +3,9 @@
 import numpy as np
 
 import nnc
-from nnc.engines import ENGINES
-from nnc.engines.signals import Wanted
 from nnc.rows.columns import Batch, Column
+from nnc.run.engines import ENGINES
+from nnc.run.engines.signals import Wanted
 from tests.support.both import both, plan, signal_of
 
 

@@ -14,13 +14,13 @@ from hypothesis import strategies as st
 from pyarrow import parquet
 
 import nnc
-from nnc.engines import How
 from nnc.language.network import Input
 from nnc.rows.formats import write_rows
 from nnc.rows.inputs.cells import exact_column
 from nnc.rows.share import Share
 from nnc.rows.written.kinds import Kind
-from nnc.streaming import Source, open_output, open_rows, write_counts, write_results
+from nnc.run.engines import How
+from nnc.run.streaming import Source, open_output, open_rows, write_counts, write_results
 from tests.support.running import MAIL
 
 INPUTS = {"a": Input(type="bit"), "v": Input(type="integer", size=2), "c": Input(type="bit")}
@@ -142,7 +142,7 @@ class Stdout(io.TextIOWrapper):
 
 
 def test_standard_output_is_held_until_all_is_well(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("nnc.streaming._HELD", 4)
+    monkeypatch.setattr("nnc.run.streaming._HELD", 4)
     out = Stdout()
     monkeypatch.setattr(sys, "stdout", out)
 

@@ -4,9 +4,9 @@ from fractions import Fraction
 
 import numpy as np
 
-from nnc.engines.signals import element_columns
 from nnc.language.network import Input
 from nnc.rows.columns import Column, Labels
+from nnc.run.engines.signals import element_columns
 
 
 def test_elements_of_every_kind_of_input() -> None:

@@ -17,10 +17,13 @@ from numpy.typing import NDArray
 
 from nnc.compiler.graph import SparseWeights
 from nnc.compiler.plan import LayerStep, Plan, Step
-from nnc.engines import layers, native, words
-from nnc.engines.numbers import add_numbers
-from nnc.engines.products import Values, values_of
-from nnc.engines.program import (
+from nnc.integers import clipped, scaled
+from nnc.language.network import COMPARISONS, Input
+from nnc.rows.columns import Batch, Column, Counting
+from nnc.run.engines import layers, native, words
+from nnc.run.engines.numbers import add_numbers
+from nnc.run.engines.products import Values, values_of
+from nnc.run.engines.program import (
     MOST_PLANES,
     Neurons,
     Program,
@@ -28,11 +31,8 @@ from nnc.engines.program import (
     joined,
     planes_of,
 )
-from nnc.engines.signals import Signals, Wanted, element_columns
-from nnc.engines.signals import packed as packed_bits
-from nnc.integers import clipped, scaled
-from nnc.language.network import COMPARISONS, Input
-from nnc.rows.columns import Batch, Column, Counting
+from nnc.run.engines.signals import Signals, Wanted, element_columns
+from nnc.run.engines.signals import packed as packed_bits
 
 Array = NDArray[Any]
 _MOST_BYTES = 1 << 28

@@ -11,12 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnc.compiler.plan import Group, LayerStep, Plan, Step
-from nnc.engines import layers
-from nnc.engines.numbers import add_numbers
-from nnc.engines.products import COMPARE, Values, values_of
-from nnc.engines.signals import PlainSignals, Signals, Wanted, element_columns
 from nnc.integers import scaled
 from nnc.rows.columns import Batch, Column
+from nnc.run.engines import layers
+from nnc.run.engines.numbers import add_numbers
+from nnc.run.engines.products import COMPARE, Values, values_of
+from nnc.run.engines.signals import PlainSignals, Signals, Wanted, element_columns
 
 _MOST_BYTES = 1 << 28
 

@@ -1,0 +1,4 @@
+"""Plan + rows -> outputs: the engines, and who calls them.
+
+Order: engines, evaluation, truth_tables, trace, streaming.
+"""
