@@ -21,9 +21,9 @@ PACKAGE = ROOT / "framework/nnc"
 
 ORDER = (
     "version", "printable", "exact", "integers", "diagnostics", "files", "language", "compiler",
-    "rows", "run", "digests", "comparison", "cases", "pipeline", "repository", "revisions",
-    "history", "merging", "drivers", "reports", "diffs", "logs", "json_schema", "console",
-    "commands", "cli", "__init__", "__main__",
+    "rows", "run", "proving", "digests", "comparison", "cases", "pipeline", "repository",
+    "revisions", "history", "merging", "drivers", "reports", "diffs", "logs", "json_schema",
+    "console", "commands", "cli", "__init__", "__main__",
 )  # fmt: skip
 """Modules and folders from the bottom up: each may import from those before it, and from itself."""
 
@@ -42,6 +42,7 @@ DOORS = {
         "digests",
         "files.weights",
         "integers",
+        "proving",
         "rows",
         "run.engines",
         "run.evaluation",
@@ -59,10 +60,23 @@ FLOORS = (
     "compiler",
     "rows",
     "run",
+    "proving",
 )
 """Packages whose `__init__` is a docstring alone; what is inside them hands on its names."""
 
-UNTESTED = {"rows.npy_rejected", "rows.reading", "rows.share", "rows.spool"}
+UNTESTED = {
+    "proving.blocks",
+    "proving.differing",
+    "proving.outputs",
+    "proving.pair",
+    "proving.replay",
+    "proving.shared",
+    "proving.verdicts",
+    "rows.npy_rejected",
+    "rows.reading",
+    "rows.share",
+    "rows.spool",
+}
 """Modules without a test file of their own: tested by those of their neighbours, or by commands."""
 
 
@@ -166,8 +180,8 @@ def test_no_names_that_say_nothing() -> None:
 # --------------------------------------------------------------------------- arithmetic
 
 CALCULATES = {
-    "comparison", "compiler.plan", "digests", "rows", "run.engines", "run.evaluation",
-    "run.truth_tables",
+    "comparison", "compiler.plan", "digests", "proving", "rows", "run.engines",
+    "run.evaluation", "run.truth_tables",
 }  # fmt: skip
 PROVED = {
     # integers of users, each within a type that is proved to hold every result
@@ -195,20 +209,20 @@ PROVED = {
     "run.engines.reals._is_safe": "floats",
     "rows.inputs.binary._whole": "floats",
     # Python's integers
-    "comparison.shared.Shared._neuron": "numbers of Python",
-    "comparison.shared.Shared.linear": "numbers of Python",
-    "comparison.steps.thresholds._Aim._aim": "integers of Python",
-    "comparison.steps.thresholds._Aim._value": "integers of Python",
-    "comparison.steps.thresholds._Aim._needed": "integers of Python",
+    "proving.shared.Shared._neuron": "numbers of Python",
+    "proving.shared.Shared.linear": "numbers of Python",
+    "proving.steps.thresholds._Aim._aim": "integers of Python",
+    "proving.steps.thresholds._Aim._value": "integers of Python",
+    "proving.steps.thresholds._Aim._needed": "integers of Python",
     "comparison.structure.forms._synapses": "a tuple",
     "run.engines.numbers._exact_sum": "numbers of Python",
     "compiler.plan.layers._weights": "numbers of Python",
     "compiler.plan.layers._thresholds": "a list",
     "compiler.plan.neurons.Step.threshold": "integers of Python",
     # places, counts and words of bits
-    "comparison.differing._Side.column": "counts of thresholds",
-    "comparison.steps.all_inputs._counted": "counts of rows",
-    "comparison.steps.simulation._codes": "places of values, below 2**62",
+    "proving.differing._Side.column": "counts of thresholds",
+    "proving.steps.all_inputs._counted": "counts of rows",
+    "proving.steps.simulation._codes": "places of values, below 2**62",
     "comparison.structure.layers._numbers": "places of weights, below 2**50",
     "run.engines.packed._Bank._count": "places of bits",
     "run.engines.program._pick": "places of entries",

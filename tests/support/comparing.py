@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping
 
 import nnc
 from nnc.comparison import Behaviour, Verdict, compare_behaviour
-from nnc.comparison.domain import Interval
 from nnc.compiler.plan import Plan
 from nnc.exact import Number
+from nnc.proving.domain import Interval
 
 
 def plan(text: str) -> Plan:

@@ -2,17 +2,16 @@
 
 Structure is compared as it is declared; behaviour, and what becomes of rows, as Plan + Plan.
 
-Order: structure, domain, blocks, cells, rows, threshold, shared, outputs, pair, differing,
-minimising, verdicts, replay, windows, steps, within, behaviour.
+Order: structure, rows.
 """
 
 from typing import NamedTuple
 
-from nnc.comparison.behaviour import compare_behaviour
 from nnc.comparison.rows import Move, OutputRows, RowChanges, compare_rows
 from nnc.comparison.structure import Structure
-from nnc.comparison.verdicts import Behaviour, Counterexample, Kind, Parted, Verdict
-from nnc.comparison.within import read_within
+from nnc.proving.behaviour import compare_behaviour
+from nnc.proving.verdicts import Behaviour, Counterexample, Kind, Parted, Verdict
+from nnc.proving.within import read_within
 
 __all__ = [
     "Behaviour",

@@ -6,14 +6,14 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from nnc.comparison.blocks import Tried
-from nnc.comparison.cells import Place, cells
-from nnc.comparison.domain import Domain, Interval, size_of
-from nnc.comparison.outputs import Component, Form, components_of, form_of, nodes_of
-from nnc.comparison.shared import Cut, Leaf, Reading, Shared
 from nnc.compiler.graph import Tap
 from nnc.compiler.plan import Plan
 from nnc.exact import Number
+from nnc.proving.blocks import Tried
+from nnc.proving.cells import Place, cells
+from nnc.proving.domain import Domain, Interval, size_of
+from nnc.proving.outputs import Component, Form, components_of, form_of, nodes_of
+from nnc.proving.shared import Cut, Leaf, Reading, Shared
 from nnc.run.engines import How
 
 Row = Sequence[Number | str]

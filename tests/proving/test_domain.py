@@ -5,8 +5,8 @@ from fractions import Fraction
 import pytest
 
 from nnc.comparison import read_within
-from nnc.comparison.domain import Axis, Domain, Interval, build_domain, size_of
 from nnc.language.network import Input
+from nnc.proving.domain import Axis, Domain, Interval, build_domain, size_of
 from tests.support.comparing import compared, integers, reals
 
 ALONE = "input `x` is there only before: it"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from nnc.comparison.pair import Pair
-from nnc.comparison.shared import Shared
+from nnc.proving.pair import Pair
+from nnc.proving.shared import Shared
 
 HOW = "same normal form"
 

@@ -3,7 +3,7 @@
 from itertools import product
 from random import Random
 
-from nnc.comparison.threshold import Rule, rule_of
+from nnc.proving.threshold import Rule, rule_of
 
 
 def test_the_form_is_the_same_exactly_where_the_function_is() -> None:

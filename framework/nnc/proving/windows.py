@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from nnc.comparison.shared import Gate, Shared
 from nnc.compiler.graph import Graph, Node
 from nnc.compiler.graph.graph import BIT, ONE, ZERO, Origin
 from nnc.compiler.plan import Plan, build_plan
 from nnc.language.network import Input
 from nnc.language.references import CONSTANTS
+from nnc.proving.shared import Gate, Shared
 from nnc.rows.columns import Batch, Counting
 from nnc.run.engines import How
 from nnc.run.evaluation import calculate

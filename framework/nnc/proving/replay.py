@@ -11,13 +11,13 @@ from fractions import Fraction
 
 import numpy as np
 
-from nnc.comparison.blocks import Block
-from nnc.comparison.outputs import Component, components_of
-from nnc.comparison.pair import Compared, Pair, Row
-from nnc.comparison.verdicts import Counterexample, Parted
 from nnc.compiler.graph import Tap
 from nnc.compiler.plan import Plan
 from nnc.exact import Number, simplest
+from nnc.proving.blocks import Block
+from nnc.proving.outputs import Component, components_of
+from nnc.proving.pair import Compared, Pair, Row
+from nnc.proving.verdicts import Counterexample, Parted
 from nnc.run.engines.rows import evaluate_row, input_values
 from nnc.run.trace import Given, given_inputs, on_the_way, trace
 

@@ -1,8 +1,8 @@
 """Inner neurons merged one after the other."""
 
-from nnc.comparison.domain import build_domain
-from nnc.comparison.pair import Pair
-from nnc.comparison.steps import normal_form, sweep
+from nnc.proving.domain import build_domain
+from nnc.proving.pair import Pair
+from nnc.proving.steps import normal_form, sweep
 from tests.support.comparing import plan
 
 PARITY = (

@@ -5,8 +5,8 @@ from random import Random
 import pytest
 
 from nnc.comparison import Verdict, read_within
-from nnc.comparison.domain import build_domain
-from nnc.comparison.shared import Shared
+from nnc.proving.domain import build_domain
+from nnc.proving.shared import Shared
 from tests.support.comparing import plan, verdict
 
 FOUND = ("differs", "an input near a threshold")

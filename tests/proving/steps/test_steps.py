@@ -3,9 +3,9 @@
 import re
 from pathlib import Path
 
-from nnc.comparison.steps import STEPS
+from nnc.proving.steps import STEPS
 
-PAGE = (Path(__file__).parents[2] / "docs/comparing.md").read_text("utf-8")
+PAGE = (Path(__file__).parents[3] / "docs/comparing.md").read_text("utf-8")
 
 
 def test_the_docs_have_the_steps_in_their_order() -> None:

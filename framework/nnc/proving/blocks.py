@@ -17,11 +17,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nnc.comparison.domain import Domain, exact_values, interval_of
 from nnc.compiler.plan import Plan
 from nnc.exact import Number
 from nnc.integers import scaled
 from nnc.language.network import Input
+from nnc.proving.domain import Domain, exact_values, interval_of
 from nnc.rows.columns import Batch, Column, Counting, Labels, bus_bits
 from nnc.rows.inputs.cells import constant
 from nnc.rows.inputs.value import Value

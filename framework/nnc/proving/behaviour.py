@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from nnc.comparison.domain import build_domain
-from nnc.comparison.minimising import minimised
-from nnc.comparison.outputs import type_of
-from nnc.comparison.pair import Compared, Pair
-from nnc.comparison.replay import counterexample
-from nnc.comparison.steps import STEPS
-from nnc.comparison.verdicts import Behaviour, Verdict
-from nnc.comparison.within import read_within
 from nnc.compiler.graph import Tap
 from nnc.compiler.plan import Plan
+from nnc.proving.domain import build_domain
+from nnc.proving.minimising import minimised
+from nnc.proving.outputs import type_of
+from nnc.proving.pair import Compared, Pair
+from nnc.proving.replay import counterexample
+from nnc.proving.steps import STEPS
+from nnc.proving.verdicts import Behaviour, Verdict
+from nnc.proving.within import read_within
 from nnc.run.engines import How
 
 AUTO = How()
@@ -31,7 +31,7 @@ def compare_behaviour(
 
     A plan is all that is compared, so compiled networks may be, too: it has the exact numbers and
     the names. `within` limits inputs, as `["age=0..64"]` or `{"age": "0..64"}`; see
-    `nnc.comparison.within`. All of up to 2^24 inputs of an output are tried if need be; `budget` is
+    `nnc.proving.within`. All of up to 2^24 inputs of an output are tried if need be; `budget` is
     how many seconds more may be spent. Raises InvalidRowsError where a limit means nothing.
     """
     limits = read_within(within, {**after.inputs, **before.inputs})

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from nnc.comparison.pair import Pair
-from nnc.comparison.steps import all_inputs, normal_form, simulation, sweep, thresholds
+from nnc.proving.pair import Pair
+from nnc.proving.steps import all_inputs, normal_form, simulation, sweep, thresholds
 
 
 class Step(NamedTuple):

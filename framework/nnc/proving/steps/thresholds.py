@@ -14,10 +14,10 @@ from random import Random
 
 import numpy as np
 
-from nnc.comparison.blocks import Block, Tried
-from nnc.comparison.pair import Pair, Part
-from nnc.comparison.shared import FALSE, Cut, Gate, Leaf
-from nnc.comparison.steps.simulation import Array, block_of, search, values_of
+from nnc.proving.blocks import Block, Tried
+from nnc.proving.pair import Pair, Part
+from nnc.proving.shared import FALSE, Cut, Gate, Leaf
+from nnc.proving.steps.simulation import Array, block_of, search, values_of
 
 _ROWS = 1 << 10
 _MOST_WORK = 1 << 18

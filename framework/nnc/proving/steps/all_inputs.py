@@ -10,10 +10,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from nnc.comparison.blocks import Grid, Tried
-from nnc.comparison.differing import differing, first_row
-from nnc.comparison.domain import Interval, length_of
-from nnc.comparison.pair import Compared, Pair, Part, Row
+from nnc.proving.blocks import Grid, Tried
+from nnc.proving.differing import differing, first_row
+from nnc.proving.domain import Interval, length_of
+from nnc.proving.pair import Compared, Pair, Part, Row
 
 MOST_ROWS = 1 << 24
 """So many rows are tried whatever the budget is."""

@@ -8,8 +8,8 @@ from itertools import pairwise
 from math import ceil, floor
 from typing import NamedTuple
 
-from nnc.comparison.domain import Interval
 from nnc.exact import Number, simplest
+from nnc.proving.domain import Interval
 
 
 class Place(NamedTuple):

@@ -14,12 +14,12 @@ from fractions import Fraction
 from math import ceil, floor, gcd, lcm
 from typing import NamedTuple
 
-from nnc.comparison.domain import Axis, Domain, Interval, exact_values
-from nnc.comparison.threshold import rule_of
 from nnc.compiler.graph import SparseWeights
 from nnc.compiler.plan import LayerStep, Plan, Step, number
 from nnc.exact import Number, simplest
 from nnc.language.network import Fires
+from nnc.proving.domain import Axis, Domain, Interval, exact_values
+from nnc.proving.threshold import rule_of
 
 FALSE, TRUE = 0, 1
 _MOST_SYNAPSES = 1 << 18

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nnc.comparison.blocks import Block, Tried
-from nnc.comparison.cells import Place, cells
-from nnc.comparison.differing import differing, first_row
-from nnc.comparison.domain import Interval, Values, exact_values, size_of
-from nnc.comparison.pair import Pair
-from nnc.comparison.shared import Cut
+from nnc.proving.blocks import Block, Tried
+from nnc.proving.cells import Place, cells
+from nnc.proving.differing import differing, first_row
+from nnc.proving.domain import Interval, Values, exact_values, size_of
+from nnc.proving.pair import Pair
+from nnc.proving.shared import Cut
 
 Array = NDArray[Any]
 _ROWS = 1 << 14

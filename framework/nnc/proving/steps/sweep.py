@@ -11,11 +11,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from nnc.comparison.pair import Pair
-from nnc.comparison.shared import FALSE, Gate, Merge, Shared
-from nnc.comparison.steps.simulation import random_block
-from nnc.comparison.windows import are_equal
 from nnc.compiler.plan import Plan
+from nnc.proving.pair import Pair
+from nnc.proving.shared import FALSE, Gate, Merge, Shared
+from nnc.proving.steps.simulation import random_block
+from nnc.proving.windows import are_equal
 from nnc.run.evaluation import calculate
 
 _ROWS = 1 << 12

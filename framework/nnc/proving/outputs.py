@@ -7,11 +7,11 @@ from fractions import Fraction
 from math import gcd, lcm
 from typing import NamedTuple
 
-from nnc.comparison.shared import Linear, Reading, Shared
 from nnc.compiler.graph import Tap
 from nnc.compiler.plan import Plan
 from nnc.exact import Number, simplest
 from nnc.language.network import States
+from nnc.proving.shared import Linear, Reading, Shared
 
 
 class Component(NamedTuple):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from nnc.comparison.blocks import Block
-from nnc.comparison.differing import differing, first_row
-from nnc.comparison.pair import Compared, Pair, Row
+from nnc.proving.blocks import Block
+from nnc.proving.differing import differing, first_row
+from nnc.proving.pair import Compared, Pair, Row
 
 _MOST_ROUNDS = 256
 

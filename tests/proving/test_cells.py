@@ -5,9 +5,9 @@ from random import Random
 
 import pytest
 
-from nnc.comparison.cells import Place, between, cells
-from nnc.comparison.domain import Interval
 from nnc.exact import Number
+from nnc.proving.cells import Place, between, cells
+from nnc.proving.domain import Interval
 from tests.support.comparing import integers, reals
 
 HALF = Fraction(1, 2)

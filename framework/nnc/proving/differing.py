@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nnc.comparison.blocks import Block
-from nnc.comparison.outputs import Component
-from nnc.comparison.pair import Pair, Part
 from nnc.compiler.plan import Plan
 from nnc.integers import scaled
+from nnc.proving.blocks import Block
+from nnc.proving.outputs import Component
+from nnc.proving.pair import Pair, Part
 from nnc.rows.columns import Batch, Column, of_states
 from nnc.run.engines.signals import Signals, element_columns
 from nnc.run.engines.signals import packed as packed_bits

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from nnc.comparison.domain import Interval, Values
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
 from nnc.exact import Number, Refused, shown
 from nnc.language.network import Input
+from nnc.proving.domain import Interval, Values
 from nnc.rows.inputs.names import lay_out
 from nnc.rows.inputs.value import read_choice, read_element, read_integer
 

@@ -7,8 +7,8 @@ import pytest
 
 from nnc import InvalidRowsError
 from nnc.comparison import read_within
-from nnc.comparison.domain import Values
 from nnc.language.network import Input
+from nnc.proving.domain import Values
 from tests.support.comparing import integers, reals
 
 INPUTS = {

@@ -4,10 +4,10 @@ from itertools import product
 from random import Random
 
 import nnc
-from nnc.comparison.domain import build_domain
-from nnc.comparison.shared import FALSE, TRUE, Gate, Shared
-from nnc.comparison.windows import are_equal, cut
 from nnc.compiler.plan import Plan
+from nnc.proving.domain import build_domain
+from nnc.proving.shared import FALSE, TRUE, Gate, Shared
+from nnc.proving.windows import are_equal, cut
 from nnc.run.engines import How
 from tests.support.comparing import plan
 from tests.support.oracle import Oracle, loads

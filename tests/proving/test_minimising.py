@@ -3,12 +3,12 @@
 from random import Random
 
 import nnc
-from nnc.comparison.domain import build_domain
-from nnc.comparison.minimising import minimised
-from nnc.comparison.pair import Compared, Pair, Row
-from nnc.comparison.steps import normal_form
 from nnc.compiler.plan import Plan
 from nnc.exact import Number
+from nnc.proving.domain import build_domain
+from nnc.proving.minimising import minimised
+from nnc.proving.pair import Compared, Pair, Row
+from nnc.proving.steps import normal_form
 from tests.support.comparing import plan, verdict
 from tests.support.oracle import Oracle, loads
 from tests.support.pairs import mutant, network, rows_of, text_of
