@@ -138,7 +138,7 @@ def _check_network(
     path: Path | None,
 ) -> tuple[Linked, Graph | None, list[Diagnostic]]:
     """Check names, wiring and cases, and, where there are no errors, look for warnings."""
-    from nnc.cases import check_cases
+    from nnc.cases.checking import check_cases
     from nnc.compiler.graph import build_graph
     from nnc.compiler.linking import Linker
 

@@ -172,7 +172,7 @@ def test_a_bug_of_ours(nnc: Nnc, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object) -> None:
         raise LookupError
 
-    monkeypatch.setattr("nnc.cases.run_cases", fail)
+    monkeypatch.setattr("nnc.cases.running.run_cases", fail)
     Path("xor.nn.yaml").write_text(XOR + CASES)
     code, out, err = nnc("test")
     assert (code, out) == (3, "")
@@ -379,7 +379,7 @@ def test_coverage_is_worked_out_only_when_asked_for(
     def fail(*_: object) -> None:
         raise LookupError
 
-    monkeypatch.setattr("nnc.cases.Coverage", fail)
+    monkeypatch.setattr("nnc.cases.coverage.Coverage", fail)
     Path("xor.nn.yaml").write_text(XOR + CASES)
     assert nnc("test").code == 0
     assert nnc("test", "--coverage").code == 3

@@ -18,7 +18,7 @@ from nnc.files.opening import find_networks
 from nnc.printable import line
 
 if TYPE_CHECKING:
-    from nnc.cases import Row
+    from nnc.cases.running import Row
     from nnc.compiler.plan import Plan
     from nnc.pipeline import Checked, Loaded
 
@@ -114,7 +114,8 @@ class _Run:
     """The cases of one file, run: how many there are, which failed, and the mistakes in them."""
 
     def __init__(self, checked: Checked, plan: Plan, *, coverage: bool) -> None:
-        from nnc.cases import Coverage, run_cases
+        from nnc.cases.coverage import Coverage
+        from nnc.cases.running import run_cases
 
         assert checked.network is not None
         self.file, self.plan = checked.file, plan

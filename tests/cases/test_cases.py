@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 import nnc
-from nnc.cases import Coverage, Row, expected_value, run_cases
+from nnc.cases.coverage import Coverage
+from nnc.cases.expected import expected_value
+from nnc.cases.running import Row, run_cases
 from nnc.compiler.graph import Tap
 from nnc.compiler.plan import Plan
 from nnc.diagnostics.diagnostic import Diagnostic, Span
