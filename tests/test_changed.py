@@ -11,7 +11,7 @@ from tests.changed import ALWAYS, READERS, ROOT, TESTS, near
         ("framework/nnc/run/engines/layers.py", ["run/engines/test_layers.py"]),
         ("framework/nnc/run/engines/neurons.h", ["run/engines"]),
         ("framework/nnc/proving/steps/sweep.py", ["proving/steps/test_sweep.py"]),
-        ("framework/nnc/comparison/__init__.py", ["comparison"]),
+        ("framework/nnc/comparison/comparison.py", ["comparison"]),
         ("framework/nnc/run/trace.py", ["run/test_trace.py"]),
         ("tests/rows/csv/test_csv.py", ["rows/csv/test_csv.py"]),
         ("tests/invalid/NNC001-unclosed-quote.nn.yaml", ["test_invalid.py"]),

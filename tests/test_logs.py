@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 import nnc
-from nnc.comparison import Comparison
+from nnc.comparison.comparison import Comparison
 from nnc.diagnostics.diagnostic import Diagnostic
 from nnc.history import Change, Version
 from nnc.logs import LOGS

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from nnc.version import VERSION
 
 if TYPE_CHECKING:
-    from nnc.comparison import Comparison
+    from nnc.comparison.comparison import Comparison
     from nnc.compiler.plan import Plan
     from nnc.diagnostics.diagnostic import (
         Diagnostic,
@@ -92,7 +92,7 @@ __all__ = [
 _HOMES = {
     "Case": "language.network",
     "Checked": "pipeline",
-    "Comparison": "comparison",
+    "Comparison": "comparison.comparison",
     "Diagnostic": "diagnostics.diagnostic",
     "FileError": "diagnostics.diagnostic",
     "Input": "language.network",

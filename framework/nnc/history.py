@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from nnc.comparison import Comparison
+from nnc.comparison.comparison import Comparison
 from nnc.diagnostics.diagnostic import Diagnostic, FileError
 from nnc.files.opening import MOST_BYTES
 from nnc.pipeline import Checked, compare_checked
@@ -97,8 +97,8 @@ class History:
     def changes(self, budget: float = 10.0) -> Iterator[Change]:
         """Give what each commit did, the newest first, as it is found.
 
-        `budget` is that of `nnc.comparison.compare_behaviour`, for each commit. Raises FileError
-        where there is no such file, and never was.
+        `budget` is that of `nnc.proving.behaviour.compare_behaviour`, for each commit. Raises
+        FileError where there is no such file, and never was.
         """
         version = None
         for version in self.touched():

@@ -32,7 +32,7 @@ from nnc.language.ignores import without_ignored
 from nnc.language.references import name_in
 
 if TYPE_CHECKING:
-    from nnc.comparison import Comparison
+    from nnc.comparison.comparison import Comparison
     from nnc.compiler.artifact import Compiled, Sources
     from nnc.compiler.graph import Graph
     from nnc.compiler.linking import Linked
@@ -487,7 +487,7 @@ def digest(network: Network | Plan, of: Literal["structure", "behaviour"] = "str
     inside; that of the behaviour is the same for all networks that give the same for every row.
     Raises InvalidRowsError where the inputs are not bits and choices of at most 2**20 rows.
     """
-    from nnc.digests import behaviour_digest, structure_digest
+    from nnc.comparison.digests import behaviour_digest, structure_digest
     from nnc.language.network import Network
 
     plan = compile(network) if isinstance(network, Network) else network
@@ -506,15 +506,17 @@ def compare_checked(
 ) -> Comparison:
     """Say what changed between two network files, and for which inputs they differ.
 
-    `within` and `budget` are those of `nnc.comparison.compare_behaviour`; with `context` up to so
-    many rows of each layer are told. `rows` is a file whose rows are evaluated with both, of which
-    `report` takes warnings. Raises InvalidNetworkError with the mistakes of both, and FileError
-    and InvalidRowsError for the rows.
+    `within` and `budget` are those of `nnc.proving.behaviour.compare_behaviour`; with `context` up
+    to so many rows of each layer are told. `rows` is a file whose rows are evaluated with both, of
+    which `report` takes warnings. Raises InvalidNetworkError with the mistakes of both, and
+    FileError and InvalidRowsError for the rows.
     """
-    from nnc.comparison import Comparison, compare_behaviour, compare_rows
+    from nnc.comparison.comparison import Comparison
+    from nnc.comparison.digests import structure_digest
+    from nnc.comparison.row_changes import compare_rows
     from nnc.comparison.structure import compare_structure
     from nnc.compiler.plan import build_plan
-    from nnc.digests import structure_digest
+    from nnc.proving.behaviour import compare_behaviour
 
     wrong = [one for side in (before, after) for one in side.errors]
     if wrong:
@@ -535,8 +537,9 @@ def compare_checked(
 
 def lone_comparison(checked: Checked, kind: Literal["added", "removed"]) -> Comparison:
     """Tell a network file that is new, or gone. Raises InvalidNetworkError with its mistakes."""
-    from nnc.comparison import Behaviour, Comparison, Verdict
+    from nnc.comparison.comparison import Comparison
     from nnc.comparison.structure import lone_structure
+    from nnc.proving.verdicts import Behaviour, Verdict
 
     if checked.errors:
         raise InvalidNetworkError(checked.errors)

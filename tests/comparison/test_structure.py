@@ -12,8 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import nnc
-from nnc.comparison import Structure
-from nnc.comparison.structure import Detail
+from nnc.comparison.structure import Detail, Structure
 from nnc.comparison.structure.forms import number
 from nnc.exact import show_number
 from nnc.pipeline import check_file, compare_checked

@@ -5,10 +5,11 @@ from fractions import Fraction
 import pytest
 
 import nnc
-from nnc.comparison import Behaviour, Comparison, Verdict
+from nnc.comparison.comparison import Comparison
 from nnc.comparison.structure import Change, Detail, Structure
 from nnc.diffs import DIFFS, Compared, Named
 from nnc.diffs.compared import MOST_CHANGES, change_words, detail_words, inputs_words, verdict_words
+from nnc.proving.verdicts import Behaviour, Verdict
 
 
 def compared(*changes: Change, is_same: bool = False, kind: str = "changed") -> Compared:

@@ -8,8 +8,8 @@ from random import Random
 from typing import Any
 
 import nnc
-from nnc.comparison import compare_behaviour
 from nnc.diagnostics.diagnostic import InvalidNetworkError
+from nnc.proving.behaviour import compare_behaviour
 from tests.fuzz import trees
 from tests.fuzz.yaml import within
 from tests.support import oracle

@@ -4,7 +4,8 @@ import re
 from random import Random
 
 import nnc
-from nnc.comparison import Verdict, compare_behaviour
+from nnc.proving.behaviour import compare_behaviour
+from nnc.proving.verdicts import Verdict
 from tests.support.circuits import (
     array_multiplier,
     carry_save_multiplier,

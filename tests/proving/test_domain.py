@@ -4,9 +4,9 @@ from fractions import Fraction
 
 import pytest
 
-from nnc.comparison import read_within
 from nnc.language.network import Input
 from nnc.proving.domain import Axis, Domain, Interval, build_domain, size_of
+from nnc.proving.within import read_within
 from tests.support.comparing import compared, integers, reals
 
 ALONE = "input `x` is there only before: it"

@@ -6,9 +6,9 @@ from fractions import Fraction
 import pytest
 
 from nnc import InvalidRowsError
-from nnc.comparison import read_within
 from nnc.language.network import Input
 from nnc.proving.domain import Values
+from nnc.proving.within import read_within
 from tests.support.comparing import integers, reals
 
 INPUTS = {

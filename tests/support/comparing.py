@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Mapping
 
 import nnc
-from nnc.comparison import Behaviour, Verdict, compare_behaviour
 from nnc.compiler.plan import Plan
 from nnc.exact import Number
+from nnc.proving.behaviour import compare_behaviour
 from nnc.proving.domain import Interval
+from nnc.proving.verdicts import Behaviour, Verdict
 
 
 def plan(text: str) -> Plan:

@@ -6,9 +6,11 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Literal, NamedTuple
 
-from nnc.comparison import Comparison, OutputRows, Parted, RowChanges, Verdict
+from nnc.comparison.comparison import Comparison
+from nnc.comparison.row_changes import OutputRows, RowChanges
 from nnc.comparison.structure import Change, Detail
 from nnc.exact import counted
+from nnc.proving.verdicts import Parted, Verdict
 from nnc.run.trace import SIGNS, Given, NeuronTrace, told
 
 MOST_CHANGES = 50

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from nnc.comparison import Behaviour, RowChanges, Verdict
+from nnc.comparison.row_changes import RowChanges
 from nnc.comparison.structure import Structure
 from nnc.diffs.compared import (
     MOST_CHANGES,
@@ -19,6 +19,7 @@ from nnc.diffs.compared import (
 )
 from nnc.exact import counted
 from nnc.printable import line, printable
+from nnc.proving.verdicts import Behaviour, Verdict
 from nnc.run.trace import told
 
 

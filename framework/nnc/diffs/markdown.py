@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from nnc.comparison import Behaviour, RowChanges, Verdict
+from nnc.comparison.row_changes import RowChanges
 from nnc.comparison.structure import Structure
 from nnc.diffs.compared import (
     MOST_CHANGES,
@@ -18,6 +18,7 @@ from nnc.diffs.compared import (
     verdict_words,
 )
 from nnc.printable import line, printable
+from nnc.proving.verdicts import Behaviour, Verdict
 from nnc.run.trace import told
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()<>#+!|~@&-])")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nnc.comparison import Comparison
+from nnc.comparison.comparison import Comparison
 from nnc.diffs import Compared, Named
 from nnc.exact import counted, shown
 from nnc.history import Change

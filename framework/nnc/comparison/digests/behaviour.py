@@ -7,11 +7,11 @@ from hashlib import sha256
 
 import numpy as np
 
+from nnc.comparison.digests.numbers import column_digest
+from nnc.comparison.digests.structure import input_line, output_line
 from nnc.compiler.graph import Tap
 from nnc.compiler.plan import Plan
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
-from nnc.digests.numbers import column_digest
-from nnc.digests.structure import input_line, output_line
 from nnc.rows.columns import Batch, Column, Labels
 from nnc.rows.inputs.truth_table import row_count, truth_table
 from nnc.run.engines import How

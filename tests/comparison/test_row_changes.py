@@ -7,7 +7,7 @@ from random import Random
 import pytest
 
 import nnc
-from nnc.comparison import OutputRows, RowChanges, compare_rows
+from nnc.comparison.row_changes import OutputRows, RowChanges, compare_rows
 from nnc.diagnostics.diagnostic import Diagnostic
 from tests.support.comparing import plan
 from tests.support.pairs import mutant, network, rows_of, text_of, truth_table

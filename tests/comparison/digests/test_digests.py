@@ -10,14 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import nnc
-from nnc.digests.numbers import array_digest, column_digest, list_digest
+from nnc.comparison.digests.numbers import array_digest, column_digest, list_digest
 from nnc.exact import Number, simplest
 from nnc.rows.columns import Column
 from tests.support import digest_by_the_page as page
 from tests.support import oracle
 from tests.support.strategies import ALL, example
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 CONFIGS = sorted(ROOT.glob("configs/**/*.nn.yaml"))
 
 

@@ -16,9 +16,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nnc.comparison.digests.numbers import array_digest, as_floats, list_digest, written
 from nnc.compiler.graph import SparseWeights, Tap
 from nnc.compiler.plan import LayerStep, Plan, Step, all_steps
-from nnc.digests.numbers import array_digest, as_floats, list_digest, written
 from nnc.exact import Number, simplest
 from nnc.language.network import BITS, Input, States
 from nnc.language.references import CONSTANTS

@@ -6,7 +6,7 @@ would get another number in its first line.
 Order: numbers, structure, behaviour.
 """
 
-from nnc.digests.behaviour import MOST_ROWS, behaviour_digest
-from nnc.digests.structure import structure_digest
+from nnc.comparison.digests.behaviour import MOST_ROWS, behaviour_digest
+from nnc.comparison.digests.structure import structure_digest
 
 __all__ = ["MOST_ROWS", "behaviour_digest", "structure_digest"]
