@@ -280,7 +280,7 @@ def networks(
         raise click.UsageError("--changed-since goes with files, not with `-`")
     files, missing = find_networks(paths or (".",))
     if changed_since is not None:
-        from nnc.revisions import changed_since as among
+        from nnc.versions.revisions import changed_since as among
 
         there = {file: None for file in files if os.path.lexists(file)}
         try:

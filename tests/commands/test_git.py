@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from nnc.merging import merge
+from nnc.versions.merging import merge
 from tests.support.repositories import Repo
 from tests.support.running import BAD, MAIL, XOR, Nnc, rules
 
@@ -352,7 +352,7 @@ def test_a_merge_does_not_replace_what_was_changed_meanwhile(
         repo.write("ours", "mine")
         return merge(*sides)
 
-    monkeypatch.setattr("nnc.merging.merge", slow)
+    monkeypatch.setattr("nnc.versions.merging.merge", slow)
     code, out, err = nnc("git", "merge-driver", "base", "ours", "theirs", "7", NAME)
     assert (code, out, rules(err)) == (2, "", ["cannot-open"])
     assert "it was changed meanwhile, and is left as it is" in err

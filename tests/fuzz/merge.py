@@ -16,8 +16,8 @@ from typing import Any
 from nnc.cli import run
 from nnc.language.document import read_document
 from nnc.language.formatting.formatted import formatted
-from nnc.merging import Merged, merge
 from nnc.pipeline import check
+from nnc.versions.merging import Merged, merge
 from tests.fuzz import trees
 from tests.fuzz.mutants import line_deleted, line_doubled, mutated, swapped, token_replaced
 from tests.fuzz.yaml import BYTES, FILES

@@ -151,13 +151,13 @@ def prepare() -> None:
     import nnc.commands.new
     import nnc.commands.validate
     import nnc.compiler.artifact
-    import nnc.drivers
-    import nnc.merging
     import nnc.pipeline
     import nnc.reports
     import nnc.rows.arrow.parquet
     import nnc.rows.csv.csv
-    import nnc.run.streaming  # noqa: F401
+    import nnc.run.streaming
+    import nnc.versions.drivers
+    import nnc.versions.merging  # noqa: F401
 
 
 if __name__ == "__main__":

@@ -220,7 +220,7 @@ def _work_tree(file: str, options: dict[str, Any]) -> Checked:
 def _since_head(options: dict[str, Any]) -> Iterator[_Sides]:
     """Read every network that is not as it was in HEAD: changed, moved, new or gone."""
     from nnc.diffs import Named
-    from nnc.revisions import changed_since, gone_since, open_revisions
+    from nnc.versions.revisions import changed_since, gone_since, open_revisions
 
     gone = gone_since(HEAD)
     files, missing = find_networks(["."])
@@ -244,7 +244,7 @@ def _of_revisions(
     `was` is where it lay in the first.
     """
     from nnc.diffs import Named
-    from nnc.revisions import open_revisions
+    from nnc.versions.revisions import open_revisions
 
     with open_revisions(file) as repository:
         place = repository.repository.place_of(file)

@@ -14,7 +14,7 @@ from nnc.diagnostics.diagnostic import Diagnostic, closest
 from nnc.files.opening import MOST_BYTES, read_bytes
 
 if TYPE_CHECKING:
-    from nnc.merging import Labels
+    from nnc.versions.merging import Labels
 
 _MOST_MARK = 1000
 
@@ -82,8 +82,8 @@ def _tell_all(*, is_global: bool, install: bool) -> int:
     """Do it, and tell each thing that was done; give how many there were."""
     from contextlib import ExitStack
 
-    from nnc.drivers import Drivers
-    from nnc.repository import Repository
+    from nnc.versions.drivers import Drivers
+    from nnc.versions.repository import Repository
 
     count = 0
     with ExitStack() as stack:
@@ -126,7 +126,7 @@ def _merge_driver(
     Prints `merged` or `conflict` once OURS is written; without one of them git merges by itself.
     """
     from nnc.files.writing import open_atomically
-    from nnc.merging import merge
+    from nnc.versions.merging import merge
 
     try:
         read = [read_bytes(one, MOST_BYTES) for one in (base, ours, theirs)]
@@ -152,8 +152,8 @@ def _merge_driver(
 
 def _labels(names: tuple[str, ...], size: int) -> Labels:
     """Give what stands beside the markers; before 2.44 git leaves `%S` and the like as it is."""
-    from nnc.merging import Labels
-    from nnc.repository import ask_git
+    from nnc.versions.merging import Labels
+    from nnc.versions.repository import ask_git
 
     style = ask_git("config", "merge.conflictStyle").stdout.strip()
     labels = Labels(size=size, shows_base=style in (b"diff3", b"zdiff3"))

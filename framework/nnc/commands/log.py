@@ -15,7 +15,7 @@ from nnc.diagnostics.diagnostic import NncError
 from nnc.files.opening import STDIN
 
 if TYPE_CHECKING:
-    from nnc.history import Change
+    from nnc.versions.history import Change
 
 FORMS = ("full", "json", "markdown")
 
@@ -67,8 +67,8 @@ def command(
     Each is compared with its first parent, as nnc diff does. A version that is not valid is told
     and passed over: the next one is compared with the last that was.
     """
-    from nnc.history import History
-    from nnc.revisions import open_revisions
+    from nnc.versions.history import History
+    from nnc.versions.revisions import open_revisions
 
     revision, file = _asked(words, console.files_of(ctx))
     output_file = None if output_file == STDIN else output_file

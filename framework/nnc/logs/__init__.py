@@ -5,8 +5,8 @@ Order: told, full, json, markdown.
 
 from collections.abc import Callable, Iterable, Iterator
 
-from nnc.history import Change
 from nnc.logs import full, json, markdown
+from nnc.versions.history import Change
 
 __all__ = ["LOGS"]
 

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator
 
 from nnc.diffs.compared import inputs_words, verdict_words
 from nnc.diffs.full import structure_lines
-from nnc.history import Change
 from nnc.logs.told import compared, notes, title_words
 from nnc.printable import line
 from nnc.proving.verdicts import Behaviour, Verdict
 from nnc.run.trace import told
+from nnc.versions.history import Change
 
 
 def render(changes: Iterable[Change]) -> Iterator[str]:

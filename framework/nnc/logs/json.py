@@ -8,10 +8,10 @@ from collections.abc import Iterable, Iterator
 from typing_extensions import TypedDict
 
 from nnc.diffs.json import ComparisonRecord, comparison_record
-from nnc.history import Change
 from nnc.logs.told import compared
 from nnc.reports.json import Finding, finding
 from nnc.version import VERSION
+from nnc.versions.history import Change
 
 
 class CommitRecord(TypedDict):

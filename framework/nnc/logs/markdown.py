@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from nnc.diffs.markdown import comparison_lines, escaped
-from nnc.history import Change
 from nnc.logs.told import compared, notes, title_words
 from nnc.printable import line
+from nnc.versions.history import Change
 
 
 def render(changes: Iterable[Change]) -> Iterator[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from nnc.comparison.comparison import Comparison
 from nnc.diffs import Compared, Named
 from nnc.exact import counted, shown
-from nnc.history import Change
+from nnc.versions.history import Change
 
 _LONGEST = 200
 

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from nnc.diagnostics.diagnostic import FileError
-from nnc.history import Change, History
-from nnc.revisions import Revisions, open_revisions
+from nnc.versions.history import Change, History
+from nnc.versions.revisions import Revisions, open_revisions
 from tests.support.repositories import LAYER, Repo
 from tests.support.running import BAD, XOR
 

@@ -18,7 +18,7 @@ from nnc.files.opening import MOST_BYTES, PATTERNS, project_root, read_bytes, si
 from nnc.language.document import read_document
 from nnc.language.named_files import Uses, uses_of
 from nnc.pipeline import Checked, check
-from nnc.repository import FOLDER, LINK, SUBMODULE, Entry, Repository
+from nnc.versions.repository import FOLDER, LINK, SUBMODULE, Entry, Repository
 
 _SUFFIXES = tuple(pattern.removeprefix("*") for pattern in PATTERNS)
 _MOST_LINKS = 40  # on the way to one file

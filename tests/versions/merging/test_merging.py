@@ -10,10 +10,10 @@ import pytest
 
 from nnc.language.document import read_document
 from nnc.language.document.nodes import Node, read_nodes
-from nnc.merging import Labels, Merged, merge
-from nnc.merging.pieces import read_pieces
+from nnc.versions.merging import Labels, Merged, merge
+from nnc.versions.merging.pieces import read_pieces
 
-CONFIGS = sorted((Path(__file__).parents[2] / "configs").rglob("*.nn.yaml"))
+CONFIGS = sorted((Path(__file__).parents[3] / "configs").rglob("*.nn.yaml"))
 
 BASE = """\
 # yaml-language-server: $schema=network.schema.json

@@ -11,7 +11,7 @@ from pathlib import Path
 from nnc.diagnostics.diagnostic import Diagnostic, FileError
 from nnc.files.opening import PATTERNS
 from nnc.files.writing import open_atomically, remove_file
-from nnc.repository import Repository, ask_git
+from nnc.versions.repository import Repository, ask_git
 
 SETTINGS = {
     "diff.nnc.textconv": """sh -c 'nnc git textconv -- "$0" 2>/dev/null || cat "$0"'""",

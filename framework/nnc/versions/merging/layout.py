@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from nnc.merging.pieces import Conflict, Piece, in_lines
+from nnc.versions.merging.pieces import Conflict, Piece, in_lines
 
 # ------------------------------------------------------------------------------------ styles
 

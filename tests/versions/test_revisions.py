@@ -9,7 +9,7 @@ import pytest
 from nnc.compiler.plan import build_plan
 from nnc.diagnostics.diagnostic import Diagnostic, FileError
 from nnc.pipeline import Checked, evaluate
-from nnc.revisions import changed_since, open_revisions
+from nnc.versions.revisions import changed_since, open_revisions
 from tests.support.repositories import LAYER, Repo
 from tests.support.running import XOR
 

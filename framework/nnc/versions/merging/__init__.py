@@ -3,7 +3,7 @@
 Order: order, pieces, layout, merging.
 """
 
-from nnc.merging.merging import Merged, merge
-from nnc.merging.pieces import Labels
+from nnc.versions.merging.merging import Merged, merge
+from nnc.versions.merging.pieces import Labels
 
 __all__ = ["Labels", "Merged", "merge"]

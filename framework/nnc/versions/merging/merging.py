@@ -12,9 +12,9 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from nnc.language.document import read_document
-from nnc.merging.layout import aligned, in_one_style, laid_out
-from nnc.merging.order import placed, same_order
-from nnc.merging.pieces import (
+from nnc.versions.merging.layout import aligned, in_one_style, laid_out
+from nnc.versions.merging.order import placed, same_order
+from nnc.versions.merging.pieces import (
     Conflict,
     Data,
     Labels,

@@ -12,8 +12,8 @@ from nnc.comparison.comparison import Comparison
 from nnc.diagnostics.diagnostic import Diagnostic, FileError
 from nnc.files.opening import MOST_BYTES
 from nnc.pipeline import Checked, compare_checked
-from nnc.repository import Commit, Entry
-from nnc.revisions import Revision, Revisions
+from nnc.versions.repository import Commit, Entry
+from nnc.versions.revisions import Revision, Revisions
 
 _SHORT = 10  # digits of a commit, as people are told them
 _KEPT = 4  # networks kept in memory: a version is compared with the next, and then itself told
