@@ -19,11 +19,11 @@ READERS = {
     "configs": "test_configs.py",
     "docs": "test_docs.py",
     "README.md": "test_readme.py",
-    "schemas": "test_json_schema.py",
+    "schemas": "reports/test_json_schema.py",
     "tests/golden": "compiler/plan",
     "tests/invalid": "test_invalid.py",
     "tests/releases": "test_releases.py",
-    "tests/schema_corpus": "test_json_schema.py",
+    "tests/schema_corpus": "reports/test_json_schema.py",
 }
 """Which tests read a file or a folder of data."""
 

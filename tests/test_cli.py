@@ -118,7 +118,7 @@ ONE = Diagnostic("tab", "a tab", file="f.yaml")
 def test_the_code_of_every_error(
     nnc: Nnc, monkeypatch: pytest.MonkeyPatch, error: BaseException, code: int, told: str
 ) -> None:
-    monkeypatch.setattr("nnc.json_schema.schema_text", fails_with(error))
+    monkeypatch.setattr("nnc.reports.json_schema.schema_text", fails_with(error))
     if isinstance(error, OSError):
         monkeypatch.setattr("nnc.cli._forget_output", lambda: None)
     ran = nnc("schema")
@@ -142,7 +142,8 @@ def test_codes_leave_the_process(tmp_path: Path) -> None:
 
 
 def test_a_bug_leaves_the_process_with_its_code() -> None:
-    code = ("import nnc.json_schema, nnc.cli, sys; nnc.json_schema.schema_text = None; "
+    code = ("import nnc.reports.json_schema, nnc.cli, sys; "
+            "nnc.reports.json_schema.schema_text = None; "
             "sys.argv = ['nnc', 'schema']; nnc.cli.main()")  # fmt: skip
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False, timeout=60)
     assert (ran.returncode, ran.stdout) == (3, b"")

@@ -15,8 +15,8 @@ import pytest
 import nnc
 from nnc.cli import COMMANDS, run
 from nnc.console import FORMATS
-from nnc.diffs import DIFFS
-from nnc.logs import LOGS
+from nnc.reports.diffs import DIFFS
+from nnc.reports.logs import LOGS
 from tests.support.repositories import Repo
 
 EVIL = "\x1b[31m\x07\x9b31m\u202e\u2066\u200f\u061c\u2028\x85\x7f\ufeff`|*<b>&%0A\\##[error]x"

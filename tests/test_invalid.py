@@ -11,8 +11,8 @@ import pytest
 
 from nnc.diagnostics.rules import RULES
 from nnc.pipeline import check_file
-from nnc.reports import REPORTS
-from nnc.reports.findings import Findings
+from nnc.reports.findings import REPORTS
+from nnc.reports.findings.findings import Findings
 
 FOLDER = Path(__file__).parent / "invalid"
 FILES = sorted(FOLDER.glob("*.nn.yaml"))

@@ -17,7 +17,7 @@ from nnc.files.opening import MOST_BYTES, STDIN, find_networks, is_same_file
 from nnc.printable import line
 
 if TYPE_CHECKING:
-    from nnc.reports.findings import Changes
+    from nnc.reports.findings.findings import Changes
     from nnc.rows.columns import Batch
 
 FORMATS = ("full", "concise", "json", "json-lines", "github", "sarif")
@@ -56,8 +56,8 @@ class Reporter:
         changes: Changes | None = None,
     ) -> None:
         """Write the report of all diagnostics."""
-        from nnc.reports import REPORTS
-        from nnc.reports.findings import Findings
+        from nnc.reports.findings import REPORTS
+        from nnc.reports.findings.findings import Findings
 
         stream = to or sys.stdout
         ordered = tuple(in_file_order(diagnostics))

@@ -290,7 +290,7 @@ def test_what_the_system_refuses(
         raise error
 
     monkeypatch.setattr("nnc.cli._forget_output", lambda: None)
-    monkeypatch.setattr("nnc.json_schema.schema_text", fail)
+    monkeypatch.setattr("nnc.reports.json_schema.schema_text", fail)
     assert nnc("schema") == (2, "", f"Error: {told}\n")
 
 

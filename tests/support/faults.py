@@ -152,7 +152,7 @@ def prepare() -> None:
     import nnc.commands.validate
     import nnc.compiler.artifact
     import nnc.pipeline
-    import nnc.reports
+    import nnc.reports.findings
     import nnc.rows.arrow.parquet
     import nnc.rows.csv.csv
     import nnc.run.streaming

@@ -1,7 +1,7 @@
 """Findings to report, made by hand."""
 
 from nnc.diagnostics.diagnostic import Diagnostic, Label, Span
-from nnc.reports.findings import Findings
+from nnc.reports.findings.findings import Findings
 
 ERROR = Diagnostic(
     "unknown-source",

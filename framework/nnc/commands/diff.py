@@ -19,8 +19,8 @@ from nnc.rows.formats import FORMATS, format_of
 
 if TYPE_CHECKING:
     from nnc.diagnostics.diagnostic import Diagnostic
-    from nnc.diffs import Compared, Named
     from nnc.pipeline import Checked
+    from nnc.reports.diffs import Compared, Named
 
 FORMS = ("full", "concise", "json", "markdown")
 HEAD = "HEAD"
@@ -88,7 +88,7 @@ def command(
     neurons never do. Then, for each output, whether it is proved to be equal, or an input for which
     it differs, traced in both networks.
     """
-    from nnc.diffs import DIFFS
+    from nnc.reports.diffs import DIFFS
 
     reporter = console.Reporter(output_format, output_file, "auto")
     reporter.spare([*words, *(console.files_of(ctx) or ()), rows])
@@ -147,8 +147,8 @@ class _Sides(NamedTuple):
 
     def compare(self, how: dict[str, Any]) -> Compared:
         """Compare them, or tell the one that is there."""
-        from nnc.diffs import Compared
         from nnc.pipeline import compare_checked, lone_comparison
+        from nnc.reports.diffs import Compared
 
         if self.before is None:
             assert self.after is not None
@@ -165,7 +165,7 @@ def _sides(
     words: tuple[str, ...], files: list[str] | None, options: dict[str, Any]
 ) -> Iterator[_Sides]:
     """Read each two networks that are to be compared."""
-    from nnc.diffs import Named
+    from nnc.reports.diffs import Named
 
     if files is not None:
         if len(words) > 2:
@@ -219,7 +219,7 @@ def _work_tree(file: str, options: dict[str, Any]) -> Checked:
 
 def _since_head(options: dict[str, Any]) -> Iterator[_Sides]:
     """Read every network that is not as it was in HEAD: changed, moved, new or gone."""
-    from nnc.diffs import Named
+    from nnc.reports.diffs import Named
     from nnc.versions.revisions import changed_since, gone_since, open_revisions
 
     gone = gone_since(HEAD)
@@ -243,7 +243,7 @@ def _of_revisions(
 
     `was` is where it lay in the first.
     """
-    from nnc.diffs import Named
+    from nnc.reports.diffs import Named
     from nnc.versions.revisions import open_revisions
 
     with open_revisions(file) as repository:

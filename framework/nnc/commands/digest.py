@@ -17,7 +17,7 @@ from nnc.printable import line
 
 if TYPE_CHECKING:
     from nnc.pipeline import Loaded
-    from nnc.reports.json import FileDigest
+    from nnc.reports.findings.json import FileDigest
 
 
 @click.command("digest")
@@ -80,8 +80,8 @@ def _digest_of(file: str, loaded: Loaded, *, behaviour: bool) -> FileDigest:
 
 
 def _as_json(digests: list[FileDigest], found: list[Diagnostic], files: int, form: str) -> str:
-    from nnc.reports.findings import Findings
-    from nnc.reports.json import DigestReport, finding, report
+    from nnc.reports.findings.findings import Findings
+    from nnc.reports.findings.json import DigestReport, finding, report
 
     findings = Findings(tuple(in_file_order(found)), files)
     if form == "json-lines":

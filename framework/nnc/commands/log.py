@@ -111,7 +111,7 @@ def _asked(words: tuple[str, ...], files: list[str] | None) -> tuple[str, str]:
 
 def _tell(changes: Iterable[Change], form: str, file: str | None) -> None:
     """Write each commit as soon as it is found."""
-    from nnc.logs import LOGS
+    from nnc.reports.logs import LOGS
 
     kept: Iterable[Change] = ()
     if file is not None:

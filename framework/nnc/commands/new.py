@@ -39,7 +39,7 @@ def command(file: Path, *, force: bool) -> int:
     """
     from nnc.diagnostics.diagnostic import Diagnostic, FileError
     from nnc.files.writing import open_atomically
-    from nnc.json_schema import schema_text
+    from nnc.reports.json_schema import schema_text
 
     if str(file) == "-":
         raise click.UsageError("`-` is not a file: nnc new NAME.nn.yaml")

@@ -8,7 +8,7 @@ from nnc import console
 
 
 def _complete(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
-    from nnc.json_schema import SCHEMAS
+    from nnc.reports.json_schema import SCHEMAS
 
     return [one for one in SCHEMAS if one.startswith(incomplete)]
 
@@ -22,7 +22,7 @@ def command(name: str) -> int:
     editor completes keys and shows what they mean. The others describe what nnc writes as JSON.
     """
     from nnc.diagnostics.diagnostic import did_you_mean
-    from nnc.json_schema import SCHEMAS, schema_text
+    from nnc.reports.json_schema import SCHEMAS, schema_text
 
     if name not in SCHEMAS:
         near = did_you_mean(name, SCHEMAS, "the schemas are " + ", ".join(SCHEMAS))

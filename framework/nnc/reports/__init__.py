@@ -1,21 +1,4 @@
-"""How findings are told: one file for each form, and the table of them.
+"""How all of it is told: one file for each form, and the schemas of those that are JSON.
 
-Order: findings, concise, full, github, json, json_lines, sarif.
+Order: findings, diffs, logs, json_schema.
 """
-
-from __future__ import annotations
-
-from collections.abc import Callable
-
-from nnc.reports import concise, full, github, json, json_lines, sarif
-from nnc.reports.findings import Findings
-
-REPORTS: dict[str, Callable[[Findings], str]] = {
-    "full": full.render,
-    "concise": concise.render,
-    "json": json.render,
-    "json-lines": json_lines.render,
-    "github": github.render,
-    "sarif": sarif.render,
-}
-"""Gives the whole text, ending in a newline unless it is empty."""

@@ -5,7 +5,7 @@ Order: told, full, json, markdown.
 
 from collections.abc import Callable, Iterable, Iterator
 
-from nnc.logs import full, json, markdown
+from nnc.reports.logs import full, json, markdown
 from nnc.versions.history import Change
 
 __all__ = ["LOGS"]

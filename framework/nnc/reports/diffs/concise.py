@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from nnc.comparison.structure import Structure
-from nnc.diffs.compared import (
+from nnc.printable import line
+from nnc.reports.diffs.compared import (
     Compared,
     change_words,
     detail_words,
@@ -14,7 +15,6 @@ from nnc.diffs.compared import (
     rows_headline,
     verdict_words,
 )
-from nnc.printable import line
 from nnc.run.trace import told
 
 

@@ -6,7 +6,10 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from nnc.comparison.row_changes import RowChanges
 from nnc.comparison.structure import Structure
-from nnc.diffs.compared import (
+from nnc.exact import counted
+from nnc.printable import line, printable
+from nnc.proving.verdicts import Behaviour, Verdict
+from nnc.reports.diffs.compared import (
     MOST_CHANGES,
     Compared,
     change_words,
@@ -17,9 +20,6 @@ from nnc.diffs.compared import (
     rows_headline,
     verdict_words,
 )
-from nnc.exact import counted
-from nnc.printable import line, printable
-from nnc.proving.verdicts import Behaviour, Verdict
 from nnc.run.trace import told
 
 

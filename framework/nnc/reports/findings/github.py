@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nnc.printable import printable
-from nnc.reports.findings import Findings
+from nnc.reports.findings.findings import Findings
 
 _KINDS = {"error": "error", "warning": "warning", "note": "notice"}
 

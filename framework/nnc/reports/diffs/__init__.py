@@ -5,8 +5,8 @@ Order: compared, concise, full, json, markdown.
 
 from collections.abc import Callable, Sequence
 
-from nnc.diffs import concise, full, json, markdown
-from nnc.diffs.compared import Compared, Named
+from nnc.reports.diffs import concise, full, json, markdown
+from nnc.reports.diffs.compared import Compared, Named
 
 __all__ = ["DIFFS", "Compared", "Named"]
 

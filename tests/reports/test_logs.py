@@ -7,7 +7,7 @@ import pytest
 import nnc
 from nnc.comparison.comparison import Comparison
 from nnc.diagnostics.diagnostic import Diagnostic
-from nnc.logs import LOGS
+from nnc.reports.logs import LOGS
 from nnc.versions.history import Change, Version
 from nnc.versions.repository import Commit
 from tests.support.running import MAIL

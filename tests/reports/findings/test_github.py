@@ -3,7 +3,7 @@
 import re
 
 from nnc.diagnostics.diagnostic import Diagnostic, Span
-from nnc.reports.github import render
+from nnc.reports.findings.github import render
 from tests.support.findings import ALL, ERROR, FILELESS, found
 
 _COMMAND = re.compile(r"::(error|warning|notice) ((?:[a-zA-Z]+=[^,:\n\r]*,?)*)::([^\n\r]+)")

@@ -3,7 +3,7 @@
 import pytest
 
 from nnc.console import FORMATS, MACHINE
-from nnc.reports import REPORTS
+from nnc.reports.findings import REPORTS
 from tests.support.findings import ALL, found
 
 

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from nnc.diagnostics.diagnostic import Diagnostic, Span
 from nnc.diagnostics.rules import RULES
-from nnc.reports.findings import Findings
+from nnc.reports.findings.findings import Findings
 from nnc.version import VERSION
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"

@@ -5,9 +5,9 @@ import json
 import jsonschema
 import pytest
 
-from nnc.json_schema import SCHEMAS
-from nnc.reports.findings import Findings
-from nnc.reports.json import render
+from nnc.reports.findings.findings import Findings
+from nnc.reports.findings.json import render
+from nnc.reports.json_schema import SCHEMAS
 from nnc.version import VERSION
 from tests.support.findings import ALL, ERROR, FILELESS, NOWHERE, found
 

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator
 
 from typing_extensions import TypedDict
 
-from nnc.diffs.json import ComparisonRecord, comparison_record
-from nnc.logs.told import compared
-from nnc.reports.json import Finding, finding
+from nnc.reports.diffs.json import ComparisonRecord, comparison_record
+from nnc.reports.findings.json import Finding, finding
+from nnc.reports.logs.told import compared
 from nnc.version import VERSION
 from nnc.versions.history import Change
 

@@ -7,7 +7,7 @@ import json
 from typing_extensions import TypedDict
 
 from nnc.diagnostics.diagnostic import Diagnostic, Label, Span, written
-from nnc.reports.findings import Findings
+from nnc.reports.findings.findings import Findings
 from nnc.version import VERSION
 
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from nnc.diagnostics.diagnostic import Diagnostic, Span
 from nnc.diagnostics.width import display_width
 from nnc.printable import line, printable
-from nnc.reports.findings import Findings
+from nnc.reports.findings.findings import Findings
 
 _WIDEST = 150
 _COLOURS = {"error": "31;1", "warning": "33;1", "note": "36;1"}

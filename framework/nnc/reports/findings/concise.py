@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nnc.printable import line
-from nnc.reports.findings import Findings
+from nnc.reports.findings.findings import Findings
 
 
 def render(findings: Findings) -> str:

@@ -1,7 +1,7 @@
 """One line a finding."""
 
 from nnc.diagnostics.diagnostic import Diagnostic
-from nnc.reports.concise import render
+from nnc.reports.findings.concise import render
 from tests.support.findings import ALL, ERROR, FAILED, WARNING, found
 
 

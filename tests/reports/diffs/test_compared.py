@@ -7,9 +7,15 @@ import pytest
 import nnc
 from nnc.comparison.comparison import Comparison
 from nnc.comparison.structure import Change, Detail, Structure
-from nnc.diffs import DIFFS, Compared, Named
-from nnc.diffs.compared import MOST_CHANGES, change_words, detail_words, inputs_words, verdict_words
 from nnc.proving.verdicts import Behaviour, Verdict
+from nnc.reports.diffs import DIFFS, Compared, Named
+from nnc.reports.diffs.compared import (
+    MOST_CHANGES,
+    change_words,
+    detail_words,
+    inputs_words,
+    verdict_words,
+)
 
 
 def compared(*changes: Change, is_same: bool = False, kind: str = "changed") -> Compared:

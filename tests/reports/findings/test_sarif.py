@@ -10,7 +10,7 @@ import pytest
 
 from nnc.diagnostics.diagnostic import Diagnostic, Span
 from nnc.diagnostics.rules import RULES
-from nnc.reports.sarif import render
+from nnc.reports.findings.sarif import render
 from tests.support.findings import ALL, ERROR, FAILED, FILELESS, NOWHERE, found
 
 

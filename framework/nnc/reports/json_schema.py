@@ -302,21 +302,21 @@ def _ref(definition: str) -> Schema:
 
 def report_schema() -> Schema:
     """Give the schema of `--output-format json`."""
-    from nnc.reports.json import Report
+    from nnc.reports.findings.json import Report
 
     return _typed(Report, "The report of nnc")
 
 
 def case_report_schema() -> Schema:
     """Give the schema of `nnc test --output-format json`."""
-    from nnc.reports.json import CaseReport
+    from nnc.reports.findings.json import CaseReport
 
     return _typed(CaseReport, "The report of nnc test")
 
 
 def format_report_schema() -> Schema:
     """Give the schema of `nnc fmt --output-format json`."""
-    from nnc.reports.json import FormatReport
+    from nnc.reports.findings.json import FormatReport
 
     return _typed(FormatReport, "The report of nnc fmt")
 
@@ -337,21 +337,21 @@ def trace_schema() -> Schema:
 
 def digest_schema() -> Schema:
     """Give the schema of `nnc digest --output-format json`."""
-    from nnc.reports.json import DigestReport
+    from nnc.reports.findings.json import DigestReport
 
     return _typed(DigestReport, "Digests by nnc")
 
 
 def diff_schema() -> Schema:
     """Give the schema of `nnc diff --output-format json`."""
-    from nnc.diffs.json import DiffReport
+    from nnc.reports.diffs.json import DiffReport
 
     return _typed(DiffReport, "What nnc diff found")
 
 
 def log_schema() -> Schema:
     """Give the schema of `nnc log --output-format json`."""
-    from nnc.logs.json import LogReport
+    from nnc.reports.logs.json import LogReport
 
     return _typed(LogReport, "What nnc log found")
 

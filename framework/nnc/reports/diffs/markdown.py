@@ -7,7 +7,9 @@ from collections.abc import Iterator, Sequence
 
 from nnc.comparison.row_changes import RowChanges
 from nnc.comparison.structure import Structure
-from nnc.diffs.compared import (
+from nnc.printable import line, printable
+from nnc.proving.verdicts import Behaviour, Verdict
+from nnc.reports.diffs.compared import (
     MOST_CHANGES,
     Compared,
     detail_words,
@@ -17,8 +19,6 @@ from nnc.diffs.compared import (
     rows_headline,
     verdict_words,
 )
-from nnc.printable import line, printable
-from nnc.proving.verdicts import Behaviour, Verdict
 from nnc.run.trace import told
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()<>#+!|~@&-])")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from nnc.diffs.compared import inputs_words, verdict_words
-from nnc.diffs.full import structure_lines
-from nnc.logs.told import compared, notes, title_words
 from nnc.printable import line
 from nnc.proving.verdicts import Behaviour, Verdict
+from nnc.reports.diffs.compared import inputs_words, verdict_words
+from nnc.reports.diffs.full import structure_lines
+from nnc.reports.logs.told import compared, notes, title_words
 from nnc.run.trace import told
 from nnc.versions.history import Change
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from nnc.comparison.comparison import Comparison
-from nnc.diffs import Compared, Named
 from nnc.exact import counted, shown
+from nnc.reports.diffs import Compared, Named
 from nnc.versions.history import Change
 
 _LONGEST = 200

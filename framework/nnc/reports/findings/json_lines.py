@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 
-from nnc.reports.findings import Findings
-from nnc.reports.json import finding
+from nnc.reports.findings.findings import Findings
+from nnc.reports.findings.json import finding
 
 
 def render(findings: Findings) -> str:

@@ -13,13 +13,13 @@ from jsonschema import Draft7Validator
 from nnc.diagnostics.diagnostic import Diagnostic
 from nnc.diagnostics.explanations import EXPLANATIONS
 from nnc.diagnostics.rules import RULES
-from nnc.json_schema import SCHEMAS, schema_text
 from nnc.pipeline import check, check_file
+from nnc.reports.json_schema import SCHEMAS, schema_text
 from tests.support.running import BAD, MAIL, XOR, Nnc
 from tests.support.strategies import ALL, example
 from tests.support.yaml_core import core_value
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 NETWORK = Draft7Validator(SCHEMAS["network"]())
 CORPUS = [
     path.relative_to(ROOT)

@@ -6,7 +6,7 @@ import pytest
 
 from nnc.diagnostics.diagnostic import Diagnostic, Label, Span
 from nnc.printable import printable
-from nnc.reports.full import render
+from nnc.reports.findings.full import render
 from tests.support.findings import ALL, ERROR, FAILED, FILELESS, NOWHERE, WARNING, found
 
 

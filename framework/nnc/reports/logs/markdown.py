@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from nnc.diffs.markdown import comparison_lines, escaped
-from nnc.logs.told import compared, notes, title_words
 from nnc.printable import line
+from nnc.reports.diffs.markdown import comparison_lines, escaped
+from nnc.reports.logs.told import compared, notes, title_words
 from nnc.versions.history import Change
 
 

@@ -2,8 +2,8 @@
 
 import json
 
-from nnc.reports import json as whole
-from nnc.reports.json_lines import render
+from nnc.reports.findings import json as whole
+from nnc.reports.findings.json_lines import render
 from tests.support.findings import ALL, found
 
 
