@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 import nnc
-from nnc.cli import COMMANDS
-from nnc.console import FORMATS, MACHINE
+from nnc.cli.main import COMMANDS
+from nnc.cli.options import FORMATS, MACHINE
 from nnc.reports.findings import REPORTS
 from tests.support.bare_arithmetic import bare_arithmetic
 
@@ -21,15 +21,15 @@ PACKAGE = ROOT / "framework/nnc"
 
 ORDER = (
     "version", "printable", "exact", "integers", "diagnostics", "files", "language", "compiler",
-    "rows", "run", "proving", "cases", "comparison", "pipeline", "versions", "reports",
-    "console", "commands", "cli", "__init__", "__main__",
+    "rows", "run", "proving", "cases", "comparison", "pipeline", "versions", "reports", "cli",
+    "__init__", "__main__",
 )  # fmt: skip
 """Modules and folders from the bottom up: each may import from those before it, and from itself."""
 
 DOORS = {
     "yaml": {"language.document", "language.formatting"},
-    "click": {"cli", "commands", "console"},
-    "rich": {"console", "rows"},
+    "click": {"cli.commands", "cli.main", "cli.options"},
+    "rich": {"cli.options", "rows"},
     "pydantic": {
         "language.network",
         "language.readers",
@@ -74,6 +74,7 @@ FLOORS = (
     "comparison",
     "versions",
     "reports",
+    "cli",
 )
 """Packages whose `__init__` is a docstring alone; what is inside them hands on its names."""
 
@@ -335,7 +336,7 @@ HEAVY = ("numpy", "safetensors", "pydantic", "click", "yaml", "rich", "json")
 def loaded(*arguments: str) -> set[str]:
     """Which libraries a run of `nnc` has imported."""
     code = (
-        "import sys; from nnc.cli import main\n"
+        "import sys; from nnc.cli.main import main\n"
         f"sys.argv = {['nnc', *arguments]!r}\n"
         "try: main()\nexcept SystemExit: pass\n"
         f"print(*[m for m in {HEAVY!r} if m in sys.modules], file=sys.stderr)"
@@ -403,7 +404,9 @@ def test_the_public_names() -> None:
 
 
 def test_every_command_is_in_the_table() -> None:
-    modules = {name.removeprefix("commands.") for name in MODULES if name.startswith("commands.")}
+    modules = {
+        name.removeprefix("cli.commands.") for name in MODULES if name.startswith("cli.commands.")
+    }
     assert {entry.module for entry in COMMANDS.values()} == modules
     for name, entry in COMMANDS.items():
         assert entry.module == name.replace("-", "_")
@@ -437,4 +440,4 @@ def test_every_module_has_its_tests(module: str) -> None:
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_has_its_tests(name: str) -> None:
-    assert (Path(__file__).parent / f"commands/test_{name.replace('-', '_')}.py").exists()
+    assert (Path(__file__).parent / f"cli/commands/test_{name.replace('-', '_')}.py").exists()

@@ -518,7 +518,7 @@ BOMBS: dict[str, tuple[dict[str, str] | str, str]] = {
 
 DRIVER = """
 import io, json, resource, sys, time
-from nnc.cli import run
+from nnc.cli.main import run
 
 measured = []
 for command in json.loads(sys.argv[1]):

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
-from nnc.cli import COMMANDS
+from nnc.cli.main import COMMANDS
 from tests.support.documents import ROOT, blocks
 from tests.support.repositories import Repo
 from tests.support.running import BAD, MAIL, XOR

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from nnc.cli import run
+from nnc.cli.main import run
 from nnc.pipeline import check_file
 
 ROOT = Path(__file__).parents[1]

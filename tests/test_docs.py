@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from nnc.cli import COMMANDS
+from nnc.cli.main import COMMANDS
 from nnc.language.network import (
     ONLY_IN_PYTHON,
     RESERVED,

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 import nnc
-from nnc.cli import run
+from nnc.cli.main import run
 from nnc.pipeline import check
 from nnc.rows.formats import format_of
 

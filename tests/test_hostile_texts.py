@@ -13,8 +13,8 @@ from collections.abc import Iterator
 import pytest
 
 import nnc
-from nnc.cli import COMMANDS, run
-from nnc.console import FORMATS
+from nnc.cli.main import COMMANDS, run
+from nnc.cli.options import FORMATS
 from nnc.reports.diffs import DIFFS
 from nnc.reports.logs import LOGS
 from tests.support.repositories import Repo

@@ -1,6 +1,6 @@
 """`python -m nnc` is `nnc`."""
 
-from nnc.cli import main
+from nnc.cli.main import main
 
 if __name__ == "__main__":
     main()

@@ -13,7 +13,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from nnc.cli import run
+from nnc.cli.main import run
 from nnc.language.document import read_document
 from nnc.language.formatting.formatted import formatted
 from nnc.pipeline import check

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import nnc
-from nnc.cli import run
+from nnc.cli.main import run
 from nnc.compiler.plan import build_plan
 from nnc.rows.written.kinds import columns_of_integers
 

@@ -121,7 +121,7 @@ def serve(place: Path) -> None:
 
 def run(arguments: list[str], fault: Fault, place: Path, back: int) -> None:
     """Run `nnc` with a fault, tell which call failed and how many there were, and exit."""
-    from nnc.cli import main
+    from nnc.cli.main import main
 
     signal.alarm(20)
     sys.argv = ["nnc", *arguments]
@@ -144,12 +144,12 @@ def run(arguments: list[str], fault: Fault, place: Path, back: int) -> None:
 
 def prepare() -> None:
     """Import what runs take, so that no run has to."""
-    import nnc.commands.compile
-    import nnc.commands.eval
-    import nnc.commands.fmt
-    import nnc.commands.git
-    import nnc.commands.new
-    import nnc.commands.validate
+    import nnc.cli.commands.compile
+    import nnc.cli.commands.eval
+    import nnc.cli.commands.fmt
+    import nnc.cli.commands.git
+    import nnc.cli.commands.new
+    import nnc.cli.commands.validate
     import nnc.compiler.artifact
     import nnc.pipeline
     import nnc.reports.findings

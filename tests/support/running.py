@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import pytest
 
-from nnc.cli import run
+from nnc.cli.main import run
 
 XOR = """\
 nnc: 1

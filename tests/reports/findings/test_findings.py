@@ -2,7 +2,7 @@
 
 import pytest
 
-from nnc.console import FORMATS, MACHINE
+from nnc.cli.options import FORMATS, MACHINE
 from nnc.reports.findings import REPORTS
 from tests.support.findings import ALL, found
 

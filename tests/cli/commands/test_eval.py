@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nnc.console import FORMATS
+from nnc.cli.options import FORMATS
 from tests.support.running import (
     BAD,
     MAIL,
@@ -852,7 +852,7 @@ def test_no_room_to_keep_the_output_aside(tmp_path: Path) -> None:
         "        tempfile.gettempdir()\n"  # as it does when there is too much for the memory
         "        raise OSError(28, 'No space left on device')\n"
         "tempfile.SpooledTemporaryFile = Full\n"
-        "from nnc.cli import run\n"
+        "from nnc.cli.main import run\n"
         "sys.exit(run(['eval', 'xor.nn.yaml', 'many.csv']))\n"
     )
     ran = subprocess.run([sys.executable, "-c", monkeypatched], cwd=tmp_path, env=environment(),

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from nnc import console
+from nnc.cli import options
 from nnc.files.opening import PATTERNS
 
 EXAMPLE = """\
@@ -68,5 +68,5 @@ def command(file: Path, *, force: bool) -> int:
     if not any(file.match(pattern) for pattern in PATTERNS):
         lines.append("note: in a directory nnc looks for *.nn.yaml; give this file by its name")
     for one in lines:
-        console.say(one)
-    return console.FINE
+        options.say(one)
+    return options.FINE

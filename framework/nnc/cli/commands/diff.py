@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from nnc import console
+from nnc.cli import options as console
 from nnc.diagnostics.diagnostic import FileError, InvalidNetworkError, InvalidRowsError, NncError
 from nnc.files.opening import STDIN, find_networks, open_to_read
 from nnc.rows.formats import FORMATS, format_of

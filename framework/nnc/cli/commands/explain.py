@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from nnc import console
+from nnc.cli import options
 from nnc.diagnostics.diagnostic import did_you_mean
 from nnc.diagnostics.rules import RULES, Rule
 
@@ -27,8 +27,8 @@ def command(rule: str | None) -> int:
             f"{one.code}  {one.severity:<7}  {one.name:<{width}}  {one.summary}"
             for one in RULES.values()
         ]
-        console.write("\n".join(lines) + "\n")
-        return console.FINE
+        options.write("\n".join(lines) + "\n")
+        return options.FINE
     by_code = {one.code.lower(): one for one in RULES.values()}
     found = by_code.get(rule.lower()) or by_code.get(f"nnc{rule}") or RULES.get(rule.lower())
     if found is None:
@@ -36,8 +36,8 @@ def command(rule: str | None) -> int:
             rule, [*RULES, *(one.code for one in RULES.values())], "`nnc explain` lists them all"
         )
         raise click.UsageError(f"there is no diagnostic `{rule}`: {near}")
-    console.write(_explain(found))
-    return console.FINE
+    options.write(_explain(found))
+    return options.FINE
 
 
 def _explain(rule: Rule) -> str:

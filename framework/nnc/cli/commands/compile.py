@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from nnc import console
-from nnc.console import Reporter
+from nnc.cli import options
+from nnc.cli.options import Reporter
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError, NncError
 from nnc.exact import counted
 
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     metavar="FILE",
     help="Write the compiled network to FILE, whole or not at all; the plan is not printed.",
 )
-@console.reading
-@console.reports
+@options.reading
+@options.reports
 def command(
     reporter: Reporter, network: str, output: str | None, root: Path | None, max_bytes: int
 ) -> int:
@@ -45,7 +45,7 @@ def command(
     """
     if output == "-":
         _check_stream(reporter)
-    console.check_outputs({"-o": output, "--output-file": reporter.file}, {})
+    options.check_outputs({"-o": output, "--output-file": reporter.file}, {})
     reporter.spare([network])
     warnings: list[Diagnostic] = []
     told = ""
@@ -58,19 +58,19 @@ def command(
             told = f"wrote {name}: {_made_of(plan)}, {counted(size, 'byte')}"
     except NncError as error:
         reporter.fail(type(error)([*warnings, *error.diagnostics]))
-        return console.code_of(error)
+        return options.code_of(error)
     if reporter.is_machine and (output is not None or reporter.form == "sarif"):
         reporter.tell(warnings, 1)
-        return console.FINE
+        return options.FINE
     if output is None:
         _print(plan, reporter)
     else:
-        console.say(told, sys.stderr)
+        options.say(told, sys.stderr)
     if warnings:
         reporter.tell(warnings, 1, to=sys.stderr)
     else:
         reporter.tell_nothing()
-    return console.FINE
+    return options.FINE
 
 
 def _check_stream(reporter: Reporter) -> None:
@@ -106,11 +106,11 @@ def _write(output: str, network: str, plan: Plan, checked: Checked | None) -> in
     from nnc.pipeline import sources_of
 
     if checked is None:
-        console.check_made_of({"-o": output}, [Path(network)])
+        options.check_made_of({"-o": output}, [Path(network)])
         with open_to_read(network) as source, open_atomically(output) as stream:
             shutil.copyfileobj(source, stream, 1 << 20)
             return source.tell()
-    console.check_made_of({"-o": output}, checked.files)
+    options.check_made_of({"-o": output}, checked.files)
     sources = sources_of(checked)
     with open_atomically(output) as stream:
         return write_compiled(plan, sources, stream)
@@ -130,4 +130,4 @@ def _print(plan: Plan, reporter: Reporter) -> None:
         indent = None if reporter.form == "json-lines" else 2
         record: PlanRecord = {"format_version": 1, "plan": text.splitlines()}
         text = json.dumps(record, indent=indent) + "\n"
-    console.write(text)
+    options.write(text)

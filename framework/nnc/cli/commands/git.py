@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from nnc import console
+from nnc.cli import options
 from nnc.diagnostics.diagnostic import Diagnostic, closest
 from nnc.files.opening import MOST_BYTES, read_bytes
 
@@ -62,11 +62,11 @@ def _install(*, is_global: bool) -> int:
     """
     told = _tell_all(is_global=is_global, install=True)
     if not told:
-        console.write("all is there already\n")
+        options.write("all is there already\n")
     if shutil.which("nnc") is None:
         note = "note: git will not find the program nnc in the PATH, and do without it\n"
-        console.write(note, sys.stderr)
-    return console.FINE
+        options.write(note, sys.stderr)
+    return options.FINE
 
 
 @command.command("uninstall")
@@ -74,8 +74,8 @@ def _install(*, is_global: bool) -> int:
 def _uninstall(*, is_global: bool) -> int:
     """Take back what `nnc git install` wrote, and nothing else."""
     if not _tell_all(is_global=is_global, install=False):
-        console.write("there is nothing to take back\n")
-    return console.FINE
+        options.write("there is nothing to take back\n")
+    return options.FINE
 
 
 def _tell_all(*, is_global: bool, install: bool) -> int:
@@ -90,7 +90,7 @@ def _tell_all(*, is_global: bool, install: bool) -> int:
         repository = None if is_global else stack.enter_context(Repository.of(Path.cwd()))
         drivers = Drivers(repository)
         for line in drivers.install() if install else drivers.uninstall():
-            console.say(line)
+            options.say(line)
             count += 1
     return count
 
@@ -108,7 +108,7 @@ def _textconv(file: str) -> int:
         data = "".join(f"{line}\n" for line in lines).encode()
     sys.stdout.buffer.write(data)
     sys.stdout.flush()
-    return console.FINE
+    return options.FINE
 
 
 @command.command("merge-driver", hidden=True)
@@ -136,8 +136,8 @@ def _merge_driver(
         merged = None
     if merged is None:
         note = f"note: {path} is no network file on all sides: git merges it line by line"
-        console.say(note, sys.stderr)
-        return console.FINDINGS
+        options.say(note, sys.stderr)
+        return options.FINDINGS
     with open_atomically(ours, before=read[1]) as stream:
         stream.write(merged.text.encode())
     wrong = [
@@ -145,9 +145,9 @@ def _merge_driver(
         for name in merged.conflicts
     ] or _made_invalid(merged.text, texts[1:], path)
     if wrong:
-        console.Reporter("full", None, "auto").tell(wrong, 0, to=sys.stderr)
-    console.write("conflict\n" if wrong else "merged\n")
-    return console.FINDINGS if wrong else console.FINE
+        options.Reporter("full", None, "auto").tell(wrong, 0, to=sys.stderr)
+    options.write("conflict\n" if wrong else "merged\n")
+    return options.FINDINGS if wrong else options.FINE
 
 
 def _labels(names: tuple[str, ...], size: int) -> Labels:

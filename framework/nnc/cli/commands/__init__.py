@@ -1,4 +1,4 @@
-"""The commands: one file each, named as typed; `nnc.cli.COMMANDS` is their table.
+"""The commands: one file each, named as typed; `nnc.cli.main.COMMANDS` is their table.
 
 Order: compile, completion, diff, digest, eval, explain, fmt, git, log, new, schema, test,
 validate.

@@ -7,8 +7,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from nnc import console
-from nnc.console import Reporter, has_colour, write
+from nnc.cli import options
+from nnc.cli.options import Reporter, has_colour, write
 from nnc.diagnostics.diagnostic import Diagnostic, FileError, InvalidNetworkError, Span
 from nnc.rows.columns import Batch
 
@@ -108,16 +108,16 @@ def test_where_failures_go(form: str, stream: str, capsys: pytest.CaptureFixture
     assert getattr(told, "out" if stream == "err" else "err") == ""
 
 
-@pytest.mark.parametrize("form", console.FORMATS)
+@pytest.mark.parametrize("form", options.FORMATS)
 def test_which_forms_are_for_machines(form: str) -> None:
     assert Reporter(form, None, "auto").is_machine == (form in ("json", "json-lines", "sarif"))
 
 
 def test_exit_codes_of_errors() -> None:
-    assert console.code_of(InvalidNetworkError([ONE])) == 1
-    assert console.code_of(FileError([ONE])) == 2
-    assert (console.FINE, console.FINDINGS, console.USAGE) == (0, 1, 2)
-    assert (console.BUG, console.INTERRUPTED) == (3, 130)
+    assert options.code_of(InvalidNetworkError([ONE])) == 1
+    assert options.code_of(FileError([ONE])) == 2
+    assert (options.FINE, options.FINDINGS, options.USAGE) == (0, 1, 2)
+    assert (options.BUG, options.INTERRUPTED) == (3, 130)
 
 
 @pytest.mark.parametrize("known", [True, False])
@@ -126,10 +126,10 @@ def test_progress_on_a_terminal(monkeypatch: pytest.MonkeyPatch, known: bool) ->
     monkeypatch.setattr(sys, "stderr", stream)
     monkeypatch.setenv("TERM", "xterm")
     clock = iter(range(100))
-    monkeypatch.setattr(console, "time", SimpleNamespace(monotonic=lambda: next(clock)))
+    monkeypatch.setattr(options, "time", SimpleNamespace(monotonic=lambda: next(clock)))
     some = [Batch((), 500)] * 4
     share = (lambda rows: rows / 2000) if known else (lambda _: None)
-    assert list(console.progress(iter(some), share)) == some
+    assert list(options.progress(iter(some), share)) == some
     told = stream.written.decode()
     assert "2,000 rows, 500 a second" in told
     assert ("100%" in told or "0:00:00" in told) == known
@@ -139,5 +139,5 @@ def test_no_progress_within_a_second_or_without_a_terminal(monkeypatch: pytest.M
     for terminal in (True, False):
         stream = Stream(terminal=terminal)
         monkeypatch.setattr(sys, "stderr", stream)
-        assert list(console.progress(iter([Batch((), 5)]), lambda _: 0.5)) == [Batch((), 5)]
+        assert list(options.progress(iter([Batch((), 5)]), lambda _: 0.5)) == [Batch((), 5)]
         assert stream.written == b""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 from click.shell_completion import get_completion_class
 
-from nnc import console
+from nnc.cli import options
 
 
 @click.command("completion")
@@ -22,5 +22,5 @@ def command(context: click.Context, shell: str) -> int:
     kind = get_completion_class(shell)
     assert kind is not None
     completion = kind(context.find_root().command, {}, "nnc", "_NNC_COMPLETE")
-    console.write(completion.source())
-    return console.FINE
+    options.write(completion.source())
+    return options.FINE

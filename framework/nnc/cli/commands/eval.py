@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
-from nnc import console
-from nnc.console import Reporter
+from nnc.cli import options
+from nnc.cli.options import Reporter
 from nnc.diagnostics.diagnostic import Diagnostic, NncError
 from nnc.files.opening import STDIN
 from nnc.rows.formats import FORMATS, Extra, format_of
@@ -118,8 +118,8 @@ _READABLE = [name for name, one in FORMATS.items() if one.can_read]
     is_flag=True,
     help="Check every byte of a compiled network, and compare it with its sources.",
 )
-@console.reading
-@console.reports
+@options.reading
+@options.reports
 def command(
     reporter: Reporter,
     network: str,
@@ -171,12 +171,12 @@ def command(
     )
     if is_skipping or on_error is not None:
         _check_skipping(rows, output, on_error, rejects)
-    console.check_outputs(outputs, {"NETWORK": [network], "ROWS": [rows]})
+    options.check_outputs(outputs, {"NETWORK": [network], "ROWS": [rows]})
     warnings: list[Diagnostic] = []
     try:
         loaded = load_plan(network, root=root, max_bytes=max_bytes, verify=verify)
         plan = loaded.plan
-        console.check_made_of(outputs, loaded.files)
+        options.check_made_of(outputs, loaded.files)
         warnings += loaded.warnings
         form = _form_to_write(target, output, trace=trace, is_machine=reporter.is_machine)
         if numbers is not None and (trace or count or form not in ("json", "jsonl")):
@@ -214,12 +214,12 @@ def command(
             warnings += [] if skipped is None else [skipped]
     except NncError as error:
         reporter.fail(type(error)([*warnings, *error.diagnostics]))
-        return console.code_of(error)
+        return options.code_of(error)
     if warnings:
         reporter.tell(warnings, 1, to=sys.stderr)
     else:
         reporter.tell_nothing()
-    return console.FINE
+    return options.FINE
 
 
 def _run(
@@ -242,7 +242,7 @@ def _run(
         streaming.open_output(output, is_held=not is_sure or sys.stdout.isatty()) as stream,
         streaming.open_rows(source, plan.inputs) as rows,
     ):
-        batches = console.progress(rows.batches, rows.share)
+        batches = options.progress(rows.batches, rows.share)
         if kind == "trace":
             streaming.write_trace(plan, batches, stream, form)
             return
@@ -279,7 +279,7 @@ def _explained(batches: Iterator[Batch], plan: Plan, how: How) -> Iterator[Batch
         cores = "1 thread" if chosen.threads == 1 else f"{chosen.threads} threads"
         text = f"{chosen.why}; {cores}"
         if text != said:
-            console.say(f"engine: {text}", sys.stderr)
+            options.say(f"engine: {text}", sys.stderr)
         said = text
         yield batch
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from nnc.cli.options import FORMATS
 from nnc.compiler.plan import Plan
-from nnc.console import FORMATS
 from nnc.diagnostics.diagnostic import Diagnostic, FileError
 from nnc.run.trace import on_the_way as the_way
 from tests.support.running import BAD, MAIL, XOR, Nnc, on_terminal, rules, started

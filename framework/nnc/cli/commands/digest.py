@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from nnc import console
-from nnc.console import Reporter
+from nnc.cli import options
+from nnc.cli.options import Reporter
 from nnc.diagnostics.diagnostic import Diagnostic, NncError, in_file, in_file_order
 from nnc.files.opening import find_networks
 from nnc.printable import line
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 @click.option(
     "--behaviour", is_flag=True, help="Of what they do for every row, not of what they say."
 )
-@console.reading
-@console.reports
+@options.reading
+@options.reports
 def command(
     reporter: Reporter,
     networks: tuple[str, ...],
@@ -49,7 +49,7 @@ def command(
 
     files, found = find_networks(networks)
     reporter.spare(files)
-    code = console.USAGE if found else console.FINE
+    code = options.USAGE if found else options.FINE
     digests: list[FileDigest] = []
     for file in files:
         try:
@@ -59,11 +59,11 @@ def command(
             digests.append(_digest_of(file, loaded, behaviour=behaviour))
         except NncError as error:
             found += in_file(file, error.diagnostics)
-            code = max(code, console.code_of(error))
+            code = max(code, options.code_of(error))
     text = "".join(f"{line(one['digest'] + '  ' + one['file'])}\n" for one in digests)
     if reporter.form not in ("json", "json-lines"):
         if reporter.form != "sarif" or reporter.file is not None:
-            console.write(text)
+            options.write(text)
         if found or reporter.is_machine or reporter.file is not None:
             reporter.tell(found, len(files), to=None if reporter.is_machine else sys.stderr)
         return code

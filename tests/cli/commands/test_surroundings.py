@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nnc.cli import COMMANDS
+from nnc.cli.main import COMMANDS
 from nnc.run.engines import native
 from tests.support.running import BAD, XOR, Nnc, environment, on_terminal, started
 
@@ -289,7 +289,7 @@ def test_what_the_system_refuses(
     def fail(*_: object, **__: object) -> None:
         raise error
 
-    monkeypatch.setattr("nnc.cli._forget_output", lambda: None)
+    monkeypatch.setattr("nnc.cli.main._forget_output", lambda: None)
     monkeypatch.setattr("nnc.reports.json_schema.schema_text", fail)
     assert nnc("schema") == (2, "", f"Error: {told}\n")
 

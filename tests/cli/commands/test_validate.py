@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from nnc.console import FORMATS
+from nnc.cli.options import FORMATS
 from tests.support.repositories import Repo
 from tests.support.running import BAD, XOR, Nnc, on_terminal, rules, started
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
-from nnc import console
-from nnc.console import Reporter
+from nnc.cli import options
+from nnc.cli.options import Reporter
 from nnc.diagnostics.diagnostic import Diagnostic, FileError, InvalidNetworkError
 from nnc.files.opening import STDIN, read_bytes
 
@@ -16,10 +16,10 @@ from nnc.files.opening import STDIN, read_bytes
 @click.command("validate")
 @click.argument("paths", nargs=-1, metavar="[PATHS]...", type=click.Path())
 @click.option("--strict", is_flag=True, help="Exit with 1 for warnings too.")
-@console.naming
-@console.choosing
-@console.reading
-@console.reports
+@options.naming
+@options.choosing
+@options.reading
+@options.reports
 def command(
     reporter: Reporter,
     paths: tuple[str, ...],
@@ -39,7 +39,7 @@ def command(
     """
     if stdin_filename is not None and STDIN not in paths:
         raise click.UsageError("--stdin-filename goes with `-`")
-    files, found = console.networks(paths, changed_since)
+    files, found = options.networks(paths, changed_since)
     reporter.spare(files)
     unreadable = bool(found)
     for file in files:
@@ -50,9 +50,9 @@ def command(
             unreadable = True
     reporter.tell(found, len(files), to=sys.stdout)
     if unreadable:
-        return console.USAGE
+        return options.USAGE
     failing = [one for one in found if one.is_error or (strict and one.about.severity != "note")]
-    return console.FINDINGS if failing else console.FINE
+    return options.FINDINGS if failing else options.FINE
 
 
 def _check(

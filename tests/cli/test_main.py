@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from nnc.cli import COMMANDS, run
+from nnc.cli.main import COMMANDS, run
 from nnc.diagnostics.diagnostic import Diagnostic, FileError, InvalidNetworkError
 from nnc.version import VERSION
 from tests.support.running import XOR, Nnc, environment, started
@@ -52,9 +52,9 @@ def test_every_command_has_help(nnc: Nnc, name: str) -> None:
 
 
 def test_every_command_is_a_file_named_as_typed() -> None:
-    import nnc.commands
+    import nnc.cli.commands
 
-    folder = Path(nnc.commands.__path__[0])
+    folder = Path(nnc.cli.commands.__path__[0])
     assert {file.stem for file in folder.glob("*.py")} - {"__init__"} == {
         entry.module for entry in COMMANDS.values()}  # fmt: skip
 
@@ -120,7 +120,7 @@ def test_the_code_of_every_error(
 ) -> None:
     monkeypatch.setattr("nnc.reports.json_schema.schema_text", fails_with(error))
     if isinstance(error, OSError):
-        monkeypatch.setattr("nnc.cli._forget_output", lambda: None)
+        monkeypatch.setattr("nnc.cli.main._forget_output", lambda: None)
     ran = nnc("schema")
     assert (ran.code, ran.out) == (code, "")
     assert told in ran.err
@@ -142,9 +142,9 @@ def test_codes_leave_the_process(tmp_path: Path) -> None:
 
 
 def test_a_bug_leaves_the_process_with_its_code() -> None:
-    code = ("import nnc.reports.json_schema, nnc.cli, sys; "
+    code = ("import nnc.reports.json_schema, nnc.cli.main, sys; "
             "nnc.reports.json_schema.schema_text = None; "
-            "sys.argv = ['nnc', 'schema']; nnc.cli.main()")  # fmt: skip
+            "sys.argv = ['nnc', 'schema']; nnc.cli.main.main()")  # fmt: skip
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False, timeout=60)
     assert (ran.returncode, ran.stdout) == (3, b"")
     assert b"TypeError" in ran.stderr
@@ -195,7 +195,7 @@ def test_run_gives_the_code(capsys: pytest.CaptureFixture[str]) -> None:
 def test_every_option_has_help(nnc: Nnc) -> None:
     import click
 
-    from nnc.cli import _group
+    from nnc.cli.main import _group
 
     group = _group()
     context = click.Context(group, info_name="nnc")
@@ -218,7 +218,7 @@ def imported(*arguments: str | Path, cwd: Path | None = None) -> set[str]:
     code = (
         "import sys, atexit, json\n"
         "atexit.register(lambda: print(json.dumps(sorted(sys.modules)), file=sys.stderr))\n"
-        "from nnc.cli import main\n"
+        "from nnc.cli.main import main\n"
         "main()\n"
     )
     ran = subprocess.run([sys.executable, "-c", code, *map(str, arguments)], capture_output=True,

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import click
 
-from nnc import console
-from nnc.console import Reporter
+from nnc.cli import options
+from nnc.cli.options import Reporter
 from nnc.diagnostics.diagnostic import Diagnostic, FileError
 from nnc.files.opening import STDIN
 from nnc.language.formatting.files import Formatted, format_file
@@ -23,10 +23,10 @@ from nnc.reports.findings.findings import Changes
 @click.option("--check", is_flag=True, help="Write nothing; exit with 1 if a file would change.")
 @click.option("--diff", is_flag=True, help="Like --check, and print what would change.")
 @click.option("--digest", is_flag=True, help="Fill in, and renew, the sha256 of weight files.")
-@console.naming
-@console.choosing
-@console.reading
-@console.reports
+@options.naming
+@options.choosing
+@options.reading
+@options.reports
 def command(
     reporter: Reporter,
     paths: tuple[str, ...],
@@ -52,7 +52,7 @@ def command(
         raise click.UsageError("`-` stands alone: its text goes to standard output")
     if diff and reporter.is_machine and reporter.file is None:
         raise click.UsageError("--diff prints a diff: use --check, or name an --output-file")
-    files, found = console.networks(paths, changed_since)
+    files, found = options.networks(paths, changed_since)
     reporter.spare(files)
     run = _Run(found, unreadable=bool(found))
     for file in files:
@@ -61,7 +61,7 @@ def command(
                 file, stdin_filename, root=root, max_bytes=max_bytes, with_digests=digest
             )
             if diff:
-                console.write(_difference(one))
+                options.write(_difference(one))
             elif not check:
                 one.write()
             run.add(one, told=check or diff)
@@ -110,7 +110,7 @@ class _Run:
     def code(self) -> int:
         """Give the exit code."""
         if any(one.rule == "unproved-format" for one in self.found):
-            return console.BUG
+            return options.BUG
         if self.unreadable:
-            return console.USAGE
-        return console.FINDINGS if any(one.is_error for one in self.found) else console.FINE
+            return options.USAGE
+        return options.FINDINGS if any(one.is_error for one in self.found) else options.FINE

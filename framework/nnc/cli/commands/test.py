@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from nnc import console
-from nnc.console import Reporter
+from nnc.cli import options
+from nnc.cli.options import Reporter
 from nnc.diagnostics.diagnostic import Diagnostic, FileError, Label, NncError, in_file
 from nnc.exact import Number, show_number, shown
 from nnc.files.opening import find_networks
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 @click.option(
     "--coverage", is_flag=True, help="Name the neurons that no case has seen at 0, or at 1."
 )
-@console.reading
-@console.reports
+@options.reading
+@options.reports
 def command(
     reporter: Reporter, paths: tuple[str, ...], root: Path | None, max_bytes: int, *, coverage: bool
 ) -> int:
@@ -41,7 +41,7 @@ def command(
     """
     files, found = find_networks(paths or (".",))
     reporter.spare(files)
-    code = console.USAGE if found else console.FINE
+    code = options.USAGE if found else options.FINE
     cases = failed = 0
     unseen: list[str] = []
     for file in files:
@@ -53,19 +53,19 @@ def command(
                 run = _run(checked, loaded, coverage=coverage)
                 found += run.found
                 if any(one.rule == "cannot-open" for one in run.found):
-                    code = console.USAGE
+                    code = options.USAGE
                 cases, failed = cases + run.cases, failed + run.failed
                 unseen += run.unseen()
         except NncError as error:
             found += in_file(file, error.diagnostics)
             if isinstance(error, FileError):
-                code = console.USAGE
+                code = options.USAGE
     reporter.tell(found, len(files), to=sys.stdout, cases=cases, failed=failed)
     if coverage and not cases:
-        console.write("no cases were run\n", sys.stderr)
+        options.write("no cases were run\n", sys.stderr)
     elif coverage:
         _tell_coverage(unseen, sys.stderr if reporter.is_machine else sys.stdout)
-    return code or (console.FINDINGS if any(one.is_error for one in found) else console.FINE)
+    return code or (options.FINDINGS if any(one.is_error for one in found) else options.FINE)
 
 
 def _read(file: str, root: Path | None, max_bytes: int) -> tuple[Checked, Loaded | None]:
@@ -103,7 +103,7 @@ def _tell_coverage(unseen: list[str], stream: object) -> None:
         if unseen
         else "every neuron was seen at 0 and at 1"
     )
-    console.write(text + "\n", stream)  # type: ignore[arg-type]
+    options.write(text + "\n", stream)  # type: ignore[arg-type]
 
 
 _MOST_NEURONS = 30

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Entry(NamedTuple):
-    """A command: its module in `nnc.commands`, named as typed, and its line in the help."""
+    """A command: its module in `nnc.cli.commands`, named as typed, and its line in the help."""
 
     module: str
     summary: str
@@ -102,13 +102,13 @@ def _forget_signals() -> None:
 
 def _end_by(number: int) -> int:
     """Clean up, whatever else comes meanwhile, and give the exit code that shells expect."""
-    from nnc import console
+    from nnc.cli import options
 
     for one in (number, signal.SIGINT):
         signal.signal(one, signal.SIG_IGN)
     _clean_up()
     with contextlib.suppress(OSError):  # the terminal may be gone
-        console.write(f"stopped by {signal.Signals(number).name}\n", sys.stderr)
+        options.write(f"stopped by {signal.Signals(number).name}\n", sys.stderr)
     return 128 + number
 
 
@@ -124,13 +124,13 @@ def run(arguments: Sequence[str]) -> int:
     """Run a command and give its exit code: the one place where errors become codes."""
     import click
 
-    from nnc import console
+    from nnc.cli import options
     from nnc.diagnostics.diagnostic import NncError, closest
 
     try:
         code = _group().main(list(arguments), prog_name="nnc", standalone_mode=False)
     except SystemExit as leave:  # by click: a completion is done, or the reader of a pipe is gone
-        return console.FINE if "_NNC_COMPLETE" not in os.environ else int(leave.code or 0)
+        return options.FINE if "_NNC_COMPLETE" not in os.environ else int(leave.code or 0)
     except click.exceptions.Exit as leave:
         return leave.exit_code
     except click.NoSuchOption as error:
@@ -143,11 +143,11 @@ def run(arguments: Sequence[str]) -> int:
         return _tell_usage(error)
     except (KeyboardInterrupt, click.Abort):
         _clean_up()
-        console.write("interrupted\n", sys.stderr)
-        return console.INTERRUPTED
+        options.write("interrupted\n", sys.stderr)
+        return options.INTERRUPTED
     except NncError as error:
-        console.Reporter("full", None, "auto").fail(error)
-        return console.code_of(error)
+        options.Reporter("full", None, "auto").fail(error)
+        return options.code_of(error)
     except MemoryError:
         code = None  # told below, where what has filled the memory is let go
     except OSError as error:
@@ -157,9 +157,9 @@ def run(arguments: Sequence[str]) -> int:
             return _tell_bug()
         code = None
     else:
-        return code if isinstance(code, int) else console.FINE
-    console.write(_NO_MEMORY, sys.stderr)
-    return console.USAGE
+        return code if isinstance(code, int) else options.FINE
+    options.write(_NO_MEMORY, sys.stderr)
+    return options.USAGE
 
 
 def _group() -> click.Command:
@@ -184,7 +184,7 @@ def _group() -> click.Command:
             del ctx
             if cmd_name not in COMMANDS:
                 return None
-            module = import_module(f"nnc.commands.{COMMANDS[cmd_name].module}")
+            module = import_module(f"nnc.cli.commands.{COMMANDS[cmd_name].module}")
             command: click.Command = module.command
             return command
 
@@ -226,7 +226,7 @@ def _group() -> click.Command:
 
 def _forget_output() -> None:
     """Leave quietly when the reader of a pipe is gone."""
-    from nnc.console import forget
+    from nnc.cli.options import forget
 
     forget(sys.stdout)
 
@@ -259,17 +259,17 @@ def _tell_usage(error: click.ClickException) -> int:
     """Say what is wrong with the words on the command line."""
     import click
 
-    from nnc import console
+    from nnc.cli import options
 
     message, context = error.format_message(), getattr(error, "ctx", None)
     if isinstance(error, getattr(click.exceptions, "NoArgsIsHelpError", ())):  # since click 8.2
-        console.write(f"{message}\n", sys.stderr)
-        return console.USAGE
+        options.write(f"{message}\n", sys.stderr)
+        return options.USAGE
     if context is not None:
         hint = f"Try '{context.command_path} --help' for help."
-        console.write(f"{context.get_usage()}\n{hint}\n\n", sys.stderr)
-    console.say(f"Error: {message.replace(_LISTED, ' ')}", sys.stderr)
-    return console.USAGE
+        options.write(f"{context.get_usage()}\n{hint}\n\n", sys.stderr)
+    options.say(f"Error: {message.replace(_LISTED, ' ')}", sys.stderr)
+    return options.USAGE
 
 
 def _tell_refused(error: OSError) -> int:
@@ -277,12 +277,12 @@ def _tell_refused(error: OSError) -> int:
     import errno
     import tempfile
 
-    from nnc import console
+    from nnc.cli import options
 
     why = error.strerror or str(error)
     if error.errno == errno.ENOMEM:
-        console.write(_NO_MEMORY, sys.stderr)
-        return console.USAGE
+        options.write(_NO_MEMORY, sys.stderr)
+        return options.USAGE
     _forget_output()
     if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         kept = tempfile.tempdir  # None where nothing was kept; to ask for it needs room again
@@ -297,19 +297,19 @@ def _tell_refused(error: OSError) -> int:
         told = "standard output is closed, and there is something to write to it"
     else:
         told = f"cannot read or write: {why}"
-    console.say(f"Error: {told}", sys.stderr)
-    return console.USAGE
+    options.say(f"Error: {told}", sys.stderr)
+    return options.USAGE
 
 
 def _tell_bug() -> int:
     """Tell a failure of our own; the details are what a report needs."""
     import traceback
 
-    from nnc import console
+    from nnc.cli import options
 
-    console.write(
+    options.write(
         f"nnc {VERSION} has failed; this is a bug of nnc, not of your file. Please "
         f"report it with these lines:\n{traceback.format_exc()}",
         sys.stderr,
     )
-    return console.BUG
+    return options.BUG

@@ -222,7 +222,7 @@ def test_what_new_writes_is_formatted(nnc: Nnc) -> None:
 
 
 def test_the_networks_people_use(nnc: Nnc) -> None:
-    configs = Path(__file__).parents[2] / "configs"
+    configs = Path(__file__).parents[3] / "configs"
     code, out, _ = nnc("fmt", "--check", str(configs))
     assert (code, out.endswith(" already formatted\n")) == (0, True)
 

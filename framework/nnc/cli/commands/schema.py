@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from nnc import console
+from nnc.cli import options
 
 
 def _complete(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
@@ -27,5 +27,5 @@ def command(name: str) -> int:
     if name not in SCHEMAS:
         near = did_you_mean(name, SCHEMAS, "the schemas are " + ", ".join(SCHEMAS))
         raise click.UsageError(f"there is no schema `{name}`: {near}")
-    console.write(schema_text(name))
-    return console.FINE
+    options.write(schema_text(name))
+    return options.FINE

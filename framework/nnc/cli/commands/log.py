@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from nnc import console
+from nnc.cli import options
 from nnc.diagnostics.diagnostic import NncError
 from nnc.files.opening import STDIN
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 FORMS = ("full", "json", "markdown")
 
 
-@click.command("log", cls=console.WithFiles)
+@click.command("log", cls=options.WithFiles)
 @click.argument("words", nargs=-1, metavar="[REV | REV..REV --] FILE")
 @click.option("--behaviour-only", is_flag=True, help="Only commits that change what it gives.")
 @click.option(
@@ -44,7 +44,7 @@ FORMS = ("full", "json", "markdown")
     type=click.Path(dir_okay=False),
     help="Write that form there, and the text for people to the terminal.",
 )
-@console.reading
+@options.reading
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -70,9 +70,9 @@ def command(
     from nnc.versions.history import History
     from nnc.versions.revisions import open_revisions
 
-    revision, file = _asked(words, console.files_of(ctx))
+    revision, file = _asked(words, options.files_of(ctx))
     output_file = None if output_file == STDIN else output_file
-    console.check_outputs({"--output-file": output_file}, {"FILE": [file]})
+    options.check_outputs({"--output-file": output_file}, {"FILE": [file]})
     hidden, dots, tip = revision.rpartition("..")
     try:
         with open_revisions(file) as revisions:
@@ -85,9 +85,9 @@ def command(
             _tell(islice(told, max_count), output_format, output_file)
     except NncError as error:
         machine = output_format == "json" and output_file is None
-        console.Reporter("json" if machine else "full", None, "auto").fail(error)
-        return console.code_of(error)
-    return console.FINE
+        options.Reporter("json" if machine else "full", None, "auto").fail(error)
+        return options.code_of(error)
+    return options.FINE
 
 
 def _asked(words: tuple[str, ...], files: list[str] | None) -> tuple[str, str]:
@@ -118,7 +118,7 @@ def _tell(changes: Iterable[Change], form: str, file: str | None) -> None:
         changes, kept = tee(changes)
     count = 0
     for count, piece in enumerate(LOGS["full" if file else form](changes), 1):  # noqa: B007
-        console.write(piece)
+        options.write(piece)
     if file is not None:
         from nnc.files.writing import open_atomically
 
@@ -126,4 +126,4 @@ def _tell(changes: Iterable[Change], form: str, file: str | None) -> None:
             report = "".join(LOGS[form](kept))
             target.write(report.encode("utf-8", "backslashreplace"))
     if not count:
-        console.write("no commit has changed it\n", sys.stderr)
+        options.write("no commit has changed it\n", sys.stderr)
