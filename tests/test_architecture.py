@@ -182,6 +182,21 @@ def test_no_circles() -> None:
     assert not waiting
 
 
+@pytest.mark.parametrize("floor", FLOORS)
+def test_a_floor_imports_nothing(floor: str) -> None:
+    [docstring] = ast.parse(MODULES[floor].read_text("utf-8")).body
+    assert isinstance(docstring, ast.Expr)
+
+
+def test_every_package_in_the_order_is_a_floor() -> None:
+    assert [name for name in ORDER if name in PACKAGES] == list(FLOORS)
+
+
+def test_no_module_hides_a_public_function() -> None:
+    """`nnc.compile` would be a package once `nnc.compile.plan` was imported."""
+    assert not set(ORDER) & set(nnc.__all__)
+
+
 @pytest.mark.parametrize("module", MODULES)
 def test_each_library_has_its_door(module: str) -> None:
     for library in {unit(name) for name in imported(module)} - sys.stdlib_module_names:
