@@ -30,7 +30,7 @@ def test_no_finds(target: str, full: bool) -> None:
 
 @pytest.mark.parametrize("target", TARGETS)
 def test_a_target_says_what_it_holds(target: str) -> None:
-    module = importlib.import_module(f"fuzz.{target}")
+    module = importlib.import_module(f"tests.fuzz.{target}")
     assert module.__doc__
     assert callable(module.trial)
 
@@ -42,7 +42,7 @@ def test_the_table_has_every_target_and_the_corpus_no_other() -> None:
     for kept in CORPUS.iterdir():
         assert kept.name in TARGETS
         files = [one for one in corpus(kept.name) if isinstance(one, Path)]
-        assert not files or hasattr(importlib.import_module(f"fuzz.{kept.name}"), "replay")
+        assert not files or hasattr(importlib.import_module(f"tests.fuzz.{kept.name}"), "replay")
         assert all(one.stat().st_size < 20_000 for one in files)
 
 

@@ -69,8 +69,14 @@ def _same(one: Any, other: Any) -> bool:
 def _takes(inputs: Any, row: dict[str, Any]) -> bool:
     """Whether each value of a row is one of its input."""
     return inputs.keys() == row.keys() and all(
-        not inputs[name].refuses(Fraction(one))
+        inputs[name].of is not None
+        or (
+            (len(value) if isinstance(value, list) else None) == inputs[name].size
+            and not any(map(inputs[name].refuses, map(Fraction, elements(value))))
+        )
         for name, value in row.items()
-        for one in (value if isinstance(value, list) else [value])
-        if inputs[name].of is None
     )
+
+
+def elements(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]

@@ -483,11 +483,7 @@ def test_without_pyarrow(form: str, monkeypatch: pytest.MonkeyPatch) -> None:
             raise ModuleNotFoundError(f"No module named {name!r}", name=name)
         return real(name, *rest)
 
-    for name in [
-        name
-        for name in sys.modules
-        if name.startswith("nnc.rows.") and ("arrow" in name or "parquet" in name)
-    ]:
+    for name in [name for name in sys.modules if name.startswith("nnc.rows.arrow.")]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setattr(builtins, "__import__", fail)
     with pytest.raises(InvalidRowsError) as caught:
