@@ -17,7 +17,9 @@ from tests.support.repositories import Repo
 EVERY_DAY, ALL = 5, 100
 """Volume tests come in a hundred chunks; the everyday run takes a twentieth of them."""
 
-settings.register_profile("here", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile(
+    "here", deadline=None, max_examples=25, suppress_health_check=[HealthCheck.too_slow]
+)
 settings.register_profile("ci", settings.get_profile("here"), derandomize=True, database=None)
 settings.load_profile("ci" if os.environ.get("CI") == "true" else "here")
 
@@ -33,6 +35,9 @@ def pytest_configure(config: pytest.Config) -> None:
     # a shell starts what runs in the background deaf to Ctrl-C, and programs hand that on
     signal.signal(signal.SIGINT, signal.default_int_handler)
     everywhere.is_full = bool(config.getoption("--all-examples"))
+    if everywhere.is_full:
+        settings.register_profile("all", settings(), max_examples=200)
+        settings.load_profile("all")
     # workers of pytest-xdist get it from the first process
     seed = 0 if os.environ.get("CI") == "true" else SystemRandom().randrange(10**9)
     os.environ.setdefault("NNC_FUZZ_SEED", str(seed))

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import nnc
@@ -285,7 +285,6 @@ def test_seeded_networks_of_everything(chunk: int, tmp_path: Path) -> None:
         check(example(rng, ROWS, ALL), rng, tmp_path / str(k))
 
 
-@settings(max_examples=60)
 @given(examples(ALL), st.integers(0, 99))
 def test_networks_that_shrink(
     tmp_path_factory: pytest.TempPathFactory, one: Example, seed: int

@@ -4,7 +4,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from nnc.language.document import Document, find_comments, read_document
@@ -227,7 +227,6 @@ def test_files_laid_out_at_random(chunk: int) -> None:
         hold(rng)
 
 
-@settings(max_examples=100)
 @given(st.randoms(use_true_random=False))
 def test_files_that_shrink(rng: Random) -> None:
     hold(rng)

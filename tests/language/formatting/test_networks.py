@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 import nnc
 from nnc.language.formatting.formatted import formatted
@@ -48,7 +48,6 @@ def test_seeded_networks(chunk: int, tmp_path: Path) -> None:
 WITHOUT_FILES = {"buses", "choice", "states", "layers", "largest"}
 
 
-@settings(max_examples=60)
 @given(examples(WITHOUT_FILES))
 def test_networks_that_shrink(one: Example) -> None:
     same(nnc.loads(one.text))
