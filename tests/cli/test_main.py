@@ -15,14 +15,6 @@ from nnc.diagnostics.diagnostic import Diagnostic, FileError, InvalidNetworkErro
 from nnc.version import VERSION
 from tests.support.running import XOR, Nnc, environment, started
 
-
-@pytest.fixture
-def nnc(
-    capsysbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> Nnc:
-    return Nnc(capsysbinary, monkeypatch, tmp_path)
-
-
 # ---------------------------------------------------------------------------- help, version
 
 

@@ -16,6 +16,8 @@ MANY_ROWS = 4096
 """From so many rows on, packing them repays itself in NumPy too."""
 LITTLE_WORK = 50_000
 """So many synapses are added up in Python in the time that it takes to write a program."""
+lacked = False
+"""Whether any rows would have gone to native kernels that are not there."""
 
 
 class How(NamedTuple):
@@ -55,7 +57,8 @@ def choose(plan: Plan, rows: int, how: How) -> Choice:
         why = f"packed rows, native kernels ({KINDS[KIND]})"
         return Choice("packed", why, threads, native=True)
     else:
-        why = "the native kernels were not built"
+        global lacked
+        lacked, why = True, "the native kernels were not built"
     if rows >= MANY_ROWS:
         return Choice("packed", f"packed rows in NumPy: {why}", threads)
     return Choice("columns", f"whole columns in NumPy: {why}", threads)

@@ -1,4 +1,4 @@
-"""Runs nnc for the tests of commands."""
+"""Runs nnc for the tests of the command line."""
 
 from pathlib import Path
 

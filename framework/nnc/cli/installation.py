@@ -1,0 +1,45 @@
+"""What this installation can do, for `nnc --version --verbose`."""
+
+from __future__ import annotations
+
+import platform
+import shutil
+from collections.abc import Iterator
+from importlib import metadata
+
+from nnc.version import VERSION
+
+LIBRARIES = ("click", "numpy", "pydantic", "PyYAML", "rich", "safetensors")
+
+
+def installation() -> Iterator[str]:
+    """Give the lines of a report: versions, and what is there or missing."""
+    yield f"nnc {VERSION}"
+    yield f"Python {platform.python_version()}, {platform.system()} {platform.machine()}"
+    yield f"native kernels: {_kernels()}"
+    yield f"YAML: {_yaml()}"
+    yield ", ".join(f"{name} {metadata.version(name)}" for name in LIBRARIES)
+    yield f"Parquet and Arrow: {_pyarrow()}"
+    git = shutil.which("git")
+    yield f"git: {git or 'not found; nnc diff and nnc log of revisions need it'}"
+
+
+def _kernels() -> str:
+    from nnc.run.engines.native import KIND, KINDS
+
+    if KIND is None:
+        return "not installed; NumPy calculates, 2 to 50 times as long for many rows"
+    return f"{KINDS[KIND]} (of {', '.join(KINDS)})"
+
+
+def _yaml() -> str:
+    from nnc.language.document.parser import Parser, PythonParser
+
+    return "PyYAML in Python, slower than libyaml" if Parser is PythonParser else "libyaml"
+
+
+def _pyarrow() -> str:
+    try:
+        return f"pyarrow {metadata.version('pyarrow')}"
+    except metadata.PackageNotFoundError:
+        return 'not installed; pip install "nnc-networks[data]"'

@@ -1,0 +1,65 @@
+"""`nnc --version --verbose`, and the line that says what is missing."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from nnc.cli import installation
+from nnc.language.document import parser
+from nnc.run.engines import choosing, native
+from tests.support.running import XOR, Nnc
+
+
+@pytest.mark.parametrize("options", [("--version", "--verbose"), ("--verbose", "--version")])
+def test_what_this_installation_can_do(nnc: Nnc, options: tuple[str, str]) -> None:
+    code, out, err = nnc(*options)
+    assert (code, err) == (0, "")
+    lines = out.splitlines()
+    assert lines[0] == nnc("--version").out.rstrip()
+    assert re.fullmatch(r"Python 3\.\d+\.\S+, \S+ \S+", lines[1])
+    assert [line.partition(":")[0] for line in lines[2:]] == [
+        "native kernels", "YAML", lines[4], "Parquet and Arrow", "git"
+    ]  # fmt: skip
+    assert all(f"{name} " in lines[4] for name in installation.LIBRARIES)
+
+
+def test_what_it_cannot_do(nnc: Nnc, monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(name: str) -> str:
+        if name == "pyarrow":
+            raise installation.metadata.PackageNotFoundError
+        return "1.2"
+
+    monkeypatch.setattr(native, "KIND", None)
+    monkeypatch.setattr(parser, "Parser", parser.PythonParser)
+    monkeypatch.setattr(installation.metadata, "version", missing)
+    monkeypatch.setattr(installation.shutil, "which", lambda _: None)
+    assert nnc("--version", "--verbose").out.splitlines()[2:] == [
+        "native kernels: not installed; NumPy calculates, 2 to 50 times as long for many rows",
+        "YAML: PyYAML in Python, slower than libyaml",
+        "click 1.2, numpy 1.2, pydantic 1.2, PyYAML 1.2, rich 1.2, safetensors 1.2",
+        'Parquet and Arrow: not installed; pip install "nnc-networks[data]"',
+        "git: not found; nnc diff and nnc log of revisions need it",
+    ]
+
+
+def test_verbose_alone_is_refused(nnc: Nnc) -> None:
+    code, out, err = nnc("--verbose", "explain")
+    assert (code, out) == (2, "")
+    assert err.endswith("Error: --verbose goes with --version\n")
+
+
+def test_missing_kernels_are_told_once_where_they_would_help(
+    nnc: Nnc, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(choosing, "KIND", None)
+    monkeypatch.setattr(choosing, "lacked", False)
+    Path("xor.nn.yaml").write_text(XOR)
+    Path("rows.csv").write_text("a,b\n" + "1,0\n" * 30)
+    note = (
+        "note: the native kernels are not installed, and many rows take 2 to 50 times as long "
+        "without them; a C compiler at installation, or a wheel, brings them\n"
+    )
+    assert nnc("eval", "xor.nn.yaml", "--all").err == ""
+    assert nnc("eval", "xor.nn.yaml", "rows.csv", "--engine", "numpy").err == ""
+    assert nnc("eval", "xor.nn.yaml", "rows.csv").err == note
