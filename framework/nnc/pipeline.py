@@ -14,6 +14,7 @@ from nnc.diagnostics.diagnostic import (
     Diagnostic,
     FileError,
     InvalidNetworkError,
+    Label,
     closest,
     in_file_order,
 )
@@ -91,7 +92,7 @@ def check(data: bytes, file: str, *, path: Path | None = None, root: Path | None
         message = "this is a compiled network, and no text that declares one"
         fix = "name the file as NETWORK of a command, or read what it was compiled from"
         wrong = Diagnostic("bad-compiled", message, file=file, help=fix)
-        return Checked(file, read_document(b"", file), None, None, [wrong], path, root)
+        return Checked(file, Document(file, ""), None, None, [wrong], path, root)
     document = read_document(data, file)
     version = wrong_version(document)
     if version is not None or not document.complete or document.value is None:
@@ -165,26 +166,14 @@ def _located(linked: Linked, diagnostics: Iterable[Diagnostic]) -> list[Diagnost
     """Place diagnostics and their labels, each in the file that it is about."""
     todo = list(diagnostics)
     documents = {one.file: one.document for one in linked.all() if one.document is not None}
-    labels = {
-        (i, j): (label.file, Diagnostic("cycle", "", label.path, key=label.key))
-        for i, one in enumerate(todo)
-        for j, label in enumerate(one.labels)
-        if label.span is None
-    }
-    placed: dict[tuple[int, int], Diagnostic] = {}
+    bare = [label for one in todo for label in one.labels if label.span is None]
+    placed: dict[Label, Label] = {}
     for file, document in documents.items():
-        keys = [key for key, (where, _) in labels.items() if where == file]
-        found = document.located([labels[key][1] for key in keys])
-        placed |= dict(zip(keys, found, strict=False)) if len(found) == len(keys) else {}
+        own = [label for label in bare if label.file == file]
+        placed |= zip(own, document.located_labels(own), strict=True)
     for i, one in enumerate(todo):
         if one.labels:
-            told = tuple(
-                replace(label, file=at.file, span=at.span, excerpt=at.excerpt)
-                if (at := placed.get((i, j))) is not None
-                else label
-                for j, label in enumerate(one.labels)
-            )
-            todo[i] = replace(one, labels=told)
+            todo[i] = replace(one, labels=tuple(placed.get(label, label) for label in one.labels))
     result = [one for one in todo if one.file not in documents]
     for file, document in documents.items():
         result += document.located([one for one in todo if one.file == file])
@@ -578,7 +567,7 @@ def _linked(network: Network) -> Checked:
     graph, _, found = build_graph(linked)
     told = [*linker.found, *_located(linked, found)]
     name = network.name or "network"
-    return Checked(name, read_document(b"", name), network, graph, told, linked=linked)
+    return Checked(name, Document(name, ""), network, graph, told, linked=linked)
 
 
 def _plain(value: Any) -> Any:

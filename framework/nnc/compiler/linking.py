@@ -7,7 +7,7 @@ used.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path as FilePath
 from typing import Any, NamedTuple
 
@@ -71,10 +71,11 @@ class _Hop(NamedTuple):
 
     def label(self, message: str) -> Label:
         """Point to the place where the next network is used."""
-        placed = Diagnostic("use-cycle", message, self.path)
-        if self.document is not None:
-            placed = self.document.located([placed])[0]
-        return Label(message, self.path, file=self.file, span=placed.span, excerpt=placed.excerpt)
+        label = Label(message, self.path, file=self.file)
+        if self.document is None:
+            return label
+        (label,) = self.document.located_labels([label])
+        return replace(label, file=self.file)
 
 
 class Linker:

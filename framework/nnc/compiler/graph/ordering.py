@@ -13,7 +13,7 @@ from nnc.compiler.graph.cycles import MOST_SEARCHED, components, shortest_cycle
 from nnc.compiler.graph.flattening import Flat
 from nnc.compiler.graph.graph import LayerNode, Node, SparseWeights
 from nnc.compiler.graph.template import Template
-from nnc.diagnostics.diagnostic import Diagnostic, Label, Path, Span
+from nnc.diagnostics.diagnostic import Diagnostic, Label, Path
 from nnc.exact import Number, simplest
 
 _MOST_HOPS = 1000
@@ -200,14 +200,11 @@ class _Ordering:
         own = [i for i, hop in enumerate(hops) if hop[2] == linked.file]
         if linked.document is None or not own:
             return min(range(len(hops)), key=lambda i: hops[i][0])
-        placed = linked.document.located(
-            [Diagnostic("cycle", str(i), hops[i][3], key=hops[i][4]) for i in own]
-        )
-        if not placed:
-            return own[0]
-        nowhere = Span(0, 0, 0, 0)
-        first = min(placed, key=lambda one: (one.span or nowhere, int(one.message)))
-        return int(first.message)
+        places = linked.document.locate((path, key) for *_, path, key in (hops[i] for i in own))
+        spans = [
+            (place.span, i) for place, i in zip(places, own, strict=True) if not place.is_refused
+        ]
+        return min(spans)[1] if spans else own[0]
 
     def _hop(self, reader: int, made: int) -> tuple[str | None, Path, bool]:
         """Give the file and place where one node reads another: where the wire starts.

@@ -9,13 +9,15 @@ Order: parser, comments, nodes, places, text, building, characters, syntax, read
 
 from nnc.language.document.comments import Comment, find_comments
 from nnc.language.document.reading import FORMAT_VERSION, is_newer, read_document, wrong_version
-from nnc.language.document.text import UNREADABLE, Document, Unreadable, Value
+from nnc.language.document.text import UNREADABLE, Document, Located, Location, Unreadable, Value
 
 __all__ = [
     "FORMAT_VERSION",
     "UNREADABLE",
     "Comment",
     "Document",
+    "Located",
+    "Location",
     "Unreadable",
     "Value",
     "find_comments",

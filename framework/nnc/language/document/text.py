@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from nnc.diagnostics.diagnostic import Diagnostic, Label, Path, Span
-from nnc.language.document.places import Place, find_places
+from nnc.language.document.places import find_places
 
 _LINE_END = re.compile(r"\r\n|\n|\r")
 
@@ -27,7 +28,74 @@ UNREADABLE = Unreadable()
 Value = str | dict[str, Any] | list[Any] | Unreadable
 
 
-class Document:
+class Location(NamedTuple):
+    """Where a part stands: a stretch of characters of the document that wrote it, at `path` there.
+
+    `is_refused` where some of these characters were refused already.
+    """
+
+    document: Document
+    path: Path
+    start: int
+    end: int
+    is_refused: bool
+
+    @property
+    def span(self) -> Span:
+        """The lines and columns."""
+        return self.document.span(self.start, self.end)
+
+    def placed(self, one: Diagnostic) -> Diagnostic:
+        """Give a diagnostic this place."""
+        one = one if one.path == self.path else replace(one, path=self.path)
+        return self.document.placed(one, self.start, self.end)
+
+    def labelled(self, label: Label) -> Label:
+        """Give a label this place."""
+        span = self.span
+        excerpt = self.document.line(span.line)
+        return replace(label, file=self.document.file, span=span, excerpt=excerpt)
+
+
+class Located(ABC):
+    """What knows where its parts stand: a document, or several that are laid over each other."""
+
+    @abstractmethod
+    def locate(self, parts: Iterable[tuple[Path, bool]]) -> list[Location]:
+        """Find where parts stand, each a path and whether its key is meant."""
+
+    def located(self, diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
+        """Add file, span and excerpt to diagnostics, and labels, that have a path only.
+
+        One that falls on characters already refused is dropped: it only follows from them.
+        """
+        todo = list(diagnostics)
+        parts: list[Diagnostic | Label] = []
+        for one in todo:
+            parts += [one, *one.labels]
+        places = iter(self.locate((part.path, part.key) for part in parts if part.span is None))
+        result = []
+        for one in todo:
+            place = next(places) if one.span is None else None
+            labels = tuple(
+                next(places).labelled(label) if label.span is None else label
+                for label in one.labels
+            )
+            if place is not None:
+                if place.is_refused:
+                    continue
+                one = place.placed(one)
+            result.append(one if labels == one.labels else replace(one, labels=labels))
+        return result
+
+    def located_labels(self, labels: Iterable[Label]) -> list[Label]:
+        """Add file, span and excerpt to labels."""
+        todo = list(labels)
+        places = self.locate((label.path, label.key) for label in todo)
+        return [place.labelled(label) for place, label in zip(places, todo, strict=True)]
+
+
+class Document(Located):
     """The values of one YAML file, and what is wrong with it as YAML.
 
     `value` is the top value; `complete` is false where reading had to stop before the end.
@@ -71,53 +139,26 @@ class Document:
             self._last_line = number, self.text[starts[number - 1] : stop].rstrip("\r\n")
         return self._last_line[1]
 
-    def located(self, diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
-        """Add file, span and excerpt to diagnostics that have a path only.
-
-        One that falls on characters already refused is dropped: it only follows from them.
-        """
-        todo = list(diagnostics)
-        wanted = [d for d in todo if d.span is None]
-        places: list[Diagnostic | Label] = [*wanted]
-        for one in todo:
-            places += [label for label in one.labels if label.span is None]
-        found = find_places(self.parsed, [one.path for one in places]) if places else {}
-        result = []
+    def locate(self, parts: Iterable[tuple[Path, bool]]) -> list[Location]:
+        """Find where parts stand, each a path and whether its key is meant, in one look."""
+        wanted = list(parts)
+        places = find_places(self.parsed, [path for path, _ in wanted]) if wanted else {}
         refused = sorted(self.refused)
-        for one in todo:
-            labels = tuple(self._label(label, found) for label in one.labels)
-            if one.span is None:
-                start, end = found[one.path].stretch(key=one.key)
-                if bisect_left(refused, start) < bisect_left(refused, end):
-                    continue
-                one = self.placed(one, start, end, labels)
-            elif labels != one.labels:
-                one = replace(one, labels=labels)
-            result.append(one)
-        return result
+        found = []
+        for path, key in wanted:
+            start, end = places[path].stretch(key=key)
+            is_refused = bisect_left(refused, start) < bisect_left(refused, end)
+            found.append(Location(self, path, start, end, is_refused))
+        return found
 
-    def _label(self, label: Label, found: dict[Path, Place]) -> Label:
-        if label.span is not None:
-            return label
-        span = self.span(*found[label.path].stretch(key=label.key))
-        return replace(label, file=self.file, span=span, excerpt=self.line(span.line))
-
-    def placed(
-        self, one: Diagnostic, start: int, end: int, labels: tuple[Label, ...] | None = None
-    ) -> Diagnostic:
+    def placed(self, one: Diagnostic, start: int, end: int) -> Diagnostic:
         """Give a diagnostic its place: a stretch of characters, or its `part` of that."""
         if one.part:
             offset = self.text.find(one.part, start, end)
             if offset >= 0:
                 start, end = offset, offset + len(one.part)
         span = self.span(start, end)
-        return replace(
-            one,
-            file=self.file,
-            span=span,
-            excerpt=self.line(span.line),
-            labels=one.labels if labels is None else labels,
-        )
+        return replace(one, file=self.file, span=span, excerpt=self.line(span.line))
 
     def report(
         self,

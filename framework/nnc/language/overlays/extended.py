@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 from pathlib import Path as FilePath
 from typing import Any, NamedTuple
 
-from nnc.diagnostics.diagnostic import Diagnostic, Label, Path, Span, closest
+from nnc.diagnostics.diagnostic import Diagnostic, Label, Path, closest
 from nnc.exact import kind_of, shown
-from nnc.language.document import Document, Unreadable, Value, wrong_version
+from nnc.language.document import (
+    Document,
+    Located,
+    Location,
+    Unreadable,
+    Value,
+    wrong_version,
+)
 from nnc.language.library import Found, Library
 from nnc.language.overlays.merging import Merging, Origin, Written
 
 
-class Extended:
+class Extended(Located):
     """The values of an overlay and of all that it extends, merged; stands for a Document.
 
     `value` is None where a file cannot be read, or is no network; `diagnostics` has what is wrong
@@ -39,54 +45,16 @@ class Extended:
         """Give the file that wrote the part at `path`; of what several wrote, the topmost."""
         return self.documents[self._origin.find(path, self.value)[0]]
 
-    def located(self, diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
-        """Add file, span and excerpt to diagnostics, and labels, that have a path only.
-
-        Each has its place in the file that wrote the part it speaks of.
-        """
-        result: list[Diagnostic | None] = list(diagnostics)
-        ours: dict[int, list[tuple[int, Diagnostic]]] = {}
-        labels: dict[int, list[tuple[int, int, Label]]] = {}
-        for place, one in enumerate(result):
-            assert one is not None
-            if one.span is None:
-                file, path = self._origin.find(one.path, self.value)
-                ours.setdefault(file, []).append((place, replace(one, path=path, labels=())))
-            for number, label in enumerate(one.labels):
-                if label.span is None:
-                    file, path = self._origin.find(label.path, self.value)
-                    there = labels.setdefault(file, [])
-                    there.append((place, number, replace(label, path=path)))
-        told = [list(one.labels) if one is not None else [] for one in result]
-        for file in sorted(ours.keys() | labels.keys()):
-            batch, more = ours.get(file, []), labels.get(file, [])
-            placed, found = _located(
-                self.documents[file], [one for _, one in batch], [label for _, _, label in more]
-            )
-            for (place, _), whole in zip(batch, placed, strict=True):
-                result[place] = whole
-            for (place, number, _), label in zip(more, found, strict=True):
-                told[place][number] = label
-        return [
-            one if one.labels == tuple(own) else replace(one, labels=tuple(own))
-            for one, own in zip(result, told, strict=True)
-            if one is not None
-        ]
-
-
-def _located(
-    document: Document, diagnostics: list[Diagnostic], labels: Iterable[Label]
-) -> tuple[list[Diagnostic | None], tuple[Label, ...]]:
-    """Find the places of diagnostics and labels in one file, in one look at its text.
-
-    A diagnostic is None where the file tells nothing more: its place was refused already.
-    """
-    carrier = Diagnostic("overrides-nothing", "", labels=tuple(labels), span=Span(1, 1, 1, 2))
-    *found, carrier = document.located([*diagnostics, carrier])
-    kept = {(one.path, one.key) for one in found}  # two of one place stay or go together
-    rest = iter(found)
-    placed = [next(rest) if (one.path, one.key) in kept else None for one in diagnostics]
-    return placed, carrier.labels
+    def locate(self, parts: Iterable[tuple[Path, bool]]) -> list[Location]:
+        """Find where parts stand, each in the file that wrote it."""
+        wanted: dict[int, dict[int, tuple[Path, bool]]] = {}
+        for place, (path, key) in enumerate(parts):
+            file, own = self._origin.find(path, self.value)
+            wanted.setdefault(file, {})[place] = own, key
+        found: dict[int, Location] = {}
+        for file, there in wanted.items():
+            found |= zip(there, self.documents[file].locate(there.values()), strict=True)
+        return [found[place] for place in range(len(found))]
 
 
 class _File(NamedTuple):
@@ -170,7 +138,7 @@ def _circle(files: Sequence[_File]) -> Diagnostic:
     labels: list[Label] = []
     for one, base in zip(files, names[1:], strict=False):
         hop = Label(f"here it extends {base}", ("extends",))
-        labels += _located(one.document, [], [hop])[1]
+        labels += one.document.located_labels([hop])
     walk = " -> ".join([*names, names[0]])
     does = "files extend each other" if len(files) > 1 else "the file extends itself"
     return Diagnostic(
