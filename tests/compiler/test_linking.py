@@ -247,6 +247,16 @@ def test_files_that_use_each_other(
     assert [place(one), *map(place, one.labels)] == hops
 
 
+def test_a_circle_through_the_base_of_an_overlay(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    used = "inputs: [x]\nparts: {p: {use: main.nn.yaml, wiring: {x: x}}}\noutputs: {o: p.o}\n"
+    put(tmp_path, "extends: f0.nn.yaml\n", {**circle("f1"), "f1": used})
+    (one,) = nnc.check_file("main.nn.yaml", root=tmp_path).errors
+    assert [place(one), *map(place, one.labels)] == ["f1:4:18", "f0:4:18"]
+
+
 def test_a_file_that_uses_itself_through_a_link(tmp_path: Path) -> None:
     (tmp_path / "f1.nn.yaml").symlink_to("f0.nn.yaml")
     put(tmp_path, "inputs: [a]\nparts: {p: {use: f0.nn.yaml, wiring: {x: a}}}\noutputs: {o: p.o}\n",

@@ -7,7 +7,7 @@ used.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 from typing import Any, NamedTuple
 
@@ -74,8 +74,7 @@ class _Hop(NamedTuple):
         label = Label(message, self.path, file=self.file)
         if self.document is None:
             return label
-        (label,) = self.document.located_labels([label])
-        return replace(label, file=self.file)
+        return self.document.located_labels([label])[0]
 
 
 class Linker:
