@@ -20,7 +20,7 @@ from nnc.compiler.plan import Plan, build_plan
 from nnc.diagnostics.diagnostic import Diagnostic
 from nnc.diagnostics.diagnostic import Path as KeyPath
 from nnc.exact import show_number
-from nnc.language.document import Document, is_newer, parser, read_document
+from nnc.language.document import is_newer, parser, read_document
 from nnc.language.formatting.formatted import formatted
 from nnc.pipeline import Checked, check
 from tests.fuzz import trees
@@ -199,14 +199,9 @@ def same(data: bytes) -> None:
 def read(data: bytes) -> tuple[Any, ...]:
     document = read_document(data, "a")
     assert document.complete, data
-    found = [(str(one), one.span) for one in places(document)]
-    return kinds(document.value), found, list(map(str, document.diagnostics))
-
-
-def places(document: Document) -> list[Diagnostic]:
-    """Give every key and every value, with its place."""
-    return document.located(Diagnostic("tab", "here", path, key=key)
-                            for path in paths(document.value) for key in (False, True))  # fmt: skip
+    parts = [(path, key) for path in paths(document.value) for key in (False, True)]
+    spans = [one.span for one in document.locate(parts)]
+    return kinds(document.value), spans, list(map(str, document.diagnostics))
 
 
 def paths(value: Any, path: KeyPath = ()) -> Iterator[KeyPath]:

@@ -84,12 +84,10 @@ def told(whole: Extended) -> list[str]:
 
 def place(whole: Extended, *path: str | int, key: bool = False) -> str:
     """Give where a finding at a path is told, and the text that it marks."""
-    (one,) = whole.located([Diagnostic("wrong-type", "", path, key=key)])
-    span, excerpt = one.span, one.excerpt
-    assert span is not None
-    assert excerpt is not None
+    (one,) = whole.locate([(path, key)])
+    span, excerpt = one.span, one.document.line(one.span.line)
     end = span.end_column if span.end_line == span.line else len(excerpt) + 1
-    return f"{one.file}:{span.line}: {excerpt[span.column - 1 : end - 1]}"
+    return f"{one.document.file}:{span.line}: {excerpt[span.column - 1 : end - 1]}"
 
 
 # ------------------------------------------------------------------- a customer's overlay
