@@ -6,7 +6,7 @@ Run `python docs/make_diagnostics.py` after a change to either of them in nnc.di
 from collections.abc import Iterator
 from pathlib import Path
 
-from nnc.diagnostics.explanations import EXPLANATIONS, Explanation, given
+from nnc.diagnostics.explanation import explanation_of, given
 from nnc.diagnostics.rules import RULES, Rule
 
 FILE = Path(__file__).with_name("diagnostics.md")
@@ -36,7 +36,6 @@ files without errors.
 
 An example marked *bad* has this one mistake; the one marked *good* has none.
 """
-_LANGUAGES = {"network": "yaml", "rows": "text", "command": "sh", "python": "python"}
 
 
 def diagnostics() -> str:
@@ -56,20 +55,21 @@ def _contents() -> Iterator[str]:
 
 def _chapters() -> Iterator[str]:
     chapter = ""
-    for name, rule in RULES.items():
+    for rule in RULES.values():
         if CHAPTERS[rule.code[:4]] != chapter:
             chapter = CHAPTERS[rule.code[:4]]
             yield f"## {chapter}\n"
-        yield from _section(rule, EXPLANATIONS[name])
+        yield from _section(rule)
 
 
-def _section(rule: Rule, about: Explanation) -> Iterator[str]:
+def _section(rule: Rule) -> Iterator[str]:
+    about = explanation_of(rule)
     yield f"### {rule.code} {rule.name}\n\n{rule.summary}\n\n{about.why}\n"
     for name, text in about.files.items():
         language = "yaml" if name.endswith(".yaml") else "python"
         yield f"{given(name)}\n```{language}\n{text.rstrip()}\n```\n"
-    for mark, text in (("bad", about.shown_bad or about.bad), ("good", about.good)):
-        yield f"*{mark}*\n```{_LANGUAGES[about.kind]}\n{text.rstrip()}\n```\n"
+    for mark, text in (("bad", about.bad), ("good", about.good)):
+        yield f"*{mark}*\n```{about.language}\n{text.rstrip()}\n```\n"
     yield f"Fix: {about.fix}\n"
 
 

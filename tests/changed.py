@@ -19,6 +19,7 @@ READERS = {
     "configs": "test_configs.py",
     "docs": "test_docs.py",
     "README.md": "test_readme.py",
+    "framework/nnc/diagnostics/explanations": "diagnostics/test_explanation.py",
     "schemas": "reports/test_json_schema.py",
     "tests/golden": "compiler/plan",
     "tests/invalid": "test_invalid.py",

@@ -31,7 +31,7 @@ NETWORKS = [
     pytest.param(page, block, id=f"{page.name}:{block.first}")
     for page in PAGES
     for block in blocks(page)
-    if block.language == "yaml" and page.name != "diagnostics.md"  # test_explanations has those
+    if block.language == "yaml" and page.name != "diagnostics.md"  # test_explanation has those
 ]
 
 

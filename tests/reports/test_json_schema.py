@@ -11,10 +11,10 @@ import pytest
 from jsonschema import Draft7Validator
 
 from nnc.diagnostics.diagnostic import Diagnostic
-from nnc.diagnostics.explanations import EXPLANATIONS
 from nnc.diagnostics.rules import RULES
 from nnc.pipeline import check, check_file
 from nnc.reports.json_schema import SCHEMAS, schema_text
+from tests.support.explanations import EXPLANATIONS, bad_example
 from tests.support.running import BAD, MAIL, XOR, Nnc
 from tests.support.strategies import ALL, example
 from tests.support.yaml_core import core_value
@@ -118,12 +118,12 @@ def test_what_breaks_the_structure_the_schema_rejects(path: Path) -> None:
     assert not NETWORK.is_valid(core_value((ROOT / path).read_text("utf-8")))
 
 
-@pytest.mark.parametrize("name", [n for n, e in EXPLANATIONS.items() if e.kind == "network"])
+@pytest.mark.parametrize("name", [n for n, e in EXPLANATIONS.items() if e.language == "yaml"])
 def test_the_examples_of_the_explanations(name: str) -> None:
     rule, about = RULES[name], EXPLANATIONS[name]
     assert NETWORK.is_valid(core_value(about.good))
     if rule.severity == "error" and rule.code not in left_to_the_validator():
-        assert not NETWORK.is_valid(core_value(about.bad))
+        assert not NETWORK.is_valid(core_value(bad_example(name)))
 
 
 def test_the_table_of_what_is_left_leaves_the_structure_to_the_schema() -> None:

@@ -1,7 +1,7 @@
 """The table of everything nnc reports: code, name, severity, and one line on what it means.
 
 Codes are stable: a rule may be retired, its code is never used again. The long explanation of
-each (`nnc explain`) stands in `explanations.py`, read only when asked for.
+each (`nnc explain`) is in `explanations/CODE.md`, read only when asked for.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ import click
 
 from nnc.cli import options
 from nnc.diagnostics.diagnostic import did_you_mean
-from nnc.diagnostics.rules import RULES, Rule
+from nnc.diagnostics.rules import RULES
 
 
 def _complete(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
@@ -36,11 +36,7 @@ def command(rule: str | None) -> int:
             rule, [*RULES, *(one.code for one in RULES.values())], "`nnc explain` lists them all"
         )
         raise click.UsageError(f"there is no diagnostic `{rule}`: {near}")
-    options.write(_explain(found))
+    from nnc.diagnostics.explanation import as_text
+
+    options.write(as_text(found))
     return options.FINE
-
-
-def _explain(rule: Rule) -> str:
-    from nnc.diagnostics.explanations import EXPLANATIONS, as_text
-
-    return as_text(rule, EXPLANATIONS[rule.name])

@@ -1,6 +1,7 @@
 """Every rule is explained, and every example does what its explanation says."""
 
 import io
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -8,16 +9,18 @@ from pathlib import Path
 import pytest
 
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
-from nnc.diagnostics.explanations import EXPLANATIONS, Explanation
+from nnc.diagnostics.explanation import Explanation, given
 from nnc.diagnostics.rules import RULES
 from nnc.language.network import Input
 from nnc.pipeline import check
 from nnc.rows.formats import read_rows
+from tests.support.explanations import EXPLANATIONS, bad_example
 
+FOLDER = Path(__file__).parents[2] / "framework/nnc/diagnostics/explanations"
 ONLY_WHEN_RUN = {"case-failed"}
 """Mistakes of a network file that show only when its cases are evaluated: checking finds none."""
 
-NETWORKS = [name for name, about in EXPLANATIONS.items() if about.kind == "network"]
+NETWORKS = [name for name, about in EXPLANATIONS.items() if about.language == "yaml"]
 
 
 def found_in(text: str, about: Explanation, folder: Path) -> list[Diagnostic]:
@@ -39,17 +42,29 @@ def ran(code: str, folder: Path) -> subprocess.CompletedProcess[str]:
 
 
 def shown(about: Explanation) -> list[str]:
-    return [about.shown_bad or about.bad, about.good, *about.files.values()]
+    return [about.bad, about.good, *about.files.values()]
 
 
-def test_every_rule_is_explained_in_the_order_of_the_codes() -> None:
-    assert list(EXPLANATIONS) == list(RULES)
+def test_every_rule_is_explained_in_a_file_of_its_own() -> None:
+    assert {file.name for file in FOLDER.iterdir()} == {
+        f"{rule.code}.md" for rule in RULES.values()
+    }
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_the_files_are_of_one_form(name: str) -> None:
+    text = (FOLDER / f"{RULES[name].code}.md").read_text("utf-8")
+    heads = re.findall("^(.+)\n```\\w", text, re.MULTILINE)
+    assert heads == [*map(given, EXPLANATIONS[name].files), "*bad*", "*good*"]
+    assert text.count("\n```\n") == len(heads)
+    assert "\n```\n\nFix: " in text
+    assert "  " not in re.sub("```.*?```", "", text, flags=re.DOTALL)
 
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_the_bad_network_has_its_one_mistake(name: str, tmp_path: Path) -> None:
     about = EXPLANATIONS[name]
-    found = [one.rule for one in found_in(about.bad, about, tmp_path)]
+    found = [one.rule for one in found_in(bad_example(name), about, tmp_path)]
     assert found == ([] if name in ONLY_WHEN_RUN else [name])
 
 
@@ -82,7 +97,7 @@ def test_the_texts_can_be_read_on_any_screen(name: str) -> None:
     assert about.bad != about.good
 
 
-@pytest.mark.parametrize("name", [n for n, e in EXPLANATIONS.items() if e.kind == "command"])
+@pytest.mark.parametrize("name", [n for n, e in EXPLANATIONS.items() if e.language == "sh"])
 def test_commands_are_commands(name: str) -> None:
     assert all(example.startswith("nnc ") for example in shown(EXPLANATIONS[name]))
 
@@ -99,7 +114,7 @@ def read(text: str) -> list[str]:
     return [one.rule for one in found]
 
 
-@pytest.mark.parametrize("name", [n for n, e in EXPLANATIONS.items() if e.kind == "rows"])
+@pytest.mark.parametrize("name", [n for n, e in EXPLANATIONS.items() if e.language == "text"])
 def test_bad_rows_have_their_one_mistake_and_good_rows_none(name: str) -> None:
     about = EXPLANATIONS[name]
     assert "a network with the bits a and b" in about.why
@@ -107,7 +122,7 @@ def test_bad_rows_have_their_one_mistake_and_good_rows_none(name: str) -> None:
     assert read(about.good) == []
 
 
-@pytest.mark.parametrize("name", [n for n, e in EXPLANATIONS.items() if e.kind == "python"])
+@pytest.mark.parametrize("name", [n for n, e in EXPLANATIONS.items() if e.language == "python"])
 def test_python_examples_are_python(name: str) -> None:
     for example in shown(EXPLANATIONS[name]):
         compile(example, name, "exec")
