@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "framework/nnc"
 
 ORDER = (
-    "version", "printable", "exact", "integers", "diagnostics", "files", "language", "compiler",
+    "version", "printable", "diagnostics", "exact", "integers", "files", "language", "compiler",
     "rows", "run", "proving", "cases", "comparison", "pipeline", "versions", "reports", "cli",
     "__init__", "__main__",
 )  # fmt: skip

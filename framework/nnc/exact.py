@@ -13,6 +13,7 @@ from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
 
+from nnc.diagnostics.rules import RuleName
 from nnc.printable import printable
 
 Number = int | Fraction
@@ -37,7 +38,7 @@ class Quoted(str):
 class Refused(ValueError):
     """A value that nnc does not take: `rule` names why, `help` how to write it instead."""
 
-    def __init__(self, rule: str, message: str, help: str = "") -> None:  # noqa: A002
+    def __init__(self, rule: RuleName, message: str, help: str = "") -> None:  # noqa: A002
         super().__init__(message)
         self.rule, self.message, self.help = rule, message, help
 

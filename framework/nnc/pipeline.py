@@ -184,7 +184,6 @@ _ABOUT_VALUES = {
     "weight-count",
     "thresholds-not-ascending",
     "label-count",
-    "bus-needs-bits",
     "steps-need-number",
     "gate-needs-bits",
     "common-denominator-too-large",

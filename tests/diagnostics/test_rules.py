@@ -1,6 +1,8 @@
 """The table of everything that is reported."""
 
-from nnc.diagnostics.rules import RULES
+from typing import get_args
+
+from nnc.diagnostics.rules import RULES, RuleName
 
 RETIRED = {"NNC107", "NNC402"}
 
@@ -10,6 +12,10 @@ def test_codes_and_names_are_used_once_and_in_order() -> None:
     assert codes == sorted(set(codes))
     assert list(RULES) == [rule.name for rule in RULES.values()]
     assert all(name == name.lower() and name.replace("-", "").isalnum() for name in RULES)
+
+
+def test_the_names_for_mypy_are_those_of_the_table() -> None:
+    assert get_args(RuleName) == tuple(RULES)
 
 
 def test_each_is_summed_up_in_one_line() -> None:

@@ -10,7 +10,7 @@ import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from nnc.diagnostics.rules import RULES, Rule
+from nnc.diagnostics.rules import RULES, Rule, RuleName
 from nnc.printable import line
 
 Path = tuple[str | int, ...]
@@ -48,7 +48,7 @@ class Diagnostic:
     `excerpt`, the line that the span starts on, are None until the place is known.
     """
 
-    rule: str
+    rule: RuleName
     message: str
     path: Path = ()
     key: bool = False

@@ -6,16 +6,51 @@ each (`nnc explain`) is in `explanations/CODE.md`, read only when asked for.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
 Severity = Literal["error", "warning", "note"]
+RuleName = Literal[
+    "syntax-error", "bad-encoding", "control-character", "line-separator", "tab", "duplicate-key",
+    "anchor", "tag", "merge-key", "complex-key", "directive", "second-document", "nesting-too-deep",
+    "key-too-long", "scalar-too-long", "empty-value", "empty-file", "square-bracket-index",
+    "unquoted-comma",
+    "unsupported-version", "unknown-key", "missing-key", "wrong-type", "exclusive-keys",
+    "reserved-key", "unknown-value", "bounds-out-of-order", "default-out-of-bounds",
+    "bounds-on-bit", "states-equal", "states-need-fires", "bad-size", "overrides-nothing",
+    "not-a-number", "not-finite", "leading-zero", "number-in-other-base", "underscore-in-number",
+    "base-60-number", "boolean-as-number", "quoted-number", "plus-sign", "non-ascii-digit",
+    "too-many-digits", "exponent-too-large", "denominator-too-large", "inexact-float",
+    "common-denominator-too-large",
+    "unknown-source", "bad-source", "bad-name", "name-not-nfc", "duplicate-name", "cycle",
+    "duplicate-source", "weight-count", "unknown-port", "cutoffs-not-ascending",
+    "steps-need-number", "gate-needs-bits", "index-out-of-range", "no-index", "size-mismatch",
+    "port-type", "missing-wire", "use-cycle", "no-source", "network-too-large", "too-many-synapses",
+    "alias-of-other-name", "no-sum", "thresholds-not-ascending", "label-count",
+    "labels-not-distinct",
+    "missing-column", "unknown-column", "duplicate-column", "bad-value", "missing-value",
+    "row-length", "blank-line", "bad-quoting", "bad-json", "bad-npy", "no-header", "no-truth-table",
+    "unknown-format", "not-representable", "column-not-input", "bad-gzip", "missing-library",
+    "bad-parquet", "rows-skipped",
+    "case-failed", "bad-case",
+    "never-fires", "always-fires", "unused-input", "unused-neuron", "zero-weight", "same-neuron",
+    "sum-can-equal-threshold", "unused-ignore", "bad-ignore", "unused-threshold",
+    "bad-tensor-file", "unknown-tensor", "tensor-shape", "tensor-type", "tensor-not-finite",
+    "wrong-digest", "bad-sparse",
+    "cannot-open", "file-too-large", "outside-project", "no-network-files", "bad-compiled",
+    "stale-compiled", "not-compared",
+    "not-formatted", "unproved-format", "digest-renewed",
+    "git-failed", "no-repository", "unknown-revision", "not-in-revision", "missing-object",
+    "merge-conflict", "attributes-damaged",
+]  # fmt: skip
+"""The names of the table below, for mypy to find a wrong one."""
 
 
 class Rule(NamedTuple):
     """One kind of mistake."""
 
     code: str
-    name: str
+    name: RuleName
     severity: Severity
     summary: str
 
@@ -177,5 +212,5 @@ _TABLE = (
          "The lines of nnc in .gitattributes cannot be told from others."),
 )  # fmt: skip
 
-RULES = {rule.name: rule for rule in _TABLE}
+RULES: Mapping[str, Rule] = {rule.name: rule for rule in _TABLE}
 """Every rule by its name, in the order of the codes."""

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from nnc.diagnostics.diagnostic import did_you_mean
+from nnc.diagnostics.rules import RuleName
 from nnc.exact import Number, Refused, exact_number, kind_of, read_number, show_number
 from nnc.language.references import LARGEST_SIZE, check_name, read_port_source, read_source
 
@@ -25,7 +26,7 @@ class Mistakes:
 
     def add(
         self,
-        rule: str,
+        rule: RuleName,
         message: str,
         *path: str | int,
         help: str = "",  # noqa: A002

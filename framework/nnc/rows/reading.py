@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import BinaryIO, Literal, NamedTuple
 
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError, Label, Span
+from nnc.diagnostics.rules import RuleName
 from nnc.language.network import Input
 from nnc.rows.rejects import Rejects
 
@@ -76,7 +77,7 @@ class Findings:
 
     def add(
         self,
-        rule: str,
+        rule: RuleName,
         message: str,
         place: Place | None = None,
         *,
@@ -90,7 +91,7 @@ class Findings:
             self.stop()
 
     def made(
-        self, rule: str, message: str, place: Place | None, fix: str | None, labels: Labels
+        self, rule: RuleName, message: str, place: Place | None, fix: str | None, labels: Labels
     ) -> Diagnostic:
         """Make a diagnostic of this file."""
         span, excerpt = place or (None, None)
@@ -123,7 +124,7 @@ class RowFindings(Findings):
 
     def add(
         self,
-        rule: str,
+        rule: RuleName,
         message: str,
         place: Place | None = None,
         *,

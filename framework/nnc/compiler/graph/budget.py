@@ -14,6 +14,7 @@ from nnc.compiler.graph.layers import Layers
 from nnc.compiler.graph.sources import MOST_SLOTS
 from nnc.compiler.linking import Linked
 from nnc.diagnostics.diagnostic import Diagnostic, Path
+from nnc.diagnostics.rules import RuleName
 from nnc.language.network import Neuron, Part, Sparse
 from nnc.language.references import CONSTANTS, Index, parse_source
 
@@ -45,7 +46,7 @@ class Size(NamedTuple):
         return all(count <= most for (*_, most), count in zip(_LIMITS, self, strict=True))
 
 
-_LIMITS = (
+_LIMITS: tuple[tuple[str, RuleName, int], ...] = (
     ("signals", "network-too-large", MOST_SLOTS),
     ("elements of outputs", "network-too-large", MOST_SLOTS),
     ("synapses", "too-many-synapses", MOST_SYNAPSES),

@@ -11,6 +11,7 @@ from nnc.compiler.graph.neurons import MOST_DENOMINATOR_BITS
 from nnc.compiler.graph.sources import Element, Sources
 from nnc.compiler.linking import Linked
 from nnc.diagnostics.diagnostic import Label, Path
+from nnc.diagnostics.rules import RuleName
 from nnc.exact import counted
 from nnc.language.network import Layer, Sparse, TensorFile, is_array
 from nnc.language.references import LARGEST_SIZE
@@ -160,7 +161,7 @@ class _Resolving:
         """Say that weights or thresholds have another shape than their place needs."""
         path: Path = (*self.path, key)
         message = f"the {key} of layer `{self.name}` {what}"
-        rule = "tensor-shape"
+        rule: RuleName = "tensor-shape"
         if isinstance(given, TensorFile):
             path = (*path, _named_at(given))
         elif isinstance(given, Sparse):

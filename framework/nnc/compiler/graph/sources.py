@@ -9,6 +9,7 @@ from nnc.compiler.graph.graph import BIT, ONE, ZERO, SignalType, bit_type, input
 from nnc.compiler.graph.template import Bundle, Template
 from nnc.compiler.linking import Linked
 from nnc.diagnostics.diagnostic import Diagnostic, Label, Path, closest
+from nnc.diagnostics.rules import RuleName
 from nnc.exact import shown
 from nnc.language.network import BITS, DECLARED, Input, Network
 from nnc.language.overlays import Extended
@@ -42,7 +43,7 @@ class Sources:
 
     def say(
         self,
-        rule: str,
+        rule: RuleName,
         message: str,
         path: Path,
         help: str | None = None,  # noqa: A002

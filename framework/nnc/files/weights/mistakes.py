@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
+from nnc.diagnostics.rules import RuleName
+
 COPY_AGAIN = "copy or download it again"
 
 Key = Literal["", "file", "tensor", "sha256"]
@@ -17,7 +19,7 @@ class Mistake(Exception):
         message: str,
         help: str | None = None,  # noqa: A002
         *,
-        rule: str = "bad-tensor-file",
+        rule: RuleName = "bad-tensor-file",
         at: Key = "file",
         key: bool = False,
     ) -> None:

@@ -19,6 +19,7 @@ from yaml.events import (
 )
 
 from nnc.diagnostics.diagnostic import Diagnostic, Label, Path
+from nnc.diagnostics.rules import RuleName
 from nnc.exact import Quoted, shown, without_commas
 from nnc.language.document import parser
 from nnc.language.document.places import DROPPED
@@ -52,7 +53,7 @@ class Builder:
 
     def _report(
         self,
-        rule: str,
+        rule: RuleName,
         message: str,
         event: Any,
         help: str | None = None,  # noqa: A002

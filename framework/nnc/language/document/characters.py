@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from nnc.diagnostics.rules import RuleName
 from nnc.language.document.text import Document
 
 _MOST_OF_A_KIND = 100
@@ -19,11 +20,11 @@ def replace_refused_characters(document: Document) -> None:
     if text.isascii() and not _REFUSED.search(text):
         return
     document.text = re.sub("[\udc80-\udcff]", "\ufffd", text)
-    found: dict[str, list[tuple[int, int]]] = {}
+    found: dict[RuleName, list[tuple[int, int]]] = {}
     for match in _REFUSED.finditer(text):
         character, start = match[0], match.start()
         if "\udc80" <= character <= "\udcff":
-            rule = "bad-encoding"
+            rule: RuleName = "bad-encoding"
         else:
             rule = "line-separator" if character in "\x85\u2028\u2029" else "control-character"
         stretches = found.setdefault(rule, [])
@@ -55,7 +56,7 @@ def no_text(data: bytes, text: str) -> str | None:
     return None
 
 
-def _about_characters(rule: str, characters: str) -> tuple[str, str]:
+def _about_characters(rule: RuleName, characters: str) -> tuple[str, str]:
     if rule == "bad-encoding":
         raw = characters.encode("utf-8", "surrogateescape")
         codes = " ".join(f"{byte:02X}" for byte in raw[:4]) + (" …" if len(raw) > 4 else "")

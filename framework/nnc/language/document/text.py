@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from nnc.diagnostics.diagnostic import Diagnostic, Label, Path, Span
+from nnc.diagnostics.rules import RuleName
 from nnc.language.document.places import find_places
 
 _LINE_END = re.compile(r"\r\n|\n|\r")
@@ -162,7 +163,7 @@ class Document(Located):
 
     def report(
         self,
-        rule: str,
+        rule: RuleName,
         message: str,
         start: int,
         end: int,

@@ -19,6 +19,7 @@ from pydantic import (
 )
 
 from nnc.diagnostics.diagnostic import closest, did_you_mean
+from nnc.diagnostics.rules import RuleName
 from nnc.exact import Number, Refused, counted, kind_of, read_unsigned, show_number, shown
 from nnc.language.network.fields import (
     BITS,
@@ -321,10 +322,11 @@ def _check_keys(data: dict[str, Any], mistakes: Mistakes) -> None:
             help="list its values: {type: choice, of: [a, b]}",
             names=("of",),
         )
-    refused = {
+    by_type: dict[str, dict[str, RuleName]] = {
         "bit": {"min": "bounds-on-bit", "max": "bounds-on-bit", "of": "exclusive-keys"},
         "choice": dict.fromkeys(("min", "max", "size", "states"), "exclusive-keys"),
-    }.get(str(kind), {"of": "exclusive-keys", "states": "exclusive-keys"})
+    }
+    refused = by_type.get(str(kind), {"of": "exclusive-keys", "states": "exclusive-keys"})
     for key, rule in refused.items():
         if key in data:
             fix = f"leave `{key}` out"

@@ -8,6 +8,7 @@ from itertools import count, islice
 from typing import NamedTuple
 
 from nnc.diagnostics.diagnostic import closest
+from nnc.diagnostics.rules import RuleName
 from nnc.exact import show_number, shown
 from nnc.language.network import Input
 from nnc.rows.inputs.elements import element_of, elements_told, has_element, taken_apart
@@ -20,7 +21,7 @@ class Problem(NamedTuple):
     `first` is the place of another name, which it excludes.
     """
 
-    rule: str
+    rule: RuleName
     message: str
     help: str
     at: int | None
@@ -107,7 +108,7 @@ class _Matching:
         self._is_flat = noun == "column" and not lists
         self._hint = hint
         self._inputs, self._noun, self._extra, self._complete = inputs, noun, extra, complete
-        self._missing = "missing-value" if noun == "value" else "missing-column"
+        self._missing: RuleName = "missing-value" if noun == "value" else "missing-column"
         self._elements: dict[str, dict[int, int]] = {}
         self._is_told: set[str] = set()
         unknown = self._sort(names, also)
@@ -124,7 +125,7 @@ class _Matching:
             self.layout.whole.pop(name, None)
 
     def _add(
-        self, rule: str, message: str, fix: str, at: int | None, first: int | None = None
+        self, rule: RuleName, message: str, fix: str, at: int | None, first: int | None = None
     ) -> None:
         self.layout.problems.append(Problem(rule, message, fix, at, first))
 

@@ -9,6 +9,7 @@ from operator import itemgetter
 from typing import Any
 
 from nnc.diagnostics.diagnostic import Diagnostic, Label
+from nnc.diagnostics.rules import RuleName
 from nnc.exact import Refused
 from nnc.language.network import Input
 from nnc.rows.columns import Batch, Column, Labels, fits_json
@@ -88,7 +89,7 @@ class Objects:
         return bad is None
 
     def _refuse(
-        self, rule: str, message: str, place: Place, fix: str, start: int, end: int
+        self, rule: RuleName, message: str, place: Place, fix: str, start: int, end: int
     ) -> None:
         if self._rows is None:
             self._findings.add(rule, message, place, help=fix)
