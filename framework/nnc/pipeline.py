@@ -15,7 +15,6 @@ from nnc.diagnostics.diagnostic import (
     FileError,
     InvalidNetworkError,
     Label,
-    closest,
     in_file_order,
 )
 from nnc.exact import shown
@@ -30,7 +29,6 @@ from nnc.files.opening import (
 )
 from nnc.language.document import Document, read_document, wrong_version
 from nnc.language.ignores import without_ignored
-from nnc.language.references import name_in
 
 if TYPE_CHECKING:
     from nnc.comparison.comparison import Comparison
@@ -147,7 +145,7 @@ def _check_network(
     at = path.resolve() if path is not None else None
     linked = linker.link(network, folder, file=document.file, at=at, document=document, valid=valid)
     found = list(linker.found)
-    graph, outputs, more = build_graph(linked, _follows)
+    graph, outputs, more = build_graph(linked)
     found += _located(linked, more)
     if found:
         graph = None
@@ -178,68 +176,6 @@ def _located(linked: Linked, diagnostics: Iterable[Diagnostic]) -> list[Diagnost
     for file, document in documents.items():
         result += document.located([one for one in todo if one.file == file])
     return result
-
-
-_ABOUT_VALUES = {
-    "weight-count",
-    "thresholds-not-ascending",
-    "label-count",
-    "steps-need-number",
-    "gate-needs-bits",
-    "common-denominator-too-large",
-    "no-sum",
-    "unknown-port",
-    "index-out-of-range",
-    "no-index",
-    "size-mismatch",
-    "port-type",
-    "missing-wire",
-    "tensor-shape",
-    "bad-sparse",
-    "no-source",
-}
-
-
-_ABOUT_STATES = {"port-type", "gate-needs-bits", "default-out-of-bounds", "states-need-fires"}
-_ABOUT_NUMBERS = {"thresholds-not-ascending", "common-denominator-too-large", "port-type"}
-
-
-def _follows(linked: Linked, one: Diagnostic) -> bool:
-    """Tell whether a finding may only follow from a declaration that could not be read whole."""
-    valid, network = linked.valid, linked.network
-    if valid is None:
-        return False
-    if one.rule in _ABOUT_STATES and not valid.states_known:
-        return True
-    if one.rule == "states-need-fires":
-        return any(_is_about_fires(told) for told in valid.diagnostics)
-    mended = valid.mended | linked.broken
-    if one.rule in _ABOUT_NUMBERS:
-        mended |= valid.revalued
-    if one.rule in ("unknown-source", "alias-of-other-name"):
-        return not valid.names_known
-    if one.rule not in _ABOUT_VALUES or not mended:
-        return False
-    if str(one.path[1]) in mended:
-        return True
-    return any(name_in(text) in mended for text in _reads(network, one))
-
-
-def _is_about_fires(one: Diagnostic) -> bool:
-    """Tell a finding about a firing rule, or about a key that may be meant to be one."""
-    return bool(one.path) and closest("fires", [str(one.path[-1])]) is not None
-
-
-def _reads(network: Network, one: Diagnostic) -> tuple[str, ...]:
-    """Give the sources that a finding depends on."""
-    place, name = str(one.path[0]), str(one.path[1])
-    if place == "neurons" and name in network.neurons:
-        if one.rule == "gate-needs-bits":
-            return (network.neurons[name].reads()[int(one.path[-1])],)
-        if one.rule == "steps-need-number":
-            return (str(one.path[-1]),)
-    declared = getattr(network, place, {}).get(name)
-    return () if declared is None or place == "inputs" else declared.reads()
 
 
 def check_file(file: str, *, root: Path | None = None, max_bytes: int = MOST_BYTES) -> Checked:

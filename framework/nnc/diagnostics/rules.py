@@ -45,14 +45,22 @@ RuleName = Literal[
 ]  # fmt: skip
 """The names of the table below, for mypy to find a wrong one."""
 
+Need = Literal["names", "states", "fires", "declarations", "numbers"]
+"""What has to be known to tell that a rule is broken: every name, the states of bits, whether a
+firing rule is meant, the declarations that are read, or those with all their numbers."""
+
 
 class Rule(NamedTuple):
-    """One kind of mistake."""
+    """One kind of mistake.
+
+    Where what it `needs` could not be read, a finding may only follow from that, and is not told.
+    """
 
     code: str
     name: RuleName
     severity: Severity
     summary: str
+    needs: tuple[Need, ...] = ()
 
 
 _TABLE = (
@@ -86,11 +94,12 @@ _TABLE = (
     # NNC107 not-yet-supported is retired: all of format 1 is there. Its code is never used again.
     Rule("NNC108", "unknown-value", "error", "A word is none of those its place takes."),
     Rule("NNC109", "bounds-out-of-order", "error", "`min` is greater than `max`."),
-    Rule("NNC110", "default-out-of-bounds", "error", "A default is no value of its input."),
+    Rule("NNC110", "default-out-of-bounds", "error", "A default is no value of its input.",
+         ("states",)),
     Rule("NNC111", "bounds-on-bit", "error", "A bit takes no `min` or `max`."),
     Rule("NNC112", "states-equal", "error", "The two states are the same number."),
     Rule("NNC113", "states-need-fires", "error",
-         "States other than 0 and 1 stand where no `fires` is written."),
+         "States other than 0 and 1 stand where no `fires` is written.", ("states", "fires")),
     Rule("NNC114", "bad-size", "error", "A size or a repeat is no number from 1 to 10,000,000."),
     Rule("NNC115", "overrides-nothing", "error",
          "An overlay changes what its base does not have."),
@@ -110,36 +119,51 @@ _TABLE = (
     Rule("NNC213", "denominator-too-large", "error", "A denominator has over 18 digits."),
     Rule("NNC214", "inexact-float", "error", "A Python float is not the decimal it prints as."),
     Rule("NNC215", "common-denominator-too-large", "error",
-         "The common denominator of a neuron's numbers is over 4,096 bits."),
+         "The common denominator of a neuron's numbers is over 4,096 bits.", ("numbers",)),
     # Names and wiring: NNC3xx
-    Rule("NNC301", "unknown-source", "error", "A source is nothing that the file declares."),
+    Rule("NNC301", "unknown-source", "error", "A source is nothing that the file declares.",
+         ("names",)),
     Rule("NNC302", "bad-source", "error", "A text is no source."),
     Rule("NNC303", "bad-name", "error", "A text is no name."),
     Rule("NNC304", "name-not-nfc", "error", "A name is not in Unicode normal form C."),
     Rule("NNC305", "duplicate-name", "error", "One name is declared twice."),
     Rule("NNC306", "cycle", "error", "Neurons, or wires, wait for each other in a circle."),
     Rule("NNC307", "duplicate-source", "error", "A neuron or layer reads the same element twice."),
-    Rule("NNC308", "weight-count", "error", "There are too many or too few weights or thresholds."),
-    Rule("NNC309", "unknown-port", "error", "A part, choice or neuron has nothing of that name."),
+    Rule("NNC308", "weight-count", "error", "There are too many or too few weights or thresholds.",
+         ("declarations",)),
+    Rule("NNC309", "unknown-port", "error", "A part, choice or neuron has nothing of that name.",
+         ("declarations",)),
     Rule("NNC310", "cutoffs-not-ascending", "error", "The cut-offs of steps do not ascend."),
-    Rule("NNC311", "steps-need-number", "error", "Steps stand on an integer or a real only."),
-    Rule("NNC312", "gate-needs-bits", "error", "`all` and `any` look at bits of 0 and 1 only."),
-    Rule("NNC313", "index-out-of-range", "error", "An index names an element that is not there."),
-    Rule("NNC314", "no-index", "error", "An index stands on what has no elements."),
-    Rule("NNC315", "size-mismatch", "error", "A port and its source have different sizes."),
-    Rule("NNC316", "port-type", "error", "A port does not take the values of its source."),
-    Rule("NNC317", "missing-wire", "error", "An input of a used network is not wired."),
+    Rule("NNC311", "steps-need-number", "error", "Steps stand on an integer or a real only.",
+         ("declarations",)),
+    Rule("NNC312", "gate-needs-bits", "error", "`all` and `any` look at bits of 0 and 1 only.",
+         ("states", "declarations")),
+    Rule("NNC313", "index-out-of-range", "error", "An index names an element that is not there.",
+         ("declarations",)),
+    Rule("NNC314", "no-index", "error", "An index stands on what has no elements.",
+         ("declarations",)),
+    Rule("NNC315", "size-mismatch", "error", "A port and its source have different sizes.",
+         ("declarations",)),
+    Rule("NNC316", "port-type", "error", "A port does not take the values of its source.",
+         ("states", "numbers")),
+    Rule("NNC317", "missing-wire", "error", "An input of a used network is not wired.",
+         ("declarations",)),
     Rule("NNC318", "use-cycle", "error", "Files use or extend each other in a circle."),
-    Rule("NNC319", "no-source", "error", "A sum, a level or a place is no bit that can be wired."),
+    Rule("NNC319", "no-source", "error", "A sum, a level or a place is no bit that can be wired.",
+         ("declarations",)),
     Rule("NNC320", "network-too-large", "error", "The network is larger than nnc takes."),
     Rule("NNC321", "too-many-synapses", "error",
          "The network has more synapses than nnc takes."),
     # Outputs: NNC4xx
-    Rule("NNC401", "alias-of-other-name", "error", "An alias has the name of something else."),
+    Rule("NNC401", "alias-of-other-name", "error", "An alias has the name of something else.",
+         ("names",)),
     # NNC402 bus-needs-bits is retired: a bus may hold numbers. Its code is never used again.
-    Rule("NNC403", "no-sum", "error", "The source has no sum, or no thresholds."),
-    Rule("NNC404", "thresholds-not-ascending", "error", "A level needs ascending thresholds."),
-    Rule("NNC405", "label-count", "error", "There are too many or too few labels."),
+    Rule("NNC403", "no-sum", "error", "The source has no sum, or no thresholds.",
+         ("declarations",)),
+    Rule("NNC404", "thresholds-not-ascending", "error", "A level needs ascending thresholds.",
+         ("numbers",)),
+    Rule("NNC405", "label-count", "error", "There are too many or too few labels.",
+         ("declarations",)),
     Rule("NNC406", "labels-not-distinct", "error", "A label stands twice."),
     # Rows: NNC5xx
     Rule("NNC501", "missing-column", "error", "An input without a default has no column."),
@@ -180,11 +204,12 @@ _TABLE = (
     # Weight files: NNC8xx
     Rule("NNC801", "bad-tensor-file", "error", "A file is no sound NPY or safetensors file."),
     Rule("NNC802", "unknown-tensor", "error", "A file has no tensor of that name."),
-    Rule("NNC803", "tensor-shape", "error", "A tensor has another shape than its place needs."),
+    Rule("NNC803", "tensor-shape", "error", "A tensor has another shape than its place needs.",
+         ("declarations",)),
     Rule("NNC804", "tensor-type", "error", "A tensor holds what are no numbers for nnc."),
     Rule("NNC805", "tensor-not-finite", "error", "A tensor holds NaN or infinity."),
     Rule("NNC806", "wrong-digest", "error", "A file is not the one whose `sha256` is written."),
-    Rule("NNC807", "bad-sparse", "error", "Sparse weights do not fit together."),
+    Rule("NNC807", "bad-sparse", "error", "Sparse weights do not fit together.", ("declarations",)),
     # Files: NNC9xx
     Rule("NNC901", "cannot-open", "error", "A file cannot be opened."),
     Rule("NNC902", "file-too-large", "error", "A file is larger than `--max-bytes`."),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
+from nnc.compiler.consequences import follows
 from nnc.compiler.graph.budget import over_budget
 from nnc.compiler.graph.flattening import Flat
 from nnc.compiler.graph.graph import Graph, Tap
@@ -17,17 +18,12 @@ from nnc.compiler.graph.template import Template
 from nnc.compiler.linking import Linked
 from nnc.diagnostics.diagnostic import Diagnostic
 
-Follows = Callable[[Linked, Diagnostic], bool]
 
-
-def build_graph(
-    linked: Linked, follows: Follows = lambda _linked, _one: False
-) -> tuple[Graph | None, list[Tap], list[Diagnostic]]:
+def build_graph(linked: Linked) -> tuple[Graph | None, list[Tap], list[Diagnostic]]:
     """Resolve the names of a network and all it uses, and order its neurons.
 
     Gives no graph, but all that is in the way, where there are mistakes; and then those outputs of
-    which it is known what they give. `follows` tells what only follows from a mistake that was told
-    before.
+    which it is known what they give. What only follows from a mistake told before is left out.
     """
     found = over_budget(linked)
     if found:
