@@ -11,7 +11,7 @@ from nnc.compiler.graph import Graph, LayerNode, Node, SignalType, first_signals
 from nnc.diagnostics.diagnostic import Diagnostic, Label, Path, closest
 from nnc.exact import Number, show_number
 from nnc.language.document import Document
-from nnc.language.network import Fires, Network
+from nnc.language.network import FIRING, Fires, Network, rule_with
 from nnc.language.overlays import Extended
 from nnc.language.references import name_in, parse_source
 
@@ -30,28 +30,11 @@ def lint(
 
 def always_or_never(fires: Fires, threshold: Number, bounds: Bounds) -> bool | None:
     """Tell whether a sum within bounds always (True) or never (False) passes the threshold."""
-    least, greatest = bounds
-    if fires == "above":
-        always, never = (
-            least is not None and least > threshold,
-            greatest is not None and greatest <= threshold,
-        )
-    elif fires == "at_least":
-        always, never = (
-            least is not None and least >= threshold,
-            greatest is not None and greatest < threshold,
-        )
-    elif fires == "below":
-        always, never = (
-            greatest is not None and greatest < threshold,
-            least is not None and least >= threshold,
-        )
-    else:
-        always, never = (
-            greatest is not None and greatest <= threshold,
-            least is not None and least > threshold,
-        )
-    return True if always else False if never else None
+    rule = FIRING[fires]
+    last, first = bounds if rule.up else reversed(bounds)  # to fire, and so to be silent
+    if last is not None and rule.compare(last, threshold):
+        return True
+    return False if first is not None and not rule.compare(first, threshold) else None
 
 
 def _own(graph: Graph, bounds: list[Bounds | None]) -> Iterator[tuple[Node, Bounds]]:
@@ -83,9 +66,9 @@ def _constant(_network: Network, graph: Graph, bounds: _Limits) -> Iterator[Diag
                 message = f"{what} of the input reaches the cut-off `{name}`"
                 path, key = node.origin.path, True
             else:
-                upward = node.fires in ("above", "at_least")
-                word = "least" if verdict == upward else "greatest"
-                extreme = limits.least if verdict == upward else limits.greatest
+                up = FIRING[node.fires].up
+                word = "least" if verdict == up else "greatest"
+                extreme = limits.least if verdict == up else limits.greatest
                 what = "always fires" if verdict else "can never fire"
                 message = (
                     f"`{name}` {what}: its {word} sum is {show_number(extreme or 0)}, "
@@ -94,8 +77,8 @@ def _constant(_network: Network, graph: Graph, bounds: _Limits) -> Iterator[Diag
                 path, key = _threshold_path(node, i)
             fix = "check the weights and the threshold"
             if not verdict and not node.is_step and threshold in limits:
-                rule = {"above": "at_least", "below": "at_most"}.get(node.fires)
-                fix = f"write `fires: {rule}` if it is to fire when they are equal" if rule else fix
+                rule = rule_with(up=FIRING[node.fires].up, strict=False)
+                fix = f"write `fires: {rule}` if it is to fire when they are equal"
             yield Diagnostic(
                 "always-fires" if verdict else "never-fires", message, path, key=key, help=fix
             )

@@ -14,6 +14,7 @@ from typing import Any
 
 from nnc.exact import Quoted, Refused, read_number, show_number
 from nnc.language.document import Document, Unreadable, wrong_version
+from nnc.language.firing import DEFAULT_RULE, GATES
 from nnc.printable import printable
 
 _FIRST = ("nnc", "name", "description", "extends", "fires", "states", "inputs")
@@ -31,7 +32,6 @@ _TEXTS = (
     "wiring",
     "meta",
 )
-_GATES = ("all", "any")
 _PLAIN = re.compile(r"[^\s\"'#,:{}\[\]&*!|>%@`?-][^\s\"'#,:{}\[\]]*|-?[0-9./e+-]+")
 _DIGITS = re.compile(r"(\d+)")
 _SINGLE = re.compile(r"[^().]+\(\d+\)")
@@ -51,7 +51,7 @@ class _Writing:
     def __init__(self, value: dict[str, Any]) -> None:
         self._value = value
         is_whole = "extends" not in value  # of an overlay, its base may say how neurons fire
-        self._fires = str(value.get("fires", "above")) if is_whole else None
+        self._fires = str(value.get("fires", DEFAULT_RULE)) if is_whole else None
         self._states = value.get("states") if is_whole else None
         self._single = set(self._single_names())
 
@@ -92,7 +92,7 @@ class _Writing:
             one = self._by_name(one)
         if key in ("neurons", "layers") and self._fires is not None:
             one = {"fires": self._fires, **one}
-            if self._states is not None and one["fires"] not in _GATES:
+            if self._states is not None and one["fires"] not in GATES:
                 one = {"states": self._states, **one}
         if key == "inputs":
             one = _input(one)
@@ -125,7 +125,7 @@ class _Writing:
     def _by_name(self, neuron: dict[str, Any]) -> dict[str, Any]:
         """Write the synapses of a neuron by name, in order, where it is plain what they are."""
         wiring, weights = neuron.get("wiring"), neuron.get("weights", {})
-        if wiring is not None and neuron.get("fires", self._fires) not in _GATES:
+        if wiring is not None and neuron.get("fires", self._fires) not in GATES:
             sources = wiring if isinstance(wiring, list) else [wiring]
             count = len(sources)
             numbers = weights if isinstance(weights, list) else ["1"] * count

@@ -17,7 +17,7 @@ from typing import NamedTuple
 from nnc.compiler.graph import SparseWeights
 from nnc.compiler.plan import LayerStep, Plan, Step, number
 from nnc.exact import Number, simplest
-from nnc.language.network import Fires
+from nnc.language.network import FIRING, Fires
 from nnc.proving.domain import Axis, Domain, Interval, exact_values
 from nnc.proving.threshold import rule_of
 
@@ -340,8 +340,7 @@ class Shared:
 
     def _compared(self, terms: dict[int, Number], fires: Fires, limit: Number) -> int:
         """Give the literal that says whether a sum passes a limit."""
-        strict = fires in ("above", "at_most")
-        turned = fires in ("below", "at_most")
+        strict, turned = FIRING[fires].is_past, not FIRING[fires].up
         if any(self._is_number(node) for node in terms):
             return self._with_numbers(terms, limit, strict) ^ turned
         if not all(type(weight) is int for weight in terms.values()):

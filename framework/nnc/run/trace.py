@@ -11,7 +11,7 @@ from typing_extensions import TypedDict
 
 from nnc.compiler.plan import LayerStep, Plan, Step, all_steps
 from nnc.exact import Number, show_number, simplest
-from nnc.language.network import BITS
+from nnc.language.network import BITS, FIRING, Fires
 from nnc.printable import line, printable
 from nnc.rows.columns import fits_json
 from nnc.run.engines.rows import Totals, evaluate_row
@@ -47,7 +47,7 @@ class NeuronTrace(NamedTuple):
     """What one neuron did for one row."""
 
     name: str
-    fires: str
+    fires: Fires
     sum: Number
     limits: tuple[Limit, ...]
     contributions: tuple[Contribution, ...]
@@ -154,7 +154,6 @@ def on_the_way(plan: Plan, aliases: set[str]) -> set[str]:
 
 # ---------------------------------------------------------------------------------- printing
 
-SIGNS = {"above": ">", "at_least": "≥", "below": "<", "at_most": "≤"}
 _MOST_SHOWN = 32
 
 
@@ -211,7 +210,7 @@ def neuron_lines(neuron: NeuronTrace) -> list[str]:
         by_amount = sorted(enumerate(told), key=lambda one: -max(one[1].amount, -one[1].amount))
         told = tuple(c for _, c in sorted(by_amount[:_MOST_SHOWN]))
     for limit in neuron.limits:
-        sign = SIGNS[neuron.fires]
+        sign = FIRING[neuron.fires].sign
         verdict = "fires" if limit.fired else "silent"
         margin = f"+{show_number(limit.margin)}" if limit.margin > 0 else show_number(limit.margin)
         lines.append(

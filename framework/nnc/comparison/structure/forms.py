@@ -9,13 +9,12 @@ from typing import Any, NamedTuple
 from nnc.comparison.structure.changes import Detail
 from nnc.comparison.structure.declared import Declared, Element, shown_element
 from nnc.exact import Number, show_number, shown
-from nnc.language.network import GATES, Neuron, States
+from nnc.language.network import FIRING, GATES, Fires, Neuron, States
 
 Synapse = tuple[Element, Number | None]
 """An element, and the cut-off where the weight is steps."""
 Synapses = dict[Synapse, Number]
 Translate = Callable[[Element], Element]
-_SIGNS = {"above": ">", "at_least": "≥", "below": "<", "at_most": "≤"}
 _MOST_TERMS = 12
 _LONGEST_NUMBER = 60
 
@@ -24,7 +23,7 @@ class Form(NamedTuple):
     """A neuron: `rule` is as written, `fires` and `limits` are those of the gates too."""
 
     rule: str
-    fires: str
+    fires: Fires
     states: States
     limits: dict[str | None, Number]
     synapses: Synapses
@@ -200,7 +199,7 @@ def formula(form: Form) -> str:
         sign = "-" if weight < 0 else "+"
         text += f" {sign} {size}" if text else ("-" if weight < 0 else "") + size
     text += " + …" if terms[_MOST_TERMS:] else ""
-    sign = _SIGNS[form.fires]
+    sign = FIRING[form.fires].sign
     if set(form.limits) == {None}:
         return f"{text or '0'} {sign} {number(next(iter(form.limits.values())))}"
     limits = (f"{port} {sign} {number(limit)}" for port, limit in form.limits.items())

@@ -21,7 +21,7 @@ from nnc.compiler.graph import SparseWeights
 from nnc.compiler.plan import DTYPES, LayerStep, NeuronTable, Plan, bounds_of, numbers, to_integer
 from nnc.exact import Number, shown, simplest
 from nnc.files.weights import not_finite
-from nnc.language.network import BITS, States
+from nnc.language.network import BITS, FIRING, States
 
 Array = NDArray[Any]
 _NEAR = Fraction(1, 1 << 20)  # NumPy may add floats in another order one day
@@ -344,7 +344,7 @@ def _check_limits(
         numbers(layer.limits),
         strict=True,
     )
-    down = layer.fires in ("above", "at_most")
+    down = FIRING[layer.fires].is_past
     for threshold, offset, scale, limit in needed:
         exact = threshold if is_plain else simplest(
             Fraction((threshold - offset) * scale) / layer.factor

@@ -17,7 +17,7 @@ from nnc.compiler.plan.layers import (
 )
 from nnc.compiler.plan.neurons import DTYPES, NeuronTable, Step
 from nnc.compiler.plan.plan import Plan, all_steps, build_plan
-from nnc.compiler.plan.printing import SIGNS, formula
+from nnc.compiler.plan.printing import formula
 
 
 class PlanRecord(TypedDict):
@@ -30,7 +30,6 @@ class PlanRecord(TypedDict):
 __all__ = [
     "DTYPES",
     "EXACT_IN",
-    "SIGNS",
     "Group",
     "LayerStep",
     "NeuronTable",

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnc.compiler.plan.neurons import Step
+from nnc.language.network import Fires
 
 Array = NDArray[Any]
 _FEW = 3
@@ -25,7 +26,7 @@ class Group(NamedTuple):
 
     steps: Sequence[Step]
     dtype: str
-    fires: str
+    fires: Fires
     synapses: list[tuple[int, Array, Array]]
     limits: list[tuple[Array, Array, Array]]
 
@@ -39,7 +40,7 @@ class Group(NamedTuple):
 def groups_of(steps: Sequence[Step]) -> Iterator[Group | Step]:
     """Give the groups of neurons in order; neurons that stand alone as they are."""
     for _, level in groupby(steps, key=lambda step: step.level):
-        alike: dict[tuple[str, str], list[Step]] = {}
+        alike: dict[tuple[str, Fires], list[Step]] = {}
         for step in level:
             if step.dtype in ("exact", "object"):
                 yield step
@@ -52,7 +53,7 @@ def groups_of(steps: Sequence[Step]) -> Iterator[Group | Step]:
                 yield _group(members, dtype, fires)
 
 
-def _group(members: list[Step], dtype: str, fires: str) -> Group:
+def _group(members: list[Step], dtype: str, fires: Fires) -> Group:
     members = sorted(members, key=lambda step: -len(step.sources))
     synapses = []
     for k in range(len(members[0].sources)):

@@ -21,15 +21,12 @@ from numpy.typing import NDArray
 from nnc.compiler.graph import LayerNode, SignalType, SparseWeights
 from nnc.compiler.plan.neurons import integers
 from nnc.exact import Number, simplest
-from nnc.language.network import Fires, States
+from nnc.language.network import FIRING, Fires, States, rule_with
 
 Array = NDArray[Any]
 _TILE = 1 << 21  # weights that are looked at in one go
 EXACT_IN = {"float32": 24, "float64": 53, "int64": 62}
 """Integers of so many bits, and their sums up to there, are exact in these."""
-_FLIPPED: dict[Fires, Fires] = {
-    "above": "below", "below": "above", "at_least": "at_most", "at_most": "at_least"
-}  # fmt: skip
 
 
 class Proved(NamedTuple):
@@ -90,7 +87,7 @@ class LayerStep:
     @property
     def written_fires(self) -> Fires:
         """The firing rule as it is written; `fires` compares totals."""
-        return _FLIPPED[self.fires] if self.factor < 0 else self.fires
+        return _calculated(self.fires, self.factor)
 
     def threshold(self, i: int) -> Number:
         """Give the threshold of one neuron, as written."""
@@ -126,6 +123,12 @@ class LayerStep:
         return number(self.offsets[i if len(self.offsets) > 1 else 0])
 
 
+def _calculated(fires: Fires, factor: Number) -> Fires:
+    """Give the rule for totals, of which sums are multiples: a factor below 0 turns it round."""
+    rule = FIRING[fires]
+    return rule_with(up=rule.up != (factor < 0), strict=rule.strict)
+
+
 def number(value: Any) -> Number:
     """Give a stored number exactly."""
     if isinstance(value, (float, np.floating)):
@@ -157,7 +160,7 @@ def build_layer(
     else:
         factor = simplest(Fraction(on - off))
         limits, offsets = _limits(node, weights, scales, factor, off)
-    fires: Fires = _FLIPPED[node.fires] if factor < 0 else node.fires
+    fires = _calculated(node.fires, factor)
     least, greatest, largest = _bounds(weights, node.size)
     proved = _proved(weights, largest)
     arithmetic = proved.arithmetic if are_bits else "numbers"
@@ -244,12 +247,12 @@ def _exact_array(values: Sequence[Number]) -> Array:
 
 def to_integer(limit: Number, fires: Fires) -> int:
     """Bring a limit to the integer that decides integers the same way."""
-    return floor(limit) if fires in ("above", "at_most") else ceil(limit)
+    return floor(limit) if FIRING[fires].is_past else ceil(limit)
 
 
 def to_float(limit: Number, fires: Fires) -> float:
     """Bring a limit to the float that decides floats the same way."""
-    down = fires in ("above", "at_most")
+    down = FIRING[fires].is_past
     try:
         near = float(limit)
     except OverflowError:

@@ -122,7 +122,7 @@ class NeuronTable:
                 name,
                 self.ports.get(i, ()),
                 level,
-                COMPARISONS[fires],  # type: ignore[arg-type]
+                COMPARISONS[fires],
                 tuple(sources[synapses[i]]),
                 tuple(weights[synapses[i]]),
                 tuple(limits[thresholds[i]]),

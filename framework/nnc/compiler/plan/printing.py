@@ -9,10 +9,9 @@ from nnc.compiler.graph import Tap
 from nnc.compiler.plan.layers import LayerStep, numbers
 from nnc.compiler.plan.neurons import Step
 from nnc.exact import counted, show_number
-from nnc.language.network import BITS, Input, States
+from nnc.language.network import BITS, FIRING, Input, States
 from nnc.printable import line
 
-SIGNS = {"above": ">", "at_least": ">=", "below": "<", "at_most": "<="}
 _MOST_NAMES = 64
 
 
@@ -97,7 +96,7 @@ def formula(step: Step, name_of: Callable[[int], str]) -> str:
         sign = "-" if weight < 0 else "+"
         terms.append(f"{sign} {size}{_quoted(name_of(source))}")
     total = " ".join(terms).removeprefix("+ ") or "0"
-    limits = [f"{SIGNS[step.fires]} {threshold}" for threshold in step.thresholds]
+    limits = [f"{FIRING[step.fires].ascii} {threshold}" for threshold in step.thresholds]
     if step.ports:
         limits = [f"{port} {limit}" for port, limit in zip(step.ports, limits, strict=True)]
         total += ":"
@@ -127,7 +126,7 @@ def layer_line(layer: LayerStep, name_of: Callable[[int], str]) -> str:
     factor = "" if layer.factor == 1 else f" x {show_number(layer.factor)}"
     return (
         f"{layer.name}: {layer.size} x {len(layer.sources)} {kind} {layer.dtype}{factor} of "
-        f"{_names(layer.sources, name_of)} {SIGNS[layer.fires]} {limit}  "
+        f"{_names(layer.sources, name_of)} {FIRING[layer.fires].ascii} {limit}  "
         f"[{show_number(layer.least)}, {show_number(layer.greatest)}] {layer.arithmetic}{states}"
     )
 

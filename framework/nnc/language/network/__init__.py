@@ -6,8 +6,9 @@ same short forms that a file allows, and with the same messages. Nothing here kn
 Order: lists, schemas, fields, cases, inputs, layers, neurons, outputs, parts, network.
 """
 
+from nnc.language.firing import COMPARISONS, FIRING, GATES, Fires, rule_with
 from nnc.language.network.cases import Case
-from nnc.language.network.fields import BITS, COMPARISONS, GATES, Fires, States
+from nnc.language.network.fields import BITS, States
 from nnc.language.network.inputs import KINDS, Input, Kind, unpacked
 from nnc.language.network.layers import Layer, Sparse, TensorFile, is_array
 from nnc.language.network.network import DECLARED, ONLY_IN_PYTHON, RESERVED, Network
@@ -20,6 +21,7 @@ __all__ = [
     "BITS",
     "COMPARISONS",
     "DECLARED",
+    "FIRING",
     "GATES",
     "KINDS",
     "NAME_PATTERN",
@@ -39,5 +41,6 @@ __all__ = [
     "States",
     "TensorFile",
     "is_array",
+    "rule_with",
     "unpacked",
 ]

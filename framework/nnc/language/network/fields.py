@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, PlainValidator, WithJsonSchema
 
 from nnc.exact import Number
+from nnc.language.firing import COMPARISONS, FIRES_MEANT, GATES, Fires
 from nnc.language.network.schemas import (
     NAME_SCHEMA,
     NUMBER_SCHEMA,
@@ -20,8 +21,6 @@ from nnc.language.network.schemas import (
 from nnc.language.readers import one_of, read_declared, read_states, read_text, validator
 from nnc.language.references import check_name, read_source
 
-COMPARISONS = ("above", "at_least", "below", "at_most")
-GATES = ("all", "any")
 AnyNumber = int | Fraction | Decimal | str | float
 """A number as Python has it; a float only where its decimal is its exact value."""
 AnyWeights = (
@@ -29,14 +28,9 @@ AnyWeights = (
     | Sequence[AnyNumber]
     | AnyNumber
 )
-Fires = Literal["above", "at_least", "below", "at_most", "all", "any"]
 States = tuple[Number, Number]
 """The values of silence and of firing."""
 BITS: States = (0, 1)
-
-FIRES_MEANT = {"greater": "above", "gt": "above", ">": "above", "ge": "at_least",
-               ">=": "at_least", "less": "below", "lt": "below", "<": "below", "le": "at_most",
-               "<=": "at_most", "and": "all", "or": "any"}  # fmt: skip
 
 NumberField = Annotated[
     Number, PlainValidator(validator(read_declared)), WithJsonSchema(NUMBER_SCHEMA)

@@ -16,10 +16,10 @@ from pydantic import (
 
 from nnc.diagnostics.diagnostic import closest
 from nnc.exact import Number, Refused, kind_of
+from nnc.language.firing import Fires
 from nnc.language.network.fields import (
     AnyNumber,
     ComparisonField,
-    Fires,
     Model,
     StatesField,
     TextField,

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
+from nnc.language.firing import DEFAULT_RULE, Fires
 from nnc.language.network.cases import Case
 from nnc.language.network.fields import (
     BITS,
     AnyNumber,
     ComparisonField,
-    Fires,
     Model,
     NameField,
     States,
@@ -108,7 +108,7 @@ class Network(Model):
 
     def fires_of(self, one: Neuron | Layer) -> Fires:
         """Give the rule that governs a neuron or layer of this network."""
-        return one.fires or self.fires or "above"
+        return one.fires or self.fires or DEFAULT_RULE
 
     def states_of(self, one: Neuron | Layer) -> States:
         """Give the values of silence and of firing of a neuron or layer of this network."""

@@ -15,12 +15,10 @@ from pydantic import (
 )
 
 from nnc.exact import Number
+from nnc.language.firing import COMPARISONS, DEFAULT_RULE, GATES, Fires
 from nnc.language.network.fields import (
-    COMPARISONS,
-    GATES,
     AnyNumber,
     AnyWeights,
-    Fires,
     FiresField,
     Model,
     NumberField,
@@ -122,7 +120,7 @@ def _is_plain(data: dict[str, Any]) -> bool:
 def _check_forms(data: dict[str, Any], mistakes: Mistakes) -> None:
     """Check which keys of a neuron stand together."""
     weights, gate = data.get("weights"), data.get("fires") in GATES
-    if data.get("fires", "above") not in (*COMPARISONS, *GATES) or any(
+    if data.get("fires", DEFAULT_RULE) not in (*COMPARISONS, *GATES) or any(
         key not in Neuron.model_fields and isinstance(value, str) and value in GATES
         for key, value in data.items()
     ):

@@ -9,14 +9,13 @@ from typing import Any, NamedTuple
 from nnc.diagnostics.diagnostic import Diagnostic, Path, closest
 from nnc.exact import Refused, exact_number, shown
 from nnc.language.document import UNREADABLE, Unreadable
+from nnc.language.firing import COMPARISONS, DEFAULT_RULE, GATES
 
 NOT_INHERITED = ("nnc", "cases")
 _KINDS = {"inputs": "input", "neurons": "neuron", "layers": "layer", "parts": "part",
           "outputs": "output"}  # fmt: skip
-_COMPARISONS = ("above", "at_least", "below", "at_most")
-_GATES = ("all", "any")
 _GOVERNED = {"fires": ("neurons", "layers"), "states": ("inputs", "neurons", "layers")}
-_DEFAULTS = {"fires": "above", "states": ["0", "1"]}
+_DEFAULTS = {"fires": DEFAULT_RULE, "states": ["0", "1"]}
 _DROPS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("neurons", "threshold"): ("thresholds",),
     ("neurons", "thresholds"): ("threshold",),
@@ -251,7 +250,7 @@ def _put(merged: dict[str, Any], key: str, item: Any, origin: Origin, file: int)
 def _dropped(kind: str, mine: Mapping[str, Any], theirs: Mapping[str, Any]) -> set[str]:
     """Give the keys of the base that do not go with what the overlay writes."""
     dropped = {one for key in mine for one in _DROPS.get((kind, key), ())}
-    if kind == "neurons" and mine.get("fires") in _GATES:
+    if kind == "neurons" and mine.get("fires") in GATES:
         dropped |= {"weights", "threshold", "thresholds"}
     if kind == "layers" and {_is_sparse(mine), _is_sparse(theirs)} == {True, False}:
         dropped.add("weights")
@@ -269,7 +268,7 @@ def _is_sparse(layer: Mapping[str, Any]) -> bool | None:
 def _is_sound(key: str, rule: Any) -> bool:
     """Tell whether a file's own `fires` or `states` is without mistake; one that is not stays."""
     if key == "fires":
-        return isinstance(rule, str) and rule in _COMPARISONS
+        return isinstance(rule, str) and rule in COMPARISONS
     if not isinstance(rule, list) or len(rule) != 2:
         return False
     try:
@@ -283,7 +282,7 @@ def _lacking(kind: str, one: Any) -> list[str]:
     """Name what a declaration needs to be whole, and has not."""
     if not isinstance(one, dict):
         return []
-    is_gate = kind == "neurons" and one.get("fires") in _GATES
+    is_gate = kind == "neurons" and one.get("fires") in GATES
     given = [key for key in one if key != "labels"]
     return [
         words

@@ -10,8 +10,9 @@ from nnc.comparison.comparison import Comparison
 from nnc.comparison.row_changes import OutputRows, RowChanges
 from nnc.comparison.structure import Change, Detail
 from nnc.exact import counted
+from nnc.language.network import FIRING
 from nnc.proving.verdicts import Parted, Verdict
-from nnc.run.trace import SIGNS, Given, NeuronTrace, told
+from nnc.run.trace import Given, NeuronTrace, told
 
 MOST_CHANGES = 50
 """So many changes of a network are told to people; programs are told all."""
@@ -145,5 +146,5 @@ def parted_words(parted: Parted) -> Iterator[tuple[str, str]]:
 def _decided(neuron: NeuronTrace, name: str) -> str:
     limit = next(one for one in neuron.limits if one.name == name)
     verdict = "fires" if limit.fired else "silent"
-    needed = f"fires {SIGNS[neuron.fires]} {told(limit.threshold)}"
+    needed = f"fires {FIRING[neuron.fires].sign} {told(limit.threshold)}"
     return f"sum {told(neuron.sum)}, {needed}: {verdict}"

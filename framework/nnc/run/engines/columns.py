@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 
 from nnc.compiler.plan import Group, LayerStep, Plan, Step
 from nnc.integers import scaled
+from nnc.language.network import FIRING
 from nnc.rows.columns import Batch, Column
 from nnc.run.engines import layers
 from nnc.run.engines.numbers import add_numbers
-from nnc.run.engines.products import COMPARE, Values, values_of
+from nnc.run.engines.products import Values, values_of
 from nnc.run.engines.signals import PlainSignals, Signals, Wanted, element_columns
 
 _MOST_BYTES = 1 << 28
@@ -102,7 +103,7 @@ def _neuron(
         fired, total = add_numbers(step, columns, bits.shape[1], wants_sum=wants_sum)
     else:
         added = _add_bits(step, bits)
-        fired = [COMPARE[step.fires](added, threshold) for threshold in step.thresholds]
+        fired = [FIRING[step.fires].compare(added, threshold) for threshold in step.thresholds]
         if wants_sum:
             total = Column(scaled(added, 1, step.offset), step.scale)
     for i, one_fired in enumerate(fired):
@@ -142,7 +143,7 @@ def _group(group: Group, bits: Array, wanted: Wanted, sums: dict[int, Column]) -
         product *= weights[:, None]
         totals[:having] += product
     for places, limits, signals in group.limits:
-        bits[signals] = COMPARE[group.fires](totals[places], limits[:, None])
+        bits[signals] = FIRING[group.fires].compare(totals[places], limits[:, None])
     for i in group.asked(wanted.sums):
         step = group.steps[i]
         sums[step.first] = Column(scaled(totals[i], 1, step.offset), step.scale)

@@ -18,9 +18,9 @@ from nnc.compiler.graph import SparseWeights
 from nnc.compiler.plan import EXACT_IN, LayerStep, number, numbers, to_float, to_integer
 from nnc.exact import Number, simplest
 from nnc.integers import clipped, largest_of, product, scaled, type_for
+from nnc.language.network import FIRING
 from nnc.rows.columns import Column
 from nnc.run.engines.products import (
-    COMPARE,
     TILE,
     Values,
     dtype_of,
@@ -46,7 +46,7 @@ def fire(layer: LayerStep, values: Values) -> Array:
         is_whole = dtype_of(layer).kind != "f" and values.array.dtype.kind in "ui"
         if is_whole or values.denominator != 1:
             limits = _times(layer, values.denominator, is_whole=is_whole)
-    compare = COMPARE[layer.fires]
+    compare = FIRING[layer.fires].compare
     if how != "bounded":
         limits = _for(layer, how, limits)
         for rows, totals in _totals(layer, values.array, how):

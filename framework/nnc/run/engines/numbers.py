@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from nnc.compiler.plan import Step
 from nnc.exact import Number, simplest
 from nnc.integers import MOST, clipped, scaled, weighted_sum
+from nnc.language.network import FIRING
 from nnc.rows.columns import Column
-from nnc.run.engines.products import COMPARE, COMPARE_EXACTLY
 
 _ROUNDING = 2.0**-53
 _LEAST_FLOAT = 2.0**-1074
@@ -37,13 +37,13 @@ def add_numbers(
     columns, factors = [columns[i] for i in counting], [factors[i] for i in counting]
     limits = [threshold * common for threshold in step.thresholds]
     offset = step.offset * common
+    compare = FIRING[step.fires].compare
     total = weighted_sum([column.numerators for column in columns], factors, count, offset)
     if total is not None:
-        fired = [COMPARE[step.fires](total, limit) for limit in clipped(limits, MOST)]
+        fired = [compare(total, limit) for limit in clipped(limits, MOST)]
         return fired, Column(scaled(total, 1, offset), step.scale * common) if wants_sum else None
     if wants_sum or any(column.numerators.dtype == object for column in columns):
         exact = [_exact_sum(factors, columns, row) for row in range(count)]
-        compare = COMPARE_EXACTLY[step.fires]
         fired = [np.array([compare(s, limit) for s in exact], bool) for limit in limits]
         per = step.scale * common
         sums = [simplest(Fraction(s + offset, per)) for s in exact] if wants_sum else []
@@ -66,15 +66,15 @@ def _compare_floats(
             total += product
             size += np.abs(product)
         bound = size * (2 * (len(factors) + 8) * _ROUNDING) + len(factors) * _LEAST_FLOAT * 2
-        fired = []
+        compare, fired = FIRING[step.fires].compare, []
         for limit in limits:
             near = _float(limit)
             slack = bound + abs(near) * 4 * _ROUNDING
             difference = total - near
-            one = COMPARE[step.fires](difference, 0.0)
+            one = compare(difference, 0.0)
             unsure = ~(np.abs(difference) > slack)  # also where anything overflowed
             for row in np.flatnonzero(unsure).tolist():
-                one[row] = COMPARE_EXACTLY[step.fires](_exact_sum(factors, columns, row), limit)
+                one[row] = compare(_exact_sum(factors, columns, row), limit)
             fired.append(one)
     return fired
 

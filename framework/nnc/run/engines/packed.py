@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from nnc.compiler.graph import SparseWeights
 from nnc.compiler.plan import LayerStep, Plan, Step
 from nnc.integers import clipped, scaled
-from nnc.language.network import COMPARISONS, Input
+from nnc.language.network import COMPARISONS, FIRING, Input
 from nnc.rows.columns import Batch, Column, Counting
 from nnc.run.engines import layers, native, words
 from nnc.run.engines.numbers import add_numbers
@@ -500,10 +500,10 @@ def _as_neurons(layer: LayerStep) -> Neurons | None:
 def _kernel(layer: LayerStep) -> native.Product:
     """Give the kernel of a layer, which wants total >= limit, turned or not."""
     assert isinstance(layer.weights, np.ndarray)
-    plus = 1 if layer.fires in ("above", "at_most") else 0
+    rule = FIRING[layer.fires]
     limits = clipped(layers.whole_limits(layer, layer.limits), 1 << 24)  # totals are below
-    turned = layer.fires in ("below", "at_most")
-    return native.Product(layer.weights, scaled(limits, 1, plus).astype(np.int32), turned=turned)
+    reached = scaled(limits, 1, int(rule.is_past)).astype(np.int32)
+    return native.Product(layer.weights, reached, turned=not rule.up)
 
 
 def run(plan: Plan, batch: Batch, wanted: Wanted) -> Signals:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import operator
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from math import lcm
 from typing import Any, NamedTuple
@@ -18,18 +17,6 @@ from nnc.integers import largest_of, scaled_rows
 from nnc.rows.columns import Column
 
 Array = NDArray[Any]
-COMPARE = {
-    "above": np.greater,
-    "at_least": np.greater_equal,
-    "below": np.less,
-    "at_most": np.less_equal,
-}
-COMPARE_EXACTLY: dict[str, Callable[[Any, Any], bool]] = {
-    "above": operator.gt,
-    "at_least": operator.ge,
-    "below": operator.lt,
-    "at_most": operator.le,
-}
 TILE = 1 << 20
 """So many products are calculated in one go."""
 

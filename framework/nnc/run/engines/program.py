@@ -16,6 +16,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from nnc.language.network import FIRING
+
 Array = NDArray[Any]
 
 SUM = 100
@@ -77,7 +79,7 @@ class Program(NamedTuple):
 class Neurons(NamedTuple):
     """Neurons that read bits only, as compressed rows, each after those that it reads.
 
-    `sources` are signals, `fires` places in COMPARISONS. Neuron i has the thresholds
+    `sources` are signals, `fires` places in FIRING. Neuron i has the thresholds
     limits[limit_ptr[i]:limit_ptr[i + 1]] and gives so many signals from first[i] on. `limits` are
     int64 within MOST_PLANES bits, and so are the sums of sizes of weights: nothing here wraps.
     """
@@ -198,13 +200,13 @@ def _functions(level: Neurons) -> Array:
     return np.column_stack([_CODES[tables], level.first, turns, sources])
 
 
-_ABOVE, _AT_LEAST, _BELOW, _AT_MOST = range(4)  # the places of COMPARISONS
+_IS_PAST = np.array([rule.is_past for rule in FIRING.values()])
+_TURNED = np.array([not rule.up for rule in FIRING.values()])
 
 
 def _reached(fires: Any, limits: Any) -> tuple[Any, Any]:
     """Write comparisons as total >= limit, turned or not."""
-    plus = (fires == _ABOVE) | (fires == _AT_MOST)
-    return limits + plus, (fires == _BELOW) | (fires == _AT_MOST)
+    return limits + _IS_PAST[fires], _TURNED[fires]
 
 
 # ----------------------------------------------------------------------------------- sums

@@ -18,11 +18,9 @@ from numpy.typing import NDArray
 from nnc.compiler.graph import SparseWeights
 from nnc.compiler.plan import LayerStep, number, numbers
 from nnc.exact import Number
-from nnc.language.network import COMPARISONS
+from nnc.language.network import COMPARISONS, FIRING
 from nnc.run.engines.native import kernels
 from nnc.run.engines.products import (
-    COMPARE,
-    COMPARE_EXACTLY,
     TILE,
     Values,
     exact_totals,
@@ -54,7 +52,7 @@ class _Deciding:
     def __init__(self, layer: LayerStep, values: Values, limits: Array) -> None:
         self.layer, self.values = layer, values
         self.exact = _Exact(layer, values, limits)
-        self.compare = COMPARE[layer.fires]
+        self.compare = FIRING[layer.fires].compare
         if limits.dtype == np.float64:
             self.near = limits
         else:
@@ -170,6 +168,7 @@ class _Exact:
 
     def __init__(self, layer: LayerStep, values: Values, limits: Array) -> None:
         self.layer, self.values, self.limits = layer, values, limits
+        self.compare = FIRING[layer.fires].compare
 
     def fires(self, i: int, row: int) -> bool:
         """Tell whether neuron i fires in a row."""
@@ -177,9 +176,9 @@ class _Exact:
         limit = number(self.limits[i])
         terms = _terms(weights, array[:, row], limit)
         if terms is not None:  # the sign of a correctly rounded sum is the sign of the sum
-            return bool(COMPARE[self.layer.fires](fsum(terms), 0.0))
+            return bool(self.compare(fsum(terms), 0.0))
         total = exact_totals(weights, array[:, row : row + 1])[0]
-        return COMPARE_EXACTLY[self.layer.fires](total, limit)
+        return bool(self.compare(total, limit))
 
 
 def _terms(weights: Array, values: Array, limit: Number) -> list[float] | None:

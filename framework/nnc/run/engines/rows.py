@@ -9,9 +9,10 @@ import numpy as np
 
 from nnc.compiler.plan import LayerStep, Plan, Step
 from nnc.exact import Number
+from nnc.language.network import FIRING
 from nnc.rows.columns import Batch, Column
 from nnc.run.engines import layers
-from nnc.run.engines.products import COMPARE_EXACTLY, Values, values_of
+from nnc.run.engines.products import Values, values_of
 from nnc.run.engines.signals import PlainSignals, Signals, Wanted, element_columns
 
 Totals = dict[int, Number]
@@ -69,7 +70,7 @@ def _neurons(steps: Sequence[Step], values: list[Number], totals: Totals) -> Non
             if value:
                 total += weight * value
         totals[step.first] = total
-        compare = COMPARE_EXACTLY[step.fires]
+        compare = FIRING[step.fires].compare
         values += [1 if compare(total, threshold) else 0 for threshold in step.thresholds]
 
 
