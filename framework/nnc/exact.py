@@ -12,6 +12,7 @@ import re
 from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
+from typing import Any
 
 from nnc.diagnostics.rules import RuleName
 from nnc.printable import printable
@@ -298,6 +299,14 @@ def kind_of(value: object) -> str:
 def simplest(value: Fraction) -> Number:
     """Give an integral fraction as the int it is."""
     return value.numerator if value.denominator == 1 else value
+
+
+def stored_number(value: Any) -> Number:
+    """Give what a stored number means exactly: a number of Python's, or a scalar of NumPy."""
+    if isinstance(value, int):
+        return int(value)  # of a bool, 0 or 1
+    is_known = isinstance(value, (float, Fraction))
+    return simplest(Fraction(value if is_known else value.item()))
 
 
 def show_number(value: Number) -> str:

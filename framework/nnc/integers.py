@@ -113,6 +113,20 @@ def quotient(array: Array, divisor: int) -> Array:
     return (array.astype(object) // divisor).astype(np.int64)
 
 
+def objects(values: Sequence[Any]) -> Array:
+    """Give an array of one dimension that holds the very objects given."""
+    array = np.empty(len(values), object)
+    array[:] = values
+    return array
+
+
+def int64_or_objects(values: Sequence[Any]) -> Array:
+    """Give exact numbers as int64 where all are integers that fit, else as they are."""
+    if all(isinstance(value, int) and -_END <= value < _END for value in values):
+        return np.array(values, np.int64)
+    return objects(values)
+
+
 def clipped(values: Array | Sequence[int | Fraction], most: int) -> Array:
     """Bring integers into the range from -most to most, as int64: sizes below that are kept."""
     if isinstance(values, np.ndarray) and values.dtype.kind in "ui":

@@ -15,8 +15,8 @@ from math import ceil, floor, gcd, lcm
 from typing import NamedTuple
 
 from nnc.compiler.graph import SparseWeights
-from nnc.compiler.plan import LayerStep, Plan, Step, number
-from nnc.exact import Number, simplest
+from nnc.compiler.plan import LayerStep, Plan, Step
+from nnc.exact import Number, simplest, stored_number
 from nnc.language.network import FIRING, Fires
 from nnc.proving.domain import Axis, Domain, Interval, exact_values
 from nnc.proving.threshold import rule_of
@@ -265,7 +265,7 @@ class Shared:
         for i, limit in enumerate(limits):
             sources, weights = layer.row(i)
             terms, constant = self._terms(sources, weights, reading)
-            yield self._compared(terms, layer.fires, number(limit) - constant)
+            yield self._compared(terms, layer.fires, stored_number(limit) - constant)
 
     def _large(self, layer: LayerStep, reading: Reading, limits: Sequence[object]) -> Iterable[int]:
         """Give the literals of the neurons of a large layer, the same where rows are as stored."""

@@ -16,7 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnc.diagnostics.diagnostic import Span
-from nnc.exact import Number, simplest
+from nnc.exact import Number, simplest, stored_number
+from nnc.integers import objects
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,8 @@ class Column:
 
     def value(self, row: int) -> Number:
         """Give the exact value of one row; `numerators` has one dimension."""
-        return _exact(self.numerators[row], self.denominator)
+        stored = stored_number(self.numerators[row])
+        return stored if self.denominator == 1 else simplest(Fraction(stored) / self.denominator)
 
     def values(self) -> list[Number]:
         """Give the exact values of all rows; `numerators` has one dimension."""
@@ -62,21 +64,11 @@ class Column:
         if len({(one.denominator, one.numerators.dtype) for one in columns}) == 1:
             whole = np.concatenate([one.numerators for one in columns])
             return Column(whole, columns[0].denominator)
-        values = [value for column in columns for value in column.values()]
-        array: NDArray[Any] = np.empty(len(values), object)
-        array[:] = values
-        return Column(array)
+        return Column(objects([value for column in columns for value in column.values()]))
 
     def cut(self, begin: int, end: int) -> Column:
         """Give the rows from `begin` to before `end`."""
         return Column(self.numerators[begin:end], self.denominator)
-
-
-def _exact(numerator: Any, denominator: int) -> Number:
-    if isinstance(numerator, np.floating):
-        return simplest(Fraction(float(numerator)) / denominator)
-    whole = numerator if isinstance(numerator, Fraction) else int(numerator)
-    return simplest(Fraction(whole) / denominator)
 
 
 class Counting(Column):
@@ -195,9 +187,7 @@ def of_states(bits: NDArray[Any], states: tuple[Number, Number]) -> Column:
     scaled = [state.numerator * (common // state.denominator) for state in states]
     if max(map(abs, scaled)) < 1 << 63:
         return Column(np.array(scaled, np.int64)[bits], common)
-    both: NDArray[Any] = np.empty(2, object)
-    both[:] = states
-    return Column(both[bits])
+    return Column(objects(states)[bits])
 
 
 # ---------------------------------------------------------------- buses as unsigned integers
@@ -218,9 +208,7 @@ def bus_column(bits: NDArray[Any]) -> Column:
 
 def _wide(octets: NDArray[np.uint8]) -> NDArray[Any]:
     """Read rows of octets, the lowest first, as Python integers."""
-    integers: NDArray[Any] = np.empty(len(octets), object)
-    integers[:] = [int.from_bytes(row.tobytes(), "little") for row in octets]
-    return integers
+    return objects([int.from_bytes(row.tobytes(), "little") for row in octets])
 
 
 def bus_bits(integers: NDArray[Any] | Sequence[int], width: int) -> NDArray[np.uint8]:

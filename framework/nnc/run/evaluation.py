@@ -14,7 +14,7 @@ from nnc.compiler.graph import SparseWeights, Tap
 from nnc.compiler.plan import LayerStep, NeuronTable, Plan
 from nnc.exact import Number
 from nnc.files.weights import MappedFile
-from nnc.integers import scaled_rows
+from nnc.integers import int64_or_objects, objects, scaled_rows
 from nnc.language.network import States
 from nnc.rows.columns import Batch, Column, Labels, Results, bus_column, of_states
 from nnc.run.engines import ENGINES, How, choose
@@ -204,11 +204,7 @@ def evaluate_arrays(plan: Plan, batch: Batch, how: How = AUTO) -> dict[str, NDAr
 
 def _array(column: Column | Labels) -> NDArray[Any]:
     if isinstance(column, Labels):
-        return np.array(column.values(), dtype=object)
+        return objects(column.values())
     if column.denominator == 1 and column.numerators.dtype.kind in "ui":
         return column.numerators
-    values = column.values()
-    is_int64 = all(isinstance(one, int) and -(1 << 63) <= one < 1 << 63 for one in values)
-    array: NDArray[Any] = np.empty(len(values), np.int64 if is_int64 else object)
-    array[:] = values
-    return array
+    return int64_or_objects(column.values())

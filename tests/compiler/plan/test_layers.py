@@ -10,8 +10,8 @@ import pytest
 
 import nnc
 from nnc.compiler.graph import SparseWeights
-from nnc.compiler.plan import LayerStep, number, numbers, to_integer
-from nnc.exact import Number
+from nnc.compiler.plan import LayerStep, numbers, to_integer
+from nnc.exact import Number, stored_number
 from nnc.language.network import Layer, Network
 from tests.support.drawn_layers import FIRES, KINDS, random_weights, rows_of, sized
 
@@ -127,7 +127,7 @@ def test_bounds_beyond_every_float() -> None:
 def test_a_limit_between_integers_is_brought_to_one(fires: str, threshold: Any) -> None:
     one = step([[1, 1]], threshold, fires=fires)
     exact = Fraction(threshold)
-    limit = number(one.limits[0])
+    limit = stored_number(one.limits[0])
     assert limit == (floor(exact) if fires in ("above", "at_most") else ceil(exact))
     assert one.threshold(0) == exact
     for total in (-2, -1, 0, 1, 2, 10**30, -(10**30)):
@@ -244,7 +244,7 @@ def test_the_parts_of_a_layer_are_what_is_written() -> None:
             assert one.factor * total / one.scale(i) + one.offset(i) == sums[i]
             compare = {"above": sums[i] > limits[i], "at_least": sums[i] >= limits[i],
                        "below": sums[i] < limits[i], "at_most": sums[i] <= limits[i]}  # fmt: skip
-            limit = number(one.limits[i])
+            limit = stored_number(one.limits[i])
             brought = {"above": total > limit, "at_least": total >= limit, "below": total < limit,
                        "at_most": total <= limit}  # fmt: skip
             assert compare[fires] == brought[one.fires]
@@ -312,5 +312,5 @@ def test_a_sparse_layer(tmp_path: Any) -> None:
     ],
 )  # fmt: skip
 def test_a_stored_number_is_exact(value: Any, exact: Number) -> None:
-    assert number(value) == exact
-    assert type(number(value)) in (int, Fraction)
+    assert stored_number(value) == exact
+    assert type(stored_number(value)) in (int, Fraction)

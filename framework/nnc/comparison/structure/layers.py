@@ -14,7 +14,9 @@ from nnc.comparison.structure.declared import Declared, Element, shown_element
 from nnc.comparison.structure.forms import number, shown_states, states_of_layer
 from nnc.comparison.structure.names import Names
 from nnc.compiler.graph import SparseWeights
+from nnc.compiler.plan import numbers
 from nnc.exact import counted, simplest
+from nnc.integers import objects
 from nnc.language.network import is_array
 
 Array = NDArray[Any]
@@ -167,9 +169,7 @@ def _array(values: list[Any]) -> Array:
     """Give exact numbers as integers where each is a small one, else as they are."""
     if all(type(one) is int and -_WHOLE < one < _WHOLE for one in values):
         return np.array(values, np.int64)
-    array = np.empty(len(values), object)
-    array[:] = values
-    return array
+    return objects(values)
 
 
 def _comparable(one: Array, other: Array) -> tuple[Array, Array]:
@@ -191,10 +191,7 @@ def _comparable(one: Array, other: Array) -> tuple[Array, Array]:
 
 
 def _exact(array: Array) -> Array:
-    values = [simplest(Fraction(one)) for one in array.reshape(-1).tolist()]
-    found = np.empty(len(values), object)
-    found[:] = values
-    return found.reshape(array.shape)
+    return objects(numbers(array.reshape(-1))).reshape(array.shape)
 
 
 def _changed(before: Array, after: Array) -> Changed:

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnc.exact import Number, simplest
+from nnc.integers import objects
 
 _DECIMAL_BITS = 13_000  # below Python's own limit of 4,300 digits
 _MOST_BITS = 1 << 16  # no plan has more; the common divisor of two would take too long
@@ -69,10 +70,7 @@ def numbers_to_bytes(array: NDArray[Any]) -> NDArray[np.uint8]:
 
 def numbers_from(data: NDArray[Any]) -> NDArray[Any]:
     """Read exact numbers, one a line. Raises Damaged."""
-    values = list(map(number_in, lines_of(data)))
-    array = np.empty(len(values), object)
-    array[:] = values
-    return array
+    return objects(list(map(number_in, lines_of(data))))
 
 
 def to_bytes(text: str) -> NDArray[np.uint8]:

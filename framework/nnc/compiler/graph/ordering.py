@@ -6,15 +6,13 @@ from bisect import bisect_right
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from fractions import Fraction
-from typing import Any
 
 from nnc.compiler.graph.cycles import MOST_SEARCHED, components, shortest_cycle
 from nnc.compiler.graph.flattening import Flat
 from nnc.compiler.graph.graph import LayerNode, Node, SparseWeights
 from nnc.compiler.graph.template import Template
 from nnc.diagnostics.diagnostic import Diagnostic, Label, Path
-from nnc.exact import Number, simplest
+from nnc.exact import stored_number
 
 _MOST_HOPS = 1000
 _MOST_SHOWN = 50
@@ -71,19 +69,12 @@ def _written_out(layer: LayerNode) -> Iterator[Node]:
             layer.origin,
             layer.fires,
             [layer.sources[place] for place in places[own]],
-            [_exact(weight) for weight in weights[own]],
-            (_exact(limit),),
+            [stored_number(weight) for weight in weights[own]],
+            (stored_number(limit),),
             (),
             layer.first + i,
             states=layer.states,
         )
-
-
-def _exact(value: Any) -> Number:
-    """Give a stored number exactly."""
-    if isinstance(value, float):
-        return simplest(Fraction(value))
-    return int(value) if isinstance(value, bool) else value
 
 
 class _Ordering:

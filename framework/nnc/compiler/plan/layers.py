@@ -20,7 +20,8 @@ from numpy.typing import NDArray
 
 from nnc.compiler.graph import LayerNode, SignalType, SparseWeights
 from nnc.compiler.plan.neurons import integers
-from nnc.exact import Number, simplest
+from nnc.exact import Number, simplest, stored_number
+from nnc.integers import objects
 from nnc.language.network import FIRING, Fires, States, rule_with
 
 Array = NDArray[Any]
@@ -91,7 +92,7 @@ class LayerStep:
 
     def threshold(self, i: int) -> Number:
         """Give the threshold of one neuron, as written."""
-        return number(self.thresholds[i if len(self.thresholds) > 1 else 0])
+        return stored_number(self.thresholds[i if len(self.thresholds) > 1 else 0])
 
     @property
     def dtype(self) -> str:
@@ -120,7 +121,7 @@ class LayerStep:
 
     def offset(self, i: int) -> Number:
         """Give the offset of one neuron."""
-        return number(self.offsets[i if len(self.offsets) > 1 else 0])
+        return stored_number(self.offsets[i if len(self.offsets) > 1 else 0])
 
 
 def _calculated(fires: Fires, factor: Number) -> Fires:
@@ -129,18 +130,9 @@ def _calculated(fires: Fires, factor: Number) -> Fires:
     return rule_with(up=rule.up != (factor < 0), strict=rule.strict)
 
 
-def number(value: Any) -> Number:
-    """Give a stored number exactly."""
-    if isinstance(value, (float, np.floating)):
-        return simplest(Fraction(float(value)))
-    return (
-        value if isinstance(value, (int, Fraction)) and not isinstance(value, bool) else int(value)
-    )
-
-
 def numbers(array: Array) -> list[Number]:
     """Give the stored numbers of an array exactly."""
-    return [number(value) for value in array.tolist()]
+    return [stored_number(value) for value in array.tolist()]
 
 
 def build_layer(
@@ -240,9 +232,7 @@ def _exact_array(values: Sequence[Number]) -> Array:
         floats.append(rounded)
     if len(floats) == len(values):
         return np.array(floats, np.float64)
-    array = np.empty(len(values), object)
-    array[:] = values
-    return array
+    return objects(values)
 
 
 def to_integer(limit: Number, fires: Fires) -> int:
@@ -303,9 +293,7 @@ def _limits(
 def _stored(offsets: Sequence[Number]) -> Array:
     if all(isinstance(one, int) for one in offsets):
         return integers([int(one) for one in offsets])
-    array = np.empty(len(offsets), object)
-    array[:] = offsets
-    return array
+    return objects(offsets)
 
 
 def _row_sums(weights: Array | SparseWeights, size: int) -> list[Number]:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from nnc.compiler.bounds import Bounds
 from nnc.compiler.graph import Node, SignalType
 from nnc.exact import Number, simplest
-from nnc.integers import type_for
+from nnc.integers import objects, type_for
 from nnc.language.network import COMPARISONS, Fires
 
 Array = NDArray[Any]
@@ -156,9 +156,7 @@ def integers(values: Sequence[int]) -> Array:
     for bits in (8, 16, 32, 64):
         if -(1 << (bits - 1)) <= least and greatest < 1 << (bits - 1):
             return np.array(values, f"int{bits}")
-    array = np.empty(len(values), object)
-    array[:] = values
-    return array
+    return objects(values)
 
 
 class Builder:

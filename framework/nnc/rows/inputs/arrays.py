@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
 from nnc.exact import Refused, counted
+from nnc.integers import objects
 from nnc.language.network import Input
 from nnc.rows.columns import Batch, Column, Labels, bus_bits
-from nnc.rows.inputs.binary import bus_of_array, column_of_array, mistakes_in, object_array
+from nnc.rows.inputs.binary import bus_of_array, column_of_array, mistakes_in
 from nnc.rows.inputs.cells import (
     column_of_numbers,
     constant,
@@ -99,7 +100,7 @@ def _nested(rows: list[Any], one: Input) -> object:
         return _plain(np.stack(rows))
     flat = list(chain.from_iterable(rows))
     array = _array_of(flat)
-    return (object_array(flat) if array is None else array).reshape(-1, one.width)
+    return (objects(flat) if array is None else array).reshape(-1, one.width)
 
 
 # -------------------------------------------------------------------------------- batches

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnc.exact import Refused, simplest
+from nnc.integers import objects
 from nnc.language.network import Input
 from nnc.rows.columns import Column
 from nnc.rows.inputs.cells import bits_of, checked, column_of_integers
@@ -63,16 +64,9 @@ def bus_of_array(array: NDArray[Any], one: Input) -> Column | None:
 def _whole(array: NDArray[Any]) -> Column:
     """Store integral values, not none, as integers."""
     if array.dtype.kind == "f" and not np.abs(array).max() < 2.0**63:
-        return Column(object_array([int(x) for x in array.flat]).reshape(array.shape))
+        return Column(objects([int(x) for x in array.flat]).reshape(array.shape))
     is_large = array.dtype.kind == "u" and int(array.max()) >= 1 << 63
     return Column(array.astype(object if is_large else np.int64))
-
-
-def object_array(values: list[Any]) -> NDArray[Any]:
-    """Make an array of one dimension that holds the very objects given."""
-    array: NDArray[Any] = np.empty(len(values), object)
-    array[:] = values
-    return array
 
 
 def mistakes_in(

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnc.exact import Number, Refused, show_number, simplest
-from nnc.integers import quotient, scaled
+from nnc.integers import objects, quotient, scaled
 from nnc.language.network import BITS, Input
 from nnc.rows.columns import Column, Labels, bus_bits
 from nnc.rows.inputs.value import Value, default_of, element_of_default, read_element, read_integer
@@ -227,9 +227,7 @@ def exact_column(numbers: Sequence[Number]) -> Column:
         whole = [n.numerator * (denominator // n.denominator) for n in numbers]
         if all(-_INT64 <= n < _INT64 for n in whole):
             return Column(np.array(whole, np.int64), denominator)
-    stored: NDArray[Any] = np.empty(len(numbers), object)
-    stored[:] = list(numbers)
-    return Column(stored)
+    return Column(objects(numbers))
 
 
 def column_of_values(values: Sequence[Value], one: Input) -> Column | Labels:
@@ -305,8 +303,7 @@ def rows_joined(columns: Sequence[Column | Labels]) -> Column | Labels:
         return Column(np.concatenate([one.numerators for one in numbers]))
     parts = []
     for one in numbers:
-        part: NDArray[Any] = np.empty(one.numerators.size, object)
-        part[:] = Column(one.numerators.reshape(-1), one.denominator).values()
+        part = objects(Column(one.numerators.reshape(-1), one.denominator).values())
         parts.append(part.reshape(one.numerators.shape))
     return Column(np.concatenate(parts))
 

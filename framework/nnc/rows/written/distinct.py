@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nnc.integers import objects
 from nnc.rows.columns import Column, Labels
 from nnc.rows.written.shown import Table
 
@@ -26,9 +27,8 @@ def text_of(table: Table, names: Sequence[str], lines: Lines, between: str = "")
     if few is None:
         return between.join(lines(table, names)).encode("utf-8", "backslashreplace")
     rows, places = few
-    once: NDArray[Any] = np.empty(len(rows), object)
     sample = {name: _taken(table[name], rows) for name in names}
-    once[:] = [line.encode("utf-8", "backslashreplace") for line in lines(sample, names)]
+    once = objects([line.encode("utf-8", "backslashreplace") for line in lines(sample, names)])
     return between.encode().join(once[places].tolist())
 
 

@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnc.compiler.graph import SparseWeights
-from nnc.compiler.plan import EXACT_IN, LayerStep, number, numbers, to_float, to_integer
-from nnc.exact import Number, simplest
-from nnc.integers import clipped, largest_of, product, scaled, type_for
+from nnc.compiler.plan import EXACT_IN, LayerStep, numbers, to_float, to_integer
+from nnc.exact import Number, simplest, stored_number
+from nnc.integers import clipped, largest_of, objects, product, scaled, type_for
 from nnc.language.network import FIRING
 from nnc.rows.columns import Column
 from nnc.run.engines.products import (
@@ -25,7 +25,6 @@ from nnc.run.engines.products import (
     Values,
     dtype_of,
     exact_totals,
-    objects,
     row_of,
     slices,
     sparse_totals,
@@ -143,9 +142,9 @@ def _totals(layer: LayerStep, array: Array, how: str) -> Iterator[tuple[slice, A
         return
     wide = array.astype(how)
     if how == "object":
-        wide = np.array([[number(x) for x in line] for line in array.tolist()], object).reshape(
-            array.shape
-        )
+        wide = np.array(
+            [[stored_number(x) for x in line] for line in array.tolist()], object
+        ).reshape(array.shape)
     for rows in slices(layer.size, max(1, TILE // max(weights.shape[1], 1))):
         tile = weights[rows]
         if how == "object":

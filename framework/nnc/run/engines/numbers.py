@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from nnc.compiler.plan import Step
 from nnc.exact import Number, simplest
-from nnc.integers import MOST, clipped, scaled, weighted_sum
+from nnc.integers import MOST, clipped, objects, scaled, weighted_sum
 from nnc.language.network import FIRING
 from nnc.rows.columns import Column
 
@@ -47,7 +47,7 @@ def add_numbers(
         fired = [np.array([compare(s, limit) for s in exact], bool) for limit in limits]
         per = step.scale * common
         sums = [simplest(Fraction(s + offset, per)) for s in exact] if wants_sum else []
-        return fired, Column(_objects(sums)) if wants_sum else None
+        return fired, Column(objects(sums)) if wants_sum else None
     return _compare_floats(step, factors, columns, limits, count), None
 
 
@@ -99,9 +99,3 @@ def _exact_sum(factors: Sequence[int], columns: Sequence[Column], row: int) -> N
         else:
             total += factor * int(value)
     return total
-
-
-def _objects(values: Sequence[Number]) -> Array:
-    array = np.empty(len(values), object)
-    array[:] = values
-    return array

@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnc.compiler.graph import SparseWeights
-from nnc.compiler.plan import LayerStep, number, numbers
-from nnc.exact import Number
-from nnc.integers import largest_of, scaled_rows
+from nnc.compiler.plan import LayerStep, numbers
+from nnc.exact import stored_number
+from nnc.integers import largest_of, objects, scaled_rows
 from nnc.rows.columns import Column
 
 Array = NDArray[Any]
@@ -71,17 +71,10 @@ def exact_totals(weights: Array, array: Array) -> list[Fraction]:
     exact = [Fraction(one) for one in numbers(weights)]
 
     def total(column: list[Any]) -> Fraction:
-        terms = (w * number(x) for w, x in zip(exact, column, strict=True) if x)
+        terms = (w * stored_number(x) for w, x in zip(exact, column, strict=True) if x)
         return sum(terms, Fraction())
 
     return [total(column.tolist()) for column in array.T]
-
-
-def objects(values: Sequence[Number]) -> Array:
-    """Give exact numbers as an array."""
-    array = np.empty(len(values), object)
-    array[:] = values
-    return array
 
 
 def slices(count: int, size: int) -> Iterator[slice]:
@@ -108,7 +101,7 @@ def sparse_totals(
     begins, fan_ins = starts[:-1][order], fan_ins[order]
     totals = np.zeros((len(order), array.shape[1]), dtype)
     if dtype is object:
-        array = objects([number(x) for x in array.ravel().tolist()]).reshape(array.shape)
+        array = objects([stored_number(x) for x in array.ravel().tolist()]).reshape(array.shape)
         values = objects(numbers(values))
     for k in range(int(fan_ins[0]) if len(fan_ins) else 0):
         having = np.searchsorted(-fan_ins, -k, "left")  # those with more than k

@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnc.compiler.graph import SparseWeights
-from nnc.compiler.plan import LayerStep, number, numbers
-from nnc.exact import Number
+from nnc.compiler.plan import LayerStep, numbers
+from nnc.exact import Number, stored_number
 from nnc.language.network import COMPARISONS, FIRING
 from nnc.run.engines.native import kernels
 from nnc.run.engines.products import (
@@ -173,7 +173,7 @@ class _Exact:
     def fires(self, i: int, row: int) -> bool:
         """Tell whether neuron i fires in a row."""
         weights, array = row_of(self.layer, self.values.array, i)
-        limit = number(self.limits[i])
+        limit = stored_number(self.limits[i])
         terms = _terms(weights, array[:, row], limit)
         if terms is not None:  # the sign of a correctly rounded sum is the sign of the sum
             return bool(self.compare(fsum(terms), 0.0))

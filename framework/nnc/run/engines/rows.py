@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 import numpy as np
 
 from nnc.compiler.plan import LayerStep, Plan, Step
 from nnc.exact import Number
+from nnc.integers import int64_or_objects
 from nnc.language.network import FIRING
 from nnc.rows.columns import Batch, Column
 from nnc.run.engines import layers
@@ -36,7 +36,7 @@ def run(plan: Plan, batch: Batch, wanted: Wanted) -> Signals:
     for first in wanted.sums - sums.keys():
         step = plan.maker[first]
         column = [found[first] + step.offset for found in totals]
-        sums[first] = Column(_array(column), step.scale)
+        sums[first] = Column(int64_or_objects(column), step.scale)
     return PlainSignals(bits, sums)
 
 
@@ -77,7 +77,10 @@ def _neurons(steps: Sequence[Step], values: list[Number], totals: Totals) -> Non
 def _layer(layer: LayerStep, rows: list[list[Number]], neurons: list[int]) -> dict[int, Column]:
     """Evaluate a layer for all rows; gives the sums of some of its neurons."""
     if layer.arithmetic == "numbers":
-        columns = [Column(_array([values[s] for values in rows])) for s in map(int, layer.sources)]
+        columns = [
+            Column(int64_or_objects([values[s] for values in rows]))
+            for s in map(int, layer.sources)
+        ]
         values = values_of(columns, len(rows))
     else:
         sources = layer.sources
@@ -92,11 +95,3 @@ def _layer(layer: LayerStep, rows: list[list[Number]], neurons: list[int]) -> di
         one += column
     sums = layers.sums(layer, values, neurons)
     return {layer.first + i: column for i, column in zip(neurons, sums, strict=True)}
-
-
-def _array(values: list[Number]) -> np.ndarray[Any, Any]:
-    if all(type(value) is int and -(2**63) <= value < 2**63 for value in values):
-        return np.array(values, np.int64)
-    array = np.empty(len(values), object)
-    array[:] = values
-    return array
