@@ -309,6 +309,16 @@ def stored_number(value: Any) -> Number:
     return simplest(Fraction(value if is_known else value.item()))
 
 
+def decimal_places(denominator: int) -> int | None:
+    """Tell how many decimal places hold every multiple of `1 / denominator`; None for 1/3."""
+    twos = (denominator & -denominator).bit_length() - 1
+    rest, fives = denominator >> twos, 0
+    while rest % 5 == 0:
+        rest //= 5
+        fives += 1
+    return max(twos, fives) if rest == 1 else None
+
+
 def show_number(value: Number) -> str:
     """Print exactly: an integer, else a finite decimal, else `p/q` in lowest terms."""
     if isinstance(value, int):
@@ -316,14 +326,9 @@ def show_number(value: Number) -> str:
     below = value.denominator
     if below == 1:
         return _digits(value.numerator)
-    twos = (below & -below).bit_length() - 1
-    rest, fives = below >> twos, 0
-    while rest % 5 == 0:
-        rest //= 5
-        fives += 1
-    if rest != 1:
+    places = decimal_places(below)
+    if places is None:
         return f"{_digits(value.numerator)}/{_digits(below)}"
-    places = max(twos, fives)
     scaled = abs(value.numerator) * 10**places // below
     digits = _digits(scaled).rjust(places + 1, "0")
     sign = "-" if value < 0 else ""

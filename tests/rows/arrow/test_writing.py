@@ -16,11 +16,12 @@ from pyarrow import parquet
 
 import nnc
 from nnc.diagnostics.diagnostic import InvalidRowsError
+from nnc.exact import decimal_places
 from nnc.language.network import Input
 from nnc.rows.columns import Column, Labels
 from nnc.rows.formats import batch_from_arrays, read_rows, write_rows
 from nnc.rows.inputs.cells import exact_column
-from nnc.rows.written.kinds import Kind, kinds_of, of_multiples, places_of
+from nnc.rows.written.kinds import Kind, kinds_of, of_multiples
 from nnc.run.evaluation import evaluate_batch
 from tests.support.reading import seen, unexpected
 
@@ -222,7 +223,7 @@ def test_sums_of_multiples_have_the_kind(units: list[Fraction], factors: list[in
     elif kind.name == "decimal":
         assert (total * 10**kind.size).denominator == 1
     else:
-        assert any(places_of(one.denominator) is None for one in units)
+        assert any(decimal_places(one.denominator) is None for one in units)
 
 
 @pytest.mark.parametrize("form", FORMS)

@@ -17,7 +17,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from nnc.diagnostics.diagnostic import InvalidRowsError
-from nnc.exact import Number, show_number, shown
+from nnc.exact import Number, decimal_places, show_number, shown
 from nnc.integers import largest_of, scaled
 from nnc.rows.arrow.arrays import array_of_numbers, array_of_texts
 from nnc.rows.arrow.columns import Kept
@@ -25,7 +25,7 @@ from nnc.rows.columns import Column, Labels
 from nnc.rows.inputs.cells import reduced
 from nnc.rows.spool import Spool
 from nnc.rows.written.floats import are_floats, float_of, floats_of, not_representable
-from nnc.rows.written.kinds import Kind, places_of
+from nnc.rows.written.kinds import Kind
 from nnc.rows.written.shown import Table, texts_of
 
 _DIGITS = 38
@@ -152,11 +152,11 @@ def _decimals(column: Column) -> tuple[int, Fraction] | None:
         return 0, Fraction()
     if column.numerators.dtype.kind in "ui":
         short = reduced(column.numerators.astype(np.int64), column.denominator)
-        places = places_of(short.denominator)
+        places = decimal_places(short.denominator)
         largest = largest_of(short.numerators)
         return None if places is None else (places, Fraction(largest, short.denominator))
     values = set(column.values())
-    found = [places_of(value.denominator) for value in values]
+    found = [decimal_places(value.denominator) for value in values]
     known = [places for places in found if places is not None]
     if len(known) < len(found):
         return None

@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 
 from nnc.compiler.graph import Tap
 from nnc.compiler.plan import LayerStep, Plan
-from nnc.exact import Number
+from nnc.exact import Number, decimal_places
 from nnc.language.network import BITS, Input, States
 
 _JSON_BITS = 53  # of an integer that every reader of JSON holds exactly
@@ -141,15 +141,5 @@ def of_multiples(*units: Number) -> Kind:
         return Kind("integer")
     if below & (below - 1) == 0:
         return Kind("float")
-    places = places_of(below)
+    places = decimal_places(below)
     return Kind("number") if places is None else Kind("decimal", places)
-
-
-def places_of(denominator: int) -> int | None:
-    """Tell how many decimal places hold every multiple of `1 / denominator`; None for 1/3."""
-    twos = (denominator & -denominator).bit_length() - 1
-    rest, fives = denominator >> twos, 0
-    while rest % 5 == 0:
-        rest //= 5
-        fives += 1
-    return max(twos, fives) if rest == 1 else None

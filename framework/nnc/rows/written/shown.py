@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
-from nnc.exact import Number, show_number, simplest
+from nnc.exact import Number, decimal_places, show_number, simplest
 from nnc.language.network import Input
 from nnc.rows.columns import Column, Labels, bus_column, of_states
 
@@ -75,19 +75,11 @@ def texts_of(column: Column | Labels | Sequence[str]) -> list[str]:
         if kind.itemsize == 1 and len(raw) > 0 and column.numerators.max() <= 1:
             return [_BITS[one] for one in raw]
         return list(map(str, raw))
-    if kind.kind == "i" and (places := _places(column.denominator)):
+    if kind.kind == "i" and (places := decimal_places(column.denominator)):
         scale = 10**places // column.denominator
         return [_decimal(one * scale, places) for one in raw]
     shown = {one: show_number(simplest(Fraction(one) / column.denominator)) for one in set(raw)}
     return [shown[one] for one in raw]
-
-
-def _places(denominator: int) -> int | None:
-    """Tell how many decimal places hold every multiple of `1 / denominator`; None for 1/3."""
-    for places in range(1, 64):
-        if 10**places % denominator == 0:
-            return places
-    return None
 
 
 def _decimal(scaled: int, places: int) -> str:
