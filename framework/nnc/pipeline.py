@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import os
+import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -22,6 +22,7 @@ from nnc.files.opening import (
     MOST_BYTES,
     STDIN,
     STDIN_NAME,
+    as_file_error,
     begins_compiled,
     open_to_read,
     project_root,
@@ -281,8 +282,18 @@ def _not_compared(compiled: Compiled, why: str, fix: str | None) -> Diagnostic:
 
 
 def is_compiled(file: str) -> bool:
-    """Tell a compiled network, or another safetensors file, by how it begins."""
-    if file == STDIN or not os.path.isfile(file):  # noqa: PTH113 - which raises nothing
+    """Tell a compiled network, or another safetensors file, by how it begins.
+
+    One that is not there is none. Raises FileError where the system tells nothing of a file.
+    """
+    if file == STDIN:
+        return False
+    with as_file_error(file):
+        try:
+            mode = Path(file).stat().st_mode
+        except (FileNotFoundError, NotADirectoryError, ValueError):  # told where it is read
+            return False
+    if not stat.S_ISREG(mode):
         return False
     with open_to_read(file) as stream:
         return begins_compiled(stream.read(9))

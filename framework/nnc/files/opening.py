@@ -114,7 +114,7 @@ def open_to_read(file: str, *, root: Path | None = None) -> Iterator[BinaryIO]:
             raise FileError([Diagnostic("cannot-open", "standard input is closed", help=fix)])
         yield sys.stdin.buffer
         return
-    with _told(file):
+    with as_file_error(file):
         raw = _Reader(file, file if root is None else open_inside(Path(file), root))
     stream = io.BufferedReader(raw)
     try:
@@ -132,16 +132,16 @@ class _Reader(io.FileIO):
         self._name = name
 
     def readinto(self, buffer: Any, /) -> int | None:
-        with _told(self._name):
+        with as_file_error(self._name):
             return super().readinto(buffer)
 
     def readall(self) -> bytes:
-        with _told(self._name):
+        with as_file_error(self._name):
             return super().readall()
 
 
 @contextlib.contextmanager
-def _told(file: str) -> Iterator[None]:
+def as_file_error(file: str) -> Iterator[None]:
     """Tell an OSError as a FileError."""
     try:
         yield

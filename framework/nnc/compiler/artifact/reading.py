@@ -30,7 +30,7 @@ from nnc.compiler.artifact.writing import (
 from nnc.compiler.plan import Plan
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError
 from nnc.exact import shown
-from nnc.files.opening import open_to_read
+from nnc.files.opening import as_file_error, open_to_read
 from nnc.files.weights import Index, held, read_index
 
 _SMALL = 1 << 20
@@ -115,7 +115,7 @@ def load_compiled(file: str, *, verify: bool = False) -> Compiled:
     sources = Sources()
     with open_to_read(file) as stream:
         try:
-            content = _Content.of(stream, FilePath(file))
+            content = _Content.of(stream, file)
             sources = content.sources
             compiled = Compiled(file, _plan_in(content, file), sources, content)
         except Damaged as damaged:
@@ -149,14 +149,15 @@ class _Content:
     digests: dict[str, str]
 
     @classmethod
-    def of(cls, stream: BinaryIO, path: FilePath) -> _Content:
-        try:
+    def of(cls, stream: BinaryIO, file: str) -> _Content:
+        with as_file_error(file):
             size = os.fstat(stream.fileno()).st_size
-            if not size:
-                raise ValueError
-            data, _ = held(stream, path, 0, size, size)
-        except (OSError, ValueError):
-            raise Damaged("the compiled network is no regular file, or is empty") from None
+            try:
+                data, _ = held(stream, FilePath(file), 0, size, size)
+            except ValueError:  # it was cut since
+                size = 0
+        if not size:
+            raise Damaged("the compiled network is no regular file, or is empty")
         index = read_index(data, "the compiled network")
         if isinstance(index, str):
             raise Damaged(index)
