@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "FORMATS",
+    "READABLE",
     "Format",
     "batch_from_arrays",
     "format_of",
@@ -34,34 +35,35 @@ Extra = Literal["drop", "keep", "error"]
 
 
 class Format(NamedTuple):
-    """One way to store rows. Its module has `read(stream, reading)` and `write(results, …)`.
+    """One way to store rows: its module has `read(stream, reading)`, where it `can_read`, and
+    `write(results, stream, heading)`.
 
-    A file of it may be in gzip as a whole where it `can_pack`; `library` is what it needs beside
-    nnc.
-    """
+    A file of it may be in gzip as a whole where it `can_pack`; where it `has_types`, the heading
+    has the kinds of the outputs; `library` is what it needs beside nnc.
+    """  # noqa: D205
 
     name: str
     suffixes: tuple[str, ...]
     module: str
     can_read: bool = True
-    can_write: bool = True
     is_text: bool = True
     can_pack: bool = True
+    has_types: bool = False
     library: str = ""
 
 
-FORMATS = {
-    "csv": Format("csv", (".csv",), "nnc.rows.csv.csv"),
-    "json": Format("json", (".json",), "nnc.rows.json.json"),
-    "jsonl": Format("jsonl", (".jsonl", ".ndjson"), "nnc.rows.json.jsonl"),
-    "npy": Format("npy", (".npy",), "nnc.rows.npy", is_text=False),
-    "parquet": Format("parquet", (".parquet", ".pq"), "nnc.rows.arrow.parquet", is_text=False,
-                      can_pack=False, library="pyarrow"),
-    "arrow": Format("arrow", (".arrow", ".feather"), "nnc.rows.arrow.arrow", is_text=False,
-                    can_pack=False, library="pyarrow"),
-    "table": Format("table", (), "nnc.rows.table", can_read=False),
-}  # fmt: skip
-
+FORMATS = {one.name: one for one in (
+    Format("csv", (".csv",), "nnc.rows.csv.csv"),
+    Format("json", (".json",), "nnc.rows.json.json"),
+    Format("jsonl", (".jsonl", ".ndjson"), "nnc.rows.json.jsonl"),
+    Format("npy", (".npy",), "nnc.rows.npy", is_text=False),
+    Format("parquet", (".parquet", ".pq"), "nnc.rows.arrow.parquet", is_text=False,
+           can_pack=False, has_types=True, library="pyarrow"),
+    Format("arrow", (".arrow", ".feather"), "nnc.rows.arrow.arrow", is_text=False,
+           can_pack=False, has_types=True, library="pyarrow"),
+    Format("table", (), "nnc.rows.table", can_read=False),
+)}  # fmt: skip
+READABLE = [name for name, one in FORMATS.items() if one.can_read]
 
 _SHEETS = (".xlsx", ".xls", ".xlsm", ".ods", ".numbers")
 
@@ -97,7 +99,7 @@ def _check_packed(path: str, name: str, option: str) -> None:
 
 
 def _unknown_format(path: str, option: str) -> Diagnostic:
-    names = [n for n, f in FORMATS.items() if (f.can_read if option == "--from" else f.can_write)]
+    names = READABLE if option == "--from" else FORMATS
     message = "the name does not tell the format of the rows"
     if path in ("", "-"):
         message = "a stream does not tell the format of its rows"
@@ -132,7 +134,10 @@ def read_rows(
     """
     from nnc.rows.reading import Reading
 
-    _check_use(format, FORMATS[format].can_read, "read", file)
+    if format not in READABLE:
+        fix = f"use {', '.join(READABLE[:-1])} or {READABLE[-1]}"
+        message = f"rows cannot be read as `{format}`"
+        raise InvalidRowsError([Diagnostic("unknown-format", message, help=fix, file=file)])
     module = _module(format, file)
     reading = Reading(inputs, file, extra, batch_size, report, also, rejects=rejects, expect=expect)
     batches = _read(module, stream, reading)
@@ -160,12 +165,9 @@ def write_rows(
     outputs what they can hold, see `nnc.rows.written.kinds`, for formats that have types. Raises
     InvalidRowsError, not-representable, where a format cannot hold a value exactly.
     """
-    _check_use(format, FORMATS[format].can_write, "write", file)
-    module = _module(format, file)
-    if FORMATS[format].library:
-        module.write(results, stream, names, kinds or {})
-    else:
-        module.write(results, stream, names)
+    kinds = kinds or {}
+    heading = {name: kinds.get(name) for name in names}
+    _module(format, file).write(results, stream, heading)
 
 
 def _module(name: str, file: str | None) -> Any:
@@ -180,20 +182,6 @@ def _module(name: str, file: str | None) -> Any:
         fix = 'pip install "nnc-networks[data]"'
         found = Diagnostic("missing-library", message, help=fix, file=file)
         raise InvalidRowsError([found]) from None
-
-
-def _check_use(name: str, allowed: bool, verb: str, file: str | None) -> None:
-    if not allowed:
-        raise InvalidRowsError(
-            [
-                Diagnostic(
-                    "unknown-format",
-                    f"rows cannot be {verb if verb == 'read' else 'written'} as `{name}`",
-                    help="use csv, json, jsonl, npy, parquet or arrow",
-                    file=file,
-                )
-            ]
-        )
 
 
 def row_from_values(

@@ -24,7 +24,7 @@ from nnc.rows.npy_rejected import Rejected
 from nnc.rows.reading import CHUNK, Findings, Reading
 from nnc.rows.spool import Spool, seekable
 from nnc.rows.written.floats import floats_of, not_representable
-from nnc.rows.written.shown import Table
+from nnc.rows.written.shown import Heading, Table
 
 _MAGIC = b"\x93NUMPY"
 _LONGEST_HEADER = 10_000
@@ -238,12 +238,12 @@ def _batch(table: NDArray[Any], start: int, reading: Reading, findings: Findings
 # ------------------------------------------------------------------------------- writing
 
 
-def write(results: Iterable[Table], stream: BinaryIO, names: Sequence[str]) -> None:
+def write(results: Iterable[Table], stream: BinaryIO, heading: Heading) -> None:
     """Write one array, rows x outputs: uint8 for bits, else int64, else exact float64.
 
     Raises InvalidRowsError, not-representable, for labels and for what no float64 is exactly.
     """
-    kind = count = 0
+    names, kind, count = list(heading), 0, 0
     with Spool() as spool:
         for result in results:
             columns = [_numbers(name, result[name]) for name in names]

@@ -9,32 +9,32 @@ from typing import BinaryIO
 
 from nnc.exact import shown as in_one_line
 from nnc.rows.columns import Column
-from nnc.rows.written.shown import Table, texts_of
+from nnc.rows.written.shown import Heading, Table, texts_of
 
 _GAP = "   "
 _TOGETHER = 4096
 """So many lines are written at once."""
 
 
-def write(results: Iterable[Table], stream: BinaryIO, names: Sequence[str]) -> None:
+def write(results: Iterable[Table], stream: BinaryIO, heading: Heading) -> None:
     """Write every row, numbers to the right, as wide as it has to be; nothing is cut.
 
     All rows are held as texts, as the widest of a column is known at the end.
     """
-    columns: list[list[str]] = [[] for _ in names]
-    is_number = [True for _ in names]
+    columns: list[list[str]] = [[] for _ in heading]
+    is_number = [True for _ in heading]
     for result in results:
-        for place, name in enumerate(names):
+        for place, name in enumerate(heading):
             columns[place] += texts_of(result[name])
             is_number[place] &= isinstance(result[name], Column)
     padded = [
         _padded([name, *column], right=right)
-        for name, column, right in zip(names, columns, is_number, strict=True)
+        for name, column, right in zip(heading, columns, is_number, strict=True)
     ]
     lines = map(_GAP.join, zip(*padded, strict=True))
-    header = next(lines)
-    rule = "─" * _cells(header)
-    stream.write(f"{header}\n{rule}\n".encode("utf-8", "backslashreplace"))
+    first = next(lines)
+    rule = "─" * _cells(first)
+    stream.write(f"{first}\n{rule}\n".encode("utf-8", "backslashreplace"))
     while some := list(islice(lines, _TOGETHER)):
         stream.write(("\n".join(some) + "\n").encode("utf-8", "backslashreplace"))
 

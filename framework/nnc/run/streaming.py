@@ -197,7 +197,7 @@ def write_results(
             yield {name: found[name] for name in header}
             batch = next(batches, None)
 
-    kinds = kinds_of(plan, bits=bits) if FORMATS[format].library else None
+    kinds = kinds_of(plan, bits=bits) if FORMATS[format].has_types else None
     write_rows(results(), stream, format, names=header, kinds=kinds)
 
 

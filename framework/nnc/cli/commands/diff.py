@@ -15,7 +15,7 @@ import click
 from nnc.cli import options as console
 from nnc.diagnostics.diagnostic import FileError, InvalidNetworkError, InvalidRowsError, NncError
 from nnc.files.opening import STDIN, find_networks, open_to_read
-from nnc.rows.formats import FORMATS, format_of
+from nnc.rows.formats import FORMATS, READABLE, format_of
 
 if TYPE_CHECKING:
     from nnc.diagnostics.diagnostic import Diagnostic
@@ -133,7 +133,7 @@ def _check_format(rows: str | None) -> None:
     try:
         format_of(rows or ".csv")
     except InvalidRowsError as error:
-        readable = ", ".join(one.suffixes[0] for one in FORMATS.values() if one.can_read)
+        readable = ", ".join(FORMATS[name].suffixes[0] for name in READABLE)
         fix = f"name it as what it is: {readable}"
         raise InvalidRowsError(replace(one, help=fix) for one in error.diagnostics) from None
 

@@ -14,7 +14,7 @@ from nnc.cli import options
 from nnc.cli.options import Reporter
 from nnc.diagnostics.diagnostic import Diagnostic, NncError
 from nnc.files.opening import STDIN
-from nnc.rows.formats import FORMATS, Extra, format_of
+from nnc.rows.formats import FORMATS, READABLE, Extra, format_of
 
 if TYPE_CHECKING:
     from nnc.compiler.plan import Plan
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from nnc.run.streaming import Source
 
 ENGINES = ("auto", "native", "numpy")
-_READABLE = [name for name, one in FORMATS.items() if one.can_read]
 
 
 @click.command("eval")
@@ -48,7 +47,7 @@ _READABLE = [name for name, one in FORMATS.items() if one.can_read]
 @click.option(
     "--from",
     "source",
-    type=click.Choice(_READABLE),
+    type=click.Choice(READABLE),
     help="The format of ROWS; by default as its name says.",
 )
 @click.option(

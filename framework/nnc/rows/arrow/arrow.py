@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator
 from typing import Any, BinaryIO
 
 import pyarrow as pa
@@ -13,8 +13,7 @@ from nnc.rows.arrow.reading import Refusing, batches_of, columns_of
 from nnc.rows.arrow.writing import write_records
 from nnc.rows.columns import Batch
 from nnc.rows.reading import Findings, Reading
-from nnc.rows.written.kinds import Kind
-from nnc.rows.written.shown import Table
+from nnc.rows.written.shown import Heading, Table
 
 _FORM = "Arrow"
 
@@ -58,8 +57,6 @@ def _records(reader: Any) -> Iterator[Any]:
     return iter(reader)
 
 
-def write(
-    results: Iterable[Table], stream: BinaryIO, names: Sequence[str], kinds: Mapping[str, Kind]
-) -> None:
+def write(results: Iterable[Table], stream: BinaryIO, heading: Heading) -> None:
     """Write the file format; see `nnc.rows.formats.write_rows`."""
-    write_records(results, names, kinds, lambda schema: pa.ipc.new_file(stream, schema))
+    write_records(results, heading, lambda schema: pa.ipc.new_file(stream, schema))

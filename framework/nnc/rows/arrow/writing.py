@@ -26,7 +26,7 @@ from nnc.rows.inputs.cells import reduced
 from nnc.rows.spool import Spool
 from nnc.rows.written.floats import are_floats, float_of, floats_of, not_representable
 from nnc.rows.written.kinds import Kind
-from nnc.rows.written.shown import Table, texts_of
+from nnc.rows.written.shown import Heading, Table, texts_of
 
 _DIGITS = 38
 
@@ -34,11 +34,11 @@ Open = Callable[[Any], Any]
 """Opens a writer of record batches of a schema: it has `write_batch` and `close`."""
 
 
-def write_records(
-    results: Iterable[Table], names: Sequence[str], kinds: Mapping[str, Kind], open_: Open
-) -> None:
+def write_records(results: Iterable[Table], heading: Heading, open_: Open) -> None:
     """Write results batch by batch.  Raises InvalidRowsError, not-representable."""
-    unsettled = [name for name in names if name in kinds and kinds[name].name == "number"]
+    names = list(heading)
+    kinds = {name: kind for name, kind in heading.items() if kind is not None}
+    unsettled = [name for name, kind in kinds.items() if kind.name == "number"]
     if not unsettled:
         _write(results, names, {name: _type_of(kind) for name, kind in kinds.items()}, open_)
         return

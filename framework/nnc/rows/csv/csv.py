@@ -30,7 +30,7 @@ from nnc.rows.inputs.cells import (
 from nnc.rows.inputs.value import read_cell, read_element
 from nnc.rows.reading import MOST_CELLS, Findings, Reading, Text, decoded
 from nnc.rows.written.distinct import text_of
-from nnc.rows.written.shown import Table, texts_of
+from nnc.rows.written.shown import Heading, Table, texts_of
 
 # ------------------------------------------------------------------------------- reading
 
@@ -275,8 +275,9 @@ def _column_of_digits(
 # ------------------------------------------------------------------------------- writing
 
 
-def write(results: Iterable[Table], stream: BinaryIO, names: Sequence[str]) -> None:
+def write(results: Iterable[Table], stream: BinaryIO, heading: Heading) -> None:
     """Write CSV with a header, LF line ends, and quotes only where they are needed."""
+    names = list(heading)
     stream.write((",".join(_safe(names, alone=len(names) == 1)) + "\n").encode())
     stream.writelines(text_of(result, names, _lines) for result in results)
 

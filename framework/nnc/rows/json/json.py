@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import BinaryIO
 
 from nnc.rows.columns import Batch
@@ -11,7 +11,7 @@ from nnc.rows.json.rejected import JSON
 from nnc.rows.json.text import BadJsonError, Item, bad_json, decode, kind, skip_blanks
 from nnc.rows.reading import MOST_OBJECTS, Findings, Reading, Text, read_all
 from nnc.rows.written.distinct import text_of
-from nnc.rows.written.shown import Table
+from nnc.rows.written.shown import Heading, Table
 
 
 def read(stream: BinaryIO, reading: Reading) -> Iterator[Batch]:
@@ -83,9 +83,9 @@ def _rows(text: Text, objects: Objects) -> Iterator[Item]:
         )
 
 
-def write(results: Iterable[Table], stream: BinaryIO, names: Sequence[str]) -> None:
+def write(results: Iterable[Table], stream: BinaryIO, heading: Heading) -> None:
     """Write an array of objects, one a line."""
-    before = JSON.begin
+    names, before = list(heading), JSON.begin
     for result in results:
         rows = text_of(result, names, lines_of, JSON.between)
         if rows:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import BinaryIO
 
 from nnc.diagnostics.diagnostic import Span
@@ -21,7 +21,7 @@ from nnc.rows.reading import (
     without_mark,
 )
 from nnc.rows.written.distinct import text_of
-from nnc.rows.written.shown import Table
+from nnc.rows.written.shown import Heading, Table
 
 
 def read(stream: BinaryIO, reading: Reading) -> Iterator[Batch]:
@@ -90,8 +90,9 @@ def _item(text: Text, start: int, end: int, objects: Objects) -> Item | None:
     return objects.row_of(value, start + at, start + after, text)
 
 
-def write(results: Iterable[Table], stream: BinaryIO, names: Sequence[str]) -> None:
+def write(results: Iterable[Table], stream: BinaryIO, heading: Heading) -> None:
     """Write one object a line."""
+    names = list(heading)
     for result in results:
         if rows := text_of(result, names, lines_of, "\n"):
             stream.write(rows + b"\n")

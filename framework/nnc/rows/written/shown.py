@@ -8,9 +8,13 @@ from fractions import Fraction
 from nnc.exact import Number, decimal_places, show_number, simplest
 from nnc.language.network import Input
 from nnc.rows.columns import Column, Labels, bus_column, of_states
+from nnc.rows.written.kinds import Kind
 
 Table = Mapping[str, Column | Labels | Sequence[str]]
 """Results of a batch, with any extras that are kept beside them."""
+
+Heading = Mapping[str, Kind | None]
+"""The columns to write, in their order, with what each can hold, where that is known."""
 
 _BITS = ("0", "1")
 
