@@ -9,7 +9,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 from nnc.diagnostics.diagnostic import did_you_mean
 from nnc.exact import (
@@ -195,6 +195,9 @@ def number_of(value: object, one: Input) -> Number:
 
 def integer_of(value: object, one: Input) -> int:
     """Read a Python value as the unsigned integer of a bus.  Raises Refused."""
+    if not one.is_integer_bus:
+        message = f"expected a list of {counted(one.width, 'value')}, found {kind_of(value)}"
+        raise Refused("wrong-type", message, fix_of_bus(one))
     if is_boolean(value):
         message = f"`{bool(value)}` is no number; a bus is an unsigned integer"
         raise Refused("boolean-as-number", message, fix_of_bus(one))
@@ -215,27 +218,39 @@ def choice_of(value: object, one: Input) -> str:
     raise Refused("wrong-type", f"expected a text, found {kind_of(value)}", fix_of(one))
 
 
-def read_value(value: object, one: Input, note: Note) -> Value | None:
-    """Read a Python value of an input; notes everything that is wrong, and gives None then."""
+class Readers(NamedTuple):
+    """How values of Python or of JSON are read where they are no list, and what a list is called.
+
+    Each function raises Refused.
+    """
+
+    choice: Callable[[object, Input], str] = choice_of
+    number: Callable[[object, Input], Number] = number_of
+    bus: Callable[[object, Input], int] = integer_of
+    noun: str = "list"
+
+
+PYTHON = Readers()
+
+
+def read_value(value: object, one: Input, note: Note, readers: Readers = PYTHON) -> Value | None:
+    """Read the value of an input; notes everything that is wrong, and gives None then."""
     try:
         if one.of is not None:
-            return choice_of(value, one)
+            return readers.choice(value, one)
         if not one.is_bus:
-            return number_of(value, one)
+            return readers.number(value, one)
         if not isinstance(value, (list, tuple)):
-            if one.is_integer_bus:
-                return integer_of(value, one)
-            message = f"expected a list of {counted(one.width, 'value')}, found {kind_of(value)}"
-            raise Refused("wrong-type", message, fix_of_bus(one))
+            return readers.bus(value, one)
         if len(value) != one.width:
-            raise wrong_count(len(value), one)
+            raise wrong_count(len(value), one, readers.noun)
     except Refused as error:
         note(None, error)
         return None
     elements: list[Number] = []
     for place, element in enumerate(value):
         try:
-            elements.append(number_of(element, one))
+            elements.append(readers.number(element, one))
         except Refused as error:
             note(place, error)
     return tuple(elements) if len(elements) == one.width else None

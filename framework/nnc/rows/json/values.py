@@ -22,6 +22,7 @@ from nnc.rows.inputs.cells import (
 )
 from nnc.rows.inputs.value import (
     Note,
+    Readers,
     Value,
     check_value,
     default_of,
@@ -30,7 +31,7 @@ from nnc.rows.inputs.value import (
     read_choice,
     read_element,
     read_integer,
-    wrong_count,
+    read_value,
 )
 from nnc.rows.json.text import Written, kind
 
@@ -93,27 +94,14 @@ def read_json(value: object, one: Input, note: Note) -> Value | None:
             message = "the value is null, and there is no default"
             note(None, Refused("missing-value", message, "write a value"))
         return default_of(one)
-    try:
-        if one.of is not None:
-            if type(value) is not str:
-                raise Refused("bad-value", f"expected a text, found {kind(value)}", fix_of(one))
-            return read_choice(value, one)
-        if not one.is_bus:
-            return _number_of(value, one)
-        if not isinstance(value, (list, tuple)):
-            return _integer_of(value, one)
-        if len(value) != one.width:
-            raise wrong_count(len(value), one, "array")
-    except Refused as error:
-        note(None, error)
-        return None
-    elements: list[Number] = []
-    for place, element in enumerate(value):
-        try:
-            elements.append(_number_of(element, one))
-        except Refused as error:
-            note(place, error)
-    return tuple(elements) if len(elements) == one.width else None
+    return read_value(value, one, note, _JSON)
+
+
+def _choice_of(value: object, one: Input) -> str:
+    """Read a JSON value of a choice.  Raises Refused."""
+    if type(value) is not str:
+        raise Refused("bad-value", f"expected a text, found {kind(value)}", fix_of(one))
+    return read_choice(value, one)
 
 
 def _number_of(value: object, one: Input) -> Number:
@@ -151,3 +139,6 @@ def _integer_of(value: object, one: Input) -> int:
     is_quoted = not isinstance(value, (int, Written))
     text = show_number(value) if isinstance(value, int) else str(value)
     return read_integer(text, one, quoted=is_quoted)
+
+
+_JSON = Readers(_choice_of, _number_of, _integer_of, "array")
