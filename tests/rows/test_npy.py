@@ -63,23 +63,25 @@ def test_no_rows():
     assert rows(stored(np.empty((0, 2), np.uint8)), "npy", BITS) == []
 
 
-SAVE = "write it with numpy.save"
-DAMAGED = "the header is damaged | None"
+SAVE = "save it again with numpy.save"
+VERSION = f"expected 1.0, 2.0 or 3.0 | {SAVE}"
+CUT = "the file ends inside its header | copy or download it again"
+DAMAGED = f"the file has a damaged header | {SAVE}"
 
 
 @pytest.mark.parametrize(
     ("data", "expected"),
     [
-        (b"", f"the file is no NPY array | {SAVE}"),
-        (b"a,b\n1,0\n", f"the file is no NPY array | {SAVE}"),
-        (b"\x93NUMPY", f"the NPY version is not 1, 2 or 3 | {SAVE}"),
-        (b"\x93NUMPY\x09\x00", f"the NPY version is not 1, 2 or 3 | {SAVE}"),
-        (b"\x93NUMPY\x01\x02", f"the NPY version is not 1, 2 or 3 | {SAVE}"),
-        (b"\x93NUMPY\x01\x00\x10", "the header ends early | None"),
-        (b"\x93NUMPY\x01\x00\x10\x00{", "the header ends early | None"),
+        (b"", f"the file is no NPY file | {SAVE}"),
+        (b"a,b\n1,0\n", f"the file is no NPY file | {SAVE}"),
+        (b"\x93NUMPY", CUT),
+        (b"\x93NUMPY\x09\x00", f"the file has NPY version 9.0; {VERSION}"),
+        (b"\x93NUMPY\x01\x02", f"the file has NPY version 1.2; {VERSION}"),
+        (b"\x93NUMPY\x01\x00\x10", CUT),
+        (b"\x93NUMPY\x01\x00\x10\x00{", CUT),
         (
             b"\x93NUMPY\x02\x00\xff\xff\xff\xff",
-            "the header has 4294967295 bytes; at most 10000 are allowed | None",
+            f"the file has a header of 4,294,967,295 bytes; at most 10,000 are allowed | {SAVE}",
         ),
         (with_header("{"), DAMAGED),
         (
@@ -150,14 +152,14 @@ DAMAGED = "the header is damaged | None"
         (
             stored(np.zeros((1, 2), "M8[s]")),
             (
-                "the array holds `datetime64[s]`; expected bool, int or float "
+                "the array holds dates; expected bool, int or float "
                 "| convert it with numpy.ndarray.astype"
             ),
         ),
         (
             stored(np.zeros(1, [("a", "u1"), ("b", "u1")])),
             (
-                "the array has named fields; expected one number an entry "
+                "the array holds records with named fields; expected bool, int or float "
                 "| write a plain array, rows x inputs"
             ),
         ),

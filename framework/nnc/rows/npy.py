@@ -1,23 +1,19 @@
 """NPY: one array, rows x inputs in the order of the network; each entry is exactly its value.
 
 A bus has a column for each element, ascending; a choice cannot be stored.
-
-The header is read here and not by NumPy, so that a hostile one costs nothing.
 """
 
 from __future__ import annotations
 
-import ast
 import io
-import struct
-import warnings
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nnc.exact import counted
+from nnc.files.weights import Mistake, NpyHeader, read_header
 from nnc.rows.columns import Batch, Column, Labels
 from nnc.rows.inputs.binary import column_of_array, mistakes_in
 from nnc.rows.npy_rejected import Rejected
@@ -26,43 +22,24 @@ from nnc.rows.spool import Spool, seekable
 from nnc.rows.written.floats import floats_of, not_representable
 from nnc.rows.written.shown import Heading, Table
 
-_MAGIC = b"\x93NUMPY"
-_LONGEST_HEADER = 10_000
-
 # ------------------------------------------------------------------------------- reading
-
-
-class Shape(NamedTuple):
-    """What the header of an NPY file says."""
-
-    dtype: np.dtype[Any]
-    is_fortran: bool
-    shape: tuple[int, ...]
-
-
-class BadNpyError(Exception):
-    """The file is no NPY array of rows."""
-
-    def __init__(self, message: str, help: str = "") -> None:  # noqa: A002
-        super().__init__(message)
-        self.message, self.help = message, help
 
 
 def read(stream: BinaryIO, reading: Reading) -> Iterator[Batch]:
     """Read NPY; see `nnc.rows.formats.read_rows`."""
     findings = Findings(reading.file)
     try:
-        shape = _read_header(stream)
-        _check_shape(shape, reading)
+        header = read_header(stream, "the file")
+        _check_shape(header, reading)
         with Spool() as spool:
             rejected = None
             if reading.rejects is not None:
                 rejected = Rejected(reading.rejects, reading.file, spool)
-            yield from _batches(_tables(stream, shape, reading), reading, findings, rejected)
+            yield from _batches(_tables(stream, header, reading), reading, findings, rejected)
             if rejected is not None:
-                rejected.end(shape.dtype, reading.width)
-    except BadNpyError as error:
-        findings.add("bad-npy", error.message, help=error.help)
+                rejected.end(header.dtype, reading.width)
+    except Mistake as mistake:
+        findings.add("bad-npy", mistake.message, help=mistake.help)
     findings.stop()
 
 
@@ -79,104 +56,52 @@ def _batches(
         start += len(table)
 
 
-def _read_header(stream: BinaryIO) -> Shape:
-    start = stream.read(8)
-    if start[:6] != _MAGIC:
-        raise BadNpyError("the file is no NPY array", "write it with numpy.save")
-    if len(start) < 8 or start[6] not in (1, 2, 3) or start[7]:
-        raise BadNpyError("the NPY version is not 1, 2 or 3", "write it with numpy.save")
-    size_format = "<H" if start[6] == 1 else "<I"
-    size = stream.read(struct.calcsize(size_format))
-    if len(size) < struct.calcsize(size_format):
-        raise BadNpyError("the header ends early")
-    length = struct.unpack(size_format, size)[0]
-    if length > _LONGEST_HEADER:
-        raise BadNpyError(f"the header has {length} bytes; at most {_LONGEST_HEADER} are allowed")
-    written = stream.read(length)
-    if len(written) < length:
-        raise BadNpyError("the header ends early")
-    return _parse_header(written.decode("latin-1" if start[6] < 3 else "utf-8", "replace"))
-
-
-def _parse_header(written: str) -> Shape:
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            header = ast.literal_eval(written.strip(" \n"))  # what NumPy pads with
-    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
-        header = None
-    if not isinstance(header, dict) or header.keys() != {"descr", "fortran_order", "shape"}:
-        raise BadNpyError("the header is damaged")
-    descr, shape = header["descr"], header["shape"]
-    if isinstance(descr, list):
-        raise BadNpyError(
-            "the array has named fields; expected one number an entry",
-            "write a plain array, rows x inputs",
-        )
-    try:
-        if not isinstance(descr, str):
-            raise TypeError
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            dtype = np.dtype(descr)
-    except (ValueError, SyntaxError, TypeError):
-        raise BadNpyError("the header is damaged") from None
-    if not isinstance(shape, tuple) or not all(type(n) is int and 0 <= n < 1 << 63 for n in shape):
-        raise BadNpyError("the header is damaged")
-    return Shape(dtype, bool(header["fortran_order"]), shape)
-
-
-def _check_shape(shape: Shape, reading: Reading) -> None:
-    dtype, width = shape.dtype, reading.width
+def _check_shape(header: NpyHeader, reading: Reading) -> None:
+    width = reading.width
     for name, one in reading.inputs.items():
         if one.of is not None:
             message = f"input `{name}` is a choice, which an NPY array of numbers cannot hold"
-            raise BadNpyError(message, "give the rows as csv, json or jsonl")
-    if dtype.kind not in "buif" or dtype.itemsize > 8:
-        raise BadNpyError(
-            f"the array holds {_kind(dtype)}; expected bool, int or float",
-            "convert it with numpy.ndarray.astype",
-        )
-    shown = " x ".join(map(str, shape.shape)) or "no dimensions"
-    columns = shape.shape[1] if len(shape.shape) == 2 else 1
+            raise Mistake(message, "give the rows as csv, json or jsonl")
+    if wrong := header.refused_type:
+        fix = "convert it with numpy.ndarray.astype"
+        if header.dtype.kind == "V":
+            fix = "write a plain array, rows x inputs"
+        raise Mistake(f"the array holds {wrong}; expected bool, int or float", fix)
+    shown = " x ".join(map(str, header.shape)) or "no dimensions"
+    columns = header.shape[1] if len(header.shape) == 2 else 1
     if not width:
-        raise BadNpyError("the network has no inputs, so an array has nothing to give it")
-    if len(shape.shape) not in (1, 2) or columns != width:
+        raise Mistake("the network has no inputs, so an array has nothing to give it")
+    if len(header.shape) not in (1, 2) or columns != width:
         inputs = counted(len(reading.inputs), "input")
         if width != len(reading.inputs):
             inputs += f" of {counted(width, 'element')} in all"
-        raise BadNpyError(
+        raise Mistake(
             f"the array is {shown}; the network has {inputs}",
             f"give one row a line: n x {width}",
         )
 
 
-def _kind(dtype: np.dtype[Any]) -> str:
-    kinds = {"O": "Python objects", "U": "texts", "S": "texts", "c": "complex numbers"}
-    return kinds.get(dtype.kind, f"`{dtype}`")
-
-
-def _tables(stream: BinaryIO, shape: Shape, reading: Reading) -> Iterator[NDArray[Any]]:
+def _tables(stream: BinaryIO, header: NpyHeader, reading: Reading) -> Iterator[NDArray[Any]]:
     """Read the entries, some rows at a time; no more is held than the file really has."""
-    count, width = shape.shape[0], reading.width
-    row = width * shape.dtype.itemsize
+    count, width = header.shape[0], reading.width
+    row = width * header.dtype.itemsize
     step = min(reading.batch_size, max(1, 4 * CHUNK // row))
-    if shape.is_fortran and width > 1:
+    if header.is_fortran and width > 1:
         with seekable(stream) as source:
-            yield from _tables_of_columns(source, shape, step)
+            yield from _tables_of_columns(source, header, step)
         return
     for at in range(0, count, step):
         rows = min(step, count - at)
         data = _exactly(stream, rows * row, (count - at) * row)
-        yield np.frombuffer(data, shape.dtype).reshape(rows, width)
+        yield np.frombuffer(data, header.dtype).reshape(rows, width)
     if stream.read(1):
         raise _too_long()
 
 
-def _tables_of_columns(stream: BinaryIO, shape: Shape, step: int) -> Iterator[NDArray[Any]]:
+def _tables_of_columns(stream: BinaryIO, header: NpyHeader, step: int) -> Iterator[NDArray[Any]]:
     """Read entries that are stored column by column, some rows of each at a time."""
-    count, width = shape.shape
-    begin, size = stream.tell(), shape.dtype.itemsize
+    count, width = header.shape
+    begin, size = stream.tell(), header.dtype.itemsize
     too_long = stream.seek(0, io.SEEK_END) - begin - count * width * size
     if too_long > 0:
         raise _too_long()
@@ -184,19 +109,19 @@ def _tables_of_columns(stream: BinaryIO, shape: Shape, step: int) -> Iterator[ND
         raise _too_short(-too_long)
     for at in range(0, count, step):
         rows = min(step, count - at)
-        table: NDArray[Any] = np.empty((rows, width), shape.dtype)
+        table: NDArray[Any] = np.empty((rows, width), header.dtype)
         for column in range(width):
             stream.seek(begin + (column * count + at) * size)
-            table[:, column] = np.frombuffer(stream.read(rows * size), shape.dtype)
+            table[:, column] = np.frombuffer(stream.read(rows * size), header.dtype)
         yield table
 
 
-def _too_long() -> BadNpyError:
-    return BadNpyError("more bytes follow than the header says", "store one array a file")
+def _too_long() -> Mistake:
+    return Mistake("more bytes follow than the header says", "store one array a file")
 
 
-def _too_short(missing: int) -> BadNpyError:
-    return BadNpyError(f"the file ends {missing} bytes early", "write it again")
+def _too_short(missing: int) -> Mistake:
+    return Mistake(f"the file ends {missing} bytes early", "write it again")
 
 
 def _exactly(stream: BinaryIO, size: int, promised: int) -> bytes:

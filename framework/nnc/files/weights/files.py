@@ -107,7 +107,7 @@ def begins(start: bytes, otherwise: str) -> str:
         return "it is a zip archive, as numpy.savez and torch.save write; " + otherwise
     if re.match(rb"\x80[\x02-\x05]", start):
         return "it is a Python pickle, which nnc never opens; " + otherwise
-    if start[8:9] == b"{":
+    if start[4:9] == b"\0\0\0\0{":
         return "it may be a safetensors file; name it .safetensors"
     return otherwise
 
