@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Self
+from typing import Annotated, Any
 
-from pydantic import (
-    Field,
-    ModelWrapValidatorHandler,
-    ValidationError,
-    WithJsonSchema,
-    model_validator,
-)
+from pydantic import Field, WithJsonSchema
 
-from nnc.language.network.fields import Model, TextField, without_none
+from nnc.language.network.fields import Declaration, TextField
 from nnc.language.network.schemas import VALUES_SCHEMA
 from nnc.language.readers import Mistakes
 
 
-class Case(Model):
+class Case(Declaration):
     """An example that must hold: inputs given, outputs expected; or a file of such rows."""
 
     name: TextField | None = Field(default=None, description="What the case shows.")
@@ -33,33 +27,24 @@ class Case(Model):
     )
     description: TextField | None = Field(default=None, description="Why the case is there.")
 
-    @model_validator(mode="wrap")
     @classmethod
-    def _forms(cls, data: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
-        mistakes = Mistakes()
-        data = without_none(data)
-        if isinstance(data, dict):
-            keys = ("given", "expect")
-            beside = next((key for key in keys if "file" in data and key in data), None)
-            if beside is not None:
+    def _in_full(cls, data: dict[str, Any], mistakes: Mistakes) -> dict[str, Any]:
+        keys = ("given", "expect")
+        beside = next((key for key in keys if "file" in data and key in data), None)
+        if beside is not None:
+            mistakes.add(
+                "exclusive-keys",
+                f"a case has `file` or `{beside}`, not both",
+                beside,
+                key=True,
+                help="give the row a case of its own",
+            )
+        for key in keys if "file" not in data else ():
+            if key not in data:
                 mistakes.add(
-                    "exclusive-keys",
-                    f"a case has `file` or `{beside}`, not both",
-                    beside,
-                    key=True,
-                    help="give the row a case of its own",
+                    "missing-key",
+                    f"the case has no `{key}`",
+                    names=(key,),
+                    help=f"add `{key}: {{…}}`",
                 )
-            for key in keys if "file" not in data else ():
-                if key not in data:
-                    mistakes.add(
-                        "missing-key",
-                        f"the case has no `{key}`",
-                        names=(key,),
-                        help=f"add `{key}: {{…}}`",
-                    )
-        try:
-            case = handler(data)
-        except ValidationError as error:
-            mistakes.add_all(error)
-        mistakes.stop()
-        return case
+        return data

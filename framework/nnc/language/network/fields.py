@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, PlainValidator, WithJsonSchema
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    ModelWrapValidatorHandler,
+    PlainValidator,
+    ValidationError,
+    WithJsonSchema,
+    model_validator,
+)
 
 from nnc.exact import Number
 from nnc.language.firing import COMPARISONS, FIRES_MEANT, GATES, Fires
@@ -18,7 +26,14 @@ from nnc.language.network.schemas import (
     STATES_SCHEMA,
     TEXT_SCHEMA,
 )
-from nnc.language.readers import one_of, read_declared, read_states, read_text, validator
+from nnc.language.readers import (
+    Mistakes,
+    one_of,
+    read_declared,
+    read_states,
+    read_text,
+    validator,
+)
 from nnc.language.references import check_name, read_source
 
 AnyNumber = int | Fraction | Decimal | str | float
@@ -32,30 +47,31 @@ States = tuple[Number, Number]
 """The values of silence and of firing."""
 BITS: States = (0, 1)
 
-NumberField = Annotated[
-    Number, PlainValidator(validator(read_declared)), WithJsonSchema(NUMBER_SCHEMA)
-]
-TextField = Annotated[str, PlainValidator(validator(read_text)), WithJsonSchema(TEXT_SCHEMA)]
-SourceField = Annotated[str, PlainValidator(validator(read_source)), WithJsonSchema(SOURCE_SCHEMA)]
-NameField = Annotated[str, PlainValidator(validator(check_name)), WithJsonSchema(NAME_SCHEMA)]
+
+def read_by(reader: Callable[[Any], Any], schema: dict[str, Any]) -> PlainValidator:
+    """Let `reader` read a field, of which the JSON Schema says `schema`."""
+    return PlainValidator(
+        validator(reader), json_schema_input_type=Annotated[Any, WithJsonSchema(schema)]
+    )
+
+
+NumberField = Annotated[Number, read_by(read_declared, NUMBER_SCHEMA)]
+TextField = Annotated[str, read_by(read_text, TEXT_SCHEMA)]
+SourceField = Annotated[str, read_by(read_source, SOURCE_SCHEMA)]
+NameField = Annotated[str, read_by(check_name, NAME_SCHEMA)]
 FiresField = Annotated[
     Fires,
-    PlainValidator(validator(one_of((*COMPARISONS, *GATES), FIRES_MEANT))),
-    WithJsonSchema({"enum": [*COMPARISONS, *GATES]}),
+    read_by(one_of((*COMPARISONS, *GATES), FIRES_MEANT), {"enum": [*COMPARISONS, *GATES]}),
 ]
 ComparisonField = Annotated[
-    Fires,
-    PlainValidator(validator(one_of(COMPARISONS, FIRES_MEANT))),
-    WithJsonSchema({"enum": [*COMPARISONS]}),
+    Fires, read_by(one_of(COMPARISONS, FIRES_MEANT), {"enum": [*COMPARISONS]})
 ]
-StatesField = Annotated[
-    States, PlainValidator(validator(read_states)), WithJsonSchema(STATES_SCHEMA)
-]
+StatesField = Annotated[States, read_by(read_states, STATES_SCHEMA)]
 
 
-def without_none(data: Any) -> Any:
+def without_none(data: dict[str, Any]) -> dict[str, Any]:
     """Leave out what is None: in Python it stands for what is not given; a file has none."""
-    if isinstance(data, dict) and any(value is None for value in data.values()):
+    if any(value is None for value in data.values()):
         return {key: value for key, value in data.items() if value is not None}
     return data
 
@@ -64,3 +80,36 @@ class Model(BaseModel):
     """Frozen, and without keys that nobody knows."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+
+class Declaration(Model):
+    """A mapping whose keys are judged together: none of its mistakes hides another."""
+
+    @classmethod
+    def _needs_no_look(cls, data: dict[str, Any]) -> bool:  # noqa: ARG003
+        """Tell a common form in which all keys stand together."""
+        return False
+
+    @classmethod
+    def _in_full(cls, data: dict[str, Any], mistakes: Mistakes) -> dict[str, Any]:  # noqa: ARG003
+        """Write short forms out, and note keys that are missing or exclude each other."""
+        return data
+
+    def _check_values(self, mistakes: Mistakes) -> None:
+        """Note values that do not go together, once each is read."""
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _collect(cls, data: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        if not isinstance(data, dict) or cls._needs_no_look(data):
+            return handler(data)
+        mistakes = Mistakes()
+        data = cls._in_full(without_none(data), mistakes)
+        try:
+            declaration = handler(data)
+        except ValidationError as error:
+            mistakes.add_all(error)
+        else:
+            declaration._check_values(mistakes)
+        mistakes.stop()
+        return declaration

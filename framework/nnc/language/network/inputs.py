@@ -7,16 +7,9 @@ import re
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from functools import partial
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import (
-    Field,
-    ModelWrapValidatorHandler,
-    PlainValidator,
-    ValidationError,
-    WithJsonSchema,
-    model_validator,
-)
+from pydantic import Field, WithJsonSchema
 
 from nnc.diagnostics.diagnostic import closest, did_you_mean
 from nnc.diagnostics.rules import RuleName
@@ -24,12 +17,12 @@ from nnc.exact import Number, Refused, counted, kind_of, read_unsigned, show_num
 from nnc.language.network.fields import (
     BITS,
     AnyNumber,
-    Model,
+    Declaration,
     NumberField,
     States,
     StatesField,
     TextField,
-    without_none,
+    read_by,
 )
 from nnc.language.network.lists import as_list, listed
 from nnc.language.network.schemas import DEFAULT_SCHEMA, KIND_SCHEMA, NAME_SCHEMA, SIZE_SCHEMA
@@ -41,7 +34,6 @@ from nnc.language.readers import (
     read_numbers,
     read_size,
     read_values,
-    validator,
 )
 
 KINDS = ("bit", "integer", "real", "choice")
@@ -76,23 +68,22 @@ def _size_meant(text: str) -> str:
     return text
 
 
-class Input(Model):
+class Input(Declaration):
     """A value that comes from outside: a bit, an integer, a real number or a choice; or a bus.
 
     Where a network expects an input, its type alone may stand: `"bit(8)"` for
     `Input(type="bit", size=8)`.
     """
 
-    type: Annotated[Kind, PlainValidator(validator(_read_kind)), WithJsonSchema(KIND_SCHEMA)] = (
-        Field(description="`bit`, `integer`, `real` or `choice`; with a size, `bit(8)`, a bus.")
+    type: Annotated[Kind, read_by(_read_kind, KIND_SCHEMA)] = Field(
+        description="`bit`, `integer`, `real` or `choice`; with a size, `bit(8)`, a bus."
     )
-    size: Annotated[
-        int | None, PlainValidator(validator(read_size)), WithJsonSchema(SIZE_SCHEMA)
-    ] = Field(default=None, description="How many elements the bus has; without it, a scalar.")
+    size: Annotated[int | None, read_by(read_size, SIZE_SCHEMA)] = Field(
+        default=None, description="How many elements the bus has; without it, a scalar."
+    )
     of: Annotated[
         tuple[str, ...] | None,
-        PlainValidator(validator(read_values)),
-        WithJsonSchema({"type": "array", "items": NAME_SCHEMA, "minItems": 1}),
+        read_by(read_values, {"type": "array", "items": NAME_SCHEMA, "minItems": 1}),
     ] = Field(default=None, description="The values of a choice: names, each a source of its own.")
     min: NumberField | None = Field(
         default=None, description="The least value allowed, of each element; checked on every row."
@@ -184,25 +175,18 @@ class Input(Model):
 
     # ------------------------------------------------------------------------------- reading
 
-    @model_validator(mode="wrap")
     @classmethod
-    def _forms(cls, data: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
-        if not isinstance(data, dict) or (len(data) == 1 and data.get("type") in KINDS[:3]):
-            return handler(data)
-        mistakes = Mistakes()
-        data = _with_size(without_none(data), mistakes)
+    def _needs_no_look(cls, data: dict[str, Any]) -> bool:
+        return len(data) == 1 and data.get("type") in KINDS[:3]
+
+    @classmethod
+    def _in_full(cls, data: dict[str, Any], mistakes: Mistakes) -> dict[str, Any]:
+        data = _with_size(data, mistakes)
         _check_keys(data, mistakes)
         if "default" in data:
             reader = partial(_read_default, data=data)
             data = {**data, "default": mistakes.read(reader, data["default"], "default")}
-        try:
-            one = handler(data)
-        except ValidationError as error:
-            mistakes.add_all(error)
-        else:
-            one._check_values(mistakes)
-        mistakes.stop()
-        return one
+        return data
 
     def _check_values(self, mistakes: Mistakes) -> None:
         """Check that bounds are in order, and that the default is a value."""

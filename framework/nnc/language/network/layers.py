@@ -3,16 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, Any, Self
+from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import (
-    Field,
-    ModelWrapValidatorHandler,
-    PlainValidator,
-    ValidationError,
-    WithJsonSchema,
-    model_validator,
-)
+from pydantic import Field, WithJsonSchema
 
 from nnc.diagnostics.diagnostic import closest
 from nnc.exact import Number, Refused, kind_of
@@ -20,10 +13,11 @@ from nnc.language.firing import Fires
 from nnc.language.network.fields import (
     AnyNumber,
     ComparisonField,
+    Declaration,
     Model,
     StatesField,
     TextField,
-    without_none,
+    read_by,
 )
 from nnc.language.network.schemas import (
     DIGEST_SCHEMA,
@@ -38,7 +32,6 @@ from nnc.language.readers import (
     read_numbers,
     read_size,
     read_wiring,
-    validator,
 )
 
 
@@ -93,7 +86,10 @@ def _read_weights(value: object) -> LayerWeights:
             )
             mistakes.stop()
         if "sparse" in value and len(value) == 1:
-            return _nested(Sparse, value["sparse"], "sparse")
+            mistakes = Mistakes()
+            weights = mistakes.read(Sparse.model_validate, value["sparse"], "sparse")
+            mistakes.stop()
+            return weights
         return _read_file(
             value, "a row of weights a neuron, a number or a file", "[[1, 2], [3, 4]]"
         )
@@ -122,16 +118,6 @@ def _read_file(value: Mapping[str, object], words: str, example: str) -> TensorF
     return TensorFile.model_validate(value)
 
 
-def _nested(model: type[Model], value: object, key: str) -> Model:
-    try:
-        return model.model_validate(value)
-    except ValidationError as error:
-        mistakes = Mistakes()
-        mistakes.add_all(error, key)
-        mistakes.stop()
-        raise
-
-
 def _read_row(value: object) -> tuple[Number, ...]:
     if not isinstance(value, (list, tuple)):
         raise Refused(
@@ -155,26 +141,24 @@ def _read_thresholds(value: object) -> LayerThresholds:
     return read_declared(value)
 
 
-class Layer(Model):
+class Layer(Declaration):
     """Neurons that all read the same sources; `name(7)` is one of them.
 
     The weights are a matrix of size x fan-in, one row a neuron.
     """
 
-    wiring: Annotated[
-        tuple[str, ...], PlainValidator(validator(read_wiring)), WithJsonSchema(WIRING_SCHEMA)
-    ] = Field(description="The sources of every neuron, laid end to end.")
-    weights: Annotated[
-        LayerWeights, PlainValidator(validator(_read_weights)), WithJsonSchema(LAYER_WEIGHTS_SCHEMA)
-    ] = Field(default=1, description="One row of weights a neuron; or one number for all.")
-    thresholds: Annotated[
-        LayerThresholds,
-        PlainValidator(validator(_read_thresholds)),
-        WithJsonSchema(LAYER_THRESHOLDS_SCHEMA),
-    ] = Field(description="The limit of each neuron; or one number for all.")
-    size: Annotated[
-        int | None, PlainValidator(validator(read_size)), WithJsonSchema(SIZE_SCHEMA)
-    ] = Field(default=None, description="How many neurons, where nothing else says it.")
+    wiring: Annotated[tuple[str, ...], read_by(read_wiring, WIRING_SCHEMA)] = Field(
+        description="The sources of every neuron, laid end to end."
+    )
+    weights: Annotated[LayerWeights, read_by(_read_weights, LAYER_WEIGHTS_SCHEMA)] = Field(
+        default=1, description="One row of weights a neuron; or one number for all."
+    )
+    thresholds: Annotated[LayerThresholds, read_by(_read_thresholds, LAYER_THRESHOLDS_SCHEMA)] = (
+        Field(description="The limit of each neuron; or one number for all.")
+    )
+    size: Annotated[int | None, read_by(read_size, SIZE_SCHEMA)] = Field(
+        default=None, description="How many neurons, where nothing else says it."
+    )
     fires: ComparisonField | None = Field(
         default=None,
         description="When a neuron is 1; without it, the file's `fires`, else `above`.",
@@ -204,20 +188,14 @@ class Layer(Model):
             return NotImplemented
         return all(_same(getattr(self, key), getattr(other, key)) for key in Layer.model_fields)
 
-    @model_validator(mode="wrap")
-    @classmethod
-    def _sized(cls, data: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
-        layer = handler(without_none(data))
-        if layer.size is None and _is_number(layer.weights) and _is_number(layer.thresholds):
-            mistakes = Mistakes()
+    def _check_values(self, mistakes: Mistakes) -> None:
+        if self.size is None and _is_number(self.weights) and _is_number(self.thresholds):
             mistakes.add(
                 "missing-key",
                 "the layer has no `size`, and nothing else says it",
                 help="add `size: number`, or a row of weights a neuron",
                 names=("size", "weights", "thresholds"),
             )
-            mistakes.stop()
-        return layer
 
     def reads(self) -> tuple[str, ...]:
         """Give the sources that it reads, as they are written."""

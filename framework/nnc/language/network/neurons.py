@@ -3,28 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, Any, Self
+from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import (
-    Field,
-    ModelWrapValidatorHandler,
-    PlainValidator,
-    ValidationError,
-    WithJsonSchema,
-    model_validator,
-)
+from pydantic import Field
 
 from nnc.exact import Number
 from nnc.language.firing import COMPARISONS, DEFAULT_RULE, GATES, Fires
 from nnc.language.network.fields import (
     AnyNumber,
     AnyWeights,
+    Declaration,
     FiresField,
-    Model,
     NumberField,
     StatesField,
     TextField,
-    without_none,
+    read_by,
 )
 from nnc.language.network.schemas import THRESHOLDS_SCHEMA, WEIGHTS_SCHEMA, WIRING_SCHEMA
 from nnc.language.readers import (
@@ -33,35 +26,29 @@ from nnc.language.readers import (
     read_thresholds,
     read_weights,
     read_wiring,
-    validator,
 )
 
 
-class Neuron(Model):
+class Neuron(Declaration):
     """A threshold neuron: 1 when the weighted sum of its sources passes its threshold, else 0.
 
     S = sum of w_i * s_i over its sources; by default it fires when S > T (`fires="above"`).
     """
 
-    weights: Annotated[
-        Weights | None, PlainValidator(validator(read_weights)), WithJsonSchema(WEIGHTS_SCHEMA)
-    ] = Field(
+    weights: Annotated[Weights | None, read_by(read_weights, WEIGHTS_SCHEMA)] = Field(
         default=None, description="The weight of each source, by name; or in the order of `wiring`."
     )
-    wiring: Annotated[
-        tuple[str, ...] | None,
-        PlainValidator(validator(read_wiring)),
-        WithJsonSchema(WIRING_SCHEMA),
-    ] = Field(default=None, description="The sources, by place. Weights left out are all 1.")
+    wiring: Annotated[tuple[str, ...] | None, read_by(read_wiring, WIRING_SCHEMA)] = Field(
+        default=None, description="The sources, by place. Weights left out are all 1."
+    )
     threshold: NumberField | None = Field(
         default=None, description="The limit that the sum is compared with."
     )
-    thresholds: Annotated[
-        dict[str, Number] | None,
-        PlainValidator(validator(read_thresholds)),
-        WithJsonSchema(THRESHOLDS_SCHEMA),
-    ] = Field(
-        default=None, description="Several limits on one sum; each name is an output of the neuron."
+    thresholds: Annotated[dict[str, Number] | None, read_by(read_thresholds, THRESHOLDS_SCHEMA)] = (
+        Field(
+            default=None,
+            description="Several limits on one sum; each name is an output of the neuron.",
+        )
     )
     fires: FiresField | None = Field(
         default=None,
@@ -86,35 +73,25 @@ class Neuron(Model):
             description: str | None = None,
         ) -> None: ...
 
-    @model_validator(mode="wrap")
     @classmethod
-    def _forms(cls, data: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
-        if not isinstance(data, dict) or _is_plain(data):
-            return handler(data)
-        data = without_none(data)
-        mistakes = Mistakes()
+    def _needs_no_look(cls, data: dict[str, Any]) -> bool:
+        """Tell weights by name with one threshold."""
+        return (
+            "threshold" in data
+            and "thresholds" not in data
+            and "wiring" not in data
+            and isinstance(data.get("weights"), dict)
+            and data.get("fires") not in GATES
+        )
+
+    @classmethod
+    def _in_full(cls, data: dict[str, Any], mistakes: Mistakes) -> dict[str, Any]:
         _check_forms(data, mistakes)
-        try:
-            neuron = handler(data)
-        except ValidationError as error:
-            mistakes.add_all(error)
-        mistakes.stop()
-        return neuron
+        return data
 
     def reads(self) -> tuple[str, ...]:
         """Give the sources that it reads, as they are written."""
         return tuple(self.weights) if isinstance(self.weights, dict) else self.wiring or ()
-
-
-def _is_plain(data: dict[str, Any]) -> bool:
-    """Tell the common form, weights by name and one threshold, which needs no further look."""
-    return (
-        "threshold" in data
-        and "thresholds" not in data
-        and "wiring" not in data
-        and isinstance(data.get("weights"), dict)
-        and data.get("fires") not in GATES
-    )
 
 
 def _check_forms(data: dict[str, Any], mistakes: Mistakes) -> None:

@@ -3,54 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Any, Self
+from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import (
-    Field,
-    ModelWrapValidatorHandler,
-    PlainValidator,
-    ValidationError,
-    WithJsonSchema,
-    model_validator,
-)
+from pydantic import Field
 
 from nnc.exact import Refused, kind_of
-from nnc.language.network.fields import Model, SourceField, TextField, without_none
+from nnc.language.network.fields import Declaration, SourceField, TextField, read_by
 from nnc.language.network.lists import as_list, listed
 from nnc.language.network.schemas import OUTPUT_SCHEMA, TEXT_SCHEMA
-from nnc.language.readers import Mistakes, read_labels, read_wiring, validator
+from nnc.language.readers import Mistakes, read_labels, read_wiring
 from nnc.language.references import read_source
 
 
-class Output(Model):
+class Output(Declaration):
     """What a network gives: the bits of sources, an exact sum, a level, or the largest sum.
 
     In short form a source, or a list of sources (a bus), stands for itself.
     """
 
-    sources: Annotated[
-        tuple[str, ...] | None,
-        PlainValidator(validator(read_wiring)),
-        WithJsonSchema(OUTPUT_SCHEMA),
-    ] = Field(default=None, description="One source, or several laid end to end as a bus.")
+    sources: Annotated[tuple[str, ...] | None, read_by(read_wiring, OUTPUT_SCHEMA)] = Field(
+        default=None, description="One source, or several laid end to end as a bus."
+    )
     sum: SourceField | None = Field(
         default=None, description="The exact sum of a neuron, before the threshold."
     )
     level: SourceField | None = Field(
         default=None, description="How many of a neuron's ascending thresholds fire."
     )
-    largest: Annotated[
-        tuple[str, ...] | None,
-        PlainValidator(validator(read_wiring)),
-        WithJsonSchema(OUTPUT_SCHEMA),
-    ] = Field(
+    largest: Annotated[tuple[str, ...] | None, read_by(read_wiring, OUTPUT_SCHEMA)] = Field(
         default=None,
         description="A layer, or a list of neurons: the place of the one with the largest sum.",
     )
     labels: Annotated[
-        tuple[str, ...] | None,
-        PlainValidator(validator(read_labels)),
-        WithJsonSchema({"type": "array", "items": TEXT_SCHEMA}),
+        tuple[str, ...] | None, read_by(read_labels, {"type": "array", "items": TEXT_SCHEMA})
     ] = Field(
         default=None,
         description="A name for each level, one more than there are thresholds; or for each "
@@ -73,22 +58,12 @@ class Output(Model):
             description: str | None = None,
         ) -> None: ...
 
-    @model_validator(mode="wrap")
     @classmethod
-    def _forms(cls, data: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
-        mistakes = Mistakes()
-        data = without_none(data)
-        if isinstance(data, dict):
-            _check_keys(data, mistakes)
-            sources = data.get("sources")
-            if isinstance(sources, (list, tuple)) and len(sources) > 1:
-                data = {**data, "is_bus": True}
-        try:
-            output = handler(data)
-        except ValidationError as error:
-            mistakes.add_all(error)
-        mistakes.stop()
-        return output
+    def _in_full(cls, data: dict[str, Any], mistakes: Mistakes) -> dict[str, Any]:
+        _check_keys(data, mistakes)
+        sources = data.get("sources")
+        is_bus = isinstance(sources, (list, tuple)) and len(sources) > 1
+        return {**data, "is_bus": True} if is_bus else data
 
     def reads(self) -> tuple[str, ...]:
         """Give the sources that it looks at, as they are written."""

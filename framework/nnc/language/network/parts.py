@@ -3,26 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, Any, Self
+from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import (
-    Field,
-    ModelWrapValidatorHandler,
-    PlainValidator,
-    ValidationError,
-    WithJsonSchema,
-    model_validator,
-)
+from pydantic import Field
 
 from nnc.diagnostics.diagnostic import closest
 from nnc.exact import shown
-from nnc.language.network.fields import Model, TextField, without_none
+from nnc.language.network.fields import Declaration, TextField, read_by
 from nnc.language.network.schemas import PORTS_SCHEMA, SIZE_SCHEMA, TEXT_SCHEMA
-from nnc.language.readers import Mistakes, read_ports, read_size, read_text, validator
+from nnc.language.readers import Mistakes, read_ports, read_size, read_text
 from nnc.language.references import uses_i
 
 Ports = dict[str, tuple[str, ...]]
-_PortsField = Annotated[Ports, PlainValidator(validator(read_ports)), WithJsonSchema(PORTS_SCHEMA)]
+_PortsField = Annotated[Ports, read_by(read_ports, PORTS_SCHEMA)]
 
 
 def _read_use(value: object) -> Any:
@@ -30,20 +23,20 @@ def _read_use(value: object) -> Any:
     return value if type(value).__name__ == "Network" else read_text(value)
 
 
-class Part(Model):
+class Part(Declaration):
     """A network used in this one: its inputs are wired here, its outputs are `name.output`.
 
     With `repeat` there are so many of it, `name(0)`, `name(1)`, …; in their wiring `i` is the
     number of each. `first` and `last` say what is different for the first and the last.
     """
 
-    use: Annotated[Any, PlainValidator(validator(_read_use)), WithJsonSchema(TEXT_SCHEMA)] = Field(
+    use: Annotated[Any, read_by(_read_use, TEXT_SCHEMA)] = Field(
         description="The file of the network that is used, relative to this one."
     )
     wiring: _PortsField = Field(description="The source, or sources, of each of its inputs.")
-    repeat: Annotated[
-        int | None, PlainValidator(validator(read_size)), WithJsonSchema(SIZE_SCHEMA)
-    ] = Field(default=None, description="How many there are of it.")
+    repeat: Annotated[int | None, read_by(read_size, SIZE_SCHEMA)] = Field(
+        default=None, description="How many there are of it."
+    )
     first: _PortsField | None = Field(
         default=None, description="What is wired otherwise in the first of them."
     )
@@ -65,12 +58,9 @@ class Part(Model):
             description: str | None = None,
         ) -> None: ...
 
-    @model_validator(mode="wrap")
     @classmethod
-    def _forms(cls, data: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
-        mistakes = Mistakes()
-        data = without_none(data)
-        if isinstance(data, dict) and "repeat" not in data and not _is_misspelt(data):
+    def _in_full(cls, data: dict[str, Any], mistakes: Mistakes) -> dict[str, Any]:
+        if "repeat" not in data and not _is_misspelt(data):
             key = next((one for one in ("first", "last") if one in data), None)
             if key is None:
                 _refuse_i(data.get("wiring"), mistakes)
@@ -82,12 +72,7 @@ class Part(Model):
                     key=True,
                     help=f"leave `{key}` out, or write `repeat`",
                 )
-        try:
-            part = handler(data)
-        except ValidationError as error:
-            mistakes.add_all(error)
-        mistakes.stop()
-        return part
+        return data
 
     def reads(self) -> tuple[str, ...]:
         """Give the sources that it reads, as they are written."""
