@@ -15,11 +15,11 @@ from typing import Any
 from nnc.exact import Quoted, Refused, read_number, show_number
 from nnc.language.document import Document, Unreadable, wrong_version
 from nnc.language.firing import DEFAULT_RULE, GATES
+from nnc.language.keys import BY_NAME, NAMED
 from nnc.printable import printable
 
 _FIRST = ("nnc", "name", "description", "extends", "fires", "states", "inputs")
 _LAST = ("neurons", "layers", "parts", "outputs", "cases", "meta")
-_BY_NAME = ("neurons", "layers", "parts")
 _TEXTS = (
     "name",
     "description",
@@ -65,7 +65,7 @@ class _Writing:
             section = self._value[key]
             if key == "cases" and isinstance(section, list):
                 yield from (f"case: {_shown(one)}" for one in section)
-            elif key in ("inputs", "outputs", *_BY_NAME):
+            elif key in NAMED:
                 yield from self._section(key, section)
             else:
                 yield f"{_text(key)}: {_shown(section, key)}"
@@ -78,7 +78,7 @@ class _Writing:
         if not isinstance(section, dict) or not section:
             yield f"{_text(key)}: {_shown(section, key)}"
             return
-        names = sorted(section, key=_natural) if key in _BY_NAME else section
+        names = sorted(section, key=_natural) if key in BY_NAME else section
         for name in names:
             yield from self._declaration(key, name, section[name])
 
@@ -187,7 +187,7 @@ def _shown(value: Any, key: str = "") -> str:
 
 def _key(name: str, parent: str) -> str:
     """Write a key; the cut-offs of steps are numbers, other names are texts."""
-    return _text(name) if parent in ("", *_BY_NAME) else _number(name)
+    return _text(name) if parent in ("", *BY_NAME) else _number(name)
 
 
 def _number(text: Any) -> str:

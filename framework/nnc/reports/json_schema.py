@@ -12,6 +12,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from nnc.language.keys import KINDS, REFUSED_BY_GATES, REFUSED_BY_TYPE
 from nnc.language.network import (
     GATES,
     NAME_PATTERN,
@@ -105,28 +106,30 @@ def _not_both(*keys: str) -> Schema:
     return {"not": {"required": [*keys]}}
 
 
+def _required(model: type[Any]) -> list[str]:
+    return [key for key, field in model.model_fields.items() if field.is_required()]
+
+
 # What always holds: keys that exclude each other.
 
 _A_DEFAULT: Schema = {"properties": {"default": {"anyOf": [NUMBER_SCHEMA, LIST_OF_NUMBERS_SCHEMA]}}}
 _INPUT_FORMS: Schema = {
     "allOf": [
-        {"if": _has("type", "^bit"), "then": _without("min", "max", "of") | _A_DEFAULT},
+        {"if": _has("type", "^bit"), "then": _without(*REFUSED_BY_TYPE["bit"]) | _A_DEFAULT},
         {
             "if": _has("type", "^(integer|real)"),
-            "then": _without("of", "states") | _A_DEFAULT,
+            "then": _without(*REFUSED_BY_TYPE["integer"]) | _A_DEFAULT,
         },
         {
             "if": _is("type", "choice"),
-            "then": _without("min", "max", "size", "states")
-            | {"properties": {"default": NAME_SCHEMA}},
+            "then": _without(*REFUSED_BY_TYPE["choice"]) | {"properties": {"default": NAME_SCHEMA}},
         },
         {"if": _has("type", r"\("), "then": _without("size")},
     ]
 }
 _NEURON_FORMS: Schema = {
     "if": _is("fires", *GATES),
-    "then": _without("weights", "threshold", "thresholds")
-    | {"properties": {"wiring": {"minItems": 1}}},
+    "then": _without(*REFUSED_BY_GATES) | {"properties": {"wiring": {"minItems": 1}}},
     "else": {
         "allOf": [
             _not_both("threshold", "thresholds"),
@@ -138,9 +141,10 @@ _NEURON_FORMS: Schema = {
     },
 }
 _TENSOR_FORMS: Schema = {"if": _has("file", r"\.[nN][pP][yY]$"), "then": _without("tensor")}
+(_OUTPUTS,) = KINDS["outputs"].needs.values()
 _OUTPUT_FORMS: Schema = {
     "allOf": [
-        *(_not_both(*keys) for keys in (("sum", "level"), ("sum", "largest"), ("sum", "labels"))),
+        *(_not_both("sum", key) for key in (*_OUTPUTS[1:], "labels")),
         _not_both("level", "largest"),
         {"if": {"required": ["level"]}, "then": {"properties": {"labels": {"minItems": 2}}}},
     ]
@@ -154,17 +158,17 @@ _CASE_FORMS: Schema = {
 # What is required without `extends`. All of it speaks of mappings alone, not of short forms.
 
 _WHOLE_TENSOR: Schema = {
-    "required": ["file"],
+    "required": _required(TensorFile),
     "if": _has("file", r"\.[sS][aA][fF][eE][tT][eE][nN][sS][oO][rR][sS]$"),
     "then": {"required": ["tensor"]},
 }
 _WHOLE_SPARSE: Schema = {
-    "required": ["indptr", "indices", "values"],
-    "properties": dict.fromkeys(("indptr", "indices", "values"), _WHOLE_TENSOR),
+    "required": _required(Sparse),
+    "properties": dict.fromkeys(_required(Sparse), _WHOLE_TENSOR),
 }
 _A_NUMBER: Schema = {"type": ["number", "string"]}
 _WHOLE_LAYER: Schema = {
-    "required": ["wiring", "thresholds"],
+    "required": _required(Layer),
     "properties": {
         "weights": {
             "if": {"required": ["sparse"]},
@@ -188,16 +192,16 @@ _WHOLE_NEURON: Schema = {
 }
 _WHOLE_INPUT: Schema = {
     "not": {"const": "choice"},
-    "required": ["type"],
+    "required": _required(Input),
     "if": _is("type", "choice"),
     "then": {"required": ["of"]},
 }
 _WHOLE_PART: Schema = {
-    "required": ["use", "wiring"],
+    "required": _required(Part),
     "dependencies": {"first": ["repeat"], "last": ["repeat"]},
 }
 _WHOLE_FILE: Schema = {
-    "required": ["inputs", "outputs"],
+    "required": _required(Network),
     "properties": {
         "inputs": {"additionalProperties": _WHOLE_INPUT},
         "neurons": {"additionalProperties": _WHOLE_NEURON},
@@ -208,7 +212,7 @@ _WHOLE_FILE: Schema = {
             "minProperties": 1,
             "additionalProperties": {
                 "if": {"type": "object"},
-                "then": {"anyOf": [{"required": [key]} for key in ("sum", "level", "largest")]},
+                "then": {"anyOf": [{"required": [key]} for key in _OUTPUTS]},
             },
         },
     },
@@ -239,7 +243,7 @@ def _layer() -> Schema:
 
 def _sparse() -> Schema:
     schema = _object(Sparse)
-    for key in ("indptr", "indices", "values"):
+    for key in _required(Sparse):
         field = schema["properties"][key]
         del field["$ref"]
         field["allOf"] = [_ref("TensorFile")]  # draft 7 reads nothing beside `$ref`

@@ -11,7 +11,8 @@ from nnc.compiler.linking import Linked
 from nnc.diagnostics.diagnostic import Diagnostic, Label, Path, closest
 from nnc.diagnostics.rules import RuleName
 from nnc.exact import shown
-from nnc.language.network import BITS, DECLARED, Input, Network
+from nnc.language.keys import DECLARED
+from nnc.language.network import BITS, Input, Network
 from nnc.language.overlays import Extended
 from nnc.language.references import CONSTANTS, Index, Source, parse_source
 

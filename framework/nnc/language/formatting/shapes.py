@@ -61,9 +61,7 @@ FILE = Shape(
         "layers": Shape(names=True, is_block=True),
         "parts": Shape(names=True, is_block=True, every=_PART),
         "outputs": _DECLARED,
-        "cases": Shape(
-            names=True, is_block=True, every=Shape(keys={"given": _ROW, "expect": _ROW})
-        ),
+        "cases": Shape(names=True, is_block=True, every=_CASE),
     },
 )
 """The shape of a network file."""

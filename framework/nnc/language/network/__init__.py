@@ -11,7 +11,7 @@ from nnc.language.network.cases import Case
 from nnc.language.network.fields import BITS, States
 from nnc.language.network.inputs import KINDS, Input, Kind, unpacked
 from nnc.language.network.layers import Layer, Sparse, TensorFile, is_array
-from nnc.language.network.network import DECLARED, ONLY_IN_PYTHON, RESERVED, Network
+from nnc.language.network.network import ONLY_IN_PYTHON, RESERVED, Network
 from nnc.language.network.neurons import Neuron
 from nnc.language.network.outputs import Output
 from nnc.language.network.parts import Part
@@ -20,7 +20,6 @@ from nnc.language.network.schemas import NAME_PATTERN, SOURCE_PATTERN
 __all__ = [
     "BITS",
     "COMPARISONS",
-    "DECLARED",
     "FIRING",
     "GATES",
     "KINDS",

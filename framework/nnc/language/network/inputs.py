@@ -14,6 +14,7 @@ from pydantic import Field, WithJsonSchema
 from nnc.diagnostics.diagnostic import closest, did_you_mean
 from nnc.diagnostics.rules import RuleName
 from nnc.exact import Number, Refused, counted, kind_of, read_unsigned, show_number, shown
+from nnc.language.keys import REFUSED_BY_TYPE
 from nnc.language.network.fields import (
     BITS,
     AnyNumber,
@@ -36,7 +37,7 @@ from nnc.language.readers import (
     read_values,
 )
 
-KINDS = ("bit", "integer", "real", "choice")
+KINDS = tuple(REFUSED_BY_TYPE)
 Kind = Literal["bit", "integer", "real", "choice"]
 Default = Number | tuple[Number, ...] | str
 
@@ -306,15 +307,12 @@ def _check_keys(data: dict[str, Any], mistakes: Mistakes) -> None:
             help="list its values: {type: choice, of: [a, b]}",
             names=("of",),
         )
-    by_type: dict[str, dict[str, RuleName]] = {
-        "bit": {"min": "bounds-on-bit", "max": "bounds-on-bit", "of": "exclusive-keys"},
-        "choice": dict.fromkeys(("min", "max", "size", "states"), "exclusive-keys"),
-    }
-    refused = by_type.get(str(kind), {"of": "exclusive-keys", "states": "exclusive-keys"})
-    for key, rule in refused.items():
+    for key in REFUSED_BY_TYPE[str(kind)]:
         if key in data:
+            rule: RuleName = "exclusive-keys"
             fix = f"leave `{key}` out"
-            if rule == "bounds-on-bit":
+            if kind == "bit" and key in ("min", "max"):
+                rule = "bounds-on-bit"
                 fix += ", or write `type: integer`"
             elif key == "of":
                 fix += ", or write `type: choice`"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from nnc.language.firing import DEFAULT_RULE, Fires
+from nnc.language.keys import DECLARED
 from nnc.language.network.cases import Case
 from nnc.language.network.fields import (
     BITS,
@@ -134,7 +135,5 @@ class Network(Model):
         return found
 
 
-DECLARED = ("inputs", "neurons", "layers", "parts")
-"""The keys that share one name space."""
 ONLY_IN_PYTHON = ("folder", "root")
 """The fields that a file does not write."""

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from nnc.exact import Number
 from nnc.language.firing import COMPARISONS, DEFAULT_RULE, GATES, Fires
+from nnc.language.keys import REFUSED_BY_GATES
 from nnc.language.network.fields import (
     AnyNumber,
     AnyWeights,
@@ -103,7 +104,7 @@ def _check_forms(data: dict[str, Any], mistakes: Mistakes) -> None:
     ):
         return  # which keys it takes is not known
     if gate:
-        for key in ("weights", "threshold", "thresholds"):
+        for key in REFUSED_BY_GATES:
             if key in data:
                 mistakes.add(
                     "exclusive-keys",

@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import Field
 
 from nnc.exact import Refused, kind_of
+from nnc.language.keys import KINDS
 from nnc.language.network.fields import Declaration, SourceField, TextField, read_by
 from nnc.language.network.lists import as_list, listed
 from nnc.language.network.schemas import OUTPUT_SCHEMA, TEXT_SCHEMA
 from nnc.language.readers import Mistakes, read_labels, read_wiring
 from nnc.language.references import read_source
+
+(_KEYS,) = KINDS["outputs"].needs.values()
 
 
 class Output(Declaration):
@@ -73,13 +76,13 @@ class Output(Declaration):
 
 def _check_keys(data: dict[str, Any], mistakes: Mistakes) -> None:
     """Check which keys of an output stand together."""
-    given = [key for key in data if key in ("sources", "sum", "level", "largest")]
+    given = [key for key in data if key == "sources" or key in _KEYS]
     if not given:
         mistakes.add(
             "missing-key",
             "the output has no `sum`, `level` or `largest`",
             help="write a source, {sum: neuron}, {level: neuron} or {largest: layer}",
-            names=("sum", "level", "largest"),
+            names=_KEYS,
         )
     for key in given[1:]:
         mistakes.add(

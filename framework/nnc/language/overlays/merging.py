@@ -10,30 +10,11 @@ from nnc.diagnostics.diagnostic import Diagnostic, Path, closest
 from nnc.exact import Refused, exact_number, shown
 from nnc.language.document import UNREADABLE, Unreadable
 from nnc.language.firing import COMPARISONS, DEFAULT_RULE, GATES
+from nnc.language.keys import KINDS, LISTS, NAMED, REFUSED_BY_GATES
 
 NOT_INHERITED = ("nnc", "cases")
-_KINDS = {"inputs": "input", "neurons": "neuron", "layers": "layer", "parts": "part",
-          "outputs": "output"}  # fmt: skip
 _GOVERNED = {"fires": ("neurons", "layers"), "states": ("inputs", "neurons", "layers")}
 _DEFAULTS = {"fires": DEFAULT_RULE, "states": ["0", "1"]}
-_DROPS: Mapping[tuple[str, str], tuple[str, ...]] = {
-    ("neurons", "threshold"): ("thresholds",),
-    ("neurons", "thresholds"): ("threshold",),
-    ("neurons", "weights"): ("wiring",),
-    ("neurons", "wiring"): ("weights",),
-    ("outputs", "sum"): ("level", "largest", "labels"),
-    ("outputs", "level"): ("sum", "largest"),
-    ("outputs", "largest"): ("sum", "level"),
-}
-"""The keys of the base that go when the overlay writes a key."""
-_NEEDED: Mapping[str, Mapping[str, tuple[str, ...]]] = {
-    "inputs": {"`type`": ("type",)},
-    "neurons": {"`weights`": ("weights", "wiring"), "`threshold`": ("threshold", "thresholds")},
-    "layers": {"`wiring`": ("wiring",), "`thresholds`": ("thresholds",)},
-    "parts": {"`use`": ("use",), "`wiring`": ("wiring",)},
-    "outputs": {"`sum`, `level` or `largest`": ("sum", "level", "largest")},
-}
-"""The keys that a declaration has to have to be whole, one of each, and how they are called."""
 _SIZED = re.compile(r"(bit|integer|real)\(([0-9]+)\)")
 _MOST_SEARCHES = 50  # for a name that was meant; each looks through all names
 
@@ -110,7 +91,7 @@ class Merging:
     def _lay(self, overlay: Mapping[str, Any], file: int, base: Written) -> None:
         """Lay one file over what is merged already; `base` is the file that it extends."""
         self.origin.top = file
-        self._names = {kind: _by_name(kind, self.value.get(kind)) or {} for kind in _KINDS}
+        self._names = {kind: _by_name(kind, self.value.get(kind)) or {} for kind in NAMED}
         for key in _GOVERNED:
             if _is_sound(key, overlay.get(key)):
                 self._keep(key, overlay[key])
@@ -119,7 +100,7 @@ class Merging:
                 continue
             if key in _GOVERNED and isinstance(item, Unreadable):
                 continue
-            if key in _KINDS:
+            if key in NAMED:
                 self._lay_declarations(key, item, file, base)
             else:
                 _put(self.value, key, item, self.origin, file)
@@ -169,7 +150,7 @@ class Merging:
 
     def _report(self, kind: str, name: str, lacking: Sequence[str], file: int, base: str) -> None:
         """Tell a declaration that changes nothing and is none by itself."""
-        word, needs = _KINDS[kind], " and ".join(f"no {one}" for one in lacking)
+        word, needs = kind[:-1], " and ".join(f"no {one}" for one in lacking)
         message = (
             f"{word} `{shown(name)}` overrides nothing in {shown(base, 200)}, "
             f"and as a new one it has {needs}"
@@ -177,8 +158,7 @@ class Merging:
         fix = f"to declare a new {word}, add {' and '.join(lacking)}"
         elsewhere = next((other for other, names in self._names.items() if name in names), None)
         if elsewhere is not None and kind != "outputs":  # aliases have a name space of their own
-            article = "an" if elsewhere in ("inputs", "outputs") else "a"
-            fix = f"it is {article} {_KINDS[elsewhere]} there: write it below `{elsewhere}`"
+            fix = f"it is {KINDS[elsewhere].name} there: write it below `{elsewhere}`"
         elif self._searches_left > 0:
             self._searches_left -= 1
             near = closest(name, self._names[kind])
@@ -249,9 +229,12 @@ def _put(merged: dict[str, Any], key: str, item: Any, origin: Origin, file: int)
 
 def _dropped(kind: str, mine: Mapping[str, Any], theirs: Mapping[str, Any]) -> set[str]:
     """Give the keys of the base that do not go with what the overlay writes."""
-    dropped = {one for key in mine for one in _DROPS.get((kind, key), ())}
+    groups = KINDS[kind].needs.values()
+    dropped = {one for keys in groups for key in mine if key in keys for one in keys if one != key}
     if kind == "neurons" and mine.get("fires") in GATES:
-        dropped |= {"weights", "threshold", "thresholds"}
+        dropped |= {*REFUSED_BY_GATES}
+    if kind == "outputs" and "sum" in mine:
+        dropped.add("labels")
     if kind == "layers" and {_is_sparse(mine), _is_sparse(theirs)} == {True, False}:
         dropped.add("weights")
     return dropped
@@ -286,7 +269,7 @@ def _lacking(kind: str, one: Any) -> list[str]:
     given = [key for key in one if key != "labels"]
     return [
         words
-        for words, keys in _NEEDED[kind].items()
+        for words, keys in KINDS[kind].needs.items()
         if not (is_gate and "threshold" in keys)
         and not any(closest(key, given) is not None for key in keys)
     ]  # a key that is only misspelt is told as such
@@ -299,7 +282,7 @@ def _by_name(kind: str, value: Any) -> dict[str, Any] | None:
     """Write out a list of inputs or outputs; None where it cannot be merged."""
     if isinstance(value, dict):
         return value
-    if kind not in ("inputs", "outputs") or not isinstance(value, list):
+    if kind not in LISTS or not isinstance(value, list):
         return None
     names = [str(one) for one in value if isinstance(one, str) and one.isidentifier()]
     if len(set(names)) < len(value):

@@ -9,11 +9,9 @@ from pydantic import ValidationError
 
 from nnc.diagnostics.diagnostic import Diagnostic, Path, closest, written
 from nnc.diagnostics.rules import RULES
-from nnc.language.network import DECLARED, Network
+from nnc.language.keys import DECLARED, LISTS, NAMED
+from nnc.language.network import Network
 from nnc.language.validation.wording import at, without_marks
-
-WITH_NAMES = (*DECLARED, "outputs")
-"""The keys of mappings by name."""
 
 
 class Validated(NamedTuple):
@@ -53,11 +51,11 @@ def what_is_left(
             if not whole and _is_a_value(one["type"], path):
                 revalued.add(str(path[1]))
             elif len(path) > 1:
-                mended.add(str(path[1]) if path[0] in WITH_NAMES else written(path[:2]))
+                mended.add(str(path[1]) if path[0] in NAMED else written(path[:2]))
             names_known &= not _hides_names(path)
             if whole or not _take_out_value(value, path, one):
                 _take_out_declaration(value, path)
-        for where in ("inputs", "outputs"):
+        for where in LISTS:
             if isinstance(value.get(where), list):
                 value[where] = [item for item in value[where] if item is not None]
         if not value.get("outputs"):
@@ -93,8 +91,8 @@ def _hides_states(error: Mapping[str, Any]) -> bool:
 def _hides_names(path: Path) -> bool:
     """Tell whether a mistake there keeps names from being read: a misspelt `neurons`, a list."""
     if len(path) == 1:
-        return path[0] in WITH_NAMES or closest(str(path[0]), WITH_NAMES) is not None
-    return path[0] in ("inputs", "outputs") and isinstance(path[1], int)
+        return path[0] in NAMED or closest(str(path[0]), NAMED) is not None
+    return path[0] in LISTS and isinstance(path[1], int)
 
 
 def _copy(value: Any) -> Any:
@@ -152,7 +150,7 @@ def _take_out_declaration(value: dict[str, Any], path: Path) -> None:
     place = value.get(where)
     if where == "cases" and len(path) > 1 and isinstance(place, list):
         place[int(path[1])] = {"given": {}, "expect": {}}
-    elif where not in WITH_NAMES:
+    elif where not in NAMED:
         value.pop(where, None)
     elif len(path) > 1 and isinstance(place, dict):
         place.pop(path[1], None)

@@ -10,9 +10,10 @@ from pydantic import ValidationError
 from nnc.diagnostics.diagnostic import Diagnostic, Path, closest
 from nnc.exact import kind_of
 from nnc.language.document import FORMAT_VERSION, Document, Unreadable
+from nnc.language.keys import NAMED
 from nnc.language.network import ONLY_IN_PYTHON, Network
 from nnc.language.overlays import Extended
-from nnc.language.validation.salvage import WITH_NAMES, Validated, what_is_left
+from nnc.language.validation.salvage import Validated, what_is_left
 from nnc.language.validation.wording import told, unknown_key
 
 
@@ -59,7 +60,7 @@ def read_network(value: Any, *, is_clean: bool = False) -> Validated:
     mistakes += [unknown_key((key,)) for key in value if key in ONLY_IN_PYTHON]
     value = {key: item for key, item in value.items() if key not in ONLY_IN_PYTHON}
     value["nnc"] = FORMAT_VERSION
-    mended = {str(path[1]) for path in known if len(path) > 1 and path[0] in WITH_NAMES}
+    mended = {str(path[1]) for path in known if len(path) > 1 and path[0] in NAMED}
     try:
         broken = frozenset(str(path[1]) for path in known if len(path) == 2)
         return Validated(Network.model_validate(value), mistakes, broken, frozenset(mended))

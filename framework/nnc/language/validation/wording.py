@@ -13,8 +13,8 @@ from pydantic import ValidationError
 from nnc.diagnostics.diagnostic import Diagnostic, Path, did_you_mean, written
 from nnc.diagnostics.rules import RULES
 from nnc.exact import Refused, exact_number, kind_of, show_number, shown
+from nnc.language.keys import BY_NAME, DECLARED, KINDS
 from nnc.language.network import (
-    DECLARED,
     GATES,
     ONLY_IN_PYTHON,
     RESERVED,
@@ -37,14 +37,6 @@ _MODELS: dict[str, type[Any]] = {
     "parts": Part,
     "outputs": Output,
     "cases": Case,
-}
-_OBJECTS = {
-    "inputs": "an input",
-    "neurons": "a neuron",
-    "layers": "a layer",
-    "parts": "a part",
-    "outputs": "an output",
-    "cases": "a case",
 }
 
 
@@ -158,12 +150,12 @@ def _is_foreign(where: Path, value: Any) -> bool:
     """Tell an output or a case that has none of the keys it needs, but others."""
     if len(where) != 2 or where[0] not in ("outputs", "cases"):
         return False
-    needed = ("sum", "level", "largest") if where[0] == "outputs" else ("given", "expect", "file")
+    needed = {key for keys in KINDS[where[0]].needs.values() for key in keys}
     given = at(value, where)
     keys = set(given) if isinstance(given, dict) else set(needed)
     if where[0] == "cases":
         keys |= {_MEANT.get(key, key) for key in keys}
-    return not keys & set(needed)
+    return not keys & needed
 
 
 def _name_at(loc: Path, value: Any) -> Any:
@@ -241,7 +233,7 @@ def _diagnostic(
     given = at(value, path)
     message = f"{_subject(path)}: expected {_expected(kind, path)}, found {kind_of(given)}"
     fix = None
-    if len(path) == 1 and path[0] in ("neurons", "layers", "parts") and isinstance(given, list):
+    if len(path) == 1 and path[0] in BY_NAME and isinstance(given, list):
         first = given[0].get("name") if given and isinstance(given[0], dict) else None
         name = shown(first) if isinstance(first, str) and first.isidentifier() else "name"
         fix = f"{path[0]} go by name: write `{path[0]}: {{{name}: {{…}}}}`"
@@ -371,7 +363,7 @@ def _object(where: Path) -> str:
         return "the file"
     if len(where) > 2 and where[0] == "layers":
         return "a sparse matrix" if where[-1] == "sparse" else "a weight file"
-    return _OBJECTS.get(str(where[0]), "the mapping")
+    return KINDS[str(where[0])].name if where[0] in KINDS else "the mapping"
 
 
 def _named(where: Path) -> str:
@@ -406,16 +398,9 @@ def _how_to_add(path: Path) -> str | None:
 _KINDS = {"list": "a list", "tuple": "a list", "dict": "a mapping", "model": "a mapping"}
 
 
-_KEYS_OF = {
-    "neurons": "`weights` and `threshold`",
-    "layers": "`wiring` and `thresholds`",
-    "parts": "`use` and `wiring`",
-}
-
-
 def _expected(kind: str, path: Path) -> str:
-    if len(path) == 2 and path[0] in _KEYS_OF:
-        return f"a mapping with {_KEYS_OF[str(path[0])]}"
+    if len(path) == 2 and path[0] in BY_NAME:
+        return f"a mapping with {' and '.join(KINDS[str(path[0])].needs)}"
     return _KINDS.get(kind.split("_", maxsplit=1)[0], "another value")
 
 

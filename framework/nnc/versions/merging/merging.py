@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from nnc.language.document import read_document
+from nnc.language.keys import LISTS
 from nnc.versions.merging.layout import aligned, in_one_style, laid_out
 from nnc.versions.merging.order import placed, same_order
 from nnc.versions.merging.pieces import (
@@ -30,7 +31,6 @@ Place = tuple[str, ...]
 
 _MARK = "\ufeff"  # of the order of bytes, which editors put at the start
 _DEEPEST_MARKED = 2  # `neurons`, `neurons.xor`: what markers stand around
-_ORDERED = ("inputs", "outputs")  # their order is that of columns
 
 
 class Merged(NamedTuple):
@@ -144,7 +144,7 @@ class _Merging:
         was, one, other = (side.by_name() for side in sides)
         names = list(was), list(one), list(other)
         by_ours, clash = same_order(*names)
-        if clash and at[-1:] and at[-1] in _ORDERED:
+        if clash and at[-1:] and at[-1] in LISTS:
             raise Conflict
         skeleton, rest = (ours, theirs) if by_ours else (theirs, ours)
         kept: dict[str, Piece] = {}

@@ -1,0 +1,51 @@
+"""Which keys of a declaration go together: the table that all others read.
+
+Plain data without pydantic, so that what lays out, merges or compares files starts soon. The
+models of `network/` have the keys themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+BY_NAME = ("neurons", "layers", "parts")
+"""What is a mapping by name, in any order."""
+LISTS = ("inputs", "outputs")
+"""What may be a list of names too; its order is that of columns."""
+DECLARED = ("inputs", *BY_NAME)
+"""What shares one name space."""
+NAMED = (*DECLARED, "outputs")
+"""What has names at all; cases have none."""
+
+
+class Kind(NamedTuple):
+    """One kind of declaration: its name, and the keys of which it needs one each.
+
+    They stand by what a message calls them. One that an overlay writes replaces the others.
+    """
+
+    name: str
+    needs: Mapping[str, tuple[str, ...]]
+
+
+KINDS: Mapping[str, Kind] = {
+    "inputs": Kind("an input", {"`type`": ("type",)}),
+    "neurons": Kind(
+        "a neuron",
+        {"`weights`": ("weights", "wiring"), "`threshold`": ("threshold", "thresholds")},
+    ),
+    "layers": Kind("a layer", {"`wiring`": ("wiring",), "`thresholds`": ("thresholds",)}),
+    "parts": Kind("a part", {"`use`": ("use",), "`wiring`": ("wiring",)}),
+    "outputs": Kind("an output", {"`sum`, `level` or `largest`": ("sum", "level", "largest")}),
+    "cases": Kind("a case", {"`given`": ("given", "file"), "`expect`": ("expect", "file")}),
+}
+REFUSED_BY_TYPE: Mapping[str, tuple[str, ...]] = {
+    "bit": ("min", "max", "of"),
+    "integer": ("of", "states"),
+    "real": ("of", "states"),
+    "choice": ("min", "max", "size", "states"),
+}
+"""The keys that an input of each type does not take."""
+REFUSED_BY_GATES = ("weights", "threshold", "thresholds")
+"""The keys that a neuron with `fires: all` or `any` does not take."""

@@ -1,0 +1,38 @@
+"""Which keys go together: of one mind with the models that have them."""
+
+from typing import get_args
+
+import pytest
+
+from nnc.language.keys import KINDS, NAMED, REFUSED_BY_GATES, REFUSED_BY_TYPE
+from nnc.language.network import Case, Input, Kind, Layer, Network, Neuron, Output, Part
+from nnc.language.network.fields import Declaration
+
+MODELS: dict[str, type[Declaration]] = {
+    "inputs": Input,
+    "neurons": Neuron,
+    "layers": Layer,
+    "parts": Part,
+    "outputs": Output,
+    "cases": Case,
+}
+
+
+def test_the_kinds_are_keys_of_the_file() -> None:
+    assert [*KINDS] == [*MODELS] == [*NAMED, "cases"]
+    assert KINDS.keys() <= Network.model_fields.keys()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_needed_are_keys_and_all_that_pydantic_requires(kind: str) -> None:
+    fields = MODELS[kind].model_fields
+    groups = [*KINDS[kind].needs.values()]
+    assert {key for keys in groups for key in keys} <= fields.keys()
+    required = [key for key, field in fields.items() if field.is_required()]
+    assert [keys[0] for keys in groups if len(keys) == 1] == required
+
+
+def test_what_is_refused_are_keys() -> None:
+    assert tuple(REFUSED_BY_TYPE) == get_args(Kind)
+    assert all({*keys} <= Input.model_fields.keys() for keys in REFUSED_BY_TYPE.values())
+    assert {*REFUSED_BY_GATES} <= Neuron.model_fields.keys()
