@@ -72,16 +72,41 @@ class Mistakes:
 # --------------------------------------------------------------------- values of any form
 
 
-def expect(value: object, kinds: type | tuple[type, ...], words: str) -> None:
-    """Refuse a value of another kind than `words` say."""
+def expect(value: Any, kinds: type | tuple[type, ...], words: str) -> Any:
+    """Give the value, and refuse one of another kind than `words` say."""
     if not isinstance(value, kinds):
         raise Refused("wrong-type", f"expected {words}, found {kind_of(value)}")
+    return value
+
+
+def read_each(reader: Callable[[Any], Any], values: Iterable[object]) -> tuple[Any, ...]:
+    """Read every item of a list."""
+    mistakes = Mistakes()
+    items = tuple(mistakes.read(reader, item, i) for i, item in enumerate(values))
+    mistakes.stop()
+    return items
+
+
+def read_names(
+    values: Iterable[object], reader: Callable[[Any], str] = check_name
+) -> tuple[str, ...]:
+    """Read a list of distinct names."""
+    mistakes = Mistakes()
+    names: dict[str, None] = {}
+    for i, item in enumerate(values):
+        name = mistakes.read(reader, item, i)
+        if name is not None and name in names:
+            message = f"`{name}` stands twice in the list"
+            mistakes.add("duplicate-name", message, i, help="remove one of them")
+        elif name is not None:
+            names[name] = None
+    mistakes.stop()
+    return tuple(names)
 
 
 def read_text(value: object) -> str:
     """Read free text."""
-    expect(value, str, "a text")
-    return str(value)
+    return str(expect(value, str, "a text"))
 
 
 def read_declared(value: object) -> Number:
@@ -96,10 +121,7 @@ def read_declared(value: object) -> Number:
 
 def read_numbers(value: Iterable[object]) -> tuple[Number, ...]:
     """Read a list of numbers."""
-    mistakes = Mistakes()
-    numbers = tuple(mistakes.read(read_declared, one, i) for i, one in enumerate(value))
-    mistakes.stop()
-    return numbers
+    return read_each(read_declared, value)
 
 
 def _read_steps(value: Mapping[str, object]) -> dict[Number, Number]:
@@ -179,21 +201,14 @@ def read_wiring(value: object, reader: Callable[[object], str] = read_source) ->
     """Read one source or a list of them."""
     if isinstance(value, str) and value != "~":
         return (reader(value),)
-    expect(value, (list, tuple), "a source or a list of sources")
-    mistakes = Mistakes()
-    sources: list[object] = list(value)  # type: ignore[call-overload]
-    wiring = tuple(mistakes.read(reader, one, i) for i, one in enumerate(sources))
-    mistakes.stop()
-    return wiring
+    return read_each(reader, expect(value, (list, tuple), "a source or a list of sources"))
 
 
 def read_ports(value: object) -> dict[str, tuple[str, ...]]:
     """Read the wiring of a part: for each port a source or a list of them."""
-    expect(value, Mapping, "a mapping of ports to sources")
-    assert isinstance(value, Mapping)
     mistakes = Mistakes()
     ports: dict[str, tuple[str, ...]] = {}
-    for name, sources in value.items():
+    for name, sources in expect(value, Mapping, "a mapping of ports to sources").items():
         port = mistakes.read(check_name, name, str(name), key=True)
         wiring = mistakes.read(_read_port, sources, str(name))
         if port is not None:
@@ -224,8 +239,9 @@ def read_size(value: object) -> int:
 
 def read_states(value: object) -> tuple[Number, Number]:
     """Read the values of silence and of firing: two different numbers."""
-    expect(value, (list, tuple), "a list of two numbers, `[silent, firing]`")
-    numbers = read_numbers(value)  # type: ignore[arg-type]
+    numbers = read_numbers(
+        expect(value, (list, tuple), "a list of two numbers, `[silent, firing]`")
+    )
     if len(numbers) != 2:
         raise Refused(
             "wrong-type",
@@ -243,9 +259,8 @@ def read_states(value: object) -> tuple[Number, Number]:
 
 def read_thresholds(value: object) -> dict[str, Number]:
     """Read named thresholds."""
-    expect(value, Mapping, "a mapping of names to numbers")
-    assert isinstance(value, Mapping)
-    if not value:
+    numbers = expect(value, Mapping, "a mapping of names to numbers")
+    if not numbers:
         raise Refused(
             "wrong-type",
             "`thresholds` needs at least one name",
@@ -253,7 +268,7 @@ def read_thresholds(value: object) -> dict[str, Number]:
         )
     mistakes = Mistakes()
     thresholds = {}
-    for name, number in value.items():
+    for name, number in numbers.items():
         mistakes.read(check_name, name, str(name), key=True)
         thresholds[str(name)] = mistakes.read(read_declared, number, str(name))
     mistakes.stop()
@@ -262,30 +277,17 @@ def read_thresholds(value: object) -> dict[str, Number]:
 
 def read_values(value: object) -> tuple[str, ...]:
     """Read the values of a choice: distinct names."""
-    expect(value, (list, tuple), "a list of names")
-    names: list[object] = list(value)  # type: ignore[call-overload]
+    names = expect(value, (list, tuple), "a list of names")
     if not names:
         raise Refused("wrong-type", "a choice needs at least one value", "list its values")
-    mistakes = Mistakes()
-    values: dict[str, None] = {}
-    for i, one in enumerate(names):
-        name = mistakes.read(check_name, one, i)
-        if name is not None and name in values:
-            mistakes.add(
-                "duplicate-name", f"`{name}` stands twice in the list", i, help="remove one of them"
-            )
-        elif name is not None:
-            values[name] = None
-    mistakes.stop()
-    return tuple(values)
+    return read_names(names)
 
 
 def read_labels(value: object) -> tuple[str, ...]:
     """Read distinct labels."""
-    expect(value, (list, tuple), "a list of labels")
+    items = expect(value, (list, tuple), "a list of labels")
     mistakes = Mistakes()
-    items: list[object] = list(value)  # type: ignore[call-overload]
-    labels = tuple(mistakes.read(read_text, one, i) for i, one in enumerate(items))
+    labels = tuple(mistakes.read(read_text, item, i) for i, item in enumerate(items))
     first: dict[str, int] = {}
     for i, label in enumerate(labels):
         if label is not None and first.setdefault(label, i) != i:

@@ -29,6 +29,7 @@ from nnc.language.network.schemas import (
 from nnc.language.readers import (
     Mistakes,
     read_declared,
+    read_each,
     read_numbers,
     read_size,
     read_wiring,
@@ -101,12 +102,9 @@ def _read_weights(value: object) -> LayerWeights:
             f"expected a row of weights a neuron, found a list with {kind_of(value[0])}",
             "write a list for each neuron: [[1, 2], [3, 4]]",
         )
-    mistakes = Mistakes()
-    rows = tuple(mistakes.read(_read_row, row, i) for i, row in enumerate(value))
-    if not rows:
-        mistakes.add("wrong-type", "a layer has at least one neuron", help="list its weights")
-    mistakes.stop()
-    return rows
+    if not value:
+        raise Refused("wrong-type", "a layer has at least one neuron", "list its weights")
+    return read_each(_read_row, value)
 
 
 def _read_file(value: Mapping[str, object], words: str, example: str) -> TensorFile:
