@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from nnc.language.keys import KINDS, REFUSED_BY_GATES, REFUSED_BY_TYPE
@@ -304,62 +305,6 @@ def _ref(definition: str) -> Schema:
 # --------------------------------------------------------------------------- what nnc writes
 
 
-def report_schema() -> Schema:
-    """Give the schema of `--output-format json`."""
-    from nnc.reports.findings.json import Report
-
-    return _typed(Report, "The report of nnc")
-
-
-def case_report_schema() -> Schema:
-    """Give the schema of `nnc test --output-format json`."""
-    from nnc.reports.findings.json import CaseReport
-
-    return _typed(CaseReport, "The report of nnc test")
-
-
-def format_report_schema() -> Schema:
-    """Give the schema of `nnc fmt --output-format json`."""
-    from nnc.reports.findings.json import FormatReport
-
-    return _typed(FormatReport, "The report of nnc fmt")
-
-
-def plan_schema() -> Schema:
-    """Give the schema of `nnc compile --output-format json`."""
-    from nnc.compiler.plan import PlanRecord
-
-    return _typed(PlanRecord, "A plan of nnc")
-
-
-def trace_schema() -> Schema:
-    """Give the schema of `nnc eval --trace --to json`."""
-    from nnc.run.trace import TraceRecord
-
-    return _typed(list[TraceRecord], "A trace of nnc, one object a row")
-
-
-def digest_schema() -> Schema:
-    """Give the schema of `nnc digest --output-format json`."""
-    from nnc.reports.findings.json import DigestReport
-
-    return _typed(DigestReport, "Digests by nnc")
-
-
-def diff_schema() -> Schema:
-    """Give the schema of `nnc diff --output-format json`."""
-    from nnc.reports.diffs.json import DiffReport
-
-    return _typed(DiffReport, "What nnc diff found")
-
-
-def log_schema() -> Schema:
-    """Give the schema of `nnc log --output-format json`."""
-    from nnc.reports.logs.json import LogReport
-
-    return _typed(LogReport, "What nnc log found")
-
-
 _WRITTEN = {
     "format_version": "The version of this form of output: 1.",
     "nnc_version": "The version of nnc that wrote it.",
@@ -445,17 +390,35 @@ _WRITTEN = {
 """What the keys mean that nnc writes; one name means the same everywhere."""
 
 
-def _typed(kind: Any, title: str) -> Schema:
+def _written_schema(name: str) -> Schema:
+    """Give the schema of what nnc writes as JSON; what writes it imports NumPy, and this does."""
     from pydantic import TypeAdapter
 
+    from nnc.compiler.plan import PlanRecord
+    from nnc.reports.diffs.json import DiffReport
+    from nnc.reports.findings.json import CaseReport, DigestReport, FormatReport, Report
+    from nnc.reports.logs.json import LogReport
+    from nnc.run.trace import TraceRecord
+
+    kinds: dict[str, tuple[Any, str]] = {
+        "plan": (PlanRecord, "A plan of nnc"),
+        "report": (Report, "The report of nnc"),
+        "trace": (list[TraceRecord], "A trace of nnc, one object a row"),
+        "test": (CaseReport, "The report of nnc test"),
+        "fmt": (FormatReport, "The report of nnc fmt"),
+        "digest": (DigestReport, "Digests by nnc"),
+        "diff": (DiffReport, "What nnc diff found"),
+        "log": (LogReport, "What nnc log found"),
+    }
+    kind, title = kinds[name]
     schema = TypeAdapter(kind).json_schema(ref_template="#/definitions/{model}")
     definitions = schema.pop("$defs", {})
     for one in (schema, *definitions.values()):
         one.pop("title", None)
-        for name, field in one.get("properties", {}).items():
+        for key, field in one.get("properties", {}).items():
             field.pop("title", None)
             if "$ref" not in field:  # beside which draft 7 reads nothing
-                field["description"] = _WRITTEN[name]
+                field["description"] = _WRITTEN[key]
     return {"$schema": _DIALECT, "title": title, **schema, "definitions": definitions}
 
 
@@ -463,14 +426,10 @@ def _typed(kind: Any, title: str) -> Schema:
 
 SCHEMAS: dict[str, Callable[[], Schema]] = {
     "network": network_schema,
-    "plan": plan_schema,
-    "report": report_schema,
-    "trace": trace_schema,
-    "test": case_report_schema,
-    "fmt": format_report_schema,
-    "digest": digest_schema,
-    "diff": diff_schema,
-    "log": log_schema,
+    **{
+        name: partial(_written_schema, name)
+        for name in ("plan", "report", "trace", "test", "fmt", "digest", "diff", "log")
+    },
 }
 
 
