@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 import nnc
-from nnc.pipeline import check
+from nnc.checking import check
 
 sys.path.append(str(Path(__file__).parents[1]))
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from nnc.checking import check
 from nnc.cli.main import COMMANDS
 from nnc.language.network import (
     ONLY_IN_PYTHON,
@@ -20,7 +21,6 @@ from nnc.language.network import (
     Sparse,
     TensorFile,
 )
-from nnc.pipeline import check
 from tests.support.documents import ROOT, Block, Page, blocks
 from tests.support.running import Nnc
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from nnc.checking import check_file
 from nnc.diagnostics.rules import RULES
-from nnc.pipeline import check_file
 from nnc.reports.findings import REPORTS
 from nnc.reports.findings.findings import Findings
 

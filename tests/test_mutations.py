@@ -4,7 +4,7 @@ from random import Random
 
 import pytest
 
-from nnc.pipeline import check
+from nnc.checking import check
 from tests.fuzz.yaml import BYTES, same
 from tests.support.strategies import example
 

@@ -20,6 +20,16 @@ from typing import TYPE_CHECKING, Any
 from nnc.version import VERSION
 
 if TYPE_CHECKING:
+    from nnc.api import (
+        compare,
+        compile,  # noqa: A004
+        digest,
+        evaluate,
+        load,
+        loads,
+        truth_table,
+    )
+    from nnc.checking import Checked, check_file
     from nnc.comparison.comparison import Comparison
     from nnc.compiler.plan import Plan
     from nnc.diagnostics.diagnostic import (
@@ -41,17 +51,6 @@ if TYPE_CHECKING:
         Part,
         Sparse,
         TensorFile,
-    )
-    from nnc.pipeline import (
-        Checked,
-        check_file,
-        compare,
-        compile,  # noqa: A004
-        digest,
-        evaluate,
-        load,
-        loads,
-        truth_table,
     )
     from nnc.run.truth_tables import TruthTable
 
@@ -91,7 +90,7 @@ __all__ = [
 
 _HOMES = {
     "Case": "language.network",
-    "Checked": "pipeline",
+    "Checked": "checking",
     "Comparison": "comparison.comparison",
     "Diagnostic": "diagnostics.diagnostic",
     "FileError": "diagnostics.diagnostic",
@@ -109,15 +108,15 @@ _HOMES = {
     "Sparse": "language.network",
     "TensorFile": "language.network",
     "TruthTable": "run.truth_tables",
-    "check_file": "pipeline",
-    "compare": "pipeline",
-    "compile": "pipeline",
-    "digest": "pipeline",
-    "evaluate": "pipeline",
-    "load": "pipeline",
-    "loads": "pipeline",
+    "check_file": "checking",
+    "compare": "api",
+    "compile": "api",
+    "digest": "api",
+    "evaluate": "api",
+    "load": "api",
+    "loads": "api",
     "to_yaml": "language.formatting.networks",
-    "truth_table": "pipeline",
+    "truth_table": "api",
 }
 
 

@@ -12,11 +12,11 @@ import nnc
 from nnc.cases.coverage import Coverage
 from nnc.cases.expected import expected_value
 from nnc.cases.running import Row, run_cases
+from nnc.checking import check, check_file
 from nnc.compiler.graph import Tap
 from nnc.compiler.plan import Plan
 from nnc.diagnostics.diagnostic import Diagnostic, Span
 from nnc.exact import Quoted, Refused, shown
-from nnc.pipeline import check, check_file
 from nnc.rows.written.shown import shown_inputs
 
 HEAD = """\

@@ -12,10 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import nnc
+from nnc.api import compare_checked
+from nnc.checking import check_file
 from nnc.comparison.structure import Detail, Structure
 from nnc.comparison.structure.forms import number
 from nnc.exact import show_number
-from nnc.pipeline import check_file, compare_checked
 from tests.support.pairs import Network, network, renamed, reordered, text_of
 from tests.support.strategies import ALL, example
 

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 
 import nnc
+from nnc.checking import check
 from nnc.compiler.bounds import Bounds
 from nnc.compiler.lint import always_or_never
 from nnc.diagnostics.diagnostic import Diagnostic
-from nnc.pipeline import check
 from tests.support import oracle
 from tests.support.networks import Files, checked, place
 from tests.support.strategies import Example, example

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from nnc.checking import check
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
 from nnc.diagnostics.explanation import Explanation, given
 from nnc.diagnostics.rules import RULES
 from nnc.language.network import Input
-from nnc.pipeline import check
 from nnc.rows.formats import read_rows
 from tests.support.explanations import EXPLANATIONS, bad_example
 

@@ -16,13 +16,13 @@ from random import Random
 from typing import Any, NamedTuple
 
 import nnc
+from nnc.checking import Checked, check
 from nnc.compiler.plan import Plan, build_plan
 from nnc.diagnostics.diagnostic import Diagnostic
 from nnc.diagnostics.diagnostic import Path as KeyPath
 from nnc.exact import show_number
 from nnc.language.document import is_newer, parser, read_document
 from nnc.language.formatting.formatted import formatted
-from nnc.pipeline import Checked, check
 from tests.fuzz import trees
 from tests.fuzz.mutants import mutated
 from tests.support import oracle

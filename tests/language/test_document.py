@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from nnc.checking import check
 from nnc.exact import Quoted
 from nnc.language.document import UNREADABLE, Document, read_document
-from nnc.pipeline import check
 
 
 def read(text: str | bytes) -> Document:

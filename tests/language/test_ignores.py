@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from nnc.pipeline import check, check_file
+from nnc.checking import check, check_file
 
 HEAD = "nnc: 1\nfires: at_least\ninputs: [a, b]\n"
 ZERO = HEAD + "neurons: {n: {weights: {a: 1, b: 0}, threshold: 1}}"

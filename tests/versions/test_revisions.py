@@ -6,9 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from nnc.api import evaluate
+from nnc.checking import Checked
 from nnc.compiler.plan import build_plan
 from nnc.diagnostics.diagnostic import Diagnostic, FileError
-from nnc.pipeline import Checked, evaluate
 from nnc.versions.revisions import changed_since, open_revisions
 from tests.support.repositories import LAYER, Repo
 from tests.support.running import XOR

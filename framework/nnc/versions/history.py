@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, NamedTuple
 
+from nnc.api import compare_checked
+from nnc.checking import Checked
 from nnc.comparison.comparison import Comparison
 from nnc.diagnostics.diagnostic import Diagnostic, FileError
 from nnc.files.opening import MOST_BYTES
-from nnc.pipeline import Checked, compare_checked
 from nnc.versions.repository import Commit, Entry
 from nnc.versions.revisions import Revision, Revisions
 

@@ -12,12 +12,12 @@ from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 from typing import NamedTuple, TypeVar
 
+from nnc.checking import Checked, check
 from nnc.diagnostics.diagnostic import Diagnostic, FileError, Label
 from nnc.exact import shown
 from nnc.files.opening import MOST_BYTES, PATTERNS, project_root, read_bytes, similar_name
 from nnc.language.document import read_document
 from nnc.language.named_files import Uses, uses_of
-from nnc.pipeline import Checked, check
 from nnc.versions.repository import FOLDER, LINK, SUBMODULE, Entry, Repository
 
 _SUFFIXES = tuple(pattern.removeprefix("*") for pattern in PATTERNS)

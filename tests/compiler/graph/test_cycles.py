@@ -25,7 +25,7 @@ outputs: {n: n, m: m}
 
 
 def cycles(neurons: str, outputs: str = "[a]") -> list[Diagnostic]:
-    from nnc.pipeline import check
+    from nnc.checking import check
 
     text = f"nnc: 1\ninputs: [a, b]\nneurons:\n{neurons}\noutputs: {outputs}\n"
     told = check(text.encode(), "f").errors

@@ -16,8 +16,8 @@ from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError, NncError
 from nnc.exact import counted
 
 if TYPE_CHECKING:
+    from nnc.checking import Checked
     from nnc.compiler.plan import Plan
-    from nnc.pipeline import Checked
 
 
 @click.command("compile")
@@ -85,8 +85,8 @@ def _compiled(
     network: str, root: Path | None, max_bytes: int, warnings: list[Diagnostic]
 ) -> tuple[Plan, Checked | None]:
     """Give the plan of a network and what it was made of, or of a compiled one."""
+    from nnc.checking import check_file, is_compiled, load_plan
     from nnc.compiler.plan import build_plan
-    from nnc.pipeline import check_file, is_compiled, load_plan
 
     if is_compiled(network):
         loaded = load_plan(network, root=root, max_bytes=max_bytes, verify=True)
@@ -100,10 +100,10 @@ def _compiled(
 
 def _write(output: str, network: str, plan: Plan, checked: Checked | None) -> int:
     """Write the compiled network, or a copy of it; give the number of bytes."""
+    from nnc.checking import sources_of
     from nnc.compiler.artifact import write_compiled
     from nnc.files.opening import open_to_read
     from nnc.files.writing import open_atomically
-    from nnc.pipeline import sources_of
 
     if checked is None:
         options.check_made_of({"-o": output}, [Path(network)])

@@ -18,8 +18,8 @@ from nnc.files.opening import STDIN, find_networks, open_to_read
 from nnc.rows.formats import FORMATS, READABLE, format_of
 
 if TYPE_CHECKING:
+    from nnc.checking import Checked
     from nnc.diagnostics.diagnostic import Diagnostic
-    from nnc.pipeline import Checked
     from nnc.reports.diffs import Compared, Named
 
 FORMS = ("full", "concise", "json", "markdown")
@@ -147,7 +147,7 @@ class _Sides(NamedTuple):
 
     def compare(self, how: dict[str, Any]) -> Compared:
         """Compare them, or tell the one that is there."""
-        from nnc.pipeline import compare_checked, lone_comparison
+        from nnc.api import compare_checked, lone_comparison
         from nnc.reports.diffs import Compared
 
         if self.before is None:
@@ -212,7 +212,7 @@ def _networks(paths: list[str]) -> list[str]:
 
 
 def _work_tree(file: str, options: dict[str, Any]) -> Checked:
-    from nnc.pipeline import check_file
+    from nnc.checking import check_file
 
     return check_file(file, **options)
 

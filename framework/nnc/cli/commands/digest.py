@@ -16,7 +16,7 @@ from nnc.files.opening import find_networks
 from nnc.printable import line
 
 if TYPE_CHECKING:
-    from nnc.pipeline import Loaded
+    from nnc.checking import Loaded
     from nnc.reports.findings.json import FileDigest
 
 
@@ -45,7 +45,7 @@ def command(
     NETWORKS are files, compiled networks, directories or patterns. The digest does not depend on
     the machine or the version of nnc; docs/digest.md defines it.
     """
-    from nnc.pipeline import load_plan
+    from nnc.checking import load_plan
 
     files, found = find_networks(networks)
     reporter.spare(files)
@@ -72,7 +72,7 @@ def command(
 
 
 def _digest_of(file: str, loaded: Loaded, *, behaviour: bool) -> FileDigest:
-    from nnc.pipeline import digest
+    from nnc.api import digest
 
     with loaded.blamed():
         found = digest(loaded.plan, "behaviour" if behaviour else "structure")

@@ -154,7 +154,7 @@ def command(
     Numbers mean what is written and every decision is exact. Files may be of any size. On a mistake
     in the rows nothing is written, unless --on-error skip.
     """  # noqa: D301 - \b keeps the lines apart
-    from nnc.pipeline import load_plan
+    from nnc.checking import load_plan
 
     output = None if output == STDIN else output
     outputs = {"-o": output, "--rejects": rejects, "--output-file": reporter.file}

@@ -168,7 +168,7 @@ _MEND = "choose between the markers, then `git add` the file"
 
 def _made_invalid(text: str, sides: list[str], path: str) -> list[Diagnostic]:
     """Tell what is wrong with a merge of two networks that are both valid."""
-    from nnc.pipeline import check
+    from nnc.checking import check
 
     def errors(one: str) -> list[Diagnostic]:
         return check(one.encode(), path, path=Path(path)).errors

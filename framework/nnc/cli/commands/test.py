@@ -19,8 +19,8 @@ from nnc.printable import line
 
 if TYPE_CHECKING:
     from nnc.cases.running import Row
+    from nnc.checking import Checked, Loaded
     from nnc.compiler.plan import Plan
-    from nnc.pipeline import Checked, Loaded
 
 
 @click.command("test")
@@ -70,7 +70,7 @@ def command(
 
 def _read(file: str, root: Path | None, max_bytes: int) -> tuple[Checked, Loaded | None]:
     """Give the network with the cases and, where the file is a compiled one, what is to run."""
-    from nnc.pipeline import check_file, is_compiled, load_plan
+    from nnc.checking import check_file, is_compiled, load_plan
 
     if not is_compiled(file):
         return check_file(file, root=root, max_bytes=max_bytes), None

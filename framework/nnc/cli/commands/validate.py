@@ -58,7 +58,7 @@ def command(
 def _check(
     file: str, stdin_filename: str | None, root: Path | None, max_bytes: int, reporter: Reporter
 ) -> list[Diagnostic]:
-    from nnc.pipeline import check, check_file, is_compiled, load_plan
+    from nnc.checking import check, check_file, is_compiled, load_plan
 
     if is_compiled(file):
         try:
