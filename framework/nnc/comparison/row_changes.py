@@ -14,7 +14,7 @@ from nnc.compiler.plan import Plan
 from nnc.diagnostics.diagnostic import Diagnostic
 from nnc.exact import Number
 from nnc.files.opening import open_to_read
-from nnc.rows.columns import Batch, Column, Labels
+from nnc.rows.columns import Batch, Column, Labels, unequal
 from nnc.rows.formats import format_of, read_rows
 from nnc.run.engines import How
 from nnc.run.evaluation import evaluate_batch
@@ -146,11 +146,7 @@ def _differing(one: Column | Labels, other: Column | Labels) -> NDArray[np.int64
         return np.flatnonzero(codes[0] != codes[1])
     assert isinstance(one, Column)
     assert isinstance(other, Column)
-    kinds = one.numerators.dtype.kind + other.numerators.dtype.kind
-    if one.denominator == other.denominator and set(kinds) <= set("iu"):
-        return np.flatnonzero(one.numerators != other.numerators)
-    pairs = zip(one.values(), other.values(), strict=True)
-    return np.flatnonzero(np.array([x != y for x, y in pairs], bool))
+    return np.flatnonzero(unequal(one, other))
 
 
 def _value(column: Column | Labels, row: int) -> Value:

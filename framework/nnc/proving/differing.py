@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import lcm
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nnc.compiler.plan import Plan
-from nnc.integers import scaled
 from nnc.proving.blocks import Block
 from nnc.proving.outputs import Component
 from nnc.proving.pair import Pair, Part
-from nnc.rows.columns import Batch, Column, of_states
+from nnc.rows.columns import Batch, Column, of_states, unequal
 from nnc.run.engines.signals import Signals, element_columns
 from nnc.run.engines.signals import packed as packed_bits
 from nnc.run.evaluation import calculate, largest
@@ -87,26 +85,5 @@ def _differ(part: Part, before: _Side, after: _Side) -> Array:
         known = {label: place for place, label in enumerate(one.labels)}
         names = [known.get(label, -1) for label in other.labels]
         columns[1] = Column(np.array(names)[columns[1].numerators])
-    packed: Array = packed_bits(_unequal(*columns)[None, :])[0]
+    packed: Array = packed_bits(unequal(*columns)[None, :])[0]
     return packed
-
-
-def _unequal(one: Column, other: Column) -> Array:
-    """Tell in which rows two columns of exact numbers are not the same."""
-    kinds = {one.numerators.dtype.kind, other.numerators.dtype.kind}
-    unequal: Array
-    if one.denominator == other.denominator and (kinds <= {"i", "u"} or kinds == {"f"}):
-        unequal = one.numerators != other.numerators
-    elif "f" in kinds:
-        pairs = zip(one.values(), other.values(), strict=True)
-        unequal = np.array([a != b for a, b in pairs], bool)
-    else:
-        common = lcm(one.denominator, other.denominator)
-        unequal = _scaled(one, common) != _scaled(other, common)
-    return unequal.astype(bool)
-
-
-def _scaled(one: Column, common: int) -> Array:
-    """Give the numerators over another denominator, in Python's integers if they may not fit."""
-    factor = common // one.denominator
-    return one.numerators if factor == 1 else scaled(one.numerators, factor)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from nnc.diagnostics.diagnostic import Span
 from nnc.exact import Number, simplest, stored_number
-from nnc.integers import objects
+from nnc.integers import objects, scaled
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +188,20 @@ def of_states(bits: NDArray[Any], states: tuple[Number, Number]) -> Column:
     if max(map(abs, scaled)) < 1 << 63:
         return Column(np.array(scaled, np.int64)[bits], common)
     return Column(objects(states)[bits])
+
+
+def unequal(one: Column, other: Column) -> NDArray[np.bool_]:
+    """Tell in which rows two columns of one dimension do not have the same exact number."""
+    kinds = {one.numerators.dtype.kind, other.numerators.dtype.kind}
+    if one.denominator == other.denominator and (kinds <= {"i", "u"} or kinds == {"f"}):
+        left, right = one.numerators, other.numerators
+    elif "f" in kinds:
+        left, right = objects(one.values()), objects(other.values())
+    else:
+        common = math.lcm(one.denominator, other.denominator)
+        left, right = (scaled(c.numerators, common // c.denominator) for c in (one, other))
+    differ: NDArray[Any] = left != right
+    return differ.astype(bool)
 
 
 # ---------------------------------------------------------------- buses as unsigned integers
