@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -82,26 +83,20 @@ class Counting(Column):
     count: int
     places: tuple[int, ...]
     is_bus: bool
-    _made: NDArray[Any] | None
+    denominator: int = 1
 
     def __init__(self, start: int, count: int, places: tuple[int, ...], *, is_bus: bool) -> None:
-        values = {"start": start, "count": count, "places": places, "is_bus": is_bus}
-        for name, value in (values | {"denominator": 1, "_made": None}).items():
-            object.__setattr__(self, name, value)
+        vars(self).update(start=start, count=count, places=places, is_bus=is_bus)
 
     def __len__(self) -> int:
         return self.count
 
-    @property
+    @cached_property
     def numerators(self) -> NDArray[Any]:
         """The bits: rows, or for a bus rows x width."""
-        if self._made is None:
-            numbers = np.arange(self.start, self.start + self.count)
-            bits = (numbers[:, None] >> np.array(self.places, np.int64) & 1).astype(np.uint8)
-            object.__setattr__(self, "_made", bits if self.is_bus else bits[:, 0])
-        made: NDArray[Any] | None = self._made
-        assert made is not None
-        return made
+        numbers = np.arange(self.start, self.start + self.count)
+        bits = (numbers[:, None] >> np.array(self.places, np.int64) & 1).astype(np.uint8)
+        return bits if self.is_bus else bits[:, 0]
 
     def cut(self, begin: int, end: int) -> Counting:
         """Give the rows from `begin` to before `end`."""
