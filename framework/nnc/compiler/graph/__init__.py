@@ -16,6 +16,7 @@ from nnc.compiler.graph.graph import (
     SignalType,
     SparseWeights,
     Tap,
+    as_range,
     first_signals,
     input_type,
 )
@@ -27,6 +28,7 @@ __all__ = [
     "SignalType",
     "SparseWeights",
     "Tap",
+    "as_range",
     "build_graph",
     "first_signals",
     "input_type",

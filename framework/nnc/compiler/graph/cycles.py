@@ -7,6 +7,13 @@ from collections.abc import Iterator, Mapping
 
 MOST_SEARCHED = 3_000_000
 """How many edges are looked at, in all, for the shortest cycles."""
+_MOST_SHOWN = 50
+
+
+def walk_of(names: list[str]) -> str:
+    """Write the names of a circle, the first again at its end; of many the middle is left out."""
+    shown = names if len(names) <= _MOST_SHOWN else [*names[:25], "…", *names[-24:]]
+    return " -> ".join([*shown, names[0]])
 
 
 def components(edges: Mapping[int, list[int]]) -> Iterator[list[int]]:

@@ -11,7 +11,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from nnc.compiler.graph.graph import LayerNode, Node, SignalType, Tap
+from nnc.compiler.graph.cycles import walk_of
+from nnc.compiler.graph.graph import LayerNode, Node, SignalType, Tap, as_range
 from nnc.compiler.graph.outputs import tap_of
 from nnc.compiler.graph.template import Bundle, PartBody, Template
 from nnc.diagnostics.diagnostic import Diagnostic, Label, Path
@@ -91,8 +92,7 @@ class Flat:
         hops = list(way[way.index(end) :])
         places = [self.wire_at(slot) for slot in hops]
         names = [self.name_of_wire(slot) for slot in hops]
-        shown = names if len(names) <= 50 else [*names[:25], "…", *names[-24:]]
-        walk = " -> ".join([*shown, names[0]])
+        walk = walk_of(names)
         file, path = places[0]
         labels = tuple(
             Label(f"`{name}` leads on here", at, file=where)
@@ -148,16 +148,11 @@ class Flat:
             return
         for template, d, prefix, *_ in self.instances:
             for node in template.nodes:
-                yield Node(
-                    prefix + node[0],
-                    node[1]._replace(instance=prefix) if prefix else node[1],
-                    node[2],
-                    [source[s + d] if s > 1 else s for s in node[3]],
-                    node[4],
-                    node[5],
-                    node[6],
-                    node[7] + d,
-                    *node[8:],
+                yield node._replace(
+                    name=prefix + node.name,
+                    origin=node.origin._replace(instance=prefix) if prefix else node.origin,
+                    sources=[source[s + d] if s > 1 else s for s in node.sources],
+                    first=node.first + d,
                 )
             for layer in template.layers:
                 slots = layer.sources
@@ -168,7 +163,7 @@ class Flat:
                 yield layer._replace(
                     name=prefix + layer.name,
                     origin=layer.origin._replace(instance=prefix),
-                    sources=_as_range(ends),
+                    sources=as_range(ends),
                     first=layer.first + d,
                 )
 
@@ -181,19 +176,11 @@ class Flat:
 
     def _moved(self, tap: Tap) -> Tap:
         """Let a tap look at what its signals lead to; its form stays that of what is declared."""
-        slots = _as_range([self.source[slot] for slot in tap.signals])
+        slots = as_range([self.source[slot] for slot in tap.signals])
         if tap.kind not in ("bit", "number", "bus"):
             return replace(tap, signals=slots)
         moved = tap_of(tap.alias, Bundle(slots, is_bus=tap.is_bus), self.types)
         return replace(moved, kind=tap.kind, is_integer=tap.is_integer)
-
-
-def _as_range(slots: Sequence[int]) -> Sequence[int]:
-    """Give slots that follow each other as a range."""
-    if isinstance(slots, range) or not slots:
-        return slots
-    whole = range(slots[0], slots[0] + len(slots))
-    return whole if slots[-1] == whole[-1] and list(whole) == slots else slots
 
 
 def _instances(template: Template) -> Iterator[Instance]:

@@ -169,14 +169,28 @@ class Graph:
     @cached_property
     def producers(self) -> list[int]:
         """For each signal the place in `nodes` of the node that makes it, -1 for others."""
-        places = [-1] * len(self.types)
-        for place, node in enumerate(self.nodes):
-            count = node.outputs
-            if count == 1:
-                places[node.first] = place
-            else:
-                places[node.first : node.first + count] = [place] * count
-        return places
+        return producers_of(self.nodes, len(self.types))
+
+
+def producers_of(nodes: Sequence[Node | LayerNode], signals: int) -> list[int]:
+    """Give for each of so many signals the place of the node that makes it, -1 for others."""
+    places = [-1] * signals
+    for place, node in enumerate(nodes):
+        count = node.outputs
+        if count == 1:
+            places[node.first] = place
+        else:
+            places[node.first : node.first + count] = [place] * count
+    return places
+
+
+def as_range(signals: Sequence[int]) -> Sequence[int]:
+    """Give signals that follow each other as a range, others as a tuple."""
+    if isinstance(signals, range) or not signals:
+        return signals or ()
+    whole = range(signals[0], signals[0] + len(signals))
+    is_whole = signals[-1] == whole[-1] and list(signals) == list(whole)
+    return whole if is_whole else tuple(signals)
 
 
 def first_signals(inputs: Mapping[str, Input]) -> dict[str, int]:

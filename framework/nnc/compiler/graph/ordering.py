@@ -7,15 +7,14 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from nnc.compiler.graph.cycles import MOST_SEARCHED, components, shortest_cycle
+from nnc.compiler.graph.cycles import MOST_SEARCHED, components, shortest_cycle, walk_of
 from nnc.compiler.graph.flattening import Flat
-from nnc.compiler.graph.graph import LayerNode, Node, SparseWeights
+from nnc.compiler.graph.graph import LayerNode, Node, SparseWeights, producers_of
 from nnc.compiler.graph.template import Template
 from nnc.diagnostics.diagnostic import Diagnostic, Label, Path
 from nnc.exact import stored_number
 
 _MOST_HOPS = 1000
-_MOST_SHOWN = 50
 
 AnyNode = Node | LayerNode
 Hop = tuple[int, int, str | None, Path, bool]
@@ -81,13 +80,7 @@ class _Ordering:
     def __init__(self, flat: Flat, nodes: list[AnyNode]) -> None:
         self.flat, self.nodes = flat, nodes
         self.levels = [1] * len(nodes)
-        self.maker = maker = [-1] * len(flat.types)
-        for i, node in enumerate(nodes):
-            count = node.outputs
-            if count == 1:
-                maker[node.first] = i
-            else:
-                maker[node.first : node.first + count] = [i] * count
+        self.maker = producers_of(nodes, len(flat.types))
         self.readers: list[list[int]] = [[] for _ in nodes]
         self._nodes_of: dict[int, list[AnyNode]] = {}
 
@@ -151,8 +144,7 @@ class _Ordering:
         start = self._first_in_file(hops)
         hops = hops[start:] + hops[:start]
         names = [self.nodes[hop[1]].name for hop in hops]
-        shown = names if len(names) <= _MOST_SHOWN else [*names[:25], "…", *names[-24:]]
-        walk = " -> ".join([*shown, names[0]])
+        walk = walk_of(names)
         labels = tuple(
             Label(
                 f"`{self.nodes[reader].name}` reads `{self.nodes[made].name}`",

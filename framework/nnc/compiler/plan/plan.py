@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from nnc.compiler.bounds import sum_bounds
-from nnc.compiler.graph import Graph, LayerNode, SparseWeights, Tap, first_signals
+from nnc.compiler.graph import Graph, LayerNode, SparseWeights, Tap, as_range, first_signals
 from nnc.compiler.plan.grouping import Group, groups_of
 from nnc.compiler.plan.layers import LayerStep, build_layer
 from nnc.compiler.plan.neurons import Builder, NeuronTable, Step
@@ -210,12 +210,12 @@ def build_plan(graph: Graph, name: str = "") -> Plan:
         node, level, limits = graph.nodes[place], graph.levels[place], bounds[place]
         first = signals[node.first]
         if isinstance(node, LayerNode):
-            sources = numbered(signals, node.sources)
+            sources = _numbered(signals, node.sources)
             layers.append(build_layer(node, graph.types, sources, level, first))
         else:
             assert limits is not None
             builder.add(node, level, limits, first)
-    outputs = tuple(replace(tap, signals=numbered(signals, tap.signals)) for tap in graph.outputs)
+    outputs = tuple(replace(tap, signals=_numbered(signals, tap.signals)) for tap in graph.outputs)
     inputs = dict(graph.inputs)
     return Plan(name, inputs, builder.table(), tuple(layers), outputs, count, tuple(states))
 
@@ -237,13 +237,9 @@ def _order(graph: Graph) -> list[int]:
     return sorted(range(len(nodes)), key=lambda i: (levels[i], isinstance(nodes[i], LayerNode)))
 
 
-def numbered(signals: Sequence[int], slots: Sequence[int]) -> Sequence[int]:
+def _numbered(signals: Sequence[int], slots: Sequence[int]) -> Sequence[int]:
     """Give the signals of slots; as a range where they follow each other."""
-    found = [signals[slot] for slot in slots]
-    if not found:
-        return ()
-    whole = range(found[0], found[0] + len(found))
-    return whole if found[-1] == whole[-1] and found == list(whole) else tuple(found)
+    return as_range([signals[slot] for slot in slots])
 
 
 def all_steps(plan: Plan) -> Iterator[Step | LayerStep]:
