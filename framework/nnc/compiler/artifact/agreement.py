@@ -18,7 +18,17 @@ from numpy.typing import NDArray
 from nnc.compiler.artifact.runs import Runs, numbers_among
 from nnc.compiler.artifact.texts import Damaged
 from nnc.compiler.graph import SparseWeights
-from nnc.compiler.plan import DTYPES, LayerStep, NeuronTable, Plan, bounds_of, numbers, to_integer
+from nnc.compiler.plan import (
+    DTYPES,
+    LayerStep,
+    NeuronTable,
+    Plan,
+    bounds_of,
+    is_cutoff,
+    is_default,
+    numbers,
+    to_integer,
+)
 from nnc.exact import Number, shown, simplest
 from nnc.files.weights import not_finite
 from nnc.language.network import BITS, FIRING, States
@@ -196,8 +206,8 @@ class _Ends:
     def __init__(self, plan: Plan, signals: _Signals, names: list[str]) -> None:
         table, sources = plan.neurons, plan.neurons.sources
         is_step, is_fixed = np.zeros((2, plan.signals), bool)
-        is_step[table.first[[">=" in name for name in names]]] = True
-        is_fixed[table.first[[":" in name and ">=" not in name for name in names]]] = True
+        is_step[table.first[[is_cutoff(name) for name in names]]] = True
+        is_fixed[table.first[[is_default(name) for name in names]]] = True
         is_fixed[1] = True
         weights = _wide(table.weights)
         weights[sources == 0] = 0

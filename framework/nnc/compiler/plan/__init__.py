@@ -14,7 +14,7 @@ from nnc.compiler.plan.layers import (
     to_float,
     to_integer,
 )
-from nnc.compiler.plan.neurons import DTYPES, NeuronTable, Step
+from nnc.compiler.plan.neurons import DTYPES, NeuronTable, Step, is_cutoff, is_default
 from nnc.compiler.plan.plan import Plan, all_steps, build_plan
 from nnc.compiler.plan.printing import formula
 
@@ -39,6 +39,8 @@ __all__ = [
     "bounds_of",
     "build_plan",
     "formula",
+    "is_cutoff",
+    "is_default",
     "numbers",
     "to_float",
     "to_integer",

@@ -50,13 +50,13 @@ class Step(NamedTuple):
 
     @property
     def is_cutoff(self) -> bool:
-        """Whether it is a step, `age>=65`: no neuron that is declared can have such a name."""
-        return ">=" in self.name
+        """Whether it is a step, `age>=65`."""
+        return is_cutoff(self.name)
 
     @property
     def is_default(self) -> bool:
         """Whether it is the constant, `part:2.5`, that stands for the default of a part's input."""
-        return ":" in self.name and not self.is_cutoff
+        return is_default(self.name)
 
     def threshold(self, i: int) -> Number:
         """Give one threshold, as written."""
@@ -148,6 +148,18 @@ class NeuronTable:
                 )
             )
         )
+
+
+def is_cutoff(name: str) -> bool:
+    """Tell the name of a step. A plan, and so a compiled file, says by the name alone what a neuron
+    was made for: none that is declared can have such a name.
+    """  # noqa: D205
+    return ">=" in name
+
+
+def is_default(name: str) -> bool:
+    """Tell the name of the constant that stands for the default of a part's input."""
+    return ":" in name and not is_cutoff(name)
 
 
 def integers(values: Sequence[int]) -> Array:

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from nnc.compiler.graph import Tap
 from nnc.compiler.plan.layers import LayerStep, numbers
-from nnc.compiler.plan.neurons import Step
+from nnc.compiler.plan.neurons import Step, is_cutoff
 from nnc.exact import counted, show_number
 from nnc.language.network import BITS, FIRING, Input, States
 from nnc.printable import line
@@ -105,7 +105,7 @@ def formula(step: Step, name_of: Callable[[int], str]) -> str:
 
 
 def _quoted(name: str) -> str:
-    return f"({name})" if ">=" in name else name
+    return f"({name})" if is_cutoff(name) else name
 
 
 def _range(step: Step) -> str:
