@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -16,9 +17,9 @@ from nnc.exact import counted
 from nnc.files.weights import Mistake, NpyHeader, read_header
 from nnc.rows.columns import Batch, Column, Labels
 from nnc.rows.inputs.binary import column_of_array, mistakes_in
-from nnc.rows.npy_rejected import Rejected
 from nnc.rows.reading import CHUNK, Findings, Reading
 from nnc.rows.spool import Spool, seekable
+from nnc.rows.tables import batches_of
 from nnc.rows.written.floats import floats_of, not_representable
 from nnc.rows.written.shown import Heading, Table
 
@@ -32,28 +33,35 @@ def read(stream: BinaryIO, reading: Reading) -> Iterator[Batch]:
         header = read_header(stream, "the file")
         _check_shape(header, reading)
         with Spool() as spool:
-            rejected = None
-            if reading.rejects is not None:
-                rejected = Rejected(reading.rejects, reading.file, spool)
-            yield from _batches(_tables(stream, header, reading), reading, findings, rejected)
-            if rejected is not None:
-                rejected.end(header.dtype, reading.width)
+            rejected = _Rejected(spool)
+            tables = _tables(stream, header, reading)
+            read_table = partial(_batch, reading)
+            yield from batches_of(tables, read_table, reading, findings, rejected)
+            if reading.rejects is not None and reading.rejects.stream is not None:
+                rejected.write_file(reading.rejects.stream, header.dtype, reading.width)
     except Mistake as mistake:
         findings.add("bad-npy", mistake.message, help=mistake.help)
     findings.stop()
 
 
-def _batches(
-    tables: Iterable[NDArray[Any]], reading: Reading, findings: Findings, rejected: Rejected | None
-) -> Iterator[Batch]:
-    start, noted = 0, findings if rejected is None else rejected.findings
-    for table in tables:
-        batch = _batch(table, start, reading, noted)
-        if batch is None and rejected is not None:
-            batch = _batch(rejected.without(table, start), start, reading, noted)
-        if batch is not None:
-            yield batch
-        start += len(table)
+class _Rejected:
+    """Keeps rejected rows for an array of the same type, which has no room for what is wrong."""
+
+    def __init__(self, spool: Spool) -> None:
+        self._spool, self._count = spool, 0
+
+    def part(self, table: NDArray[Any], is_kept: NDArray[Any]) -> NDArray[Any]:
+        kept: NDArray[Any] = table[is_kept]
+        return kept
+
+    def write(self, rows: NDArray[Any], *_: object) -> None:
+        self._spool.add(rows)
+        self._count += len(rows)
+
+    def write_file(self, stream: BinaryIO, dtype: np.dtype[Any], width: int) -> None:
+        """Write the array, now that the number of its rows is known."""
+        _write_header(stream, dtype, (self._count, width))
+        stream.writelines(rows.tobytes() for rows in self._spool)
 
 
 def _check_shape(header: NpyHeader, reading: Reading) -> None:
@@ -136,9 +144,7 @@ def _exactly(stream: BinaryIO, size: int, promised: int) -> bytes:
     return pieces.getvalue()
 
 
-def _batch(table: NDArray[Any], start: int, reading: Reading, findings: Findings) -> Batch | None:
-    if not len(table):
-        return None
+def _batch(reading: Reading, table: NDArray[Any], start: int, findings: Findings) -> Batch | None:
     columns: list[Column] = []
     first = 0
     for name, one in reading.inputs.items():
@@ -176,9 +182,7 @@ def write(results: Iterable[Table], stream: BinaryIO, heading: Heading) -> None:
             count += len(columns[0]) if columns else 0
             spool.add(columns)
         dtype = np.dtype((np.uint8, np.int64, np.float64)[kind])
-        shape: dict[str, Any] = {"shape": (count, len(names)), "fortran_order": False}
-        shape["descr"] = np.lib.format.dtype_to_descr(dtype)
-        np.lib.format.write_array_header_1_0(stream, shape)
+        _write_header(stream, dtype, (count, len(names)))
         start = 0
         for columns in spool:
             table: NDArray[Any] = np.empty((len(columns[0]), len(names)), dtype)
@@ -188,6 +192,12 @@ def write(results: Iterable[Table], stream: BinaryIO, heading: Heading) -> None:
                 )
             stream.write(table.tobytes())
             start += len(table)
+
+
+def _write_header(stream: BinaryIO, dtype: np.dtype[Any], shape: tuple[int, int]) -> None:
+    header: dict[str, Any] = {"shape": shape, "fortran_order": False}
+    header["descr"] = np.lib.format.dtype_to_descr(dtype)
+    np.lib.format.write_array_header_1_0(stream, header)
 
 
 def _numbers(name: str, column: Column | Labels | Sequence[str]) -> Column:

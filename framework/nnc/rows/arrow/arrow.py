@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
 from nnc.rows.arrow.files import blamed, opened, sound
-from nnc.rows.arrow.reading import Refusing, batches_of, columns_of
+from nnc.rows.arrow.reading import Rejected, batches_of, columns_of
 from nnc.rows.arrow.writing import write_records
 from nnc.rows.columns import Batch
 from nnc.rows.reading import Findings, Reading
@@ -26,14 +26,12 @@ def read(stream: BinaryIO, reading: Reading) -> Iterator[Batch]:
             schema = _open(source, reading.file, None).schema
             names = schema.names
         columns = columns_of(schema, reading, findings)
-        refusing = Refusing.of(reading, schema, pa.ipc.new_file)
-        fields = None
-        if refusing is None or not refusing.is_writing:
-            fields = list(map(names.index, columns.names))
+        rejected = Rejected(reading, schema, pa.ipc.new_file)
+        fields = None if rejected.is_writing else list(map(names.index, columns.names))
         with blamed(_FORM, reading.file):
             reader = _open(source, reading.file, fields)
         records = sound(_records(reader), _FORM, reading.file)
-        yield from batches_of(records, columns, reading, findings, refusing)
+        yield from batches_of(records, columns, reading, findings, rejected)
 
 
 def _open(source: Any, file: str, fields: list[int] | None) -> Any:

@@ -9,7 +9,7 @@ import pyarrow as pa
 from pyarrow import parquet as pq
 
 from nnc.rows.arrow.files import blamed, opened, sound
-from nnc.rows.arrow.reading import Refusing, batches_of, columns_of, rows_of
+from nnc.rows.arrow.reading import Rejected, batches_of, columns_of, rows_of
 from nnc.rows.arrow.writing import write_records
 from nnc.rows.columns import Batch
 from nnc.rows.reading import Findings, Reading
@@ -34,12 +34,12 @@ def read(stream: BinaryIO, reading: Reading) -> Iterator[Batch]:
         if reading.expect is not None:
             reading.expect(rows)
         columns = columns_of(schema, reading, findings)
-        refusing = Refusing.of(reading, schema, _Writer)
-        names = columns.names if refusing is None or not refusing.is_writing else every
+        rejected = Rejected(reading, schema, _Writer)
+        names = every if rejected.is_writing else columns.names
         with blamed(_FORM, reading.file):
             records = file.iter_batches(rows_of(reading), columns=names, use_threads=False)
         records = sound(records, _FORM, reading.file, rows)
-        yield from batches_of(records, columns, reading, findings, refusing)
+        yield from batches_of(records, columns, reading, findings, rejected)
 
 
 def write(results: Iterable[Table], stream: BinaryIO, heading: Heading) -> None:

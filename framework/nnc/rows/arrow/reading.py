@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import partial
-from types import TracebackType
 from typing import Any, BinaryIO, NamedTuple
 
-import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from nnc.diagnostics.diagnostic import Diagnostic
 from nnc.exact import Refused
@@ -28,8 +27,9 @@ from nnc.rows.columns import Batch, Column, Labels
 from nnc.rows.inputs.cells import default_column
 from nnc.rows.inputs.elements import is_column
 from nnc.rows.inputs.names import about_left_out, lay_out
-from nnc.rows.reading import Findings, Reading, RowFindings
-from nnc.rows.rejects import ERROR, ROW, Rejects, told
+from nnc.rows.reading import Findings, Reading
+from nnc.rows.rejects import ERROR, ROW, told
+from nnc.rows.tables import batches_of as tables_read
 
 MOST_VALUES = 1 << 22  # held at a time
 
@@ -101,60 +101,42 @@ def _with_inputs(
             yield f"{name}({place})", element_input(inputs[name]), at
 
 
-class Refusing:
-    """Takes rows with mistakes out of record batches, and writes them as they were."""
+Writer = Callable[[BinaryIO, Any], Any]
+"""Opens a writer of record batches of a schema."""
 
-    def __init__(self, rejects: Rejects, file: str, schema: Any, write: Writer) -> None:
-        self.findings = RowFindings(file)
-        self._rejects, self._writer = rejects, None
+
+class Rejected:
+    """Writes rejected rows with the columns that they had, where a file of them is asked for."""
+
+    def __init__(self, reading: Reading, schema: Any, write: Writer) -> None:
+        stream = None if reading.rejects is None else reading.rejects.stream
         self._fields = [field for field in schema if field.name not in (ROW, ERROR)]
-        if rejects.stream is not None:
-            added = [pa.field(ROW, pa.int64()), pa.field(ERROR, pa.string())]
-            self._schema = pa.schema([*added, *self._fields])
-            self._writer = write(rejects.stream, self._schema)
-
-    @staticmethod
-    def of(reading: Reading, schema: Any, write: Writer) -> Refusing | None:
-        """Begin to skip rows, where that is asked for."""
-        if reading.rejects is None:
-            return None
-        return Refusing(reading.rejects, reading.file, schema, write)
+        added = [pa.field(ROW, pa.int64()), pa.field(ERROR, pa.string())]
+        self._schema = pa.schema([*added, *self._fields])
+        self._writer = None if stream is None else write(stream, self._schema)
 
     @property
     def is_writing(self) -> bool:
         """Whether rows are written, and so all of their columns needed."""
         return self._writer is not None
 
-    def without(self, records: Any, start: int) -> Any:
-        """Give some rows without those of which a mistake was noted; the first is `start`."""
-        wrong = self.findings.taken()
-        for found in wrong.values():
-            self._rejects.add(found)
-        places = np.array(list(wrong), np.int64) - start
-        if self._writer is not None:
-            bad = records.take(pa.array(places))
-            errors = pa.array([told(found) for found in wrong.values()], pa.string())
-            kept = [bad.column(bad.schema.get_field_index(one.name)) for one in self._fields]
-            columns = [pa.array(places + start + 1), errors, *kept]
-            self._writer.write_batch(pa.RecordBatch.from_arrays(columns, schema=self._schema))
-        is_sound = np.ones(records.num_rows, bool)
-        is_sound[places] = False
-        return records.filter(pa.array(is_sound))
+    def part(self, records: Any, is_kept: NDArray[Any]) -> Any:
+        """Give some of the rows."""
+        return records.filter(pa.array(is_kept))
 
-    def __enter__(self) -> Refusing:
-        return self
+    def write(
+        self, records: Any, numbers: NDArray[Any], wrong: Collection[list[Diagnostic]]
+    ) -> None:
+        """Write rows, which are counted from 1 in the file."""
+        assert self._writer is not None
+        kept = [records.column(records.schema.get_field_index(one.name)) for one in self._fields]
+        columns = [pa.array(numbers + 1), pa.array(map(told, wrong), pa.string()), *kept]
+        self._writer.write_batch(pa.RecordBatch.from_arrays(columns, schema=self._schema))
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:  # fmt: skip
+    def close(self) -> None:
         """End the file of rejected rows, also where it will be dropped."""
         if self._writer is not None:
             self._writer.close()
-
-
-Writer = Callable[[BinaryIO, Any], Any]
-"""Opens a writer of record batches of a schema."""
 
 
 def batches_of(
@@ -162,39 +144,23 @@ def batches_of(
     columns: Columns,
     reading: Reading,
     findings: Findings,
-    refusing: Refusing | None,
+    rejected: Rejected,
 ) -> Iterator[Batch]:
     """Read record batches with the columns that were found."""
-    with refusing or contextlib.nullcontext():
-        yield from _batches_of(record_batches, columns, reading, findings, refusing)
+    most = rows_of(reading)
+    tables = (
+        records.slice(begin, most)
+        for records in record_batches
+        for begin in range(0, records.num_rows, most)
+    )
+    with contextlib.closing(rejected):
+        read = partial(_batch, columns, reading)
+        yield from tables_read(tables, read, reading, findings, rejected)
     findings.stop()
 
 
-def _batches_of(
-    record_batches: Iterable[Any],
-    columns: Columns,
-    reading: Reading,
-    findings: Findings,
-    refusing: Refusing | None,
-) -> Iterator[Batch]:
-    start, most = 0, rows_of(reading)
-    noted = findings if refusing is None else refusing.findings
-    for whole in record_batches:
-        for begin in range(0, whole.num_rows, most):
-            records = whole.slice(begin, most)
-            count = records.num_rows
-            batch = _batch(records, start, columns, reading, noted)
-            if batch is None and refusing is not None:
-                records = refusing.without(records, start)
-                if records.num_rows:
-                    batch = _batch(records, start, columns, reading, noted)
-            if batch is not None:
-                yield batch
-            start += count
-
-
 def _batch(
-    records: Any, start: int, columns: Columns, reading: Reading, findings: Findings
+    columns: Columns, reading: Reading, records: Any, start: int, findings: Findings
 ) -> Batch | None:
     """Read some rows; None where there are mistakes."""
     at = {name: place for place, name in enumerate(records.schema.names)}

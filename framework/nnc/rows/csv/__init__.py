@@ -1,4 +1,4 @@
 """Rows as CSV: the format is `csv`; the rest reads the text in pieces.
 
-Order: text, octets, rows, header, skipped, clean, csv.
+Order: text, octets, rows, header, rejected, clean, csv.
 """

@@ -17,8 +17,8 @@ from nnc.language.network import Input
 from nnc.rows.columns import Batch, Column, Labels
 from nnc.rows.csv.clean import Clean
 from nnc.rows.csv.header import Header, names_to_write, read_header
+from nnc.rows.csv.rejected import Rejected
 from nnc.rows.csv.rows import QuotedRows, Rows, blank_line, plain_rows, quoted_rows
-from nnc.rows.csv.skipped import Refusing
 from nnc.rows.csv.text import SMALL_CHUNK, chunks, line_ends
 from nnc.rows.inputs.cells import (
     checked,
@@ -91,15 +91,15 @@ class _Lines:
     def __init__(self, header: Header, reading: Reading, findings: Findings, written: str) -> None:
         self._header, self._reading, self._findings = header, reading, findings
         self._clean = Clean(header, reading)
-        self._refused = None
+        self._rejected = None
         if reading.rejects is not None:
             findings.stop()
-            self._refused = Refusing(reading, findings, header, written)
+            self._rejected = Rejected(reading, findings, header, written)
 
     def tell_blank(self, lines: Sequence[int]) -> None:
         """Note blank lines, after which other lines come."""
-        if self._refused is not None:
-            self._refused.blank(lines)
+        if self._rejected is not None:
+            self._rejected.blank(lines)
             return
         for line in lines:
             blank_line(line, self._findings)
@@ -109,8 +109,8 @@ class _Lines:
         if not self._findings and (batch := self._fast(data, first_line)):
             yield batch
             return
-        if self._refused is not None:
-            yield from self._skipping(data, first_line, self._refused)
+        if self._rejected is not None:
+            yield from self._skipping(data, first_line, self._rejected)
             return
         text = decoded(data, first_line, self._findings)
         if text is None:
@@ -118,13 +118,12 @@ class _Lines:
             return
         yield from self._batches(Text(text, first_line), self._findings)
 
-    def _skipping(self, data: bytes, first_line: int, refused: Refusing) -> Iterator[Batch]:
+    def _skipping(self, data: bytes, first_line: int, rejected: Rejected) -> Iterator[Batch]:
         """Read the lines that are sound; the others are written to the rejects."""
         text = Text(data.decode("utf-8", "surrogateescape"), first_line)
-        found = refused.findings()
-        for _ in self._batches(text, found):
+        for _ in self._batches(text, rejected.findings):
             pass
-        sound = refused.without(text, found)
+        sound = rejected.without(text)
         if not sound.text:
             return
         batch = self._fast(sound.text.encode(), first_line)

@@ -49,6 +49,7 @@ def read(stream: BinaryIO, reading: Reading) -> Iterator[Batch]:
             if batch := objects.batch(items[start : start + most], text):
                 yield batch
         objects.flush(text)
+    objects.end()
     findings.stop()
 
 

@@ -54,18 +54,10 @@ class Rejected:
         for row in sorted(self._waiting, key=lambda one: (one.line, one.start)):
             self._rejects.add(row.found)
             line = text.place(row.start, row.start).span.line if row.is_object else row.line
-            self._rejects.write(self._between())
-            self._rejects.write(_written(text.text[row.start : row.end], line, row).encode())
-            if self._form is JSON_LINES:
-                self._rejects.write(b"\n")
+            written = _written(text.text[row.start : row.end], line, row)
+            self._rejects.write((self._before + written).encode())
+            self._before = self._form.between
         self._waiting.clear()
-
-    def _between(self) -> bytes:
-        """Give what stands before the next object."""
-        if self._form is JSON_LINES:
-            return b""
-        before, self._before = self._before, self._form.between
-        return before.encode()
 
     def end(self) -> None:
         """Write what stands after the last object."""

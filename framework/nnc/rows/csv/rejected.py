@@ -12,12 +12,12 @@ from nnc.rows.reading import Findings, Reading, RowFindings, Text, not_utf8
 from nnc.rows.rejects import ERROR, LINE, told
 
 
-class Refusing:
+class Rejected:
     """Takes the rows with mistakes out of the lines below one header."""
 
     def __init__(self, reading: Reading, findings: Findings, header: Header, written: str) -> None:
         assert reading.rejects is not None
-        self._rejects, self._file = reading.rejects, reading.file
+        self._rejects, self.findings = reading.rejects, RowFindings(reading.file)
         names = list(header.names)
         self._again = names[:2] == [LINE, ERROR]  # these rows were rejected before
         for name in names[2 * self._again :]:
@@ -35,19 +35,14 @@ class Refusing:
         text = f"{line},{error},{written}\n"
         self._rejects.write(text.encode("utf-8", "surrogateescape"))
 
-    def findings(self) -> RowFindings:
-        """Give a list for mistakes."""
-        return RowFindings(self._file)
-
     def blank(self, lines: Sequence[int]) -> None:
         """Reject blank lines, after which other lines come."""
-        found = self.findings()
         for line in lines:
-            blank_line(line, found)
-        for line, mistakes in found.taken().items():
+            blank_line(line, self.findings)
+        for line, mistakes in self.findings.taken().items():
             self._reject(line, mistakes, "")
 
-    def without(self, text: Text, found: RowFindings) -> Text:
+    def without(self, text: Text) -> Text:
         """Give the text without the rows that have mistakes, which are rejected.
 
         Raises InvalidRowsError where a quote is not closed: nobody knows where that row ends.
@@ -55,9 +50,9 @@ class Refusing:
         rows = list(_rows(text))
         for row in rows:
             if bad := not_utf8(text, row.start, row.end):
-                found.add("bad-encoding", *bad, help="save the file as UTF-8")
+                self.findings.add("bad-encoding", *bad, help="save the file as UTF-8")
         lines = [text.place(row.start, row.start).span.line for row in rows]
-        wrong = found.by_row(lines)
+        wrong = self.findings.by_row(lines)
         for one in (one for mistakes in wrong.values() for one in mistakes):
             if one.message == NOT_CLOSED:
                 raise InvalidRowsError([one])
