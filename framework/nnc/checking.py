@@ -19,14 +19,17 @@ from nnc.diagnostics.diagnostic import (
 )
 from nnc.exact import shown
 from nnc.files.opening import (
+    DISK,
     MOST_BYTES,
     STDIN,
     STDIN_NAME,
+    Files,
     as_file_error,
     begins_compiled,
     open_to_read,
     project_root,
     read_bytes,
+    reason_of,
 )
 from nnc.language.document import Document, read_document, wrong_version
 from nnc.language.ignores import without_ignored
@@ -77,11 +80,18 @@ class Checked:
         return [one for one in self.diagnostics if one.is_error]
 
 
-def check(data: bytes, file: str, *, path: Path | None = None, root: Path | None = None) -> Checked:
+def check(
+    data: bytes,
+    file: str,
+    *,
+    path: Path | None = None,
+    root: Path | None = None,
+    files: Files = DISK,
+) -> Checked:
     """Read and check the bytes of a network file called `file` in messages.
 
-    `path` is where it lies, and `root` the project root, for the files it names; without it, that
-    of `path`, and for a text that lies nowhere the current folder.
+    `path` is where it lies among `files`, and `root` the project root, for the files it names;
+    without it, that of `path`, and for a text that lies nowhere the current folder.
     """
     if root is None and path is not None:
         root = project_root(path)
@@ -100,10 +110,10 @@ def check(data: bytes, file: str, *, path: Path | None = None, root: Path | None
     from nnc.language.validation import validate
 
     folder = path.parent if path is not None else Path()
-    library = Library(root or Path())
+    library = Library(root or Path(), files=files)
     if path is not None:
-        library.add_digest(path.resolve(), hashlib.sha256(data).hexdigest())
-    whole = extend(document, folder, library, path.resolve() if path is not None else None)
+        library.add_digest(path, hashlib.sha256(data).hexdigest())
+    whole = extend(document, folder, library, path)
     valid = validate(whole)
     network, found = valid.network, valid.diagnostics
     graph = linked = None
@@ -117,7 +127,7 @@ def check(data: bytes, file: str, *, path: Path | None = None, root: Path | None
     elif network is not None:
         update: dict[str, Any] = {}
         if network.name is None and not file.startswith("<"):
-            update["name"] = _stem(file)
+            update["name"] = _stem(path or Path(file))
         if network.parts or network.layers:
             update |= {"folder": folder, "root": root}
         network = network.model_copy(update=update) if update else network
@@ -141,7 +151,7 @@ def _check_network(
     from nnc.compiler.linking import Linker
 
     linker = Linker(library)
-    at = path.resolve() if path is not None else None
+    at = library.files.resolve(path) if path is not None else None
     linked = linker.link(network, folder, file=document.file, at=at, document=document, valid=valid)
     found = list(linker.found)
     graph, outputs, more = build_graph(linked)
@@ -150,7 +160,8 @@ def _check_network(
         graph = None
     if valid.names_known and valid.states_known:
         unsure = valid.broken | valid.mended | valid.revalued
-        cases = check_cases(network, outputs, path, library.root if path else None, unsure)
+        home = library.root if path else None
+        cases = check_cases(network, outputs, path, home, unsure, library.files)
         found += document.located(cases)
     if graph is not None and not valid.diagnostics and not found:
         from nnc.compiler.lint import lint
@@ -313,14 +324,13 @@ def sources_of(checked: Checked) -> Sources:
         try:
             digests[file] = sha256_of(file, root)
         except OSError as error:
-            message = f"cannot open the weight file: {error.strerror or error}"
+            message = f"cannot open the weight file: {reason_of(error)}"
             raise FileError([Diagnostic("cannot-open", message, file=str(file))]) from None
     return Sources.of(checked.path.resolve(), digests, root)
 
 
-def _stem(file: str) -> str:
-    name = Path(file).name
+def _stem(file: Path) -> str:
     for suffix in (".nn.yaml", ".nn.yml", ".yaml", ".yml"):
-        if name.endswith(suffix):
-            return name.removesuffix(suffix)
-    return name
+        if file.name.endswith(suffix):
+            return file.name.removesuffix(suffix)
+    return file.name

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from nnc.diagnostics.diagnostic import Diagnostic
-from nnc.files.opening import resolved_inside
-from nnc.language.library import Found, Library, _called
+from nnc.files.opening import Files, resolved_inside
+from nnc.language.library import Found, Library
 
 TEXT = b"nnc: 1\n"
 AT = ("parts", "adder", "use")
@@ -328,8 +328,8 @@ def test_a_link_between_finding_and_opening(folder: Path, monkeypatch: pytest.Mo
     (folder.parent / "secret").write_bytes(b"secret: 1\n")
     place = folder / "nets/adders/adder.nn.yaml"
 
-    def found_then_swapped(name: str, home: Path, root: Path) -> Path | None:
-        target = resolved_inside(name, home, root)
+    def found_then_swapped(name: str, home: Path, root: Path, files: Files) -> Path | None:
+        target = resolved_inside(name, home, root, files)
         place.unlink()
         place.symlink_to(folder.parent / "secret")
         return target
@@ -346,9 +346,9 @@ def test_a_link_between_finding_and_opening(folder: Path, monkeypatch: pytest.Mo
 def test_a_link_that_is_none_any_more_when_it_is_read(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def failing(_: object) -> str:
+    def failing(*_: object, **_options: object) -> str:
         raise OSError(22, "Invalid argument")
 
+    library, target = Library(folder), folder / "outside.nn.yaml"
     monkeypatch.setattr(os.path, "realpath", failing)
-    target = folder / "outside.nn.yaml"
-    assert _called("outside.nn.yaml", folder, target) == str(target)
+    assert library._named("outside.nn.yaml", folder, target) == target

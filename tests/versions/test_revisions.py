@@ -112,6 +112,16 @@ def test_a_used_file_that_was_not_there_then(repo: Repo) -> None:
     assert one.message == "there is no part file `../parts/xor.nn.yaml`"
 
 
+def test_the_name_that_was_meant_is_looked_for_in_the_tree(repo: Repo) -> None:
+    repo.write("nets/twice.nn.yaml", TWICE.replace("xor", "xr", 1))
+    repo.write("parts/xor.nn.yaml", XOR)
+    repo.commit()
+    (repo.folder / "parts/xor.nn.yaml").rename(repo.folder / "parts/xr.nn.yaml")
+    (one,) = check(repo, "nets/twice.nn.yaml").diagnostics
+    assert one.message == "there is no part file `../parts/xr.nn.yaml`"
+    assert one.help == "did you mean `../parts/xor.nn.yaml`?"
+
+
 def test_a_name_is_taken_from_the_file_and_not_from_the_revision(repo: Repo) -> None:
     repo.write("xor.nn.yaml", XOR)
     repo.commit()

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path as FilePath
 from pathlib import PurePosixPath
 
 from nnc.cases.typos import Typos, meaning
 from nnc.diagnostics.diagnostic import Diagnostic, Path
 from nnc.exact import shown
-from nnc.files.opening import STDIN_NAME, resolved_inside, similar_name
+from nnc.files.opening import DISK, STDIN_NAME, Files, resolved_inside, similar_name
 
 
 def find_case_file(
-    name: str, path: Path, file: FilePath, root: FilePath, typos: Typos
+    name: str, path: Path, file: FilePath, root: FilePath, typos: Typos, files: Files = DISK
 ) -> FilePath | Diagnostic:
     """Resolve the case file `name` of the network `file`: the very path that may be opened.
 
     Gives the mistake where it lies outside the root or is no file.
     """
-    target = resolved_inside(name, file.parent, root)
+    target = resolved_inside(name, file.parent, root, files)
     if target is None:
         return Diagnostic(
             "outside-project",
@@ -27,20 +26,23 @@ def find_case_file(
             path,
             help="write a relative path to a file inside it, or set --root",
         )
-    if os.path.isfile(target):  # noqa: PTH113 - which raises nothing, however long the name is
+    kind = files.kind_of(target)
+    if kind == "file":
         return target
+    near = None if kind == "folder" else _near(name, target, typos, files)
     folder = "the current folder" if file.name == STDIN_NAME else f"the folder of {file.name}"
     return Diagnostic(
         "cannot-open",
         f"there is no case file `{shown(name)}`",
         path,
-        help=_near(name, target, typos) or f"paths count from {shown(folder)}",
+        help=near or f"paths count from {shown(folder)}",
     )
 
 
-def _near(name: str, target: FilePath, typos: Typos) -> str | None:
-    if os.path.isdir(target) or not os.path.isdir(target.parent):  # noqa: PTH112
+def _near(name: str, target: FilePath, typos: Typos, files: Files) -> str | None:
+    try:
+        names = files.names(target.parent)
+    except OSError:
         return None
-    files = (one.name for one in target.parent.iterdir() if one.is_file())
-    near = typos.meant(target.name, files, similar_name)
+    near = typos.meant(target.name, names, similar_name)
     return None if near is None else meaning(str(PurePosixPath(name).with_name(near)))

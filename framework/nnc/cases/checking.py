@@ -14,6 +14,7 @@ from nnc.cases.typos import Typos, all_of, meaning
 from nnc.compiler.graph import Tap
 from nnc.diagnostics.diagnostic import Diagnostic, Path, written
 from nnc.exact import Refused, shown
+from nnc.files.opening import DISK, Files
 from nnc.language.network import Input, Network
 from nnc.rows.inputs.elements import element_of, elements_told, has_element, taken_apart
 from nnc.rows.inputs.value import number_of, read_value
@@ -27,6 +28,7 @@ def check_cases(
     file: FilePath | None,
     root: FilePath | None,
     unsure: Collection[str] = (),
+    files: Files = DISK,
 ) -> list[Diagnostic]:
     """Say what is wrong with the cases of a network, without running them.
 
@@ -45,7 +47,7 @@ def check_cases(
         if case.file is not None:
             if file is not None:
                 at = (*path, "file")
-                target = find_case_file(case.file, at, file, root or file.parent, typos)
+                target = find_case_file(case.file, at, file, root or file.parent, typos, files)
                 found += [target] if isinstance(target, Diagnostic) else []
             continue
         given = _Given(inputs, case.given or {}, (*path, "given"), unsure, typos)

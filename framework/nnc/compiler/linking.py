@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from nnc.diagnostics.diagnostic import Diagnostic, Label, Path
 from nnc.exact import shown
 from nnc.language.document import Document, wrong_version
-from nnc.language.library import Library
+from nnc.language.library import Found, Library
 from nnc.language.network import Layer, Network, Sparse, TensorFile, is_array
 from nnc.language.overlays import Extended, extend
 from nnc.language.validation import Validated, validate
@@ -156,12 +156,13 @@ class Linker:
         if self._closes_a_circle(found.path, path) or self._is_too_deep(path):
             return None
         if found.path not in self._linked:
-            self._linked[found.path] = self._read(found.document, found.file, found.path)
+            self._linked[found.path] = self._read(found)
         return self._linked[found.path]
 
-    def _read(self, document: Document, file: str, at: FilePath) -> Linked | None:
+    def _read(self, found: Found) -> Linked | None:
         """Read and link a used file; notes its mistakes, already placed."""
-        whole = extend(document, FilePath(file).parent, self.library, at)
+        at, folder, file, document = found
+        whole = extend(document, folder, self.library, at)
         version = wrong_version(document)
         if version is not None or not whole.complete or whole.value is None:
             self.found += (document.located([version]) if version else []) or whole.diagnostics
@@ -171,9 +172,7 @@ class Linker:
         if valid.network is None:
             return None
         before = len(self.found)
-        linked = self.link(
-            valid.network, FilePath(file).parent, file=file, at=at, document=whole, valid=valid
-        )
+        linked = self.link(valid.network, folder, file=file, at=at, document=whole, valid=valid)
         if any(one.is_error for one in (*valid.diagnostics, *self.found[before:])):
             self._faulty.add(id(linked))
         return linked
@@ -228,7 +227,7 @@ class Linker:
         for path, reference in references.items():
             from nnc.files.weights import open_tensor
 
-            opened = open_tensor(reference, path, folder, self.library.root)
+            opened = open_tensor(reference, path, folder, self.library.root, self.library.files)
             if isinstance(opened, Diagnostic):
                 fine = False
                 self.found.append(opened)

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import Any, BinaryIO, Literal, Protocol, cast
 
 from nnc.diagnostics.diagnostic import Diagnostic, FileError, closest
 from nnc.exact import shown
@@ -80,18 +80,16 @@ def read_bytes(file: str, max_bytes: int) -> bytes:
     """Read a whole file, or standard input for `-`. Raises FileError."""
     with open_to_read(file) as stream:
         data = stream.read(max_bytes + 1)
-    if len(data) > max_bytes:
-        raise FileError(
-            [
-                Diagnostic(
-                    "file-too-large",
-                    f"the file has more than {max_bytes:,} bytes",
-                    file=file,
-                    help="set --max-bytes to read it all the same",
-                )
-            ]
-        )
+    check_size(data, file, max_bytes)
     return data
+
+
+def check_size(data: bytes, file: str, max_bytes: int) -> None:
+    """Raise FileError for the bytes of a file that are more than asked for."""
+    if len(data) > max_bytes:
+        message = f"the file has more than {max_bytes:,} bytes"
+        fix = "set --max-bytes to read it all the same"
+        raise FileError([Diagnostic("file-too-large", message, file=file, help=fix)])
 
 
 def begins_compiled(start: bytes) -> bool:
@@ -170,15 +168,18 @@ def _cannot_open(file: str, error: OSError | ValueError) -> Diagnostic:
     path, fix = Path(file), None
     if isinstance(error, FileNotFoundError):
         why = "there is no such file"
-        there = path.parent.iterdir() if path.parent.is_dir() else ()
-        files = (one.name for one in there if one.is_file())
-        near = similar_name(path.name, files)
+        near = similar_file(path)
         fix = f"did you mean `{shown(str(path.with_name(near)), _LONGEST)}`?" if near else None
     elif isinstance(error, IsADirectoryError):
         why = "it is a directory"
     else:
-        why = (error.strerror if isinstance(error, OSError) else None) or str(error)
+        why = reason_of(error)
     return Diagnostic("cannot-open", f"cannot open the file: {why}", file=file, help=fix)
+
+
+def reason_of(error: OSError | ValueError) -> str:
+    """Say in a few words, without the name of the file, what the system refuses."""
+    return (error.strerror if isinstance(error, OSError) else None) or str(error)
 
 
 def similar_name(name: str, others: Iterable[str]) -> str | None:
@@ -223,18 +224,100 @@ def project_root(path: Path) -> Path:
     return folder
 
 
-def resolved_inside(name: str, folder: Path, root: Path) -> Path | None:
+class Files(Protocol):
+    """Where networks lie with the files that they name: the disk, or the tree of a commit.
+
+    Paths of a tree are relative ones below a folder of its own, which the disk does not have.
+    """
+
+    lfs_fetch: str
+    """The command that gets what Git LFS has not fetched yet."""
+
+    def called(self, path: Path) -> str:
+        """Give what messages call a file."""
+
+    def resolve(self, path: Path) -> Path:
+        """Follow the links of a path. Raises OSError, RuntimeError or ValueError."""
+
+    def look(self, path: Path) -> None:
+        """Raise OSError or ValueError where a path cannot be followed to its end."""
+
+    def kind_of(self, path: Path) -> Literal["file", "folder"] | None:
+        """Say what is there; raises nothing, however long the path is."""
+
+    def names(self, folder: Path) -> Iterable[str]:
+        """Name the files in a folder. Raises OSError."""
+
+    def read(self, target: Path, root: Path, most: int) -> bytes:
+        """Read at most so many bytes of what `resolved_inside` gave for `root`. Raises OSError."""
+
+    def open(self, target: Path, root: Path) -> tuple[Path, io.BufferedReader]:
+        """Open what `resolved_inside` gave for `root`, to be mapped, and say where it lies on the
+        disk. Raises OSError.
+        """  # noqa: D205
+
+
+class Disk:
+    """The files on the disk, as they are now."""
+
+    lfs_fetch = "git lfs pull"
+
+    def called(self, path: Path) -> str:
+        """Give the path that a user would type."""
+        return str(path)
+
+    def resolve(self, path: Path) -> Path:
+        """Follow the links of a path. Raises OSError, RuntimeError or ValueError."""
+        return path.resolve()
+
+    def look(self, path: Path) -> None:
+        """Raise OSError or ValueError where a path cannot be followed to its end."""
+        path.stat()
+
+    def kind_of(self, path: Path) -> Literal["file", "folder"] | None:
+        """Say what is there; raises nothing, however long the path is."""
+        if os.path.isfile(path):  # noqa: PTH113
+            return "file"
+        return "folder" if _is_folder(str(path)) else None
+
+    def names(self, folder: Path) -> Iterable[str]:
+        """Name the files in a folder. Raises OSError."""
+        names = os.listdir(folder)  # noqa: PTH208 - at once, so that it raises here
+        return (name for name in names if os.path.isfile(folder / name))  # noqa: PTH113
+
+    def read(self, target: Path, root: Path, most: int) -> bytes:
+        """Read at most so many bytes of a regular file; see `open_inside`."""
+        with self.open(target, root)[1] as stream:
+            return stream.read(most)
+
+    def open(self, target: Path, root: Path) -> tuple[Path, io.BufferedReader]:
+        """Open a regular file; see `open_inside`."""
+        return target, os.fdopen(open_inside(target, root), "rb")
+
+
+DISK = Disk()
+
+
+def resolved_inside(name: str, folder: Path, root: Path, files: Files = DISK) -> Path | None:
     """Resolve a file that a network names, its links followed; None where it lies outside `root`.
 
-    What comes back is the path for `open_inside`: it was checked, and no link is left in it. An
+    What comes back is the path for `Files.open`: it was checked, and no link is left in it. An
     absolute name is never inside.
     """
     try:
-        target = (folder / name).resolve()
-        is_inside = target.is_relative_to(root.resolve()) and not Path(name).is_absolute()
+        target = files.resolve(folder / name)
+        is_inside = target.is_relative_to(files.resolve(root)) and not Path(name).is_absolute()
     except (OSError, ValueError, RuntimeError):  # too long, a NUL, links in a circle
         return None
     return target if is_inside else None
+
+
+def similar_file(path: Path, files: Files = DISK) -> str | None:
+    """Find the name beside a file that is not there that was most likely meant."""
+    try:
+        return similar_name(path.name, files.names(path.parent))
+    except OSError:  # no such folder
+        return None
 
 
 class NotRegularError(OSError):

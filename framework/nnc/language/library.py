@@ -14,12 +14,14 @@ from typing import NamedTuple
 from nnc.diagnostics.diagnostic import Diagnostic, Path
 from nnc.exact import shown
 from nnc.files.opening import (
+    DISK,
     MOST_BYTES,
+    Files,
     NotRegularError,
     begins_compiled,
-    open_inside,
+    reason_of,
     resolved_inside,
-    similar_name,
+    similar_file,
 )
 from nnc.language.document import Document, read_document
 
@@ -31,18 +33,14 @@ _DRIVE = re.compile(r"[A-Za-z]:[\\/]")
 class Found(NamedTuple):
     """A file that was found and read.
 
-    `path` is the very file, links followed; `file` is what it is called in messages: the path that
-    a user would type, from where the first file was named.
+    `path` is the very file, links followed. `file` is what it is called in messages: the path that
+    a user would type, from where the first file was named. Names in it count from `folder`.
     """
 
     path: FilePath
+    folder: FilePath
     file: str
     document: Document
-
-    @property
-    def folder(self) -> FilePath:
-        """Where the names that the file writes count from."""
-        return FilePath(self.file).parent
 
 
 class Library:
@@ -53,8 +51,9 @@ class Library:
     that are mapped, and not read whole.
     """
 
-    def __init__(self, root: FilePath, max_bytes: int = MOST_BYTES) -> None:
-        self.root = root.resolve()
+    def __init__(self, root: FilePath, max_bytes: int = MOST_BYTES, files: Files = DISK) -> None:
+        self.files = files
+        self.root = files.resolve(root)
         self.digests: dict[FilePath, str] = {}
         self.weight_files: dict[FilePath, None] = {}
         self._max_bytes = max_bytes
@@ -65,11 +64,11 @@ class Library:
 
     def add_digest(self, file: FilePath, digest: str) -> None:
         """Note the SHA-256, in hex, of a file that another stage has read."""
-        self.digests[file.resolve()] = digest
+        self.digests[self.files.resolve(file)] = digest
 
     def add_weights(self, name: str, folder: FilePath) -> None:
         """Note a weight file that was opened; `name` counts from `folder`."""
-        target = resolved_inside(name, folder, self.root)
+        target = resolved_inside(name, folder, self.root, self.files)
         if target is not None:
             self.weight_files[target] = None
 
@@ -93,11 +92,12 @@ class Library:
         """
         if _is_absolute(name) or "\\" in name:
             return name
+        resolve = self.files.resolve
         try:
-            there = folder.resolve()
-            target = (home / name).resolve()
-            counted = os.path.relpath(home.resolve() / name, there)
-            if (there / counted).resolve() != target:  # `..` after a link
+            there = resolve(folder)
+            target = resolve(home / name)
+            counted = os.path.relpath(resolve(home) / name, there)
+            if resolve(there / counted) != target:  # `..` after a link
                 counted = os.path.relpath(target, there)
         except (OSError, ValueError, RuntimeError):  # too long, a NUL, links in a circle
             return name
@@ -120,9 +120,11 @@ class Library:
             plain = shown(name.replace("\\", "/"), _LONGEST)
             message = f"the {what} is written with `\\`"
             return Diagnostic("cannot-open", message, help=f"write `{plain}`")
-        target = resolved_inside(name, folder, self.root)
+        target = resolved_inside(name, folder, self.root, self.files)
         if target is None:
-            return _unreachable(name, folder, what)
+            return self._unreachable(name, folder, what)
+        named = self._named(name, folder, target)
+        called = self.files.called(named)
         if target not in self._documents:
             data = self._read(target, name, folder, what)
             if isinstance(data, Diagnostic):
@@ -132,14 +134,13 @@ class Library:
                 fix = "name the file that it was compiled from"
                 return Diagnostic("bad-compiled", message, help=fix)
             self.digests[target] = hashlib.sha256(data).hexdigest()
-            self._documents[target] = read_document(data, _called(name, folder, target))
-        return Found(target, _called(name, folder, target), self._documents[target])
+            self._documents[target] = read_document(data, called)
+        return Found(target, named.parent, called, self._documents[target])
 
     def _read(self, target: FilePath, name: str, folder: FilePath, what: str) -> bytes | Diagnostic:
         """Read a regular file of at most so many bytes; a pipe or device is not waited for."""
         try:
-            with os.fdopen(open_inside(target, self.root), "rb") as stream:
-                data = stream.read(self._max_bytes + 1)
+            data = self.files.read(target, self.root, self._max_bytes + 1)
         except NotRegularError:
             return Diagnostic(
                 "cannot-open",
@@ -169,11 +170,12 @@ class Library:
         if self._searches_left <= 0:
             return otherwise
         self._searches_left -= 1
-        from_root = resolved_inside(name, self.root, self.root)
-        if from_root is not None and os.path.isfile(from_root):  # noqa: PTH113
-            counted = PurePath(os.path.relpath(self.root / name, folder.resolve())).as_posix()
+        from_root = resolved_inside(name, self.root, self.root, self.files)
+        if from_root is not None and self.files.kind_of(from_root) == "file":
+            there = self.files.resolve(folder)
+            counted = PurePath(os.path.relpath(self.root / name, there)).as_posix()
             return f"{otherwise}: write `{shown(counted, _LONGEST)}`"
-        near = _similar(target)
+        near = similar_file(target, self.files)
         if near is None:
             return otherwise
         meant = PurePosixPath(name).parent / near
@@ -184,53 +186,42 @@ class Library:
         if not FilePath(name).is_absolute():  # it is so on another system
             return None
         try:
-            target = FilePath(name).resolve()
+            target = self.files.resolve(FilePath(name))
             if not target.is_relative_to(self.root):
                 return None
-            counted = PurePath(os.path.relpath(target, folder.resolve())).as_posix()
+            there = self.files.resolve(folder)
+            counted = PurePath(os.path.relpath(target, there)).as_posix()
         except (OSError, ValueError, RuntimeError):
             return None
         return f"write `{shown(counted, _LONGEST)}`"
+
+    def _named(self, name: str, folder: FilePath, target: FilePath) -> FilePath:
+        """Give the path that a user would type for a file; `..` is taken out where it may be."""
+        joined = folder / name
+        plain = FilePath(os.path.normpath(joined))
+        with suppress(OSError, RuntimeError):  # a link that is no link any more when it is read
+            if self.files.resolve(plain) == target:
+                return plain
+        return joined  # where `..` follows a link
+
+    def _unreachable(self, name: str, folder: FilePath, what: str) -> Diagnostic:
+        """Tell a path that leads nowhere, or out of the project root."""
+        try:
+            self.files.look(folder / name)
+        except FileNotFoundError:
+            pass
+        except (OSError, ValueError) as error:  # links in a circle, too long, a NUL
+            return _cannot_open(what, error)
+        return Diagnostic(
+            "outside-project",
+            f"the {what} lies outside the project root",
+            help="write a path to a file inside it, or set --root",
+        )
 
 
 def _is_absolute(name: str) -> bool:
     return name.startswith(("/", "\\\\")) or _DRIVE.match(name) is not None
 
 
-def _called(name: str, folder: FilePath, target: FilePath) -> str:
-    """Give the path that a user would type for a file; `..` is taken out where it may be."""
-    joined = folder / name
-    plain = os.path.normpath(joined)
-    is_same = False
-    with suppress(OSError):  # a link that is no link any more when it is read
-        is_same = os.path.realpath(plain) == str(target)
-    return plain if is_same else str(joined)  # where `..` follows a link
-
-
-def _unreachable(name: str, folder: FilePath, what: str) -> Diagnostic:
-    """Tell a path that leads nowhere, or out of the project root."""
-    try:
-        (folder / name).stat()
-    except FileNotFoundError:
-        pass
-    except (OSError, ValueError) as error:  # links in a circle, too long, a NUL
-        return _cannot_open(what, error)
-    return Diagnostic(
-        "outside-project",
-        f"the {what} lies outside the project root",
-        help="write a path to a file inside it, or set --root",
-    )
-
-
 def _cannot_open(what: str, error: OSError | ValueError) -> Diagnostic:
-    why = (error.strerror if isinstance(error, OSError) else None) or str(error)
-    return Diagnostic("cannot-open", f"the {what} cannot be opened: {why}")
-
-
-def _similar(target: FilePath) -> str | None:
-    """Find the file of similar name beside one that is not there."""
-    try:
-        files = (one.name for one in target.parent.iterdir() if one.is_file())
-        return similar_name(target.name, files)
-    except OSError:
-        return None
+    return Diagnostic("cannot-open", f"the {what} cannot be opened: {reason_of(error)}")

@@ -3,36 +3,22 @@
 from __future__ import annotations
 
 import os
-import re
-import shutil
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
-from tempfile import TemporaryDirectory
-from typing import NamedTuple, TypeVar
 
 from nnc.checking import Checked, check
-from nnc.diagnostics.diagnostic import Diagnostic, FileError, Label
+from nnc.diagnostics.diagnostic import Diagnostic, FileError
 from nnc.exact import shown
-from nnc.files.opening import MOST_BYTES, PATTERNS, project_root, read_bytes, similar_name
+from nnc.files.opening import MOST_BYTES, PATTERNS, check_size, project_root, similar_file
 from nnc.language.document import read_document
 from nnc.language.named_files import Uses, uses_of
-from nnc.versions.repository import FOLDER, LINK, SUBMODULE, Entry, Repository
+from nnc.versions.repository import SUBMODULE, Entry, Repository
+from nnc.versions.tree import Tree, follow, is_absolute
 
 _SUFFIXES = tuple(pattern.removeprefix("*") for pattern in PATTERNS)
-_MOST_LINKS = 40  # on the way to one file
 _LONGEST = 200
-_LFS_POINTER = re.compile(rb"version https://git-lfs[^\n]*\n(?:.*\n)*?oid sha256:([0-9a-f]{64})\n")
-
-Told = TypeVar("Told", Diagnostic, Label)
-
-
-class Place(NamedTuple):
-    """Where a path leads in a tree, links followed, and what is there: None for nothing."""
-
-    path: str
-    entry: Entry | None
 
 
 class Revisions:
@@ -67,12 +53,7 @@ class Revision:
     def __init__(self, revisions: Revisions, name: str, commit: str) -> None:
         self.name, self.commit = name, commit
         self._revisions = revisions
-        self._objects = revisions.repository.objects
-        self._tree = self._objects.commit(commit).tree
-
-    def called(self, path: str) -> str:
-        """Give the name of a file of this revision, as git writes it."""
-        return f"{self.name}:{path}"
+        self._tree = Tree(revisions.repository, name, commit)
 
     def check(self, path: str, *, root: Path | None = None, max_bytes: int = MOST_BYTES) -> Checked:
         """Read and check the network at `path` of the tree, with all it uses, as it was then.
@@ -83,28 +64,14 @@ class Revision:
         """
         files = self.closure(path, max_bytes=max_bytes, cases=True)
         self._require(path, files)
-        with TemporaryDirectory(prefix="nnc-", ignore_cleanup_errors=True) as folder:
-            top = Path(folder).resolve()
-            for place, entry in files.items():
-                self._fetch(top / place, entry)
-            below = self._revisions.repository.place_of(root / "_") if root is not None else "_"
-            at = top / path
-            prefix = f"{top}{os.sep}"
-            try:
-                data = read_bytes(str(at), max_bytes)
-            except FileError as error:
-                raise FileError(self._renamed(one, prefix) for one in error.diagnostics) from None
-            checked = check(data, str(at), path=at, root=(top / below).parent)
-        checked.document.file = self.called(path)
-        return replace(
-            checked,
-            file=self.called(path),
-            diagnostics=[self._renamed(one, prefix) for one in checked.diagnostics],
-            path=None,
-            root=None,
-            digests={},
-            weight_files=(),
-        )
+        below = self._revisions.repository.place_of(root / "_") if root is not None else "_"
+        with closing(self._tree) as tree:
+            at, within = tree.at(path), tree.at(below).parent
+            file = tree.called(at)
+            data = tree.read(tree.resolve(at), within, max_bytes + 1)
+            check_size(data, file, max_bytes)
+            checked = check(data, file, path=at, root=within, files=tree)
+        return replace(checked, path=None, root=None, digests={}, weight_files=())
 
     def _require(self, path: str, files: dict[str, Entry | None]) -> None:
         """Refuse a file that the revision does not have, or that git keeps elsewhere."""
@@ -116,23 +83,18 @@ class Revision:
         if self.has(path):
             return
         folder, _, name = path.rpartition("/")
-        beside = self.place(folder).entry
-        fix: str | None = None
-        if beside is not None and beside.mode == FOLDER:
-            near = similar_name(name, self._objects.tree(beside.oid))
-            fix = f"did you mean `{f'{folder}/{near}' if folder else near}`?" if near else None
+        near = similar_file(self._tree.at(folder) / name, self._tree)
+        fix = f"did you mean `{f'{folder}/{near}' if folder else near}`?" if near else None
         message = f"the revision `{shown(self.name)}` has no such file"
         raise FileError([self._lacking(message, path, fix)])
 
     def _lacking(self, message: str, path: str, fix: str | None) -> Diagnostic:
-        return Diagnostic("not-in-revision", message, file=self.called(path), help=fix)
+        return Diagnostic("not-in-revision", message, file=f"{self.name}:{path}", help=fix)
 
     def has(self, path: str) -> bool:
         """Tell whether the revision has a file, or a link to one."""
-        entry = self.place(path).entry
+        entry = self._tree.place(path).entry
         return entry is not None and entry.is_file
-
-    # ------------------------------------------------------------------------- the tree
 
     def closure(
         self, path: str, *, max_bytes: int = MOST_BYTES, cases: bool = False
@@ -147,110 +109,20 @@ class Revision:
         seen = set()
         while work:
             name, is_network = work.pop()
-            folder = self.place(os.path.dirname(name), found).path  # noqa: PTH120
+            folder = self._tree.place(os.path.dirname(name), found).path  # noqa: PTH120
             named = f"{folder}/{os.path.basename(name)}" if folder else os.path.basename(name)  # noqa: PTH119
             if (named, is_network) in seen:
                 continue
             seen.add((named, is_network))
-            place = self.place(named, found)
+            place = self._tree.place(named, found)
             found[place.path] = place.entry
             if place.entry is None or not place.entry.is_file or not is_network:
                 continue
             uses = self._revisions.uses(place.entry.oid, max_bytes)
-            work += [(f"{folder}/{one}", True) for one in uses.networks if not _is_absolute(one)]
+            work += [(f"{folder}/{one}", True) for one in uses.networks if not is_absolute(one)]
             more = uses.data + (uses.cases if cases else ())
-            work += [(f"{folder}/{one}", False) for one in more if not _is_absolute(one)]
+            work += [(f"{folder}/{one}", False) for one in more if not is_absolute(one)]
         return found
-
-    def place(self, path: str, links: dict[str, Entry | None] | None = None) -> Place:
-        """Follow a path as a system does, links and all; `links` gets those on the way."""
-        way = follow(path, self._target)
-        if links is not None:
-            links |= {one: self._entry(one) for one in way[:-1]}
-        return Place(way[-1], self._entry(way[-1]))
-
-    def _target(self, path: str) -> str | None:
-        """Give where a link leads; None for what is no link."""
-        entry = self._entry(path)
-        if entry is None or entry.mode != LINK:
-            return None
-        return os.fsdecode(self._objects.blob(entry.oid))
-
-    def _entry(self, path: str) -> Entry | None:
-        """Look a path without links up, folder by folder; what lies in a submodule is that."""
-        entry = Entry(FOLDER, self._tree)
-        for step in filter(None, path.split("/")):
-            if entry.mode == SUBMODULE:
-                break
-            if entry.mode != FOLDER or step not in (tree := self._objects.tree(entry.oid)):
-                return None
-            entry = tree[step]
-        return entry
-
-    def _fetch(self, target: Path, entry: Entry | None) -> None:
-        """Write a file or a link where the network is checked; what is not there is left out."""
-        if entry is None or not (entry.is_file or entry.mode == LINK) or target.is_symlink():
-            return
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if entry.mode == LINK:
-            target.symlink_to(os.fsdecode(self._objects.blob(entry.oid)))
-            return
-        with target.open("wb") as stream:
-            self._objects.copy(entry.oid, stream)
-        if target.stat().st_size < 1024 and (found := _LFS_POINTER.match(target.read_bytes())):
-            digest = found[1].decode()
-            stored = f"lfs/objects/{digest[:2]}/{digest[2:4]}/{digest}"
-            asked = ("rev-parse", "--path-format=absolute", "--git-common-dir")
-            common = Path(os.fsdecode(self._revisions.repository.ask(*asked)).removesuffix("\n"))
-            with suppress(OSError):  # then the pointer stays, and is told as one
-                shutil.copyfile(common / stored, target)
-
-    def _renamed(self, one: Told, prefix: str) -> Told:
-        """Speak of the files of this revision, and not of where they were checked."""
-
-        def rename(text: str) -> str:
-            text = text.replace(prefix, f"{self.name}:")
-            return text.replace("git lfs pull", f"git lfs fetch origin {self.name}")
-
-        told = replace(one, message=rename(one.message), file=rename(one.file or "") or None)
-        if isinstance(told, Diagnostic):
-            told = replace(
-                told,
-                help=rename(told.help) if told.help else told.help,
-                details=tuple(map(rename, told.details)),
-                labels=tuple(self._renamed(label, prefix) for label in told.labels),
-            )
-        return told
-
-
-def _is_absolute(name: str) -> bool:
-    return name.startswith("/")
-
-
-def follow(path: str, target_of: Callable[[str], str | None]) -> list[str]:
-    """Give the links that a path in a tree leads over, in order, and at last where it leads.
-
-    `target_of` gives what a link says, None for what is no link. A link that leads nowhere in the
-    tree, or in a circle, is where the path ends.
-    """
-    left, at, links = path.split("/")[::-1], list[str](), list[str]()
-    while left:
-        step = left.pop()
-        if step in ("", "."):
-            continue
-        if step == ".." and at and at[-1] != "..":
-            at.pop()
-            continue
-        at.append(step)
-        target = target_of("/".join(at)) if step != ".." else None
-        if target is None:
-            continue
-        links.append("/".join(at))
-        if _is_absolute(target) or len(links) > _MOST_LINKS:
-            return links
-        at.pop()
-        left += target.split("/")[::-1]
-    return [*links, "/".join(at)]
 
 
 # ------------------------------------------------------------------------------- changes

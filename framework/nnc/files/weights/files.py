@@ -15,7 +15,14 @@ from pathlib import Path as FilePath
 
 from nnc.diagnostics.diagnostic import closest
 from nnc.exact import shown
-from nnc.files.opening import open_inside, resolved_inside, similar_name
+from nnc.files.opening import (
+    DISK,
+    Files,
+    open_inside,
+    reason_of,
+    resolved_inside,
+    similar_file,
+)
 from nnc.files.weights.mistakes import COPY_AGAIN, Mistake
 
 _TAKEN_SUFFIXES = (".npy", ".safetensors")
@@ -31,12 +38,16 @@ _SETTLED = 2_000_000_000  # nanoseconds: file clocks are coarse, a newer file ma
 
 @dataclass(frozen=True)
 class File:
-    """An open weight file. Two are equal only if both hold the same bytes."""
+    """An open weight file. Two are equal only if both hold the same bytes.
+
+    `target` is where it lies on the disk, and `lfs_fetch` that of its `Files`.
+    """
 
     name: str
     target: FilePath
     size: int
     stamp: object
+    lfs_fetch: str
     stream: BufferedReader = field(compare=False)
 
     def __str__(self) -> str:
@@ -56,9 +67,9 @@ def suffix_of(name: str) -> str:
 
 
 @contextlib.contextmanager
-def opened(name: str, folder: FilePath, root: FilePath) -> Iterator[File]:
+def opened(name: str, folder: FilePath, root: FilePath, files: Files) -> Iterator[File]:
     """Open a weight file of a network in `folder`; it has to lie in `root`."""
-    target = resolved_inside(name, folder, root)
+    target = resolved_inside(name, folder, root, files)
     if target is None:
         raise Mistake(
             f"the weight file `{shown(name)}` lies outside the project root",
@@ -66,41 +77,38 @@ def opened(name: str, folder: FilePath, root: FilePath) -> Iterator[File]:
             rule="outside-project",
         )
     try:
-        with os.fdopen(open_inside(target, root), "rb") as stream:
+        target, stream = files.open(target, root)
+        with stream:
             status = os.fstat(stream.fileno())
             changed = status.st_mtime_ns, status.st_ctime_ns
             is_settled = time.time_ns() - max(changed) > _SETTLED
             stamp = (status.st_dev, status.st_ino, *changed) if is_settled else object()
-            file = File(name, target, status.st_size, stamp, stream)
+            file = File(name, target, status.st_size, stamp, files.lfs_fetch, stream)
             if not file.size:
                 raise Mistake(f"{file} is empty", COPY_AGAIN)
             yield file
     except OSError as error:
-        raise _cannot_open(name, folder, error) from None
+        raise _cannot_open(name, folder, error, files) from None
 
 
-def _cannot_open(name: str, folder: FilePath, error: OSError) -> Mistake:
+def _cannot_open(name: str, folder: FilePath, error: OSError, files: Files) -> Mistake:
     if not isinstance(error, (FileNotFoundError, NotADirectoryError)):
-        why = error.strerror or str(error)
-        return Mistake(f"cannot open the weight file `{shown(name)}`: {why}", rule="cannot-open")
+        message = f"cannot open the weight file `{shown(name)}`: {reason_of(error)}"
+        return Mistake(message, rule="cannot-open")
     fix = "paths count from the folder of the network"
-    with contextlib.suppress(OSError):
-        if (folder / name).is_symlink():
+    named = folder / name
+    with contextlib.suppress(OSError, RuntimeError):
+        if files.resolve(named.parent) / named.name != files.resolve(named):
             fix = "it is a link to a file that is not there"
-        elif near := _near(folder / name):
+        elif near := similar_file(named, files):
             fix = f"did you mean `{shown(str(FilePath(name).with_name(near)))}`?"
     return Mistake(f"there is no weight file `{shown(name)}`", fix, rule="cannot-open")
 
 
-def _near(file: FilePath) -> str | None:
-    with os.scandir(file.parent) as entries:
-        return similar_name(file.name, (one.name for one in entries if one.is_file()))
-
-
-def begins(start: bytes, otherwise: str) -> str:
+def begins(start: bytes, otherwise: str, lfs_fetch: str = DISK.lfs_fetch) -> str:
     """Say what a file is that is not what its name says."""
     if start.startswith(b"version https://git-lfs"):
-        return "it is a pointer of Git LFS; fetch the file with `git lfs pull`"
+        return f"it is a pointer of Git LFS; fetch the file with `{lfs_fetch}`"
     if start.startswith(b"\x93NUMPY"):
         return "it is an NPY file; name it .npy"
     if start.startswith(b"PK\x03\x04"):

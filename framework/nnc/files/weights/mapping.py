@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import mmap
 import os
-from io import BufferedReader
 from pathlib import Path as FilePath
 from typing import BinaryIO
 
@@ -25,7 +24,7 @@ class MappedFile(mmap.mmap):
     stamp: tuple[int, int, int]
 
     @classmethod
-    def of(cls, stream: BufferedReader | BinaryIO, size: int, path: FilePath) -> MappedFile:
+    def of(cls, stream: BinaryIO, size: int, path: FilePath) -> MappedFile:
         """Map an open file; raises ValueError where it is shorter than `size` by now."""
         data = cls(stream.fileno(), size, access=mmap.ACCESS_READ)
         data.path = path.absolute()
@@ -53,7 +52,7 @@ def _stamp(status: os.stat_result) -> tuple[int, int, int]:
 
 
 def held(
-    stream: BufferedReader | BinaryIO, path: FilePath, start: int, stop: int, size: int
+    stream: BinaryIO, path: FilePath, start: int, stop: int, size: int
 ) -> tuple[mmap.mmap, int]:
     """Give bytes that hold those from `start` to before `stop` of a file, and where they start.
 

@@ -9,6 +9,7 @@ from typing import Any, BinaryIO, NamedTuple
 import numpy as np
 
 from nnc.exact import counted
+from nnc.files.opening import DISK
 from nnc.files.weights.files import File, begins
 from nnc.files.weights.mistakes import COPY_AGAIN, Mistake
 from nnc.files.weights.stored import Tensor, size_of, wrong_shape
@@ -45,11 +46,13 @@ class NpyHeader(NamedTuple):
         return _HOLDS.get(self.dtype.kind, f"`{self.dtype}`")
 
 
-def read_header(stream: BinaryIO, subject: object) -> NpyHeader:
+def read_header(stream: BinaryIO, subject: object, lfs_fetch: str = DISK.lfs_fetch) -> NpyHeader:
     """Read a stream up to its array. Raises Mistake, which calls the file `subject`."""
     start = stream.read(10)
     if start[:6] != b"\x93NUMPY":
-        raise Mistake(f"{subject} is no NPY file", begins(start + stream.read(22), _AGAIN))
+        raise Mistake(
+            f"{subject} is no NPY file", begins(start + stream.read(22), _AGAIN, lfs_fetch)
+        )
     if len(start) >= 8 and (start[6] not in (1, 2, 3) or start[7]):
         version = f"{start[6]}.{start[7]}"
         raise Mistake(f"{subject} has NPY version {version}; expected 1.0, 2.0 or 3.0", _AGAIN)
@@ -91,7 +94,7 @@ def _parsed(written: bytes) -> NpyHeader | None:
 
 def read(file: File) -> Tensor:
     """Find the one array of an NPY file."""
-    header = read_header(file.stream, file)
+    header = read_header(file.stream, file, file.lfs_fetch)
     if wrong := header.refused_type:
         return Tensor(None, wrong, header.shape, header.start, file.size)
     tensor = Tensor(

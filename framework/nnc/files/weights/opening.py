@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from nnc.diagnostics.diagnostic import Diagnostic, Path
 from nnc.exact import shown
+from nnc.files.opening import DISK, Files
 from nnc.files.weights import npy, safetensors
 from nnc.files.weights.files import check_digest, digest_in, opened, suffix_of
 from nnc.files.weights.mistakes import Mistake, Subject
@@ -33,7 +34,7 @@ class TensorReference(Protocol):
 
 
 def open_tensor(
-    one: TensorReference, path: Path, folder: FilePath, root: FilePath
+    one: TensorReference, path: Path, folder: FilePath, root: FilePath, files: Files = DISK
 ) -> NDArray[Any] | Diagnostic:
     """Give the numbers of a weight file, read-only; or say why not.
 
@@ -43,7 +44,7 @@ def open_tensor(
     is cut short later.
     """
     try:
-        return _open(one, folder, root)
+        return _open(one, folder, root, files)
     except Mistake as mistake:
         return Diagnostic(
             mistake.rule,
@@ -71,7 +72,7 @@ def wrong_array(array: NDArray[Any], path: Path) -> Diagnostic | None:
     return None
 
 
-def _open(one: TensorReference, folder: FilePath, root: FilePath) -> NDArray[Any]:
+def _open(one: TensorReference, folder: FilePath, root: FilePath, files: Files) -> NDArray[Any]:
     is_npy = suffix_of(one.file) == ".npy"
     if is_npy and one.tensor is not None:
         raise Mistake(
@@ -82,7 +83,7 @@ def _open(one: TensorReference, folder: FilePath, root: FilePath) -> NDArray[Any
             key=True,
         )
     digest = None if one.sha256 is None else digest_in(one.sha256)
-    with opened(one.file, folder, root) as file:
+    with opened(one.file, folder, root, files) as file:
         if is_npy:
             tensor = npy.read(file)
             check_digest(file, digest)

@@ -10,12 +10,12 @@ import mmap
 from collections import Counter
 from collections.abc import Collection, Mapping
 from functools import lru_cache
-from io import BufferedReader
 from itertools import islice
-from typing import Any, NamedTuple, TypeGuard
+from typing import Any, BinaryIO, NamedTuple, TypeGuard
 
 from nnc.diagnostics.diagnostic import closest
 from nnc.exact import counted, shown
+from nnc.files.opening import DISK
 from nnc.files.weights.files import File, begins
 from nnc.files.weights.mistakes import COPY_AGAIN, Mistake
 from nnc.files.weights.stored import Tensor, size_of, wrong_shape
@@ -89,17 +89,19 @@ def _remembered_header(file: File) -> _Header | tuple[str, str | None]:
 
 
 def _read_header(file: File) -> _Header:
-    written = _written_header(file.stream, file)
+    written = _written_header(file.stream, file, file.lfs_fetch)
     tensors, _ = _parse_header(written, file)
     _check_places(tensors, file.size - 8 - len(written), file)
     _ask_library(file)
     return _Header(tensors, 8 + len(written))
 
 
-def _written_header(stream: BufferedReader | mmap.mmap, subject: object) -> bytes:
+def _written_header(
+    stream: BinaryIO | mmap.mmap, subject: object, lfs_fetch: str = DISK.lfs_fetch
+) -> bytes:
     start = stream.read(32)
     if len(start) < 8 or start[8:9] not in (b"", b"{"):
-        raise Mistake(f"{subject} is no safetensors file", begins(start, _AGAIN))
+        raise Mistake(f"{subject} is no safetensors file", begins(start, _AGAIN, lfs_fetch))
     length = int.from_bytes(start[:8], "little")
     if length > _MOST_HEADER:
         raise Mistake(

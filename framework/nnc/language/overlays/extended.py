@@ -73,7 +73,8 @@ def extend(
     """
     if not document.complete or wrong_version(document) or not _is_overlay(document):
         return document
-    files = [_File(document, folder, found_at.resolve() if found_at is not None else None)]
+    resolve = library.files.resolve
+    files = [_File(document, folder, resolve(found_at) if found_at is not None else None)]
     found = list(document.diagnostics)
     while _is_overlay(files[-1].document):
         base = _base_of(files, library)
@@ -101,7 +102,7 @@ def _merged(files: Sequence[_File], found: list[Diagnostic], library: Library) -
         value = one.document.value
         assert isinstance(value, dict)
         is_clean = is_clean and not one.document.diagnostics
-        if one.folder.resolve() != files[0].folder.resolve():
+        if library.files.resolve(one.folder) != library.files.resolve(files[0].folder):
             value = _recounted(value, one.folder, files[0].folder, library)
         chain.insert(0, Written(value, one.document.file, is_clean))
     merging = Merging(chain)
