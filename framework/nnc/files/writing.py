@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from nnc.diagnostics.diagnostic import Diagnostic, FileError
+from nnc.files.opening import reason_of
 
 if sys.platform != "win32":
     import fcntl
@@ -217,7 +218,6 @@ def _buffered(path: str | Path, file: str | int) -> BinaryIO:
 
 
 def _cannot_write(path: str | Path, error: OSError | ValueError) -> Diagnostic:
-    why = (error.strerror if isinstance(error, OSError) else None) or str(error)
     folder = Path(path).parent
     fix = None
     if isinstance(error, FileNotFoundError) and not folder.exists():
@@ -226,7 +226,9 @@ def _cannot_write(path: str | Path, error: OSError | ValueError) -> Diagnostic:
         fix = "choose another place, or change who may write there"
     elif isinstance(error, _ChangedError):
         fix = "run it again"
-    return Diagnostic("cannot-open", f"cannot write the file: {why}", file=str(path), help=fix)
+    return Diagnostic(
+        "cannot-open", f"cannot write the file: {reason_of(error)}", file=str(path), help=fix
+    )
 
 
 def _open_directly(path: str) -> BinaryIO | None:

@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from nnc.diagnostics.diagnostic import Diagnostic, FileError
-from nnc.files.opening import PATTERNS
+from nnc.files.opening import PATTERNS, reason_of
 from nnc.files.writing import open_atomically, remove_file
 from nnc.versions.repository import Repository, ask_git
 
@@ -118,7 +118,7 @@ def _read(file: Path) -> str:
     except FileNotFoundError:
         return ""
     except OSError as error:
-        message = f"cannot open the file: {error.strerror or error}"
+        message = f"cannot open the file: {reason_of(error)}"
         raise FileError([Diagnostic("cannot-open", message, file=str(file))]) from None
 
 

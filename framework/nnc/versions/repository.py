@@ -17,6 +17,7 @@ from typing import BinaryIO, NamedTuple, Self
 
 from nnc.diagnostics.diagnostic import Diagnostic, FileError, closest
 from nnc.exact import shown
+from nnc.files.opening import reason_of
 
 FOLDER, LINK, SUBMODULE = 0o040000, 0o120000, 0o160000
 _BLOCK = 1 << 20
@@ -345,7 +346,7 @@ def _run(words: Sequence[str], folder: Path | None) -> subprocess.CompletedProce
 
 
 def _cannot_run(error: OSError) -> Diagnostic:
-    return Diagnostic("git-failed", f"the program `git` cannot be run: {error.strerror or error}")
+    return Diagnostic("git-failed", f"the program `git` cannot be run: {reason_of(error)}")
 
 
 def _words_of(error: bytes) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from nnc.diagnostics.diagnostic import Diagnostic, Path
 from nnc.exact import shown
-from nnc.files.opening import resolved_inside
+from nnc.files.opening import reason_of, resolved_inside
 from nnc.language.document import Document, Value, read_document
 from nnc.language.formatting.formatted import Unproved
 from nnc.language.formatting.layout import laid_out
@@ -71,8 +71,7 @@ def _digest(path: Path, name: str, folder: FilePath, root: FilePath) -> str | Di
     try:
         return sha256_of(target, root)
     except OSError as error:
-        why = error.strerror or str(error)
-        message = f"the weight file `{shown(name)}` cannot be opened: {why}"
+        message = f"the weight file `{shown(name)}` cannot be opened: {reason_of(error)}"
         return Diagnostic("cannot-open", message, at, help="paths count from this file")
 
 
