@@ -15,6 +15,7 @@ from nnc.diagnostics.diagnostic import Diagnostic, Label, Path
 from nnc.exact import shown
 from nnc.language.document import Document, wrong_version
 from nnc.language.library import Found, Library
+from nnc.language.named_files import SPARSE, TENSORS
 from nnc.language.network import Layer, Network, Sparse, TensorFile, is_array
 from nnc.language.overlays import Extended, extend
 from nnc.language.validation import Validated, validate
@@ -211,7 +212,7 @@ class Linker:
         """Open the weight files of a layer; notes what is wrong with them."""
         references: dict[Path, Any] = {}
         fine = True
-        for key in ("weights", "thresholds"):
+        for key in TENSORS:
             value = getattr(layer, key)
             if is_array(value):
                 from nnc.files.weights import wrong_array
@@ -222,7 +223,7 @@ class Linker:
             if isinstance(value, TensorFile):
                 references["layers", name, key] = value
             elif isinstance(value, Sparse):
-                for one in ("indptr", "indices", "values"):
+                for one in SPARSE:
                     references["layers", name, key, "sparse", one] = getattr(value, one)
         for path, reference in references.items():
             from nnc.files.weights import open_tensor

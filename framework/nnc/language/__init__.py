@@ -1,5 +1,5 @@
 """What may be written: text -> Document -> Network, and back to the one text of it.
 
-Order: document, keys, references, firing, readers, network, library, overlays, validation,
-formatting, ignores, named_files, canonical.
+Order: document, keys, references, firing, readers, network, named_files, library, overlays,
+validation, formatting, ignores, canonical.
 """

@@ -3,9 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
+from nnc.diagnostics.diagnostic import Path
 from nnc.language.document import Document
+
+TENSORS = ("weights", "thresholds")
+"""The keys of a layer whose numbers may lie in files."""
+
+SPARSE = ("indptr", "indices", "values")
+"""The tensors of sparse weights."""
+
+
+class NamedFile(NamedTuple):
+    """The name of a file, where a text writes it: at `key` of the mapping at `path`."""
+
+    kind: Literal["base", "part", "weights", "cases"]
+    path: Path
+    mapping: dict[str, Any]
+    key: str
+
+    @property
+    def name(self) -> str:
+        """The name as it is written, relative to the folder of the network."""
+        return str(self.mapping[self.key])
 
 
 class Uses(NamedTuple):
@@ -21,28 +42,35 @@ class Uses(NamedTuple):
 
 
 def uses_of(document: Document) -> Uses:
-    """Tell which files a network names; it need not be valid."""
-    value = document.value
-    if not isinstance(value, dict):
-        return Uses()
-    networks = [value.get("extends"), *(one.get("use") for one in _mappings(value.get("parts")))]
-    data = [
-        one.get("file")
-        for layer in _mappings(value.get("layers"))
-        for numbers in _mappings([layer.get("weights"), layer.get("thresholds")])
-        for one in (numbers, *_mappings(numbers.get("sparse")))
-    ]
-    cases = [one.get("file") for one in _mappings(value.get("cases"))]
-    return Uses(_texts(networks), _texts(data), _texts(cases))
+    """Tell which files a network names, each once; it need not be valid."""
+    networks, data, cases = dict[str, None](), dict[str, None](), dict[str, None]()
+    homes = {"base": networks, "part": networks, "weights": data, "cases": cases}
+    for file in named_files(document.value):
+        homes[file.kind][file.name] = None
+    return Uses(tuple(networks), tuple(data), tuple(cases))
 
 
-def _mappings(value: Any) -> Iterator[dict[str, Any]]:
-    """Give the mappings in a mapping or a list."""
-    if isinstance(value, (dict, list)):
-        within = value.values() if isinstance(value, dict) else value
-        yield from (one for one in within if isinstance(one, dict))
+def named_files(value: object) -> Iterator[NamedFile]:
+    """Find every name of a file in the value of a network; it need not be valid."""
+    network = _mapping(value)
+    places: list[NamedFile] = [NamedFile("base", (), network, "extends")]
+    for name, part in _mapping(network.get("parts")).items():
+        places.append(NamedFile("part", ("parts", name), _mapping(part), "use"))
+    for name, layer in _mapping(network.get("layers")).items():
+        for key in TENSORS:
+            path: Path = ("layers", name, key)
+            numbers = _mapping(_mapping(layer).get(key))
+            places.append(NamedFile("weights", path, numbers, "file"))
+            sparse = _mapping(numbers.get("sparse"))
+            for part in SPARSE:
+                at = (*path, "sparse", part)
+                places.append(NamedFile("weights", at, _mapping(sparse.get(part)), "file"))
+    cases = network.get("cases")
+    for i, case in enumerate(cases if isinstance(cases, list) else ()):
+        places.append(NamedFile("cases", ("cases", i), _mapping(case), "file"))
+    return (file for file in places if isinstance(file.mapping.get(file.key), str))
 
 
-def _texts(values: list[Any]) -> tuple[str, ...]:
-    """Give the texts among some values, each once."""
-    return tuple(dict.fromkeys(str(one) for one in values if isinstance(one, str)))
+def _mapping(value: object) -> dict[str, Any]:
+    """Give a mapping as it is, and an empty one for all else."""
+    return value if isinstance(value, dict) else {}

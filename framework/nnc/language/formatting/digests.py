@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path as FilePath
 from typing import Any
 
 from nnc.diagnostics.diagnostic import Diagnostic, Path
 from nnc.exact import shown
 from nnc.files.opening import reason_of, resolved_inside
-from nnc.language.document import Document, Value, read_document
+from nnc.language.document import Document, read_document
 from nnc.language.formatting.formatted import Unproved
 from nnc.language.formatting.layout import laid_out
 from nnc.language.formatting.reading import read_tree
 from nnc.language.formatting.tree import Collection
-
-_SPARSE = ("indptr", "indices", "values")
+from nnc.language.named_files import named_files
 
 
 def fill_digests(
@@ -30,34 +28,17 @@ def fill_digests(
     document = read_document(text.encode(), original.file)
     found: list[Diagnostic] = []
     digests: dict[Path, str] = {}
-    for path, reference in _references(document.value):
-        digest = _digest(path, reference["file"], folder, root)
+    for file in named_files(document.value):
+        if file.kind != "weights":
+            continue
+        path, reference = file.path, file.mapping
+        digest = _digest(path, file.name, folder, root)
         if isinstance(digest, Diagnostic):
             found.append(digest)
         elif digest != reference.get("sha256"):
             digests[path] = digest
             found.append(_told(path, reference))
     return (_written(text, document, digests) if digests else text), original.located(found)
-
-
-def _references(value: Value | None) -> Iterator[tuple[Path, dict[str, Any]]]:
-    """Find every weight file that a network names, by the path of its mapping."""
-    layers = value.get("layers") if isinstance(value, dict) else None
-    for name, layer in layers.items() if isinstance(layers, dict) else ():
-        for key in ("weights", "thresholds"):
-            path: Path = ("layers", name, key)
-            one = _inside(layer, key)
-            sparse = _inside(one, "sparse")
-            parts = [((*path, "sparse", part), _inside(sparse, part)) for part in _SPARSE]
-            for at, reference in ((path, one), *parts):
-                if isinstance(reference.get("file"), str):
-                    yield at, reference
-
-
-def _inside(value: object, key: str) -> dict[str, Any]:
-    """Give the mapping at a key; an empty one where there is none."""
-    inner = value.get(key) if isinstance(value, dict) else None
-    return inner if isinstance(inner, dict) else {}
 
 
 def _digest(path: Path, name: str, folder: FilePath, root: FilePath) -> str | Diagnostic:

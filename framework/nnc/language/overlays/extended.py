@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
+from functools import cache
 from pathlib import Path as FilePath
 from typing import Any, NamedTuple
 
@@ -17,6 +18,7 @@ from nnc.language.document import (
     wrong_version,
 )
 from nnc.language.library import Found, Library
+from nnc.language.named_files import named_files
 from nnc.language.overlays.merging import Merging, Origin, Written
 
 
@@ -169,37 +171,16 @@ def _recounted(
     value: dict[str, Any], home: FilePath, folder: FilePath, library: Library
 ) -> dict[str, Any]:
     """Count the names of files, of parts and of weights, from another folder."""
-    known: dict[str, str] = {}
+    copies: dict[Path, dict[str, Any]] = {(): dict(value)}
 
-    def rename(name: str) -> str:
-        if name not in known:
-            known[name] = library.recount(name, home, folder)
-        return known[name]
+    def copy_of(path: Path) -> dict[str, Any]:
+        if path not in copies:
+            parent = copy_of(path[:-1])
+            parent[str(path[-1])] = copies[path] = dict(parent[str(path[-1])])
+        return copies[path]
 
-    parts, layers = value.get("parts"), value.get("layers")
-    if isinstance(parts, dict):
-        parts = {name: _renamed(one, "use", rename) for name, one in parts.items()}
-        value = {**value, "parts": parts}
-    if isinstance(layers, dict):
-        layers = {name: _with_weights_renamed(one, rename) for name, one in layers.items()}
-        value = {**value, "layers": layers}
-    return value
-
-
-def _renamed(one: Any, key: str, rename: Callable[[str], str]) -> Any:
-    name = one.get(key) if isinstance(one, dict) else None
-    return {**one, key: rename(str(name))} if isinstance(name, str) else one
-
-
-def _with_weights_renamed(layer: Any, rename: Callable[[str], str]) -> Any:
-    if not isinstance(layer, dict):
-        return layer
-    layer = dict(layer)
-    for key in ("weights", "thresholds"):
-        one = layer.get(key)
-        if isinstance(one, dict) and isinstance(one.get("sparse"), dict):
-            sparse = {part: _renamed(file, "file", rename) for part, file in one["sparse"].items()}
-            one = {**one, "sparse": sparse}
-        if key in layer:
-            layer[key] = _renamed(one, "file", rename)
-    return layer
+    recounted = cache(lambda name: library.recount(name, home, folder))
+    for file in named_files(value):
+        if file.kind in ("part", "weights"):
+            copy_of(file.path)[file.key] = recounted(file.name)
+    return copies[()]
