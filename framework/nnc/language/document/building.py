@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from typing import Any
 
 import yaml
@@ -15,19 +14,19 @@ from yaml.events import (
     ScalarEvent,
     SequenceEndEvent,
     SequenceStartEvent,
-    StreamEndEvent,
 )
 
 from nnc.diagnostics.diagnostic import Diagnostic, Label, Path
 from nnc.diagnostics.rules import RuleName
 from nnc.exact import Quoted, shown, without_commas
 from nnc.language.document import parser
-from nnc.language.document.places import DROPPED
 from nnc.language.document.text import UNREADABLE, Document, Value
 
 DEEPEST = 64
 LONGEST_KEY = 1024
 LONGEST_SCALAR = 64 * 1024
+DROPPED = object()
+"""Stands for a key whose value is read, and thrown away."""
 _GROUPS = re.compile(r"(?:,[0-9]+)*(?:\.[0-9]+)?")
 _COMMENT = re.compile(r"(?:^|(?<=[\s]))#[^\r\n]*", re.MULTILINE)
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -68,13 +67,14 @@ class Builder:
     def build(self) -> yaml.MarkedYAMLError | None:
         """Read all events; give the syntax error that ended them, if one did."""
         try:
-            self._build(parser.Parser(self._text).get_event)
+            self._build()
         except yaml.MarkedYAMLError as error:
             return error
         return None
 
-    def _build(self, next_event: Callable[[], Any]) -> None:  # noqa: C901
-        # One loop over every event of the file: kept flat, because this is what reading costs.
+    def _build(self) -> None:  # noqa: C901
+        # One loop over every event of the file, kept flat, as it is what reading costs: of 1.8 s
+        # of CPU for 100,000 neurons, 1.6 million events, 0.8 s are libyaml's and 1 s is this.
         stack: list[tuple[Any, Any, Any, bool, Path]] = []
         node: Any = None  # the collection being filled; None above the top value
         key: Any = None  # the key whose value comes next; None where a key comes next
@@ -85,8 +85,7 @@ class Builder:
         documents = 0
         strict = self._may_have_question
         watch = self._keep_stretches
-        while True:
-            event = next_event()
+        for event in parser.events(self._text):
             kind = type(event)
             if kind is ScalarEvent:
                 value = event.value
@@ -134,8 +133,6 @@ class Builder:
                     )
                     return
                 continue
-            elif kind is StreamEndEvent:
-                return
             else:
                 continue
 

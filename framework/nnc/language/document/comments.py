@@ -6,7 +6,7 @@ import re
 from typing import Any, NamedTuple
 
 import yaml
-from yaml.events import ScalarEvent, StreamEndEvent
+from yaml.events import ScalarEvent
 
 from nnc.language.document import parser
 
@@ -71,10 +71,8 @@ def find_comments(text: str) -> list[Comment]:
         return []
     found: list[Comment] = []
     reached = 0
-    next_event = parser.Parser(text).get_event
     try:
-        while True:
-            event = next_event()
+        for event in parser.events(text):
             kind = type(event)
             if scan.next < event.start_mark.index:
                 found += scan.before(event.start_mark.index)
@@ -82,8 +80,7 @@ def find_comments(text: str) -> list[Comment]:
                 reached = event.end_mark.index
                 header = scan.pass_scalar(event)
                 found += [header] if header is not None else []
-            elif kind is StreamEndEvent:
-                return found + scan.before(len(text))
+        return found + scan.before(len(text))
     except yaml.MarkedYAMLError:
         reached = max(reached, found[-1].end if found else 0)
         return found + [Comment(*one.span()) for one in _AFTER_BLANK.finditer(text, reached)]

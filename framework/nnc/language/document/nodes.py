@@ -3,16 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
 
-from yaml.events import (
-    MappingEndEvent,
-    MappingStartEvent,
-    ScalarEvent,
-    SequenceEndEvent,
-    SequenceStartEvent,
-    StreamEndEvent,
-)
+from yaml.events import MappingStartEvent, ScalarEvent
 
 from nnc.language.document import parser
 
@@ -37,16 +29,11 @@ class Node:
 
 def read_nodes(text: str) -> Node:
     """Read a text that `read_document` has found nothing wrong with."""
-    next_event = parser.Parser(text).get_event
     top: Node | None = None
     stack: list[Node] = []
-    while True:
-        event: Any = next_event()
+    for event in parser.events(text):
         kind = type(event)
-        if kind is StreamEndEvent:
-            assert top is not None
-            return top
-        if kind is MappingEndEvent or kind is SequenceEndEvent:
+        if kind in parser.ENDS:
             node = stack.pop()
             node.end = event.end_mark.index if node.is_flow else node.values[-1].end
             continue
@@ -55,7 +42,7 @@ def read_nodes(text: str) -> Node:
             node.is_quoted = bool(event.style)
             if event.style in ("|", ">"):  # which end where the next token starts
                 node.end = node.start + len(text[node.start : node.end].rstrip())
-        elif kind is MappingStartEvent or kind is SequenceStartEvent:
+        elif kind in parser.STARTS:
             node = Node(event.start_mark.index, event.end_mark.index)
             node.is_mapping = kind is MappingStartEvent
             node.is_flow = bool(event.flow_style)
@@ -68,3 +55,5 @@ def read_nodes(text: str) -> Node:
         top = top or node
         if node.text is None:
             stack.append(node)
+    assert top is not None
+    return top

@@ -3,26 +3,20 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 import yaml
 from yaml.events import (
-    AliasEvent,
     DocumentStartEvent,
     MappingEndEvent,
     MappingStartEvent,
     ScalarEvent,
     SequenceEndEvent,
-    SequenceStartEvent,
-    StreamEndEvent,
 )
 
 from nnc.diagnostics.diagnostic import Path
 from nnc.language.document import parser
-
-DROPPED = object()
-"""Stands for a key whose value is read, and thrown away."""
 
 
 class Place:
@@ -49,7 +43,7 @@ def find_places(text: str, paths: Iterable[Path]) -> dict[Path, Place]:
         for step in path:
             place = place.children.setdefault(step, Place())
     with contextlib.suppress(yaml.MarkedYAMLError):  # told when it was read
-        _walk(parser.Parser(text).get_event, root)
+        _Search(text, root).run()
     result = {}
     for path in wanted:
         place = nearest = root
@@ -62,58 +56,71 @@ def find_places(text: str, paths: Iterable[Path]) -> dict[Path, Place]:
     return result
 
 
-def _walk(next_event: Callable[[], Any], root: Place) -> None:  # noqa: C901
-    """Go through the events once and note where wanted places are; the first of a key counts."""
-    stack: list[tuple[Place | None, Any, bool]] = []
-    place: Place | None = None  # of the collection that is open; None where nothing is wanted
-    key: Any = None
-    mapping = False
-    while True:
-        event = next_event()
-        kind = type(event)
-        if kind is StreamEndEvent:
-            return
-        if kind is MappingEndEvent or kind is SequenceEndEvent:
-            ended = place
-            place, key, mapping = stack.pop()
-            if ended is not None and ended.value is not None and ended.value[1] < 0:
-                ended.value = ended.value[0], event.end_mark.index
-            continue
-        starts = kind is MappingStartEvent or kind is SequenceStartEvent
-        if not starts and kind is not ScalarEvent and kind is not AliasEvent:
-            if kind is DocumentStartEvent and root.value is not None:
+class _Search:
+    """Goes through the events once, along what is wanted; the first of a key counts."""
+
+    def __init__(self, text: str, root: Place) -> None:
+        self._events = parser.events(text)
+        self._root = root
+
+    def run(self) -> None:
+        """Note the places in the first document of the text."""
+        for event in self._events:
+            if type(event) is DocumentStartEvent:
+                self._value(next(self._events), self._root)
                 return
-            continue
-        child: Place | None = None
-        if not stack:
-            child = root
-        elif mapping:
-            if key is None:  # this is a key
-                key = event.value if kind is ScalarEvent else DROPPED
-                if starts:
-                    stack.append((place, key, mapping))
-                    place, mapping = None, kind is MappingStartEvent
-                    key = None if mapping else 0
-                elif place is not None and (child := place.children.get(key)) is not None:
-                    if child.key is None:
-                        child.key = event.start_mark.index, event.end_mark.index
-                    else:
-                        key = DROPPED  # a duplicate
-                if place is root and root.key is None and kind is ScalarEvent:
-                    root.key = event.start_mark.index, event.end_mark.index
-                continue
-            child = place.children.get(key) if place is not None else None
-            key = None
-        else:
-            number, key = key, key + 1
-            if place is not None:
-                child = place.children.get(number)
-                if child is None and kind is ScalarEvent:
-                    child = place.children.get(event.value)  # `[a, b]`: found by name
-        if child is not None and child.value is None:
-            start = event.start_mark.index
-            child.value = (start, -1) if starts else (start, event.end_mark.index)
+
+    def _value(self, event: Any, place: Place | None) -> None:
+        """Read the value that starts with an event, and note where it is, if that is wanted."""
+        kind = type(event)
+        starts = kind in parser.STARTS
+        if place is None or place.value is not None:
+            if starts:
+                self._skip()
+            return
+        place.value = start, end = _stretch(event)
         if starts:
-            stack.append((place, key, mapping))
-            place, mapping = child, kind is MappingStartEvent
-            key = None if mapping else 0
+            place.value = start, start  # in case the text breaks off inside
+            end = self._mapping(place) if kind is MappingStartEvent else self._list(place)
+            place.value = start, end
+
+    def _skip(self) -> None:
+        """Go to the end of a collection: most of a file, so that it looks at nothing."""
+        depth = 1
+        while depth:
+            kind = type(next(self._events))
+            if kind in parser.STARTS:
+                depth += 1
+            elif kind in parser.ENDS:
+                depth -= 1
+
+    def _mapping(self, place: Place) -> int:
+        """Read the rest of a mapping, and give where it ends."""
+        for key in self._events:
+            if type(key) is MappingEndEvent:
+                break
+            child: Place | None = None
+            if type(key) is ScalarEvent:
+                child = place.children.get(key.value)
+                for named in (child, place if place is self._root else None):
+                    if named is not None and named.key is None:
+                        named.key = _stretch(key)
+            else:
+                self._value(key, None)
+            self._value(next(self._events), child)
+        return _stretch(key)[1]
+
+    def _list(self, place: Place) -> int:
+        """Read the rest of a list, and give where it ends."""
+        for number, item in enumerate(self._events):
+            if type(item) is SequenceEndEvent:
+                break
+            child = place.children.get(number)
+            if child is None and type(item) is ScalarEvent:
+                child = place.children.get(item.value)  # `[a, b]`: found by name
+            self._value(item, child)
+        return _stretch(item)[1]
+
+
+def _stretch(event: Any) -> tuple[int, int]:
+    return event.start_mark.index, event.end_mark.index

@@ -5,14 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from yaml.events import (
-    MappingEndEvent,
-    MappingStartEvent,
-    ScalarEvent,
-    SequenceEndEvent,
-    SequenceStartEvent,
-    StreamEndEvent,
-)
+from yaml.events import MappingStartEvent, ScalarEvent
 
 from nnc.language.document import parser
 from nnc.language.document.comments import Comment, CommentScan
@@ -63,14 +56,12 @@ class _Reader:
         # One loop over every event, kept flat: it is what formatting costs.
         text, scan = self._text, self._scan
         add_value = self._values.append
-        next_event = parser.Parser(text).get_event
         stack: list[tuple[Any, int, bool]] = []
         tree: Node = ""
         above: list[str] = []
         current: Any = None
         indent, flow = -1, False
-        while True:
-            event = next_event()
+        for event in parser.events(text):
             kind = type(event)
             start = event.start_mark.index
             if scan.next < start:
@@ -100,7 +91,7 @@ class _Reader:
                 self._end, self._same_line = event.end_mark.index, True
                 if scan.next < self._end or event.style in _BLOCK:
                     self._pass_scalar(event, current)
-            elif kind is MappingStartEvent or kind is SequenceStartEvent:
+            elif kind in parser.STARTS:
                 one = Collection([], is_mapping=kind is MappingStartEvent)
                 add_value(_STARTS[one.is_mapping])
                 if current is None:
@@ -113,7 +104,7 @@ class _Reader:
                 current, indent, flow = one, event.start_mark.column, event.flow_style
                 if flow:
                     self._end, self._same_line = event.end_mark.index, True
-            elif kind is MappingEndEvent or kind is SequenceEndEvent:
+            elif kind in parser.ENDS:
                 add_value(None)
                 closed, was_flow = current, flow
                 current, outer, flow = stack.pop()
@@ -127,11 +118,10 @@ class _Reader:
                 if current is not None and (closed.end or closed.notes):
                     _move_out(closed, current)
                 closed.close()
-            elif kind is StreamEndEvent:
-                below = self._lines()
-                if isinstance(tree, Collection) and below:  # behind `...`, which is not kept
-                    tree.end, below = [*(tree.end or ()), *below], []
-                return Written(tree, self._values, self._comments, above, below)
+        below = self._lines()
+        if isinstance(tree, Collection) and below:  # behind `...`, which is not kept
+            tree.end, below = [*(tree.end or ()), *below], []
+        return Written(tree, self._values, self._comments, above, below)
 
     # ------------------------------------------------------------------------- comments
 
