@@ -5,7 +5,7 @@ This is the only place that decides on layout. The rules are told in docs/format
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from nnc.diagnostics.width import display_width
@@ -16,7 +16,7 @@ MOST_ALIGNED = 16
 """The most lines that are aligned with each other: so many change at most when one grows."""
 
 
-def laid_out(tree: Node, above: list[str] = [], below: list[str] = []) -> str:  # noqa: B006
+def laid_out(tree: Node, above: Iterable[str] = (), below: Iterable[str] = ()) -> str:
     """Give the text of a file; `above` and `below` are comments around one scalar."""
     if isinstance(tree, Collection) and tree.items:
         lines = _Block(tree, FILE, 0).lines()
