@@ -6,7 +6,7 @@ A reader takes the texts of a file as well as Python's own numbers, gives the va
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
 from pydantic import ValidationError
@@ -79,8 +79,12 @@ def expect(value: Any, kinds: type | tuple[type, ...], words: str) -> Any:
     return value
 
 
-def read_each(reader: Callable[[Any], Any], values: Iterable[object]) -> tuple[Any, ...]:
+def read_each(reader: Callable[[Any], Any], values: Collection[object]) -> tuple[Any, ...]:
     """Read every item of a list."""
+    try:
+        return tuple(map(reader, values))
+    except (Refused, ValidationError):
+        pass  # then every mistake is looked for
     mistakes = Mistakes()
     items = tuple(mistakes.read(reader, item, i) for i, item in enumerate(values))
     mistakes.stop()
@@ -119,7 +123,7 @@ def read_declared(value: object) -> Number:
     return read_number(show_number(number))
 
 
-def read_numbers(value: Iterable[object]) -> tuple[Number, ...]:
+def read_numbers(value: Collection[object]) -> tuple[Number, ...]:
     """Read a list of numbers."""
     return read_each(read_declared, value)
 

@@ -98,9 +98,9 @@ class Neuron(Declaration):
 def _check_forms(data: dict[str, Any], mistakes: Mistakes) -> None:
     """Check which keys of a neuron stand together."""
     weights, gate = data.get("weights"), data.get("fires") in GATES
+    unknown = [data[key] for key in data.keys() - Neuron.model_fields.keys()]
     if data.get("fires", DEFAULT_RULE) not in (*COMPARISONS, *GATES) or any(
-        key not in Neuron.model_fields and isinstance(value, str) and value in GATES
-        for key, value in data.items()
+        isinstance(value, str) and value in GATES for value in unknown
     ):
         return  # which keys it takes is not known
     if gate:
