@@ -204,9 +204,7 @@ def _thresholds_read(network: Network) -> dict[str, set[int]]:
         if source.port is not None:
             places = range(*_place_of(source.port, neuron.thresholds))
         elif source.index is not None and not source.index.uses_i:
-            start, stop, step = source.index
-            end = start.offset + 1 if stop is None else stop.offset
-            places = range(start.offset, end, step)
+            places = source.index.places
         read.setdefault(source.name, set()).update(places)
     return read
 

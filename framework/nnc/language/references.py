@@ -74,6 +74,12 @@ class Index(NamedTuple):
         """Whether it depends on the element of a repeated part."""
         return self.start.factor != 0 or (self.stop is not None and self.stop.factor != 0)
 
+    @property
+    def places(self) -> range:
+        """The places of the elements that it names; of one that depends on `i`, where it is 0."""
+        start = self.start.offset
+        return range(start, start + 1 if self.stop is None else self.stop.offset, self.step)
+
 
 class Source(NamedTuple):
     """A source taken apart: `name(index).port(port_index)`."""

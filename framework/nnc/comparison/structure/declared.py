@@ -150,11 +150,7 @@ class Declared:
 
 def _picked(items: Sequence[Any], index: Index | None) -> list[Any]:
     """Give the items that an index names."""
-    if index is None:
-        return list(items)
-    start = index.start.offset
-    stop = start + 1 if index.stop is None else index.stop.offset
-    return list(items[start : stop : index.step])
+    return list(items) if index is None else [items[place] for place in index.places]
 
 
 def shown_element(element: Element) -> str:
@@ -169,8 +165,3 @@ def shown_element(element: Element) -> str:
     which, port, inner = key
     first = name if which is None else f"{name}({which})"
     return f"{first}.{port}" if inner is None else f"{first}.{port}({inner})"
-
-
-def name_in(text: str) -> str:
-    """Give the name that a source begins with."""
-    return text.partition("(")[0].partition(".")[0]

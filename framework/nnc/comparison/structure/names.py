@@ -12,11 +12,11 @@ from typing import Any, cast
 
 from nnc.comparison.digests.numbers import array_digest, list_digest
 from nnc.comparison.structure.changes import Place, Renamed
-from nnc.comparison.structure.declared import Declared, Element, name_in
+from nnc.comparison.structure.declared import Declared, Element
 from nnc.comparison.structure.forms import form_of, states_of_layer
 from nnc.compiler.graph import SparseWeights
 from nnc.language.network import Part, is_array
-from nnc.language.references import CONSTANTS, parse_source
+from nnc.language.references import CONSTANTS, name_in, parse_source
 
 _NAMES_COUNT = ("inputs", "outputs")
 

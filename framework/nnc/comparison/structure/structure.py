@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from nnc.comparison.structure.changes import Change, Detail, Structure, of_both
-from nnc.comparison.structure.declared import Declared, name_in
+from nnc.comparison.structure.declared import Declared
 from nnc.comparison.structure.forms import form_of, formula, neuron_details, number, shown_states
 from nnc.comparison.structure.names import Names
 from nnc.compiler.linking import Linked
 from nnc.exact import counted, shown
 from nnc.language.network import Input, Neuron, Output, Part
-from nnc.language.references import parse_source
+from nnc.language.references import name_in, parse_source
 
 
 def compare_structure(

@@ -204,9 +204,7 @@ class Sources:
         places: Sequence[int] = range(len(whole.slots))
         for index, size in ((source.index, width), (source.port_index, 1)):
             if index is not None:
-                stop = index.stop.offset if index.stop is not None else index.start.offset + 1
-                chosen = range(index.start.offset, stop, index.step)
-                places = [places[one * size + i] for one in chosen for i in range(size)]
+                places = [places[one * size + i] for one in index.places for i in range(size)]
         return [(name, place) for place in places]
 
     def resolve(self, source: Source, text: str, path: Path, *, key: bool) -> Bundle | None:
@@ -255,8 +253,7 @@ class Sources:
         if index is None:
             return bundle
         size = len(bundle.slots)
-        start = index.start.offset
-        stop = index.stop.offset if index.stop is not None else start + 1
+        start, stop = index.places.start, index.places.stop
         if not bundle.is_bus and (start, stop) != (0, 1):
             self.say(
                 "no-index",
