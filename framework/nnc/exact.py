@@ -303,10 +303,11 @@ def simplest(value: Fraction) -> Number:
 
 def stored_number(value: Any) -> Number:
     """Give what a stored number means exactly: a number of Python's, or a scalar of NumPy."""
+    if hasattr(value, "item"):  # of NumPy
+        value = value.item()
     if isinstance(value, int):
         return int(value)  # of a bool, 0 or 1
-    is_known = isinstance(value, (float, Fraction))
-    return simplest(Fraction(value if is_known else value.item()))
+    return simplest(value if type(value) is Fraction else Fraction(value))
 
 
 def decimal_places(denominator: int) -> int | None:

@@ -39,15 +39,18 @@ class Column:
 
     def value(self, row: int) -> Number:
         """Give the exact value of one row; `numerators` has one dimension."""
-        stored = stored_number(self.numerators[row])
-        return stored if self.denominator == 1 else simplest(Fraction(stored) / self.denominator)
+        return self._exact(self.numerators[row])
 
     def values(self) -> list[Number]:
         """Give the exact values of all rows; `numerators` has one dimension."""
         if self.denominator == 1 and self.numerators.dtype.kind in "ui":
             whole: list[Number] = self.numerators.tolist()
             return whole
-        return [self.value(row) for row in range(len(self))]
+        return [self._exact(stored) for stored in self.numerators.tolist()]
+
+    def _exact(self, stored: Any) -> Number:
+        number = stored_number(stored)
+        return number if self.denominator == 1 else simplest(Fraction(number, self.denominator))
 
     def elements(self) -> Iterator[Column]:
         """Give the column of each element of a bus; of a scalar the column itself."""
