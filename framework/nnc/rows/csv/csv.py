@@ -41,7 +41,8 @@ def read(stream: BinaryIO, reading: Reading) -> Iterator[Batch]:
     lines: _Lines | None = None
     blank: list[int] = []
     for data, first_line in chunks(stream, findings, SMALL_CHUNK if reading.rejects else None):
-        bare = data.rstrip(b"\n")
+        bare, end = data.rstrip(b"\n"), first_line + line_ends(data) + 1
+        blank_here = range(end - len(data) + len(bare) if bare else first_line, end)
         if lines is None and not bare:
             if data:
                 continue
@@ -60,20 +61,13 @@ def read(stream: BinaryIO, reading: Reading) -> Iterator[Batch]:
             lines = _Lines(header, reading, findings, text[: start - 1])
             first_line += text.count("\n", 0, start)
             bare = text[start:].encode("utf-8", "surrogateescape")
-            if start > len(text):
-                blank = list(
-                    range(first_line + 1, first_line + 1 + len(data) - len(data.rstrip(b"\n")))
-                )
-                continue
-        elif not bare:
-            blank += range(first_line, first_line + data.count(b"\n") + 1)
-            continue
-        lines.tell_blank(blank)
-        after = first_line + line_ends(bare) + 1
-        blank = list(range(after, after + len(data) - len(data.rstrip(b"\n"))))
-        for batch in lines.batches(bare, first_line):
-            for begin in range(0, batch.count, reading.batch_size):
-                yield batch.cut(begin, begin + reading.batch_size)
+        if bare:
+            lines.tell_blank(blank)
+            blank.clear()
+            for batch in lines.batches(bare, first_line):
+                for begin in range(0, batch.count, reading.batch_size):
+                    yield batch.cut(begin, begin + reading.batch_size)
+        blank += blank_here
     findings.stop()
 
 
