@@ -70,14 +70,13 @@ class Repository:
         """
         place = Path(file)
         at = None if "GIT_DIR" in os.environ else _nearest_folder(place)
-        asked = ("rev-parse", "--is-inside-work-tree", "--absolute-git-dir")
-        ran = _git(asked, at)
+        ran = ask_git("rev-parse", "--is-inside-work-tree", "--absolute-git-dir", folder=at)
         if ran.returncode:
             raise FileError([_no_repository(str(file), ran.stderr)])
         inside, folder = os.fsdecode(ran.stdout).removesuffix("\n").split("\n", 1)
         top = None
         if inside == "true":
-            told = _git(("rev-parse", "--show-toplevel"), at)
+            told = ask_git("rev-parse", "--show-toplevel", folder=at)
             top = Path(os.fsdecode(told.stdout).removesuffix("\n")).resolve()
         return cls(Path(folder), top)
 
@@ -160,6 +159,11 @@ class Repository:
         """Tell a clone that lacks the older commits."""
         return self.ask("rev-parse", "--is-shallow-repository").strip() == b"true"
 
+    def shallow_help(self) -> str | None:
+        """Give the help line where a shallow clone may lack what is asked for."""
+        fix = "the clone is shallow: fetch more of it with `git fetch --unshallow`"
+        return fix if self.is_shallow() else None
+
     def common_base(self, revision: str) -> str:
         """Give the commit where the current branch left `revision`. Raises FileError."""
         commit = self.resolve(revision)
@@ -167,9 +171,7 @@ class Repository:
         if not ran.returncode:
             return ran.stdout.decode().strip()
         message = f"`{shown(revision, _LONGEST)}` and HEAD have no commit in common"
-        fix = "name a revision that this branch grew from"
-        if self.is_shallow():
-            fix = "the clone is shallow: fetch more of it with `git fetch --unshallow`"
+        fix = self.shallow_help() or "name a revision that this branch grew from"
         raise FileError([Diagnostic("unknown-revision", message, help=fix)])
 
     def between(self, hidden: str, tip: str) -> set[str]:
@@ -284,17 +286,15 @@ class Objects:
         process.stdout.read(1)
 
     def _missing(self, oid: str) -> Diagnostic:
-        fix = "`git fsck` tells what else is damaged"
-        if self._repository.is_shallow():
-            fix = "the clone is shallow: fetch more of it with `git fetch --unshallow`"
+        fix = self._repository.shallow_help() or "`git fsck` tells what else is damaged"
         message = f"the repository lacks the object {oid[:12]}"
         at = str(self._repository.top or self._repository.folder)
         return Diagnostic("missing-object", message, file=at, help=fix)
 
 
-def ask_git(*arguments: str) -> subprocess.CompletedProcess[bytes]:
-    """Run git in the current folder, in no certain repository. Raises FileError without a git."""
-    return _git(arguments, None)
+def ask_git(*arguments: str, folder: Path | None = None) -> subprocess.CompletedProcess[bytes]:
+    """Run git in a folder, by default the current one. Raises FileError where there is no git."""
+    return _run(["git", *arguments], folder)
 
 
 def _started(repository: Repository) -> subprocess.Popen[bytes]:
@@ -318,10 +318,6 @@ def _nearest_folder(place: Path) -> Path:
     """Give the folder of a file, or the nearest one upward that is there."""
     place = place.absolute()
     return next(one for one in (place, *place.parents) if one.is_dir())
-
-
-def _git(arguments: Sequence[str], folder: Path | None) -> subprocess.CompletedProcess[bytes]:
-    return _run(["git", *arguments], folder)
 
 
 def _run(words: Sequence[str], folder: Path | None) -> subprocess.CompletedProcess[bytes]:
