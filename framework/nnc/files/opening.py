@@ -7,7 +7,7 @@ import io
 import os
 import stat
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO, Literal, Protocol, cast
@@ -139,12 +139,16 @@ class _Reader(io.FileIO):
 
 
 @contextlib.contextmanager
-def as_file_error(file: str) -> Iterator[None]:
-    """Tell an OSError as a FileError."""
+def as_file_error(
+    file: str | Path, cannot: Callable[[str, OSError | ValueError], Diagnostic] | None = None
+) -> Iterator[None]:
+    """Raise FileError for an OSError, told as a file to read or by `cannot`; a broken pipe stays."""
     try:
         yield
+    except BrokenPipeError:
+        raise
     except (OSError, ValueError) as error:
-        raise FileError([_cannot_open(file, error)]) from None
+        raise FileError([(cannot or _cannot_open)(str(file), error)]) from None
 
 
 def is_same_file(output: str, other: str | Path) -> bool:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from nnc.diagnostics.diagnostic import Diagnostic, FileError
-from nnc.files.opening import reason_of
+from nnc.files.opening import as_file_error, reason_of
 
 if sys.platform != "win32":
     import fcntl
@@ -38,13 +38,13 @@ def open_atomically(path: str | Path, *, before: bytes | None = None) -> Iterato
     where there was none; if it holds something else at the end, it is left as it is. Raises
     FileError; what the block raises passes through.
     """
-    with _told(path):
+    with as_file_error(path, _cannot_write):
         direct = _open_directly(str(path))
         draft = _Draft(path) if direct is None else None
     stream = direct or cast("_Draft", draft).stream
     try:
         yield stream
-        with _told(path):
+        with as_file_error(path, _cannot_write):
             if draft is not None:
                 draft.put_in_place(before)
             stream.close()
@@ -59,7 +59,7 @@ def open_atomically(path: str | Path, *, before: bytes | None = None) -> Iterato
 
 def remove_file(path: Path, *, before: bytes) -> None:
     """Remove a file that holds what it held `before`. Raises FileError."""
-    with _told(path), _synced(str(path.parent)):
+    with as_file_error(path, _cannot_write), _synced(str(path.parent)):
         _check_unchanged(path, before)
         path.unlink()
 
@@ -190,17 +190,6 @@ def _check_unchanged(path: str | Path, before: bytes) -> None:
         raise _ChangedError("it was changed meanwhile, and is left as it is")
 
 
-@contextlib.contextmanager
-def _told(path: str | Path) -> Iterator[None]:
-    """Tell an OSError as a FileError."""
-    try:
-        yield
-    except BrokenPipeError:
-        raise
-    except (OSError, ValueError) as error:
-        raise FileError([_cannot_write(path, error)]) from error
-
-
 class _Writer(io.FileIO):
     """An open file; that a disk is full is told as a FileError, at the write that finds it so."""
 
@@ -209,7 +198,7 @@ class _Writer(io.FileIO):
         self._path = path
 
     def write(self, data: Any, /) -> int:
-        with _told(self._path):
+        with as_file_error(self._path, _cannot_write):
             return super().write(data)
 
 
@@ -217,7 +206,7 @@ def _buffered(path: str | Path, file: str | int) -> BinaryIO:
     return cast("BinaryIO", io.BufferedWriter(_Writer(path, file)))
 
 
-def _cannot_write(path: str | Path, error: OSError | ValueError) -> Diagnostic:
+def _cannot_write(path: str, error: OSError | ValueError) -> Diagnostic:
     folder = Path(path).parent
     fix = None
     if isinstance(error, FileNotFoundError) and not folder.exists():
@@ -226,9 +215,8 @@ def _cannot_write(path: str | Path, error: OSError | ValueError) -> Diagnostic:
         fix = "choose another place, or change who may write there"
     elif isinstance(error, _ChangedError):
         fix = "run it again"
-    return Diagnostic(
-        "cannot-open", f"cannot write the file: {reason_of(error)}", file=str(path), help=fix
-    )
+    message = f"cannot write the file: {reason_of(error)}"
+    return Diagnostic("cannot-open", message, file=path, help=fix)
 
 
 def _open_directly(path: str) -> BinaryIO | None:
