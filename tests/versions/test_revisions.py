@@ -112,6 +112,17 @@ def test_a_used_file_that_was_not_there_then(repo: Repo) -> None:
     assert one.message == "there is no part file `../parts/xor.nn.yaml`"
 
 
+def test_nothing_is_written_where_there_are_no_weights(
+    repo: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repo.write("parts/xor.nn.yaml", XOR)
+    repo.write("nets/over.nn.yaml", OVERLAY + "cases: [{file: cases.csv}]\n")
+    repo.write("nets/cases.csv", "a,b,xor\n1,1,1\n")
+    repo.commit()
+    monkeypatch.delattr("nnc.versions.tree.TemporaryDirectory")
+    assert check(repo, "nets/over.nn.yaml").graph is not None
+
+
 def test_the_name_that_was_meant_is_looked_for_in_the_tree(repo: Repo) -> None:
     repo.write("nets/twice.nn.yaml", TWICE.replace("xor", "xr", 1))
     repo.write("parts/xor.nn.yaml", XOR)
