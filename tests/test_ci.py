@@ -1,5 +1,6 @@
 """The hooks for pre-commit and the workflow in docs/ci.md do what they say."""
 
+import importlib.util
 import json
 import os
 import re
@@ -214,3 +215,15 @@ def test_the_sanitizers_are_skipped_with_a_word_where_they_cannot_run() -> None:
 def test_check_says_what_it_takes() -> None:
     ran = subprocess.run([ROOT / "check", "--al"], capture_output=True, text=True, check=False)
     assert (ran.returncode, ran.stderr) == (2, "usage: ./check [--quick | --all | --sanitize]\n")
+
+
+def test_the_files_that_ci_names_are_there() -> None:
+    """Paths of scripts are texts: nothing else notices when what they name is moved."""
+    for script in (".ci/run", ".ci/sanitize", "check"):
+        text = (ROOT / script).read_text("utf-8")
+        paths = re.findall(r"(?<![\w/$.{-])(?:framework/nnc|tests)/[\w/]+(?:\.\w+)?", text)
+        built = {"framework/nnc/run/engines/_kernels.abi3.so"}
+        assert paths or script == ".ci/run"
+        assert [path for path in paths if path not in built and not (ROOT / path).exists()] == []
+        for module in re.findall(r"from (nnc[\w.]*) import", text):
+            assert importlib.util.find_spec(module) is not None

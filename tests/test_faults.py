@@ -36,6 +36,10 @@ LOOSE = XOR.replace("threshold: 1", "threshold:  1")
 ROWS = "a,b\n0,1\n1,1\n2,0\n1,0\n"
 
 
+_OF_WEIGHTS = ("cannot-open", "bad-tensor-file")
+"""A stream of Python hides a seek that fails: the file then seems to end early."""
+
+
 class Scenario(NamedTuple):
     """What is run, which files it writes, its code without a fault, and that of one it can find.
 
@@ -45,7 +49,7 @@ class Scenario(NamedTuple):
     arguments: str
     writes: tuple[str, ...]
     code: int = 0
-    finding: str = "none"
+    findings: tuple[str, ...] = ()
 
 
 SCENARIOS = {
@@ -57,10 +61,10 @@ SCENARIOS = {
     "npy": Scenario("eval xor.nn.yaml --all -o out.npy", ("out.npy",)),
     "parquet": Scenario("eval xor.nn.yaml rows.parquet -o out.parquet", ("out.parquet",)),
     "arrow": Scenario("eval xor.nn.yaml --all -o out.arrow", ("out.arrow",)),
-    "layer": Scenario("eval layer.nn.yaml --all -o out.csv", ("out.csv",), finding="cannot-open"),
+    "layer": Scenario("eval layer.nn.yaml --all -o out.csv", ("out.csv",), findings=_OF_WEIGHTS),
     "compiled": Scenario("eval xor.nnc --all -o out.csv", ("out.csv",)),
     "fmt": Scenario("fmt loose.nn.yaml sub", ("loose.nn.yaml", "sub/part.nn.yaml")),
-    "compile": Scenario("compile layer.nn.yaml -o out.nnc", ("out.nnc",), finding="cannot-open"),
+    "compile": Scenario("compile layer.nn.yaml -o out.nnc", ("out.nnc",), findings=_OF_WEIGHTS),
     "merge": Scenario("git merge-driver base ours theirs 7 xor.nn.yaml", ("ours",)),
     "install": Scenario("git install", (".gitattributes", ".git/config")),
     "uninstall": Scenario("git uninstall", (".gitattributes", ".git/config")),
@@ -156,6 +160,8 @@ def wrong_in(ran: Outcome, old: dict[str, bytes], new: Outcome, scenario: Scenar
         return "a traceback"
     if ran.code == scenario.code:
         return "" if ran.files == new.files else "it says that all is well"
-    if ran.code != 2 and not (ran.code == 1 and f"] {scenario.finding}:" in ran.err):
+    if ran.code != 2 and not (
+        ran.code == 1 and any(f"] {rule}:" in ran.err for rule in scenario.findings)
+    ):
         return "another code"
     return "" if ran.err.strip() or "error[" in ran.out else "no reason"

@@ -109,6 +109,8 @@ def test_a_column_of_rows_has_one_type(network: Path) -> None:
 def test_an_integer_without_bounds_that_is_too_large_is_a_text(network: Path) -> None:
     found = _rows(network, [{**ROW, "free": 2**53 - 1}, {**ROW, "free": 2**53}])
     assert [row["free1"] for row in found] == [9007199254740991, "9007199254740992"]
+    found = _rows(network, [{**ROW, "free": 3}, {**ROW, "free": 2**53}], "--numbers", "float")
+    assert [row["free1"] for row in found] == [3, 2.0**53]
 
 
 def test_with_bits_each_is_a_number(network: Path) -> None:

@@ -142,7 +142,7 @@ class _Reader(io.FileIO):
 def as_file_error(
     file: str | Path, cannot: Callable[[str, OSError | ValueError], Diagnostic] | None = None
 ) -> Iterator[None]:
-    """Raise FileError for an OSError, told as a file to read or by `cannot`; a broken pipe stays."""
+    """Raise FileError for an OSError, as `cannot` tells it; a broken pipe stays what it is."""
     try:
         yield
     except BrokenPipeError:

@@ -191,7 +191,7 @@ def write_results(
                 for (name, one), column in zip(plan.inputs.items(), batch.columns, strict=True):
                     found |= shown_inputs(name, one, column, bits=bits)
             outputs: dict[str, Any] = dict(evaluate_batch(plan, batch, bits=bits, how=how))
-            for name in outputs.keys() - whole:
+            for name in outputs if floats else outputs.keys() - whole:
                 outputs[name] = _in_json(name, outputs[name], floats=floats)
             found |= outputs
             yield {name: found[name] for name in header}

@@ -132,7 +132,8 @@ def _refused(file: str, damaged: Damaged, sources: Sources) -> InvalidNetworkErr
 
 
 def _again(file: str, sources: Sources) -> str:
-    source = shown_long(sources.main or "NETWORK.nn.yaml")
+    found = sources.found_from(FilePath(file), None)
+    source = found.shown() if found is not None else shown_long(sources.main or "NETWORK.nn.yaml")
     return f"compile it again: nnc compile {source} -o {file}"
 
 
