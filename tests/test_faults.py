@@ -100,10 +100,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (folder / name).write_text(text)
     for name in ("out.csv", "bad.csv", "out.npy", "out.jsonl.gz", "out.parquet", "out.nnc"):
         (folder / name).write_text("old\n")
-    (folder / "sub/w.npy").parent.mkdir(exist_ok=True)
     np.save(folder / "sub/w.npy", np.array([[1, 1]], np.int8))
     nnc(folder, "compile", "xor.nn.yaml", "-o", "xor.nnc")
-    nnc(folder, "eval", "xor.nn.yaml", "--all", "--bits", "-o", "bits.parquet")
     import pyarrow as pa
     from pyarrow import parquet
 

@@ -31,10 +31,10 @@ from nnc.compiler.plan import Plan
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError
 from nnc.exact import shown
 from nnc.files.opening import as_file_error, open_to_read
-from nnc.files.weights import Index, held, read_index
+from nnc.files.weights import SMALL, Index, held, read_index
 
-_SMALL = 1 << 20
-"""A file of so few bytes is verified whole whenever it is loaded."""
+_SMALL = SMALL
+"""A file of so few bytes, which is read and not mapped, is verified whole whenever it is loaded."""
 _MOST_TOLD = 8
 
 Array = NDArray[Any]
