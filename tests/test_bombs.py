@@ -7,7 +7,9 @@ import json
 import resource
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -549,22 +551,27 @@ def _held() -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (30, 30))
 
 
-@pytest.mark.parametrize("name", BOMBS)
-def test_a_bomb_ends_at_once_in_one_error(name: str, tmp_path: Path) -> None:
-    files, rule = BOMBS[name]
-    for file, text in ({"net.nn.yaml": files} if isinstance(files, str) else files).items():
-        (tmp_path / file).write_text(text)
-    (tmp_path / "gate.nn.yaml").write_text(GATE)
+def _run(commands: Sequence[list[str]], folder: Path) -> Any:
+    """Run commands in one process: what each took and printed, and the peak of its memory."""
     done = subprocess.run(
-        [sys.executable, "-c", DRIVER, json.dumps(COMMANDS)],
-        cwd=tmp_path,
+        [sys.executable, "-c", DRIVER, json.dumps(commands)],
+        cwd=folder,
         capture_output=True,
         text=True,
         check=False,
         preexec_fn=_held,
     )
     assert done.returncode == 0, done.stderr
-    measured, peak = json.loads(done.stdout)
+    return json.loads(done.stdout)
+
+
+@pytest.mark.parametrize("name", BOMBS)
+def test_a_bomb_ends_at_once_in_one_error(name: str, tmp_path: Path) -> None:
+    files, rule = BOMBS[name]
+    for file, text in ({"net.nn.yaml": files} if isinstance(files, str) else files).items():
+        (tmp_path / file).write_text(text)
+    (tmp_path / "gate.nn.yaml").write_text(GATE)
+    measured, peak = _run(COMMANDS, tmp_path)
     assert peak < MEMORY
     for command, code, seconds, told in measured:
         assert seconds < SECONDS, command
@@ -599,6 +606,21 @@ def test_what_is_just_small_enough_is_taken() -> None:
         "at most 8,589,934,592 are possible"
     )
     assert told.path == ("layers", "h")
+
+
+def test_one_number_for_nearly_all_synapses_takes_no_time(tmp_path: Path) -> None:
+    """Of 7,569,000,000 synapses with one weight only the sources and the neurons are walked."""
+    text = _network(
+        "inputs: {a: bit(87000)}",
+        "layers: {h: {wiring: a, size: 87000, thresholds: 1}}",
+        "outputs: {o: h}",
+    )
+    (tmp_path / "net.nn.yaml").write_text(text)
+    measured, peak = _run([["validate", "net.nn.yaml"], ["digest", "net.nn.yaml"]], tmp_path)
+    for command, code, seconds, told in measured:
+        assert code == 0, told
+        assert seconds < SECONDS, command
+    assert peak < MEMORY
 
 
 COUNT = 20_000
@@ -650,16 +672,7 @@ def test_many_typos_among_many_names_are_told_in_seconds(name: str, tmp_path: Pa
     outputs = f"outputs: [{', '.join(f'inp{i}' for i in range(COUNT))}]"
     (tmp_path / "used.nn.yaml").write_text(_network(_INPUTS, outputs))
     (tmp_path / "net.nn.yaml").write_text(MANY_TYPOS[name])
-    done = subprocess.run(
-        [sys.executable, "-c", DRIVER, json.dumps(COMMANDS[:1])],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=False,
-        preexec_fn=_held,
-    )
-    assert done.returncode == 0, done.stderr
-    [[_, code, seconds, told]], _peak = json.loads(done.stdout)
+    [[_, code, seconds, told]], _peak = _run(COMMANDS[:1], tmp_path)
     assert code == 1
     assert "did you mean" in told
     assert f"{COUNT:,} errors in 1 file" in told or "20,001 errors in" in told

@@ -110,8 +110,8 @@ def _unused_inputs(network: Network, graph: Graph, _: _Limits) -> Iterator[Diagn
 def _unused_neurons(network: Network, graph: Graph, _: _Limits) -> Iterator[Diagnostic]:
     """Find neurons, layers and parts that no output depends on."""
     maker = graph.producers
-    todo = [maker[s] for tap in graph.outputs for s in tap.signals if maker[s] >= 0]
-    used = set(todo)
+    used = {maker[s] for tap in graph.outputs for s in tap.signals if maker[s] >= 0}
+    todo = list(used)  # each once: a layer that an output gives whole makes all its signals
     while todo:
         for signal in graph.nodes[todo.pop()].sources:
             place = maker[signal]
