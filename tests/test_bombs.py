@@ -7,6 +7,7 @@ import json
 import resource
 import subprocess
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -677,3 +678,19 @@ def test_many_typos_among_many_names_are_told_in_seconds(name: str, tmp_path: Pa
     assert "did you mean" in told
     assert f"{COUNT:,} errors in 1 file" in told or "20,001 errors in" in told
     assert seconds < 10
+
+
+def test_many_misspelt_thresholds_of_an_overlay_are_told_in_seconds(tmp_path: Path) -> None:
+    base, over = (", ".join(f"{word}{i}: {i}" for i in range(COUNT)) for word in ("spam", "span"))
+    score = "neurons: {score: {%sthresholds: {%s}}}"
+    (tmp_path / "base.nn.yaml").write_text(
+        _network("fires: above", "inputs: [a]", score % (f"weights: {{a: {COUNT}}}, ", base),
+                 "outputs: {o: score.spam0}")
+    )  # fmt: skip
+    net = tmp_path / "net.nn.yaml"
+    net.write_text(_network("extends: base.nn.yaml", score % ("", over)))
+    start = time.process_time()
+    helps = [one.help or "" for one in nnc.check_file(str(net)).diagnostics]
+    assert time.process_time() - start < 10
+    assert len(helps) == 2 * COUNT - 1
+    assert sum("did you mean `spam" in one for one in helps) == 50

@@ -8,6 +8,7 @@ from math import gcd, lcm
 
 from nnc.compiler.bounds import Bounds, sum_bounds
 from nnc.compiler.graph import Graph, LayerNode, Node, SignalType, first_signals
+from nnc.compiler.graph.sources import MOST_SUGGESTIONS
 from nnc.diagnostics.diagnostic import Diagnostic, Label, Path, closest
 from nnc.exact import Number, show_number
 from nnc.language.document import Document
@@ -164,12 +165,15 @@ def _unread_thresholds(
 ) -> Iterator[Diagnostic]:
     """Find named thresholds that nothing reads, of neurons of which something is read."""
     read = _thresholds_read(network)
+    searches = 0
     for name, neuron in network.neurons.items():
         for place, port in enumerate(neuron.thresholds or ()):
             if name not in read or place in read[name]:
                 continue
             path: Path = ("neurons", name, "thresholds", port)
-            meant = closest(port, _below(document, path))
+            below = _below(document, path) if searches < MOST_SUGGESTIONS else []
+            searches += bool(below)
+            meant = closest(port, below)
             yield Diagnostic(
                 "unused-threshold",
                 f"nothing reads the threshold `{name}.{port}`",

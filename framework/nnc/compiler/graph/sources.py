@@ -19,7 +19,7 @@ from nnc.language.references import CONSTANTS, Index, Source, parse_source
 MOST_SLOTS = 1 << 25
 """The most signals: inputs, neurons, layers, and those of every instance of a part."""
 Element = int | tuple[str, int]
-_MOST_SUGGESTIONS = 50  # each looks through all names
+MOST_SUGGESTIONS = 50  # each looks through all names
 _KINDS = {"inputs": "an input", "neurons": "a neuron", "layers": "a layer", "parts": "a part"}
 
 
@@ -413,7 +413,7 @@ class Sources:
         self, name: str, used: Collection[str], known: Iterable[str] | None = None
     ) -> str | None:
         """Find the declared name that was meant: one that the reader does not read already."""
-        if len(self._meant) >= _MOST_SUGGESTIONS:
+        if len(self._meant) >= MOST_SUGGESTIONS:
             return None
         among = () if known is None else (" ", *known)
         asked = (name, *used, *among)
