@@ -174,6 +174,29 @@ def test_a_number_with_commas(number: str, help_: str) -> None:
         assert [one.help for one in error.value.diagnostics] == [help_]
 
 
+def test_a_bias_with_commas_is_one_mistake() -> None:
+    for_threshold = "a bias is the negative threshold: for `threshold`, write "
+    for bias, fix in (
+        ("-1,500", "1500, or 1.500 if a decimal comma is meant"),
+        ("1,000", "-1000, or -1.000 if a decimal comma is meant"),
+        ("-1,000,000", "1000000"),
+        ("-0,5", "the decimal point as a point: 0.5"),
+    ):
+        assert helps(_network(f"weights: {{a: 1, b: 1}}, bias: {bias}")) == [for_threshold + fix]
+
+
+def test_a_number_with_commas_in_a_list() -> None:
+    for numbers, fix in (
+        ("1,000, 2", "write 1000, or 1.000 if a decimal comma is meant"),
+        ("2, -1,050", "write -1050, or -1.050 if a decimal comma is meant"),
+        ("1,200,000,2", "write 1200000"),
+    ):
+        assert helps(_network(f"wiring: [a, b], weights: [{numbers}], threshold: 1")) == [fix]
+    assert helps(_network("wiring: [a, b], weights: [1, 000], threshold: 1")) == ["write 0"]
+    labels = "nnc: 1\ninputs: [a]\nneurons: {n: {weights: {a: 1}, threshold: 0}}\noutputs: "
+    assert helps(labels + "{o: {level: n, labels: [1,000]}}\nmeta: {weights: [1,000]}\n") == []
+
+
 XOR = "nnc: 1\ninputs: [a]\noutputs: [a]\n"
 
 

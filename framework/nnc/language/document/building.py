@@ -25,9 +25,13 @@ from nnc.language.document.text import UNREADABLE, Document, Value
 DEEPEST = 64
 LONGEST_KEY = 1024
 LONGEST_SCALAR = 64 * 1024
+_OF_NEURONS = (("neurons",), ("layers",))
+_OF_NUMBERS = (("weights",), ("thresholds",))
 DROPPED = object()
 """Stands for a key whose value is read, and thrown away."""
 _GROUPS = re.compile(r"(?:,[0-9]+)*(?:\.[0-9]+)?")
+_IN_LIST = re.compile(r"(?<![^\s,\[])-?[1-9][0-9]{0,2}(?:,[0-9]{3})*,0[0-9]{2}(?![^\s,\]])")
+"""A number with commas in a list: one of its items would start with a zero, which is refused."""
 _COMMENT = re.compile(r"(?:^|(?<=[\s]))#[^\r\n]*", re.MULTILINE)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -48,6 +52,10 @@ class Builder:
         self._may_have_question = "?" in self._text and bool(
             re.search(r"(?:^|[\s{\[,])\?(?=\s|$)", self._text)
         )
+        self._in_lists = {
+            match.start(): match.end()
+            for match in (_IN_LIST.finditer(self._text) if ",0" in self._text else ())
+        }
         self._may_have_surrogates = re.search(r"\\[uU]", self._text) is not None
 
     def _report(
@@ -85,6 +93,7 @@ class Builder:
         documents = 0
         strict = self._may_have_question
         watch = self._keep_stretches
+        groups = self._in_lists
         for event in parser.events(self._text):
             kind = type(event)
             if kind is ScalarEvent:
@@ -148,6 +157,10 @@ class Builder:
                         "write a value, or remove the item",
                     )
                     value = UNREADABLE
+                elif groups and path[2:3] in _OF_NUMBERS and path[:1] in _OF_NEURONS:
+                    if event.start_mark.index < self.number_end:
+                        continue  # the rest of a number with commas
+                    value = self._in_list(value, event)
                 parent_key = len(node)
                 node.append(value)
             elif key is None:  # a mapping, a list or an alias as a key
@@ -172,7 +185,7 @@ class Builder:
                 continue
             else:
                 if value == "" and not event.style:
-                    key = self._empty(node, key, key_event, flow=flow)
+                    key = self._empty(node, key, key_event, path, flow=flow)
                     value = UNREADABLE
                 if key is not DROPPED:
                     node[key] = value
@@ -269,7 +282,19 @@ class Builder:
             return DROPPED
         return text
 
-    def _empty(self, node: dict[str, Any], key: Any, event: Any, *, flow: bool) -> Any:
+    def _in_list(self, value: Any, event: Any) -> Any:
+        """Report the item that starts a number with commas; give any other as it is."""
+        start = event.start_mark.index
+        end = self._in_lists.get(start, 0)
+        if event.end_mark.index >= end:
+            return value
+        number = self._text[start:end]
+        meant = without_commas(number)
+        self._report("not-a-number", f"`{shown(number)}` is no number", event, meant)
+        self.number_end = end
+        return UNREADABLE
+
+    def _empty(self, node: dict[str, Any], key: Any, event: Any, path: Path, *, flow: bool) -> Any:
         """Report a key without a value, and give the key that was meant.
 
         Often a comma stands in a text or number, or the blank after a colon is missing.
@@ -295,8 +320,11 @@ class Builder:
         rest = _GROUPS.match(self._text, event.end_mark.index)
         number = f"{before},{key}{rest[0] if rest else ''}"
         if flow and plain and (meant := without_commas(number)) is not None:
-            self._report("not-a-number", f"`{shown(number)}` is no number", event, meant)
             self.number_end = rest.end() if rest else 0
+            if previous in ("bias", "biases") and len(path) == 2 and path[:1] in _OF_NEURONS:
+                node[str(previous)] = number  # told with the key, which means nothing there
+            else:
+                self._report("not-a-number", f"`{shown(number)}` is no number", event, meant)
             return DROPPED
         sized = re.fullmatch(r"(bit|integer|real)\(([0-9]{1,8})", str(before)) if plain else None
         if flow and sized and (more := re.fullmatch(r"([0-9]{1,8})\)", key)):

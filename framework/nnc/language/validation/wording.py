@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from nnc.diagnostics.diagnostic import Diagnostic, Path, did_you_mean, written
 from nnc.diagnostics.rules import RULES
-from nnc.exact import Refused, exact_number, kind_of, show_number, shown
+from nnc.exact import Refused, exact_number, kind_of, show_number, shown, without_commas
 from nnc.language.keys import BY_NAME, DECLARED, KINDS
 from nnc.language.network import (
     GATES,
@@ -284,6 +284,10 @@ def _without_bias(place: str, given: Any, key: str) -> str:
         negated = None if is_list and name == "threshold" else _negated(given.get(key))
         if negated is not None:
             return f"a bias is the negative threshold: write `{name}: {negated}`"
+        text = str(given.get(key))
+        meant = without_commas(text[1:] if text.startswith("-") else f"-{text}")
+        if meant is not None:
+            return f"a bias is the negative threshold: for `{name}`, {meant}"
         return f"a bias is the negative threshold: write `{name}` with the opposite sign"
     try:
         threshold = exact_number(given[name]) - exact_number(given[key])
