@@ -185,6 +185,20 @@ def test_a_bias_with_commas_is_one_mistake() -> None:
         assert helps(_network(f"weights: {{a: 1, b: 1}}, bias: {bias}")) == [for_threshold + fix]
 
 
+def test_a_misspelt_threshold_of_a_level(tmp_path: Path) -> None:
+    (tmp_path / "base.nn.yaml").write_text(SCORE % "level: {level: score}")
+    sort = "sort the thresholds from low to high"
+    for port, fix in (
+        ("spamm", f"`spamm` is new: did you mean `spam`? If not, {sort}"),
+        ("other", sort),
+        ("spam", sort),
+    ):
+        over = tmp_path / "over.nn.yaml"
+        new = f"neurons: {{score: {{thresholds: {{{port}: -1}}}}}}\n"
+        over.write_text(f"nnc: 1\nextends: base.nn.yaml\n{new}")
+        assert [one.help for one in nnc.check_file(str(over)).diagnostics] == [fix]
+
+
 def test_a_number_with_commas_in_a_list() -> None:
     for numbers, fix in (
         ("1,000, 2", "write 1000, or 1.000 if a decimal comma is meant"),

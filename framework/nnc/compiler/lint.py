@@ -171,7 +171,9 @@ def _unread_thresholds(
             if name not in read or place in read[name]:
                 continue
             path: Path = ("neurons", name, "thresholds", port)
-            below = _below(document, path) if searches < MOST_SUGGESTIONS else []
+            below: list[str] = []
+            if isinstance(document, Extended) and searches < MOST_SUGGESTIONS:
+                below = document.below(path)
             searches += bool(below)
             meant = closest(port, below)
             yield Diagnostic(
@@ -216,20 +218,6 @@ def _thresholds_read(network: Network) -> dict[str, set[int]]:
 def _place_of(port: str, ports: Iterable[str]) -> tuple[int, int]:
     place = list(ports).index(port)
     return place, place + 1
-
-
-def _below(document: Document | Extended | None, path: Path) -> list[str]:
-    """Name what the files below an overlay have beside the part that it adds at `path`."""
-    if not isinstance(document, Extended):
-        return []
-    files = document.documents
-    names: dict[str, None] = {}
-    for one in files[files.index(document.origin(path)) + 1 :]:
-        value: object = one.value
-        for step in path[:-1]:
-            value = value.get(step) if isinstance(value, dict) else None
-        names |= dict.fromkeys(value) if isinstance(value, dict) else {}
-    return list(names)
 
 
 def _zero_weights(network: Network, _graph: Graph, _: _Limits) -> Iterator[Diagnostic]:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Literal
 
 from nnc.compiler.graph.graph import SignalType, Tap
-from nnc.compiler.graph.sources import Sources, spread
+from nnc.compiler.graph.sources import MOST_SUGGESTIONS, Sources, spread
 from nnc.compiler.graph.template import Bundle, Port
 from nnc.diagnostics.diagnostic import Label, Path
 from nnc.exact import Number, counted
 from nnc.language.network import BITS, Output
+from nnc.language.overlays import Extended
 from nnc.language.references import parse_source
 
 
@@ -174,7 +175,7 @@ class Outputs:
             "thresholds-not-ascending",
             f"`level` needs the thresholds of `{text}` in strictly ascending order",
             path,
-            "sort the thresholds from low to high",
+            self._how_to_ascend(name),
             labels=(
                 Label(
                     "the thresholds",
@@ -185,6 +186,20 @@ class Outputs:
             ),
         )
         return False
+
+    def _how_to_ascend(self, name: str) -> str:
+        """Say how thresholds come to ascend; one that an overlay adds may be a misspelt one."""
+        document, ports = self.sources.linked.document, self.network.neurons[name].thresholds or {}
+        if isinstance(document, Extended):
+            for port in islice(reversed(ports), MOST_SUGGESTIONS):  # those of overlays come last
+                below = document.below(("neurons", name, "thresholds", port))
+                is_new = below and port not in below
+                if is_new and (near := self.sources.nearest(port, (), below)) is not None:
+                    return (
+                        f"`{port}` is new: did you mean `{near}`? "
+                        "If not, sort the thresholds from low to high"
+                    )
+        return "sort the thresholds from low to high"
 
     def _largest(self, alias: str, output: Output, texts: Sequence[str]) -> Port | None:
         path: Path = ("outputs", alias, "largest")

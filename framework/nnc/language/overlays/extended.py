@@ -47,6 +47,16 @@ class Extended(Located):
         """Give the file that wrote the part at `path`; of what several wrote, the topmost."""
         return self.documents[self._origin.find(path, self.value)[0]]
 
+    def below(self, path: Path) -> list[str]:
+        """Name what the files below the one that wrote the part at `path` have beside it."""
+        names: dict[str, None] = {}
+        for one in self.documents[self.documents.index(self.origin(path)) + 1 :]:
+            value: object = one.value
+            for step in path[:-1]:
+                value = value.get(step) if isinstance(value, dict) else None
+            names |= dict.fromkeys(value) if isinstance(value, dict) else {}
+        return list(names)
+
     def locate(self, parts: Iterable[tuple[Path, bool]]) -> list[Location]:
         """Find where parts stand, each in the file that wrote it."""
         wanted: dict[int, dict[int, tuple[Path, bool]]] = {}
