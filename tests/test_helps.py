@@ -64,6 +64,28 @@ def test_the_bias_of_a_layer(layer: str, help_: str) -> None:
     assert helps(_network(f"wiring: [a, b], {layer}", "layers")) == [help_]
 
 
+@pytest.mark.parametrize(
+    ("neuron", "help_"),
+    [
+        ("weights: {a: 1, b: 1, bias: -1.5}, threshold: 0", "`threshold: 1.5`"),
+        ("weights: {a: 1, bias: 1/3}, threshold: 1", "`threshold: 2/3`"),
+        ("weights: {a: 1, bias: -1}", "`threshold: 1`"),
+    ],
+)
+def test_a_bias_among_the_weights(neuron: str, help_: str) -> None:
+    is_negative = "a bias is the negative threshold: leave it out and write "
+    assert helps(_network(neuron))[-1] == is_negative + help_
+
+
+def test_a_source_called_bias_among_named_thresholds() -> None:
+    for neuron, help_ in (
+        ("weights: {a: 1, bias: 1}, thresholds: {p: 1}",
+         "a bias is subtracted from each threshold: do so, and leave it out"),
+        ("wiring: [a, bias], threshold: 1", "declare it under `inputs` or `neurons`"),
+    ):  # fmt: skip
+        assert helps(_network(neuron)) == [help_]
+
+
 SCORE = """\
 nnc: 1
 fires: above

@@ -10,9 +10,9 @@ from nnc.compiler.graph.template import Bundle, Template
 from nnc.compiler.linking import Linked
 from nnc.diagnostics.diagnostic import Diagnostic, Label, Path, closest
 from nnc.diagnostics.rules import RuleName
-from nnc.exact import shown
+from nnc.exact import show_number, shown
 from nnc.language.keys import DECLARED
-from nnc.language.network import BITS, Input, Network
+from nnc.language.network import BITS, Input, Network, Neuron
 from nnc.language.overlays import Extended
 from nnc.language.references import CONSTANTS, Index, Source, parse_source
 
@@ -382,6 +382,8 @@ class Sources:
         port = self._port_called(name) if near is None else None
         if port is not None:
             help_ = f"write `{port}`"
+        elif near is None and path[0] == "neurons" and text in ("bias", "biases"):
+            help_ = self._without_bias(self.network.neurons[str(path[1])], text) or help_
         labels: tuple[Label, ...] = ()
         if near is not None:
             place = self.places[near]
@@ -397,6 +399,17 @@ class Sources:
         self.say(
             "unknown-source", message, path, help_, key=key, labels=labels, caret="not declared"
         )
+
+    @staticmethod
+    def _without_bias(neuron: Neuron, text: str) -> str | None:
+        """Say what stands for a bias among the weights; a threshold that is missing counts as 0."""
+        bias = neuron.weights.get(text) if isinstance(neuron.weights, dict) else None
+        if bias is None or isinstance(bias, (dict, tuple)):
+            return None
+        if neuron.threshold is None:
+            return "a bias is subtracted from each threshold: do so, and leave it out"
+        threshold = shown(show_number(neuron.threshold - bias))
+        return f"a bias is the negative threshold: leave it out and write `threshold: {threshold}`"
 
     def _port_called(self, name: str) -> str | None:
         """Find the value of a choice, threshold or output of a part that has a name."""
