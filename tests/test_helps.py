@@ -468,6 +468,12 @@ def test_rows_that_are_no_rows_yet() -> None:
         "`ward` is a choice: give ward=icu",
         "write 466, of which element 0 is the last digit; if it is the first, write 151",
     ]
+    for name in ("ward.ic", "ward(0)"):
+        with pytest.raises(nnc.InvalidRowsError) as error:
+            nnc.evaluate(network, {name: 1, "b": 5})
+        assert [one.help for one in error.value.diagnostics] == [
+            "`ward` is a choice: give ward=icu or ward=er"
+        ]
     with pytest.raises(nnc.InvalidRowsError) as error:
         nnc.evaluate(network, {"ward": "er", "b": "0b101"})
     assert [one.help for one in error.value.diagnostics] == ["write 5"]

@@ -13,6 +13,7 @@ from nnc.exact import show_number, shown
 from nnc.language.network import Input
 from nnc.rows.inputs.elements import element_of, elements_told, has_element, taken_apart
 from nnc.rows.inputs.likeness import is_near, skeleton
+from nnc.rows.inputs.value import either
 
 
 class Problem(NamedTuple):
@@ -52,6 +53,7 @@ class Layout:
 
 
 _MOST_NAMED = 20  # inputs without a value that are named in a message
+_MOST_VALUES = 8  # of a choice, in a help
 _MOST_SEARCHES = 100  # each looks through all names
 
 # -------------------------------------------------------------------------------- matching
@@ -238,8 +240,10 @@ class _Matching:
         if one.place is not None and one.base == meant:
             fix = elements_told(meant, given)
             value = one.name.strip().partition(".")[2]
-            if self._noun == "value" and given.of is not None and value in given.of:
-                fix = f"`{meant}` is a choice: give {meant}={value}"
+            if self._noun == "value" and given.of is not None:
+                values = (value,) if value in given.of else given.of
+                settings = [f"{meant}={shown(each)}" for each in values[:_MOST_VALUES]]
+                fix = f"`{meant}` is a choice: give {either(settings, len(values))}"
         elif one.place is not None and given.size is not None and one.place < given.size:
             fix = f"did you mean `{meant}({one.place})`?"
         elif one.name.strip() == meant:

@@ -98,7 +98,7 @@ def fix_of(one: Input) -> str:
     """Say what the value of an element looks like."""
     if one.of is not None:
         told = [f"`{shown(value)}`" for value in islice(one.of, _MOST_SHOWN)]
-        return f"write {_either(told, len(one.of))}"
+        return f"write {either(told, len(one.of))}"
     if one.type == "bit":
         return f"write {' or '.join(map(show_number, one.state_values))}"
     kind = "an integer" if one.type == "integer" else "a number"
@@ -111,7 +111,8 @@ def fix_of(one: Input) -> str:
     return f"write {kind}"
 
 
-def _either(told: list[str], count: int) -> str:
+def either(told: list[str], count: int) -> str:
+    """Name the first of `count` things, one of which is meant."""
     if count > len(told):
         return f"one of {', '.join(told)}, …"
     return ", ".join(told[:-1]) + (" or " if told[1:] else "") + told[-1]
