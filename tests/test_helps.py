@@ -488,3 +488,24 @@ def test_a_spreadsheet(name: str) -> None:
         "a spreadsheet is no format of rows",
         "save the sheet as CSV, with commas between the cells",
     )
+
+
+@pytest.mark.parametrize(
+    ("words", "fix"),
+    [
+        ("a=1", "write --set a=1 for the value of an input"),
+        ("a=1 b=1", "write --set a=1 --set b=1 for the values of inputs"),
+        ("rows.csv b=1", "write --set b=1 for the value of an input"),
+        ("rows.csv more.csv", "ROWS is one file: leave more.csv out"),
+        ("--set a=1,b=0", "--set a=1,b=0: write --set a=1 --set b=0"),
+        ("--set v=1,0,b=0", "--set v=1,0,b=0: write --set v=1,0 --set b=0"),
+        ("--set a=1=0", "--set a=1=0: write one --set for each input"),
+    ],
+)
+def test_values_on_the_command_line(
+    words: str, fix: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    net = tmp_path / "net.nn.yaml"
+    net.write_text("nnc: 1\ninputs: {a: bit, b: bit, v: bit(2)}\noutputs: [a]\n")
+    assert run(["eval", str(net), *words.split()]) == 2
+    assert capsys.readouterr().err.endswith(f"\nError: {fix}\n")

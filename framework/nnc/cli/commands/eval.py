@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 ENGINES = ("auto", "native", "numpy")
 
 
-@click.command("eval")
+@click.command("eval", context_settings={"allow_extra_args": True})
 @click.argument("network", type=click.Path())
 @click.argument("rows", required=False, type=click.Path())
 @click.option(
@@ -159,7 +160,7 @@ def command(
     output = None if output == STDIN else output
     outputs = {"-o": output, "--rejects": rejects, "--output-file": reporter.file}
     is_skipping = on_error == "skip" or rejects is not None
-    _check_rows(network, rows, every=every)
+    _check_rows(network, rows, click.get_current_context().args, every=every)
     _check_forms(
         trace=trace,
         count=count,
@@ -286,13 +287,19 @@ def _explained(batches: Iterator[Batch], plan: Plan, how: How) -> Iterator[Batch
 # ------------------------------------------------------------------------------------ usage
 
 
-def _check_rows(network: str, rows: str | None, *, every: bool) -> None:
+def _check_rows(network: str, rows: str | None, more: list[str], *, every: bool) -> None:
+    values = [one for one in more if "=" in one]
+    if rows is not None and "=" in rows and not Path(rows).exists():
+        values.insert(0, rows)
+    if values:
+        of_inputs = "the value of an input" if len(values) == 1 else "the values of inputs"
+        raise click.UsageError(f"write {_as_options(values)} for {of_inputs}")
+    if more:
+        raise click.UsageError(f"ROWS is one file: leave {' '.join(more)} out")
     if every and rows is not None:
         raise click.UsageError("--all makes the rows itself; leave ROWS out")
     if network == STDIN and rows == STDIN:
         raise click.UsageError("only one of NETWORK and ROWS can be standard input")
-    if rows is not None and "=" in rows and not Path(rows).exists():
-        raise click.UsageError(f"write --set {rows} for the value of an input")
     if rows is not None and rows.endswith((".nn.yaml", ".nn.yml", ".nnc")):
         raise click.UsageError(f"the network comes first: nnc eval {rows} {network}")
 
@@ -338,6 +345,10 @@ def _check_values(inputs: Mapping[str, Input]) -> None:
         )
 
 
+def _as_options(settings: list[str]) -> str:
+    return " ".join(f"--set {one}" for one in settings)
+
+
 def _settings(settings: tuple[str, ...], inputs: Mapping[str, Input]) -> dict[str, str | list[str]]:
     """Take `--set` apart: a text for each name, or for a bus a list of the values of elements."""
     values: dict[str, str | list[str]] = {}
@@ -346,7 +357,10 @@ def _settings(settings: tuple[str, ...], inputs: Mapping[str, Input]) -> dict[st
         if not equals or not name:
             raise click.UsageError(f"--set {one}: write NAME=VALUE, for example --set a=1")
         if "=" in value:
-            raise click.UsageError(f"--set {one}: write one --set for each input")
+            each = re.split(r",(?=[^,=]+=)", one)  # before a name; other commas are in a list
+            is_clear = one.count("=") == len(each)
+            fix = _as_options(each) if is_clear else "one --set for each input"
+            raise click.UsageError(f"--set {one}: write {fix}")
         if name in values:
             raise click.UsageError(f"--set {name} stands twice")
         bus = inputs.get(name)
