@@ -158,7 +158,7 @@ def run(arguments: Sequence[str]) -> int:
         code = None
     else:
         choosing = sys.modules.get("nnc.run.engines.choosing")
-        if choosing is not None and choosing.lacked:
+        if choosing is not None and choosing.KIND is None and choosing.lacked:
             options.write(_WITHOUT_KERNELS, sys.stderr)
         return code if isinstance(code, int) else options.FINE
     options.write(_NO_MEMORY, sys.stderr)
