@@ -86,6 +86,24 @@ def test_a_source_called_bias_among_named_thresholds() -> None:
         assert helps(_network(neuron)) == [help_]
 
 
+@pytest.mark.parametrize(
+    ("threshold", "help_"),
+    [
+        ("thresholds: [1/3, 2]", "thresholds go by name: write `thresholds: {name: 1/3, …}`"),
+        ("thresholds: 2", "write `threshold: 2`, or by name: `thresholds: {name: 2}`"),
+        ("threshold: {p: 2}", "named thresholds: write `thresholds: {p: 2}`"),
+        ("threshold: {p: 2, q: 1/3}", "named thresholds: write `thresholds: {p: 2, q: 1/3}`"),
+        ("threshold: '>= 2'", "write `threshold: 2` and `fires: at_least`"),
+        ("threshold: '<-0.5'", "write `threshold: -0.5` and `fires: below`"),
+        ("threshold: ≥ 2", "write `threshold: 2` and `fires: at_least`"),
+        ("threshold: '=> 2'",
+         "write an integer, a decimal such as 0.1, or a fraction such as 1/3"),
+    ],
+)  # fmt: skip
+def test_a_threshold_in_another_form(threshold: str, help_: str) -> None:
+    assert helps(_network(f"weights: {{a: 1, b: 1}}, {threshold}")) == [help_]
+
+
 SCORE = """\
 nnc: 1
 fires: above

@@ -6,6 +6,7 @@ A reader takes the texts of a file as well as Python's own numbers, gives the va
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
@@ -14,8 +15,13 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from nnc.diagnostics.diagnostic import did_you_mean
 from nnc.diagnostics.rules import RuleName
-from nnc.exact import Number, Refused, exact_number, kind_of, read_number, show_number
+from nnc.exact import Number, Refused, exact_number, kind_of, read_number, show_number, shown
+from nnc.language.firing import FIRING
 from nnc.language.references import LARGEST_SIZE, check_name, read_port_source, read_source
+
+_MOST_SHOWN = 8
+_WITH_SIGN = re.compile(r"\s*(>=?|<=?|≥|≤)\s*(\S+)\s*")
+_RULES = {sign: rule for rule, one in FIRING.items() for sign in (one.sign, one.ascii)}
 
 
 class Mistakes:
@@ -263,7 +269,10 @@ def read_states(value: object) -> tuple[Number, Number]:
 
 def read_thresholds(value: object) -> dict[str, Number]:
     """Read named thresholds."""
-    numbers = expect(value, Mapping, "a mapping of names to numbers")
+    words = "a mapping of names to numbers"
+    if not isinstance(value, Mapping) and (fix := _by_name(value)):
+        raise Refused("wrong-type", f"expected {words}, found {kind_of(value)}", fix)
+    numbers = expect(value, Mapping, words)
     if not numbers:
         raise Refused(
             "wrong-type",
@@ -277,6 +286,41 @@ def read_thresholds(value: object) -> dict[str, Number]:
         thresholds[str(name)] = mistakes.read(read_declared, number, str(name))
     mistakes.stop()
     return thresholds
+
+
+def _by_name(value: object) -> str:
+    """Say how a number, or a list of them, that stands for thresholds is written."""
+    is_list = isinstance(value, (list, tuple))
+    first = next(iter(value), None) if isinstance(value, (list, tuple)) else value
+    try:
+        number = shown(show_number(exact_number(first)))
+    except Refused:
+        return ""
+    if is_list:
+        return f"thresholds go by name: write `thresholds: {{name: {number}, …}}`"
+    return f"write `threshold: {number}`, or by name: `thresholds: {{name: {number}}}`"
+
+
+def read_threshold(value: object) -> Number:
+    """Read the one threshold of a neuron."""
+    try:
+        return read_declared(value)
+    except Refused as error:
+        raise Refused(error.rule, error.message, _for_threshold(value) or error.help) from None
+
+
+def _for_threshold(value: object) -> str:
+    """Say how named thresholds, or one with the sign of a firing rule, are written."""
+    try:
+        if isinstance(value, Mapping) and 0 < len(value) <= _MOST_SHOWN:
+            each = (f"{name}: {show_number(exact_number(one))}" for name, one in value.items())
+            return f"named thresholds: write `thresholds: {{{shown(', '.join(each))}}}`"
+        if isinstance(value, str) and (match := _WITH_SIGN.fullmatch(value)):
+            number = shown(show_number(read_number(match[2])))
+            return f"write `threshold: {number}` and `fires: {_RULES[match[1]]}`"
+    except Refused:
+        pass
+    return ""
 
 
 def read_values(value: object) -> tuple[str, ...]:

@@ -15,15 +15,20 @@ from nnc.language.network.fields import (
     AnyWeights,
     Declaration,
     FiresField,
-    NumberField,
     StatesField,
     TextField,
     read_by,
 )
-from nnc.language.network.schemas import THRESHOLDS_SCHEMA, WEIGHTS_SCHEMA, WIRING_SCHEMA
+from nnc.language.network.schemas import (
+    NUMBER_SCHEMA,
+    THRESHOLDS_SCHEMA,
+    WEIGHTS_SCHEMA,
+    WIRING_SCHEMA,
+)
 from nnc.language.readers import (
     Mistakes,
     Weights,
+    read_threshold,
     read_thresholds,
     read_weights,
     read_wiring,
@@ -42,7 +47,7 @@ class Neuron(Declaration):
     wiring: Annotated[tuple[str, ...] | None, read_by(read_wiring, WIRING_SCHEMA)] = Field(
         default=None, description="The sources, by place. Weights left out are all 1."
     )
-    threshold: NumberField | None = Field(
+    threshold: Annotated[Number, read_by(read_threshold, NUMBER_SCHEMA)] | None = Field(
         default=None, description="The limit that the sum is compared with."
     )
     thresholds: Annotated[dict[str, Number] | None, read_by(read_thresholds, THRESHOLDS_SCHEMA)] = (
