@@ -200,13 +200,8 @@ FLAGS = ("avx2", "avx_vnni", "avx512f", "avx512bw", "avx512_vnni", "avx512_vpopc
 
 def machine() -> str:
     """Say with what was measured, and what was not there."""
-    packages = [
-        "nnc-networks",
-        "numpy",
-        "pydantic",
-        "PyYAML",
-        *(one for one in PEERS if installed(one)),
-    ]
+    ours = ("nnc-networks", "numpy", "pydantic", "PyYAML")
+    packages = [*ours, *(name for name in PEERS if installed(name))]
     versions = ", ".join(f"{name} {version(name)}" for name in packages)
     missing = [name for name in PEERS if not installed(name)]
     info = Path("/proc/cpuinfo")

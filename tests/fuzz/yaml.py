@@ -41,7 +41,7 @@ BYTES = {path: path.read_bytes() for path in FILES}
 SECONDS = 8
 """CPU time of a trial: a file may have 2^25 signals, and each of them takes its time."""
 ENDED = re.compile(rb"\w\?")
-"""In brackets PyYAML's own parser, and so the oracle's, ends a plain text there; libyaml does not."""
+"""In brackets PyYAML's own parser, and the oracle's, ends plain text there; libyaml does not."""
 MOST_SIGNALS = 300
 """Signals of a network that is evaluated, by plain fractions too."""
 

@@ -307,7 +307,8 @@ def test_a_hyphen_is_standard_output(nnc: Nnc) -> None:
     nnc("compile", "xor.nn.yaml", "-o", "xor.nnc")
     ran = started("compile", "xor.nn.yaml", "-o", "-")
     assert (ran.returncode, ran.stdout) == (0, Path("xor.nnc").read_bytes())
-    assert ran.stderr.startswith(b"wrote standard output: 2 neurons, ")
+    assert ran.stderr.startswith(b"wrote 2 neurons, ")
+    assert ran.stderr.endswith(b" bytes to standard output\n")
     for words in (
         ("validate", "xor.nn.yaml"), ("fmt", "--check", "xor.nn.yaml"), ("test", "xor.nn.yaml"),
         ("digest", "xor.nn.yaml"), ("diff", "xor.nn.yaml", "xor.nn.yaml"),

@@ -54,8 +54,10 @@ def command(
         reporter.spare([], checked.files if checked is not None else [])
         if output is not None:
             size = _write(output, network, plan, checked)
-            name = "standard output" if output == "-" else output
-            told = f"wrote {name}: {_made_of(plan)}, {counted(size, 'byte')}"
+            made = f"{_made_of(plan)}, {counted(size, 'byte')}"
+            told = (
+                f"wrote {made} to standard output" if output == "-" else f"wrote {output}: {made}"
+            )
     except NncError as error:
         reporter.fail(type(error)([*warnings, *error.diagnostics]))
         return options.code_of(error)
