@@ -497,6 +497,15 @@ def test_rows_that_are_no_rows_yet() -> None:
     assert [one.help for one in error.value.diagnostics] == ["write 5"]
 
 
+def test_a_directory_holds_no_rows(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    net = tmp_path / "net.nn.yaml"
+    net.write_text(XOR)
+    assert run(["eval", str(net), str(tmp_path)]) == 2
+    assert capsys.readouterr().err.startswith(
+        "error[NNC901] cannot-open: cannot open the file: it is a directory\n"
+    )
+
+
 @pytest.mark.parametrize("name", ["rows.xlsx", "rows.XLS", "rows.ods"])
 def test_a_spreadsheet(name: str) -> None:
     with pytest.raises(nnc.InvalidRowsError) as error:

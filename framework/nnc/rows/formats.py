@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Container, Generator, Iterable, Mapping, Sequence
+from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal, NamedTuple
 
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError, Path, closest
+from nnc.files.opening import as_file_error
 
 if TYPE_CHECKING:
     from nnc.language.network import Input
@@ -72,7 +74,7 @@ def format_of(path: str, given: str | None = None, *, option: str = "--from") ->
     """Tell the format of the file `path`: the one `given`, else the one its suffix says.
 
     Behind the suffix may stand `.gz`. `option` is the option that gives it, for the help. Raises
-    InvalidRowsError, unknown-format.
+    InvalidRowsError, unknown-format, and FileError for a directory.
     """
     if given is not None:
         if given in FORMATS:
@@ -88,6 +90,9 @@ def format_of(path: str, given: str | None = None, *, option: str = "--from") ->
         if lowered.endswith(one.suffixes):
             _check_packed(path, name, option)
             return name
+    if path and option == "--from" and FilePath(path).is_dir():
+        with as_file_error(path):
+            raise IsADirectoryError
     raise InvalidRowsError([_unknown_format(path, option)])
 
 
