@@ -225,6 +225,12 @@ def test_a_bias_with_commas_is_one_mistake() -> None:
         assert helps(_network(f"weights: {{a: 1, b: 1}}, bias: {bias}")) == [for_threshold + fix]
 
 
+def test_a_misspelt_threshold_in_a_list_of_outputs() -> None:
+    text = (SCORE % "").replace("{}", "[score.spma, score.maybe, score.other]")
+    alias = "give it an alias, in a mapping: {alias: score."
+    assert helps(text) == [f"{alias}{port}}}" for port in ("spam", "maybe", "other")]
+
+
 def test_a_misspelt_threshold_of_a_level(tmp_path: Path) -> None:
     (tmp_path / "base.nn.yaml").write_text(SCORE % "level: {level: score}")
     sort = "sort the thresholds from low to high"

@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from nnc.diagnostics.diagnostic import Diagnostic, Path, did_you_mean, written
+from nnc.diagnostics.diagnostic import Diagnostic, Path, closest, did_you_mean, written
 from nnc.diagnostics.rules import RULES
 from nnc.exact import Refused, exact_number, kind_of, show_number, shown, without_commas
 from nnc.language.keys import BY_NAME, DECLARED, KINDS
@@ -180,6 +180,8 @@ _MEANT = {
 }  # fmt: skip
 """Words of other tools, and the keys that they are called here."""
 _MOST_NEGATED = 8
+_MOST_COMPARED = 100
+"""Thresholds of a neuron that may be meant by each output."""
 
 
 def _ratio(one: str, two: str) -> float:
@@ -221,12 +223,15 @@ def _diagnostic(
         fix = _with_real_names(context.get("help"), value)
         return Diagnostic(kind, message, where, key=True, help=fix)
     if kind in RULES:
+        fix = context["help"]
+        if kind == "bad-name" and path[0] == "outputs":
+            fix = _with_real_threshold(fix, str(at(value, path)), value)
         return Diagnostic(
             kind,
             _standing_alone(context["message"], path),
             path,
             key=context["key"] or error["loc"][-1] == "[key]",
-            help=context["help"] or None,
+            help=fix or None,
         )
     if error["loc"] and error["loc"][-1] == "[key]":
         return Diagnostic("bad-name", f"expected a name, found {kind_of(path[-1])}", path, key=True)
@@ -251,6 +256,16 @@ def _with_real_names(fix: str | None, value: Any) -> str | None:
     fix = fix.replace("wiring: [a, b]", f"wiring: [{', '.join(names[:2])}]")
     weights = ", ".join(f"{name}: {i + 1}" for i, name in enumerate(names[:2]))
     return fix.replace("weights: {a: 1, b: 2}", f"weights: {{{weights}}}")
+
+
+def _with_real_threshold(fix: str, source: str, value: Any) -> str:
+    """Name the threshold that a source meant by a misspelt one, in advice that repeats it."""
+    name, _, port = source.partition(".")
+    known = at(value, ("neurons", name, "thresholds"))
+    if not isinstance(known, dict) or port in known or len(known) > _MOST_COMPARED:
+        return fix
+    meant = closest(port, map(str, known))
+    return fix if meant is None else fix.replace(source, f"{name}.{meant}")
 
 
 def _is_bit(given: Any) -> bool:
