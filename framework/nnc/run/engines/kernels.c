@@ -898,7 +898,7 @@ typedef struct {
   int32_t *ops, *load_slots, *store_slots;
 } program;
 
-static const char PROGRAM[] = "nnc.engines.program";
+static const char PROGRAM[] = "nnc.run.engines.program";
 
 static Py_ssize_t wrong(size_t at, const char *what) {
   PyErr_Format(PyExc_ValueError, "the program is wrong at number %zu: %s", at, what);
