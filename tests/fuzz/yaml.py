@@ -18,8 +18,7 @@ from typing import Any, NamedTuple
 import nnc
 from nnc.checking import Checked, check
 from nnc.compiler.plan import Plan, build_plan
-from nnc.diagnostics.diagnostic import Diagnostic
-from nnc.diagnostics.diagnostic import Path as KeyPath
+from nnc.diagnostics.diagnostic import Diagnostic, KeyPath
 from nnc.exact import show_number
 from nnc.language.document import is_newer, parser, read_document
 from nnc.language.formatting.formatted import formatted

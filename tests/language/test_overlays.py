@@ -9,8 +9,7 @@ from typing import Any
 
 import pytest
 
-from nnc.diagnostics.diagnostic import Diagnostic, Label, Span
-from nnc.diagnostics.diagnostic import Path as KeyPath
+from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, Label, Span
 from nnc.language.document import UNREADABLE, Unreadable, read_document
 from nnc.language.library import Library
 from nnc.language.network import Network

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path as FilePath
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 from nnc.cases.typos import Typos, meaning
-from nnc.diagnostics.diagnostic import Diagnostic, Path
+from nnc.diagnostics.diagnostic import Diagnostic, KeyPath
 from nnc.exact import shown
 from nnc.files.opening import DISK, STDIN_NAME, Files, resolved_inside, similar_name
 
 
 def find_case_file(
-    name: str, path: Path, file: FilePath, root: FilePath, typos: Typos, files: Files = DISK
-) -> FilePath | Diagnostic:
+    name: str, path: KeyPath, file: Path, root: Path, typos: Typos, files: Files = DISK
+) -> Path | Diagnostic:
     """Resolve the case file `name` of the network `file`: the very path that may be opened.
 
     Gives the mistake where it lies outside the root or is no file.
@@ -39,7 +38,7 @@ def find_case_file(
     )
 
 
-def _near(name: str, target: FilePath, typos: Typos, files: Files) -> str | None:
+def _near(name: str, target: Path, typos: Typos, files: Files) -> str | None:
     try:
         names = files.names(target.parent)
     except OSError:

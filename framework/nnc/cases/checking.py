@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import chain, count
-from pathlib import Path as FilePath
+from pathlib import Path
 from typing import Any
 
 from nnc.cases.case_file import find_case_file
 from nnc.cases.expected import RefusedElement, expected_of, no_element
 from nnc.cases.typos import Typos, all_of, meaning
 from nnc.compiler.graph import Tap
-from nnc.diagnostics.diagnostic import Diagnostic, Path, written
+from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, written
 from nnc.exact import Refused, shown
 from nnc.files.opening import DISK, Files
 from nnc.language.network import Input, Network
@@ -25,8 +25,8 @@ _MOST_NAMES = 20
 def check_cases(
     network: Network,
     outputs: Iterable[Tap],
-    file: FilePath | None,
-    root: FilePath | None,
+    file: Path | None,
+    root: Path | None,
     unsure: Collection[str] = (),
     files: Files = DISK,
 ) -> list[Diagnostic]:
@@ -41,7 +41,7 @@ def check_cases(
     typos = Typos()
     found: list[Diagnostic] = []
     for i, case in enumerate(network.cases):
-        path: Path = ("cases", i)
+        path: KeyPath = ("cases", i)
         if written(path) in unsure:
             continue
         if case.file is not None:
@@ -63,7 +63,7 @@ class _Given:
         self,
         inputs: Mapping[str, Input],
         given: Mapping[str, Any],
-        path: Path,
+        path: KeyPath,
         unsure: Collection[str],
         typos: Typos,
     ) -> None:
@@ -105,7 +105,7 @@ class _Given:
 
         def note(place: int | None, error: Refused) -> None:
             told = name if place is None else f"{name}({place})"
-            path: Path = (name,) if place is None else (name, place)
+            path: KeyPath = (name,) if place is None else (name, place)
             found.append(self._refused(told, path, error))
 
         if name in self._elements:
@@ -126,7 +126,7 @@ class _Given:
         except Refused as error:
             yield self._refused(name, (name,), error)
 
-    def _refused(self, name: str, path: Path, error: Refused) -> Diagnostic:
+    def _refused(self, name: str, path: KeyPath, error: Refused) -> Diagnostic:
         message = f"input `{name}`: {error.message}"
         return Diagnostic(error.rule, message, (*self._path, *path), help=error.help or None)
 
@@ -162,7 +162,7 @@ class _Given:
         )
 
 
-def _given_twice(what: str, name: str, path: Path) -> Diagnostic:
+def _given_twice(what: str, name: str, path: KeyPath) -> Diagnostic:
     verb = "given" if what == "input" else "expected"
     message = f"the {what} `{name}` is {verb} whole and by element"
     return Diagnostic("bad-case", message, path, key=True, help="write one or the other")
@@ -183,7 +183,7 @@ def _check_expected(
     network: Network,
     taps: Mapping[str, Tap],
     expect: Mapping[str, Any],
-    path: Path,
+    path: KeyPath,
     unsure: Collection[str],
     typos: Typos,
 ) -> Iterator[Diagnostic]:

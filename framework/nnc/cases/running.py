@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path as FilePath
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nnc.cases.case_file import find_case_file
@@ -12,7 +12,7 @@ from nnc.cases.coverage import Coverage
 from nnc.cases.expected import Expected, expected_of, expected_of_text, no_element
 from nnc.cases.typos import Typos, all_of, meaning
 from nnc.compiler.graph import Tap
-from nnc.diagnostics.diagnostic import Diagnostic, NncError, Path, Span
+from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, NncError, Span
 from nnc.exact import Number, Refused, shown
 from nnc.files.opening import STDIN_NAME, open_to_read
 from nnc.language.network import Case, Input, Network
@@ -34,7 +34,7 @@ class Row:
     """
 
     name: str
-    path: Path
+    path: KeyPath
     expected: Expected
     got: Expected
     batch: Batch
@@ -64,10 +64,10 @@ class Row:
         """Give what the inputs are given, as a batch of one row."""
         return self.batch.cut(self.number, self.number + 1)
 
-    def where(self, alias: str) -> Path:
+    def where(self, alias: str) -> KeyPath:
         """Give the path, in the network file, of what is expected of an output or an element."""
         bus, element = element_of(alias) or (alias, 0)
-        tail: Path = (bus, element) if bus != alias and bus in self.lists else (alias,)
+        tail: KeyPath = (bus, element) if bus != alias and bus in self.lists else (alias,)
         return (*self.path, "expect", *tail)
 
     def place(self, alias: str) -> tuple[Span, str | None] | None:
@@ -79,8 +79,8 @@ class Row:
 def run_cases(
     network: Network,
     plan: Plan,
-    file: FilePath | None = None,
-    root: FilePath | None = None,
+    file: Path | None = None,
+    root: Path | None = None,
     coverage: Coverage | None = None,
 ) -> Iterator[Row | Diagnostic]:
     """Run every case of a network, and tell every mistake in its case files.
@@ -89,9 +89,9 @@ def run_cases(
     are the current folder. A row with a mistake is not run; all others are. `coverage` is shown
     every row that can be read.
     """
-    running = _Running(plan, file or FilePath(STDIN_NAME), root, coverage)
+    running = _Running(plan, file or Path(STDIN_NAME), root, coverage)
     for i, case in enumerate(network.cases):
-        path: Path = ("cases", i)
+        path: KeyPath = ("cases", i)
         yield from running.inline(case, path) if case.file is None else running.file(case, path)
 
 
@@ -99,14 +99,14 @@ class _Running:
     """The cases of one network."""
 
     def __init__(
-        self, plan: Plan, file: FilePath, root: FilePath | None, coverage: Coverage | None
+        self, plan: Plan, file: Path, root: Path | None, coverage: Coverage | None
     ) -> None:
         self._plan, self._file, self._coverage = plan, file, coverage
         self._root = root or file.parent
         self._taps: Mapping[str, Tap] = {tap.alias: tap for tap in plan.outputs}
         self._typos = Typos()
 
-    def inline(self, case: Case, path: Path) -> Iterator[Row | Diagnostic]:
+    def inline(self, case: Case, path: KeyPath) -> Iterator[Row | Diagnostic]:
         """Run a case that stands in the network file."""
         from nnc.rows.formats import row_from_values
 
@@ -127,7 +127,7 @@ class _Running:
         for row in self._rows(batch, [expected], name, path):
             yield replace(row, lists=lists)
 
-    def file(self, case: Case, path: Path) -> Iterator[Row | Diagnostic]:
+    def file(self, case: Case, path: KeyPath) -> Iterator[Row | Diagnostic]:
         """Run the rows of a case file; one that cannot be read to its end tells why."""
         assert case.file is not None
         at = (*path, "file")
@@ -142,7 +142,7 @@ class _Running:
             yield from (replace(one, file=written) for one in error.diagnostics)
 
     def _read(
-        self, case: Case, path: Path, target: FilePath, written: str
+        self, case: Case, path: KeyPath, target: Path, written: str
     ) -> Iterator[Row | Diagnostic]:
         from nnc.rows.csv.csv import read
         from nnc.rows.reading import MOST_FINDINGS, Reading
@@ -179,7 +179,7 @@ class _Running:
                 help="write rows below its header, or remove the case",
             )
 
-    def _checks_nothing(self, case: Case, path: Path) -> Diagnostic:
+    def _checks_nothing(self, case: Case, path: KeyPath) -> Diagnostic:
         return Diagnostic(
             "bad-case",
             f"the case file `{shown(case.file or '')}` has no column of an output",
@@ -233,7 +233,7 @@ class _Running:
         batch: Batch,
         expected: Sequence[Expected | None],
         name: str,
-        path: Path,
+        path: KeyPath,
         file: str | None = None,
     ) -> Iterator[Row]:
         """Run rows, but for those of which nothing sound is expected."""

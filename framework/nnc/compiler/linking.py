@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path as FilePath
+from pathlib import Path
 from typing import Any, NamedTuple
 
-from nnc.diagnostics.diagnostic import Diagnostic, Label, Path
+from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, Label
 from nnc.exact import shown
 from nnc.language.document import Document, wrong_version
 from nnc.language.library import Found, Library
@@ -39,7 +39,7 @@ class Linked:
     document: Document | Extended | None = None
     valid: Validated | None = None
     parts: Mapping[str, Linked] = field(default_factory=dict)
-    arrays: Mapping[Path, Any] = field(default_factory=dict)
+    arrays: Mapping[KeyPath, Any] = field(default_factory=dict)
     broken: frozenset[str] = frozenset()
     faulty: tuple[Linked, ...] = ()
 
@@ -65,10 +65,10 @@ class Linked:
 class _Hop(NamedTuple):
     """A network that is being linked, and the path of the part that is looked at."""
 
-    key: FilePath | int
+    key: Path | int
     file: str | None
     document: Document | Extended | None
-    path: Path = ()
+    path: KeyPath = ()
 
     def label(self, message: str) -> Label:
         """Point to the place where the next network is used."""
@@ -84,17 +84,17 @@ class Linker:
     def __init__(self, library: Library) -> None:
         self.library = library
         self.found: list[Diagnostic] = []
-        self._linked: dict[FilePath | int, Linked | None] = {}
+        self._linked: dict[Path | int, Linked | None] = {}
         self._faulty: set[int] = set()
         self._chain: list[_Hop] = []
 
     def link(
         self,
         network: Network,
-        folder: FilePath,
+        folder: Path,
         *,
         file: str | None = None,
-        at: FilePath | None = None,
+        at: Path | None = None,
         document: Document | Extended | None = None,
         valid: Validated | None = None,
     ) -> Linked:
@@ -108,7 +108,7 @@ class Linker:
         parts: dict[str, Linked] = {}
         faulty = []
         for name, part in network.parts.items():
-            path: Path = ("parts", name, "use")
+            path: KeyPath = ("parts", name, "use")
             self._chain[-1] = self._chain[-1]._replace(path=path)
             if isinstance(part.use, Network):
                 used = self._used_network(part.use, folder, path, f"<part {name}>")
@@ -121,7 +121,7 @@ class Linker:
             if used is not None:
                 faulty.append(used)
         self._chain.pop()
-        arrays: dict[Path, Any] = {}
+        arrays: dict[KeyPath, Any] = {}
         for name, layer in network.layers.items():
             is_mended = valid is not None and name in valid.mended
             if is_mended or not self._open(name, layer, folder, arrays):
@@ -135,7 +135,7 @@ class Linker:
     # -------------------------------------------------------------------------- networks
 
     def _used_network(
-        self, network: Network, folder: FilePath, path: Path, name: str
+        self, network: Network, folder: Path, path: KeyPath, name: str
     ) -> Linked | None:
         """Link a network that was given as such, in Python; its files lie within its own root."""
         if id(network) not in self._linked:
@@ -148,7 +148,7 @@ class Linker:
             self.library = outer
         return self._linked[id(network)]
 
-    def _used_file(self, name: str, folder: FilePath, path: Path) -> Linked | None:
+    def _used_file(self, name: str, folder: Path, path: KeyPath) -> Linked | None:
         """Read, check and link the file of a used network; None where nothing is known of it."""
         found = self.library.find(name, folder, path, "part")
         if isinstance(found, Diagnostic):
@@ -178,7 +178,7 @@ class Linker:
             self._faulty.add(id(linked))
         return linked
 
-    def _is_too_deep(self, path: Path) -> bool:
+    def _is_too_deep(self, path: KeyPath) -> bool:
         if len(self._chain) <= MOST_DEEP:
             return False
         message = f"networks use each other more than {MOST_DEEP} deep"
@@ -187,7 +187,7 @@ class Linker:
         )
         return True
 
-    def _closes_a_circle(self, key: FilePath | int, path: Path) -> bool:
+    def _closes_a_circle(self, key: Path | int, path: KeyPath) -> bool:
         """Tell whether a network that is being linked is used again; notes the circle."""
         keys = [hop.key for hop in self._chain]
         if key not in keys:
@@ -208,9 +208,9 @@ class Linker:
 
     # --------------------------------------------------------------------- weight files
 
-    def _open(self, name: str, layer: Layer, folder: FilePath, arrays: dict[Path, Any]) -> bool:
+    def _open(self, name: str, layer: Layer, folder: Path, arrays: dict[KeyPath, Any]) -> bool:
         """Open the weight files of a layer; notes what is wrong with them."""
-        references: dict[Path, Any] = {}
+        references: dict[KeyPath, Any] = {}
         fine = True
         for key in TENSORS:
             value = getattr(layer, key)

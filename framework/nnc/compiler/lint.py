@@ -9,7 +9,7 @@ from math import gcd, lcm
 from nnc.compiler.bounds import Bounds, sum_bounds
 from nnc.compiler.graph import Graph, LayerNode, Node, SignalType, first_signals
 from nnc.compiler.graph.sources import MOST_SUGGESTIONS
-from nnc.diagnostics.diagnostic import Diagnostic, Label, Path, closest
+from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, Label, closest
 from nnc.exact import Number, show_number
 from nnc.language.document import Document
 from nnc.language.network import FIRING, Fires, Network, rule_with
@@ -85,7 +85,7 @@ def _constant(_network: Network, graph: Graph, bounds: _Limits) -> Iterator[Diag
             )
 
 
-def _threshold_path(node: Node, i: int) -> tuple[Path, bool]:
+def _threshold_path(node: Node, i: int) -> tuple[KeyPath, bool]:
     if node.ports:
         return (*node.origin.path, "thresholds", node.ports[i]), False
     return (*node.origin.path, "threshold"), False
@@ -170,7 +170,7 @@ def _unread_thresholds(
         for place, port in enumerate(neuron.thresholds or ()):
             if name not in read or place in read[name]:
                 continue
-            path: Path = ("neurons", name, "thresholds", port)
+            path: KeyPath = ("neurons", name, "thresholds", port)
             below: list[str] = []
             if isinstance(document, Extended) and searches < MOST_SUGGESTIONS:
                 below = document.below(path)
@@ -223,7 +223,7 @@ def _place_of(port: str, ports: Iterable[str]) -> tuple[int, int]:
 def _zero_weights(network: Network, _graph: Graph, _: _Limits) -> Iterator[Diagnostic]:
     """Find weights of 0."""
     for name, neuron in network.neurons.items():
-        path: Path = ("neurons", name, "weights")
+        path: KeyPath = ("neurons", name, "weights")
         given = neuron.weights
         if isinstance(given, dict):
             for source, weight in given.items():
@@ -235,7 +235,7 @@ def _zero_weights(network: Network, _graph: Graph, _: _Limits) -> Iterator[Diagn
             yield _zero(name, "every wire", path)
 
 
-def _zero(neuron: str, what: str, path: Path) -> Diagnostic:
+def _zero(neuron: str, what: str, path: KeyPath) -> Diagnostic:
     return Diagnostic(
         "zero-weight",
         f"{what} has no influence on `{neuron}`: its weight is 0",

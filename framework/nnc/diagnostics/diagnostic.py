@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from nnc.diagnostics.rules import RULES, Rule, RuleName
 from nnc.printable import line
 
-Path = tuple[str | int, ...]
+KeyPath = tuple[str | int, ...]
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -31,7 +31,7 @@ class Label:
     """A second place that explains the first: an earlier definition, a hop of a cycle."""
 
     message: str
-    path: Path = ()
+    path: KeyPath = ()
     key: bool = False
     file: str | None = None
     span: Span | None = None
@@ -50,7 +50,7 @@ class Diagnostic:
 
     rule: RuleName
     message: str
-    path: Path = ()
+    path: KeyPath = ()
     key: bool = False
     part: str | None = None
     caret: str = ""
@@ -110,7 +110,7 @@ class FileError(NncError):
     """A file cannot be opened, or is too large."""
 
 
-def written(path: Path) -> str:
+def written(path: KeyPath) -> str:
     """Give a path as people write it: `neurons.sum.weights.a`, `cases[2]`."""
     text = ""
     for step in path:

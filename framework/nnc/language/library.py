@@ -7,11 +7,10 @@ import os
 import re
 from contextlib import suppress
 from dataclasses import replace
-from pathlib import Path as FilePath
-from pathlib import PurePath, PurePosixPath
+from pathlib import Path, PurePath, PurePosixPath
 from typing import NamedTuple
 
-from nnc.diagnostics.diagnostic import Diagnostic, Path
+from nnc.diagnostics.diagnostic import Diagnostic, KeyPath
 from nnc.exact import shown
 from nnc.files.opening import (
     DISK,
@@ -37,8 +36,8 @@ class Found(NamedTuple):
     a user would type, from where the first file was named. Names in it count from `folder`.
     """
 
-    path: FilePath
-    folder: FilePath
+    path: Path
+    folder: Path
     file: str
     document: Document
 
@@ -51,28 +50,28 @@ class Library:
     that are mapped, and not read whole.
     """
 
-    def __init__(self, root: FilePath, max_bytes: int = MOST_BYTES, files: Files = DISK) -> None:
+    def __init__(self, root: Path, max_bytes: int = MOST_BYTES, files: Files = DISK) -> None:
         self.files = files
         self.root = files.resolve(root)
-        self.digests: dict[FilePath, str] = {}
-        self.weight_files: dict[FilePath, None] = {}
+        self.digests: dict[Path, str] = {}
+        self.weight_files: dict[Path, None] = {}
         self._max_bytes = max_bytes
-        self._documents: dict[FilePath, Document] = {}
-        self._known: dict[tuple[str, FilePath, str], Found | Diagnostic] = {}
-        self._written: dict[tuple[str, FilePath], tuple[str, FilePath]] = {}
+        self._documents: dict[Path, Document] = {}
+        self._known: dict[tuple[str, Path, str], Found | Diagnostic] = {}
+        self._written: dict[tuple[str, Path], tuple[str, Path]] = {}
         self._searches_left = _MOST_SEARCHES
 
-    def add_digest(self, file: FilePath, digest: str) -> None:
+    def add_digest(self, file: Path, digest: str) -> None:
         """Note the SHA-256, in hex, of a file that another stage has read."""
         self.digests[self.files.resolve(file)] = digest
 
-    def add_weights(self, name: str, folder: FilePath) -> None:
+    def add_weights(self, name: str, folder: Path) -> None:
         """Note a weight file that was opened; `name` counts from `folder`."""
         target = resolved_inside(name, folder, self.root, self.files)
         if target is not None:
             self.weight_files[target] = None
 
-    def find(self, name: str, folder: FilePath, path: Path, reader: str) -> Found | Diagnostic:
+    def find(self, name: str, folder: Path, path: KeyPath, reader: str) -> Found | Diagnostic:
         """Find and read the file `name`, which counts from `folder`; or say why not, at `path`.
 
         `folder` is that of the file that writes the name, as it was given, links not followed.
@@ -85,7 +84,7 @@ class Library:
         known = self._known[key]
         return known if isinstance(known, Found) else replace(known, path=path)
 
-    def recount(self, name: str, home: FilePath, folder: FilePath) -> str:
+    def recount(self, name: str, home: Path, folder: Path) -> str:
         """Give the name, counted from `folder`, of the file that is called `name` in `home`.
 
         Messages go on to speak of it as it was written. A name that is no relative path stays.
@@ -107,7 +106,7 @@ class Library:
 
     # ---------------------------------------------------------------------- finding, reading
 
-    def _look(self, name: str, folder: FilePath, reader: str) -> Found | Diagnostic:
+    def _look(self, name: str, folder: Path, reader: str) -> Found | Diagnostic:
         what = f"{reader} file `{shown(name, _LONGEST)}`"
         if _is_absolute(name):
             return Diagnostic(
@@ -137,7 +136,7 @@ class Library:
             self._documents[target] = read_document(data, called)
         return Found(target, named.parent, called, self._documents[target])
 
-    def _read(self, target: FilePath, name: str, folder: FilePath, what: str) -> bytes | Diagnostic:
+    def _read(self, target: Path, name: str, folder: Path, what: str) -> bytes | Diagnostic:
         """Read a regular file of at most so many bytes; a pipe or device is not waited for."""
         try:
             data = self.files.read(target, self.root, self._max_bytes + 1)
@@ -164,7 +163,7 @@ class Library:
 
     # ------------------------------------------------------------------------------ advice
 
-    def _what_was_meant(self, target: FilePath, name: str, folder: FilePath) -> str:
+    def _what_was_meant(self, target: Path, name: str, folder: Path) -> str:
         """Give the help line for a file that is not there."""
         otherwise = "paths count from the file that they are written in"
         if self._searches_left <= 0:
@@ -181,12 +180,12 @@ class Library:
         meant = PurePosixPath(name).parent / near
         return f"did you mean `{shown(str(meant), _LONGEST)}`?"
 
-    def _relative(self, name: str, folder: FilePath) -> str | None:
+    def _relative(self, name: str, folder: Path) -> str | None:
         """Say how to write an absolute path that leads into the root."""
-        if not FilePath(name).is_absolute():  # it is so on another system
+        if not Path(name).is_absolute():  # it is so on another system
             return None
         try:
-            target = self.files.resolve(FilePath(name))
+            target = self.files.resolve(Path(name))
             if not target.is_relative_to(self.root):
                 return None
             there = self.files.resolve(folder)
@@ -195,16 +194,16 @@ class Library:
             return None
         return f"write `{shown(counted, _LONGEST)}`"
 
-    def _named(self, name: str, folder: FilePath, target: FilePath) -> FilePath:
+    def _named(self, name: str, folder: Path, target: Path) -> Path:
         """Give the path that a user would type for a file; `..` is taken out where it may be."""
         joined = folder / name
-        plain = FilePath(os.path.normpath(joined))
+        plain = Path(os.path.normpath(joined))
         with suppress(OSError, RuntimeError):  # a link that is no link any more when it is read
             if self.files.resolve(plain) == target:
                 return plain
         return joined  # where `..` follows a link
 
-    def _unreachable(self, name: str, folder: FilePath, what: str) -> Diagnostic:
+    def _unreachable(self, name: str, folder: Path, what: str) -> Diagnostic:
         """Tell a path that leads nowhere, or out of the project root."""
         try:
             self.files.look(folder / name)

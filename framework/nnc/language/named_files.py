@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Literal, NamedTuple
 
-from nnc.diagnostics.diagnostic import Path
+from nnc.diagnostics.diagnostic import KeyPath
 from nnc.language.document import Document
 
 TENSORS = ("weights", "thresholds")
@@ -19,7 +19,7 @@ class NamedFile(NamedTuple):
     """The name of a file, where a text writes it: at `key` of the mapping at `path`."""
 
     kind: Literal["base", "part", "weights", "cases"]
-    path: Path
+    path: KeyPath
     mapping: dict[str, Any]
     key: str
 
@@ -58,7 +58,7 @@ def named_files(value: object) -> Iterator[NamedFile]:
         places.append(NamedFile("part", ("parts", name), _mapping(part), "use"))
     for name, layer in _mapping(network.get("layers")).items():
         for key in TENSORS:
-            path: Path = ("layers", name, key)
+            path: KeyPath = ("layers", name, key)
             numbers = _mapping(_mapping(layer).get(key))
             places.append(NamedFile("weights", path, numbers, "file"))
             sparse = _mapping(numbers.get("sparse"))

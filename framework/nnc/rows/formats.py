@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Container, Generator, Iterable, Mapping, Sequence
-from pathlib import Path as FilePath
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal, NamedTuple
 
-from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError, Path, closest
+from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError, KeyPath, closest
 from nnc.files.opening import as_file_error
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def format_of(path: str, given: str | None = None, *, option: str = "--from") ->
         if lowered.endswith(one.suffixes):
             _check_packed(path, name, option)
             return name
-    if path and option == "--from" and FilePath(path).is_dir():
+    if path and option == "--from" and Path(path).is_dir():
         with as_file_error(path):
             raise IsADirectoryError
     raise InvalidRowsError([_unknown_format(path, option)])
@@ -193,7 +193,7 @@ def row_from_values(
     values: Mapping[str, object],
     inputs: Mapping[str, Input],
     *,
-    where: Path = (),
+    where: KeyPath = (),
     complete: bool = True,
 ) -> Batch:
     """Make a batch of one row from texts and Python numbers; see `nnc.rows.inputs.given`."""

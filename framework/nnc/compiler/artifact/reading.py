@@ -8,7 +8,7 @@ import mmap
 import os
 import re
 from dataclasses import dataclass, field
-from pathlib import Path as FilePath
+from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -58,11 +58,11 @@ class Compiled:
         except Damaged as damaged:
             raise _refused(self.file, damaged, self.sources) from None
 
-    def stale(self, root: FilePath | None = None) -> list[Diagnostic]:
+    def stale(self, root: Path | None = None) -> list[Diagnostic]:
         """Warn where the sources are there, from the folder of the file up to the root, but are
         not those that it was made of.
         """  # noqa: D205
-        found = self.sources.found_from(FilePath(self.file), root)
+        found = self.sources.found_from(Path(self.file), root)
         changes = list(found.changes()) if found is not None else []
         if found is None or not changes:
             return []
@@ -132,7 +132,7 @@ def _refused(file: str, damaged: Damaged, sources: Sources) -> InvalidNetworkErr
 
 
 def _again(file: str, sources: Sources) -> str:
-    found = sources.found_from(FilePath(file), None)
+    found = sources.found_from(Path(file), None)
     source = found.shown() if found is not None else shown_long(sources.main or "NETWORK.nn.yaml")
     return f"compile it again: nnc compile {source} -o {file}"
 
@@ -154,7 +154,7 @@ class _Content:
         with as_file_error(file):
             size = os.fstat(stream.fileno()).st_size
             try:
-                data, _ = held(stream, FilePath(file), 0, size, size)
+                data, _ = held(stream, Path(file), 0, size, size)
             except ValueError:  # it was cut since
                 size = 0
         if not size:

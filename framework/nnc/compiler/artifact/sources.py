@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path as FilePath
-from pathlib import PurePath
+from pathlib import Path, PurePath
 
 from nnc.files.opening import project_root, resolved_inside
 from nnc.files.weights import sha256_of
@@ -19,7 +18,7 @@ class Sources:
     files: tuple[tuple[str, str], ...] = ()
 
     @classmethod
-    def of(cls, main: FilePath, digests: Mapping[FilePath, str], root: FilePath) -> Sources:
+    def of(cls, main: Path, digests: Mapping[Path, str], root: Path) -> Sources:
         """Name the files of a network; `digests` has those of `main` too. Paths are resolved."""
         others = {_named(path, root): digest for path, digest in digests.items() if path != main}
         return cls(((_named(main, root), digests[main]), *sorted(others.items())))
@@ -29,7 +28,7 @@ class Sources:
         """The network's own file."""
         return self.files[0][0] if self.files else None
 
-    def found_from(self, compiled: FilePath, root: FilePath | None) -> Found | None:
+    def found_from(self, compiled: Path, root: Path | None) -> Found | None:
         """Find the network's file from the folder of the compiled one upward, within the root."""
         if self.main is None:
             return None
@@ -46,7 +45,7 @@ class Sources:
         return None
 
 
-def _named(path: FilePath, root: FilePath) -> str:
+def _named(path: Path, root: Path) -> str:
     """Give the path from the root, the same on every system."""
     try:
         return PurePath(os.path.relpath(path, root)).as_posix()
@@ -59,9 +58,9 @@ class Found:
     """The sources, found: their paths count from `folder`; `main` is the network's own file."""
 
     sources: Sources
-    folder: FilePath
-    root: FilePath
-    main: FilePath
+    folder: Path
+    root: Path
+    main: Path
 
     def changes(self) -> Iterator[str]:
         """Name the files that are not what they were: `a.npy changed`."""

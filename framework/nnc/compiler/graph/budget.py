@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from nnc.compiler.graph.layers import Layers
 from nnc.compiler.graph.sources import MOST_SLOTS
 from nnc.compiler.linking import Linked
-from nnc.diagnostics.diagnostic import Diagnostic, Path
+from nnc.diagnostics.diagnostic import Diagnostic, KeyPath
 from nnc.diagnostics.rules import RuleName
 from nnc.language.network import Neuron, Part, Sparse
 from nnc.language.references import CONSTANTS, Index, parse_source
@@ -111,7 +111,7 @@ class _Counting:
                     return [Diagnostic(rule, message, path, key=True, help=fix, file=file)]
         return []
 
-    def _declarations(self) -> Iterator[tuple[Path, Size, int]]:
+    def _declarations(self) -> Iterator[tuple[KeyPath, Size, int]]:
         for name, one in self.network.inputs.items():
             yield ("inputs", name), Size(one.width), 1
         together = self._neurons(self.network.neurons.values())

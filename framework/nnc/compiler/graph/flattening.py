@@ -15,7 +15,7 @@ from nnc.compiler.graph.cycles import walk_of
 from nnc.compiler.graph.graph import LayerNode, Node, SignalType, Tap, as_range
 from nnc.compiler.graph.outputs import tap_of
 from nnc.compiler.graph.template import Bundle, PartBody, Template
-from nnc.diagnostics.diagnostic import Diagnostic, Label, Path
+from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, Label
 
 
 class Instance(NamedTuple):
@@ -119,7 +119,7 @@ class Flat:
             instance = self.instances[instance.user]
         return instance
 
-    def wire_at(self, slot: int) -> tuple[str | None, Path]:
+    def wire_at(self, slot: int) -> tuple[str | None, KeyPath]:
         """Give the file and path where the input slot of an instance is wired."""
         instance = self.instance_of(slot)
         assert instance.body is not None

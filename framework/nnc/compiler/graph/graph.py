@@ -8,7 +8,7 @@ from functools import cached_property
 from itertools import accumulate
 from typing import Any, Literal, NamedTuple
 
-from nnc.diagnostics.diagnostic import Path
+from nnc.diagnostics.diagnostic import KeyPath
 from nnc.exact import Number
 from nnc.language.network import BITS, Fires, Input, States
 from nnc.language.references import CONSTANTS
@@ -20,7 +20,7 @@ class Origin(NamedTuple):
     `file` is None for a network built in Python, `instance` empty in the network itself.
     """
 
-    path: Path
+    path: KeyPath
     file: str | None = None
     instance: str = ""
 

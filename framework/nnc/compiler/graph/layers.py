@@ -10,7 +10,7 @@ from nnc.compiler.graph.graph import LayerNode, Origin, SparseWeights
 from nnc.compiler.graph.neurons import MOST_DENOMINATOR_BITS
 from nnc.compiler.graph.sources import Element, Sources
 from nnc.compiler.linking import Linked
-from nnc.diagnostics.diagnostic import Label, Path
+from nnc.diagnostics.diagnostic import KeyPath, Label
 from nnc.diagnostics.rules import RuleName
 from nnc.exact import counted
 from nnc.language.network import Layer, Sparse, TensorFile, is_array
@@ -33,7 +33,7 @@ class Layers:
                 self._measure(name, layer)
 
     def _measure(self, name: str, layer: Layer) -> None:
-        path: Path = ("layers", name)
+        path: KeyPath = ("layers", name)
         weights, thresholds = layer.weights, layer.thresholds
         if isinstance(weights, Sparse):
             weights = SparseWeights(
@@ -78,7 +78,7 @@ def _named_at(one: TensorFile) -> str:
 class _Resolving:
     def __init__(self, sources: Sources, name: str, layer: Layer) -> None:
         self.sources, self.name, self.layer = sources, name, layer
-        self.path: Path = ("layers", name)
+        self.path: KeyPath = ("layers", name)
 
     def node(self, weights: Any, thresholds: Any, size: int | None) -> LayerNode | None:
         """Give the node; None, and diagnostics, where something does not fit."""
@@ -143,7 +143,7 @@ class _Resolving:
             own = [one for one in elements if one not in (0, 1)]
             again = next((one for one in own if one in seen), None)
             if again is not None:
-                first: Path = (*self.path, "wiring", seen[again])
+                first: KeyPath = (*self.path, "wiring", seen[again])
                 self.sources.say(
                     "duplicate-source",
                     f"layer `{self.name}` reads `{text}` twice",
@@ -159,7 +159,7 @@ class _Resolving:
 
     def _say_shape(self, key: str, what: str, given: Any, fix: str = "") -> None:
         """Say that weights or thresholds have another shape than their place needs."""
-        path: Path = (*self.path, key)
+        path: KeyPath = (*self.path, key)
         message = f"the {key} of layer `{self.name}` {what}"
         rule: RuleName = "tensor-shape"
         if isinstance(given, TensorFile):

@@ -7,7 +7,7 @@ from math import lcm
 
 from nnc.compiler.graph.graph import BIT, Node, Origin
 from nnc.compiler.graph.sources import Element, Sources
-from nnc.diagnostics.diagnostic import Label, Path
+from nnc.diagnostics.diagnostic import KeyPath, Label
 from nnc.exact import Number, counted, show_number
 from nnc.language.network import BITS, COMPARISONS, Fires, Neuron
 
@@ -33,7 +33,7 @@ class Neurons:
 
     def _resolve(self, name: str, neuron: Neuron, first: int) -> None:
         fires = self.network.fires_of(neuron)
-        path: Path = ("neurons", name)
+        path: KeyPath = ("neurons", name)
         origin = Origin(path, self.sources.file)
         sources: list[int] = []
         weights: list[Number] = []
@@ -68,7 +68,7 @@ class Neurons:
 
     def _wire(
         self,
-        path: Path,
+        path: KeyPath,
         text: str,
         weight: object,
         sources: list[int],
@@ -120,7 +120,7 @@ class Neurons:
             weights += [weight] * len(slots)  # type: ignore[list-item]
 
     def _wire_by_place(
-        self, path: Path, neuron: Neuron, sources: list[int], weights: list[Number]
+        self, path: KeyPath, neuron: Neuron, sources: list[int], weights: list[Number]
     ) -> None:
         resolved = True
         for i, text in enumerate(neuron.wiring or ()):
@@ -143,7 +143,7 @@ class Neurons:
         else:
             weights += [1 if given is None else given] * len(sources)  # type: ignore[list-item]
 
-    def _step(self, slot: int, text: str, cutoff: Number, path: Path) -> int:
+    def _step(self, slot: int, text: str, cutoff: Number, path: KeyPath) -> int:
         """Give the slot of the neuron that says whether a number has reached a cut-off."""
         made = self._steps.get((slot, cutoff))
         if made is None:
@@ -161,15 +161,15 @@ class Neurons:
         texts = list(neuron.weights) if isinstance(neuron.weights, dict) else neuron.wiring or ()
         return by_name, list(texts)
 
-    def _check_twice(self, path: Path, neuron: Neuron, sources: list[int]) -> None:
+    def _check_twice(self, path: KeyPath, neuron: Neuron, sources: list[int]) -> None:
         """Say which source is wired twice; constants may be."""
         if all(count == 1 or slot < 2 for slot, count in Counter(sources).items()):
             return
         is_gate = self.network.fires_of(neuron) not in COMPARISONS
-        seen: dict[Element, Path] = {}
+        seen: dict[Element, KeyPath] = {}
         by_name, texts = self._texts(neuron)
         for i, text in enumerate(texts):
-            where: Path = (*path, "weights", text) if by_name else (*path, "wiring", i)
+            where: KeyPath = (*path, "weights", text) if by_name else (*path, "wiring", i)
             for element in self.sources.elements(text):
                 if element in seen:
                     self.sources.say(
@@ -186,7 +186,7 @@ class Neurons:
                 if element not in (0, 1):
                     seen[element] = where
 
-    def _check_gate(self, path: Path, neuron: Neuron, fires: Fires) -> None:
+    def _check_gate(self, path: KeyPath, neuron: Neuron, fires: Fires) -> None:
         for i, text in enumerate(neuron.wiring or ()):
             found = self.sources.quiet(text)
             types = [self.sources.types[slot] for slot in found.slots] if found else []

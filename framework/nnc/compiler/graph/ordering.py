@@ -11,13 +11,13 @@ from nnc.compiler.graph.cycles import MOST_SEARCHED, components, shortest_cycle,
 from nnc.compiler.graph.flattening import Flat
 from nnc.compiler.graph.graph import LayerNode, Node, SparseWeights, producers_of
 from nnc.compiler.graph.template import Template
-from nnc.diagnostics.diagnostic import Diagnostic, Label, Path
+from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, Label
 from nnc.exact import stored_number
 
 _MOST_HOPS = 1000
 
 AnyNode = Node | LayerNode
-Hop = tuple[int, int, str | None, Path, bool]
+Hop = tuple[int, int, str | None, KeyPath, bool]
 """The reader and the maker of a signal, and the file, path and key where it is read."""
 Ordered = tuple[list[AnyNode], list[int]]
 
@@ -115,7 +115,7 @@ class _Ordering:
         inside = set(stuck)
         edges = {i: sorted(r for r in self.readers[i] if r in inside) for i in stuck}
         budget = MOST_SEARCHED
-        alike: dict[frozenset[tuple[str | None, Path, bool]], list[list[Hop]]] = {}
+        alike: dict[frozenset[tuple[str | None, KeyPath, bool]], list[list[Hop]]] = {}
         for component in components(edges):
             members = set(component)
             own = {i: [r for r in edges[i] if r in members] for i in sorted(component)}
@@ -189,7 +189,7 @@ class _Ordering:
         ]
         return min(spans)[1] if spans else own[0]
 
-    def _hop(self, reader: int, made: int) -> tuple[str | None, Path, bool]:
+    def _hop(self, reader: int, made: int) -> tuple[str | None, KeyPath, bool]:
         """Give the file and place where one node reads another: where the wire starts.
 
         That is in the network that holds both: the wiring of a part, where it leads into one.
@@ -214,7 +214,7 @@ class _Ordering:
             self._nodes_of[id(template)] = nodes
         return nodes[bisect_right(nodes, slot, key=lambda one: one.first) - 1]
 
-    def _wire_from(self, slot: int) -> tuple[str | None, Path]:
+    def _wire_from(self, slot: int) -> tuple[str | None, KeyPath]:
         """Follow a wire out of its instances, and give the place of its last part."""
         while True:
             file, path = self.flat.wire_at(slot)
@@ -228,7 +228,7 @@ class _Ordering:
             slot = above
 
 
-def _place_of(template: Template, path: Path, slot: int) -> tuple[Path, bool]:
+def _place_of(template: Template, path: KeyPath, slot: int) -> tuple[KeyPath, bool]:
     """Give the path of the source, in a neuron or layer, that has a slot."""
     network = template.linked.network
     texts: Sequence[str]

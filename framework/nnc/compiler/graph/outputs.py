@@ -10,7 +10,7 @@ from typing import Literal
 from nnc.compiler.graph.graph import SignalType, Tap
 from nnc.compiler.graph.sources import MOST_SUGGESTIONS, Sources, spread
 from nnc.compiler.graph.template import Bundle, Port
-from nnc.diagnostics.diagnostic import Label, Path
+from nnc.diagnostics.diagnostic import KeyPath, Label
 from nnc.exact import Number, counted
 from nnc.language.network import BITS, Output
 from nnc.language.overlays import Extended
@@ -41,7 +41,7 @@ class Outputs:
         return port
 
     def _of_sources(self, alias: str, output: Output, texts: Sequence[str]) -> Port | None:
-        path: Path = ("outputs", alias)
+        path: KeyPath = ("outputs", alias)
         if not output.is_bus:
             is_one, passed_on = self._passed_on(alias, texts[0], path)
             if is_one:
@@ -59,7 +59,7 @@ class Outputs:
             whole = Bundle(slots)
         return Port(tap_of(alias, whole, self.sources.types), whole)
 
-    def _passed_on(self, alias: str, text: str, path: Path) -> tuple[bool, Port | None]:
+    def _passed_on(self, alias: str, text: str, path: KeyPath) -> tuple[bool, Port | None]:
         """Give on a sum, level or place that a used network gives; tells whether it is one."""
         source = parse_source(text)
         child = self.sources.children.get(source.name)
@@ -103,7 +103,7 @@ class Outputs:
 
     # -------------------------------------------------------------------------- neurons
 
-    def _first_of(self, text: str, path: Path, what: str) -> Sequence[int] | None:
+    def _first_of(self, text: str, path: KeyPath, what: str) -> Sequence[int] | None:
         """Give the first slot of each neuron that a source names; None, and told, for others."""
         bundle = self.sources.lookup(text, path)
         if bundle is None:
@@ -123,7 +123,7 @@ class Outputs:
     def _of_neuron(self, alias: str, output: Output) -> Port | None:
         kind: Literal["sum", "level"] = "sum" if output.sum is not None else "level"
         text = output.sum if output.sum is not None else output.level or ""
-        path: Path = ("outputs", alias, kind)
+        path: KeyPath = ("outputs", alias, kind)
         firsts = self._first_of(text, path, kind)
         if firsts is None:
             return None
@@ -168,7 +168,7 @@ class Outputs:
             return False
         return source.index is None or source.index.stop is not None
 
-    def _ascends(self, name: str, limits: Sequence[Number], text: str, path: Path) -> bool:
+    def _ascends(self, name: str, limits: Sequence[Number], text: str, path: KeyPath) -> bool:
         if all(a < b for a, b in pairwise(limits)):
             return True
         self.sources.say(
@@ -202,7 +202,7 @@ class Outputs:
         return "sort the thresholds from low to high"
 
     def _largest(self, alias: str, output: Output, texts: Sequence[str]) -> Port | None:
-        path: Path = ("outputs", alias, "largest")
+        path: KeyPath = ("outputs", alias, "largest")
         firsts: list[int] = []
         for i, text in enumerate(texts):
             found = self._first_of(text, path if len(texts) == 1 else (*path, i), "sum")

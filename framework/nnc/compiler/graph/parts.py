@@ -9,7 +9,7 @@ from typing import NamedTuple
 from nnc.compiler.graph.graph import Node, Origin, SignalType, input_type
 from nnc.compiler.graph.sources import Sources, listed, out_of_range, spread
 from nnc.compiler.graph.template import Bundle, PartBody, Template
-from nnc.diagnostics.diagnostic import Label, Path
+from nnc.diagnostics.diagnostic import KeyPath, Label
 from nnc.exact import Number, counted, show_number, shown
 from nnc.language.network import BITS, Input, Part
 from nnc.language.references import CONSTANTS, Index, Place, Source, parse_source
@@ -23,9 +23,9 @@ class _Stretch(NamedTuple):
     start: int
     stop: int
     texts: tuple[str, ...]
-    path: Path
+    path: KeyPath
 
-    def at(self, place: int) -> Path:
+    def at(self, place: int) -> KeyPath:
         """Give the path of one source; of a single one it is that of the port."""
         return self.path if len(self.texts) == 1 else (*self.path, place)
 
@@ -87,7 +87,7 @@ class Parts:
         for key in ("wiring", "first", "last"):
             for port, texts in (getattr(part, key) or {}).items():
                 for i, text in enumerate(texts):
-                    path: Path = ("parts", name, key, port)
+                    path: KeyPath = ("parts", name, key, port)
                     if not parse_source(text).uses_i:
                         self.sources.lookup(text, path if len(texts) == 1 else (*path, i))
 
@@ -122,7 +122,7 @@ class _Wiring:
         """Give the part with a source for every input slot of every instance."""
         meant, others = self._check_ports()
         wires: list[Sequence[int]] = []
-        paths: list[list[tuple[int, Path]]] = []
+        paths: list[list[tuple[int, KeyPath]]] = []
         missing = []
         for port, one in self.child.inputs.items():
             stretches = [] if port in meant else list(self._stretches(port))
@@ -150,7 +150,7 @@ class _Wiring:
             if missing[1:]:
                 fix = "add them to `wiring`"
         message = f"the part `{self.name}` has no wire for the {what} {names}{self.of_file}"
-        at: Path = ("parts", self.name)
+        at: KeyPath = ("parts", self.name)
         self.sources.say("missing-wire", message, at, fix, key=True)
 
     def _check_ports(self) -> tuple[set[str], int]:
@@ -186,7 +186,7 @@ class _Wiring:
         """Give what is wired to a port; `first` wins over `last`, both over `wiring`."""
         start, stop = 0, self.repeat
         first, last = self.part.first or {}, self.part.last or {}
-        path: Path = ("parts", self.name)
+        path: KeyPath = ("parts", self.name)
         if port in first:
             yield _Stretch(0, 1, first[port], (*path, "first", port))
             start = 1
@@ -200,13 +200,13 @@ class _Wiring:
 
     def _columns(
         self, port: str, one: Input, stretches: Sequence[_Stretch]
-    ) -> list[tuple[Sequence[int], list[tuple[int, Path]]]]:
+    ) -> list[tuple[Sequence[int], list[tuple[int, KeyPath]]]]:
         """Give for each element of a port its slot in every instance, and where that is written.
 
         Where nothing is known it is 0.
         """
         width = one.width
-        nowhere: list[tuple[int, Path]] = [(0, ("parts", self.name))]
+        nowhere: list[tuple[int, KeyPath]] = [(0, ("parts", self.name))]
         paths = [list(nowhere) for _ in range(width)]
         if len(stretches) == 1 and stretches[0].stop - stretches[0].start == self.repeat:
             lines = self._lines(port, one, stretches[0])
@@ -226,14 +226,14 @@ class _Wiring:
 
     def _lines(
         self, port: str, one: Input, stretch: _Stretch
-    ) -> list[tuple[Sequence[int], Path]] | None:
+    ) -> list[tuple[Sequence[int], KeyPath]] | None:
         """Give for each element of a port its slots in a stretch of instances, and its place."""
         if len(stretch.texts) == 1 and stretch.texts[0] in CONSTANTS and one.of is None:
             slot = int(stretch.texts[0])
             if self._fits(port, one, stretch.texts[0], (slot,), stretch.path):
                 return [([slot] * (stretch.stop - stretch.start), stretch.path)] * one.width
             return None
-        lines: list[tuple[Sequence[int], Path]] = []
+        lines: list[tuple[Sequence[int], KeyPath]] = []
         of: tuple[str, ...] | None = None
         for place, text in enumerate(stretch.texts):
             found = self._source(text, stretch, stretch.at(place))
@@ -278,7 +278,7 @@ class _Wiring:
     # ------------------------------------------------------------------------- sources
 
     def _source(
-        self, text: str, stretch: _Stretch, path: Path
+        self, text: str, stretch: _Stretch, path: KeyPath
     ) -> tuple[list[Sequence[int]], tuple[str, ...] | None] | None:
         """Give each element of a source, for the instances of a stretch."""
         source = parse_source(text)
@@ -292,7 +292,7 @@ class _Wiring:
         return [line.of(stretch.start, stretch.stop) for line in found], None
 
     def _moving(
-        self, source: Source, text: str, stretch: _Stretch, path: Path
+        self, source: Source, text: str, stretch: _Stretch, path: KeyPath
     ) -> Sequence[_Line | _Listed] | None:
         """Give the elements of a source whose index depends on the instance."""
         if not self.sources.is_known(text):
@@ -343,7 +343,7 @@ class _Wiring:
         ]  # both indices move
 
     def _whole(
-        self, source: Source, text: str, path: Path
+        self, source: Source, text: str, path: KeyPath
     ) -> tuple[Bundle | None, Index | None, str]:
         """Give the bus that the moving index of a source counts in."""
         if source.port is None:
@@ -361,7 +361,7 @@ class _Wiring:
         name: str,
         text: str,
         stretch: _Stretch,
-        path: Path,
+        path: KeyPath,
     ) -> list[_Line] | None:
         """Give the elements that an index names in a bus, for the instances of a stretch."""
         size = len(whole.slots)
@@ -399,7 +399,7 @@ class _Wiring:
         ]
 
     def _tell_outside(
-        self, name: str, index: Index, text: str, i: int, size: int, path: Path
+        self, name: str, index: Index, text: str, i: int, size: int, path: KeyPath
     ) -> None:
         start = index.start.at(i)
         stop = index.stop.at(i) if index.stop is not None else start + 1
@@ -415,7 +415,7 @@ class _Wiring:
 
     # --------------------------------------------------------------------------- types
 
-    def _fits(self, port: str, one: Input, text: str, slots: Sequence[int], path: Path) -> bool:
+    def _fits(self, port: str, one: Input, text: str, slots: Sequence[int], path: KeyPath) -> bool:
         """Tell whether a port takes the values of its sources; says where it does not."""
         types = self.sources.types
         for given in {id(kind): kind for kind in map(types.__getitem__, slots)}.values():

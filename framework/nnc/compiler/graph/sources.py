@@ -8,7 +8,7 @@ from itertools import islice
 from nnc.compiler.graph.graph import BIT, ONE, ZERO, SignalType, bit_type, input_type
 from nnc.compiler.graph.template import Bundle, Template
 from nnc.compiler.linking import Linked
-from nnc.diagnostics.diagnostic import Diagnostic, Label, Path, closest
+from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, Label, closest
 from nnc.diagnostics.rules import RuleName
 from nnc.exact import show_number, shown
 from nnc.language.keys import DECLARED
@@ -46,7 +46,7 @@ class Sources:
         self,
         rule: RuleName,
         message: str,
-        path: Path,
+        path: KeyPath,
         help: str | None = None,  # noqa: A002
         *,
         key: bool = False,
@@ -139,7 +139,7 @@ class Sources:
         ]
         if not silent:
             return
-        with_states: list[Path] = [("states",)] if network.states not in (None, BITS) else []
+        with_states: list[KeyPath] = [("states",)] if network.states not in (None, BITS) else []
         for place in ("inputs", "neurons", "layers"):
             for name, one in getattr(network, place).items():
                 if one.states not in (None, BITS):
@@ -158,12 +158,12 @@ class Sources:
         """Check the default of bits, which depends on the states of the network."""
         if one.type == "bit":
             for message, help_, *at in one.wrong_default():
-                path: Path = ("inputs", name, "default", *at)
+                path: KeyPath = ("inputs", name, "default", *at)
                 self.say("default-out-of-bounds", message, path, help_)
 
     # ---------------------------------------------------------------------- looking up
 
-    def lookup(self, text: str, path: Path, *, key: bool = False) -> Bundle | None:
+    def lookup(self, text: str, path: KeyPath, *, key: bool = False) -> Bundle | None:
         """Give what a source stands for, or say why it stands for nothing."""
         found = self.table.get(text)
         if found is not None:
@@ -207,7 +207,7 @@ class Sources:
                 places = [places[one * size + i] for one in index.places for i in range(size)]
         return [(name, place) for place in places]
 
-    def resolve(self, source: Source, text: str, path: Path, *, key: bool) -> Bundle | None:
+    def resolve(self, source: Source, text: str, path: KeyPath, *, key: bool) -> Bundle | None:
         """Give what a source that is no plain name stands for."""
         place = self.places.get(source.name)
         if place is None or (place == "parts" and source.name not in self.children):
@@ -244,7 +244,7 @@ class Sources:
         index: Index | None,
         name: str,
         text: str,
-        path: Path,
+        path: KeyPath,
         *,
         key: bool,
     ) -> Bundle | None:
@@ -271,7 +271,7 @@ class Sources:
 
     # --------------------------------------------------------------------------- parts
 
-    def _part(self, source: Source, text: str, path: Path, *, key: bool) -> Bundle | None:
+    def _part(self, source: Source, text: str, path: KeyPath, *, key: bool) -> Bundle | None:
         """Give the slots of an output of a part, of all its elements end to end."""
         part = self.network.parts[source.name]
         elements: Sequence[int] = range(part.repeat or 1)
@@ -303,7 +303,7 @@ class Sources:
         name = text.rpartition("(")[0] if source.port_index is not None else text
         return self.indexed(bundle, source.port_index, name, text, path, key=key)
 
-    def port_of(self, source: Source, text: str, path: Path, *, key: bool) -> Bundle | None:
+    def port_of(self, source: Source, text: str, path: KeyPath, *, key: bool) -> Bundle | None:
         """Give the slots, inside a part, of the output that a source names."""
         child = self.children[source.name]
         if source.port is None:
@@ -335,7 +335,7 @@ class Sources:
 
     # ------------------------------------------------------------------------- messages
 
-    def _tell_part_port(self, source: Source, child: Template, path: Path, *, key: bool) -> None:
+    def _tell_part_port(self, source: Source, child: Template, path: KeyPath, *, key: bool) -> None:
         port = source.port or ""
         names = child.linked.network.outputs
         near = self.nearest(port, (), names)
@@ -348,7 +348,7 @@ class Sources:
             help_ = f"`{port}` is {_KINDS[place]} in it; {help_}"
         self.say("unknown-port", message, path, help_, key=key, part=f".{port}")
 
-    def _tell_port(self, name: str, place: str, port: str, path: Path, *, key: bool) -> None:
+    def _tell_port(self, name: str, place: str, port: str, path: KeyPath, *, key: bool) -> None:
         """Say that an input, neuron or layer has no such port."""
         one = self.inputs.get(name)
         neuron = self.network.neurons.get(name)
@@ -372,7 +372,7 @@ class Sources:
             help_ = f"write `{name}`" + (f", or an element: `{name}(0)`" if is_bus else "")
         self.say("unknown-port", message, path, help_, key=key, part=f".{port}")
 
-    def _tell_unknown(self, name: str, text: str, path: Path, *, key: bool) -> None:
+    def _tell_unknown(self, name: str, text: str, path: KeyPath, *, key: bool) -> None:
         word = {"neurons": "neuron", "outputs": "output", "layers": "layer", "parts": "part"}
         reader = f"{word[str(path[0])]} `{path[1]}`"
         near = self.nearest(name, self._used(path))
@@ -435,7 +435,7 @@ class Sources:
             self._meant[asked] = closest(name, (one for one in declared if one not in used))
         return self._meant[asked]
 
-    def _used(self, path: Path) -> list[str]:
+    def _used(self, path: KeyPath) -> list[str]:
         """Name the sources that a neuron reads, and the neuron itself."""
         neuron = self.network.neurons.get(str(path[1])) if path[0] == "neurons" else None
         if neuron is None:

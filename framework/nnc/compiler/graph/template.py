@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from nnc.compiler.graph.graph import LayerNode, Node, SignalType, Tap
 from nnc.compiler.linking import Linked
-from nnc.diagnostics.diagnostic import Diagnostic, Path
+from nnc.diagnostics.diagnostic import Diagnostic, KeyPath
 from nnc.language.network import Input
 
 
@@ -43,9 +43,9 @@ class PartBody(NamedTuple):
     repeat: int
     is_repeated: bool
     wires: list[Sequence[int]]
-    paths: list[list[tuple[int, Path]]]
+    paths: list[list[tuple[int, KeyPath]]]
 
-    def path(self, slot: int, element: int) -> Path:
+    def path(self, slot: int, element: int) -> KeyPath:
         """Give where one input slot of an instance is wired."""
         return [path for start, path in self.paths[slot] if start <= element][-1]
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from io import BufferedReader
-from pathlib import Path as FilePath
+from pathlib import Path
 
 from nnc.diagnostics.diagnostic import closest
 from nnc.exact import shown
@@ -44,7 +44,7 @@ class File:
     """
 
     name: str
-    target: FilePath
+    target: Path
     size: int
     stamp: object
     lfs_fetch: str
@@ -59,15 +59,15 @@ def suffix_of(name: str) -> str:
     for suffix in _TAKEN_SUFFIXES:
         if name.lower().endswith(suffix):
             return suffix
-    suffix = FilePath(name).suffix.lower()
+    suffix = Path(name).suffix.lower()
     fix = _SUFFIXES.get(suffix, "save it with numpy.save or safetensors.numpy.save_file")
     if suffix not in _SUFFIXES and (near := closest(suffix, _TAKEN_SUFFIXES)):
-        fix = f"did you mean `{shown(str(FilePath(name).with_suffix(near)))}`?"
+        fix = f"did you mean `{shown(str(Path(name).with_suffix(near)))}`?"
     raise Mistake(f"the weight file `{shown(name)}` ends in neither .npy nor .safetensors", fix)
 
 
 @contextlib.contextmanager
-def opened(name: str, folder: FilePath, root: FilePath, files: Files) -> Iterator[File]:
+def opened(name: str, folder: Path, root: Path, files: Files) -> Iterator[File]:
     """Open a weight file of a network in `folder`; it has to lie in `root`."""
     target = resolved_inside(name, folder, root, files)
     if target is None:
@@ -91,7 +91,7 @@ def opened(name: str, folder: FilePath, root: FilePath, files: Files) -> Iterato
         raise _cannot_open(name, folder, error, files) from None
 
 
-def _cannot_open(name: str, folder: FilePath, error: OSError, files: Files) -> Mistake:
+def _cannot_open(name: str, folder: Path, error: OSError, files: Files) -> Mistake:
     if not isinstance(error, (FileNotFoundError, NotADirectoryError)):
         message = f"cannot open the weight file `{shown(name)}`: {reason_of(error)}"
         return Mistake(message, rule="cannot-open")
@@ -101,7 +101,7 @@ def _cannot_open(name: str, folder: FilePath, error: OSError, files: Files) -> M
         if files.resolve(named.parent) / named.name != files.resolve(named):
             fix = "it is a link to a file that is not there"
         elif near := similar_file(named, files):
-            fix = f"did you mean `{shown(str(FilePath(name).with_name(near)))}`?"
+            fix = f"did you mean `{shown(str(Path(name).with_name(near)))}`?"
     return Mistake(f"there is no weight file `{shown(name)}`", fix, rule="cannot-open")
 
 
@@ -153,7 +153,7 @@ def _digest(file: File) -> str:
     return hashlib.file_digest(file.stream, "sha256").hexdigest()
 
 
-def sha256_of(file: FilePath, root: FilePath) -> str:
+def sha256_of(file: Path, root: Path) -> str:
     """Give the SHA-256 digest, in hexadecimal, of a file found in `root`. Raises OSError."""
     with os.fdopen(open_inside(file, root), "rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import mmap
 import os
-from pathlib import Path as FilePath
+from pathlib import Path
 from typing import BinaryIO
 
 from nnc.diagnostics.diagnostic import Diagnostic, FileError
@@ -20,11 +20,11 @@ class MappedFile(mmap.mmap):
     A file that is replaced by another of the same name does no harm: the old one stays mapped.
     """
 
-    path: FilePath
+    path: Path
     stamp: tuple[int, int, int]
 
     @classmethod
-    def of(cls, stream: BinaryIO, size: int, path: FilePath) -> MappedFile:
+    def of(cls, stream: BinaryIO, size: int, path: Path) -> MappedFile:
         """Map an open file; raises ValueError where it is shorter than `size` by now."""
         data = cls(stream.fileno(), size, access=mmap.ACCESS_READ)
         data.path = path.absolute()
@@ -51,9 +51,7 @@ def _stamp(status: os.stat_result) -> tuple[int, int, int]:
     return status.st_dev, status.st_ino, status.st_mtime_ns
 
 
-def held(
-    stream: BinaryIO, path: FilePath, start: int, stop: int, size: int
-) -> tuple[mmap.mmap, int]:
+def held(stream: BinaryIO, path: Path, start: int, stop: int, size: int) -> tuple[mmap.mmap, int]:
     """Give bytes that hold those from `start` to before `stop` of a file, and where they start.
 
     `size` is that of the whole file; raises ValueError where it is shorter by now.

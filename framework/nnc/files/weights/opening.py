@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path as FilePath
+from pathlib import Path
 from typing import Any, Protocol
 
 from numpy.typing import NDArray
 
-from nnc.diagnostics.diagnostic import Diagnostic, Path
+from nnc.diagnostics.diagnostic import Diagnostic, KeyPath
 from nnc.exact import shown
 from nnc.files.opening import DISK, Files
 from nnc.files.weights import npy, safetensors
@@ -34,7 +34,7 @@ class TensorReference(Protocol):
 
 
 def open_tensor(
-    one: TensorReference, path: Path, folder: FilePath, root: FilePath, files: Files = DISK
+    one: TensorReference, path: KeyPath, folder: Path, root: Path, files: Files = DISK
 ) -> NDArray[Any] | Diagnostic:
     """Give the numbers of a weight file, read-only; or say why not.
 
@@ -55,7 +55,7 @@ def open_tensor(
         )
 
 
-def wrong_array(array: NDArray[Any], path: Path) -> Diagnostic | None:
+def wrong_array(array: NDArray[Any], path: KeyPath) -> Diagnostic | None:
     """Say why the numbers of an array given in Python cannot be weights; None where they can."""
     if array.dtype.kind not in "biuf" or array.dtype.itemsize > 8:
         return Diagnostic(
@@ -72,7 +72,7 @@ def wrong_array(array: NDArray[Any], path: Path) -> Diagnostic | None:
     return None
 
 
-def _open(one: TensorReference, folder: FilePath, root: FilePath, files: Files) -> NDArray[Any]:
+def _open(one: TensorReference, folder: Path, root: Path, files: Files) -> NDArray[Any]:
     is_npy = suffix_of(one.file) == ".npy"
     if is_npy and one.tensor is not None:
         raise Mistake(

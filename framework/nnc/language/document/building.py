@@ -16,7 +16,7 @@ from yaml.events import (
     SequenceStartEvent,
 )
 
-from nnc.diagnostics.diagnostic import Diagnostic, Label, Path
+from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, Label
 from nnc.diagnostics.rules import RuleName
 from nnc.exact import Quoted, shown, without_commas
 from nnc.language.document import parser
@@ -83,12 +83,12 @@ class Builder:
     def _build(self) -> None:  # noqa: C901
         # One loop over every event of the file, kept flat, as it is what reading costs: of 1.8 s
         # of CPU for 100,000 neurons, 1.6 million events, 0.8 s are libyaml's and 1 s is this.
-        stack: list[tuple[Any, Any, Any, bool, Path]] = []
+        stack: list[tuple[Any, Any, Any, bool, KeyPath]] = []
         node: Any = None  # the collection being filled; None above the top value
         key: Any = None  # the key whose value comes next; None where a key comes next
         key_event: Any = None
         flow = False
-        path: Path = ()
+        path: KeyPath = ()
         last: Any = None
         documents = 0
         strict = self._may_have_question
@@ -249,7 +249,7 @@ class Builder:
         gap = _COMMENT.sub("", self._text[mark.index : event.start_mark.index])
         return re.search(r"(?:^|[\s{\[,])\?(?:\s|$)", gap) is not None
 
-    def _key(self, node: dict[str, Any], value: Any, event: Any, path: Path) -> Any:
+    def _key(self, node: dict[str, Any], value: Any, event: Any, path: KeyPath) -> Any:
         """Check a key; give it, or the sign to drop its value."""
         if value is UNREADABLE:
             return DROPPED
@@ -294,7 +294,9 @@ class Builder:
         self.number_end = end
         return UNREADABLE
 
-    def _empty(self, node: dict[str, Any], key: Any, event: Any, path: Path, *, flow: bool) -> Any:
+    def _empty(
+        self, node: dict[str, Any], key: Any, event: Any, path: KeyPath, *, flow: bool
+    ) -> Any:
         """Report a key without a value, and give the key that was meant.
 
         Often a comma stands in a text or number, or the blank after a colon is missing.

@@ -15,7 +15,7 @@ from yaml.events import (
     SequenceEndEvent,
 )
 
-from nnc.diagnostics.diagnostic import Path
+from nnc.diagnostics.diagnostic import KeyPath
 from nnc.language.document import parser
 
 
@@ -34,7 +34,7 @@ class Place:
         return (self.key if key else self.value) or self.value or self.key or (0, 1)
 
 
-def find_places(text: str, paths: Iterable[Path]) -> dict[Path, Place]:
+def find_places(text: str, paths: Iterable[KeyPath]) -> dict[KeyPath, Place]:
     """Find the places of paths; one that is not in the text gets that of its nearest parent."""
     root = Place()
     wanted = dict.fromkeys(paths)

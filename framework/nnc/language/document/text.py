@@ -10,7 +10,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from nnc.diagnostics.diagnostic import Diagnostic, Label, Path, Span
+from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, Label, Span
 from nnc.diagnostics.rules import RuleName
 from nnc.language.document.places import find_places
 
@@ -36,7 +36,7 @@ class Location(NamedTuple):
     """
 
     document: Document
-    path: Path
+    path: KeyPath
     start: int
     end: int
     is_refused: bool
@@ -62,7 +62,7 @@ class Located(ABC):
     """What knows where its parts stand: a document, or several that are laid over each other."""
 
     @abstractmethod
-    def locate(self, parts: Iterable[tuple[Path, bool]]) -> list[Location]:
+    def locate(self, parts: Iterable[tuple[KeyPath, bool]]) -> list[Location]:
         """Find where parts stand, each a path and whether its key is meant."""
 
     def located(self, diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
@@ -140,7 +140,7 @@ class Document(Located):
             self._last_line = number, self.text[starts[number - 1] : stop].rstrip("\r\n")
         return self._last_line[1]
 
-    def locate(self, parts: Iterable[tuple[Path, bool]]) -> list[Location]:
+    def locate(self, parts: Iterable[tuple[KeyPath, bool]]) -> list[Location]:
         """Find where parts stand, each a path and whether its key is meant, in one look."""
         wanted = list(parts)
         places = find_places(self.parsed, [path for path, _ in wanted]) if wanted else {}

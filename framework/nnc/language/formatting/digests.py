@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path as FilePath
+from pathlib import Path
 from typing import Any
 
-from nnc.diagnostics.diagnostic import Diagnostic, Path
+from nnc.diagnostics.diagnostic import Diagnostic, KeyPath
 from nnc.exact import shown
 from nnc.files.opening import reason_of, resolved_inside
 from nnc.language.document import Document, read_document
@@ -17,7 +17,7 @@ from nnc.language.named_files import named_files
 
 
 def fill_digests(
-    text: str, original: Document, folder: FilePath, root: FilePath
+    text: str, original: Document, folder: Path, root: Path
 ) -> tuple[str, list[Diagnostic]]:
     """Give a formatted text with the digest of each weight file, and what is to be told.
 
@@ -27,7 +27,7 @@ def fill_digests(
     """
     document = read_document(text.encode(), original.file)
     found: list[Diagnostic] = []
-    digests: dict[Path, str] = {}
+    digests: dict[KeyPath, str] = {}
     for file in named_files(document.value):
         if file.kind != "weights":
             continue
@@ -41,7 +41,7 @@ def fill_digests(
     return (_written(text, document, digests) if digests else text), original.located(found)
 
 
-def _digest(path: Path, name: str, folder: FilePath, root: FilePath) -> str | Diagnostic:
+def _digest(path: KeyPath, name: str, folder: Path, root: Path) -> str | Diagnostic:
     from nnc.files.weights import sha256_of
 
     at = (*path, "file")
@@ -56,7 +56,7 @@ def _digest(path: Path, name: str, folder: FilePath, root: FilePath) -> str | Di
         return Diagnostic("cannot-open", message, at, help="paths count from this file")
 
 
-def _told(path: Path, reference: dict[str, Any]) -> Diagnostic:
+def _told(path: KeyPath, reference: dict[str, Any]) -> Diagnostic:
     is_new = "sha256" not in reference
     what = "has no sha256 here" if is_new else "is not the file whose sha256 stands here"
     message = f"the weight file `{shown(reference['file'])}` {what}"
@@ -64,7 +64,7 @@ def _told(path: Path, reference: dict[str, Any]) -> Diagnostic:
     return Diagnostic("digest-renewed", message, (*path, "file" if is_new else "sha256"), help=fix)
 
 
-def _written(text: str, document: Document, digests: dict[Path, str]) -> str:
+def _written(text: str, document: Document, digests: dict[KeyPath, str]) -> str:
     """Write digests into a text, last in their mappings; prove that nothing else changes."""
     written = read_tree(text)
     tree = written.tree

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import cache
-from pathlib import Path as FilePath
+from pathlib import Path
 from typing import Any, NamedTuple
 
-from nnc.diagnostics.diagnostic import Diagnostic, Label, Path, closest
+from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, Label, closest
 from nnc.exact import kind_of, shown
 from nnc.language.document import (
     Document,
@@ -43,11 +43,11 @@ class Extended(Located):
         self.diagnostics = diagnostics
         self._origin = origin or Origin(0)
 
-    def origin(self, path: Path) -> Document:
+    def origin(self, path: KeyPath) -> Document:
         """Give the file that wrote the part at `path`; of what several wrote, the topmost."""
         return self.documents[self._origin.find(path, self.value)[0]]
 
-    def below(self, path: Path) -> list[str]:
+    def below(self, path: KeyPath) -> list[str]:
         """Name what the files below the one that wrote the part at `path` have beside it."""
         names: dict[str, None] = {}
         for one in self.documents[self.documents.index(self.origin(path)) + 1 :]:
@@ -57,9 +57,9 @@ class Extended(Located):
             names |= dict.fromkeys(value) if isinstance(value, dict) else {}
         return list(names)
 
-    def locate(self, parts: Iterable[tuple[Path, bool]]) -> list[Location]:
+    def locate(self, parts: Iterable[tuple[KeyPath, bool]]) -> list[Location]:
         """Find where parts stand, each in the file that wrote it."""
-        wanted: dict[int, dict[int, tuple[Path, bool]]] = {}
+        wanted: dict[int, dict[int, tuple[KeyPath, bool]]] = {}
         for place, (path, key) in enumerate(parts):
             file, own = self._origin.find(path, self.value)
             wanted.setdefault(file, {})[place] = own, key
@@ -71,12 +71,12 @@ class Extended(Located):
 
 class _File(NamedTuple):
     document: Document
-    folder: FilePath
-    path: FilePath | None
+    folder: Path
+    path: Path | None
 
 
 def extend(
-    document: Document, folder: FilePath, library: Library, found_at: FilePath | None = None
+    document: Document, folder: Path, library: Library, found_at: Path | None = None
 ) -> Document | Extended:
     """Merge a file with what it extends; without `extends` it is given back as it is.
 
@@ -177,13 +177,11 @@ def _wrong_base(value: Value) -> list[Diagnostic]:
 # ------------------------------------------------------------------------- names of files
 
 
-def _recounted(
-    value: dict[str, Any], home: FilePath, folder: FilePath, library: Library
-) -> dict[str, Any]:
+def _recounted(value: dict[str, Any], home: Path, folder: Path, library: Library) -> dict[str, Any]:
     """Count the names of files, of parts and of weights, from another folder."""
-    copies: dict[Path, dict[str, Any]] = {(): dict(value)}
+    copies: dict[KeyPath, dict[str, Any]] = {(): dict(value)}
 
-    def copy_of(path: Path) -> dict[str, Any]:
+    def copy_of(path: KeyPath) -> dict[str, Any]:
         if path not in copies:
             parent = copy_of(path[:-1])
             parent[str(path[-1])] = copies[path] = dict(parent[str(path[-1])])

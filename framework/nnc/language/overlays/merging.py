@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from nnc.diagnostics.diagnostic import Diagnostic, Path, closest
+from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, closest
 from nnc.exact import Refused, exact_number, shown
 from nnc.language.document import UNREADABLE, Unreadable
 from nnc.language.firing import COMPARISONS, DEFAULT_RULE, GATES
@@ -36,7 +36,7 @@ class Origin:
 
     __slots__ = ("children", "moved", "rest", "top")
 
-    def __init__(self, file: int, moved: Path | None = None) -> None:
+    def __init__(self, file: int, moved: KeyPath | None = None) -> None:
         self.top = self.rest = file
         self.moved = moved
         self.children: dict[str | int, Origin] = {}
@@ -47,7 +47,7 @@ class Origin:
         child.top = file
         return child
 
-    def find(self, path: Path, value: Any) -> tuple[int, Path]:
+    def find(self, path: KeyPath, value: Any) -> tuple[int, KeyPath]:
         """Give the file that wrote the part of `value` at `path`, and the path to it there.
 
         Of a path that leads to nothing, the part that is nearest counts.

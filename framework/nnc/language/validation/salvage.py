@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
-from nnc.diagnostics.diagnostic import Diagnostic, Path, closest, written
+from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, closest, written
 from nnc.diagnostics.rules import RULES
 from nnc.language.keys import DECLARED, LISTS, NAMED
 from nnc.language.network import Network
@@ -88,7 +88,7 @@ def _hides_states(error: Mapping[str, Any]) -> bool:
     return where == ("states",) or (is_unknown and closest("states", where) is not None)
 
 
-def _hides_names(path: Path) -> bool:
+def _hides_names(path: KeyPath) -> bool:
     """Tell whether a mistake there keeps names from being read: a misspelt `neurons`, a list."""
     if len(path) == 1:
         return path[0] in NAMED or closest(str(path[0]), NAMED) is not None
@@ -101,7 +101,7 @@ def _copy(value: Any) -> Any:
     return [_copy(item) for item in value] if isinstance(value, list) else value
 
 
-def _take_out_value(value: dict[str, Any], path: Path, error: Mapping[str, Any]) -> bool:
+def _take_out_value(value: dict[str, Any], path: KeyPath, error: Mapping[str, Any]) -> bool:
     """Remove a key that should not be there, or put a harmless number in place of a bad one."""
     context = error.get("ctx") or {}
     names = context.get("names", ())
@@ -133,7 +133,7 @@ def _take_out_value(value: dict[str, Any], path: Path, error: Mapping[str, Any])
     return True
 
 
-def _is_a_value(rule: str, path: Path) -> bool:
+def _is_a_value(rule: str, path: KeyPath) -> bool:
     """Tell a mistake in one number, without which the rest of its declaration still stands."""
     if len(path) < 3 or path[0] not in ("inputs", "neurons"):
         return False
@@ -144,7 +144,7 @@ def _is_a_value(rule: str, path: Path) -> bool:
     return rule in RULES and RULES[rule].code.startswith("NNC2")
 
 
-def _take_out_declaration(value: dict[str, Any], path: Path) -> None:
+def _take_out_declaration(value: dict[str, Any], path: KeyPath) -> None:
     """Remove the input, neuron, output or case that the mistake is in."""
     where = str(path[0]) if path else ""
     place = value.get(where)

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from nnc.diagnostics.diagnostic import Diagnostic, Path, closest
+from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, closest
 from nnc.exact import kind_of
 from nnc.language.document import FORMAT_VERSION, Document, Unreadable
 from nnc.language.keys import NAMED
@@ -43,7 +43,7 @@ def read_network(value: Any, *, is_clean: bool = False) -> Validated:
     """
     if not isinstance(value, dict):
         return Validated(None, [_no_mapping(value)])
-    known: set[Path] = set()
+    known: set[KeyPath] = set()
     if not is_clean:
         value = _without_unreadable(value, known)
     mistakes = []
@@ -69,7 +69,7 @@ def read_network(value: Any, *, is_clean: bool = False) -> Validated:
         return what_is_left(value, error, mistakes, mended)
 
 
-def _without_unreadable(value: Any, known: set[Path], path: Path = ()) -> Any:
+def _without_unreadable(value: Any, known: set[KeyPath], path: KeyPath = ()) -> Any:
     """Take out the values refused while reading, and note in `known` where they stood."""
     if isinstance(value, dict):
         kept = {}

@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from nnc.diagnostics.diagnostic import Diagnostic, Path, closest, did_you_mean, written
+from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, closest, did_you_mean, written
 from nnc.diagnostics.rules import RULES
 from nnc.exact import Refused, exact_number, kind_of, show_number, shown, without_commas
 from nnc.language.keys import BY_NAME, DECLARED, KINDS
@@ -40,10 +40,10 @@ _MODELS: dict[str, type[Any]] = {
 }
 
 
-def told(error: ValidationError, value: Any, known: set[Path]) -> list[Diagnostic]:
+def told(error: ValidationError, value: Any, known: set[KeyPath]) -> list[Diagnostic]:
     """Give one diagnostic for each mistake that pydantic found."""
     errors = error.errors(include_url=False)
-    unknown: dict[Path, list[str]] = {}
+    unknown: dict[KeyPath, list[str]] = {}
     for one in errors:
         if one["type"] in ("extra_forbidden", "unknown-key"):
             unknown.setdefault(one["loc"][:-1], []).append(str(one["loc"][-1]))
@@ -62,7 +62,7 @@ def told(error: ValidationError, value: Any, known: set[Path]) -> list[Diagnosti
     }
     above_unreadable = {path[:i] for path in known for i in range(len(path))}
     found: list[Diagnostic] = []
-    said: set[tuple[str, Path]] = set()
+    said: set[tuple[str, KeyPath]] = set()
     diagnostic: Diagnostic | None
     for one in errors:
         where = without_marks(one["loc"])
@@ -95,11 +95,11 @@ def told(error: ValidationError, value: Any, known: set[Path]) -> list[Diagnosti
 
 
 def _misspelt(
-    errors: Sequence[Mapping[str, Any]], unknown: Mapping[Path, Sequence[str]], value: Any
-) -> tuple[dict[Path, str], dict[Path, set[str]]]:
+    errors: Sequence[Mapping[str, Any]], unknown: Mapping[KeyPath, Sequence[str]], value: Any
+) -> tuple[dict[KeyPath, str], dict[KeyPath, set[str]]]:
     """Give the missing key that each unknown one stands for, and those of each mapping."""
-    meant: dict[Path, str] = {}
-    explained: dict[Path, set[str]] = {}
+    meant: dict[KeyPath, str] = {}
+    explained: dict[KeyPath, set[str]] = {}
     for one in errors:
         for name in _missing_names(one):
             where = one["loc"][:-1] if one["type"] == "missing" else one["loc"]
@@ -120,7 +120,7 @@ def _declared(value: Any) -> set[str]:
     return {str(name) for one in places if isinstance(one, (dict, list)) for name in one}
 
 
-def _are_weights(where: Path, keys: Sequence[str], value: Any, names: set[str]) -> bool:
+def _are_weights(where: KeyPath, keys: Sequence[str], value: Any, names: set[str]) -> bool:
     """Tell a neuron in which its weights stand directly: names that are declared, with numbers."""
     neuron = at(value, where)
     if len(where) != 2 or where[0] != "neurons" or not isinstance(neuron, dict):
@@ -131,7 +131,7 @@ def _are_weights(where: Path, keys: Sequence[str], value: Any, names: set[str]) 
     )
 
 
-def _loose_weights(where: Path, keys: Sequence[str], value: Any) -> Diagnostic:
+def _loose_weights(where: KeyPath, keys: Sequence[str], value: Any) -> Diagnostic:
     weights = ", ".join(f"{key}: {at(value, (*where, key))}" for key in keys[:_MOST_NEGATED])
     weights += ", …" if keys[_MOST_NEGATED:] else ""
     stands = "stands" if len(keys) == 1 else "stand"
@@ -146,7 +146,7 @@ def _loose_weights(where: Path, keys: Sequence[str], value: Any) -> Diagnostic:
     )
 
 
-def _is_foreign(where: Path, value: Any) -> bool:
+def _is_foreign(where: KeyPath, value: Any) -> bool:
     """Tell an output or a case that has none of the keys it needs, but others."""
     if len(where) != 2 or where[0] not in ("outputs", "cases"):
         return False
@@ -158,14 +158,14 @@ def _is_foreign(where: Path, value: Any) -> bool:
     return not keys & needed
 
 
-def _name_at(loc: Path, value: Any) -> Any:
+def _name_at(loc: KeyPath, value: Any) -> Any:
     """Give the name or source that a mistake is about: a key, or the text at a place."""
     path = without_marks(loc)
     found = at(value, path)
     return found if isinstance(found, str) and isinstance(path[-1], int) else path[-1]
 
 
-def _names_at(loc: Path, value: Any) -> set[str]:
+def _names_at(loc: KeyPath, value: Any) -> set[str]:
     """Give the names that a source at a place starts with: of a key, and of its text."""
     path = without_marks(loc)
     texts = (path[-1], at(value, path))
@@ -198,11 +198,11 @@ def _missing_names(error: Mapping[str, Any]) -> tuple[str, ...]:
 def _diagnostic(
     error: Mapping[str, Any],
     value: Any,
-    known: set[Path],
-    meant: Mapping[Path, str],
-    explained: Mapping[Path, set[str]],
+    known: set[KeyPath],
+    meant: Mapping[KeyPath, str],
+    explained: Mapping[KeyPath, set[str]],
 ) -> Diagnostic | None:
-    path: Path = without_marks(error["loc"])
+    path: KeyPath = without_marks(error["loc"])
     if path[:1] == ("inputs",) and path[2:] == ("type",) and isinstance(at(value, path[:2]), str):
         path = path[:2]  # the short form is the type
     kind, context = error["type"], error.get("ctx") or {}
@@ -273,7 +273,7 @@ def _is_bit(given: Any) -> bool:
     return isinstance(kind, str) and kind.startswith("bit")
 
 
-def _standing_alone(message: str, path: Path) -> str:
+def _standing_alone(message: str, path: KeyPath) -> str:
     """Give a message that stands alone: one that speaks of a place names it."""
     if message.startswith("expected "):
         return f"{_subject(path)}: {message}"
@@ -283,7 +283,7 @@ def _standing_alone(message: str, path: Path) -> str:
     return message
 
 
-def without_marks(loc: Path) -> Path:
+def without_marks(loc: KeyPath) -> KeyPath:
     """Give the path of a mistake without pydantic's sign for a key."""
     return loc[:-1] if loc and loc[-1] == "[key]" else loc
 
@@ -329,7 +329,7 @@ def _negated(value: Any) -> str | None:
 
 
 def unknown_key(
-    path: Path, meant: Mapping[Path, str] = MappingProxyType({}), value: Any = None
+    path: KeyPath, meant: Mapping[KeyPath, str] = MappingProxyType({}), value: Any = None
 ) -> Diagnostic:
     """Tell a key that means nothing; `meant` has the key that it stands for, if that is known.
 
@@ -370,14 +370,14 @@ _NOT_IN_FILES = (*ONLY_IN_PYTHON, "is_bus", "sources")
 """Fields that only a network built in Python has."""
 
 
-def _model(where: Path) -> type[Any]:
+def _model(where: KeyPath) -> type[Any]:
     """Give the model of the object at a path."""
     if len(where) > 2 and where[0] == "layers":
         return Sparse if where[-1] == "sparse" else TensorFile
     return _MODELS.get(str(where[0]), Network) if where else Network
 
 
-def _object(where: Path) -> str:
+def _object(where: KeyPath) -> str:
     if not where:
         return "the file"
     if len(where) > 2 and where[0] == "layers":
@@ -385,14 +385,14 @@ def _object(where: Path) -> str:
     return KINDS[str(where[0])].name if where[0] in KINDS else "the mapping"
 
 
-def _named(where: Path) -> str:
+def _named(where: KeyPath) -> str:
     """Name the object at a path: `neuron `sum``."""
     if len(where) == 2 and where[0] in DECLARED:
         return f"{where[0][:-1]} `{where[1]}`"
     return _object(where)
 
 
-def _subject(path: Path) -> str:
+def _subject(path: KeyPath) -> str:
     return f"`{written(path)}`" if path else "the file"
 
 
@@ -407,7 +407,7 @@ _ADD = {
 }
 
 
-def _how_to_add(path: Path) -> str | None:
+def _how_to_add(path: KeyPath) -> str | None:
     key = str(path[-1])
     if path[0] == "parts" and key == "wiring":
         return "add `wiring: {input: source}`"
@@ -417,13 +417,13 @@ def _how_to_add(path: Path) -> str | None:
 _KINDS = {"list": "a list", "tuple": "a list", "dict": "a mapping", "model": "a mapping"}
 
 
-def _expected(kind: str, path: Path) -> str:
+def _expected(kind: str, path: KeyPath) -> str:
     if len(path) == 2 and path[0] in BY_NAME:
         return f"a mapping with {' and '.join(KINDS[str(path[0])].needs)}"
     return _KINDS.get(kind.split("_", maxsplit=1)[0], "another value")
 
 
-def at(value: Any, path: Path) -> Any:
+def at(value: Any, path: KeyPath) -> Any:
     """Give the value at a path; None where there is none."""
     for step in path:
         try:

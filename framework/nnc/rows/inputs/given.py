@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError, Path
+from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError, KeyPath
 from nnc.exact import Refused
 from nnc.language.network import Input
 from nnc.rows.columns import Batch
@@ -17,7 +17,7 @@ def values_from(
     values: Mapping[str, object],
     inputs: Mapping[str, Input],
     *,
-    where: Path = (),
+    where: KeyPath = (),
     complete: bool = True,
 ) -> dict[str, Value]:
     """Read the values given for inputs, in the order of `inputs`, exactly.
@@ -57,14 +57,14 @@ def _read(
     name: str,
     value: object,
     one: Input,
-    where: Path,
+    where: KeyPath,
     found: list[Diagnostic],
     *,
     by_element: bool = False,
 ) -> Value | None:
     def note(place: int | None, error: Refused) -> None:
         told = name if place is None else f"{name}({place})"
-        path: Path = (name,) if place is None else (told,) if by_element else (name, place)
+        path: KeyPath = (name,) if place is None else (told,) if by_element else (name, place)
         message = f"input `{told}`: {error.message}"
         found.append(Diagnostic(error.rule, message, (*where, *path), help=error.help or None))
 
@@ -75,7 +75,7 @@ def row_from_values(
     values: Mapping[str, object],
     inputs: Mapping[str, Input],
     *,
-    where: Path = (),
+    where: KeyPath = (),
     complete: bool = True,
 ) -> Batch:
     """Make a batch of one row; without `complete`, of the columns given only."""
