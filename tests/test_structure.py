@@ -18,7 +18,10 @@ FILES = {
         "    import house.hall.door\n\n"
         "    return house.hall.door  # type: ignore[no-any-return]\n"
     ),
-    "top.py": "import house.hall.door as door\n\n\ndef run():\n    # why\n    return door\n",
+    "top.py": (
+        "import house.hall.door as door\n\n\n@option('--a')\ndef run(a, b, c, d):\n"
+        "    # why\n    return door\n"
+    ),
 }
 
 
@@ -33,14 +36,15 @@ def house(tmp_path: Path) -> Path:
 
 def test_what_is_counted(house: Path) -> None:
     assert measured(house) == {
-        "files / lines": "6 / 18",
+        "files / lines": "6 / 19",
         "rooms, floors, arrows at the top": "4, 4, 3",
         "circles of files, arrows in them": "1, 2",
         "circles of rooms": "0",
         "arrows between files, per file": "0.8",
         "function p50 / p90 / max": "4 / 4 / 4",
-        "most parameters / functions over 6": "3 / 0",
-        "comments": "16.7 %",
+        "most parameters / functions over 6": "4 / 0",
+        "the same without commands": "3 / 0",
+        "comments": "15.8 %",
         "`Any` / type: ignore / noqa": "1 / 1 / 1",
     }
 
@@ -51,7 +55,7 @@ def test_packages_stand_side_by_side(house: Path) -> None:
     house.mkdir()
     (house / "alone.py").write_text("def alone(): ...\n")
     assert table([house, other]).startswith(
-        "|  | house | other |\n| --- | --- | --- |\n| files / lines | 1 / 1 | 6 / 18 |\n"
+        "|  | house | other |\n| --- | --- | --- |\n| files / lines | 1 / 1 | 6 / 19 |\n"
     )
 
 
