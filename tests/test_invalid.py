@@ -11,8 +11,7 @@ import pytest
 
 from nnc.checking import check_file
 from nnc.diagnostics.rules import RULES
-from nnc.reports.findings import REPORTS
-from nnc.reports.findings.findings import Findings
+from nnc.reports.findings import REPORTS, Report
 
 FOLDER = Path(__file__).parent / "invalid"
 FILES = sorted(FOLDER.glob("*.nn.yaml"))
@@ -32,9 +31,9 @@ ELSEWHERE = {
 """Mistakes that no single file can have; so have those of rows, NNC5xx, and of git, NNC92x."""
 
 
-def findings(file: Path, monkeypatch: pytest.MonkeyPatch) -> Findings:
+def findings(file: Path, monkeypatch: pytest.MonkeyPatch) -> Report:
     monkeypatch.chdir(FOLDER)
-    return Findings(tuple(check_file(file.name).diagnostics), 1)
+    return Report(tuple(check_file(file.name).diagnostics), 1)
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.name.removesuffix(".nn.yaml"))

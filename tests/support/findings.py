@@ -1,7 +1,7 @@
-"""Findings to report, made by hand."""
+"""Report to report, made by hand."""
 
 from nnc.diagnostics.diagnostic import Diagnostic, Label, Span
-from nnc.reports.findings.findings import Findings
+from nnc.reports.findings import Report
 
 ERROR = Diagnostic(
     "unknown-source",
@@ -30,5 +30,5 @@ FAILED = Diagnostic("case-failed", "case 1: `x` is 0, expected 1", file="b.nn.ya
 ALL = (FILELESS, WARNING, NOTE, FAILED, ERROR, NOWHERE)
 
 
-def found(*diagnostics: Diagnostic, files: int = 1) -> Findings:
-    return Findings(diagnostics, files)
+def found(*diagnostics: Diagnostic, files: int = 1) -> Report:
+    return Report(diagnostics, files)

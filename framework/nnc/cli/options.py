@@ -17,7 +17,7 @@ from nnc.files.opening import MOST_BYTES, STDIN, find_networks, is_same_file
 from nnc.printable import line
 
 if TYPE_CHECKING:
-    from nnc.reports.findings.findings import Changes
+    from nnc.reports.findings import Changes
     from nnc.rows.columns import Batch
 
 FORMATS = ("full", "concise", "json", "json-lines", "github", "sarif")
@@ -56,21 +56,20 @@ class Reporter:
         changes: Changes | None = None,
     ) -> None:
         """Write the report of all diagnostics."""
-        from nnc.reports.findings import REPORTS
-        from nnc.reports.findings.findings import Findings
+        from nnc.reports.findings import REPORTS, Report
 
         stream = to or sys.stdout
         ordered = tuple(in_file_order(diagnostics))
         colour = has_colour(stream, self.color)
-        findings = Findings(ordered, files, colour, cases, failed, changes)
+        report = Report(ordered, files, colour, cases, failed, changes)
         if self.file is None:
-            write(REPORTS[self.form](findings), stream)
+            write(REPORTS[self.form](report), stream)
             return
         from nnc.files.writing import open_atomically
 
-        write(REPORTS["full"](findings), stream)
+        write(REPORTS["full"](report), stream)
         with open_atomically(self.file) as target:
-            plain = findings._replace(colour=False)
+            plain = report._replace(colour=False)
             target.write(REPORTS[self.form](plain).encode("utf-8", "backslashreplace"))
 
     def write(self, full: str, report: str) -> None:

@@ -38,7 +38,7 @@ _DIALECT = "http://json-schema.org/draft-07/schema#"
 
 
 def network_schema() -> Schema:
-    """Give the schema of a network file.
+    """Return the schema of a network file.
 
     The definitions say which keys there are, of which kind, and which exclude each other. What is
     required is so only without `extends`: with it, a declaration may be no more than a change.
@@ -259,7 +259,7 @@ def _output_form() -> Schema:
 
 
 def _object(model: type[Any], *, leave_out: tuple[str, ...] = (), **more: Any) -> Schema:
-    """Give the schema of the mapping that a model is written as."""
+    """Return the schema of the mapping that a model is written as."""
     return {
         "description": (model.__doc__ or "").partition("\n\n")[0],
         "type": "object",
@@ -270,7 +270,7 @@ def _object(model: type[Any], *, leave_out: tuple[str, ...] = (), **more: Any) -
 
 
 def _fields(model: type[Any]) -> dict[str, Schema]:
-    """Give the schema of each field, as it is written in a file: it is there, or it is not."""
+    """Return the schema of each field, as it is written in a file: it is there, or it is not."""
     fields: dict[str, Schema] = model.model_json_schema()["properties"]
     return {name: _without_none(one) for name, one in fields.items()}
 
@@ -391,18 +391,18 @@ _WRITTEN = {
 
 
 def _written_schema(name: str) -> Schema:
-    """Give the schema of what nnc writes as JSON; what writes it imports NumPy, and this does."""
+    """Return the schema of what nnc writes as JSON; what writes it imports NumPy, and this does."""
     from pydantic import TypeAdapter
 
     from nnc.compiler.plan import PlanRecord
     from nnc.reports.diffs.json import DiffReport
-    from nnc.reports.findings.json import CaseReport, DigestReport, FormatReport, Report
-    from nnc.reports.logs.json import LogReport
+    from nnc.reports.findings.json import CaseReport, DigestReport, FormatReport, ReportRecord
+    from nnc.reports.logs import LogReport
     from nnc.run.trace import TraceRecord
 
     kinds: dict[str, tuple[Any, str]] = {
         "plan": (PlanRecord, "A plan of nnc"),
-        "report": (Report, "The report of nnc"),
+        "report": (ReportRecord, "The report of nnc"),
         "trace": (list[TraceRecord], "A trace of nnc, one object a row"),
         "test": (CaseReport, "The report of nnc test"),
         "fmt": (FormatReport, "The report of nnc fmt"),
@@ -434,5 +434,5 @@ SCHEMAS: dict[str, Callable[[], Schema]] = {
 
 
 def schema_text(name: str) -> str:
-    """Give a schema as the text of its file in `schemas/`."""
+    """Return a schema as the text of its file in `schemas/`."""
     return json.dumps(SCHEMAS[name](), indent=2, ensure_ascii=False) + "\n"

@@ -10,7 +10,7 @@ from nnc.comparison.structure import Change, Detail, Structure
 from nnc.proving.verdicts import Behaviour, Verdict
 from nnc.reports.diffs import DIFFS, Compared, Named
 from nnc.reports.diffs.compared import (
-    MOST_CHANGES,
+    MAX_CHANGES,
     change_words,
     detail_words,
     inputs_words,
@@ -101,11 +101,11 @@ def test_inputs_are_told_without_many_zeros() -> None:
 
 @pytest.mark.parametrize("form", ["full", "markdown"])
 def test_people_are_told_the_first_of_many(form: str) -> None:
-    changes = [Change("input", f"x{i}", "added", text="bit") for i in range(MOST_CHANGES + 7)]
+    changes = [Change("input", f"x{i}", "added", text="bit") for i in range(MAX_CHANGES + 7)]
     text = DIFFS[form]([compared(*changes)])
-    assert text.count(" added") == MOST_CHANGES
+    assert text.count(" added") == MAX_CHANGES
     assert "and 7 " in text
-    assert DIFFS["concise"]([compared(*changes)]).count(" added") == MOST_CHANGES + 7
+    assert DIFFS["concise"]([compared(*changes)]).count(" added") == MAX_CHANGES + 7
 
 
 @pytest.mark.parametrize("form", ["full", "concise", "markdown"])

@@ -1,12 +1,12 @@
 """One line a finding."""
 
 from nnc.diagnostics.diagnostic import Diagnostic
-from nnc.reports.findings.concise import render
+from nnc.reports.findings.text import render_concise
 from tests.support.findings import ALL, ERROR, FAILED, WARNING, found
 
 
 def test_one_line_each() -> None:
-    lines = render(found(*ALL, files=3)).splitlines()
+    lines = render_concise(found(*ALL, files=3)).splitlines()
     assert len(lines) == len(ALL) + 1
     assert lines[4] == (
         "nets/xor.nn.yaml:7:19: error[NNC301] unknown-source: neuron `out` reads `h3`, which is "
@@ -18,21 +18,21 @@ def test_one_line_each() -> None:
 
 
 def test_details_are_left_out() -> None:
-    assert "silent" not in render(found(FAILED))
+    assert "silent" not in render_concise(found(FAILED))
 
 
 def test_at_most_fifty_of_a_rule() -> None:
-    lines = render(found(*[ERROR] * 60, WARNING)).splitlines()
+    lines = render_concise(found(*[ERROR] * 60, WARNING)).splitlines()
     assert len(lines) == 53
     assert lines[-2:] == ["and 10 more of unknown-source", "60 errors, 1 warning in 1 file"]
 
 
 def test_whatever_the_texts_hold_it_is_one_line() -> None:
     one = Diagnostic("tab", "a\nb\033[2J", help="c\r\nd", file="e\nf")
-    text = render(found(one))
+    text = render_concise(found(one))
     assert len(text.splitlines()) == 2
     assert text.replace("\n", "").isprintable()
 
 
 def test_nothing_found() -> None:
-    assert render(found()) == "no problems in 1 file\n"
+    assert render_concise(found()) == "no problems in 1 file\n"

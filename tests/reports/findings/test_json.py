@@ -5,7 +5,7 @@ import json
 import jsonschema
 import pytest
 
-from nnc.reports.findings.findings import Findings
+from nnc.reports.findings import Report
 from nnc.reports.findings.json import render
 from nnc.reports.json_schema import SCHEMAS
 from nnc.version import VERSION
@@ -49,7 +49,7 @@ def test_nothing_is_cut() -> None:
 @pytest.mark.parametrize(
     "findings", [found(), found(*ALL), found(*ALL)._replace(cases=7, failed=1)]
 )
-def test_it_keeps_to_its_schema(findings: Findings) -> None:
+def test_it_keeps_to_its_schema(findings: Report) -> None:
     name = "report" if findings.cases is None else "test"
     told = json.loads(render(findings))
     jsonschema.validate(told, SCHEMAS[name]())

@@ -3,14 +3,14 @@
 import json
 
 from nnc.reports.findings import json as whole
-from nnc.reports.findings.json_lines import render
+from nnc.reports.findings.json import render_lines
 from tests.support.findings import ALL, found
 
 
 def test_the_same_findings_as_in_the_json_report() -> None:
-    lines = render(found(*ALL)).splitlines()
+    lines = render_lines(found(*ALL)).splitlines()
     assert list(map(json.loads, lines)) == json.loads(whole.render(found(*ALL)))["diagnostics"]
 
 
 def test_nothing_found() -> None:
-    assert render(found()) == ""
+    assert render_lines(found()) == ""

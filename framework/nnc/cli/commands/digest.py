@@ -80,13 +80,12 @@ def _digest_of(file: str, loaded: Loaded, *, behaviour: bool) -> FileDigest:
 
 
 def _as_json(digests: list[FileDigest], found: list[Diagnostic], files: int, form: str) -> str:
-    from nnc.reports.findings.findings import Findings
-    from nnc.reports.findings.json import DigestReport, finding, report
+    from nnc.reports.findings import Report
+    from nnc.reports.findings.json import DigestReport, finding, report_record
 
-    findings = Findings(tuple(in_file_order(found)), files)
+    report = Report(tuple(in_file_order(found)), files)
     if form == "json-lines":
-        lines = [*digests, *map(finding, findings.diagnostics)]
+        lines = [*digests, *map(finding, report.diagnostics)]
         return "".join(json.dumps(one) + "\n" for one in lines)
-    told = report(findings)
-    whole: DigestReport = {**told, "digests": digests}
+    whole: DigestReport = {**report_record(report), "digests": digests}
     return json.dumps(whole, indent=2) + "\n"

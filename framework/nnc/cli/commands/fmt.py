@@ -15,7 +15,7 @@ from nnc.diagnostics.diagnostic import Diagnostic, FileError
 from nnc.files.opening import STDIN
 from nnc.language.formatting.files import Formatted, format_file
 from nnc.printable import line, printable
-from nnc.reports.findings.findings import Changes
+from nnc.reports.findings import Changes
 
 
 @click.command("fmt")

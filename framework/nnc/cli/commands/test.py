@@ -157,12 +157,12 @@ class _Run:
 
     def _details(self, row: Row) -> tuple[str, ...]:
         """Give what led to a failure, for as many of a file as a report shows."""
-        from nnc.reports.findings.findings import MOST_OF_A_RULE
+        from nnc.reports.findings.findings import MAX_OF_A_RULE
         from nnc.run.engines.rows import input_values
         from nnc.run.trace import neuron_lines, trace
 
         self._detailed[row.file] += 1
-        if self._detailed[row.file] > MOST_OF_A_RULE:
+        if self._detailed[row.file] > MAX_OF_A_RULE:
             return ()
         lines = ["given " + ", ".join(f"{n}={_plain(v)}" for n, v in row.given.items())]
         values = next(input_values(self.plan, row.one_row()))

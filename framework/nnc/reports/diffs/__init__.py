@@ -1,18 +1,18 @@
 """What a comparison of two networks tells, in each form that it is written in.
 
-Order: compared, concise, full, json, markdown.
+Order: compared, text, json, markdown.
 """
 
 from collections.abc import Callable, Sequence
 
-from nnc.reports.diffs import concise, full, json, markdown
+from nnc.reports.diffs import json, markdown, text
 from nnc.reports.diffs.compared import Compared, Named
 
 __all__ = ["DIFFS", "Compared", "Named"]
 
 DIFFS: dict[str, Callable[[Sequence[Compared]], str]] = {
-    "full": full.render,
-    "concise": concise.render,
+    "full": text.render_full,
+    "concise": text.render_concise,
     "json": json.render,
     "markdown": markdown.render,
 }

@@ -14,8 +14,8 @@ from nnc.language.network import FIRING
 from nnc.proving.verdicts import Parted, Verdict
 from nnc.run.trace import Given, NeuronTrace, told
 
-MOST_CHANGES = 50
-"""So many changes of a network are told to people; programs are told all."""
+MAX_CHANGES = 50
+"""How many changes of a network the forms for people show; those for programs show all."""
 
 
 class Named(NamedTuple):
@@ -61,7 +61,7 @@ class Compared(NamedTuple):
 
 
 def detail_words(detail: Detail) -> tuple[str, str, str]:
-    """Give what a change is of, of which, and from what to what."""
+    """Return what a change is of, of which, and from what to what."""
     what, subject, before, after, changed, total = detail
     if changed is not None and total is not None:
         where = f"most in {subject}: " if changed > 1 else f"{subject}: "
@@ -99,23 +99,23 @@ def verdict_words(verdict: Verdict) -> str:
     return f"{words}: {verdict.how}"
 
 
-MOST_MOVES = 10
-"""So many moves of an output are told to people."""
+_MAX_MOVES = 10
+"""How many moves of an output the forms for people show."""
 
 
-def rows_headline(found: RowChanges) -> str:
+def rows_headline(changes: RowChanges) -> str:
     """Say how many rows change."""
-    return f"rows of {found.file}: {found.changed:,} of {found.rows:,} change"
+    return f"rows of {changes.file}: {changes.changed:,} of {changes.rows:,} change"
 
 
 def move_words(output: OutputRows) -> Iterator[tuple[str, str, str]]:
     """Say for each move how many rows go from what to what, and which are the first."""
-    for move in output.moves[:MOST_MOVES]:
+    for move in output.moves[:_MAX_MOVES]:
         rows = ", ".join(f"{row:,}" for row in move.rows)
-        named = f"row {rows}" if move.times == 1 else f"rows {rows}"
+        numbers = f"row {rows}" if move.times == 1 else f"rows {rows}"
         more = ", …" if move.times > len(move.rows) else ""
-        yield f"{move.times:,}", f"{told(move.before)} -> {told(move.after)}", named + more
-    left = output.changed - sum(move.times for move in output.moves[:MOST_MOVES])
+        yield f"{move.times:,}", f"{told(move.before)} -> {told(move.after)}", numbers + more
+    left = output.changed - sum(move.times for move in output.moves[:_MAX_MOVES])
     if left:
         yield f"{left:,}", "otherwise", ""
 
@@ -123,28 +123,28 @@ def move_words(output: OutputRows) -> Iterator[tuple[str, str, str]]:
 def inputs_words(inputs: Mapping[str, Given]) -> str:
     """Write inputs as the command line takes them, zeros in one word."""
     zeros = [name for name, value in inputs.items() if value == 0]
-    shown = [f"{name}={told(value)}" for name, value in inputs.items() if value != 0]
-    if len(zeros) <= 2 or not shown:
+    others = [f"{name}={told(value)}" for name, value in inputs.items() if value != 0]
+    if len(zeros) <= 2 or not others:
         return ", ".join(f"{name}={told(value)}" for name, value in inputs.items())
-    return f"{', '.join(shown)}, and 0 for the other {len(zeros):,}"
+    return f"{', '.join(others)}, and 0 for the other {len(zeros):,}"
 
 
 def parted_words(parted: Parted) -> Iterator[tuple[str, str]]:
     """Name each threshold that decides otherwise, and say why: its sum and limit in both."""
     before, after = parted
-    olds, news = ({limit.name: limit for limit in one.limits} for one in parted)
-    if [one.fired for one in before.limits] == [one.fired for one in after.limits]:
+    olds, news = ({limit.name: limit for limit in neuron.limits} for neuron in parted)
+    if [limit.fired for limit in before.limits] == [limit.fired for limit in after.limits]:
         yield after.name, f"sum {told(before.sum)} -> sum {told(after.sum)}"
         return
-    for place, name in enumerate(news):
-        old = olds.get(name) or (before.limits[place] if place < len(before.limits) else None)
+    for i, name in enumerate(news):
+        old = olds.get(name) or (before.limits[i] if i < len(before.limits) else None)
         if old is None or old.fired != news[name].fired:
             was = "" if old is None else f"{_decided(before, old.name)} -> "
             yield name, was + _decided(after, name)
 
 
 def _decided(neuron: NeuronTrace, name: str) -> str:
-    limit = next(one for one in neuron.limits if one.name == name)
+    limit = next(limit for limit in neuron.limits if limit.name == name)
     verdict = "fires" if limit.fired else "silent"
     needed = f"fires {FIRING[neuron.fires].sign} {told(limit.threshold)}"
     return f"sum {told(neuron.sum)}, {needed}: {verdict}"

@@ -148,18 +148,18 @@ class DiffReport(TypedDict):
     comparisons: list[ComparisonRecord]
 
 
-def render(compared: Sequence[Compared]) -> str:
-    """Give the comparisons as indented JSON."""
+def render(comparisons: Sequence[Compared]) -> str:
+    """Return the comparisons as indented JSON."""
     report: DiffReport = {
         "format_version": 1,
         "nnc_version": VERSION,
-        "comparisons": [comparison_record(one) for one in compared],
+        "comparisons": [comparison_record(compared) for compared in comparisons],
     }
     return json.dumps(report, indent=2) + "\n"
 
 
 def comparison_record(compared: Compared) -> ComparisonRecord:
-    """Give a comparison as plain data."""
+    """Return a comparison as plain data."""
     structure, behaviour, moved = compared.comparison
     return {
         "before": str(compared.before),
@@ -188,10 +188,10 @@ class _Own(TypedDict):
 
 def _own(structure: Structure) -> _Own:
     return {
-        "changes": [_change(one) for one in structure.changes],
+        "changes": [_change(change) for change in structure.changes],
         "renamed": [
-            {"place": one.place, "before": one.before, "after": one.after}
-            for one in structure.renamed
+            {"place": pair.place, "before": pair.before, "after": pair.after}
+            for pair in structure.renamed
         ],
         "notes": list(structure.notes),
     }
@@ -205,14 +205,14 @@ def _change(change: Change) -> ChangeRecord:
         "text": change.text,
         "details": [
             {
-                "what": one.what,
-                "subject": one.subject,
-                "before": one.before,
-                "after": one.after,
-                "changed": one.changed,
-                "total": one.total,
+                "what": detail.what,
+                "subject": detail.subject,
+                "before": detail.before,
+                "after": detail.after,
+                "changed": detail.changed,
+                "total": detail.total,
             }
-            for one in change.details
+            for detail in change.details
         ],
     }
 
@@ -222,40 +222,40 @@ def _behaviour(behaviour: Behaviour) -> BehaviourRecord:
         "is_equal": behaviour.is_equal,
         "verdicts": [
             {
-                "output": one.output,
-                "kind": one.kind,
-                "how": one.how,
-                "tried": _count(one.tried),
-                "total": _count(one.total),
-                "differing": _count(one.differing),
-                "counterexample": _counterexample(one.counterexample),
+                "output": verdict.output,
+                "kind": verdict.kind,
+                "how": verdict.how,
+                "tried": _count(verdict.tried),
+                "total": _count(verdict.total),
+                "differing": _count(verdict.differing),
+                "counterexample": _counterexample(verdict.counterexample),
             }
-            for one in behaviour.verdicts
+            for verdict in behaviour.verdicts
         ],
         "notes": list(behaviour.notes),
     }
 
 
-def _moved(found: RowChanges) -> RowsRecord:
+def _moved(changes: RowChanges) -> RowsRecord:
     return {
-        "file": found.file,
-        "rows": found.rows,
-        "changed": found.changed,
+        "file": changes.file,
+        "rows": changes.rows,
+        "changed": changes.changed,
         "outputs": [
             {
                 "output": output.output,
                 "changed": output.changed,
                 "moves": [
                     {
-                        "before": _value(one.before),
-                        "after": _value(one.after),
-                        "times": one.times,
-                        "rows": list(one.rows),
+                        "before": _value(move.before),
+                        "after": _value(move.after),
+                        "times": move.times,
+                        "rows": list(move.rows),
                     }
-                    for one in output.moves
+                    for move in output.moves
                 ],
             }
-            for output in found.outputs
+            for output in changes.outputs
         ],
     }
 
@@ -268,15 +268,15 @@ def _count(number: int | None) -> JsonNumber | None:
     return None if number is None else json_number(number)
 
 
-def _counterexample(found: Counterexample | None) -> CounterexampleRecord | None:
-    if found is None:
+def _counterexample(example: Counterexample | None) -> CounterexampleRecord | None:
+    if example is None:
         return None
     return {
-        "inputs": {name: json_value(value) for name, value in found.inputs.items()},
-        "before": json_value(found.before),
-        "after": json_value(found.after),
+        "inputs": {name: json_value(value) for name, value in example.inputs.items()},
+        "before": json_value(example.before),
+        "after": json_value(example.after),
         "parted": [
-            {"before": neuron_record(one.before), "after": neuron_record(one.after)}
-            for one in found.parted
+            {"before": neuron_record(parted.before), "after": neuron_record(parted.after)}
+            for parted in example.parted
         ],
     }

@@ -10,7 +10,7 @@ from nnc.comparison.structure import Structure
 from nnc.printable import line, printable
 from nnc.proving.verdicts import Behaviour, Verdict
 from nnc.reports.diffs.compared import (
-    MOST_CHANGES,
+    MAX_CHANGES,
     Compared,
     detail_words,
     inputs_words,
@@ -24,9 +24,11 @@ from nnc.run.trace import told
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()<>#+!|~@&-])")
 
 
-def render(compared: Sequence[Compared]) -> str:
-    """Give a section for each comparison."""
-    return "\n".join("".join(f"{line(one)}\n" for one in _section(each)) for each in compared)
+def render(comparisons: Sequence[Compared]) -> str:
+    """Return a section for each comparison."""
+    return "\n".join(
+        "".join(f"{line(text)}\n" for text in _section(compared)) for compared in comparisons
+    )
 
 
 def escaped(text: str) -> str:
@@ -41,7 +43,7 @@ def _section(compared: Compared) -> Iterator[str]:
 
 
 def comparison_lines(compared: Compared) -> Iterator[str]:
-    """Give what stands below the title of a comparison."""
+    """Return what stands below the title of a comparison."""
     structure, behaviour, moved = compared.comparison
     otherwise = ", written otherwise" if structure.is_same and structure.count else ""
     yield f"**{compared.headline}**{otherwise}"
@@ -52,13 +54,13 @@ def comparison_lines(compared: Compared) -> Iterator[str]:
     if rows:
         yield "| what | change | of | from → to |"
         yield "|---|---|---|---|"
-        yield from rows[:MOST_CHANGES]
-        if rows[MOST_CHANGES:]:
-            yield f"| and {len(rows) - MOST_CHANGES:,} more | | | |"
+        yield from rows[:MAX_CHANGES]
+        if rows[MAX_CHANGES:]:
+            yield f"| and {len(rows) - MAX_CHANGES:,} more | | | |"
         yield ""
     if structure.renamed:
-        pairs = [f"{one.before} -> {one.after}" for one in structure.renamed[:MOST_CHANGES]]
-        more = ", …" if structure.renamed[MOST_CHANGES:] else ""
+        pairs = [f"{pair.before} -> {pair.after}" for pair in structure.renamed[:MAX_CHANGES]]
+        more = ", …" if structure.renamed[MAX_CHANGES:] else ""
         yield f"Renamed, with no change in meaning: {escaped(', '.join(pairs))}{more}"
         yield ""
     yield from (line for note in structure.notes for line in (escaped(note), ""))
@@ -91,28 +93,28 @@ def _behaviour(behaviour: Behaviour) -> Iterator[str]:
     yield from (line for note in behaviour.notes for line in (f"Note: {escaped(note)}", ""))
 
 
-def _moves(found: RowChanges) -> Iterator[str]:
-    if not found.changed:
+def _moves(changes: RowChanges) -> Iterator[str]:
+    if not changes.changed:
         return
     yield "| output | rows | from → to | which |"
     yield "|---|---|---|---|"
-    for output in found.outputs:
+    for output in changes.outputs:
         for words in move_words(output):
             yield f"| {' | '.join(map(escaped, (output.output, *words)))} |"
     yield ""
 
 
 def _example(verdict: Verdict) -> Iterator[str]:
-    found = verdict.counterexample
-    if found is None:
+    example = verdict.counterexample
+    if example is None:
         return
     yield "<details>"
-    change = f"{told(found.before)} -> {told(found.after)}"
+    change = f"{told(example.before)} -> {told(example.after)}"
     yield f"<summary>{escaped(verdict.output)}: an input that gives {escaped(change)}</summary>"
     yield ""
-    yield f"{escaped(inputs_words(found.inputs) or 'no inputs')}"
+    yield f"{escaped(inputs_words(example.inputs) or 'no inputs')}"
     yield ""
-    for parted in found.parted:
+    for parted in example.parted:
         yield from (f"- {escaped(f'{name}: {words}')}" for name, words in parted_words(parted))
     yield ""
     yield "</details>"

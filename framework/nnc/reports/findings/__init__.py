@@ -1,21 +1,23 @@
-"""How findings are told: one file for each form, and the table of them.
+"""How findings are told: a file for forms that are alike, and the table of them.
 
-Order: findings, concise, full, github, json, json_lines, sarif.
+Order: findings, text, json, github, sarif.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from nnc.reports.findings import concise, full, github, json, json_lines, sarif
-from nnc.reports.findings.findings import Findings
+from nnc.reports.findings import github, json, sarif, text
+from nnc.reports.findings.findings import Changes, Report
 
-REPORTS: dict[str, Callable[[Findings], str]] = {
-    "full": full.render,
-    "concise": concise.render,
+__all__ = ["REPORTS", "Changes", "Report"]
+
+REPORTS: dict[str, Callable[[Report], str]] = {
+    "full": text.render_full,
+    "concise": text.render_concise,
     "json": json.render,
-    "json-lines": json_lines.render,
+    "json-lines": json.render_lines,
     "github": github.render,
     "sarif": sarif.render,
 }
-"""Gives the whole text, ending in a newline unless it is empty."""
+"""Every form of a report, by its name: the whole text, ending in a newline unless it is empty."""

@@ -3,28 +3,30 @@
 from __future__ import annotations
 
 from nnc.printable import printable
-from nnc.reports.findings.findings import Findings
+from nnc.reports.findings.findings import Report
 
 _KINDS = {"error": "error", "warning": "warning", "note": "notice"}
 
 
-def render(findings: Findings) -> str:
-    """Give one workflow command a diagnostic, then the totals."""
+def render(report: Report) -> str:
+    """Return one workflow command a diagnostic, then the totals."""
     lines = []
-    for one in findings.diagnostics:
-        properties = {"file": one.file or ""}
-        if one.span is not None:
+    for diagnostic in report.diagnostics:
+        properties = {"file": diagnostic.file or ""}
+        if diagnostic.span is not None:
             properties |= {
-                "line": str(one.span.line),
-                "col": str(one.span.column),
-                "endLine": str(one.span.end_line),
-                "endColumn": str(one.span.end_column),
+                "line": str(diagnostic.span.line),
+                "col": str(diagnostic.span.column),
+                "endLine": str(diagnostic.span.end_line),
+                "endColumn": str(diagnostic.span.end_column),
             }
-        properties["title"] = f"{one.about.code} {one.rule}"
-        told = ",".join(f"{key}={_escape(value, ':,')}" for key, value in properties.items())
-        message = f"{one.message}\nhelp: {one.help}" if one.help else one.message
-        lines.append(f"::{_KINDS[one.about.severity]} {told}::{_escape(message)}")
-    return "\n".join([*lines, findings.summary()]) + "\n"
+        properties["title"] = f"{diagnostic.about.code} {diagnostic.rule}"
+        place = ",".join(f"{key}={_escape(value, ':,')}" for key, value in properties.items())
+        message = diagnostic.message
+        if diagnostic.help:
+            message += f"\nhelp: {diagnostic.help}"
+        lines.append(f"::{_KINDS[diagnostic.about.severity]} {place}::{_escape(message)}")
+    return "\n".join([*lines, report.summary()]) + "\n"
 
 
 def _escape(text: str, more: str = "") -> str:

@@ -1,4 +1,4 @@
-"""One JSON object with every finding and the totals; its schema is published."""
+"""One JSON object with every finding and the totals; or one a line. The schema is published."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import json
 from typing_extensions import TypedDict
 
 from nnc.diagnostics.diagnostic import Diagnostic, Label, Span, written
-from nnc.reports.findings.findings import Findings
+from nnc.reports.findings.findings import Report
 from nnc.version import VERSION
 
 
@@ -49,7 +49,7 @@ class Summary(TypedDict):
     notes: int
 
 
-class Report(TypedDict):
+class ReportRecord(TypedDict):
     """Everything a command found."""
 
     format_version: int
@@ -58,7 +58,7 @@ class Report(TypedDict):
     summary: Summary
 
 
-class CaseReport(Report):
+class CaseReport(ReportRecord):
     """What `nnc test` found, and how many cases it ran."""
 
     cases: int
@@ -73,57 +73,62 @@ class FileDigest(TypedDict):
     digest: str
 
 
-class DigestReport(Report):
+class DigestReport(ReportRecord):
     """What `nnc digest` gives, and what was found on the way."""
 
     digests: list[FileDigest]
 
 
-class FormatReport(Report):
+class FormatReport(ReportRecord):
     """What `nnc fmt` found: the files it wrote anew, or with --check would, and how many."""
 
     formatted: list[str]
     written: bool
 
 
-def report(findings: Findings) -> Report | CaseReport | FormatReport:
-    """Give the findings as plain data."""
-    told: Report = {
+def report_record(report: Report) -> ReportRecord | CaseReport | FormatReport:
+    """Return a report as plain data."""
+    record: ReportRecord = {
         "format_version": 1,
         "nnc_version": VERSION,
-        "diagnostics": [finding(one) for one in findings.diagnostics],
+        "diagnostics": [finding(diagnostic) for diagnostic in report.diagnostics],
         "summary": {
-            "files": findings.files,
-            "errors": findings.count("error"),
-            "warnings": findings.count("warning"),
-            "notes": findings.count("note"),
+            "files": report.files,
+            "errors": report.count("error"),
+            "warnings": report.count("warning"),
+            "notes": report.count("note"),
         },
     }
-    if (changes := findings.changes) is not None:
-        return {**told, "formatted": list(changes.files), "written": not changes.dry}
-    if findings.cases is None:
-        return told
-    return {**told, "cases": findings.cases, "failed": findings.failed}
+    if (changes := report.changes) is not None:
+        return {**record, "formatted": list(changes.files), "written": not changes.dry}
+    if report.cases is None:
+        return record
+    return {**record, "cases": report.cases, "failed": report.failed}
 
 
-def render(findings: Findings) -> str:
-    """Give the report as indented JSON."""
-    return json.dumps(report(findings), indent=2) + "\n"
+def render(report: Report) -> str:
+    """Return the report as indented JSON."""
+    return json.dumps(report_record(report), indent=2) + "\n"
 
 
-def finding(one: Diagnostic) -> Finding:
-    """Give one diagnostic as plain data."""
-    rule = one.about
+def render_lines(report: Report) -> str:
+    """Return one JSON object a line for each diagnostic; nothing where there are none."""
+    return "".join(f"{json.dumps(finding(diagnostic))}\n" for diagnostic in report.diagnostics)
+
+
+def finding(diagnostic: Diagnostic) -> Finding:
+    """Return one diagnostic as plain data."""
+    rule = diagnostic.about
     return {
-        **_place(one.file, one.span),
+        **_place(diagnostic.file, diagnostic.span),
         "code": rule.code,
         "name": rule.name,
         "severity": rule.severity,
-        "message": one.message,
-        "help": one.help,
-        "details": list(one.details),
-        "path": written(one.path),
-        "related": [_related(label, one.file) for label in one.labels],
+        "message": diagnostic.message,
+        "help": diagnostic.help,
+        "details": list(diagnostic.details),
+        "path": written(diagnostic.path),
+        "related": [_related(label, diagnostic.file) for label in diagnostic.labels],
     }
 
 

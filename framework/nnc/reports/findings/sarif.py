@@ -10,15 +10,16 @@ from urllib.parse import quote
 
 from nnc.diagnostics.diagnostic import Diagnostic, Span
 from nnc.diagnostics.rules import RULES
-from nnc.reports.findings.findings import Findings
+from nnc.reports.findings.findings import Report
 from nnc.version import VERSION
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
 
-def render(findings: Findings) -> str:
-    """Give a log of one run, with the rules that are broken."""
-    names = sorted({one.rule for one in findings.diagnostics}, key=lambda name: RULES[name].code)
+def render(report: Report) -> str:
+    """Return a log of one run, with the rules that are broken."""
+    rules = {diagnostic.rule for diagnostic in report.diagnostics}
+    names = sorted(rules, key=lambda name: RULES[name].code)
     driver = {
         "name": "nnc",
         "version": VERSION,
@@ -35,23 +36,26 @@ def render(findings: Findings) -> str:
     run = {
         "tool": {"driver": driver},
         "columnKind": "unicodeCodePoints",
-        "results": [_result(one, names.index(one.rule)) for one in findings.diagnostics],
+        "results": [_result(each, names.index(each.rule)) for each in report.diagnostics],
     }
     return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
 
 
-def _result(one: Diagnostic, index: int) -> dict[str, Any]:
+def _result(diagnostic: Diagnostic, index: int) -> dict[str, Any]:
     result: dict[str, Any] = {
-        "ruleId": one.about.code,
+        "ruleId": diagnostic.about.code,
         "ruleIndex": index,
-        "level": one.about.severity,
-        "message": {"text": "\n".join(_lines(one))},
+        "level": diagnostic.about.severity,
+        "message": {"text": "\n".join(_lines(diagnostic))},
     }
-    if one.file is not None:
-        result["locations"] = [_location(one.file, one.span)]
+    if diagnostic.file is not None:
+        result["locations"] = [_location(diagnostic.file, diagnostic.span)]
     related = [
-        {**_location(label.file or one.file or "", label.span), "message": {"text": label.message}}
-        for label in one.labels
+        {
+            **_location(label.file or diagnostic.file or "", label.span),
+            "message": {"text": label.message},
+        }
+        for label in diagnostic.labels
         if label.span is not None
     ]
     if related:
@@ -59,8 +63,9 @@ def _result(one: Diagnostic, index: int) -> dict[str, Any]:
     return result
 
 
-def _lines(one: Diagnostic) -> list[str]:
-    return [one.message, *([f"help: {one.help}"] if one.help else []), *one.details]
+def _lines(diagnostic: Diagnostic) -> list[str]:
+    hint = [f"help: {diagnostic.help}"] if diagnostic.help else []
+    return [diagnostic.message, *hint, *diagnostic.details]
 
 
 def _location(file: str, span: Span | None) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The form for people: the message, the lines it speaks of with carets, and the fix."""
+"""The forms for people: in full, with the lines and carets, or one line for each finding."""
 
 from __future__ import annotations
 
@@ -7,17 +7,24 @@ from typing import NamedTuple
 from nnc.diagnostics.diagnostic import Diagnostic, Span
 from nnc.diagnostics.width import display_width
 from nnc.printable import line, printable
-from nnc.reports.findings.findings import Findings
+from nnc.reports.findings.findings import Report
 
 _WIDEST = 150
 _COLOURS = {"error": "31;1", "warning": "33;1", "note": "36;1"}
 
 
-def render(findings: Findings) -> str:
-    """Give every diagnostic with its lines, then what was left out, then the totals."""
-    shown, more = findings.shortened()
-    blocks = [_block(one, _Paint(on=findings.colour)) for one in shown]
-    return "\n".join([*blocks, *more, findings.summary()]) + "\n"
+def render_full(report: Report) -> str:
+    """Return every diagnostic with its lines, then what was left out, then the totals."""
+    diagnostics, more = report.shortened()
+    blocks = [_block(diagnostic, _Paint(on=report.colour)) for diagnostic in diagnostics]
+    return "\n".join([*blocks, *more, report.summary()]) + "\n"
+
+
+def render_concise(report: Report) -> str:
+    """Return one line a diagnostic, with its help in brackets, what was left out, and the totals."""
+    diagnostics, more = report.shortened()
+    lines = [line(f"{each} ({each.help})" if each.help else str(each)) for each in diagnostics]
+    return "\n".join([*lines, *more, report.summary()]) + "\n"
 
 
 class _Paint:
@@ -36,20 +43,20 @@ class _Mark(NamedTuple):
     primary: bool
 
 
-def _block(one: Diagnostic, paint: _Paint) -> str:
-    colour = _COLOURS[one.about.severity]
-    head = paint(f"{one.about.severity}[{one.about.code}] {one.rule}", colour)
-    lines = [f"{head}: {paint(printable(one.message), '1')}"]
-    explain = f"nnc explain {one.about.code}"
-    if one.file is not None:
-        place = f":{one.span.line}:{one.span.column}" if one.span else ""
-        lines.append(f"  {paint('-->', '34;1')} {printable(one.file)}{place}")
-    marks = _marks(one)
+def _block(diagnostic: Diagnostic, paint: _Paint) -> str:
+    colour = _COLOURS[diagnostic.about.severity]
+    head = paint(f"{diagnostic.about.severity}[{diagnostic.about.code}] {diagnostic.rule}", colour)
+    lines = [f"{head}: {paint(printable(diagnostic.message), '1')}"]
+    explain = f"nnc explain {diagnostic.about.code}"
+    if diagnostic.file is not None:
+        place = f":{diagnostic.span.line}:{diagnostic.span.column}" if diagnostic.span else ""
+        lines.append(f"  {paint('-->', '34;1')} {printable(diagnostic.file)}{place}")
+    marks = _marks(diagnostic)
     gutter = max((len(str(mark.span.line)) for mark in marks), default=1)
     bar = paint(f" {' ' * gutter} |", "34;1")
     if marks:
         lines.append(bar)
-    file, last = one.file, 0
+    file, last = diagnostic.file, 0
     for mark in marks:
         if mark.file != file:
             place = f"{mark.file}:{mark.span.line}:{mark.span.column}"
@@ -63,31 +70,39 @@ def _block(one: Diagnostic, paint: _Paint) -> str:
         note = printable(f"{pointer} {mark.text}").rstrip()
         lines.append(f"{bar} {' ' * before}{paint(note, colour if mark.primary else '34;1')}")
     equals = f" {' ' * gutter} {paint('=', '34;1')}"
-    if one.help:
-        lines.append(f"{equals} help: {printable(one.help)}   {paint(f'({explain})', '2')}")
+    if diagnostic.help:
+        lines.append(f"{equals} help: {printable(diagnostic.help)}   {paint(f'({explain})', '2')}")
     else:
         lines.append(f"{equals} see: {paint(explain, '2')}")
-    lines += [line(f"   {detail}").rstrip() for detail in one.details]
+    lines += [line(f"   {detail}").rstrip() for detail in diagnostic.details]
     return "\n".join(lines) + "\n"
 
 
-def _marks(one: Diagnostic) -> list[_Mark]:
-    """Give the places of a diagnostic in the order they are shown: its own file first."""
+def _marks(diagnostic: Diagnostic) -> list[_Mark]:
+    """Return the places of a diagnostic, those in its own file first."""
     marks = []
-    if one.span is not None and one.excerpt is not None:
-        marks.append(_Mark(one.file or "", one.span, one.excerpt, one.caret, primary=True))
+    if diagnostic.span is not None and diagnostic.excerpt is not None:
+        marks.append(
+            _Mark(
+                diagnostic.file or "",
+                diagnostic.span,
+                diagnostic.excerpt,
+                diagnostic.caret,
+                primary=True,
+            )
+        )
     marks += [
         _Mark(
-            label.file or one.file or "",
+            label.file or diagnostic.file or "",
             label.span,
             label.excerpt or "",
             label.message,
             primary=False,
         )
-        for label in one.labels
+        for label in diagnostic.labels
         if label.span is not None
     ]
-    return sorted(marks, key=lambda m: (m.file != one.file, m.file, m.span))
+    return sorted(marks, key=lambda m: (m.file != diagnostic.file, m.file, m.span))
 
 
 def _crop(mark: _Mark) -> tuple[str, int, int]:

@@ -1,0 +1,151 @@
+"""The forms for people: in full, or one line for each change and each verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from nnc.comparison.row_changes import RowChanges
+from nnc.comparison.structure import Structure
+from nnc.exact import counted
+from nnc.printable import line, printable
+from nnc.proving.verdicts import Behaviour, Verdict
+from nnc.reports.diffs.compared import (
+    MAX_CHANGES,
+    Compared,
+    change_words,
+    detail_words,
+    inputs_words,
+    move_words,
+    parted_words,
+    rows_headline,
+    verdict_words,
+)
+from nnc.run.trace import told
+
+
+def render_full(comparisons: Sequence[Compared]) -> str:
+    """Return what changed, then what that does to each output, with a blank line between two."""
+    return "\n".join(
+        "".join(f"{line(text)}\n" for text in _full_lines(compared)) for compared in comparisons
+    )
+
+
+def _full_lines(compared: Compared) -> Iterator[str]:
+    structure = compared.comparison.structure
+    yield f"{compared.title}: {compared.headline}"
+    if compared.kind != "changed":
+        return
+    if structure.is_same and structure.count:
+        yield "  written otherwise"
+        yield from structure_lines(structure, "    ")
+    else:
+        yield from structure_lines(structure, "  ")
+    yield from _behaviour_lines(compared.comparison.behaviour)
+    if compared.comparison.rows is not None:
+        yield from _rows_lines(compared.comparison.rows)
+
+
+def structure_lines(structure: Structure, indent: str) -> Iterator[str]:
+    """Return the changes of a network, and of the files that it uses."""
+    for change in structure.changes[:MAX_CHANGES]:
+        yield indent + change_words(change)
+        details = [detail_words(detail) for detail in change.details[:MAX_CHANGES]]
+        yield from (f"{indent}  {row}" for row in _table(details))
+        if change.details[MAX_CHANGES:]:
+            yield f"{indent}  and {len(change.details) - MAX_CHANGES:,} more"
+    if structure.changes[MAX_CHANGES:]:
+        yield f"{indent}and {counted(len(structure.changes) - MAX_CHANGES, 'declaration')} more"
+    for file, inside in structure.used.items():
+        yield f"{indent}in {file}"
+        yield from structure_lines(inside, indent + "  ")
+    renamed = [f"{pair.before} -> {pair.after}" for pair in structure.renamed[:MAX_CHANGES]]
+    if structure.renamed[MAX_CHANGES:]:
+        renamed.append(f"and {len(structure.renamed) - MAX_CHANGES:,} more")
+    if renamed:
+        yield f"{indent}renamed, with no change in meaning: {', '.join(renamed)}"
+    yield from (indent + note for note in structure.notes)
+
+
+def _table(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
+    """Lay rows in columns that are as wide as they need to be; empty ones are left out."""
+    rows = [tuple(map(printable, row)) for row in rows]
+    columns = [i for i in range(3) if any(row[i] for row in rows)]
+    widths = {i: max(len(row[i]) for row in rows) for i in columns}
+    for row in rows:
+        yield "  ".join(row[i].ljust(widths[i]) for i in columns).rstrip()
+
+
+def _behaviour_lines(behaviour: Behaviour) -> Iterator[str]:
+    ways = {verdict.how for verdict in behaviour.verdicts}
+    if behaviour.is_equal and len(ways) == 1:
+        yield f"behaviour: equal ({ways.pop()})"
+        return
+    yield "behaviour"
+    width = max((len(verdict.output) for verdict in behaviour.verdicts), default=0)
+    for verdict in behaviour.verdicts:
+        yield f"  {verdict.output:<{width}}  {verdict_words(verdict)}"
+        yield from (f"  {'':<{width}}  {example}" for example in _example(verdict))
+    yield from (f"  note: {note}" for note in behaviour.notes)
+
+
+def _rows_lines(changes: RowChanges) -> Iterator[str]:
+    yield rows_headline(changes)
+    for output in changes.outputs:
+        if output.changed:
+            yield f"  {output.output}: {output.changed:,}"
+            yield from (f"    {row}" for row in _table(list(move_words(output))))
+
+
+def _example(verdict: Verdict) -> Iterable[str]:
+    """Return the counterexample, and the neurons where the networks part."""
+    example = verdict.counterexample
+    if example is None:
+        return
+    inputs = inputs_words(example.inputs) or "no inputs"
+    yield f"{inputs}: {told(example.before)} -> {told(example.after)}"
+    for parted in example.parted:
+        for name, words in parted_words(parted):
+            yield f"  {name}: {words}"
+
+
+def render_concise(comparisons: Sequence[Compared]) -> str:
+    """Return one line for each change and each verdict, which says what it is of."""
+    return "".join(
+        f"{line(f'{compared.title}: {words}')}\n"
+        for compared in comparisons
+        for words in _concise_lines(compared)
+    )
+
+
+def _concise_lines(compared: Compared) -> Iterator[str]:
+    structure, behaviour, rows = compared.comparison
+    yield compared.headline
+    if compared.kind != "changed":
+        return
+    yield from _concise_changes(structure, "")
+    for verdict in behaviour.verdicts:
+        words = f"output {verdict.output} {verdict_words(verdict)}"
+        example = verdict.counterexample
+        if example is not None:
+            change = f"{told(example.before)} -> {told(example.after)}"
+            words += f"; {inputs_words(example.inputs)}: {change}"
+        yield words
+    if rows is not None:
+        yield rows_headline(rows)
+        for output in rows.outputs:
+            moves = map(" ".join, move_words(output))
+            yield from (f"rows of {rows.file}: {output.output}: {move.strip()}" for move in moves)
+
+
+def _concise_changes(structure: Structure, where: str) -> Iterator[str]:
+    otherwise = "written otherwise: " if structure.is_same else ""
+    for change in structure.changes:
+        words = f"{where}{otherwise}{change_words(change)}"
+        if not change.details:
+            yield words
+        for detail in change.details:
+            yield f"{words}: {' '.join(word for word in detail_words(detail) if word)}"
+    for file, inside in structure.used.items():
+        yield from _concise_changes(inside, f"{where}in {file}: ")
+    yield from (f"{where}renamed {pair.before} -> {pair.after}" for pair in structure.renamed)
+    yield from (where + note for note in structure.notes)
