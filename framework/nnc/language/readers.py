@@ -17,7 +17,13 @@ from nnc.diagnostics.diagnostic import did_you_mean
 from nnc.diagnostics.rules import RuleName
 from nnc.exact import Number, Refused, exact_number, kind_of, read_number, show_number, shown
 from nnc.language.firing import FIRING
-from nnc.language.references import LARGEST_SIZE, check_name, read_port_source, read_source
+from nnc.language.references import (
+    CONSTANTS,
+    LARGEST_SIZE,
+    check_name,
+    read_port_source,
+    read_source,
+)
 
 _MOST_SHOWN = 8
 _WITH_SIGN = re.compile(r"\s*(>=?|<=?|≥|≤)\s*(\S+)\s*")
@@ -112,6 +118,37 @@ def read_names(
             names[name] = None
     mistakes.stop()
     return tuple(names)
+
+
+def read_name_list(
+    key: str, value: object, words: str, *, aliases: bool = False
+) -> tuple[str, ...] | None:
+    """Read the list form of `inputs` or `outputs`; None where the value has another form.
+
+    Of `aliases`, a source that is no plain name gets a help of its own.
+    """
+    if isinstance(value, str):
+        hint = "" if value in ("null", "~") else f"write {key}: [{shown(value)}]"
+        raise Refused("wrong-type", f"expected a list or a mapping, found {kind_of(value)}", hint)
+    if not isinstance(value, (list, tuple)):
+        return None
+
+    def read(item: Any) -> str:
+        if aliases and isinstance(item, str) and ("." in item or "(" in item or item in CONSTANTS):
+            raise Refused(
+                "bad-name",
+                f"`{shown(item)}` is no plain name, as a list takes",
+                f"give it an alias, in a mapping: {{alias: {shown(item)}}}",
+            )
+        if isinstance(item, (dict, list, tuple)):
+            raise Refused(
+                "wrong-type",
+                f"expected {words}, found {kind_of(item)} in the list",
+                "write a mapping instead of the list",
+            )
+        return check_name(item)
+
+    return read_names(value, read)
 
 
 def read_text(value: object) -> str:

@@ -28,9 +28,7 @@ from nnc.language.network import (
     Sparse,
     TensorFile,
 )
-from nnc.language.network.schemas import LIST_OF_NUMBERS_SCHEMA, NAME_SCHEMA, NUMBER_SCHEMA
-
-Schema = dict[str, Any]
+from nnc.language.network.fields import NAME_SCHEMA, NUMBER_SCHEMA, NUMBERS_SCHEMA, Schema, array_of
 
 _DIALECT = "http://json-schema.org/draft-07/schema#"
 
@@ -60,7 +58,7 @@ def network_schema() -> Schema:
                 _by_name(_ref("OutputForm")),
             ]
         },
-        "cases": {"type": "array", "items": _ref("Case")},
+        "cases": array_of(_ref("Case")),
     }
     for key, form in forms.items():
         fields[key] = {"description": fields[key]["description"], **form}
@@ -113,7 +111,7 @@ def _required(model: type[Any]) -> list[str]:
 
 # What always holds: keys that exclude each other.
 
-_A_DEFAULT: Schema = {"properties": {"default": {"anyOf": [NUMBER_SCHEMA, LIST_OF_NUMBERS_SCHEMA]}}}
+_A_DEFAULT: Schema = {"properties": {"default": {"anyOf": [NUMBER_SCHEMA, NUMBERS_SCHEMA]}}}
 _INPUT_FORMS: Schema = {
     "allOf": [
         {"if": _has("type", "^bit"), "then": _without(*REFUSED_BY_TYPE["bit"]) | _A_DEFAULT},
@@ -278,16 +276,15 @@ def _fields(model: type[Any]) -> dict[str, Schema]:
 def _without_none(field: Schema) -> Schema:
     """Take out what stands for Python's None, and what pydantic adds of its own."""
     field = {key: value for key, value in field.items() if key not in ("title", "default")}
-    options = field.get("anyOf", [])
-    if {"type": "null"} in options:
-        (only,) = (one for one in options if one != {"type": "null"})
+    options = [option for option in field.get("anyOf", ()) if option != {"type": "null"}]
+    if len(options) == 1:
         del field["anyOf"]
-        field = {**only, **field}
-    return field
+        return {**options[0], **field}
+    return {**field, "anyOf": options} if options else field
 
 
 def _names(description: str) -> Schema:
-    return {"type": "array", "items": {**NAME_SCHEMA, "description": description}}
+    return array_of({**NAME_SCHEMA, "description": description})
 
 
 def _by_name(values: Schema) -> Schema:

@@ -3,19 +3,17 @@
 The narrow waist of nnc. A file is read into a `Network`; in Python one is built directly, in the
 same short forms that a file allows, and with the same messages. Nothing here knows YAML or lines.
 
-Order: lists, schemas, fields, cases, inputs, layers, neurons, outputs, parts, network.
+Order: fields, inputs, layers, neurons, outputs, parts, network.
 """
 
 from nnc.language.firing import COMPARISONS, FIRING, GATES, Fires, rule_with
-from nnc.language.network.cases import Case
-from nnc.language.network.fields import BITS, States
+from nnc.language.network.fields import BITS, NAME_PATTERN, SOURCE_PATTERN, States
 from nnc.language.network.inputs import KINDS, Input, Kind, unpacked
 from nnc.language.network.layers import Layer, Sparse, TensorFile, is_array
-from nnc.language.network.network import ONLY_IN_PYTHON, RESERVED, Network
+from nnc.language.network.network import ONLY_IN_PYTHON, RESERVED, Case, Network
 from nnc.language.network.neurons import Neuron
 from nnc.language.network.outputs import Output
 from nnc.language.network.parts import Part
-from nnc.language.network.schemas import NAME_PATTERN, SOURCE_PATTERN
 
 __all__ = [
     "BITS",

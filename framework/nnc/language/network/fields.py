@@ -1,4 +1,4 @@
-"""The fields that several models share: numbers, texts, names, sources, firing rules."""
+"""The types of fields, each with its reader and its JSON Schema; and what the models share."""
 
 from __future__ import annotations
 
@@ -19,22 +19,24 @@ from pydantic import (
 
 from nnc.exact import Number
 from nnc.language.firing import COMPARISONS, FIRES_MEANT, GATES, Fires
-from nnc.language.network.schemas import (
-    NAME_SCHEMA,
-    NUMBER_SCHEMA,
-    SOURCE_SCHEMA,
-    STATES_SCHEMA,
-    TEXT_SCHEMA,
-)
 from nnc.language.readers import (
     Mistakes,
+    Weights,
     one_of,
     read_declared,
+    read_labels,
+    read_ports,
+    read_size,
     read_states,
     read_text,
+    read_threshold,
+    read_thresholds,
+    read_values,
+    read_weights,
+    read_wiring,
     validator,
 )
-from nnc.language.references import check_name, read_source
+from nnc.language.references import LARGEST_SIZE, check_name, read_source
 
 AnyNumber = int | Fraction | Decimal | str | float
 """A number as Python has it; a float only where its decimal is its exact value."""
@@ -46,34 +48,137 @@ AnyWeights = (
 States = tuple[Number, Number]
 """The values of silence and of firing."""
 BITS: States = (0, 1)
+Schema = dict[str, Any]
 
 
-def read_by(reader: Callable[[Any], Any], schema: dict[str, Any]) -> PlainValidator:
+def read_by(reader: Callable[[Any], Any], schema: Schema) -> PlainValidator:
     """Let `reader` read a field, of which the JSON Schema says `schema`."""
     return PlainValidator(
         validator(reader), json_schema_input_type=Annotated[Any, WithJsonSchema(schema)]
     )
 
 
-NumberField = Annotated[Number, read_by(read_declared, NUMBER_SCHEMA)]
+def array_of(items: Schema, **more: Any) -> Schema:
+    """Return the schema of a list."""
+    return {"type": "array", "items": items, **more}
+
+
+# --------------------------------------------------------------- texts, names and sources
+
+TEXT_SCHEMA: Schema = {"type": ["string", "number", "boolean", "null"]}
 TextField = Annotated[str, read_by(read_text, TEXT_SCHEMA)]
-SourceField = Annotated[str, read_by(read_source, SOURCE_SCHEMA)]
+LabelsField = Annotated[tuple[str, ...] | None, read_by(read_labels, array_of(TEXT_SCHEMA))]
+
+_NAME = r"[^\s0-9()\[\].,:{}][^\s()\[\].,:{}]*"
+NAME_PATTERN = rf"^{_NAME}$"
+NAME_SCHEMA: Schema = {"type": ["string", "boolean", "null"], "pattern": NAME_PATTERN}
 NameField = Annotated[str, read_by(check_name, NAME_SCHEMA)]
+ChoiceField = Annotated[
+    tuple[str, ...] | None, read_by(read_values, array_of(NAME_SCHEMA, minItems=1))
+]
+
+_DIGITS = "(0|[1-9][0-9]{0,17})"
+_POSITIVE = "[1-9][0-9]{0,17}"
+_PLACE = rf"({_DIGITS}|({_POSITIVE}\*)?i([+-]{_DIGITS})?)"
+
+
+def _source_pattern(place: str) -> str:
+    index = rf"(\({place}(:{place}(:{_POSITIVE})?)?\))?"
+    return rf"^(0|1|{_NAME}{index}(\.{_NAME}{index})?)$"
+
+
+def _source_schema(pattern: str, more: str) -> Schema:
+    return {
+        "anyOf": [
+            {"type": "string", "pattern": pattern},
+            {"enum": [0, 1]},
+            {"type": ["boolean", "null"]},
+        ],
+        "description": "A source: an input, a neuron, a layer, an element `a(3)`, a slice "
+        f"`a(0:4)`, `neuron.threshold`, `part.output`, or a constant 0 or 1{more}.",
+    }
+
+
+SOURCE_PATTERN = _source_pattern(_DIGITS)
+_SOURCE_SCHEMA = _source_schema(SOURCE_PATTERN, "")
+_PORT_SOURCE_SCHEMA = _source_schema(
+    _source_pattern(_PLACE), "; where the part is repeated, `i` is the number of the element"
+)
+SourceField = Annotated[str, read_by(read_source, _SOURCE_SCHEMA)]
+WiringField = Annotated[
+    tuple[str, ...],
+    read_by(read_wiring, {"anyOf": [_SOURCE_SCHEMA, array_of(_SOURCE_SCHEMA)]}),
+]
+SourcesField = Annotated[
+    tuple[str, ...],
+    read_by(read_wiring, {"anyOf": [_SOURCE_SCHEMA, array_of(_SOURCE_SCHEMA, minItems=1)]}),
+]
+"""The same of an output, which has at least one source."""
+PortsField = Annotated[
+    dict[str, tuple[str, ...]],
+    read_by(
+        read_ports,
+        {
+            "type": "object",
+            "propertyNames": {"pattern": NAME_PATTERN},
+            "additionalProperties": {"anyOf": [_PORT_SOURCE_SCHEMA, array_of(_PORT_SOURCE_SCHEMA)]},
+        },
+    ),
+]
+
+# ------------------------------------------------------------------------------- numbers
+
+NUMBER_SCHEMA: Schema = {
+    "anyOf": [
+        {"type": "number"},
+        {"type": "string", "pattern": r"^-?(0|[1-9][0-9]*)/[1-9][0-9]{0,17}$"},
+    ],
+    "description": "An exact number: an integer, a decimal such as 0.1, or a fraction such as 1/3.",
+}
+NUMBERS_SCHEMA = array_of(NUMBER_SCHEMA)
+_STEPS_SCHEMA: Schema = {
+    "type": "object",
+    "minProperties": 1,
+    "additionalProperties": NUMBER_SCHEMA,
+    "description": "Steps: from each cut-off on, so many points; below the first, 0.",
+}
+_WEIGHTS_SCHEMA: Schema = {
+    "anyOf": [
+        {
+            "type": "object",
+            "propertyNames": {"pattern": SOURCE_PATTERN},
+            "additionalProperties": {"anyOf": [NUMBER_SCHEMA, NUMBERS_SCHEMA, _STEPS_SCHEMA]},
+            "description": "By name: the weight of each source.",
+        },
+        {**NUMBERS_SCHEMA, "description": "By place: one weight an element of `wiring`."},
+        {**NUMBER_SCHEMA, "description": "One weight for every element of `wiring`."},
+    ]
+}
+_THRESHOLDS_SCHEMA: Schema = {
+    "type": "object",
+    "minProperties": 1,
+    "propertyNames": {"pattern": NAME_PATTERN},
+    "additionalProperties": NUMBER_SCHEMA,
+}
+_SIZE_SCHEMA: Schema = {"type": "integer", "minimum": 1, "maximum": LARGEST_SIZE}
+
+NumberField = Annotated[Number, read_by(read_declared, NUMBER_SCHEMA)]
+SizeField = Annotated[int | None, read_by(read_size, _SIZE_SCHEMA)]
+StatesField = Annotated[
+    States, read_by(read_states, array_of(NUMBER_SCHEMA, minItems=2, maxItems=2))
+]
+WeightsField = Annotated[Weights, read_by(read_weights, _WEIGHTS_SCHEMA)]
+ThresholdField = Annotated[Number, read_by(read_threshold, NUMBER_SCHEMA)]
+ThresholdsField = Annotated[dict[str, Number] | None, read_by(read_thresholds, _THRESHOLDS_SCHEMA)]
+ComparisonField = Annotated[
+    Fires, read_by(one_of(COMPARISONS, FIRES_MEANT), {"enum": [*COMPARISONS]})
+]
 FiresField = Annotated[
     Fires,
     read_by(one_of((*COMPARISONS, *GATES), FIRES_MEANT), {"enum": [*COMPARISONS, *GATES]}),
 ]
-ComparisonField = Annotated[
-    Fires, read_by(one_of(COMPARISONS, FIRES_MEANT), {"enum": [*COMPARISONS]})
-]
-StatesField = Annotated[States, read_by(read_states, STATES_SCHEMA)]
 
-
-def without_none(data: dict[str, Any]) -> dict[str, Any]:
-    """Leave out what is None: in Python it stands for what is not given; a file has none."""
-    if any(value is None for value in data.values()):
-        return {key: value for key, value in data.items() if value is not None}
-    return data
+# -------------------------------------------------------------------------------- models
 
 
 class Model(BaseModel):
@@ -87,16 +192,16 @@ class Declaration(Model):
 
     @classmethod
     def _needs_no_look(cls, data: dict[str, Any]) -> bool:  # noqa: ARG003
-        """Tell a common form in which all keys stand together."""
+        """Return whether data has a common form, in which all keys stand together."""
         return False
 
     @classmethod
     def _in_full(cls, data: dict[str, Any], mistakes: Mistakes) -> dict[str, Any]:  # noqa: ARG003
-        """Write short forms out, and note keys that are missing or exclude each other."""
+        """Write short forms out; `mistakes` takes keys that are missing or exclude each other."""
         return data
 
     def _check_values(self, mistakes: Mistakes) -> None:
-        """Note values that do not go together, once each is read."""
+        """Look for values that do not go together, once each is read."""
 
     @model_validator(mode="wrap")
     @classmethod
@@ -104,7 +209,7 @@ class Declaration(Model):
         if not isinstance(data, dict) or cls._needs_no_look(data):
             return handler(data)
         mistakes = Mistakes()
-        data = cls._in_full(without_none(data), mistakes)
+        data = cls._in_full(_without_none(data), mistakes)
         try:
             declaration = handler(data)
         except ValidationError as error:
@@ -113,3 +218,10 @@ class Declaration(Model):
             declaration._check_values(mistakes)
         mistakes.stop()
         return declaration
+
+
+def _without_none(data: dict[str, Any]) -> dict[str, Any]:
+    """Leave out what is None: in Python it stands for what is not given; a file has none."""
+    if any(value is None for value in data.values()):
+        return {key: value for key, value in data.items() if value is not None}
+    return data

@@ -13,28 +13,31 @@ from pydantic import Field, WithJsonSchema
 
 from nnc.diagnostics.diagnostic import closest, did_you_mean
 from nnc.diagnostics.rules import RuleName
-from nnc.exact import Number, Refused, counted, kind_of, read_unsigned, show_number, shown
+from nnc.exact import Number, Refused, counted, read_unsigned, show_number, shown
 from nnc.language.keys import REFUSED_BY_TYPE
 from nnc.language.network.fields import (
     BITS,
+    NAME_SCHEMA,
+    NUMBER_SCHEMA,
+    NUMBERS_SCHEMA,
     AnyNumber,
+    ChoiceField,
     Declaration,
     NumberField,
+    SizeField,
     States,
     StatesField,
     TextField,
     read_by,
 )
-from nnc.language.network.lists import as_list, listed
-from nnc.language.network.schemas import DEFAULT_SCHEMA, KIND_SCHEMA, NAME_SCHEMA, SIZE_SCHEMA
 from nnc.language.readers import (
     Mistakes,
     expect,
     one_of,
     read_declared,
+    read_name_list,
     read_numbers,
     read_size,
-    read_values,
 )
 
 KINDS = tuple(REFUSED_BY_TYPE)
@@ -62,11 +65,44 @@ def _read_kind(value: object) -> str:
 
 
 def _size_meant(text: str) -> str:
-    """Give the size of a bus that is written with several: their product."""
-    sizes = [one.strip() for one in text.split(",")]
-    if sizes[1:] and all(re.fullmatch("[0-9]{1,8}", one) for one in sizes):
+    """Return the size of a bus that is written with several: their product."""
+    sizes = [size.strip() for size in text.split(",")]
+    if sizes[1:] and all(re.fullmatch("[0-9]{1,8}", size) for size in sizes):
         return str(math.prod(map(int, sizes)))
     return text
+
+
+_KindField = Annotated[
+    Kind,
+    read_by(
+        _read_kind,
+        {
+            "anyOf": [
+                {"enum": [*KINDS]},
+                {
+                    "type": "string",
+                    "pattern": r"^(bit|integer|real)\(([1-9][0-9]{0,6}|10000000)\)$",
+                },
+            ]
+        },
+    ),
+]
+_DefaultField = Annotated[
+    Default,
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {
+                    **NUMBER_SCHEMA,
+                    "description": "A number; of a bus of bits, its unsigned integer.",
+                },
+                {**NUMBERS_SCHEMA, "description": "A number for each element of a bus."},
+                {**NAME_SCHEMA, "description": "One of the values of a choice."},
+            ]
+        }
+    ),
+]
+"""Read by `_read_default`, which has to know the type."""
 
 
 class Input(Declaration):
@@ -76,23 +112,22 @@ class Input(Declaration):
     `Input(type="bit", size=8)`.
     """
 
-    type: Annotated[Kind, read_by(_read_kind, KIND_SCHEMA)] = Field(
+    type: _KindField = Field(
         description="`bit`, `integer`, `real` or `choice`; with a size, `bit(8)`, a bus."
     )
-    size: Annotated[int | None, read_by(read_size, SIZE_SCHEMA)] = Field(
+    size: SizeField = Field(
         default=None, description="How many elements the bus has; without it, a scalar."
     )
-    of: Annotated[
-        tuple[str, ...] | None,
-        read_by(read_values, {"type": "array", "items": NAME_SCHEMA, "minItems": 1}),
-    ] = Field(default=None, description="The values of a choice: names, each a source of its own.")
+    of: ChoiceField = Field(
+        default=None, description="The values of a choice: names, each a source of its own."
+    )
     min: NumberField | None = Field(
         default=None, description="The least value allowed, of each element; checked on every row."
     )
     max: NumberField | None = Field(
         default=None, description="The greatest value allowed, of each element."
     )
-    default: Annotated[Default | None, WithJsonSchema(DEFAULT_SCHEMA)] = Field(
+    default: _DefaultField | None = Field(
         default=None, description="Stands for an absent column, key or an empty cell."
     )
     states: StatesField | None = Field(
@@ -145,7 +180,7 @@ class Input(Declaration):
         return [f"{name}({i})" for i in range(self.width)] if self.is_bus else [name]
 
     def default_values(self) -> list[Number] | None:
-        """Give the default of each element; None where there is no default."""
+        """Return the default of each element; None where there is no default."""
         default = self.default
         if default is None:
             return None
@@ -160,18 +195,18 @@ class Input(Declaration):
 
     def refuses(self, value: Number) -> str | None:
         """Say why `value` is no value of an element; None where it is one."""
-        told = show_number(value)
+        number = show_number(value)
         if self.type == "bit":
             off, on = self.state_values
             if value in (off, on):
                 return None
-            return f"{told} is not {show_number(off)} or {show_number(on)}"
+            return f"{number} is not {show_number(off)} or {show_number(on)}"
         if self.type == "integer" and not isinstance(value, int):
-            return f"{told} is not an integer"
+            return f"{number} is not an integer"
         if self.min is not None and value < self.min:
-            return f"{told} is below min {show_number(self.min)}"
+            return f"{number} is below min {show_number(self.min)}"
         if self.max is not None and value > self.max:
-            return f"{told} is above max {show_number(self.max)}"
+            return f"{number} is above max {show_number(self.max)}"
         return None
 
     # ------------------------------------------------------------------------------- reading
@@ -200,8 +235,8 @@ class Input(Declaration):
                 help="write a min that is not above max",
             )
         elif self.type != "bit":  # what its states are, only the network knows
-            for message, help_, *at in self.wrong_default():
-                mistakes.add("default-out-of-bounds", message, "default", *at, help=help_)
+            for message, hint, *element in self.wrong_default():
+                mistakes.add("default-out-of-bounds", message, "default", *element, help=hint)
 
     def wrong_default(self) -> Iterator[tuple[str, str, *tuple[int, ...]]]:
         """Say what is wrong with the default: message, help, and the element if it is a list."""
@@ -228,23 +263,23 @@ class Input(Declaration):
                     f"write {states}",
                 )
             elif wrong:
-                fix = "write a default that a row could hold"
+                hint = "write a default that a row could hold"
                 if self.type == "bit":
-                    fix = "write a list with one state for each element"
+                    hint = "write a list with one state for each element"
                     if self.is_integer_bus:
                         most = (1 << self.width) - 1 if self.width <= 64 else f"2^{self.width} - 1"
-                        fix = f"write an integer from 0 to {most}, or a list of bits"
-                yield f"the default {wrong}", fix
+                        hint = f"write an integer from 0 to {most}, or a list of bits"
+                yield f"the default {wrong}", hint
 
     def _refuses_whole(self, value: Number) -> str | None:
         """Say why one number does not stand for a whole bus; None where it does."""
         if self.type != "bit":
             return self.refuses(value)
-        told = shown(show_number(value), 30)
+        number = shown(show_number(value), 30)
         if not self.is_integer_bus:
-            return f"{told} is one number; a bus with states takes a list"
+            return f"{number} is one number; a bus with states takes a list"
         if not isinstance(value, int) or value < 0 or value.bit_length() > self.width:
-            return f"{told} is no unsigned integer of {counted(self.width, 'bit')}"
+            return f"{number} is no unsigned integer of {counted(self.width, 'bit')}"
         return None
 
     def _holds_no_value(self) -> bool:
@@ -256,7 +291,7 @@ class Input(Declaration):
 
 
 def unpacked(value: int, width: int) -> list[Number]:
-    """Give the bits of an unsigned integer, the lowest first."""
+    """Return the bits of an unsigned integer, the lowest first."""
     return [int(bit) for bit in reversed(f"{value:0{width}b}")]
 
 
@@ -269,18 +304,18 @@ def _with_size(data: dict[str, Any], mistakes: Mistakes) -> dict[str, Any]:
     size = None
     if match[1] not in KINDS[:3]:
         near = _KINDS_MEANT.get(match[1]) or closest(match[1], KINDS[:3])
-        fix = f"did you mean `{near}({match[2]})`?" if near else "write bit(8), integer or real"
+        hint = f"did you mean `{near}({match[2]})`?" if near else "write bit(8), integer or real"
         if "choice" in (match[1], near):
-            fix = "list the values: {type: choice, of: [a, b]}"
+            hint = "list the values: {type: choice, of: [a, b]}"
         message = f"`{shown(str(kind))}` is no type"
-        mistakes.add("unknown-value", message, "type", help=fix)
+        mistakes.add("unknown-value", message, "type", help=hint)
     elif not match[2].isascii() or not match[2].isdigit():
         message = f"`{shown(str(kind))}`: a size is an integer from 1 to 10,000,000"
         meant = _size_meant(match[2])
-        fix = f"write {match[1]}({meant}): a bus has one dimension"
+        hint = f"write {match[1]}({meant}): a bus has one dimension"
         if meant == match[2]:
-            fix = f"write for example {match[1]}(8)"
-        mistakes.add("bad-size", message, "type", help=fix)
+            hint = f"write for example {match[1]}(8)"
+        mistakes.add("bad-size", message, "type", help=hint)
     else:
         size = mistakes.read(read_size, match[2], "type")
     if "size" in data:
@@ -310,14 +345,14 @@ def _check_keys(data: dict[str, Any], mistakes: Mistakes) -> None:
     for key in REFUSED_BY_TYPE[str(kind)]:
         if key in data:
             rule: RuleName = "exclusive-keys"
-            fix = f"leave `{key}` out"
+            hint = f"leave `{key}` out"
             if kind == "bit" and key in ("min", "max"):
                 rule = "bounds-on-bit"
-                fix += ", or write `type: integer`"
+                hint += ", or write `type: integer`"
             elif key == "of":
-                fix += ", or write `type: choice`"
+                hint += ", or write `type: choice`"
             article = "an" if kind == "integer" else "a"
-            mistakes.add(rule, f"{article} {kind} takes no `{key}`", key, key=True, help=fix)
+            mistakes.add(rule, f"{article} {kind} takes no `{key}`", key, key=True, help=hint)
 
 
 def _read_default(value: object, data: dict[str, Any]) -> Default:
@@ -330,7 +365,7 @@ def _read_default(value: object, data: dict[str, Any]) -> Default:
             raise Refused(
                 "default-out-of-bounds",
                 f"the default `{shown(str(value))}` is none of the choice's values",
-                did_you_mean(str(value), [one for one in known if isinstance(one, str)])
+                did_you_mean(str(value), [name for name in known if isinstance(name, str)])
                 or "write one of the values in `of`",
             )
         return str(value)
@@ -355,14 +390,5 @@ def one_input(value: object) -> object:
 
 def inputs_by_name(value: object) -> object:
     """Write out the list form of inputs: `[a, b]` stands for `{a: bit, b: bit}`."""
-    if isinstance(value, str):
-        raise Refused(
-            "wrong-type",
-            f"expected a list or a mapping, found {kind_of(value)}",
-            as_list("inputs", value),
-        )
-    return (
-        dict.fromkeys(listed(value, "a list of names, or a mapping of names to types"), "bit")
-        if isinstance(value, (list, tuple))
-        else value
-    )
+    names = read_name_list("inputs", value, "a list of names, or a mapping of names to types")
+    return value if names is None else dict.fromkeys(names, "bit")

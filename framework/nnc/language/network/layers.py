@@ -11,29 +11,25 @@ from nnc.diagnostics.diagnostic import closest
 from nnc.exact import Number, Refused, kind_of
 from nnc.language.firing import Fires
 from nnc.language.network.fields import (
+    NUMBER_SCHEMA,
+    NUMBERS_SCHEMA,
+    TEXT_SCHEMA,
     AnyNumber,
     ComparisonField,
     Declaration,
     Model,
+    SizeField,
     StatesField,
     TextField,
+    WiringField,
+    array_of,
     read_by,
 )
-from nnc.language.network.schemas import (
-    DIGEST_SCHEMA,
-    LAYER_THRESHOLDS_SCHEMA,
-    LAYER_WEIGHTS_SCHEMA,
-    SIZE_SCHEMA,
-    WIRING_SCHEMA,
-)
-from nnc.language.readers import (
-    Mistakes,
-    read_declared,
-    read_each,
-    read_numbers,
-    read_size,
-    read_wiring,
-)
+from nnc.language.readers import Mistakes, read_declared, read_each, read_numbers
+
+_DigestField = Annotated[
+    TextField | None, WithJsonSchema(TEXT_SCHEMA | {"pattern": "^[0-9A-Fa-f]{64}$"})
+]
 
 
 class TensorFile(Model):
@@ -43,7 +39,7 @@ class TensorFile(Model):
     tensor: TextField | None = Field(
         default=None, description="The name of the tensor in a safetensors file."
     )
-    sha256: Annotated[TextField | None, WithJsonSchema(DIGEST_SCHEMA)] = Field(
+    sha256: _DigestField = Field(
         default=None, description="The SHA-256 of the whole file, in hex; checked when it is read."
     )
     description: TextField | None = Field(default=None, description="What the numbers are.")
@@ -111,8 +107,8 @@ def _read_file(value: Mapping[str, object], words: str, example: str) -> TensorF
     """Read a reference to a file; a mapping that is none of it is another form, as of a neuron."""
     fields = (*TensorFile.model_fields, "sparse")
     if not any(closest(str(key), fields) is not None for key in value):
-        fix = f"write {example}, or {{file: weights.npy}}"
-        raise Refused("wrong-type", f"expected {words}, found a mapping", fix)
+        hint = f"write {example}, or {{file: weights.npy}}"
+        raise Refused("wrong-type", f"expected {words}, found a mapping", hint)
     return TensorFile.model_validate(value)
 
 
@@ -139,22 +135,49 @@ def _read_thresholds(value: object) -> LayerThresholds:
     return read_declared(value)
 
 
+# Both may stand in files too: see json_schema.py.
+_WeightsField = Annotated[
+    LayerWeights,
+    read_by(
+        _read_weights,
+        {
+            "anyOf": [
+                array_of(
+                    NUMBERS_SCHEMA, minItems=1, description="A row of weights for each neuron."
+                ),
+                {**NUMBER_SCHEMA, "description": "One weight for all."},
+            ]
+        },
+    ),
+]
+_ThresholdsField = Annotated[
+    LayerThresholds,
+    read_by(
+        _read_thresholds,
+        {
+            "anyOf": [
+                array_of(NUMBER_SCHEMA, minItems=1, description="A threshold for each neuron."),
+                {**NUMBER_SCHEMA, "description": "One threshold for all."},
+            ]
+        },
+    ),
+]
+
+
 class Layer(Declaration):
     """Neurons that all read the same sources; `name(7)` is one of them.
 
     The weights are a matrix of size x fan-in, one row a neuron.
     """
 
-    wiring: Annotated[tuple[str, ...], read_by(read_wiring, WIRING_SCHEMA)] = Field(
-        description="The sources of every neuron, laid end to end."
-    )
-    weights: Annotated[LayerWeights, read_by(_read_weights, LAYER_WEIGHTS_SCHEMA)] = Field(
+    wiring: WiringField = Field(description="The sources of every neuron, laid end to end.")
+    weights: _WeightsField = Field(
         default=1, description="One row of weights a neuron; or one number for all."
     )
-    thresholds: Annotated[LayerThresholds, read_by(_read_thresholds, LAYER_THRESHOLDS_SCHEMA)] = (
-        Field(description="The limit of each neuron; or one number for all.")
+    thresholds: _ThresholdsField = Field(
+        description="The limit of each neuron; or one number for all."
     )
-    size: Annotated[int | None, read_by(read_size, SIZE_SCHEMA)] = Field(
+    size: SizeField = Field(
         default=None, description="How many neurons, where nothing else says it."
     )
     fires: ComparisonField | None = Field(
@@ -196,14 +219,14 @@ class Layer(Declaration):
             )
 
     def reads(self) -> tuple[str, ...]:
-        """Give the sources that it reads, as they are written."""
+        """Return the sources that it reads, as they are written."""
         return tuple(self.wiring)
 
 
-def _same(one: Any, two: Any) -> bool:
-    if not is_array(one) or not is_array(two):
-        return not is_array(one) and not is_array(two) and bool(one == two)
-    return bool(one.dtype == two.dtype and one.shape == two.shape and (one == two).all())
+def _same(a: Any, b: Any) -> bool:
+    if not is_array(a) or not is_array(b):
+        return not is_array(a) and not is_array(b) and bool(a == b)
+    return bool(a.dtype == b.dtype and a.shape == b.shape and (a == b).all())
 
 
 def _is_number(value: object) -> bool:

@@ -1,4 +1,4 @@
-"""Network: everything a network file declares."""
+"""Network: everything a network file declares; and Case, an example that must hold."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from nnc.language.firing import DEFAULT_RULE, Fires
 from nnc.language.keys import DECLARED
-from nnc.language.network.cases import Case
 from nnc.language.network.fields import (
     BITS,
+    NUMBERS_SCHEMA,
+    TEXT_SCHEMA,
     AnyNumber,
     ComparisonField,
+    Declaration,
     Model,
     NameField,
     States,
@@ -26,9 +28,60 @@ from nnc.language.network.layers import Layer
 from nnc.language.network.neurons import Neuron
 from nnc.language.network.outputs import Output, one_output, outputs_by_name
 from nnc.language.network.parts import Part
-from nnc.language.readers import validator
+from nnc.language.readers import Mistakes, validator
 
 RESERVED = ("properties", "unknown")
+
+
+_ValuesField = Annotated[
+    dict[str, Any] | None,
+    WithJsonSchema(
+        {
+            "type": "object",
+            "additionalProperties": {
+                "anyOf": [TEXT_SCHEMA, NUMBERS_SCHEMA],
+                "description": "A number, a list of numbers for a bus, or a label.",
+            },
+        }
+    ),
+]
+
+
+class Case(Declaration):
+    """An example that must hold: inputs given, outputs expected; or a file of such rows."""
+
+    name: TextField | None = Field(default=None, description="What the case shows.")
+    given: _ValuesField = Field(
+        default=None, description="A value for each input; those with a default may be left out."
+    )
+    expect: _ValuesField = Field(default=None, description="The value of each output to check.")
+    file: TextField | None = Field(
+        default=None,
+        description="A CSV file, relative to this one, with columns of inputs and outputs.",
+    )
+    description: TextField | None = Field(default=None, description="Why the case is there.")
+
+    @classmethod
+    def _in_full(cls, data: dict[str, Any], mistakes: Mistakes) -> dict[str, Any]:
+        keys = ("given", "expect")
+        beside = next((key for key in keys if "file" in data and key in data), None)
+        if beside is not None:
+            mistakes.add(
+                "exclusive-keys",
+                f"a case has `file` or `{beside}`, not both",
+                beside,
+                key=True,
+                help="give the row a case of its own",
+            )
+        for key in keys if "file" not in data else ():
+            if key not in data:
+                mistakes.add(
+                    "missing-key",
+                    f"the case has no `{key}`",
+                    names=(key,),
+                    help=f"add `{key}: {{…}}`",
+                )
+        return data
 
 
 class Network(Model):
@@ -107,32 +160,32 @@ class Network(Model):
             nnc: Literal[1] = 1,
         ) -> None: ...
 
-    def fires_of(self, one: Neuron | Layer) -> Fires:
-        """Give the rule that governs a neuron or layer of this network."""
-        return one.fires or self.fires or DEFAULT_RULE
+    def fires_of(self, neuron: Neuron | Layer) -> Fires:
+        """Return the rule that governs a neuron or layer of this network."""
+        return neuron.fires or self.fires or DEFAULT_RULE
 
-    def states_of(self, one: Neuron | Layer) -> States:
-        """Give the values of silence and of firing of a neuron or layer of this network."""
-        return one.states or self.states or BITS
+    def states_of(self, neuron: Neuron | Layer) -> States:
+        """Return the values of silence and of firing of a neuron or layer of this network."""
+        return neuron.states or self.states or BITS
 
     def typed_inputs(self) -> dict[str, Input]:
-        """Give the inputs, the bits among them with the states that the network gives them."""
+        """Return the inputs, the bits among them with the states that the network gives them."""
         if self.states is None:
             return dict(self.inputs)
         return {
-            name: one.model_copy(update={"states": self.states})
-            if one.type == "bit" and one.states is None
-            else one
-            for name, one in self.inputs.items()
+            name: input_.model_copy(update={"states": self.states})
+            if input_.type == "bit" and input_.states is None
+            else input_
+            for name, input_ in self.inputs.items()
         }
 
     def declared(self) -> Mapping[str, str]:
-        """Give every declared name, and where it is declared; the first place counts."""
-        found: dict[str, str] = {}
-        for place in DECLARED:
-            for name in getattr(self, place):
-                found.setdefault(name, place)
-        return found
+        """Return every declared name, and the key below which it is declared: the first counts."""
+        kinds: dict[str, str] = {}
+        for kind in DECLARED:
+            for name in getattr(self, kind):
+                kinds.setdefault(name, kind)
+        return kinds
 
 
 ONLY_IN_PYTHON = ("folder", "root")

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
 
-from nnc.exact import Number
 from nnc.language.firing import COMPARISONS, DEFAULT_RULE, GATES, Fires
 from nnc.language.keys import REFUSED_BY_GATES
 from nnc.language.network.fields import (
@@ -17,22 +16,12 @@ from nnc.language.network.fields import (
     FiresField,
     StatesField,
     TextField,
-    read_by,
+    ThresholdField,
+    ThresholdsField,
+    WeightsField,
+    WiringField,
 )
-from nnc.language.network.schemas import (
-    NUMBER_SCHEMA,
-    THRESHOLDS_SCHEMA,
-    WEIGHTS_SCHEMA,
-    WIRING_SCHEMA,
-)
-from nnc.language.readers import (
-    Mistakes,
-    Weights,
-    read_threshold,
-    read_thresholds,
-    read_weights,
-    read_wiring,
-)
+from nnc.language.readers import Mistakes
 
 
 class Neuron(Declaration):
@@ -41,20 +30,17 @@ class Neuron(Declaration):
     S = sum of w_i * s_i over its sources; by default it fires when S > T (`fires="above"`).
     """
 
-    weights: Annotated[Weights | None, read_by(read_weights, WEIGHTS_SCHEMA)] = Field(
+    weights: WeightsField | None = Field(
         default=None, description="The weight of each source, by name; or in the order of `wiring`."
     )
-    wiring: Annotated[tuple[str, ...] | None, read_by(read_wiring, WIRING_SCHEMA)] = Field(
+    wiring: WiringField | None = Field(
         default=None, description="The sources, by place. Weights left out are all 1."
     )
-    threshold: Annotated[Number, read_by(read_threshold, NUMBER_SCHEMA)] | None = Field(
+    threshold: ThresholdField | None = Field(
         default=None, description="The limit that the sum is compared with."
     )
-    thresholds: Annotated[dict[str, Number] | None, read_by(read_thresholds, THRESHOLDS_SCHEMA)] = (
-        Field(
-            default=None,
-            description="Several limits on one sum; each name is an output of the neuron.",
-        )
+    thresholds: ThresholdsField = Field(
+        default=None, description="Several limits on one sum; each name is an output of the neuron."
     )
     fires: FiresField | None = Field(
         default=None,
@@ -96,7 +82,7 @@ class Neuron(Declaration):
         return data
 
     def reads(self) -> tuple[str, ...]:
-        """Give the sources that it reads, as they are written."""
+        """Return the sources that it reads, as they are written."""
         return tuple(self.weights) if isinstance(self.weights, dict) else self.wiring or ()
 
 
@@ -173,6 +159,6 @@ def _check_forms(data: dict[str, Any], mistakes: Mistakes) -> None:
 
 
 def _is_by_place(weights: object) -> bool:
-    if isinstance(weights, (list, tuple)) and any(isinstance(one, dict) for one in weights):
+    if isinstance(weights, (list, tuple)) and any(isinstance(weight, dict) for weight in weights):
         return False
     return weights is not None and not (isinstance(weights, str) and weights in ("null", "~"))

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
 
-from nnc.exact import Refused, kind_of
+from nnc.exact import Refused
 from nnc.language.keys import KINDS
-from nnc.language.network.fields import Declaration, SourceField, TextField, read_by
-from nnc.language.network.lists import as_list, listed
-from nnc.language.network.schemas import OUTPUT_SCHEMA, TEXT_SCHEMA
-from nnc.language.readers import Mistakes, read_labels, read_wiring
+from nnc.language.network.fields import (
+    Declaration,
+    LabelsField,
+    SourceField,
+    SourcesField,
+    TextField,
+)
+from nnc.language.readers import Mistakes, read_name_list, read_wiring
 from nnc.language.references import read_source
 
 (_KEYS,) = KINDS["outputs"].needs.values()
@@ -24,7 +28,7 @@ class Output(Declaration):
     In short form a source, or a list of sources (a bus), stands for itself.
     """
 
-    sources: Annotated[tuple[str, ...] | None, read_by(read_wiring, OUTPUT_SCHEMA)] = Field(
+    sources: SourcesField | None = Field(
         default=None, description="One source, or several laid end to end as a bus."
     )
     sum: SourceField | None = Field(
@@ -33,13 +37,11 @@ class Output(Declaration):
     level: SourceField | None = Field(
         default=None, description="How many of a neuron's ascending thresholds fire."
     )
-    largest: Annotated[tuple[str, ...] | None, read_by(read_wiring, OUTPUT_SCHEMA)] = Field(
+    largest: SourcesField | None = Field(
         default=None,
         description="A layer, or a list of neurons: the place of the one with the largest sum.",
     )
-    labels: Annotated[
-        tuple[str, ...] | None, read_by(read_labels, {"type": "array", "items": TEXT_SCHEMA})
-    ] = Field(
+    labels: LabelsField = Field(
         default=None,
         description="A name for each level, one more than there are thresholds; or for each "
         "neuron of `largest`.",
@@ -69,33 +71,33 @@ class Output(Declaration):
         return {**data, "is_bus": True} if is_bus else data
 
     def reads(self) -> tuple[str, ...]:
-        """Give the sources that it looks at, as they are written."""
-        alone = (one for one in (self.sum, self.level) if one is not None)
+        """Return the sources that it looks at, as they are written."""
+        alone = (source for source in (self.sum, self.level) if source is not None)
         return (*(self.sources or ()), *(self.largest or ()), *alone)
 
 
 def _check_keys(data: dict[str, Any], mistakes: Mistakes) -> None:
     """Check which keys of an output stand together."""
-    given = [key for key in data if key == "sources" or key in _KEYS]
-    if not given:
+    keys = [key for key in data if key == "sources" or key in _KEYS]
+    if not keys:
         mistakes.add(
             "missing-key",
             "the output has no `sum`, `level` or `largest`",
             help="write a source, {sum: neuron}, {level: neuron} or {largest: layer}",
             names=_KEYS,
         )
-    for key in given[1:]:
+    for key in keys[1:]:
         mistakes.add(
             "exclusive-keys",
-            f"an output has `{given[0]}` or `{key}`, not both",
+            f"an output has `{keys[0]}` or `{key}`, not both",
             key,
             key=True,
             help="keep one, and give the other an alias of its own",
         )
-    if given in (["sum"], ["sources"]) and "labels" in data:
+    if keys in (["sum"], ["sources"]) and "labels" in data:
         mistakes.add(
             "exclusive-keys",
-            "a `sum` takes no `labels`" if given == ["sum"] else "a source takes no `labels`",
+            "a `sum` takes no `labels`" if keys == ["sum"] else "a source takes no `labels`",
             "labels",
             key=True,
             help="leave `labels` out, or write `level` or `largest`",
@@ -133,7 +135,7 @@ def _output_object(value: dict[str, Any]) -> dict[str, Any]:
         help="write the source, or the list of sources, itself",
     )
     if "sources" not in value:
-        rest = {key: one for key, one in value.items() if key != "is_bus"}
+        rest = {key: item for key, item in value.items() if key != "is_bus"}
         mistakes.read(Output.model_validate, rest)
     mistakes.stop()
     return value
@@ -141,14 +143,9 @@ def _output_object(value: dict[str, Any]) -> dict[str, Any]:
 
 def outputs_by_name(value: object) -> object:
     """Write out the list form of outputs: `[sum]` stands for `{sum: sum}`."""
-    if isinstance(value, str):
-        raise Refused(
-            "wrong-type",
-            f"expected a list or a mapping, found {kind_of(value)}",
-            as_list("outputs", value),
-        )
-    if isinstance(value, (list, tuple)):
-        value = {name: name for name in listed(value, "a list of names", aliases=True)}
+    names = read_name_list("outputs", value, "a list of names", aliases=True)
+    if names is not None:
+        value = {name: name for name in names}
     if isinstance(value, dict) and not value:
         raise Refused(
             "wrong-type",

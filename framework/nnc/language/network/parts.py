@@ -9,13 +9,16 @@ from pydantic import Field
 
 from nnc.diagnostics.diagnostic import closest
 from nnc.exact import shown
-from nnc.language.network.fields import Declaration, TextField, read_by
-from nnc.language.network.schemas import PORTS_SCHEMA, SIZE_SCHEMA, TEXT_SCHEMA
-from nnc.language.readers import Mistakes, read_ports, read_size, read_text
+from nnc.language.network.fields import (
+    TEXT_SCHEMA,
+    Declaration,
+    PortsField,
+    SizeField,
+    TextField,
+    read_by,
+)
+from nnc.language.readers import Mistakes, read_text
 from nnc.language.references import uses_i
-
-Ports = dict[str, tuple[str, ...]]
-_PortsField = Annotated[Ports, read_by(read_ports, PORTS_SCHEMA)]
 
 
 def _read_use(value: object) -> Any:
@@ -33,14 +36,12 @@ class Part(Declaration):
     use: Annotated[Any, read_by(_read_use, TEXT_SCHEMA)] = Field(
         description="The file of the network that is used, relative to this one."
     )
-    wiring: _PortsField = Field(description="The source, or sources, of each of its inputs.")
-    repeat: Annotated[int | None, read_by(read_size, SIZE_SCHEMA)] = Field(
-        default=None, description="How many there are of it."
-    )
-    first: _PortsField | None = Field(
+    wiring: PortsField = Field(description="The source, or sources, of each of its inputs.")
+    repeat: SizeField = Field(default=None, description="How many there are of it.")
+    first: PortsField | None = Field(
         default=None, description="What is wired otherwise in the first of them."
     )
-    last: _PortsField | None = Field(
+    last: PortsField | None = Field(
         default=None, description="What is wired otherwise in the last of them."
     )
     description: TextField | None = Field(default=None, description="What the part does.")
@@ -61,7 +62,7 @@ class Part(Declaration):
     @classmethod
     def _in_full(cls, data: dict[str, Any], mistakes: Mistakes) -> dict[str, Any]:
         if "repeat" not in data and not _is_misspelt(data):
-            key = next((one for one in ("first", "last") if one in data), None)
+            key = next((key for key in ("first", "last") if key in data), None)
             if key is None:
                 _refuse_i(data.get("wiring"), mistakes)
             else:
@@ -75,9 +76,9 @@ class Part(Declaration):
         return data
 
     def reads(self) -> tuple[str, ...]:
-        """Give the sources that it reads, as they are written."""
-        ports = (self.wiring, self.first or {}, self.last or {})
-        return tuple(text for one in ports for texts in one.values() for text in texts)
+        """Return the sources that it reads, as they are written."""
+        wirings = (self.wiring, self.first or {}, self.last or {})
+        return tuple(text for ports in wirings for texts in ports.values() for text in texts)
 
 
 def _is_misspelt(data: Mapping[str, Any]) -> bool:
@@ -91,15 +92,15 @@ def _refuse_i(wiring: object, mistakes: Mistakes) -> None:
     if not isinstance(wiring, Mapping):
         return
     for port, sources in wiring.items():
-        listed = isinstance(sources, (list, tuple))
-        for place, source in enumerate(sources if listed else [sources]):
+        is_list = isinstance(sources, (list, tuple))
+        for i, source in enumerate(sources if is_list else [sources]):
             if isinstance(source, str) and uses_i(source):
                 mistakes.add(
                     "bad-source",
                     f"`{shown(source)}`: `i` is known only in the wiring of a repeated part",
                     "wiring",
                     str(port),
-                    *([place] if listed else []),
+                    *([i] if is_list else []),
                     help="write the number of the element, or add `repeat`",
                 )
                 return

@@ -21,7 +21,7 @@ def render_full(report: Report) -> str:
 
 
 def render_concise(report: Report) -> str:
-    """Return one line a diagnostic, with its help in brackets, what was left out, and the totals."""
+    """Return one line a diagnostic, with its help in brackets, what is left out, and the totals."""
     diagnostics, more = report.shortened()
     lines = [line(f"{each} ({each.help})" if each.help else str(each)) for each in diagnostics]
     return "\n".join([*lines, *more, report.summary()]) + "\n"
