@@ -4,8 +4,27 @@ from typing import get_args
 
 import pytest
 
-from nnc.language.keys import KINDS, NAMED, REFUSED_BY_GATES, REFUSED_BY_TYPE
-from nnc.language.network import Case, Input, Kind, Layer, Network, Neuron, Output, Part
+from nnc.language.keys import (
+    GOVERNED,
+    KINDS,
+    NAMED,
+    REFUSED_BY_GATES,
+    REFUSED_BY_TYPE,
+    SPARSE,
+    TENSORS,
+)
+from nnc.language.network import (
+    Case,
+    Input,
+    Kind,
+    Layer,
+    Network,
+    Neuron,
+    Output,
+    Part,
+    Sparse,
+    TensorFile,
+)
 from nnc.language.network.fields import Declaration
 
 MODELS: dict[str, type[Declaration]] = {
@@ -36,3 +55,15 @@ def test_what_is_refused_are_keys() -> None:
     assert tuple(REFUSED_BY_TYPE) == get_args(Kind)
     assert all({*keys} <= Input.model_fields.keys() for keys in REFUSED_BY_TYPE.values())
     assert {*REFUSED_BY_GATES} <= Neuron.model_fields.keys()
+
+
+def test_what_a_file_says_for_all_of_a_kind() -> None:
+    assert GOVERNED.keys() <= Network.model_fields.keys()
+    for key, kinds in GOVERNED.items():
+        assert [*kinds] == [kind for kind in [*NAMED, "cases"] if key in MODELS[kind].model_fields]
+
+
+def test_what_may_lie_in_files() -> None:
+    assert {*TENSORS} <= Layer.model_fields.keys()
+    fields = Sparse.model_fields
+    assert [*SPARSE] == [key for key, field in fields.items() if field.annotation is TensorFile]

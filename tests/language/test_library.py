@@ -12,7 +12,7 @@ import pytest
 
 from nnc.diagnostics.diagnostic import Diagnostic
 from nnc.files.opening import Files, resolved_inside
-from nnc.language.library import Found, Library
+from nnc.language.library import Library, LibraryFile
 
 TEXT = b"nnc: 1\n"
 AT = ("parts", "adder", "use")
@@ -39,9 +39,9 @@ NETS = Path("nets")
 ADDERS = NETS / "adders"
 
 
-def found(library: Library, name: str, home: Path = ADDERS) -> Found:
+def found(library: Library, name: str, home: Path = ADDERS) -> LibraryFile:
     one = library.find(name, home, AT, "part")
-    assert isinstance(one, Found), one
+    assert isinstance(one, LibraryFile), one
     return one
 
 
@@ -316,7 +316,7 @@ def test_no_race_leaves_the_root(folder: Path) -> None:
             library = Library(NETS)
             one = library.find("adder.nn.yaml", ADDERS, AT, "part")
             assert secret not in library.digests.values()
-            opened += isinstance(one, Found)
+            opened += isinstance(one, LibraryFile)
             refused_links += isinstance(one, Diagnostic)
         assert racer.poll() is None
         racer.kill()

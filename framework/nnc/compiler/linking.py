@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, Label
 from nnc.exact import shown
 from nnc.language.document import Document, wrong_version
-from nnc.language.library import Found, Library
-from nnc.language.named_files import SPARSE, TENSORS
+from nnc.language.keys import SPARSE, TENSORS
+from nnc.language.library import Library, LibraryFile
 from nnc.language.network import Layer, Network, Sparse, TensorFile, is_array
 from nnc.language.overlays import Extended, extend
 from nnc.language.validation import Validated, validate
@@ -160,7 +160,7 @@ class Linker:
             self._linked[found.path] = self._read(found)
         return self._linked[found.path]
 
-    def _read(self, found: Found) -> Linked | None:
+    def _read(self, found: LibraryFile) -> Linked | None:
         """Read and link a used file; notes its mistakes, already placed."""
         at, folder, file, document = found
         whole = extend(document, folder, self.library, at)
@@ -223,8 +223,8 @@ class Linker:
             if isinstance(value, TensorFile):
                 references["layers", name, key] = value
             elif isinstance(value, Sparse):
-                for one in SPARSE:
-                    references["layers", name, key, "sparse", one] = getattr(value, one)
+                for part in SPARSE:
+                    references["layers", name, key, "sparse", part] = getattr(value, part)
         for path, reference in references.items():
             from nnc.files.weights import open_tensor
 

@@ -40,6 +40,15 @@ KINDS: Mapping[str, Kind] = {
     "outputs": Kind("an output", {"`sum`, `level` or `largest`": ("sum", "level", "largest")}),
     "cases": Kind("a case", {"`given`": ("given", "file"), "`expect`": ("expect", "file")}),
 }
+GOVERNED: Mapping[str, tuple[str, ...]] = {
+    "fires": ("neurons", "layers"),
+    "states": ("inputs", "neurons", "layers"),
+}
+"""The keys of the file that hold for declarations of these kinds, where they have no such key."""
+TENSORS = ("weights", "thresholds")
+"""The keys of a layer whose numbers may lie in files."""
+SPARSE = ("indptr", "indices", "values")
+"""The keys of sparse weights that are tensors, each in a file."""
 REFUSED_BY_TYPE: Mapping[str, tuple[str, ...]] = {
     "bit": ("min", "max", "of"),
     "integer": ("of", "states"),

@@ -24,12 +24,12 @@ from nnc.files.opening import (
 )
 from nnc.language.document import Document, read_document
 
-_MOST_SEARCHES = 50  # for a name that was meant; each lists a folder
+_MAX_SEARCHES = 50  # for a name that was meant; each lists a folder
 _LONGEST = 200  # characters of a path in a message
 _DRIVE = re.compile(r"[A-Za-z]:[\\/]")
 
 
-class Found(NamedTuple):
+class LibraryFile(NamedTuple):
     """A file that was found and read.
 
     `path` is the very file, links followed. `file` is what it is called in messages: the path that
@@ -57,9 +57,9 @@ class Library:
         self.weight_files: dict[Path, None] = {}
         self._max_bytes = max_bytes
         self._documents: dict[Path, Document] = {}
-        self._known: dict[tuple[str, Path, str], Found | Diagnostic] = {}
-        self._written: dict[tuple[str, Path], tuple[str, Path]] = {}
-        self._searches_left = _MOST_SEARCHES
+        self._known: dict[tuple[str, Path, str], LibraryFile | Diagnostic] = {}
+        self._originals: dict[tuple[str, Path], tuple[str, Path]] = {}
+        self._searches_left = _MAX_SEARCHES
 
     def add_digest(self, file: Path, digest: str) -> None:
         """Note the SHA-256, in hex, of a file that another stage has read."""
@@ -71,21 +71,21 @@ class Library:
         if target is not None:
             self.weight_files[target] = None
 
-    def find(self, name: str, folder: Path, path: KeyPath, reader: str) -> Found | Diagnostic:
+    def find(self, name: str, folder: Path, path: KeyPath, reader: str) -> LibraryFile | Diagnostic:
         """Find and read the file `name`, which counts from `folder`; or say why not, at `path`.
 
         `folder` is that of the file that writes the name, as it was given, links not followed.
         `reader` says what the file is for, in one word: messages speak of "the base file `a`".
         """
-        written, home = self._written.get((name, folder), (name, folder))
-        key = written, home, reader
+        original, home = self._originals.get((name, folder), (name, folder))
+        key = original, home, reader
         if key not in self._known:
             self._known[key] = self._look(*key)
         known = self._known[key]
-        return known if isinstance(known, Found) else replace(known, path=path)
+        return known if isinstance(known, LibraryFile) else replace(known, path=path)
 
     def recount(self, name: str, home: Path, folder: Path) -> str:
-        """Give the name, counted from `folder`, of the file that is called `name` in `home`.
+        """Return the name, counted from `folder`, of the file that is called `name` in `home`.
 
         Messages go on to speak of it as it was written. A name that is no relative path stays.
         """
@@ -101,12 +101,12 @@ class Library:
         except (OSError, ValueError, RuntimeError):  # too long, a NUL, links in a circle
             return name
         counted = PurePath(counted).as_posix()
-        self._written[counted, folder] = name, home
+        self._originals[counted, folder] = name, home
         return counted
 
     # ---------------------------------------------------------------------- finding, reading
 
-    def _look(self, name: str, folder: Path, reader: str) -> Found | Diagnostic:
+    def _look(self, name: str, folder: Path, reader: str) -> LibraryFile | Diagnostic:
         what = f"{reader} file `{shown(name, _LONGEST)}`"
         if _is_absolute(name):
             return Diagnostic(
@@ -130,11 +130,11 @@ class Library:
                 return data
             if begins_compiled(data):
                 message = f"the {what} is a compiled network, which no other can use"
-                fix = "name the file that it was compiled from"
-                return Diagnostic("bad-compiled", message, help=fix)
+                hint = "name the file that it was compiled from"
+                return Diagnostic("bad-compiled", message, help=hint)
             self.digests[target] = hashlib.sha256(data).hexdigest()
             self._documents[target] = read_document(data, called)
-        return Found(target, named.parent, called, self._documents[target])
+        return LibraryFile(target, named.parent, called, self._documents[target])
 
     def _read(self, target: Path, name: str, folder: Path, what: str) -> bytes | Diagnostic:
         """Read a regular file of at most so many bytes; a pipe or device is not waited for."""
@@ -147,8 +147,8 @@ class Library:
                 help="name a file that holds a network",
             )
         except (FileNotFoundError, NotADirectoryError):
-            fix = self._what_was_meant(target, name, folder)
-            return Diagnostic("cannot-open", f"there is no {what}", help=fix)
+            hint = self._what_was_meant(target, name, folder)
+            return Diagnostic("cannot-open", f"there is no {what}", help=hint)
         except IsADirectoryError:
             return Diagnostic("cannot-open", f"the {what} is a directory", help="name a file in it")
         except OSError as error:
@@ -164,7 +164,7 @@ class Library:
     # ------------------------------------------------------------------------------ advice
 
     def _what_was_meant(self, target: Path, name: str, folder: Path) -> str:
-        """Give the help line for a file that is not there."""
+        """Return the help line for a file that is not there."""
         otherwise = "paths count from the file that they are written in"
         if self._searches_left <= 0:
             return otherwise
@@ -195,7 +195,7 @@ class Library:
         return f"write `{shown(counted, _LONGEST)}`"
 
     def _named(self, name: str, folder: Path, target: Path) -> Path:
-        """Give the path that a user would type for a file; `..` is taken out where it may be."""
+        """Return the path that a user would type for a file; `..` is taken out where it may be."""
         joined = folder / name
         plain = Path(os.path.normpath(joined))
         with suppress(OSError, RuntimeError):  # a link that is no link any more when it is read
@@ -204,7 +204,7 @@ class Library:
         return joined  # where `..` follows a link
 
     def _unreachable(self, name: str, folder: Path, what: str) -> Diagnostic:
-        """Tell a path that leads nowhere, or out of the project root."""
+        """Return the diagnostic of a path that leads nowhere, or out of the project root."""
         try:
             self.files.look(folder / name)
         except FileNotFoundError:

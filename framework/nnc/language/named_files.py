@@ -7,12 +7,7 @@ from typing import Any, Literal, NamedTuple
 
 from nnc.diagnostics.diagnostic import KeyPath
 from nnc.language.document import Document
-
-TENSORS = ("weights", "thresholds")
-"""The keys of a layer whose numbers may lie in files."""
-
-SPARSE = ("indptr", "indices", "values")
-"""The tensors of sparse weights."""
+from nnc.language.keys import SPARSE, TENSORS
 
 
 class NamedFile(NamedTuple):
@@ -42,7 +37,7 @@ class Uses(NamedTuple):
 
 
 def uses_of(document: Document) -> Uses:
-    """Tell which files a network names, each once; it need not be valid."""
+    """Return the files that a network names, each once; it need not be valid."""
     networks, data, cases = dict[str, None](), dict[str, None](), dict[str, None]()
     homes = {"base": networks, "part": networks, "weights": data, "cases": cases}
     for file in named_files(document.value):
@@ -72,5 +67,5 @@ def named_files(value: object) -> Iterator[NamedFile]:
 
 
 def _mapping(value: object) -> dict[str, Any]:
-    """Give a mapping as it is, and an empty one for all else."""
+    """Return a mapping as it is, and an empty one for all else."""
     return value if isinstance(value, dict) else {}

@@ -25,16 +25,16 @@ from nnc.language.references import (
     read_source,
 )
 
-_MOST_SHOWN = 8
+_MAX_NAMED = 8
 _WITH_SIGN = re.compile(r"\s*(>=?|<=?|≥|≤)\s*(\S+)\s*")
-_RULES = {sign: rule for rule, one in FIRING.items() for sign in (one.sign, one.ascii)}
+_RULES = {sign: rule for rule, firing in FIRING.items() for sign in (firing.sign, firing.ascii)}
 
 
 class Mistakes:
-    """The mistakes found in one value, raised together so that none hides another."""
+    """The mistakes in one value, raised together so that none hides another."""
 
     def __init__(self) -> None:
-        self._found: list[InitErrorDetails] = []
+        self._errors: list[InitErrorDetails] = []
 
     def add(
         self,
@@ -45,28 +45,28 @@ class Mistakes:
         key: bool = False,
         names: tuple[str, ...] = (),
     ) -> None:
-        """Note one at `path` below the value; `names` are the keys that it misses."""
-        context: dict[str, Any] = {"message": message, "help": help, "key": key, "names": names}
-        error = PydanticCustomError(rule, "{message}: {help}" if help else "{message}", context)
-        self._found.append(InitErrorDetails(type=error, loc=path, input=None))
+        """Add one at `path` below the value; `names` are the keys that are missing there."""
+        context = {"message": message, "help": help, "key": key, "names": names}
+        error = _custom_error(rule, context)
+        self._errors.append(InitErrorDetails(type=error, loc=path, input=None))
 
     def add_all(self, error: ValidationError, *path: str | int) -> None:
         """Take over those that were raised for a part of the value."""
-        for one in error.errors(include_url=False):
-            context: dict[str, Any] = one.get("ctx") or {}
-            kind: Any = one["type"]
+        for line in error.errors(include_url=False):
+            details = InitErrorDetails(
+                type=line["type"], loc=(*path, *line["loc"]), input=line["input"]
+            )
+            context = line.get("ctx") or {}
             if "message" in context:
-                template = "{message}: {help}" if context["help"] else "{message}"
-                kind = PydanticCustomError(kind, template, context)
-            details = InitErrorDetails(type=kind, loc=(*path, *one["loc"]), input=one["input"])
-            if isinstance(kind, str):
+                details["type"] = _custom_error(line["type"], context)
+            else:
                 details["ctx"] = context
-            self._found.append(details)
+            self._errors.append(details)
 
     def read(
         self, reader: Callable[[Any], Any], value: object, *path: str | int, key: bool = False
     ) -> Any:
-        """Give `reader(value)`, or note what it refuses, at `path`, and give None."""
+        """Return `reader(value)`; where that fails, add why, at `path`, and return None."""
         try:
             return reader(value)
         except Refused as error:
@@ -76,16 +76,21 @@ class Mistakes:
         return None
 
     def stop(self) -> None:
-        """Raise what was found, if anything was."""
-        if self._found:
-            raise ValidationError.from_exception_data("network", self._found)
+        """Raise ValidationError with all mistakes, if there are any."""
+        if self._errors:
+            raise ValidationError.from_exception_data("network", self._errors)
+
+
+def _custom_error(rule: str, context: dict[str, Any]) -> PydanticCustomError:
+    template = "{message}: {help}" if context["help"] else "{message}"
+    return PydanticCustomError(rule, template, context)
 
 
 # --------------------------------------------------------------------- values of any form
 
 
 def expect(value: Any, kinds: type | tuple[type, ...], words: str) -> Any:
-    """Give the value, and refuse one of another kind than `words` say."""
+    """Return the value. Raises Refused where it is of another kind than `words` say."""
     if not isinstance(value, kinds):
         raise Refused("wrong-type", f"expected {words}, found {kind_of(value)}")
     return value
@@ -181,9 +186,9 @@ def _read_steps(value: Mapping[str, object]) -> dict[Number, Number]:
     mistakes = Mistakes()
     steps: dict[Number, Number] = {}
     before: Number | None = None
-    for written, points in value.items():
-        path = str(written)
-        cutoff = mistakes.read(read_declared, written, path, key=True)
+    for key, points in value.items():
+        path = str(key)
+        cutoff = mistakes.read(read_declared, key, path, key=True)
         number = mistakes.read(read_declared, points, path)
         if cutoff is None:
             continue
@@ -220,7 +225,7 @@ def _read_weight(value: object) -> Weight:
 def read_weights(value: object) -> Weights:
     """Read weights: by name, by place, or one number for all."""
     if isinstance(value, (list, tuple)):
-        if value and all(isinstance(one, Mapping) for one in value):
+        if value and all(isinstance(item, Mapping) for item in value):
             message = "expected a mapping, found a list of mappings"
             raise Refused("wrong-type", message, "remove the dashes: {a: 1, b: 2}")
         return read_numbers(value)
@@ -229,14 +234,14 @@ def read_weights(value: object) -> Weights:
             expect(value, (), "a mapping, a list or a number")
         return read_declared(value)
     try:
-        return {read_source(written): _read_weight(weight) for written, weight in value.items()}
+        return {read_source(name): _read_weight(weight) for name, weight in value.items()}
     except (Refused, ValidationError):
         pass  # then every mistake is looked for
     weights: dict[str, Weight] = {}
     mistakes = Mistakes()
-    for written, weight in value.items():
-        path = str(written)
-        source = mistakes.read(read_source, written, path, key=True)
+    for name, weight in value.items():
+        path = str(name)
+        source = mistakes.read(read_source, name, path, key=True)
         number = mistakes.read(_read_weight, weight, path)
         if source is not None:
             weights[source] = number
@@ -275,10 +280,10 @@ def read_size(value: object) -> int:
     number = read_declared(value)
     is_fraction = isinstance(value, str) and "/" in value
     if is_fraction or not isinstance(number, int) or not 1 <= number <= LARGEST_SIZE:
-        told = value if is_fraction else show_number(number)
+        size = value if is_fraction else show_number(number)
         raise Refused(
             "bad-size",
-            f"{told} is no size: an integer from 1 to {LARGEST_SIZE:,}",
+            f"{size} is no size: an integer from 1 to {LARGEST_SIZE:,}",
             "write how many elements there are",
         )
     return number
@@ -307,8 +312,8 @@ def read_states(value: object) -> tuple[Number, Number]:
 def read_thresholds(value: object) -> dict[str, Number]:
     """Read named thresholds."""
     words = "a mapping of names to numbers"
-    if not isinstance(value, Mapping) and (fix := _by_name(value)):
-        raise Refused("wrong-type", f"expected {words}, found {kind_of(value)}", fix)
+    if not isinstance(value, Mapping) and (hint := _by_name(value)):
+        raise Refused("wrong-type", f"expected {words}, found {kind_of(value)}", hint)
     numbers = expect(value, Mapping, words)
     if not numbers:
         raise Refused(
@@ -349,8 +354,8 @@ def read_threshold(value: object) -> Number:
 def _for_threshold(value: object) -> str:
     """Say how named thresholds, or one with the sign of a firing rule, are written."""
     try:
-        if isinstance(value, Mapping) and 0 < len(value) <= _MOST_SHOWN:
-            each = (f"{name}: {show_number(exact_number(one))}" for name, one in value.items())
+        if isinstance(value, Mapping) and 0 < len(value) <= _MAX_NAMED:
+            each = (f"{name}: {show_number(exact_number(item))}" for name, item in value.items())
             return f"named thresholds: write `thresholds: {{{shown(', '.join(each))}}}`"
         if isinstance(value, str) and (match := _WITH_SIGN.fullmatch(value)):
             number = shown(show_number(read_number(match[2])))
@@ -398,11 +403,11 @@ def one_of(
     def read(value: object) -> str:
         if isinstance(value, str) and value in known:
             return str(value)
-        found = ""
+        hint = ""
         if isinstance(value, str):
             word = (meant or {}).get(value)
-            found = f"did you mean `{word}`?" if word in known else did_you_mean(value, known)
-        raise Refused("unknown-value", f"expected {words}, found {kind_of(value)}", found)
+            hint = f"did you mean `{word}`?" if word in known else did_you_mean(value, known)
+        raise Refused("unknown-value", f"expected {words}, found {kind_of(value)}", hint)
 
     return read
 

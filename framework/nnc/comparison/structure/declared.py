@@ -8,6 +8,7 @@ from typing import Any
 
 from nnc.compiler.graph import SparseWeights
 from nnc.compiler.linking import Linked
+from nnc.language.keys import SPARSE
 from nnc.language.network import Input, Layer, Network, Output, Sparse, TensorFile, is_array
 from nnc.language.references import CONSTANTS, Index, Source, parse_source
 
@@ -71,8 +72,7 @@ class Declared:
         weights, thresholds = layer.weights, layer.thresholds
         path, arrays = ("layers", name), self.linked.arrays
         if isinstance(weights, Sparse):
-            keys = ("indptr", "indices", "values")
-            weights = SparseWeights(*(arrays[*path, "weights", "sparse", key] for key in keys))
+            weights = SparseWeights(*(arrays[*path, "weights", "sparse", key] for key in SPARSE))
         elif isinstance(weights, TensorFile):
             weights = arrays[*path, "weights"]
         if isinstance(thresholds, TensorFile):

@@ -13,10 +13,9 @@ from nnc.compiler.linking import Linked
 from nnc.diagnostics.diagnostic import KeyPath, Label
 from nnc.diagnostics.rules import RuleName
 from nnc.exact import counted
+from nnc.language.keys import SPARSE
 from nnc.language.network import Layer, Sparse, TensorFile, is_array
 from nnc.language.references import LARGEST_SIZE
-
-_SPARSE = ("indptr", "indices", "values")
 
 
 class Layers:
@@ -37,7 +36,7 @@ class Layers:
         weights, thresholds = layer.weights, layer.thresholds
         if isinstance(weights, Sparse):
             weights = SparseWeights(
-                *(self.linked.arrays[(*path, "weights", "sparse", key)] for key in _SPARSE)
+                *(self.linked.arrays[(*path, "weights", "sparse", key)] for key in SPARSE)
             )
         elif isinstance(weights, TensorFile):
             weights = self.linked.arrays[(*path, "weights")]

@@ -22,6 +22,7 @@ from nnc.exact import (
 )
 from nnc.language.formatting.layout import laid_out
 from nnc.language.formatting.tree import Node, listed, mapping
+from nnc.language.keys import SPARSE
 from nnc.language.network import (
     Case,
     Input,
@@ -151,8 +152,7 @@ def _layer(layer: Layer) -> Node:
 def _numbers_of_layer(value: Any) -> Node:
     """Write the weights or thresholds of a layer. Raises Refused where no text can hold them."""
     if isinstance(value, Sparse):
-        keys = ("indptr", "indices", "values")
-        files: Fields = [(key, _weight_file(getattr(value, key))) for key in keys]
+        files: Fields = [(key, _weight_file(getattr(value, key))) for key in SPARSE]
         return mapping([("sparse", mapping([*files, *_description(value)]))])
     if isinstance(value, TensorFile):
         return _weight_file(value)

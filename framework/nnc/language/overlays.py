@@ -1,0 +1,499 @@
+"""Document -> Extended: an overlay with the file that it extends.
+
+The values of the files are merged as they are written: mappings key by key, all else replaced.
+What they mean is judged later, and told at its place in the file that wrote it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, Label, closest
+from nnc.exact import Refused, exact_number, kind_of, shown
+from nnc.language.document import (
+    UNREADABLE,
+    Document,
+    Located,
+    Location,
+    Unreadable,
+    Value,
+    wrong_version,
+)
+from nnc.language.firing import COMPARISONS, DEFAULT_RULE, GATES
+from nnc.language.keys import GOVERNED, KINDS, LISTS, NAMED, REFUSED_BY_GATES
+from nnc.language.library import Library, LibraryFile
+from nnc.language.named_files import named_files
+
+_NOT_INHERITED = ("nnc", "cases")
+_DEFAULTS = {"fires": DEFAULT_RULE, "states": ["0", "1"]}
+_SIZED = re.compile(r"(bit|integer|real)\(([0-9]+)\)")
+_MAX_SEARCHES = 50  # for a name that was meant; each looks through all names
+
+
+class _Origin:
+    """Which file wrote a part of the merged value, by its place in the chain: 0 is the topmost.
+
+    `top` is the topmost that writes this very part, `rest` the one that wrote the `children` not
+    listed. `moved` is where it stands in its file, if elsewhere.
+    """
+
+    __slots__ = ("children", "moved", "rest", "top")
+
+    def __init__(self, file: int, moved: KeyPath | None = None) -> None:
+        self.top = self.rest = file
+        self.moved = moved
+        self.children: dict[str | int, _Origin] = {}
+
+    def merged(self, key: str, file: int) -> _Origin:
+        """Return the origin of a child that `file` writes a part of."""
+        child = self.children.setdefault(key, _Origin(self.rest))
+        child.top = file
+        return child
+
+    def find(self, path: KeyPath, value: Any) -> tuple[int, KeyPath]:
+        """Return the file that wrote the part of `value` at `path`, and the path to it there.
+
+        Of a path that leads to nothing, the part that is nearest counts.
+        """
+        node = self
+        for depth, step in enumerate(path):
+            if not _has(value, step):
+                break
+            value = value[step]
+            child = node.children.get(step)
+            if child is None:
+                return node.rest, path
+            if child.moved is not None:
+                return child.top, child.moved + path[depth + 1 :]
+            node = child
+        return node.top, path
+
+
+def _has(value: Any, step: str | int) -> bool:
+    if isinstance(value, dict):
+        return step in value
+    return isinstance(value, list) and isinstance(step, int) and step < len(value)
+
+
+class Extended(Located):
+    """The values of an overlay and of all that it extends, merged; stands for a Document.
+
+    `value` is None where a file cannot be read, or is no network; `diagnostics` has what is wrong
+    with the files as YAML, and with extending. `documents` are the files, the overlay first.
+    """
+
+    def __init__(
+        self,
+        documents: Sequence[Document],
+        diagnostics: list[Diagnostic],
+        value: dict[str, Any] | None = None,
+        origin: _Origin | None = None,
+    ) -> None:
+        self.documents = tuple(documents)
+        self.file = documents[0].file
+        self.value: Value | None = value
+        self.complete = all(document.complete for document in documents)
+        self.diagnostics = diagnostics
+        self._origin = origin or _Origin(0)
+
+    def origin(self, path: KeyPath) -> Document:
+        """Return the file that wrote the part at `path`; of what several wrote, the topmost."""
+        return self.documents[self._origin.find(path, self.value)[0]]
+
+    def below(self, path: KeyPath) -> list[str]:
+        """Name what the files below the one that wrote the part at `path` have beside it."""
+        names: dict[str, None] = {}
+        for document in self.documents[self.documents.index(self.origin(path)) + 1 :]:
+            value: object = document.value
+            for step in path[:-1]:
+                value = value.get(step) if isinstance(value, dict) else None
+            names |= dict.fromkeys(value) if isinstance(value, dict) else {}
+        return list(names)
+
+    def locate(self, parts: Iterable[tuple[KeyPath, bool]]) -> list[Location]:
+        """Find where parts stand, each in the file that wrote it."""
+        wanted: dict[int, dict[int, tuple[KeyPath, bool]]] = {}
+        for i, (path, key) in enumerate(parts):
+            file, own = self._origin.find(path, self.value)
+            wanted.setdefault(file, {})[i] = own, key
+        locations: dict[int, Location] = {}
+        for file, there in wanted.items():
+            locations |= zip(there, self.documents[file].locate(there.values()), strict=True)
+        return [locations[i] for i in range(len(locations))]
+
+
+class _File(NamedTuple):
+    document: Document
+    folder: Path
+    path: Path | None
+
+
+def extend(
+    document: Document, folder: Path, library: Library, found_at: Path | None = None
+) -> Document | Extended:
+    """Merge a file with what it extends; without `extends` it is given back as it is.
+
+    Names in the file count from `folder`; `found_at` is the file itself, None for a text that
+    lies nowhere. Names of files that a base writes are counted from `folder` too in what is merged.
+    """
+    if not document.complete or wrong_version(document) or not _is_overlay(document):
+        return document
+    resolve = library.files.resolve
+    files = [_File(document, folder, resolve(found_at) if found_at is not None else None)]
+    diagnostics = list(document.diagnostics)
+    while _is_overlay(files[-1].document):
+        base = _base_of(files, library)
+        if base is None or isinstance(base, Diagnostic):
+            diagnostics += files[-1].document.located([base]) if base is not None else []
+            break
+        files.append(base)
+        version = wrong_version(base.document)
+        if version is not None:  # then nothing else in it is judged
+            diagnostics += base.document.located([version])
+            break
+        diagnostics += base.document.diagnostics
+        if not base.document.complete or base.document.value is None:
+            break
+        diagnostics += base.document.located(_wrong_base(base.document.value))
+        if not isinstance(base.document.value, dict):
+            break
+    else:
+        return _merged(files, diagnostics, library)
+    # one of the files is not there, or no network: then there is nothing to merge
+    return Extended([file.document for file in files], diagnostics)
+
+
+def _merged(files: Sequence[_File], diagnostics: list[Diagnostic], library: Library) -> Extended:
+    chain: list[_FileValue] = []
+    is_clean = True
+    for file in reversed(files):
+        value = file.document.value
+        assert isinstance(value, dict)
+        is_clean = is_clean and not file.document.diagnostics
+        if library.files.resolve(file.folder) != library.files.resolve(files[0].folder):
+            value = _recounted(value, file.folder, files[0].folder, library)
+        chain.insert(0, _FileValue(value, file.document.file, is_clean))
+    merging = _Merging(chain)
+    for i, file in enumerate(files):
+        mistakes = [mistake for at, mistake in merging.mistakes if at == i]
+        diagnostics += file.document.located(mistakes)
+    documents = [file.document for file in files]
+    return Extended(documents, diagnostics, merging.value, merging.origin)
+
+
+def _is_overlay(document: Document) -> bool:
+    return isinstance(document.value, dict) and "extends" in document.value
+
+
+def _base_of(files: Sequence[_File], library: Library) -> _File | Diagnostic | None:
+    """Find the file that the last one extends; None where what is wrong with it is told already."""
+    value = files[-1].document.value
+    name = value["extends"] if isinstance(value, dict) else None
+    if isinstance(name, Unreadable):
+        return None
+    if not isinstance(name, str):
+        message = f"`extends`: expected the name of a file, found {kind_of(name)}"
+        return Diagnostic("wrong-type", message, ("extends",), help="write extends: base.nn.yaml")
+    base = library.find(str(name), files[-1].folder, ("extends",), "base")
+    if isinstance(base, LibraryFile):
+        paths = [file.path for file in files]
+        if base.path in paths:
+            return _circle(files[paths.index(base.path) :])
+        return _File(base.document, base.folder, base.path)
+    return base
+
+
+def _circle(files: Sequence[_File]) -> Diagnostic:
+    """Return the finding of files that extend each other, at the hop that closes the circle."""
+    names = [shown(file.document.file, 200) for file in files]
+    labels: list[Label] = []
+    for file, base in zip(files, names[1:], strict=False):
+        hop = Label(f"here it extends {base}", ("extends",))
+        labels += file.document.located_labels([hop])
+    walk = " -> ".join([*names, names[0]])
+    does = "files extend each other" if len(files) > 1 else "the file extends itself"
+    return Diagnostic(
+        "use-cycle",
+        f"{does}: {walk}",
+        ("extends",),
+        labels=tuple(labels),
+        help="a network cannot start from itself: extend another file",
+    )
+
+
+def _wrong_base(value: Value) -> list[Diagnostic]:
+    """Say what is wrong with a base that is no network, or has no version: no later stage does."""
+    if not isinstance(value, dict):
+        message = f"a network is a mapping, not {kind_of(value)}"
+        return [Diagnostic("wrong-type", message, help="start with `nnc: 1`")]
+    if "nnc" in value or closest("nnc", value) is not None:  # a misspelt key is told as such
+        return []
+    hint = "add `nnc: 1`, the version of the format"
+    return [Diagnostic("missing-key", "the file has no `nnc`", key=True, help=hint)]
+
+
+# ------------------------------------------------------------------------- names of files
+
+
+def _recounted(value: dict[str, Any], home: Path, folder: Path, library: Library) -> dict[str, Any]:
+    """Count the names of files, of parts and of weights, from another folder."""
+    copies: dict[KeyPath, dict[str, Any]] = {(): dict(value)}
+
+    def copy_of(path: KeyPath) -> dict[str, Any]:
+        if path not in copies:
+            parent = copy_of(path[:-1])
+            parent[str(path[-1])] = copies[path] = dict(parent[str(path[-1])])
+        return copies[path]
+
+    recounted = cache(lambda name: library.recount(name, home, folder))
+    for file in named_files(value):
+        if file.kind in ("part", "weights"):
+            copy_of(file.path)[file.key] = recounted(file.name)
+    return copies[()]
+
+
+# ------------------------------------------------------------------------------- merging
+
+
+class _FileValue(NamedTuple):
+    """The top mapping of one file; `is_clean` where nothing in it or below it was refused."""
+
+    value: dict[str, Any]
+    file: str
+    is_clean: bool
+
+
+class _Merging:
+    """Merges the values of a chain of files, the topmost first, from its end on.
+
+    `mistakes` are those of merging, each with the place in the chain of the file it stands in.
+    """
+
+    def __init__(self, chain: Sequence[_FileValue]) -> None:
+        last = len(chain) - 1
+        self.value = _without(chain[last].value, _NOT_INHERITED)
+        self.origin = _Origin(last)
+        self.mistakes: list[tuple[int, Diagnostic]] = []
+        self._searches_left = _MAX_SEARCHES
+        self._names: dict[str, dict[str, Any]] = {}  # what the file below declares
+        for i in range(last - 1, -1, -1):
+            self._lay(chain[i].value, i, chain[i + 1])
+
+    def _lay(self, overlay: Mapping[str, Any], file: int, base: _FileValue) -> None:
+        """Lay one file over what is merged already; `base` is the file that it extends."""
+        self.origin.top = file
+        self._names = {kind: _by_name(kind, self.value.get(kind)) or {} for kind in NAMED}
+        for key in GOVERNED:
+            if _is_sound(key, overlay.get(key)):
+                self._keep(key, overlay[key])
+        for key, item in overlay.items():
+            if key == "extends" or (file and key in _NOT_INHERITED):
+                continue
+            if key in GOVERNED and isinstance(item, Unreadable):
+                continue
+            if key in NAMED:
+                self._lay_declarations(key, item, file, base)
+            else:
+                _put(self.value, key, item, self.origin, file)
+
+    def _keep(self, key: str, own: Any) -> None:
+        """Write `fires` or `states` of the base into its declarations: the overlay has its own."""
+        theirs = self.value.get(key, _DEFAULTS[key])
+        if theirs == own or not _is_sound(key, theirs):
+            return
+        where = self.origin.find((key,), self.value) if key in self.value else None
+        for kind in GOVERNED[key]:
+            names = _by_name(kind, self.value.get(kind, {}))
+            if not names:
+                continue
+            self.value[kind] = merged = dict(names)
+            for name, declaration in names.items():
+                full = _input_in_full(declaration) if kind == "inputs" else declaration
+                if not isinstance(full, dict) or key in full:
+                    continue
+                if kind == "inputs" and full.get("type") != "bit":
+                    continue
+                merged[name] = {**full, key: theirs}
+                if where is not None:
+                    origin = self.origin.children.setdefault(kind, _Origin(self.origin.rest))
+                    child = origin.children.setdefault(name, _Origin(origin.rest))
+                    child.children[key] = _Origin(where[0], moved=where[1])
+
+    def _lay_declarations(self, kind: str, item: Any, file: int, base: _FileValue) -> None:
+        mine, theirs = _by_name(kind, item), _by_name(kind, self.value.get(kind, {}))
+        if mine is None:
+            _put(self.value, kind, item, self.origin, file)
+        if mine is None or theirs is None:  # a mistake, which is told for what it is
+            return
+        if kind not in self.value:
+            _put(self.value, kind, {}, self.origin, file)
+        origin = self.origin.merged(kind, file)
+        self.value[kind] = merged = dict(theirs)
+        for name, declaration in mine.items():
+            if name in theirs:
+                _lay_declaration(kind, name, declaration, merged, origin, file)
+            elif lacking := _lacking(kind, declaration):
+                if base.is_clean:
+                    self._report(kind, name, lacking, file, base.file)
+                _put(merged, name, UNREADABLE, origin, file)
+            else:
+                _put(merged, name, declaration, origin, file)
+
+    def _report(self, kind: str, name: str, lacking: Sequence[str], file: int, base: str) -> None:
+        """Report a declaration that changes nothing and is none by itself."""
+        word, needs = kind[:-1], " and ".join(f"no {words}" for words in lacking)
+        message = (
+            f"{word} `{shown(name)}` overrides nothing in {shown(base, 200)}, "
+            f"and as a new one it has {needs}"
+        )
+        hint = f"to declare a new {word}, add {' and '.join(lacking)}"
+        elsewhere = next((other for other, names in self._names.items() if name in names), None)
+        if elsewhere is not None and kind != "outputs":  # aliases have a name space of their own
+            hint = f"it is {KINDS[elsewhere].name} there: write it below `{elsewhere}`"
+        elif self._searches_left > 0:
+            self._searches_left -= 1
+            near = closest(name, self._names[kind])
+            hint = f"did you mean `{shown(near)}`?" if near is not None else hint
+        mistake = Diagnostic(
+            "overrides-nothing",
+            message,
+            (kind, name),
+            key=True,
+            caret="not in the base",
+            help=hint,
+        )
+        self.mistakes.append((file, mistake))
+
+
+# --------------------------------------------------------------------------- declarations
+
+
+def _lay_declaration(
+    kind: str, name: str, mine: Any, merged: dict[str, Any], origin: _Origin, file: int
+) -> None:
+    """Lay a declaration over that of the same name."""
+    theirs = merged[name]
+    if kind == "inputs":
+        mine, theirs = _input_in_full(mine), _input_in_full(theirs)
+    if isinstance(mine, dict) and isinstance(theirs, dict):
+        child = origin.merged(name, file)
+        merged[name] = theirs = _without(theirs, _dropped(kind, mine, theirs))
+        for key in child.children.keys() - theirs.keys():
+            del child.children[key]
+        for key, item in mine.items():
+            depth = 1 if kind == "neurons" else 64  # the steps of a weight are replaced whole
+            _lay_value(theirs, key, item, child, file, depth)
+    elif not isinstance(mine, dict) or (kind == "outputs" and not isinstance(theirs, Unreadable)):
+        _put(merged, name, mine, origin, file)
+
+
+def _lay_value(
+    merged: dict[str, Any], key: str, mine: Any, origin: _Origin, file: int, depth: int
+) -> None:
+    """Lay one value over another: mappings key by key, to so many levels of them."""
+    theirs = merged.get(key)
+    if not isinstance(mine, dict) or depth == 0:
+        _put(merged, key, mine, origin, file)
+    elif isinstance(theirs, dict):
+        child = origin.merged(key, file)
+        merged[key] = theirs = _without(theirs, _of_another_file(mine))
+        for gone in child.children.keys() - theirs.keys():
+            del child.children[gone]
+        for inner, item in mine.items():
+            _lay_value(theirs, inner, item, child, file, depth - 1)
+    elif not isinstance(theirs, Unreadable):
+        _put(merged, key, mine, origin, file)
+
+
+def _of_another_file(mine: Mapping[str, Any]) -> set[str]:
+    """Return the keys of a weight file that do not go with another file."""
+    name = mine.get("file")
+    if not isinstance(name, str):
+        return set()
+    return {"sha256", "tensor"} if name.lower().endswith(".npy") else {"sha256"}
+
+
+def _put(merged: dict[str, Any], key: str, item: Any, origin: _Origin, file: int) -> None:
+    merged[key] = item
+    origin.children[key] = _Origin(file)
+
+
+def _dropped(kind: str, mine: Mapping[str, Any], theirs: Mapping[str, Any]) -> set[str]:
+    """Return the keys of the base that do not go with what the overlay writes."""
+    groups = KINDS[kind].needs.values()
+    chosen = [(key, keys) for keys in groups for key in mine if key in keys]
+    dropped = {other for key, keys in chosen for other in keys if other != key}
+    if kind == "neurons" and mine.get("fires") in GATES:
+        dropped |= {*REFUSED_BY_GATES}
+    if kind == "outputs" and "sum" in mine:
+        dropped.add("labels")
+    if kind == "layers" and {_is_sparse(mine), _is_sparse(theirs)} == {True, False}:
+        dropped.add("weights")
+    return dropped
+
+
+def _is_sparse(layer: Mapping[str, Any]) -> bool | None:
+    """Return whether weights are sparse, and not in one file; None where they are neither."""
+    weights = layer.get("weights")
+    if not isinstance(weights, dict) or not {"sparse", "file"} & weights.keys():
+        return None
+    return "sparse" in weights
+
+
+def _is_sound(key: str, rule: Any) -> bool:
+    """Return whether a file's own `fires` or `states` is without mistake; one that is not stays."""
+    if key == "fires":
+        return isinstance(rule, str) and rule in COMPARISONS
+    if not isinstance(rule, list) or len(rule) != 2:
+        return False
+    try:
+        silent, firing = map(exact_number, rule)
+    except Refused:
+        return False
+    return silent != firing
+
+
+def _lacking(kind: str, declaration: Any) -> list[str]:
+    """Name what a declaration needs to be whole, and has not."""
+    if not isinstance(declaration, dict):
+        return []
+    is_gate = kind == "neurons" and declaration.get("fires") in GATES
+    present = [key for key in declaration if key != "labels"]
+    return [
+        words
+        for words, keys in KINDS[kind].needs.items()
+        if not (is_gate and "threshold" in keys)
+        and not any(closest(key, present) is not None for key in keys)
+    ]  # a key that is only misspelt is told as such
+
+
+# ---------------------------------------------------------------------------- short forms
+
+
+def _by_name(kind: str, value: Any) -> dict[str, Any] | None:
+    """Write out a list of inputs or outputs; None where it cannot be merged."""
+    if isinstance(value, dict):
+        return value
+    if kind not in LISTS or not isinstance(value, list):
+        return None
+    names = [str(name) for name in value if isinstance(name, str) and name.isidentifier()]
+    if len(set(names)) < len(value):
+        return None
+    return {name: "bit" if kind == "inputs" else name for name in names}
+
+
+def _input_in_full(value: Any) -> Any:
+    """Write out the short form of an input, and of its size."""
+    if isinstance(value, str):
+        value = {"type": str(value)}
+    kind = value.get("type") if isinstance(value, dict) else None
+    match = _SIZED.fullmatch(kind) if isinstance(kind, str) and "size" not in value else None
+    return {**value, "type": match[1], "size": match[2]} if match else value
+
+
+def _without(value: Mapping[str, Any], keys: Sequence[str] | set[str]) -> dict[str, Any]:
+    return {key: item for key, item in value.items() if key not in keys}
