@@ -279,3 +279,7 @@ def test_what_is_wrong_with_a_part_is_told_once() -> None:
         "neurons: {n: {weights: {p.y: 1, p(3).y: 2}, threshold: 0}}\noutputs: {p: p.y, n: n}\n"
     )
     assert [one.rule for one in check(text.encode(), "f").diagnostics] == ["bad-source"]
+
+
+def test_a_key_of_the_file_that_is_called_otherwise_elsewhere() -> None:
+    assert told(VALID.replace("inputs:", "sources:")) == ["1:1 missing-key", "2:1 unknown-key"]

@@ -106,7 +106,7 @@ def _misspelt(
             for key in unknown.get(where, ()):
                 word = _MEANT.get(key, "")
                 given = at(value, (*where, key))
-                if word == "wiring" and where[0] == "neurons" and isinstance(given, dict):
+                if word == "wiring" and where[:1] == ("neurons",) and isinstance(given, dict):
                     word = "weights"
                 if name in (word, f"{word}s") or _ratio(key, name) > 0.6:
                     meant.setdefault((*where, key), name)
