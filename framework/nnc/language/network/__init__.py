@@ -10,7 +10,7 @@ from nnc.language.firing import COMPARISONS, FIRING, GATES, Fires, rule_with
 from nnc.language.network.fields import BITS, NAME_PATTERN, SOURCE_PATTERN, States
 from nnc.language.network.inputs import KINDS, Input, Kind, unpacked
 from nnc.language.network.layers import Layer, Sparse, TensorFile, is_array
-from nnc.language.network.network import ONLY_IN_PYTHON, RESERVED, Case, Network
+from nnc.language.network.network import MODELS, ONLY_IN_PYTHON, RESERVED, Case, Network
 from nnc.language.network.neurons import Neuron
 from nnc.language.network.outputs import Output
 from nnc.language.network.parts import Part
@@ -21,6 +21,7 @@ __all__ = [
     "FIRING",
     "GATES",
     "KINDS",
+    "MODELS",
     "NAME_PATTERN",
     "ONLY_IN_PYTHON",
     "RESERVED",

@@ -63,7 +63,7 @@ LayerThresholds = Number | tuple[Number, ...] | TensorFile | Any
 
 
 def is_array(value: object) -> bool:
-    """Tell a NumPy array, which means exactly the numbers stored; not one number of NumPy."""
+    """Return whether it is a NumPy array, which means exactly its numbers; not a NumPy number."""
     return type(value).__module__ == "numpy" and hasattr(value, "__setitem__")
 
 

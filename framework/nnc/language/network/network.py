@@ -188,5 +188,14 @@ class Network(Model):
         return kinds
 
 
+MODELS: Mapping[str, type[Declaration]] = {
+    "inputs": Input,
+    "neurons": Neuron,
+    "layers": Layer,
+    "parts": Part,
+    "outputs": Output,
+    "cases": Case,
+}
+"""What is declared below each key of a network."""
 ONLY_IN_PYTHON = ("folder", "root")
 """The fields that a file does not write."""

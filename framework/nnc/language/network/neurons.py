@@ -67,7 +67,7 @@ class Neuron(Declaration):
 
     @classmethod
     def _needs_no_look(cls, data: dict[str, Any]) -> bool:
-        """Tell weights by name with one threshold."""
+        """Return whether weights stand by name, with one threshold."""
         return (
             "threshold" in data
             and "thresholds" not in data

@@ -82,7 +82,7 @@ class Part(Declaration):
 
 
 def _is_misspelt(data: Mapping[str, Any]) -> bool:
-    """Tell a part that has a key which is probably meant to be `repeat`."""
+    """Return whether a part has a key which is probably meant to be `repeat`."""
     unknown = [str(key) for key in data if key not in Part.model_fields]
     return closest("repeat", unknown) is not None
 

@@ -1,12 +1,11 @@
 """Document -> Network, or every problem in it at once.
 
-pydantic checks keys, kinds and values; here its findings become diagnostics: one for each
-mistake, in our words. What concerns several declarations (names, wiring) is the graph's business.
+pydantic checks keys, kinds and values; here its errors become diagnostics: one for each mistake,
+in our words. What concerns several declarations (names, wiring) is the graph's business.
 
-Order: wording, salvage, validation.
+Order: wording, validation.
 """
 
-from nnc.language.validation.salvage import Validated
-from nnc.language.validation.validation import read_network, validate
+from nnc.language.validation.validation import Validated, read_network, validate
 
 __all__ = ["Validated", "read_network", "validate"]

@@ -3,18 +3,48 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
-from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, closest
+from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, closest, written
+from nnc.diagnostics.rules import RULES
 from nnc.exact import kind_of
 from nnc.language.document import FORMAT_VERSION, Document, Unreadable
-from nnc.language.keys import NAMED
+from nnc.language.keys import DECLARED, LISTS, NAMED
 from nnc.language.network import ONLY_IN_PYTHON, Network
 from nnc.language.overlays import Extended
-from nnc.language.validation.salvage import Validated, what_is_left
-from nnc.language.validation.wording import told, unknown_key
+from nnc.language.validation.wording import (
+    Mistake,
+    at,
+    diagnostics_of,
+    mistakes_of,
+    unknown_key,
+)
+
+_STAND_INS: dict[str, Any] = {"threshold": "0", "weights": {}, "wiring": []}
+"""What stands for a key that a neuron has not, so that the rest of it can be read."""
+
+
+class Validated(NamedTuple):
+    """What could be read of a network.
+
+    Where `diagnostics` has errors, `network` is what is left without the declarations that are
+    wrong (None where too little is), so that the next stage can look for mistakes in the rest:
+    `broken` are names declared of which nothing is known, `mended` those of which not all is, and
+    `revalued` those of which all but some number is.
+    Without `names_known`, there may be names declared that could not be read at all; without
+    `states_known`, it is not known what the values of bits are.
+    """
+
+    network: Network | None
+    diagnostics: list[Diagnostic]
+    broken: frozenset[str] = frozenset()
+    mended: frozenset[str] = frozenset()
+    names_known: bool = True
+    revalued: frozenset[str] = frozenset()
+    states_known: bool = True
 
 
 def validate(document: Document | Extended) -> Validated:
@@ -24,16 +54,8 @@ def validate(document: Document | Extended) -> Validated:
     """
     if not document.complete or document.value is None:
         return Validated(None, document.diagnostics)
-    found = read_network(document.value, is_clean=not document.diagnostics)
-    return found._replace(diagnostics=document.diagnostics + document.located(found.diagnostics))
-
-
-def _no_mapping(value: Any) -> Diagnostic:
-    """Tell a file whose top is no mapping."""
-    fix = "start with `nnc: 1`"
-    if isinstance(value, str) and (match := re.match(r"(\w+):(\S+)", value)):
-        fix = f"write a space after the colon: {match[1]}: {match[2]}"
-    return Diagnostic("wrong-type", f"a network is a mapping, not {kind_of(value)}", help=fix)
+    valid = read_network(document.value, is_clean=not document.diagnostics)
+    return valid._replace(diagnostics=document.diagnostics + document.located(valid.diagnostics))
 
 
 def read_network(value: Any, *, is_clean: bool = False) -> Validated:
@@ -43,13 +65,13 @@ def read_network(value: Any, *, is_clean: bool = False) -> Validated:
     """
     if not isinstance(value, dict):
         return Validated(None, [_no_mapping(value)])
-    known: set[KeyPath] = set()
+    unreadable: set[KeyPath] = set()
     if not is_clean:
-        value = _without_unreadable(value, known)
-    mistakes = []
+        value = _without_unreadable(value, unreadable)
+    diagnostics = []
     misspelt = closest("nnc", [key for key in value if key not in Network.model_fields])
-    if "nnc" not in value and ("nnc",) not in known and misspelt is None:
-        mistakes.append(
+    if "nnc" not in value and ("nnc",) not in unreadable and misspelt is None:
+        diagnostics.append(
             Diagnostic(
                 "missing-key",
                 "the file has no `nnc`",
@@ -57,38 +79,175 @@ def read_network(value: Any, *, is_clean: bool = False) -> Validated:
                 help="add `nnc: 1`, the version of the format",
             )
         )
-    mistakes += [unknown_key((key,)) for key in value if key in ONLY_IN_PYTHON]
+    diagnostics += [unknown_key((key,)) for key in value if key in ONLY_IN_PYTHON]
     value = {key: item for key, item in value.items() if key not in ONLY_IN_PYTHON}
     value["nnc"] = FORMAT_VERSION
-    mended = {str(path[1]) for path in known if len(path) > 1 and path[0] in NAMED}
+    mended = {str(path[1]) for path in unreadable if len(path) > 1 and path[0] in NAMED}
     try:
-        broken = frozenset(str(path[1]) for path in known if len(path) == 2)
-        return Validated(Network.model_validate(value), mistakes, broken, frozenset(mended))
+        broken = frozenset(str(path[1]) for path in unreadable if len(path) == 2)
+        return Validated(Network.model_validate(value), diagnostics, broken, frozenset(mended))
     except ValidationError as error:
-        mistakes += told(error, value, known)
-        return what_is_left(value, error, mistakes, mended)
+        mistakes = mistakes_of(error)
+        diagnostics += diagnostics_of(mistakes, value, unreadable)
+        return _what_is_left(value, mistakes, diagnostics, mended)
 
 
-def _without_unreadable(value: Any, known: set[KeyPath], path: KeyPath = ()) -> Any:
-    """Take out the values refused while reading, and note in `known` where they stood."""
+def _no_mapping(value: Any) -> Diagnostic:
+    """Return the diagnostic of a file whose top is no mapping."""
+    hint = "start with `nnc: 1`"
+    if isinstance(value, str) and (match := re.match(r"(\w+):(\S+)", value)):
+        hint = f"write a space after the colon: {match[1]}: {match[2]}"
+    return Diagnostic("wrong-type", f"a network is a mapping, not {kind_of(value)}", help=hint)
+
+
+def _without_unreadable(value: Any, unreadable: set[KeyPath], path: KeyPath = ()) -> Any:
+    """Take out the values refused while reading; `unreadable` takes the paths where they stood."""
     if isinstance(value, dict):
         kept = {}
         for key, item in value.items():
             if isinstance(item, Unreadable):
-                known.add((*path, key))
+                unreadable.add((*path, key))
             elif isinstance(item, str):
                 kept[key] = item
             else:
-                kept[key] = _without_unreadable(item, known, (*path, key))
+                kept[key] = _without_unreadable(item, unreadable, (*path, key))
         return kept
     if isinstance(value, list):
         items = []
         for i, item in enumerate(value):
             if isinstance(item, Unreadable):
-                known.add((*path, i))
+                unreadable.add((*path, i))
             elif isinstance(item, str):
                 items.append(item)
             else:
-                items.append(_without_unreadable(item, known, (*path, i)))
+                items.append(_without_unreadable(item, unreadable, (*path, i)))
         return items
     return value
+
+
+# --------------------------------------------------------- what is left without the mistakes
+
+
+def _what_is_left(
+    value: dict[str, Any],
+    mistakes: Sequence[Mistake],
+    diagnostics: list[Diagnostic],
+    mended: set[str],
+) -> Validated:
+    """Read the network without what is wrong in it, so that the next stage finds more.
+
+    First a wrong value alone is taken out or replaced, then the declaration it stands in: a neuron
+    with a wrong weight still names its sources, and others may still read it.
+    """
+    names_known = True
+    states_known = not any(_hides_states(mistake) for mistake in mistakes)
+    revalued: set[str] = set()
+    for whole in (False, True):
+        value = _copy(value)
+        for mistake in mistakes:
+            path = mistake.path
+            if not whole and _is_a_value(mistake):
+                revalued.add(str(path[1]))
+            elif len(path) > 1:
+                mended.add(str(path[1]) if path[0] in NAMED else written(path[:2]))
+            names_known &= not _hides_names(path)
+            if whole or not _take_out_value(value, mistake):
+                _take_out_declaration(value, path)
+        for kind in LISTS:
+            if isinstance(value.get(kind), list):
+                value[kind] = [item for item in value[kind] if item is not None]
+        if not value.get("outputs"):
+            value["outputs"] = {"_": "0"}  # a network has at least one
+        try:
+            network = Network.model_validate(value)
+        except ValidationError as error:
+            mistakes = mistakes_of(error)
+            continue
+        declared = {
+            str(name) for kind in DECLARED for name in value.get(kind, ()) if isinstance(name, str)
+        }
+        return Validated(
+            network,
+            diagnostics,
+            frozenset(mended - declared),
+            frozenset(mended),
+            names_known,
+            frozenset(revalued),
+            states_known,
+        )
+    return Validated(None, diagnostics)
+
+
+def _hides_states(mistake: Mistake) -> bool:
+    """Return whether a mistake keeps the states of the file from being read, or misspells them."""
+    top = str(mistake.path[0]) if mistake.path else ""
+    is_unknown = mistake.kind == "extra_forbidden" and len(mistake.path) == 1
+    return top == "states" or (is_unknown and closest("states", [top]) is not None)
+
+
+def _hides_names(path: KeyPath) -> bool:
+    """Return whether a mistake there keeps names from being read: a misspelt `neurons`, a list."""
+    if len(path) == 1:
+        return path[0] in NAMED or closest(str(path[0]), NAMED) is not None
+    return path[0] in LISTS and isinstance(path[1], int)
+
+
+def _copy(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _copy(item) for key, item in value.items()}
+    return [_copy(item) for item in value] if isinstance(value, list) else value
+
+
+def _take_out_value(value: dict[str, Any], mistake: Mistake) -> bool:
+    """Take out a key that should not be there, or put a harmless value for one that is wrong.
+
+    Returns False where that does not help, and the declaration has to go.
+    """
+    path = mistake.path
+    parent = at(value, path[:-1])
+    if parent is None:
+        return True  # taken out with its declaration already
+    if path[:1] == ("neurons",) and len(path) == 2 and mistake.missing:
+        neuron, key = parent.get(path[1]), mistake.missing[0]
+        if isinstance(neuron, dict):
+            neuron[key] = _copy(_STAND_INS[key])
+        return True
+    is_surplus = mistake.is_unknown_key or mistake.is_key or mistake.kind == "exclusive-keys"
+    if is_surplus and len(path) > 1 and isinstance(parent, dict) and path[-1] in parent:
+        del parent[path[-1]]
+    elif path[:1] == ("neurons",) and _is_a_value(mistake):
+        parent[path[-1]] = "1"
+    elif path[:1] == ("inputs",) and _is_a_value(mistake) and path[2] in parent:
+        del parent[path[2]]
+    else:
+        return False
+    return True
+
+
+def _is_a_value(mistake: Mistake) -> bool:
+    """Return whether one number is wrong, without which the rest of its declaration stands."""
+    rule, path = mistake.rule, mistake.path
+    if len(path) < 3 or path[0] not in ("inputs", "neurons"):
+        return False
+    if path[0] == "inputs":
+        return path[2] in ("min", "max", "default")
+    if rule == "wrong-type":
+        return (len(path) > 3 and path[2] != "wiring") or path[2] == "threshold"
+    return rule is not None and RULES[rule].code.startswith("NNC2")
+
+
+def _take_out_declaration(value: dict[str, Any], path: KeyPath) -> None:
+    """Remove the input, neuron, output or case that the mistake is in."""
+    where = str(path[0]) if path else ""
+    place = value.get(where)
+    if where == "cases" and len(path) > 1 and isinstance(place, list):
+        place[int(path[1])] = {"given": {}, "expect": {}}
+    elif where not in NAMED:
+        value.pop(where, None)
+    elif len(path) > 1 and isinstance(place, dict):
+        place.pop(path[1], None)
+    elif len(path) > 1 and isinstance(place, list):
+        index = path[1] if isinstance(path[1], int) else place.index(path[1])
+        place[index] = None  # taken out when all mistakes have been: until then indices count
+    else:
+        value[where] = {}

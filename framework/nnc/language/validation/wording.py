@@ -1,176 +1,28 @@
-"""What pydantic found, as diagnostics: one for each mistake, in our words."""
+"""The errors of pydantic, as diagnostics: one for each mistake, in our words."""
 
 from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Mapping, Sequence
-from types import MappingProxyType
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NamedTuple, cast
 
 from pydantic import ValidationError
 
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, closest, did_you_mean, written
-from nnc.diagnostics.rules import RULES
+from nnc.diagnostics.rules import RULES, RuleName
 from nnc.exact import Refused, exact_number, kind_of, show_number, shown, without_commas
 from nnc.language.keys import BY_NAME, DECLARED, KINDS
 from nnc.language.network import (
     GATES,
+    MODELS,
     ONLY_IN_PYTHON,
     RESERVED,
-    Case,
-    Input,
-    Layer,
     Network,
-    Neuron,
-    Output,
-    Part,
     Sparse,
     TensorFile,
 )
 from nnc.language.references import name_in
-
-_MODELS: dict[str, type[Any]] = {
-    "inputs": Input,
-    "neurons": Neuron,
-    "layers": Layer,
-    "parts": Part,
-    "outputs": Output,
-    "cases": Case,
-}
-
-
-def told(error: ValidationError, value: Any, known: set[KeyPath]) -> list[Diagnostic]:
-    """Give one diagnostic for each mistake that pydantic found."""
-    errors = error.errors(include_url=False)
-    unknown: dict[KeyPath, list[str]] = {}
-    for one in errors:
-        if one["type"] in ("extra_forbidden", "unknown-key"):
-            unknown.setdefault(one["loc"][:-1], []).append(str(one["loc"][-1]))
-    meant, explained = _misspelt(errors, unknown, value)
-    names = _declared(value) if unknown else set()
-    loose = {
-        where: keys for where, keys in unknown.items() if _are_weights(where, keys, value, names)
-    }
-    foreign = {where for where in unknown if _is_foreign(where, value)}
-    bad_names = {
-        str(_name_at(one["loc"], value))
-        for one in errors
-        if one["type"] == "bad-name"
-        and one["loc"][0] in DECLARED
-        and len(without_marks(one["loc"])) == 2
-    }
-    above_unreadable = {path[:i] for path in known for i in range(len(path))}
-    found: list[Diagnostic] = []
-    said: set[tuple[str, KeyPath]] = set()
-    diagnostic: Diagnostic | None
-    for one in errors:
-        where = without_marks(one["loc"])
-        if one["type"] == "wrong-type" and where in above_unreadable:
-            continue  # only follows from a value below that could not be read
-        if foreign & {where, where[:-1]} and where[0] == "cases":
-            where = where[:2]
-            diagnostic = Diagnostic(
-                "wrong-type",
-                "a case has `given` and `expect`",
-                where,
-                help="write {given: {a: 1}, expect: {x: 0}}",
-            )
-        elif (
-            one["type"] == "bad-source" or (one["type"] == "bad-name" and where[0] == "outputs")
-        ) and _names_at(one["loc"], value) & bad_names:
-            continue  # only follows from the bad name where it is declared
-        elif where in foreign and one["type"] == "missing-key":
-            continue  # what is missing is told with the unknown key
-        elif where in loose and "weights" in _missing_names(one):
-            diagnostic = _loose_weights(where, loose[where], value)
-        elif where[:-1] in loose and one["type"] in ("extra_forbidden", "unknown-key"):
-            continue  # one of them
-        else:
-            diagnostic = _diagnostic(one, value, known, meant, explained)
-        if diagnostic is not None and (diagnostic.message, diagnostic.path) not in said:
-            said.add((diagnostic.message, diagnostic.path))
-            found.append(diagnostic)
-    return found
-
-
-def _misspelt(
-    errors: Sequence[Mapping[str, Any]], unknown: Mapping[KeyPath, Sequence[str]], value: Any
-) -> tuple[dict[KeyPath, str], dict[KeyPath, set[str]]]:
-    """Give the missing key that each unknown one stands for, and those of each mapping."""
-    meant: dict[KeyPath, str] = {}
-    explained: dict[KeyPath, set[str]] = {}
-    for one in errors:
-        for name in _missing_names(one):
-            where = one["loc"][:-1] if one["type"] == "missing" else one["loc"]
-            for key in unknown.get(where, ()):
-                word = _MEANT.get(key, "")
-                given = at(value, (*where, key))
-                if word == "wiring" and where[:1] == ("neurons",) and isinstance(given, dict):
-                    word = "weights"
-                if name in (word, f"{word}s") or _ratio(key, name) > 0.6:
-                    meant.setdefault((*where, key), name)
-                    explained.setdefault(where, set()).add(name)
-    return meant, explained
-
-
-def _declared(value: Any) -> set[str]:
-    """Name what a file declares, as far as it can be read."""
-    places = [value.get(place) for place in DECLARED] if isinstance(value, dict) else []
-    return {str(name) for one in places if isinstance(one, (dict, list)) for name in one}
-
-
-def _are_weights(where: KeyPath, keys: Sequence[str], value: Any, names: set[str]) -> bool:
-    """Tell a neuron in which its weights stand directly: names that are declared, with numbers."""
-    neuron = at(value, where)
-    if len(where) != 2 or where[0] != "neurons" or not isinstance(neuron, dict):
-        return False
-    return not {"weights", "wiring"} & neuron.keys() and all(
-        name_in(key) in names and isinstance(neuron[key], str) and _negated(neuron[key])
-        for key in keys
-    )
-
-
-def _loose_weights(where: KeyPath, keys: Sequence[str], value: Any) -> Diagnostic:
-    weights = ", ".join(f"{key}: {at(value, (*where, key))}" for key in keys[:_MOST_NEGATED])
-    weights += ", …" if keys[_MOST_NEGATED:] else ""
-    stands = "stands" if len(keys) == 1 else "stand"
-    told = " and ".join(f"`{shown(key)}`" for key in keys[:2])
-    told = told if len(keys) < 3 else f"`{shown(keys[0])}` and {len(keys) - 1:,} more"
-    return Diagnostic(
-        "missing-key",
-        f"neuron `{where[1]}` has no `weights`: {told} {stands} directly in it",
-        where,
-        key=True,
-        help=f"write weights: {{{shown(weights)}}}",
-    )
-
-
-def _is_foreign(where: KeyPath, value: Any) -> bool:
-    """Tell an output or a case that has none of the keys it needs, but others."""
-    if len(where) != 2 or where[0] not in ("outputs", "cases"):
-        return False
-    needed = {key for keys in KINDS[where[0]].needs.values() for key in keys}
-    given = at(value, where)
-    keys = set(given) if isinstance(given, dict) else set(needed)
-    if where[0] == "cases":
-        keys |= {_MEANT.get(key, key) for key in keys}
-    return not keys & needed
-
-
-def _name_at(loc: KeyPath, value: Any) -> Any:
-    """Give the name or source that a mistake is about: a key, or the text at a place."""
-    path = without_marks(loc)
-    found = at(value, path)
-    return found if isinstance(found, str) and isinstance(path[-1], int) else path[-1]
-
-
-def _names_at(loc: KeyPath, value: Any) -> set[str]:
-    """Give the names that a source at a place starts with: of a key, and of its text."""
-    path = without_marks(loc)
-    texts = (path[-1], at(value, path))
-    return {re.split(r"[.(]", one, maxsplit=1)[0] for one in texts if isinstance(one, str)}
-
 
 _MEANT = {
     "inputs": "wiring", "sources": "wiring", "wire": "wiring", "wires": "wiring",
@@ -179,102 +31,265 @@ _MEANT = {
     "input": "given", "output": "expect", "outputs": "expect", "expected": "expect",
 }  # fmt: skip
 """Words of other tools, and the keys that they are called here."""
-_MOST_NEGATED = 8
-_MOST_COMPARED = 100
+_NOT_IN_FILES = (*ONLY_IN_PYTHON, "is_bus", "sources")
+"""Fields that only a network built in Python has."""
+_MAX_NEGATED = 8
+_MAX_COMPARED = 100
 """Thresholds of a neuron that may be meant by each output."""
 
 
-def _ratio(one: str, two: str) -> float:
-    return difflib.SequenceMatcher(None, one, two).ratio()
+class Mistake(NamedTuple):
+    """One error of pydantic.
+
+    `kind` is its type; one that a reader of ours raised has the name of a `rule`. `path` leads to
+    what is wrong, the key itself if `is_key`; to a missing key, if it is pydantic that misses it.
+    `missing` are the keys of which one should stand at `where`.
+    """
+
+    kind: str
+    rule: RuleName | None
+    path: KeyPath
+    is_key: bool = False
+    message: str = ""
+    help: str = ""
+    missing: tuple[str, ...] = ()
+
+    @property
+    def where(self) -> KeyPath:
+        """The path of the mapping in which keys are missing."""
+        return self.path[:-1] if self.kind == "missing" else self.path
+
+    @property
+    def is_unknown_key(self) -> bool:
+        """Whether there is a key that means nothing."""
+        return self.kind in ("extra_forbidden", "unknown-key")
 
 
-def _missing_names(error: Mapping[str, Any]) -> tuple[str, ...]:
-    if error["type"] == "missing":
-        return (str(error["loc"][-1]),)
-    names: tuple[str, ...] = (error.get("ctx") or {}).get("names", ())
-    return names
+def mistakes_of(error: ValidationError) -> list[Mistake]:
+    """Return the errors that pydantic raised, in their order."""
+    mistakes = []
+    for line in error.errors(include_url=False):
+        kind, path, context = line["type"], line["loc"], line.get("ctx") or {}
+        missing = (str(path[-1]),) if kind == "missing" else context.get("names", ())
+        is_key = context.get("key", False)
+        if path[-1:] == ("[key]",):  # pydantic's sign for the key of a mapping
+            path, is_key = path[:-1], True
+        rule = cast("RuleName", kind) if kind in RULES else None
+        message, hint = context.get("message", ""), context.get("help", "")
+        mistakes.append(Mistake(kind, rule, path, is_key, message, hint, missing))
+    return mistakes
 
 
-def _diagnostic(
-    error: Mapping[str, Any],
-    value: Any,
-    known: set[KeyPath],
-    meant: Mapping[KeyPath, str],
-    explained: Mapping[KeyPath, set[str]],
-) -> Diagnostic | None:
-    path: KeyPath = without_marks(error["loc"])
-    if path[:1] == ("inputs",) and path[2:] == ("type",) and isinstance(at(value, path[:2]), str):
-        path = path[:2]  # the short form is the type
-    kind, context = error["type"], error.get("ctx") or {}
-    if kind in ("extra_forbidden", "unknown-key"):
-        return unknown_key(path, meant, value)
-    names = _missing_names(error)
-    if names:
-        where = path[:-1] if kind == "missing" else path
-        if explained.get(where, set()) & set(names) or any(
-            (*where, name) in known for name in names
-        ):
-            return None
-        if kind == "missing":
-            message = f"{_named(where)} has no `{names[0]}`"
-            fix = _with_real_names(_how_to_add(path), value)
-            return Diagnostic("missing-key", message, where, key=True, help=fix)
-        message = _standing_alone(context["message"], where)
-        fix = _with_real_names(context.get("help"), value)
-        return Diagnostic(kind, message, where, key=True, help=fix)
-    if kind in RULES:
-        fix = context["help"]
-        if kind == "bad-name" and path[0] == "outputs":
-            fix = _with_real_threshold(fix, str(at(value, path)), value)
-        return Diagnostic(
-            kind,
-            _standing_alone(context["message"], path),
-            path,
-            key=context["key"] or error["loc"][-1] == "[key]",
-            help=fix or None,
+def diagnostics_of(
+    mistakes: Sequence[Mistake], value: Any, unreadable: set[KeyPath]
+) -> list[Diagnostic]:
+    """Return one diagnostic for each mistake, without those that only follow from another.
+
+    `value` is the whole file without what was refused while reading, which stood at the paths
+    `unreadable`.
+    """
+    wording = _Wording(mistakes, value, unreadable)
+    diagnostics: dict[tuple[str, KeyPath], Diagnostic] = {}
+    for mistake in mistakes:
+        diagnostic = None if wording.only_follows(mistake) else wording.diagnostic(mistake)
+        if diagnostic is not None:
+            diagnostics.setdefault((diagnostic.message, diagnostic.path), diagnostic)
+    return list(diagnostics.values())
+
+
+class _Wording:
+    """What each mistake of a file is called, which depends on the others.
+
+    `unknown` are the keys of each mapping that mean nothing, and `meant` has the missing key that
+    one of them stands for. `not_missing` are keys that stand there, misspelt or unreadable.
+    `loose` are neurons whose weights stand directly in them; `foreign` are outputs and cases that
+    have none of the keys they need, but others. `bad_names` are declared, and are no names.
+    """
+
+    def __init__(self, mistakes: Sequence[Mistake], value: Any, unreadable: set[KeyPath]) -> None:
+        self.value = value
+        self.above_unreadable = {path[:i] for path in unreadable for i in range(len(path))}
+        self.not_missing = set(unreadable)
+        self.unknown: dict[KeyPath, list[str]] = {}
+        for mistake in mistakes:
+            if mistake.is_unknown_key:
+                self.unknown.setdefault(mistake.path[:-1], []).append(str(mistake.path[-1]))
+        self.meant: dict[KeyPath, str] = {}
+        if self.unknown:
+            self._find_what_was_meant(mistakes)
+        names = _declared(value) if self.unknown else set()
+        self.loose = {where for where in self.unknown if self._are_weights(where, names)}
+        self.foreign = {where for where in self.unknown if _is_foreign(where, value)}
+        self.bad_names = {
+            str(self._name_at(mistake.path))
+            for mistake in mistakes
+            if mistake.kind == "bad-name" and mistake.path[0] in DECLARED and len(mistake.path) == 2
+        }
+
+    def _find_what_was_meant(self, mistakes: Sequence[Mistake]) -> None:
+        """Find for each missing key the unknown ones that stand for it."""
+        for mistake in mistakes:
+            for name in mistake.missing:
+                for key in self.unknown.get(mistake.where, ()):
+                    path = (*mistake.where, key)
+                    word = _MEANT.get(key, "")
+                    is_mapping = isinstance(at(self.value, path), dict)
+                    if word == "wiring" and path[0] == "neurons" and is_mapping:
+                        word = "weights"
+                    if name in (word, f"{word}s") or _ratio(key, name) > 0.6:
+                        self.meant.setdefault(path, name)
+                        self.not_missing.add((*mistake.where, name))
+
+    def _are_weights(self, where: KeyPath, names: set[str]) -> bool:
+        """Return whether a neuron's weights stand directly in it: declared names, with numbers."""
+        neuron = at(self.value, where)
+        if len(where) != 2 or where[0] != "neurons" or not isinstance(neuron, dict):
+            return False
+        return not {"weights", "wiring"} & neuron.keys() and all(
+            name_in(key) in names and isinstance(neuron[key], str) and _negated(neuron[key])
+            for key in self.unknown[where]
         )
-    if error["loc"] and error["loc"][-1] == "[key]":
-        return Diagnostic("bad-name", f"expected a name, found {kind_of(path[-1])}", path, key=True)
-    given = at(value, path)
-    message = f"{_subject(path)}: expected {_expected(kind, path)}, found {kind_of(given)}"
-    fix = None
-    if len(path) == 1 and path[0] in BY_NAME and isinstance(given, list):
-        first = given[0].get("name") if given and isinstance(given[0], dict) else None
-        name = shown(first) if isinstance(first, str) and first.isidentifier() else "name"
-        fix = f"{path[0]} go by name: write `{path[0]}: {{{name}: {{…}}}}`"
-    return Diagnostic("wrong-type", message, path, help=fix)
+
+    def _name_at(self, path: KeyPath) -> Any:
+        """Return the name that a mistake is about: a key, or the text in a list."""
+        value = at(self.value, path)
+        return value if isinstance(value, str) and isinstance(path[-1], int) else path[-1]
+
+    def only_follows(self, mistake: Mistake) -> bool:
+        """Return whether a mistake is there only because of another, and is gone with it."""
+        path = mistake.path
+        if mistake.kind == "wrong-type":
+            return path in self.above_unreadable
+        if path[:2] in self.foreign and path[0] == "cases":
+            return False
+        if mistake.kind == "missing-key":
+            return path in self.foreign
+        if mistake.kind == "bad-source" or (mistake.kind == "bad-name" and path[0] == "outputs"):
+            texts = (path[-1], at(self.value, path))
+            names = {
+                re.split(r"[.(]", text, maxsplit=1)[0] for text in texts if isinstance(text, str)
+            }
+            return not names.isdisjoint(self.bad_names)
+        return mistake.is_unknown_key and path[:-1] in self.loose
+
+    def diagnostic(self, mistake: Mistake) -> Diagnostic | None:
+        """Return the diagnostic of a mistake; None for a key that is not missing after all."""
+        path = mistake.path
+        if path[:2] in self.foreign and path[0] == "cases" and len(path) < 4:
+            message = "a case has `given` and `expect`"
+            hint = "write {given: {a: 1}, expect: {x: 0}}"
+            return Diagnostic("wrong-type", message, path[:2], help=hint)
+        if path in self.loose and "weights" in mistake.missing:
+            return self._loose_weights(path)
+        is_type = path[:1] == ("inputs",) and path[2:] == ("type",)
+        if is_type and isinstance(at(self.value, path[:2]), str):
+            path = path[:2]  # the short form is the type
+        if mistake.is_unknown_key:
+            return unknown_key(path, self.meant.get(path), self.value)
+        if mistake.missing:
+            return self._missing_key(mistake)
+        if mistake.rule is not None:
+            hint = mistake.help
+            if mistake.rule == "bad-name" and path[0] == "outputs":
+                hint = _with_real_threshold(hint, str(at(self.value, path)), self.value)
+            message = _standing_alone(mistake.message, path)
+            return Diagnostic(mistake.rule, message, path, key=mistake.is_key, help=hint or None)
+        if mistake.is_key:
+            message = f"expected a name, found {kind_of(path[-1])}"
+            return Diagnostic("bad-name", message, path, key=True)
+        return self._wrong_type(mistake.kind, path)
+
+    def _loose_weights(self, where: KeyPath) -> Diagnostic:
+        keys = self.unknown[where]
+        pairs = [f"{key}: {at(self.value, (*where, key))}" for key in keys[:_MAX_NEGATED]]
+        weights = ", ".join([*pairs, "…"] if keys[_MAX_NEGATED:] else pairs)
+        names = " and ".join(f"`{shown(key)}`" for key in keys[:2])
+        names = names if len(keys) < 3 else f"`{shown(keys[0])}` and {len(keys) - 1:,} more"
+        stands = "stands" if len(keys) == 1 else "stand"
+        return Diagnostic(
+            "missing-key",
+            f"neuron `{where[1]}` has no `weights`: {names} {stands} directly in it",
+            where,
+            key=True,
+            help=f"write weights: {{{shown(weights)}}}",
+        )
+
+    def _missing_key(self, mistake: Mistake) -> Diagnostic | None:
+        where = mistake.where
+        if any((*where, name) in self.not_missing for name in mistake.missing):
+            return None
+        if mistake.rule is None:
+            message = f"{_named(where)} has no `{mistake.missing[0]}`"
+            hint = _how_to_add(mistake.path)
+        else:
+            message, hint = _standing_alone(mistake.message, where), mistake.help
+        hint = _with_real_names(hint, self.value)
+        return Diagnostic("missing-key", message, where, key=True, help=hint)
+
+    def _wrong_type(self, kind: str, path: KeyPath) -> Diagnostic:
+        """Return the diagnostic of a value of another type than pydantic expects."""
+        value = at(self.value, path)
+        message = f"{_subject(path)}: expected {_expected(kind, path)}, found {kind_of(value)}"
+        hint = None
+        if len(path) == 1 and path[0] in BY_NAME and isinstance(value, list):
+            first = value[0].get("name") if value and isinstance(value[0], dict) else None
+            name = shown(first) if isinstance(first, str) and first.isidentifier() else "name"
+            hint = f"{path[0]} go by name: write `{path[0]}: {{{name}: {{…}}}}`"
+        return Diagnostic("wrong-type", message, path, help=hint)
 
 
-def _with_real_names(fix: str | None, value: Any) -> str | None:
+def _declared(value: Any) -> set[str]:
+    """Name what a file declares, as far as it can be read."""
+    kinds = [value.get(kind) for kind in DECLARED] if isinstance(value, dict) else []
+    return {str(name) for names in kinds if isinstance(names, (dict, list)) for name in names}
+
+
+def _is_foreign(where: KeyPath, value: Any) -> bool:
+    """Return whether an output or a case has none of the keys it needs, but others."""
+    if len(where) != 2 or where[0] not in ("outputs", "cases"):
+        return False
+    needed = {key for keys in KINDS[where[0]].needs.values() for key in keys}
+    declaration = at(value, where)
+    keys = set(declaration) if isinstance(declaration, dict) else set(needed)
+    if where[0] == "cases":
+        keys |= {_MEANT.get(key, key) for key in keys}
+    return not keys & needed
+
+
+def _ratio(a: str, b: str) -> float:
+    return difflib.SequenceMatcher(None, a, b).ratio()
+
+
+def _with_real_names(hint: str | None, value: Any) -> str | None:
     """Name inputs of the file in an example that wires `a` and `b`."""
     inputs = value.get("inputs") if isinstance(value, dict) else None
-    names = [str(one) for one in inputs or () if isinstance(one, str) and one.isidentifier()]
-    if fix is not None and "bits" in fix and isinstance(inputs, dict):
+    names = [str(name) for name in inputs or () if isinstance(name, str) and name.isidentifier()]
+    if hint is not None and "bits" in hint and isinstance(inputs, dict):
         names = [name for name in names if _is_bit(inputs[name])]
-    if fix is None or "wiring: [a, b]" not in fix or not names:
-        return fix
-    fix = fix.replace("wiring: [a, b]", f"wiring: [{', '.join(names[:2])}]")
+    if hint is None or "wiring: [a, b]" not in hint or not names:
+        return hint
+    hint = hint.replace("wiring: [a, b]", f"wiring: [{', '.join(names[:2])}]")
     weights = ", ".join(f"{name}: {i + 1}" for i, name in enumerate(names[:2]))
-    return fix.replace("weights: {a: 1, b: 2}", f"weights: {{{weights}}}")
+    return hint.replace("weights: {a: 1, b: 2}", f"weights: {{{weights}}}")
 
 
-def _with_real_threshold(fix: str, source: str, value: Any) -> str:
+def _with_real_threshold(hint: str, source: str, value: Any) -> str:
     """Name the threshold that a source meant by a misspelt one, in advice that repeats it."""
     name, _, port = source.partition(".")
     known = at(value, ("neurons", name, "thresholds"))
-    if not isinstance(known, dict) or port in known or len(known) > _MOST_COMPARED:
-        return fix
+    if not isinstance(known, dict) or port in known or len(known) > _MAX_COMPARED:
+        return hint
     meant = closest(port, map(str, known))
-    return fix if meant is None else fix.replace(source, f"{name}.{meant}")
+    return hint if meant is None else hint.replace(source, f"{name}.{meant}")
 
 
-def _is_bit(given: Any) -> bool:
-    kind = given.get("type") if isinstance(given, dict) else given
+def _is_bit(declaration: Any) -> bool:
+    kind = declaration.get("type") if isinstance(declaration, dict) else declaration
     return isinstance(kind, str) and kind.startswith("bit")
 
 
 def _standing_alone(message: str, path: KeyPath) -> str:
-    """Give a message that stands alone: one that speaks of a place names it."""
+    """Return a message that stands alone: one that speaks of a place names it."""
     if message.startswith("expected "):
         return f"{_subject(path)}: {message}"
     name = str(path[1]) if len(path) > 1 else ""
@@ -283,29 +298,24 @@ def _standing_alone(message: str, path: KeyPath) -> str:
     return message
 
 
-def without_marks(loc: KeyPath) -> KeyPath:
-    """Give the path of a mistake without pydantic's sign for a key."""
-    return loc[:-1] if loc and loc[-1] == "[key]" else loc
-
-
-def _without_bias(place: str, given: Any, key: str) -> str:
+def _without_bias(place: str, declaration: Any, key: str) -> str:
     """Say how the threshold is written that does what a bias would."""
     name = "threshold" if place == "neurons" else "thresholds"
-    given = given if isinstance(given, dict) else {}
-    if given.get("fires") in GATES:
+    declaration = declaration if isinstance(declaration, dict) else {}
+    if declaration.get("fires") in GATES:
         return "`all` and `any` look at bits alone: leave it out"
-    if name not in given and "thresholds" not in given:
-        is_list = isinstance(given.get(key), (list, tuple))
-        negated = None if is_list and name == "threshold" else _negated(given.get(key))
+    if name not in declaration and "thresholds" not in declaration:
+        is_list = isinstance(declaration.get(key), (list, tuple))
+        negated = None if is_list and name == "threshold" else _negated(declaration.get(key))
         if negated is not None:
             return f"a bias is the negative threshold: write `{name}: {negated}`"
-        text = str(given.get(key))
+        text = str(declaration.get(key))
         meant = without_commas(text[1:] if text.startswith("-") else f"-{text}")
         if meant is not None:
             return f"a bias is the negative threshold: for `{name}`, {meant}"
         return f"a bias is the negative threshold: write `{name}` with the opposite sign"
     try:
-        threshold = exact_number(given[name]) - exact_number(given[key])
+        threshold = exact_number(declaration[name]) - exact_number(declaration[key])
     except (KeyError, Refused):
         return "a bias is subtracted from each threshold: do so, and leave it out"
     return (
@@ -316,9 +326,9 @@ def _without_bias(place: str, given: Any, key: str) -> str:
 
 def _negated(value: Any) -> str | None:
     """Write a number, or a few of them, with the opposite sign; None for anything else."""
-    if isinstance(value, (list, tuple)) and 0 < len(value) <= _MOST_NEGATED:
-        all_of_them = [None if isinstance(one, (list, tuple)) else _negated(one) for one in value]
-        numbers = [one for one in all_of_them if one is not None]
+    if isinstance(value, (list, tuple)) and 0 < len(value) <= _MAX_NEGATED:
+        negated = [None if isinstance(item, (list, tuple)) else _negated(item) for item in value]
+        numbers = [number for number in negated if number is not None]
         return f"[{', '.join(numbers)}]" if len(numbers) == len(value) else None
     try:
         number = exact_number(value)
@@ -328,12 +338,10 @@ def _negated(value: Any) -> str | None:
     return shown(text.removeprefix("-") if number <= 0 else f"-{text}")
 
 
-def unknown_key(
-    path: KeyPath, meant: Mapping[KeyPath, str] = MappingProxyType({}), value: Any = None
-) -> Diagnostic:
-    """Tell a key that means nothing; `meant` has the key that it stands for, if that is known.
+def unknown_key(path: KeyPath, meant: str | None = None, value: Any = None) -> Diagnostic:
+    """Return the diagnostic of a key that means nothing.
 
-    `value` is the whole file.
+    `meant` is the key that it stands for, if that is known; `value` is the whole file.
     """
     key, where = str(path[-1]), path[:-1]
     if key in RESERVED:
@@ -346,35 +354,29 @@ def unknown_key(
         )
     fields = [name for name in _model(where).model_fields if name not in _NOT_IN_FILES]
     fields += ["extends"] if not where else []
-    nearest = meant.get(path)
-    if nearest is None and _MEANT.get(key) in ("largest", "fires") and _MEANT[key] in fields:
-        nearest = _MEANT[key]
-    fix = (
-        f"did you mean `{nearest}`?"
-        if nearest
-        else did_you_mean(key, fields, otherwise=f"{_object(where)} takes " + ", ".join(fields))
-    )
+    if meant is None and _MEANT.get(key) in ("largest", "fires") and _MEANT[key] in fields:
+        meant = _MEANT[key]
     if key in ("bias", "biases") and where[:1] in (("neurons",), ("layers",)) and len(where) == 2:
-        fix = _without_bias(str(where[0]), at(value, where), key)
+        hint = _without_bias(str(where[0]), at(value, where), key)
+    elif meant is not None:
+        hint = f"did you mean `{meant}`?"
+    else:
+        hint = did_you_mean(key, fields, otherwise=f"{_object(where)} takes " + ", ".join(fields))
     return Diagnostic(
         "unknown-key",
         f"{_object(where)} has no key `{key}`",
         path,
         key=True,
         caret="unknown",
-        help=fix,
+        help=hint,
     )
 
 
-_NOT_IN_FILES = (*ONLY_IN_PYTHON, "is_bus", "sources")
-"""Fields that only a network built in Python has."""
-
-
 def _model(where: KeyPath) -> type[Any]:
-    """Give the model of the object at a path."""
+    """Return the model of the object at a path."""
     if len(where) > 2 and where[0] == "layers":
         return Sparse if where[-1] == "sparse" else TensorFile
-    return _MODELS.get(str(where[0]), Network) if where else Network
+    return MODELS.get(str(where[0]), Network) if where else Network
 
 
 def _object(where: KeyPath) -> str:
@@ -424,7 +426,7 @@ def _expected(kind: str, path: KeyPath) -> str:
 
 
 def at(value: Any, path: KeyPath) -> Any:
-    """Give the value at a path; None where there is none."""
+    """Return the value at a path; None where there is none."""
     for step in path:
         try:
             value = value[step]
