@@ -71,13 +71,13 @@ class Checked:
         """Every file that the network is made of, and those of its cases."""
         named = self.network.cases if self.network is not None and self.path is not None else ()
         folder = self.path.parent if self.path is not None else Path()
-        cases = [folder / one.file for one in named if one.file is not None]
+        cases = [folder / case.file for case in named if case.file is not None]
         return (*self.digests, *self.weight_files, *cases)
 
     @property
     def errors(self) -> list[Diagnostic]:
         """The diagnostics that are errors."""
-        return [one for one in self.diagnostics if one.is_error]
+        return [diagnostic for diagnostic in self.diagnostics if diagnostic.is_error]
 
 
 def check(
@@ -97,14 +97,14 @@ def check(
         root = project_root(path)
     if begins_compiled(data):
         message = "this is a compiled network, and no text that declares one"
-        fix = "name the file as NETWORK of a command, or read what it was compiled from"
-        wrong = Diagnostic("bad-compiled", message, file=file, help=fix)
-        return Checked(file, Document(file, ""), None, None, [wrong], path, root)
+        hint = "name the file as NETWORK of a command, or read what it was compiled from"
+        diagnostic = Diagnostic("bad-compiled", message, file=file, help=hint)
+        return Checked(file, Document(file, ""), None, None, [diagnostic], path, root)
     document = read_document(data, file)
     version = wrong_version(document)
     if version is not None or not document.complete or document.value is None:
-        found = (document.located([version]) if version else []) or document.diagnostics
-        return Checked(file, document, None, None, in_file_order(found), path, root)
+        diagnostics = (document.located([version]) if version else []) or document.diagnostics
+        return Checked(file, document, None, None, in_file_order(diagnostics), path, root)
     from nnc.language.library import Library
     from nnc.language.overlays import extend
     from nnc.language.validation import validate
@@ -115,14 +115,14 @@ def check(
         library.add_digest(path, hashlib.sha256(data).hexdigest())
     whole = extend(document, folder, library, path)
     valid = validate(whole)
-    network, found = valid.network, valid.diagnostics
+    network, diagnostics = valid.network, valid.diagnostics
     graph = linked = None
     if network is not None:
         linked, graph, more = _check_network(valid, network, whole, folder, library, path)
-        found = found + more
+        diagnostics = diagnostics + more
     documents = (document,) if isinstance(whole, Document) else whole.documents
-    found = without_ignored(found, documents)
-    if any(one.is_error for one in found):
+    diagnostics = in_file_order(without_ignored(diagnostics, documents))
+    if any(diagnostic.is_error for diagnostic in diagnostics):
         network = graph = linked = None
     elif network is not None:
         update: dict[str, Any] = {}
@@ -131,10 +131,18 @@ def check(
         if network.parts or network.layers:
             update |= {"folder": folder, "root": root}
         network = network.model_copy(update=update) if update else network
-    ordered = in_file_order(found)
-    weights = tuple(library.weight_files)
-    digests = library.digests
-    return Checked(file, document, network, graph, ordered, path, root, digests, weights, linked)
+    return Checked(
+        file,
+        document,
+        network,
+        graph,
+        diagnostics,
+        path,
+        root,
+        library.digests,
+        tuple(library.weight_files),
+        linked,
+    )
 
 
 def _check_network(
@@ -153,39 +161,40 @@ def _check_network(
     linker = Linker(library)
     at = library.files.resolve(path) if path is not None else None
     linked = linker.link(network, folder, file=document.file, at=at, document=document, valid=valid)
-    found = list(linker.found)
-    graph, outputs, more = build_graph(linked)
-    found += _located(linked, more)
-    if found:
+    diagnostics = list(linker.found)
+    graph, outputs, of_graph = build_graph(linked)
+    diagnostics += _located(linked, of_graph)
+    if diagnostics:
         graph = None
     if valid.names_known and valid.states_known:
         unsure = valid.broken | valid.mended | valid.revalued
         home = library.root if path else None
-        cases = check_cases(network, outputs, path, home, unsure, library.files)
-        found += document.located(cases)
-    if graph is not None and not valid.diagnostics and not found:
+        of_cases = check_cases(network, outputs, path, home, unsure, library.files)
+        diagnostics += document.located(of_cases)
+    if graph is not None and not valid.diagnostics and not diagnostics:
         from nnc.compiler.lint import lint
 
-        found += document.located(lint(network, graph, document))
-    return linked, graph, found
+        diagnostics += document.located(lint(network, graph, document))
+    return linked, graph, diagnostics
 
 
 def _located(linked: Linked, diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
     """Place diagnostics and their labels, each in the file that it is about."""
-    todo = list(diagnostics)
-    documents = {one.file: one.document for one in linked.all() if one.document is not None}
-    bare = [label for one in todo for label in one.labels if label.span is None]
+    diagnostics = list(diagnostics)
+    documents = {part.file: part.document for part in linked.all() if part.document is not None}
+    bare = [label for each in diagnostics for label in each.labels if label.span is None]
     placed: dict[Label, Label] = {}
     for file, document in documents.items():
         own = [label for label in bare if label.file == file]
         placed |= zip(own, document.located_labels(own), strict=True)
-    for i, one in enumerate(todo):
-        if one.labels:
-            todo[i] = replace(one, labels=tuple(placed.get(label, label) for label in one.labels))
-    result = [one for one in todo if one.file not in documents]
+    for i, each in enumerate(diagnostics):
+        if each.labels:
+            labels = tuple(placed.get(label, label) for label in each.labels)
+            diagnostics[i] = replace(each, labels=labels)
+    located = [each for each in diagnostics if each.file not in documents]
     for file, document in documents.items():
-        result += document.located([one for one in todo if one.file == file])
-    return result
+        located += document.located([each for each in diagnostics if each.file == file])
+    return located
 
 
 def check_built(network: Network) -> Checked:
@@ -197,10 +206,10 @@ def check_built(network: Network) -> Checked:
     folder = network.folder or Path()
     linker = Linker(Library(network.root or project_root(folder / "network")))
     linked = linker.link(network, folder)
-    graph, _, found = build_graph(linked)
-    told = [*linker.found, *_located(linked, found)]
+    graph, _, of_graph = build_graph(linked)
+    diagnostics = [*linker.found, *_located(linked, of_graph)]
     name = network.name or "network"
-    return Checked(name, Document(name, ""), network, graph, told, linked=linked)
+    return Checked(name, Document(name, ""), network, graph, diagnostics, linked=linked)
 
 
 def check_file(file: str, *, root: Path | None = None, max_bytes: int = MOST_BYTES) -> Checked:
@@ -226,8 +235,8 @@ class Loaded(NamedTuple):
     files: tuple[Path, ...] = ()
 
     @contextmanager
-    def blamed(self) -> Iterator[None]:
-        """Tell a failure in the block as the damage of the compiled network, if it is damaged."""
+    def blaming_damage(self) -> Iterator[None]:
+        """Blame a failure in the block on the damage of the compiled network, if it is damaged."""
         try:
             yield
         except (ArithmeticError, AssertionError, LookupError, MemoryError, TypeError, ValueError):
@@ -237,11 +246,12 @@ class Loaded(NamedTuple):
 
 
 def load_plan(file: str, *, root: Path | None, max_bytes: int, verify: bool = False) -> Loaded:
-    """Give the plan of a network file, or of a compiled one, which `verify` reads whole and
-    compares with what its sources compile to, where they are there and have not changed.
+    """Return the plan of a network file, or of a compiled one.
 
-    Raises FileError where it cannot be opened, and InvalidNetworkError where it has mistakes.
-    """  # noqa: D205
+    `verify` reads a compiled one whole, and compares it with what its sources compile to, where
+    they are there and have not changed. Raises FileError where the file cannot be opened, and
+    InvalidNetworkError where it has mistakes.
+    """
     if is_compiled(file):
         from nnc.compiler.artifact import load_compiled
 
@@ -249,10 +259,8 @@ def load_plan(file: str, *, root: Path | None, max_bytes: int, verify: bool = Fa
         warnings = compiled.stale(root)
         if verify and not warnings:
             warnings = _compare(compiled, root, max_bytes)
-        found = compiled.sources.found_from(Path(file), root)
-        files = (
-            () if found is None else tuple(found.folder / name for name, _ in found.sources.files)
-        )
+        at = compiled.sources.found_from(Path(file), root)
+        files = () if at is None else tuple(at.folder / name for name, _ in at.sources.files)
         return Loaded(compiled.plan, warnings, compiled, files)
     from nnc.compiler.plan import build_plan
 
@@ -264,39 +272,39 @@ def load_plan(file: str, *, root: Path | None, max_bytes: int, verify: bool = Fa
 
 
 def _compare(compiled: Compiled, root: Path | None, max_bytes: int) -> list[Diagnostic]:
-    """Compile the sources of a compiled network again, and compare; tell where that cannot be.
+    """Compile the sources of a compiled network again, and compare; say where that cannot be.
 
     Raises InvalidNetworkError where it is another network.
     """
     from nnc.compiler.plan import build_plan
 
     main = compiled.sources.main
-    found = compiled.sources.found_from(Path(compiled.file), root)
+    sources = compiled.sources.found_from(Path(compiled.file), root)
     if main is None:
         return [_not_compared(compiled, "it does not name them", "compile it from a file")]
-    if found is None:
-        fix = "put it where its sources are, or in a folder below, and validate it there"
-        return [_not_compared(compiled, f"`{shown(main)}` is not there", fix)]
+    if sources is None:
+        hint = "put it where its sources are, or in a folder below, and validate it there"
+        return [_not_compared(compiled, f"`{shown(main)}` is not there", hint)]
     try:
-        checked = check_file(str(found.main), root=found.folder, max_bytes=max_bytes)
+        checked = check_file(str(sources.main), root=sources.folder, max_bytes=max_bytes)
     except FileError as error:
         return [_not_compared(compiled, error.diagnostics[0].message, error.diagnostics[0].help)]
     if checked.graph is None or checked.network is None:
         why = f"`{shown(main)}` has mistakes for this nnc: {checked.errors[0].message}"
-        return [_not_compared(compiled, why, f"mend them first: nnc validate {found.shown()}")]
+        return [_not_compared(compiled, why, f"mend them first: nnc validate {sources.shown()}")]
     compiled.compare(build_plan(checked.graph, checked.network.name or ""), sources_of(checked))
     return []
 
 
-def _not_compared(compiled: Compiled, why: str, fix: str | None) -> Diagnostic:
+def _not_compared(compiled: Compiled, why: str, hint: str | None) -> Diagnostic:
     message = f"the compiled network fits together, but was not compared with its sources: {why}"
-    return Diagnostic("not-compared", message, file=compiled.file, help=fix)
+    return Diagnostic("not-compared", message, file=compiled.file, help=hint)
 
 
 def is_compiled(file: str) -> bool:
-    """Tell a compiled network, or another safetensors file, by how it begins.
+    """Return whether a file is a compiled network, or other safetensors, by how it begins.
 
-    One that is not there is none. Raises FileError where the system tells nothing of a file.
+    False where there is none. Raises FileError where the system says nothing of a file.
     """
     if file == STDIN:
         return False

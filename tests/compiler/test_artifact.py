@@ -688,7 +688,7 @@ def test_damage_that_is_not_looked_for(
         told: tuple[Diagnostic, ...] = ()
         try:
             loaded = load_plan(str(file), root=None, max_bytes=1)
-            with loaded.blamed():
+            with loaded.blaming_damage():
                 values(loaded.plan, batch)
         except nnc.InvalidNetworkError as error:
             told = error.diagnostics

@@ -74,7 +74,7 @@ def command(
 def _digest_of(file: str, loaded: Loaded, *, behaviour: bool) -> FileDigest:
     from nnc.api import digest
 
-    with loaded.blamed():
+    with loaded.blaming_damage():
         found = digest(loaded.plan, "behaviour" if behaviour else "structure")
     return {"file": file, "of": "behaviour" if behaviour else "structure", "digest": found}
 

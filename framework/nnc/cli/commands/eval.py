@@ -188,7 +188,7 @@ def command(
         values = _settings(settings, plan.inputs)
         if rows is None and not every and not values:
             _check_values(plan.inputs)
-        with loaded.blamed(), ExitStack() as stack:
+        with loaded.blaming_damage(), ExitStack() as stack:
             from nnc.run.engines.choosing import How
             from nnc.run.streaming import Source
 

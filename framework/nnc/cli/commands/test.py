@@ -90,7 +90,7 @@ def _run(checked: Checked, loaded: Loaded | None, *, coverage: bool) -> _Run:
     from nnc.compiler.plan import build_plan
 
     if loaded is not None:
-        with loaded.blamed():
+        with loaded.blaming_damage():
             return _Run(checked, loaded.plan, coverage=coverage)
     assert checked.graph is not None
     assert checked.network is not None
