@@ -262,7 +262,7 @@ def _object(model: type[Any], *, leave_out: tuple[str, ...] = (), **more: Any) -
         "description": (model.__doc__ or "").partition("\n\n")[0],
         "type": "object",
         "additionalProperties": False,
-        "properties": {k: one for k, one in _fields(model).items() if k not in leave_out},
+        "properties": {key: field for key, field in _fields(model).items() if key not in leave_out},
         **more,
     }
 
@@ -270,7 +270,7 @@ def _object(model: type[Any], *, leave_out: tuple[str, ...] = (), **more: Any) -
 def _fields(model: type[Any]) -> dict[str, Schema]:
     """Return the schema of each field, as it is written in a file: it is there, or it is not."""
     fields: dict[str, Schema] = model.model_json_schema()["properties"]
-    return {name: _without_none(one) for name, one in fields.items()}
+    return {name: _without_none(field) for name, field in fields.items()}
 
 
 def _without_none(field: Schema) -> Schema:
@@ -302,7 +302,7 @@ def _ref(definition: str) -> Schema:
 # --------------------------------------------------------------------------- what nnc writes
 
 
-_WRITTEN = {
+_DESCRIPTIONS = {
     "format_version": "The version of this form of output: 1.",
     "nnc_version": "The version of nnc that wrote it.",
     "plan": "The lines of the plan.",
@@ -387,7 +387,7 @@ _WRITTEN = {
 """What the keys mean that nnc writes; one name means the same everywhere."""
 
 
-def _written_schema(name: str) -> Schema:
+def _report_schema(name: str) -> Schema:
     """Return the schema of what nnc writes as JSON; what writes it imports NumPy, and this does."""
     from pydantic import TypeAdapter
 
@@ -410,12 +410,12 @@ def _written_schema(name: str) -> Schema:
     kind, title = kinds[name]
     schema = TypeAdapter(kind).json_schema(ref_template="#/definitions/{model}")
     definitions = schema.pop("$defs", {})
-    for one in (schema, *definitions.values()):
-        one.pop("title", None)
-        for key, field in one.get("properties", {}).items():
+    for each in (schema, *definitions.values()):
+        each.pop("title", None)
+        for key, field in each.get("properties", {}).items():
             field.pop("title", None)
             if "$ref" not in field:  # beside which draft 7 reads nothing
-                field["description"] = _WRITTEN[key]
+                field["description"] = _DESCRIPTIONS[key]
     return {"$schema": _DIALECT, "title": title, **schema, "definitions": definitions}
 
 
@@ -424,7 +424,7 @@ def _written_schema(name: str) -> Schema:
 SCHEMAS: dict[str, Callable[[], Schema]] = {
     "network": network_schema,
     **{
-        name: partial(_written_schema, name)
+        name: partial(_report_schema, name)
         for name in ("plan", "report", "trace", "test", "fmt", "digest", "diff", "log")
     },
 }
