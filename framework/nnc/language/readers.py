@@ -50,6 +50,14 @@ class Mistakes:
         error = _custom_error(rule, context)
         self._errors.append(InitErrorDetails(type=error, loc=path, input=None))
 
+    def exclude(self, key: str, message: str, hint: str) -> None:
+        """Add a key that does not go with the others."""
+        self.add("exclusive-keys", message, key, key=True, help=hint)
+
+    def miss(self, keys: tuple[str, ...], message: str, hint: str) -> None:
+        """Add that one of some keys should be there."""
+        self.add("missing-key", message, names=keys, help=hint)
+
     def add_all(self, error: ValidationError, *path: str | int) -> None:
         """Take over those that were raised for a part of the value."""
         for line in error.errors(include_url=False):
@@ -106,6 +114,22 @@ def read_each(reader: Callable[[Any], Any], values: Collection[object]) -> tuple
     items = tuple(mistakes.read(reader, item, i) for i, item in enumerate(values))
     mistakes.stop()
     return items
+
+
+def _read_mapping(
+    read_key: Callable[[Any], str], read_item: Callable[[Any], Any], values: Mapping[Any, object]
+) -> dict[str, Any]:
+    """Read every key and item of a mapping."""
+    try:
+        return {read_key(key): read_item(item) for key, item in values.items()}
+    except (Refused, ValidationError):
+        pass  # then every mistake is looked for
+    mistakes = Mistakes()
+    for key, item in values.items():
+        mistakes.read(read_key, key, str(key), key=True)
+        mistakes.read(read_item, item, str(key))
+    mistakes.stop()
+    raise AssertionError("what was refused is refused again")
 
 
 def read_names(
@@ -233,20 +257,7 @@ def read_weights(value: object) -> Weights:
         if isinstance(value, str) and value in ("null", "~"):
             expect(value, (), "a mapping, a list or a number")
         return read_declared(value)
-    try:
-        return {read_source(name): _read_weight(weight) for name, weight in value.items()}
-    except (Refused, ValidationError):
-        pass  # then every mistake is looked for
-    weights: dict[str, Weight] = {}
-    mistakes = Mistakes()
-    for name, weight in value.items():
-        path = str(name)
-        source = mistakes.read(read_source, name, path, key=True)
-        number = mistakes.read(_read_weight, weight, path)
-        if source is not None:
-            weights[source] = number
-    mistakes.stop()
-    return weights
+    return _read_mapping(read_source, _read_weight, value)
 
 
 def read_wiring(value: object, reader: Callable[[object], str] = read_source) -> tuple[str, ...]:
@@ -258,15 +269,8 @@ def read_wiring(value: object, reader: Callable[[object], str] = read_source) ->
 
 def read_ports(value: object) -> dict[str, tuple[str, ...]]:
     """Read the wiring of a part: for each port a source or a list of them."""
-    mistakes = Mistakes()
-    ports: dict[str, tuple[str, ...]] = {}
-    for name, sources in expect(value, Mapping, "a mapping of ports to sources").items():
-        port = mistakes.read(check_name, name, str(name), key=True)
-        wiring = mistakes.read(_read_port, sources, str(name))
-        if port is not None:
-            ports[port] = wiring
-    mistakes.stop()
-    return ports
+    ports = expect(value, Mapping, "a mapping of ports to sources")
+    return _read_mapping(check_name, _read_port, ports)
 
 
 def _read_port(value: object) -> tuple[str, ...]:
@@ -321,13 +325,7 @@ def read_thresholds(value: object) -> dict[str, Number]:
             "`thresholds` needs at least one name",
             "write {name: number, …}, or `threshold: number`",
         )
-    mistakes = Mistakes()
-    thresholds = {}
-    for name, number in numbers.items():
-        mistakes.read(check_name, name, str(name), key=True)
-        thresholds[str(name)] = mistakes.read(read_declared, number, str(name))
-    mistakes.stop()
-    return thresholds
+    return _read_mapping(check_name, read_declared, numbers)
 
 
 def _by_name(value: object) -> str:

@@ -319,13 +319,7 @@ def _with_size(data: dict[str, Any], mistakes: Mistakes) -> dict[str, Any]:
     else:
         size = mistakes.read(read_size, match[2], "type")
     if "size" in data:
-        mistakes.add(
-            "exclusive-keys",
-            f"`{shown(str(kind))}` has its size already",
-            "size",
-            key=True,
-            help="leave `size` out",
-        )
+        mistakes.exclude("size", f"`{shown(str(kind))}` has its size already", "leave `size` out")
     whole = match[1] if match[1] in KINDS[:3] else "bit"
     return {**data, "type": whole} | ({"size": size} if size is not None else {})
 
@@ -336,11 +330,8 @@ def _check_keys(data: dict[str, Any], mistakes: Mistakes) -> None:
     if kind not in KINDS:
         return
     if kind == "choice" and "of" not in data:
-        mistakes.add(
-            "missing-key",
-            "the choice has no `of`",
-            help="list its values: {type: choice, of: [a, b]}",
-            names=("of",),
+        mistakes.miss(
+            ("of",), "the choice has no `of`", "list its values: {type: choice, of: [a, b]}"
         )
     for key in REFUSED_BY_TYPE[str(kind)]:
         if key in data:

@@ -74,12 +74,8 @@ def _read_weights(value: object) -> LayerWeights:
     if isinstance(value, Mapping):
         if "sparse" in value and "file" in value:
             mistakes = Mistakes()
-            mistakes.add(
-                "exclusive-keys",
-                "weights are `sparse` or in a `file`, not both",
-                "sparse",
-                key=True,
-                help="keep one of them",
+            mistakes.exclude(
+                "sparse", "weights are `sparse` or in a `file`, not both", "keep one of them"
             )
             mistakes.stop()
         if "sparse" in value and len(value) == 1:
@@ -211,11 +207,10 @@ class Layer(Declaration):
 
     def _check_values(self, mistakes: Mistakes) -> None:
         if self.size is None and _is_number(self.weights) and _is_number(self.thresholds):
-            mistakes.add(
-                "missing-key",
+            mistakes.miss(
+                ("size", "weights", "thresholds"),
                 "the layer has no `size`, and nothing else says it",
-                help="add `size: number`, or a row of weights a neuron",
-                names=("size", "weights", "thresholds"),
+                "add `size: number`, or a row of weights a neuron",
             )
 
     def reads(self) -> tuple[str, ...]:

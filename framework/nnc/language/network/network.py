@@ -66,21 +66,14 @@ class Case(Declaration):
         keys = ("given", "expect")
         beside = next((key for key in keys if "file" in data and key in data), None)
         if beside is not None:
-            mistakes.add(
-                "exclusive-keys",
-                f"a case has `file` or `{beside}`, not both",
+            mistakes.exclude(
                 beside,
-                key=True,
-                help="give the row a case of its own",
+                f"a case has `file` or `{beside}`, not both",
+                "give the row a case of its own",
             )
         for key in keys if "file" not in data else ():
             if key not in data:
-                mistakes.add(
-                    "missing-key",
-                    f"the case has no `{key}`",
-                    names=(key,),
-                    help=f"add `{key}: {{…}}`",
-                )
+                mistakes.miss((key,), f"the case has no `{key}`", f"add `{key}: {{…}}`")
         return data
 
 

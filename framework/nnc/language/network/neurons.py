@@ -88,73 +88,66 @@ class Neuron(Declaration):
 
 def _check_forms(data: dict[str, Any], mistakes: Mistakes) -> None:
     """Check which keys of a neuron stand together."""
-    weights, gate = data.get("weights"), data.get("fires") in GATES
+    weights = data.get("weights")
     unknown = [data[key] for key in data.keys() - Neuron.model_fields.keys()]
     if data.get("fires", DEFAULT_RULE) not in (*COMPARISONS, *GATES) or any(
         isinstance(value, str) and value in GATES for value in unknown
     ):
         return  # which keys it takes is not known
-    if gate:
-        for key in REFUSED_BY_GATES:
-            if key in data:
-                mistakes.add(
-                    "exclusive-keys",
-                    f"a neuron with `fires: {data['fires']}` takes no `{key}`",
-                    key,
-                    key=True,
-                    help=f"leave `{key}` out",
-                )
-        if "wiring" not in data:
-            mistakes.add(
-                "missing-key",
-                f"`fires: {data['fires']}` needs `wiring`",
-                help="add the list of bits it looks at: wiring: [a, b]",
-                names=("wiring",),
-            )
-        elif isinstance(data["wiring"], (list, tuple)) and not data["wiring"]:
-            mistakes.add(
-                "wrong-type",
-                f"`fires: {data['fires']}` needs at least one wire",
-                "wiring",
-                help="add the bits it looks at",
-            )
+    if data.get("fires") in GATES:
+        _check_gate(data, mistakes)
         return
     if "threshold" in data and "thresholds" in data:
-        mistakes.add(
-            "exclusive-keys",
-            "a neuron has `threshold` or `thresholds`, not both",
-            "thresholds",
-            key=True,
-            help="keep one of them",
+        mistakes.exclude(
+            "thresholds", "a neuron has `threshold` or `thresholds`, not both", "keep one of them"
         )
     elif "threshold" not in data and "thresholds" not in data:
-        mistakes.add(
-            "missing-key",
+        mistakes.miss(
+            ("threshold", "thresholds"),
             "the neuron has no `threshold`",
-            help="add `threshold: number`, or `thresholds: {name: number}`",
-            names=("threshold", "thresholds"),
+            "add `threshold: number`, or `thresholds: {name: number}`",
         )
     if "wiring" in data and isinstance(weights, dict):
-        mistakes.add(
-            "exclusive-keys",
-            "weights by name and `wiring` exclude each other",
+        mistakes.exclude(
             "wiring",
-            key=True,
-            help="write weights: {a: 1, b: 2}, or wiring: [a, b] with weights: [1, 2]",
+            "weights by name and `wiring` exclude each other",
+            "write weights: {a: 1, b: 2}, or wiring: [a, b] with weights: [1, 2]",
         )
     elif "weights" not in data and "wiring" not in data:
-        mistakes.add(
-            "missing-key",
+        mistakes.miss(
+            ("weights", "wiring"),
             "the neuron has no `weights`",
-            help="add `weights: {source: number}`, or `wiring: [source]`",
-            names=("weights", "wiring"),
+            "add `weights: {source: number}`, or `wiring: [source]`",
         )
     elif "wiring" not in data and not isinstance(weights, dict) and _is_by_place(weights):
-        mistakes.add(
-            "missing-key",
+        mistakes.miss(
+            ("wiring",),
             "weights by place need `wiring`",
-            help="add `wiring: [a, b]`, or write weights: {a: 1, b: 2}",
-            names=("wiring",),
+            "add `wiring: [a, b]`, or write weights: {a: 1, b: 2}",
+        )
+
+
+def _check_gate(data: dict[str, Any], mistakes: Mistakes) -> None:
+    """Check which keys of a neuron with `fires: all` or `any` stand together."""
+    for key in REFUSED_BY_GATES:
+        if key in data:
+            mistakes.exclude(
+                key,
+                f"a neuron with `fires: {data['fires']}` takes no `{key}`",
+                f"leave `{key}` out",
+            )
+    if "wiring" not in data:
+        mistakes.miss(
+            ("wiring",),
+            f"`fires: {data['fires']}` needs `wiring`",
+            "add the list of bits it looks at: wiring: [a, b]",
+        )
+    elif isinstance(data["wiring"], (list, tuple)) and not data["wiring"]:
+        mistakes.add(
+            "wrong-type",
+            f"`fires: {data['fires']}` needs at least one wire",
+            "wiring",
+            help="add the bits it looks at",
         )
 
 

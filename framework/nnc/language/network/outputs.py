@@ -80,27 +80,22 @@ def _check_keys(data: dict[str, Any], mistakes: Mistakes) -> None:
     """Check which keys of an output stand together."""
     keys = [key for key in data if key == "sources" or key in _KEYS]
     if not keys:
-        mistakes.add(
-            "missing-key",
+        mistakes.miss(
+            _KEYS,
             "the output has no `sum`, `level` or `largest`",
-            help="write a source, {sum: neuron}, {level: neuron} or {largest: layer}",
-            names=_KEYS,
+            "write a source, {sum: neuron}, {level: neuron} or {largest: layer}",
         )
     for key in keys[1:]:
-        mistakes.add(
-            "exclusive-keys",
-            f"an output has `{keys[0]}` or `{key}`, not both",
+        mistakes.exclude(
             key,
-            key=True,
-            help="keep one, and give the other an alias of its own",
+            f"an output has `{keys[0]}` or `{key}`, not both",
+            "keep one, and give the other an alias of its own",
         )
     if keys in (["sum"], ["sources"]) and "labels" in data:
-        mistakes.add(
-            "exclusive-keys",
-            "a `sum` takes no `labels`" if keys == ["sum"] else "a source takes no `labels`",
+        mistakes.exclude(
             "labels",
-            key=True,
-            help="leave `labels` out, or write `level` or `largest`",
+            "a `sum` takes no `labels`" if keys == ["sum"] else "a source takes no `labels`",
+            "leave `labels` out, or write `level` or `largest`",
         )
     for key, what in (("sources", "a bus needs at least one source"),
                       ("largest", "`largest` needs at least one neuron")):  # fmt: skip

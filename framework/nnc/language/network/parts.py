@@ -66,12 +66,10 @@ class Part(Declaration):
             if key is None:
                 _refuse_i(data.get("wiring"), mistakes)
             else:
-                mistakes.add(
-                    "exclusive-keys",
-                    f"a part without `repeat` takes no `{key}`",
+                mistakes.exclude(
                     key,
-                    key=True,
-                    help=f"leave `{key}` out, or write `repeat`",
+                    f"a part without `repeat` takes no `{key}`",
+                    f"leave `{key}` out, or write `repeat`",
                 )
         return data
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from typing import cast
 
 from typing_extensions import TypedDict
 
@@ -189,10 +190,7 @@ class _Own(TypedDict):
 def _own(structure: Structure) -> _Own:
     return {
         "changes": [_change(change) for change in structure.changes],
-        "renamed": [
-            {"place": pair.place, "before": pair.before, "after": pair.after}
-            for pair in structure.renamed
-        ],
+        "renamed": [cast("RenamedRecord", pair._asdict()) for pair in structure.renamed],
         "notes": list(structure.notes),
     }
 
@@ -203,17 +201,7 @@ def _change(change: Change) -> ChangeRecord:
         "name": change.name,
         "kind": change.kind,
         "text": change.text,
-        "details": [
-            {
-                "what": detail.what,
-                "subject": detail.subject,
-                "before": detail.before,
-                "after": detail.after,
-                "changed": detail.changed,
-                "total": detail.total,
-            }
-            for detail in change.details
-        ],
+        "details": [cast("DetailRecord", detail._asdict()) for detail in change.details],
     }
 
 
