@@ -105,7 +105,7 @@ def expect(value: Any, kinds: type | tuple[type, ...], words: str) -> Any:
 
 
 def read_each(reader: Callable[[Any], Any], values: Collection[object]) -> tuple[Any, ...]:
-    """Read every item of a list."""
+    """Read every item of a list. Raises ValidationError with all that is wrong in it."""
     try:
         return tuple(map(reader, values))
     except (Refused, ValidationError):
@@ -135,7 +135,7 @@ def _read_mapping(
 def read_names(
     values: Iterable[object], reader: Callable[[Any], str] = check_name
 ) -> tuple[str, ...]:
-    """Read a list of distinct names."""
+    """Read a list of distinct names. Raises ValidationError with all that is wrong in it."""
     mistakes = Mistakes()
     names: dict[str, None] = {}
     for i, item in enumerate(values):
@@ -154,7 +154,8 @@ def read_name_list(
 ) -> tuple[str, ...] | None:
     """Read the list form of `inputs` or `outputs`; None where the value has another form.
 
-    Of `aliases`, a source that is no plain name gets a help of its own.
+    Of `aliases`, a source that is no plain name gets a help of its own. Raises Refused for a single
+    name, and as `read_names` does.
     """
     if isinstance(value, str):
         hint = "" if value in ("null", "~") else f"write {key}: [{shown(value)}]"
@@ -181,12 +182,12 @@ def read_name_list(
 
 
 def read_text(value: object) -> str:
-    """Read free text."""
+    """Read free text. Raises Refused."""
     return str(expect(value, str, "a text"))
 
 
 def read_declared(value: object) -> Number:
-    """Read a weight, threshold or bound: an exact number that a file could hold too."""
+    """Read a weight, threshold or bound: an exact number that a file could hold. Raises Refused."""
     if type(value) is str:
         return read_number(value)
     number = exact_number(value)
@@ -247,7 +248,10 @@ def _read_weight(value: object) -> Weight:
 
 
 def read_weights(value: object) -> Weights:
-    """Read weights: by name, by place, or one number for all."""
+    """Read weights: by name, by place, or one number for all.
+
+    Raises Refused, or ValidationError with all mistakes in them.
+    """
     if isinstance(value, (list, tuple)):
         if value and all(isinstance(item, Mapping) for item in value):
             message = "expected a mapping, found a list of mappings"
@@ -280,7 +284,7 @@ def _read_port(value: object) -> tuple[str, ...]:
 
 
 def read_size(value: object) -> int:
-    """Read a size or a repeat: an integer from 1 to 10,000,000."""
+    """Read a size or a repeat: an integer from 1 to 10,000,000. Raises Refused."""
     number = read_declared(value)
     is_fraction = isinstance(value, str) and "/" in value
     if is_fraction or not isinstance(number, int) or not 1 <= number <= LARGEST_SIZE:
@@ -294,7 +298,7 @@ def read_size(value: object) -> int:
 
 
 def read_states(value: object) -> tuple[Number, Number]:
-    """Read the values of silence and of firing: two different numbers."""
+    """Read the values of silence and of firing: two different numbers. Raises Refused."""
     numbers = read_numbers(
         expect(value, (list, tuple), "a list of two numbers, `[silent, firing]`")
     )
@@ -314,7 +318,7 @@ def read_states(value: object) -> tuple[Number, Number]:
 
 
 def read_thresholds(value: object) -> dict[str, Number]:
-    """Read named thresholds."""
+    """Read named thresholds. Raises Refused, or ValidationError with all mistakes in them."""
     words = "a mapping of names to numbers"
     if not isinstance(value, Mapping) and (hint := _by_name(value)):
         raise Refused("wrong-type", f"expected {words}, found {kind_of(value)}", hint)
@@ -342,7 +346,7 @@ def _by_name(value: object) -> str:
 
 
 def read_threshold(value: object) -> Number:
-    """Read the one threshold of a neuron."""
+    """Read the one threshold of a neuron. Raises Refused."""
     try:
         return read_declared(value)
     except Refused as error:
@@ -364,7 +368,7 @@ def _for_threshold(value: object) -> str:
 
 
 def read_values(value: object) -> tuple[str, ...]:
-    """Read the values of a choice: distinct names."""
+    """Read the values of a choice: distinct names. Raises as `read_names` does, and Refused."""
     names = expect(value, (list, tuple), "a list of names")
     if not names:
         raise Refused("wrong-type", "a choice needs at least one value", "list its values")
@@ -372,7 +376,7 @@ def read_values(value: object) -> tuple[str, ...]:
 
 
 def read_labels(value: object) -> tuple[str, ...]:
-    """Read distinct labels."""
+    """Read distinct labels. Raises Refused, or ValidationError with all mistakes in them."""
     items = expect(value, (list, tuple), "a list of labels")
     mistakes = Mistakes()
     labels = tuple(mistakes.read(read_text, item, i) for i, item in enumerate(items))

@@ -11,13 +11,17 @@ from nnc.comparison.comparison import Comparison
 from nnc.exact import counted, shown
 from nnc.printable import line
 from nnc.proving.verdicts import Behaviour, Verdict
-from nnc.reports.diffs import Compared, Named
-from nnc.reports.diffs.compared import inputs_words, verdict_words
+from nnc.reports.diffs.compared import (
+    Compared,
+    Named,
+    inputs_words,
+    outcome_words,
+    verdict_words,
+)
 from nnc.reports.diffs.json import ComparisonRecord, comparison_record
 from nnc.reports.diffs.markdown import comparison_lines, escaped
 from nnc.reports.diffs.text import structure_lines
 from nnc.reports.findings.json import Finding, finding
-from nnc.run.trace import told
 from nnc.version import VERSION
 from nnc.versions.history import Change
 
@@ -107,7 +111,7 @@ def _verdict(verdict: Verdict) -> str:
     if example is None:
         return words
     inputs = inputs_words(example.inputs) or "no inputs"
-    return f"{words}, e.g. {inputs}: {told(example.before)} -> {told(example.after)}"
+    return f"{words}, e.g. {inputs}: {outcome_words(example)}"
 
 
 # ------------------------------------------------------------------------------------- Markdown

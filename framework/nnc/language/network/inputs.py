@@ -263,13 +263,16 @@ class Input(Declaration):
                     f"write {states}",
                 )
             elif wrong:
-                hint = "write a default that a row could hold"
-                if self.type == "bit":
-                    hint = "write a list with one state for each element"
-                    if self.is_integer_bus:
-                        most = (1 << self.width) - 1 if self.width <= 64 else f"2^{self.width} - 1"
-                        hint = f"write an integer from 0 to {most}, or a list of bits"
-                yield f"the default {wrong}", hint
+                yield f"the default {wrong}", self._hint_of_default()
+
+    def _hint_of_default(self) -> str:
+        """Say how one number, or a list, stands for the default."""
+        if self.type != "bit":
+            return "write a default that a row could hold"
+        if not self.is_integer_bus:
+            return "write a list with one state for each element"
+        most = (1 << self.width) - 1 if self.width <= 64 else f"2^{self.width} - 1"
+        return f"write an integer from 0 to {most}, or a list of bits"
 
     def _refuses_whole(self, value: Number) -> str | None:
         """Say why one number does not stand for a whole bus; None where it does."""
@@ -371,7 +374,7 @@ def _read_default(value: object, data: dict[str, Any]) -> Default:
 
 
 def one_input(value: object) -> object:
-    """Write out the short form of an input: `bit` stands for `{type: bit}`."""
+    """Write out the short form of an input: `bit` stands for `{type: bit}`. Raises Refused."""
     if isinstance(value, str):
         return {"type": str(value)}
     if not isinstance(value, Input):
@@ -380,6 +383,9 @@ def one_input(value: object) -> object:
 
 
 def inputs_by_name(value: object) -> object:
-    """Write out the list form of inputs: `[a, b]` stands for `{a: bit, b: bit}`."""
+    """Write out the list form of inputs: `[a, b]` stands for `{a: bit, b: bit}`.
+
+    Raises as `read_name_list` does.
+    """
     names = read_name_list("inputs", value, "a list of names, or a mapping of names to types")
     return value if names is None else dict.fromkeys(names, "bit")

@@ -104,7 +104,10 @@ def _check_keys(data: dict[str, Any], mistakes: Mistakes) -> None:
 
 
 def one_output(value: object) -> object:
-    """Write out the short forms of an output."""
+    """Write out the short forms of an output.
+
+    Raises Refused, or ValidationError with all mistakes in it.
+    """
     if isinstance(value, dict):
         return _output_object(value)
     if isinstance(value, Output):
@@ -137,7 +140,10 @@ def _output_object(value: dict[str, Any]) -> dict[str, Any]:
 
 
 def outputs_by_name(value: object) -> object:
-    """Write out the list form of outputs: `[sum]` stands for `{sum: sum}`."""
+    """Write out the list form of outputs: `[sum]` stands for `{sum: sum}`.
+
+    Raises Refused where there is none, and as `read_name_list` does.
+    """
     names = read_name_list("outputs", value, "a list of names", aliases=True)
     if names is not None:
         value = {name: name for name in names}

@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping
 from typing import Literal, NamedTuple
 
 from nnc.comparison.comparison import Comparison
-from nnc.comparison.row_changes import OutputRows, RowChanges
+from nnc.comparison.row_changes import Move, OutputRows, RowChanges
 from nnc.comparison.structure import Change, Detail
 from nnc.exact import counted
 from nnc.language.network import FIRING
-from nnc.proving.verdicts import Parted, Verdict
+from nnc.proving.verdicts import Counterexample, Parted, Verdict
 from nnc.run.trace import Given, NeuronTrace, told
 
 MAX_CHANGES = 50
@@ -79,6 +79,11 @@ def arrow(before: str | None, after: str | None) -> str:
     return f"{'none' if before is None else before} -> {'none' if after is None else after}"
 
 
+def outcome_words(pair: Counterexample | Move) -> str:
+    """Write the value of an output in both networks."""
+    return f"{told(pair.before)} -> {told(pair.after)}"
+
+
 def change_words(change: Change) -> str:
     """Name what changed, and whether it came or went."""
     words = f"{change.place} {change.name}"
@@ -114,7 +119,7 @@ def move_words(output: OutputRows) -> Iterator[tuple[str, str, str]]:
         rows = ", ".join(f"{row:,}" for row in move.rows)
         numbers = f"row {rows}" if move.times == 1 else f"rows {rows}"
         more = ", …" if move.times > len(move.rows) else ""
-        yield f"{move.times:,}", f"{told(move.before)} -> {told(move.after)}", numbers + more
+        yield f"{move.times:,}", outcome_words(move), numbers + more
     left = output.changed - sum(move.times for move in output.moves[:_MAX_MOVES])
     if left:
         yield f"{left:,}", "otherwise", ""

@@ -15,11 +15,11 @@ from nnc.reports.diffs.compared import (
     detail_words,
     inputs_words,
     move_words,
+    outcome_words,
     parted_words,
     rows_headline,
     verdict_words,
 )
-from nnc.run.trace import told
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()<>#+!|~@&-])")
 
@@ -109,7 +109,7 @@ def _example(verdict: Verdict) -> Iterator[str]:
     if example is None:
         return
     yield "<details>"
-    change = f"{told(example.before)} -> {told(example.after)}"
+    change = outcome_words(example)
     yield f"<summary>{escaped(verdict.output)}: an input that gives {escaped(change)}</summary>"
     yield ""
     yield f"{escaped(inputs_words(example.inputs) or 'no inputs')}"

@@ -16,11 +16,11 @@ from nnc.reports.diffs.compared import (
     detail_words,
     inputs_words,
     move_words,
+    outcome_words,
     parted_words,
     rows_headline,
     verdict_words,
 )
-from nnc.run.trace import told
 
 
 def render_full(comparisons: Sequence[Compared]) -> str:
@@ -102,7 +102,7 @@ def _example(verdict: Verdict) -> Iterable[str]:
     if example is None:
         return
     inputs = inputs_words(example.inputs) or "no inputs"
-    yield f"{inputs}: {told(example.before)} -> {told(example.after)}"
+    yield f"{inputs}: {outcome_words(example)}"
     for parted in example.parted:
         for name, words in parted_words(parted):
             yield f"  {name}: {words}"
@@ -127,8 +127,7 @@ def _concise_lines(compared: Compared) -> Iterator[str]:
         words = f"output {verdict.output} {verdict_words(verdict)}"
         example = verdict.counterexample
         if example is not None:
-            change = f"{told(example.before)} -> {told(example.after)}"
-            words += f"; {inputs_words(example.inputs)}: {change}"
+            words += f"; {inputs_words(example.inputs)}: {outcome_words(example)}"
         yield words
     if rows is not None:
         yield rows_headline(rows)
