@@ -15,11 +15,11 @@ from typing import Any
 from nnc.exact import Quoted, Refused, read_number, show_number
 from nnc.language.document import Document, Unreadable, wrong_version
 from nnc.language.firing import DEFAULT_RULE, GATES
-from nnc.language.keys import BY_NAME, NAMED
+from nnc.language.keys import BY_NAME, GOVERNED, NAMED
 from nnc.printable import printable
 
 _FIRST = ("nnc", "name", "description", "extends", "fires", "states", "inputs")
-_LAST = ("neurons", "layers", "parts", "outputs", "cases", "meta")
+_LAST = (*BY_NAME, "outputs", "cases", "meta")
 _TEXTS = (
     "name",
     "description",
@@ -90,7 +90,7 @@ class _Writing:
         one = dict(one)
         if key == "neurons":
             one = self._by_name(one)
-        if key in ("neurons", "layers") and self._fires is not None:
+        if key in GOVERNED["fires"] and self._fires is not None:
             one = {"fires": self._fires, **one}
             if self._states is not None and one["fires"] not in GATES:
                 one = {"states": self._states, **one}
