@@ -16,7 +16,7 @@ from nnc.language.keys import (
 from nnc.language.network import (
     Case,
     Input,
-    Kind,
+    InputType,
     Layer,
     Network,
     Neuron,
@@ -52,7 +52,7 @@ def test_what_is_needed_are_keys_and_all_that_pydantic_requires(kind: str) -> No
 
 
 def test_what_is_refused_are_keys() -> None:
-    assert tuple(REFUSED_BY_TYPE) == get_args(Kind)
+    assert tuple(REFUSED_BY_TYPE) == get_args(InputType)
     assert all({*keys} <= Input.model_fields.keys() for keys in REFUSED_BY_TYPE.values())
     assert {*REFUSED_BY_GATES} <= Neuron.model_fields.keys()
 

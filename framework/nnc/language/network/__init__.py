@@ -8,7 +8,7 @@ Order: fields, inputs, layers, neurons, outputs, parts, network.
 
 from nnc.language.firing import COMPARISONS, FIRING, GATES, Fires, rule_with
 from nnc.language.network.fields import BITS, NAME_PATTERN, SOURCE_PATTERN, States
-from nnc.language.network.inputs import KINDS, Input, Kind, unpacked
+from nnc.language.network.inputs import INPUT_TYPES, Input, InputType, unpacked
 from nnc.language.network.layers import Layer, Sparse, TensorFile, is_array
 from nnc.language.network.network import MODELS, ONLY_IN_PYTHON, RESERVED, Case, Network
 from nnc.language.network.neurons import Neuron
@@ -20,7 +20,7 @@ __all__ = [
     "COMPARISONS",
     "FIRING",
     "GATES",
-    "KINDS",
+    "INPUT_TYPES",
     "MODELS",
     "NAME_PATTERN",
     "ONLY_IN_PYTHON",
@@ -29,7 +29,7 @@ __all__ = [
     "Case",
     "Fires",
     "Input",
-    "Kind",
+    "InputType",
     "Layer",
     "Network",
     "Neuron",

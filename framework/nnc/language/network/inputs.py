@@ -40,18 +40,19 @@ from nnc.language.readers import (
     read_size,
 )
 
-KINDS = tuple(REFUSED_BY_TYPE)
-Kind = Literal["bit", "integer", "real", "choice"]
+INPUT_TYPES = tuple(REFUSED_BY_TYPE)
+InputType = Literal["bit", "integer", "real", "choice"]
+_SIZED_TYPES = ("bit", "integer", "real")
 Default = Number | tuple[Number, ...] | str
 
-_KINDS_MEANT = {"int": "integer", "number": "real", "float": "real", "double": "real",
+_TYPES_MEANT = {"int": "integer", "number": "real", "float": "real", "double": "real",
                 "decimal": "real", "bool": "bit", "boolean": "bit", "binary": "bit",
                 "enum": "choice", "category": "choice"}  # fmt: skip
 _BRACKETS = re.compile(r"(bit|integer|real)\[([^\[\]]*)\]")
 _SIZED = re.compile(r"(\w+)\((.*)\)")
 
 
-def _read_kind(value: object) -> str:
+def _read_type(value: object) -> str:
     """Read the type of an input, without a size."""
     if isinstance(value, str) and (square := _BRACKETS.fullmatch(value)):
         raise Refused(
@@ -61,7 +62,7 @@ def _read_kind(value: object) -> str:
             else f"`{value}`: a size stands in round brackets",
             f"write `{square[1]}({_size_meant(square[2])})`",
         )
-    return one_of(KINDS, _KINDS_MEANT)(value)
+    return one_of(INPUT_TYPES, _TYPES_MEANT)(value)
 
 
 def _size_meant(text: str) -> str:
@@ -72,13 +73,13 @@ def _size_meant(text: str) -> str:
     return text
 
 
-_KindField = Annotated[
-    Kind,
+_TypeField = Annotated[
+    InputType,
     read_by(
-        _read_kind,
+        _read_type,
         {
             "anyOf": [
-                {"enum": [*KINDS]},
+                {"enum": [*INPUT_TYPES]},
                 {
                     "type": "string",
                     "pattern": r"^(bit|integer|real)\(([1-9][0-9]{0,6}|10000000)\)$",
@@ -112,7 +113,7 @@ class Input(Declaration):
     `Input(type="bit", size=8)`.
     """
 
-    type: _KindField = Field(
+    type: _TypeField = Field(
         description="`bit`, `integer`, `real` or `choice`; with a size, `bit(8)`, a bus."
     )
     size: SizeField = Field(
@@ -213,7 +214,7 @@ class Input(Declaration):
 
     @classmethod
     def _needs_no_look(cls, data: dict[str, Any]) -> bool:
-        return len(data) == 1 and data.get("type") in KINDS[:3]
+        return len(data) == 1 and data.get("type") in _SIZED_TYPES
 
     @classmethod
     def _in_full(cls, data: dict[str, Any], mistakes: Mistakes) -> dict[str, Any]:
@@ -305,8 +306,8 @@ def _with_size(data: dict[str, Any], mistakes: Mistakes) -> dict[str, Any]:
     if match is None:
         return data
     size = None
-    if match[1] not in KINDS[:3]:
-        near = _KINDS_MEANT.get(match[1]) or closest(match[1], KINDS[:3])
+    if match[1] not in _SIZED_TYPES:
+        near = _TYPES_MEANT.get(match[1]) or closest(match[1], _SIZED_TYPES)
         hint = f"did you mean `{near}({match[2]})`?" if near else "write bit(8), integer or real"
         if "choice" in (match[1], near):
             hint = "list the values: {type: choice, of: [a, b]}"
@@ -323,14 +324,14 @@ def _with_size(data: dict[str, Any], mistakes: Mistakes) -> dict[str, Any]:
         size = mistakes.read(read_size, match[2], "type")
     if "size" in data:
         mistakes.exclude("size", f"`{shown(str(kind))}` has its size already", "leave `size` out")
-    whole = match[1] if match[1] in KINDS[:3] else "bit"
+    whole = match[1] if match[1] in _SIZED_TYPES else "bit"
     return {**data, "type": whole} | ({"size": size} if size is not None else {})
 
 
 def _check_keys(data: dict[str, Any], mistakes: Mistakes) -> None:
     """Check which keys go with the type."""
     kind = data.get("type")
-    if kind not in KINDS:
+    if kind not in INPUT_TYPES:
         return
     if kind == "choice" and "of" not in data:
         mistakes.miss(

@@ -416,13 +416,13 @@ def _how_to_add(path: KeyPath) -> str | None:
     return f"add `{key}: {{file: weights.npy}}`" if path[-2:-1] == ("sparse",) else _ADD.get(key)
 
 
-_KINDS = {"list": "a list", "tuple": "a list", "dict": "a mapping", "model": "a mapping"}
+_TYPES = {"list": "a list", "tuple": "a list", "dict": "a mapping", "model": "a mapping"}
 
 
 def _expected(kind: str, path: KeyPath) -> str:
     if len(path) == 2 and path[0] in BY_NAME:
         return f"a mapping with {' and '.join(KINDS[str(path[0])].needs)}"
-    return _KINDS.get(kind.split("_", maxsplit=1)[0], "another value")
+    return _TYPES.get(kind.split("_", maxsplit=1)[0], "another value")
 
 
 def at(value: Any, path: KeyPath) -> Any:
