@@ -32,8 +32,7 @@ class Kind(NamedTuple):
 KINDS: Mapping[str, Kind] = {
     "inputs": Kind("an input", {"`type`": ("type",)}),
     "neurons": Kind(
-        "a neuron",
-        {"`weights`": ("weights", "wiring"), "`threshold`": ("threshold", "thresholds")},
+        "a neuron", {"`weights`": ("weights", "wiring"), "`threshold`": ("threshold", "thresholds")}
     ),
     "layers": Kind("a layer", {"`wiring`": ("wiring",), "`thresholds`": ("thresholds",)}),
     "parts": Kind("a part", {"`use`": ("use",), "`wiring`": ("wiring",)}),

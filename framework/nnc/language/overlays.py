@@ -359,12 +359,7 @@ class _Merging:
             near = closest(name, self._names[kind])
             hint = f"did you mean `{shown(near)}`?" if near is not None else hint
         mistake = Diagnostic(
-            "overrides-nothing",
-            message,
-            (kind, name),
-            key=True,
-            caret="not in the base",
-            help=hint,
+            "overrides-nothing", message, (kind, name), key=True, caret="not in the base", help=hint
         )
         self.mistakes.append((file, mistake))
 

@@ -11,13 +11,7 @@ from nnc.comparison.comparison import Comparison
 from nnc.exact import counted, shown
 from nnc.printable import line
 from nnc.proving.verdicts import Behaviour, Verdict
-from nnc.reports.diffs.compared import (
-    Compared,
-    Named,
-    inputs_words,
-    outcome_words,
-    verdict_words,
-)
+from nnc.reports.diffs.compared import Compared, Named, inputs_words, outcome_words, verdict_words
 from nnc.reports.diffs.json import ComparisonRecord, comparison_record
 from nnc.reports.diffs.markdown import comparison_lines, escaped
 from nnc.reports.diffs.text import structure_lines

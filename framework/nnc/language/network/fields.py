@@ -106,8 +106,7 @@ _PORT_SOURCE_SCHEMA = _source_schema(
 )
 SourceField = Annotated[str, read_by(read_source, _SOURCE_SCHEMA)]
 WiringField = Annotated[
-    tuple[str, ...],
-    read_by(read_wiring, {"anyOf": [_SOURCE_SCHEMA, array_of(_SOURCE_SCHEMA)]}),
+    tuple[str, ...], read_by(read_wiring, {"anyOf": [_SOURCE_SCHEMA, array_of(_SOURCE_SCHEMA)]})
 ]
 SourcesField = Annotated[
     tuple[str, ...],
@@ -174,8 +173,7 @@ ComparisonField = Annotated[
     Fires, read_by(one_of(COMPARISONS, FIRES_MEANT), {"enum": [*COMPARISONS]})
 ]
 FiresField = Annotated[
-    Fires,
-    read_by(one_of((*COMPARISONS, *GATES), FIRES_MEANT), {"enum": [*COMPARISONS, *GATES]}),
+    Fires, read_by(one_of((*COMPARISONS, *GATES), FIRES_MEANT), {"enum": [*COMPARISONS, *GATES]})
 ]
 
 # -------------------------------------------------------------------------------- models

@@ -132,8 +132,7 @@ class Input(Declaration):
         default=None, description="Stands for an absent column, key or an empty cell."
     )
     states: StatesField | None = Field(
-        default=None,
-        description="The values of a bit that is off and on; without it, the file's.",
+        default=None, description="The values of a bit that is off and on; without it, the file's."
     )
     description: TextField | None = Field(default=None, description="What the input means.")
 

@@ -15,13 +15,7 @@ from nnc.language.document import FORMAT_VERSION, Document, Unreadable
 from nnc.language.keys import DECLARED, LISTS, NAMED
 from nnc.language.network import ONLY_IN_PYTHON, Network
 from nnc.language.overlays import Extended
-from nnc.language.validation.wording import (
-    Mistake,
-    at,
-    diagnostics_of,
-    mistakes_of,
-    unknown_key,
-)
+from nnc.language.validation.wording import Mistake, at, diagnostics_of, mistakes_of, unknown_key
 
 _STAND_INS: dict[str, Any] = {"threshold": "0", "weights": {}, "wiring": []}
 """What stands for a key that a neuron has not, so that the rest of it can be read."""
