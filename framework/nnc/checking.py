@@ -125,12 +125,7 @@ def check(
     if any(diagnostic.is_error for diagnostic in diagnostics):
         network = graph = linked = None
     elif network is not None:
-        update: dict[str, Any] = {}
-        if network.name is None and not file.startswith("<"):
-            update["name"] = _stem(path or Path(file))
-        if network.parts or network.layers:
-            update |= {"folder": folder, "root": root}
-        network = network.model_copy(update=update) if update else network
+        network = _with_origin(network, file, path, root)
     return Checked(
         file,
         document,
@@ -143,6 +138,16 @@ def check(
         tuple(library.weight_files),
         linked,
     )
+
+
+def _with_origin(network: Network, file: str, path: Path | None, root: Path | None) -> Network:
+    """Return a network with what only its file tells: its name, and where files it uses lie."""
+    update: dict[str, Any] = {}
+    if network.name is None and not file.startswith("<"):
+        update["name"] = _stem(path or Path(file))
+    if network.parts or network.layers:
+        update |= {"folder": path.parent if path is not None else Path(), "root": root}
+    return network.model_copy(update=update) if update else network
 
 
 def _check_network(

@@ -396,7 +396,7 @@ def read_labels(value: object) -> tuple[str, ...]:
 def one_of(
     known: tuple[str, ...], meant: Mapping[str, str] | None = None
 ) -> Callable[[object], str]:
-    """Make the reader of a word that has to be one of those `known`.
+    """Make the reader of a word that has to be one of those `known`; it raises Refused.
 
     `meant` has words of other languages, and what they are called here.
     """
