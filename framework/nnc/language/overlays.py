@@ -7,7 +7,7 @@ What they mean is judged later, and told at its place in the file that wrote it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -47,12 +47,6 @@ class _Origin:
         self.top = self.rest = file
         self.moved = moved
         self.children: dict[str | int, _Origin] = {}
-
-    def merged(self, key: str, file: int) -> _Origin:
-        """Return the origin of a child that `file` writes a part of."""
-        child = self.children.setdefault(key, _Origin(self.rest))
-        child.top = file
-        return child
 
     def find(self, path: KeyPath, value: Any) -> tuple[int, KeyPath]:
         """Return the file that wrote the part of `value` at `path`, and the path to it there.
@@ -267,6 +261,28 @@ class _FileValue(NamedTuple):
     is_clean: bool
 
 
+class _Merged(NamedTuple):
+    """A mapping of the merged value, where its parts come from, and the file that is laid over."""
+
+    value: dict[str, Any]
+    origin: _Origin
+    file: int
+
+    def put(self, key: str, item: Any) -> None:
+        """Take a part as the file writes it."""
+        self.value[key] = item
+        self.origin.children[key] = _Origin(self.file)
+
+    def below(self, key: str, theirs: Mapping[str, Any], dropped: Collection[str]) -> _Merged:
+        """Take the mapping `theirs` for the part at `key`, without some keys, to be laid over."""
+        child = self.origin.children.setdefault(key, _Origin(self.origin.rest))
+        child.top = self.file
+        self.value[key] = kept = _without(theirs, dropped)
+        for gone in child.children.keys() - kept.keys():
+            del child.children[gone]
+        return _Merged(kept, child, self.file)
+
+
 class _Merging:
     """Merges the values of a chain of files, the topmost first, from its end on.
 
@@ -286,6 +302,7 @@ class _Merging:
     def _lay(self, overlay: Mapping[str, Any], file: int, base: _FileValue) -> None:
         """Lay one file over what is merged already; `base` is the file that it extends."""
         self.origin.top = file
+        top = _Merged(self.value, self.origin, file)
         self._names = {kind: _by_name(kind, self.value.get(kind)) or {} for kind in NAMED}
         for key in GOVERNED:
             if _is_sound(key, overlay.get(key)):
@@ -296,9 +313,9 @@ class _Merging:
             if key in GOVERNED and isinstance(item, Unreadable):
                 continue
             if key in NAMED:
-                self._lay_declarations(key, item, file, base)
+                self._lay_declarations(key, item, top, base)
             else:
-                _put(self.value, key, item, self.origin, file)
+                top.put(key, item)
 
     def _keep(self, key: str, own: Any) -> None:
         """Write `fires` or `states` of the base into its declarations: the overlay has its own."""
@@ -323,25 +340,24 @@ class _Merging:
                     child = origin.children.setdefault(name, _Origin(origin.rest))
                     child.children[key] = _Origin(where[0], moved=where[1])
 
-    def _lay_declarations(self, kind: str, item: Any, file: int, base: _FileValue) -> None:
+    def _lay_declarations(self, kind: str, item: Any, top: _Merged, base: _FileValue) -> None:
         mine, theirs = _by_name(kind, item), _by_name(kind, self.value.get(kind, {}))
         if mine is None:
-            _put(self.value, kind, item, self.origin, file)
+            top.put(kind, item)
         if mine is None or theirs is None:  # a mistake, which is told for what it is
             return
         if kind not in self.value:
-            _put(self.value, kind, {}, self.origin, file)
-        origin = self.origin.merged(kind, file)
-        self.value[kind] = merged = dict(theirs)
+            top.put(kind, {})
+        merged = top.below(kind, theirs, ())
         for name, declaration in mine.items():
             if name in theirs:
-                _lay_declaration(kind, name, declaration, merged, origin, file)
+                _lay_declaration(kind, name, declaration, merged)
             elif lacking := _lacking(kind, declaration):
                 if base.is_clean:
-                    self._report(kind, name, lacking, file, base.file)
-                _put(merged, name, UNREADABLE, origin, file)
+                    self._report(kind, name, lacking, top.file, base.file)
+                merged.put(name, UNREADABLE)
             else:
-                _put(merged, name, declaration, origin, file)
+                merged.put(name, declaration)
 
     def _report(self, kind: str, name: str, lacking: Sequence[str], file: int, base: str) -> None:
         """Report a declaration that changes nothing and is none by itself."""
@@ -367,41 +383,31 @@ class _Merging:
 # --------------------------------------------------------------------------- declarations
 
 
-def _lay_declaration(
-    kind: str, name: str, mine: Any, merged: dict[str, Any], origin: _Origin, file: int
-) -> None:
+def _lay_declaration(kind: str, name: str, mine: Any, merged: _Merged) -> None:
     """Lay a declaration over that of the same name."""
-    theirs = merged[name]
+    theirs = merged.value[name]
     if kind == "inputs":
         mine, theirs = _input_in_full(mine), _input_in_full(theirs)
     if isinstance(mine, dict) and isinstance(theirs, dict):
-        child = origin.merged(name, file)
-        merged[name] = theirs = _without(theirs, _dropped(kind, mine, theirs))
-        for key in child.children.keys() - theirs.keys():
-            del child.children[key]
+        below = merged.below(name, theirs, _dropped(kind, mine, theirs))
+        depth = 1 if kind == "neurons" else 64  # the steps of a weight are replaced whole
         for key, item in mine.items():
-            depth = 1 if kind == "neurons" else 64  # the steps of a weight are replaced whole
-            _lay_value(theirs, key, item, child, file, depth)
+            _lay_value(key, item, below, depth)
     elif not isinstance(mine, dict) or (kind == "outputs" and not isinstance(theirs, Unreadable)):
-        _put(merged, name, mine, origin, file)
+        merged.put(name, mine)
 
 
-def _lay_value(
-    merged: dict[str, Any], key: str, mine: Any, origin: _Origin, file: int, depth: int
-) -> None:
+def _lay_value(key: str, mine: Any, merged: _Merged, depth: int) -> None:
     """Lay one value over another: mappings key by key, to so many levels of them."""
-    theirs = merged.get(key)
+    theirs = merged.value.get(key)
     if not isinstance(mine, dict) or depth == 0:
-        _put(merged, key, mine, origin, file)
+        merged.put(key, mine)
     elif isinstance(theirs, dict):
-        child = origin.merged(key, file)
-        merged[key] = theirs = _without(theirs, _of_another_file(mine))
-        for gone in child.children.keys() - theirs.keys():
-            del child.children[gone]
+        below = merged.below(key, theirs, _of_another_file(mine))
         for inner, item in mine.items():
-            _lay_value(theirs, inner, item, child, file, depth - 1)
+            _lay_value(inner, item, below, depth - 1)
     elif not isinstance(theirs, Unreadable):
-        _put(merged, key, mine, origin, file)
+        merged.put(key, mine)
 
 
 def _of_another_file(mine: Mapping[str, Any]) -> set[str]:
@@ -410,11 +416,6 @@ def _of_another_file(mine: Mapping[str, Any]) -> set[str]:
     if not isinstance(name, str):
         return set()
     return {"sha256", "tensor"} if name.lower().endswith(".npy") else {"sha256"}
-
-
-def _put(merged: dict[str, Any], key: str, item: Any, origin: _Origin, file: int) -> None:
-    merged[key] = item
-    origin.children[key] = _Origin(file)
 
 
 def _dropped(kind: str, mine: Mapping[str, Any], theirs: Mapping[str, Any]) -> set[str]:
@@ -490,5 +491,5 @@ def _input_in_full(value: Any) -> Any:
     return {**value, "type": match[1], "size": match[2]} if match else value
 
 
-def _without(value: Mapping[str, Any], keys: Sequence[str] | set[str]) -> dict[str, Any]:
+def _without(value: Mapping[str, Any], keys: Collection[str]) -> dict[str, Any]:
     return {key: item for key, item in value.items() if key not in keys}
