@@ -28,6 +28,7 @@ from nnc.language.network.fields import (
     States,
     StatesField,
     TextField,
+    optional,
     read_by,
 )
 from nnc.language.readers import (
@@ -116,25 +117,17 @@ class Input(Declaration):
     type: _TypeField = Field(
         description="`bit`, `integer`, `real` or `choice`; with a size, `bit(8)`, a bus."
     )
-    size: SizeField = Field(
-        default=None, description="How many elements the bus has; without it, a scalar."
+    size: SizeField = optional("How many elements the bus has; without it, a scalar.")
+    of: ChoiceField = optional("The values of a choice: names, each a source of its own.")
+    min: NumberField | None = optional(
+        "The least value allowed, of each element; checked on every row."
     )
-    of: ChoiceField = Field(
-        default=None, description="The values of a choice: names, each a source of its own."
+    max: NumberField | None = optional("The greatest value allowed, of each element.")
+    default: _DefaultField | None = optional("Stands for an absent column, key or an empty cell.")
+    states: StatesField | None = optional(
+        "The values of a bit that is off and on; without it, the file's."
     )
-    min: NumberField | None = Field(
-        default=None, description="The least value allowed, of each element; checked on every row."
-    )
-    max: NumberField | None = Field(
-        default=None, description="The greatest value allowed, of each element."
-    )
-    default: _DefaultField | None = Field(
-        default=None, description="Stands for an absent column, key or an empty cell."
-    )
-    states: StatesField | None = Field(
-        default=None, description="The values of a bit that is off and on; without it, the file's."
-    )
-    description: TextField | None = Field(default=None, description="What the input means.")
+    description: TextField | None = optional("What the input means.")
 
     if TYPE_CHECKING:  # what may be given, for type checkers; pydantic reads it into the fields
 

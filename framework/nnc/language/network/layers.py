@@ -23,6 +23,7 @@ from nnc.language.network.fields import (
     TextField,
     WiringField,
     array_of,
+    optional,
     read_by,
 )
 from nnc.language.readers import Mistakes, read_declared, read_each, read_numbers
@@ -36,13 +37,11 @@ class TensorFile(Model):
     """Numbers in a file: an NPY file, or one tensor of a safetensors file."""
 
     file: TextField = Field(description="A .npy or .safetensors file, relative to this one.")
-    tensor: TextField | None = Field(
-        default=None, description="The name of the tensor in a safetensors file."
+    tensor: TextField | None = optional("The name of the tensor in a safetensors file.")
+    sha256: _DigestField = optional(
+        "The SHA-256 of the whole file, in hex; checked when it is read."
     )
-    sha256: _DigestField = Field(
-        default=None, description="The SHA-256 of the whole file, in hex; checked when it is read."
-    )
-    description: TextField | None = Field(default=None, description="What the numbers are.")
+    description: TextField | None = optional("What the numbers are.")
 
 
 class Sparse(Model):
@@ -54,7 +53,7 @@ class Sparse(Model):
     indptr: TensorFile = Field(description="Where each neuron's entries start: size + 1 integers.")
     indices: TensorFile = Field(description="The place in the wiring of each entry.")
     values: TensorFile = Field(description="The weight of each entry.")
-    description: TextField | None = Field(default=None, description="What the weights are.")
+    description: TextField | None = optional("What the weights are.")
 
 
 Matrix = tuple[tuple[Number, ...], ...]
@@ -173,17 +172,14 @@ class Layer(Declaration):
     thresholds: _ThresholdsField = Field(
         description="The limit of each neuron; or one number for all."
     )
-    size: SizeField = Field(
-        default=None, description="How many neurons, where nothing else says it."
+    size: SizeField = optional("How many neurons, where nothing else says it.")
+    fires: ComparisonField | None = optional(
+        "When a neuron is 1; without it, the file's `fires`, else `above`."
     )
-    fires: ComparisonField | None = Field(
-        default=None,
-        description="When a neuron is 1; without it, the file's `fires`, else `above`.",
+    states: StatesField | None = optional(
+        "The values of silence and of firing; without it, the file's."
     )
-    states: StatesField | None = Field(
-        default=None, description="The values of silence and of firing; without it, the file's."
-    )
-    description: TextField | None = Field(default=None, description="What the layer stands for.")
+    description: TextField | None = optional("What the layer stands for.")
 
     if TYPE_CHECKING:
 

@@ -22,6 +22,7 @@ from nnc.language.network.fields import (
     States,
     StatesField,
     TextField,
+    optional,
 )
 from nnc.language.network.inputs import Input, inputs_by_name, one_input
 from nnc.language.network.layers import Layer
@@ -50,16 +51,13 @@ _ValuesField = Annotated[
 class Case(Declaration):
     """An example that must hold: inputs given, outputs expected; or a file of such rows."""
 
-    name: TextField | None = Field(default=None, description="What the case shows.")
-    given: _ValuesField = Field(
-        default=None, description="A value for each input; those with a default may be left out."
+    name: TextField | None = optional("What the case shows.")
+    given: _ValuesField = optional("A value for each input; those with a default may be left out.")
+    expect: _ValuesField = optional("The value of each output to check.")
+    file: TextField | None = optional(
+        "A CSV file, relative to this one, with columns of inputs and outputs."
     )
-    expect: _ValuesField = Field(default=None, description="The value of each output to check.")
-    file: TextField | None = Field(
-        default=None,
-        description="A CSV file, relative to this one, with columns of inputs and outputs.",
-    )
-    description: TextField | None = Field(default=None, description="Why the case is there.")
+    description: TextField | None = optional("Why the case is there.")
 
     @classmethod
     def _in_full(cls, data: dict[str, Any], mistakes: Mistakes) -> dict[str, Any]:
@@ -89,22 +87,17 @@ class Network(Model):
     nnc: Annotated[Literal[1], WithJsonSchema({"const": 1})] = Field(
         default=1, description="The version of the file format: 1."
     )
-    name: TextField | None = Field(
-        default=None, description="Free text; without it, the file's stem."
-    )
-    description: TextField | None = Field(default=None, description="What the network is for.")
+    name: TextField | None = optional("Free text; without it, the file's stem.")
+    description: TextField | None = optional("What the network is for.")
     inputs: Annotated[
         dict[NameField, Annotated[Input, BeforeValidator(validator(one_input))]],
         BeforeValidator(validator(inputs_by_name)),
     ] = Field(description="The inputs: a list of bits, or a mapping of names to types.")
-    fires: ComparisonField | None = Field(
-        default=None,
-        description="The rule for neurons of this file that write none; `above` without it.",
+    fires: ComparisonField | None = optional(
+        "The rule for neurons of this file that write none; `above` without it."
     )
-    states: StatesField | None = Field(
-        default=None,
-        description="The values of silence and of firing, of every bit of this file; [0, 1] "
-        "without it.",
+    states: StatesField | None = optional(
+        "The values of silence and of firing, of every bit of this file; [0, 1] without it."
     )
     neurons: dict[NameField, Neuron] = Field(
         default_factory=dict, description="The neurons by name; their order does not matter."
@@ -122,7 +115,7 @@ class Network(Model):
     cases: tuple[Case, ...] = Field(
         default=(), description="Examples that must hold; see `nnc test`."
     )
-    meta: Any = Field(default=None, description="Anything; nnc does not read it.")
+    meta: Any = optional("Anything; nnc does not read it.")
     folder: Path | None = Field(
         default=None,
         exclude=True,

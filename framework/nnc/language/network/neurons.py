@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from pydantic import Field
-
 from nnc.language.firing import COMPARISONS, DEFAULT_RULE, GATES, Fires
 from nnc.language.keys import REFUSED_BY_GATES
 from nnc.language.network.fields import (
@@ -20,6 +18,7 @@ from nnc.language.network.fields import (
     ThresholdsField,
     WeightsField,
     WiringField,
+    optional,
 )
 from nnc.language.readers import Mistakes
 
@@ -30,26 +29,21 @@ class Neuron(Declaration):
     S = sum of w_i * s_i over its sources; by default it fires when S > T (`fires="above"`).
     """
 
-    weights: WeightsField | None = Field(
-        default=None, description="The weight of each source, by name; or in the order of `wiring`."
+    weights: WeightsField | None = optional(
+        "The weight of each source, by name; or in the order of `wiring`."
     )
-    wiring: WiringField | None = Field(
-        default=None, description="The sources, by place. Weights left out are all 1."
+    wiring: WiringField | None = optional("The sources, by place. Weights left out are all 1.")
+    threshold: ThresholdField | None = optional("The limit that the sum is compared with.")
+    thresholds: ThresholdsField = optional(
+        "Several limits on one sum; each name is an output of the neuron."
     )
-    threshold: ThresholdField | None = Field(
-        default=None, description="The limit that the sum is compared with."
+    fires: FiresField | None = optional(
+        "When the neuron is 1; without it, the file's `fires`, else `above`."
     )
-    thresholds: ThresholdsField = Field(
-        default=None, description="Several limits on one sum; each name is an output of the neuron."
+    states: StatesField | None = optional(
+        "The values of silence and of firing; without it, the file's."
     )
-    fires: FiresField | None = Field(
-        default=None,
-        description="When the neuron is 1; without it, the file's `fires`, else `above`.",
-    )
-    states: StatesField | None = Field(
-        default=None, description="The values of silence and of firing; without it, the file's."
-    )
-    description: TextField | None = Field(default=None, description="What the neuron stands for.")
+    description: TextField | None = optional("What the neuron stands for.")
 
     if TYPE_CHECKING:
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from pydantic import Field
-
 from nnc.exact import Refused
 from nnc.language.keys import KINDS
 from nnc.language.network.fields import (
@@ -15,6 +13,7 @@ from nnc.language.network.fields import (
     SourceField,
     SourcesField,
     TextField,
+    optional,
 )
 from nnc.language.readers import Mistakes, read_name_list, read_wiring
 from nnc.language.references import read_source
@@ -28,26 +27,18 @@ class Output(Declaration):
     In short form a source, or a list of sources (a bus), stands for itself.
     """
 
-    sources: SourcesField | None = Field(
-        default=None, description="One source, or several laid end to end as a bus."
+    sources: SourcesField | None = optional("One source, or several laid end to end as a bus.")
+    sum: SourceField | None = optional("The exact sum of a neuron, before the threshold.")
+    level: SourceField | None = optional("How many of a neuron's ascending thresholds fire.")
+    largest: SourcesField | None = optional(
+        "A layer, or a list of neurons: the place of the one with the largest sum."
     )
-    sum: SourceField | None = Field(
-        default=None, description="The exact sum of a neuron, before the threshold."
-    )
-    level: SourceField | None = Field(
-        default=None, description="How many of a neuron's ascending thresholds fire."
-    )
-    largest: SourcesField | None = Field(
-        default=None,
-        description="A layer, or a list of neurons: the place of the one with the largest sum.",
-    )
-    labels: LabelsField = Field(
-        default=None,
-        description="A name for each level, one more than there are thresholds; or for each "
-        "neuron of `largest`.",
+    labels: LabelsField = optional(
+        "A name for each level, one more than there are thresholds; or for each "
+        "neuron of `largest`."
     )
     is_bus: bool = False
-    description: TextField | None = Field(default=None, description="What the output means.")
+    description: TextField | None = optional("What the output means.")
 
     if TYPE_CHECKING:
 

@@ -15,6 +15,7 @@ from nnc.language.network.fields import (
     PortsField,
     SizeField,
     TextField,
+    optional,
     read_by,
 )
 from nnc.language.readers import Mistakes, read_text
@@ -37,14 +38,10 @@ class Part(Declaration):
         description="The file of the network that is used, relative to this one."
     )
     wiring: PortsField = Field(description="The source, or sources, of each of its inputs.")
-    repeat: SizeField = Field(default=None, description="How many there are of it.")
-    first: PortsField | None = Field(
-        default=None, description="What is wired otherwise in the first of them."
-    )
-    last: PortsField | None = Field(
-        default=None, description="What is wired otherwise in the last of them."
-    )
-    description: TextField | None = Field(default=None, description="What the part does.")
+    repeat: SizeField = optional("How many there are of it.")
+    first: PortsField | None = optional("What is wired otherwise in the first of them.")
+    last: PortsField | None = optional("What is wired otherwise in the last of them.")
+    description: TextField | None = optional("What the part does.")
 
     if TYPE_CHECKING:
 
