@@ -173,7 +173,7 @@ SizeField = Annotated[int | None, read_by(read_size, _SIZE_SCHEMA)]
 StatesField = Annotated[
     States, read_by(read_states, array_of(NUMBER_SCHEMA, minItems=2, maxItems=2))
 ]
-WeightsField = Annotated[Weights, read_by(read_weights, _WEIGHTS_SCHEMA)]
+WeightsField = Annotated[Weights | None, read_by(read_weights, _WEIGHTS_SCHEMA)]
 ThresholdField = Annotated[Number, read_by(read_threshold, NUMBER_SCHEMA)]
 ThresholdsField = Annotated[dict[str, Number] | None, read_by(read_thresholds, _THRESHOLDS_SCHEMA)]
 ComparisonField = Annotated[

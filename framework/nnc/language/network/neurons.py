@@ -29,7 +29,7 @@ class Neuron(Declaration):
     S = sum of w_i * s_i over its sources; by default it fires when S > T (`fires="above"`).
     """
 
-    weights: WeightsField | None = optional(
+    weights: WeightsField = optional(
         "The weight of each source, by name; or in the order of `wiring`."
     )
     wiring: WiringField | None = optional("The sources, by place. Weights left out are all 1.")
