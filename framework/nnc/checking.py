@@ -316,7 +316,7 @@ def is_compiled(file: str) -> bool:
     with as_file_error(file):
         try:
             mode = Path(file).stat().st_mode
-        except (FileNotFoundError, NotADirectoryError, ValueError):  # told where it is read
+        except (FileNotFoundError, NotADirectoryError, ValueError):  # reported where it is read
             return False
     if not stat.S_ISREG(mode):
         return False

@@ -62,11 +62,11 @@ class Library:
         self._searches_left = _MAX_SEARCHES
 
     def add_digest(self, file: Path, digest: str) -> None:
-        """Note the SHA-256, in hex, of a file that another stage has read."""
+        """Record the SHA-256, in hex, of a file that another stage has read."""
         self.digests[self.files.resolve(file)] = digest
 
     def add_weights(self, name: str, folder: Path) -> None:
-        """Note a weight file that was opened; `name` counts from `folder`."""
+        """Record a weight file that was opened; `name` counts from `folder`."""
         target = resolved_inside(name, folder, self.root, self.files)
         if target is not None:
             self.weight_files[target] = None

@@ -1,4 +1,4 @@
-"""The files that a network names, told from its text alone: what it extends, uses and reads."""
+"""The files that a network names, known from its text alone: what it extends, uses and reads."""
 
 from __future__ import annotations
 

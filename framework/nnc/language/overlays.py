@@ -1,7 +1,7 @@
 """Document -> Extended: an overlay with the file that it extends.
 
 The values of the files are merged as they are written: mappings key by key, all else replaced.
-What they mean is judged later, and told at its place in the file that wrote it.
+What they mean is judged later, and reported at its place in the file that wrote it.
 """
 
 from __future__ import annotations
@@ -184,7 +184,7 @@ def _is_overlay(document: Document) -> bool:
 
 
 def _base_of(files: Sequence[_File], library: Library) -> _File | Diagnostic | None:
-    """Find the file that the last one extends; None where what is wrong with it is told already."""
+    """Find the file that the last one extends; None where what is wrong is reported already."""
     value = files[-1].document.value
     name = value["extends"] if isinstance(value, dict) else None
     if isinstance(name, Unreadable):
@@ -224,7 +224,7 @@ def _wrong_base(value: Value) -> list[Diagnostic]:
     if not isinstance(value, dict):
         message = f"a network is a mapping, not {kind_of(value)}"
         return [Diagnostic("wrong-type", message, help="start with `nnc: 1`")]
-    if "nnc" in value or closest("nnc", value) is not None:  # a misspelt key is told as such
+    if "nnc" in value or closest("nnc", value) is not None:  # a misspelt key is reported as such
         return []
     hint = "add `nnc: 1`, the version of the format"
     return [Diagnostic("missing-key", "the file has no `nnc`", key=True, help=hint)]
@@ -344,7 +344,7 @@ class _Merging:
         mine, theirs = _by_name(kind, item), _by_name(kind, self.value.get(kind, {}))
         if mine is None:
             top.put(kind, item)
-        if mine is None or theirs is None:  # a mistake, which is told for what it is
+        if mine is None or theirs is None:  # a mistake, which is reported for what it is
             return
         if kind not in self.value:
             top.put(kind, {})
@@ -464,7 +464,7 @@ def _lacking(kind: str, declaration: Any) -> list[str]:
         for words, keys in KINDS[kind].needs.items()
         if not (is_gate and "threshold" in keys)
         and not any(closest(key, present) is not None for key in keys)
-    ]  # a key that is only misspelt is told as such
+    ]  # a key that is only misspelt is reported as such
 
 
 # ---------------------------------------------------------------------------- short forms

@@ -1,4 +1,4 @@
-"""How findings are told: a file for forms that are alike, and the table of them.
+"""How findings are reported: a file for forms that are alike, and the table of them.
 
 Order: findings, text, json, github, sarif.
 """

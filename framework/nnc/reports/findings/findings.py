@@ -9,7 +9,7 @@ from nnc.diagnostics.diagnostic import Diagnostic
 from nnc.printable import line
 
 MAX_OF_A_RULE = 50
-_ONE_A_FILE = "not-formatted"  # told once a file, and what the list of them is for
+_ONE_A_FILE = "not-formatted"  # reported once a file; the list of them is what is wanted
 
 
 class Changes(NamedTuple):
