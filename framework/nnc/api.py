@@ -185,7 +185,7 @@ def lone_comparison(checked: Checked, kind: Literal["added", "removed"]) -> Comp
     """Tell a network file that is new, or gone. Raises InvalidNetworkError with its mistakes."""
     from nnc.comparison.comparison import Comparison
     from nnc.comparison.structure import lone_structure
-    from nnc.proving.verdicts import Behaviour, Verdict
+    from nnc.proving.behaviour import Behaviour, Verdict
 
     if checked.errors:
         raise InvalidNetworkError(checked.errors)

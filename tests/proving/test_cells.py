@@ -6,8 +6,7 @@ from random import Random
 import pytest
 
 from nnc.exact import Number
-from nnc.proving.cells import Place, between, cells
-from nnc.proving.domain import Interval
+from nnc.proving.domain import Interval, Place, between, cells
 from tests.support.comparing import integers, reals
 
 HALF = Fraction(1, 2)

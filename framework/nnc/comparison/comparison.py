@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from nnc.comparison.row_changes import RowChanges
 from nnc.comparison.structure import Structure
-from nnc.proving.verdicts import Behaviour
+from nnc.proving.behaviour import Behaviour
 
 
 class Comparison(NamedTuple):

@@ -7,15 +7,29 @@ gives the same whatever it is.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import reduce
+from itertools import pairwise
 from math import ceil, floor
 from typing import NamedTuple
 
-from nnc.exact import Number, counted, show_number
+from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
+from nnc.exact import Number, Refused, counted, show_number, shown, simplest
 from nnc.language.network import Input
-from nnc.rows.inputs.value import default_of
+from nnc.rows.inputs.names import lay_out
+from nnc.rows.inputs.value import default_of, read_choice, read_element, read_integer
+
+Listed = tuple[Number | str, ...] | range
+Tried = Sequence[Number | str]
+"""The values of an axis that are tried, in order."""
+_FORMS = "write a value, several as 1|2|3, or a range as 0..64, 65.. or ..64"
+_ELEMENT = re.compile(r"[(\[]")
+
+
+# -------------------------------------------------------------------------------- values of an axis
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +58,110 @@ class Interval:
         return 0
 
 
-Listed = tuple[Number | str, ...] | range
 Values = Listed | Interval
 """The values that an axis takes: some numbers or labels in order, or an interval."""
+
+
+def interval_of(one: Input) -> Interval:
+    """Give the values of an input that is a number."""
+    if one.type == "real":
+        return Interval(is_integer=False, least=one.min, greatest=one.max)
+    least = None if one.min is None else ceil(one.min)
+    greatest = None if one.max is None else floor(one.max)
+    return Interval(is_integer=True, least=least, greatest=greatest)
+
+
+def _meet(one: Interval, other: Interval) -> Interval:
+    leasts = [end.least for end in (one, other) if end.least is not None]
+    greatests = [end.greatest for end in (one, other) if end.greatest is not None]
+    is_integer = one.is_integer or other.is_integer
+    least, greatest = max(leasts, default=None), min(greatests, default=None)
+    if is_integer:
+        least = None if least is None else ceil(least)
+        greatest = None if greatest is None else floor(greatest)
+    return Interval(is_integer, least, greatest)
+
+
+def exact_values(values: Iterable[Number | str]) -> list[Number]:
+    """Give the numbers among values; those of a choice are none."""
+    return [value for value in values if not isinstance(value, str)]
+
+
+def size_of(values: Values) -> int | None:
+    """Count the values of an axis; None where there is no end to them."""
+    if isinstance(values, Interval):
+        if values.least is None or values.greatest is None:
+            return None
+        if values.least >= values.greatest:
+            return int(values.least == values.greatest)
+        return int(values.greatest) - int(values.least) + 1 if values.is_integer else None
+    return length_of(values)
+
+
+def length_of(values: Sequence[Number | str]) -> int:
+    """Count listed values; a range of step 1 may be longer than what `len` gives."""
+    return max(0, values.stop - values.start) if isinstance(values, range) else len(values)
+
+
+def shown_values(values: Values) -> str:
+    """Give the values of an axis for people: `0..64`, `alert|voice`."""
+    if isinstance(values, Interval):
+        ends = ["" if end is None else show_number(end) for end in (values.least, values.greatest)]
+        return "..".join(ends) if any(ends) else "every number"
+    if isinstance(values, range):
+        return f"{values.start}..{values.stop - 1}"
+    return "|".join(one if isinstance(one, str) else show_number(one) for one in values)
+
+
+# -------------------------------------------------------------------------------------------- cells
+
+
+class Place(NamedTuple):
+    """Where a range is cut: before a value or, if `after`, behind it."""
+
+    value: Number
+    after: bool
+
+
+def cells(interval: Interval, places: Iterable[Place]) -> list[Number]:
+    """Give one value for each cell of an interval, ascending; the places lie inside it.
+
+    Of a cell that begins with a cut-off it is the cut-off itself, else the simplest decimal.
+    """
+    ordered = sorted(set(places))
+    ends: list[Place | None] = [None, *ordered, None]
+    return [_value(interval, low, high) for low, high in pairwise(ends)]
+
+
+def _value(interval: Interval, low: Place | None, high: Place | None) -> Number:
+    """Give a value behind `low` and before `high`."""
+    if low is not None and not low.after:
+        return low.value
+    if low is not None:
+        top = interval.greatest if high is None else high.value
+        if top is None:
+            return floor(low.value) + 1
+        return simplest(between(Fraction(low.value), Fraction(top)))
+    if interval.least is not None:
+        return interval.least
+    if high is None:
+        return interval.nearest
+    if high.value > 0 or (high.value == 0 and high.after):
+        return 0
+    return high.value if high.after else ceil(high.value) - 1
+
+
+def between(low: Fraction, high: Fraction) -> Fraction:
+    """Give a number between two others, with as few decimals as can be."""
+    unit = Fraction(1)
+    while True:
+        found = (floor(low / unit) + 1) * unit
+        if found < high:
+            return found
+        unit /= 10
+
+
+# ------------------------------------------------------------------------------------------- domain
 
 
 class Axis(NamedTuple):
@@ -148,47 +263,6 @@ def _axes(name: str, both: Sequence[Input]) -> list[Axis]:
     return [Axis(name, element, values) for element in reversed(range(width))]
 
 
-def interval_of(one: Input) -> Interval:
-    """Give the values of an input that is a number."""
-    if one.type == "real":
-        return Interval(is_integer=False, least=one.min, greatest=one.max)
-    least = None if one.min is None else ceil(one.min)
-    greatest = None if one.max is None else floor(one.max)
-    return Interval(is_integer=True, least=least, greatest=greatest)
-
-
-def _meet(one: Interval, other: Interval) -> Interval:
-    leasts = [end.least for end in (one, other) if end.least is not None]
-    greatests = [end.greatest for end in (one, other) if end.greatest is not None]
-    is_integer = one.is_integer or other.is_integer
-    least, greatest = max(leasts, default=None), min(greatests, default=None)
-    if is_integer:
-        least = None if least is None else ceil(least)
-        greatest = None if greatest is None else floor(greatest)
-    return Interval(is_integer, least, greatest)
-
-
-def exact_values(values: Iterable[Number | str]) -> list[Number]:
-    """Give the numbers among values; those of a choice are none."""
-    return [value for value in values if not isinstance(value, str)]
-
-
-def size_of(values: Values) -> int | None:
-    """Count the values of an axis; None where there is no end to them."""
-    if isinstance(values, Interval):
-        if values.least is None or values.greatest is None:
-            return None
-        if values.least >= values.greatest:
-            return int(values.least == values.greatest)
-        return int(values.greatest) - int(values.least) + 1 if values.is_integer else None
-    return length_of(values)
-
-
-def length_of(values: Sequence[Number | str]) -> int:
-    """Count listed values; a range of step 1 may be longer than what `len` gives."""
-    return max(0, values.stop - values.start) if isinstance(values, range) else len(values)
-
-
 def _alone(
     own: list[Axis], one: Input, name: str, is_before: bool, is_limited: bool
 ) -> tuple[list[Axis], str]:
@@ -230,17 +304,90 @@ def _unordered(values: Values) -> object:
     return values if isinstance(values, Interval) else frozenset(values)
 
 
-def shown_values(values: Values) -> str:
-    """Give the values of an axis for people: `0..64`, `alert|voice`."""
-    if isinstance(values, Interval):
-        ends = ["" if end is None else show_number(end) for end in (values.least, values.greatest)]
-        return "..".join(ends) if any(ends) else "every number"
-    if isinstance(values, range):
-        return f"{values.start}..{values.stop - 1}"
-    return "|".join(one if isinstance(one, str) else show_number(one) for one in values)
+# ------------------------------------------------------------------------------------------- limits
 
 
-# ---------------------------------------------------------------------------------- limits
+def read_within(
+    limits: Iterable[str] | Mapping[str, object], inputs: Mapping[str, Input]
+) -> dict[str, Values]:
+    """Read limits of inputs: texts `name=values`, or values by name.
+
+    Values are one value, several with `|` between them, or `least..greatest`, both included, one
+    of which may be left out; of a bus of bits they are its unsigned integer, of another bus those
+    of each element. A later limit of an input takes the place of an earlier one. Raises
+    InvalidRowsError with every mistake.
+    """
+    given: dict[str, str] = {}
+    found: list[Diagnostic] = []
+    if isinstance(limits, Mapping):
+        given = {name: _as_text(value) for name, value in limits.items()}
+    else:
+        for text in limits:
+            name, equals, values = text.partition("=")
+            given[name] = values
+            if not equals:
+                message = f"the limit `{shown(text)}` has no `=`"
+                found.append(Diagnostic("bad-value", message, help="write --within age=0..64"))
+                del given[name]
+    for name in list(given):
+        bus = _ELEMENT.split(name)[0].strip()
+        if name not in inputs and bus in inputs and _ELEMENT.search(name):
+            message = f"`{shown(name)}` is an element; limits are those of a whole input"
+            found.append(Diagnostic("bad-value", message, help=f"write --within {bus}=…"))
+            del given[name]
+    layout = lay_out(list(given), inputs, noun="value", complete=False)
+    found += [Diagnostic(one.rule, one.message, help=one.help) for one in layout.problems]
+    read: dict[str, Values] = {}
+    for name, text in given.items():
+        if name in layout.whole:
+            try:
+                read[name] = _values(text, inputs[name])
+            except Refused as error:
+                message = f"the limit of `{name}`: {error.message}"
+                found.append(Diagnostic(error.rule, message, help=error.help or None))
+    if found:
+        raise InvalidRowsError(found)
+    return read
+
+
+def _as_text(value: object) -> str:
+    """Write a limit given in Python as one on the command line."""
+    if isinstance(value, range):
+        return f"{value.start}..{value.stop - 1}"
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return "|".join(map(str, value))
+    return str(value)
+
+
+def _values(text: str, one: Input) -> Values:
+    if not text:
+        raise Refused("missing-value", "there is no value", _FORMS)
+    if ".." in text and one.of is None:
+        return _range(text, one)
+    if one.of is not None:
+        chosen = [read_choice(piece, one) for piece in text.split("|")]
+        return tuple(value for value in one.of if value in chosen)
+    return tuple(sorted({_number(piece, one) for piece in text.split("|")}))
+
+
+def _number(text: str, one: Input) -> Number:
+    if not text:
+        raise Refused("missing-value", "a value is missing beside `|` or `..`", _FORMS)
+    return read_integer(text, one, lenient=True) if one.is_integer_bus else read_element(text, one)
+
+
+def _range(text: str, one: Input) -> Values:
+    if one.type == "bit" and not one.is_integer_bus:
+        raise Refused("bad-value", f"a bit has no range, found `{shown(text)}`", "write one value")
+    low, _, high = text.partition("..")
+    if not (low or high) or "|" in text:
+        raise Refused("bad-value", f"`{shown(text)}` is no range", _FORMS)
+    least = _number(low, one) if low else None
+    greatest = _number(high, one) if high else None
+    if least is not None and greatest is not None and least > greatest:
+        message = f"the range `{shown(text)}` is empty: it ends before it starts"
+        raise Refused("bad-value", message, f"write {high}..{low}")
+    return Interval(one.type != "real", least, greatest)
 
 
 def _limited(own: list[Axis], limit: Values, one: Input) -> list[Axis]:

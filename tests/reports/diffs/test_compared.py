@@ -7,7 +7,7 @@ import pytest
 import nnc
 from nnc.comparison.comparison import Comparison
 from nnc.comparison.structure import Change, Detail, Structure
-from nnc.proving.verdicts import Behaviour, Verdict
+from nnc.proving.behaviour import Behaviour, Verdict
 from nnc.reports.diffs import DIFFS, Compared, Named
 from nnc.reports.diffs.compared import (
     MOST_CHANGES,

@@ -11,7 +11,8 @@ from nnc.comparison.row_changes import OutputRows, RowChanges
 from nnc.comparison.structure import Change, Detail
 from nnc.exact import counted
 from nnc.language.network import FIRING
-from nnc.proving.verdicts import Parted, Verdict
+from nnc.proving.behaviour import Verdict
+from nnc.proving.counterexamples import Parted
 from nnc.run.trace import Given, NeuronTrace, told
 
 MOST_CHANGES = 50

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from nnc.printable import line
-from nnc.proving.verdicts import Behaviour, Verdict
+from nnc.proving.behaviour import Behaviour, Verdict
 from nnc.reports.diffs.compared import inputs_words, verdict_words
 from nnc.reports.diffs.full import structure_lines
 from nnc.reports.logs.told import compared, notes, title_words

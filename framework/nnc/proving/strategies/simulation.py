@@ -8,10 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nnc.proving.blocks import Block, Tried
-from nnc.proving.cells import Place, cells
-from nnc.proving.differing import differing, first_row
-from nnc.proving.domain import Interval, Values, exact_values, size_of
+from nnc.proving.blocks import Block, differing, first_row
+from nnc.proving.domain import Interval, Place, Tried, Values, cells, exact_values, size_of
 from nnc.proving.pair import Pair
 from nnc.proving.shared import Cut
 

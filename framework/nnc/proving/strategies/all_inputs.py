@@ -10,9 +10,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from nnc.proving.blocks import Grid, Tried
-from nnc.proving.differing import differing, first_row
-from nnc.proving.domain import Interval, length_of
+from nnc.proving.blocks import Grid, differing, first_row
+from nnc.proving.domain import Interval, Tried, length_of
 from nnc.proving.pair import Compared, Pair, Part, Row
 
 MOST_ROWS = 1 << 24

@@ -1,4 +1,4 @@
-"""A row in which an output differs -> Counterexample: replayed one row at a time.
+"""A row in which an output differs -> Counterexample: made small, and replayed one row at a time.
 
 The replay adds up exact integers in Python and shares nothing with the packed engines that found
 the row.
@@ -7,21 +7,92 @@ the row.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 from fractions import Fraction
+from typing import NamedTuple
 
 import numpy as np
 
 from nnc.compiler.graph import Tap
 from nnc.compiler.plan import Plan
 from nnc.exact import Number, simplest
-from nnc.proving.blocks import Block
-from nnc.proving.outputs import Component, components_of
-from nnc.proving.pair import Compared, Pair, Row
-from nnc.proving.verdicts import Counterexample, Parted
+from nnc.proving.blocks import Block, differing, first_row
+from nnc.proving.pair import Compared, Component, Pair, Row, components_of
 from nnc.run.engines.rows import evaluate_row, input_values
-from nnc.run.trace import Given, given_inputs, on_the_way, trace
+from nnc.run.trace import Given, NeuronTrace, given_inputs, on_the_way, trace
 
 _MOST_PARTED = 5
+_MOST_ROUNDS = 256
+
+
+class Parted(NamedTuple):
+    """One neuron in both networks, which gives something else in each: its sum and thresholds."""
+
+    before: NeuronTrace
+    after: NeuronTrace
+
+
+@dataclass(frozen=True, slots=True)
+class Counterexample:
+    """Inputs for which an output differs, replayed on both networks one row at a time.
+
+    `inputs` has the value of each input as a row could give it: a bus of bits as its unsigned
+    integer, another as a list, a choice as its value. `before` and `after` are what the output
+    gives. `parted` are the first neurons that give something else, in the order of calculation:
+    those of one name or, where there are none, those that make the output.
+    """
+
+    inputs: dict[str, Given]
+    before: Given
+    after: Given
+    parted: tuple[Parted, ...] = ()
+
+
+# -------------------------------------------------------------------------- minimising
+
+
+def minimised(pair: Pair, output: Compared, row: Row) -> Row:
+    """Let stretches of inputs rest, ever shorter ones, as long as the output still differs.
+
+    This is the delta debugging of Zeller and Hildebrandt (2002), with all stretches of a length
+    tried at once.
+    """
+    resting = [axis.resting for axis in pair.domain.axes]
+    depends = {axis for part in output.open for axis in part.axes}
+    row = [value if axis in depends else resting[axis] for axis, value in enumerate(row)]
+    length = len(row)
+    for _ in range(_MOST_ROUNDS):
+        moved = [axis for axis, value in enumerate(row) if value != resting[axis]]
+        length = min(length, len(moved))
+        if not moved:
+            return row
+        stretches = [moved[start : start + length] for start in range(0, len(moved), length)]
+        found = _still_differs(pair, output, row, stretches)
+        if found is not None:
+            for axis in stretches[found]:
+                row[axis] = resting[axis]
+        elif length == 1:
+            return row
+        else:
+            length = (length + 1) // 2
+    return row
+
+
+def _still_differs(
+    pair: Pair, output: Compared, row: Row, stretches: list[list[int]]
+) -> int | None:
+    """Give the first of some stretches of axes that may rest."""
+    codes = np.ones((len(stretches), len(row)), np.int64)
+    for place, stretch in enumerate(stretches):
+        codes[place, stretch] = 0
+    axes = enumerate(pair.domain.axes)
+    values = {place: (axis.resting, row[place]) for place, axis in axes}
+    block = Block(pair.domain, len(stretches), values, lambda axis: codes[:, axis])
+    words = np.bitwise_or.reduce(differing(pair, block, output.open))
+    return first_row(words) if words.any() else None
+
+
+# ------------------------------------------------------------------------------ replay
 
 
 class Replay:

@@ -14,10 +14,11 @@ from random import Random
 
 import numpy as np
 
-from nnc.proving.blocks import Block, Tried
+from nnc.proving.blocks import Block
+from nnc.proving.domain import Tried
 from nnc.proving.pair import Pair, Part
 from nnc.proving.shared import FALSE, Cut, Gate, Leaf
-from nnc.proving.steps.simulation import Array, block_of, search, values_of
+from nnc.proving.strategies.simulation import Array, block_of, search, values_of
 
 _ROWS = 1 << 10
 _MOST_WORK = 1 << 18
