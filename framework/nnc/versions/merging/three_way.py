@@ -14,7 +14,6 @@ from typing import Any, NamedTuple
 from nnc.language.document import read_document
 from nnc.language.keys import LISTS
 from nnc.versions.merging.layout import aligned, in_one_style, laid_out
-from nnc.versions.merging.order import placed, same_order
 from nnc.versions.merging.pieces import (
     Conflict,
     Data,
@@ -289,3 +288,37 @@ def _check_by_place(base: Piece, ours: Piece, theirs: Piece) -> None:
     is_wiring_the_same = told[0][0] == told[1][0] == told[2][0]
     if told[0] not in told[1:] and told[1] != told[2] and not is_wiring_the_same:
         raise Conflict
+
+
+# ----------------------------------------------------------------------------------- order
+
+
+def same_order(
+    base: Sequence[str], ours: Sequence[str], theirs: Sequence[str]
+) -> tuple[bool, bool]:
+    """Tell whether to follow our order, not theirs; and whether both sides changed it, each so."""
+    common = {*base} & {*ours} & {*theirs}
+    was, is_ours, is_theirs = (
+        [one for one in side if one in common] for side in (base, ours, theirs)
+    )
+    clash = was not in (is_ours, is_theirs) and is_ours != is_theirs
+    return is_theirs == was or is_ours != was, clash
+
+
+def placed(
+    base: Sequence[str], ours: Sequence[str], theirs: Sequence[str], *, by_ours: bool
+) -> list[str]:
+    """Give all names in one order: what the other side added stands after what it stood after.
+
+    Of two that were added at one place, ours is first.
+    """
+    order, other = (list(ours), theirs) if by_ours else (list(theirs), ours)
+    known, added = {*order}, {*order} - {*base}
+    for place, name in enumerate(other):
+        if name in known:
+            continue
+        at = order.index(other[place - 1]) + 1 if place else 0
+        while by_ours and at < len(order) and order[at] in added:
+            at += 1
+        order.insert(at, name)
+    return order
