@@ -85,7 +85,6 @@ UNTESTED = {
     "cases.expected",
     "cases.running",
     "cases.typos",
-    "comparison.comparison",
     "proving.blocks",
     "proving.pair",
     "proving.shared",

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 import nnc
-from nnc.comparison.comparison import Comparison
+from nnc.comparison.row_changes import Comparison
 from nnc.diagnostics.diagnostic import Diagnostic
 from nnc.reports.logs import LOGS
 from nnc.versions.history import Change, Version

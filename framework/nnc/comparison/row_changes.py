@@ -1,4 +1,7 @@
-"""Plan + Plan + rows of a file -> RowChanges: which rows change, from what to what."""
+"""Plan + Plan + rows of a file -> RowChanges: which rows change, from what to what.
+
+And `Comparison`, all that a comparison of two networks finds.
+"""
 
 from __future__ import annotations
 
@@ -10,10 +13,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from nnc.comparison.structure import Structure
 from nnc.compiler.plan import Plan
 from nnc.diagnostics.diagnostic import Diagnostic
 from nnc.exact import Number
 from nnc.files.opening import open_to_read
+from nnc.proving.behaviour import Behaviour
 from nnc.rows.columns import Batch, Column, Labels, unequal
 from nnc.rows.formats import format_of, read_rows
 from nnc.run.engines import How
@@ -54,6 +59,17 @@ class RowChanges(NamedTuple):
     rows: int
     changed: int
     outputs: tuple[OutputRows, ...]
+
+
+class Comparison(NamedTuple):
+    """What a change of a network does: to what it says, to what it does, and to some rows.
+
+    Structure is compared as it is declared; behaviour, and what becomes of rows, as Plan + Plan.
+    """
+
+    structure: Structure
+    behaviour: Behaviour
+    rows: RowChanges | None = None
 
 
 @dataclass

@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 
 from nnc.api import compare_checked
 from nnc.checking import Checked
-from nnc.comparison.comparison import Comparison
+from nnc.comparison.row_changes import Comparison
 from nnc.diagnostics.diagnostic import Diagnostic, FileError
 from nnc.files.opening import MOST_BYTES
 from nnc.versions.repository import Commit, Entry

@@ -7,7 +7,7 @@ from itertools import groupby, islice
 from typing import Any, NamedTuple
 
 from nnc.comparison.structure.changes import Detail
-from nnc.comparison.structure.declared import Declared, Element, shown_element
+from nnc.comparison.structure.declarations import Declared, Element, shown_element
 from nnc.exact import Number, show_number, shown
 from nnc.language.network import FIRING, GATES, Fires, Neuron, States
 

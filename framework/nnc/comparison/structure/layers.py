@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnc.comparison.structure.changes import Detail, of_both
-from nnc.comparison.structure.declared import Declared, Element, shown_element
+from nnc.comparison.structure.declarations import Declared, Element, shown_element
 from nnc.comparison.structure.forms import number, shown_states, states_of_layer
 from nnc.comparison.structure.names import Names
 from nnc.compiler.graph import SparseWeights

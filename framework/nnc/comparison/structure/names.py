@@ -10,9 +10,9 @@ from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Mapping
 from typing import Any, cast
 
-from nnc.comparison.digests.numbers import array_digest, list_digest
+from nnc.comparison.digests import array_digest, list_digest
 from nnc.comparison.structure.changes import Place, Renamed
-from nnc.comparison.structure.declared import Declared, Element
+from nnc.comparison.structure.declarations import Declared, Element
 from nnc.comparison.structure.forms import form_of, states_of_layer
 from nnc.compiler.graph import SparseWeights
 from nnc.language.network import Part, is_array

@@ -6,8 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Literal, NamedTuple
 
-from nnc.comparison.comparison import Comparison
-from nnc.comparison.row_changes import OutputRows, RowChanges
+from nnc.comparison.row_changes import Comparison, OutputRows, RowChanges
 from nnc.comparison.structure import Change, Detail
 from nnc.exact import counted
 from nnc.language.network import FIRING

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nnc.comparison.comparison import Comparison
+from nnc.comparison.row_changes import Comparison
 from nnc.exact import counted, shown
 from nnc.reports.diffs import Compared, Named
 from nnc.versions.history import Change

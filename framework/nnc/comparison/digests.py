@@ -1,11 +1,16 @@
-"""Plan -> the digest of its structure: a Merkle hash, from the inputs to the outputs.
+"""Digests of a network: of its structure, and of its behaviour; docs/digest.md defines both.
 
-Every signal has a hash that follows from what it is made of, so names of neurons, and the order
-in which they are declared, are not in it; docs/digest.md has the definition.
+Another program can compute them from that page alone. A definition never changes: another one
+would get another number in its first line.
+
+The digest of the structure is a Merkle hash, from the inputs to the outputs. Every signal has a
+hash that follows from what it is made of, so names of neurons, and the order in which they are
+declared, are not in it. That of the behaviour is a hash of every output for every row.
 """
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
@@ -16,17 +21,26 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nnc.comparison.digests.numbers import array_digest, as_floats, list_digest, written
 from nnc.compiler.graph import SparseWeights, Tap
 from nnc.compiler.plan import LayerStep, Plan, Step, all_steps
-from nnc.exact import Number, simplest
+from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
+from nnc.exact import Number, show_number, simplest
 from nnc.language.network import BITS, Input, States
 from nnc.language.references import CONSTANTS
+from nnc.rows.columns import Batch, Column, Labels
+from nnc.rows.inputs.truth_table import row_count, truth_table
+from nnc.run.engines import How
+from nnc.run.evaluation import AUTO, calculate, evaluate_batch
 
+MAX_ROWS = 1 << 20
+"""The most rows whose outputs are hashed: those of 20 bits."""
 Array = NDArray[Any]
 _TILE = 1 << 21
 """How many weights of a layer are brought into order at a time."""
 _SIZE = 32
+_FLOATS, _EXACT = b"float64\n", b"exact\n"
+_WHOLE = 1 << 53
+"""Up to this size every integer is a float64."""
 
 
 def structure_digest(plan: Plan) -> str:
@@ -44,6 +58,61 @@ def structure_digest(plan: Plan) -> str:
     for tap in sorted(plan.outputs, key=lambda one: one.alias):
         whole.update(f"{output_line(tap, hashing.of_tap(tap))}\n".encode())
     return whole.hexdigest()
+
+
+def behaviour_digest(plan: Plan, how: How = AUTO) -> str:
+    """Give the digest of what a network of bits and choices does, as 64 hexadecimal digits.
+
+    Raises InvalidRowsError, no-truth-table, where it has other inputs, or over 2**20 rows.
+    """
+    inputs = {name: plan.inputs[name] for name in sorted(plan.inputs)}
+    wrong = _why_not(plan)
+    if wrong is not None:
+        raise InvalidRowsError([wrong])
+    (batch,) = truth_table(inputs, MAX_ROWS)
+    columns = dict(zip(inputs, batch.columns, strict=True))
+    in_order = Batch(tuple(columns[name] for name in plan.inputs), batch.count)
+    whole = sha256(b"nnc behaviour 1\n")
+    for name, one in inputs.items():
+        line = input_line(name, one.model_copy(update={"default": None}))
+        whole.update(f"{line}\n".encode())
+    whole.update(f"rows {batch.count}\n".encode())
+    for tap in sorted(plan.outputs, key=lambda one: one.alias):
+        digest = _values(plan, tap, in_order, how)
+        whole.update(f"{output_line(tap, digest)}\n".encode())
+    return whole.hexdigest()
+
+
+def _values(plan: Plan, tap: Tap, batch: Batch, how: How) -> str:
+    """Hash what an output gives: bits of 0 and 1 packed, eight rows a byte; all else as numbers."""
+    if tap.is_integer or (tap.kind == "bit" and tap.states is None):
+        words = calculate(plan, batch, frozenset(tap.signals), frozenset(), how).words_of(
+            tap.signals
+        )
+        octets = words.astype("<u8", copy=False).view(np.uint8)
+        return sha256(octets[:, : -(-batch.count // 8)].tobytes()).hexdigest()
+    results = evaluate_batch(replace(plan, outputs=(tap,)), batch, how=how).values()
+    columns = [Column(one.codes) if isinstance(one, Labels) else one for one in results]
+    return column_digest(columns).hex()
+
+
+def _why_not(plan: Plan) -> Diagnostic | None:
+    """Say why not every row of the inputs can be tried; None where it can."""
+    why = ""
+    for name, one in plan.inputs.items():
+        if one.type not in ("bit", "choice"):
+            kind = "an integer" if one.type == "integer" else "a real"
+            why = f"input `{name}` is {kind}{' bus' if one.is_bus else ''}"
+            break
+    else:
+        if (rows := row_count(plan.inputs, ())) > MAX_ROWS:
+            power = rows.bit_length() - 1
+            told = f"2^{power}" if rows == 1 << power else f"over 2^{power}"
+            why = f"the inputs have {told} rows"
+    if not why:
+        return None
+    message = f"{why}; a digest of behaviour needs bits and choices of at most 2^20 rows"
+    return Diagnostic("no-truth-table", message, help="take the digest of the structure")
 
 
 # ------------------------------------------------------------------------------------ lines
@@ -269,3 +338,62 @@ def _neuron(
         f"thresholds {' '.join(map(written, limits))}\n"
         f"sources {sources}\nweights {weights}\n".encode()
     ).digest()
+
+
+# ------------------------------------------------------------------------------------------ numbers
+
+
+def written(value: Number) -> str:
+    """Give a number in lowest terms: `3`, `-1/10`."""
+    above, below = show_number(value.numerator), value.denominator
+    return above if below == 1 else f"{above}/{show_number(below)}"
+
+
+def list_digest(values: Sequence[Number]) -> bytes:
+    """Hash a list of exact numbers, as docs/digest.md defines it."""
+    if all(type(value) is int and -_WHOLE <= value <= _WHOLE for value in values):
+        return sha256(_FLOATS + struct.pack(f"<{len(values)}d", *values)).digest()
+    floats = [_as_float(value) for value in values]
+    if None in floats:
+        return sha256(_EXACT + " ".join(map(written, values)).encode()).digest()
+    return sha256(_FLOATS + struct.pack(f"<{len(values)}d", *floats)).digest()
+
+
+def array_digest(values: Array) -> bytes:
+    """Hash the numbers stored in an array of one dimension."""
+    floats = as_floats(values)
+    if floats is None:
+        return list_digest([simplest(Fraction(value)) for value in values.tolist()])
+    return sha256(_FLOATS + floats.tobytes()).digest()
+
+
+def column_digest(columns: Sequence[Column]) -> bytes:
+    """Hash the values of some columns, one column after the other."""
+    kinds = {one.numerators.dtype.kind if one.denominator == 1 else "O" for one in columns}
+    if kinds <= {"u", "i"} or kinds == {"f"}:  # joined, others would be rounded
+        return array_digest(np.concatenate([one.numerators for one in columns]))
+    return list_digest([value for one in columns for value in one.values()])
+
+
+def as_floats(values: Array) -> Array | None:
+    """Give numbers as little-endian float64, -0 as 0; None where one is not exactly a float64."""
+    kind, width = values.dtype.kind, values.dtype.itemsize
+    if kind == "O":
+        return None
+    if kind in "iu" and width == 8 and values.size:
+        least, greatest = int(values.min()), int(values.max())
+        if least < -_WHOLE or greatest > _WHOLE:
+            return None
+    floats = values.astype("<f8")
+    if kind == "f":
+        floats += 0.0  # which makes -0 a 0
+    return floats
+
+
+def _as_float(value: Number) -> float | None:
+    """Give a number as a float64; None where that is not exactly the number."""
+    try:
+        near = float(value)
+    except OverflowError:
+        return None
+    return near if Fraction(near) == value else None

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Literal, cast
 
-from nnc.comparison.structure.changes import Change, Detail, Structure, of_both
-from nnc.comparison.structure.declared import Declared
+from nnc.comparison.structure.changes import Change, Detail, Place, Structure, of_both
+from nnc.comparison.structure.declarations import Declared
 from nnc.comparison.structure.forms import form_of, formula, neuron_details, number, shown_states
 from nnc.comparison.structure.names import Names
 from nnc.compiler.linking import Linked
@@ -23,6 +24,25 @@ def compare_structure(
     with `context` up to so many rows of each layer are told, and not just how many changed.
     """
     return _Comparing(context).compare(Declared(before), Declared(after), is_same=is_same)
+
+
+def lone_structure(linked: Linked, kind: Literal["added", "removed"]) -> Structure:
+    """Tell every declaration of a network as `added` or `removed`: it is only on one side."""
+    declared = Declared(linked)
+    changes = [
+        Change("input", name, kind, text=type_words(input_))
+        for name, input_ in declared.inputs.items()
+    ]
+    changes += [
+        Change(cast("Place", place.removesuffix("s")), name, kind, text=in_short(declared, name))
+        for name, place in declared.places.items()
+        if place != "inputs"
+    ]
+    changes += [
+        Change("output", alias, kind, text=output_words(output))
+        for alias, output in linked.network.outputs.items()
+    ]
+    return Structure(is_same=False, changes=tuple(changes))
 
 
 class _Comparing:
@@ -203,16 +223,16 @@ def _reads(neuron: Neuron) -> Iterator[str]:
 
 def _come_and_gone(names: Names, place: str) -> Iterator[Change]:
     """Give what is only in one of the networks."""
-    kind = place.removesuffix("s")
+    kind = cast("Place", place.removesuffix("s"))
     kept = set()
     for name in getattr(names.before.network, place):
         new = names.of(name)
         kept.add(new)
         if new is None:
-            yield Change(kind, name, "removed", text=in_short(names.before, name))  # type: ignore[arg-type]
+            yield Change(kind, name, "removed", text=in_short(names.before, name))
     for name in getattr(names.after.network, place):
         if name not in kept:
-            yield Change(kind, name, "added", text=in_short(names.after, name))  # type: ignore[arg-type]
+            yield Change(kind, name, "added", text=in_short(names.after, name))
 
 
 def in_short(declared: Declared, name: str) -> str:
