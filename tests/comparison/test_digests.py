@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from nnc.comparison.digests import array_digest, column_digest, list_digest
 
 import nnc
+from nnc.comparison.digests import array_digest, column_digest, list_digest
 from nnc.exact import Number, simplest
 from nnc.rows.columns import Column
 from tests.support import digest_by_the_page as page

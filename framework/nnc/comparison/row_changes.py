@@ -26,9 +26,9 @@ from nnc.run.evaluation import evaluate_batch
 
 Value = Number | str
 AUTO = How()
-_MOST_MOVES = 1000
+_MAX_MOVES = 1000
 """So many different moves of an output are told apart."""
-_MOST_ROWS = 3
+_MAX_ROWS = 3
 """So many rows of each move are named."""
 
 
@@ -81,9 +81,9 @@ class _Counted:
     def add(self, row: int, before: Value, after: Value) -> None:
         self.changed += 1
         move = before, after
-        if move in self.moves or len(self.moves) < _MOST_MOVES:
+        if move in self.moves or len(self.moves) < _MAX_MOVES:
             self.moves[move] = self.moves.get(move, 0) + 1
-            if self.moves[move] <= _MOST_ROWS:
+            if self.moves[move] <= _MAX_ROWS:
                 self.rows[move] = (*self.rows.get(move, ()), row)
 
     def told(self, output: str) -> OutputRows:

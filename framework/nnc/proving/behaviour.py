@@ -10,12 +10,12 @@ from nnc.compiler.graph import Tap
 from nnc.compiler.plan import Plan
 from nnc.proving.counterexamples import Counterexample, counterexample, minimised
 from nnc.proving.domain import build_domain, read_within
-from nnc.proving.pair import Compared, Pair, type_of
+from nnc.proving.pair import ComparedOutput, Pair, type_of
 from nnc.proving.strategies import STRATEGIES
 from nnc.run.engines import How
 
 AUTO = How()
-Kind = Literal["equal", "differs", "unknown", "added", "removed", "changed-type"]
+VerdictKind = Literal["equal", "differs", "unknown", "added", "removed", "changed-type"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Verdict:
     """
 
     output: str
-    kind: Kind
+    kind: VerdictKind
     how: str
     tried: int | None = None
     total: int | None = None
@@ -103,7 +103,7 @@ def _without(before: Tap, after: Tap | None) -> Verdict:
     return Verdict(before.alias, "changed-type", told)
 
 
-def _verdict(pair: Pair, output: Compared) -> Verdict:
+def _verdict(pair: Pair, output: ComparedOutput) -> Verdict:
     """Give what the steps have found out about an output."""
     counts = (output.tried, output.total, output.differing)
     if not output.open:
@@ -115,7 +115,7 @@ def _verdict(pair: Pair, output: Compared) -> Verdict:
     return Verdict(output.alias, "differs", output.how, *counts, counterexample(pair, output))
 
 
-def _unknown(output: Compared) -> str:
+def _unknown(output: ComparedOutput) -> str:
     """Say what was tried in vain."""
     apart = sorted({name for part in output.open for name in part.apart})
     if apart:

@@ -22,7 +22,7 @@ from nnc.exact import Number
 from nnc.integers import scaled
 from nnc.language.network import Input
 from nnc.proving.domain import Domain, Tried, exact_values, interval_of
-from nnc.proving.pair import Component, Pair, Part
+from nnc.proving.pair import Component, OutputPart, Pair
 from nnc.rows.columns import Batch, Column, Counting, Labels, bus_bits, of_states, unequal
 from nnc.rows.inputs.cells import constant
 from nnc.rows.inputs.value import Value
@@ -189,7 +189,7 @@ class _Codes:
 # --------------------------------------------------------------------------- differences
 
 
-def differing(pair: Pair, block: Block, parts: Sequence[Part]) -> list[Array]:
+def differing(pair: Pair, block: Block, parts: Sequence[OutputPart]) -> list[Array]:
     """Give for each part the rows in which it differs, 64 a word."""
     sides = [
         _Side(pair, plan, block.batch(plan), components)
@@ -243,7 +243,7 @@ class _Side:
         return self._given[one.signals[0] - 2]
 
 
-def _differ(part: Part, before: _Side, after: _Side) -> Array:
+def _differ(part: OutputPart, before: _Side, after: _Side) -> Array:
     one, other = part.before, part.after
     if one.kind == other.kind == "bit" and one.states == other.states:
         words = [before.signals.words_of(one.signals), after.signals.words_of(other.signals)]

@@ -17,12 +17,12 @@ from nnc.compiler.graph import Tap
 from nnc.compiler.plan import Plan
 from nnc.exact import Number, simplest
 from nnc.proving.blocks import Block, differing, first_row
-from nnc.proving.pair import Compared, Component, Pair, Row, components_of
+from nnc.proving.pair import ComparedOutput, Component, Pair, Row, components_of
 from nnc.run.engines.rows import evaluate_row, input_values
 from nnc.run.trace import Given, NeuronTrace, given_inputs, on_the_way, trace
 
-_MOST_PARTED = 5
-_MOST_ROUNDS = 256
+_MAX_PARTED = 5
+_MAX_ROUNDS = 256
 
 
 class Parted(NamedTuple):
@@ -51,7 +51,7 @@ class Counterexample:
 # -------------------------------------------------------------------------- minimising
 
 
-def minimised(pair: Pair, output: Compared, row: Row) -> Row:
+def minimised(pair: Pair, output: ComparedOutput, row: Row) -> Row:
     """Let stretches of inputs rest, ever shorter ones, as long as the output still differs.
 
     This is the delta debugging of Zeller and Hildebrandt (2002), with all stretches of a length
@@ -61,7 +61,7 @@ def minimised(pair: Pair, output: Compared, row: Row) -> Row:
     depends = {axis for part in output.open for axis in part.axes}
     row = [value if axis in depends else resting[axis] for axis, value in enumerate(row)]
     length = len(row)
-    for _ in range(_MOST_ROUNDS):
+    for _ in range(_MAX_ROUNDS):
         moved = [axis for axis, value in enumerate(row) if value != resting[axis]]
         length = min(length, len(moved))
         if not moved:
@@ -79,7 +79,7 @@ def minimised(pair: Pair, output: Compared, row: Row) -> Row:
 
 
 def _still_differs(
-    pair: Pair, output: Compared, row: Row, stretches: list[list[int]]
+    pair: Pair, output: ComparedOutput, row: Row, stretches: list[list[int]]
 ) -> int | None:
     """Give the first of some stretches of axes that may rest."""
     codes = np.ones((len(stretches), len(row)), np.int64)
@@ -138,7 +138,7 @@ class Replay:
         return simplest(Fraction(total + step.offset) / step.scale)
 
 
-def counterexample(pair: Pair, output: Compared) -> Counterexample:
+def counterexample(pair: Pair, output: ComparedOutput) -> Counterexample:
     """Replay the witness of an output on both networks."""
     assert output.witness is not None
     before = Replay(pair, pair.before, output.witness)
@@ -152,12 +152,12 @@ def counterexample(pair: Pair, output: Compared) -> Counterexample:
     return Counterexample({name: inputs[name] for name in order}, *values, parted)
 
 
-def _parted(output: Compared, before: Replay, after: Replay) -> Iterator[Parted]:
+def _parted(output: ComparedOutput, before: Replay, after: Replay) -> Iterator[Parted]:
     """Give the first neurons of one name that give something else; or those of the output."""
     names = [(name, name) for name in _differing(output, before, after)]
     if not names:
         names = list(dict.fromkeys(_makers(output, before, after)))
-    names = names[:_MOST_PARTED]
+    names = names[:_MAX_PARTED]
     told = [
         {one.name: one for one in trace(replay.plan, replay.given, {pair[side] for pair in names})}
         for side, replay in enumerate((before, after))
@@ -166,7 +166,7 @@ def _parted(output: Compared, before: Replay, after: Replay) -> Iterator[Parted]
         yield Parted(told[0][one], told[1][other])
 
 
-def _makers(output: Compared, before: Replay, after: Replay) -> Iterator[tuple[str, str]]:
+def _makers(output: ComparedOutput, before: Replay, after: Replay) -> Iterator[tuple[str, str]]:
     """Name the neurons that make those values of an output that differ."""
     for part in output.parts:
         if before.value(part.before) == after.value(part.after):
@@ -176,7 +176,7 @@ def _makers(output: Compared, before: Replay, after: Replay) -> Iterator[tuple[s
                 yield before.plan.neuron_of(one), after.plan.neuron_of(other)
 
 
-def _differing(output: Compared, before: Replay, after: Replay) -> list[str]:
+def _differing(output: ComparedOutput, before: Replay, after: Replay) -> list[str]:
     """Name the neurons on the way to an output that both networks have, and that differ.
 
     There are none where most neurons of one name read other sources: then names, as `n1`, `n2`,

@@ -116,24 +116,24 @@ def shown_values(values: Values) -> str:
 # -------------------------------------------------------------------------------------------- cells
 
 
-class Place(NamedTuple):
+class CutOff(NamedTuple):
     """Where a range is cut: before a value or, if `after`, behind it."""
 
     value: Number
     after: bool
 
 
-def cells(interval: Interval, places: Iterable[Place]) -> list[Number]:
+def cells(interval: Interval, places: Iterable[CutOff]) -> list[Number]:
     """Give one value for each cell of an interval, ascending; the places lie inside it.
 
     Of a cell that begins with a cut-off it is the cut-off itself, else the simplest decimal.
     """
     ordered = sorted(set(places))
-    ends: list[Place | None] = [None, *ordered, None]
+    ends: list[CutOff | None] = [None, *ordered, None]
     return [_value(interval, low, high) for low, high in pairwise(ends)]
 
 
-def _value(interval: Interval, low: Place | None, high: Place | None) -> Number:
+def _value(interval: Interval, low: CutOff | None, high: CutOff | None) -> Number:
     """Give a value behind `low` and before `high`."""
     if low is not None and not low.after:
         return low.value

@@ -13,8 +13,8 @@ from nnc.compiler.graph import Tap
 from nnc.compiler.plan import Plan
 from nnc.exact import Number, simplest
 from nnc.language.network import States
-from nnc.proving.domain import Domain, Interval, Place, Tried, cells, size_of
-from nnc.proving.shared import Cut, Leaf, Linear, Reading, Shared
+from nnc.proving.domain import CutOff, Domain, Interval, Tried, cells, size_of
+from nnc.proving.shared import Cut, Leaf, Linear, PlanReading, Shared
 from nnc.run.engines import How
 
 # ------------------------------------------------------------- outputs and their normal form
@@ -36,7 +36,7 @@ class Component(NamedTuple):
         return self.kind in ("sum", "largest")
 
 
-Form = tuple[tuple[Linear, ...], tuple[str, ...]]
+NormalForm = tuple[tuple[Linear, ...], tuple[str, ...]]
 """Sums, of `largest` several and else one, and the labels: equal forms are equal functions."""
 
 
@@ -60,7 +60,7 @@ def type_of(tap: Tap) -> str:
     return f"a bus of {tap.width}" if tap.is_bus else "a number"
 
 
-def form_of(component: Component, plan: Plan, reading: Reading, shared: Shared) -> Form:
+def form_of(component: Component, plan: Plan, reading: PlanReading, shared: Shared) -> NormalForm:
     """Give the normal form of a value."""
     kind, signals, states, labels = component
     if kind == "sum":
@@ -90,7 +90,7 @@ def _relative(sums: list[Linear]) -> Iterator[Linear]:
         yield Linear(simplest(Fraction(constant * scale / common)), tuple(whole))
 
 
-def nodes_of(form: Form) -> set[int]:
+def nodes_of(form: NormalForm) -> set[int]:
     """Give the nodes that a form reads."""
     return {node for one in form[0] for node, _ in one.terms}
 
@@ -103,7 +103,7 @@ Row = Sequence[Number | str]
 
 
 @dataclass(eq=False)
-class Part:
+class OutputPart:
     """One value of an output in both networks.
 
     `sides` are the nodes that each reads; `axes` are those that it depends on in either.
@@ -123,7 +123,7 @@ class Part:
 
 
 @dataclass(eq=False)
-class Compared:
+class ComparedOutput:
     """An output that both networks have: its parts, and what was found out.
 
     `witness` is a row in which it differs. Of `total` rows `tried` were tried, and `differing` of
@@ -133,7 +133,7 @@ class Compared:
     alias: str
     before: Tap
     after: Tap
-    parts: list[Part]
+    parts: list[OutputPart]
     how: str = ""
     tried: int | None = None
     total: int | None = None
@@ -141,7 +141,7 @@ class Compared:
     witness: Row | None = None
 
     @property
-    def open(self) -> list[Part]:
+    def open(self) -> list[OutputPart]:
         """The parts that are not proved to be equal."""
         return [part for part in self.parts if not part.is_equal]
 
@@ -167,13 +167,13 @@ class Pair:
         self.until = time.monotonic() + budget
         taps = {tap.alias: tap for tap in after.outputs}
         self.outputs = [
-            Compared(tap.alias, tap, taps[tap.alias], _parts(tap, taps[tap.alias]))
+            ComparedOutput(tap.alias, tap, taps[tap.alias], _parts(tap, taps[tap.alias]))
             for tap in before.outputs
             if tap.alias in taps and _is_comparable(tap, taps[tap.alias])
         ]
 
     @property
-    def open(self) -> list[Compared]:
+    def open(self) -> list[ComparedOutput]:
         """The outputs of which more can be found out."""
         return [one for one in self.outputs if not one.is_settled]
 
@@ -182,12 +182,12 @@ class Pair:
         """How many seconds of the budget are left."""
         return self.until - time.monotonic()
 
-    def read(self, shared: Shared, readings: tuple[Reading, Reading]) -> None:
+    def read(self, shared: Shared, readings: tuple[PlanReading, PlanReading]) -> None:
         """Take the normal form of every open part from a graph; the same form is equal."""
         self.shared, self.readings = shared, readings
         for output in self.open:
             for part in output.open:
-                forms: list[Form] = [
+                forms: list[NormalForm] = [
                     form_of(component, plan, reading, shared)
                     for component, plan, reading in zip(
                         (part.before, part.after), (self.before, self.after), readings, strict=True
@@ -197,20 +197,20 @@ class Pair:
                 part.sides = nodes_of(forms[0]), nodes_of(forms[1])
                 part.axes, part.apart = shared.support(part.nodes)
 
-    def tried(self, parts: Iterable[Part]) -> Mapping[int, Tried] | None:
+    def tried(self, parts: Iterable[OutputPart]) -> Mapping[int, Tried] | None:
         """Give for each axis that parts depend on the values that have to be tried.
 
         A number that is only compared with constants has a value for each cell; one that is added
         up has all its values. None where they have no end.
         """
         numbers: set[int] = set()
-        places: dict[int, set[Place]] = {}
+        places: dict[int, set[CutOff]] = {}
         axes: set[int] = set()
         for node in self.shared.cone(node for part in parts for node in part.nodes):
             found = self.shared.nodes[node]
             if isinstance(found, Cut):
                 axes.add(found.axis)
-                places.setdefault(found.axis, set()).add(Place(found.value, found.strict))
+                places.setdefault(found.axis, set()).add(CutOff(found.value, found.strict))
             elif isinstance(found, Leaf):
                 if found.axis is None:
                     return None
@@ -239,6 +239,6 @@ def _is_comparable(before: Tap, after: Tap) -> bool:
     )
 
 
-def _parts(before: Tap, after: Tap) -> list[Part]:
+def _parts(before: Tap, after: Tap) -> list[OutputPart]:
     pairs = zip(components_of(before), components_of(after), strict=True)
-    return [Part(one, other) for one, other in pairs]
+    return [OutputPart(one, other) for one, other in pairs]

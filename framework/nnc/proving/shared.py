@@ -19,10 +19,10 @@ from nnc.compiler.plan import LayerStep, Plan, Step
 from nnc.exact import Number, simplest, stored_number
 from nnc.language.network import FIRING, Fires
 from nnc.proving.domain import Axis, Domain, Interval, exact_values
-from nnc.proving.threshold import rule_of
+from nnc.proving.threshold import threshold_form
 
 FALSE, TRUE = 0, 1
-_MOST_SYNAPSES = 1 << 18
+_MAX_SYNAPSES = 1 << 18
 """Of a layer whose neurons are brought to normal form; larger ones are compared as stored."""
 
 
@@ -60,7 +60,7 @@ class Mixed(NamedTuple):
     reads: tuple[int, ...]
 
 
-Node = Gate | Cut | Leaf | Mixed
+SharedNode = Gate | Cut | Leaf | Mixed
 
 
 class Linear(NamedTuple):
@@ -78,7 +78,7 @@ class _Signal(NamedTuple):
     constant: Number
 
 
-class Reading(NamedTuple):
+class PlanReading(NamedTuple):
     """What the signals of one plan are in the graph: literals, -1 for numbers, which follow."""
 
     literals: list[int]
@@ -94,12 +94,12 @@ class Shared:
 
     def __init__(self, domain: Domain) -> None:
         self.domain = domain
-        self.nodes: list[Node] = [Gate((), (), 1)]
+        self.nodes: list[SharedNode] = [Gate((), (), 1)]
         self._places: dict[Hashable, int] = {}
 
-    def add(self, plan: Plan, side: str, merge: Merge | None = None) -> Reading:
+    def add(self, plan: Plan, side: str, merge: Merge | None = None) -> PlanReading:
         """Add a plan; `side` tells apart what only one of them has."""
-        reading = Reading([FALSE, TRUE], {})
+        reading = PlanReading([FALSE, TRUE], {})
         for name, one in plan.inputs.items():
             for element in range(one.width):
                 self._input(plan, name, element, side, reading)
@@ -161,7 +161,7 @@ class Shared:
             return [literal >> 1 for literal in found.literals]
         return found.reads if isinstance(found, Mixed) else ()
 
-    def _node(self, key: Hashable, node: Node) -> int:
+    def _node(self, key: Hashable, node: SharedNode) -> int:
         place = self._places.get(key)
         if place is None:
             place = self._places[key] = len(self.nodes)
@@ -170,7 +170,7 @@ class Shared:
 
     # ------------------------------------------------------------------------------ inputs
 
-    def _input(self, plan: Plan, name: str, element: int, side: str, reading: Reading) -> None:
+    def _input(self, plan: Plan, name: str, element: int, side: str, reading: PlanReading) -> None:
         """Add one element of an input: a literal, or a number."""
         one = plan.inputs[name]
         is_number = one.type not in ("bit", "choice")
@@ -199,7 +199,7 @@ class Shared:
             reading.literals.append(literal ^ (len(values) == 2 and values[0] == on))
 
     @staticmethod
-    def _append(reading: Reading, node: int, is_number: bool) -> None:
+    def _append(reading: PlanReading, node: int, is_number: bool) -> None:
         if is_number:
             reading.numbers[len(reading.literals)] = _Signal(node, 1, 0)
         reading.literals.append(-1 if is_number else 2 * node)
@@ -251,15 +251,15 @@ class Shared:
 
     # ----------------------------------------------------------------------------- neurons
 
-    def _neuron(self, step: Step, reading: Reading) -> list[int]:
+    def _neuron(self, step: Step, reading: PlanReading) -> list[int]:
         """Give the literal of each threshold of a neuron."""
         terms, constant = self._terms(step.sources, step.weights, reading)
         return [self._compared(terms, step.fires, limit - constant) for limit in step.thresholds]
 
-    def _layer(self, layer: LayerStep, reading: Reading) -> Iterable[int]:
+    def _layer(self, layer: LayerStep, reading: PlanReading) -> Iterable[int]:
         """Give the literal of each neuron of a layer."""
         limits = layer.limits.tolist()
-        if layer.synapses > _MOST_SYNAPSES:
+        if layer.synapses > _MAX_SYNAPSES:
             yield from self._large(layer, reading, limits)
             return
         for i, limit in enumerate(limits):
@@ -267,7 +267,9 @@ class Shared:
             terms, constant = self._terms(sources, weights, reading)
             yield self._compared(terms, layer.fires, stored_number(limit) - constant)
 
-    def _large(self, layer: LayerStep, reading: Reading, limits: Sequence[object]) -> Iterable[int]:
+    def _large(
+        self, layer: LayerStep, reading: PlanReading, limits: Sequence[object]
+    ) -> Iterable[int]:
         """Give the literals of the neurons of a large layer, the same where rows are as stored."""
         read = tuple(reading.numbers.get(s, reading.literals[s]) for s in map(int, layer.sources))
         reads = {one >> 1 if isinstance(one, int) else one.node or 0 for one in read}
@@ -282,7 +284,7 @@ class Shared:
             key = ("row", wires, layer.fires, layer.dtype, stored, limit)
             yield 2 * self._node(key, Mixed((wires,)))
 
-    def linear(self, plan: Plan, signal: int, reading: Reading) -> Linear:
+    def linear(self, plan: Plan, signal: int, reading: PlanReading) -> Linear:
         """Give the exact sum of the neuron that makes a signal."""
         layer = plan.layer_of(signal)
         if layer is not None:
@@ -295,7 +297,9 @@ class Shared:
         terms, constant = self._terms(step.sources, step.weights, reading)
         return linear(Fraction(constant + step.offset) / step.scale, terms, Fraction(1, step.scale))
 
-    def value(self, signal: int, states: tuple[Number, Number] | None, reading: Reading) -> Linear:
+    def value(
+        self, signal: int, states: tuple[Number, Number] | None, reading: PlanReading
+    ) -> Linear:
         """Give what a signal is worth: a bit its state, a number itself."""
         if states is None:
             own = reading.numbers[signal]
@@ -307,13 +311,13 @@ class Shared:
             off, on = on, off
         return linear(off, {literal >> 1: simplest(Fraction(on - off))}, 1)
 
-    def level(self, signals: Sequence[int], reading: Reading) -> Linear:
+    def level(self, signals: Sequence[int], reading: PlanReading) -> Linear:
         """Give how many of some bits are 1."""
         terms, constant = self._terms(signals, [1] * len(signals), reading)
         return linear(constant, terms, 1)
 
     def _terms(
-        self, sources: Sequence[int], weights: Sequence[Number], reading: Reading
+        self, sources: Sequence[int], weights: Sequence[Number], reading: PlanReading
     ) -> tuple[dict[int, Number], Number]:
         """Add weighted signals: give each node's weight, none of them 0, and what is constant."""
         terms: dict[int, Number] = {}
@@ -364,7 +368,7 @@ class Shared:
             positive.append((weight, literal))
         positive.sort()
         weights = tuple(weight for weight, _ in positive)
-        rule = rule_of(weights, threshold)
+        rule = threshold_form(weights, threshold)
         if rule.level is None:
             return TRUE if rule.always else FALSE
         if len(rule.places) == 1:

@@ -13,14 +13,14 @@ from nnc.checking import Checked
 from nnc.comparison.row_changes import Comparison
 from nnc.diagnostics.diagnostic import Diagnostic, FileError
 from nnc.files.opening import MOST_BYTES
-from nnc.versions.repository import Commit, Entry
+from nnc.versions.repository import Commit, TreeEntry
 from nnc.versions.revisions import Revision, Revisions
 
 _SHORT = 10  # digits of a commit, as people are told them
 _KEPT = 4  # networks kept in memory: a version is compared with the next, and then itself told
 
-Kind = Literal["added", "changed", "removed", "invalid", "first", "cut"]
-Files = frozenset[tuple[str, Entry | None]]
+CommitChangeKind = Literal["added", "changed", "removed", "invalid", "first", "cut"]
+NetworkFiles = frozenset[tuple[str, TreeEntry | None]]
 
 
 class Version(NamedTuple):
@@ -36,7 +36,7 @@ class Version(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class CommitChange:
     """What one commit did to a network.
 
     `changed` has a comparison with `before`, which is the version in the first parent, or the last
@@ -48,7 +48,7 @@ class Change:
 
     commit: Commit
     path: str
-    kind: Kind
+    kind: CommitChangeKind
     before: Version | None = None
     passed: int = 0
     comparison: Comparison | None = None
@@ -91,11 +91,11 @@ class History:
         self._is_shallow = repository.is_shallow()
         self._name, self._tip = tip, Version(repository.resolve(tip), path)
         self._among = None if hidden is None else repository.between(hidden, tip)
-        self._files: dict[Version, Files] = {}
-        self._same: dict[Files, Files] = {}
+        self._files: dict[Version, NetworkFiles] = {}
+        self._same: dict[NetworkFiles, NetworkFiles] = {}
         self._checked: dict[Version, Checked | tuple[Diagnostic, ...]] = {}
 
-    def changes(self, budget: float = 10.0) -> Iterator[Change]:
+    def changes(self, budget: float = 10.0) -> Iterator[CommitChange]:
         """Give what each commit did, the newest first, as it is found.
 
         `budget` is that of `nnc.proving.behaviour.compare_behaviour`, for each commit. Raises
@@ -142,10 +142,12 @@ class History:
     def _has(self, version: Version) -> bool:
         return self._revision(version).has(version.path)
 
-    def _behind(self, version: Version) -> Files:
+    def _behind(self, version: Version) -> NetworkFiles:
         """Give the files that the network is made of; equal ones are kept once."""
         if version not in self._files:
-            files: Files = frozenset([(version.path, None)])  # also where a folder has that name
+            files: NetworkFiles = frozenset(
+                [(version.path, None)]
+            )  # also where a folder has that name
             if self._has(version):
                 revision = self._revision(version)
                 files = frozenset(revision.closure(version.path, max_bytes=self._max_bytes).items())
@@ -183,25 +185,27 @@ class History:
 
     # ------------------------------------------------------------------------ the changes
 
-    def _change(self, version: Version, budget: float) -> Change:
+    def _change(self, version: Version, budget: float) -> CommitChange:
         """Say what the commit of a version did."""
         commit, path = self._commit(version), version.path
         if not self._has(version):
-            return Change(commit, path, "removed")
+            return CommitChange(commit, path, "removed")
         parents = self._parents(version)
         renamed = parents[0].path if parents and parents[0].path != path else None
         after = self._check(version)
         if not isinstance(after, Checked):
-            return Change(commit, path, "invalid", diagnostics=after, renamed_from=renamed)
+            return CommitChange(commit, path, "invalid", diagnostics=after, renamed_from=renamed)
         passed = 0
         for older in self._older(version):
             before = self._check(older)
             if isinstance(before, Checked):
                 found = compare_checked(before, after, budget=budget)
-                return Change(commit, path, "changed", older, passed, found, (), renamed)
+                return CommitChange(commit, path, "changed", older, passed, found, (), renamed)
             passed += 1
-        kind: Kind = "cut" if commit.parents and not parents else "first" if passed else "added"
-        return Change(commit, path, kind, passed=passed, renamed_from=renamed)
+        kind: CommitChangeKind = (
+            "cut" if commit.parents and not parents else "first" if passed else "added"
+        )
+        return CommitChange(commit, path, kind, passed=passed, renamed_from=renamed)
 
     def _check(self, version: Version) -> Checked | tuple[Diagnostic, ...]:
         """Read a version, or tell what is wrong with it."""

@@ -21,11 +21,11 @@ from nnc.files.opening import reason_of
 
 FOLDER, LINK, SUBMODULE = 0o040000, 0o120000, 0o160000
 _BLOCK = 1 << 20
-_MOST_TREES = 4096  # folders kept in memory
+_MAX_TREES = 4096  # folders kept in memory
 _LONGEST = 200  # characters of git's own words, or of a name, in a message
 
 
-class Entry(NamedTuple):
+class TreeEntry(NamedTuple):
     """What a tree says of one name: its mode, and the object that it stands for."""
 
     mode: int
@@ -211,7 +211,7 @@ class Objects:
     def __init__(self, repository: Repository) -> None:
         self._repository = repository
         self._process: subprocess.Popen[bytes] | None = None
-        self._trees: dict[str, dict[str, Entry]] = {}
+        self._trees: dict[str, dict[str, TreeEntry]] = {}
 
     def close(self) -> None:
         """End the process."""
@@ -227,7 +227,7 @@ class Objects:
         """Write the bytes of a file, which may be larger than memory."""
         to.writelines(self.pieces(oid))
 
-    def tree(self, oid: str) -> dict[str, Entry]:
+    def tree(self, oid: str) -> dict[str, TreeEntry]:
         """Give what stands in a folder, by name."""
         if oid not in self._trees:
             data, size = self.blob(oid), len(oid) // 2
@@ -235,9 +235,11 @@ class Objects:
             while at < len(data):
                 blank, end = data.index(b" ", at), data.index(b"\0", at)
                 digest = data[end + 1 : end + 1 + size].hex()
-                entries[os.fsdecode(data[blank + 1 : end])] = Entry(int(data[at:blank], 8), digest)
+                entries[os.fsdecode(data[blank + 1 : end])] = TreeEntry(
+                    int(data[at:blank], 8), digest
+                )
                 at = end + 1 + size
-            if len(self._trees) >= _MOST_TREES:
+            if len(self._trees) >= _MAX_TREES:
                 self._trees.clear()
             self._trees[oid] = entries
         return self._trees[oid]

@@ -14,7 +14,7 @@ from nnc.exact import shown
 from nnc.files.opening import MOST_BYTES, PATTERNS, check_size, project_root, similar_file
 from nnc.language.document import read_document
 from nnc.language.named_files import Uses, uses_of
-from nnc.versions.repository import SUBMODULE, Entry, Repository
+from nnc.versions.repository import SUBMODULE, Repository, TreeEntry
 from nnc.versions.tree import Tree, follow, is_absolute
 
 _SUFFIXES = tuple(pattern.removeprefix("*") for pattern in PATTERNS)
@@ -73,7 +73,7 @@ class Revision:
             checked = check(data, file, path=at, root=within, files=tree)
         return replace(checked, path=None, root=None, digests={}, weight_files=())
 
-    def _require(self, path: str, files: dict[str, Entry | None]) -> None:
+    def _require(self, path: str, files: dict[str, TreeEntry | None]) -> None:
         """Refuse a file that the revision does not have, or that git keeps elsewhere."""
         for place, entry in files.items():
             if entry is not None and entry.mode == SUBMODULE:
@@ -98,13 +98,13 @@ class Revision:
 
     def closure(
         self, path: str, *, max_bytes: int = MOST_BYTES, cases: bool = False
-    ) -> dict[str, Entry | None]:
+    ) -> dict[str, TreeEntry | None]:
         """Give every file that the network at `path` is made of, and the links on the way.
 
         A file that is not there has None. `cases` takes files of cases too, which are no part of
         the meaning of a network.
         """
-        found: dict[str, Entry | None] = {}
+        found: dict[str, TreeEntry | None] = {}
         work = [(path, True)]
         seen = set()
         while work:

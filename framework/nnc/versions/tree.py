@@ -11,18 +11,18 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Literal, NamedTuple
 
-from nnc.versions.repository import FOLDER, LINK, SUBMODULE, Entry, Repository
+from nnc.versions.repository import FOLDER, LINK, SUBMODULE, Repository, TreeEntry
 
-_MOST_LINKS = 40  # on the way to one file
+_MAX_LINKS = 40  # on the way to one file
 _LFS_POINTER = re.compile(rb"version https://git-lfs[^\n]*\n(?:.*\n)*?oid sha256:([0-9a-f]{64})\n")
-_MOST_OF_POINTER = 1024
+_MAX_POINTER_BYTES = 1024
 
 
-class Place(NamedTuple):
+class Destination(NamedTuple):
     """Where a path leads in a tree, links followed, and what is there: None for nothing."""
 
     path: str
-    entry: Entry | None
+    entry: TreeEntry | None
 
 
 class Tree:
@@ -51,12 +51,12 @@ class Tree:
         """Give the path among these `Files` of what git calls `nets/xor.nn.yaml`."""
         return self._root / path.lstrip("/")
 
-    def place(self, path: str, links: dict[str, Entry | None] | None = None) -> Place:
+    def place(self, path: str, links: dict[str, TreeEntry | None] | None = None) -> Destination:
         """Follow a path as a system does, links and all; `links` gets those on the way."""
         way = follow(path, self._target)
         if links is not None:
             links |= {link: self._entry(link) for link in way[:-1]}
-        return Place(way[-1], self._entry(way[-1]))
+        return Destination(way[-1], self._entry(way[-1]))
 
     def _target(self, path: str) -> str | None:
         """Give where a link leads; None for what is no link."""
@@ -65,9 +65,9 @@ class Tree:
             return None
         return os.fsdecode(self._objects.blob(entry.oid))
 
-    def _entry(self, path: str) -> Entry | None:
+    def _entry(self, path: str) -> TreeEntry | None:
         """Look a path without links up, folder by folder; what lies in a submodule is that."""
-        entry = Entry(FOLDER, self._oid)
+        entry = TreeEntry(FOLDER, self._oid)
         for step in filter(None, path.split("/")):
             if entry.mode == SUBMODULE:
                 break
@@ -135,14 +135,14 @@ class Tree:
         if not copy.exists():
             with copy.open("wb") as stream:
                 self._objects.copy(oid, stream)
-        if copy.stat().st_size < _MOST_OF_POINTER:
+        if copy.stat().st_size < _MAX_POINTER_BYTES:
             copy = self._kept_by_lfs(copy.read_bytes()) or copy
         return copy, copy.open("rb")
 
     def _within(self, path: Path) -> str:
         return "/".join(path.relative_to(self._root).parts)
 
-    def _file(self, path: Path) -> Entry:
+    def _file(self, path: Path) -> TreeEntry:
         entry = self._entry(self._within(path))
         if entry is None or entry.mode == SUBMODULE:
             raise FileNotFoundError
@@ -152,7 +152,7 @@ class Tree:
 
     def _kept_by_lfs(self, pointer: bytes) -> Path | None:
         """Give the file that Git LFS keeps for a pointer, if it is one and the file is here."""
-        found = _LFS_POINTER.match(pointer) if len(pointer) < _MOST_OF_POINTER else None
+        found = _LFS_POINTER.match(pointer) if len(pointer) < _MAX_POINTER_BYTES else None
         if found is None:
             return None
         digest = found[1].decode()
@@ -186,7 +186,7 @@ def follow(path: str, target_of: Callable[[str], str | None]) -> list[str]:
         if target is None:
             continue
         links.append("/".join(at))
-        if is_absolute(target) or len(links) > _MOST_LINKS:
+        if is_absolute(target) or len(links) > _MAX_LINKS:
             return links
         at.pop()
         left += target.split("/")[::-1]

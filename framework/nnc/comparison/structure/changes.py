@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
-Place = Literal["input", "neuron", "layer", "part", "output"]
-Kind = Literal["added", "removed", "changed"]
+DeclarationKind = Literal["input", "neuron", "layer", "part", "output"]
+ChangeKind = Literal["added", "removed", "changed"]
 
 
 class Detail(NamedTuple):
@@ -39,9 +39,9 @@ class Change:
     `text` is the declaration in short, where it was added or removed.
     """
 
-    place: Place
+    place: DeclarationKind
     name: str
-    kind: Kind
+    kind: ChangeKind
     details: tuple[Detail, ...] = ()
     text: str = ""
 
@@ -54,7 +54,7 @@ class Change:
 class Renamed(NamedTuple):
     """A declaration with another name: its wiring and its numbers are the same."""
 
-    place: Place
+    place: DeclarationKind
     before: str
     after: str
 

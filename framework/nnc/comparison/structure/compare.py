@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal, cast
 
-from nnc.comparison.structure.changes import Change, Detail, Place, Structure, of_both
-from nnc.comparison.structure.declarations import Declared
+from nnc.comparison.structure.changes import Change, DeclarationKind, Detail, Structure, of_both
+from nnc.comparison.structure.declarations import Declarations
 from nnc.comparison.structure.forms import form_of, formula, neuron_details, number, shown_states
-from nnc.comparison.structure.names import Names
+from nnc.comparison.structure.names import NameMap
 from nnc.compiler.linking import Linked
 from nnc.exact import counted, shown
 from nnc.language.network import Input, Neuron, Output, Part
@@ -23,18 +23,23 @@ def compare_structure(
     `is_same` tells that their digests of structure are equal, so that no change has a meaning;
     with `context` up to so many rows of each layer are told, and not just how many changed.
     """
-    return _Comparing(context).compare(Declared(before), Declared(after), is_same=is_same)
+    return _Comparing(context).compare(Declarations(before), Declarations(after), is_same=is_same)
 
 
 def lone_structure(linked: Linked, kind: Literal["added", "removed"]) -> Structure:
     """Tell every declaration of a network as `added` or `removed`: it is only on one side."""
-    declared = Declared(linked)
+    declared = Declarations(linked)
     changes = [
         Change("input", name, kind, text=type_words(input_))
         for name, input_ in declared.inputs.items()
     ]
     changes += [
-        Change(cast("Place", place.removesuffix("s")), name, kind, text=in_short(declared, name))
+        Change(
+            cast("DeclarationKind", place.removesuffix("s")),
+            name,
+            kind,
+            text=in_short(declared, name),
+        )
         for name, place in declared.places.items()
         if place != "inputs"
     ]
@@ -50,9 +55,9 @@ class _Comparing:
         self.context = context
         self._done: dict[tuple[int, int], Structure] = {}
 
-    def compare(self, before: Declared, after: Declared, *, is_same: bool) -> Structure:
+    def compare(self, before: Declarations, after: Declarations, *, is_same: bool) -> Structure:
         """Compare two networks, and what they use."""
-        names = Names(before, after)
+        names = NameMap(before, after)
         used: dict[str, Structure] = {}
         changes = [
             *_inputs(names),
@@ -63,7 +68,7 @@ class _Comparing:
         ]
         return Structure(is_same, tuple(changes), names.told(), tuple(_notes(names)), used)
 
-    def _layers(self, names: Names) -> Iterator[Change]:
+    def _layers(self, names: NameMap) -> Iterator[Change]:
         from nnc.comparison.structure.layers import layer_details
 
         before, after = names.before, names.after
@@ -77,7 +82,7 @@ class _Comparing:
 
     # ------------------------------------------------------------------------------- parts
 
-    def _parts(self, names: Names, used: dict[str, Structure]) -> Iterator[Change]:
+    def _parts(self, names: NameMap, used: dict[str, Structure]) -> Iterator[Change]:
         before, after = names.before, names.after
         yield from _come_and_gone(names, "parts")
         for name, part in before.network.parts.items():
@@ -92,7 +97,7 @@ class _Comparing:
             if details:
                 yield Change("part", new, "changed", tuple(details))
 
-    def _inside(self, before: Declared, after: Declared) -> Structure:
+    def _inside(self, before: Declarations, after: Declarations) -> Structure:
         """Compare the networks behind a part, those of one file once."""
         key = (id(before.linked), id(after.linked))
         if key not in self._done:
@@ -111,7 +116,7 @@ def _use(part: Part) -> str:
     return part.use if isinstance(part.use, str) else "a network"
 
 
-def _part_details(names: Names, before: Part, after: Part) -> Iterator[Detail]:
+def _part_details(names: NameMap, before: Part, after: Part) -> Iterator[Detail]:
     if before.repeat != after.repeat:
         counts = (None if one.repeat is None else f"{one.repeat:,}" for one in (before, after))
         yield of_both("repeat", counts)
@@ -124,7 +129,7 @@ def _part_details(names: Names, before: Part, after: Part) -> Iterator[Detail]:
                 yield Detail("wiring", subject, _texts(old), _texts(new))
 
 
-def _is_same_wiring(names: Names, before: Sequence[str], after: Sequence[str]) -> bool:
+def _is_same_wiring(names: NameMap, before: Sequence[str], after: Sequence[str]) -> bool:
     if [names.text(text) for text in before] == list(after):
         return True
     if any(parse_source(text).uses_i for text in (*before, *after)):
@@ -140,7 +145,7 @@ def _texts(texts: Sequence[str] | None) -> str | None:
 # ---------------------------------------------------------------------------------- inputs
 
 
-def _inputs(names: Names) -> Iterator[Change]:
+def _inputs(names: NameMap) -> Iterator[Change]:
     before, after = names.before.inputs, names.after.inputs
     for name, one in before.items():
         new = names.of(name)
@@ -190,7 +195,7 @@ def type_words(one: Input) -> str:
 # --------------------------------------------------------------------------------- neurons
 
 
-def _neurons(names: Names) -> Iterator[Change]:
+def _neurons(names: NameMap) -> Iterator[Change]:
     yield from _come_and_gone(names, "neurons")
     before, after = names.before.network, names.after.network
     touched = names.touched()
@@ -221,9 +226,9 @@ def _reads(neuron: Neuron) -> Iterator[str]:
     return map(name_in, texts)
 
 
-def _come_and_gone(names: Names, place: str) -> Iterator[Change]:
+def _come_and_gone(names: NameMap, place: str) -> Iterator[Change]:
     """Give what is only in one of the networks."""
-    kind = cast("Place", place.removesuffix("s"))
+    kind = cast("DeclarationKind", place.removesuffix("s"))
     kept = set()
     for name in getattr(names.before.network, place):
         new = names.of(name)
@@ -235,7 +240,7 @@ def _come_and_gone(names: Names, place: str) -> Iterator[Change]:
             yield Change(kind, name, "added", text=in_short(names.after, name))
 
 
-def in_short(declared: Declared, name: str) -> str:
+def in_short(declared: Declarations, name: str) -> str:
     """Write a declaration in one line."""
     place = declared.places[name]
     if place == "neurons":
@@ -251,7 +256,7 @@ def in_short(declared: Declared, name: str) -> str:
 # --------------------------------------------------------------------------------- outputs
 
 
-def _outputs(names: Names) -> Iterator[Change]:
+def _outputs(names: NameMap) -> Iterator[Change]:
     before, after = names.before, names.after
     olds: Mapping[str, Output] = before.network.outputs
     news: Mapping[str, Output] = after.network.outputs
@@ -272,7 +277,7 @@ def _outputs(names: Names) -> Iterator[Change]:
             yield Change("output", alias, "added", text=output_words(one))
 
 
-def _meaning(names: Names, output: Output, *, is_old: bool) -> object:
+def _meaning(names: NameMap, output: Output, *, is_old: bool) -> object:
     """Give what an output gives, in elements as the network after names them."""
     declared = names.before if is_old else names.after
     texts = output.sources or output.largest or (output.sum or output.level or "",)
@@ -298,7 +303,7 @@ def output_words(output: Output) -> str:
 # ----------------------------------------------------------------------------------- notes
 
 
-def _notes(names: Names) -> Iterator[str]:
+def _notes(names: NameMap) -> Iterator[str]:
     """Tell what has no meaning, but that a reader wants to know."""
     olds, news = (list(one.network.cases) for one in (names.before, names.after))
     added = sum(1 for case in news if case not in olds)

@@ -16,7 +16,7 @@ Element = tuple[str, Any]
 them, the output and the element of that."""
 
 
-class Declared:
+class Declarations:
     """The declarations of one network, and of the networks that it uses."""
 
     def __init__(self, linked: Linked) -> None:
@@ -26,11 +26,11 @@ class Declared:
         self._outputs: dict[str, tuple[int, bool]] = {}
 
     @cached_property
-    def used(self) -> dict[str, Declared]:
+    def used(self) -> dict[str, Declarations]:
         """The network behind each part; parts of one file share it."""
-        shared: dict[int, Declared] = {}
+        shared: dict[int, Declarations] = {}
         return {
-            name: shared.setdefault(id(linked), Declared(linked))
+            name: shared.setdefault(id(linked), Declarations(linked))
             for name, linked in self.linked.parts.items()
         }
 

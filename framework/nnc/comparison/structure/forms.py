@@ -7,7 +7,7 @@ from itertools import groupby, islice
 from typing import Any, NamedTuple
 
 from nnc.comparison.structure.changes import Detail
-from nnc.comparison.structure.declarations import Declared, Element, shown_element
+from nnc.comparison.structure.declarations import Declarations, Element, shown_element
 from nnc.exact import Number, show_number, shown
 from nnc.language.network import FIRING, GATES, Fires, Neuron, States
 
@@ -15,11 +15,11 @@ Synapse = tuple[Element, Number | None]
 """An element, and the cut-off where the weight is steps."""
 Synapses = dict[Synapse, Number]
 Translate = Callable[[Element], Element]
-_MOST_TERMS = 12
-_LONGEST_NUMBER = 60
+_MAX_TERMS = 12
+_MAX_DIGITS = 60
 
 
-class Form(NamedTuple):
+class NeuronForm(NamedTuple):
     """A neuron: `rule` is as written, `fires` and `limits` are those of the gates too."""
 
     rule: str
@@ -29,7 +29,7 @@ class Form(NamedTuple):
     synapses: Synapses
 
 
-def form_of(declared: Declared, name: str, translate: Translate | None = None) -> Form:
+def form_of(declared: Declarations, name: str, translate: Translate | None = None) -> NeuronForm:
     """Give a neuron of a network in this form; `translate` renames its elements."""
     neuron = declared.network.neurons[name]
     rule = declared.network.fires_of(neuron)
@@ -40,22 +40,22 @@ def form_of(declared: Declared, name: str, translate: Translate | None = None) -
     states = declared.network.states_of(neuron)
     if rule in GATES:
         limit = len(synapses) if rule == "all" else 1
-        return Form(rule, "at_least", states, {None: limit}, synapses)
+        return NeuronForm(rule, "at_least", states, {None: limit}, synapses)
     limits: dict[str | None, Number] = {None: neuron.threshold or 0}
     if neuron.thresholds is not None:
         limits = {port: limit for port, limit in neuron.thresholds.items()}  # noqa: C416
     if translate is not None:
         limits = {translate((name, port))[1]: limit for port, limit in limits.items()}
-    return Form(rule, rule, states, limits, synapses)
+    return NeuronForm(rule, rule, states, limits, synapses)
 
 
-def states_of_layer(declared: Declared, name: str) -> States:
+def states_of_layer(declared: Declarations, name: str) -> States:
     """Give the states of a layer."""
     return declared.network.states_of(declared.network.layers[name])
 
 
 def _synapses(
-    declared: Declared, neuron: Neuron
+    declared: Declarations, neuron: Neuron
 ) -> Iterator[tuple[Element, Number | None, Number]]:
     if isinstance(neuron.weights, dict):
         for text, weight in neuron.weights.items():
@@ -80,7 +80,7 @@ def _synapses(
 # ------------------------------------------------------------------------------- comparing
 
 
-def neuron_details(before: Form, after: Form) -> tuple[Detail, ...]:
+def neuron_details(before: NeuronForm, after: NeuronForm) -> tuple[Detail, ...]:
     """Say what changed in a neuron."""
     if before[1:] == after[1:]:
         return ()
@@ -96,7 +96,7 @@ def neuron_details(before: Form, after: Form) -> tuple[Detail, ...]:
     return tuple(details)
 
 
-def _limit_details(before: Form, after: Form) -> Iterator[Detail]:
+def _limit_details(before: NeuronForm, after: NeuronForm) -> Iterator[Detail]:
     """Compare thresholds by name; those of gates are not written."""
     olds = {} if before.rule in GATES else before.limits
     news = {} if after.rule in GATES else after.limits
@@ -125,14 +125,14 @@ def _weight_details(before: Synapses, after: Synapses) -> Iterator[Detail]:
         yield Detail("source", number(after[key]) or "", None, subject)
 
 
-_MOST_REWIRED = 100
+_MAX_REWIRED = 100
 
 
 def _rewired(
     before: Synapses, after: Synapses, removed: list[Synapse], added: list[Synapse]
 ) -> list[tuple[Synapse, Synapse]]:
     """Pair sources, or cut-offs of one, that have taken the place of others of the same weight."""
-    if len(removed) > _MOST_REWIRED or len(added) > _MOST_REWIRED:
+    if len(removed) > _MAX_REWIRED or len(added) > _MAX_REWIRED:
         return []
     pairs = []
     left = list(added)
@@ -175,7 +175,7 @@ def _named(synapse: Synapse) -> str:
 
 def number(value: Number | None) -> str | None:
     """Write a number, in the middle cut short if it is long."""
-    return None if value is None else shown(show_number(value), _LONGEST_NUMBER)
+    return None if value is None else shown(show_number(value), _MAX_DIGITS)
 
 
 def shown_states(states: States) -> str:
@@ -183,22 +183,22 @@ def shown_states(states: States) -> str:
     return f"[{number(states[0])}, {number(states[1])}]"
 
 
-def formula(form: Form) -> str:
+def formula(form: NeuronForm) -> str:
     """Write a neuron in one line: `a + b - 2*both > 0`."""
     terms = [_named(key) for key in form.synapses]
     if form.rule in GATES:
-        more = ", …" if terms[_MOST_TERMS:] else ""
-        return f"{form.rule} of {', '.join(terms[:_MOST_TERMS])}{more}"
+        more = ", …" if terms[_MAX_TERMS:] else ""
+        return f"{form.rule} of {', '.join(terms[:_MAX_TERMS])}{more}"
     text = ""
     for term, ((_, cutoff), weight) in islice(
-        zip(terms, form.synapses.items(), strict=True), _MOST_TERMS
+        zip(terms, form.synapses.items(), strict=True), _MAX_TERMS
     ):
         named = f"({term})" if cutoff is not None else term
         amount = -weight if weight < 0 else weight
         size = named if amount == 1 else f"{number(amount)}*{named}"
         sign = "-" if weight < 0 else "+"
         text += f" {sign} {size}" if text else ("-" if weight < 0 else "") + size
-    text += " + …" if terms[_MOST_TERMS:] else ""
+    text += " + …" if terms[_MAX_TERMS:] else ""
     sign = FIRING[form.fires].sign
     if set(form.limits) == {None}:
         return f"{text or '0'} {sign} {number(next(iter(form.limits.values())))}"

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnc.comparison.structure.changes import Detail, of_both
-from nnc.comparison.structure.declarations import Declared, Element, shown_element
+from nnc.comparison.structure.declarations import Declarations, Element, shown_element
 from nnc.comparison.structure.forms import number, shown_states, states_of_layer
-from nnc.comparison.structure.names import Names
+from nnc.comparison.structure.names import NameMap
 from nnc.compiler.graph import SparseWeights
 from nnc.compiler.plan import numbers
 from nnc.exact import counted, simplest
@@ -26,7 +26,7 @@ _LONGEST = 5
 """How many sources of a wiring are named."""
 
 
-class Numbers(NamedTuple):
+class LayerWeights(NamedTuple):
     """The weights of a layer: rows x wires, or, of a sparse one, the entries by place."""
 
     shape: tuple[int, int]
@@ -47,7 +47,7 @@ class Numbers(NamedTuple):
         return np.arange(self.synapses), np.ascontiguousarray(self.dense).reshape(-1)
 
 
-class Changed(NamedTuple):
+class NumberChanges(NamedTuple):
     """How many numbers changed, and the largest change: its place, what was there and what is."""
 
     numbers: int
@@ -57,14 +57,14 @@ class Changed(NamedTuple):
 
 
 def layer_details(
-    before: Declared, old: str, after: Declared, new: str, names: Names, context: int
+    before: Declarations, old: str, after: Declarations, new: str, names: NameMap, context: int
 ) -> tuple[Detail, ...]:
     """Say what changed in a layer; with `context` up to so many rows are told too."""
     return tuple(_details(before, old, after, new, names, context))
 
 
 def _details(
-    before: Declared, old: str, after: Declared, new: str, names: Names, context: int
+    before: Declarations, old: str, after: Declarations, new: str, names: NameMap, context: int
 ) -> Iterator[Detail]:
     sides = ((before, old), (after, new))
     layers = [one.network.layers[name] for one, name in sides]
@@ -100,7 +100,7 @@ def _details(
             yield _told("thresholds", subject, changed, sizes[0])
 
 
-def _told(what: str, subject: str, changed: Changed, total: int) -> Detail:
+def _told(what: str, subject: str, changed: NumberChanges, total: int) -> Detail:
     before, after = (None if one is None else _text(one) for one in changed[2:])
     return Detail(what, subject, before, after, changed.numbers, total)
 
@@ -127,7 +127,7 @@ def _wired(elements: list[Element]) -> str:
     return f"{counted(len(elements), 'wire')}: {shown}{', …' if elements[_LONGEST:] else ''}"
 
 
-def _reordered(weights: Numbers, order: Sequence[int]) -> Numbers:
+def _reordered(weights: LayerWeights, order: Sequence[int]) -> LayerWeights:
     if isinstance(order, range):
         return weights
     if weights.dense is not None:
@@ -144,18 +144,18 @@ def _reordered(weights: Numbers, order: Sequence[int]) -> Numbers:
 # --------------------------------------------------------------------------------- numbers
 
 
-def _numbers(given: Any, size: int, fan_in: int) -> Numbers:
+def _numbers(given: Any, size: int, fan_in: int) -> LayerWeights:
     shape = (size, fan_in)
     if isinstance(given, SparseWeights):
         rows = np.repeat(np.arange(size), np.diff(given.indptr).astype(np.int64))
         places = rows * fan_in + given.indices.astype(np.int64)
         sort = np.argsort(places, kind="stable")
-        return Numbers(shape, None, places[sort], given.values[sort])
+        return LayerWeights(shape, None, places[sort], given.values[sort])
     if is_array(given):
-        return Numbers(shape, given)
+        return LayerWeights(shape, given)
     if isinstance(given, tuple):
-        return Numbers(shape, _array([one for row in given for one in row]).reshape(shape))
-    return Numbers(shape, np.broadcast_to(_array([given]), shape))
+        return LayerWeights(shape, _array([one for row in given for one in row]).reshape(shape))
+    return LayerWeights(shape, np.broadcast_to(_array([given]), shape))
 
 
 def _list(given: Any, size: int) -> Array:
@@ -194,15 +194,15 @@ def _exact(array: Array) -> Array:
     return objects(numbers(array.reshape(-1))).reshape(array.shape)
 
 
-def _changed(before: Array, after: Array) -> Changed:
+def _changed(before: Array, after: Array) -> NumberChanges:
     """Compare two arrays of one shape."""
     one, other = _comparable(before, after)
     places = np.flatnonzero((one != other).reshape(-1))
     if not len(places):
-        return Changed(0, 0, None, None)
+        return NumberChanges(0, 0, None, None)
     old, new = one.reshape(-1)[places], other.reshape(-1)[places]
     at = _largest(old, new)
-    return Changed(len(places), int(places[at]), _item(old, at), _item(new, at))
+    return NumberChanges(len(places), int(places[at]), _item(old, at), _item(new, at))
 
 
 def _largest(old: Array, new: Array) -> int:
@@ -222,7 +222,7 @@ def _item(array: Array, at: int) -> Any:
 
 
 def _weights(
-    before: Numbers, after: Numbers, name: str, wires: list[Element], context: int
+    before: LayerWeights, after: LayerWeights, name: str, wires: list[Element], context: int
 ) -> Iterator[Detail]:
     if before.dense is not None and after.dense is not None:
         rows = list(_dense_rows(before.dense, after.dense))
@@ -235,7 +235,7 @@ def _weights(
         return
     count = sum(one.numbers for _, one in rows)
 
-    def size(numbered: tuple[int, Changed]) -> Fraction:
+    def size(numbered: tuple[int, NumberChanges]) -> Fraction:
         return abs(Fraction(numbered[1].after or 0) - Fraction(numbered[1].before or 0))
 
     row, largest = max(rows, key=size)
@@ -246,7 +246,7 @@ def _weights(
         yield _told("row", subject, changed, len(wires))
 
 
-def _dense_rows(before: Array, after: Array) -> Iterator[tuple[int, Changed]]:
+def _dense_rows(before: Array, after: Array) -> Iterator[tuple[int, NumberChanges]]:
     """Give each row that changed, without a copy of all weights."""
     step = max(1, _TILE // max(1, before.shape[1]))
     for start in range(0, len(before), step):
@@ -255,7 +255,7 @@ def _dense_rows(before: Array, after: Array) -> Iterator[tuple[int, Changed]]:
             yield start + row, _changed(one[row], other[row])
 
 
-def _sparse_rows(before: Numbers, after: Numbers) -> Iterator[tuple[int, Changed]]:
+def _sparse_rows(before: LayerWeights, after: LayerWeights) -> Iterator[tuple[int, NumberChanges]]:
     """Give each row of which an entry changed, came or went."""
     fan_in = after.shape[1]
     (places, entries), (others, values) = before.sparse(), after.sparse()
@@ -276,7 +276,7 @@ def _sparse_rows(before: Numbers, after: Numbers) -> Iterator[tuple[int, Changed
             _item(values, int(np.searchsorted(places, place))) if place in places else None
             for places, values in ((places, entries), (others, values))
         )
-        yield int(rows[start]), Changed(stop - start, place % fan_in, *found)
+        yield int(rows[start]), NumberChanges(stop - start, place % fan_in, *found)
 
 
 def _laid(values: Array, places: Array, whole: Array) -> Array:

@@ -11,8 +11,8 @@ from collections.abc import Hashable, Iterable, Mapping
 from typing import Any, cast
 
 from nnc.comparison.digests import array_digest, list_digest
-from nnc.comparison.structure.changes import Place, Renamed
-from nnc.comparison.structure.declarations import Declared, Element
+from nnc.comparison.structure.changes import DeclarationKind, Renamed
+from nnc.comparison.structure.declarations import Declarations, Element
 from nnc.comparison.structure.forms import form_of, states_of_layer
 from nnc.compiler.graph import SparseWeights
 from nnc.language.network import Part, is_array
@@ -21,10 +21,10 @@ from nnc.language.references import CONSTANTS, name_in, parse_source
 _NAMES_COUNT = ("inputs", "outputs")
 
 
-class Names:
+class NameMap:
     """The names of `before`, as `after` has them."""
 
-    def __init__(self, before: Declared, after: Declared) -> None:
+    def __init__(self, before: Declarations, after: Declarations) -> None:
         self.before, self.after = before, after
         self.renamed: dict[str, str] = {}
         """What is called otherwise, by its name before."""
@@ -57,7 +57,7 @@ class Names:
         """Tell what was renamed, but for inputs: their names have a meaning."""
         places = self.before.places
         return tuple(
-            Renamed(cast("Place", places[name].removesuffix("s")), name, after)
+            Renamed(cast("DeclarationKind", places[name].removesuffix("s")), name, after)
             for name, after in self.renamed.items()
             if places[name] not in _NAMES_COUNT
         )
@@ -128,7 +128,7 @@ def _limits(neuron: Any) -> dict[str | None, Any]:
     return {None: neuron.threshold}
 
 
-def _is_in(other: Declared, own: Declared, name: str) -> bool:
+def _is_in(other: Declarations, own: Declarations, name: str) -> bool:
     return other.places.get(name) == own.places[name]
 
 
@@ -140,7 +140,7 @@ class _Signatures:
 
     def __init__(
         self,
-        declared: Declared,
+        declared: Declarations,
         alone: Iterable[str],
         known: Mapping[str, str],
         numbers: dict[Hashable, int],

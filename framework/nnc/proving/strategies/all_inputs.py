@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from nnc.proving.blocks import Grid, differing, first_row
 from nnc.proving.domain import Interval, Tried, length_of
-from nnc.proving.pair import Compared, Pair, Part, Row
+from nnc.proving.pair import ComparedOutput, OutputPart, Pair, Row
 
-MOST_ROWS = 1 << 24
+MAX_ROWS = 1 << 24
 """So many rows are tried whatever the budget is."""
-_MOST_EVER = 1 << 60
+_MAX_ROWS_BEYOND = 1 << 60
 _BLOCK = 1 << 22
 _WORK = 1 << 32  # signals x rows of a block
 _POPULATION = np.array([byte.bit_count() for byte in range(256)], np.uint8)
@@ -28,8 +28,8 @@ class Task(NamedTuple):
     It is whole where nothing else of the output is open.
     """
 
-    output: Compared
-    parts: list[Part]
+    output: ComparedOutput
+    parts: list[OutputPart]
     tried: Mapping[int, Tried]
     is_whole: bool
 
@@ -48,12 +48,12 @@ class Count(NamedTuple):
 
 def run(pair: Pair) -> None:
     """Try all inputs of the outputs that have at most 2^24, then of their single elements."""
-    _run(pair, MOST_ROWS)
+    _run(pair, MAX_ROWS)
 
 
 def run_beyond(pair: Pair) -> None:
     """Try all inputs where the rate of the first ones says that the budget is enough."""
-    _run(pair, _MOST_EVER)
+    _run(pair, _MAX_ROWS_BEYOND)
 
 
 def _run(pair: Pair, most: int) -> None:
@@ -68,7 +68,7 @@ def _run(pair: Pair, most: int) -> None:
     _all(pair, [task for task in elements if task is not None and task.total <= most])
 
 
-def _task(pair: Pair, output: Compared, parts: list[Part]) -> Task | None:
+def _task(pair: Pair, output: ComparedOutput, parts: list[OutputPart]) -> Task | None:
     tried = pair.tried(parts)
     if tried is None:
         return None
@@ -82,7 +82,7 @@ def _all(pair: Pair, tasks: list[Task]) -> None:
     """Do tasks, the smallest first; those with the same rows together."""
     groups: dict[tuple[tuple[int, Tried], ...], list[Task]] = {}
     for task in sorted(tasks, key=lambda task: task.total):
-        if task.total > MOST_ROWS and task.output.witness is not None:
+        if task.total > MAX_ROWS and task.output.witness is not None:
             continue  # that it differs is known, and to count how often would take long
         key = tuple((axis, _as_key(values)) for axis, values in task.tried.items())
         groups.setdefault(key, []).append(task)
@@ -140,7 +140,7 @@ def _tried(pair: Pair, group: list[Task]) -> list[Count] | None:
         done += block.count
         took = time.monotonic() - begun
         left = grid.total - block.start - block.count
-        if grid.total > MOST_ROWS and took / done * left > pair.left:
+        if grid.total > MAX_ROWS and took / done * left > pair.left:
             for task, count in zip(group, counts, strict=True):
                 if count.rows:
                     task.output.witness = count.first

@@ -9,15 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnc.proving.blocks import Block, differing, first_row
-from nnc.proving.domain import Interval, Place, Tried, Values, cells, exact_values, size_of
+from nnc.proving.domain import CutOff, Interval, Tried, Values, cells, exact_values, size_of
 from nnc.proving.pair import Pair
 from nnc.proving.shared import Cut
 
 Array = NDArray[Any]
 _ROWS = 1 << 14
 """Of random inputs, evenly drawn; there are as many of uneven ones, and about as many corners."""
-_MOST_CODES = 1 << 24
-_MOST_VALUES = 64  # of a number that is more than compared
+_MAX_CODES = 1 << 24
+_MAX_VALUES = 64  # of a number that is more than compared
 _SEED = 5
 
 
@@ -67,15 +67,15 @@ def values_of(pair: Pair) -> dict[int, Tried]:
     """Give the values to draw from, for each axis that something open depends on."""
     parts = [part for output in pair.open for part in output.open]
     axes = sorted({axis for part in parts for axis in part.axes})
-    places: dict[int, set[Place]] = {axis: set() for axis in axes}
+    places: dict[int, set[CutOff]] = {axis: set() for axis in axes}
     for node in pair.shared.cone(node for part in parts for node in part.nodes):
         found = pair.shared.nodes[node]
         if isinstance(found, Cut):
-            places[found.axis].add(Place(found.value, found.strict))
+            places[found.axis].add(CutOff(found.value, found.strict))
     return {axis: _drawn_from(pair.domain.axes[axis].values, places[axis]) for axis in axes}
 
 
-def _drawn_from(values: Values, places: set[Place]) -> Tried:
+def _drawn_from(values: Values, places: set[CutOff]) -> Tried:
     """Give some values of an axis: all of few, else both ends, cells and some between."""
     if not isinstance(values, Interval):
         size = size_of(values)
@@ -85,7 +85,7 @@ def _drawn_from(values: Values, places: set[Place]) -> Tried:
         first, last = exact_values((values[0], values[-1]))
         return [first + (last - first) * k // 63 for k in range(64)]
     size = size_of(values)
-    if size is not None and size <= _MOST_VALUES and not places:
+    if size is not None and size <= _MAX_VALUES and not places:
         assert values.least is not None
         assert values.greatest is not None
         return [int(values.least) + k for k in range(size)]
@@ -105,7 +105,7 @@ def _codes(sizes: list[int]) -> Iterator[Array]:
     """Give the places of values, rows x axes: random ones, then corners, then uneven ones."""
     rng = np.random.default_rng(_SEED)
     most = np.array(sizes, np.int64) - 1
-    count = max(64, min(_ROWS, _MOST_CODES // max(1, len(sizes))))
+    count = max(64, min(_ROWS, _MAX_CODES // max(1, len(sizes))))
     yield rng.integers(0, most + 1, (count, len(sizes)))
     yield _corners(most, count)
     density = rng.integers(1, 16, (count, 1)) / 16

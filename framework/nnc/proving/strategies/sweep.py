@@ -26,9 +26,9 @@ from nnc.run.evaluation import calculate
 _ROWS = 1 << 12
 _WINDOWS = (8, 14, 20)
 """The widths of the cuts that are tried."""
-_MOST_TRIES = 3
+_MAX_TRIES = 3
 _ONES = (np.uint64(0), ~np.uint64(0))
-_MOST_SIGNALS = 1 << 18
+_MAX_SIGNALS = 1 << 18
 _NOWHERE = Origin(())
 _WIDEST = 64
 """Of a cut on the way to a narrow one."""
@@ -47,7 +47,7 @@ def compare_forms(pair: Pair) -> None:
 def run(pair: Pair) -> None:
     """Merge inner neurons as long as the budget lasts; outputs of the same form then are equal."""
     open_ = [output for output in pair.open if output.witness is None]
-    if not open_ or pair.left <= 0 or pair.before.signals + pair.after.signals > _MOST_SIGNALS:
+    if not open_ or pair.left <= 0 or pair.before.signals + pair.after.signals > _MAX_SIGNALS:
         return
     sweep = _Sweep(pair)
     shared = sweep.shared
@@ -94,7 +94,7 @@ class _Sweep:
         turned = int(seen[0] & np.uint64(1))  # of a signal and its opposite, one stands for both
         key = (seen ^ _ONES[turned]).tobytes()
         literal ^= turned
-        for candidate in self._alike.get(key, ())[:_MOST_TRIES]:
+        for candidate in self._alike.get(key, ())[:_MAX_TRIES]:
             if self._is_equal(literal, candidate):
                 self.merged += 1
                 return candidate ^ turned

@@ -16,14 +16,14 @@ import numpy as np
 
 from nnc.proving.blocks import Block
 from nnc.proving.domain import Tried
-from nnc.proving.pair import Pair, Part
+from nnc.proving.pair import OutputPart, Pair
 from nnc.proving.shared import FALSE, Cut, Gate, Leaf
 from nnc.proving.strategies.simulation import Array, block_of, search, values_of
 
 _ROWS = 1 << 10
-_MOST_WORK = 1 << 18
+_MAX_WORK = 1 << 18
 """Literals looked at, in all."""
-_MOST_VALUES = 1 << 8  # of an input that is aimed at
+_MAX_VALUES = 1 << 8  # of an input that is aimed at
 _FLIPPED, _FLIPS = 32, 128
 """Of so many rows so many inputs are turned, one at a time."""
 _SEED = 5
@@ -37,7 +37,7 @@ def run(pair: Pair) -> None:
         search(pair, _blocks(pair, parts), "an input near a threshold")
 
 
-def _blocks(pair: Pair, parts: list[Part]) -> Iterator[Block]:
+def _blocks(pair: Pair, parts: list[OutputPart]) -> Iterator[Block]:
     values = values_of(pair)
     if values:
         codes = np.array(list(_Aim(pair, parts, values).rows()), np.int64)
@@ -60,7 +60,7 @@ def _flipped(codes: Array, sizes: list[int]) -> Array:
 class _Aim:
     """Draws rows: each is aimed at one neuron."""
 
-    def __init__(self, pair: Pair, parts: list[Part], values: Mapping[int, Tried]) -> None:
+    def __init__(self, pair: Pair, parts: list[OutputPart], values: Mapping[int, Tried]) -> None:
         self._shared, self._parts, self._values = pair.shared, parts, values
         self._rng = Random(_SEED)
         cones = [pair.shared.cone(n for part in parts for n in part.sides[i]) for i in (0, 1)]
@@ -72,7 +72,7 @@ class _Aim:
     def rows(self) -> Iterator[list[int]]:
         """Give the places of values, row by row; an axis that nothing settles has some value."""
         for count in range(_ROWS):
-            if count and self._work > _MOST_WORK:
+            if count and self._work > _MAX_WORK:
                 return
             self._settled, self._codes = {}, {}
             part = self._parts[count % len(self._parts)]
@@ -198,7 +198,7 @@ class _Aim:
     def _settle(self, found: Cut | Leaf, node: int, *, is_on: bool) -> None:
         """Leave an axis the values for which a node is as wanted, where there are any."""
         axis = found.axis
-        if axis is None or len(self._values[axis]) > _MOST_VALUES:
+        if axis is None or len(self._values[axis]) > _MAX_VALUES:
             return
         values = self._values[axis]
         codes = self._codes.get(axis, range(len(values)))

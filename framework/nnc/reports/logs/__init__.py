@@ -6,11 +6,11 @@ Order: told, full, json, markdown.
 from collections.abc import Callable, Iterable, Iterator
 
 from nnc.reports.logs import full, json, markdown
-from nnc.versions.history import Change
+from nnc.versions.history import CommitChange
 
 __all__ = ["LOGS"]
 
-LOGS: dict[str, Callable[[Iterable[Change]], Iterator[str]]] = {
+LOGS: dict[str, Callable[[Iterable[CommitChange]], Iterator[str]]] = {
     "full": full.render,
     "json": json.render,
     "markdown": markdown.render,

@@ -10,16 +10,16 @@ from nnc.reports.diffs.compared import inputs_words, verdict_words
 from nnc.reports.diffs.full import structure_lines
 from nnc.reports.logs.told import compared, notes, title_words
 from nnc.run.trace import told
-from nnc.versions.history import Change
+from nnc.versions.history import CommitChange
 
 
-def render(changes: Iterable[Change]) -> Iterator[str]:
+def render(changes: Iterable[CommitChange]) -> Iterator[str]:
     """Give the text of each commit, with a blank line between."""
     for place, change in enumerate(changes):
         yield "\n" * (place > 0) + "".join(f"{line(one)}\n" for one in _lines(change))
 
 
-def _lines(change: Change) -> Iterator[str]:
+def _lines(change: CommitChange) -> Iterator[str]:
     yield " ".join(title_words(change))
     yield from (f"  {note}" for note in notes(change))
     if change.comparison is None:

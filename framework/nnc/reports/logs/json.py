@@ -11,7 +11,7 @@ from nnc.reports.diffs.json import ComparisonRecord, comparison_record
 from nnc.reports.findings.json import Finding, finding
 from nnc.reports.logs.told import compared
 from nnc.version import VERSION
-from nnc.versions.history import Change
+from nnc.versions.history import CommitChange
 
 
 class CommitRecord(TypedDict):
@@ -37,7 +37,7 @@ class LogReport(TypedDict):
     commits: list[CommitRecord]
 
 
-def render(changes: Iterable[Change]) -> Iterator[str]:
+def render(changes: Iterable[CommitChange]) -> Iterator[str]:
     """Give the commits as indented JSON, in one piece once all are found."""
     report: LogReport = {
         "format_version": 1,
@@ -47,7 +47,7 @@ def render(changes: Iterable[Change]) -> Iterator[str]:
     yield json.dumps(report, indent=2) + "\n"
 
 
-def _commit(change: Change) -> CommitRecord:
+def _commit(change: CommitChange) -> CommitRecord:
     commit, found = change.commit, change.comparison
     return {
         "commit": commit.oid,

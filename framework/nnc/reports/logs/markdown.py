@@ -7,16 +7,16 @@ from collections.abc import Iterable, Iterator
 from nnc.printable import line
 from nnc.reports.diffs.markdown import comparison_lines, escaped
 from nnc.reports.logs.told import compared, notes, title_words
-from nnc.versions.history import Change
+from nnc.versions.history import CommitChange
 
 
-def render(changes: Iterable[Change]) -> Iterator[str]:
+def render(changes: Iterable[CommitChange]) -> Iterator[str]:
     """Give the section of each commit, with a blank line between."""
     for place, change in enumerate(changes):
         yield "\n" * (place > 0) + "\n".join(map(line, _section(change))).rstrip("\n") + "\n"
 
 
-def _section(change: Change) -> Iterator[str]:
+def _section(change: CommitChange) -> Iterator[str]:
     name, words = title_words(change)
     yield f"### `{name}` {escaped(words)}"
     yield ""

@@ -5,18 +5,18 @@ from __future__ import annotations
 from nnc.comparison.row_changes import Comparison
 from nnc.exact import counted, shown
 from nnc.reports.diffs import Compared, Named
-from nnc.versions.history import Change
+from nnc.versions.history import CommitChange
 
 _LONGEST = 200
 
 
-def title_words(change: Change) -> tuple[str, str]:
+def title_words(change: CommitChange) -> tuple[str, str]:
     """Give the commit in short, and its day, author and subject."""
     commit = change.commit
     return change.name, f"{commit.day} {shown(commit.author)}: {shown(commit.subject, _LONGEST)}"
 
 
-def notes(change: Change) -> list[str]:
+def notes(change: CommitChange) -> list[str]:
     """Say what became of the file, and with what it is compared."""
     told = []
     if change.renamed_from is not None:
@@ -41,7 +41,7 @@ def notes(change: Change) -> list[str]:
     return told
 
 
-def compared(change: Change, comparison: Comparison) -> Compared:
+def compared(change: CommitChange, comparison: Comparison) -> Compared:
     """Name the versions of a comparison as git names files of commits."""
     assert change.before is not None
     before = Named(change.before.path, change.before.commit)

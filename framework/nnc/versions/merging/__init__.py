@@ -3,7 +3,7 @@
 Order: pieces, layout, three_way.
 """
 
-from nnc.versions.merging.pieces import Labels
+from nnc.versions.merging.pieces import MarkerLabels
 from nnc.versions.merging.three_way import Merged, merge
 
-__all__ = ["Labels", "Merged", "merge"]
+__all__ = ["MarkerLabels", "Merged", "merge"]

@@ -24,7 +24,7 @@ class Conflict(Exception):
     """Both sides changed one thing."""
 
 
-class Labels(NamedTuple):
+class MarkerLabels(NamedTuple):
     """What stands beside the markers of a conflict, and how many characters they have.
 
     `shows_base` puts the text before both changes between them too.

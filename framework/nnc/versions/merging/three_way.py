@@ -17,7 +17,7 @@ from nnc.versions.merging.layout import aligned, in_one_style, laid_out
 from nnc.versions.merging.pieces import (
     Conflict,
     Data,
-    Labels,
+    MarkerLabels,
     Piece,
     blank_out,
     data_of,
@@ -26,7 +26,7 @@ from nnc.versions.merging.pieces import (
     rename,
 )
 
-Place = tuple[str, ...]
+PiecePath = tuple[str, ...]
 
 _MARK = "\ufeff"  # of the order of bytes, which editors put at the start
 _DEEPEST_MARKED = 2  # `neurons`, `neurons.xor`: what markers stand around
@@ -39,7 +39,12 @@ class Merged(NamedTuple):
     conflicts: tuple[str, ...] = ()
 
 
-def merge(base: str, ours: str, theirs: str, labels: Labels = Labels()) -> Merged | None:  # noqa: B008
+def merge(
+    base: str,
+    ours: str,
+    theirs: str,
+    labels: MarkerLabels = MarkerLabels(),  # noqa: B008
+) -> Merged | None:
     """Merge what two sides made of one text; None where one of the three cannot be read.
 
     What comes back was read again: it says what both sides say. Where it does not, or where both
@@ -76,7 +81,7 @@ def _can_be_read(text: str) -> bool:
 class _Merging:
     """Merges the pieces of three texts; notes the conflicts, and what stands there of ours."""
 
-    def __init__(self, labels: Labels) -> None:
+    def __init__(self, labels: MarkerLabels) -> None:
         self.conflicts: list[str] = []
         self.marked: list[tuple[str, str]] = []
         self._labels = labels
@@ -98,7 +103,7 @@ class _Merging:
         except Conflict:
             return self._between_marks(f"the comments {where}", ours, base, theirs)
 
-    def merge(self, base: Piece | None, ours: Piece, theirs: Piece, at: Place) -> Piece:
+    def merge(self, base: Piece | None, ours: Piece, theirs: Piece, at: PiecePath) -> Piece:
         """Merge what stands at one place on both sides. Raises Conflict."""
         if base is None:
             return self._both_added(ours, theirs, at)
@@ -120,7 +125,7 @@ class _Merging:
         whole.tail = _text(base.tail, ours.tail, theirs.tail)
         return whole
 
-    def _both_added(self, ours: Piece, theirs: Piece, at: Place) -> Piece:
+    def _both_added(self, ours: Piece, theirs: Piece, at: PiecePath) -> Piece:
         if blank_out(ours.text) == blank_out(theirs.text):
             return ours
         is_section = len(at) == 1 and ours.kind == theirs.kind == "mapping"
@@ -133,7 +138,7 @@ class _Merging:
 
     # -------------------------------------------------------------------------- children
 
-    def _children(self, base: Piece, ours: Piece, theirs: Piece, at: Place) -> Piece:
+    def _children(self, base: Piece, ours: Piece, theirs: Piece, at: PiecePath) -> Piece:
         """Merge mappings by key, and lists by what their items are."""
         sides = base, ours, theirs = in_one_style(base, ours, theirs)
         if ours.kind == "list":
@@ -164,7 +169,7 @@ class _Merging:
         base: Piece | None,
         ours: Piece | None,
         theirs: Piece | None,
-        at: Place,
+        at: PiecePath,
         parents: Sequence[Piece],
         skeleton: Piece,
     ) -> Piece | None:
@@ -190,7 +195,7 @@ class _Merging:
             return self._marked(was, one, other, at)
 
     def _marked(
-        self, base: Piece | None, ours: Piece | None, theirs: Piece | None, at: Place
+        self, base: Piece | None, ours: Piece | None, theirs: Piece | None, at: PiecePath
     ) -> Piece:
         """Put the markers of git around both sides; a comment above that both have stays there."""
         sides, lead = (ours, base, theirs), ""
@@ -243,7 +248,7 @@ def _is_same(one: Piece, other: Piece) -> bool:
 # ----------------------------------------------------------------------------------- lists
 
 
-def _name_items(sides: Sequence[Piece], at: Place) -> None:
+def _name_items(sides: Sequence[Piece], at: PiecePath) -> None:
     """Name the items of lists by what they are, where that is told; else they go by place."""
     name: Callable[[Piece], str] | None = None
     if at in (("inputs",), ("outputs",)) or (at[0], at[2:]) == ("neurons", ("wiring",)):
