@@ -44,7 +44,7 @@ _WHOLE = 1 << 53
 
 
 def structure_digest(plan: Plan) -> str:
-    """Give the digest of all that a network says, as 64 hexadecimal digits."""
+    """Return the digest of all that a network says, as 64 hexadecimal digits."""
     hashing = _Hashing(plan)
     for step in all_steps(plan):
         if isinstance(step, LayerStep):
@@ -61,7 +61,7 @@ def structure_digest(plan: Plan) -> str:
 
 
 def behaviour_digest(plan: Plan, how: How = AUTO) -> str:
-    """Give the digest of what a network of bits and choices does, as 64 hexadecimal digits.
+    """Return the digest of what a network of bits and choices does, as 64 hexadecimal digits.
 
     Raises InvalidRowsError, no-truth-table, where it has other inputs, or over 2**20 rows.
     """
@@ -182,7 +182,7 @@ class _Hashing:
         return bytes(self._signals[_SIZE * signal : _SIZE * (signal + 1)])
 
     def neurons_line(self) -> str:
-        """Give the line of all neurons, whatever their order."""
+        """Return the line of all neurons, whatever their order."""
         digest = sha256(b"".join(sorted(self._neurons))).hexdigest()
         return f"neurons {len(self._neurons)} {digest}\n"
 
@@ -219,7 +219,7 @@ class _Hashing:
             self._put(step.first + i, f"signal {digest.hex()} {written(limit)}")
 
     def _note(self, signal: int, source: int, value: Number) -> None:
-        """Note a signal that there may be more of: a step, or a constant without a source."""
+        """Remember a signal that there may be more of: a step, or a constant without a source."""
         known = self._known.setdefault((source, value), signal)
         if known != signal:
             self._same[signal] = known
@@ -227,7 +227,7 @@ class _Hashing:
     def _exact(
         self, sources: Sequence[int], weights: Sequence[Number], gain: Fraction
     ) -> list[Number]:
-        """Give weights as they are written, from those of bits that count 0 or 1."""
+        """Return weights as they are written, from those of bits that count 0 or 1."""
         found = []
         for source, weight in zip(sources, weights, strict=True):
             off, on = self.plan.states_of(source)
@@ -235,7 +235,7 @@ class _Hashing:
         return found
 
     def _synapses(self, sources: Sequence[int], weights: Sequence[Number]) -> tuple[str, str]:
-        """Give the digests of the sources of a neuron, and of its weights, in the order of hashes.
+        """Return the digests of the sources of a neuron and of its weights, in the order of hashes.
 
         Synapses that read one signal, as through two ports of a part, are one.
         """
@@ -266,7 +266,7 @@ class _Hashing:
             self._put(signal, f"signal {digest.hex()} {written(limit)}")
 
     def _rows(self, layer: LayerStep) -> Iterator[tuple[str, str]]:
-        """Give for each neuron the digests of its sources and of its weights."""
+        """Return for each neuron the digests of its sources and of its weights."""
         weights = layer.weights
         if not isinstance(weights, SparseWeights) and not weights.strides[0] and layer.size > 1:
             one = replace(layer, weights=weights[:1], size=1)  # one number for all
@@ -279,7 +279,7 @@ class _Hashing:
         return _dense_rows(weights, _Order(self._table[sources]))
 
     def _is_as_written(self, layer: LayerStep, sources: Array) -> bool:
-        """Tell whether the weights are stored as they are written, each for a signal of its own."""
+        """Return whether the weights are stored as written, each for a signal of its own."""
         kinds = {self.plan.states_of(signal) for signal in sources.tolist()}
         changes = {on - off for off, on in kinds} or {1}
         is_scaled = changes != {layer.factor} or (layer.scales != 1).any()
@@ -317,7 +317,7 @@ class _Order:
 
 
 def _dense_rows(weights: Array, order: _Order) -> Iterator[tuple[str, str]]:
-    """Give for each row of weights the digests of the sources and of the weights."""
+    """Return for each row of weights the digests of the sources and of the weights."""
     rows = max(1, _TILE // max(weights.shape[1], 1))
     for start in range(0, len(weights), rows):
         tile = weights[start : start + rows][:, order.places]
@@ -344,7 +344,7 @@ def _neuron(
 
 
 def written(value: Number) -> str:
-    """Give a number in lowest terms: `3`, `-1/10`."""
+    """Return a number in lowest terms: `3`, `-1/10`."""
     above, below = show_number(value.numerator), value.denominator
     return above if below == 1 else f"{above}/{show_number(below)}"
 
@@ -376,7 +376,7 @@ def column_digest(columns: Sequence[Column]) -> bytes:
 
 
 def as_floats(values: Array) -> Array | None:
-    """Give numbers as little-endian float64, -0 as 0; None where one is not exactly a float64."""
+    """Return numbers as little-endian float64, -0 as 0; None where one is not exactly a float64."""
     kind, width = values.dtype.kind, values.dtype.itemsize
     if kind == "O":
         return None
@@ -391,7 +391,7 @@ def as_floats(values: Array) -> Array | None:
 
 
 def _as_float(value: Number) -> float | None:
-    """Give a number as a float64; None where that is not exactly the number."""
+    """Return a number as a float64; None where that is not exactly the number."""
     try:
         near = float(value)
     except OverflowError:

@@ -51,12 +51,12 @@ class Behaviour:
     @property
     def is_equal(self) -> bool:
         """Whether every output of either network was proved to be the same in both."""
-        return all(one.kind == "equal" for one in self.verdicts)
+        return all(verdict.kind == "equal" for verdict in self.verdicts)
 
     @property
     def differs(self) -> bool:
         """Whether an output is known to differ: in value or type, or because it is not there."""
-        return any(one.kind not in ("equal", "unknown") for one in self.verdicts)
+        return any(verdict.kind not in ("equal", "unknown") for verdict in self.verdicts)
 
 
 def compare_behaviour(
@@ -96,15 +96,15 @@ def compare_behaviour(
 
 
 def _without(before: Tap, after: Tap | None) -> Verdict:
-    """Tell an output that cannot be compared."""
+    """Return the verdict about an output that cannot be compared."""
     if after is None:
         return Verdict(before.alias, "removed", "only before")
-    told = f"{type_of(before)} before, {type_of(after)} after"
-    return Verdict(before.alias, "changed-type", told)
+    types = f"{type_of(before)} before, {type_of(after)} after"
+    return Verdict(before.alias, "changed-type", types)
 
 
 def _verdict(pair: Pair, output: ComparedOutput) -> Verdict:
-    """Give what the steps have found out about an output."""
+    """Return what the steps have found out about an output."""
     counts = (output.tried, output.total, output.differing)
     if not output.open:
         return Verdict(output.alias, "equal", output.how, *counts)

@@ -67,9 +67,9 @@ def minimised(pair: Pair, output: ComparedOutput, row: Row) -> Row:
         if not moved:
             return row
         stretches = [moved[start : start + length] for start in range(0, len(moved), length)]
-        found = _still_differs(pair, output, row, stretches)
-        if found is not None:
-            for axis in stretches[found]:
+        place = _still_differs(pair, output, row, stretches)
+        if place is not None:
+            for axis in stretches[place]:
                 row[axis] = resting[axis]
         elif length == 1:
             return row
@@ -81,7 +81,7 @@ def minimised(pair: Pair, output: ComparedOutput, row: Row) -> Row:
 def _still_differs(
     pair: Pair, output: ComparedOutput, row: Row, stretches: list[list[int]]
 ) -> int | None:
-    """Give the first of some stretches of axes that may rest."""
+    """Return the first of some stretches of axes that may rest."""
     codes = np.ones((len(stretches), len(row)), np.int64)
     for place, stretch in enumerate(stretches):
         codes[place, stretch] = 0
@@ -106,15 +106,15 @@ class Replay:
         self.values, self._totals = evaluate_row(plan, self.given)
 
     def output(self, tap: Tap) -> Given:
-        """Give what an output is worth: a bus as its unsigned integer, or a list."""
-        found = [self.value(component) for component in components_of(tap)]
+        """Return what an output is worth: a bus as its unsigned integer, or a list."""
+        values = [self.value(component) for component in components_of(tap)]
         if not tap.is_bus:
-            return found[0]
-        exact = [value for value in found if not isinstance(value, str)]
+            return values[0]
+        exact = [value for value in values if not isinstance(value, str)]
         return sum(int(bit) << i for i, bit in enumerate(exact)) if tap.is_integer else exact
 
     def value(self, component: Component) -> Number | str:
-        """Give one value of an output."""
+        """Return one value of an output."""
         kind, signals, states, labels = component
         if kind == "sum":
             return self._sum(signals[0])
@@ -130,7 +130,7 @@ class Replay:
         return labels[place] if labels else place
 
     def _sum(self, signal: int) -> Number:
-        """Give the exact sum of the neuron that makes a signal."""
+        """Return the exact sum of the neuron that makes a signal."""
         total = self._totals[signal]
         if self.plan.layer_of(signal) is not None:
             return total
@@ -153,17 +153,20 @@ def counterexample(pair: Pair, output: ComparedOutput) -> Counterexample:
 
 
 def _parted(output: ComparedOutput, before: Replay, after: Replay) -> Iterator[Parted]:
-    """Give the first neurons of one name that give something else; or those of the output."""
+    """Return the first neurons of one name that give something else; or those of the output."""
     names = [(name, name) for name in _differing(output, before, after)]
     if not names:
         names = list(dict.fromkeys(_makers(output, before, after)))
     names = names[:_MAX_PARTED]
-    told = [
-        {one.name: one for one in trace(replay.plan, replay.given, {pair[side] for pair in names})}
+    traces = [
+        {
+            neuron.name: neuron
+            for neuron in trace(replay.plan, replay.given, {pair[side] for pair in names})
+        }
         for side, replay in enumerate((before, after))
     ]
-    for one, other in names:
-        yield Parted(told[0][one], told[1][other])
+    for name, other in names:
+        yield Parted(traces[0][name], traces[1][other])
 
 
 def _makers(output: ComparedOutput, before: Replay, after: Replay) -> Iterator[tuple[str, str]]:
@@ -171,9 +174,9 @@ def _makers(output: ComparedOutput, before: Replay, after: Replay) -> Iterator[t
     for part in output.parts:
         if before.value(part.before) == after.value(part.after):
             continue
-        for one, other in zip(part.before.signals, part.after.signals, strict=False):
-            if one >= before.plan.first_made and other >= after.plan.first_made:
-                yield before.plan.neuron_of(one), after.plan.neuron_of(other)
+        for signal, other_signal in zip(part.before.signals, part.after.signals, strict=False):
+            if signal >= before.plan.first_made and other_signal >= after.plan.first_made:
+                yield before.plan.neuron_of(signal), after.plan.neuron_of(other_signal)
 
 
 def _differing(output: ComparedOutput, before: Replay, after: Replay) -> list[str]:
@@ -193,24 +196,24 @@ def _differing(output: ComparedOutput, before: Replay, after: Replay) -> list[st
 
 def _read(plan: Plan, names: Collection[str]) -> dict[str, set[str]]:
     """Name what each of some neurons reads."""
-    found = {}
+    sources_of = {}
     for step in plan.steps:
         if step.name in names:
-            found[step.name] = {plan.name_of(source) for source in step.sources}
+            sources_of[step.name] = {plan.name_of(source) for source in step.sources}
     for layer in plan.layers:
         sources = {plan.name_of(int(source)) for source in layer.sources}
         own = map(plan.name_of, range(layer.first, layer.first + layer.size))
-        found |= {name: sources for name in own if name in names}
-    return found
+        sources_of |= {name: sources for name in own if name in names}
+    return sources_of
 
 
 def _fired(replay: Replay, names: Collection[str]) -> dict[str, list[Number]]:
-    """Give what each of some neurons gives, in the order of calculation."""
+    """Return what each of some neurons gives, in the order of calculation."""
     plan = replay.plan
-    found: dict[str, list[Number]] = {}
+    states_of: dict[str, list[Number]] = {}
     for signal in range(plan.first_made, plan.signals):
         name = plan.neuron_of(signal)
         if name in names:
             value = plan.states_of(signal)[int(replay.values[signal])]
-            found.setdefault(name, []).append(value)
-    return found
+            states_of.setdefault(name, []).append(value)
+    return states_of

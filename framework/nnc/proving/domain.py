@@ -62,19 +62,19 @@ Values = Listed | Interval
 """The values that an axis takes: some numbers or labels in order, or an interval."""
 
 
-def interval_of(one: Input) -> Interval:
-    """Give the values of an input that is a number."""
-    if one.type == "real":
-        return Interval(is_integer=False, least=one.min, greatest=one.max)
-    least = None if one.min is None else ceil(one.min)
-    greatest = None if one.max is None else floor(one.max)
+def interval_of(input_: Input) -> Interval:
+    """Return the values of an input that is a number."""
+    if input_.type == "real":
+        return Interval(is_integer=False, least=input_.min, greatest=input_.max)
+    least = None if input_.min is None else ceil(input_.min)
+    greatest = None if input_.max is None else floor(input_.max)
     return Interval(is_integer=True, least=least, greatest=greatest)
 
 
-def _meet(one: Interval, other: Interval) -> Interval:
-    leasts = [end.least for end in (one, other) if end.least is not None]
-    greatests = [end.greatest for end in (one, other) if end.greatest is not None]
-    is_integer = one.is_integer or other.is_integer
+def _meet(first: Interval, second: Interval) -> Interval:
+    leasts = [end.least for end in (first, second) if end.least is not None]
+    greatests = [end.greatest for end in (first, second) if end.greatest is not None]
+    is_integer = first.is_integer or second.is_integer
     least, greatest = max(leasts, default=None), min(greatests, default=None)
     if is_integer:
         least = None if least is None else ceil(least)
@@ -83,7 +83,7 @@ def _meet(one: Interval, other: Interval) -> Interval:
 
 
 def exact_values(values: Iterable[Number | str]) -> list[Number]:
-    """Give the numbers among values; those of a choice are none."""
+    """Return the numbers among values; those of a choice are none."""
     return [value for value in values if not isinstance(value, str)]
 
 
@@ -103,14 +103,14 @@ def length_of(values: Sequence[Number | str]) -> int:
     return max(0, values.stop - values.start) if isinstance(values, range) else len(values)
 
 
-def shown_values(values: Values) -> str:
-    """Give the values of an axis for people: `0..64`, `alert|voice`."""
+def format_values(values: Values) -> str:
+    """Return the values of an axis for people: `0..64`, `alert|voice`."""
     if isinstance(values, Interval):
         ends = ["" if end is None else show_number(end) for end in (values.least, values.greatest)]
         return "..".join(ends) if any(ends) else "every number"
     if isinstance(values, range):
         return f"{values.start}..{values.stop - 1}"
-    return "|".join(one if isinstance(one, str) else show_number(one) for one in values)
+    return "|".join(value if isinstance(value, str) else show_number(value) for value in values)
 
 
 # -------------------------------------------------------------------------------------------- cells
@@ -124,7 +124,7 @@ class CutOff(NamedTuple):
 
 
 def cells(interval: Interval, places: Iterable[CutOff]) -> list[Number]:
-    """Give one value for each cell of an interval, ascending; the places lie inside it.
+    """Return one value for each cell of an interval, ascending; the places lie inside it.
 
     Of a cell that begins with a cut-off it is the cut-off itself, else the simplest decimal.
     """
@@ -134,7 +134,7 @@ def cells(interval: Interval, places: Iterable[CutOff]) -> list[Number]:
 
 
 def _value(interval: Interval, low: CutOff | None, high: CutOff | None) -> Number:
-    """Give a value behind `low` and before `high`."""
+    """Return a value behind `low` and before `high`."""
     if low is not None and not low.after:
         return low.value
     if low is not None:
@@ -152,12 +152,12 @@ def _value(interval: Interval, low: CutOff | None, high: CutOff | None) -> Numbe
 
 
 def between(low: Fraction, high: Fraction) -> Fraction:
-    """Give a number between two others, with as few decimals as can be."""
+    """Return a number between two others, with as few decimals as can be."""
     unit = Fraction(1)
     while True:
-        found = (floor(low / unit) + 1) * unit
-        if found < high:
-            return found
+        candidate = (floor(low / unit) + 1) * unit
+        if candidate < high:
+            return candidate
         unit /= 10
 
 
@@ -194,7 +194,7 @@ class Domain:
     notes: tuple[str, ...]
 
     def axis_of(self, name: str, element: int) -> int | None:
-        """Give the axis of one element; None where it is always 0, or the input is apart.
+        """Return the axis of one element; None where it is always 0, or the input is apart.
 
         The elements of a bus stand from the last to the first, as its integer counts.
         """
@@ -238,7 +238,7 @@ def build_domain(
 def _never_meet(name: str, before: Input, after: Input) -> str:
     """Say why no row suits both networks; an empty text where one may."""
     if (before.of is None) != (after.of is None):
-        kinds = ["a choice" if one.of is not None else "none" for one in (before, after)]
+        kinds = ["a choice" if input_.of is not None else "none" for input_ in (before, after)]
         return f"input `{name}` is {kinds[0]} before and {kinds[1]} after: no row suits both"
     if before.of is not None or before.width == after.width:
         return ""
@@ -249,58 +249,58 @@ def _never_meet(name: str, before: Input, after: Input) -> str:
 
 
 def _axes(name: str, both: Sequence[Input]) -> list[Axis]:
-    """Give the axes of an input with the values that all of `both` take."""
+    """Return the axes of an input with the values that all of `both` take."""
     first, last = both[0], both[-1]
     if first.of is not None:
         assert last.of is not None
         return [Axis(name, None, tuple(value for value in first.of if value in last.of))]
-    if all(one.type != "bit" for one in both):
+    if all(input_.type != "bit" for input_ in both):
         values: Values = reduce(_meet, map(interval_of, both))
     else:
-        states = next(one.state_values for one in both if one.type == "bit")
-        values = tuple(v for v in states if all(one.refuses(v) is None for one in both))
+        states = next(input_.state_values for input_ in both if input_.type == "bit")
+        values = tuple(v for v in states if all(input_.refuses(v) is None for input_ in both))
     width = min(first.width, last.width)
     return [Axis(name, element, values) for element in reversed(range(width))]
 
 
 def _alone(
-    own: list[Axis], one: Input, name: str, is_before: bool, is_limited: bool
+    own: list[Axis], input_: Input, name: str, is_before: bool, is_limited: bool
 ) -> tuple[list[Axis], str]:
     """Let an input that only one network has stand at its default, if it has one."""
     where = "only before" if is_before else "only after"
-    default = default_of(one)
+    default = default_of(input_)
     if is_limited or default is None:
         values = "the values of its limit" if is_limited else "every value"
         return own, f"input `{name}` is there {where}: it takes {values}, on that side alone"
-    told = f"[{','.join(map(show_number, default))}]" if isinstance(default, tuple) else default
-    told = told if isinstance(told, str) else show_number(told)
-    return _held(own, one), f"input `{name}` is there {where}: it stands at its default, {told}"
+    value = f"[{','.join(map(show_number, default))}]" if isinstance(default, tuple) else default
+    value = value if isinstance(value, str) else show_number(value)
+    return _held(own, input_), f"input `{name}` is there {where}: it stands at its default, {value}"
 
 
-def _held(own: list[Axis], one: Input) -> list[Axis]:
+def _held(own: list[Axis], input_: Input) -> list[Axis]:
     """Hold an input at its default."""
-    if one.of is not None:
-        assert isinstance(one.default, str)
-        return [axis._replace(values=(one.default,)) for axis in own]
-    values = one.default_values()
+    if input_.of is not None:
+        assert isinstance(input_.default, str)
+        return [axis._replace(values=(input_.default,)) for axis in own]
+    values = input_.default_values()
     assert values is not None
     return [axis._replace(values=(values[axis.element or 0],)) for axis in own]
 
 
 def _met(name: str, both: Sequence[Input], own: Sequence[Axis]) -> str:
     """Say what both networks take of an input that they declare differently."""
-    if any(len(own) != one.width for one in both if one.of is None):
+    if any(len(own) != input_.width for input_ in both if input_.of is None):
         return f"input `{name}` is compared up to {(1 << len(own)) - 1:,}, as its narrower bus goes"
     if size_of(own[0].values) == 0:
         return ""  # which is told by itself
-    alone = [_axes(name, [one])[0].values for one in both]
+    alone = [_axes(name, [input_])[0].values for input_ in both]
     if all(_unordered(values) == _unordered(own[0].values) for values in alone):
         return ""
-    return f"input `{name}` is compared where both networks take it: {shown_values(own[0].values)}"
+    return f"input `{name}` is compared where both networks take it: {format_values(own[0].values)}"
 
 
 def _unordered(values: Values) -> object:
-    """Give listed values as a set."""
+    """Return listed values as a set."""
     return values if isinstance(values, Interval) else frozenset(values)
 
 
@@ -317,36 +317,40 @@ def read_within(
     of each element. A later limit of an input takes the place of an earlier one. Raises
     InvalidRowsError with every mistake.
     """
-    given: dict[str, str] = {}
-    found: list[Diagnostic] = []
+    texts: dict[str, str] = {}
+    diagnostics: list[Diagnostic] = []
     if isinstance(limits, Mapping):
-        given = {name: _as_text(value) for name, value in limits.items()}
+        texts = {name: _as_text(value) for name, value in limits.items()}
     else:
         for text in limits:
             name, equals, values = text.partition("=")
-            given[name] = values
+            texts[name] = values
             if not equals:
                 message = f"the limit `{shown(text)}` has no `=`"
-                found.append(Diagnostic("bad-value", message, help="write --within age=0..64"))
-                del given[name]
-    for name in list(given):
+                diagnostics.append(
+                    Diagnostic("bad-value", message, help="write --within age=0..64")
+                )
+                del texts[name]
+    for name in list(texts):
         bus = _ELEMENT.split(name)[0].strip()
         if name not in inputs and bus in inputs and _ELEMENT.search(name):
             message = f"`{shown(name)}` is an element; limits are those of a whole input"
-            found.append(Diagnostic("bad-value", message, help=f"write --within {bus}=…"))
-            del given[name]
-    layout = lay_out(list(given), inputs, noun="value", complete=False)
-    found += [Diagnostic(one.rule, one.message, help=one.help) for one in layout.problems]
+            diagnostics.append(Diagnostic("bad-value", message, help=f"write --within {bus}=…"))
+            del texts[name]
+    layout = lay_out(list(texts), inputs, noun="value", complete=False)
+    diagnostics += [
+        Diagnostic(problem.rule, problem.message, help=problem.help) for problem in layout.problems
+    ]
     read: dict[str, Values] = {}
-    for name, text in given.items():
+    for name, text in texts.items():
         if name in layout.whole:
             try:
                 read[name] = _values(text, inputs[name])
             except Refused as error:
                 message = f"the limit of `{name}`: {error.message}"
-                found.append(Diagnostic(error.rule, message, help=error.help or None))
-    if found:
-        raise InvalidRowsError(found)
+                diagnostics.append(Diagnostic(error.rule, message, help=error.help or None))
+    if diagnostics:
+        raise InvalidRowsError(diagnostics)
     return read
 
 
@@ -359,40 +363,44 @@ def _as_text(value: object) -> str:
     return str(value)
 
 
-def _values(text: str, one: Input) -> Values:
+def _values(text: str, input_: Input) -> Values:
     if not text:
         raise Refused("missing-value", "there is no value", _FORMS)
-    if ".." in text and one.of is None:
-        return _range(text, one)
-    if one.of is not None:
-        chosen = [read_choice(piece, one) for piece in text.split("|")]
-        return tuple(value for value in one.of if value in chosen)
-    return tuple(sorted({_number(piece, one) for piece in text.split("|")}))
+    if ".." in text and input_.of is None:
+        return _range(text, input_)
+    if input_.of is not None:
+        chosen = [read_choice(piece, input_) for piece in text.split("|")]
+        return tuple(value for value in input_.of if value in chosen)
+    return tuple(sorted({_number(piece, input_) for piece in text.split("|")}))
 
 
-def _number(text: str, one: Input) -> Number:
+def _number(text: str, input_: Input) -> Number:
     if not text:
         raise Refused("missing-value", "a value is missing beside `|` or `..`", _FORMS)
-    return read_integer(text, one, lenient=True) if one.is_integer_bus else read_element(text, one)
+    return (
+        read_integer(text, input_, lenient=True)
+        if input_.is_integer_bus
+        else read_element(text, input_)
+    )
 
 
-def _range(text: str, one: Input) -> Values:
-    if one.type == "bit" and not one.is_integer_bus:
+def _range(text: str, input_: Input) -> Values:
+    if input_.type == "bit" and not input_.is_integer_bus:
         raise Refused("bad-value", f"a bit has no range, found `{shown(text)}`", "write one value")
     low, _, high = text.partition("..")
     if not (low or high) or "|" in text:
         raise Refused("bad-value", f"`{shown(text)}` is no range", _FORMS)
-    least = _number(low, one) if low else None
-    greatest = _number(high, one) if high else None
+    least = _number(low, input_) if low else None
+    greatest = _number(high, input_) if high else None
     if least is not None and greatest is not None and least > greatest:
         message = f"the range `{shown(text)}` is empty: it ends before it starts"
         raise Refused("bad-value", message, f"write {high}..{low}")
-    return Interval(one.type != "real", least, greatest)
+    return Interval(input_.type != "real", least, greatest)
 
 
-def _limited(own: list[Axis], limit: Values, one: Input) -> list[Axis]:
+def _limited(own: list[Axis], limit: Values, input_: Input) -> list[Axis]:
     """Limit the axes of an input: of a bus of bits its integer, of others each element."""
-    if not one.is_integer_bus or len(own) == 1:
+    if not input_.is_integer_bus or len(own) == 1:
         return [axis._replace(values=_limit(axis.values, limit)) for axis in own]
     stop = 1 << len(own)
     values = own[0].values
@@ -417,7 +425,7 @@ def _limit(values: Values, limit: Values) -> Values:
     if isinstance(limit, Interval):
         if isinstance(values, Interval):
             return _meet(values, limit)
-        return tuple(one for one in values if one in limit)
+        return tuple(value for value in values if value in limit)
     if isinstance(values, Interval):
-        return tuple(sorted(one for one in exact_values(limit) if one in values))
-    return tuple(one for one in values if one in limit)
+        return tuple(sorted(value for value in exact_values(limit) if value in values))
+    return tuple(value for value in values if value in limit)

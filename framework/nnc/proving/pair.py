@@ -41,16 +41,16 @@ NormalForm = tuple[tuple[Linear, ...], tuple[str, ...]]
 
 
 def components_of(tap: Tap) -> list[Component]:
-    """Give the values that an output is made of."""
+    """Return the values that an output is made of."""
     if tap.kind in ("level", "largest"):
         return [Component(tap.kind, tuple(tap.signals), labels=tap.labels)]
     if tap.kind == "sum":
         return [Component("sum", (signal,)) for signal in tap.signals]
-    found = []
+    components = []
     for place, signal in enumerate(tap.signals):
         states = tap.states_of(place)
-        found.append(Component("number" if states is None else "bit", (signal,), states))
-    return found
+        components.append(Component("number" if states is None else "bit", (signal,), states))
+    return components
 
 
 def type_of(tap: Tap) -> str:
@@ -61,7 +61,7 @@ def type_of(tap: Tap) -> str:
 
 
 def form_of(component: Component, plan: Plan, reading: PlanReading, shared: Shared) -> NormalForm:
-    """Give the normal form of a value."""
+    """Return the normal form of a value."""
     kind, signals, states, labels = component
     if kind == "sum":
         return (shared.linear(plan, signals[0], reading),), labels
@@ -76,23 +76,25 @@ def form_of(component: Component, plan: Plan, reading: PlanReading, shared: Shar
 def _relative(sums: list[Linear]) -> Iterator[Linear]:
     """Take the first sum from all and bring them to integers: which is largest stays the same."""
     first = dict(sums[0].terms)
-    found: list[tuple[Number, dict[int, Number]]] = []
+    differences: list[tuple[Number, dict[int, Number]]] = []
     for constant, factors in sums:
         own = dict(factors)
         keys = own.keys() | first.keys()
         difference = {node: own.get(node, 0) - first.get(node, 0) for node in keys}
-        found.append((constant - sums[0].constant, {n: w for n, w in difference.items() if w}))
-    numbers = [Fraction(w) for constant, terms in found for w in (constant, *terms.values())]
-    scale = Fraction(lcm(*(one.denominator for one in numbers)))
-    common = gcd(*(int(one * scale) for one in numbers)) or 1
-    for constant, terms in found:
+        differences.append(
+            (constant - sums[0].constant, {n: w for n, w in difference.items() if w})
+        )
+    numbers = [Fraction(w) for constant, terms in differences for w in (constant, *terms.values())]
+    scale = Fraction(lcm(*(number.denominator for number in numbers)))
+    common = gcd(*(int(number * scale) for number in numbers)) or 1
+    for constant, terms in differences:
         whole = sorted((n, simplest(Fraction(w * scale / common))) for n, w in terms.items())
         yield Linear(simplest(Fraction(constant * scale / common)), tuple(whole))
 
 
 def nodes_of(form: NormalForm) -> set[int]:
-    """Give the nodes that a form reads."""
-    return {node for one in form[0] for node, _ in one.terms}
+    """Return the nodes that a form reads."""
+    return {node for sum_ in form[0] for node, _ in sum_.terms}
 
 
 # ------------------------------------------------------------------------------ comparison
@@ -175,7 +177,7 @@ class Pair:
     @property
     def open(self) -> list[ComparedOutput]:
         """The outputs of which more can be found out."""
-        return [one for one in self.outputs if not one.is_settled]
+        return [output for output in self.outputs if not output.is_settled]
 
     @property
     def left(self) -> float:
@@ -198,7 +200,7 @@ class Pair:
                 part.axes, part.apart = shared.support(part.nodes)
 
     def tried(self, parts: Iterable[OutputPart]) -> Mapping[int, Tried] | None:
-        """Give for each axis that parts depend on the values that have to be tried.
+        """Return for each axis that parts depend on the values that have to be tried.
 
         A number that is only compared with constants has a value for each cell; one that is added
         up has all its values. None where they have no end.
@@ -207,16 +209,16 @@ class Pair:
         places: dict[int, set[CutOff]] = {}
         axes: set[int] = set()
         for node in self.shared.cone(node for part in parts for node in part.nodes):
-            found = self.shared.nodes[node]
-            if isinstance(found, Cut):
-                axes.add(found.axis)
-                places.setdefault(found.axis, set()).add(CutOff(found.value, found.strict))
-            elif isinstance(found, Leaf):
-                if found.axis is None:
+            kind = self.shared.nodes[node]
+            if isinstance(kind, Cut):
+                axes.add(kind.axis)
+                places.setdefault(kind.axis, set()).add(CutOff(kind.value, kind.strict))
+            elif isinstance(kind, Leaf):
+                if kind.axis is None:
                     return None
-                axes.add(found.axis)
-                if found.is_number:  # cuts do not count as reading one
-                    numbers.add(found.axis)
+                axes.add(kind.axis)
+                if kind.is_number:  # cuts do not count as reading one
+                    numbers.add(kind.axis)
         tried: dict[int, Tried] = {}
         for axis in sorted(axes):
             values = self.domain.axes[axis].values
@@ -241,4 +243,4 @@ def _is_comparable(before: Tap, after: Tap) -> bool:
 
 def _parts(before: Tap, after: Tap) -> list[OutputPart]:
     pairs = zip(components_of(before), components_of(after), strict=True)
-    return [OutputPart(one, other) for one, other in pairs]
+    return [OutputPart(old, new) for old, new in pairs]

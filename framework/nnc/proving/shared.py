@@ -86,7 +86,7 @@ class PlanReading(NamedTuple):
 
 
 Merge = Callable[[int, int], int]
-"""Takes a literal just made and the signal it was made for; gives the literal to use instead."""
+"""Takes a literal just made and the signal it was made for; returns the literal to use instead."""
 
 
 class Shared:
@@ -100,8 +100,8 @@ class Shared:
     def add(self, plan: Plan, side: str, merge: Merge | None = None) -> PlanReading:
         """Add a plan; `side` tells apart what only one of them has."""
         reading = PlanReading([FALSE, TRUE], {})
-        for name, one in plan.inputs.items():
-            for element in range(one.width):
+        for name, input_ in plan.inputs.items():
+            for element in range(input_.width):
                 self._input(plan, name, element, side, reading)
         for stretch in plan.schedule:
             if isinstance(stretch, LayerStep):
@@ -115,22 +115,22 @@ class Shared:
         return reading
 
     def support(self, nodes: Iterable[int]) -> tuple[set[int], set[str]]:
-        """Give the axes that nodes depend on, and the inputs that are apart."""
+        """Return the axes that nodes depend on, and the inputs that are apart."""
         axes: set[int] = set()
         apart: set[str] = set()
         for node in self.cone(nodes):
-            found = self.nodes[node]
-            if isinstance(found, Cut):
-                axes.add(found.axis)
-            elif isinstance(found, Leaf):
-                if found.axis is None:
-                    apart.add(found.name)
+            kind = self.nodes[node]
+            if isinstance(kind, Cut):
+                axes.add(kind.axis)
+            elif isinstance(kind, Leaf):
+                if kind.axis is None:
+                    apart.add(kind.name)
                 else:
-                    axes.add(found.axis)
+                    axes.add(kind.axis)
         return axes, apart
 
     def cone(self, nodes: Iterable[int]) -> set[int]:
-        """Give the nodes that some depend on, and these themselves."""
+        """Return the nodes that some depend on, and these themselves."""
         seen = set(nodes)
         todo = list(seen)
         while todo:
@@ -141,25 +141,25 @@ class Shared:
         return seen
 
     def is_on(self, node: int, value: Number | str) -> bool:
-        """Tell whether a cut, or a leaf that is a bit, is 1 where its axis has a value."""
-        found = self.nodes[node]
-        if isinstance(found, Cut):
+        """Return whether a cut, or a leaf that is a bit, is 1 where its axis has a value."""
+        kind = self.nodes[node]
+        if isinstance(kind, Cut):
             (number_,) = exact_values([value])
-            return number_ > found.value or (number_ == found.value and not found.strict)
-        assert isinstance(found, Leaf)
-        assert found.axis is not None
-        if isinstance(found.part, int):
-            return bool(int(value) >> found.part & 1)
-        values = self.domain.axes[found.axis].values
+            return number_ > kind.value or (number_ == kind.value and not kind.strict)
+        assert isinstance(kind, Leaf)
+        assert kind.axis is not None
+        if isinstance(kind.part, int):
+            return bool(int(value) >> kind.part & 1)
+        values = self.domain.axes[kind.axis].values
         assert isinstance(values, tuple)
-        return value == (values[1] if found.part is None else found.part)
+        return value == (values[1] if kind.part is None else kind.part)
 
     def reads(self, node: int) -> Iterable[int]:
-        """Give the nodes that one reads; leaves read none."""
-        found = self.nodes[node]
-        if isinstance(found, Gate):
-            return [literal >> 1 for literal in found.literals]
-        return found.reads if isinstance(found, Mixed) else ()
+        """Return the nodes that one reads; leaves read none."""
+        kind = self.nodes[node]
+        if isinstance(kind, Gate):
+            return [literal >> 1 for literal in kind.literals]
+        return kind.reads if isinstance(kind, Mixed) else ()
 
     def _node(self, key: Hashable, node: SharedNode) -> int:
         place = self._places.get(key)
@@ -172,8 +172,8 @@ class Shared:
 
     def _input(self, plan: Plan, name: str, element: int, side: str, reading: PlanReading) -> None:
         """Add one element of an input: a literal, or a number."""
-        one = plan.inputs[name]
-        is_number = one.type not in ("bit", "choice")
+        input_ = plan.inputs[name]
+        is_number = input_.type not in ("bit", "choice")
         place = self.domain.axis_of(name, element)
         if place is None and name in self.domain.apart:
             leaf = Leaf(None, name, is_number)
@@ -181,8 +181,8 @@ class Shared:
             self._append(reading, node, is_number)
         elif place is None:  # beyond the narrower of two buses
             reading.literals.append(FALSE)
-        elif one.of is not None:
-            reading.literals.append(self._is_value(place, one.of[element]))
+        elif input_.of is not None:
+            reading.literals.append(self._is_value(place, input_.of[element]))
         elif self.domain.axes[place].element is None:
             reading.literals.append(self._element(place, element))
         elif is_number:
@@ -192,7 +192,7 @@ class Shared:
         else:
             values = self.domain.axes[place].values
             assert isinstance(values, tuple)
-            on = one.state_values[1]
+            on = input_.state_values[1]
             literal = 2 * self._node(("bit", place), Leaf(place, name))
             if len(values) == 1:
                 literal = TRUE if values[0] == on else FALSE
@@ -205,7 +205,7 @@ class Shared:
         reading.literals.append(-1 if is_number else 2 * node)
 
     def _is_value(self, place: int, label: str) -> int:
-        """Give the literal that says whether a choice has a value."""
+        """Return the literal that says whether a choice has a value."""
         axis = self.domain.axes[place]
         assert isinstance(axis.values, tuple)
         if label not in axis.values:
@@ -213,11 +213,11 @@ class Shared:
         if len(axis.values) == 1:
             return TRUE
         turned = len(axis.values) == 2 and label == axis.values[1]
-        told = str(axis.values[0]) if turned else label
-        return 2 * self._node(("is", place, told), Leaf(place, axis.input, part=told)) + turned
+        part = str(axis.values[0]) if turned else label
+        return 2 * self._node(("is", place, part), Leaf(place, axis.input, part=part)) + turned
 
     def _element(self, place: int, element: int) -> int:
-        """Give one bit of a bus whose unsigned integer is limited."""
+        """Return one bit of a bus whose unsigned integer is limited."""
         axis = self.domain.axes[place]
         values = axis.values
         assert not isinstance(values, Interval)
@@ -232,7 +232,7 @@ class Shared:
         return 2 * self._node(("element", place, element), Leaf(place, axis.input, part=element))
 
     def _number(self, place: int) -> _Signal:
-        """Give the number that an axis is."""
+        """Return the number that an axis is."""
         axis = self.domain.axes[place]
         values = axis.values
         if isinstance(values, Interval):
@@ -252,12 +252,12 @@ class Shared:
     # ----------------------------------------------------------------------------- neurons
 
     def _neuron(self, step: Step, reading: PlanReading) -> list[int]:
-        """Give the literal of each threshold of a neuron."""
+        """Return the literal of each threshold of a neuron."""
         terms, constant = self._terms(step.sources, step.weights, reading)
         return [self._compared(terms, step.fires, limit - constant) for limit in step.thresholds]
 
     def _layer(self, layer: LayerStep, reading: PlanReading) -> Iterable[int]:
-        """Give the literal of each neuron of a layer."""
+        """Return the literal of each neuron of a layer."""
         limits = layer.limits.tolist()
         if layer.synapses > _MAX_SYNAPSES:
             yield from self._large(layer, reading, limits)
@@ -270,9 +270,9 @@ class Shared:
     def _large(
         self, layer: LayerStep, reading: PlanReading, limits: Sequence[object]
     ) -> Iterable[int]:
-        """Give the literals of the neurons of a large layer, the same where rows are as stored."""
+        """Return the literals of the neurons of a large layer: one literal for rows stored alike."""
         read = tuple(reading.numbers.get(s, reading.literals[s]) for s in map(int, layer.sources))
-        reads = {one >> 1 if isinstance(one, int) else one.node or 0 for one in read}
+        reads = {source >> 1 if isinstance(source, int) else source.node or 0 for source in read}
         wires = self._node(("wires", read), Mixed(tuple(reads)))
         weights = layer.weights
         for i, limit in enumerate(limits):
@@ -285,7 +285,7 @@ class Shared:
             yield 2 * self._node(key, Mixed((wires,)))
 
     def linear(self, plan: Plan, signal: int, reading: PlanReading) -> Linear:
-        """Give the exact sum of the neuron that makes a signal."""
+        """Return the exact sum of the neuron that makes a signal."""
         layer = plan.layer_of(signal)
         if layer is not None:
             place = signal - layer.first
@@ -300,7 +300,7 @@ class Shared:
     def value(
         self, signal: int, states: tuple[Number, Number] | None, reading: PlanReading
     ) -> Linear:
-        """Give what a signal is worth: a bit its state, a number itself."""
+        """Return what a signal is worth: a bit its state, a number itself."""
         if states is None:
             own = reading.numbers[signal]
             terms = {} if own.node is None else {own.node: own.factor}
@@ -312,14 +312,14 @@ class Shared:
         return linear(off, {literal >> 1: simplest(Fraction(on - off))}, 1)
 
     def level(self, signals: Sequence[int], reading: PlanReading) -> Linear:
-        """Give how many of some bits are 1."""
+        """Return how many of some bits are 1."""
         terms, constant = self._terms(signals, [1] * len(signals), reading)
         return linear(constant, terms, 1)
 
     def _terms(
         self, sources: Sequence[int], weights: Sequence[Number], reading: PlanReading
     ) -> tuple[dict[int, Number], Number]:
-        """Add weighted signals: give each node's weight, none of them 0, and what is constant."""
+        """Add weighted signals: return each node's weight, none of them 0, and what is constant."""
         terms: dict[int, Number] = {}
         constant: Number = 0
         literals = reading.literals
@@ -343,7 +343,7 @@ class Shared:
     # ------------------------------------------------------------------------- normal form
 
     def _compared(self, terms: dict[int, Number], fires: Fires, limit: Number) -> int:
-        """Give the literal that says whether a sum passes a limit."""
+        """Return the literal that says whether a sum passes a limit."""
         strict, turned = FIRING[fires].is_past, not FIRING[fires].up
         if any(self._is_number(node) for node in terms):
             return self._with_numbers(terms, limit, strict) ^ turned
@@ -355,11 +355,11 @@ class Shared:
         return self.gate([(2 * node, int(w)) for node, w in terms.items()], whole) ^ turned
 
     def _is_number(self, node: int) -> bool:
-        found = self.nodes[node]
-        return isinstance(found, Leaf) and found.is_number
+        leaf = self.nodes[node]
+        return isinstance(leaf, Leaf) and leaf.is_number
 
     def gate(self, terms: Sequence[tuple[int, int]], threshold: int) -> int:
-        """Give the literal of a threshold function of literals, each of another node."""
+        """Return the literal of a threshold function of literals, each of another node."""
         positive = []
         for literal, weight in terms:
             if weight < 0:
@@ -389,7 +389,7 @@ class Shared:
         return 2 * place + turned
 
     def _with_numbers(self, terms: dict[int, Number], limit: Number, strict: bool) -> int:
-        """Give the literal that says whether a sum with numbers passes a limit."""
+        """Return the literal that says whether a sum with numbers passes a limit."""
         nodes = sorted(terms)
         first = next(node for node in nodes if self._is_number(node))
         turned = terms[first] < 0
@@ -425,13 +425,13 @@ class Shared:
         return least, greatest
 
     def _axis(self, node: int) -> Axis | None:
-        found = self.nodes[node]
-        if not isinstance(found, Leaf) or not found.is_number or found.axis is None:
+        leaf = self.nodes[node]
+        if not isinstance(leaf, Leaf) or not leaf.is_number or leaf.axis is None:
             return None
-        return self.domain.axes[found.axis]
+        return self.domain.axes[leaf.axis]
 
     def _bounds(self, node: int) -> tuple[Number | None, Number | None]:
-        """Give the least and the greatest value of a node."""
+        """Return the least and the greatest value of a node."""
         axis = self._axis(node)
         if axis is None:
             return (None, None) if self._is_number(node) else (0, 1)
@@ -446,7 +446,7 @@ class Shared:
         return all(isinstance(value, int) for value in axis.values)
 
     def _cut(self, node: int, value: Number, strict: bool) -> int:
-        """Give the literal that says whether one number passes a value."""
+        """Return the literal that says whether one number passes a value."""
         leaf = self.nodes[node]
         assert isinstance(leaf, Leaf)
         if leaf.axis is None:
@@ -462,7 +462,7 @@ class Shared:
 
 
 def ends_of(axis: Axis) -> tuple[Number | None, Number | None]:
-    """Give the least and the greatest number of an axis."""
+    """Return the least and the greatest number of an axis."""
     values = axis.values
     if isinstance(values, Interval):
         return values.least, values.greatest
@@ -471,6 +471,8 @@ def ends_of(axis: Axis) -> tuple[Number | None, Number | None]:
 
 
 def linear(constant: Number, terms: dict[int, Number], factor: Number) -> Linear:
-    """Give a sum with all its weights multiplied; the constant is not."""
+    """Return a sum with all its weights multiplied; the constant is not."""
     scaled = sorted((node, simplest(Fraction(weight * factor))) for node, weight in terms.items())
-    return Linear(simplest(Fraction(constant)), tuple(one for one in scaled if one[0] and one[1]))
+    return Linear(
+        simplest(Fraction(constant)), tuple(term for term in scaled if term[0] and term[1])
+    )

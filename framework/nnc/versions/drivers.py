@@ -75,7 +75,7 @@ class Drivers:
     # ---------------------------------------------------------------------------- places
 
     def _attributes(self) -> Path:
-        """Give the file of attributes: of the repository, or the user's."""
+        """Return the file of attributes: of the repository, or the user's."""
         if self._repository is not None:
             if self._repository.top is None:
                 message = "a bare repository has no .gitattributes"

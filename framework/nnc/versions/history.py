@@ -96,7 +96,7 @@ class History:
         self._checked: dict[Version, Checked | tuple[Diagnostic, ...]] = {}
 
     def changes(self, budget: float = 10.0) -> Iterator[CommitChange]:
-        """Give what each commit did, the newest first, as it is found.
+        """Return what each commit did, the newest first, as it is found.
 
         `budget` is that of `nnc.proving.behaviour.compare_behaviour`, for each commit. Raises
         FileError where there is no such file, and never was.
@@ -110,7 +110,7 @@ class History:
     # -------------------------------------------------------------------------- the walk
 
     def touched(self) -> Iterator[Version]:
-        """Give the commits that touched the network or a file that it uses."""
+        """Return the commits that touched the network or a file that it uses."""
         waiting: list[tuple[int, int, Version]] = []
         seen = set[Version]()
 
@@ -143,7 +143,7 @@ class History:
         return self._revision(version).has(version.path)
 
     def _behind(self, version: Version) -> NetworkFiles:
-        """Give the files that the network is made of; equal ones are kept once."""
+        """Return the files that the network is made of; equal ones are kept once."""
         if version not in self._files:
             files: NetworkFiles = frozenset(
                 [(version.path, None)]
@@ -155,7 +155,7 @@ class History:
         return self._files[version]
 
     def _parents(self, version: Version) -> list[Version]:
-        """Give the network in each parent that is there, also where it had another name."""
+        """Return the network in each parent that is there, also where it had another name."""
         objects = self._revisions.repository.objects
         parents = [Version(one, version.path) for one in self._commit(version).parents]
         if self._is_shallow:
@@ -169,12 +169,12 @@ class History:
         return parent._replace(path=renames.get(version.path, version.path))
 
     def _unchanged(self, version: Version, parents: list[Version]) -> Version | None:
-        """Give the first parent in which the network is made of the same files."""
+        """Return the first parent in which the network is made of the same files."""
         files = self._behind(version)
         return next((one for one in parents if self._behind(one) == files), None)
 
     def _older(self, version: Version) -> Iterator[Version]:
-        """Give the versions before one, along first parents, each by the commit that made it."""
+        """Return the versions before one, along first parents, each by the commit that made it."""
         while parents := self._parents(version):
             version = parents[0]
             while (same := self._unchanged(version, self._parents(version))) is not None:

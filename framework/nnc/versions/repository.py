@@ -98,13 +98,13 @@ class Repository:
     # ------------------------------------------------------------------------ asking git
 
     def command(self, *arguments: str) -> list[str]:
-        """Give the words that run git in this repository, from anywhere."""
+        """Return the words that run git in this repository, from anywhere."""
         words = ["git", "-C", str(self.top or self.folder), f"--git-dir={self.folder}"]
         words += [f"--work-tree={self.top}"] if self.top is not None else []
         return [*words, *arguments]
 
     def ask(self, *arguments: str) -> bytes:
-        """Run git and give what it prints. Raises FileError with its words where it fails."""
+        """Run git and return what it prints. Raises FileError with its words where it fails."""
         ran = self.try_to(*arguments)
         if ran.returncode:
             message = f"`git {arguments[0]}` failed: {_words_of(ran.stderr)}"
@@ -112,17 +112,17 @@ class Repository:
         return ran.stdout
 
     def try_to(self, *arguments: str) -> subprocess.CompletedProcess[bytes]:
-        """Run git and give what came of it. Raises FileError where there is no git."""
+        """Run git and return what came of it. Raises FileError where there is no git."""
         return _run(self.command(*arguments), None)
 
     def names(self, *arguments: str) -> list[str]:
-        """Run git and give the names that it prints, each ended by NUL."""
+        """Run git and return the names that it prints, each ended by NUL. Raises FileError."""
         return [os.fsdecode(one) for one in self.ask(*arguments).split(b"\0") if one]
 
     # ------------------------------------------------------------------------- revisions
 
     def resolve(self, revision: str) -> str:
-        """Give the commit that a revision names: a branch, a tag, `HEAD~2`, a digest.
+        """Return the commit that a revision names: a branch, a tag, `HEAD~2`, a digest.
 
         Raises FileError where there is none.
         """
@@ -152,20 +152,20 @@ class Repository:
         return Diagnostic("unknown-revision", message, help=fix)
 
     def has_no_commit(self) -> bool:
-        """Tell a repository, or a branch, that nothing was committed to."""
+        """Return whether nothing was committed yet, to the repository or to its branch."""
         return self.try_to("rev-parse", "--verify", "--quiet", "HEAD^{commit}").returncode != 0
 
     def is_shallow(self) -> bool:
-        """Tell a clone that lacks the older commits."""
+        """Return whether it is a clone that lacks the older commits."""
         return self.ask("rev-parse", "--is-shallow-repository").strip() == b"true"
 
     def shallow_help(self) -> str | None:
-        """Give the help line where a shallow clone may lack what is asked for."""
+        """Return the help line where a shallow clone may lack what is asked for."""
         fix = "the clone is shallow: fetch more of it with `git fetch --unshallow`"
         return fix if self.is_shallow() else None
 
     def common_base(self, revision: str) -> str:
-        """Give the commit where the current branch left `revision`. Raises FileError."""
+        """Return the commit where the current branch left `revision`. Raises FileError."""
         commit = self.resolve(revision)
         ran = self.try_to("merge-base", commit, "HEAD")
         if not ran.returncode:
@@ -175,20 +175,20 @@ class Repository:
         raise FileError([Diagnostic("unknown-revision", message, help=fix)])
 
     def between(self, hidden: str, tip: str) -> set[str]:
-        """Give the commits that `tip` has and `hidden` has not. Raises FileError."""
+        """Return the commits that `tip` has and `hidden` has not. Raises FileError."""
         asked = ("rev-list", self.resolve(tip), f"^{self.resolve(hidden)}")
         return set(self.ask(*asked).decode().split())
 
     # ----------------------------------------------------------------------------- paths
 
     def renames(self, before: str, after: str) -> dict[str, str]:
-        """Give, for each file that has another name at a later commit, the one it had before."""
+        """Return, for each file that has another name at a later commit, the one it had before."""
         asked = ("diff-tree", "-r", "-z", "--find-renames", "--diff-filter=R", "--name-status")
         words = self.names(*asked, before, after)
         return dict(zip(words[2::3], words[1::3], strict=True))
 
     def place_of(self, file: str | Path) -> str:
-        """Give the path of a file in the trees of the repository. Raises FileError outside it.
+        """Return the path of a file in the trees of the repository. Raises FileError outside it.
 
         In a bare repository the paths of files count from the top of its trees.
         """
@@ -220,7 +220,7 @@ class Objects:
             self._process = None
 
     def blob(self, oid: str) -> bytes:
-        """Give the bytes of a file."""
+        """Return the bytes of a file."""
         return b"".join(self.pieces(oid))
 
     def copy(self, oid: str, to: BinaryIO) -> None:
@@ -228,7 +228,7 @@ class Objects:
         to.writelines(self.pieces(oid))
 
     def tree(self, oid: str) -> dict[str, TreeEntry]:
-        """Give what stands in a folder, by name."""
+        """Return what stands in a folder, by name."""
         if oid not in self._trees:
             data, size = self.blob(oid), len(oid) // 2
             entries, at = {}, 0
@@ -264,11 +264,11 @@ class Objects:
         )
 
     def has(self, oid: str) -> bool:
-        """Tell whether an object is there: a shallow clone lacks the parents of its oldest."""
+        """Return whether an object is there: a shallow clone lacks the parents of its oldest."""
         return not self._repository.try_to("cat-file", "-e", oid).returncode
 
     def pieces(self, oid: str) -> Iterator[bytes]:
-        """Give the bytes of an object. Raises FileError where it is not there."""
+        """Return the bytes of an object. Raises FileError where it is not there."""
         process = self._process = self._process or _started(self._repository)
         assert process.stdin is not None
         assert process.stdout is not None
@@ -310,14 +310,14 @@ def _started(repository: Repository) -> subprocess.Popen[bytes]:
 
 
 def _day(seconds: str, zone: str = "+0000") -> str:
-    """Give the day of a moment, where it was written down: `1700000000 +0100`."""
+    """Return the day of a moment, where it was written down: `1700000000 +0100`."""
     hours, minutes = int(zone[:-2]), int(zone[0] + zone[-2:])
     moment = int(seconds) + 3600 * hours + 60 * minutes
     return (datetime(1970, 1, 1) + timedelta(seconds=moment)).date().isoformat()
 
 
 def _nearest_folder(place: Path) -> Path:
-    """Give the folder of a file, or the nearest one upward that is there."""
+    """Return the folder of a file, or the nearest one upward that is there."""
     place = place.absolute()
     return next(one for one in (place, *place.parents) if one.is_dir())
 
@@ -348,7 +348,7 @@ def _cannot_run(error: OSError) -> Diagnostic:
 
 
 def _words_of(error: bytes) -> str:
-    """Give the first line of what git says, without the word that opens it."""
+    """Return the first line of what git says, without the word that opens it."""
     lines = [line for line in error.decode("utf-8", "replace").splitlines() if line.strip()]
     first = lines[0] if lines else ""
     return shown(first.removeprefix("fatal: ").removeprefix("error: "), _LONGEST)

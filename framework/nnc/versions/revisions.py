@@ -29,11 +29,11 @@ class Revisions:
         self._uses: dict[str, Uses] = {}
 
     def at(self, name: str) -> Revision:
-        """Give the revision that is called `name`. Raises FileError where there is none."""
+        """Return the revision that is called `name`. Raises FileError where there is none."""
         return Revision(self, name, self.repository.resolve(name))
 
     def uses(self, oid: str, limit: int) -> Uses:
-        """Tell which files the network in a blob names; nothing, of one that is too large."""
+        """Return which files the network in a blob names; nothing, of one that is too large."""
         if oid not in self._uses:
             data = self.repository.objects.blob(oid)
             self._uses[oid] = uses_of(read_document(data, oid)) if len(data) <= limit else Uses()
@@ -92,14 +92,14 @@ class Revision:
         return Diagnostic("not-in-revision", message, file=f"{self.name}:{path}", help=fix)
 
     def has(self, path: str) -> bool:
-        """Tell whether the revision has a file, or a link to one."""
+        """Return whether the revision has a file, or a link to one."""
         entry = self._tree.place(path).entry
         return entry is not None and entry.is_file
 
     def closure(
         self, path: str, *, max_bytes: int = MOST_BYTES, cases: bool = False
     ) -> dict[str, TreeEntry | None]:
-        """Give every file that the network at `path` is made of, and the links on the way.
+        """Return every file that the network at `path` is made of, and the links on the way.
 
         A file that is not there has None. `cases` takes files of cases too, which are no part of
         the meaning of a network.
@@ -129,7 +129,7 @@ class Revision:
 
 
 def changed_since(revision: str, files: Iterable[str]) -> list[str]:
-    """Give those of some network files that differ from where this branch left a revision.
+    """Return those of some network files that differ from where this branch left a revision.
 
     A file differs where it, or one that it uses, extends or reads, was committed, changed, deleted
     or made since then. Raises FileError.
@@ -147,7 +147,7 @@ def changed_since(revision: str, files: Iterable[str]) -> list[str]:
 
 
 def gone_since(revision: str, folder: str = ".") -> dict[str, str | None]:
-    """Give the network files below a folder that a revision has, and the work tree has not.
+    """Return the network files below a folder that a revision has, and the work tree has not.
 
     Each is named as in the trees of the repository, with the file that git takes it to have been
     moved to, as it lies seen from here, or None. Raises FileError.
@@ -183,7 +183,7 @@ class _Changes:
         self._uses: dict[Path, Uses] = {}
 
     def touch(self, file: Path) -> bool:
-        """Tell whether a network file, or one of those that it is made of, has changed."""
+        """Return whether a network file, or one of those that it is made of, has changed."""
         work, seen = [(file, True)], set()
         while work:
             path, is_network = work.pop()
@@ -210,7 +210,7 @@ class _Changes:
             return None
 
     def _has(self, place: str) -> bool:
-        """Tell whether a file, or a folder that git keeps as one name, has changed."""
+        """Return whether a file, or a folder that git keeps as one name, has changed."""
         return any(
             str(one) in self._names for one in (PurePosixPath(place), *PurePosixPath(place).parents)
         )

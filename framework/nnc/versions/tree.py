@@ -48,7 +48,7 @@ class Tree:
     # ------------------------------------------------------------------- as git names them
 
     def at(self, path: str) -> Path:
-        """Give the path among these `Files` of what git calls `nets/xor.nn.yaml`."""
+        """Return the path among these `Files` of what git calls `nets/xor.nn.yaml`."""
         return self._root / path.lstrip("/")
 
     def place(self, path: str, links: dict[str, TreeEntry | None] | None = None) -> Destination:
@@ -59,7 +59,7 @@ class Tree:
         return Destination(way[-1], self._entry(way[-1]))
 
     def _target(self, path: str) -> str | None:
-        """Give where a link leads; None for what is no link."""
+        """Return where a link leads; None for what is no link."""
         entry = self._entry(path)
         if entry is None or entry.mode != LINK:
             return None
@@ -79,7 +79,7 @@ class Tree:
     # --------------------------------------------------------------------------- as `Files`
 
     def called(self, path: Path) -> str:
-        """Give the name of a file of this commit, as git writes it."""
+        """Return the name of a file of this commit, as git writes it."""
         return f"{self._name}:{self._within(path)}"
 
     def resolve(self, path: Path) -> Path:
@@ -151,7 +151,7 @@ class Tree:
         return entry
 
     def _kept_by_lfs(self, pointer: bytes) -> Path | None:
-        """Give the file that Git LFS keeps for a pointer, if it is one and the file is here."""
+        """Return the file that Git LFS keeps for a pointer, if it is one and the file is here."""
         found = _LFS_POINTER.match(pointer) if len(pointer) < _MAX_POINTER_BYTES else None
         if found is None:
             return None
@@ -163,14 +163,14 @@ class Tree:
 
 
 def is_absolute(name: str) -> bool:
-    """Tell a name that does not count from the file, or link, that it is written in."""
+    """Return whether a name does not count from the file, or link, that it is written in."""
     return name.startswith("/")
 
 
 def follow(path: str, target_of: Callable[[str], str | None]) -> list[str]:
-    """Give the links that a path in a tree leads over, in order, and at last where it leads.
+    """Return the links that a path in a tree leads over, in order, and at last where it leads.
 
-    `target_of` gives what a link says, None for what is no link. A link that leads nowhere in the
+    `target_of` returns what a link says, None for what is no link. A link that leads nowhere in the
     tree, or in a circle, is where the path ends.
     """
     left, at, links = path.split("/")[::-1], list[str](), list[str]()

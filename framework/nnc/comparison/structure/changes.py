@@ -27,7 +27,7 @@ class Detail(NamedTuple):
 
 
 def of_both(what: str, both: Iterable[str | None], subject: str = "") -> Detail:
-    """Tell what was there before and after, as two texts."""
+    """Return the detail of what was there before and after, as two texts."""
     before, after = both
     return Detail(what, subject, before, after)
 

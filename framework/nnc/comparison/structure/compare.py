@@ -27,7 +27,7 @@ def compare_structure(
 
 
 def lone_structure(linked: Linked, kind: Literal["added", "removed"]) -> Structure:
-    """Tell every declaration of a network as `added` or `removed`: it is only on one side."""
+    """Return every declaration of a network that is on one side alone, as `added` or `removed`."""
     declared = Declarations(linked)
     changes = [
         Change("input", name, kind, text=type_words(input_))
@@ -227,7 +227,7 @@ def _reads(neuron: Neuron) -> Iterator[str]:
 
 
 def _come_and_gone(names: NameMap, place: str) -> Iterator[Change]:
-    """Give what is only in one of the networks."""
+    """Return what is only in one of the networks."""
     kind = cast("DeclarationKind", place.removesuffix("s"))
     kept = set()
     for name in getattr(names.before.network, place):
@@ -278,7 +278,7 @@ def _outputs(names: NameMap) -> Iterator[Change]:
 
 
 def _meaning(names: NameMap, output: Output, *, is_old: bool) -> object:
-    """Give what an output gives, in elements as the network after names them."""
+    """Return what an output gives, in elements as the network after names them."""
     declared = names.before if is_old else names.after
     texts = output.sources or output.largest or (output.sum or output.level or "",)
     kind = "sources" if output.sources else "largest" if output.largest else ""
@@ -304,7 +304,7 @@ def output_words(output: Output) -> str:
 
 
 def _notes(names: NameMap) -> Iterator[str]:
-    """Tell what has no meaning, but that a reader wants to know."""
+    """Say what has no meaning, but that a reader wants to know."""
     olds, news = (list(one.network.cases) for one in (names.before, names.after))
     added = sum(1 for case in news if case not in olds)
     removed = sum(1 for case in olds if case not in news)

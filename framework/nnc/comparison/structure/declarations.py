@@ -42,7 +42,7 @@ class Declarations:
     # ----------------------------------------------------------------------------- shapes
 
     def shape(self, name: str) -> object:
-        """Give what decides which elements a name has."""
+        """Return what decides which elements a name has."""
         place = self.places[name]
         if place == "inputs":
             one = self.inputs[name]
@@ -56,7 +56,7 @@ class Declarations:
         return self.network.parts[name].repeat, [(one, used.output_shape(one)) for one in outputs]
 
     def size_of(self, name: str) -> int:
-        """Give the number of neurons of a layer."""
+        """Return the number of neurons of a layer."""
         layer = self.network.layers[name]
         weights, thresholds = self.numbers_of(name)
         if layer.size is not None:
@@ -66,7 +66,7 @@ class Declarations:
         return len(weights if is_array(weights) or isinstance(weights, tuple) else thresholds)
 
     def numbers_of(self, name: str) -> tuple[Any, Any]:
-        """Give the weights and the thresholds of a layer, those in files as arrays."""
+        """Return the weights and the thresholds of a layer, those in files as arrays."""
         layer: Layer = self.network.layers[name]
         weights, thresholds = layer.weights, layer.thresholds
         path, arrays = ("layers", name), self.linked.arrays
@@ -80,7 +80,7 @@ class Declarations:
         return weights, thresholds
 
     def output_shape(self, alias: str) -> tuple[int, bool]:
-        """Give how many elements an output has, as a source, and whether it is a bus."""
+        """Return how many elements an output has, as a source, and whether it is a bus."""
         found = self._outputs.get(alias)
         if found is None:
             found = self._outputs[alias] = self._shape_of(self.network.outputs[alias])
@@ -93,7 +93,7 @@ class Declarations:
         return len(elements), output.is_bus or self.is_bus(output.sources[0])
 
     def is_bus(self, text: str) -> bool:
-        """Tell a source that takes an index."""
+        """Return whether a source is a bus, which takes an index."""
         source = parse_source(text)
         if source.port_index is not None:
             return source.port_index.stop is not None
@@ -116,7 +116,7 @@ class Declarations:
     # ---------------------------------------------------------------------------- elements
 
     def elements(self, text: str) -> list[Element]:
-        """Give the elements that a source names, in their order."""
+        """Return the elements that a source names, in their order."""
         source = parse_source(text)
         if source.name in CONSTANTS:
             return [(source.name, None)]
@@ -128,7 +128,7 @@ class Declarations:
         return _picked(whole, source.index)
 
     def _keys(self, name: str) -> Sequence[Any]:
-        """Give the elements of an input, neuron or layer."""
+        """Return the elements of an input, neuron or layer."""
         place = self.places[name]
         if place == "inputs":
             one = self.inputs[name]
@@ -149,7 +149,7 @@ class Declarations:
 
 
 def _picked(items: Sequence[Any], index: Index | None) -> list[Any]:
-    """Give the items that an index names."""
+    """Return the items that an index names."""
     return list(items) if index is None else [items[place] for place in index.places]
 
 

@@ -30,7 +30,7 @@ class NeuronForm(NamedTuple):
 
 
 def form_of(declared: Declarations, name: str, translate: Translate | None = None) -> NeuronForm:
-    """Give a neuron of a network in this form; `translate` renames its elements."""
+    """Return a neuron of a network in this form; `translate` renames its elements."""
     neuron = declared.network.neurons[name]
     rule = declared.network.fires_of(neuron)
     synapses: Synapses = {}
@@ -50,7 +50,7 @@ def form_of(declared: Declarations, name: str, translate: Translate | None = Non
 
 
 def states_of_layer(declared: Declarations, name: str) -> States:
-    """Give the states of a layer."""
+    """Return the states of a layer."""
     return declared.network.states_of(declared.network.layers[name])
 
 

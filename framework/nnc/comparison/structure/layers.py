@@ -40,7 +40,7 @@ class LayerWeights(NamedTuple):
         return self.shape[0] * self.shape[1] if self.entries is None else len(self.entries)
 
     def sparse(self) -> tuple[Array, Array]:
-        """Give every entry and its place, counted row by row."""
+        """Return every entry and its place, counted row by row."""
         if self.places is not None and self.entries is not None:
             return self.places, self.entries
         assert self.dense is not None
@@ -113,7 +113,7 @@ def _text(value: Any) -> str:
 
 
 def _order(before: list[Element], after: list[Element]) -> Sequence[int] | None:
-    """Give for each wire after its place before; None where they read other sources."""
+    """Return for each wire after its place before; None where they read other sources."""
     if before == after:
         return range(len(after))
     places = {one: i for i, one in enumerate(before)}
@@ -166,14 +166,14 @@ def _list(given: Any, size: int) -> Array:
 
 
 def _array(values: list[Any]) -> Array:
-    """Give exact numbers as integers where each is a small one, else as they are."""
+    """Return exact numbers as integers where each is a small one, else as they are."""
     if all(type(one) is int and -_WHOLE < one < _WHOLE for one in values):
         return np.array(values, np.int64)
     return objects(values)
 
 
 def _comparable(one: Array, other: Array) -> tuple[Array, Array]:
-    """Give two arrays in types that NumPy compares exactly."""
+    """Return two arrays in types that NumPy compares exactly."""
 
     def plain(array: Array) -> Array:
         kind, width = array.dtype.kind, array.dtype.itemsize
@@ -206,7 +206,7 @@ def _changed(before: Array, after: Array) -> NumberChanges:
 
 
 def _largest(old: Array, new: Array) -> int:
-    """Give the place of the largest change; those that float64 cannot tell apart are the same."""
+    """Return the place of the largest change; those that float64 cannot tell apart are the same."""
     if old.dtype.kind == "O":
         sizes = [abs(a - b) for a, b in zip(old, new, strict=True)]
         return sizes.index(max(sizes))
@@ -247,7 +247,7 @@ def _weights(
 
 
 def _dense_rows(before: Array, after: Array) -> Iterator[tuple[int, NumberChanges]]:
-    """Give each row that changed, without a copy of all weights."""
+    """Return each row that changed, without a copy of all weights."""
     step = max(1, _TILE // max(1, before.shape[1]))
     for start in range(0, len(before), step):
         one, other = _comparable(before[start : start + step], after[start : start + step])
@@ -256,7 +256,7 @@ def _dense_rows(before: Array, after: Array) -> Iterator[tuple[int, NumberChange
 
 
 def _sparse_rows(before: LayerWeights, after: LayerWeights) -> Iterator[tuple[int, NumberChanges]]:
-    """Give each row of which an entry changed, came or went."""
+    """Return each row of which an entry changed, came or went."""
     fan_in = after.shape[1]
     (places, entries), (others, values) = before.sparse(), after.sparse()
     entries, values = _comparable(entries, values)

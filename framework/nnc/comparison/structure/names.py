@@ -37,24 +37,24 @@ class NameMap:
         self._pair_thresholds()
 
     def of(self, name: str) -> str | None:
-        """Give the name after, of what is there in both; None where it is not."""
+        """Return the name after, of what is there in both; None where it is not."""
         after = self.renamed.get(name, name)
         return after if self.after.places.get(after) == self.before.places[name] else None
 
     def element(self, element: Element) -> Element:
-        """Give an element as the network after has it."""
+        """Return an element as the network after has it."""
         found = self._keys.get(element)
         if found is not None:
             return found
         return (self.renamed.get(element[0], element[0]), element[1])
 
     def text(self, text: str) -> str:
-        """Give a source as it would be written after."""
+        """Return a source as it would be written after."""
         name = name_in(text)
         return self.renamed.get(name, name) + text[len(name) :]
 
     def told(self) -> tuple[Renamed, ...]:
-        """Tell what was renamed, but for inputs: their names have a meaning."""
+        """Return what was renamed, but for inputs: their names have a meaning."""
         places = self.before.places
         return tuple(
             Renamed(cast("DeclarationKind", places[name].removesuffix("s")), name, after)
@@ -63,7 +63,7 @@ class NameMap:
         )
 
     def touched(self) -> set[str]:
-        """Give the names that do not name the same elements in both networks."""
+        """Return the names that do not name the same elements in both networks."""
         found = {*self.renamed, *self.renamed.values(), *(name for name, _ in self._keys)}
         for name in self.before.places:
             if name not in found and (
@@ -150,7 +150,7 @@ class _Signatures:
         self._found: dict[str, Hashable] = {}
 
     def of(self, name: str) -> int:
-        """Give the number of a declaration; what it reads is looked at first, without recursion."""
+        """Return the number of a declaration; what it reads comes first, without recursion."""
         work = [name]
         while work:
             one = work[-1]
@@ -186,7 +186,7 @@ class _Signatures:
         return [one for one in map(name_in, texts) if one in self._alone]
 
     def _key(self, name: str) -> Hashable:
-        """Give what stands for a source: its number, or its name where both networks have it."""
+        """Return what stands for a source: its number, or its name where both networks have it."""
         if name in self._alone:
             return self._found.get(name)
         return self.known.get(name, name)
@@ -233,7 +233,7 @@ class _Signatures:
 
 
 def _digest(numbers: Any) -> Hashable:
-    """Give the digest of the numbers of a layer."""
+    """Return the digest of the numbers of a layer."""
     if isinstance(numbers, SparseWeights):
         return tuple(array_digest(array) for array in numbers)
     if is_array(numbers):

@@ -99,11 +99,11 @@ def _as_key(values: Tried) -> Tried:
 
 
 def _settle(pair: Pair, task: Task, count: Count) -> None:
-    """Note what trying all inputs of a task has shown."""
+    """Set what trying all inputs of a task has shown."""
     output = task.output
     if task.is_whole:
         output.tried, output.differing = task.total, count.rows
-        output.how = _told(pair, task)
+        output.how = _what_was_tried(pair, task)
     if count.rows:
         output.witness = count.first
         return
@@ -113,7 +113,7 @@ def _settle(pair: Pair, task: Task, count: Count) -> None:
         output.how = "all inputs of each element tried"
 
 
-def _told(pair: Pair, task: Task) -> str:
+def _what_was_tried(pair: Pair, task: Task) -> str:
     """Say what was tried."""
     is_cells = any(
         isinstance(pair.domain.axes[axis].values, Interval) and not isinstance(values, range)
@@ -124,15 +124,15 @@ def _told(pair: Pair, task: Task) -> str:
 
 
 def _tried(pair: Pair, group: list[Task]) -> list[Count] | None:
-    """Try all rows of some tasks that have the same; gives up where the time is not enough."""
+    """Try all rows of some tasks that have the same; None where the time is not enough."""
     grid = Grid(pair.domain, group[0].tried)
     parts = [part for task in group for part in task.parts]
     counts = [Count()] * len(group)
     begun, done = 0.0, 0
     for block in grid.blocks(_block_size(pair)):
-        found = iter(differing(pair, block, parts))
+        differences = iter(differing(pair, block, parts))
         for place, task in enumerate(group):
-            words = np.bitwise_or.reduce([next(found) for _ in task.parts])
+            words = np.bitwise_or.reduce([next(differences) for _ in task.parts])
             counts[place] = _counted(counts[place], words, block.row)
         if not begun:  # the first block has the engines write their programs
             begun = time.monotonic()
@@ -160,6 +160,6 @@ def _counted(before: Count, words: NDArray[Any], row_of: Callable[[int], Row]) -
 
 
 def _block_size(pair: Pair) -> int:
-    """Give how many rows are tried at a time: fewer, where there are many signals."""
+    """Return how many rows are tried at a time: fewer, where there are many signals."""
     rows = _WORK // (pair.before.signals + pair.after.signals)
     return max(1 << 12, min(_BLOCK, 1 << rows.bit_length()))

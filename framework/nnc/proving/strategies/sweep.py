@@ -73,11 +73,11 @@ class _Sweep:
         self._note(FALSE, bytes(self._block.count // 8))
 
     def merge_of(self, plan: Plan) -> Merge:
-        """Give the function that merges what is made for the signals of a plan."""
+        """Return the function that merges what is made for the signals of a plan."""
         made = range(plan.first_made, plan.signals)
         how = self.pair.how
-        found = calculate(plan, self._block.batch(plan), frozenset(made), frozenset(), how)
-        words = found.words_of(made)
+        signals = calculate(plan, self._block.batch(plan), frozenset(made), frozenset(), how)
+        words = signals.words_of(made)
 
         def merge(literal: int, signal: int) -> int:
             node = literal >> 1
@@ -90,7 +90,7 @@ class _Sweep:
         return merge
 
     def _merged(self, literal: int, seen: NDArray[np.uint64]) -> int:
-        """Give the literal of an earlier node that is proved to be the same, or this one."""
+        """Return the literal of an earlier node that is proved to be the same, or this one."""
         turned = int(seen[0] & np.uint64(1))  # of a signal and its opposite, one stands for both
         key = (seen ^ _ONES[turned]).tobytes()
         literal ^= turned
@@ -104,10 +104,10 @@ class _Sweep:
     def _note(self, literal: int, key: bytes) -> None:
         self._alike.setdefault(key, []).append(literal)
 
-    def _is_equal(self, one: int, other: int) -> bool:
-        """Tell whether two literals are the same, by ever wider windows."""
+    def _is_equal(self, literal: int, candidate: int) -> bool:
+        """Return whether two literals are the same, by ever wider windows."""
         return any(
-            self.pair.left > 0 and are_equal(self.shared, one, other, most, self.pair.how)
+            self.pair.left > 0 and are_equal(self.shared, literal, candidate, most, self.pair.how)
             for most in _WINDOWS
         )
 
@@ -119,9 +119,9 @@ class _Sweep:
 # known, for the cut may never take such values.
 
 
-def are_equal(shared: Shared, one: int, other: int, most: int, how: How) -> bool:
-    """Tell whether two literals are the same for all values of a cut of at most `most` nodes."""
-    roots = {one >> 1, other >> 1} - {0}
+def are_equal(shared: Shared, first: int, second: int, most: int, how: How) -> bool:
+    """Return whether two literals are the same for all values of a cut of at most `most` nodes."""
+    roots = {first >> 1, second >> 1} - {0}  # a constant has nothing below it
     leaves = cut(shared, roots, most)
     if leaves is None:
         return False
@@ -131,19 +131,19 @@ def are_equal(shared: Shared, one: int, other: int, most: int, how: How) -> bool
     column = Counting(0, count, tuple(range(len(leaves))), is_bus=True)
     wanted = frozenset(signal_of[root] for root in roots)
     alone = how._replace(threads=1)  # starting others takes longer than most windows
-    found = calculate(plan, Batch((column,), count), wanted, frozenset(), alone)
+    signals = calculate(plan, Batch((column,), count), wanted, frozenset(), alone)
     words = [
-        found.words_of([signal_of[literal >> 1]])[0] if literal > 1 else np.uint64(0)
-        for literal in (one, other)
+        signals.words_of([signal_of[literal >> 1]])[0] if literal > 1 else np.uint64(0)
+        for literal in (first, second)
     ]
-    if not (one ^ other) & 1:
+    if not (first ^ second) & 1:  # neither is turned, or both are
         return bool((words[0] == words[1]).all())
     full = ~np.uint64(0) if count >= 64 else np.uint64((1 << count) - 1)
     return bool((words[0] ^ words[1] == full).all())
 
 
 def cut(shared: Shared, roots: set[int], most: int) -> set[int] | None:
-    """Give a cut of at most `most` nodes below some; None where even the nearest is wider.
+    """Return a cut of at most `most` nodes below some; None where even the nearest is wider.
 
     From the roots down, the node is opened that adds the fewest to the cut, and of these the last.
     """
@@ -152,8 +152,8 @@ def cut(shared: Shared, roots: set[int], most: int) -> set[int] | None:
     while True:
         best: tuple[int, int] | None = None
         for node in leaves - closed:
-            found = shared.nodes[node]
-            if not isinstance(found, Gate):
+            gate = shared.nodes[node]
+            if not isinstance(gate, Gate):
                 closed.add(node)
                 continue
             if node in roots:
@@ -172,7 +172,7 @@ def cut(shared: Shared, roots: set[int], most: int) -> set[int] | None:
 
 
 def _between(shared: Shared, roots: set[int], leaves: set[int]) -> list[int]:
-    """Give the nodes from the cut up to the roots, sources first."""
+    """Return the nodes from the cut up to the roots, sources first."""
     seen = set(roots)
     todo = list(roots)
     while todo:
@@ -184,7 +184,7 @@ def _between(shared: Shared, roots: set[int], leaves: set[int]) -> list[int]:
 
 
 def _plan(shared: Shared, leaves: list[int], inside: list[int]) -> tuple[Plan, dict[int, int]]:
-    """Make a plan of a window; gives the signal of each node, too."""
+    """Return a window as a plan, and the signal of each of its nodes there."""
     levels = dict.fromkeys(leaves, 0)
     for node in inside:
         levels[node] = 1 + max(levels[read] for read in shared.reads(node))

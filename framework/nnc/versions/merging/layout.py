@@ -70,7 +70,7 @@ def _in_brackets(piece: Piece) -> Piece:
 
 
 def _closing(piece: Piece) -> int:
-    """Give where the bracket is that closes a piece. Raises Conflict at a comment before it."""
+    """Return where the bracket is that closes a piece. Raises Conflict at a comment before it."""
     before, bracket, _ = piece.tail.partition("]" if piece.kind == "list" else "}")
     if not bracket or "#" in before:
         raise Conflict
@@ -78,7 +78,7 @@ def _closing(piece: Piece) -> int:
 
 
 def _needs_quotes(value: str) -> bool:
-    """Tell a text without quotes that would end early in brackets."""
+    """Return whether a text without quotes would end early in brackets."""
     return not value.startswith(('"', "'")) and any(one in value for one in ",[]{}")
 
 
@@ -86,7 +86,7 @@ def _needs_quotes(value: str) -> bool:
 
 
 def laid_out(children: list[Piece], base: Piece, skeleton: Piece, other: Piece) -> list[Piece]:
-    """Give children the lines, blanks and commas that they need where they now stand.
+    """Return children the lines, blanks and commas that they need where they now stand.
 
     Raises Conflict where a comment in brackets would have to move.
     """
@@ -144,7 +144,7 @@ def _without_twice_taken(
 
 
 def _column(piece: Piece) -> int:
-    """Give the column where the first child of a piece starts, which stands in lines."""
+    """Return the column where the first child of a piece starts, which stands in lines."""
     return next((_indent(child) for child in piece.children or ()), 0)
 
 

@@ -37,7 +37,7 @@ class MarkerLabels(NamedTuple):
     shows_base: bool = False
 
     def mark(self, ours: str, base: str, theirs: str) -> str:
-        """Give the lines of both sides with the markers of git around them."""
+        """Return the lines of both sides with the markers of git around them."""
         middle = f"{'|' * self.size} {self.base}\n{in_lines(base)}" if self.shows_base else ""
         return (
             f"{'<' * self.size} {self.ours}\n{in_lines(ours)}{middle}{'=' * self.size}\n"
@@ -78,7 +78,7 @@ class Piece:
         return self.head + inner + self.tail
 
     def by_name(self) -> dict[str, Piece]:
-        """Give the children by name."""
+        """Return the children by name."""
         return {child.name: child for child in self.children or ()}
 
 
@@ -93,7 +93,7 @@ def in_lines(text: str) -> str:
 
 
 def blank_out(text: str) -> str:
-    """Give a text without its blanks and line ends: what is left when only layout changes."""
+    """Return a text without its blanks and line ends: what is left when only layout changes."""
     return _BLANK.sub("", text)
 
 
@@ -136,7 +136,7 @@ class _Cutter:
         return children
 
     def _in_lines(self, node: Node, body: int, end: int) -> tuple[int, list[Piece]]:
-        """Cut a block; give where it starts. Comments above a child are its lead."""
+        """Return where a block starts, and its children; comments above a child are its lead."""
         starts = [one.start for one in (node.keys or node.values)]
         if not node.is_mapping:
             starts = [self._text.rindex("-", 0, start) for start in starts]
@@ -168,7 +168,7 @@ def _named(node: Node) -> list[tuple[str, Node]]:
 
 
 def data_of(kind: str, children: Sequence[Piece]) -> Data:
-    """Give what a mapping or a list says by what its children say."""
+    """Return what a mapping or a list says by what its children say."""
     if kind == "list":
         return ("list", *(child.data for child in children))
     return ("mapping", *((child.name, child.data) for child in children))

@@ -232,7 +232,7 @@ def _text(base: str, ours: str, theirs: str) -> str:
 
 
 def _choose(base: Piece, ours: Piece, theirs: Piece) -> tuple[Data, str]:
-    """Give the value that was changed. Raises Conflict where it was on both sides."""
+    """Return the value that was changed. Raises Conflict where it was on both sides."""
     if theirs.data in (base.data, ours.data):
         return ours.data, ours.value
     if ours.data == base.data:
@@ -241,7 +241,7 @@ def _choose(base: Piece, ours: Piece, theirs: Piece) -> tuple[Data, str]:
 
 
 def _is_same(one: Piece, other: Piece) -> bool:
-    """Tell two that differ in layout at most."""
+    """Return whether two pieces differ in layout at most."""
     return one.data == other.data and blank_out(one.text) == blank_out(other.text)
 
 
@@ -263,12 +263,12 @@ def _name_items(sides: Sequence[Piece], at: PiecePath) -> None:
 
 
 def _as_text(item: Piece) -> str:
-    """Give the text of an item: the same name with quotes and without."""
+    """Return the text of an item: the same name with quotes and without."""
     return str(item.data).removeprefix('"')
 
 
 def _as_case(item: Piece) -> str:
-    """Give what tells a case from others: its file, or what is given."""
+    """Return what tells a case from others: its file, or what is given."""
     known = item.by_name()
     return next((_written(known[key].data) for key in ("file", "given") if key in known), "")
 
@@ -301,7 +301,7 @@ def _check_by_place(base: Piece, ours: Piece, theirs: Piece) -> None:
 def same_order(
     base: Sequence[str], ours: Sequence[str], theirs: Sequence[str]
 ) -> tuple[bool, bool]:
-    """Tell whether to follow our order, not theirs; and whether both sides changed it, each so."""
+    """Return whether to follow our order, not theirs; and whether both sides changed it."""
     common = {*base} & {*ours} & {*theirs}
     was, is_ours, is_theirs = (
         [one for one in side if one in common] for side in (base, ours, theirs)
@@ -313,7 +313,7 @@ def same_order(
 def placed(
     base: Sequence[str], ours: Sequence[str], theirs: Sequence[str], *, by_ours: bool
 ) -> list[str]:
-    """Give all names in one order: what the other side added stands after what it stood after.
+    """Return all names in one order: what the other side added stands behind its predecessor.
 
     Of two that were added at one place, ours is first.
     """
