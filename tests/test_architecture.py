@@ -272,7 +272,7 @@ PROVED = {
     "proving.blocks._Side.column": "counts of thresholds",
     "proving.strategies.all_inputs._counted": "counts of rows",
     "proving.strategies.simulation._codes": "places of values, below 2**62",
-    "comparison.structure.layers._numbers": "places of weights, below 2**50",
+    "comparison.structure.layers._weights_of": "places of weights, below 2**50",
     "run.engines.packed._Bank._count": "places of bits",
     "run.engines.program._pick": "places of entries",
     "run.engines.words._transposed": "words of bits",

@@ -16,6 +16,7 @@ from dataclasses import replace
 from fractions import Fraction
 from hashlib import sha256
 from itertools import repeat
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -55,7 +56,7 @@ def structure_digest(plan: Plan) -> str:
     for name in sorted(plan.inputs):
         whole.update(f"{input_line(name, plan.inputs[name])}\n".encode())
     whole.update(hashing.neurons_line().encode())
-    for tap in sorted(plan.outputs, key=lambda one: one.alias):
+    for tap in sorted(plan.outputs, key=attrgetter("alias")):
         whole.update(f"{output_line(tap, hashing.of_tap(tap))}\n".encode())
     return whole.hexdigest()
 
@@ -73,11 +74,11 @@ def behaviour_digest(plan: Plan, how: How = AUTO) -> str:
     columns = dict(zip(inputs, batch.columns, strict=True))
     in_order = Batch(tuple(columns[name] for name in plan.inputs), batch.count)
     whole = sha256(b"nnc behaviour 1\n")
-    for name, one in inputs.items():
-        line = input_line(name, one.model_copy(update={"default": None}))
+    for name, input_ in inputs.items():
+        line = input_line(name, input_.model_copy(update={"default": None}))
         whole.update(f"{line}\n".encode())
     whole.update(f"rows {batch.count}\n".encode())
-    for tap in sorted(plan.outputs, key=lambda one: one.alias):
+    for tap in sorted(plan.outputs, key=attrgetter("alias")):
         digest = _values(plan, tap, in_order, how)
         whole.update(f"{output_line(tap, digest)}\n".encode())
     return whole.hexdigest()
@@ -92,23 +93,23 @@ def _values(plan: Plan, tap: Tap, batch: Batch, how: How) -> str:
         octets = words.astype("<u8", copy=False).view(np.uint8)
         return sha256(octets[:, : -(-batch.count // 8)].tobytes()).hexdigest()
     results = evaluate_batch(replace(plan, outputs=(tap,)), batch, how=how).values()
-    columns = [Column(one.codes) if isinstance(one, Labels) else one for one in results]
+    columns = [Column(result.codes) if isinstance(result, Labels) else result for result in results]
     return column_digest(columns).hex()
 
 
 def _why_not(plan: Plan) -> Diagnostic | None:
     """Say why not every row of the inputs can be tried; None where it can."""
     why = ""
-    for name, one in plan.inputs.items():
-        if one.type not in ("bit", "choice"):
-            kind = "an integer" if one.type == "integer" else "a real"
-            why = f"input `{name}` is {kind}{' bus' if one.is_bus else ''}"
+    for name, input_ in plan.inputs.items():
+        if input_.type not in ("bit", "choice"):
+            kind = "an integer" if input_.type == "integer" else "a real"
+            why = f"input `{name}` is {kind}{' bus' if input_.is_bus else ''}"
             break
     else:
         if (rows := row_count(plan.inputs, ())) > MAX_ROWS:
             power = rows.bit_length() - 1
-            told = f"2^{power}" if rows == 1 << power else f"over 2^{power}"
-            why = f"the inputs have {told} rows"
+            count = f"2^{power}" if rows == 1 << power else f"over 2^{power}"
+            why = f"the inputs have {count} rows"
     if not why:
         return None
     message = f"{why}; a digest of behaviour needs bits and choices of at most 2^20 rows"
@@ -118,21 +119,21 @@ def _why_not(plan: Plan) -> Diagnostic | None:
 # ------------------------------------------------------------------------------------ lines
 
 
-def input_line(name: str, one: Input) -> str:
+def input_line(name: str, input_: Input) -> str:
     """Describe an input: all that rows may give for it."""
-    words = ["input", name, one.type]
-    if one.of is not None:
-        words += ["of", ",".join(one.of)]
-    elif one.is_bus:
-        words += ["size", str(one.width)]
-    for key, limit in (("min", one.min), ("max", one.max)):
+    words = ["input", name, input_.type]
+    if input_.of is not None:
+        words += ["of", ",".join(input_.of)]
+    elif input_.is_bus:
+        words += ["size", str(input_.width)]
+    for key, limit in (("min", input_.min), ("max", input_.max)):
         if limit is not None:
-            words += [key, written(limit)]
-    if one.type == "bit" and one.state_values != BITS:
-        words += ["states", *map(written, one.state_values)]
-    default = one.default_values()
+            words += [key, format_ratio(limit)]
+    if input_.type == "bit" and input_.state_values != BITS:
+        words += ["states", *map(format_ratio, input_.state_values)]
+    default = input_.default_values()
     if default is not None:
-        words += ["default", ",".join(map(written, default))]
+        words += ["default", ",".join(map(format_ratio, default))]
     return " ".join(words)
 
 
@@ -147,7 +148,7 @@ def output_line(tap: Tap, digest: str) -> str:
         form = "sums"
     words = ["output", tap.alias, form, str(tap.width), digest]
     if tap.labels:
-        words += ["labels", *(sha256(one.encode()).hexdigest() for one in tap.labels)]
+        words += ["labels", *(sha256(label.encode()).hexdigest() for label in tap.labels)]
     return " ".join(words)
 
 
@@ -170,8 +171,8 @@ class _Hashing:
         """For a step or constant that there is in another part too, the signal of the first."""
         for i, value in enumerate(CONSTANTS):
             self._put(i, f"constant {value}")
-        for name, one in plan.inputs.items():
-            for i in range(one.width):
+        for name, input_ in plan.inputs.items():
+            for i in range(input_.width):
                 self._put(plan.first_of[name] + i, f"input {name} {i}")
 
     def _put(self, signal: int, text: str) -> None:
@@ -199,7 +200,7 @@ class _Hashing:
         limits = [step.threshold(i) for i in range(len(step.thresholds))]
         if step.is_default:
             value = self.plan.states_of(step.first)[1]
-            self._put(step.first, f"constant {written(value)}")
+            self._put(step.first, f"constant {format_ratio(value)}")
             self._note(step.first, -1, value)
             return
         if step.is_cutoff:
@@ -216,7 +217,7 @@ class _Hashing:
         if step.first in self._summed:
             self._summed[step.first] = digest
         for i, limit in enumerate(limits):
-            self._put(step.first + i, f"signal {digest.hex()} {written(limit)}")
+            self._put(step.first + i, f"signal {digest.hex()} {format_ratio(limit)}")
 
     def _note(self, signal: int, source: int, value: Number) -> None:
         """Remember a signal that there may be more of: a step, or a constant without a source."""
@@ -228,11 +229,11 @@ class _Hashing:
         self, sources: Sequence[int], weights: Sequence[Number], gain: Fraction
     ) -> list[Number]:
         """Return weights as they are written, from those of bits that count 0 or 1."""
-        found = []
+        exact = []
         for source, weight in zip(sources, weights, strict=True):
             off, on = self.plan.states_of(source)
-            found.append(simplest(Fraction(weight * gain) / (on - off)))
-        return found
+            exact.append(simplest(Fraction(weight * gain) / (on - off)))
+        return exact
 
     def _synapses(self, sources: Sequence[int], weights: Sequence[Number]) -> tuple[str, str]:
         """Return the digests of the sources of a neuron and of its weights, in the order of hashes.
@@ -248,7 +249,7 @@ class _Hashing:
             sources = list(joined)
             weights = [simplest(Fraction(weight)) for weight in joined.values()]
         pairs = sorted(zip(map(self._get, sources), weights, strict=True))
-        first = sha256(b"".join([one for one, _ in pairs])).hexdigest()
+        first = sha256(b"".join([source_hash for source_hash, _ in pairs])).hexdigest()
         return first, list_digest([weight for _, weight in pairs]).hex()
 
     # ------------------------------------------------------------------------------- layers
@@ -263,14 +264,14 @@ class _Hashing:
             signal = layer.first + i
             if signal in self._summed:
                 self._summed[signal] = digest
-            self._put(signal, f"signal {digest.hex()} {written(limit)}")
+            self._put(signal, f"signal {digest.hex()} {format_ratio(limit)}")
 
     def _rows(self, layer: LayerStep) -> Iterator[tuple[str, str]]:
         """Return for each neuron the digests of its sources and of its weights."""
         weights = layer.weights
         if not isinstance(weights, SparseWeights) and not weights.strides[0] and layer.size > 1:
-            one = replace(layer, weights=weights[:1], size=1)  # one number for all
-            return repeat(next(self._rows(one)), layer.size)
+            first_row = replace(layer, weights=weights[:1], size=1)  # one number for all
+            return repeat(next(self._rows(first_row)), layer.size)
         sources = np.asarray(layer.sources, np.int64)
         if not self._is_as_written(layer, sources):
             return (self._written_row(layer, i) for i in range(layer.size))
@@ -334,8 +335,8 @@ def _neuron(
 ) -> bytes:
     """Hash a neuron, of the digests of its sources and of its weights."""
     return sha256(
-        f"neuron\nfires {fires}\nstates {' '.join(map(written, states))}\n"
-        f"thresholds {' '.join(map(written, limits))}\n"
+        f"neuron\nfires {fires}\nstates {' '.join(map(format_ratio, states))}\n"
+        f"thresholds {' '.join(map(format_ratio, limits))}\n"
         f"sources {sources}\nweights {weights}\n".encode()
     ).digest()
 
@@ -343,7 +344,7 @@ def _neuron(
 # ------------------------------------------------------------------------------------------ numbers
 
 
-def written(value: Number) -> str:
+def format_ratio(value: Number) -> str:
     """Return a number in lowest terms: `3`, `-1/10`."""
     above, below = show_number(value.numerator), value.denominator
     return above if below == 1 else f"{above}/{show_number(below)}"
@@ -355,7 +356,7 @@ def list_digest(values: Sequence[Number]) -> bytes:
         return sha256(_FLOATS + struct.pack(f"<{len(values)}d", *values)).digest()
     floats = [_as_float(value) for value in values]
     if None in floats:
-        return sha256(_EXACT + " ".join(map(written, values)).encode()).digest()
+        return sha256(_EXACT + " ".join(map(format_ratio, values)).encode()).digest()
     return sha256(_FLOATS + struct.pack(f"<{len(values)}d", *floats)).digest()
 
 
@@ -369,10 +370,10 @@ def array_digest(values: Array) -> bytes:
 
 def column_digest(columns: Sequence[Column]) -> bytes:
     """Hash the values of some columns, one column after the other."""
-    kinds = {one.numerators.dtype.kind if one.denominator == 1 else "O" for one in columns}
+    kinds = {column.numerators.dtype.kind if column.denominator == 1 else "O" for column in columns}
     if kinds <= {"u", "i"} or kinds == {"f"}:  # joined, others would be rounded
-        return array_digest(np.concatenate([one.numerators for one in columns]))
-    return list_digest([value for one in columns for value in one.values()])
+        return array_digest(np.concatenate([column.numerators for column in columns]))
+    return list_digest([value for column in columns for value in column.values()])
 
 
 def as_floats(values: Array) -> Array | None:

@@ -270,7 +270,7 @@ class Shared:
     def _large(
         self, layer: LayerStep, reading: PlanReading, limits: Sequence[object]
     ) -> Iterable[int]:
-        """Return the literals of the neurons of a large layer: one literal for rows stored alike."""
+        """Return the literals of the neurons of a large layer: one for rows stored alike."""
         read = tuple(reading.numbers.get(s, reading.literals[s]) for s in map(int, layer.sources))
         reads = {source >> 1 if isinstance(source, int) else source.node or 0 for source in read}
         wires = self._node(("wires", read), Mixed(tuple(reads)))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
@@ -26,12 +25,6 @@ class Detail(NamedTuple):
     total: int | None = None
 
 
-def of_both(what: str, both: Iterable[str | None], subject: str = "") -> Detail:
-    """Return the detail of what was there before and after, as two texts."""
-    before, after = both
-    return Detail(what, subject, before, after)
-
-
 @dataclass(frozen=True, slots=True)
 class Change:
     """One declaration that was added, removed or changed.
@@ -48,7 +41,7 @@ class Change:
     @property
     def count(self) -> int:
         """How many changes it stands for; rows tell a change once more."""
-        return sum(one.what != "row" for one in self.details) or 1
+        return sum(detail.what != "row" for detail in self.details) or 1
 
 
 class Renamed(NamedTuple):
@@ -78,4 +71,4 @@ class Structure:
     def count(self) -> int:
         """How many things changed, those in used files among them."""
         own = sum(change.count for change in self.changes)
-        return own + sum(one.count for one in self.used.values())
+        return own + sum(structure.count for structure in self.used.values())

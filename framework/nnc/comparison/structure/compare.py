@@ -5,9 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal, cast
 
-from nnc.comparison.structure.changes import Change, DeclarationKind, Detail, Structure, of_both
+from nnc.comparison.structure.changes import Change, DeclarationKind, Detail, Structure
 from nnc.comparison.structure.declarations import Declarations
-from nnc.comparison.structure.forms import form_of, formula, neuron_details, number, shown_states
+from nnc.comparison.structure.forms import (
+    form_of,
+    format_number,
+    format_states,
+    formula,
+    neuron_details,
+)
+from nnc.comparison.structure.layers import layer_details
 from nnc.comparison.structure.names import NameMap
 from nnc.compiler.linking import Linked
 from nnc.exact import counted, shown
@@ -66,17 +73,14 @@ class _Comparing:
             *self._parts(names, used),
             *_outputs(names),
         ]
-        return Structure(is_same, tuple(changes), names.told(), tuple(_notes(names)), used)
+        return Structure(is_same, tuple(changes), names.renames(), tuple(_notes(names)), used)
 
     def _layers(self, names: NameMap) -> Iterator[Change]:
-        from nnc.comparison.structure.layers import layer_details
-
-        before, after = names.before, names.after
         yield from _come_and_gone(names, "layers")
-        for name in before.network.layers:
+        for name in names.before.network.layers:
             new = names.of(name)
             if new is not None:
-                details = layer_details(before, name, after, new, names, self.context)
+                details = tuple(layer_details(names, name, new, self.context))
                 if details:
                     yield Change("layer", new, "changed", details)
 
@@ -118,10 +122,10 @@ def _use(part: Part) -> str:
 
 def _part_details(names: NameMap, before: Part, after: Part) -> Iterator[Detail]:
     if before.repeat != after.repeat:
-        counts = (None if one.repeat is None else f"{one.repeat:,}" for one in (before, after))
-        yield of_both("repeat", counts)
+        old, new = (None if part.repeat is None else f"{part.repeat:,}" for part in (before, after))
+        yield Detail("repeat", "", old, new)
     for key in ("wiring", "first", "last"):
-        olds, news = (getattr(one, key) or {} for one in (before, after))
+        olds, news = (getattr(part, key) or {} for part in (before, after))
         for port in {**olds, **news}:
             old, new = olds.get(port), news.get(port)
             if old is None or new is None or not _is_same_wiring(names, old, new):
@@ -134,8 +138,8 @@ def _is_same_wiring(names: NameMap, before: Sequence[str], after: Sequence[str])
         return True
     if any(parse_source(text).uses_i for text in (*before, *after)):
         return False
-    olds = [names.element(one) for text in before for one in names.before.elements(text)]
-    return olds == [one for text in after for one in names.after.elements(text)]
+    olds = [names.element(element) for text in before for element in names.before.elements(text)]
+    return olds == [element for text in after for element in names.after.elements(text)]
 
 
 def _texts(texts: Sequence[str] | None) -> str | None:
@@ -147,49 +151,49 @@ def _texts(texts: Sequence[str] | None) -> str | None:
 
 def _inputs(names: NameMap) -> Iterator[Change]:
     before, after = names.before.inputs, names.after.inputs
-    for name, one in before.items():
+    for name, input_ in before.items():
         new = names.of(name)
         if new is None:
-            yield Change("input", name, "removed", text=type_words(one))
+            yield Change("input", name, "removed", text=type_words(input_))
             continue
-        details = list(_input_details(one, after[new]))
+        details = list(_input_details(input_, after[new]))
         if new != name:
             details.insert(0, Detail("name", "", name, new))
         if details:
             yield Change("input", new, "changed", tuple(details))
     kept = {names.of(name) for name in before}
-    for name, one in after.items():
+    for name, input_ in after.items():
         if name not in kept:
-            yield Change("input", name, "added", text=type_words(one))
+            yield Change("input", name, "added", text=type_words(input_))
 
 
 def _input_details(before: Input, after: Input) -> Iterator[Detail]:
-    kinds = [one.type if one.size is None else f"{one.type}({one.size})" for one in (before, after)]
-    if kinds[0] != kinds[1]:
-        yield of_both("type", kinds)
+    if type_words(before) != type_words(after):
+        yield Detail("type", "", type_words(before), type_words(after))
     if before.of != after.of:
-        yield of_both("of", (_texts(one.of) for one in (before, after)))
+        yield Detail("of", "", _texts(before.of), _texts(after.of))
     for key in ("min", "max"):
-        limits = [getattr(one, key) for one in (before, after)]
-        if limits[0] != limits[1]:
-            yield of_both(key, map(number, limits))
+        old, new = getattr(before, key), getattr(after, key)
+        if old != new:
+            yield Detail(key, "", format_number(old), format_number(new))
     if before.state_values != after.state_values:
-        yield of_both("states", (shown_states(one.state_values) for one in (before, after)))
+        states = format_states(before.state_values), format_states(after.state_values)
+        yield Detail("states", "", *states)
     if before.default_values() != after.default_values():
         yield Detail("default", "", _default(before), _default(after))
 
 
-def _default(one: Input) -> str | None:
-    if one.default is None or isinstance(one.default, str):
-        return one.default
-    if isinstance(one.default, tuple):
-        return shown(f"[{', '.join(str(number(value)) for value in one.default)}]")
-    return number(one.default)
+def _default(input_: Input) -> str | None:
+    if input_.default is None or isinstance(input_.default, str):
+        return input_.default
+    if isinstance(input_.default, tuple):
+        return shown(f"[{', '.join(str(format_number(value)) for value in input_.default)}]")
+    return format_number(input_.default)
 
 
-def type_words(one: Input) -> str:
+def type_words(input_: Input) -> str:
     """Write the type of an input, and its size."""
-    return one.type if one.size is None else f"{one.type}({one.size})"
+    return input_.type if input_.size is None else f"{input_.type}({input_.size})"
 
 
 # --------------------------------------------------------------------------------- neurons
@@ -216,9 +220,9 @@ def _neurons(names: NameMap) -> Iterator[Change]:
             yield Change("neuron", new, "changed", details)
 
 
-def _is_written_alike(one: Neuron, other: Neuron) -> bool:
+def _is_written_alike(before: Neuron, after: Neuron) -> bool:
     keys = ("weights", "wiring", "threshold", "thresholds")
-    return all(getattr(one, key) == getattr(other, key) for key in keys)
+    return all(getattr(before, key) == getattr(after, key) for key in keys)
 
 
 def _reads(neuron: Neuron) -> Iterator[str]:
@@ -246,7 +250,8 @@ def in_short(declared: Declarations, name: str) -> str:
     if place == "neurons":
         return formula(form_of(declared, name))
     if place == "layers":
-        fan_in = sum(len(declared.elements(one)) for one in declared.network.layers[name].wiring)
+        wiring = declared.network.layers[name].wiring
+        fan_in = sum(len(declared.elements(text)) for text in wiring)
         return f"{counted(declared.size_of(name), 'neuron')} of {counted(fan_in, 'wire')}"
     part = declared.network.parts[name]
     times = "" if part.repeat is None else f", {part.repeat:,} times"
@@ -260,21 +265,21 @@ def _outputs(names: NameMap) -> Iterator[Change]:
     before, after = names.before, names.after
     olds: Mapping[str, Output] = before.network.outputs
     news: Mapping[str, Output] = after.network.outputs
-    for alias, one in olds.items():
+    for alias, old in olds.items():
         if alias not in news:
-            yield Change("output", alias, "removed", text=output_words(one))
+            yield Change("output", alias, "removed", text=output_words(old))
             continue
-        other = news[alias]
+        new = news[alias]
         details = []
-        if _meaning(names, one, is_old=True) != _meaning(names, other, is_old=False):
-            details.append(Detail("gives", "", output_words(one), output_words(other)))
-        if (one.labels or ()) != (other.labels or ()):
-            details.append(Detail("labels", "", _texts(one.labels), _texts(other.labels)))
+        if _meaning(names, old, is_old=True) != _meaning(names, new, is_old=False):
+            details.append(Detail("gives", "", output_words(old), output_words(new)))
+        if (old.labels or ()) != (new.labels or ()):
+            details.append(Detail("labels", "", _texts(old.labels), _texts(new.labels)))
         if details:
             yield Change("output", alias, "changed", tuple(details))
-    for alias, one in news.items():
+    for alias, new in news.items():
         if alias not in olds:
-            yield Change("output", alias, "added", text=output_words(one))
+            yield Change("output", alias, "added", text=output_words(new))
 
 
 def _meaning(names: NameMap, output: Output, *, is_old: bool) -> object:
@@ -283,9 +288,9 @@ def _meaning(names: NameMap, output: Output, *, is_old: bool) -> object:
     texts = output.sources or output.largest or (output.sum or output.level or "",)
     kind = "sources" if output.sources else "largest" if output.largest else ""
     kind = kind or ("sum" if output.sum is not None else "level")
-    elements = [one for text in texts for one in declared.elements(text)]
+    elements = [element for text in texts for element in declared.elements(text)]
     is_bus = output.is_bus or declared.is_bus(texts[0])
-    return kind, is_bus, [names.element(one) if is_old else one for one in elements]
+    return kind, is_bus, list(map(names.element, elements)) if is_old else elements
 
 
 def output_words(output: Output) -> str:
@@ -305,12 +310,12 @@ def output_words(output: Output) -> str:
 
 def _notes(names: NameMap) -> Iterator[str]:
     """Say what has no meaning, but that a reader wants to know."""
-    olds, news = (list(one.network.cases) for one in (names.before, names.after))
+    olds, news = list(names.before.network.cases), list(names.after.network.cases)
     added = sum(1 for case in news if case not in olds)
     removed = sum(1 for case in olds if case not in news)
     if added or removed:
-        told = [f"{n} {what}" for n, what in ((added, "added"), (removed, "removed")) if n]
-        yield f"cases: {', '.join(told)}"
+        counts = [f"{n} {what}" for n, what in ((added, "added"), (removed, "removed")) if n]
+        yield f"cases: {', '.join(counts)}"
     moved = {
         (_use(part), _use(names.after.network.parts[new]))
         for name, part in names.before.network.parts.items()

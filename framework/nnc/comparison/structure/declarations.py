@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
-from nnc.compiler.graph import SparseWeights
+from nnc.compiler.graph import layer_numbers, layer_size
 from nnc.compiler.linking import Linked
-from nnc.language.network import Input, Layer, Network, Output, Sparse, TensorFile, is_array
+from nnc.language.network import Input, Network, Output
 from nnc.language.references import CONSTANTS, Index, Source, parse_source
 
 Element = tuple[str, Any]
@@ -45,51 +45,39 @@ class Declarations:
         """Return what decides which elements a name has."""
         place = self.places[name]
         if place == "inputs":
-            one = self.inputs[name]
-            return one.is_bus, one.width, one.of
+            input_ = self.inputs[name]
+            return input_.is_bus, input_.width, input_.of
         if place == "neurons":
             return tuple(self.network.neurons[name].thresholds or ())
         if place == "layers":
             return self.size_of(name)
         used = self.used[name]
         outputs = used.network.outputs
-        return self.network.parts[name].repeat, [(one, used.output_shape(one)) for one in outputs]
+        return self.network.parts[name].repeat, [
+            (input_, used.output_shape(input_)) for input_ in outputs
+        ]
 
     def size_of(self, name: str) -> int:
         """Return the number of neurons of a layer."""
-        layer = self.network.layers[name]
-        weights, thresholds = self.numbers_of(name)
-        if layer.size is not None:
-            return layer.size
-        if isinstance(weights, SparseWeights):
-            return len(weights.indptr) - 1
-        return len(weights if is_array(weights) or isinstance(weights, tuple) else thresholds)
+        size = layer_size(self.network.layers[name], *layer_numbers(self.linked, name))
+        assert size is not None, "a valid layer has a size"
+        return size
 
     def numbers_of(self, name: str) -> tuple[Any, Any]:
         """Return the weights and the thresholds of a layer, those in files as arrays."""
-        layer: Layer = self.network.layers[name]
-        weights, thresholds = layer.weights, layer.thresholds
-        path, arrays = ("layers", name), self.linked.arrays
-        if isinstance(weights, Sparse):
-            keys = ("indptr", "indices", "values")
-            weights = SparseWeights(*(arrays[*path, "weights", "sparse", key] for key in keys))
-        elif isinstance(weights, TensorFile):
-            weights = arrays[*path, "weights"]
-        if isinstance(thresholds, TensorFile):
-            thresholds = arrays[*path, "thresholds"]
-        return weights, thresholds
+        return layer_numbers(self.linked, name)
 
     def output_shape(self, alias: str) -> tuple[int, bool]:
         """Return how many elements an output has, as a source, and whether it is a bus."""
-        found = self._outputs.get(alias)
-        if found is None:
-            found = self._outputs[alias] = self._shape_of(self.network.outputs[alias])
-        return found
+        shape = self._outputs.get(alias)
+        if shape is None:
+            shape = self._outputs[alias] = self._shape_of(self.network.outputs[alias])
+        return shape
 
     def _shape_of(self, output: Output) -> tuple[int, bool]:
         if output.sources is None:
             return 1, False
-        elements = [one for text in output.sources for one in self.elements(text)]
+        elements = [element for text in output.sources for element in self.elements(text)]
         return len(elements), output.is_bus or self.is_bus(output.sources[0])
 
     def is_bus(self, text: str) -> bool:
@@ -124,15 +112,15 @@ class Declarations:
             return self._of_part(source)
         if source.port is not None:
             return [(source.name, source.port)]
-        whole = [(source.name, one) for one in self._keys(source.name)]
+        whole = [(source.name, key) for key in self._keys(source.name)]
         return _picked(whole, source.index)
 
     def _keys(self, name: str) -> Sequence[Any]:
         """Return the elements of an input, neuron or layer."""
         place = self.places[name]
         if place == "inputs":
-            one = self.inputs[name]
-            return one.of or (range(one.width) if one.is_bus else (None,))
+            input_ = self.inputs[name]
+            return input_.of or (range(input_.width) if input_.is_bus else (None,))
         if place == "neurons":
             return tuple(self.network.neurons[name].thresholds or (None,))
         return range(self.size_of(name))
@@ -153,7 +141,7 @@ def _picked(items: Sequence[Any], index: Index | None) -> list[Any]:
     return list(items) if index is None else [items[place] for place in index.places]
 
 
-def shown_element(element: Element) -> str:
+def format_element(element: Element) -> str:
     """Write an element as a file names it."""
     name, key = element
     if key is None:

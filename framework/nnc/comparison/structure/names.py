@@ -13,7 +13,7 @@ from typing import Any, cast
 from nnc.comparison.digests import array_digest, list_digest
 from nnc.comparison.structure.changes import DeclarationKind, Renamed
 from nnc.comparison.structure.declarations import Declarations, Element
-from nnc.comparison.structure.forms import form_of, states_of_layer
+from nnc.comparison.structure.forms import form_of
 from nnc.compiler.graph import SparseWeights
 from nnc.language.network import Part, is_array
 from nnc.language.references import CONSTANTS, name_in, parse_source
@@ -43,9 +43,9 @@ class NameMap:
 
     def element(self, element: Element) -> Element:
         """Return an element as the network after has it."""
-        found = self._keys.get(element)
-        if found is not None:
-            return found
+        renamed = self._keys.get(element)
+        if renamed is not None:
+            return renamed
         return (self.renamed.get(element[0], element[0]), element[1])
 
     def text(self, text: str) -> str:
@@ -53,7 +53,7 @@ class NameMap:
         name = name_in(text)
         return self.renamed.get(name, name) + text[len(name) :]
 
-    def told(self) -> tuple[Renamed, ...]:
+    def renames(self) -> tuple[Renamed, ...]:
         """Return what was renamed, but for inputs: their names have a meaning."""
         places = self.before.places
         return tuple(
@@ -64,13 +64,13 @@ class NameMap:
 
     def touched(self) -> set[str]:
         """Return the names that do not name the same elements in both networks."""
-        found = {*self.renamed, *self.renamed.values(), *(name for name, _ in self._keys)}
+        touched = {*self.renamed, *self.renamed.values(), *(name for name, _ in self._keys)}
         for name in self.before.places:
-            if name not in found and (
+            if name not in touched and (
                 self.of(name) is None or self.before.shape(name) != self.after.shape(name)
             ):
-                found.add(name)
-        return found | {name for name in self.after.places if name not in self.before.places}
+                touched.add(name)
+        return touched | {name for name in self.after.places if name not in self.before.places}
 
     # -------------------------------------------------------------------------- pairing
 
@@ -80,8 +80,8 @@ class NameMap:
         for side, (declared, names) in enumerate(((self.before, removed), (self.after, added))):
             for name in names:
                 if declared.places[name] == "inputs":
-                    one = declared.inputs[name].model_copy(update={"description": None})
-                    alike[repr(one)][side].append(name)
+                    input_ = declared.inputs[name].model_copy(update={"description": None})
+                    alike[repr(input_)][side].append(name)
         for olds, news in alike.values():
             if len(olds) == len(news) == 1:
                 self.renamed[olds[0]] = news[0]
@@ -116,10 +116,10 @@ class NameMap:
             for port, limit in before.items():
                 if port in after:
                     continue
-                same = [one for one, value in left.items() if value == limit]
-                if same:
-                    del left[same[0]]
-                    self._keys[name, port] = (new, same[0])
+                alike = [new_port for new_port, value in left.items() if value == limit]
+                if alike:
+                    del left[alike[0]]
+                    self._keys[name, port] = (new, alike[0])
 
 
 def _limits(neuron: Any) -> dict[str | None, Any]:
@@ -153,17 +153,17 @@ class _Signatures:
         """Return the number of a declaration; what it reads comes first, without recursion."""
         work = [name]
         while work:
-            one = work[-1]
-            if one in self._found and self._found[one] is not None:
+            current = work[-1]
+            if current in self._found and self._found[current] is not None:
                 work.pop()
                 continue
-            if one not in self._found:
-                self._found[one] = None  # it is looked at
-                work += [source for source in self._reads(one) if source not in self._found]
+            if current not in self._found:
+                self._found[current] = None  # it is looked at
+                work += [source for source in self._reads(current) if source not in self._found]
                 continue
             work.pop()
-            content = self._content(one)
-            self._found[one] = self.numbers.setdefault(content, len(self.numbers) + 1)
+            content = self._content(current)
+            self._found[current] = self.numbers.setdefault(content, len(self.numbers) + 1)
         return cast("int", self._found[name])
 
     def _reads(self, name: str) -> list[str]:
@@ -180,10 +180,10 @@ class _Signatures:
         elif place == "parts":
             part = network.parts[name]
             ports = (part.wiring, part.first or {}, part.last or {})
-            texts = [text for one in ports for sources in one.values() for text in sources]
+            texts = [text for name_ in ports for sources in name_.values() for text in sources]
         else:
             texts = ()
-        return [one for one in map(name_in, texts) if one in self._alone]
+        return [name_ for name_ in map(name_in, texts) if name_ in self._alone]
 
     def _key(self, name: str) -> Hashable:
         """Return what stands for a source: its number, or its name where both networks have it."""
@@ -209,10 +209,10 @@ class _Signatures:
 
     def _layer(self, name: str) -> Hashable:
         declared, layer = self.declared, self.declared.network.layers[name]
-        elements = [one for text in layer.wiring for one in declared.elements(text)]
+        elements = [element for text in layer.wiring for element in declared.elements(text)]
         wiring = tuple((self._key(source), key) for source, key in elements)
         weights, thresholds = map(_digest, declared.numbers_of(name))
-        fires, states = declared.network.fires_of(layer), states_of_layer(declared, name)
+        fires, states = declared.network.fires_of(layer), declared.network.states_of(layer)
         return "layers", fires, states, declared.size_of(name), wiring, weights, thresholds
 
     def _part(self, part: Part, name: str) -> Hashable:

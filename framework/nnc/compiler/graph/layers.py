@@ -33,18 +33,9 @@ class Layers:
                 self._measure(name, layer)
 
     def _measure(self, name: str, layer: Layer) -> None:
-        path: KeyPath = ("layers", name)
-        weights, thresholds = layer.weights, layer.thresholds
-        if isinstance(weights, Sparse):
-            weights = SparseWeights(
-                *(self.linked.arrays[(*path, "weights", "sparse", key)] for key in _SPARSE)
-            )
-        elif isinstance(weights, TensorFile):
-            weights = self.linked.arrays[(*path, "weights")]
-        if isinstance(thresholds, TensorFile):
-            thresholds = self.linked.arrays[(*path, "thresholds")]
+        weights, thresholds = layer_numbers(self.linked, name)
         self._weights[name], self._thresholds[name] = weights, thresholds
-        size = layer.size or _length(weights) or _length(thresholds)
+        size = layer_size(layer, weights, thresholds)
         if size is not None:
             self.sizes[name] = size
 
@@ -59,6 +50,26 @@ class Layers:
                 if node is not None:
                     nodes.append(node)
         return nodes
+
+
+def layer_numbers(linked: Linked, name: str) -> tuple[Any, Any]:
+    """Return the weights and the thresholds of a layer, those in files as arrays."""
+    layer, path = linked.network.layers[name], ("layers", name)
+    weights, thresholds = layer.weights, layer.thresholds
+    if isinstance(weights, Sparse):
+        weights = SparseWeights(
+            *(linked.arrays[(*path, "weights", "sparse", key)] for key in _SPARSE)
+        )
+    elif isinstance(weights, TensorFile):
+        weights = linked.arrays[(*path, "weights")]
+    if isinstance(thresholds, TensorFile):
+        thresholds = linked.arrays[(*path, "thresholds")]
+    return weights, thresholds
+
+
+def layer_size(layer: Layer, weights: Any, thresholds: Any) -> int | None:
+    """Return the number of neurons of a layer with these numbers; None where none of all say it."""
+    return layer.size or _length(weights) or _length(thresholds)
 
 
 def _length(value: Any) -> int | None:
