@@ -180,6 +180,21 @@ class Axis(NamedTuple):
         """The value that it has where it does not matter."""
         return self.values.nearest if isinstance(self.values, Interval) else self.values[0]
 
+    @property
+    def ends(self) -> tuple[Number | None, Number | None]:
+        """The least and the greatest number; None is no end."""
+        if isinstance(self.values, Interval):
+            return self.values.least, self.values.greatest
+        exact = exact_values(self.values)
+        return min(exact), max(exact)
+
+    @property
+    def is_integral(self) -> bool:
+        """Whether all values are integers."""
+        if isinstance(self.values, Interval):
+            return self.values.is_integer
+        return all(isinstance(value, int) for value in self.values)
+
 
 @dataclass(frozen=True)
 class Domain:

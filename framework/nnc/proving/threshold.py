@@ -40,6 +40,9 @@ def threshold_form(weights: tuple[int, ...], threshold: int) -> ThresholdForm:
     if threshold > sum(weights):
         return ThresholdForm((), ())
     weights, threshold = _tightened(weights, threshold)
+    # an input decides where the others add up to at least threshold - w, and to less than the
+    # threshold; one that never does is not a part of the function, and each count is then twice
+    # as large for it as without it
     count, total = len(weights), sum(weights)
     everyone = tuple(range(count))
     if (count + 1) * (total + 1) > _MAX_BITS or len(set(weights)) * total > _MAX_BITS:

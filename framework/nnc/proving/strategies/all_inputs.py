@@ -17,6 +17,7 @@ from nnc.proving.pair import ComparedOutput, OutputPart, Pair, Row
 MAX_ROWS = 1 << 24
 """So many rows are tried whatever the budget is."""
 _MAX_ROWS_BEYOND = 1 << 60
+"""More rows than any budget is enough for; their numbers have to stay below 2^61."""
 _BLOCK = 1 << 22
 _WORK = 1 << 32  # signals x rows of a block
 _POPULATION = np.array([byte.bit_count() for byte in range(256)], np.uint8)

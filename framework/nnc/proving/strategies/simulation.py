@@ -84,6 +84,7 @@ def _drawn_from(values: Values, places: set[CutOff]) -> Tried:
         assert size is not None
         if size < 1 << 62:
             return values
+        # more than NumPy draws from: 64 of them, at equal distances
         first, last = exact_values((values[0], values[-1]))
         return [first + (last - first) * k // 63 for k in range(64)]
     size = size_of(values)
@@ -91,6 +92,8 @@ def _drawn_from(values: Values, places: set[CutOff]) -> Tried:
         assert values.least is not None
         assert values.greatest is not None
         return [int(values.least) + k for k in range(size)]
+    # a value for each cell, those around 0 or what is nearest to it, and some over the whole range;
+    # a range without end is taken to end at 16
     chosen = set(cells(values, places))
     near = values.nearest
     ends = [-16 if values.least is None else values.least,
@@ -104,12 +107,13 @@ def _drawn_from(values: Values, places: set[CutOff]) -> Tried:
 
 
 def _codes(sizes: list[int]) -> Iterator[Array]:
-    """Return the places of values, rows x axes: random ones, then corners, then uneven ones."""
+    """Yield the places of values, rows x axes: random ones, then corners, then uneven ones."""
     rng = np.random.default_rng(_SEED)
     most = np.array(sizes, np.int64) - 1
     count = max(64, min(_ROWS, _MAX_CODES // max(1, len(sizes))))
     yield rng.integers(0, most + 1, (count, len(sizes)))
     yield _corners(most, count)
+    # a sum of many inputs is near its middle for even ones: so each row has a density of its own
     density = rng.integers(1, 16, (count, 1)) / 16
     chosen = rng.random((count, len(sizes))) < density
     yield np.where(chosen, rng.integers(0, most + 1, (count, len(sizes))), 0)

@@ -24,14 +24,15 @@ from nnc.run.engines import How
 from nnc.run.evaluation import calculate
 
 _ROWS = 1 << 12
+"""Of random inputs: what gives the same for all of them is a candidate."""
 _WINDOWS = (8, 14, 20)
-"""The widths of the cuts that are tried."""
-_MAX_TRIES = 3
-_ONES = (np.uint64(0), ~np.uint64(0))
+"""The widths of the cuts that are tried: all 2^width values of each."""
+_MAX_TRIES = 3  # candidates of one node
 _MAX_SIGNALS = 1 << 18
-_NOWHERE = Origin(())
-_WIDEST = 64
+_MAX_WIDTH = 64
 """Of a cut on the way to a narrow one."""
+_NOWHERE = Origin(())
+_ONES = (np.uint64(0), ~np.uint64(0))
 
 
 def compare_forms(pair: Pair) -> None:
@@ -68,9 +69,10 @@ class _Sweep:
         self.pair, self.shared = pair, Shared(pair.domain)
         self.merged = 0
         self._block = random_block(pair, _ROWS)
-        self._alike: dict[bytes, list[int]] = {}
+        self._alike: dict[bytes, list[int]] = {bytes(self._block.count // 8): [FALSE]}
+        """Literals by what they give for the random inputs, 0 in the first of them."""
         self._settled = {FALSE >> 1: FALSE}
-        self._note(FALSE, bytes(self._block.count // 8))
+        """The literal that each node was found to be, from then on used in its place."""
 
     def merge_of(self, plan: Plan) -> Merge:
         """Return the function that merges what is made for the signals of a plan."""
@@ -83,6 +85,7 @@ class _Sweep:
             node = literal >> 1
             if node not in self._settled and isinstance(self.shared.nodes[node], Gate):
                 turned = literal & 1
+                # the words are of the signal, which is the opposite of the node if turned
                 seen = words[signal - plan.first_made] ^ _ONES[turned]
                 self._settled[node] = self._merged(2 * node, seen)
             return self._settled.get(node, 2 * node) ^ (literal & 1)
@@ -91,18 +94,16 @@ class _Sweep:
 
     def _merged(self, literal: int, seen: NDArray[np.uint64]) -> int:
         """Return the literal of an earlier node that is proved to be the same, or this one."""
-        turned = int(seen[0] & np.uint64(1))  # of a signal and its opposite, one stands for both
+        # of a signal and its opposite the one stands for both that is 0 in the first row
+        turned = int(seen[0] & np.uint64(1))
         key = (seen ^ _ONES[turned]).tobytes()
         literal ^= turned
         for candidate in self._alike.get(key, ())[:_MAX_TRIES]:
             if self._is_equal(literal, candidate):
                 self.merged += 1
                 return candidate ^ turned
-        self._note(literal, key)
-        return literal ^ turned
-
-    def _note(self, literal: int, key: bytes) -> None:
         self._alike.setdefault(key, []).append(literal)
+        return literal ^ turned
 
     def _is_equal(self, literal: int, candidate: int) -> bool:
         """Return whether two literals are the same, by ever wider windows."""
@@ -127,7 +128,7 @@ def are_equal(shared: Shared, first: int, second: int, most: int, how: How) -> b
         return False
     inside = _between(shared, roots, leaves)
     plan, signal_of = _plan(shared, sorted(leaves), inside)
-    count = 1 << len(leaves)
+    count = 1 << len(leaves)  # rows: all values of the cut, as a truth table
     column = Counting(0, count, tuple(range(len(leaves))), is_bus=True)
     wanted = frozenset(signal_of[root] for root in roots)
     alone = how._replace(threads=1)  # starting others takes longer than most windows
@@ -138,6 +139,7 @@ def are_equal(shared: Shared, first: int, second: int, most: int, how: How) -> b
     ]
     if not (first ^ second) & 1:  # neither is turned, or both are
         return bool((words[0] == words[1]).all())
+    # one is turned: all bits differ, but for those of the last word that are no rows
     full = ~np.uint64(0) if count >= 64 else np.uint64((1 << count) - 1)
     return bool((words[0] ^ words[1] == full).all())
 
@@ -156,14 +158,15 @@ def cut(shared: Shared, roots: set[int], most: int) -> set[int] | None:
             if not isinstance(gate, Gate):
                 closed.add(node)
                 continue
-            if node in roots:
+            if node in roots:  # a root in the cut would prove nothing: it is opened first
                 best = -most, node
                 break
             growth = sum(1 for read in shared.reads(node) if read not in leaves) - 1
             if best is None or (growth, -node) < (best[0], -best[1]):
                 best = growth, node
-        if best is None or len(leaves) > _WIDEST:
+        if best is None or len(leaves) > _MAX_WIDTH:
             break
+        # a node that makes the cut no wider is opened also where the cut is too wide still
         if best[0] >= 0 and len(leaves) + best[0] > most:
             break
         leaves.remove(best[1])
