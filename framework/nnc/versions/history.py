@@ -157,12 +157,14 @@ class History:
     def _parents(self, version: Version) -> list[Version]:
         """Return the network in each parent that is there, also where it had another name."""
         objects = self._revisions.repository.objects
-        parents = [Version(one, version.path) for one in self._commit(version).parents]
+        parents = [Version(parent, version.path) for parent in self._commit(version).parents]
         if self._is_shallow:
-            parents = [one for one in parents if objects.has(one.commit)]
+            parents = [parent for parent in parents if objects.has(parent.commit)]
         if not self._has(version):
             return parents
-        return [one if self._has(one) else self._renamed(version, one) for one in parents]
+        return [
+            parent if self._has(parent) else self._renamed(version, parent) for parent in parents
+        ]
 
     def _renamed(self, version: Version, parent: Version) -> Version:
         renames = self._revisions.repository.renames(parent.commit, version.commit)
@@ -171,7 +173,7 @@ class History:
     def _unchanged(self, version: Version, parents: list[Version]) -> Version | None:
         """Return the first parent in which the network is made of the same files."""
         files = self._behind(version)
-        return next((one for one in parents if self._behind(one) == files), None)
+        return next((parent for parent in parents if self._behind(parent) == files), None)
 
     def _older(self, version: Version) -> Iterator[Version]:
         """Return the versions before one, along first parents, each by the commit that made it."""
@@ -199,8 +201,8 @@ class History:
         for older in self._older(version):
             before = self._check(older)
             if isinstance(before, Checked):
-                found = compare_checked(before, after, budget=budget)
-                return CommitChange(commit, path, "changed", older, passed, found, (), renamed)
+                comparison = compare_checked(before, after, budget=budget)
+                return CommitChange(commit, path, "changed", older, passed, comparison, (), renamed)
             passed += 1
         kind: CommitChangeKind = (
             "cut" if commit.parents and not parents else "first" if passed else "added"
@@ -221,7 +223,7 @@ class History:
                 version.path, root=self._root, max_bytes=self._max_bytes
             )
         except FileError as error:
-            if any(one.rule == "missing-object" for one in error.diagnostics):
+            if any(diagnostic.rule == "missing-object" for diagnostic in error.diagnostics):
                 raise  # it is the repository that is damaged, and no version of the network
             return tuple(error.diagnostics)
         return tuple(checked.errors) if checked.graph is None else checked

@@ -76,8 +76,8 @@ class Repository:
         inside, folder = os.fsdecode(ran.stdout).removesuffix("\n").split("\n", 1)
         top = None
         if inside == "true":
-            told = ask_git("rev-parse", "--show-toplevel", folder=at)
-            top = Path(os.fsdecode(told.stdout).removesuffix("\n")).resolve()
+            answer = ask_git("rev-parse", "--show-toplevel", folder=at)
+            top = Path(os.fsdecode(answer.stdout).removesuffix("\n")).resolve()
         return cls(Path(folder), top)
 
     def __enter__(self) -> Self:
@@ -117,7 +117,7 @@ class Repository:
 
     def names(self, *arguments: str) -> list[str]:
         """Run git and return the names that it prints, each ended by NUL. Raises FileError."""
-        return [os.fsdecode(one) for one in self.ask(*arguments).split(b"\0") if one]
+        return [os.fsdecode(name) for name in self.ask(*arguments).split(b"\0") if name]
 
     # ------------------------------------------------------------------------- revisions
 
@@ -127,8 +127,8 @@ class Repository:
         Raises FileError where there is none.
         """
         asked = ("rev-parse", "--verify", "--quiet", "--end-of-options")
-        found = self.try_to(*asked, revision).stdout.decode().strip()  # `:/text` takes no `^{…}`
-        ran = self.try_to(*asked, f"{found}^{{commit}}") if found else None
+        oid = self.try_to(*asked, revision).stdout.decode().strip()  # `:/text` takes no `^{…}`
+        ran = self.try_to(*asked, f"{oid}^{{commit}}") if oid else None
         if ran is None or ran.returncode:
             raise FileError([self._unknown(revision)])
         return ran.stdout.decode().strip()
@@ -136,20 +136,20 @@ class Repository:
     def _unknown(self, revision: str) -> Diagnostic:
         called = shown(revision, _LONGEST)
         if not revision or (revision == "HEAD" and self.has_no_commit()):
-            fix = (
+            hint = (
                 "commit something first" if revision else "write HEAD, a branch, a tag or a commit"
             )
             message = "the repository has no commit yet" if revision else "the revision is empty"
-            return Diagnostic("unknown-revision", message, help=fix)
+            return Diagnostic("unknown-revision", message, help=hint)
         words = _words_of(self.try_to("rev-parse", "--verify", "--end-of-options", revision).stderr)
-        said = "" if "Needed a single revision" in words or not words else f": {words}"
+        reason = "" if "Needed a single revision" in words or not words else f": {words}"
         known = self.ask("for-each-ref", "--format=%(refname:short)").decode("utf-8", "replace")
         near = closest(revision, ["HEAD", *known.splitlines()])
-        fix = f"did you mean `{near}`?" if near else "`git log --oneline --all` lists the commits"
+        hint = f"did you mean `{near}`?" if near else "`git log --oneline --all` lists the commits"
         if near is None and self.is_shallow():
-            fix = "the clone is shallow: `git fetch --unshallow` gets the commits it lacks"
-        message = f"there is no revision `{called}`{said}"
-        return Diagnostic("unknown-revision", message, help=fix)
+            hint = "the clone is shallow: `git fetch --unshallow` gets the commits it lacks"
+        message = f"there is no revision `{called}`{reason}"
+        return Diagnostic("unknown-revision", message, help=hint)
 
     def has_no_commit(self) -> bool:
         """Return whether nothing was committed yet, to the repository or to its branch."""
@@ -161,8 +161,8 @@ class Repository:
 
     def shallow_help(self) -> str | None:
         """Return the help line where a shallow clone may lack what is asked for."""
-        fix = "the clone is shallow: fetch more of it with `git fetch --unshallow`"
-        return fix if self.is_shallow() else None
+        hint = "the clone is shallow: fetch more of it with `git fetch --unshallow`"
+        return hint if self.is_shallow() else None
 
     def common_base(self, revision: str) -> str:
         """Return the commit where the current branch left `revision`. Raises FileError."""
@@ -171,8 +171,8 @@ class Repository:
         if not ran.returncode:
             return ran.stdout.decode().strip()
         message = f"`{shown(revision, _LONGEST)}` and HEAD have no commit in common"
-        fix = self.shallow_help() or "name a revision that this branch grew from"
-        raise FileError([Diagnostic("unknown-revision", message, help=fix)])
+        hint = self.shallow_help() or "name a revision that this branch grew from"
+        raise FileError([Diagnostic("unknown-revision", message, help=hint)])
 
     def between(self, hidden: str, tip: str) -> set[str]:
         """Return the commits that `tip` has and `hidden` has not. Raises FileError."""
@@ -200,8 +200,8 @@ class Repository:
             place = path.resolve()
         if not place.is_relative_to(self.top):
             message = f"the file lies outside the repository `{shown(str(self.top), _LONGEST)}`"
-            fix = "name a file in it, or unset GIT_DIR"
-            raise FileError([Diagnostic("no-repository", message, file=str(file), help=fix)])
+            hint = "name a file in it, or unset GIT_DIR"
+            raise FileError([Diagnostic("no-repository", message, file=str(file), help=hint)])
         return place.relative_to(self.top).as_posix()
 
 
@@ -251,14 +251,14 @@ class Objects:
         for line in head.decode("utf-8", "replace").split("\n"):
             key, _, value = line.partition(" ")
             fields.setdefault(key, []).append(value)
-        author, _, written = fields["author"][0].rpartition("> ")
+        author, _, written_at = fields["author"][0].rpartition("> ")
         committed = fields["committer"][0].rpartition("> ")[2].split()[0]
         return Commit(
             oid,
             fields["tree"][0],
             tuple(fields.get("parent", ())),
             int(committed),
-            _day(*written.split()[:2]),
+            _day(*written_at.split()[:2]),
             author.partition(" <")[0],
             message.decode("utf-8", "replace").strip().split("\n")[0],
         )
@@ -288,10 +288,10 @@ class Objects:
         process.stdout.read(1)
 
     def _missing(self, oid: str) -> Diagnostic:
-        fix = self._repository.shallow_help() or "`git fsck` tells what else is damaged"
+        hint = self._repository.shallow_help() or "`git fsck` tells what else is damaged"
         message = f"the repository lacks the object {oid[:12]}"
         at = str(self._repository.top or self._repository.folder)
-        return Diagnostic("missing-object", message, file=at, help=fix)
+        return Diagnostic("missing-object", message, file=at, help=hint)
 
 
 def ask_git(*arguments: str, folder: Path | None = None) -> subprocess.CompletedProcess[bytes]:
@@ -319,7 +319,7 @@ def _day(seconds: str, zone: str = "+0000") -> str:
 def _nearest_folder(place: Path) -> Path:
     """Return the folder of a file, or the nearest one upward that is there."""
     place = place.absolute()
-    return next(one for one in (place, *place.parents) if one.is_dir())
+    return next(folder for folder in (place, *place.parents) if folder.is_dir())
 
 
 def _run(words: Sequence[str], folder: Path | None) -> subprocess.CompletedProcess[bytes]:
@@ -337,8 +337,8 @@ def _run(words: Sequence[str], folder: Path | None) -> subprocess.CompletedProce
         return subprocess.CompletedProcess(words, process.returncode, out, error)
     except FileNotFoundError:
         message = "there is no program `git`"
-        fix = "install git, and see that it is in the PATH"
-        raise FileError([Diagnostic("git-failed", message, help=fix)]) from None
+        hint = "install git, and see that it is in the PATH"
+        raise FileError([Diagnostic("git-failed", message, help=hint)]) from None
     except OSError as error:
         raise FileError([_cannot_run(error)]) from None
 
@@ -358,7 +358,7 @@ def _no_repository(file: str, error: bytes) -> Diagnostic:
     words = _words_of(error)
     if "not a git repository" in words:
         what = "folder" if Path(file).is_dir() else "file"
-        message, fix = f"the {what} lies in no git repository", "`git init` makes one"
+        message, hint = f"the {what} lies in no git repository", "`git init` makes one"
     else:
-        message, fix = f"git cannot read the repository: {words}", None
-    return Diagnostic("no-repository", message, file=file, help=fix)
+        message, hint = f"git cannot read the repository: {words}", None
+    return Diagnostic("no-repository", message, file=file, help=hint)

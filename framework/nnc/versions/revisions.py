@@ -84,12 +84,12 @@ class Revision:
             return
         folder, _, name = path.rpartition("/")
         near = similar_file(self._tree.at(folder) / name, self._tree)
-        fix = f"did you mean `{f'{folder}/{near}' if folder else near}`?" if near else None
+        hint = f"did you mean `{f'{folder}/{near}' if folder else near}`?" if near else None
         message = f"the revision `{shown(self.name)}` has no such file"
-        raise FileError([self._lacking(message, path, fix)])
+        raise FileError([self._lacking(message, path, hint)])
 
-    def _lacking(self, message: str, path: str, fix: str | None) -> Diagnostic:
-        return Diagnostic("not-in-revision", message, file=f"{self.name}:{path}", help=fix)
+    def _lacking(self, message: str, path: str, hint: str | None) -> Diagnostic:
+        return Diagnostic("not-in-revision", message, file=f"{self.name}:{path}", help=hint)
 
     def has(self, path: str) -> bool:
         """Return whether the revision has a file, or a link to one."""
@@ -104,25 +104,25 @@ class Revision:
         A file that is not there has None. `cases` takes files of cases too, which are no part of
         the meaning of a network.
         """
-        found: dict[str, TreeEntry | None] = {}
+        entries: dict[str, TreeEntry | None] = {}
         work = [(path, True)]
         seen = set()
         while work:
             name, is_network = work.pop()
-            folder = self._tree.place(os.path.dirname(name), found).path  # noqa: PTH120
+            folder = self._tree.place(os.path.dirname(name), entries).path  # noqa: PTH120
             named = f"{folder}/{os.path.basename(name)}" if folder else os.path.basename(name)  # noqa: PTH119
             if (named, is_network) in seen:
                 continue
             seen.add((named, is_network))
-            place = self._tree.place(named, found)
-            found[place.path] = place.entry
+            place = self._tree.place(named, entries)
+            entries[place.path] = place.entry
             if place.entry is None or not place.entry.is_file or not is_network:
                 continue
             uses = self._revisions.uses(place.entry.oid, max_bytes)
-            work += [(f"{folder}/{one}", True) for one in uses.networks if not is_absolute(one)]
+            work += [(f"{folder}/{used}", True) for used in uses.networks if not is_absolute(used)]
             more = uses.data + (uses.cases if cases else ())
-            work += [(f"{folder}/{one}", False) for one in more if not is_absolute(one)]
-        return found
+            work += [(f"{folder}/{used}", False) for used in more if not is_absolute(used)]
+        return entries
 
 
 # ------------------------------------------------------------------------------- changes
@@ -156,15 +156,15 @@ def gone_since(revision: str, folder: str = ".") -> dict[str, str | None]:
         below = PurePosixPath(repository.place_of(folder))
         asked = ("diff", "--name-status", "-z", "--find-renames", "--diff-filter=DR")
         words = iter(repository.names(*asked, "--no-ext-diff", repository.resolve(revision), "--"))
-        found: dict[str, str | None] = {}
+        gone: dict[str, str | None] = {}
         for status in words:
             old = next(words)
             new = next(words) if status.startswith("R") else None
             if PurePosixPath(old).is_relative_to(below) and old.endswith(_SUFFIXES):
-                found[old] = None
+                gone[old] = None
                 if new is not None and repository.top is not None:
-                    found[old] = os.path.relpath(repository.top / new)
-    return found
+                    gone[old] = os.path.relpath(repository.top / new)
+    return gone
 
 
 class _Changes:
@@ -194,8 +194,8 @@ class _Changes:
                 return True
             if is_network:
                 folder, uses = path.parent.resolve(), self._uses_of(path)
-                work += [(folder / one, True) for one in uses.networks]
-                work += [(folder / one, False) for one in uses.data + uses.cases]
+                work += [(folder / used, True) for used in uses.networks]
+                work += [(folder / used, False) for used in uses.data + uses.cases]
         return False
 
     def _way(self, path: Path) -> list[str]:
@@ -212,7 +212,8 @@ class _Changes:
     def _has(self, place: str) -> bool:
         """Return whether a file, or a folder that git keeps as one name, has changed."""
         return any(
-            str(one) in self._names for one in (PurePosixPath(place), *PurePosixPath(place).parents)
+            str(folder) in self._names
+            for folder in (PurePosixPath(place), *PurePosixPath(place).parents)
         )
 
     def _uses_of(self, path: Path) -> Uses:

@@ -152,10 +152,10 @@ class Tree:
 
     def _kept_by_lfs(self, pointer: bytes) -> Path | None:
         """Return the file that Git LFS keeps for a pointer, if it is one and the file is here."""
-        found = _LFS_POINTER.match(pointer) if len(pointer) < _MAX_POINTER_BYTES else None
-        if found is None:
+        match = _LFS_POINTER.match(pointer) if len(pointer) < _MAX_POINTER_BYTES else None
+        if match is None:
             return None
-        digest = found[1].decode()
+        digest = match[1].decode()
         asked = ("rev-parse", "--path-format=absolute", "--git-common-dir")
         common = Path(os.fsdecode(self._repository.ask(*asked)).removesuffix("\n"))
         kept = common / "lfs/objects" / digest[:2] / digest[2:4] / digest

@@ -138,8 +138,8 @@ def _is_same_wiring(names: NameMap, before: Sequence[str], after: Sequence[str])
         return True
     if any(parse_source(text).uses_i for text in (*before, *after)):
         return False
-    olds = [names.element(element) for text in before for element in names.before.elements(text)]
-    return olds == [element for text in after for element in names.after.elements(text)]
+    olds = map(names.element, names.before.elements_of(before))
+    return list(olds) == names.after.elements_of(after)
 
 
 def _texts(texts: Sequence[str] | None) -> str | None:
@@ -208,7 +208,9 @@ def _neurons(names: NameMap) -> Iterator[Change]:
         if new is None:
             continue
         other = after.neurons[new]
-        is_plain = not touched or (new == name and touched.isdisjoint((name, *_reads(neuron))))
+        is_plain = not touched or (
+            new == name and touched.isdisjoint((name, *map(name_in, neuron.reads())))
+        )
         if is_plain and _is_written_alike(neuron, other):
             rules = before.fires_of(neuron), before.states_of(neuron)
             if rules == (after.fires_of(other), after.states_of(other)):
@@ -223,11 +225,6 @@ def _neurons(names: NameMap) -> Iterator[Change]:
 def _is_written_alike(before: Neuron, after: Neuron) -> bool:
     keys = ("weights", "wiring", "threshold", "thresholds")
     return all(getattr(before, key) == getattr(after, key) for key in keys)
-
-
-def _reads(neuron: Neuron) -> Iterator[str]:
-    texts = neuron.weights if isinstance(neuron.weights, dict) else neuron.wiring or ()
-    return map(name_in, texts)
 
 
 def _come_and_gone(names: NameMap, place: str) -> Iterator[Change]:
@@ -250,8 +247,7 @@ def in_short(declared: Declarations, name: str) -> str:
     if place == "neurons":
         return formula(form_of(declared, name))
     if place == "layers":
-        wiring = declared.network.layers[name].wiring
-        fan_in = sum(len(declared.elements(text)) for text in wiring)
+        fan_in = len(declared.elements_of(declared.network.layers[name].wiring))
         return f"{counted(declared.size_of(name), 'neuron')} of {counted(fan_in, 'wire')}"
     part = declared.network.parts[name]
     times = "" if part.repeat is None else f", {part.repeat:,} times"
@@ -285,11 +281,10 @@ def _outputs(names: NameMap) -> Iterator[Change]:
 def _meaning(names: NameMap, output: Output, *, is_old: bool) -> object:
     """Return what an output gives, in elements as the network after names them."""
     declared = names.before if is_old else names.after
-    texts = output.sources or output.largest or (output.sum or output.level or "",)
     kind = "sources" if output.sources else "largest" if output.largest else ""
     kind = kind or ("sum" if output.sum is not None else "level")
-    elements = [element for text in texts for element in declared.elements(text)]
-    is_bus = output.is_bus or declared.is_bus(texts[0])
+    elements = declared.elements_of(output.reads())
+    is_bus = output.is_bus or declared.is_bus(output.reads()[0])
     return kind, is_bus, list(map(names.element, elements)) if is_old else elements
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -77,8 +77,9 @@ class Declarations:
     def _shape_of(self, output: Output) -> tuple[int, bool]:
         if output.sources is None:
             return 1, False
-        elements = [element for text in output.sources for element in self.elements(text)]
-        return len(elements), output.is_bus or self.is_bus(output.sources[0])
+        return len(self.elements_of(output.sources)), output.is_bus or self.is_bus(
+            output.sources[0]
+        )
 
     def is_bus(self, text: str) -> bool:
         """Return whether a source is a bus, which takes an index."""
@@ -114,6 +115,10 @@ class Declarations:
             return [(source.name, source.port)]
         whole = [(source.name, key) for key in self._keys(source.name)]
         return _picked(whole, source.index)
+
+    def elements_of(self, texts: Iterable[str]) -> list[Element]:
+        """Return the elements of several sources, end to end."""
+        return [element for text in texts for element in self.elements(text)]
 
     def _keys(self, name: str) -> Sequence[Any]:
         """Return the elements of an input, neuron or layer."""

@@ -66,7 +66,7 @@ def _synapses(
                 for element in elements:
                     yield element, None, weight
         return
-    elements = [element for text in neuron.wiring or () for element in declared.elements(text)]
+    elements = declared.elements_of(neuron.wiring or ())
     weights = 1 if neuron.weights is None else neuron.weights
     if not isinstance(weights, tuple):
         weights = (weights,) * len(elements)

@@ -77,7 +77,7 @@ def form_of_layer(declared: Declarations, name: str) -> LayerForm:
     layer = declared.network.layers[name]
     weights, thresholds = declared.numbers_of(name)
     size = declared.size_of(name)
-    wiring = [element for text in layer.wiring for element in declared.elements(text)]
+    wiring = declared.elements_of(layer.wiring)
     return LayerForm(
         declared.network.fires_of(layer),
         declared.network.states_of(layer),

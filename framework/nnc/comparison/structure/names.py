@@ -147,48 +147,36 @@ class _Signatures:
     ) -> None:
         self.declared, self.known, self.numbers = declared, known, numbers
         self._alone = {name for name in alone if name not in known}
-        self._found: dict[str, Hashable] = {}
+        self._numbers: dict[str, int | None] = {}
+        """The number of each declaration; None while what it reads is looked at."""
 
     def of(self, name: str) -> int:
         """Return the number of a declaration; what it reads comes first, without recursion."""
         work = [name]
         while work:
             current = work[-1]
-            if current in self._found and self._found[current] is not None:
-                work.pop()
-                continue
-            if current not in self._found:
-                self._found[current] = None  # it is looked at
-                work += [source for source in self._reads(current) if source not in self._found]
+            if current not in self._numbers:  # first what it reads, then itself
+                self._numbers[current] = None
+                work += [source for source in self._reads(current) if source not in self._numbers]
                 continue
             work.pop()
-            content = self._content(current)
-            self._found[current] = self.numbers.setdefault(content, len(self.numbers) + 1)
-        return cast("int", self._found[name])
+            if self._numbers[current] is None:
+                content = self._content(current)
+                self._numbers[current] = self.numbers.setdefault(content, len(self.numbers) + 1)
+        return cast("int", self._numbers[name])
 
     def _reads(self, name: str) -> list[str]:
         """Name what a declaration reads that is only in this network."""
-        network = self.declared.network
         place = self.declared.places[name]
-        if place == "neurons":
-            neuron = network.neurons[name]
-            texts: Iterable[str] = neuron.wiring or ()
-            if isinstance(neuron.weights, dict):
-                texts = neuron.weights
-        elif place == "layers":
-            texts = network.layers[name].wiring
-        elif place == "parts":
-            part = network.parts[name]
-            ports = (part.wiring, part.first or {}, part.last or {})
-            texts = [text for name_ in ports for sources in name_.values() for text in sources]
-        else:
-            texts = ()
-        return [name_ for name_ in map(name_in, texts) if name_ in self._alone]
+        if place == "inputs":
+            return []
+        texts = getattr(self.declared.network, place)[name].reads()
+        return [source for source in map(name_in, texts) if source in self._alone]
 
     def _key(self, name: str) -> Hashable:
         """Return what stands for a source: its number, or its name where both networks have it."""
         if name in self._alone:
-            return self._found.get(name)
+            return self._numbers.get(name)
         return self.known.get(name, name)
 
     def _content(self, name: str) -> Hashable:
@@ -209,7 +197,7 @@ class _Signatures:
 
     def _layer(self, name: str) -> Hashable:
         declared, layer = self.declared, self.declared.network.layers[name]
-        elements = [element for text in layer.wiring for element in declared.elements(text)]
+        elements = declared.elements_of(layer.wiring)
         wiring = tuple((self._key(source), key) for source, key in elements)
         weights, thresholds = map(_digest, declared.numbers_of(name))
         fires, states = declared.network.fires_of(layer), declared.network.states_of(layer)

@@ -17,10 +17,13 @@ def in_one_style(base: Piece, ours: Piece, theirs: Piece) -> tuple[Piece, Piece,
     is_flow = ours.is_flow
     if ours.is_flow != theirs.is_flow:
         is_flow = not base.is_flow
-    block = next((one for one in (ours, theirs, base) if not one.is_flow), None)
+    block = next((piece for piece in (ours, theirs, base) if not piece.is_flow), None)
     column = _column(block) if block is not None else 0
-    one, two, three = (_styled(side, column, is_flow=is_flow) for side in (base, ours, theirs))
-    return one, two, three
+    return (
+        _styled(base, column, is_flow=is_flow),
+        _styled(ours, column, is_flow=is_flow),
+        _styled(theirs, column, is_flow=is_flow),
+    )
 
 
 def _styled(piece: Piece, column: int, *, is_flow: bool) -> Piece:
@@ -57,12 +60,18 @@ def _in_brackets(piece: Piece) -> Piece:
     opening, closing = "[]" if piece.kind == "list" else "{}"
     children: list[Piece] = []
     for child in piece.children or ():
-        one = child if child.is_flow or child.kind == "text" else _in_brackets(child)
-        if "#" in one.lead + one.head + one.tail or "\n" in one.value or _needs_quotes(one.value):
+        item = child if child.is_flow or child.kind == "text" else _in_brackets(child)
+        if (
+            "#" in item.lead + item.head + item.tail
+            or "\n" in item.value
+            or _needs_quotes(item.value)
+        ):
             raise Conflict
-        head = one.head.lstrip(" ")
+        head = item.head.lstrip(" ")
         head = head[1:].lstrip(" ") if piece.kind == "list" else head
-        children.append(replace(one, lead=", " * bool(children), head=head, tail=one.tail.rstrip()))
+        children.append(
+            replace(item, lead=", " * bool(children), head=head, tail=item.tail.rstrip())
+        )
     if "#" in piece.head:
         raise Conflict
     head, tail = f"{piece.head.rstrip()} {opening}", in_lines(closing + piece.tail)
@@ -79,7 +88,7 @@ def _closing(piece: Piece) -> int:
 
 def _needs_quotes(value: str) -> bool:
     """Return whether a text without quotes would end early in brackets."""
-    return not value.startswith(('"', "'")) and any(one in value for one in ",[]{}")
+    return not value.startswith(('"', "'")) and any(mark in value for mark in ",[]{}")
 
 
 # ------------------------------------------------------------------------------------- places

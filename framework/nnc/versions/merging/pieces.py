@@ -130,14 +130,14 @@ class _Cutter:
     def _in_brackets(self, node: Node) -> list[Piece]:
         """Cut what stands in `{…}` or `[…]`: the comma before each is its lead."""
         at, children = node.start + 1, []
-        for (name, one), first in zip(_named(node), node.keys or node.values, strict=True):
-            children.append(self._piece(name, one, at, first.start, one.end))
-            at = one.end
+        for (name, value), first in zip(_named(node), node.keys or node.values, strict=True):
+            children.append(self._piece(name, value, at, first.start, value.end))
+            at = value.end
         return children
 
     def _in_lines(self, node: Node, body: int, end: int) -> tuple[int, list[Piece]]:
         """Return where a block starts, and its children; comments above a child are its lead."""
-        starts = [one.start for one in (node.keys or node.values)]
+        starts = [value.start for value in (node.keys or node.values)]
         if not node.is_mapping:
             starts = [self._text.rindex("-", 0, start) for start in starts]
         lines = [self._line_start(start) for start in starts]
@@ -145,9 +145,9 @@ class _Cutter:
         if opening > lines[0]:  # it starts behind the `-` of an item
             opening = lines[0] = starts[0]
         at, children = opening, []
-        for (name, one), line in zip(_named(node), lines, strict=True):
-            stop = min(self._line_end(one.end), end)
-            children.append(self._piece(name, one, at, line, stop))
+        for (name, value), line in zip(_named(node), lines, strict=True):
+            stop = min(self._line_end(value.end), end)
+            children.append(self._piece(name, value, at, line, stop))
             at = stop
         return opening, children
 
@@ -163,8 +163,8 @@ class _Cutter:
 def _named(node: Node) -> list[tuple[str, Node]]:
     """Name the values: by key, else by place."""
     if node.is_mapping:
-        return [(key.text or "", one) for key, one in zip(node.keys, node.values, strict=True)]
-    return [(str(place), one) for place, one in enumerate(node.values)]
+        return [(key.text or "", value) for key, value in zip(node.keys, node.values, strict=True)]
+    return [(str(place), value) for place, value in enumerate(node.values)]
 
 
 def data_of(kind: str, children: Sequence[Piece]) -> Data:
