@@ -318,7 +318,7 @@ class _Order:
 
 
 def _dense_rows(weights: Array, order: _Order) -> Iterator[tuple[str, str]]:
-    """Return for each row of weights the digests of the sources and of the weights."""
+    """Yield for each row of weights the digests of the sources and of the weights."""
     rows = max(1, _TILE // max(weights.shape[1], 1))
     for start in range(0, len(weights), rows):
         tile = weights[start : start + rows][:, order.places]

@@ -158,7 +158,7 @@ class Grid:
         return dict(zip(axes, sizes, strict=False))
 
     def blocks(self, size: int) -> Iterator[Block]:
-        """Return all rows in order, in blocks of `size`, which is a multiple of 64."""
+        """Yield all rows in order, in blocks of `size`, which is a multiple of 64."""
         # an axis of two values that changes after 2^k rows is bit k of the number of the row
         places = {
             axis: stride.bit_length() - 1

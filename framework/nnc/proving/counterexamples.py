@@ -153,7 +153,7 @@ def counterexample(pair: Pair, output: ComparedOutput) -> Counterexample:
 
 
 def _parted(output: ComparedOutput, before: Replay, after: Replay) -> Iterator[Parted]:
-    """Return the first neurons of one name that give something else; or those of the output."""
+    """Yield the first neurons of one name that give something else; or those of the output."""
     names = [(name, name) for name in _differing(output, before, after)]
     if not names:
         names = list(dict.fromkeys(_makers(output, before, after)))

@@ -123,12 +123,12 @@ class CutOff(NamedTuple):
     after: bool
 
 
-def cells(interval: Interval, places: Iterable[CutOff]) -> list[Number]:
-    """Return one value for each cell of an interval, ascending; the places lie inside it.
+def cells(interval: Interval, cut_offs: Iterable[CutOff]) -> list[Number]:
+    """Return one value for each cell of an interval, ascending; the cut-offs lie inside it.
 
     Of a cell that begins with a cut-off it is the cut-off itself, else the simplest decimal.
     """
-    ordered = sorted(set(places))
+    ordered = sorted(set(cut_offs))
     ends: list[CutOff | None] = [None, *ordered, None]
     return [_value(interval, low, high) for low, high in pairwise(ends)]
 

@@ -13,8 +13,8 @@ from nnc.compiler.graph import Tap
 from nnc.compiler.plan import Plan
 from nnc.exact import Number, simplest
 from nnc.language.network import States
-from nnc.proving.domain import CutOff, Domain, Interval, Tried, cells, size_of
-from nnc.proving.shared import Cut, Leaf, Linear, PlanReading, Shared
+from nnc.proving.domain import Domain, Interval, Tried, cells, size_of
+from nnc.proving.shared import Linear, PlanReading, Shared
 from nnc.run.engines import How
 
 # ------------------------------------------------------------- outputs and their normal form
@@ -197,7 +197,8 @@ class Pair:
                 ]
                 part.is_equal = forms[0] == forms[1]
                 part.sides = nodes_of(forms[0]), nodes_of(forms[1])
-                part.axes, part.apart = shared.support(part.nodes)
+                support = shared.support(part.nodes)
+                part.axes, part.apart = support.axes, support.apart
 
     def tried(self, parts: Iterable[OutputPart]) -> Mapping[int, Tried] | None:
         """Return for each axis that parts depend on the values that have to be tried.
@@ -205,27 +206,16 @@ class Pair:
         A number that is only compared with constants has a value for each cell; one that is added
         up has all its values. None where they have no end.
         """
-        numbers: set[int] = set()
-        places: dict[int, set[CutOff]] = {}
-        axes: set[int] = set()
-        for node in self.shared.cone(node for part in parts for node in part.nodes):
-            kind = self.shared.nodes[node]
-            if isinstance(kind, Cut):
-                axes.add(kind.axis)
-                places.setdefault(kind.axis, set()).add(CutOff(kind.value, kind.strict))
-            elif isinstance(kind, Leaf):
-                if kind.axis is None:
-                    return None
-                axes.add(kind.axis)
-                if kind.is_number:  # cuts do not count as reading one
-                    numbers.add(kind.axis)
+        support = self.shared.support(node for part in parts for node in part.nodes)
+        if support.apart:
+            return None
         tried: dict[int, Tried] = {}
-        for axis in sorted(axes):
+        for axis in sorted(support.axes):
             values = self.domain.axes[axis].values
             if not isinstance(values, Interval):
                 tried[axis] = values
-            elif axis not in numbers:
-                tried[axis] = cells(values, places[axis])
+            elif axis not in support.added:
+                tried[axis] = cells(values, support.cut_offs[axis])
             elif size_of(values) is None:
                 return None
             else:

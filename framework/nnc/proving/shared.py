@@ -18,7 +18,7 @@ from nnc.compiler.graph import SparseWeights
 from nnc.compiler.plan import LayerStep, Plan, Step
 from nnc.exact import Number, simplest, stored_number
 from nnc.language.network import FIRING, Fires, Input
-from nnc.proving.domain import Axis, Domain, Interval, exact_values
+from nnc.proving.domain import Axis, CutOff, Domain, Interval, exact_values
 from nnc.proving.threshold import threshold_form
 
 FALSE, TRUE = 0, 1
@@ -91,6 +91,19 @@ class PlanReading(NamedTuple):
         self.literals.append(-1 if isinstance(value, _Signal) else value)
 
 
+class Support(NamedTuple):
+    """What nodes depend on: axes, and inputs that are apart.
+
+    Of the axes that are numbers, those in `added` are added up, so that each value counts;
+    `cut_offs` has where others are compared with constants.
+    """
+
+    axes: set[int]
+    apart: set[str]
+    added: set[int]
+    cut_offs: dict[int, set[CutOff]]
+
+
 Merge = Callable[[int, int], int]
 """Takes a literal just made and the signal it was made for; returns the literal to use instead."""
 
@@ -121,20 +134,22 @@ class Shared:
                 reading.literals.append(merge(literal, signal) if merge else literal)
         return reading
 
-    def support(self, nodes: Iterable[int]) -> tuple[set[int], set[str]]:
-        """Return the axes that nodes depend on, and the inputs that are apart."""
-        axes: set[int] = set()
-        apart: set[str] = set()
+    def support(self, nodes: Iterable[int]) -> Support:
+        """Return what nodes depend on."""
+        support = Support(set(), set(), set(), {})
         for node in self.cone(nodes):
             kind = self.nodes[node]
-            if isinstance(kind, Cut):
-                axes.add(kind.axis)
-            elif isinstance(kind, Leaf):
-                if kind.axis is None:
-                    apart.add(kind.name)
-                else:
-                    axes.add(kind.axis)
-        return axes, apart
+            if isinstance(kind, Cut):  # which does not read the number: that it is cut is all
+                support.axes.add(kind.axis)
+                cut_offs = support.cut_offs.setdefault(kind.axis, set())
+                cut_offs.add(CutOff(kind.value, kind.strict))
+            elif isinstance(kind, Leaf) and kind.axis is None:
+                support.apart.add(kind.name)
+            elif isinstance(kind, Leaf) and kind.axis is not None:
+                support.axes.add(kind.axis)
+                if kind.is_number:
+                    support.added.add(kind.axis)
+        return support
 
     def cone(self, nodes: Iterable[int]) -> set[int]:
         """Return the nodes that some depend on, and these themselves."""
@@ -254,7 +269,7 @@ class Shared:
         return [self._compared(terms, step.fires, limit - constant) for limit in step.thresholds]
 
     def _layer(self, layer: LayerStep, reading: PlanReading) -> Iterable[int]:
-        """Return the literal of each neuron of a layer."""
+        """Yield the literal of each neuron of a layer."""
         limits = layer.limits.tolist()
         if layer.synapses > _MAX_SYNAPSES:
             yield from self._large(layer, reading, limits)
@@ -267,7 +282,7 @@ class Shared:
     def _large(
         self, layer: LayerStep, reading: PlanReading, limits: Sequence[object]
     ) -> Iterable[int]:
-        """Return the literals of the neurons of a large layer: one for rows stored alike."""
+        """Yield the literals of the neurons of a large layer: one for rows stored alike."""
         read = tuple(reading.numbers.get(s, reading.literals[s]) for s in map(int, layer.sources))
         reads = {source >> 1 if isinstance(source, int) else source.node or 0 for source in read}
         # a node that stands for all that the layer reads, so that each neuron reads one node

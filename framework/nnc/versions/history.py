@@ -96,7 +96,7 @@ class History:
         self._checked: dict[Version, Checked | tuple[Diagnostic, ...]] = {}
 
     def changes(self, budget: float = 10.0) -> Iterator[CommitChange]:
-        """Return what each commit did, the newest first, as it is found.
+        """Yield what each commit did, the newest first, as it is found.
 
         `budget` is that of `nnc.proving.behaviour.compare_behaviour`, for each commit. Raises
         FileError where there is no such file, and never was.
@@ -110,7 +110,7 @@ class History:
     # -------------------------------------------------------------------------- the walk
 
     def touched(self) -> Iterator[Version]:
-        """Return the commits that touched the network or a file that it uses."""
+        """Yield the commits that touched the network or a file that it uses. Raises FileError."""
         waiting: list[tuple[int, int, Version]] = []
         seen = set[Version]()
 
@@ -176,7 +176,7 @@ class History:
         return next((parent for parent in parents if self._behind(parent) == files), None)
 
     def _older(self, version: Version) -> Iterator[Version]:
-        """Return the versions before one, along first parents, each by the commit that made it."""
+        """Yield the versions before one, along first parents, each by the commit that made it."""
         while parents := self._parents(version):
             version = parents[0]
             while (same := self._unchanged(version, self._parents(version))) is not None:

@@ -156,11 +156,11 @@ class Repository:
         return self.try_to("rev-parse", "--verify", "--quiet", "HEAD^{commit}").returncode != 0
 
     def is_shallow(self) -> bool:
-        """Return whether it is a clone that lacks the older commits."""
+        """Return whether it is a clone that lacks the older commits. Raises FileError."""
         return self.ask("rev-parse", "--is-shallow-repository").strip() == b"true"
 
     def shallow_help(self) -> str | None:
-        """Return the help line where a shallow clone may lack what is asked for."""
+        """Return the help for what a shallow clone may lack; None where it is not one."""
         hint = "the clone is shallow: fetch more of it with `git fetch --unshallow`"
         return hint if self.is_shallow() else None
 
@@ -182,7 +182,10 @@ class Repository:
     # ----------------------------------------------------------------------------- paths
 
     def renames(self, before: str, after: str) -> dict[str, str]:
-        """Return, for each file that has another name at a later commit, the one it had before."""
+        """Return, for each file that has another name at a later commit, the one it had before.
+
+        Raises FileError.
+        """
         asked = ("diff-tree", "-r", "-z", "--find-renames", "--diff-filter=R", "--name-status")
         words = self.names(*asked, before, after)
         return dict(zip(words[2::3], words[1::3], strict=True))
@@ -195,9 +198,8 @@ class Repository:
         if self.top is None:
             return os.path.normpath(file).replace(os.sep, "/")
         path = Path(file)
-        place = path.parent.resolve() / path.name if path.name else path.resolve()
-        if path.name == "..":
-            place = path.resolve()
+        is_folder = path.name in ("", "..")
+        place = path.resolve() if is_folder else path.parent.resolve() / path.name
         if not place.is_relative_to(self.top):
             message = f"the file lies outside the repository `{shown(str(self.top), _LONGEST)}`"
             hint = "name a file in it, or unset GIT_DIR"
@@ -206,7 +208,10 @@ class Repository:
 
 
 class Objects:
-    """Objects, read through one `git cat-file --batch` that is started when it is needed."""
+    """Objects, read through one `git cat-file --batch` that is started when it is needed.
+
+    All that read one raise FileError where the repository lacks it.
+    """
 
     def __init__(self, repository: Repository) -> None:
         self._repository = repository
@@ -220,15 +225,15 @@ class Objects:
             self._process = None
 
     def blob(self, oid: str) -> bytes:
-        """Return the bytes of a file."""
+        """Return the bytes of a file. Raises FileError."""
         return b"".join(self.pieces(oid))
 
     def copy(self, oid: str, to: BinaryIO) -> None:
-        """Write the bytes of a file, which may be larger than memory."""
+        """Write the bytes of a file, which may be larger than memory. Raises FileError."""
         to.writelines(self.pieces(oid))
 
     def tree(self, oid: str) -> dict[str, TreeEntry]:
-        """Return what stands in a folder, by name."""
+        """Return what stands in a folder, by name. Raises FileError."""
         if oid not in self._trees:
             data, size = self.blob(oid), len(oid) // 2
             entries, at = {}, 0
@@ -245,7 +250,7 @@ class Objects:
         return self._trees[oid]
 
     def commit(self, oid: str) -> Commit:
-        """Read a commit."""
+        """Read a commit. Raises FileError."""
         head, _, message = self.blob(oid).partition(b"\n\n")
         fields: dict[str, list[str]] = {}
         for line in head.decode("utf-8", "replace").split("\n"):
@@ -268,7 +273,7 @@ class Objects:
         return not self._repository.try_to("cat-file", "-e", oid).returncode
 
     def pieces(self, oid: str) -> Iterator[bytes]:
-        """Return the bytes of an object. Raises FileError where it is not there."""
+        """Yield the bytes of an object. Raises FileError where it is not there."""
         process = self._process = self._process or _started(self._repository)
         assert process.stdin is not None
         assert process.stdout is not None

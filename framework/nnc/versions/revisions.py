@@ -102,15 +102,16 @@ class Revision:
         """Return every file that the network at `path` is made of, and the links on the way.
 
         A file that is not there has None. `cases` takes files of cases too, which are no part of
-        the meaning of a network.
+        the meaning of a network. Raises FileError where the repository is damaged.
         """
         entries: dict[str, TreeEntry | None] = {}
         work = [(path, True)]
         seen = set()
         while work:
-            name, is_network = work.pop()
-            folder = self._tree.place(os.path.dirname(name), entries).path  # noqa: PTH120
-            named = f"{folder}/{os.path.basename(name)}" if folder else os.path.basename(name)  # noqa: PTH119
+            path, is_network = work.pop()
+            parent, _, name = path.rpartition("/")
+            folder = self._tree.place(parent, entries).path  # names count from where links lead
+            named = f"{folder}/{name}" if folder else name
             if (named, is_network) in seen:
                 continue
             seen.add((named, is_network))
@@ -119,9 +120,9 @@ class Revision:
             if place.entry is None or not place.entry.is_file or not is_network:
                 continue
             uses = self._revisions.uses(place.entry.oid, max_bytes)
-            work += [(f"{folder}/{used}", True) for used in uses.networks if not is_absolute(used)]
-            more = uses.data + (uses.cases if cases else ())
-            work += [(f"{folder}/{used}", False) for used in more if not is_absolute(used)]
+            data = uses.data + (uses.cases if cases else ())
+            work += [(f"{folder}/{file}", True) for file in uses.networks if not is_absolute(file)]
+            work += [(f"{folder}/{file}", False) for file in data if not is_absolute(file)]
         return entries
 
 

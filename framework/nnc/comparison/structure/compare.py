@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Literal, cast
+from typing import Literal
 
-from nnc.comparison.structure.changes import Change, DeclarationKind, Detail, Structure
+from nnc.comparison.structure.changes import Change, Detail, Structure
 from nnc.comparison.structure.declarations import Declarations
 from nnc.comparison.structure.forms import (
     form_of,
@@ -36,20 +36,7 @@ def compare_structure(
 def lone_structure(linked: Linked, kind: Literal["added", "removed"]) -> Structure:
     """Return every declaration of a network that is on one side alone, as `added` or `removed`."""
     declared = Declarations(linked)
-    changes = [
-        Change("input", name, kind, text=type_words(input_))
-        for name, input_ in declared.inputs.items()
-    ]
-    changes += [
-        Change(
-            cast("DeclarationKind", place.removesuffix("s")),
-            name,
-            kind,
-            text=in_short(declared, name),
-        )
-        for name, place in declared.places.items()
-        if place != "inputs"
-    ]
+    changes = [_lone_change(declared, name, kind) for name in declared.places]
     changes += [
         Change("output", alias, kind, text=output_words(output))
         for alias, output in linked.network.outputs.items()
@@ -154,7 +141,7 @@ def _inputs(names: NameMap) -> Iterator[Change]:
     for name, input_ in before.items():
         new = names.of(name)
         if new is None:
-            yield Change("input", name, "removed", text=type_words(input_))
+            yield _lone_change(names.before, name, "removed")
             continue
         details = list(_input_details(input_, after[new]))
         if new != name:
@@ -162,9 +149,9 @@ def _inputs(names: NameMap) -> Iterator[Change]:
         if details:
             yield Change("input", new, "changed", tuple(details))
     kept = {names.of(name) for name in before}
-    for name, input_ in after.items():
+    for name in after:
         if name not in kept:
-            yield Change("input", name, "added", text=type_words(input_))
+            yield _lone_change(names.after, name, "added")
 
 
 def _input_details(before: Input, after: Input) -> Iterator[Detail]:
@@ -228,22 +215,27 @@ def _is_written_alike(before: Neuron, after: Neuron) -> bool:
 
 
 def _come_and_gone(names: NameMap, place: str) -> Iterator[Change]:
-    """Return what is only in one of the networks."""
-    kind = cast("DeclarationKind", place.removesuffix("s"))
+    """Yield what is only in one of the networks."""
     kept = set()
     for name in getattr(names.before.network, place):
         new = names.of(name)
         kept.add(new)
         if new is None:
-            yield Change(kind, name, "removed", text=in_short(names.before, name))
+            yield _lone_change(names.before, name, "removed")
     for name in getattr(names.after.network, place):
         if name not in kept:
-            yield Change(kind, name, "added", text=in_short(names.after, name))
+            yield _lone_change(names.after, name, "added")
+
+
+def _lone_change(declared: Declarations, name: str, kind: Literal["added", "removed"]) -> Change:
+    return Change(declared.kind_of(name), name, kind, text=in_short(declared, name))
 
 
 def in_short(declared: Declarations, name: str) -> str:
     """Write a declaration in one line."""
     place = declared.places[name]
+    if place == "inputs":
+        return type_words(declared.inputs[name])
     if place == "neurons":
         return formula(form_of(declared, name))
     if place == "layers":

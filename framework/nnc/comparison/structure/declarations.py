@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 
+from nnc.comparison.structure.changes import DeclarationKind
 from nnc.compiler.graph import layer_numbers, layer_size
 from nnc.compiler.linking import Linked
 from nnc.language.network import Input, Network, Output
@@ -38,6 +39,10 @@ class Declarations:
     def places(self) -> dict[str, str]:
         """Every declared name, and where it is declared."""
         return dict(self.network.declared())
+
+    def kind_of(self, name: str) -> DeclarationKind:
+        """Return what kind of declaration a name has."""
+        return cast("DeclarationKind", self.places[name].removesuffix("s"))
 
     # ----------------------------------------------------------------------------- shapes
 

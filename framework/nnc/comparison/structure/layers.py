@@ -261,7 +261,7 @@ def _weight_details(
 
 
 def _dense_rows(before: Array, after: Array) -> Iterator[tuple[int, NumberChanges]]:
-    """Return each row that changed, without a copy of all weights."""
+    """Yield each row that changed, without a copy of all weights."""
     step = max(1, _TILE // max(1, before.shape[1]))
     for start in range(0, len(before), step):
         old, new = _comparable(before[start : start + step], after[start : start + step])
@@ -270,7 +270,7 @@ def _dense_rows(before: Array, after: Array) -> Iterator[tuple[int, NumberChange
 
 
 def _sparse_rows(before: LayerWeights, after: LayerWeights) -> Iterator[tuple[int, NumberChanges]]:
-    """Return each row of which an entry changed, came or went."""
+    """Yield each row of which an entry changed, came or went."""
     fan_in = after.shape[1]
     (old_places, old_entries), (new_places, new_entries) = before.sparse(), after.sparse()
     old_entries, new_entries = _comparable(old_entries, new_entries)

@@ -11,7 +11,7 @@ from collections.abc import Hashable, Iterable, Mapping
 from typing import Any, cast
 
 from nnc.comparison.digests import array_digest, list_digest
-from nnc.comparison.structure.changes import DeclarationKind, Renamed
+from nnc.comparison.structure.changes import Renamed
 from nnc.comparison.structure.declarations import Declarations, Element
 from nnc.comparison.structure.forms import form_of
 from nnc.compiler.graph import SparseWeights
@@ -57,7 +57,7 @@ class NameMap:
         """Return what was renamed, but for inputs: their names have a meaning."""
         places = self.before.places
         return tuple(
-            Renamed(cast("DeclarationKind", places[name].removesuffix("s")), name, after)
+            Renamed(self.before.kind_of(name), name, after)
             for name, after in self.renamed.items()
             if places[name] not in _NAMES_COUNT
         )

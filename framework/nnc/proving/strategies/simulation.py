@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from nnc.proving.blocks import Block, differing, first_row
 from nnc.proving.domain import CutOff, Interval, Tried, Values, cells, exact_values, size_of
 from nnc.proving.pair import Pair
-from nnc.proving.shared import Cut
 
 Array = NDArray[Any]
 _ROWS = 1 << 14
@@ -68,16 +67,14 @@ def block_of(pair: Pair, values: Mapping[int, Tried], codes: Array) -> Block:
 def values_of(pair: Pair) -> dict[int, Tried]:
     """Return the values to draw from, for each axis that something open depends on."""
     parts = [part for output in pair.open for part in output.open]
-    axes = sorted({axis for part in parts for axis in part.axes})
-    places: dict[int, set[CutOff]] = {axis: set() for axis in axes}
-    for node in pair.shared.cone(node for part in parts for node in part.nodes):
-        cut = pair.shared.nodes[node]
-        if isinstance(cut, Cut):
-            places[cut.axis].add(CutOff(cut.value, cut.strict))
-    return {axis: _drawn_from(pair.domain.axes[axis].values, places[axis]) for axis in axes}
+    support = pair.shared.support(node for part in parts for node in part.nodes)
+    return {
+        axis: _drawn_from(pair.domain.axes[axis].values, support.cut_offs.get(axis, set()))
+        for axis in sorted(support.axes)
+    }
 
 
-def _drawn_from(values: Values, places: set[CutOff]) -> Tried:
+def _drawn_from(values: Values, cut_offs: set[CutOff]) -> Tried:
     """Return some values of an axis: all of few, else both ends, cells and some between."""
     if not isinstance(values, Interval):
         size = size_of(values)
@@ -88,13 +85,13 @@ def _drawn_from(values: Values, places: set[CutOff]) -> Tried:
         first, last = exact_values((values[0], values[-1]))
         return [first + (last - first) * k // 63 for k in range(64)]
     size = size_of(values)
-    if size is not None and size <= _MAX_VALUES and not places:
+    if size is not None and size <= _MAX_VALUES and not cut_offs:
         assert values.least is not None
         assert values.greatest is not None
         return [int(values.least) + k for k in range(size)]
     # a value for each cell, those around 0 or what is nearest to it, and some over the whole range;
     # a range without end is taken to end at 16
-    chosen = set(cells(values, places))
+    chosen = set(cells(values, cut_offs))
     near = values.nearest
     ends = [-16 if values.least is None else values.least,
             16 if values.greatest is None else values.greatest]  # fmt: skip

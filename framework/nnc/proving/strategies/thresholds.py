@@ -70,7 +70,7 @@ class _Aim:
         self._codes: dict[int, list[int]] = {}
 
     def rows(self) -> Iterator[list[int]]:
-        """Return the places of values, row by row; an axis that nothing settles has some value."""
+        """Yield the places of values, row by row; an axis that nothing settles has some value."""
         for count in range(_ROWS):
             if count and self._work > _MAX_WORK:
                 return
@@ -189,7 +189,7 @@ class _Aim:
                 self._settle(target, node, is_on=is_on)
 
     def _needed(self, gate: Gate, *, is_on: bool) -> Iterator[tuple[int, bool]]:
-        """Return literals that have to be on, or off, for a gate to be so."""
+        """Yield literals that have to be on, or off, for a gate to be so."""
         missing = gate.threshold if is_on else sum(gate.weights) - gate.threshold + 1
         for literal, weight in self._wires(gate):
             known = self._value(literal)
