@@ -116,7 +116,7 @@ def _why_not(plan: Plan) -> Diagnostic | None:
     return Diagnostic("no-truth-table", message, help="take the digest of the structure")
 
 
-# ------------------------------------------------------------------------------------ lines
+# ----------------------------------------------------------------------------------- lines
 
 
 def input_line(name: str, input_: Input) -> str:
@@ -152,7 +152,7 @@ def output_line(tap: Tap, digest: str) -> str:
     return " ".join(words)
 
 
-# ---------------------------------------------------------------------------------- hashing
+# --------------------------------------------------------------------------------- hashing
 
 
 class _Hashing:
@@ -341,7 +341,7 @@ def _neuron(
     ).digest()
 
 
-# ------------------------------------------------------------------------------------------ numbers
+# --------------------------------------------------------------------------------- numbers
 
 
 def format_ratio(value: Number) -> str:

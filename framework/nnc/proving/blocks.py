@@ -189,11 +189,12 @@ class _Codes:
         return codes
 
 
-# --------------------------------------------------------------------------- differences
+# ----------------------------------------------------------------------------- differences
 
 
-def differing(pair: Pair, block: Block, parts: Sequence[OutputPart]) -> list[Array]:
-    """Return for each part the rows in which it differs, 64 a word."""
+def differing(pair: Pair, block: Block, groups: Sequence[Sequence[OutputPart]]) -> list[Array]:
+    """Return for each group of parts the rows in which one of them differs, 64 a word."""
+    parts = [part for group in groups for part in group]
     sides = [
         _Side(pair, plan, block.batch(plan), components)
         for plan, components in (
@@ -201,7 +202,7 @@ def differing(pair: Pair, block: Block, parts: Sequence[OutputPart]) -> list[Arr
             (pair.after, [part.after for part in parts]),
         )
     ]
-    return [_differ(part, *sides) for part in parts]
+    return [np.bitwise_or.reduce([_differ(part, *sides) for part in group]) for group in groups]
 
 
 def first_row(words: Array) -> int:

@@ -22,7 +22,9 @@ from nnc.run.engines.rows import evaluate_row, input_values
 from nnc.run.trace import Given, NeuronTrace, given_inputs, on_the_way, trace
 
 _MAX_PARTED = 5
+"""So many neurons of a counterexample are traced."""
 _MAX_ROUNDS = 256
+"""So often it is tried to let inputs rest."""
 
 
 class Parted(NamedTuple):
@@ -48,7 +50,7 @@ class Counterexample:
     parted: tuple[Parted, ...] = ()
 
 
-# -------------------------------------------------------------------------- minimising
+# ------------------------------------------------------------------------------ minimising
 
 
 def minimised(pair: Pair, output: ComparedOutput, row: Row) -> Row:
@@ -85,14 +87,14 @@ def _still_differs(
     codes = np.ones((len(stretches), len(row)), np.int64)
     for place, stretch in enumerate(stretches):
         codes[place, stretch] = 0
-    axes = enumerate(pair.domain.axes)
-    values = {place: (axis.resting, row[place]) for place, axis in axes}
+    # code 0 is the value at rest, code 1 that of the row
+    values = {place: (axis.resting, row[place]) for place, axis in enumerate(pair.domain.axes)}
     block = Block(pair.domain, len(stretches), values, lambda axis: codes[:, axis])
-    words = np.bitwise_or.reduce(differing(pair, block, output.open))
+    (words,) = differing(pair, block, [output.open])
     return first_row(words) if words.any() else None
 
 
-# ------------------------------------------------------------------------------ replay
+# ---------------------------------------------------------------------------------- replay
 
 
 class Replay:
@@ -102,8 +104,8 @@ class Replay:
         self.plan = plan
         values = {axis: (value,) for axis, value in enumerate(row)}
         block = Block(pair.domain, 1, values, lambda _axis: np.zeros(1, np.int64))
-        self.given = next(iter(input_values(plan, block.batch(plan))))
-        self.values, self._totals = evaluate_row(plan, self.given)
+        self.inputs = next(iter(input_values(plan, block.batch(plan))))
+        self.values, self._totals = evaluate_row(plan, self.inputs)
 
     def output(self, tap: Tap) -> Given:
         """Return what an output is worth: a bus as its unsigned integer, or a list."""
@@ -146,7 +148,7 @@ def counterexample(pair: Pair, output: ComparedOutput) -> Counterexample:
     values = before.output(output.before), after.output(output.after)
     # engines that disagree are a bug of ours, and never a difference of the networks
     assert values[0] != values[1], f"`{output.alias}` is the same when it is replayed: {values[0]}"
-    inputs = given_inputs(after.plan, after.given) | given_inputs(before.plan, before.given)
+    inputs = given_inputs(after.plan, after.inputs) | given_inputs(before.plan, before.inputs)
     order = dict.fromkeys([*pair.before.inputs, *pair.after.inputs])
     parted = tuple(_parted(output, before, after))
     return Counterexample({name: inputs[name] for name in order}, *values, parted)
@@ -161,7 +163,7 @@ def _parted(output: ComparedOutput, before: Replay, after: Replay) -> Iterator[P
     traces = [
         {
             neuron.name: neuron
-            for neuron in trace(replay.plan, replay.given, {pair[side] for pair in names})
+            for neuron in trace(replay.plan, replay.inputs, {pair[side] for pair in names})
         }
         for side, replay in enumerate((before, after))
     ]

@@ -29,7 +29,7 @@ _FORMS = "write a value, several as 1|2|3, or a range as 0..64, 65.. or ..64"
 _ELEMENT = re.compile(r"[(\[]")
 
 
-# -------------------------------------------------------------------------------- values of an axis
+# ----------------------------------------------------------------------- values of an axis
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +113,7 @@ def format_values(values: Values) -> str:
     return "|".join(value if isinstance(value, str) else show_number(value) for value in values)
 
 
-# -------------------------------------------------------------------------------------------- cells
+# ----------------------------------------------------------------------------------- cells
 
 
 class CutOff(NamedTuple):
@@ -161,7 +161,7 @@ def between(low: Fraction, high: Fraction) -> Fraction:
         unit /= 10
 
 
-# ------------------------------------------------------------------------------------------- domain
+# ---------------------------------------------------------------------------------- domain
 
 
 class Axis(NamedTuple):
@@ -319,7 +319,7 @@ def _unordered(values: Values) -> object:
     return values if isinstance(values, Interval) else frozenset(values)
 
 
-# ------------------------------------------------------------------------------------------- limits
+# ---------------------------------------------------------------------------------- limits
 
 
 def read_within(

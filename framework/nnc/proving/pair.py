@@ -17,7 +17,7 @@ from nnc.proving.domain import Domain, Interval, Tried, cells, size_of
 from nnc.proving.shared import Linear, PlanReading, Shared
 from nnc.run.engines import How
 
-# ------------------------------------------------------------- outputs and their normal form
+# ----------------------------------------------------------- outputs and their normal form
 
 
 class Component(NamedTuple):
@@ -74,7 +74,10 @@ def form_of(component: Component, plan: Plan, reading: PlanReading, shared: Shar
 
 
 def _relative(sums: list[Linear]) -> Iterator[Linear]:
-    """Take the first sum from all and bring them to integers: which is largest stays the same."""
+    """Take the first sum from all and bring them to integers: which is largest stays the same.
+
+    What is added to every sum, and their scale, decide nothing, and vanish so.
+    """
     first = dict(sums[0].terms)
     differences: list[tuple[Number, dict[int, Number]]] = []
     for constant, factors in sums:
@@ -98,7 +101,6 @@ def nodes_of(form: NormalForm) -> set[int]:
 
 
 # ------------------------------------------------------------------------------ comparison
-
 
 Row = Sequence[Number | str]
 """The value of every axis."""
@@ -186,17 +188,13 @@ class Pair:
 
     def read(self, shared: Shared, readings: tuple[PlanReading, PlanReading]) -> None:
         """Take the normal form of every open part from a graph; the same form is equal."""
-        self.shared, self.readings = shared, readings
+        self.shared = shared
         for output in self.open:
             for part in output.open:
-                forms: list[NormalForm] = [
-                    form_of(component, plan, reading, shared)
-                    for component, plan, reading in zip(
-                        (part.before, part.after), (self.before, self.after), readings, strict=True
-                    )
-                ]
-                part.is_equal = forms[0] == forms[1]
-                part.sides = nodes_of(forms[0]), nodes_of(forms[1])
+                before = form_of(part.before, self.before, readings[0], shared)
+                after = form_of(part.after, self.after, readings[1], shared)
+                part.is_equal = before == after
+                part.sides = nodes_of(before), nodes_of(after)
                 support = shared.support(part.nodes)
                 part.axes, part.apart = support.axes, support.apart
 
@@ -215,7 +213,7 @@ class Pair:
             if not isinstance(values, Interval):
                 tried[axis] = values
             elif axis not in support.added:
-                tried[axis] = cells(values, support.cut_offs[axis])
+                tried[axis] = tuple(cells(values, support.cut_offs[axis]))
             elif size_of(values) is None:
                 return None
             else:

@@ -126,7 +126,7 @@ class Revision:
         return entries
 
 
-# ------------------------------------------------------------------------------- changes
+# --------------------------------------------------------------------------------- changes
 
 
 def changed_since(revision: str, files: Iterable[str]) -> list[str]:

@@ -85,18 +85,13 @@ def _all(pair: Pair, tasks: list[Task]) -> None:
     for task in sorted(tasks, key=lambda task: task.total):
         if task.total > MAX_ROWS and task.output.witness is not None:
             continue  # that it differs is known, and to count how often would take long
-        key = tuple((axis, _as_key(values)) for axis, values in task.tried.items())
-        groups.setdefault(key, []).append(task)
+        groups.setdefault(tuple(task.tried.items()), []).append(task)
     for group in groups.values():
         counts = _tried(pair, group)
         if counts is None:
             continue
         for task, count in zip(group, counts, strict=True):
             _settle(pair, task, count)
-
-
-def _as_key(values: Tried) -> Tried:
-    return values if isinstance(values, range) else tuple(values)
 
 
 def _settle(pair: Pair, task: Task, count: Count) -> None:
@@ -127,14 +122,14 @@ def _what_was_tried(pair: Pair, task: Task) -> str:
 def _tried(pair: Pair, group: list[Task]) -> list[Count] | None:
     """Try all rows of some tasks that have the same; None where the time is not enough."""
     grid = Grid(pair.domain, group[0].tried)
-    parts = [part for task in group for part in task.parts]
     counts = [Count()] * len(group)
     begun, done = 0.0, 0
     for block in grid.blocks(_block_size(pair)):
-        differences = iter(differing(pair, block, parts))
-        for place, task in enumerate(group):
-            words = np.bitwise_or.reduce([next(differences) for _ in task.parts])
-            counts[place] = _counted(counts[place], words, block.row)
+        differences = differing(pair, block, [task.parts for task in group])
+        counts = [
+            _counted(count, words, block.row)
+            for count, words in zip(counts, differences, strict=True)
+        ]
         if not begun:  # the first block has the engines write their programs
             begun = time.monotonic()
             continue

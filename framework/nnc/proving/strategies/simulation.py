@@ -35,11 +35,8 @@ def search(pair: Pair, blocks: Iterable[Block], how: str) -> None:
         if output.witness is None and not any(part.apart for part in output.open)
     ]
     for block in blocks if open_ else ():
-        differences = iter(
-            differing(pair, block, [part for output in open_ for part in output.open])
-        )
-        for output in list(open_):
-            words = np.bitwise_or.reduce([next(differences) for _ in output.open])
+        differences = differing(pair, block, [output.open for output in open_])
+        for output, words in zip(list(open_), differences, strict=True):
             if words.any():
                 output.witness = block.row(first_row(words))
                 output.how = how

@@ -113,7 +113,7 @@ class _Sweep:
         )
 
 
-# -------------------------------------------------------------------------------- windows
+# --------------------------------------------------------------------------------- windows
 #
 # A *window* is the part of the graph between two nodes and a cut through what they depend on. Where
 # both are the same for all values of the cut, they are the same; where they are not, nothing is

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from nnc.versions.merging.pieces import Conflict, Piece, in_lines
 
-# ------------------------------------------------------------------------------------ styles
+# ---------------------------------------------------------------------------------- styles
 
 
 def in_one_style(base: Piece, ours: Piece, theirs: Piece) -> tuple[Piece, Piece, Piece]:
@@ -91,7 +91,7 @@ def _needs_quotes(value: str) -> bool:
     return not value.startswith(('"', "'")) and any(mark in value for mark in ",[]{}")
 
 
-# ------------------------------------------------------------------------------------- places
+# ---------------------------------------------------------------------------------- places
 
 
 def laid_out(children: list[Piece], base: Piece, skeleton: Piece, other: Piece) -> list[Piece]:
