@@ -64,18 +64,18 @@ Values = Listed | Interval
 
 def interval_of(input_: Input) -> Interval:
     """Return the values of an input that is a number."""
-    if input_.type == "real":
-        return Interval(is_integer=False, least=input_.min, greatest=input_.max)
-    least = None if input_.min is None else ceil(input_.min)
-    greatest = None if input_.max is None else floor(input_.max)
-    return Interval(is_integer=True, least=least, greatest=greatest)
+    return _interval(input_.type != "real", input_.min, input_.max)
 
 
-def _meet(first: Interval, second: Interval) -> Interval:
+def _intersection(first: Interval, second: Interval) -> Interval:
     leasts = [end.least for end in (first, second) if end.least is not None]
     greatests = [end.greatest for end in (first, second) if end.greatest is not None]
     is_integer = first.is_integer or second.is_integer
-    least, greatest = max(leasts, default=None), min(greatests, default=None)
+    return _interval(is_integer, max(leasts, default=None), min(greatests, default=None))
+
+
+def _interval(is_integer: bool, least: Number | None, greatest: Number | None) -> Interval:
+    """Return an interval; one of integers ends at integers."""
     if is_integer:
         least = None if least is None else ceil(least)
         greatest = None if greatest is None else floor(greatest)
@@ -130,10 +130,10 @@ def cells(interval: Interval, cut_offs: Iterable[CutOff]) -> list[Number]:
     """
     ordered = sorted(set(cut_offs))
     ends: list[CutOff | None] = [None, *ordered, None]
-    return [_value(interval, low, high) for low, high in pairwise(ends)]
+    return [_value_between(interval, low, high) for low, high in pairwise(ends)]
 
 
-def _value(interval: Interval, low: CutOff | None, high: CutOff | None) -> Number:
+def _value_between(interval: Interval, low: CutOff | None, high: CutOff | None) -> Number:
     """Return a value behind `low` and before `high`."""
     if low is not None and not low.after:
         return low.value
@@ -229,18 +229,18 @@ def build_domain(
     notes: list[str] = []
     for name in (*before, *(name for name in after if name not in before)):
         both = [inputs[name] for inputs in (before, after) if name in inputs]
-        if len(both) == 2 and (why := _never_meet(name, *both)):
+        if len(both) == 2 and (why := _why_apart(name, *both)):
             apart[name] = why
             notes.append(why)
             continue
         own = _axes(name, both)
         if len(both) == 1:
-            own, note = _alone(own, both[0], name, name in before, name in within)
+            own, note = _lone_axes(own, both[0], name, name in before, name in within)
             notes.append(note)
-        elif both[0] != both[1] and (note := _met(name, both, own)):
+        elif both[0] != both[1] and (note := _meeting_note(name, both, own)):
             notes.append(note)
         if name in within:
-            own = _limited(own, within[name], both[0])
+            own = _limit_axes(own, within[name], both[0])
         if any(size_of(axis.values) == 0 for axis in own):
             apart[name] = f"no value of input `{name}` suits both networks"
             notes.append(apart[name])
@@ -250,7 +250,7 @@ def build_domain(
     return Domain(tuple(axes), axes_of, apart, tuple(notes))
 
 
-def _never_meet(name: str, before: Input, after: Input) -> str:
+def _why_apart(name: str, before: Input, after: Input) -> str:
     """Say why no row suits both networks; an empty text where one may."""
     if (before.of is None) != (after.of is None):
         kinds = ["a choice" if input_.of is not None else "none" for input_ in (before, after)]
@@ -270,7 +270,7 @@ def _axes(name: str, both: Sequence[Input]) -> list[Axis]:
         assert last.of is not None
         return [Axis(name, None, tuple(value for value in first.of if value in last.of))]
     if all(input_.type != "bit" for input_ in both):
-        values: Values = reduce(_meet, map(interval_of, both))
+        values: Values = reduce(_intersection, map(interval_of, both))
     else:
         states = next(input_.state_values for input_ in both if input_.type == "bit")
         values = tuple(v for v in states if all(input_.refuses(v) is None for input_ in both))
@@ -278,7 +278,7 @@ def _axes(name: str, both: Sequence[Input]) -> list[Axis]:
     return [Axis(name, element, values) for element in reversed(range(width))]
 
 
-def _alone(
+def _lone_axes(
     own: list[Axis], input_: Input, name: str, is_before: bool, is_limited: bool
 ) -> tuple[list[Axis], str]:
     """Let an input that only one network has stand at its default, if it has one."""
@@ -289,10 +289,12 @@ def _alone(
         return own, f"input `{name}` is there {where}: it takes {values}, on that side alone"
     value = f"[{','.join(map(show_number, default))}]" if isinstance(default, tuple) else default
     value = value if isinstance(value, str) else show_number(value)
-    return _held(own, input_), f"input `{name}` is there {where}: it stands at its default, {value}"
+    return _at_default(
+        own, input_
+    ), f"input `{name}` is there {where}: it stands at its default, {value}"
 
 
-def _held(own: list[Axis], input_: Input) -> list[Axis]:
+def _at_default(own: list[Axis], input_: Input) -> list[Axis]:
     """Hold an input at its default."""
     if input_.of is not None:
         assert isinstance(input_.default, str)
@@ -302,7 +304,7 @@ def _held(own: list[Axis], input_: Input) -> list[Axis]:
     return [axis._replace(values=(values[axis.element or 0],)) for axis in own]
 
 
-def _met(name: str, both: Sequence[Input], own: Sequence[Axis]) -> str:
+def _meeting_note(name: str, both: Sequence[Input], own: Sequence[Axis]) -> str:
     """Say what both networks take of an input that they declare differently."""
     if any(len(own) != input_.width for input_ in both if input_.of is None):
         return f"input `{name}` is compared up to {(1 << len(own)) - 1:,}, as its narrower bus goes"
@@ -360,7 +362,7 @@ def read_within(
     for name, text in texts.items():
         if name in layout.whole:
             try:
-                read[name] = _values(text, inputs[name])
+                read[name] = _read_values(text, inputs[name])
             except Refused as error:
                 message = f"the limit of `{name}`: {error.message}"
                 diagnostics.append(Diagnostic(error.rule, message, help=error.help or None))
@@ -378,45 +380,43 @@ def _as_text(value: object) -> str:
     return str(value)
 
 
-def _values(text: str, input_: Input) -> Values:
+def _read_values(text: str, input_: Input) -> Values:
     if not text:
         raise Refused("missing-value", "there is no value", _FORMS)
     if ".." in text and input_.of is None:
-        return _range(text, input_)
+        return _read_range(text, input_)
     if input_.of is not None:
         chosen = [read_choice(piece, input_) for piece in text.split("|")]
         return tuple(value for value in input_.of if value in chosen)
-    return tuple(sorted({_number(piece, input_) for piece in text.split("|")}))
+    return tuple(sorted({_read_number(piece, input_) for piece in text.split("|")}))
 
 
-def _number(text: str, input_: Input) -> Number:
+def _read_number(text: str, input_: Input) -> Number:
     if not text:
         raise Refused("missing-value", "a value is missing beside `|` or `..`", _FORMS)
-    return (
-        read_integer(text, input_, lenient=True)
-        if input_.is_integer_bus
-        else read_element(text, input_)
-    )
+    if input_.is_integer_bus:
+        return read_integer(text, input_, lenient=True)
+    return read_element(text, input_)
 
 
-def _range(text: str, input_: Input) -> Values:
+def _read_range(text: str, input_: Input) -> Values:
     if input_.type == "bit" and not input_.is_integer_bus:
         raise Refused("bad-value", f"a bit has no range, found `{shown(text)}`", "write one value")
     low, _, high = text.partition("..")
     if not (low or high) or "|" in text:
         raise Refused("bad-value", f"`{shown(text)}` is no range", _FORMS)
-    least = _number(low, input_) if low else None
-    greatest = _number(high, input_) if high else None
+    least = _read_number(low, input_) if low else None
+    greatest = _read_number(high, input_) if high else None
     if least is not None and greatest is not None and least > greatest:
         message = f"the range `{shown(text)}` is empty: it ends before it starts"
         raise Refused("bad-value", message, f"write {high}..{low}")
     return Interval(input_.type != "real", least, greatest)
 
 
-def _limited(own: list[Axis], limit: Values, input_: Input) -> list[Axis]:
+def _limit_axes(own: list[Axis], limit: Values, input_: Input) -> list[Axis]:
     """Limit the axes of an input: of a bus of bits its integer, of others each element."""
     if not input_.is_integer_bus or len(own) == 1:
-        return [axis._replace(values=_limit(axis.values, limit)) for axis in own]
+        return [axis._replace(values=_limit_values(axis.values, limit)) for axis in own]
     stop = 1 << len(own)
     values = own[0].values
     assert isinstance(values, tuple)
@@ -436,11 +436,9 @@ def _limited(own: list[Axis], limit: Values, input_: Input) -> list[Axis]:
     return [axis._replace(values=(value >> (axis.element or 0) & 1,)) for axis in own]
 
 
-def _limit(values: Values, limit: Values) -> Values:
-    if isinstance(limit, Interval):
-        if isinstance(values, Interval):
-            return _meet(values, limit)
+def _limit_values(values: Values, limit: Values) -> Values:
+    if not isinstance(values, Interval):
         return tuple(value for value in values if value in limit)
-    if isinstance(values, Interval):
-        return tuple(sorted(value for value in exact_values(limit) if value in values))
-    return tuple(value for value in values if value in limit)
+    if isinstance(limit, Interval):
+        return _intersection(values, limit)
+    return tuple(sorted(value for value in exact_values(limit) if value in values))

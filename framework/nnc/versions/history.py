@@ -93,6 +93,7 @@ class History:
         self._among = None if hidden is None else repository.between(hidden, tip)
         self._files: dict[Version, NetworkFiles] = {}
         self._same: dict[NetworkFiles, NetworkFiles] = {}
+        """Equal files, once each: most versions have those of the version before."""
         self._checked: dict[Version, Checked | tuple[Diagnostic, ...]] = {}
 
     def changes(self, budget: float = 10.0) -> Iterator[CommitChange]:
@@ -115,8 +116,8 @@ class History:
         seen = set[Version]()
 
         def push(version: Version) -> None:
-            is_told = self._among is None or version.commit in self._among
-            if is_told and version not in seen:
+            is_wanted = self._among is None or version.commit in self._among
+            if is_wanted and version not in seen:
                 seen.add(version)
                 heapq.heappush(waiting, (-self._commit(version).seconds, len(seen), version))
 
@@ -128,7 +129,7 @@ class History:
             if same is not None:
                 push(same)
                 continue
-            if parents or self._has(version):
+            if parents or self._has(version):  # else the first commit, which never had the file
                 yield version
             for parent in parents:
                 push(parent)

@@ -63,7 +63,7 @@ class _Comparing:
         return Structure(is_same, tuple(changes), names.renames(), tuple(_notes(names)), used)
 
     def _layers(self, names: NameMap) -> Iterator[Change]:
-        yield from _come_and_gone(names, "layers")
+        yield from _lone_changes(names, "layers")
         for name in names.before.network.layers:
             new = names.of(name)
             if new is not None:
@@ -75,7 +75,7 @@ class _Comparing:
 
     def _parts(self, names: NameMap, used: dict[str, Structure]) -> Iterator[Change]:
         before, after = names.before, names.after
-        yield from _come_and_gone(names, "parts")
+        yield from _lone_changes(names, "parts")
         for name, part in before.network.parts.items():
             new = names.of(name)
             if new is None:
@@ -187,7 +187,7 @@ def type_words(input_: Input) -> str:
 
 
 def _neurons(names: NameMap) -> Iterator[Change]:
-    yield from _come_and_gone(names, "neurons")
+    yield from _lone_changes(names, "neurons")
     before, after = names.before.network, names.after.network
     touched = names.touched()
     for name, neuron in before.neurons.items():
@@ -214,7 +214,7 @@ def _is_written_alike(before: Neuron, after: Neuron) -> bool:
     return all(getattr(before, key) == getattr(after, key) for key in keys)
 
 
-def _come_and_gone(names: NameMap, place: str) -> Iterator[Change]:
+def _lone_changes(names: NameMap, place: str) -> Iterator[Change]:
     """Yield what is only in one of the networks."""
     kept = set()
     for name in getattr(names.before.network, place):
@@ -228,10 +228,10 @@ def _come_and_gone(names: NameMap, place: str) -> Iterator[Change]:
 
 
 def _lone_change(declared: Declarations, name: str, kind: Literal["added", "removed"]) -> Change:
-    return Change(declared.kind_of(name), name, kind, text=in_short(declared, name))
+    return Change(declared.kind_of(name), name, kind, text=summary_of(declared, name))
 
 
-def in_short(declared: Declarations, name: str) -> str:
+def summary_of(declared: Declarations, name: str) -> str:
     """Write a declaration in one line."""
     place = declared.places[name]
     if place == "inputs":

@@ -43,7 +43,7 @@ def form_of(declared: Declarations, name: str, translate: Translate | None = Non
         return NeuronForm(rule, "at_least", states, {None: limit}, synapses)
     limits: dict[str | None, Number] = {None: neuron.threshold or 0}
     if neuron.thresholds is not None:
-        limits = {port: limit for port, limit in neuron.thresholds.items()}  # noqa: C416
+        limits = dict(neuron.thresholds.items())
     if translate is not None:
         limits = {translate((name, port))[1]: limit for port, limit in limits.items()}
     return NeuronForm(rule, rule, states, limits, synapses)

@@ -15,10 +15,9 @@ from nnc.comparison.structure.changes import Renamed
 from nnc.comparison.structure.declarations import Declarations, Element
 from nnc.comparison.structure.forms import form_of
 from nnc.compiler.graph import SparseWeights
-from nnc.language.network import Part, is_array
+from nnc.exact import Number
+from nnc.language.network import Neuron, Part, is_array
 from nnc.language.references import CONSTANTS, name_in, parse_source
-
-_NAMES_COUNT = ("inputs", "outputs")
 
 
 class NameMap:
@@ -29,6 +28,7 @@ class NameMap:
         self.renamed: dict[str, str] = {}
         """What is called otherwise, by its name before."""
         self._keys: dict[Element, Element] = {}
+        """The thresholds that are called otherwise, as elements before and after."""
         removed = [name for name in before.places if not _is_in(after, before, name)]
         added = [name for name in after.places if not _is_in(before, after, name)]
         if removed and added:
@@ -55,11 +55,10 @@ class NameMap:
 
     def renames(self) -> tuple[Renamed, ...]:
         """Return what was renamed, but for inputs: their names have a meaning."""
-        places = self.before.places
         return tuple(
             Renamed(self.before.kind_of(name), name, after)
             for name, after in self.renamed.items()
-            if places[name] not in _NAMES_COUNT
+            if self.before.places[name] != "inputs"
         )
 
     def touched(self) -> set[str]:
@@ -96,7 +95,7 @@ class NameMap:
         for name in removed:
             if self.before.places[name] != "inputs":
                 waiting[olds.of(name)].append(name)
-        for names in waiting.values():
+        for names in waiting.values():  # of declarations that are alike, the first is paired first
             names.reverse()
         for name in added:
             if self.after.places[name] != "inputs" and (old := waiting.get(news.of(name))):
@@ -122,10 +121,10 @@ class NameMap:
                     self._keys[name, port] = (new, alike[0])
 
 
-def _limits(neuron: Any) -> dict[str | None, Any]:
-    if neuron.thresholds is not None:
-        return dict(neuron.thresholds)
-    return {None: neuron.threshold}
+def _limits(neuron: Neuron) -> dict[str | None, Number | None]:
+    if neuron.thresholds is None:
+        return {None: neuron.threshold}
+    return dict(neuron.thresholds.items())
 
 
 def _is_in(other: Declarations, own: Declarations, name: str) -> bool:
@@ -147,7 +146,7 @@ class _Signatures:
     ) -> None:
         self.declared, self.known, self.numbers = declared, known, numbers
         self._alone = {name for name in alone if name not in known}
-        self._numbers: dict[str, int | None] = {}
+        self._number_of: dict[str, int | None] = {}
         """The number of each declaration; None while what it reads is looked at."""
 
     def of(self, name: str) -> int:
@@ -155,15 +154,15 @@ class _Signatures:
         work = [name]
         while work:
             current = work[-1]
-            if current not in self._numbers:  # first what it reads, then itself
-                self._numbers[current] = None
-                work += [source for source in self._reads(current) if source not in self._numbers]
+            if current not in self._number_of:  # first what it reads, then itself
+                self._number_of[current] = None
+                work += [source for source in self._reads(current) if source not in self._number_of]
                 continue
             work.pop()
-            if self._numbers[current] is None:
+            if self._number_of[current] is None:
                 content = self._content(current)
-                self._numbers[current] = self.numbers.setdefault(content, len(self.numbers) + 1)
-        return cast("int", self._numbers[name])
+                self._number_of[current] = self.numbers.setdefault(content, len(self.numbers) + 1)
+        return cast("int", self._number_of[name])
 
     def _reads(self, name: str) -> list[str]:
         """Name what a declaration reads that is only in this network."""
@@ -176,7 +175,7 @@ class _Signatures:
     def _key(self, name: str) -> Hashable:
         """Return what stands for a source: its number, or its name where both networks have it."""
         if name in self._alone:
-            return self._numbers.get(name)
+            return self._number_of.get(name)
         return self.known.get(name, name)
 
     def _content(self, name: str) -> Hashable:

@@ -65,6 +65,7 @@ def merge(
         whole = merging.top(read_pieces(base), read_pieces(ours), read_pieces(theirs))
     except Conflict:
         return Merged(labels.mark(ours, base, theirs), ("the whole file",))
+    # markers are no YAML: read again is the text with our side in their place
     readable = whole.text
     for marked, own in merging.marked:
         readable = readable.replace(marked, own, 1)
@@ -79,7 +80,10 @@ def _can_be_read(text: str) -> bool:
 
 
 class _Merging:
-    """Merges the pieces of three texts; notes the conflicts, and what stands there of ours."""
+    """Merges the pieces of three texts, and keeps the conflicts.
+
+    `marked` has each text with markers, and what stands there of ours.
+    """
 
     def __init__(self, labels: MarkerLabels) -> None:
         self.conflicts: list[str] = []
