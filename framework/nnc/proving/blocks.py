@@ -25,7 +25,7 @@ from nnc.language.references import CONSTANTS
 from nnc.proving.domain import Domain, Tried, exact_values, interval_of
 from nnc.proving.pair import Component, OutputPart, Pair
 from nnc.rows.columns import Batch, Column, Counting, Labels, bus_bits, of_states, unequal
-from nnc.rows.inputs.cells import constant
+from nnc.rows.inputs.cells import column_of_numbers, constant
 from nnc.rows.inputs.value import Value
 from nnc.run.engines.signals import Signals, element_columns
 from nnc.run.engines.signals import packed as packed_bits
@@ -71,15 +71,13 @@ class Block:
         first = axes[0]
         if first is not None and self.domain.axes[first].element is None:
             return self._whole(first, input_)
-        if input_.type != "bit":
-            columns = [self._numbers(axis) for axis in axes if axis is not None]
-            return _side_by_side(columns) if input_.is_bus else columns[0]
-        places = [self._place(axis, input_) for axis in axes]
-        if None not in places:  # all are bits of the rows' numbers: the engines count them
+        if input_.type == "bit":
+            places = [self._place(axis, input_) for axis in axes]
             known = tuple(place for place in places if place is not None)
-            return Counting(_START + self.start, self.count, known, is_bus=input_.is_bus)
-        bits = np.stack([self._bits(axis, input_) for axis in axes], axis=1)
-        return Column(bits if input_.is_bus else bits[:, 0])
+            if len(known) == len(places):  # all are bits of the rows' numbers: engines count them
+                return Counting(_START + self.start, self.count, known, is_bus=input_.is_bus)
+        columns = [self._element(axis, input_) for axis in axes]
+        return _side_by_side(columns) if input_.is_bus else columns[0]
 
     def _tried(self, axis: int) -> Tried:
         return self.values.get(axis) or (self.domain.axes[axis].resting,)
@@ -96,13 +94,12 @@ class Block:
         bits = bus_bits([int(value) for value in tried], input_.width)
         return Column(bits[codes])
 
-    def _numbers(self, axis: int) -> Column:
-        exact = exact_values(self._tried(axis))
-        common = lcm(*(value.denominator for value in exact))
-        whole = [int(value * common) for value in exact]
-        fits = all(-(1 << 63) <= value < 1 << 63 for value in whole)
-        array: Array = np.array(whole, np.int64 if fits else object)
-        return Column(array[self._codes(axis)], common)
+    def _element(self, axis: int | None, input_: Input) -> Column:
+        """Return one element of a bus, or a number; 0 where it is beyond the other network's."""
+        if axis is None:
+            return Column(np.zeros(self.count, np.uint8))
+        column = column_of_numbers(exact_values(self._tried(axis)), input_)
+        return Column(column.numerators[self._codes(axis)], column.denominator)
 
     def _place(self, axis: int | None, input_: Input) -> int | None:
         """Return which bit of the rows' numbers an element is; None where it is none."""
@@ -113,13 +110,6 @@ class Block:
         # a truth table counts up from the state that is off; other orders are looked up
         is_turned = self.values[axis][0] != input_.state_values[0]
         return None if is_turned else self.places.get(axis)
-
-    def _bits(self, axis: int | None, input_: Input) -> Array:
-        if axis is None:
-            return np.zeros(self.count, np.uint8)
-        own = np.array([value == input_.state_values[1] for value in self._tried(axis)], np.uint8)
-        bits: Array = own[self._codes(axis)]
-        return bits
 
 
 def _resting(input_: Input) -> Value:
@@ -134,7 +124,12 @@ def _resting(input_: Input) -> Value:
 
 def _side_by_side(columns: Sequence[Column]) -> Column:
     common = lcm(*(column.denominator for column in columns))
-    parts = [scaled(column.numerators, common // column.denominator) for column in columns]
+    parts = [
+        column.numerators  # bits stay uint8
+        if column.denominator == common
+        else scaled(column.numerators, common // column.denominator)
+        for column in columns
+    ]
     return Column(np.stack(parts, axis=1), common)
 
 
