@@ -36,7 +36,7 @@ def compare_structure(
 def lone_structure(linked: Linked, kind: Literal["added", "removed"]) -> Structure:
     """Return every declaration of a network that is on one side alone, as `added` or `removed`."""
     declared = Declarations(linked)
-    changes = [_lone_change(declared, name, kind) for name in declared.places]
+    changes = [_lone_change(declared, name, kind) for name in declared.sections]
     changes += [
         Change("output", alias, kind, text=output_words(output))
         for alias, output in linked.network.outputs.items()
@@ -214,15 +214,15 @@ def _is_written_alike(before: Neuron, after: Neuron) -> bool:
     return all(getattr(before, key) == getattr(after, key) for key in keys)
 
 
-def _lone_changes(names: NameMap, place: str) -> Iterator[Change]:
+def _lone_changes(names: NameMap, section: str) -> Iterator[Change]:
     """Yield what is only in one of the networks."""
     kept = set()
-    for name in getattr(names.before.network, place):
+    for name in getattr(names.before.network, section):
         new = names.of(name)
         kept.add(new)
         if new is None:
             yield _lone_change(names.before, name, "removed")
-    for name in getattr(names.after.network, place):
+    for name in getattr(names.after.network, section):
         if name not in kept:
             yield _lone_change(names.after, name, "added")
 
@@ -233,12 +233,12 @@ def _lone_change(declared: Declarations, name: str, kind: Literal["added", "remo
 
 def summary_of(declared: Declarations, name: str) -> str:
     """Write a declaration in one line."""
-    place = declared.places[name]
-    if place == "inputs":
+    section = declared.sections[name]
+    if section == "inputs":
         return type_words(declared.inputs[name])
-    if place == "neurons":
+    if section == "neurons":
         return formula(form_of(declared, name))
-    if place == "layers":
+    if section == "layers":
         fan_in = len(declared.elements_of(declared.network.layers[name].wiring))
         return f"{counted(declared.size_of(name), 'neuron')} of {counted(fan_in, 'wire')}"
     part = declared.network.parts[name]

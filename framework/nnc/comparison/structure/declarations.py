@@ -36,31 +36,29 @@ class Declarations:
         }
 
     @cached_property
-    def places(self) -> dict[str, str]:
-        """Every declared name, and where it is declared."""
+    def sections(self) -> dict[str, str]:
+        """Every declared name, and the section of the file that it is declared in."""
         return dict(self.network.declared())
 
     def kind_of(self, name: str) -> DeclarationKind:
         """Return what kind of declaration a name has."""
-        return cast("DeclarationKind", self.places[name].removesuffix("s"))
+        return cast("DeclarationKind", self.sections[name].removesuffix("s"))
 
     # ----------------------------------------------------------------------------- shapes
 
     def shape(self, name: str) -> object:
         """Return what decides which elements a name has."""
-        place = self.places[name]
-        if place == "inputs":
+        section = self.sections[name]
+        if section == "inputs":
             input_ = self.inputs[name]
             return input_.is_bus, input_.width, input_.of
-        if place == "neurons":
+        if section == "neurons":
             return tuple(self.network.neurons[name].thresholds or ())
-        if place == "layers":
+        if section == "layers":
             return self.size_of(name)
         used = self.used[name]
-        outputs = used.network.outputs
-        return self.network.parts[name].repeat, [
-            (input_, used.output_shape(input_)) for input_ in outputs
-        ]
+        shapes = [(alias, used.output_shape(alias)) for alias in used.network.outputs]
+        return self.network.parts[name].repeat, shapes
 
     def size_of(self, name: str) -> int:
         """Return the number of neurons of a layer."""
@@ -82,16 +80,16 @@ class Declarations:
     def _shape_of(self, output: Output) -> tuple[int, bool]:
         if output.sources is None:
             return 1, False
-        return len(self.elements_of(output.sources)), output.is_bus or self.is_bus(
-            output.sources[0]
-        )
+        is_bus = output.is_bus or self.is_bus(output.sources[0])
+        return len(self.elements_of(output.sources)), is_bus
 
     def is_bus(self, text: str) -> bool:
         """Return whether a source is a bus, which takes an index."""
         source = parse_source(text)
         if source.port_index is not None:
             return source.port_index.stop is not None
-        if self.places.get(source.name) == "parts":
+        section = self.sections.get(source.name)
+        if section == "parts":
             part = self.network.parts[source.name]
             is_many = source.index is None or source.index.stop is not None
             if part.repeat is not None and is_many:
@@ -101,11 +99,9 @@ class Declarations:
             return source.index.stop is not None
         if source.port is not None or source.name in CONSTANTS:
             return False
-        return self.places[source.name] == "layers" or bool(
-            self.network.neurons[source.name].thresholds
-            if source.name in self.network.neurons
-            else self.inputs[source.name].is_bus
-        )
+        if section == "neurons":
+            return bool(self.network.neurons[source.name].thresholds)
+        return section == "layers" or self.inputs[source.name].is_bus
 
     # ---------------------------------------------------------------------------- elements
 
@@ -114,7 +110,7 @@ class Declarations:
         source = parse_source(text)
         if source.name in CONSTANTS:
             return [(source.name, None)]
-        if self.places[source.name] == "parts":
+        if self.sections[source.name] == "parts":
             return self._of_part(source)
         if source.port is not None:
             return [(source.name, source.port)]
@@ -127,11 +123,11 @@ class Declarations:
 
     def _keys(self, name: str) -> Sequence[Any]:
         """Return the elements of an input, neuron or layer."""
-        place = self.places[name]
-        if place == "inputs":
+        section = self.sections[name]
+        if section == "inputs":
             input_ = self.inputs[name]
             return input_.of or (range(input_.width) if input_.is_bus else (None,))
-        if place == "neurons":
+        if section == "neurons":
             return tuple(self.network.neurons[name].thresholds or (None,))
         return range(self.size_of(name))
 

@@ -29,8 +29,8 @@ class NameMap:
         """What is called otherwise, by its name before."""
         self._keys: dict[Element, Element] = {}
         """The thresholds that are called otherwise, as elements before and after."""
-        removed = [name for name in before.places if not _is_in(after, before, name)]
-        added = [name for name in after.places if not _is_in(before, after, name)]
+        removed = [name for name in before.sections if not _is_in(after, before, name)]
+        added = [name for name in after.sections if not _is_in(before, after, name)]
         if removed and added:
             self._pair_inputs(removed, added)
             self._pair(removed, added)
@@ -39,7 +39,7 @@ class NameMap:
     def of(self, name: str) -> str | None:
         """Return the name after, of what is there in both; None where it is not."""
         after = self.renamed.get(name, name)
-        return after if self.after.places.get(after) == self.before.places[name] else None
+        return after if self.after.sections.get(after) == self.before.sections[name] else None
 
     def element(self, element: Element) -> Element:
         """Return an element as the network after has it."""
@@ -58,18 +58,18 @@ class NameMap:
         return tuple(
             Renamed(self.before.kind_of(name), name, after)
             for name, after in self.renamed.items()
-            if self.before.places[name] != "inputs"
+            if self.before.sections[name] != "inputs"
         )
 
     def touched(self) -> set[str]:
         """Return the names that do not name the same elements in both networks."""
         touched = {*self.renamed, *self.renamed.values(), *(name for name, _ in self._keys)}
-        for name in self.before.places:
+        for name in self.before.sections:
             if name not in touched and (
                 self.of(name) is None or self.before.shape(name) != self.after.shape(name)
             ):
                 touched.add(name)
-        return touched | {name for name in self.after.places if name not in self.before.places}
+        return touched | {name for name in self.after.sections if name not in self.before.sections}
 
     # -------------------------------------------------------------------------- pairing
 
@@ -78,7 +78,7 @@ class NameMap:
         alike: dict[str, tuple[list[str], list[str]]] = defaultdict(lambda: ([], []))
         for side, (declared, names) in enumerate(((self.before, removed), (self.after, added))):
             for name in names:
-                if declared.places[name] == "inputs":
+                if declared.sections[name] == "inputs":
                     input_ = declared.inputs[name].model_copy(update={"description": None})
                     alike[repr(input_)][side].append(name)
         for olds, news in alike.values():
@@ -93,12 +93,12 @@ class NameMap:
         news = _Signatures(self.after, added, known, numbers)
         waiting: dict[int, list[str]] = defaultdict(list)
         for name in removed:
-            if self.before.places[name] != "inputs":
+            if self.before.sections[name] != "inputs":
                 waiting[olds.of(name)].append(name)
         for names in waiting.values():  # of declarations that are alike, the first is paired first
             names.reverse()
         for name in added:
-            if self.after.places[name] != "inputs" and (old := waiting.get(news.of(name))):
+            if self.after.sections[name] != "inputs" and (old := waiting.get(news.of(name))):
                 self.renamed[old.pop()] = name
 
     def _pair_thresholds(self) -> None:
@@ -128,7 +128,7 @@ def _limits(neuron: Neuron) -> dict[str | None, Number | None]:
 
 
 def _is_in(other: Declarations, own: Declarations, name: str) -> bool:
-    return other.places.get(name) == own.places[name]
+    return other.sections.get(name) == own.sections[name]
 
 
 class _Signatures:
@@ -166,10 +166,10 @@ class _Signatures:
 
     def _reads(self, name: str) -> list[str]:
         """Name what a declaration reads that is only in this network."""
-        place = self.declared.places[name]
-        if place == "inputs":
+        section = self.declared.sections[name]
+        if section == "inputs":
             return []
-        texts = getattr(self.declared.network, place)[name].reads()
+        texts = getattr(self.declared.network, section)[name].reads()
         return [source for source in map(name_in, texts) if source in self._alone]
 
     def _key(self, name: str) -> Hashable:
@@ -179,20 +179,20 @@ class _Signatures:
         return self.known.get(name, name)
 
     def _content(self, name: str) -> Hashable:
-        place = self.declared.places[name]
-        if place == "neurons":
+        section = self.declared.sections[name]
+        if section == "neurons":
             form = form_of(self.declared, name)
             items = Counter(
                 ((self._key(source), key), cutoff, weight)
                 for ((source, key), cutoff), weight in form.synapses.items()
             )
             limits = tuple(form.limits.values())
-            return place, form.fires, form.states, limits, frozenset(items.items())
-        if place == "layers":
+            return section, form.fires, form.states, limits, frozenset(items.items())
+        if section == "layers":
             return self._layer(name)
-        if place == "parts":
+        if section == "parts":
             return self._part(self.declared.network.parts[name], name)
-        return place, name
+        return section, name
 
     def _layer(self, name: str) -> Hashable:
         declared, layer = self.declared, self.declared.network.layers[name]
