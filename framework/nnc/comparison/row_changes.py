@@ -27,7 +27,7 @@ from nnc.run.evaluation import evaluate_batch
 Value = Number | str
 AUTO = How()
 _MAX_MOVES = 1000
-"""So many different moves of an output are told apart."""
+"""So many different moves of an output are counted one by one."""
 _MAX_ROWS = 3
 """So many rows of each move are named."""
 
@@ -44,7 +44,7 @@ class Move(NamedTuple):
 class OutputRows(NamedTuple):
     """In how many rows an output changes; the moves, the most frequent first.
 
-    Of an output with over 1,000 different moves only the first that were met are told.
+    Of an output with over 1,000 different moves only the first that were met are listed.
     """
 
     output: str

@@ -200,7 +200,8 @@ class Axis(NamedTuple):
 class Domain:
     """The axes in the order of `nnc eval --all`, the slowest first, and which each input has.
 
-    `apart` tells of inputs with no axis: no row suits both networks. `notes` are for people.
+    `apart` has the inputs without an axis, and why no row suits both networks. `notes` are for
+    people.
     """
 
     axes: tuple[Axis, ...]
@@ -309,7 +310,7 @@ def _meeting_note(name: str, both: Sequence[Input], own: Sequence[Axis]) -> str:
     if any(len(own) != input_.width for input_ in both if input_.of is None):
         return f"input `{name}` is compared up to {(1 << len(own)) - 1:,}, as its narrower bus goes"
     if size_of(own[0].values) == 0:
-        return ""  # which is told by itself
+        return ""  # this is reported by itself
     alone = [_axes(name, [input_])[0].values for input_ in both]
     if all(_unordered(values) == _unordered(own[0].values) for values in alone):
         return ""

@@ -1,4 +1,4 @@
-"""What git is told of nnc: how to show and to merge network files; written, and taken back."""
+"""What git has to know of nnc, how to show and to merge networks: written, and taken back."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Drivers:
         self._repository = repository
 
     def install(self) -> Iterator[str]:
-        """Write what is not there yet, and tell it line by line. Raises FileError."""
+        """Write what is not there yet, and yield what was done. Raises FileError."""
         attributes = self._attributes()
         text = _read(attributes)
         whole = _with_block(text, _block_in(text, attributes))
@@ -54,7 +54,7 @@ class Drivers:
             yield f"wrote {len(PATTERNS)} patterns to {_short_path(attributes)}"
 
     def uninstall(self) -> Iterator[str]:
-        """Take back what `install` wrote, and tell it line by line. Raises FileError."""
+        """Take back what `install` wrote, and yield what was done. Raises FileError."""
         attributes = self._attributes()
         text = _read(attributes)
         block = _block_in(text, attributes)
@@ -128,7 +128,7 @@ def _short_path(file: Path) -> str:
 
 
 def _write(file: Path, text: str, *, before: str) -> None:
-    with suppress(OSError):  # told when the file is opened
+    with suppress(OSError):  # reported when the file is opened
         file.parent.mkdir(parents=True, exist_ok=True)
     with open_atomically(file, before=os.fsencode(before)) as stream:
         stream.write(os.fsencode(text))

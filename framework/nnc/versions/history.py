@@ -16,8 +16,8 @@ from nnc.files.opening import MOST_BYTES
 from nnc.versions.repository import Commit, TreeEntry
 from nnc.versions.revisions import Revision, Revisions
 
-_SHORT = 10  # digits of a commit, as people are told them
-_KEPT = 4  # networks kept in memory: a version is compared with the next, and then itself told
+_SHORT = 10  # digits of a commit that people are shown
+_KEPT = 4  # networks kept in memory: each is compared with the one after and the one before
 
 CommitChangeKind = Literal["added", "changed", "removed", "invalid", "first", "cut"]
 NetworkFiles = frozenset[tuple[str, TreeEntry | None]]
@@ -41,7 +41,7 @@ class CommitChange:
 
     `changed` has a comparison with `before`, which is the version in the first parent, or the last
     valid one, where `passed` invalid versions came between. `added`, `removed` and `invalid` say
-    what became of it; `diagnostics` tell what is wrong. A version is the `first` where all before
+    what became of it; `diagnostics` say what is wrong. A version is the `first` where all before
     are invalid, and `cut` where a shallow clone lacks those before. `renamed_from` is where the
     file lay in the first parent, if not at `path`.
     """
@@ -72,7 +72,7 @@ class History:
     """Walks the commits of a repository, by date, along those in which a network changed.
 
     Where a parent has the same files behind the network, only that one is followed, as git does.
-    Commits that `hidden` has too are not told of.
+    Commits that `hidden` has too are left out.
     """
 
     def __init__(
@@ -211,7 +211,7 @@ class History:
         return CommitChange(commit, path, kind, passed=passed, renamed_from=renamed)
 
     def _check(self, version: Version) -> Checked | tuple[Diagnostic, ...]:
-        """Read a version, or tell what is wrong with it."""
+        """Return a version as it was checked, or what is wrong with it."""
         if version not in self._checked:
             while len(self._checked) >= _KEPT:
                 del self._checked[next(iter(self._checked))]

@@ -25,7 +25,7 @@ _MAX_LINKS = 40  # on the way to one file
 _LFS_POINTER = re.compile(rb"version https://git-lfs[^\n]*\n(?:.*\n)*?oid sha256:([0-9a-f]{64})\n")
 _MAX_POINTER_BYTES = 1024
 _SUFFIXES = tuple(pattern.removeprefix("*") for pattern in PATTERNS)
-_LONGEST = 200
+_MAX_LENGTH = 200
 
 
 class Destination(NamedTuple):
@@ -99,7 +99,9 @@ class Revision:
         """Refuse a file that the revision does not have, or that git keeps elsewhere."""
         for place, entry in files.items():
             if entry is not None and entry.mode == SUBMODULE:
-                message = f"the network uses `{shown(place, _LONGEST)}`, which lies in a submodule"
+                message = (
+                    f"the network uses `{shown(place, _MAX_LENGTH)}`, which lies in a submodule"
+                )
                 otherwise = "compare networks that lie in one repository"
                 raise FileError([self._lacking(message, path, otherwise)])
         if self.has(path):
@@ -267,7 +269,7 @@ class Revision:
         asked = ("rev-parse", "--path-format=absolute", "--git-common-dir")
         common = Path(os.fsdecode(self._revisions.repository.ask(*asked)).removesuffix("\n"))
         kept = common / "lfs/objects" / digest[:2] / digest[2:4] / digest
-        return kept if kept.is_file() else None  # else the pointer stays, and is told as one
+        return kept if kept.is_file() else None  # else the pointer stays, and is reported as one
 
 
 def is_absolute(name: str) -> bool:
@@ -395,6 +397,8 @@ class _Changes:
     def _uses_of(self, path: Path) -> Uses:
         if path not in self._uses:
             self._uses[path] = Uses()
-            with suppress(OSError, ValueError):  # what cannot be read is told where it is checked
+            with suppress(
+                OSError, ValueError
+            ):  # what cannot be read is reported where it is checked
                 self._uses[path] = uses_of(read_document(path.read_bytes(), str(path)))
         return self._uses[path]

@@ -40,7 +40,7 @@ class Change:
 
     @property
     def count(self) -> int:
-        """How many changes it stands for; rows tell a change once more."""
+        """How many changes it stands for; rows repeat what their layer has."""
         return sum(detail.what != "row" for detail in self.details) or 1
 
 
@@ -56,8 +56,8 @@ class Renamed(NamedTuple):
 class Structure:
     """What is different between two networks.
 
-    `is_same` tells that both mean the same: then `changes` are but other ways to say it, such as
-    a part that was written out. `renamed` declarations and `notes` never change the meaning. `used`
+    With `is_same` both mean the same, and `changes` are only other ways to say it, such as a part
+    that was written out. `renamed` declarations and `notes` never change the meaning. `used`
     has what changed inside of files that parts use, each once, by name.
     """
 

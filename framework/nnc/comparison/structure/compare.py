@@ -27,8 +27,8 @@ def compare_structure(
 ) -> Structure:
     """Say what changed between two networks, as they are declared.
 
-    `is_same` tells that their digests of structure are equal, so that no change has a meaning;
-    with `context` up to so many rows of each layer are told, and not just how many changed.
+    With `is_same` their digests of structure are equal, so that no change has a meaning; with
+    `context` up to so many rows of each layer are described, and not just how many changed.
     """
     return _Comparing(context).compare(Declarations(before), Declarations(after), is_same=is_same)
 

@@ -24,7 +24,7 @@ _TILE = 1 << 21
 """How many weights are compared at a time."""
 _WHOLE = 1 << 53
 """Up to this size every integer is a float64, so NumPy compares both exactly."""
-_LONGEST = 5
+_MAX_NAMED = 5
 """How many sources of a wiring are named."""
 
 
@@ -89,7 +89,7 @@ def form_of_layer(declared: Declarations, name: str) -> LayerForm:
 
 
 def layer_details(names: NameMap, old_name: str, new_name: str, context: int) -> Iterator[Detail]:
-    """Say what changed in a layer; with `context` up to so many rows are told too."""
+    """Say what changed in a layer; with `context` up to so many rows are described too."""
     old = form_of_layer(names.before, old_name)
     old = old._replace(wiring=list(map(names.element, old.wiring)))
     new = form_of_layer(names.after, new_name)
@@ -135,8 +135,8 @@ def _order(before: list[Element], after: list[Element]) -> Sequence[int] | None:
 
 
 def _wiring_words(elements: list[Element]) -> str:
-    names = ", ".join(map(format_element, elements[:_LONGEST]))
-    return f"{counted(len(elements), 'wire')}: {names}{', …' if elements[_LONGEST:] else ''}"
+    names = ", ".join(map(format_element, elements[:_MAX_NAMED]))
+    return f"{counted(len(elements), 'wire')}: {names}{', …' if elements[_MAX_NAMED:] else ''}"
 
 
 def _reordered(weights: LayerWeights, order: Sequence[int]) -> LayerWeights:
@@ -220,7 +220,7 @@ def _changes(before: Array, after: Array) -> NumberChanges:
 
 
 def _largest(old: Array, new: Array) -> int:
-    """Return the place of the largest change; those that float64 cannot tell apart are the same."""
+    """Return the place of the largest change; as float64s, where NumPy holds the numbers."""
     if old.dtype.kind == "O":
         sizes = [abs(a - b) for a, b in zip(old, new, strict=True)]
         return sizes.index(max(sizes))

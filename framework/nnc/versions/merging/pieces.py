@@ -51,7 +51,7 @@ class Piece:
 
     Its text is `lead` (comments and blank lines above; in `{…}` the comma before), `head` (the key
     and what opens the value), the value or its `children`, and `tail` (what closes it, and the
-    comment behind). `is_flow` tells children in `{…}` or `[…]`, not line by line.
+    comment behind). With `is_flow` its children stand in `{…}` or `[…]`, not line by line.
     """
 
     name: str

@@ -29,7 +29,7 @@ from nnc.versions.merging.pieces import (
 PiecePath = tuple[str, ...]
 
 _MARK = "\ufeff"  # of the order of bytes, which editors put at the start
-_DEEPEST_MARKED = 2  # `neurons`, `neurons.xor`: what markers stand around
+_MAX_MARKED_DEPTH = 2  # `neurons`, `neurons.xor`: what markers stand around
 
 
 class Merged(NamedTuple):
@@ -193,7 +193,7 @@ class _Merging:
             raise Conflict
         except Conflict:
             del self.conflicts[before:], self.marked[before:]  # they are within this one
-            if len(at) > _DEEPEST_MARKED or any(parent.is_flow for parent in parents):
+            if len(at) > _MAX_MARKED_DEPTH or any(parent.is_flow for parent in parents):
                 raise
             own = (side and aligned(side, skeleton) for side in (base, ours, theirs))
             return self._marked(at, *own)
@@ -251,7 +251,7 @@ def _is_same(piece: Piece, other: Piece) -> bool:
 
 
 def _name_items(sides: Sequence[Piece], at: PiecePath) -> None:
-    """Name the items of lists by what they are, where that is told; else they go by place."""
+    """Name the items of lists by what they are, where they have a name; else they go by place."""
     name: Callable[[Piece], str] | None = None
     if at in (("inputs",), ("outputs",)) or (at[0], at[2:]) == ("neurons", ("wiring",)):
         name = _as_text
@@ -270,7 +270,7 @@ def _as_text(item: Piece) -> str:
 
 
 def _as_case(item: Piece) -> str:
-    """Return what tells a case from others: its file, or what is given."""
+    """Return what distinguishes a case from others: its file, or its inputs."""
     known = item.by_name()
     return next((_in_one_line(known[key].data) for key in ("file", "given") if key in known), "")
 
