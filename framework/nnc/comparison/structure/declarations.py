@@ -62,7 +62,7 @@ class Declarations:
 
     def size_of(self, name: str) -> int:
         """Return the number of neurons of a layer."""
-        size = layer_size(self.network.layers[name], *layer_numbers(self.linked, name))
+        size = layer_size(self.linked, name)
         assert size is not None, "a valid layer has a size"
         return size
 
