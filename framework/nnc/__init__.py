@@ -30,7 +30,7 @@ if TYPE_CHECKING:
         truth_table,
     )
     from nnc.checking import Checked, check_file
-    from nnc.comparison.comparison import Comparison
+    from nnc.comparison.row_changes import Comparison
     from nnc.compiler.plan import Plan
     from nnc.diagnostics.diagnostic import (
         Diagnostic,
@@ -91,7 +91,7 @@ __all__ = [
 _HOMES = {
     "Case": "language.network",
     "Checked": "checking",
-    "Comparison": "comparison.comparison",
+    "Comparison": "comparison.row_changes",
     "Diagnostic": "diagnostics.diagnostic",
     "FileError": "diagnostics.diagnostic",
     "Input": "language.network",

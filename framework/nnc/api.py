@@ -10,7 +10,7 @@ from nnc.checking import Checked, check, check_built, check_file
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError
 
 if TYPE_CHECKING:
-    from nnc.comparison.comparison import Comparison
+    from nnc.comparison.row_changes import Comparison
     from nnc.compiler.plan import Plan
     from nnc.language.network import Network
     from nnc.run.truth_tables import TruthTable
@@ -157,9 +157,8 @@ def compare_checked(
     which `report` takes warnings. Raises InvalidNetworkError with the mistakes of both, and
     FileError and InvalidRowsError for the rows.
     """
-    from nnc.comparison.comparison import Comparison
     from nnc.comparison.digests import structure_digest
-    from nnc.comparison.row_changes import compare_rows
+    from nnc.comparison.row_changes import Comparison, compare_rows
     from nnc.comparison.structure import compare_structure
     from nnc.compiler.plan import build_plan
     from nnc.proving.behaviour import compare_behaviour
@@ -183,9 +182,9 @@ def compare_checked(
 
 def lone_comparison(checked: Checked, kind: Literal["added", "removed"]) -> Comparison:
     """Tell a network file that is new, or gone. Raises InvalidNetworkError with its mistakes."""
-    from nnc.comparison.comparison import Comparison
+    from nnc.comparison.row_changes import Comparison
     from nnc.comparison.structure import lone_structure
-    from nnc.proving.verdicts import Behaviour, Verdict
+    from nnc.proving.behaviour import Behaviour, Verdict
 
     if checked.errors:
         raise InvalidNetworkError(checked.errors)

@@ -15,7 +15,7 @@ import nnc
 from nnc.api import compare_checked
 from nnc.checking import check_file
 from nnc.comparison.structure import Detail, Structure
-from nnc.comparison.structure.forms import number
+from nnc.comparison.structure.forms import format_number
 from nnc.exact import show_number
 from tests.support.pairs import Network, network, renamed, reordered, text_of
 from tests.support.strategies import ALL, example
@@ -317,7 +317,7 @@ outputs: {y: [l]}
         ("3], [4, 5", "4], [4, 1/3", Detail("weights", "l(1) from x(1)", "5", "1/3", 2, 6)),
         ("thresholds: [1, 2]", "thresholds: [1, 4]", Detail("thresholds", "l(1)", "2", "4", 1, 2)),
         ("3], [4, 5", "1e400], [1e-400, 6",
-         Detail("weights", "l(0) from x(2)", "3", number(10**400), 3, 6)),
+         Detail("weights", "l(0) from x(2)", "3", format_number(10**400), 3, 6)),
         ("thresholds", "fires: above, thresholds", Detail("fires", "", "at_least", "above")),
         ("wiring: [x]", "wiring: [x(0:2), 1]",
          Detail("wiring", "", "3 wires: x(0), x(1), x(2)", "3 wires: x(0), x(1), 1")),

@@ -6,8 +6,7 @@ from random import Random
 import pytest
 
 from nnc.exact import Number
-from nnc.proving.cells import Place, between, cells
-from nnc.proving.domain import Interval
+from nnc.proving.domain import CutOff, Interval, between, cells
 from tests.support.comparing import integers, reals
 
 HALF = Fraction(1, 2)
@@ -35,7 +34,7 @@ HALF = Fraction(1, 2)
     ],
 )
 def test_values(interval: Interval, places: list[tuple[Number, bool]], expected: object) -> None:
-    assert cells(interval, [Place(*place) for place in places]) == expected
+    assert cells(interval, [CutOff(*place) for place in places]) == expected
 
 
 def test_every_cell_has_one_value_in_it(chunk: int) -> None:
@@ -47,7 +46,7 @@ def test_every_cell_has_one_value_in_it(chunk: int) -> None:
         interval = reals(*(end if rng.random() < 0.5 else None for end in ends))
         low, high = ends
         cuts = {
-            Place(low + (high - low) * rng.randint(1, 9) / 10, rng.random() < 0.5)
+            CutOff(low + (high - low) * rng.randint(1, 9) / 10, rng.random() < 0.5)
             for _ in range(rng.randint(0, 5))
         }
         found = cells(interval, cuts)

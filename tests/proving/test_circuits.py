@@ -4,8 +4,7 @@ import re
 from random import Random
 
 import nnc
-from nnc.proving.behaviour import compare_behaviour
-from nnc.proving.verdicts import Verdict
+from nnc.proving.behaviour import Verdict, compare_behaviour
 from tests.support.circuits import (
     array_multiplier,
     carry_save_multiplier,

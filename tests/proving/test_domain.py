@@ -5,8 +5,7 @@ from fractions import Fraction
 import pytest
 
 from nnc.language.network import Input
-from nnc.proving.domain import Axis, Domain, Interval, build_domain, size_of
-from nnc.proving.within import read_within
+from nnc.proving.domain import Axis, Domain, Interval, build_domain, read_within, size_of
 from tests.support.comparing import compared, integers, reals
 
 ALONE = "input `x` is there only before: it"

@@ -7,8 +7,7 @@ import pytest
 
 from nnc import InvalidRowsError
 from nnc.language.network import Input
-from nnc.proving.domain import Values
-from nnc.proving.within import read_within
+from nnc.proving.domain import Values, read_within
 from tests.support.comparing import integers, reals
 
 INPUTS = {

@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 import nnc
-from nnc.comparison.comparison import Comparison
+from nnc.comparison.row_changes import Comparison
 from nnc.diagnostics.diagnostic import Diagnostic
 from nnc.reports.logs import LOGS
-from nnc.versions.history import Change, Version
+from nnc.versions.history import CommitChange, Version
 from nnc.versions.repository import Commit
 from tests.support.running import MAIL
 
@@ -16,11 +16,11 @@ COMMIT = Commit("c0ffee" * 6 + "abcd", "t", ("p",), 0, "2026-05-04", "Ada", "Wei
 BEFORE = Version("beef" * 10, "mail.nn.yaml")
 
 
-def change(kind: Any, **more: Any) -> Change:
-    return Change(COMMIT, "mail.nn.yaml", kind, **more)
+def change(kind: Any, **more: Any) -> CommitChange:
+    return CommitChange(COMMIT, "mail.nn.yaml", kind, **more)
 
 
-def text(*changes: Change, form: str = "full") -> str:
+def text(*changes: CommitChange, form: str = "full") -> str:
     return "".join(LOGS[form](changes))
 
 
@@ -76,7 +76,7 @@ def test_words_of_a_layout_and_of_other_inputs() -> None:
 
 def test_texts_of_others_stay_in_their_line() -> None:
     odd = COMMIT._replace(author="A\x1b[31mda", subject=f"a\tb\u2028{'x' * 400}")
-    out = text(Change(odd, "mail.nn.yaml", "added", renamed_from="o\nld.nn.yaml"))
+    out = text(CommitChange(odd, "mail.nn.yaml", "added", renamed_from="o\nld.nn.yaml"))
     head, moved, added = out.splitlines()
     assert head.startswith(r"c0ffeec0ff 2026-05-04 A\x1b[31mda: a\tb\u2028xxx")
     assert len(head) < 240

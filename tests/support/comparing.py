@@ -5,9 +5,8 @@ from collections.abc import Iterable, Mapping
 import nnc
 from nnc.compiler.plan import Plan
 from nnc.exact import Number
-from nnc.proving.behaviour import compare_behaviour
+from nnc.proving.behaviour import Behaviour, Verdict, compare_behaviour
 from nnc.proving.domain import Interval
-from nnc.proving.verdicts import Behaviour, Verdict
 
 
 def plan(text: str) -> Plan:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from nnc.diagnostics.diagnostic import FileError
-from nnc.versions.history import Change, History
+from nnc.versions.history import CommitChange, History
 from nnc.versions.revisions import Revisions, open_revisions
 from tests.support.repositories import LAYER, Repo
 from tests.support.running import BAD, XOR
@@ -30,12 +30,12 @@ def revisions(repo: Repo) -> Iterator[Revisions]:
         yield revisions
 
 
-def told(repo: Repo, path: str = "xor.nn.yaml", **options: str) -> list[Change]:
+def told(repo: Repo, path: str = "xor.nn.yaml", **options: str) -> list[CommitChange]:
     with open_revisions(repo.folder) as revisions:
         return list(History(revisions, path, **options).changes())  # type: ignore[arg-type]
 
 
-def kinds(changes: list[Change]) -> list[tuple[str, str]]:
+def kinds(changes: list[CommitChange]) -> list[tuple[str, str]]:
     return [(one.commit.subject, one.kind) for one in changes]
 
 

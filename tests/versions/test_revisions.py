@@ -119,7 +119,7 @@ def test_nothing_is_written_where_there_are_no_weights(
     repo.write("nets/over.nn.yaml", OVERLAY + "cases: [{file: cases.csv}]\n")
     repo.write("nets/cases.csv", "a,b,xor\n1,1,1\n")
     repo.commit()
-    monkeypatch.delattr("nnc.versions.tree.TemporaryDirectory")
+    monkeypatch.delattr("nnc.versions.revisions.TemporaryDirectory")
     assert check(repo, "nets/over.nn.yaml").graph is not None
 
 

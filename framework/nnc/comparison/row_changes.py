@@ -1,4 +1,7 @@
-"""Plan + Plan + rows of a file -> RowChanges: which rows change, from what to what."""
+"""Plan + Plan + rows of a file -> RowChanges: which rows change, from what to what.
+
+And `Comparison`, all that a comparison of two networks finds.
+"""
 
 from __future__ import annotations
 
@@ -8,22 +11,24 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from nnc.comparison.structure import Structure
 from nnc.compiler.plan import Plan
 from nnc.diagnostics.diagnostic import Diagnostic
 from nnc.exact import Number
 from nnc.files.opening import open_to_read
-from nnc.rows.columns import Batch, Column, Labels, unequal
+from nnc.proving.behaviour import Behaviour
+from nnc.proving.blocks import unlike
+from nnc.rows.columns import Batch, Column, Labels
 from nnc.rows.formats import format_of, read_rows
 from nnc.run.engines import How
 from nnc.run.evaluation import evaluate_batch
 
 Value = Number | str
 AUTO = How()
-_MOST_MOVES = 1000
-"""So many different moves of an output are told apart."""
-_MOST_ROWS = 3
+_MAX_MOVES = 1000
+"""So many different moves of an output are counted one by one."""
+_MAX_ROWS = 3
 """So many rows of each move are named."""
 
 
@@ -39,7 +44,7 @@ class Move(NamedTuple):
 class OutputRows(NamedTuple):
     """In how many rows an output changes; the moves, the most frequent first.
 
-    Of an output with over 1,000 different moves only the first that were met are told.
+    Of an output with over 1,000 different moves only the first that were met are listed.
     """
 
     output: str
@@ -56,8 +61,21 @@ class RowChanges(NamedTuple):
     outputs: tuple[OutputRows, ...]
 
 
+class Comparison(NamedTuple):
+    """What a change of a network does: to what it says, to what it does, and to some rows.
+
+    Structure is compared as it is declared; behaviour, and what becomes of rows, as Plan + Plan.
+    """
+
+    structure: Structure
+    behaviour: Behaviour
+    rows: RowChanges | None = None
+
+
 @dataclass
-class _Counted:
+class _Count:
+    """The moves of one output, as far as the rows were read."""
+
     changed: int = 0
     moves: dict[tuple[Value, Value], int] = field(default_factory=dict)
     rows: dict[tuple[Value, Value], tuple[int, ...]] = field(default_factory=dict)
@@ -65,12 +83,12 @@ class _Counted:
     def add(self, row: int, before: Value, after: Value) -> None:
         self.changed += 1
         move = before, after
-        if move in self.moves or len(self.moves) < _MOST_MOVES:
+        if move in self.moves or len(self.moves) < _MAX_MOVES:
             self.moves[move] = self.moves.get(move, 0) + 1
-            if self.moves[move] <= _MOST_ROWS:
+            if self.moves[move] <= _MAX_ROWS:
                 self.rows[move] = (*self.rows.get(move, ()), row)
 
-    def told(self, output: str) -> OutputRows:
+    def result(self, output: str) -> OutputRows:
         moves = [Move(*move, count, self.rows[move]) for move, count in self.moves.items()]
         moves.sort(key=lambda move: -move.times)
         return OutputRows(output, self.changed, tuple(moves))
@@ -90,24 +108,23 @@ def compare_rows(
     rows as they are, so an input that only one has is a column, or has a default.
     """
     rows = changed = 0
-    counted: dict[str, _Counted] = {}
-    for one, other in _batches(before, after, file, report):
-        differs = np.zeros(one.count, bool)
-        olds, news = (
-            evaluate_batch(plan, batch, how=how) for plan, batch in ((before, one), (after, other))
-        )
+    counts: dict[str, _Count] = {}
+    for old_batch, new_batch in _batches(before, after, file, report):
+        differs = np.zeros(old_batch.count, bool)
+        olds = evaluate_batch(before, old_batch, how=how)
+        news = evaluate_batch(after, new_batch, how=how)
         for output, old in olds.items():
             new = news.get(output)
             if new is None or isinstance(new, Labels) != isinstance(old, Labels):
                 continue
-            places = _differing(old, new)
+            places = np.flatnonzero(unlike(old, new))
             differs[places] = True
-            count = counted.setdefault(output, _Counted())
+            count = counts.setdefault(output, _Count())
             for place in places.tolist():
                 count.add(rows + place + 1, _value(old, place), _value(new, place))
-        rows += one.count
+        rows += old_batch.count
         changed += int(differs.sum())
-    outputs = tuple(count.told(output) for output, count in counted.items())
+    outputs = tuple(count.result(output) for output, count in counts.items())
     return RowChanges(file, rows, changed, outputs)
 
 
@@ -118,35 +135,19 @@ def _batches(
     form = format_of(file)
     with ExitStack() as stack:
         stream = stack.enter_context(open_to_read(file))
-        ones = read_rows(stream, form, before.inputs, file=file, report=report, also=after.inputs)
+        olds = read_rows(stream, form, before.inputs, file=file, report=report, also=after.inputs)
         if before.inputs == after.inputs:
             order = [list(before.inputs).index(name) for name in after.inputs]
-            for one in ones:
-                yield one, replace(one, columns=tuple(one.columns[place] for place in order))
+            for batch in olds:
+                yield batch, replace(batch, columns=tuple(batch.columns[place] for place in order))
             return
         stream = stack.enter_context(open_to_read(file))
-        others = read_rows(
-            stream, form, after.inputs, file=file, report=_told_already, also=before.inputs
-        )
-        yield from zip(ones, others, strict=True)
+        news = read_rows(stream, form, after.inputs, file=file, report=_ignore, also=before.inputs)
+        yield from zip(olds, news, strict=True)
 
 
-def _told_already(_: Diagnostic) -> None:
-    """Take a warning about a file that was told when it was read first."""
-
-
-def _differing(one: Column | Labels, other: Column | Labels) -> NDArray[np.int64]:
-    """Give the rows in which two columns have other values."""
-    if isinstance(one, Labels) and isinstance(other, Labels):
-        known = {label: code for code, label in enumerate(dict.fromkeys(one.labels + other.labels))}
-        codes = [
-            np.array([known[label] for label in each.labels], np.int64)[each.codes]
-            for each in (one, other)
-        ]
-        return np.flatnonzero(codes[0] != codes[1])
-    assert isinstance(one, Column)
-    assert isinstance(other, Column)
-    return np.flatnonzero(unequal(one, other))
+def _ignore(_: Diagnostic) -> None:
+    """Take a warning about the file, which was reported when it was read first."""
 
 
 def _value(column: Column | Labels, row: int) -> Value:

@@ -1,5 +1,4 @@
 """Two plans -> verdicts: a counterexample, or the proof that there is none.
 
-Order: domain, within, cells, threshold, shared, outputs, blocks, pair, differing, minimising,
-windows, verdicts, replay, steps, behaviour.
+Order: domain, threshold, shared, pair, blocks, counterexamples, strategies, behaviour.
 """

@@ -1,22 +1,62 @@
-"""Plan + Plan -> Behaviour: one step after the other, on what is open still."""
+"""Plan + Plan -> Behaviour: one strategy after the other, on what is open still."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal
 
 from nnc.compiler.graph import Tap
 from nnc.compiler.plan import Plan
-from nnc.proving.domain import build_domain
-from nnc.proving.minimising import minimised
-from nnc.proving.outputs import type_of
-from nnc.proving.pair import Compared, Pair
-from nnc.proving.replay import counterexample
-from nnc.proving.steps import STEPS
-from nnc.proving.verdicts import Behaviour, Verdict
-from nnc.proving.within import read_within
+from nnc.proving.counterexamples import Counterexample, counterexample, minimised
+from nnc.proving.domain import build_domain, read_within
+from nnc.proving.pair import ComparedOutput, Pair, type_of
+from nnc.proving.strategies import STRATEGIES
 from nnc.run.engines import How
 
 AUTO = How()
+VerdictKind = Literal["equal", "differs", "unknown", "added", "removed", "changed-type"]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether one output is the same function in both networks.
+
+    `equal` is proved and `differs` has a counterexample; of an `unknown` output nothing is known
+    but what was tried. `how` says in words what decided. Of `total` inputs that the output depends
+    on, `tried` were tried, and in `differing` of them it differs; each is None where it was not
+    counted, or has no end. Where all were tried the counterexample is the first in the order of
+    `nnc eval --all`.
+    """
+
+    output: str
+    kind: VerdictKind
+    how: str
+    tried: int | None = None
+    total: int | None = None
+    differing: int | None = None
+    counterexample: Counterexample | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Behaviour:
+    """The verdict for each output, in the order of `before`, then the new ones.
+
+    `notes` say which inputs were compared where the networks do not take the same ones.
+    """
+
+    verdicts: tuple[Verdict, ...]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def is_equal(self) -> bool:
+        """Whether every output of either network was proved to be the same in both."""
+        return all(verdict.kind == "equal" for verdict in self.verdicts)
+
+    @property
+    def differs(self) -> bool:
+        """Whether an output is known to differ: in value or type, or because it is not there."""
+        return any(verdict.kind not in ("equal", "unknown") for verdict in self.verdicts)
 
 
 def compare_behaviour(
@@ -31,16 +71,17 @@ def compare_behaviour(
 
     A plan is all that is compared, so compiled networks may be, too: it has the exact numbers and
     the names. `within` limits inputs, as `["age=0..64"]` or `{"age": "0..64"}`; see
-    `nnc.proving.within`. All of up to 2^24 inputs of an output are tried if need be; `budget` is
-    how many seconds more may be spent. Raises InvalidRowsError where a limit means nothing.
+    `nnc.proving.domain.read_within`. All of up to 2^24 inputs of an output are tried if need be;
+    `budget` is how many seconds more may be spent. Raises InvalidRowsError where a limit means
+    nothing.
     """
     limits = read_within(within, {**after.inputs, **before.inputs})
     domain = build_domain(before.inputs, after.inputs, limits)
     pair = Pair(before, after, domain, budget, how)
-    for step in STEPS:
+    for strategy in STRATEGIES:
         if not pair.open:
             break
-        step.run(pair)
+        strategy.run(pair)
     compared = {output.alias: output for output in pair.outputs}
     taps = {tap.alias: tap for tap in after.outputs}
     verdicts = [
@@ -55,15 +96,15 @@ def compare_behaviour(
 
 
 def _without(before: Tap, after: Tap | None) -> Verdict:
-    """Tell an output that cannot be compared."""
+    """Return the verdict about an output that cannot be compared."""
     if after is None:
         return Verdict(before.alias, "removed", "only before")
-    told = f"{type_of(before)} before, {type_of(after)} after"
-    return Verdict(before.alias, "changed-type", told)
+    types = f"{type_of(before)} before, {type_of(after)} after"
+    return Verdict(before.alias, "changed-type", types)
 
 
-def _verdict(pair: Pair, output: Compared) -> Verdict:
-    """Give what the steps have found out about an output."""
+def _verdict(pair: Pair, output: ComparedOutput) -> Verdict:
+    """Return what the steps have found out about an output."""
     counts = (output.tried, output.total, output.differing)
     if not output.open:
         return Verdict(output.alias, "equal", output.how, *counts)
@@ -74,7 +115,7 @@ def _verdict(pair: Pair, output: Compared) -> Verdict:
     return Verdict(output.alias, "differs", output.how, *counts, counterexample(pair, output))
 
 
-def _unknown(output: Compared) -> str:
+def _unknown(output: ComparedOutput) -> str:
     """Say what was tried in vain."""
     apart = sorted({name for part in output.open for name in part.apart})
     if apart:

@@ -7,15 +7,29 @@ gives the same whatever it is.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import reduce
+from itertools import pairwise
 from math import ceil, floor
 from typing import NamedTuple
 
-from nnc.exact import Number, counted, show_number
+from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
+from nnc.exact import Number, Refused, counted, show_number, shown, simplest
 from nnc.language.network import Input
-from nnc.rows.inputs.value import default_of
+from nnc.rows.inputs.names import lay_out
+from nnc.rows.inputs.value import default_of, read_choice, read_element, read_integer
+
+Listed = tuple[Number | str, ...] | range
+Tried = Sequence[Number | str]
+"""The values of an axis that are tried, in order."""
+_FORMS = "write a value, several as 1|2|3, or a range as 0..64, 65.. or ..64"
+_ELEMENT = re.compile(r"[(\[]")
+
+
+# ----------------------------------------------------------------------- values of an axis
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,124 +58,24 @@ class Interval:
         return 0
 
 
-Listed = tuple[Number | str, ...] | range
 Values = Listed | Interval
 """The values that an axis takes: some numbers or labels in order, or an interval."""
 
 
-class Axis(NamedTuple):
-    """What varies by itself: one element of an input, or, where `element` is None, all of it: a
-    choice, or a bus of bits whose unsigned integer is limited.
-
-    No values mean that no value of the input suits both networks.
-    """  # noqa: D205
-
-    input: str
-    element: int | None
-    values: Values
-
-    @property
-    def resting(self) -> Number | str:
-        """The value that it has where it does not matter."""
-        return self.values.nearest if isinstance(self.values, Interval) else self.values[0]
+def interval_of(input_: Input) -> Interval:
+    """Return the values of an input that is a number."""
+    return _interval(input_.type != "real", input_.min, input_.max)
 
 
-@dataclass(frozen=True)
-class Domain:
-    """The axes in the order of `nnc eval --all`, the slowest first, and which each input has.
-
-    `apart` tells of inputs with no axis: no row suits both networks. `notes` are for people.
-    """
-
-    axes: tuple[Axis, ...]
-    axes_of: Mapping[str, range]
-    apart: Mapping[str, str]
-    notes: tuple[str, ...]
-
-    def axis_of(self, name: str, element: int) -> int | None:
-        """Give the axis of one element; None where it is always 0, or the input is apart.
-
-        The elements of a bus stand from the last to the first, as its integer counts.
-        """
-        own = self.axes_of.get(name, range(0))
-        if len(own) == 1 and self.axes[own[0]].element is None:
-            return own[0]
-        return own[-1 - element] if element < len(own) else None
+def _intersection(first: Interval, second: Interval) -> Interval:
+    leasts = [end.least for end in (first, second) if end.least is not None]
+    greatests = [end.greatest for end in (first, second) if end.greatest is not None]
+    is_integer = first.is_integer or second.is_integer
+    return _interval(is_integer, max(leasts, default=None), min(greatests, default=None))
 
 
-def build_domain(
-    before: Mapping[str, Input], after: Mapping[str, Input], within: Mapping[str, Values]
-) -> Domain:
-    """Pair the inputs of two networks by name; `within` limits the values of some."""
-    axes: list[Axis] = []
-    axes_of: dict[str, range] = {}
-    apart: dict[str, str] = {}
-    notes: list[str] = []
-    for name in (*before, *(name for name in after if name not in before)):
-        both = [inputs[name] for inputs in (before, after) if name in inputs]
-        if len(both) == 2 and (why := _never_meet(name, *both)):
-            apart[name] = why
-            notes.append(why)
-            continue
-        own = _axes(name, both)
-        if len(both) == 1:
-            own, note = _alone(own, both[0], name, name in before, name in within)
-            notes.append(note)
-        elif both[0] != both[1] and (note := _met(name, both, own)):
-            notes.append(note)
-        if name in within:
-            own = _limited(own, within[name], both[0])
-        if any(size_of(axis.values) == 0 for axis in own):
-            apart[name] = f"no value of input `{name}` suits both networks"
-            notes.append(apart[name])
-            continue
-        axes_of[name] = range(len(axes), len(axes) + len(own))
-        axes += own
-    return Domain(tuple(axes), axes_of, apart, tuple(notes))
-
-
-def _never_meet(name: str, before: Input, after: Input) -> str:
-    """Say why no row suits both networks; an empty text where one may."""
-    if (before.of is None) != (after.of is None):
-        kinds = ["a choice" if one.of is not None else "none" for one in (before, after)]
-        return f"input `{name}` is {kinds[0]} before and {kinds[1]} after: no row suits both"
-    if before.of is not None or before.width == after.width:
-        return ""
-    if before.is_integer_bus and after.is_integer_bus:
-        return ""
-    widths = f"{counted(before.width, 'element')} before and {after.width:,} after"
-    return f"input `{name}` has {widths}: no row suits both"
-
-
-def _axes(name: str, both: Sequence[Input]) -> list[Axis]:
-    """Give the axes of an input with the values that all of `both` take."""
-    first, last = both[0], both[-1]
-    if first.of is not None:
-        assert last.of is not None
-        return [Axis(name, None, tuple(value for value in first.of if value in last.of))]
-    if all(one.type != "bit" for one in both):
-        values: Values = reduce(_meet, map(interval_of, both))
-    else:
-        states = next(one.state_values for one in both if one.type == "bit")
-        values = tuple(v for v in states if all(one.refuses(v) is None for one in both))
-    width = min(first.width, last.width)
-    return [Axis(name, element, values) for element in reversed(range(width))]
-
-
-def interval_of(one: Input) -> Interval:
-    """Give the values of an input that is a number."""
-    if one.type == "real":
-        return Interval(is_integer=False, least=one.min, greatest=one.max)
-    least = None if one.min is None else ceil(one.min)
-    greatest = None if one.max is None else floor(one.max)
-    return Interval(is_integer=True, least=least, greatest=greatest)
-
-
-def _meet(one: Interval, other: Interval) -> Interval:
-    leasts = [end.least for end in (one, other) if end.least is not None]
-    greatests = [end.greatest for end in (one, other) if end.greatest is not None]
-    is_integer = one.is_integer or other.is_integer
-    least, greatest = max(leasts, default=None), min(greatests, default=None)
+def _interval(is_integer: bool, least: Number | None, greatest: Number | None) -> Interval:
+    """Return an interval; one of integers ends at integers."""
     if is_integer:
         least = None if least is None else ceil(least)
         greatest = None if greatest is None else floor(greatest)
@@ -169,7 +83,7 @@ def _meet(one: Interval, other: Interval) -> Interval:
 
 
 def exact_values(values: Iterable[Number | str]) -> list[Number]:
-    """Give the numbers among values; those of a choice are none."""
+    """Return the numbers among values; those of a choice are none."""
     return [value for value in values if not isinstance(value, str)]
 
 
@@ -189,64 +103,321 @@ def length_of(values: Sequence[Number | str]) -> int:
     return max(0, values.stop - values.start) if isinstance(values, range) else len(values)
 
 
-def _alone(
-    own: list[Axis], one: Input, name: str, is_before: bool, is_limited: bool
-) -> tuple[list[Axis], str]:
-    """Let an input that only one network has stand at its default, if it has one."""
-    where = "only before" if is_before else "only after"
-    default = default_of(one)
-    if is_limited or default is None:
-        values = "the values of its limit" if is_limited else "every value"
-        return own, f"input `{name}` is there {where}: it takes {values}, on that side alone"
-    told = f"[{','.join(map(show_number, default))}]" if isinstance(default, tuple) else default
-    told = told if isinstance(told, str) else show_number(told)
-    return _held(own, one), f"input `{name}` is there {where}: it stands at its default, {told}"
-
-
-def _held(own: list[Axis], one: Input) -> list[Axis]:
-    """Hold an input at its default."""
-    if one.of is not None:
-        assert isinstance(one.default, str)
-        return [axis._replace(values=(one.default,)) for axis in own]
-    values = one.default_values()
-    assert values is not None
-    return [axis._replace(values=(values[axis.element or 0],)) for axis in own]
-
-
-def _met(name: str, both: Sequence[Input], own: Sequence[Axis]) -> str:
-    """Say what both networks take of an input that they declare differently."""
-    if any(len(own) != one.width for one in both if one.of is None):
-        return f"input `{name}` is compared up to {(1 << len(own)) - 1:,}, as its narrower bus goes"
-    if size_of(own[0].values) == 0:
-        return ""  # which is told by itself
-    alone = [_axes(name, [one])[0].values for one in both]
-    if all(_unordered(values) == _unordered(own[0].values) for values in alone):
-        return ""
-    return f"input `{name}` is compared where both networks take it: {shown_values(own[0].values)}"
-
-
-def _unordered(values: Values) -> object:
-    """Give listed values as a set."""
-    return values if isinstance(values, Interval) else frozenset(values)
-
-
-def shown_values(values: Values) -> str:
-    """Give the values of an axis for people: `0..64`, `alert|voice`."""
+def format_values(values: Values) -> str:
+    """Return the values of an axis for people: `0..64`, `alert|voice`."""
     if isinstance(values, Interval):
         ends = ["" if end is None else show_number(end) for end in (values.least, values.greatest)]
         return "..".join(ends) if any(ends) else "every number"
     if isinstance(values, range):
         return f"{values.start}..{values.stop - 1}"
-    return "|".join(one if isinstance(one, str) else show_number(one) for one in values)
+    return "|".join(value if isinstance(value, str) else show_number(value) for value in values)
+
+
+# ----------------------------------------------------------------------------------- cells
+
+
+class CutOff(NamedTuple):
+    """Where a range is cut: before a value or, if `after`, behind it."""
+
+    value: Number
+    after: bool
+
+
+def cells(interval: Interval, cut_offs: Iterable[CutOff]) -> list[Number]:
+    """Return one value for each cell of an interval, ascending; the cut-offs lie inside it.
+
+    Of a cell that begins with a cut-off it is the cut-off itself, else the simplest decimal.
+    """
+    ordered = sorted(set(cut_offs))
+    ends: list[CutOff | None] = [None, *ordered, None]
+    return [_value_between(interval, low, high) for low, high in pairwise(ends)]
+
+
+def _value_between(interval: Interval, low: CutOff | None, high: CutOff | None) -> Number:
+    """Return a value behind `low` and before `high`."""
+    if low is not None and not low.after:
+        return low.value
+    if low is not None:
+        top = interval.greatest if high is None else high.value
+        if top is None:
+            return floor(low.value) + 1
+        return simplest(between(Fraction(low.value), Fraction(top)))
+    if interval.least is not None:
+        return interval.least
+    if high is None:
+        return interval.nearest
+    if high.value > 0 or (high.value == 0 and high.after):
+        return 0
+    return high.value if high.after else ceil(high.value) - 1
+
+
+def between(low: Fraction, high: Fraction) -> Fraction:
+    """Return a number between two others, with as few decimals as can be."""
+    unit = Fraction(1)
+    while True:
+        candidate = (floor(low / unit) + 1) * unit
+        if candidate < high:
+            return candidate
+        unit /= 10
+
+
+# ---------------------------------------------------------------------------------- domain
+
+
+class Axis(NamedTuple):
+    """What varies by itself: one element of an input, or, where `element` is None, all of it: a
+    choice, or a bus of bits whose unsigned integer is limited.
+
+    No values mean that no value of the input suits both networks.
+    """  # noqa: D205
+
+    input: str
+    element: int | None
+    values: Values
+
+    @property
+    def resting(self) -> Number | str:
+        """The value that it has where it does not matter."""
+        return self.values.nearest if isinstance(self.values, Interval) else self.values[0]
+
+    @property
+    def ends(self) -> tuple[Number | None, Number | None]:
+        """The least and the greatest number; None is no end."""
+        if isinstance(self.values, Interval):
+            return self.values.least, self.values.greatest
+        exact = exact_values(self.values)
+        return min(exact), max(exact)
+
+    @property
+    def is_integral(self) -> bool:
+        """Whether all values are integers."""
+        if isinstance(self.values, Interval):
+            return self.values.is_integer
+        return all(isinstance(value, int) for value in self.values)
+
+
+@dataclass(frozen=True)
+class Domain:
+    """The axes in the order of `nnc eval --all`, the slowest first, and which each input has.
+
+    `apart` has the inputs without an axis, and why no row suits both networks. `notes` are for
+    people.
+    """
+
+    axes: tuple[Axis, ...]
+    axes_of: Mapping[str, range]
+    apart: Mapping[str, str]
+    notes: tuple[str, ...]
+
+    def axis_of(self, name: str, element: int) -> int | None:
+        """Return the axis of one element; None where it is always 0, or the input is apart.
+
+        The elements of a bus stand from the last to the first, as its integer counts.
+        """
+        own = self.axes_of.get(name, range(0))
+        if len(own) == 1 and self.axes[own[0]].element is None:
+            return own[0]
+        return own[-1 - element] if element < len(own) else None
+
+
+def build_domain(
+    before: Mapping[str, Input], after: Mapping[str, Input], within: Mapping[str, Values]
+) -> Domain:
+    """Pair the inputs of two networks by name; `within` limits the values of some."""
+    axes: list[Axis] = []
+    axes_of: dict[str, range] = {}
+    apart: dict[str, str] = {}
+    notes: list[str] = []
+    for name in (*before, *(name for name in after if name not in before)):
+        both = [inputs[name] for inputs in (before, after) if name in inputs]
+        if len(both) == 2 and (why := _why_apart(name, *both)):
+            apart[name] = why
+            notes.append(why)
+            continue
+        own = _axes(name, both)
+        if len(both) == 1:
+            own, note = _lone_axes(own, both[0], name, name in before, name in within)
+            notes.append(note)
+        elif both[0] != both[1] and (note := _meeting_note(name, both, own)):
+            notes.append(note)
+        if name in within:
+            own = _limit_axes(own, within[name], both[0])
+        if any(size_of(axis.values) == 0 for axis in own):
+            apart[name] = f"no value of input `{name}` suits both networks"
+            notes.append(apart[name])
+            continue
+        axes_of[name] = range(len(axes), len(axes) + len(own))
+        axes += own
+    return Domain(tuple(axes), axes_of, apart, tuple(notes))
+
+
+def _why_apart(name: str, before: Input, after: Input) -> str:
+    """Say why no row suits both networks; an empty text where one may."""
+    if (before.of is None) != (after.of is None):
+        kinds = ["a choice" if input_.of is not None else "none" for input_ in (before, after)]
+        return f"input `{name}` is {kinds[0]} before and {kinds[1]} after: no row suits both"
+    if before.of is not None or before.width == after.width:
+        return ""
+    if before.is_integer_bus and after.is_integer_bus:
+        return ""
+    widths = f"{counted(before.width, 'element')} before and {after.width:,} after"
+    return f"input `{name}` has {widths}: no row suits both"
+
+
+def _axes(name: str, both: Sequence[Input]) -> list[Axis]:
+    """Return the axes of an input with the values that all of `both` take."""
+    first, last = both[0], both[-1]
+    if first.of is not None:
+        assert last.of is not None
+        return [Axis(name, None, tuple(value for value in first.of if value in last.of))]
+    if all(input_.type != "bit" for input_ in both):
+        values: Values = reduce(_intersection, map(interval_of, both))
+    else:
+        states = next(input_.state_values for input_ in both if input_.type == "bit")
+        values = tuple(v for v in states if all(input_.refuses(v) is None for input_ in both))
+    width = min(first.width, last.width)
+    return [Axis(name, element, values) for element in reversed(range(width))]
+
+
+def _lone_axes(
+    own: list[Axis], input_: Input, name: str, is_before: bool, is_limited: bool
+) -> tuple[list[Axis], str]:
+    """Let an input that only one network has stand at its default, if it has one."""
+    where = "only before" if is_before else "only after"
+    default = default_of(input_)
+    if is_limited or default is None:
+        values = "the values of its limit" if is_limited else "every value"
+        return own, f"input `{name}` is there {where}: it takes {values}, on that side alone"
+    value = f"[{','.join(map(show_number, default))}]" if isinstance(default, tuple) else default
+    value = value if isinstance(value, str) else show_number(value)
+    return _at_default(
+        own, input_
+    ), f"input `{name}` is there {where}: it stands at its default, {value}"
+
+
+def _at_default(own: list[Axis], input_: Input) -> list[Axis]:
+    """Hold an input at its default."""
+    if input_.of is not None:
+        assert isinstance(input_.default, str)
+        return [axis._replace(values=(input_.default,)) for axis in own]
+    values = input_.default_values()
+    assert values is not None
+    return [axis._replace(values=(values[axis.element or 0],)) for axis in own]
+
+
+def _meeting_note(name: str, both: Sequence[Input], own: Sequence[Axis]) -> str:
+    """Say what both networks take of an input that they declare differently."""
+    if any(len(own) != input_.width for input_ in both if input_.of is None):
+        return f"input `{name}` is compared up to {(1 << len(own)) - 1:,}, as its narrower bus goes"
+    if size_of(own[0].values) == 0:
+        return ""  # this is reported by itself
+    alone = [_axes(name, [input_])[0].values for input_ in both]
+    if all(_unordered(values) == _unordered(own[0].values) for values in alone):
+        return ""
+    return f"input `{name}` is compared where both networks take it: {format_values(own[0].values)}"
+
+
+def _unordered(values: Values) -> object:
+    """Return listed values as a set."""
+    return values if isinstance(values, Interval) else frozenset(values)
 
 
 # ---------------------------------------------------------------------------------- limits
 
 
-def _limited(own: list[Axis], limit: Values, one: Input) -> list[Axis]:
+def read_within(
+    limits: Iterable[str] | Mapping[str, object], inputs: Mapping[str, Input]
+) -> dict[str, Values]:
+    """Read limits of inputs: texts `name=values`, or values by name.
+
+    Values are one value, several with `|` between them, or `least..greatest`, both included, one
+    of which may be left out; of a bus of bits they are its unsigned integer, of another bus those
+    of each element. A later limit of an input takes the place of an earlier one. Raises
+    InvalidRowsError with every mistake.
+    """
+    texts: dict[str, str] = {}
+    diagnostics: list[Diagnostic] = []
+    if isinstance(limits, Mapping):
+        texts = {name: _as_text(value) for name, value in limits.items()}
+    else:
+        for text in limits:
+            name, equals, values = text.partition("=")
+            texts[name] = values
+            if not equals:
+                message = f"the limit `{shown(text)}` has no `=`"
+                diagnostics.append(
+                    Diagnostic("bad-value", message, help="write --within age=0..64")
+                )
+                del texts[name]
+    for name in list(texts):
+        bus = _ELEMENT.split(name)[0].strip()
+        if name not in inputs and bus in inputs and _ELEMENT.search(name):
+            message = f"`{shown(name)}` is an element; limits are those of a whole input"
+            diagnostics.append(Diagnostic("bad-value", message, help=f"write --within {bus}=…"))
+            del texts[name]
+    layout = lay_out(list(texts), inputs, noun="value", complete=False)
+    diagnostics += [
+        Diagnostic(problem.rule, problem.message, help=problem.help) for problem in layout.problems
+    ]
+    read: dict[str, Values] = {}
+    for name, text in texts.items():
+        if name in layout.whole:
+            try:
+                read[name] = _read_values(text, inputs[name])
+            except Refused as error:
+                message = f"the limit of `{name}`: {error.message}"
+                diagnostics.append(Diagnostic(error.rule, message, help=error.help or None))
+    if diagnostics:
+        raise InvalidRowsError(diagnostics)
+    return read
+
+
+def _as_text(value: object) -> str:
+    """Write a limit given in Python as one on the command line."""
+    if isinstance(value, range):
+        return f"{value.start}..{value.stop - 1}"
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return "|".join(map(str, value))
+    return str(value)
+
+
+def _read_values(text: str, input_: Input) -> Values:
+    if not text:
+        raise Refused("missing-value", "there is no value", _FORMS)
+    if ".." in text and input_.of is None:
+        return _read_range(text, input_)
+    if input_.of is not None:
+        chosen = [read_choice(piece, input_) for piece in text.split("|")]
+        return tuple(value for value in input_.of if value in chosen)
+    return tuple(sorted({_read_number(piece, input_) for piece in text.split("|")}))
+
+
+def _read_number(text: str, input_: Input) -> Number:
+    if not text:
+        raise Refused("missing-value", "a value is missing beside `|` or `..`", _FORMS)
+    if input_.is_integer_bus:
+        return read_integer(text, input_, lenient=True)
+    return read_element(text, input_)
+
+
+def _read_range(text: str, input_: Input) -> Values:
+    if input_.type == "bit" and not input_.is_integer_bus:
+        raise Refused("bad-value", f"a bit has no range, found `{shown(text)}`", "write one value")
+    low, _, high = text.partition("..")
+    if not (low or high) or "|" in text:
+        raise Refused("bad-value", f"`{shown(text)}` is no range", _FORMS)
+    least = _read_number(low, input_) if low else None
+    greatest = _read_number(high, input_) if high else None
+    if least is not None and greatest is not None and least > greatest:
+        message = f"the range `{shown(text)}` is empty: it ends before it starts"
+        raise Refused("bad-value", message, f"write {high}..{low}")
+    return Interval(input_.type != "real", least, greatest)
+
+
+def _limit_axes(own: list[Axis], limit: Values, input_: Input) -> list[Axis]:
     """Limit the axes of an input: of a bus of bits its integer, of others each element."""
-    if not one.is_integer_bus or len(own) == 1:
-        return [axis._replace(values=_limit(axis.values, limit)) for axis in own]
+    if not input_.is_integer_bus or len(own) == 1:
+        return [axis._replace(values=_limit_values(axis.values, limit)) for axis in own]
     stop = 1 << len(own)
     values = own[0].values
     assert isinstance(values, tuple)
@@ -266,11 +437,9 @@ def _limited(own: list[Axis], limit: Values, one: Input) -> list[Axis]:
     return [axis._replace(values=(value >> (axis.element or 0) & 1,)) for axis in own]
 
 
-def _limit(values: Values, limit: Values) -> Values:
+def _limit_values(values: Values, limit: Values) -> Values:
+    if not isinstance(values, Interval):
+        return tuple(value for value in values if value in limit)
     if isinstance(limit, Interval):
-        if isinstance(values, Interval):
-            return _meet(values, limit)
-        return tuple(one for one in values if one in limit)
-    if isinstance(values, Interval):
-        return tuple(sorted(one for one in exact_values(limit) if one in values))
-    return tuple(one for one in values if one in limit)
+        return _intersection(values, limit)
+    return tuple(sorted(value for value in exact_values(limit) if value in values))

@@ -3,25 +3,111 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
+from math import gcd, lcm
+from typing import NamedTuple
 
 from nnc.compiler.graph import Tap
 from nnc.compiler.plan import Plan
-from nnc.exact import Number
-from nnc.proving.blocks import Tried
-from nnc.proving.cells import Place, cells
-from nnc.proving.domain import Domain, Interval, size_of
-from nnc.proving.outputs import Component, Form, components_of, form_of, nodes_of
-from nnc.proving.shared import Cut, Leaf, Reading, Shared
+from nnc.exact import Number, simplest
+from nnc.language.network import States
+from nnc.proving.domain import Domain, Interval, Tried, cells, size_of
+from nnc.proving.shared import Linear, PlanReading, Shared
 from nnc.run.engines import How
+
+# ----------------------------------------------------------- outputs and their normal form
+
+
+class Component(NamedTuple):
+    """One value of an output: a `bit` with its states, the `number` of an input, a `sum`, a
+    `level` or the place of the `largest` sum; the last two may have labels.
+    """  # noqa: D205
+
+    kind: str
+    signals: tuple[int, ...]
+    states: States | None = None
+    labels: tuple[str, ...] = ()
+
+    @property
+    def is_sum(self) -> bool:
+        """Whether its signals stand for the sums of their neurons."""
+        return self.kind in ("sum", "largest")
+
+
+NormalForm = tuple[tuple[Linear, ...], tuple[str, ...]]
+"""Sums, of `largest` several and else one, and the labels: equal forms are equal functions."""
+
+
+def components_of(tap: Tap) -> list[Component]:
+    """Return the values that an output is made of."""
+    if tap.kind in ("level", "largest"):
+        return [Component(tap.kind, tuple(tap.signals), labels=tap.labels)]
+    if tap.kind == "sum":
+        return [Component("sum", (signal,)) for signal in tap.signals]
+    components = []
+    for place, signal in enumerate(tap.signals):
+        states = tap.states_of(place)
+        components.append(Component("number" if states is None else "bit", (signal,), states))
+    return components
+
+
+def type_of(tap: Tap) -> str:
+    """Say what kind of value an output has: two outputs are compared where this is the same."""
+    if tap.labels:
+        return "a label"
+    return f"a bus of {tap.width}" if tap.is_bus else "a number"
+
+
+def form_of(component: Component, plan: Plan, reading: PlanReading, shared: Shared) -> NormalForm:
+    """Return the normal form of a value."""
+    kind, signals, states, labels = component
+    if kind == "sum":
+        return (shared.linear(plan, signals[0], reading),), labels
+    if kind == "largest":
+        sums = [shared.linear(plan, signal, reading) for signal in signals]
+        return tuple(_relative(sums)), labels
+    if kind == "level":
+        return (shared.level(signals, reading),), labels
+    return (shared.value(signals[0], states, reading),), labels
+
+
+def _relative(sums: list[Linear]) -> Iterator[Linear]:
+    """Take the first sum from all and bring them to integers: which is largest stays the same.
+
+    What is added to every sum, and their scale, decide nothing, and vanish so.
+    """
+    first = dict(sums[0].terms)
+    differences: list[tuple[Number, dict[int, Number]]] = []
+    for constant, factors in sums:
+        own = dict(factors)
+        keys = own.keys() | first.keys()
+        difference = {node: own.get(node, 0) - first.get(node, 0) for node in keys}
+        differences.append(
+            (constant - sums[0].constant, {n: w for n, w in difference.items() if w})
+        )
+    numbers = [Fraction(w) for constant, terms in differences for w in (constant, *terms.values())]
+    scale = Fraction(lcm(*(number.denominator for number in numbers)))
+    common = gcd(*(int(number * scale) for number in numbers)) or 1
+    for constant, terms in differences:
+        whole = sorted((n, simplest(Fraction(w * scale / common))) for n, w in terms.items())
+        yield Linear(simplest(Fraction(constant * scale / common)), tuple(whole))
+
+
+def nodes_of(form: NormalForm) -> set[int]:
+    """Return the nodes that a form reads."""
+    return {node for sum_ in form[0] for node, _ in sum_.terms}
+
+
+# ------------------------------------------------------------------------------ comparison
 
 Row = Sequence[Number | str]
 """The value of every axis."""
 
 
 @dataclass(eq=False)
-class Part:
+class OutputPart:
     """One value of an output in both networks.
 
     `sides` are the nodes that each reads; `axes` are those that it depends on in either.
@@ -41,7 +127,7 @@ class Part:
 
 
 @dataclass(eq=False)
-class Compared:
+class ComparedOutput:
     """An output that both networks have: its parts, and what was found out.
 
     `witness` is a row in which it differs. Of `total` rows `tried` were tried, and `differing` of
@@ -51,7 +137,7 @@ class Compared:
     alias: str
     before: Tap
     after: Tap
-    parts: list[Part]
+    parts: list[OutputPart]
     how: str = ""
     tried: int | None = None
     total: int | None = None
@@ -59,7 +145,7 @@ class Compared:
     witness: Row | None = None
 
     @property
-    def open(self) -> list[Part]:
+    def open(self) -> list[OutputPart]:
         """The parts that are not proved to be equal."""
         return [part for part in self.parts if not part.is_equal]
 
@@ -85,63 +171,49 @@ class Pair:
         self.until = time.monotonic() + budget
         taps = {tap.alias: tap for tap in after.outputs}
         self.outputs = [
-            Compared(tap.alias, tap, taps[tap.alias], _parts(tap, taps[tap.alias]))
+            ComparedOutput(tap.alias, tap, taps[tap.alias], _parts(tap, taps[tap.alias]))
             for tap in before.outputs
             if tap.alias in taps and _is_comparable(tap, taps[tap.alias])
         ]
 
     @property
-    def open(self) -> list[Compared]:
+    def open(self) -> list[ComparedOutput]:
         """The outputs of which more can be found out."""
-        return [one for one in self.outputs if not one.is_settled]
+        return [output for output in self.outputs if not output.is_settled]
 
     @property
     def left(self) -> float:
         """How many seconds of the budget are left."""
         return self.until - time.monotonic()
 
-    def read(self, shared: Shared, readings: tuple[Reading, Reading]) -> None:
+    def read(self, shared: Shared, readings: tuple[PlanReading, PlanReading]) -> None:
         """Take the normal form of every open part from a graph; the same form is equal."""
-        self.shared, self.readings = shared, readings
+        self.shared = shared
         for output in self.open:
             for part in output.open:
-                forms: list[Form] = [
-                    form_of(component, plan, reading, shared)
-                    for component, plan, reading in zip(
-                        (part.before, part.after), (self.before, self.after), readings, strict=True
-                    )
-                ]
-                part.is_equal = forms[0] == forms[1]
-                part.sides = nodes_of(forms[0]), nodes_of(forms[1])
-                part.axes, part.apart = shared.support(part.nodes)
+                before = form_of(part.before, self.before, readings[0], shared)
+                after = form_of(part.after, self.after, readings[1], shared)
+                part.is_equal = before == after
+                part.sides = nodes_of(before), nodes_of(after)
+                support = shared.support(part.nodes)
+                part.axes, part.apart = support.axes, support.apart
 
-    def tried(self, parts: Iterable[Part]) -> Mapping[int, Tried] | None:
-        """Give for each axis that parts depend on the values that have to be tried.
+    def tried(self, parts: Iterable[OutputPart]) -> Mapping[int, Tried] | None:
+        """Return for each axis that parts depend on the values that have to be tried.
 
         A number that is only compared with constants has a value for each cell; one that is added
         up has all its values. None where they have no end.
         """
-        numbers: set[int] = set()
-        places: dict[int, set[Place]] = {}
-        axes: set[int] = set()
-        for node in self.shared.cone(node for part in parts for node in part.nodes):
-            found = self.shared.nodes[node]
-            if isinstance(found, Cut):
-                axes.add(found.axis)
-                places.setdefault(found.axis, set()).add(Place(found.value, found.strict))
-            elif isinstance(found, Leaf):
-                if found.axis is None:
-                    return None
-                axes.add(found.axis)
-                if found.is_number:  # cuts do not count as reading one
-                    numbers.add(found.axis)
+        support = self.shared.support(node for part in parts for node in part.nodes)
+        if support.apart:
+            return None
         tried: dict[int, Tried] = {}
-        for axis in sorted(axes):
+        for axis in sorted(support.axes):
             values = self.domain.axes[axis].values
             if not isinstance(values, Interval):
                 tried[axis] = values
-            elif axis not in numbers:
-                tried[axis] = cells(values, places[axis])
+            elif axis not in support.added:
+                tried[axis] = tuple(cells(values, support.cut_offs[axis]))
             elif size_of(values) is None:
                 return None
             else:
@@ -157,6 +229,6 @@ def _is_comparable(before: Tap, after: Tap) -> bool:
     )
 
 
-def _parts(before: Tap, after: Tap) -> list[Part]:
+def _parts(before: Tap, after: Tap) -> list[OutputPart]:
     pairs = zip(components_of(before), components_of(after), strict=True)
-    return [Part(one, other) for one, other in pairs]
+    return [OutputPart(old, new) for old, new in pairs]

@@ -17,12 +17,12 @@ from typing import NamedTuple
 from nnc.compiler.graph import SparseWeights
 from nnc.compiler.plan import LayerStep, Plan, Step
 from nnc.exact import Number, simplest, stored_number
-from nnc.language.network import FIRING, Fires
-from nnc.proving.domain import Axis, Domain, Interval, exact_values
-from nnc.proving.threshold import rule_of
+from nnc.language.network import FIRING, Fires, Input
+from nnc.proving.domain import Axis, CutOff, Domain, Interval, exact_values
+from nnc.proving.threshold import threshold_form
 
 FALSE, TRUE = 0, 1
-_MOST_SYNAPSES = 1 << 18
+_MAX_SYNAPSES = 1 << 18
 """Of a layer whose neurons are brought to normal form; larger ones are compared as stored."""
 
 
@@ -60,7 +60,7 @@ class Mixed(NamedTuple):
     reads: tuple[int, ...]
 
 
-Node = Gate | Cut | Leaf | Mixed
+SharedNode = Gate | Cut | Leaf | Mixed
 
 
 class Linear(NamedTuple):
@@ -78,15 +78,34 @@ class _Signal(NamedTuple):
     constant: Number
 
 
-class Reading(NamedTuple):
+class PlanReading(NamedTuple):
     """What the signals of one plan are in the graph: literals, -1 for numbers, which follow."""
 
     literals: list[int]
     numbers: dict[int, _Signal]
 
+    def append(self, value: int | _Signal) -> None:
+        """Add the next signal: a literal, or a number."""
+        if isinstance(value, _Signal):
+            self.numbers[len(self.literals)] = value
+        self.literals.append(-1 if isinstance(value, _Signal) else value)
+
+
+class Support(NamedTuple):
+    """What nodes depend on: axes, and inputs that are apart.
+
+    Of the axes that are numbers, those in `added` are added up, so that each value counts;
+    `cut_offs` has where others are compared with constants.
+    """
+
+    axes: set[int]
+    apart: set[str]
+    added: set[int]
+    cut_offs: dict[int, set[CutOff]]
+
 
 Merge = Callable[[int, int], int]
-"""Takes a literal just made and the signal it was made for; gives the literal to use instead."""
+"""Takes a literal just made and the signal it was made for; returns the literal to use instead."""
 
 
 class Shared:
@@ -94,15 +113,16 @@ class Shared:
 
     def __init__(self, domain: Domain) -> None:
         self.domain = domain
-        self.nodes: list[Node] = [Gate((), (), 1)]
-        self._places: dict[Hashable, int] = {}
+        self.nodes: list[SharedNode] = [Gate((), (), 1)]
+        self._node_of: dict[Hashable, int] = {}
+        """The node of each form that is there: what has the same key is the same function."""
 
-    def add(self, plan: Plan, side: str, merge: Merge | None = None) -> Reading:
+    def add(self, plan: Plan, side: str, merge: Merge | None = None) -> PlanReading:
         """Add a plan; `side` tells apart what only one of them has."""
-        reading = Reading([FALSE, TRUE], {})
-        for name, one in plan.inputs.items():
-            for element in range(one.width):
-                self._input(plan, name, element, side, reading)
+        reading = PlanReading([FALSE, TRUE], {})
+        for name, input_ in plan.inputs.items():
+            for element in range(input_.width):
+                reading.append(self._input(name, input_, element, side))
         for stretch in plan.schedule:
             if isinstance(stretch, LayerStep):
                 made = self._layer(stretch, reading)
@@ -114,23 +134,25 @@ class Shared:
                 reading.literals.append(merge(literal, signal) if merge else literal)
         return reading
 
-    def support(self, nodes: Iterable[int]) -> tuple[set[int], set[str]]:
-        """Give the axes that nodes depend on, and the inputs that are apart."""
-        axes: set[int] = set()
-        apart: set[str] = set()
+    def support(self, nodes: Iterable[int]) -> Support:
+        """Return what nodes depend on."""
+        support = Support(set(), set(), set(), {})
         for node in self.cone(nodes):
-            found = self.nodes[node]
-            if isinstance(found, Cut):
-                axes.add(found.axis)
-            elif isinstance(found, Leaf):
-                if found.axis is None:
-                    apart.add(found.name)
-                else:
-                    axes.add(found.axis)
-        return axes, apart
+            kind = self.nodes[node]
+            if isinstance(kind, Cut):  # which does not read the number: that it is cut is all
+                support.axes.add(kind.axis)
+                cut_offs = support.cut_offs.setdefault(kind.axis, set())
+                cut_offs.add(CutOff(kind.value, kind.strict))
+            elif isinstance(kind, Leaf) and kind.axis is None:
+                support.apart.add(kind.name)
+            elif isinstance(kind, Leaf) and kind.axis is not None:
+                support.axes.add(kind.axis)
+                if kind.is_number:
+                    support.added.add(kind.axis)
+        return support
 
     def cone(self, nodes: Iterable[int]) -> set[int]:
-        """Give the nodes that some depend on, and these themselves."""
+        """Return the nodes that some depend on, and these themselves."""
         seen = set(nodes)
         todo = list(seen)
         while todo:
@@ -141,87 +163,80 @@ class Shared:
         return seen
 
     def is_on(self, node: int, value: Number | str) -> bool:
-        """Tell whether a cut, or a leaf that is a bit, is 1 where its axis has a value."""
-        found = self.nodes[node]
-        if isinstance(found, Cut):
+        """Return whether a cut, or a leaf that is a bit, is 1 where its axis has a value."""
+        kind = self.nodes[node]
+        if isinstance(kind, Cut):
             (number_,) = exact_values([value])
-            return number_ > found.value or (number_ == found.value and not found.strict)
-        assert isinstance(found, Leaf)
-        assert found.axis is not None
-        if isinstance(found.part, int):
-            return bool(int(value) >> found.part & 1)
-        values = self.domain.axes[found.axis].values
+            return number_ > kind.value or (number_ == kind.value and not kind.strict)
+        assert isinstance(kind, Leaf)
+        assert kind.axis is not None
+        if isinstance(kind.part, int):
+            return bool(int(value) >> kind.part & 1)
+        values = self.domain.axes[kind.axis].values
         assert isinstance(values, tuple)
-        return value == (values[1] if found.part is None else found.part)
+        return value == (values[1] if kind.part is None else kind.part)
 
     def reads(self, node: int) -> Iterable[int]:
-        """Give the nodes that one reads; leaves read none."""
-        found = self.nodes[node]
-        if isinstance(found, Gate):
-            return [literal >> 1 for literal in found.literals]
-        return found.reads if isinstance(found, Mixed) else ()
+        """Return the nodes that one reads; leaves read none."""
+        kind = self.nodes[node]
+        if isinstance(kind, Gate):
+            return [literal >> 1 for literal in kind.literals]
+        return kind.reads if isinstance(kind, Mixed) else ()
 
-    def _node(self, key: Hashable, node: Node) -> int:
-        place = self._places.get(key)
-        if place is None:
-            place = self._places[key] = len(self.nodes)
+    def _node(self, key: Hashable, node: SharedNode) -> int:
+        """Return the node of this key, which is made where there is none."""
+        number = self._node_of.get(key)
+        if number is None:
+            number = self._node_of[key] = len(self.nodes)
             self.nodes.append(node)
-        return place
+        return number
 
     # ------------------------------------------------------------------------------ inputs
 
-    def _input(self, plan: Plan, name: str, element: int, side: str, reading: Reading) -> None:
-        """Add one element of an input: a literal, or a number."""
-        one = plan.inputs[name]
-        is_number = one.type not in ("bit", "choice")
-        place = self.domain.axis_of(name, element)
-        if place is None and name in self.domain.apart:
-            leaf = Leaf(None, name, is_number)
-            node = self._node(("apart", side, name, element), leaf)
-            self._append(reading, node, is_number)
-        elif place is None:  # beyond the narrower of two buses
-            reading.literals.append(FALSE)
-        elif one.of is not None:
-            reading.literals.append(self._is_value(place, one.of[element]))
-        elif self.domain.axes[place].element is None:
-            reading.literals.append(self._element(place, element))
-        elif is_number:
-            signal = len(reading.literals)
-            reading.numbers[signal] = self._number(place)
-            reading.literals.append(-1)
-        else:
-            values = self.domain.axes[place].values
-            assert isinstance(values, tuple)
-            on = one.state_values[1]
-            literal = 2 * self._node(("bit", place), Leaf(place, name))
-            if len(values) == 1:
-                literal = TRUE if values[0] == on else FALSE
-            reading.literals.append(literal ^ (len(values) == 2 and values[0] == on))
+    def _input(self, name: str, input_: Input, element: int, side: str) -> int | _Signal:
+        """Return what one element of an input is: a literal, or a number."""
+        is_number = input_.type not in ("bit", "choice")
+        axis = self.domain.axis_of(name, element)
+        if axis is None and name in self.domain.apart:
+            # no row suits both networks: `side` keeps their values from being taken for the same
+            node = self._node(("apart", side, name, element), Leaf(None, name, is_number))
+            return _Signal(node, 1, 0) if is_number else 2 * node
+        if axis is None:
+            return FALSE  # beyond the narrower of two buses
+        if input_.of is not None:
+            return self._is_value(axis, input_.of[element])
+        if self.domain.axes[axis].element is None:
+            return self._bit_of_bus(axis, element)
+        return self._number(axis) if is_number else self._bit(axis, input_)
 
-    @staticmethod
-    def _append(reading: Reading, node: int, is_number: bool) -> None:
-        if is_number:
-            reading.numbers[len(reading.literals)] = _Signal(node, 1, 0)
-        reading.literals.append(-1 if is_number else 2 * node)
+    def _bit(self, axis: int, input_: Input) -> int:
+        """Return the literal of a bit, whichever of its states comes first in its axis."""
+        values = self.domain.axes[axis].values
+        assert isinstance(values, tuple)
+        is_first_on = values[0] == input_.state_values[1]
+        if len(values) == 1:
+            return TRUE if is_first_on else FALSE
+        return 2 * self._node(("bit", axis), Leaf(axis, self.domain.axes[axis].input)) + is_first_on
 
-    def _is_value(self, place: int, label: str) -> int:
-        """Give the literal that says whether a choice has a value."""
-        axis = self.domain.axes[place]
-        assert isinstance(axis.values, tuple)
-        if label not in axis.values:
+    def _is_value(self, axis: int, label: str) -> int:
+        """Return the literal that says whether a choice has a value."""
+        name, _, values = self.domain.axes[axis]
+        assert isinstance(values, tuple)
+        if label not in values:
             return FALSE
-        if len(axis.values) == 1:
+        if len(values) == 1:
             return TRUE
-        turned = len(axis.values) == 2 and label == axis.values[1]
-        told = str(axis.values[0]) if turned else label
-        return 2 * self._node(("is", place, told), Leaf(place, axis.input, part=told)) + turned
+        # of two values one node stands for both: being the second is not being the first
+        turned = len(values) == 2 and label == values[1]
+        part = str(values[0]) if turned else label
+        return 2 * self._node(("is", axis, part), Leaf(axis, name, part=part)) + turned
 
-    def _element(self, place: int, element: int) -> int:
-        """Give one bit of a bus whose unsigned integer is limited."""
-        axis = self.domain.axes[place]
-        values = axis.values
+    def _bit_of_bus(self, axis: int, element: int) -> int:
+        """Return the literal of one bit of a bus whose unsigned integer is limited."""
+        name, _, values = self.domain.axes[axis]
         assert not isinstance(values, Interval)
         if isinstance(values, range):
+            # a bit is constant in a range where the bits above it and itself are
             low, high = values.start >> element, (values.stop - 1) >> element
             if low == high:
                 return low & 1
@@ -229,37 +244,34 @@ class Shared:
             bits = {int(value) >> element & 1 for value in exact_values(values)}
             if len(bits) == 1:
                 return bits.pop()
-        return 2 * self._node(("element", place, element), Leaf(place, axis.input, part=element))
+        return 2 * self._node(("element", axis, element), Leaf(axis, name, part=element))
 
-    def _number(self, place: int) -> _Signal:
-        """Give the number that an axis is."""
-        axis = self.domain.axes[place]
-        values = axis.values
+    def _number(self, axis: int) -> _Signal:
+        """Return the number that an axis is; one of two values is a bit, which is known better."""
+        name, _, values = self.domain.axes[axis]
         if isinstance(values, Interval):
             if values.least is not None and values.least == values.greatest:
                 return _Signal(None, 0, values.least)
-            return _Signal(
-                self._node(("number", place), Leaf(place, axis.input, is_number=True)), 1, 0
-            )
-        exact = exact_values(values)
-        if len(exact) == 1:
-            return _Signal(None, 0, exact[0])
-        if len(exact) == 2:
-            node = self._node(("bit", place), Leaf(place, axis.input))
-            return _Signal(node, simplest(Fraction(exact[1] - exact[0])), exact[0])
-        return _Signal(self._node(("number", place), Leaf(place, axis.input, is_number=True)), 1, 0)
+        else:
+            exact = exact_values(values)
+            if len(exact) == 1:
+                return _Signal(None, 0, exact[0])
+            if len(exact) == 2:
+                node = self._node(("bit", axis), Leaf(axis, name))
+                return _Signal(node, simplest(Fraction(exact[1] - exact[0])), exact[0])
+        return _Signal(self._node(("number", axis), Leaf(axis, name, is_number=True)), 1, 0)
 
     # ----------------------------------------------------------------------------- neurons
 
-    def _neuron(self, step: Step, reading: Reading) -> list[int]:
-        """Give the literal of each threshold of a neuron."""
+    def _neuron(self, step: Step, reading: PlanReading) -> list[int]:
+        """Return the literal of each threshold of a neuron."""
         terms, constant = self._terms(step.sources, step.weights, reading)
         return [self._compared(terms, step.fires, limit - constant) for limit in step.thresholds]
 
-    def _layer(self, layer: LayerStep, reading: Reading) -> Iterable[int]:
-        """Give the literal of each neuron of a layer."""
+    def _layer(self, layer: LayerStep, reading: PlanReading) -> Iterable[int]:
+        """Yield the literal of each neuron of a layer."""
         limits = layer.limits.tolist()
-        if layer.synapses > _MOST_SYNAPSES:
+        if layer.synapses > _MAX_SYNAPSES:
             yield from self._large(layer, reading, limits)
             return
         for i, limit in enumerate(limits):
@@ -267,10 +279,13 @@ class Shared:
             terms, constant = self._terms(sources, weights, reading)
             yield self._compared(terms, layer.fires, stored_number(limit) - constant)
 
-    def _large(self, layer: LayerStep, reading: Reading, limits: Sequence[object]) -> Iterable[int]:
-        """Give the literals of the neurons of a large layer, the same where rows are as stored."""
+    def _large(
+        self, layer: LayerStep, reading: PlanReading, limits: Sequence[object]
+    ) -> Iterable[int]:
+        """Yield the literals of the neurons of a large layer: one for rows stored alike."""
         read = tuple(reading.numbers.get(s, reading.literals[s]) for s in map(int, layer.sources))
-        reads = {one >> 1 if isinstance(one, int) else one.node or 0 for one in read}
+        reads = {source >> 1 if isinstance(source, int) else source.node or 0 for source in read}
+        # a node that stands for all that the layer reads, so that each neuron reads one node
         wires = self._node(("wires", read), Mixed(tuple(reads)))
         weights = layer.weights
         for i, limit in enumerate(limits):
@@ -282,8 +297,8 @@ class Shared:
             key = ("row", wires, layer.fires, layer.dtype, stored, limit)
             yield 2 * self._node(key, Mixed((wires,)))
 
-    def linear(self, plan: Plan, signal: int, reading: Reading) -> Linear:
-        """Give the exact sum of the neuron that makes a signal."""
+    def linear(self, plan: Plan, signal: int, reading: PlanReading) -> Linear:
+        """Return the exact sum of the neuron that makes a signal."""
         layer = plan.layer_of(signal)
         if layer is not None:
             place = signal - layer.first
@@ -295,8 +310,10 @@ class Shared:
         terms, constant = self._terms(step.sources, step.weights, reading)
         return linear(Fraction(constant + step.offset) / step.scale, terms, Fraction(1, step.scale))
 
-    def value(self, signal: int, states: tuple[Number, Number] | None, reading: Reading) -> Linear:
-        """Give what a signal is worth: a bit its state, a number itself."""
+    def value(
+        self, signal: int, states: tuple[Number, Number] | None, reading: PlanReading
+    ) -> Linear:
+        """Return what a signal is worth: a bit its state, a number itself."""
         if states is None:
             own = reading.numbers[signal]
             terms = {} if own.node is None else {own.node: own.factor}
@@ -307,15 +324,15 @@ class Shared:
             off, on = on, off
         return linear(off, {literal >> 1: simplest(Fraction(on - off))}, 1)
 
-    def level(self, signals: Sequence[int], reading: Reading) -> Linear:
-        """Give how many of some bits are 1."""
+    def level(self, signals: Sequence[int], reading: PlanReading) -> Linear:
+        """Return how many of some bits are 1."""
         terms, constant = self._terms(signals, [1] * len(signals), reading)
         return linear(constant, terms, 1)
 
     def _terms(
-        self, sources: Sequence[int], weights: Sequence[Number], reading: Reading
+        self, sources: Sequence[int], weights: Sequence[Number], reading: PlanReading
     ) -> tuple[dict[int, Number], Number]:
-        """Add weighted signals: give each node's weight, none of them 0, and what is constant."""
+        """Add weighted signals: return each node's weight, none of them 0, and what is constant."""
         terms: dict[int, Number] = {}
         constant: Number = 0
         literals = reading.literals
@@ -329,17 +346,17 @@ class Shared:
                 weight *= factor
             else:
                 node = literal >> 1
-                if literal & 1:
+                if literal & 1:  # w * (1 - x) is w - w * x
                     constant += weight
                     weight = -weight
-            if node:
+            if node:  # node 0 is always 0
                 terms[node] = terms.get(node, 0) + weight
         return {node: weight for node, weight in terms.items() if weight}, constant
 
     # ------------------------------------------------------------------------- normal form
 
     def _compared(self, terms: dict[int, Number], fires: Fires, limit: Number) -> int:
-        """Give the literal that says whether a sum passes a limit."""
+        """Return the literal that says whether a sum passes a limit."""
         strict, turned = FIRING[fires].is_past, not FIRING[fires].up
         if any(self._is_number(node) for node in terms):
             return self._with_numbers(terms, limit, strict) ^ turned
@@ -347,49 +364,51 @@ class Shared:
             scale = lcm(*(weight.denominator for weight in terms.values()))
             terms = {node: int(weight * scale) for node, weight in terms.items()}
             limit = limit * scale
-        whole = floor(limit) + 1 if strict else ceil(limit)
-        return self.gate([(2 * node, int(w)) for node, w in terms.items()], whole) ^ turned
+        threshold = _first_integer(limit, strict=strict)
+        return self.gate([(2 * node, int(w)) for node, w in terms.items()], threshold) ^ turned
 
     def _is_number(self, node: int) -> bool:
-        found = self.nodes[node]
-        return isinstance(found, Leaf) and found.is_number
+        leaf = self.nodes[node]
+        return isinstance(leaf, Leaf) and leaf.is_number
 
     def gate(self, terms: Sequence[tuple[int, int]], threshold: int) -> int:
-        """Give the literal of a threshold function of literals, each of another node."""
+        """Return the literal of a threshold function of literals, each of another node."""
         positive = []
         for literal, weight in terms:
-            if weight < 0:
+            if weight < 0:  # -w * x is w * (1 - x) - w
                 literal, weight = literal ^ 1, -weight
                 threshold += weight
             positive.append((weight, literal))
         positive.sort()
         weights = tuple(weight for weight, _ in positive)
-        rule = rule_of(weights, threshold)
-        if rule.level is None:
-            return TRUE if rule.always else FALSE
-        if len(rule.places) == 1:
-            return positive[rule.places[0]][1]
-        literals = [positive[place][1] for place in rule.places]
-        shares = sorted(zip(literals, rule.shares, strict=True))
+        form = threshold_form(weights, threshold)
+        if form.level is None:
+            return TRUE if form.always else FALSE
+        if len(form.places) == 1:  # a function of one bit that is not constant is that bit
+            return positive[form.places[0]][1]
+        literals = [positive[place][1] for place in form.places]
+        shares = sorted(zip(literals, form.shares, strict=True))
+        # not f(x) is the dual of f at the opposite of x, so that one node stands for both: the one
+        # that reads its first node as it is
         turned = shares[0][0] & 1
-        if turned:  # of a function and its dual, that which reads its first node as it is
+        if turned:
             shares = [(literal ^ 1, share) for literal, share in shares]
-        key = ("gate", rule.dual if turned else rule.level, tuple(shares))
-        place = self._places.get(key)
-        if place is None:
+        key = ("gate", form.dual if turned else form.level, tuple(shares))
+        node = self._node_of.get(key)
+        if node is None:  # only now: most gates of a second network are there already
             if turned:
                 threshold = sum(weights) - threshold + 1
                 positive = [(weight, literal ^ 1) for weight, literal in positive]
             gate = Gate(tuple(literal for _, literal in positive), weights, threshold)
-            place = self._node(key, gate)
-        return 2 * place + turned
+            node = self._node(key, gate)
+        return 2 * node + turned
 
     def _with_numbers(self, terms: dict[int, Number], limit: Number, strict: bool) -> int:
-        """Give the literal that says whether a sum with numbers passes a limit."""
+        """Return the literal that says whether a sum with numbers passes a limit."""
         nodes = sorted(terms)
         first = next(node for node in nodes if self._is_number(node))
         turned = terms[first] < 0
-        if turned:  # not -S > -T
+        if turned:  # S > T is not -S >= -T, so that the first number counts upward
             terms = {node: -weight for node, weight in terms.items()}
             limit, strict = -limit, not strict
         if len(nodes) == 1:
@@ -398,18 +417,16 @@ class Shared:
         scale /= gcd(*(int(weight * scale) for weight in terms.values()))
         limit = limit * scale
         if all(self._is_integral(node) for node in nodes):
-            limit, strict = (floor(limit) + 1 if strict else ceil(limit)), False
+            limit, strict = _first_integer(limit, strict=strict), False
         factors = tuple((node, int(terms[node] * scale)) for node in nodes)
-        least, greatest = self._ends(factors)
-        if least is not None and (least > limit or (least == limit and not strict)):
-            return TRUE ^ turned
-        if greatest is not None and (greatest < limit or (greatest == limit and strict)):
-            return FALSE ^ turned
+        constant = _decided(*self._ends(factors), limit, strict=strict)
+        if constant is not None:
+            return constant ^ turned
         key = ("mixed", factors, simplest(Fraction(limit)), strict)
         return 2 * self._node(key, Mixed(tuple(nodes))) + turned
 
     def _ends(self, factors: Sequence[tuple[int, int]]) -> tuple[Number | None, Number | None]:
-        """Bound a sum."""
+        """Return the least and the greatest value of a sum; None is no end."""
         least: Number | None = 0
         greatest: Number | None = 0
         for node, factor in factors:
@@ -421,52 +438,57 @@ class Shared:
         return least, greatest
 
     def _axis(self, node: int) -> Axis | None:
-        found = self.nodes[node]
-        if not isinstance(found, Leaf) or not found.is_number or found.axis is None:
+        """Return the axis of a number; None for a bit, and for a number that is apart."""
+        leaf = self.nodes[node]
+        if not isinstance(leaf, Leaf) or not leaf.is_number or leaf.axis is None:
             return None
-        return self.domain.axes[found.axis]
+        return self.domain.axes[leaf.axis]
 
     def _bounds(self, node: int) -> tuple[Number | None, Number | None]:
-        """Give the least and the greatest value of a node."""
+        """Return the least and the greatest value of a node."""
         axis = self._axis(node)
         if axis is None:
             return (None, None) if self._is_number(node) else (0, 1)
-        return ends_of(axis)
+        return axis.ends
 
     def _is_integral(self, node: int) -> bool:
+        """Return whether a node has no value but integers."""
         axis = self._axis(node)
-        if axis is None:
-            return not self._is_number(node)
-        if isinstance(axis.values, Interval):
-            return axis.values.is_integer
-        return all(isinstance(value, int) for value in axis.values)
+        return not self._is_number(node) if axis is None else axis.is_integral
 
     def _cut(self, node: int, value: Number, strict: bool) -> int:
-        """Give the literal that says whether one number passes a value."""
+        """Return the literal that says whether one number passes a value."""
         leaf = self.nodes[node]
         assert isinstance(leaf, Leaf)
         if leaf.axis is None:
             return 2 * self._node(("apart", node, value, strict), Mixed((node,)))
         if self._is_integral(node):
-            value, strict = (floor(value) + 1 if strict else ceil(value)), False
-        least, greatest = self._bounds(node)
-        if least is not None and (least > value or (least == value and not strict)):
-            return TRUE
-        if greatest is not None and (greatest < value or (greatest == value and strict)):
-            return FALSE
+            value, strict = _first_integer(value, strict=strict), False
+        constant = _decided(*self._bounds(node), value, strict=strict)
+        if constant is not None:
+            return constant
         return 2 * self._node(("cut", leaf.axis, value, strict), Cut(leaf.axis, value, strict))
 
 
-def ends_of(axis: Axis) -> tuple[Number | None, Number | None]:
-    """Give the least and the greatest number of an axis."""
-    values = axis.values
-    if isinstance(values, Interval):
-        return values.least, values.greatest
-    exact = exact_values(values)
-    return min(exact), max(exact)
+def _first_integer(limit: Number, *, strict: bool) -> int:
+    """Return the least integer that reaches a limit or, if strict, is above it."""
+    return floor(limit) + 1 if strict else ceil(limit)
+
+
+def _decided(
+    least: Number | None, greatest: Number | None, limit: Number, *, strict: bool
+) -> int | None:
+    """Return whether numbers between two ends pass a limit; None where only some do."""
+    if least is not None and (least > limit or (least == limit and not strict)):
+        return TRUE
+    if greatest is not None and (greatest < limit or (greatest == limit and strict)):
+        return FALSE
+    return None
 
 
 def linear(constant: Number, terms: dict[int, Number], factor: Number) -> Linear:
-    """Give a sum with all its weights multiplied; the constant is not."""
+    """Return a sum with all its weights multiplied; the constant is not."""
     scaled = sorted((node, simplest(Fraction(weight * factor))) for node, weight in terms.items())
-    return Linear(simplest(Fraction(constant)), tuple(one for one in scaled if one[0] and one[1]))
+    return Linear(
+        simplest(Fraction(constant)), tuple(term for term in scaled if term[0] and term[1])
+    )

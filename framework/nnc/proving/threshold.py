@@ -13,11 +13,11 @@ from functools import lru_cache
 from math import gcd
 from typing import NamedTuple
 
-_MOST_BITS = 1 << 17
+_MAX_BITS = 1 << 17
 """Of the polynomials; beyond, the form is that of the weights, which is not always the same."""
 
 
-class Rule(NamedTuple):
+class ThresholdForm(NamedTuple):
     """A threshold function: which of its inputs it depends on, and what identifies it.
 
     `places` are the inputs that count, `shares` how much each of them does. `level` and `dual`
@@ -33,24 +33,27 @@ class Rule(NamedTuple):
 
 
 @lru_cache(1 << 16)
-def rule_of(weights: tuple[int, ...], threshold: int) -> Rule:
+def threshold_form(weights: tuple[int, ...], threshold: int) -> ThresholdForm:
     """Bring `sum of weights[i] * bit[i] >= threshold` into canonical form; weights are positive."""
     if threshold <= 0:
-        return Rule((), (), always=True)
+        return ThresholdForm((), (), always=True)
     if threshold > sum(weights):
-        return Rule((), ())
+        return ThresholdForm((), ())
     weights, threshold = _tightened(weights, threshold)
+    # an input decides where the others add up to at least threshold - w, and to less than the
+    # threshold; one that never does is not a part of the function, and each count is then twice
+    # as large for it as without it
     count, total = len(weights), sum(weights)
     everyone = tuple(range(count))
-    if (count + 1) * (total + 1) > _MOST_BITS or len(set(weights)) * total > _MOST_BITS:
-        return Rule(everyone, weights, (-1, threshold), (-1, total - threshold + 1))
+    if (count + 1) * (total + 1) > _MAX_BITS or len(set(weights)) * total > _MAX_BITS:
+        return ThresholdForm(everyone, weights, (-1, threshold), (-1, total - threshold + 1))
     polynomial = _Polynomial(weights)
     swings = {w: polynomial.without(w, threshold - w, threshold) for w in set(weights)}
     places = tuple(i for i in everyone if swings[weights[i]])
     unneeded = count - len(places)
     ones = polynomial.tail(threshold) >> unneeded
     shares = tuple(swings[weights[i]] >> unneeded for i in places)
-    return Rule(places, shares, (0, ones), (0, (1 << len(places)) - ones))
+    return ThresholdForm(places, shares, (0, ones), (0, (1 << len(places)) - ones))
 
 
 def _tightened(weights: tuple[int, ...], threshold: int) -> tuple[tuple[int, ...], int]:

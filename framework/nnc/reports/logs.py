@@ -7,30 +7,30 @@ from collections.abc import Callable, Iterable, Iterator
 
 from typing_extensions import TypedDict
 
-from nnc.comparison.comparison import Comparison
+from nnc.comparison.row_changes import Comparison
 from nnc.exact import counted, shown
 from nnc.printable import line
-from nnc.proving.verdicts import Behaviour, Verdict
+from nnc.proving.behaviour import Behaviour, Verdict
 from nnc.reports.diffs.compared import Compared, Named, inputs_words, outcome_words, verdict_words
 from nnc.reports.diffs.json import ComparisonRecord, comparison_record
 from nnc.reports.diffs.markdown import comparison_lines, escaped
 from nnc.reports.diffs.text import structure_lines
 from nnc.reports.findings.json import Finding, finding
 from nnc.version import VERSION
-from nnc.versions.history import Change
+from nnc.versions.history import CommitChange
 
 _LONGEST = 200
 
 # --------------------------------------------------------------------------- words of all forms
 
 
-def _title_words(change: Change) -> tuple[str, str]:
+def _title_words(change: CommitChange) -> tuple[str, str]:
     """Return the commit in short, and its day, author and subject."""
     commit = change.commit
     return change.name, f"{commit.day} {shown(commit.author)}: {shown(commit.subject, _LONGEST)}"
 
 
-def _notes(change: Change) -> list[str]:
+def _notes(change: CommitChange) -> list[str]:
     """Say what became of the file, and with what it is compared."""
     notes = []
     if change.renamed_from is not None:
@@ -55,7 +55,7 @@ def _notes(change: Change) -> list[str]:
     return notes
 
 
-def _compared(change: Change, comparison: Comparison) -> Compared:
+def _compared(change: CommitChange, comparison: Comparison) -> Compared:
     """Name the versions of a comparison as git names files of commits."""
     assert change.before is not None
     before = Named(change.before.path, change.before.commit)
@@ -65,13 +65,13 @@ def _compared(change: Change, comparison: Comparison) -> Compared:
 # ----------------------------------------------------------------------------- text for people
 
 
-def _full(changes: Iterable[Change]) -> Iterator[str]:
+def _full(changes: Iterable[CommitChange]) -> Iterator[str]:
     """Return a line for each commit and below it what changed, with a blank line between."""
     for i, change in enumerate(changes):
         yield "\n" * (i > 0) + "".join(f"{line(text)}\n" for text in _lines(change))
 
 
-def _lines(change: Change) -> Iterator[str]:
+def _lines(change: CommitChange) -> Iterator[str]:
     yield " ".join(_title_words(change))
     yield from (f"  {note}" for note in _notes(change))
     if change.comparison is None:
@@ -111,13 +111,13 @@ def _verdict(verdict: Verdict) -> str:
 # ------------------------------------------------------------------------------------- Markdown
 
 
-def _markdown(changes: Iterable[Change]) -> Iterator[str]:
+def _markdown(changes: Iterable[CommitChange]) -> Iterator[str]:
     """Return a section for each commit, with what `nnc diff` says of it."""
     for i, change in enumerate(changes):
         yield "\n" * (i > 0) + "\n".join(map(line, _section(change))).rstrip("\n") + "\n"
 
 
-def _section(change: Change) -> Iterator[str]:
+def _section(change: CommitChange) -> Iterator[str]:
     name, words = _title_words(change)
     yield f"### `{name}` {escaped(words)}"
     yield ""
@@ -154,7 +154,7 @@ class LogReport(TypedDict):
     commits: list[CommitRecord]
 
 
-def _json(changes: Iterable[Change]) -> Iterator[str]:
+def _json(changes: Iterable[CommitChange]) -> Iterator[str]:
     """Return the commits as one indented JSON object, in one piece once all are known."""
     report: LogReport = {
         "format_version": 1,
@@ -164,7 +164,7 @@ def _json(changes: Iterable[Change]) -> Iterator[str]:
     yield json.dumps(report, indent=2) + "\n"
 
 
-def _commit(change: Change) -> CommitRecord:
+def _commit(change: CommitChange) -> CommitRecord:
     commit, comparison = change.commit, change.comparison
     record = None if comparison is None else comparison_record(_compared(change, comparison))
     return {
@@ -181,7 +181,7 @@ def _commit(change: Change) -> CommitRecord:
     }
 
 
-LOGS: dict[str, Callable[[Iterable[Change]], Iterator[str]]] = {
+LOGS: dict[str, Callable[[Iterable[CommitChange]], Iterator[str]]] = {
     "full": _full,
     "json": _json,
     "markdown": _markdown,

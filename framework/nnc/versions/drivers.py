@@ -1,4 +1,4 @@
-"""What git is told of nnc: how to show and to merge network files; written, and taken back."""
+"""What git has to know of nnc, how to show and to merge networks: written, and taken back."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Drivers:
         self._repository = repository
 
     def install(self) -> Iterator[str]:
-        """Write what is not there yet, and tell it line by line. Raises FileError."""
+        """Write what is not there yet, and yield what was done. Raises FileError."""
         attributes = self._attributes()
         text = _read(attributes)
         whole = _with_block(text, _block_in(text, attributes))
@@ -51,10 +51,10 @@ class Drivers:
                 yield f"set {name}" if before is None else f"set {name}, which was {before}"
         if whole != text:
             _write(attributes, whole, before=text)
-            yield f"wrote {len(PATTERNS)} patterns to {_shown(attributes)}"
+            yield f"wrote {len(PATTERNS)} patterns to {_short_path(attributes)}"
 
     def uninstall(self) -> Iterator[str]:
-        """Take back what `install` wrote, and tell it line by line. Raises FileError."""
+        """Take back what `install` wrote, and yield what was done. Raises FileError."""
         attributes = self._attributes()
         text = _read(attributes)
         block = _block_in(text, attributes)
@@ -67,38 +67,38 @@ class Drivers:
         rest = _without_block(text, block)
         if rest:
             _write(attributes, rest, before=text)
-            yield f"removed {len(PATTERNS)} patterns from {_shown(attributes)}"
+            yield f"removed {len(PATTERNS)} patterns from {_short_path(attributes)}"
         else:
             remove_file(attributes, before=os.fsencode(text))
-            yield f"removed {_shown(attributes)}, which held nothing else"
+            yield f"removed {_short_path(attributes)}, which held nothing else"
 
     # ---------------------------------------------------------------------------- places
 
     def _attributes(self) -> Path:
-        """Give the file of attributes: of the repository, or the user's."""
+        """Return the file of attributes: of the repository, or the user's."""
         if self._repository is not None:
             if self._repository.top is None:
                 message = "a bare repository has no .gitattributes"
-                fix = "run it in a clone, or write the user's own with --global"
+                hint = "run it in a clone, or write the user's own with --global"
                 at = str(self._repository.folder)
-                raise FileError([Diagnostic("no-repository", message, file=at, help=fix)])
+                raise FileError([Diagnostic("no-repository", message, file=at, help=hint)])
             return self._repository.top / ".gitattributes"
-        told = ask_git("config", "--global", "--path", "core.attributesFile").stdout
-        if told.strip():
-            return Path(os.fsdecode(told).removesuffix("\n"))
+        configured = ask_git("config", "--global", "--path", "core.attributesFile").stdout
+        if configured.strip():
+            return Path(os.fsdecode(configured).removesuffix("\n"))
         home = os.environ.get("XDG_CONFIG_HOME") or Path("~/.config").expanduser()
         return Path(home) / "git/attributes"
 
     def _setting(self, name: str) -> str | None:
-        told = self._run("--get", name)
-        return None if told is None else told.removesuffix("\n")
+        value = self._run("--get", name)
+        return None if value is None else value.removesuffix("\n")
 
     def _config(self, *arguments: str) -> None:
         if self._run(*arguments) is None:
             at = str(self._repository.folder) if self._repository is not None else None
             message = "git cannot write its settings"
-            fix = f"see what `git config {' '.join(arguments[:2])}` says"
-            raise FileError([Diagnostic("git-failed", message, file=at, help=fix)])
+            hint = f"see what `git config {' '.join(arguments[:2])}` says"
+            raise FileError([Diagnostic("git-failed", message, file=at, help=hint)])
 
     def _run(self, *arguments: str) -> str | None:
         if self._repository is None:
@@ -122,13 +122,13 @@ def _read(file: Path) -> str:
         raise FileError([Diagnostic("cannot-open", message, file=str(file))]) from None
 
 
-def _shown(file: Path) -> str:
+def _short_path(file: Path) -> str:
     """Name a file as from here, unless that is longer."""
     return min(str(file), os.path.relpath(file), key=len)
 
 
 def _write(file: Path, text: str, *, before: str) -> None:
-    with suppress(OSError):  # told when the file is opened
+    with suppress(OSError):  # reported when the file is opened
         file.parent.mkdir(parents=True, exist_ok=True)
     with open_atomically(file, before=os.fsencode(before)) as stream:
         stream.write(os.fsencode(text))
@@ -136,13 +136,13 @@ def _write(file: Path, text: str, *, before: str) -> None:
 
 def _block_in(text: str, file: Path) -> re.Match[str] | None:
     """Find the marked lines. Raises FileError where one of the marks is gone, or stands twice."""
-    found = list(_BLOCK.finditer(text))
+    blocks = list(_BLOCK.finditer(text))
     firsts, lasts = text.count(_FIRST), text.count(_LAST)
-    if firsts != len(found) or lasts != len(found) or len(found) > 1:
+    if firsts != len(blocks) or lasts != len(blocks) or len(blocks) > 1:
         message = "the lines between the marks of `nnc git install` cannot be told from others"
-        fix = f"remove them by hand, from `{_FIRST}` to `{_LAST}`"
-        raise FileError([Diagnostic("attributes-damaged", message, file=str(file), help=fix)])
-    return found[0] if found else None
+        hint = f"remove them by hand, from `{_FIRST}` to `{_LAST}`"
+        raise FileError([Diagnostic("attributes-damaged", message, file=str(file), help=hint)])
+    return blocks[0] if blocks else None
 
 
 def _without_block(text: str, block: re.Match[str] | None) -> str:

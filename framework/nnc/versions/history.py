@@ -10,17 +10,17 @@ from typing import Literal, NamedTuple
 
 from nnc.api import compare_checked
 from nnc.checking import Checked
-from nnc.comparison.comparison import Comparison
+from nnc.comparison.row_changes import Comparison
 from nnc.diagnostics.diagnostic import Diagnostic, FileError
 from nnc.files.opening import MOST_BYTES
-from nnc.versions.repository import Commit, Entry
+from nnc.versions.repository import Commit, TreeEntry
 from nnc.versions.revisions import Revision, Revisions
 
-_SHORT = 10  # digits of a commit, as people are told them
-_KEPT = 4  # networks kept in memory: a version is compared with the next, and then itself told
+_SHORT = 10  # digits of a commit that people are shown
+_KEPT = 4  # networks kept in memory: each is compared with the one after and the one before
 
-Kind = Literal["added", "changed", "removed", "invalid", "first", "cut"]
-Files = frozenset[tuple[str, Entry | None]]
+CommitChangeKind = Literal["added", "changed", "removed", "invalid", "first", "cut"]
+NetworkFiles = frozenset[tuple[str, TreeEntry | None]]
 
 
 class Version(NamedTuple):
@@ -36,19 +36,19 @@ class Version(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class CommitChange:
     """What one commit did to a network.
 
     `changed` has a comparison with `before`, which is the version in the first parent, or the last
     valid one, where `passed` invalid versions came between. `added`, `removed` and `invalid` say
-    what became of it; `diagnostics` tell what is wrong. A version is the `first` where all before
+    what became of it; `diagnostics` say what is wrong. A version is the `first` where all before
     are invalid, and `cut` where a shallow clone lacks those before. `renamed_from` is where the
     file lay in the first parent, if not at `path`.
     """
 
     commit: Commit
     path: str
-    kind: Kind
+    kind: CommitChangeKind
     before: Version | None = None
     passed: int = 0
     comparison: Comparison | None = None
@@ -72,7 +72,7 @@ class History:
     """Walks the commits of a repository, by date, along those in which a network changed.
 
     Where a parent has the same files behind the network, only that one is followed, as git does.
-    Commits that `hidden` has too are not told of.
+    Commits that `hidden` has too are left out.
     """
 
     def __init__(
@@ -91,12 +91,13 @@ class History:
         self._is_shallow = repository.is_shallow()
         self._name, self._tip = tip, Version(repository.resolve(tip), path)
         self._among = None if hidden is None else repository.between(hidden, tip)
-        self._files: dict[Version, Files] = {}
-        self._same: dict[Files, Files] = {}
+        self._files: dict[Version, NetworkFiles] = {}
+        self._same: dict[NetworkFiles, NetworkFiles] = {}
+        """Equal files, once each: most versions have those of the version before."""
         self._checked: dict[Version, Checked | tuple[Diagnostic, ...]] = {}
 
-    def changes(self, budget: float = 10.0) -> Iterator[Change]:
-        """Give what each commit did, the newest first, as it is found.
+    def changes(self, budget: float = 10.0) -> Iterator[CommitChange]:
+        """Yield what each commit did, the newest first, as it is found.
 
         `budget` is that of `nnc.proving.behaviour.compare_behaviour`, for each commit. Raises
         FileError where there is no such file, and never was.
@@ -110,13 +111,13 @@ class History:
     # -------------------------------------------------------------------------- the walk
 
     def touched(self) -> Iterator[Version]:
-        """Give the commits that touched the network or a file that it uses."""
+        """Yield the commits that touched the network or a file that it uses. Raises FileError."""
         waiting: list[tuple[int, int, Version]] = []
         seen = set[Version]()
 
         def push(version: Version) -> None:
-            is_told = self._among is None or version.commit in self._among
-            if is_told and version not in seen:
+            is_wanted = self._among is None or version.commit in self._among
+            if is_wanted and version not in seen:
                 seen.add(version)
                 heapq.heappush(waiting, (-self._commit(version).seconds, len(seen), version))
 
@@ -128,7 +129,7 @@ class History:
             if same is not None:
                 push(same)
                 continue
-            if parents or self._has(version):
+            if parents or self._has(version):  # else the first commit, which never had the file
                 yield version
             for parent in parents:
                 push(parent)
@@ -142,10 +143,12 @@ class History:
     def _has(self, version: Version) -> bool:
         return self._revision(version).has(version.path)
 
-    def _behind(self, version: Version) -> Files:
-        """Give the files that the network is made of; equal ones are kept once."""
+    def _behind(self, version: Version) -> NetworkFiles:
+        """Return the files that the network is made of; equal ones are kept once."""
         if version not in self._files:
-            files: Files = frozenset([(version.path, None)])  # also where a folder has that name
+            files: NetworkFiles = frozenset(
+                [(version.path, None)]
+            )  # also where a folder has that name
             if self._has(version):
                 revision = self._revision(version)
                 files = frozenset(revision.closure(version.path, max_bytes=self._max_bytes).items())
@@ -153,26 +156,28 @@ class History:
         return self._files[version]
 
     def _parents(self, version: Version) -> list[Version]:
-        """Give the network in each parent that is there, also where it had another name."""
+        """Return the network in each parent that is there, also where it had another name."""
         objects = self._revisions.repository.objects
-        parents = [Version(one, version.path) for one in self._commit(version).parents]
+        parents = [Version(parent, version.path) for parent in self._commit(version).parents]
         if self._is_shallow:
-            parents = [one for one in parents if objects.has(one.commit)]
+            parents = [parent for parent in parents if objects.has(parent.commit)]
         if not self._has(version):
             return parents
-        return [one if self._has(one) else self._renamed(version, one) for one in parents]
+        return [
+            parent if self._has(parent) else self._renamed(version, parent) for parent in parents
+        ]
 
     def _renamed(self, version: Version, parent: Version) -> Version:
         renames = self._revisions.repository.renames(parent.commit, version.commit)
         return parent._replace(path=renames.get(version.path, version.path))
 
     def _unchanged(self, version: Version, parents: list[Version]) -> Version | None:
-        """Give the first parent in which the network is made of the same files."""
+        """Return the first parent in which the network is made of the same files."""
         files = self._behind(version)
-        return next((one for one in parents if self._behind(one) == files), None)
+        return next((parent for parent in parents if self._behind(parent) == files), None)
 
     def _older(self, version: Version) -> Iterator[Version]:
-        """Give the versions before one, along first parents, each by the commit that made it."""
+        """Yield the versions before one, along first parents, each by the commit that made it."""
         while parents := self._parents(version):
             version = parents[0]
             while (same := self._unchanged(version, self._parents(version))) is not None:
@@ -183,28 +188,30 @@ class History:
 
     # ------------------------------------------------------------------------ the changes
 
-    def _change(self, version: Version, budget: float) -> Change:
+    def _change(self, version: Version, budget: float) -> CommitChange:
         """Say what the commit of a version did."""
         commit, path = self._commit(version), version.path
         if not self._has(version):
-            return Change(commit, path, "removed")
+            return CommitChange(commit, path, "removed")
         parents = self._parents(version)
         renamed = parents[0].path if parents and parents[0].path != path else None
         after = self._check(version)
         if not isinstance(after, Checked):
-            return Change(commit, path, "invalid", diagnostics=after, renamed_from=renamed)
+            return CommitChange(commit, path, "invalid", diagnostics=after, renamed_from=renamed)
         passed = 0
         for older in self._older(version):
             before = self._check(older)
             if isinstance(before, Checked):
-                found = compare_checked(before, after, budget=budget)
-                return Change(commit, path, "changed", older, passed, found, (), renamed)
+                comparison = compare_checked(before, after, budget=budget)
+                return CommitChange(commit, path, "changed", older, passed, comparison, (), renamed)
             passed += 1
-        kind: Kind = "cut" if commit.parents and not parents else "first" if passed else "added"
-        return Change(commit, path, kind, passed=passed, renamed_from=renamed)
+        kind: CommitChangeKind = (
+            "cut" if commit.parents and not parents else "first" if passed else "added"
+        )
+        return CommitChange(commit, path, kind, passed=passed, renamed_from=renamed)
 
     def _check(self, version: Version) -> Checked | tuple[Diagnostic, ...]:
-        """Read a version, or tell what is wrong with it."""
+        """Return a version as it was checked, or what is wrong with it."""
         if version not in self._checked:
             while len(self._checked) >= _KEPT:
                 del self._checked[next(iter(self._checked))]
@@ -217,7 +224,7 @@ class History:
                 version.path, root=self._root, max_bytes=self._max_bytes
             )
         except FileError as error:
-            if any(one.rule == "missing-object" for one in error.diagnostics):
+            if any(diagnostic.rule == "missing-object" for diagnostic in error.diagnostics):
                 raise  # it is the repository that is damaged, and no version of the network
             return tuple(error.diagnostics)
         return tuple(checked.errors) if checked.graph is None else checked

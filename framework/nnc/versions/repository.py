@@ -21,11 +21,11 @@ from nnc.files.opening import reason_of
 
 FOLDER, LINK, SUBMODULE = 0o040000, 0o120000, 0o160000
 _BLOCK = 1 << 20
-_MOST_TREES = 4096  # folders kept in memory
-_LONGEST = 200  # characters of git's own words, or of a name, in a message
+_MAX_TREES = 4096  # folders kept in memory
+_MAX_LENGTH = 200  # characters of git's own words, or of a name, in a message
 
 
-class Entry(NamedTuple):
+class TreeEntry(NamedTuple):
     """What a tree says of one name: its mode, and the object that it stands for."""
 
     mode: int
@@ -76,8 +76,8 @@ class Repository:
         inside, folder = os.fsdecode(ran.stdout).removesuffix("\n").split("\n", 1)
         top = None
         if inside == "true":
-            told = ask_git("rev-parse", "--show-toplevel", folder=at)
-            top = Path(os.fsdecode(told.stdout).removesuffix("\n")).resolve()
+            answer = ask_git("rev-parse", "--show-toplevel", folder=at)
+            top = Path(os.fsdecode(answer.stdout).removesuffix("\n")).resolve()
         return cls(Path(folder), top)
 
     def __enter__(self) -> Self:
@@ -98,13 +98,13 @@ class Repository:
     # ------------------------------------------------------------------------ asking git
 
     def command(self, *arguments: str) -> list[str]:
-        """Give the words that run git in this repository, from anywhere."""
+        """Return the words that run git in this repository, from anywhere."""
         words = ["git", "-C", str(self.top or self.folder), f"--git-dir={self.folder}"]
         words += [f"--work-tree={self.top}"] if self.top is not None else []
         return [*words, *arguments]
 
     def ask(self, *arguments: str) -> bytes:
-        """Run git and give what it prints. Raises FileError with its words where it fails."""
+        """Run git and return what it prints. Raises FileError with its words where it fails."""
         ran = self.try_to(*arguments)
         if ran.returncode:
             message = f"`git {arguments[0]}` failed: {_words_of(ran.stderr)}"
@@ -112,106 +112,111 @@ class Repository:
         return ran.stdout
 
     def try_to(self, *arguments: str) -> subprocess.CompletedProcess[bytes]:
-        """Run git and give what came of it. Raises FileError where there is no git."""
+        """Run git and return what came of it. Raises FileError where there is no git."""
         return _run(self.command(*arguments), None)
 
     def names(self, *arguments: str) -> list[str]:
-        """Run git and give the names that it prints, each ended by NUL."""
-        return [os.fsdecode(one) for one in self.ask(*arguments).split(b"\0") if one]
+        """Run git and return the names that it prints, each ended by NUL. Raises FileError."""
+        return [os.fsdecode(name) for name in self.ask(*arguments).split(b"\0") if name]
 
     # ------------------------------------------------------------------------- revisions
 
     def resolve(self, revision: str) -> str:
-        """Give the commit that a revision names: a branch, a tag, `HEAD~2`, a digest.
+        """Return the commit that a revision names: a branch, a tag, `HEAD~2`, a digest.
 
         Raises FileError where there is none.
         """
         asked = ("rev-parse", "--verify", "--quiet", "--end-of-options")
-        found = self.try_to(*asked, revision).stdout.decode().strip()  # `:/text` takes no `^{…}`
-        ran = self.try_to(*asked, f"{found}^{{commit}}") if found else None
+        oid = self.try_to(*asked, revision).stdout.decode().strip()  # `:/text` takes no `^{…}`
+        ran = self.try_to(*asked, f"{oid}^{{commit}}") if oid else None
         if ran is None or ran.returncode:
             raise FileError([self._unknown(revision)])
         return ran.stdout.decode().strip()
 
     def _unknown(self, revision: str) -> Diagnostic:
-        called = shown(revision, _LONGEST)
+        called = shown(revision, _MAX_LENGTH)
         if not revision or (revision == "HEAD" and self.has_no_commit()):
-            fix = (
+            hint = (
                 "commit something first" if revision else "write HEAD, a branch, a tag or a commit"
             )
             message = "the repository has no commit yet" if revision else "the revision is empty"
-            return Diagnostic("unknown-revision", message, help=fix)
+            return Diagnostic("unknown-revision", message, help=hint)
         words = _words_of(self.try_to("rev-parse", "--verify", "--end-of-options", revision).stderr)
-        said = "" if "Needed a single revision" in words or not words else f": {words}"
+        reason = "" if "Needed a single revision" in words or not words else f": {words}"
         known = self.ask("for-each-ref", "--format=%(refname:short)").decode("utf-8", "replace")
         near = closest(revision, ["HEAD", *known.splitlines()])
-        fix = f"did you mean `{near}`?" if near else "`git log --oneline --all` lists the commits"
+        hint = f"did you mean `{near}`?" if near else "`git log --oneline --all` lists the commits"
         if near is None and self.is_shallow():
-            fix = "the clone is shallow: `git fetch --unshallow` gets the commits it lacks"
-        message = f"there is no revision `{called}`{said}"
-        return Diagnostic("unknown-revision", message, help=fix)
+            hint = "the clone is shallow: `git fetch --unshallow` gets the commits it lacks"
+        message = f"there is no revision `{called}`{reason}"
+        return Diagnostic("unknown-revision", message, help=hint)
 
     def has_no_commit(self) -> bool:
-        """Tell a repository, or a branch, that nothing was committed to."""
+        """Return whether nothing was committed yet, to the repository or to its branch."""
         return self.try_to("rev-parse", "--verify", "--quiet", "HEAD^{commit}").returncode != 0
 
     def is_shallow(self) -> bool:
-        """Tell a clone that lacks the older commits."""
+        """Return whether it is a clone that lacks the older commits. Raises FileError."""
         return self.ask("rev-parse", "--is-shallow-repository").strip() == b"true"
 
     def shallow_help(self) -> str | None:
-        """Give the help line where a shallow clone may lack what is asked for."""
-        fix = "the clone is shallow: fetch more of it with `git fetch --unshallow`"
-        return fix if self.is_shallow() else None
+        """Return the help for what a shallow clone may lack; None where it is not one."""
+        hint = "the clone is shallow: fetch more of it with `git fetch --unshallow`"
+        return hint if self.is_shallow() else None
 
     def common_base(self, revision: str) -> str:
-        """Give the commit where the current branch left `revision`. Raises FileError."""
+        """Return the commit where the current branch left `revision`. Raises FileError."""
         commit = self.resolve(revision)
         ran = self.try_to("merge-base", commit, "HEAD")
         if not ran.returncode:
             return ran.stdout.decode().strip()
-        message = f"`{shown(revision, _LONGEST)}` and HEAD have no commit in common"
-        fix = self.shallow_help() or "name a revision that this branch grew from"
-        raise FileError([Diagnostic("unknown-revision", message, help=fix)])
+        message = f"`{shown(revision, _MAX_LENGTH)}` and HEAD have no commit in common"
+        hint = self.shallow_help() or "name a revision that this branch grew from"
+        raise FileError([Diagnostic("unknown-revision", message, help=hint)])
 
     def between(self, hidden: str, tip: str) -> set[str]:
-        """Give the commits that `tip` has and `hidden` has not. Raises FileError."""
+        """Return the commits that `tip` has and `hidden` has not. Raises FileError."""
         asked = ("rev-list", self.resolve(tip), f"^{self.resolve(hidden)}")
         return set(self.ask(*asked).decode().split())
 
     # ----------------------------------------------------------------------------- paths
 
     def renames(self, before: str, after: str) -> dict[str, str]:
-        """Give, for each file that has another name at a later commit, the one it had before."""
+        """Return, for each file that has another name at a later commit, the one it had before.
+
+        Raises FileError.
+        """
         asked = ("diff-tree", "-r", "-z", "--find-renames", "--diff-filter=R", "--name-status")
         words = self.names(*asked, before, after)
         return dict(zip(words[2::3], words[1::3], strict=True))
 
     def place_of(self, file: str | Path) -> str:
-        """Give the path of a file in the trees of the repository. Raises FileError outside it.
+        """Return the path of a file in the trees of the repository. Raises FileError outside it.
 
         In a bare repository the paths of files count from the top of its trees.
         """
         if self.top is None:
             return os.path.normpath(file).replace(os.sep, "/")
         path = Path(file)
-        place = path.parent.resolve() / path.name if path.name else path.resolve()
-        if path.name == "..":
-            place = path.resolve()
+        is_folder = path.name in ("", "..")
+        place = path.resolve() if is_folder else path.parent.resolve() / path.name
         if not place.is_relative_to(self.top):
-            message = f"the file lies outside the repository `{shown(str(self.top), _LONGEST)}`"
-            fix = "name a file in it, or unset GIT_DIR"
-            raise FileError([Diagnostic("no-repository", message, file=str(file), help=fix)])
+            message = f"the file lies outside the repository `{shown(str(self.top), _MAX_LENGTH)}`"
+            hint = "name a file in it, or unset GIT_DIR"
+            raise FileError([Diagnostic("no-repository", message, file=str(file), help=hint)])
         return place.relative_to(self.top).as_posix()
 
 
 class Objects:
-    """Objects, read through one `git cat-file --batch` that is started when it is needed."""
+    """Objects, read through one `git cat-file --batch` that is started when it is needed.
+
+    All that read one raise FileError where the repository lacks it.
+    """
 
     def __init__(self, repository: Repository) -> None:
         self._repository = repository
         self._process: subprocess.Popen[bytes] | None = None
-        self._trees: dict[str, dict[str, Entry]] = {}
+        self._trees: dict[str, dict[str, TreeEntry]] = {}
 
     def close(self) -> None:
         """End the process."""
@@ -220,53 +225,55 @@ class Objects:
             self._process = None
 
     def blob(self, oid: str) -> bytes:
-        """Give the bytes of a file."""
+        """Return the bytes of a file. Raises FileError."""
         return b"".join(self.pieces(oid))
 
     def copy(self, oid: str, to: BinaryIO) -> None:
-        """Write the bytes of a file, which may be larger than memory."""
+        """Write the bytes of a file, which may be larger than memory. Raises FileError."""
         to.writelines(self.pieces(oid))
 
-    def tree(self, oid: str) -> dict[str, Entry]:
-        """Give what stands in a folder, by name."""
+    def tree(self, oid: str) -> dict[str, TreeEntry]:
+        """Return what stands in a folder, by name. Raises FileError."""
         if oid not in self._trees:
             data, size = self.blob(oid), len(oid) // 2
             entries, at = {}, 0
             while at < len(data):
                 blank, end = data.index(b" ", at), data.index(b"\0", at)
                 digest = data[end + 1 : end + 1 + size].hex()
-                entries[os.fsdecode(data[blank + 1 : end])] = Entry(int(data[at:blank], 8), digest)
+                entries[os.fsdecode(data[blank + 1 : end])] = TreeEntry(
+                    int(data[at:blank], 8), digest
+                )
                 at = end + 1 + size
-            if len(self._trees) >= _MOST_TREES:
+            if len(self._trees) >= _MAX_TREES:
                 self._trees.clear()
             self._trees[oid] = entries
         return self._trees[oid]
 
     def commit(self, oid: str) -> Commit:
-        """Read a commit."""
+        """Read a commit. Raises FileError."""
         head, _, message = self.blob(oid).partition(b"\n\n")
         fields: dict[str, list[str]] = {}
         for line in head.decode("utf-8", "replace").split("\n"):
             key, _, value = line.partition(" ")
             fields.setdefault(key, []).append(value)
-        author, _, written = fields["author"][0].rpartition("> ")
+        author, _, written_at = fields["author"][0].rpartition("> ")
         committed = fields["committer"][0].rpartition("> ")[2].split()[0]
         return Commit(
             oid,
             fields["tree"][0],
             tuple(fields.get("parent", ())),
             int(committed),
-            _day(*written.split()[:2]),
+            _day(*written_at.split()[:2]),
             author.partition(" <")[0],
             message.decode("utf-8", "replace").strip().split("\n")[0],
         )
 
     def has(self, oid: str) -> bool:
-        """Tell whether an object is there: a shallow clone lacks the parents of its oldest."""
+        """Return whether an object is there: a shallow clone lacks the parents of its oldest."""
         return not self._repository.try_to("cat-file", "-e", oid).returncode
 
     def pieces(self, oid: str) -> Iterator[bytes]:
-        """Give the bytes of an object. Raises FileError where it is not there."""
+        """Yield the bytes of an object. Raises FileError where it is not there."""
         process = self._process = self._process or _started(self._repository)
         assert process.stdin is not None
         assert process.stdout is not None
@@ -286,10 +293,10 @@ class Objects:
         process.stdout.read(1)
 
     def _missing(self, oid: str) -> Diagnostic:
-        fix = self._repository.shallow_help() or "`git fsck` tells what else is damaged"
+        hint = self._repository.shallow_help() or "`git fsck` tells what else is damaged"
         message = f"the repository lacks the object {oid[:12]}"
         at = str(self._repository.top or self._repository.folder)
-        return Diagnostic("missing-object", message, file=at, help=fix)
+        return Diagnostic("missing-object", message, file=at, help=hint)
 
 
 def ask_git(*arguments: str, folder: Path | None = None) -> subprocess.CompletedProcess[bytes]:
@@ -308,16 +315,16 @@ def _started(repository: Repository) -> subprocess.Popen[bytes]:
 
 
 def _day(seconds: str, zone: str = "+0000") -> str:
-    """Give the day of a moment, where it was written down: `1700000000 +0100`."""
+    """Return the day of a moment, where it was written down: `1700000000 +0100`."""
     hours, minutes = int(zone[:-2]), int(zone[0] + zone[-2:])
     moment = int(seconds) + 3600 * hours + 60 * minutes
     return (datetime(1970, 1, 1) + timedelta(seconds=moment)).date().isoformat()
 
 
 def _nearest_folder(place: Path) -> Path:
-    """Give the folder of a file, or the nearest one upward that is there."""
+    """Return the folder of a file, or the nearest one upward that is there."""
     place = place.absolute()
-    return next(one for one in (place, *place.parents) if one.is_dir())
+    return next(folder for folder in (place, *place.parents) if folder.is_dir())
 
 
 def _run(words: Sequence[str], folder: Path | None) -> subprocess.CompletedProcess[bytes]:
@@ -335,8 +342,8 @@ def _run(words: Sequence[str], folder: Path | None) -> subprocess.CompletedProce
         return subprocess.CompletedProcess(words, process.returncode, out, error)
     except FileNotFoundError:
         message = "there is no program `git`"
-        fix = "install git, and see that it is in the PATH"
-        raise FileError([Diagnostic("git-failed", message, help=fix)]) from None
+        hint = "install git, and see that it is in the PATH"
+        raise FileError([Diagnostic("git-failed", message, help=hint)]) from None
     except OSError as error:
         raise FileError([_cannot_run(error)]) from None
 
@@ -346,17 +353,17 @@ def _cannot_run(error: OSError) -> Diagnostic:
 
 
 def _words_of(error: bytes) -> str:
-    """Give the first line of what git says, without the word that opens it."""
+    """Return the first line of what git says, without the word that opens it."""
     lines = [line for line in error.decode("utf-8", "replace").splitlines() if line.strip()]
     first = lines[0] if lines else ""
-    return shown(first.removeprefix("fatal: ").removeprefix("error: "), _LONGEST)
+    return shown(first.removeprefix("fatal: ").removeprefix("error: "), _MAX_LENGTH)
 
 
 def _no_repository(file: str, error: bytes) -> Diagnostic:
     words = _words_of(error)
     if "not a git repository" in words:
         what = "folder" if Path(file).is_dir() else "file"
-        message, fix = f"the {what} lies in no git repository", "`git init` makes one"
+        message, hint = f"the {what} lies in no git repository", "`git init` makes one"
     else:
-        message, fix = f"git cannot read the repository: {words}", None
-    return Diagnostic("no-repository", message, file=file, help=fix)
+        message, hint = f"git cannot read the repository: {words}", None
+    return Diagnostic("no-repository", message, file=file, help=hint)

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import os
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
+from io import BufferedReader
 from pathlib import Path, PurePosixPath
+from tempfile import TemporaryDirectory
+from typing import Literal, NamedTuple
 
 from nnc.checking import Checked, check
 from nnc.diagnostics.diagnostic import Diagnostic, FileError
@@ -14,11 +19,20 @@ from nnc.exact import shown
 from nnc.files.opening import MOST_BYTES, PATTERNS, check_size, project_root, similar_file
 from nnc.language.document import read_document
 from nnc.language.named_files import Uses, uses_of
-from nnc.versions.repository import SUBMODULE, Entry, Repository
-from nnc.versions.tree import Tree, follow, is_absolute
+from nnc.versions.repository import FOLDER, LINK, SUBMODULE, Repository, TreeEntry
 
+_MAX_LINKS = 40  # on the way to one file
+_LFS_POINTER = re.compile(rb"version https://git-lfs[^\n]*\n(?:.*\n)*?oid sha256:([0-9a-f]{64})\n")
+_MAX_POINTER_BYTES = 1024
 _SUFFIXES = tuple(pattern.removeprefix("*") for pattern in PATTERNS)
-_LONGEST = 200
+_MAX_LENGTH = 200
+
+
+class Destination(NamedTuple):
+    """Where a path leads in a tree, links followed, and what is there: None for nothing."""
+
+    path: str
+    entry: TreeEntry | None
 
 
 class Revisions:
@@ -29,11 +43,11 @@ class Revisions:
         self._uses: dict[str, Uses] = {}
 
     def at(self, name: str) -> Revision:
-        """Give the revision that is called `name`. Raises FileError where there is none."""
+        """Return the revision that is called `name`. Raises FileError where there is none."""
         return Revision(self, name, self.repository.resolve(name))
 
     def uses(self, oid: str, limit: int) -> Uses:
-        """Tell which files the network in a blob names; nothing, of one that is too large."""
+        """Return which files the network in a blob names; nothing, of one that is too large."""
         if oid not in self._uses:
             data = self.repository.objects.blob(oid)
             self._uses[oid] = uses_of(read_document(data, oid)) if len(data) <= limit else Uses()
@@ -48,12 +62,20 @@ def open_revisions(file: str | Path) -> Iterator[Revisions]:
 
 
 class Revision:
-    """The files of one commit. `name` is what messages call it: `HEAD~2:nets/xor.nn.yaml`."""
+    """The files of one commit, as `Files`, and the networks among them.
+
+    `name` is what messages call it: `HEAD~2:nets/xor.nn.yaml`. Weights are mapped, so they have to
+    lie on the disk: each file of them is written once, to a folder that `close` removes. All else
+    is read from the objects of the repository.
+    """
 
     def __init__(self, revisions: Revisions, name: str, commit: str) -> None:
         self.name, self.commit = name, commit
-        self._revisions = revisions
-        self._tree = Tree(revisions.repository, name, commit)
+        self.lfs_fetch = f"git lfs fetch origin {name}"
+        self._revisions, self._objects = revisions, revisions.repository.objects
+        self._root = Path(f"{commit}:")
+        self._oid = self._objects.commit(commit).tree
+        self._copies: TemporaryDirectory[str] | None = None
 
     def check(self, path: str, *, root: Path | None = None, max_bytes: int = MOST_BYTES) -> Checked:
         """Read and check the network at `path` of the tree, with all it uses, as it was then.
@@ -65,71 +87,227 @@ class Revision:
         files = self.closure(path, max_bytes=max_bytes, cases=True)
         self._require(path, files)
         below = self._revisions.repository.place_of(root / "_") if root is not None else "_"
-        with closing(self._tree) as tree:
-            at, within = tree.at(path), tree.at(below).parent
-            file = tree.called(at)
-            data = tree.read(tree.resolve(at), within, max_bytes + 1)
+        with closing(self):
+            at, within = self.at(path), self.at(below).parent
+            file = self.called(at)
+            data = self.read(self.resolve(at), within, max_bytes + 1)
             check_size(data, file, max_bytes)
-            checked = check(data, file, path=at, root=within, files=tree)
+            checked = check(data, file, path=at, root=within, files=self)
         return replace(checked, path=None, root=None, digests={}, weight_files=())
 
-    def _require(self, path: str, files: dict[str, Entry | None]) -> None:
+    def _require(self, path: str, files: dict[str, TreeEntry | None]) -> None:
         """Refuse a file that the revision does not have, or that git keeps elsewhere."""
         for place, entry in files.items():
             if entry is not None and entry.mode == SUBMODULE:
-                message = f"the network uses `{shown(place, _LONGEST)}`, which lies in a submodule"
+                message = (
+                    f"the network uses `{shown(place, _MAX_LENGTH)}`, which lies in a submodule"
+                )
                 otherwise = "compare networks that lie in one repository"
                 raise FileError([self._lacking(message, path, otherwise)])
         if self.has(path):
             return
         folder, _, name = path.rpartition("/")
-        near = similar_file(self._tree.at(folder) / name, self._tree)
-        fix = f"did you mean `{f'{folder}/{near}' if folder else near}`?" if near else None
+        near = similar_file(self.at(folder) / name, self)
+        hint = f"did you mean `{f'{folder}/{near}' if folder else near}`?" if near else None
         message = f"the revision `{shown(self.name)}` has no such file"
-        raise FileError([self._lacking(message, path, fix)])
+        raise FileError([self._lacking(message, path, hint)])
 
-    def _lacking(self, message: str, path: str, fix: str | None) -> Diagnostic:
-        return Diagnostic("not-in-revision", message, file=f"{self.name}:{path}", help=fix)
+    def _lacking(self, message: str, path: str, hint: str | None) -> Diagnostic:
+        return Diagnostic("not-in-revision", message, file=f"{self.name}:{path}", help=hint)
 
     def has(self, path: str) -> bool:
-        """Tell whether the revision has a file, or a link to one."""
-        entry = self._tree.place(path).entry
+        """Return whether the revision has a file, or a link to one."""
+        entry = self.place(path).entry
         return entry is not None and entry.is_file
 
     def closure(
         self, path: str, *, max_bytes: int = MOST_BYTES, cases: bool = False
-    ) -> dict[str, Entry | None]:
-        """Give every file that the network at `path` is made of, and the links on the way.
+    ) -> dict[str, TreeEntry | None]:
+        """Return every file that the network at `path` is made of, and the links on the way.
 
         A file that is not there has None. `cases` takes files of cases too, which are no part of
-        the meaning of a network.
+        the meaning of a network. Raises FileError where the repository is damaged.
         """
-        found: dict[str, Entry | None] = {}
+        entries: dict[str, TreeEntry | None] = {}
         work = [(path, True)]
         seen = set()
         while work:
-            name, is_network = work.pop()
-            folder = self._tree.place(os.path.dirname(name), found).path  # noqa: PTH120
-            named = f"{folder}/{os.path.basename(name)}" if folder else os.path.basename(name)  # noqa: PTH119
+            path, is_network = work.pop()
+            parent, _, name = path.rpartition("/")
+            folder = self.place(parent, entries).path  # names count from where links lead
+            named = f"{folder}/{name}" if folder else name
             if (named, is_network) in seen:
                 continue
             seen.add((named, is_network))
-            place = self._tree.place(named, found)
-            found[place.path] = place.entry
+            place = self.place(named, entries)
+            entries[place.path] = place.entry
             if place.entry is None or not place.entry.is_file or not is_network:
                 continue
             uses = self._revisions.uses(place.entry.oid, max_bytes)
-            work += [(f"{folder}/{one}", True) for one in uses.networks if not is_absolute(one)]
-            more = uses.data + (uses.cases if cases else ())
-            work += [(f"{folder}/{one}", False) for one in more if not is_absolute(one)]
-        return found
+            data = uses.data + (uses.cases if cases else ())
+            work += [(f"{folder}/{file}", True) for file in uses.networks if not is_absolute(file)]
+            work += [(f"{folder}/{file}", False) for file in data if not is_absolute(file)]
+        return entries
+
+    def close(self) -> None:
+        """Remove the copies of weights; what is mapped of them stays mapped."""
+        if self._copies is not None:
+            self._copies.cleanup()
+            self._copies = None
+
+    # ------------------------------------------------------------------- as git names them
+
+    def at(self, path: str) -> Path:
+        """Return the path among these `Files` of what git calls `nets/xor.nn.yaml`."""
+        return self._root / path.lstrip("/")
+
+    def place(self, path: str, links: dict[str, TreeEntry | None] | None = None) -> Destination:
+        """Follow a path as a system does, links and all; `links` gets those on the way."""
+        way = follow(path, self._target)
+        if links is not None:
+            links |= {link: self._entry(link) for link in way[:-1]}
+        return Destination(way[-1], self._entry(way[-1]))
+
+    def _target(self, path: str) -> str | None:
+        """Return where a link leads; None for what is no link."""
+        entry = self._entry(path)
+        if entry is None or entry.mode != LINK:
+            return None
+        return os.fsdecode(self._objects.blob(entry.oid))
+
+    def _entry(self, path: str) -> TreeEntry | None:
+        """Look a path without links up, folder by folder; what lies in a submodule is that."""
+        entry = TreeEntry(FOLDER, self._oid)
+        for step in filter(None, path.split("/")):
+            if entry.mode == SUBMODULE:
+                break
+            if entry.mode != FOLDER or step not in (tree := self._objects.tree(entry.oid)):
+                return None
+            entry = tree[step]
+        return entry
+
+    # --------------------------------------------------------------------------- as `Files`
+
+    def called(self, path: Path) -> str:
+        """Return the name of a file of this commit, as git writes it."""
+        return f"{self.name}:{self._within(path)}"
+
+    def resolve(self, path: Path) -> Path:
+        """Follow the links of a path; one out of the tree is not inside any root then.
+
+        Raises OSError for links in a circle.
+        """
+        if not path.is_relative_to(self._root):
+            return path
+        place = self.place(self._within(path))
+        if place.entry is not None and place.entry.mode == LINK:  # which leads nowhere in the tree
+            target = self._target(place.path) or ""
+            if not is_absolute(target):
+                raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
+            return Path(target)
+        return Path(place.path) if place.path.startswith("..") else self._root / place.path
+
+    def look(self, path: Path) -> None:
+        """Raise OSError for links in a circle."""
+        self.resolve(path)
+
+    def kind_of(self, path: Path) -> Literal["file", "folder"] | None:
+        """Say what is there."""
+        entry = self.place(self._within(path)).entry
+        if entry is None:
+            return None
+        return "file" if entry.is_file else "folder" if entry.mode == FOLDER else None
+
+    def names(self, folder: Path) -> Iterable[str]:
+        """Name the files in a folder. Raises OSError where there is none."""
+        is_within = folder.is_relative_to(self._root)
+        entry = self.place(self._within(folder)).entry if is_within else None
+        if entry is None or entry.mode != FOLDER:
+            raise NotADirectoryError
+        return (
+            name
+            for name, there in self._objects.tree(entry.oid).items()
+            if there.is_file or (there.mode == LINK and self.kind_of(folder / name) == "file")
+        )
+
+    def read(self, target: Path, root: Path, most: int) -> bytes:  # noqa: ARG002
+        """Read at most so many bytes of a file. Raises OSError where there is none."""
+        data = self._objects.blob(self._file(target).oid)
+        kept = self._kept_by_lfs(data)
+        return (data if kept is None else kept.read_bytes())[:most]
+
+    def open(self, target: Path, root: Path) -> tuple[Path, BufferedReader]:  # noqa: ARG002
+        """Open a file where it is copied to. Raises OSError where there is none."""
+        oid = self._file(target).oid
+        if self._copies is None:
+            self._copies = TemporaryDirectory(prefix="nnc-", ignore_cleanup_errors=True)
+        copy = Path(self._copies.name, oid)
+        if not copy.exists():
+            with copy.open("wb") as stream:
+                self._objects.copy(oid, stream)
+        if copy.stat().st_size < _MAX_POINTER_BYTES:
+            copy = self._kept_by_lfs(copy.read_bytes()) or copy
+        return copy, copy.open("rb")
+
+    def _within(self, path: Path) -> str:
+        return "/".join(path.relative_to(self._root).parts)
+
+    def _file(self, path: Path) -> TreeEntry:
+        entry = self._entry(self._within(path))
+        if entry is None or entry.mode == SUBMODULE:
+            raise FileNotFoundError
+        if not entry.is_file:
+            raise IsADirectoryError
+        return entry
+
+    def _kept_by_lfs(self, pointer: bytes) -> Path | None:
+        """Return the file that Git LFS keeps for a pointer, if it is one and the file is here."""
+        match = _LFS_POINTER.match(pointer) if len(pointer) < _MAX_POINTER_BYTES else None
+        if match is None:
+            return None
+        digest = match[1].decode()
+        asked = ("rev-parse", "--path-format=absolute", "--git-common-dir")
+        common = Path(os.fsdecode(self._revisions.repository.ask(*asked)).removesuffix("\n"))
+        kept = common / "lfs/objects" / digest[:2] / digest[2:4] / digest
+        return kept if kept.is_file() else None  # else the pointer stays, and is reported as one
 
 
-# ------------------------------------------------------------------------------- changes
+def is_absolute(name: str) -> bool:
+    """Return whether a name does not count from the file, or link, that it is written in."""
+    return name.startswith("/")
+
+
+def follow(path: str, target_of: Callable[[str], str | None]) -> list[str]:
+    """Return the links that a path in a tree leads over, in order, and at last where it leads.
+
+    `target_of` returns what a link says, None for what is no link. A link that leads nowhere in the
+    tree, or in a circle, is where the path ends.
+    """
+    left, at, links = path.split("/")[::-1], list[str](), list[str]()
+    while left:
+        step = left.pop()
+        if step in ("", "."):
+            continue
+        if step == ".." and at and at[-1] != "..":
+            at.pop()
+            continue
+        at.append(step)
+        target = target_of("/".join(at)) if step != ".." else None
+        if target is None:
+            continue
+        links.append("/".join(at))
+        if is_absolute(target) or len(links) > _MAX_LINKS:
+            return links
+        at.pop()
+        left += target.split("/")[::-1]
+    return [*links, "/".join(at)]
+
+
+# --------------------------------------------------------------------------------- changes
 
 
 def changed_since(revision: str, files: Iterable[str]) -> list[str]:
-    """Give those of some network files that differ from where this branch left a revision.
+    """Return those of some network files that differ from where this branch left a revision.
 
     A file differs where it, or one that it uses, extends or reads, was committed, changed, deleted
     or made since then. Raises FileError.
@@ -147,7 +325,7 @@ def changed_since(revision: str, files: Iterable[str]) -> list[str]:
 
 
 def gone_since(revision: str, folder: str = ".") -> dict[str, str | None]:
-    """Give the network files below a folder that a revision has, and the work tree has not.
+    """Return the network files below a folder that a revision has, and the work tree has not.
 
     Each is named as in the trees of the repository, with the file that git takes it to have been
     moved to, as it lies seen from here, or None. Raises FileError.
@@ -156,15 +334,15 @@ def gone_since(revision: str, folder: str = ".") -> dict[str, str | None]:
         below = PurePosixPath(repository.place_of(folder))
         asked = ("diff", "--name-status", "-z", "--find-renames", "--diff-filter=DR")
         words = iter(repository.names(*asked, "--no-ext-diff", repository.resolve(revision), "--"))
-        found: dict[str, str | None] = {}
+        gone: dict[str, str | None] = {}
         for status in words:
             old = next(words)
             new = next(words) if status.startswith("R") else None
             if PurePosixPath(old).is_relative_to(below) and old.endswith(_SUFFIXES):
-                found[old] = None
+                gone[old] = None
                 if new is not None and repository.top is not None:
-                    found[old] = os.path.relpath(repository.top / new)
-    return found
+                    gone[old] = os.path.relpath(repository.top / new)
+    return gone
 
 
 class _Changes:
@@ -183,7 +361,7 @@ class _Changes:
         self._uses: dict[Path, Uses] = {}
 
     def touch(self, file: Path) -> bool:
-        """Tell whether a network file, or one of those that it is made of, has changed."""
+        """Return whether a network file, or one of those that it is made of, has changed."""
         work, seen = [(file, True)], set()
         while work:
             path, is_network = work.pop()
@@ -194,8 +372,8 @@ class _Changes:
                 return True
             if is_network:
                 folder, uses = path.parent.resolve(), self._uses_of(path)
-                work += [(folder / one, True) for one in uses.networks]
-                work += [(folder / one, False) for one in uses.data + uses.cases]
+                work += [(folder / used, True) for used in uses.networks]
+                work += [(folder / used, False) for used in uses.data + uses.cases]
         return False
 
     def _way(self, path: Path) -> list[str]:
@@ -210,14 +388,17 @@ class _Changes:
             return None
 
     def _has(self, place: str) -> bool:
-        """Tell whether a file, or a folder that git keeps as one name, has changed."""
+        """Return whether a file, or a folder that git keeps as one name, has changed."""
         return any(
-            str(one) in self._names for one in (PurePosixPath(place), *PurePosixPath(place).parents)
+            str(folder) in self._names
+            for folder in (PurePosixPath(place), *PurePosixPath(place).parents)
         )
 
     def _uses_of(self, path: Path) -> Uses:
         if path not in self._uses:
             self._uses[path] = Uses()
-            with suppress(OSError, ValueError):  # what cannot be read is told where it is checked
+            with suppress(
+                OSError, ValueError
+            ):  # what cannot be read is reported where it is checked
                 self._uses[path] = uses_of(read_document(path.read_bytes(), str(path)))
         return self._uses[path]

@@ -5,9 +5,9 @@ from fractions import Fraction
 import pytest
 
 import nnc
-from nnc.comparison.comparison import Comparison
+from nnc.comparison.row_changes import Comparison
 from nnc.comparison.structure import Change, Detail, Structure
-from nnc.proving.verdicts import Behaviour, Verdict
+from nnc.proving.behaviour import Behaviour, Verdict
 from nnc.reports.diffs import DIFFS, Compared, Named
 from nnc.reports.diffs.compared import (
     MAX_CHANGES,

@@ -10,7 +10,7 @@ import pytest
 
 from nnc.language.document import read_document
 from nnc.language.document.nodes import Node, read_nodes
-from nnc.versions.merging import Labels, Merged, merge
+from nnc.versions.merging import MarkerLabels, Merged, merge
 from nnc.versions.merging.pieces import read_pieces
 
 CONFIGS = sorted((Path(__file__).parents[3] / "configs").rglob("*.nn.yaml"))
@@ -319,7 +319,7 @@ def test_weights_by_place_are_a_conflict_where_the_wiring_changes() -> None:
 
 def test_both_change_one_weight() -> None:
     theirs = changed(("both: {weights: {a: 1", "both: {weights: {a: 6"))
-    merged = merge(BASE, changed(WEIGHT), theirs, Labels("HEAD", "old", "side"))
+    merged = merge(BASE, changed(WEIGHT), theirs, MarkerLabels("HEAD", "old", "side"))
     assert merged is not None
     assert merged.conflicts == ("neurons.both",)
     assert merged.text == BASE.replace(
@@ -341,7 +341,7 @@ def test_the_markers_stand_around_the_whole_neuron_and_what_else_merges_is_merge
 
 def test_markers_of_another_size_with_the_base_between() -> None:
     theirs = changed(("both: {weights: {a: 1", "both: {weights: {a: 6"))
-    merged = merge(BASE, changed(WEIGHT), theirs, Labels(size=9, shows_base=True))
+    merged = merge(BASE, changed(WEIGHT), theirs, MarkerLabels(size=9, shows_base=True))
     assert merged is not None
     for mark in (
         "<<<<<<<<< ours\n",

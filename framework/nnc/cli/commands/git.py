@@ -14,7 +14,7 @@ from nnc.diagnostics.diagnostic import Diagnostic, closest
 from nnc.files.opening import MOST_BYTES, read_bytes
 
 if TYPE_CHECKING:
-    from nnc.versions.merging import Labels
+    from nnc.versions.merging import MarkerLabels
 
 _MOST_MARK = 1000
 
@@ -150,13 +150,13 @@ def _merge_driver(
     return options.FINDINGS if wrong else options.FINE
 
 
-def _labels(names: tuple[str, ...], size: int) -> Labels:
+def _labels(names: tuple[str, ...], size: int) -> MarkerLabels:
     """Give what stands beside the markers; before 2.44 git leaves `%S` and the like as it is."""
-    from nnc.versions.merging import Labels
+    from nnc.versions.merging import MarkerLabels
     from nnc.versions.repository import ask_git
 
     style = ask_git("config", "merge.conflictStyle").stdout.strip()
-    labels = Labels(size=size, shows_base=style in (b"diff3", b"zdiff3"))
+    labels = MarkerLabels(size=size, shows_base=style in (b"diff3", b"zdiff3"))
     if len(names) != 3 or any(not name or name.startswith("%") for name in names):
         return labels
     base, ours, theirs = names

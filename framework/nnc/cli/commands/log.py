@@ -15,7 +15,7 @@ from nnc.diagnostics.diagnostic import NncError
 from nnc.files.opening import STDIN
 
 if TYPE_CHECKING:
-    from nnc.versions.history import Change
+    from nnc.versions.history import CommitChange
 
 FORMS = ("full", "json", "markdown")
 
@@ -109,11 +109,11 @@ def _asked(words: tuple[str, ...], files: list[str] | None) -> tuple[str, str]:
     return (words[0] if words else ""), files[0]
 
 
-def _tell(changes: Iterable[Change], form: str, file: str | None) -> None:
+def _tell(changes: Iterable[CommitChange], form: str, file: str | None) -> None:
     """Write each commit as soon as it is found."""
     from nnc.reports.logs import LOGS
 
-    kept: Iterable[Change] = ()
+    kept: Iterable[CommitChange] = ()
     if file is not None:
         changes, kept = tee(changes)
     count = 0

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
-Place = Literal["input", "neuron", "layer", "part", "output"]
-Kind = Literal["added", "removed", "changed"]
+DeclarationKind = Literal["input", "neuron", "layer", "part", "output"]
+ChangeKind = Literal["added", "removed", "changed"]
 
 
 class Detail(NamedTuple):
@@ -26,12 +25,6 @@ class Detail(NamedTuple):
     total: int | None = None
 
 
-def of_both(what: str, both: Iterable[str | None], subject: str = "") -> Detail:
-    """Tell what was there before and after, as two texts."""
-    before, after = both
-    return Detail(what, subject, before, after)
-
-
 @dataclass(frozen=True, slots=True)
 class Change:
     """One declaration that was added, removed or changed.
@@ -39,22 +32,22 @@ class Change:
     `text` is the declaration in short, where it was added or removed.
     """
 
-    place: Place
+    place: DeclarationKind
     name: str
-    kind: Kind
+    kind: ChangeKind
     details: tuple[Detail, ...] = ()
     text: str = ""
 
     @property
     def count(self) -> int:
-        """How many changes it stands for; rows tell a change once more."""
-        return sum(one.what != "row" for one in self.details) or 1
+        """How many changes it stands for; rows repeat what their layer has."""
+        return sum(detail.what != "row" for detail in self.details) or 1
 
 
 class Renamed(NamedTuple):
     """A declaration with another name: its wiring and its numbers are the same."""
 
-    place: Place
+    place: DeclarationKind
     before: str
     after: str
 
@@ -63,8 +56,8 @@ class Renamed(NamedTuple):
 class Structure:
     """What is different between two networks.
 
-    `is_same` tells that both mean the same: then `changes` are but other ways to say it, such as
-    a part that was written out. `renamed` declarations and `notes` never change the meaning. `used`
+    With `is_same` both mean the same, and `changes` are only other ways to say it, such as a part
+    that was written out. `renamed` declarations and `notes` never change the meaning. `used`
     has what changed inside of files that parts use, each once, by name.
     """
 
@@ -78,4 +71,4 @@ class Structure:
     def count(self) -> int:
         """How many things changed, those in used files among them."""
         own = sum(change.count for change in self.changes)
-        return own + sum(one.count for one in self.used.values())
+        return own + sum(structure.count for structure in self.used.values())

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby, islice
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from nnc.comparison.structure.changes import Detail
-from nnc.comparison.structure.declared import Declared, Element, shown_element
+from nnc.comparison.structure.declarations import Declarations, Element, format_element
 from nnc.exact import Number, show_number, shown
 from nnc.language.network import FIRING, GATES, Fires, Neuron, States
 
@@ -15,11 +15,11 @@ Synapse = tuple[Element, Number | None]
 """An element, and the cut-off where the weight is steps."""
 Synapses = dict[Synapse, Number]
 Translate = Callable[[Element], Element]
-_MOST_TERMS = 12
-_LONGEST_NUMBER = 60
+_MAX_TERMS = 12
+_MAX_DIGITS = 60
 
 
-class Form(NamedTuple):
+class NeuronForm(NamedTuple):
     """A neuron: `rule` is as written, `fires` and `limits` are those of the gates too."""
 
     rule: str
@@ -29,8 +29,8 @@ class Form(NamedTuple):
     synapses: Synapses
 
 
-def form_of(declared: Declared, name: str, translate: Translate | None = None) -> Form:
-    """Give a neuron of a network in this form; `translate` renames its elements."""
+def form_of(declared: Declarations, name: str, translate: Translate | None = None) -> NeuronForm:
+    """Return a neuron of a network in this form; `translate` renames its elements."""
     neuron = declared.network.neurons[name]
     rule = declared.network.fires_of(neuron)
     synapses: Synapses = {}
@@ -40,23 +40,19 @@ def form_of(declared: Declared, name: str, translate: Translate | None = None) -
     states = declared.network.states_of(neuron)
     if rule in GATES:
         limit = len(synapses) if rule == "all" else 1
-        return Form(rule, "at_least", states, {None: limit}, synapses)
+        return NeuronForm(rule, "at_least", states, {None: limit}, synapses)
     limits: dict[str | None, Number] = {None: neuron.threshold or 0}
     if neuron.thresholds is not None:
-        limits = {port: limit for port, limit in neuron.thresholds.items()}  # noqa: C416
+        limits = dict(neuron.thresholds.items())
     if translate is not None:
         limits = {translate((name, port))[1]: limit for port, limit in limits.items()}
-    return Form(rule, rule, states, limits, synapses)
-
-
-def states_of_layer(declared: Declared, name: str) -> States:
-    """Give the states of a layer."""
-    return declared.network.states_of(declared.network.layers[name])
+    return NeuronForm(rule, rule, states, limits, synapses)
 
 
 def _synapses(
-    declared: Declared, neuron: Neuron
+    declared: Declarations, neuron: Neuron
 ) -> Iterator[tuple[Element, Number | None, Number]]:
+    """Yield every element that a neuron reads, its cut-off where it has one, and the weight."""
     if isinstance(neuron.weights, dict):
         for text, weight in neuron.weights.items():
             elements = declared.elements(text)
@@ -64,23 +60,24 @@ def _synapses(
                 for cutoff, points in weight.items():
                     yield elements[0], cutoff, points
             elif isinstance(weight, tuple):
-                for element, one in zip(elements, weight, strict=True):
-                    yield element, None, one
+                for element, own in zip(elements, weight, strict=True):
+                    yield element, None, own
             else:
                 for element in elements:
                     yield element, None, weight
         return
-    elements = [one for text in neuron.wiring or () for one in declared.elements(text)]
-    given: Any = 1 if neuron.weights is None else neuron.weights
-    weights = given if isinstance(given, tuple) else (given,) * len(elements)
-    for element, one in zip(elements, weights, strict=True):
-        yield element, None, one
+    elements = declared.elements_of(neuron.wiring or ())
+    weights = 1 if neuron.weights is None else neuron.weights
+    if not isinstance(weights, tuple):
+        weights = (weights,) * len(elements)
+    for element, weight in zip(elements, weights, strict=True):
+        yield element, None, weight
 
 
 # ------------------------------------------------------------------------------- comparing
 
 
-def neuron_details(before: Form, after: Form) -> tuple[Detail, ...]:
+def neuron_details(before: NeuronForm, after: NeuronForm) -> tuple[Detail, ...]:
     """Say what changed in a neuron."""
     if before[1:] == after[1:]:
         return ()
@@ -89,19 +86,19 @@ def neuron_details(before: Form, after: Form) -> tuple[Detail, ...]:
         details.append(Detail("fires", "", before.rule, after.rule))
     if before.states != after.states:
         details.append(
-            Detail("states", "", shown_states(before.states), shown_states(after.states))
+            Detail("states", "", format_states(before.states), format_states(after.states))
         )
     details += _weight_details(before.synapses, after.synapses)
     details += _limit_details(before, after)
     return tuple(details)
 
 
-def _limit_details(before: Form, after: Form) -> Iterator[Detail]:
+def _limit_details(before: NeuronForm, after: NeuronForm) -> Iterator[Detail]:
     """Compare thresholds by name; those of gates are not written."""
     olds = {} if before.rule in GATES else before.limits
     news = {} if after.rule in GATES else after.limits
     for port in {**olds, **news}:
-        old, new = (number(one.get(port)) for one in (olds, news))
+        old, new = (format_number(limits.get(port)) for limits in (olds, news))
         if old != new:
             yield Detail("threshold", port or "", old, new)
 
@@ -109,36 +106,38 @@ def _limit_details(before: Form, after: Form) -> Iterator[Detail]:
 def _weight_details(before: Synapses, after: Synapses) -> Iterator[Detail]:
     """Compare weights: first those that changed, then what is wired to another source."""
     both = [key for key in before if key in after and before[key] != after[key]]
-    for subject, key in _runs(both, lambda one: (before[one], after[one])):
+    for subject, key in _runs(both, lambda synapse: (before[synapse], after[synapse])):
         what = "weight" if key[1] is None else "step"
-        yield Detail(what, subject, number(before[key]), number(after[key]))
+        yield Detail(what, subject, format_number(before[key]), format_number(after[key]))
     removed = [key for key in before if key not in after]
     added = [key for key in after if key not in before]
     for old, new in _rewired(before, after, removed, added):
-        weight = number(before[old])
-        yield Detail("source", weight or "", _named(old), _named(new))
+        weight = format_number(before[old])
+        yield Detail("source", weight or "", _format_synapse(old), _format_synapse(new))
         removed.remove(old)
         added.remove(new)
     for subject, key in _runs(removed, before.__getitem__):
-        yield Detail("source", number(before[key]) or "", subject, None)
+        yield Detail("source", format_number(before[key]) or "", subject, None)
     for subject, key in _runs(added, after.__getitem__):
-        yield Detail("source", number(after[key]) or "", None, subject)
+        yield Detail("source", format_number(after[key]) or "", None, subject)
 
 
-_MOST_REWIRED = 100
+_MAX_REWIRED = 100
 
 
 def _rewired(
     before: Synapses, after: Synapses, removed: list[Synapse], added: list[Synapse]
 ) -> list[tuple[Synapse, Synapse]]:
     """Pair sources, or cut-offs of one, that have taken the place of others of the same weight."""
-    if len(removed) > _MOST_REWIRED or len(added) > _MOST_REWIRED:
+    if len(removed) > _MAX_REWIRED or len(added) > _MAX_REWIRED:
         return []
     pairs = []
     left = list(added)
     for old in removed:
-        alike = (one for one in left if after[one] == before[old])
-        new = next((one for one in alike if one[0] == old[0] or one[1] == old[1]), None)
+        alike = (synapse for synapse in left if after[synapse] == before[old])
+        new = next(
+            (synapse for synapse in alike if synapse[0] == old[0] or synapse[1] == old[1]), None
+        )
         if new is not None:
             left.remove(new)
             pairs.append((old, new))
@@ -162,45 +161,45 @@ def _runs(
     for _, run in groupby(enumerate(keys), group):
         own = [key for _, key in run]
         if len(own) == 1:
-            yield _named(own[0]), own[0]
+            yield _format_synapse(own[0]), own[0]
         else:
             (name, first), _ = own[0]
             yield f"{name}({first}:{first + len(own)})", own[0]
 
 
-def _named(synapse: Synapse) -> str:
+def _format_synapse(synapse: Synapse) -> str:
     element, cutoff = synapse
-    return shown_element(element) + ("" if cutoff is None else f">={show_number(cutoff)}")
+    return format_element(element) + ("" if cutoff is None else f">={show_number(cutoff)}")
 
 
-def number(value: Number | None) -> str | None:
+def format_number(value: Number | None) -> str | None:
     """Write a number, in the middle cut short if it is long."""
-    return None if value is None else shown(show_number(value), _LONGEST_NUMBER)
+    return None if value is None else shown(show_number(value), _MAX_DIGITS)
 
 
-def shown_states(states: States) -> str:
+def format_states(states: States) -> str:
     """Write states as a file does."""
-    return f"[{number(states[0])}, {number(states[1])}]"
+    return f"[{format_number(states[0])}, {format_number(states[1])}]"
 
 
-def formula(form: Form) -> str:
+def formula(form: NeuronForm) -> str:
     """Write a neuron in one line: `a + b - 2*both > 0`."""
-    terms = [_named(key) for key in form.synapses]
+    terms = [_format_synapse(key) for key in form.synapses]
     if form.rule in GATES:
-        more = ", …" if terms[_MOST_TERMS:] else ""
-        return f"{form.rule} of {', '.join(terms[:_MOST_TERMS])}{more}"
+        more = ", …" if terms[_MAX_TERMS:] else ""
+        return f"{form.rule} of {', '.join(terms[:_MAX_TERMS])}{more}"
     text = ""
     for term, ((_, cutoff), weight) in islice(
-        zip(terms, form.synapses.items(), strict=True), _MOST_TERMS
+        zip(terms, form.synapses.items(), strict=True), _MAX_TERMS
     ):
         named = f"({term})" if cutoff is not None else term
         amount = -weight if weight < 0 else weight
-        size = named if amount == 1 else f"{number(amount)}*{named}"
+        size = named if amount == 1 else f"{format_number(amount)}*{named}"
         sign = "-" if weight < 0 else "+"
         text += f" {sign} {size}" if text else ("-" if weight < 0 else "") + size
-    text += " + …" if terms[_MOST_TERMS:] else ""
+    text += " + …" if terms[_MAX_TERMS:] else ""
     sign = FIRING[form.fires].sign
     if set(form.limits) == {None}:
-        return f"{text or '0'} {sign} {number(next(iter(form.limits.values())))}"
-    limits = (f"{port} {sign} {number(limit)}" for port, limit in form.limits.items())
+        return f"{text or '0'} {sign} {format_number(next(iter(form.limits.values())))}"
+    limits = (f"{port} {sign} {format_number(limit)}" for port, limit in form.limits.items())
     return f"{text or '0'}: {', '.join(limits)}"

@@ -9,24 +9,26 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from nnc.comparison.structure.changes import Detail, of_both
-from nnc.comparison.structure.declared import Declared, Element, shown_element
-from nnc.comparison.structure.forms import number, shown_states, states_of_layer
-from nnc.comparison.structure.names import Names
+from nnc.comparison.structure.changes import Detail
+from nnc.comparison.structure.declarations import Declarations, Element, format_element
+from nnc.comparison.structure.forms import format_number, format_states
+from nnc.comparison.structure.names import NameMap
 from nnc.compiler.graph import SparseWeights
 from nnc.compiler.plan import numbers
 from nnc.exact import counted, simplest
 from nnc.integers import objects
-from nnc.language.network import is_array
+from nnc.language.network import Fires, States, is_array
 
 Array = NDArray[Any]
 _TILE = 1 << 21
+"""How many weights are compared at a time."""
 _WHOLE = 1 << 53
-_LONGEST = 5
+"""Up to this size every integer is a float64, so NumPy compares both exactly."""
+_MAX_NAMED = 5
 """How many sources of a wiring are named."""
 
 
-class Numbers(NamedTuple):
+class LayerWeights(NamedTuple):
     """The weights of a layer: rows x wires, or, of a sparse one, the entries by place."""
 
     shape: tuple[int, int]
@@ -40,94 +42,104 @@ class Numbers(NamedTuple):
         return self.shape[0] * self.shape[1] if self.entries is None else len(self.entries)
 
     def sparse(self) -> tuple[Array, Array]:
-        """Give every entry and its place, counted row by row."""
+        """Return every entry and its place, counted row by row."""
         if self.places is not None and self.entries is not None:
             return self.places, self.entries
         assert self.dense is not None
         return np.arange(self.synapses), np.ascontiguousarray(self.dense).reshape(-1)
 
 
-class Changed(NamedTuple):
-    """How many numbers changed, and the largest change: its place, what was there and what is."""
+class NumberChanges(NamedTuple):
+    """How many numbers changed, and the largest change: its place, what was there and what is.
 
-    numbers: int
+    A number that is not there on one side is None.
+    """
+
+    changed: int
     place: int
     before: Any
     after: Any
 
 
-def layer_details(
-    before: Declared, old: str, after: Declared, new: str, names: Names, context: int
-) -> tuple[Detail, ...]:
-    """Say what changed in a layer; with `context` up to so many rows are told too."""
-    return tuple(_details(before, old, after, new, names, context))
+class LayerForm(NamedTuple):
+    """A layer in one form, whatever form the file has."""
+
+    fires: Fires
+    states: States
+    size: int
+    wiring: list[Element]
+    weights: LayerWeights
+    thresholds: Array
 
 
-def _details(
-    before: Declared, old: str, after: Declared, new: str, names: Names, context: int
-) -> Iterator[Detail]:
-    sides = ((before, old), (after, new))
-    layers = [one.network.layers[name] for one, name in sides]
-    fires = [one.network.fires_of(layer) for (one, _), layer in zip(sides, layers, strict=True)]
-    states = [states_of_layer(one, name) for one, name in sides]
-    sizes = [one.size_of(name) for one, name in sides]
-    wiring = [
-        [one for text in layer.wiring for one in side.elements(text)]
-        for (side, _), layer in zip(sides, layers, strict=True)
-    ]
-    wiring[0] = [names.element(one) for one in wiring[0]]
-    if fires[0] != fires[1]:
-        yield of_both("fires", fires)
-    if states[0] != states[1]:
-        yield of_both("states", map(shown_states, states))
-    if sizes[0] != sizes[1]:
-        yield Detail("size", "", f"{sizes[0]:,}", f"{sizes[1]:,}")
-    order = _order(*wiring)
+def form_of_layer(declared: Declarations, name: str) -> LayerForm:
+    """Return a layer of a network in this form."""
+    layer = declared.network.layers[name]
+    weights, thresholds = declared.numbers_of(name)
+    size = declared.size_of(name)
+    wiring = declared.elements_of(layer.wiring)
+    return LayerForm(
+        declared.network.fires_of(layer),
+        declared.network.states_of(layer),
+        size,
+        wiring,
+        _weights_of(weights, size, len(wiring)),
+        _thresholds_of(thresholds, size),
+    )
+
+
+def layer_details(names: NameMap, old_name: str, new_name: str, context: int) -> Iterator[Detail]:
+    """Say what changed in a layer; with `context` up to so many rows are described too."""
+    old = form_of_layer(names.before, old_name)
+    old = old._replace(wiring=list(map(names.element, old.wiring)))
+    new = form_of_layer(names.after, new_name)
+    if old.fires != new.fires:
+        yield Detail("fires", "", old.fires, new.fires)
+    if old.states != new.states:
+        yield Detail("states", "", format_states(old.states), format_states(new.states))
+    if old.size != new.size:
+        yield Detail("size", "", f"{old.size:,}", f"{new.size:,}")
+    order = _order(old.wiring, new.wiring)
     if order is None:
-        yield of_both("wiring", map(_wired, wiring))
-    numbers = [one.numbers_of(name) for one, name in sides]
-    weights = [
-        _numbers(given, size, len(wires))
-        for (given, _), size, wires in zip(numbers, sizes, wiring, strict=True)
-    ]
-    if order is not None and sizes[0] == sizes[1]:
-        yield from _weights(_reordered(weights[0], order), weights[1], new, wiring[1], context)
-    limits = [_list(given, size) for (_, given), size in zip(numbers, sizes, strict=True)]
-    if sizes[0] == sizes[1]:
-        changed = _changed(*limits)
-        if changed.numbers:
-            subject = f"{new}({changed.place})"
-            yield _told("thresholds", subject, changed, sizes[0])
+        yield Detail("wiring", "", _wiring_words(old.wiring), _wiring_words(new.wiring))
+    if old.size != new.size:
+        return  # which number stands for which is not known
+    if order is not None:
+        weights = _reordered(old.weights, order)
+        yield from _weight_details(weights, new.weights, new_name, new.wiring, context)
+    changes = _changes(old.thresholds, new.thresholds)
+    if changes.changed:
+        subject = f"{new_name}({changes.place})"
+        yield _number_detail("thresholds", subject, changes, new.size)
 
 
-def _told(what: str, subject: str, changed: Changed, total: int) -> Detail:
-    before, after = (None if one is None else _text(one) for one in changed[2:])
-    return Detail(what, subject, before, after, changed.numbers, total)
-
-
-def _text(value: Any) -> str:
-    return number(simplest(Fraction(value))) or ""
+def _number_detail(what: str, subject: str, changes: NumberChanges, total: int) -> Detail:
+    before, after = (
+        None if value is None else format_number(simplest(Fraction(value)))
+        for value in (changes.before, changes.after)
+    )
+    return Detail(what, subject, before, after, changes.changed, total)
 
 
 # ---------------------------------------------------------------------------------- wiring
 
 
 def _order(before: list[Element], after: list[Element]) -> Sequence[int] | None:
-    """Give for each wire after its place before; None where they read other sources."""
+    """Return for each wire after its place before; None where they read other sources."""
     if before == after:
         return range(len(after))
-    places = {one: i for i, one in enumerate(before)}
+    places = {element: i for i, element in enumerate(before)}
     if len(before) != len(after) or len(places) < len(before) or places.keys() != set(after):
         return None
-    return [places[one] for one in after]
+    return [places[element] for element in after]
 
 
-def _wired(elements: list[Element]) -> str:
-    shown = ", ".join(map(shown_element, elements[:_LONGEST]))
-    return f"{counted(len(elements), 'wire')}: {shown}{', …' if elements[_LONGEST:] else ''}"
+def _wiring_words(elements: list[Element]) -> str:
+    names = ", ".join(map(format_element, elements[:_MAX_NAMED]))
+    return f"{counted(len(elements), 'wire')}: {names}{', …' if elements[_MAX_NAMED:] else ''}"
 
 
-def _reordered(weights: Numbers, order: Sequence[int]) -> Numbers:
+def _reordered(weights: LayerWeights, order: Sequence[int]) -> LayerWeights:
     if isinstance(order, range):
         return weights
     if weights.dense is not None:
@@ -144,36 +156,38 @@ def _reordered(weights: Numbers, order: Sequence[int]) -> Numbers:
 # --------------------------------------------------------------------------------- numbers
 
 
-def _numbers(given: Any, size: int, fan_in: int) -> Numbers:
+def _weights_of(stored: Any, size: int, fan_in: int) -> LayerWeights:
     shape = (size, fan_in)
-    if isinstance(given, SparseWeights):
-        rows = np.repeat(np.arange(size), np.diff(given.indptr).astype(np.int64))
-        places = rows * fan_in + given.indices.astype(np.int64)
+    if isinstance(stored, SparseWeights):
+        rows = np.repeat(np.arange(size), np.diff(stored.indptr).astype(np.int64))
+        places = rows * fan_in + stored.indices.astype(np.int64)
         sort = np.argsort(places, kind="stable")
-        return Numbers(shape, None, places[sort], given.values[sort])
-    if is_array(given):
-        return Numbers(shape, given)
-    if isinstance(given, tuple):
-        return Numbers(shape, _array([one for row in given for one in row]).reshape(shape))
-    return Numbers(shape, np.broadcast_to(_array([given]), shape))
+        return LayerWeights(shape, None, places[sort], stored.values[sort])
+    if is_array(stored):
+        return LayerWeights(shape, stored)
+    if isinstance(stored, tuple):
+        return LayerWeights(
+            shape, _array([weight for row in stored for weight in row]).reshape(shape)
+        )
+    return LayerWeights(shape, np.broadcast_to(_array([stored]), shape))
 
 
-def _list(given: Any, size: int) -> Array:
-    if is_array(given):
-        array: Array = given
+def _thresholds_of(stored: Any, size: int) -> Array:
+    if is_array(stored):
+        array: Array = stored
         return array
-    return np.broadcast_to(_array(list(given) if isinstance(given, tuple) else [given]), (size,))
+    return np.broadcast_to(_array(list(stored) if isinstance(stored, tuple) else [stored]), (size,))
 
 
 def _array(values: list[Any]) -> Array:
-    """Give exact numbers as integers where each is a small one, else as they are."""
-    if all(type(one) is int and -_WHOLE < one < _WHOLE for one in values):
+    """Return exact numbers as integers where each is a small one, else as they are."""
+    if all(type(value) is int and -_WHOLE < value < _WHOLE for value in values):
         return np.array(values, np.int64)
     return objects(values)
 
 
-def _comparable(one: Array, other: Array) -> tuple[Array, Array]:
-    """Give two arrays in types that NumPy compares exactly."""
+def _comparable(first: Array, second: Array) -> tuple[Array, Array]:
+    """Return two arrays in types that NumPy compares exactly."""
 
     def plain(array: Array) -> Array:
         kind, width = array.dtype.kind, array.dtype.itemsize
@@ -184,29 +198,29 @@ def _comparable(one: Array, other: Array) -> tuple[Array, Array]:
             return array.astype(np.int64) if is_small else array.astype(object)
         return array
 
-    one, other = plain(one), plain(other)
-    if "O" in (one.dtype.kind, other.dtype.kind):
-        return _exact(one), _exact(other)
-    return one, other
+    first, second = plain(first), plain(second)
+    if "O" in (first.dtype.kind, second.dtype.kind):
+        return _exact(first), _exact(second)
+    return first, second
 
 
 def _exact(array: Array) -> Array:
     return objects(numbers(array.reshape(-1))).reshape(array.shape)
 
 
-def _changed(before: Array, after: Array) -> Changed:
+def _changes(before: Array, after: Array) -> NumberChanges:
     """Compare two arrays of one shape."""
-    one, other = _comparable(before, after)
-    places = np.flatnonzero((one != other).reshape(-1))
+    first, second = _comparable(before, after)
+    places = np.flatnonzero((first != second).reshape(-1))
     if not len(places):
-        return Changed(0, 0, None, None)
-    old, new = one.reshape(-1)[places], other.reshape(-1)[places]
+        return NumberChanges(0, 0, None, None)
+    old, new = first.reshape(-1)[places], second.reshape(-1)[places]
     at = _largest(old, new)
-    return Changed(len(places), int(places[at]), _item(old, at), _item(new, at))
+    return NumberChanges(len(places), int(places[at]), _item(old, at), _item(new, at))
 
 
 def _largest(old: Array, new: Array) -> int:
-    """Give the place of the largest change; those that float64 cannot tell apart are the same."""
+    """Return the place of the largest change; as float64s, where NumPy holds the numbers."""
     if old.dtype.kind == "O":
         sizes = [abs(a - b) for a, b in zip(old, new, strict=True)]
         return sizes.index(max(sizes))
@@ -221,48 +235,49 @@ def _item(array: Array, at: int) -> Any:
 # --------------------------------------------------------------------------------- weights
 
 
-def _weights(
-    before: Numbers, after: Numbers, name: str, wires: list[Element], context: int
+def _weight_details(
+    before: LayerWeights, after: LayerWeights, name: str, wires: list[Element], context: int
 ) -> Iterator[Detail]:
+    """Compare weights: all at once by the largest change, then some rows one by one."""
     if before.dense is not None and after.dense is not None:
         rows = list(_dense_rows(before.dense, after.dense))
     else:
         if before.synapses != after.synapses:
-            counts = (f"{one.synapses:,}" for one in (before, after))
-            yield of_both("synapses", counts)
+            yield Detail("synapses", "", f"{before.synapses:,}", f"{after.synapses:,}")
         rows = list(_sparse_rows(before, after))
     if not rows:
         return
-    count = sum(one.numbers for _, one in rows)
 
-    def size(numbered: tuple[int, Changed]) -> Fraction:
+    def size(numbered: tuple[int, NumberChanges]) -> Fraction:
         return abs(Fraction(numbered[1].after or 0) - Fraction(numbered[1].before or 0))
 
     row, largest = max(rows, key=size)
-    subject = f"{name}({row}) from {shown_element(wires[largest.place])}"
-    yield _told("weights", subject, largest._replace(numbers=count), after.synapses)
-    for row, changed in rows[:context]:
-        subject = f"{name}({row}) from {shown_element(wires[changed.place])}"
-        yield _told("row", subject, changed, len(wires))
+    subject = f"{name}({row}) from {format_element(wires[largest.place])}"
+    count = sum(changes.changed for _, changes in rows)
+    yield _number_detail("weights", subject, largest._replace(changed=count), after.synapses)
+    for row, changes in rows[:context]:
+        subject = f"{name}({row}) from {format_element(wires[changes.place])}"
+        yield _number_detail("row", subject, changes, len(wires))
 
 
-def _dense_rows(before: Array, after: Array) -> Iterator[tuple[int, Changed]]:
-    """Give each row that changed, without a copy of all weights."""
+def _dense_rows(before: Array, after: Array) -> Iterator[tuple[int, NumberChanges]]:
+    """Yield each row that changed, without a copy of all weights."""
     step = max(1, _TILE // max(1, before.shape[1]))
     for start in range(0, len(before), step):
-        one, other = _comparable(before[start : start + step], after[start : start + step])
-        for row in np.flatnonzero((one != other).any(axis=1)).tolist():
-            yield start + row, _changed(one[row], other[row])
+        old, new = _comparable(before[start : start + step], after[start : start + step])
+        for row in np.flatnonzero((old != new).any(axis=1)).tolist():
+            yield start + row, _changes(old[row], new[row])
 
 
-def _sparse_rows(before: Numbers, after: Numbers) -> Iterator[tuple[int, Changed]]:
-    """Give each row of which an entry changed, came or went."""
+def _sparse_rows(before: LayerWeights, after: LayerWeights) -> Iterator[tuple[int, NumberChanges]]:
+    """Yield each row of which an entry changed, came or went."""
     fan_in = after.shape[1]
-    (places, entries), (others, values) = before.sparse(), after.sparse()
-    entries, values = _comparable(entries, values)
-    whole = np.union1d(places, others)
-    old, new = _laid(entries, places, whole), _laid(values, others, whole)
-    there = np.isin(whole, places) & np.isin(whole, others)
+    (old_places, old_entries), (new_places, new_entries) = before.sparse(), after.sparse()
+    old_entries, new_entries = _comparable(old_entries, new_entries)
+    whole = np.union1d(old_places, new_places)
+    old, new = _laid(old_entries, old_places, whole), _laid(new_entries, new_places, whole)
+    # an entry of 0 and no entry are not the same: one of them is a synapse
+    there = np.isin(whole, old_places) & np.isin(whole, new_places)
     differs = np.flatnonzero((old != new) | ~there)
     if not len(differs):
         return
@@ -272,11 +287,11 @@ def _sparse_rows(before: Numbers, after: Numbers) -> Iterator[tuple[int, Changed
         own = differs[start:stop]
         at = int(own[_largest(old[own], new[own])])
         place = int(whole[at])
-        found = (
-            _item(values, int(np.searchsorted(places, place))) if place in places else None
-            for places, values in ((places, entries), (others, values))
+        values = (
+            _item(entries, int(np.searchsorted(places, place))) if place in places else None
+            for places, entries in ((old_places, old_entries), (new_places, new_entries))
         )
-        yield int(rows[start]), Changed(stop - start, place % fan_in, *found)
+        yield int(rows[start]), NumberChanges(stop - start, place % fan_in, *values)
 
 
 def _laid(values: Array, places: Array, whole: Array) -> Array:

@@ -10,67 +10,66 @@ from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Mapping
 from typing import Any, cast
 
-from nnc.comparison.digests.numbers import array_digest, list_digest
-from nnc.comparison.structure.changes import Place, Renamed
-from nnc.comparison.structure.declared import Declared, Element
-from nnc.comparison.structure.forms import form_of, states_of_layer
+from nnc.comparison.digests import array_digest, list_digest
+from nnc.comparison.structure.changes import Renamed
+from nnc.comparison.structure.declarations import Declarations, Element
+from nnc.comparison.structure.forms import form_of
 from nnc.compiler.graph import SparseWeights
-from nnc.language.network import Part, is_array
+from nnc.exact import Number
+from nnc.language.network import Neuron, Part, is_array
 from nnc.language.references import CONSTANTS, name_in, parse_source
 
-_NAMES_COUNT = ("inputs", "outputs")
 
-
-class Names:
+class NameMap:
     """The names of `before`, as `after` has them."""
 
-    def __init__(self, before: Declared, after: Declared) -> None:
+    def __init__(self, before: Declarations, after: Declarations) -> None:
         self.before, self.after = before, after
         self.renamed: dict[str, str] = {}
         """What is called otherwise, by its name before."""
         self._keys: dict[Element, Element] = {}
-        removed = [name for name in before.places if not _is_in(after, before, name)]
-        added = [name for name in after.places if not _is_in(before, after, name)]
+        """The thresholds that are called otherwise, as elements before and after."""
+        removed = [name for name in before.sections if not _is_in(after, before, name)]
+        added = [name for name in after.sections if not _is_in(before, after, name)]
         if removed and added:
             self._pair_inputs(removed, added)
             self._pair(removed, added)
         self._pair_thresholds()
 
     def of(self, name: str) -> str | None:
-        """Give the name after, of what is there in both; None where it is not."""
+        """Return the name after, of what is there in both; None where it is not."""
         after = self.renamed.get(name, name)
-        return after if self.after.places.get(after) == self.before.places[name] else None
+        return after if self.after.sections.get(after) == self.before.sections[name] else None
 
     def element(self, element: Element) -> Element:
-        """Give an element as the network after has it."""
-        found = self._keys.get(element)
-        if found is not None:
-            return found
+        """Return an element as the network after has it."""
+        renamed = self._keys.get(element)
+        if renamed is not None:
+            return renamed
         return (self.renamed.get(element[0], element[0]), element[1])
 
     def text(self, text: str) -> str:
-        """Give a source as it would be written after."""
+        """Return a source as it would be written after."""
         name = name_in(text)
         return self.renamed.get(name, name) + text[len(name) :]
 
-    def told(self) -> tuple[Renamed, ...]:
-        """Tell what was renamed, but for inputs: their names have a meaning."""
-        places = self.before.places
+    def renames(self) -> tuple[Renamed, ...]:
+        """Return what was renamed, but for inputs: their names have a meaning."""
         return tuple(
-            Renamed(cast("Place", places[name].removesuffix("s")), name, after)
+            Renamed(self.before.kind_of(name), name, after)
             for name, after in self.renamed.items()
-            if places[name] not in _NAMES_COUNT
+            if self.before.sections[name] != "inputs"
         )
 
     def touched(self) -> set[str]:
-        """Give the names that do not name the same elements in both networks."""
-        found = {*self.renamed, *self.renamed.values(), *(name for name, _ in self._keys)}
-        for name in self.before.places:
-            if name not in found and (
+        """Return the names that do not name the same elements in both networks."""
+        touched = {*self.renamed, *self.renamed.values(), *(name for name, _ in self._keys)}
+        for name in self.before.sections:
+            if name not in touched and (
                 self.of(name) is None or self.before.shape(name) != self.after.shape(name)
             ):
-                found.add(name)
-        return found | {name for name in self.after.places if name not in self.before.places}
+                touched.add(name)
+        return touched | {name for name in self.after.sections if name not in self.before.sections}
 
     # -------------------------------------------------------------------------- pairing
 
@@ -79,9 +78,9 @@ class Names:
         alike: dict[str, tuple[list[str], list[str]]] = defaultdict(lambda: ([], []))
         for side, (declared, names) in enumerate(((self.before, removed), (self.after, added))):
             for name in names:
-                if declared.places[name] == "inputs":
-                    one = declared.inputs[name].model_copy(update={"description": None})
-                    alike[repr(one)][side].append(name)
+                if declared.sections[name] == "inputs":
+                    input_ = declared.inputs[name].model_copy(update={"description": None})
+                    alike[repr(input_)][side].append(name)
         for olds, news in alike.values():
             if len(olds) == len(news) == 1:
                 self.renamed[olds[0]] = news[0]
@@ -94,12 +93,12 @@ class Names:
         news = _Signatures(self.after, added, known, numbers)
         waiting: dict[int, list[str]] = defaultdict(list)
         for name in removed:
-            if self.before.places[name] != "inputs":
+            if self.before.sections[name] != "inputs":
                 waiting[olds.of(name)].append(name)
-        for names in waiting.values():
+        for names in waiting.values():  # of declarations that are alike, the first is paired first
             names.reverse()
         for name in added:
-            if self.after.places[name] != "inputs" and (old := waiting.get(news.of(name))):
+            if self.after.sections[name] != "inputs" and (old := waiting.get(news.of(name))):
                 self.renamed[old.pop()] = name
 
     def _pair_thresholds(self) -> None:
@@ -116,20 +115,20 @@ class Names:
             for port, limit in before.items():
                 if port in after:
                     continue
-                same = [one for one, value in left.items() if value == limit]
-                if same:
-                    del left[same[0]]
-                    self._keys[name, port] = (new, same[0])
+                alike = [new_port for new_port, value in left.items() if value == limit]
+                if alike:
+                    del left[alike[0]]
+                    self._keys[name, port] = (new, alike[0])
 
 
-def _limits(neuron: Any) -> dict[str | None, Any]:
-    if neuron.thresholds is not None:
-        return dict(neuron.thresholds)
-    return {None: neuron.threshold}
+def _limits(neuron: Neuron) -> dict[str | None, Number | None]:
+    if neuron.thresholds is None:
+        return {None: neuron.threshold}
+    return dict(neuron.thresholds.items())
 
 
-def _is_in(other: Declared, own: Declared, name: str) -> bool:
-    return other.places.get(name) == own.places[name]
+def _is_in(other: Declarations, own: Declarations, name: str) -> bool:
+    return other.sections.get(name) == own.sections[name]
 
 
 class _Signatures:
@@ -140,79 +139,67 @@ class _Signatures:
 
     def __init__(
         self,
-        declared: Declared,
+        declared: Declarations,
         alone: Iterable[str],
         known: Mapping[str, str],
         numbers: dict[Hashable, int],
     ) -> None:
         self.declared, self.known, self.numbers = declared, known, numbers
         self._alone = {name for name in alone if name not in known}
-        self._found: dict[str, Hashable] = {}
+        self._number_of: dict[str, int | None] = {}
+        """The number of each declaration; None while what it reads is looked at."""
 
     def of(self, name: str) -> int:
-        """Give the number of a declaration; what it reads is looked at first, without recursion."""
+        """Return the number of a declaration; what it reads comes first, without recursion."""
         work = [name]
         while work:
-            one = work[-1]
-            if one in self._found and self._found[one] is not None:
-                work.pop()
-                continue
-            if one not in self._found:
-                self._found[one] = None  # it is looked at
-                work += [source for source in self._reads(one) if source not in self._found]
+            current = work[-1]
+            if current not in self._number_of:  # first what it reads, then itself
+                self._number_of[current] = None
+                work += [source for source in self._reads(current) if source not in self._number_of]
                 continue
             work.pop()
-            content = self._content(one)
-            self._found[one] = self.numbers.setdefault(content, len(self.numbers) + 1)
-        return cast("int", self._found[name])
+            if self._number_of[current] is None:
+                content = self._content(current)
+                self._number_of[current] = self.numbers.setdefault(content, len(self.numbers) + 1)
+        return cast("int", self._number_of[name])
 
     def _reads(self, name: str) -> list[str]:
         """Name what a declaration reads that is only in this network."""
-        network = self.declared.network
-        place = self.declared.places[name]
-        if place == "neurons":
-            neuron = network.neurons[name]
-            texts: Iterable[str] = neuron.wiring or ()
-            if isinstance(neuron.weights, dict):
-                texts = neuron.weights
-        elif place == "layers":
-            texts = network.layers[name].wiring
-        elif place == "parts":
-            part = network.parts[name]
-            ports = (part.wiring, part.first or {}, part.last or {})
-            texts = [text for one in ports for sources in one.values() for text in sources]
-        else:
-            texts = ()
-        return [one for one in map(name_in, texts) if one in self._alone]
+        section = self.declared.sections[name]
+        if section == "inputs":
+            return []
+        texts = getattr(self.declared.network, section)[name].reads()
+        return [source for source in map(name_in, texts) if source in self._alone]
 
     def _key(self, name: str) -> Hashable:
-        """Give what stands for a source: its number, or its name where both networks have it."""
+        """Return what stands for a source: its number, or its name where both networks have it."""
         if name in self._alone:
-            return self._found.get(name)
+            return self._number_of.get(name)
         return self.known.get(name, name)
 
     def _content(self, name: str) -> Hashable:
-        place = self.declared.places[name]
-        if place == "neurons":
+        section = self.declared.sections[name]
+        if section == "neurons":
             form = form_of(self.declared, name)
             items = Counter(
                 ((self._key(source), key), cutoff, weight)
                 for ((source, key), cutoff), weight in form.synapses.items()
             )
             limits = tuple(form.limits.values())
-            return place, form.fires, form.states, limits, frozenset(items.items())
-        if place == "layers":
+            return section, form.fires, form.states, limits, frozenset(items.items())
+        if section == "layers":
             return self._layer(name)
-        if place == "parts":
+        if section == "parts":
             return self._part(self.declared.network.parts[name], name)
-        return place, name
+        return section, name
 
     def _layer(self, name: str) -> Hashable:
         declared, layer = self.declared, self.declared.network.layers[name]
-        elements = [one for text in layer.wiring for one in declared.elements(text)]
+        elements = declared.elements_of(layer.wiring)
         wiring = tuple((self._key(source), key) for source, key in elements)
         weights, thresholds = map(_digest, declared.numbers_of(name))
-        fires, states = declared.network.fires_of(layer), states_of_layer(declared, name)
+        fires, states = declared.network.fires_of(layer), declared.network.states_of(layer)
         return "layers", fires, states, declared.size_of(name), wiring, weights, thresholds
 
     def _part(self, part: Part, name: str) -> Hashable:
@@ -233,7 +220,7 @@ class _Signatures:
 
 
 def _digest(numbers: Any) -> Hashable:
-    """Give the digest of the numbers of a layer."""
+    """Return the digest of the numbers of a layer."""
     if isinstance(numbers, SparseWeights):
         return tuple(array_digest(array) for array in numbers)
     if is_array(numbers):

@@ -6,12 +6,12 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Literal, NamedTuple
 
-from nnc.comparison.comparison import Comparison
-from nnc.comparison.row_changes import Move, OutputRows, RowChanges
+from nnc.comparison.row_changes import Comparison, Move, OutputRows, RowChanges
 from nnc.comparison.structure import Change, Detail
 from nnc.exact import counted
 from nnc.language.network import FIRING
-from nnc.proving.verdicts import Counterexample, Parted, Verdict
+from nnc.proving.behaviour import Verdict
+from nnc.proving.counterexamples import Counterexample, Parted
 from nnc.run.trace import Given, NeuronTrace, told
 
 MAX_CHANGES = 50

@@ -11,7 +11,8 @@ from typing_extensions import TypedDict
 from nnc.comparison.row_changes import RowChanges
 from nnc.comparison.structure import Change, Structure
 from nnc.exact import Number
-from nnc.proving.verdicts import Behaviour, Counterexample
+from nnc.proving.behaviour import Behaviour
+from nnc.proving.counterexamples import Counterexample
 from nnc.reports.diffs.compared import Compared
 from nnc.run.trace import JsonNumber, NeuronRecord, json_number, json_value, neuron_record
 from nnc.version import VERSION

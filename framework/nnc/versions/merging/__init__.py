@@ -1,9 +1,9 @@
 """Three texts of one network -> one: merged by neuron and synapse, comments and layout kept.
 
-Order: order, pieces, layout, merging.
+Order: pieces, layout, three_way.
 """
 
-from nnc.versions.merging.merging import Merged, merge
-from nnc.versions.merging.pieces import Labels
+from nnc.versions.merging.pieces import MarkerLabels
+from nnc.versions.merging.three_way import Merged, merge
 
-__all__ = ["Labels", "Merged", "merge"]
+__all__ = ["MarkerLabels", "Merged", "merge"]

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from nnc.versions.merging.pieces import Conflict, Piece, in_lines
 
-# ------------------------------------------------------------------------------------ styles
+# ---------------------------------------------------------------------------------- styles
 
 
 def in_one_style(base: Piece, ours: Piece, theirs: Piece) -> tuple[Piece, Piece, Piece]:
@@ -17,10 +17,13 @@ def in_one_style(base: Piece, ours: Piece, theirs: Piece) -> tuple[Piece, Piece,
     is_flow = ours.is_flow
     if ours.is_flow != theirs.is_flow:
         is_flow = not base.is_flow
-    block = next((one for one in (ours, theirs, base) if not one.is_flow), None)
+    block = next((piece for piece in (ours, theirs, base) if not piece.is_flow), None)
     column = _column(block) if block is not None else 0
-    one, two, three = (_styled(side, column, is_flow=is_flow) for side in (base, ours, theirs))
-    return one, two, three
+    return (
+        _styled(base, column, is_flow=is_flow),
+        _styled(ours, column, is_flow=is_flow),
+        _styled(theirs, column, is_flow=is_flow),
+    )
 
 
 def _styled(piece: Piece, column: int, *, is_flow: bool) -> Piece:
@@ -57,12 +60,18 @@ def _in_brackets(piece: Piece) -> Piece:
     opening, closing = "[]" if piece.kind == "list" else "{}"
     children: list[Piece] = []
     for child in piece.children or ():
-        one = child if child.is_flow or child.kind == "text" else _in_brackets(child)
-        if "#" in one.lead + one.head + one.tail or "\n" in one.value or _needs_quotes(one.value):
+        item = child if child.is_flow or child.kind == "text" else _in_brackets(child)
+        if (
+            "#" in item.lead + item.head + item.tail
+            or "\n" in item.value
+            or _needs_quotes(item.value)
+        ):
             raise Conflict
-        head = one.head.lstrip(" ")
+        head = item.head.lstrip(" ")
         head = head[1:].lstrip(" ") if piece.kind == "list" else head
-        children.append(replace(one, lead=", " * bool(children), head=head, tail=one.tail.rstrip()))
+        children.append(
+            replace(item, lead=", " * bool(children), head=head, tail=item.tail.rstrip())
+        )
     if "#" in piece.head:
         raise Conflict
     head, tail = f"{piece.head.rstrip()} {opening}", in_lines(closing + piece.tail)
@@ -70,7 +79,7 @@ def _in_brackets(piece: Piece) -> Piece:
 
 
 def _closing(piece: Piece) -> int:
-    """Give where the bracket is that closes a piece. Raises Conflict at a comment before it."""
+    """Return where the bracket is that closes a piece. Raises Conflict at a comment before it."""
     before, bracket, _ = piece.tail.partition("]" if piece.kind == "list" else "}")
     if not bracket or "#" in before:
         raise Conflict
@@ -78,15 +87,15 @@ def _closing(piece: Piece) -> int:
 
 
 def _needs_quotes(value: str) -> bool:
-    """Tell a text without quotes that would end early in brackets."""
-    return not value.startswith(('"', "'")) and any(one in value for one in ",[]{}")
+    """Return whether a text without quotes would end early in brackets."""
+    return not value.startswith(('"', "'")) and any(mark in value for mark in ",[]{}")
 
 
-# ------------------------------------------------------------------------------------- places
+# ---------------------------------------------------------------------------------- places
 
 
 def laid_out(children: list[Piece], base: Piece, skeleton: Piece, other: Piece) -> list[Piece]:
-    """Give children the lines, blanks and commas that they need where they now stand.
+    """Return children the lines, blanks and commas that they need where they now stand.
 
     Raises Conflict where a comment in brackets would have to move.
     """
@@ -144,7 +153,7 @@ def _without_twice_taken(
 
 
 def _column(piece: Piece) -> int:
-    """Give the column where the first child of a piece starts, which stands in lines."""
+    """Return the column where the first child of a piece starts, which stands in lines."""
     return next((_indent(child) for child in piece.children or ()), 0)
 
 

@@ -24,7 +24,7 @@ class Conflict(Exception):
     """Both sides changed one thing."""
 
 
-class Labels(NamedTuple):
+class MarkerLabels(NamedTuple):
     """What stands beside the markers of a conflict, and how many characters they have.
 
     `shows_base` puts the text before both changes between them too.
@@ -37,7 +37,7 @@ class Labels(NamedTuple):
     shows_base: bool = False
 
     def mark(self, ours: str, base: str, theirs: str) -> str:
-        """Give the lines of both sides with the markers of git around them."""
+        """Return the lines of both sides with the markers of git around them."""
         middle = f"{'|' * self.size} {self.base}\n{in_lines(base)}" if self.shows_base else ""
         return (
             f"{'<' * self.size} {self.ours}\n{in_lines(ours)}{middle}{'=' * self.size}\n"
@@ -51,7 +51,7 @@ class Piece:
 
     Its text is `lead` (comments and blank lines above; in `{…}` the comma before), `head` (the key
     and what opens the value), the value or its `children`, and `tail` (what closes it, and the
-    comment behind). `is_flow` tells children in `{…}` or `[…]`, not line by line.
+    comment behind). With `is_flow` its children stand in `{…}` or `[…]`, not line by line.
     """
 
     name: str
@@ -78,7 +78,7 @@ class Piece:
         return self.head + inner + self.tail
 
     def by_name(self) -> dict[str, Piece]:
-        """Give the children by name."""
+        """Return the children by name."""
         return {child.name: child for child in self.children or ()}
 
 
@@ -93,7 +93,7 @@ def in_lines(text: str) -> str:
 
 
 def blank_out(text: str) -> str:
-    """Give a text without its blanks and line ends: what is left when only layout changes."""
+    """Return a text without its blanks and line ends: what is left when only layout changes."""
     return _BLANK.sub("", text)
 
 
@@ -130,14 +130,14 @@ class _Cutter:
     def _in_brackets(self, node: Node) -> list[Piece]:
         """Cut what stands in `{…}` or `[…]`: the comma before each is its lead."""
         at, children = node.start + 1, []
-        for (name, one), first in zip(_named(node), node.keys or node.values, strict=True):
-            children.append(self._piece(name, one, at, first.start, one.end))
-            at = one.end
+        for (name, value), first in zip(_named(node), node.keys or node.values, strict=True):
+            children.append(self._piece(name, value, at, first.start, value.end))
+            at = value.end
         return children
 
     def _in_lines(self, node: Node, body: int, end: int) -> tuple[int, list[Piece]]:
-        """Cut a block; give where it starts. Comments above a child are its lead."""
-        starts = [one.start for one in (node.keys or node.values)]
+        """Return where a block starts, and its children; comments above a child are its lead."""
+        starts = [value.start for value in (node.keys or node.values)]
         if not node.is_mapping:
             starts = [self._text.rindex("-", 0, start) for start in starts]
         lines = [self._line_start(start) for start in starts]
@@ -145,9 +145,9 @@ class _Cutter:
         if opening > lines[0]:  # it starts behind the `-` of an item
             opening = lines[0] = starts[0]
         at, children = opening, []
-        for (name, one), line in zip(_named(node), lines, strict=True):
-            stop = min(self._line_end(one.end), end)
-            children.append(self._piece(name, one, at, line, stop))
+        for (name, value), line in zip(_named(node), lines, strict=True):
+            stop = min(self._line_end(value.end), end)
+            children.append(self._piece(name, value, at, line, stop))
             at = stop
         return opening, children
 
@@ -163,12 +163,12 @@ class _Cutter:
 def _named(node: Node) -> list[tuple[str, Node]]:
     """Name the values: by key, else by place."""
     if node.is_mapping:
-        return [(key.text or "", one) for key, one in zip(node.keys, node.values, strict=True)]
-    return [(str(place), one) for place, one in enumerate(node.values)]
+        return [(key.text or "", value) for key, value in zip(node.keys, node.values, strict=True)]
+    return [(str(place), value) for place, value in enumerate(node.values)]
 
 
 def data_of(kind: str, children: Sequence[Piece]) -> Data:
-    """Give what a mapping or a list says by what its children say."""
+    """Return what a mapping or a list says by what its children say."""
     if kind == "list":
         return ("list", *(child.data for child in children))
     return ("mapping", *((child.name, child.data) for child in children))

@@ -1,36 +1,51 @@
-"""Plan -> the digest of its structure: a Merkle hash, from the inputs to the outputs.
+"""Digests of a network: of its structure, and of its behaviour; docs/digest.md defines both.
 
-Every signal has a hash that follows from what it is made of, so names of neurons, and the order
-in which they are declared, are not in it; docs/digest.md has the definition.
+Another program can compute them from that page alone. A definition never changes: another one
+would get another number in its first line.
+
+The digest of the structure is a Merkle hash, from the inputs to the outputs. Every signal has a
+hash that follows from what it is made of, so names of neurons, and the order in which they are
+declared, are not in it. That of the behaviour is a hash of every output for every row.
 """
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from hashlib import sha256
 from itertools import repeat
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nnc.comparison.digests.numbers import array_digest, as_floats, list_digest, written
 from nnc.compiler.graph import SparseWeights, Tap
 from nnc.compiler.plan import LayerStep, Plan, Step, all_steps
-from nnc.exact import Number, simplest
+from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
+from nnc.exact import Number, show_number, simplest
 from nnc.language.network import BITS, Input, States
 from nnc.language.references import CONSTANTS
+from nnc.rows.columns import Batch, Column, Labels
+from nnc.rows.inputs.truth_table import row_count, truth_table
+from nnc.run.engines import How
+from nnc.run.evaluation import AUTO, calculate, evaluate_batch
 
+MAX_ROWS = 1 << 20
+"""The most rows whose outputs are hashed: those of 20 bits."""
 Array = NDArray[Any]
 _TILE = 1 << 21
 """How many weights of a layer are brought into order at a time."""
 _SIZE = 32
+_FLOATS, _EXACT = b"float64\n", b"exact\n"
+_WHOLE = 1 << 53
+"""Up to this size every integer is a float64."""
 
 
 def structure_digest(plan: Plan) -> str:
-    """Give the digest of all that a network says, as 64 hexadecimal digits."""
+    """Return the digest of all that a network says, as 64 hexadecimal digits."""
     hashing = _Hashing(plan)
     for step in all_steps(plan):
         if isinstance(step, LayerStep):
@@ -41,29 +56,84 @@ def structure_digest(plan: Plan) -> str:
     for name in sorted(plan.inputs):
         whole.update(f"{input_line(name, plan.inputs[name])}\n".encode())
     whole.update(hashing.neurons_line().encode())
-    for tap in sorted(plan.outputs, key=lambda one: one.alias):
+    for tap in sorted(plan.outputs, key=attrgetter("alias")):
         whole.update(f"{output_line(tap, hashing.of_tap(tap))}\n".encode())
     return whole.hexdigest()
 
 
-# ------------------------------------------------------------------------------------ lines
+def behaviour_digest(plan: Plan, how: How = AUTO) -> str:
+    """Return the digest of what a network of bits and choices does, as 64 hexadecimal digits.
+
+    Raises InvalidRowsError, no-truth-table, where it has other inputs, or over 2**20 rows.
+    """
+    inputs = {name: plan.inputs[name] for name in sorted(plan.inputs)}
+    wrong = _why_not(plan)
+    if wrong is not None:
+        raise InvalidRowsError([wrong])
+    (batch,) = truth_table(inputs, MAX_ROWS)
+    columns = dict(zip(inputs, batch.columns, strict=True))
+    in_order = Batch(tuple(columns[name] for name in plan.inputs), batch.count)
+    whole = sha256(b"nnc behaviour 1\n")
+    for name, input_ in inputs.items():
+        line = input_line(name, input_.model_copy(update={"default": None}))
+        whole.update(f"{line}\n".encode())
+    whole.update(f"rows {batch.count}\n".encode())
+    for tap in sorted(plan.outputs, key=attrgetter("alias")):
+        digest = _values(plan, tap, in_order, how)
+        whole.update(f"{output_line(tap, digest)}\n".encode())
+    return whole.hexdigest()
 
 
-def input_line(name: str, one: Input) -> str:
+def _values(plan: Plan, tap: Tap, batch: Batch, how: How) -> str:
+    """Hash what an output gives: bits of 0 and 1 packed, eight rows a byte; all else as numbers."""
+    if tap.is_integer or (tap.kind == "bit" and tap.states is None):
+        words = calculate(plan, batch, frozenset(tap.signals), frozenset(), how).words_of(
+            tap.signals
+        )
+        octets = words.astype("<u8", copy=False).view(np.uint8)
+        return sha256(octets[:, : -(-batch.count // 8)].tobytes()).hexdigest()
+    results = evaluate_batch(replace(plan, outputs=(tap,)), batch, how=how).values()
+    columns = [Column(result.codes) if isinstance(result, Labels) else result for result in results]
+    return column_digest(columns).hex()
+
+
+def _why_not(plan: Plan) -> Diagnostic | None:
+    """Say why not every row of the inputs can be tried; None where it can."""
+    why = ""
+    for name, input_ in plan.inputs.items():
+        if input_.type not in ("bit", "choice"):
+            kind = "an integer" if input_.type == "integer" else "a real"
+            why = f"input `{name}` is {kind}{' bus' if input_.is_bus else ''}"
+            break
+    else:
+        if (rows := row_count(plan.inputs, ())) > MAX_ROWS:
+            power = rows.bit_length() - 1
+            count = f"2^{power}" if rows == 1 << power else f"over 2^{power}"
+            why = f"the inputs have {count} rows"
+    if not why:
+        return None
+    message = f"{why}; a digest of behaviour needs bits and choices of at most 2^20 rows"
+    return Diagnostic("no-truth-table", message, help="take the digest of the structure")
+
+
+# ----------------------------------------------------------------------------------- lines
+
+
+def input_line(name: str, input_: Input) -> str:
     """Describe an input: all that rows may give for it."""
-    words = ["input", name, one.type]
-    if one.of is not None:
-        words += ["of", ",".join(one.of)]
-    elif one.is_bus:
-        words += ["size", str(one.width)]
-    for key, limit in (("min", one.min), ("max", one.max)):
+    words = ["input", name, input_.type]
+    if input_.of is not None:
+        words += ["of", ",".join(input_.of)]
+    elif input_.is_bus:
+        words += ["size", str(input_.width)]
+    for key, limit in (("min", input_.min), ("max", input_.max)):
         if limit is not None:
-            words += [key, written(limit)]
-    if one.type == "bit" and one.state_values != BITS:
-        words += ["states", *map(written, one.state_values)]
-    default = one.default_values()
+            words += [key, format_ratio(limit)]
+    if input_.type == "bit" and input_.state_values != BITS:
+        words += ["states", *map(format_ratio, input_.state_values)]
+    default = input_.default_values()
     if default is not None:
-        words += ["default", ",".join(map(written, default))]
+        words += ["default", ",".join(map(format_ratio, default))]
     return " ".join(words)
 
 
@@ -78,11 +148,11 @@ def output_line(tap: Tap, digest: str) -> str:
         form = "sums"
     words = ["output", tap.alias, form, str(tap.width), digest]
     if tap.labels:
-        words += ["labels", *(sha256(one.encode()).hexdigest() for one in tap.labels)]
+        words += ["labels", *(sha256(label.encode()).hexdigest() for label in tap.labels)]
     return " ".join(words)
 
 
-# ---------------------------------------------------------------------------------- hashing
+# --------------------------------------------------------------------------------- hashing
 
 
 class _Hashing:
@@ -101,8 +171,8 @@ class _Hashing:
         """For a step or constant that there is in another part too, the signal of the first."""
         for i, value in enumerate(CONSTANTS):
             self._put(i, f"constant {value}")
-        for name, one in plan.inputs.items():
-            for i in range(one.width):
+        for name, input_ in plan.inputs.items():
+            for i in range(input_.width):
                 self._put(plan.first_of[name] + i, f"input {name} {i}")
 
     def _put(self, signal: int, text: str) -> None:
@@ -113,7 +183,7 @@ class _Hashing:
         return bytes(self._signals[_SIZE * signal : _SIZE * (signal + 1)])
 
     def neurons_line(self) -> str:
-        """Give the line of all neurons, whatever their order."""
+        """Return the line of all neurons, whatever their order."""
         digest = sha256(b"".join(sorted(self._neurons))).hexdigest()
         return f"neurons {len(self._neurons)} {digest}\n"
 
@@ -130,7 +200,7 @@ class _Hashing:
         limits = [step.threshold(i) for i in range(len(step.thresholds))]
         if step.is_default:
             value = self.plan.states_of(step.first)[1]
-            self._put(step.first, f"constant {written(value)}")
+            self._put(step.first, f"constant {format_ratio(value)}")
             self._note(step.first, -1, value)
             return
         if step.is_cutoff:
@@ -147,10 +217,10 @@ class _Hashing:
         if step.first in self._summed:
             self._summed[step.first] = digest
         for i, limit in enumerate(limits):
-            self._put(step.first + i, f"signal {digest.hex()} {written(limit)}")
+            self._put(step.first + i, f"signal {digest.hex()} {format_ratio(limit)}")
 
     def _note(self, signal: int, source: int, value: Number) -> None:
-        """Note a signal that there may be more of: a step, or a constant without a source."""
+        """Remember a signal that there may be more of: a step, or a constant without a source."""
         known = self._known.setdefault((source, value), signal)
         if known != signal:
             self._same[signal] = known
@@ -158,15 +228,15 @@ class _Hashing:
     def _exact(
         self, sources: Sequence[int], weights: Sequence[Number], gain: Fraction
     ) -> list[Number]:
-        """Give weights as they are written, from those of bits that count 0 or 1."""
-        found = []
+        """Return weights as they are written, from those of bits that count 0 or 1."""
+        exact = []
         for source, weight in zip(sources, weights, strict=True):
             off, on = self.plan.states_of(source)
-            found.append(simplest(Fraction(weight * gain) / (on - off)))
-        return found
+            exact.append(simplest(Fraction(weight * gain) / (on - off)))
+        return exact
 
     def _synapses(self, sources: Sequence[int], weights: Sequence[Number]) -> tuple[str, str]:
-        """Give the digests of the sources of a neuron, and of its weights, in the order of hashes.
+        """Return the digests of the sources of a neuron and of its weights, in the order of hashes.
 
         Synapses that read one signal, as through two ports of a part, are one.
         """
@@ -179,7 +249,7 @@ class _Hashing:
             sources = list(joined)
             weights = [simplest(Fraction(weight)) for weight in joined.values()]
         pairs = sorted(zip(map(self._get, sources), weights, strict=True))
-        first = sha256(b"".join([one for one, _ in pairs])).hexdigest()
+        first = sha256(b"".join([source_hash for source_hash, _ in pairs])).hexdigest()
         return first, list_digest([weight for _, weight in pairs]).hex()
 
     # ------------------------------------------------------------------------------- layers
@@ -194,14 +264,14 @@ class _Hashing:
             signal = layer.first + i
             if signal in self._summed:
                 self._summed[signal] = digest
-            self._put(signal, f"signal {digest.hex()} {written(limit)}")
+            self._put(signal, f"signal {digest.hex()} {format_ratio(limit)}")
 
     def _rows(self, layer: LayerStep) -> Iterator[tuple[str, str]]:
-        """Give for each neuron the digests of its sources and of its weights."""
+        """Return for each neuron the digests of its sources and of its weights."""
         weights = layer.weights
         if not isinstance(weights, SparseWeights) and not weights.strides[0] and layer.size > 1:
-            one = replace(layer, weights=weights[:1], size=1)  # one number for all
-            return repeat(next(self._rows(one)), layer.size)
+            first_row = replace(layer, weights=weights[:1], size=1)  # one number for all
+            return repeat(next(self._rows(first_row)), layer.size)
         sources = np.asarray(layer.sources, np.int64)
         if not self._is_as_written(layer, sources):
             return (self._written_row(layer, i) for i in range(layer.size))
@@ -210,7 +280,7 @@ class _Hashing:
         return _dense_rows(weights, _Order(self._table[sources]))
 
     def _is_as_written(self, layer: LayerStep, sources: Array) -> bool:
-        """Tell whether the weights are stored as they are written, each for a signal of its own."""
+        """Return whether the weights are stored as written, each for a signal of its own."""
         kinds = {self.plan.states_of(signal) for signal in sources.tolist()}
         changes = {on - off for off, on in kinds} or {1}
         is_scaled = changes != {layer.factor} or (layer.scales != 1).any()
@@ -248,7 +318,7 @@ class _Order:
 
 
 def _dense_rows(weights: Array, order: _Order) -> Iterator[tuple[str, str]]:
-    """Give for each row of weights the digests of the sources and of the weights."""
+    """Yield for each row of weights the digests of the sources and of the weights."""
     rows = max(1, _TILE // max(weights.shape[1], 1))
     for start in range(0, len(weights), rows):
         tile = weights[start : start + rows][:, order.places]
@@ -265,7 +335,66 @@ def _neuron(
 ) -> bytes:
     """Hash a neuron, of the digests of its sources and of its weights."""
     return sha256(
-        f"neuron\nfires {fires}\nstates {' '.join(map(written, states))}\n"
-        f"thresholds {' '.join(map(written, limits))}\n"
+        f"neuron\nfires {fires}\nstates {' '.join(map(format_ratio, states))}\n"
+        f"thresholds {' '.join(map(format_ratio, limits))}\n"
         f"sources {sources}\nweights {weights}\n".encode()
     ).digest()
+
+
+# --------------------------------------------------------------------------------- numbers
+
+
+def format_ratio(value: Number) -> str:
+    """Return a number in lowest terms: `3`, `-1/10`."""
+    above, below = show_number(value.numerator), value.denominator
+    return above if below == 1 else f"{above}/{show_number(below)}"
+
+
+def list_digest(values: Sequence[Number]) -> bytes:
+    """Hash a list of exact numbers, as docs/digest.md defines it."""
+    if all(type(value) is int and -_WHOLE <= value <= _WHOLE for value in values):
+        return sha256(_FLOATS + struct.pack(f"<{len(values)}d", *values)).digest()
+    floats = [_as_float(value) for value in values]
+    if None in floats:
+        return sha256(_EXACT + " ".join(map(format_ratio, values)).encode()).digest()
+    return sha256(_FLOATS + struct.pack(f"<{len(values)}d", *floats)).digest()
+
+
+def array_digest(values: Array) -> bytes:
+    """Hash the numbers stored in an array of one dimension."""
+    floats = as_floats(values)
+    if floats is None:
+        return list_digest([simplest(Fraction(value)) for value in values.tolist()])
+    return sha256(_FLOATS + floats.tobytes()).digest()
+
+
+def column_digest(columns: Sequence[Column]) -> bytes:
+    """Hash the values of some columns, one column after the other."""
+    kinds = {column.numerators.dtype.kind if column.denominator == 1 else "O" for column in columns}
+    if kinds <= {"u", "i"} or kinds == {"f"}:  # joined, others would be rounded
+        return array_digest(np.concatenate([column.numerators for column in columns]))
+    return list_digest([value for column in columns for value in column.values()])
+
+
+def as_floats(values: Array) -> Array | None:
+    """Return numbers as little-endian float64, -0 as 0; None where one is not exactly a float64."""
+    kind, width = values.dtype.kind, values.dtype.itemsize
+    if kind == "O":
+        return None
+    if kind in "iu" and width == 8 and values.size:
+        least, greatest = int(values.min()), int(values.max())
+        if least < -_WHOLE or greatest > _WHOLE:
+            return None
+    floats = values.astype("<f8")
+    if kind == "f":
+        floats += 0.0  # which makes -0 a 0
+    return floats
+
+
+def _as_float(value: Number) -> float | None:
+    """Return a number as a float64; None where that is not exactly the number."""
+    try:
+        near = float(value)
+    except OverflowError:
+        return None
+    return near if Fraction(near) == value else None

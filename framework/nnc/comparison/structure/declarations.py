@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 
-from nnc.compiler.graph import SparseWeights
+from nnc.comparison.structure.changes import DeclarationKind
+from nnc.compiler.graph import layer_numbers, layer_size
 from nnc.compiler.linking import Linked
-from nnc.language.keys import SPARSE
-from nnc.language.network import Input, Layer, Network, Output, Sparse, TensorFile, is_array
+from nnc.language.network import Input, Network, Output
 from nnc.language.references import CONSTANTS, Index, Source, parse_source
 
 Element = tuple[str, Any]
@@ -17,7 +17,7 @@ Element = tuple[str, Any]
 them, the output and the element of that."""
 
 
-class Declared:
+class Declarations:
     """The declarations of one network, and of the networks that it uses."""
 
     def __init__(self, linked: Linked) -> None:
@@ -27,77 +27,69 @@ class Declared:
         self._outputs: dict[str, tuple[int, bool]] = {}
 
     @cached_property
-    def used(self) -> dict[str, Declared]:
+    def used(self) -> dict[str, Declarations]:
         """The network behind each part; parts of one file share it."""
-        shared: dict[int, Declared] = {}
+        shared: dict[int, Declarations] = {}
         return {
-            name: shared.setdefault(id(linked), Declared(linked))
+            name: shared.setdefault(id(linked), Declarations(linked))
             for name, linked in self.linked.parts.items()
         }
 
     @cached_property
-    def places(self) -> dict[str, str]:
-        """Every declared name, and where it is declared."""
+    def sections(self) -> dict[str, str]:
+        """Every declared name, and the section of the file that it is declared in."""
         return dict(self.network.declared())
+
+    def kind_of(self, name: str) -> DeclarationKind:
+        """Return what kind of declaration a name has."""
+        return cast("DeclarationKind", self.sections[name].removesuffix("s"))
 
     # ----------------------------------------------------------------------------- shapes
 
     def shape(self, name: str) -> object:
-        """Give what decides which elements a name has."""
-        place = self.places[name]
-        if place == "inputs":
-            one = self.inputs[name]
-            return one.is_bus, one.width, one.of
-        if place == "neurons":
+        """Return what decides which elements a name has."""
+        section = self.sections[name]
+        if section == "inputs":
+            input_ = self.inputs[name]
+            return input_.is_bus, input_.width, input_.of
+        if section == "neurons":
             return tuple(self.network.neurons[name].thresholds or ())
-        if place == "layers":
+        if section == "layers":
             return self.size_of(name)
         used = self.used[name]
-        outputs = used.network.outputs
-        return self.network.parts[name].repeat, [(one, used.output_shape(one)) for one in outputs]
+        shapes = [(alias, used.output_shape(alias)) for alias in used.network.outputs]
+        return self.network.parts[name].repeat, shapes
 
     def size_of(self, name: str) -> int:
-        """Give the number of neurons of a layer."""
-        layer = self.network.layers[name]
-        weights, thresholds = self.numbers_of(name)
-        if layer.size is not None:
-            return layer.size
-        if isinstance(weights, SparseWeights):
-            return len(weights.indptr) - 1
-        return len(weights if is_array(weights) or isinstance(weights, tuple) else thresholds)
+        """Return the number of neurons of a layer."""
+        size = layer_size(self.linked, name)
+        assert size is not None, "a valid layer has a size"
+        return size
 
     def numbers_of(self, name: str) -> tuple[Any, Any]:
-        """Give the weights and the thresholds of a layer, those in files as arrays."""
-        layer: Layer = self.network.layers[name]
-        weights, thresholds = layer.weights, layer.thresholds
-        path, arrays = ("layers", name), self.linked.arrays
-        if isinstance(weights, Sparse):
-            weights = SparseWeights(*(arrays[*path, "weights", "sparse", key] for key in SPARSE))
-        elif isinstance(weights, TensorFile):
-            weights = arrays[*path, "weights"]
-        if isinstance(thresholds, TensorFile):
-            thresholds = arrays[*path, "thresholds"]
-        return weights, thresholds
+        """Return the weights and the thresholds of a layer, those in files as arrays."""
+        return layer_numbers(self.linked, name)
 
     def output_shape(self, alias: str) -> tuple[int, bool]:
-        """Give how many elements an output has, as a source, and whether it is a bus."""
-        found = self._outputs.get(alias)
-        if found is None:
-            found = self._outputs[alias] = self._shape_of(self.network.outputs[alias])
-        return found
+        """Return how many elements an output has, as a source, and whether it is a bus."""
+        shape = self._outputs.get(alias)
+        if shape is None:
+            shape = self._outputs[alias] = self._shape_of(self.network.outputs[alias])
+        return shape
 
     def _shape_of(self, output: Output) -> tuple[int, bool]:
         if output.sources is None:
             return 1, False
-        elements = [one for text in output.sources for one in self.elements(text)]
-        return len(elements), output.is_bus or self.is_bus(output.sources[0])
+        is_bus = output.is_bus or self.is_bus(output.sources[0])
+        return len(self.elements_of(output.sources)), is_bus
 
     def is_bus(self, text: str) -> bool:
-        """Tell a source that takes an index."""
+        """Return whether a source is a bus, which takes an index."""
         source = parse_source(text)
         if source.port_index is not None:
             return source.port_index.stop is not None
-        if self.places.get(source.name) == "parts":
+        section = self.sections.get(source.name)
+        if section == "parts":
             part = self.network.parts[source.name]
             is_many = source.index is None or source.index.stop is not None
             if part.repeat is not None and is_many:
@@ -107,33 +99,35 @@ class Declared:
             return source.index.stop is not None
         if source.port is not None or source.name in CONSTANTS:
             return False
-        return self.places[source.name] == "layers" or bool(
-            self.network.neurons[source.name].thresholds
-            if source.name in self.network.neurons
-            else self.inputs[source.name].is_bus
-        )
+        if section == "neurons":
+            return bool(self.network.neurons[source.name].thresholds)
+        return section == "layers" or self.inputs[source.name].is_bus
 
     # ---------------------------------------------------------------------------- elements
 
     def elements(self, text: str) -> list[Element]:
-        """Give the elements that a source names, in their order."""
+        """Return the elements that a source names, in their order."""
         source = parse_source(text)
         if source.name in CONSTANTS:
             return [(source.name, None)]
-        if self.places[source.name] == "parts":
+        if self.sections[source.name] == "parts":
             return self._of_part(source)
         if source.port is not None:
             return [(source.name, source.port)]
-        whole = [(source.name, one) for one in self._keys(source.name)]
+        whole = [(source.name, key) for key in self._keys(source.name)]
         return _picked(whole, source.index)
 
+    def elements_of(self, texts: Iterable[str]) -> list[Element]:
+        """Return the elements of several sources, end to end."""
+        return [element for text in texts for element in self.elements(text)]
+
     def _keys(self, name: str) -> Sequence[Any]:
-        """Give the elements of an input, neuron or layer."""
-        place = self.places[name]
-        if place == "inputs":
-            one = self.inputs[name]
-            return one.of or (range(one.width) if one.is_bus else (None,))
-        if place == "neurons":
+        """Return the elements of an input, neuron or layer."""
+        section = self.sections[name]
+        if section == "inputs":
+            input_ = self.inputs[name]
+            return input_.of or (range(input_.width) if input_.is_bus else (None,))
+        if section == "neurons":
             return tuple(self.network.neurons[name].thresholds or (None,))
         return range(self.size_of(name))
 
@@ -149,11 +143,11 @@ class Declared:
 
 
 def _picked(items: Sequence[Any], index: Index | None) -> list[Any]:
-    """Give the items that an index names."""
+    """Return the items that an index names."""
     return list(items) if index is None else [items[place] for place in index.places]
 
 
-def shown_element(element: Element) -> str:
+def format_element(element: Element) -> str:
     """Write an element as a file names it."""
     name, key = element
     if key is None:

@@ -14,11 +14,10 @@ from typing import Any, NamedTuple
 from nnc.language.document import read_document
 from nnc.language.keys import LISTS
 from nnc.versions.merging.layout import aligned, in_one_style, laid_out
-from nnc.versions.merging.order import placed, same_order
 from nnc.versions.merging.pieces import (
     Conflict,
     Data,
-    Labels,
+    MarkerLabels,
     Piece,
     blank_out,
     data_of,
@@ -27,10 +26,10 @@ from nnc.versions.merging.pieces import (
     rename,
 )
 
-Place = tuple[str, ...]
+PiecePath = tuple[str, ...]
 
 _MARK = "\ufeff"  # of the order of bytes, which editors put at the start
-_DEEPEST_MARKED = 2  # `neurons`, `neurons.xor`: what markers stand around
+_MAX_MARKED_DEPTH = 2  # `neurons`, `neurons.xor`: what markers stand around
 
 
 class Merged(NamedTuple):
@@ -40,7 +39,12 @@ class Merged(NamedTuple):
     conflicts: tuple[str, ...] = ()
 
 
-def merge(base: str, ours: str, theirs: str, labels: Labels = Labels()) -> Merged | None:  # noqa: B008
+def merge(
+    base: str,
+    ours: str,
+    theirs: str,
+    labels: MarkerLabels = MarkerLabels(),  # noqa: B008
+) -> Merged | None:
     """Merge what two sides made of one text; None where one of the three cannot be read.
 
     What comes back was read again: it says what both sides say. Where it does not, or where both
@@ -53,18 +57,19 @@ def merge(base: str, ours: str, theirs: str, labels: Labels = Labels()) -> Merge
     if not all(map(_can_be_read, (base, ours, theirs))):
         return None
     if _MARK in (base[0], ours[0], theirs[0]):
-        was, one, other = (side.removeprefix(_MARK) for side in (base, ours, theirs))
-        merged = merge(was, one, other, labels)
+        plain = [side.removeprefix(_MARK) for side in (base, ours, theirs)]
+        merged = merge(plain[0], plain[1], plain[2], labels)
         return merged and merged._replace(text=_MARK * (ours[0] == _MARK) + merged.text)
     merging = _Merging(labels)
     try:
         whole = merging.top(read_pieces(base), read_pieces(ours), read_pieces(theirs))
     except Conflict:
         return Merged(labels.mark(ours, base, theirs), ("the whole file",))
-    plain = whole.text
-    for marked, one in merging.marked:
-        plain = plain.replace(marked, one, 1)
-    if not _can_be_read(plain) or read_pieces(plain).data != whole.data:
+    # markers are no YAML: read again is the text with our side in their place
+    readable = whole.text
+    for marked, own in merging.marked:
+        readable = readable.replace(marked, own, 1)
+    if not _can_be_read(readable) or read_pieces(readable).data != whole.data:
         return Merged(labels.mark(ours, base, theirs), ("the whole file",))
     return Merged(whole.text, tuple(merging.conflicts))
 
@@ -75,9 +80,12 @@ def _can_be_read(text: str) -> bool:
 
 
 class _Merging:
-    """Merges the pieces of three texts; notes the conflicts, and what stands there of ours."""
+    """Merges the pieces of three texts, and keeps the conflicts.
 
-    def __init__(self, labels: Labels) -> None:
+    `marked` has each text with markers, and what stands there of ours.
+    """
+
+    def __init__(self, labels: MarkerLabels) -> None:
         self.conflicts: list[str] = []
         self.marked: list[tuple[str, str]] = []
         self._labels = labels
@@ -99,7 +107,7 @@ class _Merging:
         except Conflict:
             return self._between_marks(f"the comments {where}", ours, base, theirs)
 
-    def merge(self, base: Piece | None, ours: Piece, theirs: Piece, at: Place) -> Piece:
+    def merge(self, base: Piece | None, ours: Piece, theirs: Piece, at: PiecePath) -> Piece:
         """Merge what stands at one place on both sides. Raises Conflict."""
         if base is None:
             return self._both_added(ours, theirs, at)
@@ -121,7 +129,7 @@ class _Merging:
         whole.tail = _text(base.tail, ours.tail, theirs.tail)
         return whole
 
-    def _both_added(self, ours: Piece, theirs: Piece, at: Place) -> Piece:
+    def _both_added(self, ours: Piece, theirs: Piece, at: PiecePath) -> Piece:
         if blank_out(ours.text) == blank_out(theirs.text):
             return ours
         is_section = len(at) == 1 and ours.kind == theirs.kind == "mapping"
@@ -134,22 +142,22 @@ class _Merging:
 
     # -------------------------------------------------------------------------- children
 
-    def _children(self, base: Piece, ours: Piece, theirs: Piece, at: Place) -> Piece:
+    def _children(self, base: Piece, ours: Piece, theirs: Piece, at: PiecePath) -> Piece:
         """Merge mappings by key, and lists by what their items are."""
         sides = base, ours, theirs = in_one_style(base, ours, theirs)
         if ours.kind == "list":
             _name_items(sides, at)
         elif len(at) == 2 and at[0] in ("neurons", "layers"):
             _check_by_place(*sides)
-        was, one, other = (side.by_name() for side in sides)
-        names = list(was), list(one), list(other)
+        in_base, in_ours, in_theirs = (side.by_name() for side in sides)
+        names = list(in_base), list(in_ours), list(in_theirs)
         by_ours, clash = same_order(*names)
         if clash and at[-1:] and at[-1] in LISTS:
             raise Conflict
         skeleton, rest = (ours, theirs) if by_ours else (theirs, ours)
         kept: dict[str, Piece] = {}
         for name in dict.fromkeys(names[1] + names[2]):
-            three = was.get(name), one.get(name), other.get(name)
+            three = in_base.get(name), in_ours.get(name), in_theirs.get(name)
             child = self._child(*three, (*at, name), sides, skeleton)
             if child is not None:
                 kept[name] = child
@@ -157,15 +165,15 @@ class _Merging:
             raise Conflict  # each side deleted what the other kept: nothing is no value
         order = [name for name in placed(*names, by_ours=by_ours) if name in kept]
         children = laid_out([kept[name] for name in order], base, skeleton, rest)
-        told = [child for child in children if child.data != ()]  # () is what ours has deleted
-        return replace(skeleton, data=data_of(ours.kind, told), children=children)
+        there = [child for child in children if child.data != ()]  # () is what ours has deleted
+        return replace(skeleton, data=data_of(ours.kind, there), children=children)
 
     def _child(
         self,
         base: Piece | None,
         ours: Piece | None,
         theirs: Piece | None,
-        at: Place,
+        at: PiecePath,
         parents: Sequence[Piece],
         skeleton: Piece,
     ) -> Piece | None:
@@ -185,22 +193,20 @@ class _Merging:
             raise Conflict
         except Conflict:
             del self.conflicts[before:], self.marked[before:]  # they are within this one
-            if len(at) > _DEEPEST_MARKED or any(parent.is_flow for parent in parents):
+            if len(at) > _MAX_MARKED_DEPTH or any(parent.is_flow for parent in parents):
                 raise
-            was, one, other = (side and aligned(side, skeleton) for side in (base, ours, theirs))
-            return self._marked(was, one, other, at)
+            own = (side and aligned(side, skeleton) for side in (base, ours, theirs))
+            return self._marked(at, *own)
 
     def _marked(
-        self, base: Piece | None, ours: Piece | None, theirs: Piece | None, at: Place
+        self, at: PiecePath, base: Piece | None, ours: Piece | None, theirs: Piece | None
     ) -> Piece:
         """Put the markers of git around both sides; a comment above that both have stays there."""
         sides, lead = (ours, base, theirs), ""
         if ours is not None and theirs is not None and ours.lead == theirs.lead:
             lead = ours.lead
-        one, was, other = (
-            piece.text.removeprefix(lead) if piece is not None else "" for piece in sides
-        )
-        marked = self._between_marks(".".join(at), one, was, other)
+        texts = (piece.text.removeprefix(lead) if piece is not None else "" for piece in sides)
+        marked = self._between_marks(".".join(at), *texts)
         return Piece(at[-1], ours.data if ours else (), lead, value=marked, kind="conflict")
 
     def _between_marks(self, what: str, ours: str, base: str, theirs: str) -> str:
@@ -219,16 +225,16 @@ def _text(base: str, ours: str, theirs: str) -> str:
         return ours
     if ours == base:
         return theirs
-    one, two, three = map(blank_out, (base, ours, theirs))
-    if three in (one, two):
+    plain_base, plain_ours, plain_theirs = map(blank_out, (base, ours, theirs))
+    if plain_theirs in (plain_base, plain_ours):
         return ours
-    if two == one:
+    if plain_ours == plain_base:
         return theirs
     raise Conflict
 
 
 def _choose(base: Piece, ours: Piece, theirs: Piece) -> tuple[Data, str]:
-    """Give the value that was changed. Raises Conflict where it was on both sides."""
+    """Return the value that was changed. Raises Conflict where it was on both sides."""
     if theirs.data in (base.data, ours.data):
         return ours.data, ours.value
     if ours.data == base.data:
@@ -236,56 +242,90 @@ def _choose(base: Piece, ours: Piece, theirs: Piece) -> tuple[Data, str]:
     raise Conflict
 
 
-def _is_same(one: Piece, other: Piece) -> bool:
-    """Tell two that differ in layout at most."""
-    return one.data == other.data and blank_out(one.text) == blank_out(other.text)
+def _is_same(piece: Piece, other: Piece) -> bool:
+    """Return whether two pieces differ in layout at most."""
+    return piece.data == other.data and blank_out(piece.text) == blank_out(other.text)
 
 
 # ----------------------------------------------------------------------------------- lists
 
 
-def _name_items(sides: Sequence[Piece], at: Place) -> None:
-    """Name the items of lists by what they are, where that is told; else they go by place."""
+def _name_items(sides: Sequence[Piece], at: PiecePath) -> None:
+    """Name the items of lists by what they are, where they have a name; else they go by place."""
     name: Callable[[Piece], str] | None = None
     if at in (("inputs",), ("outputs",)) or (at[0], at[2:]) == ("neurons", ("wiring",)):
         name = _as_text
     elif at == ("cases",):
         name = _as_case
-    for one in sides:
+    for side in sides:
         if name is not None:
-            rename(one, list(map(name, one.children or ())))
-        elif len(one.children or ()) != len(sides[0].children or ()):
+            rename(side, list(map(name, side.children or ())))
+        elif len(side.children or ()) != len(sides[0].children or ()):
             raise Conflict
 
 
 def _as_text(item: Piece) -> str:
-    """Give the text of an item: the same name with quotes and without."""
+    """Return the text of an item: the same name with quotes and without."""
     return str(item.data).removeprefix('"')
 
 
 def _as_case(item: Piece) -> str:
-    """Give what tells a case from others: its file, or what is given."""
+    """Return what distinguishes a case from others: its file, or its inputs."""
     known = item.by_name()
-    return next((_written(known[key].data) for key in ("file", "given") if key in known), "")
+    return next((_in_one_line(known[key].data) for key in ("file", "given") if key in known), "")
 
 
-def _written(data: Any) -> str:
+def _in_one_line(data: Any) -> str:
     """Write a value in one line."""
     if isinstance(data, str):
         return data
     if data[0] == "list":
-        return f"[{', '.join(map(_written, data[1:]))}]"
-    return f"{{{', '.join(f'{name}: {_written(value)}' for name, value in data[1:])}}}"
+        return f"[{', '.join(map(_in_one_line, data[1:]))}]"
+    return f"{{{', '.join(f'{name}: {_in_one_line(value)}' for name, value in data[1:])}}}"
 
 
 def _check_by_place(base: Piece, ours: Piece, theirs: Piece) -> None:
     """Refuse to merge weights by place where both sides changed something, and one the wiring."""
-    sides = [one.by_name() for one in (base, ours, theirs)]
-    if not any("weights" in one and one["weights"].kind == "list" for one in sides):
+    sides = [side.by_name() for side in (base, ours, theirs)]
+    if not any("weights" in side and side["weights"].kind == "list" for side in sides):
         return
-    told = [
-        [one[key].data if key in one else None for key in ("wiring", "weights")] for one in sides
+    values = [
+        [side[key].data if key in side else None for key in ("wiring", "weights")] for side in sides
     ]
-    is_wiring_the_same = told[0][0] == told[1][0] == told[2][0]
-    if told[0] not in told[1:] and told[1] != told[2] and not is_wiring_the_same:
+    is_wiring_the_same = values[0][0] == values[1][0] == values[2][0]
+    if values[0] not in values[1:] and values[1] != values[2] and not is_wiring_the_same:
         raise Conflict
+
+
+# ----------------------------------------------------------------------------------- order
+
+
+def same_order(
+    base: Sequence[str], ours: Sequence[str], theirs: Sequence[str]
+) -> tuple[bool, bool]:
+    """Return whether to follow our order, not theirs; and whether both sides changed it."""
+    common = {*base} & {*ours} & {*theirs}
+    was, is_ours, is_theirs = (
+        [name for name in side if name in common] for side in (base, ours, theirs)
+    )
+    clash = was not in (is_ours, is_theirs) and is_ours != is_theirs
+    return is_theirs == was or is_ours != was, clash
+
+
+def placed(
+    base: Sequence[str], ours: Sequence[str], theirs: Sequence[str], *, by_ours: bool
+) -> list[str]:
+    """Return all names in one order: what the other side added stands behind its predecessor.
+
+    Of two that were added at one place, ours is first.
+    """
+    order, other = (list(ours), theirs) if by_ours else (list(theirs), ours)
+    known, added = {*order}, {*order} - {*base}
+    for place, name in enumerate(other):
+        if name in known:
+            continue
+        at = order.index(other[place - 1]) + 1 if place else 0
+        while by_ours and at < len(order) and order[at] in added:
+            at += 1
+        order.insert(at, name)
+    return order

@@ -10,14 +10,14 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from nnc.proving.blocks import Grid, Tried
-from nnc.proving.differing import differing, first_row
-from nnc.proving.domain import Interval, length_of
-from nnc.proving.pair import Compared, Pair, Part, Row
+from nnc.proving.blocks import Grid, differing, first_row
+from nnc.proving.domain import Interval, Tried, length_of
+from nnc.proving.pair import ComparedOutput, OutputPart, Pair, Row
 
-MOST_ROWS = 1 << 24
+MAX_ROWS = 1 << 24
 """So many rows are tried whatever the budget is."""
-_MOST_EVER = 1 << 60
+_MAX_ROWS_BEYOND = 1 << 60
+"""More rows than any budget is enough for; their numbers have to stay below 2^61."""
 _BLOCK = 1 << 22
 _WORK = 1 << 32  # signals x rows of a block
 _POPULATION = np.array([byte.bit_count() for byte in range(256)], np.uint8)
@@ -29,8 +29,8 @@ class Task(NamedTuple):
     It is whole where nothing else of the output is open.
     """
 
-    output: Compared
-    parts: list[Part]
+    output: ComparedOutput
+    parts: list[OutputPart]
     tried: Mapping[int, Tried]
     is_whole: bool
 
@@ -49,12 +49,12 @@ class Count(NamedTuple):
 
 def run(pair: Pair) -> None:
     """Try all inputs of the outputs that have at most 2^24, then of their single elements."""
-    _run(pair, MOST_ROWS)
+    _run(pair, MAX_ROWS)
 
 
 def run_beyond(pair: Pair) -> None:
     """Try all inputs where the rate of the first ones says that the budget is enough."""
-    _run(pair, _MOST_EVER)
+    _run(pair, _MAX_ROWS_BEYOND)
 
 
 def _run(pair: Pair, most: int) -> None:
@@ -69,7 +69,7 @@ def _run(pair: Pair, most: int) -> None:
     _all(pair, [task for task in elements if task is not None and task.total <= most])
 
 
-def _task(pair: Pair, output: Compared, parts: list[Part]) -> Task | None:
+def _task(pair: Pair, output: ComparedOutput, parts: list[OutputPart]) -> Task | None:
     tried = pair.tried(parts)
     if tried is None:
         return None
@@ -83,10 +83,9 @@ def _all(pair: Pair, tasks: list[Task]) -> None:
     """Do tasks, the smallest first; those with the same rows together."""
     groups: dict[tuple[tuple[int, Tried], ...], list[Task]] = {}
     for task in sorted(tasks, key=lambda task: task.total):
-        if task.total > MOST_ROWS and task.output.witness is not None:
+        if task.total > MAX_ROWS and task.output.witness is not None:
             continue  # that it differs is known, and to count how often would take long
-        key = tuple((axis, _as_key(values)) for axis, values in task.tried.items())
-        groups.setdefault(key, []).append(task)
+        groups.setdefault(tuple(task.tried.items()), []).append(task)
     for group in groups.values():
         counts = _tried(pair, group)
         if counts is None:
@@ -95,16 +94,12 @@ def _all(pair: Pair, tasks: list[Task]) -> None:
             _settle(pair, task, count)
 
 
-def _as_key(values: Tried) -> Tried:
-    return values if isinstance(values, range) else tuple(values)
-
-
 def _settle(pair: Pair, task: Task, count: Count) -> None:
-    """Note what trying all inputs of a task has shown."""
+    """Set what trying all inputs of a task has shown."""
     output = task.output
     if task.is_whole:
         output.tried, output.differing = task.total, count.rows
-        output.how = _told(pair, task)
+        output.how = _what_was_tried(pair, task)
     if count.rows:
         output.witness = count.first
         return
@@ -114,7 +109,7 @@ def _settle(pair: Pair, task: Task, count: Count) -> None:
         output.how = "all inputs of each element tried"
 
 
-def _told(pair: Pair, task: Task) -> str:
+def _what_was_tried(pair: Pair, task: Task) -> str:
     """Say what was tried."""
     is_cells = any(
         isinstance(pair.domain.axes[axis].values, Interval) and not isinstance(values, range)
@@ -125,23 +120,23 @@ def _told(pair: Pair, task: Task) -> str:
 
 
 def _tried(pair: Pair, group: list[Task]) -> list[Count] | None:
-    """Try all rows of some tasks that have the same; gives up where the time is not enough."""
+    """Try all rows of some tasks that have the same; None where the time is not enough."""
     grid = Grid(pair.domain, group[0].tried)
-    parts = [part for task in group for part in task.parts]
     counts = [Count()] * len(group)
     begun, done = 0.0, 0
     for block in grid.blocks(_block_size(pair)):
-        found = iter(differing(pair, block, parts))
-        for place, task in enumerate(group):
-            words = np.bitwise_or.reduce([next(found) for _ in task.parts])
-            counts[place] = _counted(counts[place], words, block.row)
+        differences = differing(pair, block, [task.parts for task in group])
+        counts = [
+            _counted(count, words, block.row)
+            for count, words in zip(counts, differences, strict=True)
+        ]
         if not begun:  # the first block has the engines write their programs
             begun = time.monotonic()
             continue
         done += block.count
         took = time.monotonic() - begun
         left = grid.total - block.start - block.count
-        if grid.total > MOST_ROWS and took / done * left > pair.left:
+        if grid.total > MAX_ROWS and took / done * left > pair.left:
             for task, count in zip(group, counts, strict=True):
                 if count.rows:
                     task.output.witness = count.first
@@ -161,6 +156,6 @@ def _counted(before: Count, words: NDArray[Any], row_of: Callable[[int], Row]) -
 
 
 def _block_size(pair: Pair) -> int:
-    """Give how many rows are tried at a time: fewer, where there are many signals."""
+    """Return how many rows are tried at a time: fewer, where there are many signals."""
     rows = _WORK // (pair.before.signals + pair.after.signals)
     return max(1 << 12, min(_BLOCK, 1 << rows.bit_length()))

@@ -5,10 +5,10 @@ from random import Random
 import nnc
 from nnc.compiler.plan import Plan
 from nnc.exact import Number
+from nnc.proving.counterexamples import minimised
 from nnc.proving.domain import build_domain
-from nnc.proving.minimising import minimised
-from nnc.proving.pair import Compared, Pair, Row
-from nnc.proving.steps import normal_form
+from nnc.proving.pair import ComparedOutput, Pair, Row
+from nnc.proving.strategies.sweep import compare_forms
 from tests.support.comparing import plan, verdict
 from tests.support.oracle import Oracle, loads
 from tests.support.pairs import mutant, network, rows_of, text_of
@@ -16,10 +16,10 @@ from tests.support.pairs import mutant, network, rows_of, text_of
 ANY = "inputs: {a: bit(200)}\nneurons: {n: {wiring: a, threshold: T}}\noutputs: {out: n}\n"
 
 
-def open_outputs(before: Plan, after: Plan) -> tuple[Pair, list[Compared]]:
+def open_outputs(before: Plan, after: Plan) -> tuple[Pair, list[ComparedOutput]]:
     """Give the outputs that have not the same normal form."""
     pair = Pair(before, after, build_domain(before.inputs, after.inputs, {}))
-    normal_form.run(pair)
+    compare_forms(pair)
     return pair, pair.open
 
 

@@ -4,10 +4,9 @@ from random import Random
 
 import pytest
 
-from nnc.proving.domain import build_domain
+from nnc.proving.behaviour import Verdict
+from nnc.proving.domain import build_domain, read_within
 from nnc.proving.shared import Shared
-from nnc.proving.verdicts import Verdict
-from nnc.proving.within import read_within
 from tests.support.comparing import plan, verdict
 
 FOUND = ("differs", "an input near a threshold")

@@ -8,25 +8,22 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nnc.proving.blocks import Block, Tried
-from nnc.proving.cells import Place, cells
-from nnc.proving.differing import differing, first_row
-from nnc.proving.domain import Interval, Values, exact_values, size_of
+from nnc.proving.blocks import Block, differing, first_row
+from nnc.proving.domain import CutOff, Interval, Tried, Values, cells, exact_values, size_of
 from nnc.proving.pair import Pair
-from nnc.proving.shared import Cut
 
 Array = NDArray[Any]
 _ROWS = 1 << 14
 """Of random inputs, evenly drawn; there are as many of uneven ones, and about as many corners."""
-_MOST_CODES = 1 << 24
-_MOST_VALUES = 64  # of a number that is more than compared
+_MAX_CODES = 1 << 24
+_MAX_VALUES = 64  # of a number that is more than compared
 _SEED = 5
 
 
 def run(pair: Pair) -> None:
     """Try some inputs; a row in which an output differs becomes its witness."""
     values = values_of(pair)
-    codes = _codes([len(one) for one in values.values()])
+    codes = _codes([len(tried) for tried in values.values()])
     search(pair, (block_of(pair, values, each) for each in codes), "a random or corner input")
 
 
@@ -38,9 +35,8 @@ def search(pair: Pair, blocks: Iterable[Block], how: str) -> None:
         if output.witness is None and not any(part.apart for part in output.open)
     ]
     for block in blocks if open_ else ():
-        found = iter(differing(pair, block, [part for one in open_ for part in one.open]))
-        for output in list(open_):
-            words = np.bitwise_or.reduce([next(found) for _ in output.open])
+        differences = differing(pair, block, [output.open for output in open_])
+        for output, words in zip(list(open_), differences, strict=True):
             if words.any():
                 output.witness = block.row(first_row(words))
                 output.how = how
@@ -52,64 +48,66 @@ def search(pair: Pair, blocks: Iterable[Block], how: str) -> None:
 
 
 def random_block(pair: Pair, rows: int) -> Block:
-    """Give random values of what the open outputs depend on; `rows` is a multiple of 64."""
+    """Return random values of what the open outputs depend on; `rows` is a multiple of 64."""
     values = values_of(pair)
-    sizes = np.array([len(one) for one in values.values()], np.int64)
+    sizes = np.array([len(tried) for tried in values.values()], np.int64)
     codes = np.random.default_rng(_SEED).integers(0, sizes, (rows, len(sizes)))
     return block_of(pair, values, codes)
 
 
 def block_of(pair: Pair, values: Mapping[int, Tried], codes: Array) -> Block:
-    """Give rows from the places of their values."""
+    """Return rows from the places of their values."""
     place_of = {axis: place for place, axis in enumerate(values)}
     return Block(pair.domain, len(codes), values, lambda axis: codes[:, place_of[axis]])
 
 
 def values_of(pair: Pair) -> dict[int, Tried]:
-    """Give the values to draw from, for each axis that something open depends on."""
+    """Return the values to draw from, for each axis that something open depends on."""
     parts = [part for output in pair.open for part in output.open]
-    axes = sorted({axis for part in parts for axis in part.axes})
-    places: dict[int, set[Place]] = {axis: set() for axis in axes}
-    for node in pair.shared.cone(node for part in parts for node in part.nodes):
-        found = pair.shared.nodes[node]
-        if isinstance(found, Cut):
-            places[found.axis].add(Place(found.value, found.strict))
-    return {axis: _drawn_from(pair.domain.axes[axis].values, places[axis]) for axis in axes}
+    support = pair.shared.support(node for part in parts for node in part.nodes)
+    return {
+        axis: _drawn_from(pair.domain.axes[axis].values, support.cut_offs.get(axis, set()))
+        for axis in sorted(support.axes)
+    }
 
 
-def _drawn_from(values: Values, places: set[Place]) -> Tried:
-    """Give some values of an axis: all of few, else both ends, cells and some between."""
+def _drawn_from(values: Values, cut_offs: set[CutOff]) -> Tried:
+    """Return some values of an axis: all of few, else both ends, cells and some between."""
     if not isinstance(values, Interval):
         size = size_of(values)
         assert size is not None
         if size < 1 << 62:
             return values
+        # more than NumPy draws from: 64 of them, at equal distances
         first, last = exact_values((values[0], values[-1]))
         return [first + (last - first) * k // 63 for k in range(64)]
     size = size_of(values)
-    if size is not None and size <= _MOST_VALUES and not places:
+    if size is not None and size <= _MAX_VALUES and not cut_offs:
         assert values.least is not None
         assert values.greatest is not None
         return [int(values.least) + k for k in range(size)]
-    found = set(cells(values, places))
+    # a value for each cell, those around 0 or what is nearest to it, and some over the whole range;
+    # a range without end is taken to end at 16
+    chosen = set(cells(values, cut_offs))
     near = values.nearest
     ends = [-16 if values.least is None else values.least,
             16 if values.greatest is None else values.greatest]  # fmt: skip
     steps = [ends[0] + (ends[1] - ends[0]) * k // 16 for k in range(17)]
     more = [near, *ends, *(near + k for k in range(-4, 5)), *steps]
-    return sorted(found | {one for one in more if one in values})
+    return sorted(chosen | {value for value in more if value in values})
 
 
 # ------------------------------------------------------------------------------------ rows
 
 
 def _codes(sizes: list[int]) -> Iterator[Array]:
-    """Give the places of values, rows x axes: random ones, then corners, then uneven ones."""
+    """Yield the places of values, rows x axes: random ones, then corners, then uneven ones."""
     rng = np.random.default_rng(_SEED)
     most = np.array(sizes, np.int64) - 1
-    count = max(64, min(_ROWS, _MOST_CODES // max(1, len(sizes))))
+    count = max(64, min(_ROWS, _MAX_CODES // max(1, len(sizes))))
     yield rng.integers(0, most + 1, (count, len(sizes)))
     yield _corners(most, count)
+    # a sum of many inputs is near its middle for even ones: so each row has a density of its own
     density = rng.integers(1, 16, (count, 1)) / 16
     chosen = rng.random((count, len(sizes))) < density
     yield np.where(chosen, rng.integers(0, most + 1, (count, len(sizes))), 0)
@@ -117,20 +115,20 @@ def _codes(sizes: list[int]) -> Iterator[Array]:
 
 
 def _corners(most: Array, count: int) -> Array:
-    """Give rows where all axes but one or two, or all from one on, have their first or last value.
+    """Return rows where all axes but one or two, or from one on, have their first or last value.
 
     Where there are too many axes, `count` of each kind are taken at equal distances.
     """
     size = len(most)
     chosen = np.unique(np.linspace(0, max(0, size - 1), min(size, count)).astype(np.int64))
-    one = np.zeros((len(chosen), size), bool)
-    one[np.arange(len(chosen)), chosen] = True
+    single = np.zeros((len(chosen), size), bool)
+    single[np.arange(len(chosen)), chosen] = True
     before = np.arange(size)[None, :] < chosen[:, None]
-    kinds = [np.zeros((1, size), bool), one, before]
+    kinds = [np.zeros((1, size), bool), single, before]
     if size * size <= 2 * count:
         first, second = np.triu_indices(size, 1)
-        two = np.zeros((len(first), size), bool)
-        two[np.arange(len(first)), first] = two[np.arange(len(first)), second] = True
-        kinds.append(two)
+        pairs = np.zeros((len(first), size), bool)
+        pairs[np.arange(len(first)), first] = pairs[np.arange(len(first)), second] = True
+        kinds.append(pairs)
     all_of_them = np.concatenate(kinds)
     return np.concatenate([np.where(all_of_them, most, 0), np.where(all_of_them, 0, most)])

@@ -10,7 +10,7 @@ import pytest
 
 from nnc.files.opening import DISK, Files, resolved_inside
 from nnc.versions.repository import Repository
-from nnc.versions.tree import Tree
+from nnc.versions.revisions import Revision, Revisions
 from tests.support.repositories import Repo
 
 LINKS = {
@@ -27,13 +27,16 @@ NAMES = (
 
 
 @pytest.fixture
-def tree(repo: Repo) -> Iterator[Tree]:
+def tree(repo: Repo) -> Iterator[Revision]:
     for name in ("a.txt", "sub/b.txt", "sub/deep/c.txt", "ü.txt"):
         repo.write(name, f"this is {name}")
     for name, target in LINKS.items():
         (repo.folder / name).symlink_to(target)
     commit = repo.commit()
-    with Repository.of(repo.folder) as repository, closing(Tree(repository, "HEAD", commit)) as it:
+    with (
+        Repository.of(repo.folder) as repository,
+        closing(Revision(Revisions(repository), "HEAD", commit)) as it,
+    ):
         yield it
 
 
@@ -60,13 +63,13 @@ def seen(files: Files, root: Path, folder: str, name: str) -> list[Any]:
 
 
 @pytest.mark.parametrize("folder", ["", "sub", "way"])
-def test_a_name_means_what_it_means_on_the_disk(folder: str, tree: Tree, repo: Repo) -> None:
+def test_a_name_means_what_it_means_on_the_disk(folder: str, tree: Revision, repo: Repo) -> None:
     for name in NAMES:
         there = seen(DISK, repo.folder, folder, name)
         assert seen(tree, tree.at(""), folder, name) == there, name
 
 
-def test_what_is_no_file_is_not_read(tree: Tree) -> None:
+def test_what_is_no_file_is_not_read(tree: Revision) -> None:
     for name, error in {"sub": IsADirectoryError, "nowhere": FileNotFoundError}.items():
         for ask in (lambda at: tree.read(at, at, 9), lambda at: tree.open(at, at)):
             with pytest.raises(error):
@@ -75,12 +78,12 @@ def test_what_is_no_file_is_not_read(tree: Tree) -> None:
         tree.names(tree.at("a.txt"))
 
 
-def test_a_file_is_called_as_git_calls_it(tree: Tree) -> None:
+def test_a_file_is_called_as_git_calls_it(tree: Revision) -> None:
     assert tree.called(tree.at("sub/../a.txt")) == "HEAD:sub/../a.txt"
     assert tree.lfs_fetch == "git lfs fetch origin HEAD"
 
 
-def test_a_file_to_be_mapped_is_copied_once(tree: Tree) -> None:
+def test_a_file_to_be_mapped_is_copied_once(tree: Revision) -> None:
     assert not os.path.exists(str(tree.at("")))  # noqa: PTH110
     first, stream = tree.open(tree.at("a.txt"), tree.at(""))
     assert stream.read() == b"this is a.txt"

@@ -7,7 +7,7 @@ import nnc
 from nnc.compiler.plan import Plan
 from nnc.proving.domain import build_domain
 from nnc.proving.shared import FALSE, TRUE, Gate, Shared
-from nnc.proving.windows import are_equal, cut
+from nnc.proving.strategies.sweep import are_equal, cut
 from nnc.run.engines import How
 from tests.support.comparing import plan
 from tests.support.oracle import Oracle, loads

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Literal
 
-from nnc.comparison.structure.changes import Change, Detail, Structure, of_both
-from nnc.comparison.structure.declared import Declared
-from nnc.comparison.structure.forms import form_of, formula, neuron_details, number, shown_states
-from nnc.comparison.structure.names import Names
+from nnc.comparison.structure.changes import Change, Detail, Structure
+from nnc.comparison.structure.declarations import Declarations
+from nnc.comparison.structure.forms import (
+    form_of,
+    format_number,
+    format_states,
+    formula,
+    neuron_details,
+)
+from nnc.comparison.structure.layers import layer_details
+from nnc.comparison.structure.names import NameMap
 from nnc.compiler.linking import Linked
 from nnc.exact import counted, shown
 from nnc.language.network import Input, Neuron, Output, Part
@@ -19,10 +27,21 @@ def compare_structure(
 ) -> Structure:
     """Say what changed between two networks, as they are declared.
 
-    `is_same` tells that their digests of structure are equal, so that no change has a meaning;
-    with `context` up to so many rows of each layer are told, and not just how many changed.
+    With `is_same` their digests of structure are equal, so that no change has a meaning; with
+    `context` up to so many rows of each layer are described, and not just how many changed.
     """
-    return _Comparing(context).compare(Declared(before), Declared(after), is_same=is_same)
+    return _Comparing(context).compare(Declarations(before), Declarations(after), is_same=is_same)
+
+
+def lone_structure(linked: Linked, kind: Literal["added", "removed"]) -> Structure:
+    """Return every declaration of a network that is on one side alone, as `added` or `removed`."""
+    declared = Declarations(linked)
+    changes = [_lone_change(declared, name, kind) for name in declared.sections]
+    changes += [
+        Change("output", alias, kind, text=output_words(output))
+        for alias, output in linked.network.outputs.items()
+    ]
+    return Structure(is_same=False, changes=tuple(changes))
 
 
 class _Comparing:
@@ -30,9 +49,9 @@ class _Comparing:
         self.context = context
         self._done: dict[tuple[int, int], Structure] = {}
 
-    def compare(self, before: Declared, after: Declared, *, is_same: bool) -> Structure:
+    def compare(self, before: Declarations, after: Declarations, *, is_same: bool) -> Structure:
         """Compare two networks, and what they use."""
-        names = Names(before, after)
+        names = NameMap(before, after)
         used: dict[str, Structure] = {}
         changes = [
             *_inputs(names),
@@ -41,25 +60,22 @@ class _Comparing:
             *self._parts(names, used),
             *_outputs(names),
         ]
-        return Structure(is_same, tuple(changes), names.told(), tuple(_notes(names)), used)
+        return Structure(is_same, tuple(changes), names.renames(), tuple(_notes(names)), used)
 
-    def _layers(self, names: Names) -> Iterator[Change]:
-        from nnc.comparison.structure.layers import layer_details
-
-        before, after = names.before, names.after
-        yield from _come_and_gone(names, "layers")
-        for name in before.network.layers:
+    def _layers(self, names: NameMap) -> Iterator[Change]:
+        yield from _lone_changes(names, "layers")
+        for name in names.before.network.layers:
             new = names.of(name)
             if new is not None:
-                details = layer_details(before, name, after, new, names, self.context)
+                details = tuple(layer_details(names, name, new, self.context))
                 if details:
                     yield Change("layer", new, "changed", details)
 
     # ------------------------------------------------------------------------------- parts
 
-    def _parts(self, names: Names, used: dict[str, Structure]) -> Iterator[Change]:
+    def _parts(self, names: NameMap, used: dict[str, Structure]) -> Iterator[Change]:
         before, after = names.before, names.after
-        yield from _come_and_gone(names, "parts")
+        yield from _lone_changes(names, "parts")
         for name, part in before.network.parts.items():
             new = names.of(name)
             if new is None:
@@ -72,7 +88,7 @@ class _Comparing:
             if details:
                 yield Change("part", new, "changed", tuple(details))
 
-    def _inside(self, before: Declared, after: Declared) -> Structure:
+    def _inside(self, before: Declarations, after: Declarations) -> Structure:
         """Compare the networks behind a part, those of one file once."""
         key = (id(before.linked), id(after.linked))
         if key not in self._done:
@@ -91,12 +107,12 @@ def _use(part: Part) -> str:
     return part.use if isinstance(part.use, str) else "a network"
 
 
-def _part_details(names: Names, before: Part, after: Part) -> Iterator[Detail]:
+def _part_details(names: NameMap, before: Part, after: Part) -> Iterator[Detail]:
     if before.repeat != after.repeat:
-        counts = (None if one.repeat is None else f"{one.repeat:,}" for one in (before, after))
-        yield of_both("repeat", counts)
+        old, new = (None if part.repeat is None else f"{part.repeat:,}" for part in (before, after))
+        yield Detail("repeat", "", old, new)
     for key in ("wiring", "first", "last"):
-        olds, news = (getattr(one, key) or {} for one in (before, after))
+        olds, news = (getattr(part, key) or {} for part in (before, after))
         for port in {**olds, **news}:
             old, new = olds.get(port), news.get(port)
             if old is None or new is None or not _is_same_wiring(names, old, new):
@@ -104,13 +120,13 @@ def _part_details(names: Names, before: Part, after: Part) -> Iterator[Detail]:
                 yield Detail("wiring", subject, _texts(old), _texts(new))
 
 
-def _is_same_wiring(names: Names, before: Sequence[str], after: Sequence[str]) -> bool:
+def _is_same_wiring(names: NameMap, before: Sequence[str], after: Sequence[str]) -> bool:
     if [names.text(text) for text in before] == list(after):
         return True
     if any(parse_source(text).uses_i for text in (*before, *after)):
         return False
-    olds = [names.element(one) for text in before for one in names.before.elements(text)]
-    return olds == [one for text in after for one in names.after.elements(text)]
+    olds = map(names.element, names.before.elements_of(before))
+    return list(olds) == names.after.elements_of(after)
 
 
 def _texts(texts: Sequence[str] | None) -> str | None:
@@ -120,58 +136,58 @@ def _texts(texts: Sequence[str] | None) -> str | None:
 # ---------------------------------------------------------------------------------- inputs
 
 
-def _inputs(names: Names) -> Iterator[Change]:
+def _inputs(names: NameMap) -> Iterator[Change]:
     before, after = names.before.inputs, names.after.inputs
-    for name, one in before.items():
+    for name, input_ in before.items():
         new = names.of(name)
         if new is None:
-            yield Change("input", name, "removed", text=type_words(one))
+            yield _lone_change(names.before, name, "removed")
             continue
-        details = list(_input_details(one, after[new]))
+        details = list(_input_details(input_, after[new]))
         if new != name:
             details.insert(0, Detail("name", "", name, new))
         if details:
             yield Change("input", new, "changed", tuple(details))
     kept = {names.of(name) for name in before}
-    for name, one in after.items():
+    for name in after:
         if name not in kept:
-            yield Change("input", name, "added", text=type_words(one))
+            yield _lone_change(names.after, name, "added")
 
 
 def _input_details(before: Input, after: Input) -> Iterator[Detail]:
-    kinds = [one.type if one.size is None else f"{one.type}({one.size})" for one in (before, after)]
-    if kinds[0] != kinds[1]:
-        yield of_both("type", kinds)
+    if type_words(before) != type_words(after):
+        yield Detail("type", "", type_words(before), type_words(after))
     if before.of != after.of:
-        yield of_both("of", (_texts(one.of) for one in (before, after)))
+        yield Detail("of", "", _texts(before.of), _texts(after.of))
     for key in ("min", "max"):
-        limits = [getattr(one, key) for one in (before, after)]
-        if limits[0] != limits[1]:
-            yield of_both(key, map(number, limits))
+        old, new = getattr(before, key), getattr(after, key)
+        if old != new:
+            yield Detail(key, "", format_number(old), format_number(new))
     if before.state_values != after.state_values:
-        yield of_both("states", (shown_states(one.state_values) for one in (before, after)))
+        states = format_states(before.state_values), format_states(after.state_values)
+        yield Detail("states", "", *states)
     if before.default_values() != after.default_values():
         yield Detail("default", "", _default(before), _default(after))
 
 
-def _default(one: Input) -> str | None:
-    if one.default is None or isinstance(one.default, str):
-        return one.default
-    if isinstance(one.default, tuple):
-        return shown(f"[{', '.join(str(number(value)) for value in one.default)}]")
-    return number(one.default)
+def _default(input_: Input) -> str | None:
+    if input_.default is None or isinstance(input_.default, str):
+        return input_.default
+    if isinstance(input_.default, tuple):
+        return shown(f"[{', '.join(str(format_number(value)) for value in input_.default)}]")
+    return format_number(input_.default)
 
 
-def type_words(one: Input) -> str:
+def type_words(input_: Input) -> str:
     """Write the type of an input, and its size."""
-    return one.type if one.size is None else f"{one.type}({one.size})"
+    return input_.type if input_.size is None else f"{input_.type}({input_.size})"
 
 
 # --------------------------------------------------------------------------------- neurons
 
 
-def _neurons(names: Names) -> Iterator[Change]:
-    yield from _come_and_gone(names, "neurons")
+def _neurons(names: NameMap) -> Iterator[Change]:
+    yield from _lone_changes(names, "neurons")
     before, after = names.before.network, names.after.network
     touched = names.touched()
     for name, neuron in before.neurons.items():
@@ -179,7 +195,9 @@ def _neurons(names: Names) -> Iterator[Change]:
         if new is None:
             continue
         other = after.neurons[new]
-        is_plain = not touched or (new == name and touched.isdisjoint((name, *_reads(neuron))))
+        is_plain = not touched or (
+            new == name and touched.isdisjoint((name, *map(name_in, neuron.reads())))
+        )
         if is_plain and _is_written_alike(neuron, other):
             rules = before.fires_of(neuron), before.states_of(neuron)
             if rules == (after.fires_of(other), after.states_of(other)):
@@ -191,37 +209,37 @@ def _neurons(names: Names) -> Iterator[Change]:
             yield Change("neuron", new, "changed", details)
 
 
-def _is_written_alike(one: Neuron, other: Neuron) -> bool:
+def _is_written_alike(before: Neuron, after: Neuron) -> bool:
     keys = ("weights", "wiring", "threshold", "thresholds")
-    return all(getattr(one, key) == getattr(other, key) for key in keys)
+    return all(getattr(before, key) == getattr(after, key) for key in keys)
 
 
-def _reads(neuron: Neuron) -> Iterator[str]:
-    texts = neuron.weights if isinstance(neuron.weights, dict) else neuron.wiring or ()
-    return map(name_in, texts)
-
-
-def _come_and_gone(names: Names, place: str) -> Iterator[Change]:
-    """Give what is only in one of the networks."""
-    kind = place.removesuffix("s")
+def _lone_changes(names: NameMap, section: str) -> Iterator[Change]:
+    """Yield what is only in one of the networks."""
     kept = set()
-    for name in getattr(names.before.network, place):
+    for name in getattr(names.before.network, section):
         new = names.of(name)
         kept.add(new)
         if new is None:
-            yield Change(kind, name, "removed", text=in_short(names.before, name))  # type: ignore[arg-type]
-    for name in getattr(names.after.network, place):
+            yield _lone_change(names.before, name, "removed")
+    for name in getattr(names.after.network, section):
         if name not in kept:
-            yield Change(kind, name, "added", text=in_short(names.after, name))  # type: ignore[arg-type]
+            yield _lone_change(names.after, name, "added")
 
 
-def in_short(declared: Declared, name: str) -> str:
+def _lone_change(declared: Declarations, name: str, kind: Literal["added", "removed"]) -> Change:
+    return Change(declared.kind_of(name), name, kind, text=summary_of(declared, name))
+
+
+def summary_of(declared: Declarations, name: str) -> str:
     """Write a declaration in one line."""
-    place = declared.places[name]
-    if place == "neurons":
+    section = declared.sections[name]
+    if section == "inputs":
+        return type_words(declared.inputs[name])
+    if section == "neurons":
         return formula(form_of(declared, name))
-    if place == "layers":
-        fan_in = sum(len(declared.elements(one)) for one in declared.network.layers[name].wiring)
+    if section == "layers":
+        fan_in = len(declared.elements_of(declared.network.layers[name].wiring))
         return f"{counted(declared.size_of(name), 'neuron')} of {counted(fan_in, 'wire')}"
     part = declared.network.parts[name]
     times = "" if part.repeat is None else f", {part.repeat:,} times"
@@ -231,36 +249,35 @@ def in_short(declared: Declared, name: str) -> str:
 # --------------------------------------------------------------------------------- outputs
 
 
-def _outputs(names: Names) -> Iterator[Change]:
+def _outputs(names: NameMap) -> Iterator[Change]:
     before, after = names.before, names.after
     olds: Mapping[str, Output] = before.network.outputs
     news: Mapping[str, Output] = after.network.outputs
-    for alias, one in olds.items():
+    for alias, old in olds.items():
         if alias not in news:
-            yield Change("output", alias, "removed", text=output_words(one))
+            yield Change("output", alias, "removed", text=output_words(old))
             continue
-        other = news[alias]
+        new = news[alias]
         details = []
-        if _meaning(names, one, is_old=True) != _meaning(names, other, is_old=False):
-            details.append(Detail("gives", "", output_words(one), output_words(other)))
-        if (one.labels or ()) != (other.labels or ()):
-            details.append(Detail("labels", "", _texts(one.labels), _texts(other.labels)))
+        if _meaning(names, old, is_old=True) != _meaning(names, new, is_old=False):
+            details.append(Detail("gives", "", output_words(old), output_words(new)))
+        if (old.labels or ()) != (new.labels or ()):
+            details.append(Detail("labels", "", _texts(old.labels), _texts(new.labels)))
         if details:
             yield Change("output", alias, "changed", tuple(details))
-    for alias, one in news.items():
+    for alias, new in news.items():
         if alias not in olds:
-            yield Change("output", alias, "added", text=output_words(one))
+            yield Change("output", alias, "added", text=output_words(new))
 
 
-def _meaning(names: Names, output: Output, *, is_old: bool) -> object:
-    """Give what an output gives, in elements as the network after names them."""
+def _meaning(names: NameMap, output: Output, *, is_old: bool) -> object:
+    """Return what an output gives, in elements as the network after names them."""
     declared = names.before if is_old else names.after
-    texts = output.sources or output.largest or (output.sum or output.level or "",)
     kind = "sources" if output.sources else "largest" if output.largest else ""
     kind = kind or ("sum" if output.sum is not None else "level")
-    elements = [one for text in texts for one in declared.elements(text)]
-    is_bus = output.is_bus or declared.is_bus(texts[0])
-    return kind, is_bus, [names.element(one) if is_old else one for one in elements]
+    elements = declared.elements_of(output.reads())
+    is_bus = output.is_bus or declared.is_bus(output.reads()[0])
+    return kind, is_bus, list(map(names.element, elements)) if is_old else elements
 
 
 def output_words(output: Output) -> str:
@@ -278,14 +295,14 @@ def output_words(output: Output) -> str:
 # ----------------------------------------------------------------------------------- notes
 
 
-def _notes(names: Names) -> Iterator[str]:
-    """Tell what has no meaning, but that a reader wants to know."""
-    olds, news = (list(one.network.cases) for one in (names.before, names.after))
+def _notes(names: NameMap) -> Iterator[str]:
+    """Say what has no meaning, but that a reader wants to know."""
+    olds, news = list(names.before.network.cases), list(names.after.network.cases)
     added = sum(1 for case in news if case not in olds)
     removed = sum(1 for case in olds if case not in news)
     if added or removed:
-        told = [f"{n} {what}" for n, what in ((added, "added"), (removed, "removed")) if n]
-        yield f"cases: {', '.join(told)}"
+        counts = [f"{n} {what}" for n, what in ((added, "added"), (removed, "removed")) if n]
+        yield f"cases: {', '.join(counts)}"
     moved = {
         (_use(part), _use(names.after.network.parts[new]))
         for name, part in names.before.network.parts.items()

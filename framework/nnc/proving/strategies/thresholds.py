@@ -14,15 +14,16 @@ from random import Random
 
 import numpy as np
 
-from nnc.proving.blocks import Block, Tried
-from nnc.proving.pair import Pair, Part
+from nnc.proving.blocks import Block
+from nnc.proving.domain import Tried
+from nnc.proving.pair import OutputPart, Pair
 from nnc.proving.shared import FALSE, Cut, Gate, Leaf
-from nnc.proving.steps.simulation import Array, block_of, search, values_of
+from nnc.proving.strategies.simulation import Array, block_of, search, values_of
 
 _ROWS = 1 << 10
-_MOST_WORK = 1 << 18
+_MAX_WORK = 1 << 18
 """Literals looked at, in all."""
-_MOST_VALUES = 1 << 8  # of an input that is aimed at
+_MAX_VALUES = 1 << 8  # of an input that is aimed at
 _FLIPPED, _FLIPS = 32, 128
 """Of so many rows so many inputs are turned, one at a time."""
 _SEED = 5
@@ -36,16 +37,16 @@ def run(pair: Pair) -> None:
         search(pair, _blocks(pair, parts), "an input near a threshold")
 
 
-def _blocks(pair: Pair, parts: list[Part]) -> Iterator[Block]:
+def _blocks(pair: Pair, parts: list[OutputPart]) -> Iterator[Block]:
     values = values_of(pair)
     if values:
         codes = np.array(list(_Aim(pair, parts, values).rows()), np.int64)
         yield block_of(pair, values, codes)
-        yield block_of(pair, values, _flipped(codes, [len(one) for one in values.values()]))
+        yield block_of(pair, values, _flipped(codes, [len(tried) for tried in values.values()]))
 
 
 def _flipped(codes: Array, sizes: list[int]) -> Array:
-    """Give some rows anew for each axis that is turned in them."""
+    """Return some rows anew for each axis that is turned in them."""
     rng = np.random.default_rng(_SEED)
     rows = codes[:: max(1, len(codes) // _FLIPPED)][:_FLIPPED]
     axes = rng.permutation(len(sizes))[:_FLIPS]
@@ -59,7 +60,7 @@ def _flipped(codes: Array, sizes: list[int]) -> Array:
 class _Aim:
     """Draws rows: each is aimed at one neuron."""
 
-    def __init__(self, pair: Pair, parts: list[Part], values: Mapping[int, Tried]) -> None:
+    def __init__(self, pair: Pair, parts: list[OutputPart], values: Mapping[int, Tried]) -> None:
         self._shared, self._parts, self._values = pair.shared, parts, values
         self._rng = Random(_SEED)
         cones = [pair.shared.cone(n for part in parts for n in part.sides[i]) for i in (0, 1)]
@@ -69,9 +70,9 @@ class _Aim:
         self._codes: dict[int, list[int]] = {}
 
     def rows(self) -> Iterator[list[int]]:
-        """Give the places of values, row by row; an axis that nothing settles has some value."""
+        """Yield the places of values, row by row; an axis that nothing settles has some value."""
         for count in range(_ROWS):
-            if count and self._work > _MOST_WORK:
+            if count and self._work > _MAX_WORK:
                 return
             self._settled, self._codes = {}, {}
             part = self._parts[count % len(self._parts)]
@@ -95,6 +96,7 @@ class _Aim:
                 break
             way = self._rng.choice(below)
             own = gate.weights[[literal >> 1 for literal in gate.literals].index(way)]
+            # the others fall short of the threshold by at most the weight of the way: it decides
             limit = gate.threshold - self._rng.randint(1, own)
             self._justify(self._filled(gate, limit, reaches=False, way=way))
             node = way
@@ -108,7 +110,7 @@ class _Aim:
         return isinstance(self._shared.nodes[node], Gate)
 
     def _wires(self, gate: Gate) -> list[tuple[int, int]]:
-        """Give literals with their weights: those that are known, then maybe the heaviest first."""
+        """Return literals with their weights: those known first, then maybe by weight."""
         wires = list(zip(gate.literals, gate.weights, strict=True))
         self._work += len(wires)
         self._rng.shuffle(wires)
@@ -118,22 +120,25 @@ class _Aim:
         return wires
 
     def _value(self, literal: int) -> bool | None:
-        """Give what a literal is by what is settled: by itself, or among what it reads."""
+        """Return what a literal is by what is settled: by itself, or among what it reads.
+
+        None where that is not decided yet.
+        """
         node, turned = literal >> 1, bool(literal & 1)
         if node in self._settled:
             return self._settled[node] ^ turned
-        found = self._shared.nodes[node]
-        if isinstance(found, Gate):
-            self._work += len(found.literals)
-            sums = [0, 0]
-            for one, weight in zip(found.literals, found.weights, strict=True):
-                settled = self._settled.get(one >> 1)
+        kind = self._shared.nodes[node]
+        if isinstance(kind, Gate):
+            self._work += len(kind.literals)
+            sums = [0, 0]  # the weights of what is known to be off, and to be on
+            for source, weight in zip(kind.literals, kind.weights, strict=True):
+                settled = self._settled.get(source >> 1)
                 if settled is not None:
-                    sums[settled ^ (one & 1)] += weight
-            if sums[1] >= found.threshold:
+                    sums[settled ^ (source & 1)] += weight
+            if sums[1] >= kind.threshold:
                 return not turned
-            return turned if sum(found.weights) - sums[0] < found.threshold else None
-        axis = getattr(found, "axis", None)
+            return turned if sum(kind.weights) - sums[0] < kind.threshold else None
+        axis = getattr(kind, "axis", None)
         if axis not in self._codes:
             return None
         values = self._values[axis]
@@ -177,14 +182,14 @@ class _Aim:
             if node in self._settled:
                 continue
             self._settled[node] = is_on
-            found = self._shared.nodes[node]
-            if isinstance(found, Gate):
-                todo.append(self._needed(found, is_on=is_on))
-            elif isinstance(found, Cut) or (isinstance(found, Leaf) and not found.is_number):
-                self._settle(found, node, is_on=is_on)
+            target = self._shared.nodes[node]
+            if isinstance(target, Gate):
+                todo.append(self._needed(target, is_on=is_on))
+            elif isinstance(target, Cut) or (isinstance(target, Leaf) and not target.is_number):
+                self._settle(target, node, is_on=is_on)
 
     def _needed(self, gate: Gate, *, is_on: bool) -> Iterator[tuple[int, bool]]:
-        """Give literals that have to be on, or off, for a gate to be so."""
+        """Yield literals that have to be on, or off, for a gate to be so."""
         missing = gate.threshold if is_on else sum(gate.weights) - gate.threshold + 1
         for literal, weight in self._wires(gate):
             known = self._value(literal)
@@ -194,10 +199,10 @@ class _Aim:
             if missing <= 0:
                 return
 
-    def _settle(self, found: Cut | Leaf, node: int, *, is_on: bool) -> None:
+    def _settle(self, cut: Cut | Leaf, node: int, *, is_on: bool) -> None:
         """Leave an axis the values for which a node is as wanted, where there are any."""
-        axis = found.axis
-        if axis is None or len(self._values[axis]) > _MOST_VALUES:
+        axis = cut.axis
+        if axis is None or len(self._values[axis]) > _MAX_VALUES:
             return
         values = self._values[axis]
         codes = self._codes.get(axis, range(len(values)))

@@ -10,14 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import nnc
-from nnc.comparison.digests.numbers import array_digest, column_digest, list_digest
+from nnc.comparison.digests import array_digest, column_digest, list_digest
 from nnc.exact import Number, simplest
 from nnc.rows.columns import Column
 from tests.support import digest_by_the_page as page
 from tests.support import oracle
 from tests.support.strategies import ALL, example
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[2]
 CONFIGS = sorted(ROOT.glob("configs/**/*.nn.yaml"))
 
 
@@ -258,7 +258,7 @@ def test_golden_lists() -> None:
 
 # ------------------------------------------------------------------------------- golden
 
-GOLDEN = Path(__file__).with_name("golden.txt")
+GOLDEN = Path(__file__).with_name("golden_digests.txt")
 
 
 def told() -> Iterator[str]:
