@@ -9,9 +9,8 @@ from numpy.typing import NDArray
 
 import nnc
 from benchmarks.measuring import Way
-from nnc.run.engines import native, words
+from nnc.run.engines import Wanted, native, words
 from nnc.run.engines.packed import Packed
-from nnc.run.engines.signals import Wanted
 
 Array = NDArray[Any]
 

@@ -157,8 +157,8 @@ def run(arguments: Sequence[str]) -> int:
             return _tell_bug()
         code = None
     else:
-        choosing = sys.modules.get("nnc.run.engines.choosing")
-        if choosing is not None and choosing.KIND is None and choosing.lacked:
+        native = sys.modules.get("nnc.run.engines.native")
+        if native is not None and native.is_missed:
             options.write(_WITHOUT_KERNELS, sys.stderr)
         return code if isinstance(code, int) else options.FINE
     options.write(_NO_MEMORY, sys.stderr)

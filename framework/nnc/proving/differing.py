@@ -13,8 +13,7 @@ from nnc.proving.blocks import Block
 from nnc.proving.outputs import Component
 from nnc.proving.pair import Pair, Part
 from nnc.rows.columns import Batch, Column, of_states, unequal
-from nnc.run.engines.signals import Signals, element_columns
-from nnc.run.engines.signals import packed as packed_bits
+from nnc.run.engines import Signals, element_columns, pack_bits
 from nnc.run.evaluation import calculate, largest
 
 Array = NDArray[Any]
@@ -85,5 +84,5 @@ def _differ(part: Part, before: _Side, after: _Side) -> Array:
         known = {label: place for place, label in enumerate(one.labels)}
         names = [known.get(label, -1) for label in other.labels]
         columns[1] = Column(np.array(names)[columns[1].numerators])
-    packed: Array = packed_bits(unequal(*columns)[None, :])[0]
+    packed: Array = pack_bits(unequal(*columns)[None, :])[0]
     return packed

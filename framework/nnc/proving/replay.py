@@ -18,7 +18,7 @@ from nnc.proving.blocks import Block
 from nnc.proving.outputs import Component, components_of
 from nnc.proving.pair import Compared, Pair, Row
 from nnc.proving.verdicts import Counterexample, Parted
-from nnc.run.engines.rows import evaluate_row, input_values
+from nnc.run.engines import evaluate_row, input_values
 from nnc.run.trace import Given, given_inputs, on_the_way, trace
 
 _MOST_PARTED = 5

@@ -17,8 +17,7 @@ from nnc.files.weights import MappedFile
 from nnc.integers import int64_or_objects, objects, scaled_rows
 from nnc.language.network import States
 from nnc.rows.columns import Batch, Column, Labels, Results, bus_column, of_states
-from nnc.run.engines import ENGINES, How, choose
-from nnc.run.engines.signals import Signals, Wanted, element_columns
+from nnc.run.engines import ENGINES, How, Signals, Wanted, choose, element_columns
 
 AUTO = How()
 

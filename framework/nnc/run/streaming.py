@@ -27,7 +27,7 @@ from nnc.rows.rejects import Rejects
 from nnc.rows.share import Share
 from nnc.rows.written.kinds import Kind, columns_of_integers, kinds_of
 from nnc.rows.written.shown import Table, json_column, shown_inputs
-from nnc.run.engines import How
+from nnc.run.engines import How, input_values
 from nnc.run.evaluation import evaluate_batch, output_names
 from nnc.run.truth_tables import count_ones, counts_as_table
 
@@ -220,7 +220,6 @@ def write_counts(
 
 def write_trace(plan: Plan, batches: Iterator[Batch], stream: BinaryIO, format: str) -> None:  # noqa: A002
     """Write why each neuron fired: a text for a table, else JSON or JSON Lines."""
-    from nnc.run.engines.rows import input_values
     from nnc.run.trace import as_json, as_text, trace
 
     rows = (values for batch in batches for values in input_values(plan, batch))

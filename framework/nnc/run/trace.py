@@ -14,7 +14,7 @@ from nnc.exact import Number, show_number, simplest
 from nnc.language.network import BITS, FIRING, Fires
 from nnc.printable import line, printable
 from nnc.rows.columns import fits_json
-from nnc.run.engines.rows import Totals, evaluate_row
+from nnc.run.engines import Totals, evaluate_row
 
 
 class Contribution(NamedTuple):
@@ -59,7 +59,7 @@ def trace(
     """Follow one row through every neuron, in the order of calculation.
 
     `values` are the constants and the elements of the inputs, bits as 0 or 1; see
-    `nnc.run.engines.rows.input_values`. With `names` only these neurons are told.
+    `nnc.run.engines.input_values`. With `names` only these neurons are told.
     """
     values, totals = evaluate_row(plan, values)
     found: list[NeuronTrace] = []

@@ -12,9 +12,8 @@ import nnc
 from nnc.compiler.plan import DTYPES
 from nnc.exact import show_number, simplest
 from nnc.rows.columns import Batch, Column, Labels
-from nnc.run.engines import ENGINES
+from nnc.run.engines import ENGINES, Wanted
 from nnc.run.engines.columns import run as run_columns
-from nnc.run.engines.signals import Wanted
 from tests.support.both import bits, both, everything, fired, objects, plan, signal_of, sums
 from tests.support.networks import plan_of
 from tests.support.oracle import COMPARE

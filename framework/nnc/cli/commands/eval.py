@@ -22,8 +22,7 @@ if TYPE_CHECKING:
     from nnc.language.network import Input
     from nnc.rows.columns import Batch
     from nnc.rows.rejects import Rejects
-    from nnc.run.engines.choosing import Engine as EngineName
-    from nnc.run.engines.choosing import How
+    from nnc.run.engines import EngineName, How
     from nnc.run.streaming import Source
 
 ENGINES = ("auto", "native", "numpy")
@@ -189,7 +188,7 @@ def command(
         if rows is None and not every and not values:
             _check_values(plan.inputs)
         with loaded.blamed(), ExitStack() as stack:
-            from nnc.run.engines.choosing import How
+            from nnc.run.engines import How
             from nnc.run.streaming import Source
 
             refused = _refused(stack, rejects, read_as) if is_skipping else None
@@ -271,7 +270,7 @@ def _refused(stack: ExitStack, rejects: str | None, form: str) -> Rejects:
 
 def _explained(batches: Iterator[Batch], plan: Plan, how: How) -> Iterator[Batch]:
     """Say what calculates the first of the batches, and the others too while they are as large."""
-    from nnc.run.engines.choosing import choose
+    from nnc.run.engines import choose
 
     said = None
     for batch in batches:

@@ -158,7 +158,7 @@ class _Run:
     def _details(self, row: Row) -> tuple[str, ...]:
         """Give what led to a failure, for as many of a file as a report shows."""
         from nnc.reports.findings.findings import MOST_OF_A_RULE
-        from nnc.run.engines.rows import input_values
+        from nnc.run.engines import input_values
         from nnc.run.trace import neuron_lines, trace
 
         self._detailed[row.file] += 1

@@ -15,9 +15,9 @@ from nnc.integers import scaled
 from nnc.language.network import FIRING
 from nnc.rows.columns import Batch, Column
 from nnc.run.engines import layers
+from nnc.run.engines.engine import PlainSignals, Signals, Wanted, element_columns
 from nnc.run.engines.numbers import add_numbers
 from nnc.run.engines.products import Values, values_of
-from nnc.run.engines.signals import PlainSignals, Signals, Wanted, element_columns
 
 _MOST_BYTES = 1 << 28
 

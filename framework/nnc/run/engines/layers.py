@@ -1,7 +1,7 @@
 """One layer for many rows: products in NumPy, each exact or decided again exactly.
 
 The arithmetic is what the weights prove, see `nnc.compiler.plan.LayerStep.proved`; floats are the
-business of `nnc.run.engines.reals`.
+business of `nnc.run.engines.numbers`.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from nnc.exact import Number, simplest, stored_number
 from nnc.integers import clipped, largest_of, objects, product, scaled, type_for
 from nnc.language.network import FIRING
 from nnc.rows.columns import Column
+from nnc.run.engines.numbers import fire_bounded
 from nnc.run.engines.products import (
     TILE,
     Values,
@@ -30,7 +31,6 @@ from nnc.run.engines.products import (
     sparse_totals,
     stretches,
 )
-from nnc.run.engines.reals import fire_bounded
 
 Array = NDArray[Any]
 

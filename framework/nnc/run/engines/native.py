@@ -49,6 +49,8 @@ def chosen_kind(best: int, dense: Callable[..., None]) -> int:
 
 KIND: int | None = None if kernels is None else chosen_kind(kernels.best(), kernels.dense)
 """The best kind of kernel that this processor can run; None without kernels."""
+is_missed = False
+"""Whether rows were calculated without kernels that would have gone to them; `nnc` says so once."""
 
 
 class CheckedProgram:

@@ -21,6 +21,7 @@ from nnc.integers import clipped, scaled
 from nnc.language.network import COMPARISONS, FIRING, Input
 from nnc.rows.columns import Batch, Column, Counting
 from nnc.run.engines import layers, native, words
+from nnc.run.engines.engine import Signals, Wanted, element_columns, pack_bits
 from nnc.run.engines.numbers import add_numbers
 from nnc.run.engines.products import Values, values_of
 from nnc.run.engines.program import (
@@ -31,8 +32,6 @@ from nnc.run.engines.program import (
     joined,
     planes_of,
 )
-from nnc.run.engines.signals import Signals, Wanted, element_columns
-from nnc.run.engines.signals import packed as packed_bits
 
 Array = NDArray[Any]
 _MOST_BYTES = 1 << 28
@@ -248,7 +247,7 @@ class _Bank:
         self.words[rows[is_kept]] = column.packed()[is_kept]
 
     def _store(self, signal: int, bits: Array) -> None:
-        self.words[self.packed.row_of[signal]] = packed_bits(bits[None, :])[0]
+        self.words[self.packed.row_of[signal]] = pack_bits(bits[None, :])[0]
 
     def fill(self) -> None:
         """Evaluate part after part."""
@@ -274,7 +273,7 @@ class _Bank:
         product = self.packed.products[layer.first]
         out = self.words[product.out]
         if product.kernel is None or product.sources is None:
-            out[:] = packed_bits(layers.fire(layer, self._values(layer)))
+            out[:] = pack_bits(layers.fire(layer, self._values(layer)))
             return
         bits = product.sources.of(self.words)
         product.kernel.run(bits, out, self.batch.count, self.threads)

@@ -39,7 +39,7 @@ def values_of(columns: Sequence[Column], rows: int) -> Values:
         whole = scaled_rows(arrays, [common // column.denominator for column in columns], rows)
         if whole is not None:
             return Values(whole, common)
-    elif common == 1 and all(_is_float_exact(array) for array in arrays):
+    elif common == 1 and all(is_float_exact(array) for array in arrays):
         return Values(np.array(arrays, np.float64).reshape(len(arrays), rows))
     exact = np.empty((len(columns), rows), object)
     for line, column in zip(exact, columns, strict=True):
@@ -47,7 +47,8 @@ def values_of(columns: Sequence[Column], rows: int) -> Values:
     return Values(exact)
 
 
-def _is_float_exact(array: Array) -> bool:
+def is_float_exact(array: Array) -> bool:
+    """Return whether float64 holds every number of an array exactly."""
     kind = array.dtype.kind
     return kind == "f" or (kind in "ui" and largest_of(array) <= 1 << 53)
 

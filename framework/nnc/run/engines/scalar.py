@@ -12,8 +12,8 @@ from nnc.integers import int64_or_objects
 from nnc.language.network import FIRING
 from nnc.rows.columns import Batch, Column
 from nnc.run.engines import layers
+from nnc.run.engines.engine import PlainSignals, Signals, Wanted, element_columns
 from nnc.run.engines.products import Values, values_of
-from nnc.run.engines.signals import PlainSignals, Signals, Wanted, element_columns
 
 Totals = dict[int, Number]
 """The totals of neurons, in units of 1/scale and without their offset, by first signal."""
