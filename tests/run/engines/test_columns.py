@@ -192,7 +192,7 @@ def test_wide_networks_are_cut_into_short_batches(monkeypatch: pytest.MonkeyPatc
     ))  # fmt: skip
     batch = Batch((Column(a), Column(x, 2)), 300)
     whole = run_columns(one, batch, everything(one))
-    monkeypatch.setattr(engine, "_MOST_BYTES", 1)
+    monkeypatch.setattr(engine, "_MAX_BYTES", 1)
     parts = run_columns(one, batch, everything(one))
     for signal in everything(one).signals:
         assert parts.bit(signal).tolist() == whole.bit(signal).tolist()

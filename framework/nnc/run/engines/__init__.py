@@ -1,6 +1,7 @@
 """Ways to calculate a plan: one file each, all of one signature, each exact.
 
-Order: products, program, native, numbers, layers, engine, scalar, columns, words, packed.
+Order: products, program, native, numbers, layers, engine, parts, scalar, columns, words,
+packed.
 """
 
 from __future__ import annotations
