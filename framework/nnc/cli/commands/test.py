@@ -114,8 +114,7 @@ class _Run:
     """The cases of one file, run: how many there are, which failed, and the mistakes in them."""
 
     def __init__(self, checked: Checked, plan: Plan, *, coverage: bool) -> None:
-        from nnc.cases.coverage import Coverage
-        from nnc.cases.running import run_cases
+        from nnc.cases.running import Coverage, run_cases
 
         assert checked.network is not None
         self.file, self.plan = checked.file, plan
