@@ -146,7 +146,7 @@ def run(arguments: Sequence[str]) -> int:
         options.write("interrupted\n", sys.stderr)
         return options.INTERRUPTED
     except NncError as error:
-        options.Reporter("full", None, "auto").fail(error)
+        options.Reporter().fail(error)
         return options.code_of(error)
     except MemoryError:
         code = None  # told below, where what has filled the memory is let go

@@ -6,13 +6,14 @@ import re
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import click
 
 from nnc.cli import options
-from nnc.cli.options import Reporter
+from nnc.cli.options import Reporter, grouped
 from nnc.diagnostics.diagnostic import Diagnostic, NncError
 from nnc.files.opening import STDIN
 from nnc.rows.formats import FORMATS, READABLE, Extra, format_of
@@ -28,120 +29,191 @@ if TYPE_CHECKING:
 ENGINES = ("auto", "native", "numpy")
 
 
+@dataclass(frozen=True, slots=True)
+class _RowOptions:
+    """Where rows come from: the values of inputs, every row, or a file of a format."""
+
+    settings: tuple[str, ...]
+    every: bool
+    source: str | None
+
+
+row_options = grouped(
+    "given",
+    _RowOptions,
+    click.option(
+        "--set",
+        "settings",
+        multiple=True,
+        metavar="NAME=VALUE",
+        help="The value of an input; with ROWS, of one that has no column.",
+    ),
+    click.option(
+        "--all",
+        "every",
+        is_flag=True,
+        help="Evaluate every row of bits and choices, the first input slowest: the truth table.",
+    ),
+    click.option(
+        "--from",
+        "source",
+        type=click.Choice(READABLE),
+        help="The format of ROWS; by default as its name says.",
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _ResultOptions:
+    """What is written of the results, where and how."""
+
+    target: str | None
+    output: str | None
+    trace: bool
+    numbers: str | None
+    bits: bool
+    count: bool
+
+    @property
+    def file(self) -> str | None:
+        """The file that is written; None is standard output."""
+        return None if self.output == STDIN else self.output
+
+
+result_options = grouped(
+    "results",
+    _ResultOptions,
+    click.option(
+        "--to",
+        "target",
+        type=click.Choice(list(FORMATS)),
+        help="The format to write; by default as the name of the output says, else a table "
+        "on a terminal, JSON where a program reads the report, and CSV in a pipe.",
+    ),
+    click.option(
+        "-o",
+        "--output",
+        type=click.Path(dir_okay=False),
+        metavar="FILE",
+        help="Write to FILE, whole or not at all.",
+    ),
+    click.option(
+        "--trace",
+        is_flag=True,
+        help="Show why: the sum, threshold, margin and contributions of each neuron.",
+    ),
+    click.option(
+        "--numbers",
+        type=click.Choice(["exact", "float"]),
+        help="What other numbers than integers are in JSON: texts, exact, or the nearest floats.",
+    ),
+    click.option("--bits", is_flag=True, help="Write an output bus as a column for each bit."),
+    click.option(
+        "--count",
+        is_flag=True,
+        help="Count the rows in which each output is 1, or has each level or place, instead.",
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _MistakeOptions:
+    """What becomes of columns that are no inputs, and of rows with mistakes."""
+
+    extra: Extra
+    on_error: str | None
+    rejects: str | None
+
+    @property
+    def skip(self) -> bool:
+        """Whether rows with mistakes are left out."""
+        return self.on_error == "skip" or self.rejects is not None
+
+
+mistake_options = grouped(
+    "mistakes",
+    _MistakeOptions,
+    click.option(
+        "--extra",
+        type=click.Choice(["drop", "keep", "error"]),
+        default="drop",
+        help="What becomes of columns that are no inputs: left out and named (drop), kept "
+        "before the outputs, or refused.",
+    ),
+    click.option(
+        "--on-error",
+        type=click.Choice(["stop", "skip"]),
+        help="What a row with a mistake does: stop everything, so that nothing is written, or be "
+        "left out and counted. Default: stop.",
+    ),
+    click.option(
+        "--rejects",
+        type=click.Path(dir_okay=False),
+        metavar="FILE",
+        help="Skip rows with mistakes, and write them to FILE with what is wrong, to be mended.",
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _EngineOptions:
+    """What calculates, in how many threads, and whether that is said."""
+
+    engine: EngineName
+    threads: int | None
+    explain_engine: bool
+
+    @property
+    def is_default(self) -> bool:
+        """Whether nothing is asked of the engine."""
+        return self.engine == "auto" and self.threads is None and not self.explain_engine
+
+
+engine_options = grouped(
+    "engine",
+    _EngineOptions,
+    click.option(
+        "--engine",
+        type=click.Choice(ENGINES),
+        default="auto",
+        help="What calculates: native kernels or NumPy alone; every engine gives the same.",
+    ),
+    click.option(
+        "--threads",
+        type=click.IntRange(min=1),
+        metavar="N",
+        help="How many cores may work; by default all.",
+    ),
+    click.option("--explain-engine", is_flag=True, help="Say on stderr what calculates, and why."),
+)
+
+
 @click.command("eval", context_settings={"allow_extra_args": True})
 @click.argument("network", type=click.Path())
 @click.argument("rows", required=False, type=click.Path())
-@click.option(
-    "--set",
-    "settings",
-    multiple=True,
-    metavar="NAME=VALUE",
-    help="The value of an input; with ROWS, of one that has no column.",
-)
-@click.option(
-    "--all",
-    "every",
-    is_flag=True,
-    help="Evaluate every row of bits and choices, the first input slowest: the truth table.",
-)
-@click.option(
-    "--from",
-    "source",
-    type=click.Choice(READABLE),
-    help="The format of ROWS; by default as its name says.",
-)
-@click.option(
-    "--to",
-    "target",
-    type=click.Choice(list(FORMATS)),
-    help="The format to write; by default as the name of the output says, else a table "
-    "on a terminal, JSON where a program reads the report, and CSV in a pipe.",
-)
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(dir_okay=False),
-    metavar="FILE",
-    help="Write to FILE, whole or not at all.",
-)
-@click.option(
-    "--trace",
-    is_flag=True,
-    help="Show why: the sum, threshold, margin and contributions of each neuron.",
-)
-@click.option(
-    "--numbers",
-    type=click.Choice(["exact", "float"]),
-    help="What other numbers than integers are in JSON: texts, exact, or the nearest floats.",
-)
-@click.option("--bits", is_flag=True, help="Write an output bus as a column for each bit.")
-@click.option(
-    "--count",
-    is_flag=True,
-    help="Count the rows in which each output is 1, or has each level or place, instead.",
-)
-@click.option(
-    "--extra",
-    type=click.Choice(["drop", "keep", "error"]),
-    default="drop",
-    help="What becomes of columns that are no inputs: left out and named (drop), kept "
-    "before the outputs, or refused.",
-)
-@click.option(
-    "--on-error",
-    type=click.Choice(["stop", "skip"]),
-    help="What a row with a mistake does: stop everything, so that nothing is written, or be left "
-    "out and counted. Default: stop.",
-)
-@click.option(
-    "--rejects",
-    type=click.Path(dir_okay=False),
-    metavar="FILE",
-    help="Skip rows with mistakes, and write them to FILE with what is wrong, to be mended.",
-)
-@click.option(
-    "--engine",
-    type=click.Choice(ENGINES),
-    default="auto",
-    help="What calculates: native kernels or NumPy alone; every engine gives the same.",
-)
-@click.option(
-    "--threads",
-    type=click.IntRange(min=1),
-    metavar="N",
-    help="How many cores may work; by default all.",
-)
-@click.option("--explain-engine", is_flag=True, help="Say on stderr what calculates, and why.")
+@row_options
+@result_options
+@mistake_options
+@engine_options
 @click.option(
     "--verify",
     is_flag=True,
     help="Check every byte of a compiled network, and compare it with its sources.",
 )
-@options.reading
-@options.reports
+@options.file_options
+@options.report_options
 def command(
     reporter: Reporter,
     network: str,
     rows: str | None,
-    settings: tuple[str, ...],
-    source: str | None,
-    target: str | None,
-    output: str | None,
-    extra: str,
+    given: _RowOptions,
+    results: _ResultOptions,
+    mistakes: _MistakeOptions,
+    engine: _EngineOptions,
     root: Path | None,
     max_bytes: int,
-    on_error: str | None,
-    rejects: str | None,
-    engine: str,
-    threads: int | None,
-    numbers: str | None,
     *,
-    every: bool,
-    trace: bool,
-    bits: bool,
-    count: bool,
     verify: bool,
-    explain_engine: bool,
 ) -> int:
     """Evaluate NETWORK for ROWS: a CSV, JSON, JSON Lines, NPY, Parquet or Arrow file, or -.
 
@@ -156,130 +228,97 @@ def command(
     """  # noqa: D301 - \b keeps the lines apart
     from nnc.checking import load_plan
 
-    output = None if output == STDIN else output
-    outputs = {"-o": output, "--rejects": rejects, "--output-file": reporter.file}
-    is_skipping = on_error == "skip" or rejects is not None
-    _check_rows(network, rows, click.get_current_context().args, every=every)
-    _check_forms(
-        trace=trace,
-        count=count,
-        bits=bits,
-        keep=extra == "keep",
-        default_engine=engine == "auto" and threads is None and not explain_engine,
-        is_skipping=is_skipping,
-    )
-    if is_skipping or on_error is not None:
-        _check_skipping(rows, output, on_error, rejects)
+    _check_rows(network, rows, click.get_current_context().args, every=given.every)
+    _check_forms(results, mistakes, engine)
+    _check_skipping(rows, results, mistakes)
+    outputs = {"-o": results.file, "--rejects": mistakes.rejects, "--output-file": reporter.file}
     options.check_outputs(outputs, {"NETWORK": [network], "ROWS": [rows]})
     warnings: list[Diagnostic] = []
     try:
         loaded = load_plan(network, root=root, max_bytes=max_bytes, verify=verify)
-        plan = loaded.plan
         options.check_made_of(outputs, loaded.files)
         warnings += loaded.warnings
-        form = _form_to_write(target, output, trace=trace, is_machine=reporter.is_machine)
-        if numbers is not None and (trace or count or form not in ("json", "jsonl")):
-            raise click.UsageError("--numbers goes with rows --to json or jsonl")
-        read_as = "" if rows is None else format_of("" if rows == STDIN else rows, source)
-        if output is None and not FORMATS[form].is_text and sys.stdout.isatty():
-            message = f"{form} is bytes, not text: name a file with -o, or send it into a pipe"
-            raise click.UsageError(message)
-        values = _settings(settings, plan.inputs)
-        if rows is None and not every and not values:
-            _check_values(plan.inputs)
+        form = _form_to_write(results, is_machine=reporter.is_machine)
+        read_as = "" if rows is None else format_of("" if rows == STDIN else rows, given.source)
+        _check_terminal(results, form)
+        values = _settings(given.settings, loaded.plan.inputs)
+        if rows is None and not given.every and not values:
+            _check_values(loaded.plan.inputs)
         with loaded.blamed(), ExitStack() as stack:
-            from nnc.run.engines import How
             from nnc.run.streaming import Source
 
-            refused = _refused(stack, rejects, read_as) if is_skipping else None
-            of_rows = Source(
-                rows, read_as, values, warnings.append, every, cast("Extra", extra), refused
+            rejects = _open_rejects(stack, mistakes.rejects, read_as) if mistakes.skip else None
+            source = Source(
+                rows, read_as, values, warnings.append, given.every, mistakes.extra, rejects
             )
-            how = How(cast("EngineName", engine), threads or 0)
-            kind = "trace" if trace else "count" if count else "results"
-            _run(
-                plan,
-                of_rows,
-                output,
-                form,
-                how,
-                kind,
-                bits=bits,
-                floats=numbers == "float",
-                is_explained=explain_engine,
-            )
-        if refused is not None and rows is not None:
-            skipped = refused.warning("<stdin>" if rows == STDIN else rows, rejects)
+            _run(loaded.plan, source, results, form, engine)
+        if rejects is not None and rows is not None:
+            skipped = rejects.warning("<stdin>" if rows == STDIN else rows, mistakes.rejects)
             warnings += [] if skipped is None else [skipped]
     except NncError as error:
         reporter.fail(type(error)([*warnings, *error.diagnostics]))
         return options.code_of(error)
-    if warnings:
-        reporter.tell(warnings, 1, to=sys.stderr)
-    else:
-        reporter.tell_nothing()
+    reporter.report_warnings(warnings)
     return options.FINE
 
 
 def _run(
-    plan: Plan,
-    source: Source,
-    output: str | None,
-    form: str,
-    how: How,
-    kind: str,
-    *,
-    bits: bool,
-    floats: bool,
-    is_explained: bool,
+    plan: Plan, source: Source, results: _ResultOptions, form: str, engine: _EngineOptions
 ) -> None:
     """Read, evaluate and write, batch by batch."""
     from nnc.run import streaming
+    from nnc.run.engines import How
 
+    how = How(engine.engine, engine.threads or 0)
     is_sure = source.every and FORMATS[form].is_text  # a truth table has no mistakes
+    is_held = not is_sure or sys.stdout.isatty()
     with (
-        streaming.open_output(output, is_held=not is_sure or sys.stdout.isatty()) as stream,
+        streaming.open_output(results.file, is_held=is_held) as stream,
         streaming.open_rows(source, plan.inputs) as rows,
     ):
         batches = options.progress(rows.batches, rows.share)
-        if kind == "trace":
+        if results.trace:
             streaming.write_trace(plan, batches, stream, form)
             return
-        if is_explained:
+        if engine.explain_engine:
             batches = _explained(batches, plan, how)
-        if kind == "count":
+        if results.count:
             streaming.write_counts(plan, batches, stream, form, how)
         else:
-            streaming.write_results(plan, batches, stream, form, how, bits=bits, floats=floats)
+            style = streaming.Style(form, bits=results.bits, floats=results.numbers == "float")
+            streaming.write_results(plan, batches, stream, style, how)
 
 
-def _refused(stack: ExitStack, rejects: str | None, form: str) -> Rejects:
-    """Give what takes rows with mistakes; the file of them is written when all is well."""
+def _open_rejects(stack: ExitStack, file: str | None, form: str) -> Rejects:
+    """Return what takes rows with mistakes; the file of them is written when all is well.
+
+    They are written as they were, so a name of another format raises UsageError.
+    """
     from nnc.rows.rejects import Rejects
     from nnc.run.streaming import open_output
 
-    if rejects is None:
+    if file is None:
         return Rejects()
-    suffix = rejects.lower().removesuffix(".gz")
-    for name, one in FORMATS.items():
-        if suffix.endswith(one.suffixes) and name != form:
+    suffix = file.lower().removesuffix(".gz")
+    for name, format_ in FORMATS.items():
+        if suffix.endswith(format_.suffixes) and name != form:
             message = f"rejected rows are written as they were, as {form}: give --rejects the name"
             raise click.UsageError(f"{message} of a file {' or '.join(FORMATS[form].suffixes)}")
-    return Rejects(stack.enter_context(open_output(rejects)))
+    return Rejects(stack.enter_context(open_output(file)))
 
 
 def _explained(batches: Iterator[Batch], plan: Plan, how: How) -> Iterator[Batch]:
     """Say what calculates the first of the batches, and the others too while they are as large."""
     from nnc.run.engines import choose
 
-    said = None
+    before = None
     for batch in batches:
         chosen = choose(plan, batch.count, how)
         cores = "1 thread" if chosen.threads == 1 else f"{chosen.threads} threads"
         text = f"{chosen.why}; {cores}"
-        if text != said:
+        if text != before:
             options.say(f"engine: {text}", sys.stderr)
-        said = text
+        before = text
         yield batch
 
 
@@ -287,7 +326,8 @@ def _explained(batches: Iterator[Batch], plan: Plan, how: How) -> Iterator[Batch
 
 
 def _check_rows(network: str, rows: str | None, more: list[str], *, every: bool) -> None:
-    values = [one for one in more if "=" in one]
+    """Refuse rows that cannot be, and words that are more than the two files: `more`."""
+    values = [word for word in more if "=" in word]
     if rows is not None and "=" in rows and not Path(rows).exists():
         values.insert(0, rows)
     if values:
@@ -304,16 +344,20 @@ def _check_rows(network: str, rows: str | None, more: list[str], *, every: bool)
 
 
 def _check_forms(
-    *, trace: bool, count: bool, bits: bool, keep: bool, default_engine: bool, is_skipping: bool
+    results: _ResultOptions, mistakes: _MistakeOptions, engine: _EngineOptions
 ) -> None:
     """Refuse options that say nothing where rows are traced or counted."""
+    trace, count, keep = results.trace, results.count, mistakes.extra == "keep"
     wrong = (
-        (trace and bits, "--trace shows every bit; leave --bits out"),
+        (trace and results.bits, "--trace shows every bit; leave --bits out"),
         (trace and count, "--trace shows rows, --count only counts them; leave one out"),
         (trace and keep, "--trace shows no other columns; leave --extra keep out"),
-        (trace and not default_engine, "--trace uses no engine; leave the options of engines out"),
-        (trace and is_skipping, "--trace numbers the rows; none of them can be skipped"),
-        (count and bits, "--count counts each bit; leave --bits out"),
+        (
+            trace and not engine.is_default,
+            "--trace uses no engine; leave the options of engines out",
+        ),
+        (trace and mistakes.skip, "--trace numbers the rows; none of them can be skipped"),
+        (count and results.bits, "--count counts each bit; leave --bits out"),
         (count and keep, "--count writes no rows; leave --extra keep out"),
     )
     for is_wrong, message in wrong:
@@ -321,9 +365,11 @@ def _check_forms(
             raise click.UsageError(message)
 
 
-def _check_skipping(
-    rows: str | None, output: str | None, on_error: str | None, rejects: str | None
-) -> None:
+def _check_skipping(rows: str | None, results: _ResultOptions, mistakes: _MistakeOptions) -> None:
+    """Refuse to skip rows where there is no file of them, or nowhere to write them."""
+    rejects, on_error = mistakes.rejects, mistakes.on_error
+    if rejects is None and on_error is None:
+        return
     if rows is None:
         option = "--on-error" if rejects is None else "--rejects"
         raise click.UsageError(f"{option} is about the rows of a file; name ROWS")
@@ -331,12 +377,20 @@ def _check_skipping(
         return
     if on_error == "stop":
         raise click.UsageError("--rejects takes rows that are skipped; leave --on-error stop out")
-    if rejects == STDIN and output is None:
+    if rejects == STDIN and results.file is None:
         raise click.UsageError("--rejects - and the results both go to standard output: name -o")
 
 
+def _check_terminal(results: _ResultOptions, form: str) -> None:
+    """Refuse bytes on a terminal."""
+    if results.file is None and not FORMATS[form].is_text and sys.stdout.isatty():
+        message = f"{form} is bytes, not text: name a file with -o, or send it into a pipe"
+        raise click.UsageError(message)
+
+
 def _check_values(inputs: Mapping[str, Input]) -> None:
-    needed = [name for name, one in inputs.items() if one.default is None]
+    """Refuse to evaluate without rows where inputs have no default."""
+    needed = [name for name, input_ in inputs.items() if input_.default is None]
     if needed:
         raise click.UsageError(
             "no rows: name a file, or give values with --set "
@@ -345,21 +399,21 @@ def _check_values(inputs: Mapping[str, Input]) -> None:
 
 
 def _as_options(settings: list[str]) -> str:
-    return " ".join(f"--set {one}" for one in settings)
+    return " ".join(f"--set {setting}" for setting in settings)
 
 
 def _settings(settings: tuple[str, ...], inputs: Mapping[str, Input]) -> dict[str, str | list[str]]:
     """Take `--set` apart: a text for each name, or for a bus a list of the values of elements."""
     values: dict[str, str | list[str]] = {}
-    for one in settings:
-        name, equals, value = one.partition("=")
+    for setting in settings:
+        name, equals, value = setting.partition("=")
         if not equals or not name:
-            raise click.UsageError(f"--set {one}: write NAME=VALUE, for example --set a=1")
+            raise click.UsageError(f"--set {setting}: write NAME=VALUE, for example --set a=1")
         if "=" in value:
-            each = re.split(r",(?=[^,=]+=)", one)  # before a name; other commas are in a list
-            is_clear = one.count("=") == len(each)
-            fix = _as_options(each) if is_clear else "one --set for each input"
-            raise click.UsageError(f"--set {one}: write {fix}")
+            each = re.split(r",(?=[^,=]+=)", setting)  # before a name; other commas are in a list
+            is_clear = setting.count("=") == len(each)
+            hint = _as_options(each) if is_clear else "one --set for each input"
+            raise click.UsageError(f"--set {setting}: write {hint}")
         if name in values:
             raise click.UsageError(f"--set {name} stands twice")
         bus = inputs.get(name)
@@ -370,28 +424,47 @@ def _settings(settings: tuple[str, ...], inputs: Mapping[str, Input]) -> dict[st
     return values
 
 
-def _example(name: str, one: Input) -> str:
-    """Show how to give an input with `--set`."""
-    if one.of is not None:
-        return f"{name}={one.of[0]}"
-    if one.is_integer_bus:
+def _example(name: str, input_: Input) -> str:
+    """Return an example of how to give an input with `--set`."""
+    if input_.of is not None:
+        return f"{name}={input_.of[0]}"
+    if input_.is_integer_bus:
         return f"{name}=1"
-    value = str(one.state_values[1]) if one.type == "bit" else "1"
-    return f"{name}=" + ",".join([value] * min(one.width, 3)) + (",…" if one.width > 3 else "")
+    value = str(input_.state_values[1]) if input_.type == "bit" else "1"
+    elements = ",".join([value] * min(input_.width, 3))
+    return f"{name}={elements}{',…' if input_.width > 3 else ''}"
 
 
-def _form_to_write(target: str | None, output: str | None, *, trace: bool, is_machine: bool) -> str:
-    if trace:
-        form = target or ("json" if is_machine else "table")
-        if target is None and output is not None and "." in Path(output).name:
-            form = format_of(output, None)
-        if form not in ("table", "json", "jsonl"):
-            raise click.UsageError(f"a trace cannot be written as {form}; use table, json or jsonl")
-        return form
-    if target is not None:
-        return target
-    if output is not None:
-        return format_of(output, None, option="--to")
+def _form_to_write(results: _ResultOptions, *, is_machine: bool) -> str:
+    """Return the format of what is written: as asked, else as the file is named, else as suits.
+
+    Raises UsageError where it cannot hold a trace, or the numbers that are asked for.
+    """
+    form = (
+        _form_of_trace(results, is_machine=is_machine)
+        if results.trace
+        else _form_of_rows(results, is_machine=is_machine)
+    )
+    has_numbers = form in ("json", "jsonl") and not results.trace and not results.count
+    if results.numbers is not None and not has_numbers:
+        raise click.UsageError("--numbers goes with rows --to json or jsonl")
+    return form
+
+
+def _form_of_trace(results: _ResultOptions, *, is_machine: bool) -> str:
+    form = results.target or ("json" if is_machine else "table")
+    if results.target is None and results.file is not None and "." in Path(results.file).name:
+        form = format_of(results.file, None)
+    if form not in ("table", "json", "jsonl"):
+        raise click.UsageError(f"a trace cannot be written as {form}; use table, json or jsonl")
+    return form
+
+
+def _form_of_rows(results: _ResultOptions, *, is_machine: bool) -> str:
+    if results.target is not None:
+        return results.target
+    if results.file is not None:
+        return format_of(results.file, None, option="--to")
     if is_machine:
         return "json"
     return "table" if sys.stdout.isatty() else "csv"
