@@ -19,7 +19,7 @@ from nnc.proving.outputs import Component, components_of
 from nnc.proving.pair import Compared, Pair, Row
 from nnc.proving.verdicts import Counterexample, Parted
 from nnc.run.engines import evaluate_row, input_values
-from nnc.run.trace import Given, given_inputs, on_the_way, trace
+from nnc.run.trace import PlainValue, given_inputs, on_the_way, trace
 
 _MOST_PARTED = 5
 
@@ -34,7 +34,7 @@ class Replay:
         self.given = next(iter(input_values(plan, block.batch(plan))))
         self.values, self._totals = evaluate_row(plan, self.given)
 
-    def output(self, tap: Tap) -> Given:
+    def output(self, tap: Tap) -> PlainValue:
         """Give what an output is worth: a bus as its unsigned integer, or a list."""
         found = [self.value(component) for component in components_of(tap)]
         if not tap.is_bus:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from nnc.run.trace import Given, NeuronTrace
+from nnc.run.trace import NeuronTrace, PlainValue
 
 Kind = Literal["equal", "differs", "unknown", "added", "removed", "changed-type"]
 
@@ -27,9 +27,9 @@ class Counterexample:
     those of one name or, where there are none, those that make the output.
     """
 
-    inputs: dict[str, Given]
-    before: Given
-    after: Given
+    inputs: dict[str, PlainValue]
+    before: PlainValue
+    after: PlainValue
     parted: tuple[Parted, ...] = ()
 
 

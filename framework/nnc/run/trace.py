@@ -159,20 +159,20 @@ _MAX_SHOWN = 32
 def as_text(plan: Plan, number: int, values: Sequence[Number], neurons: list[NeuronTrace]) -> str:
     """Return the trace of a row as people read it."""
     inputs = given_inputs(plan, values).items()
-    given = ", ".join(f"{name}={told(value)}" for name, value in inputs)
+    given = ", ".join(f"{name}={show_value(value)}" for name, value in inputs)
     lines = [f"row {number}: {given}"]
     for neuron in neurons:
         lines += neuron_lines(neuron)
     return "".join(f"{line(text)}\n" for text in lines)
 
 
-Given = Number | list[Number] | str
+PlainValue = Number | list[Number] | str
 """The value of an input: a number, the elements of a bus, or the value of a choice."""
 
 
-def given_inputs(plan: Plan, values: Sequence[Number]) -> dict[str, Given]:
+def given_inputs(plan: Plan, values: Sequence[Number]) -> dict[str, PlainValue]:
     """Return the values of the inputs as a row has them."""
-    given: dict[str, Given] = {}
+    given: dict[str, PlainValue] = {}
     for name, input_ in plan.inputs.items():
         first = plan.first_of[name]
         own = values[first : first + input_.width]
@@ -187,8 +187,8 @@ def given_inputs(plan: Plan, values: Sequence[Number]) -> dict[str, Given]:
     return given
 
 
-def told(value: Given) -> str:
-    """Write the value of an input as the command line takes it."""
+def show_value(value: PlainValue) -> str:
+    """Return the value of an input or output as the command line takes it."""
     if isinstance(value, str):
         return value
     if not isinstance(value, list):
@@ -301,7 +301,7 @@ def as_json(plan: Plan, rows: Iterable[Sequence[Number]], *, lines: bool) -> Ite
         yield "\n]\n" if number else "[]\n"
 
 
-def json_value(value: Given) -> JsonNumber | list[JsonNumber]:
+def json_value(value: PlainValue) -> JsonNumber | list[JsonNumber]:
     """Return the value of an input or output for JSON."""
     if isinstance(value, list):
         return [json_number(element) for element in value]

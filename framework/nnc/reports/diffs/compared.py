@@ -12,7 +12,7 @@ from nnc.comparison.structure import Change, Detail
 from nnc.exact import counted
 from nnc.language.network import FIRING
 from nnc.proving.verdicts import Parted, Verdict
-from nnc.run.trace import Given, NeuronTrace, told
+from nnc.run.trace import NeuronTrace, PlainValue, show_value
 
 MOST_CHANGES = 50
 """So many changes of a network are told to people; programs are told all."""
@@ -114,18 +114,22 @@ def move_words(output: OutputRows) -> Iterator[tuple[str, str, str]]:
         rows = ", ".join(f"{row:,}" for row in move.rows)
         named = f"row {rows}" if move.times == 1 else f"rows {rows}"
         more = ", …" if move.times > len(move.rows) else ""
-        yield f"{move.times:,}", f"{told(move.before)} -> {told(move.after)}", named + more
+        yield (
+            f"{move.times:,}",
+            f"{show_value(move.before)} -> {show_value(move.after)}",
+            named + more,
+        )
     left = output.changed - sum(move.times for move in output.moves[:MOST_MOVES])
     if left:
         yield f"{left:,}", "otherwise", ""
 
 
-def inputs_words(inputs: Mapping[str, Given]) -> str:
+def inputs_words(inputs: Mapping[str, PlainValue]) -> str:
     """Write inputs as the command line takes them, zeros in one word."""
     zeros = [name for name, value in inputs.items() if value == 0]
-    shown = [f"{name}={told(value)}" for name, value in inputs.items() if value != 0]
+    shown = [f"{name}={show_value(value)}" for name, value in inputs.items() if value != 0]
     if len(zeros) <= 2 or not shown:
-        return ", ".join(f"{name}={told(value)}" for name, value in inputs.items())
+        return ", ".join(f"{name}={show_value(value)}" for name, value in inputs.items())
     return f"{', '.join(shown)}, and 0 for the other {len(zeros):,}"
 
 
@@ -134,7 +138,7 @@ def parted_words(parted: Parted) -> Iterator[tuple[str, str]]:
     before, after = parted
     olds, news = ({limit.name: limit for limit in one.limits} for one in parted)
     if [one.fired for one in before.limits] == [one.fired for one in after.limits]:
-        yield after.name, f"sum {told(before.sum)} -> sum {told(after.sum)}"
+        yield after.name, f"sum {show_value(before.sum)} -> sum {show_value(after.sum)}"
         return
     for place, name in enumerate(news):
         old = olds.get(name) or (before.limits[place] if place < len(before.limits) else None)
@@ -146,5 +150,5 @@ def parted_words(parted: Parted) -> Iterator[tuple[str, str]]:
 def _decided(neuron: NeuronTrace, name: str) -> str:
     limit = next(one for one in neuron.limits if one.name == name)
     verdict = "fires" if limit.fired else "silent"
-    needed = f"fires {FIRING[neuron.fires].sign} {told(limit.threshold)}"
-    return f"sum {told(neuron.sum)}, {needed}: {verdict}"
+    needed = f"fires {FIRING[neuron.fires].sign} {show_value(limit.threshold)}"
+    return f"sum {show_value(neuron.sum)}, {needed}: {verdict}"

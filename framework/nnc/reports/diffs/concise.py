@@ -15,7 +15,7 @@ from nnc.reports.diffs.compared import (
     rows_headline,
     verdict_words,
 )
-from nnc.run.trace import told
+from nnc.run.trace import show_value
 
 
 def render(compared: Sequence[Compared]) -> str:
@@ -35,7 +35,8 @@ def _lines(compared: Compared) -> Iterator[str]:
         words = f"output {verdict.output} {verdict_words(verdict)}"
         found = verdict.counterexample
         if found is not None:
-            words += f"; {inputs_words(found.inputs)}: {told(found.before)} -> {told(found.after)}"
+            change = f"{show_value(found.before)} -> {show_value(found.after)}"
+            words += f"; {inputs_words(found.inputs)}: {change}"
         yield words
     if rows is not None:
         yield rows_headline(rows)

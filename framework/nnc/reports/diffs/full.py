@@ -20,7 +20,7 @@ from nnc.reports.diffs.compared import (
     rows_headline,
     verdict_words,
 )
-from nnc.run.trace import told
+from nnc.run.trace import show_value
 
 
 def render(compared: Sequence[Compared]) -> str:
@@ -102,7 +102,7 @@ def _example(verdict: Verdict) -> Iterable[str]:
     if found is None:
         return
     given = inputs_words(found.inputs) or "no inputs"
-    yield f"{given}: {told(found.before)} -> {told(found.after)}"
+    yield f"{given}: {show_value(found.before)} -> {show_value(found.after)}"
     for parted in found.parted:
         for name, words in parted_words(parted):
             yield f"  {name}: {words}"

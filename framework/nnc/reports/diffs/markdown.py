@@ -19,7 +19,7 @@ from nnc.reports.diffs.compared import (
     rows_headline,
     verdict_words,
 )
-from nnc.run.trace import told
+from nnc.run.trace import show_value
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()<>#+!|~@&-])")
 
@@ -107,7 +107,7 @@ def _example(verdict: Verdict) -> Iterator[str]:
     if found is None:
         return
     yield "<details>"
-    change = f"{told(found.before)} -> {told(found.after)}"
+    change = f"{show_value(found.before)} -> {show_value(found.after)}"
     yield f"<summary>{escaped(verdict.output)}: an input that gives {escaped(change)}</summary>"
     yield ""
     yield f"{escaped(inputs_words(found.inputs) or 'no inputs')}"

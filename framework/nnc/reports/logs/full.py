@@ -9,7 +9,7 @@ from nnc.proving.verdicts import Behaviour, Verdict
 from nnc.reports.diffs.compared import inputs_words, verdict_words
 from nnc.reports.diffs.full import structure_lines
 from nnc.reports.logs.told import compared, notes, title_words
-from nnc.run.trace import told
+from nnc.run.trace import show_value
 from nnc.versions.history import Change
 
 
@@ -52,4 +52,4 @@ def _verdict(verdict: Verdict) -> str:
     if found is None:
         return words
     given = inputs_words(found.inputs) or "no inputs"
-    return f"{words}, e.g. {given}: {told(found.before)} -> {told(found.after)}"
+    return f"{words}, e.g. {given}: {show_value(found.before)} -> {show_value(found.after)}"
