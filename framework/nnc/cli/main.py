@@ -44,6 +44,18 @@ COMMANDS = {
 _OTHER_WORDS = {"check": "validate", "lint": "validate", "run": "eval", "evaluate": "eval",
                 "format": "fmt", "init": "new", "help": "--help",
                 "version": "--version"}  # fmt: skip
+_HELP = (
+    "Check, compile and evaluate networks of threshold neurons, exactly.\n\n"
+    "A network is a YAML file of neurons, weights and thresholds; a neuron is 1 when the "
+    "weighted sum of its inputs passes its threshold, else 0.\n\n\b\n"
+    "  nnc new xor.nn.yaml\n"
+    "  nnc validate xor.nn.yaml\n"
+    "  nnc eval xor.nn.yaml --all"
+)
+_EPILOG = (
+    "Exit codes: 0 fine, 1 findings, 2 usage or files, 3 a bug of nnc, 130 interrupted, "
+    "143 stopped by SIGTERM."
+)
 _SIGNALS = ("SIGTERM", "SIGHUP")
 
 
@@ -205,22 +217,10 @@ def _group() -> click.Command:
             with formatter.section("Commands"):
                 formatter.write_dl([(name, entry.summary) for name, entry in COMMANDS.items()])
 
-    help_text = (
-        "Check, compile and evaluate networks of threshold neurons, exactly.\n\n"
-        "A network is a YAML file of neurons, weights and thresholds; a neuron is 1 when the "
-        "weighted sum of its inputs passes its threshold, else 0.\n\n\b\n"
-        "  nnc new xor.nn.yaml\n"
-        "  nnc validate xor.nn.yaml\n"
-        "  nnc eval xor.nn.yaml --all"
-    )
-    epilog = (
-        "Exit codes: 0 fine, 1 findings, 2 usage or files, 3 a bug of nnc, 130 interrupted, "
-        "143 stopped by SIGTERM."
-    )
     group = Commands(
         name="nnc",
-        help=help_text,
-        epilog=epilog,
+        help=_HELP,
+        epilog=_EPILOG,
         no_args_is_help=True,
         context_settings={"help_option_names": ["-h", "--help"]},
     )

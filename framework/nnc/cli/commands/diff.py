@@ -5,7 +5,7 @@ from __future__ import annotations
 import glob
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -104,20 +104,10 @@ def command(
         report=lambda warning: warnings.setdefault(replace(warning, help=None)),
     )
     failing = Reporter("json" if output_format == "json" else "full")
-    compared: list[Compared] = []
-    errors: list[Diagnostic] = []
-    count = 0
     try:
         _check_format(rows)
-        for sides in _Networks(root, max_bytes).sides(words, files):
-            networks = [side for side in (sides.before, sides.after) if side is not None]
-            count += len(networks)
-            for network in networks:
-                reporter.protect([], network.files)
-            try:
-                compared.append(sides.compare(compare_two))
-            except InvalidNetworkError as error:
-                errors += error.diagnostics
+        every_pair = _Networks(root, max_bytes).sides(words, files)
+        compared, errors, count = _compare_all(every_pair, compare_two, reporter)
     except NncError as error:
         failing.fail(error)
         return options.code_of(error)
@@ -132,6 +122,27 @@ def command(
     reporter.write(DIFFS["full"](compared), DIFFS[output_format](compared))
     is_other = exit_code and not all(pair.comparison.structure.is_same for pair in compared)
     return options.FINDINGS if errors or is_other else options.FINE
+
+
+def _compare_all(
+    every_pair: Iterable[_Sides],
+    compare_two: Callable[[Checked, Checked], Comparison],
+    reporter: Reporter,
+) -> tuple[list[Compared], list[Diagnostic], int]:
+    """Compare pair after pair; return that, the mistakes of invalid ones, and how many files."""
+    compared: list[Compared] = []
+    errors: list[Diagnostic] = []
+    count = 0
+    for sides in every_pair:
+        networks = [side for side in (sides.before, sides.after) if side is not None]
+        count += len(networks)
+        for network in networks:
+            reporter.protect([], network.files)
+        try:
+            compared.append(sides.compare(compare_two))
+        except InvalidNetworkError as error:
+            errors += error.diagnostics
+    return compared, errors, count
 
 
 def _check_format(rows: str | None) -> None:
@@ -185,7 +196,7 @@ class _Networks(NamedTuple):
                 raise click.UsageError(message)
             if not files:
                 raise click.UsageError("after `--` stands the network file: nnc diff REV -- FILE")
-            for file in _found(files):
+            for file in _network_files(files):
                 yield self._of_revisions(words or (HEAD,), file)
             return
         if not words:
@@ -197,7 +208,7 @@ class _Networks(NamedTuple):
             before, after = map(self._work_tree, words)
             yield _Sides(before, after, (Named(before.file), Named(after.file)))
             return
-        for file in _found(words):
+        for file in _network_files(words):
             yield self._of_revisions((HEAD,), file)
 
     def _work_tree(self, file: str) -> Checked:
@@ -275,7 +286,7 @@ def _check_there(word: str, words: tuple[str, ...]) -> None:
     raise click.UsageError(f"there is no file `{word}`; {hint}")
 
 
-def _found(paths: Sequence[str]) -> list[str]:
+def _network_files(paths: Sequence[str]) -> list[str]:
     """Return the network files that paths stand for. Raises FileError where one is not there."""
     files, missing = find_networks(paths)
     if missing:

@@ -39,7 +39,7 @@ class _RowOptions:
 
 
 row_options = grouped(
-    "given",
+    "origin",
     _RowOptions,
     click.option(
         "--set",
@@ -206,7 +206,7 @@ def command(
     reporter: Reporter,
     network: str,
     rows: str | None,
-    given: _RowOptions,
+    origin: _RowOptions,
     results: _ResultOptions,
     mistakes: _MistakeOptions,
     engine: _EngineOptions,
@@ -228,7 +228,7 @@ def command(
     """  # noqa: D301 - \b keeps the lines apart
     from nnc.checking import load_plan
 
-    _check_rows(network, rows, click.get_current_context().args, every=given.every)
+    _check_rows(network, rows, click.get_current_context().args, every=origin.every)
     _check_forms(results, mistakes, engine)
     _check_skipping(rows, results, mistakes)
     outputs = {"-o": results.file, "--rejects": mistakes.rejects, "--output-file": reporter.file}
@@ -239,17 +239,17 @@ def command(
         options.check_made_of(outputs, loaded.files)
         warnings += loaded.warnings
         form = _form_to_write(results, is_machine=reporter.is_machine)
-        read_as = "" if rows is None else format_of("" if rows == STDIN else rows, given.source)
+        read_as = "" if rows is None else format_of("" if rows == STDIN else rows, origin.source)
         _check_terminal(results, form)
-        values = _settings(given.settings, loaded.plan.inputs)
-        if rows is None and not given.every and not values:
+        values = _settings(origin.settings, loaded.plan.inputs)
+        if rows is None and not origin.every and not values:
             _check_values(loaded.plan.inputs)
         with loaded.blamed(), ExitStack() as stack:
             from nnc.run.streaming import Source
 
             rejects = _open_rejects(stack, mistakes.rejects, read_as) if mistakes.skip else None
             source = Source(
-                rows, read_as, values, warnings.append, given.every, mistakes.extra, rejects
+                rows, read_as, values, warnings.append, origin.every, mistakes.extra, rejects
             )
             _run(loaded.plan, source, results, form, engine)
         if rejects is not None and rows is not None:
