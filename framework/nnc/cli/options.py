@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import inspect
 import os
 import sys
 import time
@@ -222,24 +221,6 @@ def with_options(*options: Decorator) -> Decorator:
         for option in reversed(options):
             command = option(command)
         return command
-
-    return decorate
-
-
-def grouped(name: str, group: Callable[..., object], *options: Decorator) -> Decorator:
-    """Add options to a command that arrive as one value, `name`: `group` called with theirs.
-
-    `group` has a parameter for each option, named as it.
-    """
-    names = list(inspect.signature(group).parameters)
-
-    def decorate(command: Command) -> Command:
-        @functools.wraps(command)  # also the options that click keeps with the function
-        def with_group(**values: Any) -> Any:
-            own = {option: values.pop(option) for option in names}
-            return command(**{name: group(**own)}, **values)
-
-        return with_options(*options)(with_group)
 
     return decorate
 

@@ -8,12 +8,12 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from nnc.cli import options
-from nnc.cli.options import Reporter, grouped
+from nnc.cli.options import Reporter
 from nnc.diagnostics.diagnostic import Diagnostic, NncError
 from nnc.files.opening import STDIN
 from nnc.rows.formats import FORMATS, READABLE, Extra, format_of
@@ -30,171 +30,121 @@ ENGINES = ("auto", "native", "numpy")
 
 
 @dataclass(frozen=True, slots=True)
-class _RowOptions:
-    """Where rows come from: the values of inputs, every row, or a file of a format."""
+class _Asked:
+    """What the options of the command say, each under its name."""
 
     settings: tuple[str, ...]
     every: bool
     source: str | None
-
-
-row_options = grouped(
-    "origin",
-    _RowOptions,
-    click.option(
-        "--set",
-        "settings",
-        multiple=True,
-        metavar="NAME=VALUE",
-        help="The value of an input; with ROWS, of one that has no column.",
-    ),
-    click.option(
-        "--all",
-        "every",
-        is_flag=True,
-        help="Evaluate every row of bits and choices, the first input slowest: the truth table.",
-    ),
-    click.option(
-        "--from",
-        "source",
-        type=click.Choice(READABLE),
-        help="The format of ROWS; by default as its name says.",
-    ),
-)
-
-
-@dataclass(frozen=True, slots=True)
-class _ResultOptions:
-    """What is written of the results, where and how."""
-
     target: str | None
     output: str | None
     trace: bool
     numbers: str | None
     bits: bool
     count: bool
-
-    @property
-    def file(self) -> str | None:
-        """The file that is written; None is standard output."""
-        return None if self.output == STDIN else self.output
-
-
-result_options = grouped(
-    "results",
-    _ResultOptions,
-    click.option(
-        "--to",
-        "target",
-        type=click.Choice(list(FORMATS)),
-        help="The format to write; by default as the name of the output says, else a table "
-        "on a terminal, JSON where a program reads the report, and CSV in a pipe.",
-    ),
-    click.option(
-        "-o",
-        "--output",
-        type=click.Path(dir_okay=False),
-        metavar="FILE",
-        help="Write to FILE, whole or not at all.",
-    ),
-    click.option(
-        "--trace",
-        is_flag=True,
-        help="Show why: the sum, threshold, margin and contributions of each neuron.",
-    ),
-    click.option(
-        "--numbers",
-        type=click.Choice(["exact", "float"]),
-        help="What other numbers than integers are in JSON: texts, exact, or the nearest floats.",
-    ),
-    click.option("--bits", is_flag=True, help="Write an output bus as a column for each bit."),
-    click.option(
-        "--count",
-        is_flag=True,
-        help="Count the rows in which each output is 1, or has each level or place, instead.",
-    ),
-)
-
-
-@dataclass(frozen=True, slots=True)
-class _MistakeOptions:
-    """What becomes of columns that are no inputs, and of rows with mistakes."""
-
     extra: Extra
     on_error: str | None
     rejects: str | None
-
-    @property
-    def skip(self) -> bool:
-        """Whether rows with mistakes are left out."""
-        return self.on_error == "skip" or self.rejects is not None
-
-
-mistake_options = grouped(
-    "mistakes",
-    _MistakeOptions,
-    click.option(
-        "--extra",
-        type=click.Choice(["drop", "keep", "error"]),
-        default="drop",
-        help="What becomes of columns that are no inputs: left out and named (drop), kept "
-        "before the outputs, or refused.",
-    ),
-    click.option(
-        "--on-error",
-        type=click.Choice(["stop", "skip"]),
-        help="What a row with a mistake does: stop everything, so that nothing is written, or be "
-        "left out and counted. Default: stop.",
-    ),
-    click.option(
-        "--rejects",
-        type=click.Path(dir_okay=False),
-        metavar="FILE",
-        help="Skip rows with mistakes, and write them to FILE with what is wrong, to be mended.",
-    ),
-)
-
-
-@dataclass(frozen=True, slots=True)
-class _EngineOptions:
-    """What calculates, in how many threads, and whether that is said."""
-
     engine: EngineName
     threads: int | None
     explain_engine: bool
+    verify: bool
 
     @property
-    def is_default(self) -> bool:
-        """Whether nothing is asked of the engine."""
-        return self.engine == "auto" and self.threads is None and not self.explain_engine
+    def file(self) -> str | None:
+        """The file that results are written to; None is standard output."""
+        return None if self.output == STDIN else self.output
 
-
-engine_options = grouped(
-    "engine",
-    _EngineOptions,
-    click.option(
-        "--engine",
-        type=click.Choice(ENGINES),
-        default="auto",
-        help="What calculates: native kernels or NumPy alone; every engine gives the same.",
-    ),
-    click.option(
-        "--threads",
-        type=click.IntRange(min=1),
-        metavar="N",
-        help="How many cores may work; by default all.",
-    ),
-    click.option("--explain-engine", is_flag=True, help="Say on stderr what calculates, and why."),
-)
+    @property
+    def skips(self) -> bool:
+        """Whether rows with mistakes are left out."""
+        return self.on_error == "skip" or self.rejects is not None
 
 
 @click.command("eval", context_settings={"allow_extra_args": True})
 @click.argument("network", type=click.Path())
 @click.argument("rows", required=False, type=click.Path())
-@row_options
-@result_options
-@mistake_options
-@engine_options
+@click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="The value of an input; with ROWS, of one that has no column.",
+)
+@click.option(
+    "--all",
+    "every",
+    is_flag=True,
+    help="Evaluate every row of bits and choices, the first input slowest: the truth table.",
+)
+@click.option(
+    "--from",
+    "source",
+    type=click.Choice(READABLE),
+    help="The format of ROWS; by default as its name says.",
+)
+@click.option(
+    "--to",
+    "target",
+    type=click.Choice(list(FORMATS)),
+    help="The format to write; by default as the name of the output says, else a table "
+    "on a terminal, JSON where a program reads the report, and CSV in a pipe.",
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False),
+    metavar="FILE",
+    help="Write to FILE, whole or not at all.",
+)
+@click.option(
+    "--trace",
+    is_flag=True,
+    help="Show why: the sum, threshold, margin and contributions of each neuron.",
+)
+@click.option(
+    "--numbers",
+    type=click.Choice(["exact", "float"]),
+    help="What other numbers than integers are in JSON: texts, exact, or the nearest floats.",
+)
+@click.option("--bits", is_flag=True, help="Write an output bus as a column for each bit.")
+@click.option(
+    "--count",
+    is_flag=True,
+    help="Count the rows in which each output is 1, or has each level or place, instead.",
+)
+@click.option(
+    "--extra",
+    type=click.Choice(["drop", "keep", "error"]),
+    default="drop",
+    help="What becomes of columns that are no inputs: left out and named (drop), kept "
+    "before the outputs, or refused.",
+)
+@click.option(
+    "--on-error",
+    type=click.Choice(["stop", "skip"]),
+    help="What a row with a mistake does: stop everything, so that nothing is written, or be left "
+    "out and counted. Default: stop.",
+)
+@click.option(
+    "--rejects",
+    type=click.Path(dir_okay=False),
+    metavar="FILE",
+    help="Skip rows with mistakes, and write them to FILE with what is wrong, to be mended.",
+)
+@click.option(
+    "--engine",
+    type=click.Choice(ENGINES),
+    default="auto",
+    help="What calculates: native kernels or NumPy alone; every engine gives the same.",
+)
+@click.option(
+    "--threads",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="How many cores may work; by default all.",
+)
+@click.option("--explain-engine", is_flag=True, help="Say on stderr what calculates, and why.")
 @click.option(
     "--verify",
     is_flag=True,
@@ -206,14 +156,9 @@ def command(
     reporter: Reporter,
     network: str,
     rows: str | None,
-    origin: _RowOptions,
-    results: _ResultOptions,
-    mistakes: _MistakeOptions,
-    engine: _EngineOptions,
     root: Path | None,
     max_bytes: int,
-    *,
-    verify: bool,
+    **values: Any,
 ) -> int:
     """Evaluate NETWORK for ROWS: a CSV, JSON, JSON Lines, NPY, Parquet or Arrow file, or -.
 
@@ -228,32 +173,33 @@ def command(
     """  # noqa: D301 - \b keeps the lines apart
     from nnc.checking import load_plan
 
-    _check_rows(network, rows, click.get_current_context().args, every=origin.every)
-    _check_forms(results, mistakes, engine)
-    _check_skipping(rows, results, mistakes)
-    outputs = {"-o": results.file, "--rejects": mistakes.rejects, "--output-file": reporter.file}
+    asked = _Asked(**values)
+    _check_rows(network, rows, click.get_current_context().args, every=asked.every)
+    _check_forms(asked)
+    _check_skipping(rows, asked)
+    outputs = {"-o": asked.file, "--rejects": asked.rejects, "--output-file": reporter.file}
     options.check_outputs(outputs, {"NETWORK": [network], "ROWS": [rows]})
     warnings: list[Diagnostic] = []
     try:
-        loaded = load_plan(network, root=root, max_bytes=max_bytes, verify=verify)
+        loaded = load_plan(network, root=root, max_bytes=max_bytes, verify=asked.verify)
         options.check_made_of(outputs, loaded.files)
         warnings += loaded.warnings
-        form = _form_to_write(results, is_machine=reporter.is_machine)
-        read_as = "" if rows is None else format_of("" if rows == STDIN else rows, origin.source)
-        _check_terminal(results, form)
-        values = _settings(origin.settings, loaded.plan.inputs)
-        if rows is None and not origin.every and not values:
+        form = _form_to_write(asked, is_machine=reporter.is_machine)
+        read_as = "" if rows is None else format_of("" if rows == STDIN else rows, asked.source)
+        _check_terminal(asked, form)
+        given = _settings(asked.settings, loaded.plan.inputs)
+        if rows is None and not asked.every and not given:
             _check_values(loaded.plan.inputs)
         with loaded.blamed(), ExitStack() as stack:
             from nnc.run.streaming import Source
 
-            rejects = _open_rejects(stack, mistakes.rejects, read_as) if mistakes.skip else None
+            rejects = _open_rejects(stack, asked.rejects, read_as) if asked.skips else None
             source = Source(
-                rows, read_as, values, warnings.append, origin.every, mistakes.extra, rejects
+                rows, read_as, given, warnings.append, asked.every, asked.extra, rejects
             )
-            _run(loaded.plan, source, results, form, engine)
+            _run(loaded.plan, source, asked, form)
         if rejects is not None and rows is not None:
-            skipped = rejects.warning("<stdin>" if rows == STDIN else rows, mistakes.rejects)
+            skipped = rejects.warning("<stdin>" if rows == STDIN else rows, asked.rejects)
             warnings += [] if skipped is None else [skipped]
     except NncError as error:
         reporter.fail(type(error)([*warnings, *error.diagnostics]))
@@ -262,30 +208,28 @@ def command(
     return options.FINE
 
 
-def _run(
-    plan: Plan, source: Source, results: _ResultOptions, form: str, engine: _EngineOptions
-) -> None:
+def _run(plan: Plan, source: Source, asked: _Asked, form: str) -> None:
     """Read, evaluate and write, batch by batch."""
     from nnc.run import streaming
     from nnc.run.engines import How
 
-    how = How(engine.engine, engine.threads or 0)
+    how = How(asked.engine, asked.threads or 0)
     is_sure = source.every and FORMATS[form].is_text  # a truth table has no mistakes
     is_held = not is_sure or sys.stdout.isatty()
     with (
-        streaming.open_output(results.file, is_held=is_held) as stream,
+        streaming.open_output(asked.file, is_held=is_held) as stream,
         streaming.open_rows(source, plan.inputs) as rows,
     ):
         batches = options.progress(rows.batches, rows.share)
-        if results.trace:
+        if asked.trace:
             streaming.write_trace(plan, batches, stream, form)
             return
-        if engine.explain_engine:
+        if asked.explain_engine:
             batches = _explained(batches, plan, how)
-        if results.count:
+        if asked.count:
             streaming.write_counts(plan, batches, stream, form, how)
         else:
-            style = streaming.Style(form, bits=results.bits, floats=results.numbers == "float")
+            style = streaming.Style(form, bits=asked.bits, floats=asked.numbers == "float")
             streaming.write_results(plan, batches, stream, style, how)
 
 
@@ -343,21 +287,17 @@ def _check_rows(network: str, rows: str | None, more: list[str], *, every: bool)
         raise click.UsageError(f"the network comes first: nnc eval {rows} {network}")
 
 
-def _check_forms(
-    results: _ResultOptions, mistakes: _MistakeOptions, engine: _EngineOptions
-) -> None:
+def _check_forms(asked: _Asked) -> None:
     """Refuse options that say nothing where rows are traced or counted."""
-    trace, count, keep = results.trace, results.count, mistakes.extra == "keep"
+    trace, count, keep = asked.trace, asked.count, asked.extra == "keep"
+    is_default = asked.engine == "auto" and asked.threads is None and not asked.explain_engine
     wrong = (
-        (trace and results.bits, "--trace shows every bit; leave --bits out"),
+        (trace and asked.bits, "--trace shows every bit; leave --bits out"),
         (trace and count, "--trace shows rows, --count only counts them; leave one out"),
         (trace and keep, "--trace shows no other columns; leave --extra keep out"),
-        (
-            trace and not engine.is_default,
-            "--trace uses no engine; leave the options of engines out",
-        ),
-        (trace and mistakes.skip, "--trace numbers the rows; none of them can be skipped"),
-        (count and results.bits, "--count counts each bit; leave --bits out"),
+        (trace and not is_default, "--trace uses no engine; leave the options of engines out"),
+        (trace and asked.skips, "--trace numbers the rows; none of them can be skipped"),
+        (count and asked.bits, "--count counts each bit; leave --bits out"),
         (count and keep, "--count writes no rows; leave --extra keep out"),
     )
     for is_wrong, message in wrong:
@@ -365,9 +305,9 @@ def _check_forms(
             raise click.UsageError(message)
 
 
-def _check_skipping(rows: str | None, results: _ResultOptions, mistakes: _MistakeOptions) -> None:
+def _check_skipping(rows: str | None, asked: _Asked) -> None:
     """Refuse to skip rows where there is no file of them, or nowhere to write them."""
-    rejects, on_error = mistakes.rejects, mistakes.on_error
+    rejects, on_error = asked.rejects, asked.on_error
     if rejects is None and on_error is None:
         return
     if rows is None:
@@ -377,13 +317,13 @@ def _check_skipping(rows: str | None, results: _ResultOptions, mistakes: _Mistak
         return
     if on_error == "stop":
         raise click.UsageError("--rejects takes rows that are skipped; leave --on-error stop out")
-    if rejects == STDIN and results.file is None:
+    if rejects == STDIN and asked.file is None:
         raise click.UsageError("--rejects - and the results both go to standard output: name -o")
 
 
-def _check_terminal(results: _ResultOptions, form: str) -> None:
+def _check_terminal(asked: _Asked, form: str) -> None:
     """Refuse bytes on a terminal."""
-    if results.file is None and not FORMATS[form].is_text and sys.stdout.isatty():
+    if asked.file is None and not FORMATS[form].is_text and sys.stdout.isatty():
         message = f"{form} is bytes, not text: name a file with -o, or send it into a pipe"
         raise click.UsageError(message)
 
@@ -435,36 +375,36 @@ def _example(name: str, input_: Input) -> str:
     return f"{name}={elements}{',…' if input_.width > 3 else ''}"
 
 
-def _form_to_write(results: _ResultOptions, *, is_machine: bool) -> str:
+def _form_to_write(asked: _Asked, *, is_machine: bool) -> str:
     """Return the format of what is written: as asked, else as the file is named, else as suits.
 
     Raises UsageError where it cannot hold a trace, or the numbers that are asked for.
     """
     form = (
-        _form_of_trace(results, is_machine=is_machine)
-        if results.trace
-        else _form_of_rows(results, is_machine=is_machine)
+        _form_of_trace(asked, is_machine=is_machine)
+        if asked.trace
+        else _form_of_rows(asked, is_machine=is_machine)
     )
-    has_numbers = form in ("json", "jsonl") and not results.trace and not results.count
-    if results.numbers is not None and not has_numbers:
+    has_numbers = form in ("json", "jsonl") and not asked.trace and not asked.count
+    if asked.numbers is not None and not has_numbers:
         raise click.UsageError("--numbers goes with rows --to json or jsonl")
     return form
 
 
-def _form_of_trace(results: _ResultOptions, *, is_machine: bool) -> str:
-    form = results.target or ("json" if is_machine else "table")
-    if results.target is None and results.file is not None and "." in Path(results.file).name:
-        form = format_of(results.file, None)
+def _form_of_trace(asked: _Asked, *, is_machine: bool) -> str:
+    form = asked.target or ("json" if is_machine else "table")
+    if asked.target is None and asked.file is not None and "." in Path(asked.file).name:
+        form = format_of(asked.file, None)
     if form not in ("table", "json", "jsonl"):
         raise click.UsageError(f"a trace cannot be written as {form}; use table, json or jsonl")
     return form
 
 
-def _form_of_rows(results: _ResultOptions, *, is_machine: bool) -> str:
-    if results.target is not None:
-        return results.target
-    if results.file is not None:
-        return format_of(results.file, None, option="--to")
+def _form_of_rows(asked: _Asked, *, is_machine: bool) -> str:
+    if asked.target is not None:
+        return asked.target
+    if asked.file is not None:
+        return format_of(asked.file, None, option="--to")
     if is_machine:
         return "json"
     return "table" if sys.stdout.isatty() else "csv"
