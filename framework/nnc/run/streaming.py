@@ -216,24 +216,24 @@ def _in_json(name: str, column: Any, *, floats: bool) -> Any:
 
 
 def write_counts(
-    plan: Plan, batches: Iterator[Batch], stream: BinaryIO, format: str, how: How  # noqa: A002
-) -> None:  # fmt: skip
+    plan: Plan, batches: Iterator[Batch], stream: BinaryIO, form: str, how: How
+) -> None:
     """Write how often each output is 1; see `nnc.run.truth_tables.count_ones`."""
     table = counts_as_table(*count_ones(plan, batches, how))
-    write_rows(iter([table]), stream, format, names=list(table), kinds=_COUNTS)
+    write_rows(iter([table]), stream, form, names=list(table), kinds=_COUNTS)
 
 
-def write_trace(plan: Plan, batches: Iterator[Batch], stream: BinaryIO, format: str) -> None:  # noqa: A002
+def write_trace(plan: Plan, batches: Iterator[Batch], stream: BinaryIO, form: str) -> None:
     """Write why each neuron fired: a text for a table, else JSON or JSON Lines."""
     from nnc.run.trace import as_json, as_text, trace
 
     rows = (values for batch in batches for values in input_values(plan, batch))
     texts: Iterator[str]
-    if format == "table":
+    if form == "table":
         texts = (
             as_text(plan, number, values, trace(plan, values))
             for number, values in enumerate(rows, 1)
         )
     else:
-        texts = as_json(plan, rows, lines=format == "jsonl")
+        texts = as_json(plan, rows, lines=form == "jsonl")
     stream.writelines(text.encode() for text in texts)

@@ -232,9 +232,10 @@ def _reached(fires: Any, limits: Any) -> tuple[Any, Any]:
 
 @lru_cache(maxsize=4096)
 def digits(weight: int) -> tuple[tuple[int, bool], ...]:
-    """Write an integer in signed digits, no two beside each other: powers of two, and which are
-    negative.
-    """  # noqa: D205
+    """Write an integer in signed digits of powers of two, no two of which are beside each other.
+
+    Return for each digit its power, and whether it is negative.
+    """
     signed, place = [], 0
     while weight:
         if weight & 1:

@@ -16,9 +16,10 @@ _BY_CODE = dict(FUNCTIONS.values())
 
 
 def run(program: Program, bank: Array, load_rows: Array, store_rows: Array) -> None:
-    """Run a program for all words of a bank, signals x words: some rows of it are loaded, some
-    stored.
-    """  # noqa: D205
+    """Run a program for all words of a bank, which is signals x words.
+
+    The lines `load_rows` of it are loaded first, the lines `store_rows` are written at the end.
+    """
     ops = _split(program.ops.tolist())
     for start in range(0, bank.shape[1], _TILE):
         words = bank[:, start : start + _TILE]
