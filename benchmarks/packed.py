@@ -9,9 +9,8 @@ from numpy.typing import NDArray
 
 import nnc
 from benchmarks.measuring import Way
-from nnc.run.engines import native, words
+from nnc.run.engines import Wanted, native, words
 from nnc.run.engines.packed import Packed
-from nnc.run.engines.signals import Wanted
 
 Array = NDArray[Any]
 
@@ -42,9 +41,9 @@ class Bank:
         self._words = np.empty((packed.height, given.shape[1]), np.uint64)
         self._words[:2] = [[0], [~np.uint64(0)]]
         first = plan.first_of["x"]
-        self._words[packed.row_of[first : first + len(given)]] = given
-        self._load, self._store = (packed.row_of[of] for of in (program.loaded, program.stored))
-        self._outputs = packed.row_of[np.asarray(tap.signals)]
+        self._words[packed.line_of[first : first + len(given)]] = given
+        self._load, self._store = (packed.line_of[of] for of in (program.loaded, program.stored))
+        self._outputs = packed.line_of[np.asarray(tap.signals)]
 
     def way(self, name: str, threads: int = 1) -> Way:
         """Evaluate it; gives rows x n, unpacked untimed."""

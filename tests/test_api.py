@@ -1,5 +1,8 @@
 """The way in from Python."""
 
+import doctest
+import inspect
+import re
 from fractions import Fraction
 from pathlib import Path
 
@@ -144,3 +147,24 @@ def test_a_network_in_a_network_in_python() -> None:
     with pytest.raises(nnc.InvalidNetworkError) as error:
         nnc.compile(wrong)
     assert ("parts", "p", "wiring", "y") in {one.path for one in error.value.diagnostics}
+
+
+PUBLIC = [name for name in nnc.__all__ if inspect.isfunction(getattr(nnc, name))]
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_public_functions_say_what_they_raise_and_show_how(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every one has an example, which is run, names its errors, and a page that says more."""
+    monkeypatch.chdir(Path(__file__).parents[1])
+    function = getattr(nnc, name)
+    text = inspect.getdoc(function)
+    assert text is not None
+    assert "Raises " in text
+    test = doctest.DocTestParser().get_doctest(text, {}, name, None, None)
+    assert test.examples
+    runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS)
+    assert runner.run(test).failed == 0
+    for page in set(re.findall(r"docs/\w+\.md", text)):
+        assert Path(page).is_file()

@@ -17,33 +17,79 @@ if TYPE_CHECKING:
 
 
 def load(file: str | Path, *, root: str | Path | None = None) -> Network:
-    """Load a network from a file.
+    """Load a network from a file of YAML, laid over the network that it `extends`, if any.
+
+    Other files that it names, of weights, parts and cases, are looked for beside it and have to lie
+    in `root`, by default the nearest folder upward with `.git`, else its own. Warnings are not
+    told, see `nnc.check_file`, and cases are not run.
 
     Raises FileError where it cannot be opened, and InvalidNetworkError, with every mistake, where
-    it is not valid. Warnings are not told; see `nnc.check_file`.
+    it is not valid. More in docs/python.md; docs/format.md says what may stand in a file.
+
+    >>> import nnc
+    >>> network = nnc.load("configs/gates/xor.nn.yaml")
+    >>> list(network.inputs), list(network.outputs)
+    (['a', 'b'], ['out'])
     """
-    checked = check_file(str(file), root=Path(root) if root is not None else None)
-    if checked.network is None:
-        raise InvalidNetworkError(checked.errors)
-    return checked.network
+    return _valid_network(check_file(str(file), root=Path(root) if root is not None else None))
 
 
 def loads(text: str) -> Network:
-    """Read a network from a text, as `load` does from a file."""
-    checked = check(text.encode("utf-8", "surrogatepass"), "<text>")
+    """Read a network from a text, as `load` does from a file in the current folder.
+
+    Raises InvalidNetworkError, with every mistake and its line, where it is not valid.
+
+    >>> import nnc
+    >>> neurons = "neurons: {n: {weights: {a: 1, b: 1}, threshold: 2, fires: at_least}}"
+    >>> network = nnc.loads(f"{{nnc: 1, inputs: [a, b], {neurons}, outputs: [n]}}")
+    >>> network.neurons["n"].threshold
+    2
+    >>> nnc.loads(f"{{nnc: 1, inputs: [a], {neurons}, outputs: [n]}}")
+    Traceback (most recent call last):
+    ...
+    nnc.diagnostics.diagnostic.InvalidNetworkError: <text>:1:53: error[NNC301] unknown-source: ...
+    """
+    return _valid_network(check(text.encode("utf-8", "surrogatepass"), "<text>"))
+
+
+def _valid_network(checked: Checked) -> Network:
+    """Return the network of a file. Raises InvalidNetworkError where it has errors."""
     if checked.network is None:
         raise InvalidNetworkError(checked.errors)
     return checked.network
 
 
 def compile(network: Network) -> Plan:  # noqa: A001
-    """Compile a network into a plan. Raises InvalidNetworkError where its wiring is wrong."""
+    """Compile a network into a plan, which is evaluated many times without compiling it again.
+
+    A plan is inert data, equal to another when both compute the same in the same way. Its text is
+    what `nnc compile` prints: integer weights over their least common denominator, by level.
+
+    Raises InvalidNetworkError where the wiring is wrong, or a file that the network names cannot be
+    opened. More in docs/python.md, under "Compile".
+
+    >>> import nnc
+    >>> print(nnc.compile(nnc.load("configs/gates/and.nn.yaml")), end="")
+    plan and: 2 inputs, 1 neuron in 1 level, 1 output
+    input a: bit
+    input b: bit
+    level 1
+      out = a + b >= 2  [0, 2] int8
+    output out = out
+    """
     from nnc.compiler.plan import build_plan
 
     checked = check_built(network)
     if checked.graph is None or checked.diagnostics:
         raise InvalidNetworkError(checked.diagnostics)
     return build_plan(checked.graph, checked.file)
+
+
+def _plan_of(network: Network | Plan) -> Plan:
+    """Return a plan as it is, and that of a network. Raises InvalidNetworkError as `compile`."""
+    from nnc.language.network import Network
+
+    return compile(network) if isinstance(network, Network) else network
 
 
 def evaluate(
@@ -55,54 +101,67 @@ def evaluate(
 ) -> dict[str, Any]:
     """Evaluate a network for some rows, exactly.
 
-    `rows` has for each input a scalar, or a list or array with one value a row; scalars go with
-    every row. Gives for each output an array with one value a row, or, where all was scalar, one
-    value: bits as uint8, integers as int64, other numbers as int or Fraction, labels as str; a
-    bus has a second dimension, its size. A float means exactly the number stored. Every engine
-    gives the same; `threads` is how many cores may work, 0 for all.
+    `rows` has for each input a scalar, or a list or array with one value a row; a bus has a second
+    dimension, its size. Scalars go with every row, and an input with a default may be left out. A
+    float means exactly the binary number stored, a text what is written in it.
+
+    Returns for each output, by its alias, an array with one value a row; where all was scalar, one
+    value. Bits are uint8, integers int64, other numbers objects, int or Fraction, and labels str; a
+    bus is rows x size. Every engine gives the same; `threads` is how many cores may work, 0 for
+    all.
 
     Raises InvalidRowsError where a value means nothing, InvalidNetworkError as `compile` does, and
-    TypeError where `rows` is no mapping: `dict(frame)` is one of a pandas DataFrame.
+    TypeError where `rows` is no mapping: `dict(frame)` is one of a pandas DataFrame. More in
+    docs/python.md, under "Evaluate".
+
+    >>> import nnc
+    >>> network = nnc.load("configs/gates/xor.nn.yaml")
+    >>> nnc.evaluate(network, {"a": [0, 0, 1, 1], "b": [0, 1, 0, 1]})
+    {'out': array([0, 1, 1, 0], dtype=uint8)}
+    >>> nnc.evaluate(network, {"a": 1, "b": 0})
+    {'out': 1}
     """
-    from nnc.language.network import Network
     from nnc.rows.formats import batch_from_arrays
     from nnc.run.engines import How
     from nnc.run.evaluation import evaluate_arrays
 
-    plan = compile(network) if isinstance(network, Network) else network
-    batch, scalar = batch_from_arrays(_as_mapping(rows, plan.inputs), plan.inputs)
+    plan = _plan_of(network)
+    batch, is_scalar = batch_from_arrays(_as_mapping(rows, plan.inputs), plan.inputs)
     outputs = evaluate_arrays(plan, batch, How(engine, threads))
-    if not scalar:
+    if not is_scalar:
         return outputs
-    return {alias: _plain(array[0]) for alias, array in outputs.items()}
+    # a bus stays an array of its elements; anything else becomes one of Python's own values
+    values = {alias: array[0] for alias, array in outputs.items()}
+    return {a: v.item() if getattr(v, "ndim", None) == 0 else v for a, v in values.items()}
 
 
 def _as_mapping(rows: object, inputs: Iterable[str]) -> Mapping[str, Any]:
-    """Give rows that are a mapping; say of others what they are, and how to make one of them."""
+    """Return rows that are a mapping; no rows are an empty one.
+
+    Raises TypeError for anything else, which says what it is and how to make a mapping of it.
+    """
     if rows is None:
         return {}
     if isinstance(rows, Mapping):
         return rows
     kind = type(rows)
-    name = (
-        kind.__qualname__
-        if kind.__module__ == "builtins"
-        else (f"{kind.__module__.partition('.')[0]}.{kind.__qualname__}")
-    )
-    fix = "give a mapping of each input to its values"
+    name = kind.__qualname__
+    if kind.__module__ != "builtins":
+        name = f"{kind.__module__.partition('.')[0]}.{name}"
+    hint = "give a mapping of each input to its values"
     if hasattr(rows, "to_pydict"):
-        fix = "write rows.to_pydict()"
+        hint = "write rows.to_pydict()"
     elif hasattr(rows, "to_dict") and hasattr(rows, "get_columns"):
-        fix = "write rows.to_dict()"
+        hint = "write rows.to_dict()"
     elif hasattr(rows, "columns") and hasattr(rows, "keys"):
-        fix = "write dict(rows)"
+        hint = "write dict(rows)"
     elif getattr(rows, "ndim", 0) == 2:
-        fix = "write dict(zip(network.inputs, rows.T))"
+        hint = "write dict(zip(network.inputs, rows.T))"
     elif isinstance(rows, (list, tuple)) and rows and isinstance(rows[0], Mapping):
-        fix = "write {name: [row[name] for row in rows] for name in rows[0]}"
-    one = next(iter(inputs), "a")
+        hint = "write {name: [row[name] for row in rows] for name in rows[0]}"
+    example = next(iter(inputs), "a")
     raise TypeError(
-        f"rows are a mapping of inputs to values, as {{{one!r}: [0, 1]}}, not {name}: {fix}"
+        f"rows are a mapping of inputs to values, as {{{example!r}: [0, 1]}}, not {name}: {hint}"
     )
 
 
@@ -115,29 +174,72 @@ def truth_table(
 ) -> TruthTable:
     """Evaluate every row of the bits and choices of a network, the first input slowest.
 
-    Inputs in `fixed` are held constant; numbers have to be. The outputs stay packed, 64 rows a
-    word. Raises InvalidRowsError where another input is a number, or beyond 2**30 rows.
+    Inputs in `fixed` are held constant; numbers have to be, whatever their default. Outputs that
+    are no bits are left out. The others stay packed, 64 rows a word: `packed` is elements x words,
+    `bits(alias)` elements x rows of uint8. `engine` and `threads` are as for `evaluate`.
+
+    Raises InvalidRowsError where another input is a number, or beyond 2**30 rows, and
+    InvalidNetworkError as `compile` does. More in docs/python.md, under "Truth tables".
+
+    >>> import nnc
+    >>> table = nnc.truth_table(nnc.load("configs/gates/xor.nn.yaml"))
+    >>> table.rows, table.ones(), table.bits("out").tolist()
+    (4, {'out': [2]}, [[0, 1, 1, 0]])
     """
-    from nnc.language.network import Network
     from nnc.run.engines import How
     from nnc.run.truth_tables import whole_table
 
-    plan = compile(network) if isinstance(network, Network) else network
-    return whole_table(plan, fixed or {}, How(engine, threads))
+    return whole_table(_plan_of(network), fixed or {}, How(engine, threads))
 
 
 def digest(network: Network | Plan, of: Literal["structure", "behaviour"] = "structure") -> str:
-    """Give the digest of what a network says, or of what it does: `sha256:…`.
+    """Return the digest of what a network says, or of what it does: `sha256:…`.
 
     The digest of the structure is the same however a network is laid out, ordered and named
     inside; that of the behaviour is the same for all networks that give the same for every row.
-    Raises InvalidRowsError where the inputs are not bits and choices of at most 2**20 rows.
+
+    Raises InvalidRowsError where the inputs are not bits and choices of at most 2**20 rows, and the
+    behaviour is asked for; InvalidNetworkError as `compile` does. docs/digest.md defines both.
+
+    >>> import nnc
+    >>> xor, xnor = (nnc.load(f"configs/gates/{name}.nn.yaml") for name in ("xor", "xnor"))
+    >>> nnc.digest(xor, "behaviour") == nnc.digest(xnor, "behaviour")
+    False
     """
     from nnc.comparison.digests import behaviour_digest, structure_digest
-    from nnc.language.network import Network
 
-    plan = compile(network) if isinstance(network, Network) else network
+    plan = _plan_of(network)
     return f"sha256:{structure_digest(plan) if of == 'structure' else behaviour_digest(plan)}"
+
+
+def compare(
+    before: Network,
+    after: Network,
+    *,
+    within: Iterable[str] | Mapping[str, object] = (),
+    budget: float = 10.0,
+) -> Comparison:
+    """Say what changed between two networks, and for which inputs their outputs differ.
+
+    The result has in `structure` every change of a declaration, whatever the layout and the order,
+    and in `behaviour` a verdict for each output: `equal`, which is proved, `differs`, with a
+    counterexample that was replayed on both, or `unknown`. `within` limits inputs:
+    `{"age": "0..64"}`; `budget` is how many seconds may be spent where not all inputs can be tried
+    at once.
+
+    Raises InvalidNetworkError as `compile` does, and InvalidRowsError where a limit means nothing.
+    More in docs/python.md, under "Compare", and in docs/comparing.md.
+
+    >>> import nnc
+    >>> before, after = (nnc.load(f"configs/gates/{name}.nn.yaml") for name in ("and", "or"))
+    >>> comparison = nnc.compare(before, after)
+    >>> [(change.name, change.details[0].after) for change in comparison.structure.changes]
+    [('out', '1')]
+    >>> verdict = comparison.behaviour.verdicts[0]
+    >>> verdict.kind, verdict.differing, verdict.total, verdict.counterexample.inputs
+    ('differs', 2, 4, {'a': 0, 'b': 1})
+    """
+    return compare_checked(*map(check_built, (before, after)), within=within, budget=budget)
 
 
 def compare_checked(
@@ -163,9 +265,9 @@ def compare_checked(
     from nnc.compiler.plan import build_plan
     from nnc.proving.behaviour import compare_behaviour
 
-    wrong = [one for side in (before, after) for one in side.errors]
-    if wrong:
-        raise InvalidNetworkError(wrong)
+    errors = [*before.errors, *after.errors]
+    if errors:
+        raise InvalidNetworkError(errors)
     assert before.graph is not None
     assert after.graph is not None
     assert before.linked is not None
@@ -181,7 +283,10 @@ def compare_checked(
 
 
 def lone_comparison(checked: Checked, kind: Literal["added", "removed"]) -> Comparison:
-    """Tell a network file that is new, or gone. Raises InvalidNetworkError with its mistakes."""
+    """Compare a network file that is new, or gone, with nothing.
+
+    Raises InvalidNetworkError with its mistakes.
+    """
     from nnc.comparison.row_changes import Comparison
     from nnc.comparison.structure import lone_structure
     from nnc.proving.behaviour import Behaviour, Verdict
@@ -189,28 +294,6 @@ def lone_comparison(checked: Checked, kind: Literal["added", "removed"]) -> Comp
     if checked.errors:
         raise InvalidNetworkError(checked.errors)
     assert checked.linked is not None
-    how = "only after" if kind == "added" else "only before"
-    verdicts = tuple(Verdict(alias, kind, how) for alias in checked.linked.network.outputs)
+    where = "only after" if kind == "added" else "only before"
+    verdicts = tuple(Verdict(alias, kind, where) for alias in checked.linked.network.outputs)
     return Comparison(lone_structure(checked.linked, kind), Behaviour(verdicts))
-
-
-def compare(
-    before: Network,
-    after: Network,
-    *,
-    within: Iterable[str] | Mapping[str, object] = (),
-    budget: float = 10.0,
-) -> Comparison:
-    """Say what changed between two networks, and for which inputs their outputs differ.
-
-    `within` limits inputs: `{"age": "0..64"}`; `budget` is how many seconds may be spent where not
-    all inputs can be tried at once. Raises InvalidNetworkError as `compile` does, and
-    InvalidRowsError where a limit means nothing.
-    """
-    sides = (check_built(one) for one in (before, after))
-    return compare_checked(*sides, within=within, budget=budget)
-
-
-def _plain(value: Any) -> Any:
-    """Give a NumPy scalar as Python's own number; a bus stays an array."""
-    return value.item() if getattr(value, "ndim", None) == 0 else value

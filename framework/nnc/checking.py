@@ -218,9 +218,20 @@ def check_built(network: Network) -> Checked:
 
 
 def check_file(file: str, *, root: Path | None = None, max_bytes: int = MOST_BYTES) -> Checked:
-    """Read and check a network file. Raises FileError where it cannot be opened.
+    """Read a network file, and return all there is to say about it.
 
-    Standard input counts as a file in the current folder, which is its project root too.
+    `diagnostics` has every mistake and every warning, in the order of their places; `network` is
+    None where there are errors. `-` is standard input, which counts as a file in the current folder
+    and has it as project root; for others `root` is by default the nearest folder upward with
+    `.git`, else the file's own. A file of more than `max_bytes` is refused.
+
+    Raises FileError where it cannot be opened, and for nothing else. More in docs/python.md, under
+    "Check"; docs/diagnostics.md has every rule.
+
+    >>> import nnc
+    >>> checked = nnc.check_file("tests/invalid/NNC301-weight.nn.yaml")
+    >>> checked.network, [diagnostic.rule for diagnostic in checked.diagnostics]
+    (None, ['unknown-source'])
     """
     data = read_bytes(file, max_bytes)
     if file == STDIN:

@@ -9,9 +9,8 @@ from pathlib import Path
 import pytest
 
 import nnc
-from nnc.cases.coverage import Coverage
 from nnc.cases.expected import expected_value
-from nnc.cases.running import Row, run_cases
+from nnc.cases.running import Coverage, Row, run_cases
 from nnc.checking import check, check_file
 from nnc.compiler.graph import Tap
 from nnc.compiler.plan import Plan

@@ -7,7 +7,7 @@ import pytest
 
 from nnc.cli import installation
 from nnc.language.document import parser
-from nnc.run.engines import choosing, native
+from nnc.run.engines import native
 from tests.support.running import XOR, Nnc
 
 
@@ -52,8 +52,8 @@ def test_verbose_alone_is_refused(nnc: Nnc) -> None:
 def test_missing_kernels_are_told_once_where_they_would_help(
     nnc: Nnc, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(choosing, "KIND", None)
-    monkeypatch.setattr(choosing, "lacked", False)
+    monkeypatch.setattr(native, "KIND", None)
+    monkeypatch.setattr(native, "is_missed", False)
     Path("xor.nn.yaml").write_text(XOR)
     Path("rows.csv").write_text("a,b\n" + "1,0\n" * 30)
     note = (

@@ -76,7 +76,7 @@ def test_standard_output_is_meant_without_a_stream(capsys: pytest.CaptureFixture
 
 
 def test_a_report_goes_to_one_stream(capsys: pytest.CaptureFixture[str]) -> None:
-    Reporter("concise", None, "never").tell([ONE], 1, to=sys.stderr)
+    Reporter("concise", None, "never").report([ONE], 1, to=sys.stderr)
     out, err = capsys.readouterr()
     assert out == ""
     assert err == "f.yaml:2:1: error[NNC005] tab: a tab\n1 error in 1 file\n"
@@ -85,7 +85,7 @@ def test_a_report_goes_to_one_stream(capsys: pytest.CaptureFixture[str]) -> None
 def test_findings_are_put_in_file_order(capsys: pytest.CaptureFixture[str]) -> None:
     later = Diagnostic("tab", "later", file="f.yaml", span=Span(10, 1, 10, 2))
     other = Diagnostic("tab", "other", file="e.yaml", span=Span(99, 1, 99, 2))
-    Reporter("concise", None, "never").tell([later, ONE, other], 2)
+    Reporter("concise", None, "never").report([later, ONE, other], 2)
     told = [line.partition(" ")[0] for line in capsys.readouterr().out.splitlines()[:-1]]
     assert told == ["e.yaml:99:1:", "f.yaml:2:1:", "f.yaml:10:1:"]
 
@@ -94,7 +94,7 @@ def test_a_report_in_a_file_has_no_colours(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "report.txt"
-    Reporter("full", str(file), "always").tell([ONE], 1)
+    Reporter("full", str(file), "always").report([ONE], 1)
     assert "\033" in capsys.readouterr().out
     assert "\033" not in file.read_text()
     assert file.read_text().startswith("error[NNC005] tab: a tab\n")

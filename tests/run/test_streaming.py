@@ -20,7 +20,7 @@ from nnc.rows.inputs.cells import exact_column
 from nnc.rows.share import Share
 from nnc.rows.written.kinds import Kind
 from nnc.run.engines import How
-from nnc.run.streaming import Source, open_output, open_rows, write_counts, write_results
+from nnc.run.streaming import Source, Style, open_output, open_rows, write_counts, write_results
 from tests.support.running import MAIL
 
 INPUTS = {"a": Input(type="bit"), "v": Input(type="integer", size=2), "c": Input(type="bit")}
@@ -85,7 +85,7 @@ def test_results_are_in_the_order_of_the_rows(numbers: list[int], form: str) -> 
         patch.setattr("nnc.rows.reading.CHUNK", 8)
         patch.setattr("nnc.rows.csv.text.CHUNK", 8)
         with open_output(str(out)) as stream, open_rows(source(file), plan.inputs) as rows:
-            write_results(plan, rows.batches, stream, form.removesuffix(".gz"), How(), bits=False)
+            write_results(plan, rows.batches, stream, Style(form.removesuffix(".gz")), How())
         real = {"s": Input(type="integer"), "o": Input(type="bit")}
         again = source(out, format=form.removesuffix(".gz"))
         with open_rows(again, real) as rows:
@@ -111,7 +111,7 @@ def test_memory_does_not_grow_with_the_file(
         given = source(file, format=form)
         tracemalloc.start()
         with open_output(str(out)) as stream, open_rows(given, plan.inputs) as rows:
-            write_results(plan, rows.batches, stream, form, How(), bits=False)
+            write_results(plan, rows.batches, stream, Style(form), How())
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
     assert peaks[1] < 1.3 * peaks[0] + 200_000
@@ -142,7 +142,7 @@ class Stdout(io.TextIOWrapper):
 
 
 def test_standard_output_is_held_until_all_is_well(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("nnc.run.streaming._HELD", 4)
+    monkeypatch.setattr("nnc.run.streaming._MAX_HELD", 4)
     out = Stdout()
     monkeypatch.setattr(sys, "stdout", out)
 

@@ -9,8 +9,7 @@ import nnc
 from nnc.compiler.plan import Plan
 from nnc.exact import Number
 from nnc.rows.columns import Batch, Column, Labels
-from nnc.run.engines import ENGINES
-from nnc.run.engines.signals import Engine, Wanted
+from nnc.run.engines import ENGINES, Engine, Wanted
 from nnc.run.evaluation import calculate
 from tests.support.everywhere import (
     WAYS,

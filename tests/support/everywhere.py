@@ -21,13 +21,13 @@ from nnc.language.network import Input
 from nnc.rows.columns import Batch, Column, Labels
 from nnc.rows.formats import batch_from_arrays
 from nnc.rows.inputs.cells import default_column
-from nnc.run.engines import ENGINES, choosing, native, reals
-from nnc.run.engines.choosing import FEW_ROWS, MANY_ROWS
+from nnc.run.engines import ENGINES, native
+from nnc.run.engines.engine import FEW_ROWS, MANY_ROWS
 from nnc.run.evaluation import evaluate_batch
 from tests.support.oracle import Oracle
 
 COUNTS = (0, 1, FEW_ROWS, FEW_ROWS + 1, MANY_ROWS - 1, MANY_ROWS)
-WAYS = [("rows", False), ("columns", False), ("packed", False), ("packed", True)]
+WAYS = [("scalar", False), ("columns", False), ("packed", False), ("packed", True)]
 """The engines, in native kernels or not."""
 CHOSEN = ("auto", "without kernels")
 """What is chosen by the number of rows, where the kernels are there and where they are not."""
@@ -87,7 +87,7 @@ def surfaces(built: Plan, again: Plan) -> Iterator[Surface]:
 
 def _ways(count: int) -> list[Way]:
     """Give the ways to calculate so many rows: many never one by one, which takes long."""
-    return [*CHOSEN, *(way for way in WAYS if way[0] != "rows" or count <= FEW_ROWS + 1)]
+    return [*CHOSEN, *(way for way in WAYS if way[0] != "scalar" or count <= FEW_ROWS + 1)]
 
 
 @contextmanager
@@ -117,8 +117,7 @@ def calculating(way: Way) -> Iterator[None]:
         with (
             patch.object(native, "KIND", None),
             patch.object(native, "kernels", None),
-            patch.object(choosing, "KIND", None),
-            patch.object(reals, "kernels", None),
+            patch.object(native, "is_missed", new=False),
         ):
             yield
 

@@ -6,11 +6,10 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import chain, count
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from nnc.cases.case_file import find_case_file
 from nnc.cases.expected import RefusedElement, expected_of, no_element
-from nnc.cases.typos import Typos, all_of, meaning
+from nnc.cases.suggestions import NameSuggestions, did_you_mean, find_case_file, list_names
 from nnc.compiler.graph import Tap
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, written
 from nnc.exact import Refused, shown
@@ -19,7 +18,7 @@ from nnc.language.network import Input, Network
 from nnc.rows.inputs.elements import element_of, elements_told, has_element, taken_apart
 from nnc.rows.inputs.value import number_of, read_value
 
-_MOST_NAMES = 20
+_MAX_NAMES = 20
 
 
 def check_cases(
@@ -30,7 +29,7 @@ def check_cases(
     unsure: Collection[str] = (),
     files: Files = DISK,
 ) -> list[Diagnostic]:
-    """Say what is wrong with the cases of a network, without running them.
+    """Return what is wrong with the cases of a network, without running them.
 
     `outputs` are those of which it is known what they give.
     `file` is the network's own file, beside which case files are looked for; within `root`.
@@ -38,8 +37,8 @@ def check_cases(
     """
     taps = {tap.alias: tap for tap in outputs}
     inputs = network.typed_inputs()
-    typos = Typos()
-    found: list[Diagnostic] = []
+    suggestions = NameSuggestions()
+    diagnostics: list[Diagnostic] = []
     for i, case in enumerate(network.cases):
         path: KeyPath = ("cases", i)
         if written(path) in unsure:
@@ -47,13 +46,15 @@ def check_cases(
         if case.file is not None:
             if file is not None:
                 at = (*path, "file")
-                target = find_case_file(case.file, at, file, root or file.parent, typos, files)
-                found += [target] if isinstance(target, Diagnostic) else []
+                folder = root or file.parent
+                target = find_case_file(case.file, at, file, folder, suggestions, files)
+                diagnostics += [target] if isinstance(target, Diagnostic) else []
             continue
-        given = _Given(inputs, case.given or {}, (*path, "given"), unsure, typos)
-        found += given.check()
-        found += _check_expected(network, taps, case.expect or {}, (*path, "expect"), unsure, typos)
-    return found
+        given = _Given(inputs, case.given or {}, (*path, "given"), unsure, suggestions)
+        diagnostics += given.check()
+        expected = _Expected(network, taps, (*path, "expect"), unsure, suggestions)
+        diagnostics += expected.check(case.expect or {})
+    return diagnostics
 
 
 class _Given:
@@ -65,20 +66,20 @@ class _Given:
         given: Mapping[str, Any],
         path: KeyPath,
         unsure: Collection[str],
-        typos: Typos,
+        suggestions: NameSuggestions,
     ) -> None:
         self._inputs, self._given, self._path = inputs, given, path
-        self._unsure, self._typos = unsure, typos
+        self._unsure, self._suggestions = unsure, suggestions
         self._elements: dict[str, set[int]] = {}
         self._strangers: Counter[str] = Counter()  # names of nothing; by bus, "" for the others
         self._missing = {
             name: None
-            for name, one in inputs.items()
-            if one.default is None and name not in given and name not in unsure
+            for name, input_ in inputs.items()
+            if input_.default is None and name not in given and name not in unsure
         }
 
     def check(self) -> Iterator[Diagnostic]:
-        """Give every mistake."""
+        """Yield every mistake."""
         for name, value in self._given.items():
             bus, element = element_of(name) or (name, None)
             if bus in self._unsure:
@@ -94,24 +95,24 @@ class _Given:
         if len(self._missing) > self._strangers[""]:  # else these were meant
             yield Diagnostic(
                 "bad-case",
-                f"the case gives no value for {_listed(self._missing)}",
+                f"the case gives no value for {_quoted(self._missing)}",
                 self._path,
                 key=True,
                 help="add it; only inputs with a default may be left out",
             )
 
     def _check_whole(self, name: str, value: object) -> Iterator[Diagnostic]:
-        found: list[Diagnostic] = []
+        refused: list[Diagnostic] = []
 
         def note(place: int | None, error: Refused) -> None:
-            told = name if place is None else f"{name}({place})"
+            subject = name if place is None else f"{name}({place})"
             path: KeyPath = (name,) if place is None else (name, place)
-            found.append(self._refused(told, path, error))
+            refused.append(self._refused(subject, path, error))
 
         if name in self._elements:
             yield _given_twice("input", name, (*self._path, name))
         read_value(value, self._inputs[name], note)
-        yield from found
+        yield from refused
 
     def _check_element(self, bus: str, element: int, value: object) -> Iterator[Diagnostic]:
         name = f"{bus}({element})"
@@ -134,28 +135,28 @@ class _Given:
         meant, place = taken_apart(name, self._inputs)
         bus = meant if meant in self._inputs else ""
         if place is not None and has_element(self._inputs, meant, place):
-            fix = f"did you mean `{meant}({place})`?"
+            hint = f"did you mean `{meant}({place})`?"
         elif meant in self._inputs:
-            fix = elements_told(meant, self._inputs[meant])
+            hint = elements_told(meant, self._inputs[meant])
         else:
             known = chain(self._missing, self._inputs)  # of equals the first
-            meant = self._typos.meant(name, known) or ""
-            fix = meaning(meant or None) or all_of("inputs", self._inputs)
+            meant = self._suggestions.meant(name, known) or ""
+            hint = did_you_mean(meant or None) or list_names("inputs", self._inputs)
         if bus or meant not in self._missing:
             self._strangers[bus] += 1
         self._missing.pop(meant, None)
         message = f"the network has no input `{shown(name)}`"
-        return Diagnostic("bad-case", message, (*self._path, name), key=True, help=fix)
+        return Diagnostic("bad-case", message, (*self._path, name), key=True, help=hint)
 
     def _check_complete(self, name: str, elements: set[int]) -> Iterator[Diagnostic]:
         more = self._inputs[name].width - len(elements) - 1
         if more < self._strangers[name] or name in self._given:
             return
         first = next(i for i in count() if i not in elements)
-        told = f"`{name}({first})`" + (f" and {more:,} more of its elements" if more else "")
+        missing = f"`{name}({first})`" + (f" and {more:,} more of its elements" if more else "")
         yield Diagnostic(
             "bad-case",
-            f"the case gives no value for {told}",
+            f"the case gives no value for {missing}",
             (*self._path, f"{name}({min(elements)})"),
             key=True,
             help=f"give every element of `{name}`, or the whole bus",
@@ -168,10 +169,10 @@ def _given_twice(what: str, name: str, path: KeyPath) -> Diagnostic:
     return Diagnostic("bad-case", message, path, key=True, help="write one or the other")
 
 
-def _listed(names: Collection[str]) -> str:
-    told = ", ".join(f"`{name}`" for name in list(names)[:_MOST_NAMES])
-    more = len(names) - _MOST_NAMES
-    return f"{told} and {more:,} more" if more > 0 else told
+def _quoted(names: Collection[str]) -> str:
+    first = ", ".join(f"`{name}`" for name in list(names)[:_MAX_NAMES])
+    more = len(names) - _MAX_NAMES
+    return f"{first} and {more:,} more" if more > 0 else first
 
 
 def _has_element(tap: Tap, alias: str) -> bool:
@@ -179,36 +180,49 @@ def _has_element(tap: Tap, alias: str) -> bool:
     return tap.is_bus and element is not None and element[1] < tap.width
 
 
-def _check_expected(
-    network: Network,
-    taps: Mapping[str, Tap],
-    expect: Mapping[str, Any],
-    path: KeyPath,
-    unsure: Collection[str],
-    typos: Typos,
-) -> Iterator[Diagnostic]:
-    forms: dict[str, bool] = {}
-    for alias in expect:
-        whole = alias.partition("(")[0]
-        if whole in unsure:
-            continue
-        at = (*path, alias)
-        if whole not in network.outputs:
-            near = typos.help(alias, network.outputs, "outputs")
-            message = f"the network has no output `{shown(alias)}`"
-            yield Diagnostic("bad-case", message, at, key=True, help=near)
-        elif forms.setdefault(whole, "(" in alias) != ("(" in alias):
-            yield _given_twice("output", whole, at)
-            forms[whole] = "(" in alias
-        elif whole in taps and "(" in alias and not _has_element(taps[whole], alias):
-            message = f"the network has no output `{shown(alias)}`"
-            yield Diagnostic("bad-case", message, at, key=True, help=no_element(taps[whole]))
-        elif whole in taps:
-            try:
-                expected_of(taps, alias, expect[alias], typos)
-            except RefusedElement as error:
-                message = f"output `{shown(alias)}({error.place})`: {error.message}"
-                yield Diagnostic(error.rule, message, (*at, error.place), help=error.help or None)
-            except Refused as error:
-                message = f"output `{shown(alias)}`: {error.message}"
-                yield Diagnostic(error.rule, message, at, help=error.help or None)
+class _Expected(NamedTuple):
+    """What is wrong with what one case expects."""
+
+    network: Network
+    taps: Mapping[str, Tap]
+    path: KeyPath
+    unsure: Collection[str]
+    suggestions: NameSuggestions
+
+    def check(self, expect: Mapping[str, Any]) -> Iterator[Diagnostic]:
+        """Yield every mistake."""
+        is_by_element: dict[str, bool] = {}  # how each output was first expected
+        for alias, value in expect.items():
+            whole, by_element, _ = alias.partition("(")
+            if whole in self.unsure:
+                continue
+            path = (*self.path, alias)
+            if whole not in self.network.outputs:
+                hint = self.suggestions.help(alias, self.network.outputs, "outputs")
+                yield self._unknown(alias, hint)
+            elif is_by_element.setdefault(whole, bool(by_element)) != bool(by_element):
+                yield _given_twice("output", whole, path)
+                is_by_element[whole] = bool(by_element)
+            elif whole in self.taps and by_element and not _has_element(self.taps[whole], alias):
+                yield self._unknown(alias, no_element(self.taps[whole]))
+            elif whole in self.taps:
+                yield from self._check_value(alias, value)
+
+    def _unknown(self, alias: str, hint: str) -> Diagnostic:
+        message = f"the network has no output `{shown(alias)}`"
+        return Diagnostic("bad-case", message, (*self.path, alias), key=True, help=hint)
+
+    def _check_value(self, alias: str, value: object) -> Iterator[Diagnostic]:
+        path: KeyPath = (*self.path, alias)
+        subject = f"output `{shown(alias)}`"
+        try:
+            expected_of(self.taps, alias, value, self.suggestions)
+        except RefusedElement as error:
+            path, subject = (*path, error.place), f"output `{shown(alias)}({error.place})`"
+            refused: Refused = error
+        except Refused as error:
+            refused = error
+        else:
+            return
+        message = f"{subject}: {refused.message}"
+        yield Diagnostic(refused.rule, message, path, help=refused.help or None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from nnc.cases.typos import Typos
+from nnc.cases.suggestions import NameSuggestions
 from nnc.compiler.graph import Tap
 from nnc.exact import (
     Number,
@@ -34,7 +34,7 @@ class RefusedElement(Refused):
 
 
 def expected_of(
-    taps: Mapping[str, Tap], alias: str, value: object, typos: Typos | None = None
+    taps: Mapping[str, Tap], alias: str, value: object, suggestions: NameSuggestions | None = None
 ) -> Expected:
     """Read what is expected of an output, or of one element of a bus: `sum`, `sum(3)`.
 
@@ -46,32 +46,37 @@ def expected_of(
         return {alias: _number(bus, place, exact_number(value))}
     if tap.is_bus and not tap.is_integer:
         return _elements(tap, value)
-    return {alias: expected_value(tap, value, typos)}
+    return {alias: expected_value(tap, value, suggestions)}
 
 
 def expected_of_text(
-    taps: Mapping[str, Tap], alias: str, text: str, typos: Typos | None = None
+    taps: Mapping[str, Tap], alias: str, text: str, suggestions: NameSuggestions | None = None
 ) -> Number | str:
-    """Read a cell of a case file, where leading zeros are fine.  Raises Refused."""
+    """Read a cell of a case file, where leading zeros are fine. Raises Refused."""
     tap = taps.get(alias)
     if tap is None:
         bus, place = _element(taps, alias)
         return _number(bus, place, read_number(text, lenient=True))
     if tap.labels:
-        return expected_value(tap, text, typos)
+        return expected_value(tap, text, suggestions)
     read = read_unsigned if tap.is_integer else read_number
-    return expected_value(tap, read(text, lenient=True), typos)
+    return expected_value(tap, read(text, lenient=True), suggestions)
 
 
-def expected_value(tap: Tap, value: object, typos: Typos | None = None) -> Number | str:
-    """Read what a case expects of an output that has one value; refuses what it can never give."""
+def expected_value(
+    tap: Tap, value: object, suggestions: NameSuggestions | None = None
+) -> Number | str:
+    """Read what a case expects of an output that has one value.
+
+    Raises Refused for what it can never give.
+    """
     if tap.labels:
         if value in tap.labels:
             return str(value)
         raise Refused(
             "bad-case",
             f"expected a label, found {kind_of(value)}",
-            (typos or Typos()).help(str(value), tap.labels, "labels"),
+            (suggestions or NameSuggestions()).help(str(value), tap.labels, "labels"),
         )
     if tap.is_integer:
         return _integer(tap, value)
@@ -88,23 +93,23 @@ def expected_value(tap: Tap, value: object, typos: Typos | None = None) -> Numbe
 
 
 def _place(tap: Tap, value: object) -> Number:
-    """Read the level, or the place of the largest, of an output without labels."""
+    """Read the level, or the place of the largest, of an output without labels. Raises Refused."""
     try:
         return exact_number(value)
     except Refused as error:
         if error.rule != "not-a-number":
             raise
         what = "a level" if tap.kind == "level" else "the place of the largest, which is"
-        most = tap.width if tap.kind == "level" else tap.width - 1
+        largest = tap.width if tap.kind == "level" else tap.width - 1
         raise Refused(
             error.rule,
-            f"expected {what} 0 to {most}, found {kind_of(value)}",
+            f"expected {what} 0 to {largest}, found {kind_of(value)}",
             f"write a number, or give `{tap.alias}` the `labels` that are meant",
         ) from None
 
 
 def no_element(tap: Tap | None) -> str:
-    """Say which elements an output has."""
+    """Return which elements an output has, as help."""
     if tap is None or not tap.is_bus:
         return "only a bus has elements, from 0 on"
     return f"`{tap.alias}` has {elements_from(tap.alias, tap.width)}"
@@ -119,7 +124,7 @@ def _element(taps: Mapping[str, Tap], alias: str) -> tuple[Tap, int]:
 
 
 def _number(tap: Tap, place: int, number: Number) -> Number:
-    """Check what is expected of a bit, or of an element of a bus."""
+    """Return what is expected of a bit, or of an element of a bus. Raises Refused."""
     states = None if tap.kind == "sum" else tap.states_of(place)
     if states is not None and number not in states:
         either = " or ".join(map(show_number, states))
@@ -136,37 +141,40 @@ def _elements(tap: Tap, value: object) -> Expected:
             f"expected a list for {width}, found {kind_of(value)}",
             f"write a list, or a key for each element: `{tap.alias}(0)`",
         )
-    values = _listed(tap, value)
+    values = _element_values(tap, value)
     return {f"{tap.alias}({i})": number for i, number in enumerate(values)}
 
 
-def _listed(tap: Tap, value: list[Any] | tuple[Any, ...]) -> list[Number]:
+def _element_values(tap: Tap, value: list[Any] | tuple[Any, ...]) -> list[Number]:
+    """Read what is expected of each element of a bus. Raises Refused, RefusedElement."""
     if len(value) != tap.width:
         what = "number" if tap.kind == "sum" else "value" if tap.states else "bit"
         message = f"the bus has {counted(tap.width, 'element')}, found {counted(len(value), what)}"
         raise Refused("bad-case", message, f"write {counted(tap.width, what)}, element 0 first")
     numbers = []
-    for place, one in enumerate(value):
+    for place, element in enumerate(value):
         try:
-            numbers.append(_number(tap, place, exact_number(one)))
+            numbers.append(_number(tap, place, exact_number(element)))
         except Refused as error:
             raise RefusedElement(place, error) from None
     return numbers
 
 
 def _integer(tap: Tap, value: object) -> int:
-    """Read what is expected of a bus that is given as an unsigned integer."""
+    """Read what is expected of a bus that is given as an unsigned integer. Raises Refused."""
     if isinstance(value, (list, tuple)):
-        bits = _listed(tap, value)
+        bits = _element_values(tap, value)
         return int("".join("1" if bit else "0" for bit in reversed(bits)), 2)
-    is_text = isinstance(value, str)
-    number = (
-        read_unsigned(str(value), quoted=isinstance(value, Quoted))
-        if is_text
-        else exact_number(value)
-    )
+    if isinstance(value, str):
+        number: Number = read_unsigned(value, quoted=isinstance(value, Quoted))
+    else:
+        number = exact_number(value)
     if not isinstance(number, int) or number < 0 or number.bit_length() > tap.width:
-        most = str((1 << tap.width) - 1) if tap.width <= 64 else f"2^{tap.width} - 1"
-        told = f"{counted(tap.width, 'bit')} is 0 to {most}, not {shown(show_number(number), 30)}"
-        raise Refused("bad-case", f"a bus of {told}", f"write an integer from 0 to {most}")
+        largest = str((1 << tap.width) - 1) if tap.width <= 64 else f"2^{tap.width} - 1"
+        value_shown = shown(show_number(number), 30)
+        raise Refused(
+            "bad-case",
+            f"a bus of {counted(tap.width, 'bit')} is 0 to {largest}, not {value_shown}",
+            f"write an integer from 0 to {largest}",
+        )
     return number

@@ -1,4 +1,7 @@
-"""Cases run: each row of them, with what it gave; and the mistakes in files of cases."""
+"""Cases run: each row of them, with what it gave; and the mistakes in files of cases.
+
+With a `Coverage`, also which neurons no case has seen at 0, or at 1.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +10,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nnc.cases.case_file import find_case_file
-from nnc.cases.coverage import Coverage
 from nnc.cases.expected import Expected, expected_of, expected_of_text, no_element
-from nnc.cases.typos import Typos, all_of, meaning
+from nnc.cases.suggestions import NameSuggestions, did_you_mean, find_case_file, list_names
+from nnc.compiler.bounds import Bounds
 from nnc.compiler.graph import Tap
+from nnc.compiler.lint import always_or_never
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, NncError, Span
 from nnc.exact import Number, Refused, shown
 from nnc.files.opening import STDIN_NAME, open_to_read
@@ -22,7 +25,7 @@ if TYPE_CHECKING:
     from nnc.compiler.plan import Plan
     from nnc.rows.columns import Batch
 
-_MOST_SIGNALS = 1 << 26  # bits held at a time while the rows of a case file are run
+_MAX_SIGNALS = 1 << 26  # bits held at a time while the rows of a case file are run
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +51,11 @@ class Row:
         """What each input is given, as people write it: a bus as its integer or by element."""
         from nnc.rows.written.shown import shown_inputs
 
-        one = self.one_row()
+        columns = zip(self.inputs.items(), self.one_row().columns, strict=True)
         return {
-            shown_name: column.values()[0]
-            for (name, an_input), values in zip(self.inputs.items(), one.columns, strict=True)
-            for shown_name, column in shown_inputs(name, an_input, values).items()
+            name_or_element: column.values()[0]
+            for (name, input_), values in columns
+            for name_or_element, column in shown_inputs(name, input_, values).items()
         }
 
     @property
@@ -61,17 +64,17 @@ class Row:
         return [alias for alias, value in self.expected.items() if self.got[alias] != value]
 
     def one_row(self) -> Batch:
-        """Give what the inputs are given, as a batch of one row."""
+        """Return what the inputs are given, as a batch of one row."""
         return self.batch.cut(self.number, self.number + 1)
 
     def where(self, alias: str) -> KeyPath:
-        """Give the path, in the network file, of what is expected of an output or an element."""
+        """Return the path, in the network file, of what is expected of an output or an element."""
         bus, element = element_of(alias) or (alias, 0)
         tail: KeyPath = (bus, element) if bus != alias and bus in self.lists else (alias,)
         return (*self.path, "expect", *tail)
 
     def place(self, alias: str) -> tuple[Span, str | None] | None:
-        """Give the place, in the case file, of what is expected of an output, and its line."""
+        """Return the place, in the case file, of what is expected of an output, and its line."""
         places = self.batch.places
         return places(self.number, alias) if places else None
 
@@ -83,7 +86,7 @@ def run_cases(
     root: Path | None = None,
     coverage: Coverage | None = None,
 ) -> Iterator[Row | Diagnostic]:
-    """Run every case of a network, and tell every mistake in its case files.
+    """Run every case of a network, and yield every mistake in its case files.
 
     `file` is the network's own file, beside which case files lie, within `root`; without it both
     are the current folder. A row with a mistake is not run; all others are. `coverage` is shown
@@ -95,6 +98,45 @@ def run_cases(
         yield from running.inline(case, path) if case.file is None else running.file(case, path)
 
 
+class Coverage:
+    """The bits that the neurons of a plan have not yet been, though they can be."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._unseen = {
+            step.first + i: {0, 1}
+            for step in plan.steps
+            for i, threshold in enumerate(step.thresholds)
+            if always_or_never(step.fires, threshold, Bounds(step.least, step.greatest)) is None
+        }
+        for layer in plan.layers:
+            self._unseen |= {layer.first + i: {0, 1} for i in range(layer.size)}
+
+    def add(self, batch: Batch) -> None:
+        """See some rows."""
+        from nnc.run.evaluation import calculate
+
+        wanted = frozenset(signal for signal, unseen in self._unseen.items() if unseen)
+        if not wanted or not batch.count:
+            return
+        signals = calculate(self._plan, batch, wanted, frozenset())
+        for signal in wanted:
+            bits = signals.bit(signal)
+            if bits.any():
+                self._unseen[signal].discard(1)
+            if not bits.all():
+                self._unseen[signal].discard(0)
+
+    def unseen(self) -> list[tuple[str, int]]:
+        """Return each neuron output, and the bit that it never was, in the order of the plan."""
+        name_of = self._plan.name_of
+        return [
+            (name_of(signal), bit)
+            for signal, unseen in self._unseen.items()
+            for bit in sorted(unseen)
+        ]
+
+
 class _Running:
     """The cases of one network."""
 
@@ -104,7 +146,7 @@ class _Running:
         self._plan, self._file, self._coverage = plan, file, coverage
         self._root = root or file.parent
         self._taps: Mapping[str, Tap] = {tap.alias: tap for tap in plan.outputs}
-        self._typos = Typos()
+        self._suggestions = NameSuggestions()
 
     def inline(self, case: Case, path: KeyPath) -> Iterator[Row | Diagnostic]:
         """Run a case that stands in the network file."""
@@ -115,7 +157,7 @@ class _Running:
             batch = row_from_values(case.given or {}, self._plan.inputs, where=(*path, "given"))
             for alias, value in (case.expect or {}).items():
                 at = (*path, "expect", alias)
-                expected |= expected_of(self._taps, alias, value, self._typos)
+                expected |= expected_of(self._taps, alias, value, self._suggestions)
         except NncError as error:
             yield from error.diagnostics
             return
@@ -123,35 +165,39 @@ class _Running:
             yield Diagnostic(error.rule, error.message, at, help=error.help or None)
             return
         name = shown(case.name) if case.name else f"case {int(path[1]) + 1}"
-        lists = frozenset(a for a, v in (case.expect or {}).items() if isinstance(v, (list, tuple)))
+        lists = frozenset(
+            alias
+            for alias, value in (case.expect or {}).items()
+            if isinstance(value, (list, tuple))
+        )
         for row in self._rows(batch, [expected], name, path):
             yield replace(row, lists=lists)
 
     def file(self, case: Case, path: KeyPath) -> Iterator[Row | Diagnostic]:
-        """Run the rows of a case file; one that cannot be read to its end tells why."""
+        """Run the rows of a case file; yield why where it cannot be read to its end."""
         assert case.file is not None
         at = (*path, "file")
-        target = find_case_file(case.file, at, self._file, self._root, self._typos)
+        target = find_case_file(case.file, at, self._file, self._root, self._suggestions)
         if isinstance(target, Diagnostic):
             yield target
             return
-        written = str(self._file.parent / case.file)
+        name = str(self._file.parent / case.file)
         try:
-            yield from self._read(case, path, target, written)
+            yield from self._read(case, path, target, name)
         except NncError as error:
-            yield from (replace(one, file=written) for one in error.diagnostics)
+            yield from (replace(diagnostic, file=name) for diagnostic in error.diagnostics)
 
     def _read(
-        self, case: Case, path: KeyPath, target: Path, written: str
+        self, case: Case, path: KeyPath, target: Path, file: str
     ) -> Iterator[Row | Diagnostic]:
         from nnc.rows.csv.csv import read
         from nnc.rows.reading import MOST_FINDINGS, Reading
 
         reading = Reading(
             inputs=self._plan.inputs,
-            file=written,
+            file=file,
             extra="error",
-            batch_size=max(64, min(65536, _MOST_SIGNALS // self._plan.signals)),
+            batch_size=max(64, min(65536, _MAX_SIGNALS // self._plan.signals)),
             report=lambda _: None,
             also=_Columns(self._taps),
             check=self._check,
@@ -165,10 +211,10 @@ class _Running:
                     yield self._checks_nothing(case, path)
                     return
                 count += batch.count
-                expected, found = self._expected(batch, written)
-                yield from found
-                yield from self._rows(batch, expected, name, path, written)
-                mistakes += len(found)
+                expected, refused = self._expected(batch, file)
+                yield from refused
+                yield from self._rows(batch, expected, name, path, file)
+                mistakes += len(refused)
                 if mistakes >= MOST_FINDINGS:
                     return
         if not count:
@@ -184,21 +230,23 @@ class _Running:
             "bad-case",
             f"the case file `{shown(case.file or '')}` has no column of an output",
             (*path, "file"),
-            help=f"add columns of what is expected: {all_of('outputs', self._taps)}",
+            help=f"add columns of what is expected: {list_names('outputs', self._taps)}",
         )
 
     def _check(self, alias: str, text: str) -> None:
-        """Read a cell that is expected; an empty one is not checked.  Raises Refused."""
+        """Read a cell that is expected; an empty one is not checked. Raises Refused."""
         if text:
-            expected_of_text(self._taps, alias, text, self._typos)
+            expected_of_text(self._taps, alias, text, self._suggestions)
 
     def _hint(self, name: str) -> str:
-        """Say what to write for a column that is neither an input nor an output."""
+        """Return what to write for a column that is neither an input nor an output."""
         bus, _ = element_of(name) or (name, 0)
         if bus in self._taps:
             return no_element(self._taps[bus])
         known = [*self._plan.inputs, *self._taps]
-        return meaning(self._typos.meant(name, known)) or all_of("outputs", self._taps)
+        return did_you_mean(self._suggestions.meant(name, known)) or list_names(
+            "outputs", self._taps
+        )
 
     def _expected(self, batch: Batch, file: str) -> tuple[list[Expected | None], list[Diagnostic]]:
         """Read what each row of a case file expects; None for one with a cell that is refused."""
@@ -206,25 +254,25 @@ class _Running:
             alias: {text: self._read_text(alias, text) for text in set(cells) if text}
             for alias, cells in batch.extras.items()
         }
-        expected: list[Expected | None] = []
-        found: list[Diagnostic] = []
+        rows: list[Expected | None] = []
+        refused: list[Diagnostic] = []
         for row in range(batch.count):
-            one: Expected = {}
-            before = len(found)
+            expected: Expected = {}
+            before = len(refused)
             for alias, cells in batch.extras.items():
                 if not cells[row]:
                     continue
                 value = read[alias][cells[row]]
                 if isinstance(value, Refused):
-                    found.append(_refused(value, batch, row, alias, file))
+                    refused.append(_refused(value, batch, row, alias, file))
                 else:
-                    one[alias] = value
-            expected.append(one if len(found) == before else None)
-        return expected, found
+                    expected[alias] = value
+            rows.append(expected if len(refused) == before else None)
+        return rows, refused
 
     def _read_text(self, alias: str, text: str) -> Number | str | Refused:
         try:
-            return expected_of_text(self._taps, alias, text, self._typos)
+            return expected_of_text(self._taps, alias, text, self._suggestions)
         except Refused as error:
             return error
 
@@ -244,12 +292,12 @@ class _Running:
         results: dict[str, Sequence[Any]] = {
             alias: column.values() for alias, column in evaluate_batch(self._plan, batch).items()
         }
-        aliases = dict.fromkeys(alias for one in expected if one for alias in one)
+        aliases = dict.fromkeys(alias for values in expected if values for alias in values)
         self._add_elements(results, [alias for alias in aliases if alias not in results])
-        for number, one in enumerate(expected):
-            if one is not None:
+        for number, own in enumerate(expected):
+            if own is not None:
                 got: Expected = {alias: values[number] for alias, values in results.items()}
-                yield Row(name, path, one, got, batch, number, self._plan.inputs, file)
+                yield Row(name, path, own, got, batch, number, self._plan.inputs, file)
 
     def _add_elements(self, results: dict[str, Sequence[Any]], aliases: Sequence[str]) -> None:
         """Add elements of buses that are given as unsigned integers."""

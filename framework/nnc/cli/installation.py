@@ -13,7 +13,7 @@ LIBRARIES = ("click", "numpy", "pydantic", "PyYAML", "rich", "safetensors")
 
 
 def installation() -> Iterator[str]:
-    """Give the lines of a report: versions, and what is there or missing."""
+    """Yield the lines of a report: versions, and what is there or missing."""
     yield f"nnc {VERSION}"
     yield f"Python {platform.python_version()}, {platform.system()} {platform.machine()}"
     yield f"native kernels: {_kernels()}"

@@ -44,6 +44,18 @@ COMMANDS = {
 _OTHER_WORDS = {"check": "validate", "lint": "validate", "run": "eval", "evaluate": "eval",
                 "format": "fmt", "init": "new", "help": "--help",
                 "version": "--version"}  # fmt: skip
+_HELP = (
+    "Check, compile and evaluate networks of threshold neurons, exactly.\n\n"
+    "A network is a YAML file of neurons, weights and thresholds; a neuron is 1 when the "
+    "weighted sum of its inputs passes its threshold, else 0.\n\n\b\n"
+    "  nnc new xor.nn.yaml\n"
+    "  nnc validate xor.nn.yaml\n"
+    "  nnc eval xor.nn.yaml --all"
+)
+_EPILOG = (
+    "Exit codes: 0 fine, 1 findings, 2 usage or files, 3 a bug of nnc, 130 interrupted, "
+    "143 stopped by SIGTERM."
+)
 _SIGNALS = ("SIGTERM", "SIGHUP")
 
 
@@ -58,7 +70,7 @@ def main() -> None:
         except BrokenPipeError:
             _forget_output()
         except OSError as error:
-            sys.exit(_tell_refused(error))
+            sys.exit(_report_os_error(error))
         return
     import gc
 
@@ -101,11 +113,11 @@ def _forget_signals() -> None:
 
 
 def _end_by(number: int) -> int:
-    """Clean up, whatever else comes meanwhile, and give the exit code that shells expect."""
+    """Clean up, whatever else comes meanwhile, and return the exit code that shells expect."""
     from nnc.cli import options
 
-    for one in (number, signal.SIGINT):
-        signal.signal(one, signal.SIG_IGN)
+    for ignored in (number, signal.SIGINT):
+        signal.signal(ignored, signal.SIG_IGN)
     _clean_up()
     with contextlib.suppress(OSError):  # the terminal may be gone
         options.write(f"stopped by {signal.Signals(number).name}\n", sys.stderr)
@@ -121,7 +133,7 @@ def _clean_up() -> None:
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run a command and give its exit code: the one place where errors become codes."""
+    """Run a command and return its exit code: the one place where errors become codes."""
     import click
 
     from nnc.cli import options
@@ -134,31 +146,31 @@ def run(arguments: Sequence[str]) -> int:
     except click.exceptions.Exit as leave:
         return leave.exit_code
     except click.NoSuchOption as error:
-        known = [one.removeprefix("--") for one in error.possibilities or ()]
+        known = [name.removeprefix("--") for name in error.possibilities or ()]
         near = closest(error.option_name.removeprefix("--"), known)
         message = f"there is no option `{error.option_name}`"
         message += f": did you mean `--{near}`?" if near else ""
-        return _tell_usage(click.UsageError(message, error.ctx))
+        return _report_usage(click.UsageError(message, error.ctx))
     except click.ClickException as error:
-        return _tell_usage(error)
+        return _report_usage(error)
     except (KeyboardInterrupt, click.Abort):
         _clean_up()
         options.write("interrupted\n", sys.stderr)
         return options.INTERRUPTED
     except NncError as error:
-        options.Reporter("full", None, "auto").fail(error)
+        options.Reporter().fail(error)
         return options.code_of(error)
     except MemoryError:
-        code = None  # told below, where what has filled the memory is let go
+        code = None  # reported below, where what has filled the memory is let go
     except OSError as error:
-        return _tell_refused(error)
+        return _report_os_error(error)
     except Exception as error:  # noqa: BLE001
         if not _is_without_memory(error):
-            return _tell_bug()
+            return _report_bug()
         code = None
     else:
-        choosing = sys.modules.get("nnc.run.engines.choosing")
-        if choosing is not None and choosing.KIND is None and choosing.lacked:
+        native = sys.modules.get("nnc.run.engines.native")
+        if native is not None and native.is_missed:
             options.write(_WITHOUT_KERNELS, sys.stderr)
         return code if isinstance(code, int) else options.FINE
     options.write(_NO_MEMORY, sys.stderr)
@@ -205,22 +217,10 @@ def _group() -> click.Command:
             with formatter.section("Commands"):
                 formatter.write_dl([(name, entry.summary) for name, entry in COMMANDS.items()])
 
-    help_text = (
-        "Check, compile and evaluate networks of threshold neurons, exactly.\n\n"
-        "A network is a YAML file of neurons, weights and thresholds; a neuron is 1 when the "
-        "weighted sum of its inputs passes its threshold, else 0.\n\n\b\n"
-        "  nnc new xor.nn.yaml\n"
-        "  nnc validate xor.nn.yaml\n"
-        "  nnc eval xor.nn.yaml --all"
-    )
-    epilog = (
-        "Exit codes: 0 fine, 1 findings, 2 usage or files, 3 a bug of nnc, 130 interrupted, "
-        "143 stopped by SIGTERM."
-    )
     group = Commands(
         name="nnc",
-        help=help_text,
-        epilog=epilog,
+        help=_HELP,
+        epilog=_EPILOG,
         no_args_is_help=True,
         context_settings={"help_option_names": ["-h", "--help"]},
     )
@@ -290,13 +290,13 @@ _LISTED = "\n\t"  # before each choice, where click lists those of an argument t
 
 
 def _is_without_memory(error: Exception) -> bool:
-    """Tell that the system gave no memory for a thread or a library, which say so in words."""
+    """Return whether there was no memory for a thread or a library, which say so in words."""
     return isinstance(error, (RuntimeError, ImportError)) and any(
         words in str(error) for words in ("can't start new thread", "failed to map", "allocate mem")
     )
 
 
-def _tell_usage(error: click.ClickException) -> int:
+def _report_usage(error: click.ClickException) -> int:
     """Say what is wrong with the words on the command line."""
     import click
 
@@ -313,8 +313,8 @@ def _tell_usage(error: click.ClickException) -> int:
     return options.USAGE
 
 
-def _tell_refused(error: OSError) -> int:
-    """Say what the system did not let us do; a file of `-o` is told where it is written."""
+def _report_os_error(error: OSError) -> int:
+    """Say what the system did not let us do; a file of `-o` is reported where it is written."""
     import errno
     import tempfile
 
@@ -327,23 +327,23 @@ def _tell_refused(error: OSError) -> int:
     _forget_output()
     if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         kept = tempfile.tempdir  # None where nothing was kept; to ask for it needs room again
-        told = "there is no room to write standard output"
-        told += f", or to keep it in {kept} until it is whole" if kept else ""
-        told += f": {why}"
+        message = "there is no room to write standard output"
+        message += f", or to keep it in {kept} until it is whole" if kept else ""
+        message += f": {why}"
     elif error.filename is not None:
-        told = f"cannot use `{os.fsdecode(error.filename)}`: {why}"
+        message = f"cannot use `{os.fsdecode(error.filename)}`: {why}"
     elif why == os.strerror(errno.ENOENT):  # what else there is not has a name
-        told = "the current folder is not there any more"
+        message = "the current folder is not there any more"
     elif error.errno == errno.EBADF:
-        told = "standard output is closed, and there is something to write to it"
+        message = "standard output is closed, and there is something to write to it"
     else:
-        told = f"cannot read or write: {why}"
-    options.say(f"Error: {told}", sys.stderr)
+        message = f"cannot read or write: {why}"
+    options.say(f"Error: {message}", sys.stderr)
     return options.USAGE
 
 
-def _tell_bug() -> int:
-    """Tell a failure of our own; the details are what a report needs."""
+def _report_bug() -> int:
+    """Report a failure of our own, with the details that are needed to mend it."""
     import traceback
 
     from nnc.cli import options

@@ -1,12 +1,13 @@
-"""What the commands share at the terminal: options, colour, and telling findings."""
+"""What the commands share at the terminal: reports, streams, colour, and options."""
 
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -17,7 +18,7 @@ from nnc.files.opening import MOST_BYTES, STDIN, find_networks, is_same_file
 from nnc.printable import line
 
 if TYPE_CHECKING:
-    from nnc.reports.findings import Changes
+    from nnc.reports.findings import Report
     from nnc.rows.columns import Batch
 
 FORMATS = ("full", "concise", "json", "json-lines", "github", "sarif")
@@ -26,14 +27,17 @@ _FILES = "nnc.files.writing"
 FINE, FINDINGS, USAGE, BUG, INTERRUPTED = 0, 1, 2, 3, 130
 
 
-class Reporter:
-    """Tells what a command found: on a stream, and in a file beside it."""
+# ------------------------------------------------------------------------------- reports
 
-    def __init__(self, form: str, file: str | None, color: str) -> None:
+
+class Reporter:
+    """Reports what a command found: on a stream, and in a file beside it."""
+
+    def __init__(self, form: str = "full", file: str | None = None, color: str = "auto") -> None:
         self.form, self.color = form, color
         self.file = None if file == STDIN else file  # which is where it goes anyway
 
-    def spare(self, inputs: Iterable[str | None], made_of: Iterable[Path] = ()) -> None:
+    def protect(self, inputs: Iterable[str | None], made_of: Iterable[Path] = ()) -> None:
         """Refuse a report that would replace a file that is read. Raises UsageError."""
         if self.file is not None:
             outputs = {"--output-file": self.file}
@@ -45,58 +49,66 @@ class Reporter:
         """Whether a program reads the report, so that nothing else may stand beside it."""
         return self.form in MACHINE
 
-    def tell(
-        self,
-        diagnostics: Iterable[Diagnostic],
-        files: int,
-        *,
-        to: TextIO | None = None,
-        cases: int | None = None,
-        failed: int = 0,
-        changes: Changes | None = None,
+    def report(
+        self, diagnostics: Iterable[Diagnostic], files: int, *, to: TextIO | None = None
     ) -> None:
-        """Write the report of all diagnostics."""
-        from nnc.reports.findings import REPORTS, Report
+        """Write the report of diagnostics about so many files."""
+        from nnc.reports.findings import Report
+
+        self.report_findings(Report(tuple(diagnostics), files), to)
+
+    def report_findings(self, findings: Report, to: TextIO | None = None) -> None:
+        """Write the report of all findings, in the order of their files."""
+        from nnc.reports.findings import REPORTS
 
         stream = to or sys.stdout
-        ordered = tuple(in_file_order(diagnostics))
-        colour = has_colour(stream, self.color)
-        report = Report(ordered, files, colour, cases, failed, changes)
+        plain = findings._replace(diagnostics=tuple(in_file_order(findings.diagnostics)))
+        coloured = plain._replace(colour=has_colour(stream, self.color))
         if self.file is None:
-            write(REPORTS[self.form](report), stream)
+            write(REPORTS[self.form](coloured), stream)
             return
-        from nnc.files.writing import open_atomically
-
-        write(REPORTS["full"](report), stream)
-        with open_atomically(self.file) as target:
-            plain = report._replace(colour=False)
-            target.write(REPORTS[self.form](plain).encode("utf-8", "backslashreplace"))
+        write(REPORTS["full"](coloured), stream)
+        self._write_file(REPORTS[self.form](plain))
 
     def write(self, full: str, report: str) -> None:
         """Write the report; where it goes to a file, the text for people goes to the terminal."""
         if self.file is None:
             write(report)
             return
+        write(full)
+        self._write_file(report)
+
+    def _write_file(self, report: str) -> None:
         from nnc.files.writing import open_atomically
 
-        write(full)
+        assert self.file is not None
         with open_atomically(self.file) as target:
             target.write(report.encode("utf-8", "backslashreplace"))
 
-    def tell_nothing(self) -> None:
+    def report_nothing(self) -> None:
         """Write the empty report to the report's file, if one is asked for."""
         if self.file is not None:
-            self.tell((), 1, to=sys.stderr)
+            self.report((), 1, to=sys.stderr)
+
+    def report_warnings(self, warnings: Collection[Diagnostic]) -> None:
+        """Write the warnings of a command that writes something else to its output."""
+        if warnings:
+            self.report(warnings, 1, to=sys.stderr)
+        else:
+            self.report_nothing()
 
     def fail(self, error: NncError, files: int = 1) -> None:
-        """Tell the mistakes of a command that writes something else to its output."""
-        self.tell(error.diagnostics, files, to=sys.stdout if self.is_machine else sys.stderr)
+        """Report the mistakes of a command that writes something else to its output."""
+        self.report(error.diagnostics, files, to=sys.stdout if self.is_machine else sys.stderr)
 
 
 def check_outputs(
     outputs: Mapping[str, str | None], inputs: Mapping[str, Iterable[str | None]]
 ) -> None:
-    """Refuse an output that names the file of an input, or of another output."""
+    """Refuse an output that names the file of an input, or of another output.
+
+    Raises UsageError, which says which option it is.
+    """
     taken = [(what, file) for what, files in inputs.items() for file in files if file is not None]
     for option, output in outputs.items():
         if output is None or output == STDIN:
@@ -108,17 +120,33 @@ def check_outputs(
 
 
 def check_made_of(outputs: Mapping[str, str | None], files: Iterable[Path]) -> None:
-    """Refuse an output that would replace one of the files that a network is made of."""
+    """Refuse an output that would replace one of the files that a network is made of.
+
+    Raises UsageError, which says which option it is.
+    """
     for option, output in outputs.items():
         if output is not None and any(is_same_file(output, file) for file in files):
             message = f"{option} {output} would replace a file that the network is made of"
             raise click.UsageError(message)
 
 
+def code_of(error: NncError) -> int:
+    """Return the exit code of an error: 2 for files that cannot be opened or taken, else 1."""
+    from nnc.diagnostics.diagnostic import FileError
+
+    about_files = all(
+        diagnostic.rule in ("unknown-format", "missing-library") for diagnostic in error.diagnostics
+    )
+    return USAGE if about_files or isinstance(error, FileError) else FINDINGS
+
+
+# ------------------------------------------------------------------------------- streams
+
+
 def progress(batches: Iterator[Batch], share: Callable[[int], float | None]) -> Iterator[Batch]:
     """Pass batches on; on a terminal, show the rate, and the time left, after the first second.
 
-    `share` tells which part of all, from 0 to 1, has come after so many rows, where that is known.
+    `share` returns which part of all, from 0 to 1, has come after so many rows, where it is known.
     """
     if not sys.stderr.isatty():
         yield from batches
@@ -131,8 +159,8 @@ def progress(batches: Iterator[Batch], share: Callable[[int], float | None]) -> 
         BarColumn(),
         TimeRemainingColumn(),
     )
-    shown = Progress(*columns, console=Console(stderr=True), transient=True)
-    task = shown.add_task("", total=None, rows=0, rate=0.0)
+    display = Progress(*columns, console=Console(stderr=True), transient=True)
+    task = display.add_task("", total=None, rows=0, rate=0.0)
     start, rows = time.monotonic(), 0
     with contextlib.ExitStack() as stack:
         for batch in batches:
@@ -140,13 +168,13 @@ def progress(batches: Iterator[Batch], share: Callable[[int], float | None]) -> 
             rows += batch.count
             spent, part = time.monotonic() - start, share(rows)
             total = None if part is None else 1.0
-            shown.update(task, total=total, completed=part, rows=rows, rate=rows / (spent or 1))
-            if spent > 1 and not shown.live.is_started:
-                stack.enter_context(shown)
+            display.update(task, total=total, completed=part, rows=rows, rate=rows / (spent or 1))
+            if spent > 1 and not display.live.is_started:
+                stack.enter_context(display)
 
 
 def has_colour(stream: TextIO, choice: str = "auto") -> bool:
-    """Tell whether to colour: as asked, else NO_COLOR, FORCE_COLOR, else on a terminal."""
+    """Return whether to colour: as asked, else NO_COLOR, FORCE_COLOR, else on a terminal."""
     if choice != "auto":
         return choice == "always"
     if os.environ.get("NO_COLOR"):
@@ -180,21 +208,36 @@ def say(text: str, stream: TextIO | None = None) -> None:
     write(f"{line(text)}\n", stream)
 
 
-def reports(command: Callable[..., Any]) -> Callable[..., Any]:
+# ------------------------------------------------------------------------------- options
+
+Command = Callable[..., Any]
+Decorator = Callable[[Command], Command]
+
+
+def with_options(*options: Decorator) -> Decorator:
+    """Add options to a command, in the order of its help."""
+
+    def decorate(command: Command) -> Command:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorate
+
+
+def report_options(command: Command) -> Command:
     """Add the options of every command that reports; they arrive as one `reporter`."""
 
+    @functools.wraps(command)  # also the options that click keeps with the function
     def with_reporter(output_format: str, output_file: str | None, color: str, **rest: Any) -> Any:
         return command(reporter=Reporter(output_format, output_file, color), **rest)
 
-    with_reporter.__doc__ = command.__doc__
-    with_reporter.__name__ = command.__name__
-    with_reporter.__click_params__ = getattr(command, "__click_params__", [])  # type: ignore[attr-defined]
-    for option in (
+    return with_options(
         click.option(
-            "--color",
-            type=click.Choice(["auto", "always", "never"]),
-            default="auto",
-            help="When to colour; `auto` heeds NO_COLOR and FORCE_COLOR.",
+            "--output-format",
+            type=click.Choice(FORMATS),
+            default="full",
+            help="The form of the report.",
         ),
         click.option(
             "--output-file",
@@ -203,35 +246,58 @@ def reports(command: Callable[..., Any]) -> Callable[..., Any]:
             help="Write the report there, and the text for people to the terminal.",
         ),
         click.option(
-            "--output-format",
-            type=click.Choice(FORMATS),
-            default="full",
-            help="The form of the report.",
+            "--color",
+            type=click.Choice(["auto", "always", "never"]),
+            default="auto",
+            help="When to colour; `auto` heeds NO_COLOR and FORCE_COLOR.",
         ),
-    ):
-        with_reporter = option(with_reporter)
-    return with_reporter
+    )(with_reporter)
 
 
-def reading(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options of every command that reads network files."""
-    for option in (
+def form_options(forms: Sequence[str]) -> Decorator:
+    """Add the options of a command that writes one of its own forms."""
+    return with_options(
+        click.option("--output-format", type=click.Choice(forms), default="full", help="The form."),
         click.option(
-            "--max-bytes",
-            type=click.IntRange(min=1),
-            default=MOST_BYTES,
-            metavar="N",
-            help="Refuse files larger than this (128 MiB).",
+            "--output-file",
+            metavar="FILE",
+            type=click.Path(dir_okay=False),
+            help="Write that form there, and the text for people to the terminal.",
         ),
-        click.option(
-            "--root",
-            type=click.Path(exists=True, file_okay=False, path_type=Path),
-            help="The folder that files named in a network must lie in; by default the "
-            "nearest one upward with .git, else the network's own.",
-        ),
-    ):
-        command = option(command)
-    return command
+    )
+
+
+file_options = with_options(
+    click.option(
+        "--root",
+        type=click.Path(exists=True, file_okay=False, path_type=Path),
+        help="The folder that files named in a network must lie in; by default the "
+        "nearest one upward with .git, else the network's own.",
+    ),
+    click.option(
+        "--max-bytes",
+        type=click.IntRange(min=1),
+        default=MOST_BYTES,
+        metavar="N",
+        help="Refuse files larger than this (128 MiB).",
+    ),
+)
+"""The options of every command that reads network files."""
+
+name_options = with_options(
+    click.option(
+        "--stdin-filename",
+        metavar="FILE",
+        help="What to call `-` in messages, and the file whose place it takes.",
+    ),
+    click.option(
+        "--changed-since",
+        metavar="REV",
+        help="Only files that were changed, or use a file that was, since this branch left "
+        "REV, a branch, tag or commit of git.",
+    ),
+)
+"""The options of commands that look at many network files, or at one that comes in: `networks`."""
 
 
 class WithFiles(click.Command):
@@ -247,56 +313,30 @@ class WithFiles(click.Command):
 
 
 def files_of(ctx: click.Context) -> list[str] | None:
-    """Give the files after `--`; None where there is no `--`."""
+    """Return the files after `--`; None where there is no `--`."""
     files: list[str] | None = ctx.meta.get(_FILES)
     return files
-
-
-def naming(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the option of every command that takes network files from standard input too."""
-    return click.option(
-        "--stdin-filename",
-        metavar="FILE",
-        help="What to call `-` in messages, and the file whose place it takes.",
-    )(command)
-
-
-def choosing(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options of every command that looks at many network files: see `networks`."""
-    return click.option(
-        "--changed-since",
-        metavar="REV",
-        help="Only files that were changed, or use a file that was, since this branch left "
-        "REV, a branch, tag or commit of git.",
-    )(command)
 
 
 def networks(
     paths: tuple[str, ...], changed_since: str | None
 ) -> tuple[list[str], list[Diagnostic]]:
-    """Give the files that paths stand for, of those the changed ones, and what is not to be had."""
+    """Return the files that paths stand for, and what is wrong with those that are not there.
+
+    With `changed_since` they are those that have changed, and standard input is a UsageError.
+    """
     if changed_since is not None and STDIN in paths:
         raise click.UsageError("--changed-since goes with files, not with `-`")
     files, missing = find_networks(paths or (".",))
     if changed_since is not None:
-        from nnc.versions.revisions import changed_since as among
+        from nnc.versions import revisions
 
-        there = {file: None for file in files if os.path.lexists(file)}
+        present = {file: None for file in files if os.path.lexists(file)}
         try:
-            changed = set(among(changed_since, there))
+            changed = set(revisions.changed_since(changed_since, present))
         except NncError as error:
             return [], [*missing, *error.diagnostics]
-        files = [file for file in files if file in changed or file not in there]
+        files = [file for file in files if file in changed or file not in present]
         if not files and not missing:
             say(f"no network file has changed since {changed_since}", sys.stderr)
     return files, missing
-
-
-def code_of(error: NncError) -> int:
-    """Give the exit code of an error: 2 for files that cannot be opened, told or taken, else 1."""
-    from nnc.diagnostics.diagnostic import FileError
-
-    about_files = all(
-        one.rule in ("unknown-format", "missing-library") for one in error.diagnostics
-    )
-    return USAGE if about_files or isinstance(error, FileError) else FINDINGS

@@ -27,8 +27,7 @@ from nnc.proving.pair import Component, OutputPart, Pair
 from nnc.rows.columns import Batch, Column, Counting, Labels, bus_bits, of_states, unequal
 from nnc.rows.inputs.cells import column_of_numbers, constant
 from nnc.rows.inputs.value import Value
-from nnc.run.engines.signals import Signals, element_columns
-from nnc.run.engines.signals import packed as packed_bits
+from nnc.run.engines import Signals, element_columns, pack_bits
 from nnc.run.evaluation import calculate, largest
 
 Array = NDArray[Any]
@@ -257,7 +256,7 @@ def _differ(part: OutputPart, before: _Side, after: _Side) -> Array:
         Labels(column.numerators, component.labels) if component.labels else column
         for component, column in ((old, before.column(old)), (new, after.column(new)))
     ]
-    packed: Array = packed_bits(unlike(*values)[None, :])[0]
+    packed: Array = pack_bits(unlike(*values)[None, :])[0]
     return packed
 
 

@@ -18,8 +18,8 @@ from nnc.compiler.plan import Plan
 from nnc.exact import Number, simplest
 from nnc.proving.blocks import Block, differing, first_row
 from nnc.proving.pair import ComparedOutput, Component, Pair, Row, components_of
-from nnc.run.engines.rows import evaluate_row, input_values
-from nnc.run.trace import Given, NeuronTrace, given_inputs, on_the_way, trace
+from nnc.run.engines import evaluate_row, input_values
+from nnc.run.trace import NeuronTrace, PlainValue, given_inputs, on_the_way, trace
 
 _MAX_PARTED = 5
 """So many neurons of a counterexample are traced."""
@@ -44,9 +44,9 @@ class Counterexample:
     those of one name or, where there are none, those that make the output.
     """
 
-    inputs: dict[str, Given]
-    before: Given
-    after: Given
+    inputs: dict[str, PlainValue]
+    before: PlainValue
+    after: PlainValue
     parted: tuple[Parted, ...] = ()
 
 
@@ -107,7 +107,7 @@ class Replay:
         self.inputs = next(iter(input_values(plan, block.batch(plan))))
         self.values, self._totals = evaluate_row(plan, self.inputs)
 
-    def output(self, tap: Tap) -> Given:
+    def output(self, tap: Tap) -> PlainValue:
         """Return what an output is worth: a bus as its unsigned integer, or a list."""
         values = [self.value(component) for component in components_of(tap)]
         if not tap.is_bus:

@@ -1,4 +1,4 @@
-"""Plan + rows -> outputs: picks an engine and gives the outputs by name."""
+"""Plan + rows -> outputs: picks an engine and returns the outputs by name."""
 
 from __future__ import annotations
 
@@ -17,8 +17,7 @@ from nnc.files.weights import MappedFile
 from nnc.integers import int64_or_objects, objects, scaled_rows
 from nnc.language.network import States
 from nnc.rows.columns import Batch, Column, Labels, Results, bus_column, of_states
-from nnc.run.engines import ENGINES, How, choose
-from nnc.run.engines.signals import Signals, Wanted, element_columns
+from nnc.run.engines import ENGINES, How, Signals, Wanted, choose, element_columns
 
 AUTO = How()
 
@@ -26,9 +25,9 @@ AUTO = How()
 def evaluate_batch(plan: Plan, batch: Batch, *, bits: bool = False, how: How = AUTO) -> Results:
     """Evaluate a plan for every row of a batch.
 
-    Gives a column for each output, in the order of the file. A bus of bits is one unsigned integer,
-    its element 0 the lowest bit; any other bus, and with `bits` every one, is a column `alias(i)`
-    for each element.
+    Return a column for each output, in the order of the file. A bus of bits is one unsigned
+    integer, its element 0 the lowest bit; any other bus, and with `bits` every one, is a column
+    `alias(i)` for each element. Raises FileError as `calculate` does.
     """
     signals = run(plan, batch, how)
     outputs = _Outputs(plan, batch, signals)
@@ -45,7 +44,7 @@ def evaluate_batch(plan: Plan, batch: Batch, *, bits: bool = False, how: How = A
 
 
 def output_names(plan: Plan, *, bits: bool = False) -> list[str]:
-    """Give the names of the output columns."""
+    """Return the names of the output columns."""
     return [
         name
         for tap in plan.outputs
@@ -58,14 +57,14 @@ def output_names(plan: Plan, *, bits: bool = False) -> list[str]:
 
 
 def run(plan: Plan, batch: Batch, how: How = AUTO) -> Signals:
-    """Evaluate a plan with the engine that suits the number of rows."""
+    """Evaluate a plan with the engine that suits the number of rows. Raises as `calculate`."""
     return calculate(plan, batch, *_wanted(plan), how)
 
 
 def _wanted(plan: Plan) -> tuple[frozenset[int], frozenset[int]]:
-    """Give the bits, and the sums, that the outputs are made of."""
-    found = plan.scratch.get("outputs")
-    if found is None:
+    """Return the bits, and the sums, that the outputs are made of; found once for a plan."""
+    wanted: tuple[frozenset[int], frozenset[int]] | None = plan.scratch.get("outputs")
+    if wanted is None:
         bits: set[int] = set()
         sums: set[int] = set()
         for tap in plan.outputs:
@@ -75,14 +74,14 @@ def _wanted(plan: Plan) -> tuple[frozenset[int], frozenset[int]]:
                 bits.update(tap.signals)
             else:
                 bits.update(s for i, s in enumerate(tap.signals) if tap.states_of(i) is not None)
-        found = plan.scratch["outputs"] = frozenset(bits), frozenset(sums)
-    return found
+        wanted = plan.scratch["outputs"] = frozenset(bits), frozenset(sums)
+    return wanted
 
 
 def calculate(
     plan: Plan, batch: Batch, bits: frozenset[int], sums: frozenset[int], how: How = AUTO
 ) -> Signals:
-    """Give some bits, and the sums of some neurons by their first signal.
+    """Return some bits, and the sums of some neurons by their first signal.
 
     Raises FileError where a large file that the plan lies in was written into, or cut.
     """
@@ -110,18 +109,18 @@ class _MappedFiles(tuple[MappedFile, ...]):
 
 
 def _mapped(plan: Plan) -> _MappedFiles:
-    """Give the files that were mapped for a plan."""
-    found = plan.scratch.get("mapped")
-    if not isinstance(found, _MappedFiles):
+    """Return the files that were mapped for a plan; found once for a plan."""
+    mapped = plan.scratch.get("mapped")
+    if not isinstance(mapped, _MappedFiles):
         parts: tuple[NeuronTable | LayerStep, ...] = (plan.neurons, *plan.layers)
-        values = [getattr(part, one.name) for part in parts for one in fields(part)]
+        values = [getattr(part, field.name) for part in parts for field in fields(part)]
         files = {id(file): file for value in values for file in _files_of(value)}
-        found = plan.scratch["mapped"] = _MappedFiles(files.values())
-    return found
+        mapped = plan.scratch["mapped"] = _MappedFiles(files.values())
+    return mapped
 
 
 def _files_of(value: Any) -> Iterator[MappedFile]:
-    """Give the mapped files that an array, or the arrays of a sparse matrix, lie in."""
+    """Yield the mapped files that an array, or the arrays of a sparse matrix, lie in."""
     for array in value if isinstance(value, SparseWeights) else (value,):
         base = array
         while isinstance(base, np.ndarray):
@@ -131,12 +130,14 @@ def _files_of(value: Any) -> Iterator[MappedFile]:
 
 
 class _Outputs:
+    """The columns of outputs, made of the signals that an engine gave."""
+
     def __init__(self, plan: Plan, batch: Batch, signals: Signals) -> None:
         self._plan, self._batch, self._signals = plan, batch, signals
-        self._given: list[Column] = []
+        self._elements: list[Column] = []  # of the inputs, once an output asks for one
 
     def value(self, tap: Tap) -> Column | Labels:
-        """Give the column of an output that is no bus."""
+        """Return the column of an output that is no bus."""
         signals = self._signals
         if tap.kind == "sum":
             return signals.sums[tap.signals[0]]
@@ -151,7 +152,7 @@ class _Outputs:
         return self._signal(tap.signals[0], tap.states_of(0))
 
     def elements(self, tap: Tap) -> Iterator[Column]:
-        """Give the column of each element of a bus."""
+        """Yield the column of each element of a bus."""
         for i, signal in enumerate(tap.signals):
             if tap.kind == "sum":
                 yield self._signals.sums[signal]
@@ -160,24 +161,24 @@ class _Outputs:
 
     def _signal(self, signal: int, states: States | None) -> Column:
         if states is None:
-            if not self._given:
-                self._given = element_columns(self._plan.inputs, self._batch.columns)
-            return self._given[signal - 2]
+            if not self._elements:
+                self._elements = element_columns(self._plan.inputs, self._batch.columns)
+            return self._elements[signal - 2]  # behind the constants 0 and 1
         return of_states(self._signals.bit(signal), states)
 
 
 def largest(sums: Sequence[Column]) -> NDArray[Any]:
-    """Give for each row the place of the largest sum, the first of equals."""
-    common = lcm(*(one.denominator for one in sums))
-    arrays = [one.numerators for one in sums]
+    """Return for each row the place of the largest sum, the first of equals."""
+    common = lcm(*(column.denominator for column in sums))
+    arrays = [column.numerators for column in sums]
     if all(array.dtype.kind in "ui" for array in arrays):
-        factors = [common // one.denominator for one in sums]
+        factors = [common // column.denominator for column in sums]
         whole = scaled_rows(arrays, factors, len(sums[0]))
         if whole is not None:
             return _first_largest(whole)
     elif common == 1 and all(array.dtype.kind == "f" for array in arrays):
         return _first_largest(np.stack(arrays))
-    values: list[list[Number]] = [one.values() for one in sums]
+    values: list[list[Number]] = [column.values() for column in sums]
     rows = zip(*values, strict=True)
     return np.array([row.index(max(row)) for row in rows], np.int64)
 
@@ -188,18 +189,19 @@ def _first_largest(sums: NDArray[Any]) -> NDArray[Any]:
 
 
 def evaluate_arrays(plan: Plan, batch: Batch, how: How = AUTO) -> dict[str, NDArray[Any]]:
-    """Give each output as an array: rows, or for a bus rows x size."""
+    """Return each output as an array: rows, or for a bus rows x size. Raises as `calculate`."""
     signals = run(plan, batch, how)
     outputs = _Outputs(plan, batch, signals)
-    found: dict[str, NDArray[Any]] = {}
+    arrays: dict[str, NDArray[Any]] = {}
     for tap in plan.outputs:
         if tap.kind == "bus" and tap.states is None:
-            found[tap.alias] = signals.bus(tap.signals)
+            arrays[tap.alias] = signals.bus(tap.signals)
         elif tap.is_bus:
-            found[tap.alias] = np.stack([_array(one) for one in outputs.elements(tap)], axis=1)
+            elements = [_array(column) for column in outputs.elements(tap)]
+            arrays[tap.alias] = np.stack(elements, axis=1)
         else:
-            found[tap.alias] = _array(outputs.value(tap))
-    return found
+            arrays[tap.alias] = _array(outputs.value(tap))
+    return arrays
 
 
 def _array(column: Column | Labels) -> NDArray[Any]:

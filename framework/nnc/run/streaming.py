@@ -27,11 +27,11 @@ from nnc.rows.rejects import Rejects
 from nnc.rows.share import Share
 from nnc.rows.written.kinds import Kind, columns_of_integers, kinds_of
 from nnc.rows.written.shown import Table, json_column, shown_inputs
-from nnc.run.engines import How
+from nnc.run.engines import How, input_values
 from nnc.run.evaluation import evaluate_batch, output_names
 from nnc.run.truth_tables import count_ones, counts_as_table
 
-_HELD = 1 << 24  # bytes of standard output that are held in memory; more are held on the disk
+_MAX_HELD = 1 << 24  # bytes of standard output that are held in memory; more are held on the disk
 _COUNTS = {"ones": Kind("integer"), "rows": Kind("integer")}
 
 # --------------------------------------------------------------------------------- rows in
@@ -83,11 +83,11 @@ def open_rows(source: Source, inputs: Mapping[str, Input]) -> Iterator[Rows]:
         batches = read_rows(
             stream,
             source.format,
-            {name: one for name, one in inputs.items() if name not in fixed},
+            {name: input_ for name, input_ in inputs.items() if name not in fixed},
             file=name,
             extra=source.extra,
             report=source.report,
-            also=_Given({name: inputs[name] for name in fixed}),
+            also=_FixedColumns({name: inputs[name] for name in fixed}),
             rejects=source.rejects,
             expect=share.expect,
         )
@@ -95,7 +95,7 @@ def open_rows(source: Source, inputs: Mapping[str, Input]) -> Iterator[Rows]:
             yield Rows(_with_fixed(batches, inputs, fixed, name) if fixed else batches, share)
 
 
-class _Given:
+class _FixedColumns:
     """The columns of inputs that `--set` gives, and of their elements."""
 
     def __init__(self, inputs: Mapping[str, Input]) -> None:
@@ -109,20 +109,20 @@ def _with_fixed(
     batches: Iterator[Batch], inputs: Mapping[str, Input], fixed: Mapping[str, Value], file: str
 ) -> Iterator[Batch]:
     """Add the inputs that have a value to batches that do not have them."""
-    given = _Given({name: inputs[name] for name in fixed})
+    fixed_columns = _FixedColumns({name: inputs[name] for name in fixed})
     for batch in batches:
         for name in batch.extras:
-            if name in given:
+            if name in fixed_columns:
                 whole = name.partition("(")[0]
                 message = f"the input `{whole}` has a column, and a value from --set"
-                fix = "leave one of them out"
+                hint = "leave one of them out"
                 raise InvalidRowsError(
-                    [Diagnostic("duplicate-column", message, help=fix, file=file)]
+                    [Diagnostic("duplicate-column", message, help=hint, file=file)]
                 )
         read = iter(batch.columns)
         columns = tuple(
-            constant(fixed[name], one, batch.count) if name in fixed else next(read)
-            for name, one in inputs.items()
+            constant(fixed[name], input_, batch.count) if name in fixed else next(read)
+            for name, input_ in inputs.items()
         )
         yield Batch(columns, batch.count, batch.extras)
 
@@ -145,60 +145,65 @@ def open_output(path: str | None, *, is_held: bool = True) -> Iterator[BinaryIO]
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
         return
-    with tempfile.SpooledTemporaryFile(_HELD) as held:
+    with tempfile.SpooledTemporaryFile(_MAX_HELD) as held:
         yield cast("BinaryIO", held)
         held.seek(0)
         shutil.copyfileobj(held, sys.stdout.buffer)
         sys.stdout.buffer.flush()
 
 
+class Style(NamedTuple):
+    """How results are written: in a format, a bus with `bits` as a column for each element.
+
+    With `floats` other numbers than integers are in JSON the nearest floats of 64 bits.
+    """
+
+    format: str
+    bits: bool = False
+    floats: bool = False
+
+
 def write_results(
-    plan: Plan,
-    batches: Iterator[Batch],
-    stream: BinaryIO,
-    format: str,  # noqa: A002
-    how: How,
-    *,
-    bits: bool,
-    floats: bool = False,
+    plan: Plan, batches: Iterator[Batch], stream: BinaryIO, style: Style, how: How
 ) -> None:
     """Write the outputs of every row, behind the columns that are kept; a table shows inputs too.
 
     In JSON a column has one type: numbers where it can only hold integers below 2^53, else exact
-    texts, or with `floats` the nearest numbers of 64 bits. Raises InvalidRowsError where a column
-    that is kept has the name of an output, and where a number is beyond 64 bits.
+    texts, or floats. Raises InvalidRowsError where a column that is kept has the name of an output,
+    and where a number is beyond 64 bits.
     """
+    bits = style.bits
     first = next(batches, None)
     extras = list(first.extras) if first is not None else []
     names = output_names(plan, bits=bits)
     clash = [name for name in extras if name in names]
     if clash:
         message = f"the column `{clash[0]}` that is kept has the name of an output"
-        fix = "rename the column, or leave --extra keep out"
-        raise InvalidRowsError([Diagnostic("duplicate-column", message, help=fix)])
-    given = list(column_names(plan.inputs, bits=bits)) if format == "table" else []
+        hint = "rename the column, or leave --extra keep out"
+        raise InvalidRowsError([Diagnostic("duplicate-column", message, help=hint)])
+    given = list(column_names(plan.inputs, bits=bits)) if style.format == "table" else []
     header = [*extras, *[name for name in given if name not in names], *names]
 
-    whole: Collection[str] = names
-    if format in ("json", "jsonl"):
-        whole = columns_of_integers(plan, bits=bits)
+    integers: Collection[str] = names
+    if style.format in ("json", "jsonl"):
+        integers = columns_of_integers(plan, bits=bits)
 
-    def results() -> Iterator[Table]:
+    def tables() -> Iterator[Table]:
         batch = first
         while batch is not None:
-            found: dict[str, Any] = dict(batch.extras)
+            columns: dict[str, Any] = dict(batch.extras)
             if given:
-                for (name, one), column in zip(plan.inputs.items(), batch.columns, strict=True):
-                    found |= shown_inputs(name, one, column, bits=bits)
+                for (name, input_), column in zip(plan.inputs.items(), batch.columns, strict=True):
+                    columns |= shown_inputs(name, input_, column, bits=bits)
             outputs: dict[str, Any] = dict(evaluate_batch(plan, batch, bits=bits, how=how))
-            for name in outputs if floats else outputs.keys() - whole:
-                outputs[name] = _in_json(name, outputs[name], floats=floats)
-            found |= outputs
-            yield {name: found[name] for name in header}
+            for name in outputs if style.floats else outputs.keys() - integers:
+                outputs[name] = _in_json(name, outputs[name], floats=style.floats)
+            columns |= outputs
+            yield {name: columns[name] for name in header}
             batch = next(batches, None)
 
-    kinds = kinds_of(plan, bits=bits) if FORMATS[format].has_types else None
-    write_rows(results(), stream, format, names=header, kinds=kinds)
+    kinds = kinds_of(plan, bits=bits) if FORMATS[style.format].has_types else None
+    write_rows(tables(), stream, style.format, names=header, kinds=kinds)
 
 
 def _in_json(name: str, column: Any, *, floats: bool) -> Any:
@@ -206,30 +211,29 @@ def _in_json(name: str, column: Any, *, floats: bool) -> Any:
         return json_column(column, floats=floats)
     except OverflowError:
         message = f"output `{name}` has a value beyond what a float of 64 bits holds"
-        fix = "leave `--numbers float` out: then it is a text, exact"
-        raise InvalidRowsError([Diagnostic("not-representable", message, help=fix)]) from None
+        hint = "leave `--numbers float` out: then it is a text, exact"
+        raise InvalidRowsError([Diagnostic("not-representable", message, help=hint)]) from None
 
 
 def write_counts(
-    plan: Plan, batches: Iterator[Batch], stream: BinaryIO, format: str, how: How  # noqa: A002
-) -> None:  # fmt: skip
+    plan: Plan, batches: Iterator[Batch], stream: BinaryIO, form: str, how: How
+) -> None:
     """Write how often each output is 1; see `nnc.run.truth_tables.count_ones`."""
     table = counts_as_table(*count_ones(plan, batches, how))
-    write_rows(iter([table]), stream, format, names=list(table), kinds=_COUNTS)
+    write_rows(iter([table]), stream, form, names=list(table), kinds=_COUNTS)
 
 
-def write_trace(plan: Plan, batches: Iterator[Batch], stream: BinaryIO, format: str) -> None:  # noqa: A002
+def write_trace(plan: Plan, batches: Iterator[Batch], stream: BinaryIO, form: str) -> None:
     """Write why each neuron fired: a text for a table, else JSON or JSON Lines."""
-    from nnc.run.engines.rows import input_values
     from nnc.run.trace import as_json, as_text, trace
 
     rows = (values for batch in batches for values in input_values(plan, batch))
     texts: Iterator[str]
-    if format == "table":
+    if form == "table":
         texts = (
             as_text(plan, number, values, trace(plan, values))
             for number, values in enumerate(rows, 1)
         )
     else:
-        texts = as_json(plan, rows, lines=format == "jsonl")
+        texts = as_json(plan, rows, lines=form == "jsonl")
     stream.writelines(text.encode() for text in texts)

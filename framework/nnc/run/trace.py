@@ -14,7 +14,7 @@ from nnc.exact import Number, show_number, simplest
 from nnc.language.network import BITS, FIRING, Fires
 from nnc.printable import line, printable
 from nnc.rows.columns import fits_json
-from nnc.run.engines.rows import Totals, evaluate_row
+from nnc.run.engines import Totals, evaluate_row
 
 
 class Contribution(NamedTuple):
@@ -59,10 +59,10 @@ def trace(
     """Follow one row through every neuron, in the order of calculation.
 
     `values` are the constants and the elements of the inputs, bits as 0 or 1; see
-    `nnc.run.engines.rows.input_values`. With `names` only these neurons are told.
+    `nnc.run.engines.input_values`. With `names` only these neurons are followed.
     """
     values, totals = evaluate_row(plan, values)
-    found: list[NeuronTrace] = []
+    neurons: list[NeuronTrace] = []
     for step in all_steps(plan):
         if isinstance(step, LayerStep):
             asked = [
@@ -70,15 +70,15 @@ def trace(
                 for i in range(step.size)
                 if names is None or plan.name_of(step.first + i) in names
             ]
-            found += [_of_layer(step, i, plan, values, totals) for i in asked]
+            neurons += [_of_layer(step, i, plan, values, totals) for i in asked]
         elif not step.is_default and (names is None or step.name in names):
             total = Fraction(totals[step.first] + step.offset) / step.scale
-            found.append(_of_neuron(step, plan, values, simplest(total)))
-    return found
+            neurons.append(_of_neuron(step, plan, values, simplest(total)))
+    return neurons
 
 
 def _value(plan: Plan, values: Sequence[Number], signal: int) -> Number:
-    """Give what a signal is worth: the state of a bit."""
+    """Return what a signal is worth: the state of a bit."""
     value = values[signal]
     states = plan.states_of(signal)
     return value if states == BITS else states[int(value)]
@@ -87,48 +87,47 @@ def _value(plan: Plan, values: Sequence[Number], signal: int) -> Number:
 def _contribution(
     plan: Plan, values: Sequence[Number], signal: int, weight: Number
 ) -> Contribution:
-    """Say what a source adds; `weight` is what a change of its bit adds."""
+    """Return what a source adds; `weight` is what a change of its bit adds.
+
+    Of a bit with states -1 and 1, half as much is the weight as written.
+    """
     off, on = plan.states_of(signal)
     exact = simplest(Fraction(weight) / (on - off))
     return Contribution(plan.name_of(signal), _value(plan, values, signal), exact)
 
 
 def _of_neuron(step: Step, plan: Plan, values: Sequence[Number], total: Number) -> NeuronTrace:
-    limits = []
-    for i in range(len(step.thresholds)):
-        threshold = step.threshold(i)
-        limits.append(
-            Limit(
-                plan.name_of(step.first + i),
-                threshold,
-                simplest(Fraction(total - threshold)),
-                values[step.first + i] == 1,
-                _value(plan, values, step.first + i),
-            )
-        )
+    limits = tuple(
+        _limit(plan, values, step.first + i, total, step.threshold(i))
+        for i in range(len(step.thresholds))
+    )
     contributions = tuple(
         _contribution(plan, values, source, Fraction(weight) / step.scale)
         for source, weight in zip(step.sources, step.weights, strict=True)
     )
-    return NeuronTrace(step.name, step.fires, total, tuple(limits), contributions)
+    return NeuronTrace(step.name, step.fires, total, limits, contributions)
+
+
+def _limit(
+    plan: Plan, values: Sequence[Number], signal: int, total: Number, threshold: Number
+) -> Limit:
+    margin = simplest(Fraction(total - threshold))
+    value = _value(plan, values, signal)
+    return Limit(plan.name_of(signal), threshold, margin, values[signal] == 1, value)
 
 
 def _of_layer(
     layer: LayerStep, i: int, plan: Plan, values: Sequence[Number], sums: Totals
 ) -> NeuronTrace:
     total = sums[layer.first + i]
-    threshold = layer.threshold(i)
-    name = plan.name_of(layer.first + i)
-    margin = simplest(Fraction(total - threshold))
-    signal = layer.first + i
-    limit = Limit(name, threshold, margin, values[signal] == 1, _value(plan, values, signal))
+    limit = _limit(plan, values, layer.first + i, total, layer.threshold(i))
     sources, weights = layer.row(i)
     gain = layer.factor / Fraction(layer.scale(i))
     contributions = tuple(
         _contribution(plan, values, source, weight * gain)
         for source, weight in zip(sources, weights, strict=True)
     )
-    return NeuronTrace(name, layer.written_fires, total, (limit,), contributions)
+    return NeuronTrace(limit.name, layer.written_fires, total, (limit,), contributions)
 
 
 def on_the_way(plan: Plan, aliases: set[str]) -> set[str]:
@@ -154,83 +153,93 @@ def on_the_way(plan: Plan, aliases: set[str]) -> set[str]:
 
 # ---------------------------------------------------------------------------------- printing
 
-_MOST_SHOWN = 32
+_MAX_SHOWN = 32
 
 
 def as_text(plan: Plan, number: int, values: Sequence[Number], neurons: list[NeuronTrace]) -> str:
-    """Give the trace of a row for people."""
+    """Return the trace of a row as people read it."""
     inputs = given_inputs(plan, values).items()
-    given = ", ".join(f"{name}={told(value)}" for name, value in inputs)
+    given = ", ".join(f"{name}={show_value(value)}" for name, value in inputs)
     lines = [f"row {number}: {given}"]
     for neuron in neurons:
         lines += neuron_lines(neuron)
-    return "".join(f"{line(one)}\n" for one in lines)
+    return "".join(f"{line(text)}\n" for text in lines)
 
 
-Given = Number | list[Number] | str
+PlainValue = Number | list[Number] | str
 """The value of an input: a number, the elements of a bus, or the value of a choice."""
 
 
-def given_inputs(plan: Plan, values: Sequence[Number]) -> dict[str, Given]:
-    """Give the values of the inputs as a row has them."""
-    found: dict[str, Given] = {}
-    for name, one in plan.inputs.items():
+def given_inputs(plan: Plan, values: Sequence[Number]) -> dict[str, PlainValue]:
+    """Return the values of the inputs as a row has them."""
+    given: dict[str, PlainValue] = {}
+    for name, input_ in plan.inputs.items():
         first = plan.first_of[name]
-        own = values[first : first + one.width]
-        if one.of is not None:
-            found[name] = one.of[own.index(1)]
-        elif one.is_integer_bus:
-            found[name] = int("".join(str(bit) for bit in reversed(own)), 2)
+        own = values[first : first + input_.width]
+        if input_.of is not None:
+            given[name] = input_.of[own.index(1)]
+        elif input_.is_integer_bus:
+            given[name] = int("".join(str(bit) for bit in reversed(own)), 2)
         else:
-            states = one.state_values
-            elements = [states[int(v)] for v in own] if one.type == "bit" else list(own)
-            found[name] = elements if one.is_bus else elements[0]
-    return found
+            states = input_.state_values
+            elements = [states[int(v)] for v in own] if input_.type == "bit" else list(own)
+            given[name] = elements if input_.is_bus else elements[0]
+    return given
 
 
-def told(value: Given) -> str:
-    """Write the value of an input as the command line takes it."""
+def show_value(value: PlainValue) -> str:
+    """Return the value of an input or output as the command line takes it."""
     if isinstance(value, str):
         return value
     if not isinstance(value, list):
         return show_number(value)
-    shown = ",".join(map(show_number, value[:_MOST_SHOWN]))
-    return f"[{shown}{',…' if value[_MOST_SHOWN:] else ''}]"
+    elements = ",".join(map(show_number, value[:_MAX_SHOWN]))
+    return f"[{elements}{',…' if value[_MAX_SHOWN:] else ''}]"
 
 
 def neuron_lines(neuron: NeuronTrace) -> list[str]:
-    """Give the lines of one neuron: what it decided, then what each source added.
+    """Return the lines of one neuron: what it decided, then what each source added.
 
     Of over 32 sources only the 32 that add or take most are shown, in their order.
     """
     lines = []
-    told = neuron.contributions
-    left_out = len(told) - _MOST_SHOWN
-    if left_out > 0:
-        by_amount = sorted(enumerate(told), key=lambda one: -max(one[1].amount, -one[1].amount))
-        told = tuple(c for _, c in sorted(by_amount[:_MOST_SHOWN]))
+    sign = FIRING[neuron.fires].sign
     for limit in neuron.limits:
-        sign = FIRING[neuron.fires].sign
         verdict = "fires" if limit.fired else "silent"
         margin = f"+{show_number(limit.margin)}" if limit.margin > 0 else show_number(limit.margin)
         lines.append(
             f"  {limit.name} = {show_number(limit.value)}  {verdict}: sum {show_number(neuron.sum)}"
             f", fires {sign} {show_number(limit.threshold)}, margin {margin}"
         )
-    amounts = [show_number(c.amount) for c in told]
-    amounts = [text if text.startswith("-") else f"+{text}" for text in amounts]
-    sources = [printable(c.source) for c in told]
-    width = max(map(len, sources), default=0)
-    wide = max((len(text) for text in amounts), default=0)
-    for c, source, amount in zip(told, sources, amounts, strict=True):
+    heaviest = _heaviest(neuron.contributions)
+    amounts = [_signed(contribution.amount) for contribution in heaviest]
+    sources = [printable(contribution.source) for contribution in heaviest]
+    source_width = max(map(len, sources), default=0)
+    amount_width = max(map(len, amounts), default=0)
+    for contribution, source, amount in zip(heaviest, sources, amounts, strict=True):
         lines.append(
-            f"      {source:<{width}}  {amount:>{wide}}  = "
-            f"{show_number(c.weight)} × {show_number(c.value)}"
+            f"      {source:<{source_width}}  {amount:>{amount_width}}  = "
+            f"{show_number(contribution.weight)} × {show_number(contribution.value)}"
         )
+    left_out = len(neuron.contributions) - len(heaviest)
     if left_out > 0:
-        rest = Fraction(neuron.sum - sum(c.amount for c in told))
+        rest = Fraction(neuron.sum - sum(contribution.amount for contribution in heaviest))
         lines.append(f"      … and {left_out:,} more sources: {show_number(simplest(rest))}")
     return lines
+
+
+def _heaviest(contributions: Sequence[Contribution]) -> Sequence[Contribution]:
+    """Return the 32 contributions that add or take most, in their order."""
+    if len(contributions) <= _MAX_SHOWN:
+        return contributions
+    amounts = [contribution.amount for contribution in contributions]
+    by_size = sorted(range(len(amounts)), key=lambda i: -max(amounts[i], -amounts[i]))
+    return [contributions[i] for i in sorted(by_size[:_MAX_SHOWN])]
+
+
+def _signed(number: Number) -> str:
+    text = show_number(number)
+    return text if text.startswith("-") else f"+{text}"
 
 
 JsonNumber = int | str
@@ -275,8 +284,8 @@ class TraceRecord(TypedDict):
 
 
 def as_json(plan: Plan, rows: Iterable[Sequence[Number]], *, lines: bool) -> Iterator[str]:
-    """Give the traces of rows as a JSON array, or as one object a line."""
-    written = 0
+    """Yield the traces of rows as a JSON array, or as one object a line."""
+    number = 0
     for number, values in enumerate(rows, 1):
         record: TraceRecord = {
             "format_version": 1,
@@ -287,46 +296,45 @@ def as_json(plan: Plan, rows: Iterable[Sequence[Number]], *, lines: bool) -> Ite
             "neurons": [neuron_record(neuron) for neuron in trace(plan, values)],
         }
         text = json.dumps(record)
-        yield text + "\n" if lines else (",\n" if written else "[\n") + text
-        written += 1
+        yield text + "\n" if lines else (",\n" if number > 1 else "[\n") + text
     if not lines:
-        yield "\n]\n" if written else "[]\n"
+        yield "\n]\n" if number else "[]\n"
 
 
-def json_value(value: Given) -> JsonNumber | list[JsonNumber]:
-    """Give the value of an input or output for JSON."""
+def json_value(value: PlainValue) -> JsonNumber | list[JsonNumber]:
+    """Return the value of an input or output for JSON."""
     if isinstance(value, list):
-        return [json_number(one) for one in value]
+        return [json_number(element) for element in value]
     return value if isinstance(value, str) else json_number(value)
 
 
 def json_number(value: Number) -> JsonNumber:
-    """Give an integer below 2**53 as it is, any other number as its exact text."""
+    """Return an integer below 2**53 as it is, any other number as its exact text."""
     return value if isinstance(value, int) and fits_json(value) else show_number(value)
 
 
 def neuron_record(neuron: NeuronTrace) -> NeuronRecord:
-    """Give what a neuron did for JSON."""
+    """Return what a neuron did for JSON."""
     return {
         "name": neuron.name,
         "fires": neuron.fires,
         "sum": json_number(neuron.sum),
         "thresholds": [
             {
-                "name": one.name,
-                "threshold": json_number(one.threshold),
-                "margin": json_number(one.margin),
-                "fired": int(one.fired),
+                "name": limit.name,
+                "threshold": json_number(limit.threshold),
+                "margin": json_number(limit.margin),
+                "fired": int(limit.fired),
             }
-            for one in neuron.limits
+            for limit in neuron.limits
         ],
         "contributions": [
             {
-                "source": one.source,
-                "value": json_number(one.value),
-                "weight": json_number(one.weight),
-                "amount": json_number(one.amount),
+                "source": contribution.source,
+                "value": json_number(contribution.value),
+                "weight": json_number(contribution.weight),
+                "amount": json_number(contribution.amount),
             }
-            for one in neuron.contributions
+            for contribution in neuron.contributions
         ],
     }

@@ -38,7 +38,7 @@ class TruthTable:
         return {alias: _ones(words) for alias, words in self.packed.items()}
 
     def bits(self, alias: str) -> NDArray[np.uint8]:
-        """Give an output as elements x rows."""
+        """Return an output as elements x rows."""
         words = self.packed[alias]
         return np.unpackbits(words.view(np.uint8), axis=1, bitorder="little", count=self.rows)
 
@@ -52,12 +52,12 @@ def whole_table(plan: Plan, fixed: Mapping[str, object], how: How = AUTO) -> Tru
     taps = [tap for tap in plan.outputs if _is_bits(tap)]
     total = row_count(plan.inputs, values)
     signals = frozenset(signal for tap in taps for signal in tap.signals)
-    found: dict[str, list[NDArray[np.uint64]]] = {tap.alias: [] for tap in taps}
+    packed: dict[str, list[NDArray[np.uint64]]] = {tap.alias: [] for tap in taps}
     for batch in truth_table(plan.inputs, _BATCH, fixed=values):
-        given = calculate(plan, batch, signals, frozenset(), how)
+        results = calculate(plan, batch, signals, frozenset(), how)
         for tap in taps:
-            found[tap.alias].append(given.words_of(tap.signals))
-    return TruthTable(total, {alias: _joined(parts) for alias, parts in found.items()})
+            packed[tap.alias].append(results.words_of(tap.signals))
+    return TruthTable(total, {alias: _joined(parts) for alias, parts in packed.items()})
 
 
 def _joined(parts: list[NDArray[np.uint64]]) -> NDArray[np.uint64]:
@@ -68,7 +68,7 @@ def _joined(parts: list[NDArray[np.uint64]]) -> NDArray[np.uint64]:
 def count_ones(plan: Plan, batches: Iterable[Batch], how: How = AUTO) -> tuple[int, dict[str, int]]:
     """Count the rows in which each bit of each output is 1, and each level or place is taken.
 
-    Gives the number of rows, and the counts: of `alias`, of an element `alias(i)`, of a level or
+    Return the number of rows, and the counts: of `alias`, of an element `alias(i)`, of a level or
     place `alias=value`. Sums and numbers are left out. Nothing but the counts is kept.
     """
     taps = [tap for tap in plan.outputs if _is_bits(tap)]
@@ -79,25 +79,25 @@ def count_ones(plan: Plan, batches: Iterable[Batch], how: How = AUTO) -> tuple[i
     for batch in batches:
         rows += batch.count
         if taps:
-            given = calculate(plan, batch, signals, frozenset(), how)
+            bits = calculate(plan, batch, signals, frozenset(), how)
             for tap in taps:
-                ones = _ones(given.words_of(tap.signals))
-                for name, one in zip(_counted_names(tap), ones, strict=True):
-                    counts[name] += one
+                ones = _ones(bits.words_of(tap.signals))
+                for name, count in zip(_counted_names(tap), ones, strict=True):
+                    counts[name] += count
         if valued:
             results = evaluate_batch(replace(plan, outputs=tuple(valued)), batch, how=how)
             for tap in valued:
                 column = results[tap.alias]
                 codes = column.codes if isinstance(column, Labels) else column.numerators
                 names = _counted_names(tap)
-                found = np.bincount(codes, minlength=len(names)).tolist()
-                for name, one in zip(names, found, strict=True):
-                    counts[name] += one
+                taken = np.bincount(codes, minlength=len(names)).tolist()
+                for name, count in zip(names, taken, strict=True):
+                    counts[name] += count
     return rows, counts
 
 
 def counts_as_table(rows: int, counts: Mapping[str, int]) -> dict[str, Any]:
-    """Give counts as columns, one row for each thing counted."""
+    """Return counts as columns, one row for each thing counted."""
     return {
         "output": list(counts),
         "ones": Column(np.array(list(counts.values()), np.int64)),

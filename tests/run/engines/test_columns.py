@@ -12,9 +12,8 @@ import nnc
 from nnc.compiler.plan import DTYPES
 from nnc.exact import show_number, simplest
 from nnc.rows.columns import Batch, Column, Labels
-from nnc.run.engines import ENGINES
+from nnc.run.engines import ENGINES, Wanted
 from nnc.run.engines.columns import run as run_columns
-from nnc.run.engines.signals import Wanted
 from tests.support.both import bits, both, everything, fired, objects, plan, signal_of, sums
 from tests.support.networks import plan_of
 from tests.support.oracle import COMPARE
@@ -193,7 +192,7 @@ def test_wide_networks_are_cut_into_short_batches(monkeypatch: pytest.MonkeyPatc
     ))  # fmt: skip
     batch = Batch((Column(a), Column(x, 2)), 300)
     whole = run_columns(one, batch, everything(one))
-    monkeypatch.setattr(engine, "_MOST_BYTES", 1)
+    monkeypatch.setattr(engine, "_MAX_BYTES", 1)
     parts = run_columns(one, batch, everything(one))
     for signal in everything(one).signals:
         assert parts.bit(signal).tolist() == whole.bit(signal).tolist()

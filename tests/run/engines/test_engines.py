@@ -4,8 +4,7 @@ import numpy as np
 
 import nnc
 from nnc.rows.columns import Batch, Column
-from nnc.run.engines import ENGINES
-from nnc.run.engines.signals import Wanted
+from nnc.run.engines import ENGINES, Wanted
 from tests.support.both import both, plan, signal_of
 
 
@@ -14,7 +13,7 @@ def test_all_give_the_same_for_what_is_asked() -> None:
     one = plan(
         "n: {wiring: [a, b], threshold: 1}, m: {weights: {n: 2}, thresholds: {x: 0, y: 1}}", "[n]"
     )
-    assert set(ENGINES) == {"rows", "columns", "packed"}
+    assert set(ENGINES) == {"scalar", "columns", "packed"}
     n, y = signal_of(one, "n"), signal_of(one, "m.y")
 
     columns = (Column(np.array([1, 1], np.uint8)), Column(np.array([0, 1], np.uint8)))

@@ -14,7 +14,7 @@ import pytest
 
 import nnc
 from nnc.run.engines import native
-from nnc.run.engines.program import FUNCTIONS, MOST_PLANES, SUM, Program
+from nnc.run.engines.program import FUNCTIONS, MAX_PLANES, SUM, Program
 from tests.fuzz import kernels as fuzz
 
 pytestmark = pytest.mark.skipif(native.KIND is None, reason="no kernels were built")
@@ -139,7 +139,7 @@ def test_the_functions_are_the_same_in_c_and_in_python(kind: int) -> None:
 
 
 def test_the_planes_are_the_same_in_c_and_in_python() -> None:
-    assert kernels.PLANES == MOST_PLANES == fuzz.PLANES
+    assert kernels.PLANES == MAX_PLANES == fuzz.PLANES
 
 
 # ---------------------------------------------------------------------------------- arrays

@@ -14,10 +14,9 @@ from nnc.compiler.plan import Plan
 from nnc.exact import Number
 from nnc.language.network import Layer, Network
 from nnc.rows.columns import Batch, Column
-from nnc.run.engines import ENGINES, products, reals
+from nnc.run.engines import ENGINES, Wanted, numbers, products
 from nnc.run.engines import layers as engine
 from nnc.run.engines.products import Values, values_of
-from nnc.run.engines.signals import Wanted
 from tests.support.both import both, objects, signal_of
 from tests.support.drawn_layers import FIRES, KINDS, random_weights, rows_of, sized
 from tests.support.everywhere import WAYS
@@ -228,7 +227,7 @@ def test_fan_ins_around_a_word(fan_in: int) -> None:
 
 def test_layers_in_tiles(monkeypatch: pytest.MonkeyPatch) -> None:
     """A layer is calculated some neurons at a time: each gets its own."""
-    for module in (engine, products, reals):
+    for module in (engine, products, numbers):
         monkeypatch.setattr(module, "TILE", 7)
     rng = Random(82)
     for _ in range(40):
@@ -348,7 +347,7 @@ def test_sizes_that_over_or_underflow_on_the_way(
     Totals are integers times one power of two, so that they are known exactly. A large batch is
     calculated in float32 first.
     """
-    monkeypatch.setattr(reals, "_MANY_PRODUCTS", 1 if large else 1 << 60)
+    monkeypatch.setattr(numbers, "_MANY_PRODUCTS", 1 if large else 1 << 60)
     rng = np.random.default_rng(84)
     size, fan_in, count = (64, 64, 300) if large else (16, 24, 40)
     factors = rng.integers(-(2**48), 2**48, (size, fan_in)) | 1
@@ -396,7 +395,7 @@ def test_numbers_beyond_float32(
     of_weights: int, of_values: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The products lie within float32, weights or values do not."""
-    monkeypatch.setattr(reals, "_MANY_PRODUCTS", 1)
+    monkeypatch.setattr(numbers, "_MANY_PRODUCTS", 1)
     count, size = 1000, 100
     weights = np.ldexp(np.arange(1.0, size + 1)[:, None], of_weights)
     values = np.ldexp(np.arange(1.0, count + 1)[:, None], of_values)

@@ -14,8 +14,7 @@ import nnc
 from nnc.compiler.plan import Plan
 from nnc.language.network import Layer, Network
 from nnc.rows.columns import Batch, Column
-from nnc.run.engines import ENGINES, native, packed
-from nnc.run.engines.signals import Signals, Wanted
+from nnc.run.engines import ENGINES, Signals, Wanted, native, packed, parts
 from tests.support.both import everything, plan, signal_of
 from tests.support.drawn_layers import FIRES
 from tests.support.everywhere import reloaded
@@ -30,6 +29,7 @@ COUNTS = [0, 1, 4, 5, 63, 64, 65, 127, 128, 129, 1000]
 @pytest.fixture(params=KINDS, ids=lambda kind: "NumPy" if kind is None else native.KINDS[kind])
 def kind(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(native, "KIND", request.param)
+    monkeypatch.setattr(native, "is_missed", False)
 
 
 def run(one: Plan, columns: list[Any], count: int, wanted: Wanted, threads: int = 1) -> Signals:
@@ -95,7 +95,7 @@ def test_any_number_of_threads(threads: int) -> None:
 @pytest.mark.usefixtures("kind")
 def test_rows_in_several_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wide networks are calculated some rows at a time."""
-    monkeypatch.setattr(packed, "_MOST_BYTES", 1)
+    monkeypatch.setattr(packed, "_MAX_BYTES", 1)
     one = plan(
         "n: {weights: {a: [1, 2, -3, 4], r: 0.5}, threshold: 1}, m: {wiring: [n, a], fires: all}",
         "[m]",
@@ -122,7 +122,7 @@ def test_bits_as_words(count: int) -> None:
             )
             for name, run_one in ENGINES.items()
         }
-        right = np.stack([found["rows"].bit(signal) for signal in signals])
+        right = np.stack([found["scalar"].bit(signal) for signal in signals])
         whole = np.zeros((len(right), -(-count // 64) * 64), np.uint8)
         whole[:, :count] = right
         expected = np.packbits(whole, axis=1, bitorder="little").view(np.uint64)
@@ -365,7 +365,7 @@ def test_a_layer_whose_bounds_a_file_tells_wrong_is_no_program() -> None:
     told = nnc.compile(Network(inputs={"x": "bit(40)"}, fires="at_least", layers={"h": layer},
                                outputs=["h"]))  # fmt: skip
     lied = replace(told.layers[0], arithmetic="int64", least=0, greatest=1)
-    assert list(packed._parts(replace(told, layers=(lied,)))) == [lied]
+    assert list(parts.cut(replace(told, layers=(lied,)))) == [lied]
     bits = np.ones((100, 40), np.uint8)
     bits[7] = 0
     wanted = everything(told)

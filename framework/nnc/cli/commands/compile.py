@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     metavar="FILE",
     help="Write the compiled network to FILE, whole or not at all; the plan is not printed.",
 )
-@options.reading
-@options.reports
+@options.file_options
+@options.report_options
 def command(
     reporter: Reporter, network: str, output: str | None, root: Path | None, max_bytes: int
 ) -> int:
@@ -46,32 +46,29 @@ def command(
     if output == "-":
         _check_stream(reporter)
     options.check_outputs({"-o": output, "--output-file": reporter.file}, {})
-    reporter.spare([network])
+    reporter.protect([network])
     warnings: list[Diagnostic] = []
-    told = ""
+    summary = ""
     try:
         plan, checked = _compiled(network, root, max_bytes, warnings)
-        reporter.spare([], checked.files if checked is not None else [])
+        reporter.protect([], checked.files if checked is not None else [])
         if output is not None:
             size = _write(output, network, plan, checked)
             made = f"{_made_of(plan)}, {counted(size, 'byte')}"
-            told = (
+            summary = (
                 f"wrote {made} to standard output" if output == "-" else f"wrote {output}: {made}"
             )
     except NncError as error:
         reporter.fail(type(error)([*warnings, *error.diagnostics]))
         return options.code_of(error)
     if reporter.is_machine and (output is not None or reporter.form == "sarif"):
-        reporter.tell(warnings, 1)
+        reporter.report(warnings, 1)
         return options.FINE
     if output is None:
         _print(plan, reporter)
     else:
-        options.say(told, sys.stderr)
-    if warnings:
-        reporter.tell(warnings, 1, to=sys.stderr)
-    else:
-        reporter.tell_nothing()
+        options.say(summary, sys.stderr)
+    reporter.report_warnings(warnings)
     return options.FINE
 
 
@@ -86,7 +83,10 @@ def _check_stream(reporter: Reporter) -> None:
 def _compiled(
     network: str, root: Path | None, max_bytes: int, warnings: list[Diagnostic]
 ) -> tuple[Plan, Checked | None]:
-    """Give the plan of a network and what it was made of, or of a compiled one."""
+    """Return the plan of a network and what it was made of, or that of a compiled one.
+
+    Raises FileError and InvalidNetworkError.
+    """
     from nnc.checking import check_file, is_compiled, load_plan
     from nnc.compiler.plan import build_plan
 
@@ -101,7 +101,7 @@ def _compiled(
 
 
 def _write(output: str, network: str, plan: Plan, checked: Checked | None) -> int:
-    """Write the compiled network, or a copy of it; give the number of bytes."""
+    """Write the compiled network, or a copy of it, and return the number of bytes."""
     from nnc.checking import sources_of
     from nnc.compiler.artifact import write_compiled
     from nnc.files.opening import open_to_read

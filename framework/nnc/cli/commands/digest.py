@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import click
 
 from nnc.cli import options
 from nnc.cli.options import Reporter
-from nnc.diagnostics.diagnostic import Diagnostic, NncError, in_file, in_file_order
+from nnc.diagnostics.diagnostic import NncError, in_file, in_file_order
 from nnc.files.opening import find_networks
 from nnc.printable import line
+from nnc.reports.findings import Report
 
 if TYPE_CHECKING:
     from nnc.checking import Loaded
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
 @click.option(
     "--behaviour", is_flag=True, help="Of what they do for every row, not of what they say."
 )
-@options.reading
-@options.reports
+@options.file_options
+@options.report_options
 def command(
     reporter: Reporter,
     networks: tuple[str, ...],
@@ -47,45 +48,46 @@ def command(
     """
     from nnc.checking import load_plan
 
-    files, found = find_networks(networks)
-    reporter.spare(files)
-    code = options.USAGE if found else options.FINE
+    files, diagnostics = find_networks(networks)
+    reporter.protect(files)
+    code = options.USAGE if diagnostics else options.FINE
     digests: list[FileDigest] = []
     for file in files:
         try:
             loaded = load_plan(file, root=root, max_bytes=max_bytes)
-            reporter.spare([], loaded.files)
-            found += loaded.warnings
+            reporter.protect([], loaded.files)
+            diagnostics += loaded.warnings
             digests.append(_digest_of(file, loaded, behaviour=behaviour))
         except NncError as error:
-            found += in_file(file, error.diagnostics)
+            diagnostics += in_file(file, error.diagnostics)
             code = max(code, options.code_of(error))
-    text = "".join(f"{line(one['digest'] + '  ' + one['file'])}\n" for one in digests)
+    text = "".join(f"{line(digest['digest'] + '  ' + digest['file'])}\n" for digest in digests)
     if reporter.form not in ("json", "json-lines"):
         if reporter.form != "sarif" or reporter.file is not None:
             options.write(text)
-        if found or reporter.is_machine or reporter.file is not None:
-            reporter.tell(found, len(files), to=None if reporter.is_machine else sys.stderr)
+        if diagnostics or reporter.is_machine or reporter.file is not None:
+            reporter.report(diagnostics, len(files), to=None if reporter.is_machine else sys.stderr)
         return code
-    reporter.write(text, _as_json(digests, found, len(files), reporter.form))
+    reporter.write(
+        text,
+        _as_json(digests, Report(tuple(in_file_order(diagnostics)), len(files)), reporter.form),
+    )
     return code
 
 
 def _digest_of(file: str, loaded: Loaded, *, behaviour: bool) -> FileDigest:
     from nnc.api import digest
 
+    of: Literal["behaviour", "structure"] = "behaviour" if behaviour else "structure"
     with loaded.blaming_damage():
-        found = digest(loaded.plan, "behaviour" if behaviour else "structure")
-    return {"file": file, "of": "behaviour" if behaviour else "structure", "digest": found}
+        return {"file": file, "of": of, "digest": digest(loaded.plan, of)}
 
 
-def _as_json(digests: list[FileDigest], found: list[Diagnostic], files: int, form: str) -> str:
-    from nnc.reports.findings import Report
+def _as_json(digests: list[FileDigest], findings: Report, form: str) -> str:
     from nnc.reports.findings.json import DigestReport, finding, report_record
 
-    report = Report(tuple(in_file_order(found)), files)
     if form == "json-lines":
-        lines = [*digests, *map(finding, report.diagnostics)]
-        return "".join(json.dumps(one) + "\n" for one in lines)
-    whole: DigestReport = {**report_record(report), "digests": digests}
+        lines = [*digests, *map(finding, findings.diagnostics)]
+        return "".join(json.dumps(record) + "\n" for record in lines)
+    whole: DigestReport = {**report_record(findings), "digests": digests}
     return json.dumps(whole, indent=2) + "\n"

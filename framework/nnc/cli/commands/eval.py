@@ -6,8 +6,9 @@ import re
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -22,11 +23,42 @@ if TYPE_CHECKING:
     from nnc.language.network import Input
     from nnc.rows.columns import Batch
     from nnc.rows.rejects import Rejects
-    from nnc.run.engines.choosing import Engine as EngineName
-    from nnc.run.engines.choosing import How
+    from nnc.run.engines import EngineName, How
     from nnc.run.streaming import Source
 
 ENGINES = ("auto", "native", "numpy")
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What the options of the command say, each under its name."""
+
+    settings: tuple[str, ...]
+    every: bool
+    source: str | None
+    target: str | None
+    output: str | None
+    trace: bool
+    numbers: str | None
+    bits: bool
+    count: bool
+    extra: Extra
+    on_error: str | None
+    rejects: str | None
+    engine: EngineName
+    threads: int | None
+    explain_engine: bool
+    verify: bool
+
+    @property
+    def file(self) -> str | None:
+        """The file that results are written to; None is standard output."""
+        return None if self.output == STDIN else self.output
+
+    @property
+    def skips(self) -> bool:
+        """Whether rows with mistakes are left out."""
+        return self.on_error == "skip" or self.rejects is not None
 
 
 @click.command("eval", context_settings={"allow_extra_args": True})
@@ -118,31 +150,15 @@ ENGINES = ("auto", "native", "numpy")
     is_flag=True,
     help="Check every byte of a compiled network, and compare it with its sources.",
 )
-@options.reading
-@options.reports
+@options.file_options
+@options.report_options
 def command(
     reporter: Reporter,
     network: str,
     rows: str | None,
-    settings: tuple[str, ...],
-    source: str | None,
-    target: str | None,
-    output: str | None,
-    extra: str,
     root: Path | None,
     max_bytes: int,
-    on_error: str | None,
-    rejects: str | None,
-    engine: str,
-    threads: int | None,
-    numbers: str | None,
-    *,
-    every: bool,
-    trace: bool,
-    bits: bool,
-    count: bool,
-    verify: bool,
-    explain_engine: bool,
+    **values: Any,
 ) -> int:
     """Evaluate NETWORK for ROWS: a CSV, JSON, JSON Lines, NPY, Parquet or Arrow file, or -.
 
@@ -157,130 +173,96 @@ def command(
     """  # noqa: D301 - \b keeps the lines apart
     from nnc.checking import load_plan
 
-    output = None if output == STDIN else output
-    outputs = {"-o": output, "--rejects": rejects, "--output-file": reporter.file}
-    is_skipping = on_error == "skip" or rejects is not None
-    _check_rows(network, rows, click.get_current_context().args, every=every)
-    _check_forms(
-        trace=trace,
-        count=count,
-        bits=bits,
-        keep=extra == "keep",
-        default_engine=engine == "auto" and threads is None and not explain_engine,
-        is_skipping=is_skipping,
-    )
-    if is_skipping or on_error is not None:
-        _check_skipping(rows, output, on_error, rejects)
+    asked = _Asked(**values)
+    _check_rows(network, rows, click.get_current_context().args, every=asked.every)
+    _check_forms(asked)
+    _check_skipping(rows, asked)
+    outputs = {"-o": asked.file, "--rejects": asked.rejects, "--output-file": reporter.file}
     options.check_outputs(outputs, {"NETWORK": [network], "ROWS": [rows]})
     warnings: list[Diagnostic] = []
     try:
-        loaded = load_plan(network, root=root, max_bytes=max_bytes, verify=verify)
-        plan = loaded.plan
+        loaded = load_plan(network, root=root, max_bytes=max_bytes, verify=asked.verify)
         options.check_made_of(outputs, loaded.files)
         warnings += loaded.warnings
-        form = _form_to_write(target, output, trace=trace, is_machine=reporter.is_machine)
-        if numbers is not None and (trace or count or form not in ("json", "jsonl")):
-            raise click.UsageError("--numbers goes with rows --to json or jsonl")
-        read_as = "" if rows is None else format_of("" if rows == STDIN else rows, source)
-        if output is None and not FORMATS[form].is_text and sys.stdout.isatty():
-            message = f"{form} is bytes, not text: name a file with -o, or send it into a pipe"
-            raise click.UsageError(message)
-        values = _settings(settings, plan.inputs)
-        if rows is None and not every and not values:
-            _check_values(plan.inputs)
+        form = _form_to_write(asked, is_machine=reporter.is_machine)
+        read_as = "" if rows is None else format_of("" if rows == STDIN else rows, asked.source)
+        _check_terminal(asked, form)
+        given = _settings(asked.settings, loaded.plan.inputs)
+        if rows is None and not asked.every and not given:
+            _check_values(loaded.plan.inputs)
         with loaded.blaming_damage(), ExitStack() as stack:
-            from nnc.run.engines.choosing import How
             from nnc.run.streaming import Source
 
-            refused = _refused(stack, rejects, read_as) if is_skipping else None
-            of_rows = Source(
-                rows, read_as, values, warnings.append, every, cast("Extra", extra), refused
+            rejects = _open_rejects(stack, asked.rejects, read_as) if asked.skips else None
+            source = Source(
+                rows, read_as, given, warnings.append, asked.every, asked.extra, rejects
             )
-            how = How(cast("EngineName", engine), threads or 0)
-            kind = "trace" if trace else "count" if count else "results"
-            _run(
-                plan,
-                of_rows,
-                output,
-                form,
-                how,
-                kind,
-                bits=bits,
-                floats=numbers == "float",
-                is_explained=explain_engine,
-            )
-        if refused is not None and rows is not None:
-            skipped = refused.warning("<stdin>" if rows == STDIN else rows, rejects)
+            _run(loaded.plan, source, asked, form)
+        if rejects is not None and rows is not None:
+            skipped = rejects.warning("<stdin>" if rows == STDIN else rows, asked.rejects)
             warnings += [] if skipped is None else [skipped]
     except NncError as error:
         reporter.fail(type(error)([*warnings, *error.diagnostics]))
         return options.code_of(error)
-    if warnings:
-        reporter.tell(warnings, 1, to=sys.stderr)
-    else:
-        reporter.tell_nothing()
+    reporter.report_warnings(warnings)
     return options.FINE
 
 
-def _run(
-    plan: Plan,
-    source: Source,
-    output: str | None,
-    form: str,
-    how: How,
-    kind: str,
-    *,
-    bits: bool,
-    floats: bool,
-    is_explained: bool,
-) -> None:
+def _run(plan: Plan, source: Source, asked: _Asked, form: str) -> None:
     """Read, evaluate and write, batch by batch."""
     from nnc.run import streaming
+    from nnc.run.engines import How
 
+    how = How(asked.engine, asked.threads or 0)
     is_sure = source.every and FORMATS[form].is_text  # a truth table has no mistakes
+    is_held = not is_sure or sys.stdout.isatty()
     with (
-        streaming.open_output(output, is_held=not is_sure or sys.stdout.isatty()) as stream,
+        streaming.open_output(asked.file, is_held=is_held) as stream,
         streaming.open_rows(source, plan.inputs) as rows,
     ):
         batches = options.progress(rows.batches, rows.share)
-        if kind == "trace":
+        if asked.trace:
             streaming.write_trace(plan, batches, stream, form)
             return
-        if is_explained:
+        if asked.explain_engine:
             batches = _explained(batches, plan, how)
-        if kind == "count":
+        if asked.count:
             streaming.write_counts(plan, batches, stream, form, how)
         else:
-            streaming.write_results(plan, batches, stream, form, how, bits=bits, floats=floats)
+            style = streaming.Style(form, bits=asked.bits, floats=asked.numbers == "float")
+            streaming.write_results(plan, batches, stream, style, how)
 
 
-def _refused(stack: ExitStack, rejects: str | None, form: str) -> Rejects:
-    """Give what takes rows with mistakes; the file of them is written when all is well."""
+def _open_rejects(stack: ExitStack, file: str | None, form: str) -> Rejects:
+    """Return what takes rows with mistakes; the file of them is written when all is well.
+
+    They are written as they were, so a name of another format raises UsageError.
+    """
     from nnc.rows.rejects import Rejects
     from nnc.run.streaming import open_output
 
-    if rejects is None:
+    if file is None:
         return Rejects()
-    suffix = rejects.lower().removesuffix(".gz")
-    for name, one in FORMATS.items():
-        if suffix.endswith(one.suffixes) and name != form:
+    suffix = file.lower().removesuffix(".gz")
+    for name, format_ in FORMATS.items():
+        if suffix.endswith(format_.suffixes) and name != form:
             message = f"rejected rows are written as they were, as {form}: give --rejects the name"
             raise click.UsageError(f"{message} of a file {' or '.join(FORMATS[form].suffixes)}")
-    return Rejects(stack.enter_context(open_output(rejects)))
+    return Rejects(stack.enter_context(open_output(file)))
 
 
 def _explained(batches: Iterator[Batch], plan: Plan, how: How) -> Iterator[Batch]:
     """Say what calculates the first of the batches, and the others too while they are as large."""
-    from nnc.run.engines.choosing import choose
+    from nnc.run.engines import choose
 
-    said = None
+    before = None
     for batch in batches:
         chosen = choose(plan, batch.count, how)
         cores = "1 thread" if chosen.threads == 1 else f"{chosen.threads} threads"
         text = f"{chosen.why}; {cores}"
-        if text != said:
+        if text != before:
             options.say(f"engine: {text}", sys.stderr)
-        said = text
+        before = text
         yield batch
 
 
@@ -288,7 +270,8 @@ def _explained(batches: Iterator[Batch], plan: Plan, how: How) -> Iterator[Batch
 
 
 def _check_rows(network: str, rows: str | None, more: list[str], *, every: bool) -> None:
-    values = [one for one in more if "=" in one]
+    """Refuse rows that cannot be, and words that are more than the two files: `more`."""
+    values = [word for word in more if "=" in word]
     if rows is not None and "=" in rows and not Path(rows).exists():
         values.insert(0, rows)
     if values:
@@ -304,17 +287,17 @@ def _check_rows(network: str, rows: str | None, more: list[str], *, every: bool)
         raise click.UsageError(f"the network comes first: nnc eval {rows} {network}")
 
 
-def _check_forms(
-    *, trace: bool, count: bool, bits: bool, keep: bool, default_engine: bool, is_skipping: bool
-) -> None:
+def _check_forms(asked: _Asked) -> None:
     """Refuse options that say nothing where rows are traced or counted."""
+    trace, count, keep = asked.trace, asked.count, asked.extra == "keep"
+    is_default = asked.engine == "auto" and asked.threads is None and not asked.explain_engine
     wrong = (
-        (trace and bits, "--trace shows every bit; leave --bits out"),
+        (trace and asked.bits, "--trace shows every bit; leave --bits out"),
         (trace and count, "--trace shows rows, --count only counts them; leave one out"),
         (trace and keep, "--trace shows no other columns; leave --extra keep out"),
-        (trace and not default_engine, "--trace uses no engine; leave the options of engines out"),
-        (trace and is_skipping, "--trace numbers the rows; none of them can be skipped"),
-        (count and bits, "--count counts each bit; leave --bits out"),
+        (trace and not is_default, "--trace uses no engine; leave the options of engines out"),
+        (trace and asked.skips, "--trace numbers the rows; none of them can be skipped"),
+        (count and asked.bits, "--count counts each bit; leave --bits out"),
         (count and keep, "--count writes no rows; leave --extra keep out"),
     )
     for is_wrong, message in wrong:
@@ -322,9 +305,11 @@ def _check_forms(
             raise click.UsageError(message)
 
 
-def _check_skipping(
-    rows: str | None, output: str | None, on_error: str | None, rejects: str | None
-) -> None:
+def _check_skipping(rows: str | None, asked: _Asked) -> None:
+    """Refuse to skip rows where there is no file of them, or nowhere to write them."""
+    rejects, on_error = asked.rejects, asked.on_error
+    if rejects is None and on_error is None:
+        return
     if rows is None:
         option = "--on-error" if rejects is None else "--rejects"
         raise click.UsageError(f"{option} is about the rows of a file; name ROWS")
@@ -332,12 +317,20 @@ def _check_skipping(
         return
     if on_error == "stop":
         raise click.UsageError("--rejects takes rows that are skipped; leave --on-error stop out")
-    if rejects == STDIN and output is None:
+    if rejects == STDIN and asked.file is None:
         raise click.UsageError("--rejects - and the results both go to standard output: name -o")
 
 
+def _check_terminal(asked: _Asked, form: str) -> None:
+    """Refuse bytes on a terminal."""
+    if asked.file is None and not FORMATS[form].is_text and sys.stdout.isatty():
+        message = f"{form} is bytes, not text: name a file with -o, or send it into a pipe"
+        raise click.UsageError(message)
+
+
 def _check_values(inputs: Mapping[str, Input]) -> None:
-    needed = [name for name, one in inputs.items() if one.default is None]
+    """Refuse to evaluate without rows where inputs have no default."""
+    needed = [name for name, input_ in inputs.items() if input_.default is None]
     if needed:
         raise click.UsageError(
             "no rows: name a file, or give values with --set "
@@ -346,21 +339,21 @@ def _check_values(inputs: Mapping[str, Input]) -> None:
 
 
 def _as_options(settings: list[str]) -> str:
-    return " ".join(f"--set {one}" for one in settings)
+    return " ".join(f"--set {setting}" for setting in settings)
 
 
 def _settings(settings: tuple[str, ...], inputs: Mapping[str, Input]) -> dict[str, str | list[str]]:
     """Take `--set` apart: a text for each name, or for a bus a list of the values of elements."""
     values: dict[str, str | list[str]] = {}
-    for one in settings:
-        name, equals, value = one.partition("=")
+    for setting in settings:
+        name, equals, value = setting.partition("=")
         if not equals or not name:
-            raise click.UsageError(f"--set {one}: write NAME=VALUE, for example --set a=1")
+            raise click.UsageError(f"--set {setting}: write NAME=VALUE, for example --set a=1")
         if "=" in value:
-            each = re.split(r",(?=[^,=]+=)", one)  # before a name; other commas are in a list
-            is_clear = one.count("=") == len(each)
-            fix = _as_options(each) if is_clear else "one --set for each input"
-            raise click.UsageError(f"--set {one}: write {fix}")
+            each = re.split(r",(?=[^,=]+=)", setting)  # before a name; other commas are in a list
+            is_clear = setting.count("=") == len(each)
+            hint = _as_options(each) if is_clear else "one --set for each input"
+            raise click.UsageError(f"--set {setting}: write {hint}")
         if name in values:
             raise click.UsageError(f"--set {name} stands twice")
         bus = inputs.get(name)
@@ -371,28 +364,47 @@ def _settings(settings: tuple[str, ...], inputs: Mapping[str, Input]) -> dict[st
     return values
 
 
-def _example(name: str, one: Input) -> str:
-    """Show how to give an input with `--set`."""
-    if one.of is not None:
-        return f"{name}={one.of[0]}"
-    if one.is_integer_bus:
+def _example(name: str, input_: Input) -> str:
+    """Return an example of how to give an input with `--set`."""
+    if input_.of is not None:
+        return f"{name}={input_.of[0]}"
+    if input_.is_integer_bus:
         return f"{name}=1"
-    value = str(one.state_values[1]) if one.type == "bit" else "1"
-    return f"{name}=" + ",".join([value] * min(one.width, 3)) + (",…" if one.width > 3 else "")
+    value = str(input_.state_values[1]) if input_.type == "bit" else "1"
+    elements = ",".join([value] * min(input_.width, 3))
+    return f"{name}={elements}{',…' if input_.width > 3 else ''}"
 
 
-def _form_to_write(target: str | None, output: str | None, *, trace: bool, is_machine: bool) -> str:
-    if trace:
-        form = target or ("json" if is_machine else "table")
-        if target is None and output is not None and "." in Path(output).name:
-            form = format_of(output, None)
-        if form not in ("table", "json", "jsonl"):
-            raise click.UsageError(f"a trace cannot be written as {form}; use table, json or jsonl")
-        return form
-    if target is not None:
-        return target
-    if output is not None:
-        return format_of(output, None, option="--to")
+def _form_to_write(asked: _Asked, *, is_machine: bool) -> str:
+    """Return the format of what is written: as asked, else as the file is named, else as suits.
+
+    Raises UsageError where it cannot hold a trace, or the numbers that are asked for.
+    """
+    form = (
+        _form_of_trace(asked, is_machine=is_machine)
+        if asked.trace
+        else _form_of_rows(asked, is_machine=is_machine)
+    )
+    has_numbers = form in ("json", "jsonl") and not asked.trace and not asked.count
+    if asked.numbers is not None and not has_numbers:
+        raise click.UsageError("--numbers goes with rows --to json or jsonl")
+    return form
+
+
+def _form_of_trace(asked: _Asked, *, is_machine: bool) -> str:
+    form = asked.target or ("json" if is_machine else "table")
+    if asked.target is None and asked.file is not None and "." in Path(asked.file).name:
+        form = format_of(asked.file, None)
+    if form not in ("table", "json", "jsonl"):
+        raise click.UsageError(f"a trace cannot be written as {form}; use table, json or jsonl")
+    return form
+
+
+def _form_of_rows(asked: _Asked, *, is_machine: bool) -> str:
+    if asked.target is not None:
+        return asked.target
+    if asked.file is not None:
+        return format_of(asked.file, None, option="--to")
     if is_machine:
         return "json"
     return "table" if sys.stdout.isatty() else "csv"

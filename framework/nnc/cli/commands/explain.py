@@ -10,8 +10,11 @@ from nnc.diagnostics.rules import RULES
 
 
 def _complete(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
-    known = [*(one.code for one in RULES.values()), *RULES]
-    return [one for one in known if one.startswith(incomplete)]
+    return [word for word in (*_codes(), *RULES) if word.startswith(incomplete)]
+
+
+def _codes() -> list[str]:
+    return [rule.code for rule in RULES.values()]
 
 
 @click.command("explain")
@@ -24,19 +27,17 @@ def command(rule: str | None) -> int:
     if rule is None:
         width = max(len(name) for name in RULES)
         lines = [
-            f"{one.code}  {one.severity:<7}  {one.name:<{width}}  {one.summary}"
-            for one in RULES.values()
+            f"{about.code}  {about.severity:<7}  {about.name:<{width}}  {about.summary}"
+            for about in RULES.values()
         ]
         options.write("\n".join(lines) + "\n")
         return options.FINE
-    by_code = {one.code.lower(): one for one in RULES.values()}
-    found = by_code.get(rule.lower()) or by_code.get(f"nnc{rule}") or RULES.get(rule.lower())
-    if found is None:
-        near = did_you_mean(
-            rule, [*RULES, *(one.code for one in RULES.values())], "`nnc explain` lists them all"
-        )
+    by_code = {about.code.lower(): about for about in RULES.values()}
+    about = by_code.get(rule.lower()) or by_code.get(f"nnc{rule}") or RULES.get(rule.lower())
+    if about is None:
+        near = did_you_mean(rule, [*RULES, *_codes()], "`nnc explain` lists them all")
         raise click.UsageError(f"there is no diagnostic `{rule}`: {near}")
     from nnc.diagnostics.explanation import as_text
 
-    options.write(as_text(found))
+    options.write(as_text(about))
     return options.FINE

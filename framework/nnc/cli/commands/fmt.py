@@ -15,7 +15,7 @@ from nnc.diagnostics.diagnostic import Diagnostic, FileError
 from nnc.files.opening import STDIN
 from nnc.language.formatting.files import Formatted, format_file
 from nnc.printable import line, printable
-from nnc.reports.findings import Changes
+from nnc.reports.findings import Changes, Report
 
 
 @click.command("fmt")
@@ -23,10 +23,9 @@ from nnc.reports.findings import Changes
 @click.option("--check", is_flag=True, help="Write nothing; exit with 1 if a file would change.")
 @click.option("--diff", is_flag=True, help="Like --check, and print what would change.")
 @click.option("--digest", is_flag=True, help="Fill in, and renew, the sha256 of weight files.")
-@options.naming
-@options.choosing
-@options.reading
-@options.reports
+@options.name_options
+@options.file_options
+@options.report_options
 def command(
     reporter: Reporter,
     paths: tuple[str, ...],
@@ -52,65 +51,69 @@ def command(
         raise click.UsageError("`-` stands alone: its text goes to standard output")
     if diff and reporter.is_machine and reporter.file is None:
         raise click.UsageError("--diff prints a diff: use --check, or name an --output-file")
-    files, found = options.networks(paths, changed_since)
-    reporter.spare(files)
-    run = _Run(found, unreadable=bool(found))
+    files, missing = options.networks(paths, changed_since)
+    reporter.protect(files)
+    run = _Run(missing, unreadable=bool(missing))
     for file in files:
         try:
-            one = format_file(
+            formatted = format_file(
                 file, stdin_filename, root=root, max_bytes=max_bytes, with_digests=digest
             )
             if diff:
-                options.write(_difference(one))
+                options.write(_difference(formatted))
             elif not check:
-                one.write()
-            run.add(one, told=check or diff)
+                formatted.write()
+            run.add(formatted, is_dry=check or diff)
         except FileError as error:
-            run.found += error.diagnostics
+            run.diagnostics += error.diagnostics
             run.unreadable = True
     changes = Changes(tuple(run.changed), dry=check or diff)
+    findings = Report(tuple(run.diagnostics), len(files), changes=changes)
     if not (diff or (STDIN in paths and not check)):
-        reporter.tell(run.found, len(files), to=sys.stdout, changes=changes)
-    elif run.found or diff:  # standard output has the text, or the difference
+        reporter.report_findings(findings)
+    elif run.diagnostics or diff:  # standard output has the text, or the difference
         to = sys.stdout if reporter.is_machine and not diff else sys.stderr
-        reporter.tell(run.found, len(files), to=to, changes=changes)
+        reporter.report_findings(findings, to)
     else:
-        reporter.tell_nothing()
+        reporter.report_nothing()
     return run.code()
 
 
-def _difference(one: Formatted) -> str:
-    """Give what would change as a unified diff."""
-    if one.after is None or not one.is_changed:
+def _difference(formatted: Formatted) -> str:
+    """Return what would change as a unified diff."""
+    if formatted.after is None or not formatted.is_changed:
         return ""
-    before, after = (data.decode().splitlines(keepends=True) for data in (one.before, one.after))
-    name = printable(one.file)
-    told = ""
-    for each in difflib.unified_diff(before, after, name, name):
-        text, end, _ = each.partition("\n")
-        told += line(text) + (end or "\n\\ No newline at end of file\n")
-    return told
+    before, after = (
+        data.decode().splitlines(keepends=True) for data in (formatted.before, formatted.after)
+    )
+    name = printable(formatted.file)
+    diff = ""
+    for difference in difflib.unified_diff(before, after, name, name):
+        text, end, _ = difference.partition("\n")
+        diff += line(text) + (end or "\n\\ No newline at end of file\n")
+    return diff
 
 
 @dataclass
 class _Run:
     """What has come of the files so far."""
 
-    found: list[Diagnostic]
+    diagnostics: list[Diagnostic]
     unreadable: bool
     changed: list[str] = field(default_factory=list)
 
-    def add(self, one: Formatted, *, told: bool) -> None:
-        """Take in a file; where it stays as it is, that it would change is told."""
-        self.found += one.diagnostics
-        if one.is_changed:
-            self.changed.append(one.file)
-            self.found += [one.difference()] if told else []
+    def add(self, formatted: Formatted, *, is_dry: bool) -> None:
+        """Take in a file; where nothing is written, that it would change is a finding."""
+        self.diagnostics += formatted.diagnostics
+        if formatted.is_changed:
+            self.changed.append(formatted.file)
+            self.diagnostics += [formatted.difference()] if is_dry else []
 
     def code(self) -> int:
-        """Give the exit code."""
-        if any(one.rule == "unproved-format" for one in self.found):
+        """Return the exit code."""
+        if any(diagnostic.rule == "unproved-format" for diagnostic in self.diagnostics):
             return options.BUG
         if self.unreadable:
             return options.USAGE
-        return options.FINDINGS if any(one.is_error for one in self.found) else options.FINE
+        is_wrong = any(diagnostic.is_error for diagnostic in self.diagnostics)
+        return options.FINDINGS if is_wrong else options.FINE

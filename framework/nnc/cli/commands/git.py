@@ -16,11 +16,12 @@ from nnc.files.opening import MOST_BYTES, read_bytes
 if TYPE_CHECKING:
     from nnc.versions.merging import MarkerLabels
 
-_MOST_MARK = 1000
+
+_MAX_MARK = 1000  # characters of a conflict marker
 
 
 class _Actions(click.Group):
-    """The commands of `nnc git`; an unknown one is told with the nearest."""
+    """The commands of `nnc git`; for an unknown one the nearest is suggested."""
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -60,8 +61,7 @@ def _install(*, is_global: bool) -> int:
     Writes three settings into the repository's .git/config, and two lines between marks into its
     .gitattributes, which is to be committed. Nothing else is touched; twice is as good as once.
     """
-    told = _tell_all(is_global=is_global, install=True)
-    if not told:
+    if not _change(is_global=is_global, install=True):
         options.write("all is there already\n")
     if shutil.which("nnc") is None:
         note = "note: git will not find the program nnc in the PATH, and do without it\n"
@@ -73,13 +73,13 @@ def _install(*, is_global: bool) -> int:
 @_for_user
 def _uninstall(*, is_global: bool) -> int:
     """Take back what `nnc git install` wrote, and nothing else."""
-    if not _tell_all(is_global=is_global, install=False):
+    if not _change(is_global=is_global, install=False):
         options.write("there is nothing to take back\n")
     return options.FINE
 
 
-def _tell_all(*, is_global: bool, install: bool) -> int:
-    """Do it, and tell each thing that was done; give how many there were."""
+def _change(*, is_global: bool, install: bool) -> int:
+    """Install or uninstall, say each thing that was done, and return how many there were."""
     from contextlib import ExitStack
 
     from nnc.versions.drivers import Drivers
@@ -115,7 +115,7 @@ def _textconv(file: str) -> int:
 @click.argument("base", type=click.Path())
 @click.argument("ours", type=click.Path())
 @click.argument("theirs", type=click.Path())
-@click.argument("size", type=click.IntRange(1, _MOST_MARK))
+@click.argument("size", type=click.IntRange(1, _MAX_MARK))
 @click.argument("path", type=click.Path())
 @click.argument("labels", nargs=-1)
 def _merge_driver(
@@ -129,8 +129,8 @@ def _merge_driver(
     from nnc.versions.merging import merge
 
     try:
-        read = [read_bytes(one, MOST_BYTES) for one in (base, ours, theirs)]
-        texts = [one.decode("utf-8") for one in read]
+        contents = [read_bytes(file, MOST_BYTES) for file in (base, ours, theirs)]
+        texts = [content.decode("utf-8") for content in contents]
         merged = merge(texts[0], texts[1], texts[2], _labels(labels, size))
     except UnicodeDecodeError:
         merged = None
@@ -138,20 +138,20 @@ def _merge_driver(
         note = f"note: {path} is no network file on all sides: git merges it line by line"
         options.say(note, sys.stderr)
         return options.FINDINGS
-    with open_atomically(ours, before=read[1]) as stream:
+    with open_atomically(ours, before=contents[1]) as stream:
         stream.write(merged.text.encode())
     wrong = [
         Diagnostic("merge-conflict", f"both sides changed {name}", file=path, help=_MEND)
         for name in merged.conflicts
     ] or _made_invalid(merged.text, texts[1:], path)
     if wrong:
-        options.Reporter("full", None, "auto").tell(wrong, 0, to=sys.stderr)
+        options.Reporter().report(wrong, 0, to=sys.stderr)
     options.write("conflict\n" if wrong else "merged\n")
     return options.FINDINGS if wrong else options.FINE
 
 
 def _labels(names: tuple[str, ...], size: int) -> MarkerLabels:
-    """Give what stands beside the markers; before 2.44 git leaves `%S` and the like as it is."""
+    """Return what stands beside the markers; before 2.44 git leaves `%S` and the like as it is."""
     from nnc.versions.merging import MarkerLabels
     from nnc.versions.repository import ask_git
 
@@ -167,15 +167,15 @@ _MEND = "choose between the markers, then `git add` the file"
 
 
 def _made_invalid(text: str, sides: list[str], path: str) -> list[Diagnostic]:
-    """Tell what is wrong with a merge of two networks that are both valid."""
+    """Return what is wrong with a merge of two networks that are both valid."""
     from nnc.checking import check
 
-    def errors(one: str) -> list[Diagnostic]:
-        return check(one.encode(), path, path=Path(path)).errors
+    def errors(text: str) -> list[Diagnostic]:
+        return check(text.encode(), path, path=Path(path)).errors
 
     wrong = errors(text)
     if not wrong or any(map(errors, sides)):
         return []
     message = "each side is a valid network, what both say together is none"
-    fix = "mend what is told here, then `git add` the file"
-    return [Diagnostic("merge-conflict", message, file=path, help=fix), *wrong]
+    hint = "mend what is told here, then `git add` the file"
+    return [Diagnostic("merge-conflict", message, file=path, help=hint), *wrong]

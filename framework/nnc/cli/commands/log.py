@@ -37,14 +37,8 @@ FORMS = ("full", "json", "markdown")
     metavar="SECONDS",
     help="How long to try, for each commit, inputs that are more than 2^24 (10).",
 )
-@click.option("--output-format", type=click.Choice(FORMS), default="full", help="The form.")
-@click.option(
-    "--output-file",
-    metavar="FILE",
-    type=click.Path(dir_okay=False),
-    help="Write that form there, and the text for people to the terminal.",
-)
-@options.reading
+@options.form_options(FORMS)
+@options.file_options
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -80,18 +74,19 @@ def command(
                 revisions, revisions.repository.place_of(file), tip=tip or "HEAD",
                 hidden=hidden or "HEAD" if dots else None, root=root, max_bytes=max_bytes,
             )  # fmt: skip
-            found = history.changes(budget)
-            told = (one for one in found if one.is_of_behaviour) if behaviour_only else found
-            _tell(islice(told, max_count), output_format, output_file)
+            changes: Iterable[CommitChange] = history.changes(budget)
+            if behaviour_only:
+                changes = (change for change in changes if change.is_of_behaviour)
+            _write(islice(changes, max_count), output_format, output_file)
     except NncError as error:
         machine = output_format == "json" and output_file is None
-        options.Reporter("json" if machine else "full", None, "auto").fail(error)
+        options.Reporter("json" if machine else "full").fail(error)
         return options.code_of(error)
     return options.FINE
 
 
 def _asked(words: tuple[str, ...], files: list[str] | None) -> tuple[str, str]:
-    """Give the revision, or the range, and the file."""
+    """Return the revision, or the range, and the file. Raises UsageError for other words."""
     if files is None:
         if len(words) == 2:
             raise click.UsageError(
@@ -109,7 +104,7 @@ def _asked(words: tuple[str, ...], files: list[str] | None) -> tuple[str, str]:
     return (words[0] if words else ""), files[0]
 
 
-def _tell(changes: Iterable[CommitChange], form: str, file: str | None) -> None:
+def _write(changes: Iterable[CommitChange], form: str, file: str | None) -> None:
     """Write each commit as soon as it is found."""
     from nnc.reports.logs import LOGS
 

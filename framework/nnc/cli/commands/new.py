@@ -67,6 +67,6 @@ def command(file: Path, *, force: bool) -> int:
     lines.append(f"next: nnc validate {name}; nnc eval {name} --all")
     if not any(file.match(pattern) for pattern in PATTERNS):
         lines.append("note: in a directory nnc looks for *.nn.yaml; give this file by its name")
-    for one in lines:
-        options.say(one)
+    for line in lines:
+        options.say(line)
     return options.FINE

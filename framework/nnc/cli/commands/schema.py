@@ -10,7 +10,7 @@ from nnc.cli import options
 def _complete(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
     from nnc.reports.json_schema import SCHEMAS
 
-    return [one for one in SCHEMAS if one.startswith(incomplete)]
+    return [name for name in SCHEMAS if name.startswith(incomplete)]
 
 
 @click.command("schema")

@@ -6,7 +6,7 @@ import sys
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 import click
 
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 @click.option(
     "--coverage", is_flag=True, help="Name the neurons that no case has seen at 0, or at 1."
 )
-@options.reading
-@options.reports
+@options.file_options
+@options.report_options
 def command(
     reporter: Reporter, paths: tuple[str, ...], root: Path | None, max_bytes: int, *, coverage: bool
 ) -> int:
@@ -39,37 +39,45 @@ def command(
     sums and margins. PATHS are files, directories or patterns; without them, this directory. A
     compiled network is run with the cases of the file that it was compiled from.
     """
-    files, found = find_networks(paths or (".",))
-    reporter.spare(files)
-    code = options.USAGE if found else options.FINE
+    from nnc.reports.findings import Report
+
+    files, diagnostics = find_networks(paths or (".",))
+    reporter.protect(files)
+    code = options.USAGE if diagnostics else options.FINE
     cases = failed = 0
     unseen: list[str] = []
     for file in files:
         try:
             checked, loaded = _read(file, root, max_bytes)
-            reporter.spare([], checked.files)
-            found += [*(loaded.warnings if loaded else ()), *checked.errors]
+            reporter.protect([], checked.files)
+            diagnostics += [*(loaded.warnings if loaded else ()), *checked.errors]
             if checked.network is not None:
                 run = _run(checked, loaded, coverage=coverage)
-                found += run.found
-                if any(one.rule == "cannot-open" for one in run.found):
+                diagnostics += run.diagnostics
+                if any(diagnostic.rule == "cannot-open" for diagnostic in run.diagnostics):
                     code = options.USAGE
                 cases, failed = cases + run.cases, failed + run.failed
                 unseen += run.unseen()
         except NncError as error:
-            found += in_file(file, error.diagnostics)
+            diagnostics += in_file(file, error.diagnostics)
             if isinstance(error, FileError):
                 code = options.USAGE
-    reporter.tell(found, len(files), to=sys.stdout, cases=cases, failed=failed)
+    findings = Report(tuple(diagnostics), len(files), cases=cases, failed=failed)
+    reporter.report_findings(findings)
     if coverage and not cases:
         options.write("no cases were run\n", sys.stderr)
     elif coverage:
-        _tell_coverage(unseen, sys.stderr if reporter.is_machine else sys.stdout)
-    return code or (options.FINDINGS if any(one.is_error for one in found) else options.FINE)
+        _write_coverage(unseen, sys.stderr if reporter.is_machine else sys.stdout)
+    is_failing = any(diagnostic.is_error for diagnostic in diagnostics)
+    return code or (options.FINDINGS if is_failing else options.FINE)
 
 
 def _read(file: str, root: Path | None, max_bytes: int) -> tuple[Checked, Loaded | None]:
-    """Give the network with the cases and, where the file is a compiled one, what is to run."""
+    """Return the network with the cases and, where the file is a compiled one, what is to run.
+
+    Raises FileError, also where the source of a compiled network is not here, and
+    InvalidNetworkError.
+    """
     from nnc.checking import check_file, is_compiled, load_plan
 
     if not is_compiled(file):
@@ -81,8 +89,8 @@ def _read(file: str, root: Path | None, max_bytes: int) -> tuple[Checked, Loaded
     if source is None:
         name = shown(sources.main or "", 200)
         message = f"the cases of a compiled network stand in its source `{name}`, which is not here"
-        fix = "put both below one project root, or name the source itself"
-        raise FileError([Diagnostic("cannot-open", message, file=file, help=fix)])
+        hint = "put both below one project root, or name the source itself"
+        raise FileError([Diagnostic("cannot-open", message, file=file, help=hint)])
     return check_file(source.shown(), root=root, max_bytes=max_bytes), loaded
 
 
@@ -97,25 +105,21 @@ def _run(checked: Checked, loaded: Loaded | None, *, coverage: bool) -> _Run:
     return _Run(checked, build_plan(checked.graph, checked.network.name or ""), coverage=coverage)
 
 
-def _tell_coverage(unseen: list[str], stream: object) -> None:
-    text = (
-        "\n".join([*unseen, f"{len(unseen)} never seen"])
-        if unseen
-        else "every neuron was seen at 0 and at 1"
-    )
-    options.write(text + "\n", stream)  # type: ignore[arg-type]
+def _write_coverage(unseen: list[str], stream: TextIO) -> None:
+    lines = [*unseen, f"{len(unseen)} never seen"]
+    options.write("\n".join(lines) + "\n" if unseen else _ALL_SEEN, stream)
 
 
-_MOST_NEURONS = 30
-"""So many neurons, those nearest to the outputs, are told of a failure."""
+_ALL_SEEN = "every neuron was seen at 0 and at 1\n"
+_MAX_NEURONS = 30
+"""So many neurons, those nearest to the outputs, are shown with a failure."""
 
 
 class _Run:
     """The cases of one file, run: how many there are, which failed, and the mistakes in them."""
 
     def __init__(self, checked: Checked, plan: Plan, *, coverage: bool) -> None:
-        from nnc.cases.coverage import Coverage
-        from nnc.cases.running import run_cases
+        from nnc.cases.running import Coverage, run_cases
 
         assert checked.network is not None
         self.file, self.plan = checked.file, plan
@@ -123,54 +127,57 @@ class _Run:
         self.coverage = Coverage(self.plan) if coverage else None
         self._detailed: Counter[str | None] = Counter()
         self._on_the_way: dict[frozenset[str], set[str]] = {}
-        found: list[Diagnostic] = []
-        for one in run_cases(checked.network, self.plan, checked.path, checked.root, self.coverage):
-            if isinstance(one, Diagnostic):
-                found.append(one)
+        diagnostics: list[Diagnostic] = []
+        for row in run_cases(checked.network, self.plan, checked.path, checked.root, self.coverage):
+            if isinstance(row, Diagnostic):
+                diagnostics.append(row)
                 continue
             self.cases += 1
-            if one.wrong:
+            if row.wrong:
                 self.failed += 1
-                found.append(self._failure(one))
-        placed = [one for one in found if one.file is not None and one.span is None]
-        others = [one for one in found if one.file is None or one.span is not None]
-        self.found = placed + checked.document.located(others)
+                diagnostics.append(self._failure(row))
+        others = [d for d in diagnostics if d.file is None or d.span is not None]
+        # what is wrong with a whole case file has no place in the network file
+        placed = [d for d in diagnostics if d.file is not None and d.span is None]
+        self.diagnostics = placed + checked.document.located(others)
 
     def _failure(self, row: Row) -> Diagnostic:
-        """Tell a failing case, with the neurons that its wrong outputs depend on."""
+        """Describe a failing case, with the neurons that its wrong outputs depend on."""
         wrong = ", ".join(
             f"`{alias}` is {_show(row.got[alias])}, expected {_show(row.expected[alias])}"
             for alias in row.wrong
         )
         first, *others = row.wrong
         got = {alias: f"got {_show(row.got[alias])}" for alias in row.wrong}
-        one = Diagnostic(
+        diagnostic = Diagnostic(
             "case-failed",
             f"{row.name}: {wrong}",
             row.where(first),
             caret=got[first],
-            labels=tuple(Label(got[a], row.where(a)) for a in others),
+            labels=tuple(Label(got[alias], row.where(alias)) for alias in others),
             help="mend the network, or what the case expects",
             details=self._details(row),
         )
-        return one if row.file is None else _in_case_file(one, row, got)
+        return diagnostic if row.file is None else _in_case_file(diagnostic, row, got)
 
     def _details(self, row: Row) -> tuple[str, ...]:
-        """Give what led to a failure, for as many of a file as a report shows."""
+        """Return what led to a failure, for as many of a file as a report shows."""
         from nnc.reports.findings.findings import MAX_OF_A_RULE
-        from nnc.run.engines.rows import input_values
+        from nnc.run.engines import input_values
         from nnc.run.trace import neuron_lines, trace
 
         self._detailed[row.file] += 1
         if self._detailed[row.file] > MAX_OF_A_RULE:
             return ()
-        lines = ["given " + ", ".join(f"{n}={_plain(v)}" for n, v in row.given.items())]
+        lines = [
+            "given " + ", ".join(f"{name}={_plain(value)}" for name, value in row.given.items())
+        ]
         values = next(input_values(self.plan, row.one_row()))
         neurons = trace(self.plan, values, self._names(frozenset(row.wrong)))
-        if len(neurons) > _MOST_NEURONS:
-            before = len(neurons) - _MOST_NEURONS
+        if len(neurons) > _MAX_NEURONS:
+            before = len(neurons) - _MAX_NEURONS
             lines.append(f"  … {before:,} neurons before; see nnc eval --trace")
-        for neuron in neurons[-_MOST_NEURONS:]:
+        for neuron in neurons[-_MAX_NEURONS:]:
             lines += neuron_lines(neuron)
         return tuple(lines)
 
@@ -180,7 +187,7 @@ class _Run:
 
         if aliases not in self._on_the_way:
             outputs = {tap.alias for tap in self.plan.outputs}
-            whole = {a if a in outputs else a.partition("(")[0] for a in aliases}
+            whole = {alias if alias in outputs else alias.partition("(")[0] for alias in aliases}
             self._on_the_way[aliases] = on_the_way(self.plan, whole)
         return self._on_the_way[aliases]
 
@@ -190,7 +197,7 @@ class _Run:
         return [line(f"{self.file}: `{name}` was never {bit}") for name, bit in unseen]
 
 
-def _in_case_file(one: Diagnostic, row: Row, got: dict[str, str]) -> Diagnostic:
+def _in_case_file(diagnostic: Diagnostic, row: Row, got: dict[str, str]) -> Diagnostic:
     """Place a failure at its cells in the case file, with the file's name as the last place."""
     (span, excerpt), *others = (row.place(alias) or (None, None) for alias in got)
     labels = [
@@ -198,7 +205,7 @@ def _in_case_file(one: Diagnostic, row: Row, got: dict[str, str]) -> Diagnostic:
         for text, place in zip([*got.values()][1:], others, strict=True)
     ]
     labels.append(Label("the case file", (*row.path, "file")))
-    return replace(one, file=row.file, span=span, excerpt=excerpt, labels=tuple(labels))
+    return replace(diagnostic, file=row.file, span=span, excerpt=excerpt, labels=tuple(labels))
 
 
 def _show(value: Number | str) -> str:

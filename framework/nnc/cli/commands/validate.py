@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import click
@@ -16,10 +15,9 @@ from nnc.files.opening import STDIN, read_bytes
 @click.command("validate")
 @click.argument("paths", nargs=-1, metavar="[PATHS]...", type=click.Path())
 @click.option("--strict", is_flag=True, help="Exit with 1 for warnings too.")
-@options.naming
-@options.choosing
-@options.reading
-@options.reports
+@options.name_options
+@options.file_options
+@options.report_options
 def command(
     reporter: Reporter,
     paths: tuple[str, ...],
@@ -39,20 +37,23 @@ def command(
     """
     if stdin_filename is not None and STDIN not in paths:
         raise click.UsageError("--stdin-filename goes with `-`")
-    files, found = options.networks(paths, changed_since)
-    reporter.spare(files)
-    unreadable = bool(found)
+    files, diagnostics = options.networks(paths, changed_since)
+    reporter.protect(files)
+    unreadable = bool(diagnostics)
     for file in files:
         try:
-            found += _check(file, stdin_filename, root, max_bytes, reporter)
+            diagnostics += _check(file, stdin_filename, root, max_bytes, reporter)
         except FileError as error:
-            found += error.diagnostics
+            diagnostics += error.diagnostics
             unreadable = True
-    reporter.tell(found, len(files), to=sys.stdout)
+    reporter.report(diagnostics, len(files))
     if unreadable:
         return options.USAGE
-    failing = [one for one in found if one.is_error or (strict and one.about.severity != "note")]
-    return options.FINDINGS if failing else options.FINE
+    is_failing = any(
+        diagnostic.is_error or (strict and diagnostic.about.severity != "note")
+        for diagnostic in diagnostics
+    )
+    return options.FINDINGS if is_failing else options.FINE
 
 
 def _check(
@@ -63,7 +64,7 @@ def _check(
     if is_compiled(file):
         try:
             loaded = load_plan(file, root=root, max_bytes=max_bytes, verify=True)
-            reporter.spare([], loaded.files)
+            reporter.protect([], loaded.files)
             return loaded.warnings
         except InvalidNetworkError as error:
             return list(error.diagnostics)
@@ -72,5 +73,5 @@ def _check(
     else:
         data = read_bytes(file, max_bytes)
         checked = check(data, stdin_filename, path=Path(stdin_filename), root=root)
-    reporter.spare([], checked.files)
+    reporter.protect([], checked.files)
     return checked.diagnostics

@@ -53,7 +53,14 @@ def to_yaml(network: Network) -> str:
     by number.
 
     Raises ValueError where one text cannot hold the network: an array is too large, or a part uses
-    a network that stands in no file.
+    a network that stands in no file. More in docs/python.md, under "Write a network".
+
+    >>> import nnc
+    >>> network = nnc.Network(inputs=["a"], outputs={"out": "a"})
+    >>> print(nnc.to_yaml(network), end="")
+    nnc: 1
+    inputs: [a]
+    outputs: {out: a}
     """
     return laid_out(mapping(_file(network)))
 

@@ -12,7 +12,7 @@ from nnc.exact import counted
 from nnc.language.network import FIRING
 from nnc.proving.behaviour import Verdict
 from nnc.proving.counterexamples import Counterexample, Parted
-from nnc.run.trace import Given, NeuronTrace, told
+from nnc.run.trace import NeuronTrace, PlainValue, show_value
 
 MAX_CHANGES = 50
 """How many changes of a network the forms for people show; those for programs show all."""
@@ -81,7 +81,7 @@ def arrow(before: str | None, after: str | None) -> str:
 
 def outcome_words(pair: Counterexample | Move) -> str:
     """Write the value of an output in both networks."""
-    return f"{told(pair.before)} -> {told(pair.after)}"
+    return f"{show_value(pair.before)} -> {show_value(pair.after)}"
 
 
 def change_words(change: Change) -> str:
@@ -125,12 +125,12 @@ def move_words(output: OutputRows) -> Iterator[tuple[str, str, str]]:
         yield f"{left:,}", "otherwise", ""
 
 
-def inputs_words(inputs: Mapping[str, Given]) -> str:
+def inputs_words(inputs: Mapping[str, PlainValue]) -> str:
     """Write inputs as the command line takes them, zeros in one word."""
     zeros = [name for name, value in inputs.items() if value == 0]
-    others = [f"{name}={told(value)}" for name, value in inputs.items() if value != 0]
+    others = [f"{name}={show_value(value)}" for name, value in inputs.items() if value != 0]
     if len(zeros) <= 2 or not others:
-        return ", ".join(f"{name}={told(value)}" for name, value in inputs.items())
+        return ", ".join(f"{name}={show_value(value)}" for name, value in inputs.items())
     return f"{', '.join(others)}, and 0 for the other {len(zeros):,}"
 
 
@@ -139,7 +139,7 @@ def parted_words(parted: Parted) -> Iterator[tuple[str, str]]:
     before, after = parted
     olds, news = ({limit.name: limit for limit in neuron.limits} for neuron in parted)
     if [limit.fired for limit in before.limits] == [limit.fired for limit in after.limits]:
-        yield after.name, f"sum {told(before.sum)} -> sum {told(after.sum)}"
+        yield after.name, f"sum {show_value(before.sum)} -> sum {show_value(after.sum)}"
         return
     for i, name in enumerate(news):
         old = olds.get(name) or (before.limits[i] if i < len(before.limits) else None)
@@ -151,5 +151,5 @@ def parted_words(parted: Parted) -> Iterator[tuple[str, str]]:
 def _decided(neuron: NeuronTrace, name: str) -> str:
     limit = next(limit for limit in neuron.limits if limit.name == name)
     verdict = "fires" if limit.fired else "silent"
-    needed = f"fires {FIRING[neuron.fires].sign} {told(limit.threshold)}"
-    return f"sum {told(neuron.sum)}, {needed}: {verdict}"
+    needed = f"fires {FIRING[neuron.fires].sign} {show_value(limit.threshold)}"
+    return f"sum {show_value(neuron.sum)}, {needed}: {verdict}"

@@ -1,17 +1,43 @@
 """Ways to calculate a plan: one file each, all of one signature, each exact.
 
-Order: products, numbers, program, native, choosing, reals, layers, signals, columns, rows, words,
+Order: products, program, native, numbers, layers, engine, parts, scalar, columns, words,
 packed.
 """
 
 from __future__ import annotations
 
-from nnc.run.engines import columns, packed, rows
-from nnc.run.engines.choosing import CHOICES, Choice, How, choose
-from nnc.run.engines.signals import Engine
+from nnc.run.engines import columns, packed, scalar
+from nnc.run.engines.engine import (
+    CHOICES,
+    Choice,
+    Engine,
+    EngineName,
+    How,
+    Signals,
+    Wanted,
+    choose,
+    element_columns,
+    pack_bits,
+)
+from nnc.run.engines.scalar import Totals, evaluate_row, input_values
 
-ENGINES: dict[str, Engine] = {"rows": rows.run, "columns": columns.run, "packed": packed.run}
-"""`rows`: one row at a time in Python integers; `columns`: a whole column at a time in NumPy;
+ENGINES: dict[str, Engine] = {"scalar": scalar.run, "columns": columns.run, "packed": packed.run}
+"""`scalar`: one row at a time in Python integers; `columns`: a whole column at a time in NumPy;
 `packed`: 64 rows a word, in native kernels or in NumPy."""
 
-__all__ = ["CHOICES", "ENGINES", "Choice", "How", "choose"]
+__all__ = [
+    "CHOICES",
+    "ENGINES",
+    "Choice",
+    "Engine",
+    "EngineName",
+    "How",
+    "Signals",
+    "Totals",
+    "Wanted",
+    "choose",
+    "element_columns",
+    "evaluate_row",
+    "input_values",
+    "pack_bits",
+]

@@ -15,18 +15,18 @@ from nnc.integers import scaled
 from nnc.language.network import FIRING
 from nnc.rows.columns import Batch, Column
 from nnc.run.engines import layers
+from nnc.run.engines.engine import PlainSignals, Signals, Wanted, element_columns
 from nnc.run.engines.numbers import add_numbers
 from nnc.run.engines.products import Values, values_of
-from nnc.run.engines.signals import PlainSignals, Signals, Wanted, element_columns
 
-_MOST_BYTES = 1 << 28
+_MAX_BYTES = 1 << 28  # of signals, a byte for each row
 
 Array = NDArray[Any]
 
 
 def run(plan: Plan, batch: Batch, wanted: Wanted) -> Signals:
     """Evaluate level by level, some rows at a time so that the signals stay in memory."""
-    rows = max(64, min(1 << 16, _MOST_BYTES // max(plan.signals, 1)))
+    rows = max(64, min(1 << 16, _MAX_BYTES // max(plan.signals, 1)))
     parts = [
         _run(plan, batch.cut(start, start + rows), wanted) for start in range(0, batch.count, rows)
     ]
@@ -41,24 +41,24 @@ def run(plan: Plan, batch: Batch, wanted: Wanted) -> Signals:
 
 
 def _run(plan: Plan, batch: Batch, wanted: Wanted) -> PlainSignals:
-    given = element_columns(plan.inputs, batch.columns)
+    elements = element_columns(plan.inputs, batch.columns)
     bits = np.zeros((plan.signals, batch.count), np.uint8)
     bits[1] = 1
     numbers: dict[int, Column] = {}
     signal = 2
-    for one in plan.inputs.values():
-        for column in given[signal - 2 : signal - 2 + one.width]:
-            if one.type in ("bit", "choice"):
+    for input_ in plan.inputs.values():
+        for column in elements[signal - 2 : signal - 2 + input_.width]:
+            if input_.type in ("bit", "choice"):
                 bits[signal] = column.numerators
             else:
                 numbers[signal] = column
             signal += 1
     sums: dict[int, Column] = {}
-    for one_step in plan.schedule:
-        if isinstance(one_step, LayerStep):
-            _layer(one_step, bits, numbers, wanted, sums)
+    for entry in plan.schedule:
+        if isinstance(entry, LayerStep):
+            _layer(entry, bits, numbers, wanted, sums)
         else:
-            for group in plan.groups[one_step.start]:
+            for group in plan.groups[entry.start]:
                 if isinstance(group, Step):
                     _neuron(group, bits, numbers, wanted, sums)
                 else:
@@ -106,8 +106,8 @@ def _neuron(
         fired = [FIRING[step.fires].compare(added, threshold) for threshold in step.thresholds]
         if wants_sum:
             total = Column(scaled(added, 1, step.offset), step.scale)
-    for i, one_fired in enumerate(fired):
-        bits[step.first + i] = one_fired
+    for signal, reached in enumerate(fired, step.first):
+        bits[signal] = reached
     if wants_sum:
         assert total is not None
         sums[step.first] = total

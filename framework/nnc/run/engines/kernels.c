@@ -39,7 +39,8 @@ static void *allocate(size_t count, size_t size) {
   return aligned_alloc(64, (count * size + 64) / 64 * 64);
 }
 
-/* The threshold functions of up to four bits, the weightier first (27 of them). */
+/* The threshold functions of up to four bits, the weightier first (27 of them); the same numbers
+   stand in FUNCTIONS of program.py. */
 #define FUNCTIONS(F)                                                                              \
   F(0, (vec){0}) F(1, a & b & c & d) F(2, a & b & c) F(3, a & b & (c | d)) F(4, a & b)            \
   F(5, a & ((b & (c | d)) | (c & d))) F(6, a & (b | (c & d))) F(7, a & (b | c))                   \
@@ -122,7 +123,8 @@ static void block_plain(const int8_t *weights, size_t stride, size_t k4, const u
 #define DOT(total, bits, weights)                                                                 \
   __asm__("vpdpbusd %2, %1, %0" : "+v"(total) : "v"(bits), "v"(weights))
 
-/* Lay out 64 rows of four sources. */
+/* Lay out 64 rows of four sources: bits become bytes, and interleaving twice brings the four of a
+   row together. The shuffles then undo that each step works within 128 bits. */
 ON512 static void lay_out_512(const word *w, uint8_t *to) {
   const __m512i one = _mm512_set1_epi8(1);
   __m512i a = _mm512_maskz_mov_epi8(w[0], one), b = _mm512_maskz_mov_epi8(w[1], one);
@@ -155,7 +157,8 @@ ON512 static void lay_out_512(const word *w, uint8_t *to) {
     out[i * words] = REACHED(i, 0) | REACHED(i, 1) | REACHED(i, 2) | REACHED(i, 3);               \
   }
 
-/* As `block_plain`. */
+/* As `block_plain`. Four neurons at a time, so that what is laid out is read once for all four; the
+   16 vectors of sums, each of 16 rows, stay in registers. */
 ON512 static void block_512(const int8_t *weights, size_t stride, size_t k4, const uint8_t *x,
                             const int32_t *limit, word *out, size_t words, int count) {
   int32_t four;
@@ -178,7 +181,7 @@ ON512 static void block_512(const int8_t *weights, size_t stride, size_t k4, con
   FIRED(3);
 }
 
-/* As `block_plain`. */
+/* As `block_plain`, 16 rows at a time: there are half as many registers, of half the size. */
 ON2 static void block_2(const int8_t *weights, size_t stride, size_t k4, const uint8_t *laid,
                         const int32_t *limit, word *out, size_t words, int count) {
   const __m256i ones = _mm256_set1_epi16(1);
@@ -300,7 +303,8 @@ ONAMX static void start_amx(void) {
 ONAMX static void end_amx(void) { _tile_release(); }
 #endif
 
-/* The totals of all neurons for one row. */
+/* The totals of all neurons for one row. There are two sums, as each addition waits for the last
+   one to the same register. */
 ON512 static void totals_512(const int8_t *w, size_t size, size_t fan_in, const uint8_t *x,
                              int32_t *out) {
   for (size_t n = 0; n < size; n++, w += fan_in) {
@@ -483,7 +487,7 @@ __attribute__((target("popcnt"))) static void count_64(const word *w, size_t siz
   }
 }
 
-/* `words` is a multiple of 8 here. */
+/* `words` is a multiple of 8 here. A 1 of plane p counts 2**p, one of the last, the sign, -2**p. */
 __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512vpopcntdq"))) static void count_512(
     const word *w, size_t size, int planes, size_t words, const word *x, int32_t *out) {
   for (size_t n = 0; n < size; n++) {
@@ -608,6 +612,8 @@ static void transpose(word *m) {
     }
 }
 
+/* The lowest bits of some bytes as one word. The product of eight bytes of 0 or 1 has each of them
+   once in its top byte, at the place of its own, and no two in one place: nothing carries. */
 static word gather(const uint8_t *x, size_t count) {
   word bits = 0;
   size_t i = 0;
@@ -620,6 +626,8 @@ static word gather(const uint8_t *x, size_t count) {
   return bits;
 }
 
+/* The bits of a word as bytes of 0 or 1. Eight copies of a byte are each left with a bit of their
+   own, which 0x7f more brings to the top of its byte. */
 static void scatter(word bits, uint8_t *x, size_t count) {
   size_t i = 0;
   for (; i + 8 <= count; i += 8, bits >>= 8) {
@@ -946,6 +954,7 @@ static Py_ssize_t check_sum(const program *p, uint8_t *filled, size_t from) {
     if (plane < 0 || plane > planes - 4) return wrong(from + at, "a plane that is none");
     if (op[at + 1] & ~1) return wrong(from + at + 1, NO_FLAG);
     if (count < 0 || (size_t)count > length - at - 3) return wrong(from + at + 2, CUT);
+    /* the total may reach 2**planes - 1: each group takes of that what it may add */
     if ((word)count > room >> plane) return wrong(from + at + 2, "a sum beyond its planes");
     room -= (word)count << plane;
     at += 3;

@@ -1,7 +1,7 @@
 """One layer for many rows: products in NumPy, each exact or decided again exactly.
 
 The arithmetic is what the weights prove, see `nnc.compiler.plan.LayerStep.proved`; floats are the
-business of `nnc.run.engines.reals`.
+business of `nnc.run.engines.numbers`.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from nnc.exact import Number, simplest, stored_number
 from nnc.integers import clipped, largest_of, objects, product, scaled, type_for
 from nnc.language.network import FIRING
 from nnc.rows.columns import Column
+from nnc.run.engines.numbers import fire_bounded
 from nnc.run.engines.products import (
     TILE,
     Values,
@@ -30,56 +31,55 @@ from nnc.run.engines.products import (
     sparse_totals,
     stretches,
 )
-from nnc.run.engines.reals import fire_bounded
 
 Array = NDArray[Any]
 
 
 def fire(layer: LayerStep, values: Values) -> Array:
-    """Give which neurons of a layer fire, as uint8 of size x rows."""
+    """Return which neurons of a layer fire, as uint8 of size x rows."""
     count = values.array.shape[1]
     fired = np.empty((layer.size, count), np.uint8)
-    how = _how(layer, values)
+    arithmetic = _arithmetic(layer, values)
     limits = layer.limits
     if layer.arithmetic == "numbers":
         is_whole = dtype_of(layer).kind != "f" and values.array.dtype.kind in "ui"
         if is_whole or values.denominator != 1:
             limits = _times(layer, values.denominator, is_whole=is_whole)
     compare = FIRING[layer.fires].compare
-    if how != "bounded":
-        limits = _for(layer, how, limits)
-        for rows, totals in _totals(layer, values.array, how):
-            fired[rows] = compare(totals, limits[rows, None])
-        return fired
-    return fire_bounded(layer, values, limits)
+    if arithmetic == "bounded":
+        return fire_bounded(layer, values, limits)
+    limits = _in_range(layer, arithmetic, limits)
+    for rows, totals in _totals(layer, values.array, arithmetic):
+        fired[rows] = compare(totals, limits[rows, None])
+    return fired
 
 
 def sums(layer: LayerStep, values: Values, neurons: Sequence[int]) -> list[Column]:
-    """Give the exact sums of some neurons of a layer."""
-    how = _how(layer, values)
+    """Return the exact sums of some neurons of a layer."""
+    arithmetic = _arithmetic(layer, values)
     is_whole = dtype_of(layer).kind in "ui" and values.array.dtype.kind in "ui"
     largest = largest_of(values.array) if is_whole and neurons else 0
-    found = []
+    columns = []
     for i in neurons:
         weights, array = row_of(layer, values.array, i)
         per = layer.scale(i) * values.denominator
         offset = layer.offset(i)
         if is_whole:
             total = product(weights, array, largest)
-            found.append(_sum_of_integers(total, layer.factor, per, offset))
+            columns.append(_sum_of_integers(total, layer.factor, per, offset))
             continue
-        if how == "float64" and (layer.factor, offset, per) == (1, 0, 1):
-            found.append(Column(weights.astype(np.float64) @ array.astype(np.float64)))
+        if arithmetic == "float64" and (layer.factor, offset, per) == (1, 0, 1):
+            columns.append(Column(weights.astype(np.float64) @ array.astype(np.float64)))
             continue
         exact = [
-            simplest(one * layer.factor / per + offset) for one in exact_totals(weights, array)
+            simplest(total * layer.factor / per + offset) for total in exact_totals(weights, array)
         ]
-        found.append(Column(objects(exact)))
-    return found
+        columns.append(Column(objects(exact)))
+    return columns
 
 
 def _sum_of_integers(total: Array, factor: Number, per: int, offset: Number) -> Column:
-    """Give factor * total / per + offset as integers over one denominator."""
+    """Return factor * total / per + offset as integers over one denominator."""
     gain = Fraction(factor) / per
     common = lcm(gain.denominator, offset.denominator)
     return Column(scaled(total, int(gain * common), int(offset * common)), common)
@@ -88,8 +88,8 @@ def _sum_of_integers(total: Array, factor: Number, per: int, offset: Number) -> 
 # ----------------------------------------------------------------------------- arithmetic
 
 
-def _how(layer: LayerStep, values: Values) -> str:
-    """Say in what the totals are exact for these values."""
+def _arithmetic(layer: LayerStep, values: Values) -> str:
+    """Return the type in which the totals are exact; `bounded` where they are floats that round."""
     if layer.arithmetic != "numbers":
         return layer.proved.arithmetic
     weights, array = dtype_of(layer), values.array.dtype
@@ -103,60 +103,64 @@ def _how(layer: LayerStep, values: Values) -> str:
 
 def _times(layer: LayerStep, factor: int, *, is_whole: bool) -> Array:
     """Multiply limits exactly; where totals are integers, limits are brought to integers."""
-    exact = [one * factor for one in numbers(layer.limits)]
+    exact = [limit * factor for limit in numbers(layer.limits)]
     if is_whole:
-        exact = [to_integer(one, layer.fires) for one in exact]
+        exact = [to_integer(limit, layer.fires) for limit in exact]
     return objects(exact)
 
 
-def _for(layer: LayerStep, how: str, limits: Array) -> Array:
+def _in_range(layer: LayerStep, arithmetic: str, limits: Array) -> Array:
     """Bring limits into the range of the totals' type, so that no comparison changes."""
-    if how == "object":
+    if arithmetic == "object":
         return objects(numbers(limits))
     if dtype_of(layer).kind == "f":
         if limits.dtype == np.float64:
             return limits
-        return np.array([to_float(one, layer.fires) for one in numbers(limits)])
-    return clipped(whole_limits(layer, limits), 1 << EXACT_IN[how]).astype(how)
+        return np.array([to_float(limit, layer.fires) for limit in numbers(limits)])
+    return clipped(whole_limits(layer, limits), 1 << EXACT_IN[arithmetic]).astype(arithmetic)
 
 
 def whole_limits(layer: LayerStep, limits: Array) -> Array:
-    """Give limits as the integers that decide integers the same way."""
+    """Return limits as the integers that decide integers the same way."""
     if limits.dtype.kind == "i":
         return limits
-    return objects([to_integer(one, layer.fires) for one in numbers(limits)])
+    return objects([to_integer(limit, layer.fires) for limit in numbers(limits)])
 
 
-def _totals(layer: LayerStep, array: Array, how: str) -> Iterator[tuple[slice, Array]]:
-    """Give the totals of some neurons at a time, size x rows."""
+def _totals(layer: LayerStep, array: Array, arithmetic: str) -> Iterator[tuple[slice, Array]]:
+    """Yield the totals of some neurons at a time, size x rows."""
     weights = layer.weights
     if isinstance(weights, SparseWeights):
-        kinds = {"float32": np.int32, "float64": np.int64, "int64": np.int64, "object": object}
-        if how == "float32" and array.dtype.kind == "u":
-            kinds["float32"] = _narrow(layer)
-        dtype: Any = (
-            np.float64 if weights.values.dtype.kind == "f" and how != "object" else kinds[how]
-        )
+        dtype = _sparse_dtype(layer, arithmetic, is_bits=array.dtype.kind == "u")
         for rows, start, stop in stretches(weights, layer.size, array.shape[1]):
             yield rows, sparse_totals(weights, rows, start, stop, array, dtype)
         return
-    wide = array.astype(how)
-    if how == "object":
+    wide = array.astype(arithmetic)
+    if arithmetic == "object":
         wide = np.array(
             [[stored_number(x) for x in line] for line in array.tolist()], object
         ).reshape(array.shape)
     for rows in slices(layer.size, max(1, TILE // max(weights.shape[1], 1))):
         tile = weights[rows]
-        if how == "object":
+        if arithmetic == "object":
             tile = np.array([numbers(row) for row in tile], object).reshape(tile.shape)
         totals = (
-            np.matmul(tile.astype(how, copy=False), wide)
+            np.matmul(tile.astype(arithmetic, copy=False), wide)
             if tile.shape[1]
-            else np.zeros((tile.shape[0], array.shape[1]), how)
+            else np.zeros((tile.shape[0], array.shape[1]), arithmetic)
         )
         yield rows, totals
 
 
-def _narrow(layer: LayerStep) -> Any:
-    """Give the narrowest type for totals of bits, which are within 24 bits."""
-    return np.dtype(type_for(int(layer.proved.largest)))
+def _sparse_dtype(layer: LayerStep, arithmetic: str, *, is_bits: bool) -> Any:
+    """Return the type that products of a sparse layer are added in.
+
+    Integers stay integers: no product of matrices in NumPy asks for floats here.
+    """
+    if arithmetic == "object":
+        return object
+    if dtype_of(layer).kind == "f":
+        return np.float64
+    if arithmetic == "float32":  # the totals are within 24 bits
+        return np.dtype(type_for(int(layer.proved.largest))) if is_bits else np.int32
+    return np.int64

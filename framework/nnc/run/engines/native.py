@@ -20,11 +20,11 @@ except ImportError:  # no compiler where nnc was installed
 Array = NDArray[Any]
 KINDS = ("plain", "AVX2", "AVX-512", "AMX")
 PLAIN, _, AVX512, AMX = range(len(KINDS))
-_FEW_ROWS = 4
+_FEW_ROWS = 4  # as many are faster one by one than laid out for 64
 
 
 def agrees(kind: int, dense: Callable[..., None]) -> bool:
-    """Tell whether products of one kind are those of the plain kernel, for layers of many shapes.
+    """Return whether products of one kind are those of the plain kernel, for layers of many shapes.
 
     They have more neurons than a block, and fan-ins below, at and above the width of a tile.
     """
@@ -33,22 +33,24 @@ def agrees(kind: int, dense: Callable[..., None]) -> bool:
         weights = rng.integers(-128, 128, (size, fan_in)).astype(np.int8)
         bits = rng.integers(0, 1 << 64, (fan_in, 3), np.uint64)
         limits = rng.integers(-300, 300, size).astype(np.int32)
-        right, found = np.empty((2, size, 3), np.uint64)
+        expected, actual = np.empty((2, size, 3), np.uint64)
         turned = bool(size % 2)
-        dense(PLAIN, weights, bits, limits, right, turned, 0, 3)
-        dense(kind, weights, bits, limits, found, turned, 0, 3)
-        if not np.array_equal(right, found):
+        dense(PLAIN, weights, bits, limits, expected, turned, 0, 3)
+        dense(kind, weights, bits, limits, actual, turned, 0, 3)
+        if not np.array_equal(expected, actual):
             return False
     return True
 
 
 def chosen_kind(best: int, dense: Callable[..., None]) -> int:
-    """Give the best kind to calculate with: AMX, which few have tested, if it passes a test."""
+    """Return the best kind to calculate with: AMX, which few have tested, if it passes a test."""
     return AVX512 if best == AMX and not agrees(best, dense) else best
 
 
 KIND: int | None = None if kernels is None else chosen_kind(kernels.best(), kernels.dense)
 """The best kind of kernel that this processor can run; None without kernels."""
+is_missed = False
+"""Whether rows were calculated without kernels that would have gone to them; `nnc` says so once."""
 
 
 class CheckedProgram:
@@ -82,7 +84,7 @@ class CheckedProgram:
 
 
 def can_multiply(weights: Array) -> bool:
-    """Tell whether there is a kernel for a dense layer with these weights."""
+    """Return whether there is a kernel for a dense layer with these weights."""
     return (
         KIND is not None
         and KIND > 0
@@ -103,8 +105,8 @@ class Product:
         self.weights, self.limits, self.turned = weights, limits, turned
         self._calls = 0
         self._planes: Array | None = None
-        most = max(int(weights.max(initial=0)), -int(weights.min(initial=0)) - 1)
-        self._plane_count = most.bit_length() + 1
+        largest = max(int(weights.max(initial=0)), -int(weights.min(initial=0)) - 1)
+        self._plane_count = largest.bit_length() + 1  # and the sign, in two's complement
 
     def run(self, bits: Array, out: Array, rows: int, threads: int) -> None:
         """Evaluate for packed `bits`, fan-in x words, into `out`, size x words."""
@@ -156,7 +158,7 @@ def pack_rows(bits: Array, out: Array, threads: int) -> None:
 
 
 def unpack_rows(words: Array, rows: int, threads: int) -> Array:
-    """Give packed bits, width x words, as rows x width."""
+    """Return packed bits, width x words, as rows x width."""
     out = np.empty((rows, len(words)), np.uint8)
     words = np.ascontiguousarray(words)
 

@@ -32,14 +32,17 @@ class Values(NamedTuple):
 
 
 def values_of(columns: Sequence[Column], rows: int) -> Values:
-    """Lay the columns of sources below each other, exactly, over one denominator."""
+    """Lay the columns of sources below each other, exactly, over one denominator.
+
+    In the fastest type that holds every value: integers, else floats, else Python's numbers.
+    """
     common = lcm(*(column.denominator for column in columns))
     arrays = [column.numerators for column in columns]
     if all(array.dtype.kind in "ui" for array in arrays):
         whole = scaled_rows(arrays, [common // column.denominator for column in columns], rows)
         if whole is not None:
             return Values(whole, common)
-    elif common == 1 and all(_is_float_exact(array) for array in arrays):
+    elif common == 1 and all(is_float_exact(array) for array in arrays):
         return Values(np.array(arrays, np.float64).reshape(len(arrays), rows))
     exact = np.empty((len(columns), rows), object)
     for line, column in zip(exact, columns, strict=True):
@@ -47,19 +50,20 @@ def values_of(columns: Sequence[Column], rows: int) -> Values:
     return Values(exact)
 
 
-def _is_float_exact(array: Array) -> bool:
+def is_float_exact(array: Array) -> bool:
+    """Return whether float64 holds every number of an array exactly."""
     kind = array.dtype.kind
     return kind == "f" or (kind in "ui" and largest_of(array) <= 1 << 53)
 
 
 def dtype_of(layer: LayerStep) -> np.dtype[Any]:
-    """Give the type of the weights of a layer."""
+    """Return the type of the weights of a layer."""
     weights = layer.weights
     return weights.values.dtype if isinstance(weights, SparseWeights) else weights.dtype
 
 
 def row_of(layer: LayerStep, array: Array, i: int) -> tuple[Array, Array]:
-    """Give the weights of one neuron, and the values of their sources."""
+    """Return the weights of one neuron, and the values of their sources."""
     if isinstance(layer.weights, SparseWeights):
         start, stop = (int(x) for x in layer.weights.indptr[i : i + 2])
         return layer.weights.values[start:stop], array[layer.weights.indices[start:stop]]
@@ -67,8 +71,8 @@ def row_of(layer: LayerStep, array: Array, i: int) -> tuple[Array, Array]:
 
 
 def exact_totals(weights: Array, array: Array) -> list[Fraction]:
-    """Give the total of one neuron for each row, exactly."""
-    exact = [Fraction(one) for one in numbers(weights)]
+    """Return the total of one neuron for each row, exactly."""
+    exact = [Fraction(weight) for weight in numbers(weights)]
 
     def total(column: list[Any]) -> Fraction:
         terms = (w * stored_number(x) for w, x in zip(exact, column, strict=True) if x)
@@ -78,13 +82,16 @@ def exact_totals(weights: Array, array: Array) -> list[Fraction]:
 
 
 def slices(count: int, size: int) -> Iterator[slice]:
-    """Cut so many into slices of a size."""
+    """Yield slices of a size that make up so many; the last may be smaller."""
     for start in range(0, count, size):
         yield slice(start, min(start + size, count))
 
 
 def stretches(weights: SparseWeights, size: int, count: int) -> Iterator[tuple[slice, int, int]]:
-    """Give some rows of a sparse matrix at a time, and where their entries start and stop."""
+    """Yield some rows of a sparse matrix at a time, and where their entries start and stop.
+
+    So many that their products fit four tiles; at least one, however long it is.
+    """
     per_row = max(1, len(weights.values) * max(count, 1) // max(size, 1))
     for rows in slices(size, max(1, 4 * TILE // per_row)):
         yield rows, int(weights.indptr[rows.start]), int(weights.indptr[rows.stop])
@@ -93,18 +100,22 @@ def stretches(weights: SparseWeights, size: int, count: int) -> Iterator[tuple[s
 def sparse_totals(
     weights: SparseWeights, rows: slice, start: int, stop: int, array: Array, dtype: Any
 ) -> Array:
-    """Add up the k-th products of all neurons that have so many, for one k after the other."""
+    """Return the totals of some rows of a sparse matrix, neurons x rows of values.
+
+    The k-th products of all neurons that have so many are added up together, for one k after the
+    other: NumPy is called as often as the largest fan-in says, not once a neuron.
+    """
     values, indices = weights.values[start:stop], weights.indices[start:stop]
     starts = np.asarray(weights.indptr[rows.start : rows.stop + 1], np.int64) - start
     fan_ins = np.diff(starts)
-    order = np.argsort(-fan_ins, kind="stable")
+    order = np.argsort(-fan_ins, kind="stable")  # those with more than k products are in front
     begins, fan_ins = starts[:-1][order], fan_ins[order]
     totals = np.zeros((len(order), array.shape[1]), dtype)
     if dtype is object:
         array = objects([stored_number(x) for x in array.ravel().tolist()]).reshape(array.shape)
         values = objects(numbers(values))
     for k in range(int(fan_ins[0]) if len(fan_ins) else 0):
-        having = np.searchsorted(-fan_ins, -k, "left")  # those with more than k
+        having = np.searchsorted(-fan_ins, -k, "left")
         at = begins[:having] + k
         products = array[indices[at]].astype(dtype, copy=False)
         np.multiply(products, values[at].astype(dtype, copy=False)[:, None], out=products)

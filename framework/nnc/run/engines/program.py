@@ -21,9 +21,10 @@ from nnc.language.network import FIRING
 Array = NDArray[Any]
 
 SUM = 100
-MOST_PLANES = 44
-"""A sum has fewer bits than the kernels have planes for."""
-FEW = 4
+"""The code of a sum in a program; lower codes are those of FUNCTIONS."""
+MAX_PLANES = 44
+"""A sum has at most so many bits: kernels have as many planes."""
+MAX_FUNCTION_INPUTS = 4
 
 FUNCTIONS: dict[int, tuple[int, Callable[..., Any]]] = {
     0x0000: (0, lambda a, *_: a & ~a),
@@ -55,7 +56,9 @@ FUNCTIONS: dict[int, tuple[int, Callable[..., Any]]] = {
     0xFFFF: (26, lambda a, *_: a | ~a),
 }
 """The threshold functions by their truth table: bit i is the value where a, b, c and d are the bits
-of i, the lowest first. Each with its number in a program."""
+of i, the lowest first. Each with its number in a program, as `FUNCTIONS` in kernels.c has it. Of a,
+b, c and d the weights do not increase, and none is negative, so there are no others.
+"""
 _CODES = np.full(1 << 16, -1, np.int32)
 _CODES[list(FUNCTIONS)] = [code for code, _ in FUNCTIONS.values()]
 
@@ -81,7 +84,7 @@ class Neurons(NamedTuple):
 
     `sources` are signals, `fires` places in FIRING. Neuron i has the thresholds
     limits[limit_ptr[i]:limit_ptr[i + 1]] and gives so many signals from first[i] on. `limits` are
-    int64 within MOST_PLANES bits, and so are the sums of sizes of weights: nothing here wraps.
+    int64 within MAX_PLANES bits, and so are the sums of sizes of weights: nothing here wraps.
     """
 
     levels: Array
@@ -94,14 +97,14 @@ class Neurons(NamedTuple):
     first: Array
 
     def made(self) -> Array:
-        """Give the signals that they make."""
+        """Return the signals that they make."""
         counts = np.diff(self.limit_ptr)
         starts = np.repeat(self.first - self.limit_ptr[:-1], counts)
         signals: Array = starts + np.arange(len(starts))
         return signals
 
     def chosen(self, which: Array) -> Neurons:
-        """Give some of the neurons."""
+        """Return some of the neurons."""
         at, sources = _pick(self.indptr, which)
         limit_at, limits = _pick(self.limit_ptr, which)
         return Neurons(
@@ -116,15 +119,16 @@ class Neurons(NamedTuple):
         )
 
 
-def joined(several: Sequence[Neurons]) -> Neurons:
+def joined(blocks: Sequence[Neurons]) -> Neurons:
     """Put neurons behind each other."""
-    if len(several) == 1:
-        return several[0]
+    if len(blocks) == 1:
+        return blocks[0]
     columns: list[Array] = []
-    for name, parts in zip(Neurons._fields, zip(*several, strict=True), strict=True):
+    for name, parts in zip(Neurons._fields, zip(*blocks, strict=True), strict=True):
         if name not in ("indptr", "limit_ptr"):
             columns.append(np.concatenate(parts))
             continue
+        # pointers count on from the end of the block before
         ends = np.cumsum([0, *(part[-1] for part in parts)])
         shifted = [part[1:] + end for part, end in zip(parts, ends[:-1], strict=True)]
         columns.append(np.concatenate([[0], *shifted]))
@@ -132,15 +136,19 @@ def joined(several: Sequence[Neurons]) -> Neurons:
 
 
 def _pick(pointers: Array, which: Array) -> tuple[Array, Array]:
-    """Give the pointers of some rows of a compressed matrix, and the places of their entries."""
+    """Return the pointers of some rows of a compressed matrix, and the places of their entries."""
     starts, counts = pointers[:-1][which], np.diff(pointers)[which]
     new = np.concatenate([[0], np.cumsum(counts)])
+    # entry n of all that are picked stood, in its own row, as far behind the start as it does now
     places = np.arange(new[-1]) + np.repeat(starts - new[:-1], counts)
     return new, places
 
 
 def needed(neurons: Neurons, signals: int, wanted: Iterable[int]) -> tuple[Array, Array]:
-    """Give the neurons that something wanted depends on, and tell so for each signal."""
+    """Return the neurons that something wanted depends on, and for each signal whether it does.
+
+    One pass from the last neuron to the first is enough: each stands after those that it reads.
+    """
     is_needed = bytearray(signals)
     for signal in wanted:
         is_needed[signal] = 1
@@ -157,12 +165,16 @@ def needed(neurons: Neurons, signals: int, wanted: Iterable[int]) -> tuple[Array
 
 
 def build_program(neurons: Neurons, signals: int, wanted: Sequence[int]) -> Program:
-    """Write the program that gives the `wanted` signals; what it does not make is loaded."""
+    """Write the program that makes the `wanted` signals; what it does not make is loaded.
+
+    In each level operations of one code stand together: processors predict their switch then.
+    """
     which, is_needed = needed(neurons, signals, wanted)
     chosen = neurons.chosen(which)
     counts = np.diff(chosen.indptr)
-    few = (counts <= FEW) & (np.diff(chosen.limit_ptr) == 1)
-    functions, sums = chosen.chosen(np.flatnonzero(few)), chosen.chosen(np.flatnonzero(~few))
+    is_few = (counts <= MAX_FUNCTION_INPUTS) & (np.diff(chosen.limit_ptr) == 1)
+    functions = chosen.chosen(np.flatnonzero(is_few))
+    sums = chosen.chosen(np.flatnonzero(~is_few))
     rows = _functions(functions)
     codes = np.concatenate([rows[:, 0], np.full(len(sums.first), SUM)])
     order = np.lexsort((codes, np.concatenate([functions.levels, sums.levels]))).tolist()
@@ -177,10 +189,14 @@ def build_program(neurons: Neurons, signals: int, wanted: Sequence[int]) -> Prog
 
 
 def _functions(level: Neurons) -> Array:
-    """Give the operations of neurons of at most four sources and one threshold, by function."""
+    """Return the operations of neurons of at most four sources and one threshold, one a row.
+
+    All are found at once: weights are made positive by turning their bits, the neuron is tried for
+    the 16 values of four bits, and its truth table names the function.
+    """
     count = len(level.first)
-    weights = np.zeros((count, FEW), np.int64)
-    sources = np.zeros((count, FEW), np.int64)
+    weights = np.zeros((count, MAX_FUNCTION_INPUTS), np.int64)
+    sources = np.zeros((count, MAX_FUNCTION_INPUTS), np.int64)
     rows = np.repeat(np.arange(count), np.diff(level.indptr))
     columns = np.arange(len(rows)) - np.repeat(level.indptr[:-1], np.diff(level.indptr))
     weights[rows, columns] = level.weights
@@ -190,13 +206,15 @@ def _functions(level: Neurons) -> Array:
     weights = np.take_along_axis(weights, order, 1)
     sources = np.take_along_axis(sources, order, 1)
     is_negative = weights < 0
+    # w x = w + |w| (1 - x) where w < 0: so much is on both sides
     limits = limits - np.where(is_negative, weights, 0).sum(1)
     sizes = np.abs(weights)
     tables = np.zeros(count, np.int64)
-    for row in range(1 << FEW):
-        bits = [row >> place & 1 for place in range(FEW)]
+    for row in range(1 << MAX_FUNCTION_INPUTS):
+        bits = [row >> place & 1 for place in range(MAX_FUNCTION_INPUTS)]
         tables |= (sizes @ np.array(bits) >= limits).astype(np.int64) << row
-    turns = (is_negative << np.arange(FEW)).sum(1) | (turned << FEW)
+    turns = (is_negative << np.arange(MAX_FUNCTION_INPUTS)).sum(1)
+    turns |= turned << MAX_FUNCTION_INPUTS
     return np.column_stack([_CODES[tables], level.first, turns, sources])
 
 
@@ -214,22 +232,23 @@ def _reached(fires: Any, limits: Any) -> tuple[Any, Any]:
 
 @lru_cache(maxsize=4096)
 def digits(weight: int) -> tuple[tuple[int, bool], ...]:
-    """Write an integer in signed digits, no two beside each other: powers of two, and which are
-    negative.
-    """  # noqa: D205
-    found, place = [], 0
+    """Write an integer in signed digits of powers of two, no two of which are beside each other.
+
+    Return for each digit its power, and whether it is negative.
+    """
+    signed, place = [], 0
     while weight:
         if weight & 1:
-            digit = 2 - (weight & 3)
-            found.append((place, digit < 0))
+            digit = 2 - (weight & 3)  # 1, or where the next bit is 1 too, -1: the next digit is 0
+            signed.append((place, digit < 0))
             weight -= digit
         weight >>= 1
         place += 1
-    return tuple(found)
+    return tuple(signed)
 
 
 def _sums(level: Neurons) -> list[list[int]]:
-    """Give the operations of neurons as sums."""
+    """Return the operations of neurons as sums."""
     sources, weights = level.sources.tolist(), level.weights.tolist()
     at, limit_at = level.indptr.tolist(), level.limit_ptr.tolist()
     limits, firsts = level.limits.tolist(), level.first.tolist()
@@ -249,20 +268,26 @@ def _sums(level: Neurons) -> list[list[int]]:
 def _sum(
     fires: int, sources: list[int], weights: list[int], limits: list[int], first: int
 ) -> list[int]:
+    """Return the operation of one neuron as a sum; see `Program`.
+
+    A negative digit adds the turned bit, since -x = (1 - x) - 1: limits are higher by what is so
+    added to the total, which is never negative.
+    """
     groups: dict[tuple[int, bool], list[int]] = {}
     largest = added = 0
     for source, weight in zip(sources, weights, strict=True):
         for place, is_negative in digits(weight):
             groups.setdefault((place, is_negative), []).append(source)
             largest += 1 << place
-            added += is_negative << place  # a turned bit is one more than its negative
+            added += is_negative << place
+    # kernels add eight bits of a plane at a time, which reaches three planes beyond it
     planes = max([largest.bit_length() + 1, *(place + 4 for place, _ in groups)])
     op = [SUM, 0, planes, len(groups), len(limits)]
     for (place, is_negative), members in sorted(groups.items()):
         op += [place, int(is_negative), len(members), *members]
-    for i, written in enumerate(limits):
-        limit, turned = _reached(fires, written)
-        limit = max(0, min(largest + 1, limit + added))
+    for i, threshold in enumerate(limits):
+        limit, turned = _reached(fires, threshold)
+        limit = max(0, min(largest + 1, limit + added))  # 0 is always reached, the other never
         op += [first + i, int(turned), _int32(limit & 0xFFFFFFFF), limit >> 32]
     op[1] = len(op)
     return op
@@ -273,7 +298,7 @@ def _int32(value: int) -> int:
 
 
 def planes_of(largest: int) -> int:
-    """Tell how many bits a sum has as a program, at most; `largest` is that of sizes of weights."""
+    """Return how many bits a sum has as a program, at most; `largest` is the sum of |weights|."""
     return (3 * largest).bit_length() + 4
 
 
@@ -283,16 +308,20 @@ def planes_of(largest: int) -> int:
 def _with_slots(
     ops: list[list[int]], signals: int, loaded: Sequence[int], wanted: Sequence[int]
 ) -> Program:
-    """Put slots in the place of signals; a slot is free after the last operation that reads it."""
-    reads: list[list[int]] = [_places(op) for op in ops]
-    last = np.full(signals, -1)
+    """Put slots in the place of signals; a slot is free after the last operation that reads it.
+
+    The fewer slots there are, the nearer to the processor they stay in its caches. Slots 0 and 1
+    hold the constants 0 and 1.
+    """
+    reads: list[list[int]] = [_sources(op) for op in ops]
+    last_read = np.full(signals, -1)
     for i, (op, places) in enumerate(zip(ops, reads, strict=True)):
         for place in places:
-            last[op[place]] = i
-    last[list(wanted)] = len(ops)
-    dying = np.argsort(last, kind="stable").tolist()
-    last_of = last.tolist()
-    at = int(np.searchsorted(last[dying], 0))
+            last_read[op[place]] = i
+    last_read[list(wanted)] = len(ops)  # what is stored at the end is never free
+    dying = np.argsort(last_read, kind="stable").tolist()
+    last_of = last_read.tolist()
+    at = int(np.searchsorted(last_read[dying], 0))  # behind those that nothing reads
     slot_of = [0] * signals
     slot_of[1] = 1
     count = 2
@@ -300,7 +329,7 @@ def _with_slots(
         slot_of[signal] = count
         count += 1
     free: list[int] = []
-    done: list[int] = []
+    unread: list[int] = []
     for i, (op, places) in enumerate(zip(ops, reads, strict=True)):
         for place in places:
             op[place] = slot_of[op[place]]
@@ -316,9 +345,9 @@ def _with_slots(
                 slot, count = count, count + 1
             slot_of[signal] = op[place] = slot
             if last_of[signal] < 0:
-                done.append(slot)  # nothing reads it
-        free += done
-        done.clear()
+                unread.append(slot)  # free behind this operation, which may write more of them
+        free += unread
+        unread.clear()
     flat = np.fromiter((value for op in ops for value in op), np.int32)
     return Program(
         flat,
@@ -330,18 +359,18 @@ def _with_slots(
     )
 
 
-def _places(op: list[int]) -> list[int]:
-    """Give where the sources stand in an operation."""
+def _sources(op: list[int]) -> list[int]:
+    """Return where the sources stand in an operation."""
     if op[0] != SUM:
         return [3, 4, 5, 6]
-    found: list[int] = []
+    places: list[int] = []
     at = 5
     for _ in range(op[3]):
-        found += range(at + 3, at + 3 + op[at + 2])
+        places += range(at + 3, at + 3 + op[at + 2])
         at += 3 + op[at + 2]
-    return found
+    return places
 
 
 def _targets(op: list[int]) -> range | tuple[int]:
-    """Give where the signals stand that an operation makes."""
+    """Return where the signals stand that an operation makes."""
     return (1,) if op[0] != SUM else range(op[1] - 4 * op[4], op[1], 4)

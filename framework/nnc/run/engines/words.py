@@ -16,10 +16,11 @@ _BY_CODE = dict(FUNCTIONS.values())
 
 
 def run(program: Program, bank: Array, load_rows: Array, store_rows: Array) -> None:
-    """Run a program for all words of a bank, signals x words: some rows of it are loaded, some
-    stored.
-    """  # noqa: D205
-    ops = _listed(program.ops.tolist())
+    """Run a program for all words of a bank, which is signals x words.
+
+    The lines `load_rows` of it are loaded first, the lines `store_rows` are written at the end.
+    """
+    ops = _split(program.ops.tolist())
     for start in range(0, bank.shape[1], _TILE):
         words = bank[:, start : start + _TILE]
         slots: list[Any] = [None] * program.slots
@@ -36,8 +37,8 @@ def run(program: Program, bank: Array, load_rows: Array, store_rows: Array) -> N
             words[row] = slots[slot]
 
 
-def _listed(flat: list[int]) -> list[list[int]]:
-    """Give the operations one by one."""
+def _split(flat: list[int]) -> list[list[int]]:
+    """Return the operations one by one."""
     ops, at = [], 0
     while at < len(flat):
         length = flat[at + 1] if flat[at] == SUM else 7
@@ -64,7 +65,7 @@ def _sum(op: list[int], slots: list[Any]) -> None:
         for slot in op[at + 3 : at + 3 + count]:
             planes[place].append(~slots[slot] if turned else slots[slot])
         at += 3 + count
-    total = []
+    total = []  # the bits of the sum, one a plane: carries go up, so planes are done in order
     for place in range(op[2]):
         bits = planes[place]
         while len(bits) > 2:
@@ -76,6 +77,7 @@ def _sum(op: list[int], slots: list[Any]) -> None:
             planes[place + 1].append(bits[0] & bits[1])
             bits = [bits[0] ^ bits[1]]
         total.append(bits[0] if bits else slots[0])
+    # total >= limit, from the lowest bit up: a 1 of the limit asks for a 1, a 0 is beaten by one
     ones = slots[1]
     for _ in range(op[4]):
         to, turned, low, high = op[at : at + 4]
@@ -105,7 +107,7 @@ def pack_rows(bits: Array, out: Array) -> None:
 
 
 def unpack_rows(words: Array, rows: int) -> Array:
-    """Give packed bits, width x words, as rows x width."""
+    """Return packed bits, width x words, as rows x width."""
     width, count = words.shape
     lines = np.zeros((count * 64, -(-width // 64)), np.uint64)
     for column in range(lines.shape[1]):

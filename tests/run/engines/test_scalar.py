@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from nnc.rows.columns import Batch, Column, Labels
-from nnc.run.engines.rows import evaluate_row, input_values
+from nnc.run.engines import evaluate_row, input_values
 from tests.support.both import bits, plan
 from tests.support.networks import plan_of
 

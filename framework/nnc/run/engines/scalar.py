@@ -12,8 +12,8 @@ from nnc.integers import int64_or_objects
 from nnc.language.network import FIRING
 from nnc.rows.columns import Batch, Column
 from nnc.run.engines import layers
+from nnc.run.engines.engine import PlainSignals, Signals, Wanted, element_columns
 from nnc.run.engines.products import Values, values_of
-from nnc.run.engines.signals import PlainSignals, Signals, Wanted, element_columns
 
 Totals = dict[int, Number]
 """The totals of neurons, in units of 1/scale and without their offset, by first signal."""
@@ -24,40 +24,39 @@ def run(plan: Plan, batch: Batch, wanted: Wanted) -> Signals:
     rows: list[list[Number]] = [list(values) for values in input_values(plan, batch)]
     totals: list[Totals] = [{} for _ in rows]
     sums: dict[int, Column] = {}
-    for one in plan.schedule:
-        if isinstance(one, LayerStep):
-            asked = [s - one.first for s in wanted.sums if 0 <= s - one.first < one.size]
-            sums |= _layer(one, rows, sorted(asked))
+    for entry in plan.schedule:
+        if isinstance(entry, LayerStep):
+            asked = [s - entry.first for s in wanted.sums if 0 <= s - entry.first < entry.size]
+            sums |= _layer(entry, rows, sorted(asked))
         else:
-            steps = plan.steps[one.start : one.stop]
-            for values, found in zip(rows, totals, strict=True):
-                _neurons(steps, values, found)
+            steps = plan.steps[entry.start : entry.stop]
+            for values, own in zip(rows, totals, strict=True):
+                _neurons(steps, values, own)
     bits = {s: np.array([values[s] for values in rows], np.uint8) for s in wanted.signals}
     for first in wanted.sums - sums.keys():
         step = plan.maker[first]
-        column = [found[first] + step.offset for found in totals]
+        column = [own[first] + step.offset for own in totals]
         sums[first] = Column(int64_or_objects(column), step.scale)
     return PlainSignals(bits, sums)
 
 
 def input_values(plan: Plan, batch: Batch) -> Iterator[tuple[Number, ...]]:
-    """Give the constants and the exact values of the inputs' elements, row by row; bits 0 or 1."""
+    """Yield the constants and the exact values of the inputs' elements, row by row; bits 0 or 1."""
     columns = [column.values() for column in element_columns(plan.inputs, batch.columns)]
     rows = zip(*columns, strict=True) if columns else iter([()] * batch.count)
     return ((0, 1, *row) for row in rows)
 
 
 def evaluate_row(plan: Plan, inputs: Sequence[Number]) -> tuple[list[Number], Totals]:
-    """Give every signal of one row, bits as 0 or 1, and the total of every neuron."""
+    """Return every signal of one row, bits as 0 or 1, and the total of every neuron."""
     rows = [list(inputs)]
     totals: Totals = {}
-    for one in plan.schedule:
-        if isinstance(one, LayerStep):
-            everyone = list(range(one.size))
-            found = _layer(one, rows, everyone)
-            totals |= {first: column.value(0) for first, column in found.items()}
+    for entry in plan.schedule:
+        if isinstance(entry, LayerStep):
+            columns = _layer(entry, rows, list(range(entry.size)))
+            totals |= {first: column.value(0) for first, column in columns.items()}
         else:
-            _neurons(plan.steps[one.start : one.stop], rows[0], totals)
+            _neurons(plan.steps[entry.start : entry.stop], rows[0], totals)
     return rows[0], totals
 
 
@@ -75,7 +74,7 @@ def _neurons(steps: Sequence[Step], values: list[Number], totals: Totals) -> Non
 
 
 def _layer(layer: LayerStep, rows: list[list[Number]], neurons: list[int]) -> dict[int, Column]:
-    """Evaluate a layer for all rows; gives the sums of some of its neurons."""
+    """Evaluate a layer for all rows, and return the sums of some of its neurons."""
     if layer.arithmetic == "numbers":
         columns = [
             Column(int64_or_objects([values[s] for values in rows]))
@@ -85,13 +84,13 @@ def _layer(layer: LayerStep, rows: list[list[Number]], neurons: list[int]) -> di
     else:
         sources = layer.sources
         if isinstance(sources, range):
-            found = [one[sources.start : sources.stop] for one in rows]
+            bits = [values[sources.start : sources.stop] for values in rows]
         else:
-            found = [[one[s] for s in sources] for one in rows]
-        array = np.array(found, np.uint8).reshape(len(rows), len(sources))
+            bits = [[values[s] for s in sources] for values in rows]
+        array = np.array(bits, np.uint8).reshape(len(rows), len(sources))
         values = Values(np.ascontiguousarray(array.T))
     fired = layers.fire(layer, values)
-    for one, column in zip(rows, fired.T.tolist(), strict=True):
-        one += column
+    for signals, column in zip(rows, fired.T.tolist(), strict=True):
+        signals += column
     sums = layers.sums(layer, values, neurons)
     return {layer.first + i: column for i, column in zip(neurons, sums, strict=True)}

@@ -1,0 +1,91 @@
+"""Names and case files that nobody knows: which was meant, at a bounded cost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable
+from itertools import islice
+from pathlib import Path, PurePosixPath
+
+from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, closest
+from nnc.exact import shown
+from nnc.files.opening import DISK, STDIN_NAME, Files, resolved_inside, similar_name
+
+_MAX_SEARCHES = 50  # each looks through all names
+_MAX_LISTED = 8
+
+
+class NameSuggestions:
+    """Finds the name that was meant, at most 50 times for one network."""
+
+    def __init__(self) -> None:
+        self._left = _MAX_SEARCHES
+
+    def meant(
+        self,
+        name: str,
+        known: Iterable[str],
+        search: Callable[[str, Iterable[str]], str | None] = closest,
+    ) -> str | None:
+        """Return the known name that is closest; None if none is, or after 50 searches."""
+        if self._left <= 0:
+            return None
+        self._left -= 1
+        return search(name, known)
+
+    def help(self, name: str, known: Collection[str], what: str) -> str:
+        """Return the help line: the name that was meant, else what there is."""
+        return did_you_mean(self.meant(name, known)) or list_names(what, known)
+
+
+def did_you_mean(name: str | None) -> str | None:
+    """Return the question whether this name was meant; None for none."""
+    return None if name is None else f"did you mean `{shown(name)}`?"
+
+
+def list_names(what: str, names: Collection[str]) -> str:
+    """List the first eight names: `the inputs are a, b, …`."""
+    first = ", ".join(shown(name) for name in islice(names, _MAX_LISTED))
+    return f"the {what} are {first}" + (", …" if len(names) > _MAX_LISTED else "")
+
+
+def find_case_file(
+    name: str,
+    path: KeyPath,
+    file: Path,
+    root: Path,
+    suggestions: NameSuggestions,
+    files: Files = DISK,
+) -> Path | Diagnostic:
+    """Return the path of the case file `name` of the network `file`: the very one to open.
+
+    Return the mistake where it lies outside the root or is no file.
+    """
+    target = resolved_inside(name, file.parent, root, files)
+    if target is None:
+        return Diagnostic(
+            "outside-project",
+            f"the case file `{shown(name)}` lies outside the project root",
+            path,
+            help="write a relative path to a file inside it, or set --root",
+        )
+    kind = files.kind_of(target)
+    if kind == "file":
+        return target
+    near = None if kind == "folder" else _near(name, target, suggestions, files)
+    folder = "the current folder" if file.name == STDIN_NAME else f"the folder of {file.name}"
+    return Diagnostic(
+        "cannot-open",
+        f"there is no case file `{shown(name)}`",
+        path,
+        help=near or f"paths count from {shown(folder)}",
+    )
+
+
+def _near(name: str, target: Path, suggestions: NameSuggestions, files: Files) -> str | None:
+    """Return the help that names a file beside the one that is not there, if one is similar."""
+    try:
+        names = files.names(target.parent)
+    except OSError:
+        return None
+    near = suggestions.meant(target.name, names, similar_name)
+    return None if near is None else did_you_mean(str(PurePosixPath(name).with_name(near)))

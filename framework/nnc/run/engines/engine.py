@@ -1,0 +1,166 @@
+"""What an engine is asked for and what it gives, and which engine calculates.
+
+The choice is a visible rule from the plan, the number of rows and what is asked for.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Literal, NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnc.compiler.plan import Plan
+from nnc.language.network import Input
+from nnc.rows.columns import Batch, Column, Labels
+from nnc.run.engines import native
+
+EngineName = Literal["auto", "native", "numpy"]
+CHOICES: tuple[EngineName, ...] = ("auto", "native", "numpy")
+FEW_ROWS = 24
+"""Up to this many rows, one by one is faster in Python than the overhead of NumPy's calls."""
+MANY_ROWS = 4096
+"""From so many rows on, packing them repays itself in NumPy too."""
+LITTLE_WORK = 50_000
+"""So many synapses are added up in Python in the time that it takes to write a program."""
+
+
+# ----------------------------------------------------------------------------- an engine
+
+
+class Wanted(NamedTuple):
+    """Signals; the first signals of the neurons whose sums are wanted; and in how many threads."""
+
+    signals: frozenset[int]
+    sums: frozenset[int]
+    threads: int = 1
+    native: bool = True
+
+
+class Signals(Protocol):
+    """The wanted bits and sums, by signal.
+
+    A bit of a neuron with states is 0 or 1 too; a sum is exact, and of the states.
+    """
+
+    @property
+    def sums(self) -> Mapping[int, Column]:
+        """The sums by the first signal of each neuron."""
+
+    def bit(self, signal: int) -> NDArray[Any]:
+        """Return one bit as uint8, a row each."""
+
+    def bus(self, signals: Sequence[int]) -> NDArray[Any]:
+        """Return bits as uint8, rows x width."""
+
+    def words_of(self, signals: Sequence[int]) -> NDArray[Any]:
+        """Return bits packed, width x words; bits beyond the last row are 0."""
+
+
+Engine = Callable[[Plan, Batch, Wanted], Signals]
+"""Evaluates every step of a plan for every row of a batch."""
+
+
+class PlainSignals(NamedTuple):
+    """Signals as an array of uint8 each."""
+
+    bits: dict[int, NDArray[Any]]
+    sums: dict[int, Column]
+
+    def bit(self, signal: int) -> NDArray[Any]:
+        """Return one bit, a row each."""
+        return self.bits[signal]
+
+    def bus(self, signals: Sequence[int]) -> NDArray[Any]:
+        """Return bits, rows x width."""
+        return np.stack([self.bits[signal] for signal in signals], axis=1)
+
+    def words_of(self, signals: Sequence[int]) -> NDArray[Any]:
+        """Return bits packed, width x words; bits beyond the last row are 0."""
+        return pack_bits(np.stack([self.bits[signal] for signal in signals]))
+
+
+def pack_bits(bits: NDArray[Any]) -> NDArray[Any]:
+    """Pack bits, signals x rows, into words: signals x words."""
+    rows = bits.shape[1]
+    words = np.zeros((bits.shape[0], -(-rows // 64) * 8), np.uint8)
+    words[:, : -(-rows // 8)] = np.packbits(bits, axis=1, bitorder="little")
+    return words.view(np.uint64)
+
+
+def element_columns(inputs: dict[str, Input], columns: Sequence[Column | Labels]) -> list[Column]:
+    """Return a column of one dimension for each element of each input; of a choice, bits."""
+    elements = []
+    for input_, column in zip(inputs.values(), columns, strict=True):
+        if isinstance(column, Labels):
+            hot = column.codes[None, :] == np.arange(input_.width)[:, None]
+            elements += [Column(row) for row in hot.astype(np.uint8)]
+        elif column.numerators.ndim == 1 and not input_.is_bus:
+            elements.append(column)
+        else:
+            turned = np.ascontiguousarray(column.numerators.T)
+            elements += [Column(row, column.denominator) for row in turned]
+    return elements
+
+
+# ---------------------------------------------------------------------------- the choice
+
+
+class How(NamedTuple):
+    """What is asked for: an engine, and how many threads; 0 is one for each core."""
+
+    engine: EngineName = "auto"
+    threads: int = 0
+
+
+class Choice(NamedTuple):
+    """The engine that calculates and why, in how many threads, in native kernels or not."""
+
+    engine: str
+    why: str
+    threads: int = 1
+    native: bool = False
+
+
+def choose(plan: Plan, rows: int, how: How) -> Choice:
+    """Choose the engine for some rows of a plan.
+
+    Few rows of few neurons are calculated one by one in Python. Work done so is counted with the
+    plan: who asks for one row a thousand times gets a program too.
+    """
+    kind = native.KIND
+    threads = how.threads or cores()
+    work = rows * _synapses(plan)
+    before = plan.scratch.get("work", 0)
+    has_programs = kind is not None and how.engine != "numpy"
+    if rows <= FEW_ROWS and (before + work <= LITTLE_WORK or not has_programs):
+        plan.scratch["work"] = before + work
+        why = f"{rows} {'row' if rows == 1 else 'rows'}, one by one in Python"
+        return Choice("scalar", why)
+    if how.engine == "native" and kind is None:
+        why = "the native kernels are not there"
+    elif how.engine == "numpy":
+        why = "NumPy was asked for"
+    elif kind is not None:
+        why = f"packed rows, native kernels ({native.KINDS[kind]})"
+        return Choice("packed", why, threads, native=True)
+    else:
+        native.is_missed = True
+        why = "the native kernels were not built"
+    if rows >= MANY_ROWS:
+        return Choice("packed", f"packed rows in NumPy: {why}", threads)
+    return Choice("columns", f"whole columns in NumPy: {why}", threads)
+
+
+def cores() -> int:
+    """Return how many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _synapses(plan: Plan) -> int:
+    """Count the synapses of a plan; those of layers, which NumPy adds up, are much faster."""
+    return len(plan.neurons.sources) + sum(layer.synapses for layer in plan.layers) // 64

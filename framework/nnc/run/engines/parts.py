@@ -1,0 +1,136 @@
+"""A plan cut into the parts that packed rows are evaluated in.
+
+Neurons and small layers that read bits become programs, other layers are products, and neurons that
+read numbers are added up by themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import groupby
+
+import numpy as np
+
+from nnc.compiler.graph import SparseWeights
+from nnc.compiler.plan import LayerStep, Plan, Step
+from nnc.integers import clipped
+from nnc.language.network import COMPARISONS
+from nnc.run.engines.layers import whole_limits
+from nnc.run.engines.native import CheckedProgram
+from nnc.run.engines.program import MAX_PLANES, Neurons, Program, planes_of
+
+_MAX_WEIGHTS = 1 << 12  # of a dense layer that is a program: with more, a product is faster
+
+
+@dataclass
+class Programs:
+    """Neurons in the order of evaluation, and the one program that they become."""
+
+    blocks: list[Neurons] = field(default_factory=list)
+    program: Program | None = None
+    kernel: CheckedProgram | None = None
+
+
+Part = Programs | LayerStep | Step
+
+
+def cut(plan: Plan) -> Iterator[Part]:
+    """Cut a plan into parts, in the order of evaluation.
+
+    A program is kept open for as long as it may grow: fewer programs load and store fewer signals.
+    """
+    program: Programs | None = None
+    for entry in plan.schedule:
+        if isinstance(entry, LayerStep):
+            neurons = _neurons_of_layer(entry)
+            if neurons is not None:
+                program = program or Programs()
+                program.blocks.append(neurons)
+                continue
+            # a product may read what the program makes, and later neurons what the product makes
+            if program is not None:
+                yield program
+                program = None
+            yield entry
+            continue
+        for is_program, members in _stretches(plan, entry):
+            if is_program:
+                program = program or Programs()
+                program.blocks.append(_neurons_of_table(plan).chosen(np.array(members, np.int64)))
+                continue
+            # neurons that only read inputs need nothing of the program: they go before it
+            steps = [plan.steps[i] for i in members]
+            first_made = plan.first_made
+            early = [all(s < first_made for s in step.sources) for step in steps]
+            yield from (step for step, is_early in zip(steps, early, strict=True) if is_early)
+            late = [step for step, is_early in zip(steps, early, strict=True) if not is_early]
+            if late and program is not None:
+                yield program
+                program = None
+            yield from late
+    if program is not None:
+        yield program
+
+
+def _stretches(plan: Plan, entry: range) -> Iterator[tuple[bool, list[int]]]:
+    """Yield stretches of neurons that are a program, or are not, in the order of evaluation.
+
+    In each level those that are not come first.
+    """
+    steps = plan.steps
+    kinds = {i: _fits_program(steps[i]) for i in entry}
+    if all(kinds.values()):
+        yield True, list(entry)
+        return
+    order = sorted(entry, key=lambda i: (steps[i].level, kinds[i]))
+    for is_program, members in groupby(order, key=kinds.__getitem__):
+        yield is_program, list(members)
+
+
+def _fits_program(step: Step) -> bool:
+    return step.dtype != "exact" and planes_of(sum(map(abs, step.weights))) <= MAX_PLANES
+
+
+def _neurons_of_table(plan: Plan) -> Neurons:
+    """Return all neurons that are no part of a layer."""
+    table = plan.neurons
+    return Neurons(
+        table.levels,
+        table.fires,
+        table.indptr.astype(np.int64),
+        table.sources,
+        table.weights,
+        table.limit_ptr.astype(np.int64),
+        clipped(table.limits, 1 << MAX_PLANES),
+        table.first.astype(np.int64),
+    )
+
+
+def _neurons_of_layer(layer: LayerStep) -> Neurons | None:
+    """Return a sparse or small layer of integers as neurons; None for others."""
+    weights = layer.weights
+    if layer.arithmetic == "numbers" or layer.dtype.startswith("float"):
+        return None
+    if not isinstance(weights, SparseWeights) and weights.size > _MAX_WEIGHTS:
+        return None
+    if planes_of(int(layer.proved.largest)) > MAX_PLANES:
+        return None
+    sources = np.asarray(layer.sources, np.int64)
+    if isinstance(weights, SparseWeights):
+        indptr = weights.indptr.astype(np.int64)
+        read, values = sources[weights.indices], weights.values.astype(np.int64)
+    else:
+        rows, places = np.nonzero(weights)
+        indptr = np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=layer.size))])
+        read, values = sources[places], weights[rows, places].astype(np.int64)
+    return Neurons(
+        levels=np.full(layer.size, layer.level),
+        fires=np.full(layer.size, COMPARISONS.index(layer.fires)),
+        indptr=indptr,
+        sources=read,
+        weights=values,
+        limit_ptr=np.arange(layer.size + 1),
+        limits=clipped(whole_limits(layer, layer.limits), 1 << MAX_PLANES),
+        first=np.arange(layer.first, layer.first + layer.size),
+    )
