@@ -274,10 +274,12 @@ class TraceRecord(TypedDict):
     neurons: list[NeuronRecord]
 
 
-def as_json(plan: Plan, rows: Iterable[Sequence[Number]], *, lines: bool) -> Iterator[str]:
-    """Give the traces of rows as a JSON array, or as one object a line."""
+def as_json(
+    plan: Plan, rows: Iterable[Sequence[Number]], first: int = 1, *, lines: bool
+) -> Iterator[str]:
+    """Give the traces of rows, numbered from `first`, as a JSON array, or as one object a line."""
     written = 0
-    for number, values in enumerate(rows, 1):
+    for number, values in enumerate(rows, first):
         record: TraceRecord = {
             "format_version": 1,
             "row": number,

@@ -14,6 +14,7 @@ import click
 from nnc.cli import options
 from nnc.cli.options import Reporter
 from nnc.diagnostics.diagnostic import Diagnostic, NncError
+from nnc.exact import counted
 from nnc.files.opening import STDIN
 from nnc.rows.formats import FORMATS, READABLE, Extra, format_of
 
@@ -44,6 +45,13 @@ ENGINES = ("auto", "native", "numpy")
     "every",
     is_flag=True,
     help="Evaluate every row of bits and choices, the first input slowest: the truth table.",
+)
+@click.option(
+    "--row",
+    "number",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Evaluate only row N of ROWS, or of --all, from 1; a header is not counted.",
 )
 @click.option(
     "--from",
@@ -125,6 +133,7 @@ def command(
     network: str,
     rows: str | None,
     settings: tuple[str, ...],
+    number: int | None,
     source: str | None,
     target: str | None,
     output: str | None,
@@ -149,6 +158,7 @@ def command(
     \b
       nnc eval adder.nn.yaml rows.csv
       nnc eval adder.nn.yaml rows.csv.gz -o results.parquet --rejects wrong.csv
+      nnc eval adder.nn.yaml rows.csv --row 7 --trace
       nnc eval adder.nn.yaml --set a=1 --set b=0 --trace
       nnc eval adder.nn.yaml --all --to csv
 
@@ -169,6 +179,8 @@ def command(
         default_engine=engine == "auto" and threads is None and not explain_engine,
         is_skipping=is_skipping,
     )
+    if number is not None:
+        _check_number(rows, every=every, count=count, is_skipping=is_skipping)
     if is_skipping or on_error is not None:
         _check_skipping(rows, output, on_error, rejects)
     options.check_outputs(outputs, {"NETWORK": [network], "ROWS": [rows]})
@@ -194,7 +206,14 @@ def command(
 
             refused = _refused(stack, rejects, read_as) if is_skipping else None
             of_rows = Source(
-                rows, read_as, values, warnings.append, every, cast("Extra", extra), refused
+                rows,
+                read_as,
+                values,
+                warnings.append,
+                every,
+                cast("Extra", extra),
+                refused,
+                number and number - 1,
             )
             how = How(cast("EngineName", engine), threads or 0)
             kind = "trace" if trace else "count" if count else "results"
@@ -243,8 +262,12 @@ def _run(
         streaming.open_rows(source, plan.inputs) as rows,
     ):
         batches = options.progress(rows.batches, rows.share)
+        if source.only is not None:
+            if rows.total is not None:
+                _check_end(source.only, rows.total, "the truth table")
+            batches = batches if source.every else _row(batches, source)
         if kind == "trace":
-            streaming.write_trace(plan, batches, stream, form)
+            streaming.write_trace(plan, batches, stream, form, (source.only or 0) + 1)
             return
         if is_explained:
             batches = _explained(batches, plan, how)
@@ -252,6 +275,24 @@ def _run(
             streaming.write_counts(plan, batches, stream, form, how)
         else:
             streaming.write_results(plan, batches, stream, form, how, bits=bits, floats=floats)
+
+
+def _row(batches: Iterator[Batch], source: Source) -> Iterator[Batch]:
+    """Give one row of a file; the others are read all the same, and mistakes in them told."""
+    assert source.only is not None
+    count = 0
+    for batch in batches:
+        place = source.only - count
+        if 0 <= place < batch.count:
+            yield batch.cut(place, place + 1)
+        count += batch.count
+    _check_end(source.only, count, "standard input" if source.file == STDIN else source.file)
+
+
+def _check_end(place: int, count: int, name: str | None) -> None:
+    """Refuse a --row where there is no row of that number."""
+    if place >= count:
+        raise click.UsageError(f"--row {place + 1}: {name} has {counted(count, 'row')}")
 
 
 def _refused(stack: ExitStack, rejects: str | None, form: str) -> Rejects:
@@ -316,6 +357,18 @@ def _check_forms(
         (trace and is_skipping, "--trace numbers the rows; none of them can be skipped"),
         (count and bits, "--count counts each bit; leave --bits out"),
         (count and keep, "--count writes no rows; leave --extra keep out"),
+    )
+    for is_wrong, message in wrong:
+        if is_wrong:
+            raise click.UsageError(message)
+
+
+def _check_number(rows: str | None, *, every: bool, count: bool, is_skipping: bool) -> None:
+    """Refuse --row where there are not several rows in their order, or nothing is told of one."""
+    wrong = (
+        (rows is None and not every, "--row takes one of many rows: name ROWS, or give --all"),
+        (count, "--row evaluates one row, --count counts them; leave one out"),
+        (is_skipping, "--row counts the rows as they are; none of them can be skipped"),
     )
     for is_wrong, message in wrong:
         if is_wrong:
