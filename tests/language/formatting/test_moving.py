@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from random import Random
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ import nnc
 from nnc import FileError
 from nnc.language.formatting.moving import moved
 from nnc.language.formatting.networks import to_yaml
+from tests.support.strategies import ALL, example
 
 CELL = "nnc: 1\ninputs: [a, b]\nneurons: {n: {wiring: [a, b], fires: any}}\noutputs: [n]\n"
 NETWORK = """\
@@ -93,3 +95,20 @@ def test_a_folder_that_cannot_reach_a_file(
     moved_there = moved(network, home, elsewhere / "a.nn.yaml", root)
     assert moved_there.cases[0].file is not None
     assert (elsewhere / moved_there.cases[0].file).resolve() == (home / "rows.csv").resolve()
+
+
+def test_networks_of_everything_stay_the_same_wherever_they_are_written(
+    chunk: int, tmp_path: Path
+) -> None:
+    rng = Random(f"moved {chunk}")
+    for i in range(20):
+        root = tmp_path / str(i)
+        drawn = example(rng, 1, ALL)
+        home = drawn.put(root / "made/there").parent
+        network = nnc.load(home / "main.nn.yaml", root=root)
+        for folder in (home, root, root / "made", root / "other/deep"):
+            folder.mkdir(parents=True, exist_ok=True)
+            target = folder / "whole.nn.yaml"
+            target.write_text(to_yaml(moved(network, home, target, root)), "utf-8")
+            again = nnc.load(target, root=root)
+            assert nnc.compile(again) == nnc.compile(network), drawn.text
