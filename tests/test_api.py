@@ -93,8 +93,20 @@ def test_load_compiled_compares_only_where_asked(tmp_path: Path) -> None:
     assert nnc.evaluate(nnc.load_compiled(file), {"a": 1, "b": 0})["n"] == 1
     with pytest.raises(nnc.InvalidNetworkError, match="is not what its sources compile to"):
         nnc.load_compiled(file, verify=True)
-    (tmp_path / "and.yaml").unlink()  # with what then shall it be compared
-    assert nnc.load_compiled(file, verify=True) == nnc.load_compiled(file)
+
+
+def test_load_compiled_warns_of_its_sources(tmp_path: Path) -> None:
+    file = compiled(tmp_path / "and.nnc", TEXT)
+    plan = nnc.load_compiled(file)
+    source = tmp_path / "and.yaml"
+    source.write_text(TEXT + "# changed\n")
+    for verify in (False, True):
+        with pytest.warns(UserWarning, match=r"NNC906.*`and.yaml` has changed; compile it again"):
+            assert nnc.load_compiled(file, verify=verify) == plan
+    source.unlink()
+    assert nnc.load_compiled(file) == plan
+    with pytest.warns(UserWarning, match="NNC907.*was not compared with its sources"):
+        assert nnc.load_compiled(file, verify=True) == plan
 
 
 def test_a_network_built_in_python_has_the_same_messages() -> None:

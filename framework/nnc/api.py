@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -44,7 +45,8 @@ def load_compiled(
 
     A file of at most 1 MiB is checked to its last byte, a larger one is mapped, and checked so with
     `verify`; which also compiles its sources again, where they lie in its folder or further up to
-    `root` and have not changed, and compares every byte. Warnings are not told.
+    `root` and have not changed, and compares every byte. Sources that have changed are a Python
+    warning, and so is, with `verify`, what could not be compared.
 
     Raises FileError where it cannot be opened, and InvalidNetworkError where it is not a compiled
     network, is damaged, is of another version, or is not what its sources compile to.
@@ -58,7 +60,10 @@ def load_compiled(
         advice = "nnc.load reads a network file, and nnc.compile makes a plan of it"
         raise InvalidNetworkError([Diagnostic("bad-compiled", message, file=name, help=advice)])
     home = Path(root) if root is not None else None
-    return load_plan(name, root=home, max_bytes=MOST_BYTES, verify=verify).plan
+    loaded = load_plan(name, root=home, max_bytes=MOST_BYTES, verify=verify)
+    for warning in loaded.warnings:
+        warnings.warn(f"{warning}; {warning.help}", stacklevel=2)
+    return loaded.plan
 
 
 def compile(network: Network) -> Plan:  # noqa: A001
