@@ -2,6 +2,7 @@
 
 import json
 import operator
+import time
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
@@ -299,3 +300,20 @@ def test_a_network_built_in_python_has_no_places() -> None:
     data = json.loads("".join(plan_as_json(plan, {})))
     SCHEMA.validate(data)
     assert {key: data["inputs"][0][key] for key in NOWHERE} == NOWHERE
+
+
+def test_a_long_chain_takes_time_in_proportion() -> None:
+    neurons = ["  n0: {weights: {a: 0.5}, threshold: 0.25}"]
+    neurons += [f"  n{i}: {{weights: {{n{i - 1}: 1, a: -1/3}}, threshold: 0}}"
+                for i in range(1, 20_000)]  # fmt: skip
+    text = "nnc: 1\ninputs: [a]\nneurons:\n" + "\n".join(neurons) + "\noutputs: [n19999]\n"
+    checked = check(text.encode(), "net.nn.yaml")
+    assert checked.graph is not None
+    plan = build_plan(checked.graph, "net")
+    start = time.process_time()
+    pieces = list(plan_as_json(plan, places_of(checked)))
+    assert time.process_time() - start < 5  # 0.7 s; each beside each would be minutes
+    assert max(map(len, pieces)) < 1000  # so that little is held at a time
+    last = json.loads("".join(pieces))["neurons"][-1]
+    assert (last["name"], last["level"], last["line"]) == ("n19999", 20_000, 20_003)
+    assert (last["sources"], last["weights"]) == (["n19998", "a"], [1, "-1/3"])

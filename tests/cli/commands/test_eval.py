@@ -1002,6 +1002,9 @@ def test_the_last_of_very_many_rows_is_made_alone(nnc: Nnc) -> None:
     start = time.process_time()
     last = nnc("eval", "wide.nn.yaml", "--all", "--row", str(2**30), "--to", "csv")
     assert last == (0, f"x\n{2**30 - 1}\n", "")
+    beyond = nnc("eval", "wide.nn.yaml", "--all", "--row", str(10**30))
+    assert (beyond.code, beyond.out) == (2, "")
+    assert "the truth table has 1,073,741,824 rows" in beyond.err
     assert time.process_time() - start < 2
 
 
