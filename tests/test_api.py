@@ -10,8 +10,12 @@ import numpy as np
 import pytest
 
 import nnc
-from nnc.checking import check_file, load_plan
+from nnc.checking import check_file, load_plan, sources_of
+from nnc.cli.main import run
+from nnc.compiler.artifact import write_compiled
+from nnc.compiler.plan import build_plan
 from nnc.language.network import Layer, Network, Part
+from tests.fuzz.compiled import Forgery
 
 AND = "nnc: 1\ninputs: [a, b]\nneurons: {n: {weights: {a: 1, b: 1}, threshold: 1, fires: above}}\n"
 TEXT = AND + "outputs: [n]\n"
@@ -42,6 +46,71 @@ def test_what_load_raises(tmp_path: Path) -> None:
         load_plan(str(file), root=None, max_bytes=10)
     with pytest.raises(nnc.InvalidNetworkError):
         load_plan(str(file), root=None, max_bytes=1000)
+
+
+def compiled(file: Path, text: str) -> Path:
+    """Write a network and what it is compiled to, beside it."""
+    file.with_suffix(".yaml").write_text(text)
+    checked = check_file(str(file.with_suffix(".yaml")))
+    assert checked.graph is not None
+    with file.open("wb") as stream:
+        write_compiled(build_plan(checked.graph, file.stem), sources_of(checked), stream)
+    return file
+
+
+def test_a_compiled_network_loads(tmp_path: Path) -> None:
+    file = compiled(tmp_path / "and.nnc", TEXT)
+    plan = nnc.load_compiled(file)
+    assert isinstance(plan, nnc.Plan)
+    network = nnc.load(tmp_path / "and.yaml")
+    assert plan == nnc.load_compiled(str(file), root=tmp_path, verify=True) == nnc.compile(network)
+    rows = {"a": [0, 1, 1], "b": [1, 0, 1]}
+    assert nnc.evaluate(plan, rows)["n"].tolist() == [0, 0, 1]
+    assert nnc.truth_table(plan).ones() == {"n": [1]}
+    assert nnc.digest(plan) == nnc.digest(network)
+    assert nnc.digest(plan, "behaviour") == nnc.digest(network, "behaviour")
+
+
+def test_what_load_compiled_raises(tmp_path: Path) -> None:
+    file = compiled(tmp_path / "and.nnc", TEXT)
+    for name in (tmp_path / "none.nnc", tmp_path):
+        with pytest.raises(nnc.FileError, match="cannot open the file"):
+            nnc.load_compiled(name)
+    for name in (tmp_path / "and.yaml", "-"):
+        with pytest.raises(nnc.InvalidNetworkError) as error:
+            nnc.load_compiled(name)
+        (wrong,) = error.value.diagnostics
+        assert str(wrong) == f"{name}: error[NNC905] bad-compiled: this is not a compiled network"
+        advice = "nnc.load reads a network file, and nnc.compile makes a plan of it"
+        assert wrong.help == advice
+    data = file.read_bytes()
+    file.write_bytes(data[:-1] + bytes([data[-1] ^ 1]))
+    with pytest.raises(nnc.InvalidNetworkError, match="bad-compiled"):
+        nnc.load_compiled(file)
+
+
+def test_load_compiled_compares_only_where_asked(tmp_path: Path) -> None:
+    file = compiled(tmp_path / "and.nnc", TEXT)
+    forged = Forgery.of(file.read_bytes())
+    forged.plan["neurons"]["limits"] = forged.plan["neurons"]["least"]
+    file.write_bytes(forged.together())
+    assert nnc.evaluate(nnc.load_compiled(file), {"a": 1, "b": 0})["n"] == 1
+    with pytest.raises(nnc.InvalidNetworkError, match="is not what its sources compile to"):
+        nnc.load_compiled(file, verify=True)
+
+
+def test_load_compiled_warns_of_its_sources(tmp_path: Path) -> None:
+    file = compiled(tmp_path / "and.nnc", TEXT)
+    plan = nnc.load_compiled(file)
+    source = tmp_path / "and.yaml"
+    source.write_text(TEXT + "# changed\n")
+    for verify in (False, True):
+        with pytest.warns(UserWarning, match=r"NNC906.*`and.yaml` has changed; compile it again"):
+            assert nnc.load_compiled(file, verify=verify) == plan
+    source.unlink()
+    assert nnc.load_compiled(file) == plan
+    with pytest.warns(UserWarning, match="NNC907.*was not compared with its sources"):
+        assert nnc.load_compiled(file, verify=True) == plan
 
 
 def test_a_network_built_in_python_has_the_same_messages() -> None:
@@ -154,10 +223,14 @@ PUBLIC = [name for name in nnc.__all__ if inspect.isfunction(getattr(nnc, name))
 
 @pytest.mark.parametrize("name", PUBLIC)
 def test_public_functions_say_what_they_raise_and_show_how(
-    name: str, monkeypatch: pytest.MonkeyPatch
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Every one has an example, which is run, names its errors, and a page that says more."""
-    monkeypatch.chdir(Path(__file__).parents[1])
+    root = Path(__file__).parents[1]
+    for folder in ("configs", "docs", "tests"):
+        (tmp_path / folder).symlink_to(root / folder)
+    monkeypatch.chdir(tmp_path)
+    assert run(["compile", "configs/gates/xor.nn.yaml", "-o", "xor.nnc"]) == 0
     function = getattr(nnc, name)
     text = inspect.getdoc(function)
     assert text is not None

@@ -57,6 +57,7 @@ DOORS = {
         "reports.diffs",
         "reports.findings",
         "reports.logs",
+        "reports.plan",
         "run.trace",
     },
 }

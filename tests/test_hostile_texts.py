@@ -143,6 +143,9 @@ RUNS: dict[str, list[tuple[str, ...]]] = {
     "compile": [
         *((*form, GOOD) for form in FORMED), *((*form, BAD) for form in FORMED),
         (GOOD, "-o", f"out{LINES}.nnc".replace("/", "")), (GOOD, "-o", GOOD), (f"no{PATH}",),
+        *((*form, GOOD, "--to", "json") for form in FORMED), (GOOD, "--to", LINES),
+        (GOOD, "--to", "yaml", "-o", f"out{LINES}".replace("/", "")),
+        ("m.nnc", "--to", "yaml"), (BAD, "--to", "yaml"), ("m.nnc", "--to", "json"),
         (GOOD, "--root", LINES), (GOOD, "--max-bytes", LINES), (LINES, LINES),
     ],
     "diff": [
@@ -212,7 +215,7 @@ def test_nothing_is_raw(
     capfdbinary: pytest.CaptureFixture[bytes],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    if command == "test":
+    if command in ("test", "compile"):
         assert run(["compile", GOOD, "-o", "m.nnc"]) == 0
     if command == "git":
         for name, limit in (("a", 1), ("b", 2), ("c", 3)):
@@ -270,3 +273,14 @@ def test_rows_are_data(
     words = ["eval", GOOD, "rows.csv", "--to", "csv", "--extra", "keep"]
     out, _ = outputs(words, capfdbinary, monkeypatch)
     assert f"extra{LINES}".replace("\r\n", "\n") in out  # as all line ends of cells
+
+
+@pytest.mark.usefixtures("evil")
+def test_a_network_as_one_file_is_data(
+    capfdbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out, err = outputs(["compile", GOOD, "--to", "yaml"], capfdbinary, monkeypatch)
+    assert err == ""
+    assert nnc.loads(out) == nnc.load(GOOD)
+    assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f]", out)  # written as escapes
+    assert not re.search("^ *::", out, re.MULTILINE)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         digest,
         evaluate,
         load,
+        load_compiled,
         loads,
         truth_table,
     )
@@ -83,6 +84,7 @@ __all__ = [
     "digest",
     "evaluate",
     "load",
+    "load_compiled",
     "loads",
     "to_yaml",
     "truth_table",
@@ -114,6 +116,7 @@ _HOMES = {
     "digest": "api",
     "evaluate": "api",
     "load": "api",
+    "load_compiled": "api",
     "loads": "api",
     "to_yaml": "language.formatting.networks",
     "truth_table": "api",

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from nnc.checking import Checked, check, check_built, check_file
+from nnc.checking import Checked, check, check_built, check_file, is_compiled, load_plan
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError
+from nnc.files.opening import MOST_BYTES, STDIN, open_to_read
 
 if TYPE_CHECKING:
     from nnc.comparison.row_changes import Comparison
@@ -57,6 +59,40 @@ def _valid_network(checked: Checked) -> Network:
     if checked.network is None:
         raise InvalidNetworkError(checked.errors)
     return checked.network
+
+
+def load_compiled(
+    file: str | Path, *, root: str | Path | None = None, verify: bool = False
+) -> Plan:
+    """Load the plan of a compiled network, which `nnc compile -o` has written.
+
+    A file of at most 1 MiB is checked to its last byte, a larger one is mapped, and checked so with
+    `verify`; which also compiles its sources again, where they lie in its folder or further up to
+    `root` and have not changed, and compares every byte. Sources that have changed are a Python
+    warning, and so is, with `verify`, what could not be compared.
+
+    Raises FileError where it cannot be opened, and InvalidNetworkError where it is not a compiled
+    network, is damaged, is of another version, or is not what its sources compile to. More in
+    docs/python.md.
+
+    >>> import nnc
+    >>> plan = nnc.load_compiled("xor.nnc")
+    >>> nnc.evaluate(plan, {"a": [0, 1], "b": [1, 1]})["out"].tolist()
+    [1, 0]
+    """
+    name = str(file)
+    if name == STDIN or not is_compiled(name):
+        if name != STDIN and (not Path(name).exists() or Path(name).is_dir()):
+            with open_to_read(name):  # which says why it cannot be opened
+                pass
+        message = "this is not a compiled network"
+        advice = "nnc.load reads a network file, and nnc.compile makes a plan of it"
+        raise InvalidNetworkError([Diagnostic("bad-compiled", message, file=name, help=advice)])
+    home = Path(root) if root is not None else None
+    loaded = load_plan(name, root=home, max_bytes=MOST_BYTES, verify=verify)
+    for warning in loaded.warnings:
+        warnings.warn(f"{warning}; {warning.help}", stacklevel=2)
+    return loaded.plan
 
 
 def compile(network: Network) -> Plan:  # noqa: A001

@@ -213,6 +213,14 @@ def test_traces(nnc: Nnc, rows: str) -> None:
     assert [json.loads(line) for line in lines] == json.loads(ran.out)
 
 
+def test_plans(nnc: Nnc) -> None:
+    for arguments in (("--to", "json"), ("--output-format", "json")):
+        for name in ("xor", "mail"):
+            ran = nnc("compile", f"{name}.nn.yaml", *arguments)
+            assert ran.code == 0
+            assert_written_as("plan", ran.out)
+
+
 def test_json_lines_are_findings(nnc: Nnc) -> None:
     schema = closed(SCHEMAS["report"]())
     finding = {"$ref": "#/definitions/Finding", "definitions": schema["definitions"]}

@@ -384,7 +384,41 @@ _DESCRIPTIONS = {
     "of": "What the digest is of: `structure` or `behaviour`.",
     "digest": "`sha256:` and 64 hexadecimal digits.",
 }
-"""What the keys mean that nnc writes; one name means the same everywhere."""
+"""What the keys mean that nnc writes; one name means the same everywhere but in a plan."""
+
+_IN_A_PLAN = {
+    "name": "The name; of a neuron in a part behind that of the part: `adder(3).carry`.",
+    "levels": "How many levels of neurons there are.",
+    "level": "The level: neurons of one level read none of each other.",
+    "inputs": "Every input, in the order of the file.",
+    "neurons": "Every neuron that is not part of a layer, parts written out, by level.",
+    "layers": "Every layer, parts written out, by level.",
+    "outputs": "Every output, in the order of the file.",
+    "type": "`bit`, `integer`, `real` or `choice`.",
+    "size": "How many there are: of a bus its width, null for a scalar; of a layer its neurons.",
+    "of": "The values of a choice.",
+    "min": "The least value, null where there is none.",
+    "max": "The greatest value, null where there is none.",
+    "default": "The value where a row has none, null where a row must have one.",
+    "states": "The values of silence and of firing, for an input those of 0 and 1.",
+    "signals": "The names by which neurons read it: one, or one for each element or value.",
+    "instance": "The part that it belongs to, such as `adder(3)`; empty in the network itself.",
+    "kind": "Of a neuron: `neuron` where it is declared, `step` of a number (`age>=65`), or "
+    "`default` of an input of a part; of an output: `bit`, `bus`, `number`, `sum`, `level` or "
+    "`largest`.",
+    "sources": "The signals that are read, by name, and the constants 0 and 1; for a sum and for "
+    "the largest sum the neurons.",
+    "weights": "The weight of each source, as written; of a layer a row for each neuron, or one "
+    "number for all, or compressed rows.",
+    "thresholds": "Each threshold, as written; of a layer one for each neuron.",
+    "indptr": "Where the entries of each neuron start, and where they end.",
+    "indices": "The place among the sources of each entry.",
+    "values": "The weight of each entry.",
+    "labels": "The name of each level, or of each place.",
+    "is_bus": "Whether rows have a list of values.",
+    "is_integer": "Whether rows have the bits as one unsigned integer.",
+}
+"""What the keys of a plan mean."""
 
 
 def _report_schema(name: str) -> Schema:
@@ -395,10 +429,11 @@ def _report_schema(name: str) -> Schema:
     from nnc.reports.diffs.json import DiffReport
     from nnc.reports.findings.json import CaseReport, DigestReport, FormatReport, ReportRecord
     from nnc.reports.logs import LogReport
+    from nnc.reports.plan import PlanData
     from nnc.run.trace import TraceRecord
 
     kinds: dict[str, tuple[Any, str]] = {
-        "plan": (PlanRecord, "A plan of nnc"),
+        "plan": (PlanData | PlanRecord, "A plan of nnc: as data, or as its lines"),
         "report": (ReportRecord, "The report of nnc"),
         "trace": (list[TraceRecord], "A trace of nnc, one object a row"),
         "test": (CaseReport, "The report of nnc test"),
@@ -408,6 +443,7 @@ def _report_schema(name: str) -> Schema:
         "log": (LogReport, "What nnc log found"),
     }
     kind, title = kinds[name]
+    meanings = _DESCRIPTIONS | _IN_A_PLAN if name == "plan" else _DESCRIPTIONS
     schema = TypeAdapter(kind).json_schema(ref_template="#/definitions/{model}")
     definitions = schema.pop("$defs", {})
     for each in (schema, *definitions.values()):
@@ -415,7 +451,7 @@ def _report_schema(name: str) -> Schema:
         for key, field in each.get("properties", {}).items():
             field.pop("title", None)
             if "$ref" not in field:  # beside which draft 7 reads nothing
-                field["description"] = _DESCRIPTIONS[key]
+                field["description"] = meanings[key]
     return {"$schema": _DIALECT, "title": title, **schema, "definitions": definitions}
 
 

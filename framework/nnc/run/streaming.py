@@ -42,8 +42,9 @@ class Source:
     """Where rows come from: a `file` of a `format`, `-` for standard input; or they are made.
 
     `values` are those of inputs without a column, as `nnc.rows.inputs.given` takes them. Without a
-    file they are the one row there is, or hold inputs of `every` row constant. `rejects` takes rows
-    with mistakes; where there is none, a mistake stops everything. `report` takes warnings.
+    file they are the one row there is, or hold inputs of `every` row constant; `only` makes but one
+    of these, counted from 0. `rejects` takes rows with mistakes; where there is none, a mistake
+    stops everything. `report` takes warnings.
     """
 
     file: str | None
@@ -53,13 +54,18 @@ class Source:
     every: bool = False
     extra: Extra = "drop"
     rejects: Rejects | None = None
+    only: int | None = None
 
 
 class Rows(NamedTuple):
-    """Rows that come in batches, and which `share` of all has come after so many, if known."""
+    """Rows that come in batches, and which `share` of all has come after so many, if known.
+
+    `total` is how many rows a truth table has; None for others.
+    """
 
     batches: Iterator[Batch]
     share: Callable[[int], float | None]
+    total: int | None = None
 
 
 @contextmanager
@@ -75,7 +81,8 @@ def open_rows(source: Source, inputs: Mapping[str, Input]) -> Iterator[Rows]:
     fixed = values_from(values, inputs, where=("--set",), complete=False)
     if file is None:
         count = row_count(inputs, fixed)
-        yield Rows(truth_table(inputs, fixed=fixed), lambda rows: rows / count)
+        rows = truth_table(inputs, fixed=fixed, only=source.only)
+        yield Rows(rows, lambda done: done / count, count)
         return
     with open_to_read(file) as stream:
         share = Share(stream)
@@ -223,8 +230,13 @@ def write_counts(
     write_rows(iter([table]), stream, form, names=list(table), kinds=_COUNTS)
 
 
-def write_trace(plan: Plan, batches: Iterator[Batch], stream: BinaryIO, form: str) -> None:
-    """Write why each neuron fired: a text for a table, else JSON or JSON Lines."""
+def write_trace(
+    plan: Plan, batches: Iterator[Batch], stream: BinaryIO, form: str, first: int = 1
+) -> None:
+    """Write why each neuron fired: a text for a table, else JSON or JSON Lines.
+
+    `first` is the number of the first row.
+    """
     from nnc.run.trace import as_json, as_text, trace
 
     rows = (values for batch in batches for values in input_values(plan, batch))
@@ -232,8 +244,8 @@ def write_trace(plan: Plan, batches: Iterator[Batch], stream: BinaryIO, form: st
     if form == "table":
         texts = (
             as_text(plan, number, values, trace(plan, values))
-            for number, values in enumerate(rows, 1)
+            for number, values in enumerate(rows, first)
         )
     else:
-        texts = as_json(plan, rows, lines=form == "jsonl")
+        texts = as_json(plan, rows, first, lines=form == "jsonl")
     stream.writelines(text.encode() for text in texts)

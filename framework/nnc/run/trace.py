@@ -283,10 +283,12 @@ class TraceRecord(TypedDict):
     neurons: list[NeuronRecord]
 
 
-def as_json(plan: Plan, rows: Iterable[Sequence[Number]], *, lines: bool) -> Iterator[str]:
-    """Yield the traces of rows as a JSON array, or as one object a line."""
-    number = 0
-    for number, values in enumerate(rows, 1):
+def as_json(
+    plan: Plan, rows: Iterable[Sequence[Number]], first: int = 1, *, lines: bool
+) -> Iterator[str]:
+    """Yield the traces of rows, numbered from `first`, as a JSON array, or one object a line."""
+    is_empty = True
+    for number, values in enumerate(rows, first):
         record: TraceRecord = {
             "format_version": 1,
             "row": number,
@@ -296,9 +298,10 @@ def as_json(plan: Plan, rows: Iterable[Sequence[Number]], *, lines: bool) -> Ite
             "neurons": [neuron_record(neuron) for neuron in trace(plan, values)],
         }
         text = json.dumps(record)
-        yield text + "\n" if lines else (",\n" if number > 1 else "[\n") + text
+        yield text + "\n" if lines else ("[\n" if is_empty else ",\n") + text
+        is_empty = False
     if not lines:
-        yield "\n]\n" if number else "[]\n"
+        yield "[]\n" if is_empty else "\n]\n"
 
 
 def json_value(value: PlainValue) -> JsonNumber | list[JsonNumber]:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
-from nnc import InvalidNetworkError, load
+from nnc import InvalidNetworkError, load, to_yaml
 from tests.fuzz.compiled import Forgery
 from tests.support.running import BAD, MAIL, XOR, Nnc, rules
 
@@ -393,3 +393,134 @@ def test_a_bug_of_ours(nnc: Nnc, monkeypatch: pytest.MonkeyPatch) -> None:
     code, out, err = nnc("compile", "xor.nn.yaml")
     assert (code, out) == (3, "")
     assert "ArithmeticError" in err
+
+
+# ------------------------------------------------------------------------------ --to FORM
+
+SHOP = """\
+extends: mail.nn.yaml   # the base
+nnc: 1
+neurons: {score: {weights: {bayes: 1/3}}}   # less
+cases: [{file: rows.csv}]
+"""
+
+
+def test_the_plan_as_data(nnc: Nnc) -> None:
+    code, out, err = nnc("compile", "mail.nn.yaml", "--to", "json")
+    assert (code, err) == (0, "")
+    data = json.loads(out)
+    assert (data["format_version"], data["name"], data["levels"]) == (1, "mail", 2)
+    score = data["neurons"][-1]
+    assert score["sources"] == ["blacklisted", "bayes", "links>=10", "links>=50"]
+    assert score["weights"] == ["1.7", "3.5", "0.5", "0.5"]
+    assert score["thresholds"] == [
+        {"name": "score.suspicious", "threshold": 3}, {"name": "score.spam", "threshold": 5},
+    ]  # fmt: skip
+    assert (score["file"], score["line"], score["column"]) == ("mail.nn.yaml", 8, 3)
+    assert nnc("compile", "-", "--to", "json", stdin=XOR.encode()).code == 0
+
+
+def test_what_is_printed_is_what_is_written(nnc: Nnc) -> None:
+    for target in ("text", "json", "yaml"):
+        code, out, err = nnc("compile", "mail.nn.yaml", "--to", target)
+        assert (code, err) == (0, "")
+        assert nnc("compile", "mail.nn.yaml", "--to", target, "-o", "-") == (0, out, "")
+        code, told, err = nnc("compile", "mail.nn.yaml", "--to", target, "-o", "x")
+        assert (code, told) == (0, "")
+        assert err == f"wrote x: {len(out.encode()):,} bytes\n"
+        assert Path("x").read_text() == out
+    assert nnc("compile", "mail.nn.yaml", "--to", "text") == nnc("compile", "mail.nn.yaml")
+
+
+def test_without_to_a_file_is_compiled_whatever_its_name(nnc: Nnc) -> None:
+    for name in ("plan.json", "x.txt"):
+        assert nnc("compile", "xor.nn.yaml", "-o", name).code == 0
+        assert nnc("validate", name).out == "no problems in 1 file\n"
+
+
+def test_an_overlay_as_one_file(nnc: Nnc) -> None:
+    Path("shop.nn.yaml").write_text(SHOP)
+    Path("rows.csv").write_text("blacklisted,bayes,points\n0,1,1/3\n")
+    code, out, err = nnc("compile", "shop.nn.yaml", "--to", "yaml")
+    assert (code, err) == (0, "")
+    assert out == to_yaml(load("shop.nn.yaml"))
+    assert "extends" not in out
+    assert "#" not in out
+    assert "{blacklisted: 1.7, bayes: 1/3, links: {10: 0.5, 50: 1}}" in out
+    Path("whole.nn.yaml").write_text(out)
+    assert nnc("fmt", "--check", "whole.nn.yaml").code == 0
+    assert nnc("compile", "whole.nn.yaml") == nnc("compile", "shop.nn.yaml")
+    assert nnc("test", "whole.nn.yaml") == nnc("test", "shop.nn.yaml")
+
+
+def test_an_overlay_as_one_file_in_another_folder(nnc: Nnc) -> None:
+    Path("shop.nn.yaml").write_text(SHOP)
+    Path("rows.csv").write_text("blacklisted,bayes,points\n0,1,1/3\n")
+    Path("made").mkdir()
+    code, out, err = nnc("compile", "shop.nn.yaml", "--to", "yaml", "-o", "made/w.nn.yaml")
+    assert (code, out, rules(err)) == (2, "", ["outside-project"])
+    root = str(Path.cwd() / "made")
+    assert f"cannot name `rows.csv`: it lies outside the project root `{root}`" in err
+    assert not Path("made/w.nn.yaml").exists()
+    Path(".git").mkdir()
+    code, out, err = nnc("compile", "shop.nn.yaml", "--to", "yaml", "-o", "made/w.nn.yaml")
+    assert (code, out) == (0, "")
+    assert '- {file: "../rows.csv"}' in Path("made/w.nn.yaml").read_text()
+    assert nnc("test", "made/w.nn.yaml") == nnc("test", "shop.nn.yaml")
+
+
+def test_what_has_no_other_form(nnc: Nnc) -> None:
+    file = written(nnc, "xor")
+    code, out, err = nnc("compile", file, "--to", "yaml")
+    assert (code, out) == (2, "")
+    message = (
+        f"--to yaml takes a network file; {file} is compiled, and does not hold what was written"
+    )
+    assert f"{message}: name its source" in err
+    data = json.loads(nnc("compile", file, "--to", "json").out)
+    assert [neuron["line"] for neuron in data["neurons"]] == [None, None]
+    assert nnc("compile", file, "--to", "text", "-o", "x").code == 0
+    assert Path("x").read_text() == nnc("compile", "xor.nn.yaml").out
+
+
+@pytest.mark.parametrize("target", ["text", "json", "yaml"])
+def test_mistakes_are_told_and_nothing_is_written(nnc: Nnc, target: str) -> None:
+    Path("old").write_text("old")
+    for arguments in ([], ["-o", "old"]):
+        code, out, err = nnc("compile", "bad.nn.yaml", "--to", target, *arguments)
+        assert (code, out, rules(err)) == (1, "", ["missing-key"] * 2)
+    assert Path("old").read_text() == "old"
+    code, out, err = nnc("compile", "xor.nn.yaml", "--to", target, "-o", "xor.nn.yaml")
+    assert (code, out) == (2, "")
+    assert "-o xor.nn.yaml would replace a file that the network is made of" in err
+    assert Path("xor.nn.yaml").read_text() == XOR
+    code, out, err = nnc("compile", "none.nn.yaml", "--to", target)
+    assert (code, out, rules(err)) == (2, "", ["cannot-open"])
+    code, _, err = nnc("compile", "xor.nn.yaml", "--to", target, "-o", "none/x")
+    assert (code, rules(err)) == (2, ["cannot-open"])
+
+
+def test_an_unknown_form(nnc: Nnc) -> None:
+    code, out, err = nnc("compile", "xor.nn.yaml", "--to", "jsn")
+    assert (code, out) == (2, "")
+    assert "'jsn' is not one of 'text', 'json', 'yaml'" in err
+
+
+def test_data_and_a_report_for_programs(nnc: Nnc) -> None:
+    data = nnc("compile", "xor.nn.yaml", "--to", "json").out
+    both = ("compile", "xor.nn.yaml", "--output-format")
+    assert nnc(*both, "json", "--to", "json") == (0, data, "")
+    (line,) = nnc(*both, "json-lines", "--to", "json").out.splitlines()
+    assert json.loads(line) == json.loads(data)
+    assert json.loads(nnc(*both, "json", "--to", "text").out)["plan"][0].startswith("plan xor")
+    for form, target in (("sarif", "json"), ("json", "yaml"), ("json-lines", "yaml")):
+        code, out, err = nnc(*both, form, "--to", target)
+        assert (code, out) == (2, "")
+        told = f"--to {target} and the report as {form} both go to standard output: name a file"
+        assert told in err
+        code, out, err = nnc(*both, form, "--to", target, "--output-file", "report")
+        assert (code, err) == (0, "no problems in 1 file\n")
+        assert out == nnc("compile", "xor.nn.yaml", "--to", target).out
+        code, out, err = nnc(*both, form, "--to", target, "-o", "x")
+        assert (code, err) == (0, "")
+        assert out == nnc("validate", "xor.nn.yaml", "--output-format", form).out

@@ -923,3 +923,118 @@ def test_a_stream_is_written_to_directly(tmp_path: Path) -> None:
         cwd=tmp_path, env=environment(), check=False, capture_output=True, timeout=60,
     )  # fmt: skip
     assert (ran.returncode, ran.stdout) == (0, b"xor\n0\n1\n1\n0\n")
+
+
+# ---------------------------------------------------------------------------------- --row N
+
+
+def test_one_row_of_many(nnc: Nnc) -> None:
+    whole = nnc("eval", "xor.nn.yaml", "rows.csv").out.splitlines()
+    for number in (1, 2):
+        ran = nnc("eval", "xor.nn.yaml", "rows.csv", "--row", str(number))
+        assert ran == (0, f"xor\n{whole[number]}\n", "")
+    given = nnc("eval", "xor.nn.yaml", "-", "--from", "csv", "--row", "2", stdin=b"a,b\n1,1\n0,1\n")
+    assert given == (0, "xor\n1\n", "")
+    kept = nnc("eval", "xor.nn.yaml", "-", "--from", "csv", "--row", "2", "--extra", "keep",
+               stdin=b"a,b,id\n1,1,x\n0,1,y\n")  # fmt: skip
+    assert kept.out == "id,xor\ny,1\n"
+
+
+def test_one_row_in_every_format(nnc: Nnc) -> None:
+    pytest.importorskip("pyarrow")
+    text = "a,b\n" + "".join(f"{i % 2},{i // 2 % 2}\n" for i in range(9))
+    Path("many.csv").write_text(text)
+    whole = json.loads(nnc("eval", "xor.nn.yaml", "many.csv", "--to", "json").out)
+    values = [dict(zip("ab", map(int, line.split(",")), strict=True)) for line in text.split()[1:]]
+    Path("many.json").write_text(json.dumps(values))
+    Path("many.jsonl").write_text("".join(f"{json.dumps(value)}\n" for value in values))
+    np.save("many.npy", np.array([[value["a"], value["b"]] for value in values], np.uint8))
+    Path("copy.nn.yaml").write_text("nnc: 1\ninputs: [a, b]\noutputs: [a, b]\n")
+    for suffix in ("parquet", "arrow"):
+        assert nnc("eval", "copy.nn.yaml", "many.csv", "-o", f"many.{suffix}").code == 0
+    for suffix in ("csv", "json", "jsonl", "npy", "parquet", "arrow"):
+        for number in (1, 4, 9):
+            row = nnc("eval", "xor.nn.yaml", f"many.{suffix}", "--row", str(number), "--to", "json")
+            assert row.code == 0
+            assert json.loads(row.out) == [whole[number - 1]]
+        code, out, err = nnc("eval", "xor.nn.yaml", f"many.{suffix}", "--row", "10")
+        assert (code, out) == (2, "")
+        assert f"--row 10: many.{suffix} has 9 rows" in err
+
+
+def test_one_row_behind_the_first_batch(nnc: Nnc) -> None:
+    Path("long.csv").write_text("a,b\n" + "0,0\n" * 70_000 + "0,1\n" + "1,1\n" * 70_000)
+    for number, value in ((70_000, 0), (70_001, 1), (70_002, 0), (140_001, 0)):
+        ran = nnc("eval", "xor.nn.yaml", "long.csv", "--row", str(number))
+        assert ran == (0, f"xor\n{value}\n", "")
+    assert (
+        "long.csv has 140,001 rows" in nnc("eval", "xor.nn.yaml", "long.csv", "--row", "140002").err
+    )
+
+
+def test_a_trace_of_one_row_tells_its_number(nnc: Nnc) -> None:
+    whole = nnc("eval", "xor.nn.yaml", "rows.csv", "--trace").out
+    out = nnc("eval", "xor.nn.yaml", "rows.csv", "--row", "2", "--trace").out
+    assert out == whole[whole.index("row 2: ") :]
+    traces = json.loads(nnc("eval", "xor.nn.yaml", "rows.csv", "--trace", "--to", "json").out)
+    one = nnc("eval", "xor.nn.yaml", "rows.csv", "--row", "2", "--trace", "--to", "json").out
+    assert json.loads(one) == traces[1:]
+
+
+@pytest.mark.parametrize("engine", ["auto", "native", "numpy"])
+def test_one_row_of_the_truth_table(nnc: Nnc, engine: str) -> None:
+    for name, held in (("adder", []), ("adder", ["b=1"]), ("kinds", ["v=1,1", "s=1"]),
+                       ("kinds", ["v(0)=1", "v(1)=0", "c=pain"])):  # fmt: skip
+        given = [word for value in held for word in ("--set", value)]
+        words = ("eval", f"{name}.nn.yaml", "--all", *given, "--to", "json")
+        whole = json.loads(nnc(*words).out)
+        for number in (1, 2, len(whole) // 2, len(whole)):
+            row = nnc(*words, "--row", str(number), "--engine", engine)
+            assert row.code == 0
+            assert json.loads(row.out) == [whole[number - 1]]
+        code, out, err = nnc(*words, "--row", str(len(whole) + 1))
+        assert (code, out) == (2, "")
+        assert f"--row {len(whole) + 1}: the truth table has {len(whole)} rows" in err
+
+
+def test_the_last_of_very_many_rows_is_made_alone(nnc: Nnc) -> None:
+    Path("wide.nn.yaml").write_text("nnc: 1\ninputs: {x: bit(30)}\noutputs: {x: x}\n")
+    start = time.process_time()
+    last = nnc("eval", "wide.nn.yaml", "--all", "--row", str(2**30), "--to", "csv")
+    assert last == (0, f"x\n{2**30 - 1}\n", "")
+    beyond = nnc("eval", "wide.nn.yaml", "--all", "--row", str(10**30))
+    assert (beyond.code, beyond.out) == (2, "")
+    assert "the truth table has 1,073,741,824 rows" in beyond.err
+    assert time.process_time() - start < 2
+
+
+def test_a_mistake_in_another_row_is_told_all_the_same(nnc: Nnc) -> None:
+    Path("wrong.csv").write_text("a,b\n1,0\n1,2\n")
+    code, out, err = nnc("eval", "xor.nn.yaml", "wrong.csv", "--row", "1")
+    assert (code, out, rules(err)) == (1, "", ["bad-value"])
+    far = "a,b\n" + "1,0\n" * 2_000_000 + "2,0\n"
+    Path("wrong.csv").write_text(far)
+    code, out, err = nnc("eval", "xor.nn.yaml", "wrong.csv", "--row", "1")
+    assert (code, out, rules(err)) == (1, "", ["bad-value"])
+
+
+@pytest.mark.parametrize(("arguments", "told"), [
+    (["rows.csv", "--row", "0"], "0 is not in the range x>=1"),
+    (["rows.csv", "--row", "-1"], "-1 is not in the range x>=1"),
+    (["rows.csv", "--row", "first"], "'first' is not a valid integer"),
+    (["rows.csv", "--row", "3"], "--row 3: rows.csv has 2 rows"),
+    (["empty.csv", "--row", "1"], "--row 1: empty.csv has 0 rows"),
+    (["-", "--from", "csv", "--row", "2"], "--row 2: standard input has 1 row"),
+    (["--set", "a=1", "--set", "b=1", "--row", "1"], "--row takes one of many rows: name ROWS, or give --all"),
+    (["--row", "1"], "--row takes one of many rows: name ROWS, or give --all"),
+    (["--all", "--count", "--row", "1"], "--row evaluates one row, --count counts them; leave one out"),
+    (["rows.csv", "--on-error", "skip", "--row", "1"], "--row counts the rows as they are; none of them can be skipped"),
+    (["rows.csv", "--rejects", "x.csv", "--row", "1"], "--row counts the rows as they are; none of them can be skipped"),
+])  # fmt: skip
+def test_wrong_use_of_row(nnc: Nnc, arguments: list[str], told: str) -> None:
+    Path("empty.csv").write_text("a,b\n")
+    for more in ([], ["-o", "out.csv"]):
+        code, out, err = nnc("eval", "xor.nn.yaml", *arguments, *more, stdin=b"a,b\n1,1\n")
+        assert (code, out) == (2, "")
+        assert told in err
+    assert not Path("out.csv").exists()

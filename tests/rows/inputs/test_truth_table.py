@@ -70,6 +70,20 @@ def test_a_wide_bus_held_constant_costs_nothing():
     assert column.numerators[255, :4].tolist() == [1, 0, 1, 0]
 
 
+def test_one_row_alone():
+    inputs = {"c": CHOICE, "s": SPIN, "a": BUS, "x": REAL}
+    fixed = {"x": Fraction(1, 3)}
+    whole = seen(list(truth_table(inputs, fixed=fixed)), inputs)
+    for number, row in enumerate(whole):
+        [batch] = truth_table(inputs, fixed=fixed, only=number)
+        assert batch.count == 1
+        assert seen([batch], inputs) == [row]
+    assert list(truth_table(inputs, fixed=fixed, only=len(whole))) == []
+    wide = {f"b{i}": BIT for i in range(30)}
+    assert rows(wide, only=2**30 - 1) == [(1,) * 30]
+    assert rows(wide, only=2**29) == [(1, *(0,) * 29)]
+
+
 def test_batches_come_one_at_a_time():
     first = next(truth_table({f"b{i}": BIT for i in range(30)}, 1024))
     assert first.count == 1024

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import shutil
 import sys
+from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,35 +16,54 @@ from nnc.cli import options
 from nnc.cli.options import Reporter
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError, NncError
 from nnc.exact import counted
+from nnc.files.opening import STDIN
 
 if TYPE_CHECKING:
     from nnc.checking import Checked
     from nnc.compiler.plan import Plan
 
+TARGETS = ("text", "json", "yaml")
+_BLOCK = 1 << 16  # characters that are written at a time
+
 
 @click.command("compile")
 @click.argument("network", type=click.Path())
+@click.option(
+    "--to",
+    "target",
+    type=click.Choice(TARGETS),
+    help="What to print, or with -o to write: the plan as lines (text) or as data (json), or "
+    "the network as one file, with what it extends (yaml).",
+)
 @click.option(
     "-o",
     "--output",
     type=click.Path(dir_okay=False),
     metavar="FILE",
-    help="Write the compiled network to FILE, whole or not at all; the plan is not printed.",
+    help="Write to FILE, whole or not at all: without --to the compiled network.",
 )
 @options.file_options
 @options.report_options
 def command(
-    reporter: Reporter, network: str, output: str | None, root: Path | None, max_bytes: int
+    reporter: Reporter,
+    network: str,
+    target: str | None,
+    output: str | None,
+    root: Path | None,
+    max_bytes: int,
 ) -> int:
     """Compile NETWORK and print its plan: inputs, neurons by level, outputs.
 
     Weights and thresholds are integers over the neuron's least common denominator, `[1/10]`; the
-    exact bounds of each sum, and the type it is added in, stand behind it.
+    exact bounds of each sum, and the type it is added in, stand behind it. With --to json the plan
+    is data: weights and thresholds as they are written, and the place of each declaration.
 
     With -o the plan is written to a file, such as adder.nnc, that every command takes as NETWORK:
     it loads at once, holds all weights, and knows which files it was made of. The same network
     gives the same bytes everywhere.
     """
+    if target is not None and (target != "text" or output is not None):
+        return _convert(reporter, network, target, output, root, max_bytes)
     if output == "-":
         _check_stream(reporter)
     options.check_outputs({"-o": output, "--output-file": reporter.file}, {})
@@ -122,6 +143,119 @@ def _made_of(plan: Plan) -> str:
     neurons = len(plan.neurons) + sum(layer.size for layer in plan.layers)
     weights = len(plan.neurons.weights) + sum(layer.synapses for layer in plan.layers)
     return f"{counted(neurons, 'neuron')}, {counted(weights, 'weight')}"
+
+
+# -------------------------------------------------------------------------------- --to FORM
+
+
+def _convert(
+    reporter: Reporter,
+    network: str,
+    target: str,
+    output: str | None,
+    root: Path | None,
+    max_bytes: int,
+) -> int:
+    """Print the form of a network that --to asks for, or write it."""
+    output = None if output == STDIN else output
+    options.check_outputs({"-o": output, "--output-file": reporter.file}, {})
+    if output is None:
+        _check_report(reporter, target)
+    reporter.protect([network])
+    warnings: list[Diagnostic] = []
+    summary = ""
+    try:
+        if target == "yaml":
+            texts, made_of = _merged(network, output, root, max_bytes)
+        else:
+            plan, checked = _compiled(network, root, max_bytes, warnings)
+            made_of = (Path(network),) if checked is None else checked.files
+            texts = iter([str(plan)]) if target == "text" else _data(plan, checked, reporter)
+        reporter.protect([], made_of)
+        options.check_made_of({"-o": output}, made_of)
+        if output is not None:
+            size = _write_texts(output, texts)
+            summary = f"wrote {output}: {counted(size, 'byte')}"
+    except NncError as error:
+        reporter.fail(type(error)([*warnings, *error.diagnostics]))
+        return options.code_of(error)
+    if output is None:
+        for text in _in_blocks(texts):
+            options.write(text)
+    elif reporter.is_machine:
+        reporter.report(warnings, 1)
+        return options.FINE
+    else:
+        options.say(summary, sys.stderr)
+    reporter.report_warnings(warnings)
+    return options.FINE
+
+
+def _check_report(reporter: Reporter, target: str) -> None:
+    """Refuse two things on standard output; data is what stands in the place of a JSON report."""
+    is_data = target == "json" and reporter.form in ("json", "json-lines")
+    if reporter.is_machine and reporter.file is None and not is_data:
+        message = f"--to {target} and the report as {reporter.form} both go to standard output"
+        raise click.UsageError(f"{message}: name a file with -o, or with --output-file")
+
+
+def _data(plan: Plan, checked: Checked | None, reporter: Reporter) -> Iterator[str]:
+    """Give the plan as JSON, in pieces; in one line where every line is to be JSON."""
+    from nnc.reports.plan import places_of, plan_as_json
+
+    pieces = plan_as_json(plan, {} if checked is None else places_of(checked))
+    if reporter.form != "json-lines" or reporter.file is not None:
+        return pieces
+    return chain((piece.replace("\n", "") for piece in pieces), ["\n"])
+
+
+def _merged(
+    network: str, output: str | None, root: Path | None, max_bytes: int
+) -> tuple[Iterator[str], tuple[Path, ...]]:
+    """Give a network as one file, and the files that it was made of."""
+    from nnc.checking import check_file, is_compiled
+    from nnc.language.formatting.moving import moved
+    from nnc.language.formatting.networks import to_yaml
+
+    if is_compiled(network):
+        message = f"{network} is compiled, and does not hold what was written: name its source"
+        raise click.UsageError(f"--to yaml takes a network file; {message}")
+    checked = check_file(network, root=root, max_bytes=max_bytes)
+    if checked.network is None or checked.path is None:
+        raise InvalidNetworkError(checked.diagnostics)
+    whole = checked.network
+    if output is not None and (Path(output).is_file() or not Path(output).exists()):
+        whole = moved(whole, checked.path.parent, Path(output), root)
+    return iter([to_yaml(whole)]), checked.files
+
+
+def _in_blocks(pieces: Iterator[str]) -> Iterator[str]:
+    """Join pieces until they are worth writing."""
+    block: list[str] = []
+    size = 0
+    for piece in pieces:
+        block.append(piece)
+        size += len(piece)
+        if size > _BLOCK:
+            yield "".join(block)
+            block, size = [], 0
+    yield "".join(block)
+
+
+def _write_texts(output: str, pieces: Iterator[str]) -> int:
+    """Write texts to a file; give the number of bytes."""
+    from nnc.files.writing import open_atomically
+
+    size = 0
+    with open_atomically(output) as stream:
+        for text in _in_blocks(pieces):
+            data = text.encode()
+            size += len(data)
+            stream.write(data)
+    return size
+
+
+# ------------------------------------------------------------------------------- the plan
 
 
 def _print(plan: Plan, reporter: Reporter) -> None:

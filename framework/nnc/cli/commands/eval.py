@@ -15,6 +15,7 @@ import click
 from nnc.cli import options
 from nnc.cli.options import Reporter
 from nnc.diagnostics.diagnostic import Diagnostic, NncError
+from nnc.exact import counted
 from nnc.files.opening import STDIN
 from nnc.rows.formats import FORMATS, READABLE, Extra, format_of
 
@@ -35,6 +36,7 @@ class _Asked:
 
     settings: tuple[str, ...]
     every: bool
+    number: int | None
     source: str | None
     target: str | None
     output: str | None
@@ -76,6 +78,13 @@ class _Asked:
     "every",
     is_flag=True,
     help="Evaluate every row of bits and choices, the first input slowest: the truth table.",
+)
+@click.option(
+    "--row",
+    "number",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Evaluate only row N of ROWS, or of --all, from 1; a header is not counted.",
 )
 @click.option(
     "--from",
@@ -165,6 +174,7 @@ def command(
     \b
       nnc eval adder.nn.yaml rows.csv
       nnc eval adder.nn.yaml rows.csv.gz -o results.parquet --rejects wrong.csv
+      nnc eval adder.nn.yaml rows.csv --row 7 --trace
       nnc eval adder.nn.yaml --set a=1 --set b=0 --trace
       nnc eval adder.nn.yaml --all --to csv
 
@@ -176,6 +186,7 @@ def command(
     asked = _Asked(**values)
     _check_rows(network, rows, click.get_current_context().args, every=asked.every)
     _check_forms(asked)
+    _check_number(rows, asked)
     _check_skipping(rows, asked)
     outputs = {"-o": asked.file, "--rejects": asked.rejects, "--output-file": reporter.file}
     options.check_outputs(outputs, {"NETWORK": [network], "ROWS": [rows]})
@@ -195,7 +206,14 @@ def command(
 
             rejects = _open_rejects(stack, asked.rejects, read_as) if asked.skips else None
             source = Source(
-                rows, read_as, given, warnings.append, asked.every, asked.extra, rejects
+                rows,
+                read_as,
+                given,
+                warnings.append,
+                asked.every,
+                asked.extra,
+                rejects,
+                asked.number and asked.number - 1,
             )
             _run(loaded.plan, source, asked, form)
         if rejects is not None and rows is not None:
@@ -221,8 +239,12 @@ def _run(plan: Plan, source: Source, asked: _Asked, form: str) -> None:
         streaming.open_rows(source, plan.inputs) as rows,
     ):
         batches = options.progress(rows.batches, rows.share)
+        if source.only is not None:
+            if rows.total is not None:
+                _check_end(source.only, rows.total, "the truth table")
+            batches = batches if source.every else _row(batches, source)
         if asked.trace:
-            streaming.write_trace(plan, batches, stream, form)
+            streaming.write_trace(plan, batches, stream, form, (source.only or 0) + 1)
             return
         if asked.explain_engine:
             batches = _explained(batches, plan, how)
@@ -231,6 +253,24 @@ def _run(plan: Plan, source: Source, asked: _Asked, form: str) -> None:
         else:
             style = streaming.Style(form, bits=asked.bits, floats=asked.numbers == "float")
             streaming.write_results(plan, batches, stream, style, how)
+
+
+def _row(batches: Iterator[Batch], source: Source) -> Iterator[Batch]:
+    """Yield one row of a file; the others are read all the same, and mistakes in them reported."""
+    assert source.only is not None
+    count = 0
+    for batch in batches:
+        place = source.only - count
+        if 0 <= place < batch.count:
+            yield batch.cut(place, place + 1)
+        count += batch.count
+    _check_end(source.only, count, "standard input" if source.file == STDIN else source.file)
+
+
+def _check_end(place: int, count: int, name: str | None) -> None:
+    """Refuse a --row where there is no row of that number."""
+    if place >= count:
+        raise click.UsageError(f"--row {place + 1}: {name} has {counted(count, 'row')}")
 
 
 def _open_rejects(stack: ExitStack, file: str | None, form: str) -> Rejects:
@@ -299,6 +339,21 @@ def _check_forms(asked: _Asked) -> None:
         (trace and asked.skips, "--trace numbers the rows; none of them can be skipped"),
         (count and asked.bits, "--count counts each bit; leave --bits out"),
         (count and keep, "--count writes no rows; leave --extra keep out"),
+    )
+    for is_wrong, message in wrong:
+        if is_wrong:
+            raise click.UsageError(message)
+
+
+def _check_number(rows: str | None, asked: _Asked) -> None:
+    """Refuse --row where there are not several rows in their order, or one row says nothing."""
+    if asked.number is None:
+        return
+    is_alone = rows is None and not asked.every
+    wrong = (
+        (is_alone, "--row takes one of many rows: name ROWS, or give --all"),
+        (asked.count, "--row evaluates one row, --count counts them; leave one out"),
+        (asked.skips, "--row counts the rows as they are; none of them can be skipped"),
     )
     for is_wrong, message in wrong:
         if is_wrong:

@@ -180,6 +180,8 @@ def _is_same(one: Any, other: Any) -> bool:
         return len(one) == len(other) and all(map(_is_same, one, other))
     if is_dataclass(one) and not isinstance(one, Tap):
         return all(_is_same(getattr(one, f.name), getattr(other, f.name)) for f in fields(one))
+    if isinstance(one, Sequence) and not isinstance(one, (str, tuple)):  # names read from a file
+        return list(one) == list(other)
     return bool(one == other)
 
 

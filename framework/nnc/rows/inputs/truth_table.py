@@ -23,9 +23,11 @@ def truth_table(
     batch_size: int = 65536,
     *,
     fixed: Mapping[str, Value] | None = None,
+    only: int | None = None,
 ) -> Iterator[Batch]:
     """Give all rows of bits and choices, the first input slowest; those in `fixed` are constant.
 
+    With `only` there is at most the row of that number, from 0, and none before it is made.
     A bus counts as its unsigned integer, a choice as its values stand in `of`. Raises
     InvalidRowsError, no-truth-table, at once where another input is a number, or where there are
     more than 2**30 rows.
@@ -44,7 +46,7 @@ def truth_table(
         found.append(_too_many(inputs, fixed))
     if found:
         raise InvalidRowsError(found)
-    return _rows(inputs, fixed, batch_size)
+    return _rows(inputs, fixed, batch_size, only)
 
 
 def row_count(inputs: Mapping[str, Input], fixed: Container[str]) -> int:
@@ -76,10 +78,13 @@ def _too_many(inputs: Mapping[str, Input], fixed: Container[str]) -> Diagnostic:
 
 
 def _rows(
-    inputs: Mapping[str, Input], fixed: Mapping[str, Value], batch_size: int
+    inputs: Mapping[str, Input], fixed: Mapping[str, Value], batch_size: int, only: int | None
 ) -> Iterator[Batch]:
     total = row_count(inputs, fixed)
-    for start in range(0, total, batch_size):
+    starts = range(0, total, batch_size)
+    if only is not None:
+        starts, batch_size = range(only, min(only + 1, total)), 1
+    for start in starts:
         count = min(batch_size, total - start)
         columns: list[Column | Labels] = []
         repeated = total
@@ -88,7 +93,8 @@ def _rows(
                 columns.append(constant(fixed[name], one, count))
                 continue
             repeated //= _values(one)
-            if one.of is None and repeated & (repeated - 1) == 0:  # bits of the row's number
+            is_packed = only is None and one.of is None and repeated & (repeated - 1) == 0
+            if is_packed:  # bits of the row's number
                 place = repeated.bit_length() - 1
                 places = tuple(range(place, place + one.width))
                 columns.append(Counting(start, count, places, is_bus=one.is_bus))
