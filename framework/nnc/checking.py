@@ -35,7 +35,7 @@ from nnc.language.document import Document, read_document, wrong_version
 from nnc.language.ignores import without_ignored
 
 if TYPE_CHECKING:
-    from nnc.compiler.artifact import Compiled, Sources
+    from nnc.compiler.artifact import Compiled, Provenance
     from nnc.compiler.graph import Graph
     from nnc.compiler.linking import Linked
     from nnc.compiler.plan import Plan
@@ -249,9 +249,11 @@ def load_plan(file: str, *, root: Path | None, max_bytes: int, verify: bool = Fa
         warnings = compiled.stale(root)
         if verify and not warnings:
             warnings = _compare(compiled, root, max_bytes)
-        found = compiled.sources.found_from(Path(file), root)
+        found = compiled.provenance.found_from(Path(file), root)
         files = (
-            () if found is None else tuple(found.folder / name for name, _ in found.sources.files)
+            ()
+            if found is None
+            else tuple(found.folder / name for name, _ in found.provenance.files)
         )
         return Loaded(compiled.plan, warnings, compiled, files)
     from nnc.compiler.plan import build_plan
@@ -270,8 +272,8 @@ def _compare(compiled: Compiled, root: Path | None, max_bytes: int) -> list[Diag
     """
     from nnc.compiler.plan import build_plan
 
-    main = compiled.sources.main
-    found = compiled.sources.found_from(Path(compiled.file), root)
+    main = compiled.provenance.main
+    found = compiled.provenance.found_from(Path(compiled.file), root)
     if main is None:
         return [_not_compared(compiled, "it does not name them", "compile it from a file")]
     if found is None:
@@ -311,13 +313,13 @@ def is_compiled(file: str) -> bool:
         return begins_compiled(stream.read(9))
 
 
-def sources_of(checked: Checked) -> Sources:
+def sources_of(checked: Checked) -> Provenance:
     """Name the files that a network was made of, with their digests. Raises FileError."""
-    from nnc.compiler.artifact import Sources
+    from nnc.compiler.artifact import Provenance
     from nnc.files.weights import sha256_of
 
     if checked.path is None:
-        return Sources()
+        return Provenance()
     digests = dict(checked.digests)
     root = (checked.root or project_root(checked.path)).resolve()
     for file in checked.weight_files:
@@ -326,7 +328,7 @@ def sources_of(checked: Checked) -> Sources:
         except OSError as error:
             message = f"cannot open the weight file: {reason_of(error)}"
             raise FileError([Diagnostic("cannot-open", message, file=str(file))]) from None
-    return Sources.of(checked.path.resolve(), digests, root)
+    return Provenance.of(checked.path.resolve(), digests, root)
 
 
 def _stem(file: Path) -> str:

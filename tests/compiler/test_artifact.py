@@ -23,7 +23,7 @@ from hypothesis import given
 
 import nnc
 from nnc.checking import check_file, is_compiled, load_plan, sources_of
-from nnc.compiler.artifact import Sources, load_compiled, reading, write_compiled, writing
+from nnc.compiler.artifact import Provenance, load, load_compiled, write_compiled, writing
 from nnc.compiler.artifact.texts import Damaged, number_in, text_of
 from nnc.compiler.plan import Plan, build_plan
 from nnc.diagnostics.diagnostic import Diagnostic
@@ -81,9 +81,9 @@ GOLDEN = {
 }
 
 
-def compiled(plan: Plan, sources: Sources | None = None) -> bytes:
+def compiled(plan: Plan, sources: Provenance | None = None) -> bytes:
     stream = io.BytesIO()
-    size = write_compiled(plan, sources or Sources(), stream)
+    size = write_compiled(plan, sources or Provenance(), stream)
     assert size == len(stream.getvalue())
     return stream.getvalue()
 
@@ -331,7 +331,7 @@ def test_a_file_that_is_cut_short_or_goes_on(tmp_path: Path, full: bool) -> None
 def test_large_files_are_read_when_asked(
     much: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reading, "_SMALL", 0)
+    monkeypatch.setattr(load, "_SMALL", 0)
     file = put(much, tmp_path / "x.nnc")
     data = bytearray(file.read_bytes())
     place = data.index(b"tiny", data.index(b"huge\n"))
@@ -347,7 +347,7 @@ def test_large_files_are_read_when_asked(
 def test_names_that_are_no_text(
     much: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reading, "_SMALL", 0)
+    monkeypatch.setattr(load, "_SMALL", 0)
     file = put(much, tmp_path / "x.nnc")
     data = file.read_bytes()
     place = data.index(b"tiny", data.index(b"huge\n"))
@@ -673,7 +673,7 @@ def test_damage_that_is_not_looked_for(
     chunk: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A large file is not read when it is loaded: damage may be met when it is evaluated."""
-    monkeypatch.setattr(reading, "_SMALL", 0)
+    monkeypatch.setattr(load, "_SMALL", 0)
     rng = Random(f"damaged {chunk}")
     plan = plan_of(MUCH, tmp_path)
     data = compiled(plan)
@@ -923,7 +923,7 @@ NAMES = ["nets/net.nn.yaml", "nets/base.nn.yaml", "parts/part.nn.yaml", "parts/w
 def test_sources_that_changed(output: str, project: Path) -> None:
     file = put_project(project, output)
     compiled_one = load_compiled(str(file))
-    assert [name for name, _ in compiled_one.sources.files] == NAMES
+    assert [name for name, _ in compiled_one.provenance.files] == NAMES
     assert stale(file) == []
     assert stale(file, project) == []
     for name in NAMES:
@@ -968,7 +968,7 @@ def test_many_changes_are_counted(project: Path) -> None:
     files = [("nets/net.nn.yaml", hashlib.sha256(data).hexdigest())]
     files += [(f"gone/{i}", "") for i in range(20)]
     plan = plan_of(XOR, project)
-    (project / "x.nnc").write_bytes(compiled(plan, Sources(tuple(files))))
+    (project / "x.nnc").write_bytes(compiled(plan, Provenance(tuple(files))))
     (told,) = stale(project / "x.nnc")
     assert told.endswith("`gone/7` is not there, and 12 more")
 
@@ -976,10 +976,10 @@ def test_many_changes_are_counted(project: Path) -> None:
 @pytest.mark.parametrize("name", ["/etc/passwd", "../../../../etc/passwd", "\0", "a" * 5000, ""])
 def test_sources_that_lead_elsewhere(name: str, project: Path) -> None:
     plan = plan_of(XOR, project)
-    (project / "x.nnc").write_bytes(compiled(plan, Sources(((name, ""),))))
+    (project / "x.nnc").write_bytes(compiled(plan, Provenance(((name, ""),))))
     assert stale(project / "x.nnc") == []
     files = (("network.nn.yaml", sha(project / "network.nn.yaml")), (name, ""))
-    (project / "x.nnc").write_bytes(compiled(plan, Sources(files)))
+    (project / "x.nnc").write_bytes(compiled(plan, Provenance(files)))
     assert len(stale(project / "x.nnc")) == 1
 
 

@@ -8,7 +8,7 @@ from math import gcd, lcm
 
 from nnc.compiler.bounds import Bounds, sum_bounds
 from nnc.compiler.graph import Graph, LayerNode, Node, SignalType, first_signals
-from nnc.compiler.graph.sources import MOST_SUGGESTIONS
+from nnc.compiler.graph.resolver import MOST_SUGGESTIONS
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, Label, closest
 from nnc.exact import Number, show_number
 from nnc.language.document import Document

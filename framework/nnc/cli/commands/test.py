@@ -76,7 +76,7 @@ def _read(file: str, root: Path | None, max_bytes: int) -> tuple[Checked, Loaded
         return check_file(file, root=root, max_bytes=max_bytes), None
     loaded = load_plan(file, root=root, max_bytes=max_bytes, verify=True)
     assert loaded.compiled is not None
-    sources = loaded.compiled.sources
+    sources = loaded.compiled.provenance
     source = sources.found_from(Path(file), root)
     if source is None:
         name = shown(sources.main or "", 200)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from nnc.compiler.artifact.runs import Runs, numbers_among
 from nnc.compiler.artifact.texts import Damaged
 from nnc.compiler.graph import SparseWeights, Tap
-from nnc.compiler.graph.sources import MOST_SLOTS
+from nnc.compiler.graph.resolver import MOST_SLOTS
 from nnc.compiler.plan import DTYPES, LayerStep, NeuronTable, Plan
 from nnc.exact import shown
 from nnc.language.network import BITS, COMPARISONS

@@ -15,7 +15,7 @@ from nnc.compiler.artifact.texts import Damaged, Names, Ports, number_of, number
 from nnc.compiler.artifact.writing import MOST_NAMES
 from nnc.compiler.graph import SparseWeights, Tap
 from nnc.compiler.graph.graph import Kind
-from nnc.compiler.graph.sources import MOST_SLOTS
+from nnc.compiler.graph.resolver import MOST_SLOTS
 from nnc.compiler.plan import LayerStep, NeuronTable, Plan
 from nnc.compiler.plan.neurons import Builder
 from nnc.exact import shown

@@ -11,7 +11,7 @@ from typing import Any, BinaryIO, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from nnc.compiler.artifact.sources import Sources
+from nnc.compiler.artifact.provenance import Provenance
 from nnc.compiler.artifact.texts import json_number, numbers_to_bytes, to_bytes
 from nnc.compiler.graph import SparseWeights, Tap
 from nnc.compiler.plan import LayerStep, NeuronTable, Plan
@@ -34,13 +34,13 @@ Array = NDArray[Any]
 Json = dict[str, Any]
 
 
-def write_compiled(plan: Plan, sources: Sources, stream: BinaryIO) -> int:
+def write_compiled(plan: Plan, provenance: Provenance, stream: BinaryIO) -> int:
     """Write a plan, and which files it was made of; give the number of bytes.
 
     Raises InvalidNetworkError where it has more parts than a compiled network may have.
     """
     stored = _stored(plan)
-    header = _header(stored, sources)
+    header = _header(stored, provenance)
     stream.write(len(header).to_bytes(8, "little") + header)
     size = 8 + len(header)
     for one in stored:
@@ -51,9 +51,9 @@ def write_compiled(plan: Plan, sources: Sources, stream: BinaryIO) -> int:
     return size
 
 
-def header_of(plan: Plan, sources: Sources) -> bytes:
+def header_of(plan: Plan, provenance: Provenance) -> bytes:
     """Give the header that a plan is written with, which holds the digest of every tensor."""
-    return _header(_stored(plan), sources)
+    return _header(_stored(plan), provenance)
 
 
 def _stored(plan: Plan) -> list[Stored]:
@@ -172,12 +172,12 @@ def _padding(size: int) -> int:
     return -size % ALIGNED
 
 
-def _header(stored: Sequence[Stored], sources: Sources) -> bytes:
+def _header(stored: Sequence[Stored], provenance: Provenance) -> bytes:
     """Give the header, as long as lets the data begin at a multiple of 64 bytes."""
     about = {
         "digest": ZEROS,
         "format": FORMAT,
-        "sources": sources.files,
+        "sources": provenance.files,
         "tensors": {one.name: one.digest for one in stored},
     }
     entries: Json = {"__metadata__": {"nnc": _json(about)}}

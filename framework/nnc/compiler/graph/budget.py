@@ -11,7 +11,7 @@ from math import prod
 from typing import Any, NamedTuple
 
 from nnc.compiler.graph.layers import Layers
-from nnc.compiler.graph.sources import MOST_SLOTS
+from nnc.compiler.graph.resolver import MOST_SLOTS
 from nnc.compiler.linking import Linked
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath
 from nnc.diagnostics.rules import RuleName

@@ -8,7 +8,7 @@ from typing import Any
 
 from nnc.compiler.graph.graph import LayerNode, Origin, SparseWeights
 from nnc.compiler.graph.neurons import MOST_DENOMINATOR_BITS
-from nnc.compiler.graph.sources import Element, Sources
+from nnc.compiler.graph.resolver import Element, Resolver
 from nnc.compiler.linking import Linked
 from nnc.diagnostics.diagnostic import KeyPath, Label
 from nnc.diagnostics.rules import RuleName
@@ -48,12 +48,12 @@ class Layers:
         if size is not None:
             self.sizes[name] = size
 
-    def resolve(self, sources: Sources) -> list[LayerNode]:
+    def resolve(self, resolver: Resolver) -> list[LayerNode]:
         """Resolve every layer whose size is known, and tell those that do not fit together."""
         nodes = []
         for name, layer in self.linked.network.layers.items():
-            if name in self._weights and sources.places[name] == "layers":
-                node = _Resolving(sources, name, layer).node(
+            if name in self._weights and resolver.places[name] == "layers":
+                node = _Resolving(resolver, name, layer).node(
                     self._weights[name], self._thresholds[name], self.sizes.get(name)
                 )
                 if node is not None:
@@ -76,13 +76,13 @@ def _named_at(one: TensorFile) -> str:
 
 
 class _Resolving:
-    def __init__(self, sources: Sources, name: str, layer: Layer) -> None:
-        self.sources, self.name, self.layer = sources, name, layer
+    def __init__(self, resolver: Resolver, name: str, layer: Layer) -> None:
+        self.resolver, self.name, self.layer = resolver, name, layer
         self.path: KeyPath = ("layers", name)
 
     def node(self, weights: Any, thresholds: Any, size: int | None) -> LayerNode | None:
         """Give the node; None, and diagnostics, where something does not fit."""
-        before = len(self.sources.found)
+        before = len(self.resolver.found)
         slots = self._wiring()
         if size is None or not 1 <= size <= LARGEST_SIZE:
             what = f"are for {counted(size or 0, 'neuron')}, not 1 to {LARGEST_SIZE:,}"
@@ -99,30 +99,30 @@ class _Resolving:
                 key, message, help_ = wrong
                 named = _named_at(getattr(self.layer.weights, key))
                 at = (*self.path, "weights", "sparse", key, named)
-                self.sources.say("bad-sparse", f"layer `{self.name}`: {message}", at, help_)
+                self.resolver.say("bad-sparse", f"layer `{self.name}`: {message}", at, help_)
         elif is_array(weights):
             self._check_array(weights, size, len(slots))
         elif isinstance(weights, tuple):
             self._check_rows(weights, size, len(slots))
-        if len(self.sources.found) > before:
+        if len(self.resolver.found) > before:
             return None
-        network = self.sources.network
+        network = self.resolver.network
         return LayerNode(
             self.name,
-            Origin(self.path, self.sources.file),
+            Origin(self.path, self.resolver.file),
             network.fires_of(self.layer),
             slots,
             weights,
             thresholds,
             size,
-            self.sources.first[self.name],
+            self.resolver.first[self.name],
             network.states_of(self.layer),
         )
 
     def _wiring(self) -> Sequence[int] | None:
         """Give the slots of the wiring, laid end to end; a range where they are one stretch."""
         found = [
-            self.sources.lookup(text, (*self.path, "wiring", i))
+            self.resolver.lookup(text, (*self.path, "wiring", i))
             for i, text in enumerate(self.layer.wiring)
         ]
         bundles = [one for one in found if one is not None]
@@ -139,23 +139,23 @@ class _Resolving:
         """Say which source is wired twice; constants may be."""
         seen: dict[Element, int] = {}
         for i, text in enumerate(self.layer.wiring):
-            elements = self.sources.elements(text)
+            elements = self.resolver.elements(text)
             own = [one for one in elements if one not in (0, 1)]
             again = next((one for one in own if one in seen), None)
             if again is not None:
                 first: KeyPath = (*self.path, "wiring", seen[again])
-                self.sources.say(
+                self.resolver.say(
                     "duplicate-source",
                     f"layer `{self.name}` reads `{text}` twice",
                     (*self.path, "wiring", i),
                     "wire it once",
-                    labels=(Label("first here", first, file=self.sources.file),),
+                    labels=(Label("first here", first, file=self.resolver.file),),
                 )
             seen |= dict.fromkeys(own, i)
 
     def _say_count(self, key: str, what: str, fix: str) -> None:
         """Say that a list of weights or thresholds has another length than its place needs."""
-        self.sources.say("weight-count", f"layer `{self.name}` {what}", (*self.path, key), fix)
+        self.resolver.say("weight-count", f"layer `{self.name}` {what}", (*self.path, key), fix)
 
     def _say_shape(self, key: str, what: str, given: Any, fix: str = "") -> None:
         """Say that weights or thresholds have another shape than their place needs."""
@@ -169,7 +169,7 @@ class _Resolving:
         elif not is_array(given):
             rule = "weight-count"
         shapes = "a layer has weights of size x fan-in, and one threshold for all or one a neuron"
-        self.sources.say(rule, message, path, fix or shapes)
+        self.resolver.say(rule, message, path, fix or shapes)
 
     def _check_thresholds(self, thresholds: Any, size: int) -> None:
         given = self.layer.thresholds
@@ -217,7 +217,7 @@ class _Resolving:
             return
         for i, row in enumerate(rows):
             if len(row) != fan_in:
-                self.sources.say(
+                self.resolver.say(
                     "weight-count",
                     f"`{self.name}({i})` has {counted(fan_in, 'wire')} "
                     f"but {counted(len(row), 'weight')}",
@@ -227,7 +227,7 @@ class _Resolving:
             elif not all(type(one) is int for one in row):
                 common = lcm(*(one.denominator for one in row))
                 if common.bit_length() > MOST_DENOMINATOR_BITS:
-                    self.sources.say(
+                    self.resolver.say(
                         "common-denominator-too-large",
                         f"the weights of `{self.name}({i})` have a common denominator of over "
                         f"{MOST_DENOMINATOR_BITS:,} bits",

@@ -6,7 +6,7 @@ from collections import Counter
 from math import lcm
 
 from nnc.compiler.graph.graph import BIT, Node, Origin
-from nnc.compiler.graph.sources import Element, Sources
+from nnc.compiler.graph.resolver import Element, Resolver
 from nnc.diagnostics.diagnostic import KeyPath, Label
 from nnc.exact import Number, counted, show_number
 from nnc.language.network import BITS, COMPARISONS, Fires, Neuron
@@ -17,28 +17,28 @@ MOST_DENOMINATOR_BITS = 4096
 class Neurons:
     """Makes the nodes of the neurons of one network."""
 
-    def __init__(self, sources: Sources) -> None:
-        self.sources = sources
-        self.network = sources.network
+    def __init__(self, resolver: Resolver) -> None:
+        self.resolver = resolver
+        self.network = resolver.network
         self.nodes: list[Node] = []
         self._steps: dict[tuple[int, Number], int] = {}
 
     def resolve(self) -> list[Node]:
         """Resolve every neuron; gives the nodes, those of steps among them."""
         for name, neuron in self.network.neurons.items():
-            first = self.sources.first.get(name)
-            if first is not None and self.sources.places[name] == "neurons":
+            first = self.resolver.first.get(name)
+            if first is not None and self.resolver.places[name] == "neurons":
                 self._resolve(name, neuron, first)
         return self.nodes
 
     def _resolve(self, name: str, neuron: Neuron, first: int) -> None:
         fires = self.network.fires_of(neuron)
         path: KeyPath = ("neurons", name)
-        origin = Origin(path, self.sources.file)
+        origin = Origin(path, self.resolver.file)
         sources: list[int] = []
         weights: list[Number] = []
         steps: list[tuple[int, int]] = []
-        table = self.sources.table
+        table = self.resolver.table
         if isinstance(neuron.weights, dict):
             for text, weight in neuron.weights.items():
                 slot = table.get(text)
@@ -76,20 +76,20 @@ class Neurons:
         steps: list[tuple[int, int]],
     ) -> None:
         """Add a source by name whose weight is steps, or that is a bus or unknown."""
-        bundle = self.sources.lookup(text, path, key=True)
+        bundle = self.resolver.lookup(text, path, key=True)
         if bundle is None:
             return
         slots = bundle.slots
         if isinstance(weight, dict):
-            if len(slots) != 1 or self.sources.types[slots[0]].kind == "bit":
+            if len(slots) != 1 or self.resolver.types[slots[0]].kind == "bit":
                 what, fix = "a bit", "write one weight"
                 if bundle.of is not None:
                     what, fix = "a choice", "write a list with a weight for each value"
                 elif len(slots) > 1:
                     what, fix = "a bus", f"write steps for each element: `{text}(0)`"
-                    if self.sources.types[slots[0]].kind == "bit":
+                    if self.resolver.types[slots[0]].kind == "bit":
                         fix = "write one weight, or a list with one for each element"
-                self.sources.say(
+                self.resolver.say(
                     "steps-need-number",
                     f"`{text}` is {what}; steps stand on an integer or real",
                     path,
@@ -105,7 +105,7 @@ class Neurons:
                 before = points
         elif isinstance(weight, tuple):
             if len(weight) != len(slots):
-                self.sources.say(
+                self.resolver.say(
                     "weight-count",
                     f"`{text}` has {counted(len(slots), 'element')}, but "
                     f"{counted(len(weight), 'weight')} in its list",
@@ -124,7 +124,7 @@ class Neurons:
     ) -> None:
         resolved = True
         for i, text in enumerate(neuron.wiring or ()):
-            bundle = self.sources.lookup(text, (*path, "wiring", i))
+            bundle = self.resolver.lookup(text, (*path, "wiring", i))
             if bundle is None:
                 resolved = False
             else:
@@ -132,7 +132,7 @@ class Neurons:
         given = neuron.weights
         if isinstance(given, tuple):
             if resolved and len(given) != len(sources):
-                self.sources.say(
+                self.resolver.say(
                     "weight-count",
                     f"neuron `{path[1]}` has {counted(len(sources), 'wire')} "
                     f"but {counted(len(given), 'weight')}",
@@ -147,9 +147,9 @@ class Neurons:
         """Give the slot of the neuron that says whether a number has reached a cut-off."""
         made = self._steps.get((slot, cutoff))
         if made is None:
-            made = self._steps[slot, cutoff] = len(self.sources.types)
-            self.sources.types.append(BIT)
-            origin = Origin(path, self.sources.file)
+            made = self._steps[slot, cutoff] = len(self.resolver.types)
+            self.resolver.types.append(BIT)
+            origin = Origin(path, self.resolver.file)
             name = f"{text}>={show_number(cutoff)}"
             self.nodes.append(
                 Node(name, origin, "at_least", (slot,), (1,), (cutoff,), (), made, is_step=True)
@@ -170,16 +170,18 @@ class Neurons:
         by_name, texts = self._texts(neuron)
         for i, text in enumerate(texts):
             where: KeyPath = (*path, "weights", text) if by_name else (*path, "wiring", i)
-            for element in self.sources.elements(text):
+            for element in self.resolver.elements(text):
                 if element in seen:
-                    self.sources.say(
+                    self.resolver.say(
                         "duplicate-source",
                         f"neuron `{path[1]}` reads `{text}` twice",
                         where,
                         "wire it once" if is_gate else "wire it once, with the sum of the weights",
                         key=by_name,
                         labels=(
-                            Label("first here", seen[element], key=by_name, file=self.sources.file),
+                            Label(
+                                "first here", seen[element], key=by_name, file=self.resolver.file
+                            ),
                         ),
                     )
                     break
@@ -188,12 +190,12 @@ class Neurons:
 
     def _check_gate(self, path: KeyPath, neuron: Neuron, fires: Fires) -> None:
         for i, text in enumerate(neuron.wiring or ()):
-            found = self.sources.quiet(text)
-            types = [self.sources.types[slot] for slot in found.slots] if found else []
+            found = self.resolver.quiet(text)
+            types = [self.resolver.types[slot] for slot in found.slots] if found else []
             if all(one.kind == "bit" and one.states == BITS for one in types):
                 continue
             why = "has states other than 0 and 1" if types[0].kind == "bit" else "is no bit"
-            self.sources.say(
+            self.resolver.say(
                 "gate-needs-bits",
                 f"`{text}` {why}; `fires: {fires}` looks at bits only",
                 (*path, "wiring", i),
@@ -203,7 +205,7 @@ class Neurons:
     def _check_denominators(self, node: Node) -> None:
         numbers = [n for n in (*node.weights, *node.thresholds) if not isinstance(n, int)]
         if numbers and lcm(*(n.denominator for n in numbers)).bit_length() > MOST_DENOMINATOR_BITS:
-            self.sources.say(
+            self.resolver.say(
                 "common-denominator-too-large",
                 "the numbers of neuron "
                 f"`{node.name}` have a common denominator of over "

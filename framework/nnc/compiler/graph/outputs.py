@@ -8,7 +8,7 @@ from itertools import islice, pairwise
 from typing import Literal
 
 from nnc.compiler.graph.graph import SignalType, Tap
-from nnc.compiler.graph.sources import MOST_SUGGESTIONS, Sources, spread
+from nnc.compiler.graph.resolver import MOST_SUGGESTIONS, Resolver, spread
 from nnc.compiler.graph.template import Bundle, Port
 from nnc.diagnostics.diagnostic import KeyPath, Label
 from nnc.exact import Number, counted
@@ -20,9 +20,9 @@ from nnc.language.references import parse_source
 class Outputs:
     """Resolves the outputs of one network."""
 
-    def __init__(self, sources: Sources) -> None:
-        self.sources = sources
-        self.network = sources.network
+    def __init__(self, resolver: Resolver) -> None:
+        self.resolver = resolver
+        self.network = resolver.network
 
     def resolve(self) -> dict[str, Port]:
         """Give what each alias stands for, but for those with mistakes."""
@@ -47,7 +47,7 @@ class Outputs:
             if is_one:
                 return passed_on
         bundles = [
-            self.sources.lookup(text, (*path, i) if output.is_bus else path)
+            self.resolver.lookup(text, (*path, i) if output.is_bus else path)
             for i, text in enumerate(texts)
         ]
         found = [one for one in bundles if one is not None]
@@ -57,12 +57,12 @@ class Outputs:
         if output.is_bus:
             slots = whole.slots if len(found) == 1 else [s for one in found for s in one.slots]
             whole = Bundle(slots)
-        return Port(tap_of(alias, whole, self.sources.types), whole)
+        return Port(tap_of(alias, whole, self.resolver.types), whole)
 
     def _passed_on(self, alias: str, text: str, path: KeyPath) -> tuple[bool, Port | None]:
         """Give on a sum, level or place that a used network gives; tells whether it is one."""
         source = parse_source(text)
-        child = self.sources.children.get(source.name)
+        child = self.resolver.children.get(source.name)
         port = child.outputs.get(source.port or "") if child is not None else None
         if child is None or port is None or port.bundle is not None:
             return False, None
@@ -70,12 +70,12 @@ class Outputs:
         if part.repeat is None and source.index is not None:
             return False, None  # told as a source that takes no index
         whole: int | Bundle = Bundle(range(part.repeat)) if part.repeat is not None else 0
-        elements = self.sources.indexed(whole, source.index, source.name, text, path, key=False)
-        if elements is None or source.name not in self.sources.first:
+        elements = self.resolver.indexed(whole, source.index, source.name, text, path, key=False)
+        if elements is None or source.name not in self.resolver.first:
             return True, None
-        tap, base = port.tap, self.sources.first[source.name]
+        tap, base = port.tap, self.resolver.first[source.name]
         if tap.kind != "sum" and len(elements.slots) != 1:
-            self.sources.say(
+            self.resolver.say(
                 "size-mismatch",
                 f"`{text}` has {counted(len(elements.slots), 'element')}; an output gives one "
                 f"{'level' if tap.kind == 'level' else 'place'}",
@@ -87,7 +87,7 @@ class Outputs:
         is_bus = tap.kind == "sum" and (tap.is_bus or elements.is_bus)
         if source.port_index is not None:
             name = text.rpartition("(")[0]
-            chosen = self.sources.indexed(
+            chosen = self.resolver.indexed(
                 Bundle(slots, is_bus=is_bus) if tap.kind == "sum" else 0,
                 source.port_index,
                 name,
@@ -105,19 +105,19 @@ class Outputs:
 
     def _first_of(self, text: str, path: KeyPath, what: str) -> Sequence[int] | None:
         """Give the first slot of each neuron that a source names; None, and told, for others."""
-        bundle = self.sources.lookup(text, path)
+        bundle = self.resolver.lookup(text, path)
         if bundle is None:
             return None
         name = parse_source(text).name
-        place = self.sources.places.get(name)
+        place = self.resolver.places.get(name)
         if place in ("neurons", "layers"):
-            return (self.sources.first[name],) if place == "neurons" else bundle.slots
+            return (self.resolver.first[name],) if place == "neurons" else bundle.slots
         kind = {"inputs": "an input", "parts": "made in a part"}.get(place or "", "a constant")
         fix = "name a neuron"
         if place == "parts":
             fix = f"give the {what} there as an output, and pass that on here"
         only = "only a neuron of this file" if place == "parts" else "only a neuron"
-        self.sources.say("no-sum", f"`{text}` is {kind}; {only} has a {what}", path, fix)
+        self.resolver.say("no-sum", f"`{text}` is {kind}; {only} has a {what}", path, fix)
         return None
 
     def _of_neuron(self, alias: str, output: Output) -> Port | None:
@@ -130,7 +130,7 @@ class Outputs:
         if kind == "sum":
             return Port(Tap(alias, kind, firsts, is_bus=self._is_bus(text)), None)
         if len(firsts) != 1:
-            self.sources.say(
+            self.resolver.say(
                 "no-sum", f"`{text}` is {counted(len(firsts), 'neuron')}; a level is of one", path,
                 f"name one of them: `{parse_source(text).name}(0)`",
             )  # fmt: skip
@@ -140,7 +140,7 @@ class Outputs:
         named = (neuron.thresholds if neuron is not None else None) or {"": 0}
         limits: list[Number] = list(named.values())
         if source.port or source.index:
-            slots = self.sources.lookup(text, path)
+            slots = self.resolver.lookup(text, path)
             assert slots is not None
             signals: Sequence[int] = slots.slots
         else:
@@ -151,7 +151,7 @@ class Outputs:
                 return None
         labels = output.labels or ()
         if output.labels is not None and len(labels) != len(signals) + 1:
-            self.sources.say(
+            self.resolver.say(
                 "label-count",
                 f"`{text}` has {counted(len(signals), 'threshold')}, so {len(signals) + 1} "
                 f"levels; found {counted(len(labels), 'label')}",
@@ -164,14 +164,14 @@ class Outputs:
     def _is_bus(self, text: str) -> bool:
         """Tell a sum of several neurons."""
         source = parse_source(text)
-        if self.sources.places.get(source.name) != "layers":
+        if self.resolver.places.get(source.name) != "layers":
             return False
         return source.index is None or source.index.stop is not None
 
     def _ascends(self, name: str, limits: Sequence[Number], text: str, path: KeyPath) -> bool:
         if all(a < b for a, b in pairwise(limits)):
             return True
-        self.sources.say(
+        self.resolver.say(
             "thresholds-not-ascending",
             f"`level` needs the thresholds of `{text}` in strictly ascending order",
             path,
@@ -181,7 +181,7 @@ class Outputs:
                     "the thresholds",
                     ("neurons", name, "thresholds"),
                     key=True,
-                    file=self.sources.file,
+                    file=self.resolver.file,
                 ),
             ),
         )
@@ -189,12 +189,12 @@ class Outputs:
 
     def _how_to_ascend(self, name: str) -> str:
         """Say how thresholds come to ascend; one that an overlay adds may be a misspelt one."""
-        document, ports = self.sources.linked.document, self.network.neurons[name].thresholds or {}
+        document, ports = self.resolver.linked.document, self.network.neurons[name].thresholds or {}
         if isinstance(document, Extended):
             for port in islice(reversed(ports), MOST_SUGGESTIONS):  # those of overlays come last
                 below = document.below(("neurons", name, "thresholds", port))
                 is_new = below and port not in below
-                if is_new and (near := self.sources.nearest(port, (), below)) is not None:
+                if is_new and (near := self.resolver.nearest(port, (), below)) is not None:
                     return (
                         f"`{port}` is new: did you mean `{near}`? "
                         "If not, sort the thresholds from low to high"
@@ -211,7 +211,7 @@ class Outputs:
             firsts += found
         labels = output.labels or ()
         if output.labels is not None and len(labels) != len(firsts):
-            self.sources.say(
+            self.resolver.say(
                 "label-count",
                 f"`largest` looks at {counted(len(firsts), 'neuron')}; "
                 f"found {counted(len(labels), 'label')}",
@@ -223,18 +223,18 @@ class Outputs:
 
     def _check_alias(self, alias: str, output: Output) -> None:
         """Check that an alias with a declared name is that very source."""
-        place = self.sources.places.get(alias)
+        place = self.resolver.places.get(alias)
         if place is None or output.sources == (alias,):
             return
         kind = {"inputs": "an input", "neurons": "a neuron", "layers": "a layer"}
-        self.sources.say(
+        self.resolver.say(
             "alias-of-other-name",
             f"the alias `{alias}` is the name of {kind.get(place, 'a part')}, but gives something "
             "else",
             ("outputs", alias),
             "choose another alias",
             key=True,
-            labels=(Label("the name", (place, alias), key=True, file=self.sources.file),),
+            labels=(Label("the name", (place, alias), key=True, file=self.resolver.file),),
         )
 
 

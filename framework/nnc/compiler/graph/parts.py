@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from nnc.compiler.graph.graph import Node, Origin, SignalType, input_type
-from nnc.compiler.graph.sources import Sources, listed, out_of_range, spread
+from nnc.compiler.graph.resolver import Resolver, listed, out_of_range, spread
 from nnc.compiler.graph.template import Bundle, PartBody, Template
 from nnc.diagnostics.diagnostic import KeyPath, Label
 from nnc.exact import Number, counted, show_number, shown
@@ -66,8 +66,8 @@ class _Listed(NamedTuple):
 class Parts:
     """Resolves the wiring of the parts of one network."""
 
-    def __init__(self, sources: Sources) -> None:
-        self.sources = sources
+    def __init__(self, resolver: Resolver) -> None:
+        self.resolver = resolver
         self.nodes: list[Node] = []
         """Constants that stand for defaults of inputs that are not wired."""
         self._constants: dict[Number, int] = {}
@@ -75,9 +75,9 @@ class Parts:
     def resolve(self) -> list[PartBody]:
         """Resolve the wiring of every part; where nothing is known of one, only its sources."""
         bodies = []
-        for name, part in self.sources.network.parts.items():
-            child = self.sources.children.get(name)
-            if child is None or self.sources.places[name] != "parts":
+        for name, part in self.resolver.network.parts.items():
+            child = self.resolver.children.get(name)
+            if child is None or self.resolver.places[name] != "parts":
                 self._look_at_sources(name, part)
             else:
                 bodies.append(_Wiring(self, name, part, child).body())
@@ -89,7 +89,7 @@ class Parts:
                 for i, text in enumerate(texts):
                     path: KeyPath = ("parts", name, key, port)
                     if not parse_source(text).uses_i:
-                        self.sources.lookup(text, path if len(texts) == 1 else (*path, i))
+                        self.resolver.lookup(text, path if len(texts) == 1 else (*path, i))
 
     def constant(self, value: Number, name: str) -> int:
         """Give the slot of a source that always has the value of a default."""
@@ -97,10 +97,10 @@ class Parts:
             return int(value)
         slot = self._constants.get(value)
         if slot is None:
-            slot = self._constants[value] = len(self.sources.types)
+            slot = self._constants[value] = len(self.resolver.types)
             states = (value - 1, value)
-            self.sources.types.append(SignalType("bit", value, value, states))
-            origin = Origin(("parts", name), self.sources.file)
+            self.resolver.types.append(SignalType("bit", value, value, states))
+            origin = Origin(("parts", name), self.resolver.file)
             text = f"{name}:{show_number(value)}"
             self.nodes.append(
                 Node(text, origin, "at_least", (), (), (0,), (), slot, (), states, is_step=True)
@@ -112,7 +112,7 @@ class _Wiring:
     """Resolves the wiring of one part."""
 
     def __init__(self, parts: Parts, name: str, part: Part, child: Template) -> None:
-        self.parts, self.sources = parts, parts.sources
+        self.parts, self.resolver = parts, parts.resolver
         self.name, self.part, self.child = name, part, child
         self.repeat = part.repeat or 1
         file = child.linked.file
@@ -134,7 +134,7 @@ class _Wiring:
                 paths.append(places)
         if missing and len(missing) > others:
             self._tell_missing(missing)
-        base = self.sources.first[self.name]
+        base = self.resolver.first[self.name]
         is_repeated = self.part.repeat is not None
         return PartBody(self.name, self.child, base, self.repeat, is_repeated, wires, paths)
 
@@ -151,7 +151,7 @@ class _Wiring:
                 fix = "add them to `wiring`"
         message = f"the part `{self.name}` has no wire for the {what} {names}{self.of_file}"
         at: KeyPath = ("parts", self.name)
-        self.sources.say("missing-wire", message, at, fix, key=True)
+        self.resolver.say("missing-wire", message, at, fix, key=True)
 
     def _check_ports(self) -> tuple[set[str], int]:
         """Say which ports the used network does not have.
@@ -165,12 +165,12 @@ class _Wiring:
             for port in getattr(self.part, key) or {}:
                 if port in known:
                     continue
-                near = self.sources.nearest(port, (), (p for p in known if not self._is_wired(p)))
-                near = near or self.sources.nearest(port, (), known)
+                near = self.resolver.nearest(port, (), (p for p in known if not self._is_wired(p)))
+                near = near or self.resolver.nearest(port, (), known)
                 meant |= {near} if near else set()
                 others += near is None
                 fix = f"did you mean `{near}`?" if near else f"its inputs are {listed(known)}"
-                self.sources.say(
+                self.resolver.say(
                     "unknown-port",
                     f"the part `{self.name}` wires `{port}`, which is no input{self.of_file}",
                     ("parts", self.name, key, port),
@@ -246,7 +246,7 @@ class _Wiring:
             lines += [(line, stretch.at(place)) for line in more]
         if one.of is not None and of != one.of:
             told = f"`{stretch.texts[0]}`" if len(stretch.texts) == 1 else "the list"
-            self.sources.say(
+            self.resolver.say(
                 "port-type",
                 f"the input `{port}`{self.of_file} is a choice of {listed(one.of)}; "
                 f"{told} is not the same choice",
@@ -257,7 +257,7 @@ class _Wiring:
             return None
         if len(lines) != one.width:
             told = f"`{stretch.texts[0]}`" if len(stretch.texts) == 1 else "the list"
-            self.sources.say(
+            self.resolver.say(
                 "size-mismatch",
                 f"{told} has {counted(len(lines), 'element')}, but the input `{port}`"
                 f"{self.of_file} has {one.width:,}",
@@ -284,7 +284,7 @@ class _Wiring:
         source = parse_source(text)
         count = stretch.stop - stretch.start
         if not source.uses_i:
-            bundle = self.sources.lookup(text, path)
+            bundle = self.resolver.lookup(text, path)
             return None if bundle is None else ([[s] * count for s in bundle.slots], bundle.of)
         found = self._moving(source, text, stretch, path)
         if found is None:
@@ -295,22 +295,22 @@ class _Wiring:
         self, source: Source, text: str, stretch: _Stretch, path: KeyPath
     ) -> Sequence[_Line | _Listed] | None:
         """Give the elements of a source whose index depends on the instance."""
-        if not self.sources.is_known(text):
+        if not self.resolver.is_known(text):
             return None
-        place = self.sources.places.get(source.name)
-        if place != "parts" or source.name not in self.sources.children:
+        place = self.resolver.places.get(source.name)
+        if place != "parts" or source.name not in self.resolver.children:
             whole, index, name = self._whole(source, text, path)
             if whole is None or index is None:
                 return None
             return self._indexed(whole, index, name, text, stretch, path)
-        part = self.sources.network.parts[source.name]
+        part = self.resolver.network.parts[source.name]
         if source.index is not None and part.repeat is None:
-            self.sources.resolve(source, text, path, key=False)  # says that it takes no index
+            self.resolver.resolve(source, text, path, key=False)  # says that it takes no index
             return None
-        port = self.sources.port_of(source, text, path, key=False)
+        port = self.resolver.port_of(source, text, path, key=False)
         if port is None:
             return None
-        child, base = self.sources.children[source.name], self.sources.first[source.name]
+        child, base = self.resolver.children[source.name], self.resolver.first[source.name]
         everything = spread(port.slots, range(part.repeat or 1), base, child.size)
         width = len(port.slots)
         lines = [_Line(everything, 0, at) for at in range(len(everything))]
@@ -347,12 +347,12 @@ class _Wiring:
     ) -> tuple[Bundle | None, Index | None, str]:
         """Give the bus that the moving index of a source counts in."""
         if source.port is None:
-            return self.sources.lookup(source.name, path), source.index, source.name
+            return self.resolver.lookup(source.name, path), source.index, source.name
         if source.index is not None:
-            self.sources.resolve(source, text, path, key=False)  # says that none stands there
+            self.resolver.resolve(source, text, path, key=False)  # says that none stands there
             return None, None, source.name
         name = f"{source.name}.{source.port}"
-        return self.sources.lookup(name, path), source.port_index, name
+        return self.resolver.lookup(name, path), source.port_index, name
 
     def _indexed(
         self,
@@ -378,14 +378,14 @@ class _Wiring:
             wrong = stretch.start + bisect_left(instances, 1, key=is_wrong)
         if wrong is not None and not whole.is_bus:
             message = f"`{text}`: `{name}` is one value, not a bus"
-            self.sources.say("no-index", message, path, f"write `{name}`")
+            self.resolver.say("no-index", message, path, f"write `{name}`")
             return None
         if wrong is not None:
             self._tell_outside(name, index, text, wrong, size, path)
             return None
         factor = index.start.factor
         if end.factor != factor and stretch.stop - stretch.start > 1:
-            self.sources.say(
+            self.resolver.say(
                 "size-mismatch",
                 f"`{text}` has another size for each instance",
                 path,
@@ -411,17 +411,17 @@ class _Wiring:
             help_ = f"say what the first of them reads: first: {{{port}: source}}"
         elif path[2] == "wiring" and i == self.repeat - 1 and stop > size:
             help_ = f"say what the last of them reads: last: {{{port}: source}}"
-        self.sources.say("index-out-of-range", message, path, help_)
+        self.resolver.say("index-out-of-range", message, path, help_)
 
     # --------------------------------------------------------------------------- types
 
     def _fits(self, port: str, one: Input, text: str, slots: Sequence[int], path: KeyPath) -> bool:
         """Tell whether a port takes the values of its sources; says where it does not."""
-        types = self.sources.types
+        types = self.resolver.types
         for given in {id(kind): kind for kind in map(types.__getitem__, slots)}.values():
             wrong = _refuses(one, given)
             if wrong is not None:
-                self.sources.say(
+                self.resolver.say(
                     "port-type",
                     f"the input `{port}`{self.of_file} takes {wrong[0]}, but `{text}` {wrong[1]}",
                     path,

@@ -23,7 +23,7 @@ MOST_SUGGESTIONS = 50  # each looks through all names
 _KINDS = {"inputs": "an input", "neurons": "a neuron", "layers": "a layer", "parts": "a part"}
 
 
-class Sources:
+class Resolver:
     """The names that one network declares, and the slots of each."""
 
     def __init__(self, linked: Linked, children: Mapping[str, Template]) -> None:

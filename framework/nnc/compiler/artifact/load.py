@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from nnc.compiler.artifact.agreement import check_all, check_small
 from nnc.compiler.artifact.checking import check_plan
 from nnc.compiler.artifact.decoding import Decoding
-from nnc.compiler.artifact.sources import Sources
+from nnc.compiler.artifact.provenance import Provenance
 from nnc.compiler.artifact.texts import Damaged
 from nnc.compiler.artifact.writing import (
     ALIGNED,
@@ -47,7 +47,7 @@ class Compiled:
 
     file: str
     plan: Plan
-    sources: Sources
+    provenance: Provenance
     _content: _Content = field(repr=False)
 
     def verify(self) -> None:
@@ -56,13 +56,13 @@ class Compiled:
             self._content.verify()
             check_all(self.plan)
         except Damaged as damaged:
-            raise _refused(self.file, damaged, self.sources) from None
+            raise _refused(self.file, damaged, self.provenance) from None
 
     def stale(self, root: Path | None = None) -> list[Diagnostic]:
         """Warn where the sources are there, from the folder of the file up to the root, but are
         not those that it was made of.
         """  # noqa: D205
-        found = self.sources.found_from(Path(self.file), root)
+        found = self.provenance.found_from(Path(self.file), root)
         changes = list(found.changes()) if found is not None else []
         if found is None or not changes:
             return []
@@ -73,20 +73,20 @@ class Compiled:
         fix = f"compile it again: nnc compile {found.shown()} -o {self.file}"
         return [Diagnostic("stale-compiled", message, file=self.file, help=fix)]
 
-    def compare(self, plan: Plan, sources: Sources) -> None:
+    def compare(self, plan: Plan, provenance: Provenance) -> None:
         """Compare a network that was verified with what its sources compile to.
 
         Two with the same header are the same to the last byte. Raises InvalidNetworkError.
         """
-        index, header = self._content.index, header_of(plan, sources)
+        index, header = self._content.index, header_of(plan, provenance)
         if header == index.header:
             return
         expected, told = _entries(header), _entries(index.header)
         names = [name for name in {**expected, **told} if expected.get(name) != told.get(name)]
         what = f"its tensor `{shown(names[0])}` differs" if names else "its header differs"
         message = f"the compiled network is not what its sources compile to: {what}"
-        fix = f"{_again(self.file, self.sources)}; another version of nnc may have written it"
-        raise _refused(self.file, Damaged(message, fix), self.sources)
+        fix = f"{_again(self.file, self.provenance)}; another version of nnc may have written it"
+        raise _refused(self.file, Damaged(message, fix), self.provenance)
 
 
 def _entries(header: bytes) -> Json:
@@ -112,28 +112,30 @@ def load_compiled(file: str, *, verify: bool = False) -> Compiled:
     Raises FileError where it cannot be opened, and InvalidNetworkError where it is none, is
     damaged, or is of another version.
     """
-    sources = Sources()
+    provenance = Provenance()
     with open_to_read(file) as stream:
         try:
             content = _Content.of(stream, file)
-            sources = content.sources
-            compiled = Compiled(file, _plan_in(content, file), sources, content)
+            provenance = content.provenance
+            compiled = Compiled(file, _plan_in(content, file), provenance, content)
         except Damaged as damaged:
-            raise _refused(file, damaged, sources) from None
+            raise _refused(file, damaged, provenance) from None
     if verify or content.size <= _SMALL:
         compiled.verify()
     return compiled
 
 
-def _refused(file: str, damaged: Damaged, sources: Sources) -> InvalidNetworkError:
+def _refused(file: str, damaged: Damaged, provenance: Provenance) -> InvalidNetworkError:
     message, *fix = damaged.args
-    help_ = fix[0] if fix else _again(file, sources)
+    help_ = fix[0] if fix else _again(file, provenance)
     return InvalidNetworkError([Diagnostic("bad-compiled", message, file=file, help=help_)])
 
 
-def _again(file: str, sources: Sources) -> str:
-    found = sources.found_from(Path(file), None)
-    source = found.shown() if found is not None else shown_long(sources.main or "NETWORK.nn.yaml")
+def _again(file: str, provenance: Provenance) -> str:
+    found = provenance.found_from(Path(file), None)
+    source = (
+        found.shown() if found is not None else shown_long(provenance.main or "NETWORK.nn.yaml")
+    )
     return f"compile it again: nnc compile {source} -o {file}"
 
 
@@ -146,7 +148,7 @@ class _Content:
 
     data: mmap.mmap
     index: Index
-    sources: Sources
+    provenance: Provenance
     digests: dict[str, str]
 
     @classmethod
@@ -162,7 +164,7 @@ class _Content:
         index = read_index(data, "the compiled network")
         if isinstance(index, str):
             raise Damaged(index)
-        sources, digests = _about(index)
+        provenance, digests = _about(index)
         names = {name for name in index.tensors if not name.startswith("pad.")}
         if names != digests.keys():
             raise Damaged("the header of the compiled network does not tell every tensor's digest")
@@ -173,7 +175,7 @@ class _Content:
                 is_placed = (8 + len(index.header) + one.start) % ALIGNED == 0
             if not is_placed:
                 raise Damaged(f"the tensor `{shown(name)}` stands in the wrong place")
-        return cls(data, index, sources, digests)
+        return cls(data, index, provenance, digests)
 
     @property
     def size(self) -> int:
@@ -200,7 +202,7 @@ class _Content:
                           "not the one that was written")  # fmt: skip
 
 
-def _about(index: Index) -> tuple[Sources, dict[str, str]]:
+def _about(index: Index) -> tuple[Provenance, dict[str, str]]:
     """Give the sources and the digests in the header, once its own digest is found to be right."""
     text = index.texts.get("nnc")
     if text is None:
@@ -227,7 +229,7 @@ def _about(index: Index) -> tuple[Sources, dict[str, str]]:
         digests = {name: str(digest) for name, digest in about["tensors"].items()}
     except (LookupError, TypeError, ValueError, AttributeError):
         raise Damaged("the header of the compiled network is damaged") from None
-    return Sources(sources), digests
+    return Provenance(sources), digests
 
 
 def _plan_in(content: _Content, file: str) -> Plan:
@@ -241,7 +243,7 @@ def _plan_in(content: _Content, file: str) -> Plan:
     content.verify_tensor("plan")
 
     def fail(damaged: Damaged) -> InvalidNetworkError:
-        return _refused(file, damaged, content.sources)
+        return _refused(file, damaged, content.provenance)
 
     decoding = Decoding(_arrays(content), fail)
     try:

@@ -13,7 +13,7 @@ from nnc.compiler.graph.neurons import Neurons
 from nnc.compiler.graph.ordering import in_order
 from nnc.compiler.graph.outputs import Outputs
 from nnc.compiler.graph.parts import Parts
-from nnc.compiler.graph.sources import Sources
+from nnc.compiler.graph.resolver import Resolver
 from nnc.compiler.graph.template import Template
 from nnc.compiler.linking import Linked
 from nnc.diagnostics.diagnostic import Diagnostic
@@ -75,20 +75,20 @@ def _resolve(linked: Linked, templates: dict[int, Template]) -> Template:
         name: templates[id(used)] for name, used in linked.parts.items() if id(used) in templates
     }
     layers = Layers(linked)
-    sources = Sources(linked, children)
-    sources.declare(layers.sizes)
-    neurons = Neurons(sources)
-    parts = Parts(sources)
-    template = Template(linked, sources.inputs, sources.types)
+    resolver = Resolver(linked, children)
+    resolver.declare(layers.sizes)
+    neurons = Neurons(resolver)
+    parts = Parts(resolver)
+    template = Template(linked, resolver.inputs, resolver.types)
     template.nodes = neurons.resolve()
-    template.layers = layers.resolve(sources)
+    template.layers = layers.resolve(resolver)
     template.parts = parts.resolve()
     template.nodes += parts.nodes
-    template.outputs = Outputs(sources).resolve()
-    template.found = sources.found
+    template.outputs = Outputs(resolver).resolve()
+    template.found = resolver.found
 
     def slots_of(text: str) -> Sequence[int]:
-        bundle = sources.quiet(text)
+        bundle = resolver.quiet(text)
         return bundle.slots if bundle is not None else ()
 
     template.slots_of = slots_of
