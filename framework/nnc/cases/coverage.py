@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nnc.compiler.bounds import Bounds
-from nnc.compiler.lint import always_or_never
+from nnc.compiler.bounds import Bounds, always_or_never
 
 if TYPE_CHECKING:
     from nnc.compiler.plan import Plan

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from nnc.compiler.graph import Graph, LayerNode, Node, SignalType
 from nnc.exact import Number
+from nnc.language.network import FIRING, Fires
 
 
 class Bounds(NamedTuple):
@@ -18,6 +19,15 @@ class Bounds(NamedTuple):
 
     least: Number | None
     greatest: Number | None
+
+
+def always_or_never(fires: Fires, threshold: Number, bounds: Bounds) -> bool | None:
+    """Tell whether a sum within bounds always (True) or never (False) passes the threshold."""
+    rule = FIRING[fires]
+    last, first = bounds if rule.up else reversed(bounds)  # to fire, and so to be silent
+    if last is not None and rule.compare(last, threshold):
+        return True
+    return False if first is not None and not rule.compare(first, threshold) else None
 
 
 def sum_bounds(graph: Graph) -> list[Bounds | None]:

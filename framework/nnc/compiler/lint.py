@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from fractions import Fraction
 from math import gcd, lcm
 
-from nnc.compiler.bounds import Bounds, sum_bounds
+from nnc.compiler.bounds import Bounds, always_or_never, sum_bounds
 from nnc.compiler.graph import Graph, LayerNode, Node, SignalType, first_signals
 from nnc.compiler.graph.resolver import MOST_SUGGESTIONS
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, Label, closest
 from nnc.exact import Number, show_number
 from nnc.language.document import Document
-from nnc.language.network import FIRING, Fires, Network, rule_with
+from nnc.language.network import FIRING, Network, rule_with
 from nnc.language.overlays import Extended
 from nnc.language.references import name_in, parse_source
 
@@ -27,15 +27,6 @@ def lint(
     bounds = sum_bounds(graph)
     found = [one for check in _CHECKS for one in check(network, graph, bounds)]
     return found + list(_unread_thresholds(network, document))
-
-
-def always_or_never(fires: Fires, threshold: Number, bounds: Bounds) -> bool | None:
-    """Tell whether a sum within bounds always (True) or never (False) passes the threshold."""
-    rule = FIRING[fires]
-    last, first = bounds if rule.up else reversed(bounds)  # to fire, and so to be silent
-    if last is not None and rule.compare(last, threshold):
-        return True
-    return False if first is not None and not rule.compare(first, threshold) else None
 
 
 def _own(graph: Graph, bounds: list[Bounds | None]) -> Iterator[tuple[Node, Bounds]]:

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nnc.compiler.artifact.runs import Runs, numbers_among
+from nnc.compiler.artifact.checking import Runs, numbers_among
 from nnc.compiler.artifact.texts import Damaged
 from nnc.compiler.graph import SparseWeights
 from nnc.compiler.plan import (

@@ -10,7 +10,7 @@ from typing import Any, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from nnc.compiler.artifact.runs import Runs, numbers_among
+from nnc.compiler.artifact.checking import Runs, numbers_among
 from nnc.compiler.artifact.texts import Damaged, Names, Ports, number_of, numbers_from
 from nnc.compiler.artifact.writing import MOST_NAMES
 from nnc.compiler.graph import SparseWeights, Tap

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from nnc.compiler.consequences import follows
 from nnc.compiler.graph.budget import over_budget
 from nnc.compiler.graph.flattening import Flat
-from nnc.compiler.graph.graph import Graph, Tap
+from nnc.compiler.graph.graph import Graph, Tap, Template
 from nnc.compiler.graph.layers import Layers
 from nnc.compiler.graph.neurons import Neurons
 from nnc.compiler.graph.ordering import in_order
 from nnc.compiler.graph.outputs import Outputs
 from nnc.compiler.graph.parts import Parts
 from nnc.compiler.graph.resolver import Resolver
-from nnc.compiler.graph.template import Template
 from nnc.compiler.linking import Linked
-from nnc.diagnostics.diagnostic import Diagnostic
+from nnc.diagnostics.diagnostic import Diagnostic, closest
+from nnc.language.network import Network
+from nnc.language.references import name_in
 
 
 def build_graph(linked: Linked) -> tuple[Graph | None, list[Tap], list[Diagnostic]]:
@@ -31,7 +31,7 @@ def build_graph(linked: Linked) -> tuple[Graph | None, list[Tap], list[Diagnosti
     templates: dict[int, Template] = {}
     for one in linked.all():
         template = _resolve(one, templates)
-        more = [each for each in template.found if not follows(one, each)]
+        more = [each for each in template.found if not _follows(one, each)]
         found += more
         if one is linked or (not more and not template.found):
             templates[id(one)] = template
@@ -41,7 +41,7 @@ def build_graph(linked: Linked) -> tuple[Graph | None, list[Tap], list[Diagnosti
         return None, outputs, []
     if found or linked.broken:
         circles = _circles(template) if not template.parts else []
-        return None, outputs, found + [one for one in circles if not follows(linked, one)]
+        return None, outputs, found + [one for one in circles if not _follows(linked, one)]
     flat = Flat(template)
     found += flat.found
     ordered = None if found else in_order(flat, found)
@@ -93,3 +93,46 @@ def _resolve(linked: Linked, templates: dict[int, Template]) -> Template:
 
     template.slots_of = slots_of
     return template
+
+
+# ---------------------------------------------------------------------------- consequences
+
+
+def _follows(linked: Linked, finding: Diagnostic) -> bool:
+    """Tell whether a finding may only follow from a declaration that could not be read whole."""
+    valid, needs = linked.valid, finding.about.needs
+    if valid is None or not needs:
+        return False
+    if "names" in needs:
+        return not valid.names_known
+    if "states" in needs and not valid.states_known:
+        return True
+    if "fires" in needs:
+        return any(map(_is_about_fires, valid.diagnostics))
+    mended = valid.mended | linked.broken
+    if "numbers" in needs:
+        mended |= valid.revalued
+    elif "declarations" not in needs:
+        return False
+    if not mended:
+        return False
+    if str(finding.path[1]) in mended:
+        return True
+    return any(name_in(source) in mended for source in _sources_of(linked.network, finding))
+
+
+def _is_about_fires(finding: Diagnostic) -> bool:
+    """Tell a finding about a firing rule, or about a key that may be meant to be one."""
+    return bool(finding.path) and closest("fires", [str(finding.path[-1])]) is not None
+
+
+def _sources_of(network: Network, finding: Diagnostic) -> tuple[str, ...]:
+    """Give the sources that a finding depends on."""
+    place, name = str(finding.path[0]), str(finding.path[1])
+    if place == "neurons" and name in network.neurons:
+        if finding.rule == "gate-needs-bits":
+            return (network.neurons[name].reads()[int(finding.path[-1])],)
+        if finding.rule == "steps-need-number":
+            return (str(finding.path[-1]),)
+    declared = getattr(network, place, {}).get(name)
+    return () if declared is None or place == "inputs" else declared.reads()

@@ -12,9 +12,17 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from nnc.compiler.graph.cycles import walk_of
-from nnc.compiler.graph.graph import LayerNode, Node, SignalType, Tap, as_range
+from nnc.compiler.graph.graph import (
+    Bundle,
+    LayerNode,
+    Node,
+    PartBody,
+    SignalType,
+    Tap,
+    Template,
+    as_range,
+)
 from nnc.compiler.graph.outputs import tap_of
-from nnc.compiler.graph.template import Bundle, PartBody, Template
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, Label
 
 

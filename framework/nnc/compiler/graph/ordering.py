@@ -9,8 +9,7 @@ from dataclasses import replace
 
 from nnc.compiler.graph.cycles import MOST_SEARCHED, components, shortest_cycle, walk_of
 from nnc.compiler.graph.flattening import Flat
-from nnc.compiler.graph.graph import LayerNode, Node, SparseWeights, producers_of
-from nnc.compiler.graph.template import Template
+from nnc.compiler.graph.graph import LayerNode, Node, SparseWeights, Template, producers_of
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, Label
 from nnc.exact import stored_number
 

@@ -7,9 +7,8 @@ from dataclasses import replace
 from itertools import islice, pairwise
 from typing import Literal
 
-from nnc.compiler.graph.graph import SignalType, Tap
+from nnc.compiler.graph.graph import Bundle, Port, SignalType, Tap
 from nnc.compiler.graph.resolver import MOST_SUGGESTIONS, Resolver, spread
-from nnc.compiler.graph.template import Bundle, Port
 from nnc.diagnostics.diagnostic import KeyPath, Label
 from nnc.exact import Number, counted
 from nnc.language.network import BITS, Output

@@ -6,9 +6,16 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from nnc.compiler.graph.graph import Node, Origin, SignalType, input_type
+from nnc.compiler.graph.graph import (
+    Bundle,
+    Node,
+    Origin,
+    PartBody,
+    SignalType,
+    Template,
+    input_type,
+)
 from nnc.compiler.graph.resolver import Resolver, listed, out_of_range, spread
-from nnc.compiler.graph.template import Bundle, PartBody, Template
 from nnc.diagnostics.diagnostic import KeyPath, Label
 from nnc.exact import Number, counted, show_number, shown
 from nnc.language.network import BITS, Input, Part

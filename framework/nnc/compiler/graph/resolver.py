@@ -5,8 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import islice
 
-from nnc.compiler.graph.graph import BIT, ONE, ZERO, SignalType, bit_type, input_type
-from nnc.compiler.graph.template import Bundle, Template
+from nnc.compiler.graph.graph import (
+    BIT,
+    ONE,
+    ZERO,
+    Bundle,
+    SignalType,
+    Template,
+    bit_type,
+    input_type,
+)
 from nnc.compiler.linking import Linked
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, Label, closest
 from nnc.diagnostics.rules import RuleName

@@ -1,11 +1,10 @@
 """Graph -> Plan: exact integer weights, levels, bounds, and the type each sum needs.
 
-Order: neurons, grouping, layers, printing, plan.
+Order: neurons, layers, printing, plan.
 """
 
 from typing_extensions import TypedDict
 
-from nnc.compiler.plan.grouping import Group
 from nnc.compiler.plan.layers import (
     EXACT_IN,
     LayerStep,
@@ -14,7 +13,7 @@ from nnc.compiler.plan.layers import (
     to_float,
     to_integer,
 )
-from nnc.compiler.plan.neurons import DTYPES, NeuronTable, Step, is_cutoff, is_default
+from nnc.compiler.plan.neurons import DTYPES, Group, NeuronTable, Step, is_cutoff, is_default
 from nnc.compiler.plan.plan import Plan, all_steps, build_plan
 from nnc.compiler.plan.printing import formula
 

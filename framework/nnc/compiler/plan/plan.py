@@ -12,9 +12,8 @@ import numpy as np
 
 from nnc.compiler.bounds import sum_bounds
 from nnc.compiler.graph import Graph, LayerNode, SparseWeights, Tap, as_range, first_signals
-from nnc.compiler.plan.grouping import Group, groups_of
 from nnc.compiler.plan.layers import LayerStep, build_layer
-from nnc.compiler.plan.neurons import Builder, NeuronTable, Step
+from nnc.compiler.plan.neurons import Builder, Group, NeuronTable, Step, groups_of
 from nnc.compiler.plan.printing import header, lines_of
 from nnc.language.network import BITS, Input, States
 from nnc.language.references import CONSTANTS
