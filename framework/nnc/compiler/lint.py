@@ -8,7 +8,7 @@ from math import gcd, lcm
 
 from nnc.compiler.bounds import Bounds, always_or_never, sum_bounds
 from nnc.compiler.graph import Graph, LayerNode, Node, SignalType, first_signals
-from nnc.compiler.graph.resolver import MOST_SUGGESTIONS
+from nnc.compiler.graph.resolver import MAX_SUGGESTIONS
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, Label, closest
 from nnc.exact import Number, show_number
 from nnc.language.document import Document
@@ -163,7 +163,7 @@ def _unread_thresholds(
                 continue
             path: KeyPath = ("neurons", name, "thresholds", port)
             below: list[str] = []
-            if isinstance(document, Extended) and searches < MOST_SUGGESTIONS:
+            if isinstance(document, Extended) and searches < MAX_SUGGESTIONS:
                 below = document.below(path)
             searches += bool(below)
             meant = closest(port, below)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from nnc.compiler.artifact.texts import Damaged
 from nnc.compiler.graph import SparseWeights, Tap, first_signals
-from nnc.compiler.graph.resolver import MOST_SLOTS
+from nnc.compiler.graph.resolver import MAX_SLOTS
 from nnc.compiler.plan import DTYPES, LayerStep, NeuronTable, Plan
 from nnc.exact import shown
 from nnc.language.network import BITS, COMPARISONS, Input
@@ -178,7 +178,7 @@ class _Sums:
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
         self._is_first: Array | None = None
-        self._left = plan.signals + MOST_SLOTS
+        self._left = plan.signals + MAX_SLOTS
 
     def have(self, signals: Sequence[int]) -> bool:
         """Tell whether all of some signals have sums."""

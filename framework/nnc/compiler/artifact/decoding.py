@@ -15,7 +15,7 @@ from nnc.compiler.artifact.texts import Damaged, Names, Ports, number_of, number
 from nnc.compiler.artifact.writing import MOST_NAMES
 from nnc.compiler.graph import SparseWeights, Tap
 from nnc.compiler.graph.graph import Kind
-from nnc.compiler.graph.resolver import MOST_SLOTS
+from nnc.compiler.graph.resolver import MAX_SLOTS
 from nnc.compiler.plan import LayerStep, NeuronTable, Plan
 from nnc.compiler.plan.neurons import Builder
 from nnc.exact import shown
@@ -41,7 +41,7 @@ class Decoding:
         """Give the plan that is described."""
         self._numbers = frozenset(described["numbers"])
         inputs = self._inputs(described["inputs"])
-        signals = _integer(described["signals"], 2, MOST_SLOTS)
+        signals = _integer(described["signals"], 2, MAX_SLOTS)
         neurons = self._neurons(described["neurons"])
         layers = self._layers(described["layers"])
         made = len(neurons.limits) + sum(one.size for one in layers)
@@ -145,8 +145,8 @@ class Decoding:
     def _layer(self, one: Json, listed: Array) -> LayerStep:
         sources: range | Array = listed
         if "listed" not in one:
-            sources = range(*_stretch(one["sources"], MOST_SLOTS))
-        size = _integer(one["size"], 1, MOST_SLOTS)
+            sources = range(*_stretch(one["sources"], MAX_SLOTS))
+        size = _integer(one["size"], 1, MAX_SLOTS)
         return LayerStep(
             name=_text(one["name"]),
             level=_integer(one["level"], 1),
@@ -155,7 +155,7 @@ class Decoding:
             weights=self._weights(one["weights"], size, len(sources)),
             limits=self._array(one["limits"], (size,), "iOf"),
             size=size,
-            first=_integer(one["first"], 2, MOST_SLOTS),
+            first=_integer(one["first"], 2, MAX_SLOTS),
             factor=number_of(one["factor"]),
             scales=self._one_or_all(one["scales"], size, "iN"),
             offsets=self._one_or_all(one["offsets"], size, "iO"),
@@ -195,11 +195,11 @@ class Decoding:
         )
         kinds = described["kinds"]
         for alias, kind, first, width in zip(*columns, strict=True):
-            count = _integer(width, 0, MOST_SLOTS)
+            count = _integer(width, 0, MAX_SLOTS)
             if first == -1:
                 signals: range | tuple[int, ...] = tuple(islice(listed, count))
             else:
-                start = _integer(first, 0, MOST_SLOTS)
+                start = _integer(first, 0, MAX_SLOTS)
                 signals = range(start, start + count) if count else ()
             if len(signals) != count or (count and max(signals[0], signals[-1]) >= most):
                 raise Damaged(f"there are not {count:,} signals for the output `{shown(alias)}`")
@@ -225,7 +225,7 @@ class _Values:
         runs.sort(key=lambda run: run[:2])
         self._runs = Runs((first, stop) for first, stop, _ in runs)
         self._values = [*(states for _, _, states in runs), BITS]  # the last for all others
-        self._left = MOST_SLOTS
+        self._left = MAX_SLOTS
 
     def of(self, signals: Sequence[int]) -> tuple[States | None, ...] | None:
         """Give the states of each signal, None for a number; None where all are 0 and 1."""
@@ -242,8 +242,8 @@ def _runs(described: Json) -> Iterator[Run]:
     kinds = [_pair(one["states"]) for one in described["kinds"]]
     columns = (described[key] for key in ("firsts", "stops", "each"))
     for first, stop, kind in zip(*columns, strict=True):
-        start = _integer(first, 2, MOST_SLOTS)
-        yield start, _integer(stop, start + 1, MOST_SLOTS), kinds[_integer(kind, 0)]
+        start = _integer(first, 2, MAX_SLOTS)
+        yield start, _integer(stop, start + 1, MAX_SLOTS), kinds[_integer(kind, 0)]
 
 
 # ------------------------------------------------------------------------------- pieces

@@ -11,7 +11,7 @@ from math import prod
 from typing import Any, NamedTuple
 
 from nnc.compiler.graph.layers import Layers
-from nnc.compiler.graph.resolver import MOST_SLOTS
+from nnc.compiler.graph.resolver import MAX_SLOTS
 from nnc.compiler.linking import Linked
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath
 from nnc.diagnostics.rules import RuleName
@@ -47,11 +47,11 @@ class Size(NamedTuple):
 
 
 _LIMITS: tuple[tuple[str, RuleName, int], ...] = (
-    ("signals", "network-too-large", MOST_SLOTS),
-    ("elements of outputs", "network-too-large", MOST_SLOTS),
+    ("signals", "network-too-large", MAX_SLOTS),
+    ("elements of outputs", "network-too-large", MAX_SLOTS),
     ("synapses", "too-many-synapses", MOST_SYNAPSES),
     ("synapses outside of layers", "too-many-synapses", MOST_WRITTEN),
-    ("wires into parts", "network-too-large", MOST_SLOTS),
+    ("wires into parts", "network-too-large", MAX_SLOTS),
 )
 _FIXES = {
     "inputs": "write a smaller size",

@@ -85,10 +85,10 @@ def _resolve(linked: Linked, templates: dict[int, Template]) -> Template:
     template.parts = parts.resolve()
     template.nodes += parts.nodes
     template.outputs = Outputs(resolver).resolve()
-    template.found = resolver.found
+    template.found = resolver.diagnostics
 
     def slots_of(text: str) -> Sequence[int]:
-        bundle = resolver.quiet(text)
+        bundle = resolver.peek(text)
         return bundle.slots if bundle is not None else ()
 
     template.slots_of = slots_of

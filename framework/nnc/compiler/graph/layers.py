@@ -52,7 +52,7 @@ class Layers:
         """Resolve every layer whose size is known, and tell those that do not fit together."""
         nodes = []
         for name, layer in self.linked.network.layers.items():
-            if name in self._weights and resolver.places[name] == "layers":
+            if name in self._weights and resolver.sections[name] == "layers":
                 node = _Resolving(resolver, name, layer).node(
                     self._weights[name], self._thresholds[name], self.sizes.get(name)
                 )
@@ -82,7 +82,7 @@ class _Resolving:
 
     def node(self, weights: Any, thresholds: Any, size: int | None) -> LayerNode | None:
         """Give the node; None, and diagnostics, where something does not fit."""
-        before = len(self.resolver.found)
+        before = len(self.resolver.diagnostics)
         slots = self._wiring()
         if size is None or not 1 <= size <= LARGEST_SIZE:
             what = f"are for {counted(size or 0, 'neuron')}, not 1 to {LARGEST_SIZE:,}"
@@ -99,12 +99,12 @@ class _Resolving:
                 key, message, help_ = wrong
                 named = _named_at(getattr(self.layer.weights, key))
                 at = (*self.path, "weights", "sparse", key, named)
-                self.resolver.say("bad-sparse", f"layer `{self.name}`: {message}", at, help_)
+                self.resolver.report("bad-sparse", f"layer `{self.name}`: {message}", at, help_)
         elif is_array(weights):
             self._check_array(weights, size, len(slots))
         elif isinstance(weights, tuple):
             self._check_rows(weights, size, len(slots))
-        if len(self.resolver.found) > before:
+        if len(self.resolver.diagnostics) > before:
             return None
         network = self.resolver.network
         return LayerNode(
@@ -115,7 +115,7 @@ class _Resolving:
             weights,
             thresholds,
             size,
-            self.resolver.first[self.name],
+            self.resolver.first_slots[self.name],
             network.states_of(self.layer),
         )
 
@@ -144,7 +144,7 @@ class _Resolving:
             again = next((one for one in own if one in seen), None)
             if again is not None:
                 first: KeyPath = (*self.path, "wiring", seen[again])
-                self.resolver.say(
+                self.resolver.report(
                     "duplicate-source",
                     f"layer `{self.name}` reads `{text}` twice",
                     (*self.path, "wiring", i),
@@ -155,7 +155,7 @@ class _Resolving:
 
     def _say_count(self, key: str, what: str, fix: str) -> None:
         """Say that a list of weights or thresholds has another length than its place needs."""
-        self.resolver.say("weight-count", f"layer `{self.name}` {what}", (*self.path, key), fix)
+        self.resolver.report("weight-count", f"layer `{self.name}` {what}", (*self.path, key), fix)
 
     def _say_shape(self, key: str, what: str, given: Any, fix: str = "") -> None:
         """Say that weights or thresholds have another shape than their place needs."""
@@ -169,7 +169,7 @@ class _Resolving:
         elif not is_array(given):
             rule = "weight-count"
         shapes = "a layer has weights of size x fan-in, and one threshold for all or one a neuron"
-        self.resolver.say(rule, message, path, fix or shapes)
+        self.resolver.report(rule, message, path, fix or shapes)
 
     def _check_thresholds(self, thresholds: Any, size: int) -> None:
         given = self.layer.thresholds
@@ -217,7 +217,7 @@ class _Resolving:
             return
         for i, row in enumerate(rows):
             if len(row) != fan_in:
-                self.resolver.say(
+                self.resolver.report(
                     "weight-count",
                     f"`{self.name}({i})` has {counted(fan_in, 'wire')} "
                     f"but {counted(len(row), 'weight')}",
@@ -227,7 +227,7 @@ class _Resolving:
             elif not all(type(one) is int for one in row):
                 common = lcm(*(one.denominator for one in row))
                 if common.bit_length() > MOST_DENOMINATOR_BITS:
-                    self.resolver.say(
+                    self.resolver.report(
                         "common-denominator-too-large",
                         f"the weights of `{self.name}({i})` have a common denominator of over "
                         f"{MOST_DENOMINATOR_BITS:,} bits",

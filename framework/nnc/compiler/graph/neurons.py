@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from math import lcm
+from typing import Any, NamedTuple
 
-from nnc.compiler.graph.graph import BIT, Node, Origin
+from nnc.compiler.graph.graph import BIT, Bundle, Node, Origin
 from nnc.compiler.graph.resolver import Element, Resolver
 from nnc.diagnostics.diagnostic import KeyPath, Label
 from nnc.exact import Number, counted, show_number
 from nnc.language.network import BITS, COMPARISONS, Fires, Neuron
 
 MOST_DENOMINATOR_BITS = 4096
+
+
+class _Synapses(NamedTuple):
+    """The sources of a neuron and their weights, and which stretches are the steps of one input."""
+
+    sources: list[int]
+    weights: list[Number]
+    steps: list[tuple[int, int]]
 
 
 class Neurons:
@@ -26,8 +36,8 @@ class Neurons:
     def resolve(self) -> list[Node]:
         """Resolve every neuron; gives the nodes, those of steps among them."""
         for name, neuron in self.network.neurons.items():
-            first = self.resolver.first.get(name)
-            if first is not None and self.resolver.places[name] == "neurons":
+            first = self.resolver.first_slots.get(name)
+            if first is not None and self.resolver.sections[name] == "neurons":
                 self._resolve(name, neuron, first)
         return self.nodes
 
@@ -35,9 +45,8 @@ class Neurons:
         fires = self.network.fires_of(neuron)
         path: KeyPath = ("neurons", name)
         origin = Origin(path, self.resolver.file)
-        sources: list[int] = []
-        weights: list[Number] = []
-        steps: list[tuple[int, int]] = []
+        synapses = _Synapses([], [], [])
+        sources, weights, steps = synapses
         table = self.resolver.table
         if isinstance(neuron.weights, dict):
             for text, weight in neuron.weights.items():
@@ -46,7 +55,7 @@ class Neurons:
                     sources.append(slot)
                     weights.append(weight)
                 else:
-                    self._wire((*path, "weights", text), text, weight, sources, weights, steps)
+                    self._wire((*path, "weights", text), text, weight, synapses)
         else:
             self._wire_by_place(path, neuron, sources, weights)
         if len(set(sources)) < len(sources):
@@ -66,58 +75,57 @@ class Neurons:
             self._check_denominators(node)
         self.nodes.append(node)
 
-    def _wire(
-        self,
-        path: KeyPath,
-        text: str,
-        weight: object,
-        sources: list[int],
-        weights: list[Number],
-        steps: list[tuple[int, int]],
-    ) -> None:
+    def _wire(self, path: KeyPath, text: str, weight: Any, synapses: _Synapses) -> None:
         """Add a source by name whose weight is steps, or that is a bus or unknown."""
         bundle = self.resolver.lookup(text, path, key=True)
         if bundle is None:
             return
-        slots = bundle.slots
         if isinstance(weight, dict):
-            if len(slots) != 1 or self.resolver.types[slots[0]].kind == "bit":
-                what, fix = "a bit", "write one weight"
-                if bundle.of is not None:
-                    what, fix = "a choice", "write a list with a weight for each value"
-                elif len(slots) > 1:
-                    what, fix = "a bus", f"write steps for each element: `{text}(0)`"
-                    if self.resolver.types[slots[0]].kind == "bit":
-                        fix = "write one weight, or a list with one for each element"
-                self.resolver.say(
-                    "steps-need-number",
-                    f"`{text}` is {what}; steps stand on an integer or real",
-                    path,
-                    fix,
-                    key=True,
-                )
-                return
-            steps.append((len(sources), len(sources) + len(weight)))
-            before: Number = 0
-            for cutoff, points in weight.items():
-                sources.append(self._step(slots[0], text, cutoff, (*path, show_number(cutoff))))
-                weights.append(points - before)
-                before = points
-        elif isinstance(weight, tuple):
-            if len(weight) != len(slots):
-                self.resolver.say(
-                    "weight-count",
-                    f"`{text}` has {counted(len(slots), 'element')}, but "
-                    f"{counted(len(weight), 'weight')} in its list",
-                    path,
-                    f"write {counted(len(slots), 'number')}",
-                )
-                return
-            sources += slots
-            weights += weight
-        else:
-            sources += slots
-            weights += [weight] * len(slots)  # type: ignore[list-item]
+            self._wire_steps(path, text, bundle, weight, synapses)
+            return
+        slots = bundle.slots
+        each = weight if isinstance(weight, tuple) else (weight,) * len(slots)
+        if len(each) != len(slots):
+            self.resolver.report(
+                "weight-count",
+                f"`{text}` has {counted(len(slots), 'element')}, but "
+                f"{counted(len(each), 'weight')} in its list",
+                path,
+                f"write {counted(len(slots), 'number')}",
+            )
+            return
+        synapses.sources.extend(slots)
+        synapses.weights.extend(each)
+
+    def _wire_steps(
+        self,
+        path: KeyPath,
+        text: str,
+        bundle: Bundle,
+        steps: Mapping[Number, Number],
+        synapses: _Synapses,
+    ) -> None:
+        """Add the neurons that stand for the steps of a number, each with what it adds."""
+        slots = bundle.slots
+        is_bits = any(self.resolver.types[slot].kind == "bit" for slot in slots[:1])
+        if len(slots) != 1 or is_bits:
+            what, hint = "a bit", "write one weight"
+            if bundle.of is not None:
+                what, hint = "a choice", "write a list with a weight for each value"
+            elif len(slots) > 1:
+                what, hint = "a bus", f"write steps for each element: `{text}(0)`"
+                if is_bits:
+                    hint = "write one weight, or a list with one for each element"
+            message = f"`{text}` is {what}; steps stand on an integer or real"
+            self.resolver.report("steps-need-number", message, path, hint, key=True)
+            return
+        sources, weights, stretches = synapses
+        stretches.append((len(sources), len(sources) + len(steps)))
+        before: Number = 0
+        for cutoff, points in steps.items():
+            sources.append(self._step(slots[0], text, cutoff, (*path, show_number(cutoff))))
+            weights.append(points - before)
+            before = points
 
     def _wire_by_place(
         self, path: KeyPath, neuron: Neuron, sources: list[int], weights: list[Number]
@@ -132,7 +140,7 @@ class Neurons:
         given = neuron.weights
         if isinstance(given, tuple):
             if resolved and len(given) != len(sources):
-                self.resolver.say(
+                self.resolver.report(
                     "weight-count",
                     f"neuron `{path[1]}` has {counted(len(sources), 'wire')} "
                     f"but {counted(len(given), 'weight')}",
@@ -172,7 +180,7 @@ class Neurons:
             where: KeyPath = (*path, "weights", text) if by_name else (*path, "wiring", i)
             for element in self.resolver.elements(text):
                 if element in seen:
-                    self.resolver.say(
+                    self.resolver.report(
                         "duplicate-source",
                         f"neuron `{path[1]}` reads `{text}` twice",
                         where,
@@ -190,12 +198,12 @@ class Neurons:
 
     def _check_gate(self, path: KeyPath, neuron: Neuron, fires: Fires) -> None:
         for i, text in enumerate(neuron.wiring or ()):
-            found = self.resolver.quiet(text)
+            found = self.resolver.peek(text)
             types = [self.resolver.types[slot] for slot in found.slots] if found else []
             if all(one.kind == "bit" and one.states == BITS for one in types):
                 continue
             why = "has states other than 0 and 1" if types[0].kind == "bit" else "is no bit"
-            self.resolver.say(
+            self.resolver.report(
                 "gate-needs-bits",
                 f"`{text}` {why}; `fires: {fires}` looks at bits only",
                 (*path, "wiring", i),
@@ -205,7 +213,7 @@ class Neurons:
     def _check_denominators(self, node: Node) -> None:
         numbers = [n for n in (*node.weights, *node.thresholds) if not isinstance(n, int)]
         if numbers and lcm(*(n.denominator for n in numbers)).bit_length() > MOST_DENOMINATOR_BITS:
-            self.resolver.say(
+            self.resolver.report(
                 "common-denominator-too-large",
                 "the numbers of neuron "
                 f"`{node.name}` have a common denominator of over "

@@ -8,7 +8,7 @@ from itertools import islice, pairwise
 from typing import Literal
 
 from nnc.compiler.graph.graph import Bundle, Port, SignalType, Tap
-from nnc.compiler.graph.resolver import MOST_SUGGESTIONS, Resolver, spread
+from nnc.compiler.graph.resolver import MAX_SUGGESTIONS, Mention, Resolver, spread
 from nnc.diagnostics.diagnostic import KeyPath, Label
 from nnc.exact import Number, counted
 from nnc.language.network import BITS, Output
@@ -69,12 +69,13 @@ class Outputs:
         if part.repeat is None and source.index is not None:
             return False, None  # told as a source that takes no index
         whole: int | Bundle = Bundle(range(part.repeat)) if part.repeat is not None else 0
-        elements = self.resolver.indexed(whole, source.index, source.name, text, path, key=False)
-        if elements is None or source.name not in self.resolver.first:
+        mention = Mention(text, path)
+        elements = self.resolver.indexed(whole, source.index, source.name, mention)
+        if elements is None or source.name not in self.resolver.first_slots:
             return True, None
-        tap, base = port.tap, self.resolver.first[source.name]
+        tap, base = port.tap, self.resolver.first_slots[source.name]
         if tap.kind != "sum" and len(elements.slots) != 1:
-            self.resolver.say(
+            self.resolver.report(
                 "size-mismatch",
                 f"`{text}` has {counted(len(elements.slots), 'element')}; an output gives one "
                 f"{'level' if tap.kind == 'level' else 'place'}",
@@ -86,14 +87,8 @@ class Outputs:
         is_bus = tap.kind == "sum" and (tap.is_bus or elements.is_bus)
         if source.port_index is not None:
             name = text.rpartition("(")[0]
-            chosen = self.resolver.indexed(
-                Bundle(slots, is_bus=is_bus) if tap.kind == "sum" else 0,
-                source.port_index,
-                name,
-                text,
-                path,
-                key=False,
-            )
+            whole = Bundle(slots, is_bus=is_bus) if tap.kind == "sum" else 0
+            chosen = self.resolver.indexed(whole, source.port_index, name, mention)
             if chosen is None:
                 return True, None
             if tap.kind == "sum":
@@ -108,15 +103,15 @@ class Outputs:
         if bundle is None:
             return None
         name = parse_source(text).name
-        place = self.resolver.places.get(name)
+        place = self.resolver.sections.get(name)
         if place in ("neurons", "layers"):
-            return (self.resolver.first[name],) if place == "neurons" else bundle.slots
+            return (self.resolver.first_slots[name],) if place == "neurons" else bundle.slots
         kind = {"inputs": "an input", "parts": "made in a part"}.get(place or "", "a constant")
         fix = "name a neuron"
         if place == "parts":
             fix = f"give the {what} there as an output, and pass that on here"
         only = "only a neuron of this file" if place == "parts" else "only a neuron"
-        self.resolver.say("no-sum", f"`{text}` is {kind}; {only} has a {what}", path, fix)
+        self.resolver.report("no-sum", f"`{text}` is {kind}; {only} has a {what}", path, fix)
         return None
 
     def _of_neuron(self, alias: str, output: Output) -> Port | None:
@@ -129,7 +124,7 @@ class Outputs:
         if kind == "sum":
             return Port(Tap(alias, kind, firsts, is_bus=self._is_bus(text)), None)
         if len(firsts) != 1:
-            self.resolver.say(
+            self.resolver.report(
                 "no-sum", f"`{text}` is {counted(len(firsts), 'neuron')}; a level is of one", path,
                 f"name one of them: `{parse_source(text).name}(0)`",
             )  # fmt: skip
@@ -150,7 +145,7 @@ class Outputs:
                 return None
         labels = output.labels or ()
         if output.labels is not None and len(labels) != len(signals) + 1:
-            self.resolver.say(
+            self.resolver.report(
                 "label-count",
                 f"`{text}` has {counted(len(signals), 'threshold')}, so {len(signals) + 1} "
                 f"levels; found {counted(len(labels), 'label')}",
@@ -163,14 +158,14 @@ class Outputs:
     def _is_bus(self, text: str) -> bool:
         """Tell a sum of several neurons."""
         source = parse_source(text)
-        if self.resolver.places.get(source.name) != "layers":
+        if self.resolver.sections.get(source.name) != "layers":
             return False
         return source.index is None or source.index.stop is not None
 
     def _ascends(self, name: str, limits: Sequence[Number], text: str, path: KeyPath) -> bool:
         if all(a < b for a, b in pairwise(limits)):
             return True
-        self.resolver.say(
+        self.resolver.report(
             "thresholds-not-ascending",
             f"`level` needs the thresholds of `{text}` in strictly ascending order",
             path,
@@ -190,7 +185,7 @@ class Outputs:
         """Say how thresholds come to ascend; one that an overlay adds may be a misspelt one."""
         document, ports = self.resolver.linked.document, self.network.neurons[name].thresholds or {}
         if isinstance(document, Extended):
-            for port in islice(reversed(ports), MOST_SUGGESTIONS):  # those of overlays come last
+            for port in islice(reversed(ports), MAX_SUGGESTIONS):  # those of overlays come last
                 below = document.below(("neurons", name, "thresholds", port))
                 is_new = below and port not in below
                 if is_new and (near := self.resolver.nearest(port, (), below)) is not None:
@@ -210,7 +205,7 @@ class Outputs:
             firsts += found
         labels = output.labels or ()
         if output.labels is not None and len(labels) != len(firsts):
-            self.resolver.say(
+            self.resolver.report(
                 "label-count",
                 f"`largest` looks at {counted(len(firsts), 'neuron')}; "
                 f"found {counted(len(labels), 'label')}",
@@ -222,11 +217,11 @@ class Outputs:
 
     def _check_alias(self, alias: str, output: Output) -> None:
         """Check that an alias with a declared name is that very source."""
-        place = self.resolver.places.get(alias)
+        place = self.resolver.sections.get(alias)
         if place is None or output.sources == (alias,):
             return
         kind = {"inputs": "an input", "neurons": "a neuron", "layers": "a layer"}
-        self.resolver.say(
+        self.resolver.report(
             "alias-of-other-name",
             f"the alias `{alias}` is the name of {kind.get(place, 'a part')}, but gives something "
             "else",

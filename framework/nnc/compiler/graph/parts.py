@@ -1,4 +1,9 @@
-"""The wiring of parts: for each input of a used network, and each instance, its source."""
+"""The wiring of parts: for each input of a used network, and each instance, its source.
+
+A source may move with the instance: `bus(4*i+1)` is another element for each. As an index is linear
+in `i`, the slots of all instances are one stretch of the bus with a constant stride, and are taken
+as a slice: a part may be repeated ten million times, and no instance is looked at by itself.
+"""
 
 from __future__ import annotations
 
@@ -15,11 +20,11 @@ from nnc.compiler.graph.graph import (
     Template,
     input_type,
 )
-from nnc.compiler.graph.resolver import Resolver, listed, out_of_range, spread
+from nnc.compiler.graph.resolver import Mention, Resolver, join_names, out_of_range, spread
 from nnc.diagnostics.diagnostic import KeyPath, Label
 from nnc.exact import Number, counted, show_number, shown
 from nnc.language.network import BITS, Input, Part
-from nnc.language.references import CONSTANTS, Index, Place, Source, parse_source
+from nnc.language.references import CONSTANTS, Index, Source, parse_source
 
 _ORDER = ("bit", "integer", "real")
 
@@ -45,29 +50,15 @@ class _Line(NamedTuple):
     offset: int
 
     def at(self, i: int) -> int:
-        """Give the place for one instance."""
+        """Return the place among the slots for one instance."""
         return self.factor * i + self.offset
 
-    def slot(self, i: int) -> int:
-        """Give the slot for one instance."""
-        return self.slots[self.at(i)]
-
-    def of(self, start: int, stop: int) -> Sequence[int]:
-        """Give the slot for each instance from `start` to before `stop`."""
-        first = self.factor * start + self.offset
+    def slots_in(self, stretch: _Stretch) -> Sequence[int]:
+        """Return the slot for each instance of a stretch."""
+        first, count = self.at(stretch.start), stretch.stop - stretch.start
         if self.factor == 0:
-            return [self.slots[first]] * (stop - start)
-        return self.slots[first : first + self.factor * (stop - start - 1) + 1 : self.factor]
-
-
-class _Listed(NamedTuple):
-    """One element of a source: its slot for each instance of a stretch."""
-
-    slots: Sequence[int]
-
-    def of(self, _start: int, _stop: int) -> Sequence[int]:
-        """Give the slots."""
-        return self.slots
+            return [self.slots[first]] * count
+        return self.slots[first : self.at(stretch.stop - 1) + 1 : self.factor]
 
 
 class Parts:
@@ -84,7 +75,7 @@ class Parts:
         bodies = []
         for name, part in self.resolver.network.parts.items():
             child = self.resolver.children.get(name)
-            if child is None or self.resolver.places[name] != "parts":
+            if child is None or self.resolver.sections[name] != "parts":
                 self._look_at_sources(name, part)
             else:
                 bodies.append(_Wiring(self, name, part, child).body())
@@ -141,7 +132,7 @@ class _Wiring:
                 paths.append(places)
         if missing and len(missing) > others:
             self._tell_missing(missing)
-        base = self.resolver.first[self.name]
+        base = self.resolver.first_slots[self.name]
         is_repeated = self.part.repeat is not None
         return PartBody(self.name, self.child, base, self.repeat, is_repeated, wires, paths)
 
@@ -158,7 +149,7 @@ class _Wiring:
                 fix = "add them to `wiring`"
         message = f"the part `{self.name}` has no wire for the {what} {names}{self.of_file}"
         at: KeyPath = ("parts", self.name)
-        self.resolver.say("missing-wire", message, at, fix, key=True)
+        self.resolver.report("missing-wire", message, at, fix, key=True)
 
     def _check_ports(self) -> tuple[set[str], int]:
         """Say which ports the used network does not have.
@@ -176,8 +167,8 @@ class _Wiring:
                 near = near or self.resolver.nearest(port, (), known)
                 meant |= {near} if near else set()
                 others += near is None
-                fix = f"did you mean `{near}`?" if near else f"its inputs are {listed(known)}"
-                self.resolver.say(
+                fix = f"did you mean `{near}`?" if near else f"its inputs are {join_names(known)}"
+                self.resolver.report(
                     "unknown-port",
                     f"the part `{self.name}` wires `{port}`, which is no input{self.of_file}",
                     ("parts", self.name, key, port),
@@ -253,9 +244,9 @@ class _Wiring:
             lines += [(line, stretch.at(place)) for line in more]
         if one.of is not None and of != one.of:
             told = f"`{stretch.texts[0]}`" if len(stretch.texts) == 1 else "the list"
-            self.resolver.say(
+            self.resolver.report(
                 "port-type",
-                f"the input `{port}`{self.of_file} is a choice of {listed(one.of)}; "
+                f"the input `{port}`{self.of_file} is a choice of {join_names(one.of)}; "
                 f"{told} is not the same choice",
                 stretch.path,
                 "wire a choice with the same `of`, in the same order",
@@ -264,7 +255,7 @@ class _Wiring:
             return None
         if len(lines) != one.width:
             told = f"`{stretch.texts[0]}`" if len(stretch.texts) == 1 else "the list"
-            self.resolver.say(
+            self.resolver.report(
                 "size-mismatch",
                 f"{told} has {counted(len(lines), 'element')}, but the input `{port}`"
                 f"{self.of_file} has {one.width:,}",
@@ -287,95 +278,81 @@ class _Wiring:
     def _source(
         self, text: str, stretch: _Stretch, path: KeyPath
     ) -> tuple[list[Sequence[int]], tuple[str, ...] | None] | None:
-        """Give each element of a source, for the instances of a stretch."""
+        """Return each element of a source, for the instances of a stretch; and its choice."""
         source = parse_source(text)
-        count = stretch.stop - stretch.start
         if not source.uses_i:
             bundle = self.resolver.lookup(text, path)
-            return None if bundle is None else ([[s] * count for s in bundle.slots], bundle.of)
-        found = self._moving(source, text, stretch, path)
-        if found is None:
-            return None
-        return [line.of(stretch.start, stretch.stop) for line in found], None
-
-    def _moving(
-        self, source: Source, text: str, stretch: _Stretch, path: KeyPath
-    ) -> Sequence[_Line | _Listed] | None:
-        """Give the elements of a source whose index depends on the instance."""
+            if bundle is None:
+                return None
+            return [[slot] * (stretch.stop - stretch.start) for slot in bundle.slots], bundle.of
         if not self.resolver.is_known(text):
             return None
-        place = self.resolver.places.get(source.name)
-        if place != "parts" or source.name not in self.resolver.children:
-            whole, index, name = self._whole(source, text, path)
-            if whole is None or index is None:
+        mention = Mention(text, path)
+        section = self.resolver.sections.get(source.name)
+        if section == "parts" and source.name in self.resolver.children:
+            slots = self._moving_in_part(source, mention, stretch)
+        else:
+            slots = self._moving_in_bus(source, mention, stretch)
+        return None if slots is None else (slots, None)
+
+    def _moving_in_bus(
+        self, source: Source, mention: Mention, stretch: _Stretch
+    ) -> list[Sequence[int]] | None:
+        """Return the elements of an input, neuron or layer whose index depends on the instance."""
+        name, index = source.name, source.index
+        if source.port is not None:
+            if index is not None:
+                self.resolver.resolve(source, mention)  # reports that none stands before a name
                 return None
-            return self._indexed(whole, index, name, text, stretch, path)
-        part = self.resolver.network.parts[source.name]
-        if source.index is not None and part.repeat is None:
-            self.resolver.resolve(source, text, path, key=False)  # says that it takes no index
+            name, index = f"{source.name}.{source.port}", source.port_index
+        whole = self.resolver.lookup(name, mention.path)
+        if whole is None or index is None:
             return None
-        port = self.resolver.port_of(source, text, path, key=False)
+        lines = self._indexed(whole, index, name, mention, stretch)
+        return None if lines is None else [line.slots_in(stretch) for line in lines]
+
+    def _moving_in_part(
+        self, source: Source, mention: Mention, stretch: _Stretch
+    ) -> list[Sequence[int]] | None:
+        """Return the elements of an output of a part, where an index of it moves, or both do."""
+        repeat = self.resolver.network.parts[source.name].repeat
+        if source.index is not None and repeat is None:
+            self.resolver.resolve(source, mention)  # reports that it takes no index
+            return None
+        port = self.resolver.port_of(source, mention)
         if port is None:
             return None
-        child, base = self.resolver.children[source.name], self.resolver.first[source.name]
-        everything = spread(port.slots, range(part.repeat or 1), base, child.size)
+        child, base = self.resolver.children[source.name], self.resolver.first_slots[source.name]
+        slots = spread(port.slots, range(repeat or 1), base, child.size)
         width = len(port.slots)
-        lines = [_Line(everything, 0, at) for at in range(len(everything))]
+        lines = [_Line(slots, 0, place) for place in range(len(slots))]
         if source.index is not None:
-            elements = Bundle(range(part.repeat or 1))
-            chosen = self._indexed(elements, source.index, source.name, text, stretch, path)
+            # each element of the part that is chosen brings the whole output: `width` lines
+            elements = Bundle(range(repeat or 1))
+            chosen = self._indexed(elements, source.index, source.name, mention, stretch)
             if chosen is None:
                 return None
             lines = [
-                _Line(everything, one.factor * width, one.offset * width + at)
-                for one in chosen
-                for at in range(width)
+                _Line(slots, element.factor * width, element.offset * width + place)
+                for element in chosen
+                for place in range(width)
             ]
         if source.port_index is None:
-            return lines
-        name = text.rpartition("(")[0]
-        inner = self._indexed(
-            Bundle(range(len(lines))), source.port_index, name, text, stretch, path
-        )
-        if inner is None:
-            return None
-        if all(one.factor == 0 for one in inner):
-            return [lines[one.offset] for one in inner]
-        if all(one.factor == 0 for one in lines):
-            fixed = [everything[one.offset] for one in lines]
-            return [_Line(fixed, one.factor, one.offset) for one in inner]
-        instances = range(stretch.start, stretch.stop)
-        return [
-            _Listed([lines[one.at(i)].slot(i) for i in instances]) for one in inner
-        ]  # both indices move
-
-    def _whole(
-        self, source: Source, text: str, path: KeyPath
-    ) -> tuple[Bundle | None, Index | None, str]:
-        """Give the bus that the moving index of a source counts in."""
-        if source.port is None:
-            return self.resolver.lookup(source.name, path), source.index, source.name
-        if source.index is not None:
-            self.resolver.resolve(source, text, path, key=False)  # says that none stands there
-            return None, None, source.name
-        name = f"{source.name}.{source.port}"
-        return self.resolver.lookup(name, path), source.port_index, name
+            return [line.slots_in(stretch) for line in lines]
+        name = mention.text.rpartition("(")[0]
+        among = Bundle(range(len(lines)))
+        places = self._indexed(among, source.port_index, name, mention, stretch)
+        return None if places is None else _picked(lines, places, stretch)
 
     def _indexed(
-        self,
-        whole: Bundle,
-        index: Index,
-        name: str,
-        text: str,
-        stretch: _Stretch,
-        path: KeyPath,
+        self, whole: Bundle, index: Index, name: str, mention: Mention, stretch: _Stretch
     ) -> list[_Line] | None:
-        """Give the elements that an index names in a bus, for the instances of a stretch."""
+        """Return the elements that an index chooses in a bus, for the instances of a stretch."""
         size = len(whole.slots)
-        end = index.stop or Place(index.start.factor, index.start.offset + 1)
+        stop = index.stop or index.start._replace(offset=index.start.offset + 1)
 
         def is_wrong(i: int) -> bool:
-            return not 0 <= index.start.at(i) < end.at(i) <= size
+            return not 0 <= index.start.at(i) < stop.at(i) <= size
 
         wrong = None
         if is_wrong(stretch.start):
@@ -384,41 +361,40 @@ class _Wiring:
             instances = range(stretch.start, stretch.stop)
             wrong = stretch.start + bisect_left(instances, 1, key=is_wrong)
         if wrong is not None and not whole.is_bus:
-            message = f"`{text}`: `{name}` is one value, not a bus"
-            self.resolver.say("no-index", message, path, f"write `{name}`")
+            message = f"`{mention.text}`: `{name}` is one value, not a bus"
+            self.resolver.report("no-index", message, mention.path, f"write `{name}`")
             return None
         if wrong is not None:
-            self._tell_outside(name, index, text, wrong, size, path)
+            self._report_outside(name, index, mention, wrong, size)
             return None
         factor = index.start.factor
-        if end.factor != factor and stretch.stop - stretch.start > 1:
-            self.resolver.say(
+        if stop.factor != factor and stretch.stop - stretch.start > 1:
+            self.resolver.report(
                 "size-mismatch",
-                f"`{text}` has another size for each instance",
-                path,
+                f"`{mention.text}` has another size for each instance",
+                mention.path,
                 "write the same factor of `i` on both sides of the colon",
             )
             return None
-        count = range(index.start.at(stretch.start), end.at(stretch.start), index.step)
+        count = len(range(index.start.at(stretch.start), stop.at(stretch.start), index.step))
         return [
-            _Line(whole.slots, factor, index.start.offset + index.step * at)
-            for at in range(len(count))
+            _Line(whole.slots, factor, index.start.offset + index.step * place)
+            for place in range(count)
         ]
 
-    def _tell_outside(
-        self, name: str, index: Index, text: str, i: int, size: int, path: KeyPath
-    ) -> None:
-        start = index.start.at(i)
+    def _report_outside(self, name: str, index: Index, mention: Mention, i: int, size: int) -> None:
+        """Report the first instance for which an index lies outside of its bus."""
+        path, start = mention.path, index.start.at(i)
         stop = index.stop.at(i) if index.stop is not None else start + 1
-        message, help_ = out_of_range(text, name, index, start, stop, size)
+        message, hint = out_of_range(mention.text, name, index, size, i)
         here = f"{start}" if index.stop is None else f"{start}:{stop}"
         message = f"for i = {i} {message}; this is `({here})`"
         port = path[3] if len(path) > 3 else "port"
         if path[2] == "wiring" and i == 0 and start < 0:
-            help_ = f"say what the first of them reads: first: {{{port}: source}}"
+            hint = f"say what the first of them reads: first: {{{port}: source}}"
         elif path[2] == "wiring" and i == self.repeat - 1 and stop > size:
-            help_ = f"say what the last of them reads: last: {{{port}: source}}"
-        self.resolver.say("index-out-of-range", message, path, help_)
+            hint = f"say what the last of them reads: last: {{{port}: source}}"
+        self.resolver.report("index-out-of-range", message, path, hint)
 
     # --------------------------------------------------------------------------- types
 
@@ -428,7 +404,7 @@ class _Wiring:
         for given in {id(kind): kind for kind in map(types.__getitem__, slots)}.values():
             wrong = _refuses(one, given)
             if wrong is not None:
-                self.resolver.say(
+                self.resolver.report(
                     "port-type",
                     f"the input `{port}`{self.of_file} takes {wrong[0]}, but `{text}` {wrong[1]}",
                     path,
@@ -437,6 +413,23 @@ class _Wiring:
                 )
                 return False
         return True
+
+
+def _picked(
+    lines: Sequence[_Line], places: Sequence[_Line], stretch: _Stretch
+) -> list[Sequence[int]]:
+    """Return for each place among some lines the slot there, in every instance of a stretch."""
+    if all(place.factor == 0 for place in places):  # each keeps to one line
+        return [lines[place.offset].slots_in(stretch) for place in places]
+    if all(line.factor == 0 for line in lines):  # the lines stand still, and the places move
+        fixed = [line.slots[line.offset] for line in lines]
+        return [place._replace(slots=fixed).slots_in(stretch) for place in places]
+    instances = range(stretch.start, stretch.stop)
+    picked: list[Sequence[int]] = []
+    for place in places:  # both move, and their product is not linear: one by one
+        pairs = [(lines[place.at(i)], i) for i in instances]
+        picked.append([line.slots[line.at(i)] for line, i in pairs])
+    return picked
 
 
 def _refuses(one: Input, given: SignalType) -> tuple[str, str] | None:
