@@ -393,8 +393,9 @@ class Resolver:
             hint = f"write `{port}`"
         else:
             hint = "declare it under `inputs` or `neurons`"
-            if section == "neurons" and text in ("bias", "biases"):
-                hint = self._without_bias(self.network.neurons[reader], text) or hint
+            neuron = self.network.neurons.get(reader)  # none where `peek` asks
+            if section == "neurons" and neuron is not None and text in ("bias", "biases"):
+                hint = self._without_bias(neuron, text) or hint
         known = "neither an input nor a neuron"
         if self.network.layers or self.network.parts:
             known = "no input, neuron, layer or part"
