@@ -148,12 +148,13 @@ def _check_network(
     """Check names, wiring and cases, and, where there are no errors, look for warnings."""
     from nnc.cases.checking import check_cases
     from nnc.compiler.graph import build_graph
-    from nnc.compiler.linking import Linker
+    from nnc.compiler.linking import Linker, NetworkFile
 
     linker = Linker(library)
     at = library.files.resolve(path) if path is not None else None
-    linked = linker.link(network, folder, file=document.file, at=at, document=document, valid=valid)
-    found = list(linker.found)
+    file = NetworkFile(document.file, at, document, valid)
+    linked = linker.link(network, folder, file)
+    found = list(linker.diagnostics)
     graph, outputs, more = build_graph(linked)
     found += _located(linked, more)
     if found:
@@ -198,7 +199,7 @@ def check_built(network: Network) -> Checked:
     linker = Linker(Library(network.root or project_root(folder / "network")))
     linked = linker.link(network, folder)
     graph, _, found = build_graph(linked)
-    told = [*linker.found, *_located(linked, found)]
+    told = [*linker.diagnostics, *_located(linked, found)]
     name = network.name or "network"
     return Checked(name, Document(name, ""), network, graph, told, linked=linked)
 

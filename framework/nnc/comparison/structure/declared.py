@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
-from nnc.compiler.graph import SparseWeights
+from nnc.compiler.graph import layer_numbers, layer_size
 from nnc.compiler.linking import Linked
-from nnc.language.network import Input, Layer, Network, Output, Sparse, TensorFile, is_array
+from nnc.language.network import Input, Network, Output
 from nnc.language.references import CONSTANTS, Index, Source, parse_source
 
 Element = tuple[str, Any]
@@ -57,27 +57,11 @@ class Declared:
 
     def size_of(self, name: str) -> int:
         """Give the number of neurons of a layer."""
-        layer = self.network.layers[name]
-        weights, thresholds = self.numbers_of(name)
-        if layer.size is not None:
-            return layer.size
-        if isinstance(weights, SparseWeights):
-            return len(weights.indptr) - 1
-        return len(weights if is_array(weights) or isinstance(weights, tuple) else thresholds)
+        return layer_size(self.linked, name) or 0
 
     def numbers_of(self, name: str) -> tuple[Any, Any]:
         """Give the weights and the thresholds of a layer, those in files as arrays."""
-        layer: Layer = self.network.layers[name]
-        weights, thresholds = layer.weights, layer.thresholds
-        path, arrays = ("layers", name), self.linked.arrays
-        if isinstance(weights, Sparse):
-            keys = ("indptr", "indices", "values")
-            weights = SparseWeights(*(arrays[*path, "weights", "sparse", key] for key in keys))
-        elif isinstance(weights, TensorFile):
-            weights = arrays[*path, "weights"]
-        if isinstance(thresholds, TensorFile):
-            thresholds = arrays[*path, "thresholds"]
-        return weights, thresholds
+        return layer_numbers(self.linked, name)
 
     def output_shape(self, alias: str) -> tuple[int, bool]:
         """Give how many elements an output has, as a source, and whether it is a bus."""

@@ -20,6 +20,7 @@ from nnc.compiler.graph.graph import (
     first_signals,
     input_type,
 )
+from nnc.compiler.graph.layers import layer_numbers, layer_size
 
 __all__ = [
     "Graph",
@@ -32,4 +33,6 @@ __all__ = [
     "build_graph",
     "first_signals",
     "input_type",
+    "layer_numbers",
+    "layer_size",
 ]

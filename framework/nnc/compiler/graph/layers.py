@@ -16,49 +16,53 @@ from nnc.exact import counted
 from nnc.language.network import Layer, Sparse, TensorFile, is_array
 from nnc.language.references import LARGEST_SIZE
 
-_SPARSE = ("indptr", "indices", "values")
-
 
 class Layers:
     """Makes the nodes of the layers of one network."""
 
     def __init__(self, linked: Linked) -> None:
         self.linked = linked
-        self._weights: dict[str, Any] = {}
-        self._thresholds: dict[str, Any] = {}
+        self._numbers: dict[str, tuple[Any, Any]] = {}
         self.sizes: dict[str, int] = {}
         """The size of each layer of which it is known."""
-        for name, layer in linked.network.layers.items():
+        for name in linked.network.layers:
             if name not in linked.broken:
-                self._measure(name, layer)
-
-    def _measure(self, name: str, layer: Layer) -> None:
-        path: KeyPath = ("layers", name)
-        weights, thresholds = layer.weights, layer.thresholds
-        if isinstance(weights, Sparse):
-            weights = SparseWeights(
-                *(self.linked.arrays[(*path, "weights", "sparse", key)] for key in _SPARSE)
-            )
-        elif isinstance(weights, TensorFile):
-            weights = self.linked.arrays[(*path, "weights")]
-        if isinstance(thresholds, TensorFile):
-            thresholds = self.linked.arrays[(*path, "thresholds")]
-        self._weights[name], self._thresholds[name] = weights, thresholds
-        size = layer.size or _length(weights) or _length(thresholds)
-        if size is not None:
-            self.sizes[name] = size
+                self._numbers[name] = layer_numbers(linked, name)
+                size = layer_size(linked, name)
+                if size is not None:
+                    self.sizes[name] = size
 
     def resolve(self, resolver: Resolver) -> list[LayerNode]:
         """Resolve every layer whose size is known, and tell those that do not fit together."""
         nodes = []
         for name, layer in self.linked.network.layers.items():
-            if name in self._weights and resolver.sections[name] == "layers":
+            if name in self._numbers and resolver.sections[name] == "layers":
                 node = _Resolving(resolver, name, layer).node(
-                    self._weights[name], self._thresholds[name], self.sizes.get(name)
+                    *self._numbers[name], self.sizes.get(name)
                 )
                 if node is not None:
                     nodes.append(node)
         return nodes
+
+
+def layer_numbers(linked: Linked, name: str) -> tuple[Any, Any]:
+    """Return the weights and the thresholds of a layer, those in files as arrays."""
+    layer = linked.network.layers[name]
+    weights, thresholds = layer.weights, layer.thresholds
+    if isinstance(weights, Sparse):
+        path: KeyPath = ("layers", name, "weights", "sparse")
+        weights = SparseWeights(*(linked.arrays[*path, key] for key in SparseWeights._fields))
+    elif isinstance(weights, TensorFile):
+        weights = linked.arrays["layers", name, "weights"]
+    if isinstance(thresholds, TensorFile):
+        thresholds = linked.arrays["layers", name, "thresholds"]
+    return weights, thresholds
+
+
+def layer_size(linked: Linked, name: str) -> int | None:
+    """Return the number of neurons of a layer, as it is written or as its numbers say."""
+    weights, thresholds = layer_numbers(linked, name)
+    return linked.network.layers[name].size or _length(weights) or _length(thresholds)
 
 
 def _length(value: Any) -> int | None:
