@@ -624,8 +624,10 @@ def test_numbers_that_are_not_finite(name: str, value: float, tmp_path: Path) ->
 
 
 def test_a_float_limit_is_the_nearest_on_its_side(tmp_path: Path) -> None:
+    beyond = int(sys.float_info.max) + 1  # which `float` rounds to the last float there is
     for fires, threshold in (("at_least", "1/3"), ("above", "1/3"), ("below", "1/3"),
-                             ("at_most", "1e400"), ("at_least", "-1e400")):  # fmt: skip
+                             ("at_most", "1e400"), ("at_least", "-1e400"),
+                             ("at_least", f"{beyond}"), ("above", f"-{beyond}")):  # fmt: skip
         np.save(tmp_path / "w.npy", np.full((1, 2), 0.5))
         text = (f"nnc: 1\nfires: {fires}\ninputs: {{x: bit(2)}}\nlayers: {{l: {{wiring: x, weights:"
                 f" {{file: w.npy}}, thresholds: {threshold}}}}}\noutputs: {{y: l}}\n")  # fmt: skip

@@ -7,7 +7,6 @@ offsets, limits and bounds of a layer from its weights, sources and thresholds.
 from __future__ import annotations
 
 import math
-import sys
 from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
@@ -27,11 +26,13 @@ from nnc.compiler.plan import (
     is_cutoff,
     is_default,
     numbers,
+    to_float,
     to_integer,
 )
+from nnc.compiler.plan.layers import row_of, row_sums
 from nnc.exact import Number, shown, simplest
 from nnc.files.weights import not_finite
-from nnc.language.network import BITS, FIRING, States
+from nnc.language.network import BITS, States
 
 Array = NDArray[Any]
 _NEAR = Fraction(1, 1 << 20)  # NumPy may add floats in another order one day
@@ -302,34 +303,13 @@ def _offsets(layer: LayerStep, ratios: list[Number], scales: list[Number]) -> It
     scales = _each(scales, layer.size)
     if len(set(ratios)) == 1:
         gain = factor * ratios[0]
-        for total, scale in zip(_row_sums(layer), scales, strict=True):
+        for total, scale in zip(row_sums(layer.weights, layer.size), scales, strict=True):
             yield simplest(total * gain / scale)
         return
     for i, scale in enumerate(scales):
-        places, weights = _row(layer, i)
+        places, weights = row_of(layer.weights, i)
         total = sum((w * ratios[p] for p, w in zip(places, weights, strict=True)), Fraction())
         yield simplest(total * factor / scale)
-
-
-def _row(layer: LayerStep, i: int) -> tuple[Any, list[Number]]:
-    if isinstance(layer.weights, SparseWeights):
-        start, stop = map(int, layer.weights.indptr[i : i + 2])
-        places = layer.weights.indices[start:stop].tolist()
-        return places, numbers(layer.weights.values[start:stop])
-    return range(len(layer.sources)), numbers(layer.weights[i])
-
-
-def _row_sums(layer: LayerStep) -> list[Number]:
-    weights = layer.weights
-    values = weights.values if isinstance(weights, SparseWeights) else weights
-    if values.dtype.kind in "iu" and values.dtype.itemsize < 8:
-        if isinstance(weights, SparseWeights):
-            starts = weights.indptr.astype(np.int64)
-            sums = _joined(np.add, weights.values.astype(np.int64), starts)
-        else:
-            sums = weights.sum(1, dtype=np.int64)
-        return numbers(sums)
-    return [simplest(sum(map(Fraction, _row(layer, i)[1]), Fraction())) for i in range(layer.size)]
 
 
 def _check_limits(
@@ -354,7 +334,6 @@ def _check_limits(
         numbers(layer.limits),
         strict=True,
     )
-    down = FIRING[layer.fires].is_past
     for threshold, offset, scale, limit in needed:
         exact = threshold if is_plain else simplest(
             Fraction((threshold - offset) * scale) / layer.factor
@@ -362,18 +341,7 @@ def _check_limits(
         if is_whole:
             is_so = limit == to_integer(exact, layer.fires)
         elif is_float and layer.arithmetic == "float64":
-            is_so = _decides(limit, exact, down=down)
+            is_so = limit == to_float(exact, layer.fires)
         else:
             is_so = limit == exact
         _agree(is_so, what)
-
-
-def _decides(limit: Number, exact: Number, *, down: bool) -> bool:
-    """Tell whether a float is the nearest on its side of an exact limit, or the last there is."""
-    near = float(limit)
-    last = sys.float_info.max
-    if not -last <= exact <= last:
-        return near == (last if exact > 0 else -last)
-    if down:
-        return near <= exact and (near == last or math.nextafter(near, math.inf) > exact)
-    return near >= exact and (near == -last or math.nextafter(near, -math.inf) < exact)

@@ -8,6 +8,7 @@ change. Where sums are integers, a limit between two integers is brought to one 
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -108,12 +109,9 @@ class LayerStep:
         return self.size * len(self.sources)
 
     def row(self, i: int) -> tuple[list[int], list[Number]]:
-        """Give the sources of one neuron and their weights, as in `total`."""
-        if isinstance(self.weights, SparseWeights):
-            start, stop = (int(x) for x in self.weights.indptr[i : i + 2])
-            places = self.weights.indices[start:stop].tolist()
-            return [int(self.sources[p]) for p in places], numbers(self.weights.values[start:stop])
-        return [int(s) for s in self.sources], numbers(self.weights[i])
+        """Return the sources of one neuron and their weights, as in `total`."""
+        places, weights = row_of(self.weights, i)
+        return [int(self.sources[place]) for place in places], weights
 
     def scale(self, i: int) -> int:
         """Give the scale of one neuron."""
@@ -133,6 +131,14 @@ def _calculated(fires: Fires, factor: Number) -> Fires:
 def numbers(array: Array) -> list[Number]:
     """Give the stored numbers of an array exactly."""
     return [stored_number(value) for value in array.tolist()]
+
+
+def row_of(weights: Array | SparseWeights, i: int) -> tuple[Sequence[int], list[Number]]:
+    """Return the weights of neuron i exactly, and before them their places among the sources."""
+    if isinstance(weights, SparseWeights):
+        start, stop = (int(end) for end in weights.indptr[i : i + 2])
+        return weights.indices[start:stop].tolist(), numbers(weights.values[start:stop])
+    return range(weights.shape[1]), numbers(weights[i])
 
 
 def build_layer(
@@ -242,13 +248,10 @@ def to_integer(limit: Number, fires: Fires) -> int:
 
 def to_float(limit: Number, fires: Fires) -> float:
     """Bring a limit to the float that decides floats the same way."""
-    down = FIRING[fires].is_past
-    try:
-        near = float(limit)
-    except OverflowError:
-        near = math.inf if limit > 0 else -math.inf
-    if math.isinf(near):
-        return math.nextafter(near, 0)  # beyond every total all the same
+    down, last = FIRING[fires].is_past, sys.float_info.max
+    if not -last <= limit <= last:
+        return last if limit > 0 else -last  # beyond every total all the same
+    near = float(limit)
     if down and Fraction(near) > limit:
         return math.nextafter(near, -math.inf)
     if not down and Fraction(near) < limit:
@@ -281,7 +284,7 @@ def _limits(
     each = [int(s) for s in scales] * (node.size if len(scales) == 1 else 1)
     offsets: list[Number] = [0] * node.size
     if off:
-        sums = _row_sums(weights, node.size)
+        sums = row_sums(weights, node.size)
         offsets = [simplest(Fraction(off * s, scale)) for s, scale in zip(sums, each, strict=True)]
     limits = [
         simplest(Fraction((limit - offset) * scale) / factor)
@@ -296,7 +299,7 @@ def _stored(offsets: Sequence[Number]) -> Array:
     return objects(offsets)
 
 
-def _row_sums(weights: Array | SparseWeights, size: int) -> list[Number]:
+def row_sums(weights: Array | SparseWeights, size: int) -> list[Number]:
     """Give the exact sum of each row."""
     values = _values(weights)
     if values.dtype.kind in "iu" and values.dtype.itemsize < 8:
@@ -466,12 +469,9 @@ def _mixed(
     limits: list[Number] = []
     offsets: list[Number] = []
     thresholds = _thresholds(node)
-    for i, row in enumerate(_rows(weights, node.size)):
+    for i in range(node.size):
+        places, row = row_of(weights, i)
         scale = int(scales[i if len(scales) > 1 else 0])
-        places = range(len(row))
-        if isinstance(weights, SparseWeights):
-            start, stop = int(weights.indptr[i]), int(weights.indptr[i + 1])
-            places = weights.indices[start:stop].tolist()
         exact = [Fraction(w * changes[p]) / scale for w, p in zip(row, places, strict=True)]
         offset = sum((Fraction(w * states[p][0]) / scale for w, p in zip(row, places, strict=True)),
                      Fraction())  # fmt: skip
