@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[Any]
-MOST = 1 << 62
+SAFE_SIZE = 1 << 62
 """Sums and products of arrays are below this in size: int64 holds twice as much."""
 _END = 1 << 63
 _TYPES = ("int8", "int16", "int32", "int64")
@@ -60,7 +60,7 @@ def scaled_rows(arrays: Sequence[Array], factors: Sequence[int], count: int) -> 
 
     Gives None where they may not fit.
     """
-    if max(_sizes(arrays, factors), default=0) >= MOST:
+    if max(_sizes(arrays, factors), default=0) >= SAFE_SIZE:
         return None
     whole = np.empty((len(arrays), count), np.int64)
     for line, array, factor in zip(whole, arrays, factors, strict=True):
@@ -75,7 +75,7 @@ def weighted_sum(
 
     There is room to add `spare` to each sum, too.
     """
-    if sum(_sizes(arrays, factors)) + abs(spare) >= MOST:
+    if sum(_sizes(arrays, factors)) + abs(spare) >= SAFE_SIZE:
         return None
     total = np.zeros(count, np.int64)
     for array, factor in zip(arrays, factors, strict=True):
@@ -84,9 +84,11 @@ def weighted_sum(
 
 
 def _sizes(arrays: Sequence[Array], factors: Sequence[int]) -> list[int]:
-    """Bound the sizes of products; at least MOST where there is no int64 to multiply with."""
+    """Bound the sizes of products; at least SAFE_SIZE where there is no int64 to multiply with."""
     return [
-        largest_of(array) * abs(factor) if array.dtype.kind in "ui" and abs(factor) < MOST else MOST
+        largest_of(array) * abs(factor)
+        if array.dtype.kind in "ui" and abs(factor) < SAFE_SIZE
+        else SAFE_SIZE
         for array, factor in zip(arrays, factors, strict=True)
     ]
 
@@ -97,9 +99,9 @@ def product(weights: Array, array: Array, largest: int) -> Array:
     Both are integers; the array is fan-in x rows.
     """
     size, largest = largest_of(weights) * len(weights), max(largest, 1)
-    if size * largest >= MOST:
+    if size * largest >= SAFE_SIZE:
         size = sum(map(abs, weights.tolist()))  # sharper, and slower to know
-    if max(size, 1) * largest >= MOST:  # also where zeros meet what int64 cannot hold
+    if max(size, 1) * largest >= SAFE_SIZE:  # also where zeros meet what int64 cannot hold
         exact: Array = weights.astype(object) @ array.astype(object)
         return exact
     total: Array = weights.astype(np.int64) @ array.astype(np.int64)
@@ -108,7 +110,7 @@ def product(weights: Array, array: Array, largest: int) -> Array:
 
 def quotient(array: Array, divisor: int) -> Array:
     """Divide int64 that are all multiples of a divisor above 0."""
-    if divisor < MOST:
+    if divisor < SAFE_SIZE:
         return array // divisor
     return (array.astype(object) // divisor).astype(np.int64)
 

@@ -295,7 +295,7 @@ def test_texts_that_are_no_numbers(text: str) -> None:
 
 
 def test_a_network_of_too_many_parts(much: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, most in (("MOST_PLAN", 100), ("MOST_HEADER", 100), ("MOST_PARTS", 10)):
+    for name, most in (("MAX_PLAN", 100), ("MAX_HEADER", 100), ("MAX_PARTS", 10)):
         with monkeypatch.context() as patch:
             patch.setattr(writing, name, most)
             with pytest.raises(nnc.InvalidNetworkError, match="network-too-large"):

@@ -16,7 +16,7 @@ from nnc.language.network import FIRING, Network, rule_with
 from nnc.language.overlays import Extended
 from nnc.language.references import name_in, parse_source
 
-_MOST_SUMS = 512
+_MAX_SUMS = 512
 _Limits = list[Bounds | None]
 
 
@@ -323,7 +323,7 @@ def _can_equal(
         if signal > 1:
             change = weight * (on - off)
             sums |= {total + change for total in sums}
-            if len(sums) > _MOST_SUMS:
+            if len(sums) > _MAX_SUMS:
                 return True  # as far as the bounds and the greatest common divisor tell
     return threshold in sums
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from nnc.compiler.artifact.checking import Runs, numbers_among
 from nnc.compiler.artifact.texts import Damaged, Names, Ports, number_of, numbers_from
-from nnc.compiler.artifact.writing import MOST_NAMES
+from nnc.compiler.artifact.writing import MAX_NAMES
 from nnc.compiler.graph import SparseWeights, Tap
 from nnc.compiler.graph.graph import Kind
 from nnc.compiler.graph.resolver import MAX_SLOTS
@@ -294,13 +294,13 @@ def _text(value: object) -> str:
 
 def _names(value: object) -> list[str]:
     text = _text(value)
-    if text.count("\n") >= MOST_NAMES:
+    if text.count("\n") >= MAX_NAMES:
         raise Damaged("the compiled network has too many names")
     return text.split("\n") if text else []
 
 
 def _few(value: object) -> None:
-    if isinstance(value, list) and len(value) > MOST_NAMES:
+    if isinstance(value, list) and len(value) > MAX_NAMES:
         raise Damaged("the compiled network has too long a list")
 
 

@@ -22,8 +22,8 @@ from nnc.compiler.artifact.texts import Damaged
 from nnc.compiler.artifact.writing import (
     ALIGNED,
     FORMAT,
-    MOST_PARTS,
-    MOST_PLAN,
+    MAX_PARTS,
+    MAX_PLAN,
     ZEROS,
     header_of,
 )
@@ -35,7 +35,7 @@ from nnc.files.weights import SMALL, Index, held, read_index
 
 _SMALL = SMALL
 """A file of so few bytes, which is read and not mapped, is verified whole whenever it is loaded."""
-_MOST_TOLD = 8
+_MAX_TOLD = 8
 
 Array = NDArray[Any]
 Json = dict[str, Any]
@@ -66,8 +66,8 @@ class Compiled:
         changes = list(found.changes()) if found is not None else []
         if found is None or not changes:
             return []
-        told = ", ".join(map(shown_long, changes[:_MOST_TOLD]))
-        more = len(changes) - _MOST_TOLD
+        told = ", ".join(map(shown_long, changes[:_MAX_TOLD]))
+        more = len(changes) - _MAX_TOLD
         told += f", and {more:,} more" if more > 0 else ""
         message = f"the compiled network is older than what it was made of: {told}"
         fix = f"compile it again: nnc compile {found.shown()} -o {self.file}"
@@ -235,10 +235,10 @@ def _about(index: Index) -> tuple[Provenance, dict[str, str]]:
 def _plan_in(content: _Content, file: str) -> Plan:
     if "plan" not in content.index.tensors:
         raise Damaged("the compiled network has no tensor `plan`")
-    if len(content.bytes_of("plan")) > MOST_PLAN:
+    if len(content.bytes_of("plan")) > MAX_PLAN:
         raise Damaged("the plan in the compiled network is too large")
     written = bytes(content.bytes_of("plan"))
-    if sum(map(written.count, (b"[", b"{", b":"))) > MOST_PARTS:
+    if sum(map(written.count, (b"[", b"{", b":"))) > MAX_PARTS:
         raise Damaged("the plan in the compiled network has too many parts")
     content.verify_tensor("plan")
 

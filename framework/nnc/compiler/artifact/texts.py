@@ -19,7 +19,7 @@ from nnc.exact import Number, simplest
 from nnc.integers import objects
 
 _DECIMAL_BITS = 13_000  # below Python's own limit of 4,300 digits
-_MOST_BITS = 1 << 16  # no plan has more; the common divisor of two would take too long
+_MAX_BITS = 1 << 16  # no plan has more; the common divisor of two would take too long
 _PART = r"-?(?:0|[1-9][0-9]{0,3999}|0x[1-9a-f][0-9a-f]*)"
 _NUMBER = re.compile(rf"({_PART})(?:/({_PART}))?")
 
@@ -42,7 +42,7 @@ def number_in(text: str) -> Number:
         raise Damaged("the compiled network holds a number that is none")
     above, below = int(match[1], 0), int(match[2] or "1", 0)
     is_whole = match[2] is None
-    if max(above.bit_length(), below.bit_length()) > _MOST_BITS or not (is_whole or below >= 2):
+    if max(above.bit_length(), below.bit_length()) > _MAX_BITS or not (is_whole or below >= 2):
         raise Damaged("the compiled network holds a number that is none")
     if is_whole:
         return above

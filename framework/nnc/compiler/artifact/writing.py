@@ -23,9 +23,9 @@ ALIGNED = 64
 """Every tensor starts at a multiple of so many bytes."""
 ZEROS = "0" * 64
 """What stands in place of the digest of the header while that is made."""
-MOST_HEADER = 16 << 20
-MOST_PLAN = 32 << 20
-MOST_PARTS = MOST_NAMES = 1_000_000
+MAX_HEADER = 16 << 20
+MAX_PLAN = 32 << 20
+MAX_PARTS = MAX_NAMES = 1_000_000
 """Limits of the two JSON texts, in bytes; how many lists, mappings and keys one may have; and how
 many inputs, outputs, values of a choice, and stretches of states there may be."""
 _PIECE = 1 << 20
@@ -61,7 +61,7 @@ def _stored(plan: Plan) -> list[Stored]:
     _check_lists(plan)
     tensors = _Tensors()
     text = _json(_described(plan, tensors))
-    _check_size(text, MOST_PLAN)
+    _check_size(text, MAX_PLAN)
     return [stored_as("plan", to_bytes(text)), *tensors.all]
 
 
@@ -69,12 +69,12 @@ def _check_lists(plan: Plan) -> None:
     lists: list[Sized] = [plan.inputs, plan.outputs, plan.states]
     for one in plan.inputs.values():
         lists += [x for x in (one.of, one.default) if isinstance(x, tuple)]
-    if any(len(one) > MOST_NAMES for one in lists):
+    if any(len(one) > MAX_NAMES for one in lists):
         raise _too_large()
 
 
 def _check_size(text: str, most: int) -> None:
-    if len(text) > most or sum(map(text.count, "[{:")) > MOST_PARTS:
+    if len(text) > most or sum(map(text.count, "[{:")) > MAX_PARTS:
         raise _too_large()
 
 
@@ -193,7 +193,7 @@ def _header(stored: Sequence[Stored], provenance: Provenance) -> bytes:
             end += padding
     text = _json(entries)
     text += " " * _padding(8 + len(text))
-    _check_size(text, MOST_HEADER)
+    _check_size(text, MAX_HEADER)
     return text.replace(ZEROS, hashlib.sha256(text.encode()).hexdigest(), 1).encode()
 
 

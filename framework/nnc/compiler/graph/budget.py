@@ -18,8 +18,8 @@ from nnc.diagnostics.rules import RuleName
 from nnc.language.network import Neuron, Part, Sparse
 from nnc.language.references import CONSTANTS, Index, parse_source
 
-MOST_SYNAPSES = 1 << 33
-MOST_WRITTEN = 1 << 26
+MAX_SYNAPSES = 1 << 33
+MAX_WRITTEN = 1 << 26
 """The most synapses outside of layers: each is kept by itself, not in a matrix."""
 
 
@@ -39,7 +39,7 @@ class Size(NamedTuple):
 
     def plus(self, other: Size, times: int = 1) -> Size:
         """Add another size, so many times."""
-        return Size(*(one + times * more for one, more in zip(self, other, strict=True)))
+        return Size(*(count + times * more for count, more in zip(self, other, strict=True)))
 
     def fits(self) -> bool:
         """Tell whether none of the limits is passed."""
@@ -49,8 +49,8 @@ class Size(NamedTuple):
 _LIMITS: tuple[tuple[str, RuleName, int], ...] = (
     ("signals", "network-too-large", MAX_SLOTS),
     ("elements of outputs", "network-too-large", MAX_SLOTS),
-    ("synapses", "too-many-synapses", MOST_SYNAPSES),
-    ("synapses outside of layers", "too-many-synapses", MOST_WRITTEN),
+    ("synapses", "too-many-synapses", MAX_SYNAPSES),
+    ("synapses outside of layers", "too-many-synapses", MAX_WRITTEN),
     ("wires into parts", "network-too-large", MAX_SLOTS),
 )
 _FIXES = {
@@ -64,13 +64,13 @@ _FIXES = {
 
 def over_budget(linked: Linked) -> list[Diagnostic]:
     """Tell every network that is larger than may be, each where it passes the limit."""
-    found = []
+    diagnostics = []
     sizes: dict[int, _Counting] = {}
-    for one in linked.all():
-        sizes[id(one)] = counting = _Counting(one, sizes)
+    for used in linked.all():
+        sizes[id(used)] = counting = _Counting(used, sizes)
         if counting.is_known:
-            found += counting.exceeded()
-    return found
+            diagnostics += counting.exceeded()
+    return diagnostics
 
 
 class _Counting:
@@ -107,13 +107,13 @@ class _Counting:
                         f"with the {place[:-1]} `{name}` the network has {count:,} {what}; "
                         f"at most {most:,} are possible"
                     )
-                    fix, file = _FIXES[place], self.linked.file
-                    return [Diagnostic(rule, message, path, key=True, help=fix, file=file)]
+                    hint, file = _FIXES[place], self.linked.file
+                    return [Diagnostic(rule, message, path, key=True, help=hint, file=file)]
         return []
 
     def _declarations(self) -> Iterator[tuple[KeyPath, Size, int]]:
-        for name, one in self.network.inputs.items():
-            yield ("inputs", name), Size(one.width), 1
+        for name, input_ in self.network.inputs.items():
+            yield ("inputs", name), Size(input_.width), 1
         together = self._neurons(self.network.neurons.values())
         if self.size.plus(together).fits():  # as nearly always: then none has to be looked at alone
             yield ("neurons",), together, 1

@@ -25,28 +25,32 @@ def build_graph(linked: Linked) -> tuple[Graph | None, list[Tap], list[Diagnosti
     Gives no graph, but all that is in the way, where there are mistakes; and then those outputs of
     which it is known what they give. What only follows from a mistake told before is left out.
     """
-    found = over_budget(linked)
-    if found:
-        return None, [], found
+    diagnostics = over_budget(linked)
+    if diagnostics:
+        return None, [], diagnostics
     templates: dict[int, Template] = {}
-    for one in linked.all():
-        template = _resolve(one, templates)
-        more = [each for each in template.found if not _follows(one, each)]
-        found += more
-        if one is linked or (not more and not template.found):
-            templates[id(one)] = template
+    for used in linked.all():
+        template = _resolve(used, templates)
+        more = [finding for finding in template.diagnostics if not _follows(used, finding)]
+        diagnostics += more
+        if used is linked or (not more and not template.diagnostics):
+            templates[id(used)] = template
     template = templates[id(linked)]
     outputs = [port.tap for port in template.outputs.values()]
-    if template.found and not found:
+    if template.diagnostics and not diagnostics:
         return None, outputs, []
-    if found or linked.broken:
+    if diagnostics or linked.broken:
         circles = _circles(template) if not template.parts else []
-        return None, outputs, found + [one for one in circles if not _follows(linked, one)]
+        return (
+            None,
+            outputs,
+            diagnostics + [finding for finding in circles if not _follows(linked, finding)],
+        )
     flat = Flat(template)
-    found += flat.found
-    ordered = None if found else in_order(flat, found)
+    diagnostics += flat.diagnostics
+    ordered = None if diagnostics else in_order(flat, diagnostics)
     if ordered is None:
-        return None, outputs, _first_circles(linked, templates) or found
+        return None, outputs, _first_circles(linked, templates) or diagnostics
     nodes, levels = ordered
     graph = Graph(template.inputs, tuple(nodes), tuple(levels), flat.taps(), flat.types)
     return graph, outputs, []
@@ -54,19 +58,19 @@ def build_graph(linked: Linked) -> tuple[Graph | None, list[Tap], list[Diagnosti
 
 def _first_circles(linked: Linked, templates: dict[int, Template]) -> list[Diagnostic]:
     """Look for the cycles that a used network has by itself: they are told there, once."""
-    for one in linked.all():
-        if one is not linked and (found := _circles(templates[id(one)])):
-            return found
+    for used in linked.all():
+        if used is not linked and (circles := _circles(templates[id(used)])):
+            return circles
     return []
 
 
 def _circles(template: Template) -> list[Diagnostic]:
     """Look for cycles in a network that has other mistakes."""
     flat = Flat(template)
-    found = list(flat.found)
-    if not found:
-        in_order(flat, found)
-    return found
+    diagnostics = list(flat.diagnostics)
+    if not diagnostics:
+        in_order(flat, diagnostics)
+    return diagnostics
 
 
 def _resolve(linked: Linked, templates: dict[int, Template]) -> Template:
@@ -85,7 +89,7 @@ def _resolve(linked: Linked, templates: dict[int, Template]) -> Template:
     template.parts = parts.resolve()
     template.nodes += parts.nodes
     template.outputs = Outputs(resolver).resolve()
-    template.found = resolver.diagnostics
+    template.diagnostics = resolver.diagnostics
 
     def slots_of(text: str) -> Sequence[int]:
         bundle = resolver.peek(text)

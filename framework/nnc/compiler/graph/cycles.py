@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator, Mapping
 
-MOST_SEARCHED = 3_000_000
+MAX_SEARCHED = 3_000_000
 """How many edges are looked at, in all, for the shortest cycles."""
-_MOST_SHOWN = 50
+_MAX_SHOWN = 50
 
 
 def walk_of(names: list[str]) -> str:
     """Write the names of a circle, the first again at its end; of many the middle is left out."""
-    shown = names if len(names) <= _MOST_SHOWN else [*names[:25], "…", *names[-24:]]
+    shown = names if len(names) <= _MAX_SHOWN else [*names[:25], "…", *names[-24:]]
     return " -> ".join([*shown, names[0]])
 
 

@@ -45,10 +45,10 @@ class Flat:
         self.template = template
         self.types: list[SignalType] = template.types
         self.instances = list(_instances(template))
-        self._starts = [one.offset + 2 for one in self.instances]
+        self._starts = [instance.offset + 2 for instance in self.instances]
         self.source: list[int] = list(range(len(self.types)))
         """Where each slot leads: to itself, or, for the wire into a part, to its source."""
-        self.found: list[Diagnostic] = []
+        self.diagnostics: list[Diagnostic] = []
         if len(self.instances) > 1:
             self._follow(self._wire())
             self._retype()
@@ -84,19 +84,19 @@ class Flat:
                 way.append(end)
                 end = source[end]
             if is_open[end]:
-                self._tell_circle(way, end)
+                self._report_circle(way, end)
                 end = 0
             end = source[end]
-            for one in way:
-                source[one] = end
-                is_open[one] = 0
+            for wire in way:
+                source[wire] = end
+                is_open[wire] = 0
 
     def _retype(self) -> None:
         """Give each wire the type of its source, which may be narrower than that of its port."""
         types = self.types
         self.types = [types[end] for end in self.source]
 
-    def _tell_circle(self, way: Sequence[int], end: int) -> None:
+    def _report_circle(self, way: Sequence[int], end: int) -> None:
         hops = list(way[way.index(end) :])
         places = [self.wire_at(slot) for slot in hops]
         names = [self.name_of_wire(slot) for slot in hops]
@@ -106,7 +106,7 @@ class Flat:
             Label(f"`{name}` leads on here", at, file=where)
             for name, (where, at) in list(zip(names, places, strict=True))[1:50]
         )
-        self.found.append(
+        self.diagnostics.append(
             Diagnostic(
                 "cycle",
                 f"wires lead in a circle, with no neuron between: {walk}",
@@ -139,10 +139,10 @@ class Flat:
         """Name the input slot of an instance: `adder(3).cin`."""
         instance = self.instance_of(slot)
         at = slot - instance.offset - 2
-        for name, one in instance.template.inputs.items():
-            if at < one.width:
-                return instance.prefix + one.element_names(name)[at]
-            at -= one.width
+        for name, input_ in instance.template.inputs.items():
+            if at < input_.width:
+                return instance.prefix + input_.element_names(name)[at]
+            at -= input_.width
         return instance.prefix
 
     # --------------------------------------------------------------------------- nodes

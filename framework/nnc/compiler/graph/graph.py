@@ -142,13 +142,13 @@ def bit_type(states: States) -> SignalType:
     return BIT if states == BITS else SignalType("bit", min(states), max(states), states)
 
 
-def input_type(one: Input) -> SignalType:
+def input_type(input_: Input) -> SignalType:
     """Give the type of the elements of an input."""
-    if one.type == "choice":
+    if input_.type == "choice":
         return BIT
-    if one.type == "bit":
-        return bit_type(one.state_values)
-    return SignalType(one.type, one.min, one.max)
+    if input_.type == "bit":
+        return bit_type(input_.state_values)
+    return SignalType(input_.type, input_.min, input_.max)
 
 
 @dataclass(frozen=True)
@@ -196,7 +196,7 @@ def as_range(signals: Sequence[int]) -> Sequence[int]:
 
 def first_signals(inputs: Mapping[str, Input]) -> dict[str, int]:
     """Give the first signal of each input."""
-    firsts = accumulate((one.width for one in inputs.values()), initial=len(CONSTANTS))
+    firsts = accumulate((input_.width for input_ in inputs.values()), initial=len(CONSTANTS))
     return dict(zip(inputs, firsts, strict=False))
 
 
@@ -261,14 +261,14 @@ class Template:
     layers: list[LayerNode] = field(default_factory=list)
     parts: list[PartBody] = field(default_factory=list)
     outputs: dict[str, Port] = field(default_factory=dict)
-    found: list[Diagnostic] = field(default_factory=list)
+    diagnostics: list[Diagnostic] = field(default_factory=list)
     slots_of: Callable[[str], Sequence[int]] = lambda _: ()
     """Gives the slots of a source, for messages."""
 
     @property
     def instances(self) -> int:
         """The number of instances in it, itself counted."""
-        return 1 + sum(one.repeat * one.child.instances for one in self.parts)
+        return 1 + sum(body.repeat * body.child.instances for body in self.parts)
 
     @property
     def size(self) -> int:

@@ -7,7 +7,7 @@ from math import lcm
 from typing import Any
 
 from nnc.compiler.graph.graph import LayerNode, Origin, SparseWeights
-from nnc.compiler.graph.neurons import MOST_DENOMINATOR_BITS
+from nnc.compiler.graph.neurons import MAX_DENOMINATOR_BITS
 from nnc.compiler.graph.resolver import Element, Resolver
 from nnc.compiler.linking import Linked
 from nnc.diagnostics.diagnostic import KeyPath, Label
@@ -74,9 +74,9 @@ def _length(value: Any) -> int | None:
     return len(value) if isinstance(value, tuple) else None
 
 
-def _named_at(one: TensorFile) -> str:
+def _named_at(reference: TensorFile) -> str:
     """Give the key of a reference that names its numbers most closely."""
-    return "file" if one.tensor is None else "tensor"
+    return "file" if reference.tensor is None else "tensor"
 
 
 class _Resolving:
@@ -90,7 +90,7 @@ class _Resolving:
         slots = self._wiring()
         if size is None or not 1 <= size <= LARGEST_SIZE:
             what = f"are for {counted(size or 0, 'neuron')}, not 1 to {LARGEST_SIZE:,}"
-            self._say_shape("weights", what, self.layer.weights)
+            self._report_shape("weights", what, self.layer.weights)
             return None
         self._check_thresholds(thresholds, size)
         if slots is None:
@@ -100,10 +100,10 @@ class _Resolving:
 
             wrong = wrong_sparse(*weights, size, len(slots))
             if wrong is not None:
-                key, message, help_ = wrong
+                key, message, hint = wrong
                 named = _named_at(getattr(self.layer.weights, key))
                 at = (*self.path, "weights", "sparse", key, named)
-                self.resolver.report("bad-sparse", f"layer `{self.name}`: {message}", at, help_)
+                self.resolver.report("bad-sparse", f"layer `{self.name}`: {message}", at, hint)
         elif is_array(weights):
             self._check_array(weights, size, len(slots))
         elif isinstance(weights, tuple):
@@ -125,16 +125,16 @@ class _Resolving:
 
     def _wiring(self) -> Sequence[int] | None:
         """Give the slots of the wiring, laid end to end; a range where they are one stretch."""
-        found = [
+        looked_up = [
             self.resolver.lookup(text, (*self.path, "wiring", i))
             for i, text in enumerate(self.layer.wiring)
         ]
-        bundles = [one for one in found if one is not None]
-        if len(bundles) < len(found):
+        bundles = [bundle for bundle in looked_up if bundle is not None]
+        if len(bundles) < len(looked_up):
             return None
         slots: Sequence[int] = bundles[0].slots if bundles else ()
         if len(bundles) > 1:
-            slots = [slot for one in bundles for slot in one.slots]
+            slots = [slot for bundle in bundles for slot in bundle.slots]
         if not isinstance(slots, range) and len(set(slots)) < len(slots):
             self._check_twice()
         return slots
@@ -144,8 +144,8 @@ class _Resolving:
         seen: dict[Element, int] = {}
         for i, text in enumerate(self.layer.wiring):
             elements = self.resolver.elements(text)
-            own = [one for one in elements if one not in (0, 1)]
-            again = next((one for one in own if one in seen), None)
+            own = [element for element in elements if element not in (0, 1)]
+            again = next((element for element in own if element in seen), None)
             if again is not None:
                 first: KeyPath = (*self.path, "wiring", seen[again])
                 self.resolver.report(
@@ -157,33 +157,34 @@ class _Resolving:
                 )
             seen |= dict.fromkeys(own, i)
 
-    def _say_count(self, key: str, what: str, fix: str) -> None:
-        """Say that a list of weights or thresholds has another length than its place needs."""
-        self.resolver.report("weight-count", f"layer `{self.name}` {what}", (*self.path, key), fix)
+    def _report_count(self, key: str, what: str, hint: str) -> None:
+        """Report that a list of weights or thresholds has another length than its place needs."""
+        self.resolver.report("weight-count", f"layer `{self.name}` {what}", (*self.path, key), hint)
 
-    def _say_shape(self, key: str, what: str, given: Any, fix: str = "") -> None:
-        """Say that weights or thresholds have another shape than their place needs."""
+    def _report_shape(self, key: str, what: str, value: Any, hint: str = "") -> None:
+        """Report that weights or thresholds have another shape than their place needs."""
         path: KeyPath = (*self.path, key)
         message = f"the {key} of layer `{self.name}` {what}"
         rule: RuleName = "tensor-shape"
-        if isinstance(given, TensorFile):
-            path = (*path, _named_at(given))
-        elif isinstance(given, Sparse):
-            path = (*path, "sparse", "indptr", _named_at(given.indptr))
-        elif not is_array(given):
+        if isinstance(value, TensorFile):
+            path = (*path, _named_at(value))
+        elif isinstance(value, Sparse):
+            path = (*path, "sparse", "indptr", _named_at(value.indptr))
+        elif not is_array(value):
             rule = "weight-count"
         shapes = "a layer has weights of size x fan-in, and one threshold for all or one a neuron"
-        self.resolver.report(rule, message, path, fix or shapes)
+        self.resolver.report(rule, message, path, hint or shapes)
 
     def _check_thresholds(self, thresholds: Any, size: int) -> None:
-        given = self.layer.thresholds
         if is_array(thresholds) and thresholds.shape != (size,):
             shape = "x".join(map(str, thresholds.shape)) or "no dimension"
-            self._say_shape(
-                "thresholds", f"have the shape {shape}, not {size}: one a neuron", given
+            self._report_shape(
+                "thresholds",
+                f"have the shape {shape}, not {size}: one a neuron",
+                self.layer.thresholds,
             )
         elif isinstance(thresholds, tuple) and len(thresholds) != size:
-            self._say_count(
+            self._report_count(
                 "thresholds",
                 f"has {counted(size, 'neuron')} but {counted(len(thresholds), 'threshold')}",
                 f"write {counted(size, 'number')}, or one number for all",
@@ -192,20 +193,20 @@ class _Resolving:
     def _check_array(self, weights: Any, size: int, fan_in: int) -> None:
         if weights.shape != (size, fan_in):
             shape = "x".join(map(str, weights.shape)) or "no dimension"
-            fix = ""
+            hint = ""
             if weights.ndim == 2 and weights.shape[0] == fan_in:
-                fix = "they may be the other way round: save them transposed"
-            self._say_shape(
+                hint = "they may be the other way round: save them transposed"
+            self._report_shape(
                 "weights",
                 f"have the shape {shape}, not {size}x{fan_in}: {counted(size, 'neuron')} "
                 f"with {counted(fan_in, 'wire')} each",
                 self.layer.weights,
-                fix,
+                hint,
             )
 
     def _check_rows(self, rows: tuple[tuple[Any, ...], ...], size: int, fan_in: int) -> None:
         if len(rows) != size:
-            self._say_count(
+            self._report_count(
                 "weights",
                 f"has {counted(size, 'neuron')} but {counted(len(rows), 'row')} of weights",
                 "write a row for each neuron",
@@ -213,7 +214,7 @@ class _Resolving:
             return
         lengths = {len(row) for row in rows}
         if len(rows) > 1 and len(lengths) == 1 and fan_in not in lengths:
-            self._say_count(
+            self._report_count(
                 "weights",
                 f"has {counted(fan_in, 'wire')} but {counted(len(rows[0]), 'weight')} in each row",
                 f"write rows of {counted(fan_in, 'number')}, or wire {len(rows[0]):,}",
@@ -228,13 +229,13 @@ class _Resolving:
                     (*self.path, "weights", i),
                     f"write {counted(fan_in, 'number')}, one for each wire",
                 )
-            elif not all(type(one) is int for one in row):
-                common = lcm(*(one.denominator for one in row))
-                if common.bit_length() > MOST_DENOMINATOR_BITS:
+            elif not all(type(weight) is int for weight in row):
+                common = lcm(*(weight.denominator for weight in row))
+                if common.bit_length() > MAX_DENOMINATOR_BITS:
                     self.resolver.report(
                         "common-denominator-too-large",
                         f"the weights of `{self.name}({i})` have a common denominator of over "
-                        f"{MOST_DENOMINATOR_BITS:,} bits",
+                        f"{MAX_DENOMINATOR_BITS:,} bits",
                         (*self.path, "weights", i),
                         "write the fractions over fewer different denominators",
                     )

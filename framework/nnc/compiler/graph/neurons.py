@@ -13,7 +13,7 @@ from nnc.diagnostics.diagnostic import KeyPath, Label
 from nnc.exact import Number, counted, show_number
 from nnc.language.network import BITS, COMPARISONS, Fires, Neuron
 
-MOST_DENOMINATOR_BITS = 4096
+MAX_DENOMINATOR_BITS = 4096
 
 
 class _Synapses(NamedTuple):
@@ -137,19 +137,19 @@ class Neurons:
                 resolved = False
             else:
                 sources += bundle.slots
-        given = neuron.weights
-        if isinstance(given, tuple):
-            if resolved and len(given) != len(sources):
+        weight = neuron.weights
+        if isinstance(weight, tuple):
+            if resolved and len(weight) != len(sources):
                 self.resolver.report(
                     "weight-count",
                     f"neuron `{path[1]}` has {counted(len(sources), 'wire')} "
-                    f"but {counted(len(given), 'weight')}",
+                    f"but {counted(len(weight), 'weight')}",
                     (*path, "weights"),
                     f"write {counted(len(sources), 'number')}, one for each wire",
                 )
-            weights += (*given, *[1] * len(sources))[: len(sources)]
+            weights += (*weight, *[1] * len(sources))[: len(sources)]
         else:
-            weights += [1 if given is None else given] * len(sources)  # type: ignore[list-item]
+            weights += [1 if weight is None else weight] * len(sources)  # type: ignore[list-item]
 
     def _step(self, slot: int, text: str, cutoff: Number, path: KeyPath) -> int:
         """Give the slot of the neuron that says whether a number has reached a cut-off."""
@@ -198,9 +198,9 @@ class Neurons:
 
     def _check_gate(self, path: KeyPath, neuron: Neuron, fires: Fires) -> None:
         for i, text in enumerate(neuron.wiring or ()):
-            found = self.resolver.peek(text)
-            types = [self.resolver.types[slot] for slot in found.slots] if found else []
-            if all(one.kind == "bit" and one.states == BITS for one in types):
+            bundle = self.resolver.peek(text)
+            types = [self.resolver.types[slot] for slot in bundle.slots] if bundle else []
+            if all(type_.kind == "bit" and type_.states == BITS for type_ in types):
                 continue
             why = "has states other than 0 and 1" if types[0].kind == "bit" else "is no bit"
             self.resolver.report(
@@ -212,12 +212,12 @@ class Neurons:
 
     def _check_denominators(self, node: Node) -> None:
         numbers = [n for n in (*node.weights, *node.thresholds) if not isinstance(n, int)]
-        if numbers and lcm(*(n.denominator for n in numbers)).bit_length() > MOST_DENOMINATOR_BITS:
+        if numbers and lcm(*(n.denominator for n in numbers)).bit_length() > MAX_DENOMINATOR_BITS:
             self.resolver.report(
                 "common-denominator-too-large",
                 "the numbers of neuron "
                 f"`{node.name}` have a common denominator of over "
-                f"{MOST_DENOMINATOR_BITS:,} bits",
+                f"{MAX_DENOMINATOR_BITS:,} bits",
                 node.origin.path,
                 "write the fractions over fewer different denominators",
                 key=True,

@@ -7,13 +7,13 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from nnc.compiler.graph.cycles import MOST_SEARCHED, components, shortest_cycle, walk_of
+from nnc.compiler.graph.cycles import MAX_SEARCHED, components, shortest_cycle, walk_of
 from nnc.compiler.graph.flattening import Flat
 from nnc.compiler.graph.graph import LayerNode, Node, SparseWeights, Template, producers_of
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, Label
 from nnc.exact import stored_number
 
-_MOST_HOPS = 1000
+_MAX_HOPS = 1000
 
 AnyNode = Node | LayerNode
 Hop = tuple[int, int, str | None, KeyPath, bool]
@@ -21,7 +21,7 @@ Hop = tuple[int, int, str | None, KeyPath, bool]
 Ordered = tuple[list[AnyNode], list[int]]
 
 
-def in_order(flat: Flat, found: list[Diagnostic]) -> Ordered | None:
+def in_order(flat: Flat, diagnostics: list[Diagnostic]) -> Ordered | None:
     """Give the nodes in topological order, with their levels; None, and told, where none is.
 
     A layer is ordered as one, as long as that is possible. Where it stands in a circle with others
@@ -42,7 +42,7 @@ def in_order(flat: Flat, found: list[Diagnostic]) -> Ordered | None:
             ordering = _Ordering(flat, nodes)
             stuck = ordering.run()
     if stuck:
-        ordering.tell_cycles(stuck, found)
+        ordering.report_cycles(stuck, diagnostics)
         return None
     levels = ordering.levels
     order = sorted(range(len(levels)), key=levels.__getitem__)
@@ -58,10 +58,11 @@ def _written_out(layer: LayerNode) -> Iterator[Node]:
     indptr, indices, values = layer.weights
     starts, places = indptr.tolist(), indices.tolist()
     weights, limits = values.tolist(), layer.thresholds
-    given = limits.tolist() if hasattr(limits, "tolist") else limits
+    if hasattr(limits, "tolist"):
+        limits = limits.tolist()
     for i in range(layer.size):
         own = slice(starts[i], starts[i + 1])
-        limit = given[i] if isinstance(given, (list, tuple)) else given
+        limit = limits[i] if isinstance(limits, (list, tuple)) else limits
         yield Node(
             f"{layer.name}({i})",
             layer.origin,
@@ -109,11 +110,11 @@ class _Ordering:
 
     # -------------------------------------------------------------------------- cycles
 
-    def tell_cycles(self, stuck: list[int], found: list[Diagnostic]) -> None:
+    def report_cycles(self, stuck: list[int], diagnostics: list[Diagnostic]) -> None:
         """Report the shortest cycle of each strongly connected component; those alike once."""
         inside = set(stuck)
         edges = {i: sorted(r for r in self.readers[i] if r in inside) for i in stuck}
-        budget = MOST_SEARCHED
+        budget = MAX_SEARCHED
         alike: dict[frozenset[tuple[str | None, KeyPath, bool]], list[list[Hop]]] = {}
         for component in components(edges):
             members = set(component)
@@ -124,11 +125,11 @@ class _Ordering:
             hops = self._hops(cycle)
             alike.setdefault(frozenset(hop[2:] for hop in hops), []).append(hops)
         for same in alike.values():
-            one = self._cycle(same[0])
+            diagnostic = self._cycle(same[0])
             if same[1:]:
                 more = f"and {len(same) - 1:,} more like it, of the same wires"
-                one = replace(one, details=(more,))
-            found.append(one)
+                diagnostic = replace(diagnostic, details=(more,))
+            diagnostics.append(diagnostic)
 
     def _hops(self, cycle: list[int]) -> list[Hop]:
         """Give the hops of a cycle, each with its place."""
@@ -151,23 +152,23 @@ class _Ordering:
                 key=key,
                 file=file,
             )
-            for reader, made, file, path, key in hops[1:_MOST_HOPS]
+            for reader, made, file, path, key in hops[1:_MAX_HOPS]
         )
         _, _, file, path, key = hops[0]
-        one = self.nodes[hops[0][1]]
+        node = self.nodes[hops[0][1]]
         if len(hops) > 1:
             message = f"neurons wait for each other: {walk}"
-            help_ = "a network has no memory: remove one of these wires"
+            hint = "a network has no memory: remove one of these wires"
         else:
-            what = "layer" if isinstance(one, LayerNode) else "neuron"
+            what = "layer" if isinstance(node, LayerNode) else "neuron"
             message = f"{what} `{names[0]}` reads itself"
-            help_ = "a network has no memory: remove the wire"
+            hint = "a network has no memory: remove the wire"
         return Diagnostic(
             "cycle",
             message,
             path,
             key=key,
-            help=help_,
+            help=hint,
             labels=labels,
             caret="the circle closes",
             file=file,
@@ -209,9 +210,9 @@ class _Ordering:
         """Give the node of a template that makes a slot."""
         nodes = self._nodes_of.get(id(template))
         if nodes is None:
-            nodes = sorted((*template.nodes, *template.layers), key=lambda one: one.first)
+            nodes = sorted((*template.nodes, *template.layers), key=lambda node: node.first)
             self._nodes_of[id(template)] = nodes
-        return nodes[bisect_right(nodes, slot, key=lambda one: one.first) - 1]
+        return nodes[bisect_right(nodes, slot, key=lambda node: node.first) - 1]
 
     def _wire_from(self, slot: int) -> tuple[str | None, KeyPath]:
         """Follow a wire out of its instances, and give the place of its last part."""

@@ -25,7 +25,7 @@ class Outputs:
 
     def resolve(self) -> dict[str, Port]:
         """Give what each alias stands for, but for those with mistakes."""
-        ports = {alias: self._port(alias, one) for alias, one in self.network.outputs.items()}
+        ports = {alias: self._port(alias, output) for alias, output in self.network.outputs.items()}
         return {alias: port for alias, port in ports.items() if port is not None}
 
     def _port(self, alias: str, output: Output) -> Port | None:
@@ -45,17 +45,17 @@ class Outputs:
             is_one, passed_on = self._passed_on(alias, texts[0], path)
             if is_one:
                 return passed_on
-        bundles = [
+        looked_up = [
             self.resolver.lookup(text, (*path, i) if output.is_bus else path)
             for i, text in enumerate(texts)
         ]
-        found = [one for one in bundles if one is not None]
-        if len(found) < len(bundles):
+        bundles = [bundle for bundle in looked_up if bundle is not None]
+        if len(bundles) < len(looked_up):
             return None
-        whole = found[0]
+        whole = bundles[0]
         if output.is_bus:
-            slots = whole.slots if len(found) == 1 else [s for one in found for s in one.slots]
-            whole = Bundle(slots)
+            slots = [slot for bundle in bundles for slot in bundle.slots]
+            whole = Bundle(whole.slots if len(bundles) == 1 else slots)
         return Port(tap_of(alias, whole, self.resolver.types), whole)
 
     def _passed_on(self, alias: str, text: str, path: KeyPath) -> tuple[bool, Port | None]:
@@ -67,7 +67,7 @@ class Outputs:
             return False, None
         part = self.network.parts[source.name]
         if part.repeat is None and source.index is not None:
-            return False, None  # told as a source that takes no index
+            return False, None  # reported as a source that takes no index
         whole: int | Bundle = Bundle(range(part.repeat)) if part.repeat is not None else 0
         mention = Mention(text, path)
         elements = self.resolver.indexed(whole, source.index, source.name, mention)
@@ -107,11 +107,11 @@ class Outputs:
         if place in ("neurons", "layers"):
             return (self.resolver.first_slots[name],) if place == "neurons" else bundle.slots
         kind = {"inputs": "an input", "parts": "made in a part"}.get(place or "", "a constant")
-        fix = "name a neuron"
+        hint = "name a neuron"
         if place == "parts":
-            fix = f"give the {what} there as an output, and pass that on here"
+            hint = f"give the {what} there as an output, and pass that on here"
         only = "only a neuron of this file" if place == "parts" else "only a neuron"
-        self.resolver.report("no-sum", f"`{text}` is {kind}; {only} has a {what}", path, fix)
+        self.resolver.report("no-sum", f"`{text}` is {kind}; {only} has a {what}", path, hint)
         return None
 
     def _of_neuron(self, alias: str, output: Output) -> Port | None:
@@ -199,10 +199,10 @@ class Outputs:
         path: KeyPath = ("outputs", alias, "largest")
         firsts: list[int] = []
         for i, text in enumerate(texts):
-            found = self._first_of(text, path if len(texts) == 1 else (*path, i), "sum")
-            if found is None:
+            slots = self._first_of(text, path if len(texts) == 1 else (*path, i), "sum")
+            if slots is None:
                 return None
-            firsts += found
+            firsts += slots
         labels = output.labels or ()
         if output.labels is not None and len(labels) != len(firsts):
             self.resolver.report(
@@ -234,10 +234,10 @@ class Outputs:
 
 def tap_of(alias: str, bundle: Bundle, types: Sequence[SignalType]) -> Tap:
     """Give what an alias of signals gives: a bit, a number, or a bus."""
-    kinds = {id(one): one for one in map(types.__getitem__, bundle.slots)}.values()
-    is_number = any(one.kind != "bit" for one in kinds)
+    different = {id(type_): type_ for type_ in map(types.__getitem__, bundle.slots)}.values()
+    is_number = any(type_.kind != "bit" for type_ in different)
     states = None
-    if any(one.kind != "bit" or one.states != BITS for one in kinds):
+    if any(type_.kind != "bit" or type_.states != BITS for type_ in different):
         states = tuple(
             types[slot].states if types[slot].kind == "bit" else None for slot in bundle.slots
         )

@@ -122,34 +122,34 @@ class _Wiring:
         wires: list[Sequence[int]] = []
         paths: list[list[tuple[int, KeyPath]]] = []
         missing = []
-        for port, one in self.child.inputs.items():
+        for port, input_ in self.child.inputs.items():
             stretches = [] if port in meant else list(self._stretches(port))
-            done = sum(one.stop - one.start for one in stretches)
-            if done < self.repeat and one.default is None and port not in meant:
+            done = sum(input_.stop - input_.start for input_ in stretches)
+            if done < self.repeat and input_.default is None and port not in meant:
                 missing.append((port, done))
-            for wire, places in self._columns(port, one, stretches):
+            for wire, places in self._columns(port, input_, stretches):
                 wires.append(wire)
                 paths.append(places)
         if missing and len(missing) > others:
-            self._tell_missing(missing)
+            self._report_missing(missing)
         base = self.resolver.first_slots[self.name]
         is_repeated = self.part.repeat is not None
         return PartBody(self.name, self.child, base, self.repeat, is_repeated, wires, paths)
 
-    def _tell_missing(self, missing: list[tuple[str, int]]) -> None:
+    def _report_missing(self, missing: list[tuple[str, int]]) -> None:
         names = ", ".join(f"`{port}`" for port, _ in missing[:8])
         names += f" and {len(missing) - 8:,} more" if missing[8:] else ""
         what = "input" if len(missing) == 1 else "inputs"
         port, done = missing[0]
         if done:
-            fix = f"add `{port}` to `wiring`; now only some of the instances have it"
+            hint = f"add `{port}` to `wiring`; now only some of the instances have it"
         else:
-            fix = f"add it to `wiring`: {{{port}: source}}"
+            hint = f"add it to `wiring`: {{{port}: source}}"
             if missing[1:]:
-                fix = "add them to `wiring`"
+                hint = "add them to `wiring`"
         message = f"the part `{self.name}` has no wire for the {what} {names}{self.of_file}"
         at: KeyPath = ("parts", self.name)
-        self.resolver.report("missing-wire", message, at, fix, key=True)
+        self.resolver.report("missing-wire", message, at, hint, key=True)
 
     def _check_ports(self) -> tuple[set[str], int]:
         """Say which ports the used network does not have.
@@ -167,12 +167,12 @@ class _Wiring:
                 near = near or self.resolver.nearest(port, (), known)
                 meant |= {near} if near else set()
                 others += near is None
-                fix = f"did you mean `{near}`?" if near else f"its inputs are {join_names(known)}"
+                hint = f"did you mean `{near}`?" if near else f"its inputs are {join_names(known)}"
                 self.resolver.report(
                     "unknown-port",
                     f"the part `{self.name}` wires `{port}`, which is no input{self.of_file}",
                     ("parts", self.name, key, port),
-                    fix if known else "it has no inputs",
+                    hint if known else "it has no inputs",
                     key=True,
                 )
         return meant, others
@@ -197,39 +197,39 @@ class _Wiring:
             yield _Stretch(stop, stop + 1, last[port], (*path, "last", port))
 
     def _columns(
-        self, port: str, one: Input, stretches: Sequence[_Stretch]
+        self, port: str, input_: Input, stretches: Sequence[_Stretch]
     ) -> list[tuple[Sequence[int], list[tuple[int, KeyPath]]]]:
         """Give for each element of a port its slot in every instance, and where that is written.
 
         Where nothing is known it is 0.
         """
-        width = one.width
+        width = input_.width
         nowhere: list[tuple[int, KeyPath]] = [(0, ("parts", self.name))]
         paths = [list(nowhere) for _ in range(width)]
         if len(stretches) == 1 and stretches[0].stop - stretches[0].start == self.repeat:
-            lines = self._lines(port, one, stretches[0])
+            lines = self._lines(port, input_, stretches[0])
             return [(line, [(0, path)]) for line, path in lines or ()] or [
                 ([0] * self.repeat, nowhere)
             ] * width
         columns = [[0] * self.repeat for _ in range(width)]
-        values = one.default_values()
+        values = input_.default_values()
         if values is not None and not self.part.wiring.get(port):
             slots = [self.parts.constant(value, self.name) for value in values]
             columns = [[slot] * self.repeat for slot in slots]
         for stretch in stretches:
-            for j, (line, path) in enumerate(self._lines(port, one, stretch) or ()):
+            for j, (line, path) in enumerate(self._lines(port, input_, stretch) or ()):
                 columns[j][stretch.start : stretch.stop] = line
                 paths[j].append((stretch.start, path))
         return list(zip(columns, paths, strict=True))
 
     def _lines(
-        self, port: str, one: Input, stretch: _Stretch
+        self, port: str, input_: Input, stretch: _Stretch
     ) -> list[tuple[Sequence[int], KeyPath]] | None:
         """Give for each element of a port its slots in a stretch of instances, and its place."""
-        if len(stretch.texts) == 1 and stretch.texts[0] in CONSTANTS and one.of is None:
+        if len(stretch.texts) == 1 and stretch.texts[0] in CONSTANTS and input_.of is None:
             slot = int(stretch.texts[0])
-            if self._fits(port, one, stretch.texts[0], (slot,), stretch.path):
-                return [([slot] * (stretch.stop - stretch.start), stretch.path)] * one.width
+            if self._fits(port, input_, stretch.texts[0], (slot,), stretch.path):
+                return [([slot] * (stretch.stop - stretch.start), stretch.path)] * input_.width
             return None
         lines: list[tuple[Sequence[int], KeyPath]] = []
         of: tuple[str, ...] | None = None
@@ -239,28 +239,28 @@ class _Wiring:
                 return None
             more, of = found
             for line in more:
-                if not self._fits(port, one, text, line, stretch.at(place)):
+                if not self._fits(port, input_, text, line, stretch.at(place)):
                     return None
             lines += [(line, stretch.at(place)) for line in more]
-        if one.of is not None and of != one.of:
-            told = f"`{stretch.texts[0]}`" if len(stretch.texts) == 1 else "the list"
+        if input_.of is not None and of != input_.of:
+            subject = f"`{stretch.texts[0]}`" if len(stretch.texts) == 1 else "the list"
             self.resolver.report(
                 "port-type",
-                f"the input `{port}`{self.of_file} is a choice of {join_names(one.of)}; "
-                f"{told} is not the same choice",
+                f"the input `{port}`{self.of_file} is a choice of {join_names(input_.of)}; "
+                f"{subject} is not the same choice",
                 stretch.path,
                 "wire a choice with the same `of`, in the same order",
                 labels=self._declared(port),
             )
             return None
-        if len(lines) != one.width:
-            told = f"`{stretch.texts[0]}`" if len(stretch.texts) == 1 else "the list"
+        if len(lines) != input_.width:
+            subject = f"`{stretch.texts[0]}`" if len(stretch.texts) == 1 else "the list"
             self.resolver.report(
                 "size-mismatch",
-                f"{told} has {counted(len(lines), 'element')}, but the input `{port}`"
-                f"{self.of_file} has {one.width:,}",
+                f"{subject} has {counted(len(lines), 'element')}, but the input `{port}`"
+                f"{self.of_file} has {input_.width:,}",
                 stretch.path,
-                f"wire {counted(one.width, 'element')}",
+                f"wire {counted(input_.width, 'element')}",
                 labels=self._declared(port),
             )
             return None
@@ -398,11 +398,13 @@ class _Wiring:
 
     # --------------------------------------------------------------------------- types
 
-    def _fits(self, port: str, one: Input, text: str, slots: Sequence[int], path: KeyPath) -> bool:
+    def _fits(
+        self, port: str, input_: Input, text: str, slots: Sequence[int], path: KeyPath
+    ) -> bool:
         """Tell whether a port takes the values of its sources; says where it does not."""
         types = self.resolver.types
-        for given in {id(kind): kind for kind in map(types.__getitem__, slots)}.values():
-            wrong = _refuses(one, given)
+        for type_ in {id(kind): kind for kind in map(types.__getitem__, slots)}.values():
+            wrong = _refuses(input_, type_)
             if wrong is not None:
                 self.resolver.report(
                     "port-type",
@@ -432,44 +434,44 @@ def _picked(
     return picked
 
 
-def _refuses(one: Input, given: SignalType) -> tuple[str, str] | None:
+def _refuses(input_: Input, type_: SignalType) -> tuple[str, str] | None:
     """Say what an input takes, and what a source gives that it does not; None where it fits."""
-    wanted = input_type(one)
+    wanted = input_type(input_)
     if wanted.kind == "bit":
-        if given.kind != "bit":
-            return "bits", f"is {_article(given.kind)}"
-        if given.states == wanted.states or _is_state(given, wanted):
+        if type_.kind != "bit":
+            return "bits", f"is {_article(type_.kind)}"
+        if type_.states == wanted.states or _is_state(type_, wanted):
             return None
-        return f"bits that are {_states(wanted)}", f"is {_states(given)}"
-    if given.kind != "bit" and _ORDER.index(given.kind) > _ORDER.index(wanted.kind):
-        return f"{wanted.kind}s", f"is {_article(given.kind)}"
-    whole = given.kind != "bit" or all(isinstance(state, int) for state in given.states)
+        return f"bits that are {_states(wanted)}", f"is {_states(type_)}"
+    if type_.kind != "bit" and _ORDER.index(type_.kind) > _ORDER.index(wanted.kind):
+        return f"{wanted.kind}s", f"is {_article(type_.kind)}"
+    whole = type_.kind != "bit" or all(isinstance(state, int) for state in type_.states)
     if wanted.kind == "integer" and not whole:
-        return "integers", f"is {_states(given)}"
+        return "integers", f"is {_states(type_)}"
     for least, bound, sign in (
-        (wanted.least, given.least, "at least"),
-        (wanted.greatest, given.greatest, "at most"),
+        (wanted.least, type_.least, "at least"),
+        (wanted.greatest, type_.greatest, "at most"),
     ):
         if least is None:
             continue
         beyond = bound is None or (bound < least if sign == "at least" else bound > least)
         if beyond:
-            told = "has no min" if sign == "at least" else "has no max"
-            told = told if bound is None else f"can be {show_number(bound)}"
-            return f"{sign} {show_number(least)}", told
+            why = "has no min" if sign == "at least" else "has no max"
+            why = why if bound is None else f"can be {show_number(bound)}"
+            return f"{sign} {show_number(least)}", why
     return None
 
 
-def _is_state(given: SignalType, wanted: SignalType) -> bool:
+def _is_state(type_: SignalType, wanted: SignalType) -> bool:
     """Tell a constant that is one of the states."""
-    return given.least == given.greatest and given.least in wanted.states
+    return type_.least == type_.greatest and type_.least in wanted.states
 
 
 def _article(kind: str) -> str:
     return "an integer" if kind == "integer" else f"a {kind}"
 
 
-def _states(one: SignalType) -> str:
-    if one.least == one.greatest and one.states == BITS:
-        return f"always {show_number(one.least or 0)}"
-    return " or ".join(map(show_number, one.states))
+def _states(type_: SignalType) -> str:
+    if type_.least == type_.greatest and type_.states == BITS:
+        return f"always {show_number(type_.least or 0)}"
+    return " or ".join(map(show_number, type_.states))

@@ -12,7 +12,7 @@ from nnc.exact import counted, show_number
 from nnc.language.network import BITS, FIRING, Input, States
 from nnc.printable import line
 
-_MOST_NAMES = 64
+_MAX_NAMES = 64
 
 
 class Printable(Protocol):
@@ -133,7 +133,7 @@ def layer_line(layer: LayerStep, name_of: Callable[[int], str]) -> str:
 
 def _names(signals: Any, name_of: Callable[[int], str]) -> str:
     """Name signals; the middle of many is left out."""
-    if len(signals) <= _MOST_NAMES:
+    if len(signals) <= _MAX_NAMES:
         return "[" + ", ".join(name_of(int(signal)) for signal in signals) + "]"
     ends = [name_of(int(signal)) for signal in (signals[0], signals[1], signals[-1])]
     return f"[{ends[0]}, {ends[1]}, …, {ends[2]}]"

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from nnc.compiler.plan import Step
 from nnc.exact import Number, simplest
-from nnc.integers import MOST, clipped, objects, scaled, weighted_sum
+from nnc.integers import SAFE_SIZE, clipped, objects, scaled, weighted_sum
 from nnc.language.network import FIRING
 from nnc.rows.columns import Column
 
@@ -40,7 +40,7 @@ def add_numbers(
     compare = FIRING[step.fires].compare
     total = weighted_sum([column.numerators for column in columns], factors, count, offset)
     if total is not None:
-        fired = [compare(total, limit) for limit in clipped(limits, MOST)]
+        fired = [compare(total, limit) for limit in clipped(limits, SAFE_SIZE)]
         return fired, Column(scaled(total, 1, offset), step.scale * common) if wants_sum else None
     if wants_sum or any(column.numerators.dtype == object for column in columns):
         exact = [_exact_sum(factors, columns, row) for row in range(count)]
