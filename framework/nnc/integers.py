@@ -135,5 +135,5 @@ def clipped(values: Array | Sequence[int | Fraction], most: int) -> Array:
         if values.dtype.kind == "u":
             return np.minimum(values, np.uint64(most)).astype(np.int64)
         return np.clip(values.astype(np.int64), -most, most)
-    listed = values.tolist() if isinstance(values, np.ndarray) else values
-    return np.array([max(-most, min(most, int(one))) for one in listed], np.int64)
+    integers = values.tolist() if isinstance(values, np.ndarray) else values
+    return np.array([max(-most, min(most, int(integer))) for integer in integers], np.int64)

@@ -36,8 +36,8 @@ def sum_bounds(graph: Graph) -> list[Bounds | None]:
     None stands for a layer: its bounds are calculated with its weights.
     """
     types = graph.types
-    special = {i for i, one in enumerate(types) if one.states != (0, 1) or one.least != 0}
-    special.update(i for i, one in enumerate(types) if one.greatest != 1)
+    special = {i for i, type_ in enumerate(types) if type_.states != (0, 1) or type_.least != 0}
+    special.update(i for i, type_ in enumerate(types) if type_.greatest != 1)
     by_signal = {
         node.first: node for node in graph.nodes if isinstance(node, Node) and node.is_step
     }

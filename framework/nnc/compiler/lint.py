@@ -25,7 +25,7 @@ def lint(
 ) -> list[Diagnostic]:
     """Give all warnings and notes about a valid network; `document` is what declares it."""
     bounds = sum_bounds(graph)
-    found = [one for check in _CHECKS for one in check(network, graph, bounds)]
+    found = [finding for check in _CHECKS for finding in check(network, graph, bounds)]
     return found + list(_unread_thresholds(network, document))
 
 
@@ -67,12 +67,12 @@ def _constant(_network: Network, graph: Graph, bounds: _Limits) -> Iterator[Diag
                     f"its threshold {show_number(threshold)}"
                 )
                 path, key = _threshold_path(node, i)
-            fix = "check the weights and the threshold"
+            hint = "check the weights and the threshold"
             if not verdict and not node.is_step and threshold in limits:
                 rule = rule_with(up=FIRING[node.fires].up, strict=False)
-                fix = f"write `fires: {rule}` if it is to fire when they are equal"
+                hint = f"write `fires: {rule}` if it is to fire when they are equal"
             yield Diagnostic(
-                "always-fires" if verdict else "never-fires", message, path, key=key, help=fix
+                "always-fires" if verdict else "never-fires", message, path, key=key, help=hint
             )
 
 
@@ -188,10 +188,10 @@ def _thresholds_read(network: Network) -> dict[str, set[int]]:
         of_sums = (*(output.largest or ()), *((output.sum,) if output.sum is not None else ()))
         for text in of_sums:
             read.setdefault(name_in(text), set())
-    texts = [text for one in network.outputs.values() for text in one.sources or ()]
-    texts += [one.level for one in network.outputs.values() if one.level is not None]
+    texts = [text for output in network.outputs.values() for text in output.sources or ()]
+    texts += [output.level for output in network.outputs.values() if output.level is not None]
     for declared in (network.neurons, network.layers, network.parts):
-        texts += [text for one in declared.values() for text in one.reads()]
+        texts += [text for reader in declared.values() for text in reader.reads()]
     for text in texts:
         source = parse_source(text)
         neuron = network.neurons.get(source.name)
@@ -215,14 +215,16 @@ def _zero_weights(network: Network, _graph: Graph, _: _Limits) -> Iterator[Diagn
     """Find weights of 0."""
     for name, neuron in network.neurons.items():
         path: KeyPath = ("neurons", name, "weights")
-        given = neuron.weights
-        if isinstance(given, dict):
-            for source, weight in given.items():
+        weights = neuron.weights
+        if isinstance(weights, dict):
+            for source, weight in weights.items():
                 if not isinstance(weight, (dict, tuple)) and weight == 0:
                     yield _zero(name, f"`{source}`", (*path, source))
-        elif isinstance(given, tuple):
-            yield from (_zero(name, f"wire {i}", (*path, i)) for i, w in enumerate(given) if w == 0)
-        elif given == 0 and given is not None:
+        elif isinstance(weights, tuple):
+            yield from (
+                _zero(name, f"wire {i}", (*path, i)) for i, w in enumerate(weights) if w == 0
+            )
+        elif weights == 0 and weights is not None:
             yield _zero(name, "every wire", path)
 
 

@@ -148,11 +148,11 @@ def build_layer(
 
     `types` are those of the graph; `sources` are the sources of the node in the plan's numbers.
     """
-    kinds = list({id(one): one for one in map(types.__getitem__, node.sources)}.values())
-    are_bits = all(one.kind == "bit" for one in kinds)
+    types_ = list({id(type_): type_ for type_ in map(types.__getitem__, node.sources)}.values())
+    are_bits = all(type_.kind == "bit" for type_ in types_)
     weights, scales = _weights(node)
-    off, on = _common_states(kinds)
-    if len(kinds) > 1 and any(one.states != kinds[0].states for one in kinds):
+    off, on = _common_states(types_)
+    if len(types_) > 1 and any(type_.states != types_[0].states for type_ in types_):
         weights, scales, limits, offsets = _mixed(node, types, weights, scales)
         factor: Number = 1
     else:
@@ -162,7 +162,7 @@ def build_layer(
     least, greatest, largest = _bounds(weights, node.size)
     proved = _proved(weights, largest)
     arithmetic = proved.arithmetic if are_bits else "numbers"
-    if _values(weights).dtype.kind != "f" and all(one.kind != "real" for one in kinds):
+    if _values(weights).dtype.kind != "f" and all(type_.kind != "real" for type_ in types_):
         stored = integers([to_integer(limit, fires) for limit in limits])
     elif arithmetic == "float64":
         stored = np.array([to_float(limit, fires) for limit in limits])
@@ -203,19 +203,21 @@ def _common_states(kinds: Sequence[SignalType]) -> States:
 
 def _weights(node: LayerNode) -> tuple[Array | SparseWeights, Array]:
     """Give the weights as an array, and the scale that their rows were multiplied with."""
-    one = np.ones(1, np.int64)
-    given = node.weights
-    if isinstance(given, SparseWeights):
-        return given._replace(values=_plain(given.values)), one
-    if isinstance(given, np.ndarray):
-        return _plain(given), one
+    unscaled = np.ones(1, np.int64)
+    weights = node.weights
+    if isinstance(weights, SparseWeights):
+        return weights._replace(values=_plain(weights.values)), unscaled
+    if isinstance(weights, np.ndarray):
+        return _plain(weights), unscaled
     fan_in = len(node.sources)
-    if not isinstance(given, tuple):
-        scale = Fraction(given).denominator
-        cell = integers([int(given * scale)]).reshape(1, 1)
+    if not isinstance(weights, tuple):
+        scale = Fraction(weights).denominator
+        cell = integers([int(weights * scale)]).reshape(1, 1)
         return np.broadcast_to(cell, (node.size, fan_in)), integers([scale])
-    scales = [lcm(*(value.denominator for value in row)) for row in given]
-    rows = [[int(value * scale) for value in row] for row, scale in zip(given, scales, strict=True)]
+    scales = [lcm(*(value.denominator for value in row)) for row in weights]
+    rows = [
+        [int(value * scale) for value in row] for row, scale in zip(weights, scales, strict=True)
+    ]
     flat = integers([value for row in rows for value in row])
     return flat.reshape(node.size, fan_in), integers(scales)
 
@@ -260,18 +262,18 @@ def to_float(limit: Number, fires: Fires) -> float:
 
 
 def _thresholds(node: LayerNode) -> list[Number]:
-    given = node.thresholds
-    if isinstance(given, np.ndarray):
-        return numbers(_plain(given))
-    return list(given) if isinstance(given, tuple) else [given] * node.size
+    thresholds = node.thresholds
+    if isinstance(thresholds, np.ndarray):
+        return numbers(_plain(thresholds))
+    return list(thresholds) if isinstance(thresholds, tuple) else [thresholds] * node.size
 
 
 def _stored_thresholds(node: LayerNode) -> Array:
     """Give the thresholds as written, or one for all."""
-    given = node.thresholds
-    if isinstance(given, np.ndarray):
-        return _plain(given)
-    return _stored(given if isinstance(given, tuple) else (given,))
+    thresholds = node.thresholds
+    if isinstance(thresholds, np.ndarray):
+        return _plain(thresholds)
+    return _stored(thresholds if isinstance(thresholds, tuple) else (thresholds,))
 
 
 def _limits(
@@ -294,8 +296,8 @@ def _limits(
 
 
 def _stored(offsets: Sequence[Number]) -> Array:
-    if all(isinstance(one, int) for one in offsets):
-        return integers([int(one) for one in offsets])
+    if all(isinstance(offset, int) for offset in offsets):
+        return integers([int(offset) for offset in offsets])
     return objects(offsets)
 
 

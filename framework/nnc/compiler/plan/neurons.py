@@ -178,7 +178,9 @@ class Builder:
 
     def __init__(self, types: Sequence[SignalType], signals: Sequence[int]) -> None:
         self._types, self._signals = types, signals
-        special = {i for i, one in enumerate(types) if one.kind != "bit" or one.states != (0, 1)}
+        special = {
+            i for i, type_ in enumerate(types) if type_.kind != "bit" or type_.states != (0, 1)
+        }
         self._special = special
         self._lists: dict[str, list[int]] = {
             key: [] for key in (

@@ -68,18 +68,18 @@ class Plan:
     @cached_property
     def schedule(self) -> tuple[range | LayerStep, ...]:
         """Stretches of neurons and single layers, in the order in which they are calculated."""
-        found: list[range | LayerStep] = []
+        stretches: list[range | LayerStep] = []
         done, count = 0, len(self.neurons)
         levels = self.neurons.levels
         for layer in self.layers:
             stop = int(bisect_right(levels, layer.level))
             if stop > done:
-                found.append(range(done, stop))
-            found.append(layer)
+                stretches.append(range(done, stop))
+            stretches.append(layer)
             done = max(done, stop)
         if count > done:
-            found.append(range(done, count))
-        return tuple(found)
+            stretches.append(range(done, count))
+        return tuple(stretches)
 
     @cached_property
     def scratch(self) -> dict[Any, Any]:
@@ -90,9 +90,9 @@ class Plan:
     def groups(self) -> dict[int, list[Group | Step]]:
         """The neurons of each stretch of the schedule, grouped, by where it starts."""
         return {
-            one.start: list(groups_of(self.neurons.held[one.start : one.stop]))
-            for one in self.schedule
-            if isinstance(one, range)
+            stretch.start: list(groups_of(self.neurons.held[stretch.start : stretch.stop]))
+            for stretch in self.schedule
+            if isinstance(stretch, range)
         }
 
     @cached_property
@@ -103,13 +103,15 @@ class Plan:
     @cached_property
     def first_made(self) -> int:
         """The first signal that is made by a neuron."""
-        return len(CONSTANTS) + sum(one.width for one in self.inputs.values())
+        return len(CONSTANTS) + sum(input_.width for input_ in self.inputs.values())
 
     @cached_property
     def _stretches(self) -> list[Stretch]:
-        found = [Stretch(i, name, 1) for i, name in enumerate(CONSTANTS)]
-        for name, one in self.inputs.items():
-            found.append(Stretch(self.first_of[name], name, one.width, one.of or (), one.is_bus))
+        stretches = [Stretch(i, name, 1) for i, name in enumerate(CONSTANTS)]
+        for name, input_ in self.inputs.items():
+            stretches.append(
+                Stretch(self.first_of[name], name, input_.width, input_.of or (), input_.is_bus)
+            )
         neurons = self.neurons
         made = [
             Stretch(first, name, 1, neurons.ports.get(i, ()))
@@ -117,12 +119,12 @@ class Plan:
                 zip(neurons.first.tolist(), neurons.names, strict=True)
             )
         ]
-        made += [Stretch(one.first, one.name, one.size, is_bus=True) for one in self.layers]
-        return found + sorted(made, key=lambda one: one.first)
+        made += [Stretch(layer.first, layer.name, layer.size, is_bus=True) for layer in self.layers]
+        return stretches + sorted(made, key=lambda stretch: stretch.first)
 
     @cached_property
     def _firsts(self) -> list[int]:
-        return [one.first for one in self._stretches]
+        return [stretch.first for stretch in self._stretches]
 
     def name_of(self, signal: int) -> str:
         """Name a signal, as it is written in the file: `a(3)`, `score.spam`, `hidden(7)`."""
@@ -135,7 +137,7 @@ class Plan:
 
     def states_of(self, signal: int) -> States:
         """Give the values of a bit when it is off and on."""
-        place = bisect_right(self.states, signal, key=lambda one: one[0]) - 1
+        place = bisect_right(self.states, signal, key=lambda run: run[0]) - 1
         if place >= 0 and signal < self.states[place][1]:
             return self.states[place][2]
         return BITS
@@ -147,13 +149,13 @@ class Plan:
 
     def layer_of(self, signal: int) -> LayerStep | None:
         """Give the layer that makes a signal; None where it is none's."""
-        place = bisect_right(self.layers, signal, key=lambda one: one.first) - 1
+        place = bisect_right(self.layers, signal, key=lambda layer: layer.first) - 1
         if place >= 0 and signal < self.layers[place].first + self.layers[place].size:
             return self.layers[place]
         return None
 
     def __str__(self) -> str:
-        count = len(self.neurons) + sum(one.size for one in self.layers)
+        count = len(self.neurons) + sum(layer.size for layer in self.layers)
         first = header(self.name, len(self.inputs), count, self.levels, len(self.outputs))
         lines = lines_of(first, self, all_steps(self))
         return "\n".join(lines) + "\n"
@@ -164,22 +166,22 @@ class Plan:
     __hash__ = None  # type: ignore[assignment]
 
 
-def _is_same(one: Any, other: Any) -> bool:
+def _is_same(value: Any, other: Any) -> bool:
     """Compare values of the same kind, field by field, arrays entry by entry."""
-    if isinstance(one, Mapping) and isinstance(other, Mapping):
-        return dict(one) == dict(other)
-    if type(one) is not type(other):
-        lists = [x.tolist() if isinstance(x, np.ndarray) else x for x in (one, other)]
+    if isinstance(value, Mapping) and isinstance(other, Mapping):
+        return dict(value) == dict(other)
+    if type(value) is not type(other):
+        lists = [x.tolist() if isinstance(x, np.ndarray) else x for x in (value, other)]
         if not all(isinstance(x, Sequence) and not isinstance(x, SparseWeights) for x in lists):
             return False
         return list(lists[0]) == list(lists[1])
-    if isinstance(one, np.ndarray):
-        return one.dtype.name == other.dtype.name and np.array_equal(one, other)
-    if isinstance(one, tuple) and not isinstance(one, (Tap, Step)):
-        return len(one) == len(other) and all(map(_is_same, one, other))
-    if is_dataclass(one) and not isinstance(one, Tap):
-        return all(_is_same(getattr(one, f.name), getattr(other, f.name)) for f in fields(one))
-    return bool(one == other)
+    if isinstance(value, np.ndarray):
+        return value.dtype.name == other.dtype.name and np.array_equal(value, other)
+    if isinstance(value, tuple) and not isinstance(value, (Tap, Step)):
+        return len(value) == len(other) and all(map(_is_same, value, other))
+    if is_dataclass(value) and not isinstance(value, Tap):
+        return all(_is_same(getattr(value, f.name), getattr(other, f.name)) for f in fields(value))
+    return bool(value == other)
 
 
 def build_plan(graph: Graph, name: str = "") -> Plan:
@@ -189,13 +191,13 @@ def build_plan(graph: Graph, name: str = "") -> Plan:
     """
     order = _order(graph)
     signals = [0] * len(graph.types)
-    count = len(CONSTANTS) + sum(one.width for one in graph.inputs.values())
+    count = len(CONSTANTS) + sum(input_.width for input_ in graph.inputs.values())
     signals[:count] = range(count)
     states: list[tuple[int, int, States]] = []
     for input_name, first in first_signals(graph.inputs).items():
-        one = graph.inputs[input_name]
-        if one.type == "bit":
-            _note(states, first, first + one.width, one.state_values)
+        input_ = graph.inputs[input_name]
+        if input_.type == "bit":
+            _note(states, first, first + input_.width, input_.state_values)
     for place in order:
         node = graph.nodes[place]
         stop = count + node.outputs
@@ -243,8 +245,8 @@ def _numbered(signals: Sequence[int], slots: Sequence[int]) -> Sequence[int]:
 
 def all_steps(plan: Plan) -> Iterator[Step | LayerStep]:
     """Give neurons and layers in the order of evaluation."""
-    for one in plan.schedule:
-        if isinstance(one, range):
-            yield from plan.steps[one.start : one.stop]
+    for stretch in plan.schedule:
+        if isinstance(stretch, range):
+            yield from plan.steps[stretch.start : stretch.stop]
         else:
-            yield one
+            yield stretch

@@ -43,8 +43,8 @@ def lines_of(header: str, plan: Printable, steps: Iterator[Step | LayerStep]) ->
 
 def _lines(header: str, plan: Printable, steps: Iterator[Step | LayerStep]) -> Iterator[str]:
     yield header
-    for name, one in plan.inputs.items():
-        yield f"input {name}: {_input(one)}"
+    for name, input_ in plan.inputs.items():
+        yield f"input {name}: {_input(input_)}"
     name_of = plan.name_of
     level = 0
     for step in steps:
@@ -55,8 +55,8 @@ def _lines(header: str, plan: Printable, steps: Iterator[Step | LayerStep]) -> I
             yield f"  {layer_line(step, name_of)}"
             continue
         states = plan.states_of(step.first)
-        shown = "" if states == BITS else f" states {_states(states)}"
-        yield f"  {formula(step, name_of)}  {_range(step)} {step.dtype}{shown}"
+        suffix = "" if states == BITS else f" states {_states(states)}"
+        yield f"  {formula(step, name_of)}  {_range(step)} {step.dtype}{suffix}"
     for tap in plan.outputs:
         yield f"output {tap.alias} = {_tap(tap, plan)}"
 
@@ -69,18 +69,18 @@ def header(name: str, inputs: int, neurons: int, levels: int, outputs: int) -> s
     )
 
 
-def _input(one: Input) -> str:
-    limits = [one.type if one.size is None else f"{one.type}({one.size})"]
-    if one.of is not None:
-        limits.append(f"of {', '.join(one.of)}")
+def _input(input_: Input) -> str:
+    limits = [input_.type if input_.size is None else f"{input_.type}({input_.size})"]
+    if input_.of is not None:
+        limits.append(f"of {', '.join(input_.of)}")
     for key in ("min", "max", "default"):
-        value = getattr(one, key)
+        value = getattr(input_, key)
         if isinstance(value, tuple):
             limits.append(f"{key} [{', '.join(map(show_number, value))}]")
         elif value is not None:
             limits.append(f"{key} {value if isinstance(value, str) else show_number(value)}")
-    if one.type == "bit" and one.state_values != BITS:
-        limits.append(f"states {_states(one.state_values)}")
+    if input_.type == "bit" and input_.state_values != BITS:
+        limits.append(f"states {_states(input_.state_values)}")
     return " ".join(limits)
 
 
@@ -148,5 +148,5 @@ def _tap(tap: Tap, plan: Printable) -> str:
     named = _names(tap.signals, plan.name_of) if several else plan.neuron_of(tap.signals[0])
     if tap.kind == "level" and tap.width == 1:
         named = plan.name_of(tap.signals[0])
-    shown = f"{tap.kind} {named}"
-    return f"{shown} [{', '.join(tap.labels)}]" if tap.labels else shown
+    text = f"{tap.kind} {named}"
+    return f"{text} [{', '.join(tap.labels)}]" if tap.labels else text
