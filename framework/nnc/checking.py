@@ -250,7 +250,7 @@ def load_plan(file: str, *, root: Path | None, max_bytes: int, verify: bool = Fa
         warnings = compiled.stale(root)
         if verify and not warnings:
             warnings = _compare(compiled, root, max_bytes)
-        found = compiled.provenance.found_from(Path(file), root)
+        found = compiled.provenance.find_from(Path(file), root)
         files = (
             ()
             if found is None
@@ -274,7 +274,7 @@ def _compare(compiled: Compiled, root: Path | None, max_bytes: int) -> list[Diag
     from nnc.compiler.plan import build_plan
 
     main = compiled.provenance.main
-    found = compiled.provenance.found_from(Path(compiled.file), root)
+    found = compiled.provenance.find_from(Path(compiled.file), root)
     if main is None:
         return [_not_compared(compiled, "it does not name them", "compile it from a file")]
     if found is None:
@@ -286,7 +286,7 @@ def _compare(compiled: Compiled, root: Path | None, max_bytes: int) -> list[Diag
         return [_not_compared(compiled, error.diagnostics[0].message, error.diagnostics[0].help)]
     if checked.graph is None or checked.network is None:
         why = f"`{shown(main)}` has mistakes for this nnc: {checked.errors[0].message}"
-        return [_not_compared(compiled, why, f"mend them first: nnc validate {found.shown()}")]
+        return [_not_compared(compiled, why, f"mend them first: nnc validate {found.as_typed()}")]
     compiled.compare(build_plan(checked.graph, checked.network.name or ""), sources_of(checked))
     return []
 

@@ -79,9 +79,11 @@ class _Signals:
 
     def __init__(self, plan: Plan) -> None:
         self.numbers = Runs(numbers_among(plan.inputs))
-        of_numbers = [one for one in plan.inputs.values() if one.type in ("integer", "real")]
-        self.ends = [(one.min, one.max) for one in of_numbers]
-        is_real = np.array([one.type == "real" for one in of_numbers], bool)
+        of_numbers = [
+            input_ for input_ in plan.inputs.values() if input_.type in ("integer", "real")
+        ]
+        self.ends = [(input_.min, input_.max) for input_ in of_numbers]
+        is_real = np.array([input_.type == "real" for input_ in of_numbers], bool)
         ends = zip(self.numbers.firsts[is_real], self.numbers.stops[is_real], strict=True)
         self.reals = Runs(ends)
         self._odd = Runs((first, stop) for first, stop, _ in plan.states)
@@ -156,8 +158,8 @@ def _check_neurons(plan: Plan, signals: _Signals) -> None:
     places = signals.places(table.sources)
     odd = np.flatnonzero(places >= 0)
     offsets: list[Number] = [0] * len(table)
-    found: Any = (reading[odd], table.weights[odd], places[odd])
-    for i, weight, place in zip(*(one.tolist() for one in found), strict=True):
+    columns: Any = (reading[odd], table.weights[odd], places[odd])
+    for i, weight, place in zip(*(column.tolist() for column in columns), strict=True):
         offsets[i] += weight * signals.ratio(place)
     _agree(table.offsets.tolist() == offsets, "the offsets of neurons are")
 
@@ -171,11 +173,11 @@ def _wide(values: Array) -> Array:
 
 def _joined(how: np.ufunc, values: Array, starts: Array) -> Array:
     """Give the sum, or the greatest, of each neuron's numbers; 0 where it has none."""
-    found = np.zeros(len(starts) - 1, values.dtype)
+    joined = np.zeros(len(starts) - 1, values.dtype)
     filled = np.flatnonzero(starts[1:] > starts[:-1])
     if len(filled):
-        found[filled] = how.reduceat(values, starts[:-1][filled].astype(np.int64))
-    return found
+        joined[filled] = how.reduceat(values, starts[:-1][filled].astype(np.int64))
+    return joined
 
 
 def _check_bounds(plan: Plan, signals: _Signals) -> None:
@@ -185,8 +187,10 @@ def _check_bounds(plan: Plan, signals: _Signals) -> None:
         return
     names = list(table.names)
     ends = _Ends(plan, signals, names)
-    told = zip(table.least.tolist(), table.greatest.tolist(), table.unbounded.tolist(), strict=True)
-    for i, (least, greatest, unbounded) in enumerate(told):
+    stored = zip(
+        table.least.tolist(), table.greatest.tolist(), table.unbounded.tolist(), strict=True
+    )
+    for i, (least, greatest, unbounded) in enumerate(stored):
         low = 0 if unbounded & 1 else math.floor(ends.low[i])
         high = 0 if unbounded & 2 else math.ceil(ends.high[i])
         is_so = (least, greatest) == (low, high)
@@ -223,7 +227,7 @@ class _Ends:
         places = signals.numbers.places(sources)
         read = places >= 0
         columns: Any = (reading[read], weights[read], places[read])
-        for i, weight, place in zip(*(one.tolist() for one in columns), strict=True):
+        for i, weight, place in zip(*(column.tolist() for column in columns), strict=True):
             least, greatest = signals.ends[place] if weight >= 0 else signals.ends[place][::-1]
             self.low[i] += (0 if least is None else least * weight) - min(weight, 0)
             self.high[i] += (0 if greatest is None else greatest * weight) - max(weight, 0)
@@ -245,12 +249,12 @@ def _key(layer: LayerStep, signals: _Signals) -> object:
     weights = layer.weights
     parts = weights if isinstance(weights, SparseWeights) else (weights,)
     arrays = (*parts, layer.limits, layer.scales, layer.offsets, layer.thresholds)
-    lies = tuple((id(one) if one.dtype == object else one.__array_interface__["data"][0],
-                  one.shape, one.dtype.str) for one in arrays)  # fmt: skip
+    lies = tuple((id(array) if array.dtype == object else array.__array_interface__["data"][0],
+                  array.shape, array.dtype.str) for array in arrays)  # fmt: skip
     kinds = signals.kinds(layer)
     own = (layer.level, layer.sources if isinstance(layer.sources, range) else layer.first)
-    told = (layer.fires, layer.factor, layer.least, layer.greatest, layer.arithmetic, kinds)
-    return (lies, *told, own)
+    scalars = (layer.fires, layer.factor, layer.least, layer.greatest, layer.arithmetic, kinds)
+    return (lies, *scalars, own)
 
 
 def _check_layer(layer: LayerStep, signals: _Signals) -> None:
@@ -292,9 +296,9 @@ def _check_weights(layer: LayerStep, name: str, *, is_free: bool) -> None:
     else:
         expected = ("bounded", arithmetic) if values.dtype.kind == "f" else (arithmetic,)
         _agree(layer.arithmetic in expected, f"the arithmetic of {name} is")
-    for told, found in ((layer.least, least), (layer.greatest, greatest)):
-        slack = abs(Fraction(found)) * (_NEAR if values.dtype.kind == "f" else 0)
-        _agree(-slack <= told - found <= slack, f"the bounds of {name} are")
+    for stored, bound in ((layer.least, least), (layer.greatest, greatest)):
+        slack = abs(Fraction(bound)) * (_NEAR if values.dtype.kind == "f" else 0)
+        _agree(-slack <= stored - bound <= slack, f"the bounds of {name} are")
 
 
 def _offsets(layer: LayerStep, ratios: list[Number], scales: list[Number]) -> Iterator[Number]:

@@ -31,13 +31,13 @@ def check_plan(plan: Plan) -> None:
     _check_table(table)
     made = plan.first_made
     ends = _Ends()
-    for one in plan.schedule:
-        if isinstance(one, range):
-            made = _check_neurons(table, one, made)
+    for stretch in plan.schedule:
+        if isinstance(stretch, range):
+            made = _check_neurons(table, stretch, made)
         else:
-            _expect(one.first == made, one.name)
-            _check_layer(one, ends)
-            made += one.size
+            _expect(stretch.first == made, stretch.name)
+            _check_layer(stretch, ends)
+            made += stretch.size
     _expect(made == plan.signals, "signals")
     numbers = Runs(numbers_among(plan.inputs))
     _expect(not _is_missed(table, numbers), "dtypes")
@@ -154,11 +154,11 @@ def _check_states(plan: Plan) -> None:
     for _, stop, states in plan.states:
         _expect(stop <= plan.signals and states != BITS, "states")
     firsts = [first for first, _, _ in plan.states]
-    stretches = [(one.first, one.size, one.states) for one in plan.layers]
-    for name, one in plan.inputs.items():
-        if one.type in ("bit", "choice"):
-            own = one.state_values if one.type == "bit" else BITS
-            stretches.append((plan.first_of[name], one.width, own))
+    stretches = [(layer.first, layer.size, layer.states) for layer in plan.layers]
+    for name, input_ in plan.inputs.items():
+        if input_.type in ("bit", "choice"):
+            own = input_.state_values if input_.type == "bit" else BITS
+            stretches.append((plan.first_of[name], input_.width, own))
     for first, width, own in stretches:
         place = bisect_right(firsts, first) - 1
         run = plan.states[place] if place >= 0 else (0, 0, BITS)

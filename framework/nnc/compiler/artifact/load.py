@@ -35,7 +35,7 @@ from nnc.files.weights import SMALL, Index, held, read_index
 
 _SMALL = SMALL
 """A file of so few bytes, which is read and not mapped, is verified whole whenever it is loaded."""
-_MAX_TOLD = 8
+_MAX_LISTED = 8
 
 Array = NDArray[Any]
 Json = dict[str, Any]
@@ -62,16 +62,16 @@ class Compiled:
         """Warn where the sources are there, from the folder of the file up to the root, but are
         not those that it was made of.
         """  # noqa: D205
-        found = self.provenance.found_from(Path(self.file), root)
-        changes = list(found.changes()) if found is not None else []
-        if found is None or not changes:
+        files = self.provenance.find_from(Path(self.file), root)
+        changes = list(files.changes()) if files is not None else []
+        if files is None or not changes:
             return []
-        told = ", ".join(map(shown_long, changes[:_MAX_TOLD]))
-        more = len(changes) - _MAX_TOLD
-        told += f", and {more:,} more" if more > 0 else ""
-        message = f"the compiled network is older than what it was made of: {told}"
-        fix = f"compile it again: nnc compile {found.shown()} -o {self.file}"
-        return [Diagnostic("stale-compiled", message, file=self.file, help=fix)]
+        listing = ", ".join(map(shown_long, changes[:_MAX_LISTED]))
+        more = len(changes) - _MAX_LISTED
+        listing += f", and {more:,} more" if more > 0 else ""
+        message = f"the compiled network is older than what it was made of: {listing}"
+        hint = f"compile it again: nnc compile {files.as_typed()} -o {self.file}"
+        return [Diagnostic("stale-compiled", message, file=self.file, help=hint)]
 
     def compare(self, plan: Plan, provenance: Provenance) -> None:
         """Compare a network that was verified with what its sources compile to.
@@ -81,12 +81,12 @@ class Compiled:
         index, header = self._content.index, header_of(plan, provenance)
         if header == index.header:
             return
-        expected, told = _entries(header), _entries(index.header)
-        names = [name for name in {**expected, **told} if expected.get(name) != told.get(name)]
+        expected, stored = _entries(header), _entries(index.header)
+        names = [name for name in {**expected, **stored} if expected.get(name) != stored.get(name)]
         what = f"its tensor `{shown(names[0])}` differs" if names else "its header differs"
         message = f"the compiled network is not what its sources compile to: {what}"
-        fix = f"{_again(self.file, self.provenance)}; another version of nnc may have written it"
-        raise _refused(self.file, Damaged(message, fix), self.provenance)
+        hint = f"{_again(self.file, self.provenance)}; another version of nnc may have written it"
+        raise _refused(self.file, Damaged(message, hint), self.provenance)
 
 
 def _entries(header: bytes) -> Json:
@@ -126,15 +126,15 @@ def load_compiled(file: str, *, verify: bool = False) -> Compiled:
 
 
 def _refused(file: str, damaged: Damaged, provenance: Provenance) -> InvalidNetworkError:
-    message, *fix = damaged.args
-    help_ = fix[0] if fix else _again(file, provenance)
-    return InvalidNetworkError([Diagnostic("bad-compiled", message, file=file, help=help_)])
+    message, *hints = damaged.args
+    hint = hints[0] if hints else _again(file, provenance)
+    return InvalidNetworkError([Diagnostic("bad-compiled", message, file=file, help=hint)])
 
 
 def _again(file: str, provenance: Provenance) -> str:
-    found = provenance.found_from(Path(file), None)
+    files = provenance.find_from(Path(file), None)
     source = (
-        found.shown() if found is not None else shown_long(provenance.main or "NETWORK.nn.yaml")
+        files.as_typed() if files is not None else shown_long(provenance.main or "NETWORK.nn.yaml")
     )
     return f"compile it again: nnc compile {source} -o {file}"
 
@@ -168,11 +168,11 @@ class _Content:
         names = {name for name in index.tensors if not name.startswith("pad.")}
         if names != digests.keys():
             raise Damaged("the header of the compiled network does not tell every tensor's digest")
-        for name, one in index.tensors.items():
+        for name, tensor in index.tensors.items():
             if name.startswith("pad."):
-                is_placed = one.stop - one.start < ALIGNED
+                is_placed = tensor.stop - tensor.start < ALIGNED
             else:
-                is_placed = (8 + len(index.header) + one.start) % ALIGNED == 0
+                is_placed = (8 + len(index.header) + tensor.start) % ALIGNED == 0
             if not is_placed:
                 raise Damaged(f"the tensor `{shown(name)}` stands in the wrong place")
         return cls(data, index, provenance, digests)
@@ -183,8 +183,8 @@ class _Content:
 
     def bytes_of(self, name: str) -> memoryview:
         """Give the bytes of a tensor."""
-        begin, one = 8 + len(self.index.header), self.index.tensors[name]
-        return memoryview(self.data)[begin + one.start : begin + one.stop]
+        begin, tensor = 8 + len(self.index.header), self.index.tensors[name]
+        return memoryview(self.data)[begin + tensor.start : begin + tensor.stop]
 
     def verify(self) -> None:
         """Check the digest of every tensor, and that nothing stands between them."""
@@ -237,8 +237,8 @@ def _plan_in(content: _Content, file: str) -> Plan:
         raise Damaged("the compiled network has no tensor `plan`")
     if len(content.bytes_of("plan")) > MAX_PLAN:
         raise Damaged("the plan in the compiled network is too large")
-    written = bytes(content.bytes_of("plan"))
-    if sum(map(written.count, (b"[", b"{", b":"))) > MAX_PARTS:
+    text = bytes(content.bytes_of("plan"))
+    if sum(map(text.count, (b"[", b"{", b":"))) > MAX_PARTS:
         raise Damaged("the plan in the compiled network has too many parts")
     content.verify_tensor("plan")
 
@@ -247,7 +247,7 @@ def _plan_in(content: _Content, file: str) -> Plan:
 
     decoding = Decoding(_arrays(content), fail)
     try:
-        plan = decoding.plan(json.loads(written))
+        plan = decoding.plan(json.loads(text))
         check_plan(plan)
         check_small(plan)
     except Damaged:
@@ -263,11 +263,11 @@ def _arrays(content: _Content) -> dict[str, Array]:
     """Give the tensors as read-only arrays."""
     begin = 8 + len(content.index.header)
     arrays = {}
-    for name, one in content.index.tensors.items():
+    for name, tensor in content.index.tensors.items():
         if name.startswith("pad.") or name == "plan":
             continue
-        if one.dtype is None or one.dtype == "?":
+        if tensor.dtype is None or tensor.dtype == "?":
             raise Damaged(f"the tensor `{shown(name)}` has a type that no plan has")
-        arrays[name] = np.ndarray(one.shape, one.dtype, content.data, begin + one.start)
+        arrays[name] = np.ndarray(tensor.shape, tensor.dtype, content.data, begin + tensor.start)
         arrays[name].flags.writeable = False
     return arrays

@@ -28,7 +28,7 @@ class Provenance:
         """The network's own file."""
         return self.files[0][0] if self.files else None
 
-    def found_from(self, compiled: Path, root: Path | None) -> SourceFiles | None:
+    def find_from(self, compiled: Path, root: Path | None) -> SourceFiles | None:
         """Find the network's file from the folder of the compiled one upward, within the root."""
         if self.main is None:
             return None
@@ -36,11 +36,11 @@ class Provenance:
         last = (root or project_root(compiled)).resolve()
         if not folder.is_relative_to(last):
             return None
-        for one in (folder, *folder.parents):
-            target = resolved_inside(self.main, one, last)
+        for parent in (folder, *folder.parents):
+            target = resolved_inside(self.main, parent, last)
             if target is not None and os.path.isfile(target):  # noqa: PTH113 - which raises nothing
-                return SourceFiles(self, one, last, target)
-            if one == last:
+                return SourceFiles(self, parent, last, target)
+            if parent == last:
                 break
         return None
 
@@ -75,7 +75,7 @@ class SourceFiles:
             except OSError:
                 yield f"`{name}` cannot be read"
 
-    def shown(self) -> str:
+    def as_typed(self) -> str:
         """Give the path of the network's file as a user here would type it."""
         path = self.folder / (self.provenance.main or "")
         try:

@@ -43,11 +43,11 @@ def write_compiled(plan: Plan, provenance: Provenance, stream: BinaryIO) -> int:
     header = _header(stored, provenance)
     stream.write(len(header).to_bytes(8, "little") + header)
     size = 8 + len(header)
-    for one in stored:
-        stream.writelines(_pieces(one.array))
-        padding = bytes(_padding(one.size)) if one is not stored[-1] else b""
+    for tensor in stored:
+        stream.writelines(_pieces(tensor.array))
+        padding = bytes(_padding(tensor.size)) if tensor is not stored[-1] else b""
         stream.write(padding)
-        size += one.size + len(padding)
+        size += tensor.size + len(padding)
     return size
 
 
@@ -67,9 +67,9 @@ def _stored(plan: Plan) -> list[Stored]:
 
 def _check_lists(plan: Plan) -> None:
     lists: list[Sized] = [plan.inputs, plan.outputs, plan.states]
-    for one in plan.inputs.values():
-        lists += [x for x in (one.of, one.default) if isinstance(x, tuple)]
-    if any(len(one) > MAX_NAMES for one in lists):
+    for input_ in plan.inputs.values():
+        lists += [x for x in (input_.of, input_.default) if isinstance(x, tuple)]
+    if any(len(values) > MAX_NAMES for values in lists):
         raise _too_large()
 
 
@@ -80,8 +80,8 @@ def _check_size(text: str, most: int) -> None:
 
 def _too_large() -> InvalidNetworkError:
     message = "the network has more inputs, layers or outputs than can be compiled into a file"
-    fix = "make buses of inputs and outputs, and larger layers"
-    return InvalidNetworkError([Diagnostic("network-too-large", message, help=fix)])
+    hint = "make buses of inputs and outputs, and larger layers"
+    return InvalidNetworkError([Diagnostic("network-too-large", message, help=hint)])
 
 
 def _json(value: object) -> str:
@@ -139,9 +139,9 @@ class _Tensors:
     def _add(self, name: str, array: Array, *, is_number: bool) -> str:
         place = array.__array_interface__["data"][0], array.dtype, array.shape, array.strides
         if (is_number, *place) not in self._seen:
-            one = stored_as(name, array)
-            key = is_number, one.dtype, array.shape, one.digest
-            known = self._all.setdefault(key, one)
+            tensor = stored_as(name, array)
+            key = is_number, tensor.dtype, array.shape, tensor.digest
+            known = self._all.setdefault(key, tensor)
             self._seen[is_number, *place] = known.name, array  # which must live: places are reused
         return self._seen[is_number, *place][0]
 
@@ -178,14 +178,14 @@ def _header(stored: Sequence[Stored], provenance: Provenance) -> bytes:
         "digest": ZEROS,
         "format": FORMAT,
         "sources": provenance.files,
-        "tensors": {one.name: one.digest for one in stored},
+        "tensors": {tensor.name: tensor.digest for tensor in stored},
     }
     entries: Json = {"__metadata__": {"nnc": _json(about)}}
     end = 0
-    for one in stored:
-        entries[one.name] = one.entry(end)
-        end += one.size
-        if one is not stored[-1] and (padding := _padding(one.size)):
+    for tensor in stored:
+        entries[tensor.name] = tensor.entry(end)
+        end += tensor.size
+        if tensor is not stored[-1] and (padding := _padding(tensor.size)):
             places = [end, end + padding]
             entries[f"pad.{len(entries)}"] = {
                 "dtype": "U8", "shape": [padding], "data_offsets": places
@@ -219,26 +219,26 @@ def _kinds(described: Iterable[Json]) -> Json:
     places: dict[str, int] = {}
     kinds: list[Json] = []
     each = []
-    for one in described:
-        text = _json(one)
+    for thing in described:
+        text = _json(thing)
         if text not in places:
             places[text] = len(kinds)
-            kinds.append(one)
+            kinds.append(thing)
         each.append(places[text])
     return {"kinds": kinds, "each": each}
 
 
-def _input(one: Input) -> Json:
-    default = one.default
+def _input(input_: Input) -> Json:
+    default = input_.default
     described: Json = {
-        "type": one.type,
-        "size": one.size,
-        "of": one.of,
-        "min": None if one.min is None else json_number(one.min),
-        "max": None if one.max is None else json_number(one.max),
+        "type": input_.type,
+        "size": input_.size,
+        "of": input_.of,
+        "min": None if input_.min is None else json_number(input_.min),
+        "max": None if input_.max is None else json_number(input_.max),
         "default": default,
-        "states": None if one.states is None else _pair(one.states),
-        "description": one.description,
+        "states": None if input_.states is None else _pair(input_.states),
+        "description": input_.description,
     }
     if isinstance(default, tuple):
         described["default"] = list(map(json_number, default))
@@ -253,9 +253,9 @@ def _pair(states: States) -> list[int | str]:
 
 def _neurons(table: NeuronTable, tensors: _Tensors) -> Json:
     described: Json = {}
-    for one in fields(table):
-        if one.name not in ("names", "ports"):
-            described[one.name] = tensors.add(f"neurons.{one.name}", getattr(table, one.name))
+    for field in fields(table):
+        if field.name not in ("names", "ports"):
+            described[field.name] = tensors.add(f"neurons.{field.name}", getattr(table, field.name))
     described["names"] = tensors.add("neurons.names", to_bytes("\n".join(table.names)))
     if table.ports:
         places = sorted(table.ports)
@@ -278,7 +278,7 @@ def _layers(layers: Sequence[LayerStep], tensors: _Tensors) -> Json:
     """Give the layers; sources that are no range are stretches of one tensor."""
     loose: list[Array] = []
     count = 0
-    described = []
+    each = []
     for i, layer in enumerate(layers):
         sources = layer.sources
         if _is_range(sources):
@@ -287,11 +287,11 @@ def _layers(layers: Sequence[LayerStep], tensors: _Tensors) -> Json:
             loose.append(np.asarray(sources, np.int32))
             wired = {"listed": [count, count + len(sources)]}
             count += len(sources)
-        described.append(wired | _layer(layer, f"layers.{i}", tensors))
-    found: Json = {"each": described}
+        each.append(wired | _layer(layer, f"layers.{i}", tensors))
+    described: Json = {"each": each}
     if loose:
-        found["listed"] = tensors.add("layers.sources", np.concatenate(loose))
-    return found
+        described["listed"] = tensors.add("layers.sources", np.concatenate(loose))
+    return described
 
 
 def _layer(layer: LayerStep, prefix: str, tensors: _Tensors) -> Json:
