@@ -29,7 +29,7 @@ from nnc.compiler.plan import (
     to_float,
     to_integer,
 )
-from nnc.compiler.plan.layers import row_of, row_sums
+from nnc.compiler.plan.layers import joined, row_of, row_sums
 from nnc.exact import Number, shown, simplest
 from nnc.files.weights import not_finite
 from nnc.language.network import BITS, States
@@ -144,8 +144,8 @@ def _check_neurons(plan: Plan, signals: _Signals) -> None:
         return
     reading = _reading(table)
     sizes = np.maximum(
-        _joined(np.add, abs(_wide(table.weights)), table.indptr),
-        _joined(np.maximum, abs(_wide(table.limits)), table.limit_ptr),
+        joined(np.add, abs(_wide(table.weights)), table.indptr),
+        joined(np.maximum, abs(_wide(table.limits)), table.limit_ptr),
     )
     types = sum((sizes >= 1 << bits).astype(np.int64) for bits in (7, 15, 31, 63))
     is_exact = np.zeros(len(table), bool)
@@ -169,15 +169,6 @@ def _wide(values: Array) -> Array:
     dtype: Any = object if values.dtype.itemsize == 8 else np.int64
     wide: Array = values.astype(dtype)
     return wide
-
-
-def _joined(how: np.ufunc, values: Array, starts: Array) -> Array:
-    """Give the sum, or the greatest, of each neuron's numbers; 0 where it has none."""
-    joined = np.zeros(len(starts) - 1, values.dtype)
-    filled = np.flatnonzero(starts[1:] > starts[:-1])
-    if len(filled):
-        joined[filled] = how.reduceat(values, starts[:-1][filled].astype(np.int64))
-    return joined
 
 
 def _check_bounds(plan: Plan, signals: _Signals) -> None:
@@ -218,8 +209,8 @@ class _Ends:
         weights[sources == 0] = 0
         low = np.where(is_fixed[sources], weights, np.minimum(weights, 0))
         high = np.where(is_fixed[sources], weights, np.maximum(weights, 0))
-        self.low: list[Number] = _joined(np.add, low, table.indptr).tolist()
-        self.high: list[Number] = _joined(np.add, high, table.indptr).tolist()
+        self.low: list[Number] = joined(np.add, low, table.indptr).tolist()
+        self.high: list[Number] = joined(np.add, high, table.indptr).tolist()
         self.unbounded = [0] * len(table)
         self.may_be_narrower = np.zeros(len(table), bool)
         reading = _reading(table)

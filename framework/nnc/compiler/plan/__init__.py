@@ -1,6 +1,6 @@
 """Graph -> Plan: exact integer weights, levels, bounds, and the type each sum needs.
 
-Order: neurons, layers, printing, plan.
+Order: neurons, layers, plan.
 """
 
 from typing_extensions import TypedDict
@@ -14,8 +14,7 @@ from nnc.compiler.plan.layers import (
     to_integer,
 )
 from nnc.compiler.plan.neurons import DTYPES, Group, NeuronTable, Step, is_cutoff, is_default
-from nnc.compiler.plan.plan import Plan, all_steps, build_plan
-from nnc.compiler.plan.printing import formula
+from nnc.compiler.plan.plan import Plan, all_steps, build_plan, formula
 
 
 class PlanRecord(TypedDict):

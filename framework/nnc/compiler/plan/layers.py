@@ -305,7 +305,8 @@ def row_sums(weights: Array | SparseWeights, size: int) -> list[Number]:
     """Give the exact sum of each row."""
     values = _values(weights)
     if values.dtype.kind in "iu" and values.dtype.itemsize < 8:
-        return [int(x) for tile in _tiles(weights, size) for x in tile.sum(1, dtype=np.int64)]
+        tiles = _tiles(weights, size)
+        return [total for tile in tiles for total in _sums(*tile, np.int64).tolist()]
     return [simplest(sum((Fraction(x) for x in row), Fraction())) for row in _rows(weights, size)]
 
 
@@ -317,48 +318,41 @@ def _rows(weights: Array | SparseWeights, size: int) -> Iterator[list[Number]]:
             yield numbers(weights[i])
 
 
-class _SparseTile:
-    """Some rows of a sparse matrix, for their sums."""
+def _tiles(weights: Array | SparseWeights, size: int) -> Iterator[tuple[Array, Array | None]]:
+    """Yield some rows at a time, so that no copy of all is ever made.
 
-    def __init__(self, values: Array, starts: Array) -> None:
-        self.values, self.starts = values, starts
-
-    def sum(self, _axis: int, dtype: Any) -> Array:
-        sums = np.zeros(len(self.starts) - 1, dtype)
-        filled = np.flatnonzero(np.diff(self.starts) > 0)
-        if len(filled):
-            sums[filled] = np.add.reduceat(self.values.astype(dtype), self.starts[:-1][filled])
-        return sums
-
-    def map(self, function: Any) -> _SparseTile:
-        return _SparseTile(function(self.values), self.starts)
-
-
-class _DenseTile:
-    """Some rows of a dense matrix, for their sums."""
-
-    def __init__(self, values: Array) -> None:
-        self.values = values
-
-    def sum(self, axis: int, dtype: Any) -> Array:
-        total: Array = self.values.sum(axis, dtype=dtype)
-        return total
-
-    def map(self, function: Any) -> _DenseTile:
-        return _DenseTile(function(self.values))
-
-
-def _tiles(weights: Array | SparseWeights, size: int) -> Iterator[_SparseTile | _DenseTile]:
-    """Give the rows some at a time, so that no copy of all is ever made."""
+    The rows of a sparse matrix lie end to end, and come with where each starts and the last ends.
+    """
     if isinstance(weights, SparseWeights):
         rows = max(1, size * _TILE // max(len(weights.values), 1))
         for start in range(0, size, rows):
             starts = np.asarray(weights.indptr[start : start + rows + 1], np.int64)
-            yield _SparseTile(weights.values[starts[0] : starts[-1]], starts - starts[0])
+            yield weights.values[starts[0] : starts[-1]], starts - starts[0]
         return
     rows = max(1, _TILE // max(weights.shape[1], 1))
     for start in range(0, size, rows):
-        yield _DenseTile(weights[start : start + rows])
+        yield weights[start : start + rows], None
+
+
+def _sums(values: Array, starts: Array | None, dtype: Any) -> Array:
+    """Return the sum of each row of a tile."""
+    if starts is not None:
+        return joined(np.add, values.astype(dtype), starts)
+    sums: Array = values.sum(1, dtype=dtype)
+    return sums
+
+
+def joined(how: np.ufunc, values: Array, starts: Array) -> Array:
+    """Return the sum, or the greatest, of each row of values that lie end to end; 0 of no values.
+
+    `starts` has where each row starts, and at last where the last one ends. The type of the values
+    has to hold the sums.
+    """
+    rows = np.zeros(len(starts) - 1, values.dtype)
+    filled = np.flatnonzero(starts[1:] > starts[:-1])
+    if len(filled):
+        rows[filled] = how.reduceat(values, starts[:-1][filled].astype(np.int64))
+    return rows
 
 
 # --------------------------------------------------------------------------------- bounds
@@ -384,10 +378,10 @@ def _bounds(weights: Array | SparseWeights, size: int) -> tuple[Number, Number, 
         return _exact_bounds(weights, size)
     dtype = np.float64 if kind == "f" else np.int64
     ends: list[Any] = [0, 0, 0]
-    for tile in _tiles(weights, size):
+    for tile, starts in _tiles(weights, size):
         with np.errstate(over="ignore"):
-            total = tile.sum(1, dtype)
-            sizes = tile.map(_absolute).sum(1, dtype)
+            total = _sums(tile, starts, dtype)
+            sizes = _sums(_absolute(tile), starts, dtype)
             if kind == "f":
                 sizes *= 1 + 4 * (values.shape[-1] + 8) * 2.0**-53
                 if not np.isfinite(sizes * 2).all():

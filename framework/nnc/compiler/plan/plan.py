@@ -1,9 +1,9 @@
-"""Graph -> Plan: exact integer weights, levels, bounds, and the type each sum needs."""
+"""Graph -> Plan: exact integer weights, levels and bounds; and a plan as text, line by line."""
 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -12,11 +12,14 @@ import numpy as np
 
 from nnc.compiler.bounds import sum_bounds
 from nnc.compiler.graph import Graph, LayerNode, SparseWeights, Tap, as_range, first_signals
-from nnc.compiler.plan.layers import LayerStep, build_layer
-from nnc.compiler.plan.neurons import Builder, Group, NeuronTable, Step, groups_of
-from nnc.compiler.plan.printing import header, lines_of
-from nnc.language.network import BITS, Input, States
+from nnc.compiler.plan.layers import LayerStep, build_layer, numbers
+from nnc.compiler.plan.neurons import Builder, Group, NeuronTable, Step, groups_of, is_cutoff
+from nnc.exact import counted, show_number
+from nnc.language.network import BITS, FIRING, Input, States
 from nnc.language.references import CONSTANTS
+from nnc.printable import line
+
+_MAX_NAMES = 64
 
 
 class Stretch(NamedTuple):
@@ -155,10 +158,7 @@ class Plan:
         return None
 
     def __str__(self) -> str:
-        count = len(self.neurons) + sum(layer.size for layer in self.layers)
-        first = header(self.name, len(self.inputs), count, self.levels, len(self.outputs))
-        lines = lines_of(first, self, all_steps(self))
-        return "\n".join(lines) + "\n"
+        return "\n".join(map(line, _lines(self))) + "\n"
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Plan) and _is_same(self, other)
@@ -250,3 +250,114 @@ def all_steps(plan: Plan) -> Iterator[Step | LayerStep]:
             yield from plan.steps[stretch.start : stretch.stop]
         else:
             yield stretch
+
+
+# -------------------------------------------------------------------------------- as text
+
+
+def _lines(plan: Plan) -> Iterator[str]:
+    """Yield the lines of a plan: a head, then one for each input, neuron, layer and output."""
+    neurons = len(plan.neurons) + sum(layer.size for layer in plan.layers)
+    yield (
+        f"plan {plan.name}: {counted(len(plan.inputs), 'input')}, {counted(neurons, 'neuron')} in "
+        f"{counted(plan.levels, 'level')}, {counted(len(plan.outputs), 'output')}"
+    )
+    for name, input_ in plan.inputs.items():
+        yield f"input {name}: {_input(input_)}"
+    name_of = plan.name_of
+    level = 0
+    for step in all_steps(plan):
+        if step.level != level:
+            level = step.level
+            yield f"level {level}"
+        if isinstance(step, LayerStep):
+            yield f"  {layer_line(step, name_of)}"
+            continue
+        states = plan.states_of(step.first)
+        suffix = "" if states == BITS else f" states {_states(states)}"
+        yield f"  {formula(step, name_of)}  {_range(step)} {step.dtype}{suffix}"
+    for tap in plan.outputs:
+        yield f"output {tap.alias} = {_tap(tap, plan)}"
+
+
+def _input(input_: Input) -> str:
+    limits = [input_.type if input_.size is None else f"{input_.type}({input_.size})"]
+    if input_.of is not None:
+        limits.append(f"of {', '.join(input_.of)}")
+    for key in ("min", "max", "default"):
+        value = getattr(input_, key)
+        if isinstance(value, tuple):
+            limits.append(f"{key} [{', '.join(map(show_number, value))}]")
+        elif value is not None:
+            limits.append(f"{key} {value if isinstance(value, str) else show_number(value)}")
+    if input_.type == "bit" and input_.state_values != BITS:
+        limits.append(f"states {_states(input_.state_values)}")
+    return " ".join(limits)
+
+
+def _states(states: States) -> str:
+    return f"[{show_number(states[0])}, {show_number(states[1])}]"
+
+
+def formula(step: Step, name_of: Callable[[int], str]) -> str:
+    """Write a step as the comparison that it is: `sum = a + b - 2*carry > 0`."""
+    terms = []
+    for source, weight in zip(step.sources, step.weights, strict=True):
+        size = "" if abs(weight) == 1 else f"{abs(weight)}*"
+        sign = "-" if weight < 0 else "+"
+        terms.append(f"{sign} {size}{_quoted(name_of(source))}")
+    total = " ".join(terms).removeprefix("+ ") or "0"
+    limits = [f"{FIRING[step.fires].ascii} {threshold}" for threshold in step.thresholds]
+    if step.ports:
+        limits = [f"{port} {limit}" for port, limit in zip(step.ports, limits, strict=True)]
+        total += ":"
+    per = f" [1/{step.scale}]" if step.scale != 1 else ""
+    return f"{_quoted(step.name)} = {total} {', '.join(limits)}{per}"
+
+
+def _quoted(name: str) -> str:
+    return f"({name})" if is_cutoff(name) else name
+
+
+def _range(step: Step) -> str:
+    least = "-inf" if step.least is None else step.least
+    greatest = "inf" if step.greatest is None else step.greatest
+    return f"[{least}, {greatest}]"
+
+
+def layer_line(layer: LayerStep, name_of: Callable[[int], str]) -> str:
+    """Write a layer: its shape, sources, limits, and the bounds of its totals."""
+    limits = numbers(layer.limits)
+    least, greatest = min(limits), max(limits)
+    limit = show_number(least)
+    if least != greatest:
+        limit += f" to {show_number(greatest)}"
+    kind = "dense" if hasattr(layer.weights, "shape") else f"{layer.synapses:,} sparse"
+    states = "" if layer.states == BITS else f" states {_states(layer.states)}"
+    factor = "" if layer.factor == 1 else f" x {show_number(layer.factor)}"
+    return (
+        f"{layer.name}: {layer.size} x {len(layer.sources)} {kind} {layer.dtype}{factor} of "
+        f"{_names(layer.sources, name_of)} {FIRING[layer.fires].ascii} {limit}  "
+        f"[{show_number(layer.least)}, {show_number(layer.greatest)}] {layer.arithmetic}{states}"
+    )
+
+
+def _names(signals: Any, name_of: Callable[[int], str]) -> str:
+    """Name signals; the middle of many is left out."""
+    if len(signals) <= _MAX_NAMES:
+        return "[" + ", ".join(name_of(int(signal)) for signal in signals) + "]"
+    ends = [name_of(int(signal)) for signal in (signals[0], signals[1], signals[-1])]
+    return f"[{ends[0]}, {ends[1]}, …, {ends[2]}]"
+
+
+def _tap(tap: Tap, plan: Plan) -> str:
+    if tap.kind in ("bit", "number"):
+        return plan.name_of(tap.signals[0])
+    if tap.kind == "bus":
+        return _names(tap.signals, plan.name_of)
+    several = tap.kind == "largest" or tap.is_bus
+    named = _names(tap.signals, plan.name_of) if several else plan.neuron_of(tap.signals[0])
+    if tap.kind == "level" and tap.width == 1:
+        named = plan.name_of(tap.signals[0])
+    text = f"{tap.kind} {named}"
+    return f"{text} [{', '.join(tap.labels)}]" if tap.labels else text
