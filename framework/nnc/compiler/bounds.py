@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from nnc.compiler.graph import Graph, LayerNode, Node, SignalType
+from nnc.compiler.graph import Graph, LayerNode, NeuronNode, SignalType
 from nnc.exact import Number
 from nnc.language.network import FIRING, Fires
 
@@ -39,7 +39,7 @@ def sum_bounds(graph: Graph) -> list[Bounds | None]:
     special = {i for i, type_ in enumerate(types) if type_.states != (0, 1) or type_.least != 0}
     special.update(i for i, type_ in enumerate(types) if type_.greatest != 1)
     by_signal = {
-        node.first: node for node in graph.nodes if isinstance(node, Node) and node.is_step
+        node.first: node for node in graph.nodes if isinstance(node, NeuronNode) and node.is_step
     }
     result: list[Bounds | None] = []
     for node in graph.nodes:
@@ -53,7 +53,9 @@ def sum_bounds(graph: Graph) -> list[Bounds | None]:
     return result
 
 
-def _node_bounds(node: Node, types: Sequence[SignalType], by_signal: dict[int, Node]) -> Bounds:
+def _node_bounds(
+    node: NeuronNode, types: Sequence[SignalType], by_signal: dict[int, NeuronNode]
+) -> Bounds:
     least: Number | None = 0
     greatest: Number | None = 0
     in_steps = {i for start, stop in node.steps for i in range(start, stop)}
@@ -77,7 +79,11 @@ def _scaled(values: SignalType, weight: Number) -> Bounds:
 
 
 def _steps_bounds(
-    node: Node, start: int, stop: int, types: Sequence[SignalType], by_signal: dict[int, Node]
+    node: NeuronNode,
+    start: int,
+    stop: int,
+    types: Sequence[SignalType],
+    by_signal: dict[int, NeuronNode],
 ) -> Bounds:
     """Give the least and most points of the steps of one input, within the input's own bounds."""
     steps = [by_signal[signal] for signal in node.sources[start:stop]]

@@ -7,8 +7,14 @@ from fractions import Fraction
 from math import gcd, lcm
 
 from nnc.compiler.bounds import Bounds, always_or_never, sum_bounds
-from nnc.compiler.graph import Graph, LayerNode, Node, SignalType, first_signals
-from nnc.compiler.graph.resolver import MAX_SUGGESTIONS
+from nnc.compiler.graph import (
+    MAX_SUGGESTIONS,
+    Graph,
+    LayerNode,
+    NeuronNode,
+    SignalType,
+    first_signals,
+)
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, Label, closest
 from nnc.exact import Number, show_number
 from nnc.language.document import Document
@@ -29,11 +35,11 @@ def lint(
     return found + list(_unread_thresholds(network, document))
 
 
-def _own(graph: Graph, bounds: list[Bounds | None]) -> Iterator[tuple[Node, Bounds]]:
+def _own(graph: Graph, bounds: list[Bounds | None]) -> Iterator[tuple[NeuronNode, Bounds]]:
     """Give the neurons of the network itself; a used network is looked at by itself."""
     for node, limits in zip(graph.nodes, bounds, strict=True):
         if (
-            isinstance(node, Node)
+            isinstance(node, NeuronNode)
             and limits is not None
             and not node.origin.instance
             and node.origin.path[0] == "neurons"
@@ -76,7 +82,7 @@ def _constant(_network: Network, graph: Graph, bounds: _Limits) -> Iterator[Diag
             )
 
 
-def _threshold_path(node: Node, i: int) -> tuple[KeyPath, bool]:
+def _threshold_path(node: NeuronNode, i: int) -> tuple[KeyPath, bool]:
     if node.ports:
         return (*node.origin.path, "thresholds", node.ports[i]), False
     return (*node.origin.path, "threshold"), False
@@ -142,11 +148,11 @@ def _passed_through(network: Network) -> set[str]:
     return read.intersection(network.parts)
 
 
-def _declared(node: Node | LayerNode) -> str:
+def _declared(node: NeuronNode | LayerNode) -> str:
     """Name the declaration of the network itself that a node belongs to; empty for a step."""
     if node.origin.instance:
         return name_in(node.origin.instance)
-    if isinstance(node, Node) and node.is_step:
+    if isinstance(node, NeuronNode) and node.is_step:
         return ""
     return str(node.origin.path[1])
 
@@ -242,10 +248,10 @@ def _same_neurons(network: Network, graph: Graph, bounds: _Limits) -> Iterator[D
     place = {name: i for i, name in enumerate(network.neurons)}
     nodes = [node for node, _ in _own(graph, bounds) if node.sources and node.name in place]
     nodes.sort(key=lambda node: place[node.name])
-    alike: dict[object, list[Node]] = {}
+    alike: dict[object, list[NeuronNode]] = {}
     for node in nodes:  # numbers are compared only where the sources are the same
         alike.setdefault(_reading(node), []).append(node)
-    first: dict[object, Node] = {}
+    first: dict[object, NeuronNode] = {}
     for node in nodes:
         if len(alike[_reading(node)]) < 2:
             continue
@@ -261,12 +267,12 @@ def _same_neurons(network: Network, graph: Graph, bounds: _Limits) -> Iterator[D
             )
 
 
-def _reading(node: Node) -> object:
+def _reading(node: NeuronNode) -> object:
     """Give what neurons share that may be the same: rule, states and sources."""
     return node.fires, node.states, tuple(sorted(node.sources))
 
 
-def _normal_form(node: Node) -> object:
+def _normal_form(node: NeuronNode) -> object:
     """Give what makes two neurons the same: sources in order, numbers as coprime integers."""
     numbers = (*node.weights, *node.thresholds)
     if not all(type(number) is int for number in numbers):
@@ -304,7 +310,7 @@ def _ties(network: Network, graph: Graph, bounds: _Limits) -> Iterator[Diagnosti
 
 
 def _can_equal(
-    node: Node, threshold: Number, bounds: Bounds, signals: Sequence[SignalType]
+    node: NeuronNode, threshold: Number, bounds: Bounds, signals: Sequence[SignalType]
 ) -> bool:
     least, greatest = bounds
     if (least is not None and threshold < least) or (greatest is not None and threshold > greatest):

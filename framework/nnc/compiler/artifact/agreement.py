@@ -25,11 +25,13 @@ from nnc.compiler.plan import (
     bounds_of,
     is_cutoff,
     is_default,
+    joined,
     numbers,
+    row_of,
+    row_sums,
     to_float,
     to_integer,
 )
-from nnc.compiler.plan.layers import joined, row_of, row_sums
 from nnc.exact import Number, shown, simplest
 from nnc.files.weights import not_finite
 from nnc.language.network import BITS, States

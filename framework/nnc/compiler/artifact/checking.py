@@ -13,8 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnc.compiler.artifact.texts import Damaged
-from nnc.compiler.graph import SparseWeights, Tap, first_signals
-from nnc.compiler.graph.resolver import MAX_SLOTS
+from nnc.compiler.graph import MAX_SLOTS, SparseWeights, Tap, first_signals
 from nnc.compiler.plan import DTYPES, LayerStep, NeuronTable, Plan
 from nnc.exact import shown
 from nnc.language.network import BITS, COMPARISONS, Input

@@ -13,11 +13,8 @@ from numpy.typing import NDArray
 from nnc.compiler.artifact.checking import Runs, numbers_among
 from nnc.compiler.artifact.texts import Damaged, Names, Ports, number_of, numbers_from
 from nnc.compiler.artifact.writing import MAX_NAMES
-from nnc.compiler.graph import SparseWeights, Tap
-from nnc.compiler.graph.graph import Kind
-from nnc.compiler.graph.resolver import MAX_SLOTS
-from nnc.compiler.plan import LayerStep, NeuronTable, Plan
-from nnc.compiler.plan.neurons import Builder
+from nnc.compiler.graph import MAX_SLOTS, OutputKind, SparseWeights, Tap
+from nnc.compiler.plan import NO_NEURONS, LayerStep, NeuronTable, Plan
 from nnc.exact import shown
 from nnc.language.network import BITS, COMPARISONS, Input, States
 from nnc.language.references import CONSTANTS, check_name
@@ -25,7 +22,7 @@ from nnc.language.references import CONSTANTS, check_name
 Array = NDArray[Any]
 Json = Mapping[str, Any]
 Run = tuple[int, int, States]
-KINDS = get_args(Kind)
+KINDS = get_args(OutputKind)
 Form = TypeVar("Form")
 
 
@@ -103,7 +100,7 @@ class Decoding:
 
     def _neurons(self, described: Json | None) -> NeuronTable:
         if described is None:
-            return EMPTY
+            return NO_NEURONS
         count = len(self._raw(described["levels"]))
         lengths = {"indptr": count + 1, "limit_ptr": count + 1}
         lengths |= dict.fromkeys(("limits", "sources", "weights"), -1)  # told by the pointers
@@ -206,7 +203,6 @@ class Decoding:
 
 _EXACT = {"weights", "limits", "scales", "offsets", "least", "greatest"}
 ARITHMETICS = ("float32", "float64", "int64", "object", "bounded", "numbers")
-EMPTY = Builder((), ()).table()
 
 
 # ------------------------------------------------------------------------------- values

@@ -12,7 +12,8 @@ from nnc.compiler.graph.build import build_graph
 from nnc.compiler.graph.graph import (
     Graph,
     LayerNode,
-    Node,
+    NeuronNode,
+    OutputKind,
     SignalType,
     SparseWeights,
     Tap,
@@ -21,11 +22,15 @@ from nnc.compiler.graph.graph import (
     input_type,
 )
 from nnc.compiler.graph.layers import layer_numbers, layer_size
+from nnc.compiler.graph.resolver import MAX_SLOTS, MAX_SUGGESTIONS
 
 __all__ = [
+    "MAX_SLOTS",
+    "MAX_SUGGESTIONS",
     "Graph",
     "LayerNode",
-    "Node",
+    "NeuronNode",
+    "OutputKind",
     "SignalType",
     "SparseWeights",
     "Tap",

@@ -15,7 +15,7 @@ from nnc.compiler.graph.cycles import walk_of
 from nnc.compiler.graph.graph import (
     Bundle,
     LayerNode,
-    Node,
+    NeuronNode,
     PartBody,
     SignalType,
     Tap,
@@ -147,7 +147,7 @@ class Flat:
 
     # --------------------------------------------------------------------------- nodes
 
-    def nodes(self) -> Iterator[Node | LayerNode]:
+    def nodes(self) -> Iterator[NeuronNode | LayerNode]:
         """Give the nodes of every instance, in the order of the files."""
         source = self.source
         if len(self.instances) == 1:

@@ -26,7 +26,7 @@ class Origin(NamedTuple):
     instance: str = ""
 
 
-class Node(NamedTuple):
+class NeuronNode(NamedTuple):
     """A neuron with its sources resolved: it fires when the sum of weights[i] * sources[i] passes
     each of its thresholds; its outputs are the signals `first`, `first + 1`, ….
 
@@ -91,7 +91,7 @@ class LayerNode(NamedTuple):
         return [f"{self.name}({i})" for i in range(self.size)]
 
 
-Kind = Literal["bit", "bus", "number", "sum", "level", "largest"]
+OutputKind = Literal["bit", "bus", "number", "sum", "level", "largest"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,7 @@ class Tap:
     """  # noqa: D205
 
     alias: str
-    kind: Kind
+    kind: OutputKind
     signals: Sequence[int]
     labels: tuple[str, ...] = ()
     states: tuple[States | None, ...] | None = None
@@ -162,7 +162,7 @@ class Graph:
     """
 
     inputs: Mapping[str, Input]
-    nodes: tuple[Node | LayerNode, ...]
+    nodes: tuple[NeuronNode | LayerNode, ...]
     levels: tuple[int, ...]
     outputs: tuple[Tap, ...]
     types: Sequence[SignalType]
@@ -173,7 +173,7 @@ class Graph:
         return producers_of(self.nodes, len(self.types))
 
 
-def producers_of(nodes: Sequence[Node | LayerNode], signals: int) -> list[int]:
+def producers_of(nodes: Sequence[NeuronNode | LayerNode], signals: int) -> list[int]:
     """Give for each of so many signals the place of the node that makes it, -1 for others."""
     places = [-1] * signals
     for place, node in enumerate(nodes):
@@ -257,7 +257,7 @@ class Template:
     linked: Linked
     inputs: dict[str, Input]
     types: list[SignalType]
-    nodes: list[Node] = field(default_factory=list)
+    nodes: list[NeuronNode] = field(default_factory=list)
     layers: list[LayerNode] = field(default_factory=list)
     parts: list[PartBody] = field(default_factory=list)
     outputs: dict[str, Port] = field(default_factory=dict)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from math import lcm
 from typing import Any, NamedTuple
 
-from nnc.compiler.graph.graph import BIT, Bundle, Node, Origin
+from nnc.compiler.graph.graph import BIT, Bundle, NeuronNode, Origin
 from nnc.compiler.graph.resolver import Element, Resolver
 from nnc.diagnostics.diagnostic import KeyPath, Label
 from nnc.exact import Number, counted, show_number
@@ -30,10 +30,10 @@ class Neurons:
     def __init__(self, resolver: Resolver) -> None:
         self.resolver = resolver
         self.network = resolver.network
-        self.nodes: list[Node] = []
+        self.nodes: list[NeuronNode] = []
         self._steps: dict[tuple[int, Number], int] = {}
 
-    def resolve(self) -> list[Node]:
+    def resolve(self) -> list[NeuronNode]:
         """Resolve every neuron; gives the nodes, those of steps among them."""
         for name, neuron in self.network.neurons.items():
             first = self.resolver.first_slots.get(name)
@@ -64,12 +64,14 @@ class Neurons:
         if fires not in COMPARISONS:
             self._check_gate(path, neuron, fires)
             limits: tuple[Number, ...] = (len(sources) if fires == "all" else 1,)
-            node = Node(name, origin, "at_least", sources, weights, limits, (), first, (), states)
+            node = NeuronNode(
+                name, origin, "at_least", sources, weights, limits, (), first, (), states
+            )
         else:
             named = neuron.thresholds
             limits = tuple(named.values()) if named else (neuron.threshold or 0,)
             ports = tuple(named or ())
-            node = Node(
+            node = NeuronNode(
                 name, origin, fires, sources, weights, limits, ports, first, tuple(steps), states
             )
             self._check_denominators(node)
@@ -160,7 +162,9 @@ class Neurons:
             origin = Origin(path, self.resolver.file)
             name = f"{text}>={show_number(cutoff)}"
             self.nodes.append(
-                Node(name, origin, "at_least", (slot,), (1,), (cutoff,), (), made, is_step=True)
+                NeuronNode(
+                    name, origin, "at_least", (slot,), (1,), (cutoff,), (), made, is_step=True
+                )
             )
         return made
 
@@ -210,7 +214,7 @@ class Neurons:
                 "compare it in a neuron with a threshold first",
             )
 
-    def _check_denominators(self, node: Node) -> None:
+    def _check_denominators(self, node: NeuronNode) -> None:
         numbers = [n for n in (*node.weights, *node.thresholds) if not isinstance(n, int)]
         if numbers and lcm(*(n.denominator for n in numbers)).bit_length() > MAX_DENOMINATOR_BITS:
             self.resolver.report(

@@ -9,16 +9,16 @@ from dataclasses import replace
 
 from nnc.compiler.graph.cycles import MAX_SEARCHED, components, shortest_cycle, walk_of
 from nnc.compiler.graph.flattening import Flat
-from nnc.compiler.graph.graph import LayerNode, Node, SparseWeights, Template, producers_of
+from nnc.compiler.graph.graph import LayerNode, NeuronNode, SparseWeights, Template, producers_of
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, Label
 from nnc.exact import stored_number
 
 _MAX_HOPS = 1000
 
-AnyNode = Node | LayerNode
+GraphNode = NeuronNode | LayerNode
 Hop = tuple[int, int, str | None, KeyPath, bool]
 """The reader and the maker of a signal, and the file, path and key where it is read."""
-Ordered = tuple[list[AnyNode], list[int]]
+Ordered = tuple[list[GraphNode], list[int]]
 
 
 def in_order(flat: Flat, diagnostics: list[Diagnostic]) -> Ordered | None:
@@ -33,7 +33,7 @@ def in_order(flat: Flat, diagnostics: list[Diagnostic]) -> Ordered | None:
     if stuck:
         whole = {i for i in stuck if _is_sparse(ordering.nodes[i])}
         if whole:
-            nodes: list[AnyNode] = []
+            nodes: list[GraphNode] = []
             for i, node in enumerate(ordering.nodes):
                 if i in whole and isinstance(node, LayerNode):
                     nodes += _written_out(node)
@@ -49,11 +49,11 @@ def in_order(flat: Flat, diagnostics: list[Diagnostic]) -> Ordered | None:
     return [ordering.nodes[i] for i in order], [levels[i] for i in order]
 
 
-def _is_sparse(node: AnyNode) -> bool:
+def _is_sparse(node: GraphNode) -> bool:
     return isinstance(node, LayerNode) and isinstance(node.weights, SparseWeights)
 
 
-def _written_out(layer: LayerNode) -> Iterator[Node]:
+def _written_out(layer: LayerNode) -> Iterator[NeuronNode]:
     """Give each neuron of a sparse layer as a node of its own."""
     indptr, indices, values = layer.weights
     starts, places = indptr.tolist(), indices.tolist()
@@ -63,7 +63,7 @@ def _written_out(layer: LayerNode) -> Iterator[Node]:
     for i in range(layer.size):
         own = slice(starts[i], starts[i + 1])
         limit = limits[i] if isinstance(limits, (list, tuple)) else limits
-        yield Node(
+        yield NeuronNode(
             f"{layer.name}({i})",
             layer.origin,
             layer.fires,
@@ -77,12 +77,12 @@ def _written_out(layer: LayerNode) -> Iterator[Node]:
 
 
 class _Ordering:
-    def __init__(self, flat: Flat, nodes: list[AnyNode]) -> None:
+    def __init__(self, flat: Flat, nodes: list[GraphNode]) -> None:
         self.flat, self.nodes = flat, nodes
         self.levels = [1] * len(nodes)
         self.maker = producers_of(nodes, len(flat.types))
         self.readers: list[list[int]] = [[] for _ in nodes]
-        self._nodes_of: dict[int, list[AnyNode]] = {}
+        self._nodes_of: dict[int, list[GraphNode]] = {}
 
     def run(self) -> list[int]:
         """Find the levels; gives the nodes that wait for each other."""
@@ -206,7 +206,7 @@ class _Ordering:
                 return (local.origin.file, *_place_of(template, local.origin.path, slot))
         return node.origin.file, node.origin.path, True
 
-    def _local(self, template: Template, slot: int) -> AnyNode:
+    def _local(self, template: Template, slot: int) -> GraphNode:
         """Give the node of a template that makes a slot."""
         nodes = self._nodes_of.get(id(template))
         if nodes is None:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from nnc.compiler.graph.graph import (
     Bundle,
-    Node,
+    NeuronNode,
     Origin,
     PartBody,
     SignalType,
@@ -66,7 +66,7 @@ class Parts:
 
     def __init__(self, resolver: Resolver) -> None:
         self.resolver = resolver
-        self.nodes: list[Node] = []
+        self.nodes: list[NeuronNode] = []
         """Constants that stand for defaults of inputs that are not wired."""
         self._constants: dict[Number, int] = {}
 
@@ -101,7 +101,9 @@ class Parts:
             origin = Origin(("parts", name), self.resolver.file)
             text = f"{name}:{show_number(value)}"
             self.nodes.append(
-                Node(text, origin, "at_least", (), (), (0,), (), slot, (), states, is_step=True)
+                NeuronNode(
+                    text, origin, "at_least", (), (), (0,), (), slot, (), states, is_step=True
+                )
             )
         return slot
 

@@ -9,11 +9,22 @@ from nnc.compiler.plan.layers import (
     EXACT_IN,
     LayerStep,
     bounds_of,
+    joined,
     numbers,
+    row_of,
+    row_sums,
     to_float,
     to_integer,
 )
-from nnc.compiler.plan.neurons import DTYPES, Group, NeuronTable, Step, is_cutoff, is_default
+from nnc.compiler.plan.neurons import (
+    DTYPES,
+    NO_NEURONS,
+    Group,
+    NeuronTable,
+    Step,
+    is_cutoff,
+    is_default,
+)
 from nnc.compiler.plan.plan import Plan, all_steps, build_plan, formula
 
 
@@ -27,6 +38,7 @@ class PlanRecord(TypedDict):
 __all__ = [
     "DTYPES",
     "EXACT_IN",
+    "NO_NEURONS",
     "Group",
     "LayerStep",
     "NeuronTable",
@@ -39,7 +51,10 @@ __all__ = [
     "formula",
     "is_cutoff",
     "is_default",
+    "joined",
     "numbers",
+    "row_of",
+    "row_sums",
     "to_float",
     "to_integer",
 ]

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnc.compiler.bounds import Bounds
-from nnc.compiler.graph import Node, SignalType
+from nnc.compiler.graph import NeuronNode, SignalType
 from nnc.exact import Number, simplest
 from nnc.integers import objects, type_for
 from nnc.language.network import COMPARISONS, Fires
@@ -192,7 +192,7 @@ class Builder:
         self._names: list[str] = []
         self._ports: dict[int, tuple[str, ...]] = {}
 
-    def add(self, node: Node, level: int, bounds: Bounds, first: int) -> None:
+    def add(self, node: NeuronNode, level: int, bounds: Bounds, first: int) -> None:
         """Add one node; `first` is its first signal in the plan."""
         lists = self._lists
         weights: Sequence[Any] = node.weights
@@ -231,7 +231,7 @@ class Builder:
         lists["unbounded"].append((least is None) + 2 * (greatest is None))
         lists["dtypes"].append(dtype)
 
-    def _of_states(self, node: Node) -> tuple[list[Number], Number, int]:
+    def _of_states(self, node: NeuronNode) -> tuple[list[Number], Number, int]:
         """Give the weights of bits that count 0 or 1, what that leaves out, and the dtype."""
         weights: list[Number] = []
         offset: Number = 0
@@ -252,6 +252,9 @@ class Builder:
         table = NeuronTable(tuple(self._names), self._ports, **arrays)
         vars(table)["is_proved"] = True
         return table
+
+
+NO_NEURONS = Builder((), ()).table()
 
 
 def _simple(value: Number) -> Number:
