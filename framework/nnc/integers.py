@@ -21,7 +21,7 @@ _TYPES = ("int8", "int16", "int32", "int64")
 
 
 def largest_of(array: Array) -> int:
-    """Give the largest size of some integers, of any number of dimensions; 0 where there are none.
+    """Return the largest size of integers, of any number of dimensions; 0 where there are none.
 
     It is one of Python's integers: the least int64 has a size, too.
     """
@@ -37,7 +37,7 @@ def type_for(largest: int) -> str:
 
 
 def scaled(array: Array, factor: int, plus: int = 0, *, largest: int | None = None) -> Array:
-    """Give array * factor + plus.
+    """Return array * factor + plus.
 
     `largest` is a bound of the sizes in the array, where one was just calculated.
     """
@@ -58,7 +58,7 @@ def scaled(array: Array, factor: int, plus: int = 0, *, largest: int | None = No
 def scaled_rows(arrays: Sequence[Array], factors: Sequence[int], count: int) -> Array | None:
     """Lay integers times a factor each below each other, in int64: arrays x count.
 
-    Gives None where they may not fit.
+    Return None where they may not fit.
     """
     if max(_sizes(arrays, factors), default=0) >= SAFE_SIZE:
         return None
@@ -94,9 +94,9 @@ def _sizes(arrays: Sequence[Array], factors: Sequence[int]) -> list[int]:
 
 
 def product(weights: Array, array: Array, largest: int) -> Array:
-    """Give weights @ array for the weights of one neuron; `largest` bounds the sizes in the array.
+    """Return weights @ array for the weights of one neuron.
 
-    Both are integers; the array is fan-in x rows.
+    `largest` bounds the sizes in the array. Both are integers; the array is fan-in x rows.
     """
     size, largest = largest_of(weights) * len(weights), max(largest, 1)
     if size * largest >= SAFE_SIZE:
@@ -116,14 +116,14 @@ def quotient(array: Array, divisor: int) -> Array:
 
 
 def objects(values: Sequence[Any]) -> Array:
-    """Give an array of one dimension that holds the very objects given."""
+    """Return an array of one dimension that holds the very objects given."""
     array = np.empty(len(values), object)
     array[:] = values
     return array
 
 
 def int64_or_objects(values: Sequence[Any]) -> Array:
-    """Give exact numbers as int64 where all are integers that fit, else as they are."""
+    """Return exact numbers as int64 where all are integers that fit, else as they are."""
     if all(isinstance(value, int) and -_END <= value < _END for value in values):
         return np.array(values, np.int64)
     return objects(values)

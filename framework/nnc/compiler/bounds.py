@@ -22,7 +22,7 @@ class Bounds(NamedTuple):
 
 
 def always_or_never(fires: Fires, threshold: Number, bounds: Bounds) -> bool | None:
-    """Tell whether a sum within bounds always (True) or never (False) passes the threshold."""
+    """Return whether a sum within bounds always (True) or never (False) passes the threshold."""
     rule = FIRING[fires]
     last, first = bounds if rule.up else reversed(bounds)  # to fire, and so to be silent
     if last is not None and rule.compare(last, threshold):
@@ -31,7 +31,7 @@ def always_or_never(fires: Fires, threshold: Number, bounds: Bounds) -> bool | N
 
 
 def sum_bounds(graph: Graph) -> list[Bounds | None]:
-    """Give the bounds of the sum of each node, before the threshold, in the order of `nodes`.
+    """Return the bounds of the sum of each node, before the threshold, in the order of `nodes`.
 
     None stands for a layer: its bounds are calculated with its weights.
     """
@@ -85,7 +85,7 @@ def _steps_bounds(
     types: Sequence[SignalType],
     by_signal: dict[int, NeuronNode],
 ) -> Bounds:
-    """Give the least and most points of the steps of one input, within the input's own bounds."""
+    """Return the least and most points of the steps of one input, within the input's own bounds."""
     steps = [by_signal[signal] for signal in node.sources[start:stop]]
     number = types[steps[0].sources[0]]
     least, greatest = number.least, number.greatest

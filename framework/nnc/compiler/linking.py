@@ -1,7 +1,7 @@
 """Network + the files it uses -> Linked: every used network read once, every weight file opened.
 
-What is wrong in a used file is told at its place there; what is wrong with using it, where it is
-used.
+What is wrong in a used file is reported at its place there, what is wrong with using it where it
+is used.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class Linked:
     """A network with all it uses.
 
     `parts` has the network behind each part; parts of one file share it. `arrays` has the numbers
-    of each weight file, by the path of its reference. `valid` tells what is left of a network with
+    of each weight file, by the path of its reference. `valid` is what is left of a network with
     mistakes; names in `broken` are declared, but nothing is known of them: the networks behind
     parts that have mistakes are in `faulty`, to be looked at for more, and not to be used.
     """

@@ -29,14 +29,14 @@ _Limits = list[Bounds | None]
 def lint(
     network: Network, graph: Graph, document: Document | Extended | None = None
 ) -> list[Diagnostic]:
-    """Give all warnings and notes about a valid network; `document` is what declares it."""
+    """Return all warnings and notes about a valid network; `document` is what declares it."""
     bounds = sum_bounds(graph)
     found = [finding for check in _CHECKS for finding in check(network, graph, bounds)]
     return found + list(_unread_thresholds(network, document))
 
 
 def _own(graph: Graph, bounds: list[Bounds | None]) -> Iterator[tuple[NeuronNode, Bounds]]:
-    """Give the neurons of the network itself; a used network is looked at by itself."""
+    """Yield the neurons of the network itself; a used network is looked at by itself."""
     for node, limits in zip(graph.nodes, bounds, strict=True):
         if (
             isinstance(node, NeuronNode)
@@ -185,7 +185,7 @@ def _unread_thresholds(
 
 
 def _thresholds_read(network: Network) -> dict[str, set[int]]:
-    """Give for each neuron that something reads the places of the thresholds that are.
+    """Return for each neuron that something reads the places of the thresholds that are.
 
     A sum, and the neuron with the largest, are what they are whatever the thresholds.
     """
@@ -268,12 +268,12 @@ def _same_neurons(network: Network, graph: Graph, bounds: _Limits) -> Iterator[D
 
 
 def _reading(node: NeuronNode) -> object:
-    """Give what neurons share that may be the same: rule, states and sources."""
+    """Return what neurons share that may be the same: rule, states and sources."""
     return node.fires, node.states, tuple(sorted(node.sources))
 
 
 def _normal_form(node: NeuronNode) -> object:
-    """Give what makes two neurons the same: sources in order, numbers as coprime integers."""
+    """Return what makes two neurons the same: sources in order, numbers as coprime integers."""
     numbers = (*node.weights, *node.thresholds)
     if not all(type(number) is int for number in numbers):
         scale = lcm(*(number.denominator for number in numbers))
@@ -295,7 +295,7 @@ def _ties(network: Network, graph: Graph, bounds: _Limits) -> Iterator[Diagnosti
             continue
         for i, threshold in enumerate(node.thresholds):
             if always_or_never(node.fires, threshold, limits) is not None:
-                continue  # which is told, with the rule that may be meant
+                continue  # which is reported, with the rule that may be meant
             if _can_equal(node, threshold, limits, graph.types):
                 path, key = _threshold_path(node, i)
                 name = node.signal_names()[i]
@@ -332,12 +332,12 @@ def _can_equal(
             change = weight * (on - off)
             sums |= {total + change for total in sums}
             if len(sums) > _MAX_SUMS:
-                return True  # as far as the bounds and the greatest common divisor tell
+                return True  # as far as the bounds and the greatest common divisor show
     return threshold in sums
 
 
 def _is_multiple(value: Number, weights: list[Number]) -> bool:
-    """Tell whether `value` is an integer combination of the weights."""
+    """Return whether `value` is an integer combination of the weights."""
     scale = lcm(value.denominator, *(w.denominator for w in weights))
     divisor = gcd(*(int(w * scale) for w in weights))
     return Fraction(value * scale) % divisor == 0 if divisor else value == 0

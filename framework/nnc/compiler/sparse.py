@@ -15,7 +15,7 @@ def wrong_sparse(
 ) -> Wrong | None:
     """Say why three arrays are no sparse matrix of size x fan-in; None where they are.
 
-    Gives the array that is wrong, the message and the help.
+    What is wrong is the name of an array, the message and the help.
     """
     for name, array in (("indptr", indptr), ("indices", indices), ("values", values)):
         if array.ndim != 1:

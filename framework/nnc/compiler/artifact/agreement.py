@@ -95,18 +95,18 @@ class _Signals:
         self.levels = _levels(plan)
 
     def ratio(self, place: int) -> Number:
-        """Give what a bit is worth where it is off, in units of what it changes by."""
+        """Return what a bit is worth where it is off, in units of what it changes by."""
         if place not in self._ratios:
             off, on = self.states[place]
             self._ratios[place] = simplest(Fraction(off) / (on - off))
         return self._ratios[place]
 
     def places(self, sources: range | Array) -> Array:
-        """Give the places in `states` of what signals are worth, -1 for 0 and 1 and numbers."""
+        """Return the places in `states` of what signals are worth, -1 for 0 and 1 and numbers."""
         return self._odd.places(sources)
 
     def deepest(self, sources: Array) -> Array:
-        """Give the level of each signal, 0 of inputs and constants."""
+        """Return the level of each signal, 0 of inputs and constants."""
         if not len(self.levels):
             return np.zeros(len(sources), np.int64)
         made = sources - self.first_made
@@ -114,7 +114,7 @@ class _Signals:
         return levels
 
     def kinds(self, layer: LayerStep) -> frozenset[States]:
-        """Give the states that sources of a layer have; numbers count as they are."""
+        """Return the states that sources of a layer have; numbers count as they are."""
         if not len(layer.sources):
             return frozenset((BITS,))
         if not self._odd.touch(layer.sources):
@@ -124,7 +124,7 @@ class _Signals:
 
 
 def _levels(plan: Plan) -> Array:
-    """Give the level of each signal that is made."""
+    """Return the level of each signal that is made."""
     levels = np.zeros(plan.signals - plan.first_made, np.int64)
     table = plan.neurons
     for i in range(int(np.diff(table.limit_ptr).max(initial=0))):
@@ -167,7 +167,7 @@ def _check_neurons(plan: Plan, signals: _Signals) -> None:
 
 
 def _wide(values: Array) -> Array:
-    """Give integers in a type that holds the sum of their sizes."""
+    """Return integers in a type that holds the sum of their sizes."""
     dtype: Any = object if values.dtype.itemsize == 8 else np.int64
     wide: Array = values.astype(dtype)
     return wide
@@ -229,7 +229,7 @@ class _Ends:
 
 
 def _reading(table: NeuronTable) -> Array:
-    """Give for each synapse the place of its neuron."""
+    """Return for each synapse the place of its neuron."""
     counts: Array = np.diff(table.indptr.astype(np.int64))
     return np.repeat(np.arange(len(table)), counts)
 
@@ -238,7 +238,7 @@ def _reading(table: NeuronTable) -> Array:
 
 
 def _key(layer: LayerStep, signals: _Signals) -> object:
-    """Give what decides whether a layer agrees: many layers have the same arrays."""
+    """Return what decides whether a layer agrees: many layers have the same arrays."""
     weights = layer.weights
     parts = weights if isinstance(weights, SparseWeights) else (weights,)
     arrays = (*parts, layer.limits, layer.scales, layer.offsets, layer.thresholds)
@@ -295,7 +295,7 @@ def _check_weights(layer: LayerStep, name: str, *, is_free: bool) -> None:
 
 
 def _offsets(layer: LayerStep, ratios: list[Number], scales: list[Number]) -> Iterator[Number]:
-    """Give what the sums of neurons are beside their totals."""
+    """Yield what the sums of neurons are beside their totals."""
     factor = Fraction(layer.factor)
     scales = _each(scales, layer.size)
     if len(set(ratios)) == 1:

@@ -97,7 +97,7 @@ def _within(array: Array, least: int, stop: int) -> bool:
 
 
 def _points_into(starts: Array, count: int) -> bool:
-    """Tell whether starts ascend from 0 to a count."""
+    """Return whether starts ascend from 0 to a count."""
     ascends = bool((starts[1:] >= starts[:-1]).all())
     return ascends and int(starts[0]) == 0 and int(starts[-1]) == count
 
@@ -112,7 +112,7 @@ class _Ends:
         self._known: dict[int, tuple[int, int]] = {}
 
     def within(self, array: Array, stop: int) -> bool:
-        """Tell whether all numbers are from 0 to before a stop."""
+        """Return whether all numbers are from 0 to before a stop."""
         if not len(array):
             return True
         if id(array) not in self._known:
@@ -140,7 +140,7 @@ def _check_layer(layer: LayerStep, ends: _Ends) -> None:
 
 
 def _is_missed(table: NeuronTable, numbers: Runs) -> bool:
-    """Tell whether a neuron that reads numbers is to be added as bits."""
+    """Return whether a neuron that reads numbers is to be added as bits."""
     if not len(numbers.firsts) or not len(table.sources):
         return False
     places = np.flatnonzero(numbers.places(table.sources) >= 0)
@@ -180,7 +180,7 @@ class _Sums:
         self._left = plan.signals + MAX_SLOTS
 
     def have(self, signals: Sequence[int]) -> bool:
-        """Tell whether all of some signals have sums."""
+        """Return whether all of some signals have sums."""
         if self._is_first is None:
             self._is_first = np.zeros(self._plan.signals, bool)
             self._is_first[self._plan.neurons.first] = True
@@ -194,7 +194,7 @@ class _Sums:
 
 
 def _fits(tap: Tap, signals: int, numbers: Runs, sums: _Sums) -> bool:
-    """Tell whether an output gives what there is."""
+    """Return whether an output gives what there is."""
     ends = (tap.signals[0], tap.signals[-1]) if isinstance(tap.signals, range) else tap.signals
     if not ends or min(ends) < 0 or max(ends) >= signals:
         return False
@@ -231,7 +231,7 @@ class Runs:
             raise Damaged("the compiled network has stretches of signals that are not in order")
 
     def touch(self, signals: Sequence[int] | Array) -> bool:
-        """Tell whether any of some signals lies in a stretch."""
+        """Return whether any of some signals lies in a stretch."""
         if not len(self.firsts) or not len(signals):
             return False
         if isinstance(signals, range):
@@ -240,7 +240,7 @@ class Runs:
         return bool((self.places(signals) >= 0).any())
 
     def places(self, signals: Sequence[int] | Array) -> NDArray[np.int64]:
-        """Give the place of the stretch that each signal lies in, -1 where it lies in none."""
+        """Return the place of the stretch that each signal lies in, -1 where it lies in none."""
         array = np.asarray(signals, np.int64)
         if not len(self.firsts):
             return np.full(len(array), -1)
@@ -249,7 +249,7 @@ class Runs:
 
 
 def numbers_among(inputs: Mapping[str, Input]) -> Iterator[tuple[int, int]]:
-    """Give the stretches of signals that are numbers and not bits."""
+    """Yield the stretches of signals that are numbers and not bits."""
     for name, first in first_signals(inputs).items():
         if inputs[name].type in ("integer", "real"):
             yield first, first + inputs[name].width

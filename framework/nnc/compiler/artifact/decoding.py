@@ -36,7 +36,7 @@ class Decoding:
         self._unused = set(arrays)
 
     def plan(self, described: Json) -> Plan:
-        """Give the plan that is described."""
+        """Return the plan that is described. Raises what the class says."""
         self._numbers = frozenset(described["numbers"])
         inputs = self._inputs(described["inputs"])
         signals = _integer(described["signals"], 2, MAX_SLOTS)
@@ -62,7 +62,7 @@ class Decoding:
         return self._arrays[name]
 
     def _array(self, name: object, shape: tuple[int, ...], kinds: str) -> Array:
-        """Give an array of some kinds of numbers; a size of -1 is any.
+        """Return an array of some kinds of numbers; a size of -1 is any.
 
         `O` are exact numbers, `N` those of them that are integers.
         """
@@ -82,7 +82,7 @@ class Decoding:
         return array
 
     def _one_or_all(self, name: object, size: int, kinds: str) -> Array:
-        """Give an array of one number for all, or of one for each."""
+        """Return an array of one number for all, or of one for each."""
         array = self._array(name, (-1,), kinds)
         if len(array) not in (1, size):
             raise Damaged(f"the tensor `{name}` has neither 1 nor {size:,} numbers")
@@ -219,7 +219,7 @@ class _Values:
         self._left = MAX_SLOTS
 
     def of(self, signals: Sequence[int]) -> tuple[States | None, ...] | None:
-        """Give the states of each signal, None for a number; None where all are 0 and 1."""
+        """Return the states of each signal, None for a number; None where all are 0 and 1."""
         if not self._runs.touch(signals):
             return None
         self._left -= len(signals)

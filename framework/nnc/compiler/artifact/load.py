@@ -90,7 +90,7 @@ class Compiled:
 
 
 def _entries(header: bytes) -> Json:
-    """Give what a header says of each tensor: its digest, type and shape."""
+    """Return what a header says of each tensor: its digest, type and shape."""
     entries = json.loads(header)
     digests = json.loads(entries["__metadata__"]["nnc"])["tensors"]
     return {
@@ -100,7 +100,7 @@ def _entries(header: bytes) -> Json:
 
 
 def shown_long(text: str) -> str:
-    """Give a path as it stands in a message."""
+    """Return a path as it stands in a message."""
     return shown(text, 200)
 
 
@@ -182,7 +182,7 @@ class _Content:
         return len(self.data)
 
     def bytes_of(self, name: str) -> memoryview:
-        """Give the bytes of a tensor."""
+        """Return the bytes of a tensor."""
         begin, tensor = 8 + len(self.index.header), self.index.tensors[name]
         return memoryview(self.data)[begin + tensor.start : begin + tensor.stop]
 
@@ -203,7 +203,7 @@ class _Content:
 
 
 def _about(index: Index) -> tuple[Provenance, dict[str, str]]:
-    """Give the sources and the digests in the header, once its own digest is found to be right."""
+    """Return the sources and the digests in the header, once its own digest was compared."""
     text = index.texts.get("nnc")
     if text is None:
         raise Damaged(
@@ -260,7 +260,7 @@ def _plan_in(content: _Content, file: str) -> Plan:
 
 
 def _arrays(content: _Content) -> dict[str, Array]:
-    """Give the tensors as read-only arrays."""
+    """Return the tensors as read-only arrays."""
     begin = 8 + len(content.index.header)
     arrays = {}
     for name, tensor in content.index.tensors.items():

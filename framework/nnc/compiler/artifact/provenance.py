@@ -46,7 +46,7 @@ class Provenance:
 
 
 def _named(path: Path, root: Path) -> str:
-    """Give the path from the root, the same on every system."""
+    """Return the path from the root, the same on every system."""
     try:
         return PurePath(os.path.relpath(path, root)).as_posix()
     except ValueError:  # it lies on another drive
@@ -76,7 +76,7 @@ class SourceFiles:
                 yield f"`{name}` cannot be read"
 
     def as_typed(self) -> str:
-        """Give the path of the network's file as a user here would type it."""
+        """Return the path of the network's file as a user here would type it."""
         path = self.folder / (self.provenance.main or "")
         try:
             near = os.path.relpath(path)

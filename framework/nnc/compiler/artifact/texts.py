@@ -50,7 +50,7 @@ def number_in(text: str) -> Number:
 
 
 def json_number(value: Number) -> int | str:
-    """Give a number as JSON takes it: an integer that every reader holds, else a text."""
+    """Return a number as JSON takes it: an integer that every reader holds, else a text."""
     return value if isinstance(value, int) and abs(value) < 1 << 53 else text_of(value)
 
 
@@ -74,12 +74,12 @@ def numbers_from(data: NDArray[Any]) -> NDArray[Any]:
 
 
 def to_bytes(text: str) -> NDArray[np.uint8]:
-    """Give a text as an array of the bytes of its UTF-8."""
+    """Return a text as an array of the bytes of its UTF-8."""
     return np.frombuffer(text.encode(), np.uint8)
 
 
 def lines_of(data: NDArray[Any]) -> list[str]:
-    """Give the lines of a text; an empty one has none. Raises Damaged."""
+    """Return the lines of a text; an empty one has none. Raises Damaged."""
     try:
         text = data.tobytes().decode()
     except UnicodeDecodeError:
@@ -156,5 +156,5 @@ class Ports(Mapping[int, tuple[str, ...]]):
         return neuron in self._places
 
     def get(self, neuron: int, default: Any = None) -> Any:
-        """Give the names of one neuron's thresholds, or `default`."""
+        """Return the names of one neuron's thresholds, or `default`."""
         return self._all.get(neuron, default)

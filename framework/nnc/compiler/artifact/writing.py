@@ -52,12 +52,12 @@ def write_compiled(plan: Plan, provenance: Provenance, stream: BinaryIO) -> int:
 
 
 def header_of(plan: Plan, provenance: Provenance) -> bytes:
-    """Give the header that a plan is written with, which holds the digest of every tensor."""
+    """Return the header that a plan is written with, which holds the digest of every tensor."""
     return _header(_stored(plan), provenance)
 
 
 def _stored(plan: Plan) -> list[Stored]:
-    """Give the tensors of a plan."""
+    """Return the tensors of a plan."""
     _check_lists(plan)
     tensors = _Tensors()
     text = _json(_described(plan, tensors))
@@ -109,7 +109,7 @@ class Stored(NamedTuple):
         return f"{self.array.dtype.kind.upper()}{8 * self.array.dtype.itemsize}"
 
     def entry(self, start: int) -> Json:
-        """Give the tensor as the header tells it."""
+        """Return the tensor as it stands in the header."""
         places = [start, start + self.size]
         return {"dtype": self.dtype, "shape": list(self.array.shape), "data_offsets": places}
 
@@ -128,7 +128,7 @@ class _Tensors:
         return list(self._all.values())
 
     def add(self, name: str, array: Array) -> str:
-        """Store an array; gives the name of the tensor, which may be that of an equal one."""
+        """Store an array, and return the name of the tensor, which may be that of an equal one."""
         if array.dtype.kind != "O":
             return self._add(name, array, is_number=False)
         stored = self._add(name, numbers_to_bytes(array), is_number=True)
@@ -147,7 +147,7 @@ class _Tensors:
 
 
 def stored_as(name: str, array: Array) -> Stored:
-    """Give an array as it will be stored."""
+    """Return an array as it will be stored."""
     digest = hashlib.sha256()
     for piece in _pieces(array):
         digest.update(piece)
@@ -155,7 +155,7 @@ def stored_as(name: str, array: Array) -> Stored:
 
 
 def _pieces(array: Array) -> Iterator[memoryview]:
-    """Give the bytes of an array, row by row and little-endian, some at a time."""
+    """Yield the bytes of an array, row by row and little-endian, some at a time."""
     if not array.size:
         return
     dtype = array.dtype.newbyteorder("<")
@@ -173,7 +173,7 @@ def _padding(size: int) -> int:
 
 
 def _header(stored: Sequence[Stored], provenance: Provenance) -> bytes:
-    """Give the header, as long as lets the data begin at a multiple of 64 bytes."""
+    """Return the header, as long as lets the data begin at a multiple of 64 bytes."""
     about = {
         "digest": ZEROS,
         "format": FORMAT,
@@ -201,7 +201,7 @@ def _header(stored: Sequence[Stored], provenance: Provenance) -> bytes:
 
 
 def _described(plan: Plan, tensors: _Tensors) -> Json:
-    """Give what is no array of a plan; stores its arrays."""
+    """Return what is no array of a plan; stores its arrays."""
     return {
         "name": plan.name,
         "signals": plan.signals,
@@ -215,7 +215,7 @@ def _described(plan: Plan, tensors: _Tensors) -> Json:
 
 
 def _kinds(described: Iterable[Json]) -> Json:
-    """Give each different thing once, and for each the place of what it is."""
+    """Return each different thing once, and for each the place of what it is."""
     places: dict[str, int] = {}
     kinds: list[Json] = []
     each = []
@@ -266,7 +266,7 @@ def _neurons(table: NeuronTable, tensors: _Tensors) -> Json:
 
 
 def _states(plan: Plan) -> Json:
-    """Give the signals whose states are not 0 and 1."""
+    """Return the signals whose states are not 0 and 1."""
     return {
         "firsts": [first for first, _, _ in plan.states],
         "stops": [stop for _, stop, _ in plan.states],
@@ -275,7 +275,7 @@ def _states(plan: Plan) -> Json:
 
 
 def _layers(layers: Sequence[LayerStep], tensors: _Tensors) -> Json:
-    """Give the layers; sources that are no range are stretches of one tensor."""
+    """Return the layers; sources that are no range are stretches of one tensor."""
     loose: list[Array] = []
     count = 0
     each = []
@@ -323,7 +323,7 @@ def _layer(layer: LayerStep, prefix: str, tensors: _Tensors) -> Json:
 
 
 def _outputs(taps: Sequence[Tap], tensors: _Tensors) -> Json:
-    """Give the outputs; the first signal is -1 where the signals are no range."""
+    """Return the outputs; the first signal is -1 where the signals are no range."""
     loose = [np.asarray(tap.signals, np.int32) for tap in taps if not _is_range(tap.signals)]
     described: Json = {
         "names": "\n".join(tap.alias for tap in taps),

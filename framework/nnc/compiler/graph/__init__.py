@@ -1,4 +1,4 @@
-"""Network -> Graph: names resolved, parts written out, order found, cycles told.
+"""Network -> Graph: names resolved, parts written out, order found, cycles reported.
 
 Every value a row can have is a *signal* with a number: the constants 0 and 1 are signals 0 and 1,
 then come the inputs, then what the neurons give: one signal a threshold. Nothing here recurses: a

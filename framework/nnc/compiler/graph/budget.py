@@ -42,7 +42,7 @@ class Size(NamedTuple):
         return Size(*(count + times * more for count, more in zip(self, other, strict=True)))
 
     def fits(self) -> bool:
-        """Tell whether none of the limits is passed."""
+        """Return whether none of the limits is passed."""
         return all(count <= most for (*_, most), count in zip(_LIMITS, self, strict=True))
 
 
@@ -63,7 +63,7 @@ _FIXES = {
 
 
 def over_budget(linked: Linked) -> list[Diagnostic]:
-    """Tell every network that is larger than may be, each where it passes the limit."""
+    """Report every network that is larger than may be, each where it passes the limit."""
     diagnostics = []
     sizes: dict[int, _Counting] = {}
     for used in linked.all():
@@ -80,7 +80,7 @@ class _Counting:
         self.linked, self.network = linked, linked.network
         self.size = Size()
         self.is_known: bool = all(sizes[id(used)].is_known for used in linked.parts.values())
-        """Whether neither it nor what it uses is too large: that is told once."""
+        """Whether neither it nor what it uses is too large: that is reported once."""
         self._inner = {name: sizes[id(used)] for name, used in linked.parts.items()}
         self._layers = Layers(linked)
         self._places = self.network.declared()
@@ -96,7 +96,7 @@ class _Counting:
                 self._wholes[name] = self._layers.sizes.get(name, 0)
 
     def exceeded(self) -> list[Diagnostic]:
-        """Add up the declarations; tells the one with which there are too many, if any."""
+        """Add up the declarations, and report the one with which there are too many, if any."""
         for path, more, times in self._declarations():
             self.size = self.size.plus(more, times)
             for (what, rule, most), count in zip(_LIMITS, self.size, strict=True):

@@ -22,8 +22,8 @@ from nnc.language.references import name_in
 def build_graph(linked: Linked) -> tuple[Graph | None, list[Tap], list[Diagnostic]]:
     """Resolve the names of a network and all it uses, and order its neurons.
 
-    Gives no graph, but all that is in the way, where there are mistakes; and then those outputs of
-    which it is known what they give. What only follows from a mistake told before is left out.
+    Where there are mistakes, return no graph but all of them, and those outputs of which it is
+    known what they give. What only follows from a mistake reported before is left out.
     """
     diagnostics = over_budget(linked)
     if diagnostics:
@@ -57,7 +57,7 @@ def build_graph(linked: Linked) -> tuple[Graph | None, list[Tap], list[Diagnosti
 
 
 def _first_circles(linked: Linked, templates: dict[int, Template]) -> list[Diagnostic]:
-    """Look for the cycles that a used network has by itself: they are told there, once."""
+    """Look for the cycles that a used network has by itself: they are reported there, once."""
     for used in linked.all():
         if used is not linked and (circles := _circles(templates[id(used)])):
             return circles
@@ -103,7 +103,7 @@ def _resolve(linked: Linked, templates: dict[int, Template]) -> Template:
 
 
 def _follows(linked: Linked, finding: Diagnostic) -> bool:
-    """Tell whether a finding may only follow from a declaration that could not be read whole."""
+    """Return whether a finding may only follow from a declaration that could not be read whole."""
     valid, needs = linked.valid, finding.about.needs
     if valid is None or not needs:
         return False
@@ -126,12 +126,12 @@ def _follows(linked: Linked, finding: Diagnostic) -> bool:
 
 
 def _is_about_fires(finding: Diagnostic) -> bool:
-    """Tell a finding about a firing rule, or about a key that may be meant to be one."""
+    """Return whether a finding is about a firing rule, or a key that may be meant to be one."""
     return bool(finding.path) and closest("fires", [str(finding.path[-1])]) is not None
 
 
 def _sources_of(network: Network, finding: Diagnostic) -> tuple[str, ...]:
-    """Give the sources that a finding depends on."""
+    """Return the sources that a finding depends on."""
     place, name = str(finding.path[0]), str(finding.path[1])
     if place == "neurons" and name in network.neurons:
         if finding.rule == "gate-needs-bits":

@@ -17,7 +17,7 @@ def walk_of(names: list[str]) -> str:
 
 
 def components(edges: Mapping[int, list[int]]) -> Iterator[list[int]]:
-    """Give the strongly connected components (Tarjan 1972, with a stack instead of recursion)."""
+    """Yield the strongly connected components (Tarjan 1972, with a stack instead of recursion)."""
     index: dict[int, int] = {}
     low: dict[int, int] = {}
     open_: list[int] = []
@@ -56,10 +56,10 @@ def components(edges: Mapping[int, list[int]]) -> Iterator[list[int]]:
 
 
 def shortest_cycle(edges: Mapping[int, list[int]], budget: int) -> tuple[list[int], int]:
-    """Give the shortest cycle of a strongly connected component, by a search from each node.
+    """Return the shortest cycle of a strongly connected component, by a search from each node.
 
-    When `budget` edges have been looked at, the shortest found till then has to do. Gives what is
-    left of the budget too.
+    When `budget` edges have been looked at, the shortest found till then has to do. What is left
+    of the budget is returned too.
     """
     best: list[int] = []
     simple = all(len(targets) == 1 for targets in edges.values())

@@ -56,7 +56,7 @@ class Flat:
     # --------------------------------------------------------------------------- wires
 
     def _wire(self) -> bytearray:
-        """Let each input slot of an instance lead to what is wired to it; gives which these are."""
+        """Let each input slot of an instance lead to what is wired to it, and mark these slots."""
         source, is_wire = self.source, bytearray(len(self.source))
         for user in self.instances:
             for body in user.template.parts:
@@ -71,7 +71,7 @@ class Flat:
         return is_wire
 
     def _follow(self, is_open: bytearray) -> None:
-        """Let every wire lead to its end; tell wires that lead back to themselves."""
+        """Let every wire lead to its end, and report wires that lead back to themselves."""
         source = self.source
         for slot in range(len(source)):
             if not is_open[slot]:
@@ -92,7 +92,7 @@ class Flat:
                 is_open[wire] = 0
 
     def _retype(self) -> None:
-        """Give each wire the type of its source, which may be narrower than that of its port."""
+        """Return each wire the type of its source, which may be narrower than that of its port."""
         types = self.types
         self.types = [types[end] for end in self.source]
 
@@ -121,14 +121,14 @@ class Flat:
     # ----------------------------------------------------------------------- instances
 
     def instance_of(self, slot: int) -> Instance:
-        """Give the innermost instance that a slot belongs to."""
+        """Return the innermost instance that a slot belongs to."""
         instance = self.instances[bisect_right(self._starts, slot) - 1]
         while slot >= instance.offset + len(instance.template.types):  # beyond, in its user
             instance = self.instances[instance.user]
         return instance
 
     def wire_at(self, slot: int) -> tuple[str | None, KeyPath]:
-        """Give the file and path where the input slot of an instance is wired."""
+        """Return the file and path where the input slot of an instance is wired."""
         instance = self.instance_of(slot)
         assert instance.body is not None
         user = self.instances[instance.user]
@@ -148,7 +148,7 @@ class Flat:
     # --------------------------------------------------------------------------- nodes
 
     def nodes(self) -> Iterator[NeuronNode | LayerNode]:
-        """Give the nodes of every instance, in the order of the files."""
+        """Yield the nodes of every instance, in the order of the files."""
         source = self.source
         if len(self.instances) == 1:
             yield from self.template.nodes
@@ -176,7 +176,7 @@ class Flat:
                 )
 
     def taps(self) -> tuple[Tap, ...]:
-        """Give the outputs of the network itself."""
+        """Return the outputs of the network itself."""
         taps = (port.tap for port in self.template.outputs.values())
         if len(self.instances) == 1:
             return tuple(taps)
@@ -192,7 +192,7 @@ class Flat:
 
 
 def _instances(template: Template) -> Iterator[Instance]:
-    """Give the network itself and every instance in it, in the order of their slots."""
+    """Yield the network itself and every instance in it, in the order of their slots."""
     work = [Instance(template, 0, "", -1)]
     count = 0
     while work:

@@ -52,7 +52,7 @@ class NeuronNode(NamedTuple):
         return len(self.thresholds)
 
     def signal_names(self) -> list[str]:
-        """Give the name of each output: `n`, or `n.port`."""
+        """Return the name of each output: `n`, or `n.port`."""
         return [f"{self.name}.{port}" for port in self.ports] if self.ports else [self.name]
 
 
@@ -87,7 +87,7 @@ class LayerNode(NamedTuple):
         return self.size
 
     def signal_names(self) -> list[str]:
-        """Give the name of each neuron: `hidden(0)`, …."""
+        """Return the name of each neuron: `hidden(0)`, …."""
         return [f"{self.name}({i})" for i in range(self.size)]
 
 
@@ -101,7 +101,7 @@ class Tap:
     with the `largest` sum; the last two with `labels` by name.
 
     `signals` of a sum and of `largest` are the first signal of each neuron. `states` are the values
-    of each bit that is given, None where all are 0 and 1; `is_integer` tells a bus that is given
+    of each bit that is given, None where all are 0 and 1; `is_integer` marks a bus that is given
     as one unsigned integer.
     """  # noqa: D205
 
@@ -119,7 +119,7 @@ class Tap:
         return len(self.signals)
 
     def states_of(self, element: int) -> States | None:
-        """Give the values of one bit when it is off and on; None for a number."""
+        """Return the values of one bit when it is off and on; None for a number."""
         return BITS if self.states is None else self.states[element]
 
 
@@ -138,12 +138,12 @@ ZERO, ONE = SignalType("bit", 0, 0), SignalType("bit", 1, 1)
 
 
 def bit_type(states: States) -> SignalType:
-    """Give the type of a bit with these values."""
+    """Return the type of a bit with these values."""
     return BIT if states == BITS else SignalType("bit", min(states), max(states), states)
 
 
 def input_type(input_: Input) -> SignalType:
-    """Give the type of the elements of an input."""
+    """Return the type of the elements of an input."""
     if input_.type == "choice":
         return BIT
     if input_.type == "bit":
@@ -174,7 +174,7 @@ class Graph:
 
 
 def producers_of(nodes: Sequence[NeuronNode | LayerNode], signals: int) -> list[int]:
-    """Give for each of so many signals the place of the node that makes it, -1 for others."""
+    """Return for each of so many signals the place of the node that makes it, -1 for others."""
     places = [-1] * signals
     for place, node in enumerate(nodes):
         count = node.outputs
@@ -186,7 +186,7 @@ def producers_of(nodes: Sequence[NeuronNode | LayerNode], signals: int) -> list[
 
 
 def as_range(signals: Sequence[int]) -> Sequence[int]:
-    """Give signals that follow each other as a range, others as a tuple."""
+    """Return signals that follow each other as a range, others as a tuple."""
     if isinstance(signals, range) or not signals:
         return signals or ()
     whole = range(signals[0], signals[0] + len(signals))
@@ -195,7 +195,7 @@ def as_range(signals: Sequence[int]) -> Sequence[int]:
 
 
 def first_signals(inputs: Mapping[str, Input]) -> dict[str, int]:
-    """Give the first signal of each input."""
+    """Return the first signal of each input."""
     firsts = accumulate((input_.width for input_ in inputs.values()), initial=len(CONSTANTS))
     return dict(zip(inputs, firsts, strict=False))
 
@@ -206,7 +206,7 @@ def first_signals(inputs: Mapping[str, Input]) -> dict[str, int]:
 class Bundle(NamedTuple):
     """What a source stands for: slots, laid end to end.
 
-    `of` are the values of a choice that is meant whole; `is_bus` tells what takes an index.
+    `of` are the values of a choice that is meant whole; `is_bus` marks what takes an index.
     """
 
     slots: Sequence[int]
@@ -237,7 +237,7 @@ class PartBody(NamedTuple):
     paths: list[list[tuple[int, KeyPath]]]
 
     def path(self, slot: int, element: int) -> KeyPath:
-        """Give where one input slot of an instance is wired."""
+        """Return where one input slot of an instance is wired."""
         return [path for start, path in self.paths[slot] if start <= element][-1]
 
     def prefix(self, element: int) -> str:
@@ -263,7 +263,7 @@ class Template:
     outputs: dict[str, Port] = field(default_factory=dict)
     diagnostics: list[Diagnostic] = field(default_factory=list)
     slots_of: Callable[[str], Sequence[int]] = lambda _: ()
-    """Gives the slots of a source, for messages."""
+    """Returns the slots of a source, for messages."""
 
     @property
     def instances(self) -> int:

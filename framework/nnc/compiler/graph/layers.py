@@ -33,7 +33,7 @@ class Layers:
                     self.sizes[name] = size
 
     def resolve(self, resolver: Resolver) -> list[LayerNode]:
-        """Resolve every layer whose size is known, and tell those that do not fit together."""
+        """Resolve every layer whose size is known, and report those that do not fit together."""
         nodes = []
         for name, layer in self.linked.network.layers.items():
             if name in self._numbers and resolver.sections[name] == "layers":
@@ -66,7 +66,7 @@ def layer_size(linked: Linked, name: str) -> int | None:
 
 
 def _length(value: Any) -> int | None:
-    """Give how many neurons weights or thresholds are for; None where they do not say."""
+    """Return how many neurons weights or thresholds are for; None where they do not say."""
     if isinstance(value, SparseWeights):
         return value.indptr.shape[0] - 1 if value.indptr.ndim == 1 else None
     if is_array(value):
@@ -75,7 +75,7 @@ def _length(value: Any) -> int | None:
 
 
 def _named_at(reference: TensorFile) -> str:
-    """Give the key of a reference that names its numbers most closely."""
+    """Return the key of a reference that names its numbers most closely."""
     return "file" if reference.tensor is None else "tensor"
 
 
@@ -85,7 +85,7 @@ class _Resolving:
         self.path: KeyPath = ("layers", name)
 
     def node(self, weights: Any, thresholds: Any, size: int | None) -> LayerNode | None:
-        """Give the node; None, and diagnostics, where something does not fit."""
+        """Return the node; None, and diagnostics, where something does not fit."""
         before = len(self.resolver.diagnostics)
         slots = self._wiring()
         if size is None or not 1 <= size <= LARGEST_SIZE:
@@ -124,7 +124,7 @@ class _Resolving:
         )
 
     def _wiring(self) -> Sequence[int] | None:
-        """Give the slots of the wiring, laid end to end; a range where they are one stretch."""
+        """Return the slots of the wiring, laid end to end; a range where they are one stretch."""
         looked_up = [
             self.resolver.lookup(text, (*self.path, "wiring", i))
             for i, text in enumerate(self.layer.wiring)
@@ -140,7 +140,7 @@ class _Resolving:
         return slots
 
     def _check_twice(self) -> None:
-        """Say which source is wired twice; constants may be."""
+        """Report a source that is wired twice; constants may be."""
         seen: dict[Element, int] = {}
         for i, text in enumerate(self.layer.wiring):
             elements = self.resolver.elements(text)

@@ -34,7 +34,7 @@ class Neurons:
         self._steps: dict[tuple[int, Number], int] = {}
 
     def resolve(self) -> list[NeuronNode]:
-        """Resolve every neuron; gives the nodes, those of steps among them."""
+        """Resolve every neuron, and return the nodes, those of steps among them."""
         for name, neuron in self.network.neurons.items():
             first = self.resolver.first_slots.get(name)
             if first is not None and self.resolver.sections[name] == "neurons":
@@ -154,7 +154,7 @@ class Neurons:
             weights += [1 if weight is None else weight] * len(sources)  # type: ignore[list-item]
 
     def _step(self, slot: int, text: str, cutoff: Number, path: KeyPath) -> int:
-        """Give the slot of the neuron that says whether a number has reached a cut-off."""
+        """Return the slot of the neuron that says whether a number has reached a cut-off."""
         made = self._steps.get((slot, cutoff))
         if made is None:
             made = self._steps[slot, cutoff] = len(self.resolver.types)
@@ -174,7 +174,7 @@ class Neurons:
         return by_name, list(texts)
 
     def _check_twice(self, path: KeyPath, neuron: Neuron, sources: list[int]) -> None:
-        """Say which source is wired twice; constants may be."""
+        """Report a source that is wired twice; constants may be."""
         if all(count == 1 or slot < 2 for slot, count in Counter(sources).items()):
             return
         is_gate = self.network.fires_of(neuron) not in COMPARISONS

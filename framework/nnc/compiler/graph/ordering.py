@@ -22,7 +22,7 @@ Ordered = tuple[list[GraphNode], list[int]]
 
 
 def in_order(flat: Flat, diagnostics: list[Diagnostic]) -> Ordered | None:
-    """Give the nodes in topological order, with their levels; None, and told, where none is.
+    """Return the nodes in topological order, with their levels; None, and reports, where none is.
 
     A layer is ordered as one, as long as that is possible. Where it stands in a circle with others
     or itself and its weights are sparse, its neurons are ordered one by one: they may still wait
@@ -54,7 +54,7 @@ def _is_sparse(node: GraphNode) -> bool:
 
 
 def _written_out(layer: LayerNode) -> Iterator[NeuronNode]:
-    """Give each neuron of a sparse layer as a node of its own."""
+    """Yield each neuron of a sparse layer as a node of its own."""
     indptr, indices, values = layer.weights
     starts, places = indptr.tolist(), indices.tolist()
     weights, limits = values.tolist(), layer.thresholds
@@ -85,7 +85,7 @@ class _Ordering:
         self._nodes_of: dict[int, list[GraphNode]] = {}
 
     def run(self) -> list[int]:
-        """Find the levels; gives the nodes that wait for each other."""
+        """Find the levels, and return the nodes that wait for each other."""
         maker, readers, levels = self.maker, self.readers, self.levels
         waiting = [0] * len(self.nodes)
         for i, node in enumerate(self.nodes):
@@ -132,7 +132,7 @@ class _Ordering:
             diagnostics.append(diagnostic)
 
     def _hops(self, cycle: list[int]) -> list[Hop]:
-        """Give the hops of a cycle, each with its place."""
+        """Return the hops of a cycle, each with its place."""
         readers = [*cycle[1:], cycle[0]]
         return [
             (reader, made, *self._hop(reader, made))
@@ -175,7 +175,7 @@ class _Ordering:
         )
 
     def _first_in_file(self, hops: list[Hop]) -> int:
-        """Give the hop that comes first in the file of the network itself, as far as that is known.
+        """Return the hop that comes first in the file of the network itself, as far as is known.
 
         Hops in used files come after those; where no text is there, the order of neurons counts.
         """
@@ -190,7 +190,7 @@ class _Ordering:
         return min(spans)[1] if spans else own[0]
 
     def _hop(self, reader: int, made: int) -> tuple[str | None, KeyPath, bool]:
-        """Give the file and place where one node reads another: where the wire starts.
+        """Return the file and place where one node reads another: where the wire starts.
 
         That is in the network that holds both: the wiring of a part, where it leads into one.
         """
@@ -207,7 +207,7 @@ class _Ordering:
         return node.origin.file, node.origin.path, True
 
     def _local(self, template: Template, slot: int) -> GraphNode:
-        """Give the node of a template that makes a slot."""
+        """Return the node of a template that makes a slot."""
         nodes = self._nodes_of.get(id(template))
         if nodes is None:
             nodes = sorted((*template.nodes, *template.layers), key=lambda node: node.first)
@@ -229,7 +229,7 @@ class _Ordering:
 
 
 def _place_of(template: Template, path: KeyPath, slot: int) -> tuple[KeyPath, bool]:
-    """Give the path of the source, in a neuron or layer, that has a slot."""
+    """Return the path of the source, in a neuron or layer, that has a slot."""
     network = template.linked.network
     texts: Sequence[str]
     by_name = False

@@ -24,7 +24,7 @@ class Outputs:
         self.network = resolver.network
 
     def resolve(self) -> dict[str, Port]:
-        """Give what each alias stands for, but for those with mistakes."""
+        """Return what each alias stands for, but for those with mistakes."""
         ports = {alias: self._port(alias, output) for alias, output in self.network.outputs.items()}
         return {alias: port for alias, port in ports.items() if port is not None}
 
@@ -59,7 +59,7 @@ class Outputs:
         return Port(tap_of(alias, whole, self.resolver.types), whole)
 
     def _passed_on(self, alias: str, text: str, path: KeyPath) -> tuple[bool, Port | None]:
-        """Give on a sum, level or place that a used network gives; tells whether it is one."""
+        """Return whether a source is a sum, level or place of a used network, and its port."""
         source = parse_source(text)
         child = self.resolver.children.get(source.name)
         port = child.outputs.get(source.port or "") if child is not None else None
@@ -98,7 +98,7 @@ class Outputs:
     # -------------------------------------------------------------------------- neurons
 
     def _first_of(self, text: str, path: KeyPath, what: str) -> Sequence[int] | None:
-        """Give the first slot of each neuron that a source names; None, and told, for others."""
+        """Return the first slot of each neuron that a source names, or report what it is."""
         bundle = self.resolver.lookup(text, path)
         if bundle is None:
             return None
@@ -156,7 +156,7 @@ class Outputs:
         return Port(Tap(alias, kind, signals, labels), None)
 
     def _is_bus(self, text: str) -> bool:
-        """Tell a sum of several neurons."""
+        """Return whether a sum is that of several neurons."""
         source = parse_source(text)
         if self.resolver.sections.get(source.name) != "layers":
             return False
@@ -182,7 +182,7 @@ class Outputs:
         return False
 
     def _how_to_ascend(self, name: str) -> str:
-        """Say how thresholds come to ascend; one that an overlay adds may be a misspelt one."""
+        """Return how thresholds come to ascend; one that an overlay adds may be a misspelt one."""
         document, ports = self.resolver.linked.document, self.network.neurons[name].thresholds or {}
         if isinstance(document, Extended):
             for port in islice(reversed(ports), MAX_SUGGESTIONS):  # those of overlays come last
@@ -233,7 +233,7 @@ class Outputs:
 
 
 def tap_of(alias: str, bundle: Bundle, types: Sequence[SignalType]) -> Tap:
-    """Give what an alias of signals gives: a bit, a number, or a bus."""
+    """Return what an alias of signals gives: a bit, a number, or a bus."""
     different = {id(type_): type_ for type_ in map(types.__getitem__, bundle.slots)}.values()
     is_number = any(type_.kind != "bit" for type_ in different)
     states = None

@@ -38,7 +38,7 @@ class _Stretch(NamedTuple):
     path: KeyPath
 
     def at(self, place: int) -> KeyPath:
-        """Give the path of one source; of a single one it is that of the port."""
+        """Return the path of one source; of a single one it is that of the port."""
         return self.path if len(self.texts) == 1 else (*self.path, place)
 
 
@@ -90,7 +90,7 @@ class Parts:
                         self.resolver.lookup(text, path if len(texts) == 1 else (*path, i))
 
     def constant(self, value: Number, name: str) -> int:
-        """Give the slot of a source that always has the value of a default."""
+        """Return the slot of a source that always has the value of a default."""
         if value in (0, 1):
             return int(value)
         slot = self._constants.get(value)
@@ -119,7 +119,7 @@ class _Wiring:
         self.of_file = f" of `{shown(file)}`" if file else " of its network"
 
     def body(self) -> PartBody:
-        """Give the part with a source for every input slot of every instance."""
+        """Return the part with a source for every input slot of every instance."""
         meant, others = self._check_ports()
         wires: list[Sequence[int]] = []
         paths: list[list[tuple[int, KeyPath]]] = []
@@ -154,9 +154,9 @@ class _Wiring:
         self.resolver.report("missing-wire", message, at, hint, key=True)
 
     def _check_ports(self) -> tuple[set[str], int]:
-        """Say which ports the used network does not have.
+        """Report the ports that the used network does not have.
 
-        Gives the ports that were meant, and how many unknown ones are near to none.
+        Return the ports that were meant, and how many unknown ones are near to none.
         """
         known = self.child.inputs
         meant: set[str] = set()
@@ -183,7 +183,7 @@ class _Wiring:
         return port in self.part.wiring
 
     def _stretches(self, port: str) -> Iterator[_Stretch]:
-        """Give what is wired to a port; `first` wins over `last`, both over `wiring`."""
+        """Yield what is wired to a port; `first` wins over `last`, both over `wiring`."""
         start, stop = 0, self.repeat
         first, last = self.part.first or {}, self.part.last or {}
         path: KeyPath = ("parts", self.name)
@@ -201,7 +201,7 @@ class _Wiring:
     def _columns(
         self, port: str, input_: Input, stretches: Sequence[_Stretch]
     ) -> list[tuple[Sequence[int], list[tuple[int, KeyPath]]]]:
-        """Give for each element of a port its slot in every instance, and where that is written.
+        """Return for each element of a port its slot in every instance, and where that is written.
 
         Where nothing is known it is 0.
         """
@@ -227,7 +227,7 @@ class _Wiring:
     def _lines(
         self, port: str, input_: Input, stretch: _Stretch
     ) -> list[tuple[Sequence[int], KeyPath]] | None:
-        """Give for each element of a port its slots in a stretch of instances, and its place."""
+        """Return for each element of a port its slots in a stretch of instances, and its place."""
         if len(stretch.texts) == 1 and stretch.texts[0] in CONSTANTS and input_.of is None:
             slot = int(stretch.texts[0])
             if self._fits(port, input_, stretch.texts[0], (slot,), stretch.path):
@@ -403,7 +403,7 @@ class _Wiring:
     def _fits(
         self, port: str, input_: Input, text: str, slots: Sequence[int], path: KeyPath
     ) -> bool:
-        """Tell whether a port takes the values of its sources; says where it does not."""
+        """Return whether a port takes the values of its sources, and report where it does not."""
         types = self.resolver.types
         for type_ in {id(kind): kind for kind in map(types.__getitem__, slots)}.values():
             wrong = _refuses(input_, type_)
@@ -437,7 +437,7 @@ def _picked(
 
 
 def _refuses(input_: Input, type_: SignalType) -> tuple[str, str] | None:
-    """Say what an input takes, and what a source gives that it does not; None where it fits."""
+    """Return what an input takes, and what its source is instead; None where that fits."""
     wanted = input_type(input_)
     if wanted.kind == "bit":
         if type_.kind != "bit":
@@ -465,7 +465,7 @@ def _refuses(input_: Input, type_: SignalType) -> tuple[str, str] | None:
 
 
 def _is_state(type_: SignalType, wanted: SignalType) -> bool:
-    """Tell a constant that is one of the states."""
+    """Return whether a source is a constant that is one of the states."""
     return type_.least == type_.greatest and type_.least in wanted.states
 
 

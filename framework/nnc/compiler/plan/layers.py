@@ -49,7 +49,7 @@ class LayerStep:
     `float32`, `float64`, `int64` or `object` (Python integers); `bounded` where float64 decides all
     but near ties; `numbers` where a source is a number and not a bit, so that it depends on the
     rows.
-    Engines ask `proved`: these are told, by a file too, while that follows from the weights.
+    Engines ask `proved`, which follows from the weights: a file may say anything of these.
     """  # noqa: D205
 
     name: str
@@ -92,14 +92,14 @@ class LayerStep:
         return _calculated(self.fires, self.factor)
 
     def threshold(self, i: int) -> Number:
-        """Give the threshold of one neuron, as written."""
+        """Return the threshold of one neuron, as written."""
         return stored_number(self.thresholds[i if len(self.thresholds) > 1 else 0])
 
     @property
     def dtype(self) -> str:
         """The type of a weight."""
         values = self.weights.values if isinstance(self.weights, SparseWeights) else self.weights
-        return values.dtype.name  # which tells no byte order
+        return values.dtype.name  # which has no byte order
 
     @property
     def synapses(self) -> int:
@@ -114,22 +114,22 @@ class LayerStep:
         return [int(self.sources[place]) for place in places], weights
 
     def scale(self, i: int) -> int:
-        """Give the scale of one neuron."""
+        """Return the scale of one neuron."""
         return int(self.scales[i if len(self.scales) > 1 else 0])
 
     def offset(self, i: int) -> Number:
-        """Give the offset of one neuron."""
+        """Return the offset of one neuron."""
         return stored_number(self.offsets[i if len(self.offsets) > 1 else 0])
 
 
 def _calculated(fires: Fires, factor: Number) -> Fires:
-    """Give the rule for totals, of which sums are multiples: a factor below 0 turns it round."""
+    """Return the rule for totals, of which sums are multiples: a factor below 0 turns it round."""
     rule = FIRING[fires]
     return rule_with(up=rule.up != (factor < 0), strict=rule.strict)
 
 
 def numbers(array: Array) -> list[Number]:
-    """Give the stored numbers of an array exactly."""
+    """Return the stored numbers of an array exactly."""
     return [stored_number(value) for value in array.tolist()]
 
 
@@ -202,7 +202,7 @@ def _common_states(kinds: Sequence[SignalType]) -> States:
 
 
 def _weights(node: LayerNode) -> tuple[Array | SparseWeights, Array]:
-    """Give the weights as an array, and the scale that their rows were multiplied with."""
+    """Return the weights as an array, and the scale that their rows were multiplied with."""
     unscaled = np.ones(1, np.int64)
     weights = node.weights
     if isinstance(weights, SparseWeights):
@@ -223,12 +223,12 @@ def _weights(node: LayerNode) -> tuple[Array | SparseWeights, Array]:
 
 
 def _plain(array: Array) -> Array:
-    """Give an array of bools as numbers; any other as it is."""
+    """Return an array of bools as numbers; any other as it is."""
     return array.view(np.uint8) if array.dtype.kind == "b" else array
 
 
 def _exact_array(values: Sequence[Number]) -> Array:
-    """Give numbers as float64 where each is one exactly, else as objects."""
+    """Return numbers as float64 where each is one exactly, else as objects."""
     floats = []
     for value in values:
         try:
@@ -269,7 +269,7 @@ def _thresholds(node: LayerNode) -> list[Number]:
 
 
 def _stored_thresholds(node: LayerNode) -> Array:
-    """Give the thresholds as written, or one for all."""
+    """Return the thresholds as written, or one for all."""
     thresholds = node.thresholds
     if isinstance(thresholds, np.ndarray):
         return _plain(thresholds)
@@ -279,7 +279,7 @@ def _stored_thresholds(node: LayerNode) -> Array:
 def _limits(
     node: LayerNode, weights: Array | SparseWeights, scales: Array, factor: Number, off: Number
 ) -> tuple[list[Number], Array]:
-    """Give the limits of the totals, and what the sums are beside the totals."""
+    """Return the limits of the totals, and what the sums are beside the totals."""
     thresholds = _thresholds(node)
     if (factor, off) == (1, 0) and len(scales) == 1 and int(scales[0]) == 1:
         return thresholds, integers([0])
@@ -302,7 +302,7 @@ def _stored(offsets: Sequence[Number]) -> Array:
 
 
 def row_sums(weights: Array | SparseWeights, size: int) -> list[Number]:
-    """Give the exact sum of each row."""
+    """Return the exact sum of each row."""
     values = _values(weights)
     if values.dtype.kind in "iu" and values.dtype.itemsize < 8:
         tiles = _tiles(weights, size)
@@ -359,13 +359,13 @@ def joined(how: np.ufunc, values: Array, starts: Array) -> Array:
 
 
 def bounds_of(weights: Array | SparseWeights, size: int) -> tuple[Number, Number, str]:
-    """Give the least and greatest total of any neuron, and in what totals of bits are exact."""
+    """Return the least and greatest total of any neuron, and in what totals of bits are exact."""
     least, greatest, largest = _bounds(weights, size)
     return least, greatest, _proved(weights, largest).arithmetic
 
 
 def _bounds(weights: Array | SparseWeights, size: int) -> tuple[Number, Number, Number]:
-    """Give the least and greatest total of any neuron, and the largest sum of sizes of weights.
+    """Return the least and greatest total of any neuron, and the largest sum of sizes of weights.
 
     For floats they are rounded outward.
     """
@@ -395,7 +395,7 @@ def _bounds(weights: Array | SparseWeights, size: int) -> tuple[Number, Number, 
 
 
 def _exact_bounds(weights: Array | SparseWeights, size: int) -> tuple[Number, Number, Number]:
-    """Give the bounds, row by row in exact numbers; those of fractions rounded outward."""
+    """Return the bounds, row by row in exact numbers; those of fractions rounded outward."""
     least: Number = 0
     greatest: Number = 0
     largest: Number = 0
@@ -408,7 +408,7 @@ def _exact_bounds(weights: Array | SparseWeights, size: int) -> tuple[Number, Nu
 
 
 def _absolute(values: Array) -> Array:
-    """Give the sizes of weights in a type that holds them; -128 has none in int8."""
+    """Return the sizes of weights in a type that holds them; -128 has none in int8."""
     if values.dtype.kind == "i":
         return np.abs(values).view(f"u{values.dtype.itemsize}")  # NumPy gives it in native order
     return np.abs(values)
@@ -425,7 +425,7 @@ def _outward(value: float) -> Number:
 
 
 def _proved(weights: Array | SparseWeights, largest: Number) -> Proved:
-    """Say in what totals are exact whose weights are at most so large in all."""
+    """Return in what totals are exact whose weights are at most so large in all."""
     values = _values(weights)
     if values.dtype.kind == "f":
         is_exact = _is_exact_in_float64(values, largest)
@@ -437,7 +437,7 @@ def _proved(weights: Array | SparseWeights, largest: Number) -> Proved:
 
 
 def _is_exact_in_float64(values: Array, largest: Number) -> bool:
-    """Tell whether every sum of some of the weights is a float64: all are multiples of one unit."""
+    """Return whether all sums of some of the weights are float64: multiples of one unit."""
     unit = 53 - ceil(largest).bit_length()
     if not -900 < unit < 900:
         return False

@@ -61,11 +61,11 @@ class Step(NamedTuple):
         return is_default(self.name)
 
     def threshold(self, i: int) -> Number:
-        """Give one threshold, as written."""
+        """Return one threshold, as written."""
         return simplest(Fraction(self.thresholds[i] + self.offset, self.scale))
 
     def held(self) -> Step:
-        """Give the neuron with the type that holds its sums, whatever a file says of it."""
+        """Return the neuron with the type that holds its sums, whatever a file says of it."""
         if self.dtype == "exact":
             return self
         dtype = _dtype(self.weights, self.thresholds)
@@ -153,19 +153,20 @@ class NeuronTable:
 
 
 def is_cutoff(name: str) -> bool:
-    """Tell the name of a step. A plan, and so a compiled file, says by the name alone what a neuron
-    was made for: none that is declared can have such a name.
-    """  # noqa: D205
+    """Return whether a neuron of this name was made for a step of an input.
+
+    A plan, and so a compiled file, says that by the name alone: no declared one can be so.
+    """
     return ">=" in name
 
 
 def is_default(name: str) -> bool:
-    """Tell the name of the constant that stands for the default of a part's input."""
+    """Return whether a neuron of this name stands for the default of a part's input."""
     return ":" in name and not is_cutoff(name)
 
 
 def integers(values: Sequence[int]) -> Array:
-    """Give integers in the smallest signed type that holds them, beyond 64 bits as objects."""
+    """Return integers in the smallest signed type that holds them, beyond 64 bits as objects."""
     least, greatest = min(values, default=0), max(values, default=0)
     for bits in (8, 16, 32, 64):
         if -(1 << (bits - 1)) <= least and greatest < 1 << (bits - 1):
@@ -232,7 +233,7 @@ class Builder:
         lists["dtypes"].append(dtype)
 
     def _of_states(self, node: NeuronNode) -> tuple[list[Number], Number, int]:
-        """Give the weights of bits that count 0 or 1, what that leaves out, and the dtype."""
+        """Return the weights of bits that count 0 or 1, what that leaves out, and the dtype."""
         weights: list[Number] = []
         offset: Number = 0
         dtype = -1
@@ -247,7 +248,7 @@ class Builder:
         return weights, _simple(offset), dtype
 
     def table(self) -> NeuronTable:
-        """Give the table of all nodes that were added."""
+        """Return the table of all nodes that were added."""
         arrays = {key: integers(values) for key, values in self._lists.items()}
         table = NeuronTable(tuple(self._names), self._ports, **arrays)
         vars(table)["is_proved"] = True
@@ -291,14 +292,14 @@ class Group(NamedTuple):
     limits: list[tuple[Array, Array, Array]]
 
     def asked(self, firsts: Collection[int]) -> list[int]:
-        """Give the places of the neurons whose first signal is among some."""
+        """Return the places of the neurons whose first signal is among some."""
         if not firsts:
             return []
         return [i for i, step in enumerate(self.steps) if step.first in firsts]
 
 
 def groups_of(steps: Sequence[Step]) -> Iterator[Group | Step]:
-    """Give the groups of neurons in order; neurons that stand alone as they are."""
+    """Yield the groups of neurons in order; neurons that stand alone as they are."""
     for _, level in groupby(steps, key=lambda step: step.level):
         alike: dict[tuple[str, Fires], list[Step]] = {}
         for step in level:

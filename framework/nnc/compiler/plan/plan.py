@@ -139,7 +139,7 @@ class Plan:
         return stretch.name if stretch.ports else stretch.name_of(signal)
 
     def states_of(self, signal: int) -> States:
-        """Give the values of a bit when it is off and on."""
+        """Return the values of a bit when it is off and on."""
         place = bisect_right(self.states, signal, key=lambda run: run[0]) - 1
         if place >= 0 and signal < self.states[place][1]:
             return self.states[place][2]
@@ -151,7 +151,7 @@ class Plan:
         return {step.first + i: step for step in self.steps for i in range(len(step.thresholds))}
 
     def layer_of(self, signal: int) -> LayerStep | None:
-        """Give the layer that makes a signal; None where it is none's."""
+        """Return the layer that makes a signal; None where it is none's."""
         place = bisect_right(self.layers, signal, key=lambda layer: layer.first) - 1
         if place >= 0 and signal < self.layers[place].first + self.layers[place].size:
             return self.layers[place]
@@ -185,7 +185,7 @@ def _is_same(value: Any, other: Any) -> bool:
 
 
 def build_plan(graph: Graph, name: str = "") -> Plan:
-    """Give the signals numbers in the order of evaluation, and bring all numbers to integers.
+    """Return the signals numbers in the order of evaluation, and bring all numbers to integers.
 
     The numbers of a neuron are scaled with their least common denominator.
     """
@@ -231,7 +231,7 @@ def _note(runs: list[tuple[int, int, States]], first: int, stop: int, states: St
 
 
 def _order(graph: Graph) -> list[int]:
-    """Give the places of the nodes in the order of evaluation: in each level, layers last."""
+    """Return the places of the nodes in the order of evaluation: in each level, layers last."""
     levels, nodes = graph.levels, graph.nodes
     if not any(isinstance(node, LayerNode) for node in nodes):
         return list(range(len(nodes)))
@@ -239,12 +239,12 @@ def _order(graph: Graph) -> list[int]:
 
 
 def _numbered(signals: Sequence[int], slots: Sequence[int]) -> Sequence[int]:
-    """Give the signals of slots; as a range where they follow each other."""
+    """Return the signals of slots; as a range where they follow each other."""
     return as_range([signals[slot] for slot in slots])
 
 
 def all_steps(plan: Plan) -> Iterator[Step | LayerStep]:
-    """Give neurons and layers in the order of evaluation."""
+    """Yield neurons and layers in the order of evaluation."""
     for stretch in plan.schedule:
         if isinstance(stretch, range):
             yield from plan.steps[stretch.start : stretch.stop]
