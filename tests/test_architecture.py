@@ -223,8 +223,8 @@ CALCULATES = {
 }  # fmt: skip
 PROVED = {
     # integers of users, each within a type that is proved to hold every result
-    "run.engines.columns._add_bits": "in the type of `Step.held`, from the weights themselves",
-    "run.engines.columns._group": "in the type of `Step.held`, from the weights themselves",
+    "run.engines.columns._add_bits": "in the type of `PlanNeuron.held`, from the weights",
+    "run.engines.columns._group": "in the type of `PlanNeuron.held`, from the weights themselves",
     "run.engines.layers._totals": "in the type of `LayerStep.proved`, from the weights themselves",
     "run.engines.products.sparse_totals": "in the type of `LayerStep.proved`, and places",
     "run.engines.program._functions": "`Neurons` are within MOST_PLANES bits",
@@ -268,7 +268,7 @@ PROVED = {
     "run.engines.numbers._exact_sum": "numbers of Python",
     "compiler.plan.layers._weights": "numbers of Python",
     "compiler.plan.layers._thresholds": "a list",
-    "compiler.plan.neurons.Step.threshold": "integers of Python",
+    "compiler.plan.neurons.PlanNeuron.threshold": "integers of Python",
     # places, counts and words of bits
     "proving.blocks._Codes.__call__": "numbers of rows, divided by one above 0",
     "run.engines.program.Neurons.made": "places of signals",

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import nnc
-from nnc.compiler.plan import DTYPES, Group, Plan, Step
+from nnc.compiler.plan import DTYPES, Group, Plan, PlanNeuron
 from nnc.compiler.plan.neurons import groups_of, integers
 from tests.support.networks import whole
 from tests.support.oracle import COMPARE
@@ -19,7 +19,7 @@ def plan(neurons: str, outputs: str = "[n]", inputs: str = "[a, b]") -> Plan:
     return nnc.compile(nnc.loads(whole(text)))
 
 
-def step(neuron: str, inputs: str = "[a, b]") -> Step:
+def step(neuron: str, inputs: str = "[a, b]") -> PlanNeuron:
     return plan(f"n: {{{neuron}}}", inputs=inputs).steps[-1]
 
 
@@ -194,7 +194,7 @@ def plan_of(neurons: str, inputs: str = "[a, b, c, d]") -> Plan:
                                  "outputs: {o: 1}\n"))  # fmt: skip
 
 
-def names(one: Group | Step) -> list[str]:
+def names(one: Group | PlanNeuron) -> list[str]:
     return [step.name for step in one.steps] if isinstance(one, Group) else [one.name]
 
 

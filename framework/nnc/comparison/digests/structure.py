@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from nnc.comparison.digests.numbers import array_digest, as_floats, list_digest, written
 from nnc.compiler.graph import SparseWeights, Tap
-from nnc.compiler.plan import LayerStep, Plan, Step, all_steps
+from nnc.compiler.plan import LayerStep, Plan, PlanNeuron, all_steps
 from nnc.exact import Number, simplest
 from nnc.language.network import BITS, Input, States
 from nnc.language.references import CONSTANTS
@@ -125,7 +125,7 @@ class _Hashing:
 
     # ------------------------------------------------------------------------------ neurons
 
-    def add_neuron(self, step: Step) -> None:
+    def add_neuron(self, step: PlanNeuron) -> None:
         """Hash one neuron and its signals."""
         limits = [step.threshold(i) for i in range(len(step.thresholds))]
         if step.is_default:

@@ -21,7 +21,7 @@ from nnc.compiler.plan.neurons import (
     NO_NEURONS,
     Group,
     NeuronTable,
-    Step,
+    PlanNeuron,
     is_cutoff,
     is_default,
 )
@@ -43,8 +43,8 @@ __all__ = [
     "LayerStep",
     "NeuronTable",
     "Plan",
+    "PlanNeuron",
     "PlanRecord",
-    "Step",
     "all_steps",
     "bounds_of",
     "build_plan",

@@ -168,7 +168,7 @@ def build_layer(
         stored = np.array([to_float(limit, fires) for limit in limits])
     else:
         stored = _exact_array(limits)
-    step = LayerStep(
+    layer = LayerStep(
         node.name,
         level,
         fires,
@@ -186,8 +186,8 @@ def build_layer(
         node.states,
         _stored_thresholds(node),
     )
-    vars(step)["proved"] = proved  # which was calculated just now
-    return step
+    vars(layer)["proved"] = proved  # which was calculated just now
+    return layer
 
 
 def _values(weights: Array | SparseWeights) -> Array:

@@ -28,7 +28,7 @@ _FEW = 3
 """So many neurons are calculated one by one."""
 
 
-class Step(NamedTuple):
+class PlanNeuron(NamedTuple):
     """One neuron, as it is calculated: sum of weights[i] * sources[i], all in units of 1/scale.
 
     A bit among the sources counts 0 or 1; the sum of the neuron is the total plus `offset`, which
@@ -64,7 +64,7 @@ class Step(NamedTuple):
         """Return one threshold, as written."""
         return simplest(Fraction(self.thresholds[i] + self.offset, self.scale))
 
-    def held(self) -> Step:
+    def held(self) -> PlanNeuron:
         """Return the neuron with the type that holds its sums, whatever a file says of it."""
         if self.dtype == "exact":
             return self
@@ -107,12 +107,12 @@ class NeuronTable:
         return len(self.names)
 
     @cached_property
-    def held(self) -> tuple[Step, ...]:
+    def held(self) -> tuple[PlanNeuron, ...]:
         """The neurons, each with the type that holds its sums, whatever a file says of it."""
-        return self.steps if self.is_proved else tuple(step.held() for step in self.steps)
+        return self.steps if self.is_proved else tuple(neuron.held() for neuron in self.steps)
 
     @cached_property
-    def steps(self) -> tuple[Step, ...]:
+    def steps(self) -> tuple[PlanNeuron, ...]:
         """The neurons one by one, in Python's own numbers."""
         sources, weights = self.sources.tolist(), self.weights.tolist()
         limits = self.limits.tolist()
@@ -120,7 +120,7 @@ class NeuronTable:
         thresholds = [slice(*ends) for ends in pairwise(self.limit_ptr.tolist())]
         unbounded = self.unbounded.tolist()
         return tuple(
-            Step(
+            PlanNeuron(
                 name,
                 self.ports.get(i, ()),
                 level,
@@ -285,7 +285,7 @@ class Group(NamedTuple):
     `limits[k]` the places of the neurons with a k-th threshold, the thresholds and their signals.
     """
 
-    steps: Sequence[Step]
+    steps: Sequence[PlanNeuron]
     dtype: str
     fires: Fires
     synapses: list[tuple[int, Array, Array]]
@@ -295,18 +295,18 @@ class Group(NamedTuple):
         """Return the places of the neurons whose first signal is among some."""
         if not firsts:
             return []
-        return [i for i, step in enumerate(self.steps) if step.first in firsts]
+        return [i for i, neuron in enumerate(self.steps) if neuron.first in firsts]
 
 
-def groups_of(steps: Sequence[Step]) -> Iterator[Group | Step]:
+def groups_of(steps: Sequence[PlanNeuron]) -> Iterator[Group | PlanNeuron]:
     """Yield the groups of neurons in order; neurons that stand alone as they are."""
-    for _, level in groupby(steps, key=lambda step: step.level):
-        alike: dict[tuple[str, Fires], list[Step]] = {}
-        for step in level:
-            if step.dtype in ("exact", "object"):
-                yield step
+    for _, level in groupby(steps, key=lambda neuron: neuron.level):
+        alike: dict[tuple[str, Fires], list[PlanNeuron]] = {}
+        for neuron in level:
+            if neuron.dtype in ("exact", "object"):
+                yield neuron
             else:
-                alike.setdefault((step.dtype, step.fires), []).append(step)
+                alike.setdefault((neuron.dtype, neuron.fires), []).append(neuron)
         for (dtype, fires), members in alike.items():
             if len(members) < _FEW:
                 yield from members
@@ -314,17 +314,17 @@ def groups_of(steps: Sequence[Step]) -> Iterator[Group | Step]:
                 yield _group(members, dtype, fires)
 
 
-def _group(members: list[Step], dtype: str, fires: Fires) -> Group:
-    members = sorted(members, key=lambda step: -len(step.sources))
+def _group(members: list[PlanNeuron], dtype: str, fires: Fires) -> Group:
+    members = sorted(members, key=lambda neuron: -len(neuron.sources))
     synapses = []
     for k in range(len(members[0].sources)):
-        having = [step for step in members if len(step.sources) > k]
-        sources = np.array([step.sources[k] for step in having])
-        weights = np.array([step.weights[k] for step in having], dtype)
+        having = [neuron for neuron in members if len(neuron.sources) > k]
+        sources = np.array([neuron.sources[k] for neuron in having])
+        weights = np.array([neuron.weights[k] for neuron in having], dtype)
         synapses.append((len(having), sources, weights))
     limits = []
-    for k in range(max(len(step.thresholds) for step in members)):
-        places = [i for i, step in enumerate(members) if len(step.thresholds) > k]
+    for k in range(max(len(neuron.thresholds) for neuron in members)):
+        places = [i for i, neuron in enumerate(members) if len(neuron.thresholds) > k]
         values = np.array([members[i].thresholds[k] for i in places], dtype)
         signals = np.array([members[i].first + k for i in places])
         limits.append((np.array(places), values, signals))

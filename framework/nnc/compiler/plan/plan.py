@@ -13,7 +13,7 @@ import numpy as np
 from nnc.compiler.bounds import sum_bounds
 from nnc.compiler.graph import Graph, LayerNode, SparseWeights, Tap, as_range, first_signals
 from nnc.compiler.plan.layers import LayerStep, build_layer, numbers
-from nnc.compiler.plan.neurons import Builder, Group, NeuronTable, Step, groups_of, is_cutoff
+from nnc.compiler.plan.neurons import Builder, Group, NeuronTable, PlanNeuron, groups_of, is_cutoff
 from nnc.exact import counted, show_number
 from nnc.language.network import BITS, FIRING, Input, States
 from nnc.language.references import CONSTANTS
@@ -58,7 +58,7 @@ class Plan:
     states: tuple[tuple[int, int, States], ...] = ()
 
     @property
-    def steps(self) -> tuple[Step, ...]:
+    def steps(self) -> tuple[PlanNeuron, ...]:
         """The neurons that are no part of a layer, in the order of evaluation."""
         return self.neurons.steps
 
@@ -90,7 +90,7 @@ class Plan:
         return {}
 
     @cached_property
-    def groups(self) -> dict[int, list[Group | Step]]:
+    def groups(self) -> dict[int, list[Group | PlanNeuron]]:
         """The neurons of each stretch of the schedule, grouped, by where it starts."""
         return {
             stretch.start: list(groups_of(self.neurons.held[stretch.start : stretch.stop]))
@@ -146,9 +146,11 @@ class Plan:
         return BITS
 
     @cached_property
-    def maker(self) -> dict[int, Step]:
+    def maker(self) -> dict[int, PlanNeuron]:
         """The neuron that makes each signal, but for those of layers."""
-        return {step.first + i: step for step in self.steps for i in range(len(step.thresholds))}
+        return {
+            neuron.first + i: neuron for neuron in self.steps for i in range(len(neuron.thresholds))
+        }
 
     def layer_of(self, signal: int) -> LayerStep | None:
         """Return the layer that makes a signal; None where it is none's."""
@@ -177,7 +179,7 @@ def _is_same(value: Any, other: Any) -> bool:
         return list(lists[0]) == list(lists[1])
     if isinstance(value, np.ndarray):
         return value.dtype.name == other.dtype.name and np.array_equal(value, other)
-    if isinstance(value, tuple) and not isinstance(value, (Tap, Step)):
+    if isinstance(value, tuple) and not isinstance(value, (Tap, PlanNeuron)):
         return len(value) == len(other) and all(map(_is_same, value, other))
     if is_dataclass(value) and not isinstance(value, Tap):
         return all(_is_same(getattr(value, f.name), getattr(other, f.name)) for f in fields(value))
@@ -243,7 +245,7 @@ def _numbered(signals: Sequence[int], slots: Sequence[int]) -> Sequence[int]:
     return as_range([signals[slot] for slot in slots])
 
 
-def all_steps(plan: Plan) -> Iterator[Step | LayerStep]:
+def all_steps(plan: Plan) -> Iterator[PlanNeuron | LayerStep]:
     """Yield neurons and layers in the order of evaluation."""
     for stretch in plan.schedule:
         if isinstance(stretch, range):
@@ -266,16 +268,16 @@ def _lines(plan: Plan) -> Iterator[str]:
         yield f"input {name}: {_input(input_)}"
     name_of = plan.name_of
     level = 0
-    for step in all_steps(plan):
-        if step.level != level:
-            level = step.level
+    for item in all_steps(plan):
+        if item.level != level:
+            level = item.level
             yield f"level {level}"
-        if isinstance(step, LayerStep):
-            yield f"  {layer_line(step, name_of)}"
+        if isinstance(item, LayerStep):
+            yield f"  {layer_line(item, name_of)}"
             continue
-        states = plan.states_of(step.first)
+        states = plan.states_of(item.first)
         suffix = "" if states == BITS else f" states {_states(states)}"
-        yield f"  {formula(step, name_of)}  {_range(step)} {step.dtype}{suffix}"
+        yield f"  {formula(item, name_of)}  {_range(item)} {item.dtype}{suffix}"
     for tap in plan.outputs:
         yield f"output {tap.alias} = {_tap(tap, plan)}"
 
@@ -299,29 +301,29 @@ def _states(states: States) -> str:
     return f"[{show_number(states[0])}, {show_number(states[1])}]"
 
 
-def formula(step: Step, name_of: Callable[[int], str]) -> str:
-    """Write a step as the comparison that it is: `sum = a + b - 2*carry > 0`."""
+def formula(neuron: PlanNeuron, name_of: Callable[[int], str]) -> str:
+    """Write a neuron as the comparison that it is: `sum = a + b - 2*carry > 0`."""
     terms = []
-    for source, weight in zip(step.sources, step.weights, strict=True):
+    for source, weight in zip(neuron.sources, neuron.weights, strict=True):
         size = "" if abs(weight) == 1 else f"{abs(weight)}*"
         sign = "-" if weight < 0 else "+"
         terms.append(f"{sign} {size}{_quoted(name_of(source))}")
     total = " ".join(terms).removeprefix("+ ") or "0"
-    limits = [f"{FIRING[step.fires].ascii} {threshold}" for threshold in step.thresholds]
-    if step.ports:
-        limits = [f"{port} {limit}" for port, limit in zip(step.ports, limits, strict=True)]
+    limits = [f"{FIRING[neuron.fires].ascii} {threshold}" for threshold in neuron.thresholds]
+    if neuron.ports:
+        limits = [f"{port} {limit}" for port, limit in zip(neuron.ports, limits, strict=True)]
         total += ":"
-    per = f" [1/{step.scale}]" if step.scale != 1 else ""
-    return f"{_quoted(step.name)} = {total} {', '.join(limits)}{per}"
+    per = f" [1/{neuron.scale}]" if neuron.scale != 1 else ""
+    return f"{_quoted(neuron.name)} = {total} {', '.join(limits)}{per}"
 
 
 def _quoted(name: str) -> str:
     return f"({name})" if is_cutoff(name) else name
 
 
-def _range(step: Step) -> str:
-    least = "-inf" if step.least is None else step.least
-    greatest = "inf" if step.greatest is None else step.greatest
+def _range(neuron: PlanNeuron) -> str:
+    least = "-inf" if neuron.least is None else neuron.least
+    greatest = "inf" if neuron.greatest is None else neuron.greatest
     return f"[{least}, {greatest}]"
 
 

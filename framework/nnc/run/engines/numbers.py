@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nnc.compiler.plan import Step
+from nnc.compiler.plan import PlanNeuron
 from nnc.exact import Number, simplest
 from nnc.integers import SAFE_SIZE, clipped, objects, scaled, weighted_sum
 from nnc.language.network import FIRING
@@ -28,7 +28,7 @@ Array = NDArray[Any]
 
 
 def add_numbers(
-    step: Step, columns: Sequence[Column], count: int, *, wants_sum: bool
+    step: PlanNeuron, columns: Sequence[Column], count: int, *, wants_sum: bool
 ) -> tuple[list[Array], Column | None]:
     """Add weighted numbers; give what fires for each threshold and, if wanted, the exact sums."""
     common = lcm(*(column.denominator for column in columns))
@@ -52,7 +52,11 @@ def add_numbers(
 
 
 def _compare_floats(
-    step: Step, factors: Sequence[int], columns: Sequence[Column], limits: Sequence[int], count: int
+    step: PlanNeuron,
+    factors: Sequence[int],
+    columns: Sequence[Column],
+    limits: Sequence[int],
+    count: int,
 ) -> list[Array]:
     """Compare float64 sums where rounding cannot matter, and exact ones elsewhere.
 

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnc.compiler.graph import SparseWeights
-from nnc.compiler.plan import LayerStep, Plan, Step
+from nnc.compiler.plan import LayerStep, Plan, PlanNeuron
 from nnc.integers import clipped, scaled
 from nnc.language.network import COMPARISONS, FIRING, Input
 from nnc.rows.columns import Batch, Column, Counting
@@ -48,7 +48,7 @@ class _Programs:
     kernel: native.CheckedProgram | None = None
 
 
-Part = _Programs | LayerStep | Step
+Part = _Programs | LayerStep | PlanNeuron
 
 
 class _Rows(NamedTuple):
@@ -320,7 +320,7 @@ class _Bank:
             self.numbers |= dict(zip(load.own, given, strict=True))
         return self.numbers[signal]
 
-    def _neuron(self, step: Step) -> None:
+    def _neuron(self, step: PlanNeuron) -> None:
         columns = [self._column(source) for source in step.sources]
         fired, _ = add_numbers(step, columns, self.batch.count, wants_sum=False)
         for i, one in enumerate(fired):
@@ -396,12 +396,12 @@ class PackedSignals:
 # ---------------------------------------------------------------------------------- parts
 
 
-def _reader(plan: Plan, first: int) -> LayerStep | Step:
+def _reader(plan: Plan, first: int) -> LayerStep | PlanNeuron:
     """Give the neuron, or the layer, that makes a signal."""
     return plan.layer_of(first) or plan.maker[first]
 
 
-def _outputs(part: LayerStep | Step) -> int:
+def _outputs(part: LayerStep | PlanNeuron) -> int:
     return part.size if isinstance(part, LayerStep) else len(part.thresholds)
 
 
@@ -453,7 +453,7 @@ def _stretches(plan: Plan, one: range) -> Iterator[tuple[bool, list[int]]]:
         yield is_program, list(members)
 
 
-def _is_program(step: Step) -> bool:
+def _is_program(step: PlanNeuron) -> bool:
     return step.dtype != "exact" and planes_of(sum(map(abs, step.weights))) <= MOST_PLANES
 
 
