@@ -126,7 +126,7 @@ class _Wiring:
         missing = []
         for port, input_ in self.child.inputs.items():
             stretches = [] if port in meant else list(self._stretches(port))
-            done = sum(input_.stop - input_.start for input_ in stretches)
+            done = sum(stretch.stop - stretch.start for stretch in stretches)
             if done < self.repeat and input_.default is None and port not in meant:
                 missing.append((port, done))
             for wire, places in self._columns(port, input_, stretches):
@@ -145,10 +145,10 @@ class _Wiring:
         port, done = missing[0]
         if done:
             hint = f"add `{port}` to `wiring`; now only some of the instances have it"
+        elif missing[1:]:
+            hint = "add them to `wiring`"
         else:
             hint = f"add it to `wiring`: {{{port}: source}}"
-            if missing[1:]:
-                hint = "add them to `wiring`"
         message = f"the part `{self.name}` has no wire for the {what} {names}{self.of_file}"
         at: KeyPath = ("parts", self.name)
         self.resolver.report("missing-wire", message, at, hint, key=True)
@@ -244,8 +244,8 @@ class _Wiring:
                 if not self._fits(port, input_, text, line, stretch.at(place)):
                     return None
             lines += [(line, stretch.at(place)) for line in more]
+        subject = f"`{stretch.texts[0]}`" if len(stretch.texts) == 1 else "the list"
         if input_.of is not None and of != input_.of:
-            subject = f"`{stretch.texts[0]}`" if len(stretch.texts) == 1 else "the list"
             self.resolver.report(
                 "port-type",
                 f"the input `{port}`{self.of_file} is a choice of {join_names(input_.of)}; "
@@ -256,7 +256,6 @@ class _Wiring:
             )
             return None
         if len(lines) != input_.width:
-            subject = f"`{stretch.texts[0]}`" if len(stretch.texts) == 1 else "the list"
             self.resolver.report(
                 "size-mismatch",
                 f"{subject} has {counted(len(lines), 'element')}, but the input `{port}`"

@@ -23,7 +23,7 @@ from nnc.compiler.graph import LayerNode, SignalType, SparseWeights
 from nnc.compiler.plan.neurons import integers
 from nnc.exact import Number, simplest, stored_number
 from nnc.integers import objects
-from nnc.language.network import FIRING, Fires, States, rule_with
+from nnc.language.network import BITS, FIRING, Fires, States, rule_with
 
 Array = NDArray[Any]
 _TILE = 1 << 21  # weights that are looked at in one go
@@ -153,6 +153,7 @@ def build_layer(
     weights, scales = _weights(node)
     off, on = _common_states(types_)
     if len(types_) > 1 and any(type_.states != types_[0].states for type_ in types_):
+        # no one factor fits all bits, so that each weight takes up what its own bit changes
         weights, scales, limits, offsets = _mixed(node, types, weights, scales)
         factor: Number = 1
     else:
@@ -162,6 +163,8 @@ def build_layer(
     least, greatest, largest = _bounds(weights, node.size)
     proved = _proved(weights, largest)
     arithmetic = proved.arithmetic if are_bits else "numbers"
+    # a limit becomes a number of the kind that the totals are, so that engines compare like with
+    # like; float totals that are not exact keep the exact limit, for what is too near to decide
     if _values(weights).dtype.kind != "f" and all(type_.kind != "real" for type_ in types_):
         stored = integers([to_integer(limit, fires) for limit in limits])
     elif arithmetic == "float64":
@@ -194,8 +197,8 @@ def _values(weights: Array | SparseWeights) -> Array:
     return weights.values if isinstance(weights, SparseWeights) else weights
 
 
-def _common_states(kinds: Sequence[SignalType]) -> States:
-    return kinds[0].states if kinds and kinds[0].kind == "bit" else (0, 1)
+def _common_states(types: Sequence[SignalType]) -> States:
+    return types[0].states if types and types[0].kind == "bit" else BITS
 
 
 # --------------------------------------------------------------------------------- weights
@@ -377,12 +380,16 @@ def _bounds(weights: Array | SparseWeights, size: int) -> tuple[Number, Number, 
     if kind == "O" or (kind in "iu" and width == 8):
         return _exact_bounds(weights, size)
     dtype = np.float64 if kind == "f" else np.int64
+    # the negative weights of a row add up to (sum - sum of sizes) / 2, the positive ones to
+    # (sum + sum of sizes) / 2: two sums without a copy of the signs
     ends: list[Any] = [0, 0, 0]
     for tile, starts in _tiles(weights, size):
         with np.errstate(over="ignore"):
             total = _sums(tile, starts, dtype)
             sizes = _sums(_absolute(tile), starts, dtype)
             if kind == "f":
+                # in any order, n floats add up to within n * 2**-53 of the sum of their sizes
+                # (Higham, Accuracy and Stability, 4.2); four times that covers both sums and halves
                 sizes *= 1 + 4 * (values.shape[-1] + 8) * 2.0**-53
                 if not np.isfinite(sizes * 2).all():
                     return _exact_bounds(weights, size)
@@ -437,16 +444,20 @@ def _proved(weights: Array | SparseWeights, largest: Number) -> Proved:
 
 
 def _is_exact_in_float64(values: Array, largest: Number) -> bool:
-    """Return whether all sums of some of the weights are float64: multiples of one unit."""
+    """Return whether all sums of some of the weights are float64.
+
+    So it is where all weights are multiples of 2**-unit and no sum has more than 53 bits of these:
+    that is asked of each weight times 2**unit, which has to be an integer.
+    """
     unit = 53 - ceil(largest).bit_length()
     if not -900 < unit < 900:
-        return False
+        return False  # 2**unit, or a product with it, may leave the range of normal floats
     flat = values.reshape(-1) if values.flags.c_contiguous else values.ravel()
     for start in range(0, len(flat), _TILE):
         exact = flat[start : start + _TILE].astype(np.float64)
         scaled = exact * 2.0**unit
         if not ((scaled == np.rint(scaled)) & ((scaled != 0) | (exact == 0))).all():
-            return False  # no integer, or one that vanished
+            return False  # not an integer, or one that vanished
     return True
 
 
