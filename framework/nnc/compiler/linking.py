@@ -158,15 +158,15 @@ class Linker:
 
     def _used_file(self, name: str, folder: Path, path: KeyPath) -> Linked | None:
         """Read, check and link the file of a used network; None where nothing is known of it."""
-        found = self.library.find(name, folder, path, "part")
-        if isinstance(found, Diagnostic):
-            self.diagnostics.append(found)
+        used = self.library.find(name, folder, path, "part")
+        if isinstance(used, Diagnostic):
+            self.diagnostics.append(used)
             return None
-        if self._closes_a_circle(found.path, path) or self._is_too_deep(path):
+        if self._closes_a_circle(used.path, path) or self._is_too_deep(path):
             return None
-        if found.path not in self._linked:
-            self._linked[found.path] = self._read(found)
-        return self._linked[found.path]
+        if used.path not in self._linked:
+            self._linked[used.path] = self._read(used)
+        return self._linked[used.path]
 
     def _read(self, used: Found) -> Linked | None:
         """Read and link a used file; its mistakes are reported at their places there."""

@@ -31,8 +31,8 @@ def lint(
 ) -> list[Diagnostic]:
     """Return all warnings and notes about a valid network; `document` is what declares it."""
     bounds = sum_bounds(graph)
-    found = [finding for check in _CHECKS for finding in check(network, graph, bounds)]
-    return found + list(_unread_thresholds(network, document))
+    findings = [finding for check in _CHECKS for finding in check(network, graph, bounds)]
+    return findings + list(_unread_thresholds(network, document))
 
 
 def _own(graph: Graph, bounds: list[Bounds | None]) -> Iterator[tuple[NeuronNode, Bounds]]:
@@ -72,7 +72,7 @@ def _constant(_network: Network, graph: Graph, bounds: _Limits) -> Iterator[Diag
                     f"`{name}` {what}: its {word} sum is {show_number(extreme or 0)}, "
                     f"its threshold {show_number(threshold)}"
                 )
-                path, key = _threshold_path(node, i)
+                path, key = _threshold_path(node, i), False
             hint = "check the weights and the threshold"
             if not verdict and not node.is_step and threshold in limits:
                 rule = rule_with(up=FIRING[node.fires].up, strict=False)
@@ -82,10 +82,10 @@ def _constant(_network: Network, graph: Graph, bounds: _Limits) -> Iterator[Diag
             )
 
 
-def _threshold_path(node: NeuronNode, i: int) -> tuple[KeyPath, bool]:
+def _threshold_path(node: NeuronNode, i: int) -> KeyPath:
     if node.ports:
-        return (*node.origin.path, "thresholds", node.ports[i]), False
-    return (*node.origin.path, "threshold"), False
+        return (*node.origin.path, "thresholds", node.ports[i])
+    return (*node.origin.path, "threshold")
 
 
 def _unused_inputs(network: Network, graph: Graph, _: _Limits) -> Iterator[Diagnostic]:
@@ -123,11 +123,11 @@ def _unused_neurons(network: Network, graph: Graph, _: _Limits) -> Iterator[Diag
     for name in dict.fromkeys((*map(_declared, graph.nodes), *network.parts)):
         if name in names or name not in declared:
             continue
-        place_of = declared[name]
+        section = declared[name]
         yield Diagnostic(
             "unused-neuron",
-            f"no output depends on the {place_of[:-1]} `{name}`",
-            (place_of, name),
+            f"no output depends on the {section[:-1]} `{name}`",
+            (section, name),
             key=True,
             help="name it under `outputs`, wire it, or remove it",
         )
@@ -143,8 +143,8 @@ def _passed_through(network: Network) -> set[str]:
         name = name_in(todo.pop())
         if name not in read:
             read.add(name)
-            for place in (network.neurons, network.layers, network.parts):
-                todo += place[name].reads() if name in place else ()
+            for declared in (network.neurons, network.layers, network.parts):
+                todo += declared[name].reads() if name in declared else ()
     return read.intersection(network.parts)
 
 
@@ -203,18 +203,13 @@ def _thresholds_read(network: Network) -> dict[str, set[int]]:
         neuron = network.neurons.get(source.name)
         if neuron is None or neuron.thresholds is None:
             continue
-        places = range(len(neuron.thresholds))
+        places: Iterable[int] = range(len(neuron.thresholds))
         if source.port is not None:
-            places = range(*_place_of(source.port, neuron.thresholds))
+            places = (list(neuron.thresholds).index(source.port),)
         elif source.index is not None and not source.index.uses_i:
             places = source.index.places
         read.setdefault(source.name, set()).update(places)
     return read
-
-
-def _place_of(port: str, ports: Iterable[str]) -> tuple[int, int]:
-    place = list(ports).index(port)
-    return place, place + 1
 
 
 def _zero_weights(network: Network, _graph: Graph, _: _Limits) -> Iterator[Diagnostic]:
@@ -245,9 +240,9 @@ def _zero(neuron: str, what: str, path: KeyPath) -> Diagnostic:
 
 def _same_neurons(network: Network, graph: Graph, bounds: _Limits) -> Iterator[Diagnostic]:
     """Find neurons with the same sources whose numbers are equal up to one positive factor."""
-    place = {name: i for i, name in enumerate(network.neurons)}
-    nodes = [node for node, _ in _own(graph, bounds) if node.sources and node.name in place]
-    nodes.sort(key=lambda node: place[node.name])
+    order = {name: i for i, name in enumerate(network.neurons)}
+    nodes = [node for node, _ in _own(graph, bounds) if node.sources and node.name in order]
+    nodes.sort(key=lambda node: order[node.name])
     alike: dict[object, list[NeuronNode]] = {}
     for node in nodes:  # numbers are compared only where the sources are the same
         alike.setdefault(_reading(node), []).append(node)
@@ -297,14 +292,12 @@ def _ties(network: Network, graph: Graph, bounds: _Limits) -> Iterator[Diagnosti
             if always_or_never(node.fires, threshold, limits) is not None:
                 continue  # which is reported, with the rule that may be meant
             if _can_equal(node, threshold, limits, graph.types):
-                path, key = _threshold_path(node, i)
                 name = node.signal_names()[i]
                 yield Diagnostic(
                     "sum-can-equal-threshold",
                     f"the sum of `{name}` can equal its "
                     f"threshold {show_number(threshold)}; it does not fire then",
-                    path,
-                    key=key,
+                    _threshold_path(node, i),
                     help="write `fires: above` where that is meant, else `fires: at_least`",
                 )
 

@@ -53,7 +53,7 @@ _LIMITS: tuple[tuple[str, RuleName, int], ...] = (
     ("synapses outside of layers", "too-many-synapses", MAX_WRITTEN),
     ("wires into parts", "network-too-large", MAX_SLOTS),
 )
-_FIXES = {
+_HINTS = {
     "inputs": "write a smaller size",
     "neurons": "read fewer elements; a layer holds more synapses than neurons do",
     "layers": "write a smaller size, or wire fewer elements",
@@ -83,16 +83,16 @@ class _Counting:
         """Whether neither it nor what it uses is too large: that is reported once."""
         self._inner = {name: sizes[id(used)] for name, used in linked.parts.items()}
         self._layers = Layers(linked)
-        self._places = self.network.declared()
+        self._sections = self.network.declared()
         self._widths: dict[str, int] = {}
         self._wholes = dict.fromkeys(CONSTANTS, 1)
         """The width of each name that needs no second look."""
-        for name, place in self._places.items():
-            if place == "inputs":
+        for name, section in self._sections.items():
+            if section == "inputs":
                 self._wholes[name] = self.network.inputs[name].width
-            elif place == "neurons":
+            elif section == "neurons":
                 self._wholes[name] = len(self.network.neurons[name].thresholds or " ")
-            elif place == "layers":
+            elif section == "layers":
                 self._wholes[name] = self._layers.sizes.get(name, 0)
 
     def exceeded(self) -> list[Diagnostic]:
@@ -102,12 +102,12 @@ class _Counting:
             for (what, rule, most), count in zip(_LIMITS, self.size, strict=True):
                 if count > most:
                     self.is_known = False
-                    place, name = str(path[0]), str(path[1])
+                    section, name = str(path[0]), str(path[1])
                     message = (
-                        f"with the {place[:-1]} `{name}` the network has {count:,} {what}; "
+                        f"with the {section[:-1]} `{name}` the network has {count:,} {what}; "
                         f"at most {most:,} are possible"
                     )
-                    hint, file = _FIXES[place], self.linked.file
+                    hint, file = _HINTS[section], self.linked.file
                     return [Diagnostic(rule, message, path, key=True, help=hint, file=file)]
         return []
 
@@ -175,7 +175,7 @@ class _Counting:
         if whole is not None:
             return whole
         source = parse_source(text)
-        if source.name in self._inner and self._places[source.name] == "parts":
+        if source.name in self._inner and self._sections[source.name] == "parts":
             repeat = self.network.parts[source.name].repeat or 1
             width = self._inner[source.name].width_of_output(source.port or "")
             return _chosen(source.port_index, _chosen(source.index, repeat) * width)

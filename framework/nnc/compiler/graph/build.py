@@ -132,11 +132,11 @@ def _is_about_fires(finding: Diagnostic) -> bool:
 
 def _sources_of(network: Network, finding: Diagnostic) -> tuple[str, ...]:
     """Return the sources that a finding depends on."""
-    place, name = str(finding.path[0]), str(finding.path[1])
-    if place == "neurons" and name in network.neurons:
+    section, name = str(finding.path[0]), str(finding.path[1])
+    if section == "neurons" and name in network.neurons:
         if finding.rule == "gate-needs-bits":
             return (network.neurons[name].reads()[int(finding.path[-1])],)
         if finding.rule == "steps-need-number":
             return (str(finding.path[-1]),)
-    declared = getattr(network, place, {}).get(name)
-    return () if declared is None or place == "inputs" else declared.reads()
+    declared = getattr(network, section, {}).get(name)
+    return () if declared is None or section == "inputs" else declared.reads()

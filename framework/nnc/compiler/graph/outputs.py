@@ -103,14 +103,14 @@ class Outputs:
         if bundle is None:
             return None
         name = parse_source(text).name
-        place = self.resolver.sections.get(name)
-        if place in ("neurons", "layers"):
-            return (self.resolver.first_slots[name],) if place == "neurons" else bundle.slots
-        kind = {"inputs": "an input", "parts": "made in a part"}.get(place or "", "a constant")
+        section = self.resolver.sections.get(name)
+        if section in ("neurons", "layers"):
+            return (self.resolver.first_slots[name],) if section == "neurons" else bundle.slots
+        kind = {"inputs": "an input", "parts": "made in a part"}.get(section or "", "a constant")
         hint = "name a neuron"
-        if place == "parts":
+        if section == "parts":
             hint = f"give the {what} there as an output, and pass that on here"
-        only = "only a neuron of this file" if place == "parts" else "only a neuron"
+        only = "only a neuron of this file" if section == "parts" else "only a neuron"
         self.resolver.report("no-sum", f"`{text}` is {kind}; {only} has a {what}", path, hint)
         return None
 
@@ -217,18 +217,18 @@ class Outputs:
 
     def _check_alias(self, alias: str, output: Output) -> None:
         """Check that an alias with a declared name is that very source."""
-        place = self.resolver.sections.get(alias)
-        if place is None or output.sources == (alias,):
+        section = self.resolver.sections.get(alias)
+        if section is None or output.sources == (alias,):
             return
         kind = {"inputs": "an input", "neurons": "a neuron", "layers": "a layer"}
         self.resolver.report(
             "alias-of-other-name",
-            f"the alias `{alias}` is the name of {kind.get(place, 'a part')}, but gives something "
-            "else",
+            f"the alias `{alias}` is the name of {kind.get(section, 'a part')}, but gives "
+            "something else",
             ("outputs", alias),
             "choose another alias",
             key=True,
-            labels=(Label("the name", (place, alias), key=True, file=self.resolver.file),),
+            labels=(Label("the name", (section, alias), key=True, file=self.resolver.file),),
         )
 
 

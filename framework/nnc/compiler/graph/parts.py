@@ -236,10 +236,10 @@ class _Wiring:
         lines: list[tuple[Sequence[int], KeyPath]] = []
         of: tuple[str, ...] | None = None
         for place, text in enumerate(stretch.texts):
-            found = self._source(text, stretch, stretch.at(place))
-            if found is None:
+            elements = self._source(text, stretch, stretch.at(place))
+            if elements is None:
                 return None
-            more, of = found
+            more, of = elements
             for line in more:
                 if not self._fits(port, input_, text, line, stretch.at(place)):
                     return None
