@@ -589,7 +589,7 @@ def test_what_is_just_small_enough_is_taken() -> None:
     """The limits are those of the format: 2^25 signals, 2^33 synapses, 2^26 outside of layers."""
     from nnc.compiler.graph import budget
 
-    assert (budget.MOST_SLOTS, budget.MOST_SYNAPSES, budget.MOST_WRITTEN) == (
+    assert (budget.MAX_SLOTS, budget.MAX_SYNAPSES, budget.MAX_WRITTEN) == (
         1 << 25,
         1 << 33,
         1 << 26,

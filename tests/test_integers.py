@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from nnc.integers import (
-    MOST,
+    SAFE_SIZE,
     clipped,
     largest_of,
     product,
@@ -66,11 +66,11 @@ def test_scaled_in_int64_where_that_holds_it(dtype: str) -> None:
     """One number that does not fit makes the others objects; zeros fit with any factor below."""
     assert scaled(np.array([1, 2], dtype), 2**61).dtype == np.int64
     assert scaled(np.array([1, 2], dtype), 2**62).dtype == object
-    assert scaled(np.zeros(3, dtype), MOST - 1).dtype == np.int64
-    assert scaled(np.zeros(3, dtype), 1, MOST - 1).dtype == np.int64
+    assert scaled(np.zeros(3, dtype), SAFE_SIZE - 1).dtype == np.int64
+    assert scaled(np.zeros(3, dtype), 1, SAFE_SIZE - 1).dtype == np.int64
     assert scaled(np.zeros(3, dtype), 2**64).tolist() == [0, 0, 0]
     assert scaled(np.array([3], dtype), 5, largest=3).tolist() == [15]
-    assert scaled(np.array([3], dtype), 5, largest=MOST).dtype == object
+    assert scaled(np.array([3], dtype), 5, largest=SAFE_SIZE).dtype == object
 
 
 def test_rows_are_scaled_or_nothing() -> None:
@@ -95,11 +95,11 @@ def test_weighted_sums_fit_or_there_is_none() -> None:
         lists = zip(*(array.tolist() for array in arrays), strict=True)
         right = [factors[0] * a + factors[1] * b for a, b in lists]
         if found is None:
-            assert (abs(factors[0]) + abs(factors[1])) * 2**15 + 5 >= MOST
+            assert (abs(factors[0]) + abs(factors[1])) * 2**15 + 5 >= SAFE_SIZE
         else:
             assert (found.tolist(), found.dtype) == (right, np.int64)
-    assert weighted_sum([np.array([MOST // 2])] * 2, [1, 1], 1, 0) is None
-    assert weighted_sum([np.array([1])], [1], 1, MOST - 1) is None
+    assert weighted_sum([np.array([SAFE_SIZE // 2])] * 2, [1, 1], 1, 0) is None
+    assert weighted_sum([np.array([1])], [1], 1, SAFE_SIZE - 1) is None
     assert weighted_sum([np.array([0.5])], [1], 1, 0) is None
     none = weighted_sum([], [], 3, 0)
     assert none is not None
@@ -139,7 +139,7 @@ def test_quotients() -> None:
 def test_clipped(dtype: str) -> None:
     listed = EDGES if dtype in ("O", "list") else edges_of(dtype).tolist()
     values: Any = listed if dtype == "list" else np.array(listed, dtype)
-    for most in (2**7, 2**24, 2**44, MOST):
+    for most in (2**7, 2**24, 2**44, SAFE_SIZE):
         found = clipped(values, most)
         assert found.dtype == np.int64
         assert found.tolist() == [max(-most, min(most, one)) for one in listed]

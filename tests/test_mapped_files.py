@@ -45,9 +45,9 @@ for change in (cut, overwrite, replace, os.remove):
     file = folder / "w.npy"
     if kind == "compiled":
         file = folder / "x.nnc"
-        from nnc.compiler.artifact import Sources, load_compiled, write_compiled
+        from nnc.compiler.artifact import Provenance, load_compiled, write_compiled
         with file.open("wb") as out:
-            write_compiled(plan, Sources(), out)
+            write_compiled(plan, Provenance(), out)
         plan = load_compiled(str(file)).plan
     given = {"x": rows} if size > 1000 else {"x": rows.repeat(40, 0)}
     change(file)

@@ -35,7 +35,7 @@ from nnc.language.document import Document, read_document, wrong_version
 from nnc.language.ignores import without_ignored
 
 if TYPE_CHECKING:
-    from nnc.compiler.artifact import Compiled, Sources
+    from nnc.compiler.artifact import Compiled, Provenance
     from nnc.compiler.graph import Graph
     from nnc.compiler.linking import Linked
     from nnc.compiler.plan import Plan
@@ -161,12 +161,12 @@ def _check_network(
     """Check names, wiring and cases, and, where there are no errors, look for warnings."""
     from nnc.cases.checking import check_cases
     from nnc.compiler.graph import build_graph
-    from nnc.compiler.linking import Linker
+    from nnc.compiler.linking import Linker, NetworkFile
 
     linker = Linker(library)
     at = library.files.resolve(path) if path is not None else None
-    linked = linker.link(network, folder, file=document.file, at=at, document=document, valid=valid)
-    diagnostics = list(linker.found)
+    linked = linker.link(network, folder, NetworkFile(document.file, at, document, valid))
+    diagnostics = list(linker.diagnostics)
     graph, outputs, of_graph = build_graph(linked)
     diagnostics += _located(linked, of_graph)
     if diagnostics:
@@ -212,7 +212,7 @@ def check_built(network: Network) -> Checked:
     linker = Linker(Library(network.root or project_root(folder / "network")))
     linked = linker.link(network, folder)
     graph, _, of_graph = build_graph(linked)
-    diagnostics = [*linker.found, *_located(linked, of_graph)]
+    diagnostics = [*linker.diagnostics, *_located(linked, of_graph)]
     name = network.name or "network"
     return Checked(name, Document(name, ""), network, graph, diagnostics, linked=linked)
 
@@ -275,8 +275,8 @@ def load_plan(file: str, *, root: Path | None, max_bytes: int, verify: bool = Fa
         warnings = compiled.stale(root)
         if verify and not warnings:
             warnings = _compare(compiled, root, max_bytes)
-        at = compiled.sources.found_from(Path(file), root)
-        files = () if at is None else tuple(at.folder / name for name, _ in at.sources.files)
+        at = compiled.provenance.find_from(Path(file), root)
+        files = () if at is None else tuple(at.folder / name for name, _ in at.provenance.files)
         return Loaded(compiled.plan, warnings, compiled, files)
     from nnc.compiler.plan import build_plan
 
@@ -294,8 +294,8 @@ def _compare(compiled: Compiled, root: Path | None, max_bytes: int) -> list[Diag
     """
     from nnc.compiler.plan import build_plan
 
-    main = compiled.sources.main
-    sources = compiled.sources.found_from(Path(compiled.file), root)
+    main = compiled.provenance.main
+    sources = compiled.provenance.find_from(Path(compiled.file), root)
     if main is None:
         return [_not_compared(compiled, "it does not name them", "compile it from a file")]
     if sources is None:
@@ -307,7 +307,7 @@ def _compare(compiled: Compiled, root: Path | None, max_bytes: int) -> list[Diag
         return [_not_compared(compiled, error.diagnostics[0].message, error.diagnostics[0].help)]
     if checked.graph is None or checked.network is None:
         why = f"`{shown(main)}` has mistakes for this nnc: {checked.errors[0].message}"
-        return [_not_compared(compiled, why, f"mend them first: nnc validate {sources.shown()}")]
+        return [_not_compared(compiled, why, f"mend them first: nnc validate {sources.as_typed()}")]
     compiled.compare(build_plan(checked.graph, checked.network.name or ""), sources_of(checked))
     return []
 
@@ -335,13 +335,13 @@ def is_compiled(file: str) -> bool:
         return begins_compiled(stream.read(9))
 
 
-def sources_of(checked: Checked) -> Sources:
+def sources_of(checked: Checked) -> Provenance:
     """Name the files that a network was made of, with their digests. Raises FileError."""
-    from nnc.compiler.artifact import Sources
+    from nnc.compiler.artifact import Provenance
     from nnc.files.weights import sha256_of
 
     if checked.path is None:
-        return Sources()
+        return Provenance()
     digests = dict(checked.digests)
     root = (checked.root or project_root(checked.path)).resolve()
     for file in checked.weight_files:
@@ -350,7 +350,7 @@ def sources_of(checked: Checked) -> Sources:
         except OSError as error:
             message = f"cannot open the weight file: {reason_of(error)}"
             raise FileError([Diagnostic("cannot-open", message, file=str(file))]) from None
-    return Sources.of(checked.path.resolve(), digests, root)
+    return Provenance.of(checked.path.resolve(), digests, root)
 
 
 def _stem(file: Path) -> str:

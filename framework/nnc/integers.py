@@ -14,14 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[Any]
-MOST = 1 << 62
+SAFE_SIZE = 1 << 62
 """Sums and products of arrays are below this in size: int64 holds twice as much."""
 _END = 1 << 63
 _TYPES = ("int8", "int16", "int32", "int64")
 
 
 def largest_of(array: Array) -> int:
-    """Give the largest size of some integers, of any number of dimensions; 0 where there are none.
+    """Return the largest size of integers, of any number of dimensions; 0 where there are none.
 
     It is one of Python's integers: the least int64 has a size, too.
     """
@@ -37,7 +37,7 @@ def type_for(largest: int) -> str:
 
 
 def scaled(array: Array, factor: int, plus: int = 0, *, largest: int | None = None) -> Array:
-    """Give array * factor + plus.
+    """Return array * factor + plus.
 
     `largest` is a bound of the sizes in the array, where one was just calculated.
     """
@@ -58,9 +58,9 @@ def scaled(array: Array, factor: int, plus: int = 0, *, largest: int | None = No
 def scaled_rows(arrays: Sequence[Array], factors: Sequence[int], count: int) -> Array | None:
     """Lay integers times a factor each below each other, in int64: arrays x count.
 
-    Gives None where they may not fit.
+    Return None where they may not fit.
     """
-    if max(_sizes(arrays, factors), default=0) >= MOST:
+    if max(_sizes(arrays, factors), default=0) >= SAFE_SIZE:
         return None
     whole = np.empty((len(arrays), count), np.int64)
     for line, array, factor in zip(whole, arrays, factors, strict=True):
@@ -75,7 +75,7 @@ def weighted_sum(
 
     There is room to add `spare` to each sum, too.
     """
-    if sum(_sizes(arrays, factors)) + abs(spare) >= MOST:
+    if sum(_sizes(arrays, factors)) + abs(spare) >= SAFE_SIZE:
         return None
     total = np.zeros(count, np.int64)
     for array, factor in zip(arrays, factors, strict=True):
@@ -84,22 +84,24 @@ def weighted_sum(
 
 
 def _sizes(arrays: Sequence[Array], factors: Sequence[int]) -> list[int]:
-    """Bound the sizes of products; at least MOST where there is no int64 to multiply with."""
+    """Bound the sizes of products; at least SAFE_SIZE where there is no int64 to multiply with."""
     return [
-        largest_of(array) * abs(factor) if array.dtype.kind in "ui" and abs(factor) < MOST else MOST
+        largest_of(array) * abs(factor)
+        if array.dtype.kind in "ui" and abs(factor) < SAFE_SIZE
+        else SAFE_SIZE
         for array, factor in zip(arrays, factors, strict=True)
     ]
 
 
 def product(weights: Array, array: Array, largest: int) -> Array:
-    """Give weights @ array for the weights of one neuron; `largest` bounds the sizes in the array.
+    """Return weights @ array for the weights of one neuron.
 
-    Both are integers; the array is fan-in x rows.
+    `largest` bounds the sizes in the array. Both are integers; the array is fan-in x rows.
     """
     size, largest = largest_of(weights) * len(weights), max(largest, 1)
-    if size * largest >= MOST:
+    if size * largest >= SAFE_SIZE:
         size = sum(map(abs, weights.tolist()))  # sharper, and slower to know
-    if max(size, 1) * largest >= MOST:  # also where zeros meet what int64 cannot hold
+    if max(size, 1) * largest >= SAFE_SIZE:  # also where zeros meet what int64 cannot hold
         exact: Array = weights.astype(object) @ array.astype(object)
         return exact
     total: Array = weights.astype(np.int64) @ array.astype(np.int64)
@@ -108,20 +110,20 @@ def product(weights: Array, array: Array, largest: int) -> Array:
 
 def quotient(array: Array, divisor: int) -> Array:
     """Divide int64 that are all multiples of a divisor above 0."""
-    if divisor < MOST:
+    if divisor < SAFE_SIZE:
         return array // divisor
     return (array.astype(object) // divisor).astype(np.int64)
 
 
 def objects(values: Sequence[Any]) -> Array:
-    """Give an array of one dimension that holds the very objects given."""
+    """Return an array of one dimension that holds the very objects given."""
     array = np.empty(len(values), object)
     array[:] = values
     return array
 
 
 def int64_or_objects(values: Sequence[Any]) -> Array:
-    """Give exact numbers as int64 where all are integers that fit, else as they are."""
+    """Return exact numbers as int64 where all are integers that fit, else as they are."""
     if all(isinstance(value, int) and -_END <= value < _END for value in values):
         return np.array(values, np.int64)
     return objects(values)
@@ -133,5 +135,5 @@ def clipped(values: Array | Sequence[int | Fraction], most: int) -> Array:
         if values.dtype.kind == "u":
             return np.minimum(values, np.uint64(most)).astype(np.int64)
         return np.clip(values.astype(np.int64), -most, most)
-    listed = values.tolist() if isinstance(values, np.ndarray) else values
-    return np.array([max(-most, min(most, int(one))) for one in listed], np.int64)
+    integers = values.tolist() if isinstance(values, np.ndarray) else values
+    return np.array([max(-most, min(most, int(integer))) for integer in integers], np.int64)

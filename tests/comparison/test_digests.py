@@ -207,12 +207,12 @@ def test_a_part_and_its_neurons_written_out(tmp_path: Path) -> None:
 
 
 def test_the_plan_and_the_compiled_network_have_the_digest_of_the_network(tmp_path: Path) -> None:
-    from nnc.compiler.artifact import Sources, load_compiled, write_compiled
+    from nnc.compiler.artifact import Provenance, load_compiled, write_compiled
 
     for file in CONFIGS:
         plan = nnc.compile(nnc.load(file, root=ROOT))
         with (tmp_path / "compiled.nnc").open("wb") as stream:
-            write_compiled(plan, Sources(), stream)
+            write_compiled(plan, Provenance(), stream)
         loaded = load_compiled(str(tmp_path / "compiled.nnc"), verify=True)
         assert nnc.digest(loaded.plan) == nnc.digest(plan) == nnc.digest(nnc.load(file, root=ROOT))
 

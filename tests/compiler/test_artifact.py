@@ -23,7 +23,7 @@ from hypothesis import given
 
 import nnc
 from nnc.checking import check_file, is_compiled, load_plan, sources_of
-from nnc.compiler.artifact import Sources, load_compiled, reading, write_compiled, writing
+from nnc.compiler.artifact import Provenance, load, load_compiled, write_compiled, writing
 from nnc.compiler.artifact.texts import Damaged, number_in, text_of
 from nnc.compiler.plan import Plan, build_plan
 from nnc.diagnostics.diagnostic import Diagnostic
@@ -81,9 +81,9 @@ GOLDEN = {
 }
 
 
-def compiled(plan: Plan, sources: Sources | None = None) -> bytes:
+def compiled(plan: Plan, sources: Provenance | None = None) -> bytes:
     stream = io.BytesIO()
-    size = write_compiled(plan, sources or Sources(), stream)
+    size = write_compiled(plan, sources or Provenance(), stream)
     assert size == len(stream.getvalue())
     return stream.getvalue()
 
@@ -295,7 +295,7 @@ def test_texts_that_are_no_numbers(text: str) -> None:
 
 
 def test_a_network_of_too_many_parts(much: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, most in (("MOST_PLAN", 100), ("MOST_HEADER", 100), ("MOST_PARTS", 10)):
+    for name, most in (("MAX_PLAN", 100), ("MAX_HEADER", 100), ("MAX_PARTS", 10)):
         with monkeypatch.context() as patch:
             patch.setattr(writing, name, most)
             with pytest.raises(nnc.InvalidNetworkError, match="network-too-large"):
@@ -331,7 +331,7 @@ def test_a_file_that_is_cut_short_or_goes_on(tmp_path: Path, full: bool) -> None
 def test_large_files_are_read_when_asked(
     much: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reading, "_SMALL", 0)
+    monkeypatch.setattr(load, "_SMALL", 0)
     file = put(much, tmp_path / "x.nnc")
     data = bytearray(file.read_bytes())
     place = data.index(b"tiny", data.index(b"huge\n"))
@@ -347,7 +347,7 @@ def test_large_files_are_read_when_asked(
 def test_names_that_are_no_text(
     much: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reading, "_SMALL", 0)
+    monkeypatch.setattr(load, "_SMALL", 0)
     file = put(much, tmp_path / "x.nnc")
     data = file.read_bytes()
     place = data.index(b"tiny", data.index(b"huge\n"))
@@ -624,8 +624,10 @@ def test_numbers_that_are_not_finite(name: str, value: float, tmp_path: Path) ->
 
 
 def test_a_float_limit_is_the_nearest_on_its_side(tmp_path: Path) -> None:
+    beyond = int(sys.float_info.max) + 1  # which `float` rounds to the last float there is
     for fires, threshold in (("at_least", "1/3"), ("above", "1/3"), ("below", "1/3"),
-                             ("at_most", "1e400"), ("at_least", "-1e400")):  # fmt: skip
+                             ("at_most", "1e400"), ("at_least", "-1e400"),
+                             ("at_least", f"{beyond}"), ("above", f"-{beyond}")):  # fmt: skip
         np.save(tmp_path / "w.npy", np.full((1, 2), 0.5))
         text = (f"nnc: 1\nfires: {fires}\ninputs: {{x: bit(2)}}\nlayers: {{l: {{wiring: x, weights:"
                 f" {{file: w.npy}}, thresholds: {threshold}}}}}\noutputs: {{y: l}}\n")  # fmt: skip
@@ -673,7 +675,7 @@ def test_damage_that_is_not_looked_for(
     chunk: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A large file is not read when it is loaded: damage may be met when it is evaluated."""
-    monkeypatch.setattr(reading, "_SMALL", 0)
+    monkeypatch.setattr(load, "_SMALL", 0)
     rng = Random(f"damaged {chunk}")
     plan = plan_of(MUCH, tmp_path)
     data = compiled(plan)
@@ -923,7 +925,7 @@ NAMES = ["nets/net.nn.yaml", "nets/base.nn.yaml", "parts/part.nn.yaml", "parts/w
 def test_sources_that_changed(output: str, project: Path) -> None:
     file = put_project(project, output)
     compiled_one = load_compiled(str(file))
-    assert [name for name, _ in compiled_one.sources.files] == NAMES
+    assert [name for name, _ in compiled_one.provenance.files] == NAMES
     assert stale(file) == []
     assert stale(file, project) == []
     for name in NAMES:
@@ -968,7 +970,7 @@ def test_many_changes_are_counted(project: Path) -> None:
     files = [("nets/net.nn.yaml", hashlib.sha256(data).hexdigest())]
     files += [(f"gone/{i}", "") for i in range(20)]
     plan = plan_of(XOR, project)
-    (project / "x.nnc").write_bytes(compiled(plan, Sources(tuple(files))))
+    (project / "x.nnc").write_bytes(compiled(plan, Provenance(tuple(files))))
     (told,) = stale(project / "x.nnc")
     assert told.endswith("`gone/7` is not there, and 12 more")
 
@@ -976,10 +978,10 @@ def test_many_changes_are_counted(project: Path) -> None:
 @pytest.mark.parametrize("name", ["/etc/passwd", "../../../../etc/passwd", "\0", "a" * 5000, ""])
 def test_sources_that_lead_elsewhere(name: str, project: Path) -> None:
     plan = plan_of(XOR, project)
-    (project / "x.nnc").write_bytes(compiled(plan, Sources(((name, ""),))))
+    (project / "x.nnc").write_bytes(compiled(plan, Provenance(((name, ""),))))
     assert stale(project / "x.nnc") == []
     files = (("network.nn.yaml", sha(project / "network.nn.yaml")), (name, ""))
-    (project / "x.nnc").write_bytes(compiled(plan, Sources(files)))
+    (project / "x.nnc").write_bytes(compiled(plan, Provenance(files)))
     assert len(stale(project / "x.nnc")) == 1
 
 

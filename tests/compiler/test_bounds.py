@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import nnc
-from nnc.compiler.bounds import Bounds, sum_bounds
+from nnc.compiler.bounds import Bounds, always_or_never, sum_bounds
 from nnc.compiler.graph import LayerNode
 from tests.support import oracle
 from tests.support.networks import graph_of
@@ -166,3 +166,18 @@ def test_bounds_are_plain_numbers(tmp_path: Path) -> None:
     (limits,) = bounds(tmp_path, text).values()
     assert limits is not None
     assert [type(one) for one in limits] == [int, int]
+
+
+@pytest.mark.parametrize("fires", list(oracle.COMPARE))
+def test_always_or_never(fires: str) -> None:
+    compare = oracle.COMPARE[fires]
+    numbers: list[int | None] = [None, 0, 1, 2]
+    for least, greatest, threshold in product(numbers, numbers, (-1, 0, 1, 2, 3)):
+        if least is not None and greatest is not None and least > greatest:
+            continue
+        some = [x for x in range(-9, 10) if (least is None or x >= least)
+                and (greatest is None or x <= greatest)]  # fmt: skip
+        outcomes = {compare(x, threshold) for x in some}
+        expected = outcomes.pop() if len(outcomes) == 1 else None
+        bounds = Bounds(least, greatest)
+        assert always_or_never(fires, threshold, bounds) is expected  # type: ignore[arg-type]

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import nnc
-from nnc.compiler.linking import MOST_DEEP, Linked, Linker
+from nnc.compiler.linking import MAX_DEPTH, Linked, Linker
 from nnc.diagnostics.diagnostic import Diagnostic
 from nnc.files import weights
 from nnc.language import library
@@ -25,7 +25,7 @@ def loads(text: str) -> Network:
 
 def link(network: Network, folder: Path = Path()) -> tuple[Linked, list[Diagnostic]]:
     linker = Linker(library.Library(folder))
-    return linker.link(network, folder), linker.found
+    return linker.link(network, folder), linker.diagnostics
 
 
 @pytest.fixture
@@ -270,9 +270,9 @@ def test_how_deep_networks_may_use_each_other(tmp_path: Path) -> None:
         return {**circle(*(f"f{k + 1}" for k in range(depth - 1))), f"f{depth - 1}": PASS}
 
     text = "inputs: [a]\nparts: {p: {use: f0.nn.yaml, wiring: {x: a}}}\noutputs: {o: p.o}\n"
-    assert errors(tmp_path, text, files(MOST_DEEP)) == []
-    assert signals(plan_of(tmp_path, text, files(MOST_DEEP)), "o") == ["a"]
-    (one,) = errors(tmp_path, text, files(MOST_DEEP + 1))
+    assert errors(tmp_path, text, files(MAX_DEPTH)) == []
+    assert signals(plan_of(tmp_path, text, files(MAX_DEPTH)), "o") == ["a"]
+    (one,) = errors(tmp_path, text, files(MAX_DEPTH + 1))
     assert one.rule == "network-too-large"
     assert "64 deep" in one.message
 

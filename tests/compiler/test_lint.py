@@ -12,8 +12,6 @@ import pytest
 
 import nnc
 from nnc.checking import check
-from nnc.compiler.bounds import Bounds
-from nnc.compiler.lint import always_or_never
 from nnc.diagnostics.diagnostic import Diagnostic
 from tests.support import oracle
 from tests.support.networks import Files, checked, place
@@ -282,21 +280,6 @@ def test_ties_are_told_only_where_no_rule_is_written() -> None:
     told = warnings("nnc: 1\ninputs: [a]\nneurons: {n: {wiring: a, threshold: 1}}\noutputs: [n]\n")
     assert [one.rule for one in told] == ["never-fires"]  # which names the rule that may be meant
     assert told[0].help == "write `fires: at_least` if it is to fire when they are equal"
-
-
-@pytest.mark.parametrize("fires", list(oracle.COMPARE))
-def test_always_or_never(fires: str) -> None:
-    compare = oracle.COMPARE[fires]
-    numbers: list[int | None] = [None, 0, 1, 2]
-    for least, greatest, threshold in product(numbers, numbers, (-1, 0, 1, 2, 3)):
-        if least is not None and greatest is not None and least > greatest:
-            continue
-        some = [x for x in range(-9, 10) if (least is None or x >= least)
-                and (greatest is None or x <= greatest)]  # fmt: skip
-        outcomes = {compare(x, threshold) for x in some}
-        expected = outcomes.pop() if len(outcomes) == 1 else None
-        bounds = Bounds(least, greatest)
-        assert always_or_never(fires, threshold, bounds) is expected  # type: ignore[arg-type]
 
 
 # ------------------------------------------------- against all rows of networks of bits only

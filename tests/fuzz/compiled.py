@@ -27,10 +27,10 @@ import safetensors.numpy
 import nnc
 from nnc.compiler.artifact import (
     Compiled,
-    Sources,
+    Provenance,
     agreement,
+    load,
     load_compiled,
-    reading,
     write_compiled,
 )
 from nnc.compiler.graph import SparseWeights
@@ -119,8 +119,8 @@ def check(data: bytes, random: random.Random, kind: str) -> bool:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "x.nnc")
         file.write_bytes(data)
-        before = reading._SMALL, agreement._SMALL
-        reading._SMALL = before[0] if kind == "small" else 0
+        before = load._SMALL, agreement._SMALL
+        load._SMALL = before[0] if kind == "small" else 0
         agreement._SMALL = -1 if kind == "unread" else before[1]
         try:
             compiled = load_compiled(str(file))
@@ -132,7 +132,7 @@ def check(data: bytes, random: random.Random, kind: str) -> bool:
                 raise
             return False
         finally:
-            reading._SMALL, agreement._SMALL = before
+            load._SMALL, agreement._SMALL = before
             assert time.process_time() - start < SECONDS, "it takes too long to be loaded"
         if kind == "unread":
             _calculate_unread(compiled, random)
@@ -298,7 +298,7 @@ def _base(place: int) -> Forgery:
         else:
             drawn = example(random.Random(f"base {place}"), features=dict.fromkeys(ALL, 0.7))
             plan = nnc.compile(nnc.load(drawn.put(Path(folder))))
-        write_compiled(plan, Sources(), stream)
+        write_compiled(plan, Provenance(), stream)
     return Forgery.of(stream.getvalue())
 
 

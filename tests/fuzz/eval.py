@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 import nnc
-from nnc.compiler.artifact import Sources, load_compiled, write_compiled
+from nnc.compiler.artifact import Provenance, load_compiled, write_compiled
 from nnc.compiler.plan import Plan
 from tests.support import oracle
 from tests.support.oracle import Oracle
@@ -84,7 +84,7 @@ def check(
 def reloaded(plan: Plan) -> Plan:
     """Give a plan as it comes back from a compiled file."""
     stream = io.BytesIO()
-    write_compiled(plan, Sources(), stream)
+    write_compiled(plan, Provenance(), stream)
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "network.nnc")
         file.write_bytes(stream.getvalue())

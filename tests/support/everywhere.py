@@ -14,7 +14,7 @@ from unittest.mock import patch
 
 import numpy as np
 
-from nnc.compiler.artifact import Sources, load_compiled, write_compiled
+from nnc.compiler.artifact import Provenance, load_compiled, write_compiled
 from nnc.compiler.plan import Plan
 from nnc.exact import Number
 from nnc.language.network import Input
@@ -125,7 +125,7 @@ def calculating(way: Way) -> Iterator[None]:
 def reloaded(plan: Plan) -> Plan:
     """Give a plan as it comes back from a compiled file."""
     with tempfile.NamedTemporaryFile(suffix=".nnc") as file:
-        write_compiled(plan, Sources(), file)  # type: ignore[arg-type]
+        write_compiled(plan, Provenance(), file)  # type: ignore[arg-type]
         file.flush()
         again = load_compiled(file.name).plan
     assert again == plan

@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from nnc.cases.expected import Expected, expected_of, expected_of_text, no_element
 from nnc.cases.suggestions import NameSuggestions, did_you_mean, find_case_file, list_names
-from nnc.compiler.bounds import Bounds
+from nnc.compiler.bounds import Bounds, always_or_never
 from nnc.compiler.graph import Tap
-from nnc.compiler.lint import always_or_never
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, NncError, Span
 from nnc.exact import Number, Refused, shown
 from nnc.files.opening import STDIN_NAME, open_to_read

@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnc.compiler.graph import SparseWeights, Tap
-from nnc.compiler.plan import LayerStep, Plan, Step, all_steps
+from nnc.compiler.plan import LayerStep, Plan, PlanNeuron, all_steps
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
 from nnc.exact import Number, show_number, simplest
 from nnc.language.network import BITS, Input, States
@@ -195,7 +195,7 @@ class _Hashing:
 
     # ------------------------------------------------------------------------------ neurons
 
-    def add_neuron(self, step: Step) -> None:
+    def add_neuron(self, step: PlanNeuron) -> None:
         """Hash one neuron and its signals."""
         limits = [step.threshold(i) for i in range(len(step.thresholds))]
         if step.is_default:

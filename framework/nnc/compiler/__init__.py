@@ -1,4 +1,4 @@
-"""Network -> Graph -> Plan, what can be told on the way, and a plan as one file.
+"""Network -> Graph -> Plan, what can be reported on the way, and a plan as one file.
 
-Order: linking, sparse, consequences, graph, bounds, lint, plan, artifact.
+Order: linking, sparse, graph, bounds, lint, plan, artifact.
 """

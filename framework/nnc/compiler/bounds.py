@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from nnc.compiler.graph import Graph, LayerNode, Node, SignalType
+from nnc.compiler.graph import Graph, LayerNode, NeuronNode, SignalType
 from nnc.exact import Number
+from nnc.language.network import FIRING, Fires
 
 
 class Bounds(NamedTuple):
@@ -20,16 +21,25 @@ class Bounds(NamedTuple):
     greatest: Number | None
 
 
+def always_or_never(fires: Fires, threshold: Number, bounds: Bounds) -> bool | None:
+    """Return whether a sum within bounds always (True) or never (False) passes the threshold."""
+    rule = FIRING[fires]
+    last, first = bounds if rule.up else reversed(bounds)  # to fire, and so to be silent
+    if last is not None and rule.compare(last, threshold):
+        return True
+    return False if first is not None and not rule.compare(first, threshold) else None
+
+
 def sum_bounds(graph: Graph) -> list[Bounds | None]:
-    """Give the bounds of the sum of each node, before the threshold, in the order of `nodes`.
+    """Return the bounds of the sum of each node, before the threshold, in the order of `nodes`.
 
     None stands for a layer: its bounds are calculated with its weights.
     """
     types = graph.types
-    special = {i for i, one in enumerate(types) if one.states != (0, 1) or one.least != 0}
-    special.update(i for i, one in enumerate(types) if one.greatest != 1)
+    special = {i for i, type_ in enumerate(types) if type_.states != (0, 1) or type_.least != 0}
+    special.update(i for i, type_ in enumerate(types) if type_.greatest != 1)
     by_signal = {
-        node.first: node for node in graph.nodes if isinstance(node, Node) and node.is_step
+        node.first: node for node in graph.nodes if isinstance(node, NeuronNode) and node.is_step
     }
     result: list[Bounds | None] = []
     for node in graph.nodes:
@@ -43,7 +53,9 @@ def sum_bounds(graph: Graph) -> list[Bounds | None]:
     return result
 
 
-def _node_bounds(node: Node, types: Sequence[SignalType], by_signal: dict[int, Node]) -> Bounds:
+def _node_bounds(
+    node: NeuronNode, types: Sequence[SignalType], by_signal: dict[int, NeuronNode]
+) -> Bounds:
     least: Number | None = 0
     greatest: Number | None = 0
     in_steps = {i for start, stop in node.steps for i in range(start, stop)}
@@ -67,9 +79,13 @@ def _scaled(values: SignalType, weight: Number) -> Bounds:
 
 
 def _steps_bounds(
-    node: Node, start: int, stop: int, types: Sequence[SignalType], by_signal: dict[int, Node]
+    node: NeuronNode,
+    start: int,
+    stop: int,
+    types: Sequence[SignalType],
+    by_signal: dict[int, NeuronNode],
 ) -> Bounds:
-    """Give the least and most points of the steps of one input, within the input's own bounds."""
+    """Return the least and most points of the steps of one input, within the input's own bounds."""
     steps = [by_signal[signal] for signal in node.sources[start:stop]]
     number = types[steps[0].sources[0]]
     least, greatest = number.least, number.greatest

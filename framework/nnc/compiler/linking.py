@@ -1,7 +1,7 @@
 """Network + the files it uses -> Linked: every used network read once, every weight file opened.
 
-What is wrong in a used file is told at its place there; what is wrong with using it, where it is
-used.
+What is wrong in a used file is reported at its place there, what is wrong with using it where it
+is used.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from nnc.language.network import Layer, Network, Sparse, TensorFile, is_array
 from nnc.language.overlays import Extended, extend
 from nnc.language.validation import Validated, validate
 
-MOST_DEEP = 64
+MAX_DEPTH = 64
 """How deep networks may use each other."""
 
 
@@ -29,7 +29,7 @@ class Linked:
     """A network with all it uses.
 
     `parts` has the network behind each part; parts of one file share it. `arrays` has the numbers
-    of each weight file, by the path of its reference. `valid` tells what is left of a network with
+    of each weight file, by the path of its reference. `valid` is what is left of a network with
     mistakes; names in `broken` are declared, but nothing is known of them: the networks behind
     parts that have mistakes are in `faulty`, to be looked at for more, and not to be used.
     """
@@ -44,12 +44,12 @@ class Linked:
     faulty: tuple[Linked, ...] = ()
 
     def all(self) -> Iterator[Linked]:
-        """Give every network that is used, each once, what is used before what uses it."""
+        """Yield every network that is used, each once, what is used before what uses it."""
         seen: set[int] = set()
         work = [(self, self._uses())]
         while work:
             linked, rest = work[-1]
-            used = next((one for one in rest if id(one) not in seen), None)
+            used = next((other for other in rest if id(other) not in seen), None)
             if used is not None:
                 work.append((used, used._uses()))
                 continue
@@ -60,6 +60,21 @@ class Linked:
 
     def _uses(self) -> Iterator[Linked]:
         return iter((*self.parts.values(), *self.faulty))
+
+
+class NetworkFile(NamedTuple):
+    """The file that a network stands in; all None for one that was built in Python.
+
+    `name` is what messages call it, `valid` what is left of it where it has mistakes.
+    """
+
+    name: str | None = None
+    path: Path | None = None
+    document: Document | Extended | None = None
+    valid: Validated | None = None
+
+
+IN_NO_FILE = NetworkFile()
 
 
 class _Hop(NamedTuple):
@@ -83,53 +98,45 @@ class Linker:
 
     def __init__(self, library: Library) -> None:
         self.library = library
-        self.found: list[Diagnostic] = []
+        self.diagnostics: list[Diagnostic] = []
         self._linked: dict[Path | int, Linked | None] = {}
         self._faulty: set[int] = set()
         self._chain: list[_Hop] = []
 
-    def link(
-        self,
-        network: Network,
-        folder: Path,
-        *,
-        file: str | None = None,
-        at: Path | None = None,
-        document: Document | Extended | None = None,
-        valid: Validated | None = None,
-    ) -> Linked:
-        """Give a network with all it uses; `found` gets what is wrong with that.
+    def link(self, network: Network, folder: Path, file: NetworkFile = IN_NO_FILE) -> Linked:
+        """Return a network with all it uses; `diagnostics` gets what is wrong with that.
 
-        `folder` is where the files it names are looked for, `at` the file that it stands in.
+        `folder` is where the files it names are looked for.
         """
-        before = len(self.found)
+        name, path, document, valid = file
+        before = len(self.diagnostics)
         broken = set(valid.broken if valid else ())
-        self._chain.append(_Hop(at or id(network), file, document))
+        self._chain.append(_Hop(path or id(network), name, document))
         parts: dict[str, Linked] = {}
         faulty = []
-        for name, part in network.parts.items():
-            path: KeyPath = ("parts", name, "use")
-            self._chain[-1] = self._chain[-1]._replace(path=path)
+        for part_name, part in network.parts.items():
+            use: KeyPath = ("parts", part_name, "use")
+            self._chain[-1] = self._chain[-1]._replace(path=use)
             if isinstance(part.use, Network):
-                used = self._used_network(part.use, folder, path, f"<part {name}>")
+                used = self._used_network(part.use, folder, use, f"<part {part_name}>")
             else:
-                used = self._used_file(part.use, folder, path)
+                used = self._used_file(part.use, folder, use)
             if used is not None and id(used) not in self._faulty:
-                parts[name] = used
+                parts[part_name] = used
                 continue
-            broken.add(name)
+            broken.add(part_name)
             if used is not None:
                 faulty.append(used)
         self._chain.pop()
         arrays: dict[KeyPath, Any] = {}
-        for name, layer in network.layers.items():
-            is_mended = valid is not None and name in valid.mended
-            if is_mended or not self._open(name, layer, folder, arrays):
-                broken.add(name)
+        for layer_name, layer in network.layers.items():
+            is_mended = valid is not None and layer_name in valid.mended
+            if is_mended or not self._open(layer_name, layer, folder, arrays):
+                broken.add(layer_name)
         if document is not None:
-            self.found[before:] = document.located(self.found[before:])
+            self.diagnostics[before:] = document.located(self.diagnostics[before:])
         return Linked(
-            network, file, document, valid, parts, arrays, frozenset(broken), tuple(faulty)
+            network, name, document, valid, parts, arrays, frozenset(broken), tuple(faulty)
         )
 
     # -------------------------------------------------------------------------- networks
@@ -144,51 +151,53 @@ class Linker:
             outer = self.library
             if network.root is not None and network.root.resolve() != outer.root:
                 self.library = Library(network.root)
-            self._linked[id(network)] = self.link(network, network.folder or folder, file=name)
+            own = network.folder or folder
+            self._linked[id(network)] = self.link(network, own, NetworkFile(name))
             self.library = outer
         return self._linked[id(network)]
 
     def _used_file(self, name: str, folder: Path, path: KeyPath) -> Linked | None:
         """Read, check and link the file of a used network; None where nothing is known of it."""
-        found = self.library.find(name, folder, path, "part")
-        if isinstance(found, Diagnostic):
-            self.found.append(found)
+        used = self.library.find(name, folder, path, "part")
+        if isinstance(used, Diagnostic):
+            self.diagnostics.append(used)
             return None
-        if self._closes_a_circle(found.path, path) or self._is_too_deep(path):
+        if self._closes_a_circle(used.path, path) or self._is_too_deep(path):
             return None
-        if found.path not in self._linked:
-            self._linked[found.path] = self._read(found)
-        return self._linked[found.path]
+        if used.path not in self._linked:
+            self._linked[used.path] = self._read(used)
+        return self._linked[used.path]
 
-    def _read(self, found: LibraryFile) -> Linked | None:
-        """Read and link a used file; notes its mistakes, already placed."""
-        at, folder, file, document = found
-        whole = extend(document, folder, self.library, at)
+    def _read(self, used: LibraryFile) -> Linked | None:
+        """Read and link a used file; its mistakes are reported at their places there."""
+        path, folder, name, document = used
+        whole = extend(document, folder, self.library, path)
         version = wrong_version(document)
         if version is not None or not whole.complete or whole.value is None:
-            self.found += (document.located([version]) if version else []) or whole.diagnostics
+            wrong = document.located([version]) if version is not None else []
+            self.diagnostics += wrong or whole.diagnostics
             return None
         valid = validate(whole)
-        self.found += valid.diagnostics
+        self.diagnostics += valid.diagnostics
         if valid.network is None:
             return None
-        before = len(self.found)
-        linked = self.link(valid.network, folder, file=file, at=at, document=whole, valid=valid)
-        if any(one.is_error for one in (*valid.diagnostics, *self.found[before:])):
+        before = len(self.diagnostics)
+        linked = self.link(valid.network, folder, NetworkFile(name, path, whole, valid))
+        if any(finding.is_error for finding in (*valid.diagnostics, *self.diagnostics[before:])):
             self._faulty.add(id(linked))
         return linked
 
     def _is_too_deep(self, path: KeyPath) -> bool:
-        if len(self._chain) <= MOST_DEEP:
+        if len(self._chain) <= MAX_DEPTH:
             return False
-        message = f"networks use each other more than {MOST_DEEP} deep"
-        self.found.append(
+        message = f"networks use each other more than {MAX_DEPTH} deep"
+        self.diagnostics.append(
             Diagnostic("network-too-large", message, path, help="use fewer levels of parts")
         )
         return True
 
     def _closes_a_circle(self, key: Path | int, path: KeyPath) -> bool:
-        """Tell whether a network that is being linked is used again; notes the circle."""
+        """Return whether a network that is being linked is used again, and report the circle."""
         keys = [hop.key for hop in self._chain]
         if key not in keys:
             return False
@@ -202,14 +211,14 @@ class Linker:
         message = (
             f"the file uses itself: {walk}" if len(hops) == 1 else f"files use each other: {walk}"
         )
-        fix = "a network cannot hold itself: use another file"
-        self.found.append(Diagnostic("use-cycle", message, path, labels=labels, help=fix))
+        hint = "a network cannot hold itself: use another file"
+        self.diagnostics.append(Diagnostic("use-cycle", message, path, labels=labels, help=hint))
         return True
 
     # --------------------------------------------------------------------- weight files
 
     def _open(self, name: str, layer: Layer, folder: Path, arrays: dict[KeyPath, Any]) -> bool:
-        """Open the weight files of a layer; notes what is wrong with them."""
+        """Open the weight files of a layer; returns whether nothing is wrong with them."""
         references: dict[KeyPath, Any] = {}
         fine = True
         for key in TENSORS:
@@ -218,20 +227,20 @@ class Linker:
                 from nnc.files.weights import wrong_array
 
                 wrong = wrong_array(value, ("layers", name, key))
-                self.found += [wrong] if wrong is not None else []
+                self.diagnostics += [wrong] if wrong is not None else []
                 fine &= wrong is None
             if isinstance(value, TensorFile):
                 references["layers", name, key] = value
             elif isinstance(value, Sparse):
-                for part in SPARSE:
-                    references["layers", name, key, "sparse", part] = getattr(value, part)
+                for array in SPARSE:
+                    references["layers", name, key, "sparse", array] = getattr(value, array)
         for path, reference in references.items():
             from nnc.files.weights import open_tensor
 
             opened = open_tensor(reference, path, folder, self.library.root, self.library.files)
             if isinstance(opened, Diagnostic):
                 fine = False
-                self.found.append(opened)
+                self.diagnostics.append(opened)
             else:
                 arrays[path] = opened
                 self.library.add_weights(reference.file, folder)

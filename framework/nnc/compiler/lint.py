@@ -6,43 +6,40 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from fractions import Fraction
 from math import gcd, lcm
 
-from nnc.compiler.bounds import Bounds, sum_bounds
-from nnc.compiler.graph import Graph, LayerNode, Node, SignalType, first_signals
-from nnc.compiler.graph.sources import MOST_SUGGESTIONS
+from nnc.compiler.bounds import Bounds, always_or_never, sum_bounds
+from nnc.compiler.graph import (
+    MAX_SUGGESTIONS,
+    Graph,
+    LayerNode,
+    NeuronNode,
+    SignalType,
+    first_signals,
+)
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, Label, closest
 from nnc.exact import Number, show_number
 from nnc.language.document import Document
-from nnc.language.network import FIRING, Fires, Network, rule_with
+from nnc.language.network import FIRING, Network, rule_with
 from nnc.language.overlays import Extended
 from nnc.language.references import name_in, parse_source
 
-_MOST_SUMS = 512
+_MAX_SUMS = 512
 _Limits = list[Bounds | None]
 
 
 def lint(
     network: Network, graph: Graph, document: Document | Extended | None = None
 ) -> list[Diagnostic]:
-    """Give all warnings and notes about a valid network; `document` is what declares it."""
+    """Return all warnings and notes about a valid network; `document` is what declares it."""
     bounds = sum_bounds(graph)
-    found = [one for check in _CHECKS for one in check(network, graph, bounds)]
-    return found + list(_unread_thresholds(network, document))
+    findings = [finding for check in _CHECKS for finding in check(network, graph, bounds)]
+    return findings + list(_unread_thresholds(network, document))
 
 
-def always_or_never(fires: Fires, threshold: Number, bounds: Bounds) -> bool | None:
-    """Tell whether a sum within bounds always (True) or never (False) passes the threshold."""
-    rule = FIRING[fires]
-    last, first = bounds if rule.up else reversed(bounds)  # to fire, and so to be silent
-    if last is not None and rule.compare(last, threshold):
-        return True
-    return False if first is not None and not rule.compare(first, threshold) else None
-
-
-def _own(graph: Graph, bounds: list[Bounds | None]) -> Iterator[tuple[Node, Bounds]]:
-    """Give the neurons of the network itself; a used network is looked at by itself."""
+def _own(graph: Graph, bounds: list[Bounds | None]) -> Iterator[tuple[NeuronNode, Bounds]]:
+    """Yield the neurons of the network itself; a used network is looked at by itself."""
     for node, limits in zip(graph.nodes, bounds, strict=True):
         if (
-            isinstance(node, Node)
+            isinstance(node, NeuronNode)
             and limits is not None
             and not node.origin.instance
             and node.origin.path[0] == "neurons"
@@ -75,20 +72,20 @@ def _constant(_network: Network, graph: Graph, bounds: _Limits) -> Iterator[Diag
                     f"`{name}` {what}: its {word} sum is {show_number(extreme or 0)}, "
                     f"its threshold {show_number(threshold)}"
                 )
-                path, key = _threshold_path(node, i)
-            fix = "check the weights and the threshold"
+                path, key = _threshold_path(node, i), False
+            hint = "check the weights and the threshold"
             if not verdict and not node.is_step and threshold in limits:
                 rule = rule_with(up=FIRING[node.fires].up, strict=False)
-                fix = f"write `fires: {rule}` if it is to fire when they are equal"
+                hint = f"write `fires: {rule}` if it is to fire when they are equal"
             yield Diagnostic(
-                "always-fires" if verdict else "never-fires", message, path, key=key, help=fix
+                "always-fires" if verdict else "never-fires", message, path, key=key, help=hint
             )
 
 
-def _threshold_path(node: Node, i: int) -> tuple[KeyPath, bool]:
+def _threshold_path(node: NeuronNode, i: int) -> KeyPath:
     if node.ports:
-        return (*node.origin.path, "thresholds", node.ports[i]), False
-    return (*node.origin.path, "threshold"), False
+        return (*node.origin.path, "thresholds", node.ports[i])
+    return (*node.origin.path, "threshold")
 
 
 def _unused_inputs(network: Network, graph: Graph, _: _Limits) -> Iterator[Diagnostic]:
@@ -126,11 +123,11 @@ def _unused_neurons(network: Network, graph: Graph, _: _Limits) -> Iterator[Diag
     for name in dict.fromkeys((*map(_declared, graph.nodes), *network.parts)):
         if name in names or name not in declared:
             continue
-        place_of = declared[name]
+        section = declared[name]
         yield Diagnostic(
             "unused-neuron",
-            f"no output depends on the {place_of[:-1]} `{name}`",
-            (place_of, name),
+            f"no output depends on the {section[:-1]} `{name}`",
+            (section, name),
             key=True,
             help="name it under `outputs`, wire it, or remove it",
         )
@@ -146,16 +143,16 @@ def _passed_through(network: Network) -> set[str]:
         name = name_in(todo.pop())
         if name not in read:
             read.add(name)
-            for place in (network.neurons, network.layers, network.parts):
-                todo += place[name].reads() if name in place else ()
+            for declared in (network.neurons, network.layers, network.parts):
+                todo += declared[name].reads() if name in declared else ()
     return read.intersection(network.parts)
 
 
-def _declared(node: Node | LayerNode) -> str:
+def _declared(node: NeuronNode | LayerNode) -> str:
     """Name the declaration of the network itself that a node belongs to; empty for a step."""
     if node.origin.instance:
         return name_in(node.origin.instance)
-    if isinstance(node, Node) and node.is_step:
+    if isinstance(node, NeuronNode) and node.is_step:
         return ""
     return str(node.origin.path[1])
 
@@ -172,7 +169,7 @@ def _unread_thresholds(
                 continue
             path: KeyPath = ("neurons", name, "thresholds", port)
             below: list[str] = []
-            if isinstance(document, Extended) and searches < MOST_SUGGESTIONS:
+            if isinstance(document, Extended) and searches < MAX_SUGGESTIONS:
                 below = document.below(path)
             searches += bool(below)
             meant = closest(port, below)
@@ -188,7 +185,7 @@ def _unread_thresholds(
 
 
 def _thresholds_read(network: Network) -> dict[str, set[int]]:
-    """Give for each neuron that something reads the places of the thresholds that are.
+    """Return for each neuron that something reads the places of the thresholds that are.
 
     A sum, and the neuron with the largest, are what they are whatever the thresholds.
     """
@@ -197,41 +194,38 @@ def _thresholds_read(network: Network) -> dict[str, set[int]]:
         of_sums = (*(output.largest or ()), *((output.sum,) if output.sum is not None else ()))
         for text in of_sums:
             read.setdefault(name_in(text), set())
-    texts = [text for one in network.outputs.values() for text in one.sources or ()]
-    texts += [one.level for one in network.outputs.values() if one.level is not None]
+    texts = [text for output in network.outputs.values() for text in output.sources or ()]
+    texts += [output.level for output in network.outputs.values() if output.level is not None]
     for declared in (network.neurons, network.layers, network.parts):
-        texts += [text for one in declared.values() for text in one.reads()]
+        texts += [text for reader in declared.values() for text in reader.reads()]
     for text in texts:
         source = parse_source(text)
         neuron = network.neurons.get(source.name)
         if neuron is None or neuron.thresholds is None:
             continue
-        places = range(len(neuron.thresholds))
+        places: Iterable[int] = range(len(neuron.thresholds))
         if source.port is not None:
-            places = range(*_place_of(source.port, neuron.thresholds))
+            places = (list(neuron.thresholds).index(source.port),)
         elif source.index is not None and not source.index.uses_i:
             places = source.index.places
         read.setdefault(source.name, set()).update(places)
     return read
 
 
-def _place_of(port: str, ports: Iterable[str]) -> tuple[int, int]:
-    place = list(ports).index(port)
-    return place, place + 1
-
-
 def _zero_weights(network: Network, _graph: Graph, _: _Limits) -> Iterator[Diagnostic]:
     """Find weights of 0."""
     for name, neuron in network.neurons.items():
         path: KeyPath = ("neurons", name, "weights")
-        given = neuron.weights
-        if isinstance(given, dict):
-            for source, weight in given.items():
+        weights = neuron.weights
+        if isinstance(weights, dict):
+            for source, weight in weights.items():
                 if not isinstance(weight, (dict, tuple)) and weight == 0:
                     yield _zero(name, f"`{source}`", (*path, source))
-        elif isinstance(given, tuple):
-            yield from (_zero(name, f"wire {i}", (*path, i)) for i, w in enumerate(given) if w == 0)
-        elif given == 0 and given is not None:
+        elif isinstance(weights, tuple):
+            yield from (
+                _zero(name, f"wire {i}", (*path, i)) for i, w in enumerate(weights) if w == 0
+            )
+        elif weights == 0 and weights is not None:
             yield _zero(name, "every wire", path)
 
 
@@ -246,13 +240,13 @@ def _zero(neuron: str, what: str, path: KeyPath) -> Diagnostic:
 
 def _same_neurons(network: Network, graph: Graph, bounds: _Limits) -> Iterator[Diagnostic]:
     """Find neurons with the same sources whose numbers are equal up to one positive factor."""
-    place = {name: i for i, name in enumerate(network.neurons)}
-    nodes = [node for node, _ in _own(graph, bounds) if node.sources and node.name in place]
-    nodes.sort(key=lambda node: place[node.name])
-    alike: dict[object, list[Node]] = {}
+    order = {name: i for i, name in enumerate(network.neurons)}
+    nodes = [node for node, _ in _own(graph, bounds) if node.sources and node.name in order]
+    nodes.sort(key=lambda node: order[node.name])
+    alike: dict[object, list[NeuronNode]] = {}
     for node in nodes:  # numbers are compared only where the sources are the same
         alike.setdefault(_reading(node), []).append(node)
-    first: dict[object, Node] = {}
+    first: dict[object, NeuronNode] = {}
     for node in nodes:
         if len(alike[_reading(node)]) < 2:
             continue
@@ -268,13 +262,13 @@ def _same_neurons(network: Network, graph: Graph, bounds: _Limits) -> Iterator[D
             )
 
 
-def _reading(node: Node) -> object:
-    """Give what neurons share that may be the same: rule, states and sources."""
+def _reading(node: NeuronNode) -> object:
+    """Return what neurons share that may be the same: rule, states and sources."""
     return node.fires, node.states, tuple(sorted(node.sources))
 
 
-def _normal_form(node: Node) -> object:
-    """Give what makes two neurons the same: sources in order, numbers as coprime integers."""
+def _normal_form(node: NeuronNode) -> object:
+    """Return what makes two neurons the same: sources in order, numbers as coprime integers."""
     numbers = (*node.weights, *node.thresholds)
     if not all(type(number) is int for number in numbers):
         scale = lcm(*(number.denominator for number in numbers))
@@ -296,22 +290,20 @@ def _ties(network: Network, graph: Graph, bounds: _Limits) -> Iterator[Diagnosti
             continue
         for i, threshold in enumerate(node.thresholds):
             if always_or_never(node.fires, threshold, limits) is not None:
-                continue  # which is told, with the rule that may be meant
+                continue  # which is reported, with the rule that may be meant
             if _can_equal(node, threshold, limits, graph.types):
-                path, key = _threshold_path(node, i)
                 name = node.signal_names()[i]
                 yield Diagnostic(
                     "sum-can-equal-threshold",
                     f"the sum of `{name}` can equal its "
                     f"threshold {show_number(threshold)}; it does not fire then",
-                    path,
-                    key=key,
+                    _threshold_path(node, i),
                     help="write `fires: above` where that is meant, else `fires: at_least`",
                 )
 
 
 def _can_equal(
-    node: Node, threshold: Number, bounds: Bounds, signals: Sequence[SignalType]
+    node: NeuronNode, threshold: Number, bounds: Bounds, signals: Sequence[SignalType]
 ) -> bool:
     least, greatest = bounds
     if (least is not None and threshold < least) or (greatest is not None and threshold > greatest):
@@ -332,13 +324,13 @@ def _can_equal(
         if signal > 1:
             change = weight * (on - off)
             sums |= {total + change for total in sums}
-            if len(sums) > _MOST_SUMS:
-                return True  # as far as the bounds and the greatest common divisor tell
+            if len(sums) > _MAX_SUMS:
+                return True  # as far as the bounds and the greatest common divisor show
     return threshold in sums
 
 
 def _is_multiple(value: Number, weights: list[Number]) -> bool:
-    """Tell whether `value` is an integer combination of the weights."""
+    """Return whether `value` is an integer combination of the weights."""
     scale = lcm(value.denominator, *(w.denominator for w in weights))
     divisor = gcd(*(int(w * scale) for w in weights))
     return Fraction(value * scale) % divisor == 0 if divisor else value == 0

@@ -15,7 +15,7 @@ def wrong_sparse(
 ) -> Wrong | None:
     """Say why three arrays are no sparse matrix of size x fan-in; None where they are.
 
-    Gives the array that is wrong, the message and the help.
+    What is wrong is the name of an array, the message and the help.
     """
     for name, array in (("indptr", indptr), ("indices", indices), ("values", values)):
         if array.ndim != 1:
@@ -33,9 +33,9 @@ def wrong_sparse(
 
 
 def _wrong_rows(indptr: NDArray[Any], stored: int) -> Wrong | None:
-    fix = "each row starts where the one before ends"
+    hint = "each row starts where the one before ends"
     if int(indptr[0]) != 0:
-        return "indptr", f"`indptr` starts with {int(indptr[0])}, not 0", fix
+        return "indptr", f"`indptr` starts with {int(indptr[0])}, not 0", hint
     if int(indptr[-1]) != stored:
         message = f"`indptr` ends with {int(indptr[-1]):,}, but {stored:,} entries are stored"
         return "indptr", message, "its last number is where all rows end"
@@ -43,7 +43,7 @@ def _wrong_rows(indptr: NDArray[Any], stored: int) -> Wrong | None:
     if len(falling):
         at = int(falling[0])
         message = f"`indptr` falls from {int(indptr[at])} to {int(indptr[at + 1])} at [{at + 1}]"
-        return "indptr", message, fix
+        return "indptr", message, hint
     return None
 
 

@@ -15,7 +15,7 @@ from math import ceil, floor, gcd, lcm
 from typing import NamedTuple
 
 from nnc.compiler.graph import SparseWeights
-from nnc.compiler.plan import LayerStep, Plan, Step
+from nnc.compiler.plan import LayerStep, Plan, PlanNeuron
 from nnc.exact import Number, simplest, stored_number
 from nnc.language.network import FIRING, Fires, Input
 from nnc.proving.domain import Axis, CutOff, Domain, Interval, exact_values
@@ -263,7 +263,7 @@ class Shared:
 
     # ----------------------------------------------------------------------------- neurons
 
-    def _neuron(self, step: Step, reading: PlanReading) -> list[int]:
+    def _neuron(self, step: PlanNeuron, reading: PlanReading) -> list[int]:
         """Return the literal of each threshold of a neuron."""
         terms, constant = self._terms(step.sources, step.weights, reading)
         return [self._compared(terms, step.fires, limit - constant) for limit in step.thresholds]

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from typing_extensions import TypedDict
 
 from nnc.compiler.graph import SparseWeights, Tap
-from nnc.compiler.plan import LayerStep, Plan, Step, numbers
+from nnc.compiler.plan import LayerStep, Plan, PlanNeuron, numbers
 from nnc.diagnostics.diagnostic import KeyPath
 from nnc.exact import Number, simplest
 from nnc.language.network import BITS, Input, States
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from nnc.checking import Checked
 
 
-class PlanInput(Place):
+class InputData(Place):
     """An input, and the names of the signals that it gives."""
 
     name: str
@@ -42,14 +42,14 @@ class PlanInput(Place):
     signals: list[str]
 
 
-class PlanThreshold(TypedDict):
+class ThresholdData(TypedDict):
     """One threshold, by the name of the signal that tells whether the sum has passed it."""
 
     name: str
     threshold: JsonNumber
 
 
-class PlanNeuron(Place):
+class NeuronData(Place):
     """A neuron that is not part of a layer."""
 
     name: str
@@ -59,11 +59,11 @@ class PlanNeuron(Place):
     fires: str
     sources: list[str]
     weights: list[JsonNumber]
-    thresholds: list[PlanThreshold]
+    thresholds: list[ThresholdData]
     states: list[JsonNumber]
 
 
-class PlanSparse(TypedDict):
+class SparseData(TypedDict):
     """Sparse weights in compressed rows."""
 
     indptr: list[int]
@@ -71,7 +71,7 @@ class PlanSparse(TypedDict):
     values: list[JsonNumber]
 
 
-class PlanLayer(Place):
+class LayerData(Place):
     """A layer of `size` neurons, whose signals are `name(0)`, `name(1)`, …."""
 
     name: str
@@ -82,10 +82,10 @@ class PlanLayer(Place):
     sources: list[str]
     thresholds: list[JsonNumber]
     states: list[JsonNumber]
-    weights: JsonNumber | list[list[JsonNumber]] | PlanSparse
+    weights: JsonNumber | list[list[JsonNumber]] | SparseData
 
 
-class PlanOutput(Place):
+class OutputData(Place):
     """An output, and what it is made of."""
 
     name: str
@@ -103,10 +103,10 @@ class PlanData(TypedDict):
     nnc_version: str
     name: str
     levels: int
-    inputs: list[PlanInput]
-    neurons: list[PlanNeuron]
-    layers: list[PlanLayer]
-    outputs: list[PlanOutput]
+    inputs: list[InputData]
+    neurons: list[NeuronData]
+    layers: list[LayerData]
+    outputs: list[OutputData]
 
 
 # --------------------------------------------------------------------------------- places
@@ -189,7 +189,7 @@ def _listed(key: str, entries: Iterable[Iterator[str]], end: str = ",") -> Itera
     yield ("]" if before == "\n    " else "\n  ]") + end
 
 
-def _input(plan: Plan, name: str, places: Places) -> PlanInput:
+def _input(plan: Plan, name: str, places: Places) -> InputData:
     declared: Input = plan.inputs[name]
     first = plan.first_of[name]
     return {
@@ -226,7 +226,7 @@ def _instance_of(name: str) -> str:
     return declared.rpartition(".")[0]
 
 
-def _neuron(plan: Plan, step: Step, places: Places) -> PlanNeuron:
+def _neuron(plan: Plan, step: PlanNeuron, places: Places) -> NeuronData:
     name_of = plan.name_of
     return {
         "name": step.name,
@@ -245,7 +245,7 @@ def _neuron(plan: Plan, step: Step, places: Places) -> PlanNeuron:
     }
 
 
-def _weights(step: Step, plan: Plan) -> list[JsonNumber]:
+def _weights(step: PlanNeuron, plan: Plan) -> list[JsonNumber]:
     """Give the weights as written: those in a plan are multiplied, with what a bit changes too."""
     if not plan.states:
         return [_quotient(weight, step.scale) for weight in step.weights]
@@ -331,7 +331,7 @@ def _row(
     return [json_number(simplest(weight * gain)) for weight in stored]
 
 
-def _output(plan: Plan, tap: Tap, places: Places) -> PlanOutput:
+def _output(plan: Plan, tap: Tap, places: Places) -> OutputData:
     name_of = plan.neuron_of if tap.kind in ("sum", "largest") else plan.name_of
     return {
         "name": tap.alias,

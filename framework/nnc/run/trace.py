@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from typing_extensions import TypedDict
 
-from nnc.compiler.plan import LayerStep, Plan, Step, all_steps
+from nnc.compiler.plan import LayerStep, Plan, PlanNeuron, all_steps
 from nnc.exact import Number, show_number, simplest
 from nnc.language.network import BITS, FIRING, Fires
 from nnc.printable import line, printable
@@ -96,7 +96,9 @@ def _contribution(
     return Contribution(plan.name_of(signal), _value(plan, values, signal), exact)
 
 
-def _of_neuron(step: Step, plan: Plan, values: Sequence[Number], total: Number) -> NeuronTrace:
+def _of_neuron(
+    step: PlanNeuron, plan: Plan, values: Sequence[Number], total: Number
+) -> NeuronTrace:
     limits = tuple(
         _limit(plan, values, step.first + i, total, step.threshold(i))
         for i in range(len(step.thresholds))

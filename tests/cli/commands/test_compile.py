@@ -356,7 +356,7 @@ def test_damaged_ones(nnc: Nnc) -> None:
 
 
 def test_damage_is_met_late_or_looked_for(nnc: Nnc, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("nnc.compiler.artifact.reading._SMALL", 0)
+    monkeypatch.setattr("nnc.compiler.artifact.load._SMALL", 0)
     data = Path(written(nnc, "mail")).read_bytes()
     place = data.index(b"suspicious\nspam")
     Path("mail.nnc").write_bytes(data[:place] + b"\xff" + data[place + 1 :])

@@ -5,13 +5,13 @@ from pathlib import Path
 import pytest
 
 import nnc
-from nnc.compiler.graph import Graph, Node
+from nnc.compiler.graph import Graph, NeuronNode
 from tests.support.networks import errors, graph_of, place
 
 
-def neurons(one: Graph) -> dict[str, Node]:
-    assert all(isinstance(node, Node) for node in one.nodes)
-    return {node.name: node for node in one.nodes if isinstance(node, Node)}
+def neurons(one: Graph) -> dict[str, NeuronNode]:
+    assert all(isinstance(node, NeuronNode) for node in one.nodes)
+    return {node.name: node for node in one.nodes if isinstance(node, NeuronNode)}
 
 
 def test_weights_of_every_form(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import nnc
-from nnc.compiler.graph import Graph, LayerNode, Node
+from nnc.compiler.graph import Graph, LayerNode, NeuronNode
 from tests.support.networks import errors, graph_of, plan_of
 from tests.support.strategies import ALL, example
 
@@ -128,7 +128,7 @@ def test_a_chain_inside_one_sparse_layer(tmp_path: Path) -> None:
     )
     one = graph_of(tmp_path, text, files)
     assert levels(one) == {f"h({i})": i + 1 for i in range(size)}
-    assert all(isinstance(node, Node) for node in one.nodes)
+    assert all(isinstance(node, NeuronNode) for node in one.nodes)
     assert {node.origin.path for node in one.nodes} == {("layers", "h")}
     plan = plan_of(tmp_path, text, files)
     assert [plan.name_of(step.sources[0]) for step in plan.steps] == [

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import nnc
-from nnc.compiler.plan import Group, LayerStep, Plan, Step, all_steps
+from nnc.compiler.plan import Group, LayerStep, Plan, PlanNeuron, all_steps
 from nnc.language.network import Layer, Network
 from tests.support.networks import Files, plan_of
 from tests.support.strategies import ALL, example
@@ -220,7 +220,9 @@ def test_a_plan_is_inert(everything: Plan) -> None:
     from dataclasses import fields
 
     for step in all_steps(everything):
-        values = step if isinstance(step, Step) else [getattr(step, f.name) for f in fields(step)]
+        values = (
+            step if isinstance(step, PlanNeuron) else [getattr(step, f.name) for f in fields(step)]
+        )
         assert not any(callable(value) for value in values)
     with pytest.raises(TypeError, match="unhashable"):
         hash(everything)

@@ -84,14 +84,14 @@ def _read(file: str, root: Path | None, max_bytes: int) -> tuple[Checked, Loaded
         return check_file(file, root=root, max_bytes=max_bytes), None
     loaded = load_plan(file, root=root, max_bytes=max_bytes, verify=True)
     assert loaded.compiled is not None
-    sources = loaded.compiled.sources
-    source = sources.found_from(Path(file), root)
+    sources = loaded.compiled.provenance
+    source = sources.find_from(Path(file), root)
     if source is None:
         name = shown(sources.main or "", 200)
         message = f"the cases of a compiled network stand in its source `{name}`, which is not here"
         hint = "put both below one project root, or name the source itself"
         raise FileError([Diagnostic("cannot-open", message, file=file, help=hint)])
-    return check_file(source.shown(), root=root, max_bytes=max_bytes), loaded
+    return check_file(source.as_typed(), root=root, max_bytes=max_bytes), loaded
 
 
 def _run(checked: Checked, loaded: Loaded | None, *, coverage: bool) -> _Run:

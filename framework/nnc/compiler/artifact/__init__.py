@@ -6,11 +6,11 @@ tensor `plan` is a JSON text with what is no array; where it names a tensor, the
 and `numbers` lists those that hold exact numbers as text. Every tensor starts at a multiple of 64
 bytes: the bytes between are tensors called `pad.0`, `pad.1`, ….
 
-Order: sources, texts, runs, agreement, checking, writing, decoding, reading.
+Order: provenance, texts, checking, agreement, writing, decoding, load.
 """
 
-from nnc.compiler.artifact.reading import Compiled, load_compiled
-from nnc.compiler.artifact.sources import Sources
+from nnc.compiler.artifact.load import Compiled, load_compiled
+from nnc.compiler.artifact.provenance import Provenance
 from nnc.compiler.artifact.writing import write_compiled
 
-__all__ = ["Compiled", "Sources", "load_compiled", "write_compiled"]
+__all__ = ["Compiled", "Provenance", "load_compiled", "write_compiled"]

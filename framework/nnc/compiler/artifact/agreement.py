@@ -7,7 +7,6 @@ offsets, limits and bounds of a layer from its weights, sources and thresholds.
 from __future__ import annotations
 
 import math
-import sys
 from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
@@ -15,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nnc.compiler.artifact.runs import Runs, numbers_among
+from nnc.compiler.artifact.checking import Runs, numbers_among
 from nnc.compiler.artifact.texts import Damaged
 from nnc.compiler.graph import SparseWeights
 from nnc.compiler.plan import (
@@ -26,12 +25,16 @@ from nnc.compiler.plan import (
     bounds_of,
     is_cutoff,
     is_default,
+    joined,
     numbers,
+    row_of,
+    row_sums,
+    to_float,
     to_integer,
 )
 from nnc.exact import Number, shown, simplest
 from nnc.files.weights import not_finite
-from nnc.language.network import BITS, FIRING, States
+from nnc.language.network import BITS, States
 
 Array = NDArray[Any]
 _NEAR = Fraction(1, 1 << 20)  # NumPy may add floats in another order one day
@@ -78,9 +81,11 @@ class _Signals:
 
     def __init__(self, plan: Plan) -> None:
         self.numbers = Runs(numbers_among(plan.inputs))
-        of_numbers = [one for one in plan.inputs.values() if one.type in ("integer", "real")]
-        self.ends = [(one.min, one.max) for one in of_numbers]
-        is_real = np.array([one.type == "real" for one in of_numbers], bool)
+        of_numbers = [
+            input_ for input_ in plan.inputs.values() if input_.type in ("integer", "real")
+        ]
+        self.ends = [(input_.min, input_.max) for input_ in of_numbers]
+        is_real = np.array([input_.type == "real" for input_ in of_numbers], bool)
         ends = zip(self.numbers.firsts[is_real], self.numbers.stops[is_real], strict=True)
         self.reals = Runs(ends)
         self._odd = Runs((first, stop) for first, stop, _ in plan.states)
@@ -90,18 +95,18 @@ class _Signals:
         self.levels = _levels(plan)
 
     def ratio(self, place: int) -> Number:
-        """Give what a bit is worth where it is off, in units of what it changes by."""
+        """Return what a bit is worth where it is off, in units of what it changes by."""
         if place not in self._ratios:
             off, on = self.states[place]
             self._ratios[place] = simplest(Fraction(off) / (on - off))
         return self._ratios[place]
 
     def places(self, sources: range | Array) -> Array:
-        """Give the places in `states` of what signals are worth, -1 for 0 and 1 and numbers."""
+        """Return the places in `states` of what signals are worth, -1 for 0 and 1 and numbers."""
         return self._odd.places(sources)
 
     def deepest(self, sources: Array) -> Array:
-        """Give the level of each signal, 0 of inputs and constants."""
+        """Return the level of each signal, 0 of inputs and constants."""
         if not len(self.levels):
             return np.zeros(len(sources), np.int64)
         made = sources - self.first_made
@@ -109,7 +114,7 @@ class _Signals:
         return levels
 
     def kinds(self, layer: LayerStep) -> frozenset[States]:
-        """Give the states that sources of a layer have; numbers count as they are."""
+        """Return the states that sources of a layer have; numbers count as they are."""
         if not len(layer.sources):
             return frozenset((BITS,))
         if not self._odd.touch(layer.sources):
@@ -119,7 +124,7 @@ class _Signals:
 
 
 def _levels(plan: Plan) -> Array:
-    """Give the level of each signal that is made."""
+    """Return the level of each signal that is made."""
     levels = np.zeros(plan.signals - plan.first_made, np.int64)
     table = plan.neurons
     for i in range(int(np.diff(table.limit_ptr).max(initial=0))):
@@ -141,8 +146,8 @@ def _check_neurons(plan: Plan, signals: _Signals) -> None:
         return
     reading = _reading(table)
     sizes = np.maximum(
-        _joined(np.add, abs(_wide(table.weights)), table.indptr),
-        _joined(np.maximum, abs(_wide(table.limits)), table.limit_ptr),
+        joined(np.add, abs(_wide(table.weights)), table.indptr),
+        joined(np.maximum, abs(_wide(table.limits)), table.limit_ptr),
     )
     types = sum((sizes >= 1 << bits).astype(np.int64) for bits in (7, 15, 31, 63))
     is_exact = np.zeros(len(table), bool)
@@ -155,26 +160,17 @@ def _check_neurons(plan: Plan, signals: _Signals) -> None:
     places = signals.places(table.sources)
     odd = np.flatnonzero(places >= 0)
     offsets: list[Number] = [0] * len(table)
-    found: Any = (reading[odd], table.weights[odd], places[odd])
-    for i, weight, place in zip(*(one.tolist() for one in found), strict=True):
+    columns: Any = (reading[odd], table.weights[odd], places[odd])
+    for i, weight, place in zip(*(column.tolist() for column in columns), strict=True):
         offsets[i] += weight * signals.ratio(place)
     _agree(table.offsets.tolist() == offsets, "the offsets of neurons are")
 
 
 def _wide(values: Array) -> Array:
-    """Give integers in a type that holds the sum of their sizes."""
+    """Return integers in a type that holds the sum of their sizes."""
     dtype: Any = object if values.dtype.itemsize == 8 else np.int64
     wide: Array = values.astype(dtype)
     return wide
-
-
-def _joined(how: np.ufunc, values: Array, starts: Array) -> Array:
-    """Give the sum, or the greatest, of each neuron's numbers; 0 where it has none."""
-    found = np.zeros(len(starts) - 1, values.dtype)
-    filled = np.flatnonzero(starts[1:] > starts[:-1])
-    if len(filled):
-        found[filled] = how.reduceat(values, starts[:-1][filled].astype(np.int64))
-    return found
 
 
 def _check_bounds(plan: Plan, signals: _Signals) -> None:
@@ -184,8 +180,10 @@ def _check_bounds(plan: Plan, signals: _Signals) -> None:
         return
     names = list(table.names)
     ends = _Ends(plan, signals, names)
-    told = zip(table.least.tolist(), table.greatest.tolist(), table.unbounded.tolist(), strict=True)
-    for i, (least, greatest, unbounded) in enumerate(told):
+    stored = zip(
+        table.least.tolist(), table.greatest.tolist(), table.unbounded.tolist(), strict=True
+    )
+    for i, (least, greatest, unbounded) in enumerate(stored):
         low = 0 if unbounded & 1 else math.floor(ends.low[i])
         high = 0 if unbounded & 2 else math.ceil(ends.high[i])
         is_so = (least, greatest) == (low, high)
@@ -213,8 +211,8 @@ class _Ends:
         weights[sources == 0] = 0
         low = np.where(is_fixed[sources], weights, np.minimum(weights, 0))
         high = np.where(is_fixed[sources], weights, np.maximum(weights, 0))
-        self.low: list[Number] = _joined(np.add, low, table.indptr).tolist()
-        self.high: list[Number] = _joined(np.add, high, table.indptr).tolist()
+        self.low: list[Number] = joined(np.add, low, table.indptr).tolist()
+        self.high: list[Number] = joined(np.add, high, table.indptr).tolist()
         self.unbounded = [0] * len(table)
         self.may_be_narrower = np.zeros(len(table), bool)
         reading = _reading(table)
@@ -222,7 +220,7 @@ class _Ends:
         places = signals.numbers.places(sources)
         read = places >= 0
         columns: Any = (reading[read], weights[read], places[read])
-        for i, weight, place in zip(*(one.tolist() for one in columns), strict=True):
+        for i, weight, place in zip(*(column.tolist() for column in columns), strict=True):
             least, greatest = signals.ends[place] if weight >= 0 else signals.ends[place][::-1]
             self.low[i] += (0 if least is None else least * weight) - min(weight, 0)
             self.high[i] += (0 if greatest is None else greatest * weight) - max(weight, 0)
@@ -231,7 +229,7 @@ class _Ends:
 
 
 def _reading(table: NeuronTable) -> Array:
-    """Give for each synapse the place of its neuron."""
+    """Return for each synapse the place of its neuron."""
     counts: Array = np.diff(table.indptr.astype(np.int64))
     return np.repeat(np.arange(len(table)), counts)
 
@@ -240,16 +238,16 @@ def _reading(table: NeuronTable) -> Array:
 
 
 def _key(layer: LayerStep, signals: _Signals) -> object:
-    """Give what decides whether a layer agrees: many layers have the same arrays."""
+    """Return what decides whether a layer agrees: many layers have the same arrays."""
     weights = layer.weights
     parts = weights if isinstance(weights, SparseWeights) else (weights,)
     arrays = (*parts, layer.limits, layer.scales, layer.offsets, layer.thresholds)
-    lies = tuple((id(one) if one.dtype == object else one.__array_interface__["data"][0],
-                  one.shape, one.dtype.str) for one in arrays)  # fmt: skip
+    lies = tuple((id(array) if array.dtype == object else array.__array_interface__["data"][0],
+                  array.shape, array.dtype.str) for array in arrays)  # fmt: skip
     kinds = signals.kinds(layer)
     own = (layer.level, layer.sources if isinstance(layer.sources, range) else layer.first)
-    told = (layer.fires, layer.factor, layer.least, layer.greatest, layer.arithmetic, kinds)
-    return (lies, *told, own)
+    scalars = (layer.fires, layer.factor, layer.least, layer.greatest, layer.arithmetic, kinds)
+    return (lies, *scalars, own)
 
 
 def _check_layer(layer: LayerStep, signals: _Signals) -> None:
@@ -291,45 +289,24 @@ def _check_weights(layer: LayerStep, name: str, *, is_free: bool) -> None:
     else:
         expected = ("bounded", arithmetic) if values.dtype.kind == "f" else (arithmetic,)
         _agree(layer.arithmetic in expected, f"the arithmetic of {name} is")
-    for told, found in ((layer.least, least), (layer.greatest, greatest)):
-        slack = abs(Fraction(found)) * (_NEAR if values.dtype.kind == "f" else 0)
-        _agree(-slack <= told - found <= slack, f"the bounds of {name} are")
+    for stored, bound in ((layer.least, least), (layer.greatest, greatest)):
+        slack = abs(Fraction(bound)) * (_NEAR if values.dtype.kind == "f" else 0)
+        _agree(-slack <= stored - bound <= slack, f"the bounds of {name} are")
 
 
 def _offsets(layer: LayerStep, ratios: list[Number], scales: list[Number]) -> Iterator[Number]:
-    """Give what the sums of neurons are beside their totals."""
+    """Yield what the sums of neurons are beside their totals."""
     factor = Fraction(layer.factor)
     scales = _each(scales, layer.size)
     if len(set(ratios)) == 1:
         gain = factor * ratios[0]
-        for total, scale in zip(_row_sums(layer), scales, strict=True):
+        for total, scale in zip(row_sums(layer.weights, layer.size), scales, strict=True):
             yield simplest(total * gain / scale)
         return
     for i, scale in enumerate(scales):
-        places, weights = _row(layer, i)
+        places, weights = row_of(layer.weights, i)
         total = sum((w * ratios[p] for p, w in zip(places, weights, strict=True)), Fraction())
         yield simplest(total * factor / scale)
-
-
-def _row(layer: LayerStep, i: int) -> tuple[Any, list[Number]]:
-    if isinstance(layer.weights, SparseWeights):
-        start, stop = map(int, layer.weights.indptr[i : i + 2])
-        places = layer.weights.indices[start:stop].tolist()
-        return places, numbers(layer.weights.values[start:stop])
-    return range(len(layer.sources)), numbers(layer.weights[i])
-
-
-def _row_sums(layer: LayerStep) -> list[Number]:
-    weights = layer.weights
-    values = weights.values if isinstance(weights, SparseWeights) else weights
-    if values.dtype.kind in "iu" and values.dtype.itemsize < 8:
-        if isinstance(weights, SparseWeights):
-            starts = weights.indptr.astype(np.int64)
-            sums = _joined(np.add, weights.values.astype(np.int64), starts)
-        else:
-            sums = weights.sum(1, dtype=np.int64)
-        return numbers(sums)
-    return [simplest(sum(map(Fraction, _row(layer, i)[1]), Fraction())) for i in range(layer.size)]
 
 
 def _check_limits(
@@ -354,7 +331,6 @@ def _check_limits(
         numbers(layer.limits),
         strict=True,
     )
-    down = FIRING[layer.fires].is_past
     for threshold, offset, scale, limit in needed:
         exact = threshold if is_plain else simplest(
             Fraction((threshold - offset) * scale) / layer.factor
@@ -362,18 +338,7 @@ def _check_limits(
         if is_whole:
             is_so = limit == to_integer(exact, layer.fires)
         elif is_float and layer.arithmetic == "float64":
-            is_so = _decides(limit, exact, down=down)
+            is_so = limit == to_float(exact, layer.fires)
         else:
             is_so = limit == exact
         _agree(is_so, what)
-
-
-def _decides(limit: Number, exact: Number, *, down: bool) -> bool:
-    """Tell whether a float is the nearest on its side of an exact limit, or the last there is."""
-    near = float(limit)
-    last = sys.float_info.max
-    if not -last <= exact <= last:
-        return near == (last if exact > 0 else -last)
-    if down:
-        return near <= exact and (near == last or math.nextafter(near, math.inf) > exact)
-    return near >= exact and (near == -last or math.nextafter(near, -math.inf) < exact)

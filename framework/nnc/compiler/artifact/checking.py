@@ -6,19 +6,17 @@ It looks at places and sizes; whether numbers agree is in `agreement`.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nnc.compiler.artifact.runs import Runs, numbers_among
 from nnc.compiler.artifact.texts import Damaged
-from nnc.compiler.graph import SparseWeights, Tap
-from nnc.compiler.graph.sources import MOST_SLOTS
+from nnc.compiler.graph import MAX_SLOTS, SparseWeights, Tap, first_signals
 from nnc.compiler.plan import DTYPES, LayerStep, NeuronTable, Plan
 from nnc.exact import shown
-from nnc.language.network import BITS, COMPARISONS
+from nnc.language.network import BITS, COMPARISONS, Input
 
 Array = NDArray[Any]
 
@@ -32,13 +30,13 @@ def check_plan(plan: Plan) -> None:
     _check_table(table)
     made = plan.first_made
     ends = _Ends()
-    for one in plan.schedule:
-        if isinstance(one, range):
-            made = _check_neurons(table, one, made)
+    for stretch in plan.schedule:
+        if isinstance(stretch, range):
+            made = _check_neurons(table, stretch, made)
         else:
-            _expect(one.first == made, one.name)
-            _check_layer(one, ends)
-            made += one.size
+            _expect(stretch.first == made, stretch.name)
+            _check_layer(stretch, ends)
+            made += stretch.size
     _expect(made == plan.signals, "signals")
     numbers = Runs(numbers_among(plan.inputs))
     _expect(not _is_missed(table, numbers), "dtypes")
@@ -99,7 +97,7 @@ def _within(array: Array, least: int, stop: int) -> bool:
 
 
 def _points_into(starts: Array, count: int) -> bool:
-    """Tell whether starts ascend from 0 to a count."""
+    """Return whether starts ascend from 0 to a count."""
     ascends = bool((starts[1:] >= starts[:-1]).all())
     return ascends and int(starts[0]) == 0 and int(starts[-1]) == count
 
@@ -114,7 +112,7 @@ class _Ends:
         self._known: dict[int, tuple[int, int]] = {}
 
     def within(self, array: Array, stop: int) -> bool:
-        """Tell whether all numbers are from 0 to before a stop."""
+        """Return whether all numbers are from 0 to before a stop."""
         if not len(array):
             return True
         if id(array) not in self._known:
@@ -142,7 +140,7 @@ def _check_layer(layer: LayerStep, ends: _Ends) -> None:
 
 
 def _is_missed(table: NeuronTable, numbers: Runs) -> bool:
-    """Tell whether a neuron that reads numbers is to be added as bits."""
+    """Return whether a neuron that reads numbers is to be added as bits."""
     if not len(numbers.firsts) or not len(table.sources):
         return False
     places = np.flatnonzero(numbers.places(table.sources) >= 0)
@@ -155,11 +153,11 @@ def _check_states(plan: Plan) -> None:
     for _, stop, states in plan.states:
         _expect(stop <= plan.signals and states != BITS, "states")
     firsts = [first for first, _, _ in plan.states]
-    stretches = [(one.first, one.size, one.states) for one in plan.layers]
-    for name, one in plan.inputs.items():
-        if one.type in ("bit", "choice"):
-            own = one.state_values if one.type == "bit" else BITS
-            stretches.append((plan.first_of[name], one.width, own))
+    stretches = [(layer.first, layer.size, layer.states) for layer in plan.layers]
+    for name, input_ in plan.inputs.items():
+        if input_.type in ("bit", "choice"):
+            own = input_.state_values if input_.type == "bit" else BITS
+            stretches.append((plan.first_of[name], input_.width, own))
     for first, width, own in stretches:
         place = bisect_right(firsts, first) - 1
         run = plan.states[place] if place >= 0 else (0, 0, BITS)
@@ -179,10 +177,10 @@ class _Sums:
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
         self._is_first: Array | None = None
-        self._left = plan.signals + MOST_SLOTS
+        self._left = plan.signals + MAX_SLOTS
 
     def have(self, signals: Sequence[int]) -> bool:
-        """Tell whether all of some signals have sums."""
+        """Return whether all of some signals have sums."""
         if self._is_first is None:
             self._is_first = np.zeros(self._plan.signals, bool)
             self._is_first[self._plan.neurons.first] = True
@@ -196,7 +194,7 @@ class _Sums:
 
 
 def _fits(tap: Tap, signals: int, numbers: Runs, sums: _Sums) -> bool:
-    """Tell whether an output gives what there is."""
+    """Return whether an output gives what there is."""
     ends = (tap.signals[0], tap.signals[-1]) if isinstance(tap.signals, range) else tap.signals
     if not ends or min(ends) < 0 or max(ends) >= signals:
         return False
@@ -217,3 +215,41 @@ def _fits(tap: Tap, signals: int, numbers: Runs, sums: _Sums) -> bool:
         and (not tap.is_integer or (plain and tap.is_bus))
         and (tap.kind != "bit" or not has_numbers)  # a port of numbers may be wired to a bit
     )
+
+
+# ------------------------------------------------------------------------------ stretches
+
+
+class Runs:
+    """Stretches of signals, each from its first to before its stop, in order. Raises Damaged."""
+
+    def __init__(self, stretches: Iterable[tuple[int, int]]) -> None:
+        ends = np.array(list(stretches), np.int64).reshape(-1, 2)
+        self.firsts, self.stops = ends[:, 0], ends[:, 1]
+        in_order = (self.firsts[1:] >= self.stops[:-1]).all()
+        if not in_order or not (self.firsts < self.stops).all():
+            raise Damaged("the compiled network has stretches of signals that are not in order")
+
+    def touch(self, signals: Sequence[int] | Array) -> bool:
+        """Return whether any of some signals lies in a stretch."""
+        if not len(self.firsts) or not len(signals):
+            return False
+        if isinstance(signals, range):
+            place = int(np.searchsorted(self.stops, signals.start, "right"))
+            return place < len(self.firsts) and int(self.firsts[place]) < signals.stop
+        return bool((self.places(signals) >= 0).any())
+
+    def places(self, signals: Sequence[int] | Array) -> NDArray[np.int64]:
+        """Return the place of the stretch that each signal lies in, -1 where it lies in none."""
+        array = np.asarray(signals, np.int64)
+        if not len(self.firsts):
+            return np.full(len(array), -1)
+        places = np.searchsorted(self.firsts, array, "right") - 1
+        return np.where((places >= 0) & (array < self.stops[places]), places, -1)
+
+
+def numbers_among(inputs: Mapping[str, Input]) -> Iterator[tuple[int, int]]:
+    """Yield the stretches of signals that are numbers and not bits."""
+    for name, first in first_signals(inputs).items():
+        if inputs[name].type in ("integer", "real"):
+            yield first, first + inputs[name].width

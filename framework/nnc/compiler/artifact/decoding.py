@@ -5,19 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from itertools import islice
-from typing import Any, get_args
+from typing import Any, TypeVar, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nnc.compiler.artifact.runs import Runs, numbers_among
+from nnc.compiler.artifact.checking import Runs, numbers_among
 from nnc.compiler.artifact.texts import Damaged, Names, Ports, number_of, numbers_from
-from nnc.compiler.artifact.writing import MOST_NAMES
-from nnc.compiler.graph import SparseWeights, Tap
-from nnc.compiler.graph.graph import Kind
-from nnc.compiler.graph.sources import MOST_SLOTS
-from nnc.compiler.plan import LayerStep, NeuronTable, Plan
-from nnc.compiler.plan.neurons import Builder
+from nnc.compiler.artifact.writing import MAX_NAMES
+from nnc.compiler.graph import MAX_SLOTS, OutputKind, SparseWeights, Tap
+from nnc.compiler.plan import NO_NEURONS, LayerStep, NeuronTable, Plan
 from nnc.exact import shown
 from nnc.language.network import BITS, COMPARISONS, Input, States
 from nnc.language.references import CONSTANTS, check_name
@@ -25,7 +22,8 @@ from nnc.language.references import CONSTANTS, check_name
 Array = NDArray[Any]
 Json = Mapping[str, Any]
 Run = tuple[int, int, States]
-KINDS = get_args(Kind)
+KINDS = get_args(OutputKind)
+Form = TypeVar("Form")
 
 
 class Decoding:
@@ -38,14 +36,14 @@ class Decoding:
         self._unused = set(arrays)
 
     def plan(self, described: Json) -> Plan:
-        """Give the plan that is described."""
+        """Return the plan that is described. Raises what the class says."""
         self._numbers = frozenset(described["numbers"])
         inputs = self._inputs(described["inputs"])
-        signals = _integer(described["signals"], 2, MOST_SLOTS)
+        signals = _integer(described["signals"], 2, MAX_SLOTS)
         neurons = self._neurons(described["neurons"])
         layers = self._layers(described["layers"])
-        made = len(neurons.limits) + sum(one.size for one in layers)
-        if signals != len(CONSTANTS) + sum(one.width for one in inputs.values()) + made:
+        made = len(neurons.limits) + sum(layer.size for layer in layers)
+        if signals != len(CONSTANTS) + sum(input_.width for input_ in inputs.values()) + made:
             raise Damaged("the compiled network has not as many signals as its parts give")
         states = tuple(_runs(described["states"]))
         values = _Values(states, numbers_among(inputs))
@@ -64,7 +62,7 @@ class Decoding:
         return self._arrays[name]
 
     def _array(self, name: object, shape: tuple[int, ...], kinds: str) -> Array:
-        """Give an array of some kinds of numbers; a size of -1 is any.
+        """Return an array of some kinds of numbers; a size of -1 is any.
 
         `O` are exact numbers, `N` those of them that are integers.
         """
@@ -72,19 +70,19 @@ class Decoding:
         if name in self._numbers:
             if name not in self._read:  # once, however many layers have it
                 exact = numbers_from(array)
-                self._read[name] = exact, all(type(one) is int for one in exact.tolist())
+                self._read[name] = exact, all(type(number) is int for number in exact.tolist())
             array, are_integers = self._read[name]
             if -1 not in shape:
                 array = array.reshape(shape)
         fits = len(array.shape) == len(shape) and all(
-            size in (-1, found) for size, found in zip(shape, array.shape, strict=True)
+            size in (-1, length) for size, length in zip(shape, array.shape, strict=True)
         )
         if not fits or not (array.dtype.kind in kinds or (are_integers and "N" in kinds)):
             raise Damaged(f"the tensor `{name}` has another type or shape than its place needs")
         return array
 
     def _one_or_all(self, name: object, size: int, kinds: str) -> Array:
-        """Give an array of one number for all, or of one for each."""
+        """Return an array of one number for all, or of one for each."""
         array = self._array(name, (-1,), kinds)
         if len(array) not in (1, size):
             raise Damaged(f"the tensor `{name}` has neither 1 nor {size:,} numbers")
@@ -94,27 +92,24 @@ class Decoding:
 
     def _inputs(self, described: Json) -> dict[str, Input]:
         names = _names(described["names"])
-        kinds = [_input(one) for one in described["kinds"]]
-        inputs = {
-            check_name(name): kinds[_integer(place, 0)]
-            for name, place in zip(names, described["each"], strict=True)
-        }
+        kinds = _each(described, _input)
+        inputs = {check_name(name): kind for name, kind in zip(names, kinds, strict=True)}
         if len(inputs) < len(names):
             raise Damaged("two inputs have the same name")
         return inputs
 
     def _neurons(self, described: Json | None) -> NeuronTable:
         if described is None:
-            return EMPTY
+            return NO_NEURONS
         count = len(self._raw(described["levels"]))
         lengths = {"indptr": count + 1, "limit_ptr": count + 1}
         lengths |= dict.fromkeys(("limits", "sources", "weights"), -1)  # told by the pointers
         arrays = {}
-        for one in fields(NeuronTable):
-            if one.name not in ("names", "ports"):
-                kinds = "iN" if one.name in _EXACT else "i"
-                shape = (lengths.get(one.name, count),)
-                arrays[one.name] = self._array(described[one.name], shape, kinds)
+        for field in fields(NeuronTable):
+            if field.name not in ("names", "ports"):
+                kinds = "iN" if field.name in _EXACT else "i"
+                shape = (lengths.get(field.name, count),)
+                arrays[field.name] = self._array(described[field.name], shape, kinds)
         names = Names(self._raw(described["names"]), count, self._fail)
         ports: Mapping[int, tuple[str, ...]] = {}
         if "ports" in described:
@@ -127,43 +122,43 @@ class Decoding:
         return NeuronTable(names=names, ports=ports, **arrays)
 
     def _layers(self, described: Json) -> tuple[LayerStep, ...]:
-        listed = np.zeros(0, np.int32)
+        wired = np.zeros(0, np.int32)
         if "listed" in described:
-            listed = self._array(described["listed"], (-1,), "i")
+            wired = self._array(described["listed"], (-1,), "i")
         layers = []
         start = 0
-        for one in described["each"]:
+        for layer in described["each"]:
             stop = start
-            if "listed" in one:
-                first, stop = _stretch(one["listed"], len(listed))
+            if "listed" in layer:
+                first, stop = _stretch(layer["listed"], len(wired))
                 if first != start:
                     raise Damaged("the layers do not list their sources one after the other")
-            layers.append(self._layer(one, listed[start:stop]))
+            layers.append(self._layer(layer, wired[start:stop]))
             start = stop
         return tuple(layers)
 
-    def _layer(self, one: Json, listed: Array) -> LayerStep:
-        sources: range | Array = listed
-        if "listed" not in one:
-            sources = range(*_stretch(one["sources"], MOST_SLOTS))
-        size = _integer(one["size"], 1, MOST_SLOTS)
+    def _layer(self, layer: Json, wired: Array) -> LayerStep:
+        sources: range | Array = wired
+        if "listed" not in layer:
+            sources = range(*_stretch(layer["sources"], MAX_SLOTS))
+        size = _integer(layer["size"], 1, MAX_SLOTS)
         return LayerStep(
-            name=_text(one["name"]),
-            level=_integer(one["level"], 1),
-            fires=_one_of(one["fires"], COMPARISONS),
+            name=_text(layer["name"]),
+            level=_integer(layer["level"], 1),
+            fires=_one_of(layer["fires"], COMPARISONS),
             sources=sources,
-            weights=self._weights(one["weights"], size, len(sources)),
-            limits=self._array(one["limits"], (size,), "iOf"),
+            weights=self._weights(layer["weights"], size, len(sources)),
+            limits=self._array(layer["limits"], (size,), "iOf"),
             size=size,
-            first=_integer(one["first"], 2, MOST_SLOTS),
-            factor=number_of(one["factor"]),
-            scales=self._one_or_all(one["scales"], size, "iN"),
-            offsets=self._one_or_all(one["offsets"], size, "iO"),
-            least=number_of(one["least"]),
-            greatest=number_of(one["greatest"]),
-            arithmetic=_one_of(one["arithmetic"], ARITHMETICS),
-            states=_pair(one["states"]),
-            thresholds=self._one_or_all(one["thresholds"], size, "iuOf"),
+            first=_integer(layer["first"], 2, MAX_SLOTS),
+            factor=number_of(layer["factor"]),
+            scales=self._one_or_all(layer["scales"], size, "iN"),
+            offsets=self._one_or_all(layer["offsets"], size, "iO"),
+            least=number_of(layer["least"]),
+            greatest=number_of(layer["greatest"]),
+            arithmetic=_one_of(layer["arithmetic"], ARITHMETICS),
+            states=_pair(layer["states"]),
+            thresholds=self._one_or_all(layer["thresholds"], size, "iuOf"),
         )
 
     def _weights(self, stored: object, size: int, fan_in: int) -> Array | SparseWeights:
@@ -172,9 +167,9 @@ class Decoding:
             if stored not in self._numbers and whole.shape == (1, 1) != (size, fan_in):
                 return np.broadcast_to(self._array(stored, (1, 1), "iu"), (size, fan_in))
             if stored in self._numbers and size * fan_in != 1:
-                one = self._array(stored, (-1,), "N")
-                if len(one) == 1:
-                    return np.broadcast_to(one.reshape(1, 1), (size, fan_in))
+                number = self._array(stored, (-1,), "N")
+                if len(number) == 1:
+                    return np.broadcast_to(number.reshape(1, 1), (size, fan_in))
             return self._array(stored, (size, fan_in), "iuNf")
         indptr, indices, values = stored
         count = len(self._raw(indices))
@@ -185,33 +180,29 @@ class Decoding:
         )
 
     def _outputs(self, described: Json, values: _Values, most: int) -> tuple[Tap, ...]:
-        listed = iter(())
+        loose = iter(())
         if "listed" in described:
-            listed = iter(self._array(described["listed"], (-1,), "i").tolist())
+            loose = iter(self._array(described["listed"], (-1,), "i").tolist())
         taps = []
-        columns = (
-            _names(described["names"]),
-            *(described[k] for k in ("each", "firsts", "widths")),
-        )
-        kinds = described["kinds"]
+        names, kinds = _names(described["names"]), _each(described, lambda kind: kind)
+        columns = names, kinds, described["firsts"], described["widths"]
         for alias, kind, first, width in zip(*columns, strict=True):
-            count = _integer(width, 0, MOST_SLOTS)
+            count = _integer(width, 0, MAX_SLOTS)
             if first == -1:
-                signals: range | tuple[int, ...] = tuple(islice(listed, count))
+                signals: range | tuple[int, ...] = tuple(islice(loose, count))
             else:
-                start = _integer(first, 0, MOST_SLOTS)
+                start = _integer(first, 0, MAX_SLOTS)
                 signals = range(start, start + count) if count else ()
             if len(signals) != count or (count and max(signals[0], signals[-1]) >= most):
                 raise Damaged(f"there are not {count:,} signals for the output `{shown(alias)}`")
-            taps.append(_tap(alias, kinds[_integer(kind, 0)], signals, values))
-        if next(listed, None) is not None:
+            taps.append(_tap(alias, kind, signals, values))
+        if next(loose, None) is not None:
             raise Damaged("the compiled network lists more signals than its outputs have")
         return tuple(taps)
 
 
 _EXACT = {"weights", "limits", "scales", "offsets", "least", "greatest"}
 ARITHMETICS = ("float32", "float64", "int64", "object", "bounded", "numbers")
-EMPTY = Builder((), ()).table()
 
 
 # ------------------------------------------------------------------------------- values
@@ -221,14 +212,14 @@ class _Values:
     """What values signals have: numbers, or bits with states."""
 
     def __init__(self, states: Iterable[Run], numbers: Iterable[tuple[int, int]]) -> None:
-        runs: list[tuple[int, int, States | None]] = [*states, *((*one, None) for one in numbers)]
+        runs: list[tuple[int, int, States | None]] = [*states, *((*ends, None) for ends in numbers)]
         runs.sort(key=lambda run: run[:2])
         self._runs = Runs((first, stop) for first, stop, _ in runs)
         self._values = [*(states for _, _, states in runs), BITS]  # the last for all others
-        self._left = MOST_SLOTS
+        self._left = MAX_SLOTS
 
     def of(self, signals: Sequence[int]) -> tuple[States | None, ...] | None:
-        """Give the states of each signal, None for a number; None where all are 0 and 1."""
+        """Return the states of each signal, None for a number; None where all are 0 and 1."""
         if not self._runs.touch(signals):
             return None
         self._left -= len(signals)
@@ -239,35 +230,34 @@ class _Values:
 
 def _runs(described: Json) -> Iterator[Run]:
     _few(described["firsts"])
-    kinds = [_pair(one["states"]) for one in described["kinds"]]
-    columns = (described[key] for key in ("firsts", "stops", "each"))
-    for first, stop, kind in zip(*columns, strict=True):
-        start = _integer(first, 2, MOST_SLOTS)
-        yield start, _integer(stop, start + 1, MOST_SLOTS), kinds[_integer(kind, 0)]
+    each = _each(described, lambda kind: _pair(kind["states"]))
+    for first, stop, states in zip(described["firsts"], described["stops"], each, strict=True):
+        start = _integer(first, 2, MAX_SLOTS)
+        yield start, _integer(stop, start + 1, MAX_SLOTS), states
 
 
 # ------------------------------------------------------------------------------- pieces
 
 
-def _input(one: Json) -> Input:
+def _input(described: Json) -> Input:
     """Read an input; its form is checked as that of one in a file."""
-    given: dict[str, Any] = dict(one)
-    _few(given.get("of"))
-    _few(given.get("default"))
+    keys: dict[str, Any] = dict(described)
+    _few(keys.get("of"))
+    _few(keys.get("default"))
     for key in ("min", "max"):
-        if key in given:
-            given[key] = number_of(given[key])
-    if "states" in given:
-        given["states"] = _pair(given["states"])
-    default = given.get("default")
+        if key in keys:
+            keys[key] = number_of(keys[key])
+    if "states" in keys:
+        keys["states"] = _pair(keys["states"])
+    default = keys.get("default")
     if isinstance(default, list):
-        given["default"] = tuple(map(number_of, default))
-    elif default is not None and given["type"] != "choice":
-        given["default"] = number_of(default)
-    found = Input.model_validate(given)
-    if next(found.wrong_default(), None) is not None:
+        keys["default"] = tuple(map(number_of, default))
+    elif default is not None and keys["type"] != "choice":
+        keys["default"] = number_of(default)
+    input_ = Input.model_validate(keys)
+    if next(input_.wrong_default(), None) is not None:
         raise Damaged("the default of an input is none of its values")
-    return found
+    return input_
 
 
 def _tap(alias: str, kind: Json, signals: Sequence[int], values: _Values) -> Tap:
@@ -278,6 +268,12 @@ def _tap(alias: str, kind: Json, signals: Sequence[int], values: _Values) -> Tap
     if not isinstance(is_integer, bool) or not isinstance(is_bus, bool):
         raise Damaged(f"the output `{shown(alias)}` is not described")
     return Tap(check_name(alias), what, signals, labels, states, is_integer, is_bus)
+
+
+def _each(described: Json, read: Callable[[Json], Form]) -> list[Form]:
+    """Return for each of many things what it is; each kind is read once, however many are of it."""
+    kinds = [read(kind) for kind in described["kinds"]]
+    return [kinds[_integer(place, 0)] for place in described["each"]]
 
 
 def _integer(value: object, least: int, most: int | None = None) -> int:
@@ -294,13 +290,13 @@ def _text(value: object) -> str:
 
 def _names(value: object) -> list[str]:
     text = _text(value)
-    if text.count("\n") >= MOST_NAMES:
+    if text.count("\n") >= MAX_NAMES:
         raise Damaged("the compiled network has too many names")
     return text.split("\n") if text else []
 
 
 def _few(value: object) -> None:
-    if isinstance(value, list) and len(value) > MOST_NAMES:
+    if isinstance(value, list) and len(value) > MAX_NAMES:
         raise Damaged("the compiled network has too long a list")
 
 

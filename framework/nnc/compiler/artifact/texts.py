@@ -19,7 +19,7 @@ from nnc.exact import Number, simplest
 from nnc.integers import objects
 
 _DECIMAL_BITS = 13_000  # below Python's own limit of 4,300 digits
-_MOST_BITS = 1 << 16  # no plan has more; the common divisor of two would take too long
+_MAX_BITS = 1 << 16  # no plan has more; the common divisor of two would take too long
 _PART = r"-?(?:0|[1-9][0-9]{0,3999}|0x[1-9a-f][0-9a-f]*)"
 _NUMBER = re.compile(rf"({_PART})(?:/({_PART}))?")
 
@@ -42,7 +42,7 @@ def number_in(text: str) -> Number:
         raise Damaged("the compiled network holds a number that is none")
     above, below = int(match[1], 0), int(match[2] or "1", 0)
     is_whole = match[2] is None
-    if max(above.bit_length(), below.bit_length()) > _MOST_BITS or not (is_whole or below >= 2):
+    if max(above.bit_length(), below.bit_length()) > _MAX_BITS or not (is_whole or below >= 2):
         raise Damaged("the compiled network holds a number that is none")
     if is_whole:
         return above
@@ -50,7 +50,7 @@ def number_in(text: str) -> Number:
 
 
 def json_number(value: Number) -> int | str:
-    """Give a number as JSON takes it: an integer that every reader holds, else a text."""
+    """Return a number as JSON takes it: an integer that every reader holds, else a text."""
     return value if isinstance(value, int) and abs(value) < 1 << 53 else text_of(value)
 
 
@@ -74,12 +74,12 @@ def numbers_from(data: NDArray[Any]) -> NDArray[Any]:
 
 
 def to_bytes(text: str) -> NDArray[np.uint8]:
-    """Give a text as an array of the bytes of its UTF-8."""
+    """Return a text as an array of the bytes of its UTF-8."""
     return np.frombuffer(text.encode(), np.uint8)
 
 
 def lines_of(data: NDArray[Any]) -> list[str]:
-    """Give the lines of a text; an empty one has none. Raises Damaged."""
+    """Return the lines of a text; an empty one has none. Raises Damaged."""
     try:
         text = data.tobytes().decode()
     except UnicodeDecodeError:
@@ -156,5 +156,5 @@ class Ports(Mapping[int, tuple[str, ...]]):
         return neuron in self._places
 
     def get(self, neuron: int, default: Any = None) -> Any:
-        """Give the names of one neuron's thresholds, or `default`."""
+        """Return the names of one neuron's thresholds, or `default`."""
         return self._all.get(neuron, default)

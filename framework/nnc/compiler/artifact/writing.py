@@ -11,7 +11,7 @@ from typing import Any, BinaryIO, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from nnc.compiler.artifact.sources import Sources
+from nnc.compiler.artifact.provenance import Provenance
 from nnc.compiler.artifact.texts import json_number, numbers_to_bytes, to_bytes
 from nnc.compiler.graph import SparseWeights, Tap
 from nnc.compiler.plan import LayerStep, NeuronTable, Plan
@@ -23,9 +23,9 @@ ALIGNED = 64
 """Every tensor starts at a multiple of so many bytes."""
 ZEROS = "0" * 64
 """What stands in place of the digest of the header while that is made."""
-MOST_HEADER = 16 << 20
-MOST_PLAN = 32 << 20
-MOST_PARTS = MOST_NAMES = 1_000_000
+MAX_HEADER = 16 << 20
+MAX_PLAN = 32 << 20
+MAX_PARTS = MAX_NAMES = 1_000_000
 """Limits of the two JSON texts, in bytes; how many lists, mappings and keys one may have; and how
 many inputs, outputs, values of a choice, and stretches of states there may be."""
 _PIECE = 1 << 20
@@ -34,54 +34,54 @@ Array = NDArray[Any]
 Json = dict[str, Any]
 
 
-def write_compiled(plan: Plan, sources: Sources, stream: BinaryIO) -> int:
+def write_compiled(plan: Plan, provenance: Provenance, stream: BinaryIO) -> int:
     """Write a plan, and which files it was made of; give the number of bytes.
 
     Raises InvalidNetworkError where it has more parts than a compiled network may have.
     """
     stored = _stored(plan)
-    header = _header(stored, sources)
+    header = _header(stored, provenance)
     stream.write(len(header).to_bytes(8, "little") + header)
     size = 8 + len(header)
-    for one in stored:
-        stream.writelines(_pieces(one.array))
-        padding = bytes(_padding(one.size)) if one is not stored[-1] else b""
+    for tensor in stored:
+        stream.writelines(_pieces(tensor.array))
+        padding = bytes(_padding(tensor.size)) if tensor is not stored[-1] else b""
         stream.write(padding)
-        size += one.size + len(padding)
+        size += tensor.size + len(padding)
     return size
 
 
-def header_of(plan: Plan, sources: Sources) -> bytes:
-    """Give the header that a plan is written with, which holds the digest of every tensor."""
-    return _header(_stored(plan), sources)
+def header_of(plan: Plan, provenance: Provenance) -> bytes:
+    """Return the header that a plan is written with, which holds the digest of every tensor."""
+    return _header(_stored(plan), provenance)
 
 
 def _stored(plan: Plan) -> list[Stored]:
-    """Give the tensors of a plan."""
+    """Return the tensors of a plan."""
     _check_lists(plan)
     tensors = _Tensors()
     text = _json(_described(plan, tensors))
-    _check_size(text, MOST_PLAN)
+    _check_size(text, MAX_PLAN)
     return [stored_as("plan", to_bytes(text)), *tensors.all]
 
 
 def _check_lists(plan: Plan) -> None:
     lists: list[Sized] = [plan.inputs, plan.outputs, plan.states]
-    for one in plan.inputs.values():
-        lists += [x for x in (one.of, one.default) if isinstance(x, tuple)]
-    if any(len(one) > MOST_NAMES for one in lists):
+    for input_ in plan.inputs.values():
+        lists += [x for x in (input_.of, input_.default) if isinstance(x, tuple)]
+    if any(len(values) > MAX_NAMES for values in lists):
         raise _too_large()
 
 
 def _check_size(text: str, most: int) -> None:
-    if len(text) > most or sum(map(text.count, "[{:")) > MOST_PARTS:
+    if len(text) > most or sum(map(text.count, "[{:")) > MAX_PARTS:
         raise _too_large()
 
 
 def _too_large() -> InvalidNetworkError:
     message = "the network has more inputs, layers or outputs than can be compiled into a file"
-    fix = "make buses of inputs and outputs, and larger layers"
-    return InvalidNetworkError([Diagnostic("network-too-large", message, help=fix)])
+    hint = "make buses of inputs and outputs, and larger layers"
+    return InvalidNetworkError([Diagnostic("network-too-large", message, help=hint)])
 
 
 def _json(value: object) -> str:
@@ -109,7 +109,7 @@ class Stored(NamedTuple):
         return f"{self.array.dtype.kind.upper()}{8 * self.array.dtype.itemsize}"
 
     def entry(self, start: int) -> Json:
-        """Give the tensor as the header tells it."""
+        """Return the tensor as it stands in the header."""
         places = [start, start + self.size]
         return {"dtype": self.dtype, "shape": list(self.array.shape), "data_offsets": places}
 
@@ -128,7 +128,7 @@ class _Tensors:
         return list(self._all.values())
 
     def add(self, name: str, array: Array) -> str:
-        """Store an array; gives the name of the tensor, which may be that of an equal one."""
+        """Store an array, and return the name of the tensor, which may be that of an equal one."""
         if array.dtype.kind != "O":
             return self._add(name, array, is_number=False)
         stored = self._add(name, numbers_to_bytes(array), is_number=True)
@@ -139,15 +139,15 @@ class _Tensors:
     def _add(self, name: str, array: Array, *, is_number: bool) -> str:
         place = array.__array_interface__["data"][0], array.dtype, array.shape, array.strides
         if (is_number, *place) not in self._seen:
-            one = stored_as(name, array)
-            key = is_number, one.dtype, array.shape, one.digest
-            known = self._all.setdefault(key, one)
+            tensor = stored_as(name, array)
+            key = is_number, tensor.dtype, array.shape, tensor.digest
+            known = self._all.setdefault(key, tensor)
             self._seen[is_number, *place] = known.name, array  # which must live: places are reused
         return self._seen[is_number, *place][0]
 
 
 def stored_as(name: str, array: Array) -> Stored:
-    """Give an array as it will be stored."""
+    """Return an array as it will be stored."""
     digest = hashlib.sha256()
     for piece in _pieces(array):
         digest.update(piece)
@@ -155,7 +155,7 @@ def stored_as(name: str, array: Array) -> Stored:
 
 
 def _pieces(array: Array) -> Iterator[memoryview]:
-    """Give the bytes of an array, row by row and little-endian, some at a time."""
+    """Yield the bytes of an array, row by row and little-endian, some at a time."""
     if not array.size:
         return
     dtype = array.dtype.newbyteorder("<")
@@ -172,20 +172,20 @@ def _padding(size: int) -> int:
     return -size % ALIGNED
 
 
-def _header(stored: Sequence[Stored], sources: Sources) -> bytes:
-    """Give the header, as long as lets the data begin at a multiple of 64 bytes."""
+def _header(stored: Sequence[Stored], provenance: Provenance) -> bytes:
+    """Return the header, as long as lets the data begin at a multiple of 64 bytes."""
     about = {
         "digest": ZEROS,
         "format": FORMAT,
-        "sources": sources.files,
-        "tensors": {one.name: one.digest for one in stored},
+        "sources": provenance.files,
+        "tensors": {tensor.name: tensor.digest for tensor in stored},
     }
     entries: Json = {"__metadata__": {"nnc": _json(about)}}
     end = 0
-    for one in stored:
-        entries[one.name] = one.entry(end)
-        end += one.size
-        if one is not stored[-1] and (padding := _padding(one.size)):
+    for tensor in stored:
+        entries[tensor.name] = tensor.entry(end)
+        end += tensor.size
+        if tensor is not stored[-1] and (padding := _padding(tensor.size)):
             places = [end, end + padding]
             entries[f"pad.{len(entries)}"] = {
                 "dtype": "U8", "shape": [padding], "data_offsets": places
@@ -193,7 +193,7 @@ def _header(stored: Sequence[Stored], sources: Sources) -> bytes:
             end += padding
     text = _json(entries)
     text += " " * _padding(8 + len(text))
-    _check_size(text, MOST_HEADER)
+    _check_size(text, MAX_HEADER)
     return text.replace(ZEROS, hashlib.sha256(text.encode()).hexdigest(), 1).encode()
 
 
@@ -201,7 +201,7 @@ def _header(stored: Sequence[Stored], sources: Sources) -> bytes:
 
 
 def _described(plan: Plan, tensors: _Tensors) -> Json:
-    """Give what is no array of a plan; stores its arrays."""
+    """Return what is no array of a plan; stores its arrays."""
     return {
         "name": plan.name,
         "signals": plan.signals,
@@ -215,30 +215,30 @@ def _described(plan: Plan, tensors: _Tensors) -> Json:
 
 
 def _kinds(described: Iterable[Json]) -> Json:
-    """Give each different thing once, and for each the place of what it is."""
+    """Return each different thing once, and for each the place of what it is."""
     places: dict[str, int] = {}
     kinds: list[Json] = []
     each = []
-    for one in described:
-        text = _json(one)
+    for thing in described:
+        text = _json(thing)
         if text not in places:
             places[text] = len(kinds)
-            kinds.append(one)
+            kinds.append(thing)
         each.append(places[text])
     return {"kinds": kinds, "each": each}
 
 
-def _input(one: Input) -> Json:
-    default = one.default
+def _input(input_: Input) -> Json:
+    default = input_.default
     described: Json = {
-        "type": one.type,
-        "size": one.size,
-        "of": one.of,
-        "min": None if one.min is None else json_number(one.min),
-        "max": None if one.max is None else json_number(one.max),
+        "type": input_.type,
+        "size": input_.size,
+        "of": input_.of,
+        "min": None if input_.min is None else json_number(input_.min),
+        "max": None if input_.max is None else json_number(input_.max),
         "default": default,
-        "states": None if one.states is None else _pair(one.states),
-        "description": one.description,
+        "states": None if input_.states is None else _pair(input_.states),
+        "description": input_.description,
     }
     if isinstance(default, tuple):
         described["default"] = list(map(json_number, default))
@@ -253,9 +253,9 @@ def _pair(states: States) -> list[int | str]:
 
 def _neurons(table: NeuronTable, tensors: _Tensors) -> Json:
     described: Json = {}
-    for one in fields(table):
-        if one.name not in ("names", "ports"):
-            described[one.name] = tensors.add(f"neurons.{one.name}", getattr(table, one.name))
+    for field in fields(table):
+        if field.name not in ("names", "ports"):
+            described[field.name] = tensors.add(f"neurons.{field.name}", getattr(table, field.name))
     described["names"] = tensors.add("neurons.names", to_bytes("\n".join(table.names)))
     if table.ports:
         places = sorted(table.ports)
@@ -266,7 +266,7 @@ def _neurons(table: NeuronTable, tensors: _Tensors) -> Json:
 
 
 def _states(plan: Plan) -> Json:
-    """Give the signals whose states are not 0 and 1."""
+    """Return the signals whose states are not 0 and 1."""
     return {
         "firsts": [first for first, _, _ in plan.states],
         "stops": [stop for _, stop, _ in plan.states],
@@ -275,10 +275,10 @@ def _states(plan: Plan) -> Json:
 
 
 def _layers(layers: Sequence[LayerStep], tensors: _Tensors) -> Json:
-    """Give the layers; sources that are no range are stretches of one tensor."""
+    """Return the layers; sources that are no range are stretches of one tensor."""
     loose: list[Array] = []
     count = 0
-    described = []
+    each = []
     for i, layer in enumerate(layers):
         sources = layer.sources
         if _is_range(sources):
@@ -287,11 +287,11 @@ def _layers(layers: Sequence[LayerStep], tensors: _Tensors) -> Json:
             loose.append(np.asarray(sources, np.int32))
             wired = {"listed": [count, count + len(sources)]}
             count += len(sources)
-        described.append(wired | _layer(layer, f"layers.{i}", tensors))
-    found: Json = {"each": described}
+        each.append(wired | _layer(layer, f"layers.{i}", tensors))
+    described: Json = {"each": each}
     if loose:
-        found["listed"] = tensors.add("layers.sources", np.concatenate(loose))
-    return found
+        described["listed"] = tensors.add("layers.sources", np.concatenate(loose))
+    return described
 
 
 def _layer(layer: LayerStep, prefix: str, tensors: _Tensors) -> Json:
@@ -323,7 +323,7 @@ def _layer(layer: LayerStep, prefix: str, tensors: _Tensors) -> Json:
 
 
 def _outputs(taps: Sequence[Tap], tensors: _Tensors) -> Json:
-    """Give the outputs; the first signal is -1 where the signals are no range."""
+    """Return the outputs; the first signal is -1 where the signals are no range."""
     loose = [np.asarray(tap.signals, np.int32) for tap in taps if not _is_range(tap.signals)]
     described: Json = {
         "names": "\n".join(tap.alias for tap in taps),

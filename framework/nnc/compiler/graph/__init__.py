@@ -1,18 +1,19 @@
-"""Network -> Graph: names resolved, parts written out, order found, cycles told.
+"""Network -> Graph: names resolved, parts written out, order found, cycles reported.
 
 Every value a row can have is a *signal* with a number: the constants 0 and 1 are signals 0 and 1,
 then come the inputs, then what the neurons give: one signal a threshold. Nothing here recurses: a
 chain of 200,000 neurons is as good as any.
 
-Order: cycles, graph, template, sources, neurons, layers, budget, outputs, flattening, ordering,
-parts, building.
+Order: cycles, graph, resolver, neurons, layers, budget, outputs, flattening, ordering,
+parts, build.
 """
 
-from nnc.compiler.graph.building import build_graph
+from nnc.compiler.graph.build import build_graph
 from nnc.compiler.graph.graph import (
     Graph,
     LayerNode,
-    Node,
+    NeuronNode,
+    OutputKind,
     SignalType,
     SparseWeights,
     Tap,
@@ -21,11 +22,15 @@ from nnc.compiler.graph.graph import (
     input_type,
 )
 from nnc.compiler.graph.layers import layer_numbers, layer_size
+from nnc.compiler.graph.resolver import MAX_SLOTS, MAX_SUGGESTIONS
 
 __all__ = [
+    "MAX_SLOTS",
+    "MAX_SUGGESTIONS",
     "Graph",
     "LayerNode",
-    "Node",
+    "NeuronNode",
+    "OutputKind",
     "SignalType",
     "SparseWeights",
     "Tap",

@@ -11,15 +11,15 @@ from math import prod
 from typing import Any, NamedTuple
 
 from nnc.compiler.graph.layers import Layers
-from nnc.compiler.graph.sources import MOST_SLOTS
+from nnc.compiler.graph.resolver import MAX_SLOTS
 from nnc.compiler.linking import Linked
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath
 from nnc.diagnostics.rules import RuleName
 from nnc.language.network import Neuron, Part, Sparse
 from nnc.language.references import CONSTANTS, Index, parse_source
 
-MOST_SYNAPSES = 1 << 33
-MOST_WRITTEN = 1 << 26
+MAX_SYNAPSES = 1 << 33
+MAX_WRITTEN = 1 << 26
 """The most synapses outside of layers: each is kept by itself, not in a matrix."""
 
 
@@ -39,21 +39,21 @@ class Size(NamedTuple):
 
     def plus(self, other: Size, times: int = 1) -> Size:
         """Add another size, so many times."""
-        return Size(*(one + times * more for one, more in zip(self, other, strict=True)))
+        return Size(*(count + times * more for count, more in zip(self, other, strict=True)))
 
     def fits(self) -> bool:
-        """Tell whether none of the limits is passed."""
+        """Return whether none of the limits is passed."""
         return all(count <= most for (*_, most), count in zip(_LIMITS, self, strict=True))
 
 
 _LIMITS: tuple[tuple[str, RuleName, int], ...] = (
-    ("signals", "network-too-large", MOST_SLOTS),
-    ("elements of outputs", "network-too-large", MOST_SLOTS),
-    ("synapses", "too-many-synapses", MOST_SYNAPSES),
-    ("synapses outside of layers", "too-many-synapses", MOST_WRITTEN),
-    ("wires into parts", "network-too-large", MOST_SLOTS),
+    ("signals", "network-too-large", MAX_SLOTS),
+    ("elements of outputs", "network-too-large", MAX_SLOTS),
+    ("synapses", "too-many-synapses", MAX_SYNAPSES),
+    ("synapses outside of layers", "too-many-synapses", MAX_WRITTEN),
+    ("wires into parts", "network-too-large", MAX_SLOTS),
 )
-_FIXES = {
+_HINTS = {
     "inputs": "write a smaller size",
     "neurons": "read fewer elements; a layer holds more synapses than neurons do",
     "layers": "write a smaller size, or wire fewer elements",
@@ -63,14 +63,14 @@ _FIXES = {
 
 
 def over_budget(linked: Linked) -> list[Diagnostic]:
-    """Tell every network that is larger than may be, each where it passes the limit."""
-    found = []
+    """Report every network that is larger than may be, each where it passes the limit."""
+    diagnostics = []
     sizes: dict[int, _Counting] = {}
-    for one in linked.all():
-        sizes[id(one)] = counting = _Counting(one, sizes)
+    for used in linked.all():
+        sizes[id(used)] = counting = _Counting(used, sizes)
         if counting.is_known:
-            found += counting.exceeded()
-    return found
+            diagnostics += counting.exceeded()
+    return diagnostics
 
 
 class _Counting:
@@ -80,40 +80,40 @@ class _Counting:
         self.linked, self.network = linked, linked.network
         self.size = Size()
         self.is_known: bool = all(sizes[id(used)].is_known for used in linked.parts.values())
-        """Whether neither it nor what it uses is too large: that is told once."""
+        """Whether neither it nor what it uses is too large: that is reported once."""
         self._inner = {name: sizes[id(used)] for name, used in linked.parts.items()}
         self._layers = Layers(linked)
-        self._places = self.network.declared()
+        self._sections = self.network.declared()
         self._widths: dict[str, int] = {}
         self._wholes = dict.fromkeys(CONSTANTS, 1)
         """The width of each name that needs no second look."""
-        for name, place in self._places.items():
-            if place == "inputs":
+        for name, section in self._sections.items():
+            if section == "inputs":
                 self._wholes[name] = self.network.inputs[name].width
-            elif place == "neurons":
+            elif section == "neurons":
                 self._wholes[name] = len(self.network.neurons[name].thresholds or " ")
-            elif place == "layers":
+            elif section == "layers":
                 self._wholes[name] = self._layers.sizes.get(name, 0)
 
     def exceeded(self) -> list[Diagnostic]:
-        """Add up the declarations; tells the one with which there are too many, if any."""
+        """Add up the declarations, and report the one with which there are too many, if any."""
         for path, more, times in self._declarations():
             self.size = self.size.plus(more, times)
             for (what, rule, most), count in zip(_LIMITS, self.size, strict=True):
                 if count > most:
                     self.is_known = False
-                    place, name = str(path[0]), str(path[1])
+                    section, name = str(path[0]), str(path[1])
                     message = (
-                        f"with the {place[:-1]} `{name}` the network has {count:,} {what}; "
+                        f"with the {section[:-1]} `{name}` the network has {count:,} {what}; "
                         f"at most {most:,} are possible"
                     )
-                    fix, file = _FIXES[place], self.linked.file
-                    return [Diagnostic(rule, message, path, key=True, help=fix, file=file)]
+                    hint, file = _HINTS[section], self.linked.file
+                    return [Diagnostic(rule, message, path, key=True, help=hint, file=file)]
         return []
 
     def _declarations(self) -> Iterator[tuple[KeyPath, Size, int]]:
-        for name, one in self.network.inputs.items():
-            yield ("inputs", name), Size(one.width), 1
+        for name, input_ in self.network.inputs.items():
+            yield ("inputs", name), Size(input_.width), 1
         together = self._neurons(self.network.neurons.values())
         if self.size.plus(together).fits():  # as nearly always: then none has to be looked at alone
             yield ("neurons",), together, 1
@@ -175,7 +175,7 @@ class _Counting:
         if whole is not None:
             return whole
         source = parse_source(text)
-        if source.name in self._inner and self._places[source.name] == "parts":
+        if source.name in self._inner and self._sections[source.name] == "parts":
             repeat = self.network.parts[source.name].repeat or 1
             width = self._inner[source.name].width_of_output(source.port or "")
             return _chosen(source.port_index, _chosen(source.index, repeat) * width)

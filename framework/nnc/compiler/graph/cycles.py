@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator, Mapping
 
-MOST_SEARCHED = 3_000_000
+MAX_SEARCHED = 3_000_000
 """How many edges are looked at, in all, for the shortest cycles."""
-_MOST_SHOWN = 50
+_MAX_SHOWN = 50
 
 
 def walk_of(names: list[str]) -> str:
     """Write the names of a circle, the first again at its end; of many the middle is left out."""
-    shown = names if len(names) <= _MOST_SHOWN else [*names[:25], "…", *names[-24:]]
+    shown = names if len(names) <= _MAX_SHOWN else [*names[:25], "…", *names[-24:]]
     return " -> ".join([*shown, names[0]])
 
 
 def components(edges: Mapping[int, list[int]]) -> Iterator[list[int]]:
-    """Give the strongly connected components (Tarjan 1972, with a stack instead of recursion)."""
+    """Yield the strongly connected components (Tarjan 1972, with a stack instead of recursion)."""
     index: dict[int, int] = {}
     low: dict[int, int] = {}
     open_: list[int] = []
@@ -56,10 +56,10 @@ def components(edges: Mapping[int, list[int]]) -> Iterator[list[int]]:
 
 
 def shortest_cycle(edges: Mapping[int, list[int]], budget: int) -> tuple[list[int], int]:
-    """Give the shortest cycle of a strongly connected component, by a search from each node.
+    """Return the shortest cycle of a strongly connected component, by a search from each node.
 
-    When `budget` edges have been looked at, the shortest found till then has to do. Gives what is
-    left of the budget too.
+    When `budget` edges have been looked at, the shortest found till then has to do. What is left
+    of the budget is returned too.
     """
     best: list[int] = []
     simple = all(len(targets) == 1 for targets in edges.values())

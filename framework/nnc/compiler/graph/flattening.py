@@ -12,9 +12,17 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from nnc.compiler.graph.cycles import walk_of
-from nnc.compiler.graph.graph import LayerNode, Node, SignalType, Tap, as_range
+from nnc.compiler.graph.graph import (
+    Bundle,
+    LayerNode,
+    NeuronNode,
+    PartBody,
+    SignalType,
+    Tap,
+    Template,
+    as_range,
+)
 from nnc.compiler.graph.outputs import tap_of
-from nnc.compiler.graph.template import Bundle, PartBody, Template
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, Label
 
 
@@ -37,10 +45,10 @@ class Flat:
         self.template = template
         self.types: list[SignalType] = template.types
         self.instances = list(_instances(template))
-        self._starts = [one.offset + 2 for one in self.instances]
+        self._starts = [instance.offset + 2 for instance in self.instances]
         self.source: list[int] = list(range(len(self.types)))
         """Where each slot leads: to itself, or, for the wire into a part, to its source."""
-        self.found: list[Diagnostic] = []
+        self.diagnostics: list[Diagnostic] = []
         if len(self.instances) > 1:
             self._follow(self._wire())
             self._retype()
@@ -48,7 +56,7 @@ class Flat:
     # --------------------------------------------------------------------------- wires
 
     def _wire(self) -> bytearray:
-        """Let each input slot of an instance lead to what is wired to it; gives which these are."""
+        """Let each input slot of an instance lead to what is wired to it, and mark these slots."""
         source, is_wire = self.source, bytearray(len(self.source))
         for user in self.instances:
             for body in user.template.parts:
@@ -63,7 +71,7 @@ class Flat:
         return is_wire
 
     def _follow(self, is_open: bytearray) -> None:
-        """Let every wire lead to its end; tell wires that lead back to themselves."""
+        """Let every wire lead to its end, and report wires that lead back to themselves."""
         source = self.source
         for slot in range(len(source)):
             if not is_open[slot]:
@@ -76,19 +84,19 @@ class Flat:
                 way.append(end)
                 end = source[end]
             if is_open[end]:
-                self._tell_circle(way, end)
+                self._report_circle(way, end)
                 end = 0
             end = source[end]
-            for one in way:
-                source[one] = end
-                is_open[one] = 0
+            for wire in way:
+                source[wire] = end
+                is_open[wire] = 0
 
     def _retype(self) -> None:
-        """Give each wire the type of its source, which may be narrower than that of its port."""
+        """Return each wire the type of its source, which may be narrower than that of its port."""
         types = self.types
         self.types = [types[end] for end in self.source]
 
-    def _tell_circle(self, way: Sequence[int], end: int) -> None:
+    def _report_circle(self, way: Sequence[int], end: int) -> None:
         hops = list(way[way.index(end) :])
         places = [self.wire_at(slot) for slot in hops]
         names = [self.name_of_wire(slot) for slot in hops]
@@ -98,7 +106,7 @@ class Flat:
             Label(f"`{name}` leads on here", at, file=where)
             for name, (where, at) in list(zip(names, places, strict=True))[1:50]
         )
-        self.found.append(
+        self.diagnostics.append(
             Diagnostic(
                 "cycle",
                 f"wires lead in a circle, with no neuron between: {walk}",
@@ -113,14 +121,14 @@ class Flat:
     # ----------------------------------------------------------------------- instances
 
     def instance_of(self, slot: int) -> Instance:
-        """Give the innermost instance that a slot belongs to."""
+        """Return the innermost instance that a slot belongs to."""
         instance = self.instances[bisect_right(self._starts, slot) - 1]
         while slot >= instance.offset + len(instance.template.types):  # beyond, in its user
             instance = self.instances[instance.user]
         return instance
 
     def wire_at(self, slot: int) -> tuple[str | None, KeyPath]:
-        """Give the file and path where the input slot of an instance is wired."""
+        """Return the file and path where the input slot of an instance is wired."""
         instance = self.instance_of(slot)
         assert instance.body is not None
         user = self.instances[instance.user]
@@ -131,16 +139,16 @@ class Flat:
         """Name the input slot of an instance: `adder(3).cin`."""
         instance = self.instance_of(slot)
         at = slot - instance.offset - 2
-        for name, one in instance.template.inputs.items():
-            if at < one.width:
-                return instance.prefix + one.element_names(name)[at]
-            at -= one.width
+        for name, input_ in instance.template.inputs.items():
+            if at < input_.width:
+                return instance.prefix + input_.element_names(name)[at]
+            at -= input_.width
         return instance.prefix
 
     # --------------------------------------------------------------------------- nodes
 
-    def nodes(self) -> Iterator[Node | LayerNode]:
-        """Give the nodes of every instance, in the order of the files."""
+    def nodes(self) -> Iterator[NeuronNode | LayerNode]:
+        """Yield the nodes of every instance, in the order of the files."""
         source = self.source
         if len(self.instances) == 1:
             yield from self.template.nodes
@@ -168,7 +176,7 @@ class Flat:
                 )
 
     def taps(self) -> tuple[Tap, ...]:
-        """Give the outputs of the network itself."""
+        """Return the outputs of the network itself."""
         taps = (port.tap for port in self.template.outputs.values())
         if len(self.instances) == 1:
             return tuple(taps)
@@ -184,7 +192,7 @@ class Flat:
 
 
 def _instances(template: Template) -> Iterator[Instance]:
-    """Give the network itself and every instance in it, in the order of their slots."""
+    """Yield the network itself and every instance in it, in the order of their slots."""
     work = [Instance(template, 0, "", -1)]
     count = 0
     while work:

@@ -1,14 +1,15 @@
-"""Graph, and what it is made of: Node, LayerNode, Tap."""
+"""Graph, what it is made of, and Template: one network resolved, its parts as black boxes."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import accumulate
 from typing import Any, Literal, NamedTuple
 
-from nnc.diagnostics.diagnostic import KeyPath
+from nnc.compiler.linking import Linked
+from nnc.diagnostics.diagnostic import Diagnostic, KeyPath
 from nnc.exact import Number
 from nnc.language.network import BITS, Fires, Input, States
 from nnc.language.references import CONSTANTS
@@ -25,7 +26,7 @@ class Origin(NamedTuple):
     instance: str = ""
 
 
-class Node(NamedTuple):
+class NeuronNode(NamedTuple):
     """A neuron with its sources resolved: it fires when the sum of weights[i] * sources[i] passes
     each of its thresholds; its outputs are the signals `first`, `first + 1`, ….
 
@@ -51,7 +52,7 @@ class Node(NamedTuple):
         return len(self.thresholds)
 
     def signal_names(self) -> list[str]:
-        """Give the name of each output: `n`, or `n.port`."""
+        """Return the name of each output: `n`, or `n.port`."""
         return [f"{self.name}.{port}" for port in self.ports] if self.ports else [self.name]
 
 
@@ -86,11 +87,11 @@ class LayerNode(NamedTuple):
         return self.size
 
     def signal_names(self) -> list[str]:
-        """Give the name of each neuron: `hidden(0)`, …."""
+        """Return the name of each neuron: `hidden(0)`, …."""
         return [f"{self.name}({i})" for i in range(self.size)]
 
 
-Kind = Literal["bit", "bus", "number", "sum", "level", "largest"]
+OutputKind = Literal["bit", "bus", "number", "sum", "level", "largest"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +101,12 @@ class Tap:
     with the `largest` sum; the last two with `labels` by name.
 
     `signals` of a sum and of `largest` are the first signal of each neuron. `states` are the values
-    of each bit that is given, None where all are 0 and 1; `is_integer` tells a bus that is given
+    of each bit that is given, None where all are 0 and 1; `is_integer` marks a bus that is given
     as one unsigned integer.
     """  # noqa: D205
 
     alias: str
-    kind: Kind
+    kind: OutputKind
     signals: Sequence[int]
     labels: tuple[str, ...] = ()
     states: tuple[States | None, ...] | None = None
@@ -118,7 +119,7 @@ class Tap:
         return len(self.signals)
 
     def states_of(self, element: int) -> States | None:
-        """Give the values of one bit when it is off and on; None for a number."""
+        """Return the values of one bit when it is off and on; None for a number."""
         return BITS if self.states is None else self.states[element]
 
 
@@ -137,17 +138,17 @@ ZERO, ONE = SignalType("bit", 0, 0), SignalType("bit", 1, 1)
 
 
 def bit_type(states: States) -> SignalType:
-    """Give the type of a bit with these values."""
+    """Return the type of a bit with these values."""
     return BIT if states == BITS else SignalType("bit", min(states), max(states), states)
 
 
-def input_type(one: Input) -> SignalType:
-    """Give the type of the elements of an input."""
-    if one.type == "choice":
+def input_type(input_: Input) -> SignalType:
+    """Return the type of the elements of an input."""
+    if input_.type == "choice":
         return BIT
-    if one.type == "bit":
-        return bit_type(one.state_values)
-    return SignalType(one.type, one.min, one.max)
+    if input_.type == "bit":
+        return bit_type(input_.state_values)
+    return SignalType(input_.type, input_.min, input_.max)
 
 
 @dataclass(frozen=True)
@@ -161,7 +162,7 @@ class Graph:
     """
 
     inputs: Mapping[str, Input]
-    nodes: tuple[Node | LayerNode, ...]
+    nodes: tuple[NeuronNode | LayerNode, ...]
     levels: tuple[int, ...]
     outputs: tuple[Tap, ...]
     types: Sequence[SignalType]
@@ -172,8 +173,8 @@ class Graph:
         return producers_of(self.nodes, len(self.types))
 
 
-def producers_of(nodes: Sequence[Node | LayerNode], signals: int) -> list[int]:
-    """Give for each of so many signals the place of the node that makes it, -1 for others."""
+def producers_of(nodes: Sequence[NeuronNode | LayerNode], signals: int) -> list[int]:
+    """Return for each of so many signals the place of the node that makes it, -1 for others."""
     places = [-1] * signals
     for place, node in enumerate(nodes):
         count = node.outputs
@@ -185,7 +186,7 @@ def producers_of(nodes: Sequence[Node | LayerNode], signals: int) -> list[int]:
 
 
 def as_range(signals: Sequence[int]) -> Sequence[int]:
-    """Give signals that follow each other as a range, others as a tuple."""
+    """Return signals that follow each other as a range, others as a tuple."""
     if isinstance(signals, range) or not signals:
         return signals or ()
     whole = range(signals[0], signals[0] + len(signals))
@@ -194,6 +195,82 @@ def as_range(signals: Sequence[int]) -> Sequence[int]:
 
 
 def first_signals(inputs: Mapping[str, Input]) -> dict[str, int]:
-    """Give the first signal of each input."""
-    firsts = accumulate((one.width for one in inputs.values()), initial=len(CONSTANTS))
+    """Return the first signal of each input."""
+    firsts = accumulate((input_.width for input_ in inputs.values()), initial=len(CONSTANTS))
     return dict(zip(inputs, firsts, strict=False))
+
+
+# ------------------------------------------------------------------------------- template
+
+
+class Bundle(NamedTuple):
+    """What a source stands for: slots, laid end to end.
+
+    `of` are the values of a choice that is meant whole; `is_bus` marks what takes an index.
+    """
+
+    slots: Sequence[int]
+    is_bus: bool = True
+    of: tuple[str, ...] | None = None
+
+
+class Port(NamedTuple):
+    """An output of a template: what it gives, in slots, and what that is as a source."""
+
+    tap: Tap
+    bundle: Bundle | None
+
+
+class PartBody(NamedTuple):
+    """A part of a template: `repeat` instances of `child`, whose slots start at `base`.
+
+    `wires[j]` has for each instance the slot that its input slot `2 + j` stands for; `paths[j]`
+    where that is written, from which instance on.
+    """
+
+    name: str
+    child: Template
+    base: int
+    repeat: int
+    is_repeated: bool
+    wires: list[Sequence[int]]
+    paths: list[list[tuple[int, KeyPath]]]
+
+    def path(self, slot: int, element: int) -> KeyPath:
+        """Return where one input slot of an instance is wired."""
+        return [path for start, path in self.paths[slot] if start <= element][-1]
+
+    def prefix(self, element: int) -> str:
+        """Name one instance, as it stands before the names in it."""
+        return f"{self.name}({element})." if self.is_repeated else f"{self.name}."
+
+
+@dataclass(eq=False)
+class Template:
+    """A network resolved by itself.
+
+    Slots 0 and 1 are the constants, then come the inputs, what the neurons and layers give, and
+    then, for every instance of every part, its inputs and all that is in it. `types` has an entry
+    for every slot. In an instance, slot s from 2 on is the slot `offset + s - 2` of its user.
+    """
+
+    linked: Linked
+    inputs: dict[str, Input]
+    types: list[SignalType]
+    nodes: list[NeuronNode] = field(default_factory=list)
+    layers: list[LayerNode] = field(default_factory=list)
+    parts: list[PartBody] = field(default_factory=list)
+    outputs: dict[str, Port] = field(default_factory=dict)
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+    slots_of: Callable[[str], Sequence[int]] = lambda _: ()
+    """Returns the slots of a source, for messages."""
+
+    @property
+    def instances(self) -> int:
+        """The number of instances in it, itself counted."""
+        return 1 + sum(body.repeat * body.child.instances for body in self.parts)
+
+    @property
+    def size(self) -> int:
+        """The number of slots of one instance."""
+        return len(self.types) - 2

@@ -7,8 +7,8 @@ from math import lcm
 from typing import Any
 
 from nnc.compiler.graph.graph import LayerNode, Origin, SparseWeights
-from nnc.compiler.graph.neurons import MOST_DENOMINATOR_BITS
-from nnc.compiler.graph.sources import Element, Sources
+from nnc.compiler.graph.neurons import MAX_DENOMINATOR_BITS
+from nnc.compiler.graph.resolver import Element, Resolver
 from nnc.compiler.linking import Linked
 from nnc.diagnostics.diagnostic import KeyPath, Label
 from nnc.diagnostics.rules import RuleName
@@ -32,12 +32,12 @@ class Layers:
                 if size is not None:
                     self.sizes[name] = size
 
-    def resolve(self, sources: Sources) -> list[LayerNode]:
-        """Resolve every layer whose size is known, and tell those that do not fit together."""
+    def resolve(self, resolver: Resolver) -> list[LayerNode]:
+        """Resolve every layer whose size is known, and report those that do not fit together."""
         nodes = []
         for name, layer in self.linked.network.layers.items():
-            if name in self._numbers and sources.places[name] == "layers":
-                node = _Resolving(sources, name, layer).node(
+            if name in self._numbers and resolver.sections[name] == "layers":
+                node = _Resolving(resolver, name, layer).node(
                     *self._numbers[name], self.sizes.get(name)
                 )
                 if node is not None:
@@ -66,7 +66,7 @@ def layer_size(linked: Linked, name: str) -> int | None:
 
 
 def _length(value: Any) -> int | None:
-    """Give how many neurons weights or thresholds are for; None where they do not say."""
+    """Return how many neurons weights or thresholds are for; None where they do not say."""
     if isinstance(value, SparseWeights):
         return value.indptr.shape[0] - 1 if value.indptr.ndim == 1 else None
     if is_array(value):
@@ -74,23 +74,23 @@ def _length(value: Any) -> int | None:
     return len(value) if isinstance(value, tuple) else None
 
 
-def _named_at(one: TensorFile) -> str:
-    """Give the key of a reference that names its numbers most closely."""
-    return "file" if one.tensor is None else "tensor"
+def _named_at(reference: TensorFile) -> str:
+    """Return the key of a reference that names its numbers most closely."""
+    return "file" if reference.tensor is None else "tensor"
 
 
 class _Resolving:
-    def __init__(self, sources: Sources, name: str, layer: Layer) -> None:
-        self.sources, self.name, self.layer = sources, name, layer
+    def __init__(self, resolver: Resolver, name: str, layer: Layer) -> None:
+        self.resolver, self.name, self.layer = resolver, name, layer
         self.path: KeyPath = ("layers", name)
 
     def node(self, weights: Any, thresholds: Any, size: int | None) -> LayerNode | None:
-        """Give the node; None, and diagnostics, where something does not fit."""
-        before = len(self.sources.found)
+        """Return the node; None, and diagnostics, where something does not fit."""
+        before = len(self.resolver.diagnostics)
         slots = self._wiring()
         if size is None or not 1 <= size <= LARGEST_SIZE:
             what = f"are for {counted(size or 0, 'neuron')}, not 1 to {LARGEST_SIZE:,}"
-            self._say_shape("weights", what, self.layer.weights)
+            self._report_shape("weights", what, self.layer.weights)
             return None
         self._check_thresholds(thresholds, size)
         if slots is None:
@@ -100,90 +100,91 @@ class _Resolving:
 
             wrong = wrong_sparse(*weights, size, len(slots))
             if wrong is not None:
-                key, message, help_ = wrong
+                key, message, hint = wrong
                 named = _named_at(getattr(self.layer.weights, key))
                 at = (*self.path, "weights", "sparse", key, named)
-                self.sources.say("bad-sparse", f"layer `{self.name}`: {message}", at, help_)
+                self.resolver.report("bad-sparse", f"layer `{self.name}`: {message}", at, hint)
         elif is_array(weights):
             self._check_array(weights, size, len(slots))
         elif isinstance(weights, tuple):
             self._check_rows(weights, size, len(slots))
-        if len(self.sources.found) > before:
+        if len(self.resolver.diagnostics) > before:
             return None
-        network = self.sources.network
+        network = self.resolver.network
         return LayerNode(
             self.name,
-            Origin(self.path, self.sources.file),
+            Origin(self.path, self.resolver.file),
             network.fires_of(self.layer),
             slots,
             weights,
             thresholds,
             size,
-            self.sources.first[self.name],
+            self.resolver.first_slots[self.name],
             network.states_of(self.layer),
         )
 
     def _wiring(self) -> Sequence[int] | None:
-        """Give the slots of the wiring, laid end to end; a range where they are one stretch."""
-        found = [
-            self.sources.lookup(text, (*self.path, "wiring", i))
+        """Return the slots of the wiring, laid end to end; a range where they are one stretch."""
+        looked_up = [
+            self.resolver.lookup(text, (*self.path, "wiring", i))
             for i, text in enumerate(self.layer.wiring)
         ]
-        bundles = [one for one in found if one is not None]
-        if len(bundles) < len(found):
+        bundles = [bundle for bundle in looked_up if bundle is not None]
+        if len(bundles) < len(looked_up):
             return None
         slots: Sequence[int] = bundles[0].slots if bundles else ()
         if len(bundles) > 1:
-            slots = [slot for one in bundles for slot in one.slots]
+            slots = [slot for bundle in bundles for slot in bundle.slots]
         if not isinstance(slots, range) and len(set(slots)) < len(slots):
             self._check_twice()
         return slots
 
     def _check_twice(self) -> None:
-        """Say which source is wired twice; constants may be."""
+        """Report a source that is wired twice; constants may be."""
         seen: dict[Element, int] = {}
         for i, text in enumerate(self.layer.wiring):
-            elements = self.sources.elements(text)
-            own = [one for one in elements if one not in (0, 1)]
-            again = next((one for one in own if one in seen), None)
+            elements = self.resolver.elements(text)
+            own = [element for element in elements if element not in (0, 1)]
+            again = next((element for element in own if element in seen), None)
             if again is not None:
                 first: KeyPath = (*self.path, "wiring", seen[again])
-                self.sources.say(
+                self.resolver.report(
                     "duplicate-source",
                     f"layer `{self.name}` reads `{text}` twice",
                     (*self.path, "wiring", i),
                     "wire it once",
-                    labels=(Label("first here", first, file=self.sources.file),),
+                    labels=(Label("first here", first, file=self.resolver.file),),
                 )
             seen |= dict.fromkeys(own, i)
 
-    def _say_count(self, key: str, what: str, fix: str) -> None:
-        """Say that a list of weights or thresholds has another length than its place needs."""
-        self.sources.say("weight-count", f"layer `{self.name}` {what}", (*self.path, key), fix)
+    def _report_count(self, key: str, what: str, hint: str) -> None:
+        """Report that a list of weights or thresholds has another length than its place needs."""
+        self.resolver.report("weight-count", f"layer `{self.name}` {what}", (*self.path, key), hint)
 
-    def _say_shape(self, key: str, what: str, given: Any, fix: str = "") -> None:
-        """Say that weights or thresholds have another shape than their place needs."""
+    def _report_shape(self, key: str, what: str, value: Any, hint: str = "") -> None:
+        """Report that weights or thresholds have another shape than their place needs."""
         path: KeyPath = (*self.path, key)
         message = f"the {key} of layer `{self.name}` {what}"
         rule: RuleName = "tensor-shape"
-        if isinstance(given, TensorFile):
-            path = (*path, _named_at(given))
-        elif isinstance(given, Sparse):
-            path = (*path, "sparse", "indptr", _named_at(given.indptr))
-        elif not is_array(given):
+        if isinstance(value, TensorFile):
+            path = (*path, _named_at(value))
+        elif isinstance(value, Sparse):
+            path = (*path, "sparse", "indptr", _named_at(value.indptr))
+        elif not is_array(value):
             rule = "weight-count"
         shapes = "a layer has weights of size x fan-in, and one threshold for all or one a neuron"
-        self.sources.say(rule, message, path, fix or shapes)
+        self.resolver.report(rule, message, path, hint or shapes)
 
     def _check_thresholds(self, thresholds: Any, size: int) -> None:
-        given = self.layer.thresholds
         if is_array(thresholds) and thresholds.shape != (size,):
             shape = "x".join(map(str, thresholds.shape)) or "no dimension"
-            self._say_shape(
-                "thresholds", f"have the shape {shape}, not {size}: one a neuron", given
+            self._report_shape(
+                "thresholds",
+                f"have the shape {shape}, not {size}: one a neuron",
+                self.layer.thresholds,
             )
         elif isinstance(thresholds, tuple) and len(thresholds) != size:
-            self._say_count(
+            self._report_count(
                 "thresholds",
                 f"has {counted(size, 'neuron')} but {counted(len(thresholds), 'threshold')}",
                 f"write {counted(size, 'number')}, or one number for all",
@@ -192,20 +193,20 @@ class _Resolving:
     def _check_array(self, weights: Any, size: int, fan_in: int) -> None:
         if weights.shape != (size, fan_in):
             shape = "x".join(map(str, weights.shape)) or "no dimension"
-            fix = ""
+            hint = ""
             if weights.ndim == 2 and weights.shape[0] == fan_in:
-                fix = "they may be the other way round: save them transposed"
-            self._say_shape(
+                hint = "they may be the other way round: save them transposed"
+            self._report_shape(
                 "weights",
                 f"have the shape {shape}, not {size}x{fan_in}: {counted(size, 'neuron')} "
                 f"with {counted(fan_in, 'wire')} each",
                 self.layer.weights,
-                fix,
+                hint,
             )
 
     def _check_rows(self, rows: tuple[tuple[Any, ...], ...], size: int, fan_in: int) -> None:
         if len(rows) != size:
-            self._say_count(
+            self._report_count(
                 "weights",
                 f"has {counted(size, 'neuron')} but {counted(len(rows), 'row')} of weights",
                 "write a row for each neuron",
@@ -213,7 +214,7 @@ class _Resolving:
             return
         lengths = {len(row) for row in rows}
         if len(rows) > 1 and len(lengths) == 1 and fan_in not in lengths:
-            self._say_count(
+            self._report_count(
                 "weights",
                 f"has {counted(fan_in, 'wire')} but {counted(len(rows[0]), 'weight')} in each row",
                 f"write rows of {counted(fan_in, 'number')}, or wire {len(rows[0]):,}",
@@ -221,20 +222,20 @@ class _Resolving:
             return
         for i, row in enumerate(rows):
             if len(row) != fan_in:
-                self.sources.say(
+                self.resolver.report(
                     "weight-count",
                     f"`{self.name}({i})` has {counted(fan_in, 'wire')} "
                     f"but {counted(len(row), 'weight')}",
                     (*self.path, "weights", i),
                     f"write {counted(fan_in, 'number')}, one for each wire",
                 )
-            elif not all(type(one) is int for one in row):
-                common = lcm(*(one.denominator for one in row))
-                if common.bit_length() > MOST_DENOMINATOR_BITS:
-                    self.sources.say(
+            elif not all(type(weight) is int for weight in row):
+                common = lcm(*(weight.denominator for weight in row))
+                if common.bit_length() > MAX_DENOMINATOR_BITS:
+                    self.resolver.report(
                         "common-denominator-too-large",
                         f"the weights of `{self.name}({i})` have a common denominator of over "
-                        f"{MOST_DENOMINATOR_BITS:,} bits",
+                        f"{MAX_DENOMINATOR_BITS:,} bits",
                         (*self.path, "weights", i),
                         "write the fractions over fewer different denominators",
                     )

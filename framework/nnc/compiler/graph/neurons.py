@@ -3,42 +3,51 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from math import lcm
+from typing import Any, NamedTuple
 
-from nnc.compiler.graph.graph import BIT, Node, Origin
-from nnc.compiler.graph.sources import Element, Sources
+from nnc.compiler.graph.graph import BIT, Bundle, NeuronNode, Origin
+from nnc.compiler.graph.resolver import Element, Resolver
 from nnc.diagnostics.diagnostic import KeyPath, Label
 from nnc.exact import Number, counted, show_number
 from nnc.language.network import BITS, COMPARISONS, Fires, Neuron
 
-MOST_DENOMINATOR_BITS = 4096
+MAX_DENOMINATOR_BITS = 4096
+
+
+class _Synapses(NamedTuple):
+    """The sources of a neuron and their weights, and which stretches are the steps of one input."""
+
+    sources: list[int]
+    weights: list[Number]
+    steps: list[tuple[int, int]]
 
 
 class Neurons:
     """Makes the nodes of the neurons of one network."""
 
-    def __init__(self, sources: Sources) -> None:
-        self.sources = sources
-        self.network = sources.network
-        self.nodes: list[Node] = []
+    def __init__(self, resolver: Resolver) -> None:
+        self.resolver = resolver
+        self.network = resolver.network
+        self.nodes: list[NeuronNode] = []
         self._steps: dict[tuple[int, Number], int] = {}
 
-    def resolve(self) -> list[Node]:
-        """Resolve every neuron; gives the nodes, those of steps among them."""
+    def resolve(self) -> list[NeuronNode]:
+        """Resolve every neuron, and return the nodes, those of steps among them."""
         for name, neuron in self.network.neurons.items():
-            first = self.sources.first.get(name)
-            if first is not None and self.sources.places[name] == "neurons":
+            first = self.resolver.first_slots.get(name)
+            if first is not None and self.resolver.sections[name] == "neurons":
                 self._resolve(name, neuron, first)
         return self.nodes
 
     def _resolve(self, name: str, neuron: Neuron, first: int) -> None:
         fires = self.network.fires_of(neuron)
         path: KeyPath = ("neurons", name)
-        origin = Origin(path, self.sources.file)
-        sources: list[int] = []
-        weights: list[Number] = []
-        steps: list[tuple[int, int]] = []
-        table = self.sources.table
+        origin = Origin(path, self.resolver.file)
+        synapses = _Synapses([], [], [])
+        sources, weights, steps = synapses
+        table = self.resolver.table
         if isinstance(neuron.weights, dict):
             for text, weight in neuron.weights.items():
                 slot = table.get(text)
@@ -46,7 +55,7 @@ class Neurons:
                     sources.append(slot)
                     weights.append(weight)
                 else:
-                    self._wire((*path, "weights", text), text, weight, sources, weights, steps)
+                    self._wire((*path, "weights", text), text, weight, synapses)
         else:
             self._wire_by_place(path, neuron, sources, weights)
         if len(set(sources)) < len(sources):
@@ -55,104 +64,107 @@ class Neurons:
         if fires not in COMPARISONS:
             self._check_gate(path, neuron, fires)
             limits: tuple[Number, ...] = (len(sources) if fires == "all" else 1,)
-            node = Node(name, origin, "at_least", sources, weights, limits, (), first, (), states)
+            node = NeuronNode(
+                name, origin, "at_least", sources, weights, limits, (), first, (), states
+            )
         else:
             named = neuron.thresholds
             limits = tuple(named.values()) if named else (neuron.threshold or 0,)
             ports = tuple(named or ())
-            node = Node(
+            node = NeuronNode(
                 name, origin, fires, sources, weights, limits, ports, first, tuple(steps), states
             )
             self._check_denominators(node)
         self.nodes.append(node)
 
-    def _wire(
+    def _wire(self, path: KeyPath, text: str, weight: Any, synapses: _Synapses) -> None:
+        """Add a source by name whose weight is steps, or that is a bus or unknown."""
+        bundle = self.resolver.lookup(text, path, key=True)
+        if bundle is None:
+            return
+        if isinstance(weight, dict):
+            self._wire_steps(path, text, bundle, weight, synapses)
+            return
+        slots = bundle.slots
+        each = weight if isinstance(weight, tuple) else (weight,) * len(slots)
+        if len(each) != len(slots):
+            self.resolver.report(
+                "weight-count",
+                f"`{text}` has {counted(len(slots), 'element')}, but "
+                f"{counted(len(each), 'weight')} in its list",
+                path,
+                f"write {counted(len(slots), 'number')}",
+            )
+            return
+        synapses.sources.extend(slots)
+        synapses.weights.extend(each)
+
+    def _wire_steps(
         self,
         path: KeyPath,
         text: str,
-        weight: object,
-        sources: list[int],
-        weights: list[Number],
-        steps: list[tuple[int, int]],
+        bundle: Bundle,
+        steps: Mapping[Number, Number],
+        synapses: _Synapses,
     ) -> None:
-        """Add a source by name whose weight is steps, or that is a bus or unknown."""
-        bundle = self.sources.lookup(text, path, key=True)
-        if bundle is None:
-            return
+        """Add the neurons that stand for the steps of a number, each with what it adds."""
         slots = bundle.slots
-        if isinstance(weight, dict):
-            if len(slots) != 1 or self.sources.types[slots[0]].kind == "bit":
-                what, fix = "a bit", "write one weight"
-                if bundle.of is not None:
-                    what, fix = "a choice", "write a list with a weight for each value"
-                elif len(slots) > 1:
-                    what, fix = "a bus", f"write steps for each element: `{text}(0)`"
-                    if self.sources.types[slots[0]].kind == "bit":
-                        fix = "write one weight, or a list with one for each element"
-                self.sources.say(
-                    "steps-need-number",
-                    f"`{text}` is {what}; steps stand on an integer or real",
-                    path,
-                    fix,
-                    key=True,
-                )
-                return
-            steps.append((len(sources), len(sources) + len(weight)))
-            before: Number = 0
-            for cutoff, points in weight.items():
-                sources.append(self._step(slots[0], text, cutoff, (*path, show_number(cutoff))))
-                weights.append(points - before)
-                before = points
-        elif isinstance(weight, tuple):
-            if len(weight) != len(slots):
-                self.sources.say(
-                    "weight-count",
-                    f"`{text}` has {counted(len(slots), 'element')}, but "
-                    f"{counted(len(weight), 'weight')} in its list",
-                    path,
-                    f"write {counted(len(slots), 'number')}",
-                )
-                return
-            sources += slots
-            weights += weight
-        else:
-            sources += slots
-            weights += [weight] * len(slots)  # type: ignore[list-item]
+        is_bits = any(self.resolver.types[slot].kind == "bit" for slot in slots[:1])
+        if len(slots) != 1 or is_bits:
+            what, hint = "a bit", "write one weight"
+            if bundle.of is not None:
+                what, hint = "a choice", "write a list with a weight for each value"
+            elif len(slots) > 1:
+                what, hint = "a bus", f"write steps for each element: `{text}(0)`"
+                if is_bits:
+                    hint = "write one weight, or a list with one for each element"
+            message = f"`{text}` is {what}; steps stand on an integer or real"
+            self.resolver.report("steps-need-number", message, path, hint, key=True)
+            return
+        sources, weights, stretches = synapses
+        stretches.append((len(sources), len(sources) + len(steps)))
+        before: Number = 0
+        for cutoff, points in steps.items():
+            sources.append(self._step(slots[0], text, cutoff, (*path, show_number(cutoff))))
+            weights.append(points - before)
+            before = points
 
     def _wire_by_place(
         self, path: KeyPath, neuron: Neuron, sources: list[int], weights: list[Number]
     ) -> None:
         resolved = True
         for i, text in enumerate(neuron.wiring or ()):
-            bundle = self.sources.lookup(text, (*path, "wiring", i))
+            bundle = self.resolver.lookup(text, (*path, "wiring", i))
             if bundle is None:
                 resolved = False
             else:
                 sources += bundle.slots
-        given = neuron.weights
-        if isinstance(given, tuple):
-            if resolved and len(given) != len(sources):
-                self.sources.say(
+        weight = neuron.weights
+        if isinstance(weight, tuple):
+            if resolved and len(weight) != len(sources):
+                self.resolver.report(
                     "weight-count",
                     f"neuron `{path[1]}` has {counted(len(sources), 'wire')} "
-                    f"but {counted(len(given), 'weight')}",
+                    f"but {counted(len(weight), 'weight')}",
                     (*path, "weights"),
                     f"write {counted(len(sources), 'number')}, one for each wire",
                 )
-            weights += (*given, *[1] * len(sources))[: len(sources)]
+            weights += (*weight, *[1] * len(sources))[: len(sources)]
         else:
-            weights += [1 if given is None else given] * len(sources)  # type: ignore[list-item]
+            weights += [1 if weight is None else weight] * len(sources)  # type: ignore[list-item]
 
     def _step(self, slot: int, text: str, cutoff: Number, path: KeyPath) -> int:
-        """Give the slot of the neuron that says whether a number has reached a cut-off."""
+        """Return the slot of the neuron that says whether a number has reached a cut-off."""
         made = self._steps.get((slot, cutoff))
         if made is None:
-            made = self._steps[slot, cutoff] = len(self.sources.types)
-            self.sources.types.append(BIT)
-            origin = Origin(path, self.sources.file)
+            made = self._steps[slot, cutoff] = len(self.resolver.types)
+            self.resolver.types.append(BIT)
+            origin = Origin(path, self.resolver.file)
             name = f"{text}>={show_number(cutoff)}"
             self.nodes.append(
-                Node(name, origin, "at_least", (slot,), (1,), (cutoff,), (), made, is_step=True)
+                NeuronNode(
+                    name, origin, "at_least", (slot,), (1,), (cutoff,), (), made, is_step=True
+                )
             )
         return made
 
@@ -162,7 +174,7 @@ class Neurons:
         return by_name, list(texts)
 
     def _check_twice(self, path: KeyPath, neuron: Neuron, sources: list[int]) -> None:
-        """Say which source is wired twice; constants may be."""
+        """Report a source that is wired twice; constants may be."""
         if all(count == 1 or slot < 2 for slot, count in Counter(sources).items()):
             return
         is_gate = self.network.fires_of(neuron) not in COMPARISONS
@@ -170,16 +182,18 @@ class Neurons:
         by_name, texts = self._texts(neuron)
         for i, text in enumerate(texts):
             where: KeyPath = (*path, "weights", text) if by_name else (*path, "wiring", i)
-            for element in self.sources.elements(text):
+            for element in self.resolver.elements(text):
                 if element in seen:
-                    self.sources.say(
+                    self.resolver.report(
                         "duplicate-source",
                         f"neuron `{path[1]}` reads `{text}` twice",
                         where,
                         "wire it once" if is_gate else "wire it once, with the sum of the weights",
                         key=by_name,
                         labels=(
-                            Label("first here", seen[element], key=by_name, file=self.sources.file),
+                            Label(
+                                "first here", seen[element], key=by_name, file=self.resolver.file
+                            ),
                         ),
                     )
                     break
@@ -188,26 +202,26 @@ class Neurons:
 
     def _check_gate(self, path: KeyPath, neuron: Neuron, fires: Fires) -> None:
         for i, text in enumerate(neuron.wiring or ()):
-            found = self.sources.quiet(text)
-            types = [self.sources.types[slot] for slot in found.slots] if found else []
-            if all(one.kind == "bit" and one.states == BITS for one in types):
+            bundle = self.resolver.peek(text)
+            types = [self.resolver.types[slot] for slot in bundle.slots] if bundle else []
+            if all(type_.kind == "bit" and type_.states == BITS for type_ in types):
                 continue
             why = "has states other than 0 and 1" if types[0].kind == "bit" else "is no bit"
-            self.sources.say(
+            self.resolver.report(
                 "gate-needs-bits",
                 f"`{text}` {why}; `fires: {fires}` looks at bits only",
                 (*path, "wiring", i),
                 "compare it in a neuron with a threshold first",
             )
 
-    def _check_denominators(self, node: Node) -> None:
+    def _check_denominators(self, node: NeuronNode) -> None:
         numbers = [n for n in (*node.weights, *node.thresholds) if not isinstance(n, int)]
-        if numbers and lcm(*(n.denominator for n in numbers)).bit_length() > MOST_DENOMINATOR_BITS:
-            self.sources.say(
+        if numbers and lcm(*(n.denominator for n in numbers)).bit_length() > MAX_DENOMINATOR_BITS:
+            self.resolver.report(
                 "common-denominator-too-large",
                 "the numbers of neuron "
                 f"`{node.name}` have a common denominator of over "
-                f"{MOST_DENOMINATOR_BITS:,} bits",
+                f"{MAX_DENOMINATOR_BITS:,} bits",
                 node.origin.path,
                 "write the fractions over fewer different denominators",
                 key=True,

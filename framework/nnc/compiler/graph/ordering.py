@@ -7,23 +7,22 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from nnc.compiler.graph.cycles import MOST_SEARCHED, components, shortest_cycle, walk_of
+from nnc.compiler.graph.cycles import MAX_SEARCHED, components, shortest_cycle, walk_of
 from nnc.compiler.graph.flattening import Flat
-from nnc.compiler.graph.graph import LayerNode, Node, SparseWeights, producers_of
-from nnc.compiler.graph.template import Template
+from nnc.compiler.graph.graph import LayerNode, NeuronNode, SparseWeights, Template, producers_of
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, Label
 from nnc.exact import stored_number
 
-_MOST_HOPS = 1000
+_MAX_HOPS = 1000
 
-AnyNode = Node | LayerNode
+GraphNode = NeuronNode | LayerNode
 Hop = tuple[int, int, str | None, KeyPath, bool]
 """The reader and the maker of a signal, and the file, path and key where it is read."""
-Ordered = tuple[list[AnyNode], list[int]]
+Ordered = tuple[list[GraphNode], list[int]]
 
 
-def in_order(flat: Flat, found: list[Diagnostic]) -> Ordered | None:
-    """Give the nodes in topological order, with their levels; None, and told, where none is.
+def in_order(flat: Flat, diagnostics: list[Diagnostic]) -> Ordered | None:
+    """Return the nodes in topological order, with their levels; None, and reports, where none is.
 
     A layer is ordered as one, as long as that is possible. Where it stands in a circle with others
     or itself and its weights are sparse, its neurons are ordered one by one: they may still wait
@@ -34,7 +33,7 @@ def in_order(flat: Flat, found: list[Diagnostic]) -> Ordered | None:
     if stuck:
         whole = {i for i in stuck if _is_sparse(ordering.nodes[i])}
         if whole:
-            nodes: list[AnyNode] = []
+            nodes: list[GraphNode] = []
             for i, node in enumerate(ordering.nodes):
                 if i in whole and isinstance(node, LayerNode):
                     nodes += _written_out(node)
@@ -43,27 +42,28 @@ def in_order(flat: Flat, found: list[Diagnostic]) -> Ordered | None:
             ordering = _Ordering(flat, nodes)
             stuck = ordering.run()
     if stuck:
-        ordering.tell_cycles(stuck, found)
+        ordering.report_cycles(stuck, diagnostics)
         return None
     levels = ordering.levels
     order = sorted(range(len(levels)), key=levels.__getitem__)
     return [ordering.nodes[i] for i in order], [levels[i] for i in order]
 
 
-def _is_sparse(node: AnyNode) -> bool:
+def _is_sparse(node: GraphNode) -> bool:
     return isinstance(node, LayerNode) and isinstance(node.weights, SparseWeights)
 
 
-def _written_out(layer: LayerNode) -> Iterator[Node]:
-    """Give each neuron of a sparse layer as a node of its own."""
+def _written_out(layer: LayerNode) -> Iterator[NeuronNode]:
+    """Yield each neuron of a sparse layer as a node of its own."""
     indptr, indices, values = layer.weights
     starts, places = indptr.tolist(), indices.tolist()
     weights, limits = values.tolist(), layer.thresholds
-    given = limits.tolist() if hasattr(limits, "tolist") else limits
+    if hasattr(limits, "tolist"):
+        limits = limits.tolist()
     for i in range(layer.size):
         own = slice(starts[i], starts[i + 1])
-        limit = given[i] if isinstance(given, (list, tuple)) else given
-        yield Node(
+        limit = limits[i] if isinstance(limits, (list, tuple)) else limits
+        yield NeuronNode(
             f"{layer.name}({i})",
             layer.origin,
             layer.fires,
@@ -77,15 +77,15 @@ def _written_out(layer: LayerNode) -> Iterator[Node]:
 
 
 class _Ordering:
-    def __init__(self, flat: Flat, nodes: list[AnyNode]) -> None:
+    def __init__(self, flat: Flat, nodes: list[GraphNode]) -> None:
         self.flat, self.nodes = flat, nodes
         self.levels = [1] * len(nodes)
         self.maker = producers_of(nodes, len(flat.types))
         self.readers: list[list[int]] = [[] for _ in nodes]
-        self._nodes_of: dict[int, list[AnyNode]] = {}
+        self._nodes_of: dict[int, list[GraphNode]] = {}
 
     def run(self) -> list[int]:
-        """Find the levels; gives the nodes that wait for each other."""
+        """Find the levels, and return the nodes that wait for each other."""
         maker, readers, levels = self.maker, self.readers, self.levels
         waiting = [0] * len(self.nodes)
         for i, node in enumerate(self.nodes):
@@ -110,11 +110,11 @@ class _Ordering:
 
     # -------------------------------------------------------------------------- cycles
 
-    def tell_cycles(self, stuck: list[int], found: list[Diagnostic]) -> None:
+    def report_cycles(self, stuck: list[int], diagnostics: list[Diagnostic]) -> None:
         """Report the shortest cycle of each strongly connected component; those alike once."""
         inside = set(stuck)
         edges = {i: sorted(r for r in self.readers[i] if r in inside) for i in stuck}
-        budget = MOST_SEARCHED
+        budget = MAX_SEARCHED
         alike: dict[frozenset[tuple[str | None, KeyPath, bool]], list[list[Hop]]] = {}
         for component in components(edges):
             members = set(component)
@@ -125,14 +125,14 @@ class _Ordering:
             hops = self._hops(cycle)
             alike.setdefault(frozenset(hop[2:] for hop in hops), []).append(hops)
         for same in alike.values():
-            one = self._cycle(same[0])
+            diagnostic = self._cycle(same[0])
             if same[1:]:
                 more = f"and {len(same) - 1:,} more like it, of the same wires"
-                one = replace(one, details=(more,))
-            found.append(one)
+                diagnostic = replace(diagnostic, details=(more,))
+            diagnostics.append(diagnostic)
 
     def _hops(self, cycle: list[int]) -> list[Hop]:
-        """Give the hops of a cycle, each with its place."""
+        """Return the hops of a cycle, each with its place."""
         readers = [*cycle[1:], cycle[0]]
         return [
             (reader, made, *self._hop(reader, made))
@@ -152,30 +152,30 @@ class _Ordering:
                 key=key,
                 file=file,
             )
-            for reader, made, file, path, key in hops[1:_MOST_HOPS]
+            for reader, made, file, path, key in hops[1:_MAX_HOPS]
         )
         _, _, file, path, key = hops[0]
-        one = self.nodes[hops[0][1]]
+        node = self.nodes[hops[0][1]]
         if len(hops) > 1:
             message = f"neurons wait for each other: {walk}"
-            help_ = "a network has no memory: remove one of these wires"
+            hint = "a network has no memory: remove one of these wires"
         else:
-            what = "layer" if isinstance(one, LayerNode) else "neuron"
+            what = "layer" if isinstance(node, LayerNode) else "neuron"
             message = f"{what} `{names[0]}` reads itself"
-            help_ = "a network has no memory: remove the wire"
+            hint = "a network has no memory: remove the wire"
         return Diagnostic(
             "cycle",
             message,
             path,
             key=key,
-            help=help_,
+            help=hint,
             labels=labels,
             caret="the circle closes",
             file=file,
         )
 
     def _first_in_file(self, hops: list[Hop]) -> int:
-        """Give the hop that comes first in the file of the network itself, as far as that is known.
+        """Return the hop that comes first in the file of the network itself, as far as is known.
 
         Hops in used files come after those; where no text is there, the order of neurons counts.
         """
@@ -190,7 +190,7 @@ class _Ordering:
         return min(spans)[1] if spans else own[0]
 
     def _hop(self, reader: int, made: int) -> tuple[str | None, KeyPath, bool]:
-        """Give the file and place where one node reads another: where the wire starts.
+        """Return the file and place where one node reads another: where the wire starts.
 
         That is in the network that holds both: the wiring of a part, where it leads into one.
         """
@@ -206,13 +206,13 @@ class _Ordering:
                 return (local.origin.file, *_place_of(template, local.origin.path, slot))
         return node.origin.file, node.origin.path, True
 
-    def _local(self, template: Template, slot: int) -> AnyNode:
-        """Give the node of a template that makes a slot."""
+    def _local(self, template: Template, slot: int) -> GraphNode:
+        """Return the node of a template that makes a slot."""
         nodes = self._nodes_of.get(id(template))
         if nodes is None:
-            nodes = sorted((*template.nodes, *template.layers), key=lambda one: one.first)
+            nodes = sorted((*template.nodes, *template.layers), key=lambda node: node.first)
             self._nodes_of[id(template)] = nodes
-        return nodes[bisect_right(nodes, slot, key=lambda one: one.first) - 1]
+        return nodes[bisect_right(nodes, slot, key=lambda node: node.first) - 1]
 
     def _wire_from(self, slot: int) -> tuple[str | None, KeyPath]:
         """Follow a wire out of its instances, and give the place of its last part."""
@@ -229,7 +229,7 @@ class _Ordering:
 
 
 def _place_of(template: Template, path: KeyPath, slot: int) -> tuple[KeyPath, bool]:
-    """Give the path of the source, in a neuron or layer, that has a slot."""
+    """Return the path of the source, in a neuron or layer, that has a slot."""
     network = template.linked.network
     texts: Sequence[str]
     by_name = False

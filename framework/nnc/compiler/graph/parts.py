@@ -1,4 +1,9 @@
-"""The wiring of parts: for each input of a used network, and each instance, its source."""
+"""The wiring of parts: for each input of a used network, and each instance, its source.
+
+A source may move with the instance: `bus(4*i+1)` is another element for each. As an index is linear
+in `i`, the slots of all instances are one stretch of the bus with a constant stride, and are taken
+as a slice: a part may be repeated ten million times, and no instance is looked at by itself.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +11,20 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from nnc.compiler.graph.graph import Node, Origin, SignalType, input_type
-from nnc.compiler.graph.sources import Sources, listed, out_of_range, spread
-from nnc.compiler.graph.template import Bundle, PartBody, Template
+from nnc.compiler.graph.graph import (
+    Bundle,
+    NeuronNode,
+    Origin,
+    PartBody,
+    SignalType,
+    Template,
+    input_type,
+)
+from nnc.compiler.graph.resolver import Mention, Resolver, join_names, out_of_range, spread
 from nnc.diagnostics.diagnostic import KeyPath, Label
 from nnc.exact import Number, counted, show_number, shown
 from nnc.language.network import BITS, Input, Part
-from nnc.language.references import CONSTANTS, Index, Place, Source, parse_source
+from nnc.language.references import CONSTANTS, Index, Source, parse_source
 
 _ORDER = ("bit", "integer", "real")
 
@@ -26,7 +38,7 @@ class _Stretch(NamedTuple):
     path: KeyPath
 
     def at(self, place: int) -> KeyPath:
-        """Give the path of one source; of a single one it is that of the port."""
+        """Return the path of one source; of a single one it is that of the port."""
         return self.path if len(self.texts) == 1 else (*self.path, place)
 
 
@@ -38,46 +50,32 @@ class _Line(NamedTuple):
     offset: int
 
     def at(self, i: int) -> int:
-        """Give the place for one instance."""
+        """Return the place among the slots for one instance."""
         return self.factor * i + self.offset
 
-    def slot(self, i: int) -> int:
-        """Give the slot for one instance."""
-        return self.slots[self.at(i)]
-
-    def of(self, start: int, stop: int) -> Sequence[int]:
-        """Give the slot for each instance from `start` to before `stop`."""
-        first = self.factor * start + self.offset
+    def slots_in(self, stretch: _Stretch) -> Sequence[int]:
+        """Return the slot for each instance of a stretch."""
+        first, count = self.at(stretch.start), stretch.stop - stretch.start
         if self.factor == 0:
-            return [self.slots[first]] * (stop - start)
-        return self.slots[first : first + self.factor * (stop - start - 1) + 1 : self.factor]
-
-
-class _Listed(NamedTuple):
-    """One element of a source: its slot for each instance of a stretch."""
-
-    slots: Sequence[int]
-
-    def of(self, _start: int, _stop: int) -> Sequence[int]:
-        """Give the slots."""
-        return self.slots
+            return [self.slots[first]] * count
+        return self.slots[first : self.at(stretch.stop - 1) + 1 : self.factor]
 
 
 class Parts:
     """Resolves the wiring of the parts of one network."""
 
-    def __init__(self, sources: Sources) -> None:
-        self.sources = sources
-        self.nodes: list[Node] = []
+    def __init__(self, resolver: Resolver) -> None:
+        self.resolver = resolver
+        self.nodes: list[NeuronNode] = []
         """Constants that stand for defaults of inputs that are not wired."""
         self._constants: dict[Number, int] = {}
 
     def resolve(self) -> list[PartBody]:
         """Resolve the wiring of every part; where nothing is known of one, only its sources."""
         bodies = []
-        for name, part in self.sources.network.parts.items():
-            child = self.sources.children.get(name)
-            if child is None or self.sources.places[name] != "parts":
+        for name, part in self.resolver.network.parts.items():
+            child = self.resolver.children.get(name)
+            if child is None or self.resolver.sections[name] != "parts":
                 self._look_at_sources(name, part)
             else:
                 bodies.append(_Wiring(self, name, part, child).body())
@@ -89,21 +87,23 @@ class Parts:
                 for i, text in enumerate(texts):
                     path: KeyPath = ("parts", name, key, port)
                     if not parse_source(text).uses_i:
-                        self.sources.lookup(text, path if len(texts) == 1 else (*path, i))
+                        self.resolver.lookup(text, path if len(texts) == 1 else (*path, i))
 
     def constant(self, value: Number, name: str) -> int:
-        """Give the slot of a source that always has the value of a default."""
+        """Return the slot of a source that always has the value of a default."""
         if value in (0, 1):
             return int(value)
         slot = self._constants.get(value)
         if slot is None:
-            slot = self._constants[value] = len(self.sources.types)
+            slot = self._constants[value] = len(self.resolver.types)
             states = (value - 1, value)
-            self.sources.types.append(SignalType("bit", value, value, states))
-            origin = Origin(("parts", name), self.sources.file)
+            self.resolver.types.append(SignalType("bit", value, value, states))
+            origin = Origin(("parts", name), self.resolver.file)
             text = f"{name}:{show_number(value)}"
             self.nodes.append(
-                Node(text, origin, "at_least", (), (), (0,), (), slot, (), states, is_step=True)
+                NeuronNode(
+                    text, origin, "at_least", (), (), (0,), (), slot, (), states, is_step=True
+                )
             )
         return slot
 
@@ -112,51 +112,51 @@ class _Wiring:
     """Resolves the wiring of one part."""
 
     def __init__(self, parts: Parts, name: str, part: Part, child: Template) -> None:
-        self.parts, self.sources = parts, parts.sources
+        self.parts, self.resolver = parts, parts.resolver
         self.name, self.part, self.child = name, part, child
         self.repeat = part.repeat or 1
         file = child.linked.file
         self.of_file = f" of `{shown(file)}`" if file else " of its network"
 
     def body(self) -> PartBody:
-        """Give the part with a source for every input slot of every instance."""
+        """Return the part with a source for every input slot of every instance."""
         meant, others = self._check_ports()
         wires: list[Sequence[int]] = []
         paths: list[list[tuple[int, KeyPath]]] = []
         missing = []
-        for port, one in self.child.inputs.items():
+        for port, input_ in self.child.inputs.items():
             stretches = [] if port in meant else list(self._stretches(port))
-            done = sum(one.stop - one.start for one in stretches)
-            if done < self.repeat and one.default is None and port not in meant:
+            done = sum(stretch.stop - stretch.start for stretch in stretches)
+            if done < self.repeat and input_.default is None and port not in meant:
                 missing.append((port, done))
-            for wire, places in self._columns(port, one, stretches):
+            for wire, places in self._columns(port, input_, stretches):
                 wires.append(wire)
                 paths.append(places)
         if missing and len(missing) > others:
-            self._tell_missing(missing)
-        base = self.sources.first[self.name]
+            self._report_missing(missing)
+        base = self.resolver.first_slots[self.name]
         is_repeated = self.part.repeat is not None
         return PartBody(self.name, self.child, base, self.repeat, is_repeated, wires, paths)
 
-    def _tell_missing(self, missing: list[tuple[str, int]]) -> None:
+    def _report_missing(self, missing: list[tuple[str, int]]) -> None:
         names = ", ".join(f"`{port}`" for port, _ in missing[:8])
         names += f" and {len(missing) - 8:,} more" if missing[8:] else ""
         what = "input" if len(missing) == 1 else "inputs"
         port, done = missing[0]
         if done:
-            fix = f"add `{port}` to `wiring`; now only some of the instances have it"
+            hint = f"add `{port}` to `wiring`; now only some of the instances have it"
+        elif missing[1:]:
+            hint = "add them to `wiring`"
         else:
-            fix = f"add it to `wiring`: {{{port}: source}}"
-            if missing[1:]:
-                fix = "add them to `wiring`"
+            hint = f"add it to `wiring`: {{{port}: source}}"
         message = f"the part `{self.name}` has no wire for the {what} {names}{self.of_file}"
         at: KeyPath = ("parts", self.name)
-        self.sources.say("missing-wire", message, at, fix, key=True)
+        self.resolver.report("missing-wire", message, at, hint, key=True)
 
     def _check_ports(self) -> tuple[set[str], int]:
-        """Say which ports the used network does not have.
+        """Report the ports that the used network does not have.
 
-        Gives the ports that were meant, and how many unknown ones are near to none.
+        Return the ports that were meant, and how many unknown ones are near to none.
         """
         known = self.child.inputs
         meant: set[str] = set()
@@ -165,16 +165,16 @@ class _Wiring:
             for port in getattr(self.part, key) or {}:
                 if port in known:
                     continue
-                near = self.sources.nearest(port, (), (p for p in known if not self._is_wired(p)))
-                near = near or self.sources.nearest(port, (), known)
+                near = self.resolver.nearest(port, (), (p for p in known if not self._is_wired(p)))
+                near = near or self.resolver.nearest(port, (), known)
                 meant |= {near} if near else set()
                 others += near is None
-                fix = f"did you mean `{near}`?" if near else f"its inputs are {listed(known)}"
-                self.sources.say(
+                hint = f"did you mean `{near}`?" if near else f"its inputs are {join_names(known)}"
+                self.resolver.report(
                     "unknown-port",
                     f"the part `{self.name}` wires `{port}`, which is no input{self.of_file}",
                     ("parts", self.name, key, port),
-                    fix if known else "it has no inputs",
+                    hint if known else "it has no inputs",
                     key=True,
                 )
         return meant, others
@@ -183,7 +183,7 @@ class _Wiring:
         return port in self.part.wiring
 
     def _stretches(self, port: str) -> Iterator[_Stretch]:
-        """Give what is wired to a port; `first` wins over `last`, both over `wiring`."""
+        """Yield what is wired to a port; `first` wins over `last`, both over `wiring`."""
         start, stop = 0, self.repeat
         first, last = self.part.first or {}, self.part.last or {}
         path: KeyPath = ("parts", self.name)
@@ -199,70 +199,69 @@ class _Wiring:
             yield _Stretch(stop, stop + 1, last[port], (*path, "last", port))
 
     def _columns(
-        self, port: str, one: Input, stretches: Sequence[_Stretch]
+        self, port: str, input_: Input, stretches: Sequence[_Stretch]
     ) -> list[tuple[Sequence[int], list[tuple[int, KeyPath]]]]:
-        """Give for each element of a port its slot in every instance, and where that is written.
+        """Return for each element of a port its slot in every instance, and where that is written.
 
         Where nothing is known it is 0.
         """
-        width = one.width
+        width = input_.width
         nowhere: list[tuple[int, KeyPath]] = [(0, ("parts", self.name))]
         paths = [list(nowhere) for _ in range(width)]
         if len(stretches) == 1 and stretches[0].stop - stretches[0].start == self.repeat:
-            lines = self._lines(port, one, stretches[0])
+            lines = self._lines(port, input_, stretches[0])
             return [(line, [(0, path)]) for line, path in lines or ()] or [
                 ([0] * self.repeat, nowhere)
             ] * width
         columns = [[0] * self.repeat for _ in range(width)]
-        values = one.default_values()
+        values = input_.default_values()
         if values is not None and not self.part.wiring.get(port):
             slots = [self.parts.constant(value, self.name) for value in values]
             columns = [[slot] * self.repeat for slot in slots]
         for stretch in stretches:
-            for j, (line, path) in enumerate(self._lines(port, one, stretch) or ()):
+            for j, (line, path) in enumerate(self._lines(port, input_, stretch) or ()):
                 columns[j][stretch.start : stretch.stop] = line
                 paths[j].append((stretch.start, path))
         return list(zip(columns, paths, strict=True))
 
     def _lines(
-        self, port: str, one: Input, stretch: _Stretch
+        self, port: str, input_: Input, stretch: _Stretch
     ) -> list[tuple[Sequence[int], KeyPath]] | None:
-        """Give for each element of a port its slots in a stretch of instances, and its place."""
-        if len(stretch.texts) == 1 and stretch.texts[0] in CONSTANTS and one.of is None:
+        """Return for each element of a port its slots in a stretch of instances, and its place."""
+        if len(stretch.texts) == 1 and stretch.texts[0] in CONSTANTS and input_.of is None:
             slot = int(stretch.texts[0])
-            if self._fits(port, one, stretch.texts[0], (slot,), stretch.path):
-                return [([slot] * (stretch.stop - stretch.start), stretch.path)] * one.width
+            if self._fits(port, input_, stretch.texts[0], (slot,), stretch.path):
+                return [([slot] * (stretch.stop - stretch.start), stretch.path)] * input_.width
             return None
         lines: list[tuple[Sequence[int], KeyPath]] = []
         of: tuple[str, ...] | None = None
         for place, text in enumerate(stretch.texts):
-            found = self._source(text, stretch, stretch.at(place))
-            if found is None:
+            elements = self._source(text, stretch, stretch.at(place))
+            if elements is None:
                 return None
-            more, of = found
+            more, of = elements
             for line in more:
-                if not self._fits(port, one, text, line, stretch.at(place)):
+                if not self._fits(port, input_, text, line, stretch.at(place)):
                     return None
             lines += [(line, stretch.at(place)) for line in more]
-        if one.of is not None and of != one.of:
-            told = f"`{stretch.texts[0]}`" if len(stretch.texts) == 1 else "the list"
-            self.sources.say(
+        subject = f"`{stretch.texts[0]}`" if len(stretch.texts) == 1 else "the list"
+        if input_.of is not None and of != input_.of:
+            self.resolver.report(
                 "port-type",
-                f"the input `{port}`{self.of_file} is a choice of {listed(one.of)}; "
-                f"{told} is not the same choice",
+                f"the input `{port}`{self.of_file} is a choice of {join_names(input_.of)}; "
+                f"{subject} is not the same choice",
                 stretch.path,
                 "wire a choice with the same `of`, in the same order",
                 labels=self._declared(port),
             )
             return None
-        if len(lines) != one.width:
-            told = f"`{stretch.texts[0]}`" if len(stretch.texts) == 1 else "the list"
-            self.sources.say(
+        if len(lines) != input_.width:
+            self.resolver.report(
                 "size-mismatch",
-                f"{told} has {counted(len(lines), 'element')}, but the input `{port}`"
-                f"{self.of_file} has {one.width:,}",
+                f"{subject} has {counted(len(lines), 'element')}, but the input `{port}`"
+                f"{self.of_file} has {input_.width:,}",
                 stretch.path,
-                f"wire {counted(one.width, 'element')}",
+                f"wire {counted(input_.width, 'element')}",
                 labels=self._declared(port),
             )
             return None
@@ -280,95 +279,81 @@ class _Wiring:
     def _source(
         self, text: str, stretch: _Stretch, path: KeyPath
     ) -> tuple[list[Sequence[int]], tuple[str, ...] | None] | None:
-        """Give each element of a source, for the instances of a stretch."""
+        """Return each element of a source, for the instances of a stretch; and its choice."""
         source = parse_source(text)
-        count = stretch.stop - stretch.start
         if not source.uses_i:
-            bundle = self.sources.lookup(text, path)
-            return None if bundle is None else ([[s] * count for s in bundle.slots], bundle.of)
-        found = self._moving(source, text, stretch, path)
-        if found is None:
-            return None
-        return [line.of(stretch.start, stretch.stop) for line in found], None
-
-    def _moving(
-        self, source: Source, text: str, stretch: _Stretch, path: KeyPath
-    ) -> Sequence[_Line | _Listed] | None:
-        """Give the elements of a source whose index depends on the instance."""
-        if not self.sources.is_known(text):
-            return None
-        place = self.sources.places.get(source.name)
-        if place != "parts" or source.name not in self.sources.children:
-            whole, index, name = self._whole(source, text, path)
-            if whole is None or index is None:
+            bundle = self.resolver.lookup(text, path)
+            if bundle is None:
                 return None
-            return self._indexed(whole, index, name, text, stretch, path)
-        part = self.sources.network.parts[source.name]
-        if source.index is not None and part.repeat is None:
-            self.sources.resolve(source, text, path, key=False)  # says that it takes no index
+            return [[slot] * (stretch.stop - stretch.start) for slot in bundle.slots], bundle.of
+        if not self.resolver.is_known(text):
             return None
-        port = self.sources.port_of(source, text, path, key=False)
+        mention = Mention(text, path)
+        section = self.resolver.sections.get(source.name)
+        if section == "parts" and source.name in self.resolver.children:
+            slots = self._moving_in_part(source, mention, stretch)
+        else:
+            slots = self._moving_in_bus(source, mention, stretch)
+        return None if slots is None else (slots, None)
+
+    def _moving_in_bus(
+        self, source: Source, mention: Mention, stretch: _Stretch
+    ) -> list[Sequence[int]] | None:
+        """Return the elements of an input, neuron or layer whose index depends on the instance."""
+        name, index = source.name, source.index
+        if source.port is not None:
+            if index is not None:
+                self.resolver.resolve(source, mention)  # reports that none stands before a name
+                return None
+            name, index = f"{source.name}.{source.port}", source.port_index
+        whole = self.resolver.lookup(name, mention.path)
+        if whole is None or index is None:
+            return None
+        lines = self._indexed(whole, index, name, mention, stretch)
+        return None if lines is None else [line.slots_in(stretch) for line in lines]
+
+    def _moving_in_part(
+        self, source: Source, mention: Mention, stretch: _Stretch
+    ) -> list[Sequence[int]] | None:
+        """Return the elements of an output of a part, where an index of it moves, or both do."""
+        repeat = self.resolver.network.parts[source.name].repeat
+        if source.index is not None and repeat is None:
+            self.resolver.resolve(source, mention)  # reports that it takes no index
+            return None
+        port = self.resolver.port_of(source, mention)
         if port is None:
             return None
-        child, base = self.sources.children[source.name], self.sources.first[source.name]
-        everything = spread(port.slots, range(part.repeat or 1), base, child.size)
+        child, base = self.resolver.children[source.name], self.resolver.first_slots[source.name]
+        slots = spread(port.slots, range(repeat or 1), base, child.size)
         width = len(port.slots)
-        lines = [_Line(everything, 0, at) for at in range(len(everything))]
+        lines = [_Line(slots, 0, place) for place in range(len(slots))]
         if source.index is not None:
-            elements = Bundle(range(part.repeat or 1))
-            chosen = self._indexed(elements, source.index, source.name, text, stretch, path)
+            # each element of the part that is chosen brings the whole output: `width` lines
+            elements = Bundle(range(repeat or 1))
+            chosen = self._indexed(elements, source.index, source.name, mention, stretch)
             if chosen is None:
                 return None
             lines = [
-                _Line(everything, one.factor * width, one.offset * width + at)
-                for one in chosen
-                for at in range(width)
+                _Line(slots, element.factor * width, element.offset * width + place)
+                for element in chosen
+                for place in range(width)
             ]
         if source.port_index is None:
-            return lines
-        name = text.rpartition("(")[0]
-        inner = self._indexed(
-            Bundle(range(len(lines))), source.port_index, name, text, stretch, path
-        )
-        if inner is None:
-            return None
-        if all(one.factor == 0 for one in inner):
-            return [lines[one.offset] for one in inner]
-        if all(one.factor == 0 for one in lines):
-            fixed = [everything[one.offset] for one in lines]
-            return [_Line(fixed, one.factor, one.offset) for one in inner]
-        instances = range(stretch.start, stretch.stop)
-        return [
-            _Listed([lines[one.at(i)].slot(i) for i in instances]) for one in inner
-        ]  # both indices move
-
-    def _whole(
-        self, source: Source, text: str, path: KeyPath
-    ) -> tuple[Bundle | None, Index | None, str]:
-        """Give the bus that the moving index of a source counts in."""
-        if source.port is None:
-            return self.sources.lookup(source.name, path), source.index, source.name
-        if source.index is not None:
-            self.sources.resolve(source, text, path, key=False)  # says that none stands there
-            return None, None, source.name
-        name = f"{source.name}.{source.port}"
-        return self.sources.lookup(name, path), source.port_index, name
+            return [line.slots_in(stretch) for line in lines]
+        name = mention.text.rpartition("(")[0]
+        among = Bundle(range(len(lines)))
+        places = self._indexed(among, source.port_index, name, mention, stretch)
+        return None if places is None else _picked(lines, places, stretch)
 
     def _indexed(
-        self,
-        whole: Bundle,
-        index: Index,
-        name: str,
-        text: str,
-        stretch: _Stretch,
-        path: KeyPath,
+        self, whole: Bundle, index: Index, name: str, mention: Mention, stretch: _Stretch
     ) -> list[_Line] | None:
-        """Give the elements that an index names in a bus, for the instances of a stretch."""
+        """Return the elements that an index chooses in a bus, for the instances of a stretch."""
         size = len(whole.slots)
-        end = index.stop or Place(index.start.factor, index.start.offset + 1)
+        stop = index.stop or index.start._replace(offset=index.start.offset + 1)
 
         def is_wrong(i: int) -> bool:
-            return not 0 <= index.start.at(i) < end.at(i) <= size
+            return not 0 <= index.start.at(i) < stop.at(i) <= size
 
         wrong = None
         if is_wrong(stretch.start):
@@ -377,51 +362,52 @@ class _Wiring:
             instances = range(stretch.start, stretch.stop)
             wrong = stretch.start + bisect_left(instances, 1, key=is_wrong)
         if wrong is not None and not whole.is_bus:
-            message = f"`{text}`: `{name}` is one value, not a bus"
-            self.sources.say("no-index", message, path, f"write `{name}`")
+            message = f"`{mention.text}`: `{name}` is one value, not a bus"
+            self.resolver.report("no-index", message, mention.path, f"write `{name}`")
             return None
         if wrong is not None:
-            self._tell_outside(name, index, text, wrong, size, path)
+            self._report_outside(name, index, mention, wrong, size)
             return None
         factor = index.start.factor
-        if end.factor != factor and stretch.stop - stretch.start > 1:
-            self.sources.say(
+        if stop.factor != factor and stretch.stop - stretch.start > 1:
+            self.resolver.report(
                 "size-mismatch",
-                f"`{text}` has another size for each instance",
-                path,
+                f"`{mention.text}` has another size for each instance",
+                mention.path,
                 "write the same factor of `i` on both sides of the colon",
             )
             return None
-        count = range(index.start.at(stretch.start), end.at(stretch.start), index.step)
+        count = len(range(index.start.at(stretch.start), stop.at(stretch.start), index.step))
         return [
-            _Line(whole.slots, factor, index.start.offset + index.step * at)
-            for at in range(len(count))
+            _Line(whole.slots, factor, index.start.offset + index.step * place)
+            for place in range(count)
         ]
 
-    def _tell_outside(
-        self, name: str, index: Index, text: str, i: int, size: int, path: KeyPath
-    ) -> None:
-        start = index.start.at(i)
+    def _report_outside(self, name: str, index: Index, mention: Mention, i: int, size: int) -> None:
+        """Report the first instance for which an index lies outside of its bus."""
+        path, start = mention.path, index.start.at(i)
         stop = index.stop.at(i) if index.stop is not None else start + 1
-        message, help_ = out_of_range(text, name, index, start, stop, size)
+        message, hint = out_of_range(mention.text, name, index, size, i)
         here = f"{start}" if index.stop is None else f"{start}:{stop}"
         message = f"for i = {i} {message}; this is `({here})`"
         port = path[3] if len(path) > 3 else "port"
         if path[2] == "wiring" and i == 0 and start < 0:
-            help_ = f"say what the first of them reads: first: {{{port}: source}}"
+            hint = f"say what the first of them reads: first: {{{port}: source}}"
         elif path[2] == "wiring" and i == self.repeat - 1 and stop > size:
-            help_ = f"say what the last of them reads: last: {{{port}: source}}"
-        self.sources.say("index-out-of-range", message, path, help_)
+            hint = f"say what the last of them reads: last: {{{port}: source}}"
+        self.resolver.report("index-out-of-range", message, path, hint)
 
     # --------------------------------------------------------------------------- types
 
-    def _fits(self, port: str, one: Input, text: str, slots: Sequence[int], path: KeyPath) -> bool:
-        """Tell whether a port takes the values of its sources; says where it does not."""
-        types = self.sources.types
-        for given in {id(kind): kind for kind in map(types.__getitem__, slots)}.values():
-            wrong = _refuses(one, given)
+    def _fits(
+        self, port: str, input_: Input, text: str, slots: Sequence[int], path: KeyPath
+    ) -> bool:
+        """Return whether a port takes the values of its sources, and report where it does not."""
+        types = self.resolver.types
+        for type_ in {id(kind): kind for kind in map(types.__getitem__, slots)}.values():
+            wrong = _refuses(input_, type_)
             if wrong is not None:
-                self.sources.say(
+                self.resolver.report(
                     "port-type",
                     f"the input `{port}`{self.of_file} takes {wrong[0]}, but `{text}` {wrong[1]}",
                     path,
@@ -432,44 +418,61 @@ class _Wiring:
         return True
 
 
-def _refuses(one: Input, given: SignalType) -> tuple[str, str] | None:
-    """Say what an input takes, and what a source gives that it does not; None where it fits."""
-    wanted = input_type(one)
+def _picked(
+    lines: Sequence[_Line], places: Sequence[_Line], stretch: _Stretch
+) -> list[Sequence[int]]:
+    """Return for each place among some lines the slot there, in every instance of a stretch."""
+    if all(place.factor == 0 for place in places):  # each keeps to one line
+        return [lines[place.offset].slots_in(stretch) for place in places]
+    if all(line.factor == 0 for line in lines):  # the lines stand still, and the places move
+        fixed = [line.slots[line.offset] for line in lines]
+        return [place._replace(slots=fixed).slots_in(stretch) for place in places]
+    instances = range(stretch.start, stretch.stop)
+    picked: list[Sequence[int]] = []
+    for place in places:  # both move, and their product is not linear: one by one
+        pairs = [(lines[place.at(i)], i) for i in instances]
+        picked.append([line.slots[line.at(i)] for line, i in pairs])
+    return picked
+
+
+def _refuses(input_: Input, type_: SignalType) -> tuple[str, str] | None:
+    """Return what an input takes, and what its source is instead; None where that fits."""
+    wanted = input_type(input_)
     if wanted.kind == "bit":
-        if given.kind != "bit":
-            return "bits", f"is {_article(given.kind)}"
-        if given.states == wanted.states or _is_state(given, wanted):
+        if type_.kind != "bit":
+            return "bits", f"is {_article(type_.kind)}"
+        if type_.states == wanted.states or _is_state(type_, wanted):
             return None
-        return f"bits that are {_states(wanted)}", f"is {_states(given)}"
-    if given.kind != "bit" and _ORDER.index(given.kind) > _ORDER.index(wanted.kind):
-        return f"{wanted.kind}s", f"is {_article(given.kind)}"
-    whole = given.kind != "bit" or all(isinstance(state, int) for state in given.states)
+        return f"bits that are {_states(wanted)}", f"is {_states(type_)}"
+    if type_.kind != "bit" and _ORDER.index(type_.kind) > _ORDER.index(wanted.kind):
+        return f"{wanted.kind}s", f"is {_article(type_.kind)}"
+    whole = type_.kind != "bit" or all(isinstance(state, int) for state in type_.states)
     if wanted.kind == "integer" and not whole:
-        return "integers", f"is {_states(given)}"
+        return "integers", f"is {_states(type_)}"
     for least, bound, sign in (
-        (wanted.least, given.least, "at least"),
-        (wanted.greatest, given.greatest, "at most"),
+        (wanted.least, type_.least, "at least"),
+        (wanted.greatest, type_.greatest, "at most"),
     ):
         if least is None:
             continue
         beyond = bound is None or (bound < least if sign == "at least" else bound > least)
         if beyond:
-            told = "has no min" if sign == "at least" else "has no max"
-            told = told if bound is None else f"can be {show_number(bound)}"
-            return f"{sign} {show_number(least)}", told
+            why = "has no min" if sign == "at least" else "has no max"
+            why = why if bound is None else f"can be {show_number(bound)}"
+            return f"{sign} {show_number(least)}", why
     return None
 
 
-def _is_state(given: SignalType, wanted: SignalType) -> bool:
-    """Tell a constant that is one of the states."""
-    return given.least == given.greatest and given.least in wanted.states
+def _is_state(type_: SignalType, wanted: SignalType) -> bool:
+    """Return whether a source is a constant that is one of the states."""
+    return type_.least == type_.greatest and type_.least in wanted.states
 
 
 def _article(kind: str) -> str:
     return "an integer" if kind == "integer" else f"a {kind}"
 
 
-def _states(one: SignalType) -> str:
-    if one.least == one.greatest and one.states == BITS:
-        return f"always {show_number(one.least or 0)}"
-    return " or ".join(map(show_number, one.states))
+def _states(type_: SignalType) -> str:
+    if type_.least == type_.greatest and type_.states == BITS:
+        return f"always {show_number(type_.least or 0)}"
+    return " or ".join(map(show_number, type_.states))

@@ -1,22 +1,31 @@
 """Graph -> Plan: exact integer weights, levels, bounds, and the type each sum needs.
 
-Order: neurons, grouping, layers, printing, plan.
+Order: neurons, layers, plan.
 """
 
 from typing_extensions import TypedDict
 
-from nnc.compiler.plan.grouping import Group
 from nnc.compiler.plan.layers import (
     EXACT_IN,
     LayerStep,
     bounds_of,
+    joined,
     numbers,
+    row_of,
+    row_sums,
     to_float,
     to_integer,
 )
-from nnc.compiler.plan.neurons import DTYPES, NeuronTable, Step, is_cutoff, is_default
-from nnc.compiler.plan.plan import Plan, all_steps, build_plan
-from nnc.compiler.plan.printing import formula
+from nnc.compiler.plan.neurons import (
+    DTYPES,
+    NO_NEURONS,
+    Group,
+    NeuronTable,
+    PlanNeuron,
+    is_cutoff,
+    is_default,
+)
+from nnc.compiler.plan.plan import Plan, all_steps, build_plan, formula
 
 
 class PlanRecord(TypedDict):
@@ -29,19 +38,23 @@ class PlanRecord(TypedDict):
 __all__ = [
     "DTYPES",
     "EXACT_IN",
+    "NO_NEURONS",
     "Group",
     "LayerStep",
     "NeuronTable",
     "Plan",
+    "PlanNeuron",
     "PlanRecord",
-    "Step",
     "all_steps",
     "bounds_of",
     "build_plan",
     "formula",
     "is_cutoff",
     "is_default",
+    "joined",
     "numbers",
+    "row_of",
+    "row_sums",
     "to_float",
     "to_integer",
 ]

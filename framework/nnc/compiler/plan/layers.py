@@ -8,6 +8,7 @@ change. Where sums are integers, a limit between two integers is brought to one 
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -22,7 +23,7 @@ from nnc.compiler.graph import LayerNode, SignalType, SparseWeights
 from nnc.compiler.plan.neurons import integers
 from nnc.exact import Number, simplest, stored_number
 from nnc.integers import objects
-from nnc.language.network import FIRING, Fires, States, rule_with
+from nnc.language.network import BITS, FIRING, Fires, States, rule_with
 
 Array = NDArray[Any]
 _TILE = 1 << 21  # weights that are looked at in one go
@@ -48,7 +49,7 @@ class LayerStep:
     `float32`, `float64`, `int64` or `object` (Python integers); `bounded` where float64 decides all
     but near ties; `numbers` where a source is a number and not a bit, so that it depends on the
     rows.
-    Engines ask `proved`: these are told, by a file too, while that follows from the weights.
+    Engines ask `proved`, which follows from the weights: a file may say anything of these.
     """  # noqa: D205
 
     name: str
@@ -91,14 +92,14 @@ class LayerStep:
         return _calculated(self.fires, self.factor)
 
     def threshold(self, i: int) -> Number:
-        """Give the threshold of one neuron, as written."""
+        """Return the threshold of one neuron, as written."""
         return stored_number(self.thresholds[i if len(self.thresholds) > 1 else 0])
 
     @property
     def dtype(self) -> str:
         """The type of a weight."""
         values = self.weights.values if isinstance(self.weights, SparseWeights) else self.weights
-        return values.dtype.name  # which tells no byte order
+        return values.dtype.name  # which has no byte order
 
     @property
     def synapses(self) -> int:
@@ -108,31 +109,36 @@ class LayerStep:
         return self.size * len(self.sources)
 
     def row(self, i: int) -> tuple[list[int], list[Number]]:
-        """Give the sources of one neuron and their weights, as in `total`."""
-        if isinstance(self.weights, SparseWeights):
-            start, stop = (int(x) for x in self.weights.indptr[i : i + 2])
-            places = self.weights.indices[start:stop].tolist()
-            return [int(self.sources[p]) for p in places], numbers(self.weights.values[start:stop])
-        return [int(s) for s in self.sources], numbers(self.weights[i])
+        """Return the sources of one neuron and their weights, as in `total`."""
+        places, weights = row_of(self.weights, i)
+        return [int(self.sources[place]) for place in places], weights
 
     def scale(self, i: int) -> int:
-        """Give the scale of one neuron."""
+        """Return the scale of one neuron."""
         return int(self.scales[i if len(self.scales) > 1 else 0])
 
     def offset(self, i: int) -> Number:
-        """Give the offset of one neuron."""
+        """Return the offset of one neuron."""
         return stored_number(self.offsets[i if len(self.offsets) > 1 else 0])
 
 
 def _calculated(fires: Fires, factor: Number) -> Fires:
-    """Give the rule for totals, of which sums are multiples: a factor below 0 turns it round."""
+    """Return the rule for totals, of which sums are multiples: a factor below 0 turns it round."""
     rule = FIRING[fires]
     return rule_with(up=rule.up != (factor < 0), strict=rule.strict)
 
 
 def numbers(array: Array) -> list[Number]:
-    """Give the stored numbers of an array exactly."""
+    """Return the stored numbers of an array exactly."""
     return [stored_number(value) for value in array.tolist()]
+
+
+def row_of(weights: Array | SparseWeights, i: int) -> tuple[Sequence[int], list[Number]]:
+    """Return the weights of neuron i exactly, and before them their places among the sources."""
+    if isinstance(weights, SparseWeights):
+        start, stop = (int(end) for end in weights.indptr[i : i + 2])
+        return weights.indices[start:stop].tolist(), numbers(weights.values[start:stop])
+    return range(weights.shape[1]), numbers(weights[i])
 
 
 def build_layer(
@@ -142,11 +148,12 @@ def build_layer(
 
     `types` are those of the graph; `sources` are the sources of the node in the plan's numbers.
     """
-    kinds = list({id(one): one for one in map(types.__getitem__, node.sources)}.values())
-    are_bits = all(one.kind == "bit" for one in kinds)
+    types_ = list({id(type_): type_ for type_ in map(types.__getitem__, node.sources)}.values())
+    are_bits = all(type_.kind == "bit" for type_ in types_)
     weights, scales = _weights(node)
-    off, on = _common_states(kinds)
-    if len(kinds) > 1 and any(one.states != kinds[0].states for one in kinds):
+    off, on = _common_states(types_)
+    if len(types_) > 1 and any(type_.states != types_[0].states for type_ in types_):
+        # no one factor fits all bits, so that each weight takes up what its own bit changes
         weights, scales, limits, offsets = _mixed(node, types, weights, scales)
         factor: Number = 1
     else:
@@ -156,13 +163,15 @@ def build_layer(
     least, greatest, largest = _bounds(weights, node.size)
     proved = _proved(weights, largest)
     arithmetic = proved.arithmetic if are_bits else "numbers"
-    if _values(weights).dtype.kind != "f" and all(one.kind != "real" for one in kinds):
+    # a limit becomes a number of the kind that the totals are, so that engines compare like with
+    # like; float totals that are not exact keep the exact limit, for what is too near to decide
+    if _values(weights).dtype.kind != "f" and all(type_.kind != "real" for type_ in types_):
         stored = integers([to_integer(limit, fires) for limit in limits])
     elif arithmetic == "float64":
         stored = np.array([to_float(limit, fires) for limit in limits])
     else:
         stored = _exact_array(limits)
-    step = LayerStep(
+    layer = LayerStep(
         node.name,
         level,
         fires,
@@ -180,47 +189,49 @@ def build_layer(
         node.states,
         _stored_thresholds(node),
     )
-    vars(step)["proved"] = proved  # which was calculated just now
-    return step
+    vars(layer)["proved"] = proved  # which was calculated just now
+    return layer
 
 
 def _values(weights: Array | SparseWeights) -> Array:
     return weights.values if isinstance(weights, SparseWeights) else weights
 
 
-def _common_states(kinds: Sequence[SignalType]) -> States:
-    return kinds[0].states if kinds and kinds[0].kind == "bit" else (0, 1)
+def _common_states(types: Sequence[SignalType]) -> States:
+    return types[0].states if types and types[0].kind == "bit" else BITS
 
 
 # --------------------------------------------------------------------------------- weights
 
 
 def _weights(node: LayerNode) -> tuple[Array | SparseWeights, Array]:
-    """Give the weights as an array, and the scale that their rows were multiplied with."""
-    one = np.ones(1, np.int64)
-    given = node.weights
-    if isinstance(given, SparseWeights):
-        return given._replace(values=_plain(given.values)), one
-    if isinstance(given, np.ndarray):
-        return _plain(given), one
+    """Return the weights as an array, and the scale that their rows were multiplied with."""
+    unscaled = np.ones(1, np.int64)
+    weights = node.weights
+    if isinstance(weights, SparseWeights):
+        return weights._replace(values=_plain(weights.values)), unscaled
+    if isinstance(weights, np.ndarray):
+        return _plain(weights), unscaled
     fan_in = len(node.sources)
-    if not isinstance(given, tuple):
-        scale = Fraction(given).denominator
-        cell = integers([int(given * scale)]).reshape(1, 1)
+    if not isinstance(weights, tuple):
+        scale = Fraction(weights).denominator
+        cell = integers([int(weights * scale)]).reshape(1, 1)
         return np.broadcast_to(cell, (node.size, fan_in)), integers([scale])
-    scales = [lcm(*(value.denominator for value in row)) for row in given]
-    rows = [[int(value * scale) for value in row] for row, scale in zip(given, scales, strict=True)]
+    scales = [lcm(*(value.denominator for value in row)) for row in weights]
+    rows = [
+        [int(value * scale) for value in row] for row, scale in zip(weights, scales, strict=True)
+    ]
     flat = integers([value for row in rows for value in row])
     return flat.reshape(node.size, fan_in), integers(scales)
 
 
 def _plain(array: Array) -> Array:
-    """Give an array of bools as numbers; any other as it is."""
+    """Return an array of bools as numbers; any other as it is."""
     return array.view(np.uint8) if array.dtype.kind == "b" else array
 
 
 def _exact_array(values: Sequence[Number]) -> Array:
-    """Give numbers as float64 where each is one exactly, else as objects."""
+    """Return numbers as float64 where each is one exactly, else as objects."""
     floats = []
     for value in values:
         try:
@@ -242,13 +253,10 @@ def to_integer(limit: Number, fires: Fires) -> int:
 
 def to_float(limit: Number, fires: Fires) -> float:
     """Bring a limit to the float that decides floats the same way."""
-    down = FIRING[fires].is_past
-    try:
-        near = float(limit)
-    except OverflowError:
-        near = math.inf if limit > 0 else -math.inf
-    if math.isinf(near):
-        return math.nextafter(near, 0)  # beyond every total all the same
+    down, last = FIRING[fires].is_past, sys.float_info.max
+    if not -last <= limit <= last:
+        return last if limit > 0 else -last  # beyond every total all the same
+    near = float(limit)
     if down and Fraction(near) > limit:
         return math.nextafter(near, -math.inf)
     if not down and Fraction(near) < limit:
@@ -257,31 +265,31 @@ def to_float(limit: Number, fires: Fires) -> float:
 
 
 def _thresholds(node: LayerNode) -> list[Number]:
-    given = node.thresholds
-    if isinstance(given, np.ndarray):
-        return numbers(_plain(given))
-    return list(given) if isinstance(given, tuple) else [given] * node.size
+    thresholds = node.thresholds
+    if isinstance(thresholds, np.ndarray):
+        return numbers(_plain(thresholds))
+    return list(thresholds) if isinstance(thresholds, tuple) else [thresholds] * node.size
 
 
 def _stored_thresholds(node: LayerNode) -> Array:
-    """Give the thresholds as written, or one for all."""
-    given = node.thresholds
-    if isinstance(given, np.ndarray):
-        return _plain(given)
-    return _stored(given if isinstance(given, tuple) else (given,))
+    """Return the thresholds as written, or one for all."""
+    thresholds = node.thresholds
+    if isinstance(thresholds, np.ndarray):
+        return _plain(thresholds)
+    return _stored(thresholds if isinstance(thresholds, tuple) else (thresholds,))
 
 
 def _limits(
     node: LayerNode, weights: Array | SparseWeights, scales: Array, factor: Number, off: Number
 ) -> tuple[list[Number], Array]:
-    """Give the limits of the totals, and what the sums are beside the totals."""
+    """Return the limits of the totals, and what the sums are beside the totals."""
     thresholds = _thresholds(node)
     if (factor, off) == (1, 0) and len(scales) == 1 and int(scales[0]) == 1:
         return thresholds, integers([0])
     each = [int(s) for s in scales] * (node.size if len(scales) == 1 else 1)
     offsets: list[Number] = [0] * node.size
     if off:
-        sums = _row_sums(weights, node.size)
+        sums = row_sums(weights, node.size)
         offsets = [simplest(Fraction(off * s, scale)) for s, scale in zip(sums, each, strict=True)]
     limits = [
         simplest(Fraction((limit - offset) * scale) / factor)
@@ -291,16 +299,17 @@ def _limits(
 
 
 def _stored(offsets: Sequence[Number]) -> Array:
-    if all(isinstance(one, int) for one in offsets):
-        return integers([int(one) for one in offsets])
+    if all(isinstance(offset, int) for offset in offsets):
+        return integers([int(offset) for offset in offsets])
     return objects(offsets)
 
 
-def _row_sums(weights: Array | SparseWeights, size: int) -> list[Number]:
-    """Give the exact sum of each row."""
+def row_sums(weights: Array | SparseWeights, size: int) -> list[Number]:
+    """Return the exact sum of each row."""
     values = _values(weights)
     if values.dtype.kind in "iu" and values.dtype.itemsize < 8:
-        return [int(x) for tile in _tiles(weights, size) for x in tile.sum(1, dtype=np.int64)]
+        tiles = _tiles(weights, size)
+        return [total for tile in tiles for total in _sums(*tile, np.int64).tolist()]
     return [simplest(sum((Fraction(x) for x in row), Fraction())) for row in _rows(weights, size)]
 
 
@@ -312,61 +321,54 @@ def _rows(weights: Array | SparseWeights, size: int) -> Iterator[list[Number]]:
             yield numbers(weights[i])
 
 
-class _SparseTile:
-    """Some rows of a sparse matrix, for their sums."""
+def _tiles(weights: Array | SparseWeights, size: int) -> Iterator[tuple[Array, Array | None]]:
+    """Yield some rows at a time, so that no copy of all is ever made.
 
-    def __init__(self, values: Array, starts: Array) -> None:
-        self.values, self.starts = values, starts
-
-    def sum(self, _axis: int, dtype: Any) -> Array:
-        sums = np.zeros(len(self.starts) - 1, dtype)
-        filled = np.flatnonzero(np.diff(self.starts) > 0)
-        if len(filled):
-            sums[filled] = np.add.reduceat(self.values.astype(dtype), self.starts[:-1][filled])
-        return sums
-
-    def map(self, function: Any) -> _SparseTile:
-        return _SparseTile(function(self.values), self.starts)
-
-
-class _DenseTile:
-    """Some rows of a dense matrix, for their sums."""
-
-    def __init__(self, values: Array) -> None:
-        self.values = values
-
-    def sum(self, axis: int, dtype: Any) -> Array:
-        total: Array = self.values.sum(axis, dtype=dtype)
-        return total
-
-    def map(self, function: Any) -> _DenseTile:
-        return _DenseTile(function(self.values))
-
-
-def _tiles(weights: Array | SparseWeights, size: int) -> Iterator[_SparseTile | _DenseTile]:
-    """Give the rows some at a time, so that no copy of all is ever made."""
+    The rows of a sparse matrix lie end to end, and come with where each starts and the last ends.
+    """
     if isinstance(weights, SparseWeights):
         rows = max(1, size * _TILE // max(len(weights.values), 1))
         for start in range(0, size, rows):
             starts = np.asarray(weights.indptr[start : start + rows + 1], np.int64)
-            yield _SparseTile(weights.values[starts[0] : starts[-1]], starts - starts[0])
+            yield weights.values[starts[0] : starts[-1]], starts - starts[0]
         return
     rows = max(1, _TILE // max(weights.shape[1], 1))
     for start in range(0, size, rows):
-        yield _DenseTile(weights[start : start + rows])
+        yield weights[start : start + rows], None
+
+
+def _sums(values: Array, starts: Array | None, dtype: Any) -> Array:
+    """Return the sum of each row of a tile."""
+    if starts is not None:
+        return joined(np.add, values.astype(dtype), starts)
+    sums: Array = values.sum(1, dtype=dtype)
+    return sums
+
+
+def joined(how: np.ufunc, values: Array, starts: Array) -> Array:
+    """Return the sum, or the greatest, of each row of values that lie end to end; 0 of no values.
+
+    `starts` has where each row starts, and at last where the last one ends. The type of the values
+    has to hold the sums.
+    """
+    rows = np.zeros(len(starts) - 1, values.dtype)
+    filled = np.flatnonzero(starts[1:] > starts[:-1])
+    if len(filled):
+        rows[filled] = how.reduceat(values, starts[:-1][filled].astype(np.int64))
+    return rows
 
 
 # --------------------------------------------------------------------------------- bounds
 
 
 def bounds_of(weights: Array | SparseWeights, size: int) -> tuple[Number, Number, str]:
-    """Give the least and greatest total of any neuron, and in what totals of bits are exact."""
+    """Return the least and greatest total of any neuron, and in what totals of bits are exact."""
     least, greatest, largest = _bounds(weights, size)
     return least, greatest, _proved(weights, largest).arithmetic
 
 
 def _bounds(weights: Array | SparseWeights, size: int) -> tuple[Number, Number, Number]:
-    """Give the least and greatest total of any neuron, and the largest sum of sizes of weights.
+    """Return the least and greatest total of any neuron, and the largest sum of sizes of weights.
 
     For floats they are rounded outward.
     """
@@ -378,12 +380,16 @@ def _bounds(weights: Array | SparseWeights, size: int) -> tuple[Number, Number, 
     if kind == "O" or (kind in "iu" and width == 8):
         return _exact_bounds(weights, size)
     dtype = np.float64 if kind == "f" else np.int64
+    # the negative weights of a row add up to (sum - sum of sizes) / 2, the positive ones to
+    # (sum + sum of sizes) / 2: two sums without a copy of the signs
     ends: list[Any] = [0, 0, 0]
-    for tile in _tiles(weights, size):
+    for tile, starts in _tiles(weights, size):
         with np.errstate(over="ignore"):
-            total = tile.sum(1, dtype)
-            sizes = tile.map(_absolute).sum(1, dtype)
+            total = _sums(tile, starts, dtype)
+            sizes = _sums(_absolute(tile), starts, dtype)
             if kind == "f":
+                # in any order, n floats add up to within n * 2**-53 of the sum of their sizes
+                # (Higham, Accuracy and Stability, 4.2); four times that covers both sums and halves
                 sizes *= 1 + 4 * (values.shape[-1] + 8) * 2.0**-53
                 if not np.isfinite(sizes * 2).all():
                     return _exact_bounds(weights, size)
@@ -396,7 +402,7 @@ def _bounds(weights: Array | SparseWeights, size: int) -> tuple[Number, Number, 
 
 
 def _exact_bounds(weights: Array | SparseWeights, size: int) -> tuple[Number, Number, Number]:
-    """Give the bounds, row by row in exact numbers; those of fractions rounded outward."""
+    """Return the bounds, row by row in exact numbers; those of fractions rounded outward."""
     least: Number = 0
     greatest: Number = 0
     largest: Number = 0
@@ -409,7 +415,7 @@ def _exact_bounds(weights: Array | SparseWeights, size: int) -> tuple[Number, Nu
 
 
 def _absolute(values: Array) -> Array:
-    """Give the sizes of weights in a type that holds them; -128 has none in int8."""
+    """Return the sizes of weights in a type that holds them; -128 has none in int8."""
     if values.dtype.kind == "i":
         return np.abs(values).view(f"u{values.dtype.itemsize}")  # NumPy gives it in native order
     return np.abs(values)
@@ -426,7 +432,7 @@ def _outward(value: float) -> Number:
 
 
 def _proved(weights: Array | SparseWeights, largest: Number) -> Proved:
-    """Say in what totals are exact whose weights are at most so large in all."""
+    """Return in what totals are exact whose weights are at most so large in all."""
     values = _values(weights)
     if values.dtype.kind == "f":
         is_exact = _is_exact_in_float64(values, largest)
@@ -438,16 +444,20 @@ def _proved(weights: Array | SparseWeights, largest: Number) -> Proved:
 
 
 def _is_exact_in_float64(values: Array, largest: Number) -> bool:
-    """Tell whether every sum of some of the weights is a float64: all are multiples of one unit."""
+    """Return whether all sums of some of the weights are float64.
+
+    So it is where all weights are multiples of 2**-unit and no sum has more than 53 bits of these:
+    that is asked of each weight times 2**unit, which has to be an integer.
+    """
     unit = 53 - ceil(largest).bit_length()
     if not -900 < unit < 900:
-        return False
+        return False  # 2**unit, or a product with it, may leave the range of normal floats
     flat = values.reshape(-1) if values.flags.c_contiguous else values.ravel()
     for start in range(0, len(flat), _TILE):
         exact = flat[start : start + _TILE].astype(np.float64)
         scaled = exact * 2.0**unit
         if not ((scaled == np.rint(scaled)) & ((scaled != 0) | (exact == 0))).all():
-            return False  # no integer, or one that vanished
+            return False  # not an integer, or one that vanished
     return True
 
 
@@ -466,12 +476,9 @@ def _mixed(
     limits: list[Number] = []
     offsets: list[Number] = []
     thresholds = _thresholds(node)
-    for i, row in enumerate(_rows(weights, node.size)):
+    for i in range(node.size):
+        places, row = row_of(weights, i)
         scale = int(scales[i if len(scales) > 1 else 0])
-        places = range(len(row))
-        if isinstance(weights, SparseWeights):
-            start, stop = int(weights.indptr[i]), int(weights.indptr[i + 1])
-            places = weights.indices[start:stop].tolist()
         exact = [Fraction(w * changes[p]) / scale for w, p in zip(row, places, strict=True)]
         offset = sum((Fraction(w * states[p][0]) / scale for w, p in zip(row, places, strict=True)),
                      Fraction())  # fmt: skip

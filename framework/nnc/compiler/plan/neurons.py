@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from itertools import pairwise
+from itertools import groupby, pairwise
 from math import lcm
 from typing import Any, NamedTuple
 
@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnc.compiler.bounds import Bounds
-from nnc.compiler.graph import Node, SignalType
+from nnc.compiler.graph import NeuronNode, SignalType
 from nnc.exact import Number, simplest
 from nnc.integers import objects, type_for
 from nnc.language.network import COMPARISONS, Fires
@@ -24,9 +24,11 @@ DTYPES = ("int8", "int16", "int32", "int64", "object", "exact")
 """What a sum is added in: the smallest type that holds every partial sum and the thresholds,
 Python integers beyond, or `exact` where a source is a number and not a bit, so that the type
 depends on the rows."""
+_FEW = 3
+"""So many neurons are calculated one by one."""
 
 
-class Step(NamedTuple):
+class PlanNeuron(NamedTuple):
     """One neuron, as it is calculated: sum of weights[i] * sources[i], all in units of 1/scale.
 
     A bit among the sources counts 0 or 1; the sum of the neuron is the total plus `offset`, which
@@ -59,11 +61,11 @@ class Step(NamedTuple):
         return is_default(self.name)
 
     def threshold(self, i: int) -> Number:
-        """Give one threshold, as written."""
+        """Return one threshold, as written."""
         return simplest(Fraction(self.thresholds[i] + self.offset, self.scale))
 
-    def held(self) -> Step:
-        """Give the neuron with the type that holds its sums, whatever a file says of it."""
+    def held(self) -> PlanNeuron:
+        """Return the neuron with the type that holds its sums, whatever a file says of it."""
         if self.dtype == "exact":
             return self
         dtype = _dtype(self.weights, self.thresholds)
@@ -105,12 +107,12 @@ class NeuronTable:
         return len(self.names)
 
     @cached_property
-    def held(self) -> tuple[Step, ...]:
+    def held(self) -> tuple[PlanNeuron, ...]:
         """The neurons, each with the type that holds its sums, whatever a file says of it."""
-        return self.steps if self.is_proved else tuple(step.held() for step in self.steps)
+        return self.steps if self.is_proved else tuple(neuron.held() for neuron in self.steps)
 
     @cached_property
-    def steps(self) -> tuple[Step, ...]:
+    def steps(self) -> tuple[PlanNeuron, ...]:
         """The neurons one by one, in Python's own numbers."""
         sources, weights = self.sources.tolist(), self.weights.tolist()
         limits = self.limits.tolist()
@@ -118,7 +120,7 @@ class NeuronTable:
         thresholds = [slice(*ends) for ends in pairwise(self.limit_ptr.tolist())]
         unbounded = self.unbounded.tolist()
         return tuple(
-            Step(
+            PlanNeuron(
                 name,
                 self.ports.get(i, ()),
                 level,
@@ -151,19 +153,20 @@ class NeuronTable:
 
 
 def is_cutoff(name: str) -> bool:
-    """Tell the name of a step. A plan, and so a compiled file, says by the name alone what a neuron
-    was made for: none that is declared can have such a name.
-    """  # noqa: D205
+    """Return whether a neuron of this name was made for a step of an input.
+
+    A plan, and so a compiled file, says that by the name alone: no declared one can be so.
+    """
     return ">=" in name
 
 
 def is_default(name: str) -> bool:
-    """Tell the name of the constant that stands for the default of a part's input."""
+    """Return whether a neuron of this name stands for the default of a part's input."""
     return ":" in name and not is_cutoff(name)
 
 
 def integers(values: Sequence[int]) -> Array:
-    """Give integers in the smallest signed type that holds them, beyond 64 bits as objects."""
+    """Return integers in the smallest signed type that holds them, beyond 64 bits as objects."""
     least, greatest = min(values, default=0), max(values, default=0)
     for bits in (8, 16, 32, 64):
         if -(1 << (bits - 1)) <= least and greatest < 1 << (bits - 1):
@@ -176,7 +179,9 @@ class Builder:
 
     def __init__(self, types: Sequence[SignalType], signals: Sequence[int]) -> None:
         self._types, self._signals = types, signals
-        special = {i for i, one in enumerate(types) if one.kind != "bit" or one.states != (0, 1)}
+        special = {
+            i for i, type_ in enumerate(types) if type_.kind != "bit" or type_.states != (0, 1)
+        }
         self._special = special
         self._lists: dict[str, list[int]] = {
             key: [] for key in (
@@ -188,7 +193,7 @@ class Builder:
         self._names: list[str] = []
         self._ports: dict[int, tuple[str, ...]] = {}
 
-    def add(self, node: Node, level: int, bounds: Bounds, first: int) -> None:
+    def add(self, node: NeuronNode, level: int, bounds: Bounds, first: int) -> None:
         """Add one node; `first` is its first signal in the plan."""
         lists = self._lists
         weights: Sequence[Any] = node.weights
@@ -227,8 +232,8 @@ class Builder:
         lists["unbounded"].append((least is None) + 2 * (greatest is None))
         lists["dtypes"].append(dtype)
 
-    def _of_states(self, node: Node) -> tuple[list[Number], Number, int]:
-        """Give the weights of bits that count 0 or 1, what that leaves out, and the dtype."""
+    def _of_states(self, node: NeuronNode) -> tuple[list[Number], Number, int]:
+        """Return the weights of bits that count 0 or 1, what that leaves out, and the dtype."""
         weights: list[Number] = []
         offset: Number = 0
         dtype = -1
@@ -243,11 +248,14 @@ class Builder:
         return weights, _simple(offset), dtype
 
     def table(self) -> NeuronTable:
-        """Give the table of all nodes that were added."""
+        """Return the table of all nodes that were added."""
         arrays = {key: integers(values) for key, values in self._lists.items()}
         table = NeuronTable(tuple(self._names), self._ports, **arrays)
         vars(table)["is_proved"] = True
         return table
+
+
+NO_NEURONS = Builder((), ()).table()
 
 
 def _simple(value: Number) -> Number:
@@ -265,3 +273,59 @@ def _ceiling(greatest: Number, scale: int) -> int:
 def _dtype(weights: Sequence[int], limits: Sequence[int]) -> str:
     """Name the smallest type that holds every partial sum of bits, and the thresholds."""
     return type_for(max(sum(map(abs, weights)), *map(abs, limits)))
+
+
+# ---------------------------------------------------------------------------------- groups
+
+
+class Group(NamedTuple):
+    """Neurons of one level, those with the most synapses first.
+
+    `synapses[k]` has how many neurons have a k-th synapse, and its source and weight in each;
+    `limits[k]` the places of the neurons with a k-th threshold, the thresholds and their signals.
+    """
+
+    steps: Sequence[PlanNeuron]
+    dtype: str
+    fires: Fires
+    synapses: list[tuple[int, Array, Array]]
+    limits: list[tuple[Array, Array, Array]]
+
+    def asked(self, firsts: Collection[int]) -> list[int]:
+        """Return the places of the neurons whose first signal is among some."""
+        if not firsts:
+            return []
+        return [i for i, neuron in enumerate(self.steps) if neuron.first in firsts]
+
+
+def groups_of(steps: Sequence[PlanNeuron]) -> Iterator[Group | PlanNeuron]:
+    """Yield the groups of neurons in order; neurons that stand alone as they are."""
+    for _, level in groupby(steps, key=lambda neuron: neuron.level):
+        alike: dict[tuple[str, Fires], list[PlanNeuron]] = {}
+        for neuron in level:
+            if neuron.dtype in ("exact", "object"):
+                yield neuron
+            else:
+                alike.setdefault((neuron.dtype, neuron.fires), []).append(neuron)
+        for (dtype, fires), members in alike.items():
+            if len(members) < _FEW:
+                yield from members
+            else:
+                yield _group(members, dtype, fires)
+
+
+def _group(members: list[PlanNeuron], dtype: str, fires: Fires) -> Group:
+    members = sorted(members, key=lambda neuron: -len(neuron.sources))
+    synapses = []
+    for k in range(len(members[0].sources)):
+        having = [neuron for neuron in members if len(neuron.sources) > k]
+        sources = np.array([neuron.sources[k] for neuron in having])
+        weights = np.array([neuron.weights[k] for neuron in having], dtype)
+        synapses.append((len(having), sources, weights))
+    limits = []
+    for k in range(max(len(neuron.thresholds) for neuron in members)):
+        places = [i for i, neuron in enumerate(members) if len(neuron.thresholds) > k]
+        values = np.array([members[i].thresholds[k] for i in places], dtype)
+        signals = np.array([members[i].first + k for i in places])
+        limits.append((np.array(places), values, signals))
+    return Group(members, dtype, fires, synapses, limits)

@@ -1,9 +1,9 @@
-"""Graph -> Plan: exact integer weights, levels, bounds, and the type each sum needs."""
+"""Graph -> Plan: exact integer weights, levels and bounds; and a plan as text, line by line."""
 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -12,12 +12,14 @@ import numpy as np
 
 from nnc.compiler.bounds import sum_bounds
 from nnc.compiler.graph import Graph, LayerNode, SparseWeights, Tap, as_range, first_signals
-from nnc.compiler.plan.grouping import Group, groups_of
-from nnc.compiler.plan.layers import LayerStep, build_layer
-from nnc.compiler.plan.neurons import Builder, NeuronTable, Step
-from nnc.compiler.plan.printing import header, lines_of
-from nnc.language.network import BITS, Input, States
+from nnc.compiler.plan.layers import LayerStep, build_layer, numbers
+from nnc.compiler.plan.neurons import Builder, Group, NeuronTable, PlanNeuron, groups_of, is_cutoff
+from nnc.exact import counted, show_number
+from nnc.language.network import BITS, FIRING, Input, States
 from nnc.language.references import CONSTANTS
+from nnc.printable import line
+
+_MAX_NAMES = 64
 
 
 class Stretch(NamedTuple):
@@ -56,7 +58,7 @@ class Plan:
     states: tuple[tuple[int, int, States], ...] = ()
 
     @property
-    def steps(self) -> tuple[Step, ...]:
+    def steps(self) -> tuple[PlanNeuron, ...]:
         """The neurons that are no part of a layer, in the order of evaluation."""
         return self.neurons.steps
 
@@ -69,18 +71,18 @@ class Plan:
     @cached_property
     def schedule(self) -> tuple[range | LayerStep, ...]:
         """Stretches of neurons and single layers, in the order in which they are calculated."""
-        found: list[range | LayerStep] = []
+        stretches: list[range | LayerStep] = []
         done, count = 0, len(self.neurons)
         levels = self.neurons.levels
         for layer in self.layers:
             stop = int(bisect_right(levels, layer.level))
             if stop > done:
-                found.append(range(done, stop))
-            found.append(layer)
+                stretches.append(range(done, stop))
+            stretches.append(layer)
             done = max(done, stop)
         if count > done:
-            found.append(range(done, count))
-        return tuple(found)
+            stretches.append(range(done, count))
+        return tuple(stretches)
 
     @cached_property
     def scratch(self) -> dict[Any, Any]:
@@ -88,12 +90,12 @@ class Plan:
         return {}
 
     @cached_property
-    def groups(self) -> dict[int, list[Group | Step]]:
+    def groups(self) -> dict[int, list[Group | PlanNeuron]]:
         """The neurons of each stretch of the schedule, grouped, by where it starts."""
         return {
-            one.start: list(groups_of(self.neurons.held[one.start : one.stop]))
-            for one in self.schedule
-            if isinstance(one, range)
+            stretch.start: list(groups_of(self.neurons.held[stretch.start : stretch.stop]))
+            for stretch in self.schedule
+            if isinstance(stretch, range)
         }
 
     @cached_property
@@ -104,13 +106,15 @@ class Plan:
     @cached_property
     def first_made(self) -> int:
         """The first signal that is made by a neuron."""
-        return len(CONSTANTS) + sum(one.width for one in self.inputs.values())
+        return len(CONSTANTS) + sum(input_.width for input_ in self.inputs.values())
 
     @cached_property
     def _stretches(self) -> list[Stretch]:
-        found = [Stretch(i, name, 1) for i, name in enumerate(CONSTANTS)]
-        for name, one in self.inputs.items():
-            found.append(Stretch(self.first_of[name], name, one.width, one.of or (), one.is_bus))
+        stretches = [Stretch(i, name, 1) for i, name in enumerate(CONSTANTS)]
+        for name, input_ in self.inputs.items():
+            stretches.append(
+                Stretch(self.first_of[name], name, input_.width, input_.of or (), input_.is_bus)
+            )
         neurons = self.neurons
         made = [
             Stretch(first, name, 1, neurons.ports.get(i, ()))
@@ -118,12 +122,12 @@ class Plan:
                 zip(neurons.first.tolist(), neurons.names, strict=True)
             )
         ]
-        made += [Stretch(one.first, one.name, one.size, is_bus=True) for one in self.layers]
-        return found + sorted(made, key=lambda one: one.first)
+        made += [Stretch(layer.first, layer.name, layer.size, is_bus=True) for layer in self.layers]
+        return stretches + sorted(made, key=lambda stretch: stretch.first)
 
     @cached_property
     def _firsts(self) -> list[int]:
-        return [one.first for one in self._stretches]
+        return [stretch.first for stretch in self._stretches]
 
     def name_of(self, signal: int) -> str:
         """Name a signal, as it is written in the file: `a(3)`, `score.spam`, `hidden(7)`."""
@@ -135,29 +139,28 @@ class Plan:
         return stretch.name if stretch.ports else stretch.name_of(signal)
 
     def states_of(self, signal: int) -> States:
-        """Give the values of a bit when it is off and on."""
-        place = bisect_right(self.states, signal, key=lambda one: one[0]) - 1
+        """Return the values of a bit when it is off and on."""
+        place = bisect_right(self.states, signal, key=lambda run: run[0]) - 1
         if place >= 0 and signal < self.states[place][1]:
             return self.states[place][2]
         return BITS
 
     @cached_property
-    def maker(self) -> dict[int, Step]:
+    def maker(self) -> dict[int, PlanNeuron]:
         """The neuron that makes each signal, but for those of layers."""
-        return {step.first + i: step for step in self.steps for i in range(len(step.thresholds))}
+        return {
+            neuron.first + i: neuron for neuron in self.steps for i in range(len(neuron.thresholds))
+        }
 
     def layer_of(self, signal: int) -> LayerStep | None:
-        """Give the layer that makes a signal; None where it is none's."""
-        place = bisect_right(self.layers, signal, key=lambda one: one.first) - 1
+        """Return the layer that makes a signal; None where it is none's."""
+        place = bisect_right(self.layers, signal, key=lambda layer: layer.first) - 1
         if place >= 0 and signal < self.layers[place].first + self.layers[place].size:
             return self.layers[place]
         return None
 
     def __str__(self) -> str:
-        count = len(self.neurons) + sum(one.size for one in self.layers)
-        first = header(self.name, len(self.inputs), count, self.levels, len(self.outputs))
-        lines = lines_of(first, self, all_steps(self))
-        return "\n".join(lines) + "\n"
+        return "\n".join(map(line, _lines(self))) + "\n"
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Plan) and _is_same(self, other)
@@ -165,40 +168,40 @@ class Plan:
     __hash__ = None  # type: ignore[assignment]
 
 
-def _is_same(one: Any, other: Any) -> bool:
+def _is_same(value: Any, other: Any) -> bool:
     """Compare values of the same kind, field by field, arrays entry by entry."""
-    if isinstance(one, Mapping) and isinstance(other, Mapping):
-        return dict(one) == dict(other)
-    if type(one) is not type(other):
-        lists = [x.tolist() if isinstance(x, np.ndarray) else x for x in (one, other)]
+    if isinstance(value, Mapping) and isinstance(other, Mapping):
+        return dict(value) == dict(other)
+    if type(value) is not type(other):
+        lists = [x.tolist() if isinstance(x, np.ndarray) else x for x in (value, other)]
         if not all(isinstance(x, Sequence) and not isinstance(x, SparseWeights) for x in lists):
             return False
         return list(lists[0]) == list(lists[1])
-    if isinstance(one, np.ndarray):
-        return one.dtype.name == other.dtype.name and np.array_equal(one, other)
-    if isinstance(one, tuple) and not isinstance(one, (Tap, Step)):
-        return len(one) == len(other) and all(map(_is_same, one, other))
-    if is_dataclass(one) and not isinstance(one, Tap):
-        return all(_is_same(getattr(one, f.name), getattr(other, f.name)) for f in fields(one))
-    if isinstance(one, Sequence) and not isinstance(one, (str, tuple)):  # names read from a file
-        return list(one) == list(other)
-    return bool(one == other)
+    if isinstance(value, np.ndarray):
+        return value.dtype.name == other.dtype.name and np.array_equal(value, other)
+    if isinstance(value, tuple) and not isinstance(value, (Tap, PlanNeuron)):
+        return len(value) == len(other) and all(map(_is_same, value, other))
+    if is_dataclass(value) and not isinstance(value, Tap):
+        return all(_is_same(getattr(value, f.name), getattr(other, f.name)) for f in fields(value))
+    if isinstance(value, Sequence) and not isinstance(value, (str, tuple)):
+        return list(value) == list(other)
+    return bool(value == other)
 
 
 def build_plan(graph: Graph, name: str = "") -> Plan:
-    """Give the signals numbers in the order of evaluation, and bring all numbers to integers.
+    """Return the signals numbers in the order of evaluation, and bring all numbers to integers.
 
     The numbers of a neuron are scaled with their least common denominator.
     """
     order = _order(graph)
     signals = [0] * len(graph.types)
-    count = len(CONSTANTS) + sum(one.width for one in graph.inputs.values())
+    count = len(CONSTANTS) + sum(input_.width for input_ in graph.inputs.values())
     signals[:count] = range(count)
     states: list[tuple[int, int, States]] = []
     for input_name, first in first_signals(graph.inputs).items():
-        one = graph.inputs[input_name]
-        if one.type == "bit":
-            _note(states, first, first + one.width, one.state_values)
+        input_ = graph.inputs[input_name]
+        if input_.type == "bit":
+            _note(states, first, first + input_.width, input_.state_values)
     for place in order:
         node = graph.nodes[place]
         stop = count + node.outputs
@@ -232,7 +235,7 @@ def _note(runs: list[tuple[int, int, States]], first: int, stop: int, states: St
 
 
 def _order(graph: Graph) -> list[int]:
-    """Give the places of the nodes in the order of evaluation: in each level, layers last."""
+    """Return the places of the nodes in the order of evaluation: in each level, layers last."""
     levels, nodes = graph.levels, graph.nodes
     if not any(isinstance(node, LayerNode) for node in nodes):
         return list(range(len(nodes)))
@@ -240,14 +243,125 @@ def _order(graph: Graph) -> list[int]:
 
 
 def _numbered(signals: Sequence[int], slots: Sequence[int]) -> Sequence[int]:
-    """Give the signals of slots; as a range where they follow each other."""
+    """Return the signals of slots; as a range where they follow each other."""
     return as_range([signals[slot] for slot in slots])
 
 
-def all_steps(plan: Plan) -> Iterator[Step | LayerStep]:
-    """Give neurons and layers in the order of evaluation."""
-    for one in plan.schedule:
-        if isinstance(one, range):
-            yield from plan.steps[one.start : one.stop]
+def all_steps(plan: Plan) -> Iterator[PlanNeuron | LayerStep]:
+    """Yield neurons and layers in the order of evaluation."""
+    for stretch in plan.schedule:
+        if isinstance(stretch, range):
+            yield from plan.steps[stretch.start : stretch.stop]
         else:
-            yield one
+            yield stretch
+
+
+# -------------------------------------------------------------------------------- as text
+
+
+def _lines(plan: Plan) -> Iterator[str]:
+    """Yield the lines of a plan: a head, then one for each input, neuron, layer and output."""
+    neurons = len(plan.neurons) + sum(layer.size for layer in plan.layers)
+    yield (
+        f"plan {plan.name}: {counted(len(plan.inputs), 'input')}, {counted(neurons, 'neuron')} in "
+        f"{counted(plan.levels, 'level')}, {counted(len(plan.outputs), 'output')}"
+    )
+    for name, input_ in plan.inputs.items():
+        yield f"input {name}: {_input(input_)}"
+    name_of = plan.name_of
+    level = 0
+    for item in all_steps(plan):
+        if item.level != level:
+            level = item.level
+            yield f"level {level}"
+        if isinstance(item, LayerStep):
+            yield f"  {layer_line(item, name_of)}"
+            continue
+        states = plan.states_of(item.first)
+        suffix = "" if states == BITS else f" states {_states(states)}"
+        yield f"  {formula(item, name_of)}  {_range(item)} {item.dtype}{suffix}"
+    for tap in plan.outputs:
+        yield f"output {tap.alias} = {_tap(tap, plan)}"
+
+
+def _input(input_: Input) -> str:
+    limits = [input_.type if input_.size is None else f"{input_.type}({input_.size})"]
+    if input_.of is not None:
+        limits.append(f"of {', '.join(input_.of)}")
+    for key in ("min", "max", "default"):
+        value = getattr(input_, key)
+        if isinstance(value, tuple):
+            limits.append(f"{key} [{', '.join(map(show_number, value))}]")
+        elif value is not None:
+            limits.append(f"{key} {value if isinstance(value, str) else show_number(value)}")
+    if input_.type == "bit" and input_.state_values != BITS:
+        limits.append(f"states {_states(input_.state_values)}")
+    return " ".join(limits)
+
+
+def _states(states: States) -> str:
+    return f"[{show_number(states[0])}, {show_number(states[1])}]"
+
+
+def formula(neuron: PlanNeuron, name_of: Callable[[int], str]) -> str:
+    """Write a neuron as the comparison that it is: `sum = a + b - 2*carry > 0`."""
+    terms = []
+    for source, weight in zip(neuron.sources, neuron.weights, strict=True):
+        size = "" if abs(weight) == 1 else f"{abs(weight)}*"
+        sign = "-" if weight < 0 else "+"
+        terms.append(f"{sign} {size}{_quoted(name_of(source))}")
+    total = " ".join(terms).removeprefix("+ ") or "0"
+    limits = [f"{FIRING[neuron.fires].ascii} {threshold}" for threshold in neuron.thresholds]
+    if neuron.ports:
+        limits = [f"{port} {limit}" for port, limit in zip(neuron.ports, limits, strict=True)]
+        total += ":"
+    per = f" [1/{neuron.scale}]" if neuron.scale != 1 else ""
+    return f"{_quoted(neuron.name)} = {total} {', '.join(limits)}{per}"
+
+
+def _quoted(name: str) -> str:
+    return f"({name})" if is_cutoff(name) else name
+
+
+def _range(neuron: PlanNeuron) -> str:
+    least = "-inf" if neuron.least is None else neuron.least
+    greatest = "inf" if neuron.greatest is None else neuron.greatest
+    return f"[{least}, {greatest}]"
+
+
+def layer_line(layer: LayerStep, name_of: Callable[[int], str]) -> str:
+    """Write a layer: its shape, sources, limits, and the bounds of its totals."""
+    limits = numbers(layer.limits)
+    least, greatest = min(limits), max(limits)
+    limit = show_number(least)
+    if least != greatest:
+        limit += f" to {show_number(greatest)}"
+    kind = "dense" if hasattr(layer.weights, "shape") else f"{layer.synapses:,} sparse"
+    states = "" if layer.states == BITS else f" states {_states(layer.states)}"
+    factor = "" if layer.factor == 1 else f" x {show_number(layer.factor)}"
+    return (
+        f"{layer.name}: {layer.size} x {len(layer.sources)} {kind} {layer.dtype}{factor} of "
+        f"{_names(layer.sources, name_of)} {FIRING[layer.fires].ascii} {limit}  "
+        f"[{show_number(layer.least)}, {show_number(layer.greatest)}] {layer.arithmetic}{states}"
+    )
+
+
+def _names(signals: Any, name_of: Callable[[int], str]) -> str:
+    """Name signals; the middle of many is left out."""
+    if len(signals) <= _MAX_NAMES:
+        return "[" + ", ".join(name_of(int(signal)) for signal in signals) + "]"
+    ends = [name_of(int(signal)) for signal in (signals[0], signals[1], signals[-1])]
+    return f"[{ends[0]}, {ends[1]}, …, {ends[2]}]"
+
+
+def _tap(tap: Tap, plan: Plan) -> str:
+    if tap.kind in ("bit", "number"):
+        return plan.name_of(tap.signals[0])
+    if tap.kind == "bus":
+        return _names(tap.signals, plan.name_of)
+    several = tap.kind == "largest" or tap.is_bus
+    named = _names(tap.signals, plan.name_of) if several else plan.neuron_of(tap.signals[0])
+    if tap.kind == "level" and tap.width == 1:
+        named = plan.name_of(tap.signals[0])
+    text = f"{tap.kind} {named}"
+    return f"{text} [{', '.join(tap.labels)}]" if tap.labels else text

@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from nnc.compiler.graph import Graph, Node
+from nnc.compiler.graph import Graph, NeuronNode
 from nnc.compiler.graph.graph import BIT, ONE, ZERO, Origin
 from nnc.compiler.plan import Plan, build_plan
 from nnc.language.network import Input
@@ -204,7 +204,7 @@ def _plan(shared: Shared, leaves: list[int], inside: list[int]) -> tuple[Plan, d
     return build_plan(graph), signal_of
 
 
-def _node(shared: Shared, node: int, signal_of: dict[int, int]) -> Node:
+def _node(shared: Shared, node: int, signal_of: dict[int, int]) -> NeuronNode:
     """Write a gate as a neuron; a source that is turned counts 1 - bit."""
     gate = shared.nodes[node]
     assert isinstance(gate, Gate)
@@ -212,4 +212,4 @@ def _node(shared: Shared, node: int, signal_of: dict[int, int]) -> Node:
     weights = [sign * weight for sign, weight in zip(signs, gate.weights, strict=True)]
     limit = gate.threshold + sum(weight for weight in weights if weight < 0)
     sources = [signal_of[literal >> 1] for literal in gate.literals]
-    return Node("", _NOWHERE, "at_least", sources, weights, (limit,), (), signal_of[node])
+    return NeuronNode("", _NOWHERE, "at_least", sources, weights, (limit,), (), signal_of[node])

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nnc.compiler.plan import Group, LayerStep, Plan, Step
+from nnc.compiler.plan import Group, LayerStep, Plan, PlanNeuron
 from nnc.integers import scaled
 from nnc.language.network import FIRING
 from nnc.rows.columns import Batch, Column
@@ -59,7 +59,7 @@ def _run(plan: Plan, batch: Batch, wanted: Wanted) -> PlainSignals:
             _layer(entry, bits, numbers, wanted, sums)
         else:
             for group in plan.groups[entry.start]:
-                if isinstance(group, Step):
+                if isinstance(group, PlanNeuron):
                     _neuron(group, bits, numbers, wanted, sums)
                 else:
                     _group(group, bits, wanted, sums)
@@ -93,7 +93,11 @@ def _column(signal: int, bits: Array, numbers: dict[int, Column]) -> Column:
 
 
 def _neuron(
-    step: Step, bits: Array, numbers: dict[int, Column], wanted: Wanted, sums: dict[int, Column]
+    step: PlanNeuron,
+    bits: Array,
+    numbers: dict[int, Column],
+    wanted: Wanted,
+    sums: dict[int, Column],
 ) -> None:
     """Evaluate one neuron by itself: its signals are written into `bits`."""
     wants_sum = step.first in wanted.sums
@@ -113,7 +117,7 @@ def _neuron(
         sums[step.first] = total
 
 
-def _add_bits(step: Step, bits: Array) -> Array:
+def _add_bits(step: PlanNeuron, bits: Array) -> Array:
     """Add the weighted bits in the type that holds every partial sum."""
     dtype = np.dtype(step.dtype)
     total = np.zeros(bits.shape[1], dtype)

@@ -20,9 +20,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnc.compiler.graph import SparseWeights
-from nnc.compiler.plan import LayerStep, Step, numbers
+from nnc.compiler.plan import LayerStep, PlanNeuron, numbers
 from nnc.exact import Number, simplest, stored_number
-from nnc.integers import MOST, clipped, objects, scaled, weighted_sum
+from nnc.integers import SAFE_SIZE, clipped, objects, scaled, weighted_sum
 from nnc.language.network import COMPARISONS, FIRING
 from nnc.rows.columns import Column
 from nnc.run.engines import native
@@ -59,7 +59,7 @@ def _float(value: Number) -> float:
 
 
 def add_numbers(
-    step: Step, columns: Sequence[Column], count: int, *, wants_sum: bool
+    step: PlanNeuron, columns: Sequence[Column], count: int, *, wants_sum: bool
 ) -> tuple[list[Array], Column | None]:
     """Add weighted numbers; return what fires for each threshold and, if wanted, the exact sums."""
     common = lcm(*(column.denominator for column in columns))
@@ -71,7 +71,7 @@ def add_numbers(
     compare = FIRING[step.fires].compare
     total = weighted_sum([column.numerators for column in columns], factors, count, offset)
     if total is not None:
-        fired = [compare(total, limit) for limit in clipped(limits, MOST)]
+        fired = [compare(total, limit) for limit in clipped(limits, SAFE_SIZE)]
         return fired, Column(scaled(total, 1, offset), step.scale * common) if wants_sum else None
     if wants_sum or any(column.numerators.dtype == object for column in columns):
         exact = [_exact_sum(factors, columns, row) for row in range(count)]
@@ -83,7 +83,11 @@ def add_numbers(
 
 
 def _compare_floats(
-    step: Step, factors: Sequence[int], columns: Sequence[Column], limits: Sequence[int], count: int
+    step: PlanNeuron,
+    factors: Sequence[int],
+    columns: Sequence[Column],
+    limits: Sequence[int],
+    count: int,
 ) -> list[Array]:
     """Compare float64 sums where rounding cannot matter, and exact ones elsewhere.
 

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from nnc.compiler.plan import LayerStep, Plan, Step
+from nnc.compiler.plan import LayerStep, Plan, PlanNeuron
 from nnc.integers import clipped, scaled
 from nnc.language.network import FIRING, Input
 from nnc.rows.columns import Batch, Column, Counting
@@ -200,7 +200,7 @@ class Packed:
         return PackedSignals(batch.count, self.kept_at, whole, totals, threads, self.use_native)
 
 
-def _width(part: LayerStep | Step) -> int:
+def _width(part: LayerStep | PlanNeuron) -> int:
     """Return how many signals a layer or a neuron makes."""
     return part.size if isinstance(part, LayerStep) else len(part.thresholds)
 
@@ -341,7 +341,7 @@ class _Bank:
             self.numbers |= dict(zip(load.signals, elements, strict=True))
         return self.numbers[signal]
 
-    def _neuron(self, step: Step) -> None:
+    def _neuron(self, step: PlanNeuron) -> None:
         columns = [self._column(source) for source in step.sources]
         fired, _ = add_numbers(step, columns, self.batch.count, wants_sum=False)
         for signal, bits in enumerate(fired, step.first):

@@ -13,7 +13,7 @@ from itertools import groupby
 import numpy as np
 
 from nnc.compiler.graph import SparseWeights
-from nnc.compiler.plan import LayerStep, Plan, Step
+from nnc.compiler.plan import LayerStep, Plan, PlanNeuron
 from nnc.integers import clipped
 from nnc.language.network import COMPARISONS
 from nnc.run.engines.layers import whole_limits
@@ -32,7 +32,7 @@ class Programs:
     kernel: CheckedProgram | None = None
 
 
-Part = Programs | LayerStep | Step
+Part = Programs | LayerStep | PlanNeuron
 
 
 def cut(plan: Plan) -> Iterator[Part]:
@@ -88,7 +88,7 @@ def _stretches(plan: Plan, entry: range) -> Iterator[tuple[bool, list[int]]]:
         yield is_program, list(members)
 
 
-def _fits_program(step: Step) -> bool:
+def _fits_program(step: PlanNeuron) -> bool:
     return step.dtype != "exact" and planes_of(sum(map(abs, step.weights))) <= MAX_PLANES
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from nnc.compiler.plan import LayerStep, Plan, Step
+from nnc.compiler.plan import LayerStep, Plan, PlanNeuron
 from nnc.exact import Number
 from nnc.integers import int64_or_objects
 from nnc.language.network import FIRING
@@ -60,7 +60,7 @@ def evaluate_row(plan: Plan, inputs: Sequence[Number]) -> tuple[list[Number], To
     return rows[0], totals
 
 
-def _neurons(steps: Sequence[Step], values: list[Number], totals: Totals) -> None:
+def _neurons(steps: Sequence[PlanNeuron], values: list[Number], totals: Totals) -> None:
     """Evaluate some neurons for one row: their signals are added to `values`."""
     for step in steps:
         total: Number = 0

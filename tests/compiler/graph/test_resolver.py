@@ -321,3 +321,10 @@ def test_defaults_of_bits_are_judged_by_the_states_of_the_file(home: Path) -> No
         text = ("states: [-1, 1]\nfires: above\n"
                 f"inputs: {{a: {{type: bit, default: {default}}}}}\noutputs: [a]\n")  # fmt: skip
         assert [one.rule for one in errors(home, text)] == rules
+
+
+@pytest.mark.parametrize("name", ["bias", "biases"])
+def test_a_gate_that_reads_a_bias(name: str, tmp_path: Path) -> None:
+    """The types of its sources are asked for again, without a report and without its name."""
+    text = f"inputs: [x]\nneurons: {{n: {{wiring: [{name}, x], fires: any}}}}\noutputs: [n]\n"
+    assert [error.rule for error in errors(tmp_path, text)] == ["unknown-source"]

@@ -17,13 +17,13 @@ from numpy.typing import NDArray
 from nnc.compiler.artifact.agreement import check_all, check_small
 from nnc.compiler.artifact.checking import check_plan
 from nnc.compiler.artifact.decoding import Decoding
-from nnc.compiler.artifact.sources import Sources
+from nnc.compiler.artifact.provenance import Provenance
 from nnc.compiler.artifact.texts import Damaged
 from nnc.compiler.artifact.writing import (
     ALIGNED,
     FORMAT,
-    MOST_PARTS,
-    MOST_PLAN,
+    MAX_PARTS,
+    MAX_PLAN,
     ZEROS,
     header_of,
 )
@@ -35,7 +35,7 @@ from nnc.files.weights import SMALL, Index, held, read_index
 
 _SMALL = SMALL
 """A file of so few bytes, which is read and not mapped, is verified whole whenever it is loaded."""
-_MOST_TOLD = 8
+_MAX_LISTED = 8
 
 Array = NDArray[Any]
 Json = dict[str, Any]
@@ -47,7 +47,7 @@ class Compiled:
 
     file: str
     plan: Plan
-    sources: Sources
+    provenance: Provenance
     _content: _Content = field(repr=False)
 
     def verify(self) -> None:
@@ -56,41 +56,41 @@ class Compiled:
             self._content.verify()
             check_all(self.plan)
         except Damaged as damaged:
-            raise _refused(self.file, damaged, self.sources) from None
+            raise _refused(self.file, damaged, self.provenance) from None
 
     def stale(self, root: Path | None = None) -> list[Diagnostic]:
         """Warn where the sources are there, from the folder of the file up to the root, but are
         not those that it was made of.
         """  # noqa: D205
-        found = self.sources.found_from(Path(self.file), root)
-        changes = list(found.changes()) if found is not None else []
-        if found is None or not changes:
+        files = self.provenance.find_from(Path(self.file), root)
+        changes = list(files.changes()) if files is not None else []
+        if files is None or not changes:
             return []
-        told = ", ".join(map(shown_long, changes[:_MOST_TOLD]))
-        more = len(changes) - _MOST_TOLD
-        told += f", and {more:,} more" if more > 0 else ""
-        message = f"the compiled network is older than what it was made of: {told}"
-        fix = f"compile it again: nnc compile {found.shown()} -o {self.file}"
-        return [Diagnostic("stale-compiled", message, file=self.file, help=fix)]
+        listing = ", ".join(map(shown_long, changes[:_MAX_LISTED]))
+        more = len(changes) - _MAX_LISTED
+        listing += f", and {more:,} more" if more > 0 else ""
+        message = f"the compiled network is older than what it was made of: {listing}"
+        hint = f"compile it again: nnc compile {files.as_typed()} -o {self.file}"
+        return [Diagnostic("stale-compiled", message, file=self.file, help=hint)]
 
-    def compare(self, plan: Plan, sources: Sources) -> None:
+    def compare(self, plan: Plan, provenance: Provenance) -> None:
         """Compare a network that was verified with what its sources compile to.
 
         Two with the same header are the same to the last byte. Raises InvalidNetworkError.
         """
-        index, header = self._content.index, header_of(plan, sources)
+        index, header = self._content.index, header_of(plan, provenance)
         if header == index.header:
             return
-        expected, told = _entries(header), _entries(index.header)
-        names = [name for name in {**expected, **told} if expected.get(name) != told.get(name)]
+        expected, stored = _entries(header), _entries(index.header)
+        names = [name for name in {**expected, **stored} if expected.get(name) != stored.get(name)]
         what = f"its tensor `{shown(names[0])}` differs" if names else "its header differs"
         message = f"the compiled network is not what its sources compile to: {what}"
-        fix = f"{_again(self.file, self.sources)}; another version of nnc may have written it"
-        raise _refused(self.file, Damaged(message, fix), self.sources)
+        hint = f"{_again(self.file, self.provenance)}; another version of nnc may have written it"
+        raise _refused(self.file, Damaged(message, hint), self.provenance)
 
 
 def _entries(header: bytes) -> Json:
-    """Give what a header says of each tensor: its digest, type and shape."""
+    """Return what a header says of each tensor: its digest, type and shape."""
     entries = json.loads(header)
     digests = json.loads(entries["__metadata__"]["nnc"])["tensors"]
     return {
@@ -100,7 +100,7 @@ def _entries(header: bytes) -> Json:
 
 
 def shown_long(text: str) -> str:
-    """Give a path as it stands in a message."""
+    """Return a path as it stands in a message."""
     return shown(text, 200)
 
 
@@ -112,28 +112,30 @@ def load_compiled(file: str, *, verify: bool = False) -> Compiled:
     Raises FileError where it cannot be opened, and InvalidNetworkError where it is none, is
     damaged, or is of another version.
     """
-    sources = Sources()
+    provenance = Provenance()
     with open_to_read(file) as stream:
         try:
             content = _Content.of(stream, file)
-            sources = content.sources
-            compiled = Compiled(file, _plan_in(content, file), sources, content)
+            provenance = content.provenance
+            compiled = Compiled(file, _plan_in(content, file), provenance, content)
         except Damaged as damaged:
-            raise _refused(file, damaged, sources) from None
+            raise _refused(file, damaged, provenance) from None
     if verify or content.size <= _SMALL:
         compiled.verify()
     return compiled
 
 
-def _refused(file: str, damaged: Damaged, sources: Sources) -> InvalidNetworkError:
-    message, *fix = damaged.args
-    help_ = fix[0] if fix else _again(file, sources)
-    return InvalidNetworkError([Diagnostic("bad-compiled", message, file=file, help=help_)])
+def _refused(file: str, damaged: Damaged, provenance: Provenance) -> InvalidNetworkError:
+    message, *hints = damaged.args
+    hint = hints[0] if hints else _again(file, provenance)
+    return InvalidNetworkError([Diagnostic("bad-compiled", message, file=file, help=hint)])
 
 
-def _again(file: str, sources: Sources) -> str:
-    found = sources.found_from(Path(file), None)
-    source = found.shown() if found is not None else shown_long(sources.main or "NETWORK.nn.yaml")
+def _again(file: str, provenance: Provenance) -> str:
+    files = provenance.find_from(Path(file), None)
+    source = (
+        files.as_typed() if files is not None else shown_long(provenance.main or "NETWORK.nn.yaml")
+    )
     return f"compile it again: nnc compile {source} -o {file}"
 
 
@@ -146,7 +148,7 @@ class _Content:
 
     data: mmap.mmap
     index: Index
-    sources: Sources
+    provenance: Provenance
     digests: dict[str, str]
 
     @classmethod
@@ -162,27 +164,27 @@ class _Content:
         index = read_index(data, "the compiled network")
         if isinstance(index, str):
             raise Damaged(index)
-        sources, digests = _about(index)
+        provenance, digests = _about(index)
         names = {name for name in index.tensors if not name.startswith("pad.")}
         if names != digests.keys():
             raise Damaged("the header of the compiled network does not tell every tensor's digest")
-        for name, one in index.tensors.items():
+        for name, tensor in index.tensors.items():
             if name.startswith("pad."):
-                is_placed = one.stop - one.start < ALIGNED
+                is_placed = tensor.stop - tensor.start < ALIGNED
             else:
-                is_placed = (8 + len(index.header) + one.start) % ALIGNED == 0
+                is_placed = (8 + len(index.header) + tensor.start) % ALIGNED == 0
             if not is_placed:
                 raise Damaged(f"the tensor `{shown(name)}` stands in the wrong place")
-        return cls(data, index, sources, digests)
+        return cls(data, index, provenance, digests)
 
     @property
     def size(self) -> int:
         return len(self.data)
 
     def bytes_of(self, name: str) -> memoryview:
-        """Give the bytes of a tensor."""
-        begin, one = 8 + len(self.index.header), self.index.tensors[name]
-        return memoryview(self.data)[begin + one.start : begin + one.stop]
+        """Return the bytes of a tensor."""
+        begin, tensor = 8 + len(self.index.header), self.index.tensors[name]
+        return memoryview(self.data)[begin + tensor.start : begin + tensor.stop]
 
     def verify(self) -> None:
         """Check the digest of every tensor, and that nothing stands between them."""
@@ -200,8 +202,8 @@ class _Content:
                           "not the one that was written")  # fmt: skip
 
 
-def _about(index: Index) -> tuple[Sources, dict[str, str]]:
-    """Give the sources and the digests in the header, once its own digest is found to be right."""
+def _about(index: Index) -> tuple[Provenance, dict[str, str]]:
+    """Return the sources and the digests in the header, once its own digest was compared."""
     text = index.texts.get("nnc")
     if text is None:
         raise Damaged(
@@ -227,25 +229,25 @@ def _about(index: Index) -> tuple[Sources, dict[str, str]]:
         digests = {name: str(digest) for name, digest in about["tensors"].items()}
     except (LookupError, TypeError, ValueError, AttributeError):
         raise Damaged("the header of the compiled network is damaged") from None
-    return Sources(sources), digests
+    return Provenance(sources), digests
 
 
 def _plan_in(content: _Content, file: str) -> Plan:
     if "plan" not in content.index.tensors:
         raise Damaged("the compiled network has no tensor `plan`")
-    if len(content.bytes_of("plan")) > MOST_PLAN:
+    if len(content.bytes_of("plan")) > MAX_PLAN:
         raise Damaged("the plan in the compiled network is too large")
-    written = bytes(content.bytes_of("plan"))
-    if sum(map(written.count, (b"[", b"{", b":"))) > MOST_PARTS:
+    text = bytes(content.bytes_of("plan"))
+    if sum(map(text.count, (b"[", b"{", b":"))) > MAX_PARTS:
         raise Damaged("the plan in the compiled network has too many parts")
     content.verify_tensor("plan")
 
     def fail(damaged: Damaged) -> InvalidNetworkError:
-        return _refused(file, damaged, content.sources)
+        return _refused(file, damaged, content.provenance)
 
     decoding = Decoding(_arrays(content), fail)
     try:
-        plan = decoding.plan(json.loads(written))
+        plan = decoding.plan(json.loads(text))
         check_plan(plan)
         check_small(plan)
     except Damaged:
@@ -258,14 +260,14 @@ def _plan_in(content: _Content, file: str) -> Plan:
 
 
 def _arrays(content: _Content) -> dict[str, Array]:
-    """Give the tensors as read-only arrays."""
+    """Return the tensors as read-only arrays."""
     begin = 8 + len(content.index.header)
     arrays = {}
-    for name, one in content.index.tensors.items():
+    for name, tensor in content.index.tensors.items():
         if name.startswith("pad.") or name == "plan":
             continue
-        if one.dtype is None or one.dtype == "?":
+        if tensor.dtype is None or tensor.dtype == "?":
             raise Damaged(f"the tensor `{shown(name)}` has a type that no plan has")
-        arrays[name] = np.ndarray(one.shape, one.dtype, content.data, begin + one.start)
+        arrays[name] = np.ndarray(tensor.shape, tensor.dtype, content.data, begin + tensor.start)
         arrays[name].flags.writeable = False
     return arrays

@@ -12,13 +12,13 @@ from nnc.files.weights import sha256_of
 
 
 @dataclass(frozen=True, slots=True)
-class Sources:
+class Provenance:
     """Files by their paths from the project root, with their SHA-256, the network's own first."""
 
     files: tuple[tuple[str, str], ...] = ()
 
     @classmethod
-    def of(cls, main: Path, digests: Mapping[Path, str], root: Path) -> Sources:
+    def of(cls, main: Path, digests: Mapping[Path, str], root: Path) -> Provenance:
         """Name the files of a network; `digests` has those of `main` too. Paths are resolved."""
         others = {_named(path, root): digest for path, digest in digests.items() if path != main}
         return cls(((_named(main, root), digests[main]), *sorted(others.items())))
@@ -28,7 +28,7 @@ class Sources:
         """The network's own file."""
         return self.files[0][0] if self.files else None
 
-    def found_from(self, compiled: Path, root: Path | None) -> Found | None:
+    def find_from(self, compiled: Path, root: Path | None) -> SourceFiles | None:
         """Find the network's file from the folder of the compiled one upward, within the root."""
         if self.main is None:
             return None
@@ -36,17 +36,17 @@ class Sources:
         last = (root or project_root(compiled)).resolve()
         if not folder.is_relative_to(last):
             return None
-        for one in (folder, *folder.parents):
-            target = resolved_inside(self.main, one, last)
+        for parent in (folder, *folder.parents):
+            target = resolved_inside(self.main, parent, last)
             if target is not None and os.path.isfile(target):  # noqa: PTH113 - which raises nothing
-                return Found(self, one, last, target)
-            if one == last:
+                return SourceFiles(self, parent, last, target)
+            if parent == last:
                 break
         return None
 
 
 def _named(path: Path, root: Path) -> str:
-    """Give the path from the root, the same on every system."""
+    """Return the path from the root, the same on every system."""
     try:
         return PurePath(os.path.relpath(path, root)).as_posix()
     except ValueError:  # it lies on another drive
@@ -54,17 +54,17 @@ def _named(path: Path, root: Path) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class SourceFiles:
     """The sources, found: their paths count from `folder`; `main` is the network's own file."""
 
-    sources: Sources
+    provenance: Provenance
     folder: Path
     root: Path
     main: Path
 
     def changes(self) -> Iterator[str]:
         """Name the files that are not what they were: `a.npy changed`."""
-        for name, digest in self.sources.files:
+        for name, digest in self.provenance.files:
             target = resolved_inside(name, self.folder, self.root)
             if target is None or not os.path.exists(target):  # noqa: PTH110 - which raises nothing
                 yield f"`{name}` is not there"
@@ -75,9 +75,9 @@ class Found:
             except OSError:
                 yield f"`{name}` cannot be read"
 
-    def shown(self) -> str:
-        """Give the path of the network's file as a user here would type it."""
-        path = self.folder / (self.sources.main or "")
+    def as_typed(self) -> str:
+        """Return the path of the network's file as a user here would type it."""
+        path = self.folder / (self.provenance.main or "")
         try:
             near = os.path.relpath(path)
         except (OSError, ValueError):  # another drive, or no current folder

@@ -1,0 +1,142 @@
+"""Linked -> Graph: every network resolved once, every instance written out, the order found."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from nnc.compiler.graph.budget import over_budget
+from nnc.compiler.graph.flattening import Flat
+from nnc.compiler.graph.graph import Graph, Tap, Template
+from nnc.compiler.graph.layers import Layers
+from nnc.compiler.graph.neurons import Neurons
+from nnc.compiler.graph.ordering import in_order
+from nnc.compiler.graph.outputs import Outputs
+from nnc.compiler.graph.parts import Parts
+from nnc.compiler.graph.resolver import Resolver
+from nnc.compiler.linking import Linked
+from nnc.diagnostics.diagnostic import Diagnostic, closest
+from nnc.language.network import Network
+from nnc.language.references import name_in
+
+
+def build_graph(linked: Linked) -> tuple[Graph | None, list[Tap], list[Diagnostic]]:
+    """Resolve the names of a network and all it uses, and order its neurons.
+
+    Where there are mistakes, return no graph but all of them, and those outputs of which it is
+    known what they give. What only follows from a mistake reported before is left out.
+    """
+    diagnostics = over_budget(linked)
+    if diagnostics:
+        return None, [], diagnostics
+    templates: dict[int, Template] = {}
+    for used in linked.all():
+        template = _resolve(used, templates)
+        more = [finding for finding in template.diagnostics if not _follows(used, finding)]
+        diagnostics += more
+        if used is linked or (not more and not template.diagnostics):
+            templates[id(used)] = template
+    template = templates[id(linked)]
+    outputs = [port.tap for port in template.outputs.values()]
+    if template.diagnostics and not diagnostics:
+        return None, outputs, []
+    if diagnostics or linked.broken:
+        circles = _circles(template) if not template.parts else []
+        return (
+            None,
+            outputs,
+            diagnostics + [finding for finding in circles if not _follows(linked, finding)],
+        )
+    flat = Flat(template)
+    diagnostics += flat.diagnostics
+    ordered = None if diagnostics else in_order(flat, diagnostics)
+    if ordered is None:
+        return None, outputs, _first_circles(linked, templates) or diagnostics
+    nodes, levels = ordered
+    graph = Graph(template.inputs, tuple(nodes), tuple(levels), flat.taps(), flat.types)
+    return graph, outputs, []
+
+
+def _first_circles(linked: Linked, templates: dict[int, Template]) -> list[Diagnostic]:
+    """Look for the cycles that a used network has by itself: they are reported there, once."""
+    for used in linked.all():
+        if used is not linked and (circles := _circles(templates[id(used)])):
+            return circles
+    return []
+
+
+def _circles(template: Template) -> list[Diagnostic]:
+    """Look for cycles in a network that has other mistakes."""
+    flat = Flat(template)
+    diagnostics = list(flat.diagnostics)
+    if not diagnostics:
+        in_order(flat, diagnostics)
+    return diagnostics
+
+
+def _resolve(linked: Linked, templates: dict[int, Template]) -> Template:
+    """Resolve one network whose used networks are resolved; those with mistakes are left out."""
+    children = {
+        name: templates[id(used)] for name, used in linked.parts.items() if id(used) in templates
+    }
+    layers = Layers(linked)
+    resolver = Resolver(linked, children)
+    resolver.declare(layers.sizes)
+    neurons = Neurons(resolver)
+    parts = Parts(resolver)
+    template = Template(linked, resolver.inputs, resolver.types)
+    template.nodes = neurons.resolve()
+    template.layers = layers.resolve(resolver)
+    template.parts = parts.resolve()
+    template.nodes += parts.nodes
+    template.outputs = Outputs(resolver).resolve()
+    template.diagnostics = resolver.diagnostics
+
+    def slots_of(text: str) -> Sequence[int]:
+        bundle = resolver.peek(text)
+        return bundle.slots if bundle is not None else ()
+
+    template.slots_of = slots_of
+    return template
+
+
+# ---------------------------------------------------------------------------- consequences
+
+
+def _follows(linked: Linked, finding: Diagnostic) -> bool:
+    """Return whether a finding may only follow from a declaration that could not be read whole."""
+    valid, needs = linked.valid, finding.about.needs
+    if valid is None or not needs:
+        return False
+    if "names" in needs:
+        return not valid.names_known
+    if "states" in needs and not valid.states_known:
+        return True
+    if "fires" in needs:
+        return any(map(_is_about_fires, valid.diagnostics))
+    mended = valid.mended | linked.broken
+    if "numbers" in needs:
+        mended |= valid.revalued
+    elif "declarations" not in needs:
+        return False
+    if not mended:
+        return False
+    if str(finding.path[1]) in mended:
+        return True
+    return any(name_in(source) in mended for source in _sources_of(linked.network, finding))
+
+
+def _is_about_fires(finding: Diagnostic) -> bool:
+    """Return whether a finding is about a firing rule, or a key that may be meant to be one."""
+    return bool(finding.path) and closest("fires", [str(finding.path[-1])]) is not None
+
+
+def _sources_of(network: Network, finding: Diagnostic) -> tuple[str, ...]:
+    """Return the sources that a finding depends on."""
+    section, name = str(finding.path[0]), str(finding.path[1])
+    if section == "neurons" and name in network.neurons:
+        if finding.rule == "gate-needs-bits":
+            return (network.neurons[name].reads()[int(finding.path[-1])],)
+        if finding.rule == "steps-need-number":
+            return (str(finding.path[-1]),)
+    declared = getattr(network, section, {}).get(name)
+    return () if declared is None or section == "inputs" else declared.reads()

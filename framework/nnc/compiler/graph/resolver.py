@@ -1,0 +1,487 @@
+"""Names -> slots: what each source of one network stands for, or why it stands for nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import islice
+from typing import NamedTuple, TypedDict, Unpack
+
+from nnc.compiler.graph.graph import (
+    ONE,
+    ZERO,
+    Bundle,
+    SignalType,
+    Template,
+    bit_type,
+    input_type,
+)
+from nnc.compiler.linking import Linked
+from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, Label, closest
+from nnc.diagnostics.rules import RuleName
+from nnc.exact import show_number, shown
+from nnc.language.keys import DECLARED
+from nnc.language.network import BITS, Input, Network, Neuron
+from nnc.language.overlays import Extended
+from nnc.language.references import CONSTANTS, Index, Source, parse_source
+
+MAX_SLOTS = 1 << 25
+"""The most signals: inputs, neurons, layers, and those of every instance of a part."""
+Element = int | tuple[str, int]
+MAX_SUGGESTIONS = 50  # each looks through all names
+_NOUNS = {"inputs": "an input", "neurons": "a neuron", "layers": "a layer", "parts": "a part"}
+
+
+class Mention(NamedTuple):
+    """A source where it is read: its text, the path there, and whether it is a key."""
+
+    text: str
+    path: KeyPath
+    key: bool = False
+
+
+class Details(TypedDict, total=False):
+    """What else a diagnostic can tell; see `Diagnostic`."""
+
+    labels: tuple[Label, ...]
+    caret: str
+    part: str
+
+
+class Resolver:
+    """The names that one network declares, and the slots of each."""
+
+    def __init__(self, linked: Linked, children: Mapping[str, Template]) -> None:
+        self.linked = linked
+        self.network: Network = linked.network
+        self.file = linked.file
+        self.diagnostics: list[Diagnostic] = []
+        self.inputs: dict[str, Input] = self.network.typed_inputs()
+        self.children = children
+        self.types: list[SignalType] = [ZERO, ONE]
+        self.table: dict[str, int | Bundle] = {"0": 0, "1": 1}
+        self.first_slots: dict[str, int] = {}
+        """The first slot of each neuron, layer and part."""
+        self.sections = self.network.declared()
+        """The key that each name is declared under: `inputs`, `neurons`, ….
+
+        Of a name that is declared twice it is the first; only that one has slots."""
+        self._suggestions: dict[tuple[str, ...], str | None] = {}
+        self._ports: dict[str, str] | None = None
+        """The values of choices and the thresholds, by the name after the point."""
+
+    def report(
+        self,
+        rule: RuleName,
+        message: str,
+        path: KeyPath,
+        hint: str | None = None,
+        *,
+        key: bool = False,
+        **details: Unpack[Details],
+    ) -> None:
+        """Add a mistake in this file to `diagnostics`."""
+        self.diagnostics.append(
+            Diagnostic(rule, message, path, key=key, help=hint, file=self.file, **details)
+        )
+
+    def _refuse(
+        self,
+        mention: Mention,
+        rule: RuleName,
+        message: str,
+        hint: str,
+        **details: Unpack[Details],
+    ) -> None:
+        """Report that a source stands for nothing, where it is read."""
+        self.report(rule, message, mention.path, hint, key=mention.key, **details)
+
+    # ---------------------------------------------------------------------- declaring
+
+    def declare(self, sizes: Mapping[str, int]) -> None:
+        """Assign slots to inputs, neurons, layers (of these sizes) and parts."""
+        self._check_duplicates()
+        self._check_states()
+        for name, input_ in self.inputs.items():
+            self._check_default(name, input_)
+            self._declare_input(name, input_)
+        for name, neuron in self.network.neurons.items():
+            if self.sections[name] == "neurons":
+                self._declare_neuron(name, neuron)
+        for name, size in sizes.items():
+            if self.sections[name] == "layers":
+                states = self.network.states_of(self.network.layers[name])
+                start = self.first_slots[name] = len(self.types)
+                self.types += [bit_type(states)] * size
+                self.table[name] = Bundle(range(start, start + size))
+        for name, child in self.children.items():
+            if self.sections[name] == "parts":
+                self.first_slots[name] = len(self.types)
+                self.types += child.types[2:] * (self.network.parts[name].repeat or 1)
+
+    def _declare_input(self, name: str, input_: Input) -> None:
+        start = len(self.types)
+        self.types += [input_type(input_)] * input_.width
+        if not input_.is_bus:
+            self.table[name] = start
+            return
+        self.table[name] = Bundle(range(start, start + input_.width), of=input_.of)
+        for i, value in enumerate(input_.of or ()):
+            self.table[f"{name}.{value}"] = start + i
+
+    def _declare_neuron(self, name: str, neuron: Neuron) -> None:
+        start = self.first_slots[name] = len(self.types)
+        type_ = bit_type(self.network.states_of(neuron))
+        if neuron.thresholds is None:
+            self.table[name] = start
+            self.types.append(type_)
+            return
+        for i, port in enumerate(neuron.thresholds):
+            self.table[f"{name}.{port}"] = start + i
+        self.types += [type_] * len(neuron.thresholds)
+        self.table[name] = Bundle(range(start, start + len(neuron.thresholds)))
+
+    def _check_duplicates(self) -> None:
+        for section in ("neurons", "layers", "parts"):
+            for name in getattr(self.network, section):
+                first = self.sections[name]
+                if first != section:
+                    label = Label(f"the {first[:-1]}", (first, name), key=True, file=self.file)
+                    self.report(
+                        "duplicate-name",
+                        f"`{name}` is declared as {_NOUNS[first]} and as {_NOUNS[section]}",
+                        (section, name),
+                        "give one of them another name",
+                        key=True,
+                        labels=(label,),
+                    )
+
+    def _check_states(self) -> None:
+        """Check that firing rules are written where states are not 0 and 1."""
+        network = self.network
+        silent = [
+            (section, name)
+            for section in ("neurons", "layers")
+            for name, declared in getattr(network, section).items()
+            if declared.fires is None and network.fires is None
+        ]
+        if not silent:
+            return
+        with_states: list[KeyPath] = [("states",)] if network.states not in (None, BITS) else []
+        with_states += [
+            (section, name, "states")
+            for section in ("inputs", "neurons", "layers")
+            for name, declared in getattr(network, section).items()
+            if declared.states not in (None, BITS)
+        ]
+        if with_states:
+            _, name = silent[0]
+            self.report(
+                "states-need-fires",
+                f"with states other than 0 and 1 `fires` has to be written; `{name}` has none",
+                with_states[0],
+                "write `fires: above` at the top of the file, or the rule that is meant",
+                labels=(Label("no `fires` here", silent[0], key=True, file=self.file),),
+            )
+
+    def _check_default(self, name: str, input_: Input) -> None:
+        """Check the default of bits, which depends on the states of the network."""
+        if input_.type == "bit":
+            for message, hint, *at in input_.wrong_default():
+                path: KeyPath = ("inputs", name, "default", *at)
+                self.report("default-out-of-bounds", message, path, hint)
+
+    # ---------------------------------------------------------------------- looking up
+
+    def lookup(self, text: str, path: KeyPath, *, key: bool = False) -> Bundle | None:
+        """Return what a source stands for; None, and a report, where it stands for nothing."""
+        slots = self.table.get(text)
+        if slots is not None:
+            return _bundled(slots)
+        source = parse_source(text)
+        if source.name in self.linked.broken:
+            return None
+        return self.resolve(source, Mention(text, path, key))
+
+    def is_known(self, text: str) -> bool:
+        """Return whether something is known of the name in a source."""
+        return parse_source(text).name not in self.linked.broken
+
+    def peek(self, text: str) -> Bundle | None:
+        """Return what a source stands for, and report nothing where it stands for nothing."""
+        count = len(self.diagnostics)
+        bundle = self.lookup(text, ("neurons", ""))
+        del self.diagnostics[count:]
+        return bundle
+
+    def elements(self, text: str) -> list[Element]:
+        """Return the elements that a source stands for, as this file tells them apart.
+
+        Two outputs of a part are two, also where one signal stands behind both.
+        """
+        bundle = self.peek(text)
+        if bundle is None:
+            return []
+        source = parse_source(text)
+        if self.sections.get(source.name) != "parts":
+            return list(bundle.slots)
+        name = f"{source.name}.{source.port}"
+        whole = self.peek(name)
+        if whole is None:
+            return []
+        repeat = self.network.parts[source.name].repeat
+        width = len(whole.slots) // (repeat or 1)
+        places: Sequence[int] = range(len(whole.slots))
+        for index, size in ((source.index, width), (source.port_index, 1)):
+            if index is not None:
+                places = [places[place * size + i] for place in index.places for i in range(size)]
+        return [(name, place) for place in places]
+
+    def resolve(self, source: Source, mention: Mention) -> Bundle | None:
+        """Return what a source that is no plain name stands for."""
+        section = self.sections.get(source.name)
+        if section is None or (section == "parts" and source.name not in self.children):
+            if section is None:
+                self._report_unknown(source.name, mention)
+            return None
+        if section == "parts":
+            return self._resolve_part(source, mention)
+        whole = self.table.get(source.name)
+        if whole is None:
+            return None  # declared twice, which is reported there
+        if source.port is None:
+            return self.indexed(whole, source.index, source.name, mention)
+        name = f"{source.name}.{source.port}"
+        if source.index is not None:
+            message = f"`{mention.text}`: an index does not stand before a name"
+            self._refuse(mention, "no-index", message, f"write `{name}`")
+            return None
+        port = self.table.get(name)
+        if port is None:
+            self._report_port(section, source, mention)
+            return None
+        return self.indexed(port, source.port_index, name, mention)
+
+    def indexed(
+        self, whole: int | Bundle, index: Index | None, name: str, mention: Mention
+    ) -> Bundle | None:
+        """Return the elements of a bus, called `name`, that an index chooses."""
+        bundle = _bundled(whole)
+        if index is None:
+            return bundle
+        start, stop = index.places.start, index.places.stop
+        if not bundle.is_bus and (start, stop) != (0, 1):
+            message = f"`{mention.text}`: `{name}` is one value, not a bus"
+            self._refuse(mention, "no-index", message, f"write `{name}`")
+            return None
+        if not 0 <= start < stop <= len(bundle.slots):
+            message, hint = out_of_range(mention.text, name, index, len(bundle.slots))
+            self._refuse(mention, "index-out-of-range", message, hint)
+            return None
+        return Bundle(bundle.slots[start : stop : index.step], is_bus=index.stop is not None)
+
+    # --------------------------------------------------------------------------- parts
+
+    def _resolve_part(self, source: Source, mention: Mention) -> Bundle | None:
+        """Return the slots of an output of a part, of all its elements end to end."""
+        text = mention.text
+        part = self.network.parts[source.name]
+        elements: Sequence[int] = range(part.repeat or 1)
+        if source.index is not None:
+            if part.repeat is None:
+                self._refuse(
+                    mention,
+                    "no-index",
+                    f"`{text}`: the part `{source.name}` is not repeated, so it takes no index",
+                    f"write `{source.name}.{source.port or 'output'}`",
+                )
+                return None
+            chosen = self.indexed(Bundle(elements), source.index, source.name, mention)
+            if chosen is None:
+                return None
+            elements = chosen.slots
+        port = self.port_of(source, mention)
+        if port is None:
+            return None
+        base, stride = self.first_slots[source.name], self.children[source.name].size
+        slots = spread(port.slots, elements, base, stride)
+        is_bus = port.is_bus or (
+            part.repeat is not None and (source.index is None or source.index.stop is not None)
+        )
+        of = port.of if len(elements) == 1 else None
+        name = text.rpartition("(")[0] if source.port_index is not None else text
+        return self.indexed(Bundle(slots, is_bus, of), source.port_index, name, mention)
+
+    def port_of(self, source: Source, mention: Mention) -> Bundle | None:
+        """Return the slots, inside a part, of the output that a source names."""
+        text, child = mention.text, self.children[source.name]
+        if source.port is None:
+            known = next(iter(child.outputs), "output")
+            message = f"`{text}` is a part, not a source"
+            hint = f"name one of its outputs: `{text}.{known}`"
+            self._refuse(mention, "unknown-port", message, hint)
+            return None
+        port = child.outputs.get(source.port)
+        if port is None:
+            if source.port not in child.linked.network.outputs:
+                self._report_part_port(source, source.port, mention)
+            return None
+        if port.bundle is None:
+            what = {"sum": "a sum", "level": "a level", "largest": "a place"}[port.tap.kind]
+            message = f"`{text}` is {what}, which cannot be wired"
+            self._refuse(mention, "no-source", message, "it can only be given on, under `outputs`")
+            return None
+        return port.bundle
+
+    # ------------------------------------------------------------------------- messages
+
+    def _report_part_port(self, source: Source, port: str, mention: Mention) -> None:
+        """Report that the network behind a part has no output of this name."""
+        child = self.children[source.name]
+        network, file = child.linked.network, child.linked.file
+        near = self.nearest(port, (), network.outputs)
+        where = f" (`{shown(file)}`)" if file else ""
+        message = f"the part `{source.name}`{where} has no output `{port}`"
+        hint = (
+            f"did you mean `{near}`?" if near else f"its outputs are {join_names(network.outputs)}"
+        )
+        section = next((key for key in DECLARED if port in getattr(network, key)), None)
+        if near is None and section is not None:
+            hint = f"`{port}` is {_NOUNS[section]} in it; {hint}"
+        self._refuse(mention, "unknown-port", message, hint, part=f".{port}")
+
+    def _report_port(self, section: str, source: Source, mention: Mention) -> None:
+        """Report that an input, neuron or layer has no port of this name."""
+        name, port = source.name, source.port or ""
+        input_ = self.inputs.get(name) if section == "inputs" else None
+        neuron = self.network.neurons.get(name) if section == "neurons" else None
+        ports: Collection[str] = ()
+        what = "value"
+        if input_ is not None:
+            ports = input_.of or ()
+        elif neuron is not None:
+            ports, what = neuron.thresholds or (), "threshold"
+        if ports:
+            near = self.nearest(port, (), ports)
+            message = f"{section[:-1]} `{name}` has no {what} `{port}`"
+            hint = f"did you mean `{near}`?" if near else f"it has {join_names(ports)}"
+        elif section == "neurons":
+            message = f"neuron `{name}` has one threshold, without a name"
+            hint = f"write `{name}`"
+        elif section == "layers":
+            message = f"layer `{name}` has no neuron `{port}`: they have numbers, not names"
+            hint = f"write `{name}`, or an element: `{name}(0)`"
+        else:
+            message = f"input `{name}` is no choice, so it has no value `{port}`"
+            is_bus = input_ is not None and input_.is_bus
+            hint = f"write `{name}`" + (f", or an element: `{name}(0)`" if is_bus else "")
+        self._refuse(mention, "unknown-port", message, hint, part=f".{port}")
+
+    def _report_unknown(self, name: str, mention: Mention) -> None:
+        """Report a name that is not declared, with what was probably meant."""
+        text = mention.text
+        section, reader = map(str, mention.path[:2])
+        near = self.nearest(name, self._read_by(section, reader))
+        if near is None and isinstance(self.linked.document, Extended):
+            near = self.nearest(name, (reader,))  # what the base reads may be meant
+        labels: tuple[Label, ...] = ()
+        if near is not None:
+            hint = f"did you mean `{near}`?"
+            place: KeyPath = (self.sections[near], near)
+            message = f"{_NOUNS[self.sections[near]]} with a similar name"
+            labels = (Label(message, place, key=True, file=self.file),)
+        elif (port := self._port_called(name)) is not None:
+            hint = f"write `{port}`"
+        else:
+            hint = "declare it under `inputs` or `neurons`"
+            neuron = self.network.neurons.get(reader)  # none where `peek` asks
+            if section == "neurons" and neuron is not None and text in ("bias", "biases"):
+                hint = self._without_bias(neuron, text) or hint
+        known = "neither an input nor a neuron"
+        if self.network.layers or self.network.parts:
+            known = "no input, neuron, layer or part"
+        message = f"{section.removesuffix('s')} `{reader}` reads `{text}`, which is {known}"
+        self._refuse(mention, "unknown-source", message, hint, labels=labels, caret="not declared")
+
+    @staticmethod
+    def _without_bias(neuron: Neuron, text: str) -> str | None:
+        """Say what stands for a bias among the weights; a threshold that is missing counts as 0."""
+        bias = neuron.weights.get(text) if isinstance(neuron.weights, dict) else None
+        if bias is None or isinstance(bias, (dict, tuple)):
+            return None
+        if neuron.threshold is None:
+            return "a bias is subtracted from each threshold: do so, and leave it out"
+        threshold = shown(show_number(neuron.threshold - bias))
+        return f"a bias is the negative threshold: leave it out and write `threshold: {threshold}`"
+
+    def _port_called(self, name: str) -> str | None:
+        """Find the value of a choice, threshold or output of a part that has a name."""
+        for part, child in self.children.items():
+            if name in child.outputs:
+                index = "(0)" if self.network.parts[part].repeat is not None else ""
+                return f"{part}{index}.{name}"
+        if self._ports is None:  # the first of equals is kept
+            self._ports = {text.rpartition(".")[2]: text for text in reversed(self.table)}
+        text = self._ports.get(name)
+        return text if text != name else None
+
+    def nearest(
+        self, name: str, used: Collection[str], known: Iterable[str] | None = None
+    ) -> str | None:
+        """Find the declared name that was meant: one that the reader does not read already."""
+        if len(self._suggestions) >= MAX_SUGGESTIONS:
+            return None
+        candidates = () if known is None else (" ", *known)
+        query = (name, *used, *candidates)
+        if query not in self._suggestions:
+            names = self.sections if known is None else candidates[1:]
+            self._suggestions[query] = closest(
+                name, (other for other in names if other not in used)
+            )
+        return self._suggestions[query]
+
+    def _read_by(self, section: str, reader: str) -> list[str]:
+        """Return the name of a neuron, and the sources that it reads, unless these are many."""
+        neuron = self.network.neurons.get(reader) if section == "neurons" else None
+        if neuron is None:
+            return []
+        texts = neuron.weights if isinstance(neuron.weights, dict) else neuron.wiring or ()
+        return sorted({reader, *texts}) if len(texts) < 100 else [reader]
+
+
+def _bundled(slots: int | Bundle) -> Bundle:
+    return Bundle((slots,), is_bus=False) if isinstance(slots, int) else slots
+
+
+def out_of_range(text: str, name: str, index: Index, size: int, i: int = 0) -> tuple[str, str]:
+    """Return why an index, for instance i, chooses nothing of so many: the message and the help."""
+    start = index.start.at(i)
+    if index.stop is not None and 0 <= start <= size and index.stop.at(i) <= start:
+        return f"`{text}` is empty: a slice ends before its stop", "write a stop beyond the start"
+    elements = "1 element, 0" if size == 1 else f"{size:,} elements, 0 to {size - 1:,}"
+    hint = "count the elements from 0"
+    if index.stop is not None:
+        hint = f"a slice ends before its stop, at most {size:,}"
+    return f"`{text}`: `{name}` has {elements}", hint
+
+
+def spread(port: Sequence[int], elements: Sequence[int], base: int, stride: int) -> Sequence[int]:
+    """Return the slots of an output for some elements of a part, end to end."""
+    if len(port) == 1:
+        slot = port[0]
+        if slot < len(CONSTANTS):
+            return [slot] * len(elements)
+        if isinstance(elements, range):
+            start = base + elements.start * stride + slot - 2
+            return range(
+                start, start + len(elements) * elements.step * stride, elements.step * stride
+            )
+    return [
+        slot if slot < 2 else base + element * stride + slot - 2
+        for element in elements
+        for slot in port
+    ]
+
+
+def join_names(names: Collection[str]) -> str:
+    """List the first eight names."""
+    return ", ".join(f"`{name}`" for name in islice(names, 8)) + (", …" if len(names) > 8 else "")
