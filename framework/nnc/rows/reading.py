@@ -173,15 +173,14 @@ class Text:
     def place(self, start: int, end: int) -> Place:
         """Give the lines and columns of the characters from `start` to `end`."""
         if not self._starts:
-            self._starts = [0]
-            at = self.text.find("\n")
-            while at >= 0:
-                self._starts.append(at + 1)
-                at = self.text.find("\n", at + 1)
+            self._starts = [0, *(end.end() for end in re.finditer("\n", self.text))]
         first = bisect_right(self._starts, start) - 1
         last = bisect_right(self._starts, end) - 1
-        stop = self.text.find("\n", start)
-        line = self.text[self._starts[first] : stop if stop >= 0 else len(self.text)]
+        begin, stop = self._starts[first], len(self.text)
+        if first + 1 < len(self._starts):
+            stop = self._starts[first + 1] - 1
+        # A line may be the whole file, and each of its cells wrong: no more is copied than shows.
+        line = self.text[begin : min(stop, begin + LONGEST_EXCERPT + 1)]
         span = Span(
             self.first_line + first,
             start - self._starts[first] + 1,

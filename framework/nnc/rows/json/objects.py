@@ -35,10 +35,11 @@ class Objects:
         self._named: set[str] = set()
         self._kept: dict[str, None] = {}
         self._is_first = True
-        self._scanned: tuple[object, dict[str, Member]] = (None, {})
+        self._scanned: dict[int, dict[str, Member]] = {}
 
     def batch(self, items: Sequence[Item], text: Text) -> Batch | None:
         """Read some objects of `text`; None where there are mistakes, or no objects."""
+        self._scanned.clear()
         batch = self._batch(items, text)
         if self._rows is None or not self._rows:
             return batch
@@ -120,10 +121,6 @@ class Objects:
         sound = not isinstance(item.value, Repeated)
         if not sound:
             self._check_twice(item, text)
-        places = {
-            key: text.place(one.key_start, one.key_end)
-            for key, one in self._members(item, text).items()
-        }
         layout = lay_out(
             names,
             self._reading.inputs,
@@ -132,9 +129,13 @@ class Objects:
             also=self._reading.also,
         )
         for one in layout.problems:
-            start = text.place(item.start, item.start + 1)
-            place = start if one.at is None else places[names[one.at]]
-            labels = () if one.first is None else (self._first(places[names[one.first]]),)
+            if one.at is None:
+                place = text.place(item.start, item.start + 1)
+            else:
+                place = self._key_place(names[one.at], item, text)
+            labels: tuple[Label, ...] = ()
+            if one.first is not None:
+                labels = (self._first(self._key_place(names[one.first], item, text)),)
             self._findings.add(
                 one.rule, one.message, place, help=one.help, labels=labels, row=item.start
             )
@@ -142,15 +143,15 @@ class Objects:
         if left_out:
             self._named.update(one.name for one in left_out)
             message, help_ = about_left_out(left_out, "key")
-            self._warn(message, help_, places[left_out[0].name])
-        self._keep(names, places)
+            self._warn(message, help_, self._key_place(left_out[0].name, item, text))
+        self._keep(item, text)
         if sound and not layout.problems:
             self._layouts[tuple(names)] = layout
         return layout
 
-    def _keep(self, names: Sequence[str], places: dict[str, Place]) -> None:
+    def _keep(self, item: Item, text: Text) -> None:
         """Note the keys that are no inputs and are kept, as far as the first objects have them."""
-        for name in names:
+        for name in item.value:
             if is_column(name, self._reading.inputs) or name in self._kept:
                 continue
             if name not in self._reading.also and self._reading.extra != "keep":
@@ -160,17 +161,25 @@ class Objects:
             elif name not in self._named:
                 self._named.add(name)
                 message = f"key `{name}` is no input, comes up late and is left out"
-                self._warn(message, "give it in the first row too", places[name])
+                self._warn(
+                    message, "give it in the first row too", self._key_place(name, item, text)
+                )
 
     def _first(self, place: Place) -> Label:
         return Label("first here", file=self._reading.file, span=place.span, excerpt=place.excerpt)
 
     def _members(self, item: Item, text: Text) -> dict[str, Member]:
-        """Give the places in an object by key, the last of each; scanned once for each object."""
-        about = (text, item.start)
-        if self._scanned[0] != about:
-            self._scanned = about, {one.key: one for one in members(text.text, item.start)}
-        return self._scanned[1]
+        """Give the places in an object by key, the last of each; an object is scanned once."""
+        scanned = self._scanned.get(item.start)
+        if scanned is None:
+            scanned = {member.key: member for member in members(text.text, item.start)}
+            self._scanned[item.start] = scanned
+        return scanned
+
+    def _key_place(self, key: str, item: Item, text: Text) -> Place:
+        """Give the place of a key, the last of its name."""
+        member = self._members(item, text)[key]
+        return text.place(member.key_start, member.key_end)
 
     def _warn(self, message: str, help: str, place: Place) -> None:  # noqa: A002
         """Name keys that are left out."""
