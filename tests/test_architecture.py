@@ -95,8 +95,6 @@ UNTESTED = {
     "proving.verdicts",
     "rows.tables",
     "rows.reading",
-    "rows.share",
-    "rows.spool",
 }
 """Modules without a test file of their own: tested by those of their neighbours, or by commands."""
 

@@ -17,7 +17,7 @@ import nnc
 from nnc.language.network import Input
 from nnc.rows.formats import write_rows
 from nnc.rows.inputs.cells import exact_column
-from nnc.rows.share import Share
+from nnc.rows.streams import FractionRead
 from nnc.rows.written.kinds import Kind
 from nnc.run.engines import How
 from nnc.run.streaming import Source, open_output, open_rows, write_counts, write_results
@@ -51,14 +51,14 @@ def test_the_share_of_a_file_is_that_of_its_bytes_or_rows(tmp_path: Path) -> Non
     file = tmp_path / "rows.csv"
     file.write_bytes(bytes(100))
     with file.open("rb") as stream:
-        share = Share(stream)
+        share = FractionRead(stream)
         stream.read(25)
         assert share(7) == 0.25
         share.expect(10)
         assert share(7) == 0.7
-    assert Share(io.BytesIO(b"1"))(1) is None
+    assert FractionRead(io.BytesIO(b"1"))(1) is None
     with Path("/dev/null").open("rb") as stream:
-        assert Share(stream)(1) is None
+        assert FractionRead(stream)(1) is None
 
 
 def test_nothing_is_read_before_it_is_asked_for(tmp_path: Path) -> None:

@@ -150,7 +150,7 @@ def read_rows(
 
 
 def _read(module: Any, stream: BinaryIO, reading: Reading) -> Generator[Batch]:
-    from nnc.rows.compressed import unpacked
+    from nnc.rows.streams import unpacked
 
     yield from module.read(unpacked(stream, reading.file), reading)
 

@@ -18,7 +18,7 @@ from nnc.files.weights import Mistake, NpyHeader, read_header
 from nnc.rows.columns import Batch, Column, Labels
 from nnc.rows.inputs.binary import column_of_array, mistakes_in
 from nnc.rows.reading import CHUNK, Findings, Reading
-from nnc.rows.spool import Spool, seekable
+from nnc.rows.streams import SpooledValues, seekable
 from nnc.rows.tables import batches_of
 from nnc.rows.written.floats import floats_of, not_representable
 from nnc.rows.written.shown import Heading, Table
@@ -32,7 +32,7 @@ def read(stream: BinaryIO, reading: Reading) -> Iterator[Batch]:
     try:
         header = read_header(stream, "the file")
         _check_shape(header, reading)
-        with Spool() as spool:
+        with SpooledValues() as spool:
             rejected = _Rejected(spool)
             tables = _tables(stream, header, reading)
             read_table = partial(_batch, reading)
@@ -47,7 +47,7 @@ def read(stream: BinaryIO, reading: Reading) -> Iterator[Batch]:
 class _Rejected:
     """Keeps rejected rows for an array of the same type, which has no room for what is wrong."""
 
-    def __init__(self, spool: Spool) -> None:
+    def __init__(self, spool: SpooledValues) -> None:
         self._spool, self._count = spool, 0
 
     def part(self, table: NDArray[Any], is_kept: NDArray[Any]) -> NDArray[Any]:
@@ -175,7 +175,7 @@ def write(results: Iterable[Table], stream: BinaryIO, heading: Heading) -> None:
     Raises InvalidRowsError, not-representable, for labels and for what no float64 is exactly.
     """
     names, kind, count = list(heading), 0, 0
-    with Spool() as spool:
+    with SpooledValues() as spool:
         for result in results:
             columns = [_numbers(name, result[name]) for name in names]
             kind = max([kind, *map(_kind_of, columns)])

@@ -16,7 +16,6 @@ from nnc.files.opening import STDIN, open_to_read
 from nnc.files.writing import open_atomically
 from nnc.language.network import Input
 from nnc.rows.columns import Batch
-from nnc.rows.compressed import packing
 from nnc.rows.formats import FORMATS, Extra, read_rows, row_from_values, write_rows
 from nnc.rows.inputs.cells import constant
 from nnc.rows.inputs.elements import column_names, is_column
@@ -24,7 +23,7 @@ from nnc.rows.inputs.given import values_from
 from nnc.rows.inputs.truth_table import row_count, truth_table
 from nnc.rows.inputs.value import Value
 from nnc.rows.rejects import Rejects
-from nnc.rows.share import Share
+from nnc.rows.streams import FractionRead, packing
 from nnc.rows.written.kinds import Kind, columns_of_integers, kinds_of
 from nnc.rows.written.shown import Table, json_column, shown_inputs
 from nnc.run.engines import How
@@ -78,7 +77,7 @@ def open_rows(source: Source, inputs: Mapping[str, Input]) -> Iterator[Rows]:
         yield Rows(truth_table(inputs, fixed=fixed), lambda rows: rows / count)
         return
     with open_to_read(file) as stream:
-        share = Share(stream)
+        share = FractionRead(stream)
         name = "<stdin>" if file == STDIN else file
         batches = read_rows(
             stream,

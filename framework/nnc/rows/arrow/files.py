@@ -14,7 +14,7 @@ from typing import Any, BinaryIO
 import pyarrow as pa
 
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError, NncError
-from nnc.rows.spool import seekable
+from nnc.rows.streams import seekable
 
 _LEAST_VERSION = "14.0.1"  # the ones before run code that a file brings: CVE-2023-47248
 

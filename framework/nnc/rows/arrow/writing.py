@@ -23,7 +23,7 @@ from nnc.rows.arrow.arrays import array_of_numbers, array_of_texts
 from nnc.rows.arrow.columns import Kept
 from nnc.rows.columns import Column, Labels
 from nnc.rows.inputs.cells import reduced
-from nnc.rows.spool import Spool
+from nnc.rows.streams import SpooledValues
 from nnc.rows.written.floats import are_floats, float_of, floats_of, not_representable
 from nnc.rows.written.kinds import Kind
 from nnc.rows.written.shown import Heading, Table, texts_of
@@ -42,7 +42,7 @@ def write_records(results: Iterable[Table], heading: Heading, open_: Open) -> No
     if not unsettled:
         _write(results, names, {name: _type_of(kind) for name, kind in kinds.items()}, open_)
         return
-    with Spool() as spool:
+    with SpooledValues() as spool:
         seen = {name: _Seen(name) for name in unsettled}
         for table in results:
             for name, one in seen.items():
@@ -110,7 +110,7 @@ class _Seen:
         """See some rows."""
         self._are_floats = self._are_floats and are_floats(column)
 
-    def type(self, spool: Spool) -> Any:
+    def type(self, spool: SpooledValues) -> Any:
         """Give float64 where every value is one, else the decimals that hold all.
 
         Raises InvalidRowsError, not-representable, where there are none.
@@ -128,7 +128,7 @@ class _Seen:
             raise self._refused(spool)
         return pa.decimal128(_DIGITS, most)
 
-    def _refused(self, spool: Spool) -> InvalidRowsError:
+    def _refused(self, spool: SpooledValues) -> InvalidRowsError:
         """Name the first value that is no float64."""
         row = 0
         for table in spool:

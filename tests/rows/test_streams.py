@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from nnc.diagnostics.diagnostic import InvalidRowsError
-from nnc.rows.compressed import is_packed, packing, unpacked
 from nnc.rows.formats import read_rows
+from nnc.rows.streams import is_packed, packing, unpacked
 from tests.support.reading import INPUTS, table, unexpected
 
 TEXT = b"a,b,n\n1,0,7\n0,1,8\n"
