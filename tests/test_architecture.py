@@ -245,7 +245,6 @@ PROVED = {
     "run.engines.reals._Narrow.decide": "floats, rounded up",
     "run.engines.reals._bound": "floats, rounded up",
     "run.engines.reals._is_safe": "floats",
-    "rows.inputs.binary._whole": "floats",
     # Python's integers
     "proving.windows._node": "integers of Python, from a tuple",
     "run.engines.packed._is_program": "integers of Python, from a tuple",

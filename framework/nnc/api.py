@@ -65,7 +65,7 @@ def evaluate(
     TypeError where `rows` is no mapping: `dict(frame)` is one of a pandas DataFrame.
     """
     from nnc.language.network import Network
-    from nnc.rows.formats import batch_from_arrays
+    from nnc.rows.inputs.arrays import batch_from_arrays
     from nnc.run.engines import How
     from nnc.run.evaluation import evaluate_arrays
 

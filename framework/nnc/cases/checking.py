@@ -16,7 +16,7 @@ from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, written
 from nnc.exact import Refused, shown
 from nnc.files.opening import DISK, Files
 from nnc.language.network import Input, Network
-from nnc.rows.inputs.elements import element_of, elements_told, has_element, taken_apart
+from nnc.rows.inputs.names import element_of, elements_told, has_element, taken_apart
 from nnc.rows.inputs.value import number_of, read_value
 
 _MOST_NAMES = 20

@@ -16,7 +16,7 @@ from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, NncError, Span
 from nnc.exact import Number, Refused, shown
 from nnc.files.opening import STDIN_NAME, open_to_read
 from nnc.language.network import Case, Input, Network
-from nnc.rows.inputs.elements import element_of
+from nnc.rows.inputs.names import element_of
 
 if TYPE_CHECKING:
     from nnc.compiler.plan import Plan
@@ -108,7 +108,7 @@ class _Running:
 
     def inline(self, case: Case, path: KeyPath) -> Iterator[Row | Diagnostic]:
         """Run a case that stands in the network file."""
-        from nnc.rows.formats import row_from_values
+        from nnc.rows.inputs.arrays import row_from_values
 
         expected: Expected = {}
         try:

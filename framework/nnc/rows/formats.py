@@ -10,7 +10,7 @@ from collections.abc import Callable, Container, Generator, Iterable, Mapping, S
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal, NamedTuple
 
-from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError, KeyPath, closest
+from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError, closest
 from nnc.files.opening import as_file_error
 
 if TYPE_CHECKING:
@@ -25,10 +25,8 @@ __all__ = [
     "FORMATS",
     "READABLE",
     "Format",
-    "batch_from_arrays",
     "format_of",
     "read_rows",
-    "row_from_values",
     "write_rows",
 ]
 
@@ -187,25 +185,3 @@ def _module(name: str, file: str | None) -> Any:
         fix = 'pip install "nnc-networks[data]"'
         found = Diagnostic("missing-library", message, help=fix, file=file)
         raise InvalidRowsError([found]) from None
-
-
-def row_from_values(
-    values: Mapping[str, object],
-    inputs: Mapping[str, Input],
-    *,
-    where: KeyPath = (),
-    complete: bool = True,
-) -> Batch:
-    """Make a batch of one row from texts and Python numbers; see `nnc.rows.inputs.given`."""
-    from nnc.rows.inputs import given
-
-    return given.row_from_values(values, inputs, where=where, complete=complete)
-
-
-def batch_from_arrays(
-    values: Mapping[str, object], inputs: Mapping[str, Input]
-) -> tuple[Batch, bool]:
-    """Make a batch from scalars, lists and arrays; see `nnc.rows.inputs.arrays`."""
-    from nnc.rows.inputs import arrays
-
-    return arrays.batch_from_arrays(values, inputs)

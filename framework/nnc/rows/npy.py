@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from nnc.exact import counted
 from nnc.files.weights import Mistake, NpyHeader, read_header
 from nnc.rows.columns import Batch, Column, Labels
-from nnc.rows.inputs.binary import column_of_array, mistakes_in
+from nnc.rows.inputs.cells import column_of_array, mistakes_in
 from nnc.rows.reading import CHUNK, Findings, Reading
 from nnc.rows.streams import SpooledValues, seekable
 from nnc.rows.tables import batches_of

@@ -16,10 +16,10 @@ from nnc.files.opening import STDIN, open_to_read
 from nnc.files.writing import open_atomically
 from nnc.language.network import Input
 from nnc.rows.columns import Batch
-from nnc.rows.formats import FORMATS, Extra, read_rows, row_from_values, write_rows
+from nnc.rows.formats import FORMATS, Extra, read_rows, write_rows
+from nnc.rows.inputs.arrays import row_from_values, values_from
 from nnc.rows.inputs.cells import constant
-from nnc.rows.inputs.elements import column_names, is_column
-from nnc.rows.inputs.given import values_from
+from nnc.rows.inputs.names import column_names, is_column
 from nnc.rows.inputs.truth_table import row_count, truth_table
 from nnc.rows.inputs.value import Value
 from nnc.rows.rejects import Rejects
@@ -40,7 +40,7 @@ _COUNTS = {"ones": Kind("integer"), "rows": Kind("integer")}
 class Source:
     """Where rows come from: a `file` of a `format`, `-` for standard input; or they are made.
 
-    `values` are those of inputs without a column, as `nnc.rows.inputs.given` takes them. Without a
+    `values` are those of inputs without a column, as `nnc.rows.inputs.arrays` takes them. Without a
     file they are the one row there is, or hold inputs of `every` row constant. `rejects` takes rows
     with mistakes; where there is none, a mistake stops everything. `report` takes warnings.
     """

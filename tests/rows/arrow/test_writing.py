@@ -19,7 +19,8 @@ from nnc.diagnostics.diagnostic import InvalidRowsError
 from nnc.exact import decimal_places
 from nnc.language.network import Input
 from nnc.rows.columns import Column, Labels
-from nnc.rows.formats import batch_from_arrays, read_rows, write_rows
+from nnc.rows.formats import read_rows, write_rows
+from nnc.rows.inputs.arrays import batch_from_arrays
 from nnc.rows.inputs.cells import exact_column
 from nnc.rows.written.kinds import Kind, kinds_of, of_multiples
 from nnc.run.evaluation import evaluate_batch

@@ -18,9 +18,10 @@ from nnc.exact import MOST_EXPONENT, Refused, simplest
 from nnc.language.network import Input
 from nnc.rows.arrow.arrays import numbers_in, validity_of, values_in
 from nnc.rows.columns import Column, Labels, bus_bits
-from nnc.rows.inputs.binary import bus_of_array, column_of_array
 from nnc.rows.inputs.cells import (
+    bus_of_array,
     checked,
+    column_of_array,
     column_of_integers,
     column_of_numbers,
     default_column,

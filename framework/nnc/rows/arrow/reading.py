@@ -25,8 +25,7 @@ from nnc.rows.arrow.columns import (
 )
 from nnc.rows.columns import Batch, Column, Labels
 from nnc.rows.inputs.cells import default_column
-from nnc.rows.inputs.elements import is_column
-from nnc.rows.inputs.names import about_left_out, lay_out
+from nnc.rows.inputs.names import about_left_out, is_column, lay_out
 from nnc.rows.reading import Findings, Reading
 from nnc.rows.rejects import ERROR, ROW, told
 from nnc.rows.tables import batches_of as tables_read

@@ -8,8 +8,7 @@ from itertools import islice
 
 from nnc.diagnostics.diagnostic import Diagnostic, Label
 from nnc.rows.csv.text import records
-from nnc.rows.inputs.elements import column_names, is_column
-from nnc.rows.inputs.names import about_left_out, lay_out
+from nnc.rows.inputs.names import about_left_out, column_names, is_column, lay_out
 from nnc.rows.inputs.value import is_number
 from nnc.rows.reading import Findings, Place, Reading, Text
 

@@ -1,8 +1,10 @@
-"""Which column is which input: names matched, and every name that does not match."""
+"""Which column is which input: `a(3)` taken apart, names matched, and those that do not match."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Mapping, Sequence
+import difflib
+import re
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count, islice
 from typing import NamedTuple
@@ -11,9 +13,70 @@ from nnc.diagnostics.diagnostic import closest
 from nnc.diagnostics.rules import RuleName
 from nnc.exact import show_number, shown
 from nnc.language.network import Input
-from nnc.rows.inputs.elements import element_of, elements_told, has_element, taken_apart
-from nnc.rows.inputs.likeness import is_near, skeleton
 from nnc.rows.inputs.value import either
+
+_ELEMENT = re.compile(r"([^\s()]+)\((0|[1-9][0-9]{0,8})\)")
+_LIKE_ELEMENT = re.compile(r"\s*([^\s()\[\]]+)\s*[(\[]\s*0*([0-9]{1,9})\s*[)\]]\s*")
+_MOST_NAMED = 20  # inputs without a value that are named in a message
+_MOST_VALUES = 8  # of a choice, in a help
+_MOST_SEARCHES = 100  # each looks through all names
+
+# ------------------------------------------------------------------------ elements of buses
+
+
+def element_of(name: str) -> tuple[str, int] | None:
+    """Take `a(3)` apart; None for any other text."""
+    match = _ELEMENT.fullmatch(name)
+    return (match[1], int(match[2])) if match else None
+
+
+def taken_apart(name: str, inputs: Mapping[str, Input]) -> tuple[str, int | None]:
+    """Give the name and the place in what looks like an element: `a(03)`, `a[3]`, `c.value`."""
+    if match := _LIKE_ELEMENT.fullmatch(name):
+        return match[1], int(match[2])
+    base, dot, _ = name.partition(".")
+    if dot and base in inputs and inputs[base].of is not None:
+        return base, 0
+    return name, None
+
+
+def column_names(inputs: Mapping[str, Input], *, bits: bool = False) -> Iterator[str]:
+    """Name the columns that hold the inputs; with `bits` one for each element of every bus."""
+    for name, one in inputs.items():
+        if one.size is None or (one.is_integer_bus and not bits):
+            yield name
+        else:
+            yield from (f"{name}({i})" for i in range(one.size))
+
+
+def is_column(name: str, inputs: Mapping[str, Input]) -> bool:
+    """Tell whether a name is that of an input, or of an element of one."""
+    element = element_of(name)
+    return name in inputs or (element is not None and has_element(inputs, *element))
+
+
+def has_element(inputs: Mapping[str, Input], name: str, place: int) -> bool:
+    """Tell whether `name(place)` is an element of a bus."""
+    one = inputs.get(name)
+    return one is not None and one.size is not None and place < one.size
+
+
+def elements_told(name: str, one: Input) -> str:
+    """Say which elements an input has."""
+    if one.of is not None:
+        return f"`{name}` is a choice: give its value as `{name}`"
+    if not one.is_bus:
+        return f"write `{name}`; it has no elements"
+    return f"`{name}` has {elements_from(name, one.width)}"
+
+
+def elements_from(name: str, width: int) -> str:
+    """Name the first and the last element of a bus."""
+    several = f"the elements {name}(0) to {name}({width - 1})"
+    return several if width > 1 else f"the element {name}(0)"
+
+
+# -------------------------------------------------------------------------------- matching
 
 
 class Problem(NamedTuple):
@@ -50,13 +113,6 @@ class Layout:
     elements: dict[str, list[int]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     left_out: list[LeftOut] = field(default_factory=list)
-
-
-_MOST_NAMED = 20  # inputs without a value that are named in a message
-_MOST_VALUES = 8  # of a choice, in a help
-_MOST_SEARCHES = 100  # each looks through all names
-
-# -------------------------------------------------------------------------------- matching
 
 
 class _Unknown(NamedTuple):
@@ -342,3 +398,49 @@ def _named(name: str, noun: str) -> str:
         return f"the {noun} without a name"
     told = shown(name)
     return f"`{told}`" if noun == "value" else f"{noun} `{told}`"
+
+
+# --------------------------------------------------------------------------------- likeness
+
+
+def is_near(name: str, other: str) -> bool:
+    """Tell whether one name is hardly anything but a misspelling of another.
+
+    It is where the two are equal but for case, blanks, `_`, `-` and a doubled letter (`bb` for
+    `b`); or where the longer has at least 4 letters, and one edit makes one the other (a letter
+    more, less or another, or two swapped: `nmae`), or they share four fifths of their letters in
+    order. So `id` is not near `d`, nor `name` near `income`.
+    """
+    one, two = _bare(name), _bare(other)
+    if skeleton(name) == skeleton(other):
+        return True
+    return max(len(one), len(two)) >= 4 and (
+        _is_one_edit(one, two) or difflib.SequenceMatcher(None, one, two).ratio() >= 0.8
+    )
+
+
+def skeleton(name: str) -> str:
+    """Leave out case, blanks, `_` and `-`, and write each doubled letter once.
+
+    Digits stay, for `x11` is not `x1`.
+    """
+    return re.sub(r"([^\W\d])\1+", r"\1", _bare(name))
+
+
+def _bare(name: str) -> str:
+    return re.sub(r"[\s_-]", "", name.casefold())
+
+
+def _is_one_edit(one: str, two: str) -> bool:
+    """Tell whether inserting, deleting, changing or swapping letters once makes one the other."""
+    start = _shared(one, two)
+    one, two = one[start:], two[start:]
+    end = _shared(one[::-1], two[::-1])
+    one, two = one[: len(one) - end], two[: len(two) - end]
+    return max(len(one), len(two)) <= 1 or (len(one) == 2 and one == two[::-1])
+
+
+def _shared(one: str, two: str) -> int:
+    """Count the letters that two names start with alike."""
+    pairs = enumerate(zip(one, two, strict=False))
+    return next((i for i, (a, b) in pairs if a != b), min(len(one), len(two)))

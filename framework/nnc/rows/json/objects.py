@@ -14,8 +14,7 @@ from nnc.exact import Refused
 from nnc.language.network import Input
 from nnc.rows.columns import Batch, Column, Labels, fits_json
 from nnc.rows.inputs.cells import column_of_values
-from nnc.rows.inputs.elements import is_column
-from nnc.rows.inputs.names import Layout, about_left_out, lay_out
+from nnc.rows.inputs.names import Layout, about_left_out, is_column, lay_out
 from nnc.rows.json.rejected import Form, Rejected
 from nnc.rows.json.text import BadJsonError, Item, Member, Repeated, elements, kind, members
 from nnc.rows.json.values import ABSENT, fast_column, read_json

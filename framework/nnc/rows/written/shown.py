@@ -49,7 +49,7 @@ def shown_inputs(
     """Give the column of an input as a row would give it: its states, its unsigned integer.
 
     A bus that is no unsigned integer, or with `bits` any bus, has a column for each element, named
-    as `nnc.rows.inputs.elements.column_names` does.
+    as `nnc.rows.inputs.names.column_names` does.
     """
     if isinstance(column, Labels) or one.size is None:
         return {name: _shown(column, one)}
