@@ -235,7 +235,7 @@ PROVED = {
     "rows.csv.octets": "numbers of at most 18 digits",
     "rows.csv.octets.numbers_at": "numbers of at most 18 digits",
     "rows.csv.octets._decimals_at": "numbers of at most 18 digits",
-    "rows.written.distinct._codes": "the range of the column is below 4,096",
+    "rows.output._codes": "the range of the column is below 4,096",
     # floats
     "run.engines.reals._Deciding._decide": "floats, beside a bound of their error",
     "run.engines.reals._Deciding.__init__": "floats",
@@ -282,7 +282,7 @@ PROVED = {
     "compiler.plan.layers._tiles": "places of entries",
     "rows.arrow.reading.Rejected.write": "numbers of rows",
     "rows.csv.clean._Cells.found": "places of characters",
-    "rows.written.distinct._distinct": "places of kinds, at most 65,536 of them",
+    "rows.output._distinct": "places of kinds, at most 65,536 of them",
     "rows.npy._Rejected.write": "counts of rows",
     "rows.tables._without": "places of rows",
     "rows.inputs.truth_table._rows": "numbers of rows, below 2**31",

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from nnc.language.network import Input
 from nnc.rows.columns import Column, Labels
 from nnc.rows.formats import read_rows, write_rows
-from nnc.rows.written.shown import shown_inputs
+from nnc.rows.output import shown_inputs
 from tests.support.reading import batches, messages, mistakes, seen
 
 A = Input(type="bit", size=4)

@@ -15,10 +15,10 @@ from pyarrow import parquet
 
 import nnc
 from nnc.language.network import Input
+from nnc.rows.column_types import Kind
 from nnc.rows.formats import write_rows
 from nnc.rows.inputs.cells import exact_column
 from nnc.rows.streams import FractionRead
-from nnc.rows.written.kinds import Kind
 from nnc.run.engines import How
 from nnc.run.streaming import Source, open_output, open_rows, write_counts, write_results
 from tests.support.running import MAIL

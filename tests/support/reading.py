@@ -8,7 +8,7 @@ from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
 from nnc.language.network import Input
 from nnc.rows.columns import Batch
 from nnc.rows.formats import read_rows
-from nnc.rows.written.shown import shown_inputs
+from nnc.rows.output import shown_inputs
 
 INPUTS = {
     "a": Input(type="bit"),

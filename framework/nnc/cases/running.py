@@ -46,7 +46,7 @@ class Row:
     @property
     def given(self) -> dict[str, Number | str]:
         """What each input is given, as people write it: a bus as its integer or by element."""
-        from nnc.rows.written.shown import shown_inputs
+        from nnc.rows.output import shown_inputs
 
         one = self.one_row()
         return {

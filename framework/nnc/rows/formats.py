@@ -15,11 +15,11 @@ from nnc.files.opening import as_file_error
 
 if TYPE_CHECKING:
     from nnc.language.network import Input
+    from nnc.rows.column_types import Kind
     from nnc.rows.columns import Batch
+    from nnc.rows.output import Table
     from nnc.rows.reading import Reading
     from nnc.rows.rejects import Rejects
-    from nnc.rows.written.kinds import Kind
-    from nnc.rows.written.shown import Table
 
 __all__ = [
     "FORMATS",
@@ -165,7 +165,7 @@ def write_rows(
     """Write the columns `names` of each batch of results, as they come.
 
     `names` is the header, so that no batches at all still give a whole file; `kinds` tells of
-    outputs what they can hold, see `nnc.rows.written.kinds`, for formats that have types. Raises
+    outputs what they can hold, see `nnc.rows.column_types`, for formats that have types. Raises
     InvalidRowsError, not-representable, where a format cannot hold a value exactly.
     """
     kinds = kinds or {}

@@ -17,11 +17,10 @@ from nnc.exact import counted
 from nnc.files.weights import Mistake, NpyHeader, read_header
 from nnc.rows.columns import Batch, Column, Labels
 from nnc.rows.inputs.cells import column_of_array, mistakes_in
+from nnc.rows.output import Heading, Table, floats_of, not_representable
 from nnc.rows.reading import CHUNK, Findings, Reading
 from nnc.rows.streams import SpooledValues, seekable
 from nnc.rows.tables import batches_of
-from nnc.rows.written.floats import floats_of, not_representable
-from nnc.rows.written.shown import Heading, Table
 
 # ------------------------------------------------------------------------------- reading
 

@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 from nnc.exact import shown as in_one_line
 from nnc.rows.columns import Column
-from nnc.rows.written.shown import Heading, Table, texts_of
+from nnc.rows.output import Heading, Table, texts_of
 
 _GAP = "   "
 _TOGETHER = 4096

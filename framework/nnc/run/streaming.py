@@ -15,6 +15,7 @@ from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
 from nnc.files.opening import STDIN, open_to_read
 from nnc.files.writing import open_atomically
 from nnc.language.network import Input
+from nnc.rows.column_types import Kind, columns_of_integers, kinds_of
 from nnc.rows.columns import Batch
 from nnc.rows.formats import FORMATS, Extra, read_rows, write_rows
 from nnc.rows.inputs.arrays import row_from_values, values_from
@@ -22,10 +23,9 @@ from nnc.rows.inputs.cells import constant
 from nnc.rows.inputs.names import column_names, is_column
 from nnc.rows.inputs.truth_table import row_count, truth_table
 from nnc.rows.inputs.value import Value
+from nnc.rows.output import Table, json_column, shown_inputs
 from nnc.rows.rejects import Rejects
 from nnc.rows.streams import FractionRead, packing
-from nnc.rows.written.kinds import Kind, columns_of_integers, kinds_of
-from nnc.rows.written.shown import Table, json_column, shown_inputs
 from nnc.run.engines import How
 from nnc.run.evaluation import evaluate_batch, output_names
 from nnc.run.truth_tables import count_ones, counts_as_table

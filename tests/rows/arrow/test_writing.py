@@ -18,11 +18,11 @@ import nnc
 from nnc.diagnostics.diagnostic import InvalidRowsError
 from nnc.exact import decimal_places
 from nnc.language.network import Input
+from nnc.rows.column_types import Kind, kinds_of, of_multiples
 from nnc.rows.columns import Column, Labels
 from nnc.rows.formats import read_rows, write_rows
 from nnc.rows.inputs.arrays import batch_from_arrays
 from nnc.rows.inputs.cells import exact_column
-from nnc.rows.written.kinds import Kind, kinds_of, of_multiples
 from nnc.run.evaluation import evaluate_batch
 from tests.support.reading import seen, unexpected
 

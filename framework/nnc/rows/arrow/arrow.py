@@ -12,8 +12,8 @@ from nnc.rows.arrow.files import blamed, opened, sound
 from nnc.rows.arrow.reading import Rejected, batches_of, columns_of
 from nnc.rows.arrow.writing import write_records
 from nnc.rows.columns import Batch
+from nnc.rows.output import Heading, Table
 from nnc.rows.reading import Findings, Reading
-from nnc.rows.written.shown import Heading, Table
 
 _FORM = "Arrow"
 

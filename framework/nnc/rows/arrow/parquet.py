@@ -12,8 +12,8 @@ from nnc.rows.arrow.files import blamed, opened, sound
 from nnc.rows.arrow.reading import Rejected, batches_of, columns_of, rows_of
 from nnc.rows.arrow.writing import write_records
 from nnc.rows.columns import Batch
+from nnc.rows.output import Heading, Table
 from nnc.rows.reading import Findings, Reading
-from nnc.rows.written.shown import Heading, Table
 
 _FORM = "Parquet"
 _AHEAD = 1 << 25  # bytes read ahead, of all columns

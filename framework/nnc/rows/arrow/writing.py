@@ -21,12 +21,19 @@ from nnc.exact import Number, decimal_places, show_number, shown
 from nnc.integers import largest_of, scaled
 from nnc.rows.arrow.arrays import array_of_numbers, array_of_texts
 from nnc.rows.arrow.columns import Kept
+from nnc.rows.column_types import Kind
 from nnc.rows.columns import Column, Labels
 from nnc.rows.inputs.cells import reduced
+from nnc.rows.output import (
+    Heading,
+    Table,
+    are_floats,
+    float_of,
+    floats_of,
+    not_representable,
+    texts_of,
+)
 from nnc.rows.streams import SpooledValues
-from nnc.rows.written.floats import are_floats, float_of, floats_of, not_representable
-from nnc.rows.written.kinds import Kind
-from nnc.rows.written.shown import Heading, Table, texts_of
 
 _DIGITS = 38
 

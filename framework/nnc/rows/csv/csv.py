@@ -28,9 +28,8 @@ from nnc.rows.inputs.cells import (
     input_of_texts,
 )
 from nnc.rows.inputs.value import read_cell, read_element
+from nnc.rows.output import Heading, Table, text_of, texts_of
 from nnc.rows.reading import MOST_CELLS, Findings, Reading, Text, decoded
-from nnc.rows.written.distinct import text_of
-from nnc.rows.written.shown import Heading, Table, texts_of
 
 # ------------------------------------------------------------------------------- reading
 

@@ -9,9 +9,8 @@ from nnc.rows.columns import Batch
 from nnc.rows.json.objects import Objects, lines_of
 from nnc.rows.json.rejected import JSON
 from nnc.rows.json.text import BadJsonError, Item, bad_json, decode, kind, skip_blanks
+from nnc.rows.output import Heading, Table, text_of
 from nnc.rows.reading import MOST_OBJECTS, Findings, Reading, Text, read_all
-from nnc.rows.written.distinct import text_of
-from nnc.rows.written.shown import Heading, Table
 
 
 def read(stream: BinaryIO, reading: Reading) -> Iterator[Batch]:

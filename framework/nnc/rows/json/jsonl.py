@@ -10,6 +10,7 @@ from nnc.rows.columns import Batch
 from nnc.rows.json.objects import Objects, lines_of
 from nnc.rows.json.rejected import JSON_LINES
 from nnc.rows.json.text import BadJsonError, Item, decode, skip_blanks
+from nnc.rows.output import Heading, Table, text_of
 from nnc.rows.reading import (
     CHUNK,
     Findings,
@@ -20,8 +21,6 @@ from nnc.rows.reading import (
     loosely_decoded,
     without_mark,
 )
-from nnc.rows.written.distinct import text_of
-from nnc.rows.written.shown import Heading, Table
 
 
 def read(stream: BinaryIO, reading: Reading) -> Iterator[Batch]:

@@ -18,8 +18,8 @@ from nnc.rows.inputs.names import Layout, about_left_out, is_column, lay_out
 from nnc.rows.json.rejected import Form, Rejected
 from nnc.rows.json.text import BadJsonError, Item, Member, Repeated, elements, kind, members
 from nnc.rows.json.values import ABSENT, fast_column, read_json
+from nnc.rows.output import JsonNumbers, Table, texts_of
 from nnc.rows.reading import Findings, Place, Reading, RowFindings, Text, not_utf8
-from nnc.rows.written.shown import JsonNumbers, Table, texts_of
 
 
 class Objects:
@@ -290,7 +290,7 @@ def lines_of(result: Table, names: Sequence[str]) -> list[str]:
 def _values(column: Column | Labels | Sequence[str]) -> list[str]:
     """Print values as JSON: an integer below 2^53 as a number, else a text.
 
-    What a column can hold is judged before, by the network: see `nnc.rows.written.kinds`.
+    What a column can hold is judged before, by the network: see `nnc.rows.column_types`.
     """
     if isinstance(column, JsonNumbers):
         return column
