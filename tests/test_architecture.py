@@ -93,8 +93,7 @@ UNTESTED = {
     "proving.replay",
     "proving.shared",
     "proving.verdicts",
-    "rows.tables",
-    "rows.reading",
+    "rows.session",
 }
 """Modules without a test file of their own: tested by those of their neighbours, or by commands."""
 
@@ -284,7 +283,7 @@ PROVED = {
     "rows.csv.clean._Cells.found": "places of characters",
     "rows.output._distinct": "places of kinds, at most 65,536 of them",
     "rows.npy._Rejected.write": "counts of rows",
-    "rows.tables._without": "places of rows",
+    "rows.session._without_rejects": "places of rows",
     "rows.inputs.truth_table._rows": "numbers of rows, below 2**31",
     "run.truth_tables._ones": "counts of rows",
 }

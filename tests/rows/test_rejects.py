@@ -17,7 +17,7 @@ from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
 from nnc.language.network import Input
 from nnc.rows.columns import Batch
 from nnc.rows.formats import read_rows
-from nnc.rows.rejects import Rejects
+from nnc.rows.session import Rejects
 from tests.support.reading import seen
 
 INPUTS = {"a": Input(type="bit"), "n": Input(type="integer", min=0, max=9)}

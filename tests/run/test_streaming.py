@@ -82,7 +82,7 @@ def test_results_are_in_the_order_of_the_rows(numbers: list[int], form: str) -> 
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         file, out = Path(folder, "in.csv"), Path(folder, f"out.{form}")
         file.write_text("n\n" + "".join(f"{n}\n" for n in numbers))
-        patch.setattr("nnc.rows.reading.CHUNK", 8)
+        patch.setattr("nnc.rows.session.CHUNK", 8)
         patch.setattr("nnc.rows.csv.text.CHUNK", 8)
         with open_output(str(out)) as stream, open_rows(source(file), plan.inputs) as rows:
             write_results(plan, rows.batches, stream, form.removesuffix(".gz"), How(), bits=False)

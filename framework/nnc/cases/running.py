@@ -145,9 +145,9 @@ class _Running:
         self, case: Case, path: KeyPath, target: Path, written: str
     ) -> Iterator[Row | Diagnostic]:
         from nnc.rows.csv.csv import read
-        from nnc.rows.reading import MOST_FINDINGS, Reading
+        from nnc.rows.session import MAX_FINDINGS, Session
 
-        reading = Reading(
+        session = Session(
             inputs=self._plan.inputs,
             file=written,
             extra="error",
@@ -160,7 +160,7 @@ class _Running:
         name = shown(case.name) if case.name else "row"
         count = mistakes = 0
         with open_to_read(str(target), root=self._root) as stream:
-            for batch in read(stream, reading):
+            for batch in read(stream, session):
                 if not batch.extras:
                     yield self._checks_nothing(case, path)
                     return
@@ -169,7 +169,7 @@ class _Running:
                 yield from found
                 yield from self._rows(batch, expected, name, path, written)
                 mistakes += len(found)
-                if mistakes >= MOST_FINDINGS:
+                if mistakes >= MAX_FINDINGS:
                     return
         if not count:
             yield Diagnostic(

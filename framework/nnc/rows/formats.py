@@ -18,8 +18,7 @@ if TYPE_CHECKING:
     from nnc.rows.column_types import Kind
     from nnc.rows.columns import Batch
     from nnc.rows.output import Table
-    from nnc.rows.reading import Reading
-    from nnc.rows.rejects import Rejects
+    from nnc.rows.session import Rejects, Session
 
 __all__ = [
     "FORMATS",
@@ -35,7 +34,7 @@ Extra = Literal["drop", "keep", "error"]
 
 
 class Format(NamedTuple):
-    """One way to store rows: its module has `read(stream, reading)`, where it `can_read`, and
+    """One way to store rows: its module has `read(stream, session)`, where it `can_read`, and
     `write(results, stream, heading)`.
 
     A file of it may be in gzip as a whole where it `can_pack`; where it `has_types`, the heading
@@ -135,22 +134,22 @@ def read_rows(
     With `rejects`, rows with mistakes go there and are skipped. `expect` is told the number of
     rows, where the file says it.
     """
-    from nnc.rows.reading import Reading
+    from nnc.rows.session import Session
 
     if format not in READABLE:
         fix = f"use {', '.join(READABLE[:-1])} or {READABLE[-1]}"
         message = f"rows cannot be read as `{format}`"
         raise InvalidRowsError([Diagnostic("unknown-format", message, help=fix, file=file)])
     module = _module(format, file)
-    reading = Reading(inputs, file, extra, batch_size, report, also, rejects=rejects, expect=expect)
-    batches = _read(module, stream, reading)
+    session = Session(inputs, file, extra, batch_size, report, also, rejects=rejects, expect=expect)
+    batches = _read(module, stream, session)
     return batches if rejects is None else rejects.counting(batches)
 
 
-def _read(module: Any, stream: BinaryIO, reading: Reading) -> Generator[Batch]:
+def _read(module: Any, stream: BinaryIO, session: Session) -> Generator[Batch]:
     from nnc.rows.streams import unpacked
 
-    yield from module.read(unpacked(stream, reading.file), reading)
+    yield from module.read(unpacked(stream, session.file), session)
 
 
 def write_rows(

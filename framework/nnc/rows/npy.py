@@ -18,26 +18,25 @@ from nnc.files.weights import Mistake, NpyHeader, read_header
 from nnc.rows.columns import Batch, Column, Labels
 from nnc.rows.inputs.cells import column_of_array, mistakes_in
 from nnc.rows.output import Heading, Table, floats_of, not_representable
-from nnc.rows.reading import CHUNK, Findings, Reading
+from nnc.rows.session import CHUNK, RowFindings, Session, batches_of_tables
 from nnc.rows.streams import SpooledValues, seekable
-from nnc.rows.tables import batches_of
 
 # ------------------------------------------------------------------------------- reading
 
 
-def read(stream: BinaryIO, reading: Reading) -> Iterator[Batch]:
+def read(stream: BinaryIO, session: Session) -> Iterator[Batch]:
     """Read NPY; see `nnc.rows.formats.read_rows`."""
-    findings = Findings(reading.file)
+    findings = RowFindings(session.file)
     try:
         header = read_header(stream, "the file")
-        _check_shape(header, reading)
+        _check_shape(header, session)
         with SpooledValues() as spool:
             rejected = _Rejected(spool)
-            tables = _tables(stream, header, reading)
-            read_table = partial(_batch, reading)
-            yield from batches_of(tables, read_table, reading, findings, rejected)
-            if reading.rejects is not None and reading.rejects.stream is not None:
-                rejected.write_file(reading.rejects.stream, header.dtype, reading.width)
+            tables = _tables(stream, header, session)
+            read_table = partial(_batch, session)
+            yield from batches_of_tables(tables, read_table, session, findings, rejected)
+            if session.rejects is not None and session.rejects.stream is not None:
+                rejected.write_file(session.rejects.stream, header.dtype, session.width)
     except Mistake as mistake:
         findings.add("bad-npy", mistake.message, help=mistake.help)
     findings.stop()
@@ -63,9 +62,9 @@ class _Rejected:
         stream.writelines(rows.tobytes() for rows in self._spool)
 
 
-def _check_shape(header: NpyHeader, reading: Reading) -> None:
-    width = reading.width
-    for name, one in reading.inputs.items():
+def _check_shape(header: NpyHeader, session: Session) -> None:
+    width = session.width
+    for name, one in session.inputs.items():
         if one.of is not None:
             message = f"input `{name}` is a choice, which an NPY array of numbers cannot hold"
             raise Mistake(message, "give the rows as csv, json or jsonl")
@@ -79,8 +78,8 @@ def _check_shape(header: NpyHeader, reading: Reading) -> None:
     if not width:
         raise Mistake("the network has no inputs, so an array has nothing to give it")
     if len(header.shape) not in (1, 2) or columns != width:
-        inputs = counted(len(reading.inputs), "input")
-        if width != len(reading.inputs):
+        inputs = counted(len(session.inputs), "input")
+        if width != len(session.inputs):
             inputs += f" of {counted(width, 'element')} in all"
         raise Mistake(
             f"the array is {shown}; the network has {inputs}",
@@ -88,11 +87,11 @@ def _check_shape(header: NpyHeader, reading: Reading) -> None:
         )
 
 
-def _tables(stream: BinaryIO, header: NpyHeader, reading: Reading) -> Iterator[NDArray[Any]]:
+def _tables(stream: BinaryIO, header: NpyHeader, session: Session) -> Iterator[NDArray[Any]]:
     """Read the entries, some rows at a time; no more is held than the file really has."""
-    count, width = header.shape[0], reading.width
+    count, width = header.shape[0], session.width
     row = width * header.dtype.itemsize
-    step = min(reading.batch_size, max(1, 4 * CHUNK // row))
+    step = min(session.batch_size, max(1, 4 * CHUNK // row))
     if header.is_fortran and width > 1:
         with seekable(stream) as source:
             yield from _tables_of_columns(source, header, step)
@@ -143,10 +142,12 @@ def _exactly(stream: BinaryIO, size: int, promised: int) -> bytes:
     return pieces.getvalue()
 
 
-def _batch(reading: Reading, table: NDArray[Any], start: int, findings: Findings) -> Batch | None:
+def _batch(
+    session: Session, table: NDArray[Any], start: int, findings: RowFindings
+) -> Batch | None:
     columns: list[Column] = []
     first = 0
-    for name, one in reading.inputs.items():
+    for name, one in session.inputs.items():
         values = table[:, first : first + one.width].astype(table.dtype.newbyteorder("="))
         column = column_of_array(values, one)
         if column is None:
@@ -161,7 +162,7 @@ def _batch(reading: Reading, table: NDArray[Any], start: int, findings: Findings
         else:
             columns.append(Column(column.numerators[:, 0], column.denominator))
         first += one.width
-    assert findings or len(columns) == len(reading.inputs)
+    assert findings or len(columns) == len(session.inputs)
     return None if findings else Batch(tuple(columns), len(table))
 
 

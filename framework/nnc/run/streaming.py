@@ -24,7 +24,7 @@ from nnc.rows.inputs.names import column_names, is_column
 from nnc.rows.inputs.truth_table import row_count, truth_table
 from nnc.rows.inputs.value import Value
 from nnc.rows.output import Table, json_column, shown_inputs
-from nnc.rows.rejects import Rejects
+from nnc.rows.session import Rejects
 from nnc.rows.streams import FractionRead, packing
 from nnc.run.engines import How
 from nnc.run.evaluation import evaluate_batch, output_names

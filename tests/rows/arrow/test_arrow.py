@@ -21,8 +21,8 @@ from pyarrow import parquet
 
 from nnc.diagnostics.diagnostic import InvalidRowsError
 from nnc.language.network import Input
-from nnc.rows.arrow import files
-from nnc.rows.arrow.arrays import numbers_in
+from nnc.rows.arrow import reading
+from nnc.rows.arrow.columns import numbers_in
 from nnc.rows.formats import read_rows
 from tests.support.reading import batches, messages, seen, unexpected
 
@@ -376,7 +376,7 @@ def test_files_that_are_none(form: str, data: bytes, expected: str) -> None:
 
 
 def test_what_the_disk_refuses_is_not_blamed_on_the_file() -> None:
-    with pytest.raises(OSError, match="no space"), files.opened(io.BytesIO(), "Arrow", "r"):
+    with pytest.raises(OSError, match="no space"), reading.opened(io.BytesIO(), "Arrow", "r"):
         raise OSError(28, "no space left")
 
 
@@ -449,10 +449,10 @@ def test_a_buffer_longer_than_its_numbers() -> None:
 
 
 def test_a_parquet_file_with_fewer_rows_than_it_says() -> None:
-    found = list(files.sound([pa.record_batch({"x": [1, 2]})], "Parquet", "r", 2))
+    found = list(reading.sound([pa.record_batch({"x": [1, 2]})], "Parquet", "r", 2))
     assert [one.num_rows for one in found] == [2]
     with pytest.raises(InvalidRowsError, match="it says that it has 3 rows, and holds 2"):
-        list(files.sound([pa.record_batch({"x": [1, 2]})], "Parquet", "r", 3))
+        list(reading.sound([pa.record_batch({"x": [1, 2]})], "Parquet", "r", 3))
 
 
 @pytest.mark.parametrize(
@@ -465,7 +465,7 @@ def test_a_parquet_file_with_fewer_rows_than_it_says() -> None:
     ],
 )
 def test_whatever_pyarrow_raises_is_told(error: Exception, expected: str) -> None:
-    with pytest.raises(InvalidRowsError) as caught, files.blamed("Arrow", "r"):
+    with pytest.raises(InvalidRowsError) as caught, reading.blamed("Arrow", "r"):
         raise error
     [one] = caught.value.diagnostics
     assert (one.message, one.file) == (f"the file is no sound Arrow file: {expected}", "r")

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError, Span
 from nnc.exact import show_number
 from nnc.language.network import Input
-from nnc.rows import reading
+from nnc.rows import session
 from nnc.rows.columns import Batch, Column, Labels
 from nnc.rows.formats import read_rows, write_rows
 from tests.support.reading import INPUTS, batches, messages, mistakes, rows, unexpected
@@ -420,7 +420,7 @@ def test_blank_lines_far_apart_keep_their_numbers(monkeypatch):
 )
 def test_an_endless_line_is_given_up(monkeypatch, text, expected):
     monkeypatch.setattr("nnc.rows.csv.text.CHUNK", 4)
-    monkeypatch.setattr("nnc.rows.csv.text.LONGEST_LINE", 16)
+    monkeypatch.setattr("nnc.rows.csv.text.MAX_LINE", 16)
     [one] = mistakes(text, "csv", {"a": Input(type="bit")})
     assert str(one) == expected
 
@@ -518,7 +518,7 @@ def test_an_empty_text_alone_is_no_blank_line():
 
 
 def test_limits_are_those_the_messages_name():
-    assert reading.LONGEST_LINE == 64 << 20
+    assert session.MAX_LINE == 64 << 20
     assert Batch((), 0).extras == {}
 
 

@@ -17,7 +17,7 @@ from nnc.language.network import Input
 from nnc.rows.columns import Column, Labels
 from nnc.rows.formats import write_rows
 from nnc.rows.json.text import members
-from nnc.rows.reading import Text
+from nnc.rows.session import Text
 from tests.support.reading import batches, messages, rows
 
 HALF = Fraction(1, 2)

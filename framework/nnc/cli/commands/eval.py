@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from nnc.compiler.plan import Plan
     from nnc.language.network import Input
     from nnc.rows.columns import Batch
-    from nnc.rows.rejects import Rejects
+    from nnc.rows.session import Rejects
     from nnc.run.engines.choosing import Engine as EngineName
     from nnc.run.engines.choosing import How
     from nnc.run.streaming import Source
@@ -256,7 +256,7 @@ def _run(
 
 def _refused(stack: ExitStack, rejects: str | None, form: str) -> Rejects:
     """Give what takes rows with mistakes; the file of them is written when all is well."""
-    from nnc.rows.rejects import Rejects
+    from nnc.rows.session import Rejects
     from nnc.run.streaming import open_output
 
     if rejects is None:

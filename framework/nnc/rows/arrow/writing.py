@@ -19,8 +19,7 @@ from numpy.typing import NDArray
 from nnc.diagnostics.diagnostic import InvalidRowsError
 from nnc.exact import Number, decimal_places, show_number, shown
 from nnc.integers import largest_of, scaled
-from nnc.rows.arrow.arrays import array_of_numbers, array_of_texts
-from nnc.rows.arrow.columns import Kept
+from nnc.rows.arrow.columns import Kept, array_of_numbers, array_of_texts
 from nnc.rows.column_types import Kind
 from nnc.rows.columns import Column, Labels
 from nnc.rows.inputs.cells import reduced

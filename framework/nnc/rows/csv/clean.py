@@ -28,7 +28,7 @@ from nnc.rows.inputs.cells import (
     rows_joined,
     with_default,
 )
-from nnc.rows.reading import Reading
+from nnc.rows.session import Session
 
 PIECE = 1 << 18  # bytes whose cells and their places stay in the processor's cache
 _LEAST_ROWS = 256  # rows in a piece, where they are wide
@@ -46,9 +46,9 @@ class _Group(NamedTuple):
 class Clean:
     """Reads pieces of clean text below one header."""
 
-    def __init__(self, header: Header, reading: Reading) -> None:
-        self._header, self._reading = header, reading
-        self._groups = list(_groups(header, reading))
+    def __init__(self, header: Header, session: Session) -> None:
+        self._header, self._session = header, session
+        self._groups = list(_groups(header, session))
 
     def batch(self, data: bytes, first_line: int) -> Batch | None:
         """Read whole lines, each with its line end; None where a row or a value is unusual."""
@@ -94,7 +94,7 @@ class Clean:
     ) -> Batch:
         count = sum(map(len, pieces))
         columns: list[Column | Labels] = []
-        for name, one in self._reading.inputs.items():
+        for name, one in self._session.inputs.items():
             if name in read[0]:
                 columns.append(rows_joined([each[name] for each in read]))
             else:
@@ -131,10 +131,10 @@ def _is_utf8(data: bytes) -> bool:
     return True
 
 
-def _groups(header: Header, reading: Reading) -> Iterator[_Group]:
+def _groups(header: Header, session: Session) -> Iterator[_Group]:
     """Put scalars whose values are checked alike together; a bus and a choice stand alone."""
     alike: dict[object, _Group] = {}
-    for name, one in reading.inputs.items():
+    for name, one in session.inputs.items():
         if name in header.elements:
             yield _Group(one, [name], header.elements[name], by_element=True)
         elif name in header.columns and one.is_bus:

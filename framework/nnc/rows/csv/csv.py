@@ -29,17 +29,17 @@ from nnc.rows.inputs.cells import (
 )
 from nnc.rows.inputs.value import read_cell, read_element
 from nnc.rows.output import Heading, Table, text_of, texts_of
-from nnc.rows.reading import MOST_CELLS, Findings, Reading, Text, decoded
+from nnc.rows.session import MAX_CELLS, RowFindings, Session, Text, decoded
 
 # ------------------------------------------------------------------------------- reading
 
 
-def read(stream: BinaryIO, reading: Reading) -> Iterator[Batch]:
+def read(stream: BinaryIO, session: Session) -> Iterator[Batch]:
     """Read CSV; see `nnc.rows.formats.read_rows`."""
-    findings = Findings(reading.file)
+    findings = RowFindings(session.file)
     lines: _Lines | None = None
     blank: list[int] = []
-    for data, first_line in chunks(stream, findings, SMALL_CHUNK if reading.rejects else None):
+    for data, first_line in chunks(stream, findings, SMALL_CHUNK if session.rejects else None):
         bare, end = data.rstrip(b"\n"), first_line + line_ends(data) + 1
         blank_here = range(end - len(data) + len(bare) if bare else first_line, end)
         if lines is None and not bare:
@@ -48,31 +48,31 @@ def read(stream: BinaryIO, reading: Reading) -> Iterator[Batch]:
             findings.add(
                 "no-header",
                 "the file is empty; expected a header with the names of the inputs",
-                help=f"write {names_to_write(reading)}",
+                help=f"write {names_to_write(session)}",
             )
             break
         if lines is None:
-            text = _decoded(bare, first_line, reading, findings)
+            text = _decoded(bare, first_line, session, findings)
             if text is None:
                 break
             head = text if '"' in text else text.partition("\n")[0]
-            header, start = read_header(Text(head, first_line), reading, findings)
-            lines = _Lines(header, reading, findings, text[: start - 1])
+            header, start = read_header(Text(head, first_line), session, findings)
+            lines = _Lines(header, session, findings, text[: start - 1])
             first_line += text.count("\n", 0, start)
             bare = text[start:].encode("utf-8", "surrogateescape")
         if bare:
             lines.tell_blank(blank)
             blank.clear()
             for batch in lines.batches(bare, first_line):
-                for begin in range(0, batch.count, reading.batch_size):
-                    yield batch.cut(begin, begin + reading.batch_size)
+                for begin in range(0, batch.count, session.batch_size):
+                    yield batch.cut(begin, begin + session.batch_size)
         blank += blank_here
     findings.stop()
 
 
-def _decoded(data: bytes, first_line: int, reading: Reading, findings: Findings) -> str | None:
+def _decoded(data: bytes, first_line: int, session: Session, findings: RowFindings) -> str | None:
     """Decode the first lines; where rows are skipped, the header at least has to be UTF-8."""
-    if reading.rejects is None:
+    if session.rejects is None:
         return decoded(data, first_line, findings)
     head = decoded(data.partition(b"\n")[0], first_line, findings)
     return None if head is None else data.decode("utf-8", "surrogateescape")
@@ -81,13 +81,15 @@ def _decoded(data: bytes, first_line: int, reading: Reading, findings: Findings)
 class _Lines:
     """Reads the lines below a header."""
 
-    def __init__(self, header: Header, reading: Reading, findings: Findings, written: str) -> None:
-        self._header, self._reading, self._findings = header, reading, findings
-        self._clean = Clean(header, reading)
+    def __init__(
+        self, header: Header, session: Session, findings: RowFindings, written: str
+    ) -> None:
+        self._header, self._session, self._findings = header, session, findings
+        self._clean = Clean(header, session)
         self._rejected = None
-        if reading.rejects is not None:
+        if session.rejects is not None:
             findings.stop()
-            self._rejected = Rejected(reading, findings, header, written)
+            self._rejected = Rejected(session, findings, header, written)
 
     def tell_blank(self, lines: Sequence[int]) -> None:
         """Note blank lines, after which other lines come."""
@@ -124,12 +126,12 @@ class _Lines:
 
     def _fast(self, data: bytes, first_line: int) -> Batch | None:
         """Read clean lines; None for others, and for more than is to be held at a time."""
-        if _is_too_much(line_ends(data) + 1, self._reading):
+        if _is_too_much(line_ends(data) + 1, self._session):
             return None
-        batch = None if self._header.kept else _digits(data, self._header, self._reading)
+        batch = None if self._header.kept else _digits(data, self._header, self._session)
         return batch or self._clean.batch(data + b"\n", first_line)
 
-    def _batches(self, text: Text, findings: Findings) -> Iterator[Batch]:
+    def _batches(self, text: Text, findings: RowFindings) -> Iterator[Batch]:
         """Read any lines, and note the mistakes in them."""
         rows: Rows | QuotedRows
         width = self._header.width
@@ -138,30 +140,30 @@ class _Lines:
         else:
             rows = plain_rows(text, width, findings)
         step = len(rows)
-        if _is_too_much(len(rows), self._reading):
-            step = self._reading.most_rows
+        if _is_too_much(len(rows), self._session):
+            step = self._session.rows_within(MAX_CELLS)
         for begin in range(0, len(rows), step or 1):
             part = rows if step >= len(rows) else rows.part(begin, begin + step)
-            batch = _batch(part, self._header, self._reading, findings)
+            batch = _batch(part, self._header, self._session, findings)
             if batch is not None:
                 yield batch
 
 
-def _is_too_much(rows: int, reading: Reading) -> bool:
+def _is_too_much(rows: int, session: Session) -> bool:
     """Tell whether so many rows have too many values to be held at a time."""
-    return rows * reading.width > MOST_CELLS
+    return rows * session.width > MAX_CELLS
 
 
 def _batch(
-    rows: Rows | QuotedRows, header: Header, reading: Reading, findings: Findings
+    rows: Rows | QuotedRows, header: Header, session: Session, findings: RowFindings
 ) -> Batch | None:
     """Read some rows; None where there are mistakes."""
-    columns = [_column(name, one, rows, header, findings) for name, one in reading.inputs.items()]
+    columns = [_column(name, one, rows, header, findings) for name, one in session.inputs.items()]
     extras = {name: rows.column(at) for name, at in header.kept.items()}
     if findings:
         for name, texts in extras.items():
-            if name in reading.also:
-                _check(name, texts, rows, header.kept[name], reading, findings)
+            if name in session.also:
+                _check(name, texts, rows, header.kept[name], session, findings)
         return None
     read = tuple(column for column in columns if column is not None)
     assert len(read) == len(columns)
@@ -169,11 +171,11 @@ def _batch(
 
 
 def _check(
-    name: str, texts: list[str], rows: Rows | QuotedRows, at: int, reading: Reading,
-    findings: Findings,
+    name: str, texts: list[str], rows: Rows | QuotedRows, at: int, session: Session,
+    findings: RowFindings,
 ) -> None:  # fmt: skip
-    """Note every cell of a column that is no input and that `reading.check` refuses."""
-    check = reading.check
+    """Note every cell of a column that is no input and that `session.check` refuses."""
+    check = session.check
     if check is not None:
         for row, error in _refused(texts, lambda text: check(name, text)):
             message = f"output `{name}`: {error.message}"
@@ -181,7 +183,7 @@ def _check(
 
 
 def _column(
-    name: str, one: Input, rows: Rows | QuotedRows, header: Header, findings: Findings
+    name: str, one: Input, rows: Rows | QuotedRows, header: Header, findings: RowFindings
 ) -> Column | Labels | None:
     """Read one input of some rows; None, and every cell that is refused noted, where one is."""
     if name in header.elements:
@@ -199,7 +201,7 @@ def _column(
 
 
 def _bus(
-    name: str, one: Input, rows: Rows | QuotedRows, at: slice | list[int], findings: Findings
+    name: str, one: Input, rows: Rows | QuotedRows, at: slice | list[int], findings: RowFindings
 ) -> Column | None:
     """Read a bus of some rows from the columns of its elements, as `_column` does."""
 
@@ -231,7 +233,7 @@ def _refused(texts: Sequence[str], read: Callable[[str], object]) -> Iterator[tu
             yield place, refused[text]
 
 
-def _digits(data: bytes, header: Header, reading: Reading) -> Batch | None:
+def _digits(data: bytes, header: Header, session: Session) -> Batch | None:
     """Read rows whose every cell is one digit, without taking them apart; None for others."""
     width = 2 * header.width
     if (len(data) + 1) % width or not header.width:
@@ -242,7 +244,7 @@ def _digits(data: bytes, header: Header, reading: Reading) -> Batch | None:
     if (table[:, 1::2] != ends).any() or digits.max() > 9:
         return None
     columns: list[Column | Labels] = []
-    for name, one in reading.inputs.items():
+    for name, one in session.inputs.items():
         column = _column_of_digits(name, one, digits, header)
         if column is None:
             return None

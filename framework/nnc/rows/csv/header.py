@@ -10,7 +10,7 @@ from nnc.diagnostics.diagnostic import Diagnostic, Label
 from nnc.rows.csv.text import records
 from nnc.rows.inputs.names import about_left_out, column_names, is_column, lay_out
 from nnc.rows.inputs.value import is_number
-from nnc.rows.reading import Findings, Place, Reading, Text
+from nnc.rows.session import CellRef, RowFindings, Session, Text
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Header:
         return len(self.names)
 
 
-def read_header(text: Text, reading: Reading, findings: Findings) -> tuple[Header, int]:
+def read_header(text: Text, session: Session, findings: RowFindings) -> tuple[Header, int]:
     """Read the first record; gives the header, and where the rows start."""
     record = next(records(text, findings))
     whole = text.place(record.start, record.end)
@@ -40,32 +40,32 @@ def read_header(text: Text, reading: Reading, findings: Findings) -> tuple[Heade
     header = Header(tuple(names))
     if not record.is_sound:
         findings.stop()
-    if problem := _no_header(names, reading):
+    if problem := _no_header(names, session):
         findings.add("no-header", problem[0], whole, help=problem[1])
         findings.stop()
     places = [text.place(*stretch) for stretch in record.stretches]
-    _check_twice(names, places, reading.file, findings)
+    _check_twice(names, places, session.file, findings)
     layout = lay_out(
         names,
-        reading.inputs,
+        session.inputs,
         noun="column",
-        extra=reading.extra,
-        also=reading.also,
-        hint=reading.hint,
+        extra=session.extra,
+        also=session.also,
+        hint=session.hint,
     )
     for one in layout.problems:
         place = whole if one.at is None else places[one.at]
-        labels = () if one.first is None else (_first(places[one.first], reading.file),)
+        labels = () if one.first is None else (_first(places[one.first], session.file),)
         findings.add(one.rule, one.message, place, help=one.help, labels=labels)
     if layout.left_out:
         place = places[layout.left_out[0].at]
         message, help_ = about_left_out(layout.left_out, "column")
-        reading.report(
+        session.report(
             Diagnostic(
                 "unknown-column",
                 message,
                 help=help_,
-                file=reading.file,
+                file=session.file,
                 span=place.span,
                 excerpt=place.excerpt,
             )
@@ -73,8 +73,8 @@ def read_header(text: Text, reading: Reading, findings: Findings) -> tuple[Heade
     header.columns.update(layout.whole)
     header.elements.update((name, _stretch(at)) for name, at in layout.elements.items())
     for at, name in enumerate(names):
-        if not is_column(name, reading.inputs) and (
-            name in reading.also or reading.extra == "keep"
+        if not is_column(name, session.inputs) and (
+            name in session.also or session.extra == "keep"
         ):
             header.kept.setdefault(name, at)
     return header, record.end + 1
@@ -87,12 +87,12 @@ def _stretch(places: list[int]) -> slice | list[int]:
     return slice(first, first + width) if is_slice else places
 
 
-def _first(place: Place, file: str) -> Label:
+def _first(place: CellRef, file: str) -> Label:
     return Label("first here", file=file, span=place.span, excerpt=place.excerpt)
 
 
-def _no_header(names: list[str], reading: Reading) -> tuple[str, str] | None:
-    wanted = names_to_write(reading)
+def _no_header(names: list[str], session: Session) -> tuple[str, str] | None:
+    wanted = names_to_write(session)
     if names == [""]:
         return "the first line is blank; expected a header", f"write the names first: {wanted}"
     if all(map(is_number, names)):
@@ -102,7 +102,7 @@ def _no_header(names: list[str], reading: Reading) -> tuple[str, str] | None:
         )
     for mark in ";\t|":
         parts = [part.strip(' "') for one in names if mark in one for part in one.split(mark)]
-        if any(is_column(part, reading.inputs) for part in parts):
+        if any(is_column(part, session.inputs) for part in parts):
             shown = "a tab" if mark == "\t" else f"`{mark}`"
             return (
                 f"the columns are separated by {shown}; expected commas",
@@ -111,13 +111,13 @@ def _no_header(names: list[str], reading: Reading) -> tuple[str, str] | None:
     return None
 
 
-def names_to_write(reading: Reading) -> str:
+def names_to_write(session: Session) -> str:
     """Give the names of the first columns that a header should have."""
-    names = list(islice(column_names(reading.inputs), 9))
+    names = list(islice(column_names(session.inputs), 9))
     return ",".join(names[:8]) + (",…" if names[8:] else "")
 
 
-def _check_twice(names: list[str], places: list[Place], file: str, findings: Findings) -> None:
+def _check_twice(names: list[str], places: list[CellRef], file: str, findings: RowFindings) -> None:
     first: dict[str, int] = {}
     for at, name in enumerate(names):
         if name in first:

@@ -8,16 +8,26 @@ from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
 from nnc.rows.csv.header import Header
 from nnc.rows.csv.rows import blank_line
 from nnc.rows.csv.text import NOT_CLOSED, Record, records
-from nnc.rows.reading import Findings, Reading, RowFindings, Text, not_utf8
-from nnc.rows.rejects import ERROR, LINE, told
+from nnc.rows.session import (
+    ERROR,
+    LINE,
+    FindingsByRow,
+    RowFindings,
+    Session,
+    Text,
+    error_text,
+    not_utf8,
+)
 
 
 class Rejected:
     """Takes the rows with mistakes out of the lines below one header."""
 
-    def __init__(self, reading: Reading, findings: Findings, header: Header, written: str) -> None:
-        assert reading.rejects is not None
-        self._rejects, self.findings = reading.rejects, RowFindings(reading.file)
+    def __init__(
+        self, session: Session, findings: RowFindings, header: Header, written: str
+    ) -> None:
+        assert session.rejects is not None
+        self._rejects, self.findings = session.rejects, FindingsByRow(session.file)
         names = list(header.names)
         self._again = names[:2] == [LINE, ERROR]  # these rows were rejected before
         for name in names[2 * self._again :]:
@@ -39,7 +49,7 @@ class Rejected:
         """Reject blank lines, after which other lines come."""
         for line in lines:
             blank_line(line, self.findings)
-        for line, mistakes in self.findings.taken().items():
+        for line, mistakes in self.findings.pop().items():
             self._reject(line, mistakes, "")
 
     def without(self, text: Text) -> Text:
@@ -52,7 +62,7 @@ class Rejected:
             if bad := not_utf8(text, row.start, row.end):
                 self.findings.add("bad-encoding", *bad, help="save the file as UTF-8")
         lines = [text.place(row.start, row.start).span.line for row in rows]
-        wrong = self.findings.by_row(lines)
+        wrong = self.findings.pop_by(lines)
         for one in (one for mistakes in wrong.values() for one in mistakes):
             if one.message == NOT_CLOSED:
                 raise InvalidRowsError([one])
@@ -63,7 +73,7 @@ class Rejected:
 
     def _reject(self, line: int, mistakes: list[Diagnostic], written: str) -> None:
         self._rejects.add(mistakes)
-        error = told(mistakes).replace('"', '""')
+        error = error_text(mistakes).replace('"', '""')
         self._write(str(line), f'"{error}"', written)
 
 

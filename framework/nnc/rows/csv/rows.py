@@ -11,7 +11,7 @@ from operator import itemgetter
 
 from nnc.diagnostics.diagnostic import Span
 from nnc.rows.csv.text import Record, records
-from nnc.rows.reading import Findings, Place, Text, place_in
+from nnc.rows.session import CellRef, RowFindings, Text, place_in
 
 
 class Rows:
@@ -42,12 +42,12 @@ class Rows:
         starts = range(0, len(self._cells), self._width)
         return _elements((self._cells[one : one + self._width] for one in starts), at)
 
-    def place(self, row: int, at: int) -> Place:
+    def place(self, row: int, at: int) -> CellRef:
         """Give the place of one cell."""
         return cell_place(self._lines[row], self._numbers[row], at)
 
 
-def cell_place(line: str, number: int, at: int) -> Place:
+def cell_place(line: str, number: int, at: int) -> CellRef:
     """Give the place of a cell of a line without quotes."""
     cells = line.split(",")
     start = sum(map(len, cells[:at])) + at + 1
@@ -79,7 +79,7 @@ class QuotedRows:
         """Give the texts of several columns, row by row."""
         return _elements(self._rows, at)
 
-    def place(self, row: int, at: int) -> Place:
+    def place(self, row: int, at: int) -> CellRef:
         """Give the place of one cell."""
         return self._text.place(*self._records[self._first + row].stretches[at])
 
@@ -93,7 +93,7 @@ def _fits(record: Record, width: int) -> bool:
     return record.is_sound and len(record.cells) == width and record.end > record.start
 
 
-def plain_rows(text: Text, width: int, findings: Findings) -> Rows:
+def plain_rows(text: Text, width: int, findings: RowFindings) -> Rows:
     """Split a text without quotes into rows; notes those that are no row."""
     lines = text.text.split("\n")
     numbers: Sequence[int] = range(text.first_line, text.first_line + len(lines))
@@ -116,7 +116,7 @@ def plain_rows(text: Text, width: int, findings: Findings) -> Rows:
     return Rows(lines, numbers, width)
 
 
-def quoted_rows(text: Text, width: int, findings: Findings) -> QuotedRows:
+def quoted_rows(text: Text, width: int, findings: RowFindings) -> QuotedRows:
     """Split a text with quotes into rows; notes those that are no row."""
     rows = _read_fast(text.text, width)
     if rows is None:
@@ -143,7 +143,7 @@ def _read_fast(text: str, width: int) -> list[list[str]] | None:
     return rows
 
 
-def _row_length(place: Place, count: int, width: int, findings: Findings) -> None:
+def _row_length(place: CellRef, count: int, width: int, findings: RowFindings) -> None:
     cells = "1 cell" if count == 1 else f"{count} cells"
     fix = (
         "add the cells that are missing"
@@ -153,11 +153,11 @@ def _row_length(place: Place, count: int, width: int, findings: Findings) -> Non
     findings.add("row-length", f"the row has {cells}, the header {width}", place, help=fix)
 
 
-def blank_line(line: int, findings: Findings) -> None:
+def blank_line(line: int, findings: RowFindings) -> None:
     """Note a blank line between rows."""
     findings.add(
         "blank-line",
         "a blank line stands between rows",
-        Place(Span(line, 1, line, 1), ""),
+        CellRef(Span(line, 1, line, 1), ""),
         help="remove it",
     )

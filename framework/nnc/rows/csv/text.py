@@ -9,7 +9,15 @@ from typing import BinaryIO, NamedTuple
 import numpy as np
 
 from nnc.diagnostics.diagnostic import Span
-from nnc.rows.reading import CHUNK, LONGEST_LINE, Findings, Place, Text, without_mark
+from nnc.rows.session import (
+    CHUNK,
+    MAX_LINE,
+    CellRef,
+    RowFindings,
+    Text,
+    with_line_feeds,
+    without_mark,
+)
 
 # -------------------------------------------------------------------------------- chunks
 
@@ -24,7 +32,7 @@ class Chunk(NamedTuple):
     first_line: int
 
 
-def chunks(stream: BinaryIO, findings: Findings, size: int | None = None) -> Iterator[Chunk]:
+def chunks(stream: BinaryIO, findings: RowFindings, size: int | None = None) -> Iterator[Chunk]:
     """Cut a file after line ends that stand outside quotes, about every `size` bytes."""
     size = size or CHUNK
     rest, line, last = without_mark(stream.read(size)), 1, False
@@ -34,16 +42,15 @@ def chunks(stream: BinaryIO, findings: Findings, size: int | None = None) -> Ite
             more = stream.read(size)
             last = not more
             rest += more
-            cut = len(rest) if last or len(rest) > LONGEST_LINE else _last_line_end(rest)
+            cut = len(rest) if last or len(rest) > MAX_LINE else _last_line_end(rest)
         data, rest = rest[:cut], rest[cut:]
-        if b"\r" in data:
-            data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-        endless = cut > LONGEST_LINE and not last
+        data = with_line_feeds(data)
+        endless = cut > MAX_LINE and not last
         if endless and b'"' not in data:
             findings.add(
                 "row-length",
                 "the line does not end within 64 MiB",
-                Place(Span(line, 1, line, 1), None),
+                CellRef(Span(line, 1, line, 1), None),
                 help="end each row with a line end",
             )
             findings.stop()
@@ -53,7 +60,7 @@ def chunks(stream: BinaryIO, findings: Findings, size: int | None = None) -> Ite
             findings.add(
                 "bad-quoting",
                 "a quote is not closed within 64 MiB",
-                Place(Span(line, 1, line, 1), None),
+                CellRef(Span(line, 1, line, 1), None),
                 help='close it with `"`',
             )
             findings.stop()
@@ -101,7 +108,7 @@ class Record(NamedTuple):
     is_sound: bool
 
 
-def records(text: Text, findings: Findings | None) -> Iterator[Record]:
+def records(text: Text, findings: RowFindings | None) -> Iterator[Record]:
     """Take a text apart, cell by cell, with the place of each; notes bad quoting."""
     at, size = 0, len(text.text)
     while at <= size:

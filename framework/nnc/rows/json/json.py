@@ -10,23 +10,31 @@ from nnc.rows.json.objects import Objects, lines_of
 from nnc.rows.json.rejected import JSON
 from nnc.rows.json.text import BadJsonError, Item, bad_json, decode, kind, skip_blanks
 from nnc.rows.output import Heading, Table, text_of
-from nnc.rows.reading import MOST_OBJECTS, Findings, Reading, Text, read_all
+from nnc.rows.session import (
+    MAX_OBJECTS,
+    RowFindings,
+    Session,
+    Text,
+    decoded,
+    with_line_feeds,
+    without_mark,
+)
 
 
-def read(stream: BinaryIO, reading: Reading) -> Iterator[Batch]:
+def read(stream: BinaryIO, session: Session) -> Iterator[Batch]:
     """Read JSON; see `nnc.rows.formats.read_rows`. The whole text is held, the rows are not."""
-    findings = Findings(reading.file)
-    text = read_all(stream, findings)
+    findings = RowFindings(session.file)
+    text = decoded(with_line_feeds(without_mark(stream.read())), 1, findings)
     if text is not None:
-        objects = Objects(reading, findings, JSON)
-        yield from _batches(text, objects, reading)
+        objects = Objects(session, findings, JSON)
+        yield from _batches(Text(text), objects, session)
         objects.end()
     findings.stop()
 
 
-def _batches(text: Text, objects: Objects, reading: Reading) -> Iterator[Batch]:
+def _batches(text: Text, objects: Objects, session: Session) -> Iterator[Batch]:
     rows = _rows(text, objects)
-    most = max(1, min(reading.most_rows, MOST_OBJECTS // max(reading.width, 1)))
+    most = session.rows_within(MAX_OBJECTS)
     is_more = True
     while is_more:
         items: list[Item] = []

@@ -19,17 +19,17 @@ from nnc.rows.json.rejected import Form, Rejected
 from nnc.rows.json.text import BadJsonError, Item, Member, Repeated, elements, kind, members
 from nnc.rows.json.values import ABSENT, fast_column, read_json
 from nnc.rows.output import JsonNumbers, Table, texts_of
-from nnc.rows.reading import Findings, Place, Reading, RowFindings, Text, not_utf8
+from nnc.rows.session import CellRef, FindingsByRow, RowFindings, Session, Text, not_utf8
 
 
 class Objects:
     """Turns objects into batches, and notes every mistake in them, or skips those with mistakes."""
 
-    def __init__(self, reading: Reading, findings: Findings, form: Form) -> None:
-        self._reading, self._stopping = reading, findings
-        self._rows = None if reading.rejects is None else RowFindings(reading.file)
+    def __init__(self, session: Session, findings: RowFindings, form: Form) -> None:
+        self._session, self._stopping = session, findings
+        self._rows = None if session.rejects is None else FindingsByRow(session.file)
         self._findings = findings if self._rows is None else self._rows
-        self._rejected = Rejected(reading.rejects, form)
+        self._rejected = Rejected(session.rejects, form)
         self._layouts: dict[tuple[str, ...], Layout] = {}
         self._named: set[str] = set()
         self._kept: dict[str, None] = {}
@@ -42,7 +42,7 @@ class Objects:
         batch = self._batch(items, text)
         if self._rows is None or not self._rows:
             return batch
-        wrong = self._rows.by_row([item.start for item in items])
+        wrong = self._rows.pop_by([item.start for item in items])
         for at, found in wrong.items():
             self._rejected.add(found, items[at].start, items[at].end)
         return self._batch([one for at, one in enumerate(items) if at not in wrong], text)
@@ -56,7 +56,7 @@ class Objects:
             layouts.append(layout)
         columns = [
             self._column(name, one, items, layouts, text)
-            for name, one in self._reading.inputs.items()
+            for name, one in self._session.inputs.items()
         ]
         if self._findings or not items:
             return None
@@ -76,7 +76,7 @@ class Objects:
         place = text.place(error.start, error.end)
         self._refuse("bad-json", error.message, place, error.help, start, end)
 
-    def blank(self, place: Place) -> None:
+    def blank(self, place: CellRef) -> None:
         """Note a blank line between rows."""
         message = "a blank line stands between rows"
         self._refuse("blank-line", message, place, "remove it", 0, 0)
@@ -89,12 +89,12 @@ class Objects:
         return bad is None
 
     def _refuse(
-        self, rule: RuleName, message: str, place: Place, fix: str, start: int, end: int
+        self, rule: RuleName, message: str, place: CellRef, fix: str, start: int, end: int
     ) -> None:
         if self._rows is None:
             self._findings.add(rule, message, place, help=fix)
         else:
-            found = self._findings.made(rule, message, place, fix, ())
+            found = self._findings.diagnostic(rule, message, place, fix)
             self._rejected.add([found], start, end, is_object=False)
 
     def flush(self, text: Text) -> None:
@@ -122,10 +122,10 @@ class Objects:
             self._check_twice(item, text)
         layout = lay_out(
             names,
-            self._reading.inputs,
+            self._session.inputs,
             noun="key",
-            extra=self._reading.extra,
-            also=self._reading.also,
+            extra=self._session.extra,
+            also=self._session.also,
         )
         for one in layout.problems:
             if one.at is None:
@@ -151,9 +151,9 @@ class Objects:
     def _keep(self, item: Item, text: Text) -> None:
         """Note the keys that are no inputs and are kept, as far as the first objects have them."""
         for name in item.value:
-            if is_column(name, self._reading.inputs) or name in self._kept:
+            if is_column(name, self._session.inputs) or name in self._kept:
                 continue
-            if name not in self._reading.also and self._reading.extra != "keep":
+            if name not in self._session.also and self._session.extra != "keep":
                 continue
             if self._is_first:
                 self._kept[name] = None
@@ -164,8 +164,8 @@ class Objects:
                     message, "give it in the first row too", self._key_place(name, item, text)
                 )
 
-    def _first(self, place: Place) -> Label:
-        return Label("first here", file=self._reading.file, span=place.span, excerpt=place.excerpt)
+    def _first(self, place: CellRef) -> Label:
+        return Label("first here", file=self._session.file, span=place.span, excerpt=place.excerpt)
 
     def _members(self, item: Item, text: Text) -> dict[str, Member]:
         """Give the places in an object by key, the last of each; an object is scanned once."""
@@ -175,15 +175,15 @@ class Objects:
             self._scanned[item.start] = scanned
         return scanned
 
-    def _key_place(self, key: str, item: Item, text: Text) -> Place:
+    def _key_place(self, key: str, item: Item, text: Text) -> CellRef:
         """Give the place of a key, the last of its name."""
         member = self._members(item, text)[key]
         return text.place(member.key_start, member.key_end)
 
-    def _warn(self, message: str, help: str, place: Place) -> None:  # noqa: A002
+    def _warn(self, message: str, help: str, place: CellRef) -> None:  # noqa: A002
         """Name keys that are left out."""
-        file, (span, excerpt) = self._reading.file, place
-        self._reading.report(
+        file, (span, excerpt) = self._session.file, place
+        self._session.report(
             Diagnostic("unknown-column", message, help=help, file=file, span=span, excerpt=excerpt)
         )
 
@@ -228,7 +228,7 @@ class Objects:
         message = f"input `{told}`: {error.message}"
         self._findings.add(error.rule, message, place, help=error.help, row=item.start)
 
-    def _place(self, name: str, element: int | None, item: Item, text: Text) -> Place:
+    def _place(self, name: str, element: int | None, item: Item, text: Text) -> CellRef:
         """Give the place of a value, or of one element of a bus."""
         found = self._members(item, text)
         if name not in found:

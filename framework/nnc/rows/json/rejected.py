@@ -7,8 +7,7 @@ from typing import NamedTuple
 
 from nnc.diagnostics.diagnostic import Diagnostic
 from nnc.rows.json.text import members
-from nnc.rows.reading import Text
-from nnc.rows.rejects import ERROR, LINE, TEXT, Rejects, told
+from nnc.rows.session import ERROR, LINE, TEXT, Rejects, Text, error_text
 
 
 class Form(NamedTuple):
@@ -67,7 +66,10 @@ class Rejected:
 
 
 def _written(written: str, line: int, row: _Row) -> str:
-    parts = [f'"{LINE}": {line}', f'"{ERROR}": {json.dumps(told(row.found), ensure_ascii=False)}']
+    parts = [
+        f'"{LINE}": {line}',
+        f'"{ERROR}": {json.dumps(error_text(row.found), ensure_ascii=False)}',
+    ]
     if row.is_object:
         parts += [
             written[one.key_start : one.end]
