@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from nnc.diagnostics.diagnostic import Diagnostic, Label
-from nnc.rows.csv.text import records
+from nnc.rows.csv.text import records, stretches
 from nnc.rows.inputs.names import about_left_out, column_names, is_column, lay_out
 from nnc.rows.inputs.value import is_number
 from nnc.rows.session import CellRef, RowFindings, Session, Text
 
 
 @dataclass(frozen=True)
-class Header:
+class CsvHeader:
     """Which column holds which input; `kept` are the extras, `names` are all columns.
 
     `columns` has inputs in one column, `elements` buses in a column for each element: in order,
@@ -32,18 +32,18 @@ class Header:
         return len(self.names)
 
 
-def read_header(text: Text, session: Session, findings: RowFindings) -> tuple[Header, int]:
-    """Read the first record; gives the header, and where the rows start."""
+def read_header(text: Text, session: Session, findings: RowFindings) -> tuple[CsvHeader, int]:
+    """Read the first record; return the header, and where the rows start."""
     record = next(records(text, findings))
     whole = text.place(record.start, record.end)
     names = [unicodedata.normalize("NFC", name) for name in record.cells]
-    header = Header(tuple(names))
+    header = CsvHeader(tuple(names))
     if not record.is_sound:
         findings.stop()
     if problem := _no_header(names, session):
         findings.add("no-header", problem[0], whole, help=problem[1])
         findings.stop()
-    places = [text.place(*stretch) for stretch in record.stretches]
+    places = [text.place(*stretch) for stretch in stretches(text, record)]
     _check_twice(names, places, session.file, findings)
     layout = lay_out(
         names,

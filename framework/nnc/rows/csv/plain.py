@@ -1,14 +1,15 @@
-"""Clean CSV text, without quotes, read as columns without taking it apart.
+"""Plain CSV text, without quotes, read as columns from its bytes, without taking it apart.
 
 The ends of all cells are found at once, then inputs of one kind are read together. What is unusual
-in a column is read from its texts; where a row or a value is wrong, nothing is read at all.
+in a column is read from its texts; where a row or a value is wrong, nothing is read at all. Numbers
+are read exactly as `nnc.exact` reads them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from typing import NamedTuple, overload
+from typing import Any, NamedTuple, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,20 +17,27 @@ from numpy.typing import NDArray
 from nnc.diagnostics.diagnostic import Span
 from nnc.language.network import Input
 from nnc.rows.columns import Batch, Column, Labels
-from nnc.rows.csv.header import Header
-from nnc.rows.csv.octets import Octets, Places, labels_at, numbers_at
-from nnc.rows.csv.rows import cell_place
+from nnc.rows.csv.header import CsvHeader
 from nnc.rows.inputs.cells import (
     checked,
     column_of_integers,
     default_column,
     elements_of_texts,
     input_of_texts,
+    reduced,
     rows_joined,
     with_default,
 )
-from nnc.rows.session import Session
+from nnc.rows.session import Session, place_in
 
+Octets = NDArray[np.uint8]
+Places = NDArray[np.int64]
+
+_LONGEST = 18  # characters whose digits always fit int64
+_SHORT = 9  # digits that always fit int32
+_LONGEST_LABEL = 32
+_ZERO, _POINT, _MINUS = np.uint8(48), np.uint8(46), np.uint8(45)
+_POWERS = 10 ** np.arange(_LONGEST + 1, dtype=np.int64)
 PIECE = 1 << 18  # bytes whose cells and their places stay in the processor's cache
 _LEAST_ROWS = 256  # rows in a piece, where they are wide
 
@@ -43,16 +51,18 @@ class _Group(NamedTuple):
     by_element: bool = False
 
 
-class Clean:
-    """Reads pieces of clean text below one header."""
+class PlainCsv:
+    """Reads pieces of plain text below one header."""
 
-    def __init__(self, header: Header, session: Session) -> None:
+    def __init__(self, header: CsvHeader, session: Session) -> None:
         self._header, self._session = header, session
         self._groups = list(_groups(header, session))
 
     def batch(self, data: bytes, first_line: int) -> Batch | None:
         """Read whole lines, each with its line end; None where a row or a value is unusual."""
-        if b'"' in data or not self._header.width or not _is_utf8(data):
+        if not self._header.kept and (batch := _digits(data, self._header, self._session)):
+            return batch
+        if b'"' in data or not _is_utf8(data):
             return None
         octets: Octets = np.frombuffer(data, np.uint8)
         found = []
@@ -116,7 +126,8 @@ class Clean:
             assert starts is not None
             start = int(starts[row])
             line = data[start : data.index(b"\n", start)].decode()
-            return cell_place(line, first_line + row, kept[name])
+            column, end = (len(data[start:at].decode()) + 1 for at in extras[name].stretch(row))
+            return place_in(line, Span(first_line + row, column, first_line + row, end))
 
         return Batch(tuple(columns), count, extras, place)
 
@@ -131,7 +142,7 @@ def _is_utf8(data: bytes) -> bool:
     return True
 
 
-def _groups(header: Header, session: Session) -> Iterator[_Group]:
+def _groups(header: CsvHeader, session: Session) -> Iterator[_Group]:
     """Put scalars whose values are checked alike together; a bus and a choice stand alone."""
     alike: dict[object, _Group] = {}
     for name, one in session.inputs.items():
@@ -281,6 +292,10 @@ class Texts(Sequence[str]):
     def __len__(self) -> int:
         return len(self._starts)
 
+    def stretch(self, row: int) -> tuple[int, int]:
+        """Return where the text of a row starts and ends."""
+        return int(self._starts[row]), int(self._ends[row])
+
     def __iter__(self) -> Iterator[str]:
         places = zip(self._starts.tolist(), self._ends.tolist(), strict=True)
         if self._data.isascii():
@@ -296,3 +311,137 @@ class Texts(Sequence[str]):
         if isinstance(at, slice):
             return Texts(self._data, self._starts[at], self._ends[at])
         return self._data[self._starts[at] : self._ends[at]].decode()
+
+
+# ------------------------------------------------------------------------------------ numbers
+
+
+def numbers_at(octets: Octets, ends: Places, lengths: Places) -> Column | None:
+    """Read integers and decimals of few digits, each of at least one character.
+
+    `ends` are the places after each cell; all arrays have one shape, and so has the column: uint8
+    for single digits, else int64, in lowest terms.
+    """
+    longest, shortest = int(lengths.max()), int(lengths.min())
+    if longest > _LONGEST:
+        return None
+    last = _digit(octets, ends, 1)
+    is_plain = last.max() <= 9
+    if longest == 1:
+        return Column(last) if is_plain else None
+    kind = np.int32 if longest <= _SHORT else np.int64
+    total: NDArray[Any] = last.astype(kind)
+    product = np.empty_like(total)
+    for place in range(2, longest + 1):
+        if not is_plain:
+            return _decimals_at(octets, ends, lengths, longest)
+        digit = _digit(octets, ends, place)
+        if place > shortest:
+            digit *= (lengths >= place).view(np.uint8)
+        is_plain = digit.max() <= 9
+        np.multiply(digit, kind(10 ** (place - 1)), out=product)
+        total += product
+    if not is_plain:
+        return _decimals_at(octets, ends, lengths, longest)
+    return Column(total.astype(np.int64))
+
+
+def _digit(octets: Octets, ends: Places, place: int) -> Octets:
+    """Give the character so many places before the end of each cell, less `0`."""
+    return octets.take(ends - place, mode="clip") - _ZERO
+
+
+def _decimals_at(octets: Octets, ends: Places, lengths: Places, longest: int) -> Column | None:
+    """Read numbers with a sign or a point, from the left."""
+    whole = np.zeros(ends.shape, np.int64)
+    digits, after = np.zeros(ends.shape, np.int64), np.zeros(ends.shape, np.int64)
+    has_point, is_negative = np.zeros(ends.shape, bool), np.zeros(ends.shape, bool)
+    for place in range(longest, 0, -1):
+        character = octets.take(ends - place, mode="clip")
+        is_inside = lengths >= place
+        is_digit = (character - _ZERO <= 9) & is_inside
+        is_point = (character == _POINT) & is_inside
+        is_minus = (character == _MINUS) & (lengths == place)
+        is_wrong = is_inside & ~(is_digit | is_minus | (is_point & ~has_point))
+        if is_wrong.any():
+            return None
+        np.copyto(whole, whole * 10 + (character - _ZERO), where=is_digit)
+        digits += is_digit
+        after += is_digit & has_point
+        has_point |= is_point
+        is_negative |= is_minus
+    most = int(after.max())
+    if digits.min() == 0 or int((digits - after).max()) + most > _LONGEST:
+        return None
+    whole *= _POWERS[most - after]
+    np.negative(whole, out=whole, where=is_negative)
+    return reduced(whole, 10**most)
+
+
+def labels_at(
+    octets: Octets, ends: Places, lengths: Places, labels: Sequence[str]
+) -> NDArray[np.intp] | None:
+    """Give which of the `labels` each cell holds, byte by byte; None where it is none of them."""
+    longest = int(lengths.max())
+    if longest > _LONGEST_LABEL or len(labels) > 2 * _LONGEST_LABEL:
+        return None
+    words = [
+        _word(octets, ends - first, lengths - first, min(8, longest - first))
+        for first in range(0, longest, 8)
+    ]
+    codes = np.full(ends.shape, -1, np.intp)
+    for code, label in enumerate(labels):
+        backwards = label.encode()[::-1]
+        if len(backwards) <= longest:
+            is_label = lengths == len(backwards)
+            for first, word in zip(range(0, longest, 8), words, strict=True):
+                is_label &= word == int.from_bytes(backwards[first : first + 8], "little")
+            codes[is_label] = code
+    return codes if codes.min() >= 0 else None
+
+
+def _word(octets: Octets, ends: Places, lengths: Places, size: int) -> NDArray[np.uint64]:
+    """Give the last characters of each cell as a number, the last one lowest."""
+    word: NDArray[Any] = np.zeros(ends.shape, np.uint64)
+    for place in range(1, size + 1):
+        character = octets.take(ends - place, mode="clip").astype(np.uint64)
+        character *= lengths >= place
+        character <<= np.uint64(8 * (place - 1))
+        word |= character
+    return word
+
+
+# ------------------------------------------------------------------------------------- digits
+
+
+def _digits(data: bytes, header: CsvHeader, session: Session) -> Batch | None:
+    """Read rows whose every cell is one digit, without taking them apart; None for others."""
+    width = 2 * header.width
+    if len(data) % width:
+        return None
+    table: NDArray[np.uint8] = np.frombuffer(data, np.uint8).reshape(-1, width)
+    ends = np.frombuffer(b"," * (header.width - 1) + b"\n", np.uint8)
+    digits = table[:, ::2] - np.uint8(ord("0"))
+    if (table[:, 1::2] != ends).any() or digits.max() > 9:
+        return None
+    columns: list[Column | Labels] = []
+    for name, one in session.inputs.items():
+        column = _column_of_digits(name, one, digits, header)
+        if column is None:
+            return None
+        columns.append(column)
+    return Batch(tuple(columns), len(table))
+
+
+def _column_of_digits(
+    name: str, one: Input, digits: NDArray[np.uint8], header: CsvHeader
+) -> Column | Labels | None:
+    at = header.elements.get(name, header.columns.get(name))
+    if at is None:
+        return default_column(one, len(digits))
+    if one.of is not None:
+        return None
+    kind = np.uint8 if one.type == "bit" else np.int64
+    column = Column(digits[:, at].astype(kind))
+    is_integer = one.is_bus and name in header.columns
+    return column_of_integers(column, one) if is_integer else checked(column, one)
