@@ -232,9 +232,9 @@ def _labels(array: Any, values: Sequence[str]) -> Labels | None:
         if not _is_text(array.type):
             return None
         array = array.dictionary_encode()
-    written = values_in(array.dictionary)
-    places = np.full(len(written), -1, np.intp)
-    for place, text in enumerate(written):
+    texts = values_in(array.dictionary)
+    places = np.full(len(texts), -1, np.intp)
+    for place, text in enumerate(texts):
         found = labels_of_texts([text], values)
         if found is not None:
             places[place] = found.codes[0]

@@ -148,8 +148,8 @@ def rows_of(session: Session) -> int:
 
 def columns_of(schema: Any, session: Session, findings: RowFindings) -> Columns:
     """Find the inputs among the columns of a file.  Raises InvalidRowsError."""
-    written = list(schema.names)
-    names = [unicodedata.normalize("NFC", name) for name in written]
+    raw_names = list(schema.names)
+    names = [unicodedata.normalize("NFC", name) for name in raw_names]
     for name in dict.fromkeys(name for name in names if names.count(name) > 1):
         findings.add("duplicate-column", f"column `{name}` stands twice", help="rename one of them")
     findings.stop()
@@ -174,12 +174,12 @@ def columns_of(schema: Any, session: Session, findings: RowFindings) -> Columns:
     findings.stop()
     kept = tuple(
         one
-        for one, name in zip(written, names, strict=True)
+        for one, name in zip(raw_names, names, strict=True)
         if not is_column(name, session.inputs) and (name in session.also or session.extra == "keep")
     )
     return Columns(
-        {name: written[at] for name, at in layout.whole.items()},
-        {name: [written[at] for at in places] for name, places in layout.elements.items()},
+        {name: raw_names[at] for name, at in layout.whole.items()},
+        {name: [raw_names[at] for at in places] for name, places in layout.elements.items()},
         kept,
     )
 

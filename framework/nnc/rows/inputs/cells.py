@@ -128,11 +128,11 @@ def _read_short(texts: Sequence[str]) -> Column | None:
     joined = ",".join(texts)
     if not joined.isascii() or ".-" in joined or max(map(len, texts)) > _SHORT:
         return None
-    written = joined.encode("ascii")
-    if written.translate(None, _PLAIN):
+    octets = joined.encode("ascii")
+    if octets.translate(None, _PLAIN):
         return None
     try:
-        if b"." not in written:
+        if b"." not in octets:
             return Column(np.fromiter(map(int, texts), np.int64, len(texts)))
         parts = [text.partition(".") for text in texts]
         places = max(len(after) for _, _, after in parts)

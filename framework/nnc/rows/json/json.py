@@ -6,8 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import BinaryIO
 
 from nnc.rows.columns import Batch
-from nnc.rows.json.objects import Objects, lines_of
-from nnc.rows.json.rejected import JSON
+from nnc.rows.json.objects import JSON, Objects, lines_of
 from nnc.rows.json.text import BadJsonError, Item, bad_json, decode, kind, skip_blanks
 from nnc.rows.output import Heading, Table, text_of
 from nnc.rows.session import (
@@ -55,36 +54,36 @@ def _batches(text: Text, objects: Objects, session: Session) -> Iterator[Batch]:
 
 def _rows(text: Text, objects: Objects) -> Iterator[Item]:
     """Parse the objects of an array one by one.  Raises BadJsonError where JSON ends."""
-    written = text.text
-    at = skip_blanks(written, 0)
-    if at == len(written):
+    whole = text.text
+    at = skip_blanks(whole, 0)
+    if at == len(whole):
         raise BadJsonError(
             "the file is empty; expected an array of objects", at, at, "write [] for no rows"
         )
-    if written[at] == "[":
-        at = skip_blanks(written, at + 1)
-        while not written.startswith("]", at):
-            value, end = decode(written, at)
+    if whole[at] == "[":
+        at = skip_blanks(whole, at + 1)
+        while not whole.startswith("]", at):
+            value, end = decode(whole, at)
             if item := objects.row_of(value, at, end, text):
                 yield item
-            at = skip_blanks(written, end)
-            if written.startswith(",", at):
-                at = skip_blanks(written, at + 1)
-                if written.startswith("]", at):
-                    raise bad_json(written, at, "expected an object")
-            elif not written.startswith("]", at):
-                raise bad_json(written, at, "expected `,` or `]`")
+            at = skip_blanks(whole, end)
+            if whole.startswith(",", at):
+                at = skip_blanks(whole, at + 1)
+                if whole.startswith("]", at):
+                    raise bad_json(whole, at, "expected an object")
+            elif not whole.startswith("]", at):
+                raise bad_json(whole, at, "expected `,` or `]`")
         at += 1
     else:
-        value, end = decode(written, at)
+        value, end = decode(whole, at)
         if not isinstance(value, dict):
             raise BadJsonError(
                 f"expected an array of objects, found {kind(value)}", at, end, 'write [{"a": 1}, …]'
             )
         yield Item(value, at, end)
         at = end
-    at = skip_blanks(written, at)
-    if at < len(written):
+    at = skip_blanks(whole, at)
+    if at < len(whole):
         raise BadJsonError(
             "text after the end of the JSON value", at, at + 1, "one object a line is --from jsonl"
         )

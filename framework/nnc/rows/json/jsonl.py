@@ -7,8 +7,7 @@ from typing import BinaryIO
 
 from nnc.diagnostics.diagnostic import Span
 from nnc.rows.columns import Batch
-from nnc.rows.json.objects import Objects, lines_of
-from nnc.rows.json.rejected import JSON_LINES
+from nnc.rows.json.objects import JSON_LINES, Objects, lines_of
 from nnc.rows.json.text import BadJsonError, Item, decode, skip_blanks
 from nnc.rows.output import Heading, Table, text_of
 from nnc.rows.session import (

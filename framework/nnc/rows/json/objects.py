@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Sequence
 from functools import partial
 from operator import itemgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 from nnc.diagnostics.diagnostic import Diagnostic, Label
 from nnc.diagnostics.rules import RuleName
@@ -15,11 +15,22 @@ from nnc.language.network import Input
 from nnc.rows.columns import Batch, Column, Labels, fits_json
 from nnc.rows.inputs.cells import column_of_values
 from nnc.rows.inputs.names import Layout, about_left_out, is_column, lay_out
-from nnc.rows.json.rejected import Form, Rejected
 from nnc.rows.json.text import BadJsonError, Item, Member, Repeated, elements, kind, members
 from nnc.rows.json.values import ABSENT, fast_column, read_json
 from nnc.rows.output import JsonNumbers, Table, texts_of
-from nnc.rows.session import CellRef, FindingsByRow, RowFindings, Session, Text, not_utf8
+from nnc.rows.session import (
+    ERROR,
+    LINE,
+    TEXT,
+    CellRef,
+    FindingsByRow,
+    Rejects,
+    RowFindings,
+    Session,
+    Text,
+    error_text,
+    not_utf8,
+)
 
 
 class Objects:
@@ -29,7 +40,7 @@ class Objects:
         self._session, self._stopping = session, findings
         self._rows = None if session.rejects is None else FindingsByRow(session.file)
         self._findings = findings if self._rows is None else self._rows
-        self._rejected = Rejected(session.rejects, form)
+        self._rejected = JsonRejects(session.rejects, form)
         self._layouts: dict[tuple[str, ...], Layout] = {}
         self._named: set[str] = set()
         self._kept: dict[str, None] = {}
@@ -43,8 +54,8 @@ class Objects:
         if self._rows is None or not self._rows:
             return batch
         wrong = self._rows.pop_by([item.start for item in items])
-        for at, found in wrong.items():
-            self._rejected.add(found, items[at].start, items[at].end)
+        for at, diagnostics in wrong.items():
+            self._rejected.add(diagnostics, items[at].start, items[at].end)
         return self._batch([one for at, one in enumerate(items) if at not in wrong], text)
 
     def _batch(self, items: Sequence[Item], text: Text) -> Batch | None:
@@ -272,6 +283,81 @@ def _picker(name: str, keys: list[str], layout: Layout) -> Callable[[dict[str, A
         return lambda _: ABSENT
     names = [keys[at] for at in layout.elements[name]]
     return itemgetter(*names) if len(names) > 1 else lambda value: (value[names[0]],)
+
+
+# ---------------------------------------------------------------------------------- rejects
+
+
+class Form(NamedTuple):
+    """What stands before, between and after objects; and what is written for none."""
+
+    begin: str
+    between: str
+    end: str
+    nothing: str
+
+
+JSON = Form("[\n  ", ",\n  ", "\n]\n", "[]\n")
+JSON_LINES = Form("", "\n", "\n", "")
+
+
+class _RejectedRow(NamedTuple):
+    """A row that is rejected, from `start` to `end` of a text."""
+
+    line: int
+    start: int
+    end: int
+    diagnostics: list[Diagnostic]
+    is_object: bool
+
+
+class JsonRejects:
+    """Takes rejected rows, and writes them in the order of the file."""
+
+    def __init__(self, rejects: Rejects | None, form: Form) -> None:
+        self._rejects, self._form = rejects, form
+        self._before = form.begin
+        self._waiting: list[_RejectedRow] = []
+
+    def add(
+        self, diagnostics: list[Diagnostic], start: int, end: int, *, is_object: bool = True
+    ) -> None:
+        """Take an object, or another text, from `start` to `end`."""
+        line = min(each.span.line for each in diagnostics if each.span is not None)
+        self._waiting.append(_RejectedRow(line, start, end, diagnostics, is_object))
+
+    def flush(self, text: Text) -> None:
+        """Write what was rejected of a text."""
+        if self._rejects is None:
+            return
+        for row in sorted(self._waiting, key=lambda row: (row.line, row.start)):
+            self._rejects.add(row.diagnostics)
+            line = text.place(row.start, row.start).span.line if row.is_object else row.line
+            row_text = _rejected_text(text.text[row.start : row.end], line, row)
+            self._rejects.write((self._before + row_text).encode())
+            self._before = self._form.between
+        self._waiting.clear()
+
+    def end(self) -> None:
+        """Write what stands after the last object."""
+        if self._rejects is not None:
+            is_none = self._before == self._form.begin
+            self._rejects.write((self._form.nothing if is_none else self._form.end).encode())
+
+
+def _rejected_text(row_text: str, line: int, row: _RejectedRow) -> str:
+    error = json.dumps(error_text(row.diagnostics), ensure_ascii=False)
+    parts = [f'"{LINE}": {line}', f'"{ERROR}": {error}']
+    if row.is_object:
+        parts += [
+            row_text[member.key_start : member.end]
+            for member in members(row_text, 0)
+            if member.key not in (LINE, ERROR)
+        ]
+    elif row_text:
+        text = row_text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+        parts.append(f'"{TEXT}": {json.dumps(text, ensure_ascii=False)}')
+    return "{" + ", ".join(parts) + "}"
 
 
 # ------------------------------------------------------------------------------- writing
