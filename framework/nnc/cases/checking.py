@@ -16,7 +16,7 @@ from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, written
 from nnc.exact import Refused, shown
 from nnc.files.opening import DISK, Files
 from nnc.language.network import Input, Network
-from nnc.rows.inputs.names import element_of, elements_told, has_element, taken_apart
+from nnc.rows.inputs.names import element_of, elements_hint, has_element, taken_apart
 from nnc.rows.inputs.value import number_of, read_value
 
 _MOST_NAMES = 20
@@ -136,7 +136,7 @@ class _Given:
         if place is not None and has_element(self._inputs, meant, place):
             fix = f"did you mean `{meant}({place})`?"
         elif meant in self._inputs:
-            fix = elements_told(meant, self._inputs[meant])
+            fix = elements_hint(meant, self._inputs[meant])
         else:
             known = chain(self._missing, self._inputs)  # of equals the first
             meant = self._typos.meant(name, known) or ""

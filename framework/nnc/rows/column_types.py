@@ -49,16 +49,16 @@ def columns_of_integers(plan: Plan, *, bits: bool = False) -> frozenset[str]:
     be too large for that.
     """
     outputs = _Outputs(plan)
-    found: set[str] = set()
+    names: set[str] = set()
     for tap in plan.outputs:
         if tap.kind == "bus" and tap.is_integer and not bits:
-            found |= {tap.alias} if tap.width <= _JSON_BITS else set()
+            names |= {tap.alias} if tap.width <= _JSON_BITS else set()
         elif tap.is_bus:
             small = (outputs.is_small(tap, i) for i in range(tap.width))
-            found |= {f"{tap.alias}({i})" for i, is_small in enumerate(small) if is_small}
+            names |= {f"{tap.alias}({i})" for i, is_small in enumerate(small) if is_small}
         elif outputs.is_small(tap, 0):
-            found.add(tap.alias)
-    return frozenset(found)
+            names.add(tap.alias)
+    return frozenset(names)
 
 
 class _Outputs:
@@ -66,9 +66,9 @@ class _Outputs:
         self._plan = plan
         self._types: list[str] = ["bit", "bit"]
         self._inputs: list[Input] = [Input(type="bit")] * 2
-        for one in plan.inputs.values():
-            self._types += [one.type] * one.width
-            self._inputs += [one] * one.width
+        for input_ in plan.inputs.values():
+            self._types += [input_.type] * input_.width
+            self._inputs += [input_] * input_.width
 
     def elements(self, tap: Tap) -> Iterator[Kind]:
         """Tell the kind of each element of an output, the one of a scalar."""
@@ -85,8 +85,8 @@ class _Outputs:
         states = tap.states_of(i)
         if states is not None:
             return all(_is_small(state) for state in states)
-        one = self._inputs[signal]
-        return one.type == "integer" and _is_small(one.min) and _is_small(one.max)
+        input_ = self._inputs[signal]
+        return input_.type == "integer" and _is_small(input_.min) and _is_small(input_.max)
 
     def _is_sum_small(self, first: int) -> bool:
         layer = self._plan.layer_of(first)
@@ -136,7 +136,7 @@ def _is_small(value: Number | None, *, whole: bool = True) -> bool:
 
 def of_multiples(*units: Number) -> Kind:
     """Tell the kind of the sums of multiples of some numbers."""
-    below = math.lcm(*(one.denominator for one in units))
+    below = math.lcm(*(unit.denominator for unit in units))
     if below == 1:
         return Kind("integer")
     if below & (below - 1) == 0:

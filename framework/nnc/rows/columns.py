@@ -65,8 +65,8 @@ class Column:
         """Put columns of one dimension below each other, over one denominator."""
         if not columns:
             return Column(np.zeros(0, np.int64))
-        if len({(one.denominator, one.numerators.dtype) for one in columns}) == 1:
-            whole = np.concatenate([one.numerators for one in columns])
+        if len({(column.denominator, column.numerators.dtype) for column in columns}) == 1:
+            whole = np.concatenate([column.numerators for column in columns])
             return Column(whole, columns[0].denominator)
         return Column(objects([value for column in columns for value in column.values()]))
 
@@ -188,16 +188,16 @@ def of_states(bits: NDArray[Any], states: tuple[Number, Number]) -> Column:
     return Column(objects(states)[bits])
 
 
-def unequal(one: Column, other: Column) -> NDArray[np.bool_]:
+def unequal(first: Column, other: Column) -> NDArray[np.bool_]:
     """Tell in which rows two columns of one dimension do not have the same exact number."""
-    kinds = {one.numerators.dtype.kind, other.numerators.dtype.kind}
-    if one.denominator == other.denominator and (kinds <= {"i", "u"} or kinds == {"f"}):
-        left, right = one.numerators, other.numerators
+    kinds = {first.numerators.dtype.kind, other.numerators.dtype.kind}
+    if first.denominator == other.denominator and (kinds <= {"i", "u"} or kinds == {"f"}):
+        left, right = first.numerators, other.numerators
     elif "f" in kinds:
-        left, right = objects(one.values()), objects(other.values())
+        left, right = objects(first.values()), objects(other.values())
     else:
-        common = math.lcm(one.denominator, other.denominator)
-        left, right = (scaled(c.numerators, common // c.denominator) for c in (one, other))
+        common = math.lcm(first.denominator, other.denominator)
+        left, right = (scaled(c.numerators, common // c.denominator) for c in (first, other))
     differ: NDArray[Any] = left != right
     return differ.astype(bool)
 
@@ -233,7 +233,7 @@ def bus_bits(integers: NDArray[Any] | Sequence[int], width: int) -> NDArray[np.u
         octets = integers.astype("<u8").view(np.uint8)
     else:
         size = -(-width // 8)
-        data = b"".join(int(one).to_bytes(size, "little") for one in integers)
+        data = b"".join(int(integer).to_bytes(size, "little") for integer in integers)
         octets = np.frombuffer(data, np.uint8)
     bits = np.unpackbits(
         octets.reshape(-1, size), axis=1, count=min(width, 8 * size), bitorder="little"

@@ -51,7 +51,7 @@ class Format(NamedTuple):
     library: str = ""
 
 
-FORMATS = {one.name: one for one in (
+FORMATS = {format_.name: format_ for format_ in (
     Format("csv", (".csv",), "nnc.rows.csv.csv"),
     Format("json", (".json",), "nnc.rows.json.json"),
     Format("jsonl", (".jsonl", ".ndjson"), "nnc.rows.json.jsonl"),
@@ -62,29 +62,29 @@ FORMATS = {one.name: one for one in (
            can_pack=False, has_types=True, library="pyarrow"),
     Format("table", (), "nnc.rows.table", can_read=False),
 )}  # fmt: skip
-READABLE = [name for name, one in FORMATS.items() if one.can_read]
+READABLE = [name for name, format_ in FORMATS.items() if format_.can_read]
 
 _SHEETS = (".xlsx", ".xls", ".xlsm", ".ods", ".numbers")
 
 
-def format_of(path: str, given: str | None = None, *, option: str = "--from") -> str:
+def format_of(path: str, chosen: str | None = None, *, option: str = "--from") -> str:
     """Tell the format of the file `path`: the one `given`, else the one its suffix says.
 
     Behind the suffix may stand `.gz`. `option` is the option that gives it, for the help. Raises
     InvalidRowsError, unknown-format, and FileError for a directory.
     """
-    if given is not None:
-        if given in FORMATS:
-            _check_packed(path, given, option)
-            return given
-        found = closest(given, FORMATS)
-        help_ = f"did you mean `{found}`?" if found else f"the formats are {', '.join(FORMATS)}"
+    if chosen is not None:
+        if chosen in FORMATS:
+            _check_packed(path, chosen, option)
+            return chosen
+        meant = closest(chosen, FORMATS)
+        help_ = f"did you mean `{meant}`?" if meant else f"the formats are {', '.join(FORMATS)}"
         raise InvalidRowsError(
-            [Diagnostic("unknown-format", f"`{given}` is no format of rows", help=help_)]
+            [Diagnostic("unknown-format", f"`{chosen}` is no format of rows", help=help_)]
         )
     lowered = path.lower().removesuffix(".gz")
-    for name, one in FORMATS.items():
-        if lowered.endswith(one.suffixes):
+    for name, format_ in FORMATS.items():
+        if lowered.endswith(format_.suffixes):
             _check_packed(path, name, option)
             return name
     if path and option == "--from" and Path(path).is_dir():
@@ -96,8 +96,8 @@ def format_of(path: str, given: str | None = None, *, option: str = "--from") ->
 def _check_packed(path: str, name: str, option: str) -> None:
     if path.lower().endswith(".gz") and not FORMATS[name].can_pack:
         message = f"a file of format {name} is compressed inside, and never in gzip as a whole"
-        fix = "leave .gz out" if option == "--to" else "unpack it first, with gunzip"
-        raise InvalidRowsError([Diagnostic("unknown-format", message, help=fix, file=path)])
+        hint = "leave .gz out" if option == "--to" else "unpack it first, with gunzip"
+        raise InvalidRowsError([Diagnostic("unknown-format", message, help=hint, file=path)])
 
 
 def _unknown_format(path: str, option: str) -> Diagnostic:
@@ -137,9 +137,9 @@ def read_rows(
     from nnc.rows.session import Session
 
     if format not in READABLE:
-        fix = f"use {', '.join(READABLE[:-1])} or {READABLE[-1]}"
+        hint = f"use {', '.join(READABLE[:-1])} or {READABLE[-1]}"
         message = f"rows cannot be read as `{format}`"
-        raise InvalidRowsError([Diagnostic("unknown-format", message, help=fix, file=file)])
+        raise InvalidRowsError([Diagnostic("unknown-format", message, help=hint, file=file)])
     module = _module(format, file)
     session = Session(inputs, file, extra, batch_size, report, also, rejects=rejects, expect=expect)
     batches = _read(module, stream, session)
@@ -181,6 +181,6 @@ def _module(name: str, file: str | None) -> Any:
         if not library or (error.name or "").partition(".")[0] != library:
             raise
         message = f"rows as {name} need {library}, which is not installed"
-        fix = 'pip install "nnc-networks[data]"'
-        found = Diagnostic("missing-library", message, help=fix, file=file)
-        raise InvalidRowsError([found]) from None
+        hint = 'pip install "nnc-networks[data]"'
+        diagnostic = Diagnostic("missing-library", message, help=hint, file=file)
+        raise InvalidRowsError([diagnostic]) from None

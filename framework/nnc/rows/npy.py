@@ -64,16 +64,16 @@ class _Rejected:
 
 def _check_shape(header: NpyHeader, session: Session) -> None:
     width = session.width
-    for name, one in session.inputs.items():
-        if one.of is not None:
+    for name, input_ in session.inputs.items():
+        if input_.of is not None:
             message = f"input `{name}` is a choice, which an NPY array of numbers cannot hold"
             raise Mistake(message, "give the rows as csv, json or jsonl")
     if wrong := header.refused_type:
-        fix = "convert it with numpy.ndarray.astype"
+        hint = "convert it with numpy.ndarray.astype"
         if header.dtype.kind == "V":
-            fix = "write a plain array, rows x inputs"
-        raise Mistake(f"the array holds {wrong}; expected bool, int or float", fix)
-    shown = " x ".join(map(str, header.shape)) or "no dimensions"
+            hint = "write a plain array, rows x inputs"
+        raise Mistake(f"the array holds {wrong}; expected bool, int or float", hint)
+    shape = " x ".join(map(str, header.shape)) or "no dimensions"
     columns = header.shape[1] if len(header.shape) == 2 else 1
     if not width:
         raise Mistake("the network has no inputs, so an array has nothing to give it")
@@ -82,7 +82,7 @@ def _check_shape(header: NpyHeader, session: Session) -> None:
         if width != len(session.inputs):
             inputs += f" of {counted(width, 'element')} in all"
         raise Mistake(
-            f"the array is {shown}; the network has {inputs}",
+            f"the array is {shape}; the network has {inputs}",
             f"give one row a line: n x {width}",
         )
 
@@ -147,21 +147,21 @@ def _batch(
 ) -> Batch | None:
     columns: list[Column] = []
     first = 0
-    for name, one in session.inputs.items():
-        values = table[:, first : first + one.width].astype(table.dtype.newbyteorder("="))
-        column = column_of_array(values, one)
+    for name, input_ in session.inputs.items():
+        values = table[:, first : first + input_.width].astype(table.dtype.newbyteorder("="))
+        column = column_of_array(values, input_)
         if column is None:
-            for place, error in mistakes_in(values.reshape(-1), one):
-                row, element = divmod(place, one.width)
-                told = f"{name}({element})" if one.is_bus else name
+            for place, error in mistakes_in(values.reshape(-1), input_):
+                row, element = divmod(place, input_.width)
+                element_name = f"{name}({element})" if input_.is_bus else name
                 where = f"at [{start + row}, {first + element}] of the array"
-                message = f"input `{told}`: {error.message}, {where}"
+                message = f"input `{element_name}`: {error.message}, {where}"
                 findings.add(error.rule, message, help=error.help, row=start + row)
-        elif one.is_bus:
+        elif input_.is_bus:
             columns.append(column)
         else:
             columns.append(Column(column.numerators[:, 0], column.denominator))
-        first += one.width
+        first += input_.width
     assert findings or len(columns) == len(session.inputs)
     return None if findings else Batch(tuple(columns), len(table))
 
@@ -216,7 +216,7 @@ def _kind_of(column: Column) -> int:
         return _BIT
     if column.denominator != 1 or numerators.dtype.kind not in "ui":
         is_exact = numerators.dtype.kind != "f" and all(
-            isinstance(one, int) and -(1 << 63) <= one < 1 << 63 for one in column.values()
+            isinstance(value, int) and -(1 << 63) <= value < 1 << 63 for value in column.values()
         )
         return _INTEGER if is_exact else _FLOAT
     if numerators.dtype.kind == "u" and numerators.max() <= 1:

@@ -50,8 +50,8 @@ def json_column(column: Column | Labels, *, floats: bool) -> Column | Labels | S
         return column
     if not floats:
         return texts_of(column)
-    shown = {one: _nearest(one) for one in set(column.values())}
-    return JsonNumbers(shown[one] for one in column.values())
+    nearest = {value: _nearest(value) for value in set(column.values())}
+    return JsonNumbers(nearest[value] for value in column.values())
 
 
 def _nearest(value: Number) -> str:
@@ -61,27 +61,28 @@ def _nearest(value: Number) -> str:
 
 
 def shown_inputs(
-    name: str, one: Input, column: Column | Labels, *, bits: bool = False
+    name: str, input_: Input, column: Column | Labels, *, bits: bool = False
 ) -> dict[str, Column | Labels]:
     """Give the column of an input as a row would give it: its states, its unsigned integer.
 
     A bus that is no unsigned integer, or with `bits` any bus, has a column for each element, named
     as `nnc.rows.inputs.names.column_names` does.
     """
-    if isinstance(column, Labels) or one.size is None:
-        return {name: _shown(column, one)}
-    if one.is_integer_bus and not bits:
+    if isinstance(column, Labels) or input_.size is None:
+        return {name: _by_states(column, input_)}
+    if input_.is_integer_bus and not bits:
         return {name: bus_column(column.numerators)}
-    names = one.element_names(name)
+    names = input_.element_names(name)
     return {
-        each: _shown(element, one) for each, element in zip(names, column.elements(), strict=True)
+        each: _by_states(element, input_)
+        for each, element in zip(names, column.elements(), strict=True)
     }
 
 
-def _shown(column: Column | Labels, one: Input) -> Column | Labels:
-    if isinstance(column, Labels) or one.type != "bit":
+def _by_states(column: Column | Labels, input_: Input) -> Column | Labels:
+    if isinstance(column, Labels) or input_.type != "bit":
         return column
-    return of_states(column.numerators, one.state_values)
+    return of_states(column.numerators, input_.state_values)
 
 
 def texts_of(column: Column | Labels | Sequence[str]) -> list[str]:
@@ -94,13 +95,15 @@ def texts_of(column: Column | Labels | Sequence[str]) -> list[str]:
     kind = column.numerators.dtype
     if column.denominator == 1 and kind.kind in "ui":
         if kind.itemsize == 1 and len(raw) > 0 and column.numerators.max() <= 1:
-            return [_BITS[one] for one in raw]
+            return [_BITS[bit] for bit in raw]
         return list(map(str, raw))
     if kind.kind == "i" and (places := decimal_places(column.denominator)):
         scale = 10**places // column.denominator
-        return [_decimal(one * scale, places) for one in raw]
-    shown = {one: show_number(simplest(Fraction(one) / column.denominator)) for one in set(raw)}
-    return [shown[one] for one in raw]
+        return [_decimal(numerator * scale, places) for numerator in raw]
+    texts = {
+        stored: show_number(simplest(Fraction(stored) / column.denominator)) for stored in set(raw)
+    }
+    return [texts[stored] for stored in raw]
 
 
 def _decimal(scaled: int, places: int) -> str:
@@ -184,7 +187,7 @@ def text_of(table: Table, names: Sequence[str], lines: Lines, between: str = "")
 def _distinct(table: Table, names: Sequence[str]) -> tuple[NDArray[Any], NDArray[Any]] | None:
     """Give one row of each kind, and for every row the place of its kind; None for many kinds."""
     codes = [_codes(table[name]) for name in names]
-    known = [one for one in codes if one is not None]
+    known = [code for code in codes if code is not None]
     if len(known) < len(codes) or not known or not len(known[0][0]):
         return None
     if math.prod(size for _, size in known) > _MOST_ROWS:

@@ -40,8 +40,8 @@ def _open(source: Any, file: str, fields: list[int] | None) -> Any:
     source.seek(0)
     if start[:4] == b"FEA1":
         message = "the file is Feather of version 1; expected Arrow IPC, which is version 2"
-        fix = "write it again with pyarrow.feather.write_feather"
-        raise InvalidRowsError([Diagnostic("bad-parquet", message, help=fix, file=file)])
+        hint = "write it again with pyarrow.feather.write_feather"
+        raise InvalidRowsError([Diagnostic("bad-parquet", message, help=hint, file=file)])
     options = pa.ipc.IpcReadOptions(included_fields=fields, use_threads=False)
     if start == b"ARROW1":
         return pa.ipc.open_file(source, options=options)

@@ -38,7 +38,7 @@ from nnc.rows.inputs.value import (
     choice_of,
     default_of,
     element_of_default,
-    fix_of_bus,
+    hint_of_bus,
     integer_of,
     missing,
     number_of,
@@ -89,7 +89,7 @@ def array_of_texts(texts: Sequence[str]) -> Any:
     """Make an array of texts."""
     octets = [text.encode("utf-8", "backslashreplace") for text in texts]
     ends = np.zeros(len(octets) + 1, np.int32)
-    np.cumsum([len(one) for one in octets], out=ends[1:])
+    np.cumsum([len(text) for text in octets], out=ends[1:])
     buffers = [None, pa.py_buffer(ends), pa.py_buffer(b"".join(octets))]
     return pa.Array.from_buffers(pa.string(), len(octets), buffers)
 
@@ -111,7 +111,7 @@ def plain(array: Any) -> Any:
     return array
 
 
-def refused_type(kind: Any, one: Input) -> str | None:
+def refused_type(kind: Any, input_: Input) -> str | None:
     """Say why a column of this type cannot hold an input; None where it may."""
     while isinstance(kind, pa.BaseExtensionType):
         kind = kind.storage_type
@@ -121,15 +121,15 @@ def refused_type(kind: Any, one: Input) -> str | None:
         return None
     if types.is_decimal(kind) and abs(kind.scale) > MOST_EXPONENT:
         return f"the column holds {kind}, with an exponent beyond ±{MOST_EXPONENT}"
-    if one.of is not None:
+    if input_.of is not None:
         return None if _is_text(kind) else f"the column holds {kind}; expected texts"
-    if _is_list(kind) and one.size is not None:
-        return refused_type(kind.value_type, element_input(one))
-    if (_is_number(kind) or _is_text(kind)) and (one.size is None or one.is_integer_bus):
+    if _is_list(kind) and input_.size is not None:
+        return refused_type(kind.value_type, element_input(input_))
+    if (_is_number(kind) or _is_text(kind)) and (input_.size is None or input_.is_integer_bus):
         return None
-    if one.is_bus:
-        what = "unsigned integers, or lists" if one.is_integer_bus else "lists"
-        return f"the column holds {kind}; expected {what} of {one.width}"
+    if input_.is_bus:
+        what = "unsigned integers, or lists" if input_.is_integer_bus else "lists"
+        return f"the column holds {kind}; expected {what} of {input_.width}"
     return f"the column holds {kind}; expected numbers"
 
 
@@ -154,61 +154,65 @@ def _no(_: Any) -> bool:
 # -------------------------------------------------------------------------------- columns
 
 
-def column_of(array: Any, one: Input) -> Column | Labels | None:
+def column_of(array: Any, input_: Input) -> Column | Labels | None:
     """Read the column of an input, of at least one row; None where a value is refused."""
     array = plain(array)
     if array.null_count == len(array):
-        return default_column(one, len(array))
+        return default_column(input_, len(array))
     if array.null_count:
-        given = None if one.default is None else column_of(array.drop_null(), one)
-        if given is None:
+        sound = None if input_.default is None else column_of(array.drop_null(), input_)
+        if sound is None:
             return None
-        return with_default(given, validity_of(array), one)
-    if one.of is not None:
-        return _labels(array, one.of)
-    if not one.is_bus:
-        return scalars_of(array, one)
+        return with_default(sound, validity_of(array), input_)
+    if input_.of is not None:
+        return _labels(array, input_.of)
+    if not input_.is_bus:
+        return scalars_of(array, input_)
     if _is_list(array.type):
-        return _lists(array, one)
-    return _integers(array, one) if one.is_integer_bus else None
+        return _lists(array, input_)
+    return _integers(array, input_) if input_.is_integer_bus else None
 
 
-def elements_of(arrays: Sequence[Any], one: Input) -> Column | None:
+def elements_of(arrays: Sequence[Any], input_: Input) -> Column | None:
     """Read a bus from the columns of its elements; None where a value is refused."""
-    default = default_of(one)
+    default = default_of(input_)
     parts = []
     for place, array in enumerate(arrays):
         number = None if default is None else element_of_default(default, place)
-        part = column_of(array, element_input(one).model_copy(update={"default": number}))
+        part = column_of(array, element_input(input_).model_copy(update={"default": number}))
         if not isinstance(part, Column):
             return None
         parts.append(part)
-    return side_by_side(parts, one)
+    return side_by_side(parts, input_)
 
 
-def scalars_of(array: Any, one: Input) -> Column | None:
+def scalars_of(array: Any, input_: Input) -> Column | None:
     """Read numbers, none of them null, of a scalar or of elements of a bus."""
     array, kind = plain(array), array.type
     if types.is_integer(kind) or types.is_floating(kind) or types.is_boolean(kind):
-        return column_of_array(numbers_in(array), one)
+        return column_of_array(numbers_in(array), input_)
     if types.is_decimal(kind):
         column = _decimals(array)
-        return column_of_objects(array, one) if column is None else checked(column, one)
+        return column_of_objects(array, input_) if column is None else checked(column, input_)
     if types.is_dictionary(kind) or _is_text(kind):
-        read = input_of_texts(values_in(array), element_input(one))
+        read = input_of_texts(values_in(array), element_input(input_))
         return read if isinstance(read, Column) else None
     return None
 
 
-def element_input(one: Input) -> Input:
+def element_input(input_: Input) -> Input:
     """Give the input that one element of a bus is like."""
-    return one.model_copy(update={"size": None, "default": None}) if one.size is not None else one
+    return (
+        input_.model_copy(update={"size": None, "default": None})
+        if input_.size is not None
+        else input_
+    )
 
 
-def column_of_objects(array: Any, one: Input) -> Column | None:
+def column_of_objects(array: Any, input_: Input) -> Column | None:
     """Read numbers one by one."""
     try:
-        return column_of_numbers([number_of(value, one) for value in values_in(array)], one)
+        return column_of_numbers([number_of(value, input_) for value in values_in(array)], input_)
     except Refused:
         return None
 
@@ -235,42 +239,42 @@ def _labels(array: Any, values: Sequence[str]) -> Labels | None:
     texts = values_in(array.dictionary)
     places = np.full(len(texts), -1, np.intp)
     for place, text in enumerate(texts):
-        found = labels_of_texts([text], values)
-        if found is not None:
-            places[place] = found.codes[0]
+        label = labels_of_texts([text], values)
+        if label is not None:
+            places[place] = label.codes[0]
     codes = places[numbers_in(array.indices)]
     return Labels(codes, tuple(values)) if codes.min() >= 0 else None
 
 
-def _lists(array: Any, one: Input) -> Column | None:
+def _lists(array: Any, input_: Input) -> Column | None:
     """Read lists with a value for each element."""
     kind = array.type
     if types.is_fixed_size_list(kind):
-        if kind.list_size != one.width:
+        if kind.list_size != input_.width:
             return None
     else:
         offsets = numbers_in(array.offsets)
-        if (np.diff(offsets) != one.width).any():
+        if (np.diff(offsets) != input_.width).any():
             return None
     values = array.flatten()
-    column = None if values.null_count else scalars_of(values, one)
-    return None if column is None else shaped(column, one)
+    column = None if values.null_count else scalars_of(values, input_)
+    return None if column is None else shaped(column, input_)
 
 
-def _integers(array: Any, one: Input) -> Column | None:
+def _integers(array: Any, input_: Input) -> Column | None:
     """Read unsigned integers as the bits of a bus."""
     kind = array.type
     if types.is_unsigned_integer(kind):
-        return column_of_integers(Column(numbers_in(array)), one)
+        return column_of_integers(Column(numbers_in(array)), input_)
     if types.is_integer(kind) or types.is_floating(kind):
-        return bus_of_array(numbers_in(array), one)
+        return bus_of_array(numbers_in(array), input_)
     if types.is_decimal(kind):
         try:
-            numbers = [check_integer(_decimal(value), one) for value in values_in(array)]
+            numbers = [check_integer(_decimal(value), input_) for value in values_in(array)]
         except Refused:
             return None
-        return Column(bus_bits(numbers, one.width))
-    column = None if types.is_boolean(kind) else input_of_texts(values_in(array), one)
+        return Column(bus_bits(numbers, input_.width))
+    column = None if types.is_boolean(kind) else input_of_texts(values_in(array), input_)
     return column if isinstance(column, Column) else None
 
 
@@ -284,67 +288,67 @@ Note = Callable[[int, int | None, Refused], None]
 """Takes the row, the element of a bus or None, and what is wrong."""
 
 
-def tell_mistakes(array: Any, one: Input, note: Note) -> None:
+def tell_mistakes(array: Any, input_: Input, note: Note) -> None:
     """Note every value of a column that is refused."""
     for row, value in enumerate(values_in(plain(array))):
         try:
             if value is None:
-                if default_of(one) is None:
+                if default_of(input_) is None:
                     raise _null()
             elif isinstance(value, list):
-                _tell_elements(row, value, one, note)
+                _tell_elements(row, value, input_, note)
             else:
-                _read(value, one)
+                _read(value, input_)
         except Refused as error:
             note(row, None, error)
 
 
-def tell_mistakes_of_element(array: Any, one: Input, place: int, note: Note) -> None:
+def tell_mistakes_of_element(array: Any, input_: Input, place: int, note: Note) -> None:
     """Note every value of the column of one element that is refused."""
     for row, value in enumerate(values_in(plain(array))):
         try:
             if value is not None:
-                _read(value, element_input(one))
-            elif one.default is None:
+                _read(value, element_input(input_))
+            elif input_.default is None:
                 raise _null()
         except Refused as error:
             note(row, place, error)
 
 
-def _tell_elements(row: int, values: list[Any], one: Input, note: Note) -> None:
-    if len(values) != one.width:
-        raise wrong_count(len(values), one)
+def _tell_elements(row: int, values: list[Any], input_: Input, note: Note) -> None:
+    if len(values) != input_.width:
+        raise wrong_count(len(values), input_)
     for place, value in enumerate(values):
         try:
             if value is None:
                 raise _null()
-            _read(value, element_input(one))
+            _read(value, element_input(input_))
         except Refused as error:
             note(row, place, error)
 
 
 def _null() -> Refused:
-    told = missing()
-    return Refused(told.rule, "the value is null, and there is no default", told.help)
+    error = missing()
+    return Refused(error.rule, "the value is null, and there is no default", error.help)
 
 
-def _read(value: Any, one: Input) -> None:
+def _read(value: Any, input_: Input) -> None:
     """Read one value.  Raises Refused."""
     if isinstance(value, str):
-        read_cell(value, one)
-    elif one.of is not None:
-        choice_of(value, one)
+        read_cell(value, input_)
+    elif input_.of is not None:
+        choice_of(value, input_)
     elif isinstance(value, Decimal):
-        if one.is_bus:
-            check_integer(_decimal(value), one)
+        if input_.is_bus:
+            check_integer(_decimal(value), input_)
         else:
-            check_value(_decimal(value), one)
-    elif not one.is_bus:
-        number_of(value, one)
-    elif one.is_integer_bus:
-        integer_of(value, one)
+            check_value(_decimal(value), input_)
+    elif not input_.is_bus:
+        number_of(value, input_)
+    elif input_.is_integer_bus:
+        integer_of(value, input_)
     else:
-        raise Refused("bad-value", "expected a list", fix_of_bus(one))
+        raise Refused("bad-value", "expected a list", hint_of_bus(input_))
 
 
 # ------------------------------------------------------------------------- other columns

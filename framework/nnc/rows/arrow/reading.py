@@ -116,8 +116,8 @@ def check_version(file: str | None) -> None:
     """Refuse a pyarrow that is too old.  Raises InvalidRowsError, missing-library."""
     if _numbers(pa.__version__) < _numbers(_LEAST_VERSION):
         message = f"pyarrow {pa.__version__} is too old; at least {_LEAST_VERSION} is needed"
-        fix = 'pip install --upgrade "nnc-networks[data]"'
-        raise InvalidRowsError([Diagnostic("missing-library", message, help=fix, file=file)])
+        hint = 'pip install --upgrade "nnc-networks[data]"'
+        raise InvalidRowsError([Diagnostic("missing-library", message, help=hint, file=file)])
 
 
 def _numbers(version: str) -> list[int]:
@@ -162,19 +162,19 @@ def columns_of(schema: Any, session: Session, findings: RowFindings) -> Columns:
         hint=session.hint,
         lists=True,
     )
-    for one in layout.problems:
-        findings.add(one.rule, one.message, help=one.help)
+    for problem in layout.problems:
+        findings.add(problem.rule, problem.message, help=problem.help)
     for name, input_, at in _with_inputs(layout.whole, layout.elements, session.inputs):
         if wrong := refused_type(schema.field(at).type, input_):
-            fix = "convert the column, and write the file again"
-            findings.add("bad-value", f"input `{name}`: {wrong}", help=fix)
+            hint = "convert the column, and write the file again"
+            findings.add("bad-value", f"input `{name}`: {wrong}", help=hint)
     if layout.left_out:
         message, help_ = about_left_out(layout.left_out, "column")
         session.report(Diagnostic("unknown-column", message, help=help_, file=session.file))
     findings.stop()
     kept = tuple(
-        one
-        for one, name in zip(raw_names, names, strict=True)
+        raw_name
+        for raw_name, name in zip(raw_names, names, strict=True)
         if not is_column(name, session.inputs) and (name in session.also or session.extra == "keep")
     )
     return Columns(
@@ -222,7 +222,9 @@ class Rejected:
     ) -> None:
         """Write rows, which are counted from 1 in the file."""
         assert self._writer is not None
-        kept = [records.column(records.schema.get_field_index(one.name)) for one in self._fields]
+        kept = [
+            records.column(records.schema.get_field_index(field.name)) for field in self._fields
+        ]
         columns = [pa.array(numbers + 1), pa.array(map(error_text, wrong), pa.string()), *kept]
         self._writer.write_batch(pa.RecordBatch.from_arrays(columns, schema=self._schema))
 
@@ -263,27 +265,27 @@ def _batch(
         wrong.append((row, name if element is None else f"{name}({element})", error))
 
     read: list[Column | Labels | None] = []
-    for name, one in session.inputs.items():
+    for name, input_ in session.inputs.items():
         if name in columns.whole:
             array = records.column(at[columns.whole[name]])
-            column = column_of(array, one)
+            column = column_of(array, input_)
             if column is None:
-                tell_mistakes(array, one, partial(note, name))
+                tell_mistakes(array, input_, partial(note, name))
         elif name in columns.elements:
             arrays = [records.column(at[each]) for each in columns.elements[name]]
-            column = elements_of(arrays, one)
+            column = elements_of(arrays, input_)
             if column is None:
                 for place, array in enumerate(arrays):
-                    tell_mistakes_of_element(array, one, place, partial(note, name))
+                    tell_mistakes_of_element(array, input_, place, partial(note, name))
         else:
-            column = default_column(one, records.num_rows)
+            column = default_column(input_, records.num_rows)
         read.append(column)
-    for row, told_name, error in sorted(wrong, key=lambda one: one[0]):
+    for row, told_name, error in sorted(wrong, key=lambda mistake: mistake[0]):
         message = f"input `{told_name}`: {error.message}, in row {start + row + 1:,}"
         findings.add(error.rule, message, help=error.help, row=start + row)
     if findings:
         return None
-    found = tuple(column for column in read if column is not None)
-    assert len(found) == len(read)
+    sound_columns = tuple(column for column in read if column is not None)
+    assert len(sound_columns) == len(read)
     extras = {name: Kept(records.column(at[name])) for name in columns.kept}
-    return Batch(found, records.num_rows, extras)
+    return Batch(sound_columns, records.num_rows, extras)

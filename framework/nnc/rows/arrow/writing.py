@@ -51,13 +51,13 @@ def write_records(results: Iterable[Table], heading: Heading, open_: Open) -> No
     with SpooledValues() as spool:
         seen = {name: _Seen(name) for name in unsettled}
         for table in results:
-            for name, one in seen.items():
+            for name, values in seen.items():
                 column = table[name]
                 assert isinstance(column, Column)
-                one.look(column)
+                values.look(column)
             spool.add({name: _stored(table[name]) for name in names})
         types = {name: _type_of(kind) for name, kind in kinds.items() if name not in seen}
-        types |= {name: one.type(spool) for name, one in seen.items()}
+        types |= {name: values.type(spool) for name, values in seen.items()}
         _write(spool, names, types, open_)
 
 
@@ -78,14 +78,14 @@ def _write(
     row = 0
     with contextlib.closing(open_(schema)) as writer:  # also of a file that will be dropped
         for table in chain([first] if first else [], tables):
-            arrays = [_array(table[one.name], one.type, one.name, row) for one in schema]
+            arrays = [_array(table[field.name], field.type, field.name, row) for field in schema]
             writer.write_batch(pa.RecordBatch.from_arrays(arrays, schema=schema))
             row += len(arrays[0]) if arrays else 0
 
 
 def _schema(names: Sequence[str], types: Mapping[str, Any], first: Table) -> Any:
     """Give the schema of results, told by the types of the outputs and by the first of them."""
-    kept = {name: one.array.type for name, one in first.items() if isinstance(one, Kept)}
+    kept = {name: column.array.type for name, column in first.items() if isinstance(column, Kept)}
     return pa.schema([(name, types.get(name, kept.get(name, pa.string()))) for name in names])
 
 
@@ -126,10 +126,10 @@ class _Seen:
         columns: Iterator[Column] = (table[self._name] for table in spool)
         most, largest = 0, Fraction()
         for column in columns:
-            found = _decimals(column)
-            if found is None:
+            decimals = _decimals(column)
+            if decimals is None:
                 raise self._refused(spool)
-            most, largest = max(most, found[0]), max(largest, found[1])
+            most, largest = max(most, decimals[0]), max(largest, decimals[1])
         if most > _DIGITS or largest * 10**most >= 10**_DIGITS:
             raise self._refused(spool)
         return pa.decimal128(_DIGITS, most)
@@ -162,9 +162,9 @@ def _decimals(column: Column) -> tuple[int, Fraction] | None:
         largest = largest_of(short.numerators)
         return None if places is None else (places, Fraction(largest, short.denominator))
     values = set(column.values())
-    found = [decimal_places(value.denominator) for value in values]
-    known = [places for places in found if places is not None]
-    if len(known) < len(found):
+    counts = [decimal_places(value.denominator) for value in values]
+    known = [places for places in counts if places is not None]
+    if len(known) < len(counts):
         return None
     return max(known), max(abs(Fraction(value)) for value in values)
 
@@ -203,8 +203,8 @@ def _integers(column: Column, kind: Any, name: str, start: int) -> NDArray[Any]:
     values = column.values()
     for row, value in enumerate(values, start + 1):
         if not limits.min <= value <= limits.max:
-            told = shown(show_number(value))
-            message = f"output `{name}` is {told} in row {row:,}, which no {kind} holds"
+            number = shown(show_number(value))
+            message = f"output `{name}` is {number} in row {row:,}, which no {kind} holds"
             raise not_representable(message)
     return np.array(values, dtype)
 
@@ -220,10 +220,10 @@ def _decimal_array(column: Column, kind: Any, name: str, start: int) -> Any:
             words = np.empty((len(column), 2), np.int64)
             words[:, 0], words[:, 1] = low, low >> 63
             return array_of_numbers(words, kind)
-    found = bytearray()
+    octets = bytearray()
     for row, value in enumerate(column.values(), start + 1):
         whole = Fraction(value) * 10**kind.scale
         if abs(whole) >= 10**_DIGITS or whole.denominator != 1:
             raise _no_decimal(name, value, row)
-        found += whole.numerator.to_bytes(16, "little", signed=True)
-    return array_of_numbers(np.frombuffer(found, np.int64).reshape(-1, 2), kind)
+        octets += whole.numerator.to_bytes(16, "little", signed=True)
+    return array_of_numbers(np.frombuffer(octets, np.int64).reshape(-1, 2), kind)

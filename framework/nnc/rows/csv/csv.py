@@ -157,7 +157,9 @@ def _is_too_much(rows: int, session: Session) -> bool:
 
 def _batch(rows: Rows, header: CsvHeader, session: Session, findings: RowFindings) -> Batch | None:
     """Read some rows; None where there are mistakes."""
-    columns = [_column(name, one, rows, header, findings) for name, one in session.inputs.items()]
+    columns = [
+        _column(name, input_, rows, header, findings) for name, input_ in session.inputs.items()
+    ]
     extras = {name: rows.column(at) for name, at in header.kept.items()}
     if findings:
         for name, texts in extras.items():
@@ -183,37 +185,37 @@ def _check(
 
 
 def _column(
-    name: str, one: Input, rows: Rows, header: CsvHeader, findings: RowFindings
+    name: str, input_: Input, rows: Rows, header: CsvHeader, findings: RowFindings
 ) -> Column | Labels | None:
     """Read one input of some rows; None, and every cell that is refused noted, where one is."""
     if name in header.elements:
-        return _bus(name, one, rows, header.elements[name], findings)
+        return _bus(name, input_, rows, header.elements[name], findings)
     at = header.columns.get(name)
     if at is None:
-        return default_column(one, len(rows.cells))
+        return default_column(input_, len(rows.cells))
     texts = rows.column(at)
-    column = input_of_texts(texts, one)
+    column = input_of_texts(texts, input_)
     if column is None:
-        for row, error in _refused(texts, lambda text: read_cell(text, one)):
+        for row, error in _refused(texts, lambda text: read_cell(text, input_)):
             findings.refuse(name, error, rows.place(row, at))
     return column
 
 
 def _bus(
-    name: str, one: Input, rows: Rows, at: slice | list[int], findings: RowFindings
+    name: str, input_: Input, rows: Rows, at: slice | list[int], findings: RowFindings
 ) -> Column | None:
     """Read a bus of some rows from the columns of its elements, as `_column` does."""
 
     def read(text: str) -> None:
-        if text or one.default is None:
-            read_element(text, one)
+        if text or input_.default is None:
+            read_element(text, input_)
 
     texts = rows.elements(at)
-    column = elements_of_texts(texts, one)
+    column = elements_of_texts(texts, input_)
     if column is None:
         places = range(at.start, at.stop) if isinstance(at, slice) else at
         for cell, error in _refused(texts, read):
-            row, element = divmod(cell, one.width)
+            row, element = divmod(cell, input_.width)
             findings.refuse(f"{name}({element})", error, rows.place(row, places[element]))
     return column
 

@@ -40,8 +40,8 @@ def read_header(text: Text, session: Session, findings: RowFindings) -> tuple[Cs
     header = CsvHeader(tuple(names))
     if not record.is_sound:
         findings.stop()
-    if problem := _no_header(names, session):
-        findings.add("no-header", problem[0], whole, help=problem[1])
+    if no_header := _no_header(names, session):
+        findings.add("no-header", no_header[0], whole, help=no_header[1])
         findings.stop()
     places = [text.place(*stretch) for stretch in stretches(text, record)]
     _check_twice(names, places, session.file, findings)
@@ -53,10 +53,10 @@ def read_header(text: Text, session: Session, findings: RowFindings) -> tuple[Cs
         also=session.also,
         hint=session.hint,
     )
-    for one in layout.problems:
-        place = whole if one.at is None else places[one.at]
-        labels = () if one.first is None else (_first(places[one.first], session.file),)
-        findings.add(one.rule, one.message, place, help=one.help, labels=labels)
+    for problem in layout.problems:
+        place = whole if problem.at is None else places[problem.at]
+        labels = () if problem.first is None else (_first(places[problem.first], session.file),)
+        findings.add(problem.rule, problem.message, place, help=problem.help, labels=labels)
     if layout.left_out:
         place = places[layout.left_out[0].at]
         message, help_ = about_left_out(layout.left_out, "column")
@@ -101,11 +101,11 @@ def _no_header(names: list[str], session: Session) -> tuple[str, str] | None:
             f"write the names first: {wanted}",
         )
     for mark in ";\t|":
-        parts = [part.strip(' "') for one in names if mark in one for part in one.split(mark)]
+        parts = [part.strip(' "') for name in names if mark in name for part in name.split(mark)]
         if any(is_column(part, session.inputs) for part in parts):
-            shown = "a tab" if mark == "\t" else f"`{mark}`"
+            separator = "a tab" if mark == "\t" else f"`{mark}`"
             return (
-                f"the columns are separated by {shown}; expected commas",
+                f"the columns are separated by {separator}; expected commas",
                 "save the file with commas between the cells",
             )
     return None

@@ -45,7 +45,7 @@ _LEAST_ROWS = 256  # rows in a piece, where they are wide
 class _Group(NamedTuple):
     """Inputs of one kind that are read together, and their columns; or the elements of a bus."""
 
-    one: Input
+    input_: Input
     names: list[str]
     at: slice | list[int]
     by_element: bool = False
@@ -65,7 +65,7 @@ class PlainCsv:
         if b'"' in data or not _is_utf8(data):
             return None
         octets: Octets = np.frombuffer(data, np.uint8)
-        found = []
+        pieces = []
         for begin, end in pairwise(self._cuts(data)):
             cells = _Cells.found(data, octets, begin, end, self._header.width)
             if cells is None:
@@ -73,8 +73,10 @@ class PlainCsv:
             read = self._read(cells)
             if read is None:
                 return None
-            found.append((cells, read))
-        return self._joined(data, [one for one, _ in found], [r for _, r in found], first_line)
+            pieces.append((cells, read))
+        return self._joined(
+            data, [cells for cells, _ in pieces], [r for _, r in pieces], first_line
+        )
 
     def _cuts(self, data: bytes) -> list[int]:
         """Cut after line ends."""
@@ -104,23 +106,23 @@ class PlainCsv:
     ) -> Batch:
         count = sum(map(len, pieces))
         columns: list[Column | Labels] = []
-        for name, one in self._session.inputs.items():
+        for name, input_ in self._session.inputs.items():
             if name in read[0]:
                 columns.append(rows_joined([each[name] for each in read]))
             else:
-                column = default_column(one, count)
+                column = default_column(input_, count)
                 assert column is not None
                 columns.append(column)
         kept = self._header.kept
         extras = {
             name: Texts(
                 data,
-                np.concatenate([one.starts(at) for one in pieces]),
-                np.concatenate([one.ends(at) for one in pieces]),
+                np.concatenate([piece.starts(at) for piece in pieces]),
+                np.concatenate([piece.ends(at) for piece in pieces]),
             )
             for name, at in kept.items()
         }
-        starts = np.concatenate([one.starts(0) for one in pieces]) if kept else None
+        starts = np.concatenate([piece.starts(0) for piece in pieces]) if kept else None
 
         def place(row: int, name: str) -> tuple[Span, str | None]:
             assert starts is not None
@@ -145,14 +147,14 @@ def _is_utf8(data: bytes) -> bool:
 def _groups(header: CsvHeader, session: Session) -> Iterator[_Group]:
     """Put scalars whose values are checked alike together; a bus and a choice stand alone."""
     alike: dict[object, _Group] = {}
-    for name, one in session.inputs.items():
+    for name, input_ in session.inputs.items():
         if name in header.elements:
-            yield _Group(one, [name], header.elements[name], by_element=True)
-        elif name in header.columns and one.is_bus:
-            yield _Group(one, [name], [header.columns[name]])
+            yield _Group(input_, [name], header.elements[name], by_element=True)
+        elif name in header.columns and input_.is_bus:
+            yield _Group(input_, [name], [header.columns[name]])
         elif name in header.columns:
-            kind = (one.type, one.min, one.max, one.default, one.state_values)
-            group = alike.setdefault(kind, _Group(one, [], []))
+            kind = (input_.type, input_.min, input_.max, input_.default, input_.state_values)
+            group = alike.setdefault(kind, _Group(input_, [], []))
             group.names.append(name)
             assert isinstance(group.at, list)
             group.at.append(header.columns[name])
@@ -161,32 +163,32 @@ def _groups(header: CsvHeader, session: Session) -> Iterator[_Group]:
 
 def _columns(cells: _Cells, group: _Group) -> dict[str, Column | Labels] | None:
     """Read the inputs of a group; None where a value is refused."""
-    one, names = group.one, group.names
+    input_, names = group.input_, group.names
     column = _fast(cells, group)
-    if isinstance(column, Labels) or (column is not None and one.is_bus):
+    if isinstance(column, Labels) or (column is not None and input_.is_bus):
         return {names[0]: column}
     if column is not None:
         rows = zip(names, column.numerators, strict=True)
         return {name: Column(values, column.denominator) for name, values in rows}
     if group.by_element:
-        column = elements_of_texts(cells.row_texts(group.at), one)
+        column = elements_of_texts(cells.row_texts(group.at), input_)
         return None if column is None else {names[0]: column}
     read: dict[str, Column | Labels] = {}
-    for name, at in zip(names, _listed(group.at), strict=True):
-        found = input_of_texts(list(cells.texts(at)), one)
-        if found is None:
+    for name, at in zip(names, _indices(group.at), strict=True):
+        single = input_of_texts(list(cells.texts(at)), input_)
+        if single is None:
             return None
-        read[name] = found
+        read[name] = single
     return read
 
 
 def _fast(cells: _Cells, group: _Group) -> Column | Labels | None:
     """Read a group from its bytes: columns x rows, a bus rows x width; None where that fails."""
-    one = group.one
+    input_ = group.input_
     ends, lengths = cells.places(group.at)
     if lengths.all():
         return _fast_values(cells.octets, ends, lengths, group)
-    if one.default is None or one.is_bus:
+    if input_.default is None or input_.is_bus:
         return None
     is_given = lengths > 0
     if not is_given.any():
@@ -194,7 +196,7 @@ def _fast(cells: _Cells, group: _Group) -> Column | Labels | None:
     read = _fast_values(cells.octets, ends[is_given], lengths[is_given], group)
     if read is None:
         return None
-    whole = with_default(read, is_given.reshape(-1), one)
+    whole = with_default(read, is_given.reshape(-1), input_)
     assert isinstance(whole, Column)
     return Column(whole.numerators.reshape(ends.shape), whole.denominator)
 
@@ -203,22 +205,22 @@ def _fast_values(
     octets: Octets, ends: Places, lengths: Places, group: _Group
 ) -> Column | Labels | None:
     """Read cells that are not empty, as `_fast` does."""
-    one = group.one
-    if one.of is not None:
-        codes = labels_at(octets, ends[0], lengths[0], one.of)
-        return None if codes is None else Labels(codes, one.of)
+    input_ = group.input_
+    if input_.of is not None:
+        codes = labels_at(octets, ends[0], lengths[0], input_.of)
+        return None if codes is None else Labels(codes, input_.of)
     column = numbers_at(octets, ends, lengths)
     if column is None:
         return None
-    if one.is_bus and not group.by_element:
-        return column_of_integers(Column(column.numerators[0], column.denominator), one)
-    if one.type != "bit":
+    if input_.is_bus and not group.by_element:
+        return column_of_integers(Column(column.numerators[0], column.denominator), input_)
+    if input_.type != "bit":
         column = Column(column.numerators.astype(np.int64, copy=False), column.denominator)
-    read = checked(column, one)
-    return Column(read.numerators.T, read.denominator) if read and one.is_bus else read
+    read = checked(column, input_)
+    return Column(read.numerators.T, read.denominator) if read and input_.is_bus else read
 
 
-def _listed(at: slice | list[int]) -> Sequence[int]:
+def _indices(at: slice | list[int]) -> Sequence[int]:
     return range(at.start, at.stop) if isinstance(at, slice) else at
 
 
@@ -260,7 +262,7 @@ class _Cells:
         if isinstance(at, slice):
             ends = self._edges[at.start + 1 : at.stop + 1]
             return ends, ends - self._edges[at] - 1
-        ends = self._edges[[one + 1 for one in at]]
+        ends = self._edges[[place + 1 for place in at]]
         return ends, ends - self._edges[at] - 1
 
     def starts(self, at: int) -> Places:
@@ -279,7 +281,7 @@ class _Cells:
 
     def row_texts(self, at: slice | list[int]) -> list[str]:
         """Give the texts of several columns, row by row."""
-        by_column = [list(self.texts(one)) for one in _listed(at)]
+        by_column = [list(self.texts(place)) for place in _indices(at)]
         return [text for row in zip(*by_column, strict=True) for text in row]
 
 
@@ -425,8 +427,8 @@ def _digits(data: bytes, header: CsvHeader, session: Session) -> Batch | None:
     if (table[:, 1::2] != ends).any() or digits.max() > 9:
         return None
     columns: list[Column | Labels] = []
-    for name, one in session.inputs.items():
-        column = _column_of_digits(name, one, digits, header)
+    for name, input_ in session.inputs.items():
+        column = _column_of_digits(name, input_, digits, header)
         if column is None:
             return None
         columns.append(column)
@@ -434,14 +436,14 @@ def _digits(data: bytes, header: CsvHeader, session: Session) -> Batch | None:
 
 
 def _column_of_digits(
-    name: str, one: Input, digits: NDArray[np.uint8], header: CsvHeader
+    name: str, input_: Input, digits: NDArray[np.uint8], header: CsvHeader
 ) -> Column | Labels | None:
     at = header.elements.get(name, header.columns.get(name))
     if at is None:
-        return default_column(one, len(digits))
-    if one.of is not None:
+        return default_column(input_, len(digits))
+    if input_.of is not None:
         return None
-    kind = np.uint8 if one.type == "bit" else np.int64
+    kind = np.uint8 if input_.type == "bit" else np.int64
     column = Column(digits[:, at].astype(kind))
-    is_integer = one.is_bus and name in header.columns
-    return column_of_integers(column, one) if is_integer else checked(column, one)
+    is_integer = input_.is_bus and name in header.columns
+    return column_of_integers(column, input_) if is_integer else checked(column, input_)

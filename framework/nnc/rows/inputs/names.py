@@ -42,11 +42,11 @@ def taken_apart(name: str, inputs: Mapping[str, Input]) -> tuple[str, int | None
 
 def column_names(inputs: Mapping[str, Input], *, bits: bool = False) -> Iterator[str]:
     """Name the columns that hold the inputs; with `bits` one for each element of every bus."""
-    for name, one in inputs.items():
-        if one.size is None or (one.is_integer_bus and not bits):
+    for name, input_ in inputs.items():
+        if input_.size is None or (input_.is_integer_bus and not bits):
             yield name
         else:
-            yield from (f"{name}({i})" for i in range(one.size))
+            yield from (f"{name}({i})" for i in range(input_.size))
 
 
 def is_column(name: str, inputs: Mapping[str, Input]) -> bool:
@@ -57,17 +57,17 @@ def is_column(name: str, inputs: Mapping[str, Input]) -> bool:
 
 def has_element(inputs: Mapping[str, Input], name: str, place: int) -> bool:
     """Tell whether `name(place)` is an element of a bus."""
-    one = inputs.get(name)
-    return one is not None and one.size is not None and place < one.size
+    input_ = inputs.get(name)
+    return input_ is not None and input_.size is not None and place < input_.size
 
 
-def elements_told(name: str, one: Input) -> str:
+def elements_hint(name: str, input_: Input) -> str:
     """Say which elements an input has."""
-    if one.of is not None:
+    if input_.of is not None:
         return f"`{name}` is a choice: give its value as `{name}`"
-    if not one.is_bus:
+    if not input_.is_bus:
         return f"write `{name}`; it has no elements"
-    return f"`{name}` has {elements_from(name, one.width)}"
+    return f"`{name}` has {elements_from(name, input_.width)}"
 
 
 def elements_from(name: str, width: int) -> str:
@@ -171,8 +171,8 @@ class _Matching:
         self._is_told: set[str] = set()
         unknown = self._sort(names, also)
         self._absent = {
-            name: one
-            for name, one in inputs.items()
+            name: input_
+            for name, input_ in inputs.items()
             if name not in self.layout.whole and name not in self._elements
         }
         self._tell_unknown(unknown)
@@ -183,9 +183,9 @@ class _Matching:
             self.layout.whole.pop(name, None)
 
     def _add(
-        self, rule: RuleName, message: str, fix: str, at: int | None, first: int | None = None
+        self, rule: RuleName, message: str, hint: str, at: int | None, first: int | None = None
     ) -> None:
-        self.layout.problems.append(Problem(rule, message, fix, at, first))
+        self.layout.problems.append(Problem(rule, message, hint, at, first))
 
     # ------------------------------------------------------------------ known and unknown
 
@@ -205,20 +205,20 @@ class _Matching:
                 if is_element != (element is not None):
                     self._tell_twice(base, at, first)
             else:
-                one = _Unknown(name, at, *taken_apart(name, self._inputs))
-                key = at if one.place is None else one.base
+                stray = _Unknown(name, at, *taken_apart(name, self._inputs))
+                key = at if stray.place is None else stray.base
                 before = unknown.get(key)
-                unknown[key] = one if before is None else before._replace(more=before.more + 1)
+                unknown[key] = stray if before is None else before._replace(more=before.more + 1)
         return list(unknown.values())
 
     def _note_whole(self, name: str, at: int) -> None:
-        one = self._inputs[name]
-        if self._is_flat and one.size is not None and not one.is_integer_bus:
-            kind = f"{one.type}s"
-            if one.type == "bit":
-                kind = f"bits that are {' or '.join(map(show_number, one.state_values))}"
+        input_ = self._inputs[name]
+        if self._is_flat and input_.size is not None and not input_.is_integer_bus:
+            kind = f"{input_.type}s"
+            if input_.type == "bit":
+                kind = f"bits that are {' or '.join(map(show_number, input_.state_values))}"
             message = f"column `{name}` cannot hold a bus of {kind}"
-            self._add("column-not-input", message, f"write {_columns(name, one)}", at)
+            self._add("column-not-input", message, f"write {_columns(name, input_)}", at)
             self._is_told.add(name)
         elif name in self._elements:
             self._tell_twice(name, at, next(iter(self._elements[name].values())))
@@ -247,157 +247,157 @@ class _Matching:
         for name in self._absent:
             alike.setdefault(skeleton(name), name)
         searches = 0
-        for one in unknown:
-            if self._is_misspelled_element(one):
+        for stray in unknown:
+            if self._is_misspelled_element(stray):
                 continue
-            meant = one.base.strip()
-            if meant not in self._absent and one.base not in self._inputs:
-                found = closest(one.base, self._absent) if searches < _MOST_SEARCHES else None
+            meant = stray.base.strip()
+            if meant not in self._absent and stray.base not in self._inputs:
+                close = closest(stray.base, self._absent) if searches < _MOST_SEARCHES else None
                 searches += 1
-                meant = found or alike.get(skeleton(one.base), "")
+                meant = close or alike.get(skeleton(stray.base), "")
             # A column beside one that is absent on purpose is an error only where it is near it.
             if meant in self._absent and (
                 self._noun == "value"
                 or self._absent[meant].default is None
-                or is_near(one.base, meant)
+                or is_near(stray.base, meant)
             ):
-                self._tell_meant(one, meant, self._absent.pop(meant))
+                self._tell_meant(stray, meant, self._absent.pop(meant))
             else:
-                self._tell_left_over(one)
+                self._tell_left_over(stray)
 
-    def _is_misspelled_element(self, one: _Unknown) -> bool:
+    def _is_misspelled_element(self, stray: _Unknown) -> bool:
         """Take `a(03)` or `a[3]` for the element of a bus that is not there."""
-        name, place = one.base, one.place
+        name, place = stray.base, stray.place
         if place is None or not has_element(self._inputs, name, place) or name in self.layout.whole:
             return False
         if place in self._elements.setdefault(name, {}):
             return False
-        self._elements[name][place] = one.at
-        if one.more:
+        self._elements[name][place] = stray.at
+        if stray.more:
             self._is_told.add(name)  # the others of its kind would be told each
         self._absent.pop(name, None)
-        told = self._told(one)
-        message = f"{told}, and `{name}({place})` has no {self._noun}"
+        subject = self._subject(stray)
+        message = f"{subject}, and `{name}({place})` has no {self._noun}"
         meant = f"`{name}({place})`"
-        bare = "".join(one.name.split())
-        fix = f"remove the blanks: {meant}" if f"`{bare}`" == meant else f"did you mean {meant}?"
-        self._add(self._missing, message, fix, one.at)
+        bare = "".join(stray.name.split())
+        hint = f"remove the blanks: {meant}" if f"`{bare}`" == meant else f"did you mean {meant}?"
+        self._add(self._missing, message, hint, stray.at)
         return True
 
-    def _told(self, one: _Unknown) -> str:
-        named = _named(one.name, self._noun)
-        told = f"and {one.more:,} more are no inputs" if one.more else "is no input"
+    def _subject(self, stray: _Unknown) -> str:
+        named = _named(stray.name, self._noun)
+        predicate = f"and {stray.more:,} more are no inputs" if stray.more else "is no input"
         if self._hint is not None:
-            told += " and no outputs" if one.more else " and no output"
-        return f"{named} {told}"
+            predicate += " and no outputs" if stray.more else " and no output"
+        return f"{named} {predicate}"
 
-    def _tell_meant(self, one: _Unknown, meant: str, given: Input) -> None:
-        fix = f"did you mean `{meant}`?"
-        if one.place is not None and one.base == meant:
-            fix = elements_told(meant, given)
-            value = one.name.strip().partition(".")[2]
-            if self._noun == "value" and given.of is not None:
-                values = (value,) if value in given.of else given.of
+    def _tell_meant(self, stray: _Unknown, meant: str, input_: Input) -> None:
+        hint = f"did you mean `{meant}`?"
+        if stray.place is not None and stray.base == meant:
+            hint = elements_hint(meant, input_)
+            value = stray.name.strip().partition(".")[2]
+            if self._noun == "value" and input_.of is not None:
+                values = (value,) if value in input_.of else input_.of
                 settings = [f"{meant}={shown(each)}" for each in values[:_MOST_VALUES]]
-                fix = f"`{meant}` is a choice: give {either(settings, len(values))}"
-        elif one.place is not None and given.size is not None and one.place < given.size:
-            fix = f"did you mean `{meant}({one.place})`?"
-        elif one.name.strip() == meant:
-            fix = f"remove the blanks: `{meant}`"
-        told = self._told(one)
+                hint = f"`{meant}` is a choice: give {either(settings, len(values))}"
+        elif stray.place is not None and input_.size is not None and stray.place < input_.size:
+            hint = f"did you mean `{meant}({stray.place})`?"
+        elif stray.name.strip() == meant:
+            hint = f"remove the blanks: `{meant}`"
+        subject = self._subject(stray)
         if not self._complete:
-            self._add("column-not-input", told, fix, one.at)
-        elif given.default is None:
-            message = f"{told}, and input `{meant}` has no {self._noun}"
-            self._add(self._missing, message, fix, one.at)
+            self._add("column-not-input", subject, hint, stray.at)
+        elif input_.default is None:
+            message = f"{subject}, and input `{meant}` has no {self._noun}"
+            self._add(self._missing, message, hint, stray.at)
         else:
-            if fix.endswith("?"):
-                fix += f" If not, remove the {self._noun}{'s' if one.more else ''}"
-            message = f"{told}, and input `{meant}` would take its default"
-            self._add("column-not-input", message, fix, one.at)
+            if hint.endswith("?"):
+                hint += f" If not, remove the {self._noun}{'s' if stray.more else ''}"
+            message = f"{subject}, and input `{meant}` would take its default"
+            self._add("column-not-input", message, hint, stray.at)
 
-    def _tell_left_over(self, one: _Unknown) -> None:
+    def _tell_left_over(self, stray: _Unknown) -> None:
         hint = ""
-        if one.place is not None and one.base in self._inputs:
-            hint = elements_told(one.base, self._inputs[one.base])
+        if stray.place is not None and stray.base in self._inputs:
+            hint = elements_hint(stray.base, self._inputs[stray.base])
         if self._extra == "drop":
-            self.layout.left_out.append(LeftOut(one.name, one.at, one.more, hint))
+            self.layout.left_out.append(LeftOut(stray.name, stray.at, stray.more, hint))
         elif self._extra == "error":
-            fix = f"remove the {self._noun}{'s' if one.more else ''}"
+            removal = f"remove the {self._noun}{'s' if stray.more else ''}"
             if self._hint is not None:
-                hint = hint or self._hint(one.name)
+                hint = hint or self._hint(stray.name)
             if self._noun == "value":
                 names = list(islice(self._inputs, 9))
-                fix = f"the inputs are {', '.join(names[:8])}{', …' if names[8:] else ''}"
-            self._add("column-not-input", self._told(one), hint or fix, one.at)
+                removal = f"the inputs are {', '.join(names[:8])}{', …' if names[8:] else ''}"
+            self._add("column-not-input", self._subject(stray), hint or removal, stray.at)
 
     # ---------------------------------------------------------------------- missing names
 
     def _finish_elements(self) -> None:
         """Put the elements of each bus in order; tells those that are missing."""
         for name, places in self._elements.items():
-            one = self._inputs[name]
+            input_ = self._inputs[name]
             if name in self._is_told:
                 continue
-            if len(places) == one.width:
-                self.layout.elements[name] = [places[i] for i in range(one.width)]
+            if len(places) == input_.width:
+                self.layout.elements[name] = [places[i] for i in range(input_.width)]
                 continue
             lost = next(i for i in count() if i not in places)
-            more = one.width - len(places) - 1
-            told = f"`{name}({lost})`" + (f" and {more:,} more" if more else "")
-            fix = f"add {'them' if more else 'it'}"
-            if one.default is not None:
-                fix += f"; the default of `{name}` stands only where all are left out"
-            elif not self._is_flat or one.is_integer_bus:
-                fix += f", or one {self._noun} `{name}` for all"
-            message = f"input `{name}` has no {self._noun} for {told}"
-            self._add(self._missing, message, fix, min(places.values()))
+            more = input_.width - len(places) - 1
+            elements = f"`{name}({lost})`" + (f" and {more:,} more" if more else "")
+            hint = f"add {'them' if more else 'it'}"
+            if input_.default is not None:
+                hint += f"; the default of `{name}` stands only where all are left out"
+            elif not self._is_flat or input_.is_integer_bus:
+                hint += f", or one {self._noun} `{name}` for all"
+            message = f"input `{name}` has no {self._noun} for {elements}"
+            self._add(self._missing, message, hint, min(places.values()))
 
     def _tell_absent(self) -> None:
         """Tell the inputs that nothing is given for: one, or all of them at once."""
-        lost = [name for name, one in self._absent.items() if one.default is None]
+        lost = [name for name, input_ in self._absent.items() if input_.default is None]
         if len(lost) > 1:
-            told = ", ".join(f"`{name}`" for name in lost[:_MOST_NAMED])
+            names = ", ".join(f"`{name}`" for name in lost[:_MOST_NAMED])
             more = f" and {len(lost) - _MOST_NAMED:,} more" if lost[_MOST_NAMED:] else ""
-            message = f"{len(lost):,} inputs have no {self._noun} and no default: {told}{more}"
+            message = f"{len(lost):,} inputs have no {self._noun} and no default: {names}{more}"
             self._add(self._missing, message, f"add a {self._noun} for each", None)
             return
         for name in lost:
-            one = self._inputs[name]
-            fix = f"add a {self._noun} for `{name}`"
-            if self._noun == "column" and one.size is not None:
-                fix = f"add {_columns(name, one)}"
-                if one.is_integer_bus:
-                    fix += f", or a column `{name}` of unsigned integers"
+            input_ = self._inputs[name]
+            hint = f"add a {self._noun} for `{name}`"
+            if self._noun == "column" and input_.size is not None:
+                hint = f"add {_columns(name, input_)}"
+                if input_.is_integer_bus:
+                    hint += f", or a column `{name}` of unsigned integers"
             message = f"input `{name}` has no {self._noun} and no default"
-            self._add(self._missing, message, fix, None)
+            self._add(self._missing, message, hint, None)
 
 
-def _columns(name: str, one: Input) -> str:
-    if one.width == 1:
+def _columns(name: str, input_: Input) -> str:
+    if input_.width == 1:
         return f"the column {name}(0)"
-    return f"the columns {name}(0) to {name}({one.width - 1})"
+    return f"the columns {name}(0) to {name}({input_.width - 1})"
 
 
 def about_left_out(left_out: Sequence[LeftOut], noun: str) -> tuple[str, str]:
     """Give the warning, and its help, about columns that are no inputs."""
-    total = sum(1 + one.more for one in left_out)
+    total = sum(1 + left.more for left in left_out)
     it = "it" if total == 1 else "them"
-    fix = next((f"{one.hint}; " for one in left_out if one.hint), "")
-    fix += f"`--extra keep` writes {it} beside the outputs, `--extra error` refuses {it}"
+    hint = next((f"{left.hint}; " for left in left_out if left.hint), "")
+    hint += f"`--extra keep` writes {it} beside the outputs, `--extra error` refuses {it}"
     if total == 1:
-        return f"{_named(left_out[0].name, noun)} is no input and is left out", fix
-    told = ", ".join(f"`{shown(one.name)}`" for one in left_out[:20])
+        return f"{_named(left_out[0].name, noun)} is no input and is left out", hint
+    names = ", ".join(f"`{shown(left.name)}`" for left in left_out[:20])
     rest = total - min(len(left_out), 20)
     more = f" and {rest:,} more" if rest else ""
-    return f"{noun}s {told}{more} are no inputs and are left out", fix
+    return f"{noun}s {names}{more} are no inputs and are left out", hint
 
 
 def _named(name: str, noun: str) -> str:
     if not name:
         return f"the {noun} without a name"
-    told = shown(name)
-    return f"`{told}`" if noun == "value" else f"{noun} `{told}`"
+    label = shown(name)
+    return f"`{label}`" if noun == "value" else f"{noun} `{label}`"
 
 
 # --------------------------------------------------------------------------------- likeness
@@ -411,11 +411,11 @@ def is_near(name: str, other: str) -> bool:
     more, less or another, or two swapped: `nmae`), or they share four fifths of their letters in
     order. So `id` is not near `d`, nor `name` near `income`.
     """
-    one, two = _bare(name), _bare(other)
+    first, two = _bare(name), _bare(other)
     if skeleton(name) == skeleton(other):
         return True
-    return max(len(one), len(two)) >= 4 and (
-        _is_one_edit(one, two) or difflib.SequenceMatcher(None, one, two).ratio() >= 0.8
+    return max(len(first), len(two)) >= 4 and (
+        _is_one_edit(first, two) or difflib.SequenceMatcher(None, first, two).ratio() >= 0.8
     )
 
 
@@ -431,16 +431,16 @@ def _bare(name: str) -> str:
     return re.sub(r"[\s_-]", "", name.casefold())
 
 
-def _is_one_edit(one: str, two: str) -> bool:
+def _is_one_edit(first: str, two: str) -> bool:
     """Tell whether inserting, deleting, changing or swapping letters once makes one the other."""
-    start = _shared(one, two)
-    one, two = one[start:], two[start:]
-    end = _shared(one[::-1], two[::-1])
-    one, two = one[: len(one) - end], two[: len(two) - end]
-    return max(len(one), len(two)) <= 1 or (len(one) == 2 and one == two[::-1])
+    start = _shared(first, two)
+    first, two = first[start:], two[start:]
+    end = _shared(first[::-1], two[::-1])
+    first, two = first[: len(first) - end], two[: len(two) - end]
+    return max(len(first), len(two)) <= 1 or (len(first) == 2 and first == two[::-1])
 
 
-def _shared(one: str, two: str) -> int:
+def _shared(first: str, two: str) -> int:
     """Count the letters that two names start with alike."""
-    pairs = enumerate(zip(one, two, strict=False))
-    return next((i for i, (a, b) in pairs if a != b), min(len(one), len(two)))
+    pairs = enumerate(zip(first, two, strict=False))
+    return next((i for i, (a, b) in pairs if a != b), min(len(first), len(two)))

@@ -37,8 +37,8 @@ def read(stream: BinaryIO, session: Session) -> Iterator[Batch]:
             if not line:
                 blank.append(number)
             else:
-                for one in blank:
-                    place = CellRef(Span(one, 1, one, 1), "")
+                for line_number in blank:
+                    place = CellRef(Span(line_number, 1, line_number, 1), "")
                     objects.blank(place)
                 blank.clear()
                 if item := _item(text, at, at + len(line), objects):

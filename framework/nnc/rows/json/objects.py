@@ -56,7 +56,7 @@ class Objects:
         wrong = self._rows.pop_by([item.start for item in items])
         for at, diagnostics in wrong.items():
             self._rejected.add(diagnostics, items[at].start, items[at].end)
-        return self._batch([one for at, one in enumerate(items) if at not in wrong], text)
+        return self._batch([item for at, item in enumerate(items) if at not in wrong], text)
 
     def _batch(self, items: Sequence[Item], text: Text) -> Batch | None:
         layouts: list[Layout] = []
@@ -66,8 +66,8 @@ class Objects:
                 layout = self._check_keys(item, text)
             layouts.append(layout)
         columns = [
-            self._column(name, one, items, layouts, text)
-            for name, one in self._session.inputs.items()
+            self._column(name, input_, items, layouts, text)
+            for name, input_ in self._session.inputs.items()
         ]
         if self._findings or not items:
             return None
@@ -100,13 +100,13 @@ class Objects:
         return bad is None
 
     def _refuse(
-        self, rule: RuleName, message: str, place: CellRef, fix: str, start: int, end: int
+        self, rule: RuleName, message: str, place: CellRef, hint: str, start: int, end: int
     ) -> None:
         if self._rows is None:
-            self._findings.add(rule, message, place, help=fix)
+            self._findings.add(rule, message, place, help=hint)
         else:
-            found = self._findings.diagnostic(rule, message, place, fix)
-            self._rejected.add([found], start, end, is_object=False)
+            diagnostic = self._findings.diagnostic(rule, message, place, hint)
+            self._rejected.add([diagnostic], start, end, is_object=False)
 
     def flush(self, text: Text) -> None:
         """Write the rows of `text` that were rejected, in their order."""
@@ -121,8 +121,8 @@ class Objects:
         if isinstance(value, dict):
             return Item(value, start, end)
         message = f"expected an object, found {kind(value)}"
-        fix = 'write each row as an object: {"a": 1}'
-        self._refuse("bad-json", message, text.place(start, end), fix, start, end)
+        hint = 'write each row as an object: {"a": 1}'
+        self._refuse("bad-json", message, text.place(start, end), hint, start, end)
         return None
 
     def _check_keys(self, item: Item, text: Text) -> Layout:
@@ -138,20 +138,25 @@ class Objects:
             extra=self._session.extra,
             also=self._session.also,
         )
-        for one in layout.problems:
-            if one.at is None:
+        for problem in layout.problems:
+            if problem.at is None:
                 place = text.place(item.start, item.start + 1)
             else:
-                place = self._key_place(names[one.at], item, text)
+                place = self._key_place(names[problem.at], item, text)
             labels: tuple[Label, ...] = ()
-            if one.first is not None:
-                labels = (self._first(self._key_place(names[one.first], item, text)),)
+            if problem.first is not None:
+                labels = (self._first(self._key_place(names[problem.first], item, text)),)
             self._findings.add(
-                one.rule, one.message, place, help=one.help, labels=labels, row=item.start
+                problem.rule,
+                problem.message,
+                place,
+                help=problem.help,
+                labels=labels,
+                row=item.start,
             )
-        left_out = [one for one in layout.left_out if one.name not in self._named]
+        left_out = [left for left in layout.left_out if left.name not in self._named]
         if left_out:
-            self._named.update(one.name for one in left_out)
+            self._named.update(left.name for left in left_out)
             message, help_ = about_left_out(left_out, "key")
             self._warn(message, help_, self._key_place(left_out[0].name, item, text))
         self._keep(item, text)
@@ -200,21 +205,21 @@ class Objects:
 
     def _check_twice(self, item: Item, text: Text) -> None:
         seen: set[str] = set()
-        for one in members(text.text, item.start):
-            if one.key in seen:
+        for member in members(text.text, item.start):
+            if member.key in seen:
                 self._findings.add(
                     "duplicate-column",
-                    f"key `{one.key}` stands twice",
-                    text.place(one.key_start, one.key_end),
+                    f"key `{member.key}` stands twice",
+                    text.place(member.key_start, member.key_end),
                     help="remove one of them",
                     row=item.start,
                 )
-            seen.add(one.key)
+            seen.add(member.key)
 
     def _column(
         self,
         name: str,
-        one: Input,
+        input_: Input,
         items: Sequence[Item],
         layouts: Sequence[Layout],
         text: Text,
@@ -223,33 +228,33 @@ class Objects:
         if not items:
             return None
         values = _values_of(name, items, layouts)
-        column = fast_column(values, one)
+        column = fast_column(values, input_)
         if column is not None:
             return column
         read = [
-            read_json(value, one, partial(self._note, name, item, text))
+            read_json(value, input_, partial(self._note, name, item, text))
             for value, item in zip(values, items, strict=True)
         ]
         sound = [value for value in read if value is not None]
-        return column_of_values(sound, one) if len(sound) == len(items) else None
+        return column_of_values(sound, input_) if len(sound) == len(items) else None
 
     def _note(self, name: str, item: Item, text: Text, element: int | None, error: Refused) -> None:
-        told = name if element is None else f"{name}({element})"
+        element_name = name if element is None else f"{name}({element})"
         place = self._place(name, element, item, text)
-        message = f"input `{told}`: {error.message}"
+        message = f"input `{element_name}`: {error.message}"
         self._findings.add(error.rule, message, place, help=error.help, row=item.start)
 
     def _place(self, name: str, element: int | None, item: Item, text: Text) -> CellRef:
         """Give the place of a value, or of one element of a bus."""
-        found = self._members(item, text)
-        if name not in found:
+        by_key = self._members(item, text)
+        if name not in by_key:
             name, element = f"{name}({element})", None
-        start, end = found[name].start, found[name].end
+        start, end = by_key[name].start, by_key[name].end
         if element is not None:
             key = f"{name}({element})"  # which the object does not have, beside `name`
-            if key not in found:
-                found.update(elements(text.text, found[name]))
-            start, end = found[key].start, found[key].end
+            if key not in by_key:
+                by_key.update(elements(text.text, by_key[name]))
+            start, end = by_key[key].start, by_key[key].end
         return text.place(start, end)
 
     def _extra(self, item: Item, name: str, text: Text) -> str:
@@ -257,8 +262,8 @@ class Objects:
         value = item.value.get(name)
         if value is None or isinstance(value, str):
             return value or ""
-        one = self._members(item, text)[name]
-        return text.text[one.start : one.end]
+        member = self._members(item, text)[name]
+        return text.text[member.start : member.end]
 
 
 def _values_of(name: str, items: Sequence[Item], layouts: Sequence[Layout]) -> list[Any]:
@@ -369,7 +374,7 @@ def lines_of(result: Table, names: Sequence[str]) -> list[str]:
     columns = [_values(result[name]) for name in names]
     if not columns:
         return []
-    columns = [[key + one for one in column] for key, column in zip(keys, columns, strict=True)]
+    columns = [[key + text for text in column] for key, column in zip(keys, columns, strict=True)]
     return ["{" + ", ".join(row) + "}" for row in zip(*columns, strict=True)]
 
 
@@ -386,8 +391,8 @@ def _values(column: Column | Labels | Sequence[str]) -> list[str]:
     if not isinstance(column, Column):
         return [json.dumps(text, ensure_ascii=False) for text in column]
     texts = texts_of(column)
-    quoted = {one: one if _is_safe(one) else f'"{one}"' for one in set(texts)}
-    return [quoted[one] for one in texts]
+    quoted = {text: text if _is_safe(text) else f'"{text}"' for text in set(texts)}
+    return [quoted[text] for text in texts]
 
 
 def _is_safe(text: str) -> bool:

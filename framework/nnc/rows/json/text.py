@@ -84,13 +84,13 @@ def bad_json(text: str, at: int, expected: str) -> BadJsonError:
         return BadJsonError(f"the text is not JSON: {expected}", at, at + 1)
     if at >= len(text):
         return BadJsonError(f"the text is not JSON: {expected}, found the end", at, at)
-    shown = printable(text[at])
+    character = printable(text[at])
     help_ = ""
-    if shown in "]}" and text[:at].rstrip().endswith(","):
+    if character in "]}" and text[:at].rstrip().endswith(","):
         help_ = "remove the comma before it"
-    elif shown == "'":
+    elif character == "'":
         help_ = "write keys and texts in double quotes"
-    return BadJsonError(f"the text is not JSON: {expected}, found `{shown}`", at, at + 1, help_)
+    return BadJsonError(f"the text is not JSON: {expected}, found `{character}`", at, at + 1, help_)
 
 
 class Item(NamedTuple):
@@ -113,31 +113,31 @@ class Member(NamedTuple):
 
 def members(text: str, at: int) -> list[Member]:
     """Scan a sound object that starts at `at` for the places of its keys and values."""
-    found: list[Member] = []
+    result: list[Member] = []
     at = skip_blanks(text, at + 1)
     while text[at] != "}":
         key, key_end = decode(text, at)
         start = skip_blanks(text, skip_blanks(text, key_end) + 1)
         _, end = decode(text, start)
-        found.append(Member(key, at, key_end, start, end))
+        result.append(Member(key, at, key_end, start, end))
         at = skip_blanks(text, end)
         if text[at] == ",":
             at = skip_blanks(text, at + 1)
-    return found
+    return result
 
 
 def elements(text: str, array: Member) -> dict[str, Member]:
     """Scan an array for the places of its elements, by `key(0)`, …."""
-    found: dict[str, Member] = {}
+    by_key: dict[str, Member] = {}
     at = skip_blanks(text, array.start + 1)
     while text[at] != "]":
         _, end = decode(text, at)
-        key = f"{array.key}({len(found)})"
-        found[key] = Member(key, at, end, at, end)
+        key = f"{array.key}({len(by_key)})"
+        by_key[key] = Member(key, at, end, at, end)
         at = skip_blanks(text, end)
         if text[at] == ",":
             at = skip_blanks(text, at + 1)
-    return found
+    return by_key
 
 
 def kind(value: object) -> str:
