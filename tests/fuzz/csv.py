@@ -57,7 +57,7 @@ def _slow() -> Any:
 
 @contextmanager
 def _in_pieces(size: int) -> Iterator[None]:
-    with patch.object(plain, "PIECE", size), patch.object(plain, "_LEAST_ROWS", 0):
+    with patch.object(plain, "PIECE", size), patch.object(plain, "_MIN_ROWS", 0):
         yield
 
 

@@ -15,7 +15,7 @@ from pyarrow import parquet
 
 import nnc
 from nnc.language.network import Input
-from nnc.rows.column_types import Kind
+from nnc.rows.column_types import ColumnType
 from nnc.rows.formats import write_rows
 from nnc.rows.inputs.cells import exact_column
 from nnc.rows.streams import FractionRead
@@ -102,7 +102,7 @@ def test_memory_does_not_grow_with_the_file(
     sizes = {"csv.text.CHUNK": 1 << 14, "json.jsonl.CHUNK": 1 << 14, "npy.CHUNK": 1 << 12}
     for name, size in (sizes | {"arrow.parquet._GROUP_ROWS": 10_000}).items():
         monkeypatch.setattr(f"nnc.rows.{name}", size)
-    column, kinds, peaks = exact_column(range(1000)), {"n": Kind("integer")}, []
+    column, kinds, peaks = exact_column(range(1000)), {"n": ColumnType("integer")}, []
     for count in (50, 150) if form == "jsonl" else (150, 450):  # tracing is slow there
         file, out = tmp_path / f"in.{form}", tmp_path / f"out.{form}"
         with file.open("wb") as stream:

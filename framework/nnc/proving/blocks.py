@@ -22,7 +22,7 @@ from nnc.exact import Number
 from nnc.integers import scaled
 from nnc.language.network import Input
 from nnc.proving.domain import Domain, exact_values, interval_of
-from nnc.rows.columns import Batch, Column, Counting, Labels, bus_bits
+from nnc.rows.columns import Batch, Column, Labels, TruthTableColumn, bus_bits
 from nnc.rows.inputs.cells import constant
 from nnc.rows.inputs.value import Value
 
@@ -75,7 +75,7 @@ class Block:
         places = [self._place(axis, one) for axis in axes]
         if None not in places:
             known = tuple(place for place in places if place is not None)
-            return Counting(_START + self.start, self.count, known, is_bus=one.is_bus)
+            return TruthTableColumn(_START + self.start, self.count, known, is_bus=one.is_bus)
         bits = np.stack([self._bits(axis, one) for axis in axes], axis=1)
         return Column(bits if one.is_bus else bits[:, 0])
 

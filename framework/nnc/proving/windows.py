@@ -15,7 +15,7 @@ from nnc.compiler.plan import Plan, build_plan
 from nnc.language.network import Input
 from nnc.language.references import CONSTANTS
 from nnc.proving.shared import Gate, Shared
-from nnc.rows.columns import Batch, Counting
+from nnc.rows.columns import Batch, TruthTableColumn
 from nnc.run.engines import How
 from nnc.run.evaluation import calculate
 
@@ -33,7 +33,7 @@ def are_equal(shared: Shared, one: int, other: int, most: int, how: How) -> bool
     inside = _between(shared, roots, leaves)
     plan, signal_of = _plan(shared, sorted(leaves), inside)
     count = 1 << len(leaves)
-    column = Counting(0, count, tuple(range(len(leaves))), is_bus=True)
+    column = TruthTableColumn(0, count, tuple(range(len(leaves))), is_bus=True)
     wanted = frozenset(signal_of[root] for root in roots)
     alone = how._replace(threads=1)  # starting others takes longer than most windows
     found = calculate(plan, Batch((column,), count), wanted, frozenset(), alone)

@@ -15,7 +15,7 @@ from nnc.language.network import BITS, Input, States
 _JSON_BITS = 53  # of an integer that every reader of JSON holds exactly
 
 
-class Kind(NamedTuple):
+class ColumnType(NamedTuple):
     """The values of a column: `bit` 0 or 1, `integer`, `unsigned` of `size` bits, `decimal` of
     `size` places, `float` with a power of two below it, any `number`, or `labels`.
     """  # noqa: D205
@@ -25,18 +25,20 @@ class Kind(NamedTuple):
     labels: tuple[str, ...] = ()
 
 
-def kinds_of(plan: Plan, *, bits: bool = False) -> dict[str, Kind]:
+def column_types_of(plan: Plan, *, bits: bool = False) -> dict[str, ColumnType]:
     """Tell the kind of every output column, in their order; `bits` as for `evaluate_batch`."""
     outputs = _Outputs(plan)
-    kinds: dict[str, Kind] = {}
+    kinds: dict[str, ColumnType] = {}
     for tap in plan.outputs:
         if tap.kind == "bus" and tap.is_integer and not bits:
-            kinds[tap.alias] = Kind("unsigned", tap.width)
+            kinds[tap.alias] = ColumnType("unsigned", tap.width)
         elif tap.is_bus:
             for i, kind in enumerate(outputs.elements(tap)):
                 kinds[f"{tap.alias}({i})"] = kind
         elif tap.kind in ("level", "largest"):
-            kinds[tap.alias] = Kind("labels", labels=tap.labels) if tap.labels else Kind("integer")
+            kinds[tap.alias] = (
+                ColumnType("labels", labels=tap.labels) if tap.labels else ColumnType("integer")
+            )
         else:
             kinds[tap.alias] = next(outputs.elements(tap))
     return kinds
@@ -70,13 +72,13 @@ class _Outputs:
             self._types += [input_.type] * input_.width
             self._inputs += [input_] * input_.width
 
-    def elements(self, tap: Tap) -> Iterator[Kind]:
+    def elements(self, tap: Tap) -> Iterator[ColumnType]:
         """Tell the kind of each element of an output, the one of a scalar."""
         for i, signal in enumerate(tap.signals):
             yield self._sum(signal) if tap.kind == "sum" else self._signal(signal, tap.states_of(i))
 
     def is_small(self, tap: Tap, i: int) -> bool:
-        """Tell whether an element can only be an integer, and has no bound of 2^53 or more."""
+        """Return whether an element can only be an integer, and has no bound of 2^53 or more."""
         if tap.kind in ("level", "largest"):
             return not tap.labels
         signal = tap.signals[i]
@@ -102,24 +104,24 @@ class _Outputs:
         ends = (Fraction(layer.least), Fraction(layer.greatest))
         return all(_is_small(layer.factor * end / scale + offset_, whole=False) for end in ends)
 
-    def _signal(self, signal: int, states: States | None) -> Kind:
+    def _signal(self, signal: int, states: States | None) -> ColumnType:
         if states is None:
-            return Kind("integer" if self._types[signal] == "integer" else "number")
-        return Kind("bit") if states == BITS else of_multiples(*states)
+            return ColumnType("integer" if self._types[signal] == "integer" else "number")
+        return ColumnType("bit") if states == BITS else of_multiples(*states)
 
-    def _sum(self, first: int) -> Kind:
+    def _sum(self, first: int) -> ColumnType:
         layer = self._plan.layer_of(first)
         if layer is not None:
             return self._sum_of_layer(layer, first - layer.first)
         step = self._plan.maker[first]
         if any(self._is_real(signal) for signal in step.sources):
-            return Kind("number")
+            return ColumnType("number")
         return of_multiples(Fraction(1, step.scale))
 
-    def _sum_of_layer(self, layer: LayerStep, i: int) -> Kind:
+    def _sum_of_layer(self, layer: LayerStep, i: int) -> ColumnType:
         is_real = any(self._is_real(int(signal)) for signal in layer.sources)
         if is_real or layer.dtype.startswith("float") or layer.dtype == "object":
-            return Kind("number")
+            return ColumnType("number")
         return of_multiples(Fraction(layer.factor) / layer.scale(i), layer.offset(i))
 
     def _is_real(self, signal: int) -> bool:
@@ -134,12 +136,12 @@ def _is_small(value: Number | None, *, whole: bool = True) -> bool:
     return not whole or value.denominator == 1
 
 
-def of_multiples(*units: Number) -> Kind:
+def of_multiples(*units: Number) -> ColumnType:
     """Tell the kind of the sums of multiples of some numbers."""
     below = math.lcm(*(unit.denominator for unit in units))
     if below == 1:
-        return Kind("integer")
+        return ColumnType("integer")
     if below & (below - 1) == 0:
-        return Kind("float")
+        return ColumnType("float")
     places = decimal_places(below)
-    return Kind("number") if places is None else Kind("decimal", places)
+    return ColumnType("number") if places is None else ColumnType("decimal", places)

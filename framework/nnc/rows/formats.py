@@ -15,7 +15,7 @@ from nnc.files.opening import as_file_error
 
 if TYPE_CHECKING:
     from nnc.language.network import Input
-    from nnc.rows.column_types import Kind
+    from nnc.rows.column_types import ColumnType
     from nnc.rows.columns import Batch
     from nnc.rows.output import Table
     from nnc.rows.session import Rejects, Session
@@ -159,7 +159,7 @@ def write_rows(
     *,
     names: Sequence[str],
     file: str | None = None,
-    kinds: Mapping[str, Kind] | None = None,
+    kinds: Mapping[str, ColumnType] | None = None,
 ) -> None:
     """Write the columns `names` of each batch of results, as they come.
 

@@ -225,7 +225,7 @@ def _kind_of(column: Column) -> int:
 
 
 def _integers(column: Column) -> NDArray[Any]:
-    """Give a column of integral values as integers."""
+    """Return a column of integral values as integers."""
     if column.denominator == 1 and column.numerators.dtype.kind in "ui":
         return column.numerators
     return np.array(column.values(), np.int64)

@@ -17,13 +17,13 @@ from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
 from nnc.exact import Number, decimal_places, show_number, simplest
 from nnc.integers import objects
 from nnc.language.network import Input
-from nnc.rows.column_types import Kind
+from nnc.rows.column_types import ColumnType
 from nnc.rows.columns import Column, Labels, bus_column, of_states
 
 Table = Mapping[str, Column | Labels | Sequence[str]]
 """Results of a batch, with any extras that are kept beside them."""
 
-Heading = Mapping[str, Kind | None]
+Heading = Mapping[str, ColumnType | None]
 """The columns to write, in their order, with what each can hold, where that is known."""
 
 Lines = Callable[[Table, Sequence[str]], list[str]]
@@ -31,8 +31,8 @@ Lines = Callable[[Table, Sequence[str]], list[str]]
 
 _BITS = ("0", "1")
 _EXACT = 1 << 53  # up to which every integer is a float64
-_MOST_VALUES = 1 << 12  # in the range of a column
-_MOST_ROWS = 1 << 16  # rows that could be distinct
+_MAX_VALUES = 1 << 12  # in the range of a column
+_MAX_ROWS = 1 << 16  # rows that could be distinct
 _REPEATED = 4  # so many times as many rows as distinct ones repay the search
 
 
@@ -41,7 +41,7 @@ class JsonNumbers(list[str]):
 
 
 def json_column(column: Column | Labels, *, floats: bool) -> Column | Labels | Sequence[str]:
-    """Give a column of which not all values are small integers one type in JSON.
+    """Return a column of which not all values are small integers one type in JSON.
 
     That is text, exact; with `floats` the nearest number that 64 bits hold, or an integer up to
     2^53. Raises OverflowError beyond what 64 bits hold.
@@ -63,7 +63,7 @@ def _nearest(value: Number) -> str:
 def shown_inputs(
     name: str, input_: Input, column: Column | Labels, *, bits: bool = False
 ) -> dict[str, Column | Labels]:
-    """Give the column of an input as a row would give it: its states, its unsigned integer.
+    """Return the column of an input as a row would give it: its states, its unsigned integer.
 
     A bus that is no unsigned integer, or with `bits` any bus, has a column for each element, named
     as `nnc.rows.inputs.names.column_names` does.
@@ -117,7 +117,7 @@ def _decimal(scaled: int, places: int) -> str:
 
 
 def floats_of(column: Column, name: str, start: int) -> NDArray[np.float64]:
-    """Give a column as floats; `start` is its first row.
+    """Return a column as floats; `start` is its first row.
 
     Raises InvalidRowsError, not-representable, for what no float64 is exactly.
     """
@@ -138,14 +138,14 @@ def floats_of(column: Column, name: str, start: int) -> NDArray[np.float64]:
 
 
 def are_floats(column: Column) -> bool:
-    """Tell whether every value is exactly a float64."""
+    """Return whether every value is exactly a float64."""
     if _fast(column) is not None:
         return True
     return all(math.isfinite(float_of(value)) for value in set(column.values()))
 
 
 def _fast(column: Column) -> NDArray[np.float64] | None:
-    """Give floats, and small integers over a power of two, as floats; None for others."""
+    """Return floats, and small integers over a power of two, as floats; None for others."""
     numerators, below = column.numerators, column.denominator
     if below & (below - 1) or below > _EXACT or numerators.dtype.kind not in "uif":
         return None
@@ -157,7 +157,7 @@ def _fast(column: Column) -> NDArray[np.float64] | None:
 
 
 def float_of(value: Number) -> float:
-    """Give the float that is `value`; NaN where there is none."""
+    """Return the float that is `value`; NaN where there is none."""
     try:
         binary = float(value)
     except OverflowError:
@@ -174,7 +174,7 @@ def not_representable(message: str) -> InvalidRowsError:
 
 
 def text_of(table: Table, names: Sequence[str], lines: Lines, between: str = "") -> bytes:
-    """Give the lines of all rows, joined."""
+    """Return the lines of all rows, joined."""
     few = _distinct(table, names)
     if few is None:
         return between.join(lines(table, names)).encode("utf-8", "backslashreplace")
@@ -185,12 +185,12 @@ def text_of(table: Table, names: Sequence[str], lines: Lines, between: str = "")
 
 
 def _distinct(table: Table, names: Sequence[str]) -> tuple[NDArray[Any], NDArray[Any]] | None:
-    """Give one row of each kind, and for every row the place of its kind; None for many kinds."""
+    """Return one row of each kind, and for every row the place of its kind; None for many kinds."""
     codes = [_codes(table[name]) for name in names]
     known = [code for code in codes if code is not None]
     if len(known) < len(codes) or not known or not len(known[0][0]):
         return None
-    if math.prod(size for _, size in known) > _MOST_ROWS:
+    if math.prod(size for _, size in known) > _MAX_ROWS:
         return None
     kinds, total = known[0][0].astype(np.intp), known[0][1]
     for code, size in known[1:]:
@@ -207,7 +207,7 @@ def _distinct(table: Table, names: Sequence[str]) -> tuple[NDArray[Any], NDArray
 
 
 def _codes(column: Column | Labels | Sequence[str]) -> tuple[NDArray[Any], int] | None:
-    """Give small numbers in the place of values, and their range; None for many values."""
+    """Return small numbers in the place of values, and their range; None for many values."""
     if isinstance(column, Labels):
         return column.codes, len(column.labels)
     if not isinstance(column, Column) or column.numerators.dtype.kind not in "ui":
@@ -215,7 +215,7 @@ def _codes(column: Column | Labels | Sequence[str]) -> tuple[NDArray[Any], int] 
     if not len(column):
         return None
     least, most = int(column.numerators.min()), int(column.numerators.max())
-    if most - least >= _MOST_VALUES:
+    if most - least >= _MAX_VALUES:
         return None
     return column.numerators - least, most - least + 1
 

@@ -15,7 +15,7 @@ from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
 from nnc.files.opening import STDIN, open_to_read
 from nnc.files.writing import open_atomically
 from nnc.language.network import Input
-from nnc.rows.column_types import Kind, columns_of_integers, kinds_of
+from nnc.rows.column_types import ColumnType, column_types_of, columns_of_integers
 from nnc.rows.columns import Batch
 from nnc.rows.formats import FORMATS, Extra, read_rows, write_rows
 from nnc.rows.inputs.arrays import row_from_values, values_from
@@ -31,7 +31,7 @@ from nnc.run.evaluation import evaluate_batch, output_names
 from nnc.run.truth_tables import count_ones, counts_as_table
 
 _HELD = 1 << 24  # bytes of standard output that are held in memory; more are held on the disk
-_COUNTS = {"ones": Kind("integer"), "rows": Kind("integer")}
+_COUNTS = {"ones": ColumnType("integer"), "rows": ColumnType("integer")}
 
 # --------------------------------------------------------------------------------- rows in
 
@@ -196,7 +196,7 @@ def write_results(
             yield {name: found[name] for name in header}
             batch = next(batches, None)
 
-    kinds = kinds_of(plan, bits=bits) if FORMATS[format].has_types else None
+    kinds = column_types_of(plan, bits=bits) if FORMATS[format].has_types else None
     write_rows(results(), stream, format, names=header, kinds=kinds)
 
 

@@ -77,7 +77,7 @@ def test_pieces_change_nothing(rows: list[tuple[str, ...]], size: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
         whole = read(text)
         patch.setattr(plain, "PIECE", size)
-        patch.setattr(plain, "_LEAST_ROWS", 0)
+        patch.setattr(plain, "_MIN_ROWS", 0)
         assert read(text) == whole
 
 

@@ -53,7 +53,7 @@ _SHORT = 18  # digits that always fit int64
 
 
 def numbers_in(array: Any) -> NDArray[Any]:
-    """Give what is stored in an array of numbers or booleans, at least one; nulls are anything."""
+    """Return what is stored in an array of numbers or booleans, not empty; nulls are anything."""
     data = array.buffers()[1]
     begin, end = array.offset, array.offset + len(array)
     if types.is_boolean(array.type):
@@ -68,7 +68,7 @@ def validity_of(array: Any) -> NDArray[np.bool_]:
 
 
 def values_in(array: Any) -> list[Any]:
-    """Give the values of an array as Python's own. Raises ArrowException."""
+    """Return the values of an array as Python's own. Raises ArrowException."""
     try:
         values: list[Any] = array.to_pylist()
     except pa.ArrowException:
@@ -98,7 +98,7 @@ def array_of_texts(texts: Sequence[str]) -> Any:
 
 
 def plain(array: Any) -> Any:
-    """Give an array as one of a type that is read here, where there is one."""
+    """Return an array as one of a type that is read here, where there is one."""
     kind = array.type
     if isinstance(kind, pa.BaseExtensionType):
         return plain(array.storage)
@@ -201,7 +201,7 @@ def scalars_of(array: Any, input_: Input) -> Column | None:
 
 
 def element_input(input_: Input) -> Input:
-    """Give the input that one element of a bus is like."""
+    """Return the input that one element of a bus is like."""
     return (
         input_.model_copy(update={"size": None, "default": None})
         if input_.size is not None

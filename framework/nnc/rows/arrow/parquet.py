@@ -16,7 +16,7 @@ from nnc.rows.session import RowFindings, Session
 
 _FORM = "Parquet"
 _AHEAD = 1 << 25  # bytes read ahead, of all columns
-_MOST_AHEAD, _LEAST_AHEAD = 1 << 20, 1 << 14
+_MAX_AHEAD, _MIN_AHEAD = 1 << 20, 1 << 14
 _GROUP_ROWS, _GROUP_VALUES, _GROUP_BYTES = 1 << 20, 1 << 22, 1 << 26
 
 
@@ -26,7 +26,7 @@ def read(stream: BinaryIO, session: Session) -> Iterator[Batch]:
     with opened(stream, _FORM, session.file) as source:
         with blamed(_FORM, session.file):
             metadata = pq.read_metadata(source)
-            ahead = max(_LEAST_AHEAD, min(_MOST_AHEAD, _AHEAD // max(metadata.num_columns, 1)))
+            ahead = max(_MIN_AHEAD, min(_MAX_AHEAD, _AHEAD // max(metadata.num_columns, 1)))
             file = pq.ParquetFile(source, metadata=metadata, buffer_size=ahead, pre_buffer=False)
             schema, rows = file.schema_arrow, metadata.num_rows
             every = schema.names

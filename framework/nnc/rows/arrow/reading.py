@@ -34,7 +34,7 @@ from nnc.rows.inputs.names import about_left_out, is_column, lay_out
 from nnc.rows.session import ERROR, ROW, RowFindings, Session, batches_of_tables, error_text
 from nnc.rows.streams import seekable
 
-_LEAST_VERSION = "14.0.1"  # the ones before run code that a file brings: CVE-2023-47248
+_MIN_VERSION = "14.0.1"  # the ones before run code that a file brings: CVE-2023-47248
 _MAX_VALUES = 1 << 22  # held at a time
 
 # ------------------------------------------------------------------------------------- files
@@ -42,7 +42,7 @@ _MAX_VALUES = 1 << 22  # held at a time
 
 @contextlib.contextmanager
 def opened(stream: BinaryIO, form: str, file: str) -> Iterator[Any]:
-    """Give a source that pyarrow can seek in; of a pipe, a copy on the disk.
+    """Return a source that pyarrow can seek in; of a pipe, a copy on the disk.
 
     Raises InvalidRowsError, bad-parquet, where pyarrow cannot read the file as a `form` file.
     """
@@ -69,7 +69,7 @@ def blamed(form: str, file: str) -> Iterator[None]:
 
 
 def sound(records: Iterable[Any], form: str, file: str, count: int | None = None) -> Iterator[Any]:
-    """Give record batches, each once it is found valid to its last value.
+    """Return record batches, each once it is found valid to its last value.
 
     `count` is how many rows the file says that it has. Raises InvalidRowsError, bad-parquet.
     """
@@ -101,7 +101,7 @@ def _check(batch: Any, start: int) -> None:
 
 
 def _refused(error: Exception, form: str, file: str) -> Exception:
-    """Give the error of a file; that of the system stays what it is."""
+    """Return the error of a file; that of the system stays what it is."""
     if isinstance(error, OSError) and error.errno is not None:
         return error
     if isinstance(error, MemoryError):
@@ -114,8 +114,8 @@ def _refused(error: Exception, form: str, file: str) -> Exception:
 
 def check_version(file: str | None) -> None:
     """Refuse a pyarrow that is too old.  Raises InvalidRowsError, missing-library."""
-    if _numbers(pa.__version__) < _numbers(_LEAST_VERSION):
-        message = f"pyarrow {pa.__version__} is too old; at least {_LEAST_VERSION} is needed"
+    if _numbers(pa.__version__) < _numbers(_MIN_VERSION):
+        message = f"pyarrow {pa.__version__} is too old; at least {_MIN_VERSION} is needed"
         hint = 'pip install --upgrade "nnc-networks[data]"'
         raise InvalidRowsError([Diagnostic("missing-library", message, help=hint, file=file)])
 
@@ -214,7 +214,7 @@ class Rejected:
         return self._writer is not None
 
     def part(self, records: Any, is_kept: NDArray[Any]) -> Any:
-        """Give some of the rows."""
+        """Return some of the rows."""
         return records.filter(pa.array(is_kept))
 
     def write(

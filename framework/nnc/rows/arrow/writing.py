@@ -20,7 +20,7 @@ from nnc.diagnostics.diagnostic import InvalidRowsError
 from nnc.exact import Number, decimal_places, show_number, shown
 from nnc.integers import largest_of, scaled
 from nnc.rows.arrow.columns import Kept, array_of_numbers, array_of_texts
-from nnc.rows.column_types import Kind
+from nnc.rows.column_types import ColumnType
 from nnc.rows.columns import Column, Labels
 from nnc.rows.inputs.cells import reduced
 from nnc.rows.output import (
@@ -62,7 +62,7 @@ def write_records(results: Iterable[Table], heading: Heading, open_: Open) -> No
 
 
 def _stored(column: Column | Labels | Sequence[str]) -> Column | Labels | Sequence[str]:
-    """Give a column without what it is a part of."""
+    """Return a column without what it is a part of."""
     if isinstance(column, Kept):
         return Kept(pa.concat_arrays([column.array, column.array[:0]]))
     return column if isinstance(column, (Column, Labels)) else list(column)
@@ -84,7 +84,7 @@ def _write(
 
 
 def _schema(names: Sequence[str], types: Mapping[str, Any], first: Table) -> Any:
-    """Give the schema of results, told by the types of the outputs and by the first of them."""
+    """Return the schema of results, told by the types of the outputs and by the first of them."""
     kept = {name: column.array.type for name, column in first.items() if isinstance(column, Kept)}
     return pa.schema([(name, types.get(name, kept.get(name, pa.string()))) for name in names])
 
@@ -92,8 +92,8 @@ def _schema(names: Sequence[str], types: Mapping[str, Any], first: Table) -> Any
 # ---------------------------------------------------------------------------------- types
 
 
-def _type_of(kind: Kind) -> Any:
-    """Give the type of a column that the plan alone tells."""
+def _type_of(kind: ColumnType) -> Any:
+    """Return the type of a column that the plan alone tells."""
     if kind.name == "labels":
         codes = pa.int8() if len(kind.labels) < 128 else pa.int32()
         return pa.dictionary(codes, pa.string())
@@ -173,7 +173,7 @@ def _decimals(column: Column) -> tuple[int, Fraction] | None:
 
 
 def _array(column: Column | Labels | Sequence[str], kind: Any, name: str, start: int) -> Any:
-    """Give a column as an array of a type; `start` is its first row."""
+    """Return a column as an array of a type; `start` is its first row."""
     if isinstance(column, Kept):
         return column.array
     if isinstance(column, Labels):
@@ -210,7 +210,7 @@ def _integers(column: Column, kind: Any, name: str, start: int) -> NDArray[Any]:
 
 
 def _decimal_array(column: Column, kind: Any, name: str, start: int) -> Any:
-    """Give numbers as decimals of so many places."""
+    """Return numbers as decimals of so many places."""
     if not len(column):
         return array_of_numbers(np.zeros((0, 2), np.int64), kind)
     if column.numerators.dtype.kind in "ui":

@@ -151,7 +151,7 @@ class _Lines:
 
 
 def _is_too_much(rows: int, session: Session) -> bool:
-    """Tell whether so many rows have too many values to be held at a time."""
+    """Return whether so many rows have too many values to be held at a time."""
     return rows * session.width > MAX_CELLS
 
 
@@ -304,7 +304,7 @@ def write(results: Iterable[Table], stream: BinaryIO, heading: Heading) -> None:
 
 
 def _lines(table: Table, names: Sequence[str]) -> list[str]:
-    """Give each row as a line."""
+    """Return each row as a line."""
     alone = len(names) == 1
     texts = [_safe_texts(table[name], alone=alone) for name in names]
     return [",".join(row) + "\n" for row in zip(*texts, strict=True)]

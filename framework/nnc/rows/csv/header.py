@@ -81,7 +81,7 @@ def read_header(text: Text, session: Session, findings: RowFindings) -> tuple[Cs
 
 
 def _stretch(places: list[int]) -> slice | list[int]:
-    """Give places that stand side by side as a slice."""
+    """Return places that stand side by side as a slice."""
     first, width = places[0], len(places)
     is_slice = places == list(range(first, first + width))
     return slice(first, first + width) if is_slice else places
@@ -112,7 +112,7 @@ def _no_header(names: list[str], session: Session) -> tuple[str, str] | None:
 
 
 def names_to_write(session: Session) -> str:
-    """Give the names of the first columns that a header should have."""
+    """Return the names of the first columns that a header should have."""
     names = list(islice(column_names(session.inputs), 9))
     return ",".join(names[:8]) + (",…" if names[8:] else "")
 

@@ -33,13 +33,13 @@ from nnc.rows.session import Session, place_in
 Octets = NDArray[np.uint8]
 Places = NDArray[np.int64]
 
-_LONGEST = 18  # characters whose digits always fit int64
+_MAX_DIGITS = 18  # characters whose digits always fit int64
 _SHORT = 9  # digits that always fit int32
-_LONGEST_LABEL = 32
+_MAX_LABEL = 32
 _ZERO, _POINT, _MINUS = np.uint8(48), np.uint8(46), np.uint8(45)
-_POWERS = 10 ** np.arange(_LONGEST + 1, dtype=np.int64)
+_POWERS = 10 ** np.arange(_MAX_DIGITS + 1, dtype=np.int64)
 PIECE = 1 << 18  # bytes whose cells and their places stay in the processor's cache
-_LEAST_ROWS = 256  # rows in a piece, where they are wide
+_MIN_ROWS = 256  # rows in a piece, where they are wide
 
 
 class _Group(NamedTuple):
@@ -80,7 +80,7 @@ class PlainCsv:
 
     def _cuts(self, data: bytes) -> list[int]:
         """Cut after line ends."""
-        most = max(PIECE, _LEAST_ROWS * self._header.width * 2)
+        most = max(PIECE, _MIN_ROWS * self._header.width * 2)
         cuts = [0]
         while cuts[-1] < len(data):
             cut = data.rfind(b"\n", cuts[-1], cuts[-1] + most) + 1
@@ -256,7 +256,7 @@ class _Cells:
         return _Cells(data, octets, edges)
 
     def places(self, at: slice | list[int]) -> tuple[Places, Places]:
-        """Give where the cells of some columns end, and their lengths: columns x rows."""
+        """Return where the cells of some columns end, and their lengths: columns x rows."""
         if isinstance(at, list) and at == list(range(at[0], at[0] + len(at))):
             at = slice(at[0], at[0] + len(at))
         if isinstance(at, slice):
@@ -266,21 +266,21 @@ class _Cells:
         return ends, ends - self._edges[at] - 1
 
     def starts(self, at: int) -> Places:
-        """Give where the cells of a column start."""
+        """Return where the cells of a column start."""
         starts: Places = self._edges[at] + 1
         return starts
 
     def ends(self, at: int) -> Places:
-        """Give where the cells of a column end."""
+        """Return where the cells of a column end."""
         ends: Places = self._edges[at + 1]
         return ends
 
     def texts(self, at: int) -> Texts:
-        """Give the texts of a column."""
+        """Return the texts of a column."""
         return Texts(self._data, self.starts(at), self.ends(at))
 
     def row_texts(self, at: slice | list[int]) -> list[str]:
-        """Give the texts of several columns, row by row."""
+        """Return the texts of several columns, row by row."""
         by_column = [list(self.texts(place)) for place in _indices(at)]
         return [text for row in zip(*by_column, strict=True) for text in row]
 
@@ -325,7 +325,7 @@ def numbers_at(octets: Octets, ends: Places, lengths: Places) -> Column | None:
     for single digits, else int64, in lowest terms.
     """
     longest, shortest = int(lengths.max()), int(lengths.min())
-    if longest > _LONGEST:
+    if longest > _MAX_DIGITS:
         return None
     last = _digit(octets, ends, 1)
     is_plain = last.max() <= 9
@@ -349,7 +349,7 @@ def numbers_at(octets: Octets, ends: Places, lengths: Places) -> Column | None:
 
 
 def _digit(octets: Octets, ends: Places, place: int) -> Octets:
-    """Give the character so many places before the end of each cell, less `0`."""
+    """Return the character so many places before the end of each cell, less `0`."""
     return octets.take(ends - place, mode="clip") - _ZERO
 
 
@@ -373,7 +373,7 @@ def _decimals_at(octets: Octets, ends: Places, lengths: Places, longest: int) ->
         has_point |= is_point
         is_negative |= is_minus
     most = int(after.max())
-    if digits.min() == 0 or int((digits - after).max()) + most > _LONGEST:
+    if digits.min() == 0 or int((digits - after).max()) + most > _MAX_DIGITS:
         return None
     whole *= _POWERS[most - after]
     np.negative(whole, out=whole, where=is_negative)
@@ -383,9 +383,9 @@ def _decimals_at(octets: Octets, ends: Places, lengths: Places, longest: int) ->
 def labels_at(
     octets: Octets, ends: Places, lengths: Places, labels: Sequence[str]
 ) -> NDArray[np.intp] | None:
-    """Give which of the `labels` each cell holds, byte by byte; None where it is none of them."""
+    """Return which of the `labels` each cell holds, byte by byte; None where it is none of them."""
     longest = int(lengths.max())
-    if longest > _LONGEST_LABEL or len(labels) > 2 * _LONGEST_LABEL:
+    if longest > _MAX_LABEL or len(labels) > 2 * _MAX_LABEL:
         return None
     words = [
         _word(octets, ends - first, lengths - first, min(8, longest - first))
@@ -403,7 +403,7 @@ def labels_at(
 
 
 def _word(octets: Octets, ends: Places, lengths: Places, size: int) -> NDArray[np.uint64]:
-    """Give the last characters of each cell as a number, the last one lowest."""
+    """Return the last characters of each cell as a number, the last one lowest."""
     word: NDArray[Any] = np.zeros(ends.shape, np.uint64)
     for place in range(1, size + 1):
         character = octets.take(ends - place, mode="clip").astype(np.uint64)

@@ -37,7 +37,7 @@ from nnc.rows.inputs.value import (
     wrong_count,
 )
 
-_MOST = 1000
+_MAX = 1000
 _ROWS = (np.ndarray, list)
 Rows = NDArray[Any] | list[Any]
 """Values with one entry, or two dimensions, for the rows; all else is a scalar."""
@@ -123,7 +123,7 @@ def row_from_values(
 
 
 def _plain(value: object) -> object:
-    """Give a list, an array of numbers, or a scalar as it is; refuses other arrays."""
+    """Return a list, an array of numbers, or a scalar as it is; refuses other arrays."""
     if isinstance(value, (str, Mapping)) or value is None:
         return value
     if not isinstance(value, (np.ndarray, np.generic)) and hasattr(value, "__array__"):
@@ -144,7 +144,7 @@ def _plain(value: object) -> object:
 
 
 def _of_scalar(value: object) -> object:
-    """Give the values of a scalar or a choice: one a row, or one for all."""
+    """Return the values of a scalar or a choice: one a row, or one for all."""
     value = _plain(value)
     if isinstance(value, np.ndarray) and value.ndim > 1:
         message = f"expected numbers, found an array of {value.ndim} dimensions"
@@ -153,7 +153,7 @@ def _of_scalar(value: object) -> object:
 
 
 def _of_bus(value: object, input_: Input) -> object:
-    """Give the values of a bus: rows of unsigned integers, rows x width, or a tuple for all."""
+    """Return the values of a bus: rows of unsigned integers, rows x width, or a tuple for all."""
     value = _plain(value)
     if isinstance(value, list) and value and isinstance(value[0], (tuple, *_ROWS)):
         value = _nested(value, input_)
@@ -176,7 +176,7 @@ def _of_bus(value: object, input_: Input) -> object:
 
 
 def _nested(rows: list[Any], input_: Input) -> object:
-    """Give a list of rows two dimensions: an array of numbers, or of any objects."""
+    """Return a list of rows two dimensions: an array of numbers, or of any objects."""
     for at, row in enumerate(rows):
         is_row = isinstance(row, (tuple, list)) or (isinstance(row, np.ndarray) and row.ndim == 1)
         if not is_row or len(row) != input_.width:
@@ -252,11 +252,11 @@ class _Arrays:
     def _refuse(self, name: str, path: tuple[str | int, ...], error: Refused) -> None:
         message = f"input `{name}`: {error.message}"
         self._found.append(Diagnostic(error.rule, message, path=path, help=error.help or None))
-        if len(self._found) >= _MOST:
-            raise InvalidRowsError(self._found[:_MOST])
+        if len(self._found) >= _MAX:
+            raise InvalidRowsError(self._found[:_MAX])
 
     def _rows(self) -> tuple[int, bool]:
-        """Give the number of rows, and whether all values are scalars."""
+        """Return the number of rows, and whether all values are scalars."""
         by_name = {**self._whole}
         for elements in self._elements.values():
             by_name |= elements
@@ -280,10 +280,10 @@ class _Arrays:
         return count, not lengths
 
     def batch(self) -> tuple[Batch, bool]:
-        """Give the batch, or raise every mistake."""
+        """Return the batch, or raise every mistake."""
         columns = [self._column(name, input_) for name, input_ in self._inputs.items()]
         if self._found:
-            raise InvalidRowsError(self._found[:_MOST])
+            raise InvalidRowsError(self._found[:_MAX])
         sound = tuple(column for column in columns if column is not None)
         assert len(sound) == len(columns)
         return Batch(sound, self._count), self._is_scalar

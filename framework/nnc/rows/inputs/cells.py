@@ -70,7 +70,7 @@ def elements_of_texts(texts: Sequence[str], input_: Input) -> Column | None:
 
 
 def shaped(column: Column, input_: Input) -> Column:
-    """Give the elements of a bus, row by row in one list, their two dimensions."""
+    """Return the elements of a bus, row by row in one list, their two dimensions."""
     return Column(column.numerators.reshape(-1, input_.width), column.denominator)
 
 
@@ -144,7 +144,7 @@ def _read_short(texts: Sequence[str]) -> Column | None:
 
 
 def reduced(numerators: NDArray[np.int64], denominator: int) -> Column:
-    """Give a column, not empty, in lowest terms."""
+    """Return a column, not empty, in lowest terms."""
     common = denominator
     for some in (numerators[:64], numerators):  # a few mostly show that there is nothing to do
         if common > 1:
@@ -160,7 +160,7 @@ def reduced(numerators: NDArray[np.int64], denominator: int) -> Column:
 
 
 def checked(column: Column, input_: Input) -> Column | None:
-    """Give numbers in lowest terms, not none, as values of an input; None if one is refused.
+    """Return numbers in lowest terms, not none, as values of an input; None if one is refused.
 
     `numerators` are integers, of any number of dimensions.
     """
@@ -177,7 +177,7 @@ def checked(column: Column, input_: Input) -> Column | None:
 
 
 def bits_of(column: Column, input_: Input) -> Column | None:
-    """Give numbers that are states as 0 and 1, for off and on; None where one is no state."""
+    """Return numbers that are states as 0 and 1, for off and on; None where one is no state."""
     numerators, denominator = column.numerators, column.denominator
     if input_.state_values == BITS and denominator == 1 and numerators.dtype.kind in "ui":
         numerators = np.ascontiguousarray(numerators)
@@ -256,7 +256,7 @@ def column_of_values(values: Sequence[Value], input_: Input) -> Column | Labels:
 
 
 def constant(value: Value, input_: Input, count: int) -> Column | Labels:
-    """Give the column of an input that has one value in every row; a bus is stored but once."""
+    """Return the column of an input that has one value in every row; a bus is stored but once."""
     if input_.of is not None:
         assert isinstance(value, str)
         return Labels(np.full(count, input_.of.index(value), np.intp), input_.of)
@@ -272,7 +272,7 @@ def constant(value: Value, input_: Input, count: int) -> Column | Labels:
 
 
 def default_column(input_: Input, count: int) -> Column | Labels | None:
-    """Give the column of an input that is absent; None where it has no default."""
+    """Return the column of an input that is absent; None where it has no default."""
     default = default_of(input_)
     return None if default is None else constant(default, input_, count)
 
@@ -321,7 +321,7 @@ def rows_joined(columns: Sequence[Column | Labels]) -> Column | Labels:
 
 
 def _scaled(column: Column, denominator: int) -> NDArray[Any]:
-    """Give the numerators over another denominator."""
+    """Return the numerators over another denominator."""
     factor = denominator // column.denominator
     return column.numerators if factor == 1 else scaled(column.numerators, factor)
 
@@ -354,7 +354,7 @@ def column_of_array(array: NDArray[Any], input_: Input) -> Column | None:
 
 
 def _doubles(array: NDArray[Any]) -> NDArray[np.float64]:
-    """Give floats as float64, each the same number; a NaN that signals says nothing on the way."""
+    """Return floats as float64, each the same number; a signalling NaN raises no warning."""
     with np.errstate(invalid="ignore"):
         return array.astype(np.float64, copy=False)
 
@@ -395,7 +395,7 @@ def mistakes_in(
     column: Callable[[NDArray[Any], Input], Column | None] = column_of_array,
     read: Callable[[Any, Input], object] = number_of,
 ) -> Iterator[tuple[int, Refused]]:
-    """Give the index of each value, of one dimension, that `read` refuses, and why.
+    """Return the index of each value, of one dimension, that `read` refuses, and why.
 
     Pieces of an array that `column` can read are passed over.
     """

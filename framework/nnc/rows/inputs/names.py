@@ -17,9 +17,9 @@ from nnc.rows.inputs.value import either
 
 _ELEMENT = re.compile(r"([^\s()]+)\((0|[1-9][0-9]{0,8})\)")
 _LIKE_ELEMENT = re.compile(r"\s*([^\s()\[\]]+)\s*[(\[]\s*0*([0-9]{1,9})\s*[)\]]\s*")
-_MOST_NAMED = 20  # inputs without a value that are named in a message
-_MOST_VALUES = 8  # of a choice, in a help
-_MOST_SEARCHES = 100  # each looks through all names
+_MAX_NAMED = 20  # inputs without a value that are named in a message
+_MAX_VALUES = 8  # of a choice, in a help
+_MAX_SEARCHES = 100  # each looks through all names
 
 # ------------------------------------------------------------------------ elements of buses
 
@@ -31,7 +31,7 @@ def element_of(name: str) -> tuple[str, int] | None:
 
 
 def taken_apart(name: str, inputs: Mapping[str, Input]) -> tuple[str, int | None]:
-    """Give the name and the place in what looks like an element: `a(03)`, `a[3]`, `c.value`."""
+    """Return the name and the place in what looks like an element: `a(03)`, `a[3]`, `c.value`."""
     if match := _LIKE_ELEMENT.fullmatch(name):
         return match[1], int(match[2])
     base, dot, _ = name.partition(".")
@@ -50,13 +50,13 @@ def column_names(inputs: Mapping[str, Input], *, bits: bool = False) -> Iterator
 
 
 def is_column(name: str, inputs: Mapping[str, Input]) -> bool:
-    """Tell whether a name is that of an input, or of an element of one."""
+    """Return whether a name is that of an input, or of an element of one."""
     element = element_of(name)
     return name in inputs or (element is not None and has_element(inputs, *element))
 
 
 def has_element(inputs: Mapping[str, Input], name: str, place: int) -> bool:
-    """Tell whether `name(place)` is an element of a bus."""
+    """Return whether `name(place)` is an element of a bus."""
     input_ = inputs.get(name)
     return input_ is not None and input_.size is not None and place < input_.size
 
@@ -252,7 +252,7 @@ class _Matching:
                 continue
             meant = stray.base.strip()
             if meant not in self._absent and stray.base not in self._inputs:
-                close = closest(stray.base, self._absent) if searches < _MOST_SEARCHES else None
+                close = closest(stray.base, self._absent) if searches < _MAX_SEARCHES else None
                 searches += 1
                 meant = close or alike.get(skeleton(stray.base), "")
             # A column beside one that is absent on purpose is an error only where it is near it.
@@ -298,7 +298,7 @@ class _Matching:
             value = stray.name.strip().partition(".")[2]
             if self._noun == "value" and input_.of is not None:
                 values = (value,) if value in input_.of else input_.of
-                settings = [f"{meant}={shown(each)}" for each in values[:_MOST_VALUES]]
+                settings = [f"{meant}={shown(each)}" for each in values[:_MAX_VALUES]]
                 hint = f"`{meant}` is a choice: give {either(settings, len(values))}"
         elif stray.place is not None and input_.size is not None and stray.place < input_.size:
             hint = f"did you mean `{meant}({stray.place})`?"
@@ -357,8 +357,8 @@ class _Matching:
         """Tell the inputs that nothing is given for: one, or all of them at once."""
         lost = [name for name, input_ in self._absent.items() if input_.default is None]
         if len(lost) > 1:
-            names = ", ".join(f"`{name}`" for name in lost[:_MOST_NAMED])
-            more = f" and {len(lost) - _MOST_NAMED:,} more" if lost[_MOST_NAMED:] else ""
+            names = ", ".join(f"`{name}`" for name in lost[:_MAX_NAMED])
+            more = f" and {len(lost) - _MAX_NAMED:,} more" if lost[_MAX_NAMED:] else ""
             message = f"{len(lost):,} inputs have no {self._noun} and no default: {names}{more}"
             self._add(self._missing, message, f"add a {self._noun} for each", None)
             return
@@ -380,7 +380,7 @@ def _columns(name: str, input_: Input) -> str:
 
 
 def about_left_out(left_out: Sequence[LeftOut], noun: str) -> tuple[str, str]:
-    """Give the warning, and its help, about columns that are no inputs."""
+    """Return the warning, and its help, about columns that are no inputs."""
     total = sum(1 + left.more for left in left_out)
     it = "it" if total == 1 else "them"
     hint = next((f"{left.hint}; " for left in left_out if left.hint), "")
@@ -404,7 +404,7 @@ def _named(name: str, noun: str) -> str:
 
 
 def is_near(name: str, other: str) -> bool:
-    """Tell whether one name is hardly anything but a misspelling of another.
+    """Return whether one name is hardly anything but a misspelling of another.
 
     It is where the two are equal but for case, blanks, `_`, `-` and a doubled letter (`bb` for
     `b`); or where the longer has at least 4 letters, and one edit makes one the other (a letter
@@ -432,7 +432,7 @@ def _bare(name: str) -> str:
 
 
 def _is_one_edit(first: str, two: str) -> bool:
-    """Tell whether inserting, deleting, changing or swapping letters once makes one the other."""
+    """Return whether inserting, deleting, changing or swapping letters once makes one the other."""
     start = _shared(first, two)
     first, two = first[start:], two[start:]
     end = _shared(first[::-1], two[::-1])

@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
 from nnc.exact import counted
 from nnc.language.network import Input
-from nnc.rows.columns import Batch, Column, Counting, Labels, bus_bits
+from nnc.rows.columns import Batch, Column, Labels, TruthTableColumn, bus_bits
 from nnc.rows.inputs.cells import constant
 from nnc.rows.inputs.value import Value
 
-MOST_BITS = 30
+MAX_BITS = 30
 
 
 def truth_table(
@@ -24,7 +24,7 @@ def truth_table(
     *,
     fixed: Mapping[str, Value] | None = None,
 ) -> Iterator[Batch]:
-    """Give all rows of bits and choices, the first input slowest; those in `fixed` are constant.
+    """Return all rows of bits and choices, the first input slowest; those in `fixed` are constant.
 
     A bus counts as its unsigned integer, a choice as its values stand in `of`. Raises
     InvalidRowsError, no-truth-table, at once where another input is a number, or where there are
@@ -40,7 +40,7 @@ def truth_table(
         for name, input_ in inputs.items()
         if name not in fixed and input_.type not in ("bit", "choice")
     ]
-    if not diagnostics and row_count(inputs, fixed) > 1 << MOST_BITS:
+    if not diagnostics and row_count(inputs, fixed) > 1 << MAX_BITS:
         diagnostics.append(_too_many(inputs, fixed))
     if diagnostics:
         raise InvalidRowsError(diagnostics)
@@ -70,7 +70,7 @@ def _too_many(inputs: Mapping[str, Input], fixed: Container[str]) -> Diagnostic:
         rows = f"the inputs have at least 2^{row_count(inputs, fixed).bit_length() - 1} rows"
     return Diagnostic(
         "no-truth-table",
-        f"{rows}; at most 2^{MOST_BITS} are allowed",
+        f"{rows}; at most 2^{MAX_BITS} are allowed",
         help="hold some constant with --set, or give rows",
     )
 
@@ -91,7 +91,7 @@ def _rows(
             if input_.of is None and repeated & (repeated - 1) == 0:  # bits of the row's number
                 place = repeated.bit_length() - 1
                 places = tuple(range(place, place + input_.width))
-                columns.append(Counting(start, count, places, is_bus=input_.is_bus))
+                columns.append(TruthTableColumn(start, count, places, is_bus=input_.is_bus))
                 continue
             numbers = np.arange(start, start + count, dtype=np.int64)
             columns.append(_column(numbers // repeated % _values(input_), input_))

@@ -33,8 +33,8 @@ Value = Number | str | tuple[Number, ...]
 Note = Callable[[int | None, Refused], None]
 """Takes what is wrong with a value: the element, None for the whole, and why."""
 
-_MOST_SHOWN = 8
-_MOST_COMPARED = 1000  # values of a choice that may have been meant; each cell looks through them
+_MAX_SHOWN = 8
+_MAX_COMPARED = 1000  # values of a choice that may have been meant; each cell looks through them
 
 # ---------------------------------------------------------------------------------- texts
 
@@ -80,7 +80,7 @@ def missing() -> Refused:
 
 
 def is_number(text: str) -> bool:
-    """Tell whether a text is a number that rows may hold."""
+    """Return whether a text is a number that rows may hold."""
     try:
         read_number(text, lenient=True)
     except Refused:
@@ -97,7 +97,7 @@ def check_value(value: Number, input_: Input) -> None:
 def hint_of(input_: Input) -> str:
     """Say what the value of an element looks like."""
     if input_.of is not None:
-        values = [f"`{shown(value)}`" for value in islice(input_.of, _MOST_SHOWN)]
+        values = [f"`{shown(value)}`" for value in islice(input_.of, _MAX_SHOWN)]
         return f"write {either(values, len(input_.of))}"
     if input_.type == "bit":
         return f"write {' or '.join(map(show_number, input_.state_values))}"
@@ -124,7 +124,7 @@ def read_choice(text: str, input_: Input) -> str:
     plain = unicodedata.normalize("NFC", text)
     if plain in input_.of:
         return plain
-    hint = did_you_mean(plain, islice(input_.of, _MOST_COMPARED)) or hint_of(input_)
+    hint = did_you_mean(plain, islice(input_.of, _MAX_COMPARED)) or hint_of(input_)
     if plain.strip() in input_.of:
         hint = f"remove the blanks: {plain.strip()}"
     raise Refused("bad-value", f"`{shown(text)}` is no value of the choice", hint)
@@ -150,7 +150,7 @@ def read_integer(text: str, input_: Input, *, quoted: bool = False, lenient: boo
 
 
 def check_integer(value: Number, input_: Input) -> int:
-    """Give a number as the unsigned integer of a bus that it is.  Raises Refused."""
+    """Return a number as the unsigned integer of a bus that it is.  Raises Refused."""
     if not isinstance(value, int):
         message = f"{show_number(value)} is not an unsigned integer"
     elif value < 0:
@@ -274,7 +274,7 @@ def hint_of_bus(input_: Input, what: str = "a list") -> str:
 
 
 def is_boolean(value: object) -> bool:
-    """Tell whether a value is True or False, of Python or of NumPy."""
+    """Return whether a value is True or False, of Python or of NumPy."""
     kind = getattr(getattr(value, "dtype", None), "kind", "")
     return isinstance(value, bool) or (kind == "b" and getattr(value, "ndim", 1) == 0)
 
@@ -308,7 +308,7 @@ def _float(value: Any) -> Number:
 
 
 def default_of(input_: Input) -> Value | None:
-    """Give the default of an input as a row could give it; None where there is none."""
+    """Return the default of an input as a row could give it; None where there is none."""
     if (
         input_.default is None
         or not input_.is_bus
@@ -321,7 +321,7 @@ def default_of(input_: Input) -> Value | None:
 
 
 def element_of_default(value: Value, place: int) -> Number:
-    """Give the number of one element of a bus."""
+    """Return the number of one element of a bus."""
     if isinstance(value, tuple):
         return value[place]
     assert isinstance(value, int)

@@ -93,7 +93,7 @@ class Objects:
         self._refuse("blank-line", message, place, "remove it", 0, 0)
 
     def is_utf8(self, start: int, end: int, text: Text) -> bool:
-        """Tell whether a line is UTF-8; notes it where not."""
+        """Return whether a line is UTF-8; notes it where not."""
         bad = not_utf8(text, start, end) if self._rows is not None else None
         if bad is not None:
             self._refuse("bad-encoding", *bad, "save the file as UTF-8", start, end)
@@ -117,7 +117,7 @@ class Objects:
         self._rejected.end()
 
     def row_of(self, value: object, start: int, end: int, text: Text) -> Item | None:
-        """Give the object that a row has to be."""
+        """Return the object that a row has to be."""
         if isinstance(value, dict):
             return Item(value, start, end)
         message = f"expected an object, found {kind(value)}"
@@ -184,7 +184,7 @@ class Objects:
         return Label("first here", file=self._session.file, span=place.span, excerpt=place.excerpt)
 
     def _members(self, item: Item, text: Text) -> dict[str, Member]:
-        """Give the places in an object by key, the last of each; an object is scanned once."""
+        """Return the places in an object by key, the last of each; an object is scanned once."""
         scanned = self._scanned.get(item.start)
         if scanned is None:
             scanned = {member.key: member for member in members(text.text, item.start)}
@@ -192,7 +192,7 @@ class Objects:
         return scanned
 
     def _key_place(self, key: str, item: Item, text: Text) -> CellRef:
-        """Give the place of a key, the last of its name."""
+        """Return the place of a key, the last of its name."""
         member = self._members(item, text)[key]
         return text.place(member.key_start, member.key_end)
 
@@ -245,7 +245,7 @@ class Objects:
         self._findings.add(error.rule, message, place, help=error.help, row=item.start)
 
     def _place(self, name: str, element: int | None, item: Item, text: Text) -> CellRef:
-        """Give the place of a value, or of one element of a bus."""
+        """Return the place of a value, or of one element of a bus."""
         by_key = self._members(item, text)
         if name not in by_key:
             name, element = f"{name}({element})", None
@@ -258,7 +258,7 @@ class Objects:
         return text.place(start, end)
 
     def _extra(self, item: Item, name: str, text: Text) -> str:
-        """Give an extra as a text: a string's own, nothing for null, else what is written."""
+        """Return an extra as a text: a string's own, nothing for null, else what is written."""
         value = item.value.get(name)
         if value is None or isinstance(value, str):
             return value or ""
@@ -267,7 +267,7 @@ class Objects:
 
 
 def _values_of(name: str, items: Sequence[Item], layouts: Sequence[Layout]) -> list[Any]:
-    """Give the value of an input in each object: a tuple for a bus that is given by element."""
+    """Return the value of an input in each object: a tuple for a bus that is given by element."""
     first = _picker(name, list(items[0].value), layouts[0])
     if layouts.count(layouts[0]) == len(layouts):
         return [first(item.value) for item in items]
@@ -369,7 +369,7 @@ def _rejected_text(row_text: str, line: int, row: _RejectedRow) -> str:
 
 
 def lines_of(result: Table, names: Sequence[str]) -> list[str]:
-    """Give each row as one JSON object."""
+    """Return each row as one JSON object."""
     keys = [f"{json.dumps(name, ensure_ascii=False)}: " for name in names]
     columns = [_values(result[name]) for name in names]
     if not columns:

@@ -54,7 +54,7 @@ _EXPECTED = {
 
 
 def skip_blanks(text: str, at: int) -> int:
-    """Give the place of the next character that is no JSON white space."""
+    """Return the place of the next character that is no JSON white space."""
     match = _BLANKS.match(text, at)
     return match.end() if match else at
 

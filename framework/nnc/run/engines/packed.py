@@ -19,7 +19,7 @@ from nnc.compiler.graph import SparseWeights
 from nnc.compiler.plan import LayerStep, Plan, Step
 from nnc.integers import clipped, scaled
 from nnc.language.network import COMPARISONS, FIRING, Input
-from nnc.rows.columns import Batch, Column, Counting
+from nnc.rows.columns import Batch, Column, TruthTableColumn
 from nnc.run.engines import layers, native, words
 from nnc.run.engines.numbers import add_numbers
 from nnc.run.engines.products import Values, values_of
@@ -221,7 +221,7 @@ class _Bank:
             column = self.batch.columns[place]
             if one.type not in ("bit", "choice"):
                 continue  # read where it lies
-            if isinstance(column, Counting) and column.start % 64 == 0:
+            if isinstance(column, TruthTableColumn) and column.start % 64 == 0:
                 self._count(column, own)
             elif isinstance(column, Column) and column.numerators.ndim == 2 and rows is not None:
                 self._pack(column.numerators, self.words[rows.together])
@@ -236,7 +236,7 @@ class _Bank:
         else:
             words.pack_rows(bits, out)
 
-    def _count(self, column: Counting, own: range) -> None:
+    def _count(self, column: TruthTableColumn, own: range) -> None:
         """Load bits of the numbers of rows: in the kernel, where nothing else reads them."""
         rows = self.packed.row_of[own.start : own.stop]
         if self.packed.is_one_program:
