@@ -16,6 +16,7 @@ from nnc.language.network import Input
 from nnc.rows.columns import Column, Labels
 from nnc.rows.formats import read_rows, write_rows
 from nnc.rows.output import shown_inputs
+from nnc.rows.session import Session
 from tests.support.reading import batches, messages, mistakes, seen
 
 A = Input(type="bit", size=4)
@@ -548,5 +549,9 @@ def test_no_header_is_a_traceback(text: str) -> None:
 def test_warnings_name_each_kind_of_column_once() -> None:
     text = '{"a": 1, "a(9)": 1}\n' * 3
     warnings: list[Any] = []
-    list(read_rows(io.BytesIO(text.encode()), "jsonl", BUS, file="r", report=warnings.append))
+    list(
+        read_rows(
+            io.BytesIO(text.encode()), "jsonl", Session(BUS, file="r", report=warnings.append)
+        )
+    )
     assert len(warnings) == 1

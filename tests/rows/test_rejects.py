@@ -17,7 +17,7 @@ from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
 from nnc.language.network import Input
 from nnc.rows.columns import Batch
 from nnc.rows.formats import read_rows
-from nnc.rows.session import Rejects
+from nnc.rows.session import Rejects, Session
 from tests.support.reading import seen
 
 INPUTS = {"a": Input(type="bit"), "n": Input(type="integer", min=0, max=9)}
@@ -30,10 +30,8 @@ def skipping(
     """Read rows; gives the sound ones, the file of the others, and what was counted."""
     out, ignored = io.BytesIO(), list[Diagnostic]()
     rejects = Rejects(out)
-    read = read_rows(
-        io.BytesIO(data), form, inputs, file="r", batch_size=size, report=ignored.append,
-        rejects=rejects,
-    )  # fmt: skip
+    session = Session(inputs, file="r", batch_size=size, report=ignored.append, rejects=rejects)
+    read = read_rows(io.BytesIO(data), form, session)
     return list(read), out.getvalue(), rejects
 
 

@@ -16,6 +16,7 @@ from nnc.exact import Number
 from nnc.files.opening import open_to_read
 from nnc.rows.columns import Batch, Column, Labels, unequal
 from nnc.rows.formats import format_of, read_rows
+from nnc.rows.session import Session
 from nnc.run.engines import How
 from nnc.run.evaluation import evaluate_batch
 
@@ -118,7 +119,9 @@ def _batches(
     form = format_of(file)
     with ExitStack() as stack:
         stream = stack.enter_context(open_to_read(file))
-        ones = read_rows(stream, form, before.inputs, file=file, report=report, also=after.inputs)
+        ones = read_rows(
+            stream, form, Session(before.inputs, file=file, report=report, also=after.inputs)
+        )
         if before.inputs == after.inputs:
             order = [list(before.inputs).index(name) for name in after.inputs]
             for one in ones:
@@ -126,7 +129,7 @@ def _batches(
             return
         stream = stack.enter_context(open_to_read(file))
         others = read_rows(
-            stream, form, after.inputs, file=file, report=_told_already, also=before.inputs
+            stream, form, Session(after.inputs, file=file, report=_told_already, also=before.inputs)
         )
         yield from zip(ones, others, strict=True)
 

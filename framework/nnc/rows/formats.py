@@ -6,7 +6,7 @@ Nothing heavy is imported before rows are read: `FORMATS` can be named in a `--h
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Container, Generator, Iterable, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal, NamedTuple
 
@@ -14,11 +14,10 @@ from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError, closest
 from nnc.files.opening import as_file_error
 
 if TYPE_CHECKING:
-    from nnc.language.network import Input
     from nnc.rows.column_types import ColumnType
     from nnc.rows.columns import Batch
     from nnc.rows.output import Table
-    from nnc.rows.session import Rejects, Session
+    from nnc.rows.session import Session
 
 __all__ = [
     "FORMATS",
@@ -115,35 +114,23 @@ def _unknown_format(path: str, option: str) -> Diagnostic:
 def read_rows(
     stream: BinaryIO,
     format: str,  # noqa: A002
-    inputs: Mapping[str, Input],
-    *,
-    file: str,
-    extra: Extra = "drop",
-    batch_size: int = 65536,
-    report: Callable[[Diagnostic], None],
-    also: Container[str] = (),
-    rejects: Rejects | None = None,
-    expect: Callable[[int], None] | None = None,
+    session: Session,
 ) -> Generator[Batch]:
-    """Read rows as batches of at most `batch_size`, with a column for each of `inputs`, in order.
+    """Read rows as batches with a column for each input of the session, in order.
 
-    Nothing is read before the first is asked for. A `file` whose name ends in `.gz` is unpacked.
-    `also` names columns that are no inputs and are kept in `Batch.extras` all the same.
-    `report` takes warnings. After the first mistake no more batches come; at the end, or after
-    1,000 mistakes, InvalidRowsError is raised with all of them.
-    With `rejects`, rows with mistakes go there and are skipped. `expect` is told the number of
-    rows, where the file says it.
+    Nothing is read before the first is asked for. A file whose name ends in `.gz` is unpacked.
+    After the first mistake no more batches come; at the end, or after 1,000 mistakes,
+    InvalidRowsError is raised with all of them. Raises it at once, unknown-format or
+    missing-library, where the format cannot be read.
     """
-    from nnc.rows.session import Session
-
     if format not in READABLE:
         hint = f"use {', '.join(READABLE[:-1])} or {READABLE[-1]}"
         message = f"rows cannot be read as `{format}`"
-        raise InvalidRowsError([Diagnostic("unknown-format", message, help=hint, file=file)])
-    module = _module(format, file)
-    session = Session(inputs, file, extra, batch_size, report, also, rejects=rejects, expect=expect)
-    batches = _read(module, stream, session)
-    return batches if rejects is None else rejects.counting(batches)
+        raise InvalidRowsError(
+            [Diagnostic("unknown-format", message, help=hint, file=session.file)]
+        )
+    batches = _read(_module(format, session.file), stream, session)
+    return batches if session.rejects is None else session.rejects.counting(batches)
 
 
 def _read(module: Any, stream: BinaryIO, session: Session) -> Generator[Batch]:

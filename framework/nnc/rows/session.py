@@ -48,8 +48,10 @@ what was written where it is no object.
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """What is asked of a reader; see `nnc.rows.formats.read_rows`.
+    """What is asked of a reader of rows.
 
+    A batch has at most `batch_size` rows. `report` takes warnings. `extra` says what becomes of a
+    column that is no input; `also` names such columns that are kept in `Batch.extras` all the same.
     `check` takes the name of a column in `also` and the text of a cell, and raises Refused. CSV
     calls it where rows are refused anyway, so that all mistakes are told; sound ones it leaves be.
     `hint` says what to write for a column that is neither an input nor in `also`. With `rejects`,
@@ -59,9 +61,9 @@ class Session:
 
     inputs: Mapping[str, Input]
     file: str
-    extra: Literal["drop", "keep", "error"]
-    batch_size: int
     report: Callable[[Diagnostic], None]
+    extra: Literal["drop", "keep", "error"] = "drop"
+    batch_size: int = 65536
     also: Container[str] = frozenset()
     check: Callable[[str, str], None] | None = None
     hint: Callable[[str], str] | None = None

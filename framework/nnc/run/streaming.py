@@ -24,7 +24,7 @@ from nnc.rows.inputs.names import column_names, is_column
 from nnc.rows.inputs.truth_table import row_count, truth_table
 from nnc.rows.inputs.value import Value
 from nnc.rows.output import Table, json_column, shown_inputs
-from nnc.rows.session import Rejects
+from nnc.rows.session import Rejects, Session
 from nnc.rows.streams import FractionRead, packing
 from nnc.run.engines import How
 from nnc.run.evaluation import evaluate_batch, output_names
@@ -82,13 +82,15 @@ def open_rows(source: Source, inputs: Mapping[str, Input]) -> Iterator[Rows]:
         batches = read_rows(
             stream,
             source.format,
-            {name: one for name, one in inputs.items() if name not in fixed},
-            file=name,
-            extra=source.extra,
-            report=source.report,
-            also=_Given({name: inputs[name] for name in fixed}),
-            rejects=source.rejects,
-            expect=share.expect,
+            Session(
+                {name: one for name, one in inputs.items() if name not in fixed},
+                file=name,
+                extra=source.extra,
+                report=source.report,
+                also=_Given({name: inputs[name] for name in fixed}),
+                rejects=source.rejects,
+                expect=share.expect,
+            ),
         )
         with closing(batches):  # which may write rejected rows
             yield Rows(_with_fixed(batches, inputs, fixed, name) if fixed else batches, share)

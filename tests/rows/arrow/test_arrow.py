@@ -24,6 +24,7 @@ from nnc.language.network import Input
 from nnc.rows.arrow import reading
 from nnc.rows.arrow.columns import numbers_in
 from nnc.rows.formats import read_rows
+from nnc.rows.session import Session
 from tests.support.reading import batches, messages, seen, unexpected
 
 FORMS = ("parquet", "arrow", "stream")
@@ -268,7 +269,7 @@ def test_rows_come_from_a_pipe_too() -> None:
 
     for form in FORMS:
         stream: Any = io.BufferedReader(Pipe(stored({"x": [3, 4]}, form)))
-        read = list(read_rows(stream, named(form), INTEGER, file="r", report=unexpected))
+        read = list(read_rows(stream, named(form), Session(INTEGER, file="r", report=unexpected)))
         assert seen(read, INTEGER) == [(3,), (4,)]
 
 
@@ -487,7 +488,7 @@ def test_without_pyarrow(form: str, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setattr(builtins, "__import__", fail)
     with pytest.raises(InvalidRowsError) as caught:
-        read_rows(io.BytesIO(), form, INTEGER, file="r", report=unexpected)
+        read_rows(io.BytesIO(), form, Session(INTEGER, file="r", report=unexpected))
     [one] = caught.value.diagnostics
     assert (
         f"{one} | {one.help}"
@@ -501,7 +502,7 @@ def test_another_module_that_is_missing_is_a_bug(monkeypatch: pytest.MonkeyPatch
 
     monkeypatch.setattr("nnc.rows.formats.importlib", SimpleNamespace(import_module=fail))
     with pytest.raises(ModuleNotFoundError):
-        read_rows(io.BytesIO(), "parquet", INTEGER, file="r", report=unexpected)
+        read_rows(io.BytesIO(), "parquet", Session(INTEGER, file="r", report=unexpected))
 
 
 @pytest.mark.parametrize("version", ["13.0.0", "14.0.0", "9.9"])

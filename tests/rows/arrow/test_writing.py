@@ -23,6 +23,7 @@ from nnc.rows.columns import Column, Labels
 from nnc.rows.formats import read_rows, write_rows
 from nnc.rows.inputs.arrays import batch_from_arrays
 from nnc.rows.inputs.cells import exact_column
+from nnc.rows.session import Session
 from nnc.run.evaluation import evaluate_batch
 from tests.support.reading import seen, unexpected
 
@@ -132,7 +133,7 @@ def test_any_numbers_come_back_exactly(form: str, batches: list[list[Any]]) -> N
     write_rows(iter(tables), out, form, names=["x"], kinds=NUMBER)
     out.seek(0)
     real = {"x": Input(type="real")}
-    read = seen(list(read_rows(out, form, real, file="r", report=unexpected)), real)
+    read = seen(list(read_rows(out, form, Session(real, file="r", report=unexpected))), real)
     assert [row[0] for row in read] == [value for values in batches for value in values]
 
 

@@ -16,6 +16,7 @@ from nnc.language.network import Input
 from nnc.rows import session
 from nnc.rows.columns import Batch, Column, Labels
 from nnc.rows.formats import read_rows, write_rows
+from nnc.rows.session import Session
 from tests.support.reading import INPUTS, batches, messages, mistakes, rows, unexpected
 
 HALF = Fraction(1, 2)
@@ -373,7 +374,9 @@ def test_all_mistakes_come_in_order_but_no_more_than_a_thousand():
 
 
 def test_no_batch_follows_a_mistake():
-    read = read_rows(io.BytesIO(b"a,b,n\n1,0,x\n"), "csv", INPUTS, file="r", report=unexpected)
+    read = read_rows(
+        io.BytesIO(b"a,b,n\n1,0,x\n"), "csv", Session(INPUTS, file="r", report=unexpected)
+    )
     with pytest.raises(InvalidRowsError):
         next(read)
 

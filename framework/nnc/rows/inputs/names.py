@@ -144,7 +144,9 @@ def lay_out(
     `hint` says what to write for a name that is neither. Without `complete`, absent inputs are
     fine; with `lists`, a column may hold lists.
     """
-    return _Matching(names, inputs, noun, extra, also, hint, complete=complete, lists=lists).layout
+    is_flat = noun == "column" and not lists
+    matching = _Matching(inputs, noun, extra, hint, complete=complete, is_flat=is_flat)
+    return matching.layout_of(names, also)
 
 
 class _Matching:
@@ -152,40 +154,42 @@ class _Matching:
 
     def __init__(
         self,
-        names: Sequence[str],
         inputs: Mapping[str, Input],
         noun: str,
         extra: str,
-        also: Container[str],
         hint: Callable[[str], str] | None,
         *,
         complete: bool,
-        lists: bool,
+        is_flat: bool,
     ) -> None:
-        self.layout = Layout()
-        self._is_flat = noun == "column" and not lists
-        self._hint = hint
-        self._inputs, self._noun, self._extra, self._complete = inputs, noun, extra, complete
+        self._layout = Layout()
+        self._inputs, self._noun, self._extra, self._hint = inputs, noun, extra, hint
+        self._complete, self._is_flat = complete, is_flat
         self._missing: RuleName = "missing-value" if noun == "value" else "missing-column"
         self._elements: dict[str, dict[int, int]] = {}
         self._is_told: set[str] = set()
+        self._absent: dict[str, Input] = {}
+
+    def layout_of(self, names: Sequence[str], also: Container[str]) -> Layout:
+        """Find the inputs among the names."""
         unknown = self._sort(names, also)
         self._absent = {
             name: input_
-            for name, input_ in inputs.items()
-            if name not in self.layout.whole and name not in self._elements
+            for name, input_ in self._inputs.items()
+            if name not in self._layout.whole and name not in self._elements
         }
         self._tell_unknown(unknown)
         self._finish_elements()
-        if complete:
+        if self._complete:
             self._tell_absent()
         for name in self._is_told:
-            self.layout.whole.pop(name, None)
+            self._layout.whole.pop(name, None)
+        return self._layout
 
     def _add(
         self, rule: RuleName, message: str, hint: str, at: int | None, first: int | None = None
     ) -> None:
-        self.layout.problems.append(Problem(rule, message, hint, at, first))
+        self._layout.problems.append(Problem(rule, message, hint, at, first))
 
     # ------------------------------------------------------------------ known and unknown
 
@@ -222,11 +226,11 @@ class _Matching:
             self._is_told.add(name)
         elif name in self._elements:
             self._tell_twice(name, at, next(iter(self._elements[name].values())))
-        self.layout.whole.setdefault(name, at)
+        self._layout.whole.setdefault(name, at)
 
     def _note_element(self, name: str, place: int, at: int) -> None:
-        if name in self.layout.whole:
-            self._tell_twice(name, at, self.layout.whole[name])
+        if name in self._layout.whole:
+            self._tell_twice(name, at, self._layout.whole[name])
         self._elements.setdefault(name, {}).setdefault(place, at)
 
     def _tell_twice(self, name: str, at: int, first: int) -> None:
@@ -268,7 +272,11 @@ class _Matching:
     def _is_misspelled_element(self, stray: _Unknown) -> bool:
         """Take `a(03)` or `a[3]` for the element of a bus that is not there."""
         name, place = stray.base, stray.place
-        if place is None or not has_element(self._inputs, name, place) or name in self.layout.whole:
+        if (
+            place is None
+            or not has_element(self._inputs, name, place)
+            or name in self._layout.whole
+        ):
             return False
         if place in self._elements.setdefault(name, {}):
             return False
@@ -321,7 +329,7 @@ class _Matching:
         if stray.place is not None and stray.base in self._inputs:
             hint = elements_hint(stray.base, self._inputs[stray.base])
         if self._extra == "drop":
-            self.layout.left_out.append(LeftOut(stray.name, stray.at, stray.more, hint))
+            self._layout.left_out.append(LeftOut(stray.name, stray.at, stray.more, hint))
         elif self._extra == "error":
             removal = f"remove the {self._noun}{'s' if stray.more else ''}"
             if self._hint is not None:
@@ -340,7 +348,7 @@ class _Matching:
             if name in self._is_told:
                 continue
             if len(places) == input_.width:
-                self.layout.elements[name] = [places[i] for i in range(input_.width)]
+                self._layout.elements[name] = [places[i] for i in range(input_.width)]
                 continue
             lost = next(i for i in count() if i not in places)
             more = input_.width - len(places) - 1
