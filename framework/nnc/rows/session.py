@@ -75,6 +75,24 @@ class Session:
         """How many values a row has: one for each scalar and each element of a bus."""
         return sum(input_.width for input_ in self.inputs.values())
 
+    def keeps(self, name: str) -> bool:
+        """Return whether a column that is no input is kept beside the outputs."""
+        return name in self.also or self.extra == "keep"
+
+    def warn(self, message: str, hint: str, place: CellRef | None = None) -> None:
+        """Report columns that are left out."""
+        span, excerpt = place or (None, None)
+        self.report(
+            Diagnostic(
+                "unknown-column",
+                message,
+                help=hint,
+                file=self.file,
+                span=span,
+                excerpt=excerpt,
+            )
+        )
+
     def rows_within(self, values: int) -> int:
         """Return how many rows to read at a time: a batch, or fewer where they are wide."""
         return max(1, min(self.batch_size, values // max(self.width, 1)))
@@ -107,14 +125,16 @@ class RowFindings:
         place: CellRef | None = None,
         *,
         help: str | None = None,  # noqa: A002
-        labels: tuple[Label, ...] = (),
+        first: CellRef | None = None,
         row: int | None = None,
     ) -> None:
         """Add a mistake; `row` is the number of the row, or where it starts.
 
+        `first` is where that stands which it repeats.
+
         Raises InvalidRowsError with all of them once there are 1,000.
         """
-        self._take(self.diagnostic(rule, message, place, help, labels), row)
+        self._take(self.diagnostic(rule, message, place, help, first), row)
 
     def refuse(
         self, name: str, error: Refused, place: CellRef, *, noun: str = "input",
@@ -129,10 +149,14 @@ class RowFindings:
         message: str,
         place: CellRef | None,
         help: str | None,  # noqa: A002
-        labels: tuple[Label, ...] = (),
+        first: CellRef | None = None,
     ) -> Diagnostic:
         """Return a mistake in this file, without adding it."""
         span, excerpt = place or (None, None)
+        labels: tuple[Label, ...] = ()
+        if first is not None:
+            label = Label("first here", file=self._file, span=first.span, excerpt=first.excerpt)
+            labels = (label,)
         return Diagnostic(
             rule,
             message,

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from fractions import Fraction
+from functools import partial
 from typing import Any, overload
 
 import numpy as np
@@ -15,7 +16,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from pyarrow import types
 
-from nnc.exact import MOST_EXPONENT, Refused, simplest
+from nnc.exact import MOST_EXPONENT, Number, Refused, simplest
 from nnc.language.network import Input
 from nnc.rows.columns import Column, Labels, bus_bits
 from nnc.rows.inputs.cells import (
@@ -33,6 +34,7 @@ from nnc.rows.inputs.cells import (
     with_default,
 )
 from nnc.rows.inputs.value import (
+    Readers,
     check_integer,
     check_value,
     choice_of,
@@ -43,7 +45,8 @@ from nnc.rows.inputs.value import (
     missing,
     number_of,
     read_cell,
-    wrong_count,
+    read_element,
+    read_value,
 )
 
 _SHORT = 18  # digits that always fit int64
@@ -288,41 +291,21 @@ Note = Callable[[int, int | None, Refused], None]
 """Takes the row, the element of a bus or None, and what is wrong."""
 
 
-def tell_mistakes(array: Any, input_: Input, note: Note) -> None:
+def note_mistakes(array: Any, input_: Input, note: Note) -> None:
     """Note every value of a column that is refused."""
     for row, value in enumerate(values_in(plain(array))):
-        try:
-            if value is None:
-                if default_of(input_) is None:
-                    raise _null()
-            elif isinstance(value, list):
-                _tell_elements(row, value, input_, note)
-            else:
-                _read(value, input_)
-        except Refused as error:
-            note(row, None, error)
+        if value is not None:
+            read_value(value, input_, partial(note, row), _ARROW)
+        elif default_of(input_) is None:
+            note(row, None, _null())
 
 
-def tell_mistakes_of_element(array: Any, input_: Input, place: int, note: Note) -> None:
+def note_mistakes_of_element(array: Any, input_: Input, place: int, note: Note) -> None:
     """Note every value of the column of one element that is refused."""
     for row, value in enumerate(values_in(plain(array))):
         try:
-            if value is not None:
-                _read(value, element_input(input_))
-            elif input_.default is None:
-                raise _null()
-        except Refused as error:
-            note(row, place, error)
-
-
-def _tell_elements(row: int, values: list[Any], input_: Input, note: Note) -> None:
-    if len(values) != input_.width:
-        raise wrong_count(len(values), input_)
-    for place, value in enumerate(values):
-        try:
-            if value is None:
-                raise _null()
-            _read(value, element_input(input_))
+            if value is not None or input_.default is None:
+                _read_number(value, input_)
         except Refused as error:
             note(row, place, error)
 
@@ -332,23 +315,36 @@ def _null() -> Refused:
     return Refused(error.rule, "the value is null, and there is no default", error.help)
 
 
-def _read(value: Any, input_: Input) -> None:
-    """Read one value.  Raises Refused."""
+def _read_choice(value: Any, input_: Input) -> Any:
+    """Read the value of a choice; an empty text is its default.  Raises Refused."""
+    return read_cell(value, input_) if isinstance(value, str) else choice_of(value, input_)
+
+
+def _read_number(value: Any, input_: Input) -> Number:
+    """Read the value of a scalar, or of an element of a bus.  Raises Refused."""
+    if value is None:
+        raise _null()
     if isinstance(value, str):
-        read_cell(value, input_)
-    elif input_.of is not None:
-        choice_of(value, input_)
-    elif isinstance(value, Decimal):
-        if input_.is_bus:
-            check_integer(_decimal(value), input_)
-        else:
-            check_value(_decimal(value), input_)
-    elif not input_.is_bus:
-        number_of(value, input_)
-    elif input_.is_integer_bus:
-        integer_of(value, input_)
-    else:
+        default = None if input_.is_bus or value else input_.default
+        return default if isinstance(default, (int, Fraction)) else read_element(value, input_)
+    if not isinstance(value, Decimal):
+        return number_of(value, input_)
+    check_value(_decimal(value), input_)
+    return _decimal(value)
+
+
+def _read_bus(value: Any, input_: Input) -> Any:
+    """Read the value of a bus that is no list.  Raises Refused."""
+    if isinstance(value, str):
+        return read_cell(value, input_)
+    if isinstance(value, Decimal):
+        return check_integer(_decimal(value), input_)
+    if not input_.is_integer_bus:
         raise Refused("bad-value", "expected a list", hint_of_bus(input_))
+    return integer_of(value, input_)
+
+
+_ARROW = Readers(_read_choice, _read_number, _read_bus)
 
 
 # ------------------------------------------------------------------------- other columns

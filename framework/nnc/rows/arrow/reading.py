@@ -24,9 +24,9 @@ from nnc.rows.arrow.columns import (
     column_of,
     element_input,
     elements_of,
+    note_mistakes,
+    note_mistakes_of_element,
     refused_type,
-    tell_mistakes,
-    tell_mistakes_of_element,
 )
 from nnc.rows.columns import Batch, Column, Labels
 from nnc.rows.inputs.cells import default_column
@@ -169,13 +169,12 @@ def columns_of(schema: Any, session: Session, findings: RowFindings) -> Columns:
             hint = "convert the column, and write the file again"
             findings.add("bad-value", f"input `{name}`: {wrong}", help=hint)
     if layout.left_out:
-        message, help_ = about_left_out(layout.left_out, "column")
-        session.report(Diagnostic("unknown-column", message, help=help_, file=session.file))
+        session.warn(*about_left_out(layout.left_out, "column"))
     findings.stop()
     kept = tuple(
         raw_name
         for raw_name, name in zip(raw_names, names, strict=True)
-        if not is_column(name, session.inputs) and (name in session.also or session.extra == "keep")
+        if not is_column(name, session.inputs) and session.keeps(name)
     )
     return Columns(
         {name: raw_names[at] for name, at in layout.whole.items()},
@@ -270,13 +269,13 @@ def _batch(
             array = records.column(at[columns.whole[name]])
             column = column_of(array, input_)
             if column is None:
-                tell_mistakes(array, input_, partial(note, name))
+                note_mistakes(array, input_, partial(note, name))
         elif name in columns.elements:
             arrays = [records.column(at[each]) for each in columns.elements[name]]
             column = elements_of(arrays, input_)
             if column is None:
                 for place, array in enumerate(arrays):
-                    tell_mistakes_of_element(array, input_, place, partial(note, name))
+                    note_mistakes_of_element(array, input_, place, partial(note, name))
         else:
             column = default_column(input_, records.num_rows)
         read.append(column)

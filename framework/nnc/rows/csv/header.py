@@ -6,7 +6,6 @@ import unicodedata
 from dataclasses import dataclass, field
 from itertools import islice
 
-from nnc.diagnostics.diagnostic import Diagnostic, Label
 from nnc.rows.csv.text import records, stretches
 from nnc.rows.inputs.names import about_left_out, column_names, is_column, lay_out
 from nnc.rows.inputs.value import is_number
@@ -44,7 +43,7 @@ def read_header(text: Text, session: Session, findings: RowFindings) -> tuple[Cs
         findings.add("no-header", no_header[0], whole, help=no_header[1])
         findings.stop()
     places = [text.place(*stretch) for stretch in stretches(text, record)]
-    _check_twice(names, places, session.file, findings)
+    _check_twice(names, places, findings)
     layout = lay_out(
         names,
         session.inputs,
@@ -55,27 +54,15 @@ def read_header(text: Text, session: Session, findings: RowFindings) -> tuple[Cs
     )
     for problem in layout.problems:
         place = whole if problem.at is None else places[problem.at]
-        labels = () if problem.first is None else (_first(places[problem.first], session.file),)
-        findings.add(problem.rule, problem.message, place, help=problem.help, labels=labels)
+        first = None if problem.first is None else places[problem.first]
+        findings.add(problem.rule, problem.message, place, help=problem.help, first=first)
     if layout.left_out:
         place = places[layout.left_out[0].at]
-        message, help_ = about_left_out(layout.left_out, "column")
-        session.report(
-            Diagnostic(
-                "unknown-column",
-                message,
-                help=help_,
-                file=session.file,
-                span=place.span,
-                excerpt=place.excerpt,
-            )
-        )
+        session.warn(*about_left_out(layout.left_out, "column"), place)
     header.columns.update(layout.whole)
     header.elements.update((name, _stretch(at)) for name, at in layout.elements.items())
     for at, name in enumerate(names):
-        if not is_column(name, session.inputs) and (
-            name in session.also or session.extra == "keep"
-        ):
+        if not is_column(name, session.inputs) and session.keeps(name):
             header.kept.setdefault(name, at)
     return header, record.end + 1
 
@@ -85,10 +72,6 @@ def _stretch(places: list[int]) -> slice | list[int]:
     first, width = places[0], len(places)
     is_slice = places == list(range(first, first + width))
     return slice(first, first + width) if is_slice else places
-
-
-def _first(place: CellRef, file: str) -> Label:
-    return Label("first here", file=file, span=place.span, excerpt=place.excerpt)
 
 
 def _no_header(names: list[str], session: Session) -> tuple[str, str] | None:
@@ -117,7 +100,7 @@ def names_to_write(session: Session) -> str:
     return ",".join(names[:8]) + (",…" if names[8:] else "")
 
 
-def _check_twice(names: list[str], places: list[CellRef], file: str, findings: RowFindings) -> None:
+def _check_twice(names: list[str], places: list[CellRef], findings: RowFindings) -> None:
     first: dict[str, int] = {}
     for at, name in enumerate(names):
         if name in first:
@@ -126,6 +109,6 @@ def _check_twice(names: list[str], places: list[CellRef], file: str, findings: R
                 f"column `{name}` stands twice",
                 places[at],
                 help="remove one of them, or rename it",
-                labels=(_first(places[first[name]], file),),
+                first=places[first[name]],
             )
         first.setdefault(name, at)

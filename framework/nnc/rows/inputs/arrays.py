@@ -26,7 +26,7 @@ from nnc.rows.inputs.cells import (
     shaped,
     side_by_side,
 )
-from nnc.rows.inputs.names import lay_out
+from nnc.rows.inputs.names import Layout, lay_out
 from nnc.rows.inputs.value import (
     Value,
     choice_of,
@@ -61,16 +61,7 @@ def values_from(
     """
     names = list(values)
     layout = lay_out(names, inputs, noun="value", complete=complete)
-    diagnostics = [
-        Diagnostic(
-            problem.rule,
-            problem.message,
-            path=where if problem.at is None else (*where, names[problem.at]),
-            key=True,
-            help=problem.help,
-        )
-        for problem in layout.problems
-    ]
+    diagnostics = _name_mistakes(layout, names, where, key=True)
     by_name: dict[str, Value | None] = {}
     for name, input_ in inputs.items():
         if name in layout.whole:
@@ -83,6 +74,22 @@ def values_from(
     if diagnostics:
         raise InvalidRowsError(diagnostics)
     return {name: value for name, value in by_name.items() if value is not None}
+
+
+def _name_mistakes(
+    layout: Layout, names: Sequence[str], where: KeyPath = (), *, key: bool = False
+) -> list[Diagnostic]:
+    """Return what is wrong with the names of values; with `key`, told at the keys themselves."""
+    return [
+        Diagnostic(
+            problem.rule,
+            problem.message,
+            path=where if problem.at is None else (*where, names[problem.at]),
+            key=key,
+            help=problem.help,
+        )
+        for problem in layout.problems
+    ]
 
 
 def _read(
@@ -215,15 +222,7 @@ class _Arrays:
         self._inputs = inputs
         names = list(values)
         layout = lay_out(names, inputs, noun="value")
-        self._found = [
-            Diagnostic(
-                problem.rule,
-                problem.message,
-                path=() if problem.at is None else (names[problem.at],),
-                help=problem.help,
-            )
-            for problem in layout.problems
-        ]
+        self._diagnostics = _name_mistakes(layout, names)
         self._whole: dict[str, object] = {}
         self._elements: dict[str, dict[str, object]] = {}
         for name, input_ in inputs.items():
@@ -251,9 +250,11 @@ class _Arrays:
 
     def _refuse(self, name: str, path: tuple[str | int, ...], error: Refused) -> None:
         message = f"input `{name}`: {error.message}"
-        self._found.append(Diagnostic(error.rule, message, path=path, help=error.help or None))
-        if len(self._found) >= _MAX:
-            raise InvalidRowsError(self._found[:_MAX])
+        self._diagnostics.append(
+            Diagnostic(error.rule, message, path=path, help=error.help or None)
+        )
+        if len(self._diagnostics) >= _MAX:
+            raise InvalidRowsError(self._diagnostics[:_MAX])
 
     def _rows(self) -> tuple[int, bool]:
         """Return the number of rows, and whether all values are scalars."""
@@ -267,7 +268,7 @@ class _Arrays:
         }
         count = next(iter(lengths.values()), 1)
         first = next(iter(lengths), "")
-        self._found += [
+        self._diagnostics += [
             Diagnostic(
                 "row-length",
                 f"input `{name}` has {counted(length, 'value')}, input `{first}` {count}",
@@ -282,8 +283,8 @@ class _Arrays:
     def batch(self) -> tuple[Batch, bool]:
         """Return the batch, or raise every mistake."""
         columns = [self._column(name, input_) for name, input_ in self._inputs.items()]
-        if self._found:
-            raise InvalidRowsError(self._found[:_MAX])
+        if self._diagnostics:
+            raise InvalidRowsError(self._diagnostics[:_MAX])
         sound = tuple(column for column in columns if column is not None)
         assert len(sound) == len(columns)
         return Batch(sound, self._count), self._is_scalar
@@ -346,7 +347,7 @@ class _Arrays:
         if column is not None:
             return column
         self._tell(name, mistakes_in(values, input_, read=choice_of))
-        if self._found:
+        if self._diagnostics:
             return None
         return labels_of_texts([str(text) for text in values], input_.of)
 

@@ -8,7 +8,7 @@ from functools import partial
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from nnc.diagnostics.diagnostic import Diagnostic, Label
+from nnc.diagnostics.diagnostic import Diagnostic
 from nnc.diagnostics.rules import RuleName
 from nnc.exact import Refused
 from nnc.language.network import Input
@@ -139,26 +139,24 @@ class Objects:
             also=self._session.also,
         )
         for problem in layout.problems:
-            if problem.at is None:
-                place = text.place(item.start, item.start + 1)
-            else:
+            place, first = text.place(item.start, item.start + 1), None
+            if problem.at is not None:
                 place = self._key_place(names[problem.at], item, text)
-            labels: tuple[Label, ...] = ()
             if problem.first is not None:
-                labels = (self._first(self._key_place(names[problem.first], item, text)),)
+                first = self._key_place(names[problem.first], item, text)
             self._findings.add(
                 problem.rule,
                 problem.message,
                 place,
                 help=problem.help,
-                labels=labels,
+                first=first,
                 row=item.start,
             )
         left_out = [left for left in layout.left_out if left.name not in self._named]
         if left_out:
             self._named.update(left.name for left in left_out)
-            message, help_ = about_left_out(left_out, "key")
-            self._warn(message, help_, self._key_place(left_out[0].name, item, text))
+            place = self._key_place(left_out[0].name, item, text)
+            self._session.warn(*about_left_out(left_out, "key"), place)
         self._keep(item, text)
         if sound and not layout.problems:
             self._layouts[tuple(names)] = layout
@@ -169,19 +167,15 @@ class Objects:
         for name in item.value:
             if is_column(name, self._session.inputs) or name in self._kept:
                 continue
-            if name not in self._session.also and self._session.extra != "keep":
+            if not self._session.keeps(name):
                 continue
             if self._is_first:
                 self._kept[name] = None
             elif name not in self._named:
                 self._named.add(name)
                 message = f"key `{name}` is no input, comes up late and is left out"
-                self._warn(
-                    message, "give it in the first row too", self._key_place(name, item, text)
-                )
-
-    def _first(self, place: CellRef) -> Label:
-        return Label("first here", file=self._session.file, span=place.span, excerpt=place.excerpt)
+                place = self._key_place(name, item, text)
+                self._session.warn(message, "give it in the first row too", place)
 
     def _members(self, item: Item, text: Text) -> dict[str, Member]:
         """Return the places in an object by key, the last of each; an object is scanned once."""
@@ -195,13 +189,6 @@ class Objects:
         """Return the place of a key, the last of its name."""
         member = self._members(item, text)[key]
         return text.place(member.key_start, member.key_end)
-
-    def _warn(self, message: str, help: str, place: CellRef) -> None:  # noqa: A002
-        """Name keys that are left out."""
-        file, (span, excerpt) = self._session.file, place
-        self._session.report(
-            Diagnostic("unknown-column", message, help=help, file=file, span=span, excerpt=excerpt)
-        )
 
     def _check_twice(self, item: Item, text: Text) -> None:
         seen: set[str] = set()
@@ -241,8 +228,7 @@ class Objects:
     def _note(self, name: str, item: Item, text: Text, element: int | None, error: Refused) -> None:
         element_name = name if element is None else f"{name}({element})"
         place = self._place(name, element, item, text)
-        message = f"input `{element_name}`: {error.message}"
-        self._findings.add(error.rule, message, place, help=error.help, row=item.start)
+        self._findings.refuse(element_name, error, place, row=item.start)
 
     def _place(self, name: str, element: int | None, item: Item, text: Text) -> CellRef:
         """Return the place of a value, or of one element of a bus."""
