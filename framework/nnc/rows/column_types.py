@@ -1,4 +1,4 @@
-"""What each output can hold, told from the plan: it gives the type of a column that has one."""
+"""What each output can hold, by the plan alone: the types of columns, for formats that have them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class ColumnType(NamedTuple):
 
 
 def column_types_of(plan: Plan, *, bits: bool = False) -> dict[str, ColumnType]:
-    """Tell the kind of every output column, in their order; `bits` as for `evaluate_batch`."""
+    """Return the type of every output column, in their order; `bits` as for `evaluate_batch`."""
     outputs = _Outputs(plan)
     kinds: dict[str, ColumnType] = {}
     for tap in plan.outputs:
@@ -45,7 +45,7 @@ def column_types_of(plan: Plan, *, bits: bool = False) -> dict[str, ColumnType]:
 
 
 def columns_of_integers(plan: Plan, *, bits: bool = False) -> frozenset[str]:
-    """Name the output columns that hold integers whatever the rows are, without bounds of 2^53.
+    """Return the output columns that hold integers whatever the rows are, without bounds of 2^53.
 
     These are numbers to every reader of JSON. Where integers have no bounds, a single one may still
     be too large for that.
@@ -73,7 +73,7 @@ class _Outputs:
             self._inputs += [input_] * input_.width
 
     def elements(self, tap: Tap) -> Iterator[ColumnType]:
-        """Tell the kind of each element of an output, the one of a scalar."""
+        """Yield the type of each element of an output, the one of a scalar."""
         for i, signal in enumerate(tap.signals):
             yield self._sum(signal) if tap.kind == "sum" else self._signal(signal, tap.states_of(i))
 
@@ -137,7 +137,7 @@ def _is_small(value: Number | None, *, whole: bool = True) -> bool:
 
 
 def of_multiples(*units: Number) -> ColumnType:
-    """Tell the kind of the sums of multiples of some numbers."""
+    """Return the type of the sums of multiples of some numbers."""
     below = math.lcm(*(unit.denominator for unit in units))
     if below == 1:
         return ColumnType("integer")

@@ -144,7 +144,7 @@ class Labels:
 
 
 Places = Callable[[int, str], tuple[Span, str | None]]
-"""Gives the place of a cell, by row and column name, and the line that it starts on."""
+"""Finds the place of a cell, by row and column name, and the line that it starts on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +152,7 @@ class Batch:
     """Some rows: a Column for each input, or the Labels of a choice, in the order of the file.
 
     `extras` holds columns that are no inputs and are kept beside the outputs, as text;
-    `places`, where the format knows it, tells where they stand.
+    `places`, where the format knows it, finds where they stand.
     """
 
     columns: tuple[Column | Labels, ...]
@@ -189,7 +189,7 @@ def of_states(bits: NDArray[Any], states: tuple[Number, Number]) -> Column:
 
 
 def unequal(first: Column, other: Column) -> NDArray[np.bool_]:
-    """Tell in which rows two columns of one dimension do not have the same exact number."""
+    """Return in which rows two columns of one dimension have different exact numbers."""
     kinds = {first.numerators.dtype.kind, other.numerators.dtype.kind}
     if first.denominator == other.denominator and (kinds <= {"i", "u"} or kinds == {"f"}):
         left, right = first.numerators, other.numerators

@@ -67,9 +67,9 @@ _SHEETS = (".xlsx", ".xls", ".xlsm", ".ods", ".numbers")
 
 
 def format_of(path: str, chosen: str | None = None, *, option: str = "--from") -> str:
-    """Tell the format of the file `path`: the one `given`, else the one its suffix says.
+    """Return the format of the file `path`: the one `chosen`, else the one its suffix says.
 
-    Behind the suffix may stand `.gz`. `option` is the option that gives it, for the help. Raises
+    Behind the suffix may stand `.gz`. `option` is the option that chooses it, for the hint. Raises
     InvalidRowsError, unknown-format, and FileError for a directory.
     """
     if chosen is not None:
@@ -150,8 +150,8 @@ def write_rows(
 ) -> None:
     """Write the columns `names` of each batch of results, as they come.
 
-    `names` is the header, so that no batches at all still give a whole file; `kinds` tells of
-    outputs what they can hold, see `nnc.rows.column_types`, for formats that have types. Raises
+    `names` is the header, so that no batches at all still give a whole file; `kinds` has
+    what the outputs can hold, see `nnc.rows.column_types`, for formats that have types. Raises
     InvalidRowsError, not-representable, where a format cannot hold a value exactly.
     """
     kinds = kinds or {}

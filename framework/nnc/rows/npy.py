@@ -25,7 +25,7 @@ from nnc.rows.streams import SpooledValues, seekable
 
 
 def read(stream: BinaryIO, session: Session) -> Iterator[Batch]:
-    """Read NPY; see `nnc.rows.formats.read_rows`."""
+    """Read NPY; see `nnc.rows.formats.read_rows`, also for what it raises."""
     findings = RowFindings(session.file)
     try:
         header = read_header(stream, "the file")
@@ -210,7 +210,7 @@ _BIT, _INTEGER, _FLOAT = range(3)
 
 
 def _kind_of(column: Column) -> int:
-    """Tell the least of the three kinds that holds a column."""
+    """Return the least of the three kinds that holds a column."""
     numerators = column.numerators
     if not len(numerators):
         return _BIT

@@ -27,7 +27,7 @@ Heading = Mapping[str, ColumnType | None]
 """The columns to write, in their order, with what each can hold, where that is known."""
 
 Lines = Callable[[Table, Sequence[str]], list[str]]
-"""Gives the lines of some rows."""
+"""Makes the lines of some rows."""
 
 _BITS = ("0", "1")
 _EXACT = 1 << 53  # up to which every integer is a float64
@@ -166,7 +166,7 @@ def float_of(value: Number) -> float:
 
 
 def not_representable(message: str) -> InvalidRowsError:
-    """Tell that a format cannot hold a result."""
+    """Return the error that a format cannot hold a result."""
     return InvalidRowsError([Diagnostic("not-representable", message, help="use --to csv")])
 
 

@@ -18,7 +18,7 @@ _FORM = "Arrow"
 
 
 def read(stream: BinaryIO, session: Session) -> Iterator[Batch]:
-    """Read Arrow IPC; see `nnc.rows.formats.read_rows`."""
+    """Read Arrow IPC; see `nnc.rows.formats.read_rows`, also for what it raises."""
     findings = RowFindings(session.file)
     with opened(stream, _FORM, session.file) as source:
         with blamed(_FORM, session.file):

@@ -66,7 +66,7 @@ def numbers_in(array: Any) -> NDArray[Any]:
 
 
 def validity_of(array: Any) -> NDArray[np.bool_]:
-    """Tell which values of an array, of at least one, are not null."""
+    """Return which values of an array, not empty, are not null."""
     return numbers_in(array.is_valid())
 
 
@@ -115,7 +115,7 @@ def plain(array: Any) -> Any:
 
 
 def refused_type(kind: Any, input_: Input) -> str | None:
-    """Say why a column of this type cannot hold an input; None where it may."""
+    """Return why a column of this type cannot hold an input; None where it may."""
     while isinstance(kind, pa.BaseExtensionType):
         kind = kind.storage_type
     if types.is_dictionary(kind):

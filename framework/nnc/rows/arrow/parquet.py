@@ -21,7 +21,7 @@ _GROUP_ROWS, _GROUP_VALUES, _GROUP_BYTES = 1 << 20, 1 << 22, 1 << 26
 
 
 def read(stream: BinaryIO, session: Session) -> Iterator[Batch]:
-    """Read Parquet; see `nnc.rows.formats.read_rows`."""
+    """Read Parquet; see `nnc.rows.formats.read_rows`, also for what it raises."""
     findings = RowFindings(session.file)
     with opened(stream, _FORM, session.file) as source:
         with blamed(_FORM, session.file):

@@ -56,7 +56,7 @@ def opened(stream: BinaryIO, form: str, file: str) -> Iterator[Any]:
 
 @contextlib.contextmanager
 def blamed(form: str, file: str) -> Iterator[None]:
-    """Tell whatever pyarrow raises in the block as a mistake of the file: nothing else runs there.
+    """Raise whatever pyarrow raises in the block as a mistake of the file: nothing else runs there.
 
     Raises InvalidRowsError, bad-parquet.
     """
@@ -240,7 +240,7 @@ def batches_of(
     findings: RowFindings,
     rejected: Rejected,
 ) -> Iterator[Batch]:
-    """Read record batches with the columns that were found."""
+    """Read record batches with the columns that were found.  Raises InvalidRowsError at the end."""
     most = rows_of(session)
     tables = (
         records.slice(begin, most)

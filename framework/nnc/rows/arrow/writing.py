@@ -1,4 +1,4 @@
-"""Results made arrays of Arrow, exactly, each of a type that its output tells: see `kinds`.
+"""Results made arrays of Arrow, exactly, each of the type of its output: see `column_types`.
 
 What only the rows can tell, the type of sums of real numbers, is settled when all are known.
 """
@@ -117,7 +117,7 @@ class _Seen:
         self._are_floats = self._are_floats and are_floats(column)
 
     def type(self, spool: SpooledValues) -> Any:
-        """Give float64 where every value is one, else the decimals that hold all.
+        """Return float64 where every value is one, else the decimals that hold all.
 
         Raises InvalidRowsError, not-representable, where there are none.
         """
@@ -135,7 +135,7 @@ class _Seen:
         return pa.decimal128(_DIGITS, most)
 
     def _refused(self, spool: SpooledValues) -> InvalidRowsError:
-        """Name the first value that is no float64."""
+        """Return the error of the first value that is not a float64."""
         row = 0
         for table in spool:
             for value in table[self._name].values():
@@ -153,7 +153,7 @@ def _no_decimal(name: str, value: Number, row: int) -> InvalidRowsError:
 
 
 def _decimals(column: Column) -> tuple[int, Fraction] | None:
-    """Tell how many decimal places a column has, and its largest absolute value; None for 1/3."""
+    """Return how many decimal places a column has, and its largest absolute value; None for 1/3."""
     if not len(column):
         return 0, Fraction()
     if column.numerators.dtype.kind in "ui":

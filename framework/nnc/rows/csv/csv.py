@@ -51,7 +51,7 @@ from nnc.rows.session import (
 
 
 def read(stream: BinaryIO, session: Session) -> Iterator[Batch]:
-    """Read CSV; see `nnc.rows.formats.read_rows`."""
+    """Read CSV; see `nnc.rows.formats.read_rows`, also for what it raises."""
     findings = RowFindings(session.file)
     parts = blocks(chunks(stream, findings, SMALL_CHUNK if session.rejects else None))
     first = next(parts, None)

@@ -32,7 +32,10 @@ class CsvHeader:
 
 
 def read_header(text: Text, session: Session, findings: RowFindings) -> tuple[CsvHeader, int]:
-    """Read the first record; return the header, and where the rows start."""
+    """Read the first record; return the header, and where the rows start.
+
+    Raises InvalidRowsError where nothing below could be read.
+    """
     record = next(records(text, findings))
     whole = text.place(record.start, record.end)
     names = [unicodedata.normalize("NFC", name) for name in record.cells]

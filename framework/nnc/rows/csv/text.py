@@ -41,7 +41,10 @@ class Chunk(NamedTuple):
 
 
 def chunks(stream: BinaryIO, findings: RowFindings, size: int | None = None) -> Iterator[Chunk]:
-    """Cut a file after line ends that stand outside quotes, about every `size` bytes."""
+    """Cut a file after line ends that stand outside quotes, about every `size` bytes.
+
+    Raises InvalidRowsError where a line or a quote does not end.
+    """
     size = size or CHUNK
     rest, line, last = without_mark(stream.read(size)), 1, False
     while not last:

@@ -203,7 +203,7 @@ def _nested(rows: list[Any], input_: Input) -> object:
 def batch_from_arrays(
     values: Mapping[str, object], inputs: Mapping[str, Input]
 ) -> tuple[Batch, bool]:
-    """Make a batch from a value, or one value a row, for each input; tells if all were scalars.
+    """Make a batch from a value, or one value a row, for each input, and whether all were scalars.
 
     Arrays have one dimension and equal lengths: NumPy arrays of bool, any int, float16, 32 or 64;
     lists of int, Fraction, Decimal, str or float; a choice takes texts. Scalars stand for every

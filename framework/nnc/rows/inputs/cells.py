@@ -36,7 +36,7 @@ _PIECE = 1024  # values that are looked at one by one where one of them is refus
 def input_of_texts(texts: Sequence[str], input_: Input) -> Column | Labels | None:
     """Read the column of an input, of at least one text; a bus as unsigned integers.
 
-    An empty text is the default. Gives None where any text is refused.
+    An empty text is the default. None where any text is refused.
     """
     if input_.default is not None and "" in texts:
         default = default_of(input_)

@@ -41,7 +41,7 @@ def taken_apart(name: str, inputs: Mapping[str, Input]) -> tuple[str, int | None
 
 
 def column_names(inputs: Mapping[str, Input], *, bits: bool = False) -> Iterator[str]:
-    """Name the columns that hold the inputs; with `bits` one for each element of every bus."""
+    """Yield the columns that hold the inputs; with `bits` one for each element of every bus."""
     for name, input_ in inputs.items():
         if input_.size is None or (input_.is_integer_bus and not bits):
             yield name
@@ -62,7 +62,7 @@ def has_element(inputs: Mapping[str, Input], name: str, place: int) -> bool:
 
 
 def elements_hint(name: str, input_: Input) -> str:
-    """Say which elements an input has."""
+    """Return a hint which elements an input has."""
     if input_.of is not None:
         return f"`{name}` is a choice: give its value as `{name}`"
     if not input_.is_bus:
@@ -71,7 +71,7 @@ def elements_hint(name: str, input_: Input) -> str:
 
 
 def elements_from(name: str, width: int) -> str:
-    """Name the first and the last element of a bus."""
+    """Return the names of the first and the last element of a bus."""
     several = f"the elements {name}(0) to {name}({width - 1})"
     return several if width > 1 else f"the element {name}(0)"
 
@@ -106,7 +106,7 @@ class Layout:
     """Which of the names given holds what, by their places.
 
     `whole` has the inputs given under their own name, `elements` the buses given by element, in
-    the order of the elements; neither has an input of which a problem tells.
+    the order of the elements; neither has an input that has a problem.
     """
 
     whole: dict[str, int] = field(default_factory=dict)
@@ -194,7 +194,7 @@ class _Matching:
     # ------------------------------------------------------------------ known and unknown
 
     def _sort(self, names: Sequence[str], also: Container[str]) -> list[_Unknown]:
-        """Note where each input stands; gives the names that are none."""
+        """Note where each input stands; return the names that are none."""
         unknown: dict[object, _Unknown] = {}
         other: dict[str, tuple[bool, int]] = {}
         for at, name in enumerate(names):
@@ -342,7 +342,7 @@ class _Matching:
     # ---------------------------------------------------------------------- missing names
 
     def _finish_elements(self) -> None:
-        """Put the elements of each bus in order; tells those that are missing."""
+        """Put the elements of each bus in order, and add those that are missing."""
         for name, places in self._elements.items():
             input_ = self._inputs[name]
             if name in self._is_told:
@@ -362,7 +362,7 @@ class _Matching:
             self._add(self._missing, message, hint, min(places.values()))
 
     def _tell_absent(self) -> None:
-        """Tell the inputs that nothing is given for: one, or all of them at once."""
+        """Add the inputs that have no value and no default: one problem for all of them."""
         lost = [name for name, input_ in self._absent.items() if input_.default is None]
         if len(lost) > 1:
             names = ", ".join(f"`{name}`" for name in lost[:_MAX_NAMED])

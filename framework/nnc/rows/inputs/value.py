@@ -75,7 +75,7 @@ def read_element(text: str, input_: Input) -> Number:
 
 
 def missing() -> Refused:
-    """Tell that a cell is empty."""
+    """Return the error that a cell is empty."""
     return Refused("missing-value", "the cell is empty, and there is no default", "write a value")
 
 
@@ -95,7 +95,7 @@ def check_value(value: Number, input_: Input) -> None:
 
 
 def hint_of(input_: Input) -> str:
-    """Say what the value of an element looks like."""
+    """Return a hint what the value of an element looks like."""
     if input_.of is not None:
         values = [f"`{shown(value)}`" for value in islice(input_.of, _MAX_SHOWN)]
         return f"write {either(values, len(input_.of))}"
@@ -112,7 +112,7 @@ def hint_of(input_: Input) -> str:
 
 
 def either(names: list[str], count: int) -> str:
-    """Name the first of `count` things, one of which is meant."""
+    """Join the first of `count` names, one of which is meant."""
     if count > len(names):
         return f"one of {', '.join(names)}, …"
     return ", ".join(names[:-1]) + (" or " if names[1:] else "") + names[-1]
@@ -174,7 +174,7 @@ def _largest(input_: Input) -> str:
 
 
 def hint_of_integer(input_: Input) -> str:
-    """Say what the unsigned integer of a bus looks like."""
+    """Return a hint what the unsigned integer of a bus looks like."""
     return f"write an integer from 0 to {_largest(input_)}"
 
 
@@ -237,7 +237,7 @@ PYTHON = Readers()
 
 
 def read_value(value: object, input_: Input, note: Note, readers: Readers = PYTHON) -> Value | None:
-    """Read the value of an input; notes everything that is wrong, and gives None then."""
+    """Read the value of an input; None where anything is wrong, and all of that is noted."""
     try:
         if input_.of is not None:
             return readers.choice(value, input_)
@@ -260,7 +260,7 @@ def read_value(value: object, input_: Input, note: Note, readers: Readers = PYTH
 
 
 def wrong_count(count: int, input_: Input, what: str = "list") -> Refused:
-    """Tell that a list has not one value for each element."""
+    """Return the error that a list does not have one value for each element."""
     message = (
         f"the {what} has {counted(count, 'value')}, the bus {counted(input_.width, 'element')}"
     )
@@ -268,7 +268,7 @@ def wrong_count(count: int, input_: Input, what: str = "list") -> Refused:
 
 
 def hint_of_bus(input_: Input, what: str = "a list") -> str:
-    """Say what the value of a whole bus looks like."""
+    """Return a hint what the value of a whole bus looks like."""
     many = f"{what} of {counted(input_.width, 'value')}, element 0 first"
     return f"{hint_of_integer(input_)}, or {many}" if input_.is_integer_bus else f"write {many}"
 

@@ -21,7 +21,10 @@ from nnc.rows.session import (
 
 
 def read(stream: BinaryIO, session: Session) -> Iterator[Batch]:
-    """Read JSON; see `nnc.rows.formats.read_rows`. The whole text is held, the rows are not."""
+    """Read JSON; see `nnc.rows.formats.read_rows`, also for what it raises.
+
+    The whole text is held, the rows are not.
+    """
     findings = RowFindings(session.file)
     text = decoded(with_line_feeds(without_mark(stream.read())), 1, findings)
     if text is not None:

@@ -25,7 +25,7 @@ from nnc.rows.session import (
 
 
 def read(stream: BinaryIO, session: Session) -> Iterator[Batch]:
-    """Read JSON Lines; see `nnc.rows.formats.read_rows`."""
+    """Read JSON Lines; see `nnc.rows.formats.read_rows`, also for what it raises."""
     findings = RowFindings(session.file)
     objects = Objects(session, findings, JSON_LINES)
     blank: list[int] = []

@@ -34,7 +34,7 @@ from nnc.rows.session import (
 
 
 class Objects:
-    """Turns objects into batches, and notes every mistake in them, or skips those with mistakes."""
+    """Turns objects into batches; mistakes in them are noted, or the objects skipped."""
 
     def __init__(self, session: Session, findings: RowFindings, form: Form) -> None:
         self._session, self._stopping = session, findings
@@ -93,7 +93,7 @@ class Objects:
         self._refuse("blank-line", message, place, "remove it", 0, 0)
 
     def is_utf8(self, start: int, end: int, text: Text) -> bool:
-        """Return whether a line is UTF-8; notes it where not."""
+        """Return whether a line is UTF-8, and note where it is not."""
         bad = not_utf8(text, start, end) if self._rows is not None else None
         if bad is not None:
             self._refuse("bad-encoding", *bad, "save the file as UTF-8", start, end)

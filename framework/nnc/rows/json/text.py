@@ -60,7 +60,7 @@ def skip_blanks(text: str, at: int) -> int:
 
 
 def decode(text: str, at: int) -> tuple[Any, int]:
-    """Parse the JSON value at `at`; gives it, and where it ends.  Raises BadJsonError."""
+    """Parse the JSON value at `at`; return it, and where it ends.  Raises BadJsonError."""
     try:
         try:
             value, end = _DECODER.raw_decode(text, at)
@@ -79,7 +79,7 @@ def decode(text: str, at: int) -> tuple[Any, int]:
 
 
 def bad_json(text: str, at: int, expected: str) -> BadJsonError:
-    """Tell that something else stands at `at` than was expected."""
+    """Return the error that something else stands at `at` than was expected."""
     if not expected.startswith("expected"):
         return BadJsonError(f"the text is not JSON: {expected}", at, at + 1)
     if at >= len(text):
@@ -141,7 +141,7 @@ def elements(text: str, array: Member) -> dict[str, Member]:
 
 
 def kind(value: object) -> str:
-    """Name a JSON value."""
+    """Return the name of the kind of a JSON value."""
     if value is None:
         return "null"
     if isinstance(value, bool):

@@ -86,7 +86,7 @@ def _fast_numbers(values: Sequence[Any], input_: Input) -> Column | None:
 
 
 def read_json(value: object, input_: Input, note: Note) -> Value | None:
-    """Read the JSON value of an input; notes what is wrong, and gives None then."""
+    """Read the JSON value of an input; None where anything is wrong, and all of that is noted."""
     if value is ABSENT:
         return default_of(input_)  # where there is none, the missing key is told
     if value is None:
