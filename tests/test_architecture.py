@@ -93,7 +93,6 @@ UNTESTED = {
     "proving.replay",
     "proving.shared",
     "proving.verdicts",
-    "rows.session",
 }
 """Modules without a test file of their own: tested by those of their neighbours, or by commands."""
 

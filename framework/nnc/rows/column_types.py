@@ -1,4 +1,4 @@
-"""What each output can hold, by the plan alone: the types of columns, for formats that have them."""
+"""What each output can hold, by the plan alone: the types of columns, where formats have them."""
 
 from __future__ import annotations
 

@@ -12,7 +12,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nnc.diagnostics.diagnostic import Span
 from nnc.language.network import Input
 from nnc.rows.columns import Column, Labels
 from nnc.rows.formats import write_rows
@@ -371,24 +370,6 @@ def test_an_object_is_scanned_once_however_many_of_its_values_are_wrong(monkeypa
     text = "[" + ", ".join([json.dumps(dict.fromkeys(inputs, "?"))] * 3) + "]"
     assert len(messages(text, "json", inputs)) == 90
     assert len(scanned) == len(set(scanned)) == 3
-
-
-def test_a_place_in_a_long_line_costs_no_more_than_what_is_shown():
-    class Watched(str):
-        __slots__ = ()
-
-        def find(self, *_):
-            raise AssertionError
-
-        def __getitem__(self, at):
-            cut = super().__getitem__(at)
-            assert len(cut) < 2000
-            return cut
-
-    text = Text(Watched("x" * 9000 + "\n" + "y" * 9000))
-    assert text.place(20, 21) == (Span(1, 21, 1, 22), "x" * 199 + "…")
-    assert text.place(9001, 9003) == (Span(2, 1, 2, 3), "y" * 199 + "…")
-    assert text.place(8000, 9002) == (Span(1, 8001, 2, 2), None)
 
 
 @given(

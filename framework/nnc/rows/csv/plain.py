@@ -31,7 +31,7 @@ from nnc.rows.inputs.cells import (
 from nnc.rows.session import Session, place_in
 
 Octets = NDArray[np.uint8]
-Places = NDArray[np.int64]
+Offsets = NDArray[np.int64]
 
 _MAX_DIGITS = 18  # characters whose digits always fit int64
 _SHORT = 9  # digits that always fit int32
@@ -202,7 +202,7 @@ def _fast(cells: _Cells, group: _Group) -> Column | Labels | None:
 
 
 def _fast_values(
-    octets: Octets, ends: Places, lengths: Places, group: _Group
+    octets: Octets, ends: Offsets, lengths: Offsets, group: _Group
 ) -> Column | Labels | None:
     """Read cells that are not empty, as `_fast` does."""
     input_ = group.input_
@@ -229,7 +229,7 @@ class _Cells:
     each, columns x rows.
     """  # noqa: D205
 
-    def __init__(self, data: bytes, octets: Octets, edges: Places) -> None:
+    def __init__(self, data: bytes, octets: Octets, edges: Offsets) -> None:
         self.octets, self._data, self._edges = octets, data, edges
 
     def __len__(self) -> int:
@@ -255,7 +255,7 @@ class _Cells:
             return None  # a blank line
         return _Cells(data, octets, edges)
 
-    def places(self, at: slice | list[int]) -> tuple[Places, Places]:
+    def places(self, at: slice | list[int]) -> tuple[Offsets, Offsets]:
         """Return where the cells of some columns end, and their lengths: columns x rows."""
         if isinstance(at, list) and at == list(range(at[0], at[0] + len(at))):
             at = slice(at[0], at[0] + len(at))
@@ -265,14 +265,14 @@ class _Cells:
         ends = self._edges[[place + 1 for place in at]]
         return ends, ends - self._edges[at] - 1
 
-    def starts(self, at: int) -> Places:
+    def starts(self, at: int) -> Offsets:
         """Return where the cells of a column start."""
-        starts: Places = self._edges[at] + 1
+        starts: Offsets = self._edges[at] + 1
         return starts
 
-    def ends(self, at: int) -> Places:
+    def ends(self, at: int) -> Offsets:
         """Return where the cells of a column end."""
-        ends: Places = self._edges[at + 1]
+        ends: Offsets = self._edges[at + 1]
         return ends
 
     def texts(self, at: int) -> Texts:
@@ -318,7 +318,7 @@ class Texts(Sequence[str]):
 # ------------------------------------------------------------------------------------ numbers
 
 
-def numbers_at(octets: Octets, ends: Places, lengths: Places) -> Column | None:
+def numbers_at(octets: Octets, ends: Offsets, lengths: Offsets) -> Column | None:
     """Read integers and decimals of few digits, each of at least one character.
 
     `ends` are the places after each cell; all arrays have one shape, and so has the column: uint8
@@ -348,12 +348,12 @@ def numbers_at(octets: Octets, ends: Places, lengths: Places) -> Column | None:
     return Column(total.astype(np.int64))
 
 
-def _digit(octets: Octets, ends: Places, place: int) -> Octets:
+def _digit(octets: Octets, ends: Offsets, place: int) -> Octets:
     """Return the character so many places before the end of each cell, less `0`."""
     return octets.take(ends - place, mode="clip") - _ZERO
 
 
-def _decimals_at(octets: Octets, ends: Places, lengths: Places, longest: int) -> Column | None:
+def _decimals_at(octets: Octets, ends: Offsets, lengths: Offsets, longest: int) -> Column | None:
     """Read numbers with a sign or a point, from the left."""
     whole = np.zeros(ends.shape, np.int64)
     digits, after = np.zeros(ends.shape, np.int64), np.zeros(ends.shape, np.int64)
@@ -381,7 +381,7 @@ def _decimals_at(octets: Octets, ends: Places, lengths: Places, longest: int) ->
 
 
 def labels_at(
-    octets: Octets, ends: Places, lengths: Places, labels: Sequence[str]
+    octets: Octets, ends: Offsets, lengths: Offsets, labels: Sequence[str]
 ) -> NDArray[np.intp] | None:
     """Return which of the `labels` each cell holds, byte by byte; None where it is none of them."""
     longest = int(lengths.max())
@@ -402,7 +402,7 @@ def labels_at(
     return codes if codes.min() >= 0 else None
 
 
-def _word(octets: Octets, ends: Places, lengths: Places, size: int) -> NDArray[np.uint64]:
+def _word(octets: Octets, ends: Offsets, lengths: Offsets, size: int) -> NDArray[np.uint64]:
     """Return the last characters of each cell as a number, the last one lowest."""
     word: NDArray[Any] = np.zeros(ends.shape, np.uint64)
     for place in range(1, size + 1):

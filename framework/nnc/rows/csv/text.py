@@ -261,7 +261,7 @@ def rows_of(text: Text, width: int, findings: RowFindings) -> Rows:
             elif record.is_sound:
                 place = text.place(record.start, record.end)
                 _row_length(place, len(record.cells), width, findings)
-    return Rows(rows, _Places(text, width))
+    return Rows(rows, _CellRefs(text, width))
 
 
 def _split_fast(text: str, width: int) -> list[list[str]] | None:
@@ -277,7 +277,7 @@ def _split_fast(text: str, width: int) -> list[list[str]] | None:
     return rows
 
 
-class _Places:
+class _CellRefs:
     """The places of the cells of sound rows; only once one is asked for are rows taken apart."""
 
     def __init__(self, text: Text, width: int) -> None:

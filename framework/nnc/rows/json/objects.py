@@ -15,7 +15,7 @@ from nnc.language.network import Input
 from nnc.rows.columns import Batch, Column, Labels, fits_json
 from nnc.rows.inputs.cells import column_of_values
 from nnc.rows.inputs.names import Layout, about_left_out, is_column, lay_out
-from nnc.rows.json.text import BadJsonError, Item, Member, Repeated, elements, kind, members
+from nnc.rows.json.text import BadJsonError, Item, Member, RepeatedKeys, elements, kind, members
 from nnc.rows.json.values import ABSENT, fast_column, read_json
 from nnc.rows.output import JsonNumbers, Table, texts_of
 from nnc.rows.session import (
@@ -62,7 +62,7 @@ class Objects:
         layouts: list[Layout] = []
         for item in items:
             layout = self._layouts.get(tuple(item.value))
-            if layout is None or isinstance(item.value, Repeated):
+            if layout is None or isinstance(item.value, RepeatedKeys):
                 layout = self._check_keys(item, text)
             layouts.append(layout)
         columns = [
@@ -128,7 +128,7 @@ class Objects:
     def _check_keys(self, item: Item, text: Text) -> Layout:
         """Find the inputs among the keys of an object, and note what is wrong with them."""
         names = list(item.value)
-        sound = not isinstance(item.value, Repeated)
+        sound = not isinstance(item.value, RepeatedKeys)
         if not sound:
             self._check_twice(item, text)
         layout = lay_out(

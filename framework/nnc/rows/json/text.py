@@ -13,13 +13,13 @@ from typing import Any, NamedTuple
 from nnc.printable import printable
 
 
-class Written(str):
+class NumberText(str):
     """A JSON number as its text: with a point or an exponent, or a very long integer."""
 
     __slots__ = ()
 
 
-class Repeated(dict[str, Any]):
+class RepeatedKeys(dict[str, Any]):
     """A JSON object that has a key twice."""
 
 
@@ -33,12 +33,17 @@ class BadJsonError(Exception):
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     whole = dict(pairs)
-    return whole if len(whole) == len(pairs) else Repeated(whole)
+    return whole if len(whole) == len(pairs) else RepeatedKeys(whole)
 
 
-_DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_float=Written, parse_constant=Written)
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_object, parse_float=NumberText, parse_constant=NumberText
+)
 _DECODER_OF_LONG = json.JSONDecoder(
-    object_pairs_hook=_object, parse_float=Written, parse_constant=Written, parse_int=Written
+    object_pairs_hook=_object,
+    parse_float=NumberText,
+    parse_constant=NumberText,
+    parse_int=NumberText,
 )
 _BLANKS = re.compile(r"[ \t\n\r]*")
 _EXPECTED = {
@@ -150,4 +155,4 @@ def kind(value: object) -> str:
         return "an object"
     if isinstance(value, list):
         return "an array"
-    return "a number" if isinstance(value, (int, Written)) else "a text"
+    return "a number" if isinstance(value, (int, NumberText)) else "a text"

@@ -33,7 +33,7 @@ from nnc.rows.inputs.value import (
     read_integer,
     read_value,
 )
-from nnc.rows.json.text import Written, kind
+from nnc.rows.json.text import NumberText, kind
 
 ABSENT = object()
 """Stands for the value of a key that an object does not have."""
@@ -54,7 +54,7 @@ def fast_column(values: Sequence[Any], input_: Input) -> Column | Labels | None:
         return _fast_numbers(values, input_)
     if kinds == {int} and input_.is_integer_bus:
         return column_of_integers(Column(np.array(values, _int_type(values))), input_)
-    is_text = kinds <= {int, Written} and input_.is_integer_bus
+    is_text = kinds <= {int, NumberText} and input_.is_integer_bus
     return input_of_texts(list(map(str, values)), input_) if is_text else None
 
 
@@ -67,7 +67,7 @@ def _fast_elements(values: Sequence[Any], input_: Input) -> Column | None:
     if kinds == {int} or kinds == {bool}:
         column = _fast_numbers(values, input_)
         return None if column is None else shaped(column, input_)
-    return elements_of_texts(list(map(str, values)), input_) if kinds <= {int, Written} else None
+    return elements_of_texts(list(map(str, values)), input_) if kinds <= {int, NumberText} else None
 
 
 def _fast_numbers(values: Sequence[Any], input_: Input) -> Column | None:
@@ -79,7 +79,7 @@ def _fast_numbers(values: Sequence[Any], input_: Input) -> Column | None:
         return None
     if kinds == {bool}:
         return Column(np.array(values, np.uint8)) if input_.type == "bit" else None
-    if kinds <= {int, Written}:
+    if kinds <= {int, NumberText}:
         column = input_of_texts(list(map(str, values)), input_)
         return column if isinstance(column, Column) else None
     return None
@@ -106,7 +106,7 @@ def _choice_of(value: object, input_: Input) -> str:
 
 def _number_of(value: object, input_: Input) -> Number:
     """Read a JSON value that is a number, or a bit.  Raises Refused."""
-    if isinstance(value, Written):
+    if isinstance(value, NumberText):
         return read_element(value, input_)
     if isinstance(value, bool):
         if input_.type == "bit":
@@ -136,7 +136,7 @@ def _integer_of(value: object, input_: Input) -> int:
     if not is_number or not input_.is_integer_bus:
         hint = hint_of_bus(input_, "an array")
         raise Refused("bad-value", f"expected {wanted}, found {kind(value)}", hint)
-    is_quoted = not isinstance(value, (int, Written))
+    is_quoted = not isinstance(value, (int, NumberText))
     text = show_number(value) if isinstance(value, int) else str(value)
     return read_integer(text, input_, quoted=is_quoted)
 
