@@ -53,7 +53,7 @@ class Column:
         return number if self.denominator == 1 else simplest(Fraction(number, self.denominator))
 
     def elements(self) -> Iterator[Column]:
-        """Return the column of each element of a bus; of a scalar the column itself."""
+        """Yield the column of each element of a bus; of a scalar the column itself."""
         if self.numerators.ndim == 1:
             yield self
         else:

@@ -42,7 +42,7 @@ _MAX_VALUES = 1 << 22  # held at a time
 
 @contextlib.contextmanager
 def opened(stream: BinaryIO, form: str, file: str) -> Iterator[Any]:
-    """Return a source that pyarrow can seek in; of a pipe, a copy on the disk.
+    """Yield a source that pyarrow can seek in; of a pipe, a copy on the disk.
 
     Raises InvalidRowsError, bad-parquet, where pyarrow cannot read the file as a `form` file.
     """
@@ -69,7 +69,7 @@ def blamed(form: str, file: str) -> Iterator[None]:
 
 
 def sound(records: Iterable[Any], form: str, file: str, count: int | None = None) -> Iterator[Any]:
-    """Return record batches, each once it is found valid to its last value.
+    """Yield record batches, each once it is found valid to its last value.
 
     `count` is how many rows the file says that it has. Raises InvalidRowsError, bad-parquet.
     """

@@ -65,7 +65,8 @@ class PlainCsv:
         if b'"' in data or not _is_utf8(data):
             return None
         octets: Octets = np.frombuffer(data, np.uint8)
-        pieces = []
+        pieces: list[_Cells] = []
+        columns: list[dict[str, Column | Labels]] = []
         for begin, end in pairwise(self._cuts(data)):
             cells = _Cells.found(data, octets, begin, end, self._header.width)
             if cells is None:
@@ -73,10 +74,9 @@ class PlainCsv:
             read = self._read(cells)
             if read is None:
                 return None
-            pieces.append((cells, read))
-        return self._joined(
-            data, [cells for cells, _ in pieces], [r for _, r in pieces], first_line
-        )
+            pieces.append(cells)
+            columns.append(read)
+        return self._joined(data, pieces, columns, first_line)
 
     def _cuts(self, data: bytes) -> list[int]:
         """Cut after line ends."""

@@ -130,7 +130,7 @@ def row_from_values(
 
 
 def _plain(value: object) -> object:
-    """Return a list, an array of numbers, or a scalar as it is; refuses other arrays."""
+    """Return a list, an array of numbers, or a scalar as it is.  Raises Refused for others."""
     if isinstance(value, (str, Mapping)) or value is None:
         return value
     if not isinstance(value, (np.ndarray, np.generic)) and hasattr(value, "__array__"):
@@ -183,7 +183,7 @@ def _of_bus(value: object, input_: Input) -> object:
 
 
 def _nested(rows: list[Any], input_: Input) -> object:
-    """Return a list of rows two dimensions: an array of numbers, or of any objects."""
+    """Make two dimensions of a list of rows: an array of numbers, or of any objects."""
     for at, row in enumerate(rows):
         is_row = isinstance(row, (tuple, list)) or (isinstance(row, np.ndarray) and row.ndim == 1)
         if not is_row or len(row) != input_.width:

@@ -70,7 +70,7 @@ def elements_of_texts(texts: Sequence[str], input_: Input) -> Column | None:
 
 
 def shaped(column: Column, input_: Input) -> Column:
-    """Return the elements of a bus, row by row in one list, their two dimensions."""
+    """Return the elements of a bus, row by row in one list, as rows x width."""
     return Column(column.numerators.reshape(-1, input_.width), column.denominator)
 
 
@@ -395,7 +395,7 @@ def mistakes_in(
     column: Callable[[NDArray[Any], Input], Column | None] = column_of_array,
     read: Callable[[Any, Input], object] = number_of,
 ) -> Iterator[tuple[int, Refused]]:
-    """Return the index of each value, of one dimension, that `read` refuses, and why.
+    """Yield the index of each value, of one dimension, that `read` refuses, and why.
 
     Pieces of an array that `column` can read are passed over.
     """

@@ -24,7 +24,7 @@ def truth_table(
     *,
     fixed: Mapping[str, Value] | None = None,
 ) -> Iterator[Batch]:
-    """Return all rows of bits and choices, the first input slowest; those in `fixed` are constant.
+    """Yield all rows of bits and choices, the first input slowest; those in `fixed` are constant.
 
     A bus counts as its unsigned integer, a choice as its values stand in `of`. Raises
     InvalidRowsError, no-truth-table, at once where another input is a number, or where there are

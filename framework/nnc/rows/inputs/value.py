@@ -95,7 +95,7 @@ def check_value(value: Number, input_: Input) -> None:
 
 
 def hint_of(input_: Input) -> str:
-    """Return a hint what the value of an element looks like."""
+    """Return a hint at what the value of an element looks like."""
     if input_.of is not None:
         values = [f"`{shown(value)}`" for value in islice(input_.of, _MAX_SHOWN)]
         return f"write {either(values, len(input_.of))}"
@@ -174,7 +174,7 @@ def _largest(input_: Input) -> str:
 
 
 def hint_of_integer(input_: Input) -> str:
-    """Return a hint what the unsigned integer of a bus looks like."""
+    """Return a hint at what the unsigned integer of a bus looks like."""
     return f"write an integer from 0 to {_largest(input_)}"
 
 
@@ -268,7 +268,7 @@ def wrong_count(count: int, input_: Input, what: str = "list") -> Refused:
 
 
 def hint_of_bus(input_: Input, what: str = "a list") -> str:
-    """Return a hint what the value of a whole bus looks like."""
+    """Return a hint at what the value of a whole bus looks like."""
     many = f"{what} of {counted(input_.width, 'value')}, element 0 first"
     return f"{hint_of_integer(input_)}, or {many}" if input_.is_integer_bus else f"write {many}"
 

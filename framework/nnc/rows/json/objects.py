@@ -117,7 +117,7 @@ class Objects:
         self._rejected.end()
 
     def row_of(self, value: object, start: int, end: int, text: Text) -> Item | None:
-        """Return the object that a row has to be."""
+        """Return the object that a row has to be; None, and a finding, where it is not one."""
         if isinstance(value, dict):
             return Item(value, start, end)
         message = f"expected an object, found {kind(value)}"
