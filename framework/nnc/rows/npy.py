@@ -31,7 +31,7 @@ def read(stream: BinaryIO, session: Session) -> Iterator[Batch]:
         header = read_header(stream, "the file")
         _check_shape(header, session)
         with SpooledValues() as spool:
-            rejected = _Rejected(spool)
+            rejected = _NpyRejects(spool)
             tables = _tables(stream, header, session)
             read_table = partial(_batch, session)
             yield from batches_of_tables(tables, read_table, session, findings, rejected)
@@ -42,7 +42,7 @@ def read(stream: BinaryIO, session: Session) -> Iterator[Batch]:
     findings.stop()
 
 
-class _Rejected:
+class _NpyRejects:
     """Keeps rejected rows for an array of the same type, which has no room for what is wrong."""
 
     def __init__(self, spool: SpooledValues) -> None:

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from nnc.language.network import Input
 from nnc.rows.columns import Column, Labels
 from nnc.rows.formats import write_rows
+from nnc.rows.json.objects import Objects
 from nnc.rows.json.text import members
 from nnc.rows.session import Text
 from tests.support.reading import batches, messages, rows
@@ -356,6 +357,16 @@ def test_a_place_is_only_looked_up_where_something_is_told(monkeypatch):
     orders = [f'{{"{one}": 1, "{two}": 2}}' for one, two in permutations("xyz", 2)]
     inputs = {name: Input(type="real", default=0) for name in "xyz"}
     assert len(rows(f"[{', '.join(orders)}]", "json", inputs)) == 6
+
+
+def test_of_orders_of_keys_only_so_many_are_kept(monkeypatch):
+    kept = []
+    monkeypatch.setattr("nnc.rows.json.objects._MAX_LAYOUTS", 2)
+    monkeypatch.setattr(Objects, "flush", lambda self, _: kept.append(len(self._layouts)))
+    lines = [f'{{"{one}": 1, "{two}": 2}}' for one, two in permutations("xyz", 2)] * 2
+    inputs = {name: Input(type="real", default=0) for name in "xyz"}
+    assert len(rows("\n".join(lines), "jsonl", inputs)) == 12
+    assert kept == [2]
 
 
 def test_an_object_is_scanned_once_however_many_of_its_values_are_wrong(monkeypatch):

@@ -8,7 +8,7 @@ from typing import Any, BinaryIO
 import pyarrow as pa
 
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
-from nnc.rows.arrow.reading import Rejected, batches_of, blamed, columns_of, opened, sound
+from nnc.rows.arrow.reading import ArrowRejects, batches_of, blamed, columns_of, opened, sound
 from nnc.rows.arrow.writing import write_records
 from nnc.rows.columns import Batch
 from nnc.rows.output import Heading, Table
@@ -25,7 +25,7 @@ def read(stream: BinaryIO, session: Session) -> Iterator[Batch]:
             schema = _open(source, session.file, None).schema
             names = schema.names
         columns = columns_of(schema, session, findings)
-        rejected = Rejected(session, schema, pa.ipc.new_file)
+        rejected = ArrowRejects(session, schema, pa.ipc.new_file)
         fields = None if rejected.is_writing else list(map(names.index, columns.names))
         with blamed(_FORM, session.file):
             reader = _open(source, session.file, fields)

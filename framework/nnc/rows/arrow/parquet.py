@@ -8,7 +8,15 @@ from typing import Any, BinaryIO
 import pyarrow as pa
 from pyarrow import parquet as pq
 
-from nnc.rows.arrow.reading import Rejected, batches_of, blamed, columns_of, opened, rows_of, sound
+from nnc.rows.arrow.reading import (
+    ArrowRejects,
+    batches_of,
+    blamed,
+    columns_of,
+    opened,
+    rows_of,
+    sound,
+)
 from nnc.rows.arrow.writing import write_records
 from nnc.rows.columns import Batch
 from nnc.rows.output import Heading, Table
@@ -33,7 +41,7 @@ def read(stream: BinaryIO, session: Session) -> Iterator[Batch]:
         if session.expect is not None:
             session.expect(rows)
         columns = columns_of(schema, session, findings)
-        rejected = Rejected(session, schema, _Writer)
+        rejected = ArrowRejects(session, schema, _Writer)
         names = every if rejected.is_writing else columns.names
         with blamed(_FORM, session.file):
             records = file.iter_batches(rows_of(session), columns=names, use_threads=False)

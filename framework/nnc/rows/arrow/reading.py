@@ -197,7 +197,7 @@ Writer = Callable[[BinaryIO, Any], Any]
 """Opens a writer of record batches of a schema."""
 
 
-class Rejected:
+class ArrowRejects:
     """Writes rejected rows with the columns that they had, where a file of them is asked for."""
 
     def __init__(self, session: Session, schema: Any, write: Writer) -> None:
@@ -238,7 +238,7 @@ def batches_of(
     columns: Columns,
     session: Session,
     findings: RowFindings,
-    rejected: Rejected,
+    rejected: ArrowRejects,
 ) -> Iterator[Batch]:
     """Read record batches with the columns that were found.  Raises InvalidRowsError at the end."""
     most = rows_of(session)

@@ -32,6 +32,8 @@ from nnc.rows.session import (
     not_utf8,
 )
 
+_MAX_LAYOUTS = 1 << 10
+
 
 class Objects:
     """Turns objects into batches; mistakes in them are noted, or the objects skipped."""
@@ -128,8 +130,8 @@ class Objects:
     def _check_keys(self, item: Item, text: Text) -> Layout:
         """Find the inputs among the keys of an object, and note what is wrong with them."""
         names = list(item.value)
-        sound = not isinstance(item.value, RepeatedKeys)
-        if not sound:
+        is_sound = not isinstance(item.value, RepeatedKeys)
+        if not is_sound:
             self._check_twice(item, text)
         layout = lay_out(
             names,
@@ -158,7 +160,9 @@ class Objects:
             place = self._key_place(left_out[0].name, item, text)
             self._session.warn(*about_left_out(left_out, "key"), place)
         self._keep(item, text)
-        if sound and not layout.problems:
+        if is_sound and not layout.problems:
+            if len(self._layouts) >= _MAX_LAYOUTS:
+                self._layouts.clear()  # each row may have an order of its own
             self._layouts[tuple(names)] = layout
         return layout
 
