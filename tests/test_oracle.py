@@ -19,6 +19,7 @@ import nnc
 from nnc.compiler.plan import Plan
 from nnc.exact import show_number, simplest
 from nnc.rows.formats import read_rows
+from nnc.rows.session import Session
 from nnc.run.evaluation import evaluate_batch
 from tests.support import oracle
 from tests.support.everywhere import WAYS, Rows, expected, only, reloaded, some_of
@@ -64,7 +65,7 @@ def read_by(plan: Plan, format_: str, data: bytes) -> dict[str, list[Any]]:
     """Give what comes of a file of rows."""
     found: dict[str, list[Any]] = {tap.alias: [] for tap in plan.outputs}
     batches = read_rows(
-        io.BytesIO(data), format_, plan.inputs, file="f", report=print, batch_size=32
+        io.BytesIO(data), format_, Session(plan.inputs, file="f", report=print, batch_size=32)
     )
     for batch in batches:
         results = evaluate_batch(plan, batch)

@@ -157,7 +157,7 @@ def evaluate(
     >>> nnc.evaluate(network, {"a": 1, "b": 0})
     {'out': 1}
     """
-    from nnc.rows.formats import batch_from_arrays
+    from nnc.rows.inputs.arrays import batch_from_arrays
     from nnc.run.engines import How
     from nnc.run.evaluation import evaluate_arrays
 

@@ -16,7 +16,7 @@ from nnc.compiler.graph import Tap
 from nnc.compiler.plan import Plan
 from nnc.diagnostics.diagnostic import Diagnostic, Span
 from nnc.exact import Quoted, Refused, shown
-from nnc.rows.written.shown import shown_inputs
+from nnc.rows.output import shown_inputs
 
 HEAD = """\
 nnc: 1

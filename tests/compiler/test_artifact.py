@@ -28,7 +28,7 @@ from nnc.compiler.artifact.texts import Damaged, number_in, text_of
 from nnc.compiler.plan import Plan, build_plan
 from nnc.diagnostics.diagnostic import Diagnostic
 from nnc.exact import simplest
-from nnc.rows.formats import row_from_values
+from nnc.rows.inputs.arrays import row_from_values
 from nnc.run.evaluation import evaluate_batch
 from tests.fuzz.compiled import Forgery, sealed
 from tests.support.running import MAIL, XOR

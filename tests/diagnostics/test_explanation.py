@@ -14,6 +14,7 @@ from nnc.diagnostics.explanation import Explanation, given
 from nnc.diagnostics.rules import RULES
 from nnc.language.network import Input
 from nnc.rows.formats import read_rows
+from nnc.rows.session import Session
 from tests.support.explanations import EXPLANATIONS, bad_example
 
 FOLDER = Path(__file__).parents[2] / "framework/nnc/diagnostics/explanations"
@@ -108,7 +109,7 @@ def read(text: str) -> list[str]:
     inputs = {name: Input.model_validate({"type": "bit"}) for name in ("a", "b")}
     stream = io.BytesIO(text.encode())
     try:
-        list(read_rows(stream, format_, inputs, file="rows", report=found.append))
+        list(read_rows(stream, format_, Session(inputs, file="rows", report=found.append)))
     except InvalidRowsError as error:
         found += error.diagnostics
     return [one.rule for one in found]

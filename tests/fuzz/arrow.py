@@ -19,6 +19,7 @@ from nnc.diagnostics.diagnostic import InvalidRowsError
 from nnc.language.network import Input
 from nnc.rows.columns import Column
 from nnc.rows.formats import read_rows
+from nnc.rows.session import Session
 from tests.fuzz.damage import mutant
 
 WORDS = ("x", "y", "höher")
@@ -47,7 +48,9 @@ def check(data: bytes, form: str, names: list[str]) -> None:
     kind = "parquet" if form == "parquet" else "arrow"
     try:
         batches = list(
-            read_rows(io.BytesIO(data), kind, inputs, file="r", report=lambda _warning: None)
+            read_rows(
+                io.BytesIO(data), kind, Session(inputs, file="r", report=lambda _warning: None)
+            )
         )
     except InvalidRowsError as error:
         for one in error.diagnostics:

@@ -36,7 +36,7 @@ from nnc.compiler.artifact import (
 from nnc.compiler.graph import SparseWeights
 from nnc.compiler.plan import Plan
 from nnc.language.network import Input
-from nnc.rows.formats import batch_from_arrays
+from nnc.rows.inputs.arrays import batch_from_arrays
 from nnc.run.engines import ENGINES, Wanted, native
 from nnc.run.evaluation import evaluate_batch
 from nnc.run.trace import trace

@@ -4,13 +4,13 @@ The fast readers and the one that tells mistakes give the same, in batches and p
 Whatever bytes stand in a file, there is no other exception than the one that tells of mistakes.
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from random import Random
 from typing import Any
 from unittest.mock import patch
 
-from nnc.rows.csv import clean
+from nnc.rows.csv import plain
 from tests.fuzz.cells import Place, Rows, Told, drawn_rows, read
 from tests.fuzz.mutants import mutated
 from tests.support.reading import INPUTS
@@ -50,30 +50,14 @@ def _agreed(data: bytes, inputs: dict[str, Any], rng: Random) -> Told:
     return found
 
 
-def _nothing(*_: object) -> None:
-    return None
-
-
-@contextmanager
-def _slow() -> Iterator[None]:
+def _slow() -> Any:
     """Read with none of the fast readers."""
-    with _changed(
-        ("nnc.rows.csv.csv._digits", _nothing), ("nnc.rows.csv.clean.Clean.batch", _nothing)
-    ):
-        yield
+    return patch("nnc.rows.csv.plain.PlainCsv.batch", lambda *_: None)
 
 
 @contextmanager
 def _in_pieces(size: int) -> Iterator[None]:
-    with patch.object(clean, "PIECE", size), patch.object(clean, "_LEAST_ROWS", 0):
-        yield
-
-
-@contextmanager
-def _changed(*changes: tuple[str, Callable[..., object]]) -> Iterator[None]:
-    with ExitStack() as stack:
-        for name, new in changes:
-            stack.enter_context(patch(name, new))
+    with patch.object(plain, "PIECE", size), patch.object(plain, "_MIN_ROWS", 0):
         yield
 
 

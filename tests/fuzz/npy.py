@@ -18,6 +18,7 @@ from nnc.files.weights import open_tensor
 from nnc.language.network import Input
 from nnc.rows.columns import Column
 from nnc.rows.formats import read_rows
+from nnc.rows.session import Session
 from tests.fuzz.damage import mutant
 
 TYPES = ("?", "i1", "<i2", ">i4", "i8", "u1", ">u2", "u4", "u8", "f2", ">f4", "f8")
@@ -71,7 +72,9 @@ def check_rows(data: bytes, one: Input) -> None:
     """Read a file as the rows of one bus; raises AssertionError where NumPy reads other ones."""
     try:
         batches = list(
-            read_rows(io.BytesIO(data), "npy", {"x": one}, file="r", report=lambda _warning: None)
+            read_rows(
+                io.BytesIO(data), "npy", Session({"x": one}, file="r", report=lambda _warning: None)
+            )
         )
     except InvalidRowsError as error:
         for found in error.diagnostics:

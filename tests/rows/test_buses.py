@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from nnc.language.network import Input
 from nnc.rows.columns import Column, Labels
 from nnc.rows.formats import read_rows, write_rows
-from nnc.rows.written.shown import shown_inputs
+from nnc.rows.output import shown_inputs
+from nnc.rows.session import Session
 from tests.support.reading import batches, messages, mistakes, seen
 
 A = Input(type="bit", size=4)
@@ -470,8 +471,8 @@ def test_every_mistake_in_json_keys(text: str, expected: str) -> None:
 
 
 def test_a_wide_bus_is_read_in_bounded_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("nnc.rows.reading.MOST_CELLS", 4000)
-    monkeypatch.setattr("nnc.rows.csv.csv.MOST_CELLS", 4000)
+    monkeypatch.setattr("nnc.rows.json.jsonl.MAX_CELLS", 4000)
+    monkeypatch.setattr("nnc.rows.csv.csv.MAX_CELLS", 4000)
     inputs = {"a": Input(type="bit", size=1000), "b": Input(type="bit", default=1)}
     for text in ("a\n" + "3\n" * 50, 'a\n"3"\n' + "3\n" * 49):
         read = batches(text, "csv", inputs)
@@ -489,8 +490,8 @@ def test_a_wide_bus_is_read_in_bounded_memory(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_extras_and_places_follow_the_parts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("nnc.rows.reading.MOST_CELLS", 8)
-    monkeypatch.setattr("nnc.rows.csv.csv.MOST_CELLS", 8)
+    monkeypatch.setattr("nnc.rows.json.jsonl.MAX_CELLS", 8)
+    monkeypatch.setattr("nnc.rows.csv.csv.MAX_CELLS", 8)
     text = "a,note\n" + "".join(f"{n},n{n}\n" for n in range(10))
     read = batches(text, "csv", BUS, extra="keep")
     assert [batch.count for batch in read] == [2] * 5
@@ -548,5 +549,9 @@ def test_no_header_is_a_traceback(text: str) -> None:
 def test_warnings_name_each_kind_of_column_once() -> None:
     text = '{"a": 1, "a(9)": 1}\n' * 3
     warnings: list[Any] = []
-    list(read_rows(io.BytesIO(text.encode()), "jsonl", BUS, file="r", report=warnings.append))
+    list(
+        read_rows(
+            io.BytesIO(text.encode()), "jsonl", Session(BUS, file="r", report=warnings.append)
+        )
+    )
     assert len(warnings) == 1

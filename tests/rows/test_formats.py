@@ -11,6 +11,7 @@ import pytest
 
 from nnc.diagnostics.diagnostic import InvalidRowsError
 from nnc.rows.formats import FORMATS, format_of, read_rows, write_rows
+from nnc.rows.session import Session
 
 
 def test_every_format_has_what_the_table_says():
@@ -93,7 +94,7 @@ def test_the_option_for_writing_is_named():
 
 def test_a_table_is_not_read():
     with pytest.raises(InvalidRowsError) as caught:
-        read_rows(io.BytesIO(), "table", {}, file="r", report=print)
+        read_rows(io.BytesIO(), "table", Session({}, file="r", report=print))
     assert str(caught.value) == "r: error[NNC513] unknown-format: rows cannot be read as `table`"
 
 

@@ -16,8 +16,9 @@ from pyarrow import parquet
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
 from nnc.language.network import Input
 from nnc.rows.columns import Batch
+from nnc.rows.csv.text import Record, stretches
 from nnc.rows.formats import read_rows
-from nnc.rows.rejects import Rejects
+from nnc.rows.session import Rejects, Session, Text
 from tests.support.reading import seen
 
 INPUTS = {"a": Input(type="bit"), "n": Input(type="integer", min=0, max=9)}
@@ -30,10 +31,8 @@ def skipping(
     """Read rows; gives the sound ones, the file of the others, and what was counted."""
     out, ignored = io.BytesIO(), list[Diagnostic]()
     rejects = Rejects(out)
-    read = read_rows(
-        io.BytesIO(data), form, inputs, file="r", batch_size=size, report=ignored.append,
-        rejects=rejects,
-    )  # fmt: skip
+    session = Session(inputs, file="r", batch_size=size, report=ignored.append, rejects=rejects)
+    read = read_rows(io.BytesIO(data), form, session)
     return list(read), out.getvalue(), rejects
 
 
@@ -223,3 +222,20 @@ def test_arrays_of_columns_are_read_in_batches(order: Any, count: int, size: int
     read, _, _ = skipping(out.getvalue(), "npy", size)
     assert seen(read, INPUTS) == [tuple(row) for row in rows.tolist()]
     assert max(batch.count for batch in read) <= size
+
+
+def test_a_row_is_taken_apart_once_however_many_of_its_cells_are_wrong(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    apart: list[int] = []
+
+    def counted(written: Text, record: Record) -> list[tuple[int, int]]:
+        apart.append(record.start)
+        return stretches(written, record)
+
+    monkeypatch.setattr("nnc.rows.csv.text.stretches", counted)
+    inputs = {f"x{i}": Input(type="real") for i in range(200)}
+    data = "\n".join([",".join(inputs), *[",".join("?" * 200)] * 3]).encode()
+    _, _, rejects = skipping(data, "csv", inputs=inputs)
+    assert rejects.count == 3
+    assert len(apart) == 3

@@ -15,10 +15,10 @@ from pyarrow import parquet
 
 import nnc
 from nnc.language.network import Input
+from nnc.rows.column_types import ColumnType
 from nnc.rows.formats import write_rows
 from nnc.rows.inputs.cells import exact_column
-from nnc.rows.share import Share
-from nnc.rows.written.kinds import Kind
+from nnc.rows.streams import FractionRead
 from nnc.run.engines import How
 from nnc.run.streaming import Source, Style, open_output, open_rows, write_counts, write_results
 from tests.support.running import MAIL
@@ -51,14 +51,14 @@ def test_the_share_of_a_file_is_that_of_its_bytes_or_rows(tmp_path: Path) -> Non
     file = tmp_path / "rows.csv"
     file.write_bytes(bytes(100))
     with file.open("rb") as stream:
-        share = Share(stream)
+        share = FractionRead(stream)
         stream.read(25)
         assert share(7) == 0.25
         share.expect(10)
         assert share(7) == 0.7
-    assert Share(io.BytesIO(b"1"))(1) is None
+    assert FractionRead(io.BytesIO(b"1"))(1) is None
     with Path("/dev/null").open("rb") as stream:
-        assert Share(stream)(1) is None
+        assert FractionRead(stream)(1) is None
 
 
 def test_nothing_is_read_before_it_is_asked_for(tmp_path: Path) -> None:
@@ -82,7 +82,7 @@ def test_results_are_in_the_order_of_the_rows(numbers: list[int], form: str) -> 
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         file, out = Path(folder, "in.csv"), Path(folder, f"out.{form}")
         file.write_text("n\n" + "".join(f"{n}\n" for n in numbers))
-        patch.setattr("nnc.rows.reading.CHUNK", 8)
+        patch.setattr("nnc.rows.session.CHUNK", 8)
         patch.setattr("nnc.rows.csv.text.CHUNK", 8)
         with open_output(str(out)) as stream, open_rows(source(file), plan.inputs) as rows:
             write_results(plan, rows.batches, stream, Style(form.removesuffix(".gz")), How())
@@ -102,7 +102,7 @@ def test_memory_does_not_grow_with_the_file(
     sizes = {"csv.text.CHUNK": 1 << 14, "json.jsonl.CHUNK": 1 << 14, "npy.CHUNK": 1 << 12}
     for name, size in (sizes | {"arrow.parquet._GROUP_ROWS": 10_000}).items():
         monkeypatch.setattr(f"nnc.rows.{name}", size)
-    column, kinds, peaks = exact_column(range(1000)), {"n": Kind("integer")}, []
+    column, kinds, peaks = exact_column(range(1000)), {"n": ColumnType("integer")}, []
     for count in (50, 150) if form == "jsonl" else (150, 450):  # tracing is slow there
         file, out = tmp_path / f"in.{form}", tmp_path / f"out.{form}"
         with file.open("wb") as stream:

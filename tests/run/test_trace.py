@@ -11,7 +11,7 @@ import pytest
 
 import nnc
 from nnc.compiler.plan import Plan
-from nnc.rows.formats import batch_from_arrays
+from nnc.rows.inputs.arrays import batch_from_arrays
 from nnc.run.engines import input_values
 from nnc.run.trace import as_json, as_text, json_number, neuron_lines, on_the_way, trace
 from tests.support.networks import Files, plan_of

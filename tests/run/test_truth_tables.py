@@ -8,7 +8,7 @@ import pytest
 
 import nnc
 from nnc.diagnostics.diagnostic import InvalidRowsError
-from nnc.rows.columns import Counting
+from nnc.rows.columns import TruthTableColumn
 from nnc.rows.inputs.truth_table import truth_table
 from nnc.run.engines import How
 from nnc.run.truth_tables import count_ones
@@ -91,7 +91,7 @@ def test_numbers_have_no_truth_table() -> None:
 
 
 def test_bits_of_the_numbers_of_rows() -> None:
-    column = Counting(128, 100, (0, 3, 7, 40), is_bus=True)
+    column = TruthTableColumn(128, 100, (0, 3, 7, 40), is_bus=True)
     numbers = np.arange(128, 228)
     assert (column.numerators == (numbers[:, None] >> np.array([0, 3, 7, 40]) & 1)).all()
     assert len(column) == 100
@@ -100,5 +100,5 @@ def test_bits_of_the_numbers_of_rows() -> None:
     assert (column.numerators == bits.T).all()
     part = column.cut(64, 90)
     assert (part.numerators == column.numerators[64:90]).all()
-    single = Counting(5, 3, (0,), is_bus=False)
+    single = TruthTableColumn(5, 3, (0,), is_bus=False)
     assert single.numerators.tolist() == [1, 0, 1]

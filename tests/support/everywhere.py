@@ -19,7 +19,7 @@ from nnc.compiler.plan import Plan
 from nnc.exact import Number
 from nnc.language.network import Input
 from nnc.rows.columns import Batch, Column, Labels
-from nnc.rows.formats import batch_from_arrays
+from nnc.rows.inputs.arrays import batch_from_arrays
 from nnc.rows.inputs.cells import default_column
 from nnc.run.engines import ENGINES, native
 from nnc.run.engines.engine import FEW_ROWS, MANY_ROWS

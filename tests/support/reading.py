@@ -8,7 +8,8 @@ from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
 from nnc.language.network import Input
 from nnc.rows.columns import Batch
 from nnc.rows.formats import read_rows
-from nnc.rows.written.shown import shown_inputs
+from nnc.rows.output import shown_inputs
+from nnc.rows.session import Session
 
 INPUTS = {
     "a": Input(type="bit"),
@@ -22,7 +23,7 @@ def batches(text: str | bytes, form: str, inputs: Any = INPUTS, **options: Any) 
     """Read all rows; a warning not asked for is an error."""
     data = text.encode() if isinstance(text, str) else text
     options = {"report": unexpected, "file": "r", **options}
-    return list(read_rows(io.BytesIO(data), form, inputs, **options))
+    return list(read_rows(io.BytesIO(data), form, Session(inputs, **options)))
 
 
 def unexpected(warning: Diagnostic) -> None:

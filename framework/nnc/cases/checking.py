@@ -15,7 +15,7 @@ from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, written
 from nnc.exact import Refused, shown
 from nnc.files.opening import DISK, Files
 from nnc.language.network import Input, Network
-from nnc.rows.inputs.elements import element_of, elements_told, has_element, taken_apart
+from nnc.rows.inputs.names import element_of, elements_hint, has_element, taken_apart
 from nnc.rows.inputs.value import number_of, read_value
 
 _MAX_NAMES = 20
@@ -137,7 +137,7 @@ class _Given:
         if place is not None and has_element(self._inputs, meant, place):
             hint = f"did you mean `{meant}({place})`?"
         elif meant in self._inputs:
-            hint = elements_told(meant, self._inputs[meant])
+            hint = elements_hint(meant, self._inputs[meant])
         else:
             known = chain(self._missing, self._inputs)  # of equals the first
             meant = self._suggestions.meant(name, known) or ""

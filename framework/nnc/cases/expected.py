@@ -19,7 +19,7 @@ from nnc.exact import (
     show_number,
     shown,
 )
-from nnc.rows.inputs.elements import element_of, elements_from
+from nnc.rows.inputs.names import element_of, elements_from
 
 Expected = dict[str, Number | str]
 """The value of each output; of a bus that is no unsigned integer, that of each element."""

@@ -18,7 +18,7 @@ from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, NncError, Span
 from nnc.exact import Number, Refused, shown
 from nnc.files.opening import STDIN_NAME, open_to_read
 from nnc.language.network import Case, Input, Network
-from nnc.rows.inputs.elements import element_of
+from nnc.rows.inputs.names import element_of
 
 if TYPE_CHECKING:
     from nnc.compiler.plan import Plan
@@ -48,7 +48,7 @@ class Row:
     @property
     def given(self) -> dict[str, Number | str]:
         """What each input is given, as people write it: a bus as its integer or by element."""
-        from nnc.rows.written.shown import shown_inputs
+        from nnc.rows.output import shown_inputs
 
         columns = zip(self.inputs.items(), self.one_row().columns, strict=True)
         return {
@@ -149,7 +149,7 @@ class _Running:
 
     def inline(self, case: Case, path: KeyPath) -> Iterator[Row | Diagnostic]:
         """Run a case that stands in the network file."""
-        from nnc.rows.formats import row_from_values
+        from nnc.rows.inputs.arrays import row_from_values
 
         expected: Expected = {}
         try:
@@ -190,9 +190,9 @@ class _Running:
         self, case: Case, path: KeyPath, target: Path, file: str
     ) -> Iterator[Row | Diagnostic]:
         from nnc.rows.csv.csv import read
-        from nnc.rows.reading import MOST_FINDINGS, Reading
+        from nnc.rows.session import MAX_FINDINGS, Session
 
-        reading = Reading(
+        session = Session(
             inputs=self._plan.inputs,
             file=file,
             extra="error",
@@ -205,7 +205,7 @@ class _Running:
         name = shown(case.name) if case.name else "row"
         count = mistakes = 0
         with open_to_read(str(target), root=self._root) as stream:
-            for batch in read(stream, reading):
+            for batch in read(stream, session):
                 if not batch.extras:
                     yield self._checks_nothing(case, path)
                     return
@@ -214,7 +214,7 @@ class _Running:
                 yield from refused
                 yield from self._rows(batch, expected, name, path, file)
                 mistakes += len(refused)
-                if mistakes >= MOST_FINDINGS:
+                if mistakes >= MAX_FINDINGS:
                     return
         if not count:
             yield Diagnostic(

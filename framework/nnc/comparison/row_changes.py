@@ -21,6 +21,7 @@ from nnc.proving.behaviour import Behaviour
 from nnc.proving.blocks import unlike
 from nnc.rows.columns import Batch, Column, Labels
 from nnc.rows.formats import format_of, read_rows
+from nnc.rows.session import Session
 from nnc.run.engines import How
 from nnc.run.evaluation import evaluate_batch
 
@@ -135,14 +136,18 @@ def _batches(
     form = format_of(file)
     with ExitStack() as stack:
         stream = stack.enter_context(open_to_read(file))
-        olds = read_rows(stream, form, before.inputs, file=file, report=report, also=after.inputs)
+        olds = read_rows(
+            stream, form, Session(before.inputs, file=file, report=report, also=after.inputs)
+        )
         if before.inputs == after.inputs:
             order = [list(before.inputs).index(name) for name in after.inputs]
             for batch in olds:
                 yield batch, replace(batch, columns=tuple(batch.columns[place] for place in order))
             return
         stream = stack.enter_context(open_to_read(file))
-        news = read_rows(stream, form, after.inputs, file=file, report=_ignore, also=before.inputs)
+        news = read_rows(
+            stream, form, Session(after.inputs, file=file, report=_ignore, also=before.inputs)
+        )
         yield from zip(olds, news, strict=True)
 
 

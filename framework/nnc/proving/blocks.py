@@ -24,7 +24,7 @@ from nnc.language.network import Input
 from nnc.language.references import CONSTANTS
 from nnc.proving.domain import Domain, Tried, exact_values, interval_of
 from nnc.proving.pair import Component, OutputPart, Pair
-from nnc.rows.columns import Batch, Column, Counting, Labels, bus_bits, of_states, unequal
+from nnc.rows.columns import Batch, Column, Labels, TruthTableColumn, bus_bits, of_states, unequal
 from nnc.rows.inputs.cells import column_of_numbers, constant
 from nnc.rows.inputs.value import Value
 from nnc.run.engines import Signals, element_columns, pack_bits
@@ -74,7 +74,9 @@ class Block:
             places = [self._place(axis, input_) for axis in axes]
             known = tuple(place for place in places if place is not None)
             if len(known) == len(places):  # all are bits of the rows' numbers: engines count them
-                return Counting(_START + self.start, self.count, known, is_bus=input_.is_bus)
+                return TruthTableColumn(
+                    _START + self.start, self.count, known, is_bus=input_.is_bus
+                )
         columns = [self._element(axis, input_) for axis in axes]
         return _side_by_side(columns) if input_.is_bus else columns[0]
 

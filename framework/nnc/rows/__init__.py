@@ -2,6 +2,6 @@
 
 Nothing heavy is imported before rows are read: `formats.FORMATS` can be named in a `--help`.
 
-Order: columns, spool, compressed, share, rejects, reading, tables, inputs, written, csv, json,
-arrow, npy, table, formats.
+Order: columns, streams, session, inputs, column_types, output, csv, json, arrow,
+npy, table, formats.
 """

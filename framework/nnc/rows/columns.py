@@ -38,11 +38,11 @@ class Column:
         return len(self.numerators)
 
     def value(self, row: int) -> Number:
-        """Give the exact value of one row; `numerators` has one dimension."""
+        """Return the exact value of one row; `numerators` has one dimension."""
         return self._exact(self.numerators[row])
 
     def values(self) -> list[Number]:
-        """Give the exact values of all rows; `numerators` has one dimension."""
+        """Return the exact values of all rows; `numerators` has one dimension."""
         if self.denominator == 1 and self.numerators.dtype.kind in "ui":
             whole: list[Number] = self.numerators.tolist()
             return whole
@@ -53,7 +53,7 @@ class Column:
         return number if self.denominator == 1 else simplest(Fraction(number, self.denominator))
 
     def elements(self) -> Iterator[Column]:
-        """Give the column of each element of a bus; of a scalar the column itself."""
+        """Yield the column of each element of a bus; of a scalar the column itself."""
         if self.numerators.ndim == 1:
             yield self
         else:
@@ -65,17 +65,17 @@ class Column:
         """Put columns of one dimension below each other, over one denominator."""
         if not columns:
             return Column(np.zeros(0, np.int64))
-        if len({(one.denominator, one.numerators.dtype) for one in columns}) == 1:
-            whole = np.concatenate([one.numerators for one in columns])
+        if len({(column.denominator, column.numerators.dtype) for column in columns}) == 1:
+            whole = np.concatenate([column.numerators for column in columns])
             return Column(whole, columns[0].denominator)
         return Column(objects([value for column in columns for value in column.values()]))
 
     def cut(self, begin: int, end: int) -> Column:
-        """Give the rows from `begin` to before `end`."""
+        """Return the rows from `begin` to before `end`."""
         return Column(self.numerators[begin:end], self.denominator)
 
 
-class Counting(Column):
+class TruthTableColumn(Column):
     """Bits of the number of each row, counted from `start`: the rows of a truth table.
 
     Element k is bit `places[k]` of the number. The bits are made when they are asked for, as uint8,
@@ -101,13 +101,13 @@ class Counting(Column):
         bits = (numbers[:, None] >> np.array(self.places, np.int64) & 1).astype(np.uint8)
         return bits if self.is_bus else bits[:, 0]
 
-    def cut(self, begin: int, end: int) -> Counting:
-        """Give the rows from `begin` to before `end`."""
+    def cut(self, begin: int, end: int) -> TruthTableColumn:
+        """Return the rows from `begin` to before `end`."""
         count = max(0, min(end, self.count) - begin)
-        return Counting(self.start + begin, count, self.places, is_bus=self.is_bus)
+        return TruthTableColumn(self.start + begin, count, self.places, is_bus=self.is_bus)
 
     def packed(self) -> NDArray[Any]:
-        """Give the bits packed, width x words; `start` is a multiple of 64."""
+        """Return the bits packed, width x words; `start` is a multiple of 64."""
         assert self.start % 64 == 0
         first = self.start // 64
         words = np.arange(first, first - (-self.count // 64), dtype=np.uint64)
@@ -135,16 +135,16 @@ class Labels:
         return len(self.codes)
 
     def values(self) -> list[str]:
-        """Give the labels of all rows."""
+        """Return the labels of all rows."""
         return [self.labels[code] for code in self.codes.tolist()]
 
     def cut(self, begin: int, end: int) -> Labels:
-        """Give the rows from `begin` to before `end`."""
+        """Return the rows from `begin` to before `end`."""
         return Labels(self.codes[begin:end], self.labels)
 
 
 Places = Callable[[int, str], tuple[Span, str | None]]
-"""Gives the place of a cell, by row and column name, and the line that it starts on."""
+"""Finds the place of a cell, by row and column name, and the line that it starts on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +152,7 @@ class Batch:
     """Some rows: a Column for each input, or the Labels of a choice, in the order of the file.
 
     `extras` holds columns that are no inputs and are kept beside the outputs, as text;
-    `places`, where the format knows it, tells where they stand.
+    `places`, where the format knows it, finds where they stand.
     """
 
     columns: tuple[Column | Labels, ...]
@@ -161,7 +161,7 @@ class Batch:
     places: Places | None = field(default=None, compare=False, repr=False)
 
     def cut(self, begin: int, end: int) -> Batch:
-        """Give the rows from `begin` to before `end`."""
+        """Return the rows from `begin` to before `end`."""
         if begin == 0 and end >= self.count:
             return self
         places = self.places
@@ -178,7 +178,7 @@ Results = dict[str, Column | Labels]
 
 
 def of_states(bits: NDArray[Any], states: tuple[Number, Number]) -> Column:
-    """Give bits, stored as 0 and 1 for off and on, as the values of their states."""
+    """Return bits, stored as 0 and 1 for off and on, as the values of their states."""
     if states == (0, 1):
         return Column(bits)
     common = math.lcm(*(state.denominator for state in states))
@@ -188,16 +188,16 @@ def of_states(bits: NDArray[Any], states: tuple[Number, Number]) -> Column:
     return Column(objects(states)[bits])
 
 
-def unequal(one: Column, other: Column) -> NDArray[np.bool_]:
-    """Tell in which rows two columns of one dimension do not have the same exact number."""
-    kinds = {one.numerators.dtype.kind, other.numerators.dtype.kind}
-    if one.denominator == other.denominator and (kinds <= {"i", "u"} or kinds == {"f"}):
-        left, right = one.numerators, other.numerators
+def unequal(first: Column, other: Column) -> NDArray[np.bool_]:
+    """Return in which rows two columns of one dimension have different exact numbers."""
+    kinds = {first.numerators.dtype.kind, other.numerators.dtype.kind}
+    if first.denominator == other.denominator and (kinds <= {"i", "u"} or kinds == {"f"}):
+        left, right = first.numerators, other.numerators
     elif "f" in kinds:
-        left, right = objects(one.values()), objects(other.values())
+        left, right = objects(first.values()), objects(other.values())
     else:
-        common = math.lcm(one.denominator, other.denominator)
-        left, right = (scaled(c.numerators, common // c.denominator) for c in (one, other))
+        common = math.lcm(first.denominator, other.denominator)
+        left, right = (scaled(c.numerators, common // c.denominator) for c in (first, other))
     differ: NDArray[Any] = left != right
     return differ.astype(bool)
 
@@ -233,7 +233,7 @@ def bus_bits(integers: NDArray[Any] | Sequence[int], width: int) -> NDArray[np.u
         octets = integers.astype("<u8").view(np.uint8)
     else:
         size = -(-width // 8)
-        data = b"".join(int(one).to_bytes(size, "little") for one in integers)
+        data = b"".join(int(integer).to_bytes(size, "little") for integer in integers)
         octets = np.frombuffer(data, np.uint8)
     bits = np.unpackbits(
         octets.reshape(-1, size), axis=1, count=min(width, 8 * size), bitorder="little"
@@ -245,5 +245,5 @@ def bus_bits(integers: NDArray[Any] | Sequence[int], width: int) -> NDArray[np.u
 
 
 def fits_json(value: Number) -> bool:
-    """Tell whether every reader of JSON takes a number for what it is: an integer below 2^53."""
+    """Return whether every reader of JSON takes a number for what it is: an integer below 2^53."""
     return isinstance(value, int) and abs(value) < 1 << 53

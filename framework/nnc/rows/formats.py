@@ -6,29 +6,25 @@ Nothing heavy is imported before rows are read: `FORMATS` can be named in a `--h
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Container, Generator, Iterable, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal, NamedTuple
 
-from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError, KeyPath, closest
+from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError, closest
 from nnc.files.opening import as_file_error
 
 if TYPE_CHECKING:
-    from nnc.language.network import Input
+    from nnc.rows.column_types import ColumnType
     from nnc.rows.columns import Batch
-    from nnc.rows.reading import Reading
-    from nnc.rows.rejects import Rejects
-    from nnc.rows.written.kinds import Kind
-    from nnc.rows.written.shown import Table
+    from nnc.rows.output import Table
+    from nnc.rows.session import Session
 
 __all__ = [
     "FORMATS",
     "READABLE",
     "Format",
-    "batch_from_arrays",
     "format_of",
     "read_rows",
-    "row_from_values",
     "write_rows",
 ]
 
@@ -37,7 +33,7 @@ Extra = Literal["drop", "keep", "error"]
 
 
 class Format(NamedTuple):
-    """One way to store rows: its module has `read(stream, reading)`, where it `can_read`, and
+    """One way to store rows: its module has `read(stream, session)`, where it `can_read`, and
     `write(results, stream, heading)`.
 
     A file of it may be in gzip as a whole where it `can_pack`; where it `has_types`, the heading
@@ -54,7 +50,7 @@ class Format(NamedTuple):
     library: str = ""
 
 
-FORMATS = {one.name: one for one in (
+FORMATS = {format_.name: format_ for format_ in (
     Format("csv", (".csv",), "nnc.rows.csv.csv"),
     Format("json", (".json",), "nnc.rows.json.json"),
     Format("jsonl", (".jsonl", ".ndjson"), "nnc.rows.json.jsonl"),
@@ -65,29 +61,29 @@ FORMATS = {one.name: one for one in (
            can_pack=False, has_types=True, library="pyarrow"),
     Format("table", (), "nnc.rows.table", can_read=False),
 )}  # fmt: skip
-READABLE = [name for name, one in FORMATS.items() if one.can_read]
+READABLE = [name for name, format_ in FORMATS.items() if format_.can_read]
 
 _SHEETS = (".xlsx", ".xls", ".xlsm", ".ods", ".numbers")
 
 
-def format_of(path: str, given: str | None = None, *, option: str = "--from") -> str:
-    """Tell the format of the file `path`: the one `given`, else the one its suffix says.
+def format_of(path: str, chosen: str | None = None, *, option: str = "--from") -> str:
+    """Return the format of the file `path`: the one `chosen`, else the one its suffix says.
 
-    Behind the suffix may stand `.gz`. `option` is the option that gives it, for the help. Raises
+    Behind the suffix may stand `.gz`. `option` is the option that chooses it, for the hint. Raises
     InvalidRowsError, unknown-format, and FileError for a directory.
     """
-    if given is not None:
-        if given in FORMATS:
-            _check_packed(path, given, option)
-            return given
-        found = closest(given, FORMATS)
-        help_ = f"did you mean `{found}`?" if found else f"the formats are {', '.join(FORMATS)}"
+    if chosen is not None:
+        if chosen in FORMATS:
+            _check_packed(path, chosen, option)
+            return chosen
+        meant = closest(chosen, FORMATS)
+        help_ = f"did you mean `{meant}`?" if meant else f"the formats are {', '.join(FORMATS)}"
         raise InvalidRowsError(
-            [Diagnostic("unknown-format", f"`{given}` is no format of rows", help=help_)]
+            [Diagnostic("unknown-format", f"`{chosen}` is no format of rows", help=help_)]
         )
     lowered = path.lower().removesuffix(".gz")
-    for name, one in FORMATS.items():
-        if lowered.endswith(one.suffixes):
+    for name, format_ in FORMATS.items():
+        if lowered.endswith(format_.suffixes):
             _check_packed(path, name, option)
             return name
     if path and option == "--from" and Path(path).is_dir():
@@ -99,8 +95,8 @@ def format_of(path: str, given: str | None = None, *, option: str = "--from") ->
 def _check_packed(path: str, name: str, option: str) -> None:
     if path.lower().endswith(".gz") and not FORMATS[name].can_pack:
         message = f"a file of format {name} is compressed inside, and never in gzip as a whole"
-        fix = "leave .gz out" if option == "--to" else "unpack it first, with gunzip"
-        raise InvalidRowsError([Diagnostic("unknown-format", message, help=fix, file=path)])
+        hint = "leave .gz out" if option == "--to" else "unpack it first, with gunzip"
+        raise InvalidRowsError([Diagnostic("unknown-format", message, help=hint, file=path)])
 
 
 def _unknown_format(path: str, option: str) -> Diagnostic:
@@ -118,41 +114,29 @@ def _unknown_format(path: str, option: str) -> Diagnostic:
 def read_rows(
     stream: BinaryIO,
     format: str,  # noqa: A002
-    inputs: Mapping[str, Input],
-    *,
-    file: str,
-    extra: Extra = "drop",
-    batch_size: int = 65536,
-    report: Callable[[Diagnostic], None],
-    also: Container[str] = (),
-    rejects: Rejects | None = None,
-    expect: Callable[[int], None] | None = None,
+    session: Session,
 ) -> Generator[Batch]:
-    """Read rows as batches of at most `batch_size`, with a column for each of `inputs`, in order.
+    """Read rows as batches with a column for each input of the session, in order.
 
-    Nothing is read before the first is asked for. A `file` whose name ends in `.gz` is unpacked.
-    `also` names columns that are no inputs and are kept in `Batch.extras` all the same.
-    `report` takes warnings. After the first mistake no more batches come; at the end, or after
-    1,000 mistakes, InvalidRowsError is raised with all of them.
-    With `rejects`, rows with mistakes go there and are skipped. `expect` is told the number of
-    rows, where the file says it.
+    Nothing is read before the first is asked for. A file whose name ends in `.gz` is unpacked.
+    After the first mistake no more batches come; at the end, or after 1,000 mistakes,
+    InvalidRowsError is raised with all of them. Raises it at once, unknown-format or
+    missing-library, where the format cannot be read.
     """
-    from nnc.rows.reading import Reading
-
     if format not in READABLE:
-        fix = f"use {', '.join(READABLE[:-1])} or {READABLE[-1]}"
+        hint = f"use {', '.join(READABLE[:-1])} or {READABLE[-1]}"
         message = f"rows cannot be read as `{format}`"
-        raise InvalidRowsError([Diagnostic("unknown-format", message, help=fix, file=file)])
-    module = _module(format, file)
-    reading = Reading(inputs, file, extra, batch_size, report, also, rejects=rejects, expect=expect)
-    batches = _read(module, stream, reading)
-    return batches if rejects is None else rejects.counting(batches)
+        raise InvalidRowsError(
+            [Diagnostic("unknown-format", message, help=hint, file=session.file)]
+        )
+    batches = _read(_module(format, session.file), stream, session)
+    return batches if session.rejects is None else session.rejects.counting(batches)
 
 
-def _read(module: Any, stream: BinaryIO, reading: Reading) -> Generator[Batch]:
-    from nnc.rows.compressed import unpacked
+def _read(module: Any, stream: BinaryIO, session: Session) -> Generator[Batch]:
+    from nnc.rows.streams import unpacked
 
-    yield from module.read(unpacked(stream, reading.file), reading)
+    yield from module.read(unpacked(stream, session.file), session)
 
 
 def write_rows(
@@ -162,12 +146,12 @@ def write_rows(
     *,
     names: Sequence[str],
     file: str | None = None,
-    kinds: Mapping[str, Kind] | None = None,
+    kinds: Mapping[str, ColumnType] | None = None,
 ) -> None:
     """Write the columns `names` of each batch of results, as they come.
 
-    `names` is the header, so that no batches at all still give a whole file; `kinds` tells of
-    outputs what they can hold, see `nnc.rows.written.kinds`, for formats that have types. Raises
+    `names` is the header, so that no batches at all still give a whole file; `kinds` has
+    what the outputs can hold, see `nnc.rows.column_types`, for formats that have types. Raises
     InvalidRowsError, not-representable, where a format cannot hold a value exactly.
     """
     kinds = kinds or {}
@@ -184,28 +168,6 @@ def _module(name: str, file: str | None) -> Any:
         if not library or (error.name or "").partition(".")[0] != library:
             raise
         message = f"rows as {name} need {library}, which is not installed"
-        fix = 'pip install "nnc-networks[data]"'
-        found = Diagnostic("missing-library", message, help=fix, file=file)
-        raise InvalidRowsError([found]) from None
-
-
-def row_from_values(
-    values: Mapping[str, object],
-    inputs: Mapping[str, Input],
-    *,
-    where: KeyPath = (),
-    complete: bool = True,
-) -> Batch:
-    """Make a batch of one row from texts and Python numbers; see `nnc.rows.inputs.given`."""
-    from nnc.rows.inputs import given
-
-    return given.row_from_values(values, inputs, where=where, complete=complete)
-
-
-def batch_from_arrays(
-    values: Mapping[str, object], inputs: Mapping[str, Input]
-) -> tuple[Batch, bool]:
-    """Make a batch from scalars, lists and arrays; see `nnc.rows.inputs.arrays`."""
-    from nnc.rows.inputs import arrays
-
-    return arrays.batch_from_arrays(values, inputs)
+        hint = 'pip install "nnc-networks[data]"'
+        diagnostic = Diagnostic("missing-library", message, help=hint, file=file)
+        raise InvalidRowsError([diagnostic]) from None

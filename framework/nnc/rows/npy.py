@@ -16,38 +16,36 @@ from numpy.typing import NDArray
 from nnc.exact import counted
 from nnc.files.weights import Mistake, NpyHeader, read_header
 from nnc.rows.columns import Batch, Column, Labels
-from nnc.rows.inputs.binary import column_of_array, mistakes_in
-from nnc.rows.reading import CHUNK, Findings, Reading
-from nnc.rows.spool import Spool, seekable
-from nnc.rows.tables import batches_of
-from nnc.rows.written.floats import floats_of, not_representable
-from nnc.rows.written.shown import Heading, Table
+from nnc.rows.inputs.cells import column_of_array, mistakes_in
+from nnc.rows.output import Heading, Table, floats_of, not_representable
+from nnc.rows.session import CHUNK, RowFindings, Session, batches_of_tables
+from nnc.rows.streams import SpooledValues, seekable
 
 # ------------------------------------------------------------------------------- reading
 
 
-def read(stream: BinaryIO, reading: Reading) -> Iterator[Batch]:
-    """Read NPY; see `nnc.rows.formats.read_rows`."""
-    findings = Findings(reading.file)
+def read(stream: BinaryIO, session: Session) -> Iterator[Batch]:
+    """Read NPY; see `nnc.rows.formats.read_rows`, also for what it raises."""
+    findings = RowFindings(session.file)
     try:
         header = read_header(stream, "the file")
-        _check_shape(header, reading)
-        with Spool() as spool:
-            rejected = _Rejected(spool)
-            tables = _tables(stream, header, reading)
-            read_table = partial(_batch, reading)
-            yield from batches_of(tables, read_table, reading, findings, rejected)
-            if reading.rejects is not None and reading.rejects.stream is not None:
-                rejected.write_file(reading.rejects.stream, header.dtype, reading.width)
+        _check_shape(header, session)
+        with SpooledValues() as spool:
+            rejected = _NpyRejects(spool)
+            tables = _tables(stream, header, session)
+            read_table = partial(_batch, session)
+            yield from batches_of_tables(tables, read_table, session, findings, rejected)
+            if session.rejects is not None and session.rejects.stream is not None:
+                rejected.write_file(session.rejects.stream, header.dtype, session.width)
     except Mistake as mistake:
         findings.add("bad-npy", mistake.message, help=mistake.help)
     findings.stop()
 
 
-class _Rejected:
+class _NpyRejects:
     """Keeps rejected rows for an array of the same type, which has no room for what is wrong."""
 
-    def __init__(self, spool: Spool) -> None:
+    def __init__(self, spool: SpooledValues) -> None:
         self._spool, self._count = spool, 0
 
     def part(self, table: NDArray[Any], is_kept: NDArray[Any]) -> NDArray[Any]:
@@ -64,36 +62,36 @@ class _Rejected:
         stream.writelines(rows.tobytes() for rows in self._spool)
 
 
-def _check_shape(header: NpyHeader, reading: Reading) -> None:
-    width = reading.width
-    for name, one in reading.inputs.items():
-        if one.of is not None:
+def _check_shape(header: NpyHeader, session: Session) -> None:
+    width = session.width
+    for name, input_ in session.inputs.items():
+        if input_.of is not None:
             message = f"input `{name}` is a choice, which an NPY array of numbers cannot hold"
             raise Mistake(message, "give the rows as csv, json or jsonl")
     if wrong := header.refused_type:
-        fix = "convert it with numpy.ndarray.astype"
+        hint = "convert it with numpy.ndarray.astype"
         if header.dtype.kind == "V":
-            fix = "write a plain array, rows x inputs"
-        raise Mistake(f"the array holds {wrong}; expected bool, int or float", fix)
-    shown = " x ".join(map(str, header.shape)) or "no dimensions"
+            hint = "write a plain array, rows x inputs"
+        raise Mistake(f"the array holds {wrong}; expected bool, int or float", hint)
+    shape = " x ".join(map(str, header.shape)) or "no dimensions"
     columns = header.shape[1] if len(header.shape) == 2 else 1
     if not width:
         raise Mistake("the network has no inputs, so an array has nothing to give it")
     if len(header.shape) not in (1, 2) or columns != width:
-        inputs = counted(len(reading.inputs), "input")
-        if width != len(reading.inputs):
+        inputs = counted(len(session.inputs), "input")
+        if width != len(session.inputs):
             inputs += f" of {counted(width, 'element')} in all"
         raise Mistake(
-            f"the array is {shown}; the network has {inputs}",
+            f"the array is {shape}; the network has {inputs}",
             f"give one row a line: n x {width}",
         )
 
 
-def _tables(stream: BinaryIO, header: NpyHeader, reading: Reading) -> Iterator[NDArray[Any]]:
+def _tables(stream: BinaryIO, header: NpyHeader, session: Session) -> Iterator[NDArray[Any]]:
     """Read the entries, some rows at a time; no more is held than the file really has."""
-    count, width = header.shape[0], reading.width
+    count, width = header.shape[0], session.width
     row = width * header.dtype.itemsize
-    step = min(reading.batch_size, max(1, 4 * CHUNK // row))
+    step = min(session.batch_size, max(1, 4 * CHUNK // row))
     if header.is_fortran and width > 1:
         with seekable(stream) as source:
             yield from _tables_of_columns(source, header, step)
@@ -144,25 +142,27 @@ def _exactly(stream: BinaryIO, size: int, promised: int) -> bytes:
     return pieces.getvalue()
 
 
-def _batch(reading: Reading, table: NDArray[Any], start: int, findings: Findings) -> Batch | None:
+def _batch(
+    session: Session, table: NDArray[Any], start: int, findings: RowFindings
+) -> Batch | None:
     columns: list[Column] = []
     first = 0
-    for name, one in reading.inputs.items():
-        values = table[:, first : first + one.width].astype(table.dtype.newbyteorder("="))
-        column = column_of_array(values, one)
+    for name, input_ in session.inputs.items():
+        values = table[:, first : first + input_.width].astype(table.dtype.newbyteorder("="))
+        column = column_of_array(values, input_)
         if column is None:
-            for place, error in mistakes_in(values.reshape(-1), one):
-                row, element = divmod(place, one.width)
-                told = f"{name}({element})" if one.is_bus else name
+            for place, error in mistakes_in(values.reshape(-1), input_):
+                row, element = divmod(place, input_.width)
+                element_name = f"{name}({element})" if input_.is_bus else name
                 where = f"at [{start + row}, {first + element}] of the array"
-                message = f"input `{told}`: {error.message}, {where}"
+                message = f"input `{element_name}`: {error.message}, {where}"
                 findings.add(error.rule, message, help=error.help, row=start + row)
-        elif one.is_bus:
+        elif input_.is_bus:
             columns.append(column)
         else:
             columns.append(Column(column.numerators[:, 0], column.denominator))
-        first += one.width
-    assert findings or len(columns) == len(reading.inputs)
+        first += input_.width
+    assert findings or len(columns) == len(session.inputs)
     return None if findings else Batch(tuple(columns), len(table))
 
 
@@ -175,7 +175,7 @@ def write(results: Iterable[Table], stream: BinaryIO, heading: Heading) -> None:
     Raises InvalidRowsError, not-representable, for labels and for what no float64 is exactly.
     """
     names, kind, count = list(heading), 0, 0
-    with Spool() as spool:
+    with SpooledValues() as spool:
         for result in results:
             columns = [_numbers(name, result[name]) for name in names]
             kind = max([kind, *map(_kind_of, columns)])
@@ -210,13 +210,13 @@ _BIT, _INTEGER, _FLOAT = range(3)
 
 
 def _kind_of(column: Column) -> int:
-    """Tell the least of the three kinds that holds a column."""
+    """Return the least of the three kinds that holds a column."""
     numerators = column.numerators
     if not len(numerators):
         return _BIT
     if column.denominator != 1 or numerators.dtype.kind not in "ui":
         is_exact = numerators.dtype.kind != "f" and all(
-            isinstance(one, int) and -(1 << 63) <= one < 1 << 63 for one in column.values()
+            isinstance(value, int) and -(1 << 63) <= value < 1 << 63 for value in column.values()
         )
         return _INTEGER if is_exact else _FLOAT
     if numerators.dtype.kind == "u" and numerators.max() <= 1:
@@ -225,7 +225,7 @@ def _kind_of(column: Column) -> int:
 
 
 def _integers(column: Column) -> NDArray[Any]:
-    """Give a column of integral values as integers."""
+    """Return a column of integral values as integers."""
     if column.denominator == 1 and column.numerators.dtype.kind in "ui":
         return column.numerators
     return np.array(column.values(), np.int64)

@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 from nnc.exact import shown as in_one_line
 from nnc.rows.columns import Column
-from nnc.rows.written.shown import Heading, Table, texts_of
+from nnc.rows.output import Heading, Table, texts_of
 
 _GAP = "   "
 _TOGETHER = 4096
@@ -43,9 +43,9 @@ def _padded(texts: Sequence[str], *, right: bool) -> Iterable[str]:
     """Bring texts to one width, each once, however often it stands there."""
     distinct = {text: in_one_line(text, sys.maxsize) for text in dict.fromkeys(texts)}
     width = max(map(_cells, distinct.values()))
-    for text, told in distinct.items():
-        blank = " " * (width - _cells(told))
-        distinct[text] = blank + told if right else told + blank
+    for text, line in distinct.items():
+        blank = " " * (width - _cells(line))
+        distinct[text] = blank + line if right else line + blank
     return map(distinct.__getitem__, texts)
 
 

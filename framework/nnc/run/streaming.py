@@ -15,24 +15,23 @@ from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
 from nnc.files.opening import STDIN, open_to_read
 from nnc.files.writing import open_atomically
 from nnc.language.network import Input
+from nnc.rows.column_types import ColumnType, column_types_of, columns_of_integers
 from nnc.rows.columns import Batch
-from nnc.rows.compressed import packing
-from nnc.rows.formats import FORMATS, Extra, read_rows, row_from_values, write_rows
+from nnc.rows.formats import FORMATS, Extra, read_rows, write_rows
+from nnc.rows.inputs.arrays import row_from_values, values_from
 from nnc.rows.inputs.cells import constant
-from nnc.rows.inputs.elements import column_names, is_column
-from nnc.rows.inputs.given import values_from
+from nnc.rows.inputs.names import column_names, is_column
 from nnc.rows.inputs.truth_table import row_count, truth_table
 from nnc.rows.inputs.value import Value
-from nnc.rows.rejects import Rejects
-from nnc.rows.share import Share
-from nnc.rows.written.kinds import Kind, columns_of_integers, kinds_of
-from nnc.rows.written.shown import Table, json_column, shown_inputs
+from nnc.rows.output import Table, json_column, shown_inputs
+from nnc.rows.session import Rejects, Session
+from nnc.rows.streams import FractionRead, packing
 from nnc.run.engines import How, input_values
 from nnc.run.evaluation import evaluate_batch, output_names
 from nnc.run.truth_tables import count_ones, counts_as_table
 
 _MAX_HELD = 1 << 24  # bytes of standard output that are held in memory; more are held on the disk
-_COUNTS = {"ones": Kind("integer"), "rows": Kind("integer")}
+_COUNTS = {"ones": ColumnType("integer"), "rows": ColumnType("integer")}
 
 # --------------------------------------------------------------------------------- rows in
 
@@ -41,7 +40,7 @@ _COUNTS = {"ones": Kind("integer"), "rows": Kind("integer")}
 class Source:
     """Where rows come from: a `file` of a `format`, `-` for standard input; or they are made.
 
-    `values` are those of inputs without a column, as `nnc.rows.inputs.given` takes them. Without a
+    `values` are those of inputs without a column, as `nnc.rows.inputs.arrays` takes them. Without a
     file they are the one row there is, or hold inputs of `every` row constant; `only` makes but one
     of these, counted from 0. `rejects` takes rows with mistakes; where there is none, a mistake
     stops everything. `report` takes warnings.
@@ -85,18 +84,20 @@ def open_rows(source: Source, inputs: Mapping[str, Input]) -> Iterator[Rows]:
         yield Rows(rows, lambda done: done / count, count)
         return
     with open_to_read(file) as stream:
-        share = Share(stream)
+        share = FractionRead(stream)
         name = "<stdin>" if file == STDIN else file
         batches = read_rows(
             stream,
             source.format,
-            {name: input_ for name, input_ in inputs.items() if name not in fixed},
-            file=name,
-            extra=source.extra,
-            report=source.report,
-            also=_FixedColumns({name: inputs[name] for name in fixed}),
-            rejects=source.rejects,
-            expect=share.expect,
+            Session(
+                {name: input_ for name, input_ in inputs.items() if name not in fixed},
+                file=name,
+                extra=source.extra,
+                report=source.report,
+                also=_FixedColumns({name: inputs[name] for name in fixed}),
+                rejects=source.rejects,
+                expect=share.expect,
+            ),
         )
         with closing(batches):  # which may write rejected rows
             yield Rows(_with_fixed(batches, inputs, fixed, name) if fixed else batches, share)
@@ -209,7 +210,7 @@ def write_results(
             yield {name: columns[name] for name in header}
             batch = next(batches, None)
 
-    kinds = kinds_of(plan, bits=bits) if FORMATS[style.format].has_types else None
+    kinds = column_types_of(plan, bits=bits) if FORMATS[style.format].has_types else None
     write_rows(tables(), stream, style.format, names=header, kinds=kinds)
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from nnc.compiler.graph import Tap
 from nnc.compiler.plan import Plan
 from nnc.rows.columns import Batch, Column, Labels
-from nnc.rows.inputs.given import values_from
+from nnc.rows.inputs.arrays import values_from
 from nnc.rows.inputs.truth_table import row_count, truth_table
 from nnc.run.engines import How
 from nnc.run.evaluation import AUTO, calculate, evaluate_batch

@@ -21,9 +21,10 @@ from pyarrow import parquet
 
 from nnc.diagnostics.diagnostic import InvalidRowsError
 from nnc.language.network import Input
-from nnc.rows.arrow import files
-from nnc.rows.arrow.arrays import numbers_in
+from nnc.rows.arrow import reading
+from nnc.rows.arrow.columns import numbers_in
 from nnc.rows.formats import read_rows
+from nnc.rows.session import Session
 from tests.support.reading import batches, messages, seen, unexpected
 
 FORMS = ("parquet", "arrow", "stream")
@@ -268,7 +269,7 @@ def test_rows_come_from_a_pipe_too() -> None:
 
     for form in FORMS:
         stream: Any = io.BufferedReader(Pipe(stored({"x": [3, 4]}, form)))
-        read = list(read_rows(stream, named(form), INTEGER, file="r", report=unexpected))
+        read = list(read_rows(stream, named(form), Session(INTEGER, file="r", report=unexpected)))
         assert seen(read, INTEGER) == [(3,), (4,)]
 
 
@@ -376,7 +377,7 @@ def test_files_that_are_none(form: str, data: bytes, expected: str) -> None:
 
 
 def test_what_the_disk_refuses_is_not_blamed_on_the_file() -> None:
-    with pytest.raises(OSError, match="no space"), files.opened(io.BytesIO(), "Arrow", "r"):
+    with pytest.raises(OSError, match="no space"), reading.opened(io.BytesIO(), "Arrow", "r"):
         raise OSError(28, "no space left")
 
 
@@ -449,10 +450,10 @@ def test_a_buffer_longer_than_its_numbers() -> None:
 
 
 def test_a_parquet_file_with_fewer_rows_than_it_says() -> None:
-    found = list(files.sound([pa.record_batch({"x": [1, 2]})], "Parquet", "r", 2))
+    found = list(reading.sound([pa.record_batch({"x": [1, 2]})], "Parquet", "r", 2))
     assert [one.num_rows for one in found] == [2]
     with pytest.raises(InvalidRowsError, match="it says that it has 3 rows, and holds 2"):
-        list(files.sound([pa.record_batch({"x": [1, 2]})], "Parquet", "r", 3))
+        list(reading.sound([pa.record_batch({"x": [1, 2]})], "Parquet", "r", 3))
 
 
 @pytest.mark.parametrize(
@@ -465,7 +466,7 @@ def test_a_parquet_file_with_fewer_rows_than_it_says() -> None:
     ],
 )
 def test_whatever_pyarrow_raises_is_told(error: Exception, expected: str) -> None:
-    with pytest.raises(InvalidRowsError) as caught, files.blamed("Arrow", "r"):
+    with pytest.raises(InvalidRowsError) as caught, reading.blamed("Arrow", "r"):
         raise error
     [one] = caught.value.diagnostics
     assert (one.message, one.file) == (f"the file is no sound Arrow file: {expected}", "r")
@@ -487,7 +488,7 @@ def test_without_pyarrow(form: str, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setattr(builtins, "__import__", fail)
     with pytest.raises(InvalidRowsError) as caught:
-        read_rows(io.BytesIO(), form, INTEGER, file="r", report=unexpected)
+        read_rows(io.BytesIO(), form, Session(INTEGER, file="r", report=unexpected))
     [one] = caught.value.diagnostics
     assert (
         f"{one} | {one.help}"
@@ -501,7 +502,7 @@ def test_another_module_that_is_missing_is_a_bug(monkeypatch: pytest.MonkeyPatch
 
     monkeypatch.setattr("nnc.rows.formats.importlib", SimpleNamespace(import_module=fail))
     with pytest.raises(ModuleNotFoundError):
-        read_rows(io.BytesIO(), "parquet", INTEGER, file="r", report=unexpected)
+        read_rows(io.BytesIO(), "parquet", Session(INTEGER, file="r", report=unexpected))
 
 
 @pytest.mark.parametrize("version", ["13.0.0", "14.0.0", "9.9"])

@@ -18,15 +18,17 @@ import nnc
 from nnc.diagnostics.diagnostic import InvalidRowsError
 from nnc.exact import decimal_places
 from nnc.language.network import Input
+from nnc.rows.column_types import ColumnType, column_types_of, of_multiples
 from nnc.rows.columns import Column, Labels
-from nnc.rows.formats import batch_from_arrays, read_rows, write_rows
+from nnc.rows.formats import read_rows, write_rows
+from nnc.rows.inputs.arrays import batch_from_arrays
 from nnc.rows.inputs.cells import exact_column
-from nnc.rows.written.kinds import Kind, kinds_of, of_multiples
+from nnc.rows.session import Session
 from nnc.run.evaluation import evaluate_batch
 from tests.support.reading import seen, unexpected
 
 FORMS = ("parquet", "arrow")
-NUMBER = {"x": Kind("number")}
+NUMBER = {"x": ColumnType("number")}
 
 
 def written(tables: Any, form: str, names: Any = ("x",), kinds: Any = None) -> pa.Table:
@@ -53,20 +55,20 @@ def objects(*values: Any) -> Column:
 @pytest.mark.parametrize(
     ("kind", "column", "stored", "values"),
     [
-        (Kind("bit"), Column(np.array([1, 0], np.uint8)), "uint8", [1, 0]),
-        (Kind("bit"), Column(np.array([1, 0])), "uint8", [1, 0]),
-        (Kind("integer"), ints(-3, 4), "int64", [-3, 4]),
-        (Kind("integer"), objects(2**63 - 1, -(2**63)), "int64", [2**63 - 1, -(2**63)]),
-        (Kind("unsigned", 8), ints(255, 0), "int64", [255, 0]),
-        (Kind("unsigned", 64), objects(2**64 - 1, 0), "uint64", [2**64 - 1, 0]),
-        (Kind("unsigned", 65), objects(2**65 - 1, 0), "string", [str(2**65 - 1), "0"]),
-        (Kind("decimal", 2), ints(5, -125, below=100), "decimal128(38, 2)", [Decimal("0.05"), Decimal("-1.25")]),
-        (Kind("decimal", 1), objects(Fraction(1, 10), 2**70), "decimal128(38, 1)", [Decimal("0.1"), Decimal(2**70)]),
-        (Kind("float"), ints(1, 3, below=4), "double", [0.25, 0.75]),
-        (Kind("labels", labels=("a", "b")), Labels(np.array([1, 0]), ("a", "b")), "dictionary<values=string, indices=int8, ordered=0>", ["b", "a"]),
-        (Kind("labels", labels=tuple(map(str, range(200)))), Labels(np.array([199]), tuple(map(str, range(200)))), "dictionary<values=string, indices=int32, ordered=0>", ["199"]),
-        (Kind("number"), ints(1, 3), "double", [1.0, 3.0]),
-        (Kind("number"), ints(1, 3, below=10), "decimal128(38, 1)", [Decimal("0.1"), Decimal("0.3")]),
+        (ColumnType("bit"), Column(np.array([1, 0], np.uint8)), "uint8", [1, 0]),
+        (ColumnType("bit"), Column(np.array([1, 0])), "uint8", [1, 0]),
+        (ColumnType("integer"), ints(-3, 4), "int64", [-3, 4]),
+        (ColumnType("integer"), objects(2**63 - 1, -(2**63)), "int64", [2**63 - 1, -(2**63)]),
+        (ColumnType("unsigned", 8), ints(255, 0), "int64", [255, 0]),
+        (ColumnType("unsigned", 64), objects(2**64 - 1, 0), "uint64", [2**64 - 1, 0]),
+        (ColumnType("unsigned", 65), objects(2**65 - 1, 0), "string", [str(2**65 - 1), "0"]),
+        (ColumnType("decimal", 2), ints(5, -125, below=100), "decimal128(38, 2)", [Decimal("0.05"), Decimal("-1.25")]),
+        (ColumnType("decimal", 1), objects(Fraction(1, 10), 2**70), "decimal128(38, 1)", [Decimal("0.1"), Decimal(2**70)]),
+        (ColumnType("float"), ints(1, 3, below=4), "double", [0.25, 0.75]),
+        (ColumnType("labels", labels=("a", "b")), Labels(np.array([1, 0]), ("a", "b")), "dictionary<values=string, indices=int8, ordered=0>", ["b", "a"]),
+        (ColumnType("labels", labels=tuple(map(str, range(200)))), Labels(np.array([199]), tuple(map(str, range(200)))), "dictionary<values=string, indices=int32, ordered=0>", ["199"]),
+        (ColumnType("number"), ints(1, 3), "double", [1.0, 3.0]),
+        (ColumnType("number"), ints(1, 3, below=10), "decimal128(38, 1)", [Decimal("0.1"), Decimal("0.3")]),
         (None, ["ü", "", "\ud800"], "string", ["ü", "", "\\ud800"]),
     ],
 )  # fmt: skip
@@ -79,7 +81,11 @@ def test_the_type_is_that_of_the_output(
 
 @pytest.mark.parametrize("form", FORMS)
 def test_no_rows_still_make_a_whole_file(form: str) -> None:
-    kinds = {"b": Kind("bit"), "s": Kind("number"), "l": Kind("labels", labels=("x",))}
+    kinds = {
+        "b": ColumnType("bit"),
+        "s": ColumnType("number"),
+        "l": ColumnType("labels", labels=("x",)),
+    }
     table = written([], form, ["t", *kinds], kinds)
     assert table.num_rows == 0
     assert table.column_names == ["t", "b", "s", "l"]
@@ -89,7 +95,7 @@ def test_no_rows_still_make_a_whole_file(form: str) -> None:
 @pytest.mark.parametrize("form", FORMS)
 def test_batches_stay_in_order(form: str) -> None:
     tables = [{"x": ints(*range(at, at + 3)), "t": [f"{at}"] * 3} for at in range(0, 300, 3)]
-    table = written(tables, form, ["t", "x"], {"x": Kind("integer")})
+    table = written(tables, form, ["t", "x"], {"x": ColumnType("integer")})
     assert table["x"].to_pylist() == list(range(300))
     assert table["t"].to_pylist() == [str(at // 3 * 3) for at in range(300)]
 
@@ -98,7 +104,7 @@ def test_rows_are_gathered_into_groups(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("nnc.rows.arrow.parquet._GROUP_ROWS", 100)
     out = io.BytesIO()
     tables = [{"x": ints(*range(at, at + 30))} for at in range(0, 300, 30)]
-    write_rows(iter(tables), out, "parquet", names=["x"], kinds={"x": Kind("integer")})
+    write_rows(iter(tables), out, "parquet", names=["x"], kinds={"x": ColumnType("integer")})
     file = parquet.ParquetFile(out)
     assert [file.metadata.row_group(i).num_rows for i in range(file.num_row_groups)] == [
         120,
@@ -127,7 +133,7 @@ def test_any_numbers_come_back_exactly(form: str, batches: list[list[Any]]) -> N
     write_rows(iter(tables), out, form, names=["x"], kinds=NUMBER)
     out.seek(0)
     real = {"x": Input(type="real")}
-    read = seen(list(read_rows(out, form, real, file="r", report=unexpected)), real)
+    read = seen(list(read_rows(out, form, Session(real, file="r", report=unexpected))), real)
     assert [row[0] for row in read] == [value for values in batches for value in values]
 
 
@@ -135,14 +141,16 @@ def test_any_numbers_come_back_exactly(form: str, batches: list[list[Any]]) -> N
 @pytest.mark.parametrize(
     ("kind", "columns", "expected"),
     [
-        (Kind("number"), [ints(1), ints(2, 1, below=3)], "output `x` is 2/3 in row 2, which neither a float64 nor a decimal of 38 digits is exactly"),
-        (Kind("number"), [objects(10**38, Fraction(1, 10))], f"output `x` is {10**38} in row 1, which neither a float64 nor a decimal of 38 digits is exactly"),
-        (Kind("decimal", 1), [ints(1, below=10), objects(1, 10**37)], f"output `x` is {10**37} in row 3, which neither a float64 nor a decimal of 38 digits is exactly"),
-        (Kind("float"), [objects(Fraction(2**53 + 1, 2))], f"output `x` is {Fraction(2**53 + 1, 2).numerator // 2}.5 in row 1, which no float64 is exactly"),
-        (Kind("integer"), [objects(1, 2**63)], f"output `x` is {2**63} in row 2, which no int64 holds"),
+        (ColumnType("number"), [ints(1), ints(2, 1, below=3)], "output `x` is 2/3 in row 2, which neither a float64 nor a decimal of 38 digits is exactly"),
+        (ColumnType("number"), [objects(10**38, Fraction(1, 10))], f"output `x` is {10**38} in row 1, which neither a float64 nor a decimal of 38 digits is exactly"),
+        (ColumnType("decimal", 1), [ints(1, below=10), objects(1, 10**37)], f"output `x` is {10**37} in row 3, which neither a float64 nor a decimal of 38 digits is exactly"),
+        (ColumnType("float"), [objects(Fraction(2**53 + 1, 2))], f"output `x` is {Fraction(2**53 + 1, 2).numerator // 2}.5 in row 1, which no float64 is exactly"),
+        (ColumnType("integer"), [objects(1, 2**63)], f"output `x` is {2**63} in row 2, which no int64 holds"),
     ],
 )  # fmt: skip
-def test_what_has_no_place(form: str, kind: Kind, columns: list[Column], expected: str) -> None:
+def test_what_has_no_place(
+    form: str, kind: ColumnType, columns: list[Column], expected: str
+) -> None:
     with pytest.raises(InvalidRowsError) as caught:
         written([{"x": column} for column in columns], form, kinds={"x": kind})
     [one] = caught.value.diagnostics
@@ -157,7 +165,7 @@ def test_a_failure_leaves_no_writer_open(form: str) -> None:
         raise ZeroDivisionError
 
     with io.BytesIO() as out, pytest.raises(ZeroDivisionError):
-        write_rows(results(), out, form, names=["x"], kinds={"x": Kind("integer")})
+        write_rows(results(), out, form, names=["x"], kinds={"x": ColumnType("integer")})
 
 
 # ----------------------------------------------------------------------------------- kinds
@@ -192,20 +200,20 @@ outputs:
   sums: {sum: dense}
 """
 KINDS = {
-    "bit": Kind("bit"), "bus": Kind("unsigned", 2), "wide": Kind("unsigned", 70),
-    "state": Kind("float"), "given": Kind("integer"), "reals": Kind("number"),
-    "level": Kind("integer"), "label": Kind("labels", labels=("none", "some", "all")),
-    "place": Kind("integer"), "whole_sum": Kind("integer"), "tenths_sum": Kind("decimal", 2),
-    "halves_sum": Kind("float"), "thirds_sum": Kind("number"), "real_sum": Kind("number"),
-    "sums(0)": Kind("float"), "sums(1)": Kind("decimal", 1),
+    "bit": ColumnType("bit"), "bus": ColumnType("unsigned", 2), "wide": ColumnType("unsigned", 70),
+    "state": ColumnType("float"), "given": ColumnType("integer"), "reals": ColumnType("number"),
+    "level": ColumnType("integer"), "label": ColumnType("labels", labels=("none", "some", "all")),
+    "place": ColumnType("integer"), "whole_sum": ColumnType("integer"), "tenths_sum": ColumnType("decimal", 2),
+    "halves_sum": ColumnType("float"), "thirds_sum": ColumnType("number"), "real_sum": ColumnType("number"),
+    "sums(0)": ColumnType("float"), "sums(1)": ColumnType("decimal", 1),
 }  # fmt: skip
 
 
 def test_the_kinds_of_outputs() -> None:
     plan = nnc.compile(nnc.loads(NETWORK))
-    assert kinds_of(plan) == KINDS
-    as_bits = kinds_of(plan, bits=True)
-    assert [as_bits[f"bus({i})"] for i in range(2)] == [Kind("bit")] * 2
+    assert column_types_of(plan) == KINDS
+    as_bits = column_types_of(plan, bits=True)
+    assert [as_bits[f"bus({i})"] for i in range(2)] == [ColumnType("bit")] * 2
     assert "bus" not in as_bits
 
 
@@ -240,10 +248,10 @@ outputs: {s: {sum: p}}
     )
     for a, b, right in ((0, 0, Decimal(0)), (1, 0, Decimal("1E-20")), (0, 1, Decimal(1))):
         given, _ = batch_from_arrays({"a": [a, a], "b": [b, b]}, one.inputs)
-        found = written([evaluate_batch(one, given)], form, ["s"], kinds_of(one))
+        found = written([evaluate_batch(one, given)], form, ["s"], column_types_of(one))
         assert found["s"].to_pylist() == [right, right]
     zeros = Column(np.zeros(3, np.int64), 10**30)
     assert (
-        written([{"x": zeros}], form, ["x"], {"x": Kind("decimal", 30)})["x"].to_pylist()
+        written([{"x": zeros}], form, ["x"], {"x": ColumnType("decimal", 30)})["x"].to_pylist()
         == [Decimal(0)] * 3
     )

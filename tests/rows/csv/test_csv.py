@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError, Span
 from nnc.exact import show_number
 from nnc.language.network import Input
-from nnc.rows import reading
+from nnc.rows import session
 from nnc.rows.columns import Batch, Column, Labels
 from nnc.rows.formats import read_rows, write_rows
+from nnc.rows.session import Session
 from tests.support.reading import INPUTS, batches, messages, mistakes, rows, unexpected
 
 HALF = Fraction(1, 2)
@@ -373,7 +374,9 @@ def test_all_mistakes_come_in_order_but_no_more_than_a_thousand():
 
 
 def test_no_batch_follows_a_mistake():
-    read = read_rows(io.BytesIO(b"a,b,n\n1,0,x\n"), "csv", INPUTS, file="r", report=unexpected)
+    read = read_rows(
+        io.BytesIO(b"a,b,n\n1,0,x\n"), "csv", Session(INPUTS, file="r", report=unexpected)
+    )
     with pytest.raises(InvalidRowsError):
         next(read)
 
@@ -420,7 +423,7 @@ def test_blank_lines_far_apart_keep_their_numbers(monkeypatch):
 )
 def test_an_endless_line_is_given_up(monkeypatch, text, expected):
     monkeypatch.setattr("nnc.rows.csv.text.CHUNK", 4)
-    monkeypatch.setattr("nnc.rows.csv.text.LONGEST_LINE", 16)
+    monkeypatch.setattr("nnc.rows.csv.text.MAX_LINE", 16)
     [one] = mistakes(text, "csv", {"a": Input(type="bit")})
     assert str(one) == expected
 
@@ -518,7 +521,7 @@ def test_an_empty_text_alone_is_no_blank_line():
 
 
 def test_limits_are_those_the_messages_name():
-    assert reading.LONGEST_LINE == 64 << 20
+    assert session.MAX_LINE == 64 << 20
     assert Batch((), 0).extras == {}
 
 

@@ -14,7 +14,7 @@ from nnc.diagnostics.diagnostic import InvalidRowsError
 from nnc.exact import simplest
 from nnc.language.network import Input
 from nnc.rows.columns import Column
-from nnc.rows.formats import batch_from_arrays
+from nnc.rows.inputs.arrays import batch_from_arrays
 from nnc.rows.inputs.cells import reduced, rows_joined
 from tests.support.reading import seen
 

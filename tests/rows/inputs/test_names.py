@@ -3,8 +3,7 @@
 import pytest
 
 from nnc.language.network import Input
-from nnc.rows.inputs.elements import column_names, element_of
-from nnc.rows.inputs.names import lay_out
+from nnc.rows.inputs.names import column_names, element_of, lay_out
 
 DEFAULTS = {name: Input(type="bit", default=1) for name in ("b", "d", "income", "x1", "line", "oo")}
 

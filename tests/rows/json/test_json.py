@@ -5,6 +5,7 @@
 import io
 import json
 from fractions import Fraction
+from itertools import permutations
 
 import numpy as np
 import pytest
@@ -14,6 +15,9 @@ from hypothesis import strategies as st
 from nnc.language.network import Input
 from nnc.rows.columns import Column, Labels
 from nnc.rows.formats import write_rows
+from nnc.rows.json.objects import Objects
+from nnc.rows.json.text import members
+from nnc.rows.session import Text
 from tests.support.reading import batches, messages, rows
 
 HALF = Fraction(1, 2)
@@ -342,6 +346,41 @@ def test_an_unknown_key_is_named_once():
         )
     ]
     assert len(messages(text, "jsonl", extra="error")) == 3
+
+
+def test_a_place_is_only_looked_up_where_something_is_told(monkeypatch):
+    def fail(*_):
+        raise AssertionError
+
+    monkeypatch.setattr(Text, "place", fail)
+    monkeypatch.setattr("nnc.rows.json.objects.members", fail)
+    orders = [f'{{"{one}": 1, "{two}": 2}}' for one, two in permutations("xyz", 2)]
+    inputs = {name: Input(type="real", default=0) for name in "xyz"}
+    assert len(rows(f"[{', '.join(orders)}]", "json", inputs)) == 6
+
+
+def test_of_orders_of_keys_only_so_many_are_kept(monkeypatch):
+    kept = []
+    monkeypatch.setattr("nnc.rows.json.objects._MAX_LAYOUTS", 2)
+    monkeypatch.setattr(Objects, "flush", lambda self, _: kept.append(len(self._layouts)))
+    lines = [f'{{"{one}": 1, "{two}": 2}}' for one, two in permutations("xyz", 2)] * 2
+    inputs = {name: Input(type="real", default=0) for name in "xyz"}
+    assert len(rows("\n".join(lines), "jsonl", inputs)) == 12
+    assert kept == [2]
+
+
+def test_an_object_is_scanned_once_however_many_of_its_values_are_wrong(monkeypatch):
+    scanned = []
+
+    def scan(text, at):
+        scanned.append(at)
+        return members(text, at)
+
+    monkeypatch.setattr("nnc.rows.json.objects.members", scan)
+    inputs = {f"x{i}": Input(type="real") for i in range(30)}
+    text = "[" + ", ".join([json.dumps(dict.fromkeys(inputs, "?"))] * 3) + "]"
+    assert len(messages(text, "json", inputs)) == 90
+    assert len(scanned) == len(set(scanned)) == 3
 
 
 @given(

@@ -133,7 +133,7 @@ def test_bits_as_words(count: int) -> None:
 @pytest.mark.usefixtures("kind")
 def test_random_networks(tmp_path: Path) -> None:
     rng = Random(92)
-    from nnc.rows.formats import batch_from_arrays
+    from nnc.rows.inputs.arrays import batch_from_arrays
 
     for k in range(25):
         drawn = example(rng, 3, ALL)

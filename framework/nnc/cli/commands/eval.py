@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from nnc.compiler.plan import Plan
     from nnc.language.network import Input
     from nnc.rows.columns import Batch
-    from nnc.rows.rejects import Rejects
+    from nnc.rows.session import Rejects
     from nnc.run.engines import EngineName, How
     from nnc.run.streaming import Source
 
@@ -278,7 +278,7 @@ def _open_rejects(stack: ExitStack, file: str | None, form: str) -> Rejects:
 
     They are written as they were, so a name of another format raises UsageError.
     """
-    from nnc.rows.rejects import Rejects
+    from nnc.rows.session import Rejects
     from nnc.run.streaming import open_output
 
     if file is None:

@@ -19,7 +19,7 @@ from nnc.language.references import CONSTANTS
 from nnc.proving.pair import Pair
 from nnc.proving.shared import FALSE, Gate, Merge, Shared
 from nnc.proving.strategies.simulation import random_block
-from nnc.rows.columns import Batch, Counting
+from nnc.rows.columns import Batch, TruthTableColumn
 from nnc.run.engines import How
 from nnc.run.evaluation import calculate
 
@@ -129,7 +129,7 @@ def are_equal(shared: Shared, first: int, second: int, most: int, how: How) -> b
     inside = _between(shared, roots, leaves)
     plan, signal_of = _plan(shared, sorted(leaves), inside)
     count = 1 << len(leaves)  # rows: all values of the cut, as a truth table
-    column = Counting(0, count, tuple(range(len(leaves))), is_bus=True)
+    column = TruthTableColumn(0, count, tuple(range(len(leaves))), is_bus=True)
     wanted = frozenset(signal_of[root] for root in roots)
     alone = how._replace(threads=1)  # starting others takes longer than most windows
     signals = calculate(plan, Batch((column,), count), wanted, frozenset(), alone)

@@ -8,30 +8,29 @@ from typing import Any, BinaryIO
 import pyarrow as pa
 
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
-from nnc.rows.arrow.files import blamed, opened, sound
-from nnc.rows.arrow.reading import Rejected, batches_of, columns_of
+from nnc.rows.arrow.reading import ArrowRejects, batches_of, blamed, columns_of, opened, sound
 from nnc.rows.arrow.writing import write_records
 from nnc.rows.columns import Batch
-from nnc.rows.reading import Findings, Reading
-from nnc.rows.written.shown import Heading, Table
+from nnc.rows.output import Heading, Table
+from nnc.rows.session import RowFindings, Session
 
 _FORM = "Arrow"
 
 
-def read(stream: BinaryIO, reading: Reading) -> Iterator[Batch]:
-    """Read Arrow IPC; see `nnc.rows.formats.read_rows`."""
-    findings = Findings(reading.file)
-    with opened(stream, _FORM, reading.file) as source:
-        with blamed(_FORM, reading.file):
-            schema = _open(source, reading.file, None).schema
+def read(stream: BinaryIO, session: Session) -> Iterator[Batch]:
+    """Read Arrow IPC; see `nnc.rows.formats.read_rows`, also for what it raises."""
+    findings = RowFindings(session.file)
+    with opened(stream, _FORM, session.file) as source:
+        with blamed(_FORM, session.file):
+            schema = _open(source, session.file, None).schema
             names = schema.names
-        columns = columns_of(schema, reading, findings)
-        rejected = Rejected(reading, schema, pa.ipc.new_file)
+        columns = columns_of(schema, session, findings)
+        rejected = ArrowRejects(session, schema, pa.ipc.new_file)
         fields = None if rejected.is_writing else list(map(names.index, columns.names))
-        with blamed(_FORM, reading.file):
-            reader = _open(source, reading.file, fields)
-        records = sound(_records(reader), _FORM, reading.file)
-        yield from batches_of(records, columns, reading, findings, rejected)
+        with blamed(_FORM, session.file):
+            reader = _open(source, session.file, fields)
+        records = sound(_records(reader), _FORM, session.file)
+        yield from batches_of(records, columns, session, findings, rejected)
 
 
 def _open(source: Any, file: str, fields: list[int] | None) -> Any:
@@ -41,8 +40,8 @@ def _open(source: Any, file: str, fields: list[int] | None) -> Any:
     source.seek(0)
     if start[:4] == b"FEA1":
         message = "the file is Feather of version 1; expected Arrow IPC, which is version 2"
-        fix = "write it again with pyarrow.feather.write_feather"
-        raise InvalidRowsError([Diagnostic("bad-parquet", message, help=fix, file=file)])
+        hint = "write it again with pyarrow.feather.write_feather"
+        raise InvalidRowsError([Diagnostic("bad-parquet", message, help=hint, file=file)])
     options = pa.ipc.IpcReadOptions(included_fields=fields, use_threads=False)
     if start == b"ARROW1":
         return pa.ipc.open_file(source, options=options)

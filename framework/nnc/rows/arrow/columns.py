@@ -8,19 +8,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from fractions import Fraction
+from functools import partial
 from typing import Any, overload
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 from pyarrow import types
 
-from nnc.exact import MOST_EXPONENT, Refused, simplest
+from nnc.exact import MOST_EXPONENT, Number, Refused, simplest
 from nnc.language.network import Input
-from nnc.rows.arrow.arrays import numbers_in, validity_of, values_in
 from nnc.rows.columns import Column, Labels, bus_bits
-from nnc.rows.inputs.binary import bus_of_array, column_of_array
 from nnc.rows.inputs.cells import (
+    bus_of_array,
     checked,
+    column_of_array,
     column_of_integers,
     column_of_numbers,
     default_column,
@@ -32,26 +34,74 @@ from nnc.rows.inputs.cells import (
     with_default,
 )
 from nnc.rows.inputs.value import (
+    Readers,
     check_integer,
     check_value,
     choice_of,
     default_of,
     element_of_default,
-    fix_of_bus,
+    hint_of_bus,
     integer_of,
     missing,
     number_of,
     read_cell,
-    wrong_count,
+    read_element,
+    read_value,
 )
 
 _SHORT = 18  # digits that always fit int64
+
+# ----------------------------------------------------------------------------------- buffers
+# pyarrow's own ways import pandas, where it is installed: slower than reading many a file.
+
+
+def numbers_in(array: Any) -> NDArray[Any]:
+    """Return what is stored in an array of numbers or booleans, not empty; nulls are anything."""
+    data = array.buffers()[1]
+    begin, end = array.offset, array.offset + len(array)
+    if types.is_boolean(array.type):
+        octets = np.frombuffer(data, np.uint8)
+        return np.unpackbits(octets, count=end, bitorder="little")[begin:].view(np.bool_)
+    return np.frombuffer(data, array.type.to_pandas_dtype(), end)[begin:]
+
+
+def validity_of(array: Any) -> NDArray[np.bool_]:
+    """Return which values of an array, not empty, are not null."""
+    return numbers_in(array.is_valid())
+
+
+def values_in(array: Any) -> list[Any]:
+    """Return the values of an array as Python's own. Raises ArrowException."""
+    try:
+        values: list[Any] = array.to_pylist()
+    except pa.ArrowException:
+        raise
+    except Exception as error:  # noqa: BLE001 - pyarrow's own: InvalidOperation, SystemError, …
+        message = f"a value of {array.type} cannot be read: {type(error).__name__}"
+        raise pa.ArrowInvalid(message) from None
+    return values
+
+
+def array_of_numbers(numbers: NDArray[Any], kind: Any) -> Any:
+    """Make an array of numbers that are stored as `kind` stores them."""
+    buffer = pa.py_buffer(np.ascontiguousarray(numbers))
+    return pa.Array.from_buffers(kind, len(numbers), [None, buffer])
+
+
+def array_of_texts(texts: Sequence[str]) -> Any:
+    """Make an array of texts."""
+    octets = [text.encode("utf-8", "backslashreplace") for text in texts]
+    ends = np.zeros(len(octets) + 1, np.int32)
+    np.cumsum([len(text) for text in octets], out=ends[1:])
+    buffers = [None, pa.py_buffer(ends), pa.py_buffer(b"".join(octets))]
+    return pa.Array.from_buffers(pa.string(), len(octets), buffers)
+
 
 # ---------------------------------------------------------------------------------- types
 
 
 def plain(array: Any) -> Any:
-    """Give an array as one of a type that is read here, where there is one."""
+    """Return an array as one of a type that is read here, where there is one."""
     kind = array.type
     if isinstance(kind, pa.BaseExtensionType):
         return plain(array.storage)
@@ -64,8 +114,8 @@ def plain(array: Any) -> Any:
     return array
 
 
-def refused_type(kind: Any, one: Input) -> str | None:
-    """Say why a column of this type cannot hold an input; None where it may."""
+def refused_type(kind: Any, input_: Input) -> str | None:
+    """Return why a column of this type cannot hold an input; None where it may."""
     while isinstance(kind, pa.BaseExtensionType):
         kind = kind.storage_type
     if types.is_dictionary(kind):
@@ -74,15 +124,15 @@ def refused_type(kind: Any, one: Input) -> str | None:
         return None
     if types.is_decimal(kind) and abs(kind.scale) > MOST_EXPONENT:
         return f"the column holds {kind}, with an exponent beyond ±{MOST_EXPONENT}"
-    if one.of is not None:
+    if input_.of is not None:
         return None if _is_text(kind) else f"the column holds {kind}; expected texts"
-    if _is_list(kind) and one.size is not None:
-        return refused_type(kind.value_type, element_input(one))
-    if (_is_number(kind) or _is_text(kind)) and (one.size is None or one.is_integer_bus):
+    if _is_list(kind) and input_.size is not None:
+        return refused_type(kind.value_type, element_input(input_))
+    if (_is_number(kind) or _is_text(kind)) and (input_.size is None or input_.is_integer_bus):
         return None
-    if one.is_bus:
-        what = "unsigned integers, or lists" if one.is_integer_bus else "lists"
-        return f"the column holds {kind}; expected {what} of {one.width}"
+    if input_.is_bus:
+        what = "unsigned integers, or lists" if input_.is_integer_bus else "lists"
+        return f"the column holds {kind}; expected {what} of {input_.width}"
     return f"the column holds {kind}; expected numbers"
 
 
@@ -107,61 +157,65 @@ def _no(_: Any) -> bool:
 # -------------------------------------------------------------------------------- columns
 
 
-def column_of(array: Any, one: Input) -> Column | Labels | None:
+def column_of(array: Any, input_: Input) -> Column | Labels | None:
     """Read the column of an input, of at least one row; None where a value is refused."""
     array = plain(array)
     if array.null_count == len(array):
-        return default_column(one, len(array))
+        return default_column(input_, len(array))
     if array.null_count:
-        given = None if one.default is None else column_of(array.drop_null(), one)
-        if given is None:
+        sound = None if input_.default is None else column_of(array.drop_null(), input_)
+        if sound is None:
             return None
-        return with_default(given, validity_of(array), one)
-    if one.of is not None:
-        return _labels(array, one.of)
-    if not one.is_bus:
-        return scalars_of(array, one)
+        return with_default(sound, validity_of(array), input_)
+    if input_.of is not None:
+        return _labels(array, input_.of)
+    if not input_.is_bus:
+        return scalars_of(array, input_)
     if _is_list(array.type):
-        return _lists(array, one)
-    return _integers(array, one) if one.is_integer_bus else None
+        return _lists(array, input_)
+    return _integers(array, input_) if input_.is_integer_bus else None
 
 
-def elements_of(arrays: Sequence[Any], one: Input) -> Column | None:
+def elements_of(arrays: Sequence[Any], input_: Input) -> Column | None:
     """Read a bus from the columns of its elements; None where a value is refused."""
-    default = default_of(one)
+    default = default_of(input_)
     parts = []
     for place, array in enumerate(arrays):
         number = None if default is None else element_of_default(default, place)
-        part = column_of(array, element_input(one).model_copy(update={"default": number}))
+        part = column_of(array, element_input(input_).model_copy(update={"default": number}))
         if not isinstance(part, Column):
             return None
         parts.append(part)
-    return side_by_side(parts, one)
+    return side_by_side(parts, input_)
 
 
-def scalars_of(array: Any, one: Input) -> Column | None:
+def scalars_of(array: Any, input_: Input) -> Column | None:
     """Read numbers, none of them null, of a scalar or of elements of a bus."""
     array, kind = plain(array), array.type
     if types.is_integer(kind) or types.is_floating(kind) or types.is_boolean(kind):
-        return column_of_array(numbers_in(array), one)
+        return column_of_array(numbers_in(array), input_)
     if types.is_decimal(kind):
         column = _decimals(array)
-        return column_of_objects(array, one) if column is None else checked(column, one)
+        return column_of_objects(array, input_) if column is None else checked(column, input_)
     if types.is_dictionary(kind) or _is_text(kind):
-        read = input_of_texts(values_in(array), element_input(one))
+        read = input_of_texts(values_in(array), element_input(input_))
         return read if isinstance(read, Column) else None
     return None
 
 
-def element_input(one: Input) -> Input:
-    """Give the input that one element of a bus is like."""
-    return one.model_copy(update={"size": None, "default": None}) if one.size is not None else one
+def element_input(input_: Input) -> Input:
+    """Return the input that one element of a bus is like."""
+    return (
+        input_.model_copy(update={"size": None, "default": None})
+        if input_.size is not None
+        else input_
+    )
 
 
-def column_of_objects(array: Any, one: Input) -> Column | None:
+def column_of_objects(array: Any, input_: Input) -> Column | None:
     """Read numbers one by one."""
     try:
-        return column_of_numbers([number_of(value, one) for value in values_in(array)], one)
+        return column_of_numbers([number_of(value, input_) for value in values_in(array)], input_)
     except Refused:
         return None
 
@@ -185,45 +239,45 @@ def _labels(array: Any, values: Sequence[str]) -> Labels | None:
         if not _is_text(array.type):
             return None
         array = array.dictionary_encode()
-    written = values_in(array.dictionary)
-    places = np.full(len(written), -1, np.intp)
-    for place, text in enumerate(written):
-        found = labels_of_texts([text], values)
-        if found is not None:
-            places[place] = found.codes[0]
+    texts = values_in(array.dictionary)
+    places = np.full(len(texts), -1, np.intp)
+    for place, text in enumerate(texts):
+        label = labels_of_texts([text], values)
+        if label is not None:
+            places[place] = label.codes[0]
     codes = places[numbers_in(array.indices)]
     return Labels(codes, tuple(values)) if codes.min() >= 0 else None
 
 
-def _lists(array: Any, one: Input) -> Column | None:
+def _lists(array: Any, input_: Input) -> Column | None:
     """Read lists with a value for each element."""
     kind = array.type
     if types.is_fixed_size_list(kind):
-        if kind.list_size != one.width:
+        if kind.list_size != input_.width:
             return None
     else:
         offsets = numbers_in(array.offsets)
-        if (np.diff(offsets) != one.width).any():
+        if (np.diff(offsets) != input_.width).any():
             return None
     values = array.flatten()
-    column = None if values.null_count else scalars_of(values, one)
-    return None if column is None else shaped(column, one)
+    column = None if values.null_count else scalars_of(values, input_)
+    return None if column is None else shaped(column, input_)
 
 
-def _integers(array: Any, one: Input) -> Column | None:
+def _integers(array: Any, input_: Input) -> Column | None:
     """Read unsigned integers as the bits of a bus."""
     kind = array.type
     if types.is_unsigned_integer(kind):
-        return column_of_integers(Column(numbers_in(array)), one)
+        return column_of_integers(Column(numbers_in(array)), input_)
     if types.is_integer(kind) or types.is_floating(kind):
-        return bus_of_array(numbers_in(array), one)
+        return bus_of_array(numbers_in(array), input_)
     if types.is_decimal(kind):
         try:
-            numbers = [check_integer(_decimal(value), one) for value in values_in(array)]
+            numbers = [check_integer(_decimal(value), input_) for value in values_in(array)]
         except Refused:
             return None
-        return Column(bus_bits(numbers, one.width))
-    column = None if types.is_boolean(kind) else input_of_texts(values_in(array), one)
+        return Column(bus_bits(numbers, input_.width))
+    column = None if types.is_boolean(kind) else input_of_texts(values_in(array), input_)
     return column if isinstance(column, Column) else None
 
 
@@ -237,67 +291,60 @@ Note = Callable[[int, int | None, Refused], None]
 """Takes the row, the element of a bus or None, and what is wrong."""
 
 
-def tell_mistakes(array: Any, one: Input, note: Note) -> None:
+def note_mistakes(array: Any, input_: Input, note: Note) -> None:
     """Note every value of a column that is refused."""
     for row, value in enumerate(values_in(plain(array))):
-        try:
-            if value is None:
-                if default_of(one) is None:
-                    raise _null()
-            elif isinstance(value, list):
-                _tell_elements(row, value, one, note)
-            else:
-                _read(value, one)
-        except Refused as error:
-            note(row, None, error)
+        if value is not None:
+            read_value(value, input_, partial(note, row), _ARROW)
+        elif default_of(input_) is None:
+            note(row, None, _null())
 
 
-def tell_mistakes_of_element(array: Any, one: Input, place: int, note: Note) -> None:
+def note_mistakes_of_element(array: Any, input_: Input, place: int, note: Note) -> None:
     """Note every value of the column of one element that is refused."""
     for row, value in enumerate(values_in(plain(array))):
         try:
-            if value is not None:
-                _read(value, element_input(one))
-            elif one.default is None:
-                raise _null()
-        except Refused as error:
-            note(row, place, error)
-
-
-def _tell_elements(row: int, values: list[Any], one: Input, note: Note) -> None:
-    if len(values) != one.width:
-        raise wrong_count(len(values), one)
-    for place, value in enumerate(values):
-        try:
-            if value is None:
-                raise _null()
-            _read(value, element_input(one))
+            if value is not None or input_.default is None:
+                _read_number(value, input_)
         except Refused as error:
             note(row, place, error)
 
 
 def _null() -> Refused:
-    told = missing()
-    return Refused(told.rule, "the value is null, and there is no default", told.help)
+    error = missing()
+    return Refused(error.rule, "the value is null, and there is no default", error.help)
 
 
-def _read(value: Any, one: Input) -> None:
-    """Read one value.  Raises Refused."""
+def _read_choice(value: Any, input_: Input) -> Any:
+    """Read the value of a choice; an empty text is its default.  Raises Refused."""
+    return read_cell(value, input_) if isinstance(value, str) else choice_of(value, input_)
+
+
+def _read_number(value: Any, input_: Input) -> Number:
+    """Read the value of a scalar, or of an element of a bus.  Raises Refused."""
+    if value is None:
+        raise _null()
     if isinstance(value, str):
-        read_cell(value, one)
-    elif one.of is not None:
-        choice_of(value, one)
-    elif isinstance(value, Decimal):
-        if one.is_bus:
-            check_integer(_decimal(value), one)
-        else:
-            check_value(_decimal(value), one)
-    elif not one.is_bus:
-        number_of(value, one)
-    elif one.is_integer_bus:
-        integer_of(value, one)
-    else:
-        raise Refused("bad-value", "expected a list", fix_of_bus(one))
+        default = None if input_.is_bus or value else input_.default
+        return default if isinstance(default, (int, Fraction)) else read_element(value, input_)
+    if not isinstance(value, Decimal):
+        return number_of(value, input_)
+    check_value(_decimal(value), input_)
+    return _decimal(value)
+
+
+def _read_bus(value: Any, input_: Input) -> Any:
+    """Read the value of a bus that is no list.  Raises Refused."""
+    if isinstance(value, str):
+        return read_cell(value, input_)
+    if isinstance(value, Decimal):
+        return check_integer(_decimal(value), input_)
+    if not input_.is_integer_bus:
+        raise Refused("bad-value", "expected a list", hint_of_bus(input_))
+    return integer_of(value, input_)
+
+
+_ARROW = Readers(_read_choice, _read_number, _read_bus)
 
 
 # ------------------------------------------------------------------------- other columns

@@ -8,38 +8,45 @@ from typing import Any, BinaryIO
 import pyarrow as pa
 from pyarrow import parquet as pq
 
-from nnc.rows.arrow.files import blamed, opened, sound
-from nnc.rows.arrow.reading import Rejected, batches_of, columns_of, rows_of
+from nnc.rows.arrow.reading import (
+    ArrowRejects,
+    batches_of,
+    blamed,
+    columns_of,
+    opened,
+    rows_of,
+    sound,
+)
 from nnc.rows.arrow.writing import write_records
 from nnc.rows.columns import Batch
-from nnc.rows.reading import Findings, Reading
-from nnc.rows.written.shown import Heading, Table
+from nnc.rows.output import Heading, Table
+from nnc.rows.session import RowFindings, Session
 
 _FORM = "Parquet"
 _AHEAD = 1 << 25  # bytes read ahead, of all columns
-_MOST_AHEAD, _LEAST_AHEAD = 1 << 20, 1 << 14
+_MAX_AHEAD, _MIN_AHEAD = 1 << 20, 1 << 14
 _GROUP_ROWS, _GROUP_VALUES, _GROUP_BYTES = 1 << 20, 1 << 22, 1 << 26
 
 
-def read(stream: BinaryIO, reading: Reading) -> Iterator[Batch]:
-    """Read Parquet; see `nnc.rows.formats.read_rows`."""
-    findings = Findings(reading.file)
-    with opened(stream, _FORM, reading.file) as source:
-        with blamed(_FORM, reading.file):
+def read(stream: BinaryIO, session: Session) -> Iterator[Batch]:
+    """Read Parquet; see `nnc.rows.formats.read_rows`, also for what it raises."""
+    findings = RowFindings(session.file)
+    with opened(stream, _FORM, session.file) as source:
+        with blamed(_FORM, session.file):
             metadata = pq.read_metadata(source)
-            ahead = max(_LEAST_AHEAD, min(_MOST_AHEAD, _AHEAD // max(metadata.num_columns, 1)))
+            ahead = max(_MIN_AHEAD, min(_MAX_AHEAD, _AHEAD // max(metadata.num_columns, 1)))
             file = pq.ParquetFile(source, metadata=metadata, buffer_size=ahead, pre_buffer=False)
             schema, rows = file.schema_arrow, metadata.num_rows
             every = schema.names
-        if reading.expect is not None:
-            reading.expect(rows)
-        columns = columns_of(schema, reading, findings)
-        rejected = Rejected(reading, schema, _Writer)
+        if session.expect is not None:
+            session.expect(rows)
+        columns = columns_of(schema, session, findings)
+        rejected = ArrowRejects(session, schema, _Writer)
         names = every if rejected.is_writing else columns.names
-        with blamed(_FORM, reading.file):
-            records = file.iter_batches(rows_of(reading), columns=names, use_threads=False)
-        records = sound(records, _FORM, reading.file, rows)
-        yield from batches_of(records, columns, reading, findings, rejected)
+        with blamed(_FORM, session.file):
+            records = file.iter_batches(rows_of(session), columns=names, use_threads=False)
+        records = sound(records, _FORM, session.file, rows)
+        yield from batches_of(records, columns, session, findings, rejected)
 
 
 def write(results: Iterable[Table], stream: BinaryIO, heading: Heading) -> None:

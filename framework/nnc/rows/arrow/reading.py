@@ -1,8 +1,13 @@
-"""Record batches of Arrow read as rows: what Parquet and Arrow files share."""
+"""Record batches of Arrow, opened and read as rows: what Parquet and Arrow files share.
+
+A file may hold anything, also what pyarrow reads without looking at it: an index of a dictionary
+that is not there, offsets beyond the end. So every batch is validated to its last value first.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import re
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import partial
@@ -11,7 +16,7 @@ from typing import Any, BinaryIO, NamedTuple
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from nnc.diagnostics.diagnostic import Diagnostic
+from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError, NncError
 from nnc.exact import Refused
 from nnc.language.network import Input
 from nnc.rows.arrow.columns import (
@@ -19,19 +24,107 @@ from nnc.rows.arrow.columns import (
     column_of,
     element_input,
     elements_of,
+    note_mistakes,
+    note_mistakes_of_element,
     refused_type,
-    tell_mistakes,
-    tell_mistakes_of_element,
 )
 from nnc.rows.columns import Batch, Column, Labels
 from nnc.rows.inputs.cells import default_column
-from nnc.rows.inputs.elements import is_column
-from nnc.rows.inputs.names import about_left_out, lay_out
-from nnc.rows.reading import Findings, Reading
-from nnc.rows.rejects import ERROR, ROW, told
-from nnc.rows.tables import batches_of as tables_read
+from nnc.rows.inputs.names import about_left_out, is_column, lay_out
+from nnc.rows.session import ERROR, ROW, RowFindings, Session, batches_of_tables, error_text
+from nnc.rows.streams import seekable
 
-MOST_VALUES = 1 << 22  # held at a time
+_MIN_VERSION = "14.0.1"  # the ones before run code that a file brings: CVE-2023-47248
+_MAX_VALUES = 1 << 22  # held at a time
+
+# ------------------------------------------------------------------------------------- files
+
+
+@contextlib.contextmanager
+def opened(stream: BinaryIO, form: str, file: str) -> Iterator[Any]:
+    """Yield a source that pyarrow can seek in; of a pipe, a copy on the disk.
+
+    Raises InvalidRowsError, bad-parquet, where pyarrow cannot read the file as a `form` file.
+    """
+    check_version(file)
+    with seekable(stream) as source:
+        try:
+            yield pa.PythonFile(source, mode="r")
+        except (pa.ArrowException, OSError) as error:
+            raise _refused(error, form, file) from None
+
+
+@contextlib.contextmanager
+def blamed(form: str, file: str) -> Iterator[None]:
+    """Raise whatever pyarrow raises in the block as a mistake of the file: nothing else runs there.
+
+    Raises InvalidRowsError, bad-parquet.
+    """
+    try:
+        yield
+    except NncError:
+        raise
+    except Exception as error:  # noqa: BLE001 - IndexError, SystemError, UnicodeDecodeError, …
+        raise _refused(error, form, file) from None
+
+
+def sound(records: Iterable[Any], form: str, file: str, count: int | None = None) -> Iterator[Any]:
+    """Yield record batches, each once it is found valid to its last value.
+
+    `count` is how many rows the file says that it has. Raises InvalidRowsError, bad-parquet.
+    """
+    start, each = 0, iter(records)
+    while True:
+        with blamed(form, file):
+            batch = next(each, None)
+            if batch is None and count not in (None, start):
+                raise pa.ArrowInvalid(f"it says that it has {count:,} rows, and holds {start:,}")
+            if batch is None:
+                return
+            _check(batch, start)
+        yield batch
+        start += batch.num_rows
+
+
+def _check(batch: Any, start: int) -> None:
+    """Validate a batch, whose first row is `start`. Raises ArrowException."""
+    try:
+        batch.validate(full=True)
+    except pa.ArrowException:
+        rows = f"rows {start + 1:,} to {start + batch.num_rows:,}"
+        for name, column in zip(batch.schema.names, batch.columns, strict=True):
+            try:
+                column.validate(full=True)
+            except pa.ArrowException as error:
+                raise pa.ArrowInvalid(f"column `{name}`, in {rows}: {error}") from None
+        raise
+
+
+def _refused(error: Exception, form: str, file: str) -> Exception:
+    """Return the error of a file; that of the system stays what it is."""
+    if isinstance(error, OSError) and error.errno is not None:
+        return error
+    if isinstance(error, MemoryError):
+        why = "it asks for more memory than there is"
+    else:
+        why = str(error).strip().split("\n")[0].rstrip(".") or type(error).__name__
+    message = f"the file is no sound {form} file: {why}"
+    return InvalidRowsError([Diagnostic("bad-parquet", message, help="write it again", file=file)])
+
+
+def check_version(file: str | None) -> None:
+    """Refuse a pyarrow that is too old.  Raises InvalidRowsError, missing-library."""
+    if _numbers(pa.__version__) < _numbers(_MIN_VERSION):
+        message = f"pyarrow {pa.__version__} is too old; at least {_MIN_VERSION} is needed"
+        hint = 'pip install --upgrade "nnc-networks[data]"'
+        raise InvalidRowsError([Diagnostic("missing-library", message, help=hint, file=file)])
+
+
+def _numbers(version: str) -> list[int]:
+    return list(map(int, re.findall("[0-9]+", version)[:3]))
+
+
+# ----------------------------------------------------------------------------------- columns
 
 
 class Columns(NamedTuple):
@@ -48,45 +141,44 @@ class Columns(NamedTuple):
         return list(dict.fromkeys((*self.whole.values(), *elements, *self.kept)))
 
 
-def rows_of(reading: Reading) -> int:
-    """Tell how many rows are read at a time."""
-    return max(1, min(reading.batch_size, MOST_VALUES // max(reading.width, 1)))
+def rows_of(session: Session) -> int:
+    """Return how many rows to read at a time."""
+    return session.rows_within(_MAX_VALUES)
 
 
-def columns_of(schema: Any, reading: Reading, findings: Findings) -> Columns:
+def columns_of(schema: Any, session: Session, findings: RowFindings) -> Columns:
     """Find the inputs among the columns of a file.  Raises InvalidRowsError."""
-    written = list(schema.names)
-    names = [unicodedata.normalize("NFC", name) for name in written]
+    raw_names = list(schema.names)
+    names = [unicodedata.normalize("NFC", name) for name in raw_names]
     for name in dict.fromkeys(name for name in names if names.count(name) > 1):
         findings.add("duplicate-column", f"column `{name}` stands twice", help="rename one of them")
     findings.stop()
     layout = lay_out(
         names,
-        reading.inputs,
+        session.inputs,
         noun="column",
-        extra=reading.extra,
-        also=reading.also,
-        hint=reading.hint,
+        extra=session.extra,
+        also=session.also,
+        hint=session.hint,
         lists=True,
     )
-    for one in layout.problems:
-        findings.add(one.rule, one.message, help=one.help)
-    for name, input_, at in _with_inputs(layout.whole, layout.elements, reading.inputs):
+    for problem in layout.problems:
+        findings.add(problem.rule, problem.message, help=problem.help)
+    for name, input_, at in _with_inputs(layout.whole, layout.elements, session.inputs):
         if wrong := refused_type(schema.field(at).type, input_):
-            fix = "convert the column, and write the file again"
-            findings.add("bad-value", f"input `{name}`: {wrong}", help=fix)
+            hint = "convert the column, and write the file again"
+            findings.add("bad-value", f"input `{name}`: {wrong}", help=hint)
     if layout.left_out:
-        message, help_ = about_left_out(layout.left_out, "column")
-        reading.report(Diagnostic("unknown-column", message, help=help_, file=reading.file))
+        session.warn(*about_left_out(layout.left_out, "column"))
     findings.stop()
     kept = tuple(
-        one
-        for one, name in zip(written, names, strict=True)
-        if not is_column(name, reading.inputs) and (name in reading.also or reading.extra == "keep")
+        raw_name
+        for raw_name, name in zip(raw_names, names, strict=True)
+        if not is_column(name, session.inputs) and session.keeps(name)
     )
     return Columns(
-        {name: written[at] for name, at in layout.whole.items()},
-        {name: [written[at] for at in places] for name, places in layout.elements.items()},
+        {name: raw_names[at] for name, at in layout.whole.items()},
+        {name: [raw_names[at] for at in places] for name, places in layout.elements.items()},
         kept,
     )
 
@@ -105,11 +197,11 @@ Writer = Callable[[BinaryIO, Any], Any]
 """Opens a writer of record batches of a schema."""
 
 
-class Rejected:
+class ArrowRejects:
     """Writes rejected rows with the columns that they had, where a file of them is asked for."""
 
-    def __init__(self, reading: Reading, schema: Any, write: Writer) -> None:
-        stream = None if reading.rejects is None else reading.rejects.stream
+    def __init__(self, session: Session, schema: Any, write: Writer) -> None:
+        stream = None if session.rejects is None else session.rejects.stream
         self._fields = [field for field in schema if field.name not in (ROW, ERROR)]
         added = [pa.field(ROW, pa.int64()), pa.field(ERROR, pa.string())]
         self._schema = pa.schema([*added, *self._fields])
@@ -121,7 +213,7 @@ class Rejected:
         return self._writer is not None
 
     def part(self, records: Any, is_kept: NDArray[Any]) -> Any:
-        """Give some of the rows."""
+        """Return some of the rows."""
         return records.filter(pa.array(is_kept))
 
     def write(
@@ -129,8 +221,10 @@ class Rejected:
     ) -> None:
         """Write rows, which are counted from 1 in the file."""
         assert self._writer is not None
-        kept = [records.column(records.schema.get_field_index(one.name)) for one in self._fields]
-        columns = [pa.array(numbers + 1), pa.array(map(told, wrong), pa.string()), *kept]
+        kept = [
+            records.column(records.schema.get_field_index(field.name)) for field in self._fields
+        ]
+        columns = [pa.array(numbers + 1), pa.array(map(error_text, wrong), pa.string()), *kept]
         self._writer.write_batch(pa.RecordBatch.from_arrays(columns, schema=self._schema))
 
     def close(self) -> None:
@@ -142,25 +236,25 @@ class Rejected:
 def batches_of(
     record_batches: Iterable[Any],
     columns: Columns,
-    reading: Reading,
-    findings: Findings,
-    rejected: Rejected,
+    session: Session,
+    findings: RowFindings,
+    rejected: ArrowRejects,
 ) -> Iterator[Batch]:
-    """Read record batches with the columns that were found."""
-    most = rows_of(reading)
+    """Read record batches with the columns that were found.  Raises InvalidRowsError at the end."""
+    most = rows_of(session)
     tables = (
         records.slice(begin, most)
         for records in record_batches
         for begin in range(0, records.num_rows, most)
     )
     with contextlib.closing(rejected):
-        read = partial(_batch, columns, reading)
-        yield from tables_read(tables, read, reading, findings, rejected)
+        read = partial(_batch, columns, session)
+        yield from batches_of_tables(tables, read, session, findings, rejected)
     findings.stop()
 
 
 def _batch(
-    columns: Columns, reading: Reading, records: Any, start: int, findings: Findings
+    columns: Columns, session: Session, records: Any, start: int, findings: RowFindings
 ) -> Batch | None:
     """Read some rows; None where there are mistakes."""
     at = {name: place for place, name in enumerate(records.schema.names)}
@@ -170,27 +264,27 @@ def _batch(
         wrong.append((row, name if element is None else f"{name}({element})", error))
 
     read: list[Column | Labels | None] = []
-    for name, one in reading.inputs.items():
+    for name, input_ in session.inputs.items():
         if name in columns.whole:
             array = records.column(at[columns.whole[name]])
-            column = column_of(array, one)
+            column = column_of(array, input_)
             if column is None:
-                tell_mistakes(array, one, partial(note, name))
+                note_mistakes(array, input_, partial(note, name))
         elif name in columns.elements:
             arrays = [records.column(at[each]) for each in columns.elements[name]]
-            column = elements_of(arrays, one)
+            column = elements_of(arrays, input_)
             if column is None:
                 for place, array in enumerate(arrays):
-                    tell_mistakes_of_element(array, one, place, partial(note, name))
+                    note_mistakes_of_element(array, input_, place, partial(note, name))
         else:
-            column = default_column(one, records.num_rows)
+            column = default_column(input_, records.num_rows)
         read.append(column)
-    for row, told_name, error in sorted(wrong, key=lambda one: one[0]):
+    for row, told_name, error in sorted(wrong, key=lambda mistake: mistake[0]):
         message = f"input `{told_name}`: {error.message}, in row {start + row + 1:,}"
         findings.add(error.rule, message, help=error.help, row=start + row)
     if findings:
         return None
-    found = tuple(column for column in read if column is not None)
-    assert len(found) == len(read)
+    sound_columns = tuple(column for column in read if column is not None)
+    assert len(sound_columns) == len(read)
     extras = {name: Kept(records.column(at[name])) for name in columns.kept}
-    return Batch(found, records.num_rows, extras)
+    return Batch(sound_columns, records.num_rows, extras)

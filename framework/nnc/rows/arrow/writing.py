@@ -1,4 +1,4 @@
-"""Results made arrays of Arrow, exactly, each of a type that its output tells: see `kinds`.
+"""Results made arrays of Arrow, exactly, each of the type of its output: see `column_types`.
 
 What only the rows can tell, the type of sums of real numbers, is settled when all are known.
 """
@@ -19,14 +19,20 @@ from numpy.typing import NDArray
 from nnc.diagnostics.diagnostic import InvalidRowsError
 from nnc.exact import Number, decimal_places, show_number, shown
 from nnc.integers import largest_of, scaled
-from nnc.rows.arrow.arrays import array_of_numbers, array_of_texts
-from nnc.rows.arrow.columns import Kept
+from nnc.rows.arrow.columns import Kept, array_of_numbers, array_of_texts
+from nnc.rows.column_types import ColumnType
 from nnc.rows.columns import Column, Labels
 from nnc.rows.inputs.cells import reduced
-from nnc.rows.spool import Spool
-from nnc.rows.written.floats import are_floats, float_of, floats_of, not_representable
-from nnc.rows.written.kinds import Kind
-from nnc.rows.written.shown import Heading, Table, texts_of
+from nnc.rows.output import (
+    Heading,
+    Table,
+    are_floats,
+    float_of,
+    floats_of,
+    not_representable,
+    texts_of,
+)
+from nnc.rows.streams import SpooledValues
 
 _DIGITS = 38
 
@@ -42,21 +48,21 @@ def write_records(results: Iterable[Table], heading: Heading, open_: Open) -> No
     if not unsettled:
         _write(results, names, {name: _type_of(kind) for name, kind in kinds.items()}, open_)
         return
-    with Spool() as spool:
+    with SpooledValues() as spool:
         seen = {name: _Seen(name) for name in unsettled}
         for table in results:
-            for name, one in seen.items():
+            for name, values in seen.items():
                 column = table[name]
                 assert isinstance(column, Column)
-                one.look(column)
+                values.look(column)
             spool.add({name: _stored(table[name]) for name in names})
         types = {name: _type_of(kind) for name, kind in kinds.items() if name not in seen}
-        types |= {name: one.type(spool) for name, one in seen.items()}
+        types |= {name: values.type(spool) for name, values in seen.items()}
         _write(spool, names, types, open_)
 
 
 def _stored(column: Column | Labels | Sequence[str]) -> Column | Labels | Sequence[str]:
-    """Give a column without what it is a part of."""
+    """Return a column without what it is a part of."""
     if isinstance(column, Kept):
         return Kept(pa.concat_arrays([column.array, column.array[:0]]))
     return column if isinstance(column, (Column, Labels)) else list(column)
@@ -72,22 +78,22 @@ def _write(
     row = 0
     with contextlib.closing(open_(schema)) as writer:  # also of a file that will be dropped
         for table in chain([first] if first else [], tables):
-            arrays = [_array(table[one.name], one.type, one.name, row) for one in schema]
+            arrays = [_array(table[field.name], field.type, field.name, row) for field in schema]
             writer.write_batch(pa.RecordBatch.from_arrays(arrays, schema=schema))
             row += len(arrays[0]) if arrays else 0
 
 
 def _schema(names: Sequence[str], types: Mapping[str, Any], first: Table) -> Any:
-    """Give the schema of results, told by the types of the outputs and by the first of them."""
-    kept = {name: one.array.type for name, one in first.items() if isinstance(one, Kept)}
+    """Return the schema of results, told by the types of the outputs and by the first of them."""
+    kept = {name: column.array.type for name, column in first.items() if isinstance(column, Kept)}
     return pa.schema([(name, types.get(name, kept.get(name, pa.string()))) for name in names])
 
 
 # ---------------------------------------------------------------------------------- types
 
 
-def _type_of(kind: Kind) -> Any:
-    """Give the type of a column that the plan alone tells."""
+def _type_of(kind: ColumnType) -> Any:
+    """Return the type of a column that the plan alone tells."""
     if kind.name == "labels":
         codes = pa.int8() if len(kind.labels) < 128 else pa.int32()
         return pa.dictionary(codes, pa.string())
@@ -110,8 +116,8 @@ class _Seen:
         """See some rows."""
         self._are_floats = self._are_floats and are_floats(column)
 
-    def type(self, spool: Spool) -> Any:
-        """Give float64 where every value is one, else the decimals that hold all.
+    def type(self, spool: SpooledValues) -> Any:
+        """Return float64 where every value is one, else the decimals that hold all.
 
         Raises InvalidRowsError, not-representable, where there are none.
         """
@@ -120,16 +126,16 @@ class _Seen:
         columns: Iterator[Column] = (table[self._name] for table in spool)
         most, largest = 0, Fraction()
         for column in columns:
-            found = _decimals(column)
-            if found is None:
+            decimals = _decimals(column)
+            if decimals is None:
                 raise self._refused(spool)
-            most, largest = max(most, found[0]), max(largest, found[1])
+            most, largest = max(most, decimals[0]), max(largest, decimals[1])
         if most > _DIGITS or largest * 10**most >= 10**_DIGITS:
             raise self._refused(spool)
         return pa.decimal128(_DIGITS, most)
 
-    def _refused(self, spool: Spool) -> InvalidRowsError:
-        """Name the first value that is no float64."""
+    def _refused(self, spool: SpooledValues) -> InvalidRowsError:
+        """Return the error of the first value that is not a float64."""
         row = 0
         for table in spool:
             for value in table[self._name].values():
@@ -147,7 +153,7 @@ def _no_decimal(name: str, value: Number, row: int) -> InvalidRowsError:
 
 
 def _decimals(column: Column) -> tuple[int, Fraction] | None:
-    """Tell how many decimal places a column has, and its largest absolute value; None for 1/3."""
+    """Return how many decimal places a column has, and its largest absolute value; None for 1/3."""
     if not len(column):
         return 0, Fraction()
     if column.numerators.dtype.kind in "ui":
@@ -156,9 +162,9 @@ def _decimals(column: Column) -> tuple[int, Fraction] | None:
         largest = largest_of(short.numerators)
         return None if places is None else (places, Fraction(largest, short.denominator))
     values = set(column.values())
-    found = [decimal_places(value.denominator) for value in values]
-    known = [places for places in found if places is not None]
-    if len(known) < len(found):
+    counts = [decimal_places(value.denominator) for value in values]
+    known = [places for places in counts if places is not None]
+    if len(known) < len(counts):
         return None
     return max(known), max(abs(Fraction(value)) for value in values)
 
@@ -167,7 +173,7 @@ def _decimals(column: Column) -> tuple[int, Fraction] | None:
 
 
 def _array(column: Column | Labels | Sequence[str], kind: Any, name: str, start: int) -> Any:
-    """Give a column as an array of a type; `start` is its first row."""
+    """Return a column as an array of a type; `start` is its first row."""
     if isinstance(column, Kept):
         return column.array
     if isinstance(column, Labels):
@@ -197,14 +203,14 @@ def _integers(column: Column, kind: Any, name: str, start: int) -> NDArray[Any]:
     values = column.values()
     for row, value in enumerate(values, start + 1):
         if not limits.min <= value <= limits.max:
-            told = shown(show_number(value))
-            message = f"output `{name}` is {told} in row {row:,}, which no {kind} holds"
+            number = shown(show_number(value))
+            message = f"output `{name}` is {number} in row {row:,}, which no {kind} holds"
             raise not_representable(message)
     return np.array(values, dtype)
 
 
 def _decimal_array(column: Column, kind: Any, name: str, start: int) -> Any:
-    """Give numbers as decimals of so many places."""
+    """Return numbers as decimals of so many places."""
     if not len(column):
         return array_of_numbers(np.zeros((0, 2), np.int64), kind)
     if column.numerators.dtype.kind in "ui":
@@ -214,10 +220,10 @@ def _decimal_array(column: Column, kind: Any, name: str, start: int) -> Any:
             words = np.empty((len(column), 2), np.int64)
             words[:, 0], words[:, 1] = low, low >> 63
             return array_of_numbers(words, kind)
-    found = bytearray()
+    octets = bytearray()
     for row, value in enumerate(column.values(), start + 1):
         whole = Fraction(value) * 10**kind.scale
         if abs(whole) >= 10**_DIGITS or whole.denominator != 1:
             raise _no_decimal(name, value, row)
-        found += whole.numerator.to_bytes(16, "little", signed=True)
-    return array_of_numbers(np.frombuffer(found, np.int64).reshape(-1, 2), kind)
+        octets += whole.numerator.to_bytes(16, "little", signed=True)
+    return array_of_numbers(np.frombuffer(octets, np.int64).reshape(-1, 2), kind)

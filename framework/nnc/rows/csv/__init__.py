@@ -1,4 +1,4 @@
 """Rows as CSV: the format is `csv`; the rest reads the text in pieces.
 
-Order: text, octets, rows, header, rejected, clean, csv.
+Order: text, header, plain, csv.
 """

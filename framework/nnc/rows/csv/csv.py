@@ -1,94 +1,102 @@
 """CSV, strictly after RFC 4180, with a header of names.
 
-Clean text is split and read a column at a time; places are worked out only for mistakes. Line
-ends may be LF, CRLF or CR; inside quotes they become LF.
+Plain text is read as columns from its bytes; any other is split into rows of texts, and so is what
+is wrong, to tell every mistake at its place. Line ends may be LF, CRLF or CR; inside quotes they
+become LF.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
 from typing import BinaryIO
 
-import numpy as np
-from numpy.typing import NDArray
-
+from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
 from nnc.exact import Refused
 from nnc.language.network import Input
 from nnc.rows.columns import Batch, Column, Labels
-from nnc.rows.csv.clean import Clean
-from nnc.rows.csv.header import Header, names_to_write, read_header
-from nnc.rows.csv.rejected import Rejected
-from nnc.rows.csv.rows import QuotedRows, Rows, blank_line, plain_rows, quoted_rows
-from nnc.rows.csv.text import SMALL_CHUNK, chunks, line_ends
-from nnc.rows.inputs.cells import (
-    checked,
-    column_of_integers,
-    default_column,
-    elements_of_texts,
-    input_of_texts,
+from nnc.rows.csv.header import CsvHeader, names_to_write, read_header
+from nnc.rows.csv.plain import PlainCsv
+from nnc.rows.csv.text import (
+    NOT_CLOSED,
+    SMALL_CHUNK,
+    Block,
+    Rows,
+    blank_line,
+    blocks,
+    chunks,
+    line_ends,
+    records,
+    rows_of,
+    stretches,
 )
+from nnc.rows.inputs.cells import default_column, elements_of_texts, input_of_texts
 from nnc.rows.inputs.value import read_cell, read_element
-from nnc.rows.reading import MOST_CELLS, Findings, Reading, Text, decoded
-from nnc.rows.written.distinct import text_of
-from nnc.rows.written.shown import Heading, Table, texts_of
+from nnc.rows.output import Heading, Table, text_of, texts_of
+from nnc.rows.session import (
+    ERROR,
+    LINE,
+    MAX_CELLS,
+    FindingsByRow,
+    RowFindings,
+    Session,
+    Text,
+    decoded,
+    error_text,
+    loosely_decoded,
+    not_utf8,
+)
 
 # ------------------------------------------------------------------------------- reading
 
 
-def read(stream: BinaryIO, reading: Reading) -> Iterator[Batch]:
-    """Read CSV; see `nnc.rows.formats.read_rows`."""
-    findings = Findings(reading.file)
-    lines: _Lines | None = None
-    blank: list[int] = []
-    for data, first_line in chunks(stream, findings, SMALL_CHUNK if reading.rejects else None):
-        bare, end = data.rstrip(b"\n"), first_line + line_ends(data) + 1
-        blank_here = range(end - len(data) + len(bare) if bare else first_line, end)
-        if lines is None and not bare:
-            if data:
-                continue
-            findings.add(
-                "no-header",
-                "the file is empty; expected a header with the names of the inputs",
-                help=f"write {names_to_write(reading)}",
-            )
-            break
-        if lines is None:
-            text = _decoded(bare, first_line, reading, findings)
-            if text is None:
-                break
-            head = text if '"' in text else text.partition("\n")[0]
-            header, start = read_header(Text(head, first_line), reading, findings)
-            lines = _Lines(header, reading, findings, text[: start - 1])
-            first_line += text.count("\n", 0, start)
-            bare = text[start:].encode("utf-8", "surrogateescape")
-        if bare:
-            lines.tell_blank(blank)
-            blank.clear()
-            for batch in lines.batches(bare, first_line):
-                for begin in range(0, batch.count, reading.batch_size):
-                    yield batch.cut(begin, begin + reading.batch_size)
-        blank += blank_here
+def read(stream: BinaryIO, session: Session) -> Iterator[Batch]:
+    """Read CSV; see `nnc.rows.formats.read_rows`, also for what it raises."""
+    findings = RowFindings(session.file)
+    parts = blocks(chunks(stream, findings, SMALL_CHUNK if session.rejects else None))
+    first = next(parts, None)
+    if first is None:
+        findings.add(
+            "no-header",
+            "the file is empty; expected a header with the names of the inputs",
+            help=f"write {names_to_write(session)}",
+        )
+    elif (text := _decoded(first, session, findings)) is not None:
+        head = text if '"' in text else text.partition("\n")[0]
+        header, start = read_header(Text(head, first.first_line), session, findings)
+        lines = _Lines(header, session, findings, text[: start - 1])
+        below = text[start:].encode("utf-8", "surrogateescape")
+        if below:
+            below_header = Block(below, first.first_line + text.count("\n", 0, start), [])
+            parts = chain([below_header], parts)
+        for part in parts:
+            lines.tell_blank(part.blank)
+            for batch in lines.batches(part.data, part.first_line):
+                for begin in range(0, batch.count, session.batch_size):
+                    yield batch.cut(begin, begin + session.batch_size)
     findings.stop()
 
 
-def _decoded(data: bytes, first_line: int, reading: Reading, findings: Findings) -> str | None:
+def _decoded(first: Block, session: Session, findings: RowFindings) -> str | None:
     """Decode the first lines; where rows are skipped, the header at least has to be UTF-8."""
-    if reading.rejects is None:
-        return decoded(data, first_line, findings)
-    head = decoded(data.partition(b"\n")[0], first_line, findings)
-    return None if head is None else data.decode("utf-8", "surrogateescape")
+    if session.rejects is None:
+        return decoded(first.data, first.first_line, findings)
+    head = decoded(first.data.partition(b"\n")[0], first.first_line, findings)
+    return None if head is None else loosely_decoded(first.data)
 
 
 class _Lines:
     """Reads the lines below a header."""
 
-    def __init__(self, header: Header, reading: Reading, findings: Findings, written: str) -> None:
-        self._header, self._reading, self._findings = header, reading, findings
-        self._clean = Clean(header, reading)
+    def __init__(
+        self, header: CsvHeader, session: Session, findings: RowFindings, header_text: str
+    ) -> None:
+        self._header, self._session, self._findings = header, session, findings
+        self._plain = PlainCsv(header, session)
         self._rejected = None
-        if reading.rejects is not None:
+        if session.rejects is not None:
             findings.stop()
-            self._rejected = Rejected(reading, findings, header, written)
+            self._rejected = _CsvRejects(session, findings, header, header_text)
 
     def tell_blank(self, lines: Sequence[int]) -> None:
         """Note blank lines, after which other lines come."""
@@ -112,9 +120,9 @@ class _Lines:
             return
         yield from self._batches(Text(text, first_line), self._findings)
 
-    def _skipping(self, data: bytes, first_line: int, rejected: Rejected) -> Iterator[Batch]:
+    def _skipping(self, data: bytes, first_line: int, rejected: _CsvRejects) -> Iterator[Batch]:
         """Read the lines that are sound; the others are written to the rejects."""
-        text = Text(data.decode("utf-8", "surrogateescape"), first_line)
+        text = Text(loosely_decoded(data), first_line)
         for _ in self._batches(text, rejected.findings):
             pass
         sound = rejected.without(text)
@@ -124,103 +132,96 @@ class _Lines:
         yield from [batch] if batch else self._batches(sound, self._findings)
 
     def _fast(self, data: bytes, first_line: int) -> Batch | None:
-        """Read clean lines; None for others, and for more than is to be held at a time."""
-        if _is_too_much(line_ends(data) + 1, self._reading):
+        """Read plain lines; None for others, and for more than is to be held at a time."""
+        if _is_too_much(line_ends(data) + 1, self._session):
             return None
-        batch = None if self._header.kept else _digits(data, self._header, self._reading)
-        return batch or self._clean.batch(data + b"\n", first_line)
+        return self._plain.batch(data + b"\n", first_line)
 
-    def _batches(self, text: Text, findings: Findings) -> Iterator[Batch]:
+    def _batches(self, text: Text, findings: RowFindings) -> Iterator[Batch]:
         """Read any lines, and note the mistakes in them."""
-        rows: Rows | QuotedRows
-        width = self._header.width
-        if '"' in text.text:
-            rows = quoted_rows(text, width, findings)
-        else:
-            rows = plain_rows(text, width, findings)
-        step = len(rows)
-        if _is_too_much(len(rows), self._reading):
-            step = self._reading.most_rows
-        for begin in range(0, len(rows), step or 1):
-            part = rows if step >= len(rows) else rows.part(begin, begin + step)
-            batch = _batch(part, self._header, self._reading, findings)
+        rows = rows_of(text, self._header.width, findings)
+        count = step = len(rows.cells)
+        if _is_too_much(count, self._session):
+            step = self._session.rows_within(MAX_CELLS)
+        for begin in range(0, count, step or 1):
+            part = rows if step >= count else rows.part(begin, begin + step)
+            batch = _batch(part, self._header, self._session, findings)
             if batch is not None:
                 yield batch
 
 
-def _is_too_much(rows: int, reading: Reading) -> bool:
-    """Tell whether so many rows have too many values to be held at a time."""
-    return rows * reading.width > MOST_CELLS
+def _is_too_much(rows: int, session: Session) -> bool:
+    """Return whether so many rows have too many values to be held at a time."""
+    return rows * session.width > MAX_CELLS
 
 
-def _batch(
-    rows: Rows | QuotedRows, header: Header, reading: Reading, findings: Findings
-) -> Batch | None:
+def _batch(rows: Rows, header: CsvHeader, session: Session, findings: RowFindings) -> Batch | None:
     """Read some rows; None where there are mistakes."""
-    columns = [_column(name, one, rows, header, findings) for name, one in reading.inputs.items()]
+    columns = [
+        _column(name, input_, rows, header, findings) for name, input_ in session.inputs.items()
+    ]
     extras = {name: rows.column(at) for name, at in header.kept.items()}
     if findings:
         for name, texts in extras.items():
-            if name in reading.also:
-                _check(name, texts, rows, header.kept[name], reading, findings)
+            if name in session.also:
+                _check(name, texts, rows, header.kept[name], session, findings)
         return None
     read = tuple(column for column in columns if column is not None)
     assert len(read) == len(columns)
-    return Batch(read, len(rows), extras, lambda row, name: rows.place(row, header.kept[name]))
+    return Batch(
+        read, len(rows.cells), extras, lambda row, name: rows.place(row, header.kept[name])
+    )
 
 
 def _check(
-    name: str, texts: list[str], rows: Rows | QuotedRows, at: int, reading: Reading,
-    findings: Findings,
+    name: str, texts: list[str], rows: Rows, at: int, session: Session,
+    findings: RowFindings,
 ) -> None:  # fmt: skip
-    """Note every cell of a column that is no input and that `reading.check` refuses."""
-    check = reading.check
+    """Note every cell of a column that is no input and that `session.check` refuses."""
+    check = session.check
     if check is not None:
         for row, error in _refused(texts, lambda text: check(name, text)):
-            message = f"output `{name}`: {error.message}"
-            findings.add(error.rule, message, rows.place(row, at), help=error.help)
+            findings.refuse(name, error, rows.place(row, at), noun="output")
 
 
 def _column(
-    name: str, one: Input, rows: Rows | QuotedRows, header: Header, findings: Findings
+    name: str, input_: Input, rows: Rows, header: CsvHeader, findings: RowFindings
 ) -> Column | Labels | None:
     """Read one input of some rows; None, and every cell that is refused noted, where one is."""
     if name in header.elements:
-        return _bus(name, one, rows, header.elements[name], findings)
+        return _bus(name, input_, rows, header.elements[name], findings)
     at = header.columns.get(name)
     if at is None:
-        return default_column(one, len(rows))
+        return default_column(input_, len(rows.cells))
     texts = rows.column(at)
-    column = input_of_texts(texts, one)
+    column = input_of_texts(texts, input_)
     if column is None:
-        for row, error in _refused(texts, lambda text: read_cell(text, one)):
-            message = f"input `{name}`: {error.message}"
-            findings.add(error.rule, message, rows.place(row, at), help=error.help)
+        for row, error in _refused(texts, lambda text: read_cell(text, input_)):
+            findings.refuse(name, error, rows.place(row, at))
     return column
 
 
 def _bus(
-    name: str, one: Input, rows: Rows | QuotedRows, at: slice | list[int], findings: Findings
+    name: str, input_: Input, rows: Rows, at: slice | list[int], findings: RowFindings
 ) -> Column | None:
     """Read a bus of some rows from the columns of its elements, as `_column` does."""
 
     def read(text: str) -> None:
-        if text or one.default is None:
-            read_element(text, one)
+        if text or input_.default is None:
+            read_element(text, input_)
 
     texts = rows.elements(at)
-    column = elements_of_texts(texts, one)
+    column = elements_of_texts(texts, input_)
     if column is None:
         places = range(at.start, at.stop) if isinstance(at, slice) else at
         for cell, error in _refused(texts, read):
-            row, element = divmod(cell, one.width)
-            message = f"input `{name}({element})`: {error.message}"
-            findings.add(error.rule, message, rows.place(row, places[element]), help=error.help)
+            row, element = divmod(cell, input_.width)
+            findings.refuse(f"{name}({element})", error, rows.place(row, places[element]))
     return column
 
 
 def _refused(texts: Sequence[str], read: Callable[[str], object]) -> Iterator[tuple[int, Refused]]:
-    """Give the place of each text that is refused, and why; each is read but once."""
+    """Yield the place of each text that is refused, and why; each is read but once."""
     refused: dict[str, Refused] = {}
     for text in set(texts):
         try:
@@ -232,37 +233,64 @@ def _refused(texts: Sequence[str], read: Callable[[str], object]) -> Iterator[tu
             yield place, refused[text]
 
 
-def _digits(data: bytes, header: Header, reading: Reading) -> Batch | None:
-    """Read rows whose every cell is one digit, without taking them apart; None for others."""
-    width = 2 * header.width
-    if (len(data) + 1) % width or not header.width:
-        return None
-    table: NDArray[np.uint8] = np.frombuffer(data + b"\n", np.uint8).reshape(-1, width)
-    ends = np.frombuffer(b"," * (header.width - 1) + b"\n", np.uint8)
-    digits = table[:, ::2] - np.uint8(ord("0"))
-    if (table[:, 1::2] != ends).any() or digits.max() > 9:
-        return None
-    columns: list[Column | Labels] = []
-    for name, one in reading.inputs.items():
-        column = _column_of_digits(name, one, digits, header)
-        if column is None:
-            return None
-        columns.append(column)
-    return Batch(tuple(columns), len(table))
+# ------------------------------------------------------------------------------------ rejects
 
 
-def _column_of_digits(
-    name: str, one: Input, digits: NDArray[np.uint8], header: Header
-) -> Column | Labels | None:
-    at = header.elements.get(name, header.columns.get(name))
-    if at is None:
-        return default_column(one, len(digits))
-    if one.of is not None:
-        return None
-    kind = np.uint8 if one.type == "bit" else np.int64
-    column = Column(digits[:, at].astype(kind))
-    is_integer = one.is_bus and name in header.columns
-    return column_of_integers(column, one) if is_integer else checked(column, one)
+class _CsvRejects:
+    """Takes the rows with mistakes out of the lines below one header."""
+
+    def __init__(
+        self, session: Session, findings: RowFindings, header: CsvHeader, header_text: str
+    ) -> None:
+        assert session.rejects is not None
+        self._rejects, self.findings = session.rejects, FindingsByRow(session.file)
+        names = list(header.names)
+        self._again = names[:2] == [LINE, ERROR]  # these rows were rejected before
+        for name in names[2 * self._again :]:
+            if name in (LINE, ERROR) and self._rejects.stream is not None:
+                message = f"the column `{name}` has a name that --rejects gives"
+                findings.add("duplicate-column", message, help="rename the column")
+        findings.stop()
+        self._write(LINE, ERROR, header_text)
+
+    def _write(self, line: str, error: str, row: str) -> None:
+        if self._again:
+            text = Text(row)
+            cells = stretches(text, next(records(text, None)))
+            row = row[cells[2][0] :] if len(cells) > 2 else ""
+        text_of_row = f"{line},{error},{row}\n"
+        self._rejects.write(text_of_row.encode("utf-8", "surrogateescape"))
+
+    def blank(self, lines: Sequence[int]) -> None:
+        """Reject blank lines, after which other lines come."""
+        for line in lines:
+            blank_line(line, self.findings)
+        for line, mistakes in self.findings.pop().items():
+            self._reject(line, mistakes, "")
+
+    def without(self, text: Text) -> Text:
+        """Return the text without the rows that have mistakes, which are rejected.
+
+        Raises InvalidRowsError where a quote is not closed: nobody knows where that row ends.
+        """
+        rows = list(records(text, None))
+        for row in rows:
+            if bad := not_utf8(text, row.start, row.end):
+                self.findings.add("bad-encoding", *bad, help="save the file as UTF-8")
+        lines = [text.place(row.start, row.start).span.line for row in rows]
+        wrong = self.findings.pop_by(lines)
+        for mistake in chain.from_iterable(wrong.values()):
+            if mistake.message == NOT_CLOSED:
+                raise InvalidRowsError([mistake])
+        for at, mistakes in wrong.items():
+            self._reject(lines[at], mistakes, text.text[rows[at].start : rows[at].end])
+        sound = [text.text[row.start : row.end] for at, row in enumerate(rows) if at not in wrong]
+        return Text("\n".join(sound), text.first_line)
+
+    def _reject(self, line: int, mistakes: list[Diagnostic], row: str) -> None:
+        self._rejects.add(mistakes)
+        error = error_text(mistakes).replace('"', '""')
+        self._write(str(line), f'"{error}"', row)
 
 
 # ------------------------------------------------------------------------------- writing
@@ -276,7 +304,7 @@ def write(results: Iterable[Table], stream: BinaryIO, heading: Heading) -> None:
 
 
 def _lines(table: Table, names: Sequence[str]) -> list[str]:
-    """Give each row as a line."""
+    """Return each row as a line."""
     alone = len(names) == 1
     texts = [_safe_texts(table[name], alone=alone) for name in names]
     return [",".join(row) + "\n" for row in zip(*texts, strict=True)]

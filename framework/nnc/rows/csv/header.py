@@ -6,16 +6,14 @@ import unicodedata
 from dataclasses import dataclass, field
 from itertools import islice
 
-from nnc.diagnostics.diagnostic import Diagnostic, Label
-from nnc.rows.csv.text import records
-from nnc.rows.inputs.elements import column_names, is_column
-from nnc.rows.inputs.names import about_left_out, lay_out
+from nnc.rows.csv.text import records, stretches
+from nnc.rows.inputs.names import about_left_out, column_names, is_column, lay_out
 from nnc.rows.inputs.value import is_number
-from nnc.rows.reading import Findings, Place, Reading, Text
+from nnc.rows.session import CellRef, RowFindings, Session, Text
 
 
 @dataclass(frozen=True)
-class Header:
+class CsvHeader:
     """Which column holds which input; `kept` are the extras, `names` are all columns.
 
     `columns` has inputs in one column, `elements` buses in a column for each element: in order,
@@ -33,67 +31,54 @@ class Header:
         return len(self.names)
 
 
-def read_header(text: Text, reading: Reading, findings: Findings) -> tuple[Header, int]:
-    """Read the first record; gives the header, and where the rows start."""
+def read_header(text: Text, session: Session, findings: RowFindings) -> tuple[CsvHeader, int]:
+    """Read the first record; return the header, and where the rows start.
+
+    Raises InvalidRowsError where nothing below could be read.
+    """
     record = next(records(text, findings))
     whole = text.place(record.start, record.end)
     names = [unicodedata.normalize("NFC", name) for name in record.cells]
-    header = Header(tuple(names))
+    header = CsvHeader(tuple(names))
     if not record.is_sound:
         findings.stop()
-    if problem := _no_header(names, reading):
-        findings.add("no-header", problem[0], whole, help=problem[1])
+    if no_header := _no_header(names, session):
+        findings.add("no-header", no_header[0], whole, help=no_header[1])
         findings.stop()
-    places = [text.place(*stretch) for stretch in record.stretches]
-    _check_twice(names, places, reading.file, findings)
+    places = [text.place(*stretch) for stretch in stretches(text, record)]
+    _check_twice(names, places, findings)
     layout = lay_out(
         names,
-        reading.inputs,
+        session.inputs,
         noun="column",
-        extra=reading.extra,
-        also=reading.also,
-        hint=reading.hint,
+        extra=session.extra,
+        also=session.also,
+        hint=session.hint,
     )
-    for one in layout.problems:
-        place = whole if one.at is None else places[one.at]
-        labels = () if one.first is None else (_first(places[one.first], reading.file),)
-        findings.add(one.rule, one.message, place, help=one.help, labels=labels)
+    for problem in layout.problems:
+        place = whole if problem.at is None else places[problem.at]
+        first = None if problem.first is None else places[problem.first]
+        findings.add(problem.rule, problem.message, place, help=problem.help, first=first)
     if layout.left_out:
         place = places[layout.left_out[0].at]
-        message, help_ = about_left_out(layout.left_out, "column")
-        reading.report(
-            Diagnostic(
-                "unknown-column",
-                message,
-                help=help_,
-                file=reading.file,
-                span=place.span,
-                excerpt=place.excerpt,
-            )
-        )
+        session.warn(*about_left_out(layout.left_out, "column"), place)
     header.columns.update(layout.whole)
     header.elements.update((name, _stretch(at)) for name, at in layout.elements.items())
     for at, name in enumerate(names):
-        if not is_column(name, reading.inputs) and (
-            name in reading.also or reading.extra == "keep"
-        ):
+        if not is_column(name, session.inputs) and session.keeps(name):
             header.kept.setdefault(name, at)
     return header, record.end + 1
 
 
 def _stretch(places: list[int]) -> slice | list[int]:
-    """Give places that stand side by side as a slice."""
+    """Return places that stand side by side as a slice."""
     first, width = places[0], len(places)
     is_slice = places == list(range(first, first + width))
     return slice(first, first + width) if is_slice else places
 
 
-def _first(place: Place, file: str) -> Label:
-    return Label("first here", file=file, span=place.span, excerpt=place.excerpt)
-
-
-def _no_header(names: list[str], reading: Reading) -> tuple[str, str] | None:
-    wanted = names_to_write(reading)
+def _no_header(names: list[str], session: Session) -> tuple[str, str] | None:
+    wanted = names_to_write(session)
     if names == [""]:
         return "the first line is blank; expected a header", f"write the names first: {wanted}"
     if all(map(is_number, names)):
@@ -102,23 +87,23 @@ def _no_header(names: list[str], reading: Reading) -> tuple[str, str] | None:
             f"write the names first: {wanted}",
         )
     for mark in ";\t|":
-        parts = [part.strip(' "') for one in names if mark in one for part in one.split(mark)]
-        if any(is_column(part, reading.inputs) for part in parts):
-            shown = "a tab" if mark == "\t" else f"`{mark}`"
+        parts = [part.strip(' "') for name in names if mark in name for part in name.split(mark)]
+        if any(is_column(part, session.inputs) for part in parts):
+            separator = "a tab" if mark == "\t" else f"`{mark}`"
             return (
-                f"the columns are separated by {shown}; expected commas",
+                f"the columns are separated by {separator}; expected commas",
                 "save the file with commas between the cells",
             )
     return None
 
 
-def names_to_write(reading: Reading) -> str:
-    """Give the names of the first columns that a header should have."""
-    names = list(islice(column_names(reading.inputs), 9))
+def names_to_write(session: Session) -> str:
+    """Return the names of the first columns that a header should have."""
+    names = list(islice(column_names(session.inputs), 9))
     return ",".join(names[:8]) + (",…" if names[8:] else "")
 
 
-def _check_twice(names: list[str], places: list[Place], file: str, findings: Findings) -> None:
+def _check_twice(names: list[str], places: list[CellRef], findings: RowFindings) -> None:
     first: dict[str, int] = {}
     for at, name in enumerate(names):
         if name in first:
@@ -127,6 +112,6 @@ def _check_twice(names: list[str], places: list[Place], file: str, findings: Fin
                 f"column `{name}` stands twice",
                 places[at],
                 help="remove one of them, or rename it",
-                labels=(_first(places[first[name]], file),),
+                first=places[first[name]],
             )
         first.setdefault(name, at)

@@ -1,15 +1,31 @@
-"""CSV text cut into chunks of whole records, and taken apart cell by cell where places matter."""
+"""CSV text: cut into chunks of whole records, split into rows, and taken apart cell by cell.
+
+Python's own reader splits; records are taken apart here where a row is wrong or a place is asked.
+"""
 
 from __future__ import annotations
 
+import csv
+import io
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property
+from itertools import chain
+from operator import itemgetter
 from typing import BinaryIO, NamedTuple
 
 import numpy as np
 
 from nnc.diagnostics.diagnostic import Span
-from nnc.rows.reading import CHUNK, LONGEST_LINE, Findings, Place, Text, without_mark
+from nnc.rows.session import (
+    CHUNK,
+    MAX_LINE,
+    CellRef,
+    RowFindings,
+    Text,
+    with_line_feeds,
+    without_mark,
+)
 
 # -------------------------------------------------------------------------------- chunks
 
@@ -24,8 +40,11 @@ class Chunk(NamedTuple):
     first_line: int
 
 
-def chunks(stream: BinaryIO, findings: Findings, size: int | None = None) -> Iterator[Chunk]:
-    """Cut a file after line ends that stand outside quotes, about every `size` bytes."""
+def chunks(stream: BinaryIO, findings: RowFindings, size: int | None = None) -> Iterator[Chunk]:
+    """Cut a file after line ends that stand outside quotes, about every `size` bytes.
+
+    Raises InvalidRowsError where a line or a quote does not end.
+    """
     size = size or CHUNK
     rest, line, last = without_mark(stream.read(size)), 1, False
     while not last:
@@ -34,16 +53,15 @@ def chunks(stream: BinaryIO, findings: Findings, size: int | None = None) -> Ite
             more = stream.read(size)
             last = not more
             rest += more
-            cut = len(rest) if last or len(rest) > LONGEST_LINE else _last_line_end(rest)
+            cut = len(rest) if last or len(rest) > MAX_LINE else _last_line_end(rest)
         data, rest = rest[:cut], rest[cut:]
-        if b"\r" in data:
-            data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-        endless = cut > LONGEST_LINE and not last
+        data = with_line_feeds(data)
+        endless = cut > MAX_LINE and not last
         if endless and b'"' not in data:
             findings.add(
                 "row-length",
                 "the line does not end within 64 MiB",
-                Place(Span(line, 1, line, 1), None),
+                CellRef(Span(line, 1, line, 1), None),
                 help="end each row with a line end",
             )
             findings.stop()
@@ -53,7 +71,7 @@ def chunks(stream: BinaryIO, findings: Findings, size: int | None = None) -> Ite
             findings.add(
                 "bad-quoting",
                 "a quote is not closed within 64 MiB",
-                Place(Span(line, 1, line, 1), None),
+                CellRef(Span(line, 1, line, 1), None),
                 help='close it with `"`',
             )
             findings.stop()
@@ -70,7 +88,7 @@ _QUOTED_BYTES = re.compile(rb'"[^"]*(?:""[^"]*)*"')
 
 
 def _last_line_end(data: bytes) -> int:
-    """Give the length of the part that ends with the last line end outside quotes."""
+    """Return the length of the part that ends with the last line end outside quotes."""
     cut = data.rfind(b"\n") + 1
     if b'"' not in data or data.count(b'"', 0, cut) % 2 == 0:
         return cut
@@ -83,7 +101,27 @@ def _last_line_end(data: bytes) -> int:
     return cut  # a quote stands where none may
 
 
-# ------------------------------------------------------------------------ records, slowly
+class Block(NamedTuple):
+    """Lines of a chunk, the last of them not blank, and the numbers of blank lines before them."""
+
+    data: bytes
+    first_line: int
+    blank: list[int]
+
+
+def blocks(chunks: Iterable[Chunk]) -> Iterator[Block]:
+    """Leave out blank lines at the end of chunks; those after which other lines come are noted."""
+    blank: list[int] = []
+    for data, first_line in chunks:
+        lines, end = data.rstrip(b"\n"), first_line + line_ends(data) + 1
+        if lines:
+            yield Block(lines, first_line, blank)
+            blank = list(range(end - len(data) + len(lines), end))
+        else:
+            blank += range(first_line, end)
+
+
+# ---------------------------------------------------------------------------------- records
 
 NOT_CLOSED = "the quote is not closed"
 _UNQUOTED = re.compile(r'[^",\n]*')
@@ -92,34 +130,52 @@ _TO_CELL_END = re.compile(r"[^,\n]*")
 
 
 class Record(NamedTuple):
-    """One row as written: its cells, and where each stands, quotes included."""
+    """The cells of one row, and where it stands."""
 
     cells: list[str]
-    stretches: list[tuple[int, int]]
     start: int
     end: int
     is_sound: bool
 
+    def fits(self, width: int) -> bool:
+        """Whether it is a row of so many columns."""
+        return self.is_sound and len(self.cells) == width and self.end > self.start
 
-def records(text: Text, findings: Findings | None) -> Iterator[Record]:
-    """Take a text apart, cell by cell, with the place of each; notes bad quoting."""
-    at, size = 0, len(text.text)
+
+def records(text: Text, findings: RowFindings | None) -> Iterator[Record]:
+    """Take a text apart, and note bad quoting."""
+    whole, at, size = text.text, 0, len(text.text)
     while at <= size:
-        start, cells, stretches, sound = at, [], [], True
-        while True:
-            end, problem = _cell_end(text.text, at)
-            if problem:
-                sound = False
-                if findings is not None:
-                    rule_help = _QUOTING[problem]
-                    place = text.place(*_blamed(text.text, at, end, problem))
-                    findings.add("bad-quoting", rule_help[0], place, help=rule_help[1])
-            cells.append(_plain(text.text[at:end]))
-            stretches.append((at, end))
+        start, cells, is_sound = at, [], True
+        end = whole.find("\n", at)
+        end = size if end < 0 else end
+        if whole.find('"', at, end) < 0:
+            yield Record(whole[at:end].split(","), at, end, is_sound)
             at = end + 1
-            if end >= size or text.text[end] == "\n":
+            continue
+        while True:
+            end, problem = _cell_end(whole, at)
+            if problem:
+                is_sound = False
+                if findings is not None:
+                    message, hint = _QUOTING[problem]
+                    place = text.place(*_wrong_part(whole, at, end, problem))
+                    findings.add("bad-quoting", message, place, help=hint)
+            cells.append(_plain(whole[at:end]))
+            at = end + 1
+            if end >= size or whole[end] == "\n":
                 break
-        yield Record(cells, stretches, start, end, sound)
+        yield Record(cells, start, end, is_sound)
+
+
+def stretches(text: Text, record: Record) -> list[tuple[int, int]]:
+    """Return where each cell of a record starts and ends, quotes included."""
+    cells, at = [], record.start
+    while at <= record.end:
+        end, _ = _cell_end(text.text, at)
+        cells.append((at, end))
+        at = end + 1
+    return cells
 
 
 _QUOTING = {
@@ -136,7 +192,7 @@ _QUOTING = {
 
 
 def _cell_end(text: str, at: int) -> tuple[int, str]:
-    """Give where the cell that starts at `at` ends, and what is wrong with its quotes."""
+    """Return where the cell that starts at `at` ends, and what is wrong with its quotes."""
     if text.startswith('"', at):
         match = _QUOTED.match(text, at)
         if match is None:
@@ -155,7 +211,8 @@ def _ending(pattern: re.Pattern[str], text: str, at: int) -> int:
     return match.end() if match else at
 
 
-def _blamed(text: str, at: int, end: int, problem: str) -> tuple[int, int]:
+def _wrong_part(text: str, at: int, end: int, problem: str) -> tuple[int, int]:
+    """Return the stretch of a cell that its bad quoting is told at."""
     if problem == "open":
         return at, at + 1
     if problem == "inside":
@@ -166,3 +223,92 @@ def _blamed(text: str, at: int, end: int, problem: str) -> tuple[int, int]:
 
 def _plain(cell: str) -> str:
     return cell[1:-1].replace('""', '"') if cell.startswith('"') else cell
+
+
+# ------------------------------------------------------------------------------------- rows
+
+
+class Rows(NamedTuple):
+    """The cells of sound rows; `place` looks one up, by its row and column."""
+
+    cells: list[list[str]]
+    place: Callable[[int, int], CellRef]
+
+    def part(self, begin: int, end: int) -> Rows:
+        """Return some of the rows."""
+        return Rows(self.cells[begin:end], lambda row, at: self.place(begin + row, at))
+
+    def column(self, at: int) -> list[str]:
+        """Return the texts of one column."""
+        return [row[at] for row in self.cells]
+
+    def elements(self, at: slice | list[int]) -> list[str]:
+        """Return the texts of several columns, row by row."""
+        pick = itemgetter(at) if isinstance(at, slice) else itemgetter(*at)
+        return list(chain.from_iterable(map(pick, self.cells)))
+
+
+def rows_of(text: Text, width: int, findings: RowFindings) -> Rows:
+    """Split a text into rows, and note those that are none."""
+    rows = _split_fast(text.text, width)
+    if rows is None:
+        rows = []
+        for record in records(text, findings):
+            if record.fits(width):
+                rows.append(record.cells)
+            elif record.end == record.start:
+                blank_line(text.place(record.start, record.start).span.line, findings)
+            elif record.is_sound:
+                place = text.place(record.start, record.end)
+                _row_length(place, len(record.cells), width, findings)
+    return Rows(rows, _CellRefs(text, width))
+
+
+def _split_fast(text: str, width: int) -> list[list[str]] | None:
+    """Let Python's own reader split the rows; None where it may have been too kind."""
+    try:
+        rows = list(csv.reader(io.StringIO(text, newline=""), strict=True))
+    except csv.Error:
+        return None
+    if any(len(row) != width for row in rows):
+        return None
+    if '"' in text and any('"' in "".join(row) for row in rows):
+        return None
+    return rows
+
+
+class _CellRefs:
+    """The places of the cells of sound rows; only once one is asked for are rows taken apart."""
+
+    def __init__(self, text: Text, width: int) -> None:
+        self._text, self._width = text, width
+        self._stretches: dict[int, list[tuple[int, int]]] = {}
+
+    @cached_property
+    def _records(self) -> list[Record]:
+        return [record for record in records(self._text, None) if record.fits(self._width)]
+
+    def __call__(self, row: int, at: int) -> CellRef:
+        if row not in self._stretches:
+            self._stretches[row] = stretches(self._text, self._records[row])
+        return self._text.place(*self._stretches[row][at])
+
+
+def _row_length(place: CellRef, count: int, width: int, findings: RowFindings) -> None:
+    cells = "1 cell" if count == 1 else f"{count} cells"
+    hint = (
+        "add the cells that are missing"
+        if count < width
+        else "remove the cells that have no column; put a cell with commas in quotes"
+    )
+    findings.add("row-length", f"the row has {cells}, the header {width}", place, help=hint)
+
+
+def blank_line(line: int, findings: RowFindings) -> None:
+    """Note a blank line between rows."""
+    findings.add(
+        "blank-line",
+        "a blank line stands between rows",
+        CellRef(Span(line, 1, line, 1), ""),
+        help="remove it",
+    )

@@ -1,10 +1,10 @@
-"""Texts and numbers made a Column, exactly; None where one is refused, and `value` says why."""
+"""Texts, numbers and arrays made a Column, exactly; None where one is refused: `value` says why."""
 
 from __future__ import annotations
 
 import math
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from itertools import chain, cycle
 from typing import Any
@@ -16,54 +16,62 @@ from nnc.exact import Number, Refused, show_number, simplest
 from nnc.integers import objects, quotient, scaled
 from nnc.language.network import BITS, Input
 from nnc.rows.columns import Column, Labels, bus_bits
-from nnc.rows.inputs.value import Value, default_of, element_of_default, read_element, read_integer
+from nnc.rows.inputs.value import (
+    Value,
+    default_of,
+    element_of_default,
+    number_of,
+    read_element,
+    read_integer,
+)
 
 _INT64 = 1 << 63
 _SHORT = 18  # digits that always fit int64
 _PLAIN = b"0123456789-.,"
+_PIECE = 1024  # values that are looked at one by one where one of them is refused
 
 # ---------------------------------------------------------------------------------- texts
 
 
-def input_of_texts(texts: Sequence[str], one: Input) -> Column | Labels | None:
+def input_of_texts(texts: Sequence[str], input_: Input) -> Column | Labels | None:
     """Read the column of an input, of at least one text; a bus as unsigned integers.
 
-    An empty text is the default. Gives None where any text is refused.
+    An empty text is the default. None where any text is refused.
     """
-    if one.default is not None and "" in texts:
-        default = default_of(one)
+    if input_.default is not None and "" in texts:
+        default = default_of(input_)
         if isinstance(default, tuple):  # which no text can write
-            return _with_default(texts, one)
+            return _with_default(texts, input_)
         plain = default if isinstance(default, str) else show_number(default or 0)
         texts = [text or plain for text in texts]
-    if one.of is not None:
-        return labels_of_texts(texts, one.of)
-    return _by_text(texts, one, _read_integers if one.is_bus else _read_numbers)
+    if input_.of is not None:
+        return labels_of_texts(texts, input_.of)
+    return _by_text(texts, input_, _read_integers if input_.is_bus else _read_numbers)
 
 
-def _with_default(texts: Sequence[str], one: Input) -> Column | Labels | None:
-    given = [text for text in texts if text]
-    if not given:
-        return default_column(one, len(texts))
-    column = _by_text(given, one, _read_integers)
+def _with_default(texts: Sequence[str], input_: Input) -> Column | Labels | None:
+    present = [text for text in texts if text]
+    if not present:
+        return default_column(input_, len(texts))
+    column = _by_text(present, input_, _read_integers)
     is_given = np.array([bool(text) for text in texts])
-    return None if column is None else with_default(column, is_given, one)
+    return None if column is None else with_default(column, is_given, input_)
 
 
-def elements_of_texts(texts: Sequence[str], one: Input) -> Column | None:
+def elements_of_texts(texts: Sequence[str], input_: Input) -> Column | None:
     """Read the elements of a bus, row by row in one list; as `input_of_texts`."""
-    if one.default is not None and "" in texts:
-        default = default_of(one)
+    if input_.default is not None and "" in texts:
+        default = default_of(input_)
         assert default is not None
-        plain = [show_number(element_of_default(default, i)) for i in range(one.width)]
+        plain = [show_number(element_of_default(default, i)) for i in range(input_.width)]
         texts = [text or of_place for text, of_place in zip(texts, cycle(plain), strict=False)]
-    column = _by_text(texts, one, _read_numbers)
-    return None if column is None else shaped(column, one)
+    column = _by_text(texts, input_, _read_numbers)
+    return None if column is None else shaped(column, input_)
 
 
-def shaped(column: Column, one: Input) -> Column:
-    """Give the elements of a bus, row by row in one list, their two dimensions."""
-    return Column(column.numerators.reshape(-1, one.width), column.denominator)
+def shaped(column: Column, input_: Input) -> Column:
+    """Return the elements of a bus, row by row in one list, as rows x width."""
+    return Column(column.numerators.reshape(-1, input_.width), column.denominator)
 
 
 def labels_of_texts(texts: Sequence[str], values: Sequence[str]) -> Labels | None:
@@ -79,14 +87,14 @@ def labels_of_texts(texts: Sequence[str], values: Sequence[str]) -> Labels | Non
 
 
 def _by_text(
-    texts: Sequence[str], one: Input, read: Callable[[Sequence[str], Input], Column | None]
+    texts: Sequence[str], input_: Input, read: Callable[[Sequence[str], Input], Column | None]
 ) -> Column | None:
     """Read texts, each only once where the same come often."""
     distinct = set(texts)
     if len(distinct) * 4 > len(texts):
-        return read(texts, one)
+        return read(texts, input_)
     different = list(distinct)
-    column = read(different, one)
+    column = read(different, input_)
     if column is None:
         return None
     place = dict(zip(different, range(len(different)), strict=True))
@@ -94,25 +102,25 @@ def _by_text(
     return Column(column.numerators[rows], column.denominator)
 
 
-def _read_numbers(texts: Sequence[str], one: Input) -> Column | None:
+def _read_numbers(texts: Sequence[str], input_: Input) -> Column | None:
     column = _read_short(texts)
     if column is not None:
-        return checked(column, one)
+        return checked(column, input_)
     try:
-        return column_of_numbers([read_element(text, one) for text in texts], one)
+        return column_of_numbers([read_element(text, input_) for text in texts], input_)
     except Refused:
         return None
 
 
-def _read_integers(texts: Sequence[str], one: Input) -> Column | None:
+def _read_integers(texts: Sequence[str], input_: Input) -> Column | None:
     column = _read_short(texts)
     if column is not None:
-        return column_of_integers(column, one)
+        return column_of_integers(column, input_)
     try:
-        integers = [read_integer(text, one, lenient=True) for text in texts]
+        integers = [read_integer(text, input_, lenient=True) for text in texts]
     except Refused:
         return None
-    return Column(bus_bits(integers, one.width))
+    return Column(bus_bits(integers, input_.width))
 
 
 def _read_short(texts: Sequence[str]) -> Column | None:
@@ -120,11 +128,11 @@ def _read_short(texts: Sequence[str]) -> Column | None:
     joined = ",".join(texts)
     if not joined.isascii() or ".-" in joined or max(map(len, texts)) > _SHORT:
         return None
-    written = joined.encode("ascii")
-    if written.translate(None, _PLAIN):
+    octets = joined.encode("ascii")
+    if octets.translate(None, _PLAIN):
         return None
     try:
-        if b"." not in written:
+        if b"." not in octets:
             return Column(np.fromiter(map(int, texts), np.int64, len(texts)))
         parts = [text.partition(".") for text in texts]
         places = max(len(after) for _, _, after in parts)
@@ -136,7 +144,7 @@ def _read_short(texts: Sequence[str]) -> Column | None:
 
 
 def reduced(numerators: NDArray[np.int64], denominator: int) -> Column:
-    """Give a column, not empty, in lowest terms."""
+    """Return a column, not empty, in lowest terms."""
     common = denominator
     for some in (numerators[:64], numerators):  # a few mostly show that there is nothing to do
         if common > 1:
@@ -151,32 +159,32 @@ def reduced(numerators: NDArray[np.int64], denominator: int) -> Column:
 # -------------------------------------------------------------------------------- numbers
 
 
-def checked(column: Column, one: Input) -> Column | None:
-    """Give numbers in lowest terms, not none, as values of an input; None if one is refused.
+def checked(column: Column, input_: Input) -> Column | None:
+    """Return numbers in lowest terms, not none, as values of an input; None if one is refused.
 
     `numerators` are integers, of any number of dimensions.
     """
     numerators, denominator = column.numerators, column.denominator
-    if one.type == "bit":
-        return bits_of(column, one)
-    if one.type != "real" and denominator != 1:
+    if input_.type == "bit":
+        return bits_of(column, input_)
+    if input_.type != "real" and denominator != 1:
         return None
-    if one.min is not None or one.max is not None:
+    if input_.min is not None or input_.max is not None:
         for extreme in (numerators.min(), numerators.max()):
-            if one.refuses(simplest(Fraction(int(extreme), denominator))):
+            if input_.refuses(simplest(Fraction(int(extreme), denominator))):
                 return None
     return column
 
 
-def bits_of(column: Column, one: Input) -> Column | None:
-    """Give numbers that are states as 0 and 1, for off and on; None where one is no state."""
+def bits_of(column: Column, input_: Input) -> Column | None:
+    """Return numbers that are states as 0 and 1, for off and on; None where one is no state."""
     numerators, denominator = column.numerators, column.denominator
-    if one.state_values == BITS and denominator == 1 and numerators.dtype.kind in "ui":
+    if input_.state_values == BITS and denominator == 1 and numerators.dtype.kind in "ui":
         numerators = np.ascontiguousarray(numerators)
         is_unsigned = numerators.dtype.kind == "u"
         is_bit = numerators.max() <= 1 and (is_unsigned or numerators.min() >= 0)
         return Column(numerators.astype(np.uint8, copy=False)) if is_bit else None
-    states = [simplest(Fraction(state) * denominator) for state in one.state_values]
+    states = [simplest(Fraction(state) * denominator) for state in input_.state_values]
     off, on = (_equal(numerators, state) for state in states)
     return Column(on.astype(np.uint8)) if (off | on).all() else None
 
@@ -184,7 +192,9 @@ def bits_of(column: Column, one: Input) -> Column | None:
 def _equal(numerators: NDArray[Any], number: Number) -> NDArray[np.bool_]:
     """Compare exactly, each on its own."""
     if numerators.dtype.kind == "O":
-        equal = np.fromiter((one == number for one in numerators.flat), bool, numerators.size)
+        equal = np.fromiter(
+            (numerator == number for numerator in numerators.flat), bool, numerators.size
+        )
         return equal.reshape(numerators.shape)
     nowhere = np.zeros(numerators.shape, bool)
     if numerators.dtype.kind == "f":
@@ -202,20 +212,20 @@ def _nearest_float(number: Number) -> float:
         return 0.0
 
 
-def column_of_integers(column: Column, one: Input) -> Column | None:
+def column_of_integers(column: Column, input_: Input) -> Column | None:
     """Take unsigned integers, not none, apart into the bits of a bus; None if one is refused."""
     numerators = column.numerators
     if column.denominator != 1 or numerators.min() < 0:
         return None
-    if int(numerators.max()).bit_length() > one.width:
+    if int(numerators.max()).bit_length() > input_.width:
         return None
-    return Column(bus_bits(numerators, one.width))
+    return Column(bus_bits(numerators, input_.width))
 
 
-def column_of_numbers(numbers: Sequence[Number], one: Input) -> Column:
+def column_of_numbers(numbers: Sequence[Number], input_: Input) -> Column:
     """Store values of an input, or of elements of one, that were checked before."""
-    if one.type == "bit":
-        on = one.state_values[1]
+    if input_.type == "bit":
+        on = input_.state_values[1]
         return Column(np.fromiter((number == on for number in numbers), np.uint8, len(numbers)))
     return exact_column(numbers)
 
@@ -230,49 +240,51 @@ def exact_column(numbers: Sequence[Number]) -> Column:
     return Column(objects(numbers))
 
 
-def column_of_values(values: Sequence[Value], one: Input) -> Column | Labels:
+def column_of_values(values: Sequence[Value], input_: Input) -> Column | Labels:
     """Store values of an input that were checked before; there is at least one."""
-    if one.of is not None:
-        return Labels(np.array([one.of.index(str(value)) for value in values], np.intp), one.of)
-    if not one.is_bus:
-        return column_of_numbers([n for n in values if isinstance(n, (int, Fraction))], one)
-    if one.type == "bit":
-        rows = [constant(value, one, 1) for value in values]
+    if input_.of is not None:
+        return Labels(
+            np.array([input_.of.index(str(value)) for value in values], np.intp), input_.of
+        )
+    if not input_.is_bus:
+        return column_of_numbers([n for n in values if isinstance(n, (int, Fraction))], input_)
+    if input_.type == "bit":
+        rows = [constant(value, input_, 1) for value in values]
         return Column(np.concatenate([row.numerators for row in rows if isinstance(row, Column)]))
     numbers = [n for value in values if isinstance(value, tuple) for n in value]
-    return shaped(column_of_numbers(numbers, one), one)
+    return shaped(column_of_numbers(numbers, input_), input_)
 
 
-def constant(value: Value, one: Input, count: int) -> Column | Labels:
-    """Give the column of an input that has one value in every row; a bus is stored but once."""
-    if one.of is not None:
+def constant(value: Value, input_: Input, count: int) -> Column | Labels:
+    """Return the column of an input that has one value in every row; a bus is stored but once."""
+    if input_.of is not None:
         assert isinstance(value, str)
-        return Labels(np.full(count, one.of.index(value), np.intp), one.of)
+        return Labels(np.full(count, input_.of.index(value), np.intp), input_.of)
     if isinstance(value, tuple):
-        row = column_of_numbers(value, one)
-        return Column(np.broadcast_to(row.numerators, (count, one.width)), row.denominator)
+        row = column_of_numbers(value, input_)
+        return Column(np.broadcast_to(row.numerators, (count, input_.width)), row.denominator)
     assert not isinstance(value, str)
-    if one.is_bus:
-        bits = bus_bits([int(value)], one.width)
-        return Column(np.broadcast_to(bits, (count, one.width)))
-    column = column_of_numbers([value], one)
+    if input_.is_bus:
+        bits = bus_bits([int(value)], input_.width)
+        return Column(np.broadcast_to(bits, (count, input_.width)))
+    column = column_of_numbers([value], input_)
     return Column(np.repeat(column.numerators, count), column.denominator)
 
 
-def default_column(one: Input, count: int) -> Column | Labels | None:
-    """Give the column of an input that is absent; None where it has no default."""
-    default = default_of(one)
-    return None if default is None else constant(default, one, count)
+def default_column(input_: Input, count: int) -> Column | Labels | None:
+    """Return the column of an input that is absent; None where it has no default."""
+    default = default_of(input_)
+    return None if default is None else constant(default, input_, count)
 
 
 def with_default(
-    column: Column | Labels, is_given: NDArray[np.bool_], one: Input
+    column: Column | Labels, is_given: NDArray[np.bool_], input_: Input
 ) -> Column | Labels:
     """Put the default of an input, which has one, where nothing was given.
 
     `column` has the rows that were given.
     """
-    default = default_column(one, 1)
+    default = default_column(input_, 1)
     assert default is not None
     whole = rows_joined([column, default])
     rows = np.where(is_given, np.cumsum(is_given) - 1, len(column))
@@ -290,34 +302,109 @@ def rows_joined(columns: Sequence[Column | Labels]) -> Column | Labels:
     if len(columns) == 1:
         return first
     if isinstance(first, Labels):
-        codes = [one.codes for one in columns if isinstance(one, Labels)]
+        codes = [column.codes for column in columns if isinstance(column, Labels)]
         return Labels(np.concatenate(codes), first.labels)
-    numbers = [one for one in columns if isinstance(one, Column)]
-    common = math.lcm(*(one.denominator for one in numbers))
-    kinds = {one.numerators.dtype.kind for one in numbers}
+    numbers = [column for column in columns if isinstance(column, Column)]
+    common = math.lcm(*(column.denominator for column in numbers))
+    kinds = {column.numerators.dtype.kind for column in numbers}
     if kinds <= {"u", "i"}:
-        whole = [_scaled(one, common) for one in numbers]
+        whole = [_scaled(column, common) for column in numbers]
         if all(array.dtype.kind != "O" for array in whole):
             return Column(np.concatenate(whole), common)
     if kinds == {"f"} and common == 1:
-        return Column(np.concatenate([one.numerators for one in numbers]))
+        return Column(np.concatenate([column.numerators for column in numbers]))
     parts = []
-    for one in numbers:
-        part = objects(Column(one.numerators.reshape(-1), one.denominator).values())
-        parts.append(part.reshape(one.numerators.shape))
+    for column in numbers:
+        part = objects(Column(column.numerators.reshape(-1), column.denominator).values())
+        parts.append(part.reshape(column.numerators.shape))
     return Column(np.concatenate(parts))
 
 
 def _scaled(column: Column, denominator: int) -> NDArray[Any]:
-    """Give the numerators over another denominator."""
+    """Return the numerators over another denominator."""
     factor = denominator // column.denominator
     return column.numerators if factor == 1 else scaled(column.numerators, factor)
 
 
-def side_by_side(columns: Sequence[Column], one: Input) -> Column:
+def side_by_side(columns: Sequence[Column], input_: Input) -> Column:
     """Make one bus of the columns of its elements."""
     if len({(column.denominator, column.numerators.dtype) for column in columns}) == 1:
         stacked = np.stack([column.numerators for column in columns], axis=1)
         return Column(stacked, columns[0].denominator)
     rows = zip(*(column.values() for column in columns), strict=True)
-    return shaped(exact_column(list(chain.from_iterable(rows))), one)
+    return shaped(exact_column(list(chain.from_iterable(rows))), input_)
+
+
+# ----------------------------------------------------------------------------------- arrays
+
+
+def column_of_array(array: NDArray[Any], input_: Input) -> Column | None:
+    """Read an array of numbers, not empty, as elements of an input; None where one is refused.
+
+    Bits become uint8 and integers int64, or object where they do not fit; reals stay floats.
+    """
+    kind = array.dtype.kind
+    if kind == "b":
+        return Column(array.astype(np.uint8)) if input_.type == "bit" else None
+    if kind == "f":
+        return _column_of_floats(_doubles(array), input_)
+    if input_.type == "bit":
+        return bits_of(Column(array), input_)
+    return checked(_whole(array), input_)
+
+
+def _doubles(array: NDArray[Any]) -> NDArray[np.float64]:
+    """Return floats as float64, each the same number; a signalling NaN raises no warning."""
+    with np.errstate(invalid="ignore"):
+        return array.astype(np.float64, copy=False)
+
+
+def _column_of_floats(array: NDArray[np.float64], input_: Input) -> Column | None:
+    if input_.type == "bit":
+        return bits_of(Column(array), input_)
+    if not np.isfinite(array).all():
+        return None
+    if input_.type == "real":
+        extremes = (array.min(), array.max())
+        refused = any(input_.refuses(simplest(Fraction(float(end)))) for end in extremes)
+        return None if refused else Column(array)
+    return checked(_whole(array), input_) if (array == np.floor(array)).all() else None
+
+
+def bus_of_array(array: NDArray[Any], input_: Input) -> Column | None:
+    """Read unsigned integers, not none, as the bits of a bus; None where one is refused."""
+    if array.dtype.kind == "f":
+        array = _doubles(array)
+        if not np.isfinite(array).all() or (array != np.floor(array)).any():
+            return None
+    return None if array.dtype.kind == "b" else column_of_integers(_whole(array), input_)
+
+
+def _whole(array: NDArray[Any]) -> Column:
+    """Store integral values, not none, as integers."""
+    if array.dtype.kind == "f" and not (array.min() > -_INT64 and array.max() < _INT64):
+        return Column(objects([int(x) for x in array.flat]).reshape(array.shape))
+    is_large = array.dtype.kind == "u" and int(array.max()) >= 1 << 63
+    return Column(array.astype(object if is_large else np.int64))
+
+
+def mistakes_in(
+    values: NDArray[Any] | list[Any],
+    input_: Input,
+    *,
+    column: Callable[[NDArray[Any], Input], Column | None] = column_of_array,
+    read: Callable[[Any, Input], object] = number_of,
+) -> Iterator[tuple[int, Refused]]:
+    """Yield the index of each value, of one dimension, that `read` refuses, and why.
+
+    Pieces of an array that `column` can read are passed over.
+    """
+    for start in range(0, len(values), _PIECE):
+        piece = values[start : start + _PIECE]
+        if isinstance(piece, np.ndarray) and column(piece, input_) is not None:
+            continue
+        for index, value in enumerate(piece, start):
+            try:
+                read(value, input_)
+            except Refused as error:
+                yield index, error

@@ -1,8 +1,10 @@
-"""Which column is which input: names matched, and every name that does not match."""
+"""Which column is which input: `a(3)` taken apart, names matched, and those that do not match."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Mapping, Sequence
+import difflib
+import re
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count, islice
 from typing import NamedTuple
@@ -11,9 +13,70 @@ from nnc.diagnostics.diagnostic import closest
 from nnc.diagnostics.rules import RuleName
 from nnc.exact import show_number, shown
 from nnc.language.network import Input
-from nnc.rows.inputs.elements import element_of, elements_told, has_element, taken_apart
-from nnc.rows.inputs.likeness import is_near, skeleton
 from nnc.rows.inputs.value import either
+
+_ELEMENT = re.compile(r"([^\s()]+)\((0|[1-9][0-9]{0,8})\)")
+_LIKE_ELEMENT = re.compile(r"\s*([^\s()\[\]]+)\s*[(\[]\s*0*([0-9]{1,9})\s*[)\]]\s*")
+_MAX_NAMED = 20  # inputs without a value that are named in a message
+_MAX_VALUES = 8  # of a choice, in a help
+_MAX_SEARCHES = 100  # each looks through all names
+
+# ------------------------------------------------------------------------ elements of buses
+
+
+def element_of(name: str) -> tuple[str, int] | None:
+    """Take `a(3)` apart; None for any other text."""
+    match = _ELEMENT.fullmatch(name)
+    return (match[1], int(match[2])) if match else None
+
+
+def taken_apart(name: str, inputs: Mapping[str, Input]) -> tuple[str, int | None]:
+    """Return the name and the place in what looks like an element: `a(03)`, `a[3]`, `c.value`."""
+    if match := _LIKE_ELEMENT.fullmatch(name):
+        return match[1], int(match[2])
+    base, dot, _ = name.partition(".")
+    if dot and base in inputs and inputs[base].of is not None:
+        return base, 0
+    return name, None
+
+
+def column_names(inputs: Mapping[str, Input], *, bits: bool = False) -> Iterator[str]:
+    """Yield the columns that hold the inputs; with `bits` one for each element of every bus."""
+    for name, input_ in inputs.items():
+        if input_.size is None or (input_.is_integer_bus and not bits):
+            yield name
+        else:
+            yield from (f"{name}({i})" for i in range(input_.size))
+
+
+def is_column(name: str, inputs: Mapping[str, Input]) -> bool:
+    """Return whether a name is that of an input, or of an element of one."""
+    element = element_of(name)
+    return name in inputs or (element is not None and has_element(inputs, *element))
+
+
+def has_element(inputs: Mapping[str, Input], name: str, place: int) -> bool:
+    """Return whether `name(place)` is an element of a bus."""
+    input_ = inputs.get(name)
+    return input_ is not None and input_.size is not None and place < input_.size
+
+
+def elements_hint(name: str, input_: Input) -> str:
+    """Return a hint at which elements an input has."""
+    if input_.of is not None:
+        return f"`{name}` is a choice: give its value as `{name}`"
+    if not input_.is_bus:
+        return f"write `{name}`; it has no elements"
+    return f"`{name}` has {elements_from(name, input_.width)}"
+
+
+def elements_from(name: str, width: int) -> str:
+    """Return the names of the first and the last element of a bus."""
+    several = f"the elements {name}(0) to {name}({width - 1})"
+    return several if width > 1 else f"the element {name}(0)"
+
+
+# -------------------------------------------------------------------------------- matching
 
 
 class Problem(NamedTuple):
@@ -43,20 +106,13 @@ class Layout:
     """Which of the names given holds what, by their places.
 
     `whole` has the inputs given under their own name, `elements` the buses given by element, in
-    the order of the elements; neither has an input of which a problem tells.
+    the order of the elements; neither has an input that has a problem.
     """
 
     whole: dict[str, int] = field(default_factory=dict)
     elements: dict[str, list[int]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     left_out: list[LeftOut] = field(default_factory=list)
-
-
-_MOST_NAMED = 20  # inputs without a value that are named in a message
-_MOST_VALUES = 8  # of a choice, in a help
-_MOST_SEARCHES = 100  # each looks through all names
-
-# -------------------------------------------------------------------------------- matching
 
 
 class _Unknown(NamedTuple):
@@ -88,7 +144,9 @@ def lay_out(
     `hint` says what to write for a name that is neither. Without `complete`, absent inputs are
     fine; with `lists`, a column may hold lists.
     """
-    return _Matching(names, inputs, noun, extra, also, hint, complete=complete, lists=lists).layout
+    is_flat = noun == "column" and not lists
+    matching = _Matching(inputs, noun, extra, hint, complete=complete, is_flat=is_flat)
+    return matching.layout_of(names, also)
 
 
 class _Matching:
@@ -96,45 +154,47 @@ class _Matching:
 
     def __init__(
         self,
-        names: Sequence[str],
         inputs: Mapping[str, Input],
         noun: str,
         extra: str,
-        also: Container[str],
         hint: Callable[[str], str] | None,
         *,
         complete: bool,
-        lists: bool,
+        is_flat: bool,
     ) -> None:
-        self.layout = Layout()
-        self._is_flat = noun == "column" and not lists
-        self._hint = hint
-        self._inputs, self._noun, self._extra, self._complete = inputs, noun, extra, complete
+        self._layout = Layout()
+        self._inputs, self._noun, self._extra, self._hint = inputs, noun, extra, hint
+        self._complete, self._is_flat = complete, is_flat
         self._missing: RuleName = "missing-value" if noun == "value" else "missing-column"
         self._elements: dict[str, dict[int, int]] = {}
         self._is_told: set[str] = set()
+        self._absent: dict[str, Input] = {}
+
+    def layout_of(self, names: Sequence[str], also: Container[str]) -> Layout:
+        """Find the inputs among the names."""
         unknown = self._sort(names, also)
         self._absent = {
-            name: one
-            for name, one in inputs.items()
-            if name not in self.layout.whole and name not in self._elements
+            name: input_
+            for name, input_ in self._inputs.items()
+            if name not in self._layout.whole and name not in self._elements
         }
         self._tell_unknown(unknown)
         self._finish_elements()
-        if complete:
+        if self._complete:
             self._tell_absent()
         for name in self._is_told:
-            self.layout.whole.pop(name, None)
+            self._layout.whole.pop(name, None)
+        return self._layout
 
     def _add(
-        self, rule: RuleName, message: str, fix: str, at: int | None, first: int | None = None
+        self, rule: RuleName, message: str, hint: str, at: int | None, first: int | None = None
     ) -> None:
-        self.layout.problems.append(Problem(rule, message, fix, at, first))
+        self._layout.problems.append(Problem(rule, message, hint, at, first))
 
     # ------------------------------------------------------------------ known and unknown
 
     def _sort(self, names: Sequence[str], also: Container[str]) -> list[_Unknown]:
-        """Note where each input stands; gives the names that are none."""
+        """Note where each input stands; return the names that are none."""
         unknown: dict[object, _Unknown] = {}
         other: dict[str, tuple[bool, int]] = {}
         for at, name in enumerate(names):
@@ -149,28 +209,28 @@ class _Matching:
                 if is_element != (element is not None):
                     self._tell_twice(base, at, first)
             else:
-                one = _Unknown(name, at, *taken_apart(name, self._inputs))
-                key = at if one.place is None else one.base
+                stray = _Unknown(name, at, *taken_apart(name, self._inputs))
+                key = at if stray.place is None else stray.base
                 before = unknown.get(key)
-                unknown[key] = one if before is None else before._replace(more=before.more + 1)
+                unknown[key] = stray if before is None else before._replace(more=before.more + 1)
         return list(unknown.values())
 
     def _note_whole(self, name: str, at: int) -> None:
-        one = self._inputs[name]
-        if self._is_flat and one.size is not None and not one.is_integer_bus:
-            kind = f"{one.type}s"
-            if one.type == "bit":
-                kind = f"bits that are {' or '.join(map(show_number, one.state_values))}"
+        input_ = self._inputs[name]
+        if self._is_flat and input_.size is not None and not input_.is_integer_bus:
+            kind = f"{input_.type}s"
+            if input_.type == "bit":
+                kind = f"bits that are {' or '.join(map(show_number, input_.state_values))}"
             message = f"column `{name}` cannot hold a bus of {kind}"
-            self._add("column-not-input", message, f"write {_columns(name, one)}", at)
+            self._add("column-not-input", message, f"write {_columns(name, input_)}", at)
             self._is_told.add(name)
         elif name in self._elements:
             self._tell_twice(name, at, next(iter(self._elements[name].values())))
-        self.layout.whole.setdefault(name, at)
+        self._layout.whole.setdefault(name, at)
 
     def _note_element(self, name: str, place: int, at: int) -> None:
-        if name in self.layout.whole:
-            self._tell_twice(name, at, self.layout.whole[name])
+        if name in self._layout.whole:
+            self._tell_twice(name, at, self._layout.whole[name])
         self._elements.setdefault(name, {}).setdefault(place, at)
 
     def _tell_twice(self, name: str, at: int, first: int) -> None:
@@ -191,154 +251,204 @@ class _Matching:
         for name in self._absent:
             alike.setdefault(skeleton(name), name)
         searches = 0
-        for one in unknown:
-            if self._is_misspelled_element(one):
+        for stray in unknown:
+            if self._is_misspelled_element(stray):
                 continue
-            meant = one.base.strip()
-            if meant not in self._absent and one.base not in self._inputs:
-                found = closest(one.base, self._absent) if searches < _MOST_SEARCHES else None
+            meant = stray.base.strip()
+            if meant not in self._absent and stray.base not in self._inputs:
+                close = closest(stray.base, self._absent) if searches < _MAX_SEARCHES else None
                 searches += 1
-                meant = found or alike.get(skeleton(one.base), "")
+                meant = close or alike.get(skeleton(stray.base), "")
             # A column beside one that is absent on purpose is an error only where it is near it.
             if meant in self._absent and (
                 self._noun == "value"
                 or self._absent[meant].default is None
-                or is_near(one.base, meant)
+                or is_near(stray.base, meant)
             ):
-                self._tell_meant(one, meant, self._absent.pop(meant))
+                self._tell_meant(stray, meant, self._absent.pop(meant))
             else:
-                self._tell_left_over(one)
+                self._tell_left_over(stray)
 
-    def _is_misspelled_element(self, one: _Unknown) -> bool:
+    def _is_misspelled_element(self, stray: _Unknown) -> bool:
         """Take `a(03)` or `a[3]` for the element of a bus that is not there."""
-        name, place = one.base, one.place
-        if place is None or not has_element(self._inputs, name, place) or name in self.layout.whole:
+        name, place = stray.base, stray.place
+        if (
+            place is None
+            or not has_element(self._inputs, name, place)
+            or name in self._layout.whole
+        ):
             return False
         if place in self._elements.setdefault(name, {}):
             return False
-        self._elements[name][place] = one.at
-        if one.more:
+        self._elements[name][place] = stray.at
+        if stray.more:
             self._is_told.add(name)  # the others of its kind would be told each
         self._absent.pop(name, None)
-        told = self._told(one)
-        message = f"{told}, and `{name}({place})` has no {self._noun}"
+        subject = self._subject(stray)
+        message = f"{subject}, and `{name}({place})` has no {self._noun}"
         meant = f"`{name}({place})`"
-        bare = "".join(one.name.split())
-        fix = f"remove the blanks: {meant}" if f"`{bare}`" == meant else f"did you mean {meant}?"
-        self._add(self._missing, message, fix, one.at)
+        bare = "".join(stray.name.split())
+        hint = f"remove the blanks: {meant}" if f"`{bare}`" == meant else f"did you mean {meant}?"
+        self._add(self._missing, message, hint, stray.at)
         return True
 
-    def _told(self, one: _Unknown) -> str:
-        named = _named(one.name, self._noun)
-        told = f"and {one.more:,} more are no inputs" if one.more else "is no input"
+    def _subject(self, stray: _Unknown) -> str:
+        named = _named(stray.name, self._noun)
+        predicate = f"and {stray.more:,} more are no inputs" if stray.more else "is no input"
         if self._hint is not None:
-            told += " and no outputs" if one.more else " and no output"
-        return f"{named} {told}"
+            predicate += " and no outputs" if stray.more else " and no output"
+        return f"{named} {predicate}"
 
-    def _tell_meant(self, one: _Unknown, meant: str, given: Input) -> None:
-        fix = f"did you mean `{meant}`?"
-        if one.place is not None and one.base == meant:
-            fix = elements_told(meant, given)
-            value = one.name.strip().partition(".")[2]
-            if self._noun == "value" and given.of is not None:
-                values = (value,) if value in given.of else given.of
-                settings = [f"{meant}={shown(each)}" for each in values[:_MOST_VALUES]]
-                fix = f"`{meant}` is a choice: give {either(settings, len(values))}"
-        elif one.place is not None and given.size is not None and one.place < given.size:
-            fix = f"did you mean `{meant}({one.place})`?"
-        elif one.name.strip() == meant:
-            fix = f"remove the blanks: `{meant}`"
-        told = self._told(one)
+    def _tell_meant(self, stray: _Unknown, meant: str, input_: Input) -> None:
+        hint = f"did you mean `{meant}`?"
+        if stray.place is not None and stray.base == meant:
+            hint = elements_hint(meant, input_)
+            value = stray.name.strip().partition(".")[2]
+            if self._noun == "value" and input_.of is not None:
+                values = (value,) if value in input_.of else input_.of
+                settings = [f"{meant}={shown(each)}" for each in values[:_MAX_VALUES]]
+                hint = f"`{meant}` is a choice: give {either(settings, len(values))}"
+        elif stray.place is not None and input_.size is not None and stray.place < input_.size:
+            hint = f"did you mean `{meant}({stray.place})`?"
+        elif stray.name.strip() == meant:
+            hint = f"remove the blanks: `{meant}`"
+        subject = self._subject(stray)
         if not self._complete:
-            self._add("column-not-input", told, fix, one.at)
-        elif given.default is None:
-            message = f"{told}, and input `{meant}` has no {self._noun}"
-            self._add(self._missing, message, fix, one.at)
+            self._add("column-not-input", subject, hint, stray.at)
+        elif input_.default is None:
+            message = f"{subject}, and input `{meant}` has no {self._noun}"
+            self._add(self._missing, message, hint, stray.at)
         else:
-            if fix.endswith("?"):
-                fix += f" If not, remove the {self._noun}{'s' if one.more else ''}"
-            message = f"{told}, and input `{meant}` would take its default"
-            self._add("column-not-input", message, fix, one.at)
+            if hint.endswith("?"):
+                hint += f" If not, remove the {self._noun}{'s' if stray.more else ''}"
+            message = f"{subject}, and input `{meant}` would take its default"
+            self._add("column-not-input", message, hint, stray.at)
 
-    def _tell_left_over(self, one: _Unknown) -> None:
+    def _tell_left_over(self, stray: _Unknown) -> None:
         hint = ""
-        if one.place is not None and one.base in self._inputs:
-            hint = elements_told(one.base, self._inputs[one.base])
+        if stray.place is not None and stray.base in self._inputs:
+            hint = elements_hint(stray.base, self._inputs[stray.base])
         if self._extra == "drop":
-            self.layout.left_out.append(LeftOut(one.name, one.at, one.more, hint))
+            self._layout.left_out.append(LeftOut(stray.name, stray.at, stray.more, hint))
         elif self._extra == "error":
-            fix = f"remove the {self._noun}{'s' if one.more else ''}"
+            removal = f"remove the {self._noun}{'s' if stray.more else ''}"
             if self._hint is not None:
-                hint = hint or self._hint(one.name)
+                hint = hint or self._hint(stray.name)
             if self._noun == "value":
                 names = list(islice(self._inputs, 9))
-                fix = f"the inputs are {', '.join(names[:8])}{', …' if names[8:] else ''}"
-            self._add("column-not-input", self._told(one), hint or fix, one.at)
+                removal = f"the inputs are {', '.join(names[:8])}{', …' if names[8:] else ''}"
+            self._add("column-not-input", self._subject(stray), hint or removal, stray.at)
 
     # ---------------------------------------------------------------------- missing names
 
     def _finish_elements(self) -> None:
-        """Put the elements of each bus in order; tells those that are missing."""
+        """Put the elements of each bus in order, and add those that are missing."""
         for name, places in self._elements.items():
-            one = self._inputs[name]
+            input_ = self._inputs[name]
             if name in self._is_told:
                 continue
-            if len(places) == one.width:
-                self.layout.elements[name] = [places[i] for i in range(one.width)]
+            if len(places) == input_.width:
+                self._layout.elements[name] = [places[i] for i in range(input_.width)]
                 continue
             lost = next(i for i in count() if i not in places)
-            more = one.width - len(places) - 1
-            told = f"`{name}({lost})`" + (f" and {more:,} more" if more else "")
-            fix = f"add {'them' if more else 'it'}"
-            if one.default is not None:
-                fix += f"; the default of `{name}` stands only where all are left out"
-            elif not self._is_flat or one.is_integer_bus:
-                fix += f", or one {self._noun} `{name}` for all"
-            message = f"input `{name}` has no {self._noun} for {told}"
-            self._add(self._missing, message, fix, min(places.values()))
+            more = input_.width - len(places) - 1
+            elements = f"`{name}({lost})`" + (f" and {more:,} more" if more else "")
+            hint = f"add {'them' if more else 'it'}"
+            if input_.default is not None:
+                hint += f"; the default of `{name}` stands only where all are left out"
+            elif not self._is_flat or input_.is_integer_bus:
+                hint += f", or one {self._noun} `{name}` for all"
+            message = f"input `{name}` has no {self._noun} for {elements}"
+            self._add(self._missing, message, hint, min(places.values()))
 
     def _tell_absent(self) -> None:
-        """Tell the inputs that nothing is given for: one, or all of them at once."""
-        lost = [name for name, one in self._absent.items() if one.default is None]
+        """Add the inputs that have no value and no default: one problem for all of them."""
+        lost = [name for name, input_ in self._absent.items() if input_.default is None]
         if len(lost) > 1:
-            told = ", ".join(f"`{name}`" for name in lost[:_MOST_NAMED])
-            more = f" and {len(lost) - _MOST_NAMED:,} more" if lost[_MOST_NAMED:] else ""
-            message = f"{len(lost):,} inputs have no {self._noun} and no default: {told}{more}"
+            names = ", ".join(f"`{name}`" for name in lost[:_MAX_NAMED])
+            more = f" and {len(lost) - _MAX_NAMED:,} more" if lost[_MAX_NAMED:] else ""
+            message = f"{len(lost):,} inputs have no {self._noun} and no default: {names}{more}"
             self._add(self._missing, message, f"add a {self._noun} for each", None)
             return
         for name in lost:
-            one = self._inputs[name]
-            fix = f"add a {self._noun} for `{name}`"
-            if self._noun == "column" and one.size is not None:
-                fix = f"add {_columns(name, one)}"
-                if one.is_integer_bus:
-                    fix += f", or a column `{name}` of unsigned integers"
+            input_ = self._inputs[name]
+            hint = f"add a {self._noun} for `{name}`"
+            if self._noun == "column" and input_.size is not None:
+                hint = f"add {_columns(name, input_)}"
+                if input_.is_integer_bus:
+                    hint += f", or a column `{name}` of unsigned integers"
             message = f"input `{name}` has no {self._noun} and no default"
-            self._add(self._missing, message, fix, None)
+            self._add(self._missing, message, hint, None)
 
 
-def _columns(name: str, one: Input) -> str:
-    if one.width == 1:
+def _columns(name: str, input_: Input) -> str:
+    if input_.width == 1:
         return f"the column {name}(0)"
-    return f"the columns {name}(0) to {name}({one.width - 1})"
+    return f"the columns {name}(0) to {name}({input_.width - 1})"
 
 
 def about_left_out(left_out: Sequence[LeftOut], noun: str) -> tuple[str, str]:
-    """Give the warning, and its help, about columns that are no inputs."""
-    total = sum(1 + one.more for one in left_out)
+    """Return the warning, and its help, about columns that are no inputs."""
+    total = sum(1 + left.more for left in left_out)
     it = "it" if total == 1 else "them"
-    fix = next((f"{one.hint}; " for one in left_out if one.hint), "")
-    fix += f"`--extra keep` writes {it} beside the outputs, `--extra error` refuses {it}"
+    hint = next((f"{left.hint}; " for left in left_out if left.hint), "")
+    hint += f"`--extra keep` writes {it} beside the outputs, `--extra error` refuses {it}"
     if total == 1:
-        return f"{_named(left_out[0].name, noun)} is no input and is left out", fix
-    told = ", ".join(f"`{shown(one.name)}`" for one in left_out[:20])
+        return f"{_named(left_out[0].name, noun)} is no input and is left out", hint
+    names = ", ".join(f"`{shown(left.name)}`" for left in left_out[:20])
     rest = total - min(len(left_out), 20)
     more = f" and {rest:,} more" if rest else ""
-    return f"{noun}s {told}{more} are no inputs and are left out", fix
+    return f"{noun}s {names}{more} are no inputs and are left out", hint
 
 
 def _named(name: str, noun: str) -> str:
     if not name:
         return f"the {noun} without a name"
-    told = shown(name)
-    return f"`{told}`" if noun == "value" else f"{noun} `{told}`"
+    label = shown(name)
+    return f"`{label}`" if noun == "value" else f"{noun} `{label}`"
+
+
+# --------------------------------------------------------------------------------- likeness
+
+
+def is_near(name: str, other: str) -> bool:
+    """Return whether one name is hardly anything but a misspelling of another.
+
+    It is where the two are equal but for case, blanks, `_`, `-` and a doubled letter (`bb` for
+    `b`); or where the longer has at least 4 letters, and one edit makes one the other (a letter
+    more, less or another, or two swapped: `nmae`), or they share four fifths of their letters in
+    order. So `id` is not near `d`, nor `name` near `income`.
+    """
+    first, two = _bare(name), _bare(other)
+    if skeleton(name) == skeleton(other):
+        return True
+    return max(len(first), len(two)) >= 4 and (
+        _is_one_edit(first, two) or difflib.SequenceMatcher(None, first, two).ratio() >= 0.8
+    )
+
+
+def skeleton(name: str) -> str:
+    """Leave out case, blanks, `_` and `-`, and write each doubled letter once.
+
+    Digits stay, for `x11` is not `x1`.
+    """
+    return re.sub(r"([^\W\d])\1+", r"\1", _bare(name))
+
+
+def _bare(name: str) -> str:
+    return re.sub(r"[\s_-]", "", name.casefold())
+
+
+def _is_one_edit(first: str, two: str) -> bool:
+    """Return whether inserting, deleting, changing or swapping letters once makes one the other."""
+    start = _shared(first, two)
+    first, two = first[start:], two[start:]
+    end = _shared(first[::-1], two[::-1])
+    first, two = first[: len(first) - end], two[: len(two) - end]
+    return max(len(first), len(two)) <= 1 or (len(first) == 2 and first == two[::-1])
+
+
+def _shared(first: str, two: str) -> int:
+    """Count the letters that two names start with alike."""
+    pairs = enumerate(zip(first, two, strict=False))
+    return next((i for i, (a, b) in pairs if a != b), min(len(first), len(two)))

@@ -33,28 +33,28 @@ Value = Number | str | tuple[Number, ...]
 Note = Callable[[int | None, Refused], None]
 """Takes what is wrong with a value: the element, None for the whole, and why."""
 
-_MOST_SHOWN = 8
-_MOST_COMPARED = 1000  # values of a choice that may have been meant; each cell looks through them
+_MAX_SHOWN = 8
+_MAX_COMPARED = 1000  # values of a choice that may have been meant; each cell looks through them
 
 # ---------------------------------------------------------------------------------- texts
 
 
-def read_cell(text: str, one: Input) -> Value:
+def read_cell(text: str, input_: Input) -> Value:
     """Read the value of an input from its text; leading zeros are fine.  Raises Refused.
 
     A bus is its unsigned integer; an empty text is the default.
     """
     if not text:
-        default = default_of(one)
+        default = default_of(input_)
         if default is None:
             raise missing()
         return default
-    if one.of is not None:
-        return read_choice(text, one)
-    return read_integer(text, one, lenient=True) if one.is_bus else read_element(text, one)
+    if input_.of is not None:
+        return read_choice(text, input_)
+    return read_integer(text, input_, lenient=True) if input_.is_bus else read_element(text, input_)
 
 
-def read_element(text: str, one: Input) -> Number:
+def read_element(text: str, input_: Input) -> Number:
     """Read the number of a scalar, or of one element of a bus, from its text.  Raises Refused."""
     if not text:
         raise missing()
@@ -64,23 +64,23 @@ def read_element(text: str, one: Input) -> Number:
         bare = text.strip()
         if bare != text and is_number(bare):
             raise Refused(error.rule, error.message, f"remove the blanks: {bare}") from None
-        if one.type == "bit" and error.rule == "not-a-number":
-            raise Refused(error.rule, error.message, fix_of(one)) from None
-        if one.type == "bit" and error.rule == "boolean-as-number":
-            state = one.state_values[error.help.endswith("1")]
+        if input_.type == "bit" and error.rule == "not-a-number":
+            raise Refused(error.rule, error.message, hint_of(input_)) from None
+        if input_.type == "bit" and error.rule == "boolean-as-number":
+            state = input_.state_values[error.help.endswith("1")]
             raise Refused(error.rule, error.message, f"write {show_number(state)}") from None
         raise
-    check_value(value, one)
+    check_value(value, input_)
     return value
 
 
 def missing() -> Refused:
-    """Tell that a cell is empty."""
+    """Return the error that a cell is empty."""
     return Refused("missing-value", "the cell is empty, and there is no default", "write a value")
 
 
 def is_number(text: str) -> bool:
-    """Tell whether a text is a number that rows may hold."""
+    """Return whether a text is a number that rows may hold."""
     try:
         read_number(text, lenient=True)
     except Refused:
@@ -88,135 +88,137 @@ def is_number(text: str) -> bool:
     return True
 
 
-def check_value(value: Number, one: Input) -> None:
+def check_value(value: Number, input_: Input) -> None:
     """Raise Refused where `value` is none of the values of an element."""
-    if wrong := one.refuses(value):
-        raise Refused("bad-value", wrong, fix_of(one))
+    if wrong := input_.refuses(value):
+        raise Refused("bad-value", wrong, hint_of(input_))
 
 
-def fix_of(one: Input) -> str:
-    """Say what the value of an element looks like."""
-    if one.of is not None:
-        told = [f"`{shown(value)}`" for value in islice(one.of, _MOST_SHOWN)]
-        return f"write {either(told, len(one.of))}"
-    if one.type == "bit":
-        return f"write {' or '.join(map(show_number, one.state_values))}"
-    kind = "an integer" if one.type == "integer" else "a number"
-    if one.min is not None and one.max is not None:
-        return f"write {kind} from {show_number(one.min)} to {show_number(one.max)}"
-    if one.min is not None:
-        return f"write {kind} of at least {show_number(one.min)}"
-    if one.max is not None:
-        return f"write {kind} of at most {show_number(one.max)}"
+def hint_of(input_: Input) -> str:
+    """Return a hint at what the value of an element looks like."""
+    if input_.of is not None:
+        values = [f"`{shown(value)}`" for value in islice(input_.of, _MAX_SHOWN)]
+        return f"write {either(values, len(input_.of))}"
+    if input_.type == "bit":
+        return f"write {' or '.join(map(show_number, input_.state_values))}"
+    kind = "an integer" if input_.type == "integer" else "a number"
+    if input_.min is not None and input_.max is not None:
+        return f"write {kind} from {show_number(input_.min)} to {show_number(input_.max)}"
+    if input_.min is not None:
+        return f"write {kind} of at least {show_number(input_.min)}"
+    if input_.max is not None:
+        return f"write {kind} of at most {show_number(input_.max)}"
     return f"write {kind}"
 
 
-def either(told: list[str], count: int) -> str:
-    """Name the first of `count` things, one of which is meant."""
-    if count > len(told):
-        return f"one of {', '.join(told)}, …"
-    return ", ".join(told[:-1]) + (" or " if told[1:] else "") + told[-1]
+def either(names: list[str], count: int) -> str:
+    """Join the first of `count` names, one of which is meant."""
+    if count > len(names):
+        return f"one of {', '.join(names)}, …"
+    return ", ".join(names[:-1]) + (" or " if names[1:] else "") + names[-1]
 
 
-def read_choice(text: str, one: Input) -> str:
+def read_choice(text: str, input_: Input) -> str:
     """Read the value of a choice.  Raises Refused."""
-    assert one.of is not None
+    assert input_.of is not None
     plain = unicodedata.normalize("NFC", text)
-    if plain in one.of:
+    if plain in input_.of:
         return plain
-    fix = did_you_mean(plain, islice(one.of, _MOST_COMPARED)) or fix_of(one)
-    if plain.strip() in one.of:
-        fix = f"remove the blanks: {plain.strip()}"
-    raise Refused("bad-value", f"`{shown(text)}` is no value of the choice", fix)
+    hint = did_you_mean(plain, islice(input_.of, _MAX_COMPARED)) or hint_of(input_)
+    if plain.strip() in input_.of:
+        hint = f"remove the blanks: {plain.strip()}"
+    raise Refused("bad-value", f"`{shown(text)}` is no value of the choice", hint)
 
 
 # ----------------------------------------------------------- unsigned integers, for a bus
 
 
-def read_integer(text: str, one: Input, *, quoted: bool = False, lenient: bool = False) -> int:
+def read_integer(text: str, input_: Input, *, quoted: bool = False, lenient: bool = False) -> int:
     """Read the unsigned integer that a bus of bits is given as.  Raises Refused."""
     digits = text.lstrip("0")
-    if len(digits) > one.width // 3 + 401 and digits.isascii() and digits.isdigit():
-        raise _too_large(shown(digits, 30), one)  # too long even to be calculated
+    if len(digits) > input_.width // 3 + 401 and digits.isascii() and digits.isdigit():
+        raise _too_large(shown(digits, 30), input_)  # too long even to be calculated
     try:
-        return check_integer(read_unsigned(text, quoted=quoted, lenient=lenient), one)
+        return check_integer(read_unsigned(text, quoted=quoted, lenient=lenient), input_)
     except Refused as error:
         bare = text.strip()
         if bare != text and is_number(bare):
             raise Refused(error.rule, error.message, f"remove the blanks: {bare}") from None
         if error.rule in ("not-a-number", "boolean-as-number"):
-            raise Refused(error.rule, error.message, fix_of_integer(one)) from None
+            raise Refused(error.rule, error.message, hint_of_integer(input_)) from None
         raise
 
 
-def check_integer(value: Number, one: Input) -> int:
-    """Give a number as the unsigned integer of a bus that it is.  Raises Refused."""
+def check_integer(value: Number, input_: Input) -> int:
+    """Return a number as the unsigned integer of a bus that it is.  Raises Refused."""
     if not isinstance(value, int):
         message = f"{show_number(value)} is not an unsigned integer"
     elif value < 0:
         message = f"{shown(show_number(value), 30)} is below 0"
-    elif value.bit_length() > one.width:
-        raise _too_large(shown(show_number(value), 30), one)
+    elif value.bit_length() > input_.width:
+        raise _too_large(shown(show_number(value), 30), input_)
     else:
         return value
-    raise Refused("bad-value", message, fix_of_integer(one))
+    raise Refused("bad-value", message, hint_of_integer(input_))
 
 
-def _too_large(told: str, one: Input) -> Refused:
-    message = f"{told} is above {_largest(one)}, the largest value of {counted(one.width, 'bit')}"
-    return Refused("bad-value", message, fix_of_integer(one))
+def _too_large(number: str, input_: Input) -> Refused:
+    message = (
+        f"{number} is above {_largest(input_)}, the largest value of {counted(input_.width, 'bit')}"
+    )
+    return Refused("bad-value", message, hint_of_integer(input_))
 
 
-def _largest(one: Input) -> str:
-    return str((1 << one.width) - 1) if one.width <= 64 else f"2^{one.width} - 1"
+def _largest(input_: Input) -> str:
+    return str((1 << input_.width) - 1) if input_.width <= 64 else f"2^{input_.width} - 1"
 
 
-def fix_of_integer(one: Input) -> str:
-    """Say what the unsigned integer of a bus looks like."""
-    return f"write an integer from 0 to {_largest(one)}"
+def hint_of_integer(input_: Input) -> str:
+    """Return a hint at what the unsigned integer of a bus looks like."""
+    return f"write an integer from 0 to {_largest(input_)}"
 
 
 # ------------------------------------------------------------------------ values in Python
 
 
-def number_of(value: object, one: Input) -> Number:
+def number_of(value: object, input_: Input) -> Number:
     """Read a Python value of a scalar or of one element, exactly.  Raises Refused.
 
     Texts are read as in a network file; a float means its binary value; True and False are bits
     only, on and off.
     """
     if is_boolean(value):
-        if one.type == "bit":
-            return one.state_values[bool(value)]
+        if input_.type == "bit":
+            return input_.state_values[bool(value)]
         raise _boolean(value)
     number = _plain_number(value)
-    check_value(number, one)
+    check_value(number, input_)
     return number
 
 
-def integer_of(value: object, one: Input) -> int:
+def integer_of(value: object, input_: Input) -> int:
     """Read a Python value as the unsigned integer of a bus.  Raises Refused."""
-    if not one.is_integer_bus:
-        message = f"expected a list of {counted(one.width, 'value')}, found {kind_of(value)}"
-        raise Refused("wrong-type", message, fix_of_bus(one))
+    if not input_.is_integer_bus:
+        message = f"expected a list of {counted(input_.width, 'value')}, found {kind_of(value)}"
+        raise Refused("wrong-type", message, hint_of_bus(input_))
     if is_boolean(value):
         message = f"`{bool(value)}` is no number; a bus is an unsigned integer"
-        raise Refused("boolean-as-number", message, fix_of_bus(one))
+        raise Refused("boolean-as-number", message, hint_of_bus(input_))
     if isinstance(value, str):
-        return read_integer(str(value), one, quoted=isinstance(value, Quoted))
+        return read_integer(str(value), input_, quoted=isinstance(value, Quoted))
     try:
-        return check_integer(_plain_number(value), one)
+        return check_integer(_plain_number(value), input_)
     except Refused as error:
         if error.rule != "wrong-type":
             raise
-        raise Refused(error.rule, error.message, fix_of_bus(one)) from None
+        raise Refused(error.rule, error.message, hint_of_bus(input_)) from None
 
 
-def choice_of(value: object, one: Input) -> str:
+def choice_of(value: object, input_: Input) -> str:
     """Read a Python value of a choice.  Raises Refused."""
     if isinstance(value, str):
-        return read_choice(str(value), one)
-    raise Refused("wrong-type", f"expected a text, found {kind_of(value)}", fix_of(one))
+        return read_choice(str(value), input_)
+    raise Refused("wrong-type", f"expected a text, found {kind_of(value)}", hint_of(input_))
 
 
 class Readers(NamedTuple):
@@ -234,50 +236,52 @@ class Readers(NamedTuple):
 PYTHON = Readers()
 
 
-def read_value(value: object, one: Input, note: Note, readers: Readers = PYTHON) -> Value | None:
-    """Read the value of an input; notes everything that is wrong, and gives None then."""
+def read_value(value: object, input_: Input, note: Note, readers: Readers = PYTHON) -> Value | None:
+    """Read the value of an input; None where anything is wrong, and all of that is noted."""
     try:
-        if one.of is not None:
-            return readers.choice(value, one)
-        if not one.is_bus:
-            return readers.number(value, one)
+        if input_.of is not None:
+            return readers.choice(value, input_)
+        if not input_.is_bus:
+            return readers.number(value, input_)
         if not isinstance(value, (list, tuple)):
-            return readers.bus(value, one)
-        if len(value) != one.width:
-            raise wrong_count(len(value), one, readers.noun)
+            return readers.bus(value, input_)
+        if len(value) != input_.width:
+            raise wrong_count(len(value), input_, readers.noun)
     except Refused as error:
         note(None, error)
         return None
     elements: list[Number] = []
     for place, element in enumerate(value):
         try:
-            elements.append(readers.number(element, one))
+            elements.append(readers.number(element, input_))
         except Refused as error:
             note(place, error)
-    return tuple(elements) if len(elements) == one.width else None
+    return tuple(elements) if len(elements) == input_.width else None
 
 
-def wrong_count(count: int, one: Input, what: str = "list") -> Refused:
-    """Tell that a list has not one value for each element."""
-    message = f"the {what} has {counted(count, 'value')}, the bus {counted(one.width, 'element')}"
+def wrong_count(count: int, input_: Input, what: str = "list") -> Refused:
+    """Return the error that a list does not have one value for each element."""
+    message = (
+        f"the {what} has {counted(count, 'value')}, the bus {counted(input_.width, 'element')}"
+    )
     return Refused("bad-value", message, "give one value for each element, element 0 first")
 
 
-def fix_of_bus(one: Input, what: str = "a list") -> str:
-    """Say what the value of a whole bus looks like."""
-    many = f"{what} of {counted(one.width, 'value')}, element 0 first"
-    return f"{fix_of_integer(one)}, or {many}" if one.is_integer_bus else f"write {many}"
+def hint_of_bus(input_: Input, what: str = "a list") -> str:
+    """Return a hint at what the value of a whole bus looks like."""
+    many = f"{what} of {counted(input_.width, 'value')}, element 0 first"
+    return f"{hint_of_integer(input_)}, or {many}" if input_.is_integer_bus else f"write {many}"
 
 
 def is_boolean(value: object) -> bool:
-    """Tell whether a value is True or False, of Python or of NumPy."""
+    """Return whether a value is True or False, of Python or of NumPy."""
     kind = getattr(getattr(value, "dtype", None), "kind", "")
     return isinstance(value, bool) or (kind == "b" and getattr(value, "ndim", 1) == 0)
 
 
 def _boolean(value: object) -> Refused:
-    told = bool(value)
-    return Refused("boolean-as-number", f"`{told}` is no number", f"write {int(told)}")
+    boolean = bool(value)
+    return Refused("boolean-as-number", f"`{boolean}` is no number", f"write {int(boolean)}")
 
 
 def _plain_number(value: object) -> Number:
@@ -303,16 +307,21 @@ def _float(value: Any) -> Number:
 # -------------------------------------------------------------------------------- defaults
 
 
-def default_of(one: Input) -> Value | None:
-    """Give the default of an input as a row could give it; None where there is none."""
-    if one.default is None or not one.is_bus or one.of is not None or one.is_integer_bus:
-        return one.default
-    values = one.default_values()
+def default_of(input_: Input) -> Value | None:
+    """Return the default of an input as a row could give it; None where there is none."""
+    if (
+        input_.default is None
+        or not input_.is_bus
+        or input_.of is not None
+        or input_.is_integer_bus
+    ):
+        return input_.default
+    values = input_.default_values()
     return None if values is None else tuple(values)
 
 
 def element_of_default(value: Value, place: int) -> Number:
-    """Give the number of one element of a bus."""
+    """Return the number of one element of a bus."""
     if isinstance(value, tuple):
         return value[place]
     assert isinstance(value, int)

@@ -1,4 +1,4 @@
 """Rows as JSON and as JSON lines: the formats are `json` and `jsonl`.
 
-Order: text, rejected, values, objects, json, jsonl.
+Order: text, values, objects, json, jsonl.
 """

@@ -6,28 +6,37 @@ from collections.abc import Iterable, Iterator
 from typing import BinaryIO
 
 from nnc.rows.columns import Batch
-from nnc.rows.json.objects import Objects, lines_of
-from nnc.rows.json.rejected import JSON
+from nnc.rows.json.objects import JSON, Objects, lines_of
 from nnc.rows.json.text import BadJsonError, Item, bad_json, decode, kind, skip_blanks
-from nnc.rows.reading import MOST_OBJECTS, Findings, Reading, Text, read_all
-from nnc.rows.written.distinct import text_of
-from nnc.rows.written.shown import Heading, Table
+from nnc.rows.output import Heading, Table, text_of
+from nnc.rows.session import (
+    MAX_OBJECTS,
+    RowFindings,
+    Session,
+    Text,
+    decoded,
+    with_line_feeds,
+    without_mark,
+)
 
 
-def read(stream: BinaryIO, reading: Reading) -> Iterator[Batch]:
-    """Read JSON; see `nnc.rows.formats.read_rows`. The whole text is held, the rows are not."""
-    findings = Findings(reading.file)
-    text = read_all(stream, findings)
+def read(stream: BinaryIO, session: Session) -> Iterator[Batch]:
+    """Read JSON; see `nnc.rows.formats.read_rows`, also for what it raises.
+
+    The whole text is held, the rows are not.
+    """
+    findings = RowFindings(session.file)
+    text = decoded(with_line_feeds(without_mark(stream.read())), 1, findings)
     if text is not None:
-        objects = Objects(reading, findings, JSON)
-        yield from _batches(text, objects, reading)
+        objects = Objects(session, findings, JSON)
+        yield from _batches(Text(text), objects, session)
         objects.end()
     findings.stop()
 
 
-def _batches(text: Text, objects: Objects, reading: Reading) -> Iterator[Batch]:
+def _batches(text: Text, objects: Objects, session: Session) -> Iterator[Batch]:
     rows = _rows(text, objects)
-    most = max(1, min(reading.most_rows, MOST_OBJECTS // max(reading.width, 1)))
+    most = session.rows_within(MAX_OBJECTS)
     is_more = True
     while is_more:
         items: list[Item] = []
@@ -48,36 +57,36 @@ def _batches(text: Text, objects: Objects, reading: Reading) -> Iterator[Batch]:
 
 def _rows(text: Text, objects: Objects) -> Iterator[Item]:
     """Parse the objects of an array one by one.  Raises BadJsonError where JSON ends."""
-    written = text.text
-    at = skip_blanks(written, 0)
-    if at == len(written):
+    whole = text.text
+    at = skip_blanks(whole, 0)
+    if at == len(whole):
         raise BadJsonError(
             "the file is empty; expected an array of objects", at, at, "write [] for no rows"
         )
-    if written[at] == "[":
-        at = skip_blanks(written, at + 1)
-        while not written.startswith("]", at):
-            value, end = decode(written, at)
+    if whole[at] == "[":
+        at = skip_blanks(whole, at + 1)
+        while not whole.startswith("]", at):
+            value, end = decode(whole, at)
             if item := objects.row_of(value, at, end, text):
                 yield item
-            at = skip_blanks(written, end)
-            if written.startswith(",", at):
-                at = skip_blanks(written, at + 1)
-                if written.startswith("]", at):
-                    raise bad_json(written, at, "expected an object")
-            elif not written.startswith("]", at):
-                raise bad_json(written, at, "expected `,` or `]`")
+            at = skip_blanks(whole, end)
+            if whole.startswith(",", at):
+                at = skip_blanks(whole, at + 1)
+                if whole.startswith("]", at):
+                    raise bad_json(whole, at, "expected an object")
+            elif not whole.startswith("]", at):
+                raise bad_json(whole, at, "expected `,` or `]`")
         at += 1
     else:
-        value, end = decode(written, at)
+        value, end = decode(whole, at)
         if not isinstance(value, dict):
             raise BadJsonError(
                 f"expected an array of objects, found {kind(value)}", at, end, 'write [{"a": 1}, …]'
             )
         yield Item(value, at, end)
         at = end
-    at = skip_blanks(written, at)
-    if at < len(written):
+    at = skip_blanks(whole, at)
+    if at < len(whole):
         raise BadJsonError(
             "text after the end of the JSON value", at, at + 1, "one object a line is --from jsonl"
         )

@@ -7,38 +7,38 @@ from typing import BinaryIO
 
 from nnc.diagnostics.diagnostic import Span
 from nnc.rows.columns import Batch
-from nnc.rows.json.objects import Objects, lines_of
-from nnc.rows.json.rejected import JSON_LINES
+from nnc.rows.json.objects import JSON_LINES, Objects, lines_of
 from nnc.rows.json.text import BadJsonError, Item, decode, skip_blanks
-from nnc.rows.reading import (
+from nnc.rows.output import Heading, Table, text_of
+from nnc.rows.session import (
     CHUNK,
-    Findings,
-    Place,
-    Reading,
+    MAX_CELLS,
+    CellRef,
+    RowFindings,
+    Session,
     Text,
     decoded,
     loosely_decoded,
+    with_line_feeds,
     without_mark,
 )
-from nnc.rows.written.distinct import text_of
-from nnc.rows.written.shown import Heading, Table
 
 
-def read(stream: BinaryIO, reading: Reading) -> Iterator[Batch]:
-    """Read JSON Lines; see `nnc.rows.formats.read_rows`."""
-    findings = Findings(reading.file)
-    objects = Objects(reading, findings, JSON_LINES)
+def read(stream: BinaryIO, session: Session) -> Iterator[Batch]:
+    """Read JSON Lines; see `nnc.rows.formats.read_rows`, also for what it raises."""
+    findings = RowFindings(session.file)
+    objects = Objects(session, findings, JSON_LINES)
     blank: list[int] = []
-    most = reading.most_rows
-    for text in _texts(stream, findings, is_skipping=reading.rejects is not None):
+    most = session.rows_within(MAX_CELLS)
+    for text in _texts(stream, findings, is_skipping=session.rejects is not None):
         items: list[Item] = []
         at, number = 0, text.first_line
         for line in text.text.split("\n"):
             if not line:
                 blank.append(number)
             else:
-                for one in blank:
-                    place = Place(Span(one, 1, one, 1), "")
+                for line_number in blank:
+                    place = CellRef(Span(line_number, 1, line_number, 1), "")
                     objects.blank(place)
                 blank.clear()
                 if item := _item(text, at, at + len(line), objects):
@@ -53,7 +53,7 @@ def read(stream: BinaryIO, reading: Reading) -> Iterator[Batch]:
     findings.stop()
 
 
-def _texts(stream: BinaryIO, findings: Findings, *, is_skipping: bool) -> Iterator[Text]:
+def _texts(stream: BinaryIO, findings: RowFindings, *, is_skipping: bool) -> Iterator[Text]:
     """Cut a file after line ends."""
     size = CHUNK // 8 if is_skipping else CHUNK
     pieces, line = [without_mark(stream.read(size))], 1
@@ -66,6 +66,7 @@ def _texts(stream: BinaryIO, findings: Findings, *, is_skipping: bool) -> Iterat
         data = b"".join((*pieces, more[:cut]))
         pieces = [more[cut:]] if more else []
         data = data.removesuffix(b"\n")
+        data = with_line_feeds(data)
         text = loosely_decoded(data) if is_skipping else decoded(data, line, findings)
         if text is None:
             return

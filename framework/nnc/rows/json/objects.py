@@ -6,57 +6,70 @@ import json
 from collections.abc import Callable, Sequence
 from functools import partial
 from operator import itemgetter
-from typing import Any
+from typing import Any, NamedTuple
 
-from nnc.diagnostics.diagnostic import Diagnostic, Label
+from nnc.diagnostics.diagnostic import Diagnostic
 from nnc.diagnostics.rules import RuleName
 from nnc.exact import Refused
 from nnc.language.network import Input
 from nnc.rows.columns import Batch, Column, Labels, fits_json
 from nnc.rows.inputs.cells import column_of_values
-from nnc.rows.inputs.elements import is_column
-from nnc.rows.inputs.names import Layout, about_left_out, lay_out
-from nnc.rows.json.rejected import Form, Rejected
-from nnc.rows.json.text import BadJsonError, Item, Member, Repeated, elements, kind, members
+from nnc.rows.inputs.names import Layout, about_left_out, is_column, lay_out
+from nnc.rows.json.text import BadJsonError, Item, Member, RepeatedKeys, elements, kind, members
 from nnc.rows.json.values import ABSENT, fast_column, read_json
-from nnc.rows.reading import Findings, Place, Reading, RowFindings, Text, not_utf8
-from nnc.rows.written.shown import JsonNumbers, Table, texts_of
+from nnc.rows.output import JsonNumbers, Table, texts_of
+from nnc.rows.session import (
+    ERROR,
+    LINE,
+    TEXT,
+    CellRef,
+    FindingsByRow,
+    Rejects,
+    RowFindings,
+    Session,
+    Text,
+    error_text,
+    not_utf8,
+)
+
+_MAX_LAYOUTS = 1 << 10
 
 
 class Objects:
-    """Turns objects into batches, and notes every mistake in them, or skips those with mistakes."""
+    """Turns objects into batches; mistakes in them are noted, or the objects skipped."""
 
-    def __init__(self, reading: Reading, findings: Findings, form: Form) -> None:
-        self._reading, self._stopping = reading, findings
-        self._rows = None if reading.rejects is None else RowFindings(reading.file)
+    def __init__(self, session: Session, findings: RowFindings, form: Form) -> None:
+        self._session, self._stopping = session, findings
+        self._rows = None if session.rejects is None else FindingsByRow(session.file)
         self._findings = findings if self._rows is None else self._rows
-        self._rejected = Rejected(reading.rejects, form)
+        self._rejected = JsonRejects(session.rejects, form)
         self._layouts: dict[tuple[str, ...], Layout] = {}
         self._named: set[str] = set()
         self._kept: dict[str, None] = {}
         self._is_first = True
-        self._scanned: tuple[object, dict[str, Member]] = (None, {})
+        self._scanned: dict[int, dict[str, Member]] = {}
 
     def batch(self, items: Sequence[Item], text: Text) -> Batch | None:
         """Read some objects of `text`; None where there are mistakes, or no objects."""
+        self._scanned.clear()
         batch = self._batch(items, text)
         if self._rows is None or not self._rows:
             return batch
-        wrong = self._rows.by_row([item.start for item in items])
-        for at, found in wrong.items():
-            self._rejected.add(found, items[at].start, items[at].end)
-        return self._batch([one for at, one in enumerate(items) if at not in wrong], text)
+        wrong = self._rows.pop_by([item.start for item in items])
+        for at, diagnostics in wrong.items():
+            self._rejected.add(diagnostics, items[at].start, items[at].end)
+        return self._batch([item for at, item in enumerate(items) if at not in wrong], text)
 
     def _batch(self, items: Sequence[Item], text: Text) -> Batch | None:
         layouts: list[Layout] = []
         for item in items:
             layout = self._layouts.get(tuple(item.value))
-            if layout is None or isinstance(item.value, Repeated):
+            if layout is None or isinstance(item.value, RepeatedKeys):
                 layout = self._check_keys(item, text)
             layouts.append(layout)
         columns = [
-            self._column(name, one, items, layouts, text)
-            for name, one in self._reading.inputs.items()
+            self._column(name, input_, items, layouts, text)
+            for name, input_ in self._session.inputs.items()
         ]
         if self._findings or not items:
             return None
@@ -76,26 +89,26 @@ class Objects:
         place = text.place(error.start, error.end)
         self._refuse("bad-json", error.message, place, error.help, start, end)
 
-    def blank(self, place: Place) -> None:
+    def blank(self, place: CellRef) -> None:
         """Note a blank line between rows."""
         message = "a blank line stands between rows"
         self._refuse("blank-line", message, place, "remove it", 0, 0)
 
     def is_utf8(self, start: int, end: int, text: Text) -> bool:
-        """Tell whether a line is UTF-8; notes it where not."""
+        """Return whether a line is UTF-8, and note where it is not."""
         bad = not_utf8(text, start, end) if self._rows is not None else None
         if bad is not None:
             self._refuse("bad-encoding", *bad, "save the file as UTF-8", start, end)
         return bad is None
 
     def _refuse(
-        self, rule: RuleName, message: str, place: Place, fix: str, start: int, end: int
+        self, rule: RuleName, message: str, place: CellRef, hint: str, start: int, end: int
     ) -> None:
         if self._rows is None:
-            self._findings.add(rule, message, place, help=fix)
+            self._findings.add(rule, message, place, help=hint)
         else:
-            found = self._findings.made(rule, message, place, fix, ())
-            self._rejected.add([found], start, end, is_object=False)
+            diagnostic = self._findings.diagnostic(rule, message, place, hint)
+            self._rejected.add([diagnostic], start, end, is_object=False)
 
     def flush(self, text: Text) -> None:
         """Write the rows of `text` that were rejected, in their order."""
@@ -106,96 +119,98 @@ class Objects:
         self._rejected.end()
 
     def row_of(self, value: object, start: int, end: int, text: Text) -> Item | None:
-        """Give the object that a row has to be."""
+        """Return the object that a row has to be; None, and a finding, where it is not one."""
         if isinstance(value, dict):
             return Item(value, start, end)
         message = f"expected an object, found {kind(value)}"
-        fix = 'write each row as an object: {"a": 1}'
-        self._refuse("bad-json", message, text.place(start, end), fix, start, end)
+        hint = 'write each row as an object: {"a": 1}'
+        self._refuse("bad-json", message, text.place(start, end), hint, start, end)
         return None
 
     def _check_keys(self, item: Item, text: Text) -> Layout:
         """Find the inputs among the keys of an object, and note what is wrong with them."""
         names = list(item.value)
-        sound = not isinstance(item.value, Repeated)
-        if not sound:
+        is_sound = not isinstance(item.value, RepeatedKeys)
+        if not is_sound:
             self._check_twice(item, text)
-        places = {
-            key: text.place(one.key_start, one.key_end)
-            for key, one in self._members(item, text).items()
-        }
         layout = lay_out(
             names,
-            self._reading.inputs,
+            self._session.inputs,
             noun="key",
-            extra=self._reading.extra,
-            also=self._reading.also,
+            extra=self._session.extra,
+            also=self._session.also,
         )
-        for one in layout.problems:
-            start = text.place(item.start, item.start + 1)
-            place = start if one.at is None else places[names[one.at]]
-            labels = () if one.first is None else (self._first(places[names[one.first]]),)
+        for problem in layout.problems:
+            place, first = text.place(item.start, item.start + 1), None
+            if problem.at is not None:
+                place = self._key_place(names[problem.at], item, text)
+            if problem.first is not None:
+                first = self._key_place(names[problem.first], item, text)
             self._findings.add(
-                one.rule, one.message, place, help=one.help, labels=labels, row=item.start
+                problem.rule,
+                problem.message,
+                place,
+                help=problem.help,
+                first=first,
+                row=item.start,
             )
-        left_out = [one for one in layout.left_out if one.name not in self._named]
+        left_out = [left for left in layout.left_out if left.name not in self._named]
         if left_out:
-            self._named.update(one.name for one in left_out)
-            message, help_ = about_left_out(left_out, "key")
-            self._warn(message, help_, places[left_out[0].name])
-        self._keep(names, places)
-        if sound and not layout.problems:
+            self._named.update(left.name for left in left_out)
+            place = self._key_place(left_out[0].name, item, text)
+            self._session.warn(*about_left_out(left_out, "key"), place)
+        self._keep(item, text)
+        if is_sound and not layout.problems:
+            if len(self._layouts) >= _MAX_LAYOUTS:
+                self._layouts.clear()  # each row may have an order of its own
             self._layouts[tuple(names)] = layout
         return layout
 
-    def _keep(self, names: Sequence[str], places: dict[str, Place]) -> None:
+    def _keep(self, item: Item, text: Text) -> None:
         """Note the keys that are no inputs and are kept, as far as the first objects have them."""
-        for name in names:
-            if is_column(name, self._reading.inputs) or name in self._kept:
+        for name in item.value:
+            if is_column(name, self._session.inputs) or name in self._kept:
                 continue
-            if name not in self._reading.also and self._reading.extra != "keep":
+            if not self._session.keeps(name):
                 continue
             if self._is_first:
                 self._kept[name] = None
             elif name not in self._named:
                 self._named.add(name)
                 message = f"key `{name}` is no input, comes up late and is left out"
-                self._warn(message, "give it in the first row too", places[name])
-
-    def _first(self, place: Place) -> Label:
-        return Label("first here", file=self._reading.file, span=place.span, excerpt=place.excerpt)
+                place = self._key_place(name, item, text)
+                self._session.warn(message, "give it in the first row too", place)
 
     def _members(self, item: Item, text: Text) -> dict[str, Member]:
-        """Give the places in an object by key, the last of each; scanned once for each object."""
-        about = (text, item.start)
-        if self._scanned[0] != about:
-            self._scanned = about, {one.key: one for one in members(text.text, item.start)}
-        return self._scanned[1]
+        """Return the places in an object by key, the last of each; an object is scanned once."""
+        scanned = self._scanned.get(item.start)
+        if scanned is None:
+            scanned = {member.key: member for member in members(text.text, item.start)}
+            self._scanned[item.start] = scanned
+        return scanned
 
-    def _warn(self, message: str, help: str, place: Place) -> None:  # noqa: A002
-        """Name keys that are left out."""
-        file, (span, excerpt) = self._reading.file, place
-        self._reading.report(
-            Diagnostic("unknown-column", message, help=help, file=file, span=span, excerpt=excerpt)
-        )
+    def _key_place(self, key: str, item: Item, text: Text) -> CellRef:
+        """Return the place of a key, the last of its name."""
+        member = self._members(item, text)[key]
+        return text.place(member.key_start, member.key_end)
 
     def _check_twice(self, item: Item, text: Text) -> None:
         seen: set[str] = set()
-        for one in members(text.text, item.start):
-            if one.key in seen:
+        for member in members(text.text, item.start):
+            if member.key in seen:
                 self._findings.add(
                     "duplicate-column",
-                    f"key `{one.key}` stands twice",
-                    text.place(one.key_start, one.key_end),
+                    f"key `{member.key}` stands twice",
+                    text.place(member.key_start, member.key_end),
                     help="remove one of them",
                     row=item.start,
                 )
-            seen.add(one.key)
+            seen.add(member.key)
 
     def _column(
         self,
         name: str,
-        one: Input,
+        input_: Input,
         items: Sequence[Item],
         layouts: Sequence[Layout],
         text: Text,
@@ -204,46 +219,45 @@ class Objects:
         if not items:
             return None
         values = _values_of(name, items, layouts)
-        column = fast_column(values, one)
+        column = fast_column(values, input_)
         if column is not None:
             return column
         read = [
-            read_json(value, one, partial(self._note, name, item, text))
+            read_json(value, input_, partial(self._note, name, item, text))
             for value, item in zip(values, items, strict=True)
         ]
         sound = [value for value in read if value is not None]
-        return column_of_values(sound, one) if len(sound) == len(items) else None
+        return column_of_values(sound, input_) if len(sound) == len(items) else None
 
     def _note(self, name: str, item: Item, text: Text, element: int | None, error: Refused) -> None:
-        told = name if element is None else f"{name}({element})"
+        element_name = name if element is None else f"{name}({element})"
         place = self._place(name, element, item, text)
-        message = f"input `{told}`: {error.message}"
-        self._findings.add(error.rule, message, place, help=error.help, row=item.start)
+        self._findings.refuse(element_name, error, place, row=item.start)
 
-    def _place(self, name: str, element: int | None, item: Item, text: Text) -> Place:
-        """Give the place of a value, or of one element of a bus."""
-        found = self._members(item, text)
-        if name not in found:
+    def _place(self, name: str, element: int | None, item: Item, text: Text) -> CellRef:
+        """Return the place of a value, or of one element of a bus."""
+        by_key = self._members(item, text)
+        if name not in by_key:
             name, element = f"{name}({element})", None
-        start, end = found[name].start, found[name].end
+        start, end = by_key[name].start, by_key[name].end
         if element is not None:
             key = f"{name}({element})"  # which the object does not have, beside `name`
-            if key not in found:
-                found.update(elements(text.text, found[name]))
-            start, end = found[key].start, found[key].end
+            if key not in by_key:
+                by_key.update(elements(text.text, by_key[name]))
+            start, end = by_key[key].start, by_key[key].end
         return text.place(start, end)
 
     def _extra(self, item: Item, name: str, text: Text) -> str:
-        """Give an extra as a text: a string's own, nothing for null, else what is written."""
+        """Return an extra as a text: a string's own, nothing for null, else what is written."""
         value = item.value.get(name)
         if value is None or isinstance(value, str):
             return value or ""
-        one = self._members(item, text)[name]
-        return text.text[one.start : one.end]
+        member = self._members(item, text)[name]
+        return text.text[member.start : member.end]
 
 
 def _values_of(name: str, items: Sequence[Item], layouts: Sequence[Layout]) -> list[Any]:
-    """Give the value of an input in each object: a tuple for a bus that is given by element."""
+    """Return the value of an input in each object: a tuple for a bus that is given by element."""
     first = _picker(name, list(items[0].value), layouts[0])
     if layouts.count(layouts[0]) == len(layouts):
         return [first(item.value) for item in items]
@@ -266,23 +280,98 @@ def _picker(name: str, keys: list[str], layout: Layout) -> Callable[[dict[str, A
     return itemgetter(*names) if len(names) > 1 else lambda value: (value[names[0]],)
 
 
+# ---------------------------------------------------------------------------------- rejects
+
+
+class Form(NamedTuple):
+    """What stands before, between and after objects; and what is written for none."""
+
+    begin: str
+    between: str
+    end: str
+    nothing: str
+
+
+JSON = Form("[\n  ", ",\n  ", "\n]\n", "[]\n")
+JSON_LINES = Form("", "\n", "\n", "")
+
+
+class _RejectedRow(NamedTuple):
+    """A row that is rejected, from `start` to `end` of a text."""
+
+    line: int
+    start: int
+    end: int
+    diagnostics: list[Diagnostic]
+    is_object: bool
+
+
+class JsonRejects:
+    """Takes rejected rows, and writes them in the order of the file."""
+
+    def __init__(self, rejects: Rejects | None, form: Form) -> None:
+        self._rejects, self._form = rejects, form
+        self._before = form.begin
+        self._waiting: list[_RejectedRow] = []
+
+    def add(
+        self, diagnostics: list[Diagnostic], start: int, end: int, *, is_object: bool = True
+    ) -> None:
+        """Take an object, or another text, from `start` to `end`."""
+        line = min(each.span.line for each in diagnostics if each.span is not None)
+        self._waiting.append(_RejectedRow(line, start, end, diagnostics, is_object))
+
+    def flush(self, text: Text) -> None:
+        """Write what was rejected of a text."""
+        if self._rejects is None:
+            return
+        for row in sorted(self._waiting, key=lambda row: (row.line, row.start)):
+            self._rejects.add(row.diagnostics)
+            line = text.place(row.start, row.start).span.line if row.is_object else row.line
+            row_text = _rejected_text(text.text[row.start : row.end], line, row)
+            self._rejects.write((self._before + row_text).encode())
+            self._before = self._form.between
+        self._waiting.clear()
+
+    def end(self) -> None:
+        """Write what stands after the last object."""
+        if self._rejects is not None:
+            is_none = self._before == self._form.begin
+            self._rejects.write((self._form.nothing if is_none else self._form.end).encode())
+
+
+def _rejected_text(row_text: str, line: int, row: _RejectedRow) -> str:
+    error = json.dumps(error_text(row.diagnostics), ensure_ascii=False)
+    parts = [f'"{LINE}": {line}', f'"{ERROR}": {error}']
+    if row.is_object:
+        parts += [
+            row_text[member.key_start : member.end]
+            for member in members(row_text, 0)
+            if member.key not in (LINE, ERROR)
+        ]
+    elif row_text:
+        text = row_text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+        parts.append(f'"{TEXT}": {json.dumps(text, ensure_ascii=False)}')
+    return "{" + ", ".join(parts) + "}"
+
+
 # ------------------------------------------------------------------------------- writing
 
 
 def lines_of(result: Table, names: Sequence[str]) -> list[str]:
-    """Give each row as one JSON object."""
+    """Return each row as one JSON object."""
     keys = [f"{json.dumps(name, ensure_ascii=False)}: " for name in names]
     columns = [_values(result[name]) for name in names]
     if not columns:
         return []
-    columns = [[key + one for one in column] for key, column in zip(keys, columns, strict=True)]
+    columns = [[key + text for text in column] for key, column in zip(keys, columns, strict=True)]
     return ["{" + ", ".join(row) + "}" for row in zip(*columns, strict=True)]
 
 
 def _values(column: Column | Labels | Sequence[str]) -> list[str]:
     """Print values as JSON: an integer below 2^53 as a number, else a text.
 
-    What a column can hold is judged before, by the network: see `nnc.rows.written.kinds`.
+    What a column can hold is judged before, by the network: see `nnc.rows.column_types`.
     """
     if isinstance(column, JsonNumbers):
         return column
@@ -292,8 +381,8 @@ def _values(column: Column | Labels | Sequence[str]) -> list[str]:
     if not isinstance(column, Column):
         return [json.dumps(text, ensure_ascii=False) for text in column]
     texts = texts_of(column)
-    quoted = {one: one if _is_safe(one) else f'"{one}"' for one in set(texts)}
-    return [quoted[one] for one in texts]
+    quoted = {text: text if _is_safe(text) else f'"{text}"' for text in set(texts)}
+    return [quoted[text] for text in texts]
 
 
 def _is_safe(text: str) -> bool:

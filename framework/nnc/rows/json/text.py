@@ -13,13 +13,13 @@ from typing import Any, NamedTuple
 from nnc.printable import printable
 
 
-class Written(str):
+class NumberText(str):
     """A JSON number as its text: with a point or an exponent, or a very long integer."""
 
     __slots__ = ()
 
 
-class Repeated(dict[str, Any]):
+class RepeatedKeys(dict[str, Any]):
     """A JSON object that has a key twice."""
 
 
@@ -33,12 +33,17 @@ class BadJsonError(Exception):
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     whole = dict(pairs)
-    return whole if len(whole) == len(pairs) else Repeated(whole)
+    return whole if len(whole) == len(pairs) else RepeatedKeys(whole)
 
 
-_DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_float=Written, parse_constant=Written)
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_object, parse_float=NumberText, parse_constant=NumberText
+)
 _DECODER_OF_LONG = json.JSONDecoder(
-    object_pairs_hook=_object, parse_float=Written, parse_constant=Written, parse_int=Written
+    object_pairs_hook=_object,
+    parse_float=NumberText,
+    parse_constant=NumberText,
+    parse_int=NumberText,
 )
 _BLANKS = re.compile(r"[ \t\n\r]*")
 _EXPECTED = {
@@ -54,13 +59,13 @@ _EXPECTED = {
 
 
 def skip_blanks(text: str, at: int) -> int:
-    """Give the place of the next character that is no JSON white space."""
+    """Return the place of the next character that is no JSON white space."""
     match = _BLANKS.match(text, at)
     return match.end() if match else at
 
 
 def decode(text: str, at: int) -> tuple[Any, int]:
-    """Parse the JSON value at `at`; gives it, and where it ends.  Raises BadJsonError."""
+    """Parse the JSON value at `at`; return it, and where it ends.  Raises BadJsonError."""
     try:
         try:
             value, end = _DECODER.raw_decode(text, at)
@@ -79,18 +84,18 @@ def decode(text: str, at: int) -> tuple[Any, int]:
 
 
 def bad_json(text: str, at: int, expected: str) -> BadJsonError:
-    """Tell that something else stands at `at` than was expected."""
+    """Return the error that something else stands at `at` than was expected."""
     if not expected.startswith("expected"):
         return BadJsonError(f"the text is not JSON: {expected}", at, at + 1)
     if at >= len(text):
         return BadJsonError(f"the text is not JSON: {expected}, found the end", at, at)
-    shown = printable(text[at])
+    character = printable(text[at])
     help_ = ""
-    if shown in "]}" and text[:at].rstrip().endswith(","):
+    if character in "]}" and text[:at].rstrip().endswith(","):
         help_ = "remove the comma before it"
-    elif shown == "'":
+    elif character == "'":
         help_ = "write keys and texts in double quotes"
-    return BadJsonError(f"the text is not JSON: {expected}, found `{shown}`", at, at + 1, help_)
+    return BadJsonError(f"the text is not JSON: {expected}, found `{character}`", at, at + 1, help_)
 
 
 class Item(NamedTuple):
@@ -113,35 +118,35 @@ class Member(NamedTuple):
 
 def members(text: str, at: int) -> list[Member]:
     """Scan a sound object that starts at `at` for the places of its keys and values."""
-    found: list[Member] = []
+    result: list[Member] = []
     at = skip_blanks(text, at + 1)
     while text[at] != "}":
         key, key_end = decode(text, at)
         start = skip_blanks(text, skip_blanks(text, key_end) + 1)
         _, end = decode(text, start)
-        found.append(Member(key, at, key_end, start, end))
+        result.append(Member(key, at, key_end, start, end))
         at = skip_blanks(text, end)
         if text[at] == ",":
             at = skip_blanks(text, at + 1)
-    return found
+    return result
 
 
 def elements(text: str, array: Member) -> dict[str, Member]:
     """Scan an array for the places of its elements, by `key(0)`, …."""
-    found: dict[str, Member] = {}
+    by_key: dict[str, Member] = {}
     at = skip_blanks(text, array.start + 1)
     while text[at] != "]":
         _, end = decode(text, at)
-        key = f"{array.key}({len(found)})"
-        found[key] = Member(key, at, end, at, end)
+        key = f"{array.key}({len(by_key)})"
+        by_key[key] = Member(key, at, end, at, end)
         at = skip_blanks(text, end)
         if text[at] == ",":
             at = skip_blanks(text, at + 1)
-    return found
+    return by_key
 
 
 def kind(value: object) -> str:
-    """Name a JSON value."""
+    """Return the name of the kind of a JSON value."""
     if value is None:
         return "null"
     if isinstance(value, bool):
@@ -150,4 +155,4 @@ def kind(value: object) -> str:
         return "an object"
     if isinstance(value, list):
         return "an array"
-    return "a number" if isinstance(value, (int, Written)) else "a text"
+    return "a number" if isinstance(value, (int, NumberText)) else "a text"

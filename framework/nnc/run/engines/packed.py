@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from nnc.compiler.plan import LayerStep, Plan, PlanNeuron
 from nnc.integers import clipped, scaled
 from nnc.language.network import FIRING, Input
-from nnc.rows.columns import Batch, Column, Counting
+from nnc.rows.columns import Batch, Column, TruthTableColumn
 from nnc.run.engines import layers, native, words
 from nnc.run.engines.engine import Signals, Wanted, element_columns, pack_bits
 from nnc.run.engines.numbers import add_numbers
@@ -235,7 +235,7 @@ class _Bank:
             column, lines = self.batch.columns[load.place], load.lines
             if load.input_.type not in ("bit", "choice"):
                 continue  # read where it lies
-            if isinstance(column, Counting) and column.start % 64 == 0:
+            if isinstance(column, TruthTableColumn) and column.start % 64 == 0:
                 self._count(column, load.signals)
             elif isinstance(column, Column) and column.numerators.ndim == 2 and lines is not None:
                 self._pack(column.numerators, self.words[lines.together])
@@ -251,7 +251,7 @@ class _Bank:
         else:
             words.pack_rows(bits, out)
 
-    def _count(self, column: Counting, signals: range) -> None:
+    def _count(self, column: TruthTableColumn, signals: range) -> None:
         """Load bits of the numbers of rows: in the kernel, where nothing else reads them.
 
         A truth table is such a column: its words follow from the number of the row, so the kernel

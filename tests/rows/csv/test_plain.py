@@ -1,4 +1,4 @@
-"""Clean CSV text read from its bytes: always what the slower readers give, or nothing at all."""
+"""Plain CSV text read from its bytes: always what the slower readers give, or nothing at all."""
 
 from typing import Any
 
@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from nnc.exact import read_number
 from nnc.language.network import Input
 from nnc.rows.columns import Column, Labels
-from nnc.rows.csv import clean
-from nnc.rows.csv.clean import Clean
+from nnc.rows.csv import plain
+from nnc.rows.csv.plain import PlainCsv
 from tests.support.reading import batches, messages
 
 INPUTS = {
@@ -67,7 +67,7 @@ def test_both_readers_give_the_same(rows: list[tuple[str, ...]]) -> None:
     text = "\n".join([HEADER, *map(",".join, rows)]) + "\n"
     fast = read(text)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Clean, "batch", lambda *_: None)
+        patch.setattr(PlainCsv, "batch", lambda *_: None)
         assert fast == read(text)
 
 
@@ -76,8 +76,8 @@ def test_pieces_change_nothing(rows: list[tuple[str, ...]], size: int) -> None:
     text = "\n".join([HEADER, *map(",".join, rows)]) + "\n"
     with pytest.MonkeyPatch.context() as patch:
         whole = read(text)
-        patch.setattr(clean, "PIECE", size)
-        patch.setattr(clean, "_LEAST_ROWS", 0)
+        patch.setattr(plain, "PIECE", size)
+        patch.setattr(plain, "_MIN_ROWS", 0)
         assert read(text) == whole
 
 
@@ -90,14 +90,14 @@ def test_a_mistake_in_one_cell_leaves_all_to_the_reader_that_tells(value: str) -
     assert len(fast) == 1
     assert "r:42:" in fast[0]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Clean, "batch", lambda *_: None)
+        patch.setattr(PlainCsv, "batch", lambda *_: None)
         assert messages(text, "csv", inputs) == fast
 
 
 def test_unusual_numbers_in_one_column_do_not_slow_the_others() -> None:
     text = "a,r\n" + "".join(f"{i % 2},{i}/3\n" for i in range(300))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("nnc.rows.csv.csv.plain_rows", None)
+        patch.setattr("nnc.rows.csv.csv.rows_of", None)
         [batch] = batches(text, "csv", {"a": INPUTS["a"], "r": INPUTS["r"]})
     assert batch.columns[0].values() == [i % 2 for i in range(300)]
     assert batch.columns[1].denominator == 3

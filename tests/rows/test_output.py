@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from nnc.rows.columns import Column, Labels
 from nnc.rows.formats import write_rows
+from nnc.rows.output import text_of
 
 
 def written(results: Any, form: str, names: list[str]) -> bytes:
@@ -38,7 +39,7 @@ def test_the_same_bytes_as_one_by_one(form: str, count: int) -> None:
     names = list(results[0])
     fast = written(results, form, names)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("nnc.rows.written.distinct._distinct", lambda *_: None)
+        patch.setattr("nnc.rows.output._distinct", lambda *_: None)
         assert written(results, form, names) == fast
     assert len(fast.splitlines()) > count
 
@@ -53,13 +54,11 @@ def test_columns_of_any_range(values: list[int], with_text: bool) -> None:
 
 
 def test_each_distinct_row_is_made_but_once() -> None:
-    from nnc.rows.written import distinct
-
     asked: list[int] = []
 
     def lines(table: Any, names: Any) -> list[str]:
         asked.append(len(table[names[0]]))
         return [f"{value}\n" for value in table[names[0]].values()]
 
-    text = distinct.text_of({"x": Column(np.arange(1000) % 7)}, ["x"], lines)
+    text = text_of({"x": Column(np.arange(1000) % 7)}, ["x"], lines)
     assert (asked, text) == ([7], "".join(f"{i % 7}\n" for i in range(1000)).encode())

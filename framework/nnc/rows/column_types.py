@@ -1,4 +1,4 @@
-"""What each output can hold, told from the plan: it gives the type of a column that has one."""
+"""What each output can hold, by the plan alone: the types of columns, where formats have them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from nnc.language.network import BITS, Input, States
 _JSON_BITS = 53  # of an integer that every reader of JSON holds exactly
 
 
-class Kind(NamedTuple):
+class ColumnType(NamedTuple):
     """The values of a column: `bit` 0 or 1, `integer`, `unsigned` of `size` bits, `decimal` of
     `size` places, `float` with a power of two below it, any `number`, or `labels`.
     """  # noqa: D205
@@ -25,40 +25,42 @@ class Kind(NamedTuple):
     labels: tuple[str, ...] = ()
 
 
-def kinds_of(plan: Plan, *, bits: bool = False) -> dict[str, Kind]:
-    """Tell the kind of every output column, in their order; `bits` as for `evaluate_batch`."""
+def column_types_of(plan: Plan, *, bits: bool = False) -> dict[str, ColumnType]:
+    """Return the type of every output column, in their order; `bits` as for `evaluate_batch`."""
     outputs = _Outputs(plan)
-    kinds: dict[str, Kind] = {}
+    kinds: dict[str, ColumnType] = {}
     for tap in plan.outputs:
         if tap.kind == "bus" and tap.is_integer and not bits:
-            kinds[tap.alias] = Kind("unsigned", tap.width)
+            kinds[tap.alias] = ColumnType("unsigned", tap.width)
         elif tap.is_bus:
             for i, kind in enumerate(outputs.elements(tap)):
                 kinds[f"{tap.alias}({i})"] = kind
         elif tap.kind in ("level", "largest"):
-            kinds[tap.alias] = Kind("labels", labels=tap.labels) if tap.labels else Kind("integer")
+            kinds[tap.alias] = (
+                ColumnType("labels", labels=tap.labels) if tap.labels else ColumnType("integer")
+            )
         else:
             kinds[tap.alias] = next(outputs.elements(tap))
     return kinds
 
 
 def columns_of_integers(plan: Plan, *, bits: bool = False) -> frozenset[str]:
-    """Name the output columns that hold integers whatever the rows are, without bounds of 2^53.
+    """Return the output columns that hold integers whatever the rows are, without bounds of 2^53.
 
     These are numbers to every reader of JSON. Where integers have no bounds, a single one may still
     be too large for that.
     """
     outputs = _Outputs(plan)
-    found: set[str] = set()
+    names: set[str] = set()
     for tap in plan.outputs:
         if tap.kind == "bus" and tap.is_integer and not bits:
-            found |= {tap.alias} if tap.width <= _JSON_BITS else set()
+            names |= {tap.alias} if tap.width <= _JSON_BITS else set()
         elif tap.is_bus:
             small = (outputs.is_small(tap, i) for i in range(tap.width))
-            found |= {f"{tap.alias}({i})" for i, is_small in enumerate(small) if is_small}
+            names |= {f"{tap.alias}({i})" for i, is_small in enumerate(small) if is_small}
         elif outputs.is_small(tap, 0):
-            found.add(tap.alias)
-    return frozenset(found)
+            names.add(tap.alias)
+    return frozenset(names)
 
 
 class _Outputs:
@@ -66,17 +68,17 @@ class _Outputs:
         self._plan = plan
         self._types: list[str] = ["bit", "bit"]
         self._inputs: list[Input] = [Input(type="bit")] * 2
-        for one in plan.inputs.values():
-            self._types += [one.type] * one.width
-            self._inputs += [one] * one.width
+        for input_ in plan.inputs.values():
+            self._types += [input_.type] * input_.width
+            self._inputs += [input_] * input_.width
 
-    def elements(self, tap: Tap) -> Iterator[Kind]:
-        """Tell the kind of each element of an output, the one of a scalar."""
+    def elements(self, tap: Tap) -> Iterator[ColumnType]:
+        """Yield the type of each element of an output, the one of a scalar."""
         for i, signal in enumerate(tap.signals):
             yield self._sum(signal) if tap.kind == "sum" else self._signal(signal, tap.states_of(i))
 
     def is_small(self, tap: Tap, i: int) -> bool:
-        """Tell whether an element can only be an integer, and has no bound of 2^53 or more."""
+        """Return whether an element can only be an integer, and has no bound of 2^53 or more."""
         if tap.kind in ("level", "largest"):
             return not tap.labels
         signal = tap.signals[i]
@@ -85,8 +87,8 @@ class _Outputs:
         states = tap.states_of(i)
         if states is not None:
             return all(_is_small(state) for state in states)
-        one = self._inputs[signal]
-        return one.type == "integer" and _is_small(one.min) and _is_small(one.max)
+        input_ = self._inputs[signal]
+        return input_.type == "integer" and _is_small(input_.min) and _is_small(input_.max)
 
     def _is_sum_small(self, first: int) -> bool:
         layer = self._plan.layer_of(first)
@@ -102,24 +104,24 @@ class _Outputs:
         ends = (Fraction(layer.least), Fraction(layer.greatest))
         return all(_is_small(layer.factor * end / scale + offset_, whole=False) for end in ends)
 
-    def _signal(self, signal: int, states: States | None) -> Kind:
+    def _signal(self, signal: int, states: States | None) -> ColumnType:
         if states is None:
-            return Kind("integer" if self._types[signal] == "integer" else "number")
-        return Kind("bit") if states == BITS else of_multiples(*states)
+            return ColumnType("integer" if self._types[signal] == "integer" else "number")
+        return ColumnType("bit") if states == BITS else of_multiples(*states)
 
-    def _sum(self, first: int) -> Kind:
+    def _sum(self, first: int) -> ColumnType:
         layer = self._plan.layer_of(first)
         if layer is not None:
             return self._sum_of_layer(layer, first - layer.first)
         step = self._plan.maker[first]
         if any(self._is_real(signal) for signal in step.sources):
-            return Kind("number")
+            return ColumnType("number")
         return of_multiples(Fraction(1, step.scale))
 
-    def _sum_of_layer(self, layer: LayerStep, i: int) -> Kind:
+    def _sum_of_layer(self, layer: LayerStep, i: int) -> ColumnType:
         is_real = any(self._is_real(int(signal)) for signal in layer.sources)
         if is_real or layer.dtype.startswith("float") or layer.dtype == "object":
-            return Kind("number")
+            return ColumnType("number")
         return of_multiples(Fraction(layer.factor) / layer.scale(i), layer.offset(i))
 
     def _is_real(self, signal: int) -> bool:
@@ -134,12 +136,12 @@ def _is_small(value: Number | None, *, whole: bool = True) -> bool:
     return not whole or value.denominator == 1
 
 
-def of_multiples(*units: Number) -> Kind:
-    """Tell the kind of the sums of multiples of some numbers."""
-    below = math.lcm(*(one.denominator for one in units))
+def of_multiples(*units: Number) -> ColumnType:
+    """Return the type of the sums of multiples of some numbers."""
+    below = math.lcm(*(unit.denominator for unit in units))
     if below == 1:
-        return Kind("integer")
+        return ColumnType("integer")
     if below & (below - 1) == 0:
-        return Kind("float")
+        return ColumnType("float")
     places = decimal_places(below)
-    return Kind("number") if places is None else Kind("decimal", places)
+    return ColumnType("number") if places is None else ColumnType("decimal", places)

@@ -9,7 +9,7 @@ import pytest
 import nnc
 from nnc.cli.main import run
 from nnc.compiler.plan import build_plan
-from nnc.rows.written.kinds import columns_of_integers
+from nnc.rows.column_types import columns_of_integers
 
 INPUTS = """\
   a: {type: integer, min: 0, max: 9}

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from nnc.diagnostics.diagnostic import InvalidRowsError
-from nnc.rows.compressed import is_packed, packing, unpacked
 from nnc.rows.formats import read_rows
+from nnc.rows.session import Session
+from nnc.rows.streams import is_packed, packing, unpacked
 from tests.support.reading import INPUTS, table, unexpected
 
 TEXT = b"a,b,n\n1,0,7\n0,1,8\n"
@@ -20,7 +21,7 @@ PACKED = gzip.compress(TEXT, mtime=0)
 def told(data: bytes, file: str) -> str:
     stream = io.BufferedReader(io.BytesIO(data))  # type: ignore[arg-type]
     with pytest.raises(InvalidRowsError) as caught:
-        list(read_rows(stream, "csv", INPUTS, file=file, report=unexpected))
+        list(read_rows(stream, "csv", Session(INPUTS, file=file, report=unexpected)))
     [one] = caught.value.diagnostics
     return f"{one} | {one.help}"
 
@@ -31,7 +32,7 @@ def told(data: bytes, file: str) -> str:
     ids=["one", "two members", "padded"],
 )
 def test_what_is_in_it_is_read(data: bytes) -> None:
-    read = read_rows(io.BytesIO(data), "csv", INPUTS, file="r.CSV.GZ", report=unexpected)
+    read = read_rows(io.BytesIO(data), "csv", Session(INPUTS, file="r.CSV.GZ", report=unexpected))
     assert [row[:3] for row in table(list(read))] == [(1, 0, 7), (0, 1, 8)]
 
 

@@ -1,0 +1,449 @@
+"""Plain CSV text, without quotes, read as columns from its bytes, without taking it apart.
+
+The ends of all cells are found at once, then inputs of one kind are read together. What is unusual
+in a column is read from its texts; where a row or a value is wrong, nothing is read at all. Numbers
+are read exactly as `nnc.exact` reads them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import Any, NamedTuple, overload
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnc.diagnostics.diagnostic import Span
+from nnc.language.network import Input
+from nnc.rows.columns import Batch, Column, Labels
+from nnc.rows.csv.header import CsvHeader
+from nnc.rows.inputs.cells import (
+    checked,
+    column_of_integers,
+    default_column,
+    elements_of_texts,
+    input_of_texts,
+    reduced,
+    rows_joined,
+    with_default,
+)
+from nnc.rows.session import Session, place_in
+
+Octets = NDArray[np.uint8]
+Offsets = NDArray[np.int64]
+
+_MAX_DIGITS = 18  # characters whose digits always fit int64
+_SHORT = 9  # digits that always fit int32
+_MAX_LABEL = 32
+_ZERO, _POINT, _MINUS = np.uint8(48), np.uint8(46), np.uint8(45)
+_POWERS = 10 ** np.arange(_MAX_DIGITS + 1, dtype=np.int64)
+PIECE = 1 << 18  # bytes whose cells and their places stay in the processor's cache
+_MIN_ROWS = 256  # rows in a piece, where they are wide
+
+
+class _Group(NamedTuple):
+    """Inputs of one kind that are read together, and their columns; or the elements of a bus."""
+
+    input_: Input
+    names: list[str]
+    at: slice | list[int]
+    by_element: bool = False
+
+
+class PlainCsv:
+    """Reads pieces of plain text below one header."""
+
+    def __init__(self, header: CsvHeader, session: Session) -> None:
+        self._header, self._session = header, session
+        self._groups = list(_groups(header, session))
+
+    def batch(self, data: bytes, first_line: int) -> Batch | None:
+        """Read whole lines, each with its line end; None where a row or a value is unusual."""
+        if not self._header.kept and (batch := _digits(data, self._header, self._session)):
+            return batch
+        if b'"' in data or not _is_utf8(data):
+            return None
+        octets: Octets = np.frombuffer(data, np.uint8)
+        pieces: list[_Cells] = []
+        columns: list[dict[str, Column | Labels]] = []
+        for begin, end in pairwise(self._cuts(data)):
+            cells = _Cells.found(data, octets, begin, end, self._header.width)
+            if cells is None:
+                return None
+            read = self._read(cells)
+            if read is None:
+                return None
+            pieces.append(cells)
+            columns.append(read)
+        return self._joined(data, pieces, columns, first_line)
+
+    def _cuts(self, data: bytes) -> list[int]:
+        """Cut after line ends."""
+        most = max(PIECE, _MIN_ROWS * self._header.width * 2)
+        cuts = [0]
+        while cuts[-1] < len(data):
+            cut = data.rfind(b"\n", cuts[-1], cuts[-1] + most) + 1
+            cuts.append(cut or data.index(b"\n", cuts[-1]) + 1)
+        return cuts
+
+    def _read(self, cells: _Cells) -> dict[str, Column | Labels] | None:
+        """Read every input that has a column; None where a value is refused."""
+        read: dict[str, Column | Labels] = {}
+        for group in self._groups:
+            columns = _columns(cells, group)
+            if columns is None:
+                return None
+            read |= columns
+        return read
+
+    def _joined(
+        self,
+        data: bytes,
+        pieces: Sequence[_Cells],
+        read: Sequence[dict[str, Column | Labels]],
+        first_line: int,
+    ) -> Batch:
+        count = sum(map(len, pieces))
+        columns: list[Column | Labels] = []
+        for name, input_ in self._session.inputs.items():
+            if name in read[0]:
+                columns.append(rows_joined([each[name] for each in read]))
+            else:
+                column = default_column(input_, count)
+                assert column is not None
+                columns.append(column)
+        kept = self._header.kept
+        extras = {
+            name: Texts(
+                data,
+                np.concatenate([piece.starts(at) for piece in pieces]),
+                np.concatenate([piece.ends(at) for piece in pieces]),
+            )
+            for name, at in kept.items()
+        }
+        starts = np.concatenate([piece.starts(0) for piece in pieces]) if kept else None
+
+        def place(row: int, name: str) -> tuple[Span, str | None]:
+            assert starts is not None
+            start = int(starts[row])
+            line = data[start : data.index(b"\n", start)].decode()
+            column, end = (len(data[start:at].decode()) + 1 for at in extras[name].stretch(row))
+            return place_in(line, Span(first_line + row, column, first_line + row, end))
+
+        return Batch(tuple(columns), count, extras, place)
+
+
+def _is_utf8(data: bytes) -> bool:
+    if data.isascii():
+        return True
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _groups(header: CsvHeader, session: Session) -> Iterator[_Group]:
+    """Put scalars whose values are checked alike together; a bus and a choice stand alone."""
+    alike: dict[object, _Group] = {}
+    for name, input_ in session.inputs.items():
+        if name in header.elements:
+            yield _Group(input_, [name], header.elements[name], by_element=True)
+        elif name in header.columns and input_.is_bus:
+            yield _Group(input_, [name], [header.columns[name]])
+        elif name in header.columns:
+            kind = (input_.type, input_.min, input_.max, input_.default, input_.state_values)
+            group = alike.setdefault(kind, _Group(input_, [], []))
+            group.names.append(name)
+            assert isinstance(group.at, list)
+            group.at.append(header.columns[name])
+    yield from alike.values()
+
+
+def _columns(cells: _Cells, group: _Group) -> dict[str, Column | Labels] | None:
+    """Read the inputs of a group; None where a value is refused."""
+    input_, names = group.input_, group.names
+    column = _fast(cells, group)
+    if isinstance(column, Labels) or (column is not None and input_.is_bus):
+        return {names[0]: column}
+    if column is not None:
+        rows = zip(names, column.numerators, strict=True)
+        return {name: Column(values, column.denominator) for name, values in rows}
+    if group.by_element:
+        column = elements_of_texts(cells.row_texts(group.at), input_)
+        return None if column is None else {names[0]: column}
+    read: dict[str, Column | Labels] = {}
+    for name, at in zip(names, _indices(group.at), strict=True):
+        single = input_of_texts(list(cells.texts(at)), input_)
+        if single is None:
+            return None
+        read[name] = single
+    return read
+
+
+def _fast(cells: _Cells, group: _Group) -> Column | Labels | None:
+    """Read a group from its bytes: columns x rows, a bus rows x width; None where that fails."""
+    input_ = group.input_
+    ends, lengths = cells.places(group.at)
+    if lengths.all():
+        return _fast_values(cells.octets, ends, lengths, group)
+    if input_.default is None or input_.is_bus:
+        return None
+    is_given = lengths > 0
+    if not is_given.any():
+        return None
+    read = _fast_values(cells.octets, ends[is_given], lengths[is_given], group)
+    if read is None:
+        return None
+    whole = with_default(read, is_given.reshape(-1), input_)
+    assert isinstance(whole, Column)
+    return Column(whole.numerators.reshape(ends.shape), whole.denominator)
+
+
+def _fast_values(
+    octets: Octets, ends: Offsets, lengths: Offsets, group: _Group
+) -> Column | Labels | None:
+    """Read cells that are not empty, as `_fast` does."""
+    input_ = group.input_
+    if input_.of is not None:
+        codes = labels_at(octets, ends[0], lengths[0], input_.of)
+        return None if codes is None else Labels(codes, input_.of)
+    column = numbers_at(octets, ends, lengths)
+    if column is None:
+        return None
+    if input_.is_bus and not group.by_element:
+        return column_of_integers(Column(column.numerators[0], column.denominator), input_)
+    if input_.type != "bit":
+        column = Column(column.numerators.astype(np.int64, copy=False), column.denominator)
+    read = checked(column, input_)
+    return Column(read.numerators.T, read.denominator) if read and input_.is_bus else read
+
+
+def _indices(at: slice | list[int]) -> Sequence[int]:
+    return range(at.start, at.stop) if isinstance(at, slice) else at
+
+
+class _Cells:
+    """The places of all cells of some lines: `edges` are those before the first cell, and after
+    each, columns x rows.
+    """  # noqa: D205
+
+    def __init__(self, data: bytes, octets: Octets, edges: Offsets) -> None:
+        self.octets, self._data, self._edges = octets, data, edges
+
+    def __len__(self) -> int:
+        return int(self._edges.shape[1])
+
+    @staticmethod
+    def found(data: bytes, octets: Octets, begin: int, end: int, width: int) -> _Cells | None:
+        """Find the cells from `begin` to `end`; None where not every line has `width` cells."""
+        some = octets[begin:end]
+        is_line_end = some == ord("\n")
+        places = np.flatnonzero((some == ord(",")) | is_line_end)
+        places += begin
+        rows, rest = divmod(len(places), width)
+        if rest or np.count_nonzero(is_line_end) != rows:
+            return None
+        edges = np.empty((width + 1, rows), np.int64)
+        edges[1:] = places.reshape(rows, width).T
+        if not (octets[edges[-1]] == ord("\n")).all():
+            return None
+        edges[0, 0] = begin - 1
+        edges[0, 1:] = edges[-1, :-1]
+        if width == 1 and (edges[1] - edges[0] == 1).any():
+            return None  # a blank line
+        return _Cells(data, octets, edges)
+
+    def places(self, at: slice | list[int]) -> tuple[Offsets, Offsets]:
+        """Return where the cells of some columns end, and their lengths: columns x rows."""
+        if isinstance(at, list) and at == list(range(at[0], at[0] + len(at))):
+            at = slice(at[0], at[0] + len(at))
+        if isinstance(at, slice):
+            ends = self._edges[at.start + 1 : at.stop + 1]
+            return ends, ends - self._edges[at] - 1
+        ends = self._edges[[place + 1 for place in at]]
+        return ends, ends - self._edges[at] - 1
+
+    def starts(self, at: int) -> Offsets:
+        """Return where the cells of a column start."""
+        starts: Offsets = self._edges[at] + 1
+        return starts
+
+    def ends(self, at: int) -> Offsets:
+        """Return where the cells of a column end."""
+        ends: Offsets = self._edges[at + 1]
+        return ends
+
+    def texts(self, at: int) -> Texts:
+        """Return the texts of a column."""
+        return Texts(self._data, self.starts(at), self.ends(at))
+
+    def row_texts(self, at: slice | list[int]) -> list[str]:
+        """Return the texts of several columns, row by row."""
+        by_column = [list(self.texts(place)) for place in _indices(at)]
+        return [text for row in zip(*by_column, strict=True) for text in row]
+
+
+class Texts(Sequence[str]):
+    """Texts of a column, taken from the bytes of the file when they are asked for."""
+
+    def __init__(self, data: bytes, starts: NDArray[np.int64], ends: NDArray[np.int64]) -> None:
+        self._data, self._starts, self._ends = data, starts, ends
+
+    def __len__(self) -> int:
+        return len(self._starts)
+
+    def stretch(self, row: int) -> tuple[int, int]:
+        """Return where the text of a row starts and ends."""
+        return int(self._starts[row]), int(self._ends[row])
+
+    def __iter__(self) -> Iterator[str]:
+        places = zip(self._starts.tolist(), self._ends.tolist(), strict=True)
+        if self._data.isascii():
+            text = self._data.decode("ascii")
+            return (text[start:end] for start, end in places)
+        return (self._data[start:end].decode() for start, end in places)
+
+    @overload
+    def __getitem__(self, at: int) -> str: ...
+    @overload
+    def __getitem__(self, at: slice) -> Texts: ...
+    def __getitem__(self, at: int | slice) -> str | Texts:
+        if isinstance(at, slice):
+            return Texts(self._data, self._starts[at], self._ends[at])
+        return self._data[self._starts[at] : self._ends[at]].decode()
+
+
+# ------------------------------------------------------------------------------------ numbers
+
+
+def numbers_at(octets: Octets, ends: Offsets, lengths: Offsets) -> Column | None:
+    """Read integers and decimals of few digits, each of at least one character.
+
+    `ends` are the places after each cell; all arrays have one shape, and so has the column: uint8
+    for single digits, else int64, in lowest terms.
+    """
+    longest, shortest = int(lengths.max()), int(lengths.min())
+    if longest > _MAX_DIGITS:
+        return None
+    last = _digit(octets, ends, 1)
+    is_plain = last.max() <= 9
+    if longest == 1:
+        return Column(last) if is_plain else None
+    kind = np.int32 if longest <= _SHORT else np.int64
+    total: NDArray[Any] = last.astype(kind)
+    product = np.empty_like(total)
+    for place in range(2, longest + 1):
+        if not is_plain:
+            return _decimals_at(octets, ends, lengths, longest)
+        digit = _digit(octets, ends, place)
+        if place > shortest:
+            digit *= (lengths >= place).view(np.uint8)
+        is_plain = digit.max() <= 9
+        np.multiply(digit, kind(10 ** (place - 1)), out=product)
+        total += product
+    if not is_plain:
+        return _decimals_at(octets, ends, lengths, longest)
+    return Column(total.astype(np.int64))
+
+
+def _digit(octets: Octets, ends: Offsets, place: int) -> Octets:
+    """Return the character so many places before the end of each cell, less `0`."""
+    return octets.take(ends - place, mode="clip") - _ZERO
+
+
+def _decimals_at(octets: Octets, ends: Offsets, lengths: Offsets, longest: int) -> Column | None:
+    """Read numbers with a sign or a point, from the left."""
+    whole = np.zeros(ends.shape, np.int64)
+    digits, after = np.zeros(ends.shape, np.int64), np.zeros(ends.shape, np.int64)
+    has_point, is_negative = np.zeros(ends.shape, bool), np.zeros(ends.shape, bool)
+    for place in range(longest, 0, -1):
+        character = octets.take(ends - place, mode="clip")
+        is_inside = lengths >= place
+        is_digit = (character - _ZERO <= 9) & is_inside
+        is_point = (character == _POINT) & is_inside
+        is_minus = (character == _MINUS) & (lengths == place)
+        is_wrong = is_inside & ~(is_digit | is_minus | (is_point & ~has_point))
+        if is_wrong.any():
+            return None
+        np.copyto(whole, whole * 10 + (character - _ZERO), where=is_digit)
+        digits += is_digit
+        after += is_digit & has_point
+        has_point |= is_point
+        is_negative |= is_minus
+    most = int(after.max())
+    if digits.min() == 0 or int((digits - after).max()) + most > _MAX_DIGITS:
+        return None
+    whole *= _POWERS[most - after]
+    np.negative(whole, out=whole, where=is_negative)
+    return reduced(whole, 10**most)
+
+
+def labels_at(
+    octets: Octets, ends: Offsets, lengths: Offsets, labels: Sequence[str]
+) -> NDArray[np.intp] | None:
+    """Return which of the `labels` each cell holds, byte by byte; None where it is none of them."""
+    longest = int(lengths.max())
+    if longest > _MAX_LABEL or len(labels) > 2 * _MAX_LABEL:
+        return None
+    words = [
+        _word(octets, ends - first, lengths - first, min(8, longest - first))
+        for first in range(0, longest, 8)
+    ]
+    codes = np.full(ends.shape, -1, np.intp)
+    for code, label in enumerate(labels):
+        backwards = label.encode()[::-1]
+        if len(backwards) <= longest:
+            is_label = lengths == len(backwards)
+            for first, word in zip(range(0, longest, 8), words, strict=True):
+                is_label &= word == int.from_bytes(backwards[first : first + 8], "little")
+            codes[is_label] = code
+    return codes if codes.min() >= 0 else None
+
+
+def _word(octets: Octets, ends: Offsets, lengths: Offsets, size: int) -> NDArray[np.uint64]:
+    """Return the last characters of each cell as a number, the last one lowest."""
+    word: NDArray[Any] = np.zeros(ends.shape, np.uint64)
+    for place in range(1, size + 1):
+        character = octets.take(ends - place, mode="clip").astype(np.uint64)
+        character *= lengths >= place
+        character <<= np.uint64(8 * (place - 1))
+        word |= character
+    return word
+
+
+# ------------------------------------------------------------------------------------- digits
+
+
+def _digits(data: bytes, header: CsvHeader, session: Session) -> Batch | None:
+    """Read rows whose every cell is one digit, without taking them apart; None for others."""
+    width = 2 * header.width
+    if len(data) % width:
+        return None
+    table: NDArray[np.uint8] = np.frombuffer(data, np.uint8).reshape(-1, width)
+    ends = np.frombuffer(b"," * (header.width - 1) + b"\n", np.uint8)
+    digits = table[:, ::2] - np.uint8(ord("0"))
+    if (table[:, 1::2] != ends).any() or digits.max() > 9:
+        return None
+    columns: list[Column | Labels] = []
+    for name, input_ in session.inputs.items():
+        column = _column_of_digits(name, input_, digits, header)
+        if column is None:
+            return None
+        columns.append(column)
+    return Batch(tuple(columns), len(table))
+
+
+def _column_of_digits(
+    name: str, input_: Input, digits: NDArray[np.uint8], header: CsvHeader
+) -> Column | Labels | None:
+    at = header.elements.get(name, header.columns.get(name))
+    if at is None:
+        return default_column(input_, len(digits))
+    if input_.of is not None:
+        return None
+    kind = np.uint8 if input_.type == "bit" else np.int64
+    column = Column(digits[:, at].astype(kind))
+    is_integer = input_.is_bus and name in header.columns
+    return column_of_integers(column, input_) if is_integer else checked(column, input_)

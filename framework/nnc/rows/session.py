@@ -1,0 +1,411 @@
+"""What every reader of rows shares: what is asked for, the mistakes, rejected rows, and the text.
+
+A mistake in a text has a place, which is worked out only once there is a mistake.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import (
+    Callable,
+    Collection,
+    Container,
+    Generator,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+    Sized,
+)
+from dataclasses import dataclass
+from typing import Any, BinaryIO, Literal, NamedTuple, Protocol, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError, Label, Span
+from nnc.diagnostics.rules import RuleName
+from nnc.exact import Refused, counted
+from nnc.language.network import Input
+from nnc.printable import printable
+from nnc.rows.columns import Batch
+
+MAX_FINDINGS = 1000
+_MAX_OF_ROW = 3  # findings in a row that is rejected
+_MAX_DETAILS = 5  # rows of which the warning says what is wrong
+CHUNK = 1 << 22  # bytes that are read at a time
+MAX_LINE = 1 << 26
+MAX_EXCERPT = 1000
+MAX_CELLS = 1 << 26  # values held at a time, where a short text stands for a wide bus
+MAX_OBJECTS = 1 << 18  # values held at a time as objects of Python
+
+LINE, ROW, ERROR, TEXT = "_line", "_row", "_error", "_text"
+"""What a rejected row gets: the line or number that it had, what is wrong with it, and in JSON
+what was written where it is no object.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """What is asked of a reader of rows.
+
+    A batch has at most `batch_size` rows. `report` takes warnings. `extra` says what becomes of a
+    column that is no input; `also` names such columns that are kept in `Batch.extras` all the same.
+    `check` takes the name of a column in `also` and the text of a cell, and raises Refused. CSV
+    calls it where rows are refused anyway, so that all mistakes are told; sound ones it leaves be.
+    `hint` says what to write for a column that is neither an input nor in `also`. With `rejects`,
+    rows with mistakes go there, and are skipped. `expect` is told how many rows there are, by
+    formats that say so.
+    """
+
+    inputs: Mapping[str, Input]
+    file: str
+    report: Callable[[Diagnostic], None]
+    extra: Literal["drop", "keep", "error"] = "drop"
+    batch_size: int = 65536
+    also: Container[str] = frozenset()
+    check: Callable[[str, str], None] | None = None
+    hint: Callable[[str], str] | None = None
+    rejects: Rejects | None = None
+    expect: Callable[[int], None] | None = None
+
+    @property
+    def width(self) -> int:
+        """How many values a row has: one for each scalar and each element of a bus."""
+        return sum(input_.width for input_ in self.inputs.values())
+
+    def keeps(self, name: str) -> bool:
+        """Return whether a column that is no input is kept beside the outputs."""
+        return name in self.also or self.extra == "keep"
+
+    def warn(self, message: str, hint: str, place: CellRef | None = None) -> None:
+        """Report columns that are left out."""
+        span, excerpt = place or (None, None)
+        self.report(
+            Diagnostic(
+                "unknown-column",
+                message,
+                help=hint,
+                file=self.file,
+                span=span,
+                excerpt=excerpt,
+            )
+        )
+
+    def rows_within(self, values: int) -> int:
+        """Return how many rows to read at a time: a batch, or fewer where they are wide."""
+        return max(1, min(self.batch_size, values // max(self.width, 1)))
+
+
+# --------------------------------------------------------------------------------- mistakes
+
+
+class CellRef(NamedTuple):
+    """A stretch of text, and the line that it starts on."""
+
+    span: Span
+    excerpt: str | None
+
+
+class RowFindings:
+    """The mistakes in one file of rows, raised together."""
+
+    def __init__(self, file: str) -> None:
+        self._file = file
+        self._diagnostics: list[Diagnostic] = []
+
+    def __bool__(self) -> bool:
+        return bool(self._diagnostics)
+
+    def add(
+        self,
+        rule: RuleName,
+        message: str,
+        place: CellRef | None = None,
+        *,
+        help: str | None = None,  # noqa: A002
+        first: CellRef | None = None,
+        row: int | None = None,
+    ) -> None:
+        """Add a mistake; `row` is the number of the row, or where it starts.
+
+        `first` is where that stands which it repeats.
+
+        Raises InvalidRowsError with all of them once there are 1,000.
+        """
+        self._take(self.diagnostic(rule, message, place, help, first), row)
+
+    def refuse(
+        self, name: str, error: Refused, place: CellRef, *, noun: str = "input",
+        row: int | None = None,
+    ) -> None:  # fmt: skip
+        """Add that the value of an input is refused; raises as `add` does."""
+        self.add(error.rule, f"{noun} `{name}`: {error.message}", place, help=error.help, row=row)
+
+    def diagnostic(
+        self,
+        rule: RuleName,
+        message: str,
+        place: CellRef | None,
+        help: str | None,  # noqa: A002
+        first: CellRef | None = None,
+    ) -> Diagnostic:
+        """Return a mistake in this file, without adding it."""
+        span, excerpt = place or (None, None)
+        labels: tuple[Label, ...] = ()
+        if first is not None:
+            label = Label("first here", file=self._file, span=first.span, excerpt=first.excerpt)
+            labels = (label,)
+        return Diagnostic(
+            rule,
+            message,
+            help=help or None,
+            file=self._file,
+            span=span,
+            excerpt=excerpt,
+            labels=labels,
+        )
+
+    def _take(self, diagnostic: Diagnostic, _: int | None) -> None:
+        self._diagnostics.append(diagnostic)
+        if len(self._diagnostics) >= MAX_FINDINGS:
+            self.stop()
+
+    def stop(self) -> None:
+        """Raise InvalidRowsError with all mistakes in the order of their places, if any."""
+        if self._diagnostics:
+            nowhere = Span(0, 0, 0, 0)
+            raise InvalidRowsError(sorted(self._diagnostics, key=lambda each: each.span or nowhere))
+
+
+class FindingsByRow(RowFindings):
+    """The mistakes in rows that are skipped, row by row: a few of each, never raised."""
+
+    def __init__(self, file: str) -> None:
+        super().__init__(file)
+        self._by_row: dict[int, list[Diagnostic]] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._by_row)
+
+    def _take(self, diagnostic: Diagnostic, row: int | None) -> None:
+        """Take a mistake of the row, else of the line that it stands in."""
+        if row is None:
+            assert diagnostic.span is not None
+            row = diagnostic.span.line
+        diagnostics = self._by_row.setdefault(row, [])
+        if len(diagnostics) < _MAX_OF_ROW:
+            diagnostics.append(diagnostic)
+
+    def stop(self) -> None:
+        """Raise nothing."""
+
+    def pop_by(self, starts: Sequence[int]) -> dict[int, list[Diagnostic]]:
+        """Take out the mistakes, by the index in `starts`, where rows start, of their row.
+
+        Both are lines, or what else was passed as `row`.
+        """
+        by_index: dict[int, list[Diagnostic]] = {}
+        for row, diagnostics in self.pop().items():
+            by_index.setdefault(bisect_right(starts, row) - 1, []).extend(diagnostics)
+        return by_index
+
+    def pop(self) -> dict[int, list[Diagnostic]]:
+        """Take out the mistakes, by the number of their row."""
+        by_row = dict(sorted(self._by_row.items()))
+        self._by_row.clear()
+        return by_row
+
+
+# ---------------------------------------------------------------------------------- rejects
+
+
+class Rejects:
+    """Counts rows that are refused, and keeps the first mistakes; `stream` takes the rows."""
+
+    def __init__(self, stream: BinaryIO | None = None) -> None:
+        self.stream = stream
+        self.count = 0
+        self._sound = 0
+        self._first: list[Diagnostic] = []
+
+    def add(self, diagnostics: Sequence[Diagnostic]) -> None:
+        """Count one row, and keep what is wrong with it."""
+        self.count += 1
+        if len(self._first) < _MAX_DETAILS:
+            self._first.append(diagnostics[0])
+
+    def write(self, data: bytes) -> None:
+        """Write to the file of rejected rows, if there is one."""
+        if self.stream is not None:
+            self.stream.write(data)
+
+    def counting(self, batches: Iterable[Batch]) -> Generator[Batch]:
+        """Pass on the rows that are sound, and count them."""
+        for batch in batches:
+            self._sound += batch.count
+            yield batch
+
+    def warning(self, file: str, kept_in: str | None) -> Diagnostic | None:
+        """Return the warning that rows were skipped; None where none was."""
+        if not self.count:
+            return None
+        total = counted(self.count + self._sound, "row")
+        is_one = self.count == 1
+        message = f"{self.count:,} of {total} {'is' if is_one else 'are'} refused and left out"
+        hint = f"`--rejects FILE` keeps {'it' if is_one else 'them'}, with what is wrong"
+        if kept_in is not None:
+            hint = f"{'it is' if is_one else 'they are'} in {kept_in}, with what is wrong"
+        details = []
+        for diagnostic in self._first:
+            line = "" if diagnostic.span is None else f", in line {diagnostic.span.line:,}"
+            details.append(f"{diagnostic.message}{line}")
+        if self.count > len(details):
+            details.append(f"… and {self.count - len(details):,} more rows")
+        return Diagnostic("rows-skipped", message, help=hint, details=tuple(details), file=file)
+
+
+def error_text(diagnostics: Sequence[Diagnostic]) -> str:
+    """Return what is wrong with a rejected row, in one line."""
+    return printable(
+        "; ".join(f"{each.about.code} {each.rule}: {each.message}" for each in diagnostics)
+    )
+
+
+Rows = TypeVar("Rows", bound=Sized)
+
+
+class TableRejects(Protocol[Rows]):
+    """What a format that comes in tables does with rows that are rejected."""
+
+    def part(self, table: Rows, is_kept: NDArray[Any]) -> Rows:
+        """Return some rows of a table."""
+
+    def write(self, rows: Rows, numbers: NDArray[Any], wrong: Collection[list[Diagnostic]]) -> None:
+        """Write rows as they were, with their numbers and what is wrong where there is room."""
+
+
+def batches_of_tables(
+    tables: Iterable[Rows],
+    read: Callable[[Rows, int, RowFindings], Batch | None],
+    session: Session,
+    findings: RowFindings,
+    rejected: TableRejects[Rows],
+) -> Iterator[Batch]:
+    """Read tables, or what is left of them where rows with mistakes are skipped.
+
+    `read` takes a table, the number of its first row, and what takes the mistakes; it returns None
+    where there are any.
+    """
+    start = 0
+    if session.rejects is not None:
+        findings = FindingsByRow(session.file)
+    for table in tables:
+        batch = read(table, start, findings)
+        if isinstance(findings, FindingsByRow) and findings and session.rejects is not None:
+            rest = _without_rejects(findings.pop(), table, start, session.rejects, rejected)
+            batch = read(rest, start, findings) if len(rest) else None
+        if batch is not None:
+            yield batch
+        start += len(table)
+
+
+def _without_rejects(
+    wrong: dict[int, list[Diagnostic]],
+    table: Rows,
+    start: int,
+    rejects: Rejects,
+    rejected: TableRejects[Rows],
+) -> Rows:
+    for diagnostics in wrong.values():
+        rejects.add(diagnostics)
+    numbers = np.array(list(wrong), np.int64)
+    is_sound = np.ones(len(table), bool)
+    is_sound[numbers - start] = False
+    if rejects.stream is not None:
+        rejected.write(rejected.part(table, ~is_sound), numbers, wrong.values())
+    return rejected.part(table, is_sound)
+
+
+# ------------------------------------------------------------------------------------- text
+
+
+class Text:
+    """Some whole lines of a file, and the places in them.
+
+    Line ends are LF only; `first_line` is the number of the first line.
+    """
+
+    def __init__(self, text: str, first_line: int = 1) -> None:
+        self.text, self.first_line = text, first_line
+        self._starts: list[int] = []
+
+    def place(self, start: int, end: int) -> CellRef:
+        """Return the lines and columns of the characters from `start` to `end`."""
+        if not self._starts:
+            self._starts = [0, *(end.end() for end in re.finditer("\n", self.text))]
+        first = bisect_right(self._starts, start) - 1
+        last = bisect_right(self._starts, end) - 1
+        begin, stop = self._starts[first], len(self.text)
+        if first + 1 < len(self._starts):
+            stop = self._starts[first + 1] - 1
+        # A line may be the whole file, and each of its cells wrong: no more is copied than shows.
+        line = self.text[begin : min(stop, begin + MAX_EXCERPT + 1)]
+        span = Span(
+            self.first_line + first,
+            start - self._starts[first] + 1,
+            self.first_line + last,
+            end - self._starts[last] + 1,
+        )
+        return place_in(line, span)
+
+
+def place_in(line: str, span: Span) -> CellRef:
+    """Pair a span with its line, cut short at the right; far to the right there is no excerpt."""
+    right = max(span.end_column if span.end_line == span.line else 0, span.column) + 40
+    if len(line) > max(right, 200):
+        line = line[: max(right, 200) - 1] + "…"
+    return CellRef(span, line if len(line) <= MAX_EXCERPT else None)
+
+
+def with_line_feeds(data: bytes) -> bytes:
+    """Replace CRLF and CR, each a line end, by LF."""
+    return data.replace(b"\r\n", b"\n").replace(b"\r", b"\n") if b"\r" in data else data
+
+
+def without_mark(data: bytes) -> bytes:
+    """Leave out the byte-order mark at the start of a file."""
+    return data.removeprefix(b"\xef\xbb\xbf")
+
+
+def decoded(data: bytes, first_line: int, findings: RowFindings) -> str | None:
+    """Decode whole lines, which end with LF, as UTF-8; None, and a finding, where they are not."""
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        before = data[: error.start].decode("utf-8", "replace")
+        rest = data[error.start :].split(b"\n", 1)[0].decode("utf-8", "replace")
+        place = Text(before + rest, first_line).place(len(before), len(before) + 1)
+        message = f"the byte 0x{data[error.start]:02X} is not UTF-8"
+        if first_line == 1 and data.startswith((b"\xff\xfe", b"\xfe\xff")):
+            message = "the text is UTF-16, not UTF-8"
+        findings.add("bad-encoding", message, place, help="save the file as UTF-8")
+        return None
+
+
+def loosely_decoded(data: bytes) -> str:
+    """Decode lines of which some may not be UTF-8; `not_utf8` finds those."""
+    return data.decode("utf-8", "surrogateescape")
+
+
+_NOT_UTF8 = re.compile(r"[\udc80-\udcff]")
+
+
+def not_utf8(text: Text, start: int, end: int) -> tuple[str, CellRef] | None:
+    """Return what is wrong with the first byte in a stretch that is not UTF-8, and its place."""
+    bad = _NOT_UTF8.search(text.text, start, end)
+    if bad is None:
+        return None
+    byte = ord(bad[0]) - 0xDC00
+    return f"the byte 0x{byte:02X} is not UTF-8", text.place(bad.start(), bad.start() + 1)

@@ -1,0 +1,152 @@
+"""Streams of rows: in gzip, kept in temporary files, and how much of one has been read.
+
+Gzip is told by the suffix; it is unpacked and packed as it comes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import io
+import os
+import pickle
+import shutil
+import stat
+import tempfile
+import zlib
+from collections.abc import Iterator
+from types import TracebackType
+from typing import Any, BinaryIO, cast
+
+from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
+
+SUFFIX = ".gz"
+_LEVEL = 6
+_MAGIC = b"\x1f\x8b"
+
+
+def is_packed(path: str) -> bool:
+    """Whether the name says that a file is in gzip."""
+    return path.lower().endswith(SUFFIX)
+
+
+def unpacked(stream: BinaryIO, file: str) -> BinaryIO:
+    """Return what is in the file `file`, unpacked if its name says so.
+
+    Raises InvalidRowsError, bad-gzip, also while it is read.
+    """
+    if is_packed(file):
+        return cast("BinaryIO", _Unpacked(stream, file))
+    peek = getattr(stream, "peek", None)
+    if peek is not None and peek(2)[:2] == _MAGIC:
+        message, hint = "the bytes are gzip", "unpack them first, with gunzip -c"
+        if file not in ("", "<stdin>"):
+            message = f"the file is gzip, and its name does not end in {SUFFIX}"
+            hint = f"rename it to {file}{SUFFIX}"
+        raise InvalidRowsError([Diagnostic("bad-gzip", message, help=hint, file=file or None)])
+    return stream
+
+
+class _Unpacked:
+    """A stream in gzip, read as what is in it."""
+
+    def __init__(self, stream: BinaryIO, file: str) -> None:
+        self._stream, self._file = gzip.GzipFile(fileobj=stream, mode="rb"), file
+
+    def read(self, size: int = -1) -> bytes:
+        """Read so many bytes; fewer only at the end."""
+        try:
+            return self._stream.read(size)
+        except EOFError:
+            message, hint = "the gzip file ends early", "copy or write it again"
+        except (gzip.BadGzipFile, zlib.error) as error:
+            message, hint = "the gzip file is damaged", "copy or write it again"
+            if "Not a gzipped file" in str(error) and self._stream.tell() == 0:
+                message, hint = "the file is not gzip", f"rename it to end without {SUFFIX}"
+        diagnostic = Diagnostic("bad-gzip", message, help=hint, file=self._file)
+        raise InvalidRowsError([diagnostic]) from None
+
+
+@contextlib.contextmanager
+def packing(stream: BinaryIO, path: str) -> Iterator[BinaryIO]:
+    """Yield a stream to write the file `path` to, packed if its name says so; always the same."""
+    if not is_packed(path):
+        yield stream
+        return
+    with gzip.GzipFile("", "wb", _LEVEL, stream, mtime=0) as packed:
+        yield cast("BinaryIO", packed)
+
+
+# -------------------------------------------------------------------------- temporary files
+
+
+class SpooledValues:
+    """Values written to a temporary file, to be read again in order as often as asked.
+
+    No more than one is held in memory.
+    """
+
+    def __init__(self) -> None:
+        self._file = tempfile.TemporaryFile()  # noqa: SIM115 - closed by `__exit__`
+        self._count = 0
+
+    def __enter__(self) -> SpooledValues:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:  # fmt: skip
+        self._file.close()
+
+    def add(self, value: Any) -> None:
+        """Append a value."""
+        pickle.dump(value, self._file, pickle.HIGHEST_PROTOCOL)
+        self._count += 1
+
+    def __iter__(self) -> Iterator[Any]:
+        self._file.seek(0)
+        for _ in range(self._count):
+            yield pickle.load(self._file)
+
+
+@contextlib.contextmanager
+def seekable(stream: BinaryIO) -> Iterator[BinaryIO]:
+    """Yield a stream to seek in: itself, or of a pipe, and of what is unpacked, the rest as a copy.
+
+    A copy starts at its own 0.
+    """
+    can_seek = getattr(stream, "seekable", None)
+    if can_seek is not None and can_seek():
+        yield stream
+        return
+    with tempfile.TemporaryFile() as copy:
+        shutil.copyfileobj(stream, copy)
+        copy.seek(0)
+        yield copy
+
+
+# --------------------------------------------------------------------------------- progress
+
+
+class FractionRead:
+    """Which part of a file has been read: by rows where it says how many, else by bytes."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream, self._rows, self._size = stream, 0, 0
+        try:
+            about = os.fstat(stream.fileno())
+        except (OSError, io.UnsupportedOperation):
+            return
+        if stat.S_ISREG(about.st_mode):
+            self._size = about.st_size
+
+    def expect(self, rows: int) -> None:
+        """Take note of how many rows there are."""
+        self._rows = rows
+
+    def __call__(self, rows: int) -> float | None:
+        """Return the part, from 0 to 1, once so many rows have come; None where it is not known."""
+        if self._rows:
+            return min(1.0, rows / self._rows)
+        return min(1.0, self._stream.tell() / self._size) if self._size else None

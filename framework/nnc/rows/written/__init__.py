@@ -1,4 +1,0 @@
-"""What is written, in whatever format: kinds, shown numbers, distinct columns.
-
-Order: kinds, shown, distinct, floats.
-"""
