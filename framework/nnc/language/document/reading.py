@@ -76,7 +76,7 @@ def _parse(document: Document) -> None:
     if with_tabs:
         builder, error = _settle_tabs(document, builder, error)
     document.value, document.complete = builder.top, error is None and not builder.stopped
-    document.diagnostics += builder.found
+    document.diagnostics += builder.diagnostics
     if error is not None:
         if not only_follows(document, builder, error):
             report_syntax_error(document, error)

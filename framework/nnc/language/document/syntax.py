@@ -17,7 +17,7 @@ def only_follows(document: Document, builder: Builder, error: yaml.MarkedYAMLErr
     """Tell whether a syntax error comes from a mistake told already: a key too long, or a refused
     character on the same line or the line before.
     """  # noqa: D205
-    if any(one.rule == "key-too-long" for one in builder.found):
+    if any(one.rule == "key-too-long" for one in builder.diagnostics):
         return True
     mark: Any = error.problem_mark or error.context_mark
     if mark is None or not document.refused:
