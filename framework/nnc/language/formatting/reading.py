@@ -7,8 +7,7 @@ from typing import Any
 
 from yaml.events import MappingStartEvent, ScalarEvent
 
-from nnc.language.document import parser
-from nnc.language.document.comments import Comment, CommentScan
+from nnc.language.document.parser import ENDS, STARTS, Comment, CommentScan, events
 from nnc.language.formatting.scalars import scalar
 from nnc.language.formatting.tree import Collection, Node
 
@@ -61,7 +60,7 @@ class _Reader:
         above: list[str] = []
         current: Any = None
         indent, flow = -1, False
-        for event in parser.events(text):
+        for event in events(text):
             kind = type(event)
             start = event.start_mark.index
             if scan.next < start:
@@ -91,7 +90,7 @@ class _Reader:
                 self._end, self._same_line = event.end_mark.index, True
                 if scan.next < self._end or event.style in _BLOCK:
                     self._pass_scalar(event, current)
-            elif kind in parser.STARTS:
+            elif kind in STARTS:
                 one = Collection([], is_mapping=kind is MappingStartEvent)
                 add_value(_STARTS[one.is_mapping])
                 if current is None:
@@ -104,7 +103,7 @@ class _Reader:
                 current, indent, flow = one, event.start_mark.column, event.flow_style
                 if flow:
                     self._end, self._same_line = event.end_mark.index, True
-            elif kind in parser.ENDS:
+            elif kind in ENDS:
                 add_value(None)
                 closed, was_flow = current, flow
                 current, outer, flow = stack.pop()

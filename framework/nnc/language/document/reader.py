@@ -1,4 +1,4 @@
-"""Bytes -> Document: characters, then parsing, with what can be mended mended on the way."""
+"""Bytes -> Document: characters, then parsing; what can be mended is mended on the way."""
 
 from __future__ import annotations
 
@@ -10,17 +10,22 @@ from typing import Any
 import yaml
 
 from nnc.diagnostics.diagnostic import Diagnostic
+from nnc.diagnostics.rules import RuleName
 from nnc.exact import Quoted, kind_of, shown
-from nnc.language.document.building import Builder
-from nnc.language.document.characters import no_text, replace_directives, replace_refused_characters
-from nnc.language.document.comments import find_comments
+from nnc.language.document.builder import Builder
+from nnc.language.document.parser import find_comments
 from nnc.language.document.syntax import only_follows, report_syntax_error
 from nnc.language.document.text import Document, Unreadable
 
 FORMAT_VERSION = 1
-_MOST_REPAIRS = 20
-_MOST_TABS = 1000
+_MAX_REPAIRS = 20
+_MAX_TABS = 1000
 _SIZED = ("bit", "integer", "real")
+_MAX_OF_A_KIND = 100
+_REFUSED = re.compile(
+    "[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
+)
+_DIRECTIVE = re.compile(r"^%[^\r\n]*", re.MULTILINE)
 _INDEX = re.compile(r"(?<=[\w)])\[([^\[\]{}\"'\r\n]{1,40})\]")
 
 
@@ -28,12 +33,12 @@ def read_document(data: bytes, file: str) -> Document:
     """Read the bytes of a YAML file. Never raises for what is in them: see `diagnostics`."""
     text = data.decode("utf-8", "surrogateescape")
     document = Document(file, text.removeprefix("\ufeff"))
-    if (why := no_text(data, document.text)) is not None:
+    if (why := _why_no_text(data, document.text)) is not None:
         document.text, document.complete = "", False
         document.report("bad-encoding", why, 0, 1, "save the network as a text file in UTF-8")
         return document
-    replace_refused_characters(document)
-    replace_directives(document)
+    _replace_refused_characters(document)
+    _replace_directives(document)
     _parse(document)
     document.diagnostics = document.located(document.diagnostics)
     return document
@@ -49,7 +54,7 @@ def is_newer(document: Document) -> bool:
 
 
 def wrong_version(document: Document) -> Diagnostic | None:
-    """Tell a version that this nnc cannot read: then nothing else in the file is judged."""
+    """Report a version that this nnc cannot read: then nothing else in the file is judged."""
     value = document.value
     if not isinstance(value, dict) or "nnc" not in value:
         return None
@@ -58,17 +63,105 @@ def wrong_version(document: Document) -> Diagnostic | None:
         return None
     if is_newer(document):
         message = f"the file has format version {version[:40]}; this nnc reads version 1"
-        fix = "install a newer nnc: pip install --upgrade nnc-networks"
+        hint = "install a newer nnc: pip install --upgrade nnc-networks"
     else:
-        found = f'"{shown(version)}"' if isinstance(version, Quoted) else kind_of(version)
-        message, fix = f"`nnc` is the format version, 1, not {found}", "write nnc: 1"
-    return Diagnostic("unsupported-version", message, ("nnc",), help=fix)
+        name = f'"{shown(version)}"' if isinstance(version, Quoted) else kind_of(version)
+        message, hint = f"`nnc` is the format version, 1, not {name}", "write nnc: 1"
+    return Diagnostic("unsupported-version", message, ("nnc",), help=hint)
+
+
+# ------------------------------------------------------------------------- characters
+
+
+def _replace_refused_characters(document: Document) -> None:
+    """Report characters that may not stand in a file, and put harmless ones in their place."""
+    text = document.text
+    if text.isascii() and not _REFUSED.search(text):
+        return
+    document.text = re.sub("[\udc80-\udcff]", "\ufffd", text)
+    refused: dict[RuleName, list[tuple[int, int]]] = {}
+    for match in _REFUSED.finditer(text):
+        character, start = match[0], match.start()
+        if "\udc80" <= character <= "\udcff":
+            rule: RuleName = "bad-encoding"
+        else:
+            rule = "line-separator" if character in "\x85\u2028\u2029" else "control-character"
+        stretches = refused.setdefault(rule, [])
+        if rule == "bad-encoding" and stretches and stretches[-1][1] == start:
+            stretches[-1] = (stretches[-1][0], start + 1)
+        else:
+            stretches.append((start, start + 1))
+    for rule, stretches in refused.items():
+        document.refused += [start for start, _ in stretches]
+        reported = stretches if len(stretches) <= _MAX_OF_A_KIND else stretches[:1]
+        for start, end in reported:
+            message, hint = _about_characters(rule, text[start:end])
+            if len(reported) < len(stretches):
+                message += f" (and so are {len(stretches) - 1:,} more places)"
+            document.report(rule, message, start, end, hint)
+    document.parsed = _REFUSED.sub(
+        lambda match: " " if match[0] in "\x85\u2028\u2029" else "\ufffd", text
+    )
+
+
+def _why_no_text(data: bytes, text: str) -> str | None:
+    """Say in one sentence why a file is not UTF-8 text at all; None where it is."""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "the file is UTF-16, not UTF-8"
+    start = text[:1024]
+    refused = len(_REFUSED.findall(start))
+    if refused >= 4 and refused * 10 > len(start):
+        return "the file is no text"
+    return None
+
+
+def _about_characters(rule: RuleName, characters: str) -> tuple[str, str]:
+    if rule == "bad-encoding":
+        raw = characters.encode("utf-8", "surrogateescape")
+        codes = " ".join(f"{byte:02X}" for byte in raw[:4]) + (" …" if len(raw) > 4 else "")
+        kind = "bytes are" if len(raw) > 1 else "byte is"
+        return f"the {kind} not UTF-8: {codes}", "save the file as UTF-8"
+    code = f"U+{ord(characters):04X}"
+    if rule == "line-separator":
+        escape = f"\\u{ord(characters):04x}"
+        return f"the line separator {code} is not allowed", f'write "{escape}" in double quotes'
+    if characters == "\ufeff":
+        return f"the byte-order mark {code} may only start a file", "remove it"
+    return f"the control character {code} is not allowed", "remove it"
+
+
+def _replace_directives(document: Document) -> None:
+    """Report directives, and turn them into comments so that the parser never sees them."""
+    text = document.parsed
+    if "%" not in text:
+        return
+    head = re.compile(r"(?:[ ]*(?:#[^\r\n]*)?(?:\r\n|\n|\r)|%[^\r\n]*(?:\r\n|\n|\r|$))*").match(
+        text
+    )
+    assert head is not None
+    for match in _DIRECTIVE.finditer(text, 0, head.end()):
+        if not re.fullmatch(r"%YAML +1\.2\s*(#.*)?", match[0]):
+            document.report(
+                "directive",
+                f"the directive `{match[0].strip()[:60]}` is not allowed",
+                match.start(),
+                match.end(),
+                "remove the line",
+            )
+    if _DIRECTIVE.search(text, 0, head.end()):
+        document.parsed = (
+            _DIRECTIVE.sub(lambda match: "#" + match[0][1:], text[: head.end()])
+            + text[head.end() :]
+        )
+
+
+# ---------------------------------------------------------------------------- parsing
 
 
 def _parse(document: Document) -> None:
     """Build the values, mending what can be mended to see the mistakes behind it."""
     with_tabs = "\t" in document.parsed
-    for _ in range(_MOST_REPAIRS):
+    for _ in range(_MAX_REPAIRS):
         builder = Builder(document)
         error = builder.build()
         if error is None or not _mend_index(document, error):
@@ -104,7 +197,7 @@ def _mend_index(document: Document, error: yaml.MarkedYAMLError) -> bool:
     message = f"`{word}[{inside}]`: an index stands in round brackets"
     if re.fullmatch(r"[0-9]+(\s*,\s*[0-9]+)+", inside):
         message = f"`{word}[{inside}]`: a bus has one dimension"
-        numbers = [int(one) for one in inside.split(",")]
+        numbers = [int(number) for number in inside.split(",")]
         inside = str(prod(numbers) if word in _SIZED else numbers[0])
     document.report(
         "square-bracket-index", message, start, match.end(), f"write `{word}({inside})`"
@@ -129,8 +222,8 @@ def _settle_tabs(
         spaced, spaced_error = builder, error
     allowed = sorted(spaced.quoted_stretches)
     starts = [start for start, _ in allowed]
-    comments = [one.start for one in find_comments(document.parsed)]
-    found: list[tuple[int, int]] = []
+    comments = [comment.start for comment in find_comments(document.parsed)]
+    tabs: list[tuple[int, int]] = []
     for match in re.finditer(r"\t+", original):
         place = bisect_right(starts, match.start()) - 1
         if place >= 0 and match.start() < allowed[place][1]:
@@ -139,11 +232,11 @@ def _settle_tabs(
         comment = bisect_right(comments, match.start()) - 1
         if comment >= 0 and comments[comment] >= line:
             continue
-        found.append(match.span())
-    if not found:
+        tabs.append(match.span())
+    if not tabs:
         document.parsed = original
         return builder, error
-    for start, end in found[:_MOST_TABS]:
+    for start, end in tabs[:_MAX_TABS]:
         document.report(
             "tab",
             "a tab stands outside quotes, comments and block scalars",
