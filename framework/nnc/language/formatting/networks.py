@@ -20,8 +20,8 @@ from nnc.exact import (
     show_number,
     simplest,
 )
-from nnc.language.formatting.layout import laid_out
-from nnc.language.formatting.tree import Node, listed, mapping
+from nnc.language.formatting.layout import lay_out
+from nnc.language.formatting.tree import Node, mapping, sequence
 from nnc.language.network import (
     Case,
     Input,
@@ -54,7 +54,7 @@ def to_yaml(network: Network) -> str:
     Raises ValueError where one text cannot hold the network: an array is too large, or a part uses
     a network that stands in no file.
     """
-    return laid_out(mapping(_file(network)))
+    return lay_out(mapping(_file(network)))
 
 
 def _file(network: Network) -> Iterator[tuple[str, Node]]:
@@ -67,7 +67,7 @@ def _file(network: Network) -> Iterator[tuple[str, Node]]:
     if network.states is not None:
         yield "states", _list(network.states)
     if all(one == Input(type="bit") for one in network.inputs.values()):
-        yield "inputs", listed(network.inputs)
+        yield "inputs", sequence(network.inputs)
     else:
         yield "inputs", _section("input", network.inputs, _input)
     for key, declared, write in (
@@ -80,7 +80,7 @@ def _file(network: Network) -> Iterator[tuple[str, Node]]:
             yield key, _section(key[:-1], declared, write)  # type: ignore[arg-type]
     if network.cases:
         inputs = network.typed_inputs()
-        yield "cases", listed(_case(case, inputs) for case in network.cases)
+        yield "cases", sequence(_case(case, inputs) for case in network.cases)
 
 
 def _section(kind: str, declared: Mapping[str, T], write: Callable[[T], Node]) -> Node:
@@ -96,7 +96,7 @@ def _section(kind: str, declared: Mapping[str, T], write: Callable[[T], Node]) -
 
 
 def _input(one: Input) -> Node:
-    fields: Fields = [] if one.of is None else [("of", listed(one.of))]
+    fields: Fields = [] if one.of is None else [("of", sequence(one.of))]
     if one.min is not None:
         fields.append(("min", _number(one.min)))
     if one.max is not None:
@@ -121,7 +121,7 @@ def _default(value: Number | tuple[Number, ...] | str, one: Input) -> Node:
 def _neuron(neuron: Neuron) -> Node:
     fields: Fields = []
     if neuron.wiring is not None:
-        fields.append(("wiring", listed(neuron.wiring)))
+        fields.append(("wiring", sequence(neuron.wiring)))
     if isinstance(neuron.weights, dict):
         fields.append(("weights", _numbers(neuron.weights)))
     elif neuron.weights is not None:
@@ -137,7 +137,7 @@ def _neuron(neuron: Neuron) -> Node:
 
 def _layer(layer: Layer) -> Node:
     fields: Fields = [
-        ("wiring", listed(layer.wiring)),
+        ("wiring", sequence(layer.wiring)),
         ("weights", _numbers_of_layer(layer.weights)),
         ("thresholds", _numbers_of_layer(layer.thresholds)),
     ]
@@ -159,7 +159,7 @@ def _numbers_of_layer(value: Any) -> Node:
     if is_array(value):
         return _array(value)
     if isinstance(value, tuple):
-        return listed(map(_numbers_of_layer, value))
+        return sequence(map(_numbers_of_layer, value))
     return _number(value)
 
 
@@ -176,7 +176,7 @@ def _array(array: Any) -> Node:
 
 def _nested(value: Any) -> Node:
     if isinstance(value, list):
-        return listed(map(_nested, value))
+        return sequence(map(_nested, value))
     number = int(value) if isinstance(value, int) else simplest(Fraction(value))
     text = _number(number)
     try:
@@ -211,11 +211,11 @@ def _part(part: Part) -> Node:
 
 def _source(sources: tuple[str, ...]) -> Node:
     """Write a source, or a list of them."""
-    return sources[0] if len(sources) == 1 else listed(sources)
+    return sources[0] if len(sources) == 1 else sequence(sources)
 
 
 def _list(numbers: Iterable[Number]) -> Node:
-    return listed(map(_number, numbers))
+    return sequence(map(_number, numbers))
 
 
 def _number(value: Number) -> str:
@@ -249,13 +249,13 @@ def _weight(value: object) -> Node:
 
 def _output(output: Output) -> Node:
     if output.sources is not None:
-        return listed(output.sources) if output.is_bus else output.sources[0]
+        return sequence(output.sources) if output.is_bus else output.sources[0]
     keys = ("sum", "level")
     fields: Fields = [(key, value) for key in keys if (value := getattr(output, key))]
     if output.largest is not None:
         fields.append(("largest", _source(output.largest)))
     if output.labels is not None:
-        fields.append(("labels", listed(map(_text, output.labels))))
+        fields.append(("labels", sequence(map(_text, output.labels))))
     return mapping([*fields, *_description(output)])
 
 
@@ -276,7 +276,7 @@ def _case(case: Case, inputs: Mapping[str, Input]) -> Node:
 def _value(value: Any, one: Input | None) -> Node:
     """Write a value of a case; `one` is the input that it is given."""
     if isinstance(value, (list, tuple)):
-        return listed(_value(item, one) for item in value)
+        return sequence(_value(item, one) for item in value)
     if isinstance(value, str):
         if isinstance(value, Quoted) or not re.fullmatch(r"[-.]*[0-9][-0-9./eE+]*", value):
             return _text(str(value))
