@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from nnc.diagnostics.width import display_width
 from nnc.language.formatting.tree import WIDTH, Collection, Node, Notes, Text
+from nnc.printable import display_width
 
 
 @dataclass(frozen=True)
