@@ -126,40 +126,40 @@ def _too_long(count: int) -> Refused:
 
 def _why_not(text: str) -> Refused:
     """Name what is wrong with a text that is neither a decimal nor a fraction."""
-    told = f"`{shown(text)}`"
+    name = f"`{shown(text)}`"
     folded = text.casefold()
     without_plus = text.removeprefix("+")
     if text.startswith("+") and (_DECIMAL.fullmatch(without_plus) or _is_fraction(without_plus)):
-        return Refused("plus-sign", f"{told} has a plus sign", f"write {without_plus}")
+        return Refused("plus-sign", f"{name} has a plus sign", f"write {without_plus}")
     if any(not character.isascii() and character.isnumeric() for character in text):
-        return _why_not_ascii(text, told)
+        return _why_not_ascii(text, name)
     if _NOT_FINITE.fullmatch(text):
-        return Refused("not-finite", f"{told} is no finite number", "write a finite number")
+        return Refused("not-finite", f"{name} is no finite number", "write a finite number")
     if folded in _NAMES:
         bit = 1 if folded in {"true", "yes", "on", "y"} else 0
-        return Refused("boolean-as-number", f"{told} is no number", f"write {bit}")
+        return Refused("boolean-as-number", f"{name} is no number", f"write {bit}")
     if re.fullmatch(r"[-+]?0[xob][0-9a-fA-F_]+", text, re.IGNORECASE):
-        return _other_base(text, told)
+        return _other_base(text, name)
     joined = text.replace("_", "")
     if joined != text and (_DECIMAL.fullmatch(joined) or _FRACTION.fullmatch(joined)):
-        return Refused("underscore-in-number", f"{told} has underscores", f"write {joined}")
+        return Refused("underscore-in-number", f"{name} has underscores", f"write {joined}")
     if re.fullmatch(r"[-+]?[0-9]+(:[0-9]+)+(\.[0-9]*)?", text):
         return Refused(
             "base-60-number",
-            f"{told} is no number (YAML 1.1 read it in base 60)",
+            f"{name} is no number (YAML 1.1 read it in base 60)",
             "write a decimal number",
         )
     if re.fullmatch(r"[-+]?[0-9.]+\s*/\s*[-+]?[0-9.]+", text):
         return Refused(
             "not-a-number",
-            f"{told} is no fraction of two integers",
+            f"{name} is no fraction of two integers",
             "write a fraction as integer/integer, without blanks: 1/3",
         )
     if (meant := without_commas(text)) is not None:
-        return Refused("not-a-number", f"{told} is no number", meant)
+        return Refused("not-a-number", f"{name} is no number", meant)
     return Refused(
         "not-a-number",
-        f"expected a number, found {told}",
+        f"expected a number, found {name}",
         "write an integer, a decimal such as 0.1, or a fraction such as 1/3",
     )
 
@@ -167,7 +167,7 @@ def _why_not(text: str) -> Refused:
 def without_commas(text: str) -> str | None:
     """Say how a number with commas, or several points, is written; None for any other text.
 
-    What `1,000` means depends on the country, so both are told: followed blindly, one of them
+    What `1,000` means depends on the country, so it names both: followed blindly, one of them
     would change the number a thousandfold.
     """
     if re.fullmatch(r"-?[1-9][0-9]{0,2},[0-9]{3}", text):
@@ -189,30 +189,30 @@ def _is_fraction(text: str) -> bool:
     return _FRACTION.fullmatch(text) is not None
 
 
-def _why_not_ascii(text: str, told: str) -> Refused:
+def _why_not_ascii(text: str, name: str) -> Refused:
     try:
         plain = str(int(text))
     except ValueError:
         plain = ""
     return Refused(
         "non-ascii-digit",
-        f"{told} has digits other than 0 to 9",
+        f"{name} has digits other than 0 to 9",
         f"write {plain}" if plain else "write the digits 0 to 9",
     )
 
 
-def _other_base(text: str, told: str) -> Refused:
+def _other_base(text: str, name: str) -> Refused:
     names = {"x": "hexadecimal", "o": "octal", "b": "binary"}
     letter = text.lstrip("+-")[1].lower()
     plain = "write a decimal number"
     if len(text) < 60:
         with contextlib.suppress(ValueError):  # digits that the base does not have
             plain = f"write {show_number(int(text, 0))}"
-    return Refused("number-in-other-base", f"{told} is {names[letter]}", plain)
+    return Refused("number-in-other-base", f"{name} is {names[letter]}", plain)
 
 
 def shown(text: str, most: int = 60) -> str:
-    """Give a user's text as it stands in a message: printable, of at most so many characters."""
+    """Return a user's text as it stands in a message: printable, of at most so many characters."""
     text = printable(text)
     return text if len(text) <= most else f"{text[: most - 16]}…{text[-8:]}"
 
@@ -258,13 +258,16 @@ def exact_number(value: object) -> Number:
 
 
 def read_unsigned(text: str, *, quoted: bool = False, lenient: bool = False) -> Number:
-    """Read a number as `read_number`; an unsigned integer, as of a bus, may have any length."""
+    """Read a number as `read_number`; an unsigned integer, as of a bus, may have any length.
+
+    Raises Refused.
+    """
     if re.fullmatch("0[bB][01]{1,64}", text):
         number, mirrored = int(text, 2), int(text[:1:-1], 2)
-        fix = f"write {number}"
+        hint = f"write {number}"
         if mirrored != number:
-            fix += f", of which element 0 is the last digit; if it is the first, write {mirrored}"
-        raise Refused("number-in-other-base", f"`{shown(text)}` is binary", fix)
+            hint += f", of which element 0 is the last digit; if it is the first, write {mirrored}"
+        raise Refused("number-in-other-base", f"`{shown(text)}` is binary", hint)
     if quoted or len(text) <= MOST_DIGITS or not (text.isascii() and text.isdigit()):
         return read_number(text, quoted=quoted, lenient=lenient)
     if text[0] == "0" and not lenient:
@@ -277,7 +280,7 @@ def read_unsigned(text: str, *, quoted: bool = False, lenient: bool = False) -> 
 
 
 def counted(number: int, what: str) -> str:
-    """Give a number and what it counts: `1 bit`, `2 bits`."""
+    """Return a number and what it counts: `1 bit`, `2 bits`."""
     return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
 
 
@@ -297,12 +300,12 @@ def kind_of(value: object) -> str:
 
 
 def simplest(value: Fraction) -> Number:
-    """Give an integral fraction as the int it is."""
+    """Return an integral fraction as the int it is."""
     return value.numerator if value.denominator == 1 else value
 
 
 def stored_number(value: Any) -> Number:
-    """Give what a stored number means exactly: a number of Python's, or a scalar of NumPy."""
+    """Return what a stored number means exactly: a number of Python's, or a scalar of NumPy."""
     if hasattr(value, "item"):  # of NumPy
         value = value.item()
     if isinstance(value, int):
@@ -311,7 +314,7 @@ def stored_number(value: Any) -> Number:
 
 
 def decimal_places(denominator: int) -> int | None:
-    """Tell how many decimal places hold every multiple of `1 / denominator`; None for 1/3."""
+    """Return how many decimal places hold every multiple of `1 / denominator`; None for 1/3."""
     twos = (denominator & -denominator).bit_length() - 1
     rest, fives = denominator >> twos, 0
     while rest % 5 == 0:

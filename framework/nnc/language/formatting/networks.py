@@ -66,7 +66,7 @@ def _file(network: Network) -> Iterator[tuple[str, Node]]:
         yield "fires", network.fires
     if network.states is not None:
         yield "states", _list(network.states)
-    if all(one == Input(type="bit") for one in network.inputs.values()):
+    if all(i == Input(type="bit") for i in network.inputs.values()):
         yield "inputs", sequence(network.inputs)
     else:
         yield "inputs", _section("input", network.inputs, _input)
@@ -84,38 +84,39 @@ def _file(network: Network) -> Iterator[tuple[str, Node]]:
 
 
 def _section(kind: str, declared: Mapping[str, T], write: Callable[[T], Node]) -> Node:
-    """Give all that is declared of a kind."""
+    """Return all that is declared of a kind. Raises ValueError where a text cannot hold it."""
     entries: Fields = []
-    for name, one in declared.items():
+    for name, declaration in declared.items():
         try:
-            entries.append((name, write(one)))
+            entries.append((name, write(declaration)))
         except Refused as error:
             message = f"{kind} `{name}` cannot be written: {error.message}; {error.help}"
             raise ValueError(message) from None
     return mapping(entries)
 
 
-def _input(one: Input) -> Node:
-    fields: Fields = [] if one.of is None else [("of", sequence(one.of))]
-    if one.min is not None:
-        fields.append(("min", _number(one.min)))
-    if one.max is not None:
-        fields.append(("max", _number(one.max)))
-    if one.default is not None:
-        fields.append(("default", _default(one.default, one)))
-    fields += _states(one)
-    kind = one.type if one.size is None else f"{one.type}({one.size})"
-    if not fields and one.description is None:
+def _input(input_: Input) -> Node:
+    fields: Fields = [] if input_.of is None else [("of", sequence(input_.of))]
+    if input_.min is not None:
+        fields.append(("min", _number(input_.min)))
+    if input_.max is not None:
+        fields.append(("max", _number(input_.max)))
+    if input_.default is not None:
+        fields.append(("default", _default(input_.default, input_)))
+    fields += _states(input_)
+    kind = input_.type if input_.size is None else f"{input_.type}({input_.size})"
+    if not fields and input_.description is None:
         return kind
-    return mapping([("type", kind), *fields, *_description(one)])
+    return mapping([("type", kind), *fields, *_description(input_)])
 
 
-def _default(value: Number | tuple[Number, ...] | str, one: Input) -> Node:
+def _default(value: Number | tuple[Number, ...] | str, input_: Input) -> Node:
     if isinstance(value, str):
         return value
     if isinstance(value, tuple):
         return _list(value)
-    return show_number(value) if one.type == "bit" and one.size is not None else _number(value)
+    is_unsigned = input_.type == "bit" and input_.size is not None
+    return show_number(value) if is_unsigned else _number(value)
 
 
 def _neuron(neuron: Neuron) -> Node:
@@ -187,19 +188,19 @@ def _nested(value: Any) -> Node:
     return text
 
 
-def _weight_file(one: TensorFile) -> Node:
+def _weight_file(file: TensorFile) -> Node:
     return mapping(
         (key, _text(value))
         for key in ("file", "tensor", "sha256", "description")
-        if (value := getattr(one, key)) is not None
+        if (value := getattr(file, key)) is not None
     )
 
 
 def _part(part: Part) -> Node:
     if not isinstance(part.use, str):
         message = "it uses a network that stands in no file"
-        fix = "write that into a file of its own, and name the file in `use`"
-        raise Refused("not-representable", message, fix)
+        hint = "write that into a file of its own, and name the file in `use`"
+        raise Refused("not-representable", message, hint)
     fields: Fields = [("use", _text(part.use))]
     if part.repeat is not None:
         fields.append(("repeat", str(part.repeat)))
@@ -265,35 +266,36 @@ def _case(case: Case, inputs: Mapping[str, Input]) -> Node:
         fields.append(("file", _text(case.file)))
     for key in ("given", "expect"):
         if (values := getattr(case, key)) is not None:
-            told: Fields = [
+            of_key: Fields = [
                 (name, _value(value, inputs.get(name.partition("(")[0])))
                 for name, value in values.items()
             ]
-            fields.append((key, mapping(told)))
+            fields.append((key, mapping(of_key)))
     return mapping([*fields, *_description(case)])
 
 
-def _value(value: Any, one: Input | None) -> Node:
-    """Write a value of a case; `one` is the input that it is given."""
+def _value(value: Any, input_: Input | None) -> Node:
+    """Write a value of a case; `input_` is the one that it is given to."""
     if isinstance(value, (list, tuple)):
-        return sequence(_value(item, one) for item in value)
+        return sequence(_value(item, input_) for item in value)
     if isinstance(value, str):
         if isinstance(value, Quoted) or not re.fullmatch(r"[-.]*[0-9][-0-9./eE+]*", value):
             return _text(str(value))
         return value
     if isinstance(value, bool):
-        return _number(one.state_values[value] if one is not None else int(value))
+        return _number(input_.state_values[value] if input_ is not None else int(value))
     if isinstance(value, float):
         return _number(simplest(Fraction(value)))  # exactly the binary number
     return _number(exact_number(value))
 
 
-def _states(one: Input | Layer | Neuron) -> Fields:
-    return [] if one.states is None else [("states", _list(one.states))]
+def _states(declaration: Input | Layer | Neuron) -> Fields:
+    return [] if declaration.states is None else [("states", _list(declaration.states))]
 
 
-def _description(one: Any) -> Fields:
-    return [] if one.description is None else [("description", _text(one.description))]
+def _description(declaration: Any) -> Fields:
+    text = declaration.description
+    return [] if text is None else [("description", _text(text))]
 
 
 def _text(text: str) -> str:
