@@ -17,7 +17,7 @@ from nnc.diagnostics.diagnostic import (
     Label,
     in_file_order,
 )
-from nnc.exact import shown
+from nnc.exact import shorten
 from nnc.files.opening import (
     DISK,
     MOST_BYTES,
@@ -276,13 +276,13 @@ def _compare(compiled: Compiled, root: Path | None, max_bytes: int) -> list[Diag
         return [_not_compared(compiled, "it does not name them", "compile it from a file")]
     if found is None:
         fix = "put it where its sources are, or in a folder below, and validate it there"
-        return [_not_compared(compiled, f"`{shown(main)}` is not there", fix)]
+        return [_not_compared(compiled, f"`{shorten(main)}` is not there", fix)]
     try:
         checked = check_file(str(found.main), root=found.folder, max_bytes=max_bytes)
     except FileError as error:
         return [_not_compared(compiled, error.diagnostics[0].message, error.diagnostics[0].help)]
     if checked.graph is None or checked.network is None:
-        why = f"`{shown(main)}` has mistakes for this nnc: {checked.errors[0].message}"
+        why = f"`{shorten(main)}` has mistakes for this nnc: {checked.errors[0].message}"
         return [_not_compared(compiled, why, f"mend them first: nnc validate {found.shown()}")]
     compiled.compare(build_plan(checked.graph, checked.network.name or ""), sources_of(checked))
     return []

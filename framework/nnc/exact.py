@@ -55,7 +55,7 @@ def read_number(text: str, *, quoted: bool = False, lenient: bool = False) -> Nu
         if quoted:
             raise Refused(
                 "quoted-number",
-                f'"{shown(text)}" is text, not a number',
+                f'"{shorten(text)}" is text, not a number',
                 f"leave the quotes out: {text}",
             )
         return _decimal(text, match, lenient=lenient)
@@ -72,7 +72,7 @@ def _decimal(text: str, match: re.Match[str], *, lenient: bool) -> Number:
         raise _too_long(len(digits))
     if len(whole) > 1 and whole[0] == "0" and not lenient:
         plain = text.replace(whole, whole.lstrip("0") or "0", 1)
-        raise Refused("leading-zero", f"`{shown(text)}` has a leading zero", f"write {plain}")
+        raise Refused("leading-zero", f"`{shorten(text)}` has a leading zero", f"write {plain}")
     value: int = int(digits)
     scale = -len(places)
     if exponent:
@@ -80,7 +80,7 @@ def _decimal(text: str, match: re.Match[str], *, lenient: bool) -> Number:
         if len(power) > 4 or int(power) > MOST_EXPONENT:
             raise Refused(
                 "exponent-too-large",
-                f"`{shown(text)}` has an exponent beyond ±{MOST_EXPONENT}",
+                f"`{shorten(text)}` has an exponent beyond ±{MOST_EXPONENT}",
                 "write a smaller exponent",
             )
         scale += -int(power) if exponent[0] == "-" else int(power)
@@ -99,19 +99,19 @@ def _fraction(text: str, match: re.Match[str]) -> Number:
         if _LEADING_ZERO.match(part):
             raise Refused(
                 "leading-zero",
-                f"`{shown(text)}` has a leading zero",
+                f"`{shorten(text)}` has a leading zero",
                 "write both parts of the fraction without leading zeros",
             )
     if len(below) > MOST_DENOMINATOR_DIGITS:
         raise Refused(
             "denominator-too-large",
-            f"the denominator of `{shown(text)}` has {len(below)} digits; "
+            f"the denominator of `{shorten(text)}` has {len(below)} digits; "
             f"at most {MOST_DENOMINATOR_DIGITS} are allowed",
             "write a fraction with a smaller denominator",
         )
     if int(below) == 0:
         raise Refused(
-            "not-a-number", f"`{shown(text)}` divides by zero", "write a denominator above 0"
+            "not-a-number", f"`{shorten(text)}` divides by zero", "write a denominator above 0"
         )
     return simplest(Fraction(int(above), int(below)))
 
@@ -126,7 +126,7 @@ def _too_long(count: int) -> Refused:
 
 def _why_not(text: str) -> Refused:
     """Name what is wrong with a text that is neither a decimal nor a fraction."""
-    name = f"`{shown(text)}`"
+    name = f"`{shorten(text)}`"
     folded = text.casefold()
     without_plus = text.removeprefix("+")
     if text.startswith("+") and (_DECIMAL.fullmatch(without_plus) or _is_fraction(without_plus)):
@@ -171,15 +171,15 @@ def without_commas(text: str) -> str | None:
     would change the number a thousandfold.
     """
     if re.fullmatch(r"-?[1-9][0-9]{0,2},[0-9]{3}", text):
-        plain, decimal = shown(text.replace(",", "")), shown(text.replace(",", "."))
+        plain, decimal = shorten(text.replace(",", "")), shorten(text.replace(",", "."))
         return f"write {plain}, or {decimal} if a decimal comma is meant"
     for group, point in ((",", "."), (".", ",")):
         grouped = rf"-?[1-9][0-9]{{0,2}}(\{group}[0-9]{{3}})+(\{point}[0-9]+)?"
         is_number = text.count(group) + text.count(point) > 1 and re.fullmatch(grouped, text)
         if is_number:
-            return f"write {shown(text.replace(group, '').replace(point, '.'))}"
+            return f"write {shorten(text.replace(group, '').replace(point, '.'))}"
     if re.fullmatch(r"-?[0-9]+,[0-9]+", text):
-        return f"write the decimal point as a point: {shown(text.replace(',', '.'))}"
+        return f"write the decimal point as a point: {shorten(text.replace(',', '.'))}"
     if re.fullmatch(r"-?[0-9]+(,[0-9]+)+(\.[0-9]+)?", text):
         return "write the number without commas"
     return None
@@ -211,7 +211,7 @@ def _other_base(text: str, name: str) -> Refused:
     return Refused("number-in-other-base", f"{name} is {names[letter]}", plain)
 
 
-def shown(text: str, most: int = 60) -> str:
+def shorten(text: str, most: int = 60) -> str:
     """Return a user's text as it stands in a message: printable, of at most so many characters."""
     text = printable(text)
     return text if len(text) <= most else f"{text[: most - 16]}…{text[-8:]}"
@@ -267,11 +267,11 @@ def read_unsigned(text: str, *, quoted: bool = False, lenient: bool = False) -> 
         hint = f"write {number}"
         if mirrored != number:
             hint += f", of which element 0 is the last digit; if it is the first, write {mirrored}"
-        raise Refused("number-in-other-base", f"`{shown(text)}` is binary", hint)
+        raise Refused("number-in-other-base", f"`{shorten(text)}` is binary", hint)
     if quoted or len(text) <= MOST_DIGITS or not (text.isascii() and text.isdigit()):
         return read_number(text, quoted=quoted, lenient=lenient)
     if text[0] == "0" and not lenient:
-        raise Refused("leading-zero", f"`{shown(text)}` has a leading zero", "leave it out")
+        raise Refused("leading-zero", f"`{shorten(text)}` has a leading zero", "leave it out")
     value = 0
     for start in range(0, len(text), 4000):  # Python's own limit is 4,300 digits
         piece = text[start : start + 4000]
@@ -293,7 +293,7 @@ def kind_of(value: object) -> str:
     if value is None:
         return "nothing"
     if isinstance(value, str):
-        return f"`{shown(value, 40)}`"
+        return f"`{shorten(value, 40)}`"
     if isinstance(value, (int, float, Fraction, Decimal)):
         return f"`{value}`" if not isinstance(value, int) else f"`{show_number(value)}`"
     return f"a {type(value).__name__}"

@@ -6,7 +6,7 @@ from pathlib import Path, PurePosixPath
 
 from nnc.cases.typos import Typos, meaning
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath
-from nnc.exact import shown
+from nnc.exact import shorten
 from nnc.files.opening import DISK, STDIN_NAME, Files, resolved_inside, similar_name
 
 
@@ -21,7 +21,7 @@ def find_case_file(
     if target is None:
         return Diagnostic(
             "outside-project",
-            f"the case file `{shown(name)}` lies outside the project root",
+            f"the case file `{shorten(name)}` lies outside the project root",
             path,
             help="write a relative path to a file inside it, or set --root",
         )
@@ -32,9 +32,9 @@ def find_case_file(
     folder = "the current folder" if file.name == STDIN_NAME else f"the folder of {file.name}"
     return Diagnostic(
         "cannot-open",
-        f"there is no case file `{shown(name)}`",
+        f"there is no case file `{shorten(name)}`",
         path,
-        help=near or f"paths count from {shown(folder)}",
+        help=near or f"paths count from {shorten(folder)}",
     )
 
 

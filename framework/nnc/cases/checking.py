@@ -13,7 +13,7 @@ from nnc.cases.expected import RefusedElement, expected_of, no_element
 from nnc.cases.typos import Typos, all_of, meaning
 from nnc.compiler.graph import Tap
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, written
-from nnc.exact import Refused, shown
+from nnc.exact import Refused, shorten
 from nnc.files.opening import DISK, Files
 from nnc.language.network import Input, Network
 from nnc.rows.inputs.elements import element_of, elements_told, has_element, taken_apart
@@ -144,7 +144,7 @@ class _Given:
         if bus or meant not in self._missing:
             self._strangers[bus] += 1
         self._missing.pop(meant, None)
-        message = f"the network has no input `{shown(name)}`"
+        message = f"the network has no input `{shorten(name)}`"
         return Diagnostic("bad-case", message, (*self._path, name), key=True, help=fix)
 
     def _check_complete(self, name: str, elements: set[int]) -> Iterator[Diagnostic]:
@@ -195,20 +195,20 @@ def _check_expected(
         at = (*path, alias)
         if whole not in network.outputs:
             near = typos.help(alias, network.outputs, "outputs")
-            message = f"the network has no output `{shown(alias)}`"
+            message = f"the network has no output `{shorten(alias)}`"
             yield Diagnostic("bad-case", message, at, key=True, help=near)
         elif forms.setdefault(whole, "(" in alias) != ("(" in alias):
             yield _given_twice("output", whole, at)
             forms[whole] = "(" in alias
         elif whole in taps and "(" in alias and not _has_element(taps[whole], alias):
-            message = f"the network has no output `{shown(alias)}`"
+            message = f"the network has no output `{shorten(alias)}`"
             yield Diagnostic("bad-case", message, at, key=True, help=no_element(taps[whole]))
         elif whole in taps:
             try:
                 expected_of(taps, alias, expect[alias], typos)
             except RefusedElement as error:
-                message = f"output `{shown(alias)}({error.place})`: {error.message}"
+                message = f"output `{shorten(alias)}({error.place})`: {error.message}"
                 yield Diagnostic(error.rule, message, (*at, error.place), help=error.help or None)
             except Refused as error:
-                message = f"output `{shown(alias)}`: {error.message}"
+                message = f"output `{shorten(alias)}`: {error.message}"
                 yield Diagnostic(error.rule, message, at, help=error.help or None)

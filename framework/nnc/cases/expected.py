@@ -16,8 +16,8 @@ from nnc.exact import (
     kind_of,
     read_number,
     read_unsigned,
+    shorten,
     show_number,
-    shown,
 )
 from nnc.rows.inputs.elements import element_of, elements_from
 
@@ -167,6 +167,6 @@ def _integer(tap: Tap, value: object) -> int:
     )
     if not isinstance(number, int) or number < 0 or number.bit_length() > tap.width:
         most = str((1 << tap.width) - 1) if tap.width <= 64 else f"2^{tap.width} - 1"
-        told = f"{counted(tap.width, 'bit')} is 0 to {most}, not {shown(show_number(number), 30)}"
+        told = f"{counted(tap.width, 'bit')} is 0 to {most}, not {shorten(show_number(number), 30)}"
         raise Refused("bad-case", f"a bus of {told}", f"write an integer from 0 to {most}")
     return number

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable
 from itertools import islice
 
 from nnc.diagnostics.diagnostic import closest
-from nnc.exact import shown
+from nnc.exact import shorten
 
 MOST_SEARCHES = 50  # each looks through all names
 _MOST_IN_HELP = 8
@@ -37,10 +37,10 @@ class Typos:
 
 def meaning(name: str | None) -> str | None:
     """Ask whether this name was meant."""
-    return None if name is None else f"did you mean `{shown(name)}`?"
+    return None if name is None else f"did you mean `{shorten(name)}`?"
 
 
 def all_of(what: str, names: Collection[str]) -> str:
     """List the first eight names: `the inputs are a, b, …`."""
-    told = ", ".join(shown(name) for name in islice(names, _MOST_IN_HELP))
+    told = ", ".join(shorten(name) for name in islice(names, _MOST_IN_HELP))
     return f"the {what} are {told}" + (", …" if len(names) > _MOST_IN_HELP else "")

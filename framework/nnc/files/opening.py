@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Literal, Protocol, cast
 
 from nnc.diagnostics.diagnostic import Diagnostic, FileError, closest
-from nnc.exact import shown
+from nnc.exact import shorten
 
 PATTERNS = ("*.nn.yaml", "*.nn.yml")
 STDIN = "-"
@@ -65,9 +65,9 @@ def _is_folder(path: str) -> bool:
 
 def _nothing(path: str) -> Diagnostic:
     if _is_folder(path):
-        message = f"no network files (*.nn.yaml, *.nn.yml) below `{shown(path, _LONGEST)}`"
+        message = f"no network files (*.nn.yaml, *.nn.yml) below `{shorten(path, _LONGEST)}`"
     else:
-        message = f"no file matches `{shown(path, _LONGEST)}`"
+        message = f"no file matches `{shorten(path, _LONGEST)}`"
     return Diagnostic(
         "no-network-files",
         message,
@@ -173,7 +173,7 @@ def _cannot_open(file: str, error: OSError | ValueError) -> Diagnostic:
     if isinstance(error, FileNotFoundError):
         why = "there is no such file"
         near = similar_file(path)
-        hint = f"did you mean `{shown(str(path.with_name(near)), _LONGEST)}`?" if near else None
+        hint = f"did you mean `{shorten(str(path.with_name(near)), _LONGEST)}`?" if near else None
     elif isinstance(error, IsADirectoryError):
         why = "it is a directory"
     else:

@@ -15,7 +15,7 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from nnc.diagnostics.diagnostic import did_you_mean
 from nnc.diagnostics.rules import RuleName
-from nnc.exact import Number, Refused, exact_number, kind_of, read_number, show_number, shown
+from nnc.exact import Number, Refused, exact_number, kind_of, read_number, shorten, show_number
 from nnc.language.firing import FIRING
 from nnc.language.references import LARGEST_SIZE, check_name, read_port_source, read_source
 
@@ -293,7 +293,7 @@ def _by_name(value: object) -> str:
     is_list = isinstance(value, (list, tuple))
     first = next(iter(value), None) if isinstance(value, (list, tuple)) else value
     try:
-        number = shown(show_number(exact_number(first)))
+        number = shorten(show_number(exact_number(first)))
     except Refused:
         return ""
     if is_list:
@@ -314,9 +314,9 @@ def _for_threshold(value: object) -> str:
     try:
         if isinstance(value, Mapping) and 0 < len(value) <= _MOST_SHOWN:
             each = (f"{name}: {show_number(exact_number(one))}" for name, one in value.items())
-            return f"named thresholds: write `thresholds: {{{shown(', '.join(each))}}}`"
+            return f"named thresholds: write `thresholds: {{{shorten(', '.join(each))}}}`"
         if isinstance(value, str) and (match := _WITH_SIGN.fullmatch(value)):
-            number = shown(show_number(read_number(match[2])))
+            number = shorten(show_number(read_number(match[2])))
             return f"write `threshold: {number}` and `fires: {_RULES[match[1]]}`"
     except Refused:
         pass

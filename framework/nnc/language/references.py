@@ -10,7 +10,7 @@ import unicodedata
 from functools import lru_cache
 from typing import NamedTuple
 
-from nnc.exact import Refused, kind_of, shown
+from nnc.exact import Refused, kind_of, shorten
 
 LONGEST_NAME = 200
 LARGEST_SIZE = 10_000_000
@@ -26,7 +26,7 @@ def check_name(value: object) -> str:
     if not isinstance(value, str):
         raise Refused("wrong-type", f"expected a name, found {kind_of(value)}")
     text = str(value)
-    name = shown(text)
+    name = shorten(text)
     if len(text) > LONGEST_NAME:
         raise Refused(
             "bad-name",
@@ -140,7 +140,7 @@ def parse_source(text: str) -> Source:
     """Take a source apart. Raises Refused for a text of another form."""
     if text in CONSTANTS or (text.isascii() and text.isidentifier()):
         return Source(text)
-    source = shown(text)
+    source = shorten(text)
     match = _SOURCE.fullmatch(text)
     if match is None:
         raise _no_source(text, source)
@@ -177,7 +177,7 @@ def _no_source(text: str, source: str) -> Refused:
         )
     joined = re.sub(r"\s+", "", text)
     if joined != text and _SOURCE.fullmatch(joined) and ("(" in joined or "." in joined):
-        return Refused("bad-source", f"`{source}` has blanks", f"write `{shown(joined)}`")
+        return Refused("bad-source", f"`{source}` has blanks", f"write `{shorten(joined)}`")
     return Refused(
         "bad-source",
         f"`{source}` is no source",
@@ -207,7 +207,7 @@ def _no_index(text: str, source: str) -> Refused:
         hint = "write `i`, `i+c`, `i-c`, `k*i`, `k*i+c` or `k*i-c` with plain integers"
     elif joined.isidentifier():
         hint = "write a number; in the wiring of a repeated part, `i` is the number of each"
-    what = f"`{shown(text)}` is no index" if joined else "the index is empty"
+    what = f"`{shorten(text)}` is no index" if joined else "the index is empty"
     return Refused("bad-source", f"`{source}`: {what}", hint)
 
 
@@ -230,7 +230,7 @@ def read_source(value: object) -> str:
     if uses_i(text):
         raise Refused(
             "bad-source",
-            f"`{shown(text)}`: `i` is known only in the wiring of a repeated part",
+            f"`{shorten(text)}`: `i` is known only in the wiring of a repeated part",
             "write the number of the element",
         )
     return text
@@ -246,7 +246,7 @@ def read_port_source(value: object) -> str:
         ((key, rest),) = value.items()
         joined = re.sub(r"\s+", "", f"{key}:{rest}")
         if _SOURCE.fullmatch(joined):  # YAML took the colon of a slice for one of its own
-            slice_ = f"a slice with blanks, `{shown(f'{key}: {rest}')}`"
+            slice_ = f"a slice with blanks, `{shorten(f'{key}: {rest}')}`"
             raise Refused("bad-source", f"expected a source, found {slice_}", f"write `{joined}`")
     if not isinstance(value, str):
         raise Refused(

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
-from nnc.exact import Number, Refused, shown
+from nnc.exact import Number, Refused, shorten
 from nnc.language.network import Input
 from nnc.proving.domain import Interval, Values
 from nnc.rows.inputs.names import lay_out
@@ -35,13 +35,13 @@ def read_within(
             name, equals, values = text.partition("=")
             given[name] = values
             if not equals:
-                message = f"the limit `{shown(text)}` has no `=`"
+                message = f"the limit `{shorten(text)}` has no `=`"
                 found.append(Diagnostic("bad-value", message, help="write --within age=0..64"))
                 del given[name]
     for name in list(given):
         bus = _ELEMENT.split(name)[0].strip()
         if name not in inputs and bus in inputs and _ELEMENT.search(name):
-            message = f"`{shown(name)}` is an element; limits are those of a whole input"
+            message = f"`{shorten(name)}` is an element; limits are those of a whole input"
             found.append(Diagnostic("bad-value", message, help=f"write --within {bus}=…"))
             del given[name]
     layout = lay_out(list(given), inputs, noun="value", complete=False)
@@ -87,13 +87,15 @@ def _number(text: str, one: Input) -> Number:
 
 def _range(text: str, one: Input) -> Values:
     if one.type == "bit" and not one.is_integer_bus:
-        raise Refused("bad-value", f"a bit has no range, found `{shown(text)}`", "write one value")
+        raise Refused(
+            "bad-value", f"a bit has no range, found `{shorten(text)}`", "write one value"
+        )
     low, _, high = text.partition("..")
     if not (low or high) or "|" in text:
-        raise Refused("bad-value", f"`{shown(text)}` is no range", _FORMS)
+        raise Refused("bad-value", f"`{shorten(text)}` is no range", _FORMS)
     least = _number(low, one) if low else None
     greatest = _number(high, one) if high else None
     if least is not None and greatest is not None and least > greatest:
-        message = f"the range `{shown(text)}` is empty: it ends before it starts"
+        message = f"the range `{shorten(text)}` is empty: it ends before it starts"
         raise Refused("bad-value", message, f"write {high}..{low}")
     return Interval(one.type != "real", least, greatest)

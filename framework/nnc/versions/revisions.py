@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 
 from nnc.checking import Checked, check
 from nnc.diagnostics.diagnostic import Diagnostic, FileError
-from nnc.exact import shown
+from nnc.exact import shorten
 from nnc.files.opening import MOST_BYTES, PATTERNS, check_size, project_root, similar_file
 from nnc.language.document import read_document
 from nnc.language.named_files import Uses, uses_of
@@ -77,7 +77,9 @@ class Revision:
         """Refuse a file that the revision does not have, or that git keeps elsewhere."""
         for place, entry in files.items():
             if entry is not None and entry.mode == SUBMODULE:
-                message = f"the network uses `{shown(place, _LONGEST)}`, which lies in a submodule"
+                message = (
+                    f"the network uses `{shorten(place, _LONGEST)}`, which lies in a submodule"
+                )
                 otherwise = "compare networks that lie in one repository"
                 raise FileError([self._lacking(message, path, otherwise)])
         if self.has(path):
@@ -85,7 +87,7 @@ class Revision:
         folder, _, name = path.rpartition("/")
         near = similar_file(self._tree.at(folder) / name, self._tree)
         fix = f"did you mean `{f'{folder}/{near}' if folder else near}`?" if near else None
-        message = f"the revision `{shown(self.name)}` has no such file"
+        message = f"the revision `{shorten(self.name)}` has no such file"
         raise FileError([self._lacking(message, path, fix)])
 
     def _lacking(self, message: str, path: str, fix: str | None) -> Diagnostic:

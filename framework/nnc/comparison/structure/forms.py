@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from nnc.comparison.structure.changes import Detail
 from nnc.comparison.structure.declared import Declared, Element, shown_element
-from nnc.exact import Number, show_number, shown
+from nnc.exact import Number, shorten, show_number
 from nnc.language.network import FIRING, GATES, Fires, Neuron, States
 
 Synapse = tuple[Element, Number | None]
@@ -175,7 +175,7 @@ def _named(synapse: Synapse) -> str:
 
 def number(value: Number | None) -> str | None:
     """Write a number, in the middle cut short if it is long."""
-    return None if value is None else shown(show_number(value), _LONGEST_NUMBER)
+    return None if value is None else shorten(show_number(value), _LONGEST_NUMBER)
 
 
 def shown_states(states: States) -> str:

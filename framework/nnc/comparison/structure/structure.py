@@ -9,7 +9,7 @@ from nnc.comparison.structure.declared import Declared
 from nnc.comparison.structure.forms import form_of, formula, neuron_details, number, shown_states
 from nnc.comparison.structure.names import Names
 from nnc.compiler.linking import Linked
-from nnc.exact import counted, shown
+from nnc.exact import counted, shorten
 from nnc.language.network import Input, Neuron, Output, Part
 from nnc.language.references import name_in, parse_source
 
@@ -114,7 +114,7 @@ def _is_same_wiring(names: Names, before: Sequence[str], after: Sequence[str]) -
 
 
 def _texts(texts: Sequence[str] | None) -> str | None:
-    return None if texts is None else shown(", ".join(texts))
+    return None if texts is None else shorten(", ".join(texts))
 
 
 # ---------------------------------------------------------------------------------- inputs
@@ -158,7 +158,7 @@ def _default(one: Input) -> str | None:
     if one.default is None or isinstance(one.default, str):
         return one.default
     if isinstance(one.default, tuple):
-        return shown(f"[{', '.join(str(number(value)) for value in one.default)}]")
+        return shorten(f"[{', '.join(str(number(value)) for value in one.default)}]")
     return number(one.default)
 
 
@@ -266,7 +266,7 @@ def _meaning(names: Names, output: Output, *, is_old: bool) -> object:
 def output_words(output: Output) -> str:
     """Write what an output gives."""
     if output.sources is not None:
-        texts = shown(", ".join(output.sources))
+        texts = shorten(", ".join(output.sources))
         return f"[{texts}]" if output.is_bus else texts
     if output.largest is not None:
         return f"largest of {_texts(output.largest)}"

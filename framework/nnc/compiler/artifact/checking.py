@@ -17,7 +17,7 @@ from nnc.compiler.artifact.texts import Damaged
 from nnc.compiler.graph import SparseWeights, Tap
 from nnc.compiler.graph.sources import MOST_SLOTS
 from nnc.compiler.plan import DTYPES, LayerStep, NeuronTable, Plan
-from nnc.exact import shown
+from nnc.exact import shorten
 from nnc.language.network import BITS, COMPARISONS
 
 Array = NDArray[Any]
@@ -54,7 +54,7 @@ def check_plan(plan: Plan) -> None:
 
 def _expect(is_so: Any, what: str) -> None:
     if not is_so:
-        raise Damaged(f"the parts of the compiled network do not fit together: `{shown(what)}`")
+        raise Damaged(f"the parts of the compiled network do not fit together: `{shorten(what)}`")
 
 
 # --------------------------------------------------------------------------------- neurons

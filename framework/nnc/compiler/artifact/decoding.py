@@ -18,7 +18,7 @@ from nnc.compiler.graph.graph import Kind
 from nnc.compiler.graph.sources import MOST_SLOTS
 from nnc.compiler.plan import LayerStep, NeuronTable, Plan
 from nnc.compiler.plan.neurons import Builder
-from nnc.exact import shown
+from nnc.exact import shorten
 from nnc.language.network import BITS, COMPARISONS, Input, States
 from nnc.language.references import CONSTANTS, check_name
 
@@ -51,7 +51,7 @@ class Decoding:
         values = _Values(states, numbers_among(inputs))
         outputs = self._outputs(described["outputs"], values, signals)
         if self._unused:
-            raise Damaged(f"nothing uses the tensor `{shown(min(self._unused))}`")
+            raise Damaged(f"nothing uses the tensor `{shorten(min(self._unused))}`")
         name = _text(described["name"])
         return Plan(name, inputs, neurons, layers, outputs, signals, states)
 
@@ -59,7 +59,7 @@ class Decoding:
 
     def _raw(self, name: object) -> Array:
         if not isinstance(name, str) or name not in self._arrays:
-            raise Damaged(f"the compiled network has no tensor `{shown(str(name))}`")
+            raise Damaged(f"the compiled network has no tensor `{shorten(str(name))}`")
         self._unused.discard(name)
         return self._arrays[name]
 
@@ -202,7 +202,7 @@ class Decoding:
                 start = _integer(first, 0, MOST_SLOTS)
                 signals = range(start, start + count) if count else ()
             if len(signals) != count or (count and max(signals[0], signals[-1]) >= most):
-                raise Damaged(f"there are not {count:,} signals for the output `{shown(alias)}`")
+                raise Damaged(f"there are not {count:,} signals for the output `{shorten(alias)}`")
             taps.append(_tap(alias, kinds[_integer(kind, 0)], signals, values))
         if next(listed, None) is not None:
             raise Damaged("the compiled network lists more signals than its outputs have")
@@ -276,7 +276,7 @@ def _tap(alias: str, kind: Json, signals: Sequence[int], values: _Values) -> Tap
     states = values.of(signals) if what in ("bit", "bus", "number") else None
     is_integer, is_bus = kind["is_integer"], kind["is_bus"]
     if not isinstance(is_integer, bool) or not isinstance(is_bus, bool):
-        raise Damaged(f"the output `{shown(alias)}` is not described")
+        raise Damaged(f"the output `{shorten(alias)}` is not described")
     return Tap(check_name(alias), what, signals, labels, states, is_integer, is_bus)
 
 

@@ -29,7 +29,7 @@ from nnc.compiler.artifact.writing import (
 )
 from nnc.compiler.plan import Plan
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError
-from nnc.exact import shown
+from nnc.exact import shorten
 from nnc.files.opening import as_file_error, open_to_read
 from nnc.files.weights import SMALL, Index, held, read_index
 
@@ -83,7 +83,7 @@ class Compiled:
             return
         expected, told = _entries(header), _entries(index.header)
         names = [name for name in {**expected, **told} if expected.get(name) != told.get(name)]
-        what = f"its tensor `{shown(names[0])}` differs" if names else "its header differs"
+        what = f"its tensor `{shorten(names[0])}` differs" if names else "its header differs"
         message = f"the compiled network is not what its sources compile to: {what}"
         fix = f"{_again(self.file, self.sources)}; another version of nnc may have written it"
         raise _refused(self.file, Damaged(message, fix), self.sources)
@@ -101,7 +101,7 @@ def _entries(header: bytes) -> Json:
 
 def shown_long(text: str) -> str:
     """Give a path as it stands in a message."""
-    return shown(text, 200)
+    return shorten(text, 200)
 
 
 def load_compiled(file: str, *, verify: bool = False) -> Compiled:
@@ -172,7 +172,7 @@ class _Content:
             else:
                 is_placed = (8 + len(index.header) + one.start) % ALIGNED == 0
             if not is_placed:
-                raise Damaged(f"the tensor `{shown(name)}` stands in the wrong place")
+                raise Damaged(f"the tensor `{shorten(name)}` stands in the wrong place")
         return cls(data, index, sources, digests)
 
     @property
@@ -196,7 +196,7 @@ class _Content:
     def verify_tensor(self, name: str) -> None:
         """Check the digest of one tensor."""
         if hashlib.sha256(self.bytes_of(name)).hexdigest() != self.digests[name]:
-            raise Damaged(f"the compiled network is damaged: its tensor `{shown(name)}` is "
+            raise Damaged(f"the compiled network is damaged: its tensor `{shorten(name)}` is "
                           "not the one that was written")  # fmt: skip
 
 
@@ -215,7 +215,8 @@ def _about(index: Index) -> tuple[Sources, dict[str, str]]:
         raise Damaged("the header of the compiled network is damaged") from None
     if type(version) is not int or version != FORMAT:
         raise Damaged(
-            f"the compiled network has the format `{shown(str(version))}`; this nnc reads {FORMAT}"
+            f"the compiled network has the format `{shorten(str(version))}`; "
+            f"this nnc reads {FORMAT}"
         )
     if not isinstance(digest, str) or not re.fullmatch("[0-9a-f]{64}", digest):
         raise Damaged("the header of the compiled network is damaged")
@@ -265,7 +266,7 @@ def _arrays(content: _Content) -> dict[str, Array]:
         if name.startswith("pad.") or name == "plan":
             continue
         if one.dtype is None or one.dtype == "?":
-            raise Damaged(f"the tensor `{shown(name)}` has a type that no plan has")
+            raise Damaged(f"the tensor `{shorten(name)}` has a type that no plan has")
         arrays[name] = np.ndarray(one.shape, one.dtype, content.data, begin + one.start)
         arrays[name].flags.writeable = False
     return arrays

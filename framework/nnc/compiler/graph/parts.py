@@ -10,7 +10,7 @@ from nnc.compiler.graph.graph import Node, Origin, SignalType, input_type
 from nnc.compiler.graph.sources import Sources, listed, out_of_range, spread
 from nnc.compiler.graph.template import Bundle, PartBody, Template
 from nnc.diagnostics.diagnostic import KeyPath, Label
-from nnc.exact import Number, counted, show_number, shown
+from nnc.exact import Number, counted, shorten, show_number
 from nnc.language.network import BITS, Input, Part
 from nnc.language.references import CONSTANTS, Index, Place, Source, parse_source
 
@@ -116,7 +116,7 @@ class _Wiring:
         self.name, self.part, self.child = name, part, child
         self.repeat = part.repeat or 1
         file = child.linked.file
-        self.of_file = f" of `{shown(file)}`" if file else " of its network"
+        self.of_file = f" of `{shorten(file)}`" if file else " of its network"
 
     def body(self) -> PartBody:
         """Give the part with a source for every input slot of every instance."""

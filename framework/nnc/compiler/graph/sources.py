@@ -10,7 +10,7 @@ from nnc.compiler.graph.template import Bundle, Template
 from nnc.compiler.linking import Linked
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, Label, closest
 from nnc.diagnostics.rules import RuleName
-from nnc.exact import show_number, shown
+from nnc.exact import shorten, show_number
 from nnc.language.keys import DECLARED
 from nnc.language.network import BITS, Input, Network, Neuron
 from nnc.language.overlays import Extended
@@ -340,7 +340,7 @@ class Sources:
         names = child.linked.network.outputs
         near = self.nearest(port, (), names)
         file = child.linked.file
-        where = f" (`{shown(file)}`)" if file else ""
+        where = f" (`{shorten(file)}`)" if file else ""
         message = f"the part `{source.name}`{where} has no output `{port}`"
         help_ = f"did you mean `{near}`?" if near else f"its outputs are {listed(names)}"
         place = next((one for one in DECLARED if port in getattr(child.linked.network, one)), None)
@@ -408,7 +408,7 @@ class Sources:
             return None
         if neuron.threshold is None:
             return "a bias is subtracted from each threshold: do so, and leave it out"
-        threshold = shown(show_number(neuron.threshold - bias))
+        threshold = shorten(show_number(neuron.threshold - bias))
         return f"a bias is the negative threshold: leave it out and write `threshold: {threshold}`"
 
     def _port_called(self, name: str) -> str | None:

@@ -16,7 +16,7 @@ from typing import Literal, NamedTuple
 
 from nnc.diagnostics.diagnostic import closest
 from nnc.diagnostics.rules import RuleName
-from nnc.exact import shown
+from nnc.exact import shorten
 from nnc.files.opening import (
     DISK,
     Files,
@@ -83,7 +83,7 @@ class File:
     stream: BufferedReader = field(compare=False)
 
     def __str__(self) -> str:
-        return f"the weight file `{shown(self.name)}`"
+        return f"the weight file `{shorten(self.name)}`"
 
 
 def suffix_of(name: str) -> str:
@@ -94,8 +94,8 @@ def suffix_of(name: str) -> str:
     suffix = Path(name).suffix.lower()
     hint = _SUFFIXES.get(suffix, "save it with numpy.save or safetensors.numpy.save_file")
     if suffix not in _SUFFIXES and (near := closest(suffix, _TAKEN_SUFFIXES)):
-        hint = f"did you mean `{shown(str(Path(name).with_suffix(near)))}`?"
-    raise Mistake(f"the weight file `{shown(name)}` ends in neither .npy nor .safetensors", hint)
+        hint = f"did you mean `{shorten(str(Path(name).with_suffix(near)))}`?"
+    raise Mistake(f"the weight file `{shorten(name)}` ends in neither .npy nor .safetensors", hint)
 
 
 @contextlib.contextmanager
@@ -104,7 +104,7 @@ def opened(name: str, folder: Path, root: Path, files: Files) -> Iterator[File]:
     target = resolved_inside(name, folder, root, files)
     if target is None:
         raise Mistake(
-            f"the weight file `{shown(name)}` lies outside the project root",
+            f"the weight file `{shorten(name)}` lies outside the project root",
             "write a relative path to a file inside it, or set --root",
             rule="outside-project",
         )
@@ -125,7 +125,7 @@ def opened(name: str, folder: Path, root: Path, files: Files) -> Iterator[File]:
 
 def _cannot_open(name: str, folder: Path, error: OSError, files: Files) -> Mistake:
     if not isinstance(error, (FileNotFoundError, NotADirectoryError)):
-        message = f"cannot open the weight file `{shown(name)}`: {reason_of(error)}"
+        message = f"cannot open the weight file `{shorten(name)}`: {reason_of(error)}"
         return Mistake(message, rule="cannot-open")
     hint = "paths count from the folder of the network"
     path = folder / name
@@ -133,8 +133,8 @@ def _cannot_open(name: str, folder: Path, error: OSError, files: Files) -> Mista
         if files.resolve(path.parent) / path.name != files.resolve(path):
             hint = "it is a link to a file that is not there"
         elif near := similar_file(path, files):
-            hint = f"did you mean `{shown(str(Path(name).with_name(near)))}`?"
-    return Mistake(f"there is no weight file `{shown(name)}`", hint, rule="cannot-open")
+            hint = f"did you mean `{shorten(str(Path(name).with_name(near)))}`?"
+    return Mistake(f"there is no weight file `{shorten(name)}`", hint, rule="cannot-open")
 
 
 def begins(start: bytes, otherwise: str, lfs_fetch: str = DISK.lfs_fetch) -> str:
@@ -160,7 +160,7 @@ def digest_in(text: str) -> str:
     if re.fullmatch("[0-9A-Fa-f]{64}", text):
         return text.lower()
     raise Mistake(
-        f"`{shown(text)}` is no SHA-256 digest: expected 64 hexadecimal digits",
+        f"`{shorten(text)}` is no SHA-256 digest: expected 64 hexadecimal digits",
         "write it as `sha256sum` prints it",
         rule="wrong-digest",
         at="sha256",

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from numpy.typing import NDArray
 
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath
-from nnc.exact import shown
+from nnc.exact import shorten
 from nnc.files.opening import DISK, Files
 from nnc.files.weights import npy, safetensors
 from nnc.files.weights.files import Mistake, Subject, check_digest, digest_in, opened, suffix_of
@@ -90,7 +90,7 @@ def _open(reference: TensorReference, folder: Path, root: Path, files: Files) ->
             header = safetensors.read(file)
             check_digest(file, digest)
             tensor = safetensors.find(reference.tensor, header, file)
-            subject = Subject(f"tensor `{shown(reference.tensor or '')}` of {file}", "tensor")
+            subject = Subject(f"tensor `{shorten(reference.tensor or '')}` of {file}", "tensor")
         array = mapped(tensor, file, subject)
     check_numbers(array, subject)
     return array

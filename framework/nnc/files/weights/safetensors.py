@@ -14,7 +14,7 @@ from itertools import islice
 from typing import Any, BinaryIO, NamedTuple, TypeGuard
 
 from nnc.diagnostics.diagnostic import closest
-from nnc.exact import counted, shown
+from nnc.exact import counted, shorten
 from nnc.files.opening import DISK
 from nnc.files.weights.files import COPY_AGAIN, File, Mistake, begins
 from nnc.files.weights.stored import Tensor, size_of, wrong_shape
@@ -124,7 +124,7 @@ def _parse_header(header: bytes, file: object) -> tuple[dict[str, Tensor], dict[
         fields = dict(pairs)
         if len(fields) < len(pairs):
             twice = Counter(key for key, _ in pairs).most_common(1)[0][0]
-            raise Mistake(f"{file} has `{shown(twice)}` twice in its header", _AGAIN)
+            raise Mistake(f"{file} has `{shorten(twice)}` twice in its header", _AGAIN)
         if fields.keys() == _FIELDS:
             tensor = _tensor(**fields)
             if tensor is None:
@@ -177,7 +177,7 @@ def _check_places(tensors: Mapping[str, Tensor], size: int, file: object) -> Non
         if not wrong and tensor.dtype and size_here != size_of(tensor):
             wrong = f"has {counted(size_here, 'byte')}; its shape needs {size_of(tensor):,}"
         if wrong:
-            raise Mistake(f"tensor `{shown(name)}` of {file} {wrong}", _AGAIN)
+            raise Mistake(f"tensor `{shorten(name)}` of {file} {wrong}", _AGAIN)
         end = tensor.stop
     if end > size:
         raise Mistake(f"{file} ends {counted(end - size, 'byte')} early", COPY_AGAIN)
@@ -194,7 +194,7 @@ def _ask_library(file: File) -> None:
     except SafetensorError as error:
         why = str(error).removeprefix("Error while deserializing header: ")
         raise Mistake(
-            f"{file} is refused by the safetensors library: {shown(why, 200)}", _AGAIN
+            f"{file} is refused by the safetensors library: {shorten(why, 200)}", _AGAIN
         ) from None
 
 
@@ -205,7 +205,7 @@ def find(name: str | None, header: _Header, file: File) -> Tensor:
     if name is None:
         raise Mistake(
             "a .safetensors file needs `tensor`, the name of one in it",
-            f"add `tensor: {shown(next(iter(tensors)))}`" if len(tensors) == 1 else there,
+            f"add `tensor: {shorten(next(iter(tensors)))}`" if len(tensors) == 1 else there,
             rule="missing-key",
             at="",
             key=True,
@@ -213,16 +213,16 @@ def find(name: str | None, header: _Header, file: File) -> Tensor:
     if name not in tensors:
         near = closest(name, islice(tensors, _MAX_COMPARED))
         raise Mistake(
-            f"{file} has no tensor `{shown(name)}`",
-            f"did you mean `{shown(near)}`?" if near else there,
+            f"{file} has no tensor `{shorten(name)}`",
+            f"did you mean `{shorten(near)}`?" if near else there,
             rule="unknown-tensor",
             at="tensor",
         )
     tensor = tensors[name]
-    words = _HOLDS.get(tensor.holds.partition("_")[0], f"`{shown(tensor.holds)}`")
+    words = _HOLDS.get(tensor.holds.partition("_")[0], f"`{shorten(tensor.holds)}`")
     return tensor._replace(start=header.begin + tensor.start, holds=words)
 
 
 def _first_names(names: Collection[str]) -> str:
-    text = ", ".join(f"`{shown(name)}`" for name in islice(names, _MAX_IN_HELP))
+    text = ", ".join(f"`{shorten(name)}`" for name in islice(names, _MAX_IN_HELP))
     return text + (", …" if len(names) > _MAX_IN_HELP else "")

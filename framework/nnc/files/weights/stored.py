@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnc.diagnostics.diagnostic import Diagnostic, FileError
-from nnc.exact import shown
+from nnc.exact import shorten
 from nnc.files.weights.files import COPY_AGAIN, File, Mistake, Subject
 
 SMALL = 1 << 20
@@ -47,7 +47,7 @@ class MappedFile(mmap.mmap):
         if self.size() != len(self) or (stamp != self.stamp and not is_other_file):
             raise FileError([Diagnostic(
                 "cannot-open",
-                f"`{shown(str(self.path), 200)}` was changed while it was in use",
+                f"`{shorten(str(self.path), 200)}` was changed while it was in use",
                 help="load the network again; write a new file and rename it over the old one, "
                 "instead of writing into it",
             )])  # fmt: skip

@@ -17,7 +17,7 @@ from yaml.events import (
 
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, Label
 from nnc.diagnostics.rules import RuleName
-from nnc.exact import Quoted, shown, without_commas
+from nnc.exact import Quoted, shorten, without_commas
 from nnc.language.document.parser import STARTS, events
 from nnc.language.document.text import UNREADABLE, Document, Unreadable, Value
 
@@ -190,7 +190,7 @@ class Builder:
                 "remove it, and write the value again where it is used",
             )
         if event.tag is not None:
-            tag = shown(event.tag.replace("tag:yaml.org,2002:", "!!"))
+            tag = shorten(event.tag.replace("tag:yaml.org,2002:", "!!"))
             self._report("tag", f"the tag `{tag}` is not allowed", event, "remove it")
 
     def _is_complex(self, last: Any, event: Any) -> bool:
@@ -235,7 +235,7 @@ class Builder:
             first = Label("first stands here", path=(*path, key), key=True)
             self._report(
                 "duplicate-key",
-                f"the key `{shown(key)}` stands twice in this mapping",
+                f"the key `{shorten(key)}` stands twice in this mapping",
                 event,
                 "remove one of them, or give it another name",
                 labels=(first,),
@@ -253,7 +253,7 @@ class Builder:
             return value
         number = self._text[start:end]
         meant = without_commas(number)
-        self._report("not-a-number", f"`{shown(number)}` is no number", event, meant)
+        self._report("not-a-number", f"`{shorten(number)}` is no number", event, meant)
         self._number_end = end
         return UNREADABLE
 
@@ -289,7 +289,7 @@ class Builder:
             if previous in ("bias", "biases") and len(path) == 2 and path[:1] in _OF_NEURONS:
                 node[str(previous)] = number  # reported with the key, which means nothing there
             else:
-                self._report("not-a-number", f"`{shown(number)}` is no number", event, meant)
+                self._report("not-a-number", f"`{shorten(number)}` is no number", event, meant)
             return DROPPED
         sized = re.fullmatch(r"(bit|integer|real)\(([0-9]{1,8})", str(before)) if plain else None
         if flow and sized and (more := re.fullmatch(r"([0-9]{1,8})\)", key)):
@@ -302,5 +302,5 @@ class Builder:
         if ":" in key:
             name, _, rest = key.partition(":")
             hint, key = f"write a space after the colon: {name}: {rest}", name
-        self._report("empty-value", f"`{shown(key)}` has no value", event, hint)
+        self._report("empty-value", f"`{shorten(key)}` has no value", event, hint)
         return DROPPED if key in node else key

@@ -11,7 +11,7 @@ import yaml
 
 from nnc.diagnostics.diagnostic import Diagnostic
 from nnc.diagnostics.rules import RuleName
-from nnc.exact import Quoted, kind_of, shown
+from nnc.exact import Quoted, kind_of, shorten
 from nnc.language.document.builder import Builder
 from nnc.language.document.parser import find_comments
 from nnc.language.document.syntax import only_follows, report_syntax_error
@@ -65,7 +65,7 @@ def wrong_version(document: Document) -> Diagnostic | None:
         message = f"the file has format version {version[:40]}; this nnc reads version 1"
         hint = "install a newer nnc: pip install --upgrade nnc-networks"
     else:
-        name = f'"{shown(version)}"' if isinstance(version, Quoted) else kind_of(version)
+        name = f'"{shorten(version)}"' if isinstance(version, Quoted) else kind_of(version)
         message, hint = f"`nnc` is the format version, 1, not {name}", "write nnc: 1"
     return Diagnostic("unsupported-version", message, ("nnc",), help=hint)
 

@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 
 from nnc.diagnostics.diagnostic import Label
-from nnc.exact import shown
+from nnc.exact import shorten
 from nnc.language.document.builder import DEEPEST, LONGEST_KEY, Builder
 from nnc.language.document.text import Document
 
@@ -106,5 +106,5 @@ def _report_key_without_colon(document: Document, start: int) -> None:
     joined = re.fullmatch(r"([^\s:]+):(\S+)", text)
     hint = f"write a space after the colon: {joined[1]}: {joined[2]}" if joined else (
         "write `key: value`")  # fmt: skip
-    message = f"the text is not YAML: a key without `:`: `{shown(text)}`"
+    message = f"the text is not YAML: a key without `:`: `{shorten(text)}`"
     document.report("syntax-error", message, start, start + max(len(text), 1), hint)

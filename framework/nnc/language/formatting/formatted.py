@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, Span
-from nnc.exact import shown
+from nnc.exact import shorten
 from nnc.files.opening import (
     STDIN,
     STDIN_NAME,
@@ -93,19 +93,19 @@ def _digest(path: KeyPath, name: str, folder: Path, root: Path) -> str | Diagnos
     at = (*path, "file")
     target = resolved_inside(name, folder, root)
     if target is None:
-        message = f"the weight file `{shown(name)}` lies outside the project root"
+        message = f"the weight file `{shorten(name)}` lies outside the project root"
         return Diagnostic("outside-project", message, at, help="move it, or set --root")
     try:
         return sha256_of(target, root)
     except OSError as error:
-        message = f"the weight file `{shown(name)}` cannot be opened: {reason_of(error)}"
+        message = f"the weight file `{shorten(name)}` cannot be opened: {reason_of(error)}"
         return Diagnostic("cannot-open", message, at, help="paths count from this file")
 
 
 def _renewed(path: KeyPath, reference: dict[str, Any]) -> Diagnostic:
     is_new = "sha256" not in reference
     what = "has no sha256 here" if is_new else "is not the file whose sha256 stands here"
-    message = f"the weight file `{shown(reference['file'])}` {what}"
+    message = f"the weight file `{shorten(reference['file'])}` {what}"
     hint = "--digest fills it in" if is_new else "--digest renews it, for the file as it is now"
     return Diagnostic("digest-renewed", message, (*path, "file" if is_new else "sha256"), help=hint)
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from nnc.exact import Refused, kind_of, shown
+from nnc.exact import Refused, kind_of, shorten
 from nnc.language.readers import read_names
 from nnc.language.references import CONSTANTS, check_name
 
 
 def as_list(key: str, value: str) -> str:
     """Give the fix for one name that stands where a list does."""
-    return "" if value in ("null", "~") else f"write {key}: [{shown(value)}]"
+    return "" if value in ("null", "~") else f"write {key}: [{shorten(value)}]"
 
 
 def listed(
@@ -23,8 +23,8 @@ def listed(
         if aliases and isinstance(item, str) and ("." in item or "(" in item or item in CONSTANTS):
             raise Refused(
                 "bad-name",
-                f"`{shown(item)}` is no plain name, as a list takes",
-                f"give it an alias, in a mapping: {{alias: {shown(item)}}}",
+                f"`{shorten(item)}` is no plain name, as a list takes",
+                f"give it an alias, in a mapping: {{alias: {shorten(item)}}}",
             )
         if isinstance(item, (dict, list, tuple)):
             raise Refused(

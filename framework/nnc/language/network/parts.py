@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import Field
 
 from nnc.diagnostics.diagnostic import closest
-from nnc.exact import shown
+from nnc.exact import shorten
 from nnc.language.network.fields import Declaration, TextField, read_by
 from nnc.language.network.schemas import PORTS_SCHEMA, SIZE_SCHEMA, TEXT_SCHEMA
 from nnc.language.readers import Mistakes, read_ports, read_size, read_text
@@ -96,7 +96,7 @@ def _refuse_i(wiring: object, mistakes: Mistakes) -> None:
             if isinstance(source, str) and uses_i(source):
                 mistakes.add(
                     "bad-source",
-                    f"`{shown(source)}`: `i` is known only in the wiring of a repeated part",
+                    f"`{shorten(source)}`: `i` is known only in the wiring of a repeated part",
                     "wiring",
                     str(port),
                     *([place] if listed else []),

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, Label, closest
-from nnc.exact import kind_of, shown
+from nnc.exact import kind_of, shorten
 from nnc.language.document import (
     Document,
     Located,
@@ -147,7 +147,7 @@ def _base_of(files: Sequence[_File], library: Library) -> _File | Diagnostic | N
 
 def _circle(files: Sequence[_File]) -> Diagnostic:
     """Tell files that extend each other, at the hop that closes the circle."""
-    names = [shown(one.document.file, 200) for one in files]
+    names = [shorten(one.document.file, 200) for one in files]
     labels: list[Label] = []
     for one, base in zip(files, names[1:], strict=False):
         hop = Label(f"here it extends {base}", ("extends",))

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, closest
-from nnc.exact import Refused, exact_number, shown
+from nnc.exact import Refused, exact_number, shorten
 from nnc.language.document import UNREADABLE, Unreadable
 from nnc.language.firing import COMPARISONS, DEFAULT_RULE, GATES
 from nnc.language.keys import KINDS, LISTS, NAMED, REFUSED_BY_GATES
@@ -152,7 +152,7 @@ class Merging:
         """Tell a declaration that changes nothing and is none by itself."""
         word, needs = kind[:-1], " and ".join(f"no {one}" for one in lacking)
         message = (
-            f"{word} `{shown(name)}` overrides nothing in {shown(base, 200)}, "
+            f"{word} `{shorten(name)}` overrides nothing in {shorten(base, 200)}, "
             f"and as a new one it has {needs}"
         )
         fix = f"to declare a new {word}, add {' and '.join(lacking)}"
@@ -162,7 +162,7 @@ class Merging:
         elif self._searches_left > 0:
             self._searches_left -= 1
             near = closest(name, self._names[kind])
-            fix = f"did you mean `{shown(near)}`?" if near is not None else fix
+            fix = f"did you mean `{shorten(near)}`?" if near is not None else fix
         one = Diagnostic(
             "overrides-nothing",
             message,

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, closest, did_you_mean, written
 from nnc.diagnostics.rules import RULES
-from nnc.exact import Refused, exact_number, kind_of, show_number, shown, without_commas
+from nnc.exact import Refused, exact_number, kind_of, shorten, show_number, without_commas
 from nnc.language.keys import BY_NAME, DECLARED, KINDS
 from nnc.language.network import (
     GATES,
@@ -135,14 +135,14 @@ def _loose_weights(where: KeyPath, keys: Sequence[str], value: Any) -> Diagnosti
     weights = ", ".join(f"{key}: {at(value, (*where, key))}" for key in keys[:_MOST_NEGATED])
     weights += ", …" if keys[_MOST_NEGATED:] else ""
     stands = "stands" if len(keys) == 1 else "stand"
-    told = " and ".join(f"`{shown(key)}`" for key in keys[:2])
-    told = told if len(keys) < 3 else f"`{shown(keys[0])}` and {len(keys) - 1:,} more"
+    told = " and ".join(f"`{shorten(key)}`" for key in keys[:2])
+    told = told if len(keys) < 3 else f"`{shorten(keys[0])}` and {len(keys) - 1:,} more"
     return Diagnostic(
         "missing-key",
         f"neuron `{where[1]}` has no `weights`: {told} {stands} directly in it",
         where,
         key=True,
-        help=f"write weights: {{{shown(weights)}}}",
+        help=f"write weights: {{{shorten(weights)}}}",
     )
 
 
@@ -240,7 +240,7 @@ def _diagnostic(
     fix = None
     if len(path) == 1 and path[0] in BY_NAME and isinstance(given, list):
         first = given[0].get("name") if given and isinstance(given[0], dict) else None
-        name = shown(first) if isinstance(first, str) and first.isidentifier() else "name"
+        name = shorten(first) if isinstance(first, str) and first.isidentifier() else "name"
         fix = f"{path[0]} go by name: write `{path[0]}: {{{name}: {{…}}}}`"
     return Diagnostic("wrong-type", message, path, help=fix)
 
@@ -310,7 +310,7 @@ def _without_bias(place: str, given: Any, key: str) -> str:
         return "a bias is subtracted from each threshold: do so, and leave it out"
     return (
         "a bias is subtracted from the threshold: "
-        f"write `{name}: {shown(show_number(threshold))}` without it"
+        f"write `{name}: {shorten(show_number(threshold))}` without it"
     )
 
 
@@ -325,7 +325,7 @@ def _negated(value: Any) -> str | None:
     except Refused:
         return None
     text = str(value) if isinstance(value, str) else show_number(number)
-    return shown(text.removeprefix("-") if number <= 0 else f"-{text}")
+    return shorten(text.removeprefix("-") if number <= 0 else f"-{text}")
 
 
 def unknown_key(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nnc.comparison.comparison import Comparison
-from nnc.exact import counted, shown
+from nnc.exact import counted, shorten
 from nnc.reports.diffs import Compared, Named
 from nnc.versions.history import Change
 
@@ -13,7 +13,10 @@ _LONGEST = 200
 def title_words(change: Change) -> tuple[str, str]:
     """Give the commit in short, and its day, author and subject."""
     commit = change.commit
-    return change.name, f"{commit.day} {shown(commit.author)}: {shown(commit.subject, _LONGEST)}"
+    return (
+        change.name,
+        f"{commit.day} {shorten(commit.author)}: {shorten(commit.subject, _LONGEST)}",
+    )
 
 
 def notes(change: Change) -> list[str]:
@@ -21,7 +24,7 @@ def notes(change: Change) -> list[str]:
     told = []
     if change.renamed_from is not None:
         told.append(
-            f"renamed {shown(change.renamed_from, _LONGEST)} -> {shown(change.path, _LONGEST)}"
+            f"renamed {shorten(change.renamed_from, _LONGEST)} -> {shorten(change.path, _LONGEST)}"
         )
     words = {
         "added": "added",

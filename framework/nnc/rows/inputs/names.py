@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from nnc.diagnostics.diagnostic import closest
 from nnc.diagnostics.rules import RuleName
-from nnc.exact import show_number, shown
+from nnc.exact import shorten, show_number
 from nnc.language.network import Input
 from nnc.rows.inputs.elements import element_of, elements_told, has_element, taken_apart
 from nnc.rows.inputs.likeness import is_near, skeleton
@@ -178,8 +178,8 @@ class _Matching:
             self._is_told.add(name)
             self._add(
                 "duplicate-column",
-                f"`{shown(name)}` is given whole and by element",
-                f"keep the {self._noun} `{shown(name)}`, or those of its elements",
+                f"`{shorten(name)}` is given whole and by element",
+                f"keep the {self._noun} `{shorten(name)}`, or those of its elements",
                 at,
                 first,
             )
@@ -242,7 +242,7 @@ class _Matching:
             value = one.name.strip().partition(".")[2]
             if self._noun == "value" and given.of is not None:
                 values = (value,) if value in given.of else given.of
-                settings = [f"{meant}={shown(each)}" for each in values[:_MOST_VALUES]]
+                settings = [f"{meant}={shorten(each)}" for each in values[:_MOST_VALUES]]
                 fix = f"`{meant}` is a choice: give {either(settings, len(values))}"
         elif one.place is not None and given.size is not None and one.place < given.size:
             fix = f"did you mean `{meant}({one.place})`?"
@@ -331,7 +331,7 @@ def about_left_out(left_out: Sequence[LeftOut], noun: str) -> tuple[str, str]:
     fix += f"`--extra keep` writes {it} beside the outputs, `--extra error` refuses {it}"
     if total == 1:
         return f"{_named(left_out[0].name, noun)} is no input and is left out", fix
-    told = ", ".join(f"`{shown(one.name)}`" for one in left_out[:20])
+    told = ", ".join(f"`{shorten(one.name)}`" for one in left_out[:20])
     rest = total - min(len(left_out), 20)
     more = f" and {rest:,} more" if rest else ""
     return f"{noun}s {told}{more} are no inputs and are left out", fix
@@ -340,5 +340,5 @@ def about_left_out(left_out: Sequence[LeftOut], noun: str) -> tuple[str, str]:
 def _named(name: str, noun: str) -> str:
     if not name:
         return f"the {noun} without a name"
-    told = shown(name)
+    told = shorten(name)
     return f"`{told}`" if noun == "value" else f"{noun} `{told}`"

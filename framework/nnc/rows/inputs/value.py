@@ -21,8 +21,8 @@ from nnc.exact import (
     kind_of,
     read_number,
     read_unsigned,
+    shorten,
     show_number,
-    shown,
     simplest,
 )
 from nnc.language.network import Input
@@ -97,7 +97,7 @@ def check_value(value: Number, one: Input) -> None:
 def fix_of(one: Input) -> str:
     """Say what the value of an element looks like."""
     if one.of is not None:
-        told = [f"`{shown(value)}`" for value in islice(one.of, _MOST_SHOWN)]
+        told = [f"`{shorten(value)}`" for value in islice(one.of, _MOST_SHOWN)]
         return f"write {either(told, len(one.of))}"
     if one.type == "bit":
         return f"write {' or '.join(map(show_number, one.state_values))}"
@@ -127,7 +127,7 @@ def read_choice(text: str, one: Input) -> str:
     fix = did_you_mean(plain, islice(one.of, _MOST_COMPARED)) or fix_of(one)
     if plain.strip() in one.of:
         fix = f"remove the blanks: {plain.strip()}"
-    raise Refused("bad-value", f"`{shown(text)}` is no value of the choice", fix)
+    raise Refused("bad-value", f"`{shorten(text)}` is no value of the choice", fix)
 
 
 # ----------------------------------------------------------- unsigned integers, for a bus
@@ -137,7 +137,7 @@ def read_integer(text: str, one: Input, *, quoted: bool = False, lenient: bool =
     """Read the unsigned integer that a bus of bits is given as.  Raises Refused."""
     digits = text.lstrip("0")
     if len(digits) > one.width // 3 + 401 and digits.isascii() and digits.isdigit():
-        raise _too_large(shown(digits, 30), one)  # too long even to be calculated
+        raise _too_large(shorten(digits, 30), one)  # too long even to be calculated
     try:
         return check_integer(read_unsigned(text, quoted=quoted, lenient=lenient), one)
     except Refused as error:
@@ -154,9 +154,9 @@ def check_integer(value: Number, one: Input) -> int:
     if not isinstance(value, int):
         message = f"{show_number(value)} is not an unsigned integer"
     elif value < 0:
-        message = f"{shown(show_number(value), 30)} is below 0"
+        message = f"{shorten(show_number(value), 30)} is below 0"
     elif value.bit_length() > one.width:
-        raise _too_large(shown(show_number(value), 30), one)
+        raise _too_large(shorten(show_number(value), 30), one)
     else:
         return value
     raise Refused("bad-value", message, fix_of_integer(one))
