@@ -12,7 +12,7 @@ from nnc.cases.case_file import find_case_file
 from nnc.cases.expected import RefusedElement, expected_of, no_element
 from nnc.cases.typos import Typos, all_of, meaning
 from nnc.compiler.graph import Tap
-from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, written
+from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, format_path
 from nnc.exact import Refused, shorten
 from nnc.files.opening import DISK, Files
 from nnc.language.network import Input, Network
@@ -42,7 +42,7 @@ def check_cases(
     found: list[Diagnostic] = []
     for i, case in enumerate(network.cases):
         path: KeyPath = ("cases", i)
-        if written(path) in unsure:
+        if format_path(path) in unsure:
             continue
         if case.file is not None:
             if file is not None:

@@ -77,7 +77,7 @@ class Diagnostic:
         if self.span is not None:
             place += f":{self.span.line}:{self.span.column}"
         elif self.path:
-            place = ": ".join(filter(None, (place, written(self.path))))
+            place = ": ".join(filter(None, (place, format_path(self.path))))
         head = f"{self.about.severity}[{self.about.code}] {self.rule}: {self.message}"
         return line(f"{place}: {head}" if place else head)
 
@@ -110,7 +110,7 @@ class FileError(NncError):
     """A file cannot be opened, or is too large."""
 
 
-def written(path: KeyPath) -> str:
+def format_path(path: KeyPath) -> str:
     """Return a path as people write it: `neurons.sum.weights.a`, `cases[2]`."""
     text = ""
     for step in path:

@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, closest, did_you_mean, written
+from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, closest, did_you_mean, format_path
 from nnc.diagnostics.rules import RULES
 from nnc.exact import Refused, exact_number, kind_of, shorten, show_number, without_commas
 from nnc.language.keys import BY_NAME, DECLARED, KINDS
@@ -393,7 +393,7 @@ def _named(where: KeyPath) -> str:
 
 
 def _subject(path: KeyPath) -> str:
-    return f"`{written(path)}`" if path else "the file"
+    return f"`{format_path(path)}`" if path else "the file"
 
 
 _ADD = {

@@ -6,7 +6,7 @@ import json
 
 from typing_extensions import TypedDict
 
-from nnc.diagnostics.diagnostic import Diagnostic, Label, Span, written
+from nnc.diagnostics.diagnostic import Diagnostic, Label, Span, format_path
 from nnc.reports.findings.findings import Findings
 from nnc.version import VERSION
 
@@ -122,7 +122,7 @@ def finding(one: Diagnostic) -> Finding:
         "message": one.message,
         "help": one.help,
         "details": list(one.details),
-        "path": written(one.path),
+        "path": format_path(one.path),
         "related": [_related(label, one.file) for label in one.labels],
     }
 
