@@ -20,7 +20,7 @@ from nnc.diagnostics.diagnostic import (
 from nnc.exact import shorten
 from nnc.files.opening import (
     DISK,
-    MOST_BYTES,
+    MAX_BYTES,
     STDIN,
     STDIN_NAME,
     Files,
@@ -203,7 +203,7 @@ def check_built(network: Network) -> Checked:
     return Checked(name, Document(name, ""), network, graph, told, linked=linked)
 
 
-def check_file(file: str, *, root: Path | None = None, max_bytes: int = MOST_BYTES) -> Checked:
+def check_file(file: str, *, root: Path | None = None, max_bytes: int = MAX_BYTES) -> Checked:
     """Read and check a network file. Raises FileError where it cannot be opened.
 
     Standard input counts as a file in the current folder, which is its project root too.

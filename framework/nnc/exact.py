@@ -19,9 +19,9 @@ from nnc.printable import printable
 
 Number = int | Fraction
 
-MOST_DIGITS = 400
-MOST_EXPONENT = 400
-MOST_DENOMINATOR_DIGITS = 18
+MAX_DIGITS = 400
+MAX_EXPONENT = 400
+MAX_DENOMINATOR_DIGITS = 18
 
 _DECIMAL = re.compile(r"(-?)(?:([0-9]+)(?:\.([0-9]*))?|\.([0-9]+))(?:[eE]([+-]?[0-9]+))?")
 _FRACTION = re.compile(r"(-?[0-9]+)/([0-9]+)")
@@ -68,7 +68,7 @@ def _decimal(text: str, match: re.Match[str], *, lenient: bool) -> Number:
     sign, whole, places, only_places, exponent = match.groups()
     whole, places = whole or "", places or only_places or ""
     digits = whole + places
-    if len(digits) > MOST_DIGITS:
+    if len(digits) > MAX_DIGITS:
         raise _too_long(len(digits))
     if len(whole) > 1 and whole[0] == "0" and not lenient:
         plain = text.replace(whole, whole.lstrip("0") or "0", 1)
@@ -77,10 +77,10 @@ def _decimal(text: str, match: re.Match[str], *, lenient: bool) -> Number:
     scale = -len(places)
     if exponent:
         power = exponent.lstrip("+-0") or "0"
-        if len(power) > 4 or int(power) > MOST_EXPONENT:
+        if len(power) > 4 or int(power) > MAX_EXPONENT:
             raise Refused(
                 "exponent-too-large",
-                f"`{shorten(text)}` has an exponent beyond ±{MOST_EXPONENT}",
+                f"`{shorten(text)}` has an exponent beyond ±{MAX_EXPONENT}",
                 "write a smaller exponent",
             )
         scale += -int(power) if exponent[0] == "-" else int(power)
@@ -93,7 +93,7 @@ def _decimal(text: str, match: re.Match[str], *, lenient: bool) -> Number:
 
 def _fraction(text: str, match: re.Match[str]) -> Number:
     above, below = match.groups()
-    if len(above.lstrip("-")) > MOST_DIGITS:
+    if len(above.lstrip("-")) > MAX_DIGITS:
         raise _too_long(len(above.lstrip("-")))
     for part in (above, below):
         if _LEADING_ZERO.match(part):
@@ -102,11 +102,11 @@ def _fraction(text: str, match: re.Match[str]) -> Number:
                 f"`{shorten(text)}` has a leading zero",
                 "write both parts of the fraction without leading zeros",
             )
-    if len(below) > MOST_DENOMINATOR_DIGITS:
+    if len(below) > MAX_DENOMINATOR_DIGITS:
         raise Refused(
             "denominator-too-large",
             f"the denominator of `{shorten(text)}` has {len(below)} digits; "
-            f"at most {MOST_DENOMINATOR_DIGITS} are allowed",
+            f"at most {MAX_DENOMINATOR_DIGITS} are allowed",
             "write a fraction with a smaller denominator",
         )
     if int(below) == 0:
@@ -119,7 +119,7 @@ def _fraction(text: str, match: re.Match[str]) -> Number:
 def _too_long(count: int) -> Refused:
     return Refused(
         "too-many-digits",
-        f"the number has {count} digits; at most {MOST_DIGITS} are allowed",
+        f"the number has {count} digits; at most {MAX_DIGITS} are allowed",
         "write it with fewer digits",
     )
 
@@ -268,7 +268,7 @@ def read_unsigned(text: str, *, quoted: bool = False, lenient: bool = False) -> 
         if mirrored != number:
             hint += f", of which element 0 is the last digit; if it is the first, write {mirrored}"
         raise Refused("number-in-other-base", f"`{shorten(text)}` is binary", hint)
-    if quoted or len(text) <= MOST_DIGITS or not (text.isascii() and text.isdigit()):
+    if quoted or len(text) <= MAX_DIGITS or not (text.isascii() and text.isdigit()):
         return read_number(text, quoted=quoted, lenient=lenient)
     if text[0] == "0" and not lenient:
         raise Refused("leading-zero", f"`{shorten(text)}` has a leading zero", "leave it out")

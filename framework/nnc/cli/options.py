@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 import click
 
 from nnc.diagnostics.diagnostic import Diagnostic, NncError, in_file_order
-from nnc.files.opening import MOST_BYTES, STDIN, find_networks, is_same_file
+from nnc.files.opening import MAX_BYTES, STDIN, find_networks, is_same_file
 from nnc.printable import line
 
 if TYPE_CHECKING:
@@ -220,7 +220,7 @@ def reading(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option(
             "--max-bytes",
             type=click.IntRange(min=1),
-            default=MOST_BYTES,
+            default=MAX_BYTES,
             metavar="N",
             help="Refuse files larger than this (128 MiB).",
         ),

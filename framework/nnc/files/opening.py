@@ -18,7 +18,7 @@ from nnc.exact import shorten
 PATTERNS = ("*.nn.yaml", "*.nn.yml")
 STDIN = "-"
 STDIN_NAME = "<stdin>"
-MOST_BYTES = 128 * 1024 * 1024
+MAX_BYTES = 128 * 1024 * 1024
 _LONGEST = 1000  # characters of a path in a message
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 _FOLDER = getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_PATH", os.O_RDONLY)  # to pass through

@@ -14,7 +14,7 @@ from nnc.diagnostics.diagnostic import Diagnostic, KeyPath
 from nnc.exact import shorten
 from nnc.files.opening import (
     DISK,
-    MOST_BYTES,
+    MAX_BYTES,
     Files,
     NotRegularError,
     begins_compiled,
@@ -50,7 +50,7 @@ class Library:
     that are mapped, and not read whole.
     """
 
-    def __init__(self, root: Path, max_bytes: int = MOST_BYTES, files: Files = DISK) -> None:
+    def __init__(self, root: Path, max_bytes: int = MAX_BYTES, files: Files = DISK) -> None:
         self.files = files
         self.root = files.resolve(root)
         self.digests: dict[Path, str] = {}

@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 from nnc.checking import Checked, check
 from nnc.diagnostics.diagnostic import Diagnostic, FileError
 from nnc.exact import shorten
-from nnc.files.opening import MOST_BYTES, PATTERNS, check_size, project_root, similar_file
+from nnc.files.opening import MAX_BYTES, PATTERNS, check_size, project_root, similar_file
 from nnc.language.document import read_document
 from nnc.language.named_files import Uses, uses_of
 from nnc.versions.repository import SUBMODULE, Entry, Repository
@@ -55,7 +55,7 @@ class Revision:
         self._revisions = revisions
         self._tree = Tree(revisions.repository, name, commit)
 
-    def check(self, path: str, *, root: Path | None = None, max_bytes: int = MOST_BYTES) -> Checked:
+    def check(self, path: str, *, root: Path | None = None, max_bytes: int = MAX_BYTES) -> Checked:
         """Read and check the network at `path` of the tree, with all it uses, as it was then.
 
         `root` is the project root, a folder of the work tree; by default the top of the tree. What
@@ -99,7 +99,7 @@ class Revision:
         return entry is not None and entry.is_file
 
     def closure(
-        self, path: str, *, max_bytes: int = MOST_BYTES, cases: bool = False
+        self, path: str, *, max_bytes: int = MAX_BYTES, cases: bool = False
     ) -> dict[str, Entry | None]:
         """Give every file that the network at `path` is made of, and the links on the way.
 

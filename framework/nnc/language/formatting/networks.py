@@ -9,8 +9,8 @@ from fractions import Fraction
 from typing import Any, TypeVar
 
 from nnc.exact import (
-    MOST_DIGITS,
-    MOST_EXPONENT,
+    MAX_DIGITS,
+    MAX_EXPONENT,
     Number,
     Quoted,
     Refused,
@@ -38,7 +38,7 @@ from nnc.language.network import (
 T = TypeVar("T")
 
 _PLAIN_TEXT = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*(?: [A-Za-z0-9_.-]+)*")
-MOST_INLINE = 10_000
+MAX_INLINE = 10_000
 """The most numbers of an array that are written out in the text."""
 
 Fields = list[tuple[str, Node]]
@@ -169,7 +169,7 @@ _IN_A_FILE = "save it with numpy.save, and name the file: TensorFile(file=...)"
 
 def _array(array: Any) -> Node:
     """Write every number of an array exactly."""
-    if array.size > MOST_INLINE:
+    if array.size > MAX_INLINE:
         message = f"an array of {counted(array.size, 'number')} is too long for a text"
         raise Refused("not-representable", message, _IN_A_FILE)
     return _nested(array.tolist())
@@ -222,12 +222,12 @@ def _list(numbers: Iterable[Number]) -> Node:
 def _number(value: Number) -> str:
     """Write a number as a file may have it: with an exponent where it has over 400 digits."""
     text = show_number(value)
-    if len(text) <= MOST_DIGITS or "/" in text:
+    if len(text) <= MAX_DIGITS or "/" in text:
         return text
     sign = "-" if text.startswith("-") else ""
     whole, _, places = text.lstrip("-").partition(".")
     digits = (whole + places).lstrip("0")
-    power = max(-MOST_EXPONENT, min(MOST_EXPONENT, len(digits) - len(places) - 1))
+    power = max(-MAX_EXPONENT, min(MAX_EXPONENT, len(digits) - len(places) - 1))
     shift = len(digits) - len(places) - power  # digits before the point
     if shift <= 0:
         digits, shift = "0" * (1 - shift) + digits, 1

@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 from pyarrow import types
 
-from nnc.exact import MOST_EXPONENT, Refused, simplest
+from nnc.exact import MAX_EXPONENT, Refused, simplest
 from nnc.language.network import Input
 from nnc.rows.arrow.arrays import numbers_in, validity_of, values_in
 from nnc.rows.columns import Column, Labels, bus_bits
@@ -72,8 +72,8 @@ def refused_type(kind: Any, one: Input) -> str | None:
         kind = kind.value_type
     if types.is_null(kind):
         return None
-    if types.is_decimal(kind) and abs(kind.scale) > MOST_EXPONENT:
-        return f"the column holds {kind}, with an exponent beyond ±{MOST_EXPONENT}"
+    if types.is_decimal(kind) and abs(kind.scale) > MAX_EXPONENT:
+        return f"the column holds {kind}, with an exponent beyond ±{MAX_EXPONENT}"
     if one.of is not None:
         return None if _is_text(kind) else f"the column holds {kind}; expected texts"
     if _is_list(kind) and one.size is not None:
