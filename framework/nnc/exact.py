@@ -165,7 +165,7 @@ def _why_not(text: str) -> Refused:
 
 
 def without_commas(text: str) -> str | None:
-    """Say how a number with commas, or several points, is written; None for any other text.
+    """Return how to write a number with commas, or several points; None for any other text.
 
     What `1,000` means depends on the country, so it names both: followed blindly, one of them
     would change the number a thousandfold.

@@ -142,7 +142,7 @@ class _Reader(io.FileIO):
 def as_file_error(
     file: str | Path, cannot: Callable[[str, OSError | ValueError], Diagnostic] | None = None
 ) -> Iterator[None]:
-    """Raise FileError for an OSError, as `cannot` tells it; a broken pipe stays what it is."""
+    """Raise FileError for an OSError, in the words of `cannot`; a broken pipe stays what it is."""
     try:
         yield
     except BrokenPipeError:
@@ -152,7 +152,7 @@ def as_file_error(
 
 
 def is_same_file(output: str, other: str | Path) -> bool:
-    """Tell whether writing `output` would replace `other`, whatever the names and links.
+    """Return whether writing `output` would replace `other`, whatever the names and links.
 
     `-` is standard input, which may come from a file. Devices and pipes are not replaced.
     """
@@ -182,7 +182,7 @@ def _cannot_open(file: str, error: OSError | ValueError) -> Diagnostic:
 
 
 def reason_of(error: OSError | ValueError) -> str:
-    """Say in a few words, without the name of the file, what the system refuses."""
+    """Return in a few words, without the name of the file, what the system refuses."""
     return (error.strerror if isinstance(error, OSError) else None) or str(error)
 
 
@@ -247,7 +247,7 @@ class Files(Protocol):
         """Raise OSError or ValueError where a path cannot be followed to its end."""
 
     def kind_of(self, path: Path) -> Literal["file", "folder"] | None:
-        """Say what is there; raises nothing, however long the path is."""
+        """Return what is there; raises nothing, however long the path is."""
 
     def names(self, folder: Path) -> Iterable[str]:
         """Name the files in a folder. Raises OSError."""
@@ -279,7 +279,7 @@ class Disk:
         path.stat()
 
     def kind_of(self, path: Path) -> Literal["file", "folder"] | None:
-        """Say what is there; raises nothing, however long the path is."""
+        """Return what is there; raises nothing, however long the path is."""
         if os.path.isfile(path):  # noqa: PTH113
             return "file"
         return "folder" if _is_folder(str(path)) else None

@@ -217,7 +217,7 @@ def name_in(text: str) -> str:
 
 
 def uses_i(text: str) -> bool:
-    """Tell whether a text is a source that depends on the element of a repeated part."""
+    """Return whether a text is a source that depends on the element of a repeated part."""
     try:
         return "(" in text and parse_source(text).uses_i
     except Refused:

@@ -138,7 +138,7 @@ def _cannot_open(name: str, folder: Path, error: OSError, files: Files) -> Mista
 
 
 def begins(start: bytes, otherwise: str, lfs_fetch: str = DISK.lfs_fetch) -> str:
-    """Say what a file is that is not what its name says."""
+    """Return a hint for a file that is not what its name says."""
     if start.startswith(b"version https://git-lfs"):
         return f"it is a pointer of Git LFS; fetch the file with `{lfs_fetch}`"
     if start.startswith(b"\x93NUMPY"):

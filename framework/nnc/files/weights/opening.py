@@ -54,7 +54,7 @@ def open_tensor(
 
 
 def wrong_array(array: NDArray[Any], path: KeyPath) -> Diagnostic | None:
-    """Say why the numbers of an array given in Python cannot be weights; None where they can."""
+    """Return why the numbers of an array given in Python cannot be weights; None where they can."""
     if array.dtype.kind not in "biuf" or array.dtype.itemsize > 8:
         return Diagnostic(
             "tensor-type",

@@ -94,7 +94,7 @@ class Tensor(NamedTuple):
 
 
 def wrong_shape(shape: tuple[int, ...]) -> str | None:
-    """Say what is wrong with a shape that NumPy would not take."""
+    """Return what is wrong with a shape that NumPy would not take."""
     if len(shape) > _MAX_DIMENSIONS:
         return f"has {len(shape):,} dimensions; at most {_MAX_DIMENSIONS} are allowed"
     if 0 in shape and math.prod(filter(None, shape)) >= _MAX_NUMBERS:

@@ -8,6 +8,7 @@ Order: parser, places, text, builder, syntax, reader.
 """
 
 from nnc.language.document.parser import Comment, find_comments
+from nnc.language.document.places import Node, read_nodes
 from nnc.language.document.reader import FORMAT_VERSION, is_newer, read_document, wrong_version
 from nnc.language.document.text import UNREADABLE, Document, Located, Location, Unreadable, Value
 
@@ -18,10 +19,12 @@ __all__ = [
     "Document",
     "Located",
     "Location",
+    "Node",
     "Unreadable",
     "Value",
     "find_comments",
     "is_newer",
     "read_document",
+    "read_nodes",
     "wrong_version",
 ]

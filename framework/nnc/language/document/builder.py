@@ -194,7 +194,7 @@ class Builder:
             self._report("tag", f"the tag `{tag}` is not allowed", event, "remove it")
 
     def _is_complex(self, last: Any, event: Any) -> bool:
-        """Tell whether a `?` stands between the last event and this key."""
+        """Return whether a `?` stands between the last event and this key."""
         mark: Any = last.end_mark if type(last) is ScalarEvent else last.start_mark
         gap = _COMMENT.sub("", self._text[mark.index : event.start_mark.index])
         return re.search(r"(?:^|[\s{\[,])\?(?:\s|$)", gap) is not None
@@ -258,49 +258,56 @@ class Builder:
         return UNREADABLE
 
     def _empty(
-        self, node: dict[str, Any], key: Any, event: Any, path: KeyPath, *, flow: bool
+        self, mapping: dict[str, Any], key: Any, event: Any, path: KeyPath, *, flow: bool
     ) -> Any:
         """Report a key without a value, and return the key that was meant.
 
         Often a comma stands in a text or number, or the blank after a colon is missing.
         """
-        if key is DROPPED:
-            return key
-        previous = next(reversed(node)) if node else None
-        before = node.get(previous) if previous else None
-        plain = isinstance(before, str) and not isinstance(before, Quoted)
-        if flow and plain and previous in ("description", "name"):
-            self._report(
-                "unquoted-comma",
-                f"the text of `{previous}` holds a comma: YAML takes `{key}` for a key",
-                event,
-                f'put the text in quotes: {previous}: "{before}, {key}"',
-            )
-            node[str(previous)] = self._text_with_commas = Quoted(f"{before}, {key}")
-            return DROPPED
-        if before is not None and before is self._text_with_commas:  # one more comma in it
-            return DROPPED
-        if event.start_mark.index < self._number_end:  # the rest of a number
-            return DROPPED
-        rest = _GROUPS.match(self._text, event.end_mark.index)
-        number = f"{before},{key}{rest[0] if rest else ''}"
-        if flow and plain and (meant := without_commas(number)) is not None:
-            self._number_end = rest.end() if rest else 0
-            if previous in ("bias", "biases") and len(path) == 2 and path[:1] in _OF_NEURONS:
-                node[str(previous)] = number  # reported with the key, which means nothing there
-            else:
-                self._report("not-a-number", f"`{shorten(number)}` is no number", event, meant)
-            return DROPPED
-        sized = re.fullmatch(r"(bit|integer|real)\(([0-9]{1,8})", str(before)) if plain else None
-        if flow and sized and (more := re.fullmatch(r"([0-9]{1,8})\)", key)):
-            message = f"`{before},{key}`: a bus has one dimension"
-            whole = f"{sized[1]}({int(sized[2]) * int(more[1])})"
-            self._report("bad-size", message, event, f"write {whole}")
-            node[str(previous)] = whole
+        if key is DROPPED or (flow and self._follows_comma(mapping, key, event, path)):
             return DROPPED
         hint = "write a value, or remove the key"
         if ":" in key:
             name, _, rest = key.partition(":")
             hint, key = f"write a space after the colon: {name}: {rest}", name
         self._report("empty-value", f"`{shorten(key)}` has no value", event, hint)
-        return DROPPED if key in node else key
+        return DROPPED if key in mapping else key
+
+    def _follows_comma(self, mapping: dict[str, Any], key: str, event: Any, path: KeyPath) -> bool:
+        """Return whether a key is the rest of a value, cut off by a comma; report that once."""
+        if event.start_mark.index < self._number_end:
+            return True
+        if not mapping:
+            return False
+        previous, before = next(reversed(mapping.items()))
+        if before is self._text_with_commas:
+            return True
+        if not isinstance(before, str) or isinstance(before, Quoted):
+            return False
+        if previous in ("description", "name"):
+            self._report(
+                "unquoted-comma",
+                f"the text of `{previous}` holds a comma: YAML takes `{key}` for a key",
+                event,
+                f'put the text in quotes: {previous}: "{before}, {key}"',
+            )
+            mapping[previous] = self._text_with_commas = Quoted(f"{before}, {key}")
+            return True
+        rest = _GROUPS.match(self._text, event.end_mark.index)
+        assert rest is not None
+        number = f"{before},{key}{rest[0]}"
+        if (meant := without_commas(number)) is not None:
+            self._number_end = rest.end()
+            if previous in ("bias", "biases") and len(path) == 2 and path[:1] in _OF_NEURONS:
+                mapping[previous] = number  # reported with the key, which means nothing there
+            else:
+                self._report("not-a-number", f"`{shorten(number)}` is no number", event, meant)
+            return True
+        sized = re.fullmatch(r"(bit|integer|real)\(([0-9]{1,8})", before)
+        if sized and (more := re.fullmatch(r"([0-9]{1,8})\)", key)):
+            message = f"`{before},{key}`: a bus has one dimension"
+            whole = f"{sized[1]}({int(sized[2]) * int(more[1])})"
+            self._report("bad-size", message, event, f"write {whole}")
+            mapping[previous] = whole
+            return True
+        return False

@@ -25,7 +25,7 @@ class Node:
     """A scalar, a mapping or a list. `end` of one in block style is where its last value ends.
 
     `text` is what a scalar says and `is_quoted` how; `keys` stand beside the `values` of a mapping
-    and are empty for a list; `is_flow` tells `{…}` and `[…]`.
+    and are empty for a list; `is_flow` is true of `{…}` and `[…]`.
     """
 
     start: int

@@ -45,7 +45,7 @@ def read_document(data: bytes, file: str) -> Document:
 
 
 def is_newer(document: Document) -> bool:
-    """Tell whether a file says that it has a format that came after this nnc."""
+    """Return whether a file says that it has a format that came after this nnc."""
     value = document.value
     version = value.get("nnc") if isinstance(value, dict) else None
     if not isinstance(version, str) or isinstance(version, Quoted):
@@ -105,7 +105,7 @@ def _replace_refused_characters(document: Document) -> None:
 
 
 def _why_no_text(data: bytes, text: str) -> str | None:
-    """Say in one sentence why a file is not UTF-8 text at all; None where it is."""
+    """Return in one sentence why a file is not UTF-8 text at all; None where it is."""
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return "the file is UTF-16, not UTF-8"
     start = text[:1024]

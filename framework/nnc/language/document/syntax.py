@@ -14,7 +14,7 @@ from nnc.language.document.text import Document
 
 
 def only_follows(document: Document, builder: Builder, error: yaml.MarkedYAMLError) -> bool:
-    """Tell whether a syntax error only follows from one that is reported already.
+    """Return whether a syntax error only follows from one that is reported already.
 
     That is a key that is too long, or a refused character on the same line or the line before.
     """
@@ -92,7 +92,7 @@ def report_syntax_error(document: Document, error: yaml.MarkedYAMLError) -> None
 
 
 def _has_long_key(document: Document, problem: str, start: int, context: Any) -> bool:
-    """Tell whether the parser has given up on a key because of its length."""
+    """Return whether the parser has given up on a key because of its length."""
     if "mapping values" in problem:
         return document.span(start, start).column > LONGEST_KEY
     if "expected ':'" not in problem or context is None:

@@ -36,7 +36,7 @@ class Shape:
         return self.keys.get(key) or self.every or OTHER
 
     def is_broken(self, value: Collection) -> bool:
-        """Tell whether it takes more than one line, however short it is."""
+        """Return whether it takes more than one line, however short it is."""
         if not self.is_block:
             return False
         if not self.unless_flat or not value.is_mapping:

@@ -82,7 +82,7 @@ class Collection:
         return self.notes is not None and any(n.has_comments for n in self.notes.values())
 
     def has_any_comments(self) -> bool:
-        """Tell whether comments stand inside, however deep."""
+        """Return whether comments stand inside, however deep."""
         inner = (item for item in self.items if isinstance(item, Collection))
         return self.has_comments or any(item.has_any_comments() for item in inner)
 
