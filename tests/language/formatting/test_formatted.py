@@ -267,3 +267,8 @@ def test_a_large_file_is_fast() -> None:
 def test_deep_nesting() -> None:
     text = "meta: " + "[" * 62 + "a" + "]" * 62
     assert read_tree(fmt(text)).values == read_tree(text).values
+
+
+def test_a_block_scalar_that_is_the_whole_file() -> None:
+    assert fmt("# a\n--- |\n  b\n  c: d\n") == "# a\n|\n  b\n  c: d\n"
+    assert fmt("|\n  b\n") == "|\n  b\n"

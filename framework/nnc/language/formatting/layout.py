@@ -82,7 +82,9 @@ def lay_out(tree: Node, above: Iterable[str] = (), below: Iterable[str] = ()) ->
     elif isinstance(tree, Collection):
         lines = [tree.inline or "", *(tree.end or ())]
     else:
-        lines = [*above, *_scalar("", tree, 0), *below]
+        is_block = isinstance(tree, Text) and tree.lines[0][:1] in ("|", ">")
+        indent = 2 if is_block else 0  # libyaml reads no block scalar at the margin
+        lines = [*above, *_scalar("", tree, indent), *below]
     return "\n".join(lines) + "\n"
 
 
