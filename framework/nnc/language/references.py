@@ -54,7 +54,7 @@ def check_name(value: object) -> str:
 # --------------------------------------------------------------------------------- indices
 
 
-class Place(NamedTuple):
+class IndexTerm(NamedTuple):
     """An element's number as it is written: `factor*i + offset`; `factor` is 0 without an `i`."""
 
     factor: int
@@ -68,8 +68,8 @@ class Place(NamedTuple):
 class Index(NamedTuple):
     """An index: one element, or with `stop` every `step`-th from `start` to before `stop`."""
 
-    start: Place
-    stop: Place | None = None
+    start: IndexTerm
+    stop: IndexTerm | None = None
     step: int = 1
 
     @property
@@ -114,7 +114,7 @@ def parse_index(text: str) -> Index | None:
     parts = text.split(":")
     if len(parts) > 3 or (len(parts) == 3 and not re.fullmatch(_DIGITS, parts[2])):
         return None
-    places = [_place(part) for part in parts[:2]]
+    places = [_term(part) for part in parts[:2]]
     step = int(parts[2]) if len(parts) == 3 else 1
     start = places[0]
     if start is None or None in places or not step:
@@ -122,14 +122,14 @@ def parse_index(text: str) -> Index | None:
     return Index(start, places[1] if len(places) == 2 else None, step)
 
 
-def _place(text: str) -> Place | None:
+def _term(text: str) -> IndexTerm | None:
     match = _PLACE.fullmatch(text)
     if match is None:
         return None
     if match["i"] is None:
-        return Place(0, int(text))
+        return IndexTerm(0, int(text))
     factor = int(match["factor"]) if match["factor"] is not None else 1
-    return Place(factor, int(match["offset"] or 0))
+    return IndexTerm(factor, int(match["offset"] or 0))
 
 
 # --------------------------------------------------------------------------------- sources

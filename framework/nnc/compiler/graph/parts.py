@@ -12,7 +12,7 @@ from nnc.compiler.graph.template import Bundle, PartBody, Template
 from nnc.diagnostics.diagnostic import KeyPath, Label
 from nnc.exact import Number, counted, shorten, show_number
 from nnc.language.network import BITS, Input, Part
-from nnc.language.references import CONSTANTS, Index, Place, Source, parse_source
+from nnc.language.references import CONSTANTS, Index, IndexTerm, Source, parse_source
 
 _ORDER = ("bit", "integer", "real")
 
@@ -365,7 +365,7 @@ class _Wiring:
     ) -> list[_Line] | None:
         """Give the elements that an index names in a bus, for the instances of a stretch."""
         size = len(whole.slots)
-        end = index.stop or Place(index.start.factor, index.start.offset + 1)
+        end = index.stop or IndexTerm(index.start.factor, index.start.offset + 1)
 
         def is_wrong(i: int) -> bool:
             return not 0 <= index.start.at(i) < end.at(i) <= size
