@@ -42,10 +42,10 @@ def declared_lines(document: Document) -> list[str] | None:
     value = document.value
     if document.diagnostics or wrong_version(document) or not isinstance(value, dict):
         return None
-    return list(_Writing(value).lines()) if "nnc" in value else None
+    return list(_Writer(value).lines()) if "nnc" in value else None
 
 
-class _Writing:
+class _Writer:
     """Writes the declarations of one file."""
 
     def __init__(self, value: dict[str, Any]) -> None:

@@ -99,7 +99,7 @@ class Source(NamedTuple):
 
 
 _DIGITS = r"(?:0|[1-9][0-9]{0,17})"
-_PLACE = re.compile(
+_TERM = re.compile(
     rf"(?:(?:(?P<factor>[1-9][0-9]{{0,17}})\*)?(?P<i>i)(?P<offset>[+-]{_DIGITS})?|{_DIGITS})"
 )
 _NAME = r"[^\s()\[\].,:{}]+"
@@ -114,16 +114,16 @@ def parse_index(text: str) -> Index | None:
     parts = text.split(":")
     if len(parts) > 3 or (len(parts) == 3 and not re.fullmatch(_DIGITS, parts[2])):
         return None
-    places = [_term(part) for part in parts[:2]]
+    terms = [_term(part) for part in parts[:2]]
     step = int(parts[2]) if len(parts) == 3 else 1
-    start = places[0]
-    if start is None or None in places or not step:
+    start = terms[0]
+    if start is None or None in terms or not step:
         return None
-    return Index(start, places[1] if len(places) == 2 else None, step)
+    return Index(start, terms[1] if len(terms) == 2 else None, step)
 
 
 def _term(text: str) -> IndexTerm | None:
-    match = _PLACE.fullmatch(text)
+    match = _TERM.fullmatch(text)
     if match is None:
         return None
     if match["i"] is None:
