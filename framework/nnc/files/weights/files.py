@@ -30,6 +30,16 @@ COPY_AGAIN = "copy or download it again"
 
 Key = Literal["", "file", "tensor", "sha256"]
 
+_TAKEN_SUFFIXES = (".npy", ".safetensors")
+_PICKLED = "it may hold a pickle, which nnc never opens; convert it with "
+_SUFFIXES = {
+    ".npz": "save each array with numpy.save, or all with safetensors.numpy.save_file",
+    ".pkl": _PICKLED + "numpy.save",
+    ".pickle": _PICKLED + "numpy.save",
+    **dict.fromkeys((".pt", ".pth", ".bin", ".ckpt"), _PICKLED + "safetensors.torch.save_file"),
+}
+_SETTLED = 2_000_000_000  # nanoseconds: file clocks are coarse, a newer file may change unseen
+
 
 class Mistake(Exception):
     """What is wrong, and at which key of the reference; `""` is the reference itself."""
@@ -57,15 +67,7 @@ class Subject(NamedTuple):
         return self.text
 
 
-_TAKEN_SUFFIXES = (".npy", ".safetensors")
-_PICKLED = "it may hold a pickle, which nnc never opens; convert it with "
-_SUFFIXES = {
-    ".npz": "save each array with numpy.save, or all with safetensors.numpy.save_file",
-    ".pkl": _PICKLED + "numpy.save",
-    ".pickle": _PICKLED + "numpy.save",
-    **dict.fromkeys((".pt", ".pth", ".bin", ".ckpt"), _PICKLED + "safetensors.torch.save_file"),
-}
-_SETTLED = 2_000_000_000  # nanoseconds: file clocks are coarse, a newer file may change unseen
+# ------------------------------------------------------------------------------------ files
 
 
 @dataclass(frozen=True)
@@ -152,7 +154,7 @@ def begins(start: bytes, otherwise: str, lfs_fetch: str = DISK.lfs_fetch) -> str
     return otherwise
 
 
-# ---------------------------------------------------------------------------------- digest
+# ----------------------------------------------------------------------------------- digest
 
 
 def digest_in(text: str) -> str:

@@ -18,6 +18,10 @@ from nnc.files.weights.files import COPY_AGAIN, File, Mistake, Subject
 
 SMALL = 1 << 20
 """A file of so few bytes is read, in about a millisecond."""
+_MAX_DIMENSIONS = 32  # NumPy 1.26 takes no more
+_MAX_NUMBERS = 1 << 59  # an array has less than 2**63 bytes, even if one dimension is 0
+_TAKEN = "bool, int8 to int64, uint8 to uint64, float16, float32 and float64"
+_BLOCK = 1 << 16  # numbers looked at together; few enough to stay in the processor's cache
 
 
 class MappedFile(mmap.mmap):
@@ -73,9 +77,7 @@ def held(stream: BinaryIO, path: Path, start: int, stop: int, size: int) -> tupl
     return data, 0
 
 
-_MAX_DIMENSIONS = 32  # NumPy 1.26 takes no more
-_MAX_NUMBERS = 1 << 59  # an array has less than 2**63 bytes, even if one dimension is 0
-_TAKEN = "bool, int8 to int64, uint8 to uint64, float16, float32 and float64"
+# ----------------------------------------------------------------------------------- arrays
 
 
 class Tensor(NamedTuple):
@@ -132,7 +134,7 @@ def mapped(tensor: Tensor, file: File, subject: Subject) -> NDArray[Any]:
     return array
 
 
-_BLOCK = 1 << 16  # numbers looked at together; few enough to stay in the processor's cache
+# ----------------------------------------------------------------------------------- checks
 
 
 def not_finite(array: NDArray[Any]) -> tuple[int, ...] | None:

@@ -37,6 +37,8 @@ else:
 
 STARTS = frozenset((MappingStartEvent, SequenceStartEvent))
 ENDS = frozenset((MappingEndEvent, SequenceEndEvent))
+_AFTER_BLANK = re.compile(r"(?:^|(?<=\s))#[^\r\n]*", re.MULTILINE)
+_LINE = re.compile(r"[^\r\n]*")
 
 
 def events(text: str) -> Iterator[Any]:
@@ -44,8 +46,7 @@ def events(text: str) -> Iterator[Any]:
     return iter(Parser(text).get_event, None)
 
 
-_AFTER_BLANK = re.compile(r"(?:^|(?<=\s))#[^\r\n]*", re.MULTILINE)
-_LINE = re.compile(r"[^\r\n]*")
+# --------------------------------------------------------------------------------- comments
 
 
 class Comment(NamedTuple):

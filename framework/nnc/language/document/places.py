@@ -70,6 +70,9 @@ def read_nodes(text: str) -> Node:
     return top
 
 
+# ------------------------------------------------------------------------------------ paths
+
+
 class _Place:
     """Where the key and the value of one path stand, as stretches of characters."""
 

@@ -20,8 +20,8 @@ from nnc.language.document.text import Document, Unreadable
 FORMAT_VERSION = 1
 _MAX_REPAIRS = 20
 _MAX_TABS = 1000
+_MAX_CHARACTERS = 100  # refused ones of a kind, each with a diagnostic of its own
 _SIZED = ("bit", "integer", "real")
-_MAX_OF_A_KIND = 100
 _REFUSED = re.compile(
     "[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
 )
@@ -93,7 +93,7 @@ def _replace_refused_characters(document: Document) -> None:
             stretches.append((start, start + 1))
     for rule, stretches in refused.items():
         document.refused += [start for start, _ in stretches]
-        reported = stretches if len(stretches) <= _MAX_OF_A_KIND else stretches[:1]
+        reported = stretches if len(stretches) <= _MAX_CHARACTERS else stretches[:1]
         for start, end in reported:
             message, hint = _about_characters(rule, text[start:end])
             if len(reported) < len(stretches):

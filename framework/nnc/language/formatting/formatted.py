@@ -60,7 +60,10 @@ def _text_of(parsed: ParsedText) -> str:
     return lay_out(parsed.tree, parsed.above, parsed.below)
 
 
-def fill_digests(
+# ---------------------------------------------------------------------------------- digests
+
+
+def _fill_digests(
     text: str, original: Document, folder: Path, root: Path
 ) -> tuple[str, list[Diagnostic]]:
     """Return a formatted text with the digest of each weight file, and what is to be reported.
@@ -147,6 +150,9 @@ def is_same(value: Any, other: Any) -> bool:
     if isinstance(value, list):
         return len(value) == len(other) and all(map(is_same, value, other))
     return bool(value == other)
+
+
+# ------------------------------------------------------------------------------------ files
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +243,7 @@ def _text(
     path = Path(document.file)
     if root is None:
         root = Path() if document.file == STDIN_NAME else project_root(path)
-    return fill_digests(text, document, path.parent, root)
+    return _fill_digests(text, document, path.parent, root)
 
 
 def _bug(file: str, bug: Unproved) -> Diagnostic:
