@@ -103,16 +103,14 @@ class Builder:
 
     def _begin(self, event: Any) -> Any:
         """Return the value that an event starts: a text, an empty collection, or UNREADABLE."""
-        kind = type(event)
-        if kind is AliasEvent:
-            message = f"the alias `*{event.anchor}` is not allowed"
-            self._report("anchor", message, event, "write the value again")
-            return UNREADABLE
         if event.anchor is not None or event.tag is not None:
             self._report_properties(event)
+        kind = type(event)
         if kind is ScalarEvent:
             value = event.value
             return value if not event.style and len(value) <= _LONG else self._checked(event)
+        if kind is AliasEvent:
+            return UNREADABLE
         return {} if kind is MappingStartEvent else []
 
     # Collections stand in their place before they are filled, so that what comes before a syntax
@@ -182,6 +180,11 @@ class Builder:
         return value
 
     def _report_properties(self, event: Any) -> None:
+        """Report an alias, or the anchor and the tag of a value."""
+        if type(event) is AliasEvent:
+            message = f"the alias `*{event.anchor}` is not allowed"
+            self._report("anchor", message, event, "write the value again")
+            return
         if event.anchor is not None:
             self._report(
                 "anchor",
