@@ -24,7 +24,7 @@ from benchmarks.large_networks import DENSE, dense_arrays, write_dense
 from benchmarks.measuring import ROOT, Way, interleaved
 from benchmarks.packed import Bank, pack_turned
 from nnc.checking import load_plan
-from nnc.files.opening import MOST_BYTES
+from nnc.files.opening import MAX_BYTES
 from nnc.run.engines import native
 from nnc.run.truth_tables import TruthTable
 
@@ -362,7 +362,7 @@ def load(folder: Path) -> Iterator[Case]:
     width = np.asarray(DENSE[0])
 
     def by_nnc(file: Path) -> nnc.Plan:
-        return load_plan(str(file), root=file.parent, max_bytes=MOST_BYTES).plan
+        return load_plan(str(file), root=file.parent, max_bytes=MAX_BYTES).plan
 
     def check(plan: nnc.Plan) -> Array:
         return np.asarray(plan.inputs["x"].width)

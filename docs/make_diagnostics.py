@@ -6,7 +6,7 @@ Run `python docs/make_diagnostics.py` after a change to either of them in nnc.di
 from collections.abc import Iterator
 from pathlib import Path
 
-from nnc.diagnostics.explanation import explanation_of, given
+from nnc.diagnostics.explanation import explanation_of, file_heading
 from nnc.diagnostics.rules import RULES, Rule
 
 FILE = Path(__file__).with_name("diagnostics.md")
@@ -67,10 +67,10 @@ def _section(rule: Rule) -> Iterator[str]:
     yield f"### {rule.code} {rule.name}\n\n{rule.summary}\n\n{about.why}\n"
     for name, text in about.files.items():
         language = "yaml" if name.endswith(".yaml") else "python"
-        yield f"{given(name)}\n```{language}\n{text.rstrip()}\n```\n"
+        yield f"{file_heading(name)}\n```{language}\n{text.rstrip()}\n```\n"
     for mark, text in (("bad", about.bad), ("good", about.good)):
         yield f"*{mark}*\n```{about.language}\n{text.rstrip()}\n```\n"
-    yield f"Fix: {about.fix}\n"
+    yield f"Fix: {about.hint}\n"
 
 
 if __name__ == "__main__":

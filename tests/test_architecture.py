@@ -239,7 +239,6 @@ PROVED = {
     "run.engines.numbers._Narrow.decide": "floats, rounded up",
     "run.engines.numbers._bound": "floats, rounded up",
     "run.engines.numbers._is_safe": "floats",
-    "rows.inputs.binary._whole": "floats",
     # Python's integers
     "proving.strategies.sweep._node": "integers of Python, from a tuple",
     "run.engines.parts._fits_program": "integers of Python, from a tuple",

@@ -10,8 +10,8 @@ from tests.changed import ALWAYS, READERS, ROOT, TESTS, near
     [
         ("framework/nnc/run/engines/layers.py", ["run/engines/test_layers.py"]),
         ("framework/nnc/run/engines/neurons.h", ["run/engines"]),
-        ("framework/nnc/proving/steps/sweep.py", ["proving/steps/test_sweep.py"]),
-        ("framework/nnc/comparison/comparison.py", ["comparison"]),
+        ("framework/nnc/proving/strategies/sweep.py", ["proving/strategies/test_sweep.py"]),
+        ("framework/nnc/cases/suggestions.py", ["cases"]),
         ("framework/nnc/run/trace.py", ["run/test_trace.py"]),
         ("tests/rows/csv/test_csv.py", ["rows/csv/test_csv.py"]),
         ("tests/invalid/NNC001-unclosed-quote.nn.yaml", ["test_invalid.py"]),

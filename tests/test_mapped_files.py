@@ -12,7 +12,7 @@ import pytest
 
 import nnc
 from nnc.diagnostics.diagnostic import FileError
-from nnc.files.weights import MappedFile, mapping
+from nnc.files.weights import MappedFile, stored
 
 SMALL, LARGE = 100, 1100
 """Layers of so many neurons and inputs: 1.2 MB are above the bound."""
@@ -91,7 +91,7 @@ def layer(folder: Path, width: int, rest: str) -> nnc.Plan:
 
 def test_a_change_during_an_evaluation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What was calculated from two files in one is not given."""
-    monkeypatch.setattr(mapping, "SMALL", 0)
+    monkeypatch.setattr(stored, "SMALL", 0)
     file = tmp_path / "w.npy"
     np.save(file, np.ones((2, 3), np.int8))
     plan = layer(tmp_path, 3, "outputs: [h]")
@@ -117,7 +117,7 @@ def test_a_change_during_an_evaluation(tmp_path: Path, monkeypatch: pytest.Monke
 def test_a_plan_of_mapped_files_is_copied_and_pickled(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(mapping, "SMALL", 0)
+    monkeypatch.setattr(stored, "SMALL", 0)
     np.save(tmp_path / "w.npy", np.ones((90, 60), np.int8))
     plan = layer(tmp_path, 60, "neurons: {n: {wiring: h, threshold: 7}}\noutputs: [n]")
     rows: dict[str, Any] = {"x": np.ones((40, 60), np.uint8)}

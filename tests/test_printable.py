@@ -2,7 +2,7 @@
 
 import pytest
 
-from nnc.printable import line, printable
+from nnc.printable import display_width, line, printable
 
 
 @pytest.mark.parametrize(
@@ -42,3 +42,7 @@ def test_what_does_not_print_is_an_escape(text: str, shown: str) -> None:
 def test_a_line_does_not_begin_as_a_command(text: str, shown: str) -> None:
     assert line(text) == shown
     assert line(shown) == shown
+
+
+def test_wide_and_combining_characters() -> None:
+    assert [display_width(text) for text in ("", "abc", "비", "e\u0301", "ｆ")] == [0, 3, 2, 1, 2]

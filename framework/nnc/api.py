@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from nnc.checking import Checked, check, check_built, check_file, is_compiled, load_plan
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError
-from nnc.files.opening import MOST_BYTES, STDIN, open_to_read
+from nnc.files.opening import MAX_BYTES, STDIN, open_to_read
 
 if TYPE_CHECKING:
     from nnc.comparison.row_changes import Comparison
@@ -89,7 +89,7 @@ def load_compiled(
         advice = "nnc.load reads a network file, and nnc.compile makes a plan of it"
         raise InvalidNetworkError([Diagnostic("bad-compiled", message, file=name, help=advice)])
     home = Path(root) if root is not None else None
-    loaded = load_plan(name, root=home, max_bytes=MOST_BYTES, verify=verify)
+    loaded = load_plan(name, root=home, max_bytes=MAX_BYTES, verify=verify)
     for warning in loaded.warnings:
         warnings.warn(f"{warning}; {warning.help}", stacklevel=2)
     return loaded.plan

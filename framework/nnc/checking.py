@@ -17,10 +17,10 @@ from nnc.diagnostics.diagnostic import (
     Label,
     in_file_order,
 )
-from nnc.exact import shown
+from nnc.exact import shorten
 from nnc.files.opening import (
     DISK,
-    MOST_BYTES,
+    MAX_BYTES,
     STDIN,
     STDIN_NAME,
     Files,
@@ -217,7 +217,7 @@ def check_built(network: Network) -> Checked:
     return Checked(name, Document(name, ""), network, graph, diagnostics, linked=linked)
 
 
-def check_file(file: str, *, root: Path | None = None, max_bytes: int = MOST_BYTES) -> Checked:
+def check_file(file: str, *, root: Path | None = None, max_bytes: int = MAX_BYTES) -> Checked:
     """Read a network file, and return all there is to say about it.
 
     `diagnostics` has every mistake and every warning, in the order of their places; `network` is
@@ -300,13 +300,13 @@ def _compare(compiled: Compiled, root: Path | None, max_bytes: int) -> list[Diag
         return [_not_compared(compiled, "it does not name them", "compile it from a file")]
     if sources is None:
         hint = "put it where its sources are, or in a folder below, and validate it there"
-        return [_not_compared(compiled, f"`{shown(main)}` is not there", hint)]
+        return [_not_compared(compiled, f"`{shorten(main)}` is not there", hint)]
     try:
         checked = check_file(str(sources.main), root=sources.folder, max_bytes=max_bytes)
     except FileError as error:
         return [_not_compared(compiled, error.diagnostics[0].message, error.diagnostics[0].help)]
     if checked.graph is None or checked.network is None:
-        why = f"`{shown(main)}` has mistakes for this nnc: {checked.errors[0].message}"
+        why = f"`{shorten(main)}` has mistakes for this nnc: {checked.errors[0].message}"
         return [_not_compared(compiled, why, f"mend them first: nnc validate {sources.as_typed()}")]
     compiled.compare(build_plan(checked.graph, checked.network.name or ""), sources_of(checked))
     return []

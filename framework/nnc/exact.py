@@ -19,9 +19,9 @@ from nnc.printable import printable
 
 Number = int | Fraction
 
-MOST_DIGITS = 400
-MOST_EXPONENT = 400
-MOST_DENOMINATOR_DIGITS = 18
+MAX_DIGITS = 400
+MAX_EXPONENT = 400
+MAX_DENOMINATOR_DIGITS = 18
 
 _DECIMAL = re.compile(r"(-?)(?:([0-9]+)(?:\.([0-9]*))?|\.([0-9]+))(?:[eE]([+-]?[0-9]+))?")
 _FRACTION = re.compile(r"(-?[0-9]+)/([0-9]+)")
@@ -55,7 +55,7 @@ def read_number(text: str, *, quoted: bool = False, lenient: bool = False) -> Nu
         if quoted:
             raise Refused(
                 "quoted-number",
-                f'"{shown(text)}" is text, not a number',
+                f'"{shorten(text)}" is text, not a number',
                 f"leave the quotes out: {text}",
             )
         return _decimal(text, match, lenient=lenient)
@@ -68,19 +68,19 @@ def _decimal(text: str, match: re.Match[str], *, lenient: bool) -> Number:
     sign, whole, places, only_places, exponent = match.groups()
     whole, places = whole or "", places or only_places or ""
     digits = whole + places
-    if len(digits) > MOST_DIGITS:
+    if len(digits) > MAX_DIGITS:
         raise _too_long(len(digits))
     if len(whole) > 1 and whole[0] == "0" and not lenient:
         plain = text.replace(whole, whole.lstrip("0") or "0", 1)
-        raise Refused("leading-zero", f"`{shown(text)}` has a leading zero", f"write {plain}")
+        raise Refused("leading-zero", f"`{shorten(text)}` has a leading zero", f"write {plain}")
     value: int = int(digits)
     scale = -len(places)
     if exponent:
         power = exponent.lstrip("+-0") or "0"
-        if len(power) > 4 or int(power) > MOST_EXPONENT:
+        if len(power) > 4 or int(power) > MAX_EXPONENT:
             raise Refused(
                 "exponent-too-large",
-                f"`{shown(text)}` has an exponent beyond ±{MOST_EXPONENT}",
+                f"`{shorten(text)}` has an exponent beyond ±{MAX_EXPONENT}",
                 "write a smaller exponent",
             )
         scale += -int(power) if exponent[0] == "-" else int(power)
@@ -93,25 +93,25 @@ def _decimal(text: str, match: re.Match[str], *, lenient: bool) -> Number:
 
 def _fraction(text: str, match: re.Match[str]) -> Number:
     above, below = match.groups()
-    if len(above.lstrip("-")) > MOST_DIGITS:
+    if len(above.lstrip("-")) > MAX_DIGITS:
         raise _too_long(len(above.lstrip("-")))
     for part in (above, below):
         if _LEADING_ZERO.match(part):
             raise Refused(
                 "leading-zero",
-                f"`{shown(text)}` has a leading zero",
+                f"`{shorten(text)}` has a leading zero",
                 "write both parts of the fraction without leading zeros",
             )
-    if len(below) > MOST_DENOMINATOR_DIGITS:
+    if len(below) > MAX_DENOMINATOR_DIGITS:
         raise Refused(
             "denominator-too-large",
-            f"the denominator of `{shown(text)}` has {len(below)} digits; "
-            f"at most {MOST_DENOMINATOR_DIGITS} are allowed",
+            f"the denominator of `{shorten(text)}` has {len(below)} digits; "
+            f"at most {MAX_DENOMINATOR_DIGITS} are allowed",
             "write a fraction with a smaller denominator",
         )
     if int(below) == 0:
         raise Refused(
-            "not-a-number", f"`{shown(text)}` divides by zero", "write a denominator above 0"
+            "not-a-number", f"`{shorten(text)}` divides by zero", "write a denominator above 0"
         )
     return simplest(Fraction(int(above), int(below)))
 
@@ -119,67 +119,67 @@ def _fraction(text: str, match: re.Match[str]) -> Number:
 def _too_long(count: int) -> Refused:
     return Refused(
         "too-many-digits",
-        f"the number has {count} digits; at most {MOST_DIGITS} are allowed",
+        f"the number has {count} digits; at most {MAX_DIGITS} are allowed",
         "write it with fewer digits",
     )
 
 
 def _why_not(text: str) -> Refused:
     """Name what is wrong with a text that is neither a decimal nor a fraction."""
-    told = f"`{shown(text)}`"
+    name = f"`{shorten(text)}`"
     folded = text.casefold()
     without_plus = text.removeprefix("+")
     if text.startswith("+") and (_DECIMAL.fullmatch(without_plus) or _is_fraction(without_plus)):
-        return Refused("plus-sign", f"{told} has a plus sign", f"write {without_plus}")
+        return Refused("plus-sign", f"{name} has a plus sign", f"write {without_plus}")
     if any(not character.isascii() and character.isnumeric() for character in text):
-        return _why_not_ascii(text, told)
+        return _why_not_ascii(text, name)
     if _NOT_FINITE.fullmatch(text):
-        return Refused("not-finite", f"{told} is no finite number", "write a finite number")
+        return Refused("not-finite", f"{name} is no finite number", "write a finite number")
     if folded in _NAMES:
         bit = 1 if folded in {"true", "yes", "on", "y"} else 0
-        return Refused("boolean-as-number", f"{told} is no number", f"write {bit}")
+        return Refused("boolean-as-number", f"{name} is no number", f"write {bit}")
     if re.fullmatch(r"[-+]?0[xob][0-9a-fA-F_]+", text, re.IGNORECASE):
-        return _other_base(text, told)
+        return _other_base(text, name)
     joined = text.replace("_", "")
     if joined != text and (_DECIMAL.fullmatch(joined) or _FRACTION.fullmatch(joined)):
-        return Refused("underscore-in-number", f"{told} has underscores", f"write {joined}")
+        return Refused("underscore-in-number", f"{name} has underscores", f"write {joined}")
     if re.fullmatch(r"[-+]?[0-9]+(:[0-9]+)+(\.[0-9]*)?", text):
         return Refused(
             "base-60-number",
-            f"{told} is no number (YAML 1.1 read it in base 60)",
+            f"{name} is no number (YAML 1.1 read it in base 60)",
             "write a decimal number",
         )
     if re.fullmatch(r"[-+]?[0-9.]+\s*/\s*[-+]?[0-9.]+", text):
         return Refused(
             "not-a-number",
-            f"{told} is no fraction of two integers",
+            f"{name} is no fraction of two integers",
             "write a fraction as integer/integer, without blanks: 1/3",
         )
     if (meant := without_commas(text)) is not None:
-        return Refused("not-a-number", f"{told} is no number", meant)
+        return Refused("not-a-number", f"{name} is no number", meant)
     return Refused(
         "not-a-number",
-        f"expected a number, found {told}",
+        f"expected a number, found {name}",
         "write an integer, a decimal such as 0.1, or a fraction such as 1/3",
     )
 
 
 def without_commas(text: str) -> str | None:
-    """Say how a number with commas, or several points, is written; None for any other text.
+    """Return how to write a number with commas, or several points; None for any other text.
 
-    What `1,000` means depends on the country, so both are told: followed blindly, one of them
+    What `1,000` means depends on the country, so it names both: followed blindly, one of them
     would change the number a thousandfold.
     """
     if re.fullmatch(r"-?[1-9][0-9]{0,2},[0-9]{3}", text):
-        plain, decimal = shown(text.replace(",", "")), shown(text.replace(",", "."))
+        plain, decimal = shorten(text.replace(",", "")), shorten(text.replace(",", "."))
         return f"write {plain}, or {decimal} if a decimal comma is meant"
     for group, point in ((",", "."), (".", ",")):
         grouped = rf"-?[1-9][0-9]{{0,2}}(\{group}[0-9]{{3}})+(\{point}[0-9]+)?"
         is_number = text.count(group) + text.count(point) > 1 and re.fullmatch(grouped, text)
         if is_number:
-            return f"write {shown(text.replace(group, '').replace(point, '.'))}"
+            return f"write {shorten(text.replace(group, '').replace(point, '.'))}"
     if re.fullmatch(r"-?[0-9]+,[0-9]+", text):
-        return f"write the decimal point as a point: {shown(text.replace(',', '.'))}"
+        return f"write the decimal point as a point: {shorten(text.replace(',', '.'))}"
     if re.fullmatch(r"-?[0-9]+(,[0-9]+)+(\.[0-9]+)?", text):
         return "write the number without commas"
     return None
@@ -189,30 +189,30 @@ def _is_fraction(text: str) -> bool:
     return _FRACTION.fullmatch(text) is not None
 
 
-def _why_not_ascii(text: str, told: str) -> Refused:
+def _why_not_ascii(text: str, name: str) -> Refused:
     try:
         plain = str(int(text))
     except ValueError:
         plain = ""
     return Refused(
         "non-ascii-digit",
-        f"{told} has digits other than 0 to 9",
+        f"{name} has digits other than 0 to 9",
         f"write {plain}" if plain else "write the digits 0 to 9",
     )
 
 
-def _other_base(text: str, told: str) -> Refused:
+def _other_base(text: str, name: str) -> Refused:
     names = {"x": "hexadecimal", "o": "octal", "b": "binary"}
     letter = text.lstrip("+-")[1].lower()
     plain = "write a decimal number"
     if len(text) < 60:
         with contextlib.suppress(ValueError):  # digits that the base does not have
             plain = f"write {show_number(int(text, 0))}"
-    return Refused("number-in-other-base", f"{told} is {names[letter]}", plain)
+    return Refused("number-in-other-base", f"{name} is {names[letter]}", plain)
 
 
-def shown(text: str, most: int = 60) -> str:
-    """Give a user's text as it stands in a message: printable, of at most so many characters."""
+def shorten(text: str, most: int = 60) -> str:
+    """Return a user's text as it stands in a message: printable, of at most so many characters."""
     text = printable(text)
     return text if len(text) <= most else f"{text[: most - 16]}…{text[-8:]}"
 
@@ -258,17 +258,20 @@ def exact_number(value: object) -> Number:
 
 
 def read_unsigned(text: str, *, quoted: bool = False, lenient: bool = False) -> Number:
-    """Read a number as `read_number`; an unsigned integer, as of a bus, may have any length."""
+    """Read a number as `read_number`; an unsigned integer, as of a bus, may have any length.
+
+    Raises Refused.
+    """
     if re.fullmatch("0[bB][01]{1,64}", text):
         number, mirrored = int(text, 2), int(text[:1:-1], 2)
-        fix = f"write {number}"
+        hint = f"write {number}"
         if mirrored != number:
-            fix += f", of which element 0 is the last digit; if it is the first, write {mirrored}"
-        raise Refused("number-in-other-base", f"`{shown(text)}` is binary", fix)
-    if quoted or len(text) <= MOST_DIGITS or not (text.isascii() and text.isdigit()):
+            hint += f", of which element 0 is the last digit; if it is the first, write {mirrored}"
+        raise Refused("number-in-other-base", f"`{shorten(text)}` is binary", hint)
+    if quoted or len(text) <= MAX_DIGITS or not (text.isascii() and text.isdigit()):
         return read_number(text, quoted=quoted, lenient=lenient)
     if text[0] == "0" and not lenient:
-        raise Refused("leading-zero", f"`{shown(text)}` has a leading zero", "leave it out")
+        raise Refused("leading-zero", f"`{shorten(text)}` has a leading zero", "leave it out")
     value = 0
     for start in range(0, len(text), 4000):  # Python's own limit is 4,300 digits
         piece = text[start : start + 4000]
@@ -277,7 +280,7 @@ def read_unsigned(text: str, *, quoted: bool = False, lenient: bool = False) -> 
 
 
 def counted(number: int, what: str) -> str:
-    """Give a number and what it counts: `1 bit`, `2 bits`."""
+    """Return a number and what it counts: `1 bit`, `2 bits`."""
     return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
 
 
@@ -290,19 +293,19 @@ def kind_of(value: object) -> str:
     if value is None:
         return "nothing"
     if isinstance(value, str):
-        return f"`{shown(value, 40)}`"
+        return f"`{shorten(value, 40)}`"
     if isinstance(value, (int, float, Fraction, Decimal)):
         return f"`{value}`" if not isinstance(value, int) else f"`{show_number(value)}`"
     return f"a {type(value).__name__}"
 
 
 def simplest(value: Fraction) -> Number:
-    """Give an integral fraction as the int it is."""
+    """Return an integral fraction as the int it is."""
     return value.numerator if value.denominator == 1 else value
 
 
 def stored_number(value: Any) -> Number:
-    """Give what a stored number means exactly: a number of Python's, or a scalar of NumPy."""
+    """Return what a stored number means exactly: a number of Python's, or a scalar of NumPy."""
     if hasattr(value, "item"):  # of NumPy
         value = value.item()
     if isinstance(value, int):
@@ -311,7 +314,7 @@ def stored_number(value: Any) -> Number:
 
 
 def decimal_places(denominator: int) -> int | None:
-    """Tell how many decimal places hold every multiple of `1 / denominator`; None for 1/3."""
+    """Return how many decimal places hold every multiple of `1 / denominator`; None for 1/3."""
     twos = (denominator & -denominator).bit_length() - 1
     rest, fives = denominator >> twos, 0
     while rest % 5 == 0:

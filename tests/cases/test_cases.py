@@ -15,7 +15,7 @@ from nnc.checking import check, check_file
 from nnc.compiler.graph import Tap
 from nnc.compiler.plan import Plan
 from nnc.diagnostics.diagnostic import Diagnostic, Span
-from nnc.exact import Quoted, Refused, shown
+from nnc.exact import Quoted, Refused, shorten
 from nnc.rows.output import shown_inputs
 
 HEAD = """\
@@ -534,5 +534,5 @@ def test_a_case_file_of_a_long_name(tmp_path: Path, name: str) -> None:
     file.write_text(f"nnc: 1\ninputs: [a]\noutputs: [a]\ncases: [{{file: {name}}}]\n")
     (found,) = check_file(str(file)).diagnostics
     assert found.rule == "cannot-open"
-    assert found.message == f"there is no case file `{shown(name)}`"
+    assert found.message == f"there is no case file `{shorten(name)}`"
     assert found.help == "paths count from the folder of a.nn.yaml"

@@ -12,9 +12,9 @@ from nnc.diagnostics.diagnostic import (
     Span,
     closest,
     did_you_mean,
+    format_path,
     in_file,
     in_file_order,
-    written,
 )
 
 HERE = Span(3, 5, 3, 8)
@@ -43,9 +43,9 @@ def test_severity() -> None:
 
 
 def test_paths_are_written_as_people_do() -> None:
-    assert written(("neurons", "sum", "weights", "a")) == "neurons.sum.weights.a"
-    assert written(("cases", 2, "given")) == "cases[2].given"
-    assert written(()) == ""
+    assert format_path(("neurons", "sum", "weights", "a")) == "neurons.sum.weights.a"
+    assert format_path(("cases", 2, "given")) == "cases[2].given"
+    assert format_path(()) == ""
 
 
 def test_order() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from nnc.checking import check
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
-from nnc.diagnostics.explanation import Explanation, given
+from nnc.diagnostics.explanation import Explanation, file_heading
 from nnc.diagnostics.rules import RULES
 from nnc.language.network import Input
 from nnc.rows.formats import read_rows
@@ -56,7 +56,7 @@ def test_every_rule_is_explained_in_a_file_of_its_own() -> None:
 def test_the_files_are_of_one_form(name: str) -> None:
     text = (FOLDER / f"{RULES[name].code}.md").read_text("utf-8")
     heads = re.findall("^(.+)\n```\\w", text, re.MULTILINE)
-    assert heads == [*map(given, EXPLANATIONS[name].files), "*bad*", "*good*"]
+    assert heads == [*map(file_heading, EXPLANATIONS[name].files), "*bad*", "*good*"]
     assert text.count("\n```\n") == len(heads)
     assert "\n```\n\nFix: " in text
     assert "  " not in re.sub("```.*?```", "", text, flags=re.DOTALL)
@@ -87,7 +87,7 @@ def test_the_files_beside_a_network_have_no_mistake_and_are_used(name: str) -> N
 @pytest.mark.parametrize("name", EXPLANATIONS)
 def test_the_texts_can_be_read_on_any_screen(name: str) -> None:
     about = EXPLANATIONS[name]
-    for text in (about.why, about.fix):
+    for text in (about.why, about.hint):
         assert text.endswith((".", "?"))
         assert text.isprintable()
     for example in shown(about):

@@ -28,7 +28,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from nnc.diagnostics.diagnostic import Diagnostic
-from nnc.files.weights import files, mapping, not_finite, open_tensor, opening, sha256_of
+from nnc.files.weights import files, not_finite, open_tensor, opening, sha256_of, stored
 from nnc.files.weights import safetensors as headers
 from nnc.language.network import TensorFile
 from nnc.printable import printable
@@ -1188,7 +1188,7 @@ def test_a_file_that_vanishes_before_the_library_reads_it(tmp_path, monkeypatch)
 def test_a_file_that_becomes_shorter(tmp_path, monkeypatch, is_small):
     file = write(tmp_path, "w.npy", npy(np.zeros(100_000)))
     if not is_small:
-        monkeypatch.setattr(mapping, "SMALL", 0)
+        monkeypatch.setattr(stored, "SMALL", 0)
     really = opening.mapped
 
     def shortened(*arguments: Any) -> NDArray[Any]:

@@ -271,3 +271,10 @@ def test_a_mapping_of_100_000_keys_is_fine() -> None:
 def place_of_last(document: Document) -> int:
     (one,) = document.locate([(("k99999",), False)])
     return one.span.line
+
+
+def test_a_number_with_commas_as_the_key_of_an_item() -> None:
+    text = b"nnc: 1\nlayers:\n  x:\n    weights:\n      - 1,000 : 3\n"
+    document = read_document(text, "f")
+    assert document.value == {"nnc": "1", "layers": {"x": {"weights": [{"1,000": "3"}]}}}
+    assert document.diagnostics == []

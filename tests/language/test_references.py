@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from nnc.exact import Quoted, Refused
 from nnc.language.references import (
     Index,
-    Place,
+    IndexTerm,
     Source,
     check_name,
     parse_index,
@@ -57,8 +57,12 @@ def test_a_name_is_a_normal_identifier(text: str) -> None:
 # --------------------------------------------------------------------------------- indices
 
 
-def at(number: int) -> Place:
-    return Place(0, number)
+def term(factor: int, offset: int) -> IndexTerm:
+    return IndexTerm(factor, offset)
+
+
+def at(number: int) -> IndexTerm:
+    return term(0, number)
 
 
 @pytest.mark.parametrize(
@@ -66,10 +70,10 @@ def at(number: int) -> Place:
     [
         ("0", Index(at(0))), ("3", Index(at(3))), ("0:4", Index(at(0), at(4))),
         ("0:56:8", Index(at(0), at(56), 8)), ("999999999999999999", Index(at(10**18 - 1))),
-        ("i", Index(Place(1, 0))), ("i+1", Index(Place(1, 1))), ("i-1", Index(Place(1, -1))),
-        ("4*i", Index(Place(4, 0))), ("4*i+3", Index(Place(4, 3))), ("1*i-0", Index(Place(1, 0))),
-        ("28*i:28*i+84", Index(Place(28, 0), Place(28, 84))),
-        ("i:i+57:28", Index(Place(1, 0), Place(1, 57), 28)), ("0:i", Index(at(0), Place(1, 0))),
+        ("i", Index(term(1, 0))), ("i+1", Index(term(1, 1))), ("i-1", Index(term(1, -1))),
+        ("4*i", Index(term(4, 0))), ("4*i+3", Index(term(4, 3))), ("1*i-0", Index(term(1, 0))),
+        ("28*i:28*i+84", Index(term(28, 0), term(28, 84))),
+        ("i:i+57:28", Index(term(1, 0), term(1, 57), 28)), ("0:i", Index(at(0), term(1, 0))),
     ],
 )  # fmt: skip
 def test_indices(text: str, index: Index) -> None:
@@ -121,7 +125,7 @@ def test_how_to_mend_an_index(text: str, fix: str) -> None:
 
 @given(st.integers(0, 50), st.integers(0, 9), st.integers(-9, 9))
 def test_the_number_of_an_element(element: int, factor: int, offset: int) -> None:
-    assert Place(factor, offset).at(element) == factor * element + offset
+    assert term(factor, offset).at(element) == factor * element + offset
     written = f"{factor}*i{offset:+d}" if factor else f"{abs(offset)}"
     index = parse_index(written)
     assert index is not None

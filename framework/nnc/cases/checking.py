@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 from nnc.cases.expected import RefusedElement, expected_of, no_element
 from nnc.cases.suggestions import NameSuggestions, did_you_mean, find_case_file, list_names
 from nnc.compiler.graph import Tap
-from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, written
-from nnc.exact import Refused, shown
+from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, format_path
+from nnc.exact import Refused, shorten
 from nnc.files.opening import DISK, Files
 from nnc.language.network import Input, Network
 from nnc.rows.inputs.names import element_of, elements_hint, has_element, taken_apart
@@ -41,7 +41,7 @@ def check_cases(
     diagnostics: list[Diagnostic] = []
     for i, case in enumerate(network.cases):
         path: KeyPath = ("cases", i)
-        if written(path) in unsure:
+        if format_path(path) in unsure:
             continue
         if case.file is not None:
             if file is not None:
@@ -145,7 +145,7 @@ class _Given:
         if bus or meant not in self._missing:
             self._strangers[bus] += 1
         self._missing.pop(meant, None)
-        message = f"the network has no input `{shown(name)}`"
+        message = f"the network has no input `{shorten(name)}`"
         return Diagnostic("bad-case", message, (*self._path, name), key=True, help=hint)
 
     def _check_complete(self, name: str, elements: set[int]) -> Iterator[Diagnostic]:
@@ -209,16 +209,16 @@ class _Expected(NamedTuple):
                 yield from self._check_value(alias, value)
 
     def _unknown(self, alias: str, hint: str) -> Diagnostic:
-        message = f"the network has no output `{shown(alias)}`"
+        message = f"the network has no output `{shorten(alias)}`"
         return Diagnostic("bad-case", message, (*self.path, alias), key=True, help=hint)
 
     def _check_value(self, alias: str, value: object) -> Iterator[Diagnostic]:
         path: KeyPath = (*self.path, alias)
-        subject = f"output `{shown(alias)}`"
+        subject = f"output `{shorten(alias)}`"
         try:
             expected_of(self.taps, alias, value, self.suggestions)
         except RefusedElement as error:
-            path, subject = (*path, error.place), f"output `{shown(alias)}({error.place})`"
+            path, subject = (*path, error.place), f"output `{shorten(alias)}({error.place})`"
             refused: Refused = error
         except Refused as error:
             refused = error

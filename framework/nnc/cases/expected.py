@@ -16,8 +16,8 @@ from nnc.exact import (
     kind_of,
     read_number,
     read_unsigned,
+    shorten,
     show_number,
-    shown,
 )
 from nnc.rows.inputs.names import element_of, elements_from
 
@@ -171,7 +171,7 @@ def _integer(tap: Tap, value: object) -> int:
         number = exact_number(value)
     if not isinstance(number, int) or number < 0 or number.bit_length() > tap.width:
         largest = str((1 << tap.width) - 1) if tap.width <= 64 else f"2^{tap.width} - 1"
-        value_shown = shown(show_number(number), 30)
+        value_shown = shorten(show_number(number), 30)
         raise Refused(
             "bad-case",
             f"a bus of {counted(tap.width, 'bit')} is 0 to {largest}, not {value_shown}",

@@ -15,7 +15,7 @@ from nnc.cases.suggestions import NameSuggestions, did_you_mean, find_case_file,
 from nnc.compiler.bounds import Bounds, always_or_never
 from nnc.compiler.graph import Tap
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, NncError, Span
-from nnc.exact import Number, Refused, shown
+from nnc.exact import Number, Refused, shorten
 from nnc.files.opening import STDIN_NAME, open_to_read
 from nnc.language.network import Case, Input, Network
 from nnc.rows.inputs.names import element_of
@@ -163,7 +163,7 @@ class _Running:
         except Refused as error:
             yield Diagnostic(error.rule, error.message, at, help=error.help or None)
             return
-        name = shown(case.name) if case.name else f"case {int(path[1]) + 1}"
+        name = shorten(case.name) if case.name else f"case {int(path[1]) + 1}"
         lists = frozenset(
             alias
             for alias, value in (case.expect or {}).items()
@@ -202,7 +202,7 @@ class _Running:
             check=self._check,
             hint=self._hint,
         )
-        name = shown(case.name) if case.name else "row"
+        name = shorten(case.name) if case.name else "row"
         count = mistakes = 0
         with open_to_read(str(target), root=self._root) as stream:
             for batch in read(stream, session):
@@ -219,7 +219,7 @@ class _Running:
         if not count:
             yield Diagnostic(
                 "bad-case",
-                f"the case file `{shown(case.file or '')}` has no rows",
+                f"the case file `{shorten(case.file or '')}` has no rows",
                 (*path, "file"),
                 help="write rows below its header, or remove the case",
             )
@@ -227,7 +227,7 @@ class _Running:
     def _checks_nothing(self, case: Case, path: KeyPath) -> Diagnostic:
         return Diagnostic(
             "bad-case",
-            f"the case file `{shown(case.file or '')}` has no column of an output",
+            f"the case file `{shorten(case.file or '')}` has no column of an output",
             (*path, "file"),
             help=f"add columns of what is expected: {list_names('outputs', self._taps)}",
         )

@@ -7,7 +7,7 @@ from itertools import islice
 from pathlib import Path, PurePosixPath
 
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, closest
-from nnc.exact import shown
+from nnc.exact import shorten
 from nnc.files.opening import DISK, STDIN_NAME, Files, resolved_inside, similar_name
 
 _MAX_SEARCHES = 50  # each looks through all names
@@ -39,12 +39,12 @@ class NameSuggestions:
 
 def did_you_mean(name: str | None) -> str | None:
     """Return the question whether this name was meant; None for none."""
-    return None if name is None else f"did you mean `{shown(name)}`?"
+    return None if name is None else f"did you mean `{shorten(name)}`?"
 
 
 def list_names(what: str, names: Collection[str]) -> str:
     """List the first eight names: `the inputs are a, b, …`."""
-    first = ", ".join(shown(name) for name in islice(names, _MAX_LISTED))
+    first = ", ".join(shorten(name) for name in islice(names, _MAX_LISTED))
     return f"the {what} are {first}" + (", …" if len(names) > _MAX_LISTED else "")
 
 
@@ -64,7 +64,7 @@ def find_case_file(
     if target is None:
         return Diagnostic(
             "outside-project",
-            f"the case file `{shown(name)}` lies outside the project root",
+            f"the case file `{shorten(name)}` lies outside the project root",
             path,
             help="write a relative path to a file inside it, or set --root",
         )
@@ -75,9 +75,9 @@ def find_case_file(
     folder = "the current folder" if file.name == STDIN_NAME else f"the folder of {file.name}"
     return Diagnostic(
         "cannot-open",
-        f"there is no case file `{shown(name)}`",
+        f"there is no case file `{shorten(name)}`",
         path,
-        help=near or f"paths count from {shown(folder)}",
+        help=near or f"paths count from {shorten(folder)}",
     )
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 import click
 
 from nnc.diagnostics.diagnostic import Diagnostic, NncError, in_file_order
-from nnc.files.opening import MOST_BYTES, STDIN, find_networks, is_same_file
+from nnc.files.opening import MAX_BYTES, STDIN, find_networks, is_same_file
 from nnc.printable import line
 
 if TYPE_CHECKING:
@@ -277,7 +277,7 @@ file_options = with_options(
     click.option(
         "--max-bytes",
         type=click.IntRange(min=1),
-        default=MOST_BYTES,
+        default=MAX_BYTES,
         metavar="N",
         help="Refuse files larger than this (128 MiB).",
     ),

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, Label
-from nnc.exact import shown
+from nnc.exact import shorten
 from nnc.language.document import Document, wrong_version
 from nnc.language.keys import SPARSE, TENSORS
 from nnc.language.library import Library, LibraryFile
@@ -202,7 +202,7 @@ class Linker:
         if key not in keys:
             return False
         hops = self._chain[keys.index(key) :]
-        names = [shown(hop.file or "the network") for hop in hops]
+        names = [shorten(hop.file or "the network") for hop in hops]
         walk = " -> ".join([*names, names[0]])
         labels = tuple(
             hop.label(f"here it uses {used}")

@@ -40,7 +40,7 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """One mistake: its rule, a message that stands alone, its place, and the fix.
+    """One mistake: its rule, a message that stands alone, its place, and help.
 
     `path` leads to the part that is wrong; with `key` it is the key itself, not its value.
     `part` is the piece of that text which is wrong, where it is not the whole.
@@ -72,12 +72,12 @@ class Diagnostic:
         return self.about.severity == "error"
 
     def __str__(self) -> str:
-        """Give `file:line:column: error[CODE] name: message`, as far as the place is known."""
+        """Return `file:line:column: error[CODE] name: message`, as far as the place is known."""
         place = self.file or ""
         if self.span is not None:
             place += f":{self.span.line}:{self.span.column}"
         elif self.path:
-            place = ": ".join(filter(None, (place, written(self.path))))
+            place = ": ".join(filter(None, (place, format_path(self.path))))
         head = f"{self.about.severity}[{self.about.code}] {self.rule}: {self.message}"
         return line(f"{place}: {head}" if place else head)
 
@@ -110,8 +110,8 @@ class FileError(NncError):
     """A file cannot be opened, or is too large."""
 
 
-def written(path: KeyPath) -> str:
-    """Give a path as people write it: `neurons.sum.weights.a`, `cases[2]`."""
+def format_path(path: KeyPath) -> str:
+    """Return a path as people write it: `neurons.sum.weights.a`, `cases[2]`."""
     text = ""
     for step in path:
         text += f"[{step}]" if isinstance(step, int) else f".{step}"
@@ -121,7 +121,7 @@ def written(path: KeyPath) -> str:
 def in_file_order(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
     """Sort by file and place; those without a place come first, in the order they were found."""
     nowhere = Span(0, 0, 0, 0)
-    return sorted(diagnostics, key=lambda one: (one.file or "", one.span or nowhere))
+    return sorted(diagnostics, key=lambda d: (d.file or "", d.span or nowhere))
 
 
 def in_file(file: str, diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
@@ -161,6 +161,6 @@ def closest(name: str, known: Iterable[str]) -> str | None:
 
 
 def did_you_mean(name: str, known: Sequence[str] | Iterable[str], otherwise: str = "") -> str:
-    """Give the help line for a name nobody knows: the closest one, or `otherwise`."""
-    found = closest(name, known)
-    return f"did you mean `{found}`?" if found else otherwise
+    """Return the help line for a name nobody knows: the closest one, or `otherwise`."""
+    near = closest(name, known)
+    return f"did you mean `{near}`?" if near else otherwise

@@ -32,35 +32,35 @@ class Explanation(NamedTuple):
     language: str
     bad: str
     good: str
-    fix: str
+    hint: str
 
 
 def explanation_of(rule: Rule) -> Explanation:
     """Read the explanation of a rule."""
     text = (_FOLDER / f"{rule.code}.md").read_text("utf-8")
-    why, *_, fix = (" ".join(part.split()) for part in _BLOCK.split(text)[::4])
+    why, *_, hint = (" ".join(part.split()) for part in _BLOCK.split(text)[::4])
     *beside, (_, language, bad), (_, _, good) = _BLOCK.findall(text)
     files = {_FILE.findall(head)[0]: content for head, _, content in beside}
-    return Explanation(why, files, language, bad, good, fix.removeprefix("Fix: "))
+    return Explanation(why, files, language, bad, good, hint.removeprefix("Fix: "))
 
 
-def given(name: str) -> str:
+def file_heading(name: str) -> str:
     """Introduce a file that lies beside the examples."""
     return f"Given the file {name}:" if name.endswith(".yaml") else f"Given {name}, made by:"
 
 
 def as_text(rule: Rule) -> str:
-    """Give the explanation of a rule for a terminal."""
+    """Return the explanation of a rule for a terminal."""
     about = explanation_of(rule)
     parts = [
         f"{rule.code} {rule.name} ({rule.severity})\n{rule.summary}",
         fill(about.why, 88),
         *(
-            given(name) + "\n\n" + indent(text, "    ").rstrip()
+            file_heading(name) + "\n\n" + indent(text, "    ").rstrip()
             for name, text in about.files.items()
         ),
         "For example:\n\n" + indent(about.bad, "    ").rstrip(),
         "Better:\n\n" + indent(about.good, "    ").rstrip(),
-        fill(f"Fix: {about.fix}", 88),
+        fill(f"Fix: {about.hint}", 88),
     ]
     return "\n\n".join(parts) + "\n"

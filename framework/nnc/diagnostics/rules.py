@@ -53,7 +53,8 @@ firing rule is meant, the declarations that are read, or those with all their nu
 class Rule(NamedTuple):
     """One kind of mistake.
 
-    Where what it `needs` could not be read, a finding may only follow from that, and is not told.
+    Where what it `needs` could not be read, a finding may only follow from that, and is not
+    reported.
     """
 
     code: str

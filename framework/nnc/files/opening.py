@@ -13,36 +13,36 @@ from pathlib import Path
 from typing import Any, BinaryIO, Literal, Protocol, cast
 
 from nnc.diagnostics.diagnostic import Diagnostic, FileError, closest
-from nnc.exact import shown
+from nnc.exact import shorten
 
 PATTERNS = ("*.nn.yaml", "*.nn.yml")
 STDIN = "-"
 STDIN_NAME = "<stdin>"
-MOST_BYTES = 128 * 1024 * 1024
+MAX_BYTES = 128 * 1024 * 1024
 _LONGEST = 1000  # characters of a path in a message
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 _FOLDER = getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_PATH", os.O_RDONLY)  # to pass through
 _WALKS = os.open in os.supports_dir_fd  # not on Windows, where links need rights of their own
 _MOVED = "another program moved it while it was opened"
 _ENDINGS = {"", "nn.yaml", "nn.yml", "yaml", "yml"}
-_MOST_COMPARED = 10_000  # files of a folder that are looked at
+_MAX_COMPARED = 10_000  # files of a folder that are looked at
 
 
 def find_networks(paths: Iterable[str]) -> tuple[list[str], list[Diagnostic]]:
-    """Give the network files that paths stand for, each once, and what could not be found.
+    """Return the network files that paths stand for, each once, and what could not be found.
 
     A directory stands for every `**/*.nn.yaml` and `**/*.nn.yml` below it, in order of name; a
     pattern for the files it matches; a file for itself, whatever it is called.
     """
-    found: dict[str, str] = {}
+    networks: dict[str, str] = {}
     missing = []
     for path in paths:
         files = [path] if path == STDIN else _expand(path)
         if not files:
             missing.append(_nothing(path))
         for file in files:
-            found.setdefault(os.path.normpath(file), file)
-    return list(found.values()), missing
+            networks.setdefault(os.path.normpath(file), file)
+    return list(networks.values()), missing
 
 
 def _expand(path: str) -> list[str]:
@@ -65,9 +65,9 @@ def _is_folder(path: str) -> bool:
 
 def _nothing(path: str) -> Diagnostic:
     if _is_folder(path):
-        message = f"no network files (*.nn.yaml, *.nn.yml) below `{shown(path, _LONGEST)}`"
+        message = f"no network files (*.nn.yaml, *.nn.yml) below `{shorten(path, _LONGEST)}`"
     else:
-        message = f"no file matches `{shown(path, _LONGEST)}`"
+        message = f"no file matches `{shorten(path, _LONGEST)}`"
     return Diagnostic(
         "no-network-files",
         message,
@@ -88,12 +88,12 @@ def check_size(data: bytes, file: str, max_bytes: int) -> None:
     """Raise FileError for the bytes of a file that are more than asked for."""
     if len(data) > max_bytes:
         message = f"the file has more than {max_bytes:,} bytes"
-        fix = "set --max-bytes to read it all the same"
-        raise FileError([Diagnostic("file-too-large", message, file=file, help=fix)])
+        hint = "set --max-bytes to read it all the same"
+        raise FileError([Diagnostic("file-too-large", message, file=file, help=hint)])
 
 
 def begins_compiled(start: bytes) -> bool:
-    """Tell a safetensors file, as a compiled network is one, by its first nine bytes.
+    """Recognise a safetensors file, which a compiled network is, by its first nine bytes.
 
     They are a length below 4 GiB and a brace; no YAML text has four zeros.
     """
@@ -108,8 +108,8 @@ def open_to_read(file: str, *, root: Path | None = None) -> Iterator[BinaryIO]:
     """
     if file == STDIN:
         if sys.stdin is None:
-            fix = "name a file, or send one: nnc … - < FILE"
-            raise FileError([Diagnostic("cannot-open", "standard input is closed", help=fix)])
+            hint = "name a file, or send one: nnc … - < FILE"
+            raise FileError([Diagnostic("cannot-open", "standard input is closed", help=hint)])
         yield sys.stdin.buffer
         return
     with as_file_error(file):
@@ -123,7 +123,7 @@ def open_to_read(file: str, *, root: Path | None = None) -> Iterator[BinaryIO]:
 
 
 class _Reader(io.FileIO):
-    """An open file; that it cannot be read on is told as a FileError."""
+    """An open file, of which a failing read raises FileError."""
 
     def __init__(self, name: str, file: str | int) -> None:
         super().__init__(file, "rb")
@@ -142,7 +142,7 @@ class _Reader(io.FileIO):
 def as_file_error(
     file: str | Path, cannot: Callable[[str, OSError | ValueError], Diagnostic] | None = None
 ) -> Iterator[None]:
-    """Raise FileError for an OSError, as `cannot` tells it; a broken pipe stays what it is."""
+    """Raise FileError for an OSError, in the words of `cannot`; a broken pipe stays what it is."""
     try:
         yield
     except BrokenPipeError:
@@ -152,37 +152,37 @@ def as_file_error(
 
 
 def is_same_file(output: str, other: str | Path) -> bool:
-    """Tell whether writing `output` would replace `other`, whatever the names and links.
+    """Return whether writing `output` would replace `other`, whatever the names and links.
 
     `-` is standard input, which may come from a file. Devices and pipes are not replaced.
     """
     try:
-        there = os.stat(output)  # noqa: PTH116
+        existing = os.stat(output)  # noqa: PTH116
     except (OSError, ValueError):  # it is still to be made
         return os.path.realpath(output) == os.path.realpath(other)
     try:
         number = sys.stdin.fileno() if str(other) == STDIN and sys.stdin is not None else None
-        one = os.stat(other) if number is None else os.fstat(number)  # noqa: PTH116
+        status = os.stat(other) if number is None else os.fstat(number)  # noqa: PTH116
     except (OSError, ValueError):
         return False
-    return stat.S_ISREG(there.st_mode) and os.path.samestat(there, one)
+    return stat.S_ISREG(existing.st_mode) and os.path.samestat(existing, status)
 
 
 def _cannot_open(file: str, error: OSError | ValueError) -> Diagnostic:
-    path, fix = Path(file), None
+    path, hint = Path(file), None
     if isinstance(error, FileNotFoundError):
         why = "there is no such file"
         near = similar_file(path)
-        fix = f"did you mean `{shown(str(path.with_name(near)), _LONGEST)}`?" if near else None
+        hint = f"did you mean `{shorten(str(path.with_name(near)), _LONGEST)}`?" if near else None
     elif isinstance(error, IsADirectoryError):
         why = "it is a directory"
     else:
         why = reason_of(error)
-    return Diagnostic("cannot-open", f"cannot open the file: {why}", file=file, help=fix)
+    return Diagnostic("cannot-open", f"cannot open the file: {why}", file=file, help=hint)
 
 
 def reason_of(error: OSError | ValueError) -> str:
-    """Say in a few words, without the name of the file, what the system refuses."""
+    """Return in a few words, without the name of the file, what the system refuses."""
     return (error.strerror if isinstance(error, OSError) else None) or str(error)
 
 
@@ -194,7 +194,7 @@ def similar_name(name: str, others: Iterable[str]) -> str | None:
     """
     stem, _, ending = name.casefold().partition(".")
     alike = []
-    for other in islice(others, _MOST_COMPARED):
+    for other in islice(others, _MAX_COMPARED):
         other_stem, _, other_ending = other.casefold().partition(".")
         if not ({ending, other_ending} <= _ENDINGS or _distance(ending, other_ending) < 3):
             continue
@@ -204,15 +204,15 @@ def similar_name(name: str, others: Iterable[str]) -> str | None:
     return min(alike)[2] if alike else None
 
 
-def _distance(one: str, two: str) -> int:
+def _distance(word: str, other: str) -> int:
     """Count the letters to be added, removed, changed or swapped with the next."""
     before: list[int] = []
-    last = list(range(len(two) + 1))
-    for i, letter in enumerate(one):
+    last = list(range(len(other) + 1))
+    for i, letter in enumerate(word):
         row = [i + 1]
-        for j, other in enumerate(two):
-            least = min(last[j + 1] + 1, row[j] + 1, last[j] + (letter != other))
-            if before and j and letter == two[j - 1] and one[i - 1] == other:
+        for j, letter_of_other in enumerate(other):
+            least = min(last[j + 1] + 1, row[j] + 1, last[j] + (letter != letter_of_other))
+            if before and j and letter == other[j - 1] and word[i - 1] == letter_of_other:
                 least = min(least, before[j - 1] + 1)
             row.append(least)
         before, last = last, row
@@ -220,7 +220,7 @@ def _distance(one: str, two: str) -> int:
 
 
 def project_root(path: Path) -> Path:
-    """Give the project root of a file: the nearest folder upward with `.git`, else its own."""
+    """Return the project root of a file: the nearest folder upward with `.git`, else its own."""
     folder = path.resolve().parent
     for parent in (folder, *folder.parents):
         if (parent / ".git").exists():
@@ -238,7 +238,7 @@ class Files(Protocol):
     """The command that gets what Git LFS has not fetched yet."""
 
     def called(self, path: Path) -> str:
-        """Give what messages call a file."""
+        """Return what messages call a file."""
 
     def resolve(self, path: Path) -> Path:
         """Follow the links of a path. Raises OSError, RuntimeError or ValueError."""
@@ -247,7 +247,7 @@ class Files(Protocol):
         """Raise OSError or ValueError where a path cannot be followed to its end."""
 
     def kind_of(self, path: Path) -> Literal["file", "folder"] | None:
-        """Say what is there; raises nothing, however long the path is."""
+        """Return what is there; raises nothing, however long the path is."""
 
     def names(self, folder: Path) -> Iterable[str]:
         """Name the files in a folder. Raises OSError."""
@@ -267,7 +267,7 @@ class Disk:
     lfs_fetch = "git lfs pull"
 
     def called(self, path: Path) -> str:
-        """Give the path that a user would type."""
+        """Return the path that a user would type."""
         return str(path)
 
     def resolve(self, path: Path) -> Path:
@@ -279,7 +279,7 @@ class Disk:
         path.stat()
 
     def kind_of(self, path: Path) -> Literal["file", "folder"] | None:
-        """Say what is there; raises nothing, however long the path is."""
+        """Return what is there; raises nothing, however long the path is."""
         if os.path.isfile(path):  # noqa: PTH113
             return "file"
         return "folder" if _is_folder(str(path)) else None
@@ -332,7 +332,7 @@ class NotRegularError(OSError):
 
 
 def open_inside(target: Path, root: Path) -> int:
-    """Open a regular file that `resolved_inside` gave for `root`, and give its descriptor.
+    """Open a regular file that `resolved_inside` gave for `root`, and return its descriptor.
 
     Below the root no link is followed, so that what another process has put in the place of the
     file or of a folder since then leads nowhere; a pipe is not waited for. Raises OSError.

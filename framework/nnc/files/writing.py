@@ -131,7 +131,7 @@ class _Draft:
 def _remove_stale(folder: str) -> None:
     """Remove what killed processes have left in a folder; once, as it may hold many files."""
     with contextlib.suppress(OSError), os.scandir(folder) as entries:
-        for name in [one.path for one in entries if _DRAFT.fullmatch(one.name)]:
+        for name in [entry.path for entry in entries if _DRAFT.fullmatch(entry.name)]:
             flags = os.O_WRONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
             with contextlib.suppress(OSError):
                 descriptor = os.open(name, flags)
@@ -191,7 +191,7 @@ def _check_unchanged(path: str | Path, before: bytes) -> None:
 
 
 class _Writer(io.FileIO):
-    """An open file; that a disk is full is told as a FileError, at the write that finds it so."""
+    """An open file, of which a failing write, as to a full disk, raises FileError."""
 
     def __init__(self, path: str | Path, file: str | int) -> None:
         super().__init__(file, "wb")
@@ -208,15 +208,15 @@ def _buffered(path: str | Path, file: str | int) -> BinaryIO:
 
 def _cannot_write(path: str, error: OSError | ValueError) -> Diagnostic:
     folder = Path(path).parent
-    fix = None
+    hint = None
     if isinstance(error, FileNotFoundError) and not folder.exists():
-        fix = f"make the folder `{folder}` first"
+        hint = f"make the folder `{folder}` first"
     elif isinstance(error, PermissionError):
-        fix = "choose another place, or change who may write there"
+        hint = "choose another place, or change who may write there"
     elif isinstance(error, _ChangedError):
-        fix = "run it again"
+        hint = "run it again"
     message = f"cannot write the file: {reason_of(error)}"
-    return Diagnostic("cannot-open", message, file=path, help=fix)
+    return Diagnostic("cannot-open", message, file=path, help=hint)
 
 
 def _open_directly(path: str) -> BinaryIO | None:

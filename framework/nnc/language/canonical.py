@@ -38,14 +38,14 @@ _SINGLE = re.compile(r"[^().]+\(\d+\)")
 
 
 def declared_lines(document: Document) -> list[str] | None:
-    """Give the lines of a network file; None of what is none, or cannot be read."""
+    """Return the lines of a network file; None where it is none, or cannot be read."""
     value = document.value
     if document.diagnostics or wrong_version(document) or not isinstance(value, dict):
         return None
-    return list(_Writing(value).lines()) if "nnc" in value else None
+    return list(_Writer(value).lines()) if "nnc" in value else None
 
 
-class _Writing:
+class _Writer:
     """Writes the declarations of one file."""
 
     def __init__(self, value: dict[str, Any]) -> None:
@@ -56,53 +56,53 @@ class _Writing:
         self._single = set(self._single_names())
 
     def lines(self) -> Iterator[str]:
-        """Give all lines."""
-        told = {"fires"} if self._fires is not None else set()
+        """Yield all lines."""
+        left_out = {"fires"} if self._fires is not None else set()
         rest = [key for key in self._value if key not in (*_FIRST, *_LAST)]
         for key in (*_FIRST, *rest, *_LAST):
-            if key not in self._value or key in told:
+            if key not in self._value or key in left_out:
                 continue
             section = self._value[key]
             if key == "cases" and isinstance(section, list):
-                yield from (f"case: {_shown(one)}" for one in section)
+                yield from (f"case: {_one_line(case)}" for case in section)
             elif key in NAMED:
                 yield from self._section(key, section)
             else:
-                yield f"{_text(key)}: {_shown(section, key)}"
+                yield f"{_text(key)}: {_one_line(section, key)}"
 
     def _section(self, key: str, section: Any) -> Iterator[str]:
         if isinstance(section, list):
             short = "bit" if key == "inputs" else None
-            named = {str(one): short or one for one in section if isinstance(one, str)}
+            named = {str(name): short or name for name in section if isinstance(name, str)}
             section = named if len(named) == len(section) else section
         if not isinstance(section, dict) or not section:
-            yield f"{_text(key)}: {_shown(section, key)}"
+            yield f"{_text(key)}: {_one_line(section, key)}"
             return
         names = sorted(section, key=_natural) if key in BY_NAME else section
         for name in names:
             yield from self._declaration(key, name, section[name])
 
-    def _declaration(self, key: str, name: str, one: Any) -> Iterator[str]:
+    def _declaration(self, key: str, name: str, value: Any) -> Iterator[str]:
         where = f"{key}.{_text(name)}"
-        if not isinstance(one, dict):
-            yield f"{where}: {_shown(one, 'wiring' if key == 'outputs' else key)}"
+        if not isinstance(value, dict):
+            yield f"{where}: {_one_line(value, 'wiring' if key == 'outputs' else key)}"
             return
-        one = dict(one)
+        value = dict(value)
         if key == "neurons":
-            one = self._by_name(one)
+            value = self._by_name(value)
         if key in GOVERNED["fires"] and self._fires is not None:
-            one = {"fires": self._fires, **one}
-            if self._states is not None and one["fires"] not in GATES:
-                one = {"states": self._states, **one}
+            value = {"fires": self._fires, **value}
+            if self._states is not None and value["fires"] not in GATES:
+                value = {"states": self._states, **value}
         if key == "inputs":
-            one = _input(one)
-        weights = one.get("weights")
+            value = _input(value)
+        weights = value.get("weights")
         if key == "layers" and isinstance(weights, list):
-            del one["weights"]
-            yield f"{where}: {_shown(one)}"
-            yield from (f"{where}.weights({i}): {_shown(row)}" for i, row in enumerate(weights))
+            del value["weights"]
+            yield f"{where}: {_one_line(value)}"
+            yield from (f"{where}.weights({i}): {_one_line(row)}" for i, row in enumerate(weights))
             return
-        yield f"{where}: {_shown(one)}"
+        yield f"{where}: {_one_line(value)}"
 
     # -------------------------------------------------------------------------- synapses
 
@@ -111,16 +111,16 @@ class _Writing:
         yield from ("0", "1")
         inputs = self._value.get("inputs")
         if isinstance(inputs, list):
-            yield from (str(one) for one in inputs if isinstance(one, str))
+            yield from (str(name) for name in inputs if isinstance(name, str))
         elif isinstance(inputs, dict):
-            for name, one in inputs.items():
-                kind = one.get("type") if isinstance(one, dict) else one
-                is_sized = isinstance(one, dict) and "size" in one
+            for name, input_ in inputs.items():
+                kind = input_.get("type") if isinstance(input_, dict) else input_
+                is_sized = isinstance(input_, dict) and "size" in input_
                 if kind in ("bit", "integer", "real") and not is_sized:
                     yield name
         neurons = self._value.get("neurons")
         if isinstance(neurons, dict):
-            yield from (n for n, one in neurons.items() if "thresholds" not in (one or ()))
+            yield from (n for n, neuron in neurons.items() if "thresholds" not in (neuron or ()))
 
     def _by_name(self, neuron: dict[str, Any]) -> dict[str, Any]:
         """Write the synapses of a neuron by name, in order, where it is plain what they are."""
@@ -130,7 +130,7 @@ class _Writing:
             count = len(sources)
             numbers = weights if isinstance(weights, list) else ["1"] * count
             known = {} if isinstance(weights, list) else weights
-            are_single = all(self._is_single(one) for one in sources)
+            are_single = all(map(self._is_single, sources))
             if are_single and len(numbers) == count == len({*map(str, sources)} - {*known}):
                 pairs = zip(map(str, sources), numbers, strict=True)
                 neuron = {
@@ -155,31 +155,31 @@ def _place(key: str) -> tuple[int, str]:
     return (_ORDER.index(key) if key in _ORDER else len(_ORDER)), key
 
 
-def _without(one: dict[str, Any], *keys: str) -> dict[str, Any]:
-    return {key: value for key, value in one.items() if key not in keys}
+def _without(mapping: dict[str, Any], *keys: str) -> dict[str, Any]:
+    return {key: value for key, value in mapping.items() if key not in keys}
 
 
 def _natural(name: str) -> list[tuple[int, str]]:
     """Order `x(2)` before `x(10)`."""
-    return [(int(one), "") if one.isdecimal() else (-1, one) for one in _DIGITS.split(name)]
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in _DIGITS.split(name)]
 
 
-def _input(one: dict[str, Any]) -> Any:
+def _input(declared: dict[str, Any]) -> Any:
     """Write an input short where it has nothing but a type, and a size."""
-    if set(one) <= {"type", "size"} and isinstance(one.get("type"), str):
-        return f"{one['type']}({one['size']})" if "size" in one else one["type"]
-    return one
+    if set(declared) <= {"type", "size"} and isinstance(declared.get("type"), str):
+        return f"{declared['type']}({declared['size']})" if "size" in declared else declared["type"]
+    return declared
 
 
 # ----------------------------------------------------------------------------------- texts
 
 
-def _shown(value: Any, key: str = "") -> str:
+def _one_line(value: Any, key: str = "") -> str:
     """Write a value in one line; numbers in lowest terms, but where `key` says it is a text."""
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{_key(k, key)}: {_shown(v, k)}" for k, v in value.items()) + "}"
+        return "{" + ", ".join(f"{_key(k, key)}: {_one_line(v, k)}" for k, v in value.items()) + "}"
     if isinstance(value, list):
-        return "[" + ", ".join(_shown(one, key) for one in value) + "]"
+        return "[" + ", ".join(_one_line(item, key) for item in value) + "]"
     if isinstance(value, Unreadable) or key in _TEXTS:
         return _text(value)
     return _number(value)
@@ -200,7 +200,7 @@ def _number(text: Any) -> str:
 
 def _text(text: Any) -> str:
     """Write a text as YAML would take it."""
-    told = str(text)
-    if printable(told) != told:
-        return json.dumps(told).replace("##", r"#\u0023")
-    return told if _PLAIN.fullmatch(told) else json.dumps(told, ensure_ascii=False)
+    string = str(text)
+    if printable(string) != string:
+        return json.dumps(string).replace("##", r"#\u0023")
+    return string if _PLAIN.fullmatch(string) else json.dumps(string, ensure_ascii=False)

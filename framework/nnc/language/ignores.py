@@ -31,53 +31,52 @@ def without_ignored(
     """Leave out the warnings and notes that a comment on their line ignores.
 
     The first of the documents is the one that is checked: where its own comments are wrong, or
-    silence nothing, that is told too. With errors nobody looked for warnings, so that nothing is
-    known of what a comment silences.
+    silence nothing, that is reported too. With errors nobody looked for warnings, so that nothing
+    is known of what a comment silences.
     """
     ignores: dict[tuple[str, int], list[_Ignore]] = {}
     wrong: list[Diagnostic] = []
     for document in documents:
-        for one in _ignores(document):
-            if isinstance(one, _Ignore):
-                line = document.span(one.start, one.end).line
-                ignores.setdefault((document.file, line), []).append(one)
+        for ignore in _ignores(document):
+            if isinstance(ignore, _Ignore):
+                line = document.span(ignore.start, ignore.end).line
+                ignores.setdefault((document.file, line), []).append(ignore)
             elif document is documents[0]:
-                wrong.append(one)
-    told = [one for one in diagnostics if not _is_ignored(one, ignores)]
-    if not any(one.is_error for one in told):
+                wrong.append(ignore)
+    left = [d for d in diagnostics if not _is_ignored(d, ignores)]
+    if not any(d.is_error for d in left):
         checked = documents[0]
         for (file, _), on_line in ignores.items():
             if file == checked.file:
-                wrong += [_unused(checked, one) for one in on_line if not one.used]
-    return told + wrong
+                wrong += [_unused(checked, ignore) for ignore in on_line if not ignore.used]
+    return left + wrong
 
 
-def _is_ignored(found: Diagnostic, ignores: dict[tuple[str, int], list[_Ignore]]) -> bool:
-    if found.is_error or found.file is None or found.span is None:
+def _is_ignored(diagnostic: Diagnostic, ignores: dict[tuple[str, int], list[_Ignore]]) -> bool:
+    if diagnostic.is_error or diagnostic.file is None or diagnostic.span is None:
         return False
-    fitting = [
-        one for one in ignores.get((found.file, found.span.line), ()) if one.rule.name == found.rule
-    ]
-    for one in fitting:
-        one.used = True
+    on_line = ignores.get((diagnostic.file, diagnostic.span.line), ())
+    fitting = [ignore for ignore in on_line if ignore.rule.name == diagnostic.rule]
+    for ignore in fitting:
+        ignore.used = True
     return bool(fitting)
 
 
 def _ignores(document: Document) -> Iterator[_Ignore | Diagnostic]:
-    """Give what the comments of a file ignore, and what is wrong with them."""
+    """Yield what the comments of a file ignore, and what is wrong with them."""
     if _IGNORE.search(document.parsed) is None:  # to find comments, a text is parsed once more
         return
     for comment in find_comments(document.parsed):
-        found = _IGNORE.match(document.parsed, comment.start, comment.end)
-        if found is None:
+        match = _IGNORE.match(document.parsed, comment.start, comment.end)
+        if match is None:
             continue
-        start, end = found.span(1) if found[1] else (0, 0)
+        start, end = match.span(1) if match[1] else (0, 0)
         codes = list(_CODE.finditer(document.parsed, start, end))
         if not codes:
             message = "the comment `# nnc: ignore` does not say which warning to ignore"
-            fix = "write its code in brackets: `# nnc: ignore[NNC705] the reason`"
-            wrong = Diagnostic("bad-ignore", message, help=fix)
-            yield document.placed(wrong, *found.span())
+            hint = "write its code in brackets: `# nnc: ignore[NNC705] the reason`"
+            wrong = Diagnostic("bad-ignore", message, help=hint)
+            yield document.placed(wrong, *match.span())
         for code in codes:
             rule = _KNOWN.get(code[0])
             if rule is None or rule.severity == "error":
@@ -91,12 +90,13 @@ def _wrong_code(code: str, rule: Rule | None) -> Diagnostic:
         message = f"`{code}` is an error, and only warnings and notes can be ignored"
         return Diagnostic("bad-ignore", message, help="remove it, and correct what is wrong")
     can_be = [name for name, known in _KNOWN.items() if known.severity != "error"]
-    fix = did_you_mean(code, can_be, "write a code as NNC705, or a name as zero-weight")
-    return Diagnostic("bad-ignore", f"nnc has no warning `{code}`", help=fix)
+    hint = did_you_mean(code, can_be, "write a code as NNC705, or a name as zero-weight")
+    return Diagnostic("bad-ignore", f"nnc has no warning `{code}`", help=hint)
 
 
-def _unused(document: Document, one: _Ignore) -> Diagnostic:
-    rule = one.rule
+def _unused(document: Document, ignore: _Ignore) -> Diagnostic:
+    rule = ignore.rule
     message = f"nothing to ignore: this line has no {rule.severity} {rule.code}, {rule.name}"
-    fix = f"remove it, or put it on the line that the {rule.severity} names"
-    return document.placed(Diagnostic("unused-ignore", message, help=fix), one.start, one.end)
+    hint = f"remove it, or put it on the line that the {rule.severity} names"
+    unused = Diagnostic("unused-ignore", message, help=hint)
+    return document.placed(unused, ignore.start, ignore.end)

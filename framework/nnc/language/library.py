@@ -11,10 +11,10 @@ from pathlib import Path, PurePath, PurePosixPath
 from typing import NamedTuple
 
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath
-from nnc.exact import shown
+from nnc.exact import shorten
 from nnc.files.opening import (
     DISK,
-    MOST_BYTES,
+    MAX_BYTES,
     Files,
     NotRegularError,
     begins_compiled,
@@ -50,7 +50,7 @@ class Library:
     that are mapped, and not read whole.
     """
 
-    def __init__(self, root: Path, max_bytes: int = MOST_BYTES, files: Files = DISK) -> None:
+    def __init__(self, root: Path, max_bytes: int = MAX_BYTES, files: Files = DISK) -> None:
         self.files = files
         self.root = files.resolve(root)
         self.digests: dict[Path, str] = {}
@@ -107,7 +107,7 @@ class Library:
     # ---------------------------------------------------------------------- finding, reading
 
     def _look(self, name: str, folder: Path, reader: str) -> LibraryFile | Diagnostic:
-        what = f"{reader} file `{shown(name, _LONGEST)}`"
+        what = f"{reader} file `{shorten(name, _LONGEST)}`"
         if _is_absolute(name):
             return Diagnostic(
                 "outside-project",
@@ -116,7 +116,7 @@ class Library:
                 or "write a path that counts from this file, with `/`",
             )
         if "\\" in name:
-            plain = shown(name.replace("\\", "/"), _LONGEST)
+            plain = shorten(name.replace("\\", "/"), _LONGEST)
             message = f"the {what} is written with `\\`"
             return Diagnostic("cannot-open", message, help=f"write `{plain}`")
         target = resolved_inside(name, folder, self.root, self.files)
@@ -173,12 +173,12 @@ class Library:
         if from_root is not None and self.files.kind_of(from_root) == "file":
             there = self.files.resolve(folder)
             counted = PurePath(os.path.relpath(self.root / name, there)).as_posix()
-            return f"{otherwise}: write `{shown(counted, _LONGEST)}`"
+            return f"{otherwise}: write `{shorten(counted, _LONGEST)}`"
         near = similar_file(target, self.files)
         if near is None:
             return otherwise
         meant = PurePosixPath(name).parent / near
-        return f"did you mean `{shown(str(meant), _LONGEST)}`?"
+        return f"did you mean `{shorten(str(meant), _LONGEST)}`?"
 
     def _relative(self, name: str, folder: Path) -> str | None:
         """Say how to write an absolute path that leads into the root."""
@@ -192,7 +192,7 @@ class Library:
             counted = PurePath(os.path.relpath(target, there)).as_posix()
         except (OSError, ValueError, RuntimeError):
             return None
-        return f"write `{shown(counted, _LONGEST)}`"
+        return f"write `{shorten(counted, _LONGEST)}`"
 
     def _named(self, name: str, folder: Path, target: Path) -> Path:
         """Return the path that a user would type for a file; `..` is taken out where it may be."""

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, Label, closest
-from nnc.exact import Refused, exact_number, kind_of, shown
+from nnc.exact import Refused, exact_number, kind_of, shorten
 from nnc.language.document import (
     UNREADABLE,
     Document,
@@ -203,7 +203,7 @@ def _base_of(files: Sequence[_File], library: Library) -> _File | Diagnostic | N
 
 def _circle(files: Sequence[_File]) -> Diagnostic:
     """Return the finding of files that extend each other, at the hop that closes the circle."""
-    names = [shown(file.document.file, 200) for file in files]
+    names = [shorten(file.document.file, 200) for file in files]
     labels: list[Label] = []
     for file, base in zip(files, names[1:], strict=False):
         hop = Label(f"here it extends {base}", ("extends",))
@@ -363,7 +363,7 @@ class _Merging:
         """Report a declaration that changes nothing and is none by itself."""
         word, needs = kind[:-1], " and ".join(f"no {words}" for words in lacking)
         message = (
-            f"{word} `{shown(name)}` overrides nothing in {shown(base, 200)}, "
+            f"{word} `{shorten(name)}` overrides nothing in {shorten(base, 200)}, "
             f"and as a new one it has {needs}"
         )
         hint = f"to declare a new {word}, add {' and '.join(lacking)}"
@@ -373,7 +373,7 @@ class _Merging:
         elif self._searches_left > 0:
             self._searches_left -= 1
             near = closest(name, self._names[kind])
-            hint = f"did you mean `{shown(near)}`?" if near is not None else hint
+            hint = f"did you mean `{shorten(near)}`?" if near is not None else hint
         mistake = Diagnostic(
             "overrides-nothing", message, (kind, name), key=True, caret="not in the base", help=hint
         )

@@ -15,7 +15,7 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from nnc.diagnostics.diagnostic import did_you_mean
 from nnc.diagnostics.rules import RuleName
-from nnc.exact import Number, Refused, exact_number, kind_of, read_number, show_number, shown
+from nnc.exact import Number, Refused, exact_number, kind_of, read_number, shorten, show_number
 from nnc.language.firing import FIRING
 from nnc.language.references import (
     CONSTANTS,
@@ -158,7 +158,7 @@ def read_name_list(
     name, and as `read_names` does.
     """
     if isinstance(value, str):
-        hint = "" if value in ("null", "~") else f"write {key}: [{shown(value)}]"
+        hint = "" if value in ("null", "~") else f"write {key}: [{shorten(value)}]"
         raise Refused("wrong-type", f"expected a list or a mapping, found {kind_of(value)}", hint)
     if not isinstance(value, (list, tuple)):
         return None
@@ -167,8 +167,8 @@ def read_name_list(
         if aliases and isinstance(item, str) and ("." in item or "(" in item or item in CONSTANTS):
             raise Refused(
                 "bad-name",
-                f"`{shown(item)}` is no plain name, as a list takes",
-                f"give it an alias, in a mapping: {{alias: {shown(item)}}}",
+                f"`{shorten(item)}` is no plain name, as a list takes",
+                f"give it an alias, in a mapping: {{alias: {shorten(item)}}}",
             )
         if isinstance(item, (dict, list, tuple)):
             raise Refused(
@@ -337,7 +337,7 @@ def _by_name(value: object) -> str:
     is_list = isinstance(value, (list, tuple))
     first = next(iter(value), None) if isinstance(value, (list, tuple)) else value
     try:
-        number = shown(show_number(exact_number(first)))
+        number = shorten(show_number(exact_number(first)))
     except Refused:
         return ""
     if is_list:
@@ -358,9 +358,9 @@ def _for_threshold(value: object) -> str:
     try:
         if isinstance(value, Mapping) and 0 < len(value) <= _MAX_NAMED:
             each = (f"{name}: {show_number(exact_number(item))}" for name, item in value.items())
-            return f"named thresholds: write `thresholds: {{{shown(', '.join(each))}}}`"
+            return f"named thresholds: write `thresholds: {{{shorten(', '.join(each))}}}`"
         if isinstance(value, str) and (match := _WITH_SIGN.fullmatch(value)):
-            number = shown(show_number(read_number(match[2])))
+            number = shorten(show_number(read_number(match[2])))
             return f"write `threshold: {number}` and `fires: {_RULES[match[1]]}`"
     except Refused:
         pass

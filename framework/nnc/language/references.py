@@ -1,4 +1,4 @@
-"""Names and sources: what may be wired, as it is written; whether it is declared is not known here.
+"""Names and sources: the form of what may be wired, not whether it is declared.
 
 A source is `name(index).port(index)`, or a constant; an index is `x`, `x:y` or `x:y:step`.
 """
@@ -10,7 +10,7 @@ import unicodedata
 from functools import lru_cache
 from typing import NamedTuple
 
-from nnc.exact import Refused, kind_of, shown
+from nnc.exact import Refused, kind_of, shorten
 
 LONGEST_NAME = 200
 LARGEST_SIZE = 10_000_000
@@ -19,15 +19,18 @@ CONSTANTS = ("0", "1")
 
 
 def check_name(value: object) -> str:
-    """Give `value` if it is a name: an NFC identifier of at most 200 characters."""
+    """Return `value` if it is a name: an NFC identifier of at most 200 characters.
+
+    Raises Refused where it is none.
+    """
     if not isinstance(value, str):
         raise Refused("wrong-type", f"expected a name, found {kind_of(value)}")
     text = str(value)
-    told = shown(text)
+    name = shorten(text)
     if len(text) > LONGEST_NAME:
         raise Refused(
             "bad-name",
-            f"the name `{told}` has {len(text)} characters; at most {LONGEST_NAME} are allowed",
+            f"the name `{name}` has {len(text)} characters; at most {LONGEST_NAME} are allowed",
             "choose a shorter name",
         )
     if text.isascii() and text.isidentifier():
@@ -36,13 +39,13 @@ def check_name(value: object) -> str:
     if not normal.isidentifier():
         plain = re.sub(r"\W+", "_", normal).strip("_")
         plain = f"_{plain}" if plain[:1].isdigit() else plain
-        fix = f"write `{plain}`" if plain.isidentifier() else "choose a name such as `a1`"
-        message = f"`{told}` is no name: a name has letters, digits and `_`, and no digit first"
-        raise Refused("bad-name", message, fix)
+        hint = f"write `{plain}`" if plain.isidentifier() else "choose a name such as `a1`"
+        message = f"`{name}` is no name: a name has letters, digits and `_`, and no digit first"
+        raise Refused("bad-name", message, hint)
     if normal != text:
         raise Refused(
             "name-not-nfc",
-            f"the name `{told}` is not in Unicode normal form C",
+            f"the name `{name}` is not in Unicode normal form C",
             "write it with composed letters (NFC)",
         )
     return text
@@ -51,22 +54,22 @@ def check_name(value: object) -> str:
 # --------------------------------------------------------------------------------- indices
 
 
-class Place(NamedTuple):
+class IndexTerm(NamedTuple):
     """An element's number as it is written: `factor*i + offset`; `factor` is 0 without an `i`."""
 
     factor: int
     offset: int
 
     def at(self, element: int) -> int:
-        """Give the number for one element of a repeated part."""
+        """Return the number for one element of a repeated part."""
         return self.factor * element + self.offset
 
 
 class Index(NamedTuple):
     """An index: one element, or with `stop` every `step`-th from `start` to before `stop`."""
 
-    start: Place
-    stop: Place | None = None
+    start: IndexTerm
+    stop: IndexTerm | None = None
     step: int = 1
 
     @property
@@ -92,11 +95,11 @@ class Source(NamedTuple):
     @property
     def uses_i(self) -> bool:
         """Whether it depends on the element of a repeated part."""
-        return any(one is not None and one.uses_i for one in (self.index, self.port_index))
+        return any(index is not None and index.uses_i for index in (self.index, self.port_index))
 
 
 _DIGITS = r"(?:0|[1-9][0-9]{0,17})"
-_PLACE = re.compile(
+_TERM = re.compile(
     rf"(?:(?:(?P<factor>[1-9][0-9]{{0,17}})\*)?(?P<i>i)(?P<offset>[+-]{_DIGITS})?|{_DIGITS})"
 )
 _NAME = r"[^\s()\[\].,:{}]+"
@@ -111,22 +114,22 @@ def parse_index(text: str) -> Index | None:
     parts = text.split(":")
     if len(parts) > 3 or (len(parts) == 3 and not re.fullmatch(_DIGITS, parts[2])):
         return None
-    places = [_place(part) for part in parts[:2]]
+    terms = [_term(part) for part in parts[:2]]
     step = int(parts[2]) if len(parts) == 3 else 1
-    start = places[0]
-    if start is None or None in places or not step:
+    start = terms[0]
+    if start is None or None in terms or not step:
         return None
-    return Index(start, places[1] if len(places) == 2 else None, step)
+    return Index(start, terms[1] if len(terms) == 2 else None, step)
 
 
-def _place(text: str) -> Place | None:
-    match = _PLACE.fullmatch(text)
+def _term(text: str) -> IndexTerm | None:
+    match = _TERM.fullmatch(text)
     if match is None:
         return None
     if match["i"] is None:
-        return Place(0, int(text))
+        return IndexTerm(0, int(text))
     factor = int(match["factor"]) if match["factor"] is not None else 1
-    return Place(factor, int(match["offset"] or 0))
+    return IndexTerm(factor, int(match["offset"] or 0))
 
 
 # --------------------------------------------------------------------------------- sources
@@ -134,87 +137,87 @@ def _place(text: str) -> Place | None:
 
 @lru_cache(maxsize=65536)
 def parse_source(text: str) -> Source:
-    """Take a source apart; refuses a text of another form."""
+    """Take a source apart. Raises Refused for a text of another form."""
     if text in CONSTANTS or (text.isascii() and text.isidentifier()):
         return Source(text)
-    told = shown(text)
+    source = shorten(text)
     match = _SOURCE.fullmatch(text)
     if match is None:
-        raise _no_source(text, told)
+        raise _no_source(text, source)
     if re.fullmatch(r"-?[0-9]+", text):
-        raise Refused("bad-source", f"`{told}` is no source", "the only constants are 0 and 1")
+        raise Refused("bad-source", f"`{source}` is no source", "the only constants are 0 and 1")
     for name in filter(None, (match["name"], match["port"])):
         try:
             check_name(name)
         except Refused as error:
-            fix = error.help
+            hint = error.help
             if re.search(r"[*+/]|^-", name):
-                fix = "write a name alone; its weight says how it counts"
+                hint = "write a name alone; its weight says how it counts"
             raise Refused(
                 error.rule if error.rule == "name-not-nfc" else "bad-source",
-                f"`{told}` is no source: {error.message}",
-                fix,
+                f"`{source}` is no source: {error.message}",
+                hint,
             ) from None
     indices = []
-    for written in (match["index"], match["port_index"]):
-        index = None if written is None else parse_index(written)
-        if written is not None and index is None:
-            raise _no_index(written, told)
+    for index_text in (match["index"], match["port_index"]):
+        index = None if index_text is None else parse_index(index_text)
+        if index_text is not None and index is None:
+            raise _no_index(index_text, source)
         indices.append(index)
     return Source(match["name"], indices[0], match["port"], indices[1])
 
 
-def _no_source(text: str, told: str) -> Refused:
+def _no_source(text: str, source: str) -> Refused:
     square = re.fullmatch(r"([^\s\[\]]+)\[([0-9:]+)\]", text)
     if square:
         return Refused(
             "square-bracket-index",
-            f"`{told}`: an index stands in round brackets",
+            f"`{source}`: an index stands in round brackets",
             f"write `{square[1]}({square[2]})`",
         )
     joined = re.sub(r"\s+", "", text)
     if joined != text and _SOURCE.fullmatch(joined) and ("(" in joined or "." in joined):
-        return Refused("bad-source", f"`{told}` has blanks", f"write `{shown(joined)}`")
+        return Refused("bad-source", f"`{source}` has blanks", f"write `{shorten(joined)}`")
     return Refused(
         "bad-source",
-        f"`{told}` is no source",
+        f"`{source}` is no source",
         "write the name of an input or neuron, `name(index)` or `name.port`",
     )
 
 
-def _no_index(written: str, told: str) -> Refused:
-    joined = re.sub(r"\s+", "", written)
+def _no_index(text: str, source: str) -> Refused:
+    joined = re.sub(r"\s+", "", text)
     turned = re.sub(r"\bi\*([0-9]+)", r"\1*i", joined)
-    fix = "write an element `a(3)`, or a slice `a(0:4)` or `a(0:8:2)`"
-    if joined != written and parse_index(joined):
-        fix = f"write it without blanks: `({joined})`"
+    hint = "write an element `a(3)`, or a slice `a(0:4)` or `a(0:8:2)`"
+    if joined != text and parse_index(joined):
+        hint = f"write it without blanks: `({joined})`"
     elif re.search(r"(^|:)-", joined):
-        fix = "an index counts from 0 and is never negative"
+        hint = "an index counts from 0 and is never negative"
     elif re.search(r"(^|:)0[0-9]", joined):
-        fix = "write the index without leading zeros"
+        hint = "write the index without leading zeros"
     elif re.fullmatch(r"[^:]+:[^:]+:0", joined):
-        fix = "write a step of at least 1"
+        hint = "write a step of at least 1"
     elif joined.startswith(":") or joined.endswith(":"):
-        fix = "write both ends of the slice: `a(0:4)`"
+        hint = "write both ends of the slice: `a(0:4)`"
     elif re.search("[0-9]{19}", joined):
-        fix = "no bus has so many elements"
+        hint = "no bus has so many elements"
     elif turned != joined and parse_index(turned):
-        fix = f"write the factor first: `({turned})`"
+        hint = f"write the factor first: `({turned})`"
     elif re.search(r"\bi\b|[0-9]i", joined):
-        fix = "write `i`, `i+c`, `i-c`, `k*i`, `k*i+c` or `k*i-c` with plain integers"
+        hint = "write `i`, `i+c`, `i-c`, `k*i`, `k*i+c` or `k*i-c` with plain integers"
     elif joined.isidentifier():
-        fix = "write a number; in the wiring of a repeated part, `i` is the number of each"
-    what = f"`{shown(written)}` is no index" if joined else "the index is empty"
-    return Refused("bad-source", f"`{told}`: {what}", fix)
+        hint = "write a number; in the wiring of a repeated part, `i` is the number of each"
+    what = f"`{shorten(text)}` is no index" if joined else "the index is empty"
+    return Refused("bad-source", f"`{source}`: {what}", hint)
 
 
 def name_in(text: str) -> str:
-    """Give the name that a source begins with: `adder` of `adder(3).sum`."""
+    """Return the name that a source begins with: `adder` of `adder(3).sum`."""
     return text.partition("(")[0].partition(".")[0]
 
 
 def uses_i(text: str) -> bool:
-    """Tell whether a text is a source that depends on the element of a repeated part."""
+    """Return whether a text is a source that depends on the element of a repeated part."""
     try:
         return "(" in text and parse_source(text).uses_i
     except Refused:
@@ -222,19 +225,19 @@ def uses_i(text: str) -> bool:
 
 
 def read_source(value: object) -> str:
-    """Read a source, its form checked."""
+    """Read a source, its form checked. Raises Refused."""
     text = read_port_source(value)
     if uses_i(text):
         raise Refused(
             "bad-source",
-            f"`{shown(text)}`: `i` is known only in the wiring of a repeated part",
+            f"`{shorten(text)}`: `i` is known only in the wiring of a repeated part",
             "write the number of the element",
         )
     return text
 
 
 def read_port_source(value: object) -> str:
-    """Read a source in the wiring of a part, where an index may have an `i`."""
+    """Read a source in the wiring of a part, where an index may have an `i`. Raises Refused."""
     if type(value) is str and value.isidentifier() and value.isascii():
         return value
     if isinstance(value, int) and value in (0, 1) and not isinstance(value, bool):
@@ -243,8 +246,8 @@ def read_port_source(value: object) -> str:
         ((key, rest),) = value.items()
         joined = re.sub(r"\s+", "", f"{key}:{rest}")
         if _SOURCE.fullmatch(joined):  # YAML took the colon of a slice for one of its own
-            told = f"a slice with blanks, `{shown(f'{key}: {rest}')}`"
-            raise Refused("bad-source", f"expected a source, found {told}", f"write `{joined}`")
+            slice_ = f"a slice with blanks, `{shorten(f'{key}: {rest}')}`"
+            raise Refused("bad-source", f"expected a source, found {slice_}", f"write `{joined}`")
     if not isinstance(value, str):
         raise Refused(
             "wrong-type",

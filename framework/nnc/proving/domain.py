@@ -17,7 +17,7 @@ from math import ceil, floor
 from typing import NamedTuple
 
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
-from nnc.exact import Number, Refused, counted, show_number, shown, simplest
+from nnc.exact import Number, Refused, counted, shorten, show_number, simplest
 from nnc.language.network import Input
 from nnc.rows.inputs.names import lay_out
 from nnc.rows.inputs.value import default_of, read_choice, read_element, read_integer
@@ -344,7 +344,7 @@ def read_within(
             name, equals, values = text.partition("=")
             texts[name] = values
             if not equals:
-                message = f"the limit `{shown(text)}` has no `=`"
+                message = f"the limit `{shorten(text)}` has no `=`"
                 diagnostics.append(
                     Diagnostic("bad-value", message, help="write --within age=0..64")
                 )
@@ -352,7 +352,7 @@ def read_within(
     for name in list(texts):
         bus = _ELEMENT.split(name)[0].strip()
         if name not in inputs and bus in inputs and _ELEMENT.search(name):
-            message = f"`{shown(name)}` is an element; limits are those of a whole input"
+            message = f"`{shorten(name)}` is an element; limits are those of a whole input"
             diagnostics.append(Diagnostic("bad-value", message, help=f"write --within {bus}=…"))
             del texts[name]
     layout = lay_out(list(texts), inputs, noun="value", complete=False)
@@ -402,14 +402,16 @@ def _read_number(text: str, input_: Input) -> Number:
 
 def _read_range(text: str, input_: Input) -> Values:
     if input_.type == "bit" and not input_.is_integer_bus:
-        raise Refused("bad-value", f"a bit has no range, found `{shown(text)}`", "write one value")
+        raise Refused(
+            "bad-value", f"a bit has no range, found `{shorten(text)}`", "write one value"
+        )
     low, _, high = text.partition("..")
     if not (low or high) or "|" in text:
-        raise Refused("bad-value", f"`{shown(text)}` is no range", _FORMS)
+        raise Refused("bad-value", f"`{shorten(text)}` is no range", _FORMS)
     least = _read_number(low, input_) if low else None
     greatest = _read_number(high, input_) if high else None
     if least is not None and greatest is not None and least > greatest:
-        message = f"the range `{shown(text)}` is empty: it ends before it starts"
+        message = f"the range `{shorten(text)}` is empty: it ends before it starts"
         raise Refused("bad-value", message, f"write {high}..{low}")
     return Interval(input_.type != "real", least, greatest)
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing_extensions import TypedDict
 
 from nnc.comparison.row_changes import Comparison
-from nnc.exact import counted, shown
+from nnc.exact import counted, shorten
 from nnc.printable import line
 from nnc.proving.behaviour import Behaviour, Verdict
 from nnc.reports.diffs.compared import Compared, Named, inputs_words, outcome_words, verdict_words
@@ -27,7 +27,10 @@ _LONGEST = 200
 def _title_words(change: CommitChange) -> tuple[str, str]:
     """Return the commit in short, and its day, author and subject."""
     commit = change.commit
-    return change.name, f"{commit.day} {shown(commit.author)}: {shown(commit.subject, _LONGEST)}"
+    return (
+        change.name,
+        f"{commit.day} {shorten(commit.author)}: {shorten(commit.subject, _LONGEST)}",
+    )
 
 
 def _notes(change: CommitChange) -> list[str]:
@@ -35,7 +38,7 @@ def _notes(change: CommitChange) -> list[str]:
     notes = []
     if change.renamed_from is not None:
         notes.append(
-            f"renamed {shown(change.renamed_from, _LONGEST)} -> {shown(change.path, _LONGEST)}"
+            f"renamed {shorten(change.renamed_from, _LONGEST)} -> {shorten(change.path, _LONGEST)}"
         )
     words = {
         "added": "added",

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from itertools import islice
 from typing import BinaryIO
 
-from nnc.exact import shown as in_one_line
+from nnc.exact import shorten as in_one_line
 from nnc.rows.columns import Column
 from nnc.rows.output import Heading, Table, texts_of
 

@@ -12,7 +12,7 @@ from nnc.api import compare_checked
 from nnc.checking import Checked
 from nnc.comparison.row_changes import Comparison
 from nnc.diagnostics.diagnostic import Diagnostic, FileError
-from nnc.files.opening import MOST_BYTES
+from nnc.files.opening import MAX_BYTES
 from nnc.versions.repository import Commit, TreeEntry
 from nnc.versions.revisions import Revision, Revisions
 
@@ -83,7 +83,7 @@ class History:
         tip: str = "HEAD",
         hidden: str | None = None,
         root: Path | None = None,
-        max_bytes: int = MOST_BYTES,
+        max_bytes: int = MAX_BYTES,
     ) -> None:
         self._revisions = revisions
         self._root, self._max_bytes = root, max_bytes

@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import BinaryIO, NamedTuple, Self
 
 from nnc.diagnostics.diagnostic import Diagnostic, FileError, closest
-from nnc.exact import shown
+from nnc.exact import shorten
 from nnc.files.opening import reason_of
 
 FOLDER, LINK, SUBMODULE = 0o040000, 0o120000, 0o160000
@@ -134,7 +134,7 @@ class Repository:
         return ran.stdout.decode().strip()
 
     def _unknown(self, revision: str) -> Diagnostic:
-        called = shown(revision, _MAX_LENGTH)
+        called = shorten(revision, _MAX_LENGTH)
         if not revision or (revision == "HEAD" and self.has_no_commit()):
             hint = (
                 "commit something first" if revision else "write HEAD, a branch, a tag or a commit"
@@ -170,7 +170,7 @@ class Repository:
         ran = self.try_to("merge-base", commit, "HEAD")
         if not ran.returncode:
             return ran.stdout.decode().strip()
-        message = f"`{shown(revision, _MAX_LENGTH)}` and HEAD have no commit in common"
+        message = f"`{shorten(revision, _MAX_LENGTH)}` and HEAD have no commit in common"
         hint = self.shallow_help() or "name a revision that this branch grew from"
         raise FileError([Diagnostic("unknown-revision", message, help=hint)])
 
@@ -201,7 +201,9 @@ class Repository:
         is_folder = path.name in ("", "..")
         place = path.resolve() if is_folder else path.parent.resolve() / path.name
         if not place.is_relative_to(self.top):
-            message = f"the file lies outside the repository `{shown(str(self.top), _MAX_LENGTH)}`"
+            message = (
+                f"the file lies outside the repository `{shorten(str(self.top), _MAX_LENGTH)}`"
+            )
             hint = "name a file in it, or unset GIT_DIR"
             raise FileError([Diagnostic("no-repository", message, file=str(file), help=hint)])
         return place.relative_to(self.top).as_posix()
@@ -356,7 +358,7 @@ def _words_of(error: bytes) -> str:
     """Return the first line of what git says, without the word that opens it."""
     lines = [line for line in error.decode("utf-8", "replace").splitlines() if line.strip()]
     first = lines[0] if lines else ""
-    return shown(first.removeprefix("fatal: ").removeprefix("error: "), _MAX_LENGTH)
+    return shorten(first.removeprefix("fatal: ").removeprefix("error: "), _MAX_LENGTH)
 
 
 def _no_repository(file: str, error: bytes) -> Diagnostic:

@@ -15,8 +15,8 @@ from typing import Literal, NamedTuple
 
 from nnc.checking import Checked, check
 from nnc.diagnostics.diagnostic import Diagnostic, FileError
-from nnc.exact import shown
-from nnc.files.opening import MOST_BYTES, PATTERNS, check_size, project_root, similar_file
+from nnc.exact import shorten
+from nnc.files.opening import MAX_BYTES, PATTERNS, check_size, project_root, similar_file
 from nnc.language.document import read_document
 from nnc.language.named_files import Uses, uses_of
 from nnc.versions.repository import FOLDER, LINK, SUBMODULE, Repository, TreeEntry
@@ -77,7 +77,7 @@ class Revision:
         self._oid = self._objects.commit(commit).tree
         self._copies: TemporaryDirectory[str] | None = None
 
-    def check(self, path: str, *, root: Path | None = None, max_bytes: int = MOST_BYTES) -> Checked:
+    def check(self, path: str, *, root: Path | None = None, max_bytes: int = MAX_BYTES) -> Checked:
         """Read and check the network at `path` of the tree, with all it uses, as it was then.
 
         `root` is the project root, a folder of the work tree; by default the top of the tree. What
@@ -100,7 +100,7 @@ class Revision:
         for place, entry in files.items():
             if entry is not None and entry.mode == SUBMODULE:
                 message = (
-                    f"the network uses `{shown(place, _MAX_LENGTH)}`, which lies in a submodule"
+                    f"the network uses `{shorten(place, _MAX_LENGTH)}`, which lies in a submodule"
                 )
                 otherwise = "compare networks that lie in one repository"
                 raise FileError([self._lacking(message, path, otherwise)])
@@ -109,7 +109,7 @@ class Revision:
         folder, _, name = path.rpartition("/")
         near = similar_file(self.at(folder) / name, self)
         hint = f"did you mean `{f'{folder}/{near}' if folder else near}`?" if near else None
-        message = f"the revision `{shown(self.name)}` has no such file"
+        message = f"the revision `{shorten(self.name)}` has no such file"
         raise FileError([self._lacking(message, path, hint)])
 
     def _lacking(self, message: str, path: str, hint: str | None) -> Diagnostic:
@@ -121,7 +121,7 @@ class Revision:
         return entry is not None and entry.is_file
 
     def closure(
-        self, path: str, *, max_bytes: int = MOST_BYTES, cases: bool = False
+        self, path: str, *, max_bytes: int = MAX_BYTES, cases: bool = False
     ) -> dict[str, TreeEntry | None]:
         """Return every file that the network at `path` is made of, and the links on the way.
 

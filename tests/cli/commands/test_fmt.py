@@ -150,7 +150,7 @@ def test_files_that_cannot_be_read(nnc: Nnc) -> None:
 
 def test_a_failed_proof_is_our_bug(nnc: Nnc, monkeypatch: pytest.MonkeyPatch) -> None:
     put("a.nn.yaml", LOOSE)
-    monkeypatch.setattr(formatting, "_laid_out", lambda _: "nnc: 2\n")
+    monkeypatch.setattr(formatting, "_text_of", lambda _: "nnc: 2\n")
     code, out, _ = nnc("fmt")
     assert (code, rules(out)) == (3, ["unproved-format"])
     assert "has left it as it is: its values would not be the same" in out
@@ -232,14 +232,14 @@ def test_a_file_that_is_saved_meanwhile_is_left_and_the_others_are_written(
 ) -> None:
     for name in "abc":
         put(f"{name}.nn.yaml", LOOSE)
-    saved = LOOSE.replace("above", "at_least")
+    saved, formatted = LOOSE.replace("above", "at_least"), formatting.formatted
 
     def slow(document: Document) -> str:
         if document.file == "b.nn.yaml":
             put("b.nn.yaml", saved)
-        return formatting.formatted(document)
+        return formatted(document)
 
-    monkeypatch.setattr("nnc.language.formatting.files.formatted", slow)
+    monkeypatch.setattr(formatting, "formatted", slow)
     code, out, err = nnc("fmt")
     assert (code, err) == (2, "")
     assert out == (

@@ -9,9 +9,8 @@ from hypothesis import strategies as st
 
 from nnc.language.document import Document, find_comments, read_document
 from nnc.language.formatting import formatted as module
-from nnc.language.formatting.digests import is_same
-from nnc.language.formatting.formatted import Unproved, formatted
-from nnc.language.formatting.reading import Written, read_tree
+from nnc.language.formatting.formatted import Unproved, formatted, is_same
+from nnc.language.formatting.parse import ParsedText, read_tree
 from tests.support.relaid import Relaid
 from tests.support.strategies import ALL, example
 
@@ -249,10 +248,10 @@ def test_nothing_is_given_that_is_not_proved(
 ) -> None:
     texts = iter((broken, "nnc: 1  # c\n"))
 
-    def wrong(_: Written) -> str:
+    def wrong(_: ParsedText) -> str:
         return next(texts)
 
-    monkeypatch.setattr(module, "_laid_out", wrong)
+    monkeypatch.setattr(module, "_text_of", wrong)
     with pytest.raises(Unproved, match=message):
         formatted(read("nnc:  1 # c"))
 
@@ -268,3 +267,8 @@ def test_a_large_file_is_fast() -> None:
 def test_deep_nesting() -> None:
     text = "meta: " + "[" * 62 + "a" + "]" * 62
     assert read_tree(fmt(text)).values == read_tree(text).values
+
+
+def test_a_block_scalar_that_is_the_whole_file() -> None:
+    assert fmt("# a\n--- |\n  b\n  c: d\n") == "# a\n|\n  b\n  c: d\n"
+    assert fmt("|\n  b\n") == "|\n  b\n"

@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from nnc.language.document import read_document
-from nnc.language.document.nodes import Node, read_nodes
+from nnc.language.document import Node, read_document, read_nodes
 from nnc.versions.merging import MarkerLabels, Merged, merge
 from nnc.versions.merging.pieces import read_pieces
 

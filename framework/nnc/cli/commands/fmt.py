@@ -13,7 +13,7 @@ from nnc.cli import options
 from nnc.cli.options import Reporter
 from nnc.diagnostics.diagnostic import Diagnostic, FileError
 from nnc.files.opening import STDIN
-from nnc.language.formatting.files import Formatted, format_file
+from nnc.language.formatting.formatted import Formatted, format_file
 from nnc.printable import line, printable
 from nnc.reports.findings import Changes, Report
 

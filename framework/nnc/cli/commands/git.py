@@ -11,7 +11,7 @@ import click
 
 from nnc.cli import options
 from nnc.diagnostics.diagnostic import Diagnostic, closest
-from nnc.files.opening import MOST_BYTES, read_bytes
+from nnc.files.opening import MAX_BYTES, read_bytes
 
 if TYPE_CHECKING:
     from nnc.versions.merging import MarkerLabels
@@ -102,7 +102,7 @@ def _textconv(file: str) -> int:
     from nnc.language.canonical import declared_lines
     from nnc.language.document import read_document
 
-    data = read_bytes(file, MOST_BYTES)
+    data = read_bytes(file, MAX_BYTES)
     lines = declared_lines(read_document(data, file))
     if lines is not None:
         data = "".join(f"{line}\n" for line in lines).encode()
@@ -129,7 +129,7 @@ def _merge_driver(
     from nnc.versions.merging import merge
 
     try:
-        contents = [read_bytes(file, MOST_BYTES) for file in (base, ours, theirs)]
+        contents = [read_bytes(file, MAX_BYTES) for file in (base, ours, theirs)]
         texts = [content.decode("utf-8") for content in contents]
         merged = merge(texts[0], texts[1], texts[2], _labels(labels, size))
     except UnicodeDecodeError:

@@ -13,7 +13,7 @@ import click
 from nnc.cli import options
 from nnc.cli.options import Reporter
 from nnc.diagnostics.diagnostic import Diagnostic, FileError, Label, NncError, in_file
-from nnc.exact import Number, show_number, shown
+from nnc.exact import Number, shorten, show_number
 from nnc.files.opening import find_networks
 from nnc.printable import line
 
@@ -87,7 +87,7 @@ def _read(file: str, root: Path | None, max_bytes: int) -> tuple[Checked, Loaded
     sources = loaded.compiled.provenance
     source = sources.find_from(Path(file), root)
     if source is None:
-        name = shown(sources.main or "", 200)
+        name = shorten(sources.main or "", 200)
         message = f"the cases of a compiled network stand in its source `{name}`, which is not here"
         hint = "put both below one project root, or name the source itself"
         raise FileError([Diagnostic("cannot-open", message, file=file, help=hint)])
@@ -209,7 +209,7 @@ def _in_case_file(diagnostic: Diagnostic, row: Row, got: dict[str, str]) -> Diag
 
 
 def _show(value: Number | str) -> str:
-    return f"`{shown(value)}`" if isinstance(value, str) else show_number(value)
+    return f"`{shorten(value)}`" if isinstance(value, str) else show_number(value)
 
 
 def _plain(value: Number | str) -> str:

@@ -17,7 +17,7 @@ from nnc.comparison.structure.forms import (
 from nnc.comparison.structure.layers import layer_details
 from nnc.comparison.structure.names import NameMap
 from nnc.compiler.linking import Linked
-from nnc.exact import counted, shown
+from nnc.exact import counted, shorten
 from nnc.language.network import Input, Neuron, Output, Part
 from nnc.language.references import name_in, parse_source
 
@@ -130,7 +130,7 @@ def _is_same_wiring(names: NameMap, before: Sequence[str], after: Sequence[str])
 
 
 def _texts(texts: Sequence[str] | None) -> str | None:
-    return None if texts is None else shown(", ".join(texts))
+    return None if texts is None else shorten(", ".join(texts))
 
 
 # ---------------------------------------------------------------------------------- inputs
@@ -174,7 +174,7 @@ def _default(input_: Input) -> str | None:
     if input_.default is None or isinstance(input_.default, str):
         return input_.default
     if isinstance(input_.default, tuple):
-        return shown(f"[{', '.join(str(format_number(value)) for value in input_.default)}]")
+        return shorten(f"[{', '.join(str(format_number(value)) for value in input_.default)}]")
     return format_number(input_.default)
 
 
@@ -283,7 +283,7 @@ def _meaning(names: NameMap, output: Output, *, is_old: bool) -> object:
 def output_words(output: Output) -> str:
     """Write what an output gives."""
     if output.sources is not None:
-        texts = shown(", ".join(output.sources))
+        texts = shorten(", ".join(output.sources))
         return f"[{texts}]" if output.is_bus else texts
     if output.largest is not None:
         return f"largest of {_texts(output.largest)}"

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from nnc.comparison.structure.changes import Detail
 from nnc.comparison.structure.declarations import Declarations, Element, format_element
-from nnc.exact import Number, show_number, shown
+from nnc.exact import Number, shorten, show_number
 from nnc.language.network import FIRING, GATES, Fires, Neuron, States
 
 Synapse = tuple[Element, Number | None]
@@ -174,7 +174,7 @@ def _format_synapse(synapse: Synapse) -> str:
 
 def format_number(value: Number | None) -> str | None:
     """Write a number, in the middle cut short if it is long."""
-    return None if value is None else shown(show_number(value), _MAX_DIGITS)
+    return None if value is None else shorten(show_number(value), _MAX_DIGITS)
 
 
 def format_states(states: States) -> str:

@@ -32,7 +32,7 @@ from nnc.compiler.plan import (
     to_float,
     to_integer,
 )
-from nnc.exact import Number, shown, simplest
+from nnc.exact import Number, shorten, simplest
 from nnc.files.weights import not_finite
 from nnc.language.network import BITS, States
 
@@ -192,7 +192,7 @@ def _check_bounds(plan: Plan, signals: _Signals) -> None:
                 greatest == high or (greatest < high and not unbounded & 2)
             )
             is_so = is_so and (unbounded or least <= greatest)
-        _agree(is_so and unbounded == ends.unbounded[i], f"the bounds of `{shown(names[i])}` are")
+        _agree(is_so and unbounded == ends.unbounded[i], f"the bounds of `{shorten(names[i])}` are")
 
 
 class _Ends:
@@ -251,7 +251,7 @@ def _key(layer: LayerStep, signals: _Signals) -> object:
 
 
 def _check_layer(layer: LayerStep, signals: _Signals) -> None:
-    name = f"layer `{shown(layer.name)}`"
+    name = f"layer `{shorten(layer.name)}`"
     sources = np.asarray(layer.sources, np.int64)
     _agree(layer.level == int(signals.deepest(sources).max(initial=0)) + 1,
            f"the level of {name} is")  # fmt: skip

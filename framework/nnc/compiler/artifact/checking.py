@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from nnc.compiler.artifact.texts import Damaged
 from nnc.compiler.graph import MAX_SLOTS, SparseWeights, Tap, first_signals
 from nnc.compiler.plan import DTYPES, LayerStep, NeuronTable, Plan
-from nnc.exact import shown
+from nnc.exact import shorten
 from nnc.language.network import BITS, COMPARISONS, Input
 
 Array = NDArray[Any]
@@ -52,7 +52,7 @@ def check_plan(plan: Plan) -> None:
 
 def _expect(is_so: Any, what: str) -> None:
     if not is_so:
-        raise Damaged(f"the parts of the compiled network do not fit together: `{shown(what)}`")
+        raise Damaged(f"the parts of the compiled network do not fit together: `{shorten(what)}`")
 
 
 # --------------------------------------------------------------------------------- neurons

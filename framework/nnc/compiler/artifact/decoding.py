@@ -15,7 +15,7 @@ from nnc.compiler.artifact.texts import Damaged, Names, Ports, number_of, number
 from nnc.compiler.artifact.writing import MAX_NAMES
 from nnc.compiler.graph import MAX_SLOTS, OutputKind, SparseWeights, Tap
 from nnc.compiler.plan import NO_NEURONS, LayerStep, NeuronTable, Plan
-from nnc.exact import shown
+from nnc.exact import shorten
 from nnc.language.network import BITS, COMPARISONS, Input, States
 from nnc.language.references import CONSTANTS, check_name
 
@@ -49,7 +49,7 @@ class Decoding:
         values = _Values(states, numbers_among(inputs))
         outputs = self._outputs(described["outputs"], values, signals)
         if self._unused:
-            raise Damaged(f"nothing uses the tensor `{shown(min(self._unused))}`")
+            raise Damaged(f"nothing uses the tensor `{shorten(min(self._unused))}`")
         name = _text(described["name"])
         return Plan(name, inputs, neurons, layers, outputs, signals, states)
 
@@ -57,7 +57,7 @@ class Decoding:
 
     def _raw(self, name: object) -> Array:
         if not isinstance(name, str) or name not in self._arrays:
-            raise Damaged(f"the compiled network has no tensor `{shown(str(name))}`")
+            raise Damaged(f"the compiled network has no tensor `{shorten(str(name))}`")
         self._unused.discard(name)
         return self._arrays[name]
 
@@ -194,7 +194,7 @@ class Decoding:
                 start = _integer(first, 0, MAX_SLOTS)
                 signals = range(start, start + count) if count else ()
             if len(signals) != count or (count and max(signals[0], signals[-1]) >= most):
-                raise Damaged(f"there are not {count:,} signals for the output `{shown(alias)}`")
+                raise Damaged(f"there are not {count:,} signals for the output `{shorten(alias)}`")
             taps.append(_tap(alias, kind, signals, values))
         if next(loose, None) is not None:
             raise Damaged("the compiled network lists more signals than its outputs have")
@@ -266,7 +266,7 @@ def _tap(alias: str, kind: Json, signals: Sequence[int], values: _Values) -> Tap
     states = values.of(signals) if what in ("bit", "bus", "number") else None
     is_integer, is_bus = kind["is_integer"], kind["is_bus"]
     if not isinstance(is_integer, bool) or not isinstance(is_bus, bool):
-        raise Damaged(f"the output `{shown(alias)}` is not described")
+        raise Damaged(f"the output `{shorten(alias)}` is not described")
     return Tap(check_name(alias), what, signals, labels, states, is_integer, is_bus)
 
 

@@ -29,7 +29,7 @@ from nnc.compiler.artifact.writing import (
 )
 from nnc.compiler.plan import Plan
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError
-from nnc.exact import shown
+from nnc.exact import shorten
 from nnc.files.opening import as_file_error, open_to_read
 from nnc.files.weights import SMALL, Index, held, read_index
 
@@ -83,7 +83,7 @@ class Compiled:
             return
         expected, stored = _entries(header), _entries(index.header)
         names = [name for name in {**expected, **stored} if expected.get(name) != stored.get(name)]
-        what = f"its tensor `{shown(names[0])}` differs" if names else "its header differs"
+        what = f"its tensor `{shorten(names[0])}` differs" if names else "its header differs"
         message = f"the compiled network is not what its sources compile to: {what}"
         hint = f"{_again(self.file, self.provenance)}; another version of nnc may have written it"
         raise _refused(self.file, Damaged(message, hint), self.provenance)
@@ -101,7 +101,7 @@ def _entries(header: bytes) -> Json:
 
 def shown_long(text: str) -> str:
     """Return a path as it stands in a message."""
-    return shown(text, 200)
+    return shorten(text, 200)
 
 
 def load_compiled(file: str, *, verify: bool = False) -> Compiled:
@@ -174,7 +174,7 @@ class _Content:
             else:
                 is_placed = (8 + len(index.header) + tensor.start) % ALIGNED == 0
             if not is_placed:
-                raise Damaged(f"the tensor `{shown(name)}` stands in the wrong place")
+                raise Damaged(f"the tensor `{shorten(name)}` stands in the wrong place")
         return cls(data, index, provenance, digests)
 
     @property
@@ -198,7 +198,7 @@ class _Content:
     def verify_tensor(self, name: str) -> None:
         """Check the digest of one tensor."""
         if hashlib.sha256(self.bytes_of(name)).hexdigest() != self.digests[name]:
-            raise Damaged(f"the compiled network is damaged: its tensor `{shown(name)}` is "
+            raise Damaged(f"the compiled network is damaged: its tensor `{shorten(name)}` is "
                           "not the one that was written")  # fmt: skip
 
 
@@ -217,7 +217,8 @@ def _about(index: Index) -> tuple[Provenance, dict[str, str]]:
         raise Damaged("the header of the compiled network is damaged") from None
     if type(version) is not int or version != FORMAT:
         raise Damaged(
-            f"the compiled network has the format `{shown(str(version))}`; this nnc reads {FORMAT}"
+            f"the compiled network has the format `{shorten(str(version))}`; "
+            f"this nnc reads {FORMAT}"
         )
     if not isinstance(digest, str) or not re.fullmatch("[0-9a-f]{64}", digest):
         raise Damaged("the header of the compiled network is damaged")
@@ -267,7 +268,7 @@ def _arrays(content: _Content) -> dict[str, Array]:
         if name.startswith("pad.") or name == "plan":
             continue
         if tensor.dtype is None or tensor.dtype == "?":
-            raise Damaged(f"the tensor `{shown(name)}` has a type that no plan has")
+            raise Damaged(f"the tensor `{shorten(name)}` has a type that no plan has")
         arrays[name] = np.ndarray(tensor.shape, tensor.dtype, content.data, begin + tensor.start)
         arrays[name].flags.writeable = False
     return arrays

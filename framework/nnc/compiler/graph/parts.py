@@ -22,7 +22,7 @@ from nnc.compiler.graph.graph import (
 )
 from nnc.compiler.graph.resolver import Mention, Resolver, join_names, out_of_range, spread
 from nnc.diagnostics.diagnostic import KeyPath, Label
-from nnc.exact import Number, counted, show_number, shown
+from nnc.exact import Number, counted, shorten, show_number
 from nnc.language.network import BITS, Input, Part
 from nnc.language.references import CONSTANTS, Index, Source, parse_source
 
@@ -116,7 +116,7 @@ class _Wiring:
         self.name, self.part, self.child = name, part, child
         self.repeat = part.repeat or 1
         file = child.linked.file
-        self.of_file = f" of `{shown(file)}`" if file else " of its network"
+        self.of_file = f" of `{shorten(file)}`" if file else " of its network"
 
     def body(self) -> PartBody:
         """Return the part with a source for every input slot of every instance."""

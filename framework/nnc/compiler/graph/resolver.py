@@ -18,7 +18,7 @@ from nnc.compiler.graph.graph import (
 from nnc.compiler.linking import Linked
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, Label, closest
 from nnc.diagnostics.rules import RuleName
-from nnc.exact import show_number, shown
+from nnc.exact import shorten, show_number
 from nnc.language.keys import DECLARED
 from nnc.language.network import BITS, Input, Network, Neuron
 from nnc.language.overlays import Extended
@@ -339,7 +339,7 @@ class Resolver:
         child = self.children[source.name]
         network, file = child.linked.network, child.linked.file
         near = self.nearest(port, (), network.outputs)
-        where = f" (`{shown(file)}`)" if file else ""
+        where = f" (`{shorten(file)}`)" if file else ""
         message = f"the part `{source.name}`{where} has no output `{port}`"
         hint = (
             f"did you mean `{near}`?" if near else f"its outputs are {join_names(network.outputs)}"
@@ -410,7 +410,7 @@ class Resolver:
             return None
         if neuron.threshold is None:
             return "a bias is subtracted from each threshold: do so, and leave it out"
-        threshold = shown(show_number(neuron.threshold - bias))
+        threshold = shorten(show_number(neuron.threshold - bias))
         return f"a bias is the negative threshold: leave it out and write `threshold: {threshold}`"
 
     def _port_called(self, name: str) -> str | None:

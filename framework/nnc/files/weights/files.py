@@ -1,4 +1,4 @@
-"""Weight files, opened late and only where they may be, and their digests."""
+"""Weight files, opened late and only where they may be; their digests, and what is wrong."""
 
 from __future__ import annotations
 
@@ -12,9 +12,11 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from io import BufferedReader
 from pathlib import Path
+from typing import Literal, NamedTuple
 
 from nnc.diagnostics.diagnostic import closest
-from nnc.exact import shown
+from nnc.diagnostics.rules import RuleName
+from nnc.exact import shorten
 from nnc.files.opening import (
     DISK,
     Files,
@@ -23,7 +25,10 @@ from nnc.files.opening import (
     resolved_inside,
     similar_file,
 )
-from nnc.files.weights.mistakes import COPY_AGAIN, Mistake
+
+COPY_AGAIN = "copy or download it again"
+
+Key = Literal["", "file", "tensor", "sha256"]
 
 _TAKEN_SUFFIXES = (".npy", ".safetensors")
 _PICKLED = "it may hold a pickle, which nnc never opens; convert it with "
@@ -34,6 +39,35 @@ _SUFFIXES = {
     **dict.fromkeys((".pt", ".pth", ".bin", ".ckpt"), _PICKLED + "safetensors.torch.save_file"),
 }
 _SETTLED = 2_000_000_000  # nanoseconds: file clocks are coarse, a newer file may change unseen
+
+
+class Mistake(Exception):
+    """What is wrong, and at which key of the reference; `""` is the reference itself."""
+
+    def __init__(
+        self,
+        message: str,
+        help: str | None = None,  # noqa: A002
+        *,
+        rule: RuleName = "bad-tensor-file",
+        at: Key = "file",
+        key: bool = False,
+    ) -> None:
+        super().__init__(message)
+        self.message, self.help, self.rule, self.at, self.key = message, help, rule, at, key
+
+
+class Subject(NamedTuple):
+    """What a message is about, and the key that names it."""
+
+    text: str
+    at: Key
+
+    def __str__(self) -> str:
+        return self.text
+
+
+# ------------------------------------------------------------------------------------ files
 
 
 @dataclass(frozen=True)
@@ -51,28 +85,28 @@ class File:
     stream: BufferedReader = field(compare=False)
 
     def __str__(self) -> str:
-        return f"the weight file `{shown(self.name)}`"
+        return f"the weight file `{shorten(self.name)}`"
 
 
 def suffix_of(name: str) -> str:
-    """Give the ending that tells the format of a weight file; refuses others, with the fix."""
+    """Return the ending that shows the format of a weight file. Raises Mistake for another."""
     for suffix in _TAKEN_SUFFIXES:
         if name.lower().endswith(suffix):
             return suffix
     suffix = Path(name).suffix.lower()
-    fix = _SUFFIXES.get(suffix, "save it with numpy.save or safetensors.numpy.save_file")
+    hint = _SUFFIXES.get(suffix, "save it with numpy.save or safetensors.numpy.save_file")
     if suffix not in _SUFFIXES and (near := closest(suffix, _TAKEN_SUFFIXES)):
-        fix = f"did you mean `{shown(str(Path(name).with_suffix(near)))}`?"
-    raise Mistake(f"the weight file `{shown(name)}` ends in neither .npy nor .safetensors", fix)
+        hint = f"did you mean `{shorten(str(Path(name).with_suffix(near)))}`?"
+    raise Mistake(f"the weight file `{shorten(name)}` ends in neither .npy nor .safetensors", hint)
 
 
 @contextlib.contextmanager
 def opened(name: str, folder: Path, root: Path, files: Files) -> Iterator[File]:
-    """Open a weight file of a network in `folder`; it has to lie in `root`."""
+    """Open a weight file of a network in `folder`. Raises Mistake where it is not in `root` too."""
     target = resolved_inside(name, folder, root, files)
     if target is None:
         raise Mistake(
-            f"the weight file `{shown(name)}` lies outside the project root",
+            f"the weight file `{shorten(name)}` lies outside the project root",
             "write a relative path to a file inside it, or set --root",
             rule="outside-project",
         )
@@ -93,20 +127,20 @@ def opened(name: str, folder: Path, root: Path, files: Files) -> Iterator[File]:
 
 def _cannot_open(name: str, folder: Path, error: OSError, files: Files) -> Mistake:
     if not isinstance(error, (FileNotFoundError, NotADirectoryError)):
-        message = f"cannot open the weight file `{shown(name)}`: {reason_of(error)}"
+        message = f"cannot open the weight file `{shorten(name)}`: {reason_of(error)}"
         return Mistake(message, rule="cannot-open")
-    fix = "paths count from the folder of the network"
-    named = folder / name
+    hint = "paths count from the folder of the network"
+    path = folder / name
     with contextlib.suppress(OSError, RuntimeError):
-        if files.resolve(named.parent) / named.name != files.resolve(named):
-            fix = "it is a link to a file that is not there"
-        elif near := similar_file(named, files):
-            fix = f"did you mean `{shown(str(Path(name).with_name(near)))}`?"
-    return Mistake(f"there is no weight file `{shown(name)}`", fix, rule="cannot-open")
+        if files.resolve(path.parent) / path.name != files.resolve(path):
+            hint = "it is a link to a file that is not there"
+        elif near := similar_file(path, files):
+            hint = f"did you mean `{shorten(str(Path(name).with_name(near)))}`?"
+    return Mistake(f"there is no weight file `{shorten(name)}`", hint, rule="cannot-open")
 
 
 def begins(start: bytes, otherwise: str, lfs_fetch: str = DISK.lfs_fetch) -> str:
-    """Say what a file is that is not what its name says."""
+    """Return a hint for a file that is not what its name says."""
     if start.startswith(b"version https://git-lfs"):
         return f"it is a pointer of Git LFS; fetch the file with `{lfs_fetch}`"
     if start.startswith(b"\x93NUMPY"):
@@ -120,15 +154,15 @@ def begins(start: bytes, otherwise: str, lfs_fetch: str = DISK.lfs_fetch) -> str
     return otherwise
 
 
-# ---------------------------------------------------------------------------------- digest
+# ----------------------------------------------------------------------------------- digest
 
 
 def digest_in(text: str) -> str:
-    """Read a SHA-256 digest as it is written in a network."""
+    """Read a SHA-256 digest as a network has it. Raises Mistake where it is none."""
     if re.fullmatch("[0-9A-Fa-f]{64}", text):
         return text.lower()
     raise Mistake(
-        f"`{shown(text)}` is no SHA-256 digest: expected 64 hexadecimal digits",
+        f"`{shorten(text)}` is no SHA-256 digest: expected 64 hexadecimal digits",
         "write it as `sha256sum` prints it",
         rule="wrong-digest",
         at="sha256",
@@ -136,7 +170,7 @@ def digest_in(text: str) -> str:
 
 
 def check_digest(file: File, digest: str | None) -> None:
-    """Refuse a file with another digest than the one that is written, if one is."""
+    """Raise Mistake where a network has the digest of another file."""
     if digest is not None and _digest(file) != digest:
         raise Mistake(
             f"{file} does not have this SHA-256 digest",
@@ -154,6 +188,6 @@ def _digest(file: File) -> str:
 
 
 def sha256_of(file: Path, root: Path) -> str:
-    """Give the SHA-256 digest, in hexadecimal, of a file found in `root`. Raises OSError."""
+    """Return the SHA-256 digest, in hexadecimal, of a file found in `root`. Raises OSError."""
     with os.fdopen(open_inside(file, root), "rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -10,11 +10,10 @@ import numpy as np
 
 from nnc.exact import counted
 from nnc.files.opening import DISK
-from nnc.files.weights.files import File, begins
-from nnc.files.weights.mistakes import COPY_AGAIN, Mistake
+from nnc.files.weights.files import COPY_AGAIN, File, Mistake, begins
 from nnc.files.weights.stored import Tensor, size_of, wrong_shape
 
-_MOST_HEADER = 10_000
+_MAX_HEADER = 10_000
 _HOLDS = {
     "O": "Python objects",
     "U": "texts",
@@ -59,23 +58,23 @@ def read_header(stream: BinaryIO, subject: object, lfs_fetch: str = DISK.lfs_fet
     begin = 10 if start[6:7] == b"\1" else 12
     start += stream.read(begin - 10)
     length = int.from_bytes(start[8:], "little")
-    if length > _MOST_HEADER:  # NumPy would read them all before it counts them
+    if length > _MAX_HEADER:  # NumPy would read them all before it counts them
         raise Mistake(
-            f"{subject} has a header of {length:,} bytes; at most {_MOST_HEADER:,} are allowed",
+            f"{subject} has a header of {length:,} bytes; at most {_MAX_HEADER:,} are allowed",
             _AGAIN,
         )
-    written = start + stream.read(length)
-    if len(start) < begin or len(written) < begin + length:
+    header_bytes = start + stream.read(length)
+    if len(start) < begin or len(header_bytes) < begin + length:
         raise Mistake(f"{subject} ends inside its header", COPY_AGAIN)
-    header = _parsed(written)
+    header = _parsed(header_bytes)
     if header is None or not all(type(n) is int and 0 <= n < 1 << 63 for n in header.shape):
         raise Mistake(f"{subject} has a damaged header", _AGAIN)
     return header
 
 
-def _parsed(written: bytes) -> NpyHeader | None:
+def _parsed(header_bytes: bytes) -> NpyHeader | None:
     """Let NumPy read a whole header; None where it does not."""
-    stream = io.BytesIO(written)
+    stream = io.BytesIO(header_bytes)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -84,16 +83,16 @@ def _parsed(written: bytes) -> NpyHeader | None:
             if version != (1, 0):
                 read = np.lib.format.read_array_header_2_0
             if version == (3, 0):  # as 2.0, but in UTF-8, and not as Python 2 wrote it
-                written[12:].decode()
+                header_bytes[12:].decode()
                 warnings.simplefilter("error", UserWarning)
-            shape, is_fortran, dtype = read(stream, _MOST_HEADER)
+            shape, is_fortran, dtype = read(stream, _MAX_HEADER)
     except Exception:  # noqa: BLE001 - a hostile header makes NumPy raise what it likes
         return None
-    return NpyHeader(dtype, is_fortran, shape, len(written))
+    return NpyHeader(dtype, is_fortran, shape, len(header_bytes))
 
 
 def read(file: File) -> Tensor:
-    """Find the one array of an NPY file."""
+    """Find the one array of an NPY file. Raises Mistake."""
     header = read_header(file.stream, file, file.lfs_fetch)
     if wrong := header.refused_type:
         return Tensor(None, wrong, header.shape, header.start, file.size)

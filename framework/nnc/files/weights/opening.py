@@ -8,13 +8,11 @@ from typing import Any, Protocol
 from numpy.typing import NDArray
 
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath
-from nnc.exact import shown
+from nnc.exact import shorten
 from nnc.files.opening import DISK, Files
 from nnc.files.weights import npy, safetensors
-from nnc.files.weights.files import check_digest, digest_in, opened, suffix_of
-from nnc.files.weights.mistakes import Mistake, Subject
-from nnc.files.weights.numbers import check_numbers
-from nnc.files.weights.stored import mapped
+from nnc.files.weights.files import Mistake, Subject, check_digest, digest_in, opened, suffix_of
+from nnc.files.weights.stored import check_numbers, mapped
 
 
 class TensorReference(Protocol):
@@ -34,9 +32,9 @@ class TensorReference(Protocol):
 
 
 def open_tensor(
-    one: TensorReference, path: KeyPath, folder: Path, root: Path, files: Files = DISK
+    reference: TensorReference, path: KeyPath, folder: Path, root: Path, files: Files = DISK
 ) -> NDArray[Any] | Diagnostic:
-    """Give the numbers of a weight file, read-only; or say why not.
+    """Return the numbers of a weight file, read-only; or say why not.
 
     Paths count from `folder`, the file must lie in `root`, and `path` leads to the reference: the
     mistake stands at its `file`, `tensor` or `sha256`. The array has the shape, order and byte
@@ -44,7 +42,7 @@ def open_tensor(
     is cut short later.
     """
     try:
-        return _open(one, folder, root, files)
+        return _open(reference, folder, root, files)
     except Mistake as mistake:
         return Diagnostic(
             mistake.rule,
@@ -56,7 +54,7 @@ def open_tensor(
 
 
 def wrong_array(array: NDArray[Any], path: KeyPath) -> Diagnostic | None:
-    """Say why the numbers of an array given in Python cannot be weights; None where they can."""
+    """Return why the numbers of an array given in Python cannot be weights; None where they can."""
     if array.dtype.kind not in "biuf" or array.dtype.itemsize > 8:
         return Diagnostic(
             "tensor-type",
@@ -72,9 +70,9 @@ def wrong_array(array: NDArray[Any], path: KeyPath) -> Diagnostic | None:
     return None
 
 
-def _open(one: TensorReference, folder: Path, root: Path, files: Files) -> NDArray[Any]:
-    is_npy = suffix_of(one.file) == ".npy"
-    if is_npy and one.tensor is not None:
+def _open(reference: TensorReference, folder: Path, root: Path, files: Files) -> NDArray[Any]:
+    is_npy = suffix_of(reference.file) == ".npy"
+    if is_npy and reference.tensor is not None:
         raise Mistake(
             "a .npy file takes no `tensor`: it holds one array",
             "leave `tensor` out",
@@ -82,8 +80,8 @@ def _open(one: TensorReference, folder: Path, root: Path, files: Files) -> NDArr
             at="tensor",
             key=True,
         )
-    digest = None if one.sha256 is None else digest_in(one.sha256)
-    with opened(one.file, folder, root, files) as file:
+    digest = None if reference.sha256 is None else digest_in(reference.sha256)
+    with opened(reference.file, folder, root, files) as file:
         if is_npy:
             tensor = npy.read(file)
             check_digest(file, digest)
@@ -91,8 +89,8 @@ def _open(one: TensorReference, folder: Path, root: Path, files: Files) -> NDArr
         else:
             header = safetensors.read(file)
             check_digest(file, digest)
-            tensor = safetensors.find(one.tensor, header, file)
-            subject = Subject(f"tensor `{shown(one.tensor or '')}` of {file}", "tensor")
+            tensor = safetensors.find(reference.tensor, header, file)
+            subject = Subject(f"tensor `{shorten(reference.tensor or '')}` of {file}", "tensor")
         array = mapped(tensor, file, subject)
     check_numbers(array, subject)
     return array

@@ -14,16 +14,15 @@ from itertools import islice
 from typing import Any, BinaryIO, NamedTuple, TypeGuard
 
 from nnc.diagnostics.diagnostic import closest
-from nnc.exact import counted, shown
+from nnc.exact import counted, shorten
 from nnc.files.opening import DISK
-from nnc.files.weights.files import File, begins
-from nnc.files.weights.mistakes import COPY_AGAIN, Mistake
+from nnc.files.weights.files import COPY_AGAIN, File, Mistake, begins
 from nnc.files.weights.stored import Tensor, size_of, wrong_shape
 
-_MOST_IN_HELP = 8
-_MOST_COMPARED = 5_000  # names, for what may have been meant
-_MOST_HEADER = 16 << 20
-_MOST_PARTS = 700_000  # lists, mappings and keys; a tensor has seven
+_MAX_IN_HELP = 8
+_MAX_COMPARED = 5_000  # names, for what may have been meant
+_MAX_HEADER = 16 << 20
+_MAX_PARTS = 700_000  # lists, mappings and keys; a tensor has seven
 _TYPES = {
     "BOOL": "?", "I8": "<i1", "I16": "<i2", "I32": "<i4", "I64": "<i8", "U8": "<u1",
     "U16": "<u2", "U32": "<u4", "U64": "<u8", "F16": "<f2", "F32": "<f4", "F64": "<f8",
@@ -63,7 +62,7 @@ def read_index(data: mmap.mmap, subject: str) -> Index | str:
     `subject` is what the message calls the file.
     """
     try:
-        header = _written_header(data, subject)
+        header = _header_bytes(data, subject)
         tensors, texts = _parse_header(header, subject)
         _check_places(tensors, len(data) - 8 - len(header), subject)
     except Mistake as mistake:
@@ -72,11 +71,11 @@ def read_index(data: mmap.mmap, subject: str) -> Index | str:
 
 
 def read(file: File) -> _Header:
-    """Find the tensors of a safetensors file."""
-    found = _remembered_header(file)
-    if isinstance(found, _Header):
-        return found
-    raise Mistake(*found)
+    """Find the tensors of a safetensors file. Raises Mistake."""
+    header = _remembered_header(file)
+    if isinstance(header, _Header):
+        return header
+    raise Mistake(*header)
 
 
 @lru_cache(maxsize=2)
@@ -89,64 +88,64 @@ def _remembered_header(file: File) -> _Header | tuple[str, str | None]:
 
 
 def _read_header(file: File) -> _Header:
-    written = _written_header(file.stream, file, file.lfs_fetch)
-    tensors, _ = _parse_header(written, file)
-    _check_places(tensors, file.size - 8 - len(written), file)
+    header = _header_bytes(file.stream, file, file.lfs_fetch)
+    tensors, _ = _parse_header(header, file)
+    _check_places(tensors, file.size - 8 - len(header), file)
     _ask_library(file)
-    return _Header(tensors, 8 + len(written))
+    return _Header(tensors, 8 + len(header))
 
 
-def _written_header(
+def _header_bytes(
     stream: BinaryIO | mmap.mmap, subject: object, lfs_fetch: str = DISK.lfs_fetch
 ) -> bytes:
     start = stream.read(32)
     if len(start) < 8 or start[8:9] not in (b"", b"{"):
         raise Mistake(f"{subject} is no safetensors file", begins(start, _AGAIN, lfs_fetch))
     length = int.from_bytes(start[:8], "little")
-    if length > _MOST_HEADER:
+    if length > _MAX_HEADER:
         raise Mistake(
-            f"{subject} has a header of {length:,} bytes; at most {_MOST_HEADER:,} are allowed",
+            f"{subject} has a header of {length:,} bytes; at most {_MAX_HEADER:,} are allowed",
             _AGAIN,
         )
     stream.seek(8)
-    written = stream.read(length)
-    if len(written) < length:
+    header = stream.read(length)
+    if len(header) < length:
         raise Mistake(f"{subject} ends inside its header", COPY_AGAIN)
-    return written
+    return header
 
 
-def _parse_header(written: bytes, file: object) -> tuple[dict[str, Tensor], dict[str, str]]:
-    """Give the tensors, and the texts of `__metadata__`."""
+def _parse_header(header: bytes, file: object) -> tuple[dict[str, Tensor], dict[str, str]]:
+    """Return the tensors, and the texts of `__metadata__`."""
     damaged = Mistake(f"{file} has a damaged header", _AGAIN)
     texts: dict[str, str] = {}
 
     def read_object(pairs: list[tuple[str, Any]]) -> dict[str, Any] | Tensor:
         """Read a tensor, the texts of `__metadata__`, or the whole; refuse all else at once."""
-        found = dict(pairs)
-        if len(found) < len(pairs):
+        fields = dict(pairs)
+        if len(fields) < len(pairs):
             twice = Counter(key for key, _ in pairs).most_common(1)[0][0]
-            raise Mistake(f"{file} has `{shown(twice)}` twice in its header", _AGAIN)
-        if found.keys() == _FIELDS:
-            tensor = _tensor(**found)
+            raise Mistake(f"{file} has `{shorten(twice)}` twice in its header", _AGAIN)
+        if fields.keys() == _FIELDS:
+            tensor = _tensor(**fields)
             if tensor is None:
                 raise damaged
             return tensor
-        found.pop("__metadata__", None)
-        if all(isinstance(one, Tensor) for one in found.values()):
-            return found
-        if all(isinstance(one, str) for one in found.values()):
-            texts.update(found)
+        fields.pop("__metadata__", None)
+        if all(isinstance(value, Tensor) for value in fields.values()):
+            return fields
+        if all(isinstance(value, str) for value in fields.values()):
+            texts.update(fields)
             return {}
         raise damaged
 
-    parts = sum(map(written.count, (b"[", b"{", b":")))
-    if parts > _MOST_PARTS:
+    parts = sum(map(header.count, (b"[", b"{", b":")))
+    if parts > _MAX_PARTS:
         raise Mistake(
-            f"{file} has a header of {parts:,} parts; at most {_MOST_PARTS:,} are allowed",
+            f"{file} has a header of {parts:,} parts; at most {_MAX_PARTS:,} are allowed",
             _AGAIN,
         )
     try:
-        tensors = json.loads(written.decode(), object_pairs_hook=read_object)
+        tensors = json.loads(header.decode(), object_pairs_hook=read_object)
     except (ValueError, RecursionError):
         raise damaged from None
     if not isinstance(tensors, dict):
@@ -170,15 +169,16 @@ def _is_counts(value: object) -> TypeGuard[list[int]]:
 def _check_places(tensors: Mapping[str, Tensor], size: int, file: object) -> None:
     """Check that the tensors fill the data from its start to its end, one after the other."""
     end = 0
-    for name, one in sorted(tensors.items(), key=lambda item: (item[1].start, item[1].stop)):
-        wrong = wrong_shape(one.shape)
-        if not wrong and one.start != end:
-            wrong = f"starts at byte {one.start:,} of the data; expected {end:,}"
-        if not wrong and one.dtype and one.stop - one.start != size_of(one):
-            wrong = f"has {counted(one.stop - one.start, 'byte')}; its shape needs {size_of(one):,}"
+    for name, tensor in sorted(tensors.items(), key=lambda item: (item[1].start, item[1].stop)):
+        wrong = wrong_shape(tensor.shape)
+        if not wrong and tensor.start != end:
+            wrong = f"starts at byte {tensor.start:,} of the data; expected {end:,}"
+        size_here = tensor.stop - tensor.start
+        if not wrong and tensor.dtype and size_here != size_of(tensor):
+            wrong = f"has {counted(size_here, 'byte')}; its shape needs {size_of(tensor):,}"
         if wrong:
-            raise Mistake(f"tensor `{shown(name)}` of {file} {wrong}", _AGAIN)
-        end = one.stop
+            raise Mistake(f"tensor `{shorten(name)}` of {file} {wrong}", _AGAIN)
+        end = tensor.stop
     if end > size:
         raise Mistake(f"{file} ends {counted(end - size, 'byte')} early", COPY_AGAIN)
     if end < size:
@@ -194,35 +194,35 @@ def _ask_library(file: File) -> None:
     except SafetensorError as error:
         why = str(error).removeprefix("Error while deserializing header: ")
         raise Mistake(
-            f"{file} is refused by the safetensors library: {shown(why, 200)}", _AGAIN
+            f"{file} is refused by the safetensors library: {shorten(why, 200)}", _AGAIN
         ) from None
 
 
 def find(name: str | None, header: _Header, file: File) -> Tensor:
-    """Give one tensor by its name; its place counts from the start of the file."""
+    """Return a tensor by its name; its place counts from the start of the file. Raises Mistake."""
     tensors = header.tensors
-    there = f"the tensors are {_listed(tensors)}" if tensors else "it holds no tensors"
+    there = f"the tensors are {_first_names(tensors)}" if tensors else "it holds no tensors"
     if name is None:
         raise Mistake(
             "a .safetensors file needs `tensor`, the name of one in it",
-            f"add `tensor: {shown(next(iter(tensors)))}`" if len(tensors) == 1 else there,
+            f"add `tensor: {shorten(next(iter(tensors)))}`" if len(tensors) == 1 else there,
             rule="missing-key",
             at="",
             key=True,
         )
     if name not in tensors:
-        near = closest(name, islice(tensors, _MOST_COMPARED))
+        near = closest(name, islice(tensors, _MAX_COMPARED))
         raise Mistake(
-            f"{file} has no tensor `{shown(name)}`",
-            f"did you mean `{shown(near)}`?" if near else there,
+            f"{file} has no tensor `{shorten(name)}`",
+            f"did you mean `{shorten(near)}`?" if near else there,
             rule="unknown-tensor",
             at="tensor",
         )
-    found = tensors[name]
-    words = _HOLDS.get(found.holds.partition("_")[0], f"`{shown(found.holds)}`")
-    return found._replace(start=header.begin + found.start, holds=words)
+    tensor = tensors[name]
+    words = _HOLDS.get(tensor.holds.partition("_")[0], f"`{shorten(tensor.holds)}`")
+    return tensor._replace(start=header.begin + tensor.start, holds=words)
 
 
-def _listed(names: Collection[str]) -> str:
-    told = ", ".join(f"`{shown(name)}`" for name in islice(names, _MOST_IN_HELP))
-    return told + (", …" if len(names) > _MOST_IN_HELP else "")
+def _first_names(names: Collection[str]) -> str:
+    text = ", ".join(f"`{shorten(name)}`" for name in islice(names, _MAX_IN_HELP))
+    return text + (", …" if len(names) > _MAX_IN_HELP else "")

@@ -1,20 +1,83 @@
-"""Where the numbers of a tensor lie in a file, and those numbers as an array."""
+"""Where the numbers of a tensor lie in a file, those numbers as an array, and their checks."""
 
 from __future__ import annotations
 
 import math
-from typing import Any, Literal, NamedTuple
+import mmap
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, BinaryIO, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nnc.files.weights.files import File
-from nnc.files.weights.mapping import held
-from nnc.files.weights.mistakes import COPY_AGAIN, Mistake, Subject
+from nnc.diagnostics.diagnostic import Diagnostic, FileError
+from nnc.exact import shorten
+from nnc.files.weights.files import COPY_AGAIN, File, Mistake, Subject
 
-_MOST_DIMENSIONS = 32  # NumPy 1.26 takes no more
-_MOST_NUMBERS = 1 << 59  # an array has less than 2**63 bytes, even if one dimension is 0
+SMALL = 1 << 20
+"""A file of so few bytes is read, in about a millisecond."""
+_MAX_DIMENSIONS = 32  # NumPy 1.26 takes no more
+_MAX_NUMBERS = 1 << 59  # an array has less than 2**63 bytes, even if one dimension is 0
 _TAKEN = "bool, int8 to int64, uint8 to uint64, float16, float32 and float64"
+_BLOCK = 1 << 16  # numbers looked at together; few enough to stay in the processor's cache
+
+
+class MappedFile(mmap.mmap):
+    """A file that is mapped. Whoever writes into it, or cuts it, changes the numbers of a plan.
+
+    A file that is replaced by another of the same name does no harm: the old one stays mapped.
+    """
+
+    path: Path
+    stamp: tuple[int, int, int]
+
+    @classmethod
+    def of(cls, stream: BinaryIO, size: int, path: Path) -> MappedFile:
+        """Map an open file. Raises ValueError where it is shorter than `size` by now."""
+        data = cls(stream.fileno(), size, access=mmap.ACCESS_READ)
+        data.path = path.absolute()
+        data.stamp = _stamp(os.fstat(stream.fileno()))
+        return data
+
+    def check_unchanged(self) -> None:
+        """Raise FileError where the file was written into, or cut, since it was mapped."""
+        try:
+            stamp = _stamp(self.path.stat())
+        except OSError:  # removed or renamed, which does no harm
+            stamp = self.stamp
+        is_other_file = stamp[:2] != self.stamp[:2]
+        if self.size() != len(self) or (stamp != self.stamp and not is_other_file):
+            raise FileError([Diagnostic(
+                "cannot-open",
+                f"`{shorten(str(self.path), 200)}` was changed while it was in use",
+                help="load the network again; write a new file and rename it over the old one, "
+                "instead of writing into it",
+            )])  # fmt: skip
+
+
+def _stamp(status: os.stat_result) -> tuple[int, int, int]:
+    return status.st_dev, status.st_ino, status.st_mtime_ns
+
+
+def held(stream: BinaryIO, path: Path, start: int, stop: int, size: int) -> tuple[mmap.mmap, int]:
+    """Return bytes that hold those from `start` to before `stop` of a file, and where they start.
+
+    `size` is that of the whole file. Raises ValueError where the file is shorter by now.
+    """
+    if size > SMALL:
+        return MappedFile.of(stream, size, path), start
+    data = mmap.mmap(-1, max(1, stop - start))
+    stream.seek(start)
+    read = stream.read(stop - start)
+    if len(read) < stop - start:
+        raise ValueError("shorter than it was")
+    data[: len(read)] = read
+    return data, 0
+
+
+# ----------------------------------------------------------------------------------- arrays
 
 
 class Tensor(NamedTuple):
@@ -33,10 +96,10 @@ class Tensor(NamedTuple):
 
 
 def wrong_shape(shape: tuple[int, ...]) -> str | None:
-    """Say what is wrong with a shape that NumPy would not take."""
-    if len(shape) > _MOST_DIMENSIONS:
-        return f"has {len(shape):,} dimensions; at most {_MOST_DIMENSIONS} are allowed"
-    if 0 in shape and math.prod(filter(None, shape)) >= _MOST_NUMBERS:
+    """Return what is wrong with a shape that NumPy would not take."""
+    if len(shape) > _MAX_DIMENSIONS:
+        return f"has {len(shape):,} dimensions; at most {_MAX_DIMENSIONS} are allowed"
+    if 0 in shape and math.prod(filter(None, shape)) >= _MAX_NUMBERS:
         return "has a shape too large for an array"
     return None
 
@@ -47,7 +110,10 @@ def size_of(tensor: Tensor) -> int:
 
 
 def mapped(tensor: Tensor, file: File, subject: Subject) -> NDArray[Any]:
-    """Give the numbers as a read-only array: of a small file read, of a large one mapped."""
+    """Return the numbers as a read-only array: of a small file read, of a large one mapped.
+
+    Raises Mistake where nnc does not take them, or the file is shorter by now.
+    """
     if tensor.dtype is None:
         raise Mistake(
             f"{subject} holds {tensor.holds}; expected {_TAKEN}",
@@ -66,3 +132,71 @@ def mapped(tensor: Tensor, file: File, subject: Subject) -> NDArray[Any]:
     array: NDArray[Any] = np.ndarray(tensor.shape, tensor.dtype, data, start, order=order)
     array.flags.writeable = False
     return array
+
+
+# ----------------------------------------------------------------------------------- checks
+
+
+def not_finite(array: NDArray[Any]) -> tuple[int, ...] | None:
+    """Return the index of the first NaN or infinity, row by row; None if there is none."""
+    return _first_bad(array, np.isfinite) if array.dtype.kind in "fc" else None
+
+
+def check_numbers(array: NDArray[Any], subject: Subject) -> None:
+    """Raise Mistake for numbers that are not finite, and bools that are neither 0 nor 1."""
+    bad = not_finite(array)
+    if bad is not None:
+        value = float(array[bad])
+        what = "NaN" if math.isnan(value) else "infinity" if value > 0 else "-infinity"
+        raise Mistake(
+            f"{subject} is {what}{_place(bad)}; expected finite numbers",
+            "look at how the weights were made: training may have diverged",
+            rule="tensor-not-finite",
+            at=subject.at,
+        )
+    if array.dtype.kind == "b" and (bad := _first_bad(array, _is_bit)) is not None:
+        stored = array.view(np.uint8)[bad]
+        raise Mistake(
+            f"{subject} has a bool stored as {stored}{_place(bad)}; expected 0 or 1",
+            "save it as uint8 if it holds numbers",
+            at=subject.at,
+        )
+
+
+def _place(index: tuple[int, ...]) -> str:
+    return f" at [{', '.join(map(str, index))}]" if index else ""
+
+
+def _is_bit(block: NDArray[Any]) -> NDArray[Any]:
+    return block.view(np.uint8) <= 1
+
+
+def _first_bad(
+    array: NDArray[Any], is_good: Callable[[NDArray[Any]], NDArray[Any]]
+) -> tuple[int, ...] | None:
+    """Return the index of the first number, row by row, that is not good.
+
+    They are looked at in the order they are stored in, which is fast, and row by row only if one
+    is bad.
+    """
+    if _bad_at(array, is_good, "K") is None:
+        return None
+    at = _bad_at(array, is_good, "C")
+    return None if at is None else tuple(map(int, np.unravel_index(at, array.shape)))
+
+
+def _bad_at(
+    array: NDArray[Any],
+    is_good: Callable[[NDArray[Any]], NDArray[Any]],
+    order: Literal["K", "C"],
+) -> int | None:
+    """Count the numbers before the first that is not good; blocks are views where they can be."""
+    at = 0
+    flags: Any = ("external_loop", "buffered", "zerosize_ok")
+    blocks: Any = np.nditer(array, flags, order=order, buffersize=_BLOCK)
+    for block in blocks:
+        good = is_good(block)
+        if not good.all():
+            return at + int(good.argmin())
+        at += block.size
+    return None

@@ -4,11 +4,12 @@ YAML is read strictly, from parser events: every scalar is its own text (`Quoted
 in quotes), mappings are dicts, lists are lists. Places are looked up lazily: a second pass over
 the events finds only those that a diagnostic asks for.
 
-Order: parser, comments, nodes, places, text, building, characters, syntax, reading.
+Order: parser, places, text, builder, syntax, reader.
 """
 
-from nnc.language.document.comments import Comment, find_comments
-from nnc.language.document.reading import FORMAT_VERSION, is_newer, read_document, wrong_version
+from nnc.language.document.parser import Comment, find_comments
+from nnc.language.document.places import Node, read_nodes
+from nnc.language.document.reader import FORMAT_VERSION, is_newer, read_document, wrong_version
 from nnc.language.document.text import UNREADABLE, Document, Located, Location, Unreadable, Value
 
 __all__ = [
@@ -18,10 +19,12 @@ __all__ = [
     "Document",
     "Located",
     "Location",
+    "Node",
     "Unreadable",
     "Value",
     "find_comments",
     "is_newer",
     "read_document",
+    "read_nodes",
     "wrong_version",
 ]

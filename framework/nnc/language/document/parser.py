@@ -1,11 +1,19 @@
-"""Text -> events: PyYAML's parser, libyaml's where it is there, else the one in Python."""
+"""Text -> events, by libyaml where it is there, else by PyYAML in Python; and its comments."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
-from yaml.events import MappingEndEvent, MappingStartEvent, SequenceEndEvent, SequenceStartEvent
+import yaml
+from yaml.events import (
+    MappingEndEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+)
 from yaml.parser import Parser as _YamlParser
 from yaml.reader import Reader
 from yaml.scanner import Scanner
@@ -29,8 +37,85 @@ else:
 
 STARTS = frozenset((MappingStartEvent, SequenceStartEvent))
 ENDS = frozenset((MappingEndEvent, SequenceEndEvent))
+_AFTER_BLANK = re.compile(r"(?:^|(?<=\s))#[^\r\n]*", re.MULTILINE)
+_LINE = re.compile(r"[^\r\n]*")
 
 
 def events(text: str) -> Iterator[Any]:
-    """Give the events of a text one by one. Raises yaml.MarkedYAMLError where it is not YAML."""
+    """Yield the events of a text. Raises yaml.MarkedYAMLError where it is not YAML."""
     return iter(Parser(text).get_event, None)
+
+
+# --------------------------------------------------------------------------------- comments
+
+
+class Comment(NamedTuple):
+    """A comment as a stretch of characters, from its `#` to the end of its line."""
+
+    start: int
+    end: int
+
+
+class CommentScan:
+    """Finds comments on the way through the parser's events.
+
+    A `#` between two scalars starts a comment, whatever stands before it: so the parsers read it.
+    `next` is where the next `#` stands that was not looked at; a text without any costs nothing.
+    """
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self.next = 0
+        self._go_on(0)
+
+    def before(self, index: int) -> list[Comment]:
+        """Return the comments that start before `index`, where no scalar lies in between."""
+        comments = []
+        while self.next < index:
+            comments.append(self._take())
+        return comments
+
+    def pass_scalar(self, event: Any) -> Comment | None:
+        """Go behind a scalar; return the comment in the first line of a block scalar."""
+        header = None
+        if event.style in ("|", ">") and self.next < self._line_end(event.start_mark.index):
+            header = self._take()
+        if self.next < event.end_mark.index:
+            self._go_on(event.end_mark.index)
+        return header
+
+    def _take(self) -> Comment:
+        comment = Comment(self.next, self._line_end(self.next))
+        self._go_on(comment.end)
+        return comment
+
+    def _go_on(self, index: int) -> None:
+        start = self._text.find("#", index)
+        self.next = start if start >= 0 else len(self._text) + 1
+
+    def _line_end(self, index: int) -> int:
+        line = _LINE.match(self._text, index)
+        assert line is not None
+        return line.end()
+
+
+def find_comments(text: str) -> list[Comment]:
+    """Return every comment of a text; behind a syntax error, all that look like one."""
+    scan = CommentScan(text)
+    if scan.next > len(text):
+        return []
+    comments: list[Comment] = []
+    reached = 0
+    try:
+        for event in events(text):
+            kind = type(event)
+            if scan.next < event.start_mark.index:
+                comments += scan.before(event.start_mark.index)
+            if kind is ScalarEvent:
+                reached = event.end_mark.index
+                header = scan.pass_scalar(event)
+                comments += [header] if header is not None else []
+        return comments + scan.before(len(text))
+    except yaml.MarkedYAMLError:
+        reached = max(reached, comments[-1].end if comments else 0)
+        return comments + [Comment(*m.span()) for m in _AFTER_BLANK.finditer(text, reached)]

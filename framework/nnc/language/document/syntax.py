@@ -1,4 +1,4 @@
-"""YAML's own syntax errors, told in words for people who write networks."""
+"""YAML's own syntax errors, in words for people who write networks."""
 
 from __future__ import annotations
 
@@ -8,16 +8,17 @@ from typing import Any
 import yaml
 
 from nnc.diagnostics.diagnostic import Label
-from nnc.exact import shown
-from nnc.language.document.building import DEEPEST, LONGEST_KEY, Builder
+from nnc.exact import shorten
+from nnc.language.document.builder import DEEPEST, LONGEST_KEY, Builder
 from nnc.language.document.text import Document
 
 
 def only_follows(document: Document, builder: Builder, error: yaml.MarkedYAMLError) -> bool:
-    """Tell whether a syntax error comes from a mistake told already: a key too long, or a refused
-    character on the same line or the line before.
-    """  # noqa: D205
-    if any(one.rule == "key-too-long" for one in builder.found):
+    """Return whether a syntax error only follows from one that is reported already.
+
+    That is a key that is too long, or a refused character on the same line or the line before.
+    """
+    if any(diagnostic.rule == "key-too-long" for diagnostic in builder.diagnostics):
         return True
     mark: Any = error.problem_mark or error.context_mark
     if mark is None or not document.refused:
@@ -57,7 +58,7 @@ _FRIENDLY = (
 
 
 def report_syntax_error(document: Document, error: yaml.MarkedYAMLError) -> None:
-    """Tell why the parser had to stop, in words for people who write networks."""
+    """Report why the parser had to stop, in words for people who write networks."""
     mark: Any = error.problem_mark or error.context_mark
     context: Any = error.context_mark
     start = min(mark.index if mark else 0, max(len(document.text) - 1, 0))
@@ -68,8 +69,8 @@ def report_syntax_error(document: Document, error: yaml.MarkedYAMLError) -> None
         document.report("nesting-too-deep", message, start, start + 1, "nest less deeply")
     elif "<document start>" in problem:
         message = "text after the end of the document"
-        fix = "remove it, or put it in a file of its own"
-        document.report("second-document", message, start, start + 1, fix)
+        hint = "remove it, or put it in a file of its own"
+        document.report("second-document", message, start, start + 1, hint)
     elif _has_long_key(document, problem, start, context):
         message = f"a key has at most {LONGEST_KEY:,} characters"
         start -= document.span(start, start).column - 1
@@ -77,8 +78,8 @@ def report_syntax_error(document: Document, error: yaml.MarkedYAMLError) -> None
     elif "expected ':'" in problem and context is not None:
         _report_key_without_colon(document, context.index)
     else:
-        message, fix = next(
-            (told for words, *told in _FRIENDLY if words in problem),
+        message, hint = next(
+            (ours for words, *ours in _FRIENDLY if words in problem),
             (problem, "check the punctuation and indentation"),
         )
         labels: tuple[Label, ...] = ()
@@ -87,11 +88,11 @@ def report_syntax_error(document: Document, error: yaml.MarkedYAMLError) -> None
             excerpt = document.line(span.line)
             labels = (Label("it starts here", file=document.file, span=span, excerpt=excerpt),)
         message = f"the text is not YAML: {message}"
-        document.report("syntax-error", message, start, start + 1, fix, labels=labels)
+        document.report("syntax-error", message, start, start + 1, hint, labels=labels)
 
 
 def _has_long_key(document: Document, problem: str, start: int, context: Any) -> bool:
-    """Tell whether the parser has given up on a key because of its length."""
+    """Return whether the parser has given up on a key because of its length."""
     if "mapping values" in problem:
         return document.span(start, start).column > LONGEST_KEY
     if "expected ':'" not in problem or context is None:
@@ -103,7 +104,7 @@ def _report_key_without_colon(document: Document, start: int) -> None:
     word = re.compile(r"[^\r\n#]*").match(document.text, start)
     text = word[0].rstrip() if word else ""
     joined = re.fullmatch(r"([^\s:]+):(\S+)", text)
-    fix = f"write a space after the colon: {joined[1]}: {joined[2]}" if joined else (
+    hint = f"write a space after the colon: {joined[1]}: {joined[2]}" if joined else (
         "write `key: value`")  # fmt: skip
-    message = f"the text is not YAML: a key without `:`: `{shown(text)}`"
-    document.report("syntax-error", message, start, start + max(len(text), 1), fix)
+    message = f"the text is not YAML: a key without `:`: `{shorten(text)}`"
+    document.report("syntax-error", message, start, start + max(len(text), 1), hint)

@@ -12,13 +12,13 @@ from typing import Any, NamedTuple
 
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, Label, Span
 from nnc.diagnostics.rules import RuleName
-from nnc.language.document.places import find_places
+from nnc.language.document.places import find_stretches
 
 _LINE_END = re.compile(r"\r\n|\n|\r")
 
 
 class Unreadable:
-    """Stands for a value that was refused while reading; nothing more is said about it."""
+    """Stands for a value that was refused while reading; nothing more is reported about it."""
 
     def __repr__(self) -> str:
         return "UNREADABLE"
@@ -46,13 +46,14 @@ class Location(NamedTuple):
         """The lines and columns."""
         return self.document.span(self.start, self.end)
 
-    def placed(self, one: Diagnostic) -> Diagnostic:
-        """Give a diagnostic this place."""
-        one = one if one.path == self.path else replace(one, path=self.path)
-        return self.document.placed(one, self.start, self.end)
+    def placed(self, diagnostic: Diagnostic) -> Diagnostic:
+        """Return a diagnostic with this place."""
+        if diagnostic.path != self.path:
+            diagnostic = replace(diagnostic, path=self.path)
+        return self.document.placed(diagnostic, self.start, self.end)
 
     def labelled(self, label: Label) -> Label:
-        """Give a label this place."""
+        """Return a label with this place."""
         span = self.span
         excerpt = self.document.line(span.line)
         return replace(label, file=self.document.file, span=span, excerpt=excerpt)
@@ -70,30 +71,29 @@ class Located(ABC):
 
         One that falls on characters already refused is dropped: it only follows from them.
         """
-        todo = list(diagnostics)
+        diagnostics = list(diagnostics)
         parts: list[Diagnostic | Label] = []
-        for one in todo:
-            parts += [one, *one.labels]
+        for diagnostic in diagnostics:
+            parts += [diagnostic, *diagnostic.labels]
         places = iter(self.locate((part.path, part.key) for part in parts if part.span is None))
-        result = []
-        for one in todo:
-            place = next(places) if one.span is None else None
+        located = []
+        for diagnostic in diagnostics:
+            place = next(places) if diagnostic.span is None else None
             labels = tuple(
                 next(places).labelled(label) if label.span is None else label
-                for label in one.labels
+                for label in diagnostic.labels
             )
-            if place is not None:
-                if place.is_refused:
-                    continue
-                one = place.placed(one)
-            result.append(one if labels == one.labels else replace(one, labels=labels))
-        return result
+            if place is not None and place.is_refused:
+                continue
+            placed = diagnostic if place is None else place.placed(diagnostic)
+            located.append(placed if labels == placed.labels else replace(placed, labels=labels))
+        return located
 
     def located_labels(self, labels: Iterable[Label]) -> list[Label]:
         """Add file, span and excerpt to labels."""
-        todo = list(labels)
-        places = self.locate((label.path, label.key) for label in todo)
-        return [place.labelled(label) for place, label in zip(places, todo, strict=True)]
+        labels = list(labels)
+        places = self.locate((label.path, label.key) for label in labels)
+        return [place.labelled(label) for place, label in zip(places, labels, strict=True)]
 
 
 class Document(Located):
@@ -110,7 +110,7 @@ class Document(Located):
         self.diagnostics: list[Diagnostic] = []
         self._last_line = (0, "")
         self.parsed = text  # the text as it is parsed: refused characters replaced, one by one
-        self.refused: list[int] = []  # where it is known to be wrong: nothing more is said there
+        self.refused: list[int] = []  # where it is known to be wrong, and nothing more is reported
 
     # ------------------------------------------------------------------------- places
 
@@ -120,7 +120,7 @@ class Document(Located):
         return [0, *(match.end() for match in _LINE_END.finditer(self.text))]
 
     def span(self, start: int, end: int) -> Span:
-        """Give the lines and columns of a stretch of characters; it is never empty."""
+        """Return the lines and columns of a stretch of characters; it is never empty."""
         end = max(end, start + 1)
         lines = self.line_starts
         first = bisect_right(lines, start) - 1
@@ -133,7 +133,7 @@ class Document(Located):
         return Span(first + 1, column, last + 1, end_column)
 
     def line(self, number: int) -> str:
-        """Give the text of a line, counted from 1, without its end."""
+        """Return the text of a line, counted from 1, without its end."""
         if self._last_line[0] != number:  # many mistakes may share one long line
             starts = self.line_starts
             stop = starts[number] if number < len(starts) else len(self.text)
@@ -143,23 +143,22 @@ class Document(Located):
     def locate(self, parts: Iterable[tuple[KeyPath, bool]]) -> list[Location]:
         """Find where parts stand, each a path and whether its key is meant, in one look."""
         wanted = list(parts)
-        places = find_places(self.parsed, [path for path, _ in wanted]) if wanted else {}
         refused = sorted(self.refused)
-        found = []
-        for path, key in wanted:
-            start, end = places[path].stretch(key=key)
+        locations = []
+        stretches = find_stretches(self.parsed, wanted)
+        for (path, _), (start, end) in zip(wanted, stretches, strict=True):
             is_refused = bisect_left(refused, start) < bisect_left(refused, end)
-            found.append(Location(self, path, start, end, is_refused))
-        return found
+            locations.append(Location(self, path, start, end, is_refused))
+        return locations
 
-    def placed(self, one: Diagnostic, start: int, end: int) -> Diagnostic:
-        """Give a diagnostic its place: a stretch of characters, or its `part` of that."""
-        if one.part:
-            offset = self.text.find(one.part, start, end)
+    def placed(self, diagnostic: Diagnostic, start: int, end: int) -> Diagnostic:
+        """Return a diagnostic with its place: a stretch of characters, or its `part` of that."""
+        if diagnostic.part:
+            offset = self.text.find(diagnostic.part, start, end)
             if offset >= 0:
-                start, end = offset, offset + len(one.part)
+                start, end = offset, offset + len(diagnostic.part)
         span = self.span(start, end)
-        return replace(one, file=self.file, span=span, excerpt=self.line(span.line))
+        return replace(diagnostic, file=self.file, span=span, excerpt=self.line(span.line))
 
     def report(
         self,
@@ -168,9 +167,8 @@ class Document(Located):
         start: int,
         end: int,
         help: str | None = None,  # noqa: A002
-        caret: str = "",
         labels: tuple[Label, ...] = (),
     ) -> None:
-        """Note a mistake at a stretch of characters."""
-        one = Diagnostic(rule, message, help=help, caret=caret, labels=labels)
-        self.diagnostics.append(self.placed(one, start, end))
+        """Add a mistake at a stretch of characters to `diagnostics`."""
+        diagnostic = Diagnostic(rule, message, help=help, labels=labels)
+        self.diagnostics.append(self.placed(diagnostic, start, end))

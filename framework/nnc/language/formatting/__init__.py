@@ -3,6 +3,5 @@
 Both are a tree of what is written, which `layout` alone turns into lines. So what `to_yaml` writes
 is what `nnc fmt` leaves as it is.
 
-Order: tree, scalars, reading, shapes, layout, formatted, digests, files, networks,
-moving.
+Order: tree, parse, layout, formatted, networks, moving.
 """

@@ -1,23 +1,40 @@
-"""Document -> the one text of it, proved to say the same before anyone uses it."""
+"""A document, or its file -> its one text, proved to say the same before anyone uses it."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
-from nnc.language.document import Document
-from nnc.language.formatting.layout import laid_out
-from nnc.language.formatting.reading import Written, read_tree
+from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, Span
+from nnc.exact import shorten
+from nnc.files.opening import (
+    STDIN,
+    STDIN_NAME,
+    begins_compiled,
+    project_root,
+    read_bytes,
+    reason_of,
+    resolved_inside,
+)
+from nnc.language.document import Document, is_newer, read_document, wrong_version
+from nnc.language.formatting.layout import lay_out
+from nnc.language.formatting.parse import ParsedText, read_tree
+from nnc.language.formatting.tree import Collection
+from nnc.language.named_files import named_files
+from nnc.version import VERSION
 
 _LINE_END = re.compile(r"\r\n?")
 _DIRECTIVE = re.compile(r"^%YAML[^\r\n#]*", re.MULTILINE)
 
 
 class Unproved(Exception):
-    """Formatting would not have left a text what it is: a bug of nnc, told before any harm."""
+    """Formatting would not have left a text what it is: a bug of nnc, reported before any harm."""
 
 
 def formatted(document: Document) -> str:
-    """Give the one text of a document that has no errors as YAML.
+    """Return the one text of a document that has no errors as YAML.
 
     Raises Unproved where that text has other values, other comments, or would change again.
     """
@@ -27,17 +44,209 @@ def formatted(document: Document) -> str:
     if "\r" in text:
         text = _LINE_END.sub("\n", text)
     before = read_tree(text)
-    result = _laid_out(before)
+    result = _text_of(before)
     if result != text:
         after = read_tree(result)
         if after.values != before.values:
             raise Unproved("its values would not be the same")
         if after.comments != before.comments:
             raise Unproved("its comments would not be the same")
-        if _laid_out(after) != result:
+        if _text_of(after) != result:
             raise Unproved("formatting it again would change it again")
     return result
 
 
-def _laid_out(written: Written) -> str:
-    return laid_out(written.tree, written.above, written.below)
+def _text_of(parsed: ParsedText) -> str:
+    return lay_out(parsed.tree, parsed.above, parsed.below)
+
+
+# ---------------------------------------------------------------------------------- digests
+
+
+def _fill_digests(
+    text: str, original: Document, folder: Path, root: Path
+) -> tuple[str, list[Diagnostic]]:
+    """Return a formatted text with the digest of each weight file, and what is to be reported.
+
+    Names of files count from `folder` and lie inside `root`; places are those of the `original`.
+    What cannot be read is an error, and its digest stays as it is. Raises Unproved where anything
+    else would change.
+    """
+    document = read_document(text.encode(), original.file)
+    diagnostics: list[Diagnostic] = []
+    digests: dict[KeyPath, str] = {}
+    for file in named_files(document.value):
+        if file.kind != "weights":
+            continue
+        path, reference = file.path, file.mapping
+        digest = _digest(path, file.name, folder, root)
+        if isinstance(digest, Diagnostic):
+            diagnostics.append(digest)
+        elif digest != reference.get("sha256"):
+            digests[path] = digest
+            diagnostics.append(_renewed(path, reference))
+    if digests:
+        text = _with_digests(text, document, digests)
+    return text, original.located(diagnostics)
+
+
+def _digest(path: KeyPath, name: str, folder: Path, root: Path) -> str | Diagnostic:
+    from nnc.files.weights import sha256_of
+
+    at = (*path, "file")
+    target = resolved_inside(name, folder, root)
+    if target is None:
+        message = f"the weight file `{shorten(name)}` lies outside the project root"
+        return Diagnostic("outside-project", message, at, help="move it, or set --root")
+    try:
+        return sha256_of(target, root)
+    except OSError as error:
+        message = f"the weight file `{shorten(name)}` cannot be opened: {reason_of(error)}"
+        return Diagnostic("cannot-open", message, at, help="paths count from this file")
+
+
+def _renewed(path: KeyPath, reference: dict[str, Any]) -> Diagnostic:
+    is_new = "sha256" not in reference
+    what = "has no sha256 here" if is_new else "is not the file whose sha256 stands here"
+    message = f"the weight file `{shorten(reference['file'])}` {what}"
+    hint = "--digest fills it in" if is_new else "--digest renews it, for the file as it is now"
+    return Diagnostic("digest-renewed", message, (*path, "file" if is_new else "sha256"), help=hint)
+
+
+def _with_digests(text: str, document: Document, digests: dict[KeyPath, str]) -> str:
+    """Write digests into a text, last in their mappings; prove that nothing else changes."""
+    parsed = read_tree(text)
+    tree = parsed.tree
+    assert isinstance(tree, Collection)
+    for path, digest in digests.items():
+        nodes, value = [tree], document.value
+        for step in path:
+            assert isinstance(value, dict)
+            inner = nodes[-1].items[2 * list(value).index(str(step)) + 1]
+            assert isinstance(inner, Collection)
+            nodes.append(inner)
+            value = value[str(step)]
+        assert isinstance(value, dict)
+        value["sha256"] = digest
+        place = 2 * list(value).index("sha256")
+        nodes[-1].items[place : place + 2] = ["sha256", digest]
+        for node in reversed(nodes):
+            node.close()
+    result = lay_out(tree)
+    again = read_tree(result)
+    if not is_same(read_document(result.encode(), document.file).value, document.value):
+        raise Unproved("more than its digests would change")
+    if again.comments != parsed.comments or lay_out(again.tree) != result:
+        raise Unproved("its comments or its layout would not hold")
+    return result
+
+
+def is_same(value: Any, other: Any) -> bool:
+    """Compare values as they are written: in order, and quoted or not."""
+    if type(value) is not type(other):
+        return False
+    if isinstance(value, dict):
+        return list(value) == list(other) and all(is_same(value[key], other[key]) for key in value)
+    if isinstance(value, list):
+        return len(value) == len(other) and all(map(is_same, value, other))
+    return bool(value == other)
+
+
+# ------------------------------------------------------------------------------------ files
+
+
+@dataclass(frozen=True, slots=True)
+class Formatted:
+    """A file as it is, and as it should be: `after` is None where it stays as it is.
+
+    `source` is where it is read from and written to, `file` what it is called in messages.
+    """
+
+    source: str
+    file: str
+    before: bytes
+    after: bytes | None
+    diagnostics: list[Diagnostic]
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether the file is not yet as it should be."""
+        return self.after is not None and self.after != self.before
+
+    def difference(self) -> Diagnostic:
+        """Report the first line that would change."""
+        assert self.after is not None
+        lines = self.before.decode().splitlines(keepends=True)
+        wanted = self.after.decode().splitlines(keepends=True)
+        same = (line == other for line, other in zip(lines, wanted, strict=False))
+        number = next((i for i, is_same in enumerate(same) if not is_same), len(wanted))
+        number = min(number, len(lines) - 1)
+        excerpt = lines[number].rstrip("\r\n").lstrip("\ufeff")
+        return Diagnostic(
+            "not-formatted",
+            f"line {number + 1:,} is not as `nnc fmt` writes it",
+            file=self.file,
+            span=Span(number + 1, 1, number + 1, max(len(excerpt), 1) + 1),
+            excerpt=excerpt,
+            help=f"run `nnc fmt {self.source}`",
+        )
+
+    def write(self) -> None:
+        """Write the text to its place, or to standard output. Raises FileError."""
+        if self.source == STDIN:
+            import sys
+
+            sys.stdout.buffer.write(self.after or b"")
+            sys.stdout.flush()
+        elif self.after is not None and self.is_changed:
+            from nnc.files.writing import open_atomically
+
+            with open_atomically(self.source, before=self.before) as stream:
+                stream.write(self.after)
+
+
+def format_file(
+    source: str, called: str | None, *, root: Path | None, max_bytes: int, with_digests: bool
+) -> Formatted:
+    """Read a file, or standard input, and return its one text. Raises FileError.
+
+    `called` is the file that standard input stands for. A file with mistakes of YAML, of a later
+    format, or that is compiled, stays as it is and is reported.
+    """
+    data = read_bytes(source, max_bytes)
+    file = source if source != STDIN else called or STDIN_NAME
+    if begins_compiled(data):
+        message = "this is a compiled network, and no text that declares one"
+        hint = "format the file that it was compiled from"
+        diagnostics = [Diagnostic("bad-compiled", message, file=file, help=hint)]
+        return Formatted(source, file, data, None, diagnostics)
+    document = read_document(data, file)
+    diagnostics = document.diagnostics
+    if not diagnostics and is_newer(document):
+        version = wrong_version(document)
+        diagnostics = document.located([version] if version is not None else [])
+    if diagnostics:
+        return Formatted(source, file, data, None, diagnostics)
+    try:
+        text, diagnostics = _text(document, root, with_digests=with_digests)
+    except Unproved as bug:
+        return Formatted(source, file, data, None, [_bug(file, bug)])
+    return Formatted(source, file, data, text.encode(), diagnostics)
+
+
+def _text(
+    document: Document, root: Path | None, *, with_digests: bool
+) -> tuple[str, list[Diagnostic]]:
+    text = formatted(document)
+    if not with_digests:
+        return text, []
+    path = Path(document.file)
+    if root is None:
+        root = Path() if document.file == STDIN_NAME else project_root(path)
+    return _fill_digests(text, document, path.parent, root)
+
+
+def _bug(file: str, bug: Unproved) -> Diagnostic:
+    message = f"nnc {VERSION} cannot format this file and has left it as it is: {bug}"
+    hint = "this is a bug of nnc, not of your file: please report it, with the file"
+    return Diagnostic("unproved-format", message, file=file, help=hint)

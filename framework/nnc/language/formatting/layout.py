@@ -1,29 +1,90 @@
 """Tree -> text: what stands in one line and what in several, and what is aligned.
 
-This is the only place that decides on layout. The rules are told in docs/format.md.
+This is the only place that decides on layout. The rules are those of docs/format.md.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from nnc.diagnostics.width import display_width
-from nnc.language.formatting.shapes import FILE, Shape
 from nnc.language.formatting.tree import WIDTH, Collection, Node, Notes, Text
+from nnc.printable import display_width
 
-MOST_ALIGNED = 16
+
+@dataclass(frozen=True)
+class Shape:
+    """How a mapping or list is laid out.
+
+    `names`: its keys are names that the author chose, or its items are alike, so that its lines
+    are aligned. `is_block`: it never stands in one line; with `unless_flat`, but where all its
+    values are scalars. `is_row`: a mapping that is read as a whole, and fills lines. `is_listed`:
+    a list with one item a line. `keys` and `every` are the shapes of what is in it.
+    """
+
+    names: bool = False
+    is_block: bool = False
+    unless_flat: bool = False
+    is_row: bool = False
+    is_listed: bool = False
+    keys: Mapping[str, Shape] = field(default_factory=dict)
+    every: Shape | None = None
+
+    def of(self, key: str) -> Shape:
+        """Return the shape of the value of a key, or of an item."""
+        return self.keys.get(key) or self.every or OTHER
+
+    def is_broken(self, value: Collection) -> bool:
+        """Return whether it takes more than one line, however short it is."""
+        if not self.is_block:
+            return False
+        if not self.unless_flat or not value.is_mapping:
+            return not self.unless_flat
+        return not all(isinstance(item, str) for item in value.items)
+
+
+OTHER = Shape()
+_NAMES = Shape(names=True)
+_ROW = Shape(is_row=True)
+_NEURON = Shape(
+    keys={
+        "weights": Shape(names=True, every=_NAMES),
+        "thresholds": _NAMES,
+        "wiring": Shape(is_listed=True),
+    }
+)
+_PART = Shape(keys={"wiring": _NAMES, "first": _NAMES, "last": _NAMES})
+_CASE = Shape(keys={"given": _ROW, "expect": _ROW})
+_DECLARED = Shape(names=True, is_block=True, unless_flat=True)
+
+FILE = Shape(
+    is_block=True,
+    keys={
+        "inputs": _DECLARED,
+        "neurons": Shape(names=True, is_block=True, every=_NEURON),
+        "layers": Shape(names=True, is_block=True),
+        "parts": Shape(names=True, is_block=True, every=_PART),
+        "outputs": _DECLARED,
+        "cases": Shape(names=True, is_block=True, every=_CASE),
+    },
+)
+"""The shape of a network file."""
+
+MAX_ALIGNED = 16
 """The most lines that are aligned with each other: so many change at most when one grows."""
 
 
-def laid_out(tree: Node, above: Iterable[str] = (), below: Iterable[str] = ()) -> str:
-    """Give the text of a file; `above` and `below` are comments around one scalar."""
+def lay_out(tree: Node, above: Iterable[str] = (), below: Iterable[str] = ()) -> str:
+    """Return the text of a file; `above` and `below` are comments around one scalar."""
     if isinstance(tree, Collection) and tree.items:
         lines = _Block(tree, FILE, 0).lines()
     elif isinstance(tree, Collection):
         lines = [tree.inline or "", *(tree.end or ())]
     else:
-        lines = [*above, *_scalar("", tree, 0), *below]
+        is_block = isinstance(tree, Text) and tree.lines[0][:1] in ("|", ">")
+        indent = 2 if is_block else 0  # libyaml reads no block scalar at the margin
+        lines = [*above, *_scalar("", tree, indent), *below]
     return "\n".join(lines) + "\n"
 
 
@@ -32,8 +93,8 @@ class _Line(NamedTuple):
 
     start: str
     value: Node
-    told: str
-    after: list[str]
+    text: str
+    after: Sequence[str]
 
 
 class _Block:
@@ -48,7 +109,7 @@ class _Block:
         self._run: list[_Line] = []  # adjacent lines, which may be aligned
 
     def lines(self) -> list[str]:
-        """Give the lines of all entries, and the comments at the end."""
+        """Return the lines of all entries, and the comments at the end."""
         node, shape = self._node, self._shape
         items, notes = node.items, node.notes or {}
         if node.is_mapping:
@@ -68,17 +129,14 @@ class _Block:
     def _entry(
         self, start: str, value: Node, shape: Shape, notes: Notes | None, *, first: bool
     ) -> None:
-        told = _in_one_line(value, shape, self._indent + len(start) + 1)
-        if notes is None:
-            notes = _NONE
-        elif notes is not _NONE:
+        text = _in_one_line(value, shape, self._indent + len(start) + 1)
+        if notes is not None:
             above = notes.above
             while first and above and not above[0]:
                 above = above[1:]
-            if above:
-                self._comment(above)
-        if told is not None:
-            self._run.append(_Line(start, value, told, notes.on_key or notes.after))
+            self._comment(above)
+        if text is not None:
+            self._run.append(_Line(start, value, text, _behind(notes)))
             return
         self._flush()
         if isinstance(value, Collection):
@@ -86,12 +144,11 @@ class _Block:
             column = self._indent + (len(start) + 1 if hanging else 2)
             filled = None if value.has_comments else _filled(value, shape, column)
             if start == "-":
-                self._item(value, shape, notes, filled)
+                self._item(value, shape, notes or Notes(), filled)
             else:
-                self._broken(start, value, shape, notes, filled)
+                self._broken(start, value, shape, notes or Notes(), filled)
         else:
-            after = notes.on_key or notes.after
-            self._lines += _scalar(self._pad + start, value, self._indent + 2, after)
+            self._lines += _scalar(self._pad + start, value, self._indent + 2, _behind(notes))
 
     # ----------------------------------------------------------------- entries of many lines
 
@@ -140,65 +197,63 @@ class _Block:
         run = self._run
         if run:
             aligned = None
-            if self._shape.names and 1 < len(run) <= MOST_ALIGNED:
+            if self._shape.names and 1 < len(run) <= MAX_ALIGNED:
                 aligned = self._aligned(run)
-            for one, line in zip(
-                run, aligned or (f"{self._pad}{one.start} {one.told}" for one in run), strict=True
-            ):
-                if one.after:
-                    self._lines += _with_comments(line, one.after)
+            plain = (f"{self._pad}{line.start} {line.text}" for line in run)
+            for line, text in zip(run, aligned or plain, strict=True):
+                if line.after:
+                    self._lines += _with_comments(text, line.after)
                 else:
-                    self._lines.append(line)
+                    self._lines.append(text)
             self._run = []
 
     def _aligned(self, run: list[_Line]) -> list[str] | None:
         """Align values, and the fields of those that have the same ones; None where too wide."""
-        widest = max(display_width(one.start) for one in run)
-        starts = [self._pad + _padded(one.start, widest) + " " for one in run]
+        widest = max(display_width(line.start) for line in run)
+        starts = [self._pad + _padded(line.start, widest) + " " for line in run]
         room = WIDTH - self._indent - widest - 1
-        told = [one.told for one in run]
-        if any(
-            display_width(text) > room
-            for one, text in zip(run, told, strict=True)
-            if display_width(one.start) < widest
-        ):
+        texts = [line.text for line in run]
+        moved = (line.text for line in run if display_width(line.start) < widest)
+        if any(display_width(text) > room for text in moved):
             return None
         for group in _alike(run):
             fields = _in_columns([run[place].value for place in group])
             if max(map(display_width, fields)) <= room:
                 for place, text in zip(group, fields, strict=True):
-                    told[place] = text
-        return [start + text for start, text in zip(starts, told, strict=True)]
+                    texts[place] = text
+        return [start + text for start, text in zip(starts, texts, strict=True)]
 
 
-_NONE = Notes()
+def _behind(notes: Notes | None) -> Sequence[str]:
+    """Return the comments behind an entry in one line."""
+    return (notes.on_key or notes.after) if notes is not None else ()
 
 
 def _in_one_line(value: Node, shape: Shape, column: int) -> str | None:
-    """Give a value as it stands in one line from a column on, or None."""
+    """Return a value as it stands in one line from a column on, or None."""
     if isinstance(value, str):
         return value
     if isinstance(value, Text):
         return value.lines[0] if len(value.lines) == 1 else None
-    told = value.inline
-    if told is None or (value.items and (column + len(told) > WIDTH or shape.is_broken(value))):
+    text = value.inline
+    if text is None or (value.items and (column + len(text) > WIDTH or shape.is_broken(value))):
         return None
-    if value.items and column + display_width(told) > WIDTH:
+    if value.items and column + display_width(text) > WIDTH:
         return None
-    return told
+    return text
 
 
-def _scalar(start: str, value: Node, indent: int, after: list[str] | None = None) -> list[str]:
-    """Give the lines of a scalar behind its key; comments stand in the line of a block's header."""
+def _scalar(start: str, value: Node, indent: int, after: Sequence[str] = ()) -> list[str]:
+    """Return the lines of a scalar behind its key; comments stand in that of a block's header."""
     first, *rest = value.lines if isinstance(value, Text) else [str(value)]
     line = f"{start} {first}".lstrip(" ") if not start else f"{start} {first}"
     lines = [" " * indent + words if words else "" for words in rest]
     if first[:1] in ("|", ">") or not lines:
-        return [*_with_comments(line, after or []), *lines]
-    return [line, *lines[:-1], *_with_comments(lines[-1], after or [])]
+        return [*_with_comments(line, after), *lines]
+    return [line, *lines[:-1], *_with_comments(lines[-1], after)]
 
 
-def _with_comments(line: str, comments: list[str]) -> list[str]:
+def _with_comments(line: str, comments: Sequence[str]) -> list[str]:
     """Put comments behind a line: the first in it, the others under that."""
     if not comments:
         return [line]
@@ -208,57 +263,57 @@ def _with_comments(line: str, comments: list[str]) -> list[str]:
 
 
 def _filled(value: Collection, shape: Shape, indent: int) -> list[str] | None:
-    """Give the lines of a collection that is read as a whole: as much in each as fits."""
+    """Return the lines of a collection that is read as a whole: as much in each as fits."""
     if not value.is_mapping:
-        if shape.is_listed or not all(type(one) is str for one in value.items):
+        texts = [item for item in value.items if isinstance(item, str)]
+        if shape.is_listed or len(texts) < len(value.items):
             return None
-        told: list[str] = value.items  # type: ignore[assignment]
         opening, closing = "[]"
     else:
         if not shape.is_row:
             return None
-        told = list(_pairs(value))
+        texts = list(_pairs(value))
         opening, closing = "{}"
-        if len(told) * 2 < len(value.items) or max(map(len, told)) > WIDTH - indent - 2:
+        if len(texts) * 2 < len(value.items) or max(map(len, texts)) > WIDTH - indent - 2:
             return None
     lines = []
     line = " " * indent + opening
     room = WIDTH - 1  # for a comma, or what closes
-    for place, text in enumerate(told):
+    for place, text in enumerate(texts):
         if place and display_width(line) + 1 + display_width(text) > room:
             lines.append(line)
             line = " " * (indent + 1) + text
         else:
             line += f" {text}" if place else text
-        line += "," if place < len(told) - 1 else closing
+        line += "," if place < len(texts) - 1 else closing
     return [*lines, line]
 
 
 def _pairs(value: Collection) -> Iterator[str]:
-    """Give the entries of a mapping that stand in one line."""
+    """Yield the entries of a mapping that stand in one line."""
     items = value.items
-    for key, one in zip(items[::2], items[1::2], strict=True):
-        told = one if isinstance(one, str) else one.inline
-        if told is not None and isinstance(key, str):
-            yield f"{key}: {told}"
+    for key, item in zip(items[::2], items[1::2], strict=True):
+        text = item if isinstance(item, str) else item.inline
+        if text is not None and isinstance(key, str):
+            yield f"{key}: {text}"
 
 
 def _alike(run: list[_Line]) -> list[list[int]]:
     """Group the lines whose values are mappings of the same fields, two or more."""
     groups: dict[tuple[Node, ...], list[int]] = {}
-    for place, one in enumerate(run):
-        if isinstance(one.value, Collection) and one.value.is_mapping:
-            groups.setdefault(tuple(one.value.items[::2]), []).append(place)
+    for place, line in enumerate(run):
+        if isinstance(line.value, Collection) and line.value.is_mapping:
+            groups.setdefault(tuple(line.value.items[::2]), []).append(place)
     return [group for keys, group in groups.items() if len(group) > 1 and len(keys) > 1]
 
 
 def _in_columns(values: list[Node]) -> list[str]:
-    """Give mappings of the same fields, each field in a column of its own."""
+    """Return mappings of the same fields, each field in a column of its own."""
     rows = [list(_pairs(value)) for value in values if isinstance(value, Collection)]
     columns = list(zip(*rows, strict=True))
     widths = [max(map(display_width, column)) + 1 for column in columns]
     return [
-        "{" + " ".join([*(_padded(f"{told},", width) for told, width in
+        "{" + " ".join([*(_padded(f"{field},", width) for field, width in
                           zip(row[:-1], widths[:-1], strict=True)), row[-1]]) + "}"
         for row in rows
     ]  # fmt: skip

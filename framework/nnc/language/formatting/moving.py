@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from nnc.diagnostics.diagnostic import Diagnostic, FileError
-from nnc.exact import shown
+from nnc.exact import shorten
 from nnc.files.opening import project_root, resolved_inside
 from nnc.language.keys import SPARSE, TENSORS
 from nnc.language.library import Library
@@ -41,8 +41,8 @@ def moved(network: Network, folder: Path, target: Path, root: Path | None = None
 
 def _out_of_reach(name: str, target: Path, root: Path) -> Diagnostic:
     message = (
-        f"a network written there cannot name `{shown(name, _MAX_PATH)}`: it lies outside the "
-        f"project root `{shown(str(root), _MAX_PATH)}`"
+        f"a network written there cannot name `{shorten(name, _MAX_PATH)}`: it lies outside the "
+        f"project root `{shorten(str(root), _MAX_PATH)}`"
     )
     advice = "write it into the project of the file, or name a --root that both lie in"
     return Diagnostic("outside-project", message, file=str(target), help=advice)

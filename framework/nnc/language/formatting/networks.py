@@ -9,8 +9,8 @@ from fractions import Fraction
 from typing import Any, TypeVar
 
 from nnc.exact import (
-    MOST_DIGITS,
-    MOST_EXPONENT,
+    MAX_DIGITS,
+    MAX_EXPONENT,
     Number,
     Quoted,
     Refused,
@@ -20,8 +20,8 @@ from nnc.exact import (
     show_number,
     simplest,
 )
-from nnc.language.formatting.layout import laid_out
-from nnc.language.formatting.tree import Node, listed, mapping
+from nnc.language.formatting.layout import lay_out
+from nnc.language.formatting.tree import Node, mapping, sequence
 from nnc.language.keys import SPARSE
 from nnc.language.network import (
     Case,
@@ -39,7 +39,7 @@ from nnc.language.network import (
 T = TypeVar("T")
 
 _PLAIN_TEXT = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*(?: [A-Za-z0-9_.-]+)*")
-MOST_INLINE = 10_000
+MAX_INLINE = 10_000
 """The most numbers of an array that are written out in the text."""
 
 Fields = list[tuple[str, Node]]
@@ -62,7 +62,7 @@ def to_yaml(network: Network) -> str:
     inputs: [a]
     outputs: {out: a}
     """
-    return laid_out(mapping(_file(network)))
+    return lay_out(mapping(_file(network)))
 
 
 def _file(network: Network) -> Iterator[tuple[str, Node]]:
@@ -74,8 +74,8 @@ def _file(network: Network) -> Iterator[tuple[str, Node]]:
         yield "fires", network.fires
     if network.states is not None:
         yield "states", _list(network.states)
-    if all(one == Input(type="bit") for one in network.inputs.values()):
-        yield "inputs", listed(network.inputs)
+    if all(i == Input(type="bit") for i in network.inputs.values()):
+        yield "inputs", sequence(network.inputs)
     else:
         yield "inputs", _section("input", network.inputs, _input)
     for key, declared, write in (
@@ -88,48 +88,49 @@ def _file(network: Network) -> Iterator[tuple[str, Node]]:
             yield key, _section(key[:-1], declared, write)  # type: ignore[arg-type]
     if network.cases:
         inputs = network.typed_inputs()
-        yield "cases", listed(_case(case, inputs) for case in network.cases)
+        yield "cases", sequence(_case(case, inputs) for case in network.cases)
 
 
 def _section(kind: str, declared: Mapping[str, T], write: Callable[[T], Node]) -> Node:
-    """Give all that is declared of a kind."""
+    """Return all that is declared of a kind. Raises ValueError where a text cannot hold it."""
     entries: Fields = []
-    for name, one in declared.items():
+    for name, declaration in declared.items():
         try:
-            entries.append((name, write(one)))
+            entries.append((name, write(declaration)))
         except Refused as error:
             message = f"{kind} `{name}` cannot be written: {error.message}; {error.help}"
             raise ValueError(message) from None
     return mapping(entries)
 
 
-def _input(one: Input) -> Node:
-    fields: Fields = [] if one.of is None else [("of", listed(one.of))]
-    if one.min is not None:
-        fields.append(("min", _number(one.min)))
-    if one.max is not None:
-        fields.append(("max", _number(one.max)))
-    if one.default is not None:
-        fields.append(("default", _default(one.default, one)))
-    fields += _states(one)
-    kind = one.type if one.size is None else f"{one.type}({one.size})"
-    if not fields and one.description is None:
+def _input(input_: Input) -> Node:
+    fields: Fields = [] if input_.of is None else [("of", sequence(input_.of))]
+    if input_.min is not None:
+        fields.append(("min", _number(input_.min)))
+    if input_.max is not None:
+        fields.append(("max", _number(input_.max)))
+    if input_.default is not None:
+        fields.append(("default", _default(input_.default, input_)))
+    fields += _states(input_)
+    kind = input_.type if input_.size is None else f"{input_.type}({input_.size})"
+    if not fields and input_.description is None:
         return kind
-    return mapping([("type", kind), *fields, *_description(one)])
+    return mapping([("type", kind), *fields, *_description(input_)])
 
 
-def _default(value: Number | tuple[Number, ...] | str, one: Input) -> Node:
+def _default(value: Number | tuple[Number, ...] | str, input_: Input) -> Node:
     if isinstance(value, str):
         return value
     if isinstance(value, tuple):
         return _list(value)
-    return show_number(value) if one.type == "bit" and one.size is not None else _number(value)
+    is_unsigned = input_.type == "bit" and input_.size is not None
+    return show_number(value) if is_unsigned else _number(value)
 
 
 def _neuron(neuron: Neuron) -> Node:
     fields: Fields = []
     if neuron.wiring is not None:
-        fields.append(("wiring", listed(neuron.wiring)))
+        fields.append(("wiring", sequence(neuron.wiring)))
     if isinstance(neuron.weights, dict):
         fields.append(("weights", _numbers(neuron.weights)))
     elif neuron.weights is not None:
@@ -145,7 +146,7 @@ def _neuron(neuron: Neuron) -> Node:
 
 def _layer(layer: Layer) -> Node:
     fields: Fields = [
-        ("wiring", listed(layer.wiring)),
+        ("wiring", sequence(layer.wiring)),
         ("weights", _numbers_of_layer(layer.weights)),
         ("thresholds", _numbers_of_layer(layer.thresholds)),
     ]
@@ -166,7 +167,7 @@ def _numbers_of_layer(value: Any) -> Node:
     if is_array(value):
         return _array(value)
     if isinstance(value, tuple):
-        return listed(map(_numbers_of_layer, value))
+        return sequence(map(_numbers_of_layer, value))
     return _number(value)
 
 
@@ -175,7 +176,7 @@ _IN_A_FILE = "save it with numpy.save, and name the file: TensorFile(file=...)"
 
 def _array(array: Any) -> Node:
     """Write every number of an array exactly."""
-    if array.size > MOST_INLINE:
+    if array.size > MAX_INLINE:
         message = f"an array of {counted(array.size, 'number')} is too long for a text"
         raise Refused("not-representable", message, _IN_A_FILE)
     return _nested(array.tolist())
@@ -183,7 +184,7 @@ def _array(array: Any) -> Node:
 
 def _nested(value: Any) -> Node:
     if isinstance(value, list):
-        return listed(map(_nested, value))
+        return sequence(map(_nested, value))
     number = int(value) if isinstance(value, int) else simplest(Fraction(value))
     text = _number(number)
     try:
@@ -194,19 +195,19 @@ def _nested(value: Any) -> Node:
     return text
 
 
-def _weight_file(one: TensorFile) -> Node:
+def _weight_file(file: TensorFile) -> Node:
     return mapping(
         (key, _text(value))
         for key in ("file", "tensor", "sha256", "description")
-        if (value := getattr(one, key)) is not None
+        if (value := getattr(file, key)) is not None
     )
 
 
 def _part(part: Part) -> Node:
     if not isinstance(part.use, str):
         message = "it uses a network that stands in no file"
-        fix = "write that into a file of its own, and name the file in `use`"
-        raise Refused("not-representable", message, fix)
+        hint = "write that into a file of its own, and name the file in `use`"
+        raise Refused("not-representable", message, hint)
     fields: Fields = [("use", _text(part.use))]
     if part.repeat is not None:
         fields.append(("repeat", str(part.repeat)))
@@ -218,22 +219,22 @@ def _part(part: Part) -> Node:
 
 def _source(sources: tuple[str, ...]) -> Node:
     """Write a source, or a list of them."""
-    return sources[0] if len(sources) == 1 else listed(sources)
+    return sources[0] if len(sources) == 1 else sequence(sources)
 
 
 def _list(numbers: Iterable[Number]) -> Node:
-    return listed(map(_number, numbers))
+    return sequence(map(_number, numbers))
 
 
 def _number(value: Number) -> str:
     """Write a number as a file may have it: with an exponent where it has over 400 digits."""
     text = show_number(value)
-    if len(text) <= MOST_DIGITS or "/" in text:
+    if len(text) <= MAX_DIGITS or "/" in text:
         return text
     sign = "-" if text.startswith("-") else ""
     whole, _, places = text.lstrip("-").partition(".")
     digits = (whole + places).lstrip("0")
-    power = max(-MOST_EXPONENT, min(MOST_EXPONENT, len(digits) - len(places) - 1))
+    power = max(-MAX_EXPONENT, min(MAX_EXPONENT, len(digits) - len(places) - 1))
     shift = len(digits) - len(places) - power  # digits before the point
     if shift <= 0:
         digits, shift = "0" * (1 - shift) + digits, 1
@@ -256,13 +257,13 @@ def _weight(value: object) -> Node:
 
 def _output(output: Output) -> Node:
     if output.sources is not None:
-        return listed(output.sources) if output.is_bus else output.sources[0]
+        return sequence(output.sources) if output.is_bus else output.sources[0]
     keys = ("sum", "level")
     fields: Fields = [(key, value) for key in keys if (value := getattr(output, key))]
     if output.largest is not None:
         fields.append(("largest", _source(output.largest)))
     if output.labels is not None:
-        fields.append(("labels", listed(map(_text, output.labels))))
+        fields.append(("labels", sequence(map(_text, output.labels))))
     return mapping([*fields, *_description(output)])
 
 
@@ -272,35 +273,36 @@ def _case(case: Case, inputs: Mapping[str, Input]) -> Node:
         fields.append(("file", _text(case.file)))
     for key in ("given", "expect"):
         if (values := getattr(case, key)) is not None:
-            told: Fields = [
+            of_key: Fields = [
                 (name, _value(value, inputs.get(name.partition("(")[0])))
                 for name, value in values.items()
             ]
-            fields.append((key, mapping(told)))
+            fields.append((key, mapping(of_key)))
     return mapping([*fields, *_description(case)])
 
 
-def _value(value: Any, one: Input | None) -> Node:
-    """Write a value of a case; `one` is the input that it is given."""
+def _value(value: Any, input_: Input | None) -> Node:
+    """Write a value of a case; `input_` is the one that it is given to."""
     if isinstance(value, (list, tuple)):
-        return listed(_value(item, one) for item in value)
+        return sequence(_value(item, input_) for item in value)
     if isinstance(value, str):
         if isinstance(value, Quoted) or not re.fullmatch(r"[-.]*[0-9][-0-9./eE+]*", value):
             return _text(str(value))
         return value
     if isinstance(value, bool):
-        return _number(one.state_values[value] if one is not None else int(value))
+        return _number(input_.state_values[value] if input_ is not None else int(value))
     if isinstance(value, float):
         return _number(simplest(Fraction(value)))  # exactly the binary number
     return _number(exact_number(value))
 
 
-def _states(one: Input | Layer | Neuron) -> Fields:
-    return [] if one.states is None else [("states", _list(one.states))]
+def _states(declaration: Input | Layer | Neuron) -> Fields:
+    return [] if declaration.states is None else [("states", _list(declaration.states))]
 
 
-def _description(one: Any) -> Fields:
-    return [] if one.description is None else [("description", _text(one.description))]
+def _description(declaration: Any) -> Fields:
+    text = declaration.description
+    return [] if text is None else [("description", _text(text))]
 
 
 def _text(text: str) -> str:

@@ -79,15 +79,15 @@ class Collection:
         """Whether comments stand inside, beside its own items."""
         if self.end:
             return True
-        return self.notes is not None and any(one.has_comments for one in self.notes.values())
+        return self.notes is not None and any(n.has_comments for n in self.notes.values())
 
     def has_any_comments(self) -> bool:
-        """Tell whether comments stand inside, however deep."""
-        inner = (one for one in self.items if isinstance(one, Collection))
-        return self.has_comments or any(one.has_any_comments() for one in inner)
+        """Return whether comments stand inside, however deep."""
+        inner = (item for item in self.items if isinstance(item, Collection))
+        return self.has_comments or any(item.has_any_comments() for item in inner)
 
     def entry(self, at: int) -> Notes:
-        """Give the notes of an entry, to be added to."""
+        """Return the notes of an entry, to be added to."""
         if self.notes is None:
             self.notes = {}
         return self.notes.setdefault(at, Notes())
@@ -98,17 +98,17 @@ class Collection:
         items = self.items
         if 3 * len(items) > WIDTH + 2 or self.has_comments:
             return
-        told: list[str] = []
-        for one in items:
-            text = one if isinstance(one, str) else one.inline
+        texts: list[str] = []
+        for item in items:
+            text = item if isinstance(item, str) else item.inline
             if text is None:
                 return
-            told.append(text)
+            texts.append(text)
         if self.is_mapping:
-            keys = iter(told)
-            whole = "{" + ", ".join([f"{key}: {next(keys)}" for key in keys]) + "}"
+            rest = iter(texts)
+            whole = "{" + ", ".join([f"{key}: {next(rest)}" for key in rest]) + "}"
         else:
-            whole = f"[{', '.join(told)}]"
+            whole = f"[{', '.join(texts)}]"
         if len(whole) <= WIDTH:
             self.inline = whole
 
@@ -118,13 +118,13 @@ Node = str | Text | Collection
 
 def mapping(entries: Iterable[tuple[str, Node]]) -> Collection:
     """Make a mapping of keys and values as written."""
-    made = Collection([one for entry in entries for one in entry], is_mapping=True)
-    made.close()
-    return made
+    collection = Collection([node for entry in entries for node in entry], is_mapping=True)
+    collection.close()
+    return collection
 
 
-def listed(items: Iterable[Node]) -> Collection:
+def sequence(items: Iterable[Node]) -> Collection:
     """Make a list of items as written."""
-    made = Collection(list(items), is_mapping=False)
-    made.close()
-    return made
+    collection = Collection(list(items), is_mapping=False)
+    collection.close()
+    return collection

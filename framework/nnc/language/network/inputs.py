@@ -13,7 +13,7 @@ from pydantic import Field, WithJsonSchema
 
 from nnc.diagnostics.diagnostic import closest, did_you_mean
 from nnc.diagnostics.rules import RuleName
-from nnc.exact import Number, Refused, counted, read_unsigned, show_number, shown
+from nnc.exact import Number, Refused, counted, read_unsigned, shorten, show_number
 from nnc.language.keys import REFUSED_BY_TYPE
 from nnc.language.network.fields import (
     BITS,
@@ -271,7 +271,7 @@ class Input(Declaration):
         """Say why one number does not stand for a whole bus; None where it does."""
         if self.type != "bit":
             return self.refuses(value)
-        number = shown(show_number(value), 30)
+        number = shorten(show_number(value), 30)
         if not self.is_integer_bus:
             return f"{number} is one number; a bus with states takes a list"
         if not isinstance(value, int) or value < 0 or value.bit_length() > self.width:
@@ -303,10 +303,10 @@ def _with_size(data: dict[str, Any], mistakes: Mistakes) -> dict[str, Any]:
         hint = f"did you mean `{near}({match[2]})`?" if near else "write bit(8), integer or real"
         if "choice" in (match[1], near):
             hint = "list the values: {type: choice, of: [a, b]}"
-        message = f"`{shown(str(kind))}` is no type"
+        message = f"`{shorten(str(kind))}` is no type"
         mistakes.add("unknown-value", message, "type", help=hint)
     elif not match[2].isascii() or not match[2].isdigit():
-        message = f"`{shown(str(kind))}`: a size is an integer from 1 to 10,000,000"
+        message = f"`{shorten(str(kind))}`: a size is an integer from 1 to 10,000,000"
         meant = _size_meant(match[2])
         hint = f"write {match[1]}({meant}): a bus has one dimension"
         if meant == match[2]:
@@ -315,7 +315,7 @@ def _with_size(data: dict[str, Any], mistakes: Mistakes) -> dict[str, Any]:
     else:
         size = mistakes.read(read_size, match[2], "type")
     if "size" in data:
-        mistakes.exclude("size", f"`{shown(str(kind))}` has its size already", "leave `size` out")
+        mistakes.exclude("size", f"`{shorten(str(kind))}` has its size already", "leave `size` out")
     whole = match[1] if match[1] in _SIZED_TYPES else "bit"
     return {**data, "type": whole} | ({"size": size} if size is not None else {})
 
@@ -351,7 +351,7 @@ def _read_default(value: object, data: dict[str, Any]) -> Default:
         if isinstance(known, (list, tuple)) and known and value not in known:
             raise Refused(
                 "default-out-of-bounds",
-                f"the default `{shown(str(value))}` is none of the choice's values",
+                f"the default `{shorten(str(value))}` is none of the choice's values",
                 did_you_mean(str(value), [name for name in known if isinstance(name, str)])
                 or "write one of the values in `of`",
             )

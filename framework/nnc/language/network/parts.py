@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import Field
 
 from nnc.diagnostics.diagnostic import closest
-from nnc.exact import shown
+from nnc.exact import shorten
 from nnc.language.network.fields import (
     TEXT_SCHEMA,
     Declaration,
@@ -92,7 +92,7 @@ def _refuse_i(wiring: object, mistakes: Mistakes) -> None:
             if isinstance(source, str) and uses_i(source):
                 mistakes.add(
                     "bad-source",
-                    f"`{shown(source)}`: `i` is known only in the wiring of a repeated part",
+                    f"`{shorten(source)}`: `i` is known only in the wiring of a repeated part",
                     "wiring",
                     str(port),
                     *([i] if is_list else []),

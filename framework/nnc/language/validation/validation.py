@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
-from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, closest, written
+from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, closest, format_path
 from nnc.diagnostics.rules import RULES
 from nnc.exact import kind_of
 from nnc.language.document import FORMAT_VERSION, Document, Unreadable
@@ -143,7 +143,7 @@ def _what_is_left(
             if not whole and _is_a_value(mistake):
                 revalued.add(str(path[1]))
             elif len(path) > 1:
-                mended.add(str(path[1]) if path[0] in NAMED else written(path[:2]))
+                mended.add(str(path[1]) if path[0] in NAMED else format_path(path[:2]))
             names_known &= not _hides_names(path)
             if whole or not _take_out_value(value, mistake):
                 _take_out_declaration(value, path)

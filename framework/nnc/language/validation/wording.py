@@ -9,9 +9,9 @@ from typing import Any, NamedTuple, cast
 
 from pydantic import ValidationError
 
-from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, closest, did_you_mean, written
+from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, closest, did_you_mean, format_path
 from nnc.diagnostics.rules import RULES, RuleName
-from nnc.exact import Refused, exact_number, kind_of, show_number, shown, without_commas
+from nnc.exact import Refused, exact_number, kind_of, shorten, show_number, without_commas
 from nnc.language.keys import BY_NAME, DECLARED, KINDS
 from nnc.language.network import (
     GATES,
@@ -203,15 +203,15 @@ class _Wording:
         keys = self.unknown[where]
         pairs = [f"{key}: {at(self.value, (*where, key))}" for key in keys[:_MAX_NEGATED]]
         weights = ", ".join([*pairs, "…"] if keys[_MAX_NEGATED:] else pairs)
-        names = " and ".join(f"`{shown(key)}`" for key in keys[:2])
-        names = names if len(keys) < 3 else f"`{shown(keys[0])}` and {len(keys) - 1:,} more"
+        names = " and ".join(f"`{shorten(key)}`" for key in keys[:2])
+        names = names if len(keys) < 3 else f"`{shorten(keys[0])}` and {len(keys) - 1:,} more"
         stands = "stands" if len(keys) == 1 else "stand"
         return Diagnostic(
             "missing-key",
             f"neuron `{where[1]}` has no `weights`: {names} {stands} directly in it",
             where,
             key=True,
-            help=f"write weights: {{{shown(weights)}}}",
+            help=f"write weights: {{{shorten(weights)}}}",
         )
 
     def _missing_key(self, mistake: Mistake) -> Diagnostic | None:
@@ -233,7 +233,7 @@ class _Wording:
         hint = None
         if len(path) == 1 and path[0] in BY_NAME and isinstance(value, list):
             first = value[0].get("name") if value and isinstance(value[0], dict) else None
-            name = shown(first) if isinstance(first, str) and first.isidentifier() else "name"
+            name = shorten(first) if isinstance(first, str) and first.isidentifier() else "name"
             hint = f"{path[0]} go by name: write `{path[0]}: {{{name}: {{…}}}}`"
         return Diagnostic("wrong-type", message, path, help=hint)
 
@@ -320,7 +320,7 @@ def _without_bias(place: str, declaration: Any, key: str) -> str:
         return "a bias is subtracted from each threshold: do so, and leave it out"
     return (
         "a bias is subtracted from the threshold: "
-        f"write `{name}: {shown(show_number(threshold))}` without it"
+        f"write `{name}: {shorten(show_number(threshold))}` without it"
     )
 
 
@@ -335,7 +335,7 @@ def _negated(value: Any) -> str | None:
     except Refused:
         return None
     text = str(value) if isinstance(value, str) else show_number(number)
-    return shown(text.removeprefix("-") if number <= 0 else f"-{text}")
+    return shorten(text.removeprefix("-") if number <= 0 else f"-{text}")
 
 
 def unknown_key(path: KeyPath, meant: str | None = None, value: Any = None) -> Diagnostic:
@@ -395,7 +395,7 @@ def _named(where: KeyPath) -> str:
 
 
 def _subject(path: KeyPath) -> str:
-    return f"`{written(path)}`" if path else "the file"
+    return f"`{format_path(path)}`" if path else "the file"
 
 
 _ADD = {

@@ -6,7 +6,7 @@ import json
 
 from typing_extensions import TypedDict
 
-from nnc.diagnostics.diagnostic import Diagnostic, Label, Span, written
+from nnc.diagnostics.diagnostic import Diagnostic, Label, Span, format_path
 from nnc.reports.findings.findings import Report
 from nnc.version import VERSION
 
@@ -127,7 +127,7 @@ def finding(diagnostic: Diagnostic) -> Finding:
         "message": diagnostic.message,
         "help": diagnostic.help,
         "details": list(diagnostic.details),
-        "path": written(diagnostic.path),
+        "path": format_path(diagnostic.path),
         "related": [_related(label, diagnostic.file) for label in diagnostic.labels],
     }
 

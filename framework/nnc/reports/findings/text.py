@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from nnc.diagnostics.diagnostic import Diagnostic, Span
-from nnc.diagnostics.width import display_width
-from nnc.printable import line, printable
+from nnc.printable import display_width, line, printable
 from nnc.reports.findings.findings import Report
 
 _WIDEST = 150

@@ -16,7 +16,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from pyarrow import types
 
-from nnc.exact import MOST_EXPONENT, Number, Refused, simplest
+from nnc.exact import MAX_EXPONENT, Number, Refused, simplest
 from nnc.language.network import Input
 from nnc.rows.columns import Column, Labels, bus_bits
 from nnc.rows.inputs.cells import (
@@ -122,8 +122,8 @@ def refused_type(kind: Any, input_: Input) -> str | None:
         kind = kind.value_type
     if types.is_null(kind):
         return None
-    if types.is_decimal(kind) and abs(kind.scale) > MOST_EXPONENT:
-        return f"the column holds {kind}, with an exponent beyond ±{MOST_EXPONENT}"
+    if types.is_decimal(kind) and abs(kind.scale) > MAX_EXPONENT:
+        return f"the column holds {kind}, with an exponent beyond ±{MAX_EXPONENT}"
     if input_.of is not None:
         return None if _is_text(kind) else f"the column holds {kind}; expected texts"
     if _is_list(kind) and input_.size is not None:

@@ -17,7 +17,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from nnc.diagnostics.diagnostic import InvalidRowsError
-from nnc.exact import Number, decimal_places, show_number, shown
+from nnc.exact import Number, decimal_places, shorten, show_number
 from nnc.integers import largest_of, scaled
 from nnc.rows.arrow.columns import Kept, array_of_numbers, array_of_texts
 from nnc.rows.column_types import ColumnType
@@ -147,7 +147,7 @@ class _Seen:
 
 def _no_decimal(name: str, value: Number, row: int) -> InvalidRowsError:
     return not_representable(
-        f"output `{name}` is {shown(show_number(value))} in row {row:,}, which neither a float64 "
+        f"output `{name}` is {shorten(show_number(value))} in row {row:,}, which neither a float64 "
         f"nor a decimal of {_DIGITS} digits is exactly"
     )
 
@@ -203,7 +203,7 @@ def _integers(column: Column, kind: Any, name: str, start: int) -> NDArray[Any]:
     values = column.values()
     for row, value in enumerate(values, start + 1):
         if not limits.min <= value <= limits.max:
-            number = shown(show_number(value))
+            number = shorten(show_number(value))
             message = f"output `{name}` is {number} in row {row:,}, which no {kind} holds"
             raise not_representable(message)
     return np.array(values, dtype)

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from nnc.diagnostics.diagnostic import closest
 from nnc.diagnostics.rules import RuleName
-from nnc.exact import show_number, shown
+from nnc.exact import shorten, show_number
 from nnc.language.network import Input
 from nnc.rows.inputs.value import either
 
@@ -238,8 +238,8 @@ class _Matching:
             self._is_told.add(name)
             self._add(
                 "duplicate-column",
-                f"`{shown(name)}` is given whole and by element",
-                f"keep the {self._noun} `{shown(name)}`, or those of its elements",
+                f"`{shorten(name)}` is given whole and by element",
+                f"keep the {self._noun} `{shorten(name)}`, or those of its elements",
                 at,
                 first,
             )
@@ -306,7 +306,7 @@ class _Matching:
             value = stray.name.strip().partition(".")[2]
             if self._noun == "value" and input_.of is not None:
                 values = (value,) if value in input_.of else input_.of
-                settings = [f"{meant}={shown(each)}" for each in values[:_MAX_VALUES]]
+                settings = [f"{meant}={shorten(each)}" for each in values[:_MAX_VALUES]]
                 hint = f"`{meant}` is a choice: give {either(settings, len(values))}"
         elif stray.place is not None and input_.size is not None and stray.place < input_.size:
             hint = f"did you mean `{meant}({stray.place})`?"
@@ -395,7 +395,7 @@ def about_left_out(left_out: Sequence[LeftOut], noun: str) -> tuple[str, str]:
     hint += f"`--extra keep` writes {it} beside the outputs, `--extra error` refuses {it}"
     if total == 1:
         return f"{_named(left_out[0].name, noun)} is no input and is left out", hint
-    names = ", ".join(f"`{shown(left.name)}`" for left in left_out[:20])
+    names = ", ".join(f"`{shorten(left.name)}`" for left in left_out[:20])
     rest = total - min(len(left_out), 20)
     more = f" and {rest:,} more" if rest else ""
     return f"{noun}s {names}{more} are no inputs and are left out", hint
@@ -404,7 +404,7 @@ def about_left_out(left_out: Sequence[LeftOut], noun: str) -> tuple[str, str]:
 def _named(name: str, noun: str) -> str:
     if not name:
         return f"the {noun} without a name"
-    label = shown(name)
+    label = shorten(name)
     return f"`{label}`" if noun == "value" else f"{noun} `{label}`"
 
 

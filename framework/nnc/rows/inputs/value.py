@@ -21,8 +21,8 @@ from nnc.exact import (
     kind_of,
     read_number,
     read_unsigned,
+    shorten,
     show_number,
-    shown,
     simplest,
 )
 from nnc.language.network import Input
@@ -97,7 +97,7 @@ def check_value(value: Number, input_: Input) -> None:
 def hint_of(input_: Input) -> str:
     """Return a hint at what the value of an element looks like."""
     if input_.of is not None:
-        values = [f"`{shown(value)}`" for value in islice(input_.of, _MAX_SHOWN)]
+        values = [f"`{shorten(value)}`" for value in islice(input_.of, _MAX_SHOWN)]
         return f"write {either(values, len(input_.of))}"
     if input_.type == "bit":
         return f"write {' or '.join(map(show_number, input_.state_values))}"
@@ -127,7 +127,7 @@ def read_choice(text: str, input_: Input) -> str:
     hint = did_you_mean(plain, islice(input_.of, _MAX_COMPARED)) or hint_of(input_)
     if plain.strip() in input_.of:
         hint = f"remove the blanks: {plain.strip()}"
-    raise Refused("bad-value", f"`{shown(text)}` is no value of the choice", hint)
+    raise Refused("bad-value", f"`{shorten(text)}` is no value of the choice", hint)
 
 
 # ----------------------------------------------------------- unsigned integers, for a bus
@@ -137,7 +137,7 @@ def read_integer(text: str, input_: Input, *, quoted: bool = False, lenient: boo
     """Read the unsigned integer that a bus of bits is given as.  Raises Refused."""
     digits = text.lstrip("0")
     if len(digits) > input_.width // 3 + 401 and digits.isascii() and digits.isdigit():
-        raise _too_large(shown(digits, 30), input_)  # too long even to be calculated
+        raise _too_large(shorten(digits, 30), input_)  # too long even to be calculated
     try:
         return check_integer(read_unsigned(text, quoted=quoted, lenient=lenient), input_)
     except Refused as error:
@@ -154,9 +154,9 @@ def check_integer(value: Number, input_: Input) -> int:
     if not isinstance(value, int):
         message = f"{show_number(value)} is not an unsigned integer"
     elif value < 0:
-        message = f"{shown(show_number(value), 30)} is below 0"
+        message = f"{shorten(show_number(value), 30)} is below 0"
     elif value.bit_length() > input_.width:
-        raise _too_large(shown(show_number(value), 30), input_)
+        raise _too_large(shorten(show_number(value), 30), input_)
     else:
         return value
     raise Refused("bad-value", message, hint_of_integer(input_))

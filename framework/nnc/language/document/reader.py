@@ -1,0 +1,248 @@
+"""Bytes -> Document: characters, then parsing; what can be mended is mended on the way."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from math import prod
+from typing import Any
+
+import yaml
+
+from nnc.diagnostics.diagnostic import Diagnostic
+from nnc.diagnostics.rules import RuleName
+from nnc.exact import Quoted, kind_of, shorten
+from nnc.language.document.builder import Builder
+from nnc.language.document.parser import find_comments
+from nnc.language.document.syntax import only_follows, report_syntax_error
+from nnc.language.document.text import Document, Unreadable
+
+FORMAT_VERSION = 1
+_MAX_REPAIRS = 20
+_MAX_TABS = 1000
+_MAX_CHARACTERS = 100  # refused ones of a kind, each with a diagnostic of its own
+_SIZED = ("bit", "integer", "real")
+_REFUSED = re.compile(
+    "[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
+)
+_DIRECTIVE = re.compile(r"^%[^\r\n]*", re.MULTILINE)
+_INDEX = re.compile(r"(?<=[\w)])\[([^\[\]{}\"'\r\n]{1,40})\]")
+
+
+def read_document(data: bytes, file: str) -> Document:
+    """Read the bytes of a YAML file. Never raises for what is in them: see `diagnostics`."""
+    text = data.decode("utf-8", "surrogateescape")
+    document = Document(file, text.removeprefix("\ufeff"))
+    if (why := _why_no_text(data, document.text)) is not None:
+        document.text, document.complete = "", False
+        document.report("bad-encoding", why, 0, 1, "save the network as a text file in UTF-8")
+        return document
+    _replace_refused_characters(document)
+    _replace_directives(document)
+    _parse(document)
+    document.diagnostics = document.located(document.diagnostics)
+    return document
+
+
+def is_newer(document: Document) -> bool:
+    """Return whether a file says that it has a format that came after this nnc."""
+    value = document.value
+    version = value.get("nnc") if isinstance(value, dict) else None
+    if not isinstance(version, str) or isinstance(version, Quoted):
+        return False
+    return version.isdecimal() and int(version[:9]) > FORMAT_VERSION
+
+
+def wrong_version(document: Document) -> Diagnostic | None:
+    """Report a version that this nnc cannot read: then nothing else in the file is judged."""
+    value = document.value
+    if not isinstance(value, dict) or "nnc" not in value:
+        return None
+    version = value["nnc"]
+    if isinstance(version, Unreadable) or (version == "1" and not isinstance(version, Quoted)):
+        return None
+    if is_newer(document):
+        message = f"the file has format version {version[:40]}; this nnc reads version 1"
+        hint = "install a newer nnc: pip install --upgrade nnc-networks"
+    else:
+        name = f'"{shorten(version)}"' if isinstance(version, Quoted) else kind_of(version)
+        message, hint = f"`nnc` is the format version, 1, not {name}", "write nnc: 1"
+    return Diagnostic("unsupported-version", message, ("nnc",), help=hint)
+
+
+# ------------------------------------------------------------------------- characters
+
+
+def _replace_refused_characters(document: Document) -> None:
+    """Report characters that may not stand in a file, and put harmless ones in their place."""
+    text = document.text
+    if text.isascii() and not _REFUSED.search(text):
+        return
+    document.text = re.sub("[\udc80-\udcff]", "\ufffd", text)
+    refused: dict[RuleName, list[tuple[int, int]]] = {}
+    for match in _REFUSED.finditer(text):
+        character, start = match[0], match.start()
+        if "\udc80" <= character <= "\udcff":
+            rule: RuleName = "bad-encoding"
+        else:
+            rule = "line-separator" if character in "\x85\u2028\u2029" else "control-character"
+        stretches = refused.setdefault(rule, [])
+        if rule == "bad-encoding" and stretches and stretches[-1][1] == start:
+            stretches[-1] = (stretches[-1][0], start + 1)
+        else:
+            stretches.append((start, start + 1))
+    for rule, stretches in refused.items():
+        document.refused += [start for start, _ in stretches]
+        reported = stretches if len(stretches) <= _MAX_CHARACTERS else stretches[:1]
+        for start, end in reported:
+            message, hint = _about_characters(rule, text[start:end])
+            if len(reported) < len(stretches):
+                message += f" (and so are {len(stretches) - 1:,} more places)"
+            document.report(rule, message, start, end, hint)
+    document.parsed = _REFUSED.sub(
+        lambda match: " " if match[0] in "\x85\u2028\u2029" else "\ufffd", text
+    )
+
+
+def _why_no_text(data: bytes, text: str) -> str | None:
+    """Return in one sentence why a file is not UTF-8 text at all; None where it is."""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "the file is UTF-16, not UTF-8"
+    start = text[:1024]
+    refused = len(_REFUSED.findall(start))
+    if refused >= 4 and refused * 10 > len(start):
+        return "the file is no text"
+    return None
+
+
+def _about_characters(rule: RuleName, characters: str) -> tuple[str, str]:
+    if rule == "bad-encoding":
+        raw = characters.encode("utf-8", "surrogateescape")
+        codes = " ".join(f"{byte:02X}" for byte in raw[:4]) + (" …" if len(raw) > 4 else "")
+        kind = "bytes are" if len(raw) > 1 else "byte is"
+        return f"the {kind} not UTF-8: {codes}", "save the file as UTF-8"
+    code = f"U+{ord(characters):04X}"
+    if rule == "line-separator":
+        escape = f"\\u{ord(characters):04x}"
+        return f"the line separator {code} is not allowed", f'write "{escape}" in double quotes'
+    if characters == "\ufeff":
+        return f"the byte-order mark {code} may only start a file", "remove it"
+    return f"the control character {code} is not allowed", "remove it"
+
+
+def _replace_directives(document: Document) -> None:
+    """Report directives, and turn them into comments so that the parser never sees them."""
+    text = document.parsed
+    if "%" not in text:
+        return
+    head = re.compile(r"(?:[ ]*(?:#[^\r\n]*)?(?:\r\n|\n|\r)|%[^\r\n]*(?:\r\n|\n|\r|$))*").match(
+        text
+    )
+    assert head is not None
+    for match in _DIRECTIVE.finditer(text, 0, head.end()):
+        if not re.fullmatch(r"%YAML +1\.2\s*(#.*)?", match[0]):
+            document.report(
+                "directive",
+                f"the directive `{match[0].strip()[:60]}` is not allowed",
+                match.start(),
+                match.end(),
+                "remove the line",
+            )
+    if _DIRECTIVE.search(text, 0, head.end()):
+        document.parsed = (
+            _DIRECTIVE.sub(lambda match: "#" + match[0][1:], text[: head.end()])
+            + text[head.end() :]
+        )
+
+
+# ---------------------------------------------------------------------------- parsing
+
+
+def _parse(document: Document) -> None:
+    """Build the values, mending what can be mended to see the mistakes behind it."""
+    with_tabs = "\t" in document.parsed
+    for _ in range(_MAX_REPAIRS):
+        builder = Builder(document)
+        error = builder.build()
+        if error is None or not _mend_index(document, error):
+            break
+    if with_tabs:
+        builder, error = _settle_tabs(document, builder, error)
+    document.value, document.complete = builder.top, error is None and not builder.stopped
+    document.diagnostics += builder.diagnostics
+    if error is not None:
+        if not only_follows(document, builder, error):
+            report_syntax_error(document, error)
+    elif builder.top in (None, "") and not document.diagnostics:
+        document.value = None
+        document.report(
+            "empty-file",
+            "the file holds no network",
+            0,
+            1,
+            "start with `nnc: 1`; `nnc new` writes a first network",
+        )
+
+
+def _mend_index(document: Document, error: yaml.MarkedYAMLError) -> bool:
+    """Report an index in square brackets, which YAML takes for a list, and write `(…)`."""
+    mark: Any = error.problem_mark
+    match = _INDEX.match(document.parsed, mark.index) if mark else None
+    if match is None:
+        return False
+    start = match.start()
+    while start and re.match(r"[\w.()]", document.parsed[start - 1]):
+        start -= 1
+    word, inside = document.parsed[start : match.start()], match[1]
+    message = f"`{word}[{inside}]`: an index stands in round brackets"
+    if re.fullmatch(r"[0-9]+(\s*,\s*[0-9]+)+", inside):
+        message = f"`{word}[{inside}]`: a bus has one dimension"
+        numbers = [int(number) for number in inside.split(",")]
+        inside = str(prod(numbers) if word in _SIZED else numbers[0])
+    document.report(
+        "square-bracket-index", message, start, match.end(), f"write `{word}({inside})`"
+    )
+    parsed = document.parsed
+    document.refused.append(match.start())
+    mended = f"({inside})".ljust(match.end() - match.start())  # so that places stay
+    document.parsed = f"{parsed[: match.start()]}{mended}{parsed[match.end() :]}"
+    return len(parsed) < 1_000_000
+
+
+def _settle_tabs(
+    document: Document, builder: Builder, error: yaml.MarkedYAMLError | None
+) -> tuple[Builder, yaml.MarkedYAMLError | None]:
+    """Report tabs outside quotes, comments and block scalars; read the file as if blanks."""
+    original = document.parsed
+    if error is not None:
+        document.parsed = original.replace("\t", " ")
+        spaced = Builder(document)
+        spaced_error = spaced.build()
+    else:
+        spaced, spaced_error = builder, error
+    allowed = sorted(spaced.quoted_stretches)
+    starts = [start for start, _ in allowed]
+    comments = [comment.start for comment in find_comments(document.parsed)]
+    tabs: list[tuple[int, int]] = []
+    for match in re.finditer(r"\t+", original):
+        place = bisect_right(starts, match.start()) - 1
+        if place >= 0 and match.start() < allowed[place][1]:
+            continue
+        line = document.line_starts[bisect_right(document.line_starts, match.start()) - 1]
+        comment = bisect_right(comments, match.start()) - 1
+        if comment >= 0 and comments[comment] >= line:
+            continue
+        tabs.append(match.span())
+    if not tabs:
+        document.parsed = original
+        return builder, error
+    for start, end in tabs[:_MAX_TABS]:
+        document.report(
+            "tab",
+            "a tab stands outside quotes, comments and block scalars",
+            start,
+            end,
+            "write spaces",
+        )
+    spaced.stopped = spaced_error is not None  # which only follows from the tabs
+    return spaced, None
