@@ -54,7 +54,7 @@ def sparse_arrays(neurons: int = 1_000_000, seed: int = 0) -> Arrays:
     import numpy as np
 
     if neurons < LEVELS or neurons % LEVELS:
-        raise ValueError(f"neurons: {neurons} is no multiple of {LEVELS}")
+        raise ValueError(f"neurons: {neurons} is not a multiple of {LEVELS}")
     rng = np.random.default_rng(seed)
     arrays: Arrays = {}
     before, size = 0, neurons // LEVELS

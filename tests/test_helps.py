@@ -1,4 +1,4 @@
-"""What a message advises: followed as it stands, it mends the mistake and changes nothing else."""
+"""What a message advises: followed as it stands, it fixes the mistake and changes nothing else."""
 
 from pathlib import Path
 
@@ -376,8 +376,8 @@ DIMENSION = "a bus has one dimension"
         ("{a: 'bit(3, 3)'}",
          f"`bit(3, 3)`: a size is an integer from 1 to 10,000,000 | write bit(9): {DIMENSION}"),
         ("\n  a: bit[3,3]",
-         f"`bit[3,3]`: a size stands in round brackets, and {DIMENSION} | write `bit(9)`"),
-        ("{a: bit[3]}", "`bit[3]`: an index stands in round brackets | write `bit(3)`"),
+         f"`bit[3,3]`: a size goes in round brackets, and {DIMENSION} | write `bit(9)`"),
+        ("{a: bit[3]}", "`bit[3]`: an index goes in round brackets | write `bit(3)`"),
     ],
 )  # fmt: skip
 def test_a_size_of_two_dimensions(text: str, mistake: str) -> None:
@@ -518,7 +518,7 @@ def test_a_spreadsheet(name: str) -> None:
         format_of(name)
     (one,) = error.value.diagnostics
     assert (one.message, one.help) == (
-        "a spreadsheet is no format of rows",
+        "a spreadsheet is not a format of rows",
         "save the sheet as CSV, with commas between the cells",
     )
 

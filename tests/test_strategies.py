@@ -271,7 +271,7 @@ def check_layer(circuit: Circuit, one: dict[str, Any], signals: list[Signal], va
 
 
 def check_elements(circuit: Circuit, wiring: Any) -> None:
-    """Look for an element that stands twice: of parts by its place, else by its signal."""
+    """Look for an element that appears twice: of parts by its place, else by its signal."""
     elements: list[Any] = []
     for source in oracle.aslist(wiring):
         name, index, alias, within = oracle.groups(oracle.SOURCE, source)

@@ -194,7 +194,7 @@ def neuron(name: str, lines: str, threshold: int) -> str:
 def neurons(network: Trained) -> str:
     """Write every neuron: what is seen, who wins against whom, which digit wins against all."""
     detectors = [f"h{i:02}" for i in range(HIDDEN)]
-    text = "  # Is there any ink? An empty page is no digit.\n  ink:\n    wiring: [\n"
+    text = "  # Is there any ink? An empty page is not a digit.\n  ink:\n    wiring: [\n"
     text += f"{wrapped(PIXELS, 6, SIDE)}]\n    threshold: 1\n"
     text += "\n  # What is seen: each detector's weights by pixel.\n"
     for i, name in enumerate(detectors):
@@ -216,7 +216,7 @@ def neurons(network: Trained) -> str:
 
 
 def case(name: str, bits: Array, digit: int | None) -> str:
-    """Write a picture and the outputs expected of it, all silent where it is no digit."""
+    """Write a picture and the outputs expected of it, all silent where it is not a digit."""
     given = [f"{pixel}: {bit:.0f}" for pixel, bit in zip(PIXELS, bits, strict=True)]
     expect = [f"{output}: {int(i == digit)}" for i, output in enumerate(OUTPUTS)]
     pixels, categories = wrapped(given, 6, SIDE), wrapped(expect, 6, 5)
@@ -258,7 +258,7 @@ inputs: [
 
 layers:
   seen:
-    description: What is seen. {HIDDEN} detectors, and last the ink; an empty page is no digit.
+    description: What is seen. {HIDDEN} detectors, and last the ink; an empty page is not a digit.
     wiring: [
 {wrapped(PIXELS, 6, SIDE)}]
     weights:

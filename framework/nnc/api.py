@@ -147,7 +147,7 @@ def evaluate(
     all.
 
     Raises InvalidRowsError where a value means nothing, InvalidNetworkError as `compile` does, and
-    TypeError where `rows` is no mapping: `dict(frame)` is one of a pandas DataFrame. More in
+    TypeError where `rows` is not a mapping: `dict(frame)` is one of a pandas DataFrame. More in
     docs/python.md, under "Evaluate".
 
     >>> import nnc
@@ -211,7 +211,7 @@ def truth_table(
     """Evaluate every row of the bits and choices of a network, the first input slowest.
 
     Inputs in `fixed` are held constant; numbers have to be, whatever their default. Outputs that
-    are no bits are left out. The others stay packed, 64 rows a word: `packed` is elements x words,
+    are not bits are left out. The others stay packed, 64 rows a word: `packed` is elements x words,
     `bits(alias)` elements x rows of uint8. `engine` and `threads` are as for `evaluate`.
 
     Raises InvalidRowsError where another input is a number, or beyond 2**30 rows, and

@@ -96,7 +96,7 @@ def check(
     if root is None and path is not None:
         root = project_root(path)
     if begins_compiled(data):
-        message = "this is a compiled network, and no text that declares one"
+        message = "this is a compiled network, not a text that declares one"
         hint = "name the file as NETWORK of a command, or read what it was compiled from"
         diagnostic = Diagnostic("bad-compiled", message, file=file, help=hint)
         return Checked(file, Document(file, ""), None, None, [diagnostic], path, root)
@@ -172,7 +172,7 @@ def _check_network(
     if diagnostics:
         graph = None
     if valid.names_known and valid.states_known:
-        unsure = valid.broken | valid.mended | valid.revalued
+        unsure = valid.broken | valid.fixed | valid.revalued
         home = library.root if path else None
         of_cases = check_cases(network, outputs, path, home, unsure, library.files)
         diagnostics += document.located(of_cases)
@@ -307,7 +307,7 @@ def _compare(compiled: Compiled, root: Path | None, max_bytes: int) -> list[Diag
         return [_not_compared(compiled, error.diagnostics[0].message, error.diagnostics[0].help)]
     if checked.graph is None or checked.network is None:
         why = f"`{shorten(main)}` has mistakes for this nnc: {checked.errors[0].message}"
-        return [_not_compared(compiled, why, f"mend them first: nnc validate {sources.as_typed()}")]
+        return [_not_compared(compiled, why, f"fix them first: nnc validate {sources.as_typed()}")]
     compiled.compare(build_plan(checked.graph, checked.network.name or ""), sources_of(checked))
     return []
 

@@ -134,10 +134,10 @@ def _why_not(text: str) -> Refused:
     if any(not character.isascii() and character.isnumeric() for character in text):
         return _why_not_ascii(text, name)
     if _NOT_FINITE.fullmatch(text):
-        return Refused("not-finite", f"{name} is no finite number", "write a finite number")
+        return Refused("not-finite", f"{name} is not a finite number", "write a finite number")
     if folded in _NAMES:
         bit = 1 if folded in {"true", "yes", "on", "y"} else 0
-        return Refused("boolean-as-number", f"{name} is no number", f"write {bit}")
+        return Refused("boolean-as-number", f"{name} is not a number", f"write {bit}")
     if re.fullmatch(r"[-+]?0[xob][0-9a-fA-F_]+", text, re.IGNORECASE):
         return _other_base(text, name)
     joined = text.replace("_", "")
@@ -146,17 +146,17 @@ def _why_not(text: str) -> Refused:
     if re.fullmatch(r"[-+]?[0-9]+(:[0-9]+)+(\.[0-9]*)?", text):
         return Refused(
             "base-60-number",
-            f"{name} is no number (YAML 1.1 read it in base 60)",
+            f"{name} is not a number (YAML 1.1 read it in base 60)",
             "write a decimal number",
         )
     if re.fullmatch(r"[-+]?[0-9.]+\s*/\s*[-+]?[0-9.]+", text):
         return Refused(
             "not-a-number",
-            f"{name} is no fraction of two integers",
+            f"{name} is not a fraction of two integers",
             "write a fraction as integer/integer, without blanks: 1/3",
         )
     if (meant := without_commas(text)) is not None:
-        return Refused("not-a-number", f"{name} is no number", meant)
+        return Refused("not-a-number", f"{name} is not a number", meant)
     return Refused(
         "not-a-number",
         f"expected a number, found {name}",

@@ -240,7 +240,7 @@ def test_what_an_output_can_never_give(expect: str, expected: str) -> None:
         ("{a: 16, c: pain}", ["17: input `a`: 16 is above 15, the largest value of 4 bits | write an integer from 0 to 15"]),
         ("{a: [1, 0], c: pain}", ["17: input `a`: the list has 2 values, the bus 4 elements | give one value for each element, element 0 first"]),
         ("{a: [1, 0, 2, 1], c: pain}", ["24: input `a(2)`: 2 is not 0 or 1 | write 0 or 1"]),
-        ("{a: 1, c: vioce}", ["23: input `c`: `vioce` is no value of the choice | did you mean `voice`?"]),
+        ("{a: 1, c: vioce}", ["23: input `c`: `vioce` is not a value of the choice | did you mean `voice`?"]),
         ("{a: 1, c: pain, s: 0}", ["32: input `s`: 0 is not -1 or 1 | write -1 or 1"]),
         ("{a: 1, c: pain, v: 3}", ["32: input `v`: expected a list of 2 values, found `3` | write a list of 2 values, element 0 first"]),
         ("{a: 1, c: pain, v: [1, 10]}", ["36: input `v(1)`: 10 is above max 9 | write an integer from 0 to 9"]),
@@ -430,16 +430,16 @@ def test_outputs_of_a_case_file_whole_or_by_element(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("csv", "expected"),
     [
-        ("a,c,spins\n1,pain,3\n", "column `spins` is no input and no output | `spins` has the elements spins(0) to spins(1)"),
-        ("a,c,spins(2)\n1,pain,1\n", "column `spins(2)` is no input and no output | `spins` has the elements spins(0) to spins(1)"),
-        ("a,c,bset\n1,pain,1\n", "column `bset` is no input and no output | did you mean `best`?"),
-        ("a,c,zzz\n1,pain,1\n", "column `zzz` is no input and no output | the outputs are a, c, mix, spins, v, s, sums, best, …"),
-        ("a,c,s(0)\n1,pain,1\n", "column `s(0)` is no input and no output, and input `s` would take its default | write `s`; it has no elements"),
+        ("a,c,spins\n1,pain,3\n", "column `spins` is not an input and no output | `spins` has the elements spins(0) to spins(1)"),
+        ("a,c,spins(2)\n1,pain,1\n", "column `spins(2)` is not an input and no output | `spins` has the elements spins(0) to spins(1)"),
+        ("a,c,bset\n1,pain,1\n", "column `bset` is not an input and no output | did you mean `best`?"),
+        ("a,c,zzz\n1,pain,1\n", "column `zzz` is not an input and no output | the outputs are a, c, mix, spins, v, s, sums, best, …"),
+        ("a,c,s(0)\n1,pain,1\n", "column `s(0)` is not an input and no output, and input `s` would take its default | write `s`; it has no elements"),
         ("a,c,spins(0)\n1,pain,0\n", "output `spins(0)`: expected -1 or 1, found 0 | write -1 or 1"),
         ("a,c,best\n1,pain,3\n", "output `best`: the place of the largest is 0 to 2, not 3 | places count from 0"),
         ("a,c,word\n1,pain,thrid\n", "output `word`: expected a label, found `thrid` | did you mean `third`?"),
         ("a,c\n16,pain\n", "input `a`: 16 is above 15, the largest value of 4 bits | write an integer from 0 to 15"),
-        ("a,c\n1,pian\n", "input `c`: `pian` is no value of the choice | did you mean `pain`?"),
+        ("a,c\n1,pian\n", "input `c`: `pian` is not a value of the choice | did you mean `pain`?"),
     ],
 )  # fmt: skip
 def test_every_mistake_in_a_case_file_of_buses(csv: str, expected: str, tmp_path: Path) -> None:

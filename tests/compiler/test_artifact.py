@@ -468,7 +468,7 @@ FORGED: dict[str, Change] = {
     "fewer weights": cut("neurons.weights"),
     "levels of floats": typed("neurons.levels", "f4"),
     "sources of floats": typed("neurons.sources", "f8"),
-    "weights that are no numbers": text("neurons.weights", "1\n2\nx"),
+    "weights that are not numbers": text("neurons.weights", "1\n2\nx"),
     "too few weights": text("neurons.weights", "1\n2"),
     "weights with fractions": lambda f: f.arrays.update({"neurons.weights": np.frombuffer(
         f.arrays["neurons.weights"].tobytes().replace(b"\n2", b"\n2/3", 1), np.uint8)}),
@@ -540,7 +540,7 @@ FORGED: dict[str, Change] = {
     "two outputs of one name": lambda f: f.plan["outputs"].update(
         names=f.plan["outputs"]["names"].replace("bits", "a")),
     "an output of another kind": at("outputs", "kinds", 0, "kind", to="word"),
-    "an output that is no bus": at("outputs", "kinds", 1, "is_bus", to=False),
+    "an output that is not a bus": at("outputs", "kinds", 1, "is_bus", to=False),
     "an output that is a bus": at("outputs", "kinds", 0, "is_bus", to=True),
     "an output that is an integer": at("outputs", "kinds", 1, "is_integer", to=True),
     "an output that is 1": at("outputs", "kinds", 0, "is_bus", to=1),
@@ -558,7 +558,7 @@ FORGED: dict[str, Change] = {
     "labels that are numbers": at("outputs", "kinds", -2, "labels", to=[1, 2, 3]),
     "too few labels": at("outputs", "kinds", -3, "labels", to=["a"]),
     "numbers that are none": at("numbers", to=["plan"]),
-    "numbers that are no list": at("numbers", to=3),
+    "numbers that are not list": at("numbers", to=3),
     "no plan": lambda f: f.plan.clear(),
 }  # fmt: skip
 
@@ -754,7 +754,7 @@ def test_a_file_of_weights(tmp_path: Path) -> None:
     file = tmp_path / "weights.nnc"
     safetensors.numpy.save_file({"w": np.ones(3)}, file)
     one = refused(file)
-    assert one.message == "this file holds weights, and is no compiled network"
+    assert one.message == "this file holds weights and is not a compiled network"
     assert one.help == "name the .nn.yaml file that uses them"
 
 
@@ -780,13 +780,13 @@ def _entry(start: int, stop: int, shape: list[int] | None = None, dtype: str = "
 ABOUT = {"digest": "0" * 64, "format": 1, "sources": [], "tensors": {}}
 HOSTILE: dict[str, tuple[bytes, str]] = {
     "no tensors": (sealed({}, ABOUT, b""), "no tensor `plan`"),
-    "texts that are no JSON": (sealed({}, "x", b""), "header of the compiled network is damaged"),
+    "texts that are not JSON": (sealed({}, "x", b""), "header of the compiled network is damaged"),
     "nested": (sealed({}, None, b"").replace(b"null", b"[[[["), "damaged"),
     "no digest": (sealed({}, {"format": 1}, b""), "damaged"),
     "a digest that is none": (sealed({}, {**ABOUT, "digest": "x"}, b""), "damaged"),
     "a wrong digest": (sealed({}, {**ABOUT, "digest": "1" * 64}, b""), "another digest"),
-    "a tensor without digest": (sealed({"plan": _entry(0, 2)}, ABOUT, b"{}"), "every tensor"),
-    "a digest without tensor": (sealed({}, {**ABOUT, "tensors": {"a": ""}}, b""), "every tensor"),
+    "a tensor without digest": (sealed({"plan": _entry(0, 2)}, ABOUT, b"{}"), "lacks the digest of a"),
+    "a digest without tensor": (sealed({}, {**ABOUT, "tensors": {"a": ""}}, b""), "lacks the digest of a"),
     "a tensor astray": (
         sealed({"pad.0": _entry(0, 2), "plan": _entry(2, 4)},
                {**ABOUT, "tensors": {"plan": "0"}}, b"\0\0{}"), "wrong place"),

@@ -254,27 +254,27 @@ def test_a_link_inside_the_project_may_have_any_target_name(tmp_path):
 
 BROKEN_NPY: dict[str, tuple[bytes, str, str]] = {
     "empty": (b"", "is empty", COPY),
-    "one byte": (b"\x93", "is no NPY file", NPY),
-    "text": (b"1 2 3\n4 5 6\n", "is no NPY file", NPY),
-    "zeros": (bytes(1000), "is no NPY file", NPY),
+    "one byte": (b"\x93", "is not an NPY file", NPY),
+    "text": (b"1 2 3\n4 5 6\n", "is not an NPY file", NPY),
+    "zeros": (bytes(1000), "is not an NPY file", NPY),
     "lfs": (
         b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n",
-        "is no NPY file",
-        "it is a pointer of Git LFS; fetch the file with `git lfs pull`",
+        "is not an NPY file",
+        "it is a Git LFS pointer; fetch the file with `git lfs pull`",
     ),
     "safetensors": (
         safetensors.numpy.save({"a": np.zeros(3)}),
-        "is no NPY file",
+        "is not an NPY file",
         "it may be a safetensors file; name it .safetensors",
     ),
     "npz": (
         b"PK\3\4" + bytes(60),
-        "is no NPY file",
+        "is not an NPY file",
         f"it is a zip archive, as numpy.savez and torch.save write; {NPY}",
     ),
     "pickle": (
         pickle.dumps([1, 2]),
-        "is no NPY file",
+        "is not an NPY file",
         f"it is a Python pickle, which nnc never opens; {NPY}",
     ),
     "magic only": (b"\x93NUMPY", "ends inside its header", COPY),
@@ -321,7 +321,7 @@ BROKEN_NPY: dict[str, tuple[bytes, str, str]] = {
     ),
     "missing key": (npy_of("{'descr': '<i4', 'shape': (2,)}", bytes(8)), "has a damaged header", NPY),
     "key more": (npy_of(header_of()[:-2] + "'x': 'y'}", bytes(8)), "has a damaged header", NPY),
-    "key twice": (npy_of(header_of()[:-2] + "'shape': (1,)}", bytes(8)), "has 4 bytes after its array", "store one array a file"),
+    "key twice": (npy_of(header_of()[:-2] + "'shape': (1,)}", bytes(8)), "has 4 bytes after its array", "store one array per file"),
     "no type": (npy_of(header_of("''"), bytes(8)), "has a damaged header", NPY),
     "unknown type": (npy_of(header_of("'<q4'"), bytes(8)), "has a damaged header", NPY),
     "int of 16 bytes": (npy_of(header_of("'<i16'"), bytes(32)), "has a damaged header", NPY),
@@ -360,9 +360,9 @@ BROKEN_NPY: dict[str, tuple[bytes, str, str]] = {
     ),
     "one byte early": (npy([1, 2])[:-1], "ends 1 byte early", COPY),
     "nine bytes early": (npy([1, 2])[:-9], "ends 9 bytes early", COPY),
-    "one byte more": (npy([1, 2]) + b"\0", "has 1 byte after its array", "store one array a file"),
-    "two arrays": (npy([1, 2]) * 2, "has 144 bytes after its array", "store one array a file"),
-    "bytes after none": (npy(np.zeros((0, 3))) + b"\0\0", "has 2 bytes after its array", "store one array a file"),
+    "one byte more": (npy([1, 2]) + b"\0", "has 1 byte after its array", "store one array per file"),
+    "two arrays": (npy([1, 2]) * 2, "has 144 bytes after its array", "store one array per file"),
+    "bytes after none": (npy(np.zeros((0, 3))) + b"\0\0", "has 2 bytes after its array", "store one array per file"),
     "bool of 2": (
         npy_of(header_of("'|b1'", "(2, 2)"), b"\0\1\1\2"),
         "has a bool stored as 2 at [1, 1]; expected 0 or 1",
@@ -395,28 +395,28 @@ def two(first: object, second: object) -> dict[str, object]:
 
 BROKEN_ST: dict[str, tuple[bytes, str, str]] = {
     "empty": (b"", "is empty", COPY),
-    "text": (b"weights: 1 2 3\n", "is no safetensors file", ST),
-    "short text": (b"1 2 3", "is no safetensors file", ST),
-    "html": (b"<!DOCTYPE html>\n<title>Sign in</title>", "is no safetensors file", ST),
+    "text": (b"weights: 1 2 3\n", "is not a safetensors file", ST),
+    "short text": (b"1 2 3", "is not a safetensors file", ST),
+    "html": (b"<!DOCTYPE html>\n<title>Sign in</title>", "is not a safetensors file", ST),
     "lfs": (
         b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n",
-        "is no safetensors file",
-        "it is a pointer of Git LFS; fetch the file with `git lfs pull`",
+        "is not a safetensors file",
+        "it is a Git LFS pointer; fetch the file with `git lfs pull`",
     ),
-    "npy": (npy([1, 2]), "is no safetensors file", "it is an NPY file; name it .npy"),
+    "npy": (npy([1, 2]), "is not a safetensors file", "it is an NPY file; name it .npy"),
     "torch zip": (
         b"PK\3\4" + bytes(60),
-        "is no safetensors file",
+        "is not a safetensors file",
         f"it is a zip archive, as numpy.savez and torch.save write; {ST}",
     ),
     "pickle": (
         pickle.dumps({"weights": [1, 2]}),
-        "is no safetensors file",
+        "is not a safetensors file",
         f"it is a Python pickle, which nnc never opens; {ST}",
     ),
     "no header": (bytes(8), DAMAGED, ST),
-    "zeros": (bytes(64), "is no safetensors file", ST),
-    "header starts with a space": (st_of(b" {}"), "is no safetensors file", ST),
+    "zeros": (bytes(64), "is not a safetensors file", ST),
+    "header starts with a space": (st_of(b" {}"), "is not a safetensors file", ST),
     "header of 2^63": (
         st_of(ONE, b"ab", 1 << 63),
         "has a header of 9,223,372,036,854,775,808 bytes; at most 16,777,216 are allowed",
@@ -926,7 +926,7 @@ def test_what_is_no_digest(tmp_path, text, shown):
     write(tmp_path, "w.npy", npy([1, 2]))
     assert told(tmp_path, "w.npy", None, text) == (
         "layers.hidden.weights.sha256: error[NNC806] wrong-digest: "
-        f"`{shown}` is no SHA-256 digest: expected 64 hexadecimal digits\n"
+        f"`{shown}` is not a SHA-256 digest: expected 64 hexadecimal digits\n"
         "write it as `sha256sum` prints it"
     )
 
@@ -1023,7 +1023,7 @@ def test_a_link_to_nothing(tmp_path):
     (tmp_path / "w.npy").symlink_to("annex/w.npy")
     assert told(tmp_path, "w.npy") == (
         "layers.hidden.weights.file: error[NNC901] cannot-open: there is no weight file `w.npy`\n"
-        "it is a link to a file that is not there"
+        "it is a link to a file that does not exist"
     )
 
 

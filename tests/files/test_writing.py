@@ -237,7 +237,7 @@ def test_a_file_that_was_changed_meanwhile_is_left(tmp_path, before, now):
         write()
     (one,) = caught.value.diagnostics
     assert str(one) == (
-        f"{path}: error[NNC901] cannot-open: cannot write the file: it was changed meanwhile, and "
+        f"{path}: error[NNC901] cannot-open: cannot write the file: it has changed meanwhile, and "
         "is left as it is"
     )
     assert one.help == "run it again"
@@ -258,7 +258,7 @@ def test_a_file_that_is_as_it_was_is_replaced(tmp_path, before):
 def test_a_file_that_was_changed_meanwhile_is_not_removed(tmp_path):
     path = tmp_path / "x"
     path.write_bytes(b"mine")
-    with pytest.raises(FileError, match="it was changed meanwhile, and is left as it is"):
+    with pytest.raises(FileError, match="it has changed meanwhile, and is left as it is"):
         remove_file(path, before=b"old")
     assert path.read_bytes() == b"mine"
     with pytest.raises(FileError, match="cannot write the file: No such file"):

@@ -1,6 +1,6 @@
 """Runs trials of one target in a process that may crash: `tests.fuzz.worker MODULE LIMITS`.
 
-Reads one item a line, a seed or the path of a file of the corpus, and answers each with one line.
+Reads one item per line, a seed or the path of a file of the corpus, and answers each with one line.
 """
 
 import importlib

@@ -210,7 +210,7 @@ def test_a_file_that_is_too_large(folder: Path) -> None:
 def test_a_pipe_is_not_waited_for(folder: Path) -> None:
     os.mkfifo(folder / "nets/adders/pipe")
     one = refused("pipe")
-    assert (one.rule, one.message) == ("cannot-open", "the part file `pipe` is no regular file")
+    assert (one.rule, one.message) == ("cannot-open", "the part file `pipe` is not a regular file")
     with socket.socket(socket.AF_UNIX) as server:
         server.bind("nets/adders/socket")
         assert refused("socket").rule == "cannot-open"
@@ -218,7 +218,7 @@ def test_a_pipe_is_not_waited_for(folder: Path) -> None:
 
 def test_a_device_is_not_read() -> None:
     one = refused("null", Path("/dev"), library=Library(Path("/dev")))
-    assert one.message == "the part file `null` is no regular file"
+    assert one.message == "the part file `null` is not a regular file"
 
 
 def test_links_in_a_circle(folder: Path) -> None:

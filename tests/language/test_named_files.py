@@ -1,4 +1,4 @@
-"""The files that a text names, also where it is no valid network."""
+"""The files that a text names, also where it is not a valid network."""
 
 import pytest
 

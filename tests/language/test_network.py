@@ -303,8 +303,8 @@ def test_a_size_in_the_type_is_the_size() -> None:
     [
         (Input(type="bit", default=2), "the default of a bit is 0 or 1, not 2"),
         (Input(type="bit", default=0, states=[-1, 1]), "the default of a bit is -1 or 1, not 0"),
-        (Input(type="bit(2)", default=4), "the default 4 is no unsigned integer of 2 bits"),
-        (Input(type="bit(2)", default=-1), "the default -1 is no unsigned integer of 2 bits"),
+        (Input(type="bit(2)", default=4), "the default 4 is not an unsigned integer of 2 bits"),
+        (Input(type="bit(2)", default=-1), "the default -1 is not an unsigned integer of 2 bits"),
         (Input(type="bit(2)", default=[0, 2]), "the default 2 is not 0 or 1"),
         (Input(type="bit(2)", default=[0]), "the default has 1 value, the input has 2"),
         (Input(type="bit(2)", default=1, states=[-1, 1]),

@@ -604,7 +604,7 @@ def test_the_base_that_is_named_is_the_next_one(files: Files) -> None:
     ]  # fmt: skip
 
 
-# ------------------------------------------------------------------- bases that are no help
+# ------------------------------------------------------------------- bases that are not help
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,7 @@ def test_a_valid_file() -> None:
     assert read.diagnostics == []
     assert isinstance(read.network, Network)
     assert read.network.inputs["b"].default is not None
-    assert read.broken == read.mended == frozenset()
+    assert read.broken == read.fixed == frozenset()
 
 
 @pytest.mark.parametrize(

@@ -260,5 +260,5 @@ def test_rows_that_are_no_mapping(rows: object, name: str, fix: str) -> None:
     assert str(error.value).startswith(told)
     assert str(error.value).endswith(f"{name.split('.', maxsplit=1)[-1]}: {fix}")
     if fix.startswith("write "):
-        mended = eval(fix.removeprefix("write "), {"rows": rows, "network": network})  # noqa: S307
-        assert nnc.evaluate(network, mended)["o"].tolist() == [1, 0]
+        fixed = eval(fix.removeprefix("write "), {"rows": rows, "network": network})  # noqa: S307
+        assert nnc.evaluate(network, fixed)["o"].tolist() == [1, 0]

@@ -50,7 +50,7 @@ def test_the_suffix_tells_the_format(path, given, expected):
             "rows.txt",
             None,
             (
-                "rows.txt: error[NNC513] unknown-format: the name does not tell the format of the rows "
+                "rows.txt: error[NNC513] unknown-format: the name does not say the format of the rows "
                 "| add `--from csv`; the formats are csv, json, jsonl, npy, parquet, arrow"
             ),
         ),
@@ -58,20 +58,20 @@ def test_the_suffix_tells_the_format(path, given, expected):
             "-",
             None,
             (
-                "-: error[NNC513] unknown-format: a stream does not tell the format of its rows "
+                "-: error[NNC513] unknown-format: a stream does not say the format of its rows "
                 "| add `--from csv`; the formats are csv, json, jsonl, npy, parquet, arrow"
             ),
         ),
         (
             "rows.csv",
             "jsno",
-            "error[NNC513] unknown-format: `jsno` is no format of rows | did you mean `json`?",
+            "error[NNC513] unknown-format: `jsno` is not a format of rows | did you mean `json`?",
         ),
         (
             "rows.csv",
             "excel",
             (
-                "error[NNC513] unknown-format: `excel` is no format of rows "
+                "error[NNC513] unknown-format: `excel` is not a format of rows "
                 "| the formats are csv, json, jsonl, npy, parquet, arrow, table"
             ),
         ),

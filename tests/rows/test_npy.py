@@ -72,8 +72,8 @@ DAMAGED = f"the file has a damaged header | {SAVE}"
 @pytest.mark.parametrize(
     ("data", "expected"),
     [
-        (b"", f"the file is no NPY file | {SAVE}"),
-        (b"a,b\n1,0\n", f"the file is no NPY file | {SAVE}"),
+        (b"", f"the file is not an NPY file | {SAVE}"),
+        (b"a,b\n1,0\n", f"the file is not an NPY file | {SAVE}"),
         (b"\x93NUMPY", CUT),
         (b"\x93NUMPY\x09\x00", f"the file has NPY version 9.0; {VERSION}"),
         (b"\x93NUMPY\x01\x02", f"the file has NPY version 1.2; {VERSION}"),
@@ -110,23 +110,23 @@ DAMAGED = f"the file has a damaged header | {SAVE}"
         ),
         (
             stored(np.zeros((2, 2), np.uint8)) + b"x",
-            "more bytes follow than the header says | store one array a file",
+            "more bytes follow than the header says | store one array per file",
         ),
         (
             stored(np.zeros((4, 3), np.uint8)),
-            "the array is 4 x 3; the network has 2 inputs | give one row a line: n x 2",
+            "the array is 4 x 3; the network has 2 inputs | give one row per line: n x 2",
         ),
         (
             stored(np.zeros(4, np.uint8)),
-            "the array is 4; the network has 2 inputs | give one row a line: n x 2",
+            "the array is 4; the network has 2 inputs | give one row per line: n x 2",
         ),
         (
             stored(np.zeros((1, 1, 2))),
-            "the array is 1 x 1 x 2; the network has 2 inputs | give one row a line: n x 2",
+            "the array is 1 x 1 x 2; the network has 2 inputs | give one row per line: n x 2",
         ),
         (
             stored(np.zeros(())),
-            "the array is no dimensions; the network has 2 inputs | give one row a line: n x 2",
+            "the array is 0-dimensional; the network has 2 inputs | give one row per line: n x 2",
         ),
         (
             stored(np.zeros((1, 2), "S1")),
@@ -193,7 +193,7 @@ def test_a_network_without_inputs_takes_no_array():
                     "| write an integer of at least -5"
                 ),
                 (
-                    "r: error[NNC202] not-finite: input `x`: `nan` is no finite number, at [1, 2] of "
+                    "r: error[NNC202] not-finite: input `x`: `nan` is not a finite number, at [1, 2] of "
                     "the array | give a finite number"
                 ),
             ],
@@ -206,7 +206,7 @@ def test_a_network_without_inputs_takes_no_array():
                     "array | write an integer of at least -5"
                 ),
                 (
-                    "r: error[NNC202] not-finite: input `x`: `-inf` is no finite number, at [0, 2] of "
+                    "r: error[NNC202] not-finite: input `x`: `-inf` is not a finite number, at [0, 2] of "
                     "the array | give a finite number"
                 ),
             ],
@@ -215,11 +215,11 @@ def test_a_network_without_inputs_takes_no_array():
             [[True, False, True]],
             [
                 (
-                    "r: error[NNC207] boolean-as-number: input `n`: `False` is no number, at [0, 1] of "
+                    "r: error[NNC207] boolean-as-number: input `n`: `False` is not a number, at [0, 1] of "
                     "the array | write 0"
                 ),
                 (
-                    "r: error[NNC207] boolean-as-number: input `x`: `True` is no number, at [0, 2] of "
+                    "r: error[NNC207] boolean-as-number: input `x`: `True` is not a number, at [0, 2] of "
                     "the array | write 1"
                 ),
             ],

@@ -1,4 +1,4 @@
-"""Rows with mistakes are skipped, and written as they were: mended, they are read again."""
+"""Rows with mistakes are skipped, and written as they were: fixed, they are read again."""
 
 # ruff: noqa: E501
 
@@ -61,7 +61,7 @@ def stored(rows: list[tuple[int, int]], form: str) -> bytes:
     return out.getvalue()
 
 
-def mended(data: bytes, form: str) -> bytes:
+def fixed(data: bytes, form: str) -> bytes:
     """Take what is wrong out of a file of rejected rows: a bit becomes 1, an integer 5."""
 
     def right(a: int, n: int) -> tuple[int, int]:
@@ -96,7 +96,7 @@ def test_no_row_is_lost(form: str, rows: list[tuple[int, int]], size: int) -> No
     read, rejected, rejects = skipping(stored(rows, form), form, size)
     assert seen(read, INPUTS) == sound
     assert rejects.count == len(rows) - len(sound)
-    again, nothing, none = skipping(mended(rejected, form), form)
+    again, nothing, none = skipping(fixed(rejected, form), form)
     assert none.count == 0
     wrong = [
         (min(a, 1) if a < 2 else 1, n if 0 <= n <= 9 else 5) for a, n in rows if (a, n) not in sound

@@ -155,7 +155,7 @@ outputs: {a: a, s: s, v: v, c: c, cy: c.y, n: n, h: h, mixed: [n, s, r, a(1)], s
 
 @pytest.mark.parametrize("repeat", [1, 20, 3000])
 def test_buses_states_choices_and_layers(repeat: int, tmp_path: Path) -> None:
-    """Buses that are no plain bits have columns only; arrays have two dimensions."""
+    """Buses that are not plain bits have columns only; arrays have two dimensions."""
     one = plan_of(tmp_path, MORE_KINDS)
     rows = {
         "a": [1, 3] * repeat, "s": [-1, 1] * repeat, "v": [[5, 6], [10**20, -1]] * repeat,

@@ -144,7 +144,7 @@ ROW = {"a": 0b1101, "c": "green", "r": ("0.1", 3)}
 
 def test_every_neuron_of_layers_and_parts(whole: Plan) -> None:
     neurons = {one.name: one for one in trace(whole, inputs_of(whole, ROW))}
-    assert list(neurons) == [  # a port's default is no neuron
+    assert list(neurons) == [  # a port's default is not a neuron
         "r(1)>=3", "aside", "p(1).n", "p(0).n", "h(0)", "h(1)", "n"]  # fmt: skip
     part = neurons["p(0).n"]
     assert part.fires == "above"

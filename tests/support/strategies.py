@@ -296,7 +296,9 @@ class _Drawing:
     used: "list[_Drawing]" = field(default_factory=list)
     passed: list[str] = field(default_factory=list)  # what used files tell of sums
     outputs: dict[str, Any] = field(default_factory=dict)
-    results: dict[str, Signals | None] = field(default_factory=dict)  # none for what is no source
+    results: dict[str, Signals | None] = field(
+        default_factory=dict
+    )  # none for what is not a source
     older: list[str] | None = None  # the sources there are for what is changed
 
     def __post_init__(self) -> None:
@@ -562,7 +564,7 @@ class _Drawing:
                 yield text, signals
 
     def _guess(self, signal: _Signal, place: int) -> Fraction:
-        """Give the value in a row: of what is no input, a guess."""
+        """Give the value in a row: of what is not an input, a guess."""
         return signal.values[place] if signal.values else self._value(signal.kind)
 
     # ------------------------------------------------------------------------ neurons

@@ -167,6 +167,6 @@ def test_attributes_that_are_changed_meanwhile_stay(
     steps = drivers.uninstall() if is_removed else drivers.install()
     next(steps)
     file.write_text("mine\n")
-    with pytest.raises(FileError, match="it was changed meanwhile, and is left as it is"):
+    with pytest.raises(FileError, match="it has changed meanwhile, and is left as it is"):
         list(steps)
     assert file.read_text() == "mine\n"

@@ -222,11 +222,11 @@ def test_invalid_versions_are_told_and_passed_over(repo: Repo) -> None:
     wrote(repo, "xor.nn.yaml", XOR.replace("both: -2", "boht: -2"), "broken")
     wrote(repo, "readme", "1", "between")
     wrote(repo, "xor.nn.yaml", BAD, "worse")
-    wrote(repo, "xor.nn.yaml", OR, "mended")
-    mended, worse, broken, made = told(repo)
-    assert (mended.kind, mended.passed) == ("changed", 2)
-    assert mended.before is not None
-    assert mended.before.commit == made.commit.oid
+    wrote(repo, "xor.nn.yaml", OR, "fixed")
+    fixed, worse, broken, made = told(repo)
+    assert (fixed.kind, fixed.passed) == ("changed", 2)
+    assert fixed.before is not None
+    assert fixed.before.commit == made.commit.oid
     assert (worse.kind, broken.kind) == ("invalid", "invalid")
     [wrong] = broken.diagnostics
     assert (wrong.rule, wrong.file) == ("unknown-source", f"{broken.name}:xor.nn.yaml")

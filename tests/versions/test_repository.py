@@ -245,7 +245,7 @@ def test_an_object_that_is_damaged(repo: Repo) -> None:
         repository.objects.blob(oid)
     (one,) = caught.value.diagnostics
     assert one.message == f"the repository lacks the object {oid[:12]}"
-    assert one.help == "`git fsck` tells what else is damaged"
+    assert one.help == "`git fsck` says what else is damaged"
 
 
 def test_git_is_asked_to_end_where_nnc_is_stopped(

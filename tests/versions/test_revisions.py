@@ -258,7 +258,7 @@ def test_weights_kept_by_git_lfs(repo: Repo) -> None:
     repo.commit()
     (one,) = check(repo, "nets/layer.nn.yaml").diagnostics
     assert one.rule == "bad-tensor-file"
-    assert one.help == "it is a pointer of Git LFS; fetch the file with `git lfs fetch origin HEAD`"
+    assert one.help == "it is a Git LFS pointer; fetch the file with `git lfs fetch origin HEAD`"
     repo.write(f".git/lfs/objects/{digest[:2]}/{digest[2:4]}/{digest}", data)
     assert check(repo, "nets/layer.nn.yaml").diagnostics == []
 

@@ -22,7 +22,7 @@ from nnc.exact import (
 from nnc.rows.inputs.names import element_of, elements_from
 
 Expected = dict[str, Number | str]
-"""The value of each output; of a bus that is no unsigned integer, that of each element."""
+"""The value of each output; of a bus that is not an unsigned integer, that of each element."""
 
 
 class RefusedElement(Refused):

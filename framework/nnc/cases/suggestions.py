@@ -58,7 +58,7 @@ def find_case_file(
 ) -> Path | Diagnostic:
     """Return the path of the case file `name` of the network `file`: the very one to open.
 
-    Return the mistake where it lies outside the root or is no file.
+    Return the mistake where it lies outside the root or is not a file.
     """
     target = resolved_inside(name, file.parent, root, files)
     if target is None:

@@ -333,7 +333,7 @@ def _report_os_error(error: OSError) -> int:
     elif error.filename is not None:
         message = f"cannot use `{os.fsdecode(error.filename)}`: {why}"
     elif why == os.strerror(errno.ENOENT):  # what else there is not has a name
-        message = "the current folder is not there any more"
+        message = "the current folder no longer exists"
     elif error.errno == errno.EBADF:
         message = "standard output is closed, and there is something to write to it"
     else:
@@ -343,7 +343,7 @@ def _report_os_error(error: OSError) -> int:
 
 
 def _report_bug() -> int:
-    """Report a failure of our own, with the details that are needed to mend it."""
+    """Report a failure of our own, with the details that are needed to fix it."""
     import traceback
 
     from nnc.cli import options

@@ -1,4 +1,4 @@
-"""Graph -> the exact least and greatest sum of every neuron that is no part of a layer.
+"""Graph -> the exact least and greatest sum of every neuron that is not part of a layer.
 
 Interval arithmetic on exact numbers: each source takes any of its values, whatever the others do.
 So the bounds hold for every row, and a sum between them is not always reached.

@@ -130,7 +130,7 @@ class Linker:
         self._chain.pop()
         arrays: dict[KeyPath, Any] = {}
         for layer_name, layer in network.layers.items():
-            is_mended = valid is not None and layer_name in valid.mended
+            is_mended = valid is not None and layer_name in valid.fixed
             if is_mended or not self._open(layer_name, layer, folder, arrays):
                 broken.add(layer_name)
         if document is not None:

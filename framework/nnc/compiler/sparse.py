@@ -13,7 +13,7 @@ Wrong = tuple[str, str, str]
 def wrong_sparse(
     indptr: NDArray[Any], indices: NDArray[Any], values: NDArray[Any], size: int, fan_in: int
 ) -> Wrong | None:
-    """Say why three arrays are no sparse matrix of size x fan-in; None where they are.
+    """Say why three arrays are not sparse matrix of size x fan-in; None where they are.
 
     What is wrong is the name of an array, the message and the help.
     """
@@ -56,7 +56,7 @@ def _wrong_indices(indptr: NDArray[Any], indices: NDArray[Any], fan_in: int) -> 
         message = f"`indices` has {int(indices[at])} at [{at}], but there are {fan_in:,} wires"
         return "indices", message, f"an index is a place in the wiring, 0 to {fan_in - 1:,}"
     if (indices[1:] > indices[:-1]).sum() + _row_starts(indptr, indices) >= len(indices):
-        return None  # ascending in each row, so none stands twice
+        return None  # ascending in each row, so none appears twice
     rows = np.repeat(np.arange(len(indptr) - 1), np.diff(indptr).astype(np.int64))
     keys = rows * fan_in + indices.astype(np.int64)
     order = np.argsort(keys, kind="stable")

@@ -33,7 +33,7 @@ def open_atomically(path: str | Path, *, before: bytes | None = None) -> Iterato
     """Open a file to write; it gets its name only when the block ends without an exception.
 
     By then its bytes are on the disk, and so is its name at the end. The mode of an existing file,
-    and the link that leads to it, stay. What is no regular file (a pipe, a device, or `-`,
+    and the link that leads to it, stay. What is not a regular file (a pipe, a device, or `-`,
     standard output) is written directly. `before` is what the file held when it was read, empty
     where there was none; if it holds something else at the end, it is left as it is. Raises
     FileError; what the block raises passes through.
@@ -187,7 +187,7 @@ def _check_unchanged(path: str | Path, before: bytes) -> None:
     with contextlib.suppress(FileNotFoundError), Path(path).open("rb") as stream:
         held = stream.read(len(before) + 1)
     if held != before:
-        raise _ChangedError("it was changed meanwhile, and is left as it is")
+        raise _ChangedError("it has changed meanwhile, and is left as it is")
 
 
 class _Writer(io.FileIO):
@@ -220,7 +220,7 @@ def _cannot_write(path: str, error: OSError | ValueError) -> Diagnostic:
 
 
 def _open_directly(path: str) -> BinaryIO | None:
-    """Open what is no regular file; None for what is written beside and then renamed."""
+    """Open what is not a regular file; None for what is written beside and then renamed."""
     if match := _DESCRIPTOR.fullmatch(path):
         number = {"out": 1, "err": 2}.get(match["name"]) or int(match["a"] or match["b"] or 1)
         return _buffered(path, os.dup(number))

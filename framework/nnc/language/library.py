@@ -87,7 +87,7 @@ class Library:
     def recount(self, name: str, home: Path, folder: Path) -> str:
         """Return the name, counted from `folder`, of the file that is called `name` in `home`.
 
-        Messages go on to speak of it as it was written. A name that is no relative path stays.
+        Messages go on to speak of it as it was written. A name that is not a relative path stays.
         """
         if _is_absolute(name) or "\\" in name:
             return name
@@ -143,7 +143,7 @@ class Library:
         except NotRegularError:
             return Diagnostic(
                 "cannot-open",
-                f"the {what} is no regular file",
+                f"the {what} is not a regular file",
                 help="name a file that holds a network",
             )
         except (FileNotFoundError, NotADirectoryError):
@@ -198,7 +198,7 @@ class Library:
         """Return the path that a user would type for a file; `..` is taken out where it may be."""
         joined = folder / name
         plain = Path(os.path.normpath(joined))
-        with suppress(OSError, RuntimeError):  # a link that is no link any more when it is read
+        with suppress(OSError, RuntimeError):  # a link that is not a link any more when it is read
             if self.files.resolve(plain) == target:
                 return plain
         return joined  # where `..` follows a link

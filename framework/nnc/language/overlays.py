@@ -76,8 +76,8 @@ def _has(value: Any, step: str | int) -> bool:
 class Extended(Located):
     """The values of an overlay and of all that it extends, merged; stands for a Document.
 
-    `value` is None where a file cannot be read, or is no network; `diagnostics` has what is wrong
-    with the files as YAML, and with extending. `documents` are the files, the overlay first.
+    `value` is None where a file cannot be read, or is not a network; `diagnostics` has what is
+    wrong with the files as YAML, and with extending. `documents` are the files, the overlay first.
     """
 
     def __init__(
@@ -220,7 +220,7 @@ def _circle(files: Sequence[_File]) -> Diagnostic:
 
 
 def _wrong_base(value: Value) -> list[Diagnostic]:
-    """Say what is wrong with a base that is no network, or has no version: no later stage does."""
+    """Say what is wrong with a base that is not a network, or has no version: no later stage does."""
     if not isinstance(value, dict):
         message = f"a network is a mapping, not {kind_of(value)}"
         return [Diagnostic("wrong-type", message, help="start with `nnc: 1`")]

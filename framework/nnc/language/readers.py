@@ -141,7 +141,7 @@ def read_names(
     for i, item in enumerate(values):
         name = mistakes.read(reader, item, i)
         if name is not None and name in names:
-            message = f"`{name}` stands twice in the list"
+            message = f"`{name}` appears twice in the list"
             mistakes.add("duplicate-name", message, i, help="remove one of them")
         elif name is not None:
             names[name] = None
@@ -154,7 +154,7 @@ def read_name_list(
 ) -> tuple[str, ...] | None:
     """Read the list form of `inputs` or `outputs`; None where the value has another form.
 
-    Of `aliases`, a source that is no plain name gets a help of its own. Raises Refused for a single
+    Of `aliases`, a source that is not a plain name gets a help of its own. Raises Refused for a single
     name, and as `read_names` does.
     """
     if isinstance(value, str):
@@ -167,7 +167,7 @@ def read_name_list(
         if aliases and isinstance(item, str) and ("." in item or "(" in item or item in CONSTANTS):
             raise Refused(
                 "bad-name",
-                f"`{shorten(item)}` is no plain name, as a list takes",
+                f"`{shorten(item)}` is not a plain name, as a list takes",
                 f"give it an alias, in a mapping: {{alias: {shorten(item)}}}",
             )
         if isinstance(item, (dict, list, tuple)):
@@ -291,7 +291,7 @@ def read_size(value: object) -> int:
         size = value if is_fraction else show_number(number)
         raise Refused(
             "bad-size",
-            f"{size} is no size: an integer from 1 to {LARGEST_SIZE:,}",
+            f"{size} is not a size: an integer from 1 to {LARGEST_SIZE:,}",
             "write how many elements there are",
         )
     return number
@@ -385,7 +385,7 @@ def read_labels(value: object) -> tuple[str, ...]:
         if label is not None and first.setdefault(label, i) != i:
             mistakes.add(
                 "labels-not-distinct",
-                f"the label `{label}` stands twice",
+                f"the label `{label}` appears twice",
                 i,
                 help="give each a label of its own",
             )

@@ -40,7 +40,7 @@ def check_name(value: object) -> str:
         plain = re.sub(r"\W+", "_", normal).strip("_")
         plain = f"_{plain}" if plain[:1].isdigit() else plain
         hint = f"write `{plain}`" if plain.isidentifier() else "choose a name such as `a1`"
-        message = f"`{name}` is no name: a name has letters, digits and `_`, and no digit first"
+        message = f"`{name}` is not a name: a name has letters, digits and `_`, and no digit first"
         raise Refused("bad-name", message, hint)
     if normal != text:
         raise Refused(
@@ -145,7 +145,7 @@ def parse_source(text: str) -> Source:
     if match is None:
         raise _no_source(text, source)
     if re.fullmatch(r"-?[0-9]+", text):
-        raise Refused("bad-source", f"`{source}` is no source", "the only constants are 0 and 1")
+        raise Refused("bad-source", f"`{source}` is not a source", "the only constants are 0 and 1")
     for name in filter(None, (match["name"], match["port"])):
         try:
             check_name(name)
@@ -155,7 +155,7 @@ def parse_source(text: str) -> Source:
                 hint = "write a name alone; its weight says how it counts"
             raise Refused(
                 error.rule if error.rule == "name-not-nfc" else "bad-source",
-                f"`{source}` is no source: {error.message}",
+                f"`{source}` is not a source: {error.message}",
                 hint,
             ) from None
     indices = []
@@ -172,7 +172,7 @@ def _no_source(text: str, source: str) -> Refused:
     if square:
         return Refused(
             "square-bracket-index",
-            f"`{source}`: an index stands in round brackets",
+            f"`{source}`: an index goes in round brackets",
             f"write `{square[1]}({square[2]})`",
         )
     joined = re.sub(r"\s+", "", text)
@@ -180,7 +180,7 @@ def _no_source(text: str, source: str) -> Refused:
         return Refused("bad-source", f"`{source}` has blanks", f"write `{shorten(joined)}`")
     return Refused(
         "bad-source",
-        f"`{source}` is no source",
+        f"`{source}` is not a source",
         "write the name of an input or neuron, `name(index)` or `name.port`",
     )
 
@@ -207,7 +207,7 @@ def _no_index(text: str, source: str) -> Refused:
         hint = "write `i`, `i+c`, `i-c`, `k*i`, `k*i+c` or `k*i-c` with plain integers"
     elif joined.isidentifier():
         hint = "write a number; in the wiring of a repeated part, `i` is the number of each"
-    what = f"`{shorten(text)}` is no index" if joined else "the index is empty"
+    what = f"`{shorten(text)}` is not an index" if joined else "the index is empty"
     return Refused("bad-source", f"`{source}`: {what}", hint)
 
 

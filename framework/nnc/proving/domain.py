@@ -1,7 +1,7 @@
 """Inputs of two networks -> Domain: which inputs are compared, one axis for each free value.
 
 Inputs are paired by name, and compared where both networks take them. An input that only one of
-them has stands at its default; without a default it takes every value, for the other network
+them has has its default; without a default it takes every value, for the other network
 gives the same whatever it is.
 """
 
@@ -290,9 +290,7 @@ def _lone_axes(
         return own, f"input `{name}` is there {where}: it takes {values}, on that side alone"
     value = f"[{','.join(map(show_number, default))}]" if isinstance(default, tuple) else default
     value = value if isinstance(value, str) else show_number(value)
-    return _at_default(
-        own, input_
-    ), f"input `{name}` is there {where}: it stands at its default, {value}"
+    return _at_default(own, input_), f"input `{name}` is there {where}: it has its default, {value}"
 
 
 def _at_default(own: list[Axis], input_: Input) -> list[Axis]:
@@ -407,7 +405,7 @@ def _read_range(text: str, input_: Input) -> Values:
         )
     low, _, high = text.partition("..")
     if not (low or high) or "|" in text:
-        raise Refused("bad-value", f"`{shorten(text)}` is no range", _FORMS)
+        raise Refused("bad-value", f"`{shorten(text)}` is not a range", _FORMS)
     least = _read_number(low, input_) if low else None
     greatest = _read_number(high, input_) if high else None
     if least is not None and greatest is not None and least > greatest:

@@ -318,7 +318,7 @@ _DESCRIPTIONS = {
     "code": "The stable code, such as NNC301.",
     "severity": "`error`, `warning` or `note`.",
     "message": "What is wrong, in one line.",
-    "help": "How to mend it.",
+    "help": "How to fix it.",
     "details": "Lines that say more.",
     "path": "The keys that lead to the place: neurons.sum.weights.a",
     "related": "Other places that explain this one.",
@@ -435,7 +435,7 @@ def _report_schema(name: str) -> Schema:
     kinds: dict[str, tuple[Any, str]] = {
         "plan": (PlanData | PlanRecord, "A plan of nnc: as data, or as its lines"),
         "report": (ReportRecord, "The report of nnc"),
-        "trace": (list[TraceRecord], "A trace of nnc, one object a row"),
+        "trace": (list[TraceRecord], "A trace of nnc, one object per row"),
         "test": (CaseReport, "The report of nnc test"),
         "fmt": (FormatReport, "The report of nnc fmt"),
         "digest": (DigestReport, "Digests by nnc"),

@@ -261,7 +261,7 @@ def _quotient(weight: Number, scale: int, states: States = BITS) -> JsonNumber:
 
 
 def _layer(plan: Plan, layer: LayerStep, places: Places) -> Iterator[str]:
-    """Write a layer, its weights a row a line."""
+    """Write a layer, its weights a row per line."""
     record = {
         "name": layer.name,
         "instance": _instance_of(layer.name),

@@ -151,7 +151,7 @@ Places = Callable[[int, str], tuple[Span, str | None]]
 class Batch:
     """Some rows: a Column for each input, or the Labels of a choice, in the order of the file.
 
-    `extras` holds columns that are no inputs and are kept beside the outputs, as text;
+    `extras` holds columns that are not inputs and are kept beside the outputs, as text;
     `places`, where the format knows it, finds where they stand.
     """
 

@@ -29,7 +29,7 @@ __all__ = [
 ]
 
 Extra = Literal["drop", "keep", "error"]
-"""What becomes of a column that is no input."""
+"""What becomes of a column that is not an input."""
 
 
 class Format(NamedTuple):
@@ -79,7 +79,7 @@ def format_of(path: str, chosen: str | None = None, *, option: str = "--from") -
         meant = closest(chosen, FORMATS)
         help_ = f"did you mean `{meant}`?" if meant else f"the formats are {', '.join(FORMATS)}"
         raise InvalidRowsError(
-            [Diagnostic("unknown-format", f"`{chosen}` is no format of rows", help=help_)]
+            [Diagnostic("unknown-format", f"`{chosen}` is not a format of rows", help=help_)]
         )
     lowered = path.lower().removesuffix(".gz")
     for name, format_ in FORMATS.items():
@@ -101,12 +101,12 @@ def _check_packed(path: str, name: str, option: str) -> None:
 
 def _unknown_format(path: str, option: str) -> Diagnostic:
     names = READABLE if option == "--from" else FORMATS
-    message = "the name does not tell the format of the rows"
+    message = "the name does not say the format of the rows"
     if path in ("", "-"):
-        message = "a stream does not tell the format of its rows"
+        message = "a stream does not say the format of its rows"
     help_ = f"add `{option} csv`; the formats are {', '.join(names)}"
     if path.lower().removesuffix(".gz").endswith(_SHEETS):
-        message = "a spreadsheet is no format of rows"
+        message = "a spreadsheet is not a format of rows"
         help_ = "save the sheet as CSV, with commas between the cells"
     return Diagnostic("unknown-format", message, help=help_, file=path or None)
 

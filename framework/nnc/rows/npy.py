@@ -73,7 +73,7 @@ def _check_shape(header: NpyHeader, session: Session) -> None:
         if header.dtype.kind == "V":
             hint = "write a plain array, rows x inputs"
         raise Mistake(f"the array holds {wrong}; expected bool, int or float", hint)
-    shape = " x ".join(map(str, header.shape)) or "no dimensions"
+    shape = " x ".join(map(str, header.shape)) or "0-dimensional"
     columns = header.shape[1] if len(header.shape) == 2 else 1
     if not width:
         raise Mistake("the network has no inputs, so an array has nothing to give it")
@@ -83,7 +83,7 @@ def _check_shape(header: NpyHeader, session: Session) -> None:
             inputs += f" of {counted(width, 'element')} in all"
         raise Mistake(
             f"the array is {shape}; the network has {inputs}",
-            f"give one row a line: n x {width}",
+            f"give one row per line: n x {width}",
         )
 
 
@@ -123,7 +123,7 @@ def _tables_of_columns(stream: BinaryIO, header: NpyHeader, step: int) -> Iterat
 
 
 def _too_long() -> Mistake:
-    return Mistake("more bytes follow than the header says", "store one array a file")
+    return Mistake("more bytes follow than the header says", "store one array per file")
 
 
 def _too_short(missing: int) -> Mistake:

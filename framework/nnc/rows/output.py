@@ -65,8 +65,8 @@ def shown_inputs(
 ) -> dict[str, Column | Labels]:
     """Return the column of an input as a row would give it: its states, its unsigned integer.
 
-    A bus that is no unsigned integer, or with `bits` any bus, has a column for each element, named
-    as `nnc.rows.inputs.names.column_names` does.
+    A bus that is not an unsigned integer, or with `bits` any bus, has a column for each element,
+    named as `nnc.rows.inputs.names.column_names` does.
     """
     if isinstance(column, Labels) or input_.size is None:
         return {name: _by_states(column, input_)}

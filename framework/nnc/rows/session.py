@@ -42,7 +42,7 @@ MAX_OBJECTS = 1 << 18  # values held at a time as objects of Python
 
 LINE, ROW, ERROR, TEXT = "_line", "_row", "_error", "_text"
 """What a rejected row gets: the line or number that it had, what is wrong with it, and in JSON
-what was written where it is no object.
+what was written where it is not an object.
 """
 
 
@@ -51,7 +51,7 @@ class Session:
     """What is asked of a reader of rows.
 
     A batch has at most `batch_size` rows. `report` takes warnings. `extra` says what becomes of a
-    column that is no input; `also` names such columns that are kept in `Batch.extras` all the same.
+    column that is not an input; `also` names such columns that are kept in `Batch.extras` all the same.
     `check` takes the name of a column in `also` and the text of a cell, and raises Refused. CSV
     calls it where rows are refused anyway, so that all mistakes are told; sound ones it leaves be.
     `hint` says what to write for a column that is neither an input nor in `also`. With `rejects`,
@@ -76,7 +76,7 @@ class Session:
         return sum(input_.width for input_ in self.inputs.values())
 
     def keeps(self, name: str) -> bool:
-        """Return whether a column that is no input is kept beside the outputs."""
+        """Return whether a column that is not an input is kept beside the outputs."""
         return name in self.also or self.extra == "keep"
 
     def warn(self, message: str, hint: str, place: CellRef | None = None) -> None:

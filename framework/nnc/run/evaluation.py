@@ -137,7 +137,7 @@ class _Outputs:
         self._elements: list[Column] = []  # of the inputs, once an output asks for one
 
     def value(self, tap: Tap) -> Column | Labels:
-        """Return the column of an output that is no bus."""
+        """Return the column of an output that is not a bus."""
         signals = self._signals
         if tap.kind == "sum":
             return signals.sums[tap.signals[0]]

@@ -288,7 +288,7 @@ class TraceRecord(TypedDict):
 def as_json(
     plan: Plan, rows: Iterable[Sequence[Number]], first: int = 1, *, lines: bool
 ) -> Iterator[str]:
-    """Yield the traces of rows, numbered from `first`, as a JSON array, or one object a line."""
+    """Yield the traces of rows, numbered from `first`, as a JSON array, or one object per line."""
     is_empty = True
     for number, values in enumerate(rows, first):
         record: TraceRecord = {

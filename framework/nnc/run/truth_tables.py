@@ -44,7 +44,7 @@ class TruthTable:
 
 
 def whole_table(plan: Plan, fixed: Mapping[str, object], how: How = AUTO) -> TruthTable:
-    """Evaluate every row; outputs that are no bits are left out, inputs in `fixed` held constant.
+    """Evaluate every row; outputs that are not bits are left out, inputs in `fixed` held constant.
 
     Raises InvalidRowsError where another input is a number, or where there are over 2**30 rows.
     """

@@ -135,11 +135,13 @@ def _write(file: Path, text: str, *, before: str) -> None:
 
 
 def _block_in(text: str, file: Path) -> re.Match[str] | None:
-    """Find the marked lines. Raises FileError where one of the marks is gone, or stands twice."""
+    """Find the marked lines. Raises FileError where one of the marks is gone, or appears twice."""
     blocks = list(_BLOCK.finditer(text))
     firsts, lasts = text.count(_FIRST), text.count(_LAST)
     if firsts != len(blocks) or lasts != len(blocks) or len(blocks) > 1:
-        message = "the lines between the marks of `nnc git install` cannot be told from others"
+        message = (
+            "the lines between the marks of `nnc git install` cannot be told apart from others"
+        )
         hint = f"remove them by hand, from `{_FIRST}` to `{_LAST}`"
         raise FileError([Diagnostic("attributes-damaged", message, file=str(file), help=hint)])
     return blocks[0] if blocks else None

@@ -1,7 +1,7 @@
 """The door to the `git` program: which repository a file lies in, and what its objects hold.
 
 Nothing is checked out and nothing written. Paths come and go with NUL between them, so every name
-that git can hold is right; a name that is no UTF-8 has surrogates, as `os.fsdecode` gives them.
+that git can hold is right; a name that is not UTF-8 has surrogates, as `os.fsdecode` gives them.
 """
 
 from __future__ import annotations
@@ -295,7 +295,7 @@ class Objects:
         process.stdout.read(1)
 
     def _missing(self, oid: str) -> Diagnostic:
-        hint = self._repository.shallow_help() or "`git fsck` tells what else is damaged"
+        hint = self._repository.shallow_help() or "`git fsck` says what else is damaged"
         message = f"the repository lacks the object {oid[:12]}"
         at = str(self._repository.top or self._repository.folder)
         return Diagnostic("missing-object", message, file=at, help=hint)

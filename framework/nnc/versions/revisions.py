@@ -125,7 +125,7 @@ class Revision:
     ) -> dict[str, TreeEntry | None]:
         """Return every file that the network at `path` is made of, and the links on the way.
 
-        A file that is not there has None. `cases` takes files of cases too, which are no part of
+        A file that is not there has None. `cases` takes files of cases too, which are not part of
         the meaning of a network. Raises FileError where the repository is damaged.
         """
         entries: dict[str, TreeEntry | None] = {}
@@ -169,7 +169,7 @@ class Revision:
         return Destination(way[-1], self._entry(way[-1]))
 
     def _target(self, path: str) -> str | None:
-        """Return where a link leads; None for what is no link."""
+        """Return where a link leads; None for what is not a link."""
         entry = self._entry(path)
         if entry is None or entry.mode != LINK:
             return None
@@ -280,8 +280,8 @@ def is_absolute(name: str) -> bool:
 def follow(path: str, target_of: Callable[[str], str | None]) -> list[str]:
     """Return the links that a path in a tree leads over, in order, and at last where it leads.
 
-    `target_of` returns what a link says, None for what is no link. A link that leads nowhere in the
-    tree, or in a circle, is where the path ends.
+    `target_of` returns what a link says, None for what is not a link. A link that leads nowhere in
+    the tree, or in a circle, is where the path ends.
     """
     left, at, links = path.split("/")[::-1], list[str](), list[str]()
     while left:

@@ -206,7 +206,7 @@ def test_the_cases_are_not_there(nnc: Nnc) -> None:
     Path("xor.nn.yaml").unlink()
     code, out, _ = nnc("test", file)
     assert (code, rules(out)) == (2, ["cannot-open"])
-    assert ("the cases of a compiled network stand in its source `xor.nn.yaml`, which is not here"
+    assert ("the cases of a compiled network are in its source `xor.nn.yaml`, which is not here"
             in out)  # fmt: skip
     Path("xor.nn.yaml").write_text(BAD)
     code, out, _ = nnc("test", file)
@@ -307,8 +307,8 @@ def test_what_cannot_be_compared_is_told(nnc: Nnc) -> None:
     whole.about["sources"] = []
     told(whole, "it does not name them", "compile it from a file")
     whole.about["sources"] = [["bad.nn.yaml", sha256(Path("bad.nn.yaml").read_bytes()).hexdigest()]]
-    mend = "mend them first: nnc validate bad.nn.yaml"
-    told(whole, "`bad.nn.yaml` has mistakes for this nnc: ", mend)
+    fix = "fix them first: nnc validate bad.nn.yaml"
+    told(whole, "`bad.nn.yaml` has mistakes for this nnc: ", fix)
     for name in ("../gate.nn.yaml", "/etc/passwd"):
         whole.about["sources"] = [[name, "0" * 64]]
         told(whole, f"`{name}` is not there", there)
@@ -323,7 +323,7 @@ def test_sources_too_large_to_compare(nnc: Nnc) -> None:
 
 def test_where_only_a_text_can_stand(nnc: Nnc) -> None:
     file = written(nnc, "xor")
-    told = "this is a compiled network, and no text that declares one"
+    told = "this is a compiled network, not a text that declares one"
     for command in ("validate", "eval", "test", "compile"):
         code, out, err = nnc(command, "-", stdin=Path(file).read_bytes())
         assert (code, rules(out + err)) == (1, ["bad-compiled"])

@@ -247,7 +247,7 @@ def test_rows(nnc: Nnc) -> None:
         "    1  2 -> 1.5  row 3\n"
     )
     assert rules(err) == ["unknown-column"]
-    assert "column `id` is no input and is left out" in err
+    assert "column `id` is not an input and is left out" in err
     assert "--extra" not in err
 
 
@@ -406,8 +406,8 @@ def test_mistakes_of_both_networks_are_told(nnc: Nnc) -> None:
         ("main xor.nn.yaml", ("there is no file `main`; write a revision before `--`: "
                              "nnc diff main -- xor.nn.yaml")),
         ("main", "write a revision before `--`: nnc diff main -- FILE"),
-        ("a b c -- xor.nn.yaml", "at most two revisions stand before `--`, found 3"),
-        ("main --", "after `--` stands the network file: nnc diff REV -- FILE"),
+        ("a b c -- xor.nn.yaml", "at most two revisions go before `--`, found 3"),
+        ("main --", "the network file comes after `--`: nnc diff REV -- FILE"),
         ("old.nn.yaml", "no-repository: "),
         ("main -- old.nn.yaml", "no-repository: "),
         ("--budget -1 old.nn.yaml xor.nn.yaml", "--budget"),
@@ -425,7 +425,7 @@ def test_usage(nnc: Nnc, arguments: str, told: str) -> None:
 @pytest.mark.parametrize(
     ("limit", "told"),
     [
-        ("c=1", "`c` is no input\n   = help: the inputs are a, b"),
+        ("c=1", "`c` is not an input\n   = help: the inputs are a, b"),
         ("a", "the limit `a` has no `=`\n   = help: write --within age=0..64"),
         ("a=0..1", "the limit of `a`: a bit has no range, found `0..1`"),
         ("a=2", "the limit of `a`: "),

@@ -182,14 +182,14 @@ def test_values_of_buses_and_choices(nnc: Nnc, settings: list[str], out: str) ->
         (["a=1,0,1,1,0,0,0,"], "not-a-number", "input `a(7)`: expected a number, found ``", "write an integer"),
         (["a(0)=1"], "missing-value", "input `a` has no value for `a(1)` and 6 more", "or one value `a` for all"),
         (["a=1", "a(0)=1"], "duplicate-column", "`a` is given whole and by element", "keep the value `a`"),
-        (["a=1", "a(8)=1"], "column-not-input", "`a(8)` is no input", "`a` has the elements a(0) to a(7)"),
+        (["a=1", "a(8)=1"], "column-not-input", "`a(8)` is not an input", "`a` has the elements a(0) to a(7)"),
         (["a=1", "v=4"], "bad-value", "input `v`: the list has 1 value, the bus 2 elements", "give one value for each element"),
-        (["a=1", "v(0)=4"], "missing-value", "input `v` has no value for `v(1)`", "the default of `v` stands only where all are left out"),
-        (["a=1", "c=vioce"], "bad-value", "input `c`: `vioce` is no value of the choice", "did you mean `voice`?"),
-        (["a=1", "c=alert,pain"], "bad-value", "input `c`: `alert,pain` is no value of the choice", "write `alert`, `voice` or `pain`"),
-        (["a=1", "c.pain=1"], "column-not-input", "`c.pain` is no input, and input `c` would take its default", "`c` is a choice: give c=pain"),
+        (["a=1", "v(0)=4"], "missing-value", "input `v` has no value for `v(1)`", "the default of `v` counts only where all are left out"),
+        (["a=1", "c=vioce"], "bad-value", "input `c`: `vioce` is not a value of the choice", "did you mean `voice`?"),
+        (["a=1", "c=alert,pain"], "bad-value", "input `c`: `alert,pain` is not a value of the choice", "write `alert`, `voice` or `pain`"),
+        (["a=1", "c.pain=1"], "column-not-input", "`c.pain` is not an input, and input `c` would take its default", "`c` is a choice: give c=pain"),
         (["a=1", "s=0"], "bad-value", "input `s`: 0 is not -1 or 1", "write -1 or 1"),
-        (["a=1", "s=true"], "boolean-as-number", "input `s`: `true` is no number", "write 1"),
+        (["a=1", "s=true"], "boolean-as-number", "input `s`: `true` is not a number", "write 1"),
     ],
 )  # fmt: skip
 def test_wrong_values_of_buses_and_choices(
@@ -514,8 +514,8 @@ def test_rejected_rows_are_kept_mended_and_read(nnc: Nnc) -> None:
     assert "it is in wrong.csv.gz, with what is wrong" in err
     text = gzip.decompress(Path("wrong.csv.gz").read_bytes()).decode()
     assert text == '_line,_error,a,b\n3,"NNC504 bad-value: input `a`: 2 is not 0 or 1",2,0\n'
-    Path("mended.csv").write_text(text.replace(",2,0", ",1,0"))
-    code, out, err = nnc("eval", "xor.nn.yaml", "mended.csv")
+    Path("fixed.csv").write_text(text.replace(",2,0", ",1,0"))
+    code, out, err = nnc("eval", "xor.nn.yaml", "fixed.csv")
     assert (code, out, rules(err)) == (0, "xor\n1\n", ["unknown-column"])
 
 
@@ -620,7 +620,7 @@ def test_without_pyarrow_nothing_else_breaks(tmp_path: Path, arguments: list[str
         (["xor.nn.yaml"], "no rows: name a file, or give values with --set a=1"),
         (["xor.nn.yaml", "--set", "a"], "--set a: write NAME=VALUE, for example --set a=1"),
         (["xor.nn.yaml", "--set", "=1"], "--set =1: write NAME=VALUE"),
-        (["xor.nn.yaml", "--set", "a=1", "--set", "a=0"], "--set a stands twice"),
+        (["xor.nn.yaml", "--set", "a=1", "--set", "a=0"], "--set a appears twice"),
         (["xor.nn.yaml", "rows.csv", "--all"], "--all makes the rows itself; leave ROWS out"),
         (["-", "-"], "only one of NETWORK and ROWS can be standard input"),
         (["xor.nn.yaml", "--all", "--trace", "--bits"], "--trace shows every bit"),
@@ -880,14 +880,14 @@ def test_ctrl_c_leaves_the_old_file(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
 def test_a_signal_to_end_leaves_the_old_files(tmp_path: Path, name: str) -> None:
-    for one in ("out.csv", "mend.csv"):
+    for one in ("out.csv", "fix.csv"):
         (tmp_path / one).write_text("old\n")
     before = sorted(tmp_path.iterdir())
     number = signal.Signals[name]
     ran = interrupted("eval", "xor.nn.yaml", "-", "--from", "csv", "-o", "out.csv",
-                      "--rejects", "mend.csv", cwd=tmp_path, by=number)  # fmt: skip
+                      "--rejects", "fix.csv", cwd=tmp_path, by=number)  # fmt: skip
     assert (ran.code, ran.out, ran.err) == (128 + number, "", f"stopped by {name}\n")
-    assert (tmp_path / "out.csv").read_text() == (tmp_path / "mend.csv").read_text() == "old\n"
+    assert (tmp_path / "out.csv").read_text() == (tmp_path / "fix.csv").read_text() == "old\n"
     assert sorted(tmp_path.iterdir()) == before
 
 

@@ -161,7 +161,7 @@ def test_a_failed_proof_is_our_bug(nnc: Nnc, monkeypatch: pytest.MonkeyPatch) ->
     ("arguments", "message"),
     [
         (["--stdin-filename", "x"], "--stdin-filename goes with `-`"),
-        (["-", "a.nn.yaml"], "`-` stands alone: its text goes to standard output"),
+        (["-", "a.nn.yaml"], "`-` takes no other files: its text goes to standard output"),
         (["--diff", "--output-format", "json"], "--diff prints a diff"),
     ],
 )
@@ -194,7 +194,7 @@ def test_digests_are_filled_in_and_renewed(nnc: Nnc) -> None:
     assert code == 0
     assert rules(out) == ["digest-renewed", "digest-renewed"]
     assert "the weight file `w.npy` has no sha256 here" in out
-    assert "the weight file `t.npy` is not the file whose sha256 stands here" in out
+    assert "the weight file `t.npy` is not the file whose sha256 is written here" in out
     text = Path("a.nn.yaml").read_text("utf-8")
     assert f"weights: {{file: w.npy, sha256: {weights}}}\n" in text
     assert f"      sha256: {thresholds}  # ccccccccc\n" in text
@@ -243,7 +243,7 @@ def test_a_file_that_is_saved_meanwhile_is_left_and_the_others_are_written(
     code, out, err = nnc("fmt")
     assert (code, err) == (2, "")
     assert out == (
-        "error[NNC901] cannot-open: cannot write the file: it was changed meanwhile, and is left "
+        "error[NNC901] cannot-open: cannot write the file: it has changed meanwhile, and is left "
         "as it is\n  --> b.nn.yaml\n   = help: run it again   (nnc explain NNC901)\n\n"
         "formatted a.nn.yaml\nformatted c.nn.yaml\n2 files formatted, 1 file with errors\n"
     )

@@ -203,7 +203,7 @@ def test_a_merge_of_valid_sides_that_is_invalid_is_told(nnc: Nnc, repo: Repo) ->
     assert code == 1
     assert text == ours.replace("outputs", f"{new}outputs")
     assert rules(err) == ["merge-conflict", "unknown-source"]
-    assert "each side is a valid network, what both say together is none" in err
+    assert "each side is a valid network, but both together are not" in err
     assert repo.git("status", "--short", NAME) == f"UU {NAME}\n"
 
 
@@ -220,7 +220,7 @@ def test_what_cannot_be_read_is_merged_by_git(nnc: Nnc, repo: Repo) -> None:
     both(repo, base, base.replace("line 0", "ours"), base.replace("line 8", "theirs"))
     code, text, err = merged(repo)
     assert (code, text) == (0, base.replace("line 0", "ours").replace("line 8", "theirs"))
-    assert err == f"note: {NAME} is no network file on all sides: git merges it line by line\n"
+    assert err == f"note: {NAME} is not a network file on all sides: git merges it line by line\n"
     code, out, _ = nnc.raw("git", "merge-driver", NAME, NAME, "missing", "7", NAME)
     assert (code, out) == (2, b"")
 
@@ -289,13 +289,13 @@ def test_install_is_told_once_and_taken_back(nnc: Nnc, repo: Repo) -> None:
         "set diff.nnc.textconv\nset merge.nnc.name\nset merge.nnc.driver\n"
         "wrote 2 patterns to .gitattributes\n"
     )
-    assert nnc("git", "install") == (0, "all is there already\n", "")
+    assert nnc("git", "install") == (0, "everything is set up already\n", "")
     told = "removed diff.nnc.textconv\nremoved merge.nnc.name\nremoved merge.nnc.driver\n"
     told += "removed .gitattributes, which held nothing else\n"
     assert nnc("git", "uninstall") == (0, told, "")
     assert (repo.folder / ".git/config").read_bytes() == config
     assert not attributes.exists()
-    assert nnc("git", "uninstall") == (0, "there is nothing to take back\n", "")
+    assert nnc("git", "uninstall") == (0, "there is nothing to undo\n", "")
 
 
 def test_from_a_folder_below(nnc: Nnc, repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -355,5 +355,5 @@ def test_a_merge_does_not_replace_what_was_changed_meanwhile(
     monkeypatch.setattr("nnc.versions.merging.merge", slow)
     code, out, err = nnc("git", "merge-driver", "base", "ours", "theirs", "7", NAME)
     assert (code, out, rules(err)) == (2, "", ["cannot-open"])
-    assert "it was changed meanwhile, and is left as it is" in err
+    assert "it has changed meanwhile, and is left as it is" in err
     assert (repo.folder / "ours").read_text() == "mine"

@@ -18,7 +18,7 @@ VALID = Draft7Validator(SCHEMAS["log"]())
 
 @pytest.fixture
 def repo(nnc: Nnc, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Repo:  # noqa: ARG001
-    """Make a history: made, another weight, moved, broken, mended."""
+    """Make a history: made, another weight, moved, broken, fixed."""
     repo = Repo(tmp_path / "repo", monkeypatch)
     monkeypatch.chdir(repo.folder)
     for content, subject in ((XOR, "Make it"), (OR, "Weigh *both* less")):
@@ -26,7 +26,7 @@ def repo(nnc: Nnc, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Repo:  # 
         repo.commit(subject)
     repo.git("mv", "old.nn.yaml", "xor.nn.yaml")
     repo.commit("Move it")
-    for content, subject in ((BROKEN, "Break it"), (OR + "# mended\n", "Mend it")):
+    for content, subject in ((BROKEN, "Break it"), (OR + "# fixed\n", "Fix it")):
         repo.write("xor.nn.yaml", content)
         repo.commit(subject)
     return repo
@@ -50,11 +50,11 @@ def parsed(out: str) -> Any:
 
 
 def test_the_text_for_people(nnc: Nnc, repo: Repo) -> None:
-    mended, broken, moved, weighed, made = names(repo)
+    fixed, broken, moved, weighed, made = names(repo)
     code, out, err = nnc("log", "xor.nn.yaml")
     assert (code, err) == (0, "")
     assert out == (
-        f"{mended} 2026-01-01 Ada: Mend it\n"
+        f"{fixed} 2026-01-01 Ada: Fix it\n"
         f"  compared with {moved}: 1 invalid version between\n"
         "  no change in meaning\n"
         "  behaviour equal (same normal form)\n"
@@ -87,9 +87,9 @@ def test_json_is_as_its_schema_says(nnc: Nnc, repo: Repo) -> None:
     found = report["commits"]
     assert [one["commit"] for one in found] == hashes
     assert [one["kind"] for one in found] == ["changed", "invalid", "changed", "changed", "added"]
-    mended, broken, moved, weighed, _ = found
-    assert mended["passed_over"] == 1
-    assert mended["comparison"]["before"] == f"{hashes[2]}:xor.nn.yaml"
+    fixed, broken, moved, weighed, _ = found
+    assert fixed["passed_over"] == 1
+    assert fixed["comparison"]["before"] == f"{hashes[2]}:xor.nn.yaml"
     assert [one["code"] for one in broken["diagnostics"]] == ["NNC301"]
     assert (moved["file"], moved["renamed_from"]) == ("xor.nn.yaml", "old.nn.yaml")
     assert moved["comparison"]["before"] == f"{hashes[3]}:old.nn.yaml"
@@ -131,15 +131,15 @@ def test_only_those_that_change_the_behaviour(nnc: Nnc, repo: Repo) -> None:  # 
 
 
 def test_at_most_so_many(nnc: Nnc, repo: Repo) -> None:  # noqa: ARG001
-    assert subjects(nnc("log", "-n", "2", "xor.nn.yaml").out) == ["Mend it", "Break it"]
-    assert subjects(nnc("log", "--max-count", "1", "xor.nn.yaml").out) == ["Mend it"]
+    assert subjects(nnc("log", "-n", "2", "xor.nn.yaml").out) == ["Fix it", "Break it"]
+    assert subjects(nnc("log", "--max-count", "1", "xor.nn.yaml").out) == ["Fix it"]
 
 
 @pytest.mark.parametrize(
     ("revision", "file", "told"),
     [
         ("HEAD~1", "xor.nn.yaml", ["Break it", "Move it", "Weigh *both* less", "Make it"]),
-        ("HEAD~2..", "xor.nn.yaml", ["Mend it", "Break it"]),
+        ("HEAD~2..", "xor.nn.yaml", ["Fix it", "Break it"]),
         ("HEAD~2..HEAD~1", "xor.nn.yaml", ["Break it"]),
         ("main~4..main~3", "old.nn.yaml", ["Weigh *both* less"]),
     ],
@@ -194,8 +194,8 @@ def test_what_is_not_known_says_so_and_a_budget_finds_it_out(nnc: Nnc, repo: Rep
     ("words", "message"),
     [
         ((), "name one network file, found 0: nnc log FILE"),
-        (("main", "xor.nn.yaml"), "a revision stands before `--`: nnc log main -- xor.nn.yaml"),
-        (("a", "b", "--", "c"), "at most one revision stands before `--`, found 2"),
+        (("main", "xor.nn.yaml"), "a revision goes before `--`: nnc log main -- xor.nn.yaml"),
+        (("a", "b", "--", "c"), "at most one revision goes before `--`, found 2"),
         (("HEAD", "--"), "name one network file, found 0: nnc log FILE"),
         (("HEAD...main", "--", "xor.nn.yaml"), "`...` has no meaning here: write REV..REV"),
         (("nets",), "`nets` is a folder: name one network file"),

@@ -33,7 +33,7 @@ def test_a_file_that_is_there_stays(nnc: Nnc) -> None:
     Path("mine.nn.yaml").write_text("mine")
     code, out, err = nnc("new", "mine.nn.yaml")
     assert (code, out, rules(err)) == (2, "", ["cannot-open"])
-    assert "the file is there already" in err
+    assert "the file already exists" in err
     assert "--force" in err
     assert Path("mine.nn.yaml").read_text() == "mine"
     assert [p.name for p in Path().iterdir()] == ["mine.nn.yaml"]
@@ -97,5 +97,5 @@ def test_a_file_that_another_program_makes_meanwhile_stays(
         patch.setattr("os.path.exists", slow)
         code, out, err = nnc("new", "mine.nn.yaml")
     assert (code, out, rules(err)) == (2, "", ["cannot-open"])
-    assert "it was changed meanwhile, and is left as it is" in err
+    assert "it has changed meanwhile, and is left as it is" in err
     assert Path("mine.nn.yaml").read_text() == "mine"

@@ -166,7 +166,7 @@ def test_without_a_home_and_environment() -> None:
 
 
 def test_a_current_folder_that_is_gone(folder: Path) -> None:
-    gone = "Error: the current folder is not there any more\n"
+    gone = "Error: the current folder no longer exists\n"
     for words in ("compile ../xor.nn.yaml -o x", "diff", "git install"):
         there = f"mkdir sub; cd sub; rmdir ../sub; nnc {words.replace('..', str(folder))}"
         assert shell(there) == (2, "", gone)

@@ -186,7 +186,7 @@ SPARSE = "{sparse: {indptr: {file: p.npy}, indices: {file: i.npy}, values: {file
     [
         ([[0], [1]], []), ([[2], [0]], []), ([[1], [0]], ["neuron `h(0)` reads itself"]),
         ([[0, 2], [0, 2]], ["neuron `h(1)` reads itself"]),
-        ([[2], [1]], ["neurons wait for each other: h(0) -> h(1) -> h(0)"]),
+        ([[2], [1]], ["neurons form a cycle: h(0) -> h(1) -> h(0)"]),
         ([[1], [2]], ["neuron `h(0)` reads itself"]),
     ],
 )  # fmt: skip
@@ -281,7 +281,7 @@ parts:
   q: {use: bad.nn.yaml, wiring: {x: p(0).o}}
 outputs: {o: q.o}
 """, files)  # fmt: skip
-    assert one.message == "neurons wait for each other: m -> n -> m"
+    assert one.message == "neurons form a cycle: m -> n -> m"
     assert hops(one) == ["bad:5:19", "bad:6:15"]
 
 

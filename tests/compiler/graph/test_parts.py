@@ -225,7 +225,7 @@ outputs: {up: q.upward, down: q.downward}
         ("repeat: 2, wiring: {x: [a(i), b]}", "size-mismatch", "the list has 2 elements",
          "1 element"),
         ("wiring: {x: a(i)}", "bad-source", "`i` is known only", "add `repeat`"),
-        ("wiring: {x: b, y: b}", "unknown-port", "wires `y`, which is no input",
+        ("wiring: {x: b, y: b}", "unknown-port", "wires `y`, which is not an input",
          "its inputs are `x`"),
         ("wiring: {}", "missing-wire", "has no wire for the input `x`", "{x: source}"),
         ("repeat: 3, wiring: {}, first: {x: b}", "missing-wire", "`x`",

@@ -168,7 +168,7 @@ def wired(home: Path, wiring: str) -> list[Diagnostic]:
         ("p.points", "no-source", "`p.points` is a sum", "under `outputs`"),
         ("q(1).level", "no-source", "is a level", ""),
         ("q.top", "no-source", "is a place", ""),
-        ("nothing", "unknown-source", "no input, neuron, layer or part", "declare it"),
+        ("nothing", "unknown-source", "not an input, neuron, layer or part", "declare it"),
         ("nothing(3)", "unknown-source", "reads `nothing(3)`", ""),
         ("nothing.x", "unknown-source", "reads `nothing.x`", ""),
         ("tow", "unknown-source", "", "did you mean `two`?"),
@@ -266,8 +266,8 @@ def test_weights_by_name(weights: str, given: list[int] | None, home: Path) -> N
         ("{weights: {h(1): {1: 1}}, threshold: 0}", "steps-need-number", "is a bit"),
         ("{weights: {p.s: {1: 1}}, threshold: 0}", "steps-need-number", "is a bit"),
         ("{wiring: [a(0:3), b], weights: [1, 2, 3], threshold: 0}", "weight-count", "4 wires"),
-        ("{wiring: [a, v(0)], fires: all}", "gate-needs-bits", "`v(0)` is no bit"),
-        ("{wiring: v, fires: any}", "gate-needs-bits", "`v` is no bit"),
+        ("{wiring: [a, v(0)], fires: all}", "gate-needs-bits", "`v(0)` is not a bit"),
+        ("{wiring: v, fires: any}", "gate-needs-bits", "`v` is not a bit"),
     ],
 )  # fmt: skip
 def test_weights_that_do_not_fit(neuron: str, rule: str, message: str, home: Path) -> None:

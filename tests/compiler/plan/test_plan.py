@@ -205,7 +205,7 @@ def test_a_plan_compiles_the_same_every_time(name: str) -> None:
 
 
 def test_a_plan_is_the_same_after_it_was_evaluated() -> None:
-    """What an engine keeps beside a plan is no part of it."""
+    """What an engine keeps beside a plan is not part of it."""
     text = "n: {weights: {a: 0.5, b: 1}, threshold: 1}"
     one = plan(text)
     printed = str(one)

@@ -185,7 +185,7 @@ def test_thresholds_of_an_array() -> None:
         (layered(weights=np.array([[5e-324, 0]])), "the number 5e-324 has too many digits"),
         (nnc.Network(inputs=["a"], outputs=["a"], parts={"p": nnc.Part(
             use=nnc.Network(inputs=[], outputs={"x": 1}), wiring={})}),
-         "part `p` cannot be written: it uses a network that stands in no file"),
+         "part `p` cannot be written: it uses a network that is not in a file"),
     ],
     ids=["large", "digits", "part"],
 )  # fmt: skip

@@ -240,7 +240,7 @@ def test_other_columns(form: str) -> None:
     [warning] = messages(data, named(form), BIT)
     assert (
         warning
-        == "r: warning[NNC502] unknown-column: columns `id`, `day` are no inputs and are left out | `--extra keep` writes them beside the outputs, `--extra error` refuses them"
+        == "r: warning[NNC502] unknown-column: columns `id`, `day` are not inputs and are left out | `--extra keep` writes them beside the outputs, `--extra error` refuses them"
     )
     [one] = batches(data, named(form), BIT, extra="keep")
     assert {name: list(texts) for name, texts in one.extras.items()} == {
@@ -287,13 +287,13 @@ def test_how_many_rows_there_are_is_told() -> None:
     [
         (pa.array([1, 2, 1]), BIT, "bad-value: input `x`: 2 is not 0 or 1, in row 2 | write 0 or 1"),
         (pa.array([1.5]), INTEGER, "bad-value: input `x`: 1.5 is not an integer, in row 1 | "),
-        (pa.array([1.0, float("nan")]), REAL, "not-finite: input `x`: `nan` is no finite number, in row 2 | "),
+        (pa.array([1.0, float("nan")]), REAL, "not-finite: input `x`: `nan` is not a finite number, in row 2 | "),
         (pa.array([Decimal("0.5")]), INTEGER, "bad-value: input `x`: 0.5 is not an integer, in row 1 | "),
         (pa.array(["1", "x"]), REAL, "not-a-number: input `x`: expected a number, found `x`, in row 2 | "),
         (pa.array([True]), REAL, "boolean-as-number: input `x`: "),
         (pa.array([1, None]), BIT, "missing-value: input `x`: the value is null, and there is no default, in row 2 | write a value"),
-        (pa.array(["low", "hgh"]), CHOICE, "bad-value: input `x`: `hgh` is no value of the choice, in row 2 | write `low` or `höher`"),
-        (pa.array(["low", "hgh"]).dictionary_encode(), CHOICE, "bad-value: input `x`: `hgh` is no value of the choice, in row 2 | "),
+        (pa.array(["low", "hgh"]), CHOICE, "bad-value: input `x`: `hgh` is not a value of the choice, in row 2 | write `low` or `höher`"),
+        (pa.array(["low", "hgh"]).dictionary_encode(), CHOICE, "bad-value: input `x`: `hgh` is not a value of the choice, in row 2 | "),
         (pa.array([8]), BUS, "bad-value: input `x`: 8 is above 7, the largest value of 3 bits, in row 1 | "),
         (pa.array([-1]), BUS, "bad-value: input `x`: "),
         (pa.array([[1, 0]]), BUS, "bad-value: input `x`: the list has 2 values, the bus 3 elements, in row 1 | "),
@@ -301,7 +301,7 @@ def test_how_many_rows_there_are_is_told() -> None:
         (pa.array([[1, 0, 2]]), BUS, "bad-value: input `x(2)`: 2 is not 0 or 1, in row 1 | write 0 or 1"),
         (pa.array([[1, 0, None]]), BUS, "missing-value: input `x(2)`: the value is null, and there is no default, in row 1 | "),
         (pa.array([Decimal(9)]), BUS, "bad-value: input `x`: 9 is above 7, the largest value of 3 bits, in row 1 | "),
-        (pa.array([[0.5, float("inf")]]), REALS, "not-finite: input `x(1)`: `inf` is no finite number, in row 1 | "),
+        (pa.array([[0.5, float("inf")]]), REALS, "not-finite: input `x(1)`: `inf` is not a finite number, in row 1 | "),
         (pa.array(["a"]), BUS, "not-a-number: input `x`: expected a number, found `a`, in row 1 | "),
         (pa.array([0.5]), REALS, "bad-value: input `x`: the column holds double; expected lists of 2 | convert the column, and write the file again"),
         (pa.array([[["1"]]]), REALS, "bad-value: input `x`: the column holds list<"),
@@ -342,7 +342,7 @@ def test_a_column_that_stands_twice() -> None:
     table = pa.Table.from_arrays([array, array], names=["x", "x"])
     [found] = messages(stored(table, "arrow"), "arrow", BIT)
     assert (
-        found == "r: error[NNC503] duplicate-column: column `x` stands twice | rename one of them"
+        found == "r: error[NNC503] duplicate-column: column `x` appears twice | rename one of them"
     )
 
 
@@ -358,15 +358,15 @@ WHOLE = {form: stored({"x": list(range(1000))}, form) for form in FORMS}
 @pytest.mark.parametrize(
     ("form", "data", "expected"),
     [
-        ("parquet", b"x\n1\n", "the file is no sound Parquet file: "),
-        ("parquet", b"", "the file is no sound Parquet file: Parquet file size is 0 bytes | write it again"),
-        ("parquet", WHOLE["parquet"][:-7], "the file is no sound Parquet file: "),
-        ("parquet", WHOLE["arrow"], "the file is no sound Parquet file: "),
-        ("arrow", b"x\n1\n", "the file is no sound Arrow file: "),
-        ("arrow", b"", "the file is no sound Arrow file: "),
-        ("arrow", WHOLE["arrow"][:-7], "the file is no sound Arrow file: "),
-        ("arrow", WHOLE["stream"][:-200], "the file is no sound Arrow file: "),
-        ("arrow", WHOLE["parquet"], "the file is no sound Arrow file: "),
+        ("parquet", b"x\n1\n", "the file is not a valid Parquet file: "),
+        ("parquet", b"", "the file is not a valid Parquet file: Parquet file size is 0 bytes | write it again"),
+        ("parquet", WHOLE["parquet"][:-7], "the file is not a valid Parquet file: "),
+        ("parquet", WHOLE["arrow"], "the file is not a valid Parquet file: "),
+        ("arrow", b"x\n1\n", "the file is not a valid Arrow file: "),
+        ("arrow", b"", "the file is not a valid Arrow file: "),
+        ("arrow", WHOLE["arrow"][:-7], "the file is not a valid Arrow file: "),
+        ("arrow", WHOLE["stream"][:-200], "the file is not a valid Arrow file: "),
+        ("arrow", WHOLE["parquet"], "the file is not a valid Arrow file: "),
         ("arrow", b"FEA1" + b"\0" * 40, "the file is Feather of version 1; expected Arrow IPC, which is version 2 | write it again with pyarrow.feather.write_feather"),
     ],
 )  # fmt: skip
@@ -397,7 +397,7 @@ def test_an_index_that_is_not_in_the_dictionary(form: str, places: list[int]) ->
     wrong = next(one for one in places if not 0 <= one < 2)
     rows = f"rows 1 to {len(places)}"
     start = (
-        f"r: error[NNC518] bad-parquet: the file is no sound Arrow file: column `x`, in {rows}: "
+        f"r: error[NNC518] bad-parquet: the file is not a valid Arrow file: column `x`, in {rows}: "
     )
     assert found.startswith(start)
     assert f"out of bounds: {wrong} " in found
@@ -413,11 +413,11 @@ def test_rows_that_are_not_sound_are_counted_from_the_first() -> None:
 def test_a_text_that_is_not_utf_8() -> None:
     data = stored({"x": pa.array(["h\u00f6her", "low"])}, "arrow")
     [found] = messages(data.replace("ö".encode(), b"\xff\xfe"), "arrow", CHOICE)
-    assert "no sound Arrow file: column `x`, in rows 1 to 2: " in found
+    assert "not a valid Arrow file: column `x`, in rows 1 to 2: " in found
     [found] = messages(
         stored({"x\u00e9": [1]}, "arrow").replace("é".encode(), b"\xff\xfe"), "arrow", BIT
     )
-    assert "no sound Arrow file: 'utf-8' codec can't decode" in found
+    assert "not a valid Arrow file: 'utf-8' codec can't decode" in found
 
 
 def test_offsets_that_lead_out_of_the_file() -> None:
@@ -425,7 +425,7 @@ def test_offsets_that_lead_out_of_the_file() -> None:
     offsets = b"".join(one.to_bytes(4, "little") for one in (0, 3, 6))
     assert data.count(offsets) == 1
     [found] = messages(data.replace(offsets, offsets[:8] + b"\0\0\0\x40"), "arrow", CHOICE)
-    assert "no sound Arrow file: column `x`, in rows 1 to 2: " in found
+    assert "not a valid Arrow file: column `x`, in rows 1 to 2: " in found
 
 
 def test_a_decimal_that_no_number_is() -> None:
@@ -469,7 +469,7 @@ def test_whatever_pyarrow_raises_is_told(error: Exception, expected: str) -> Non
     with pytest.raises(InvalidRowsError) as caught, reading.blamed("Arrow", "r"):
         raise error
     [one] = caught.value.diagnostics
-    assert (one.message, one.file) == (f"the file is no sound Arrow file: {expected}", "r")
+    assert (one.message, one.file) == (f"the file is not a valid Arrow file: {expected}", "r")
 
 
 # --------------------------------------------------------------------------- the library

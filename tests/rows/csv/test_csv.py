@@ -35,29 +35,29 @@ HALF = Fraction(1, 2)
         pytest.param(
             "a,b,nn,x\n1,0,2,3\n",
             [
-                "r:1:8: warning[NNC502] unknown-column: column `x` is no input and is left out | `--extra keep` writes it beside the outputs, `--extra error` refuses it",
-                "r:1:5: error[NNC501] missing-column: column `nn` is no input, and input `n` has no column | did you mean `n`?",
+                "r:1:8: warning[NNC502] unknown-column: column `x` is not an input and is left out | `--extra keep` writes it beside the outputs, `--extra error` refuses it",
+                "r:1:5: error[NNC501] missing-column: column `nn` is not an input, and input `n` has no column | did you mean `n`?",
             ],
             id="misspelled",
         ),
         pytest.param(
             "a, b,n\n1,0,2\n",
             [
-                "r:1:3: error[NNC501] missing-column: column ` b` is no input, and input `b` has no column | remove the blanks: `b`"
+                "r:1:3: error[NNC501] missing-column: column ` b` is not an input, and input `b` has no column | remove the blanks: `b`"
             ],
             id="blanks-in-header",
         ),
         pytest.param(
             "a,b,n,levl\n1,0,2,3\n",
             [
-                "r:1:7: error[NNC515] column-not-input: column `levl` is no input, and input `level` would take its default | did you mean `level`? If not, remove the column"
+                "r:1:7: error[NNC515] column-not-input: column `levl` is not an input, and input `level` would take its default | did you mean `level`? If not, remove the column"
             ],
             id="default-misspelled",
         ),
         pytest.param(
             "a,b,n,a\n1,0,2,1\n",
             [
-                "r:1:7: error[NNC503] duplicate-column: column `a` stands twice | remove one of them, or rename it"
+                "r:1:7: error[NNC503] duplicate-column: column `a` appears twice | remove one of them, or rename it"
             ],
             id="duplicate",
         ),
@@ -119,7 +119,7 @@ HALF = Fraction(1, 2)
         ),
         pytest.param(
             "a,b,n\n1,0,2\n\n1,0,3\n\n",
-            ["r:3:1: error[NNC507] blank-line: a blank line stands between rows | remove it"],
+            ["r:3:1: error[NNC507] blank-line: there is a blank line between rows | remove it"],
             id="blank-line",
         ),
         pytest.param(
@@ -152,13 +152,13 @@ HALF = Fraction(1, 2)
         pytest.param(
             "a,b,n\n1,0,nan\n",
             [
-                "r:2:5: error[NNC202] not-finite: input `n`: `nan` is no finite number | write a finite number"
+                "r:2:5: error[NNC202] not-finite: input `n`: `nan` is not a finite number | write a finite number"
             ],
             id="nan",
         ),
         pytest.param(
             "a,b,n\ntrue,0,2\n",
-            ["r:2:1: error[NNC207] boolean-as-number: input `a`: `true` is no number | write 1"],
+            ["r:2:1: error[NNC207] boolean-as-number: input `a`: `true` is not a number | write 1"],
             id="true",
         ),
         pytest.param(
@@ -176,7 +176,7 @@ HALF = Fraction(1, 2)
         pytest.param(
             'a,b,n\n1,0,"2,5"\n',
             [
-                "r:2:5: error[NNC201] not-a-number: input `n`: `2,5` is no number | write the decimal point as a point: 2.5"
+                "r:2:5: error[NNC201] not-a-number: input `n`: `2,5` is not a number | write the decimal point as a point: 2.5"
             ],
             id="comma-decimal",
         ),
@@ -219,7 +219,7 @@ HALF = Fraction(1, 2)
         pytest.param(
             'a,b,n\n1,0",2\n1,0,2\n',
             [
-                "r:2:4: error[NNC508] bad-quoting: a quote stands inside a cell that does not start with one | put the whole cell in quotes, and write the quote inside twice"
+                "r:2:4: error[NNC508] bad-quoting: there is a quote inside a cell that does not start with one | put the whole cell in quotes, and write the quote inside twice"
             ],
             id="inside-quote",
         ),
@@ -233,14 +233,14 @@ HALF = Fraction(1, 2)
         pytest.param(
             'a,b,n,x\n1,0,2,"two\nlines"\n1,0,"300",y\n',
             [
-                "r:1:7: warning[NNC502] unknown-column: column `x` is no input and is left out | `--extra keep` writes it beside the outputs, `--extra error` refuses it",
+                "r:1:7: warning[NNC502] unknown-column: column `x` is not an input and is left out | `--extra keep` writes it beside the outputs, `--extra error` refuses it",
                 "r:4:5: error[NNC504] bad-value: input `n`: 300 is above max 100 | write an integer from 0 to 100",
             ],
             id="bad-value-in-quotes",
         ),
         pytest.param(
             'a,b,n\n"1",0,2\n\n1,0,2\n',
-            ["r:3:1: error[NNC507] blank-line: a blank line stands between rows | remove it"],
+            ["r:3:1: error[NNC507] blank-line: there is a blank line between rows | remove it"],
             id="quoted-blank",
         ),
         pytest.param(
@@ -356,7 +356,7 @@ def test_extras_are_kept_as_text():
 
 def test_extras_can_be_refused():
     assert messages("a,b,n,note\n1,0,2,x\n", "csv", extra="error") == [
-        "r:1:7: error[NNC515] column-not-input: column `note` is no input | remove the column"
+        "r:1:7: error[NNC515] column-not-input: column `note` is not an input | remove the column"
     ]
 
 

@@ -116,11 +116,11 @@ ARRAY = "bad-value: input `n`: expected numbers, found an array of"
         ({"a": 2, "n": 1}, ["a: error[NNC504] bad-value: input `a`: 2 is not 0 or 1"]),
         (
             {"a": 1, "n": np.array([1, np.nan])},
-            ["n[1]: error[NNC202] not-finite: input `n`: `nan` is no finite number"],
+            ["n[1]: error[NNC202] not-finite: input `n`: `nan` is not a finite number"],
         ),
         (
             {"a": 1, "n": 1, "x": [np.inf]},
-            ["x[0]: error[NNC202] not-finite: input `x`: `inf` is no finite number"],
+            ["x[0]: error[NNC202] not-finite: input `x`: `inf` is not a finite number"],
         ),
         (
             {"a": 1, "n": [0.5, 1.0]},
@@ -129,8 +129,8 @@ ARRAY = "bad-value: input `n`: expected numbers, found an array of"
         (
             {"a": 1, "n": [True, False]},
             [
-                "n[0]: error[NNC207] boolean-as-number: input `n`: `True` is no number",
-                "n[1]: error[NNC207] boolean-as-number: input `n`: `False` is no number",
+                "n[0]: error[NNC207] boolean-as-number: input `n`: `True` is not a number",
+                "n[1]: error[NNC207] boolean-as-number: input `n`: `False` is not a number",
             ],
         ),
         (
@@ -152,8 +152,8 @@ ARRAY = "bad-value: input `n`: expected numbers, found an array of"
         (
             {"a": 1, "n": 1, "y": 1, "N": 1},
             [
-                "y: error[NNC515] column-not-input: `y` is no input",
-                "N: error[NNC515] column-not-input: `N` is no input",
+                "y: error[NNC515] column-not-input: `y` is not an input",
+                "N: error[NNC515] column-not-input: `N` is not an input",
             ],
         ),
     ],
@@ -336,7 +336,7 @@ ONE = "give one value for each element"
     ("given_", "expected"),
     [
         ({"a": 16}, ["a: error[NNC504] bad-value: input `a`: 16 is above 15, the largest value of 4 bits | write an integer from 0 to 15"]),
-        ({"a": True}, [f"a: error[NNC207] boolean-as-number: input `a`: `True` is no number; a bus is an unsigned integer | write an integer from 0 to 15, {LIST}"]),
+        ({"a": True}, [f"a: error[NNC207] boolean-as-number: input `a`: `True` is not a number; a bus is an unsigned integer | write an integer from 0 to 15, {LIST}"]),
         ({"a": "x"}, ["a: error[NNC201] not-a-number: input `a`: expected a number, found `x` | write an integer from 0 to 15"]),
         ({"a": None}, [f"a: error[NNC104] wrong-type: input `a`: expected a number, found nothing | write an integer from 0 to 15, {LIST}"]),
         ({"a": [16, 1, -1, 2.5]}, [
@@ -345,7 +345,7 @@ ONE = "give one value for each element"
             "a[3]: error[NNC504] bad-value: input `a`: 2.5 is not an unsigned integer | write an integer from 0 to 15",
         ]),
         ({"a": np.array([1, 99])}, ["a[1]: error[NNC504] bad-value: input `a`: 99 is above 15, the largest value of 4 bits | write an integer from 0 to 15"]),
-        ({"a": np.array([1, np.nan])}, ["a[1]: error[NNC202] not-finite: input `a`: `nan` is no finite number | give a finite number"]),
+        ({"a": np.array([1, np.nan])}, ["a[1]: error[NNC202] not-finite: input `a`: `nan` is not a finite number | give a finite number"]),
         ({"a": [True, False]}, ["a: error[NNC207] boolean-as-number: input `a`: one dimension holds unsigned integers, found booleans | give the bits in two dimensions, rows x elements"]),
         ({"a": [[1, 0, 2, 1], [1, 0, "x", 0]]}, [
             "a[0][2]: error[NNC504] bad-value: input `a(2)`: 2 is not 0 or 1 | write 0 or 1",
@@ -360,18 +360,18 @@ ONE = "give one value for each element"
         ({"v": [1, 2, 3]}, [f"v: error[NNC504] bad-value: input `v`: the list has 3 values, the bus 2 elements | {ONE}, element 0 first"]),
         ({"v": [1, 10]}, ["v[1]: error[NNC504] bad-value: input `v(1)`: 10 is above max 9 | write an integer from 0 to 9"]),
         ({"v": np.zeros((3, 2)), "s": [1, 1]}, ["s: error[NNC506] row-length: input `s` has 2 values, input `v` 3 | give each input the same number of values"]),
-        ({"c": "vioce"}, ["c: error[NNC504] bad-value: input `c`: `vioce` is no value of the choice | did you mean `voice`?"]),
+        ({"c": "vioce"}, ["c: error[NNC504] bad-value: input `c`: `vioce` is not a value of the choice | did you mean `voice`?"]),
         ({"c": 1}, ["c: error[NNC104] wrong-type: input `c`: expected a text, found `1` | write `alert`, `voice` or `pain`"]),
         ({"c": ["pain", "x", None]}, [
-            "c[1]: error[NNC504] bad-value: input `c`: `x` is no value of the choice | write `alert`, `voice` or `pain`",
+            "c[1]: error[NNC504] bad-value: input `c`: `x` is not a value of the choice | write `alert`, `voice` or `pain`",
             "c[2]: error[NNC104] wrong-type: input `c`: expected a text, found nothing | write `alert`, `voice` or `pain`",
         ]),
-        ({"c": np.zeros((2, 2))}, ["c: error[NNC504] bad-value: input `c`: expected numbers, found an array of 2 dimensions | give one value a row"]),
+        ({"c": np.zeros((2, 2))}, ["c: error[NNC504] bad-value: input `c`: expected numbers, found an array of 2 dimensions | give one value per row"]),
         ({"s": 0}, ["s: error[NNC504] bad-value: input `s`: 0 is not -1 or 1 | write -1 or 1"]),
         ({"s": np.array([1, 0])}, ["s[1]: error[NNC504] bad-value: input `s`: 0 is not -1 or 1 | write -1 or 1"]),
         ({"a(0)": 1}, ["a(0): error[NNC503] duplicate-column: `a` is given whole and by element | keep the value `a`, or those of its elements"]),
-        ({"c.voice": 1}, ["c.voice: error[NNC515] column-not-input: `c.voice` is no input | `c` is a choice: give its value as `c`"]),
-        ({"a(4)": 1}, ["a(4): error[NNC515] column-not-input: `a(4)` is no input | `a` has the elements a(0) to a(3)"]),
+        ({"c.voice": 1}, ["c.voice: error[NNC515] column-not-input: `c.voice` is not an input | `c` is a choice: give its value as `c`"]),
+        ({"a(4)": 1}, ["a(4): error[NNC515] column-not-input: `a(4)` is not an input | `a` has the elements a(0) to a(3)"]),
     ],
 )  # fmt: skip
 def test_every_mistake_in_a_bus_has_its_path(
@@ -386,11 +386,11 @@ def test_every_mistake_in_a_bus_has_its_path(
     ("elements", "expected"),
     [
         ({"a(0)": 1, "a(2)": 1}, "a(0): error[NNC505] missing-value: input `a` has no value for `a(1)` and 1 more | add them, or one value `a` for all"),
-        ({"a[0]": 1}, "a[0]: error[NNC505] missing-value: `a[0]` is no input, and `a(0)` has no value | did you mean `a(0)`?"),
+        ({"a[0]": 1}, "a[0]: error[NNC505] missing-value: `a[0]` is not an input, and `a(0)` has no value | did you mean `a(0)`?"),
         ({"a(0)": 2, "a(1)": 1, "a(2)": 1, "a(3)": 1}, "a(0): error[NNC504] bad-value: input `a(0)`: 2 is not 0 or 1 | write 0 or 1"),
         ({"a(0)": [1, 2], "a(1)": 1, "a(2)": 1, "a(3)": 1}, "a(0)[1]: error[NNC504] bad-value: input `a(0)`: 2 is not 0 or 1 | write 0 or 1"),
         ({"a(0)": [1, 1], "a(1)": [1], "a(2)": 1, "a(3)": 1}, "a(1): error[NNC506] row-length: input `a(1)` has 1 value, input `a(0)` 2 | give each input the same number of values"),
-        ({"a(0)": np.zeros((1, 1)), "a(1)": 1, "a(2)": 1, "a(3)": 1}, "a(0): error[NNC504] bad-value: input `a(0)`: expected numbers, found an array of 2 dimensions | give one value a row"),
+        ({"a(0)": np.zeros((1, 1)), "a(1)": 1, "a(2)": 1, "a(3)": 1}, "a(0): error[NNC504] bad-value: input `a(0)`: expected numbers, found an array of 2 dimensions | give one value per row"),
         ({}, "error[NNC505] missing-value: input `a` has no value and no default | add a value for `a`"),
     ],
 )  # fmt: skip

@@ -65,21 +65,21 @@ WRITE = "write an integer, a decimal such as 0.1, or a fraction such as 1/3"
         (
             {"a": 1, "cuont": 1},
             (
-                "cases[0].given.cuont: error[NNC505] missing-value: `cuont` is no input, and input "
+                "cases[0].given.cuont: error[NNC505] missing-value: `cuont` is not an input, and input "
                 "`count` has no value | did you mean `count`?"
             ),
         ),
         (
             {"a": 1, "count": 1, "levle": 3},
             (
-                "cases[0].given.levle: error[NNC515] column-not-input: `levle` is no input, and input "
+                "cases[0].given.levle: error[NNC515] column-not-input: `levle` is not an input, and input "
                 "`level` would take its default | did you mean `level`? If not, remove the value"
             ),
         ),
         (
             {"a": 1, "count": 1, "other": 3},
             (
-                "cases[0].given.other: error[NNC515] column-not-input: `other` is no input "
+                "cases[0].given.other: error[NNC515] column-not-input: `other` is not an input "
                 "| the inputs are a, count, level"
             ),
         ),
@@ -104,21 +104,21 @@ WRITE = "write an integer, a decimal such as 0.1, or a fraction such as 1/3"
         (
             {"a": "true", "count": 1},
             (
-                "cases[0].given.a: error[NNC207] boolean-as-number: input `a`: `true` is no number "
+                "cases[0].given.a: error[NNC207] boolean-as-number: input `a`: `true` is not a number "
                 "| write 1"
             ),
         ),
         (
             {"a": 1, "count": True},
             (
-                "cases[0].given.count: error[NNC207] boolean-as-number: input `count`: `True` is no "
+                "cases[0].given.count: error[NNC207] boolean-as-number: input `count`: `True` is not a "
                 "number | write 1"
             ),
         ),
         (
             {"a": 1, "count": float("nan")},
             (
-                "cases[0].given.count: error[NNC202] not-finite: input `count`: `nan` is no finite "
+                "cases[0].given.count: error[NNC202] not-finite: input `count`: `nan` is not a finite "
                 "number | give a finite number"
             ),
         ),
@@ -166,7 +166,7 @@ def test_some_values_only():
     assert values_from({"count": "3"}, INPUTS, complete=False) == {"count": 3}
     batch = row_from_values({"level": 1, "a": 0}, INPUTS, complete=False)
     assert [column.values() for column in batch.columns] == [[0], [1]]
-    with pytest.raises(InvalidRowsError, match="`cuont` is no input"):
+    with pytest.raises(InvalidRowsError, match="`cuont` is not an input"):
         values_from({"cuont": "3"}, INPUTS, complete=False)
 
 
@@ -217,7 +217,7 @@ LIST = "a list of 4 values, element 0 first"
     [
         ({"a": "16"}, "a: error[NNC504] bad-value: input `a`: 16 is above 15, the largest value of 4 bits | write an integer from 0 to 15"),
         ({"a": "-1"}, "a: error[NNC504] bad-value: input `a`: -1 is below 0 | write an integer from 0 to 15"),
-        ({"a": "true"}, "a: error[NNC207] boolean-as-number: input `a`: `true` is no number | write an integer from 0 to 15"),
+        ({"a": "true"}, "a: error[NNC207] boolean-as-number: input `a`: `true` is not a number | write an integer from 0 to 15"),
         ({"a": "010"}, "a: error[NNC203] leading-zero: input `a`: `010` has a leading zero | write 10"),
         ({"a": Quoted("10")}, 'a: error[NNC208] quoted-number: input `a`: "10" is text, not a number | leave the quotes out: 10'),
         ({"a": {}}, f"a: error[NNC104] wrong-type: input `a`: expected a number, found a mapping | write an integer from 0 to 15, or {LIST}"),
@@ -225,16 +225,16 @@ LIST = "a list of 4 values, element 0 first"
         ({"a": ["1", "0", "2", "1"]}, "a[2]: error[NNC504] bad-value: input `a(2)`: 2 is not 0 or 1 | write 0 or 1"),
         ({"a": 1, "v": "5"}, "v: error[NNC104] wrong-type: input `v`: expected a list of 2 values, found `5` | write a list of 2 values, element 0 first"),
         ({"a": 1, "v": ["5", "10"]}, "v[1]: error[NNC504] bad-value: input `v(1)`: 10 is above max 9 | write an integer from 0 to 9"),
-        ({"a": 1, "c": "vioce"}, "c: error[NNC504] bad-value: input `c`: `vioce` is no value of the choice | did you mean `voice`?"),
+        ({"a": 1, "c": "vioce"}, "c: error[NNC504] bad-value: input `c`: `vioce` is not a value of the choice | did you mean `voice`?"),
         ({"a": 1, "c": ["voice"]}, "c: error[NNC104] wrong-type: input `c`: expected a text, found a list | write `alert` or `voice`"),
         ({"a": 1, "s": "0"}, "s: error[NNC504] bad-value: input `s`: 0 is not -1 or 1 | write -1 or 1"),
         ({"a": 1, "a(0)": 1}, "a(0): error[NNC503] duplicate-column: `a` is given whole and by element | keep the value `a`, or those of its elements"),
         ({"a(0)": 1, "a(1)": 1, "a(2)": 1}, "a(0): error[NNC505] missing-value: input `a` has no value for `a(3)` | add it, or one value `a` for all"),
         ({"a(0)": 1, "a(1)": 2, "a(2)": 1, "a(3)": 0}, "a(1): error[NNC504] bad-value: input `a(1)`: 2 is not 0 or 1 | write 0 or 1"),
-        ({"a": 1, "v(0)": 1}, "v(0): error[NNC505] missing-value: input `v` has no value for `v(1)` | add it; the default of `v` stands only where all are left out"),
-        ({"a": 1, "v(2)": 1}, "v(2): error[NNC515] column-not-input: `v(2)` is no input, and input `v` would take its default | `v` has the elements v(0) to v(1)"),
-        ({"a": 1, "c.voice": 1}, "c.voice: error[NNC515] column-not-input: `c.voice` is no input, and input `c` would take its default | `c` is a choice: give c=voice"),
-        ({"a": 1, "s(0)": 1}, "s(0): error[NNC515] column-not-input: `s(0)` is no input, and input `s` would take its default | write `s`; it has no elements"),
+        ({"a": 1, "v(0)": 1}, "v(0): error[NNC505] missing-value: input `v` has no value for `v(1)` | add it; the default of `v` counts only where all are left out"),
+        ({"a": 1, "v(2)": 1}, "v(2): error[NNC515] column-not-input: `v(2)` is not an input, and input `v` would take its default | `v` has the elements v(0) to v(1)"),
+        ({"a": 1, "c.voice": 1}, "c.voice: error[NNC515] column-not-input: `c.voice` is not an input, and input `c` would take its default | `c` is a choice: give c=voice"),
+        ({"a": 1, "s(0)": 1}, "s(0): error[NNC515] column-not-input: `s(0)` is not an input, and input `s` would take its default | write `s`; it has no elements"),
     ],
 )  # fmt: skip
 def test_every_mistake_in_a_bus_has_its_path_and_fix(given_, expected):

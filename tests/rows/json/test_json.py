@@ -58,7 +58,7 @@ REAL = {"x": Input(type="real")}
         pytest.param(
             '{"a": 1, "b": 0, "n": 2}\n{"a": 1}',
             [
-                "r:2:1: error[NNC509] bad-json: text after the end of the JSON value | one object a line is --from jsonl"
+                "r:2:1: error[NNC509] bad-json: text after the end of the JSON value | one object per line is --from jsonl"
             ],
             id="after",
         ),
@@ -117,7 +117,7 @@ REAL = {"x": Input(type="real")}
         pytest.param(
             '[{"a\n": 1}]',
             [
-                "r:1:5: error[NNC509] bad-json: the text is not JSON: a control character stands in a text | None"
+                "r:1:5: error[NNC509] bad-json: the text is not JSON: there is a control character in a text | None"
             ],
             id="control",
         ),
@@ -158,13 +158,15 @@ REAL = {"x": Input(type="real")}
         ),
         pytest.param(
             '[{"a": 1, "b": 0, "n": true}]',
-            ["r:1:24: error[NNC207] boolean-as-number: input `n`: `true` is no number | write 1"],
+            [
+                "r:1:24: error[NNC207] boolean-as-number: input `n`: `true` is not a number | write 1"
+            ],
             id="true-integer",
         ),
         pytest.param(
             '[{"a": 1, "b": 0, "n": NaN}]',
             [
-                "r:1:24: error[NNC202] not-finite: input `n`: `NaN` is no finite number | write a finite number"
+                "r:1:24: error[NNC202] not-finite: input `n`: `NaN` is not a finite number | write a finite number"
             ],
             id="nan",
         ),
@@ -182,7 +184,7 @@ REAL = {"x": Input(type="real")}
         ),
         pytest.param(
             '[{"a": 1, "b": 0, "a": 1, "n": 2}]',
-            ["r:1:19: error[NNC503] duplicate-column: key `a` stands twice | remove one of them"],
+            ["r:1:19: error[NNC503] duplicate-column: key `a` appears twice | remove one of them"],
             id="twice",
         ),
         pytest.param(
@@ -195,14 +197,14 @@ REAL = {"x": Input(type="real")}
         pytest.param(
             '[{"a": 1, "b": 0, "nn": 2}]',
             [
-                "r:1:19: error[NNC501] missing-column: key `nn` is no input, and input `n` has no key | did you mean `n`?"
+                "r:1:19: error[NNC501] missing-column: key `nn` is not an input, and input `n` has no key | did you mean `n`?"
             ],
             id="misspelled",
         ),
         pytest.param(
             '[{"a": 1, "b": 0, "n": 2, "levl": 3}]',
             [
-                "r:1:27: error[NNC515] column-not-input: key `levl` is no input, and input `level` would take its default | did you mean `level`? If not, remove the key"
+                "r:1:27: error[NNC515] column-not-input: key `levl` is not an input, and input `level` would take its default | did you mean `level`? If not, remove the key"
             ],
             id="default",
         ),
@@ -224,7 +226,7 @@ def test_every_mistake_in_json(text, expected):
     [
         pytest.param(
             '{"a": 1, "b": 0, "n": 2}\n\n{"a": 1, "b": 0, "n": 2}\n\n',
-            ["r:2:1: error[NNC507] blank-line: a blank line stands between rows | remove it"],
+            ["r:2:1: error[NNC507] blank-line: there is a blank line between rows | remove it"],
             id="blank",
         ),
         pytest.param(
@@ -237,7 +239,7 @@ def test_every_mistake_in_json(text, expected):
         ),
         pytest.param(
             '{"a": 1, "b": 0, "n": 2} {"a": 1}\n',
-            ["r:1:26: error[NNC509] bad-json: text after the object | write one object a line"],
+            ["r:1:26: error[NNC509] bad-json: text after the object | write one object per line"],
             id="two",
         ),
         pytest.param(
@@ -331,7 +333,7 @@ def test_a_key_that_comes_up_late_is_told_once():
     text = '{"a": 1, "b": 0, "n": 7}\n{"a": 1, "b": 0, "n": 7, "x": 1}\n{"a": 1, "b": 0, "n": 7, "x": 1}'
     assert messages(text, "jsonl", extra="keep", batch_size=1) == [
         (
-            "r:2:26: warning[NNC502] unknown-column: key `x` is no input, comes up late and is left out "
+            "r:2:26: warning[NNC502] unknown-column: key `x` is not an input, appears late and is left out "
             "| give it in the first row too"
         )
     ]
@@ -341,7 +343,7 @@ def test_an_unknown_key_is_named_once():
     text = '{"a": 1, "b": 0, "n": 7, "note": 1}\n' * 3
     assert messages(text, "jsonl") == [
         (
-            "r:1:26: warning[NNC502] unknown-column: key `note` is no input and is left out "
+            "r:1:26: warning[NNC502] unknown-column: key `note` is not an input and is left out "
             "| `--extra keep` writes it beside the outputs, `--extra error` refuses it"
         )
     ]

@@ -199,7 +199,7 @@ def test_layers_after_layers(dtype: str, full: bool) -> None:
 
 @pytest.mark.usefixtures("kind")
 def test_weights_beyond_what_fits_in_planes() -> None:
-    """Neurons whose totals take many bits are no program; both kinds lie in one level."""
+    """Neurons whose totals take many bits are not program; both kinds lie in one level."""
     values = [1, 127, 128, 2**15, 2**16 - 1, 2**31 - 1, 2**31, 2**47, 2**62, 2**63, 10**25]
     neurons = ", ".join(f"n{k}: {{weights: {{a: {value}, b: {-value + 1}, c: 1}}, thresholds: "
                         f"{{x: 0, y: {value}, z: {-value}}}}}" for k,

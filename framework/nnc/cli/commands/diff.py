@@ -42,7 +42,7 @@ HEAD = "HEAD"
     "--rows",
     metavar="FILE",
     type=click.Path(),
-    help="Count the rows of this file that change, and tell from what to what.",
+    help="Count the rows of this file that change, and say from what to what.",
 )
 @click.option(
     "--budget",
@@ -58,7 +58,7 @@ HEAD = "HEAD"
     metavar="N",
     help="Show up to N changed rows of each layer.",
 )
-@click.option("--exit-code", is_flag=True, help="Exit with 1 where the meaning has changed.")
+@click.option("--exit-code", is_flag=True, help="Exit with 1 if the meaning has changed.")
 @options.form_options(FORMS)
 @options.file_options
 @click.pass_context
@@ -192,10 +192,10 @@ class _Networks(NamedTuple):
 
         if files is not None:
             if len(words) > 2:
-                message = f"at most two revisions stand before `--`, found {len(words)}"
+                message = f"at most two revisions go before `--`, found {len(words)}"
                 raise click.UsageError(message)
             if not files:
-                raise click.UsageError("after `--` stands the network file: nnc diff REV -- FILE")
+                raise click.UsageError("the network file comes after `--`: nnc diff REV -- FILE")
             for file in _network_files(files):
                 yield self._of_revisions(words or (HEAD,), file)
             return
@@ -272,7 +272,7 @@ def _is_file(word: str) -> bool:
 
 
 def _check_there(word: str, words: tuple[str, ...]) -> None:
-    """Refuse a word that is no file: as one, or as a revision that stands in the wrong place.
+    """Refuse a word that is not a file: as one, or as a revision that is in the wrong place.
 
     Raises FileError, or UsageError.
     """

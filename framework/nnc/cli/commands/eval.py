@@ -126,7 +126,7 @@ class _Asked:
     "--extra",
     type=click.Choice(["drop", "keep", "error"]),
     default="drop",
-    help="What becomes of columns that are no inputs: left out and named (drop), kept "
+    help="What to do with columns that are not inputs: left out and named (drop), kept "
     "before the outputs, or refused.",
 )
 @click.option(
@@ -139,7 +139,7 @@ class _Asked:
     "--rejects",
     type=click.Path(dir_okay=False),
     metavar="FILE",
-    help="Skip rows with mistakes, and write them to FILE with what is wrong, to be mended.",
+    help="Skip rows with mistakes, and write them to FILE with what is wrong, to be fixed.",
 )
 @click.option(
     "--engine",
@@ -410,7 +410,7 @@ def _settings(settings: tuple[str, ...], inputs: Mapping[str, Input]) -> dict[st
             hint = _as_options(each) if is_clear else "one --set for each input"
             raise click.UsageError(f"--set {setting}: write {hint}")
         if name in values:
-            raise click.UsageError(f"--set {name} stands twice")
+            raise click.UsageError(f"--set {name} appears twice")
         bus = inputs.get(name)
         is_list = bus is not None and bus.size is not None
         if is_list and bus is not None and bus.is_integer_bus:

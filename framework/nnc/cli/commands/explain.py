@@ -1,4 +1,4 @@
-"""`nnc explain`: what a diagnostic means, and how to mend it."""
+"""`nnc explain`: what a diagnostic means, and how to fix it."""
 
 from __future__ import annotations
 

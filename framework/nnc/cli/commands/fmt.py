@@ -42,13 +42,13 @@ def command(
 
     PATHS are files, directories (every *.nn.yaml and *.nn.yml below), patterns, or - for standard
     input, whose text goes to standard output; without them, this directory. A file is replaced
-    only when what would be written is proved to say the same. One that is no YAML, or that was
+    only when what would be written is proved to say the same. One that is not YAML, or that was
     changed while it was formatted, stays as it is.
     """
     if stdin_filename is not None and STDIN not in paths:
         raise click.UsageError("--stdin-filename goes with `-`")
     if STDIN in paths and len(paths) > 1:
-        raise click.UsageError("`-` stands alone: its text goes to standard output")
+        raise click.UsageError("`-` takes no other files: its text goes to standard output")
     if diff and reporter.is_machine and reporter.file is None:
         raise click.UsageError("--diff prints a diff: use --check, or name an --output-file")
     files, missing = options.networks(paths, changed_since)

@@ -62,7 +62,7 @@ def _install(*, is_global: bool) -> int:
     .gitattributes, which is to be committed. Nothing else is touched; twice is as good as once.
     """
     if not _change(is_global=is_global, install=True):
-        options.write("all is there already\n")
+        options.write("everything is set up already\n")
     if shutil.which("nnc") is None:
         note = "note: git will not find the program nnc in the PATH, and do without it\n"
         options.write(note, sys.stderr)
@@ -74,7 +74,7 @@ def _install(*, is_global: bool) -> int:
 def _uninstall(*, is_global: bool) -> int:
     """Take back what `nnc git install` wrote, and nothing else."""
     if not _change(is_global=is_global, install=False):
-        options.write("there is nothing to take back\n")
+        options.write("there is nothing to undo\n")
     return options.FINE
 
 
@@ -135,7 +135,7 @@ def _merge_driver(
     except UnicodeDecodeError:
         merged = None
     if merged is None:
-        note = f"note: {path} is no network file on all sides: git merges it line by line"
+        note = f"note: {path} is not a network file on all sides: git merges it line by line"
         options.say(note, sys.stderr)
         return options.FINDINGS
     with open_atomically(ours, before=contents[1]) as stream:
@@ -176,6 +176,6 @@ def _made_invalid(text: str, sides: list[str], path: str) -> list[Diagnostic]:
     wrong = errors(text)
     if not wrong or any(map(errors, sides)):
         return []
-    message = "each side is a valid network, what both say together is none"
-    hint = "mend what is told here, then `git add` the file"
+    message = "each side is a valid network, but both together are not"
+    hint = "fix what is reported here, then `git add` the file"
     return [Diagnostic("merge-conflict", message, file=path, help=hint), *wrong]

@@ -89,12 +89,10 @@ def _asked(words: tuple[str, ...], files: list[str] | None) -> tuple[str, str]:
     """Return the revision, or the range, and the file. Raises UsageError for other words."""
     if files is None:
         if len(words) == 2:
-            raise click.UsageError(
-                f"a revision stands before `--`: nnc log {words[0]} -- {words[1]}"
-            )
+            raise click.UsageError(f"a revision goes before `--`: nnc log {words[0]} -- {words[1]}")
         words, files = (), list(words)
     if len(words) > 1:
-        raise click.UsageError(f"at most one revision stands before `--`, found {len(words)}")
+        raise click.UsageError(f"at most one revision goes before `--`, found {len(words)}")
     if len(files) != 1:
         raise click.UsageError(f"name one network file, found {len(files)}: nnc log FILE")
     if words and "..." in words[0]:

@@ -30,7 +30,7 @@ cases:
 
 @click.command("new")
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
-@click.option("--force", is_flag=True, help="Replace a file that is there.")
+@click.option("--force", is_flag=True, help="Replace an existing file.")
 def command(file: Path, *, force: bool) -> int:
     """Write a first network to FILE, by convention NAME.nn.yaml.
 
@@ -48,7 +48,7 @@ def command(file: Path, *, force: bool) -> int:
             [
                 Diagnostic(
                     "cannot-open",
-                    "the file is there already",
+                    "the file already exists",
                     file=str(file),
                     help="choose another name, or replace it with --force",
                 )

@@ -88,7 +88,7 @@ def _read(file: str, root: Path | None, max_bytes: int) -> tuple[Checked, Loaded
     source = sources.find_from(Path(file), root)
     if source is None:
         name = shorten(sources.main or "", 200)
-        message = f"the cases of a compiled network stand in its source `{name}`, which is not here"
+        message = f"the cases of a compiled network are in its source `{name}`, which is not here"
         hint = "put both below one project root, or name the source itself"
         raise FileError([Diagnostic("cannot-open", message, file=file, help=hint)])
     return check_file(source.as_typed(), root=root, max_bytes=max_bytes), loaded
@@ -155,7 +155,7 @@ class _Run:
             row.where(first),
             caret=got[first],
             labels=tuple(Label(got[alias], row.where(alias)) for alias in others),
-            help="mend the network, or what the case expects",
+            help="fix the network, or what the case expects",
             details=self._details(row),
         )
         return diagnostic if row.file is None else _in_case_file(diagnostic, row, got)

@@ -2,7 +2,7 @@
 
 The header's `__metadata__` has one key, `nnc`, a JSON text with the format, the SHA-256 of the
 header itself (counted with 64 zeros in its place), of every tensor, and of every source file. The
-tensor `plan` is a JSON text with what is no array; where it names a tensor, the array is that one,
+tensor `plan` is JSON with what is not an array; where it names a tensor, the array is that one,
 and `numbers` lists those that hold exact numbers as text. Every tensor starts at a multiple of 64
 bytes: the bytes between are tensors called `pad.0`, `pad.1`, ….
 

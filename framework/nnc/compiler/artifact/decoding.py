@@ -115,7 +115,7 @@ class Decoding:
         if "ports" in described:
             places = self._array(described["ported"], (-1,), "i")
             if not _ascends(places) or not 0 <= places[0] <= places[-1] < count:
-                raise Damaged("thresholds have names whose neuron is not there")
+                raise Damaged("thresholds have names whose neuron does not exist")
             counts = np.diff(arrays["limit_ptr"])[places]
             total = int(counts.sum(dtype=np.int64))
             ports = Ports(places, counts, Names(self._raw(described["ports"]), total, self._fail))
@@ -256,7 +256,7 @@ def _input(described: Json) -> Input:
         keys["default"] = number_of(default)
     input_ = Input.model_validate(keys)
     if next(input_.wrong_default(), None) is not None:
-        raise Damaged("the default of an input is none of its values")
+        raise Damaged("the default of an input is not one of its values")
     return input_
 
 
@@ -308,7 +308,7 @@ def _one_of(value: object, known: Sequence[str]) -> Any:
 
 def _pair(value: object) -> States:
     if not isinstance(value, list) or len(value) != 2:
-        raise Damaged("the compiled network has states that are not two")
+        raise Damaged("the compiled network has states that are not a pair")
     off, on = map(number_of, value)
     if off == on:
         raise Damaged("the compiled network has states that are equal")

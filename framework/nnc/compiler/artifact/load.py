@@ -160,21 +160,21 @@ class _Content:
             except ValueError:  # it was cut since
                 size = 0
         if not size:
-            raise Damaged("the compiled network is no regular file, or is empty")
+            raise Damaged("the compiled network is not a regular file, or is empty")
         index = read_index(data, "the compiled network")
         if isinstance(index, str):
             raise Damaged(index)
         provenance, digests = _about(index)
         names = {name for name in index.tensors if not name.startswith("pad.")}
         if names != digests.keys():
-            raise Damaged("the header of the compiled network does not tell every tensor's digest")
+            raise Damaged("the header of the compiled network lacks the digest of a tensor")
         for name, tensor in index.tensors.items():
             if name.startswith("pad."):
                 is_placed = tensor.stop - tensor.start < ALIGNED
             else:
                 is_placed = (8 + len(index.header) + tensor.start) % ALIGNED == 0
             if not is_placed:
-                raise Damaged(f"the tensor `{shorten(name)}` stands in the wrong place")
+                raise Damaged(f"the tensor `{shorten(name)}` is in the wrong place")
         return cls(data, index, provenance, digests)
 
     @property
@@ -207,7 +207,7 @@ def _about(index: Index) -> tuple[Provenance, dict[str, str]]:
     text = index.texts.get("nnc")
     if text is None:
         raise Damaged(
-            "this file holds weights, and is no compiled network",
+            "this file holds weights and is not a compiled network",
             "name the .nn.yaml file that uses them",
         )
     try:

@@ -39,11 +39,11 @@ def number_in(text: str) -> Number:
     """Read a number. Raises Damaged."""
     match = _NUMBER.fullmatch(text)
     if match is None:
-        raise Damaged("the compiled network holds a number that is none")
+        raise Damaged("the compiled network holds a number that is not one")
     above, below = int(match[1], 0), int(match[2] or "1", 0)
     is_whole = match[2] is None
     if max(above.bit_length(), below.bit_length()) > _MAX_BITS or not (is_whole or below >= 2):
-        raise Damaged("the compiled network holds a number that is none")
+        raise Damaged("the compiled network holds a number that is not one")
     if is_whole:
         return above
     return simplest(Fraction(above, below))
@@ -60,7 +60,7 @@ def number_of(value: object) -> Number:
         return value
     if isinstance(value, str):
         return number_in(value)
-    raise Damaged("the compiled network holds a number that is none")
+    raise Damaged("the compiled network holds a number that is not one")
 
 
 def numbers_to_bytes(array: NDArray[Any]) -> NDArray[np.uint8]:

@@ -113,16 +113,16 @@ def _follows(linked: Linked, finding: Diagnostic) -> bool:
         return True
     if "fires" in needs:
         return any(map(_is_about_fires, valid.diagnostics))
-    mended = valid.mended | linked.broken
+    fixed = valid.fixed | linked.broken
     if "numbers" in needs:
-        mended |= valid.revalued
+        fixed |= valid.revalued
     elif "declarations" not in needs:
         return False
-    if not mended:
+    if not fixed:
         return False
-    if str(finding.path[1]) in mended:
+    if str(finding.path[1]) in fixed:
         return True
-    return any(name_in(source) in mended for source in _sources_of(linked.network, finding))
+    return any(name_in(source) in fixed for source in _sources_of(linked.network, finding))
 
 
 def _is_about_fires(finding: Diagnostic) -> bool:

@@ -109,11 +109,11 @@ class Flat:
         self.diagnostics.append(
             Diagnostic(
                 "cycle",
-                f"wires lead in a circle, with no neuron between: {walk}",
+                f"wires form a cycle without a neuron: {walk}",
                 path,
                 help="wire one of these inputs to a neuron or an input of the network",
                 labels=labels,
-                caret="the circle closes",
+                caret="the cycle closes here",
                 file=file,
             )
         )

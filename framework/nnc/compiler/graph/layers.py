@@ -172,7 +172,7 @@ class _Resolving:
             path = (*path, "sparse", "indptr", _named_at(value.indptr))
         elif not is_array(value):
             rule = "weight-count"
-        shapes = "a layer has weights of size x fan-in, and one threshold for all or one a neuron"
+        shapes = "a layer has weights of size x fan-in, and one threshold for all or one per neuron"
         self.resolver.report(rule, message, path, hint or shapes)
 
     def _check_thresholds(self, thresholds: Any, size: int) -> None:
@@ -180,7 +180,7 @@ class _Resolving:
             shape = "x".join(map(str, thresholds.shape)) or "no dimension"
             self._report_shape(
                 "thresholds",
-                f"have the shape {shape}, not {size}: one a neuron",
+                f"have the shape {shape}, not {size}: one per neuron",
                 self.layer.thresholds,
             )
         elif isinstance(thresholds, tuple) and len(thresholds) != size:

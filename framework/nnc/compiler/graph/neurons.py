@@ -118,7 +118,7 @@ class Neurons:
                 what, hint = "a bus", f"write steps for each element: `{text}(0)`"
                 if is_bits:
                     hint = "write one weight, or a list with one for each element"
-            message = f"`{text}` is {what}; steps stand on an integer or real"
+            message = f"`{text}` is {what}; steps need an integer or a real"
             self.resolver.report("steps-need-number", message, path, hint, key=True)
             return
         sources, weights, stretches = synapses
@@ -206,7 +206,7 @@ class Neurons:
             types = [self.resolver.types[slot] for slot in bundle.slots] if bundle else []
             if all(type_.kind == "bit" and type_.states == BITS for type_ in types):
                 continue
-            why = "has states other than 0 and 1" if types[0].kind == "bit" else "is no bit"
+            why = "has states other than 0 and 1" if types[0].kind == "bit" else "is not a bit"
             self.resolver.report(
                 "gate-needs-bits",
                 f"`{text}` {why}; `fires: {fires}` looks at bits only",

@@ -157,7 +157,7 @@ class _Ordering:
         _, _, file, path, key = hops[0]
         node = self.nodes[hops[0][1]]
         if len(hops) > 1:
-            message = f"neurons wait for each other: {walk}"
+            message = f"neurons form a cycle: {walk}"
             hint = "a network has no memory: remove one of these wires"
         else:
             what = "layer" if isinstance(node, LayerNode) else "neuron"
@@ -170,7 +170,7 @@ class _Ordering:
             key=key,
             help=hint,
             labels=labels,
-            caret="the circle closes",
+            caret="the cycle closes here",
             file=file,
         )
 

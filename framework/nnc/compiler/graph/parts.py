@@ -172,7 +172,7 @@ class _Wiring:
                 hint = f"did you mean `{near}`?" if near else f"its inputs are {join_names(known)}"
                 self.resolver.report(
                     "unknown-port",
-                    f"the part `{self.name}` wires `{port}`, which is no input{self.of_file}",
+                    f"the part `{self.name}` wires `{port}`, which is not an input{self.of_file}",
                     ("parts", self.name, key, port),
                     hint if known else "it has no inputs",
                     key=True,

@@ -237,7 +237,7 @@ class Resolver:
         return [(name, place) for place in places]
 
     def resolve(self, source: Source, mention: Mention) -> Bundle | None:
-        """Return what a source that is no plain name stands for."""
+        """Return what a source that is not a plain name stands for."""
         section = self.sections.get(source.name)
         if section is None or (section == "parts" and source.name not in self.children):
             if section is None:
@@ -252,7 +252,7 @@ class Resolver:
             return self.indexed(whole, source.index, source.name, mention)
         name = f"{source.name}.{source.port}"
         if source.index is not None:
-            message = f"`{mention.text}`: an index does not stand before a name"
+            message = f"`{mention.text}`: an index cannot come before a name"
             self._refuse(mention, "no-index", message, f"write `{name}`")
             return None
         port = self.table.get(name)
@@ -328,7 +328,7 @@ class Resolver:
         if port.bundle is None:
             what = {"sum": "a sum", "level": "a level", "largest": "a place"}[port.tap.kind]
             message = f"`{text}` is {what}, which cannot be wired"
-            self._refuse(mention, "no-source", message, "it can only be given on, under `outputs`")
+            self._refuse(mention, "no-source", message, "it can only be passed on, under `outputs`")
             return None
         return port.bundle
 
@@ -371,7 +371,7 @@ class Resolver:
             message = f"layer `{name}` has no neuron `{port}`: they have numbers, not names"
             hint = f"write `{name}`, or an element: `{name}(0)`"
         else:
-            message = f"input `{name}` is no choice, so it has no value `{port}`"
+            message = f"input `{name}` is not a choice, so it has no value `{port}`"
             is_bus = input_ is not None and input_.is_bus
             hint = f"write `{name}`" + (f", or an element: `{name}(0)`" if is_bus else "")
         self._refuse(mention, "unknown-port", message, hint, part=f".{port}")
@@ -398,7 +398,7 @@ class Resolver:
                 hint = self._without_bias(neuron, text) or hint
         known = "neither an input nor a neuron"
         if self.network.layers or self.network.parts:
-            known = "no input, neuron, layer or part"
+            known = "not an input, neuron, layer or part"
         message = f"{section.removesuffix('s')} `{reader}` reads `{text}`, which is {known}"
         self._refuse(mention, "unknown-source", message, hint, labels=labels, caret="not declared")
 

@@ -45,7 +45,7 @@ class LayerStep:
 
     `weights` is an array of size x fan-in, or SparseWeights. The exact sum of neuron i is
     factor * total[i] / scales[i] + offsets[i]; `scales`, `offsets` and `thresholds`, which are as
-    written, have one entry for all, or one a neuron. `arithmetic` says in what a total is exact:
+    written, have one entry for all, or one per neuron. `arithmetic` says in what a total is exact:
     `float32`, `float64`, `int64` or `object` (Python integers); `bounded` where float64 decides all
     but near ties; `numbers` where a source is a number and not a bit, so that it depends on the
     rows.

@@ -1,4 +1,4 @@
-"""Nodes -> NeuronTable: the numbers of all neurons that are no part of a layer, as arrays."""
+"""Nodes -> NeuronTable: the numbers of all neurons that are not part of a layer, as arrays."""
 
 from __future__ import annotations
 

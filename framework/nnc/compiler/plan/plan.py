@@ -59,7 +59,7 @@ class Plan:
 
     @property
     def steps(self) -> tuple[PlanNeuron, ...]:
-        """The neurons that are no part of a layer, in the order of evaluation."""
+        """The neurons that are not part of a layer, in the order of evaluation."""
         return self.neurons.steps
 
     @property

@@ -133,7 +133,7 @@ def _cannot_open(name: str, folder: Path, error: OSError, files: Files) -> Mista
     path = folder / name
     with contextlib.suppress(OSError, RuntimeError):
         if files.resolve(path.parent) / path.name != files.resolve(path):
-            hint = "it is a link to a file that is not there"
+            hint = "it is a link to a file that does not exist"
         elif near := similar_file(path, files):
             hint = f"did you mean `{shorten(str(Path(name).with_name(near)))}`?"
     return Mistake(f"there is no weight file `{shorten(name)}`", hint, rule="cannot-open")
@@ -142,7 +142,7 @@ def _cannot_open(name: str, folder: Path, error: OSError, files: Files) -> Mista
 def begins(start: bytes, otherwise: str, lfs_fetch: str = DISK.lfs_fetch) -> str:
     """Return a hint for a file that is not what its name says."""
     if start.startswith(b"version https://git-lfs"):
-        return f"it is a pointer of Git LFS; fetch the file with `{lfs_fetch}`"
+        return f"it is a Git LFS pointer; fetch the file with `{lfs_fetch}`"
     if start.startswith(b"\x93NUMPY"):
         return "it is an NPY file; name it .npy"
     if start.startswith(b"PK\x03\x04"):
@@ -162,7 +162,7 @@ def digest_in(text: str) -> str:
     if re.fullmatch("[0-9A-Fa-f]{64}", text):
         return text.lower()
     raise Mistake(
-        f"`{shorten(text)}` is no SHA-256 digest: expected 64 hexadecimal digits",
+        f"`{shorten(text)}` is not a SHA-256 digest: expected 64 hexadecimal digits",
         "write it as `sha256sum` prints it",
         rule="wrong-digest",
         at="sha256",

@@ -50,7 +50,7 @@ def read_header(stream: BinaryIO, subject: object, lfs_fetch: str = DISK.lfs_fet
     start = stream.read(10)
     if start[:6] != b"\x93NUMPY":
         raise Mistake(
-            f"{subject} is no NPY file", begins(start + stream.read(22), _AGAIN, lfs_fetch)
+            f"{subject} is not an NPY file", begins(start + stream.read(22), _AGAIN, lfs_fetch)
         )
     if len(start) >= 8 and (start[6] not in (1, 2, 3) or start[7]):
         version = f"{start[6]}.{start[7]}"
@@ -111,5 +111,5 @@ def _check_size(tensor: Tensor, file: File) -> None:
         raise Mistake(f"{file} ends {counted(-extra, 'byte')} early", COPY_AGAIN)
     if extra:
         raise Mistake(
-            f"{file} has {counted(extra, 'byte')} after its array", "store one array a file"
+            f"{file} has {counted(extra, 'byte')} after its array", "store one array per file"
         )

@@ -100,7 +100,7 @@ def _header_bytes(
 ) -> bytes:
     start = stream.read(32)
     if len(start) < 8 or start[8:9] not in (b"", b"{"):
-        raise Mistake(f"{subject} is no safetensors file", begins(start, _AGAIN, lfs_fetch))
+        raise Mistake(f"{subject} is not a safetensors file", begins(start, _AGAIN, lfs_fetch))
     length = int.from_bytes(start[:8], "little")
     if length > _MAX_HEADER:
         raise Mistake(

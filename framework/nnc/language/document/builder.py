@@ -235,10 +235,10 @@ class Builder:
             )
             return DROPPED
         if key in mapping:
-            first = Label("first stands here", path=(*path, key), key=True)
+            first = Label("first written here", path=(*path, key), key=True)
             self._report(
                 "duplicate-key",
-                f"the key `{shorten(key)}` stands twice in this mapping",
+                f"the key `{shorten(key)}` appears twice in this mapping",
                 event,
                 "remove one of them, or give it another name",
                 labels=(first,),
@@ -256,7 +256,7 @@ class Builder:
             return value
         number = self._text[start:end]
         meant = without_commas(number)
-        self._report("not-a-number", f"`{shorten(number)}` is no number", event, meant)
+        self._report("not-a-number", f"`{shorten(number)}` is not a number", event, meant)
         self._number_end = end
         return UNREADABLE
 
@@ -304,7 +304,7 @@ class Builder:
             if previous in ("bias", "biases") and len(path) == 2 and path[:1] in _OF_NEURONS:
                 mapping[previous] = number  # reported with the key, which means nothing there
             else:
-                self._report("not-a-number", f"`{shorten(number)}` is no number", event, meant)
+                self._report("not-a-number", f"`{shorten(number)}` is not a number", event, meant)
             return True
         sized = re.fullmatch(r"(bit|integer|real)\(([0-9]{1,8})", before)
         if sized and (more := re.fullmatch(r"([0-9]{1,8})\)", key)):

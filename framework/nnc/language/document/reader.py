@@ -1,4 +1,4 @@
-"""Bytes -> Document: characters, then parsing; what can be mended is mended on the way."""
+"""Bytes -> Document: characters, then parsing; what can be fixed is fixed on the way."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def _why_no_text(data: bytes, text: str) -> str | None:
     start = text[:1024]
     refused = len(_REFUSED.findall(start))
     if refused >= 4 and refused * 10 > len(start):
-        return "the file is no text"
+        return "the file is not text"
     return None
 
 
@@ -159,7 +159,7 @@ def _replace_directives(document: Document) -> None:
 
 
 def _parse(document: Document) -> None:
-    """Build the values, mending what can be mended to see the mistakes behind it."""
+    """Build the values, fixing what can be fixed to see the mistakes behind it."""
     with_tabs = "\t" in document.parsed
     for _ in range(_MAX_REPAIRS):
         builder = Builder(document)
@@ -194,7 +194,7 @@ def _mend_index(document: Document, error: yaml.MarkedYAMLError) -> bool:
     while start and re.match(r"[\w.()]", document.parsed[start - 1]):
         start -= 1
     word, inside = document.parsed[start : match.start()], match[1]
-    message = f"`{word}[{inside}]`: an index stands in round brackets"
+    message = f"`{word}[{inside}]`: an index goes in round brackets"
     if re.fullmatch(r"[0-9]+(\s*,\s*[0-9]+)+", inside):
         message = f"`{word}[{inside}]`: a bus has one dimension"
         numbers = [int(number) for number in inside.split(",")]
@@ -204,8 +204,8 @@ def _mend_index(document: Document, error: yaml.MarkedYAMLError) -> bool:
     )
     parsed = document.parsed
     document.refused.append(match.start())
-    mended = f"({inside})".ljust(match.end() - match.start())  # so that places stay
-    document.parsed = f"{parsed[: match.start()]}{mended}{parsed[match.end() :]}"
+    fixed = f"({inside})".ljust(match.end() - match.start())  # so that places stay
+    document.parsed = f"{parsed[: match.start()]}{fixed}{parsed[match.end() :]}"
     return len(parsed) < 1_000_000
 
 
@@ -239,7 +239,7 @@ def _settle_tabs(
     for start, end in tabs[:_MAX_TABS]:
         document.report(
             "tab",
-            "a tab stands outside quotes, comments and block scalars",
+            "there is a tab outside quotes, comments and block scalars",
             start,
             end,
             "write spaces",

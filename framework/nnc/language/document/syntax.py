@@ -32,7 +32,7 @@ def only_follows(document: Document, builder: Builder, error: yaml.MarkedYAMLErr
 _FRIENDLY = (
     (
         "mapping values are not allowed",
-        "a `:` stands where no key can be",
+        "there is a `:` where no key can be",
         "put a text that holds `: ` in quotes, and check the indentation",
     ),
     ("',' or '}'", "a `,` or `}` is missing", "close the `{`, or put a comma before this"),
@@ -40,13 +40,13 @@ _FRIENDLY = (
     ("expected node content", "a value is missing", "write one between the punctuation"),
     (
         "block sequence entries are not allowed",
-        "a list item `- ` cannot stand here",
+        "a list item `- ` cannot be here",
         "put it on a line of its own, or write a negative number without a space: -1",
     ),
     ("end of stream", "the text ends inside quotes", "close the quotes"),
     ("unexpected document indicator", "the document ends inside quotes", "close the quotes"),
-    ("did not find expected key", "no key stands here", "check the indentation and the quotes"),
-    ("expected <block end>", "no key stands here", "check the indentation and the quotes"),
+    ("did not find expected key", "expected a key here", "check the indentation and the quotes"),
+    ("expected <block end>", "expected a key here", "check the indentation and the quotes"),
     ("'-' indicator", "a list item without `- `", "check the indentation"),
     ("cannot start any token", "no value starts with this character", "put the text in quotes"),
     (

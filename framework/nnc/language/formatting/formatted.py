@@ -107,7 +107,7 @@ def _digest(path: KeyPath, name: str, folder: Path, root: Path) -> str | Diagnos
 
 def _renewed(path: KeyPath, reference: dict[str, Any]) -> Diagnostic:
     is_new = "sha256" not in reference
-    what = "has no sha256 here" if is_new else "is not the file whose sha256 stands here"
+    what = "has no sha256 here" if is_new else "is not the file whose sha256 is written here"
     message = f"the weight file `{shorten(reference['file'])}` {what}"
     hint = "--digest fills it in" if is_new else "--digest renews it, for the file as it is now"
     return Diagnostic("digest-renewed", message, (*path, "file" if is_new else "sha256"), help=hint)
@@ -137,7 +137,7 @@ def _with_digests(text: str, document: Document, digests: dict[KeyPath, str]) ->
     if not is_same(read_document(result.encode(), document.file).value, document.value):
         raise Unproved("more than its digests would change")
     if again.comments != parsed.comments or lay_out(again.tree) != result:
-        raise Unproved("its comments or its layout would not hold")
+        raise Unproved("its comments or its layout would not survive")
     return result
 
 
@@ -216,7 +216,7 @@ def format_file(
     data = read_bytes(source, max_bytes)
     file = source if source != STDIN else called or STDIN_NAME
     if begins_compiled(data):
-        message = "this is a compiled network, and no text that declares one"
+        message = "this is a compiled network, not a text that declares one"
         hint = "format the file that it was compiled from"
         diagnostics = [Diagnostic("bad-compiled", message, file=file, help=hint)]
         return Formatted(source, file, data, None, diagnostics)

@@ -20,7 +20,7 @@ class Shape:
     `names`: its keys are names that the author chose, or its items are alike, so that its lines
     are aligned. `is_block`: it never stands in one line; with `unless_flat`, but where all its
     values are scalars. `is_row`: a mapping that is read as a whole, and fills lines. `is_listed`:
-    a list with one item a line. `keys` and `every` are the shapes of what is in it.
+    a list with one item per line. `keys` and `every` are the shapes of what is in it.
     """
 
     names: bool = False

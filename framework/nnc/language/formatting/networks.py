@@ -205,7 +205,7 @@ def _weight_file(file: TensorFile) -> Node:
 
 def _part(part: Part) -> Node:
     if not isinstance(part.use, str):
-        message = "it uses a network that stands in no file"
+        message = "it uses a network that is not in a file"
         hint = "write that into a file of its own, and name the file in `use`"
         raise Refused("not-representable", message, hint)
     fields: Fields = [("use", _text(part.use))]

@@ -156,7 +156,7 @@ _WEIGHTS_SCHEMA: Schema = {
             "additionalProperties": {"anyOf": [NUMBER_SCHEMA, NUMBERS_SCHEMA, _STEPS_SCHEMA]},
             "description": "By name: the weight of each source.",
         },
-        {**NUMBERS_SCHEMA, "description": "By place: one weight an element of `wiring`."},
+        {**NUMBERS_SCHEMA, "description": "By place: one weight per element of `wiring`."},
         {**NUMBER_SCHEMA, "description": "One weight for every element of `wiring`."},
     ]
 }

@@ -58,9 +58,9 @@ def _read_type(value: object) -> str:
     if isinstance(value, str) and (square := _BRACKETS.fullmatch(value)):
         raise Refused(
             "square-bracket-index",
-            f"`{value}`: a size stands in round brackets, and a bus has one dimension"
+            f"`{value}`: a size goes in round brackets, and a bus has one dimension"
             if "," in square[2]
-            else f"`{value}`: a size stands in round brackets",
+            else f"`{value}`: a size goes in round brackets",
             f"write `{square[1]}({_size_meant(square[2])})`",
         )
     return one_of(INPUT_TYPES, _TYPES_MEANT)(value)
@@ -187,7 +187,7 @@ class Input(Declaration):
         return [default] * self.width
 
     def refuses(self, value: Number) -> str | None:
-        """Say why `value` is no value of an element; None where it is one."""
+        """Say why `value` is not a value of an element; None where it is one."""
         number = show_number(value)
         if self.type == "bit":
             off, on = self.state_values
@@ -275,7 +275,7 @@ class Input(Declaration):
         if not self.is_integer_bus:
             return f"{number} is one number; a bus with states takes a list"
         if not isinstance(value, int) or value < 0 or value.bit_length() > self.width:
-            return f"{number} is no unsigned integer of {counted(self.width, 'bit')}"
+            return f"{number} is not an unsigned integer of {counted(self.width, 'bit')}"
         return None
 
     def _holds_no_value(self) -> bool:
@@ -303,7 +303,7 @@ def _with_size(data: dict[str, Any], mistakes: Mistakes) -> dict[str, Any]:
         hint = f"did you mean `{near}({match[2]})`?" if near else "write bit(8), integer or real"
         if "choice" in (match[1], near):
             hint = "list the values: {type: choice, of: [a, b]}"
-        message = f"`{shorten(str(kind))}` is no type"
+        message = f"`{shorten(str(kind))}` is not a type"
         mistakes.add("unknown-value", message, "type", help=hint)
     elif not match[2].isascii() or not match[2].isdigit():
         message = f"`{shorten(str(kind))}`: a size is an integer from 1 to 10,000,000"
@@ -351,7 +351,7 @@ def _read_default(value: object, data: dict[str, Any]) -> Default:
         if isinstance(known, (list, tuple)) and known and value not in known:
             raise Refused(
                 "default-out-of-bounds",
-                f"the default `{shorten(str(value))}` is none of the choice's values",
+                f"the default `{shorten(str(value))}` is not one of the choice's values",
                 did_you_mean(str(value), [name for name in known if isinstance(name, str)])
                 or "write one of the values in `of`",
             )

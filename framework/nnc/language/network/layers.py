@@ -83,14 +83,14 @@ def _read_weights(value: object) -> LayerWeights:
             mistakes.stop()
             return weights
         return _read_file(
-            value, "a row of weights a neuron, a number or a file", "[[1, 2], [3, 4]]"
+            value, "a row of weights per neuron, a number or a file", "[[1, 2], [3, 4]]"
         )
     if not isinstance(value, (list, tuple)):
         return read_declared(value)
     if value and not any(isinstance(row, (list, tuple)) for row in value):
         raise Refused(
             "wrong-type",
-            f"expected a row of weights a neuron, found a list with {kind_of(value[0])}",
+            f"expected a row of weights per neuron, found a list with {kind_of(value[0])}",
             "write a list for each neuron: [[1, 2], [3, 4]]",
         )
     if not value:
@@ -162,12 +162,12 @@ _ThresholdsField = Annotated[
 class Layer(Declaration):
     """Neurons that all read the same sources; `name(7)` is one of them.
 
-    The weights are a matrix of size x fan-in, one row a neuron.
+    The weights are a matrix of size x fan-in, one row per neuron.
     """
 
     wiring: WiringField = Field(description="The sources of every neuron, laid end to end.")
     weights: _WeightsField = Field(
-        default=1, description="One row of weights a neuron; or one number for all."
+        default=1, description="One row of weights per neuron; or one number for all."
     )
     thresholds: _ThresholdsField = Field(
         description="The limit of each neuron; or one number for all."
@@ -179,7 +179,7 @@ class Layer(Declaration):
     states: StatesField | None = optional(
         "The values of silence and of firing; without it, the file's."
     )
-    description: TextField | None = optional("What the layer stands for.")
+    description: TextField | None = optional("What the layer means.")
 
     if TYPE_CHECKING:
 
@@ -206,7 +206,7 @@ class Layer(Declaration):
             mistakes.miss(
                 ("size", "weights", "thresholds"),
                 "the layer has no `size`, and nothing else says it",
-                "add `size: number`, or a row of weights a neuron",
+                "add `size: number`, or a row of weights per neuron",
             )
 
     def reads(self) -> tuple[str, ...]:

@@ -43,7 +43,7 @@ class Neuron(Declaration):
     states: StatesField | None = optional(
         "The values of silence and of firing; without it, the file's."
     )
-    description: TextField | None = optional("What the neuron stands for.")
+    description: TextField | None = optional("What the neuron means.")
 
     if TYPE_CHECKING:
 

@@ -26,7 +26,7 @@ class Validated(NamedTuple):
 
     Where `diagnostics` has errors, `network` is what is left without the declarations that are
     wrong (None where too little is), so that the next stage can look for mistakes in the rest:
-    `broken` are names declared of which nothing is known, `mended` those of which not all is, and
+    `broken` are names declared of which nothing is known, `fixed` those of which not all is, and
     `revalued` those of which all but some number is.
     Without `names_known`, there may be names declared that could not be read at all; without
     `states_known`, it is not known what the values of bits are.
@@ -35,7 +35,7 @@ class Validated(NamedTuple):
     network: Network | None
     diagnostics: list[Diagnostic]
     broken: frozenset[str] = frozenset()
-    mended: frozenset[str] = frozenset()
+    fixed: frozenset[str] = frozenset()
     names_known: bool = True
     revalued: frozenset[str] = frozenset()
     states_known: bool = True
@@ -76,18 +76,18 @@ def read_network(value: Any, *, is_clean: bool = False) -> Validated:
     diagnostics += [unknown_key((key,)) for key in value if key in ONLY_IN_PYTHON]
     value = {key: item for key, item in value.items() if key not in ONLY_IN_PYTHON}
     value["nnc"] = FORMAT_VERSION
-    mended = {str(path[1]) for path in unreadable if len(path) > 1 and path[0] in NAMED}
+    fixed = {str(path[1]) for path in unreadable if len(path) > 1 and path[0] in NAMED}
     try:
         broken = frozenset(str(path[1]) for path in unreadable if len(path) == 2)
-        return Validated(Network.model_validate(value), diagnostics, broken, frozenset(mended))
+        return Validated(Network.model_validate(value), diagnostics, broken, frozenset(fixed))
     except ValidationError as error:
         mistakes = mistakes_of(error)
         diagnostics += diagnostics_of(mistakes, value, unreadable)
-        return _what_is_left(value, mistakes, diagnostics, mended)
+        return _what_is_left(value, mistakes, diagnostics, fixed)
 
 
 def _no_mapping(value: Any) -> Diagnostic:
-    """Return the diagnostic of a file whose top is no mapping."""
+    """Return the diagnostic of a file whose top is not a mapping."""
     hint = "start with `nnc: 1`"
     if isinstance(value, str) and (match := re.match(r"(\w+):(\S+)", value)):
         hint = f"write a space after the colon: {match[1]}: {match[2]}"
@@ -126,7 +126,7 @@ def _what_is_left(
     value: dict[str, Any],
     mistakes: Sequence[Mistake],
     diagnostics: list[Diagnostic],
-    mended: set[str],
+    fixed: set[str],
 ) -> Validated:
     """Read the network without what is wrong in it, so that the next stage finds more.
 
@@ -143,7 +143,7 @@ def _what_is_left(
             if not whole and _is_a_value(mistake):
                 revalued.add(str(path[1]))
             elif len(path) > 1:
-                mended.add(str(path[1]) if path[0] in NAMED else format_path(path[:2]))
+                fixed.add(str(path[1]) if path[0] in NAMED else format_path(path[:2]))
             names_known &= not _hides_names(path)
             if whole or not _take_out_value(value, mistake):
                 _take_out_declaration(value, path)
@@ -163,8 +163,8 @@ def _what_is_left(
         return Validated(
             network,
             diagnostics,
-            frozenset(mended - declared),
-            frozenset(mended),
+            frozenset(fixed - declared),
+            frozenset(fixed),
             names_known,
             frozenset(revalued),
             states_known,

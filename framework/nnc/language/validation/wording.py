@@ -103,7 +103,7 @@ class _Wording:
     `unknown` are the keys of each mapping that mean nothing, and `meant` has the missing key that
     one of them stands for. `not_missing` are keys that stand there, misspelt or unreadable.
     `loose` are neurons whose weights stand directly in them; `foreign` are outputs and cases that
-    have none of the keys they need, but others. `bad_names` are declared, and are no names.
+    have none of the keys they need, but others. `bad_names` are declared, and are not names.
     """
 
     def __init__(self, mistakes: Sequence[Mistake], value: Any, unreadable: set[KeyPath]) -> None:
@@ -350,7 +350,7 @@ def unknown_key(path: KeyPath, meant: str | None = None, value: Any = None) -> D
             f"the key `{key}` is reserved for a later version",
             path,
             key=True,
-            help="leave the key out; free data can stand in `meta`",
+            help="leave the key out; free data can go in `meta`",
         )
     fields = [name for name in _model(where).model_fields if name not in _NOT_IN_FILES]
     fields += ["extends"] if not where else []

@@ -25,6 +25,6 @@ STRATEGIES = (
     Strategy("all inputs, up to 2^24", all_inputs.run),
     Strategy("inputs near thresholds", thresholds.run),
     Strategy("inner neurons proved equal", sweep.run),
-    Strategy("all inputs, as far as the time goes", all_inputs.run_beyond),
+    Strategy("all inputs, as far as time allows", all_inputs.run_beyond),
 )
 """Tried in this order on what is open still; provers are added here."""

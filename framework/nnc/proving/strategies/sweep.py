@@ -139,7 +139,7 @@ def are_equal(shared: Shared, first: int, second: int, most: int, how: How) -> b
     ]
     if not (first ^ second) & 1:  # neither is turned, or both are
         return bool((words[0] == words[1]).all())
-    # one is turned: all bits differ, but for those of the last word that are no rows
+    # one is turned: all bits differ, but for those of the last word that are not rows
     full = ~np.uint64(0) if count >= 64 else np.uint64((1 << count) - 1)
     return bool((words[0] ^ words[1] == full).all())
 

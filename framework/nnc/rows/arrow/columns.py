@@ -334,7 +334,7 @@ def _read_number(value: Any, input_: Input) -> Number:
 
 
 def _read_bus(value: Any, input_: Input) -> Any:
-    """Read the value of a bus that is no list.  Raises Refused."""
+    """Read the value of a bus that is not a list.  Raises Refused."""
     if isinstance(value, str):
         return read_cell(value, input_)
     if isinstance(value, Decimal):
@@ -351,7 +351,7 @@ _ARROW = Readers(_read_choice, _read_number, _read_bus)
 
 
 class Kept(Sequence[str]):
-    """A column that is no input: an array, whose values are texts where they have to be."""
+    """A column that is not an input: an array, whose values are texts where they have to be."""
 
     def __init__(self, array: Any) -> None:
         self.array = array.dictionary_decode() if types.is_dictionary(array.type) else array

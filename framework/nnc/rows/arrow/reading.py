@@ -108,7 +108,7 @@ def _refused(error: Exception, form: str, file: str) -> Exception:
         why = "it asks for more memory than there is"
     else:
         why = str(error).strip().split("\n")[0].rstrip(".") or type(error).__name__
-    message = f"the file is no sound {form} file: {why}"
+    message = f"the file is not a valid {form} file: {why}"
     return InvalidRowsError([Diagnostic("bad-parquet", message, help="write it again", file=file)])
 
 
@@ -151,7 +151,9 @@ def columns_of(schema: Any, session: Session, findings: RowFindings) -> Columns:
     raw_names = list(schema.names)
     names = [unicodedata.normalize("NFC", name) for name in raw_names]
     for name in dict.fromkeys(name for name in names if names.count(name) > 1):
-        findings.add("duplicate-column", f"column `{name}` stands twice", help="rename one of them")
+        findings.add(
+            "duplicate-column", f"column `{name}` appears twice", help="rename one of them"
+        )
     findings.stop()
     layout = lay_out(
         names,

@@ -177,7 +177,7 @@ def _check(
     name: str, texts: list[str], rows: Rows, at: int, session: Session,
     findings: RowFindings,
 ) -> None:  # fmt: skip
-    """Note every cell of a column that is no input and that `session.check` refuses."""
+    """Note every cell of a column that is not an input and that `session.check` refuses."""
     check = session.check
     if check is not None:
         for row, error in _refused(texts, lambda text: check(name, text)):

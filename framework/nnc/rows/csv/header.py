@@ -109,7 +109,7 @@ def _check_twice(names: list[str], places: list[CellRef], findings: RowFindings)
         if name in first:
             findings.add(
                 "duplicate-column",
-                f"column `{name}` stands twice",
+                f"column `{name}` appears twice",
                 places[at],
                 help="remove one of them, or rename it",
                 first=places[first[name]],

@@ -185,7 +185,7 @@ _QUOTING = {
         "put a comma before it; write a quote inside quotes twice",
     ),
     "inside": (
-        "a quote stands inside a cell that does not start with one",
+        "there is a quote inside a cell that does not start with one",
         "put the whole cell in quotes, and write the quote inside twice",
     ),
 }
@@ -308,7 +308,7 @@ def blank_line(line: int, findings: RowFindings) -> None:
     """Note a blank line between rows."""
     findings.add(
         "blank-line",
-        "a blank line stands between rows",
+        "there is a blank line between rows",
         CellRef(Span(line, 1, line, 1), ""),
         help="remove it",
     )

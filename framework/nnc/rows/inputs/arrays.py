@@ -54,7 +54,7 @@ def values_from(
 ) -> dict[str, Value]:
     """Read the values given for inputs, in the order of `inputs`, exactly.
 
-    A text is read as in a network file: plain, or `exact.Quoted`, which is no decimal. A bus is
+    A text is read as in a network file: plain, or `exact.Quoted`, which is not a decimal. A bus is
     an unsigned integer, a list, or a value for each element. Where `complete`, defaults are filled
     in and an input without a value is a mistake; else only what is given comes back. Raises
     InvalidRowsError with every mistake, each at `(*where, name)`.
@@ -155,7 +155,7 @@ def _of_scalar(value: object) -> object:
     value = _plain(value)
     if isinstance(value, np.ndarray) and value.ndim > 1:
         message = f"expected numbers, found an array of {value.ndim} dimensions"
-        raise Refused("bad-value", message, "give one value a row")
+        raise Refused("bad-value", message, "give one value per row")
     return value
 
 

@@ -177,7 +177,7 @@ def checked(column: Column, input_: Input) -> Column | None:
 
 
 def bits_of(column: Column, input_: Input) -> Column | None:
-    """Return numbers that are states as 0 and 1, for off and on; None where one is no state."""
+    """Return numbers that are states as 0 and 1, for off and on; None where one is not a state."""
     numerators, denominator = column.numerators, column.denominator
     if input_.state_values == BITS and denominator == 1 and numerators.dtype.kind in "ui":
         numerators = np.ascontiguousarray(numerators)

@@ -93,7 +93,7 @@ class Problem(NamedTuple):
 
 
 class LeftOut(NamedTuple):
-    """A name that is no input and may be left out, with so many `more` elements of its kind."""
+    """A name that is not an input and may be left out, with so many `more` elements of its kind."""
 
     name: str
     at: int
@@ -116,7 +116,7 @@ class Layout:
 
 
 class _Unknown(NamedTuple):
-    """A name that is no input, or the first of several that look like elements of one `base`."""
+    """A name of no input, or the first of several that look like elements of one `base`."""
 
     name: str
     at: int
@@ -294,7 +294,7 @@ class _Matching:
 
     def _subject(self, stray: _Unknown) -> str:
         named = _named(stray.name, self._noun)
-        predicate = f"and {stray.more:,} more are no inputs" if stray.more else "is no input"
+        predicate = f"and {stray.more:,} more are not inputs" if stray.more else "is not an input"
         if self._hint is not None:
             predicate += " and no outputs" if stray.more else " and no output"
         return f"{named} {predicate}"
@@ -355,7 +355,7 @@ class _Matching:
             elements = f"`{name}({lost})`" + (f" and {more:,} more" if more else "")
             hint = f"add {'them' if more else 'it'}"
             if input_.default is not None:
-                hint += f"; the default of `{name}` stands only where all are left out"
+                hint += f"; the default of `{name}` counts only where all are left out"
             elif not self._is_flat or input_.is_integer_bus:
                 hint += f", or one {self._noun} `{name}` for all"
             message = f"input `{name}` has no {self._noun} for {elements}"
@@ -388,17 +388,17 @@ def _columns(name: str, input_: Input) -> str:
 
 
 def about_left_out(left_out: Sequence[LeftOut], noun: str) -> tuple[str, str]:
-    """Return the warning, and its help, about columns that are no inputs."""
+    """Return the warning, and its help, about columns that are not inputs."""
     total = sum(1 + left.more for left in left_out)
     it = "it" if total == 1 else "them"
     hint = next((f"{left.hint}; " for left in left_out if left.hint), "")
     hint += f"`--extra keep` writes {it} beside the outputs, `--extra error` refuses {it}"
     if total == 1:
-        return f"{_named(left_out[0].name, noun)} is no input and is left out", hint
+        return f"{_named(left_out[0].name, noun)} is not an input and is left out", hint
     names = ", ".join(f"`{shorten(left.name)}`" for left in left_out[:20])
     rest = total - min(len(left_out), 20)
     more = f" and {rest:,} more" if rest else ""
-    return f"{noun}s {names}{more} are no inputs and are left out", hint
+    return f"{noun}s {names}{more} are not inputs and are left out", hint
 
 
 def _named(name: str, noun: str) -> str:

@@ -127,7 +127,7 @@ def read_choice(text: str, input_: Input) -> str:
     hint = did_you_mean(plain, islice(input_.of, _MAX_COMPARED)) or hint_of(input_)
     if plain.strip() in input_.of:
         hint = f"remove the blanks: {plain.strip()}"
-    raise Refused("bad-value", f"`{shorten(text)}` is no value of the choice", hint)
+    raise Refused("bad-value", f"`{shorten(text)}` is not a value of the choice", hint)
 
 
 # ----------------------------------------------------------- unsigned integers, for a bus
@@ -202,7 +202,7 @@ def integer_of(value: object, input_: Input) -> int:
         message = f"expected a list of {counted(input_.width, 'value')}, found {kind_of(value)}"
         raise Refused("wrong-type", message, hint_of_bus(input_))
     if is_boolean(value):
-        message = f"`{bool(value)}` is no number; a bus is an unsigned integer"
+        message = f"`{bool(value)}` is not a number; a bus is an unsigned integer"
         raise Refused("boolean-as-number", message, hint_of_bus(input_))
     if isinstance(value, str):
         return read_integer(str(value), input_, quoted=isinstance(value, Quoted))
@@ -222,7 +222,7 @@ def choice_of(value: object, input_: Input) -> str:
 
 
 class Readers(NamedTuple):
-    """How values of Python or of JSON are read where they are no list, and what a list is called.
+    """How values of Python or of JSON are read where they are not list, and what a list is called.
 
     Each function raises Refused.
     """
@@ -281,7 +281,7 @@ def is_boolean(value: object) -> bool:
 
 def _boolean(value: object) -> Refused:
     boolean = bool(value)
-    return Refused("boolean-as-number", f"`{boolean}` is no number", f"write {int(boolean)}")
+    return Refused("boolean-as-number", f"`{boolean}` is not a number", f"write {int(boolean)}")
 
 
 def _plain_number(value: object) -> Number:
@@ -294,7 +294,7 @@ def _plain_number(value: object) -> Number:
 def _float(value: Any) -> Number:
     binary = float(value)
     if not math.isfinite(binary):
-        raise Refused("not-finite", f"`{binary}` is no finite number", "give a finite number")
+        raise Refused("not-finite", f"`{binary}` is not a finite number", "give a finite number")
     if binary != value:
         raise Refused(
             "bad-value",

@@ -88,7 +88,10 @@ def _rows(text: Text, objects: Objects) -> Iterator[Item]:
     at = skip_blanks(whole, at)
     if at < len(whole):
         raise BadJsonError(
-            "text after the end of the JSON value", at, at + 1, "one object a line is --from jsonl"
+            "text after the end of the JSON value",
+            at,
+            at + 1,
+            "one object per line is --from jsonl",
         )
 
 

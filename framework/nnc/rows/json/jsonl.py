@@ -1,4 +1,4 @@
-"""JSON Lines: one object a line."""
+"""JSON Lines: one object per line."""
 
 from __future__ import annotations
 
@@ -84,7 +84,9 @@ def _item(text: Text, start: int, end: int, objects: Objects) -> Item | None:
         value, after = decode(line, at)
         after = skip_blanks(line, after)
         if after < len(line):
-            raise BadJsonError("text after the object", after, after + 1, "write one object a line")
+            raise BadJsonError(
+                "text after the object", after, after + 1, "write one object per line"
+            )
     except BadJsonError as error:
         moved = BadJsonError(error.message, start + error.start, start + error.end, error.help)
         objects.add(moved, text, start, end)
@@ -93,7 +95,7 @@ def _item(text: Text, start: int, end: int, objects: Objects) -> Item | None:
 
 
 def write(results: Iterable[Table], stream: BinaryIO, heading: Heading) -> None:
-    """Write one object a line."""
+    """Write one object per line."""
     names = list(heading)
     for result in results:
         if rows := text_of(result, names, lines_of, "\n"):

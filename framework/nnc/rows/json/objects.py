@@ -91,7 +91,7 @@ class Objects:
 
     def blank(self, place: CellRef) -> None:
         """Note a blank line between rows."""
-        message = "a blank line stands between rows"
+        message = "there is a blank line between rows"
         self._refuse("blank-line", message, place, "remove it", 0, 0)
 
     def is_utf8(self, start: int, end: int, text: Text) -> bool:
@@ -167,7 +167,7 @@ class Objects:
         return layout
 
     def _keep(self, item: Item, text: Text) -> None:
-        """Note the keys that are no inputs and are kept, as far as the first objects have them."""
+        """Note the keys that are not inputs and are kept, as far as the first objects have them."""
         for name in item.value:
             if is_column(name, self._session.inputs) or name in self._kept:
                 continue
@@ -177,7 +177,7 @@ class Objects:
                 self._kept[name] = None
             elif name not in self._named:
                 self._named.add(name)
-                message = f"key `{name}` is no input, comes up late and is left out"
+                message = f"key `{name}` is not an input, appears late and is left out"
                 place = self._key_place(name, item, text)
                 self._session.warn(message, "give it in the first row too", place)
 
@@ -200,7 +200,7 @@ class Objects:
             if member.key in seen:
                 self._findings.add(
                     "duplicate-column",
-                    f"key `{member.key}` stands twice",
+                    f"key `{member.key}` appears twice",
                     text.place(member.key_start, member.key_end),
                     help="remove one of them",
                     row=item.start,

@@ -53,13 +53,13 @@ _EXPECTED = {
     "Expecting ':'": "expected `:`",
     "Expecting ','": "expected `,` or the end",
     "Unterminated string": "a quote is not closed",
-    "Invalid control character": "a control character stands in a text",
+    "Invalid control character": "there is a control character in a text",
     "Invalid": "a text has an unknown escape",
 }
 
 
 def skip_blanks(text: str, at: int) -> int:
-    """Return the place of the next character that is no JSON white space."""
+    """Return the place of the next character that is not JSON white space."""
     match = _BLANKS.match(text, at)
     return match.end() if match else at
 

@@ -112,7 +112,7 @@ def _number_of(value: object, input_: Input) -> Number:
         if input_.type == "bit":
             return input_.state_values[value]
         word = "true" if value else "false"
-        raise Refused("boolean-as-number", f"`{word}` is no number", f"write {int(value)}")
+        raise Refused("boolean-as-number", f"`{word}` is not a number", f"write {int(value)}")
     if isinstance(value, int):
         if abs(value) < 1 << 63:
             check_value(value, input_)

@@ -140,7 +140,7 @@ def choose(plan: Plan, rows: int, how: How) -> Choice:
         why = f"{rows} {'row' if rows == 1 else 'rows'}, one by one in Python"
         return Choice("scalar", why)
     if how.engine == "native" and kind is None:
-        why = "the native kernels are not there"
+        why = "the native kernels are missing"
     elif how.engine == "numpy":
         why = "NumPy was asked for"
     elif kind is not None:

@@ -93,7 +93,7 @@ def _fits_program(step: PlanNeuron) -> bool:
 
 
 def _neurons_of_table(plan: Plan) -> Neurons:
-    """Return all neurons that are no part of a layer."""
+    """Return all neurons that are not part of a layer."""
     table = plan.neurons
     return Neurons(
         table.levels,

@@ -1,4 +1,4 @@
-"""Programs on packed rows in NumPy, where the native kernels are not there."""
+"""Programs on packed rows in NumPy, where the native kernels are missing."""
 
 from __future__ import annotations
 

@@ -65,7 +65,7 @@ def merge(
         whole = merging.top(read_pieces(base), read_pieces(ours), read_pieces(theirs))
     except Conflict:
         return Merged(labels.mark(ours, base, theirs), ("the whole file",))
-    # markers are no YAML: read again is the text with our side in their place
+    # markers are not YAML: read again is the text with our side in their place
     readable = whole.text
     for marked, own in merging.marked:
         readable = readable.replace(marked, own, 1)
@@ -162,7 +162,7 @@ class _Merging:
             if child is not None:
                 kept[name] = child
         if not kept and not (ours.is_flow and theirs.is_flow):
-            raise Conflict  # each side deleted what the other kept: nothing is no value
+            raise Conflict  # each side deleted what the other kept: nothing is not a value
         order = [name for name in placed(*names, by_ours=by_ours) if name in kept]
         children = laid_out([kept[name] for name in order], base, skeleton, rest)
         there = [child for child in children if child.data != ()]  # () is what ours has deleted
