@@ -165,7 +165,7 @@ def main() -> None:
     )
     given = parser.parse_args()
     if given.neurons is not None and given.kind == "dense":
-        parser.error("dense has one size: leave --neurons out")
+        parser.error("dense has one size: remove --neurons")
     given.folder.mkdir(parents=True, exist_ok=True)
     sizes = [] if given.neurons is None else [given.neurons]
     try:

@@ -154,7 +154,7 @@ def wrong_in(ran: Outcome, old: dict[str, bytes], new: Outcome, scenario: Scenar
         is_report = one == "report.txt" and (held or b"").endswith(b" in 1 file\n")  # of a fault
         if held not in (old.get(one), new.files.get(one)) and not is_report:
             return f"neither the old nor the new {one}"
-    if "Traceback" in ran.err or "bug of nnc" in ran.err:
+    if "Traceback" in ran.err or "bug in nnc" in ran.err:
         return "a traceback"
     if ran.code == scenario.code:
         return "" if ran.files == new.files else "it says that all is well"

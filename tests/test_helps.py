@@ -38,9 +38,9 @@ IS_NEGATIVE = "a bias is the negative threshold: write "
         ),
         (
             "weights: {a: 1, b: 1}, thresholds: {p: 1}, bias: 2",
-            "a bias is subtracted from each threshold: do so, and leave it out",
+            "a bias is subtracted from each threshold: do so, and remove it",
         ),
-        ("wiring: [a, b], fires: all, bias: 2", "`all` and `any` look at bits alone: leave it out"),
+        ("wiring: [a, b], fires: all, bias: 2", "`all` and `any` look at bits alone: remove it"),
     ],
 )
 def test_a_bias_is_the_negative_threshold(neuron: str, help_: str) -> None:
@@ -73,14 +73,14 @@ def test_the_bias_of_a_layer(layer: str, help_: str) -> None:
     ],
 )
 def test_a_bias_among_the_weights(neuron: str, help_: str) -> None:
-    is_negative = "a bias is the negative threshold: leave it out and write "
+    is_negative = "a bias is the negative threshold: remove it and write "
     assert helps(_network(neuron))[-1] == is_negative + help_
 
 
 def test_a_source_called_bias_among_named_thresholds() -> None:
     for neuron, help_ in (
         ("weights: {a: 1, bias: 1}, thresholds: {p: 1}",
-         "a bias is subtracted from each threshold: do so, and leave it out"),
+         "a bias is subtracted from each threshold: do so, and remove it"),
         ("wiring: [a, bias], threshold: 1", "declare it under `inputs` or `neurons`"),
     ):  # fmt: skip
         assert helps(_network(neuron)) == [help_]
@@ -194,8 +194,8 @@ def test_a_misspelt_threshold_of_an_overlay(tmp_path: Path) -> None:
         ("0,5", "write the decimal point as a point: 0.5"),
         ("12,34", "write the decimal point as a point: 12.34"),
         ("0,500", "write the decimal point as a point: 0.500"),
-        ("1,000", "write 1000, or 1.000 if a decimal comma is meant"),
-        ("-12,345", "write -12345, or -12.345 if a decimal comma is meant"),
+        ("1,000", "write 1000, or 1.000 if you mean a decimal comma"),
+        ("-12,345", "write -12345, or -12.345 if you mean a decimal comma"),
         ("1,000,000", "write 1000000"),
         ("1,000.5", "write 1000.5"),
         ("1.000,5", "write 1000.5"),
@@ -217,8 +217,8 @@ def test_a_number_with_commas(number: str, help_: str) -> None:
 def test_a_bias_with_commas_is_one_mistake() -> None:
     for_threshold = "a bias is the negative threshold: for `threshold`, write "
     for bias, fix in (
-        ("-1,500", "1500, or 1.500 if a decimal comma is meant"),
-        ("1,000", "-1000, or -1.000 if a decimal comma is meant"),
+        ("-1,500", "1500, or 1.500 if you mean a decimal comma"),
+        ("1,000", "-1000, or -1.000 if you mean a decimal comma"),
         ("-1,000,000", "1000000"),
         ("-0,5", "the decimal point as a point: 0.5"),
     ):
@@ -247,8 +247,8 @@ def test_a_misspelt_threshold_of_a_level(tmp_path: Path) -> None:
 
 def test_a_number_with_commas_in_a_list() -> None:
     for numbers, fix in (
-        ("1,000, 2", "write 1000, or 1.000 if a decimal comma is meant"),
-        ("2, -1,050", "write -1050, or -1.050 if a decimal comma is meant"),
+        ("1,000, 2", "write 1000, or 1.000 if you mean a decimal comma"),
+        ("2, -1,050", "write -1050, or -1.050 if you mean a decimal comma"),
         ("1,200,000,2", "write 1200000"),
     ):
         assert helps(_network(f"wiring: [a, b], weights: [{numbers}], threshold: 1")) == [fix]
@@ -440,14 +440,14 @@ def test_the_largest_is_called_so() -> None:
             "{largest: [n]}",
             (
                 "output `o`: expected the place of the largest, which is 0 to 0, found `L` | "
-                "write a number, or give `o` the `labels` that are meant"
+                "write a number, or give `o` the `labels` you mean"
             ),
         ),
         (
             "{level: n}",
             (
-                "output `o`: expected a level 0 to 1, found `L` | "
-                "write a number, or give `o` the `labels` that are meant"
+                "output `o`: expected a level 0 to 1, found `L` | write a number, or give `o` the "
+                "`labels` you mean"
             ),
         ),
     ],
@@ -463,14 +463,14 @@ def test_a_threshold_that_the_sum_only_reaches_is_told_once() -> None:
     inputs = "nnc: 1\ninputs: [a, b]\nneurons: {n: {weights: {a: 1, b: 1}, "
     assert told(inputs + "threshold: 2}}\noutputs: [n]\n") == [
         (
-            "`n` can never fire: its greatest sum is 2, its threshold 2 | "
-            "write `fires: at_least` if it is to fire when they are equal"
+            "`n` can never fire: its greatest sum is 2, its threshold 2 | write `fires: at_least` "
+            "if it should fire when they are equal"
         )
     ]
     assert told(inputs + "threshold: 0, fires: below}}\noutputs: [n]\n") == [
         (
-            "`n` can never fire: its least sum is 0, its threshold 0 | "
-            "write `fires: at_most` if it is to fire when they are equal"
+            "`n` can never fire: its least sum is 0, its threshold 0 | write `fires: at_most` if "
+            "it should fire when they are equal"
         )
     ]
     assert told(inputs + "threshold: 3}}\noutputs: [n]\n") == [
@@ -529,7 +529,7 @@ def test_a_spreadsheet(name: str) -> None:
         ("a=1", "write --set a=1 for the value of an input"),
         ("a=1 b=1", "write --set a=1 --set b=1 for the values of inputs"),
         ("rows.csv b=1", "write --set b=1 for the value of an input"),
-        ("rows.csv more.csv", "ROWS is one file: leave more.csv out"),
+        ("rows.csv more.csv", "give one ROWS file: remove more.csv"),
         ("--set a=1,b=0", "--set a=1,b=0: write --set a=1 --set b=0"),
         ("--set v=1,0,b=0", "--set v=1,0,b=0: write --set v=1,0 --set b=0"),
         ("--set a=1=0", "--set a=1=0: write one --set for each input"),

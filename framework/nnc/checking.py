@@ -96,7 +96,7 @@ def check(
     if root is None and path is not None:
         root = project_root(path)
     if begins_compiled(data):
-        message = "this is a compiled network, not a text that declares one"
+        message = "this is a compiled network, not a network file"
         hint = "name the file as NETWORK of a command, or read what it was compiled from"
         diagnostic = Diagnostic("bad-compiled", message, file=file, help=hint)
         return Checked(file, Document(file, ""), None, None, [diagnostic], path, root)
@@ -300,13 +300,13 @@ def _compare(compiled: Compiled, root: Path | None, max_bytes: int) -> list[Diag
         return [_not_compared(compiled, "it does not name them", "compile it from a file")]
     if sources is None:
         hint = "put it where its sources are, or in a folder below, and validate it there"
-        return [_not_compared(compiled, f"`{shorten(main)}` is not there", hint)]
+        return [_not_compared(compiled, f"`{shorten(main)}` is missing", hint)]
     try:
         checked = check_file(str(sources.main), root=sources.folder, max_bytes=max_bytes)
     except FileError as error:
         return [_not_compared(compiled, error.diagnostics[0].message, error.diagnostics[0].help)]
     if checked.graph is None or checked.network is None:
-        why = f"`{shorten(main)}` has mistakes for this nnc: {checked.errors[0].message}"
+        why = f"`{shorten(main)}` is not valid: {checked.errors[0].message}"
         return [_not_compared(compiled, why, f"fix them first: nnc validate {sources.as_typed()}")]
     compiled.compare(build_plan(checked.graph, checked.network.name or ""), sources_of(checked))
     return []

@@ -56,7 +56,7 @@ def read_number(text: str, *, quoted: bool = False, lenient: bool = False) -> Nu
             raise Refused(
                 "quoted-number",
                 f'"{shorten(text)}" is text, not a number',
-                f"leave the quotes out: {text}",
+                f"remove the quotes: {text}",
             )
         return _decimal(text, match, lenient=lenient)
     if match := _FRACTION.fullmatch(text):
@@ -153,7 +153,7 @@ def _why_not(text: str) -> Refused:
         return Refused(
             "not-a-number",
             f"{name} is not a fraction of two integers",
-            "write a fraction as integer/integer, without blanks: 1/3",
+            "write a fraction as integer/integer, without spaces: 1/3",
         )
     if (meant := without_commas(text)) is not None:
         return Refused("not-a-number", f"{name} is not a number", meant)
@@ -172,7 +172,7 @@ def without_commas(text: str) -> str | None:
     """
     if re.fullmatch(r"-?[1-9][0-9]{0,2},[0-9]{3}", text):
         plain, decimal = shorten(text.replace(",", "")), shorten(text.replace(",", "."))
-        return f"write {plain}, or {decimal} if a decimal comma is meant"
+        return f"write {plain}, or {decimal} if you mean a decimal comma"
     for group, point in ((",", "."), (".", ",")):
         grouped = rf"-?[1-9][0-9]{{0,2}}(\{group}[0-9]{{3}})+(\{point}[0-9]+)?"
         is_number = text.count(group) + text.count(point) > 1 and re.fullmatch(grouped, text)
@@ -271,7 +271,7 @@ def read_unsigned(text: str, *, quoted: bool = False, lenient: bool = False) -> 
     if quoted or len(text) <= MAX_DIGITS or not (text.isascii() and text.isdigit()):
         return read_number(text, quoted=quoted, lenient=lenient)
     if text[0] == "0" and not lenient:
-        raise Refused("leading-zero", f"`{shorten(text)}` has a leading zero", "leave it out")
+        raise Refused("leading-zero", f"`{shorten(text)}` has a leading zero", "remove it")
     value = 0
     for start in range(0, len(text), 4000):  # Python's own limit is 4,300 digits
         piece = text[start : start + 4000]

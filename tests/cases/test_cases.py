@@ -211,7 +211,7 @@ def test_a_failing_list_names_its_elements() -> None:
     ("expect", "expected"),
     [
         ("{a: 16}", "44: output `a`: a bus of 4 bits is 0 to 15, not 16 | write an integer from 0 to 15"),
-        ("{a: '3'}", '44: output `a`: "3" is text, not a number | leave the quotes out: 3'),
+        ("{a: '3'}", '44: output `a`: "3" is text, not a number | remove the quotes: 3'),
         ("{a: [1, 0]}", "44: output `a`: the bus has 4 elements, found 2 bits | write 4 bits, element 0 first"),
         ("{a: [1, 0, 2, 1]}", "51: output `a(2)`: expected 0 or 1, found 2 | write 0 or 1"),
         ("{a(4): 1}", "41: the network has no output `a(4)` | `a` has the elements a(0) to a(3)"),
@@ -535,4 +535,4 @@ def test_a_case_file_of_a_long_name(tmp_path: Path, name: str) -> None:
     (found,) = check_file(str(file)).diagnostics
     assert found.rule == "cannot-open"
     assert found.message == f"there is no case file `{shorten(name)}`"
-    assert found.help == "paths count from the folder of a.nn.yaml"
+    assert found.help == "paths are relative to the folder of a.nn.yaml"

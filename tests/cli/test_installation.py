@@ -35,7 +35,7 @@ def test_what_it_cannot_do(nnc: Nnc, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(installation.metadata, "version", missing)
     monkeypatch.setattr(installation.shutil, "which", lambda _: None)
     assert nnc("--version", "--verbose").out.splitlines()[2:] == [
-        "native kernels: not installed; NumPy calculates, 2 to 50 times as long for many rows",
+        "native kernels: not installed; NumPy is used, 2 to 50 times slower for many rows",
         "YAML: PyYAML in Python, slower than libyaml",
         "click 1.2, numpy 1.2, pydantic 1.2, PyYAML 1.2, rich 1.2, safetensors 1.2",
         'Parquet and Arrow: not installed; pip install "nnc-networks[data]"',
@@ -57,8 +57,8 @@ def test_missing_kernels_are_told_once_where_they_would_help(
     Path("xor.nn.yaml").write_text(XOR)
     Path("rows.csv").write_text("a,b\n" + "1,0\n" * 30)
     note = (
-        "note: the native kernels are not installed, and many rows take 2 to 50 times as long "
-        "without them; a C compiler at installation, or a wheel, brings them\n"
+        "note: without native kernels, many rows take 2 to 50 times as long; install nnc from a "
+        "wheel, or with a C compiler, to get them\n"
     )
     assert nnc("eval", "xor.nn.yaml", "--all").err == ""
     assert nnc("eval", "xor.nn.yaml", "rows.csv", "--engine", "numpy").err == ""

@@ -25,7 +25,7 @@ def test_help_names_every_command(nnc: Nnc, option: str) -> None:
     for name, entry in COMMANDS.items():
         assert f"  {name}" in out
         assert entry.summary in out
-    assert "Exit codes: 0 fine, 1 findings" in out
+    assert "Exit codes: 0 success, 1 mistakes found" in out
 
 
 def test_without_a_command_help_is_shown(nnc: Nnc) -> None:
@@ -116,7 +116,7 @@ def test_the_code_of_every_error(
     ran = nnc("schema")
     assert (ran.code, ran.out) == (code, "")
     assert told in ran.err
-    assert ("this is a bug of nnc" in ran.err) == (code == 3)
+    assert ("this is a bug in nnc" in ran.err) == (code == 3)
     assert ("Traceback" in ran.err) == (code == 3)
 
 
@@ -174,7 +174,7 @@ def test_standard_output_on_a_full_disk(arguments: list[str]) -> None:
         ran = subprocess.run([sys.executable, "-m", "nnc", *arguments], stdout=target, check=False,
                              stderr=subprocess.PIPE, timeout=60, env=environment())  # fmt: skip
     assert ran.returncode == 2
-    assert ran.stderr.startswith(b"Error: there is no room to write standard output")
+    assert ran.stderr.startswith(b"Error: no space left to write standard output")
     assert ran.stderr.count(b"\n") == 1
 
 

@@ -131,7 +131,7 @@ def test_progress_on_a_terminal(monkeypatch: pytest.MonkeyPatch, known: bool) ->
     share = (lambda rows: rows / 2000) if known else (lambda _: None)
     assert list(options.progress(iter(some), share)) == some
     told = stream.written.decode()
-    assert "2,000 rows, 500 a second" in told
+    assert "2,000 rows, 500 per second" in told
     assert ("100%" in told or "0:00:00" in told) == known
 
 

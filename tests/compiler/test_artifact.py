@@ -785,8 +785,14 @@ HOSTILE: dict[str, tuple[bytes, str]] = {
     "no digest": (sealed({}, {"format": 1}, b""), "damaged"),
     "a digest that is none": (sealed({}, {**ABOUT, "digest": "x"}, b""), "damaged"),
     "a wrong digest": (sealed({}, {**ABOUT, "digest": "1" * 64}, b""), "another digest"),
-    "a tensor without digest": (sealed({"plan": _entry(0, 2)}, ABOUT, b"{}"), "lacks the digest of a"),
-    "a digest without tensor": (sealed({}, {**ABOUT, "tensors": {"a": ""}}, b""), "lacks the digest of a"),
+    "a tensor without digest": (
+        sealed({"plan": _entry(0, 2)}, ABOUT, b"{}"),
+        "lacks the digest of a",
+    ),
+    "a digest without tensor": (
+        sealed({}, {**ABOUT, "tensors": {"a": ""}}, b""),
+        "lacks the digest of a",
+    ),
     "a tensor astray": (
         sealed({"pad.0": _entry(0, 2), "plan": _entry(2, 4)},
                {**ABOUT, "tensors": {"plan": "0"}}, b"\0\0{}"), "wrong place"),
@@ -934,7 +940,7 @@ def test_sources_that_changed(output: str, project: Path) -> None:
         assert stale(file) == [f"`{name}` has changed"]
         (project / name).unlink()
         if name != NAMES[0]:
-            assert stale(file) == [f"`{name}` is not there"]
+            assert stale(file) == [f"`{name}` is missing"]
             (project / name).mkdir()
             assert stale(file) == [f"`{name}` cannot be read"]
             (project / name).rmdir()
@@ -972,7 +978,7 @@ def test_many_changes_are_counted(project: Path) -> None:
     plan = plan_of(XOR, project)
     (project / "x.nnc").write_bytes(compiled(plan, Provenance(tuple(files))))
     (told,) = stale(project / "x.nnc")
-    assert told.endswith("`gone/7` is not there, and 12 more")
+    assert told.endswith("`gone/7` is missing, and 12 more")
 
 
 @pytest.mark.parametrize("name", ["/etc/passwd", "../../../../etc/passwd", "\0", "a" * 5000, ""])

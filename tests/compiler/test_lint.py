@@ -279,7 +279,7 @@ def test_ties_are_told_only_where_no_rule_is_written() -> None:
     assert lint("n: {wiring: [a, b], threshold: 1}", fires="fires: above\n") == []
     told = warnings("nnc: 1\ninputs: [a]\nneurons: {n: {wiring: a, threshold: 1}}\noutputs: [n]\n")
     assert [one.rule for one in told] == ["never-fires"]  # which names the rule that may be meant
-    assert told[0].help == "write `fires: at_least` if it is to fire when they are equal"
+    assert told[0].help == "write `fires: at_least` if it should fire when they are equal"
 
 
 # ------------------------------------------------- against all rows of networks of bits only

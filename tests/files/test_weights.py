@@ -732,7 +732,7 @@ def test_an_npy_file_takes_no_tensor(tmp_path):
     assert told(tmp_path, "w.npy", "a") == (
         "layers.hidden.weights.tensor: error[NNC105] exclusive-keys: "
         "a .npy file takes no `tensor`: it holds one array (key)\n"
-        "leave `tensor` out"
+        "remove `tensor`"
     )
 
 
@@ -813,7 +813,7 @@ def test_npy_that_is_not_finite(tmp_path, kind, value, word, order):
     assert told(tmp_path, "w.npy") == (
         "layers.hidden.weights.file: error[NNC805] tensor-not-finite: "
         f"the weight file `w.npy` is {word} at [3, 17]; expected finite numbers\n"
-        "look at how the weights were made: training may have diverged"
+        "check how the weights were made: training may have diverged"
     )
 
 
@@ -896,7 +896,7 @@ def test_another_digest(tmp_path, tensor):
     assert told(tmp_path, name, tensor, "0" * 64) == (
         "layers.hidden.weights.sha256: error[NNC806] wrong-digest: "
         f"the weight file `{name}` does not have this SHA-256 digest\n"
-        f"its own is {hashlib.sha256(data).hexdigest()}; write that if it is the file you mean"
+        f"its digest is {hashlib.sha256(data).hexdigest()}; write that if this is the file you mean"
     )
 
 
@@ -1000,7 +1000,7 @@ def test_other_suffixes(tmp_path, name, fix):
 def test_a_file_that_is_not_there(tmp_path):
     write(tmp_path, "sub/hidden.npy", npy([1]))
     there = "layers.hidden.weights.file: error[NNC901] cannot-open: there is no weight file "
-    folder = "paths count from the folder of the network"
+    folder = "paths are relative to the folder of the network"
     assert (
         told(tmp_path, "sub/hiden.npy") == f"{there}`sub/hiden.npy`\ndid you mean `sub/hidden.npy`?"
     )
@@ -1016,7 +1016,7 @@ def test_a_file_that_is_not_there(tmp_path):
 
 def test_only_files_are_meant(tmp_path):
     (tmp_path / "hidden.npy").mkdir()
-    assert mistake(tmp_path, "hiden.npy").help == "paths count from the folder of the network"
+    assert mistake(tmp_path, "hiden.npy").help == "paths are relative to the folder of the network"
 
 
 def test_a_link_to_nothing(tmp_path):
@@ -1048,7 +1048,7 @@ def test_files_outside_the_project(tmp_path, name):
     (project / "circle.npy").symlink_to("circle.npy")
     assert told(project, name) == (
         "layers.hidden.weights.file: error[NNC903] outside-project: "
-        f"the weight file `{printable(name)}` lies outside the project root\n"
+        f"the weight file `{printable(name)}` is outside the project root\n"
         "write a relative path to a file inside it, or set --root"
     )
 

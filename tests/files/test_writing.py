@@ -117,7 +117,7 @@ def test_standard_output_is_not_cut(tmp_path, name):
 @pytest.mark.parametrize(
     ("path", "message", "help_"),
     [
-        ("no/such/out.csv", "No such file or directory", "make the folder `no/such` first"),
+        ("no/such/out.csv", "No such file or directory", "create the folder `no/such` first"),
         (".", "Is a directory", None),
         ("file/out.csv", "Not a directory", None),
         ("a\0b", "embedded null byte", None),
@@ -237,8 +237,8 @@ def test_a_file_that_was_changed_meanwhile_is_left(tmp_path, before, now):
         write()
     (one,) = caught.value.diagnostics
     assert str(one) == (
-        f"{path}: error[NNC901] cannot-open: cannot write the file: it has changed meanwhile, and "
-        "is left as it is"
+        f"{path}: error[NNC901] cannot-open: cannot write the file: another program changed it, "
+        "so it was not overwritten"
     )
     assert one.help == "run it again"
     assert names(tmp_path) == ["out.csv"] * (now is not None)
@@ -258,7 +258,7 @@ def test_a_file_that_is_as_it_was_is_replaced(tmp_path, before):
 def test_a_file_that_was_changed_meanwhile_is_not_removed(tmp_path):
     path = tmp_path / "x"
     path.write_bytes(b"mine")
-    with pytest.raises(FileError, match="it has changed meanwhile, and is left as it is"):
+    with pytest.raises(FileError, match="another program changed it, so it was not overwritten"):
         remove_file(path, before=b"old")
     assert path.read_bytes() == b"mine"
     with pytest.raises(FileError, match="cannot write the file: No such file"):

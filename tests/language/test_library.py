@@ -140,17 +140,17 @@ def test_mistakes_in_the_text_are_those_of_the_document(folder: Path) -> None:
         (
             "gates/xor.nn.yaml",
             "there is no part file `gates/xor.nn.yaml`",
-            "paths count from the file that they are written in: write `../gates/xor.nn.yaml`",
+            "paths are relative to the file that they are written in: write `../gates/xor.nn.yaml`",
         ),
         (
             "quite_another.nn.yaml",
             "there is no part file `quite_another.nn.yaml`",
-            "paths count from the file that they are written in",
+            "paths are relative to the file that they are written in",
         ),
         (
             "adder.nn.yaml/x",
             "there is no part file `adder.nn.yaml/x`",
-            "paths count from the file that they are written in",
+            "paths are relative to the file that they are written in",
         ),
         ("../gates", "the part file `../gates` is a directory", "name a file in it"),
         ("", "the part file `` is a directory", "name a file in it"),
@@ -177,7 +177,7 @@ def test_a_file_that_cannot_be_opened(name: str, message: str, fix: str | None) 
 def test_a_file_outside_the_root(name: str) -> None:
     one = refused(name)
     assert one.rule == "outside-project"
-    assert one.message == f"the part file `{name}` lies outside the project root"
+    assert one.message == f"the part file `{name}` is outside the project root"
     assert one.help == "write a path to a file inside it, or set --root"
 
 
@@ -185,10 +185,10 @@ def test_a_file_outside_the_root(name: str) -> None:
     ("name", "fix"),
     [
         ("{root}/nets/gates/xor.nn.yaml", "write `../gates/xor.nn.yaml`"),
-        ("{root}/outside.nn.yaml", "write a path that counts from this file, with `/`"),
-        (r"C:\nets\xor.nn.yaml", "write a path that counts from this file, with `/`"),
-        ("C:/nets/xor.nn.yaml", "write a path that counts from this file, with `/`"),
-        (r"\\server\xor.nn.yaml", "write a path that counts from this file, with `/`"),
+        ("{root}/outside.nn.yaml", "write a path relative to this file, with `/`"),
+        (r"C:\nets\xor.nn.yaml", "write a path relative to this file, with `/`"),
+        ("C:/nets/xor.nn.yaml", "write a path relative to this file, with `/`"),
+        (r"\\server\xor.nn.yaml", "write a path relative to this file, with `/`"),
     ],
 )
 def test_an_absolute_path(name: str, fix: str, folder: Path) -> None:
@@ -204,7 +204,7 @@ def test_a_file_that_is_too_large(folder: Path) -> None:
     one = refused("adder.nn.yaml", library=Library(folder, len(TEXT) - 1))
     assert one.rule == "file-too-large"
     assert one.message == "the part file `adder.nn.yaml` has more than 6 bytes"
-    assert one.help == "set --max-bytes to read it all the same"
+    assert one.help == "to read it anyway, raise --max-bytes"
 
 
 def test_a_pipe_is_not_waited_for(folder: Path) -> None:

@@ -612,7 +612,7 @@ def test_the_base_that_is_named_is_the_next_one(files: Files) -> None:
     [
         ("bas.nn.yaml", "cannot-open: there is no base file `bas.nn.yaml`"),
         ("sub", "cannot-open: the base file `sub` is a directory"),
-        ("../x", "outside-project: the base file `../x` lies outside the project root"),
+        ("../x", "outside-project: the base file `../x` is outside the project root"),
         ("[a, b]", "wrong-type: `extends`: expected the name of a file, found a list"),
         ("{a: b}", "wrong-type: `extends`: expected the name of a file, found a mapping"),
         ("", "empty-value: `extends` has no value"),

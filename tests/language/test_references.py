@@ -101,8 +101,8 @@ def test_no_indices(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "fix"),
     [
-        ("a(0: 4)", "write it without blanks: `(0:4)`"),
-        ("a(i + 1)", "write it without blanks: `(i+1)`"),
+        ("a(0: 4)", "write it without spaces: `(0:4)`"),
+        ("a(i + 1)", "write it without spaces: `(i+1)`"),
         ("a(-1)", "never negative"),
         ("a(01)", "without leading zeros"),
         ("a(i*2)", "write the factor first: `(2*i)`"),

@@ -104,7 +104,7 @@ def test_networks_without_neurons_and_a_value_in_common() -> None:
     text = "inputs: {{a: {{type: bit, states: {}}}}}\noutputs: [a]\n"
     found = verdict(text.format("[1, 0]"), text.format("[1.5, -1]"), budget=1)
     assert (found.kind, found.how) == (
-        "unknown", "it depends on `a`, of which no value suits both networks"
+        "unknown", "it depends on `a`, of which no value is allowed in both networks"
     )  # fmt: skip
 
 

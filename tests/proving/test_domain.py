@@ -8,8 +8,8 @@ from nnc.language.network import Input
 from nnc.proving.domain import Axis, Domain, Interval, build_domain, read_within, size_of
 from tests.support.comparing import compared, integers, reals
 
-ALONE = "input `x` is there only before: it"
-APART = "no value of input `x` suits both networks"
+ALONE = "input `x` exists only before: it"
+APART = "no value of input `x` is allowed in both networks"
 
 
 def domain(before: Input | None, after: Input | None, *limits: str) -> Domain:
@@ -128,12 +128,12 @@ def test_inputs_that_never_fit(before: Input, after: Input, limits: list[str]) -
         (BUS, Input(type="bit", size=2), [],
          "input `x` is compared up to 3, as its narrower bus goes"),
         (Input(type="integer", size=3), Input(type="integer", size=2), [],
-         "input `x` has 3 elements before and 2 after: no row suits both"),
+         "input `x` has 3 elements before and 2 after: no row is valid in both"),
         (Input(type="choice", of=("a", "b")), BIT, [],
-         "input `x` is a choice before and none after: no row suits both"),
-        (BIT, None, [], f"{ALONE} takes every value, on that side alone"),
-        (BIT, None, ["x=1"], f"{ALONE} takes the values of its limit, on that side alone"),
-        (None, BIT, [], "input `x` is there only after: it takes every value, on that side alone"),
+         "input `x` is a choice before and none after: no row is valid in both"),
+        (BIT, None, [], f"{ALONE} takes every value there"),
+        (BIT, None, ["x=1"], f"{ALONE} takes the values of its limit there"),
+        (None, BIT, [], "input `x` exists only after: it takes every value there"),
         (Input(type="real", default=Fraction(1, 2)), None, [],
          f"{ALONE} has its default, 0.5"),
         (Input(type="integer", size=2, default=(1, 2)), None, [],
@@ -186,7 +186,7 @@ def test_what_depends_on_an_input_that_never_fits_is_unknown() -> None:
     (found,) = compared(before, after).verdicts
     assert (found.kind, found.how) == (
         "unknown",
-        "it depends on `x`, of which no value suits both networks",
+        "it depends on `x`, of which no value is allowed in both networks",
     )
     without = [text.replace("x: 1, b: 1", "b: 1") for text in (before, after)]
     assert compared(*without).is_equal

@@ -136,7 +136,7 @@ def test_what_no_float_holds_is_refused(tmp_path: Path, capsys: pytest.CaptureFi
     told = capsys.readouterr()
     assert (
         "error[NNC514] not-representable: output `x1` has a value beyond what a float of 64 bits "
-        "holds (leave `--numbers float` out: then it is a text, exact)"
+        "holds (remove `--numbers float`: then it is a text, exact)"
     ) in told.out + told.err
 
 

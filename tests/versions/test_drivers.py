@@ -133,7 +133,7 @@ def test_attributes_that_cannot_be_read(repo: Repo, drivers: Drivers) -> None:
 
 def test_settings_that_cannot_be_written(repo: Repo, drivers: Drivers) -> None:
     repo.write(".git/config.lock", "")
-    with pytest.raises(FileError, match="git cannot write its settings"):
+    with pytest.raises(FileError, match="git could not write its settings"):
         list(drivers.install())
     assert not (repo.folder / ".gitattributes").exists()
 
@@ -167,6 +167,6 @@ def test_attributes_that_are_changed_meanwhile_stay(
     steps = drivers.uninstall() if is_removed else drivers.install()
     next(steps)
     file.write_text("mine\n")
-    with pytest.raises(FileError, match="it has changed meanwhile, and is left as it is"):
+    with pytest.raises(FileError, match="another program changed it, so it was not overwritten"):
         list(steps)
     assert file.read_text() == "mine\n"

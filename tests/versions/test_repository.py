@@ -73,7 +73,7 @@ def test_a_hook_names_its_repository(
     monkeypatch.setenv("GIT_DIR", ".git")
     with Repository.of("nets/a.nn.yaml") as repository:
         assert repository.resolve("HEAD") == commit
-        with pytest.raises(FileError, match="lies outside the repository"):
+        with pytest.raises(FileError, match="is outside the repository"):
             repository.place_of(tmp_path / "other/a.nn.yaml")
 
 

@@ -104,7 +104,7 @@ def _place(tap: Tap, value: object) -> Number:
         raise Refused(
             error.rule,
             f"expected {what} 0 to {largest}, found {kind_of(value)}",
-            f"write a number, or give `{tap.alias}` the `labels` that are meant",
+            f"write a number, or give `{tap.alias}` the `labels` you mean",
         ) from None
 
 

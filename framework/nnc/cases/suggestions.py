@@ -64,7 +64,7 @@ def find_case_file(
     if target is None:
         return Diagnostic(
             "outside-project",
-            f"the case file `{shorten(name)}` lies outside the project root",
+            f"the case file `{shorten(name)}` is outside the project root",
             path,
             help="write a relative path to a file inside it, or set --root",
         )
@@ -77,7 +77,7 @@ def find_case_file(
         "cannot-open",
         f"there is no case file `{shorten(name)}`",
         path,
-        help=near or f"paths count from {shorten(folder)}",
+        help=near or f"paths are relative to {shorten(folder)}",
     )
 
 

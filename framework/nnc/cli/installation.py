@@ -28,7 +28,7 @@ def _kernels() -> str:
     from nnc.run.engines.native import KIND, KINDS
 
     if KIND is None:
-        return "not installed; NumPy calculates, 2 to 50 times as long for many rows"
+        return "not installed; NumPy is used, 2 to 50 times slower for many rows"
     return f"{KINDS[KIND]} (of {', '.join(KINDS)})"
 
 

@@ -28,17 +28,17 @@ class Entry(NamedTuple):
 COMMANDS = {
     "new": Entry("new", "Write a first network file."),
     "validate": Entry("validate", "Check network files and report every mistake."),
-    "fmt": Entry("fmt", "Write network files in their one form."),
+    "fmt": Entry("fmt", "Format network files in the standard layout."),
     "eval": Entry("eval", "Evaluate a network for rows of inputs."),
     "test": Entry("test", "Run the cases of network files."),
     "compile": Entry("compile", "Compile a network and print its plan."),
-    "diff": Entry("diff", "Show what a change of a network means and does."),
-    "log": Entry("log", "Show which commits changed a network, and what each did."),
-    "digest": Entry("digest", "Print a digest of what networks say, or of what they do."),
+    "diff": Entry("diff", "Show what changed between two networks, and its effect."),
+    "log": Entry("log", "List the commits that changed a network, and what each changed."),
+    "digest": Entry("digest", "Print a digest of the structure or behaviour of networks."),
     "git": Entry("git", "Let git show and merge networks by neuron."),
     "explain": Entry("explain", "Explain a diagnostic by its code or name."),
     "schema": Entry("schema", "Print the JSON Schema of network files or of a report."),
-    "completion": Entry("completion", "Print the completion script of a shell."),
+    "completion": Entry("completion", "Print a shell completion script."),
 }
 
 _OTHER_WORDS = {"check": "validate", "lint": "validate", "run": "eval", "evaluate": "eval",
@@ -53,8 +53,8 @@ _HELP = (
     "  nnc eval xor.nn.yaml --all"
 )
 _EPILOG = (
-    "Exit codes: 0 fine, 1 findings, 2 usage or files, 3 a bug of nnc, 130 interrupted, "
-    "143 stopped by SIGTERM."
+    "Exit codes: 0 success, 1 mistakes found, 2 wrong usage or files, 3 a bug in nnc, 130 "
+    "interrupted, 143 stopped by SIGTERM."
 )
 _SIGNALS = ("SIGTERM", "SIGHUP")
 
@@ -245,7 +245,7 @@ def _version_option() -> click.Option:
 
     return click.Option(
         ["--version"], is_flag=True, expose_value=False, callback=show,
-        help="Show the version, with --verbose also what this installation can do.",
+        help="Show the version; with --verbose also what this installation supports.",
     )  # fmt: skip
 
 
@@ -282,8 +282,8 @@ def _replace_closed() -> None:
 
 
 _WITHOUT_KERNELS = (
-    "note: the native kernels are not installed, and many rows take 2 to 50 times as long without "
-    "them; a C compiler at installation, or a wheel, brings them\n"
+    "note: without native kernels, many rows take 2 to 50 times as long; install nnc from a "
+    "wheel, or with a C compiler, to get them\n"
 )
 _NO_MEMORY = "Error: there is not enough memory for this\n"
 _LISTED = "\n\t"  # before each choice, where click lists those of an argument that is missing
@@ -327,15 +327,15 @@ def _report_os_error(error: OSError) -> int:
     _forget_output()
     if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         kept = tempfile.tempdir  # None where nothing was kept; to ask for it needs room again
-        message = "there is no room to write standard output"
-        message += f", or to keep it in {kept} until it is whole" if kept else ""
+        message = "no space left to write standard output"
+        message += f", or to buffer it in {kept}" if kept else ""
         message += f": {why}"
     elif error.filename is not None:
         message = f"cannot use `{os.fsdecode(error.filename)}`: {why}"
     elif why == os.strerror(errno.ENOENT):  # what else there is not has a name
         message = "the current folder no longer exists"
     elif error.errno == errno.EBADF:
-        message = "standard output is closed, and there is something to write to it"
+        message = "standard output is closed"
     else:
         message = f"cannot read or write: {why}"
     options.say(f"Error: {message}", sys.stderr)
@@ -349,8 +349,8 @@ def _report_bug() -> int:
     from nnc.cli import options
 
     options.write(
-        f"nnc {VERSION} has failed; this is a bug of nnc, not of your file. Please "
-        f"report it with these lines:\n{traceback.format_exc()}",
+        f"nnc {VERSION} failed; this is a bug in nnc, not in your file. Please report it with "
+        f"these lines:\n{traceback.format_exc()}",
         sys.stderr,
     )
     return options.BUG

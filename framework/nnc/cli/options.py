@@ -155,7 +155,7 @@ def progress(batches: Iterator[Batch], share: Callable[[int], float | None]) -> 
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (
-        TextColumn("{task.fields[rows]:,} rows, {task.fields[rate]:,.0f} a second"),
+        TextColumn("{task.fields[rows]:,} rows, {task.fields[rate]:,.0f} per second"),
         BarColumn(),
         TimeRemainingColumn(),
     )
@@ -237,19 +237,19 @@ def report_options(command: Command) -> Command:
             "--output-format",
             type=click.Choice(FORMATS),
             default="full",
-            help="The form of the report.",
+            help="Format of the report.",
         ),
         click.option(
             "--output-file",
             metavar="FILE",
             type=click.Path(dir_okay=False),
-            help="Write the report there, and the text for people to the terminal.",
+            help="Write the report to FILE, and readable text to the terminal.",
         ),
         click.option(
             "--color",
             type=click.Choice(["auto", "always", "never"]),
             default="auto",
-            help="When to colour; `auto` heeds NO_COLOR and FORCE_COLOR.",
+            help="When to use colour; `auto` respects NO_COLOR and FORCE_COLOR.",
         ),
     )(with_reporter)
 
@@ -257,12 +257,14 @@ def report_options(command: Command) -> Command:
 def form_options(forms: Sequence[str]) -> Decorator:
     """Add the options of a command that writes one of its own forms."""
     return with_options(
-        click.option("--output-format", type=click.Choice(forms), default="full", help="The form."),
+        click.option(
+            "--output-format", type=click.Choice(forms), default="full", help="Output format."
+        ),
         click.option(
             "--output-file",
             metavar="FILE",
             type=click.Path(dir_okay=False),
-            help="Write that form there, and the text for people to the terminal.",
+            help="Write that format to FILE, and readable text to the terminal.",
         ),
     )
 
@@ -271,8 +273,8 @@ file_options = with_options(
     click.option(
         "--root",
         type=click.Path(exists=True, file_okay=False, path_type=Path),
-        help="The folder that files named in a network must lie in; by default the "
-        "nearest one upward with .git, else the network's own.",
+        help="Folder that files named in a network must be in; by default the nearest parent with "
+        ".git, else the network's folder.",
     ),
     click.option(
         "--max-bytes",
@@ -288,13 +290,13 @@ name_options = with_options(
     click.option(
         "--stdin-filename",
         metavar="FILE",
-        help="What to call `-` in messages, and the file whose place it takes.",
+        help="Name of standard input in messages, and the file that it stands for.",
     ),
     click.option(
         "--changed-since",
         metavar="REV",
-        help="Only files that were changed, or use a file that was, since this branch left "
-        "REV, a branch, tag or commit of git.",
+        help="Only files that changed since this branch left REV (a git branch, tag or commit), "
+        "or that use a changed file.",
     ),
 )
 """The options of commands that look at many network files, or at one that comes in: `networks`."""

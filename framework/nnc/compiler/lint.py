@@ -76,7 +76,7 @@ def _constant(_network: Network, graph: Graph, bounds: _Limits) -> Iterator[Diag
             hint = "check the weights and the threshold"
             if not verdict and not node.is_step and threshold in limits:
                 rule = rule_with(up=FIRING[node.fires].up, strict=False)
-                hint = f"write `fires: {rule}` if it is to fire when they are equal"
+                hint = f"write `fires: {rule}` if it should fire when they are equal"
             yield Diagnostic(
                 "always-fires" if verdict else "never-fires", message, path, key=key, help=hint
             )
@@ -234,7 +234,7 @@ def _zero(neuron: str, what: str, path: KeyPath) -> Diagnostic:
         "zero-weight",
         f"{what} has no influence on `{neuron}`: its weight is 0",
         path,
-        help="remove the wire, or write the weight that was meant",
+        help="remove the wire, or write the weight you meant",
     )
 
 
@@ -298,7 +298,7 @@ def _ties(network: Network, graph: Graph, bounds: _Limits) -> Iterator[Diagnosti
                     f"the sum of `{name}` can equal its "
                     f"threshold {show_number(threshold)}; it does not fire then",
                     _threshold_path(node, i),
-                    help="write `fires: above` where that is meant, else `fires: at_least`",
+                    help="write `fires: above` if you mean that, else `fires: at_least`",
                 )
 
 

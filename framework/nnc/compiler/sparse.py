@@ -25,7 +25,7 @@ def wrong_sparse(
             return name, f"`{name}` holds {array.dtype}, not integers", "store it as int64"
     if len(indptr) != size + 1:
         message = f"`indptr` has {len(indptr):,} entries, not {size + 1:,}: one more than neurons"
-        return "indptr", message, "write where each row starts, and at last where all end"
+        return "indptr", message, "write where each row starts, and last where all rows end"
     if len(values) != len(indices):
         message = f"`values` has {len(values):,} entries, `indices` {len(indices):,}"
         return "values", message, "store one value for each index"
@@ -54,7 +54,7 @@ def _wrong_indices(indptr: NDArray[Any], indices: NDArray[Any], fan_in: int) -> 
     if outside.any():
         at = int(np.flatnonzero(outside)[0])
         message = f"`indices` has {int(indices[at])} at [{at}], but there are {fan_in:,} wires"
-        return "indices", message, f"an index is a place in the wiring, 0 to {fan_in - 1:,}"
+        return "indices", message, f"an index is a position in the wiring, 0 to {fan_in - 1:,}"
     if (indices[1:] > indices[:-1]).sum() + _row_starts(indptr, indices) >= len(indices):
         return None  # ascending in each row, so none appears twice
     rows = np.repeat(np.arange(len(indptr) - 1), np.diff(indptr).astype(np.int64))

@@ -72,7 +72,7 @@ def _nothing(path: str) -> Diagnostic:
         "no-network-files",
         message,
         file=path,
-        help="name a file; a file given by name may be called anything",
+        help="name a file; a file given by name may have any name",
     )
 
 
@@ -88,7 +88,7 @@ def check_size(data: bytes, file: str, max_bytes: int) -> None:
     """Raise FileError for the bytes of a file that are more than asked for."""
     if len(data) > max_bytes:
         message = f"the file has more than {max_bytes:,} bytes"
-        hint = "set --max-bytes to read it all the same"
+        hint = "to read it anyway, raise --max-bytes"
         raise FileError([Diagnostic("file-too-large", message, file=file, help=hint)])
 
 

@@ -187,7 +187,7 @@ def _check_unchanged(path: str | Path, before: bytes) -> None:
     with contextlib.suppress(FileNotFoundError), Path(path).open("rb") as stream:
         held = stream.read(len(before) + 1)
     if held != before:
-        raise _ChangedError("it has changed meanwhile, and is left as it is")
+        raise _ChangedError("another program changed it, so it was not overwritten")
 
 
 class _Writer(io.FileIO):
@@ -210,9 +210,9 @@ def _cannot_write(path: str, error: OSError | ValueError) -> Diagnostic:
     folder = Path(path).parent
     hint = None
     if isinstance(error, FileNotFoundError) and not folder.exists():
-        hint = f"make the folder `{folder}` first"
+        hint = f"create the folder `{folder}` first"
     elif isinstance(error, PermissionError):
-        hint = "choose another place, or change who may write there"
+        hint = "choose another folder, or change its permissions"
     elif isinstance(error, _ChangedError):
         hint = "run it again"
     message = f"cannot write the file: {reason_of(error)}"

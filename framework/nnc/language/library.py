@@ -112,8 +112,7 @@ class Library:
             return Diagnostic(
                 "outside-project",
                 f"the {what} has an absolute path",
-                help=self._relative(name, folder)
-                or "write a path that counts from this file, with `/`",
+                help=self._relative(name, folder) or "write a path relative to this file, with `/`",
             )
         if "\\" in name:
             plain = shorten(name.replace("\\", "/"), _LONGEST)
@@ -157,7 +156,7 @@ class Library:
             return Diagnostic(
                 "file-too-large",
                 f"the {what} has more than {self._max_bytes:,} bytes",
-                help="set --max-bytes to read it all the same",
+                help="to read it anyway, raise --max-bytes",
             )
         return data
 
@@ -165,7 +164,7 @@ class Library:
 
     def _what_was_meant(self, target: Path, name: str, folder: Path) -> str:
         """Return the help line for a file that is not there."""
-        otherwise = "paths count from the file that they are written in"
+        otherwise = "paths are relative to the file that they are written in"
         if self._searches_left <= 0:
             return otherwise
         self._searches_left -= 1
@@ -213,7 +212,7 @@ class Library:
             return _cannot_open(what, error)
         return Diagnostic(
             "outside-project",
-            f"the {what} lies outside the project root",
+            f"the {what} is outside the project root",
             help="write a path to a file inside it, or set --root",
         )
 

@@ -220,7 +220,7 @@ def _circle(files: Sequence[_File]) -> Diagnostic:
 
 
 def _wrong_base(value: Value) -> list[Diagnostic]:
-    """Say what is wrong with a base that is not a network, or has no version: no later stage does."""
+    """Report a base that is not a network, or has no version: no later stage does."""
     if not isinstance(value, dict):
         message = f"a network is a mapping, not {kind_of(value)}"
         return [Diagnostic("wrong-type", message, help="start with `nnc: 1`")]

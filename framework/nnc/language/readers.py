@@ -154,7 +154,7 @@ def read_name_list(
 ) -> tuple[str, ...] | None:
     """Read the list form of `inputs` or `outputs`; None where the value has another form.
 
-    Of `aliases`, a source that is not a plain name gets a help of its own. Raises Refused for a single
+    Of `aliases`, a source that is not a plain name gets its own help. Raises Refused for a single
     name, and as `read_names` does.
     """
     if isinstance(value, str):
@@ -292,7 +292,7 @@ def read_size(value: object) -> int:
         raise Refused(
             "bad-size",
             f"{size} is not a size: an integer from 1 to {LARGEST_SIZE:,}",
-            "write how many elements there are",
+            "write the number of elements",
         )
     return number
 
@@ -306,7 +306,7 @@ def read_states(value: object) -> tuple[Number, Number]:
         raise Refused(
             "wrong-type",
             f"expected two numbers, found {len(numbers)}",
-            "write the values of silence and of firing: [-1, 1]",
+            "write the values when silent and when firing: [-1, 1]",
         )
     if numbers[0] == numbers[1]:
         raise Refused(
@@ -387,7 +387,7 @@ def read_labels(value: object) -> tuple[str, ...]:
                 "labels-not-distinct",
                 f"the label `{label}` appears twice",
                 i,
-                help="give each a label of its own",
+                help="give each a different label",
             )
     mistakes.stop()
     return labels

@@ -177,7 +177,7 @@ def _no_source(text: str, source: str) -> Refused:
         )
     joined = re.sub(r"\s+", "", text)
     if joined != text and _SOURCE.fullmatch(joined) and ("(" in joined or "." in joined):
-        return Refused("bad-source", f"`{source}` has blanks", f"write `{shorten(joined)}`")
+        return Refused("bad-source", f"`{source}` has spaces", f"write `{shorten(joined)}`")
     return Refused(
         "bad-source",
         f"`{source}` is not a source",
@@ -190,7 +190,7 @@ def _no_index(text: str, source: str) -> Refused:
     turned = re.sub(r"\bi\*([0-9]+)", r"\1*i", joined)
     hint = "write an element `a(3)`, or a slice `a(0:4)` or `a(0:8:2)`"
     if joined != text and parse_index(joined):
-        hint = f"write it without blanks: `({joined})`"
+        hint = f"write it without spaces: `({joined})`"
     elif re.search(r"(^|:)-", joined):
         hint = "an index counts from 0 and is never negative"
     elif re.search(r"(^|:)0[0-9]", joined):
@@ -246,7 +246,7 @@ def read_port_source(value: object) -> str:
         ((key, rest),) = value.items()
         joined = re.sub(r"\s+", "", f"{key}:{rest}")
         if _SOURCE.fullmatch(joined):  # YAML took the colon of a slice for one of its own
-            slice_ = f"a slice with blanks, `{shorten(f'{key}: {rest}')}`"
+            slice_ = f"a slice with spaces, `{shorten(f'{key}: {rest}')}`"
             raise Refused("bad-source", f"expected a source, found {slice_}", f"write `{joined}`")
     if not isinstance(value, str):
         raise Refused(

@@ -119,10 +119,10 @@ def _unknown(output: ComparedOutput) -> str:
     """Say what was tried in vain."""
     apart = sorted({name for part in output.open for name in part.apart})
     if apart:
-        return f"it depends on `{apart[0]}`, of which no value suits both networks"
+        return f"it depends on `{apart[0]}`, of which no value is allowed in both networks"
     tried = (
         f"{output.tried or 0:,} inputs, random ones and some near thresholds, found no difference"
     )
     if output.total is None:
-        return f"{tried}, and its inputs have no end"
+        return f"{tried}, and its inputs are unbounded"
     return f"{tried}, and it depends on {output.total:,} inputs"

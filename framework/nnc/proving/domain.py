@@ -200,8 +200,8 @@ class Axis(NamedTuple):
 class Domain:
     """The axes in the order of `nnc eval --all`, the slowest first, and which each input has.
 
-    `apart` has the inputs without an axis, and why no row suits both networks. `notes` are for
-    people.
+    `apart` has the inputs without an axis, and why no row is valid in both networks. `notes` are
+    for people.
     """
 
     axes: tuple[Axis, ...]
@@ -243,7 +243,7 @@ def build_domain(
         if name in within:
             own = _limit_axes(own, within[name], both[0])
         if any(size_of(axis.values) == 0 for axis in own):
-            apart[name] = f"no value of input `{name}` suits both networks"
+            apart[name] = f"no value of input `{name}` is allowed in both networks"
             notes.append(apart[name])
             continue
         axes_of[name] = range(len(axes), len(axes) + len(own))
@@ -252,16 +252,16 @@ def build_domain(
 
 
 def _why_apart(name: str, before: Input, after: Input) -> str:
-    """Say why no row suits both networks; an empty text where one may."""
+    """Say why no row is valid in both networks; an empty text where one may."""
     if (before.of is None) != (after.of is None):
         kinds = ["a choice" if input_.of is not None else "none" for input_ in (before, after)]
-        return f"input `{name}` is {kinds[0]} before and {kinds[1]} after: no row suits both"
+        return f"input `{name}` is {kinds[0]} before and {kinds[1]} after: no row is valid in both"
     if before.of is not None or before.width == after.width:
         return ""
     if before.is_integer_bus and after.is_integer_bus:
         return ""
     widths = f"{counted(before.width, 'element')} before and {after.width:,} after"
-    return f"input `{name}` has {widths}: no row suits both"
+    return f"input `{name}` has {widths}: no row is valid in both"
 
 
 def _axes(name: str, both: Sequence[Input]) -> list[Axis]:
@@ -287,10 +287,10 @@ def _lone_axes(
     default = default_of(input_)
     if is_limited or default is None:
         values = "the values of its limit" if is_limited else "every value"
-        return own, f"input `{name}` is there {where}: it takes {values}, on that side alone"
+        return own, f"input `{name}` exists {where}: it takes {values} there"
     value = f"[{','.join(map(show_number, default))}]" if isinstance(default, tuple) else default
     value = value if isinstance(value, str) else show_number(value)
-    return _at_default(own, input_), f"input `{name}` is there {where}: it has its default, {value}"
+    return _at_default(own, input_), f"input `{name}` exists {where}: it has its default, {value}"
 
 
 def _at_default(own: list[Axis], input_: Input) -> list[Axis]:

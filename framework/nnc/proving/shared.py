@@ -198,7 +198,7 @@ class Shared:
         is_number = input_.type not in ("bit", "choice")
         axis = self.domain.axis_of(name, element)
         if axis is None and name in self.domain.apart:
-            # no row suits both networks: `side` keeps their values from being taken for the same
+            # no row is valid in both: `side` keeps their values from being taken for the same
             node = self._node(("apart", side, name, element), Leaf(None, name, is_number))
             return _Signal(node, 1, 0) if is_number else 2 * node
         if axis is None:

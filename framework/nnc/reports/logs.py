@@ -80,7 +80,7 @@ def _lines(change: CommitChange) -> Iterator[str]:
     if change.comparison is None:
         return
     structure, behaviour = change.comparison.structure, change.comparison.behaviour
-    otherwise = ", written otherwise" if structure.is_same and structure.count else ""
+    otherwise = ", written differently" if structure.is_same and structure.count else ""
     yield f"  {_compared(change, change.comparison).headline}{otherwise}"
     if not structure.is_same:
         yield from structure_lines(structure, "    ")

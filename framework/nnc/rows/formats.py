@@ -95,7 +95,7 @@ def format_of(path: str, chosen: str | None = None, *, option: str = "--from") -
 def _check_packed(path: str, name: str, option: str) -> None:
     if path.lower().endswith(".gz") and not FORMATS[name].can_pack:
         message = f"a file of format {name} is compressed inside, and never in gzip as a whole"
-        hint = "leave .gz out" if option == "--to" else "unpack it first, with gunzip"
+        hint = "remove .gz" if option == "--to" else "decompress it first, with gunzip"
         raise InvalidRowsError([Diagnostic("unknown-format", message, help=hint, file=path)])
 
 

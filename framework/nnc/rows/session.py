@@ -51,7 +51,7 @@ class Session:
     """What is asked of a reader of rows.
 
     A batch has at most `batch_size` rows. `report` takes warnings. `extra` says what becomes of a
-    column that is not an input; `also` names such columns that are kept in `Batch.extras` all the same.
+    column that is not an input; `also` names such columns that `Batch.extras` keeps anyway.
     `check` takes the name of a column in `also` and the text of a cell, and raises Refused. CSV
     calls it where rows are refused anyway, so that all mistakes are told; sound ones it leaves be.
     `hint` says what to write for a column that is neither an input nor in `also`. With `rejects`,

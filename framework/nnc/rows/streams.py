@@ -39,7 +39,7 @@ def unpacked(stream: BinaryIO, file: str) -> BinaryIO:
         return cast("BinaryIO", _Unpacked(stream, file))
     peek = getattr(stream, "peek", None)
     if peek is not None and peek(2)[:2] == _MAGIC:
-        message, hint = "the bytes are gzip", "unpack them first, with gunzip -c"
+        message, hint = "the data is gzip", "decompress it first, with gunzip -c"
         if file not in ("", "<stdin>"):
             message = f"the file is gzip, and its name does not end in {SUFFIX}"
             hint = f"rename it to {file}{SUFFIX}"

@@ -123,7 +123,7 @@ def _with_fixed(
             if name in fixed_columns:
                 whole = name.partition("(")[0]
                 message = f"the input `{whole}` has a column, and a value from --set"
-                hint = "leave one of them out"
+                hint = "remove one of them"
                 raise InvalidRowsError(
                     [Diagnostic("duplicate-column", message, help=hint, file=file)]
                 )
@@ -187,7 +187,7 @@ def write_results(
     clash = [name for name in extras if name in names]
     if clash:
         message = f"the column `{clash[0]}` that is kept has the name of an output"
-        hint = "rename the column, or leave --extra keep out"
+        hint = "rename the column, or remove --extra keep"
         raise InvalidRowsError([Diagnostic("duplicate-column", message, help=hint)])
     given = list(column_names(plan.inputs, bits=bits)) if style.format == "table" else []
     header = [*extras, *[name for name in given if name not in names], *names]
@@ -219,7 +219,7 @@ def _in_json(name: str, column: Any, *, floats: bool) -> Any:
         return json_column(column, floats=floats)
     except OverflowError:
         message = f"output `{name}` has a value beyond what a float of 64 bits holds"
-        hint = "leave `--numbers float` out: then it is a text, exact"
+        hint = "remove `--numbers float`: then it is a text, exact"
         raise InvalidRowsError([Diagnostic("not-representable", message, help=hint)]) from None
 
 

@@ -96,8 +96,8 @@ class Drivers:
     def _config(self, *arguments: str) -> None:
         if self._run(*arguments) is None:
             at = str(self._repository.folder) if self._repository is not None else None
-            message = "git cannot write its settings"
-            hint = f"see what `git config {' '.join(arguments[:2])}` says"
+            message = "git could not write its settings"
+            hint = f"run `git config {' '.join(arguments[:2])}` to see why"
             raise FileError([Diagnostic("git-failed", message, file=at, help=hint)])
 
     def _run(self, *arguments: str) -> str | None:

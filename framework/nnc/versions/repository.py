@@ -201,9 +201,7 @@ class Repository:
         is_folder = path.name in ("", "..")
         place = path.resolve() if is_folder else path.parent.resolve() / path.name
         if not place.is_relative_to(self.top):
-            message = (
-                f"the file lies outside the repository `{shorten(str(self.top), _MAX_LENGTH)}`"
-            )
+            message = f"the file is outside the repository `{shorten(str(self.top), _MAX_LENGTH)}`"
             hint = "name a file in it, or unset GIT_DIR"
             raise FileError([Diagnostic("no-repository", message, file=str(file), help=hint)])
         return place.relative_to(self.top).as_posix()

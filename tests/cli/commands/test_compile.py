@@ -166,7 +166,7 @@ def test_machines_read_a_report_beside_the_file(nnc: Nnc, form: str) -> None:
 def test_a_compiled_network_that_is_stale(nnc: Nnc) -> None:
     file = written(nnc, "xor")
     Path("xor.nn.yaml").write_text(XOR + "cases: [{given: {a: 1, b: 1}, expect: {xor: 0}}]\n")
-    told = "the compiled network is older than what it was made of: `xor.nn.yaml` has changed"
+    told = "the compiled network is older than its sources: `xor.nn.yaml` has changed"
     for arguments in (["eval", file, "--set", "a=1", "--set", "b=0"], ["compile", file],
                       ["compile", file, "-o", "copy"]):  # fmt: skip
         code, _, err = nnc(*arguments)
@@ -302,16 +302,16 @@ def test_what_cannot_be_compared_is_told(nnc: Nnc) -> None:
 
     Path("gate.nn.yaml").rename("other.nn.yaml")
     there = "put it where its sources are, or in a folder below, and validate it there"
-    told(whole, "`gate.nn.yaml` is not there", there)
-    told(forged, "`gate.nn.yaml` is not there", there)
+    told(whole, "`gate.nn.yaml` is missing", there)
+    told(forged, "`gate.nn.yaml` is missing", there)
     whole.about["sources"] = []
     told(whole, "it does not name them", "compile it from a file")
     whole.about["sources"] = [["bad.nn.yaml", sha256(Path("bad.nn.yaml").read_bytes()).hexdigest()]]
     fix = "fix them first: nnc validate bad.nn.yaml"
-    told(whole, "`bad.nn.yaml` has mistakes for this nnc: ", fix)
+    told(whole, "`bad.nn.yaml` is not valid: ", fix)
     for name in ("../gate.nn.yaml", "/etc/passwd"):
         whole.about["sources"] = [[name, "0" * 64]]
-        told(whole, f"`{name}` is not there", there)
+        told(whole, f"`{name}` is missing", there)
 
 
 def test_sources_too_large_to_compare(nnc: Nnc) -> None:
@@ -323,7 +323,7 @@ def test_sources_too_large_to_compare(nnc: Nnc) -> None:
 
 def test_where_only_a_text_can_stand(nnc: Nnc) -> None:
     file = written(nnc, "xor")
-    told = "this is a compiled network, not a text that declares one"
+    told = "this is a compiled network, not a network file"
     for command in ("validate", "eval", "test", "compile"):
         code, out, err = nnc(command, "-", stdin=Path(file).read_bytes())
         assert (code, rules(out + err)) == (1, ["bad-compiled"])
@@ -460,7 +460,7 @@ def test_an_overlay_as_one_file_in_another_folder(nnc: Nnc) -> None:
     code, out, err = nnc("compile", "shop.nn.yaml", "--to", "yaml", "-o", "made/w.nn.yaml")
     assert (code, out, rules(err)) == (2, "", ["outside-project"])
     root = str(Path.cwd() / "made")
-    assert f"cannot name `rows.csv`: it lies outside the project root `{root}`" in err
+    assert f"cannot name `rows.csv`: it is outside the project root `{root}`" in err
     assert not Path("made/w.nn.yaml").exists()
     Path(".git").mkdir()
     code, out, err = nnc("compile", "shop.nn.yaml", "--to", "yaml", "-o", "made/w.nn.yaml")

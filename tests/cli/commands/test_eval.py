@@ -376,7 +376,7 @@ def test_a_file_keeps_its_mode_and_its_link(nnc: Nnc) -> None:
 def test_a_file_that_cannot_be_written(nnc: Nnc) -> None:
     code, out, err = nnc("eval", "xor.nn.yaml", "--all", "-o", "none/out.csv")
     assert (code, out, rules(err)) == (2, "", ["cannot-open"])
-    assert "make the folder `none` first" in err
+    assert "create the folder `none` first" in err
 
 
 @pytest.mark.parametrize("stop", [5, 70_000])
@@ -429,7 +429,7 @@ def test_a_misspelt_column(nnc: Nnc, header: str) -> None:
     Path("rows.csv").write_text(f"{header}\n1,0\n")
     code, out, err = nnc("eval", "xor.nn.yaml", "rows.csv")
     assert (code, out, rules(err)) == (1, "", ["missing-column"])
-    assert "did you mean `" in err or "remove the blanks" in err
+    assert "did you mean `" in err or "remove the spaces" in err
 
 
 def test_a_column_near_an_input_left_to_its_default(nnc: Nnc) -> None:
@@ -547,7 +547,7 @@ def test_every_format_from_file_to_file(nnc: Nnc, suffix: str) -> None:
 def test_a_parquet_file_is_not_in_gzip(nnc: Nnc) -> None:
     code, out, err = nnc("eval", "xor.nn.yaml", "rows.parquet.gz")
     assert (code, out, rules(err)) == (2, "", ["unknown-format"])
-    assert "unpack it first, with gunzip" in err
+    assert "decompress it first, with gunzip" in err
 
 
 def test_files_that_are_not_what_their_name_says(nnc: Nnc) -> None:
@@ -591,7 +591,7 @@ def test_without_pyarrow_nothing_else_breaks(tmp_path: Path, arguments: list[str
         ),
         (
             ["xor.nn.yaml", "rows.csv", "--on-error", "stop", "--rejects", "r.csv"],
-            "leave --on-error stop out",
+            "remove --on-error stop",
         ),
         (
             ["xor.nn.yaml", "rows.csv", "-o", "r.csv", "--rejects", "./r.csv"],
@@ -621,14 +621,14 @@ def test_without_pyarrow_nothing_else_breaks(tmp_path: Path, arguments: list[str
         (["xor.nn.yaml", "--set", "a"], "--set a: write NAME=VALUE, for example --set a=1"),
         (["xor.nn.yaml", "--set", "=1"], "--set =1: write NAME=VALUE"),
         (["xor.nn.yaml", "--set", "a=1", "--set", "a=0"], "--set a appears twice"),
-        (["xor.nn.yaml", "rows.csv", "--all"], "--all makes the rows itself; leave ROWS out"),
+        (["xor.nn.yaml", "rows.csv", "--all"], "--all makes its own rows: remove ROWS"),
         (["-", "-"], "only one of NETWORK and ROWS can be standard input"),
         (["xor.nn.yaml", "--all", "--trace", "--bits"], "--trace shows every bit"),
         (["xor.nn.yaml", "--all", "--trace", "--engine", "numpy"], "--trace uses no engine"),
         (["xor.nn.yaml", "--all", "--trace", "--threads", "2"], "--trace uses no engine"),
         (["xor.nn.yaml", "--all", "--trace", "--explain-engine"], "--trace uses no engine"),
         (["xor.nn.yaml", "--all", "--count", "--bits"], "--count counts each bit"),
-        (["xor.nn.yaml", "rows.csv", "--count", "--extra", "keep"], "leave --extra keep out"),
+        (["xor.nn.yaml", "rows.csv", "--count", "--extra", "keep"], "remove --extra keep"),
         (["xor.nn.yaml", "--all", "--trace", "--to", "csv"], "a trace cannot be written as csv"),
         (["xor.nn.yaml", "--all", "--trace", "-o", "t.npy"], "a trace cannot be written as npy"),
         (["xor.nn.yaml", "--all", "--to", "jsom"], "jsonl"),
@@ -858,7 +858,7 @@ def test_no_room_to_keep_the_output_aside(tmp_path: Path) -> None:
     ran = subprocess.run([sys.executable, "-c", monkeypatched], cwd=tmp_path, env=environment(),
                          check=False, capture_output=True, timeout=60)  # fmt: skip
     assert (ran.returncode, ran.stdout) == (2, b"")
-    assert ran.stderr.startswith(b"Error: there is no room to write standard output, or to keep it")
+    assert ran.stderr.startswith(b"Error: no space left to write standard output, or to buffer it")
 
 
 def test_a_chain_of_commands(tmp_path: Path) -> None:
@@ -1027,7 +1027,7 @@ def test_a_mistake_in_another_row_is_told_all_the_same(nnc: Nnc) -> None:
     (["-", "--from", "csv", "--row", "2"], "--row 2: standard input has 1 row"),
     (["--set", "a=1", "--set", "b=1", "--row", "1"], "--row takes one of many rows: name ROWS, or give --all"),
     (["--row", "1"], "--row takes one of many rows: name ROWS, or give --all"),
-    (["--all", "--count", "--row", "1"], "--row evaluates one row, --count counts them; leave one out"),
+    (["--all", "--count", "--row", "1"], "--row evaluates one row, --count counts them; remove one"),
     (["rows.csv", "--on-error", "skip", "--row", "1"], "--row counts the rows as they are; none of them can be skipped"),
     (["rows.csv", "--rejects", "x.csv", "--row", "1"], "--row counts the rows as they are; none of them can be skipped"),
 ])  # fmt: skip

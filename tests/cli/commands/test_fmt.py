@@ -153,7 +153,7 @@ def test_a_failed_proof_is_our_bug(nnc: Nnc, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(formatting, "_text_of", lambda _: "nnc: 2\n")
     code, out, _ = nnc("fmt")
     assert (code, rules(out)) == (3, ["unproved-format"])
-    assert "has left it as it is: its values would not be the same" in out
+    assert "left it unchanged: its values would not be the same" in out
     assert Path("a.nn.yaml").read_text("utf-8") == LOOSE
 
 
@@ -243,8 +243,8 @@ def test_a_file_that_is_saved_meanwhile_is_left_and_the_others_are_written(
     code, out, err = nnc("fmt")
     assert (code, err) == (2, "")
     assert out == (
-        "error[NNC901] cannot-open: cannot write the file: it has changed meanwhile, and is left "
-        "as it is\n  --> b.nn.yaml\n   = help: run it again   (nnc explain NNC901)\n\n"
+        "error[NNC901] cannot-open: cannot write the file: another program changed it, so it was "
+        "not overwritten\n  --> b.nn.yaml\n   = help: run it again   (nnc explain NNC901)\n\n"
         "formatted a.nn.yaml\nformatted c.nn.yaml\n2 files formatted, 1 file with errors\n"
     )
     texts = [Path(f"{name}.nn.yaml").read_text() for name in "abc"]

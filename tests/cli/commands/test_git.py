@@ -289,7 +289,7 @@ def test_install_is_told_once_and_taken_back(nnc: Nnc, repo: Repo) -> None:
         "set diff.nnc.textconv\nset merge.nnc.name\nset merge.nnc.driver\n"
         "wrote 2 patterns to .gitattributes\n"
     )
-    assert nnc("git", "install") == (0, "everything is set up already\n", "")
+    assert nnc("git", "install") == (0, "already set up\n", "")
     told = "removed diff.nnc.textconv\nremoved merge.nnc.name\nremoved merge.nnc.driver\n"
     told += "removed .gitattributes, which held nothing else\n"
     assert nnc("git", "uninstall") == (0, told, "")
@@ -323,7 +323,7 @@ def test_git_that_does_not_find_nnc_is_noted(
     monkeypatch.setenv("PATH", without_nnc(tmp_path)["PATH"])
     code, _, err = nnc("git", "install")
     assert code == 0
-    assert err == "note: git will not find the program nnc in the PATH, and do without it\n"
+    assert err == "note: nnc is not in the PATH, so git will not use it\n"
     assert (repo.folder / ".gitattributes").exists()
 
 
@@ -355,5 +355,5 @@ def test_a_merge_does_not_replace_what_was_changed_meanwhile(
     monkeypatch.setattr("nnc.versions.merging.merge", slow)
     code, out, err = nnc("git", "merge-driver", "base", "ours", "theirs", "7", NAME)
     assert (code, out, rules(err)) == (2, "", ["cannot-open"])
-    assert "it has changed meanwhile, and is left as it is" in err
+    assert "another program changed it, so it was not overwritten" in err
     assert (repo.folder / "ours").read_text() == "mine"

@@ -17,7 +17,9 @@ def test_the_first_file_works(nnc: Nnc) -> None:
     assert nnc("validate", "--strict", "first.nn.yaml") == (0, "no problems in 1 file\n", "")
     assert nnc("eval", "first.nn.yaml", "--all").out == "xor\n0\n1\n1\n0\n"
     assert nnc("test") == (0, "4 of 4 cases hold in 1 file\n", "")
-    assert nnc("test", "--coverage").out.endswith("every neuron was seen at 0 and at 1\n")
+    assert nnc("test", "--coverage").out.endswith(
+        "every neuron was 0 in some case and 1 in another\n"
+    )
 
 
 def test_editors_find_the_schema(nnc: Nnc) -> None:
@@ -66,7 +68,7 @@ def test_a_folder_that_is_not_there(nnc: Nnc) -> None:
     code, out, err = nnc("new", "none/x.nn.yaml")
     assert (code, out, rules(err)) == (2, "", ["cannot-open"])
     assert "--> none/x.nn.yaml" in err
-    assert "make the folder `none` first" in err
+    assert "create the folder `none` first" in err
     assert not list(Path().iterdir())
 
 
@@ -97,5 +99,5 @@ def test_a_file_that_another_program_makes_meanwhile_stays(
         patch.setattr("os.path.exists", slow)
         code, out, err = nnc("new", "mine.nn.yaml")
     assert (code, out, rules(err)) == (2, "", ["cannot-open"])
-    assert "it has changed meanwhile, and is left as it is" in err
+    assert "another program changed it, so it was not overwritten" in err
     assert Path("mine.nn.yaml").read_text() == "mine"

@@ -18,8 +18,8 @@ from tests.support.running import BAD, XOR, Nnc, environment, on_terminal, start
 ROWS = "a,b\n1,0\n"
 XOR_OF_ROWS = "xor\n1\n"
 
-CLOSED = "Error: standard output is closed, and there is something to write to it\n"
-FULL = "Error: there is no room to write standard output"
+CLOSED = "Error: standard output is closed\n"
+FULL = "Error: no space left to write standard output"
 STDIN_CLOSED = "error[NNC901] cannot-open: standard input is closed\n"
 NO_MEMORY = "Error: there is not enough memory for this\n"
 
@@ -43,7 +43,7 @@ def shell(words: str, **env: str) -> tuple[int, str, str]:
     out, err = ran.stdout.decode(), ran.stderr.decode()
     for text in (out, err):
         assert "Traceback" not in text
-        assert "a bug of nnc" not in text
+        assert "a bug in nnc" not in text
         assert "Exception ignored" not in text
     return ran.returncode, out, err
 
@@ -273,7 +273,7 @@ def test_another_error_is_a_bug(nnc: Nnc, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr("nnc.run.streaming.write_results", fail)
     code, _, err = nnc("eval", "xor.nn.yaml", "--all")
     assert code == 3
-    assert "this is a bug of nnc" in err
+    assert "this is a bug in nnc" in err
 
 
 @pytest.mark.parametrize(

@@ -198,7 +198,9 @@ def test_coverage_names_what_no_case_has_seen(nnc: Nnc) -> None:
         "2 never seen",
     ]
     Path("xor.nn.yaml").write_text(XOR + CASES)
-    assert nnc("test", "--coverage").out.splitlines()[1:] == ["every neuron was seen at 0 and at 1"]
+    assert nnc("test", "--coverage").out.splitlines()[1:] == [
+        "every neuron was 0 in some case and 1 in another"
+    ]
 
 
 def test_coverage_of_thresholds_and_steps(nnc: Nnc) -> None:
@@ -223,7 +225,7 @@ def test_coverage_asks_only_for_what_can_be(nnc: Nnc) -> None:
         "  - {given: {a: 0}, expect: {x: 0}}\n  - {given: {a: 1}, expect: {x: 1}}\n"
     )
     out = nnc("test", "--coverage").out
-    assert out.splitlines()[1:] == ["every neuron was seen at 0 and at 1"]
+    assert out.splitlines()[1:] == ["every neuron was 0 in some case and 1 in another"]
 
 
 @pytest.mark.parametrize("form", ["json", "json-lines", "sarif"])
@@ -232,7 +234,7 @@ def test_coverage_stays_out_of_what_machines_read(nnc: Nnc, form: str) -> None:
     _, out, err = nnc("test", "--coverage", "--output-format", form)
     for line in out.splitlines() if form == "json-lines" else [out]:
         json.loads(line)
-    assert "every neuron was seen" in err
+    assert "every neuron was 0 in some case" in err
 
 
 # ----------------------------------------------------------------------------- for machines
@@ -296,7 +298,7 @@ def test_case_files_of_standard_input(nnc: Nnc) -> None:
     code, out, _ = nnc("test", "-", stdin=inside.replace(b"cases.csv", b"../cases.csv"))
     assert (code, rules(out)) == (1, ["outside-project"])
     code, out, _ = nnc("test", "-", stdin=inside.replace(b"cases.csv", b"nothing.csv"))
-    assert "paths count from the current folder" in out
+    assert "paths are relative to the current folder" in out
 
 
 def test_bad_cells_have_places_and_the_other_cases_run(nnc: Nnc) -> None:

@@ -67,7 +67,7 @@ def test_a_bug_of_ours(nnc: Nnc, monkeypatch: pytest.MonkeyPatch) -> None:
     write("xor.nn.yaml")
     code, out, err = nnc("validate", "xor.nn.yaml")
     assert (code, out) == (3, "")
-    assert "this is a bug of nnc, not of your file" in err
+    assert "this is a bug in nnc, not in your file" in err
     assert "RuntimeError: the roof" in err
 
 
@@ -335,7 +335,7 @@ def test_a_report_that_cannot_be_written(nnc: Nnc) -> None:
     code, out, err = nnc("validate", "bad.nn.yaml", "--output-file", "none/report")
     assert code == 2
     assert "cannot write the file" in err
-    assert "make the folder `none` first" in err
+    assert "create the folder `none` first" in err
     assert rules(out) == ["missing-key", "missing-key"]  # the findings are not lost
 
 

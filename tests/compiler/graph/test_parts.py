@@ -229,7 +229,7 @@ outputs: {up: q.upward, down: q.downward}
          "its inputs are `x`"),
         ("wiring: {}", "missing-wire", "has no wire for the input `x`", "{x: source}"),
         ("repeat: 3, wiring: {}, first: {x: b}", "missing-wire", "`x`",
-         "only some of the instances"),
+         "only some instances have it"),
         ("repeat: 3, wiring: {}, first: {x: b}, last: {x: b}", "missing-wire", "`x`", "only some"),
     ],
 )  # fmt: skip

@@ -452,7 +452,7 @@ def test_a_buffer_longer_than_its_numbers() -> None:
 def test_a_parquet_file_with_fewer_rows_than_it_says() -> None:
     found = list(reading.sound([pa.record_batch({"x": [1, 2]})], "Parquet", "r", 2))
     assert [one.num_rows for one in found] == [2]
-    with pytest.raises(InvalidRowsError, match="it says that it has 3 rows, and holds 2"):
+    with pytest.raises(InvalidRowsError, match="it claims 3 rows, and has 2"):
         list(reading.sound([pa.record_batch({"x": [1, 2]})], "Parquet", "r", 3))
 
 

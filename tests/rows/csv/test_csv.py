@@ -43,7 +43,7 @@ HALF = Fraction(1, 2)
         pytest.param(
             "a, b,n\n1,0,2\n",
             [
-                "r:1:3: error[NNC501] missing-column: column ` b` is not an input, and input `b` has no column | remove the blanks: `b`"
+                "r:1:3: error[NNC501] missing-column: column ` b` is not an input, and input `b` has no column | remove the spaces: `b`"
             ],
             id="blanks-in-header",
         ),
@@ -169,7 +169,7 @@ HALF = Fraction(1, 2)
         pytest.param(
             "a,b,n\n1, 0,2\n",
             [
-                "r:2:3: error[NNC201] not-a-number: input `b`: expected a number, found ` 0` | remove the blanks: 0"
+                "r:2:3: error[NNC201] not-a-number: input `b`: expected a number, found ` 0` | remove the spaces: 0"
             ],
             id="blanks",
         ),

@@ -87,7 +87,7 @@ WRITE = "write an integer, a decimal such as 0.1, or a fraction such as 1/3"
             {"a": 1, "count": Quoted("1")},
             (
                 'cases[0].given.count: error[NNC208] quoted-number: input `count`: "1" is text, not a '
-                "number | leave the quotes out: 1"
+                "number | remove the quotes: 1"
             ),
         ),
         (
@@ -219,7 +219,7 @@ LIST = "a list of 4 values, element 0 first"
         ({"a": "-1"}, "a: error[NNC504] bad-value: input `a`: -1 is below 0 | write an integer from 0 to 15"),
         ({"a": "true"}, "a: error[NNC207] boolean-as-number: input `a`: `true` is not a number | write an integer from 0 to 15"),
         ({"a": "010"}, "a: error[NNC203] leading-zero: input `a`: `010` has a leading zero | write 10"),
-        ({"a": Quoted("10")}, 'a: error[NNC208] quoted-number: input `a`: "10" is text, not a number | leave the quotes out: 10'),
+        ({"a": Quoted("10")}, 'a: error[NNC208] quoted-number: input `a`: "10" is text, not a number | remove the quotes: 10'),
         ({"a": {}}, f"a: error[NNC104] wrong-type: input `a`: expected a number, found a mapping | write an integer from 0 to 15, or {LIST}"),
         ({"a": ["1", "0"]}, "a: error[NNC504] bad-value: input `a`: the list has 2 values, the bus 4 elements | give one value for each element, element 0 first"),
         ({"a": ["1", "0", "2", "1"]}, "a[2]: error[NNC504] bad-value: input `a(2)`: 2 is not 0 or 1 | write 0 or 1"),

@@ -131,7 +131,7 @@ REAL = {"x": Input(type="real")}
         pytest.param(
             '[{"a": 1, "b": 0, "n": "2"}]',
             [
-                'r:1:24: error[NNC208] quoted-number: input `n`: "2" is text, not a number | leave the quotes out: 2'
+                'r:1:24: error[NNC208] quoted-number: input `n`: "2" is text, not a number | remove the quotes: 2'
             ],
             id="quoted",
         ),

@@ -54,12 +54,12 @@ def command(
 ) -> int:
     """Compile NETWORK and print its plan: inputs, neurons by level, outputs.
 
-    Weights and thresholds are integers over the neuron's least common denominator, `[1/10]`; the
-    exact bounds of each sum, and the type it is added in, stand behind it. With --to json the plan
-    is data: weights and thresholds as they are written, and the place of each declaration.
+    Weights and thresholds are integers over the neuron's least common denominator, `[1/10]`,
+    followed by the exact bounds of each sum and the type that holds it. With --to json the plan is
+    data: weights and thresholds as they are written, and the place of each declaration.
 
     With -o the plan is written to a file, such as adder.nnc, that every command takes as NETWORK:
-    it loads at once, holds all weights, and knows which files it was made of. The same network
+    it loads at once, holds all weights, and records its source files. The same network
     gives the same bytes everywhere.
     """
     if target is not None and (target != "text" or output is not None):

@@ -12,7 +12,7 @@ from nnc.cli import options
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 @click.pass_context
 def command(context: click.Context, shell: str) -> int:
-    """Print the completion script of a shell.
+    """Print a shell completion script.
 
     \b
       bash:  nnc completion bash > ~/.local/share/bash-completion/completions/nnc

@@ -36,20 +36,20 @@ HEAD = "HEAD"
     "--within",
     multiple=True,
     metavar="NAME=RANGE",
-    help="Compare only where an input has these values: age=0..64, mode=on|off.",
+    help="Limit an input to these values: age=0..64, mode=on|off.",
 )
 @click.option(
     "--rows",
     metavar="FILE",
     type=click.Path(),
-    help="Count the rows of this file that change, and say from what to what.",
+    help="Count the rows of FILE whose outputs change, with old and new values.",
 )
 @click.option(
     "--budget",
     type=click.FloatRange(min=0),
     default=10.0,
     metavar="SECONDS",
-    help="How long to try inputs that are more than 2^24 (10).",
+    help="Seconds to try inputs if there are more than 2^24 (10).",
 )
 @click.option(
     "--context",
@@ -76,15 +76,15 @@ def command(
     *,
     exit_code: bool,
 ) -> int:
-    """Show what changed between two networks, and what that does.
+    """Show what changed between two networks, and its effect.
 
     A and B are two files. With `--`, FILE is compared between two revisions of git, or between one
-    (without any, HEAD) and the work tree. FILE alone is compared with HEAD; without files, all
-    that differ from it are.
+    (without any, HEAD) and the work tree. FILE alone is compared with HEAD; without files, every
+    network that differs from HEAD is compared.
 
-    First comes what changed in meaning: order, layout, comments, spelling and the names of inner
-    neurons never do. Then, for each output, whether it is proved to be equal, or an input for which
-    it differs, traced in both networks.
+    First it lists changes in meaning; order, layout, comments, spelling and names of inner neurons
+    never count. Then, for each output, whether it is proved equal, or an input for which it
+    differs, traced in both networks.
     """
     from nnc.api import compare_checked
     from nnc.reports.diffs import DIFFS
@@ -93,7 +93,7 @@ def command(
     reporter = Reporter(output_format, output_file)
     reporter.protect([*words, *(files or ()), rows])
     if rows == STDIN:
-        raise click.UsageError("--rows names a file, for it may be read twice")
+        raise click.UsageError("--rows needs a file, because it may be read twice")
     warnings: dict[Diagnostic, None] = {}
     compare_two = partial(
         compare_checked,
@@ -151,7 +151,7 @@ def _check_format(rows: str | None) -> None:
         format_of(rows or ".csv")
     except InvalidRowsError as error:
         readable = ", ".join(FORMATS[name].suffixes[0] for name in READABLE)
-        hint = f"name it as what it is: {readable}"
+        hint = f"rename it to end in {readable}"
         raise InvalidRowsError(
             replace(diagnostic, help=hint) for diagnostic in error.diagnostics
         ) from None

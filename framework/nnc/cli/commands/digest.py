@@ -1,4 +1,4 @@
-"""`nnc digest`: a digest of what networks say, or of what they do."""
+"""`nnc digest`: a digest of the structure or behaviour of networks."""
 
 from __future__ import annotations
 
@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 @click.command("digest")
 @click.argument("networks", nargs=-1, required=True, metavar="NETWORKS...", type=click.Path())
 @click.option(
-    "--behaviour", is_flag=True, help="Of what they do for every row, not of what they say."
+    "--behaviour",
+    is_flag=True,
+    help="Digest of the behaviour for every row instead of the structure.",
 )
 @options.file_options
 @options.report_options
@@ -38,9 +40,9 @@ def command(
 ) -> int:
     """Print the digest of each network: equal digests, equal networks.
 
-    The digest of the structure heeds inputs, outputs, wiring, weights, thresholds and firing
+    The digest of the structure covers inputs, outputs, wiring, weights, thresholds and firing
     rules; not how the files are laid out, ordered and commented, the names of inner neurons, or
-    whether parts are written out. With --behaviour it heeds just the outputs for every row, of
+    whether parts are written out. With --behaviour it covers only the outputs for every row, of
     bits and choices with at most 2^20 rows.
 
     NETWORKS are files, compiled networks, directories or patterns. The digest does not depend on

@@ -71,7 +71,7 @@ class _Asked:
     "settings",
     multiple=True,
     metavar="NAME=VALUE",
-    help="The value of an input; with ROWS, of one that has no column.",
+    help="Value of an input; with ROWS, of an input without a column.",
 )
 @click.option(
     "--all",
@@ -90,21 +90,21 @@ class _Asked:
     "--from",
     "source",
     type=click.Choice(READABLE),
-    help="The format of ROWS; by default as its name says.",
+    help="Format of ROWS; by default from the file name.",
 )
 @click.option(
     "--to",
     "target",
     type=click.Choice(list(FORMATS)),
-    help="The format to write; by default as the name of the output says, else a table "
-    "on a terminal, JSON where a program reads the report, and CSV in a pipe.",
+    help="Output format; by default from the name of the output, else a table on a terminal, JSON "
+    "where a program reads the report, and CSV in a pipe.",
 )
 @click.option(
     "-o",
     "--output",
     type=click.Path(dir_okay=False),
     metavar="FILE",
-    help="Write to FILE, whole or not at all.",
+    help="Write to FILE, completely or not at all.",
 )
 @click.option(
     "--trace",
@@ -114,46 +114,46 @@ class _Asked:
 @click.option(
     "--numbers",
     type=click.Choice(["exact", "float"]),
-    help="What other numbers than integers are in JSON: texts, exact, or the nearest floats.",
+    help="How to write non-integers in JSON: as exact texts, or as the nearest floats.",
 )
 @click.option("--bits", is_flag=True, help="Write an output bus as a column for each bit.")
 @click.option(
     "--count",
     is_flag=True,
-    help="Count the rows in which each output is 1, or has each level or place, instead.",
+    help="Instead of rows, write how often each output is 1 or has each level or place.",
 )
 @click.option(
     "--extra",
     type=click.Choice(["drop", "keep", "error"]),
     default="drop",
-    help="What to do with columns that are not inputs: left out and named (drop), kept "
-    "before the outputs, or refused.",
+    help="Columns that are not inputs: drop them with a warning, keep them before the outputs, or "
+    "refuse them.",
 )
 @click.option(
     "--on-error",
     type=click.Choice(["stop", "skip"]),
-    help="What a row with a mistake does: stop everything, so that nothing is written, or be left "
-    "out and counted. Default: stop.",
+    help="For a row with a mistake: stop and write nothing, or skip the row and count it. "
+    "Default: stop.",
 )
 @click.option(
     "--rejects",
     type=click.Path(dir_okay=False),
     metavar="FILE",
-    help="Skip rows with mistakes, and write them to FILE with what is wrong, to be fixed.",
+    help="Skip rows with mistakes, and write them to FILE with their mistakes.",
 )
 @click.option(
     "--engine",
     type=click.Choice(ENGINES),
     default="auto",
-    help="What calculates: native kernels or NumPy alone; every engine gives the same.",
+    help="Engine: native kernels or only NumPy; every engine gives the same results.",
 )
 @click.option(
     "--threads",
     type=click.IntRange(min=1),
     metavar="N",
-    help="How many cores may work; by default all.",
+    help="Number of cores to use; by default all.",
 )
-@click.option("--explain-engine", is_flag=True, help="Say on stderr what calculates, and why.")
+@click.option("--explain-engine", is_flag=True, help="Print on stderr which engine runs, and why.")
 @click.option(
     "--verify",
     is_flag=True,
@@ -178,8 +178,8 @@ def command(
       nnc eval adder.nn.yaml --set a=1 --set b=0 --trace
       nnc eval adder.nn.yaml --all --to csv
 
-    Numbers mean what is written and every decision is exact. Files may be of any size. On a mistake
-    in the rows nothing is written, unless --on-error skip.
+    Numbers mean exactly what is written, and results are exact. Files may have any size. If any row
+    has a mistake nothing is written, except with --on-error skip.
     """  # noqa: D301 - \b keeps the lines apart
     from nnc.checking import load_plan
 
@@ -318,9 +318,9 @@ def _check_rows(network: str, rows: str | None, more: list[str], *, every: bool)
         of_inputs = "the value of an input" if len(values) == 1 else "the values of inputs"
         raise click.UsageError(f"write {_as_options(values)} for {of_inputs}")
     if more:
-        raise click.UsageError(f"ROWS is one file: leave {' '.join(more)} out")
+        raise click.UsageError(f"give one ROWS file: remove {' '.join(more)}")
     if every and rows is not None:
-        raise click.UsageError("--all makes the rows itself; leave ROWS out")
+        raise click.UsageError("--all makes its own rows: remove ROWS")
     if network == STDIN and rows == STDIN:
         raise click.UsageError("only one of NETWORK and ROWS can be standard input")
     if rows is not None and rows.endswith((".nn.yaml", ".nn.yml", ".nnc")):
@@ -332,13 +332,13 @@ def _check_forms(asked: _Asked) -> None:
     trace, count, keep = asked.trace, asked.count, asked.extra == "keep"
     is_default = asked.engine == "auto" and asked.threads is None and not asked.explain_engine
     wrong = (
-        (trace and asked.bits, "--trace shows every bit; leave --bits out"),
-        (trace and count, "--trace shows rows, --count only counts them; leave one out"),
-        (trace and keep, "--trace shows no other columns; leave --extra keep out"),
-        (trace and not is_default, "--trace uses no engine; leave the options of engines out"),
+        (trace and asked.bits, "--trace shows every bit; remove --bits"),
+        (trace and count, "--trace shows rows, --count only counts them; remove one"),
+        (trace and keep, "--trace shows no other columns; remove --extra keep"),
+        (trace and not is_default, "--trace uses no engine; remove the engine options"),
         (trace and asked.skips, "--trace numbers the rows; none of them can be skipped"),
-        (count and asked.bits, "--count counts each bit; leave --bits out"),
-        (count and keep, "--count writes no rows; leave --extra keep out"),
+        (count and asked.bits, "--count counts each bit; remove --bits"),
+        (count and keep, "--count writes no rows; remove --extra keep"),
     )
     for is_wrong, message in wrong:
         if is_wrong:
@@ -352,7 +352,7 @@ def _check_number(rows: str | None, asked: _Asked) -> None:
     is_alone = rows is None and not asked.every
     wrong = (
         (is_alone, "--row takes one of many rows: name ROWS, or give --all"),
-        (asked.count, "--row evaluates one row, --count counts them; leave one out"),
+        (asked.count, "--row evaluates one row, --count counts them; remove one"),
         (asked.skips, "--row counts the rows as they are; none of them can be skipped"),
     )
     for is_wrong, message in wrong:
@@ -371,7 +371,7 @@ def _check_skipping(rows: str | None, asked: _Asked) -> None:
     if rejects is None:
         return
     if on_error == "stop":
-        raise click.UsageError("--rejects takes rows that are skipped; leave --on-error stop out")
+        raise click.UsageError("--rejects takes rows that are skipped; remove --on-error stop")
     if rejects == STDIN and asked.file is None:
         raise click.UsageError("--rejects - and the results both go to standard output: name -o")
 

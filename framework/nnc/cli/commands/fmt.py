@@ -1,4 +1,4 @@
-"""`nnc fmt`: write network files in their one form."""
+"""`nnc fmt`: format network files in the standard layout."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from nnc.reports.findings import Changes, Report
 @click.command("fmt")
 @click.argument("paths", nargs=-1, metavar="[PATHS]...", type=click.Path())
 @click.option("--check", is_flag=True, help="Write nothing; exit with 1 if a file would change.")
-@click.option("--diff", is_flag=True, help="Like --check, and print what would change.")
-@click.option("--digest", is_flag=True, help="Fill in, and renew, the sha256 of weight files.")
+@click.option("--diff", is_flag=True, help="Like --check, and print the diff.")
+@click.option("--digest", is_flag=True, help="Add or update the sha256 of weight files.")
 @options.name_options
 @options.file_options
 @options.report_options
@@ -38,12 +38,12 @@ def command(
     diff: bool,
     digest: bool,
 ) -> int:
-    """Write network files in their one form: the same values and comments, one layout.
+    """Format network files: the same values and comments, in the standard layout.
 
     PATHS are files, directories (every *.nn.yaml and *.nn.yml below), patterns, or - for standard
-    input, whose text goes to standard output; without them, this directory. A file is replaced
-    only when what would be written is proved to say the same. One that is not YAML, or that was
-    changed while it was formatted, stays as it is.
+    input, whose text goes to standard output; without them, this directory. A file is replaced only
+    if the new text is proved equivalent. A file that is not YAML, or that changes during
+    formatting, stays as it is.
     """
     if stdin_filename is not None and STDIN not in paths:
         raise click.UsageError("--stdin-filename goes with `-`")

@@ -40,31 +40,29 @@ def command() -> None:
 
     \b
       nnc git install      write the settings, and lines in .gitattributes
-      git diff             shows one line a neuron, whatever the layout
+      git diff             shows one line per neuron, whatever the layout
       git merge            merges by neuron and synapse, and keeps comments
-      nnc git uninstall    take all of it back
+      nnc git uninstall    undo it
 
-    Where there is no nnc, git shows and merges as it always does.
+    Without nnc, git shows and merges as usual.
     """  # noqa: D301 - \b keeps the lines apart
 
 
-_for_user = click.option(
-    "--global", "is_global", is_flag=True, help="For all repositories of this user."
-)
+_for_user = click.option("--global", "is_global", is_flag=True, help="For all your repositories.")
 
 
 @command.command("install")
 @_for_user
 def _install(*, is_global: bool) -> int:
-    """Tell git how to show and to merge network files.
+    """Set up git to show and merge network files.
 
     Writes three settings into the repository's .git/config, and two lines between marks into its
-    .gitattributes, which is to be committed. Nothing else is touched; twice is as good as once.
+    .gitattributes, which you should commit. It touches nothing else, and you can run it again.
     """
     if not _change(is_global=is_global, install=True):
-        options.write("everything is set up already\n")
+        options.write("already set up\n")
     if shutil.which("nnc") is None:
-        note = "note: git will not find the program nnc in the PATH, and do without it\n"
+        note = "note: nnc is not in the PATH, so git will not use it\n"
         options.write(note, sys.stderr)
     return options.FINE
 
@@ -72,7 +70,7 @@ def _install(*, is_global: bool) -> int:
 @command.command("uninstall")
 @_for_user
 def _uninstall(*, is_global: bool) -> int:
-    """Take back what `nnc git install` wrote, and nothing else."""
+    """Undo `nnc git install`, and nothing else."""
     if not _change(is_global=is_global, install=False):
         options.write("there is nothing to undo\n")
     return options.FINE

@@ -22,7 +22,7 @@ FORMS = ("full", "json", "markdown")
 
 @click.command("log", cls=options.WithFiles)
 @click.argument("words", nargs=-1, metavar="[REV | REV..REV --] FILE")
-@click.option("--behaviour-only", is_flag=True, help="Only commits that change what it gives.")
+@click.option("--behaviour-only", is_flag=True, help="Only commits that change the outputs.")
 @click.option(
     "-n",
     "--max-count",
@@ -35,7 +35,7 @@ FORMS = ("full", "json", "markdown")
     type=click.FloatRange(min=0),
     default=10.0,
     metavar="SECONDS",
-    help="How long to try, for each commit, inputs that are more than 2^24 (10).",
+    help="Seconds to try inputs, for each commit, if there are more than 2^24 (10).",
 )
 @options.form_options(FORMS)
 @options.file_options
@@ -52,14 +52,14 @@ def command(
     *,
     behaviour_only: bool,
 ) -> int:
-    """Show which commits changed a network, and what each did to it.
+    """List the commits that changed a network, and what each changed.
 
-    Told are the commits that touched FILE or a file that it uses: a part, a base, a weight file;
-    newest first, from HEAD, from the commit REV, or of REV..REV those that the second has and the
-    first has not. FILE is followed where it was renamed.
+    Lists the commits that touched FILE or a file that it uses (a part, a base, a weight file),
+    newest first: from HEAD, from the commit REV, or those in the second REV and not in the first.
+    Follows FILE across renames.
 
-    Each is compared with its first parent, as nnc diff does. A version that is not valid is told
-    and passed over: the next one is compared with the last that was.
+    Each is compared with its first parent, as nnc diff does. An invalid version is reported and
+    skipped: the next one is compared with the last valid one.
     """
     from nnc.versions.history import History
     from nnc.versions.revisions import open_revisions

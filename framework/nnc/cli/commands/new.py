@@ -13,7 +13,7 @@ from nnc.files.opening import PATTERNS
 
 EXAMPLE = """\
 {modeline}nnc: 1
-description: Tells whether exactly one of two bits is 1.
+description: 1 when exactly one of two bits is 1.
 fires: at_least  # a neuron is 1 when its sum is at least its threshold
 inputs: [a, b]
 neurons:
@@ -34,8 +34,8 @@ cases:
 def command(file: Path, *, force: bool) -> int:
     """Write a first network to FILE, by convention NAME.nn.yaml.
 
-    It is a small whole network with cases, to be changed into yours. The schema that editors use
-    to complete keys, network.schema.json, is written beside it where there is none.
+    The file is a small complete network with cases to edit. Also writes network.schema.json, which
+    editors use to complete keys, if there is none.
     """
     from nnc.diagnostics.diagnostic import Diagnostic, FileError
     from nnc.files.writing import open_atomically
@@ -62,7 +62,7 @@ def command(file: Path, *, force: bool) -> int:
     if force or not schema.exists():
         with open_atomically(schema, before=None if force else b"") as stream:
             stream.write(schema_text("network").encode())
-        lines.append(f"wrote {schema}, which tells editors the keys")
+        lines.append(f"wrote {schema}, which editors use to complete keys")
     name = shlex.quote(str(file))
     lines.append(f"next: nnc validate {name}; nnc eval {name} --all")
     if not any(file.match(pattern) for pattern in PATTERNS):

@@ -26,18 +26,18 @@ if TYPE_CHECKING:
 @click.command("test")
 @click.argument("paths", nargs=-1, metavar="[PATHS]...", type=click.Path())
 @click.option(
-    "--coverage", is_flag=True, help="Name the neurons that no case has seen at 0, or at 1."
+    "--coverage", is_flag=True, help="List the neurons that were never 0, or never 1, in the cases."
 )
 @options.file_options
 @options.report_options
 def command(
     reporter: Reporter, paths: tuple[str, ...], root: Path | None, max_bytes: int, *, coverage: bool
 ) -> int:
-    """Run the cases in network files: each row given must give what is expected.
+    """Run the cases in network files: each given row must produce the expected outputs.
 
     A failing case shows what was given, expected and got, and the neurons on the way with their
     sums and margins. PATHS are files, directories or patterns; without them, this directory. A
-    compiled network is run with the cases of the file that it was compiled from.
+    compiled network runs the cases of the file it was compiled from.
     """
     from nnc.reports.findings import Report
 
@@ -110,7 +110,7 @@ def _write_coverage(unseen: list[str], stream: TextIO) -> None:
     options.write("\n".join(lines) + "\n" if unseen else _ALL_SEEN, stream)
 
 
-_ALL_SEEN = "every neuron was seen at 0 and at 1\n"
+_ALL_SEEN = "every neuron was 0 in some case and 1 in another\n"
 _MAX_NEURONS = 30
 """So many neurons, those nearest to the outputs, are shown with a failure."""
 

@@ -28,12 +28,12 @@ def command(
     *,
     strict: bool,
 ) -> int:
-    """Check network files and report every mistake, each with its place and fix.
+    """Check network files and report every mistake, each with its location and a fix.
 
     PATHS are files, directories (every *.nn.yaml and *.nn.yml below), patterns, or - for standard
-    input; without them, this directory. Warnings do not change the exit code, but with --strict.
-    A compiled network is checked to its last byte; its sources, where they are there, are compiled
-    again, and must give the same bytes. What cannot be compared is told.
+    input; without them, this directory. Warnings change the exit code only with --strict. A
+    compiled network is checked to its last byte; its sources, if present, are compiled again and
+    must give the same bytes; nnc reports what it cannot compare.
     """
     if stdin_filename is not None and STDIN not in paths:
         raise click.UsageError("--stdin-filename goes with `-`")

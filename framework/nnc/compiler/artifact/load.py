@@ -69,7 +69,7 @@ class Compiled:
         listing = ", ".join(map(shown_long, changes[:_MAX_LISTED]))
         more = len(changes) - _MAX_LISTED
         listing += f", and {more:,} more" if more > 0 else ""
-        message = f"the compiled network is older than what it was made of: {listing}"
+        message = f"the compiled network is older than its sources: {listing}"
         hint = f"compile it again: nnc compile {files.as_typed()} -o {self.file}"
         return [Diagnostic("stale-compiled", message, file=self.file, help=hint)]
 

@@ -55,7 +55,7 @@ def _named(path: Path, root: Path) -> str:
 
 @dataclass(frozen=True, slots=True)
 class SourceFiles:
-    """The sources, found: their paths count from `folder`; `main` is the network's own file."""
+    """The sources, found: paths are relative to `folder`; `main` is the network's own file."""
 
     provenance: Provenance
     folder: Path
@@ -67,7 +67,7 @@ class SourceFiles:
         for name, digest in self.provenance.files:
             target = resolved_inside(name, self.folder, self.root)
             if target is None or not os.path.exists(target):  # noqa: PTH110 - which raises nothing
-                yield f"`{name}` is not there"
+                yield f"`{name}` is missing"
                 continue
             try:
                 if sha256_of(target, self.root) != digest:

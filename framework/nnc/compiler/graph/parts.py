@@ -144,7 +144,7 @@ class _Wiring:
         what = "input" if len(missing) == 1 else "inputs"
         port, done = missing[0]
         if done:
-            hint = f"add `{port}` to `wiring`; now only some of the instances have it"
+            hint = f"add `{port}` to `wiring`; only some instances have it now"
         elif missing[1:]:
             hint = "add them to `wiring`"
         else:
@@ -392,9 +392,9 @@ class _Wiring:
         message = f"for i = {i} {message}; this is `({here})`"
         port = path[3] if len(path) > 3 else "port"
         if path[2] == "wiring" and i == 0 and start < 0:
-            hint = f"say what the first of them reads: first: {{{port}: source}}"
+            hint = f"set what the first one reads: first: {{{port}: source}}"
         elif path[2] == "wiring" and i == self.repeat - 1 and stop > size:
-            hint = f"say what the last of them reads: last: {{{port}: source}}"
+            hint = f"set what the last one reads: last: {{{port}: source}}"
         self.resolver.report("index-out-of-range", message, path, hint)
 
     # --------------------------------------------------------------------------- types

@@ -177,9 +177,9 @@ class Resolver:
             _, name = silent[0]
             self.report(
                 "states-need-fires",
-                f"with states other than 0 and 1 `fires` has to be written; `{name}` has none",
+                f"with states other than 0 and 1 you must write `fires`; `{name}` has none",
                 with_states[0],
-                "write `fires: above` at the top of the file, or the rule that is meant",
+                "write `fires: above` at the top of the file, or the rule you mean",
                 labels=(Label("no `fires` here", silent[0], key=True, file=self.file),),
             )
 
@@ -328,7 +328,7 @@ class Resolver:
         if port.bundle is None:
             what = {"sum": "a sum", "level": "a level", "largest": "a place"}[port.tap.kind]
             message = f"`{text}` is {what}, which cannot be wired"
-            self._refuse(mention, "no-source", message, "it can only be passed on, under `outputs`")
+            self._refuse(mention, "no-source", message, "you can only pass it on under `outputs`")
             return None
         return port.bundle
 
@@ -409,9 +409,9 @@ class Resolver:
         if bias is None or isinstance(bias, (dict, tuple)):
             return None
         if neuron.threshold is None:
-            return "a bias is subtracted from each threshold: do so, and leave it out"
+            return "a bias is subtracted from each threshold: do so, and remove it"
         threshold = shorten(show_number(neuron.threshold - bias))
-        return f"a bias is the negative threshold: leave it out and write `threshold: {threshold}`"
+        return f"a bias is the negative threshold: remove it and write `threshold: {threshold}`"
 
     def _port_called(self, name: str) -> str | None:
         """Find the value of a choice, threshold or output of a part that has a name."""

@@ -106,7 +106,7 @@ def opened(name: str, folder: Path, root: Path, files: Files) -> Iterator[File]:
     target = resolved_inside(name, folder, root, files)
     if target is None:
         raise Mistake(
-            f"the weight file `{shorten(name)}` lies outside the project root",
+            f"the weight file `{shorten(name)}` is outside the project root",
             "write a relative path to a file inside it, or set --root",
             rule="outside-project",
         )
@@ -129,7 +129,7 @@ def _cannot_open(name: str, folder: Path, error: OSError, files: Files) -> Mista
     if not isinstance(error, (FileNotFoundError, NotADirectoryError)):
         message = f"cannot open the weight file `{shorten(name)}`: {reason_of(error)}"
         return Mistake(message, rule="cannot-open")
-    hint = "paths count from the folder of the network"
+    hint = "paths are relative to the folder of the network"
     path = folder / name
     with contextlib.suppress(OSError, RuntimeError):
         if files.resolve(path.parent) / path.name != files.resolve(path):
@@ -174,7 +174,7 @@ def check_digest(file: File, digest: str | None) -> None:
     if digest is not None and _digest(file) != digest:
         raise Mistake(
             f"{file} does not have this SHA-256 digest",
-            f"its own is {_digest(file)}; write that if it is the file you mean",
+            f"its digest is {_digest(file)}; write that if this is the file you mean",
             rule="wrong-digest",
             at="sha256",
         )

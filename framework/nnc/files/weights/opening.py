@@ -36,8 +36,8 @@ def open_tensor(
 ) -> NDArray[Any] | Diagnostic:
     """Return the numbers of a weight file, read-only; or say why not.
 
-    Paths count from `folder`, the file must lie in `root`, and `path` leads to the reference: the
-    mistake stands at its `file`, `tensor` or `sha256`. The array has the shape, order and byte
+    Paths are relative to `folder`, the file must lie in `root`, and `path` leads to the reference:
+    the mistake stands at its `file`, `tensor` or `sha256`. The array has the shape, order and byte
     order of the file, and may be unaligned. That of a large file is mapped: it breaks if the file
     is cut short later.
     """
@@ -75,7 +75,7 @@ def _open(reference: TensorReference, folder: Path, root: Path, files: Files) ->
     if is_npy and reference.tensor is not None:
         raise Mistake(
             "a .npy file takes no `tensor`: it holds one array",
-            "leave `tensor` out",
+            "remove `tensor`",
             rule="exclusive-keys",
             at="tensor",
             key=True,

@@ -150,7 +150,7 @@ def check_numbers(array: NDArray[Any], subject: Subject) -> None:
         what = "NaN" if math.isnan(value) else "infinity" if value > 0 else "-infinity"
         raise Mistake(
             f"{subject} is {what}{_place(bad)}; expected finite numbers",
-            "look at how the weights were made: training may have diverged",
+            "check how the weights were made: training may have diverged",
             rule="tensor-not-finite",
             at=subject.at,
         )

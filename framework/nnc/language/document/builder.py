@@ -92,7 +92,7 @@ class Builder:
             kind = type(event)
             if kind is DocumentStartEvent:
                 if is_second:
-                    message, hint = "a second document starts here", "put it in a file of its own"
+                    message, hint = "a second document starts here", "put it in another file"
                     self._report("second-document", message, event, hint)
                     return
                 is_second = True

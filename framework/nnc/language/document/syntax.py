@@ -41,7 +41,7 @@ _FRIENDLY = (
     (
         "block sequence entries are not allowed",
         "a list item `- ` cannot be here",
-        "put it on a line of its own, or write a negative number without a space: -1",
+        "put it on its own line, or write a negative number without a space: -1",
     ),
     ("end of stream", "the text ends inside quotes", "close the quotes"),
     ("unexpected document indicator", "the document ends inside quotes", "close the quotes"),
@@ -69,7 +69,7 @@ def report_syntax_error(document: Document, error: yaml.MarkedYAMLError) -> None
         document.report("nesting-too-deep", message, start, start + 1, "nest less deeply")
     elif "<document start>" in problem:
         message = "text after the end of the document"
-        hint = "remove it, or put it in a file of its own"
+        hint = "remove it, or put it in another file"
         document.report("second-document", message, start, start + 1, hint)
     elif _has_long_key(document, problem, start, context):
         message = f"a key has at most {LONGEST_KEY:,} characters"

@@ -30,7 +30,7 @@ _DIRECTIVE = re.compile(r"^%YAML[^\r\n#]*", re.MULTILINE)
 
 
 class Unproved(Exception):
-    """Formatting would not have left a text what it is: a bug of nnc, reported before any harm."""
+    """Formatting would not have left a text what it is: a bug in nnc, reported before any harm."""
 
 
 def formatted(document: Document) -> str:
@@ -96,13 +96,13 @@ def _digest(path: KeyPath, name: str, folder: Path, root: Path) -> str | Diagnos
     at = (*path, "file")
     target = resolved_inside(name, folder, root)
     if target is None:
-        message = f"the weight file `{shorten(name)}` lies outside the project root"
+        message = f"the weight file `{shorten(name)}` is outside the project root"
         return Diagnostic("outside-project", message, at, help="move it, or set --root")
     try:
         return sha256_of(target, root)
     except OSError as error:
         message = f"the weight file `{shorten(name)}` cannot be opened: {reason_of(error)}"
-        return Diagnostic("cannot-open", message, at, help="paths count from this file")
+        return Diagnostic("cannot-open", message, at, help="paths are relative to this file")
 
 
 def _renewed(path: KeyPath, reference: dict[str, Any]) -> Diagnostic:
@@ -216,7 +216,7 @@ def format_file(
     data = read_bytes(source, max_bytes)
     file = source if source != STDIN else called or STDIN_NAME
     if begins_compiled(data):
-        message = "this is a compiled network, not a text that declares one"
+        message = "this is a compiled network, not a network file"
         hint = "format the file that it was compiled from"
         diagnostics = [Diagnostic("bad-compiled", message, file=file, help=hint)]
         return Formatted(source, file, data, None, diagnostics)
@@ -247,6 +247,6 @@ def _text(
 
 
 def _bug(file: str, bug: Unproved) -> Diagnostic:
-    message = f"nnc {VERSION} cannot format this file and has left it as it is: {bug}"
-    hint = "this is a bug of nnc, not of your file: please report it, with the file"
+    message = f"nnc {VERSION} cannot format this file and left it unchanged: {bug}"
+    hint = "this is a bug in nnc, not in your file: please report it, with the file"
     return Diagnostic("unproved-format", message, file=file, help=hint)

@@ -20,7 +20,7 @@ _MAX_PATH = 200  # characters of a path in a message
 def moved(network: Network, folder: Path, target: Path, root: Path | None = None) -> Network:
     """Count the files that a network in `folder` names from that of `target`, to be written there.
 
-    Raises FileError where a network in `target` could not name one of them: it lies outside the
+    Raises FileError where a network in `target` could not name one of them: it is outside the
     project root of `target`, or outside `root`, where that is given.
     """
     there = target.parent
@@ -41,7 +41,7 @@ def moved(network: Network, folder: Path, target: Path, root: Path | None = None
 
 def _out_of_reach(name: str, target: Path, root: Path) -> Diagnostic:
     message = (
-        f"a network written there cannot name `{shorten(name, _MAX_PATH)}`: it lies outside the "
+        f"a network written there cannot name `{shorten(name, _MAX_PATH)}`: it is outside the "
         f"project root `{shorten(str(root), _MAX_PATH)}`"
     )
     advice = "write it into the project of the file, or name a --root that both lie in"

@@ -206,7 +206,7 @@ def _weight_file(file: TensorFile) -> Node:
 def _part(part: Part) -> Node:
     if not isinstance(part.use, str):
         message = "it uses a network that is not in a file"
-        hint = "write that into a file of its own, and name the file in `use`"
+        hint = "write that into another file, and name that file in `use`"
         raise Refused("not-representable", message, hint)
     fields: Fields = [("use", _text(part.use))]
     if part.repeat is not None:

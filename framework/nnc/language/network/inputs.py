@@ -117,13 +117,13 @@ class Input(Declaration):
     type: _TypeField = Field(
         description="`bit`, `integer`, `real` or `choice`; with a size, `bit(8)`, a bus."
     )
-    size: SizeField = optional("How many elements the bus has; without it, a scalar.")
-    of: ChoiceField = optional("The values of a choice: names, each a source of its own.")
+    size: SizeField = optional("The number of elements of the bus; without it, a scalar.")
+    of: ChoiceField = optional("The values of a choice: names, each its own source.")
     min: NumberField | None = optional(
         "The least value allowed, of each element; checked on every row."
     )
     max: NumberField | None = optional("The greatest value allowed, of each element.")
-    default: _DefaultField | None = optional("Stands for an absent column, key or an empty cell.")
+    default: _DefaultField | None = optional("Used for an absent column or key and an empty cell.")
     states: StatesField | None = optional(
         "The values of a bit that is off and on; without it, the file's."
     )
@@ -315,7 +315,7 @@ def _with_size(data: dict[str, Any], mistakes: Mistakes) -> dict[str, Any]:
     else:
         size = mistakes.read(read_size, match[2], "type")
     if "size" in data:
-        mistakes.exclude("size", f"`{shorten(str(kind))}` has its size already", "leave `size` out")
+        mistakes.exclude("size", f"`{shorten(str(kind))}` has its size already", "remove `size`")
     whole = match[1] if match[1] in _SIZED_TYPES else "bit"
     return {**data, "type": whole} | ({"size": size} if size is not None else {})
 
@@ -332,7 +332,7 @@ def _check_keys(data: dict[str, Any], mistakes: Mistakes) -> None:
     for key in REFUSED_BY_TYPE[str(kind)]:
         if key in data:
             rule: RuleName = "exclusive-keys"
-            hint = f"leave `{key}` out"
+            hint = f"remove `{key}`"
             if kind == "bit" and key in ("min", "max"):
                 rule = "bounds-on-bit"
                 hint += ", or write `type: integer`"

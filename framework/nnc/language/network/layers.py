@@ -51,7 +51,7 @@ class Sparse(Model):
     """
 
     indptr: TensorFile = Field(description="Where each neuron's entries start: size + 1 integers.")
-    indices: TensorFile = Field(description="The place in the wiring of each entry.")
+    indices: TensorFile = Field(description="The position in the wiring of each entry.")
     values: TensorFile = Field(description="The weight of each entry.")
     description: TextField | None = optional("What the weights are.")
 
@@ -172,12 +172,12 @@ class Layer(Declaration):
     thresholds: _ThresholdsField = Field(
         description="The limit of each neuron; or one number for all."
     )
-    size: SizeField = optional("How many neurons, where nothing else says it.")
+    size: SizeField = optional("The number of neurons, if nothing else determines it.")
     fires: ComparisonField | None = optional(
         "When a neuron is 1; without it, the file's `fires`, else `above`."
     )
     states: StatesField | None = optional(
-        "The values of silence and of firing; without it, the file's."
+        "The values when silent and when firing; by default the file's."
     )
     description: TextField | None = optional("What the layer means.")
 

@@ -67,7 +67,7 @@ class Case(Declaration):
             mistakes.exclude(
                 beside,
                 f"a case has `file` or `{beside}`, not both",
-                "give the row a case of its own",
+                "write a separate case for the row",
             )
         for key in keys if "file" not in data else ():
             if key not in data:
@@ -94,10 +94,10 @@ class Network(Model):
         BeforeValidator(validator(inputs_by_name)),
     ] = Field(description="The inputs: a list of bits, or a mapping of names to types.")
     fires: ComparisonField | None = optional(
-        "The rule for neurons of this file that write none; `above` without it."
+        "The rule for neurons of this file without their own; `above` by default."
     )
     states: StatesField | None = optional(
-        "The values of silence and of firing, of every bit of this file; [0, 1] without it."
+        "The values when silent and when firing, of every bit of this file; by default [0, 1]."
     )
     neurons: dict[NameField, Neuron] = Field(
         default_factory=dict, description="The neurons by name; their order does not matter."
@@ -122,7 +122,7 @@ class Network(Model):
         description="Where the files that the network names are looked for; `nnc.load` sets it.",
     )
     root: Path | None = Field(
-        default=None, exclude=True, description="The folder that those files have to lie in."
+        default=None, exclude=True, description="The folder that those files must be in."
     )
 
     if TYPE_CHECKING:

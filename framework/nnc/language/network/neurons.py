@@ -41,7 +41,7 @@ class Neuron(Declaration):
         "When the neuron is 1; without it, the file's `fires`, else `above`."
     )
     states: StatesField | None = optional(
-        "The values of silence and of firing; without it, the file's."
+        "The values when silent and when firing; by default the file's."
     )
     description: TextField | None = optional("What the neuron means.")
 
@@ -128,7 +128,7 @@ def _check_gate(data: dict[str, Any], mistakes: Mistakes) -> None:
             mistakes.exclude(
                 key,
                 f"a neuron with `fires: {data['fires']}` takes no `{key}`",
-                f"leave `{key}` out",
+                f"remove `{key}`",
             )
     if "wiring" not in data:
         mistakes.miss(

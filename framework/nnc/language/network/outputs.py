@@ -80,13 +80,13 @@ def _check_keys(data: dict[str, Any], mistakes: Mistakes) -> None:
         mistakes.exclude(
             key,
             f"an output has `{keys[0]}` or `{key}`, not both",
-            "keep one, and give the other an alias of its own",
+            "keep one, and give the other a different alias",
         )
     if keys in (["sum"], ["sources"]) and "labels" in data:
         mistakes.exclude(
             "labels",
             "a `sum` takes no `labels`" if keys == ["sum"] else "a source takes no `labels`",
-            "leave `labels` out, or write `level` or `largest`",
+            "remove `labels`, or write `level` or `largest`",
         )
     for key, what in (("sources", "a bus needs at least one source"),
                       ("largest", "`largest` needs at least one neuron")):  # fmt: skip

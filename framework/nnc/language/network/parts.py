@@ -38,9 +38,9 @@ class Part(Declaration):
         description="The file of the network that is used, relative to this one."
     )
     wiring: PortsField = Field(description="The source, or sources, of each of its inputs.")
-    repeat: SizeField = optional("How many there are of it.")
-    first: PortsField | None = optional("What is wired otherwise in the first of them.")
-    last: PortsField | None = optional("What is wired otherwise in the last of them.")
+    repeat: SizeField = optional("The number of instances.")
+    first: PortsField | None = optional("What is wired differently in the first instance.")
+    last: PortsField | None = optional("What is wired differently in the last instance.")
     description: TextField | None = optional("What the part does.")
 
     if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class Part(Declaration):
                 mistakes.exclude(
                     key,
                     f"a part without `repeat` takes no `{key}`",
-                    f"leave `{key}` out, or write `repeat`",
+                    f"remove `{key}`, or write `repeat`",
                 )
         return data
 

@@ -303,7 +303,7 @@ def _without_bias(place: str, declaration: Any, key: str) -> str:
     name = "threshold" if place == "neurons" else "thresholds"
     declaration = declaration if isinstance(declaration, dict) else {}
     if declaration.get("fires") in GATES:
-        return "`all` and `any` look at bits alone: leave it out"
+        return "`all` and `any` look at bits alone: remove it"
     if name not in declaration and "thresholds" not in declaration:
         is_list = isinstance(declaration.get(key), (list, tuple))
         negated = None if is_list and name == "threshold" else _negated(declaration.get(key))
@@ -317,7 +317,7 @@ def _without_bias(place: str, declaration: Any, key: str) -> str:
     try:
         threshold = exact_number(declaration[name]) - exact_number(declaration[key])
     except (KeyError, Refused):
-        return "a bias is subtracted from each threshold: do so, and leave it out"
+        return "a bias is subtracted from each threshold: do so, and remove it"
     return (
         "a bias is subtracted from the threshold: "
         f"write `{name}: {shorten(show_number(threshold))}` without it"
@@ -350,7 +350,7 @@ def unknown_key(path: KeyPath, meant: str | None = None, value: Any = None) -> D
             f"the key `{key}` is reserved for a later version",
             path,
             key=True,
-            help="leave the key out; free data can go in `meta`",
+            help="remove the key; free data can go in `meta`",
         )
     fields = [name for name in _model(where).model_fields if name not in _NOT_IN_FILES]
     fields += ["extends"] if not where else []

@@ -36,7 +36,7 @@ def _full_lines(compared: Compared) -> Iterator[str]:
     if compared.kind != "changed":
         return
     if structure.is_same and structure.count:
-        yield "  written otherwise"
+        yield "  written differently"
         yield from structure_lines(structure, "    ")
     else:
         yield from structure_lines(structure, "  ")
@@ -137,7 +137,7 @@ def _concise_lines(compared: Compared) -> Iterator[str]:
 
 
 def _concise_changes(structure: Structure, where: str) -> Iterator[str]:
-    otherwise = "written otherwise: " if structure.is_same else ""
+    otherwise = "written differently: " if structure.is_same else ""
     for change in structure.changes:
         words = f"{where}{otherwise}{change_words(change)}"
         if not change.details:

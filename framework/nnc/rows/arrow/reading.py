@@ -78,7 +78,7 @@ def sound(records: Iterable[Any], form: str, file: str, count: int | None = None
         with blamed(form, file):
             batch = next(each, None)
             if batch is None and count not in (None, start):
-                raise pa.ArrowInvalid(f"it says that it has {count:,} rows, and holds {start:,}")
+                raise pa.ArrowInvalid(f"it claims {count:,} rows, and has {start:,}")
             if batch is None:
                 return
             _check(batch, start)

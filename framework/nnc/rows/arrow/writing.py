@@ -147,8 +147,8 @@ class _Seen:
 
 def _no_decimal(name: str, value: Number, row: int) -> InvalidRowsError:
     return not_representable(
-        f"output `{name}` is {shorten(show_number(value))} in row {row:,}, which neither a float64 "
-        f"nor a decimal of {_DIGITS} digits is exactly"
+        f"output `{name}` is {shorten(show_number(value))} in row {row:,}, which neither float64 "
+        f"nor a decimal of {_DIGITS} digits can hold exactly"
     )
 
 

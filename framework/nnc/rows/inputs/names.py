@@ -288,7 +288,7 @@ class _Matching:
         message = f"{subject}, and `{name}({place})` has no {self._noun}"
         meant = f"`{name}({place})`"
         bare = "".join(stray.name.split())
-        hint = f"remove the blanks: {meant}" if f"`{bare}`" == meant else f"did you mean {meant}?"
+        hint = f"remove the spaces: {meant}" if f"`{bare}`" == meant else f"did you mean {meant}?"
         self._add(self._missing, message, hint, stray.at)
         return True
 
@@ -311,7 +311,7 @@ class _Matching:
         elif stray.place is not None and input_.size is not None and stray.place < input_.size:
             hint = f"did you mean `{meant}({stray.place})`?"
         elif stray.name.strip() == meant:
-            hint = f"remove the blanks: `{meant}`"
+            hint = f"remove the spaces: `{meant}`"
         subject = self._subject(stray)
         if not self._complete:
             self._add("column-not-input", subject, hint, stray.at)

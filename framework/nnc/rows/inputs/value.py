@@ -63,7 +63,7 @@ def read_element(text: str, input_: Input) -> Number:
     except Refused as error:
         bare = text.strip()
         if bare != text and is_number(bare):
-            raise Refused(error.rule, error.message, f"remove the blanks: {bare}") from None
+            raise Refused(error.rule, error.message, f"remove the spaces: {bare}") from None
         if input_.type == "bit" and error.rule == "not-a-number":
             raise Refused(error.rule, error.message, hint_of(input_)) from None
         if input_.type == "bit" and error.rule == "boolean-as-number":
@@ -126,7 +126,7 @@ def read_choice(text: str, input_: Input) -> str:
         return plain
     hint = did_you_mean(plain, islice(input_.of, _MAX_COMPARED)) or hint_of(input_)
     if plain.strip() in input_.of:
-        hint = f"remove the blanks: {plain.strip()}"
+        hint = f"remove the spaces: {plain.strip()}"
     raise Refused("bad-value", f"`{shorten(text)}` is not a value of the choice", hint)
 
 
@@ -143,7 +143,7 @@ def read_integer(text: str, input_: Input, *, quoted: bool = False, lenient: boo
     except Refused as error:
         bare = text.strip()
         if bare != text and is_number(bare):
-            raise Refused(error.rule, error.message, f"remove the blanks: {bare}") from None
+            raise Refused(error.rule, error.message, f"remove the spaces: {bare}") from None
         if error.rule in ("not-a-number", "boolean-as-number"):
             raise Refused(error.rule, error.message, hint_of_integer(input_)) from None
         raise
