@@ -73,7 +73,12 @@ def test_cases_that_hold(case: str) -> None:
     [
         ("{given: {a: 1}, expect: {}}", "bad-case", 6, "default"),
         ("{given: {a: 1, bb: 0}, expect: {}}", "bad-case", 20, "`b`"),
-        ("{file: n.csv, given: {a: 1, b: 0}, expect: {n: 1}}", "exclusive-keys", 19, "its own"),
+        (
+            "{file: n.csv, given: {a: 1, b: 0}, expect: {n: 1}}",
+            "exclusive-keys",
+            19,
+            "separate case",
+        ),
         ("{given: {a: 1, b: 0, zzz: 1}, expect: {}}", "bad-case", 26, "the inputs are a, b, x"),
         ("{given: {a: 2, b: 0}, expect: {}}", "bad-value", 17, ""),
         ("{given: {a: 1, b: 0, x: 10}, expect: {}}", "bad-value", 29, ""),

@@ -85,7 +85,7 @@ def test_a_folder_that_cannot_reach_a_file(
     assert wrong.file == str(elsewhere / "a.nn.yaml")
     assert wrong.message == (
         "a network written there cannot name `../cells/or.nn.yaml`: it is outside the project "
-        "root `{elsewhere}`"
+        f"root `{elsewhere}`"
     )
     advice = "write it into the project of the file, or name a --root that both lie in"
     assert wrong.help == advice
