@@ -7,9 +7,8 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from nnc.checking import Checked, check, check_built, check_file, is_compiled, load_plan
+from nnc.checking import Checked, check, check_built, check_file, load_plan, require_compiled
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError
-from nnc.files.opening import MAX_BYTES, STDIN, open_to_read
 
 if TYPE_CHECKING:
     from nnc.comparison.row_changes import Comparison
@@ -80,16 +79,9 @@ def load_compiled(
     >>> nnc.evaluate(plan, {"a": [0, 1], "b": [1, 1]})["out"].tolist()
     [1, 0]
     """
-    name = str(file)
-    if name == STDIN or not is_compiled(name):
-        if name != STDIN and (not Path(name).exists() or Path(name).is_dir()):
-            with open_to_read(name):  # which says why it cannot be opened
-                pass
-        message = "this is not a compiled network"
-        advice = "nnc.load reads a network file, and nnc.compile makes a plan of it"
-        raise InvalidNetworkError([Diagnostic("bad-compiled", message, file=name, help=advice)])
+    require_compiled(str(file))
     home = Path(root) if root is not None else None
-    loaded = load_plan(name, root=home, max_bytes=MAX_BYTES, verify=verify)
+    loaded = load_plan(str(file), root=home, verify=verify)
     for warning in loaded.warnings:
         warnings.warn(f"{warning}; {warning.help}", stacklevel=2)
     return loaded.plan

@@ -261,7 +261,21 @@ class Loaded(NamedTuple):
             raise
 
 
-def load_plan(file: str, *, root: Path | None, max_bytes: int, verify: bool = False) -> Loaded:
+def require_compiled(file: str) -> None:
+    """Raise FileError where a file cannot be opened, InvalidNetworkError if it is not compiled."""
+    if file != STDIN and is_compiled(file):
+        return
+    if file != STDIN and (not Path(file).exists() or Path(file).is_dir()):
+        with open_to_read(file):  # which says why it cannot be opened
+            pass
+    message = "this is not a compiled network"
+    hint = "nnc.load reads a network file, and nnc.compile makes a plan of it"
+    raise InvalidNetworkError([Diagnostic("bad-compiled", message, file=file, help=hint)])
+
+
+def load_plan(
+    file: str, *, root: Path | None, max_bytes: int = MAX_BYTES, verify: bool = False
+) -> Loaded:
     """Return the plan of a network file, or of a compiled one.
 
     `verify` reads a compiled one whole, and compares it with what its sources compile to, where
