@@ -46,7 +46,7 @@ def closed(schema: Any) -> Any:
 SCHEMA = Draft7Validator(closed(SCHEMAS["plan"]()))
 
 
-def data_of_file(path: Path, root: Path | None = None) -> Any:
+def data_of_file(path: Path, root: Path = ROOT) -> Any:
     checked = check_file(str(path), root=root)
     assert checked.graph is not None
     assert checked.network is not None
@@ -101,7 +101,7 @@ def test_everything_stands_where_it_is_declared(path: Path) -> None:
 
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.name)
 def test_weights_and_thresholds_are_those_that_are_written(path: Path) -> None:
-    network = nnc.load(path)
+    network = nnc.load(path, root=ROOT)
     neurons = {neuron["name"]: neuron for neuron in data_of_file(path)["neurons"]}
     for name, declared in network.neurons.items():
         neuron = neurons[name]
@@ -274,7 +274,7 @@ def test_parts_are_written_out_with_the_names_of_their_instances(tmp_path: Path)
         "nnc: 1\ninputs: {x: bit(2)}\n"
         "parts: {cell: {use: cell.nn.yaml, repeat: 2, wiring: {a: x(i)}}}\noutputs: {y: cell.n}\n"
     )
-    data = data_of_file(tmp_path / "net.nn.yaml")
+    data = data_of_file(tmp_path / "net.nn.yaml", tmp_path)
     told = {n["name"]: (n["instance"], n["kind"], Path(n["file"]).name) for n in data["neurons"]}
     assert told == {
         "cell:2": ("", "default", "net.nn.yaml"),
