@@ -28,7 +28,7 @@ ORDER = (
 
 DOORS = {
     "yaml": {"language.document", "language.formatting"},
-    "click": {"cli.commands", "cli.main", "cli.options"},
+    "click": {"cli.commands", "cli.main", "cli.operands", "cli.options"},
     "rich": {"cli.options", "rows"},
     "pydantic": {
         "language.network",

@@ -15,7 +15,7 @@ import yaml
 
 from nnc.cli.main import COMMANDS
 from tests.support.documents import ROOT, blocks
-from tests.support.repositories import Repo
+from tests.support.repositories import Repo, review
 from tests.support.running import BAD, MAIL, XOR
 
 HOOKS: list[dict[str, Any]] = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text("utf-8"))
@@ -141,10 +141,41 @@ def test_a_good_pull_request_passes_and_is_told_what_it_means(repo: Repo) -> Non
     assert comment == (repo.folder.parent / "summary").read_text("utf-8")
     titles = [line for line in comment.replace("\\", "").splitlines() if line.startswith("### ")]
     assert titles == [
-        "### nets/xor.nn.yaml (HEAD^1 -> HEAD)",
-        "### new.nn.yaml (HEAD^1 -> HEAD)",
+        "### nets/xor.nn.yaml (HEAD^1 → HEAD)",
+        "### new.nn.yaml (HEAD^1 → HEAD)",
     ]
     assert "-2 -> -1" in comment.replace("\\", "")
+
+
+def test_the_comment_has_every_kind_of_change(repo: Repo) -> None:
+    """The commit that `HEAD^1` stands for is the base, as GitHub checks a pull request out."""
+    review(repo)
+    repo.git("checkout", "--quiet", "-b", "merged", "v1")
+    repo.git("merge", "--quiet", "--no-ff", "--message", "merge", "v2")
+    for name in ("Compare with the base", "Summarise", "Comment"):
+        assert step(repo, name) == (0, "")
+    comment = (repo.folder.parent / "comment").read_text("utf-8").replace("\\", "")
+    sections = dict(section.split("\n", 1) for section in comment.split("### ")[1:])
+    bold = {title: text.split("**")[1] for title, text in sections.items()}
+    changed = "1 change in meaning"
+    assert bold == {
+        "fresh.nn.yaml (HEAD^1 → HEAD)": "added: 1 input, 1 layer, 1 output",
+        "local.nn.yaml (HEAD^1 → HEAD)": changed,  # which extends vendor
+        "nets/layer.nn.yaml (HEAD^1 → HEAD)": changed,  # whose weight file is another
+        "nets/user.nn.yaml (HEAD^1 → HEAD)": changed,  # which uses parts/gate
+        "parts/gate.nn.yaml (HEAD^1 → HEAD)": changed,
+        "HEAD^1:sepsis.nn.yaml → HEAD:site.nn.yaml": changed,
+        "vendor.nn.yaml (HEAD^1 → HEAD)": changed,
+        "wells.nn.yaml (HEAD^1 → HEAD)": "removed: 2 inputs, 1 neuron, 1 output",
+    }
+    renamed = sections["HEAD^1:sepsis.nn.yaml → HEAD:site.nn.yaml"]
+    assert "| alert | differs for 6 of 16 (all 16 inputs tried) |" in renamed
+
+
+def test_to_compare_with_the_base_takes_no_git() -> None:
+    assert STEPS["Compare with the base"]["run"] == (
+        "nnc diff HEAD^1 HEAD --output-format markdown > nnc-diff.md"
+    )
 
 
 def test_mistakes_are_annotations_and_do_not_hide_the_comparison(repo: Repo) -> None:
@@ -158,7 +189,7 @@ def test_mistakes_are_annotations_and_do_not_hide_the_comparison(repo: Repo) -> 
     sarif = json.loads((repo.folder / "nnc.sarif").read_text("utf-8"))
     assert [one["ruleId"] for one in sarif["runs"][0]["results"]] == ["NNC301"]
     code, said = step(repo, "Compare with the base")
-    assert code == 123
+    assert code == 1
     assert "error[NNC301]" in said
     compared = (repo.folder / "nnc-diff.md").read_text("utf-8")
     assert "mail.nn.yaml" in compared.replace("\\", "")
@@ -176,7 +207,8 @@ def test_another_form_is_an_annotation(repo: Repo) -> None:
 
 def test_without_networks_among_the_changes_there_is_no_comment(repo: Repo) -> None:
     pull_request(repo, {"note.md": "other"})
-    assert step(repo, "Compare with the base")[0] == 0
+    said = "no network differs between HEAD^1 and HEAD\n"
+    assert step(repo, "Compare with the base") == (0, said)
     assert step(repo, "Comment")[0] == 0
     assert not (repo.folder.parent / "gh").exists()
 

@@ -39,7 +39,7 @@ def find_networks(paths: Iterable[str]) -> tuple[list[str], list[Diagnostic]]:
     for path in paths:
         files = [path] if path == STDIN else _expand(path)
         if not files:
-            missing.append(_nothing(path))
+            missing.append(no_networks(path))
         for file in files:
             networks.setdefault(os.path.normpath(file), file)
     return list(networks.values()), missing
@@ -63,7 +63,8 @@ def _is_folder(path: str) -> bool:
     return bool(path) and os.path.isdir(path)  # noqa: PTH112 - which takes names of any length
 
 
-def _nothing(path: str) -> Diagnostic:
+def no_networks(path: str) -> Diagnostic:
+    """Say that a folder, or a pattern, stands for no network file."""
     if _is_folder(path):
         message = f"no network files (*.nn.yaml, *.nn.yml) below `{shorten(path, _LONGEST)}`"
     else:

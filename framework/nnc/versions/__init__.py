@@ -1,4 +1,4 @@
 """Networks as they were: the door to the program `git`, their history, and their merging.
 
-Order: repository, revisions, history, merging, drivers.
+Order: repository, revisions, differences, history, merging, drivers.
 """

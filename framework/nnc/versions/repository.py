@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import subprocess
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
@@ -127,7 +128,9 @@ class Repository:
         Raises FileError where there is none.
         """
         asked = ("rev-parse", "--verify", "--quiet", "--end-of-options")
-        oid = self.try_to(*asked, revision).stdout.decode().strip()  # `:/text` takes no `^{…}`
+        oid = revision
+        if revision.startswith(":/"):  # which takes no `^{…}`
+            oid = self.try_to(*asked, revision).stdout.decode().strip()
         ran = self.try_to(*asked, f"{oid}^{{commit}}") if oid else None
         if ran is None or ran.returncode:
             raise FileError([self._unknown(revision)])
@@ -144,7 +147,9 @@ class Repository:
         words = _words_of(self.try_to("rev-parse", "--verify", "--end-of-options", revision).stderr)
         reason = "" if "Needed a single revision" in words or not words else f": {words}"
         known = self.ask("for-each-ref", "--format=%(refname:short)").decode("utf-8", "replace")
-        near = closest(revision, ["HEAD", *known.splitlines()])
+        names = ["HEAD", *known.splitlines()]
+        stem = re.split("[~^@]", revision, maxsplit=1)[0]  # where it is known, the rest is wrong
+        near = None if stem in names else closest(revision, names)
         hint = f"did you mean `{near}`?" if near else "`git log --oneline --all` lists the commits"
         if near is None and self.is_shallow():
             hint = "the clone is shallow: `git fetch --unshallow` gets the commits it lacks"
@@ -164,14 +169,15 @@ class Repository:
         hint = "the clone is shallow: fetch more of it with `git fetch --unshallow`"
         return hint if self.is_shallow() else None
 
-    def common_base(self, revision: str) -> str:
-        """Return the commit where the current branch left `revision`. Raises FileError."""
-        commit = self.resolve(revision)
-        ran = self.try_to("merge-base", commit, "HEAD")
+    def common_base(self, revision: str, tip: str = "HEAD") -> str:
+        """Return the commit where `tip` left `revision`. Raises FileError."""
+        ran = self.try_to("merge-base", self.resolve(revision), self.resolve(tip))
         if not ran.returncode:
-            return ran.stdout.decode().strip()
-        message = f"`{shorten(revision, _MAX_LENGTH)}` and HEAD have no commit in common"
-        hint = self.shallow_help() or "name a revision that this branch grew from"
+            return ran.stdout.decode().split("\n", 1)[0]
+        other = "HEAD" if tip == "HEAD" else f"`{shorten(tip, _MAX_LENGTH)}`"
+        message = f"`{shorten(revision, _MAX_LENGTH)}` and {other} have no commit in common"
+        grown = "this branch" if tip == "HEAD" else other
+        hint = self.shallow_help() or f"name a revision that {grown} grew from"
         raise FileError([Diagnostic("unknown-revision", message, help=hint)])
 
     def between(self, hidden: str, tip: str) -> set[str]:
@@ -181,14 +187,41 @@ class Repository:
 
     # ----------------------------------------------------------------------------- paths
 
-    def renames(self, before: str, after: str) -> dict[str, str]:
+    def changed(self, before: str, after: str | None) -> dict[str, str]:
+        """Return every path that is not the same at two commits, with the letter git gives it.
+
+        `after` is None for the work tree, without what is new there. Nothing is taken for a
+        rename. Raises FileError.
+        """
+        words = self._compare("--no-renames", before, after)
+        return dict(zip(words[1::2], (status[0] for status in words[::2]), strict=True))
+
+    def renames(self, before: str, after: str | None, *patterns: str) -> dict[str, str]:
         """Return, for each file that has another name at a later commit, the one it had before.
 
-        Raises FileError.
+        `after` is None for the work tree; `patterns` are paths as git takes them, to look only at
+        some. Raises FileError.
         """
-        asked = ("diff-tree", "-r", "-z", "--find-renames", "--diff-filter=R", "--name-status")
-        words = self.names(*asked, before, after)
+        words = self._compare("--find-renames", before, after, "--diff-filter=R", paths=patterns)
         return dict(zip(words[2::3], words[1::3], strict=True))
+
+    def _compare(
+        self, how: str, before: str, after: str | None, *options: str, paths: Sequence[str] = ()
+    ) -> list[str]:
+        """Return what `git diff` prints of two commits: for each path its status, and names."""
+        command = ["diff", "--no-ext-diff"] if after is None else ["diff-tree", "-r"]
+        trees = [before] if after is None else [before, after]
+        return self.names(*command, "-z", "--name-status", how, *options, *trees, "--", *paths)
+
+    def tracked(self, commit: str) -> list[str]:
+        """Name every file of a commit. Raises FileError."""
+        return self.names("ls-tree", "-r", "-z", "--full-tree", "--name-only", commit)
+
+    def present(self) -> Iterator[tuple[str, bool]]:
+        """Name every file of the work tree that git does not ignore, and whether it is new."""
+        which = ("--cached", "--others", "--exclude-standard")
+        for name in self.names("ls-files", "-z", "-t", *which, "--full-name", "--", ":/"):
+            yield name[2:], name.startswith("?")
 
     def place_of(self, file: str | Path) -> str:
         """Return the path of a file in the trees of the repository. Raises FileError outside it.

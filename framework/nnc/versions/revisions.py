@@ -5,9 +5,10 @@ from __future__ import annotations
 import errno
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
+from functools import cached_property
 from io import BufferedReader
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
@@ -26,6 +27,8 @@ _LFS_POINTER = re.compile(rb"version https://git-lfs[^\n]*\n(?:.*\n)*?oid sha256
 _MAX_POINTER_BYTES = 1024
 _SUFFIXES = tuple(pattern.removeprefix("*") for pattern in PATTERNS)
 _MAX_LENGTH = 200
+_MAY_NAME = re.compile(rb"extends|use|file|\\")
+"""What a text has that names a file: one of these keys, or an escape that may spell one."""
 
 
 class Destination(NamedTuple):
@@ -50,8 +53,13 @@ class Revisions:
         """Return which files the network in a blob names; nothing, of one that is too large."""
         if oid not in self._uses:
             data = self.repository.objects.blob(oid)
-            self._uses[oid] = uses_of(read_document(data, oid)) if len(data) <= limit else Uses()
+            self._uses[oid] = _uses_in(data, oid) if len(data) <= limit else Uses()
         return self._uses[oid]
+
+
+def _uses_in(data: bytes, name: str) -> Uses:
+    """Return which files a text names; most texts need not be parsed to know that it is none."""
+    return uses_of(read_document(data, name)) if _MAY_NAME.search(data) else Uses()
 
 
 @contextmanager
@@ -106,19 +114,32 @@ class Revision:
                 raise FileError([self._lacking(message, path, otherwise)])
         if self.has(path):
             return
-        folder, _, name = path.rpartition("/")
-        near = similar_file(self.at(folder) / name, self)
-        hint = f"did you mean `{f'{folder}/{near}' if folder else near}`?" if near else None
+        near = self.similar(path)
+        hint = f"did you mean `{near}`?" if near else None
         message = f"the revision `{shorten(self.name)}` has no such file"
         raise FileError([self._lacking(message, path, hint)])
+
+    def similar(self, path: str) -> str | None:
+        """Return the path beside one that is not there that was most likely meant."""
+        folder, _, name = path.rpartition("/")
+        near = similar_file(self.at(folder) / name, self)
+        return f"{folder}/{near}" if folder and near else near
 
     def _lacking(self, message: str, path: str, hint: str | None) -> Diagnostic:
         return Diagnostic("not-in-revision", message, file=f"{self.name}:{path}", help=hint)
 
     def has(self, path: str) -> bool:
         """Return whether the revision has a file, or a link to one."""
-        entry = self.place(path).entry
-        return entry is not None and entry.is_file
+        return self.kind_of(self.at(path)) == "file"
+
+    def has_folder(self, path: str) -> bool:
+        """Return whether the revision has a folder, or a link to one."""
+        return self.kind_of(self.at(path)) == "folder"
+
+    def networks(self) -> list[str]:
+        """Name every network file, and every link that is called like one."""
+        names = self._revisions.repository.tracked(self.commit)
+        return [name for name in names if is_network_name(name)]
 
     def closure(
         self, path: str, *, max_bytes: int = MAX_BYTES, cases: bool = False
@@ -272,6 +293,11 @@ class Revision:
         return kept if kept.is_file() else None  # else the pointer stays, and is reported as one
 
 
+def is_network_name(path: str) -> bool:
+    """Return whether a file is called as networks are."""
+    return path.endswith(_SUFFIXES)
+
+
 def is_absolute(name: str) -> bool:
     """Return whether a name does not count from the file, or link, that it is written in."""
     return name.startswith("/")
@@ -312,93 +338,115 @@ def changed_since(revision: str, files: Iterable[str]) -> list[str]:
     A file differs where it, or one that it uses, extends or reads, was committed, changed, deleted
     or made since then. Raises FileError.
     """
-    changes: dict[Path, _Changes] = {}
+    trees: dict[Path, tuple[WorkTree, Container[str]]] = {}
     chosen = []
     for file in files:
         root = project_root(Path(file))
-        if root not in changes:
+        if root not in trees:
             with Repository.of(root) as repository:
-                changes[root] = _Changes(repository, revision, file)
-        if changes[root].touch(Path(file)):
+                tree = WorkTree(repository, file)
+                trees[root] = tree, tree.changed(repository.common_base(revision))
+        tree, changed = trees[root]
+        if touches(changed, tree.closure(Path(file).absolute(), cases=True)):
             chosen.append(file)
     return chosen
 
 
-def gone_since(revision: str, folder: str = ".") -> dict[str, str | None]:
-    """Return the network files below a folder that a revision has, and the work tree has not.
+def touches(changed: Container[str], paths: Iterable[str]) -> bool:
+    """Return whether one of some files has changed, or a folder that git keeps as one name."""
+    return any(
+        str(folder) in changed
+        for path in paths
+        for folder in (PurePosixPath(path), *PurePosixPath(path).parents)
+    )
 
-    Each is named as in the trees of the repository, with the file that git takes it to have been
-    moved to, as it lies seen from here, or None. Raises FileError.
+
+class WorkTree:
+    """The files of a work tree as they are now, by the names that git gives them.
+
+    Raises FileError for a bare repository; messages call it by `file`.
     """
-    with Repository.of(folder) as repository:
-        below = PurePosixPath(repository.place_of(folder))
-        asked = ("diff", "--name-status", "-z", "--find-renames", "--diff-filter=DR")
-        words = iter(repository.names(*asked, "--no-ext-diff", repository.resolve(revision), "--"))
-        gone: dict[str, str | None] = {}
-        for status in words:
-            old = next(words)
-            new = next(words) if status.startswith("R") else None
-            if PurePosixPath(old).is_relative_to(below) and old.endswith(_SUFFIXES):
-                gone[old] = None
-                if new is not None and repository.top is not None:
-                    gone[old] = os.path.relpath(repository.top / new)
-    return gone
 
+    name = None
+    """What messages call a revision; the work tree has none."""
 
-class _Changes:
-    """What is not as it was, in one work tree."""
-
-    def __init__(self, repository: Repository, revision: str, file: str) -> None:
+    def __init__(self, repository: Repository, file: str = ".") -> None:
         if repository.top is None:
             message = "the file lies in a bare repository, where nothing can be changed"
             wrong = Diagnostic("no-repository", message, file=file, help="run it in a clone")
             raise FileError([wrong])
-        self._top = repository.top
-        base = repository.common_base(revision)
-        changed = ("diff", "--name-only", "-z", "--no-renames", "--no-ext-diff", base, "--")
-        new = ("ls-files", "--others", "--exclude-standard", "--full-name", "-z", "--", ":/")
-        self._names = {*repository.names(*changed), *repository.names(*new)}
+        self.top = repository.top
+        self._repository = repository
         self._uses: dict[Path, Uses] = {}
 
-    def touch(self, file: Path) -> bool:
-        """Return whether a network file, or one of those that it is made of, has changed."""
-        work, seen = [(file, True)], set()
+    @cached_property
+    def _names(self) -> list[tuple[str, bool]]:
+        return list(self._repository.present())
+
+    def changed(self, commit: str) -> dict[str, str]:
+        """Return every path that is not as in a commit, with the letter git gives it.
+
+        Raises FileError.
+        """
+        statuses = self._repository.changed(commit, None)
+        for name, is_new in self._names:
+            if is_new:
+                statuses[name] = "M" if name in statuses else "A"
+        return statuses
+
+    def has(self, path: str) -> bool:
+        """Return whether there is a file."""
+        return (self.top / path).is_file()
+
+    def has_folder(self, path: str) -> bool:
+        """Return whether there is a folder."""
+        return (self.top / path).is_dir()
+
+    def networks(self) -> list[str]:
+        """Name every network file that git does not ignore, and links that are called like one."""
+        names = {name for name, _ in self._names if is_network_name(name)}
+        return [name for name in names if os.path.lexists(self.top / name)]
+
+    def similar(self, path: str) -> str | None:
+        """Return the path beside one that is not there that was most likely meant."""
+        near = similar_file(self.top / path)
+        return None if near is None else PurePosixPath(path).with_name(near).as_posix()
+
+    def closure(
+        self, path: str | Path, *, max_bytes: int = MOST_BYTES, cases: bool = False
+    ) -> Iterator[str]:
+        """Yield every file that a network is made of, and the links on the way, as git names them.
+
+        `path` counts from the top. `cases` takes files of cases too.
+        """
+        work, seen = [(self.top / path, True)], set()
         while work:
-            path, is_network = work.pop()
-            if path in seen:
+            file, is_network = work.pop()
+            if file in seen:
                 continue
-            seen.add(path)
-            if any(map(self._has, self._way(path))):
-                return True
+            seen.add(file)
+            yield from self._way(file)
             if is_network:
-                folder, uses = path.parent.resolve(), self._uses_of(path)
+                folder, uses = file.parent.resolve(), self._uses_of(file, max_bytes)
+                data = uses.data + (uses.cases if cases else ())
                 work += [(folder / used, True) for used in uses.networks]
-                work += [(folder / used, False) for used in uses.data + uses.cases]
-        return False
+                work += [(folder / used, False) for used in data]
 
     def _way(self, path: Path) -> list[str]:
         """Name the links that a path leads over, and at last the file, as git names them."""
-        named = os.path.relpath(path, self._top).replace(os.sep, "/")
+        named = os.path.relpath(path, self.top).replace(os.sep, "/")
         return follow(named, self._target)
 
     def _target(self, place: str) -> str | None:
         try:
-            return str((self._top / place).readlink())
+            return str((self.top / place).readlink())
         except (OSError, ValueError):
             return None
 
-    def _has(self, place: str) -> bool:
-        """Return whether a file, or a folder that git keeps as one name, has changed."""
-        return any(
-            str(folder) in self._names
-            for folder in (PurePosixPath(place), *PurePosixPath(place).parents)
-        )
-
-    def _uses_of(self, path: Path) -> Uses:
+    def _uses_of(self, path: Path, max_bytes: int) -> Uses:
         if path not in self._uses:
             self._uses[path] = Uses()
-            with suppress(
-                OSError, ValueError
-            ):  # what cannot be read is reported where it is checked
-                self._uses[path] = uses_of(read_document(path.read_bytes(), str(path)))
+            with suppress(OSError, ValueError):  # what cannot be read is reported where it is read
+                if path.is_file() and path.stat().st_size <= max_bytes:
+                    self._uses[path] = _uses_in(path.read_bytes(), str(path))
         return self._uses[path]

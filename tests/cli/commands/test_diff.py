@@ -44,7 +44,7 @@ behaviour
        a=1, b=1: 0 -> 1
          xor: sum 0, fires > 0: silent -> sum 1, fires > 0: fires
 """
-MARKDOWN = r"""### old.nn.yaml \-\> xor.nn.yaml
+MARKDOWN = r"""### old.nn.yaml → xor.nn.yaml
 
 **1 change in meaning**
 
@@ -128,7 +128,7 @@ def test_names_mean_nothing_to_markdown(nnc: Nnc) -> None:
     Path("<b>a*b*.nn.yaml").write_text(text)
     Path("b.nn.yaml").write_text(text.replace("-2", "-3"))
     out = nnc("diff", "--output-format", "markdown", "<b>a*b*.nn.yaml", "b.nn.yaml").out
-    assert out.startswith(r"### \<b\>a\*b\*.nn.yaml \-\> b.nn.yaml")
+    assert out.startswith(r"### \<b\>a\*b\*.nn.yaml → b.nn.yaml")
     assert r"| neuron xor | weight | \_both\_ | \-2 \-\> \-3 |" in out
 
 
@@ -403,11 +403,27 @@ def test_mistakes_of_both_networks_are_told(nnc: Nnc) -> None:
     ("arguments", "told"),
     [
         ("olt.nn.yaml xor.nn.yaml", "--> olt.nn.yaml\n   = help: did you mean `old.nn.yaml`?"),
-        ("main xor.nn.yaml", ("there is no file `main`; write a revision before `--`: "
-                             "nnc diff main -- xor.nn.yaml")),
-        ("main", "write a revision before `--`: nnc diff main -- FILE"),
-        ("a b c -- xor.nn.yaml", "at most two revisions go before `--`, found 3"),
-        ("main --", "the network file comes after `--`: nnc diff REV -- FILE"),
+        ("main xor.nn.yaml", "there is no file `main`, and no git repository"),
+        ("main", "no-repository: there is no file `main`, and no git repository that has"),
+        ("olt.nn.yml", "help: did you mean `old.nn.yaml`?"),
+        ("main..", "no-repository: the folder lies in no git repository"),
+        ("main --", "no-repository: the folder lies in no git repository"),
+        ("a b c -- xor.nn.yaml", "at most two revisions can be compared, found 3"),
+        ("a b c", "at most two revisions can be compared, found 3"),
+        ("a..b c", "`a..b` stands for two revisions: leave the other away"),
+        ("... --", "`...` stands between two revisions: main...HEAD"),
+        ("...", "`...` stands between two revisions: main...HEAD"),
+        ("xor.nn.yaml main", ("there is no file `main`; a revision stands before the files: "
+                              "nnc diff main -- xor.nn.yaml")),
+        ("main:xor.nn.yaml -- xor.nn.yaml", ("`main:xor.nn.yaml` is a file, and no revision; "
+                                             "write nnc diff main -- xor.nn.yaml")),
+        ("main:a.nn.yaml HEAD:b.nn.yaml c.nn.yaml", "two files are compared, found 3"),
+        ("main:xor.nn.yaml HEAD", ("`main:xor.nn.yaml` is a file, and `HEAD` is none; "
+                                   "name two files: nnc diff main:xor.nn.yaml FILE")),
+        ("main:xor.nn.yaml olt.nn.yaml", "help: did you mean `old.nn.yaml`?"),
+        ("main:xor.nn.yaml", "no-repository: the folder lies in no git repository"),
+        ("-", "standard input is compared with a file: nnc diff FILE -, or nnc diff REV:FILE -"),
+        ("--stat --output-format json", "--stat is a form, and --output-format json another"),
         ("old.nn.yaml", "no-repository: "),
         ("main -- old.nn.yaml", "no-repository: "),
         ("--budget -1 old.nn.yaml xor.nn.yaml", "--budget"),

@@ -2,36 +2,36 @@
 
 from __future__ import annotations
 
-import glob
-import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import click
 
 from nnc.cli import options
+from nnc.cli.operands import Operands, read_operands
 from nnc.cli.options import Reporter
 from nnc.diagnostics.diagnostic import FileError, InvalidNetworkError, InvalidRowsError, NncError
-from nnc.files.opening import STDIN, find_networks, open_to_read
+from nnc.files.opening import STDIN
 from nnc.rows.formats import FORMATS, READABLE, format_of
 
 if TYPE_CHECKING:
     from nnc.checking import Checked
+    from nnc.cli.pairs import Pair
     from nnc.comparison.row_changes import Comparison
     from nnc.diagnostics.diagnostic import Diagnostic
     from nnc.reports.diffs import Compared, Named
-    from nnc.versions.revisions import Revision
 
-FORMS = ("full", "concise", "json", "markdown")
-HEAD = "HEAD"
+FORMS = ("full", "concise", "stat", "json", "markdown")
+_DAMAGES = {"git-failed", "missing-object"}
+"""What is wrong with more than one network: nothing else is compared then."""
 
 
 @click.command("diff", cls=options.WithFiles)
-@click.argument("words", nargs=-1, metavar="[A B | [REV [REV]] -- FILE... | FILE...]")
+@click.argument("words", nargs=-1, metavar="[A B | [REV [REV]] [--] [FILE]...]")
 @click.option(
     "--within",
     multiple=True,
@@ -58,7 +58,8 @@ HEAD = "HEAD"
     metavar="N",
     help="Show up to N changed rows of each layer.",
 )
-@click.option("--exit-code", is_flag=True, help="Exit with 1 if the meaning has changed.")
+@click.option("--exit-code", is_flag=True, help="Exit with 1 where the meaning has changed.")
+@click.option("--stat", is_flag=True, help="One line a network: how much changed in it.")
 @options.form_options(FORMS)
 @options.file_options
 @click.pass_context
@@ -75,22 +76,29 @@ def command(
     max_bytes: int,
     *,
     exit_code: bool,
+    stat: bool,
 ) -> int:
     """Show what changed between two networks, and its effect.
 
-    A and B are two files. With `--`, FILE is compared between two revisions of git, or between one
-    (without any, HEAD) and the work tree. FILE alone is compared with HEAD; without files, every
-    network that differs from HEAD is compared.
+    A and B are two files, each of which may be one of a revision of git, REV:FILE. Otherwise two
+    revisions are compared, or one (without any, HEAD) and the work tree: every network that is not
+    the same, or just those of FILE, a file or a folder. A..B stands for two revisions, A...B for
+    where B left A, and B. A word that is both a file and a revision is a file; before `--` it is
+    a revision.
 
     First it lists changes in meaning; order, layout, comments, spelling and names of inner neurons
     never count. Then, for each output, whether it is proved equal, or an input for which it
     differs, traced in both networks.
     """
     from nnc.api import compare_checked
+    from nnc.cli.pairs import Networks
     from nnc.reports.diffs import DIFFS
 
     files = options.files_of(ctx)
-    reporter = Reporter(output_format, output_file)
+    if stat and output_format != "full":
+        raise click.UsageError(f"--stat is a form, and --output-format {output_format} another")
+    form = "stat" if stat else output_format
+    reporter = Reporter(form, output_file)
     reporter.protect([*words, *(files or ()), rows])
     if rows == STDIN:
         raise click.UsageError("--rows needs a file, because it may be read twice")
@@ -103,46 +111,66 @@ def command(
         rows=rows,
         report=lambda warning: warnings.setdefault(replace(warning, help=None)),
     )
-    failing = Reporter("json" if output_format == "json" else "full")
+    failing = Reporter("json" if form == "json" else "full")
     try:
         _check_format(rows)
-        every_pair = _Networks(root, max_bytes).sides(words, files)
-        compared, errors, count = _compare_all(every_pair, compare_two, reporter)
+        operands = read_operands(words, files)
+        pairs = Networks(root, max_bytes).pairs(operands)
+        compared, failures, count = _compare_all(pairs, compare_two, reporter)
     except NncError as error:
         failing.fail(error)
         return options.code_of(error)
     if warnings:
         Reporter().report(warnings, 1, to=sys.stderr)
-    if errors:
+    code = max(map(options.code_of, failures), default=options.FINE)
+    if failures:
+        errors = [diagnostic for error in failures for diagnostic in error.diagnostics]
         failing.fail(InvalidNetworkError(errors), count)
         if failing.is_machine or not compared:
-            return options.FINDINGS
+            return code
     elif not compared:
-        options.write(f"no network has changed since {HEAD}\n", sys.stderr)
-    reporter.write(DIFFS["full"](compared), DIFFS[output_format](compared))
+        options.say(_no_difference(operands), sys.stderr)
+    reporter.write(DIFFS["full"](compared), DIFFS[form](compared))
     is_other = exit_code and not all(pair.comparison.structure.is_same for pair in compared)
-    return options.FINDINGS if errors or is_other else options.FINE
+    return code or (options.FINDINGS if is_other else options.FINE)
+
+
+def _no_difference(operands: Operands) -> str:
+    """Say that no network is to be shown."""
+    old, new = (*operands.revisions, None)[:2]
+    where = " there" if operands.paths else ""
+    if new is None:
+        return f"no network{where} has changed since {old}"
+    if operands.from_base:
+        return f"no network{where} has changed in {new} since it left {old}"
+    return f"no network{where} differs between {old} and {new}"
 
 
 def _compare_all(
-    every_pair: Iterable[_Sides],
-    compare_two: Callable[[Checked, Checked], Comparison],
-    reporter: Reporter,
-) -> tuple[list[Compared], list[Diagnostic], int]:
-    """Compare pair after pair; return that, the mistakes of invalid ones, and how many files."""
+    pairs: Iterable[Pair], compare_two: Callable[[Checked, Checked], Comparison], reporter: Reporter
+) -> tuple[list[Compared], list[NncError], int]:
+    """Compare pair after pair; return that, what stopped some of them, and how many files."""
     compared: list[Compared] = []
-    errors: list[Diagnostic] = []
+    failures: list[NncError] = []
     count = 0
-    for sides in every_pair:
-        networks = [side for side in (sides.before, sides.after) if side is not None]
+    for pair in pairs:
+        try:
+            before, after = pair.read()
+        except FileError as error:
+            if {diagnostic.rule for diagnostic in error.diagnostics} & _DAMAGES:
+                raise
+            failures.append(error)
+            count += 1
+            continue
+        networks = [network for network in (before, after) if network is not None]
         count += len(networks)
         for network in networks:
             reporter.protect([], network.files)
         try:
-            compared.append(sides.compare(compare_two))
+            compared.append(_compare_pair(pair.names, before, after, compare_two))
         except InvalidNetworkError as error:
-            errors += error.diagnostics
-    return compared, errors, count
+            failures.append(error)
+    return compared, failures, count
 
 
 def _check_format(rows: str | None) -> None:
@@ -157,138 +185,25 @@ def _check_format(rows: str | None) -> None:
         ) from None
 
 
-class _Sides(NamedTuple):
-    """Two networks that are to be compared, by their names; None where there is none."""
+def _compare_pair(
+    names: tuple[Named, Named],
+    before: Checked | None,
+    after: Checked | None,
+    compare_two: Callable[[Checked, Checked], Comparison],
+) -> Compared:
+    """Compare two networks, or describe the one that is there. Raises what `compare_two` does."""
+    from nnc.api import lone_comparison
+    from nnc.comparison.row_changes import Comparison
+    from nnc.comparison.structure import Structure
+    from nnc.proving.behaviour import Behaviour
+    from nnc.reports.diffs import Compared
 
-    before: Checked | None
-    after: Checked | None
-    names: tuple[Named, Named]
-
-    def compare(self, compare_two: Callable[[Checked, Checked], Comparison]) -> Compared:
-        """Compare them, or describe the one that is there. Raises what `compare_two` does."""
-        from nnc.api import lone_comparison
-        from nnc.reports.diffs import Compared
-
-        if self.before is None:
-            assert self.after is not None
-            return Compared(*self.names, lone_comparison(self.after, "added"), "added")
-        if self.after is None:
-            return Compared(*self.names, lone_comparison(self.before, "removed"), "removed")
-        return Compared(*self.names, compare_two(self.before, self.after))
-
-
-class _Networks(NamedTuple):
-    """Reads the networks that are to be compared, below a root and up to a size."""
-
-    root: Path | None
-    max_bytes: int
-
-    def sides(self, words: tuple[str, ...], files: list[str] | None) -> Iterator[_Sides]:
-        """Read each two networks that are to be compared.
-
-        Raises UsageError for words that mean nothing, and FileError.
-        """
-        from nnc.reports.diffs import Named
-
-        if files is not None:
-            if len(words) > 2:
-                message = f"at most two revisions go before `--`, found {len(words)}"
-                raise click.UsageError(message)
-            if not files:
-                raise click.UsageError("the network file comes after `--`: nnc diff REV -- FILE")
-            for file in _network_files(files):
-                yield self._of_revisions(words or (HEAD,), file)
-            return
-        if not words:
-            yield from self._since_head()
-            return
-        for word in words:
-            _check_there(word, words)
-        if len(words) == 2 and all(map(_is_file, words)):
-            before, after = map(self._work_tree, words)
-            yield _Sides(before, after, (Named(before.file), Named(after.file)))
-            return
-        for file in _network_files(words):
-            yield self._of_revisions((HEAD,), file)
-
-    def _work_tree(self, file: str) -> Checked:
-        from nnc.checking import check_file
-
-        return check_file(file, root=self.root, max_bytes=self.max_bytes)
-
-    def _at(self, revision: Revision, place: str) -> Checked:
-        return revision.check(place, root=self.root, max_bytes=self.max_bytes)
-
-    def _since_head(self) -> Iterator[_Sides]:
-        """Read every network that is not as it was in HEAD: changed, moved, new or gone."""
-        from nnc.reports.diffs import Named
-        from nnc.versions.revisions import changed_since, gone_since, open_revisions
-
-        gone = gone_since(HEAD)
-        files, missing = find_networks(["."])
-        if missing and not gone:
-            raise FileError(missing)
-        moved = {new: old for old, new in gone.items() if new is not None}
-        for file in changed_since(HEAD, files):
-            yield self._of_revisions((HEAD,), file, moved.get(os.path.normpath(file)))
-        with open_revisions(".") as revisions:
-            for place, new in gone.items():
-                if new is None:
-                    names = (Named(place, HEAD), Named(place))
-                    yield _Sides(self._at(revisions.at(HEAD), place), None, names)
-
-    def _of_revisions(self, names: tuple[str, ...], file: str, was: str | None = None) -> _Sides:
-        """Read a network at one or two revisions; the second is else the work tree.
-
-        `was` is where it lay in the first.
-        """
-        from nnc.reports.diffs import Named
-        from nnc.versions.revisions import open_revisions
-
-        with open_revisions(file) as opened:
-            place = opened.repository.place_of(file)
-            revisions = [opened.at(name) for name in names]
-            places = [was or place, place]
-            is_there = [revision.has(at) for revision, at in zip(revisions, places, strict=False)]
-            is_tree = len(names) == 1
-            if is_tree:
-                is_there.append(_is_file(file))
-            # one that is nowhere is a mistake, reported with the names that are near
-            is_read = [here or not any(is_there) for here in is_there]
-            sides = [
-                self._at(revision, at) if reads else None
-                for revision, at, reads in zip(revisions, places, is_read, strict=False)
-            ]
-            if is_tree:
-                sides.append(self._work_tree(file) if is_read[1] else None)
-            called = [
-                Named(at, revision.name) for revision, at in zip(revisions, places, strict=False)
-            ]
-        return _Sides(sides[0], sides[1], (called[0], Named(file) if is_tree else called[1]))
-
-
-def _is_file(word: str) -> bool:
-    return word == STDIN or Path(word).is_file()
-
-
-def _check_there(word: str, words: tuple[str, ...]) -> None:
-    """Refuse a word that is not a file: as one, or as a revision that is in the wrong place.
-
-    Raises FileError, or UsageError.
-    """
-    if word == STDIN or glob.has_magic(word) or Path(word).exists():
-        return
-    if word.endswith((".yaml", ".yml")):
-        with open_to_read(word):  # which raises what is in the way
-            return
-    others = " ".join(other for other in words if Path(other).exists())
-    hint = f"write a revision before `--`: nnc diff {word} -- {others or 'FILE'}"
-    raise click.UsageError(f"there is no file `{word}`; {hint}")
-
-
-def _network_files(paths: Sequence[str]) -> list[str]:
-    """Return the network files that paths stand for. Raises FileError where one is not there."""
-    files, missing = find_networks(paths)
-    if missing:
-        raise FileError(missing)
-    return files
+    if before is None:
+        assert after is not None
+        return Compared(*names, lone_comparison(after, "added"), "added")
+    if after is not None:
+        return Compared(*names, compare_two(before, after))
+    if before.errors:  # which are gone too
+        gone = Comparison(Structure(is_same=False), Behaviour(()))
+        return Compared(*names, gone, "removed")
+    return Compared(*names, lone_comparison(before, "removed"), "removed")

@@ -13,6 +13,7 @@ __all__ = ["DIFFS", "Compared", "Named"]
 DIFFS: dict[str, Callable[[Sequence[Compared]], str]] = {
     "full": text.render_full,
     "concise": text.render_concise,
+    "stat": text.render_stat,
     "json": json.render,
     "markdown": markdown.render,
 }

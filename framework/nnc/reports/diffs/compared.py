@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Literal, NamedTuple
@@ -10,12 +11,16 @@ from nnc.comparison.row_changes import Comparison, Move, OutputRows, RowChanges
 from nnc.comparison.structure import Change, Detail
 from nnc.exact import counted
 from nnc.language.network import FIRING
-from nnc.proving.behaviour import Verdict
+from nnc.proving.behaviour import Behaviour, Verdict, VerdictKind
 from nnc.proving.counterexamples import Counterexample, Parted
 from nnc.run.trace import NeuronTrace, PlainValue, show_value
 
 MAX_CHANGES = 50
 """How many changes of a network the forms for people show; those for programs show all."""
+
+
+_COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+_SHORT = 10  # digits of a commit that people are shown
 
 
 class Named(NamedTuple):
@@ -27,6 +32,13 @@ class Named(NamedTuple):
     def __str__(self) -> str:
         """Name it as git does: `HEAD:nets/xor.nn.yaml`."""
         return self.file if self.revision is None else f"{self.revision}:{self.file}"
+
+    @property
+    def short(self) -> Named:
+        """The same name, with the digits of a whole commit cut to those that people are shown."""
+        if self.revision is None or _COMMIT.fullmatch(self.revision) is None:
+            return self
+        return self._replace(revision=self.revision[:_SHORT])
 
 
 class Compared(NamedTuple):
@@ -42,11 +54,13 @@ class Compared(NamedTuple):
 
     @property
     def title(self) -> str:
-        """Name both; a file of two revisions once."""
-        old, new = self.before, self.after
-        if old.file == new.file and old.revision is not None:
-            return f"{new.file} ({old.revision} -> {new.revision or 'work tree'})"
-        return f"{self.before} -> {self.after}"
+        """Name both, with commits in short; a file of two revisions once."""
+        old, new = self.before.short, self.after.short
+        is_lone = self.kind != "changed"
+        if old.revision is not None and (old.file == new.file or is_lone):
+            file = old.file if self.kind == "removed" else new.file
+            return f"{file} ({old.revision} -> {new.revision or 'work tree'})"
+        return f"{old} -> {new}"
 
     @property
     def headline(self) -> str:
@@ -54,6 +68,8 @@ class Compared(NamedTuple):
         structure = self.comparison.structure
         if self.kind != "changed":
             places = Counter(change.place for change in structure.changes)
+            if not places:  # of a network that was not valid
+                return self.kind
             return f"{self.kind}: {', '.join(counted(n, place) for place, n in places.items())}"
         if structure.is_same:
             return "no change in meaning"
@@ -102,6 +118,27 @@ def verdict_words(verdict: Verdict) -> str:
     if verdict.kind in ("added", "removed"):
         return words
     return f"{words}: {verdict.how}"
+
+
+_KIND_WORDS: dict[VerdictKind, tuple[str, str]] = {
+    "differs": ("differs", "differ"),
+    "unknown": ("unknown", "unknown"),
+    "changed-type": ("of another type", "of another type"),
+    "added": ("added", "added"),
+    "removed": ("removed", "removed"),
+    "equal": ("equal", "equal"),
+}
+
+
+def outputs_words(behaviour: Behaviour) -> str:
+    """Count the outputs that differ, that are equal, and so on: what matters most first."""
+    kinds = Counter(verdict.kind for verdict in behaviour.verdicts)
+    counts = [(kinds[kind], words) for kind, words in _KIND_WORDS.items() if kinds[kind]]
+    if not counts:
+        return "no outputs"
+    noun = "output" if counts[0][0] == 1 else "outputs"
+    pieces = [f"{n:,} {words[n > 1]}" for n, words in counts]
+    return ", ".join([pieces[0].replace(" ", f" {noun} ", 1), *pieces[1:]])
 
 
 _MAX_MOVES = 10

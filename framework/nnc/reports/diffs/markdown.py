@@ -37,7 +37,7 @@ def escaped(text: str) -> str:
 
 
 def _section(compared: Compared) -> Iterator[str]:
-    yield f"### {escaped(compared.title)}"
+    yield f"### {escaped(compared.title.replace(' -> ', ' → '))}"
     yield ""
     yield from comparison_lines(compared)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from nnc.comparison.row_changes import RowChanges
@@ -17,6 +18,7 @@ from nnc.reports.diffs.compared import (
     inputs_words,
     move_words,
     outcome_words,
+    outputs_words,
     parted_words,
     rows_headline,
     verdict_words,
@@ -108,16 +110,46 @@ def _example(verdict: Verdict) -> Iterable[str]:
             yield f"  {name}: {words}"
 
 
+def render_stat(comparisons: Sequence[Compared]) -> str:
+    """Return one line for each network, which counts what changed, and of several a sum."""
+    titles = [printable(compared.title) for compared in comparisons]
+    width = max(map(len, titles), default=0)
+    rows = [
+        f"{title:<{width}}  {stat_words(compared)}"
+        for title, compared in zip(titles, comparisons, strict=True)
+    ]
+    if len(comparisons) > 1:
+        kinds = Counter(
+            "the same in meaning"
+            if compared.kind == "changed" and compared.comparison.structure.is_same
+            else compared.kind
+            for compared in comparisons
+        )
+        counts = ", ".join(f"{n:,} {kind}" for kind, n in sorted(kinds.items()))
+        rows.append(f"{counted(len(comparisons), 'network')}: {counts}")
+    return "".join(f"{line(row)}\n" for row in rows)
+
+
+def stat_words(compared: Compared) -> str:
+    """Say in a few words how much changed, and what becomes of the outputs."""
+    if compared.kind != "changed":
+        return compared.headline
+    words = f"{compared.headline}; {outputs_words(compared.comparison.behaviour)}"
+    rows = compared.comparison.rows
+    return words if rows is None else f"{words}; {rows.changed:,} of {rows.rows:,} rows change"
+
+
 def render_concise(comparisons: Sequence[Compared]) -> str:
     """Return one line for each change and each verdict, which says what it is of."""
     return "".join(
         f"{line(f'{compared.title}: {words}')}\n"
         for compared in comparisons
-        for words in _concise_lines(compared)
+        for words in concise_words(compared)
     )
 
 
-def _concise_lines(compared: Compared) -> Iterator[str]:
+def concise_words(compared: Compared) -> Iterator[str]:
+    """Say what is different, a text for each change and each verdict."""
     structure, behaviour, rows = compared.comparison
     yield compared.headline
     if compared.kind != "changed":
