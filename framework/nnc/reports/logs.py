@@ -14,7 +14,7 @@ from nnc.proving.behaviour import Behaviour, Verdict
 from nnc.reports.diffs.compared import Compared, Named, inputs_words, outcome_words, verdict_words
 from nnc.reports.diffs.json import ComparisonRecord, comparison_record
 from nnc.reports.diffs.markdown import comparison_lines, escaped
-from nnc.reports.diffs.text import structure_lines
+from nnc.reports.diffs.text import concise_words, stat_words, structure_lines
 from nnc.reports.findings.json import Finding, finding
 from nnc.version import VERSION
 from nnc.versions.history import CommitChange
@@ -111,6 +111,33 @@ def _verdict(verdict: Verdict) -> str:
     return f"{words}, e.g. {inputs}: {outcome_words(example)}"
 
 
+# ------------------------------------------------------------------------- one line, for people
+
+
+def _concise(changes: Iterable[CommitChange]) -> Iterator[str]:
+    """Return one line for each commit, each change and each verdict, which says what it is of."""
+    for change in changes:
+        lines = [" ".join(_title_words(change)), *_notes(change)]
+        if change.comparison is not None:
+            lines += concise_words(_compared(change, change.comparison))
+        first, *others = lines
+        yield "".join(
+            f"{line(text)}\n" for text in (first, *(f"{change.name}: {t}" for t in others))
+        )
+
+
+def _oneline(changes: Iterable[CommitChange]) -> Iterator[str]:
+    """Return one line for each commit: which it is, and how much it changed."""
+    for change in changes:
+        words = change.kind if change.kind == "invalid" else "; ".join(_notes(change))
+        if change.comparison is not None:
+            words = stat_words(_compared(change, change.comparison))
+            if change.renamed_from is not None:
+                words = f"renamed; {words}"
+        title = " ".join(_title_words(change))
+        yield f"{line(f'{title} ({words})')}\n"
+
+
 # ------------------------------------------------------------------------------------- Markdown
 
 
@@ -186,6 +213,8 @@ def _commit(change: CommitChange) -> CommitRecord:
 
 LOGS: dict[str, Callable[[Iterable[CommitChange]], Iterator[str]]] = {
     "full": _full,
+    "concise": _concise,
+    "oneline": _oneline,
     "json": _json,
     "markdown": _markdown,
 }

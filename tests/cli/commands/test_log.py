@@ -79,6 +79,38 @@ def test_the_text_for_people(nnc: Nnc, repo: Repo) -> None:
     )
 
 
+def test_one_line_a_commit(nnc: Nnc, repo: Repo) -> None:
+    mended, broken, moved, weighed, made = names(repo)
+    same = "no change in meaning; 1 output equal"
+    assert nnc("log", "--oneline", "xor.nn.yaml") == (
+        0,
+        (
+            f"{mended} 2026-01-01 Ada: Mend it ({same})\n"
+            f"{broken} 2026-01-01 Ada: Break it (invalid)\n"
+            f"{moved} 2026-01-01 Ada: Move it (renamed; {same})\n"
+            f"{weighed} 2026-01-01 Ada: Weigh *both* less (1 change in meaning; 1 output differs)\n"
+            f"{made} 2026-01-01 Ada: Make it (added)\n"
+        ),
+        "",
+    )
+    code, out, err = nnc("log", "--oneline", "--output-format", "json", "xor.nn.yaml")
+    assert (code, out) == (2, "")
+    assert "--oneline is a form, and --output-format json another" in err
+
+
+def test_a_line_for_each_change_and_verdict(nnc: Nnc, repo: Repo) -> None:
+    weighed = names(repo)[3]
+    code, out, err = nnc("log", "--output-format", "concise", "xor.nn.yaml")
+    assert (code, err) == (0, "")
+    assert [line for line in out.splitlines() if line.startswith(weighed)] == [
+        f"{weighed} 2026-01-01 Ada: Weigh *both* less",
+        f"{weighed}: 1 change in meaning",
+        f"{weighed}: neuron xor: weight both -2 -> -1",
+        f"{weighed}: output xor differs for 1 of 4 (all 4 inputs tried); a=1, b=1: 0 -> 1",
+    ]
+    assert all(line[:10] in names(repo) for line in out.splitlines())
+
+
 def test_json_is_as_its_schema_says(nnc: Nnc, repo: Repo) -> None:
     hashes = repo.git("log", "--format=%H").splitlines()
     code, out, err = nnc("log", "xor.nn.yaml", "--output-format", "json")

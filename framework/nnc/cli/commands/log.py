@@ -17,7 +17,7 @@ from nnc.files.opening import STDIN
 if TYPE_CHECKING:
     from nnc.versions.history import CommitChange
 
-FORMS = ("full", "json", "markdown")
+FORMS = ("full", "concise", "oneline", "json", "markdown")
 
 
 @click.command("log", cls=options.WithFiles)
@@ -37,6 +37,7 @@ FORMS = ("full", "json", "markdown")
     metavar="SECONDS",
     help="Seconds to try inputs, for each commit, if there are more than 2^24 (10).",
 )
+@click.option("--oneline", is_flag=True, help="One line a commit: how much it changed.")
 @options.form_options(FORMS)
 @options.file_options
 @click.pass_context
@@ -51,6 +52,7 @@ def command(
     max_bytes: int,
     *,
     behaviour_only: bool,
+    oneline: bool,
 ) -> int:
     """List the commits that changed a network, and what each changed.
 
@@ -64,6 +66,9 @@ def command(
     from nnc.versions.history import History
     from nnc.versions.revisions import open_revisions
 
+    if oneline and output_format != "full":
+        raise click.UsageError(f"--oneline is a form, and --output-format {output_format} another")
+    form = "oneline" if oneline else output_format
     revision, file = _asked(words, options.files_of(ctx))
     output_file = None if output_file == STDIN else output_file
     options.check_outputs({"--output-file": output_file}, {"FILE": [file]})
@@ -77,7 +82,7 @@ def command(
             changes: Iterable[CommitChange] = history.changes(budget)
             if behaviour_only:
                 changes = (change for change in changes if change.is_of_behaviour)
-            _write(islice(changes, max_count), output_format, output_file)
+            _write(islice(changes, max_count), form, output_file)
     except NncError as error:
         machine = output_format == "json" and output_file is None
         options.Reporter("json" if machine else "full").fail(error)
