@@ -87,10 +87,6 @@ UNTESTED = {
     "proving.blocks",
     "proving.pair",
     "proving.shared",
-    "rows.tables",
-    "rows.reading",
-    "rows.share",
-    "rows.spool",
 }
 """Modules without a test file of their own: tested by those of their neighbours, or by commands."""
 

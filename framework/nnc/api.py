@@ -22,7 +22,7 @@ def load(file: str | Path, *, root: str | Path | None = None) -> Network:
 
     Other files that it names, of weights, parts and cases, are looked for beside it and have to lie
     in `root`, by default the nearest folder upward with `.git`, else its own. Warnings are not
-    told, see `nnc.check_file`, and cases are not run.
+    reported, see `nnc.check_file`, and cases are not run.
 
     Raises FileError where it cannot be opened, and InvalidNetworkError, with every mistake, where
     it is not valid. More in docs/python.md; docs/format.md says what may stand in a file.

@@ -1,4 +1,4 @@
-"""Texts of others, shown: what would steer a terminal, or what reads along, is escaped."""
+"""Untrusted text made safe to print: what could control a terminal or a CI log is escaped."""
 
 from __future__ import annotations
 

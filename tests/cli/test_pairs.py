@@ -62,7 +62,7 @@ def test_from_a_folder_below(nnc: Nnc, repo: Repo, monkeypatch: pytest.MonkeyPat
     ]
     code, _, err = nnc("diff", "v1:user.nn.yaml")
     assert (code, rules(err)) == (2, ["not-in-revision"])
-    assert "paths count from the top: did you mean `v1:nets/user.nn.yaml`?" in err
+    assert "paths are relative to the top: did you mean `v1:nets/user.nn.yaml`?" in err
     assert titles(nnc, "v1:./user.nn.yaml") == ["v1:nets/user.nn.yaml -> user.nn.yaml"]
 
 

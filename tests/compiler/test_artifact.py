@@ -558,7 +558,7 @@ FORGED: dict[str, Change] = {
     "labels that are numbers": at("outputs", "kinds", -2, "labels", to=[1, 2, 3]),
     "too few labels": at("outputs", "kinds", -3, "labels", to=["a"]),
     "numbers that are none": at("numbers", to=["plan"]),
-    "numbers that are not list": at("numbers", to=3),
+    "numbers that are not a list": at("numbers", to=3),
     "no plan": lambda f: f.plan.clear(),
 }  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""The terminal: the command line, the options that commands share, and one file a command.
+"""The terminal: the command line, the options that commands share, and one file per command.
 
 Order: options, installation, operands, pairs, commands, main.
 """

@@ -124,7 +124,7 @@ def _is_there(word: str) -> bool:
 
 
 def _check_there(word: str, words: Sequence[str]) -> None:
-    """Refuse a word after a file that is no file. Raises FileError, or UsageError."""
+    """Refuse a word after a file that is not a file. Raises FileError, or UsageError."""
     if _is_there(word):
         return
     if word.endswith((".yaml", ".yml")):

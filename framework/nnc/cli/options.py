@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 FORMATS = ("full", "concise", "json", "json-lines", "github", "sarif")
 MACHINE = ("json", "json-lines", "sarif")
-_FILES = "nnc.files.writing"
+_FILES = "nnc.files"
 FINE, FINDINGS, USAGE, BUG, INTERRUPTED = 0, 1, 2, 3, 130
 
 

@@ -15,10 +15,10 @@ from typing import NamedTuple
 from nnc.checking import Checked, check_file
 from nnc.cli.operands import FileAt, Operands
 from nnc.diagnostics.diagnostic import Diagnostic, FileError
-from nnc.exact import shown
+from nnc.exact import shorten
 from nnc.files.opening import (
     DISK,
-    MOST_BYTES,
+    MAX_BYTES,
     STDIN,
     STDIN_NAME,
     find_networks,
@@ -52,7 +52,7 @@ class Networks(NamedTuple):
     """Finds the networks that are to be compared, to be read below a root and up to a size."""
 
     root: Path | None = None
-    max_bytes: int = MOST_BYTES
+    max_bytes: int = MAX_BYTES
 
     def pairs(self, operands: Operands) -> Iterator[Pair]:
         """Find each two networks; they are to be read before the next two are asked for.
@@ -119,7 +119,7 @@ class Networks(NamedTuple):
         from_here = revisions.repository.place_of(file.path)
         if not revision.has(place) and revision.has(from_here):
             message = f"the revision `{file.revision}` has no such file"
-            hint = f"paths count from the top: did you mean `{file.revision}:{from_here}`?"
+            hint = f"paths are relative to the top: did you mean `{file.revision}:{from_here}`?"
             at = f"{file.revision}:{place}"
             raise FileError([Diagnostic("not-in-revision", message, file=at, help=hint)])
         return Named(place, revision.name), partial(self._at, revision, place)
@@ -178,7 +178,9 @@ def _without_guess(error: FileError, word: str | None) -> FileError:
     hint = diagnostic.help
     near = similar_file(Path(word))
     if diagnostic.rule == "no-repository":
-        message = f"there is no file `{shown(word)}`, and no git repository that has revisions here"
+        message = (
+            f"there is no file `{shorten(word)}`, and no git repository that has revisions here"
+        )
         hint = None
     else:
         message = f"{diagnostic.message}, and no such file"
@@ -216,7 +218,7 @@ def _of_path(
     place = repository.place_of(path)
     folder = repository.place_of(Path(path, "_")).removesuffix("_").removesuffix("/")
     if trees.has_folder(folder) or DISK.kind_of(Path(path)) == "folder":
-        differences = [found for found in trees.all if found.is_below(folder)]
+        differences = [difference for difference in trees.all if difference.is_below(folder)]
         if not differences and not trees.has_networks(folder):
             raise FileError([no_networks(path)])
         for difference in differences:
@@ -239,8 +241,8 @@ def _matching(
 ) -> Iterator[tuple[Difference, str | None]]:
     """Yield the files that a pattern matches, and networks that differ and are called so."""
     names, steps = find_networks([pattern])[0], repository.place_of(pattern).split("/")
-    found = [(trees.of(repository.place_of(name)), name) for name in names]
-    matches: list[tuple[Difference, str | None]] = [pair for pair in found if any(pair[0])]
+    named = [(trees.of(repository.place_of(name)), name) for name in names]
+    matches: list[tuple[Difference, str | None]] = [pair for pair in named if any(pair[0])]
     matches += [
         (difference, None)
         for difference in trees.all

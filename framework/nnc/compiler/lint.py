@@ -57,7 +57,7 @@ def _constant(_network: Network, graph: Graph, bounds: _Limits) -> Iterator[Diag
             if verdict is None:
                 continue
             name = node.signal_names()[i]
-            if node.is_step:  #  the first may start at the least value
+            if node.is_step:  # the first may start at the least value
                 if verdict and limits.least == threshold:
                     continue
                 what = "every value" if verdict else "no value"

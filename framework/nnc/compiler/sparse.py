@@ -13,7 +13,7 @@ Wrong = tuple[str, str, str]
 def wrong_sparse(
     indptr: NDArray[Any], indices: NDArray[Any], values: NDArray[Any], size: int, fan_in: int
 ) -> Wrong | None:
-    """Say why three arrays are not sparse matrix of size x fan-in; None where they are.
+    """Say why three arrays do not form a sparse matrix of size x fan-in; None where they do.
 
     What is wrong is the name of an array, the message and the help.
     """

@@ -38,7 +38,7 @@ _SINGLE = re.compile(r"[^().]+\(\d+\)")
 
 
 def declared_lines(document: Document) -> list[str] | None:
-    """Return the lines of a network file; None where it is none, or cannot be read."""
+    """Return the lines of a network file; None where it is not a network file or cannot be read."""
     value = document.value
     if document.diagnostics or wrong_version(document) or not isinstance(value, dict):
         return None

@@ -104,7 +104,7 @@ def _without(before: Tap, after: Tap | None) -> Verdict:
 
 
 def _verdict(pair: Pair, output: ComparedOutput) -> Verdict:
-    """Return what the steps have found out about an output."""
+    """Return what the strategies found about an output."""
     counts = (output.tried, output.total, output.differing)
     if not output.open:
         return Verdict(output.alias, "equal", output.how, *counts)

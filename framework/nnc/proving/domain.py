@@ -1,8 +1,8 @@
 """Inputs of two networks -> Domain: which inputs are compared, one axis for each free value.
 
-Inputs are paired by name, and compared where both networks take them. An input that only one of
-them has has its default; without a default it takes every value, for the other network
-gives the same whatever it is.
+Inputs are paired by name, and compared where both networks take them. An input that only one
+network has is held at its default; without one it takes every value, since the other network does
+not read it.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _ELEMENT = re.compile(r"[(\[]")
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """All integers, or all real numbers, from `least` to `greatest`; None is no end."""
+    """All integers, or all real numbers, from `least` to `greatest`; None where unbounded."""
 
     is_integer: bool
     least: Number | None
@@ -83,7 +83,7 @@ def _interval(is_integer: bool, least: Number | None, greatest: Number | None) -
 
 
 def exact_values(values: Iterable[Number | str]) -> list[Number]:
-    """Return the numbers among values; those of a choice are none."""
+    """Return the numbers among values; labels are left out."""
     return [value for value in values if not isinstance(value, str)]
 
 
@@ -182,7 +182,7 @@ class Axis(NamedTuple):
 
     @property
     def ends(self) -> tuple[Number | None, Number | None]:
-        """The least and the greatest number; None is no end."""
+        """The least and the greatest number; None where there is no bound."""
         if isinstance(self.values, Interval):
             return self.values.least, self.values.greatest
         exact = exact_values(self.values)

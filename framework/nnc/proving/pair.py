@@ -151,7 +151,7 @@ class ComparedOutput:
 
     @property
     def is_settled(self) -> bool:
-        """Whether no step can find out more."""
+        """Whether no strategy can find out more."""
         return not self.open or self.differing is not None
 
 

@@ -426,7 +426,7 @@ class Shared:
         return 2 * self._node(key, Mixed(tuple(nodes))) + turned
 
     def _ends(self, factors: Sequence[tuple[int, int]]) -> tuple[Number | None, Number | None]:
-        """Return the least and the greatest value of a sum; None is no end."""
+        """Return the least and the greatest value of a sum; None where there is no bound."""
         least: Number | None = 0
         greatest: Number | None = 0
         for node, factor in factors:

@@ -1,4 +1,4 @@
-"""Rows as columns of exact values: read, checked, and written, one package a format.
+"""Rows as columns of exact values: read, checked, and written, a package or module per format.
 
 Nothing heavy is imported before rows are read: `formats.FORMATS` can be named in a `--help`.
 

@@ -160,7 +160,7 @@ def write_rows(
 
 
 def _module(name: str, file: str | None) -> Any:
-    """Import the module of a format.  Raises InvalidRowsError, missing-library."""
+    """Import the module of a format. Raises InvalidRowsError, missing-library."""
     try:
         return importlib.import_module(FORMATS[name].module)
     except ModuleNotFoundError as error:

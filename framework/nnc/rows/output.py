@@ -41,7 +41,7 @@ class JsonNumbers(list[str]):
 
 
 def json_column(column: Column | Labels, *, floats: bool) -> Column | Labels | Sequence[str]:
-    """Make all values of a column, some no small integers, one type in JSON.
+    """Make all values of a column, of which some are not small integers, one type in JSON.
 
     That is text, exact; with `floats` the nearest number that 64 bits hold, or an integer up to
     2^53. Raises OverflowError beyond what 64 bits hold.

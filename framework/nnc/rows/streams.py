@@ -1,6 +1,6 @@
 """Streams of rows: in gzip, kept in temporary files, and how much of one has been read.
 
-Gzip is told by the suffix; it is unpacked and packed as it comes.
+Gzip is recognised by the suffix; it is unpacked and packed as it comes.
 """
 
 from __future__ import annotations

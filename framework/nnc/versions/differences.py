@@ -6,8 +6,8 @@ from functools import cached_property
 from typing import NamedTuple
 
 from nnc.diagnostics.diagnostic import Diagnostic
-from nnc.exact import shown
-from nnc.files.opening import MOST_BYTES
+from nnc.exact import shorten
+from nnc.files.opening import MAX_BYTES
 from nnc.versions.repository import Repository
 from nnc.versions.revisions import Revision, WorkTree, is_network_name, touches
 
@@ -35,7 +35,7 @@ class Differences:
     """Finds the networks that are not the same in two trees.
 
     A network differs where its file, or one that it uses, extends or takes weights from, is not
-    the same; files of cases are no part of it. Only the names of files and the texts of networks
+    the same; files of cases are not part of it. Only the names of files and the texts of networks
     are read, and those of networks that name no file are not parsed. What git takes for a file
     that was moved is one network with two names, changed or not.
     """
@@ -46,7 +46,7 @@ class Differences:
         before: Revision,
         after: Revision | WorkTree,
         *,
-        max_bytes: int = MOST_BYTES,
+        max_bytes: int = MAX_BYTES,
     ) -> None:
         self._repository, self._max_bytes = repository, max_bytes
         self._before, self._after = before, after
@@ -86,10 +86,10 @@ class Differences:
         """Say that neither tree has a file, with the name that is near."""
         near = self._before.similar(path) or self._after.similar(path)
         hint = f"did you mean `{near}`?" if near else None
-        before, after = shown(self._before.name), self._after.name
+        before, after = shorten(self._before.name), self._after.name
         message = f"the revision `{before}` has no such file, nor has the work tree"
         if after is not None:
-            message = f"neither the revision `{before}` nor `{shown(after)}` has such a file"
+            message = f"neither the revision `{before}` nor `{shorten(after)}` has such a file"
         return Diagnostic("not-in-revision", message, file=path, help=hint)
 
     def has_folder(self, path: str) -> bool:

@@ -413,7 +413,7 @@ class WorkTree:
         return None if near is None else PurePosixPath(path).with_name(near).as_posix()
 
     def closure(
-        self, path: str | Path, *, max_bytes: int = MOST_BYTES, cases: bool = False
+        self, path: str | Path, *, max_bytes: int = MAX_BYTES, cases: bool = False
     ) -> Iterator[str]:
         """Yield every file that a network is made of, and the links on the way, as git names them.
 

@@ -80,12 +80,12 @@ def test_the_text_for_people(nnc: Nnc, repo: Repo) -> None:
 
 
 def test_one_line_a_commit(nnc: Nnc, repo: Repo) -> None:
-    mended, broken, moved, weighed, made = names(repo)
+    fixed, broken, moved, weighed, made = names(repo)
     same = "no change in meaning; 1 output equal"
     assert nnc("log", "--oneline", "xor.nn.yaml") == (
         0,
         (
-            f"{mended} 2026-01-01 Ada: Mend it ({same})\n"
+            f"{fixed} 2026-01-01 Ada: Fix it ({same})\n"
             f"{broken} 2026-01-01 Ada: Break it (invalid)\n"
             f"{moved} 2026-01-01 Ada: Move it (renamed; {same})\n"
             f"{weighed} 2026-01-01 Ada: Weigh *both* less (1 change in meaning; 1 output differs)\n"

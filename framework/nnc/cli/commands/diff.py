@@ -49,7 +49,7 @@ _DAMAGES = {"git-failed", "missing-object"}
     type=click.FloatRange(min=0),
     default=10.0,
     metavar="SECONDS",
-    help="Seconds to try inputs if there are more than 2^24 (10).",
+    help="Seconds to try inputs if there are more than 2^24; by default 10.",
 )
 @click.option(
     "--context",
@@ -58,7 +58,7 @@ _DAMAGES = {"git-failed", "missing-object"}
     metavar="N",
     help="Show up to N changed rows of each layer.",
 )
-@click.option("--exit-code", is_flag=True, help="Exit with 1 where the meaning has changed.")
+@click.option("--exit-code", is_flag=True, help="Exit with 1 if the meaning has changed.")
 @click.option("--stat", is_flag=True, help="One line a network: how much changed in it.")
 @options.form_options(FORMS)
 @options.file_options

@@ -66,7 +66,7 @@ class Compiled:
         changes = list(files.changes()) if files is not None else []
         if files is None or not changes:
             return []
-        listing = ", ".join(map(shown_long, changes[:_MAX_LISTED]))
+        listing = ", ".join(map(shorten_path, changes[:_MAX_LISTED]))
         more = len(changes) - _MAX_LISTED
         listing += f", and {more:,} more" if more > 0 else ""
         message = f"the compiled network is older than its sources: {listing}"
@@ -99,8 +99,8 @@ def _entries(header: bytes) -> Json:
     }
 
 
-def shown_long(text: str) -> str:
-    """Return a path as it stands in a message."""
+def shorten_path(text: str) -> str:
+    """Shorten a path for a message."""
     return shorten(text, 200)
 
 
@@ -134,7 +134,9 @@ def _refused(file: str, damaged: Damaged, provenance: Provenance) -> InvalidNetw
 def _again(file: str, provenance: Provenance) -> str:
     files = provenance.find_from(Path(file), None)
     source = (
-        files.as_typed() if files is not None else shown_long(provenance.main or "NETWORK.nn.yaml")
+        files.as_typed()
+        if files is not None
+        else shorten_path(provenance.main or "NETWORK.nn.yaml")
     )
     return f"compile it again: nnc compile {source} -o {file}"
 

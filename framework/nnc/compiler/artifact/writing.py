@@ -275,7 +275,7 @@ def _states(plan: Plan) -> Json:
 
 
 def _layers(layers: Sequence[LayerStep], tensors: _Tensors) -> Json:
-    """Return the layers; sources that are not range are stretches of one tensor."""
+    """Return the layers; sources that are not a range are stretches of one tensor."""
     loose: list[Array] = []
     count = 0
     each = []
@@ -323,7 +323,7 @@ def _layer(layer: LayerStep, prefix: str, tensors: _Tensors) -> Json:
 
 
 def _outputs(taps: Sequence[Tap], tensors: _Tensors) -> Json:
-    """Return the outputs; the first signal is -1 where the signals are not range."""
+    """Return the outputs; the first signal is -1 where the signals are not a range."""
     loose = [np.asarray(tap.signals, np.int32) for tap in taps if not _is_range(tap.signals)]
     described: Json = {
         "names": "\n".join(tap.alias for tap in taps),

@@ -92,7 +92,7 @@ class Flat:
                 is_open[wire] = 0
 
     def _retype(self) -> None:
-        """Return each wire the type of its source, which may be narrower than that of its port."""
+        """Give each wire the type of its source, which may be narrower than that of its port."""
         types = self.types
         self.types = [types[end] for end in self.source]
 

@@ -189,7 +189,7 @@ def _is_same(value: Any, other: Any) -> bool:
 
 
 def build_plan(graph: Graph, name: str = "") -> Plan:
-    """Return the signals numbers in the order of evaluation, and bring all numbers to integers.
+    """Enumerate the signals in the order of evaluation, and bring all numbers to integers.
 
     The numbers of a neuron are scaled with their least common denominator.
     """

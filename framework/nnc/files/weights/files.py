@@ -158,7 +158,7 @@ def begins(start: bytes, otherwise: str, lfs_fetch: str = DISK.lfs_fetch) -> str
 
 
 def digest_in(text: str) -> str:
-    """Read a SHA-256 digest as a network has it. Raises Mistake where it is none."""
+    """Read a SHA-256 digest as a network has it. Raises Mistake where it is not one."""
     if re.fullmatch("[0-9A-Fa-f]{64}", text):
         return text.lower()
     raise Mistake(

@@ -316,12 +316,12 @@ def _null() -> Refused:
 
 
 def _read_choice(value: Any, input_: Input) -> Any:
-    """Read the value of a choice; an empty text is its default.  Raises Refused."""
+    """Read the value of a choice; an empty text is its default. Raises Refused."""
     return read_cell(value, input_) if isinstance(value, str) else choice_of(value, input_)
 
 
 def _read_number(value: Any, input_: Input) -> Number:
-    """Read the value of a scalar, or of an element of a bus.  Raises Refused."""
+    """Read the value of a scalar, or of an element of a bus. Raises Refused."""
     if value is None:
         raise _null()
     if isinstance(value, str):
@@ -334,7 +334,7 @@ def _read_number(value: Any, input_: Input) -> Number:
 
 
 def _read_bus(value: Any, input_: Input) -> Any:
-    """Read the value of a bus that is not a list.  Raises Refused."""
+    """Read the value of a bus that is not a list. Raises Refused."""
     if isinstance(value, str):
         return read_cell(value, input_)
     if isinstance(value, Decimal):

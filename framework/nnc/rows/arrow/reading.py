@@ -113,7 +113,7 @@ def _refused(error: Exception, form: str, file: str) -> Exception:
 
 
 def check_version(file: str | None) -> None:
-    """Refuse a pyarrow that is too old.  Raises InvalidRowsError, missing-library."""
+    """Refuse a pyarrow that is too old. Raises InvalidRowsError, missing-library."""
     if _numbers(pa.__version__) < _numbers(_MIN_VERSION):
         message = f"pyarrow {pa.__version__} is too old; at least {_MIN_VERSION} is needed"
         hint = 'pip install --upgrade "nnc-networks[data]"'
@@ -147,7 +147,7 @@ def rows_of(session: Session) -> int:
 
 
 def columns_of(schema: Any, session: Session, findings: RowFindings) -> Columns:
-    """Find the inputs among the columns of a file.  Raises InvalidRowsError."""
+    """Find the inputs among the columns of a file. Raises InvalidRowsError."""
     raw_names = list(schema.names)
     names = [unicodedata.normalize("NFC", name) for name in raw_names]
     for name in dict.fromkeys(name for name in names if names.count(name) > 1):
@@ -242,7 +242,7 @@ def batches_of(
     findings: RowFindings,
     rejected: ArrowRejects,
 ) -> Iterator[Batch]:
-    """Read record batches with the columns that were found.  Raises InvalidRowsError at the end."""
+    """Read record batches with the columns that were found. Raises InvalidRowsError at the end."""
     most = rows_of(session)
     tables = (
         records.slice(begin, most)

@@ -41,7 +41,7 @@ Open = Callable[[Any], Any]
 
 
 def write_records(results: Iterable[Table], heading: Heading, open_: Open) -> None:
-    """Write results batch by batch.  Raises InvalidRowsError, not-representable."""
+    """Write results batch by batch. Raises InvalidRowsError, not-representable."""
     names = list(heading)
     kinds = {name: kind for name, kind in heading.items() if kind is not None}
     unsettled = [name for name, kind in kinds.items() if kind.name == "number"]
@@ -107,7 +107,7 @@ def _type_of(kind: ColumnType) -> Any:
 
 
 class _Seen:
-    """What a column of any numbers holds, told batch by batch."""
+    """What a column of any numbers holds, batch by batch."""
 
     def __init__(self, name: str) -> None:
         self._name, self._are_floats = name, True

@@ -249,7 +249,7 @@ class Rows(NamedTuple):
 
 
 def rows_of(text: Text, width: int, findings: RowFindings) -> Rows:
-    """Split a text into rows, and note those that are none."""
+    """Split a text into rows, and note those that are not rows."""
     rows = _split_fast(text.text, width)
     if rows is None:
         rows = []

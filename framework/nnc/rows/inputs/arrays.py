@@ -130,7 +130,7 @@ def row_from_values(
 
 
 def _plain(value: object) -> object:
-    """Return a list, an array of numbers, or a scalar as it is.  Raises Refused for others."""
+    """Return a list, an array of numbers, or a scalar as it is. Raises Refused for others."""
     if isinstance(value, (str, Mapping)) or value is None:
         return value
     if not isinstance(value, (np.ndarray, np.generic)) and hasattr(value, "__array__"):

@@ -194,7 +194,7 @@ class _Matching:
     # ------------------------------------------------------------------ known and unknown
 
     def _sort(self, names: Sequence[str], also: Container[str]) -> list[_Unknown]:
-        """Note where each input stands; return the names that are none."""
+        """Note where each input stands; return the names that are not inputs."""
         unknown: dict[object, _Unknown] = {}
         other: dict[str, tuple[bool, int]] = {}
         for at, name in enumerate(names):

@@ -40,7 +40,7 @@ _MAX_COMPARED = 1000  # values of a choice that may have been meant; each cell l
 
 
 def read_cell(text: str, input_: Input) -> Value:
-    """Read the value of an input from its text; leading zeros are fine.  Raises Refused.
+    """Read the value of an input from its text; leading zeros are fine. Raises Refused.
 
     A bus is its unsigned integer; an empty text is the default.
     """
@@ -55,7 +55,7 @@ def read_cell(text: str, input_: Input) -> Value:
 
 
 def read_element(text: str, input_: Input) -> Number:
-    """Read the number of a scalar, or of one element of a bus, from its text.  Raises Refused."""
+    """Read the number of a scalar, or of one element of a bus, from its text. Raises Refused."""
     if not text:
         raise missing()
     try:
@@ -119,7 +119,7 @@ def either(names: list[str], count: int) -> str:
 
 
 def read_choice(text: str, input_: Input) -> str:
-    """Read the value of a choice.  Raises Refused."""
+    """Read the value of a choice. Raises Refused."""
     assert input_.of is not None
     plain = unicodedata.normalize("NFC", text)
     if plain in input_.of:
@@ -134,7 +134,7 @@ def read_choice(text: str, input_: Input) -> str:
 
 
 def read_integer(text: str, input_: Input, *, quoted: bool = False, lenient: bool = False) -> int:
-    """Read the unsigned integer that a bus of bits is given as.  Raises Refused."""
+    """Read the unsigned integer that a bus of bits is given as. Raises Refused."""
     digits = text.lstrip("0")
     if len(digits) > input_.width // 3 + 401 and digits.isascii() and digits.isdigit():
         raise _too_large(shorten(digits, 30), input_)  # too long even to be calculated
@@ -150,7 +150,7 @@ def read_integer(text: str, input_: Input, *, quoted: bool = False, lenient: boo
 
 
 def check_integer(value: Number, input_: Input) -> int:
-    """Return a number as the unsigned integer of a bus that it is.  Raises Refused."""
+    """Return a number as the unsigned integer of a bus that it is. Raises Refused."""
     if not isinstance(value, int):
         message = f"{show_number(value)} is not an unsigned integer"
     elif value < 0:
@@ -182,7 +182,7 @@ def hint_of_integer(input_: Input) -> str:
 
 
 def number_of(value: object, input_: Input) -> Number:
-    """Read a Python value of a scalar or of one element, exactly.  Raises Refused.
+    """Read a Python value of a scalar or of one element, exactly. Raises Refused.
 
     Texts are read as in a network file; a float means its binary value; True and False are bits
     only, on and off.
@@ -197,7 +197,7 @@ def number_of(value: object, input_: Input) -> Number:
 
 
 def integer_of(value: object, input_: Input) -> int:
-    """Read a Python value as the unsigned integer of a bus.  Raises Refused."""
+    """Read a Python value as the unsigned integer of a bus. Raises Refused."""
     if not input_.is_integer_bus:
         message = f"expected a list of {counted(input_.width, 'value')}, found {kind_of(value)}"
         raise Refused("wrong-type", message, hint_of_bus(input_))
@@ -215,14 +215,14 @@ def integer_of(value: object, input_: Input) -> int:
 
 
 def choice_of(value: object, input_: Input) -> str:
-    """Read a Python value of a choice.  Raises Refused."""
+    """Read a Python value of a choice. Raises Refused."""
     if isinstance(value, str):
         return read_choice(str(value), input_)
     raise Refused("wrong-type", f"expected a text, found {kind_of(value)}", hint_of(input_))
 
 
 class Readers(NamedTuple):
-    """How values of Python or of JSON are read where they are not list, and what a list is called.
+    """How values of Python or of JSON are read where they are not lists, and what a list is called.
 
     Each function raises Refused.
     """

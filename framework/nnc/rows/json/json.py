@@ -56,7 +56,7 @@ def _batches(text: Text, objects: Objects, session: Session) -> Iterator[Batch]:
 
 
 def _rows(text: Text, objects: Objects) -> Iterator[Item]:
-    """Parse the objects of an array one by one.  Raises BadJsonError where JSON ends."""
+    """Parse the objects of an array one by one. Raises BadJsonError where JSON ends."""
     whole = text.text
     at = skip_blanks(whole, 0)
     if at == len(whole):

@@ -65,7 +65,7 @@ def skip_blanks(text: str, at: int) -> int:
 
 
 def decode(text: str, at: int) -> tuple[Any, int]:
-    """Parse the JSON value at `at`; return it, and where it ends.  Raises BadJsonError."""
+    """Parse the JSON value at `at`; return it, and where it ends. Raises BadJsonError."""
     try:
         try:
             value, end = _DECODER.raw_decode(text, at)

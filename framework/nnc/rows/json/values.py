@@ -98,14 +98,14 @@ def read_json(value: object, input_: Input, note: Note) -> Value | None:
 
 
 def _choice_of(value: object, input_: Input) -> str:
-    """Read a JSON value of a choice.  Raises Refused."""
+    """Read a JSON value of a choice. Raises Refused."""
     if type(value) is not str:
         raise Refused("bad-value", f"expected a text, found {kind(value)}", hint_of(input_))
     return read_choice(value, input_)
 
 
 def _number_of(value: object, input_: Input) -> Number:
-    """Read a JSON value that is a number, or a bit.  Raises Refused."""
+    """Read a JSON value that is a number, or a bit. Raises Refused."""
     if isinstance(value, NumberText):
         return read_element(value, input_)
     if isinstance(value, bool):
@@ -130,7 +130,7 @@ def _number_of(value: object, input_: Input) -> Number:
 
 
 def _integer_of(value: object, input_: Input) -> int:
-    """Read a JSON value that is the unsigned integer of a bus.  Raises Refused."""
+    """Read a JSON value that is the unsigned integer of a bus. Raises Refused."""
     wanted = "an unsigned integer or an array" if input_.is_integer_bus else "an array"
     is_number = isinstance(value, (int, str)) and not isinstance(value, bool)
     if not is_number or not input_.is_integer_bus:
