@@ -119,3 +119,41 @@ def carry_save_multiplier(size: int) -> str:
 
 def _products(circuit: Circuit, size: int) -> list[list[str]]:
     return [[circuit.both(f"a({i})", f"b({j})") for i in range(size)] for j in range(size)]
+
+
+def arithmetic_unit(size: int, *, is_rewritten: bool = False) -> dict[str, str]:
+    """Give the files of a unit of slices that adds, subtracts and combines bits, by name.
+
+    Where it is rewritten, one gate of the slice has weights instead of two gates.
+    """
+    gates = (
+        "  or: {weights: {a: 1, b: 1, op.or: 2}, threshold: 3}\n"
+        if is_rewritten
+        else "  any: {wiring: [a, b], fires: any}\n  or: {wiring: [any, op.or], fires: all}\n"
+    )
+    op = "op: {type: choice, of: [add, sub, and, or, xor]}"
+    part = (
+        f"nnc: 1\nfires: at_least\ninputs: {{a: bit, b: bit, cin: bit, {op}}}\nneurons:\n"
+        "  turn: {weights: {b: 1, op.sub: -2}, threshold: 1}\n"
+        "  keep: {weights: {b: -1, op.sub: 1}, threshold: 1}\n"
+        "  other: {wiring: [turn, keep], fires: any}\n"
+        "  carry: {weights: {a: 1, other: 1, cin: 1}, threshold: 2}\n"
+        "  sum: {weights: {a: 1, other: 1, cin: 1, carry: -2}, threshold: 1}\n"
+        "  adds: {wiring: [op.add, op.sub], fires: any}\n"
+        "  total: {wiring: [sum, adds], fires: all}\n"
+        "  and: {weights: {a: 1, b: 1, op.and: 1}, threshold: 3}\n"
+        f"{gates}"
+        "  both: {wiring: [a, b], fires: all}\n"
+        "  xor: {weights: {a: 1, b: 1, both: -2, op.xor: 1}, threshold: 2}\n"
+        "  y: {wiring: [total, and, or, xor], fires: any}\n"
+        "outputs: {y: y, carry: carry}\n"
+    )
+    whole = (
+        f"nnc: 1\nfires: at_least\ninputs: {{a: bit({size}), b: bit({size}), {op}}}\nparts:\n"
+        f"  s: {{use: slice.nn.yaml, repeat: {size}, first: {{cin: op.sub}},\n"
+        "      wiring: {a: a(i), b: b(i), cin: s(i-1).carry, op: op}}\n"
+        "neurons:\n  some: {wiring: s.y, fires: any}\n"
+        "  zero: {weights: {some: -1}, threshold: 0}\n"
+        f"outputs: {{y: s.y, carry: s({size - 1}).carry, zero: zero}}\n"
+    )
+    return {"slice.nn.yaml": part, "unit.nn.yaml": whole}

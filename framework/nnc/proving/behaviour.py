@@ -8,6 +8,7 @@ from typing import Literal
 
 from nnc.compiler.graph import Tap
 from nnc.compiler.plan import Plan
+from nnc.proving.budget import Budget, Report
 from nnc.proving.counterexamples import Counterexample, counterexample, minimised
 from nnc.proving.domain import build_domain, read_within
 from nnc.proving.pair import ComparedOutput, Pair, type_of
@@ -15,6 +16,7 @@ from nnc.proving.strategies import STRATEGIES
 from nnc.run.engines import How
 
 AUTO = How()
+_MINIMISING = 0.2  # seconds of work, of all counterexamples together
 VerdictKind = Literal["equal", "differs", "unknown", "added", "removed", "changed-type"]
 
 
@@ -66,22 +68,26 @@ def compare_behaviour(
     within: Iterable[str] | Mapping[str, object] = (),
     budget: float = 10.0,
     how: How = AUTO,
+    report: Report | None = None,
 ) -> Behaviour:
     """Say for each output whether both networks give the same, or for which inputs they do not.
 
     A plan is all that is compared, so compiled networks may be, too: it has the exact numbers and
     the names. `within` limits inputs, as `["age=0..64"]` or `{"age": "0..64"}`; see
-    `nnc.proving.domain.read_within`. All of up to 2^24 inputs of an output are tried if need be;
-    `budget` is how many seconds more may be spent. Raises InvalidRowsError where a limit means
-    nothing.
+    `nnc.proving.domain.read_within`. `budget` is how much work may be done beyond about a second,
+    in seconds of one fixed machine: it is counted and not timed, so that the verdicts are the same
+    on all. `report` is called with the part of it that is done. Raises InvalidRowsError where a
+    limit means nothing.
     """
     limits = read_within(within, {**after.inputs, **before.inputs})
     domain = build_domain(before.inputs, after.inputs, limits)
-    pair = Pair(before, after, domain, budget, how)
+    pair = Pair(before, after, domain, Budget(budget, report), how)
     for strategy in STRATEGIES:
         if not pair.open:
             break
+        pair.budget.begin(strategy.allowance, draws=strategy.draws)
         strategy.run(pair)
+    pair.budget.begin(_MINIMISING)
     compared = {output.alias: output for output in pair.outputs}
     taps = {tap.alias: tap for tap in after.outputs}
     verdicts = [

@@ -22,8 +22,8 @@ from nnc.exact import Number
 from nnc.integers import scaled
 from nnc.language.network import Input
 from nnc.language.references import CONSTANTS
-from nnc.proving.domain import Domain, Tried, exact_values, interval_of
-from nnc.proving.pair import Component, OutputPart, Pair
+from nnc.proving.domain import Domain, Tried, exact_values, interval_of, length_of
+from nnc.proving.pair import Component, OutputPart, Pair, signals_of
 from nnc.rows.columns import Batch, Column, Labels, TruthTableColumn, bus_bits, of_states, unequal
 from nnc.rows.inputs.cells import column_of_numbers, constant
 from nnc.rows.inputs.value import Value
@@ -150,21 +150,29 @@ class Grid:
     def strides(self) -> dict[int, int]:
         """After how many rows each axis takes its next value."""
         axes = sorted(self.values, reverse=True)
-        sizes = accumulate((len(self.values[axis]) for axis in axes), lambda a, b: a * b, initial=1)
+        sizes = accumulate(
+            (length_of(self.values[axis]) for axis in axes), lambda a, b: a * b, initial=1
+        )
         return dict(zip(axes, sizes, strict=False))
+
+    @cached_property
+    def counted(self) -> dict[int, int]:
+        """The axes that are a bit of the number of the row, and which: no value is looked up.
+
+        An axis of two values that changes after 2^k rows is bit k.
+        """
+        return {
+            axis: stride.bit_length() - 1
+            for axis, stride in self.strides.items()
+            if length_of(self.values[axis]) == 2 and stride & (stride - 1) == 0
+        }
 
     def blocks(self, size: int) -> Iterator[Block]:
         """Yield all rows in order, in blocks of `size`, which is a multiple of 64."""
-        # an axis of two values that changes after 2^k rows is bit k of the number of the row
-        places = {
-            axis: stride.bit_length() - 1
-            for axis, stride in self.strides.items()
-            if len(self.values[axis]) == 2 and stride & (stride - 1) == 0
-        }
         for start in range(0, self.total, size):
             count = min(size, self.total - start)
             codes = _Codes(start, count, self.strides, self.values)
-            yield Block(self.domain, count, self.values, codes, places, start)
+            yield Block(self.domain, count, self.values, codes, self.counted, start)
 
 
 class _Codes:
@@ -216,16 +224,7 @@ class _Side:
     ) -> None:
         self._plan, self._batch = plan, batch
         self._elements: list[Column] = []
-        bits = {
-            signal
-            for component in components
-            if component.kind in ("bit", "level")
-            for signal in component.signals
-        }  # fmt: skip
-        sums = {
-            signal for component in components if component.is_sum for signal in component.signals
-        }
-        self.signals: Signals = calculate(plan, batch, frozenset(bits), frozenset(sums), pair.how)
+        self.signals: Signals = calculate(plan, batch, *signals_of(components), pair.how)
 
     def column(self, component: Component) -> Column:
         """Return the number of each row; of a label its place."""

@@ -17,6 +17,7 @@ from nnc.compiler.graph import Tap
 from nnc.compiler.plan import Plan
 from nnc.exact import Number, simplest
 from nnc.proving.blocks import Block, differing, first_row
+from nnc.proving.budget import CODED
 from nnc.proving.pair import ComparedOutput, Component, Pair, Row, components_of
 from nnc.run.engines import evaluate_row, input_values
 from nnc.run.trace import NeuronTrace, PlainValue, given_inputs, on_the_way, trace
@@ -57,7 +58,7 @@ def minimised(pair: Pair, output: ComparedOutput, row: Row) -> Row:
     """Let stretches of inputs rest, ever shorter ones, as long as the output still differs.
 
     This is the delta debugging of Zeller and Hildebrandt (2002), with all stretches of a length
-    tried at once.
+    tried at once. Where the budget is spent, the others stay as they are.
     """
     resting = [axis.resting for axis in pair.domain.axes]
     depends = {axis for part in output.open for axis in part.axes}
@@ -69,6 +70,9 @@ def minimised(pair: Pair, output: ComparedOutput, row: Row) -> Row:
         if not moved:
             return row
         stretches = [moved[start : start + length] for start in range(0, len(moved), length)]
+        work = pair.cost(output.open).of(len(stretches)) + 2 * CODED * len(stretches) * len(row)
+        if not pair.budget.takes(work):
+            return row
         place = _still_differs(pair, output, row, stretches)
         if place is not None:
             for axis in stretches[place]:

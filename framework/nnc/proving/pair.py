@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -13,8 +12,9 @@ from nnc.compiler.graph import Tap
 from nnc.compiler.plan import Plan
 from nnc.exact import Number, simplest
 from nnc.language.network import States
+from nnc.proving.budget import Budget, Cost, cost_of
 from nnc.proving.domain import Domain, Interval, Tried, cells, size_of
-from nnc.proving.shared import Linear, PlanReading, Shared
+from nnc.proving.shared import Linear, PlanReading, Shared, Support, merged
 from nnc.run.engines import How
 
 # ----------------------------------------------------------- outputs and their normal form
@@ -34,6 +34,17 @@ class Component(NamedTuple):
     def is_sum(self) -> bool:
         """Whether its signals stand for the sums of their neurons."""
         return self.kind in ("sum", "largest")
+
+
+def signals_of(components: Iterable[Component]) -> tuple[frozenset[int], frozenset[int]]:
+    """Return the bits that components are made of, and the neurons whose sums are."""
+    bits, sums = set[int](), set[int]()
+    for component in components:
+        if component.kind in ("bit", "level"):
+            bits.update(component.signals)
+        elif component.is_sum:
+            sums.update(component.signals)
+    return frozenset(bits), frozenset(sums)
 
 
 NormalForm = tuple[tuple[Linear, ...], tuple[str, ...]]
@@ -118,6 +129,7 @@ class OutputPart:
     sides: tuple[set[int], set[int]] = field(default_factory=lambda: (set(), set()))
     axes: set[int] = field(default_factory=set)
     apart: set[str] = field(default_factory=set)
+    support: Support = field(default_factory=lambda: merged(()))
     is_equal: bool = False
 
     @property
@@ -163,12 +175,13 @@ class Pair:
         before: Plan,
         after: Plan,
         domain: Domain,
-        budget: float = 10.0,
+        budget: Budget | None = None,
         how: How | None = None,
     ) -> None:
         self.before, self.after, self.domain = before, after, domain
         self.how = how or How()
-        self.until = time.monotonic() + budget
+        self.budget = budget or Budget(10)
+        self._costs: dict[tuple[frozenset[int], ...], Cost] = {}
         taps = {tap.alias: tap for tap in after.outputs}
         self.outputs = [
             ComparedOutput(tap.alias, tap, taps[tap.alias], _parts(tap, taps[tap.alias]))
@@ -181,22 +194,30 @@ class Pair:
         """The outputs of which more can be found out."""
         return [output for output in self.outputs if not output.is_settled]
 
-    @property
-    def left(self) -> float:
-        """How many seconds of the budget are left."""
-        return self.until - time.monotonic()
+    def cost(self, parts: Sequence[OutputPart]) -> Cost:
+        """Return what it takes to calculate parts in both networks."""
+        sides = ((self.before, [part.before for part in parts]),
+                 (self.after, [part.after for part in parts]))  # fmt: skip
+        wanted = [signals_of(components) for _, components in sides]
+        key = (*wanted[0], *wanted[1])
+        if key not in self._costs:
+            old, new = (cost_of(plan, *signals)
+                        for (plan, _), signals in zip(sides, wanted, strict=True))  # fmt: skip
+            self._costs[key] = Cost(old.once + new.once, old.row + new.row)
+        return self._costs[key]
 
     def read(self, shared: Shared, readings: tuple[PlanReading, PlanReading]) -> None:
         """Take the normal form of every open part from a graph; the same form is equal."""
         self.shared = shared
-        for output in self.open:
-            for part in output.open:
-                before = form_of(part.before, self.before, readings[0], shared)
-                after = form_of(part.after, self.after, readings[1], shared)
-                part.is_equal = before == after
-                part.sides = nodes_of(before), nodes_of(after)
-                support = shared.support(part.nodes)
-                part.axes, part.apart = support.axes, support.apart
+        parts = [part for output in self.open for part in output.open]
+        for part in parts:
+            before = form_of(part.before, self.before, readings[0], shared)
+            after = form_of(part.after, self.after, readings[1], shared)
+            part.is_equal = before == after
+            part.sides = nodes_of(before), nodes_of(after)
+        supports = shared.supports([part.nodes for part in parts])
+        for part, support in zip(parts, supports, strict=True):
+            part.support, part.axes, part.apart = support, support.axes, support.apart
 
     def tried(self, parts: Iterable[OutputPart]) -> Mapping[int, Tried] | None:
         """Return for each axis that parts depend on the values that have to be tried.
@@ -204,7 +225,7 @@ class Pair:
         A number that is only compared with constants has a value for each cell; one that is added
         up has all its values. None where they have no end.
         """
-        support = self.shared.support(node for part in parts for node in part.nodes)
+        support = merged(part.support for part in parts)
         if support.apart:
             return None
         tried: dict[int, Tried] = {}

@@ -18,10 +18,14 @@ from nnc.compiler.graph import SparseWeights
 from nnc.compiler.plan import LayerStep, Plan, PlanNeuron
 from nnc.exact import Number, simplest, stored_number
 from nnc.language.network import FIRING, Fires, Input
+from nnc.proving.budget import Budget
 from nnc.proving.domain import Axis, CutOff, Domain, Interval, exact_values
-from nnc.proving.threshold import threshold_form
+from nnc.proving.threshold import counting_work, threshold_form, tightened
 
 FALSE, TRUE = 0, 1
+_LONG = 3600  # seconds, of a graph without a budget
+_MAX_MASKS = 1 << 33
+"""Bits of the masks that say what nodes depend on."""
 _MAX_SYNAPSES = 1 << 18
 """Of a layer whose neurons are brought to normal form; larger ones are compared as stored."""
 
@@ -104,6 +108,18 @@ class Support(NamedTuple):
     cut_offs: dict[int, set[CutOff]]
 
 
+def merged(supports: Iterable[Support]) -> Support:
+    """Return what all of some supports depend on together; the same one counts once."""
+    whole = Support(set(), set(), set(), {})
+    for support in {id(support): support for support in supports}.values():
+        whole.axes.update(support.axes)
+        whole.apart.update(support.apart)
+        whole.added.update(support.added)
+        for axis, cut_offs in support.cut_offs.items():
+            whole.cut_offs.setdefault(axis, set()).update(cut_offs)
+    return whole
+
+
 Merge = Callable[[int, int], int]
 """Takes a literal just made and the signal it was made for; returns the literal to use instead."""
 
@@ -111,8 +127,11 @@ Merge = Callable[[int, int], int]
 class Shared:
     """The graph that plans are added to, one after the other."""
 
-    def __init__(self, domain: Domain) -> None:
+    def __init__(self, domain: Domain, budget: Budget | None = None) -> None:
         self.domain = domain
+        self._budget = budget or Budget(_LONG)
+        self._is_counted: dict[tuple[tuple[int, ...], int], bool] = {}
+        """Whether the numbers that identify a function were counted: alike for all that are."""
         self.nodes: list[SharedNode] = [Gate((), (), 1)]
         self._node_of: dict[Hashable, int] = {}
         """The node of each form that is there: what has the same key is the same function."""
@@ -150,6 +169,31 @@ class Shared:
                 if kind.is_number:
                     support.added.add(kind.axis)
         return support
+
+    def supports(self, groups: Sequence[Iterable[int]]) -> list[Support]:
+        """Return what each of some groups of nodes depends on, in one pass over all of them."""
+        groups = [set(nodes) for nodes in groups]
+        order = sorted(self.cone(node for nodes in groups for node in nodes))
+        ends = [node for node in order if not isinstance(self.nodes[node], (Gate, Mixed))]
+        if len(order) * len(ends) > _MAX_MASKS:
+            return [self.support(nodes) for nodes in groups]
+        # each node is after those that it reads; bit i of its mask: it depends on ends[i]
+        masks = {node: 1 << i for i, node in enumerate(ends)}
+        for node in order:
+            mask = masks.get(node, 0)
+            for read in self.reads(node):
+                mask |= masks[read]
+            masks[node] = mask
+        found: dict[int, Support] = {}
+        supports = []
+        for nodes in groups:
+            mask = 0
+            for node in nodes:
+                mask |= masks[node]
+            if mask not in found:
+                found[mask] = self.support(end for i, end in enumerate(ends) if mask >> i & 1)
+            supports.append(found[mask])
+        return supports
 
     def cone(self, nodes: Iterable[int]) -> set[int]:
         """Return the nodes that some depend on, and these themselves."""
@@ -381,7 +425,7 @@ class Shared:
             positive.append((weight, literal))
         positive.sort()
         weights = tuple(weight for weight, _ in positive)
-        form = threshold_form(weights, threshold)
+        form = threshold_form(*self._weighed(weights, threshold))
         if form.level is None:
             return TRUE if form.always else FALSE
         if len(form.places) == 1:  # a function of one bit that is not constant is that bit
@@ -402,6 +446,22 @@ class Shared:
             gate = Gate(tuple(literal for _, literal in positive), weights, threshold)
             node = self._node(key, gate)
         return 2 * node + turned
+
+    def _weighed(
+        self, weights: tuple[int, ...], threshold: int
+    ) -> tuple[tuple[int, ...], int, bool]:
+        """Bring weights to small ones, and say whether there is time to count what identifies them.
+
+        What is counted once is counted wherever it is met again: else the same neuron of two
+        networks could have two forms.
+        """
+        if not 0 < threshold <= sum(weights):
+            return weights, threshold, False
+        key = tightened(weights, threshold)
+        is_counted = self._is_counted.get(key)
+        if is_counted is None:
+            is_counted = self._is_counted[key] = self._budget.takes(counting_work(*key))
+        return (*key, is_counted)
 
     def _with_numbers(self, terms: dict[int, Number], limit: Number, strict: bool) -> int:
         """Return the literal that says whether a sum with numbers passes a limit."""

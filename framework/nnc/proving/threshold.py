@@ -17,6 +17,11 @@ _MAX_BITS = 1 << 17
 """Of the polynomials; beyond, the form is that of the weights, which is not always the same."""
 
 
+_CALL, _BIT = 10_000_000, 50
+"""Units of work: of a function, and for a bit that is added."""
+_MAX_WORK = 1 << 62
+
+
 class ThresholdForm(NamedTuple):
     """A threshold function: which of its inputs it depends on, and what identifies it.
 
@@ -33,19 +38,24 @@ class ThresholdForm(NamedTuple):
 
 
 @lru_cache(1 << 16)
-def threshold_form(weights: tuple[int, ...], threshold: int) -> ThresholdForm:
-    """Bring `sum of weights[i] * bit[i] >= threshold` into canonical form; weights are positive."""
+def threshold_form(
+    weights: tuple[int, ...], threshold: int, is_counted: bool = True
+) -> ThresholdForm:
+    """Bring `sum of weights[i] * bit[i] >= threshold` into canonical form; weights are positive.
+
+    Where it is not counted, the form is that of the weights.
+    """
     if threshold <= 0:
         return ThresholdForm((), (), always=True)
     if threshold > sum(weights):
         return ThresholdForm((), ())
-    weights, threshold = _tightened(weights, threshold)
+    weights, threshold = tightened(weights, threshold)
     # an input decides where the others add up to at least threshold - w, and to less than the
     # threshold; one that never does is not a part of the function, and each count is then twice
     # as large for it as without it
     count, total = len(weights), sum(weights)
     everyone = tuple(range(count))
-    if (count + 1) * (total + 1) > _MAX_BITS or len(set(weights)) * total > _MAX_BITS:
+    if not is_counted or counting_work(weights, threshold) > _MAX_WORK:
         return ThresholdForm(everyone, weights, (-1, threshold), (-1, total - threshold + 1))
     polynomial = _Polynomial(weights)
     swings = {w: polynomial.without(w, threshold - w, threshold) for w in set(weights)}
@@ -56,8 +66,18 @@ def threshold_form(weights: tuple[int, ...], threshold: int) -> ThresholdForm:
     return ThresholdForm(places, shares, (0, ones), (0, (1 << len(places)) - ones))
 
 
-def _tightened(weights: tuple[int, ...], threshold: int) -> tuple[tuple[int, ...], int]:
-    """Divide by what is common, and cut what no sum can tell from less."""
+def counting_work(weights: tuple[int, ...], threshold: int) -> int:
+    """Return the units of work to count what identifies a function; too many where none does."""
+    count, total, kinds = len(weights), sum(weights), len(set(weights))
+    bits = (count + 1) * (total + 1)
+    if bits > _MAX_BITS or kinds * total > _MAX_BITS:
+        return _MAX_WORK + 1
+    return _CALL + bits * (count + kinds * threshold.bit_length()) * _BIT
+
+
+@lru_cache(1 << 16)
+def tightened(weights: tuple[int, ...], threshold: int) -> tuple[tuple[int, ...], int]:
+    """Divide weights by what is common, and cut what no sum can tell from less."""
     while True:
         before = weights, threshold
         common = gcd(*weights)

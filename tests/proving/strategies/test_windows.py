@@ -5,6 +5,7 @@ from random import Random
 
 import nnc
 from nnc.compiler.plan import Plan
+from nnc.proving.budget import Budget
 from nnc.proving.domain import build_domain
 from nnc.proving.shared import FALSE, TRUE, Gate, Shared
 from nnc.proving.strategies.sweep import are_equal, cut
@@ -37,40 +38,40 @@ def graph_of(one: Plan) -> tuple[Shared, dict[str, int]]:
 def test_two_ways_to_write_a_function_are_equal() -> None:
     shared, literal = graph_of(plan(XOR))
     assert literal["one"] >> 1 != literal["other"] >> 1
-    assert are_equal(shared, literal["one"], literal["other"], 2, How())
-    assert are_equal(shared, literal["one"], literal["same"] ^ 1, 2, How())
-    assert not are_equal(shared, literal["one"], literal["same"], 2, How())
-    assert not are_equal(shared, literal["one"], literal["left"], 8, How())
+    assert are_equal(shared, literal["one"], literal["other"], 2, How(), Budget(3600))
+    assert are_equal(shared, literal["one"], literal["same"] ^ 1, 2, How(), Budget(3600))
+    assert not are_equal(shared, literal["one"], literal["same"], 2, How(), Budget(3600))
+    assert not are_equal(shared, literal["one"], literal["left"], 8, How(), Budget(3600))
 
 
 def test_a_node_may_be_constant_though_its_form_is_not() -> None:
     shared, literal = graph_of(plan(XOR))
     assert literal["never"] > TRUE
-    assert are_equal(shared, literal["never"], FALSE, 3, How())
-    assert not are_equal(shared, literal["never"], TRUE, 3, How())
+    assert are_equal(shared, literal["never"], FALSE, 3, How(), Budget(3600))
+    assert not are_equal(shared, literal["never"], TRUE, 3, How(), Budget(3600))
 
 
 def test_one_row_of_many_is_enough_to_tell_two_nodes_apart() -> None:
     shared, literal = graph_of(
         plan("inputs: {a: bit(9)}\nneurons: {n: {wiring: a, fires: all}}\noutputs: [n]\n")
     )
-    assert not are_equal(shared, literal["n"], FALSE, 9, How())
-    assert not are_equal(shared, literal["n"] ^ 1, TRUE, 9, How())
+    assert not are_equal(shared, literal["n"], FALSE, 9, How(), Budget(3600))
+    assert not are_equal(shared, literal["n"] ^ 1, TRUE, 9, How(), Budget(3600))
 
 
 def test_a_cut_too_narrow_proves_nothing() -> None:
     shared, literal = graph_of(plan(XOR))
-    assert not are_equal(shared, literal["one"], literal["other"], 1, How())
-    assert cut(shared, {literal["top"] >> 1}, 2) is None
+    assert not are_equal(shared, literal["one"], literal["other"], 1, How(), Budget(3600))
+    assert cut(shared, {literal["top"] >> 1}, 2, Budget(3600)) is None
 
 
 def test_a_cut_lies_as_near_to_the_inputs_as_its_width_lets_it() -> None:
     shared, literal = graph_of(plan(XOR))
     inputs = [literal[f"a({i})"] >> 1 for i in range(4)]
     top = {literal["top"] >> 1}
-    assert cut(shared, top, 3) == {literal["one"] >> 1, *inputs[2:]}
-    assert cut(shared, top, 9) == set(inputs)
-    assert cut(shared, {inputs[0]}, 9) is None  # nothing lies below an input
+    assert cut(shared, top, 3, Budget(3600)) == {literal["one"] >> 1, *inputs[2:]}
+    assert cut(shared, top, 9, Budget(3600)) == set(inputs)
+    assert cut(shared, {inputs[0]}, 9, Budget(3600)) is None  # nothing lies below an input
 
 
 def test_what_is_proved_holds_in_every_row(chunk: int) -> None:
@@ -90,6 +91,6 @@ def test_what_is_proved_holds_in_every_row(chunk: int) -> None:
             if literals[0] >> 1 == literals[1] >> 1 or not all(gates):
                 continue
             is_equal = table[left] == table[right]
-            assert are_equal(shared, *literals, 64, How()) is is_equal, text_of(one)
-            if are_equal(shared, *literals, rng.randint(1, 4), How()):
+            assert are_equal(shared, *literals, 64, How(), Budget(3600)) is is_equal, text_of(one)
+            if are_equal(shared, *literals, rng.randint(1, 4), How(), Budget(3600)):
                 assert is_equal, text_of(one)

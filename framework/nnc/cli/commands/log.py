@@ -35,7 +35,7 @@ FORMS = ("full", "concise", "oneline", "json", "markdown")
     type=click.FloatRange(min=0),
     default=10.0,
     metavar="SECONDS",
-    help="Seconds to try inputs, for each commit, if there are more than 2^24; by default 10.",
+    help="Work to do for each commit beyond the first second, in seconds (10).",
 )
 @click.option("--oneline", is_flag=True, help="One line a commit: how much it changed.")
 @options.form_options(FORMS)

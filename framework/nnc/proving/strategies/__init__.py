@@ -13,18 +13,23 @@ from nnc.proving.strategies import all_inputs, simulation, sweep, thresholds
 
 
 class Strategy(NamedTuple):
-    """One way to decide: `run` looks at the open outputs of a pair and sets what it finds there."""
+    """One way to decide: `run` looks at the open outputs of a pair and sets what it finds there.
+
+    It may do work of so many seconds, whatever the budget is; one that `draws` takes more from it.
+    """
 
     name: str
     run: Callable[[Pair], None]
+    allowance: float
+    draws: bool = False
 
 
 STRATEGIES = (
-    Strategy("the same normal form is the same function", sweep.compare_forms),
-    Strategy("random and corner inputs", simulation.run),
-    Strategy("all inputs, up to 2^24", all_inputs.run),
-    Strategy("inputs near thresholds", thresholds.run),
-    Strategy("inner neurons proved equal", sweep.run),
-    Strategy("all inputs, as far as time allows", all_inputs.run_beyond),
+    Strategy("the same normal form is the same function", sweep.compare_forms, 0.2),
+    Strategy("random and corner inputs", simulation.run, 0.2),
+    Strategy("all inputs, where they are few", all_inputs.run, 0.3),
+    Strategy("inner neurons proved equal", sweep.run, 0.3, draws=True),
+    Strategy("inputs near thresholds", thresholds.run, 0.1),
+    Strategy("all inputs, as far as the budget allows", all_inputs.run, 0.0, draws=True),
 )
 """Tried in this order on what is open still; provers are added here."""

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from math import prod
 from typing import Any, NamedTuple
 
@@ -11,13 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnc.proving.blocks import Grid, differing, first_row
+from nnc.proving.budget import CODED
 from nnc.proving.domain import Interval, Tried, length_of
 from nnc.proving.pair import ComparedOutput, OutputPart, Pair, Row
 
-MAX_ROWS = 1 << 24
-"""So many rows are tried whatever the budget is."""
-_MAX_ROWS_BEYOND = 1 << 60
+_MAX_ROWS = 1 << 60
 """More rows than any budget is enough for; their numbers have to stay below 2^61."""
+_MAX_COUNTED = 1 << 24
+"""In so many rows it is counted how often an output differs that is known to."""
 _BLOCK = 1 << 22
 _WORK = 1 << 32  # signals x rows of a block
 _POPULATION = np.array([byte.bit_count() for byte in range(256)], np.uint8)
@@ -48,25 +48,19 @@ class Count(NamedTuple):
 
 
 def run(pair: Pair) -> None:
-    """Try all inputs of the outputs that have at most 2^24, then of their single elements."""
-    _run(pair, MAX_ROWS)
+    """Try all inputs of outputs, then of their single elements, the fewest first.
 
-
-def run_beyond(pair: Pair) -> None:
-    """Try all inputs where the rate of the first ones says that the budget is enough."""
-    _run(pair, _MAX_ROWS_BEYOND)
-
-
-def _run(pair: Pair, most: int) -> None:
+    What is more work than the step may do is left.
+    """
     wholes = [_task(pair, output, output.open) for output in pair.open]
-    _all(pair, [task for task in wholes if task is not None and task.total <= most])
+    _all(pair, [task for task in wholes if task is not None])
     elements = [
         _task(pair, output, [part])
         for output in pair.open
         if len(output.open) > 1 and output.witness is None
         for part in output.open
     ]
-    _all(pair, [task for task in elements if task is not None and task.total <= most])
+    _all(pair, [task for task in elements if task is not None])
 
 
 def _task(pair: Pair, output: ComparedOutput, parts: list[OutputPart]) -> Task | None:
@@ -83,15 +77,26 @@ def _all(pair: Pair, tasks: list[Task]) -> None:
     """Do tasks, the smallest first; those with the same rows together."""
     groups: dict[tuple[tuple[int, Tried], ...], list[Task]] = {}
     for task in sorted(tasks, key=lambda task: task.total):
-        if task.total > MAX_ROWS and task.output.witness is not None:
+        if task.total > _MAX_ROWS:
+            return
+        if task.total > _MAX_COUNTED and task.output.witness is not None:
             continue  # that it differs is known, and to count how often would take long
         groups.setdefault(tuple(task.tried.items()), []).append(task)
     for group in groups.values():
-        counts = _tried(pair, group)
-        if counts is None:
+        if pair.budget.left <= 0:
+            return
+        parts = [part for task in group for part in task.parts]
+        if not pair.budget.takes(_work(pair, parts, group[0])):
             continue
-        for task, count in zip(group, counts, strict=True):
+        for task, count in zip(group, _tried(pair, group), strict=True):
             _settle(pair, task, count)
+
+
+def _work(pair: Pair, parts: Sequence[OutputPart], task: Task) -> int:
+    """Return the work of trying all rows of a task, for some parts."""
+    grid = Grid(pair.domain, task.tried)
+    looked_up = len(task.tried) - len(grid.counted)
+    return pair.cost(parts).of(task.total) + 2 * CODED * looked_up * task.total
 
 
 def _settle(pair: Pair, task: Task, count: Count) -> None:
@@ -119,28 +124,15 @@ def _what_was_tried(pair: Pair, task: Task) -> str:
     return f"all {task.total:,} {noun}s tried" if task.total > 1 else f"the only {noun} tried"
 
 
-def _tried(pair: Pair, group: list[Task]) -> list[Count] | None:
-    """Try all rows of some tasks that have the same; None where the time is not enough."""
-    grid = Grid(pair.domain, group[0].tried)
+def _tried(pair: Pair, group: list[Task]) -> list[Count]:
+    """Try all rows of some tasks that have the same."""
     counts = [Count()] * len(group)
-    begun, done = 0.0, 0
-    for block in grid.blocks(_block_size(pair)):
+    for block in Grid(pair.domain, group[0].tried).blocks(_block_size(pair)):
         differences = differing(pair, block, [task.parts for task in group])
         counts = [
             _counted(count, words, block.row)
             for count, words in zip(counts, differences, strict=True)
         ]
-        if not begun:  # the first block has the engines write their programs
-            begun = time.monotonic()
-            continue
-        done += block.count
-        took = time.monotonic() - begun
-        left = grid.total - block.start - block.count
-        if grid.total > MAX_ROWS and took / done * left > pair.left:
-            for task, count in zip(group, counts, strict=True):
-                if count.rows:
-                    task.output.witness = count.first
-            return None
     return counts
 
 

@@ -9,13 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnc.proving.blocks import Block, differing, first_row
+from nnc.proving.budget import CODED
 from nnc.proving.domain import CutOff, Interval, Tried, Values, cells, exact_values, size_of
 from nnc.proving.pair import Pair
 
 Array = NDArray[Any]
 _ROWS = 1 << 14
 """Of random inputs, evenly drawn; there are as many of uneven ones, and about as many corners."""
-_MAX_CODES = 1 << 24
+_FEW = 64
 _MAX_VALUES = 64  # of a number that is more than compared
 _SEED = 5
 
@@ -23,7 +24,12 @@ _SEED = 5
 def run(pair: Pair) -> None:
     """Try some inputs; a row in which an output differs becomes its witness."""
     values = values_of(pair)
-    codes = _codes([len(tried) for tried in values.values()])
+    parts = [part for output in pair.open for part in output.open]
+    cost = pair.cost(parts)
+    # of what the step may do a quarter for each kind of rows
+    row = cost.row + 2 * CODED * len(values) + 1
+    rows = max(0, pair.budget.left - cost.once) // 4 // row
+    codes = _codes([len(tried) for tried in values.values()], max(_FEW, min(_ROWS, rows)))
     search(pair, (block_of(pair, values, each) for each in codes), "a random or corner input")
 
 
@@ -34,7 +40,13 @@ def search(pair: Pair, blocks: Iterable[Block], how: str) -> None:
         for output in pair.open
         if output.witness is None and not any(part.apart for part in output.open)
     ]
-    for block in blocks if open_ else ():
+    for count, block in enumerate(blocks if open_ else ()):
+        parts = [part for output in open_ for part in output.open]
+        work = pair.cost(parts).of(block.count) + 2 * CODED * len(block.values) * block.count
+        if not pair.budget.takes(work):
+            if count:
+                return
+            pair.budget.spend(work)  # the first rows are tried whatever they take
         differences = differing(pair, block, [output.open for output in open_])
         for output, words in zip(list(open_), differences, strict=True):
             if words.any():
@@ -100,11 +112,10 @@ def _drawn_from(values: Values, cut_offs: set[CutOff]) -> Tried:
 # ------------------------------------------------------------------------------------ rows
 
 
-def _codes(sizes: list[int]) -> Iterator[Array]:
+def _codes(sizes: list[int], count: int) -> Iterator[Array]:
     """Yield the places of values, rows x axes: random ones, then corners, then uneven ones."""
     rng = np.random.default_rng(_SEED)
     most = np.array(sizes, np.int64) - 1
-    count = max(64, min(_ROWS, _MAX_CODES // max(1, len(sizes))))
     yield rng.integers(0, most + 1, (count, len(sizes)))
     yield _corners(most, count)
     # a sum of many inputs is near its middle for even ones: so each row has a density of its own

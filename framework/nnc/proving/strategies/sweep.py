@@ -16,6 +16,7 @@ from nnc.compiler.graph.graph import BIT, ONE, ZERO, Origin
 from nnc.compiler.plan import Plan, build_plan
 from nnc.language.network import Input
 from nnc.language.references import CONSTANTS
+from nnc.proving.budget import LOOK, Budget
 from nnc.proving.pair import Pair
 from nnc.proving.shared import FALSE, Gate, Merge, Shared
 from nnc.proving.strategies.simulation import random_block
@@ -31,13 +32,17 @@ _MAX_TRIES = 3  # candidates of one node
 _MAX_SIGNALS = 1 << 18
 _MAX_WIDTH = 64
 """Of a cut on the way to a narrow one."""
+_READ = 8_000_000
+"""Units of work for a synapse that is added to a graph, and calculated for the random inputs."""
+_WINDOW, _TRIED = 30_000_000, 20
+"""Units for a synapse of a window, and for it in each row."""
 _NOWHERE = Origin(())
 _ONES = (np.uint64(0), ~np.uint64(0))
 
 
 def compare_forms(pair: Pair) -> None:
     """Add both plans to one graph; what has the same form there is equal."""
-    shared = Shared(pair.domain)
+    shared = Shared(pair.domain, pair.budget)
     readings = shared.add(pair.before, "before"), shared.add(pair.after, "after")
     pair.read(shared, readings)
     for output in pair.outputs:
@@ -48,7 +53,10 @@ def compare_forms(pair: Pair) -> None:
 def run(pair: Pair) -> None:
     """Merge inner neurons as long as the budget lasts; outputs of the same form then are equal."""
     open_ = [output for output in pair.open if output.witness is None]
-    if not open_ or pair.left <= 0 or pair.before.signals + pair.after.signals > _MAX_SIGNALS:
+    if not open_ or pair.before.signals + pair.after.signals > _MAX_SIGNALS:
+        return
+    synapses = len(pair.before.neurons.sources) + len(pair.after.neurons.sources)
+    if not pair.budget.takes(_READ * synapses):
         return
     sweep = _Sweep(pair)
     shared = sweep.shared
@@ -66,7 +74,7 @@ class _Sweep:
     """A graph in which nodes that are proved equal are merged while it is made."""
 
     def __init__(self, pair: Pair) -> None:
-        self.pair, self.shared = pair, Shared(pair.domain)
+        self.pair, self.shared = pair, Shared(pair.domain, pair.budget)
         self.merged = 0
         self._block = random_block(pair, _ROWS)
         self._alike: dict[bytes, list[int]] = {bytes(self._block.count // 8): [FALSE]}
@@ -108,7 +116,7 @@ class _Sweep:
     def _is_equal(self, literal: int, candidate: int) -> bool:
         """Return whether two literals are the same, by ever wider windows."""
         return any(
-            self.pair.left > 0 and are_equal(self.shared, literal, candidate, most, self.pair.how)
+            are_equal(self.shared, literal, candidate, most, self.pair.how, self.pair.budget)
             for most in _WINDOWS
         )
 
@@ -120,13 +128,19 @@ class _Sweep:
 # known, for the cut may never take such values.
 
 
-def are_equal(shared: Shared, first: int, second: int, most: int, how: How) -> bool:
-    """Return whether two literals are the same for all values of a cut of at most `most` nodes."""
+def are_equal(shared: Shared, first: int, second: int, most: int, how: How, budget: Budget) -> bool:
+    """Return whether two literals are the same for all values of a cut of at most `most` nodes.
+
+    Where the budget is not enough to try them, they are not known to be.
+    """
     roots = {first >> 1, second >> 1} - {0}  # a constant has nothing below it
-    leaves = cut(shared, roots, most)
+    leaves = cut(shared, roots, most, budget)
     if leaves is None:
         return False
     inside = _between(shared, roots, leaves)
+    synapses = sum(1 for node in inside for _ in shared.reads(node))
+    if not budget.takes(synapses * (_WINDOW + (_TRIED << len(leaves)))):
+        return False
     plan, signal_of = _plan(shared, sorted(leaves), inside)
     count = 1 << len(leaves)  # rows: all values of the cut, as a truth table
     column = TruthTableColumn(0, count, tuple(range(len(leaves))), is_bus=True)
@@ -144,8 +158,10 @@ def are_equal(shared: Shared, first: int, second: int, most: int, how: How) -> b
     return bool((words[0] ^ words[1] == full).all())
 
 
-def cut(shared: Shared, roots: set[int], most: int) -> set[int] | None:
+def cut(shared: Shared, roots: set[int], most: int, budget: Budget) -> set[int] | None:
     """Return a cut of at most `most` nodes below some; None where even the nearest is wider.
+
+    None also where the budget is not enough to look for it.
 
     From the roots down, the node is opened that adds the fewest to the cut, and of these the last.
     """
@@ -153,6 +169,8 @@ def cut(shared: Shared, roots: set[int], most: int) -> set[int] | None:
     closed: set[int] = set()
     while True:
         best: tuple[int, int] | None = None
+        if not budget.takes(LOOK * len(leaves)):
+            return None
         for node in leaves - closed:
             gate = shared.nodes[node]
             if not isinstance(gate, Gate):
@@ -161,7 +179,9 @@ def cut(shared: Shared, roots: set[int], most: int) -> set[int] | None:
             if node in roots:  # a root in the cut would prove nothing: it is opened first
                 best = -most, node
                 break
-            growth = sum(1 for read in shared.reads(node) if read not in leaves) - 1
+            reads = shared.reads(node)
+            budget.spend(LOOK // 8 * len(gate.literals))
+            growth = sum(1 for read in reads if read not in leaves) - 1
             if best is None or (growth, -node) < (best[0], -best[1]):
                 best = growth, node
         if best is None or len(leaves) > _MAX_WIDTH:

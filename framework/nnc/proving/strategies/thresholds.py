@@ -72,7 +72,7 @@ class _Aim:
     def rows(self) -> Iterator[list[int]]:
         """Yield the places of values, row by row; an axis that nothing settles has some value."""
         for count in range(_ROWS):
-            if count and self._work > _MAX_WORK:
+            if count and self._is_spent:
                 return
             self._settled, self._codes = {}, {}
             part = self._parts[count % len(self._parts)]
@@ -87,9 +87,13 @@ class _Aim:
             ]
             self._work += len(self._values)
 
+    @property
+    def _is_spent(self) -> bool:
+        return self._work > _MAX_WORK
+
     def _aim(self, node: int, *, is_on: bool) -> None:
         """Go down from a node to one that only one network has, and bring it to its threshold."""
-        while isinstance(gate := self._shared.nodes[node], Gate):
+        while isinstance(gate := self._shared.nodes[node], Gate) and not self._is_spent:
             below = [n for n in self._shared.reads(node) if n in self._alone and self._is_gate(n)]
             self._work += len(gate.literals)
             if not below or self._rng.random() < 0.1:
@@ -173,7 +177,7 @@ class _Aim:
     def _justify(self, wanted: Iterator[tuple[int, bool]]) -> None:
         """Settle literals one by one, and as few as will do of those that each depends on."""
         todo = [wanted]
-        while todo:
+        while todo and not self._is_spent:
             literal, is_on = next(todo[-1], (FALSE, False))
             if literal == FALSE:
                 todo.pop()

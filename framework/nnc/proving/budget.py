@@ -1,0 +1,111 @@
+"""How much a comparison may do, in units of work and never in seconds of a clock.
+
+What is done is estimated from what it is done on: rows, synapses, wires looked at. So the same two
+networks get the same verdicts on every machine, however slow it is or busy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+from nnc.compiler.plan import LayerStep, Plan, PlanNeuron
+from nnc.compiler.plan.layers import EXACT_IN
+
+SECOND = 10**12
+"""Units of work in a second of the budget; a laptop of 2024 does about so many."""
+_PACKED, _PRODUCT, _WIDE = 10, 300, 2_000
+"""Units for a synapse in a row: of 64 rows a word, of a product of arrays, and of wide numbers."""
+_PREPARED = 3_000_000
+"""Units for a synapse of which the program of an engine is made."""
+CODED = 15_000
+"""Units for the value of an axis in a row, where it is looked up and not counted."""
+LOOK = 1_000_000
+"""Units for a wire that is looked at in Python."""
+_NARROW = ("int8", "int16", "int32")
+_LONGEST = 10**9  # seconds: a budget without end is one of 30 years
+
+Report = Callable[[float], None]
+"""Is called now and then with the part of all work that is done, from 0 to 1."""
+
+
+class Budget:
+    """Work that may be done: `rest` by whoever asks first, and an allowance of each step.
+
+    Before the first step begins, all of the rest may be done. What a step leaves of its allowance
+    is lost, so that no step takes from another but `rest`.
+    """
+
+    def __init__(self, seconds: float, report: Report | None = None) -> None:
+        self.rest = int(min(seconds, _LONGEST) * SECOND)
+        self.spent = 0
+        self._allowance, self._draws = 0, True
+        self._most = self.rest + SECOND
+        self._report = report
+
+    def begin(self, seconds: float, *, draws: bool = False) -> None:
+        """Begin a step with an allowance; with `draws` it may take from the rest, too."""
+        self._allowance, self._draws = int(seconds * SECOND), draws
+
+    @property
+    def left(self) -> int:
+        """How many units the present step may do."""
+        return self._allowance + (self.rest if self._draws else 0)
+
+    def spend(self, units: int) -> None:
+        """Take off what is done, from the allowance first."""
+        self.spent += units
+        own = min(units, self._allowance)
+        self._allowance -= own
+        if self._draws:
+            self.rest = max(0, self.rest - units + own)
+        if self._report is not None:
+            self._report(min(1.0, self.spent / self._most))
+
+    def takes(self, units: int) -> bool:
+        """Take off what is going to be done, and say whether there was as much."""
+        if units > self.left:
+            return False
+        self.spend(units)
+        return True
+
+
+class Cost(NamedTuple):
+    """What it takes to calculate some signals: once, and for each row."""
+
+    once: int = 0
+    row: int = 0
+
+    def of(self, rows: int) -> int:
+        """Return the units for so many rows."""
+        return self.once + rows * self.row
+
+
+def cost_of(plan: Plan, bits: Iterable[int], sums: Iterable[int]) -> Cost:
+    """Return what it takes to calculate some bits, and the sums of some neurons."""
+    once = row = 0
+    todo = list(bits)
+    for signal in sums:
+        layer = plan.layer_of(signal)
+        sources = plan.maker[signal].sources if layer is None else layer.sources
+        row += _WIDE * len(sources)
+        todo += map(int, sources)
+    seen = set(todo)
+    done: set[int] = set()  # the first signals of neurons and layers, which make all at once
+    while todo:
+        signal = todo.pop()
+        if signal < plan.first_made:
+            continue
+        maker: PlanNeuron | LayerStep = plan.layer_of(signal) or plan.maker[signal]
+        if maker.first in done:
+            continue
+        done.add(maker.first)
+        if isinstance(maker, LayerStep):
+            row += maker.synapses * (_PRODUCT if maker.arithmetic in EXACT_IN else _WIDE)
+        else:
+            once += _PREPARED * len(maker.sources)
+            row += len(maker.sources) * (_PACKED if maker.dtype in _NARROW else _WIDE)
+        fresh = set(map(int, maker.sources)) - seen
+        seen |= fresh
+        todo += fresh
+    return Cost(once, row)
