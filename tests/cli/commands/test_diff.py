@@ -486,3 +486,14 @@ def test_a_broken_network_does_not_hide_the_others(nnc: Nnc, repo: Repo) -> None
     code, out, err = nnc("diff", "--output-format", "json")
     assert (code, err) == (1, "")
     assert json.loads(out)["summary"]["errors"] == 2
+
+
+def test_require_equal_wants_every_output_proved(nnc: Nnc, tmp_path: Path) -> None:
+    (tmp_path / "one.nn.yaml").write_text(XOR, "utf-8")
+    for name, text, code in (
+        ("same", OTHER, 0),
+        ("differs", RIGHT, 1),
+        ("added", XOR.replace("outputs: [xor]", "outputs: [xor, both]"), 1),
+    ):
+        (tmp_path / f"{name}.nn.yaml").write_text(text, "utf-8")
+        assert nnc("diff", "--require-equal", "one.nn.yaml", f"{name}.nn.yaml").code == code, name

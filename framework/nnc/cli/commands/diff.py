@@ -49,7 +49,7 @@ _DAMAGES = {"git-failed", "missing-object"}
     type=click.FloatRange(min=0),
     default=10.0,
     metavar="SECONDS",
-    help="Seconds to try inputs if there are more than 2^24; by default 10.",
+    help="Work to do beyond the first second, in seconds of a fixed rate (10).",
 )
 @click.option(
     "--context",
@@ -57,6 +57,11 @@ _DAMAGES = {"git-failed", "missing-object"}
     default=0,
     metavar="N",
     help="Show up to N changed rows of each layer.",
+)
+@click.option(
+    "--require-equal",
+    is_flag=True,
+    help="Exit with 1 unless every output is proved equal.",
 )
 @click.option("--exit-code", is_flag=True, help="Exit with 1 if the meaning has changed.")
 @click.option("--stat", is_flag=True, help="One line a network: how much changed in it.")
@@ -77,6 +82,7 @@ def command(
     *,
     exit_code: bool,
     stat: bool,
+    require_equal: bool,
 ) -> int:
     """Show what changed between two networks, and its effect.
 
@@ -132,7 +138,10 @@ def command(
         options.say(_no_difference(operands), sys.stderr)
     reporter.write(DIFFS["full"](compared), DIFFS[form](compared))
     is_other = exit_code and not all(pair.comparison.structure.is_same for pair in compared)
-    return code or (options.FINDINGS if is_other else options.FINE)
+    is_unproved = require_equal and not all(
+        pair.kind == "changed" and pair.comparison.behaviour.is_equal for pair in compared
+    )
+    return code or (options.FINDINGS if is_other or is_unproved else options.FINE)
 
 
 def _no_difference(operands: Operands) -> str:
