@@ -8,7 +8,7 @@ from typing import Literal
 
 from nnc.compiler.graph import Tap
 from nnc.compiler.plan import Plan
-from nnc.proving.budget import Budget, Report
+from nnc.proving.budget import Budget
 from nnc.proving.counterexamples import Counterexample, counterexample, minimised
 from nnc.proving.domain import build_domain, read_within
 from nnc.proving.pair import ComparedOutput, Pair, type_of
@@ -68,7 +68,6 @@ def compare_behaviour(
     within: Iterable[str] | Mapping[str, object] = (),
     budget: float = 10.0,
     how: How = AUTO,
-    report: Report | None = None,
 ) -> Behaviour:
     """Say for each output whether both networks give the same, or for which inputs they do not.
 
@@ -76,12 +75,11 @@ def compare_behaviour(
     the names. `within` limits inputs, as `["age=0..64"]` or `{"age": "0..64"}`; see
     `nnc.proving.domain.read_within`. `budget` is how much work may be done beyond about a second,
     in seconds of one fixed machine: it is counted and not timed, so that the verdicts are the same
-    on all. `report` is called with the part of it that is done. Raises InvalidRowsError where a
-    limit means nothing.
+    on all. Raises InvalidRowsError where a limit means nothing.
     """
     limits = read_within(within, {**after.inputs, **before.inputs})
     domain = build_domain(before.inputs, after.inputs, limits)
-    pair = Pair(before, after, domain, Budget(budget, report), how)
+    pair = Pair(before, after, domain, Budget(budget), how)
     for strategy in STRATEGIES:
         if not pair.open:
             break

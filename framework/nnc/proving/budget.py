@@ -6,7 +6,7 @@ networks get the same verdicts on every machine, however slow it is or busy.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from nnc.compiler.plan import LayerStep, Plan, PlanNeuron
@@ -25,9 +25,6 @@ LOOK = 1_000_000
 _NARROW = ("int8", "int16", "int32")
 _LONGEST = 10**9  # seconds: a budget without end is one of 30 years
 
-Report = Callable[[float], None]
-"""Is called now and then with the part of all work that is done, from 0 to 1."""
-
 
 class Budget:
     """Work that may be done: `rest` by whoever asks first, and an allowance of each step.
@@ -36,12 +33,10 @@ class Budget:
     is lost, so that no step takes from another but `rest`.
     """
 
-    def __init__(self, seconds: float, report: Report | None = None) -> None:
+    def __init__(self, seconds: float) -> None:
         self.rest = int(min(seconds, _LONGEST) * SECOND)
         self.spent = 0
         self._allowance, self._draws = 0, True
-        self._most = self.rest + SECOND
-        self._report = report
 
     def begin(self, seconds: float, *, draws: bool = False) -> None:
         """Begin a step with an allowance; with `draws` it may take from the rest, too."""
@@ -59,8 +54,6 @@ class Budget:
         self._allowance -= own
         if self._draws:
             self.rest = max(0, self.rest - units + own)
-        if self._report is not None:
-            self._report(min(1.0, self.spent / self._most))
 
     def takes(self, units: int) -> bool:
         """Take off what is going to be done, and say whether there was as much."""
