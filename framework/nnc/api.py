@@ -5,16 +5,23 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from nnc.checking import Checked, check, check_built, check_file, load_plan, require_compiled
-from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError
+from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError, InvalidRowsError
 
 if TYPE_CHECKING:
     from nnc.comparison.row_changes import Comparison
     from nnc.compiler.plan import Plan
     from nnc.language.network import Network
+    from nnc.run.engines import How
     from nnc.run.truth_tables import TruthTable
+
+
+class SupportsArrow(Protocol):
+    """A frame that Arrow's C stream reads: of pandas, Polars, DuckDB, narwhals or pyarrow."""
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object: ...
 
 
 def load(file: str | Path, *, root: str | Path | None = None) -> Network:
@@ -122,7 +129,7 @@ def _plan_of(network: Network | Plan) -> Plan:
 
 def evaluate(
     network: Network | Plan,
-    rows: Mapping[str, Any] | None = None,
+    rows: Mapping[str, Any] | list[Mapping[str, Any]] | SupportsArrow | None = None,
     *,
     engine: Literal["auto", "native", "numpy"] = "auto",
     threads: int = 0,
@@ -133,14 +140,18 @@ def evaluate(
     dimension, its size. Scalars go with every row, and an input with a default may be left out. A
     float means exactly the binary number stored, a text what is written in it.
 
+    A list of mappings, one a row, does as well, and so does a frame of pandas, Polars, DuckDB or
+    Arrow, anything with `__arrow_c_stream__`: a null is the default of its input, and columns that
+    are not inputs are left out with a Python warning. Frames need pyarrow:
+    `pip install "nnc-networks[data]"`.
+
     Returns for each output, by its alias, an array with one value a row; where all was scalar, one
     value. Bits are uint8, integers int64, other numbers objects, int or Fraction, and labels str; a
     bus is rows x size. Every engine gives the same; `threads` is how many cores may work, 0 for
     all.
 
-    Raises InvalidRowsError where a value means nothing, InvalidNetworkError as `compile` does, and
-    TypeError where `rows` is not a mapping: `dict(frame)` is one of a pandas DataFrame. More in
-    docs/python.md, under "Evaluate".
+    Raises InvalidRowsError where a value means nothing, or `rows` is of another type, and
+    InvalidNetworkError as `compile` does. More in docs/python.md, under "Evaluate".
 
     >>> import nnc
     >>> network = nnc.load("configs/gates/xor.nn.yaml")
@@ -153,9 +164,11 @@ def evaluate(
     from nnc.run.engines import How
     from nnc.run.evaluation import evaluate_arrays
 
-    plan = _plan_of(network)
-    batch, is_scalar = batch_from_arrays(_as_mapping(rows, plan.inputs), plan.inputs)
-    outputs = evaluate_arrays(plan, batch, How(engine, threads))
+    plan, how = _plan_of(network), How(engine, threads)
+    if hasattr(rows, "__arrow_c_stream__"):
+        return _evaluate_frame(plan, rows, how)
+    batch, is_scalar = batch_from_arrays(_as_mapping(rows), plan.inputs)
+    outputs = evaluate_arrays(plan, batch, how)
     if not is_scalar:
         return outputs
     # a bus stays an array of its elements; anything else becomes one of Python's own values
@@ -163,34 +176,57 @@ def evaluate(
     return {a: v.item() if getattr(v, "ndim", None) == 0 else v for a, v in values.items()}
 
 
-def _as_mapping(rows: object, inputs: Iterable[str]) -> Mapping[str, Any]:
-    """Return rows that are a mapping; no rows are an empty one.
+def _evaluate_frame(plan: Plan, frame: object, how: How) -> dict[str, Any]:
+    """Evaluate a frame through the reader of Arrow, and join the outputs of its batches."""
+    from nnc.rows.inputs.arrays import batch_from_arrays
+    from nnc.rows.session import Session
+    from nnc.run.evaluation import evaluate_arrays, joined
 
-    Raises TypeError for anything else, which says what it is and how to make a mapping of it.
+    try:
+        from nnc.rows.arrow.frames import FRAME, read_frame
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] != "pyarrow":
+            raise
+        message = f"a frame ({_kind_of(frame)}) needs pyarrow, which is not installed"
+        hint = 'pip install "nnc-networks[data]"'
+        raise InvalidRowsError([Diagnostic("missing-library", message, help=hint)]) from None
+
+    def report(warning: Diagnostic) -> None:
+        warnings.warn(f"{warning}; {warning.help}", stacklevel=2)
+
+    session = Session(plan.inputs, FRAME, report, batch_size=1 << 20)
+    parts = [evaluate_arrays(plan, batch, how) for batch in read_frame(frame, session)]
+    if not parts:
+        empty, _ = batch_from_arrays({name: [] for name in plan.inputs}, plan.inputs)
+        return evaluate_arrays(plan, empty, how)
+    return joined(parts)
+
+
+def _as_mapping(rows: object) -> Mapping[str, Any]:
+    """Return rows that are a mapping, or records, as a mapping; no rows are an empty one.
+
+    Raises InvalidRowsError for anything else, which says what it is.
     """
     if rows is None:
         return {}
     if isinstance(rows, Mapping):
         return rows
-    kind = type(rows)
-    name = kind.__qualname__
-    if kind.__module__ != "builtins":
-        name = f"{kind.__module__.partition('.')[0]}.{name}"
-    hint = "give a mapping of each input to its values"
-    if hasattr(rows, "to_pydict"):
-        hint = "write rows.to_pydict()"
-    elif hasattr(rows, "to_dict") and hasattr(rows, "get_columns"):
-        hint = "write rows.to_dict()"
-    elif hasattr(rows, "columns") and hasattr(rows, "keys"):
-        hint = "write dict(rows)"
-    elif getattr(rows, "ndim", 0) == 2:
+    if isinstance(rows, list) and rows and all(isinstance(row, Mapping) for row in rows):
+        names = dict.fromkeys(name for row in rows for name in row)
+        return {name: [row.get(name) for row in rows] for name in names}
+    message = f"rows cannot be of type {_kind_of(rows)}"
+    hint = "give a mapping of inputs to values, a list of mappings, or a frame"
+    if getattr(rows, "ndim", 0) == 2:
         hint = "write dict(zip(network.inputs, rows.T))"
-    elif isinstance(rows, (list, tuple)) and rows and isinstance(rows[0], Mapping):
-        hint = "write {name: [row[name] for row in rows] for name in rows[0]}"
-    example = next(iter(inputs), "a")
-    raise TypeError(
-        f"rows are a mapping of inputs to values, as {{{example!r}: [0, 1]}}, not {name}: {hint}"
-    )
+    raise InvalidRowsError([Diagnostic("wrong-type", message, help=hint)])
+
+
+def _kind_of(rows: object) -> str:
+    """Return the name of a type, with the package that it is of."""
+    kind = type(rows)
+    if kind.__module__ == "builtins":
+        return kind.__qualname__
+    return f"{kind.__module__.partition('.')[0]}.{kind.__qualname__}"
 
 
 def truth_table(

@@ -43,6 +43,13 @@ def evaluate_batch(plan: Plan, batch: Batch, *, bits: bool = False, how: How = A
     return results
 
 
+def joined(parts: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Join the arrays of the outputs of at least one batch, in the order of the rows."""
+    if len(parts) == 1:
+        return parts[0]
+    return {alias: np.concatenate([part[alias] for part in parts]) for alias in parts[0]}
+
+
 def output_names(plan: Plan, *, bits: bool = False) -> list[str]:
     """Return the names of the output columns."""
     return [
