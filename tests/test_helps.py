@@ -96,8 +96,8 @@ def test_a_source_called_bias_among_named_thresholds() -> None:
         ("threshold: '>= 2'", "write `threshold: 2` and `fires: at_least`"),
         ("threshold: '<-0.5'", "write `threshold: -0.5` and `fires: below`"),
         ("threshold: ≥ 2", "write `threshold: 2` and `fires: at_least`"),
-        ("threshold: '=> 2'",
-         "write an integer, a decimal such as 0.1, or a fraction such as 1/3"),
+        ("threshold: '=> 2'", "write `threshold: 2` and `fires: at_least`"),
+        ("threshold: above 2", "write `threshold: 2` and `fires: above`"),
     ],
 )  # fmt: skip
 def test_a_threshold_in_another_form(threshold: str, help_: str) -> None:

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from tests.support import oracle
-from tests.support.oracle import Circuit, Neuron, Oracle, Row, Signal
-from tests.support.strategies import ALL, Example, example
+from tests.support.oracle import Circuit, Neuron, Oracle, Row, Signal, limit
+from tests.support.strategies import ALL, SIDES, Example, example
 
 FILES = {
     "parts/cell.nn.yaml": """
@@ -254,9 +254,16 @@ def check_neuron(circuit: Circuit, one: dict[str, Any], signals: list[Signal], v
     for source, weight in one["weights"].items() if "wiring" not in one else ():
         if isinstance(weight, dict):
             (signal,) = circuit._sources(source)
-            cutoffs = [*map(Fraction, weight)]
+            cutoffs = [position(*limit(text), "at_least") for text in weight]
             assert not signal.is_bit
             assert all(a < b for a, b in pairwise(cutoffs))
+    for rule in filter(None, neuron.stated):
+        assert any({rule, one["fires"]} <= {*side} for side in SIDES)
+
+
+def position(number: Fraction, stated: str | None, rule: str) -> tuple[Fraction, bool]:
+    """Give the place of a threshold in its order; of one that can never ascend for a gate."""
+    return number, (stated or rule) in ("above", "at_most")
 
 
 def check_layer(circuit: Circuit, one: dict[str, Any], signals: list[Signal], values: Row) -> None:
@@ -301,7 +308,13 @@ def check_output(circuit: Circuit, one: Any) -> None:
     if kind == "level":
         assert len(set(neurons)) == 1
         assert not labels or len(labels) == len(signals) + 1
-        whole = len(signals) == len(neurons[0].thresholds)
-        assert not whole or all(a < b for a, b in pairwise(neurons[0].thresholds))
+        (neuron,) = set(neurons)
+        both = zip(neuron.thresholds, neuron.stated, strict=True)
+        positions = [position(*limit, neuron.rule) for limit in both]
+        if isinstance(one[kind], list):
+            ports = [*circuit.file["neurons"][one[kind][0].partition(".")[0]]["thresholds"]]
+            positions = [positions[ports.index(text.partition(".")[2])] for text in one[kind]]
+        if isinstance(one[kind], list) or len(signals) == len(neuron.thresholds):
+            assert all(a < b for a, b in pairwise(positions))
     elif kind == "largest":
         assert not labels or len(labels) == len(set(neurons))

@@ -52,6 +52,7 @@ if TYPE_CHECKING:
         Part,
         Sparse,
         TensorFile,
+        Threshold,
     )
     from nnc.run.truth_tables import TruthTable
 
@@ -76,6 +77,7 @@ __all__ = [
     "Span",
     "Sparse",
     "TensorFile",
+    "Threshold",
     "TruthTable",
     "__version__",
     "check_file",
@@ -109,6 +111,7 @@ _HOMES = {
     "Span": "diagnostics.diagnostic",
     "Sparse": "language.network",
     "TensorFile": "language.network",
+    "Threshold": "language.network",
     "TruthTable": "run.truth_tables",
     "check_file": "checking",
     "compare": "api",

@@ -218,7 +218,7 @@ def test_other_ways_to_say_the_same(old: str, new: str) -> None:
         ("x: 2,", "x: [2, 2, 5, 2],", Detail("weight", "x(2)", "2", "5")),
         ("x: 2,", "x(0:3): 2,", Detail("source", "2", "x(3)", None)),
         ("3: 1,", "3: 7,", Detail("step", "n>=3", "1", "7")),
-        ("3: 1,", "4: 1,", Detail("source", "1", "n>=3", "n>=4")),
+        ("3: 1,", "4: 1,", Detail("cut-off", "n", "3", "4")),
         ("m.on: 1", "m.off: 1", Detail("source", "1", "m.on", "m.off")),
         ("high: 4", "high: 4.5", Detail("threshold", "high", "4", "4.5")),
         ("x], fires: all", "x], fires: any", Detail("fires", "", "all", "any")),

@@ -189,7 +189,7 @@ def calculate(plan: Plan, random: random.Random, *, is_sound: bool = True) -> No
     assert columns == {name: [row[name] for row in told] for name in told[0]}
     for neuron in trace(plan, (0, 1, *elements[0])) if is_sound else ():
         for limit in neuron.limits:
-            fired = plain.FIRES[neuron.fires](neuron.sum, limit.threshold)
+            fired = plain.FIRES[limit.fires](neuron.sum, limit.threshold)
             assert limit.fired == fired, f"the trace contradicts itself: {neuron}"
 
 

@@ -16,6 +16,7 @@ import nnc
 from nnc.checking import check, check_file, sources_of
 from nnc.compiler.artifact import write_compiled
 from nnc.compiler.plan import Plan, build_plan
+from nnc.language.network import Threshold, ruled
 from nnc.reports.json_schema import SCHEMAS
 from nnc.reports.plan import NOWHERE, places_of, plan_as_json
 from tests.support import oracle
@@ -92,7 +93,10 @@ def test_everything_stands_where_it_is_declared(path: Path) -> None:
         text = line[entry["column"] - 1 : entry["end_column"] - 1].strip("'\"")
         kind = entry.get("kind")
         if kind == "step":  # at its cut-off
-            assert Fraction(text) == Fraction(entry["thresholds"][0]["threshold"])
+            number, rule = oracle.limit(text)
+            (threshold,) = entry["thresholds"]
+            assert number == Fraction(threshold["threshold"])
+            assert threshold["fires"] == entry["fires"] == (rule or "at_least")
         elif kind == "default":  # at the part
             assert text == entry["name"].rpartition(":")[0].rpartition(".")[2]
         else:
@@ -115,7 +119,9 @@ def test_weights_and_thresholds_are_those_that_are_written(path: Path) -> None:
         if declared.threshold is not None:
             assert limits == [declared.threshold]
         if declared.thresholds is not None:
-            assert limits == list(declared.thresholds.values())
+            rules = [limit["fires"] for limit in neuron["thresholds"]]
+            expected = [ruled(limit, neuron["fires"]) for limit in declared.thresholds.values()]
+            assert list(map(Threshold, limits, rules)) == expected
             names = [f"{name}.{port}" for port in declared.thresholds]
             assert [limit["name"] for limit in neuron["thresholds"]] == names
         if declared.fires not in ("all", "any"):
@@ -144,21 +150,23 @@ class Reader:
         for level in range(1, self.data["levels"] + 1):
             for neuron in self.data["neurons"]:
                 if neuron["level"] == level:
-                    limits = [(one["name"], one["threshold"]) for one in neuron["thresholds"]]
+                    limits = neuron["thresholds"]
                     self._neuron(neuron, neuron["name"], neuron["weights"], limits)
             for layer in self.data["layers"]:
                 if layer["level"] == level:
                     for i, weights in enumerate(self._rows(layer)):
                         name = f"{layer['name']}({i})"
-                        self._neuron(layer, name, weights, [(name, layer["thresholds"][i])])
+                        limit = {"name": name, "threshold": layer["thresholds"][i]}
+                        self._neuron(layer, name, weights, [limit | {"fires": layer["fires"]}])
         return {output["name"]: self._output(output) for output in self.data["outputs"]}
 
-    def _neuron(self, told: Any, name: str, weights: Any, limits: list[tuple[str, Any]]) -> None:
+    def _neuron(self, told: Any, name: str, weights: Any, limits: list[Any]) -> None:
         values = map(self.values.__getitem__, told["sources"])
         total = sum((Fraction(w) * v for w, v in zip(weights, values, strict=True)), Fraction())
         self.sums[name] = total
-        for signal, limit in limits:
-            self.fired[signal] = int(COMPARE[told["fires"]](total, Fraction(limit)))
+        for limit in limits:
+            signal, fires = limit["name"], COMPARE[limit["fires"]]
+            self.fired[signal] = int(fires(total, Fraction(limit["threshold"])))
             self.values[signal] = Fraction(told["states"][self.fired[signal]])
 
     def _rows(self, layer: Any) -> list[list[Any]]:
@@ -237,7 +245,8 @@ def test_numbers_are_numbers_only_below_2_to_the_53() -> None:
     )
     (neuron,) = data["neurons"]
     assert neuron["weights"] == [most - 1, str(most), str(-most), "0.5", "1/3", 1]
-    low, high = {"name": "n.low", "threshold": "-1/7"}, {"name": "n.high", "threshold": str(most)}
+    low = {"name": "n.low", "threshold": "-1/7", "fires": "below"}
+    high = {"name": "n.high", "threshold": str(most), "fires": "below"}
     assert neuron["thresholds"] == [low, high]
     assert (neuron["fires"], neuron["kind"], neuron["level"]) == ("below", "neuron", 1)
 

@@ -245,7 +245,7 @@ def test_every_trace_adds_up(tmp_path: Path) -> None:
                     told[limit.name] = limit.value
                     passes = {"above": limit.margin > 0, "at_least": limit.margin >= 0,
                               "below": limit.margin < 0, "at_most": limit.margin <= 0}  # fmt: skip
-                    assert limit.fired == passes[neuron.fires]
+                    assert limit.fired == passes[limit.fires]
                 assert neuron_lines(neuron)
             sums = {neuron.name: neuron.sum for neuron in neurons}
             for tap in plan.outputs:

@@ -95,6 +95,25 @@ def defaults(one: File) -> list[Fraction]:
     return found * int(one.get("size", 1)) if len(found) == 1 else found
 
 
+ORDER = ("below", "at_least", "above", "at_most")
+"""Rules in the order of thresholds of one value, those of each side by themselves."""
+
+
+def rules(neuron: Neuron) -> tuple[str, list[str]]:
+    """Give the rule of a neuron, and that of each threshold."""
+    if neuron.rule in ("all", "any"):
+        return "at_least", ["at_least"]
+    own = [stated or neuron.rule for stated in neuron.stated]
+    if len(set(own)) == 1:
+        return own[0], own
+    return next(rule for rule in own if rule in ("at_least", "at_most")), own
+
+
+def limit_text(limit: Fraction, own: str, rule: str) -> str:
+    """Write a threshold, and its rule where that is not the one of its neuron."""
+    return str(limit) if own == rule else f"{own} {limit}"
+
+
 class Page(Oracle):
     """A network, its neurons, and what is known of each signal, by the function of its value."""
 
@@ -131,13 +150,17 @@ class Page(Oracle):
             return of_lines([known])
         neuron, place = known
         limit = neuron.thresholds[place] if neuron.thresholds else gate_limit(neuron)
-        return of_lines([f"signal {self.neuron(neuron).hex()} {limit}"])
+        rule, own = rules(neuron)
+        text = limit_text(limit, own[place], rule)
+        return of_lines([f"signal {self.neuron(neuron).hex()} {text}"])
 
     def neuron(self, neuron: Neuron) -> bytes:
         """Hash a neuron."""
         if neuron not in self.hashes:
-            limits = neuron.thresholds or [gate_limit(neuron)]
-            rule = "at_least" if neuron.rule in ("all", "any") else neuron.rule
+            rule, own = rules(neuron)
+            both = zip(neuron.thresholds or [gate_limit(neuron)], own, strict=True)
+            ordered = sorted(both, key=lambda one: (one[0], ORDER.index(one[1])))
+            limits = [limit_text(limit, stated, rule) for limit, stated in ordered]
             self.hashes[neuron] = self.written(rule, neuron.states, limits, self.synapses(neuron))
         return self.hashes[neuron]
 
@@ -145,7 +168,7 @@ class Page(Oracle):
         self,
         rule: str,
         states: list[Fraction],
-        limits: list[Fraction],
+        limits: list[str],
         synapses: Iterable[tuple[bytes, Fraction]],
     ) -> bytes:
         """Hash the six lines of a neuron."""
@@ -154,7 +177,7 @@ class Page(Oracle):
             "neuron",
             f"fires {rule}",
             f"states {states[0]} {states[1]}",
-            f"thresholds {' '.join(map(str, sorted(limits)))}",
+            f"thresholds {' '.join(limits)}",
             f"sources {hexed(b''.join(source for source, _ in pairs))}",
             f"weights {list_of([weight for _, weight in pairs])}",
         ])  # fmt: skip
@@ -168,12 +191,13 @@ class Page(Oracle):
                 self.join(joined, self.identity(signal), source, influence.__self__)
                 continue
             before = Fraction()
-            for cutoff, points in getclosurevars(influence).nonlocals["steps"]:
+            for cutoff, stated, points in getclosurevars(influence).nonlocals["steps"]:
                 plain = [Fraction(0), Fraction(1)]
                 looks_at = [(self.signal(signal), Fraction(1))]
-                step = self.written("at_least", plain, [cutoff], looks_at)
+                rule = stated or "at_least"
+                step = self.written(rule, plain, [str(cutoff)], looks_at)
                 source = of_lines([f"signal {step.hex()} {cutoff}"])
-                self.join(joined, (self.identity(signal), cutoff), source, points - before)
+                self.join(joined, (self.identity(signal), cutoff, rule), source, points - before)
                 before = points
         return [(source, weight) for source, weight in joined.values()]
 

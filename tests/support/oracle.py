@@ -183,6 +183,7 @@ class Neuron:
     rule: str
     states: list[Fraction]
     thresholds: list[Fraction]
+    stated: list[str | None]  # the rule that a threshold has of its own
     wires: Callable[[], list[tuple[Signal, Influence]]]
 
     def signal(self, place: int = 0) -> Signal:
@@ -193,7 +194,8 @@ class Neuron:
         """Whether the sum passes the threshold; of `all` and `any` it counts the wires at 1."""
         if self.rule in ("all", "any"):
             return self.sum(row) >= (len(self.wires()) if self.rule == "all" else 1)
-        return bool(COMPARE[self.rule](self.sum(row), self.thresholds[place]))
+        rule = self.stated[place] or self.rule
+        return bool(COMPARE[rule](self.sum(row), self.thresholds[place]))
 
     def sum(self, row: Row) -> Fraction:
         """Add up S, weight times signal (in a loop: `sum` over a generator cannot go deep)."""
@@ -210,8 +212,21 @@ def influence(weight: Any) -> Influence:
     """Give what a weight makes of a value: the product, or the points of steps."""
     if not isinstance(weight, dict):
         return Fraction(weight).__mul__
-    steps = [(Fraction(cutoff), Fraction(points)) for cutoff, points in weight.items()]
-    return lambda value: next((p for cutoff, p in reversed(steps) if value >= cutoff), Fraction())
+    steps = [(*limit(cutoff), Fraction(points)) for cutoff, points in weight.items()]
+
+    def points_of(value: Fraction) -> Fraction:
+        reached = (
+            p for cutoff, rule, p in reversed(steps) if COMPARE[rule or "at_least"](value, cutoff)
+        )
+        return next(reached, Fraction())
+
+    return points_of
+
+
+def limit(text: str) -> tuple[Fraction, str | None]:
+    """Give a threshold or cut-off, and the rule that it states before it, if it does."""
+    *rule, number = text.split()
+    return Fraction(number), rule[0] if rule else None
 
 
 def weighed(weights: Any, signals: list[Signal]) -> list[tuple[Signal, Influence]]:
@@ -279,7 +294,8 @@ class Circuit:
         return [neuron.signal() for neuron in self._layer(self.file["layers"][name])]
 
     def _neuron(self, one: dict[str, Any]) -> Neuron:
-        limits = [one["threshold"]] if "threshold" in one else one.get("thresholds", {}).values()
+        texts = [one["threshold"]] if "threshold" in one else one.get("thresholds", {}).values()
+        limits = list(map(limit, texts))
 
         def wires() -> list[tuple[Signal, Influence]]:
             if "wiring" in one:
@@ -287,7 +303,8 @@ class Circuit:
             by_name = one["weights"].items()
             return [wire for text, w in by_name for wire in weighed(w, self._sources(text))]
 
-        return Neuron(one["fires"], numbers(one["states"]), numbers(limits), cache(wires))
+        thresholds, stated = [number for number, _ in limits], [rule for _, rule in limits]
+        return Neuron(one["fires"], numbers(one["states"]), thresholds, stated, cache(wires))
 
     def _layer(self, one: dict[str, Any]) -> list[Neuron]:
         weights, limits = stored(one.get("weights", "1")), stored(one["thresholds"])
@@ -299,7 +316,7 @@ class Circuit:
 
         def neuron(row: Any, threshold: Fraction) -> Neuron:
             wires = cache(lambda: weighed(row, signals()))
-            return Neuron(one["fires"], numbers(one["states"]), [threshold], wires)
+            return Neuron(one["fires"], numbers(one["states"]), [threshold], [None], wires)
 
         return list(map(neuron, rows, thresholds))
 

@@ -27,16 +27,18 @@ NAMES = (
 )  # fmt: skip
 LABELS = ("low", "1", '"two words"', "null", "'…'", "비", "0.50", "'a, b'", "high")
 COMPARISONS = ("above", "at_least", "below", "at_most")
+SIDES = (("at_least", "above"), ("below", "at_most"))  # each in the order of its thresholds
 SPECIAL = (127, 128, 255, 32767, 32768, 2**31 - 1, 2**31, 2**53 + 1, 2**62, 2**63, 10**30)
 SHORT = 10**16  # a denominator that leaves room for the factors it is written with
 DTYPES = ("?", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f2", "f4", "f8")
 FOLDERS = ("", "", "sub", "sub/deep", "비")
 
 ALL = {"buses": 0.5, "choice": 0.3, "states": 0.3, "layers": 0.4, "files": 0.6, "parts": 0.4,
-       "extends": 0.3, "largest": 0.5}  # fmt: skip
+       "extends": 0.3, "largest": 0.5, "rules": 0.4}  # fmt: skip
 """The features, and the share of networks that may have each.
 
-`files` are those of layers; the ports of `parts` may be buses whether or not there are `buses`.
+`rules` are those that thresholds and steps state themselves, `files` are those of layers; the ports
+of `parts` may be buses whether or not there are `buses`.
 """
 MAIN = PurePosixPath("main.nn.yaml")
 READY: tuple[str, ...] = ()
@@ -152,6 +154,14 @@ def spelled(rng: Random, value: Fraction, *, quotes: bool = True) -> str:
     return rng.choice(ways)
 
 
+def ruled(rng: Random, rule: str, value: Fraction) -> str:
+    """Write a threshold or cut-off, after its own rule if it states one."""
+    if not rule:
+        return spelled(rng, value)
+    text = f"{rule} {spelled(rng, value, quotes=False)}"
+    return rng.choice((text, text, f'"{text}"', f"'{text}'"))
+
+
 def _near(rng: Random, sums: Sequence[Fraction]) -> Fraction:
     """Draw a threshold: mostly one of the sums, if it can be written."""
     value = rng.choice(sums) if rng.random() < 0.7 else number(rng)
@@ -240,6 +250,8 @@ class _Made:
     wired: set[_Signal] = field(default_factory=set)
     keys: dict[str, Signals] = field(default_factory=dict)  # of weights by name
     ports: list[str] = field(default_factory=list)  # the names of several thresholds
+    side: tuple[str, ...] = COMPARISONS  # the rules that the neuron may have
+    stated: list[str] = field(default_factory=list)  # of each threshold its own rule, or none
     fan_in: int = 0
     used: "_Drawing | None" = None
 
@@ -577,7 +589,7 @@ class _Drawing:
         self._write_states(neuron, states)
         if "fires" not in neuron:
             neuron |= self._thresholds(name, _Signal(Kind("bit", states=states), needs))
-            if rng.random() < 0.5:
+            if "fires" not in neuron and rng.random() < 0.5:
                 neuron["fires"] = rng.choice(COMPARISONS)
         else:
             self._emit(name, _Signal(Kind("bit", states=states), needs), [Fraction(1)])
@@ -602,7 +614,10 @@ class _Drawing:
         """Declare what leaves a neuron, at one threshold or at several with names."""
         signals = [_Signal(like.kind, like.needs) for _ in limits]
         self.sources[name], self.limits[name] = signals, limits
-        self.made[name].ports = list(ports)
+        made = self.made[name]
+        made.ports = list(ports)
+        if len(made.stated) != len(limits):
+            made.stated, made.side = [""] * len(limits), COMPARISONS
         for port, signal in zip(ports, signals, strict=False):
             self.sources[f"{name}.{port}"] = (signal,)
 
@@ -613,10 +628,25 @@ class _Drawing:
         if rng.random() < 0.7:
             limits.sort()
         ports = rng.sample(NAMES, count)
+        made, change = self.made[name], {}
+        made.stated, made.side = [""] * len(limits), COMPARISONS
+        if count and "rules" in self.on and rng.random() < 0.7:
+            made.side = rng.choice(SIDES)
+            made.stated = [rng.choice((*made.side, "")) for _ in ports]
+            if count > 1 and rng.random() < 0.5:
+                limits[1], made.stated[:2] = limits[0], list(made.side)
+            change["fires"] = rng.choice(made.side)
         self._emit(name, like, limits, ports)
         if not count:
             return {"threshold": spelled(rng, limits[0])}
-        return {"thresholds": {p: spelled(rng, t) for p, t in zip(ports, limits, strict=True)}}
+        written = zip(ports, made.stated, limits, strict=True)
+        return change | {"thresholds": {port: ruled(rng, rule, t) for port, rule, t in written}}
+
+    def _restated(self, made: _Made) -> str:
+        """Draw the rule that a changed threshold states: it is replaced with the number."""
+        if made.side == COMPARISONS or self.rng.random() < 0.5:
+            return ""
+        return self.rng.choice(made.side)
 
     def _limit(self) -> Fraction:
         """Draw a threshold: mostly one that the sum of a row equals."""
@@ -650,16 +680,21 @@ class _Drawing:
     def _steps(self, signal: _Signal) -> dict[str, str]:
         rng = self.rng
         values = signal.values or [Fraction()]
-        cutoffs = sorted({rng.choice(values) if rng.random() < 0.6 else number(rng)
-                          for _ in range(rng.randint(1, 4))})  # fmt: skip
+        share = 0.4 if "rules" in self.on else 0
+        cutoffs = sorted({(rng.choice(values) if rng.random() < 0.6 else number(rng),
+                           rng.random() < share) for _ in range(rng.randint(1, 4))})  # fmt: skip
         points = [number(rng) for _ in cutoffs]
 
         def reached(value: Fraction) -> Fraction:
-            passed = [p for c, p in zip(cutoffs, points, strict=True) if value >= c]
+            passed = [p for (c, is_after), p in zip(cutoffs, points, strict=True)
+                      if value > c or (value == c and not is_after)]  # fmt: skip
             return passed[-1] if passed else Fraction()
 
         self._add(signal, reached)
-        return {spelled(rng, c): spelled(rng, p) for c, p in zip(cutoffs, points, strict=True)}
+        rules = ["above" if is_after else "at_least" if rng.random() < share / 4 else ""
+                 for _, is_after in cutoffs]  # fmt: skip
+        written = zip(rules, cutoffs, points, strict=True)
+        return {ruled(rng, rule, c): spelled(rng, p) for rule, (c, _), p in written}
 
     def _by_place(self) -> dict[str, Any]:
         rng = self.rng
@@ -1006,7 +1041,7 @@ class _Drawing:
         if rng.random() < 0.4:
             change |= self._rewired(is_gate=is_gate)
         if rng.random() < 0.3:
-            change["fires"] = rng.choice(("all", "any") if is_gate else COMPARISONS)
+            change["fires"] = rng.choice(("all", "any") if is_gate else self.current.side)
         if not is_gate and rng.random() < 0.6:
             change |= self._relimited(name)
         if change.keys() & {"weights", "wiring"}:
@@ -1014,7 +1049,7 @@ class _Drawing:
             if is_gate or change.keys() & {"threshold", "thresholds"}:
                 # as good as declared whole, and yet in the base: leave nothing to the overlay's own
                 if "fires" in self.own:
-                    change.setdefault("fires", written.get("fires", rng.choice(COMPARISONS)))
+                    change.setdefault("fires", written.get("fires", rng.choice(self.current.side)))
                 if "states" in self.own:
                     change["states"] = self._spelled(self.sources[name][0].kind.states)
         written |= change
@@ -1043,11 +1078,14 @@ class _Drawing:
             if ports and rng.random() < 0.5:
                 new = next(port for port in rng.sample(NAMES, 4) if port not in ports)
                 limit = self._limit()
+                made = self.made[name]
+                made.stated.append(self._restated(made))
                 self._emit(name, signals[0], [*limits, limit], [*ports, new])
-                return {"thresholds": {new: spelled(rng, limit)}}
+                return {"thresholds": {new: ruled(rng, made.stated[-1], limit)}}
             for port in ports:
                 del self.sources[f"{name}.{port}"]
             if ports:
+                self.made[name].stated, self.made[name].side = [""], COMPARISONS
                 self._emit(name, signals[0], [self._limit()])
                 return {"threshold": spelled(rng, self.limits[name][0])}
             return self._thresholds(name, signals[0])
@@ -1058,7 +1096,12 @@ class _Drawing:
             limits[place] = self._limit()
         if not ports:
             return {"threshold": spelled(rng, limits[0])}
-        return {"thresholds": {ports[place]: spelled(rng, limits[place]) for place in changed}}
+        made = self.made[name]
+        for place in changed:
+            made.stated[place] = self._restated(made)
+        return {"thresholds": {
+            ports[place]: ruled(rng, made.stated[place], limits[place]) for place in changed
+        }}  # fmt: skip
 
     def _changed_layer(self, name: str) -> dict[str, Any]:
         rng, written, size = self.rng, self.current.written, len(self.sources[name])
@@ -1200,10 +1243,25 @@ class _Drawing:
         name = self.rng.choice([*self.limits, *self._layers()])
         self.read.update(self.sources[name])
         text, limits = self._element(name), self.limits.get(name, [])
-        if text == name and any(b <= a for a, b in pairwise(limits)):
-            text = f"{name}.{self.made[name].ports[0]}"
+        ports = self.made[name].ports
+        listed = sorted(self.rng.sample(range(len(ports)), self.rng.randint(0, len(ports))))
+        if listed and "rules" in self.on and self._ascend(name, listed):
+            self.levelled.add(name)
+            return self._labelled("level", [f"{name}.{ports[k]}" for k in listed], len(listed) + 1)
+        if text == name and limits and not self._ascend(name, range(len(limits))):
+            text = f"{name}.{ports[0]}"
         self.levelled |= {name} if text == name else set()
         return self._labelled("level", text, len(limits) + 1 if text == name else 2)
+
+    def _ascend(self, name: str, places: Sequence[int]) -> bool:
+        """Whether thresholds ascend strictly, whatever the rule of their neuron will be."""
+        limits, made = self.limits[name], self.made[name]
+        ranks = [made.side.index(rule) if rule else 2 for rule in made.stated]
+        return all(
+            limits[a] < limits[b]
+            or (limits[a] == limits[b] and ranks[a] < ranks[b] and ranks[b] < 2)
+            for a, b in pairwise(places)
+        )
 
     def _largest(self) -> tuple[Any, None]:
         rng = self.rng

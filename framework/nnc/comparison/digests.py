@@ -23,10 +23,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnc.compiler.graph import SparseWeights, Tap
-from nnc.compiler.plan import LayerStep, Plan, PlanNeuron, all_steps
+from nnc.compiler.plan import LayerStep, Plan, PlanNeuron, all_neurons
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
 from nnc.exact import Number, show_number, simplest
-from nnc.language.network import BITS, Input, States
+from nnc.language.network import BITS, FIRING, Fires, Input, States, Threshold
 from nnc.language.references import CONSTANTS
 from nnc.rows.columns import Batch, Column, Labels
 from nnc.rows.inputs.truth_table import row_count, truth_table
@@ -47,11 +47,11 @@ _WHOLE = 1 << 53
 def structure_digest(plan: Plan) -> str:
     """Return the digest of all that a network says, as 64 hexadecimal digits."""
     hashing = _Hashing(plan)
-    for step in all_steps(plan):
-        if isinstance(step, LayerStep):
-            hashing.add_layer(step)
+    for neuron in all_neurons(plan):
+        if isinstance(neuron, LayerStep):
+            hashing.add_layer(neuron)
         else:
-            hashing.add_neuron(step)
+            hashing.add_neuron(neuron)
     whole = sha256(b"nnc structure 1\n")
     for name in sorted(plan.inputs):
         whole.update(f"{input_line(name, plan.inputs[name])}\n".encode())
@@ -166,7 +166,7 @@ class _Hashing:
         summed = (tap.signals for tap in plan.outputs if tap.kind in ("sum", "largest"))
         self._summed: dict[int, bytes] = {signal: b"" for signals in summed for signal in signals}
         """The hashes of those neurons whose sum is given, by their first signal."""
-        self._known: dict[tuple[int, Number], int] = {}
+        self._known: dict[tuple[tuple[int, str], Number], int] = {}
         self._same: dict[int, int] = {}
         """For a step or constant that there is in another part too, the signal of the first."""
         for i, value in enumerate(CONSTANTS):
@@ -195,31 +195,35 @@ class _Hashing:
 
     # ------------------------------------------------------------------------------ neurons
 
-    def add_neuron(self, step: PlanNeuron) -> None:
+    def add_neuron(self, steps: Sequence[PlanNeuron]) -> None:
         """Hash one neuron and its signals."""
-        limits = [step.threshold(i) for i in range(len(step.thresholds))]
+        step = steps[0]
+        fires, limits = _rule_of(steps), _limits_of(steps)
         if step.is_default:
             value = self.plan.states_of(step.first)[1]
             self._put(step.first, f"constant {format_ratio(value)}")
-            self._note(step.first, -1, value)
+            self._note(step.first, (-1, ""), value)
             return
         if step.is_cutoff:
-            self._note(step.first, step.sources[0], limits[0])
+            self._note(step.first, (step.sources[0], step.fires), limits[0].number)
         sources: Sequence[int] = step.sources
         weights: Sequence[Number] = step.weights
         if step.scale != 1 or self.plan.states:
             weights = self._exact(sources, weights, Fraction(1, step.scale))
         first, second = self._synapses(sources, weights)
         states = self.plan.states_of(step.first)
-        digest = _neuron(step.fires, states, sorted(limits), first, second)
+        texts = [_format_limit(limit, fires) for limit in limits]
+        ascending = sorted(range(len(limits)), key=lambda i: limits[i].position)
+        thresholds = [texts[i] for i in ascending]
+        digest = _neuron(fires, states, thresholds, first, second)
         if not step.is_cutoff:  # it is a part of the weights that it is a step of
             self._neurons.append(digest)
         if step.first in self._summed:
             self._summed[step.first] = digest
-        for i, limit in enumerate(limits):
-            self._put(step.first + i, f"signal {digest.hex()} {format_ratio(limit)}")
+        for i, limit in enumerate(texts):
+            self._put(step.first + i, f"signal {digest.hex()} {limit}")
 
-    def _note(self, signal: int, source: int, value: Number) -> None:
+    def _note(self, signal: int, source: tuple[int, str], value: Number) -> None:
         """Remember a signal that there may be more of: a step, or a constant without a source."""
         known = self._known.setdefault((source, value), signal)
         if known != signal:
@@ -259,7 +263,7 @@ class _Hashing:
         states = self.plan.states_of(layer.first)
         for i, (first, second) in enumerate(self._rows(layer)):
             limit = layer.threshold(i)
-            digest = _neuron(layer.written_fires, states, [limit], first, second)
+            digest = _neuron(layer.written_fires, states, [format_ratio(limit)], first, second)
             self._neurons.append(digest)
             signal = layer.first + i
             if signal in self._summed:
@@ -330,13 +334,31 @@ def _dense_rows(weights: Array, order: _Order) -> Iterator[tuple[str, str]]:
             yield order.digest, array_digest(row).hex()
 
 
-def _neuron(
-    fires: str, states: States, limits: Iterable[Number], sources: str, weights: str
-) -> bytes:
+def _rule_of(steps: Sequence[PlanNeuron]) -> Fires:
+    """Return the rule of a neuron: of several, the one that fires at the threshold itself."""
+    return next((step.fires for step in steps if not FIRING[step.fires].strict), steps[0].fires)
+
+
+def _limits_of(steps: Sequence[PlanNeuron]) -> list[Threshold]:
+    """Return the thresholds of a neuron, each with its rule."""
+    return [
+        Threshold(step.threshold(i), step.fires)
+        for step in steps
+        for i in range(len(step.thresholds))
+    ]
+
+
+def _format_limit(limit: Threshold, fires: Fires) -> str:
+    """Write a threshold; its rule too where that is not the one of its neuron."""
+    number = format_ratio(limit.number)
+    return number if limit.rule == fires else f"{limit.rule} {number}"
+
+
+def _neuron(fires: str, states: States, limits: Iterable[str], sources: str, weights: str) -> bytes:
     """Hash a neuron, of the digests of its sources and of its weights."""
     return sha256(
         f"neuron\nfires {fires}\nstates {' '.join(map(format_ratio, states))}\n"
-        f"thresholds {' '.join(map(format_ratio, limits))}\n"
+        f"thresholds {' '.join(limits)}\n"
         f"sources {sources}\nweights {weights}\n".encode()
     ).digest()
 

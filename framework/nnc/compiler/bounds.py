@@ -89,14 +89,14 @@ def _steps_bounds(
     steps = [by_signal[signal] for signal in node.sources[start:stop]]
     number = types[steps[0].sources[0]]
     least, greatest = number.least, number.greatest
-    cutoffs = [step.thresholds[0] for step in steps]
+    cutoffs = [(step.thresholds[0], FIRING[step.fires].compare) for step in steps]
     points: list[Number] = [0]
     for weight in node.weights[start:stop]:
         points.append(points[-1] + weight)
     reached = [
         value
         for value, low, high in zip(points, [None, *cutoffs], [*cutoffs, None], strict=True)
-        if (high is None or least is None or least < high)
-        and (low is None or greatest is None or greatest >= low)
+        if (high is None or least is None or not high[1](least, high[0]))
+        and (low is None or greatest is None or low[1](greatest, low[0]))
     ]
     return Bounds(min(reached), max(reached))

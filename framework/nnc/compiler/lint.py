@@ -18,7 +18,7 @@ from nnc.compiler.graph import (
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, Label, closest
 from nnc.exact import Number, show_number
 from nnc.language.document import Document
-from nnc.language.network import FIRING, Network, rule_with
+from nnc.language.network import FIRING, Network, Threshold, rule_with
 from nnc.language.overlays import Extended
 from nnc.language.references import name_in, parse_source
 
@@ -53,7 +53,7 @@ def _constant(_network: Network, graph: Graph, bounds: _Limits) -> Iterator[Diag
         if not node.sources:
             continue
         for i, threshold in enumerate(node.thresholds):
-            verdict = always_or_never(node.fires, threshold, limits)
+            verdict = always_or_never(node.rule(i), threshold, limits)
             if verdict is None:
                 continue
             name = node.signal_names()[i]
@@ -77,6 +77,9 @@ def _constant(_network: Network, graph: Graph, bounds: _Limits) -> Iterator[Diag
             if not verdict and not node.is_step and threshold in limits:
                 rule = rule_with(up=FIRING[node.fires].up, strict=False)
                 hint = f"write `fires: {rule}` if it should fire when they are equal"
+                if node.rules:
+                    what = f"{rule} {show_number(threshold)}"
+                    hint = f"write `{what}` if it should fire when they are equal"
             yield Diagnostic(
                 "always-fires" if verdict else "never-fires", message, path, key=key, help=hint
             )
@@ -195,7 +198,7 @@ def _thresholds_read(network: Network) -> dict[str, set[int]]:
         for text in of_sums:
             read.setdefault(name_in(text), set())
     texts = [text for output in network.outputs.values() for text in output.sources or ()]
-    texts += [output.level for output in network.outputs.values() if output.level is not None]
+    texts += [text for output in network.outputs.values() for text in output.levels()]
     for declared in (network.neurons, network.layers, network.parts):
         texts += [text for reader in declared.values() for text in reader.reads()]
     for text in texts:
@@ -263,8 +266,8 @@ def _same_neurons(network: Network, graph: Graph, bounds: _Limits) -> Iterator[D
 
 
 def _reading(node: NeuronNode) -> object:
-    """Return what neurons share that may be the same: rule, states and sources."""
-    return node.fires, node.states, tuple(sorted(node.sources))
+    """Return what neurons share that may be the same: rules, states and sources."""
+    return node.fires, node.rules, node.states, tuple(sorted(node.sources))
 
 
 def _normal_form(node: NeuronNode) -> object:
@@ -277,7 +280,7 @@ def _normal_form(node: NeuronNode) -> object:
     numbers = tuple(number // factor for number in numbers)
     count = len(node.sources)
     pairs = sorted(zip(node.sources, numbers[:count], strict=True))
-    return node.fires, node.states, tuple(pairs), numbers[count:]
+    return node.fires, node.rules, node.states, tuple(pairs), numbers[count:]
 
 
 def _ties(network: Network, graph: Graph, bounds: _Limits) -> Iterator[Diagnostic]:
@@ -288,8 +291,11 @@ def _ties(network: Network, graph: Graph, bounds: _Limits) -> Iterator[Diagnosti
         neuron = network.neurons.get(node.name)
         if neuron is None or neuron.fires is not None or not node.sources or node.is_step:
             continue
+        stated = [isinstance(limit, Threshold) for limit in (neuron.thresholds or {}).values()]
         for i, threshold in enumerate(node.thresholds):
-            if always_or_never(node.fires, threshold, limits) is not None:
+            if stated and stated[i]:
+                continue
+            if always_or_never(node.rule(i), threshold, limits) is not None:
                 continue  # which is reported, with the rule that may be meant
             if _can_equal(node, threshold, limits, graph.types):
                 name = node.signal_names()[i]

@@ -14,7 +14,7 @@ from typing import Any
 
 from nnc.exact import Quoted, Refused, read_number, show_number
 from nnc.language.document import Document, Unreadable, wrong_version
-from nnc.language.firing import DEFAULT_RULE, GATES
+from nnc.language.firing import DEFAULT_RULE, GATES, stated
 from nnc.language.keys import BY_NAME, GOVERNED, NAMED
 from nnc.printable import printable
 
@@ -194,8 +194,17 @@ def _number(text: Any) -> str:
     try:
         number = read_number(str(text), quoted=isinstance(text, Quoted))
     except Refused:
-        return _text(text)
+        return _limit(text)
     return show_number(number)
+
+
+def _limit(text: Any) -> str:
+    """Write a threshold that states its rule in one way, and any other text as it is."""
+    try:
+        limit = stated(str(text))
+    except Refused:
+        limit = None
+    return _text(text) if limit is None else str(limit)
 
 
 def _text(text: Any) -> str:

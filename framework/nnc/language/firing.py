@@ -6,8 +6,13 @@ A module of its own, below the models: canonical texts and overlays read it with
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
+
+from nnc.diagnostics.diagnostic import closest
+from nnc.exact import Number, Refused, read_number, shorten, show_number
 
 Fires = Literal["above", "at_least", "below", "at_most", "all", "any"]
 
@@ -52,6 +57,127 @@ FIRES_MEANT: dict[str, Fires] = {
     "or": "any",
     **{word: rule for rule, firing in FIRING.items() for word in firing.meant},
 }
+
+
+SIDES = (("above", "at_least"), ("below", "at_most"))
+"""The rules that may stand together in one neuron: those of large sums, and those of small ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """A threshold, or the cut-off of a step, that states its own rule: `Threshold(6, "above")`.
+
+    In a file it is `above 6`. The number may be given in any form that a threshold takes; in a
+    `Neuron` it is exact. As a cut-off the rule is `above`: other steps begin with their cut-off.
+    """
+
+    number: Any
+    rule: Fires
+
+    def __str__(self) -> str:
+        return f"{self.rule} {show_number(self.number)}"
+
+    @property
+    def position(self) -> tuple[Number, bool]:
+        """Where it stands in order: `at_least 6` before `above 6`, `below 6` before `at_most 6`."""
+        return self.number, FIRING[self.rule].is_past
+
+
+Limit = Number | Threshold
+"""A threshold or cut-off: one without a rule of its own has that of its neuron, or of steps."""
+
+
+def ruled(limit: Limit, rule: Fires) -> Threshold:
+    """Return a threshold with the rule that holds for it; `rule` is that of its neuron."""
+    return limit if isinstance(limit, Threshold) else Threshold(limit, rule)
+
+
+def show_limit(limit: Limit) -> str:
+    """Write a threshold or cut-off as a file does."""
+    return str(limit) if isinstance(limit, Threshold) else show_number(limit)
+
+
+_STATED = re.compile(rf"({'|'.join(FIRING)}) +(\S+)")
+_MEANT: dict[str, Fires] = {
+    "=>": "at_least",
+    "=<": "at_most",
+    "more than": "above",
+    "greater than": "above",
+    "over": "above",
+    "exceeds": "above",
+    "from": "at_least",
+    "less than": "below",
+    "fewer than": "below",
+    "under": "below",
+    "up to": "at_most",
+    **{word: rule for rule, firing in FIRING.items() for word in (firing.sign, *firing.meant)},
+    **{word: rule for rule in FIRING for word in (rule, *(rule.replace("_", s) for s in " -"))},
+    **{rule.replace("_", ""): rule for rule in FIRING},
+}
+"""How else people state the rule of a threshold, in lower case."""
+_SIGNS = [word for word in _MEANT if not word[0].isalpha()]
+_SIGNED = re.compile(rf"\s*({'|'.join(sorted(_SIGNS, key=len, reverse=True))})\s*(\S+)\s*")
+_WORDED = re.compile(r"\s*([a-z]+(?:[ _-][a-z]+)?)\s*([-.0-9]\S*)\s*", re.IGNORECASE)
+_AFTER = re.compile(r"\s*(\S+?)\s*(\+|or more|or above|or over|or less|or below)\s*", re.IGNORECASE)
+
+
+def stated(text: str) -> Threshold | None:
+    """Read a threshold that states its rule, `above 6`; None for any other text.
+
+    Raises Refused where the number is none.
+    """
+    match = _STATED.fullmatch(text)
+    return None if match is None else Threshold(read_number(match[2]), _MEANT[match[1]])
+
+
+def states_rule(text: str) -> bool:
+    """Return whether a text is a threshold with its rule: in quotes it means the same."""
+    try:
+        return stated(text) is not None
+    except Refused:
+        return False
+
+
+def meant(text: str) -> Threshold | None:
+    """Return the threshold that a text means that states a rule in another way: `> 6`, `over 6`."""
+    if after := _AFTER.fullmatch(text):
+        word, number = "<=" if after[2].lower() in ("or less", "or below") else ">=", after[1]
+    elif match := _SIGNED.fullmatch(text) or _WORDED.fullmatch(text):
+        word, number = match[1].lower(), match[2]
+    else:
+        return None
+    near = word if word in _MEANT else closest(word, FIRING)
+    try:
+        return None if near is None else Threshold(read_number(number), _MEANT[near])
+    except Refused:
+        return None
+
+
+def not_in_words(text: str) -> str:
+    """Say what is wrong with a threshold that states its rule in another way."""
+    return f"`{shorten(text)}` does not state its rule in words: {', '.join(FIRING)}"
+
+
+class Rules(NamedTuple):
+    """How the thresholds of one neuron fire, whatever is stated where.
+
+    `each` has the rule of every threshold where they differ, and then `fires` is the one of them
+    that fires when the sum equals the threshold; it is empty where `fires` is the rule of all.
+    """
+
+    fires: Fires
+    each: tuple[Fires, ...]
+    numbers: tuple[Number, ...]
+
+
+def rules_of(limits: Iterable[Limit], fires: Fires) -> Rules:
+    """Bring the thresholds of a neuron, all of one side, into one form; `fires` is its own rule."""
+    cuts = [ruled(limit, fires) for limit in limits]
+    numbers = tuple(cut.number for cut in cuts)
+    each = tuple(cut.rule for cut in cuts)
+    if len(set(each)) == 1:
+        return Rules(each[0], (), numbers)
+    return Rules(rule_with(up=FIRING[fires].up, strict=False), each, numbers)
 
 
 def rule_with(*, up: bool, strict: bool) -> Fires:

@@ -6,7 +6,6 @@ A reader takes the texts of a file as well as Python's own numbers, gives the va
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
@@ -16,7 +15,16 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 from nnc.diagnostics.diagnostic import did_you_mean
 from nnc.diagnostics.rules import RuleName
 from nnc.exact import Number, Refused, exact_number, kind_of, read_number, shorten, show_number
-from nnc.language.firing import FIRING
+from nnc.language.firing import (
+    FIRING,
+    Limit,
+    Threshold,
+    meant,
+    not_in_words,
+    ruled,
+    show_limit,
+    stated,
+)
 from nnc.language.references import (
     CONSTANTS,
     LARGEST_SIZE,
@@ -26,8 +34,6 @@ from nnc.language.references import (
 )
 
 _MAX_NAMED = 8
-_WITH_SIGN = re.compile(r"\s*(>=?|<=?|≥|≤)\s*(\S+)\s*")
-_RULES = {sign: rule for rule, firing in FIRING.items() for sign in (firing.sign, firing.ascii)}
 
 
 class Mistakes:
@@ -201,7 +207,50 @@ def read_numbers(value: Collection[object]) -> tuple[Number, ...]:
     return read_each(read_declared, value)
 
 
-def _read_steps(value: Mapping[str, object]) -> dict[Number, Number]:
+def read_limit(value: object) -> Limit:
+    """Read a threshold or cut-off: a number, or one that states its rule, `above 6`.
+
+    Raises Refused.
+    """
+    if isinstance(value, Threshold):
+        if value.rule not in FIRING:
+            one_of(tuple(FIRING))(value.rule)
+        return Threshold(read_declared(value.number), value.rule)
+    try:
+        return read_declared(value)
+    except Refused as error:
+        limit = stated(value) if isinstance(value, str) else None
+        if limit is not None:
+            return limit
+        if isinstance(value, str) and (limit := meant(value)) is not None:
+            raise _in_other_words(value, f"write `{limit}`") from None
+        raise error from None
+
+
+def _in_other_words(text: str, hint: str) -> Refused:
+    return Refused("rule-in-other-words", not_in_words(text), hint)
+
+
+def _read_cutoff(value: object) -> Limit:
+    """Read the cut-off of a step, from which on its points count: from itself, or from above it."""
+    limit = meant(value) if isinstance(value, str) and stated(value) is None else None
+    if limit is not None and limit.rule == "at_least":
+        raise _in_other_words(str(value), f"write `{show_number(limit.number)}`: "
+                              "a step begins with its cut-off")  # fmt: skip
+    limit = ruled(limit or read_limit(value), "at_least")
+    if not FIRING[limit.rule].up:
+        after = show_limit(
+            limit.number if limit.rule == "below" else Threshold(limit.number, "above")
+        )
+        raise Refused(
+            "other-side",
+            f"steps rise: one begins at its cut-off or above it, not `{limit}`",
+            f"write the points from low to high, and `{after}: 0` where they end",
+        )
+    return limit.number if limit.rule == "at_least" else read_limit(value)
+
+
+def _read_steps(value: Mapping[str, object]) -> Steps:
     if not value:
         raise Refused(
             "wrong-type",
@@ -209,18 +258,18 @@ def _read_steps(value: Mapping[str, object]) -> dict[Number, Number]:
             "write {cut-off: points, …}, for example {65: 1, 75: 2}",
         )
     mistakes = Mistakes()
-    steps: dict[Number, Number] = {}
-    before: Number | None = None
+    steps: Steps = {}
+    before: Limit | None = None
     for key, points in value.items():
         path = str(key)
-        cutoff = mistakes.read(read_declared, key, path, key=True)
+        cutoff = mistakes.read(_read_cutoff, key, path, key=True)
         number = mistakes.read(read_declared, points, path)
         if cutoff is None:
             continue
-        if before is not None and cutoff <= before:
+        if before is not None and _position(cutoff) <= _position(before):
             mistakes.add(
                 "cutoffs-not-ascending",
-                f"the cut-off {show_number(cutoff)} comes after {show_number(before)}; "
+                f"the cut-off {show_limit(cutoff)} comes after {show_limit(before)}; "
                 "cut-offs ascend",
                 path,
                 key=True,
@@ -232,7 +281,11 @@ def _read_steps(value: Mapping[str, object]) -> dict[Number, Number]:
     return steps
 
 
-Steps = dict[Number, Number]
+def _position(cutoff: Limit) -> tuple[Number, bool]:
+    return ruled(cutoff, "at_least").position
+
+
+Steps = dict[Limit, Number]
 Weight = Number | tuple[Number, ...] | Steps
 Weights = dict[str, Weight] | tuple[Number, ...] | Number
 
@@ -269,6 +322,19 @@ def read_wiring(value: object, reader: Callable[[object], str] = read_source) ->
     if isinstance(value, str) and value != "~":
         return (reader(value),)
     return read_each(reader, expect(value, (list, tuple), "a source or a list of sources"))
+
+
+def read_level(value: object) -> str | tuple[str, ...]:
+    """Read one source, or a list of them: it stays a list, also of one."""
+    if isinstance(value, (list, tuple)):
+        if not value:
+            raise Refused(
+                "wrong-type",
+                "`level` needs at least one threshold",
+                "list some of one neuron: [score.moderate, score.high]",
+            )
+        return read_each(read_source, value)
+    return read_source(value)
 
 
 def read_ports(value: object) -> dict[str, tuple[str, ...]]:
@@ -317,7 +383,7 @@ def read_states(value: object) -> tuple[Number, Number]:
     return numbers[0], numbers[1]
 
 
-def read_thresholds(value: object) -> dict[str, Number]:
+def read_thresholds(value: object) -> dict[str, Limit]:
     """Read named thresholds. Raises Refused, or ValidationError with all mistakes in them."""
     words = "a mapping of names to numbers"
     if not isinstance(value, Mapping) and (hint := _by_name(value)):
@@ -329,7 +395,7 @@ def read_thresholds(value: object) -> dict[str, Number]:
             "`thresholds` needs at least one name",
             "write {name: number, …}, or `threshold: number`",
         )
-    return _read_mapping(check_name, read_declared, numbers)
+    return _read_mapping(check_name, read_limit, numbers)
 
 
 def _by_name(value: object) -> str:
@@ -359,12 +425,21 @@ def _for_threshold(value: object) -> str:
         if isinstance(value, Mapping) and 0 < len(value) <= _MAX_NAMED:
             each = (f"{name}: {show_number(exact_number(item))}" for name, item in value.items())
             return f"named thresholds: write `thresholds: {{{shorten(', '.join(each))}}}`"
-        if isinstance(value, str) and (match := _WITH_SIGN.fullmatch(value)):
-            number = shorten(show_number(read_number(match[2])))
-            return f"write `threshold: {number}` and `fires: {_RULES[match[1]]}`"
+        return for_all(value, "threshold")
     except Refused:
         pass
     return ""
+
+
+def for_all(value: object, key: str) -> str:
+    """Say how a rule that stands with a number is written where one rule holds for all of it."""
+    limit: Threshold | None = value if isinstance(value, Threshold) else None
+    if isinstance(value, str):
+        limit = stated(value) or meant(value)
+    if limit is None:
+        return ""
+    number = shorten(show_number(limit.number))
+    return f"write `{f'{key}: ' if key else ''}{number}` and `fires: {limit.rule}`"
 
 
 def read_values(value: object) -> tuple[str, ...]:

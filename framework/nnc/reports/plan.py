@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from typing_extensions import TypedDict
 
 from nnc.compiler.graph import SparseWeights, Tap
-from nnc.compiler.plan import LayerStep, Plan, PlanNeuron, numbers
+from nnc.compiler.plan import LayerStep, Plan, PlanNeuron, numbers, whole_neurons
 from nnc.diagnostics.diagnostic import KeyPath
 from nnc.exact import Number, simplest
 from nnc.language.network import BITS, Input, States
@@ -43,10 +43,14 @@ class InputData(Place):
 
 
 class ThresholdData(TypedDict):
-    """One threshold, by the name of the signal that tells whether the sum has passed it."""
+    """One threshold, by the name of the signal that tells whether the sum has passed it.
+
+    `fires` is its own rule, which may be another than that of its neuron.
+    """
 
     name: str
     threshold: JsonNumber
+    fires: str
 
 
 class NeuronData(Place):
@@ -168,7 +172,9 @@ def plan_as_json(plan: Plan, places: Places) -> Iterator[str]:
         yield f'\n  "{key}": {json.dumps(value)},'
     inputs = (_input(plan, name, places) for name in plan.inputs)
     yield from _listed("inputs", map(_text, inputs))
-    yield from _listed("neurons", (_text(_neuron(plan, step, places)) for step in plan.steps))
+    yield from _listed(
+        "neurons", (_text(_neuron(plan, steps, places)) for steps in whole_neurons(plan.steps))
+    )
     yield from _listed("layers", (_layer(plan, layer, places) for layer in plan.layers))
     outputs = (_output(plan, tap, places) for tap in plan.outputs)
     yield from _listed("outputs", map(_text, outputs), end="\n}\n")
@@ -222,12 +228,12 @@ def _states(states: States) -> list[JsonNumber]:
 
 def _instance_of(name: str) -> str:
     """Give the part that a neuron belongs to: `adder(3)` for `adder(3).carry`, and for `a` none."""
-    declared = re.split(">=|:", name, maxsplit=1)[0]  # without the number of a step or default
+    declared = re.split("[>:]", name, maxsplit=1)[0]  # without the number of a step or default
     return declared.rpartition(".")[0]
 
 
-def _neuron(plan: Plan, step: PlanNeuron, places: Places) -> NeuronData:
-    name_of = plan.name_of
+def _neuron(plan: Plan, steps: Sequence[PlanNeuron], places: Places) -> NeuronData:
+    name_of, step = plan.name_of, steps[0]
     return {
         "name": step.name,
         "instance": _instance_of(step.name),
@@ -237,8 +243,13 @@ def _neuron(plan: Plan, step: PlanNeuron, places: Places) -> NeuronData:
         "sources": [name_of(source) for source in step.sources],
         "weights": _weights(step, plan),
         "thresholds": [
-            {"name": name_of(step.first + i), "threshold": json_number(step.threshold(i))}
-            for i in range(len(step.thresholds))
+            {
+                "name": name_of(part.first + i),
+                "threshold": json_number(part.threshold(i)),
+                "fires": part.fires,
+            }
+            for part in steps
+            for i in range(len(part.thresholds))
         ],
         "states": _states(plan.states_of(step.first)),
         **places.get(("nodes", step.name), NOWHERE),

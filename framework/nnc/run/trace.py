@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from fractions import Fraction
-from typing import NamedTuple
+from typing import NamedTuple, NotRequired
 
 from typing_extensions import TypedDict
 
-from nnc.compiler.plan import LayerStep, Plan, PlanNeuron, all_steps
+from nnc.compiler.plan import LayerStep, Plan, PlanNeuron, all_neurons
 from nnc.exact import Number, show_number, simplest
 from nnc.language.network import BITS, FIRING, Fires
 from nnc.printable import line, printable
@@ -33,10 +33,11 @@ class Contribution(NamedTuple):
 class Limit(NamedTuple):
     """One threshold: `name` is the neuron, or `neuron.threshold`; `margin` is sum - threshold.
 
-    `value` is the state that the neuron gives.
+    `value` is the state that the neuron gives, `fires` the rule of the threshold.
     """
 
     name: str
+    fires: Fires
     threshold: Number
     margin: Number
     fired: bool
@@ -63,17 +64,19 @@ def trace(
     """
     values, totals = evaluate_row(plan, values)
     neurons: list[NeuronTrace] = []
-    for step in all_steps(plan):
-        if isinstance(step, LayerStep):
+    for whole in all_neurons(plan):
+        if isinstance(whole, LayerStep):
             asked = [
                 i
-                for i in range(step.size)
-                if names is None or plan.name_of(step.first + i) in names
+                for i in range(whole.size)
+                if names is None or plan.name_of(whole.first + i) in names
             ]
-            neurons += [_of_layer(step, i, plan, values, totals) for i in asked]
-        elif not step.is_default and (names is None or step.name in names):
+            neurons += [_of_layer(whole, i, plan, values, totals) for i in asked]
+            continue
+        step = whole[0]
+        if not step.is_default and (names is None or step.name in names):
             total = Fraction(totals[step.first] + step.offset) / step.scale
-            neurons.append(_of_neuron(step, plan, values, simplest(total)))
+            neurons.append(_of_neuron(whole, plan, values, simplest(total)))
     return neurons
 
 
@@ -97,39 +100,47 @@ def _contribution(
 
 
 def _of_neuron(
-    step: PlanNeuron, plan: Plan, values: Sequence[Number], total: Number
+    steps: Sequence[PlanNeuron], plan: Plan, values: Sequence[Number], total: Number
 ) -> NeuronTrace:
     limits = tuple(
-        _limit(plan, values, step.first + i, total, step.threshold(i))
+        _limit(plan, values, step.first + i, step.fires, total, step.threshold(i))
+        for step in steps
         for i in range(len(step.thresholds))
     )
+    first = steps[0]
     contributions = tuple(
-        _contribution(plan, values, source, Fraction(weight) / step.scale)
-        for source, weight in zip(step.sources, step.weights, strict=True)
+        _contribution(plan, values, source, Fraction(weight) / first.scale)
+        for source, weight in zip(first.sources, first.weights, strict=True)
     )
-    return NeuronTrace(step.name, step.fires, total, limits, contributions)
+    return NeuronTrace(first.name, first.fires, total, limits, contributions)
 
 
 def _limit(
-    plan: Plan, values: Sequence[Number], signal: int, total: Number, threshold: Number
+    plan: Plan,
+    values: Sequence[Number],
+    signal: int,
+    fires: Fires,
+    total: Number,
+    threshold: Number,
 ) -> Limit:
     margin = simplest(Fraction(total - threshold))
     value = _value(plan, values, signal)
-    return Limit(plan.name_of(signal), threshold, margin, values[signal] == 1, value)
+    return Limit(plan.name_of(signal), fires, threshold, margin, values[signal] == 1, value)
 
 
 def _of_layer(
     layer: LayerStep, i: int, plan: Plan, values: Sequence[Number], sums: Totals
 ) -> NeuronTrace:
     total = sums[layer.first + i]
-    limit = _limit(plan, values, layer.first + i, total, layer.threshold(i))
+    fires = layer.written_fires
+    limit = _limit(plan, values, layer.first + i, fires, total, layer.threshold(i))
     sources, weights = layer.row(i)
     gain = layer.factor / Fraction(layer.scale(i))
     contributions = tuple(
         _contribution(plan, values, source, weight * gain)
         for source, weight in zip(sources, weights, strict=True)
     )
-    return NeuronTrace(limit.name, layer.written_fires, total, (limit,), contributions)
+    return NeuronTrace(limit.name, fires, total, (limit,), contributions)
 
 
 def on_the_way(plan: Plan, aliases: set[str]) -> set[str]:
@@ -207,6 +218,7 @@ def neuron_lines(neuron: NeuronTrace) -> list[str]:
     lines = []
     sign = FIRING[neuron.fires].sign
     for limit in neuron.limits:
+        sign = FIRING[limit.fires].sign
         verdict = "fires" if limit.fired else "silent"
         margin = f"+{show_number(limit.margin)}" if limit.margin > 0 else show_number(limit.margin)
         lines.append(
@@ -261,6 +273,7 @@ class LimitRecord(TypedDict):
     """One threshold, by the name of its output; the margin is the sum minus the threshold."""
 
     name: str
+    fires: NotRequired[str]
     threshold: JsonNumber
     margin: JsonNumber
     fired: int
@@ -318,21 +331,26 @@ def json_number(value: Number) -> JsonNumber:
     return value if isinstance(value, int) and fits_json(value) else show_number(value)
 
 
+def _limit_record(limit: Limit, fires: Fires) -> LimitRecord:
+    """Give a threshold for JSON, with its rule where that is not the one of its neuron."""
+    record: LimitRecord = {
+        "name": limit.name,
+        "threshold": json_number(limit.threshold),
+        "margin": json_number(limit.margin),
+        "fired": int(limit.fired),
+    }
+    if limit.fires != fires:
+        record["fires"] = limit.fires
+    return record
+
+
 def neuron_record(neuron: NeuronTrace) -> NeuronRecord:
     """Return what a neuron did for JSON."""
     return {
         "name": neuron.name,
         "fires": neuron.fires,
         "sum": json_number(neuron.sum),
-        "thresholds": [
-            {
-                "name": limit.name,
-                "threshold": json_number(limit.threshold),
-                "margin": json_number(limit.margin),
-                "fired": int(limit.fired),
-            }
-            for limit in neuron.limits
-        ],
+        "thresholds": [_limit_record(limit, neuron.fires) for limit in neuron.limits],
         "contributions": [
             {
                 "source": contribution.source,

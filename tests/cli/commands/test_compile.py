@@ -414,7 +414,8 @@ def test_the_plan_as_data(nnc: Nnc) -> None:
     assert score["sources"] == ["blacklisted", "bayes", "links>=10", "links>=50"]
     assert score["weights"] == ["1.7", "3.5", "0.5", "0.5"]
     assert score["thresholds"] == [
-        {"name": "score.suspicious", "threshold": 3}, {"name": "score.spam", "threshold": 5},
+        {"name": "score.suspicious", "threshold": 3, "fires": "at_least"},
+        {"name": "score.spam", "threshold": 5, "fires": "at_least"},
     ]  # fmt: skip
     assert (score["file"], score["line"], score["column"]) == ("mail.nn.yaml", 8, 3)
     assert nnc("compile", "-", "--to", "json", stdin=XOR.encode()).code == 0

@@ -140,9 +140,8 @@ def _write(output: str, network: str, plan: Plan, checked: Checked | None) -> in
 
 
 def _made_of(plan: Plan) -> str:
-    neurons = len(plan.neurons) + sum(layer.size for layer in plan.layers)
     weights = len(plan.neurons.weights) + sum(layer.synapses for layer in plan.layers)
-    return f"{counted(neurons, 'neuron')}, {counted(weights, 'weight')}"
+    return f"{counted(plan.count, 'neuron')}, {counted(weights, 'weight')}"
 
 
 # -------------------------------------------------------------------------------- --to FORM

@@ -276,7 +276,7 @@ def _meaning(names: NameMap, output: Output, *, is_old: bool) -> object:
     kind = "sources" if output.sources else "largest" if output.largest else ""
     kind = kind or ("sum" if output.sum is not None else "level")
     elements = declared.elements_of(output.reads())
-    is_bus = output.is_bus or declared.is_bus(output.reads()[0])
+    is_bus = kind != "level" and (output.is_bus or declared.is_bus(output.reads()[0]))
     return kind, is_bus, list(map(names.element, elements)) if is_old else elements
 
 
@@ -289,7 +289,8 @@ def output_words(output: Output) -> str:
         return f"largest of {_texts(output.largest)}"
     if output.sum is not None:
         return f"sum of {output.sum}"
-    return f"level of {output.level}"
+    level = output.level
+    return f"level of {level if isinstance(level, str) else _texts(level)}"
 
 
 # ----------------------------------------------------------------------------------- notes

@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from itertools import groupby, islice
+from itertools import groupby, islice, repeat
 from typing import NamedTuple
 
 from nnc.comparison.structure.changes import Detail
 from nnc.comparison.structure.declarations import Declarations, Element, format_element
 from nnc.exact import Number, shorten, show_number
-from nnc.language.network import FIRING, GATES, Fires, Neuron, States
+from nnc.language.network import (
+    FIRING,
+    GATES,
+    Fires,
+    Limit,
+    Neuron,
+    States,
+    Threshold,
+    ruled,
+    rules_of,
+    show_limit,
+)
 
-Synapse = tuple[Element, Number | None]
+Synapse = tuple[Element, Limit | None]
 """An element, and the cut-off where the weight is steps."""
 Synapses = dict[Synapse, Number]
 Translate = Callable[[Element], Element]
@@ -20,12 +31,15 @@ _MAX_DIGITS = 60
 
 
 class NeuronForm(NamedTuple):
-    """A neuron: `rule` is as written, `fires` and `limits` are those of the gates too."""
+    """A neuron: `rule` is as written, `fires` and `limits` are those of the gates too.
+
+    A limit has a rule of its own where that is not `fires`.
+    """
 
     rule: str
     fires: Fires
     states: States
-    limits: dict[str | None, Number]
+    limits: dict[str | None, Limit]
     synapses: Synapses
 
 
@@ -41,17 +55,23 @@ def form_of(declared: Declarations, name: str, translate: Translate | None = Non
     if rule in GATES:
         limit = len(synapses) if rule == "all" else 1
         return NeuronForm(rule, "at_least", states, {None: limit}, synapses)
-    limits: dict[str | None, Number] = {None: neuron.threshold or 0}
+    limits: dict[str | None, Limit] = {None: neuron.threshold or 0}
+    fires = rule
     if neuron.thresholds is not None:
-        limits = dict(neuron.thresholds.items())
+        fires, each, numbers = rules_of(neuron.thresholds.values(), rule)
+        cuts = map(Threshold, numbers, each or repeat(fires))
+        limits = {
+            port: cut.number if cut.rule == fires else cut
+            for port, cut in zip(neuron.thresholds, cuts, strict=True)
+        }
     if translate is not None:
         limits = {translate((name, port))[1]: limit for port, limit in limits.items()}
-    return NeuronForm(rule, rule, states, limits, synapses)
+    return NeuronForm(rule, fires, states, limits, synapses)
 
 
 def _synapses(
     declared: Declarations, neuron: Neuron
-) -> Iterator[tuple[Element, Number | None, Number]]:
+) -> Iterator[tuple[Element, Limit | None, Number]]:
     """Yield every element that a neuron reads, its cut-off where it has one, and the weight."""
     if isinstance(neuron.weights, dict):
         for text, weight in neuron.weights.items():
@@ -97,8 +117,9 @@ def _limit_details(before: NeuronForm, after: NeuronForm) -> Iterator[Detail]:
     """Compare thresholds by name; those of gates are not written."""
     olds = {} if before.rule in GATES else before.limits
     news = {} if after.rule in GATES else after.limits
+    both = ((before, olds), (after, news))
     for port in {**olds, **news}:
-        old, new = (format_number(limits.get(port)) for limits in (olds, news))
+        old, new = (_limit(form, limits.get(port)) for form, limits in both)
         if old != new:
             yield Detail("threshold", port or "", old, new)
 
@@ -113,7 +134,11 @@ def _weight_details(before: Synapses, after: Synapses) -> Iterator[Detail]:
     added = [key for key in after if key not in before]
     for old, new in _rewired(before, after, removed, added):
         weight = format_number(before[old])
-        yield Detail("source", weight or "", _format_synapse(old), _format_synapse(new))
+        if old[0] == new[0] and old[1] is not None and new[1] is not None:
+            cutoff, moved = _format_limit(old[1]), _format_limit(new[1])
+            yield Detail("cut-off", format_element(old[0]), cutoff, moved)
+        else:
+            yield Detail("source", weight or "", _format_synapse(old), _format_synapse(new))
         removed.remove(old)
         added.remove(new)
     for subject, key in _runs(removed, before.__getitem__):
@@ -169,7 +194,22 @@ def _runs(
 
 def _format_synapse(synapse: Synapse) -> str:
     element, cutoff = synapse
-    return format_element(element) + ("" if cutoff is None else f">={show_number(cutoff)}")
+    if cutoff is None:
+        return format_element(element)
+    cut = ruled(cutoff, "at_least")
+    return f"{format_element(element)}{FIRING[cut.rule].ascii}{show_number(cut.number)}"
+
+
+def _format_limit(limit: Limit) -> str:
+    return shorten(show_limit(limit), _MAX_DIGITS)
+
+
+def _limit(form: NeuronForm, limit: Limit | None) -> str | None:
+    """Write a threshold with its rule, where that is not the one that the neuron states."""
+    if limit is None:
+        return None
+    cut = ruled(limit, form.fires)
+    return _format_limit(cut.number if cut.rule == form.rule else cut)
 
 
 def format_number(value: Number | None) -> str | None:
@@ -198,8 +238,10 @@ def formula(form: NeuronForm) -> str:
         sign = "-" if weight < 0 else "+"
         text += f" {sign} {size}" if text else ("-" if weight < 0 else "") + size
     text += " + …" if terms[_MAX_TERMS:] else ""
-    sign = FIRING[form.fires].sign
-    if set(form.limits) == {None}:
-        return f"{text or '0'} {sign} {format_number(next(iter(form.limits.values())))}"
-    limits = (f"{port} {sign} {format_number(limit)}" for port, limit in form.limits.items())
-    return f"{text or '0'}: {', '.join(limits)}"
+    cuts = [(port, ruled(limit, form.fires)) for port, limit in form.limits.items()]
+    limits = [
+        f"{port or ''} {FIRING[cut.rule].sign} {format_number(cut.number)}".lstrip()
+        for port, cut in cuts
+    ]
+    between = " " if set(form.limits) == {None} else ": "
+    return f"{text or '0'}{between}{', '.join(limits)}"

@@ -30,7 +30,8 @@ class NeuronNode(NamedTuple):
     """A neuron with its sources resolved: it fires when the sum of weights[i] * sources[i] passes
     each of its thresholds; its outputs are the signals `first`, `first + 1`, ….
 
-    `ports` names the thresholds, or is empty. `steps` are the stretches of `sources` that are the
+    `ports` names the thresholds, or is empty. `rules` has the rule of each threshold where they
+    differ: all are of the side of `fires`. `steps` are the stretches of `sources` that are the
     steps of one input, each with its points. The gates `all` and `any` are written as sums.
     """  # noqa: D205
 
@@ -45,11 +46,16 @@ class NeuronNode(NamedTuple):
     steps: tuple[tuple[int, int], ...] = ()
     states: States = BITS
     is_step: bool = False
+    rules: tuple[Fires, ...] = ()
 
     @property
     def outputs(self) -> int:
         """The number of its signals."""
         return len(self.thresholds)
+
+    def rule(self, i: int) -> Fires:
+        """Give the rule of one threshold."""
+        return self.rules[i] if self.rules else self.fires
 
     def signal_names(self) -> list[str]:
         """Return the name of each output: `n`, or `n.port`."""

@@ -11,7 +11,19 @@ from nnc.compiler.graph.graph import BIT, Bundle, NeuronNode, Origin
 from nnc.compiler.graph.resolver import Element, Resolver
 from nnc.diagnostics.diagnostic import KeyPath, Label
 from nnc.exact import Number, counted, show_number
-from nnc.language.network import BITS, COMPARISONS, Fires, Neuron
+from nnc.language.network import (
+    BITS,
+    COMPARISONS,
+    FIRING,
+    SIDES,
+    Fires,
+    Limit,
+    Neuron,
+    Threshold,
+    ruled,
+    rules_of,
+    show_limit,
+)
 
 MAX_DENOMINATOR_BITS = 4096
 
@@ -31,7 +43,7 @@ class Neurons:
         self.resolver = resolver
         self.network = resolver.network
         self.nodes: list[NeuronNode] = []
-        self._steps: dict[tuple[int, Number], int] = {}
+        self._steps: dict[tuple[int, Limit], int] = {}
 
     def resolve(self) -> list[NeuronNode]:
         """Resolve every neuron, and return the nodes, those of steps among them."""
@@ -69,11 +81,15 @@ class Neurons:
             )
         else:
             named = neuron.thresholds
-            limits = tuple(named.values()) if named else (neuron.threshold or 0,)
-            ports = tuple(named or ())
+            limits, ports = (neuron.threshold or 0,), tuple(named or ())
+            rules: tuple[Fires, ...] = ()
+            if named:
+                self._check_sides(path, named, fires)
+                fires, rules, limits = rules_of(named.values(), fires)
             node = NeuronNode(
-                name, origin, fires, sources, weights, limits, ports, first, tuple(steps), states
-            )
+                name, origin, fires, sources, weights, limits, ports, first, tuple(steps), states,
+                rules=rules,
+            )  # fmt: skip
             self._check_denominators(node)
         self.nodes.append(node)
 
@@ -125,7 +141,7 @@ class Neurons:
         stretches.append((len(sources), len(sources) + len(steps)))
         before: Number = 0
         for cutoff, points in steps.items():
-            sources.append(self._step(slots[0], text, cutoff, (*path, show_number(cutoff))))
+            sources.append(self._step(slots[0], text, cutoff, (*path, show_limit(cutoff))))
             weights.append(points - before)
             before = points
 
@@ -153,18 +169,17 @@ class Neurons:
         else:
             weights += [1 if weight is None else weight] * len(sources)  # type: ignore[list-item]
 
-    def _step(self, slot: int, text: str, cutoff: Number, path: KeyPath) -> int:
+    def _step(self, slot: int, text: str, cutoff: Limit, path: KeyPath) -> int:
         """Return the slot of the neuron that says whether a number has reached a cut-off."""
         made = self._steps.get((slot, cutoff))
         if made is None:
             made = self._steps[slot, cutoff] = len(self.resolver.types)
             self.resolver.types.append(BIT)
             origin = Origin(path, self.resolver.file)
-            name = f"{text}>={show_number(cutoff)}"
+            number, rule = (cut := ruled(cutoff, "at_least")).number, cut.rule
+            name = f"{text}{FIRING[rule].ascii}{show_number(number)}"
             self.nodes.append(
-                NeuronNode(
-                    name, origin, "at_least", (slot,), (1,), (cutoff,), (), made, is_step=True
-                )
+                NeuronNode(name, origin, rule, (slot,), (1,), (number,), (), made, is_step=True)
             )
         return made
 
@@ -199,6 +214,27 @@ class Neurons:
                     break
                 if element not in (0, 1):
                     seen[element] = where
+
+    def _check_sides(self, path: KeyPath, named: Mapping[str, Limit], fires: Fires) -> None:
+        """Check that every threshold with a rule of its own fires on the side of its neuron."""
+        (side,) = (side for side in SIDES if fires in side)
+        wrong = {
+            port: limit
+            for port, limit in named.items()
+            if isinstance(limit, Threshold) and limit.rule not in side
+        }
+        hint = "give the threshold a neuron of its own, with the same weights"
+        if len(wrong) == len(named):  # then it is one mistake
+            port, limit = next(iter(wrong.items()))
+            wrong, hint = {port: limit}, f"write `fires: {limit.rule}` for the neuron"
+        for port, limit in wrong.items():
+            self.resolver.report(
+                "other-side",
+                f"`{path[1]}.{port}` fires `{limit}`, but its neuron fires `{fires}`; "
+                f"a threshold of it may say `{side[0]}` or `{side[1]}`",
+                (*path, "thresholds", port),
+                hint,
+            )
 
     def _check_gate(self, path: KeyPath, neuron: Neuron, fires: Fires) -> None:
         for i, text in enumerate(neuron.wiring or ()):

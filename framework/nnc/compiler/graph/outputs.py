@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import islice, pairwise
-from typing import Literal
 
-from nnc.compiler.graph.graph import Bundle, Port, SignalType, Tap
+from nnc.compiler.graph.graph import Bundle, Port, SignalType, Tap, as_range
 from nnc.compiler.graph.resolver import MAX_SUGGESTIONS, Mention, Resolver, spread
 from nnc.diagnostics.diagnostic import KeyPath, Label
-from nnc.exact import Number, counted
-from nnc.language.network import BITS, Output
+from nnc.exact import Number, counted, shorten
+from nnc.language.network import BITS, Neuron, Output, Threshold, ruled
 from nnc.language.overlays import Extended
 from nnc.language.references import parse_source
 
@@ -33,8 +32,10 @@ class Outputs:
             port = self._of_sources(alias, output, output.sources)
         elif output.largest is not None:
             port = self._largest(alias, output, output.largest)
+        elif output.sum is not None:
+            port = self._sum(alias, output.sum)
         else:
-            port = self._of_neuron(alias, output)
+            port = self._level(alias, output, output.levels())
         if port is not None:
             self._check_alias(alias, output)
         return port
@@ -114,46 +115,84 @@ class Outputs:
         self.resolver.report("no-sum", f"`{text}` is {kind}; {only} has a {what}", path, hint)
         return None
 
-    def _of_neuron(self, alias: str, output: Output) -> Port | None:
-        kind: Literal["sum", "level"] = "sum" if output.sum is not None else "level"
-        text = output.sum if output.sum is not None else output.level or ""
-        path: KeyPath = ("outputs", alias, kind)
-        firsts = self._first_of(text, path, kind)
+    def _sum(self, alias: str, text: str) -> Port | None:
+        firsts = self._first_of(text, ("outputs", alias, "sum"), "sum")
         if firsts is None:
             return None
-        if kind == "sum":
-            return Port(Tap(alias, kind, firsts, is_bus=self._is_bus(text)), None)
-        if len(firsts) != 1:
-            self.resolver.report(
-                "no-sum", f"`{text}` is {counted(len(firsts), 'neuron')}; a level is of one", path,
-                f"name one of them: `{parse_source(text).name}(0)`",
-            )  # fmt: skip
+        return Port(Tap(alias, "sum", firsts, is_bus=self._is_bus(text)), None)
+
+    def _level(self, alias: str, output: Output, texts: Sequence[str]) -> Port | None:
+        path: KeyPath = ("outputs", alias, "level")
+        is_list = not isinstance(output.level, str)
+        places = [(*path, i) if is_list else path for i in range(len(texts))]
+        counted_signals = [self._counted(text, at) for text, at in zip(texts, places, strict=True)]
+        signals: list[int] = []
+        for some in counted_signals:
+            if some is None:
+                return None
+            signals += some
+        if is_list and not self._is_of_one(texts, places):
             return None
-        source = parse_source(text)
-        neuron = self.network.neurons.get(source.name)
-        named = (neuron.thresholds if neuron is not None else None) or {"": 0}
-        limits: list[Number] = list(named.values())
-        if source.port or source.index:
-            slots = self.resolver.lookup(text, path)
-            assert slots is not None
-            signals: Sequence[int] = slots.slots
-        else:
-            signals = range(firsts[0], firsts[0] + len(limits))
+        name = parse_source(texts[0]).name
+        subject = shorten(", ".join(texts)) if is_list else texts[0]
+        neuron = self.network.neurons.get(name)
         if neuron is not None:
-            chosen = [limits[signal - firsts[0]] for signal in signals]
-            if not self._ascends(source.name, chosen, text, path):
+            positions = self._positions(neuron)
+            chosen = [positions[signal - self.resolver.first_slots[name]] for signal in signals]
+            is_ascending = all(a < b for a, b in pairwise(chosen))
+            if not is_ascending and is_list:
+                self._tell_order(name, signals, path)
+                return None
+            if not is_ascending:
+                self._tell_not_ascending(name, subject, path)
                 return None
         labels = output.labels or ()
         if output.labels is not None and len(labels) != len(signals) + 1:
             self.resolver.report(
                 "label-count",
-                f"`{text}` has {counted(len(signals), 'threshold')}, so {len(signals) + 1} "
+                f"`{subject}` has {counted(len(signals), 'threshold')}, so {len(signals) + 1} "
                 f"levels; found {counted(len(labels), 'label')}",
                 ("outputs", alias, "labels"),
                 f"write {len(signals) + 1} labels, the lowest first",
             )
             return None
-        return Port(Tap(alias, kind, signals, labels), None)
+        return Port(Tap(alias, "level", as_range(signals), labels), None)
+
+    def _counted(self, text: str, path: KeyPath) -> Sequence[int] | None:
+        """Return the thresholds that a source names: all of a neuron, or some of them."""
+        firsts = self._first_of(text, path, "level")
+        if firsts is None:
+            return None
+        source = parse_source(text)
+        if len(firsts) != 1:
+            self.resolver.report(
+                "no-sum", f"`{text}` is {counted(len(firsts), 'neuron')}; a level is of one", path,
+                f"name one of them: `{source.name}(0)`",
+            )  # fmt: skip
+            return None
+        if source.port or source.index:
+            bundle = self.resolver.lookup(text, path)
+            assert bundle is not None
+            return bundle.slots
+        neuron = self.network.neurons.get(source.name)
+        named = neuron.thresholds if neuron is not None else None
+        return range(firsts[0], firsts[0] + len(named or " "))
+
+    def _is_of_one(self, texts: Sequence[str], places: Sequence[KeyPath]) -> bool:
+        """Check that the listed thresholds are of one neuron."""
+        names = [parse_source(text).name for text in texts]
+        for text, name, path in zip(texts, names, places, strict=True):
+            if name != names[0] or (self.resolver.sections[name] == "layers" and len(texts) > 1):
+                self.resolver.report(
+                    "level-of-several",
+                    f"`{text}` is not a threshold of `{names[0]}`; a level counts those of one "
+                    "neuron",
+                    path,
+                    f"list thresholds of `{names[0]}` alone, or give it a level of its own",
+                    labels=(Label("the first", places[0], file=self.resolver.file),),
+                )
+                return False
+        return True
 
     def _is_bus(self, text: str) -> bool:
         """Return whether a sum is that of several neurons."""
@@ -162,24 +201,41 @@ class Outputs:
             return False
         return source.index is None or source.index.stop is not None
 
-    def _ascends(self, name: str, limits: Sequence[Number], text: str, path: KeyPath) -> bool:
-        if all(a < b for a, b in pairwise(limits)):
-            return True
+    def _tell_order(self, name: str, signals: Sequence[int], path: KeyPath) -> None:
+        """Say in which order the thresholds of a list stand, each once."""
+        neuron = self.network.neurons[name]
+        first, positions = self.resolver.first_slots[name], self._positions(neuron)
+        ports = [f".{port}" for port in neuron.thresholds or ()] or [""]
+        places = sorted({signal - first for signal in signals}, key=positions.__getitem__)
+        twice = [ports[a] for a, b in pairwise(places) if positions[a] == positions[b]]
+        hint = f"write [{shorten(', '.join(name + ports[place] for place in places))}]"
+        self.resolver.report(
+            "thresholds-not-ascending",
+            f"`level` counts thresholds of `{name}` in strictly ascending order, each once",
+            path,
+            f"leave `{name}{twice[0]}` out: another one is the same" if twice else hint,
+            labels=(self._thresholds_of(name),),
+        )
+
+    def _positions(self, neuron: Neuron) -> list[tuple[Number, bool]]:
+        """Return the places of the thresholds of a neuron in their order."""
+        if neuron.thresholds is None:
+            return [(0, False)]
+        fires = self.network.fires_of(neuron)
+        return [ruled(limit, fires).position for limit in neuron.thresholds.values()]
+
+    def _thresholds_of(self, name: str) -> Label:
+        path: KeyPath = ("neurons", name, "thresholds")
+        return Label("the thresholds", path, key=True, file=self.resolver.file)
+
+    def _tell_not_ascending(self, name: str, text: str, path: KeyPath) -> None:
         self.resolver.report(
             "thresholds-not-ascending",
             f"`level` needs the thresholds of `{text}` in strictly ascending order",
             path,
             self._how_to_ascend(name),
-            labels=(
-                Label(
-                    "the thresholds",
-                    ("neurons", name, "thresholds"),
-                    key=True,
-                    file=self.resolver.file,
-                ),
-            ),
+            labels=(self._thresholds_of(name),),
         )
-        return False
 
     def _how_to_ascend(self, name: str) -> str:
         """Return how thresholds come to ascend; one that an overlay adds may be a misspelt one."""
@@ -193,6 +249,8 @@ class Outputs:
                         f"`{port}` is new: did you mean `{near}`? "
                         "If not, sort the thresholds from low to high"
                     )
+        if any(isinstance(limit, Threshold) for limit in ports.values()):
+            return "sort the thresholds from low to high: `at_least 6` is before `above 6`"
         return "sort the thresholds from low to high"
 
     def _largest(self, alias: str, output: Output, texts: Sequence[str]) -> Port | None:

@@ -24,8 +24,9 @@ from nnc.compiler.plan.neurons import (
     PlanNeuron,
     is_cutoff,
     is_default,
+    whole_neurons,
 )
-from nnc.compiler.plan.plan import Plan, all_steps, build_plan, formula
+from nnc.compiler.plan.plan import Plan, all_neurons, all_steps, build_plan, formula
 
 
 class PlanRecord(TypedDict):
@@ -45,6 +46,7 @@ __all__ = [
     "Plan",
     "PlanNeuron",
     "PlanRecord",
+    "all_neurons",
     "all_steps",
     "bounds_of",
     "build_plan",
@@ -57,4 +59,5 @@ __all__ = [
     "row_sums",
     "to_float",
     "to_integer",
+    "whole_neurons",
 ]

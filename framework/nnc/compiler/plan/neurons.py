@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -34,6 +34,9 @@ class PlanNeuron(NamedTuple):
     A bit among the sources counts 0 or 1; the sum of the neuron is the total plus `offset`, which
     its thresholds are brought to. It gives a signal for each threshold: `first`, `first + 1`, …
     `least` and `greatest` bound the total, None where it has no limit.
+
+    A neuron whose thresholds have different rules is several steps, one after the other, each with
+    the whole sum: one for every run of thresholds of one rule. `whole_neurons` puts them together.
     """
 
     name: str
@@ -59,6 +62,16 @@ class PlanNeuron(NamedTuple):
     def is_default(self) -> bool:
         """Whether it is the constant, `part:2.5`, that stands for the default of a part's input."""
         return is_default(self.name)
+
+    def continues(self, before: PlanNeuron) -> bool:
+        """Whether it has the next thresholds of the same neuron, which fire by another rule."""
+        return (
+            bool(self.ports)
+            and self.first == before.first + len(before.thresholds)
+            and self.fires != before.fires
+            and (self.name, self.scale, self.offset, self.sources, self.weights)
+            == (before.name, before.scale, before.offset, before.sources, before.weights)
+        )
 
     def threshold(self, i: int) -> Number:
         """Return one threshold, as written."""
@@ -152,12 +165,24 @@ class NeuronTable:
         )
 
 
+def whole_neurons(steps: Iterable[PlanNeuron]) -> Iterator[tuple[PlanNeuron, ...]]:
+    """Give the steps of each neuron: several where its thresholds have different rules."""
+    parts: list[PlanNeuron] = []
+    for step in steps:
+        if parts and not step.continues(parts[-1]):
+            yield tuple(parts)
+            parts = []
+        parts.append(step)
+    if parts:
+        yield tuple(parts)
+
+
 def is_cutoff(name: str) -> bool:
-    """Return whether a neuron of this name was made for a step of an input.
+    """Return whether a neuron of this name was made for a step of an input: `age>=65`, `rate>100`.
 
     A plan, and so a compiled file, says that by the name alone: no declared one can be so.
     """
-    return ">=" in name
+    return ">" in name
 
 
 def is_default(name: str) -> bool:
@@ -210,27 +235,27 @@ class Builder:
             weights = [int(w * scale) for w in weights]
             limits = tuple(int(t * scale) for t in limits)
         offset = int(exact * scale)
-        if dtype < 0:
-            dtype = DTYPES.index(_dtype(weights, limits))
         least, greatest = bounds
-        self._names.append(node.name)
-        if node.ports:
-            self._ports[len(self._names) - 1] = node.ports
-        lists["levels"].append(level)
-        lists["fires"].append(COMPARISONS.index(node.fires))
-        lists["first"].append(first)
-        signals = self._signals
-        lists["sources"] += [signals[slot] for slot in node.sources]
-        lists["weights"] += weights
-        lists["indptr"].append(len(lists["sources"]))
-        lists["limits"] += limits
-        lists["limit_ptr"].append(len(lists["limits"]))
-        lists["scales"].append(scale)
-        lists["offsets"].append(offset)
-        lists["least"].append(0 if least is None else _floor(least, scale) - offset)
-        lists["greatest"].append(0 if greatest is None else _ceiling(greatest, scale) - offset)
-        lists["unbounded"].append((least is None) + 2 * (greatest is None))
-        lists["dtypes"].append(dtype)
+        sources = [self._signals[slot] for slot in node.sources]
+        for start, stop in _runs_of_one_rule(node):
+            own = limits[start:stop]
+            self._names.append(node.name)
+            if node.ports:
+                self._ports[len(self._names) - 1] = node.ports[start:stop]
+            lists["levels"].append(level)
+            lists["fires"].append(COMPARISONS.index(node.rule(start)))
+            lists["first"].append(first + start)
+            lists["sources"] += sources
+            lists["weights"] += weights
+            lists["indptr"].append(len(lists["sources"]))
+            lists["limits"] += own
+            lists["limit_ptr"].append(len(lists["limits"]))
+            lists["scales"].append(scale)
+            lists["offsets"].append(offset)
+            lists["least"].append(0 if least is None else _floor(least, scale) - offset)
+            lists["greatest"].append(0 if greatest is None else _ceiling(greatest, scale) - offset)
+            lists["unbounded"].append((least is None) + 2 * (greatest is None))
+            lists["dtypes"].append(dtype if dtype >= 0 else DTYPES.index(_dtype(weights, own)))
 
     def _of_states(self, node: NeuronNode) -> tuple[list[Number], Number, int]:
         """Return the weights of bits that count 0 or 1, what that leaves out, and the dtype."""
@@ -256,6 +281,18 @@ class Builder:
 
 
 NO_NEURONS = Builder((), ()).table()
+
+
+def _runs_of_one_rule(node: NeuronNode) -> Iterator[tuple[int, int]]:
+    """Return the stretches of thresholds that one rule holds for: one, but for few neurons."""
+    if not node.rules:
+        yield 0, len(node.thresholds)
+        return
+    start = 0
+    for _, run in groupby(node.rules):
+        stop = start + len(list(run))
+        yield start, stop
+        start = stop
 
 
 def _simple(value: Number) -> Number:

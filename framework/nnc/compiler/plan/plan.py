@@ -13,7 +13,16 @@ import numpy as np
 from nnc.compiler.bounds import sum_bounds
 from nnc.compiler.graph import Graph, LayerNode, SparseWeights, Tap, as_range, first_signals
 from nnc.compiler.plan.layers import LayerStep, build_layer, numbers
-from nnc.compiler.plan.neurons import Builder, Group, NeuronTable, PlanNeuron, groups_of, is_cutoff
+from nnc.compiler.plan.neurons import (
+    DTYPES,
+    Builder,
+    Group,
+    NeuronTable,
+    PlanNeuron,
+    groups_of,
+    is_cutoff,
+    whole_neurons,
+)
 from nnc.exact import counted, show_number
 from nnc.language.network import BITS, FIRING, Input, States
 from nnc.language.references import CONSTANTS
@@ -138,12 +147,28 @@ class Plan:
         stretch = self._stretches[bisect_right(self._firsts, signal) - 1]
         return stretch.name if stretch.ports else stretch.name_of(signal)
 
+    def is_whole(self, signals: Sequence[int]) -> bool:
+        """Return whether signals in order are all that one neuron gives."""
+        first, last = signals[0], signals[-1]
+        beside = [signal for signal in (first - 1, last + 1) if signal < self.signals]
+        name = self.neuron_of(first)
+        return len(signals) == last - first + 1 and all(
+            self.neuron_of(signal) != name for signal in beside
+        )
+
     def states_of(self, signal: int) -> States:
         """Return the values of a bit when it is off and on."""
         place = bisect_right(self.states, signal, key=lambda run: run[0]) - 1
         if place >= 0 and signal < self.states[place][1]:
             return self.states[place][2]
         return BITS
+
+    @property
+    def count(self) -> int:
+        """The number of neurons, those of layers and of steps among them."""
+        names, ports = self.neurons.names, self.neurons.ports
+        more = sum(1 for i in ports if i - 1 in ports and names[i] == names[i - 1])  # `continues`
+        return len(names) - more + sum(layer.size for layer in self.layers)
 
     @cached_property
     def maker(self) -> dict[int, PlanNeuron]:
@@ -247,6 +272,15 @@ def _numbered(signals: Sequence[int], slots: Sequence[int]) -> Sequence[int]:
     return as_range([signals[slot] for slot in slots])
 
 
+def all_neurons(plan: Plan) -> Iterator[tuple[PlanNeuron, ...] | LayerStep]:
+    """Yield neurons and layers in the order of evaluation, each neuron with all its steps."""
+    for stretch in plan.schedule:
+        if isinstance(stretch, range):
+            yield from whole_neurons(plan.steps[stretch.start : stretch.stop])
+        else:
+            yield stretch
+
+
 def all_steps(plan: Plan) -> Iterator[PlanNeuron | LayerStep]:
     """Yield neurons and layers in the order of evaluation."""
     for stretch in plan.schedule:
@@ -261,25 +295,28 @@ def all_steps(plan: Plan) -> Iterator[PlanNeuron | LayerStep]:
 
 def _lines(plan: Plan) -> Iterator[str]:
     """Yield the lines of a plan: a head, then one for each input, neuron, layer and output."""
-    neurons = len(plan.neurons) + sum(layer.size for layer in plan.layers)
     yield (
-        f"plan {plan.name}: {counted(len(plan.inputs), 'input')}, {counted(neurons, 'neuron')} in "
-        f"{counted(plan.levels, 'level')}, {counted(len(plan.outputs), 'output')}"
+        f"plan {plan.name}: {counted(len(plan.inputs), 'input')}, "
+        f"{counted(plan.count, 'neuron')} in {counted(plan.levels, 'level')}, "
+        f"{counted(len(plan.outputs), 'output')}"
     )
     for name, input_ in plan.inputs.items():
         yield f"input {name}: {_input(input_)}"
     name_of = plan.name_of
     level = 0
-    for item in all_steps(plan):
-        if item.level != level:
-            level = item.level
+    for item in all_neurons(plan):
+        first = item if isinstance(item, LayerStep) else item[0]
+        if first.level != level:
+            level = first.level
             yield f"level {level}"
         if isinstance(item, LayerStep):
             yield f"  {layer_line(item, name_of)}"
             continue
-        states = plan.states_of(item.first)
+        neuron, *more = item
+        states = plan.states_of(neuron.first)
         suffix = "" if states == BITS else f" states {_states(states)}"
-        yield f"  {formula(item, name_of)}  {_range(item)} {item.dtype}{suffix}"
+        dtype = max((step.dtype for step in item), key=DTYPES.index)
+        yield f"  {formula(neuron, name_of, more)}  {_range(neuron)} {dtype}{suffix}"
     for tap in plan.outputs:
         yield f"output {tap.alias} = {_tap(tap, plan)}"
 
@@ -303,17 +340,23 @@ def _states(states: States) -> str:
     return f"[{show_number(states[0])}, {show_number(states[1])}]"
 
 
-def formula(neuron: PlanNeuron, name_of: Callable[[int], str]) -> str:
-    """Write a neuron as the comparison that it is: `sum = a + b - 2*carry > 0`."""
-    terms = []
+def formula(
+    neuron: PlanNeuron, name_of: Callable[[int], str], more: Sequence[PlanNeuron] = ()
+) -> str:
+    """Write a neuron as the comparison that it is: `sum = a + b - 2*carry > 0`.
+
+    `more` are its other steps, whose thresholds have other rules.
+    """
+    terms, steps = [], (neuron, *more)
     for source, weight in zip(neuron.sources, neuron.weights, strict=True):
         size = "" if abs(weight) == 1 else f"{abs(weight)}*"
         sign = "-" if weight < 0 else "+"
         terms.append(f"{sign} {size}{_quoted(name_of(source))}")
     total = " ".join(terms).removeprefix("+ ") or "0"
-    limits = [f"{FIRING[neuron.fires].ascii} {threshold}" for threshold in neuron.thresholds]
+    limits = [f"{FIRING[step.fires].ascii} {limit}" for step in steps for limit in step.thresholds]
     if neuron.ports:
-        limits = [f"{port} {limit}" for port, limit in zip(neuron.ports, limits, strict=True)]
+        ports = (port for step in steps for port in step.ports)
+        limits = [f"{port} {limit}" for port, limit in zip(ports, limits, strict=True)]
         total += ":"
     per = f" [1/{neuron.scale}]" if neuron.scale != 1 else ""
     return f"{_quoted(neuron.name)} = {total} {', '.join(limits)}{per}"
@@ -363,5 +406,7 @@ def _tap(tap: Tap, plan: Plan) -> str:
     named = _names(tap.signals, plan.name_of) if several else plan.neuron_of(tap.signals[0])
     if tap.kind == "level" and tap.width == 1:
         named = plan.name_of(tap.signals[0])
+    elif tap.kind == "level" and not plan.is_whole(tap.signals):
+        named = _names(tap.signals, plan.name_of)
     text = f"{tap.kind} {named}"
     return f"{text} [{', '.join(tap.labels)}]" if tap.labels else text

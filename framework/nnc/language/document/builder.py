@@ -19,6 +19,7 @@ from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, Label
 from nnc.diagnostics.rules import RuleName
 from nnc.exact import Quoted, shorten, without_commas
 from nnc.language.document.parser import STARTS, events
+from nnc.language.document.signs import mistake_of_sign
 from nnc.language.document.text import UNREADABLE, Document, Unreadable, Value
 
 DEEPEST = 64
@@ -134,6 +135,8 @@ class Builder:
             key = self._key(mapping, key_event, path, last)
             event = last = next(following)
             value = self._begin(event)
+            if value == "" and event.style == ">" and path[:1] in _OF_NEURONS:
+                value = self._folded(value, event, is_text=key == "description" and len(path) == 2)
             if value == "" and not event.style:
                 key = self._empty(mapping, key, key_event, path, flow=start.flow_style)
                 value = UNREADABLE
@@ -201,6 +204,14 @@ class Builder:
         mark: Any = last.end_mark if type(last) is ScalarEvent else last.start_mark
         gap = _COMMENT.sub("", self._text[mark.index : event.start_mark.index])
         return re.search(r"(?:^|[\s{\[,])\?(?:\s|$)", gap) is not None
+
+    def _folded(self, value: Any, event: Any, *, is_text: bool) -> Any:
+        """Report `high: >6`, which YAML takes for the header of an empty folded text."""
+        mistake = None if is_text else mistake_of_sign(self._text, event.start_mark.index)
+        if mistake is None:
+            return value
+        self.diagnostics.append(self._document.placed(*mistake))
+        return UNREADABLE
 
     def _key(self, mapping: dict[str, Any], event: Any, path: KeyPath, last: Any) -> Any:
         """Read a key; return it, or the sign to drop its value. `last` is the event before it."""

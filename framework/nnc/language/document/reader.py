@@ -14,6 +14,7 @@ from nnc.diagnostics.rules import RuleName
 from nnc.exact import Quoted, kind_of, shorten
 from nnc.language.document.builder import Builder
 from nnc.language.document.parser import find_comments
+from nnc.language.document.signs import mistake_of_sign
 from nnc.language.document.syntax import only_follows, report_syntax_error
 from nnc.language.document.text import Document, Unreadable
 
@@ -26,6 +27,7 @@ _REFUSED = re.compile(
     "[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
 )
 _DIRECTIVE = re.compile(r"^%[^\r\n]*", re.MULTILINE)
+_MAX_MENDED = 1_000_000
 _INDEX = re.compile(r"(?<=[\w)])\[([^\[\]{}\"'\r\n]{1,40})\]")
 
 
@@ -164,7 +166,7 @@ def _parse(document: Document) -> None:
     for _ in range(_MAX_REPAIRS):
         builder = Builder(document)
         error = builder.build()
-        if error is None or not _mend_index(document, error):
+        if error is None or not (_mend_index(document, error) or _mend_sign(document, error)):
             break
     if with_tabs:
         builder, error = _settle_tabs(document, builder, error)
@@ -206,7 +208,23 @@ def _mend_index(document: Document, error: yaml.MarkedYAMLError) -> bool:
     document.refused.append(match.start())
     fixed = f"({inside})".ljust(match.end() - match.start())  # so that places stay
     document.parsed = f"{parsed[: match.start()]}{fixed}{parsed[match.end() :]}"
-    return len(parsed) < 1_000_000
+    return len(parsed) < _MAX_MENDED
+
+
+def _mend_sign(document: Document, error: yaml.MarkedYAMLError) -> bool:
+    """Report a rule stated by `>`, with which no plain text starts, and write a sign with which
+    one does: then what is behind it can be read.
+    """  # noqa: D205
+    marks: list[Any] = [error.context_mark, error.problem_mark]
+    parsed = document.parsed
+    for mark in marks:
+        mistake = mistake_of_sign(parsed, mark.index) if mark is not None else None
+        if mistake is not None:
+            document.diagnostics.append(document.placed(*mistake))
+            document.refused.append(mistake.start)
+            document.parsed = f"{parsed[: mistake.start]}≥{parsed[mistake.start + 1 :]}"
+            return len(parsed) < _MAX_MENDED
+    return False
 
 
 def _settle_tabs(

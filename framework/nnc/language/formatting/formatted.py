@@ -19,6 +19,7 @@ from nnc.files.opening import (
     resolved_inside,
 )
 from nnc.language.document import Document, is_newer, read_document, wrong_version
+from nnc.language.firing import states_rule
 from nnc.language.formatting.layout import lay_out
 from nnc.language.formatting.parse import ParsedText, read_tree
 from nnc.language.formatting.tree import Collection
@@ -142,7 +143,9 @@ def _with_digests(text: str, document: Document, digests: dict[KeyPath, str]) ->
 
 
 def is_same(value: Any, other: Any) -> bool:
-    """Compare values as they are written: in order, and quoted or not."""
+    """Compare values as they are written: in order, and quoted or not where that says something."""
+    if isinstance(value, str) and states_rule(value):
+        return bool(value == other)
     if type(value) is not type(other):
         return False
     if isinstance(value, dict):

@@ -27,12 +27,14 @@ from nnc.language.network import (
     Case,
     Input,
     Layer,
+    Limit,
     Network,
     Neuron,
     Output,
     Part,
     Sparse,
     TensorFile,
+    Threshold,
     is_array,
 )
 
@@ -138,7 +140,8 @@ def _neuron(neuron: Neuron) -> Node:
     if neuron.threshold is not None:
         fields.append(("threshold", _number(neuron.threshold)))
     if neuron.thresholds is not None:
-        fields.append(("thresholds", _numbers(neuron.thresholds)))
+        limits = ((port, _limit(limit)) for port, limit in neuron.thresholds.items())
+        fields.append(("thresholds", mapping(limits)))
     if neuron.fires is not None:
         fields.append(("fires", neuron.fires))
     return mapping([*fields, *_states(neuron), *_description(neuron)])
@@ -242,13 +245,20 @@ def _number(value: Number) -> str:
     return f"{sign}{mantissa}e{power}"
 
 
+def _limit(limit: Limit) -> str:
+    """Write a threshold or cut-off, and its own rule."""
+    if isinstance(limit, Threshold):
+        return f"{limit.rule} {_number(limit.number)}"
+    return _number(limit)
+
+
 def _numbers(numbers: Mapping[str, object]) -> Node:
     return mapping((key, _weight(value)) for key, value in numbers.items())
 
 
 def _weight(value: object) -> Node:
     if isinstance(value, dict):
-        return mapping((_number(cutoff), _number(points)) for cutoff, points in value.items())
+        return mapping((_limit(cutoff), _number(points)) for cutoff, points in value.items())
     if isinstance(value, tuple):
         return _list(value)
     assert isinstance(value, Number)
@@ -258,8 +268,10 @@ def _weight(value: object) -> Node:
 def _output(output: Output) -> Node:
     if output.sources is not None:
         return sequence(output.sources) if output.is_bus else output.sources[0]
-    keys = ("sum", "level")
-    fields: Fields = [(key, value) for key in keys if (value := getattr(output, key))]
+    fields: Fields = [] if output.sum is None else [("sum", output.sum)]
+    if output.level is not None:
+        level = output.level
+        fields.append(("level", level if isinstance(level, str) else sequence(level)))
     if output.largest is not None:
         fields.append(("largest", _source(output.largest)))
     if output.labels is not None:

@@ -9,6 +9,7 @@ from typing import Any
 from yaml.events import MappingStartEvent, ScalarEvent
 
 from nnc.language.document.parser import ENDS, STARTS, Comment, CommentScan, events
+from nnc.language.firing import states_rule
 from nnc.language.formatting.tree import Collection, Node, Text
 
 _BLOCK = ("|", ">")
@@ -102,7 +103,8 @@ class _Reader:
 
     def _read_scalar(self, event: Any) -> None:
         value = event.value
-        self._values.append((value,) if event.style or value == "-" else value)
+        is_text = (event.style and not states_rule(value)) or value == "-"
+        self._values.append((value,) if is_text else value)
         node = _scalar(self._text, event, max(self._indent, 0), flow=self._flow)
         if self._current is None:
             self._tree, self._above = node, self._lines()
@@ -279,6 +281,8 @@ def _scalar(text: str, event: Any, indent: int, *, flow: bool) -> str | Text:
     raw = text[event.start_mark.index : event.end_mark.index]
     if "\n" in raw:
         return Text(_folded(raw))
+    if states_rule(value):
+        return value
     if style == "'" and '"' not in raw and "\\" not in raw:
         return f'"{value}"'
     return raw

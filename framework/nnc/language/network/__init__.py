@@ -6,7 +6,19 @@ same short forms that a file allows, and with the same messages. Nothing here kn
 Order: fields, inputs, layers, neurons, outputs, parts, network.
 """
 
-from nnc.language.firing import COMPARISONS, FIRING, GATES, Fires, rule_with
+from nnc.language.firing import (
+    COMPARISONS,
+    FIRING,
+    GATES,
+    SIDES,
+    Fires,
+    Limit,
+    Threshold,
+    rule_with,
+    ruled,
+    rules_of,
+    show_limit,
+)
 from nnc.language.network.fields import BITS, NAME_PATTERN, SOURCE_PATTERN, States
 from nnc.language.network.inputs import INPUT_TYPES, Input, InputType, unpacked
 from nnc.language.network.layers import Layer, Sparse, TensorFile, is_array
@@ -25,12 +37,14 @@ __all__ = [
     "NAME_PATTERN",
     "ONLY_IN_PYTHON",
     "RESERVED",
+    "SIDES",
     "SOURCE_PATTERN",
     "Case",
     "Fires",
     "Input",
     "InputType",
     "Layer",
+    "Limit",
     "Network",
     "Neuron",
     "Output",
@@ -38,7 +52,11 @@ __all__ = [
     "Sparse",
     "States",
     "TensorFile",
+    "Threshold",
     "is_array",
     "rule_with",
+    "ruled",
+    "rules_of",
+    "show_limit",
     "unpacked",
 ]

@@ -19,13 +19,14 @@ from pydantic import (
 )
 
 from nnc.exact import Number
-from nnc.language.firing import COMPARISONS, FIRES_MEANT, GATES, Fires
+from nnc.language.firing import COMPARISONS, FIRES_MEANT, GATES, Fires, Limit, Threshold
 from nnc.language.readers import (
     Mistakes,
     Weights,
     one_of,
     read_declared,
     read_labels,
+    read_level,
     read_ports,
     read_size,
     read_states,
@@ -42,7 +43,7 @@ from nnc.language.references import LARGEST_SIZE, check_name, read_source
 AnyNumber = int | Fraction | Decimal | str | float
 """A number as Python has it; a float only where its decimal is its exact value."""
 AnyWeights = (
-    Mapping[str, AnyNumber | Sequence[AnyNumber] | Mapping[AnyNumber, AnyNumber]]
+    Mapping[str, AnyNumber | Sequence[AnyNumber] | Mapping[AnyNumber | Threshold, AnyNumber]]
     | Sequence[AnyNumber]
     | AnyNumber
 )
@@ -120,6 +121,10 @@ SourcesField = Annotated[
     read_by(read_wiring, {"anyOf": [_SOURCE_SCHEMA, array_of(_SOURCE_SCHEMA, minItems=1)]}),
 ]
 """The same of an output, which has at least one source."""
+LevelField = Annotated[
+    str | tuple[str, ...] | None,
+    read_by(read_level, {"anyOf": [_SOURCE_SCHEMA, array_of(_SOURCE_SCHEMA, minItems=1)]}),
+]
 PortsField = Annotated[
     dict[str, tuple[str, ...]],
     read_by(
@@ -142,11 +147,21 @@ NUMBER_SCHEMA: Schema = {
     "description": "An exact number: an integer, a decimal such as 0.1, or a fraction such as 1/3.",
 }
 NUMBERS_SCHEMA = array_of(NUMBER_SCHEMA)
+_NUMBER = r"-?(([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?|(0|[1-9][0-9]*)/[1-9][0-9]{0,17})"
+_LIMIT_SCHEMA: Schema = {
+    "anyOf": [
+        *NUMBER_SCHEMA["anyOf"],
+        {"type": "string", "pattern": rf"^({'|'.join(COMPARISONS)}) +{_NUMBER}$"},
+    ],
+    "description": "A threshold: an exact number, or one that states its own rule, `above 6`.",
+}
 _STEPS_SCHEMA: Schema = {
     "type": "object",
     "minProperties": 1,
+    "propertyNames": {"pattern": rf"^((above|at_least) +)?{_NUMBER}$"},
     "additionalProperties": NUMBER_SCHEMA,
-    "description": "Steps: from each cut-off on, so many points; below the first, 0.",
+    "description": "Steps: from each cut-off on, or from `above 100` on, so many points; "
+    "below the first, 0.",
 }
 _WEIGHTS_SCHEMA: Schema = {
     "anyOf": [
@@ -164,7 +179,7 @@ _THRESHOLDS_SCHEMA: Schema = {
     "type": "object",
     "minProperties": 1,
     "propertyNames": {"pattern": NAME_PATTERN},
-    "additionalProperties": NUMBER_SCHEMA,
+    "additionalProperties": _LIMIT_SCHEMA,
 }
 _SIZE_SCHEMA: Schema = {"type": "integer", "minimum": 1, "maximum": LARGEST_SIZE}
 
@@ -175,7 +190,7 @@ StatesField = Annotated[
 ]
 WeightsField = Annotated[Weights | None, read_by(read_weights, _WEIGHTS_SCHEMA)]
 ThresholdField = Annotated[Number, read_by(read_threshold, NUMBER_SCHEMA)]
-ThresholdsField = Annotated[dict[str, Number] | None, read_by(read_thresholds, _THRESHOLDS_SCHEMA)]
+ThresholdsField = Annotated[dict[str, Limit] | None, read_by(read_thresholds, _THRESHOLDS_SCHEMA)]
 ComparisonField = Annotated[
     Fires, read_by(one_of(COMPARISONS, FIRES_MEANT), {"enum": [*COMPARISONS]})
 ]

@@ -26,7 +26,7 @@ from nnc.language.network.fields import (
     optional,
     read_by,
 )
-from nnc.language.readers import Mistakes, read_declared, read_each, read_numbers
+from nnc.language.readers import Mistakes, for_all, read_declared, read_each, read_numbers
 
 _DigestField = Annotated[
     TextField | None, WithJsonSchema(TEXT_SCHEMA | {"pattern": "^[0-9A-Fa-f]{64}$"})
@@ -126,8 +126,20 @@ def _read_thresholds(value: object) -> LayerThresholds:
     if isinstance(value, (list, tuple)):
         if not value:
             raise Refused("wrong-type", "a layer has at least one neuron", "list its thresholds")
-        return read_numbers(value)
-    return read_declared(value)
+        return read_each(_read_item, value)
+    return _read_threshold(value, "thresholds")
+
+
+def _read_item(value: object) -> Number:
+    return _read_threshold(value, "")
+
+
+def _read_threshold(value: object, key: str) -> Number:
+    """Read a threshold of a layer, in which one rule holds for all."""
+    try:
+        return read_declared(value)
+    except Refused as error:
+        raise Refused(error.rule, error.message, for_all(value, key) or error.help) from None
 
 
 # Both may stand in files too: see json_schema.py.

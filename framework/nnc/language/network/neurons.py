@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from nnc.language.firing import COMPARISONS, DEFAULT_RULE, GATES, Fires
+from nnc.language.firing import COMPARISONS, DEFAULT_RULE, GATES, Fires, Threshold
 from nnc.language.keys import REFUSED_BY_GATES
 from nnc.language.network.fields import (
     AnyNumber,
@@ -35,7 +35,8 @@ class Neuron(Declaration):
     wiring: WiringField | None = optional("The sources, by place. Weights left out are all 1.")
     threshold: ThresholdField | None = optional("The limit that the sum is compared with.")
     thresholds: ThresholdsField = optional(
-        "Several limits on one sum; each name is an output of the neuron."
+        "Several limits on one sum; each name is an output of the neuron. One may state its own "
+        "rule: `above 6`."
     )
     fires: FiresField | None = optional(
         "When the neuron is 1; without it, the file's `fires`, else `above`."
@@ -53,7 +54,7 @@ class Neuron(Declaration):
             weights: AnyWeights | None = None,
             wiring: str | Sequence[str] | None = None,
             threshold: AnyNumber | None = None,
-            thresholds: Mapping[str, AnyNumber] | None = None,
+            thresholds: Mapping[str, AnyNumber | Threshold] | None = None,
             fires: Fires | None = None,
             states: Sequence[AnyNumber] | None = None,
             description: str | None = None,

@@ -10,6 +10,7 @@ from nnc.language.keys import KINDS
 from nnc.language.network.fields import (
     Declaration,
     LabelsField,
+    LevelField,
     SourceField,
     SourcesField,
     TextField,
@@ -29,7 +30,9 @@ class Output(Declaration):
 
     sources: SourcesField | None = optional("One source, or several laid end to end as a bus.")
     sum: SourceField | None = optional("The exact sum of a neuron, before the threshold.")
-    level: SourceField | None = optional("How many of a neuron's ascending thresholds fire.")
+    level: LevelField = optional(
+        "How many of a neuron's ascending thresholds fire: of all, or of those in a list."
+    )
     largest: SourcesField | None = optional(
         "A layer, or a list of neurons: the place of the one with the largest sum."
     )
@@ -47,7 +50,7 @@ class Output(Declaration):
             *,
             sources: str | Sequence[str] | None = None,
             sum: str | None = None,  # noqa: A002
-            level: str | None = None,
+            level: str | Sequence[str] | None = None,
             largest: str | Sequence[str] | None = None,
             labels: Sequence[str] | None = None,
             is_bus: bool = False,
@@ -63,8 +66,13 @@ class Output(Declaration):
 
     def reads(self) -> tuple[str, ...]:
         """Return the sources that it looks at, as they are written."""
-        alone = (source for source in (self.sum, self.level) if source is not None)
-        return (*(self.sources or ()), *(self.largest or ()), *alone)
+        alone = () if self.sum is None else (self.sum,)
+        return (*(self.sources or ()), *(self.largest or ()), *alone, *self.levels())
+
+    def levels(self) -> tuple[str, ...]:
+        """Return the neuron of a level, or the thresholds that it counts, as they are written."""
+        level = self.level or ()
+        return (level,) if isinstance(level, str) else level
 
 
 def _check_keys(data: dict[str, Any], mistakes: Mistakes) -> None:

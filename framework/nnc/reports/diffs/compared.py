@@ -188,5 +188,5 @@ def parted_words(parted: Parted) -> Iterator[tuple[str, str]]:
 def _decided(neuron: NeuronTrace, name: str) -> str:
     limit = next(limit for limit in neuron.limits if limit.name == name)
     verdict = "fires" if limit.fired else "silent"
-    needed = f"fires {FIRING[neuron.fires].sign} {show_value(limit.threshold)}"
+    needed = f"fires {FIRING[limit.fires].sign} {show_value(limit.threshold)}"
     return f"sum {show_value(neuron.sum)}, {needed}: {verdict}"
