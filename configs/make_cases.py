@@ -297,6 +297,24 @@ def curb65() -> Iterator[Row]:
         }
 
 
+def wells_pe() -> Iterator[Row]:
+    """Wells et al. 2000, every combination, the heart rate on both sides of its cut-off."""
+    points_of = dict.fromkeys(["thrombosis_signs", "most_likely"], Decimal(3))
+    points_of |= dict.fromkeys(["immobile", "earlier"], Decimal("1.5"))
+    points_of |= dict.fromkeys(["coughs_blood", "cancer"], Decimal(1))
+    for rate in [100, 101]:
+        for row in bits(*points_of):
+            points = sum((points_of[name] for name, bit in row.items() if bit), Decimal(0))
+            points += Decimal("1.5") if rate > 100 else 0
+            yield {
+                **row,
+                "heart_rate": rate,
+                "points": plain(points),
+                "probability": "low" if points < 2 else "moderate" if points <= 6 else "high",
+                "embolism": "likely" if points > 4 else "unlikely",
+            }
+
+
 # Chart 1 of NEWS2, line by line: from-to:points, both ends included.
 RESPIRATION = "0-8:3 9-11:1 12-20:0 21-24:2 25-999:3"
 SCALE_1 = "0-91:3 92-93:2 94-95:1 96-100:0"
@@ -545,6 +563,7 @@ TABLES: dict[str, Callable[[], Iterator[Row]]] = {
     "medicine/curb65": curb65,
     "medicine/glasgow_coma_scale": glasgow_coma_scale,
     "medicine/news2": news2,
+    "medicine/wells_pe": wells_pe,
     "safety/cooling_fault_tree": cooling_fault_tree,
     "voting/council_1958": council_1958,
     "voting/security_council": security_council,
