@@ -75,7 +75,8 @@ class Threshold:
     rule: Fires
 
     def __str__(self) -> str:
-        return f"{self.rule} {show_number(self.number)}"
+        number = self.number
+        return f"{self.rule} {show_number(number) if isinstance(number, Number) else number}"
 
     @property
     def position(self) -> tuple[Number, bool]:
