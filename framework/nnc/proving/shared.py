@@ -184,15 +184,17 @@ class Shared:
             for read in self.reads(node):
                 mask |= masks[read]
             masks[node] = mask
-        found: dict[int, Support] = {}
+        supports_by_mask: dict[int, Support] = {}
         supports = []
         for nodes in groups:
             mask = 0
             for node in nodes:
                 mask |= masks[node]
-            if mask not in found:
-                found[mask] = self.support(end for i, end in enumerate(ends) if mask >> i & 1)
-            supports.append(found[mask])
+            if mask not in supports_by_mask:
+                supports_by_mask[mask] = self.support(
+                    end for i, end in enumerate(ends) if mask >> i & 1
+                )
+            supports.append(supports_by_mask[mask])
         return supports
 
     def cone(self, nodes: Iterable[int]) -> set[int]:
