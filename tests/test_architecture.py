@@ -28,7 +28,14 @@ ORDER = (
 
 DOORS = {
     "yaml": {"language.document", "language.formatting"},
-    "click": {"cli.commands", "cli.main", "cli.operands", "cli.options"},
+    "click": {
+        "cli.commands",
+        "cli.main",
+        "cli.operands",
+        "cli.options",
+        "cli.result_settings",
+        "cli.row_settings",
+    },
     "rich": {"cli.options", "rows"},
     "pydantic": {
         "language.network",

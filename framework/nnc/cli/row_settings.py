@@ -1,0 +1,198 @@
+"""What the words and options of a command say of the rows in: values, which rows, what is skipped.
+
+What can be wrong with them alone, or beside each other, raises UsageError.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from nnc.exact import counted
+from nnc.files.opening import STDIN
+from nnc.rows.formats import FORMATS, Extra, format_of
+
+if TYPE_CHECKING:
+    from nnc.language.network import Input
+    from nnc.rows.columns import Batch
+    from nnc.rows.session import Rejects
+    from nnc.run.streaming import Source
+
+
+@dataclass(frozen=True, slots=True)
+class RowSettings:
+    """What is said of the rows in, each under the name of its option; `file` is ROWS."""
+
+    file: str | None
+    settings: tuple[str, ...]
+    every: bool
+    number: int | None
+    source: str | None
+    extra: Extra
+    on_error: str | None
+    rejects: str | None
+
+    @property
+    def name(self) -> str:
+        """What the file is called in messages."""
+        return "<stdin>" if self.file == STDIN else self.file or ""
+
+    @property
+    def format(self) -> str:
+        """The format of the file; empty without one. Raises InvalidRowsError, unknown-format."""
+        if self.file is None:
+            return ""
+        return format_of("" if self.file == STDIN else self.file, self.source)
+
+    @property
+    def skips(self) -> bool:
+        """Whether rows with mistakes are left out."""
+        return self.on_error == "skip" or self.rejects is not None
+
+
+# ------------------------------------------------------------------------------------- checks
+
+
+def check_rows(network: str, more: list[str], settings: RowSettings) -> None:
+    """Refuse rows that cannot be, and words that are more than the two files: `more`."""
+    rows = settings.file
+    values = [word for word in more if "=" in word]
+    if rows is not None and "=" in rows and not Path(rows).exists():
+        values.insert(0, rows)
+    if values:
+        of_inputs = "the value of an input" if len(values) == 1 else "the values of inputs"
+        raise click.UsageError(f"write {_as_options(values)} for {of_inputs}")
+    if more:
+        raise click.UsageError(f"give one ROWS file: remove {' '.join(more)}")
+    if settings.every and rows is not None:
+        raise click.UsageError("--all makes its own rows: remove ROWS")
+    if network == STDIN and rows == STDIN:
+        raise click.UsageError("only one of NETWORK and ROWS can be standard input")
+    if rows is not None and rows.endswith((".nn.yaml", ".nn.yml", ".nnc")):
+        raise click.UsageError(f"the network comes first: nnc eval {rows} {network}")
+
+
+def check_number(settings: RowSettings, *, count: bool) -> None:
+    """Refuse --row where there are not several rows in their order, or one row says nothing."""
+    if settings.number is None:
+        return
+    is_alone = settings.file is None and not settings.every
+    wrong = (
+        (is_alone, "--row takes one of many rows: name ROWS, or give --all"),
+        (count, "--row evaluates one row, --count counts them; remove one"),
+        (settings.skips, "--row counts the rows as they are; none of them can be skipped"),
+    )
+    for is_wrong, message in wrong:
+        if is_wrong:
+            raise click.UsageError(message)
+
+
+def check_skipping(settings: RowSettings, output: str | None) -> None:
+    """Refuse to skip rows where there is no file of them, or nowhere to write them."""
+    rejects, on_error = settings.rejects, settings.on_error
+    if rejects is None and on_error is None:
+        return
+    if settings.file is None:
+        option = "--on-error" if rejects is None else "--rejects"
+        raise click.UsageError(f"{option} is about the rows of a file; name ROWS")
+    if rejects is None:
+        return
+    if on_error == "stop":
+        raise click.UsageError("--rejects takes rows that are skipped; remove --on-error stop")
+    if rejects == STDIN and output is None:
+        raise click.UsageError("--rejects - and the results both go to standard output: name -o")
+
+
+def check_values(inputs: Mapping[str, Input]) -> None:
+    """Refuse to evaluate without rows where inputs have no default."""
+    needed = [name for name, input_ in inputs.items() if input_.default is None]
+    if needed:
+        raise click.UsageError(
+            "no rows: name a file, or give values with --set "
+            f"{_example(needed[0], inputs[needed[0]])}, or every row with --all"
+        )
+
+
+# ------------------------------------------------------------------------------------- values
+
+
+def values_of(settings: tuple[str, ...], inputs: Mapping[str, Input]) -> dict[str, str | list[str]]:
+    """Take `--set` apart: a text for each name, or for a bus a list of the values of elements."""
+    values: dict[str, str | list[str]] = {}
+    for setting in settings:
+        name, equals, value = setting.partition("=")
+        if not equals or not name:
+            raise click.UsageError(f"--set {setting}: write NAME=VALUE, for example --set a=1")
+        if "=" in value:
+            each = re.split(r",(?=[^,=]+=)", setting)  # before a name; other commas are in a list
+            is_clear = setting.count("=") == len(each)
+            hint = _as_options(each) if is_clear else "one --set for each input"
+            raise click.UsageError(f"--set {setting}: write {hint}")
+        if name in values:
+            raise click.UsageError(f"--set {name} appears twice")
+        bus = inputs.get(name)
+        is_list = bus is not None and bus.size is not None
+        if is_list and bus is not None and bus.is_integer_bus:
+            is_list = "," in value
+        values[name] = value.split(",") if is_list else value
+    return values
+
+
+def _as_options(settings: list[str]) -> str:
+    return " ".join(f"--set {setting}" for setting in settings)
+
+
+def _example(name: str, input_: Input) -> str:
+    """Return an example of how to give an input with `--set`."""
+    if input_.of is not None:
+        return f"{name}={input_.of[0]}"
+    if input_.is_integer_bus:
+        return f"{name}=1"
+    value = str(input_.state_values[1]) if input_.type == "bit" else "1"
+    elements = ",".join([value] * min(input_.width, 3))
+    return f"{name}={elements}{',…' if input_.width > 3 else ''}"
+
+
+# --------------------------------------------------------------------------- one row, rejects
+
+
+def row_of(batches: Iterator[Batch], source: Source) -> Iterator[Batch]:
+    """Yield one row of a file; the others are read all the same, and mistakes in them reported."""
+    assert source.only is not None
+    count = 0
+    for batch in batches:
+        place = source.only - count
+        if 0 <= place < batch.count:
+            yield batch.cut(place, place + 1)
+        count += batch.count
+    check_end(source.only, count, "standard input" if source.file == STDIN else source.file)
+
+
+def check_end(place: int, count: int, name: str | None) -> None:
+    """Refuse a --row where there is no row of that number."""
+    if place >= count:
+        raise click.UsageError(f"--row {place + 1}: {name} has {counted(count, 'row')}")
+
+
+def open_rejects(stack: ExitStack, file: str | None, form: str) -> Rejects:
+    """Return what takes rows with mistakes; the file of them is written when all is well.
+
+    They are written as they were, so a name of another format raises UsageError.
+    """
+    from nnc.rows.session import Rejects
+    from nnc.run.streaming import open_output
+
+    if file is None:
+        return Rejects()
+    suffix = file.lower().removesuffix(".gz")
+    for name, format_ in FORMATS.items():
+        if suffix.endswith(format_.suffixes) and name != form:
+            message = f"rejected rows are written as they were, as {form}: give --rejects the name"
+            raise click.UsageError(f"{message} of a file {' or '.join(FORMATS[form].suffixes)}")
+    return Rejects(stack.enter_context(open_output(file)))
