@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         loads,
         truth_table,
     )
+    from nnc.cases.results import CaseResult
     from nnc.checking import Checked, check_file
     from nnc.comparison.row_changes import Comparison
     from nnc.compiler.plan import Plan
@@ -55,11 +56,13 @@ if TYPE_CHECKING:
         Threshold,
     )
     from nnc.run.truth_tables import TruthTable
+    from nnc.testing import run_cases
 
 __version__ = VERSION
 
 __all__ = [
     "Case",
+    "CaseResult",
     "Checked",
     "Comparison",
     "Diagnostic",
@@ -88,12 +91,14 @@ __all__ = [
     "load",
     "load_compiled",
     "loads",
+    "run_cases",
     "to_yaml",
     "truth_table",
 ]
 
 _HOMES = {
     "Case": "language.network",
+    "CaseResult": "cases.results",
     "Checked": "checking",
     "Comparison": "comparison.row_changes",
     "Diagnostic": "diagnostics.diagnostic",
@@ -121,6 +126,7 @@ _HOMES = {
     "load": "api",
     "load_compiled": "api",
     "loads": "api",
+    "run_cases": "testing",
     "to_yaml": "language.formatting.networks",
     "truth_table": "api",
 }

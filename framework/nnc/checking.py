@@ -145,7 +145,8 @@ def _with_origin(network: Network, file: str, path: Path | None, root: Path | No
     update: dict[str, Any] = {}
     if network.name is None and not file.startswith("<"):
         update["name"] = _stem(path or Path(file))
-    if network.parts or network.layers:
+    names_files = any(case.file is not None for case in network.cases)
+    if network.parts or network.layers or names_files:
         update |= {"folder": path.parent if path is not None else Path(), "root": root}
     return network.model_copy(update=update) if update else network
 

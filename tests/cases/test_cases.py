@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 import nnc
+from nnc.cases.coverage import Coverage
 from nnc.cases.expected import expected_value
-from nnc.cases.running import Coverage, Row, run_cases
+from nnc.cases.running import Row, run_cases
 from nnc.checking import check, check_file
 from nnc.compiler.graph import Tap
 from nnc.compiler.plan import Plan
@@ -326,7 +327,7 @@ def test_a_file_of_cases(network: Path) -> None:
     ]
     assert got[3].place("n") is None
     assert got[1].given == {"a": 1, "b": 1, "x": 2}
-    assert got[0].name == "rows"
+    assert [(row.name, row.row) for row in got[:2]] == [("rows, row 1", 1), ("rows, row 2", 2)]
     assert got[0].file == str(network.parent / "n.csv")
 
 

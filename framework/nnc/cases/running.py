@@ -1,18 +1,14 @@
-"""Cases run: each row of them, with what it gave; and the mistakes in files of cases.
-
-With a `Coverage`, also which neurons no case has seen at 0, or at 1.
-"""
+"""Cases run: each row of them, with what it gave; and the mistakes in files of cases."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nnc.cases.expected import Expected, expected_of, expected_of_text, no_element
 from nnc.cases.suggestions import NameSuggestions, did_you_mean, find_case_file, list_names
-from nnc.compiler.bounds import Bounds, always_or_never
 from nnc.compiler.graph import Tap
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, NncError, Span
 from nnc.exact import Number, Refused, shorten
@@ -21,6 +17,7 @@ from nnc.language.network import Case, Input, Network
 from nnc.rows.inputs.names import element_of
 
 if TYPE_CHECKING:
+    from nnc.cases.coverage import Coverage
     from nnc.compiler.plan import Plan
     from nnc.rows.columns import Batch
 
@@ -32,10 +29,11 @@ class Row:
     """One example: what is given, what is expected, and what the network gives.
 
     `path` is where it stands in the network file. A row of a case file has the name of that
-    `file`. It is the row `number` of `batch`. `lists` are the buses of which a list is expected.
+    `file`, and its number there, from 1, in `row`. It is the row `number` of `batch`. `lists` are
+    the buses of which a list is expected.
     """
 
-    name: str
+    label: str
     path: KeyPath
     expected: Expected
     got: Expected
@@ -43,7 +41,15 @@ class Row:
     number: int
     inputs: Mapping[str, Input] = field(repr=False)
     file: str | None = None
+    row: int | None = None
     lists: frozenset[str] = frozenset()
+
+    @property
+    def name(self) -> str:
+        """The name of the case; of a row of a case file with its number."""
+        if self.row is None:
+            return self.label
+        return f"{self.label}, row {self.row}" if self.label else f"row {self.row}"
 
     @property
     def given(self) -> dict[str, Number | str]:
@@ -84,56 +90,25 @@ def run_cases(
     file: Path | None = None,
     root: Path | None = None,
     coverage: Coverage | None = None,
+    only: Container[int] | None = None,
 ) -> Iterator[Row | Diagnostic]:
     """Run every case of a network, and yield every mistake in its case files.
 
     `file` is the network's own file, beside which case files lie, within `root`; without it both
     are the current folder. A row with a mistake is not run; all others are. `coverage` is shown
-    every row that can be read.
+    every row that can be read. With `only`, the cases at these places are run.
     """
     running = _Running(plan, file or Path(STDIN_NAME), root, coverage)
     for i, case in enumerate(network.cases):
+        if only is not None and i not in only:
+            continue
         path: KeyPath = ("cases", i)
         yield from running.inline(case, path) if case.file is None else running.file(case, path)
 
 
-class Coverage:
-    """The bits that the neurons of a plan have not yet been, though they can be."""
-
-    def __init__(self, plan: Plan) -> None:
-        self._plan = plan
-        self._unseen = {
-            step.first + i: {0, 1}
-            for step in plan.steps
-            for i, threshold in enumerate(step.thresholds)
-            if always_or_never(step.fires, threshold, Bounds(step.least, step.greatest)) is None
-        }
-        for layer in plan.layers:
-            self._unseen |= {layer.first + i: {0, 1} for i in range(layer.size)}
-
-    def add(self, batch: Batch) -> None:
-        """See some rows."""
-        from nnc.run.evaluation import calculate
-
-        wanted = frozenset(signal for signal, unseen in self._unseen.items() if unseen)
-        if not wanted or not batch.count:
-            return
-        signals = calculate(self._plan, batch, wanted, frozenset())
-        for signal in wanted:
-            bits = signals.bit(signal)
-            if bits.any():
-                self._unseen[signal].discard(1)
-            if not bits.all():
-                self._unseen[signal].discard(0)
-
-    def unseen(self) -> list[tuple[str, int]]:
-        """Return each neuron output, and the bit that it never was, in the order of the plan."""
-        name_of = self._plan.name_of
-        return [
-            (name_of(signal), bit)
-            for signal, unseen in self._unseen.items()
-            for bit in sorted(unseen)
-        ]
+def name_of(case: Case, place: int) -> str:
+    """Return the name of a case, else that of its file, else its number, counted from 1."""
+    return shorten(case.name or case.file or f"case {place + 1}")
 
 
 class _Running:
@@ -163,7 +138,7 @@ class _Running:
         except Refused as error:
             yield Diagnostic(error.rule, error.message, at, help=error.help or None)
             return
-        name = shorten(case.name) if case.name else f"case {int(path[1]) + 1}"
+        name = name_of(case, int(path[1]))
         lists = frozenset(
             alias
             for alias, value in (case.expect or {}).items()
@@ -202,17 +177,17 @@ class _Running:
             check=self._check,
             hint=self._hint,
         )
-        name = shorten(case.name) if case.name else "row"
+        label = shorten(case.name) if case.name else ""
         count = mistakes = 0
         with open_to_read(str(target), root=self._root) as stream:
             for batch in read(stream, session):
                 if not batch.extras:
                     yield self._checks_nothing(case, path)
                     return
-                count += batch.count
                 expected, refused = self._expected(batch, file)
                 yield from refused
-                yield from self._rows(batch, expected, name, path, file)
+                yield from self._rows(batch, expected, label, path, (file, count))
+                count += batch.count
                 mistakes += len(refused)
                 if mistakes >= MAX_FINDINGS:
                     return
@@ -279,11 +254,14 @@ class _Running:
         self,
         batch: Batch,
         expected: Sequence[Expected | None],
-        name: str,
+        label: str,
         path: KeyPath,
-        file: str | None = None,
+        after: tuple[str, int] | None = None,
     ) -> Iterator[Row]:
-        """Run rows, but for those of which nothing sound is expected."""
+        """Run rows, but for those of which nothing sound is expected.
+
+        In a case file, they come `after` so many rows of that file.
+        """
         from nnc.run.evaluation import evaluate_batch
 
         if self._coverage is not None:
@@ -293,10 +271,12 @@ class _Running:
         }
         aliases = dict.fromkeys(alias for values in expected if values for alias in values)
         self._add_elements(results, [alias for alias in aliases if alias not in results])
+        file, before = after or (None, 0)
         for number, own in enumerate(expected):
             if own is not None:
                 got: Expected = {alias: values[number] for alias, values in results.items()}
-                yield Row(name, path, own, got, batch, number, self._plan.inputs, file)
+                row = None if after is None else before + number + 1
+                yield Row(label, path, own, got, batch, number, self._plan.inputs, file, row)
 
     def _add_elements(self, results: dict[str, Sequence[Any]], aliases: Sequence[str]) -> None:
         """Add elements of buses that are given as unsigned integers."""

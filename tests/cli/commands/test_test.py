@@ -381,7 +381,7 @@ def test_coverage_is_worked_out_only_when_asked_for(
     def fail(*_: object) -> None:
         raise LookupError
 
-    monkeypatch.setattr("nnc.cases.running.Coverage", fail)
+    monkeypatch.setattr("nnc.cases.coverage.Coverage", fail)
     Path("xor.nn.yaml").write_text(XOR + CASES)
     assert nnc("test").code == 0
     assert nnc("test", "--coverage").code == 3

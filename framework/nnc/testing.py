@@ -1,0 +1,264 @@
+"""A network file -> its cases, run: what `nnc test`, `nnc.run_cases` and pytest share."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Container, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from nnc.checking import (
+    Checked,
+    Loaded,
+    check,
+    check_built,
+    check_file,
+    is_compiled,
+    load_plan,
+)
+from nnc.diagnostics.diagnostic import (
+    Diagnostic,
+    FileError,
+    InvalidNetworkError,
+    InvalidRowsError,
+)
+from nnc.exact import shorten
+from nnc.files.opening import MAX_BYTES, STDIN, STDIN_NAME, project_root, read_bytes
+
+if TYPE_CHECKING:
+    from nnc.cases.coverage import Coverage
+    from nnc.cases.results import CaseResult
+    from nnc.cases.running import Row
+    from nnc.compiler.plan import Plan
+    from nnc.language.network import Case, Network
+
+Kept = TypeVar("Kept")
+
+
+@dataclass
+class CaseRun(Generic[Kept]):
+    """Cases that were run: how many, what is kept of them, and what is wrong.
+
+    `entries` are in the order of the cases: what was kept of a case, and, where it fails, how that
+    is reported. `mistakes` are those in case files, and in cases of a network built in Python.
+    """
+
+    cases: int = 0
+    failed: int = 0
+    entries: list[tuple[Kept | None, Diagnostic | None]] = field(default_factory=list)
+    mistakes: list[Diagnostic] = field(default_factory=list)
+
+    @property
+    def diagnostics(self) -> list[Diagnostic]:
+        """Everything that is wrong."""
+        return [*self.mistakes, *(failure for _, failure in self.entries if failure is not None)]
+
+
+@dataclass(frozen=True)
+class CaseSuite:
+    """The cases of a network, ready to be run unless it has `errors`.
+
+    `checked` has the network and its cases; where its file is compiled, `loaded` has what is run.
+    """
+
+    checked: Checked
+    loaded: Loaded | None = None
+
+    @property
+    def errors(self) -> list[Diagnostic]:
+        """The mistakes for which the network cannot be run."""
+        return self.checked.errors
+
+    @property
+    def network(self) -> Network:
+        """The network, as its file declares it."""
+        assert self.checked.network is not None
+        return self.checked.network
+
+    @property
+    def cases(self) -> tuple[Case, ...]:
+        """The cases, and files of cases, in their order."""
+        return self.network.cases
+
+    @cached_property
+    def plan(self) -> Plan:
+        """What is run."""
+        from nnc.compiler.plan import build_plan
+
+        if self.loaded is not None:
+            return self.loaded.plan
+        assert self.checked.graph is not None
+        return build_plan(self.checked.graph, self.network.name or "")
+
+    def lines(self) -> list[int | None]:
+        """Return the line on which each case begins; None where the network is in no file."""
+        if self.checked.document.value is None:
+            return [None] * len(self.cases)
+        parts = ((("cases", i), False) for i in range(len(self.cases)))
+        return [place.span.line for place in self.checked.document.locate(parts)]
+
+    def coverage(self) -> Coverage:
+        """Return what is to see the rows of a run."""
+        from nnc.cases.coverage import Coverage
+
+        return Coverage(self.plan)
+
+    def run(
+        self,
+        keep: Callable[[Row], Kept | None],
+        only: Container[int] | None = None,
+        coverage: Coverage | None = None,
+    ) -> CaseRun[Kept]:
+        """Run the cases, or only those at some places; `keep` returns what is kept of each.
+
+        `coverage` is shown every row.
+        """
+        from nnc.cases.failures import Failures
+        from nnc.cases.running import run_cases
+
+        done: CaseRun[Kept] = CaseRun()
+        checked, plan = self.checked, self.plan
+        failures = Failures(plan)
+        with ExitStack() as stack:
+            if self.loaded is not None:
+                stack.enter_context(self.loaded.blaming_damage())
+            for row in run_cases(self.network, plan, checked.path, checked.root, coverage, only):
+                if isinstance(row, Diagnostic):
+                    done.mistakes.append(row)
+                    continue
+                done.cases += 1
+                failure = failures.describe(row) if row.wrong else None
+                done.failed += failure is not None
+                kept = keep(row)
+                if kept is not None or failure is not None:
+                    done.entries.append((kept, failure))
+        self._locate(done)
+        return done
+
+    def _locate(self, done: CaseRun[Kept]) -> None:
+        """Add the places in the network file to everything that is wrong."""
+        if self.checked.document.value is None:
+            return
+        # what is wrong with a whole case file has no place in the network file
+        whole = [each for each in done.mistakes if each.file is not None and each.span is None]
+        mistakes = [each for each in done.mistakes if each.file is None or each.span is not None]
+        failures = [failure for _, failure in done.entries if failure is not None]
+        located = self.checked.document.located([*mistakes, *failures])
+        done.mistakes = whole + located[: len(mistakes)]
+        placed = iter(located[len(mistakes) :])
+        done.entries = [(kept, failure and next(placed)) for kept, failure in done.entries]
+
+
+def open_suite(
+    file: str,
+    *,
+    root: Path | None = None,
+    max_bytes: int = MAX_BYTES,
+    stdin_filename: str | None = None,
+) -> CaseSuite:
+    """Return the cases of a network file, or of the file that a compiled network was made from.
+
+    Raises FileError where it cannot be opened, also where the source of a compiled network is not
+    here, and InvalidNetworkError where that is damaged.
+    """
+    if file == STDIN and stdin_filename:
+        data = read_bytes(file, max_bytes)
+        return CaseSuite(check(data, stdin_filename, path=Path(stdin_filename), root=root))
+    if not is_compiled(file):
+        return CaseSuite(check_file(file, root=root, max_bytes=max_bytes))
+    loaded = load_plan(file, root=root, max_bytes=max_bytes, verify=True)
+    assert loaded.compiled is not None
+    sources = loaded.compiled.provenance
+    source = sources.find_from(Path(file), root)
+    if source is None:
+        name = shorten(sources.main or "", 200)
+        message = f"the cases of a compiled network are in its source `{name}`, which is not here"
+        hint = "put both below one project root, or name the source itself"
+        raise FileError([Diagnostic("cannot-open", message, file=file, help=hint)])
+    return CaseSuite(check_file(source.as_typed(), root=root, max_bytes=max_bytes), loaded)
+
+
+def _suite_of(network: Network) -> CaseSuite:
+    """Return the cases of a network in Python. Raises InvalidNetworkError."""
+    from nnc.cases.checking import check_cases
+
+    checked = check_built(network)
+    if checked.graph is None or checked.diagnostics:
+        raise InvalidNetworkError(checked.diagnostics)
+    outputs = checked.graph.outputs
+    folder = network.folder or Path()
+    root = network.root or project_root(folder / "network")
+    checked = replace(checked, path=folder / STDIN_NAME, root=root)
+    mistakes = check_cases(network, outputs, checked.path, root)
+    if mistakes:
+        raise InvalidNetworkError(mistakes)
+    return CaseSuite(checked)
+
+
+def run_cases(network: Network | str | Path, *, root: str | Path | None = None) -> list[CaseResult]:
+    """Run the cases of a network, or of a network file, those in its case files too.
+
+    Each result has `holds`, and in `expected` and `actual` values of the same types, so that they
+    can be compared; its text is what `nnc test` says of it. A compiled network runs the cases of
+    the file it was made from, and `root` is as for `nnc.load`. Results of a file know their lines.
+
+    A network without cases is a Python warning, as all of none hold. Raises FileError where a file
+    cannot be opened, InvalidNetworkError where it has mistakes, and InvalidRowsError, with all of
+    them, where a case file has. More in docs/python.md, under "Run the cases".
+
+    >>> import nnc
+    >>> results = nnc.run_cases("configs/gates/xor.nn.yaml")
+    >>> [result.holds for result in results]
+    [True, True, True, True]
+    >>> results[1].inputs, results[1].expected, results[1].actual
+    ({'a': 0, 'b': 1}, {'out': 1}, {'out': 1})
+    """
+    from nnc.cases.results import result_of
+
+    suite = _opened(network, Path(root) if root is not None else None)
+    lines, file = suite.lines(), None
+    if suite.checked.document.value is not None:
+        file = suite.checked.file
+
+    def keep(row: Row) -> CaseResult:
+        if row.file is None:
+            return result_of(row, file, lines[int(row.path[1])])
+        place = next(iter(map(row.place, row.expected)), None)
+        return result_of(row, row.file, place and place[0].line)
+
+    done = suite.run(keep)
+    if done.mistakes:
+        raise InvalidRowsError(done.mistakes)
+    if not done.cases:
+        warnings.warn(f"{no_cases([suite.checked.file])}", stacklevel=2)
+    return [replace(result, failure=failure) for result, failure in done.entries if result]
+
+
+def _opened(network: Network | str | Path, root: Path | None) -> CaseSuite:
+    """Return the cases of a network or file. Raises as `run_cases`."""
+    from nnc.compiler.plan import Plan
+    from nnc.language.network import Network
+
+    if isinstance(network, Network):
+        return _suite_of(network)
+    if isinstance(network, Plan):
+        message = "a plan has no cases"
+        hint = "run those of its network, or of the file that it was loaded from"
+        raise InvalidNetworkError([Diagnostic("wrong-type", message, help=hint)])
+    suite = open_suite(str(network), root=root)
+    if suite.errors:
+        raise InvalidNetworkError(suite.errors)
+    for warning in suite.loaded.warnings if suite.loaded else ():
+        warnings.warn(f"{warning}; {warning.help}", stacklevel=3)
+    return suite
+
+
+def no_cases(files: Sequence[str]) -> Diagnostic:
+    """Return the warning that files have no cases."""
+    hint = "write an example with `given` and `expect` under `cases`"
+    if len(files) == 1:
+        return Diagnostic("no-cases", "the network has no cases", file=files[0], help=hint)
+    return Diagnostic("no-cases", f"none of {len(files):,} network files has cases", help=hint)
