@@ -20,7 +20,7 @@ CHAPTERS = {
     "NNC6": "Cases",
     "NNC7": "Warnings, from the weights alone",
     "NNC8": "Weight files",
-    "NNC9": "Files",
+    "NNC9": "Files, git, and the command itself",
 }
 HEAD = """\
 # Diagnostics

@@ -536,7 +536,7 @@ print(json.dumps([measured, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss *
 """
 
 COMMANDS = (
-    ["validate", "net.nn.yaml", "--output-format", "concise"],
+    ["validate", "net.nn.yaml", "--report", "concise"],
     ["eval", "net.nn.yaml", "--all"],
     ["compile", "net.nn.yaml"],
     ["diff", "gate.nn.yaml", "net.nn.yaml"],

@@ -174,7 +174,7 @@ def test_the_comment_has_every_kind_of_change(repo: Repo) -> None:
 
 def test_to_compare_with_the_base_takes_no_git() -> None:
     assert STEPS["Compare with the base"]["run"] == (
-        "nnc diff HEAD^1 HEAD --output-format markdown > nnc-diff.md"
+        "nnc diff HEAD^1 HEAD --report markdown > nnc-diff.md"
     )
 
 

@@ -69,7 +69,7 @@ SCENARIOS = {
     "install": Scenario("git install", (".gitattributes", ".git/config")),
     "uninstall": Scenario("git uninstall", (".gitattributes", ".git/config")),
     "new": Scenario("new new.nn.yaml", ("new.nn.yaml", "network.schema.json")),
-    "report": Scenario("validate bad.nn.yaml --output-file report.txt", ("report.txt",), 1),
+    "report": Scenario("validate bad.nn.yaml --report-file report.txt", ("report.txt",), 1),
 }
 
 

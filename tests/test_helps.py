@@ -352,7 +352,7 @@ def test_missing_columns_and_keys_are_one_mistake(
     net = tmp_path / "net.nn.yaml"
     net.write_text("nnc: 1\ninputs: [i0, i1, i2]\noutputs: [i0]\n")
     (tmp_path / name).write_text(rows)
-    assert run(["eval", str(net), str(tmp_path / name), "--output-format", "concise"]) == 1
+    assert run(["eval", str(net), str(tmp_path / name), "--report", "concise"]) == 1
     told = capsys.readouterr()
     assert f": {message} (" in told.out + told.err
     assert "1 error in 1 file" in told.out + told.err

@@ -1,6 +1,7 @@
 """What commands share: colours, streams, and where a report goes."""
 
 import io
+import json
 import sys
 from pathlib import Path
 from types import SimpleNamespace
@@ -8,9 +9,11 @@ from types import SimpleNamespace
 import pytest
 
 from nnc.cli import options
+from nnc.cli.main import COMMANDS
 from nnc.cli.options import Reporter, has_colour, write
 from nnc.diagnostics.diagnostic import Diagnostic, FileError, InvalidNetworkError, Span
 from nnc.rows.columns import Batch
+from tests.support.running import BAD, XOR, Nnc
 
 ONE = Diagnostic("tab", "a tab", file="f.yaml", span=Span(2, 1, 2, 2), excerpt="\tx")
 
@@ -110,7 +113,8 @@ def test_where_failures_go(form: str, stream: str, capsys: pytest.CaptureFixture
 
 @pytest.mark.parametrize("form", options.FORMATS)
 def test_which_forms_are_for_machines(form: str) -> None:
-    assert Reporter(form, None, "auto").is_machine == (form in ("json", "json-lines", "sarif"))
+    machine = ("json", "json-lines", "gitlab", "sarif", "junit")
+    assert Reporter(form, None, "auto").is_machine == (form in machine)
 
 
 def test_exit_codes_of_errors() -> None:
@@ -141,3 +145,131 @@ def test_no_progress_within_a_second_or_without_a_terminal(monkeypatch: pytest.M
         monkeypatch.setattr(sys, "stderr", stream)
         assert list(options.progress(iter([Batch((), 5)]), lambda _: 0.5)) == [Batch((), 5)]
         assert stream.written == b""
+
+
+# -------------------------------------------------------------------- the options of reports
+
+REPORTING = ("validate", "fmt", "eval", "test", "compile", "diff", "log", "digest")
+
+
+@pytest.fixture
+def bad(nnc: Nnc) -> Nnc:
+    Path("bad.nn.yaml").write_text(BAD)
+    Path("xor.nn.yaml").write_text(XOR)
+    return nnc
+
+
+def test_the_old_names_of_options_still_work_and_are_deprecated(bad: Nnc) -> None:
+    code, out, err = bad("validate", "bad.nn.yaml", "--output-format", "json")
+    assert (code, out) == bad("validate", "bad.nn.yaml", "--report", "json")[:2]
+    assert err == "note: --output-format is deprecated: write --report json\n"
+    old = ("validate", "bad.nn.yaml", "--output-format=concise", "--output-file=report")
+    code, out, err = bad(*old)
+    assert (code, out) == bad("validate", "bad.nn.yaml")[:2]
+    assert err.splitlines() == [
+        "note: --output-format is deprecated: write --report concise",
+        "note: --output-file is deprecated: write --report-file report",
+    ]
+    assert Path("report").read_text() == bad("validate", "bad.nn.yaml", "--report", "concise").out
+
+
+@pytest.mark.parametrize("name", REPORTING)
+def test_the_old_names_are_not_in_the_help(nnc: Nnc, name: str) -> None:
+    text = nnc(name, "--help").out
+    assert "--report FORM" in text
+    assert "--report-file FILE" in text
+    assert "--color" in text
+    assert "--output-f" not in text
+
+
+def test_both_names_of_an_option(bad: Nnc) -> None:
+    for words in ("--report json --output-format json", "--report-file a --output-file b"):
+        code, _, err = bad("validate", *words.split())
+        new, old = words.split()[::2]
+        assert code == 2
+        assert err.endswith(f"\nError: {old} is the old name of {new}: remove it\n")
+
+
+@pytest.mark.parametrize("form", options.FORMATS)
+def test_the_form_that_the_environment_asks_for(
+    bad: Nnc, monkeypatch: pytest.MonkeyPatch, form: str
+) -> None:
+    expected = bad("validate", "bad.nn.yaml", "--report", form)
+    full = bad("validate", "bad.nn.yaml")
+    monkeypatch.setenv("NNC_REPORT", form)
+    assert bad("validate", "bad.nn.yaml") == expected
+    assert bad("validate", "bad.nn.yaml", "--report", "full") == full
+    assert bad("validate", "bad.nn.yaml", "--report-file", "report") == full
+    assert Path("report").read_text() == expected.out
+
+
+def test_a_wrong_form_in_the_environment(bad: Nnc, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NNC_REPORT", "jsn")
+    code, out, err = bad("validate", "bad.nn.yaml")
+    assert (code, out) == (2, "")
+    assert err.endswith(
+        "\nError: NNC_REPORT: `jsn` is not a form of report: did you mean `json`?\n"
+    )
+    assert bad("validate", "bad.nn.yaml", "--report", "concise").code == 1
+
+
+def test_a_form_that_a_command_does_not_have_is_for_other_commands(
+    bad: Nnc, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = ("validate", "xor.nn.yaml")
+    full = bad(*words)
+    monkeypatch.setenv("NNC_REPORT", "markdown")
+    assert bad(*words) == full
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ("eval x.nn.yaml --report csv", "`csv` is not a form of report: write --to csv"),
+        ("compile x.nn.yaml --report yaml", "`yaml` is not a form of report: write --to yaml"),
+        ("validate --report jsn", "`jsn` is not a form of report: did you mean `json`?"),
+        ("validate --report xml", ("`xml` is not a form of report: the forms are full, concise, "
+         "json, json-lines, github, gitlab, sarif and junit")),
+    ],
+)  # fmt: skip
+def test_a_form_that_there_is_not(nnc: Nnc, words: str, message: str) -> None:
+    code, out, err = nnc(*words.split())
+    assert (code, out) == (2, "")
+    assert err.endswith(f"\nError: Invalid value for '--report': {message}\n")
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_programs_read_wrong_usage_in_their_form(
+    nnc: Nnc, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv("NNC_REPORT", "json")
+    code, out, err = nnc(name, "--there-is-no-such-option")
+    assert code == 2
+    report = json.loads(out)
+    assert report["summary"] == {"files": 0, "errors": 1, "warnings": 0, "notes": 0}
+    (finding,) = report["diagnostics"]
+    assert (finding["code"], finding["name"]) == ("NNC930", "wrong-usage")
+    assert f"Error: {finding['message']}" in err
+
+
+def test_programs_read_a_bug_in_their_form(nnc: Nnc, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nnc.cli.options.networks", lambda *_: 1 / 0)
+    code, out, err = nnc("validate", "--report", "json")
+    assert code == 3
+    (finding,) = json.loads(out)["diagnostics"]
+    assert finding["code"] == "NNC931"
+    assert finding["message"].endswith("failed: ZeroDivisionError: division by zero")
+    assert "Traceback" in err
+
+
+@pytest.mark.parametrize(
+    ("words", "form"),
+    [
+        ("--report json", "json"), ("--report=sarif", "sarif"),
+        ("--output-format gitlab", "gitlab"),
+        ("--report json --report-file x", "full"), ("-- --report json", "full"),
+        ("--report", "full"), ("--report nothing", "full"), ("", "full"),
+    ],
+)  # fmt: skip
+def test_the_form_that_words_ask_for(words: str, form: str) -> None:
+    assert options.asked_form(words.split()) == form

@@ -189,7 +189,7 @@ def nnc(
     ],
 )
 def test_reports(nnc: Nnc, arguments: str, code: int) -> None:
-    ran = nnc(*arguments.split(), "--output-format", "json")
+    ran = nnc(*arguments.split(), "--report", "json")
     assert ran.code == code
     assert_written_as("report", ran.out)
 
@@ -198,7 +198,7 @@ def test_reports(nnc: Nnc, arguments: str, code: int) -> None:
     ("path", "code"), [("failing.nn.yaml", 1), ("xor.nn.yaml", 0), (".", 1), ("nowhere", 2)]
 )
 def test_reports_of_cases(nnc: Nnc, path: str, code: int) -> None:
-    ran = nnc("test", path, "--output-format", "json")
+    ran = nnc("test", path, "--report", "json")
     assert ran.code == code
     assert_written_as("test", ran.out)
 
@@ -214,7 +214,7 @@ def test_traces(nnc: Nnc, rows: str) -> None:
 
 
 def test_plans(nnc: Nnc) -> None:
-    for arguments in (("--to", "json"), ("--output-format", "json")):
+    for arguments in (("--to", "json"), ("--report", "json")):
         for name in ("xor", "mail"):
             ran = nnc("compile", f"{name}.nn.yaml", *arguments)
             assert ran.code == 0
@@ -224,7 +224,7 @@ def test_plans(nnc: Nnc) -> None:
 def test_json_lines_are_findings(nnc: Nnc) -> None:
     schema = closed(SCHEMAS["report"]())
     finding = {"$ref": "#/definitions/Finding", "definitions": schema["definitions"]}
-    lines = nnc("validate", ".", "--output-format", "json-lines").out.splitlines()
+    lines = nnc("validate", ".", "--report", "json-lines").out.splitlines()
     assert len(lines) == 3
     for line in lines:
         Draft7Validator(finding).validate(json.loads(line))

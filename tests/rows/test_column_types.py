@@ -132,7 +132,7 @@ def test_what_no_float_holds_is_refused(tmp_path: Path, capsys: pytest.CaptureFi
     net = tmp_path / "net.nn.yaml"
     net.write_text("nnc: 1\ninputs: {x: real}\noutputs: {x1: x}\n")
     options = ["--set", "x=1e400", "--to", "json", "--numbers", "float"]
-    assert run(["eval", str(net), *options, "--output-format", "concise"]) == 1
+    assert run(["eval", str(net), *options, "--report", "concise"]) == 1
     told = capsys.readouterr()
     assert (
         "error[NNC514] not-representable: output `x1` has a value beyond what a float of 64 bits "
@@ -192,7 +192,7 @@ def test_null_without_a_default_is_refused(
     net = tmp_path / "net.nn.yaml"
     net.write_text("nnc: 1\ninputs: [a]\noutputs: [a]\n")
     (tmp_path / "r.json").write_text('[{"a": null}]')
-    assert run(["eval", str(net), str(tmp_path / "r.json"), "--output-format", "concise"]) == 1
+    assert run(["eval", str(net), str(tmp_path / "r.json"), "--report", "concise"]) == 1
     told = capsys.readouterr()
     assert (
         "error[NNC505] missing-value: input `a`: the value is null, and there is no default "

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     import click
 
+    from nnc.diagnostics.rules import RuleName
+
 
 class Entry(NamedTuple):
     """A command: its module in `nnc.cli.commands`, named as typed, and its line in the help."""
@@ -148,11 +150,12 @@ def run(arguments: Sequence[str]) -> int:
     except click.NoSuchOption as error:
         known = [name.removeprefix("--") for name in error.possibilities or ()]
         near = closest(error.option_name.removeprefix("--"), known)
+        near = options.RENAMED.get(near or "", near)
         message = f"there is no option `{error.option_name}`"
         message += f": did you mean `--{near}`?" if near else ""
-        return _report_usage(click.UsageError(message, error.ctx))
+        return _report_usage(click.UsageError(message, error.ctx), arguments)
     except click.ClickException as error:
-        return _report_usage(error)
+        return _report_usage(error, arguments)
     except (KeyboardInterrupt, click.Abort):
         _clean_up()
         options.write("interrupted\n", sys.stderr)
@@ -166,7 +169,7 @@ def run(arguments: Sequence[str]) -> int:
         return _report_os_error(error)
     except Exception as error:  # noqa: BLE001
         if not _is_without_memory(error):
-            return _report_bug()
+            return _report_bug(error, arguments)
         code = None
     else:
         native = sys.modules.get("nnc.run.engines.native")
@@ -174,6 +177,7 @@ def run(arguments: Sequence[str]) -> int:
             options.write(_WITHOUT_KERNELS, sys.stderr)
         return code if isinstance(code, int) else options.FINE
     options.write(_NO_MEMORY, sys.stderr)
+    _report_to_programs("wrong-usage", "there is not enough memory for this", arguments)
     return options.USAGE
 
 
@@ -296,7 +300,17 @@ def _is_without_memory(error: Exception) -> bool:
     )
 
 
-def _report_usage(error: click.ClickException) -> int:
+def _report_to_programs(rule: RuleName, message: str, arguments: Sequence[str]) -> None:
+    """Report what stopped a command where a program reads the report, which else is empty."""
+    from nnc.cli import options
+    from nnc.diagnostics.diagnostic import Diagnostic
+
+    reporter = options.Reporter(options.asked_form(arguments))
+    if reporter.is_machine:
+        reporter.report([Diagnostic(rule, message)], 0)
+
+
+def _report_usage(error: click.ClickException, arguments: Sequence[str]) -> int:
     """Say what is wrong with the words on the command line."""
     import click
 
@@ -309,7 +323,9 @@ def _report_usage(error: click.ClickException) -> int:
     if context is not None:
         hint = f"Try '{context.command_path} --help' for help."
         options.write(f"{context.get_usage()}\n{hint}\n\n", sys.stderr)
-    options.say(f"Error: {message.replace(_LISTED, ' ')}", sys.stderr)
+    message = message.replace(_LISTED, " ")
+    options.say(f"Error: {message}", sys.stderr)
+    _report_to_programs("wrong-usage", message, arguments)
     return options.USAGE
 
 
@@ -342,7 +358,7 @@ def _report_os_error(error: OSError) -> int:
     return options.USAGE
 
 
-def _report_bug() -> int:
+def _report_bug(error: Exception, arguments: Sequence[str]) -> int:
     """Report a failure of our own, with the details that are needed to fix it."""
     import traceback
 
@@ -353,4 +369,6 @@ def _report_bug() -> int:
         f"these lines:\n{traceback.format_exc()}",
         sys.stderr,
     )
+    message = f"nnc {VERSION} failed: {type(error).__name__}: {error}"
+    _report_to_programs("internal-error", message, arguments)
     return options.BUG

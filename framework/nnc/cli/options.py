@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
-from nnc.diagnostics.diagnostic import Diagnostic, NncError, in_file_order
+from nnc.diagnostics.diagnostic import Diagnostic, NncError, did_you_mean, in_file_order
 from nnc.files.opening import MAX_BYTES, STDIN, find_networks, is_same_file
 from nnc.printable import line
 
@@ -21,8 +21,12 @@ if TYPE_CHECKING:
     from nnc.reports.findings import Report
     from nnc.rows.columns import Batch
 
-FORMATS = ("full", "concise", "json", "json-lines", "github", "sarif")
-MACHINE = ("json", "json-lines", "sarif")
+FORMATS = ("full", "concise", "json", "json-lines", "github", "gitlab", "sarif", "junit")
+MACHINE = ("json", "json-lines", "gitlab", "sarif", "junit")
+_OTHER_FORMS = ("stat", "oneline", "markdown")  # of single commands
+_VARIABLE = "NNC_REPORT"
+RENAMED = {"output-format": "report", "output-file": "report-file"}
+"""Options by their old names, which still work."""
 _FILES = "nnc.files"
 FINE, FINDINGS, USAGE, BUG, INTERRUPTED = 0, 1, 2, 3, 130
 
@@ -40,7 +44,7 @@ class Reporter:
     def protect(self, inputs: Iterable[str | None], made_of: Iterable[Path] = ()) -> None:
         """Refuse a report that would replace a file that is read. Raises UsageError."""
         if self.file is not None:
-            outputs = {"--output-file": self.file}
+            outputs = {"--report-file": self.file}
             check_outputs(outputs, {"an input": inputs})
             check_made_of(outputs, made_of)
 
@@ -48,6 +52,11 @@ class Reporter:
     def is_machine(self) -> bool:
         """Whether a program reads the report, so that nothing else may stand beside it."""
         return self.form in MACHINE
+
+    @property
+    def is_data(self) -> bool:
+        """Whether the report is JSON of our own, which can hold more than findings."""
+        return self.form in ("json", "json-lines")
 
     def report(
         self, diagnostics: Iterable[Diagnostic], files: int, *, to: TextIO | None = None
@@ -225,48 +234,131 @@ def with_options(*options: Decorator) -> Decorator:
     return decorate
 
 
-def report_options(command: Command) -> Command:
-    """Add the options of every command that reports; they arrive as one `reporter`."""
+def _form_option(name: str, forms: Sequence[str], **settings: Any) -> Decorator:
+    """Make an option that takes a form; a value of another option is refused with its name."""
 
-    @functools.wraps(command)  # also the options that click keeps with the function
-    def with_reporter(output_format: str, output_file: str | None, color: str, **rest: Any) -> Any:
-        return command(reporter=Reporter(output_format, output_file, color), **rest)
+    def check(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+        if value is None or value in forms:
+            return value
+        takers = [
+            other.opts[0]
+            for other in ctx.command.params
+            if isinstance(other.type, click.Choice) and value in other.type.choices
+        ]
+        if takers:  # the last is --to, where --from takes it too
+            message = f"`{value}` is not a form of report: write {takers[-1]} {value}"
+            raise click.BadParameter(message, ctx, param)
+        raise click.BadParameter(_unknown_form(value, forms), ctx, param)
 
-    return with_options(
-        click.option(
-            "--output-format",
-            type=click.Choice(FORMATS),
-            default="full",
-            help="Format of the report.",
-        ),
-        click.option(
-            "--output-file",
-            metavar="FILE",
-            type=click.Path(dir_okay=False),
-            help="Write the report to FILE, and readable text to the terminal.",
-        ),
-        click.option(
-            "--color",
-            type=click.Choice(["auto", "always", "never"]),
-            default="auto",
-            help="When to use colour; `auto` respects NO_COLOR and FORCE_COLOR.",
-        ),
-    )(with_reporter)
+    def complete(_: click.Context, __: click.Parameter, incomplete: str) -> list[str]:
+        return [form for form in forms if form.startswith(incomplete)]
+
+    return click.option(name, metavar="FORM", callback=check, shell_complete=complete, **settings)
+
+
+def _unknown_form(value: str, forms: Sequence[str]) -> str:
+    listed = f"the forms are {', '.join(forms[:-1])} and {forms[-1]}"
+    return f"`{value}` is not a form of report: {did_you_mean(value, forms, listed)}"
 
 
 def form_options(forms: Sequence[str]) -> Decorator:
-    """Add the options of a command that writes one of its own forms."""
-    return with_options(
-        click.option(
-            "--output-format", type=click.Choice(forms), default="full", help="Output format."
-        ),
-        click.option(
-            "--output-file",
-            metavar="FILE",
-            type=click.Path(dir_okay=False),
-            help="Write that format to FILE, and readable text to the terminal.",
-        ),
-    )
+    """Add the options of a command that reports in these forms; they arrive as one `reporter`."""
+    listed = f"{', '.join(forms[:-1])} or {forms[-1]}"
+
+    def decorate(command: Command) -> Command:
+        @functools.wraps(command)  # also the options that click keeps with the function
+        def with_reporter(
+            report: str | None,
+            report_file: str | None,
+            output_format: str | None,
+            output_file: str | None,
+            color: str,
+            **rest: Any,
+        ) -> Any:
+            form = _only("--report", report, "--output-format", output_format)
+            file = _only("--report-file", report_file, "--output-file", output_file)
+            reporter = Reporter(form or _form_of_environment(forms), file, color)
+            return command(reporter=reporter, **rest)
+
+        return with_options(
+            _form_option(
+                "--report",
+                forms,
+                help=f"Form of the report: {listed}; by default {_VARIABLE}, else full.",
+            ),
+            click.option(
+                "--report-file",
+                metavar="FILE",
+                type=click.Path(dir_okay=False),
+                help="Write the report to FILE, and readable text to the terminal.",
+            ),
+            click.option(
+                "--color",
+                type=click.Choice(["auto", "always", "never"]),
+                default="auto",
+                help="When to use colour; `auto` respects NO_COLOR and FORCE_COLOR.",
+            ),
+            _form_option("--output-format", forms, hidden=True, help="Old name of --report."),
+            click.option(
+                "--output-file",
+                type=click.Path(dir_okay=False),
+                hidden=True,
+                help="Old name of --report-file.",
+            ),
+        )(with_reporter)
+
+    return decorate
+
+
+report_options = form_options(FORMATS)
+"""The options of every command that reports findings."""
+
+
+def _only(option: str, value: str | None, old_option: str, old_value: str | None) -> str | None:
+    """Return what an option says, by its old name or the new one. Raises UsageError for both."""
+    if old_value is None:
+        return value
+    if value is not None:
+        raise click.UsageError(f"{old_option} is the old name of {option}: remove it")
+    say(f"note: {old_option} is deprecated: write {option} {old_value}", sys.stderr)
+    return old_value
+
+
+def _form_of_environment(forms: Sequence[str]) -> str:
+    """Return the form that NNC_REPORT names; full where this command does not have it.
+
+    Raises UsageError for what no command has.
+    """
+    form = os.environ.get(_VARIABLE) or "full"
+    if form in forms:
+        return form
+    if form not in (*FORMATS, *_OTHER_FORMS):
+        raise click.UsageError(f"{_VARIABLE}: {_unknown_form(form, FORMATS)}")
+    return "full"
+
+
+def check_form(ctx: click.Context, option: str, *, is_asked: bool) -> None:
+    """Refuse an option that is a form where --report asks for another. Raises UsageError."""
+    form = ctx.params["report"] or ctx.params["output_format"]
+    if is_asked and form not in (None, "full"):
+        raise click.UsageError(f"{option} is a form, and --report {form} another")
+
+
+def asked_form(words: Sequence[str]) -> str:
+    """Return the form in which to report that words cannot be understood, as far as they tell.
+
+    It is `full` where the report goes to a file.
+    """
+    values: dict[str, str] = {}
+    for word, following in zip(words, (*words, "")[1:], strict=True):
+        if word == "--":
+            break
+        option, equals, value = word.partition("=")
+        values[option] = value if equals else following
+    if "--report-file" in values or "--output-file" in values:
+        return "full"
+    form = values.get("--report") or values.get("--output-format") or os.environ.get(_VARIABLE)
+    return form if form in FORMATS else "full"
 
 
 file_options = with_options(

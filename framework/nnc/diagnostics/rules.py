@@ -43,6 +43,7 @@ RuleName = Literal[
     "not-formatted", "unproved-format", "digest-renewed",
     "git-failed", "no-repository", "unknown-revision", "not-in-revision", "missing-object",
     "merge-conflict", "attributes-damaged",
+    "wrong-usage", "internal-error",
 ]  # fmt: skip
 """The names of the table below, for mypy to find a wrong one."""
 
@@ -247,6 +248,9 @@ _TABLE = (
     Rule("NNC925", "merge-conflict", "error", "The two sides of a merge conflict."),
     Rule("NNC926", "attributes-damaged", "error",
          "The marks of `nnc git install` in .gitattributes are damaged."),
+    # The command itself: NNC93x
+    Rule("NNC930", "wrong-usage", "error", "A command, an option or an argument is wrong."),
+    Rule("NNC931", "internal-error", "error", "A command failed: a bug in nnc."),
 )  # fmt: skip
 
 RULES: Mapping[str, Rule] = {rule.name: rule for rule in _TABLE}

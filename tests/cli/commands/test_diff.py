@@ -111,7 +111,7 @@ def test_one_weight(nnc: Nnc) -> None:
 
 @pytest.mark.usefixtures("files")
 def test_concise_and_markdown(nnc: Nnc) -> None:
-    assert lines(*nnc("diff", "--output-format", "concise", "old.nn.yaml", "xor.nn.yaml")) == [
+    assert lines(*nnc("diff", "--report", "concise", "old.nn.yaml", "xor.nn.yaml")) == [
         "old.nn.yaml -> xor.nn.yaml: 1 change in meaning",
         "old.nn.yaml -> xor.nn.yaml: neuron xor: weight both -2 -> -1",
         (
@@ -119,7 +119,7 @@ def test_concise_and_markdown(nnc: Nnc) -> None:
             "a=1, b=1: 0 -> 1"
         ),
     ]
-    ran = nnc("diff", "--output-format", "markdown", "old.nn.yaml", "xor.nn.yaml")
+    ran = nnc("diff", "--report", "markdown", "old.nn.yaml", "xor.nn.yaml")
     assert ran == (0, MARKDOWN, "")
 
 
@@ -127,13 +127,13 @@ def test_names_mean_nothing_to_markdown(nnc: Nnc) -> None:
     text = XOR.replace("both", "_both_")
     Path("<b>a*b*.nn.yaml").write_text(text)
     Path("b.nn.yaml").write_text(text.replace("-2", "-3"))
-    out = nnc("diff", "--output-format", "markdown", "<b>a*b*.nn.yaml", "b.nn.yaml").out
+    out = nnc("diff", "--report", "markdown", "<b>a*b*.nn.yaml", "b.nn.yaml").out
     assert out.startswith(r"### \<b\>a\*b\*.nn.yaml → b.nn.yaml")
     assert r"| neuron xor | weight | \_both\_ | \-2 \-\> \-3 |" in out
 
 
 def read_json(nnc: Nnc, *arguments: str) -> dict[str, Any]:
-    code, out, err = nnc("diff", "--output-format", "json", *arguments)
+    code, out, err = nnc("diff", "--report", "json", *arguments)
     assert (code, err) == (0, "")
     report: dict[str, Any] = json.loads(out)
     Draft7Validator(SCHEMAS["diff"]()).validate(report)
@@ -170,9 +170,9 @@ def test_json(nnc: Nnc) -> None:
 def test_a_file_beside_the_text(nnc: Nnc) -> None:
     out = nnc("diff", "old.nn.yaml", "xor.nn.yaml").out
     for form in ("json", "markdown", "concise"):
-        options = ("--output-format", form, "old.nn.yaml", "xor.nn.yaml")
+        options = ("--report", form, "old.nn.yaml", "xor.nn.yaml")
         report = nnc("diff", *options).out
-        assert nnc("diff", "--output-file", "report", *options).out == out
+        assert nnc("diff", "--report-file", "report", *options).out == out
         assert Path("report").read_text() == report
 
 
@@ -254,12 +254,12 @@ def test_rows(nnc: Nnc) -> None:
 @pytest.mark.usefixtures("scores")
 def test_rows_in_other_forms(nnc: Nnc) -> None:
     both = ("--rows", "patients.csv", "a.nn.yaml", "b.nn.yaml")
-    out = nnc("diff", "--output-format", "concise", *both).out
+    out = nnc("diff", "--report", "concise", *both).out
     assert "rows of patients.csv: 5 of 7 change\n" in out
     assert "rows of patients.csv: score: 1 2 -> 1.5 row 3\n" in out
-    out = nnc("diff", "--output-format", "markdown", *both).out
+    out = nnc("diff", "--report", "markdown", *both).out
     assert r"| what | 4 | ward \-\> doctor | rows 1, 4, 5, … |" in out
-    report = json.loads(nnc("diff", "--output-format", "json", *both).out)
+    report = json.loads(nnc("diff", "--report", "json", *both).out)
     Draft7Validator(SCHEMAS["diff"]()).validate(report)
     moved = report["comparisons"][0]["moved"]
     assert (moved["rows"], moved["changed"]) == (7, 5)
@@ -362,7 +362,7 @@ def test_new_gone_and_moved_networks(nnc: Nnc, repo: Repo) -> None:
         ("output", "other", "added", "beide"),
     ]
     for form in ("concise", "markdown"):
-        out = nnc("diff", "--output-format", form, "--", "new.nn.yaml").out
+        out = nnc("diff", "--report", form, "--", "new.nn.yaml").out
         assert "added: 2 inputs, 2 neurons, 2 outputs" in out
         assert "behaviour" not in out
 
@@ -393,7 +393,7 @@ def test_mistakes_of_both_networks_are_told(nnc: Nnc) -> None:
     assert (code, out) == (1, "")
     assert rules(err) == ["missing-key"] * 2 + ["unknown-source"]
     assert "3 errors in 2 files" in err
-    code, out, err = nnc("diff", "--output-format", "json", "old.nn.yaml", "bad.nn.yaml")
+    code, out, err = nnc("diff", "--report", "json", "old.nn.yaml", "bad.nn.yaml")
     assert (code, err) == (1, "")
     assert [one["file"] for one in json.loads(out)["diagnostics"]] == ["bad.nn.yaml"] * 2
 
@@ -423,17 +423,17 @@ def test_mistakes_of_both_networks_are_told(nnc: Nnc) -> None:
         ("main:xor.nn.yaml olt.nn.yaml", "help: did you mean `old.nn.yaml`?"),
         ("main:xor.nn.yaml", "no-repository: the folder lies in no git repository"),
         ("-", "standard input is compared with a file: nnc diff FILE -, or nnc diff REV:FILE -"),
-        ("--stat --output-format json", "--stat is a form, and --output-format json another"),
+        ("--stat --report json", "--stat is a form, and --report json another"),
         ("old.nn.yaml", "no-repository: "),
         ("main -- old.nn.yaml", "no-repository: "),
         ("--budget -1 old.nn.yaml xor.nn.yaml", "--budget"),
         ("--context -1 old.nn.yaml xor.nn.yaml", "--context"),
-        ("--output-format xml old.nn.yaml xor.nn.yaml", "'xml' is not one of 'full', 'concise'"),
+        ("--report xml old.nn.yaml xor.nn.yaml", "`xml` is not a form of report: the forms"),
     ],
 )  # fmt: skip
 def test_usage(nnc: Nnc, arguments: str, told: str) -> None:
     code, out, err = nnc("diff", *arguments.split())
-    assert (code, out) == (2, "")
+    assert (code, "wrong-usage" in out) == (2, "--report json" in arguments)
     assert told in err
 
 
@@ -483,7 +483,7 @@ def test_a_broken_network_does_not_hide_the_others(nnc: Nnc, repo: Repo) -> None
     assert (code, out) == (1, TOLD.format("HEAD -> work tree"))
     assert rules(err) == ["missing-key"] * 2
     assert err.endswith("2 errors in 3 files\n")
-    code, out, err = nnc("diff", "--output-format", "json")
+    code, out, err = nnc("diff", "--report", "json")
     assert (code, err) == (1, "")
     assert json.loads(out)["summary"]["errors"] == 2
 

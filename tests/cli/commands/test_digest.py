@@ -83,7 +83,7 @@ def test_mistakes(nnc: Nnc) -> None:
 
 def test_json(nnc: Nnc) -> None:
     Path("bad.nn.yaml").write_text(BAD)
-    code, out, err = nnc("digest", "xor.nn.yaml", "bad.nn.yaml", "--output-format", "json")
+    code, out, err = nnc("digest", "xor.nn.yaml", "bad.nn.yaml", "--report", "json")
     assert (code, err) == (1, "")
     told = json.loads(out)
     Draft7Validator(SCHEMAS["digest"]()).validate(told)
@@ -91,7 +91,7 @@ def test_json(nnc: Nnc) -> None:
         {"file": "xor.nn.yaml", "of": "structure", "digest": structure("xor")}
     ]
     assert [one["name"] for one in told["diagnostics"]] == ["missing-key"] * 2
-    lines = nnc("digest", "xor.nn.yaml", "bad.nn.yaml", "--output-format", "json-lines").out
+    lines = nnc("digest", "xor.nn.yaml", "bad.nn.yaml", "--report", "json-lines").out
     assert [json.loads(line) for line in lines.splitlines()] == [
         *told["digests"], *told["diagnostics"]
     ]  # fmt: skip
@@ -99,14 +99,14 @@ def test_json(nnc: Nnc) -> None:
 
 def test_other_forms_and_a_file_for_the_report(nnc: Nnc) -> None:
     Path("bad.nn.yaml").write_text(BAD)
-    code, out, err = nnc("digest", "xor.nn.yaml", "bad.nn.yaml", "--output-format", "sarif")
+    code, out, err = nnc("digest", "xor.nn.yaml", "bad.nn.yaml", "--report", "sarif")
     assert (code, err) == (1, "")
     assert json.loads(out)["version"] == "2.1.0"
     code, out, err = nnc(
-        "digest", "xor.nn.yaml", "--output-format", "json", "--output-file", "report.json"
+        "digest", "xor.nn.yaml", "--report", "json", "--report-file", "report.json"
     )
     assert (code, out, err) == (0, f"{structure('xor')}  xor.nn.yaml\n", "")
     assert json.loads(Path("report.json").read_text())["digests"][0]["digest"] == structure("xor")
-    code, out, err = nnc("digest", "bad.nn.yaml", "--output-file", "report.txt")
+    code, out, err = nnc("digest", "bad.nn.yaml", "--report-file", "report.txt")
     assert (code, out, rules(err)) == (1, "", ["missing-key"] * 2)
     assert rules(Path("report.txt").read_text()) == ["missing-key"] * 2

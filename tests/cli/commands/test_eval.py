@@ -785,7 +785,7 @@ def test_numbers_in_a_trace_are_exact(nnc: Nnc) -> None:
     ["xor.nn.yaml", "rows.txt"], ["xor.nn.yaml", "--all", "-o", "none/out.csv"]])  # fmt: skip
 def test_failures_for_machines(nnc: Nnc, form: str, arguments: list[str]) -> None:
     Path("bad.csv").write_text("a,b\n1,2\n")
-    code, out, err = nnc("eval", *arguments, "--output-format", form)
+    code, out, err = nnc("eval", *arguments, "--report", form)
     assert code in (1, 2)
     assert err == ""
     assert out
@@ -795,17 +795,17 @@ def test_failures_for_machines(nnc: Nnc, form: str, arguments: list[str]) -> Non
 
 def test_results_for_machines(nnc: Nnc) -> None:
     Path("rows.csv").write_text("a,b,id\n1,0,x\n")
-    code, out, err = nnc("eval", "xor.nn.yaml", "rows.csv", "--output-format", "json")
+    code, out, err = nnc("eval", "xor.nn.yaml", "rows.csv", "--report", "json")
     assert (code, json.loads(out)) == (0, [{"xor": 1}])
     assert json.loads(err)["summary"]["warnings"] == 1
-    out = nnc("eval", "xor.nn.yaml", "rows.csv", "--output-format", "json", "--trace").out
+    out = nnc("eval", "xor.nn.yaml", "rows.csv", "--report", "json", "--trace").out
     assert json.loads(out)[0]["row"] == 1
 
 
 @pytest.mark.parametrize("form", FORMATS)
 def test_a_report_in_a_file_every_time(nnc: Nnc, form: str) -> None:
     Path("bad.csv").write_text("a,b\n1,2\n")
-    options = ["--output-format", form, "--output-file", "report"]
+    options = ["--report", form, "--report-file", "report"]
     assert nnc("eval", "xor.nn.yaml", "bad.csv", *options).code == 1
     assert "NNC504" in Path("report").read_text()
     assert nnc("eval", "xor.nn.yaml", "rows.csv", *options).code == 0

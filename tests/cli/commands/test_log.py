@@ -93,14 +93,14 @@ def test_one_line_a_commit(nnc: Nnc, repo: Repo) -> None:
         ),
         "",
     )
-    code, out, err = nnc("log", "--oneline", "--output-format", "json", "xor.nn.yaml")
-    assert (code, out) == (2, "")
-    assert "--oneline is a form, and --output-format json another" in err
+    code, out, err = nnc("log", "--oneline", "--report", "json", "xor.nn.yaml")
+    assert (code, "wrong-usage" in out) == (2, True)
+    assert "--oneline is a form, and --report json another" in err
 
 
 def test_a_line_for_each_change_and_verdict(nnc: Nnc, repo: Repo) -> None:
     weighed = names(repo)[3]
-    code, out, err = nnc("log", "--output-format", "concise", "xor.nn.yaml")
+    code, out, err = nnc("log", "--report", "concise", "xor.nn.yaml")
     assert (code, err) == (0, "")
     assert [line for line in out.splitlines() if line.startswith(weighed)] == [
         f"{weighed} 2026-01-01 Ada: Weigh *both* less",
@@ -113,7 +113,7 @@ def test_a_line_for_each_change_and_verdict(nnc: Nnc, repo: Repo) -> None:
 
 def test_json_is_as_its_schema_says(nnc: Nnc, repo: Repo) -> None:
     hashes = repo.git("log", "--format=%H").splitlines()
-    code, out, err = nnc("log", "xor.nn.yaml", "--output-format", "json")
+    code, out, err = nnc("log", "xor.nn.yaml", "--report", "json")
     assert (code, err) == (0, "")
     report = parsed(out)
     found = report["commits"]
@@ -132,9 +132,9 @@ def test_json_is_as_its_schema_says(nnc: Nnc, repo: Repo) -> None:
 
 
 def test_markdown_shows_texts_as_they_are(nnc: Nnc, repo: Repo) -> None:
-    code, out, err = nnc("log", "HEAD~3", "--", "old.nn.yaml", "--output-format", "markdown")
+    code, out, err = nnc("log", "HEAD~3", "--", "old.nn.yaml", "--report", "markdown")
     assert code == 2  # options stand before `--`
-    code, out, err = nnc("log", "--output-format", "markdown", "HEAD~3", "--", "old.nn.yaml")
+    code, out, err = nnc("log", "--report", "markdown", "HEAD~3", "--", "old.nn.yaml")
     assert (code, err) == (0, "")
     _, _, _, weighed, made = names(repo)
     assert out.startswith(
@@ -145,11 +145,11 @@ def test_markdown_shows_texts_as_they_are(nnc: Nnc, repo: Repo) -> None:
 
 
 def test_a_file_gets_the_form_and_the_terminal_the_text(nnc: Nnc, repo: Repo) -> None:
-    words = ("--output-format", "json", "--output-file", "log.json")
+    words = ("--report", "json", "--report-file", "log.json")
     code, out, err = nnc("log", "xor.nn.yaml", *words)
     assert (code, out, err) == nnc("log", "xor.nn.yaml")
     report = (repo.folder / "log.json").read_text("utf-8")
-    assert report == nnc("log", "xor.nn.yaml", "--output-format", "json").out
+    assert report == nnc("log", "xor.nn.yaml", "--report", "json").out
 
 
 # ----------------------------------------------------------------------------- which commits
@@ -190,7 +190,7 @@ def test_nothing_to_tell(nnc: Nnc, repo: Repo) -> None:
     repo.write("readme", "1")
     repo.commit("other")
     assert nnc("log", "HEAD~1..", "--", "xor.nn.yaml") == (0, "", "no commit has changed it\n")
-    code, out, _ = nnc("log", "--output-format", "json", "HEAD~1..", "--", "xor.nn.yaml")
+    code, out, _ = nnc("log", "--report", "json", "HEAD~1..", "--", "xor.nn.yaml")
     assert (code, parsed(out)["commits"]) == (0, [])
 
 
@@ -246,7 +246,7 @@ def test_a_file_that_never_was(nnc: Nnc, repo: Repo) -> None:  # noqa: ARG001
     code, out, err = nnc("log", "xro.nn.yaml")
     assert (code, out, rules(err)) == (2, "", ["not-in-revision"])
     assert "did you mean `xor.nn.yaml`?" in err
-    code, out, err = nnc("log", "xro.nn.yaml", "--output-format", "json")
+    code, out, err = nnc("log", "xro.nn.yaml", "--report", "json")
     assert (code, err) == (2, "")
     [one] = json.loads(out)["diagnostics"]
     assert one["name"] == "not-in-revision"

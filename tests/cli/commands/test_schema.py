@@ -39,9 +39,9 @@ def test_reports_keep_to_their_schemas(nnc: Nnc) -> None:
     Path("bad.nn.yaml").write_text(BAD)
     schemas = {name: json.loads(nnc("schema", name).out) for name in SCHEMAS}
     for paths in (["xor.nn.yaml"], ["bad.nn.yaml"], ["none"], ["."]):
-        told = json.loads(nnc("validate", *paths, "--output-format", "json").out)
+        told = json.loads(nnc("validate", *paths, "--report", "json").out)
         jsonschema.validate(told, schemas["report"])
-        told = json.loads(nnc("test", *paths, "--output-format", "json").out)
+        told = json.loads(nnc("test", *paths, "--report", "json").out)
         jsonschema.validate(told, schemas["test"])
 
 

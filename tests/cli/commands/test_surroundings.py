@@ -126,11 +126,11 @@ def test_readers_that_go_away() -> None:
         "eval xor.nn.yaml rows.csv --to csv -o /dev/full",
         "eval xor.nn.yaml bad.csv --rejects /dev/full",
         "compile xor.nn.yaml -o /dev/full",
-        "validate --output-file /dev/full",
-        "fmt --output-file /dev/full",
-        "test --output-format sarif --output-file /dev/full",
-        "digest xor.nn.yaml --output-format json --output-file /dev/full",
-        "diff xor.nn.yaml xor.nn.yaml --output-format markdown --output-file /dev/full",
+        "validate --report-file /dev/full",
+        "fmt --report-file /dev/full",
+        "test --report sarif --report-file /dev/full",
+        "digest xor.nn.yaml --report json --report-file /dev/full",
+        "diff xor.nn.yaml xor.nn.yaml --report markdown --report-file /dev/full",
     ],
 )
 def test_a_full_device_is_named(words: str) -> None:
@@ -148,7 +148,7 @@ def test_folders_that_cannot_be_written(folder: Path) -> None:
         "eval xor.nn.yaml rows.csv -o rows.csv/out.csv",
         "compile xor.nn.yaml -o rows.csv/out.nnc",
         "new rows.csv/a.nn.yaml",
-        "validate --output-file rows.csv/report",
+        "validate --report-file rows.csv/report",
     ):
         code, out, err = shell(f"nnc {words}")
         assert code == 2
@@ -175,7 +175,7 @@ def test_a_current_folder_that_is_gone(folder: Path) -> None:
 
 
 @pytest.mark.usefixtures("folder")
-@pytest.mark.parametrize("words", ["new", "validate --output-file", "compile xor.nn.yaml -o"])
+@pytest.mark.parametrize("words", ["new", "validate --report-file", "compile xor.nn.yaml -o"])
 def test_the_name_of_an_output_may_be_too_long(words: str) -> None:
     code, out, err = shell(f"nnc {words} {'x' * 300}")
     assert code == 2
@@ -313,8 +313,8 @@ def test_a_hyphen_is_standard_output(nnc: Nnc) -> None:
         ("validate", "xor.nn.yaml"), ("fmt", "--check", "xor.nn.yaml"), ("test", "xor.nn.yaml"),
         ("digest", "xor.nn.yaml"), ("diff", "xor.nn.yaml", "xor.nn.yaml"),
     ):  # fmt: skip
-        formed = (*words, "--output-format", "json")
-        assert nnc(*formed, "--output-file", "-") == nnc(*formed)
+        formed = (*words, "--report", "json")
+        assert nnc(*formed, "--report-file", "-") == nnc(*formed)
     assert not Path("-").exists()
 
 
@@ -327,7 +327,7 @@ def test_a_hyphen_is_standard_output(nnc: Nnc) -> None:
             "--rejects - and the results both go to standard output: name -o",
         ),
         (
-            "compile xor.nn.yaml -o - --output-format json",
+            "compile xor.nn.yaml -o - --report json",
             "-o - and the report both go to standard output: name a file",
         ),
     ],
@@ -336,7 +336,7 @@ def test_where_a_hyphen_cannot_stand(nnc: Nnc, words: str, told: str) -> None:
     Path("xor.nn.yaml").write_text(XOR)
     Path("rows.csv").write_text(ROWS)
     code, out, err = nnc(*words.split())
-    assert (code, out) == (2, "")
+    assert (code, "wrong-usage" in out) == (2, "json" in words)
     assert f"Error: {told}\n" in err
     assert not Path("-").exists()
 
@@ -396,14 +396,14 @@ EVAL = "eval whole.nn.yaml rows.csv --to csv"
 CASES = [
     *(
         (f"{EVAL} {option} {kind}{name}", same(option, what, kind + name))
-        for option in ("-o", "--rejects", "--output-file")
+        for option in ("-o", "--rejects", "--report-file")
         for kind in ("", "./", "hard-", "soft-")
         for what, name in (("NETWORK", "whole.nn.yaml"), ("ROWS", "rows.csv"))
         if option != "--rejects" or name.endswith("csv")
     ),
     *(
         (f"{EVAL} {option} {kind}{name}", f"{option} {kind}{name} {MADE_OF}")
-        for option in ("-o", "--output-file")
+        for option in ("-o", "--report-file")
         for kind in ("", "hard-", "soft-")
         for name in ("part.nn.yaml", "w.npy", "cases.csv")
     ),
@@ -414,13 +414,13 @@ CASES = [
         for name in ("whole.nn.yaml", "part.nn.yaml", "w.npy", "cases.csv")
     ),
     (f"{EVAL} -o new --rejects ./new", same("--rejects", "-o", "./new")),
-    (f"{EVAL} -o new --output-file new", same("--output-file", "-o", "new")),
-    (f"{EVAL} --rejects new.csv --output-file new.csv",
-     same("--output-file", "--rejects", "new.csv")),
-    ("compile whole.nn.yaml -o new --output-file new", same("--output-file", "-o", "new")),
+    (f"{EVAL} -o new --report-file new", same("--report-file", "-o", "new")),
+    (f"{EVAL} --rejects new.csv --report-file new.csv",
+     same("--report-file", "--rejects", "new.csv")),
+    ("compile whole.nn.yaml -o new --report-file new", same("--report-file", "-o", "new")),
     *(
-        (f"{command} --output-file {kind}whole.nn.yaml",
-         same("--output-file", what, f"{kind}whole.nn.yaml"))
+        (f"{command} --report-file {kind}whole.nn.yaml",
+         same("--report-file", what, f"{kind}whole.nn.yaml"))
         for kind in ("", "hard-", "soft-")
         for command, what in (
             ("validate whole.nn.yaml", "an input"), ("fmt whole.nn.yaml", "an input"),
@@ -430,14 +430,14 @@ CASES = [
         )
     ),
     *(
-        (f"{command} --output-file {name}", f"--output-file {name} {MADE_OF}")
+        (f"{command} --report-file {name}", f"--report-file {name} {MADE_OF}")
         for command in ("validate whole.nn.yaml", "test whole.nn.yaml", "digest whole.nn.yaml",
                         "compile whole.nn.yaml", "diff part.nn.yaml whole.nn.yaml")
         for name in ("hard-part.nn.yaml", "w.npy", "soft-cases.csv")
         if not (command.startswith("diff") and "part" in name)
     ),
-    ("diff part.nn.yaml whole.nn.yaml --rows rows.csv --output-file rows.csv",
-     same("--output-file", "an input", "rows.csv")),
+    ("diff part.nn.yaml whole.nn.yaml --rows rows.csv --report-file rows.csv",
+     same("--report-file", "an input", "rows.csv")),
 ]  # fmt: skip
 
 
@@ -483,7 +483,7 @@ def test_devices_may_be_named_twice(nnc: Nnc) -> None:
 
 def test_a_report_beside_is_written(nnc: Nnc) -> None:
     Path("bad.nn.yaml").write_text(BAD)
-    assert nnc("validate", "bad.nn.yaml", "--output-file", "report").code == 1
+    assert nnc("validate", "bad.nn.yaml", "--report-file", "report").code == 1
     assert "error[NNC" in Path("report").read_text()
 
 

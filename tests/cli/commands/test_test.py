@@ -231,7 +231,7 @@ def test_coverage_asks_only_for_what_can_be(nnc: Nnc) -> None:
 @pytest.mark.parametrize("form", ["json", "json-lines", "sarif"])
 def test_coverage_stays_out_of_what_machines_read(nnc: Nnc, form: str) -> None:
     Path("xor.nn.yaml").write_text(XOR + FAILING)
-    _, out, err = nnc("test", "--coverage", "--output-format", form)
+    _, out, err = nnc("test", "--coverage", "--report", form)
     for line in out.splitlines() if form == "json-lines" else [out]:
         json.loads(line)
     assert "every neuron was 0 in some case" in err
@@ -242,13 +242,13 @@ def test_coverage_stays_out_of_what_machines_read(nnc: Nnc, form: str) -> None:
 
 def test_the_json_report(nnc: Nnc) -> None:
     Path("xor.nn.yaml").write_text(XOR + FAILING)
-    told = json.loads(nnc("test", "--output-format", "json").out)
+    told = json.loads(nnc("test", "--report", "json").out)
     assert (told["format_version"], told["cases"], told["failed"]) == (1, 2, 1)
     (one,) = told["diagnostics"]
     assert (one["file"], one["line"], one["code"]) == ("xor.nn.yaml", 10, "NNC601")
     assert one["details"][0] == "given a=1, b=1"
     Path("xor.nn.yaml").write_text(XOR)
-    told = json.loads(nnc("test", "--output-format", "json").out)
+    told = json.loads(nnc("test", "--report", "json").out)
     assert (told["diagnostics"], told["cases"], told["failed"]) == ([], 0, 0)
 
 
@@ -257,7 +257,7 @@ def test_the_json_report(nnc: Nnc) -> None:
 def test_machines_read_json_only(nnc: Nnc, form: str, path: str) -> None:
     Path("xor.nn.yaml").write_text(XOR + FAILING)
     Path("bad.nn.yaml").write_text(BAD)
-    _, out, err = nnc("test", path, "--output-format", form)
+    _, out, err = nnc("test", path, "--report", form)
     assert err == ""
     for line in out.splitlines() if form == "json-lines" else [out]:
         json.loads(line)
@@ -266,9 +266,9 @@ def test_machines_read_json_only(nnc: Nnc, form: str, path: str) -> None:
 @pytest.mark.parametrize("form", FORMATS)
 def test_a_report_in_a_file_beside_the_text(nnc: Nnc, form: str) -> None:
     Path("xor.nn.yaml").write_text(XOR + FAILING)
-    alone = nnc("test", "--output-format", form)
+    alone = nnc("test", "--report", form)
     text = nnc("test")
-    assert nnc("test", "--output-format", form, "--output-file", "report") == text
+    assert nnc("test", "--report", form, "--report-file", "report") == text
     assert Path("report").read_text("utf-8") == alone.out
 
 
@@ -370,7 +370,7 @@ def test_only_the_failures_that_are_shown_have_details(
     monkeypatch.setattr("nnc.run.trace.on_the_way", on_the_way)
     Path("cases.csv").write_text("a,b,xor\n" + "1,1,1\n" * 60)
     Path("xor.nn.yaml").write_text(XOR + "cases: [{file: cases.csv}]\n")
-    told = json.loads(nnc("test", "--output-format", "json").out)["diagnostics"]
+    told = json.loads(nnc("test", "--report", "json").out)["diagnostics"]
     assert [bool(one["details"]) for one in told] == [True] * 50 + [False] * 10
     assert asked == [{"xor"}]
 

@@ -3,6 +3,7 @@
 import importlib.resources
 import json
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import jsonschema
@@ -11,6 +12,7 @@ import pytest
 from nnc.diagnostics.diagnostic import Diagnostic, Span
 from nnc.diagnostics.rules import RULES
 from nnc.reports.findings.sarif import render
+from tests.support.explanations import EXPLANATIONS
 from tests.support.findings import ALL, ERROR, FAILED, FILELESS, NOWHERE, found
 
 
@@ -59,7 +61,7 @@ def test_everything_about_a_finding() -> None:
     assert "did you mean `h1`?" in result["message"]["text"]
     (place,) = result["locations"]
     assert place["physicalLocation"] == {
-        "artifactLocation": {"uri": "nets/xor.nn.yaml"},
+        "artifactLocation": {"uri": "nets/xor.nn.yaml", "uriBaseId": "%SRCROOT%"},
         "region": {"startLine": 7, "startColumn": 19, "endLine": 7, "endColumn": 21},
     }
     (related,) = result["relatedLocations"]
@@ -110,3 +112,29 @@ def test_a_colon_in_a_name_makes_no_scheme() -> None:
 
 def test_details_are_told() -> None:
     assert "x = 0  silent" in log(FAILED)["runs"][0]["results"][0]["message"]["text"]
+
+
+def test_paths_are_from_the_root_of_the_repository(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "two words").mkdir()
+    monkeypatch.chdir(tmp_path / "two words")
+    names = ("a.yaml", "../b.yaml", str(tmp_path / "c.yaml"), "../../d.yaml")
+    (run,) = log(*(replace(NOWHERE, file=name) for name in names))["runs"]
+    assert run["originalUriBaseIds"] == {"%SRCROOT%": {"uri": f"{tmp_path.as_uri()}/"}}
+    places = [r["locations"][0]["physicalLocation"]["artifactLocation"] for r in run["results"]]
+    assert places == [
+        {"uri": "two%20words/a.yaml", "uriBaseId": "%SRCROOT%"},
+        {"uri": "b.yaml", "uriBaseId": "%SRCROOT%"},
+        {"uri": "c.yaml", "uriBaseId": "%SRCROOT%"},
+        {"uri": "../../d.yaml"},
+    ]
+
+
+def test_a_rule_says_what_explain_says() -> None:
+    (rule,) = log(ERROR)["runs"][0]["tool"]["driver"]["rules"]
+    assert rule["helpUri"].endswith("/docs/diagnostics.md#nnc301-unknown-source")
+    assert rule["shortDescription"]["text"] == RULES["unknown-source"].summary
+    about = EXPLANATIONS["unknown-source"]
+    assert (rule["fullDescription"]["text"], rule["help"]["text"]) == (about.why, about.hint)

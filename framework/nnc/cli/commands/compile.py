@@ -66,7 +66,7 @@ def command(
         return _convert(reporter, network, target, output, root, max_bytes)
     if output == "-":
         _check_stream(reporter)
-    options.check_outputs({"-o": output, "--output-file": reporter.file}, {})
+    options.check_outputs({"-o": output, "--report-file": reporter.file}, {})
     reporter.protect([network])
     warnings: list[Diagnostic] = []
     summary = ""
@@ -82,7 +82,7 @@ def command(
     except NncError as error:
         reporter.fail(type(error)([*warnings, *error.diagnostics]))
         return options.code_of(error)
-    if reporter.is_machine and (output is not None or reporter.form == "sarif"):
+    if reporter.is_machine and (output is not None or not reporter.is_data):
         reporter.report(warnings, 1)
         return options.FINE
     if output is None:
@@ -157,7 +157,7 @@ def _convert(
 ) -> int:
     """Print the form of a network that --to asks for, or write it."""
     output = None if output == STDIN else output
-    options.check_outputs({"-o": output, "--output-file": reporter.file}, {})
+    options.check_outputs({"-o": output, "--report-file": reporter.file}, {})
     if output is None:
         _check_report(reporter, target)
     reporter.protect([network])
@@ -192,10 +192,10 @@ def _convert(
 
 def _check_report(reporter: Reporter, target: str) -> None:
     """Refuse two things on standard output; data is what stands in the place of a JSON report."""
-    is_data = target == "json" and reporter.form in ("json", "json-lines")
+    is_data = target == "json" and reporter.is_data
     if reporter.is_machine and reporter.file is None and not is_data:
         message = f"--to {target} and the report as {reporter.form} both go to standard output"
-        raise click.UsageError(f"{message}: name a file with -o, or with --output-file")
+        raise click.UsageError(f"{message}: name a file with -o, or with --report-file")
 
 
 def _data(plan: Plan, checked: Checked | None, reporter: Reporter) -> Iterator[str]:

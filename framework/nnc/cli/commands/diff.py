@@ -70,13 +70,12 @@ _DAMAGES = {"git-failed", "missing-object"}
 @click.pass_context
 def command(
     ctx: click.Context,
+    reporter: Reporter,
     words: tuple[str, ...],
     within: tuple[str, ...],
     budget: float,
     rows: str | None,
     context: int,
-    output_format: str,
-    output_file: str | None,
     root: Path | None,
     max_bytes: int,
     *,
@@ -101,10 +100,8 @@ def command(
     from nnc.reports.diffs import DIFFS
 
     files = options.files_of(ctx)
-    if stat and output_format != "full":
-        raise click.UsageError(f"--stat is a form, and --output-format {output_format} another")
-    form = "stat" if stat else output_format
-    reporter = Reporter(form, output_file)
+    options.check_form(ctx, "--stat", is_asked=stat)
+    form = "stat" if stat else reporter.form
     reporter.protect([*words, *(files or ()), rows])
     if rows == STDIN:
         raise click.UsageError("--rows needs a file, because it may be read twice")
@@ -117,7 +114,7 @@ def command(
         rows=rows,
         report=lambda warning: warnings.setdefault(replace(warning, help=None)),
     )
-    failing = Reporter("json" if form == "json" else "full")
+    failing = Reporter("json" if form == "json" else "full", color=reporter.color)
     try:
         _check_format(rows)
         operands = read_operands(words, files)
@@ -127,7 +124,7 @@ def command(
         failing.fail(error)
         return options.code_of(error)
     if warnings:
-        Reporter().report(warnings, 1, to=sys.stderr)
+        Reporter(color=reporter.color).report(warnings, 1, to=sys.stderr)
     code = max(map(options.code_of, failures), default=options.FINE)
     if failures:
         errors = [diagnostic for error in failures for diagnostic in error.diagnostics]

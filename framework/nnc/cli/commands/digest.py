@@ -64,8 +64,8 @@ def command(
             diagnostics += in_file(file, error.diagnostics)
             code = max(code, options.code_of(error))
     text = "".join(f"{line(digest['digest'] + '  ' + digest['file'])}\n" for digest in digests)
-    if reporter.form not in ("json", "json-lines"):
-        if reporter.form != "sarif" or reporter.file is not None:
+    if not reporter.is_data:
+        if not reporter.is_machine or reporter.file is not None:
             options.write(text)
         if diagnostics or reporter.is_machine or reporter.file is not None:
             reporter.report(diagnostics, len(files), to=None if reporter.is_machine else sys.stderr)

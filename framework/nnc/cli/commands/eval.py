@@ -187,7 +187,7 @@ def command(
     check_number(row_settings, count=results.count)
     check_skipping(row_settings, results.file)
     rejects_file = row_settings.rejects
-    outputs = {"-o": results.file, "--rejects": rejects_file, "--output-file": reporter.file}
+    outputs = {"-o": results.file, "--rejects": rejects_file, "--report-file": reporter.file}
     options.check_outputs(outputs, {"NETWORK": [network], "ROWS": [rows]})
     warnings: list[Diagnostic] = []
     try:

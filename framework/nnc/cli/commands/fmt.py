@@ -50,7 +50,7 @@ def command(
     if STDIN in paths and len(paths) > 1:
         raise click.UsageError("`-` takes no other files: its text goes to standard output")
     if diff and reporter.is_machine and reporter.file is None:
-        raise click.UsageError("--diff prints a diff: use --check, or name an --output-file")
+        raise click.UsageError("--diff prints a diff: use --check, or name an --report-file")
     files, missing = options.networks(paths, changed_since)
     reporter.protect(files)
     run = _Run(missing, unreadable=bool(missing))

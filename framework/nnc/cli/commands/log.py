@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import click
 
 from nnc.cli import options
+from nnc.cli.options import Reporter
 from nnc.diagnostics.diagnostic import NncError
-from nnc.files.opening import STDIN
 
 if TYPE_CHECKING:
     from nnc.versions.history import CommitChange
@@ -43,11 +43,10 @@ FORMS = ("full", "concise", "oneline", "json", "markdown")
 @click.pass_context
 def command(
     ctx: click.Context,
+    reporter: Reporter,
     words: tuple[str, ...],
     max_count: int | None,
     budget: float,
-    output_format: str,
-    output_file: str | None,
     root: Path | None,
     max_bytes: int,
     *,
@@ -66,12 +65,10 @@ def command(
     from nnc.versions.history import History
     from nnc.versions.revisions import open_revisions
 
-    if oneline and output_format != "full":
-        raise click.UsageError(f"--oneline is a form, and --output-format {output_format} another")
-    form = "oneline" if oneline else output_format
+    options.check_form(ctx, "--oneline", is_asked=oneline)
+    form = "oneline" if oneline else reporter.form
     revision, file = _asked(words, options.files_of(ctx))
-    output_file = None if output_file == STDIN else output_file
-    options.check_outputs({"--output-file": output_file}, {"FILE": [file]})
+    options.check_outputs({"--report-file": reporter.file}, {"FILE": [file]})
     hidden, dots, tip = revision.rpartition("..")
     try:
         with open_revisions(file) as revisions:
@@ -82,10 +79,10 @@ def command(
             changes: Iterable[CommitChange] = history.changes(budget)
             if behaviour_only:
                 changes = (change for change in changes if change.is_of_behaviour)
-            _write(islice(changes, max_count), form, output_file)
+            _write(islice(changes, max_count), form, reporter.file)
     except NncError as error:
-        machine = output_format == "json" and output_file is None
-        options.Reporter("json" if machine else "full").fail(error)
+        machine = form == "json" and reporter.file is None
+        Reporter("json" if machine else "full", color=reporter.color).fail(error)
         return options.code_of(error)
     return options.FINE
 

@@ -1,16 +1,16 @@
 """How findings are reported: a file for forms that are alike, and the table of them.
 
-Order: findings, text, json, github, sarif.
+Order: findings, paths, text, json, github, gitlab, sarif, junit.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from nnc.reports.findings import github, json, sarif, text
-from nnc.reports.findings.findings import Changes, Report
+from nnc.reports.findings import github, gitlab, json, junit, sarif, text
+from nnc.reports.findings.findings import Changes, Outcome, Report
 
-__all__ = ["REPORTS", "Changes", "Report"]
+__all__ = ["REPORTS", "Changes", "Outcome", "Report"]
 
 REPORTS: dict[str, Callable[[Report], str]] = {
     "full": text.render_full,
@@ -18,6 +18,8 @@ REPORTS: dict[str, Callable[[Report], str]] = {
     "json": json.render,
     "json-lines": json.render_lines,
     "github": github.render,
+    "gitlab": gitlab.render,
     "sarif": sarif.render,
+    "junit": junit.render,
 }
 """Every form of a report, by its name: the whole text, ending in a newline unless it is empty."""

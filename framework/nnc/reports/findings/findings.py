@@ -19,10 +19,19 @@ class Changes(NamedTuple):
     dry: bool
 
 
+class Outcome(NamedTuple):
+    """What has come of one case of a file: `failure` is None where it holds."""
+
+    file: str
+    name: str
+    failure: Diagnostic | None = None
+
+
 class Report(NamedTuple):
     """Diagnostics in file order, of so many files; `colour` is for the forms people read.
 
-    `cases` is how many cases were run, where that was the work; `changes` are those of `nnc fmt`.
+    `cases` is how many cases were run, where that was the work, and `outcomes` are what has come of
+    them, with failures that are also in `diagnostics`; `changes` are those of `nnc fmt`.
     """
 
     diagnostics: tuple[Diagnostic, ...]
@@ -31,6 +40,7 @@ class Report(NamedTuple):
     cases: int | None = None
     failed: int = 0
     changes: Changes | None = None
+    outcomes: tuple[Outcome, ...] = ()
 
     def count(self, severity: str) -> int:
         """Count the diagnostics of one severity."""

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from nnc.printable import printable
 from nnc.reports.findings.findings import Report
+from nnc.reports.findings.paths import path_from, repository_root
 
 _KINDS = {"error": "error", "warning": "warning", "note": "notice"}
 
 
 def render(report: Report) -> str:
     """Return one workflow command a diagnostic, then the totals."""
-    lines = []
+    lines, root = [], repository_root()
     for diagnostic in report.diagnostics:
-        properties = {"file": diagnostic.file or ""}
+        file = diagnostic.file or ""
+        properties = {"file": (path_from(root, file) if file else None) or file}
         if diagnostic.span is not None:
             properties |= {
                 "line": str(diagnostic.span.line),

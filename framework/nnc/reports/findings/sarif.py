@@ -4,44 +4,55 @@ from __future__ import annotations
 
 import json
 import os
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import Any
 from urllib.parse import quote
 
 from nnc.diagnostics.diagnostic import Diagnostic, Span
-from nnc.diagnostics.rules import RULES
+from nnc.diagnostics.explanation import explanation_of
+from nnc.diagnostics.rules import RULES, Rule
 from nnc.reports.findings.findings import Report
-from nnc.version import VERSION
+from nnc.reports.findings.paths import path_from, repository_root
+from nnc.version import HOME, VERSION
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+_ROOT = "%SRCROOT%"
 
 
 def render(report: Report) -> str:
     """Return a log of one run, with the rules that are broken."""
     rules = {diagnostic.rule for diagnostic in report.diagnostics}
     names = sorted(rules, key=lambda name: RULES[name].code)
+    root = repository_root()
     driver = {
         "name": "nnc",
         "version": VERSION,
-        "rules": [
-            {
-                "id": RULES[name].code,
-                "name": name,
-                "shortDescription": {"text": RULES[name].summary},
-                "defaultConfiguration": {"level": RULES[name].severity},
-            }
-            for name in names
-        ],
+        "informationUri": HOME,
+        "rules": [_rule(RULES[name]) for name in names],
     }
     run = {
         "tool": {"driver": driver},
+        "originalUriBaseIds": {_ROOT: {"uri": f"{root.as_uri().rstrip('/')}/"}},
         "columnKind": "unicodeCodePoints",
-        "results": [_result(each, names.index(each.rule)) for each in report.diagnostics],
+        "results": [_result(each, names.index(each.rule), root) for each in report.diagnostics],
     }
     return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
 
 
-def _result(diagnostic: Diagnostic, index: int) -> dict[str, Any]:
+def _rule(rule: Rule) -> dict[str, Any]:
+    about = explanation_of(rule)
+    return {
+        "id": rule.code,
+        "name": rule.name,
+        "shortDescription": {"text": rule.summary},
+        "fullDescription": {"text": about.why},
+        "help": {"text": about.hint},
+        "helpUri": f"{HOME}/docs/diagnostics.md#{rule.code.lower()}-{rule.name}",
+        "defaultConfiguration": {"level": rule.severity},
+    }
+
+
+def _result(diagnostic: Diagnostic, index: int, root: Path) -> dict[str, Any]:
     result: dict[str, Any] = {
         "ruleId": diagnostic.about.code,
         "ruleIndex": index,
@@ -49,10 +60,10 @@ def _result(diagnostic: Diagnostic, index: int) -> dict[str, Any]:
         "message": {"text": "\n".join(_lines(diagnostic))},
     }
     if diagnostic.file is not None:
-        result["locations"] = [_location(diagnostic.file, diagnostic.span)]
+        result["locations"] = [_location(diagnostic.file, diagnostic.span, root)]
     related = [
         {
-            **_location(label.file or diagnostic.file or "", label.span),
+            **_location(label.file or diagnostic.file or "", label.span, root),
             "message": {"text": label.message},
         }
         for label in diagnostic.labels
@@ -68,10 +79,11 @@ def _lines(diagnostic: Diagnostic) -> list[str]:
     return [diagnostic.message, *hint, *diagnostic.details]
 
 
-def _location(file: str, span: Span | None) -> dict[str, Any]:
-    place: dict[str, Any] = {
-        "artifactLocation": {"uri": quote(os.fsencode(PurePath(file).as_posix()))}
-    }
+def _location(file: str, span: Span | None, root: Path) -> dict[str, Any]:
+    inside = path_from(root, file) if file else None
+    uri = quote(os.fsencode(inside or PurePath(file).as_posix()))
+    artifact = {"uri": uri, "uriBaseId": _ROOT} if inside else {"uri": uri}
+    place: dict[str, Any] = {"artifactLocation": artifact}
     if span is not None:
         place["region"] = {
             "startLine": span.line,

@@ -19,6 +19,11 @@ def render_full(report: Report) -> str:
     return "\n".join([*blocks, *more, report.summary()]) + "\n"
 
 
+def diagnostic_text(diagnostic: Diagnostic) -> str:
+    """Return one diagnostic in full, without colour."""
+    return _block(diagnostic, _Paint(on=False))
+
+
 def render_concise(report: Report) -> str:
     """Return one line a diagnostic, with its help in brackets, what is left out, and the totals."""
     diagnostics, more = report.shortened()

@@ -1,0 +1,80 @@
+"""JUnit XML, which CI servers show as tests: one for each case, and one for each finding."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from nnc.diagnostics.diagnostic import Diagnostic
+from nnc.printable import printable
+from nnc.reports.findings.findings import Outcome, Report
+from nnc.reports.findings.text import diagnostic_text
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
+
+
+def render(report: Report) -> str:
+    """Return a suite for each file, of its cases and of what else was found in it."""
+    from xml.etree import ElementTree
+
+    failures = {id(outcome.failure) for outcome in report.outcomes}
+    others = [each for each in report.diagnostics if id(each) not in failures]
+    tests = [*report.outcomes, *(Outcome(each.file or "", "", each) for each in others)]
+    by_file: dict[str, list[Outcome]] = {}
+    for test in tests:
+        by_file.setdefault(test.file, []).append(test)
+    whole = ElementTree.Element("testsuites", {"name": "nnc", **_counts(tests)})
+    for file, outcomes in by_file.items():
+        name = printable(file) or "nnc"
+        suite = ElementTree.SubElement(whole, "testsuite", {"name": name, **_counts(outcomes)})
+        suite.extend(_case(outcome) for outcome in outcomes)
+    if not tests:
+        suite = ElementTree.SubElement(whole, "testsuite", {"name": "nnc", **_counts((), 1)})
+        suite.append(_element("testcase", {"classname": "nnc", "name": report.summary()}))
+        whole.set("tests", "1")
+    ElementTree.indent(whole)
+    return ElementTree.tostring(whole, "unicode", xml_declaration=False).join((_HEAD, "\n"))
+
+
+_HEAD = '<?xml version="1.0" encoding="utf-8"?>\n'
+
+
+def _counts(outcomes: Iterable[Outcome], passed: int = 0) -> dict[str, str]:
+    failing = [bool(each.failure and each.failure.is_error) for each in outcomes]
+    return {"tests": str(len(failing) + passed), "failures": str(sum(failing)), "errors": "0"}
+
+
+def _case(outcome: Outcome) -> Element:
+    """Return one test; a warning is told in its output, and does not fail it."""
+    failure = outcome.failure
+    place = {"classname": printable(outcome.file) or "nnc", "file": printable(outcome.file)}
+    if failure is not None and failure.span is not None:
+        place["line"] = str(failure.span.line)
+    name = outcome.name or _title(failure)
+    case = _element("testcase", {**place, "name": printable(name)})
+    if failure is None:
+        return case
+    if failure.is_error:
+        words = {"type": failure.rule, "message": printable(failure.message)}
+        case.append(_element("failure", words, diagnostic_text(failure)))
+    else:
+        case.append(_element("system-out", {}, diagnostic_text(failure)))
+    return case
+
+
+def _title(diagnostic: Diagnostic | None) -> str:
+    """Name a finding that is not the failure of a case."""
+    if diagnostic is None:
+        return ""
+    span = diagnostic.span
+    place = f" at {span.line}:{span.column}" if span else ""
+    return f"{diagnostic.about.code} {diagnostic.rule}{place}"
+
+
+def _element(tag: str, attributes: dict[str, str], text: str | None = None) -> Element:
+    from xml.etree import ElementTree
+
+    element = ElementTree.Element(tag, attributes)
+    element.text = text
+    return element
