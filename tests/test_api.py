@@ -163,7 +163,7 @@ def test_exact_sums() -> None:
     [
         ({}, "missing-value"), ({"a": [1]}, "missing-value"),
         ({"a": [1], "b": [2]}, "bad-value"), ({"a": [1], "b": [0.5]}, "bad-value"),
-        ({"a": [1, 0], "b": [1]}, "row-length"), ({"a": 1, "b": 1, "c": 1}, "column-not-input"),
+        ({"a": [1, 0], "b": [1]}, "row-length"), ({"a": 1, "bb": 1}, "missing-value"),
         ({"a": [[1]], "b": [1]}, None), ({"a": float("nan"), "b": 1}, "not-finite"),
         ({"a": np.ones((2, 2)), "b": 1}, "bad-value"),
         ({"a": "0x1", "b": 1}, "number-in-other-base"),

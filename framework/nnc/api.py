@@ -5,23 +5,20 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal
 
 from nnc.checking import Checked, check, check_built, check_file, load_plan, require_compiled
-from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError, InvalidRowsError
+from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError
 
 if TYPE_CHECKING:
+    import pyarrow
+
     from nnc.comparison.row_changes import Comparison
     from nnc.compiler.plan import Plan
     from nnc.language.network import Network
-    from nnc.run.engines import How
+    from nnc.rows.formats import Extra
+    from nnc.run.tables import Rows
     from nnc.run.truth_tables import TruthTable
-
-
-class SupportsArrow(Protocol):
-    """A frame that Arrow's C stream reads: of pandas, Polars, DuckDB, narwhals or pyarrow."""
-
-    def __arrow_c_stream__(self, requested_schema: object = None) -> object: ...
 
 
 def load(file: str | Path, *, root: str | Path | None = None) -> Network:
@@ -129,8 +126,9 @@ def _plan_of(network: Network | Plan) -> Plan:
 
 def evaluate(
     network: Network | Plan,
-    rows: Mapping[str, Any] | list[Mapping[str, Any]] | SupportsArrow | None = None,
+    rows: Rows | None = None,
     *,
+    extra: Literal["drop", "error"] = "drop",
     engine: Literal["auto", "native", "numpy"] = "auto",
     threads: int = 0,
 ) -> dict[str, Any]:
@@ -138,12 +136,13 @@ def evaluate(
 
     `rows` has for each input a scalar, or a list or array with one value a row; a bus has a second
     dimension, its size. Scalars go with every row, and an input with a default may be left out. A
-    float means exactly the binary number stored, a text what is written in it.
+    float means exactly the binary number stored, a text what is written in it, and a null, None or
+    that of another library, the default of its input.
 
-    A list of mappings, one a row, does as well, and so does a frame of pandas, Polars, DuckDB or
-    Arrow, anything with `__arrow_c_stream__`: a null is the default of its input, and columns that
-    are not inputs are left out with a Python warning. Frames need pyarrow:
-    `pip install "nnc-networks[data]"`.
+    A list of mappings, one a row, does as well; an array of two dimensions, rows x inputs in the
+    order of the network, a bus as wide as it is; and a frame of pandas, Polars, DuckDB or Arrow,
+    anything with `__arrow_c_stream__`. Frames need pyarrow: `pip install "nnc-networks[data]"`.
+    Columns that are not inputs are left out with a Python warning, or with `extra="error"` refused.
 
     Returns for each output, by its alias, an array with one value a row; where all was scalar, one
     value. Bits are uint8, integers int64, other numbers objects, int or Fraction, and labels str; a
@@ -160,73 +159,65 @@ def evaluate(
     >>> nnc.evaluate(network, {"a": 1, "b": 0})
     {'out': 1}
     """
-    from nnc.rows.inputs.arrays import batch_from_arrays
     from nnc.run.engines import How
-    from nnc.run.evaluation import evaluate_arrays
+    from nnc.run.tables import Reading, arrays_of
 
-    plan, how = _plan_of(network), How(engine, threads)
-    if hasattr(rows, "__arrow_c_stream__"):
-        return _evaluate_frame(plan, rows, how)
-    batch, is_scalar = batch_from_arrays(_as_mapping(rows), plan.inputs)
-    outputs = evaluate_arrays(plan, batch, how)
-    if not is_scalar:
-        return outputs
-    # a bus stays an array of its elements; anything else becomes one of Python's own values
-    values = {alias: array[0] for alias, array in outputs.items()}
-    return {a: v.item() if getattr(v, "ndim", None) == 0 else v for a, v in values.items()}
+    return arrays_of(_plan_of(network), rows, Reading(extra), How(engine, threads))
 
 
-def _evaluate_frame(plan: Plan, frame: object, how: How) -> dict[str, Any]:
-    """Evaluate a frame through the reader of Arrow, and join the outputs of its batches."""
-    from nnc.rows.inputs.arrays import batch_from_arrays
-    from nnc.rows.session import Session
-    from nnc.run.evaluation import evaluate_arrays, joined
+def evaluate_frame(
+    network: Network | Plan,
+    rows: Rows,
+    *,
+    extra: Extra = "drop",
+    engine: Literal["auto", "native", "numpy"] = "auto",
+    threads: int = 0,
+) -> pyarrow.Table:
+    """Evaluate a network for some rows, exactly, and return a table of Arrow.
 
-    try:
-        from nnc.rows.arrow.frames import FRAME, read_frame
-    except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] != "pyarrow":
-            raise
-        message = f"a frame ({_kind_of(frame)}) needs pyarrow, which is not installed"
-        hint = 'pip install "nnc-networks[data]"'
-        raise InvalidRowsError([Diagnostic("missing-library", message, help=hint)]) from None
+    `rows` are as for `evaluate`, and the columns what `nnc eval --to arrow` writes, in their order:
+    with `extra="keep"` first those that are not inputs, as they are. `polars.from_arrow(table)`,
+    `table.to_pandas()` and DuckDB read it. Needs pyarrow: `pip install "nnc-networks[data]"`.
 
-    def report(warning: Diagnostic) -> None:
-        warnings.warn(f"{warning}; {warning.help}", stacklevel=2)
+    Raises InvalidRowsError also for a sum that neither float64 nor a decimal of 38 digits holds,
+    else as `evaluate`. More in docs/python.md, under "Frames".
 
-    session = Session(plan.inputs, FRAME, report, batch_size=1 << 20)
-    parts = [evaluate_arrays(plan, batch, how) for batch in read_frame(frame, session)]
-    if not parts:
-        empty, _ = batch_from_arrays({name: [] for name in plan.inputs}, plan.inputs)
-        return evaluate_arrays(plan, empty, how)
-    return joined(parts)
-
-
-def _as_mapping(rows: object) -> Mapping[str, Any]:
-    """Return rows that are a mapping, or records, as a mapping; no rows are an empty one.
-
-    Raises InvalidRowsError for anything else, which says what it is.
+    >>> import nnc
+    >>> network = nnc.load("configs/gates/xor.nn.yaml")
+    >>> frame = {"id": ["p1", "p2"], "a": [0, 1], "b": [1, 1]}
+    >>> nnc.evaluate_frame(network, frame, extra="keep").to_pylist()
+    [{'id': 'p1', 'out': 1}, {'id': 'p2', 'out': 0}]
     """
-    if rows is None:
-        return {}
-    if isinstance(rows, Mapping):
-        return rows
-    if isinstance(rows, list) and rows and all(isinstance(row, Mapping) for row in rows):
-        names = dict.fromkeys(name for row in rows for name in row)
-        return {name: [row.get(name) for row in rows] for name in names}
-    message = f"rows cannot be of type {_kind_of(rows)}"
-    hint = "give a mapping of inputs to values, a list of mappings, or a frame"
-    if getattr(rows, "ndim", 0) == 2:
-        hint = "write dict(zip(network.inputs, rows.T))"
-    raise InvalidRowsError([Diagnostic("wrong-type", message, help=hint)])
+    return reader(network, rows, extra=extra, engine=engine, threads=threads).read_all()
 
 
-def _kind_of(rows: object) -> str:
-    """Return the name of a type, with the package that it is of."""
-    kind = type(rows)
-    if kind.__module__ == "builtins":
-        return kind.__qualname__
-    return f"{kind.__module__.partition('.')[0]}.{kind.__qualname__}"
+def reader(
+    network: Network | Plan,
+    rows: Rows,
+    *,
+    extra: Extra = "drop",
+    engine: Literal["auto", "native", "numpy"] = "auto",
+    threads: int = 0,
+) -> pyarrow.RecordBatchReader:
+    """Evaluate a stream of any size, exactly, and return a reader of record batches of Arrow.
+
+    Rows are read and evaluated as the reader is read; but all of them at first, with results kept
+    on the disk, where an output is a sum of real numbers, whose type they settle. The columns are
+    those of `evaluate_frame`.
+
+    Raises InvalidRowsError and InvalidNetworkError as `evaluate_frame`; of rows that are read later
+    while they are read.
+
+    >>> import nnc, pyarrow
+    >>> stream = pyarrow.table({"a": [0, 1], "b": [1, 1]}).to_reader()
+    >>> for batch in nnc.reader(nnc.load("configs/gates/xor.nn.yaml"), stream):
+    ...     print(batch.to_pydict())
+    {'out': [1, 0]}
+    """
+    from nnc.run.engines import How
+    from nnc.run.tables import Reading, reader_of
+
+    return reader_of(_plan_of(network), rows, Reading(extra), How(engine, threads))
 
 
 def truth_table(

@@ -208,4 +208,4 @@ def test_rows_of_another_type(rows: object, name: str) -> None:
     network = nnc.Network(inputs=["a", "b"], outputs={"o": "a"})
     with pytest.raises(nnc.InvalidRowsError, match=f"rows cannot be of type {name}") as caught:
         nnc.evaluate(network, rows)  # type: ignore[arg-type]
-    assert "a list of mappings, or a frame" in (caught.value.diagnostics[0].help or "")
+    assert "a list of mappings, a frame, or an array" in (caught.value.diagnostics[0].help or "")

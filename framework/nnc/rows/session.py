@@ -46,6 +46,10 @@ what was written where it is not an object.
 """
 
 
+FRAME = "<frame>"
+"""Stands for the name of a file in what is said of a frame in memory."""
+
+
 @dataclass(frozen=True, slots=True)
 class Session:
     """What is asked of a reader of rows.

@@ -171,10 +171,24 @@ class Style(NamedTuple):
     floats: bool = False
 
 
+class Results(NamedTuple):
+    """Results, batch by batch: what each of their columns can hold, and the columns themselves."""
+
+    heading: dict[str, ColumnType | None]
+    tables: Iterator[Table]
+
+
 def write_results(
     plan: Plan, batches: Iterator[Batch], stream: BinaryIO, style: Style, how: How
 ) -> None:
-    """Write the outputs of every row, behind the columns that are kept; a table shows inputs too.
+    """Write the outputs of every row, as `results_of`, which also raises."""
+    results = results_of(plan, batches, style, how)
+    kinds = {name: kind for name, kind in results.heading.items() if kind is not None}
+    write_rows(results.tables, stream, style.format, names=list(results.heading), kinds=kinds)
+
+
+def results_of(plan: Plan, batches: Iterator[Batch], style: Style, how: How) -> Results:
+    """Return the outputs of every row, behind the columns that are kept; a table has inputs too.
 
     In JSON a column has one type: numbers where it can only hold integers below 2^53, else exact
     texts, or floats. Raises InvalidRowsError where a column that is kept has the name of an output,
@@ -210,8 +224,8 @@ def write_results(
             yield {name: columns[name] for name in header}
             batch = next(batches, None)
 
-    kinds = column_types_of(plan, bits=bits) if FORMATS[style.format].has_types else None
-    write_rows(tables(), stream, style.format, names=header, kinds=kinds)
+    kinds = column_types_of(plan, bits=bits) if FORMATS[style.format].has_types else {}
+    return Results({name: kinds.get(name) for name in header}, tables())
 
 
 def _in_json(name: str, column: Any, *, floats: bool) -> Any:

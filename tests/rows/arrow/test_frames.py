@@ -63,7 +63,6 @@ def test_every_kind_of_frame_means_the_same(frame: Any) -> None:
             },
         )
     )
-    assert "pandas" not in sys.modules
 
 
 def test_a_frame_without_rows_has_arrays_without_values() -> None:
@@ -82,7 +81,7 @@ def test_other_columns_of_a_frame_are_left_out_with_a_warning() -> None:
     [
         (3, "rows cannot be of type int"),
         ([1], "rows cannot be of type list"),
-        (np.zeros((2, 2)), "rows cannot be of type numpy.ndarray"),
+        (np.zeros(2), "rows cannot be of type numpy.ndarray"),
         (pa.chunked_array([[1]]), "the frame cannot be read through Arrow: "),
         (_table().set_column(1, "heat", [[1.0, None, 2.0]]), "input `heat`: the value is null"),
         (_table().set_column(1, "heat", [[1.0, float("nan"), 2.0]]), "not a finite number, in row"),

@@ -42,7 +42,7 @@ from nnc.rows.inputs.value import (
     element_of_default,
     hint_of_bus,
     integer_of,
-    missing,
+    null_value,
     number_of,
     read_cell,
     read_element,
@@ -297,7 +297,7 @@ def note_mistakes(array: Any, input_: Input, note: Note) -> None:
         if value is not None:
             read_value(value, input_, partial(note, row), _ARROW)
         elif default_of(input_) is None:
-            note(row, None, _null())
+            note(row, None, null_value())
 
 
 def note_mistakes_of_element(array: Any, input_: Input, place: int, note: Note) -> None:
@@ -310,11 +310,6 @@ def note_mistakes_of_element(array: Any, input_: Input, place: int, note: Note) 
             note(row, place, error)
 
 
-def _null() -> Refused:
-    error = missing()
-    return Refused(error.rule, "the value is null, and there is no default", error.help)
-
-
 def _read_choice(value: Any, input_: Input) -> Any:
     """Read the value of a choice; an empty text is its default. Raises Refused."""
     return read_cell(value, input_) if isinstance(value, str) else choice_of(value, input_)
@@ -323,7 +318,7 @@ def _read_choice(value: Any, input_: Input) -> Any:
 def _read_number(value: Any, input_: Input) -> Number:
     """Read the value of a scalar, or of an element of a bus. Raises Refused."""
     if value is None:
-        raise _null()
+        raise null_value()
     if isinstance(value, str):
         default = None if input_.is_bus or value else input_.default
         return default if isinstance(default, (int, Fraction)) else read_element(value, input_)

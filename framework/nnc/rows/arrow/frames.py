@@ -1,25 +1,33 @@
-"""Frames in memory, of pandas, Polars, DuckDB or Arrow itself, read through Arrow's C stream."""
+"""Frames in memory, of pandas, Polars, DuckDB or Arrow itself, read through Arrow's C stream.
+
+Results are made a stream of record batches, which every one of these libraries reads.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 from typing import Any
 
 import pyarrow as pa
 
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
+from nnc.exact import counted
+from nnc.rows.arrow.columns import Kept
 from nnc.rows.arrow.reading import ArrowRejects, batches_of, check_version, columns_of, sound
+from nnc.rows.arrow.writing import records_of
 from nnc.rows.columns import Batch
+from nnc.rows.inputs.cells import no_rows
+from nnc.rows.inputs.shapes import ROWS
+from nnc.rows.output import Heading, Table
 from nnc.rows.session import RowFindings, Session
-
-FRAME = "<frame>"
-"""Stands for the name of a file in what is said of a frame."""
 
 
 def read_frame(frame: Any, session: Session) -> Iterator[Batch]:
     """Read anything with `__arrow_c_stream__` as batches; raises as `nnc.rows.formats.read_rows`.
 
-    Values are those of an Arrow file: a null is the default of its input.
+    Values are those of an Arrow file: a null is the default of its input. A frame without rows is
+    one batch without rows.
     """
     check_version(session.file)
     try:
@@ -35,6 +43,43 @@ def read_frame(frame: Any, session: Session) -> Iterator[Batch]:
     columns = columns_of(reader.schema, session, findings)
     rejected = ArrowRejects(session, reader.schema, pa.ipc.new_file)
     records = (batch.select(columns.names) for batch in reader)
-    yield from batches_of(
+    batches = batches_of(
         sound(records, "Arrow", session.file), columns, session, findings, rejected
     )
+    first = next(batches, None)
+    if first is None:
+        kept = {name: Kept(pa.nulls(0, reader.schema.field(name).type)) for name in columns.kept}
+        first = Batch(tuple(map(no_rows, session.inputs.values())), 0, kept)
+    yield from chain([first], batches)
+
+
+def kept_of(values: Mapping[str, Any], count: int) -> dict[str, Kept]:
+    """Return values that are not those of inputs as columns to keep. Raises InvalidRowsError."""
+    kept = {}
+    for name, value in values.items():
+        is_column = isinstance(value, ROWS) or hasattr(value, "__len__")
+        try:
+            array = pa.array(value if is_column and not isinstance(value, str) else [value] * count)
+        except (pa.ArrowException, TypeError, ValueError) as error:
+            message = f"`{name}`, which is kept, cannot be a column of Arrow: {error}"
+            hint = "give one value for each row, all of one type"
+            raise _refused("bad-value", name, message, hint) from None
+        if len(array) != count:
+            message = f"`{name}`, which is kept, has {counted(len(array), 'value')}; there are "
+            message += counted(count, "row")
+            raise _refused("row-length", name, message, "give one value for each row")
+        kept[name] = Kept(pa.concat_arrays(array.chunks) if hasattr(array, "chunks") else array)
+    return kept
+
+
+def _refused(rule: Any, name: str, message: str, hint: str) -> InvalidRowsError:
+    return InvalidRowsError([Diagnostic(rule, message, path=(name,), help=hint)])
+
+
+def reader_of(results: Iterable[Table], heading: Heading) -> Any:
+    """Return a reader of the record batches of results, which are made as they are read.
+
+    Raises InvalidRowsError, not-representable, here or while they are read.
+    """
+    records = records_of(results, heading)
+    return pa.RecordBatchReader.from_batches(next(records), records)

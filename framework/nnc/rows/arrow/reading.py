@@ -31,7 +31,15 @@ from nnc.rows.arrow.columns import (
 from nnc.rows.columns import Batch, Column, Labels
 from nnc.rows.inputs.cells import default_column
 from nnc.rows.inputs.names import about_left_out, is_column, lay_out
-from nnc.rows.session import ERROR, ROW, RowFindings, Session, batches_of_tables, error_text
+from nnc.rows.session import (
+    ERROR,
+    FRAME,
+    ROW,
+    RowFindings,
+    Session,
+    batches_of_tables,
+    error_text,
+)
 from nnc.rows.streams import seekable
 
 _MIN_VERSION = "14.0.1"  # the ones before run code that a file brings: CVE-2023-47248
@@ -108,8 +116,10 @@ def _refused(error: Exception, form: str, file: str) -> Exception:
         why = "it asks for more memory than there is"
     else:
         why = str(error).strip().split("\n")[0].rstrip(".") or type(error).__name__
-    message = f"the file is not a valid {form} file: {why}"
-    return InvalidRowsError([Diagnostic("bad-parquet", message, help="write it again", file=file)])
+    message, hint = f"the file is not a valid {form} file: {why}", "write it again"
+    if file == FRAME:
+        message, hint = f"the frame is not valid in {form}: {why}", "make it again, without views"
+    return InvalidRowsError([Diagnostic("bad-parquet", message, help=hint, file=file)])
 
 
 def check_version(file: str | None) -> None:
@@ -168,10 +178,12 @@ def columns_of(schema: Any, session: Session, findings: RowFindings) -> Columns:
         findings.add(problem.rule, problem.message, help=problem.help)
     for name, input_, at in _with_inputs(layout.whole, layout.elements, session.inputs):
         if wrong := refused_type(schema.field(at).type, input_):
-            hint = "convert the column, and write the file again"
+            hint = "convert the column"
+            hint += "" if session.file == FRAME else ", and write the file again"
             findings.add("bad-value", f"input `{name}`: {wrong}", help=hint)
     if layout.left_out:
-        session.warn(*about_left_out(layout.left_out, "column"))
+        in_python = session.file == FRAME
+        session.warn(*about_left_out(layout.left_out, "column", in_python=in_python))
     findings.stop()
     kept = tuple(
         raw_name

@@ -42,11 +42,23 @@ Open = Callable[[Any], Any]
 
 def write_records(results: Iterable[Table], heading: Heading, open_: Open) -> None:
     """Write results batch by batch. Raises InvalidRowsError, not-representable."""
+    records = records_of(results, heading)
+    with contextlib.closing(open_(next(records))) as writer:  # also of a file that will be dropped
+        for batch in records:
+            writer.write_batch(batch)
+
+
+def records_of(results: Iterable[Table], heading: Heading) -> Iterator[Any]:
+    """Yield the schema of results, then their record batches.
+
+    All results are read first where only they settle a type. Raises as `write_records`.
+    """
     names = list(heading)
     kinds = {name: kind for name, kind in heading.items() if kind is not None}
     unsettled = [name for name, kind in kinds.items() if kind.name == "number"]
     if not unsettled:
-        _write(results, names, {name: _type_of(kind) for name, kind in kinds.items()}, open_)
+        types = {name: _type_of(kind) for name, kind in kinds.items()}
+        yield from _records(results, names, types)
         return
     with SpooledValues() as spool:
         seen = {name: _Seen(name) for name in unsettled}
@@ -58,7 +70,7 @@ def write_records(results: Iterable[Table], heading: Heading, open_: Open) -> No
             spool.add({name: _stored(table[name]) for name in names})
         types = {name: _type_of(kind) for name, kind in kinds.items() if name not in seen}
         types |= {name: values.type(spool) for name, values in seen.items()}
-        _write(spool, names, types, open_)
+        yield from _records(spool, names, types)
 
 
 def _stored(column: Column | Labels | Sequence[str]) -> Column | Labels | Sequence[str]:
@@ -68,19 +80,21 @@ def _stored(column: Column | Labels | Sequence[str]) -> Column | Labels | Sequen
     return column if isinstance(column, (Column, Labels)) else list(column)
 
 
-def _write(
-    results: Iterable[Table], names: Sequence[str], types: Mapping[str, Any], open_: Open
-) -> None:
-    """Write results; `types` has those of the outputs, other columns are texts or as they were."""
+def _records(
+    results: Iterable[Table], names: Sequence[str], types: Mapping[str, Any]
+) -> Iterator[Any]:
+    """Yield a schema, and batches; `types` has those of the outputs, other columns are texts or as
+    they were.
+    """  # noqa: D205
     tables = iter(results)
     first = next(tables, {})
     schema = _schema(names, types, first)
+    yield schema
     row = 0
-    with contextlib.closing(open_(schema)) as writer:  # also of a file that will be dropped
-        for table in chain([first] if first else [], tables):
-            arrays = [_array(table[field.name], field.type, field.name, row) for field in schema]
-            writer.write_batch(pa.RecordBatch.from_arrays(arrays, schema=schema))
-            row += len(arrays[0]) if arrays else 0
+    for table in chain([first] if first else [], tables):
+        arrays = [_array(table[field.name], field.type, field.name, row) for field in schema]
+        yield pa.RecordBatch.from_arrays(arrays, schema=schema)
+        row += len(arrays[0]) if arrays else 0
 
 
 def _schema(names: Sequence[str], types: Mapping[str, Any], first: Table) -> Any:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
-from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -12,7 +11,6 @@ from numpy.typing import NDArray
 
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError, KeyPath
 from nnc.exact import Refused, counted
-from nnc.integers import objects
 from nnc.language.network import Input
 from nnc.rows.columns import Batch, Column, Labels, bus_bits
 from nnc.rows.inputs.cells import (
@@ -23,10 +21,22 @@ from nnc.rows.inputs.cells import (
     default_column,
     labels_of_texts,
     mistakes_in,
+    no_rows,
     shaped,
     side_by_side,
+    with_default,
 )
-from nnc.rows.inputs.names import Layout, lay_out
+from nnc.rows.inputs.names import Layout, about_left_out, lay_out
+from nnc.rows.inputs.shapes import (
+    ROWS,
+    Rows,
+    are_rows,
+    array_of,
+    of_bus,
+    of_element,
+    of_scalar,
+    plain,
+)
 from nnc.rows.inputs.value import (
     Value,
     choice_of,
@@ -34,14 +44,9 @@ from nnc.rows.inputs.value import (
     integer_of,
     number_of,
     read_value,
-    wrong_count,
 )
 
 _MAX = 1000
-_ROWS = (np.ndarray, list)
-Rows = NDArray[Any] | list[Any]
-"""Values with one entry, or two dimensions, for the rows; all else is a scalar."""
-
 # ---------------------------------------------------------------------------------- one row
 
 
@@ -126,82 +131,15 @@ def row_from_values(
     return Batch(tuple(constant(value, inputs[name], 1) for name, value in exact.items()), 1)
 
 
-# --------------------------------------------------------------------------------- shapes
-
-
-def _plain(value: object) -> object:
-    """Return a list, an array of numbers, or a scalar as it is. Raises Refused for others."""
-    if isinstance(value, (str, Mapping)) or value is None:
-        return value
-    if not isinstance(value, (np.ndarray, np.generic)) and hasattr(value, "__array__"):
-        value = np.asarray(value)
-    if isinstance(value, np.ndarray):
-        kind = value.dtype
-        if value.ndim == 0:
-            return value.item() if kind.kind in "OU" else value[()]
-        if kind.kind in "OU":
-            return value.tolist()
-        if kind.kind not in "buif" or kind.itemsize > 8:
-            message = f"expected numbers, found an array of {kind}"
-            raise Refused("bad-value", message, "give an array of bool, int or float")
-        return value
-    if isinstance(value, Sequence) and not isinstance(value, (bytes, bytearray)):
-        return list(value)
-    return value
-
-
-def _of_scalar(value: object) -> object:
-    """Return the values of a scalar or a choice: one a row, or one for all."""
-    value = _plain(value)
-    if isinstance(value, np.ndarray) and value.ndim > 1:
-        message = f"expected numbers, found an array of {value.ndim} dimensions"
-        raise Refused("bad-value", message, "give one value per row")
-    return value
-
-
-def _of_bus(value: object, input_: Input) -> object:
-    """Return the values of a bus: rows of unsigned integers, rows x width, or a tuple for all."""
-    value = _plain(value)
-    if isinstance(value, list) and value and isinstance(value[0], (tuple, *_ROWS)):
-        value = _nested(value, input_)
-    if not isinstance(value, _ROWS):
-        return value
-    if isinstance(value, np.ndarray) and value.ndim > 2:
-        message = f"expected rows x {input_.width}, found an array of {value.ndim} dimensions"
-        raise Refused("bad-value", message, "give two dimensions, rows x elements")
-    if isinstance(value, np.ndarray) and value.ndim == 2:
-        if value.shape[1] != input_.width:
-            width = counted(value.shape[1], "column")
-            message = f"the array has {width}, the bus {counted(input_.width, 'element')}"
-            raise Refused("bad-value", message, "give two dimensions, rows x elements")
-        return value
-    if input_.is_integer_bus or not len(value):
-        return value
-    if len(value) != input_.width:
-        raise wrong_count(len(value), input_)
-    return tuple(value.tolist() if isinstance(value, np.ndarray) else value)
-
-
-def _nested(rows: list[Any], input_: Input) -> object:
-    """Make two dimensions of a list of rows: an array of numbers, or of any objects."""
-    for at, row in enumerate(rows):
-        is_row = isinstance(row, (tuple, list)) or (isinstance(row, np.ndarray) and row.ndim == 1)
-        if not is_row or len(row) != input_.width:
-            what = counted(len(row), "value") if is_row else "no list of values"
-            message = f"row {at} has {what}, the bus {counted(input_.width, 'element')}"
-            raise Refused("bad-value", message, "give one value for each element in every row")
-    if len({getattr(row, "dtype", None) for row in rows}) == 1 and isinstance(rows[0], np.ndarray):
-        return _plain(np.stack(rows))
-    flat = list(chain.from_iterable(rows))
-    array = _array_of(flat)
-    return (objects(flat) if array is None else array).reshape(-1, input_.width)
-
-
 # -------------------------------------------------------------------------------- batches
 
 
 def batch_from_arrays(
-    values: Mapping[str, object], inputs: Mapping[str, Input]
+    values: Mapping[str, object],
+    inputs: Mapping[str, Input],
+    *,
+    extra: str = "error",
+    report: Callable[[Diagnostic], None] | None = None,
 ) -> tuple[Batch, bool]:
     """Make a batch from a value, or one value a row, for each input, and whether all were scalars.
 
@@ -209,44 +147,58 @@ def batch_from_arrays(
     lists of int, Fraction, Decimal, str or float; a choice takes texts. Scalars stand for every
     row. A bus has two dimensions, rows x width, or a value for each of its elements; a bus of bits
     may have one, rows of unsigned integers, and for any other bus one dimension is a single row,
-    which stands for every row. Raises InvalidRowsError with every mistake, each with the path
-    `(name, index)`, or `(name, row, element)`.
+    which stands for every row. None, and a null of another library, is the default of an input.
+    With `extra` "drop", `report` takes a warning about names that are not inputs. Raises
+    InvalidRowsError with every mistake, each with the path `(name, index)`, or
+    `(name, row, element)`.
     """
-    return _Arrays(values, inputs).batch()
+    layout = lay_out(list(values), inputs, noun="value", extra=extra)
+    if layout.left_out and report is not None:
+        message, hint = about_left_out(layout.left_out, "value", in_python=True)
+        report(Diagnostic("unknown-column", message, help=hint))
+    return _Arrays(values, inputs, layout).batch()
 
 
 class _Arrays:
     """The values of one call, and the mistakes in them."""
 
-    def __init__(self, values: Mapping[str, object], inputs: Mapping[str, Input]) -> None:
+    def __init__(
+        self, values: Mapping[str, object], inputs: Mapping[str, Input], layout: Layout
+    ) -> None:
         self._inputs = inputs
         names = list(values)
-        layout = lay_out(names, inputs, noun="value")
         self._diagnostics = _name_mistakes(layout, names)
         self._whole: dict[str, object] = {}
         self._elements: dict[str, dict[str, object]] = {}
+        self._has_value: dict[str, NDArray[np.bool_]] = {}
         for name, input_ in inputs.items():
             if name in layout.whole:
-                is_bus = input_.size is not None
-                shape = partial(_of_bus, input_=input_) if is_bus else _of_scalar
-                self._shape(self._whole, name, values[name], shape)
+                self._shape(self._whole, name, partial(self._present, name, values[name], input_))
             elif name in layout.elements:
                 self._elements[name] = {}
-                for at in layout.elements[name]:
-                    self._shape(self._elements[name], names[at], values[names[at]], _of_scalar)
+                for place, at in enumerate(layout.elements[name]):
+                    read = partial(of_element, values[names[at]], input_, place)
+                    self._shape(self._elements[name], names[at], read)
         self._count, self._is_scalar = self._rows()
 
-    def _shape(
-        self,
-        into: dict[str, object],
-        name: str,
-        value: object,
-        shape: Callable[[object], object],
-    ) -> None:
+    def _shape(self, into: dict[str, object], name: str, read: Callable[[], object]) -> None:
         try:
-            into[name] = shape(value)
+            into[name] = read()
         except Refused as error:
             self._refuse(name, (name,), error)
+
+    def _present(self, name: str, value: object, input_: Input) -> object:
+        """Return the values of an input; which rows have one is noted where some take the default.
+
+        Raises Refused.
+        """
+        value = plain(value)
+        if isinstance(value, list) and input_.default is not None and are_rows(value, input_):
+            has_value = np.array([each is not None for each in value], bool)
+            if not has_value.all():
+                self._has_value[name] = has_value
+                value = [each for each in value if each is not None]
+        return of_scalar(value) if input_.size is None else of_bus(value, input_)
 
     def _refuse(self, name: str, path: tuple[str | int, ...], error: Refused) -> None:
         message = f"input `{name}`: {error.message}"
@@ -264,8 +216,9 @@ class _Arrays:
         lengths = {
             name: len(by_name[name])  # type: ignore[arg-type]
             for name in by_name
-            if isinstance(by_name[name], _ROWS)
+            if isinstance(by_name[name], ROWS)
         }
+        lengths |= {name: len(rows) for name, rows in self._has_value.items()}
         count = next(iter(lengths.values()), 1)
         first = next(iter(lengths), "")
         self._diagnostics += [
@@ -290,6 +243,13 @@ class _Arrays:
         return Batch(sound, self._count), self._is_scalar
 
     def _column(self, name: str, input_: Input) -> Column | Labels | None:
+        column = self._own_column(name, input_)
+        if column is None or name not in self._has_value:
+            return column
+        return with_default(column, self._has_value[name], input_)
+
+    def _own_column(self, name: str, input_: Input) -> Column | Labels | None:
+        """Return the column of an input, of the rows that have a value for it."""
         if name in self._elements:
             elements = self._elements[name]
             parts = [self._elementary(each, value, input_) for each, value in elements.items()]
@@ -300,12 +260,10 @@ class _Arrays:
         value = self._whole[name]
         if input_.default is not None and value is None:
             return default_column(input_, self._count)
-        if input_.default is not None and isinstance(value, list) and input_.size is None:
-            value = [input_.default if each is None else each for each in value]
-        if not isinstance(value, _ROWS):
+        if not isinstance(value, ROWS):
             return self._constant(name, value, input_)
         if len(value) == 0:
-            return _no_rows(input_)
+            return no_rows(input_)
         if input_.of is not None:
             return self._choices(name, value, input_)
         if isinstance(value, np.ndarray) and value.ndim == 2:
@@ -318,7 +276,7 @@ class _Arrays:
 
     def _elementary(self, name: str, value: object, input_: Input) -> Column | None:
         """Read the values of one element of a bus."""
-        if isinstance(value, _ROWS):
+        if isinstance(value, ROWS):
             return (
                 self._numbers(name, value, input_) if len(value) else Column(np.empty(0, np.int64))
             )
@@ -358,7 +316,7 @@ class _Arrays:
         return column
 
     def _integers(self, name: str, value: Rows, input_: Input) -> Column | None:
-        array = value if isinstance(value, np.ndarray) else _array_of(value)
+        array = value if isinstance(value, np.ndarray) else array_of(value)
         column = None if array is None else bus_of_array(array, input_)
         if column is not None:
             return column
@@ -382,38 +340,26 @@ class _Arrays:
             return shaped(column, input_)
         for index, error in mistakes_in(flat, input_):
             row, element = divmod(index, input_.width)
-            self._refuse(f"{name}({element})", (name, row, element), error)
+            path = (name, self._row(name, row), element)
+            self._refuse(f"{name}({element})", path, error)
         return None
 
     def _tell(self, name: str, mistakes: Iterator[tuple[int, Refused]]) -> None:
         for index, error in mistakes:
-            self._refuse(name, (name, index), error)
+            self._refuse(name, (name, self._row(name, index)), error)
 
-
-def _no_rows(input_: Input) -> Column | Labels:
-    if input_.of is not None:
-        return Labels(np.empty(0, np.intp), input_.of)
-    shape = (0, input_.width) if input_.is_bus else (0,)
-    return Column(np.empty(shape, np.uint8 if input_.type == "bit" else np.int64))
+    def _row(self, name: str, index: int) -> int:
+        """Return the row of a value, behind those that take the default."""
+        rows = self._has_value.get(name)
+        return index if rows is None else int(np.flatnonzero(rows)[index])
 
 
 def _column_of(values: Rows, input_: Input) -> Column | None:
     """Read values of one dimension, not none; None where one is refused."""
-    array = values if isinstance(values, np.ndarray) else _array_of(values)
+    array = values if isinstance(values, np.ndarray) else array_of(values)
     if array is not None:
         return column_of_array(array, input_)
     try:
         return column_of_numbers([number_of(value, input_) for value in values], input_)
     except Refused:
         return None
-
-
-def _array_of(values: list[Any]) -> NDArray[Any] | None:
-    """Make an array of values that are all int, all float or all bool; None for others."""
-    kinds = set(map(type, values))
-    try:
-        if kinds == {int}:
-            return np.array(values, np.int64)
-    except OverflowError:
-        return None
-    return np.array(values) if kinds == {float} or kinds == {bool} else None

@@ -277,6 +277,14 @@ def default_column(input_: Input, count: int) -> Column | Labels | None:
     return None if default is None else constant(default, input_, count)
 
 
+def no_rows(input_: Input) -> Column | Labels:
+    """Return the column of an input where there are no rows."""
+    if input_.of is not None:
+        return Labels(np.empty(0, np.intp), input_.of)
+    shape = (0, input_.width) if input_.is_bus else (0,)
+    return Column(np.empty(shape, np.uint8 if input_.type == "bit" else np.int64))
+
+
 def with_default(
     column: Column | Labels, is_given: NDArray[np.bool_], input_: Input
 ) -> Column | Labels:

@@ -387,12 +387,17 @@ def _columns(name: str, input_: Input) -> str:
     return f"the columns {name}(0) to {name}({input_.width - 1})"
 
 
-def about_left_out(left_out: Sequence[LeftOut], noun: str) -> tuple[str, str]:
+def about_left_out(
+    left_out: Sequence[LeftOut], noun: str, *, in_python: bool = False
+) -> tuple[str, str]:
     """Return the warning, and its help, about columns that are not inputs."""
     total = sum(1 + left.more for left in left_out)
     it = "it" if total == 1 else "them"
     hint = next((f"{left.hint}; " for left in left_out if left.hint), "")
-    hint += f"`--extra keep` writes {it} beside the outputs, `--extra error` refuses {it}"
+    if in_python:
+        hint += f'nnc.evaluate_frame(…, extra="keep") keeps {it}, extra="error" refuses {it}'
+    else:
+        hint += f"`--extra keep` writes {it} beside the outputs, `--extra error` refuses {it}"
     if total == 1:
         return f"{_named(left_out[0].name, noun)} is not an input and is left out", hint
     names = ", ".join(f"`{shorten(left.name)}`" for left in left_out[:20])

@@ -79,6 +79,12 @@ def missing() -> Refused:
     return Refused("missing-value", "the cell is empty, and there is no default", "write a value")
 
 
+def null_value() -> Refused:
+    """Return the error that a value is null."""
+    message = "the value is null, and there is no default"
+    return Refused("missing-value", message, "write a value")
+
+
 def is_number(text: str) -> bool:
     """Return whether a text is a number that rows may hold."""
     try:

@@ -28,6 +28,7 @@ from nnc.rows.inputs.value import (
     default_of,
     hint_of,
     hint_of_bus,
+    null_value,
     read_choice,
     read_element,
     read_integer,
@@ -91,8 +92,7 @@ def read_json(value: object, input_: Input, note: Note) -> Value | None:
         return default_of(input_)  # where there is none, the missing key is told
     if value is None:
         if input_.default is None:
-            message = "the value is null, and there is no default"
-            note(None, Refused("missing-value", message, "write a value"))
+            note(None, null_value())
         return default_of(input_)
     return read_value(value, input_, note, _JSON)
 

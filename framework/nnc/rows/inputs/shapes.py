@@ -1,0 +1,219 @@
+"""Rows and values of Python, brought to the shapes that are read: a list or an array a column."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import chain
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
+from nnc.diagnostics.rules import RuleName
+from nnc.exact import Refused, counted
+from nnc.integers import objects
+from nnc.language.network import Input
+from nnc.rows.inputs.names import elements_from
+from nnc.rows.inputs.value import default_of, element_of_default, wrong_count
+
+ROWS = (np.ndarray, list)
+Rows = NDArray[Any] | list[Any]
+"""Values with one entry, or two dimensions, for the rows; all else is a scalar."""
+
+_NULLS = ("NAType", "NaTType")  # of pandas, which is not imported
+_MAX_NAMED = 8
+
+# ------------------------------------------------------------------------------------ rows
+
+
+def mapping_of(rows: object, inputs: Mapping[str, Input]) -> Mapping[str, Any]:
+    """Return rows as a mapping of names to values: a mapping, records, or an array.
+
+    An array has two dimensions, rows x columns, in the order of the inputs; a bus has a column for
+    each element. Raises InvalidRowsError, wrong-type, for anything else, which says what it is.
+    """
+    if rows is None:
+        return {}
+    if isinstance(rows, Mapping):
+        return rows
+    if isinstance(rows, list) and rows and all(isinstance(row, Mapping) for row in rows):
+        names = dict.fromkeys(name for row in rows for name in row)
+        return {name: [row.get(name) for row in rows] for name in names}
+    if getattr(rows, "ndim", 0) == 2 and hasattr(rows, "__array__"):
+        return _columns_of(np.asarray(rows), inputs)
+    message = f"rows cannot be of type {type_name(rows)}"
+    hint = (
+        "give a mapping of inputs to values, a list of mappings, a frame, or an array rows x inputs"
+    )
+    if hasattr(rows, "collect"):
+        hint = "call its method collect(), which gives a frame"
+    elif hasattr(rows, "__array__"):
+        hint = "give an array of two dimensions, rows x inputs, or a mapping of inputs to values"
+    raise _refused("wrong-type", message, hint)
+
+
+def _columns_of(array: NDArray[Any], inputs: Mapping[str, Input]) -> dict[str, NDArray[Any]]:
+    """Take the columns of an array for the inputs, in their order. Raises InvalidRowsError."""
+    places: dict[str, slice | int] = {}
+    labels, width = [], 0
+    for name, input_ in inputs.items():
+        if input_.size is None:
+            places[name] = width
+            labels.append(f"`{name}`")
+            width += 1
+        else:
+            places[name] = slice(width, width + input_.size)
+            labels.append(elements_from(name, input_.size))
+            width += input_.size
+    if array.shape[1] != width:
+        message = f"the array has {counted(array.shape[1], 'column')}, the inputs have {width:,}"
+        order = ", ".join(labels[:_MAX_NAMED]) + (", …" if labels[_MAX_NAMED:] else "")
+        raise _refused("row-length", message, f"give a column for each, in this order: {order}")
+    is_numeric = array.dtype.kind not in "OUT"
+    choice = next((name for name, input_ in inputs.items() if input_.of is not None), None)
+    if is_numeric and choice is not None:
+        message = f"input `{choice}` is a choice, which an array of {array.dtype} cannot hold"
+        raise _refused("wrong-type", message, "give an array of objects, or a mapping of columns")
+    return {name: array[:, place] for name, place in places.items()}
+
+
+def type_name(rows: object) -> str:
+    """Return the name of a type, with the package that it is of."""
+    kind = type(rows)
+    if kind.__module__ == "builtins":
+        return kind.__qualname__
+    return f"{kind.__module__.partition('.')[0]}.{kind.__qualname__}"
+
+
+def _refused(rule: RuleName, message: str, hint: str) -> InvalidRowsError:
+    return InvalidRowsError([Diagnostic(rule, message, help=hint)])
+
+
+# ---------------------------------------------------------------------------------- values
+
+
+def plain(value: object) -> object:
+    """Return a list, an array of numbers, or a scalar as it is. Raises Refused for others."""
+    if isinstance(value, (str, Mapping)):
+        return value
+    if _is_null(value):
+        return None
+    value = _with_nulls(value)
+    if not isinstance(value, (np.ndarray, np.generic)) and hasattr(value, "__array__"):
+        value = np.asarray(value)
+    if isinstance(value, np.ndarray):
+        kind = value.dtype
+        if value.ndim == 0:
+            return value.item() if kind.kind in "OU" else value[()]
+        if kind.kind in "OU":
+            return value.tolist()
+        if kind.kind not in "buif" or kind.itemsize > 8:
+            message = f"expected numbers, found an array of {kind}"
+            raise Refused("bad-value", message, "give an array of bool, int or float")
+        return value
+    if isinstance(value, Sequence) and not isinstance(value, (bytes, bytearray)):
+        return list(value)
+    return value
+
+
+def _with_nulls(value: object) -> object:
+    """Return a series of pandas, Polars or Arrow that has nulls as a list, in which they are None.
+
+    What else has values is returned as it is, but for the nulls of pandas in a list of objects.
+    """
+    if isinstance(value, (list, tuple)):
+        if any(kind.__name__ in _NULLS for kind in set(map(type, value))):
+            return [None if _is_null(each) else each for each in value]
+        return value
+    if isinstance(value, np.ndarray):
+        return _with_nulls(value.tolist()) if value.dtype.kind == "O" and value.ndim == 1 else value
+    are_null = getattr(value, "isna", None) or getattr(value, "is_null", None)
+    names = ("to_list", "to_pylist", "tolist")
+    listed = next((getattr(value, name) for name in names if hasattr(value, name)), None)
+    if are_null is None or listed is None:
+        return value
+    nulls = np.asarray(are_null()).tolist()
+    if True not in nulls:
+        return value
+    return [None if is_null else each for each, is_null in zip(listed(), nulls, strict=True)]
+
+
+def _is_null(value: object) -> bool:
+    """Return whether a value is None, or the null of pandas."""
+    return value is None or type(value).__name__ in _NULLS
+
+
+def are_rows(values: list[Any], input_: Input) -> bool:
+    """Return whether a list has an entry for each row, and not for each element of a bus."""
+    if input_.size is None or input_.is_integer_bus:
+        return True
+    return all(value is None or isinstance(value, (tuple, *ROWS)) for value in values)
+
+
+def of_scalar(value: object) -> object:
+    """Return the values of a scalar or a choice: one a row, or one for all."""
+    if isinstance(value, np.ndarray) and value.ndim > 1:
+        message = f"expected numbers, found an array of {value.ndim} dimensions"
+        raise Refused("bad-value", message, "give one value per row")
+    return value
+
+
+def of_bus(value: object, input_: Input) -> object:
+    """Return the values of a bus: rows of unsigned integers, rows x width, or a tuple for all."""
+    if isinstance(value, list) and value and isinstance(value[0], (tuple, *ROWS)):
+        value = _nested(value, input_)
+    if not isinstance(value, ROWS):
+        return value
+    if isinstance(value, np.ndarray) and value.ndim > 2:
+        message = f"expected rows x {input_.width}, found an array of {value.ndim} dimensions"
+        raise Refused("bad-value", message, "give two dimensions, rows x elements")
+    if isinstance(value, np.ndarray) and value.ndim == 2:
+        if value.shape[1] != input_.width:
+            width = counted(value.shape[1], "column")
+            message = f"the array has {width}, the bus {counted(input_.width, 'element')}"
+            raise Refused("bad-value", message, "give two dimensions, rows x elements")
+        return value
+    if input_.is_integer_bus or not len(value):
+        return value
+    if len(value) != input_.width:
+        raise wrong_count(len(value), input_)
+    return tuple(value.tolist() if isinstance(value, np.ndarray) else value)
+
+
+def of_element(value: object, input_: Input, place: int) -> object:
+    """Return the values of one element of a bus; a null is that of the default."""
+    value, default = plain(value), default_of(input_)
+    if default is not None:
+        number = element_of_default(default, place)
+        if isinstance(value, list):
+            value = [number if each is None else each for each in value]
+        elif value is None:
+            value = number
+    return of_scalar(value)
+
+
+def _nested(rows: list[Any], input_: Input) -> object:
+    """Make two dimensions of a list of rows: an array of numbers, or of any objects."""
+    for at, row in enumerate(rows):
+        is_row = isinstance(row, (tuple, list)) or (isinstance(row, np.ndarray) and row.ndim == 1)
+        if not is_row or len(row) != input_.width:
+            what = counted(len(row), "value") if is_row else "no list of values"
+            message = f"row {at} has {what}, the bus {counted(input_.width, 'element')}"
+            raise Refused("bad-value", message, "give one value for each element in every row")
+    if len({getattr(row, "dtype", None) for row in rows}) == 1 and isinstance(rows[0], np.ndarray):
+        return plain(np.stack(rows))
+    flat = list(chain.from_iterable(rows))
+    array = array_of(flat)
+    return (objects(flat) if array is None else array).reshape(-1, input_.width)
+
+
+def array_of(values: list[Any]) -> NDArray[Any] | None:
+    """Make an array of values that are all int, all float or all bool; None for others."""
+    kinds = set(map(type, values))
+    try:
+        if kinds == {int}:
+            return np.array(values, np.int64)
+    except OverflowError:
+        return None
+    return np.array(values) if kinds == {float} or kinds == {bool} else None
