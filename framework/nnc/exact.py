@@ -296,7 +296,8 @@ def kind_of(value: object) -> str:
         return f"`{shorten(value, 40)}`"
     if isinstance(value, (int, float, Fraction, Decimal)):
         return f"`{value}`" if not isinstance(value, int) else f"`{show_number(value)}`"
-    return f"a {type(value).__name__}"
+    name = type(value).__name__
+    return f"{'an' if name[:1] in set('aeiouAEIOU') else 'a'} {name}"
 
 
 def simplest(value: Fraction) -> Number:

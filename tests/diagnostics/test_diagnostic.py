@@ -1,5 +1,6 @@
 """What can be wrong: the table of rules, the texts of a diagnostic, near misses."""
 
+import pickle
 import time
 
 import pytest
@@ -62,11 +63,44 @@ def test_the_file_is_named_once() -> None:
 
 
 def test_errors_carry_every_diagnostic() -> None:
-    error = InvalidNetworkError([Diagnostic("tab", "x"), Diagnostic("cycle", "y")])
-    assert str(error) == "error[NNC005] tab: x\nerror[NNC306] cycle: y"
+    error = InvalidNetworkError([Diagnostic("tab", "x", help="z"), Diagnostic("cycle", "y")])
+    assert str(error) == (
+        "error[NNC005] tab: x\n   = help: z   (nnc explain NNC005)\n\n"
+        "error[NNC306] cycle: y\n   = see: nnc explain NNC306"
+    )
     assert len(error.diagnostics) == 2
     for kind in (nnc.InvalidNetworkError, nnc.InvalidRowsError, nnc.FileError):
         assert issubclass(kind, NncError)
+
+
+def test_an_error_prints_as_the_commands_do() -> None:
+    with pytest.raises(nnc.InvalidNetworkError) as caught:
+        nnc.loads(
+            "nnc: 1\ninputs: [a]\nneurons: {n: {weights: {x: 1}, threshold: 0}}\noutputs: [n]"
+        )
+    assert str(caught.value) == (
+        "error[NNC301] unknown-source: neuron `n` reads `x`, which is neither an input nor a "
+        "neuron\n"
+        "  --> <text>:3:25\n"
+        "   |\n"
+        " 3 | neurons: {n: {weights: {x: 1}, threshold: 0}}\n"
+        "   |                         ^ not declared\n"
+        "   = help: declare it under `inputs` or `neurons`   (nnc explain NNC301)"
+    )
+    assert caught.type.__module__ == "nnc"
+
+
+def test_of_many_diagnostics_an_error_prints_twenty() -> None:
+    error = InvalidNetworkError([Diagnostic("tab", f"x{i}") for i in range(2000)])
+    assert str(error).count("error[NNC005]") == 20
+    assert str(error).endswith("\n\nand 1,980 more, in `diagnostics`")
+    assert len(error.diagnostics) == 2000
+
+
+def test_an_error_can_be_sent_to_another_process() -> None:
+    error = InvalidNetworkError([Diagnostic("tab", "x", ("a", 1))])
+    copy = pickle.loads(pickle.dumps(error))
+    assert (type(copy), copy.diagnostics) == (InvalidNetworkError, error.diagnostics)
 
 
 @pytest.mark.parametrize(

@@ -10,17 +10,7 @@ import pytest
 from pydantic import ValidationError
 
 import nnc
-from nnc.language.network import (
-    Case,
-    Input,
-    Layer,
-    Network,
-    Neuron,
-    Output,
-    Part,
-    Sparse,
-    TensorFile,
-)
+from nnc import Case, Input, Layer, Network, Neuron, Output, Part, Sparse, TensorFile
 
 AND = {"weights": {"a": 1, "b": 1}, "threshold": 1}
 LAYER = {"wiring": "a", "weights": [[1]], "thresholds": 0}
@@ -33,9 +23,9 @@ def network(**more: Any) -> Network:
 
 def refused(**more: Any) -> list[tuple[str, tuple[str | int, ...]]]:
     """Give the rule and the path of every mistake."""
-    with pytest.raises(ValidationError) as error:
+    with pytest.raises(nnc.InvalidNetworkError) as error:
         network(**more)
-    return [(one["type"], one["loc"]) for one in error.value.errors()]
+    return [(one.rule, one.path) for one in error.value.diagnostics]
 
 
 def test_short_forms_are_written_out() -> None:
@@ -81,8 +71,8 @@ def test_a_network_is_frozen_and_equal_to_its_like() -> None:
 @pytest.mark.parametrize(
     ("more", "rule", "path"),
     [
-        ({"nnc": 2}, "literal_error", ("nnc",)),
-        ({"inputs": {"a": "bits"}}, "unknown-value", ("inputs", "a", "type")),
+        ({"nnc": 2}, "wrong-type", ("nnc",)),
+        ({"inputs": {"a": "bits"}}, "unknown-value", ("inputs", "a")),
         ({"inputs": {"a": {"type": "bit", "min": 0}}}, "bounds-on-bit", ("inputs", "a", "min")),
         ({"inputs": {"a": {"type": "real", "min": 2, "max": 1}}}, "bounds-out-of-order",
          ("inputs", "a", "min")),
@@ -91,11 +81,11 @@ def test_a_network_is_frozen_and_equal_to_its_like() -> None:
         ({"inputs": {"a": {"type": "real", "max": 1, "default": 2}}}, "default-out-of-bounds",
          ("inputs", "a", "default")),
         ({"inputs": {"a": {"type": "real", "max": 0.1}}}, "inexact-float", ("inputs", "a", "max")),
-        ({"inputs": {"a": {}}}, "missing", ("inputs", "a", "type")),
-        ({"inputs": {"a": "bit[8]"}}, "square-bracket-index", ("inputs", "a", "type")),
-        ({"inputs": {"a": "bit(0)"}}, "bad-size", ("inputs", "a", "type")),
-        ({"inputs": {"a": "bit(n)"}}, "bad-size", ("inputs", "a", "type")),
-        ({"inputs": {"a": "bits(8)"}}, "unknown-value", ("inputs", "a", "type")),
+        ({"inputs": {"a": {}}}, "missing-key", ("inputs", "a")),
+        ({"inputs": {"a": "bit[8]"}}, "square-bracket-index", ("inputs", "a")),
+        ({"inputs": {"a": "bit(0)"}}, "bad-size", ("inputs", "a")),
+        ({"inputs": {"a": "bit(n)"}}, "bad-size", ("inputs", "a")),
+        ({"inputs": {"a": "bits(8)"}}, "unknown-value", ("inputs", "a")),
         ({"inputs": {"a": {"type": "bit(8)", "size": 8}}}, "exclusive-keys",
          ("inputs", "a", "size")),
         ({"inputs": {"a": {"type": "bit", "size": 10_000_001}}}, "bad-size",
@@ -128,7 +118,7 @@ def test_a_network_is_frozen_and_equal_to_its_like() -> None:
         ({"inputs": ["a" * 201]}, "bad-name", ("inputs", 0)),
         ({"inputs": ["e\u0301"]}, "name-not-nfc", ("inputs", 0)),
         ({"inputs": [3]}, "wrong-type", ("inputs", 0)),
-        ({"inputs": 3}, "dict_type", ("inputs",)),
+        ({"inputs": 3}, "wrong-type", ("inputs",)),
         ({"fires": "all"}, "unknown-value", ("fires",)),
         ({"neurons": {"n": AND | {"threshold": 0.1}}}, "inexact-float",
          ("neurons", "n", "threshold")),
@@ -185,11 +175,11 @@ def test_a_network_is_frozen_and_equal_to_its_like() -> None:
         ({"outputs": {"x": 2}}, "wrong-type", ("outputs", "x")),
         ({"cases": [{"given": {}}]}, "missing-key", ("cases", 0)),
         ({"cases": [{"file": "x.csv", "given": {}}]}, "exclusive-keys", ("cases", 0, "given")),
-        ({"layers": []}, "dict_type", ("layers",)),
-        ({"layers": {"l": LAYER | {"threshold": 1}}}, "extra_forbidden",
+        ({"layers": []}, "wrong-type", ("layers",)),
+        ({"layers": {"l": LAYER | {"threshold": 1}}}, "unknown-key",
          ("layers", "l", "threshold")),
-        ({"layers": {"l": {"thresholds": [1]}}}, "missing", ("layers", "l", "wiring")),
-        ({"layers": {"l": {"wiring": "a"}}}, "missing", ("layers", "l", "thresholds")),
+        ({"layers": {"l": {"thresholds": [1]}}}, "missing-key", ("layers", "l")),
+        ({"layers": {"l": {"wiring": "a"}}}, "missing-key", ("layers", "l")),
         ({"layers": {"l": {"wiring": "a", "thresholds": 1}}}, "missing-key", ("layers", "l")),
         ({"layers": {"l": LAYER | {"wiring": ["a", "b c"]}}}, "bad-source",
          ("layers", "l", "wiring", 1)),
@@ -203,12 +193,12 @@ def test_a_network_is_frozen_and_equal_to_its_like() -> None:
          ("layers", "l", "weights", 0, 0)),
         ({"layers": {"l": LAYER | {"weights": {"a": 1}}}}, "wrong-type",
          ("layers", "l", "weights")),
-        ({"layers": {"l": LAYER | {"weights": {"fil": "w.npy"}}}}, "extra_forbidden",
+        ({"layers": {"l": LAYER | {"weights": {"fil": "w.npy"}}}}, "unknown-key",
          ("layers", "l", "weights", "fil")),
-        ({"layers": {"l": LAYER | {"weights": {"tensor": "w"}}}}, "missing",
-         ("layers", "l", "weights", "file")),
+        ({"layers": {"l": LAYER | {"weights": {"tensor": "w"}}}}, "missing-key",
+         ("layers", "l", "weights")),
         ({"layers": {"l": LAYER | {"weights": {"sparse": {"indptr": {"file": "a.npy"}}}}}},
-         "missing", ("layers", "l", "weights", "sparse", "values")),
+         "missing-key", ("layers", "l", "weights", "sparse")),
         ({"layers": {"l": LAYER | {"thresholds": []}}}, "wrong-type",
          ("layers", "l", "thresholds")),
         ({"layers": {"l": LAYER | {"thresholds": [1, "x"]}}}, "not-a-number",
@@ -218,8 +208,8 @@ def test_a_network_is_frozen_and_equal_to_its_like() -> None:
         ({"layers": {"l": LAYER | {"size": 0}}}, "bad-size", ("layers", "l", "size")),
         ({"layers": {"l": LAYER | {"fires": "all"}}}, "unknown-value", ("layers", "l", "fires")),
         ({"layers": {"l": LAYER | {"states": [1, 1]}}}, "states-equal", ("layers", "l", "states")),
-        ({"parts": {"p": {"wiring": {}}}}, "missing", ("parts", "p", "use")),
-        ({"parts": {"p": {"use": "x"}}}, "missing", ("parts", "p", "wiring")),
+        ({"parts": {"p": {"wiring": {}}}}, "missing-key", ("parts", "p")),
+        ({"parts": {"p": {"use": "x"}}}, "missing-key", ("parts", "p")),
         ({"parts": {"p": {"use": 3, "wiring": {}}}}, "wrong-type", ("parts", "p", "use")),
         ({"parts": {"p": PART | {"wiring": ["a"]}}}, "wrong-type", ("parts", "p", "wiring")),
         ({"parts": {"p": PART | {"wiring": {"x(0)": "a"}}}}, "bad-name",
@@ -235,9 +225,9 @@ def test_a_network_is_frozen_and_equal_to_its_like() -> None:
         ({"parts": {"p": PART | {"last": {}}}}, "exclusive-keys", ("parts", "p", "last")),
         ({"parts": {"p": PART | {"repeat": 2, "last": {"x": "a b"}}}}, "bad-source",
          ("parts", "p", "last", "x")),
-        ({"extends": "base.nn.yaml"}, "extra_forbidden", ("extends",)),
-        ({"folder": 3}, "path_type", ("folder",)),
-        ({"nam": "x"}, "extra_forbidden", ("nam",)),
+        ({"extends": "base.nn.yaml"}, "unknown-key", ("extends",)),
+        ({"folder": 3}, "wrong-type", ("folder",)),
+        ({"nam": "x"}, "unknown-key", ("nam",)),
     ],
     ids=str,
 )  # fmt: skip
@@ -337,7 +327,7 @@ def test_none_is_what_is_not_given() -> None:
     assert Part(use="x", wiring={}, repeat=None, first=None) == Part(use="x", wiring={})
     assert Output(sum="n", labels=None) == Output(sum="n")
     assert Case(given={}, expect={}, file=None) == Case(given={}, expect={})
-    with pytest.raises(ValidationError, match="Field required"):
+    with pytest.raises(nnc.InvalidNetworkError, match="a layer has no `thresholds`"):
         Layer(wiring="a", thresholds=None)
 
 
@@ -358,9 +348,9 @@ def test_none_is_what_is_not_given() -> None:
     ids=str,
 )
 def test_outputs_that_are_none(keys: dict[str, Any], rule: str) -> None:
-    with pytest.raises(ValidationError) as error:
+    with pytest.raises(nnc.InvalidNetworkError) as error:
         Output(**keys)
-    assert [one["type"] for one in error.value.errors()] == [rule]
+    assert [one.rule for one in error.value.diagnostics] == [rule]
 
 
 def test_several_sources_are_a_bus() -> None:
@@ -630,3 +620,114 @@ def test_the_public_classes() -> None:
     assert nnc.Output is Output
     assert (nnc.Layer, nnc.Part, nnc.TensorFile, nnc.Sparse) == (Layer, Part, TensorFile, Sparse)
     assert Output(sum="n").is_bus is False
+
+
+# ------------------------------------------------------------------- mistakes, and how it prints
+
+
+@pytest.mark.parametrize(
+    ("build", "message", "hint"),
+    [
+        (
+            lambda: network(neurons={"n": {"weights": {"a": 1}, "treshold": 1}}),
+            "neurons.n.treshold: error[NNC102] unknown-key: a neuron has no key `treshold`",
+            "did you mean `threshold`?",
+        ),
+        (
+            lambda: Neuron(weights={"a": 1}, treshold=1),
+            "treshold: error[NNC102] unknown-key: a neuron has no key `treshold`",
+            "did you mean `threshold`?",
+        ),
+        (
+            lambda: Neuron(weights={"a": 1}),
+            "error[NNC103] missing-key: the neuron has no `threshold`",
+            "add `threshold: number`, or `thresholds: {name: number}`",
+        ),
+        (
+            lambda: Neuron(weights={"a": "x"}, threshold=1),
+            "weights.a: error[NNC201] not-a-number: `weights.a`: expected a number, found `x`",
+            "write an integer, a decimal such as 0.1, or a fraction such as 1/3",
+        ),
+        (
+            lambda: Input(type="bti"),
+            (
+                "type: error[NNC108] unknown-value: `type`: expected `bit`, `integer`, `real` or "
+                "`choice`, found `bti`"
+            ),
+            "did you mean `bit`?",
+        ),
+        (
+            lambda: Output(argmax=["n"]),
+            "argmax: error[NNC102] unknown-key: an output has no key `argmax`",
+            "did you mean `largest`?",
+        ),
+        (
+            lambda: TensorFile(fle="w.npy"),
+            "fle: error[NNC102] unknown-key: a weight file has no key `fle`",
+            "did you mean `file`?",
+        ),
+        (
+            lambda: Sparse(indptr={"file": "w.npy"}, indices={"file": "w.npy"}),
+            "error[NNC103] missing-key: a sparse matrix has no `values`",
+            "add `values: {file: weights.npy}`",
+        ),
+        (
+            lambda: network(inputs=3),
+            "inputs: error[NNC104] wrong-type: `inputs`: expected a mapping, found `3`",
+            None,
+        ),
+        (
+            lambda: network(neurons={"n": object()}),
+            (
+                "neurons.n: error[NNC104] wrong-type: `neurons.n`: expected a mapping with "
+                "`weights` and `threshold`, found an object"
+            ),
+            None,
+        ),
+        (
+            lambda: Network(inputs=["a"]),
+            "error[NNC103] missing-key: the network has no `outputs`",
+            "add `outputs: [name]`",
+        ),
+        (
+            lambda: network(extends="base.nn.yaml"),
+            "extends: error[NNC102] unknown-key: the network has no key `extends`",
+            "only a file extends another: load it with nnc.load",
+        ),
+        (
+            lambda: network(folder=3),
+            "folder: error[NNC104] wrong-type: `folder`: expected a path, found `3`",
+            None,
+        ),
+    ],
+    ids=range(13),
+)
+def test_a_mistake_in_python_is_one_diagnostic(build: Any, message: str, hint: str | None) -> None:
+    with pytest.raises(nnc.InvalidNetworkError) as error:
+        build()
+    assert [(str(each), each.help) for each in error.value.diagnostics] == [(message, hint)]
+    assert "pydantic" not in str(error.value)
+
+
+def test_a_source_that_nobody_declares_is_refused_when_it_is_compiled() -> None:
+    built = network(inputs=["alpha", "b"], neurons={"n": {"weights": {"alhpa": 1}, "threshold": 1}})
+    with pytest.raises(nnc.InvalidNetworkError, match="did you mean `alpha`"):
+        nnc.compile(built)
+
+
+def test_it_prints_in_a_short_line() -> None:
+    assert repr(network(name="x\n")) == "<Network x\\n: 2 inputs, 1 neuron, 1 output>"
+    assert str(network(layers={"l": LAYER}, parts={"p": PART})) == (
+        "<Network: 2 inputs, 1 neuron, 1 layer, 1 part, 1 output>"
+    )
+    assert repr(Neuron(weights={"a": 1}, threshold=2)) == "Neuron(weights={'a': 1}, threshold=2)"
+    assert str(Input(type="bit(3)")) == "Input(type='bit', size=3)"
+    assert eval(repr(Output(sources=["a", "b"]))) == Output(sources=["a", "b"])  # noqa: S307
+    plan = nnc.compile(network())
+    assert repr(plan) == "<Plan network: 2 inputs, 1 neuron in 1 level, 1 output>"
+
+
+def test_it_lists_its_own_names() -> None:
+    names = {name for name in dir(network()) if not name.startswith("_")}
+    assert {"inputs", "neurons", "fires_of", "model_copy"} <= names
+    assert not names & {"copy", "dict", "json", "parse_obj", "schema_json", "from_orm", "construct"}

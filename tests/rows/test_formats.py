@@ -95,7 +95,10 @@ def test_the_option_for_writing_is_named():
 def test_a_table_is_not_read():
     with pytest.raises(InvalidRowsError) as caught:
         read_rows(io.BytesIO(), "table", Session({}, file="r", report=print))
-    assert str(caught.value) == "r: error[NNC513] unknown-format: rows cannot be read as `table`"
+    assert (
+        str(caught.value.diagnostics[0])
+        == "r: error[NNC513] unknown-format: rows cannot be read as `table`"
+    )
 
 
 def test_results_keep_the_order_of_the_names():

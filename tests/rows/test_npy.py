@@ -309,7 +309,7 @@ def test_what_an_array_cannot_hold(one, message):
     out = io.BytesIO()
     with pytest.raises(InvalidRowsError) as caught:
         write_rows([{"o": one}], out, "npy", names=["o"])
-    assert str(caught.value) == f"error[NNC514] not-representable: {message}"
+    assert str(caught.value.diagnostics[0]) == f"error[NNC514] not-representable: {message}"
     assert caught.value.diagnostics[0].help == "use --to csv"
 
 

@@ -54,6 +54,23 @@ def test_the_table_is_that_of_all_rows(engine: Any, fixed: dict[str, Any]) -> No
         wanted = expected[alias].reshape(len(rows), -1).T
         assert (table.bits(alias) == wanted).all()
         assert table.ones()[alias] == wanted.sum(1).tolist()
+    assert list(table.inputs) == free
+    given = [table.row(number) for number in range(table.rows)]
+    columns = {name: [row[name] for row in given] for name in values if name in given[0]}
+    again = nnc.evaluate(plan, columns)
+    assert all((again[alias] == expected[alias]).all() for alias in expected)
+
+
+def test_a_table_prints_in_one_line() -> None:
+    bits = [f"x{i}" for i in range(11)]
+    text = f"{{nnc: 1, inputs: [{', '.join(bits)}], states: [-1, 1], outputs: [x0, x10]}}"
+    table = nnc.truth_table(nnc.loads(text), {"x9": 1})
+    assert repr(table) == (
+        "<TruthTable: 1,024 rows of x0, x1, x2, x3, x4, x5, x6, x7 and 2 more; outputs x0, x10>"
+    )
+    assert table.row(1) == dict.fromkeys(bits, -1) | {"x9": 1, "x10": 1}
+    with pytest.raises(IndexError, match="1,024 rows, counted from 0"):
+        table.row(1024)
 
 
 def test_a_table_larger_than_a_batch(monkeypatch: pytest.MonkeyPatch) -> None:

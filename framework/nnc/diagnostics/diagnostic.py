@@ -1,4 +1,4 @@
-"""What can be wrong, and where: Span, Label, Diagnostic.
+"""What can be wrong, and where: Span, Label, Diagnostic; and the errors that carry them.
 
 Stages say *what* and, as a path of keys (`("neurons", "sum", "weights", "a")`), *which part*;
 only the stage that read the text knows the lines, and adds them with `dataclasses.replace`.
@@ -7,13 +7,24 @@ only the stage that read the text knows the lines, and adds them with `dataclass
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from nnc.diagnostics.rules import RULES, Rule, RuleName
-from nnc.printable import line
+from nnc.printable import display_width, line, printable
 
 KeyPath = tuple[str | int, ...]
+Paint = Callable[[str, str], str]
+"""What colours a text, by the codes of a terminal."""
+_WIDEST = 150
+_MAX_IN_FULL = 20
+_COLOURS = {"error": "31;1", "warning": "33;1", "note": "36;1"}
+
+
+def plain(text: str, _: str) -> str:
+    """Return a text without colour."""
+    return text
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -81,6 +92,95 @@ class Diagnostic:
         head = f"{self.about.severity}[{self.about.code}] {self.rule}: {self.message}"
         return line(f"{place}: {head}" if place else head)
 
+    def in_full(self, paint: Paint = plain) -> str:
+        """Return it with the lines of text it is about, a caret under what is wrong, and help."""
+        colour = _COLOURS[self.about.severity]
+        head = paint(f"{self.about.severity}[{self.about.code}] {self.rule}", colour)
+        lines = [f"{head}: {paint(printable(self.message), '1')}"]
+        explain = f"nnc explain {self.about.code}"
+        if self.file is not None:
+            place = f":{self.span.line}:{self.span.column}" if self.span else ""
+            lines.append(f"  {paint('-->', '34;1')} {printable(self.file)}{place}")
+        elif self.path:  # of a network built in Python
+            lines.append(f"  {paint('-->', '34;1')} {printable(format_path(self.path))}")
+        marks = _marks_of(self)
+        gutter = max((len(str(mark.span.line)) for mark in marks), default=1)
+        bar = paint(f" {' ' * gutter} |", "34;1")
+        if marks:
+            lines.append(bar)
+        file, last = self.file, 0
+        for mark in marks:
+            if mark.file != file:
+                place = f"{mark.file}:{mark.span.line}:{mark.span.column}"
+                lines += [f" {' ' * gutter}{paint(':::', '34;1')} {printable(place)}", bar]
+                file, last = mark.file, 0
+            text, before, width = _crop(mark)
+            if mark.span.line != last:
+                lines.append(paint(f" {mark.span.line:>{gutter}} |", "34;1") + f" {text}")
+                last = mark.span.line
+            pointer = ("^" if mark.primary else "-") * width
+            note = printable(f"{pointer} {mark.text}").rstrip()
+            lines.append(f"{bar} {' ' * before}{paint(note, colour if mark.primary else '34;1')}")
+        equals = f" {' ' * gutter} {paint('=', '34;1')}"
+        if self.help:
+            lines.append(f"{equals} help: {printable(self.help)}   {paint(f'({explain})', '2')}")
+        else:
+            lines.append(f"{equals} see: {paint(explain, '2')}")
+        lines += [line(f"   {detail}").rstrip() for detail in self.details]
+        return "\n".join(lines) + "\n"
+
+
+class _Mark(NamedTuple):
+    file: str
+    span: Span
+    excerpt: str
+    text: str
+    primary: bool
+
+
+def _marks_of(diagnostic: Diagnostic) -> list[_Mark]:
+    """Return the places of a diagnostic, those in its own file first."""
+    marks = []
+    if diagnostic.span is not None and diagnostic.excerpt is not None:
+        marks.append(
+            _Mark(
+                diagnostic.file or "",
+                diagnostic.span,
+                diagnostic.excerpt,
+                diagnostic.caret,
+                primary=True,
+            )
+        )
+    marks += [
+        _Mark(
+            label.file or diagnostic.file or "",
+            label.span,
+            label.excerpt or "",
+            label.message,
+            primary=False,
+        )
+        for label in diagnostic.labels
+        if label.span is not None
+    ]
+    return sorted(marks, key=lambda m: (m.file != diagnostic.file, m.file, m.span))
+
+
+def _crop(mark: _Mark) -> tuple[str, int, int]:
+    """Cut a long line around its mark; give it, the width before the mark, and the mark's."""
+    start = mark.span.column - 1
+    end = mark.span.end_column - 1 if mark.span.end_line == mark.span.line else len(mark.excerpt)
+    text = mark.excerpt.replace("\t", " ")
+    first, prefix = 0, ""
+    if len(text) > _WIDEST:
+        first = max(0, min(start - 40, len(text) - _WIDEST))
+        prefix = "…" if first else ""
+        tail = "…" if first + _WIDEST < len(text) else ""
+        text = prefix + text[first : first + _WIDEST] + tail
+    start, end = start - first + len(prefix), end - first + len(prefix)
+    end = min(max(end, start + 1), max(len(text), start + 1))
+    before, marked, rest = map(printable, (text[:start], text[start:end], text[end:]))
+    return before + marked + rest, display_width(before), max(display_width(marked), 1)
+
 
 class NncError(Exception):
     """The base of all errors nnc raises on purpose.
@@ -90,12 +190,19 @@ class NncError(Exception):
      ├── InvalidRowsError      rows have values that mean nothing to the network
      └── FileError             a file cannot be opened, or is too large
 
-    `diagnostics` lists every mistake found, in the order of their places.
+    `diagnostics` lists every mistake found, in the order of their places; the text of the error has
+    the first 20 of them, as the commands print them, and how many more there are.
     """
 
     def __init__(self, diagnostics: Iterable[Diagnostic]) -> None:
         self.diagnostics = tuple(diagnostics)
-        super().__init__("\n".join(map(str, self.diagnostics)))
+        super().__init__(self.diagnostics)  # a copy in another process is made of it
+
+    def __str__(self) -> str:
+        blocks = [each.in_full() for each in self.diagnostics[:_MAX_IN_FULL]]
+        more = len(self.diagnostics) - len(blocks)
+        last = [f"and {more:,} more, in `diagnostics`"] if more else []
+        return "\n".join([*blocks, *last]).rstrip()
 
 
 class InvalidNetworkError(NncError):
@@ -108,6 +215,10 @@ class InvalidRowsError(NncError):
 
 class FileError(NncError):
     """A file cannot be opened, or is too large."""
+
+
+for _error in (NncError, InvalidNetworkError, InvalidRowsError, FileError):
+    _error.__module__ = "nnc"  # as which everybody imports them, and tracebacks name them
 
 
 def format_path(path: KeyPath) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import itertools
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,14 +12,18 @@ from numpy.typing import NDArray
 
 from nnc.compiler.graph import Tap
 from nnc.compiler.plan import Plan
+from nnc.exact import counted
+from nnc.language.network import Input
+from nnc.printable import line
 from nnc.rows.columns import Batch, Column, Labels
 from nnc.rows.inputs.arrays import values_from
-from nnc.rows.inputs.truth_table import row_count, truth_table
+from nnc.rows.inputs.truth_table import row_count, truth_table, value_count, value_of
 from nnc.run.engines import How
 from nnc.run.evaluation import AUTO, calculate, evaluate_batch
 
 Array = NDArray[Any]
 _BATCH = 1 << 24  # rows
+_MAX_NAMED = 8
 _POPULATION = np.array([byte.bit_count() for byte in range(256)], np.uint8)
 
 
@@ -27,11 +32,31 @@ class TruthTable:
     """The bits that a network gives for every row, the first input slowest.
 
     `packed` has for each output of bits its elements x words: row r is bit r % 64 of word r // 64.
-    Bits beyond the last row are 0.
+    Bits beyond the last row are 0. `inputs` are those that vary, the slowest first, and `fixed` has
+    the values of the others.
     """
 
     rows: int
     packed: Mapping[str, NDArray[np.uint64]]
+    inputs: Mapping[str, Input]
+    fixed: Mapping[str, Any]
+
+    def __repr__(self) -> str:
+        inputs = f" of {_named(self.inputs)}" if self.inputs else ""
+        return f"<TruthTable: {counted(self.rows, 'row')}{inputs}; outputs {_named(self.packed)}>"
+
+    def row(self, number: int) -> dict[str, Any]:
+        """Return the inputs of a row, from 0, as `nnc.evaluate` takes them.
+
+        Raises IndexError where there is no such row.
+        """
+        if not 0 <= number < self.rows:
+            raise IndexError(f"the truth table has {counted(self.rows, 'row')}, counted from 0")
+        values = {}
+        for name, input_ in reversed(list(self.inputs.items())):
+            number, value = divmod(number, value_count(input_))
+            values[name] = value_of(input_, value)
+        return {name: values[name] for name in self.inputs} | dict(self.fixed)
 
     def ones(self) -> dict[str, list[int]]:
         """Count for each element of each output in how many rows it is 1."""
@@ -57,7 +82,16 @@ def whole_table(plan: Plan, fixed: Mapping[str, object], how: How = AUTO) -> Tru
         results = calculate(plan, batch, signals, frozenset(), how)
         for tap in taps:
             packed[tap.alias].append(results.words_of(tap.signals))
-    return TruthTable(total, {alias: _joined(parts) for alias, parts in packed.items()})
+    free = {name: input_ for name, input_ in plan.inputs.items() if name not in values}
+    tables = {alias: _joined(parts) for alias, parts in packed.items()}
+    return TruthTable(total, tables, free, fixed)
+
+
+def _named(names: Collection[str]) -> str:
+    """Name the first of many."""
+    first = ", ".join(itertools.islice(names, _MAX_NAMED))
+    more = len(names) - _MAX_NAMED
+    return line(f"{first} and {more:,} more" if more > 0 else first)
 
 
 def _joined(parts: list[NDArray[np.uint64]]) -> NDArray[np.uint64]:

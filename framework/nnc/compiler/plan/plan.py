@@ -48,7 +48,7 @@ class Stretch(NamedTuple):
         return f"{self.name}({place})" if self.is_bus else self.name
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Plan:
     """A network ready to be evaluated; inert: numbers and names, nothing that runs.
 
@@ -65,6 +65,9 @@ class Plan:
     outputs: tuple[Tap, ...]
     signals: int
     states: tuple[tuple[int, int, States], ...] = ()
+
+    def __repr__(self) -> str:
+        return f"<P{line(_head(self))[1:]}>"
 
     @property
     def steps(self) -> tuple[PlanNeuron, ...]:
@@ -293,13 +296,17 @@ def all_steps(plan: Plan) -> Iterator[PlanNeuron | LayerStep]:
 # -------------------------------------------------------------------------------- as text
 
 
-def _lines(plan: Plan) -> Iterator[str]:
-    """Yield the lines of a plan: a head, then one for each input, neuron, layer and output."""
-    yield (
-        f"plan {plan.name}: {counted(len(plan.inputs), 'input')}, "
+def _head(plan: Plan) -> str:
+    return (
+        f"plan{' ' * bool(plan.name)}{plan.name}: {counted(len(plan.inputs), 'input')}, "
         f"{counted(plan.count, 'neuron')} in {counted(plan.levels, 'level')}, "
         f"{counted(len(plan.outputs), 'output')}"
     )
+
+
+def _lines(plan: Plan) -> Iterator[str]:
+    """Yield the lines of a plan: a head, then one for each input, neuron, layer and output."""
+    yield _head(plan)
     for name, input_ in plan.inputs.items():
         yield f"input {name}: {_input(input_)}"
     name_of = plan.name_of

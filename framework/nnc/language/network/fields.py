@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import (
     BaseModel,
@@ -202,9 +202,39 @@ FiresField = Annotated[
 
 
 class Model(BaseModel):
-    """Frozen, and without keys that nobody knows."""
+    """Frozen, and without keys that nobody knows.
+
+    `explained` makes our error of pydantic's; `validation.built` sets it.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+    explained: ClassVar[Callable[[type[Any], Mapping[str, Any], ValidationError], Exception]] = (
+        staticmethod(lambda _model, _data, error: error)
+    )
+
+    def __init__(self, **data: Any) -> None:
+        try:
+            super().__init__(**data)
+        except ValidationError as error:
+            raise type(self).explained(type(self), data, error) from None
+
+    __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]  # models in data skip it
+
+    def __repr__(self) -> str:
+        """Return the call that builds it, without what is left out."""
+        fields = type(self).model_fields
+        keys = (f"{key}={value!r}" for key, value in self if value != fields[key].default)
+        return f"{type(self).__name__}({', '.join(keys)})"
+
+    __str__ = __repr__
+
+    def __dir__(self) -> list[str]:
+        """List its own names, without those that pydantic has for its earlier versions."""
+        return [
+            name
+            for name in super().__dir__()
+            if name.startswith(("_", "model_")) or not hasattr(BaseModel, name)
+        ]
 
 
 class Declaration(Model):

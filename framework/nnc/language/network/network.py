@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
+from nnc.exact import counted, shorten
 from nnc.language.firing import DEFAULT_RULE, Fires
-from nnc.language.keys import DECLARED
+from nnc.language.keys import DECLARED, LISTS, NAMED
 from nnc.language.network.fields import (
     BITS,
     NUMBERS_SCHEMA,
@@ -30,6 +31,7 @@ from nnc.language.network.neurons import Neuron
 from nnc.language.network.outputs import Output, one_output, outputs_by_name
 from nnc.language.network.parts import Part
 from nnc.language.readers import Mistakes, validator
+from nnc.printable import line
 
 RESERVED = ("properties", "unknown")
 
@@ -80,8 +82,8 @@ class Network(Model):
 
     >>> Network(inputs=["a", "b"],
     ...         neurons={"both": Neuron(weights={"a": 1, "b": 1}, threshold=1)},
-    ...         outputs=["both"])  # doctest: +ELLIPSIS
-    Network(...)
+    ...         outputs=["both"])
+    <Network: 2 inputs, 1 neuron, 1 output>
     """
 
     nnc: Annotated[Literal[1], WithJsonSchema({"const": 1})] = Field(
@@ -145,6 +147,17 @@ class Network(Model):
             root: Path | None = None,
             nnc: Literal[1] = 1,
         ) -> None: ...
+
+    def __repr__(self) -> str:
+        counts = [
+            counted(len(getattr(self, kind)), kind.removesuffix("s"))
+            for kind in NAMED
+            if kind in LISTS or getattr(self, kind)
+        ]
+        name = f" {line(shorten(self.name))}" if self.name else ""
+        return f"<Network{name}: {', '.join(counts)}>"
+
+    __str__ = __repr__
 
     def fires_of(self, neuron: Neuron | Layer) -> Fires:
         """Return the rule that governs a neuron or layer of this network."""

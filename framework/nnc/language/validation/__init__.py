@@ -3,9 +3,35 @@
 pydantic checks keys, kinds and values; here its errors become diagnostics: one for each mistake,
 in our words. What concerns several declarations (names, wiring) is the graph's business.
 
-Order: wording, validation.
+A network built in Python gets the same: the models that this package hands on say so.
+
+Order: wording, built, validation.
 """
 
+from nnc.language.validation.built import (
+    Case,
+    Input,
+    Layer,
+    Network,
+    Neuron,
+    Output,
+    Part,
+    Sparse,
+    TensorFile,
+)
 from nnc.language.validation.validation import Validated, read_network, validate
 
-__all__ = ["Validated", "read_network", "validate"]
+__all__ = [
+    "Case",
+    "Input",
+    "Layer",
+    "Network",
+    "Neuron",
+    "Output",
+    "Part",
+    "Sparse",
+    "TensorFile",
+    "Validated",
+    "read_network",
+    "validate",
+]

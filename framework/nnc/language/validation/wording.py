@@ -293,7 +293,7 @@ def _standing_alone(message: str, path: KeyPath) -> str:
     if message.startswith("expected "):
         return f"{_subject(path)}: {message}"
     name = str(path[1]) if len(path) > 1 else ""
-    for kind in ("neuron", "layer", "output", "choice"):
+    for kind in () if not name else ("neuron", "layer", "output", "choice"):
         message = message.replace(f"the {kind} has", f"{kind} `{name}` has")
     return message
 
@@ -389,12 +389,14 @@ def _object(where: KeyPath) -> str:
 
 def _named(where: KeyPath) -> str:
     """Name the object at a path: `neuron `sum``."""
-    if len(where) == 2 and where[0] in DECLARED:
+    if len(where) == 2 and where[0] in DECLARED and where[1]:
         return f"{where[0][:-1]} `{where[1]}`"
     return _object(where)
 
 
 def _subject(path: KeyPath) -> str:
+    if "" in path:  # of a piece that is built in Python, and has no name
+        path = path[len(path) - path[::-1].index("") :]
     return f"`{format_path(path)}`" if path else "the file"
 
 
@@ -416,7 +418,8 @@ def _how_to_add(path: KeyPath) -> str | None:
     return f"add `{key}: {{file: weights.npy}}`" if path[-2:-1] == ("sparse",) else _ADD.get(key)
 
 
-_TYPES = {"list": "a list", "tuple": "a list", "dict": "a mapping", "model": "a mapping"}
+_TYPES = {"list": "a list", "tuple": "a list", "dict": "a mapping", "model": "a mapping",
+          "path": "a path", "literal": "`1`"}  # fmt: skip
 
 
 def _expected(kind: str, path: KeyPath) -> str:

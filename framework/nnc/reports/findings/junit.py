@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from nnc.diagnostics.diagnostic import Diagnostic
 from nnc.printable import printable
 from nnc.reports.findings.findings import Outcome, Report
-from nnc.reports.findings.text import diagnostic_text
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -57,9 +56,9 @@ def _case(outcome: Outcome) -> Element:
         return case
     if failure.is_error:
         words = {"type": failure.rule, "message": printable(failure.message)}
-        case.append(_element("failure", words, diagnostic_text(failure)))
+        case.append(_element("failure", words, failure.in_full()))
     else:
-        case.append(_element("system-out", {}, diagnostic_text(failure)))
+        case.append(_element("system-out", {}, failure.in_full()))
     return case
 
 

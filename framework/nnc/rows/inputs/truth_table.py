@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Container, Iterator, Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
 from nnc.exact import counted
-from nnc.language.network import Input
+from nnc.language.network import BITS, Input
 from nnc.rows.columns import Batch, Column, Labels, TruthTableColumn, bus_bits
 from nnc.rows.inputs.cells import constant
 from nnc.rows.inputs.value import Value
@@ -51,12 +52,20 @@ def truth_table(
 
 def row_count(inputs: Mapping[str, Input], fixed: Container[str]) -> int:
     """Count the rows of a truth table of bits and choices."""
-    return math.prod(_values(input_) for name, input_ in inputs.items() if name not in fixed)
+    return math.prod(value_count(input_) for name, input_ in inputs.items() if name not in fixed)
 
 
-def _values(input_: Input) -> int:
+def value_count(input_: Input) -> int:
     """Count the values of an input; those of wide buses are told to be very many."""
     return len(input_.of) if input_.of is not None else 1 << min(input_.width, 1 << 16)
+
+
+def value_of(input_: Input, number: int) -> Any:
+    """Return a value of bits or of a choice by its number, as `row_count` counts them."""
+    if input_.of is not None:
+        return input_.of[number]
+    bits = [(input_.states or BITS)[number >> i & 1] for i in range(input_.width)]
+    return bits if input_.is_bus else bits[0]
 
 
 def _kind(input_: Input) -> str:
@@ -92,7 +101,7 @@ def _rows(
             if name in fixed:
                 columns.append(constant(fixed[name], input_, count))
                 continue
-            repeated //= _values(input_)
+            repeated //= value_count(input_)
             is_packed = only is None and input_.of is None and repeated & (repeated - 1) == 0
             if is_packed:  # bits of the row's number
                 place = repeated.bit_length() - 1
@@ -100,7 +109,7 @@ def _rows(
                 columns.append(TruthTableColumn(start, count, places, is_bus=input_.is_bus))
                 continue
             numbers = np.arange(start, start + count, dtype=np.int64)
-            columns.append(_column(numbers // repeated % _values(input_), input_))
+            columns.append(_column(numbers // repeated % value_count(input_), input_))
         yield Batch(tuple(columns), count)
 
 
