@@ -22,7 +22,7 @@ PACKAGE = ROOT / "framework/nnc"
 ORDER = (
     "version", "printable", "diagnostics", "exact", "integers", "files", "language", "compiler",
     "rows", "run", "proving", "cases", "comparison", "checking", "testing", "api", "versions",
-    "reports", "cli", "__init__", "__main__",
+    "reports", "integrations", "cli", "__init__", "__main__",
 )  # fmt: skip
 """Modules and folders from the bottom up: each may import from those before it, and from itself."""
 
@@ -45,6 +45,7 @@ DOORS = {
     },
     "pydantic_core": {"language.readers"},
     "pyarrow": {"api", "rows"},  # in `api` for types only
+    "pytest": {"integrations.pytest"},
     "numpy": {
         "comparison",
         "compiler.artifact",
@@ -82,6 +83,7 @@ FLOORS = (
     "comparison",
     "versions",
     "reports",
+    "integrations",
     "cli",
 )
 """Packages whose `__init__` is a docstring alone; what is inside them hands on its names."""

@@ -16,7 +16,7 @@ from nnc.language.network import Case, Network
 from nnc.testing import open_suite
 from tests.support.everywhere import expected
 from tests.support.oracle import Oracle, load
-from tests.support.running import XOR
+from tests.support.running import XOR, started
 from tests.support.strategies import ALL, Example, examples
 from tests.test_oracle import converted, csv_text, number
 
@@ -83,11 +83,16 @@ def test_the_text_of_a_result(tmp_path: Path) -> None:
         "CaseResult(name='both on', inputs={'a': 1, 'b': 1}, expected={'xor': 1}, "
         f"actual={{'xor': 0}}, file={file!r}, line=10, row=None)"
     )
-    assert str(second).splitlines()[:3] == [
-        f"{file}:10:56: error[NNC601] case-failed: both on: `xor` is 0, expected 1",
-        "  given a=1, b=1",
-        "    both = 1  fires: sum 2, fires > 1, margin +1",
+    lines = str(second).splitlines()
+    assert lines[:5] == [
+        "error[NNC601] case-failed: both on: `xor` is 0, expected 1",
+        f"  --> {file}:10:56",
+        "    |",
+        " 10 |   - {name: both on, given: {a: 1, b: 1}, expect: {xor: 1}}",
+        "    |                                                        ^ got 0",
     ]
+    assert lines[6:8] == ["   given a=1, b=1", "     both = 1  fires: sum 2, fires > 1, margin +1"]
+    assert str(second) in started("test", file).stdout.decode()
 
 
 def test_values_have_the_types_of_outputs() -> None:
@@ -123,7 +128,8 @@ def test_rows_of_a_case_file(tmp_path: Path) -> None:
         ("row 1", True, 2, 1), ("row 2", False, 3, 2),
     ]  # fmt: skip
     assert {each.file for each in results} == {str(tmp_path / "t.csv")}
-    assert "t.csv:3:5: error[NNC601] case-failed: table, row 2: `xor` is 0" in str(results[1])
+    assert str(results[1]).startswith("error[NNC601] case-failed: table, row 2: `xor` is 0")
+    assert "t.csv:3:5\n" in str(results[1])
     loaded = nnc.load(file)
     assert [each.holds for each in nnc.run_cases(loaded)] == [True, False] * 2
 
@@ -137,7 +143,8 @@ def test_a_network_built_in_python() -> None:
     )
     [result] = nnc.run_cases(network)
     assert (result.holds, result.file, result.line) == (False, None, None)
-    assert str(result).startswith("cases[0].expect.both: error[NNC601] case-failed: case 1: ")
+    assert str(result).startswith("error[NNC601] case-failed: case 1: `both` is 1")
+    assert "  --> cases[0].expect.both\n" in str(result)
     wrong = network.model_copy(update={"cases": (Case(given={"a": 1}, expect={"boht": 0}),)})
     with pytest.raises(nnc.InvalidNetworkError) as caught:
         nnc.run_cases(wrong)

@@ -40,10 +40,10 @@ class CaseResult:
         return self.expected == self.actual
 
     def __str__(self) -> str:
-        """Return that it holds; else what differs, and the neurons that led to it."""
+        """Return that it holds; else what `nnc test` reports."""
         if self.failure is None:
             return f"{self.name} {'holds' if self.holds else 'fails'}"
-        return "\n".join([str(self.failure), *(f"  {line}" for line in self.failure.details)])
+        return self.failure.in_full().rstrip()
 
 
 def result_of(row: Row, file: str | None, line: int | None) -> CaseResult:

@@ -7,12 +7,16 @@ from nnc.printable import line
 from nnc.reports.findings.findings import Report
 
 
-def render_full(report: Report) -> str:
-    """Return every diagnostic with its lines, then what was left out, then the totals."""
+def findings_text(report: Report) -> str:
+    """Return every diagnostic with its lines, then what was left out."""
     diagnostics, more = report.shortened()
     paint = _paint if report.colour else plain
-    blocks = [each.in_full(paint) for each in diagnostics]
-    return "\n".join([*blocks, *more, report.summary()]) + "\n"
+    return "\n".join([*(each.in_full(paint) for each in diagnostics), *more])
+
+
+def render_full(report: Report) -> str:
+    """Return every diagnostic with its lines, then what was left out, then the totals."""
+    return "\n".join([*filter(None, [findings_text(report)]), report.summary()]) + "\n"
 
 
 def render_concise(report: Report) -> str:

@@ -1,0 +1,4 @@
+"""nnc inside other programs.
+
+Order: pytest.
+"""
