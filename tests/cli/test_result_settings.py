@@ -14,6 +14,8 @@ def settings(**values: object) -> ResultSettings:
         "numbers": None,
         "bits": False,
         "count": False,
+        "with_inputs": None,
+        "flush": False,
     }
     return ResultSettings(**(defaults | values))  # type: ignore[arg-type]
 

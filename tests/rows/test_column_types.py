@@ -135,7 +135,7 @@ def test_what_no_float_holds_is_refused(tmp_path: Path, capsys: pytest.CaptureFi
     assert run(["eval", str(net), *options, "--report", "concise"]) == 1
     told = capsys.readouterr()
     assert (
-        "error[NNC514] not-representable: output `x1` has a value beyond what a float of 64 bits "
+        "error[NNC514] not-representable: column `x1` has a value beyond what a float of 64 bits "
         "holds (remove `--numbers float`: then it is a text, exact)"
     ) in told.out + told.err
 

@@ -284,25 +284,25 @@ def test_no_results_are_an_empty_array():
     [
         (
             column([1, 1, 2], np.int64, 10),
-            "output `o` is 0.1 in row 1, which float64 cannot hold exactly",
+            "column `o` is 0.1 in row 1, which float64 cannot hold exactly",
         ),
         (
             column([3, 2], np.int64, 3),
-            "output `o` is 2/3 in row 2, which float64 cannot hold exactly",
+            "column `o` is 2/3 in row 2, which float64 cannot hold exactly",
         ),
         (
             column([2**53 + 1, Fraction(1, 2)], object),
-            "output `o` is 9007199254740993 in row 1, which float64 cannot hold exactly",
+            "column `o` is 9007199254740993 in row 1, which float64 cannot hold exactly",
         ),
         (
             column([2**64 + 1], object),
-            "output `o` is 18446744073709551617 in row 1, which float64 cannot hold exactly",
+            "column `o` is 18446744073709551617 in row 1, which float64 cannot hold exactly",
         ),
         (
             Labels(np.array([0]), ("low",)),
-            "output `o` holds texts; an NPY array holds numbers only",
+            "column `o` holds texts; an NPY array holds numbers only",
         ),
-        (["x"], "output `o` holds texts; an NPY array holds numbers only"),
+        (["x"], "column `o` holds texts; an NPY array holds numbers only"),
     ],
 )
 def test_what_an_array_cannot_hold(one, message):

@@ -23,16 +23,37 @@ class ResultSettings:
     numbers: str | None
     bits: bool
     count: bool
+    with_inputs: bool | None
+    flush: bool
 
     @property
     def file(self) -> str | None:
         """The file that results are written to; None is standard output."""
         return None if self.output == STDIN else self.output
 
+    def has_inputs(self, form: str, *, every: bool) -> bool:
+        """Whether rows show their inputs: as asked, else where they are not known otherwise.
+
+        An array of NPY has no names, and is read by its columns: it has inputs only if asked for.
+        """
+        if self.with_inputs is not None:
+            return self.with_inputs
+        return form == "table" or (every and form != "npy")
+
+    def is_flushed(self, rows: RowSettings, form: str) -> bool:
+        """Whether a result is written when its row arrives: if asked, or where nothing stops it."""
+        is_text = FORMATS[form].is_text and (form != "table" or self.trace)
+        if self.flush and not is_text:
+            message = f"--flush writes row by row, which {form} cannot; use --to csv or jsonl"
+            raise click.UsageError(message)
+        is_pipe = rows.file == STDIN and self.file is None
+        return self.flush or (is_pipe and rows.skips and is_text and not self.count)
+
 
 def check_forms(results: ResultSettings, rows: RowSettings, *, engine: bool) -> None:
     """Refuse options that say nothing where rows are traced or counted, `engine` options too."""
     trace, count, keep = results.trace, results.count, rows.extra == "keep"
+    inputs = results.with_inputs is not None
     wrong = (
         (trace and results.bits, "--trace shows every bit; remove --bits"),
         (trace and count, "--trace shows rows, --count only counts them; remove one"),
@@ -41,9 +62,23 @@ def check_forms(results: ResultSettings, rows: RowSettings, *, engine: bool) -> 
         (trace and rows.skips, "--trace numbers the rows; none of them can be skipped"),
         (count and results.bits, "--count counts each bit; remove --bits"),
         (count and keep, "--count writes no rows; remove --extra keep"),
+        (trace and inputs, "--trace shows the inputs of each row; remove --with-inputs"),
+        (count and inputs, "--count writes no rows; remove --with-inputs"),
     )
     for is_wrong, message in wrong:
         if is_wrong:
+            raise click.UsageError(message)
+
+
+def check_flush(results: ResultSettings, rows: RowSettings) -> None:
+    """Refuse --flush where there is nothing to write before the end."""
+    wrong = (
+        (rows.file is None, "--flush writes results as rows arrive; name ROWS, or give -"),
+        (results.count, "--count is known when all rows are read; remove --flush"),
+        (results.file is not None, "-o writes a whole file or none; remove it, or --flush"),
+    )
+    for is_wrong, message in wrong:
+        if results.flush and is_wrong:
             raise click.UsageError(message)
 
 
@@ -86,4 +121,4 @@ def _form_of_rows(results: ResultSettings, *, is_machine: bool) -> str:
         return format_of(results.file, None, option="--to")
     if is_machine:
         return "json"
-    return "table" if sys.stdout.isatty() else "csv"
+    return "table" if sys.stdout.isatty() and not results.flush else "csv"

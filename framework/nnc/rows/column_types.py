@@ -1,9 +1,9 @@
-"""What each output can hold, by the plan alone: the types of columns, where formats have them."""
+"""What each input and output can hold, by the plan alone: the types of columns of results."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from typing import Literal, NamedTuple
 
@@ -11,6 +11,7 @@ from nnc.compiler.graph import Tap
 from nnc.compiler.plan import LayerStep, Plan
 from nnc.exact import Number, decimal_places
 from nnc.language.network import BITS, Input, States
+from nnc.rows.inputs.names import column_names
 
 _JSON_BITS = 53  # of an integer that every reader of JSON holds exactly
 
@@ -63,6 +64,46 @@ def columns_of_integers(plan: Plan, *, bits: bool = False) -> frozenset[str]:
     return frozenset(names)
 
 
+def input_types(inputs: Mapping[str, Input], *, bits: bool = False) -> dict[str, ColumnType]:
+    """Return the type of every column of `nnc.rows.output.shown_inputs`, in their order."""
+    return {
+        column: ColumnType("unsigned", input_.width)
+        if input_.is_integer_bus and not bits
+        else _element_type(input_)
+        for name, input_ in inputs.items()
+        for column in column_names({name: input_}, bits=bits)
+    }
+
+
+def _element_type(input_: Input) -> ColumnType:
+    if input_.of is not None:
+        return ColumnType("labels", labels=input_.of)
+    if input_.type == "bit":
+        return _state_type(input_.state_values)
+    return ColumnType("integer" if input_.type == "integer" else "number")
+
+
+def inputs_of_integers(inputs: Mapping[str, Input], *, bits: bool = False) -> frozenset[str]:
+    """Return the columns of inputs that hold integers, as `columns_of_integers` does of outputs."""
+    return frozenset(
+        column
+        for name, input_ in inputs.items()
+        if (
+            input_.width <= _JSON_BITS
+            if input_.is_integer_bus and not bits
+            else _is_small_input(input_)
+        )
+        for column in column_names({name: input_}, bits=bits)
+    )
+
+
+def _is_small_input(input_: Input) -> bool:
+    """Return whether each element can only be an integer, and has no bound of 2^53 or more."""
+    if input_.type == "bit":
+        return all(map(_is_small, input_.state_values))
+    return input_.type == "integer" and _is_small(input_.min) and _is_small(input_.max)
+
+
 class _Outputs:
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
@@ -87,8 +128,7 @@ class _Outputs:
         states = tap.states_of(i)
         if states is not None:
             return all(_is_small(state) for state in states)
-        input_ = self._inputs[signal]
-        return input_.type == "integer" and _is_small(input_.min) and _is_small(input_.max)
+        return self._inputs[signal].type == "integer" and _is_small_input(self._inputs[signal])
 
     def _is_sum_small(self, first: int) -> bool:
         layer = self._plan.layer_of(first)
@@ -107,7 +147,7 @@ class _Outputs:
     def _signal(self, signal: int, states: States | None) -> ColumnType:
         if states is None:
             return ColumnType("integer" if self._types[signal] == "integer" else "number")
-        return ColumnType("bit") if states == BITS else of_multiples(*states)
+        return _state_type(states)
 
     def _sum(self, first: int) -> ColumnType:
         layer = self._plan.layer_of(first)
@@ -126,6 +166,10 @@ class _Outputs:
 
     def _is_real(self, signal: int) -> bool:
         return signal < len(self._types) and self._types[signal] == "real"
+
+
+def _state_type(states: States) -> ColumnType:
+    return ColumnType("bit") if states == BITS else of_multiples(*states)
 
 
 def _is_small(value: Number | None, *, whole: bool = True) -> bool:

@@ -203,7 +203,7 @@ def _write_header(stream: BinaryIO, dtype: np.dtype[Any], shape: tuple[int, int]
 def _numbers(name: str, column: Column | Labels | Sequence[str]) -> Column:
     if isinstance(column, Column):
         return column
-    raise not_representable(f"output `{name}` holds texts; an NPY array holds numbers only")
+    raise not_representable(f"column `{name}` holds texts; an NPY array holds numbers only")
 
 
 _BIT, _INTEGER, _FLOAT = range(3)

@@ -131,7 +131,7 @@ def floats_of(column: Column, name: str, start: int) -> NDArray[np.float64]:
             exact[value] = float_of(value)
             if not math.isfinite(exact[value]):
                 raise not_representable(
-                    f"output `{name}` is {show_number(value)} in row {start + row + 1}, which "
+                    f"column `{name}` is {show_number(value)} in row {start + row + 1}, which "
                     "float64 cannot hold exactly"
                 )
     return np.array([exact[value] for value in values], np.float64)

@@ -1,4 +1,4 @@
-"""Streams of rows: in gzip, kept in temporary files, and how much of one has been read.
+"""Streams of rows: in gzip, in pipes, in temporary files, and how much of one has been read.
 
 Gzip is recognised by the suffix; it is unpacked and packed as it comes.
 """
@@ -10,11 +10,12 @@ import gzip
 import io
 import os
 import pickle
+import select
 import shutil
 import stat
 import tempfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from types import TracebackType
 from typing import Any, BinaryIO, cast
 
@@ -75,6 +76,54 @@ def packing(stream: BinaryIO, path: str) -> Iterator[BinaryIO]:
         return
     with gzip.GzipFile("", "wb", _LEVEL, stream, mtime=0) as packed:
         yield cast("BinaryIO", packed)
+
+
+# ----------------------------------------------------------------------------------- pipes
+
+
+class Arriving:
+    """A stream read as it arrives: whole lines as soon as there are any, never more than asked."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = cast("io.BufferedReader", stream)
+        self.peek, self.tell, self.fileno = self._stream.peek, self._stream.tell, stream.fileno
+
+    def read(self, size: int) -> bytes:
+        """Read at most so many bytes, and at least a line; nothing at the end."""
+        pieces, is_line = [], False
+        while size > 0 and not (is_line and self._must_wait()):
+            piece = self._stream.read1(size)
+            if not piece:
+                break
+            pieces.append(piece)
+            size -= len(piece)
+            is_line = is_line or b"\n" in piece
+        return b"".join(pieces)
+
+    def _must_wait(self) -> bool:
+        """Whether nothing more has arrived; so it is where the system cannot tell."""
+        try:
+            return not select.select([self._stream], [], [], 0)[0]
+        except (OSError, ValueError):
+            return True
+
+
+class Flushing:
+    """A stream whose reader gets at once what is written."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+
+    def write(self, data: bytes) -> int:
+        """Write, and send it on."""
+        count = self._stream.write(data)
+        self._stream.flush()
+        return count
+
+    def writelines(self, pieces: Iterable[bytes]) -> None:
+        """Write pieces, and send each on before the next is made."""
+        for piece in pieces:
+            self.write(piece)
 
 
 # -------------------------------------------------------------------------- temporary files

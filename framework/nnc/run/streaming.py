@@ -5,9 +5,10 @@ from __future__ import annotations
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, BinaryIO, NamedTuple, cast
 
 from nnc.compiler.plan import Plan
@@ -15,8 +16,14 @@ from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
 from nnc.files.opening import STDIN, open_to_read
 from nnc.files.writing import open_atomically
 from nnc.language.network import Input
-from nnc.rows.column_types import ColumnType, column_types_of, columns_of_integers
-from nnc.rows.columns import Batch
+from nnc.rows.column_types import (
+    ColumnType,
+    column_types_of,
+    columns_of_integers,
+    input_types,
+    inputs_of_integers,
+)
+from nnc.rows.columns import Batch, Column, Labels
 from nnc.rows.formats import FORMATS, Extra, read_rows, write_rows
 from nnc.rows.inputs.arrays import row_from_values, values_from
 from nnc.rows.inputs.cells import constant
@@ -25,7 +32,8 @@ from nnc.rows.inputs.truth_table import row_count, truth_table
 from nnc.rows.inputs.value import Value
 from nnc.rows.output import Table, json_column, shown_inputs
 from nnc.rows.session import Rejects, Session
-from nnc.rows.streams import FractionRead, packing
+from nnc.rows.streams import Arriving, Flushing, FractionRead, packing
+from nnc.rows.table import Groups, Screen, write_table
 from nnc.run.engines import How, input_values
 from nnc.run.evaluation import evaluate_batch, output_names
 from nnc.run.truth_tables import count_ones, counts_as_table
@@ -43,7 +51,7 @@ class Source:
     `values` are those of inputs without a column, as `nnc.rows.inputs.arrays` takes them. Without a
     file they are the one row there is, or hold inputs of `every` row constant; `only` makes but one
     of these, counted from 0. `rejects` takes rows with mistakes; where there is none, a mistake
-    stops everything. `report` takes warnings.
+    stops everything. `report` takes warnings. Lines are read as they arrive where it `is_live`.
     """
 
     file: str | None
@@ -54,6 +62,7 @@ class Source:
     extra: Extra = "drop"
     rejects: Rejects | None = None
     only: int | None = None
+    is_live: bool = False
 
 
 class Rows(NamedTuple):
@@ -84,6 +93,8 @@ def open_rows(source: Source, inputs: Mapping[str, Input]) -> Iterator[Rows]:
         yield Rows(rows, lambda done: done / count, count)
         return
     with open_to_read(file) as stream:
+        if source.is_live and source.format in ("csv", "jsonl"):
+            stream = cast("BinaryIO", Arriving(stream))
         share = FractionRead(stream)
         name = "<stdin>" if file == STDIN else file
         batches = read_rows(
@@ -139,18 +150,22 @@ def _with_fixed(
 
 
 @contextmanager
-def open_output(path: str | None, *, is_held: bool = True) -> Iterator[BinaryIO]:
+def open_output(
+    path: str | None, *, is_held: bool = True, is_flushed: bool = False
+) -> Iterator[BinaryIO]:
     """Open a file to write, packed if its name says so; None is standard output, and so is `-`.
 
-    A file is written whole or not at all, and so is standard output where it `is_held`.
+    A file is written whole or not at all, and so is standard output where it `is_held`. Where it
+    `is_flushed`, its reader gets every piece at once.
     """
     if path is not None and path != STDIN:
         with open_atomically(path) as stream, packing(stream, path) as packed:
             yield packed
         return
     sys.stdout.flush()
-    if not is_held:
-        yield sys.stdout.buffer
+    if is_flushed or not is_held:
+        out = sys.stdout.buffer
+        yield cast("BinaryIO", Flushing(out)) if is_flushed else out
         sys.stdout.buffer.flush()
         return
     with tempfile.SpooledTemporaryFile(_MAX_HELD) as held:
@@ -161,88 +176,117 @@ def open_output(path: str | None, *, is_held: bool = True) -> Iterator[BinaryIO]
 
 
 class Style(NamedTuple):
-    """How results are written: in a format, a bus with `bits` as a column for each element.
+    """How results are written: in a format, with or without the `inputs` before the outputs.
 
-    With `floats` other numbers than integers are in JSON the nearest floats of 64 bits.
+    A bus has with `bits` a column for each element. With `floats` other numbers than integers are
+    in JSON the nearest floats of 64 bits. A table fits the `screen`, if there is one.
     """
 
     format: str
     bits: bool = False
     floats: bool = False
+    inputs: bool = False
+    screen: Screen | None = None
 
 
 class Results(NamedTuple):
-    """Results, batch by batch: what each of their columns can hold, and the columns themselves."""
+    """Results, batch by batch: their columns, what each can hold, and the batches themselves."""
 
-    heading: dict[str, ColumnType | None]
+    groups: Groups
+    types: Mapping[str, ColumnType]
     tables: Iterator[Table]
+
+    @property
+    def heading(self) -> dict[str, ColumnType | None]:
+        """The columns, in their order, with what each can hold, where the format has types."""
+        return {name: self.types.get(name) for group in self.groups for name in group}
 
 
 def write_results(
     plan: Plan, batches: Iterator[Batch], stream: BinaryIO, style: Style, how: How
 ) -> None:
-    """Write the outputs of every row, as `results_of`, which also raises."""
-    results = results_of(plan, batches, style, how)
-    kinds = {name: kind for name, kind in results.heading.items() if kind is not None}
-    write_rows(results.tables, stream, style.format, names=list(results.heading), kinds=kinds)
+    """Write every row, as `results_of`, which also raises."""
+    _write(results_of(plan, batches, style, how), stream, style)
 
 
 def results_of(plan: Plan, batches: Iterator[Batch], style: Style, how: How) -> Results:
-    """Return the outputs of every row, behind the columns that are kept; a table has inputs too.
+    """Return every row: the columns that are kept, the inputs if asked for, and the outputs.
 
-    In JSON a column has one type: numbers where it can only hold integers below 2^53, else exact
-    texts, or floats. Raises InvalidRowsError where a column that is kept has the name of an output,
-    and where a number is beyond 64 bits.
+    An input that is an output too is written once. In JSON a column has one type: numbers where it
+    can only hold integers below 2^53, else exact texts, or floats. Raises InvalidRowsError where a
+    column that is kept has the name of an output, and where a number is beyond 64 bits.
     """
     bits = style.bits
     first = next(batches, None)
     extras = list(first.extras) if first is not None else []
-    names = output_names(plan, bits=bits)
-    clash = [name for name in extras if name in names]
-    if clash:
-        message = f"the column `{clash[0]}` that is kept has the name of an output"
-        hint = "rename the column, or remove --extra keep"
-        raise InvalidRowsError([Diagnostic("duplicate-column", message, help=hint)])
-    given = list(column_names(plan.inputs, bits=bits)) if style.format == "table" else []
-    header = [*extras, *[name for name in given if name not in names], *names]
-
-    integers: Collection[str] = names
+    outputs = output_names(plan, bits=bits)
+    _check_kept(extras, outputs)
+    inputs = column_names(plan.inputs, bits=bits) if style.inputs else ()
+    groups = Groups(extras, [name for name in inputs if name not in outputs], outputs)
+    calculated = [*groups.inputs, *outputs]
+    texts: Collection[str] = ()
     if style.format in ("json", "jsonl"):
-        integers = columns_of_integers(plan, bits=bits)
+        integers = columns_of_integers(plan, bits=bits) | inputs_of_integers(plan.inputs, bits=bits)
+        texts = [name for name in calculated if style.floats or name not in integers]
 
     def tables() -> Iterator[Table]:
-        batch = first
-        while batch is not None:
+        for batch in chain(() if first is None else (first,), batches):
             columns: dict[str, Any] = dict(batch.extras)
-            if given:
-                for (name, input_), column in zip(plan.inputs.items(), batch.columns, strict=True):
-                    columns |= shown_inputs(name, input_, column, bits=bits)
-            outputs: dict[str, Any] = dict(evaluate_batch(plan, batch, bits=bits, how=how))
-            for name in outputs if style.floats else outputs.keys() - integers:
-                outputs[name] = _in_json(name, outputs[name], floats=style.floats)
-            columns |= outputs
-            yield {name: columns[name] for name in header}
-            batch = next(batches, None)
+            if style.inputs:
+                columns |= _input_columns(plan.inputs, batch, bits=bits)
+            columns |= evaluate_batch(plan, batch, bits=bits, how=how)
+            for name in texts:
+                columns[name] = _in_json(name, columns[name], floats=style.floats)
+            yield {name: columns[name] for name in [*extras, *calculated]}
 
-    kinds = column_types_of(plan, bits=bits) if FORMATS[style.format].has_types else {}
-    return Results({name: kinds.get(name) for name in header}, tables())
+    types: dict[str, ColumnType] = {}
+    if FORMATS[style.format].has_types:
+        types = input_types(plan.inputs, bits=bits) | column_types_of(plan, bits=bits)
+    return Results(groups, types, tables())
+
+
+def _write(results: Results, stream: BinaryIO, style: Style) -> None:
+    if style.format == "table":
+        write_table(results.tables, stream, results.groups, style.screen)
+        return
+    names = list(results.heading)
+    write_rows(results.tables, stream, style.format, names=names, kinds=results.types)
+
+
+def _check_kept(extras: Sequence[str], outputs: Sequence[str]) -> None:
+    """Refuse a column that is kept beside an output of its name."""
+    clash = next((name for name in extras if name in outputs), None)
+    if clash is not None:
+        message = f"the column `{clash}` that is kept has the name of an output"
+        hint = "rename the column, or remove --extra keep"
+        raise InvalidRowsError([Diagnostic("duplicate-column", message, help=hint)])
+
+
+def _input_columns(
+    inputs: Mapping[str, Input], batch: Batch, *, bits: bool
+) -> dict[str, Column | Labels]:
+    """Return the inputs of a batch as rows would give them."""
+    columns: dict[str, Column | Labels] = {}
+    for (name, input_), column in zip(inputs.items(), batch.columns, strict=True):
+        columns |= shown_inputs(name, input_, column, bits=bits)
+    return columns
 
 
 def _in_json(name: str, column: Any, *, floats: bool) -> Any:
     try:
         return json_column(column, floats=floats)
     except OverflowError:
-        message = f"output `{name}` has a value beyond what a float of 64 bits holds"
+        message = f"column `{name}` has a value beyond what a float of 64 bits holds"
         hint = "remove `--numbers float`: then it is a text, exact"
         raise InvalidRowsError([Diagnostic("not-representable", message, help=hint)]) from None
 
 
 def write_counts(
-    plan: Plan, batches: Iterator[Batch], stream: BinaryIO, form: str, how: How
+    plan: Plan, batches: Iterator[Batch], stream: BinaryIO, style: Style, how: How
 ) -> None:
     """Write how often each output is 1; see `nnc.run.truth_tables.count_ones`."""
     table = counts_as_table(*count_ones(plan, batches, how))
-    write_rows(iter([table]), stream, form, names=list(table), kinds=_COUNTS)
+    _write(Results(Groups(outputs=list(table)), _COUNTS, iter([table])), stream, style)
 
 
 def write_trace(

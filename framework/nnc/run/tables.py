@@ -85,8 +85,8 @@ def reader_of(plan: Plan, rows: Rows, reading: Reading, how: How) -> Any:
             others = {n: each for n, each in values.items() if not is_column(n, plan.inputs)}
             batch = replace(batch, extras=frames.kept_of(others, batch.count))
         batches = iter([batch])
-    heading, tables = results_of(plan, batches, Style("arrow"), how)
-    return frames.reader_of(tables, heading)
+    results = results_of(plan, batches, Style("arrow"), how)
+    return frames.reader_of(results.tables, results.heading)
 
 
 def _check(reading: Reading) -> None:

@@ -49,6 +49,7 @@ neurons:
   added: {weights: {v: 1, c: [0, 10, 20], s: 1}, threshold: 0}
 outputs: {odd: odd, sum: {sum: added}, a: a}
 """
+TABLE = "a,b,xor\n0,0,0\n0,1,1\n1,0,1\n1,1,0\n"
 NNC = f"{sys.executable} -m nnc"
 
 
@@ -64,14 +65,15 @@ def _networks(nnc: Nnc) -> None:  # noqa: ARG001 - which goes to a folder of its
 
 
 def test_the_truth_table(nnc: Nnc) -> None:
-    assert nnc("eval", "xor.nn.yaml", "--all") == (0, "xor\n0\n1\n1\n0\n", "")
+    assert nnc("eval", "xor.nn.yaml", "--all") == (0, TABLE, "")
     # a + b + c, element 0 of the bus is the sum, element 1 the carry: the total itself
-    assert nnc("eval", "adder.nn.yaml", "--all").out.split() == ["total", *"01121223"]
+    ran = nnc("eval", "adder.nn.yaml", "--all", "--without-inputs")
+    assert ran.out.split() == ["total", *"01121223"]
 
 
 def test_the_truth_table_with_some_inputs_held(nnc: Nnc) -> None:
-    assert nnc("eval", "xor.nn.yaml", "--all", "--set", "a=1").out == "xor\n1\n0\n"
-    ran = nnc("eval", "mail.nn.yaml", "--all", "--set", "links=60")
+    assert nnc("eval", "xor.nn.yaml", "--all", "--set", "a=1").out == "a,b,xor\n1,0,1\n1,1,0\n"
+    ran = nnc("eval", "mail.nn.yaml", "--all", "--set", "links=60", "--without-inputs")
     # 1.0 for the links; 1.7 more for the blacklist, 3.5 more for Bayes
     out = "points,verdict,flags\n1,ham,0\n4.5,suspicious,1\n2.7,ham,0\n6.2,spam,3\n"
     assert ran == (0, out, "")
@@ -229,15 +231,15 @@ def test_rows_of_buses_in_text(nnc: Nnc) -> None:
 
 
 def test_a_table_shows_the_inputs_as_rows_give_them(nnc: Nnc) -> None:
-    given = ["--set", "a=200", "--set", "c=pain", "--set", "v=4,5"]
-    table = nnc("eval", "kinds.nn.yaml", *given, "--to", "table").out.splitlines()
+    given = ["--set", "a=200", "--set", "c=pain", "--set", "v=4,5", "--to", "table"]
+    table = [line.split() for line in nnc("eval", "kinds.nn.yaml", *given).out.splitlines()]
     # `a` is an output too and stands there, among the outputs, in the same form
-    assert table[0].split() == ["v(0)", "v(1)", "c", "s", "odd", "sum", "a"]
-    assert table[2].split() == ["4", "5", "pain", "-1", "0", "28", "200"]
-    table = nnc("eval", "kinds.nn.yaml", *given, "--to", "table", "--bits").out.splitlines()
-    bits = [f"a({i})" for i in range(8)]
-    assert table[0].split() == ["v(0)", "v(1)", "c", "s", "odd", "sum", *bits]
-    assert table[2].split()[-8:] == [*"00010011"]
+    assert table[:4] == [["v(0)", "4"], ["v(1)", "5"], ["c", "pain"], ["s", "-1"]]
+    assert table[5:] == [["odd", "0"], ["sum", "28"], ["a", "200"]]
+    table = [
+        line.split() for line in nnc("eval", "kinds.nn.yaml", *given, "--bits").out.split("\n")
+    ]
+    assert table[7:-1] == [[f"a({i})", bit] for i, bit in enumerate("00010011")]
 
 
 def test_the_truth_table_of_a_bus_and_a_choice(nnc: Nnc) -> None:
@@ -245,18 +247,19 @@ def test_the_truth_table_of_a_bus_and_a_choice(nnc: Nnc) -> None:
         "nnc: 1\ninputs:\n  c: {type: choice, of: [low, high]}\n  a: bit(2)\n"
         "outputs: {high: c.high, a: a}\n"
     )
-    rows = [f"{c},{a}" for c in (0, 1) for a in range(4)]
-    assert nnc("eval", "small.nn.yaml", "--all").out.split() == ["high,a", *rows]
-    assert nnc("eval", "small.nn.yaml", "--all", "--set", "a=2").out == "high,a\n0,2\n1,2\n"
-    assert nnc("eval", "small.nn.yaml", "--all", "--set", "c=high").out.split() == [
-        "high,a",
-        *rows[4:],
-    ]
+    every = ["eval", "small.nn.yaml", "--all"]
+    header, *rows = (
+        "c,high,a",
+        *[f"{c},{i},{a}" for i, c in enumerate(("low", "high")) for a in range(4)],
+    )
+    assert nnc(*every).out.split() == [header, *rows]
+    assert nnc(*every, "--set", "a=2").out.split() == [header, rows[2], rows[6]]
+    assert nnc(*every, "--set", "c=high").out.split() == [header, *rows[4:]]
     elements = ["--set", "a(0)=0", "--set", "a(1)=1"]
-    assert nnc("eval", "small.nn.yaml", "--all", *elements).out == "high,a\n0,2\n1,2\n"
-    bits = "high,a(0),a(1)\n0,0,1\n1,0,1\n"
-    assert nnc("eval", "small.nn.yaml", "--all", "--set", "a=2", "--bits").out == bits
-    code, out, err = nnc("eval", "small.nn.yaml", "--all", "--set", "a(0)=1")
+    assert nnc(*every, *elements).out.split() == [header, rows[2], rows[6]]
+    bits = "c,high,a(0),a(1)\nlow,0,0,1\nhigh,1,0,1\n"
+    assert nnc(*every, "--set", "a=2", "--bits").out == bits
+    code, out, err = nnc(*every, "--set", "a(0)=1")
     assert (code, out, rules(err)) == (1, "", ["missing-value"])
     assert "input `a` has no value for `a(1)`" in err
 
@@ -295,7 +298,7 @@ def test_the_help_shows_how_to_give_a_value(nnc: Nnc, kind: str, example: str) -
 
 
 def test_the_formats_that_are_written(nnc: Nnc) -> None:
-    given = ["eval", "mail.nn.yaml", "--all", "--set", "links=0", "--to"]
+    given = ["eval", "mail.nn.yaml", "--all", "--without-inputs", "--set", "links=0", "--to"]
     assert nnc(*given, "csv").out == (
         "points,verdict,flags\n0,ham,0\n3.5,suspicious,1\n1.7,ham,0\n5.2,spam,3\n"
     )
@@ -305,6 +308,7 @@ def test_the_formats_that_are_written(nnc: Nnc) -> None:
             {"points": "5.2", "verdict": "spam", "flags": 3}]  # fmt: skip
     assert json.loads(nnc(*given, "json").out) == rows
     assert list(map(json.loads, nnc(*given, "jsonl").out.splitlines())) == rows
+    given.remove("--without-inputs")
     table = nnc(*given, "table").out.splitlines()
     assert table[0].split() == ["blacklisted", "bayes", "links", "points", "verdict", "flags"]
     assert table[3].split() == ["0", "1", "0", "3.5", "suspicious", "1"]
@@ -326,7 +330,7 @@ def test_texts_do_not_fit_an_array(nnc: Nnc) -> None:
 
 def test_a_bus_as_bits(nnc: Nnc) -> None:
     assert nnc("eval", "adder.nn.yaml", "--all", "--bits", "--set", "a=1").out == (
-        "total(0),total(1)\n1,0\n0,1\n0,1\n1,1\n"
+        "a,b,c,total(0),total(1)\n1,0,0,1,0\n1,0,1,0,1\n1,1,0,0,1\n1,1,1,1,1\n"
     )
 
 
@@ -339,7 +343,7 @@ def test_what_was_written_can_be_read(nnc: Nnc) -> None:
 
 @pytest.mark.parametrize(
     ("name", "start"),
-    [("out.csv", b"xor\n"), ("out.JSON", b"[\n"), ("out.jsonl", b'{"xor"'), ("out.ndjson", b"{"),
+    [("out.csv", b"a,b,xor\n"), ("out.JSON", b"[\n"), ("out.jsonl", b'{"a"'), ("out.ndjson", b"{"),
      ("out.npy", b"\x93NUMPY")],
 )  # fmt: skip
 def test_the_name_of_the_file_tells_the_format(nnc: Nnc, name: str, start: bytes) -> None:
@@ -349,7 +353,7 @@ def test_the_name_of_the_file_tells_the_format(nnc: Nnc, name: str, start: bytes
 
 def test_the_option_tells_more_than_the_name(nnc: Nnc) -> None:
     assert nnc("eval", "xor.nn.yaml", "--all", "-o", "x.csv", "--to", "jsonl").code == 0
-    assert Path("x.csv").read_text().startswith('{"xor": 0}')
+    assert Path("x.csv").read_text().startswith('{"a": 0, "b": 0, "xor": 0}')
 
 
 def test_the_old_file_stays_where_a_row_is_wrong(nnc: Nnc) -> None:
@@ -369,7 +373,7 @@ def test_a_file_keeps_its_mode_and_its_link(nnc: Nnc) -> None:
     Path("out.csv").symlink_to("real.csv")
     assert nnc("eval", "xor.nn.yaml", "--all", "-o", "out.csv").code == 0
     assert Path("out.csv").is_symlink()
-    assert Path("real.csv").read_text() == "xor\n0\n1\n1\n0\n"
+    assert Path("real.csv").read_text() == TABLE
     assert Path("real.csv").stat().st_mode & 0o777 == 0o640
 
 
@@ -821,9 +825,9 @@ def test_a_table_on_a_terminal_and_csv_in_a_pipe(tmp_path: Path) -> None:
     first, _, *rows = [line.split() for line in shown.out.splitlines()]
     assert (first, rows[-1]) == (["a", "b", "xor"], ["1", "1", "0"])
     piped = started("eval", "xor.nn.yaml", "--all", cwd=tmp_path)
-    assert piped.stdout == b"xor\n0\n1\n1\n0\n"
+    assert piped.stdout == TABLE.encode()
     told = on_terminal("eval", "xor.nn.yaml", "--all", "--to", "csv", cwd=tmp_path)
-    assert told.out == "xor\n0\n1\n1\n0\n"
+    assert told.out == TABLE
 
 
 def test_a_pipe_whose_reader_leaves(tmp_path: Path) -> None:
@@ -922,7 +926,7 @@ def test_a_stream_is_written_to_directly(tmp_path: Path) -> None:
         ["bash", "-c", f"{NNC} eval xor.nn.yaml --all -o /dev/stdout --to csv"],
         cwd=tmp_path, env=environment(), check=False, capture_output=True, timeout=60,
     )  # fmt: skip
-    assert (ran.returncode, ran.stdout) == (0, b"xor\n0\n1\n1\n0\n")
+    assert (ran.returncode, ran.stdout) == (0, TABLE.encode())
 
 
 # ---------------------------------------------------------------------------------- --row N

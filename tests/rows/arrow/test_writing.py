@@ -141,11 +141,11 @@ def test_any_numbers_come_back_exactly(form: str, batches: list[list[Any]]) -> N
 @pytest.mark.parametrize(
     ("kind", "columns", "expected"),
     [
-        (ColumnType("number"), [ints(1), ints(2, 1, below=3)], "output `x` is 2/3 in row 2, which neither float64 nor a decimal of 38 digits can hold exactly"),
-        (ColumnType("number"), [objects(10**38, Fraction(1, 10))], f"output `x` is {10**38} in row 1, which neither float64 nor a decimal of 38 digits can hold exactly"),
-        (ColumnType("decimal", 1), [ints(1, below=10), objects(1, 10**37)], f"output `x` is {10**37} in row 3, which neither float64 nor a decimal of 38 digits can hold exactly"),
-        (ColumnType("float"), [objects(Fraction(2**53 + 1, 2))], f"output `x` is {Fraction(2**53 + 1, 2).numerator // 2}.5 in row 1, which float64 cannot hold exactly"),
-        (ColumnType("integer"), [objects(1, 2**63)], f"output `x` is {2**63} in row 2, which no int64 holds"),
+        (ColumnType("number"), [ints(1), ints(2, 1, below=3)], "column `x` is 2/3 in row 2, which neither float64 nor a decimal of 38 digits can hold exactly"),
+        (ColumnType("number"), [objects(10**38, Fraction(1, 10))], f"column `x` is {10**38} in row 1, which neither float64 nor a decimal of 38 digits can hold exactly"),
+        (ColumnType("decimal", 1), [ints(1, below=10), objects(1, 10**37)], f"column `x` is {10**37} in row 3, which neither float64 nor a decimal of 38 digits can hold exactly"),
+        (ColumnType("float"), [objects(Fraction(2**53 + 1, 2))], f"column `x` is {Fraction(2**53 + 1, 2).numerator // 2}.5 in row 1, which float64 cannot hold exactly"),
+        (ColumnType("integer"), [objects(1, 2**63)], f"column `x` is {2**63} in row 2, which no int64 holds"),
     ],
 )  # fmt: skip
 def test_what_has_no_place(

@@ -367,7 +367,7 @@ def test_of_orders_of_keys_only_so_many_are_kept(monkeypatch):
     monkeypatch.setattr(Objects, "flush", lambda self, _: kept.append(len(self._layouts)))
     lines = [f'{{"{one}": 1, "{two}": 2}}' for one, two in permutations("xyz", 2)] * 2
     inputs = {name: Input(type="real", default=0) for name in "xyz"}
-    assert len(rows("\n".join(lines), "jsonl", inputs)) == 12
+    assert len(rows("\n".join([*lines, ""]), "jsonl", inputs)) == 12
     assert kept == [2]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
@@ -15,6 +16,7 @@ from nnc.cli import options
 from nnc.cli.options import Reporter
 from nnc.cli.result_settings import (
     ResultSettings,
+    check_flush,
     check_forms,
     check_terminal,
     form_to_write,
@@ -36,6 +38,7 @@ from nnc.rows.formats import FORMATS, READABLE
 if TYPE_CHECKING:
     from nnc.compiler.plan import Plan
     from nnc.rows.columns import Batch
+    from nnc.rows.table import Screen
     from nnc.run.engines import EngineName, How
     from nnc.run.streaming import Source
 
@@ -112,7 +115,18 @@ Settings = TypeVar("Settings", RowSettings, ResultSettings, _EngineSettings)
     type=click.Choice(["exact", "float"]),
     help="How to write non-integers in JSON: as exact texts, or as the nearest floats.",
 )
-@click.option("--bits", is_flag=True, help="Write an output bus as a column for each bit.")
+@click.option("--bits", is_flag=True, help="Write a bus of bits as a column for each bit.")
+@click.option(
+    "--with-inputs/--without-inputs",
+    default=None,
+    help="Write the inputs before the outputs, or not; by default with --all, and in a table.",
+)
+@click.option(
+    "--flush",
+    is_flag=True,
+    help="Write each result as soon as its row arrives, whatever comes later; by default where "
+    "rows of standard input are skipped.",
+)
 @click.option(
     "--count",
     is_flag=True,
@@ -175,7 +189,7 @@ def command(
       nnc eval adder.nn.yaml --all --to csv
 
     Numbers mean exactly what is written, and results are exact. Files may have any size. If any row
-    has a mistake nothing is written, except with --on-error skip.
+    has a mistake nothing is written, except with --on-error skip or --flush.
     """  # noqa: D301 - \b keeps the lines apart
     from nnc.checking import load_plan
 
@@ -186,6 +200,7 @@ def command(
     check_forms(results, row_settings, engine=not engine.is_default)
     check_number(row_settings, count=results.count)
     check_skipping(row_settings, results.file)
+    check_flush(results, row_settings)
     rejects_file = row_settings.rejects
     outputs = {"-o": results.file, "--rejects": rejects_file, "--report-file": reporter.file}
     options.check_outputs(outputs, {"NETWORK": [network], "ROWS": [rows]})
@@ -213,6 +228,7 @@ def command(
                 row_settings.extra,
                 rejects,
                 row_settings.number and row_settings.number - 1,
+                is_live=results.is_flushed(row_settings, form),
             )
             _run(loaded.plan, source, results, engine, form)
         if rejects is not None and rows is not None:
@@ -240,11 +256,18 @@ def _run(
     how = How(engine.engine, engine.threads or 0)
     is_sure = source.every and FORMATS[form].is_text  # a truth table has no mistakes
     is_held = not is_sure or sys.stdout.isatty()
+    style = streaming.Style(
+        form,
+        bits=results.bits,
+        floats=results.numbers == "float",
+        inputs=results.has_inputs(form, every=source.every),
+        screen=_screen() if results.file is None else None,
+    )
     with (
-        streaming.open_output(results.file, is_held=is_held) as stream,
+        streaming.open_output(results.file, is_held=is_held, is_flushed=source.is_live) as stream,
         streaming.open_rows(source, plan.inputs) as rows,
     ):
-        batches = options.progress(rows.batches, rows.share)
+        batches = rows.batches if source.is_live else options.progress(rows.batches, rows.share)
         if source.only is not None:
             if rows.total is not None:
                 check_end(source.only, rows.total, "the truth table")
@@ -255,10 +278,16 @@ def _run(
         if engine.explain_engine:
             batches = _explained(batches, plan, how)
         if results.count:
-            streaming.write_counts(plan, batches, stream, form, how)
+            streaming.write_counts(plan, batches, stream, style, how)
         else:
-            style = streaming.Style(form, bits=results.bits, floats=results.numbers == "float")
             streaming.write_results(plan, batches, stream, style, how)
+
+
+def _screen() -> Screen | None:
+    """Return the size of the terminal that standard output is; None where it is none."""
+    from nnc.rows.table import Screen
+
+    return Screen(*shutil.get_terminal_size()) if sys.stdout.isatty() else None
 
 
 def _explained(batches: Iterator[Batch], plan: Plan, how: How) -> Iterator[Batch]:

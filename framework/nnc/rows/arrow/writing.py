@@ -161,7 +161,7 @@ class _Seen:
 
 def _no_decimal(name: str, value: Number, row: int) -> InvalidRowsError:
     return not_representable(
-        f"output `{name}` is {shorten(show_number(value))} in row {row:,}, which neither float64 "
+        f"column `{name}` is {shorten(show_number(value))} in row {row:,}, which neither float64 "
         f"nor a decimal of {_DIGITS} digits can hold exactly"
     )
 
@@ -218,7 +218,7 @@ def _integers(column: Column, kind: Any, name: str, start: int) -> NDArray[Any]:
     for row, value in enumerate(values, start + 1):
         if not limits.min <= value <= limits.max:
             number = shorten(show_number(value))
-            message = f"output `{name}` is {number} in row {row:,}, which no {kind} holds"
+            message = f"column `{name}` is {number} in row {row:,}, which no {kind} holds"
             raise not_representable(message)
     return np.array(values, dtype)
 

@@ -56,22 +56,22 @@ def read(stream: BinaryIO, session: Session) -> Iterator[Batch]:
 def _texts(stream: BinaryIO, findings: RowFindings, *, is_skipping: bool) -> Iterator[Text]:
     """Cut a file after line ends."""
     size = CHUNK // 8 if is_skipping else CHUNK
-    pieces, line = [without_mark(stream.read(size))], 1
-    while pieces:
-        more = stream.read(size)
+    pieces: list[bytes] = []
+    line, is_last = 1, False
+    more = without_mark(stream.read(size))
+    while not is_last:
+        is_last = not more
         cut = more.rfind(b"\n") + 1
-        if more and not cut:
-            pieces.append(more)
-            continue
-        data = b"".join((*pieces, more[:cut]))
-        pieces = [more[cut:]] if more else []
-        data = data.removesuffix(b"\n")
-        data = with_line_feeds(data)
-        text = loosely_decoded(data) if is_skipping else decoded(data, line, findings)
-        if text is None:
-            return
-        yield Text(text, line)
-        line += text.count("\n") + 1
+        if cut or (is_last and (any(pieces) or line == 1)):
+            data = with_line_feeds(b"".join((*pieces, more[:cut])).removesuffix(b"\n"))
+            pieces = []
+            text = loosely_decoded(data) if is_skipping else decoded(data, line, findings)
+            if text is None:
+                return
+            yield Text(text, line)
+            line += text.count("\n") + 1
+        pieces.append(more[cut:])
+        more = stream.read(size) if not is_last else b""
 
 
 def _item(text: Text, start: int, end: int, objects: Objects) -> Item | None:
