@@ -9,7 +9,7 @@ listed in docs/format.md. It reads a file as YAML 1.2 does, where `on` is a text
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 
@@ -67,8 +67,9 @@ def network_schema() -> Schema:
         "title": "A network of threshold neurons",
         **file,
         "description": "A network file of nnc, format version 1.",
-        "if": {"required": ["extends"]},
-        "else": _WHOLE_FILE,
+        "if": {"anyOf": [{"required": ["extends"]}, {"not": _has_only(fields)}]},
+        "else": _whole_file(),
+        "defaultSnippets": [_FIRST_NETWORK],
         "definitions": {
             "Input": _object(Input, **_INPUT_FORMS),
             "InputForm": {
@@ -98,11 +99,27 @@ def _has(key: str, pattern: str) -> Schema:
 
 
 def _without(*keys: str) -> Schema:
-    return {"not": {"anyOf": [{"required": [key]} for key in keys]}}
+    """Refuse some keys, in a form of which editors say which key it is."""
+    return {"patternProperties": {f"^({'|'.join(keys)})$": False}}
 
 
-def _not_both(*keys: str) -> Schema:
-    return {"not": {"required": [*keys]}}
+def _not_both(key: str, other: str) -> Schema:
+    return {"if": {"required": [key]}, "then": _without(other)}
+
+
+def _has_only(keys: Iterable[str]) -> Schema:
+    """Match a mapping without other keys: one typo is then not a missing key as well."""
+    return {"propertyNames": {"enum": [*keys]}}
+
+
+def _whole(model: type[Any], needed: Schema) -> Schema:
+    """Say what a declaration needs, where all of its keys are known."""
+    return {"if": _has_only(_fields(model)), "then": needed}
+
+
+def _below(**keys: Schema) -> Schema:
+    """Say more of some keys; editors would offer those of `properties` a second time."""
+    return {"patternProperties": {f"^{key}$": schema for key, schema in keys.items()}}
 
 
 def _required(model: type[Any]) -> list[str]:
@@ -163,19 +180,19 @@ _WHOLE_TENSOR: Schema = {
 }
 _WHOLE_SPARSE: Schema = {
     "required": _required(Sparse),
-    "properties": dict.fromkeys(_required(Sparse), _WHOLE_TENSOR),
+    **_below(**dict.fromkeys(_required(Sparse), _WHOLE_TENSOR)),
 }
 _A_NUMBER: Schema = {"type": ["number", "string"]}
 _WHOLE_LAYER: Schema = {
     "required": _required(Layer),
-    "properties": {
-        "weights": {
+    **_below(
+        weights={
             "if": {"required": ["sparse"]},
-            "then": {"properties": {"sparse": _WHOLE_SPARSE}},
+            "then": _below(sparse=_WHOLE_SPARSE),
             "else": _WHOLE_TENSOR,
         },
-        "thresholds": _WHOLE_TENSOR,
-    },
+        thresholds=_WHOLE_TENSOR,
+    ),
     "if": {"properties": {"weights": _A_NUMBER, "thresholds": _A_NUMBER}},
     "then": {"required": ["size"]},
 }
@@ -183,7 +200,7 @@ _WHOLE_NEURON: Schema = {
     "if": _is("fires", *GATES),
     "then": {"required": ["wiring"]},
     "else": {
-        "properties": {"thresholds": {"minProperties": 1}},
+        **_below(thresholds={"minProperties": 1}),
         "anyOf": [{"required": ["threshold"]}, {"required": ["thresholds"]}],
         "if": {"properties": {"weights": {"type": "object"}}, "required": ["weights"]},
         "else": {"required": ["wiring"]},
@@ -199,22 +216,98 @@ _WHOLE_PART: Schema = {
     "required": _required(Part),
     "dependencies": {"first": ["repeat"], "last": ["repeat"]},
 }
-_WHOLE_FILE: Schema = {
-    "required": _required(Network),
-    "properties": {
-        "inputs": {"additionalProperties": _WHOLE_INPUT},
-        "neurons": {"additionalProperties": _WHOLE_NEURON},
-        "layers": {"additionalProperties": _WHOLE_LAYER},
-        "parts": {"additionalProperties": _WHOLE_PART},
-        "outputs": {
-            "minItems": 1,
-            "minProperties": 1,
-            "additionalProperties": {
-                "if": {"type": "object"},
-                "then": {"anyOf": [{"required": [key]} for key in _OUTPUTS]},
-            },
-        },
+_WHOLE_OUTPUT: Schema = {
+    "if": {"type": "object"},
+    "then": {"anyOf": [{"required": [key]} for key in _OUTPUTS]},
+}
+
+
+def _whole_file() -> Schema:
+    kinds: dict[str, tuple[type[Any], Schema]] = {
+        "inputs": (Input, _WHOLE_INPUT),
+        "neurons": (Neuron, _WHOLE_NEURON),
+        "layers": (Layer, _WHOLE_LAYER),
+        "parts": (Part, _WHOLE_PART),
+        "outputs": (Output, _WHOLE_OUTPUT),
+    }
+    below = {key: {"additionalProperties": _whole(*kind)} for key, kind in kinds.items()}
+    below["outputs"] |= {"minItems": 1, "minProperties": 1}
+    return {"required": _required(Network), **_below(**below)}
+
+
+# What editors insert where nothing is written yet.
+
+
+def _snippet(label: str, description: str, body: Any) -> Schema:
+    return {"label": label, "description": description, "body": body}
+
+
+_FIRST_NETWORK = _snippet(
+    "a network",
+    "A network of one neuron, with an example that must hold.",
+    {
+        "nnc": 1,
+        "fires": "at_least",
+        "inputs": ["${1:a}", "${2:b}"],
+        "neurons": {"${3:both}": {"weights": {"${1:a}": 1, "${2:b}": 1}, "threshold": 2}},
+        "outputs": ["${3:both}"],
+        "cases": [{"given": {"${1:a}": 1, "${2:b}": 1}, "expect": {"${3:both}": 1}}],
     },
+)
+_SNIPPETS: dict[str, list[Schema]] = {
+    "Neuron": [
+        _snippet(
+            "weights and a threshold",
+            "A weighted sum that is compared with one threshold.",
+            {"weights": {"${1:a}": 1, "${2:b}": 1}, "threshold": 2},
+        ),
+        _snippet(
+            "all or any",
+            "1 when all bits are 1, or at least one.",
+            {"fires": "${1|all,any|}", "wiring": ["${2:a}", "${3:b}"]},
+        ),
+    ],
+    "Input": [
+        _snippet("an integer", "An integer in a range.", {"type": "integer", "min": 0, "max": 120}),
+        _snippet(
+            "a choice", "One of several names.", {"type": "choice", "of": ["${1:x}", "${2:y}"]}
+        ),
+    ],
+    "Layer": [
+        _snippet(
+            "a layer",
+            "Neurons that read the same sources, with a row of weights each.",
+            {"wiring": "${1:a}", "weights": {"file": "${2:weights}.npy"}, "thresholds": 0},
+        )
+    ],
+    "Part": [
+        _snippet(
+            "a part",
+            "A network of another file.",
+            {"use": "${1:other}.nn.yaml", "wiring": {"${2:input}": "${3:source}"}},
+        )
+    ],
+    "Output": [
+        _snippet("a sum", "The exact sum of a neuron.", {"sum": "${1:neuron}"}),
+        _snippet(
+            "a level",
+            "How many thresholds of a neuron fire, by name.",
+            {"level": "${1:neuron}", "labels": ["${2:low}", "${3:high}"]},
+        ),
+        _snippet(
+            "the largest",
+            "The neuron with the largest sum (argmax).",
+            {"largest": ["${1:n}", "${2:m}"], "labels": ["${3:first}", "${4:second}"]},
+        ),
+    ],
+    "Case": [
+        _snippet(
+            "an example",
+            "Values of inputs, and what the outputs must be.",
+            {"given": {"${1:a}": 1}, "expect": {"${2:x}": 1}},
+        ),
+        _snippet("a file of examples", "Rows of a CSV file.", {"file": "${1:cases}.csv"}),
+    ],
 }
 
 
@@ -252,12 +345,17 @@ def _sparse() -> Schema:
 def _output_form() -> Schema:
     return {
         "description": "A source, a list of sources (a bus), a sum, a level or the largest.",
-        "anyOf": [*_fields(Output)["sources"]["anyOf"], _ref("Output")],
+        "if": {"type": "object"},
+        "then": _ref("Output"),
+        "else": {"anyOf": _fields(Output)["sources"]["anyOf"]},
     }
 
 
 def _object(model: type[Any], *, leave_out: tuple[str, ...] = (), **more: Any) -> Schema:
     """Return the schema of the mapping that a model is written as."""
+    snippets = _SNIPPETS.get(model.__name__)
+    if snippets is not None:
+        more = {**more, "defaultSnippets": snippets}
     return {
         "description": (model.__doc__ or "").partition("\n\n")[0],
         "type": "object",

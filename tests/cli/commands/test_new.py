@@ -45,8 +45,40 @@ def test_a_file_that_is_there_stays(nnc: Nnc) -> None:
 
 def test_a_schema_that_is_there_stays(nnc: Nnc) -> None:
     Path("network.schema.json").write_text("mine")
-    nnc("new", "first.nn.yaml")
+    code, out, _ = nnc("new", "first.nn.yaml")
+    assert code == 0
     assert Path("network.schema.json").read_text() == "mine"
+    assert (
+        "note: network.schema.json is not the schema of this version of nnc; to renew it: "
+        "nnc schema > network.schema.json\n"
+    ) in out
+
+
+def test_a_repository_has_the_schema_once(nnc: Nnc) -> None:
+    for folder in (".git", "a/b", "c"):
+        Path(folder).mkdir(parents=True)
+    assert "wrote network.schema.json, with which editors" in nnc("new", "a/b/one.nn.yaml").out
+    assert nnc("new", "c/two.nn.yaml").out == (
+        "wrote c/two.nn.yaml\nnext: nnc validate c/two.nn.yaml; nnc eval c/two.nn.yaml --all\n"
+    )
+    for file, schema in (("a/b/one", "../../"), ("c/two", "../")):
+        head = Path(f"{file}.nn.yaml").read_text().splitlines()[0]
+        assert head == f"# yaml-language-server: $schema={schema}network.schema.json"
+    assert len(list(Path().rglob("*.json"))) == 1
+
+
+def test_a_schema_in_a_folder_of_schemas_is_named(nnc: Nnc) -> None:
+    for folder in (".git", "schemas", "nets"):
+        Path(folder).mkdir()
+    Path("schemas/network.schema.json").write_text("mine")
+    nnc("new", "nets/one.nn.yaml")
+    assert "$schema=../schemas/network.schema.json\n" in Path("nets/one.nn.yaml").read_text()
+
+
+def test_without_a_schema(nnc: Nnc) -> None:
+    assert nnc("new", "first.nn.yaml", "--no-schema").code == 0
+    assert [path.name for path in Path().iterdir()] == ["first.nn.yaml"]
+    assert Path("first.nn.yaml").read_text().startswith("nnc: 1\n")
 
 
 def test_a_second_file_beside_the_first(nnc: Nnc) -> None:

@@ -9,8 +9,9 @@ from pathlib import Path
 import click
 
 from nnc.cli import options
-from nnc.files.opening import PATTERNS
+from nnc.files.opening import PATTERNS, as_file_error, project_root
 
+_SCHEMA = "network.schema.json"
 EXAMPLE = """\
 {modeline}nnc: 1
 description: 1 when exactly one of two bits is 1.
@@ -31,15 +32,18 @@ cases:
 @click.command("new")
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--force", is_flag=True, help="Replace an existing file.")
-def command(file: Path, *, force: bool) -> int:
+@click.option(
+    "--no-schema", is_flag=True, help="Write the network alone, without a schema for editors."
+)
+def command(file: Path, *, force: bool, no_schema: bool) -> int:
     """Write a first network to FILE, by convention NAME.nn.yaml.
 
-    The file is a small complete network with cases to edit. Also writes network.schema.json, which
-    editors use to complete keys, if there is none.
+    The file is a small complete network with cases to edit. Its first line names the JSON Schema
+    with which editors complete keys: network.schema.json in its folder or above it. If there is
+    none, it is written to the root of the git repository, or beside FILE.
     """
     from nnc.diagnostics.diagnostic import Diagnostic, FileError
     from nnc.files.writing import open_atomically
-    from nnc.reports.json_schema import schema_text
 
     if str(file) == "-":
         raise click.UsageError("`-` is not a file: nnc new NAME.nn.yaml")
@@ -54,15 +58,14 @@ def command(file: Path, *, force: bool) -> int:
                 )
             ]
         )
-    modeline = "# yaml-language-server: $schema=network.schema.json\n"
+    with as_file_error(str(file)):
+        schema = None if no_schema else _schema_for(file)
+    modeline = "" if schema is None else f"# yaml-language-server: $schema={schema}\n"
     with open_atomically(file, before=None if force else b"") as stream:
         stream.write(EXAMPLE.format(modeline=modeline).encode())
     lines = [f"wrote {file}"]
-    schema = file.parent / "network.schema.json"
-    if force or not schema.exists():
-        with open_atomically(schema, before=None if force else b"") as stream:
-            stream.write(schema_text("network").encode())
-        lines.append(f"wrote {schema}, which editors use to complete keys")
+    if schema is not None:
+        lines += _provide(file.parent / schema)
     name = shlex.quote(str(file))
     lines.append(f"next: nnc validate {name}; nnc eval {name} --all")
     if not any(file.match(pattern) for pattern in PATTERNS):
@@ -70,3 +73,29 @@ def command(file: Path, *, force: bool) -> int:
     for line in lines:
         options.say(line)
     return options.FINE
+
+
+def _schema_for(file: Path) -> str:
+    """Return the path of the schema, from the folder of the file."""
+    folder, root = file.parent.resolve(), project_root(file).resolve()
+    above = [folder, *folder.parents]
+    within = above[: above.index(root) + 1] if root in above else above[:1]
+    places = [place / name for place in within for name in (_SCHEMA, f"schemas/{_SCHEMA}")]
+    schema = next((place for place in places if place.is_file()), within[-1] / _SCHEMA)
+    return Path(os.path.relpath(schema, folder)).as_posix()
+
+
+def _provide(schema: Path) -> list[str]:
+    """Write the schema where there is none; return what to tell."""
+    from nnc.files.writing import open_atomically
+    from nnc.reports.json_schema import schema_text
+
+    text, name = schema_text("network").encode(), os.path.relpath(schema)
+    if not schema.exists():
+        with open_atomically(schema, before=b"") as stream:
+            stream.write(text)
+        return [f"wrote {name}, with which editors complete keys; one is enough for all networks"]
+    if schema.read_bytes() == text:
+        return []
+    renew = f"nnc schema > {shlex.quote(name)}"
+    return [f"note: {name} is not the schema of this version of nnc; to renew it: {renew}"]

@@ -191,11 +191,29 @@ StatesField = Annotated[
 WeightsField = Annotated[Weights | None, read_by(read_weights, _WEIGHTS_SCHEMA)]
 ThresholdField = Annotated[Number, read_by(read_threshold, NUMBER_SCHEMA)]
 ThresholdsField = Annotated[dict[str, Limit] | None, read_by(read_thresholds, _THRESHOLDS_SCHEMA)]
+_RULES = {
+    "above": "1 when the sum is greater than the threshold.",
+    "at_least": "1 when the sum is greater than the threshold, or equal.",
+    "below": "1 when the sum is less than the threshold.",
+    "at_most": "1 when the sum is less than the threshold, or equal.",
+    "all": "1 when all bits of `wiring` are 1 (AND); without weights and threshold.",
+    "any": "1 when at least one bit of `wiring` is 1 (OR); without weights and threshold.",
+}
+
+
+def words_of(meanings: Mapping[str, str]) -> Schema:
+    """Return the schema of one of several words, with what each means for editors."""
+    return {"enum": [*meanings], "enumDescriptions": [*meanings.values()]}
+
+
 ComparisonField = Annotated[
-    Fires, read_by(one_of(COMPARISONS, FIRES_MEANT), {"enum": [*COMPARISONS]})
+    Fires,
+    read_by(
+        one_of(COMPARISONS, FIRES_MEANT), words_of({rule: _RULES[rule] for rule in COMPARISONS})
+    ),
 ]
 FiresField = Annotated[
-    Fires, read_by(one_of((*COMPARISONS, *GATES), FIRES_MEANT), {"enum": [*COMPARISONS, *GATES]})
+    Fires, read_by(one_of((*COMPARISONS, *GATES), FIRES_MEANT), words_of(_RULES))
 ]
 
 # -------------------------------------------------------------------------------- models

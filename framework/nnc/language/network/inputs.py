@@ -30,6 +30,7 @@ from nnc.language.network.fields import (
     TextField,
     optional,
     read_by,
+    words_of,
 )
 from nnc.language.readers import (
     Mistakes,
@@ -49,6 +50,12 @@ Default = Number | tuple[Number, ...] | str
 _TYPES_MEANT = {"int": "integer", "number": "real", "float": "real", "double": "real",
                 "decimal": "real", "bool": "bit", "boolean": "bit", "binary": "bit",
                 "enum": "choice", "category": "choice"}  # fmt: skip
+_MEANINGS = {
+    "bit": "0 or 1, or one of the two `states`; `bit(8)` is a bus of eight.",
+    "integer": "An integer of any size.",
+    "real": "A number: exactly what is written.",
+    "choice": "One of the names in `of`, each of which is a source: `ward.icu`.",
+}
 _BRACKETS = re.compile(r"(bit|integer|real)\[([^\[\]]*)\]")
 _SIZED = re.compile(r"(\w+)\((.*)\)")
 
@@ -80,7 +87,7 @@ _TypeField = Annotated[
         _read_type,
         {
             "anyOf": [
-                {"enum": [*INPUT_TYPES]},
+                words_of(_MEANINGS),
                 {
                     "type": "string",
                     "pattern": r"^(bit|integer|real)\(([1-9][0-9]{0,6}|10000000)\)$",
