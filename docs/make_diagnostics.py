@@ -30,9 +30,9 @@ HEAD = """\
 Every diagnostic of `nnc`, by code. Codes are stable: a rule may be retired, but its code is never
 reused. `nnc explain CODE` shows the same text offline.
 
-An error makes the exit code 1 (2 where a file cannot be opened). A warning or a note does not;
-`nnc validate --strict` counts warnings too. Warnings about the wiring appear only for files without
-errors.
+An error makes the exit code 1 (2 where a file on the command line cannot be opened). A warning or
+a note does not; `nnc validate --strict` counts warnings too. Warnings about the wiring appear only
+for files without errors.
 
 Examples marked *bad* have exactly this mistake; those marked *good* have none.
 """

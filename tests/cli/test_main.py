@@ -51,8 +51,25 @@ def test_every_command_is_a_file_named_as_typed() -> None:
         entry.module for entry in COMMANDS.values()}  # fmt: skip
 
 
+def test_help_is_a_command_too(nnc: Nnc) -> None:
+    assert nnc("help") == nnc("--help")
+    assert nnc("help", "eval") == nnc("eval", "--help")
+    assert nnc("help", "git", "install") == nnc("git", "install", "--help")
+    assert "there is no command `evil`: did you mean `eval`?" in nnc("help", "evil").err
+
+
+def test_a_file_is_not_a_command(nnc: Nnc) -> None:
+    Path("an xor.yaml").write_text("")
+    assert nnc("an xor.yaml").err.endswith(
+        "Error: there is no command `an xor.yaml`: did you mean `nnc validate 'an xor.yaml'`, or "
+        "`nnc eval 'an xor.yaml' --all`?\n"
+    )
+
+
 def test_version(nnc: Nnc) -> None:
-    assert nnc("--version") == (0, f"nnc {VERSION}\n", "")
+    for words in ("--version", "-V", "version"):
+        assert nnc(words) == (0, f"nnc {VERSION}\n", "")
+    assert nnc("version", "--verbose") == nnc("--version", "--verbose")
     assert started("--version").stdout == f"nnc {VERSION}\n".encode()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shlex
 import signal
 import sys
 from collections.abc import Sequence
@@ -44,8 +45,8 @@ COMMANDS = {
 }
 
 _OTHER_WORDS = {"check": "validate", "lint": "validate", "run": "eval", "evaluate": "eval",
-                "format": "fmt", "init": "new", "help": "--help",
-                "version": "--version"}  # fmt: skip
+                "format": "fmt", "init": "new"}  # fmt: skip
+_VERSION = (["--version"], ["-V"], ["version"])
 _HELP = (
     "Check, compile and evaluate networks of threshold neurons, exactly.\n\n"
     "A network is a YAML file of neurons, weights and thresholds; a neuron is 1 when the "
@@ -65,7 +66,7 @@ def main() -> None:
     """Run `nnc` with the arguments of the process, and exit."""
     _replace_closed()
     arguments = sys.argv[1:]
-    if arguments == ["--version"]:  # answered without importing anything
+    if arguments in _VERSION:  # answered without importing anything
         try:
             sys.stdout.write(f"nnc {VERSION}\n")
             sys.stdout.flush()
@@ -142,7 +143,8 @@ def run(arguments: Sequence[str]) -> int:
     from nnc.diagnostics.diagnostic import NncError, closest
 
     try:
-        code = _group().main(list(arguments), prog_name="nnc", standalone_mode=False)
+        words = _as_options(list(arguments))
+        code = _group().main(words, prog_name="nnc", standalone_mode=False)
     except SystemExit as leave:  # by click: a completion is done, or the reader of a pipe is gone
         return options.FINE if "_NNC_COMPLETE" not in os.environ else int(leave.code or 0)
     except click.exceptions.Exit as leave:
@@ -181,6 +183,13 @@ def run(arguments: Sequence[str]) -> int:
     return options.USAGE
 
 
+def _as_options(arguments: list[str]) -> list[str]:
+    """Write `help`, `help COMMAND` and `version` as the options they stand for."""
+    if arguments[:1] == ["help"]:
+        return [*arguments[1:], "--help"]
+    return ["--version", *arguments[1:]] if arguments[:1] == ["version"] else arguments
+
+
 def _group() -> click.Command:
     """Build the group; each command's module is imported when the command is used."""
     import click
@@ -213,6 +222,9 @@ def _group() -> click.Command:
             if args[0] not in COMMANDS and not args[0].startswith("-"):
                 near = _OTHER_WORDS.get(args[0]) or closest(args[0], COMMANDS)
                 near = f"did you mean `{near}`?" if near else "`nnc --help` lists the commands"
+                if os.path.isfile(args[0]):  # noqa: PTH113 - which takes names of any length
+                    file = shlex.quote(args[0])
+                    near = f"did you mean `nnc validate {file}`, or `nnc eval {file} --all`?"
                 raise click.UsageError(f"there is no command `{args[0]}`: {near}", ctx)
             return super().resolve_command(ctx, args)
 
@@ -248,7 +260,7 @@ def _version_option() -> click.Option:
             raise click.UsageError("--verbose goes with --version", ctx)
 
     return click.Option(
-        ["--version"], is_flag=True, expose_value=False, callback=show,
+        ["-V", "--version"], is_flag=True, expose_value=False, callback=show,
         help="Show the version; with --verbose also what this installation supports.",
     )  # fmt: skip
 
