@@ -142,7 +142,7 @@ def _read_threshold(value: object, key: str) -> Number:
         raise Refused(error.rule, error.message, for_all(value, key) or error.help) from None
 
 
-# Both may stand in files too: see json_schema.py.
+# Both may stand in files too: see network_schema.py.
 _WeightsField = Annotated[
     LayerWeights,
     read_by(
