@@ -21,8 +21,8 @@ PACKAGE = ROOT / "framework/nnc"
 
 ORDER = (
     "version", "printable", "diagnostics", "exact", "integers", "files", "language", "compiler",
-    "rows", "run", "proving", "cases", "comparison", "checking", "testing", "api", "versions",
-    "reports", "integrations", "cli", "__init__", "__main__",
+    "rows", "run", "proving", "cases", "comparison", "drawing", "checking", "testing", "api",
+    "versions", "reports", "integrations", "cli", "__init__", "__main__",
 )  # fmt: skip
 """Modules and folders from the bottom up: each may import from those before it, and from itself."""
 
@@ -46,11 +46,13 @@ DOORS = {
     "pydantic_core": {"language.readers"},
     "pyarrow": {"api", "rows"},  # in `api` for types only
     "pytest": {"integrations.pytest"},
+    "resvg_py": {"drawing"},
     "numpy": {
         "comparison",
         "compiler.artifact",
         "compiler.plan",
         "compiler.sparse",
+        "drawing",
         "files.weights",
         "integers",
         "proving",
@@ -62,6 +64,7 @@ DOORS = {
     "safetensors": {"compiler.artifact", "files.weights"},
     "typing_extensions": {
         "compiler.plan",
+        "drawing",
         "reports.diffs",
         "reports.findings",
         "reports.logs",
@@ -81,6 +84,7 @@ FLOORS = (
     "proving",
     "cases",
     "comparison",
+    "drawing",
     "versions",
     "reports",
     "integrations",
@@ -96,6 +100,16 @@ UNTESTED = {
     "cases.results",
     "cases.running",
     "cases.suggestions",
+    "drawing.arrangement",
+    "drawing.cards",
+    "drawing.layers",
+    "drawing.drawings",
+    "drawing.forms",
+    "drawing.model",
+    "drawing.run",
+    "drawing.shapes",
+    "drawing.wires",
+    "drawing.wording",
     "proving.blocks",
     "proving.pair",
     "proving.shared",

@@ -1,5 +1,6 @@
 """The networks people can use: valid, without warnings, and all their cases hold."""
 
+import importlib.util
 from pathlib import Path
 
 import pytest
@@ -31,3 +32,18 @@ def test_every_file_of_cases_and_weights_is_used() -> None:
     for path in CONFIGS.rglob("*"):
         if path.suffix in (".csv", ".safetensors", ".npy"):
             assert path.name in written, path
+
+
+def test_every_network_has_its_picture() -> None:
+    """After `python configs/make_pictures.py` and a look at them."""
+    spec = importlib.util.spec_from_file_location("make_pictures", CONFIGS / "make_pictures.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    wanted = module.pictures()
+    assert sorted(wanted) == sorted((CONFIGS / "pictures").iterdir())
+    page = (CONFIGS / "README.md").read_text("utf-8")
+    for path, text in wanted.items():
+        assert path.read_text("utf-8") == text, path.name
+        assert f'<img src="pictures/{path.name}"' in page

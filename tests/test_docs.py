@@ -49,10 +49,13 @@ def test_commands_and_python_print_what_the_page_says(
 ) -> None:
     page = Page(path, tmp_path, nnc)
     page.run()
+    pictures = [kept.name for kept, _ in page.pictures()]
     if update:
         page.update()
     wrong = [(shown.source, shown.printed, printed) for shown, printed in page.changes]
-    assert wrong == [] or update, "after a look at it: pytest tests/test_docs.py --update-expected"
+    assert (wrong, pictures) == ([], []) or update, (
+        "after a look at it: pytest tests/test_docs.py --update-expected"
+    )
 
 
 @pytest.mark.parametrize(("page", "block"), NETWORKS)

@@ -148,6 +148,13 @@ RUNS: dict[str, list[tuple[str, ...]]] = {
         ("m.nnc", "--to", "yaml"), (BAD, "--to", "yaml"), ("m.nnc", "--to", "json"),
         (GOOD, "--root", LINES), (GOOD, "--max-bytes", LINES), (LINES, LINES),
     ],
+    "draw": [
+        *((GOOD, *GIVEN, "--to", form) for form in ("svg", "dot", "mermaid", "json")),
+        *((*form, BAD) for form in FORMED), (GOOD, "--case", LINES), (GOOD, "--around", LINES),
+        (GOOD, "--to-output", LINES), (GOOD, "--unfold", LINES), (GOOD, "-o", f"out{LINES}"),
+        (GOOD, "rows.csv", "--row", "1"), (GOOD, ROWS_FILE), (f"no{PATH}",),
+        (GOOD, "-o", f"no{LINES}/x.svg"), (GOOD, "--max-boxes", "1"),
+    ],
     "diff": [
         *(
             ("--report", form, *words)

@@ -305,6 +305,11 @@ def simplest(value: Fraction) -> Number:
     return value.numerator if value.denominator == 1 else value
 
 
+def magnitude(value: Number) -> Number:
+    """Return the absolute value of a number."""
+    return max(value, -value)
+
+
 def stored_number(value: Any) -> Number:
     """Return what a stored number means exactly: a number of Python's, or a scalar of NumPy."""
     if hasattr(value, "item"):  # of NumPy

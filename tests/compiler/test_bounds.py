@@ -20,7 +20,10 @@ def bounds(
     folder: Path, text: str, files: dict[str, str] | None = None
 ) -> dict[str, Bounds | None]:
     one = graph_of(folder, text, files)
-    return {node.name: limits for node, limits in zip(one.nodes, sum_bounds(one), strict=True)}
+    return {
+        node.name: limits
+        for node, limits in zip(one.nodes, sum_bounds(one.nodes, one.types), strict=True)
+    }
 
 
 INPUTS = """\
@@ -142,7 +145,7 @@ def test_bounds_hold_for_every_row_and_are_reached_by_a_neuron_that_reads_inputs
         exact = oracle.Oracle(text)
         sums = [exact.evaluate(row) for row in rows]
         first_made = 2 + sum(declared.width for declared in built.inputs.values())
-        for node, limits in zip(built.nodes, sum_bounds(built), strict=True):
+        for node, limits in zip(built.nodes, sum_bounds(built.nodes, built.types), strict=True):
             if node.name not in neurons:
                 assert (limits is None) == isinstance(node, LayerNode)
                 continue

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from tests.support.running import Nnc
 
 ROOT = Path(__file__).parents[2]
+PICTURES = Path("docs/pictures")
 
 
 class Block(NamedTuple):
@@ -78,6 +79,7 @@ class Page:
         self.page, self.folder, self._nnc = page, folder, nnc
         self.changes: list[tuple[Shown, list[str]]] = []
         (folder / "configs").symlink_to(ROOT / "configs")
+        (folder / PICTURES).mkdir(parents=True)
         programs = folder / "bin"
         programs.mkdir()
         wrapper = programs / "nnc"
@@ -135,8 +137,18 @@ class Page:
             runner.run(test, clear_globs=False)
             names = test.globs
 
+    def pictures(self) -> Iterator[tuple[Path, bytes]]:
+        """Give each picture that the page draws, as it should be kept, where it is not so."""
+        for picture in sorted((self.folder / PICTURES).iterdir()):
+            kept, data = ROOT / PICTURES / picture.name, picture.read_bytes()
+            if not kept.exists() or kept.read_bytes() != data:
+                yield kept, data
+
     def update(self) -> None:
-        """Write what was printed into the page."""
+        """Write what was printed into the page, and its pictures."""
+        for kept, data in self.pictures():
+            kept.parent.mkdir(exist_ok=True)
+            kept.write_bytes(data)
         lines = self.page.read_text("utf-8").splitlines()
         for shown, printed in sorted(self.changes, key=lambda one: -one[0].first):
             lines[shown.first : shown.first + len(shown.printed)] = printed

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from nnc.compiler.graph import Graph, LayerNode, NeuronNode, SignalType
+from nnc.compiler.graph import LayerNode, NeuronNode, SignalType
 from nnc.exact import Number
 from nnc.language.network import FIRING, Fires
 
@@ -30,19 +30,21 @@ def always_or_never(fires: Fires, threshold: Number, bounds: Bounds) -> bool | N
     return False if first is not None and not rule.compare(first, threshold) else None
 
 
-def sum_bounds(graph: Graph) -> list[Bounds | None]:
-    """Return the bounds of the sum of each node, before the threshold, in the order of `nodes`.
+def sum_bounds(
+    nodes: Sequence[NeuronNode | LayerNode], types: Sequence[SignalType]
+) -> list[Bounds | None]:
+    """Return the bounds of the sum of each node, before the threshold.
 
-    None stands for a layer: its bounds are calculated with its weights.
+    `types` are those of all signals. None stands for a layer: its bounds are calculated with its
+    weights.
     """
-    types = graph.types
     special = {i for i, type_ in enumerate(types) if type_.states != (0, 1) or type_.least != 0}
     special.update(i for i, type_ in enumerate(types) if type_.greatest != 1)
     by_signal = {
-        node.first: node for node in graph.nodes if isinstance(node, NeuronNode) and node.is_step
+        node.first: node for node in nodes if isinstance(node, NeuronNode) and node.is_step
     }
     result: list[Bounds | None] = []
-    for node in graph.nodes:
+    for node in nodes:
         if isinstance(node, LayerNode):
             result.append(None)
         elif not node.steps and special.isdisjoint(node.sources):

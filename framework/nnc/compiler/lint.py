@@ -30,7 +30,7 @@ def lint(
     network: Network, graph: Graph, document: Document | Extended | None = None
 ) -> list[Diagnostic]:
     """Return all warnings and notes about a valid network; `document` is what declares it."""
-    bounds = sum_bounds(graph)
+    bounds = sum_bounds(graph.nodes, graph.types)
     findings = [finding for check in _CHECKS for finding in check(network, graph, bounds)]
     return findings + list(_unread_thresholds(network, document))
 

@@ -127,6 +127,36 @@ _IN_A_PLAN = {
     "is_integer": "Whether rows have the bits as one unsigned integer.",
 }
 """What the keys of a plan mean."""
+_IN_A_PICTURE = {
+    "name": "The name; of a port what it is called there, empty where that is the box itself.",
+    "width": "How wide it is, in pixels.",
+    "height": "How high it is, in pixels.",
+    "boxes": "What is drawn: inputs, neurons, layers, parts and outputs.",
+    "wires": "The wires between boxes.",
+    "id": "The number of the box, from 0.",
+    "kind": "`input`, `inputs` (many bits in one grid), `neuron`, `neurons` (many as one layer), "
+    "`layer`, `part` or `output`.",
+    "note": "Its type or rule, as it is drawn.",
+    "title": "Everything about it in one sentence.",
+    "x": "How far right it begins, in pixels.",
+    "y": "How far down it begins, in pixels.",
+    "text": "The text, as it is drawn.",
+    "texts": "The texts in the box.",
+    "inlets": "Where wires come in: one for each source.",
+    "outlets": "Where wires go out.",
+    "inside": "The box of the part that it is drawn in.",
+    "value": "In a run the value of an input or output.",
+    "fires": "In a run whether it is 1.",
+    "source": "The box that the wire comes from.",
+    "outlet": "The outlet that it comes from, by name.",
+    "target": "The box that it leads to.",
+    "inlet": "The inlet that it leads to, by name.",
+    "sign": "1 where all weights are above 0, -1 where all are below, else 0.",
+    "is_bus": "Whether it is several signals.",
+    "points": "Its way: straight, then in turn curved and straight; empty where it is not drawn.",
+}
+"""What the keys of a picture mean."""
+_IN = {"plan": _IN_A_PLAN, "picture": _IN_A_PICTURE}
 
 
 def _report_schema(name: str) -> Schema:
@@ -134,6 +164,7 @@ def _report_schema(name: str) -> Schema:
     from pydantic import TypeAdapter
 
     from nnc.compiler.plan import PlanRecord
+    from nnc.drawing.forms import PictureRecord
     from nnc.reports.diffs.json import DiffReport
     from nnc.reports.findings.json import CaseReport, DigestReport, FormatReport, ReportRecord
     from nnc.reports.logs import LogReport
@@ -149,9 +180,10 @@ def _report_schema(name: str) -> Schema:
         "digest": (DigestReport, "Digests by nnc"),
         "diff": (DiffReport, "What nnc diff found"),
         "log": (LogReport, "What nnc log found"),
+        "picture": (PictureRecord, "A picture of a network by nnc draw"),
     }
     kind, title = kinds[name]
-    meanings = _DESCRIPTIONS | _IN_A_PLAN if name == "plan" else _DESCRIPTIONS
+    meanings = _DESCRIPTIONS | _IN.get(name, {})
     schema = TypeAdapter(kind).json_schema(ref_template="#/definitions/{model}")
     definitions = schema.pop("$defs", {})
     for each in (schema, *definitions.values()):
@@ -169,7 +201,7 @@ SCHEMAS: dict[str, Callable[[], Schema]] = {
     "network": network_schema,
     **{
         name: partial(_report_schema, name)
-        for name in ("plan", "report", "trace", "test", "fmt", "digest", "diff", "log")
+        for name in ("plan", "report", "trace", "test", "fmt", "digest", "diff", "log", "picture")
     },
 }
 

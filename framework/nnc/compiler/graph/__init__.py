@@ -8,15 +8,18 @@ Order: cycles, graph, resolver, neurons, layers, budget, outputs, flattening, or
 parts, build.
 """
 
-from nnc.compiler.graph.build import build_graph
+from nnc.compiler.graph.build import build_graph, written_out
+from nnc.compiler.graph.flattening import Flat
 from nnc.compiler.graph.graph import (
     Graph,
     LayerNode,
     NeuronNode,
     OutputKind,
+    PartBody,
     SignalType,
     SparseWeights,
     Tap,
+    Template,
     as_range,
     first_signals,
     input_type,
@@ -27,17 +30,21 @@ from nnc.compiler.graph.resolver import MAX_SLOTS, MAX_SUGGESTIONS
 __all__ = [
     "MAX_SLOTS",
     "MAX_SUGGESTIONS",
+    "Flat",
     "Graph",
     "LayerNode",
     "NeuronNode",
     "OutputKind",
+    "PartBody",
     "SignalType",
     "SparseWeights",
     "Tap",
+    "Template",
     "as_range",
     "build_graph",
     "first_signals",
     "input_type",
     "layer_numbers",
     "layer_size",
+    "written_out",
 ]

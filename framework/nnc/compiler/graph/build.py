@@ -56,6 +56,14 @@ def build_graph(linked: Linked) -> tuple[Graph | None, list[Tap], list[Diagnosti
     return graph, outputs, []
 
 
+def written_out(linked: Linked) -> Flat:
+    """Resolve a valid network, and write out every instance of what it uses."""
+    templates: dict[int, Template] = {}
+    for used in linked.all():
+        templates[id(used)] = _resolve(used, templates)
+    return Flat(templates[id(linked)])
+
+
 def _first_circles(linked: Linked, templates: dict[int, Template]) -> list[Diagnostic]:
     """Look for the cycles that a used network has by itself: they are reported there, once."""
     for used in linked.all():

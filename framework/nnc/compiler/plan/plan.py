@@ -236,7 +236,7 @@ def build_plan(graph: Graph, name: str = "") -> Plan:
         signals[node.first : node.first + node.outputs] = range(count, stop)
         _note(states, count, stop, node.states)
         count = stop
-    bounds = sum_bounds(graph)
+    bounds = sum_bounds(graph.nodes, graph.types)
     builder = Builder(graph.types, signals)
     layers = []
     for place in order:

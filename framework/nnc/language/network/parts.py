@@ -72,8 +72,15 @@ class Part(Declaration):
 
     def reads(self) -> tuple[str, ...]:
         """Return the sources that it reads, as they are written."""
-        wirings = (self.wiring, self.first or {}, self.last or {})
-        return tuple(text for ports in wirings for texts in ports.values() for text in texts)
+        return tuple(text for ports in self._wirings for texts in ports.values() for text in texts)
+
+    def sources_of(self, port: str) -> tuple[str, ...]:
+        """Return the sources that are wired to one of its inputs, as they are written."""
+        return tuple(text for ports in self._wirings for text in ports.get(port, ()))
+
+    @property
+    def _wirings(self) -> tuple[Mapping[str, Sequence[str]], ...]:
+        return self.wiring, self.first or {}, self.last or {}
 
 
 def _is_misspelt(data: Mapping[str, Any]) -> bool:

@@ -1,0 +1,268 @@
+"""`nnc draw`: a network, or what it does for one row, as a picture."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from nnc.cli import options
+from nnc.cli.options import Reporter
+from nnc.cli.row_settings import RowSettings, row_of, values_of
+from nnc.diagnostics.diagnostic import (
+    Diagnostic,
+    InvalidNetworkError,
+    InvalidRowsError,
+    NncError,
+    did_you_mean,
+)
+from nnc.exact import Refused, counted
+from nnc.files.opening import STDIN
+from nnc.rows.formats import READABLE
+
+if TYPE_CHECKING:
+    from nnc.checking import Checked
+    from nnc.drawing.drawings import Drawing, Form
+    from nnc.rows.columns import Batch
+
+_FORMS = ("svg", "png", "dot", "mermaid", "json")
+
+
+@click.command("draw")
+@click.argument("network", type=click.Path())
+@click.argument("rows", required=False, type=click.Path())
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False),
+    metavar="FILE",
+    help="Write to FILE, completely or not at all; its suffix says the format.",
+)
+@click.option(
+    "--to",
+    "target",
+    type=click.Choice(_FORMS),
+    help="Format: a picture (svg, png), a graph for other tools (dot, mermaid), or the place of "
+    "everything (json). By default from the name of the output, else svg.",
+)
+@click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Draw what the network does for this value of an input; with ROWS, of one without a "
+    "column.",
+)
+@click.option(
+    "--row",
+    "number",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Draw row N of ROWS, from 1; the first by default.",
+)
+@click.option("--case", metavar="NAME", help="Draw the case of this name.")
+@click.option(
+    "--from",
+    "source",
+    type=click.Choice(READABLE),
+    help="Format of ROWS; by default from the file name.",
+)
+@click.option(
+    "--unfold",
+    multiple=True,
+    metavar="PART",
+    help="Show what is in a part: `row`, an instance of it `row(3)`, a part in it `row.adder`.",
+)
+@click.option(
+    "--depth", type=click.IntRange(min=0), default=0, help="Show what is in all parts, so deep."
+)
+@click.option("--around", metavar="NAME", help="Draw only what is near this neuron, input or part.")
+@click.option(
+    "--radius",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="With --around, how many wires away; 1 by default.",
+)
+@click.option("--to-output", metavar="OUTPUT", help="Draw only what this output depends on.")
+@click.option(
+    "--hide",
+    multiple=True,
+    type=click.Choice(["inputs", "outputs", "legend"]),
+    help="Leave these out.",
+)
+@click.option(
+    "--theme",
+    type=click.Choice(["auto", "light", "dark"]),
+    default="auto",
+    help="Colours; `auto` follows the reader's system, and prints light.",
+)
+@click.option(
+    "--max-boxes",
+    type=click.IntRange(min=1),
+    default=150,
+    metavar="N",
+    help="Draw an overview by levels where there are more boxes than this (150).",
+)
+@options.file_options
+@options.report_options
+def command(
+    reporter: Reporter,
+    network: str,
+    rows: str | None,
+    output: str | None,
+    target: Form | None,
+    root: Path | None,
+    max_bytes: int,
+    **values: Any,
+) -> int:
+    """Draw NETWORK as a picture: inputs, neurons, layers and parts as they are declared.
+
+    \b
+      nnc draw adder.nn.yaml -o adder.svg
+      nnc draw news2.nn.yaml patients.csv --row 7 -o patient.svg
+      nnc draw adder.nn.yaml --set a=1 --set b=0 -o run.png
+      nnc draw multiplier.nn.yaml --unfold 'row(3).adder' -o row.svg
+
+    The number line of a neuron goes from its least to its greatest sum, with a dot for each
+    threshold (hollow where the sum itself does not fire), and is thick where it fires. With a row,
+    it shows the sum, and what each source adds to it. The same network gives the same bytes.
+    """  # noqa: D301 - \b keeps the lines apart
+    from nnc.checking import check_file
+    from nnc.drawing.drawings import DrawingSettings
+
+    file = None if output == STDIN else output
+    form = _form(file, target)
+    case = values.pop("case")
+    row_settings = RowSettings(
+        rows, values.pop("settings"), every=False, number=values.pop("number"),
+        source=values.pop("source"), extra="drop", on_error=None, rejects=None,
+    )  # fmt: skip
+    _check(network, row_settings, case, values)
+    outputs = {"-o": file, "--report-file": reporter.file}
+    options.check_outputs(outputs, {"NETWORK": [network], "ROWS": [rows]})
+    warnings: list[Diagnostic] = []
+    settings = DrawingSettings(**{**values, "radius": values["radius"] or 1})
+    try:
+        checked = check_file(network, root=root, max_bytes=max_bytes)
+        if checked.graph is None or checked.linked is None:
+            raise InvalidNetworkError(checked.diagnostics)
+        options.check_made_of(outputs, checked.files)
+        batch = _batch(checked, row_settings, case, warnings)
+        drawing = _draw(checked, settings, batch)
+        _write(drawing, file, form)
+    except NncError as error:
+        reporter.fail(type(error)([*warnings, *error.diagnostics]))
+        return options.code_of(error)
+    reporter.report_warnings(warnings)
+    return options.FINE
+
+
+def _form(file: str | None, target: Form | None) -> Form:
+    """Return the format that is asked for, or that the name of a file says."""
+    from nnc.drawing.drawings import SUFFIXES
+
+    if target is not None:
+        return target
+    suffix = "" if file is None else Path(file).suffix.lower()
+    if suffix and suffix not in SUFFIXES:
+        raise click.UsageError(
+            f"-o {file}: `{suffix}` is no format of a picture; use {', '.join(SUFFIXES)}, or --to"
+        )
+    return SUFFIXES.get(suffix, "svg")
+
+
+def _check(network: str, rows: RowSettings, case: str | None, values: dict[str, Any]) -> None:
+    """Refuse options that say nothing where they are."""
+    wrong = (
+        (network == STDIN == rows.file,
+         "only one of NETWORK and ROWS can be standard input"),
+        (rows.number is not None and rows.file is None, "--row takes one of many rows: name ROWS"),
+        (case is not None and (rows.file or rows.settings),
+         "--case draws what a case gives: remove ROWS and --set"),
+        (values["radius"] is not None and values["around"] is None,
+         "--radius goes with --around NAME"),
+    )  # fmt: skip
+    for is_wrong, message in wrong:
+        if is_wrong:
+            raise click.UsageError(message)
+
+
+def _batch(
+    checked: Checked, rows: RowSettings, case: str | None, warnings: list[Diagnostic]
+) -> Batch | None:
+    """Return the row that is drawn, alone; None where there is none."""
+    if case is not None:
+        return _case(checked, case)
+    if rows.file is None and not rows.settings:
+        return None
+    from nnc.run.streaming import Source, open_rows
+
+    assert checked.graph is not None
+    inputs = checked.graph.inputs
+    only = (rows.number or 1) - 1
+    source = Source(
+        rows.file, rows.format, values_of(rows.settings, inputs), warnings.append, only=only
+    )
+    with open_rows(source, inputs) as opened:
+        if rows.file is None:
+            return next(opened.batches)
+        (batch,) = row_of(opened.batches, source)
+    return batch
+
+
+def _case(checked: Checked, name: str) -> Batch:
+    """Return the inputs of a case by its name. Raises UsageError where there is none."""
+    from nnc.cases.running import run_cases
+    from nnc.compiler.plan import build_plan
+
+    assert checked.network is not None
+    assert checked.graph is not None
+    names = []
+    plan = build_plan(checked.graph)
+    for row in run_cases(checked.network, plan, checked.path, checked.root):
+        if not isinstance(row, Diagnostic):
+            if row.name == name:
+                return row.one_row()
+            names.append(row.name)
+    hint = did_you_mean(name, names, f"there are {counted(len(names), 'case')}")
+    raise click.UsageError(f"--case {name}: there is no case of this name; {hint}")
+
+
+def _draw(checked: Checked, settings: Any, batch: Batch | None) -> Drawing:
+    """Draw, and say how to reach what is not there. Raises UsageError."""
+    from nnc.drawing.drawings import draw
+
+    assert checked.linked is not None
+    assert checked.graph is not None
+    assert checked.network is not None
+    try:
+        return draw(checked.linked, checked.graph, settings, batch, checked.network.name)
+    except Refused as error:
+        raise click.UsageError(f"{error.message}{error.help and f'; {error.help}'}") from None
+
+
+def _write(drawing: Drawing, file: str | None, form: Form) -> None:
+    """Write the picture to a file, or to standard output. Raises UsageError for a terminal."""
+    from nnc.files.writing import open_atomically
+
+    if file is None and form in ("svg", "png") and sys.stdout.isatty():
+        message = f"{form} is not for a terminal: name a file with -o, or send it into a pipe"
+        raise click.UsageError(message)
+    try:
+        data = drawing.data(form)
+    except Refused as error:
+        if error.rule == "missing-library":
+            diagnostic = Diagnostic(error.rule, error.message, help=error.help)
+            raise InvalidRowsError([diagnostic]) from None
+        raise click.UsageError(f"{error.message}: {error.help}") from None
+    if file is None:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+    else:
+        with open_atomically(file) as stream:
+            stream.write(data)
+    if drawing.note is not None and (drawing.picture is None or form == "mermaid"):
+        options.say(drawing.note, sys.stderr)

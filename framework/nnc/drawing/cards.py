@@ -1,0 +1,487 @@
+"""Element -> Card: the shapes of one box, and how far down its ports are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from nnc.drawing.heatmaps import heatmap
+from nnc.drawing.model import Element, Matrix, Row, Scale
+from nnc.drawing.shapes import (
+    SMALL,
+    Dot,
+    Image,
+    Line,
+    Marker,
+    Rectangle,
+    Shape,
+    Text,
+    fitted,
+    text_width,
+)
+from nnc.exact import Number, counted, magnitude, show_number
+from nnc.language.references import CONSTANTS
+from nnc.printable import printable
+
+PAD, HEADER, ROW_HEIGHT = 10, 24, 19
+_STEP_ROW = 33
+_NAME_WIDTH = 200
+_VALUE_WIDTH = 150
+BAR = 22  # half of the room for bars
+_MAX_LABELS = 12
+_TILE, _TILE_GAP, _TILES_IN_ROW = 34, 4, 8
+_MAP = 232  # the side of the largest picture of weights
+
+
+@dataclass(slots=True)
+class Card:
+    """The shapes of a box, from its upper left corner, and its ports."""
+
+    width: int
+    height: int
+    shapes: list[Shape] = field(default_factory=list)
+    inlets: list[int] = field(default_factory=list)
+    outlets: list[int] = field(default_factory=list)
+    inner: tuple[int, int] | None = None
+    """Where the picture begins that it holds."""
+
+
+Size = tuple[int, int]
+
+
+def card(element: Element, inner: Size | None = None) -> Card:
+    """Return the box of an element; `inner` is how large the picture is that it holds."""
+    if element.kind in ("input", "output"):
+        return _pill(element)
+    if element.kind == "inputs":
+        return _grid(element)
+    if element.kind == "part":
+        return _part(element, inner)
+    return _neuron(element)
+
+
+# ----------------------------------------------------------------------- inputs and outputs
+
+
+def _pill(element: Element) -> Card:
+    """Return the box of an input or output: its name and value, its type, its labels."""
+    name = fitted(printable(element.name), _NAME_WIDTH)
+    value = "" if element.value is None else fitted(printable(element.value), _VALUE_WIDTH)
+    note = fitted(element.note, _NAME_WIDTH, SMALL)
+    labels = [fitted(printable(label), _NAME_WIDTH, SMALL) for label in element.labels]
+    lines = labels[:_MAX_LABELS]
+    hidden = len(labels) - len(lines)
+    if hidden:
+        lines.append(f"and {hidden} more")
+    widths = [text_width(name) + (text_width(value) + 14 if value else 0)]
+    widths += [text_width(text, SMALL) + 16 for text in lines]
+    widths.append(text_width(note, SMALL))
+    width = max(56, max(widths) + 24)
+    height = 36 if note else 26
+    is_on = element.fires is True
+    style = "pill on" if is_on else "pill"
+    shapes: list[Shape] = [Text(12, 17, name, "name")]
+    if value:
+        shapes.append(Text(width - 12, 17, value, "name", anchor="end"))
+    if note:
+        shapes.append(Text(12, 30, note, "note", SMALL))
+    for i, text in enumerate(lines):
+        y = height + i * 16
+        if i == element.label and element.label < _MAX_LABELS:
+            shapes.append(Rectangle(8, y - 1, width - 16, 15, "chosen", 3))
+        shapes.append(Text(16, y + 10, text, "label on" if i == element.label else "label", SMALL))
+    height += len(lines) * 16 + (6 if lines else 0)
+    frame = Rectangle(0, 0, width, height, style, min(18, height // 2))
+    port = 18 if note else 13
+    inlets = [port] if element.kind == "output" else []
+    outlets = [port] * len(element.outlets)
+    return Card(width, height, [frame, *shapes], inlets, outlets)
+
+
+def _grid(element: Element) -> Card:
+    """Return the box of many bits that are read together: a cell for each."""
+    count = element.count
+    columns = int(count**0.5) if int(count**0.5) ** 2 == count else 16
+    side = max(4, min(13, 260 // columns))
+    lines = -(-count // columns)
+    width = max(columns * side, text_width(element.name), text_width(element.note, SMALL)) + 24
+    shapes: list[Shape] = [
+        Text(12, 17, element.name, "name"), Text(12, 30, element.note, "note", SMALL)
+    ]  # fmt: skip
+    for i in range(count):
+        x, y = 12 + i % columns * side, 38 + i // columns * side
+        is_on = element.cells is not None and element.cells[i]
+        shapes.append(Rectangle(x, y, side, side, "ink" if is_on else "cell"))
+    height = 38 + lines * side + 14
+    frame = Rectangle(0, 0, width, height, "pill", 6)
+    return Card(width, height, [frame, *shapes], [], [height // 2] * len(element.outlets))
+
+
+# ---------------------------------------------------------------------------------- neurons
+
+
+def _neuron(element: Element) -> Card:
+    """Return the box of a neuron, of several alike, or of a layer."""
+    is_run = element.fires is not None or (
+        element.scale is not None and element.scale.sum is not None
+    )
+    table = _Table(element.rows, is_run=is_run)
+    width = max(table.width, _header_width(element), 130)
+    matrix: list[Shape] = []
+    matrix_height = 0
+    if element.matrix is not None:
+        matrix, matrix_width, matrix_height = _matrix(element.matrix)
+        width = max(width, matrix_width + 2 * PAD)
+    if element.scale is not None:
+        width = max(width, _scale_width(element.scale))
+    shapes = [*_header(element, width)]
+    inlets, top = [], HEADER + 4
+    for row in element.rows:
+        shapes += [shape.moved(0, top) for shape in table.row(row, width)]
+        inlets.append(top + ROW_HEIGHT // 2)
+        top += _row_height(row)
+    if matrix:
+        shapes += [shape.moved(PAD, top + 4) for shape in matrix]
+        top += matrix_height + 6
+    if element.scale is not None:
+        line, height = _number_line(element.scale, width)
+        shapes += [shape.moved(0, top) for shape in line]
+        top += height
+    height = top + 6
+    outlets = _outlets(element, height)
+    style = "card" if element.fires is not True else "card on"
+    shapes.insert(0, Rectangle(0, 0, width, height, style, 5))
+    wired = [y for row, y in zip(element.rows, inlets, strict=True) if row.source not in CONSTANTS]
+    shapes += [Dot(0, y, 2, "port") for y in wired] + [Dot(width, y, 2, "port") for y in outlets]
+    return Card(width, height, shapes, inlets, outlets)
+
+
+def _outlets(element: Element, height: int) -> list[int]:
+    count = len(element.outlets)
+    if count < 2:
+        return [HEADER // 2] * count
+    gap = max(4, min(14, (height - HEADER) // count))
+    return [HEADER // 2 + i * gap for i in range(count)]
+
+
+def _header_width(element: Element) -> int:
+    name = min(text_width(printable(element.name)), _NAME_WIDTH)
+    return name + text_width(element.note, SMALL) + 2 * PAD + 40
+
+
+def _header(element: Element, width: int) -> Iterator[Shape]:
+    style = {"part": "part", "layer": "layer", "neurons": "layer"}.get(element.kind, "head")
+    yield Rectangle(1, 1, width - 2, HEADER - 1, "head on" if element.fires is True else style, 4)
+    yield Text(PAD, 16, fitted(printable(element.name), _NAME_WIDTH), "name")
+    right = width - PAD
+    if element.fires is not None:
+        yield Dot(right - 5, HEADER // 2, 5, "lamp on" if element.fires else "lamp")
+        right -= 16
+    if element.note:
+        yield Text(right, 16, element.note, "note", SMALL, "end")
+
+
+def _row_height(row: Row) -> int:
+    return _STEP_ROW if row.cutoffs else ROW_HEIGHT
+
+
+class _Table:
+    """The rows of one card, in columns: the source, its bar or steps, its weight, what it adds."""
+
+    def __init__(self, rows: Sequence[Row], *, is_run: bool) -> None:
+        self.rows = rows
+        weights = [weight for row in rows if not row.cutoffs for weight in row.weights]
+        self.largest = max(map(magnitude, weights), default=0)
+        self.below = any(weight < 0 for weight in weights)
+        self.above = any(weight > 0 for weight in weights)
+        self.names = max((text_width(self._name(row)) for row in rows), default=0)
+        texts = [_weights_text(row) for row in rows if not row.cutoffs]
+        self.numbers = max((text_width(text) for text in texts), default=0)
+        amounts = [text_width(_amount(row)) for row in rows]
+        self.amounts = max(amounts, default=0) + 10 if is_run and any(amounts) else 0
+        has_bars = bool(weights)
+        self.bars = BAR * (self.above + self.below) + 12 if has_bars else 0
+        cells = [len(row.weights) * self._cell(row) for row in rows if row.cutoffs]
+        middle = max([self.bars + self.numbers, *[cell + 8 for cell in cells]], default=0)
+        self.width = PAD + self.names + 10 + middle + self.amounts + PAD
+
+    @staticmethod
+    def _name(row: Row) -> str:
+        return fitted(printable(row.source), _NAME_WIDTH)
+
+    @staticmethod
+    def _cell(row: Row) -> int:
+        texts = [show_number(points) for points in row.weights] + list(row.cutoffs)
+        widest = max(text_width(text, SMALL) for text in texts)
+        return max(24, widest + 6)
+
+    def row(self, row: Row, width: int) -> Iterator[Shape]:
+        """Yield the shapes of one row, from its upper left corner."""
+        yield Text(PAD, 14, self._name(row), "source")
+        right = width - PAD
+        if row.amount is not None:
+            style = "amount" if row.amount else "amount none"
+            yield Text(right, 14, _amount(row), style, anchor="end")
+        right -= self.amounts
+        if row.cutoffs:
+            yield from self._steps(row, right)
+        elif row.weights:
+            yield Text(right, 14, _weights_text(row), "weight", anchor="end")
+            yield from self._bar(row, right - self.numbers - 10)
+        elif row.note:
+            yield Text(right, 14, row.note, "note", SMALL, "end")
+
+    def _bar(self, row: Row, right: int) -> Iterator[Shape]:
+        axis = right - (BAR if self.above else 0)
+        yield Line(axis, 3, axis, 16, "axis")
+        if len(set(row.weights)) > 1 or not self.largest:
+            return
+        length = round(Fraction(magnitude(row.weights[0])) / self.largest * BAR)
+        idle = " idle" if row.amount == 0 else ""
+        if row.weights[0] > 0:
+            yield Rectangle(axis, 5, max(1, length), 9, "above" + idle)
+        elif row.weights[0] < 0:
+            yield Rectangle(axis - max(1, length), 5, max(1, length), 9, "below" + idle)
+
+    def _steps(self, row: Row, right: int) -> Iterator[Shape]:
+        cell = self._cell(row)
+        x = right - cell * len(row.weights)
+        largest = max(map(magnitude, row.weights)) or 1
+        for i, points in enumerate(row.weights):
+            shade = -(-magnitude(points) * 3 // largest)
+            style = f"step{shade}" if points >= 0 else f"step{shade} minus"
+            yield Rectangle(x + i * cell, 2, cell, 16, style)
+            middle = x + i * cell + cell // 2
+            yield Text(middle, 14, show_number(points), "points", SMALL, "middle")
+            if i:
+                yield Text(x + i * cell, 29, row.cutoffs[i - 1], "note", SMALL, "middle")
+        if row.stretch is not None:
+            yield Rectangle(x + row.stretch * cell, 2, cell, 16, "here")
+
+
+def _weights_text(row: Row) -> str:
+    if not row.weights:
+        return ""
+    texts = [_signed(weight) for weight in row.weights]
+    if len(set(texts)) == 1:
+        return texts[0] if len(texts) == 1 else f"{texts[0]} each"
+    whole = " ".join(texts)
+    return whole if len(whole) <= 24 else f"{len(texts)} weights"
+
+
+def _amount(row: Row) -> str:
+    return "" if row.amount is None else _signed(row.amount)
+
+
+def _signed(number: Number) -> str:
+    text = show_number(number)
+    return text if text.startswith("-") else f"+{text}"
+
+
+# ------------------------------------------------------------------------------ number line
+
+
+_ROOM = 22  # at each end of the line
+
+
+def _scale_width(scale: Scale) -> int:
+    texts = [_limit_text(scale, i) for i in range(len(scale.limits))]
+    wanted = sum(text_width(text, SMALL) + 8 for text in texts[:6])
+    ends = sum(text_width(text, SMALL) for text in _end_texts(scale))
+    return min(360, max(120, wanted + 10, ends + 60)) + 2 * PAD
+
+
+def _end_texts(scale: Scale) -> tuple[str, str]:
+    ends = (scale.least, scale.greatest)
+    return tuple("…" if end is None else show_number(end) for end in ends)  # type: ignore[return-value]
+
+
+def _limit_text(scale: Scale, i: int) -> str:
+    limit = scale.limits[i]
+    number = show_number(limit.number)
+    return f"{printable(limit.name)} {number}" if limit.name else number
+
+
+def _number_line(scale: Scale, width: int) -> tuple[list[Shape], int]:
+    """Return the line of sums: its ends, the thresholds, where it fires, in a run the sum."""
+    axis = _Axis(scale, width)
+    top = 22 if scale.sum is not None else 10
+    shapes: list[Shape] = [Line(axis.left, top, axis.right, top, "axis")]
+    first = axis.fires_from()
+    if first is not None:
+        shapes.append(Rectangle(first[0], top - 2, first[1] - first[0], 4, "zone"))
+    for limit in scale.limits:
+        x = axis.at(limit.number)
+        shapes.append(Line(x, top - 5, x, top + 5, "tick"))
+        is_hollow = limit.sign in (">", "<")
+        shapes.append(Dot(x, top, 3, "hollow" if is_hollow else "full"))
+    rows = _labels(scale, axis)
+    for place, line, text, style in rows:
+        shapes.append(Text(place, top + 15 + 11 * line, text, style, SMALL, "middle"))
+    if scale.sum is not None:
+        x = axis.at(scale.sum)
+        shapes.append(Marker(x, top - 3, "sum"))
+        text = _sum_text(scale)
+        half = text_width(text, SMALL) // 2 + 1
+        x = max(4 + half, min(width - 4 - half, x))
+        shapes.append(Text(x, top - 13, text, "sum", SMALL, "middle"))
+    lines = max((line for _, line, _, _ in rows), default=0)
+    return shapes, top + 18 + 11 * lines
+
+
+def _sum_text(scale: Scale) -> str:
+    """Say the sum, and how far it is from the nearest threshold."""
+    assert scale.sum is not None
+    text = show_number(scale.sum)
+    if not scale.limits:
+        return text
+    nearest = min(scale.limits, key=lambda limit: abs(Fraction(limit.number) - scale.sum))  # type: ignore[operator]
+    difference = scale.sum - nearest.number
+    if not difference:
+        return f"sum {text}, on {show_number(nearest.number)}"
+    side = "above" if difference > 0 else "below"
+    return f"sum {text}, {show_number(magnitude(difference))} {side} {show_number(nearest.number)}"
+
+
+class _Axis:
+    """Where a sum is on the line, in whole units."""
+
+    def __init__(self, scale: Scale, width: int) -> None:
+        self.scale = scale
+        self.left, self.right = PAD + 4, width - PAD - 4
+        numbers = [limit.number for limit in scale.limits]
+        numbers += [end for end in (scale.least, scale.greatest, scale.sum) if end is not None]
+        low, high = min(numbers, default=0), max(numbers, default=1)
+        room = Fraction(high - low) / 8 if high > low else Fraction(1)
+        if scale.least is None or high == low:
+            low -= room
+        if scale.greatest is None or high == low:
+            high += room
+        self.low, self.high = Fraction(low), Fraction(high)
+
+    def at(self, number: Number) -> int:
+        """Return how far right a number is."""
+        share = (number - self.low) / (self.high - self.low)
+        return self.left + round(share * (self.right - self.left))
+
+    def fires_from(self) -> tuple[int, int] | None:
+        """Return the stretch where at least one threshold fires; None where it does nowhere."""
+        if not self.scale.limits:
+            return None
+        numbers = [limit.number for limit in self.scale.limits]
+        if self.scale.up:
+            start, stop = self.at(min(numbers)), self.right
+        else:
+            start, stop = self.left, self.at(max(numbers))
+        return (start, stop) if start < stop else None
+
+
+def _labels(scale: Scale, axis: _Axis) -> list[tuple[int, int, str, str]]:
+    """Return place, line, text and style of every label below the line; none overlap."""
+    least, greatest = _end_texts(scale)
+    wanted = [(axis.at(limit.number), _limit_text(scale, i), "limit")
+              for i, limit in enumerate(scale.limits)]  # fmt: skip
+    numbers = {limit.number for limit in scale.limits}
+    if scale.least not in numbers:
+        wanted.append((axis.left, least, "end"))
+    if scale.greatest not in numbers and scale.greatest != scale.least:
+        wanted.append((axis.right, greatest, "end"))
+    placed: list[tuple[int, int, str, str]] = []
+    used: list[list[tuple[int, int]]] = [[] for _ in range(12)]
+    for x, text, style in sorted(wanted, key=lambda label: (label[2] == "end", label[0])):
+        half = text_width(text, SMALL) // 2 + 1
+        x = max(axis.left - 8 + half, min(axis.right + 8 - half, x))
+        for line, taken in enumerate(used):
+            if all(x + half + 3 <= start or x - half - 3 >= stop for start, stop in taken):
+                taken.append((x - half, x + half))
+                placed.append((x, line, text, style))
+                break
+    return placed
+
+
+# ------------------------------------------------------------------------ layers and parts
+
+
+def _matrix(matrix: Matrix) -> tuple[list[Shape], int, int]:
+    """Return weights as tiles, where a neuron reads a square, or as one map; and how large."""
+    size, fan_in = matrix.weights.shape
+    side = int(fan_in**0.5)
+    caption = Text(0, 8, f"{counted(size, 'neuron')} × {fan_in:,}", "note", SMALL)
+    if side >= 4 and side * side == fan_in and size <= 64:
+        shapes, width, height = _tiles(matrix, side)
+    else:
+        shapes, width, height = _map(matrix)
+    width = max(width, text_width(caption.text, SMALL))
+    return [caption, *(shape.moved(0, 14) for shape in shapes)], width, height + 14
+
+
+def _tiles(matrix: Matrix, side: int) -> tuple[list[Shape], int, int]:
+    shapes: list[Shape] = []
+    pitch = _TILE + _TILE_GAP + 4
+    for i, weights in enumerate(matrix.weights):
+        x, y = i % _TILES_IN_ROW * pitch, i // _TILES_IN_ROW * pitch
+        title = matrix.titles[i] if matrix.titles else ""
+        fired = matrix.fired is not None and matrix.fired[i]
+        shapes.append(
+            Rectangle(x, y, _TILE + 2, _TILE + 2, "tile on" if fired else "tile", 0, title)
+        )
+        data = heatmap(weights.reshape(side, side))
+        shapes.append(Image(x + 1, y + 1, _TILE, _TILE, data, title))
+    size = len(matrix.weights)
+    return shapes, min(size, _TILES_IN_ROW) * pitch, -(-size // _TILES_IN_ROW) * pitch
+
+
+def _map(matrix: Matrix) -> tuple[list[Shape], int, int]:
+    size, fan_in = matrix.weights.shape
+    cell = max(1, min(6, _MAP // max(size, fan_in)))
+    width, height = min(_MAP, max(40, fan_in * cell)), min(_MAP, max(12, size * cell))
+    shapes: list[Shape] = [
+        Rectangle(0, 0, width + 2, height + 2, "tile"),
+        Image(1, 1, width, height, heatmap(matrix.weights)),
+    ]
+    for i in range(size if size <= height else 0):
+        top, bottom = (1 + place * height // size for place in (i, i + 1))
+        if matrix.titles:
+            row = Rectangle(1, top, width, bottom - top, "row", 0, matrix.titles[i])
+            shapes.append(row)
+        if matrix.fired is not None:
+            style = "mark on" if matrix.fired[i] else "mark"
+            shapes.append(Rectangle(width + 6, top, 8, bottom - top, style))
+    return shapes, width + 16, height + 4
+
+
+def _part(element: Element, inner: Size | None) -> Card:
+    """Return the box of a part: its inputs at the left, its outputs at the right."""
+    lefts = [fitted(printable(row.source), _NAME_WIDTH) for row in element.rows]
+    notes = [row.note for row in element.rows]
+    values = element.values or [""] * len(element.outlets)
+    rights = [
+        fitted(f"{printable(name)} {value}".rstrip(), _NAME_WIDTH + _VALUE_WIDTH)
+        for name, value in zip(element.outlets, values, strict=True)
+    ]
+    left = max((text_width(name) + (text_width(note, SMALL) + 8 if note else 0)
+                for name, note in zip(lefts, notes, strict=True)), default=0)  # fmt: skip
+    right = max(map(text_width, rights), default=0)
+    width = max(left + right + 2 * PAD + 24, _header_width(element), 120)
+    height = HEADER + 6 + max(len(lefts), len(rights)) * ROW_HEIGHT + 6
+    shapes: list[Shape] = []
+    place = None
+    if inner is not None:
+        place = (PAD, height)
+        width, height = max(width, inner[0] + 2 * PAD), height + inner[1] + PAD
+    if element.count > 1:
+        shapes = [Rectangle(d, -d, width, height, "card sheet", 5) for d in (6, 3)]
+    shapes.append(Rectangle(0, 0, width, height, "card", 5))
+    shapes += _header(element, width)
+    ports = [HEADER + 6 + i * ROW_HEIGHT for i in range(max(len(lefts), len(rights)))]
+    for y, name, note in zip(ports, lefts, notes, strict=False):
+        shapes.append(Text(PAD, y + 14, name, "source"))
+        if note:
+            shapes.append(Text(PAD + text_width(name) + 8, y + 14, note, "note", SMALL))
+        shapes.append(Dot(0, y + ROW_HEIGHT // 2, 2, "port"))
+    for y, name in zip(ports, rights, strict=False):
+        shapes.append(Text(width - PAD, y + 14, name, "source", anchor="end"))
+        shapes.append(Dot(width, y + ROW_HEIGHT // 2, 2, "port"))
+    middles = [y + ROW_HEIGHT // 2 for y in ports]
+    return Card(width, height, shapes, middles[: len(lefts)], middles[: len(rights)], place)

@@ -1,0 +1,423 @@
+"""Linked -> Picture: what a network declares, as boxes and wires; and what a run does with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from types import MappingProxyType
+from typing import NamedTuple
+
+import numpy as np
+
+from nnc.compiler.bounds import sum_bounds
+from nnc.compiler.graph import Flat, NeuronNode, PartBody, Template
+from nnc.drawing.layers import groups_of, matrix_of, row_titles
+from nnc.drawing.model import Element, Limit, Matrix, Picture, Row, Scale
+from nnc.drawing.run import Run
+from nnc.drawing.wires import Reading, readers_of, readings_of, wired
+from nnc.drawing.wording import bus_text, cutoff_text, sources_text, type_text, wiring_note
+from nnc.exact import Number, counted, magnitude, shorten, show_number, simplest
+from nnc.language.network import (
+    COMPARISONS,
+    FIRING,
+    Input,
+    Layer,
+    Network,
+    Neuron,
+    Output,
+    Part,
+    ruled,
+)
+from nnc.language.network import (
+    Limit as Cutoff,
+)
+from nnc.language.references import name_in
+
+_GRID = 12  # bits with the same readers that are one grid
+_MAX_ROWS, _MAX_SHOWN = 24, 16  # of a neuron: of more rows only the heaviest are drawn
+_MAX_TITLES = 20_000  # weights of a layer that stand in titles
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A valid network with every instance written out, and a run of it, if one is drawn."""
+
+    flat: Flat
+    run: Run | None = None
+
+
+class Unfolding(NamedTuple):
+    """Which parts are drawn with what is in them: all down to a depth, and some by name.
+
+    `instances` has the instance that is drawn of each, by the names from the outermost on.
+    """
+
+    depth: int = 0
+    instances: Mapping[tuple[str, ...], int] = MappingProxyType({})
+
+
+FOLDED = Unfolding()
+
+
+def picture(scene: Scene, name: str, unfolding: Unfolding = FOLDED) -> Picture:
+    """Return the picture of a network, with its parts as boxes."""
+    return _Drawing(scene, scene.flat.template, 0, name, unfolding).picture()
+
+
+class _Drawing:
+    """Draws one network; its signals are those of an instance, from `offset` on."""
+
+    def __init__(
+        self,
+        scene: Scene,
+        template: Template,
+        offset: int,
+        name: str,
+        unfolding: Unfolding,
+        way: tuple[str, ...] = (),
+    ) -> None:
+        self.scene, self.template, self.offset, self.name = scene, template, offset, name
+        self.unfolding, self.way = unfolding, way
+        self.network: Network = template.linked.network
+        self.inputs: Mapping[str, Input] = template.inputs
+        self.elements: list[Element] = []
+        self.place_of: dict[str, int] = {}
+        """The element that each declared name is drawn as."""
+        self.readings: list[tuple[int, Reading]] = []
+        self.nodes = {node.name: node for node in template.nodes}
+        bounds = sum_bounds(template.nodes, template.types)
+        self.bounds = {node.name: each for node, each in zip(template.nodes, bounds, strict=True)}
+        self.layers = {node.name: node for node in template.layers}
+
+    def picture(self) -> Picture:
+        """Return what is drawn."""
+        groups = groups_of(self.network, self.nodes)
+        self._inputs(readers_of(self.network, groups))
+        for name, neuron in self.network.neurons.items():
+            group = groups.get(name)
+            if group is None:
+                self._neuron(name, neuron)
+            elif group[0] == name:
+                self._group(group)
+        for name, layer in self.network.layers.items():
+            self._layer(name, layer)
+        for body in self.template.parts:
+            self._part(body, self.network.parts[body.name])
+        for alias, output in self.network.outputs.items():
+            self._output(alias, output)
+        elements, wires = wired(self.elements, self.place_of, self.readings)
+        return Picture(self.name, elements, wires, self.scene.run is not None)
+
+    def _add(
+        self, element: Element, names: Sequence[str] = (), readings: Iterable[Reading] = ()
+    ) -> None:
+        """Add what is drawn for some names, and what it reads."""
+        place = len(self.elements)
+        self.place_of.update(dict.fromkeys(names, place))
+        self.elements.append(replace(element, names=tuple(names) or (element.name,)))
+        self.readings += [(place, reading) for reading in readings]
+
+    # ------------------------------------------------------------------------------- values
+
+    def _signals(self, slots: Sequence[int]) -> list[int]:
+        source = self.scene.flat.source
+        return [source[slot + self.offset] if slot > 1 else slot for slot in slots]
+
+    def _values(self, slots: Sequence[int]) -> tuple[Number, ...] | None:
+        run = self.scene.run
+        return None if run is None else tuple(map(run.value, self._signals(slots)))
+
+    def _fired(self, slots: Sequence[int]) -> tuple[int, ...] | None:
+        run = self.scene.run
+        return None if run is None else tuple(map(run.signal, self._signals(slots)))
+
+    # ------------------------------------------------------------------------------- inputs
+
+    def _inputs(self, readers: Mapping[str, frozenset[str]]) -> None:
+        """Add the inputs; many bits with the same readers are one grid."""
+        grids: dict[frozenset[str], list[str]] = {}
+        for name, input_ in self.inputs.items():
+            if input_.type == "bit" and not input_.is_bus and input_.default is None:
+                grids.setdefault(readers.get(name, frozenset()), []).append(name)
+        in_grid = {name: names for names in grids.values() if len(names) >= _GRID for name in names}
+        for name, input_ in self.inputs.items():
+            if name not in in_grid:
+                self._add(self._input(name, input_), [name])
+            elif in_grid[name][0] == name:
+                names = in_grid[name]
+                slots = [self.template.slots_of(each)[0] for each in names]
+                note = f"{names[0]} … {names[-1]}"
+                title = f"{len(names)} inputs: {', '.join(names)}"
+                cells = self._fired(slots)
+                self._add(
+                    Element("inputs", counted(len(names), "input"), note, title, cells=cells,
+                            count=len(names)),
+                    names,
+                )  # fmt: skip
+
+    def _input(self, name: str, input_: Input) -> Element:
+        slots = self.template.slots_of(name)
+        note = type_text(input_)
+        values = self._fired(slots)
+        value = fires = label = None
+        if values is not None:
+            value = None if input_.of is not None else bus_text(self._values(slots) or ())
+            if input_.type == "bit" and not input_.is_bus:
+                fires = values == (1,)
+            if input_.of is not None:
+                label = values.index(1) if 1 in values else None
+        title = f"input {name}: {note}"
+        if input_.description:
+            title += f". {input_.description}"
+        labels = input_.of or ()
+        return Element(
+            "input", name, note, title, value=value, fires=fires, labels=labels, label=label
+        )
+
+    # ------------------------------------------------------------------------------ neurons
+
+    def _neuron(self, name: str, neuron: Neuron) -> None:
+        node = self.nodes[name]
+        rows = self._rows(neuron, node)
+        is_gate = self.network.fires_of(neuron) not in COMPARISONS
+        note = self._rule(neuron, node)
+        fired = self._fired(range(node.first, node.first + node.outputs))
+        fires = None if fired is None else any(fired)
+        title = f"neuron {name}: {note}; {sources_text(rows)}"
+        if neuron.description:
+            title += f". {neuron.description}"
+        scale = None if is_gate else self._scale(node, rows, fired)
+        drawn = heaviest_rows(rows)
+        element = Element("neuron", name, note, title, drawn, (), scale, fires=fires)
+        self._add(element, [name], readings_of(rows, drawn))
+
+    def _rule(self, neuron: Neuron, node: NeuronNode) -> str:
+        fires = self.network.fires_of(neuron)
+        if fires not in COMPARISONS:
+            return f"{fires} of {len(node.sources)}"
+        if not node.ports:
+            return f"Σ {FIRING[fires].sign} {show_number(node.thresholds[0])}"
+        limits = [
+            f"{FIRING[node.rule(i)].sign} {show_number(number)}"
+            for i, number in enumerate(node.thresholds)
+        ]
+        return f"Σ {', '.join(limits)}" if len(limits) < 3 else counted(len(limits), "threshold")
+
+    def _scale(self, node: NeuronNode, rows: Sequence[Row], fired: tuple[int, ...] | None) -> Scale:
+        least, greatest = self.bounds[node.name] or (None, None)
+        limits = tuple(
+            Limit(
+                node.ports[i] if node.ports else "",
+                number,
+                FIRING[node.rule(i)].sign,
+                None if fired is None else fired[i] == 1,
+            )
+            for i, number in enumerate(node.thresholds)
+        )
+        total = None
+        if fired is not None:
+            total = simplest(Fraction(sum(row.amount or 0 for row in rows)))
+        return Scale(least, greatest, limits, total, FIRING[node.fires].up)
+
+    def _rows(self, neuron: Neuron, node: NeuronNode) -> list[Row]:
+        """Return a row for each source as it is written."""
+        rows, start = [], 0
+        by_name = neuron.weights if isinstance(neuron.weights, dict) else None
+        is_gate = self.network.fires_of(neuron) not in COMPARISONS
+        for text in neuron.reads():
+            weight = by_name[text] if by_name is not None else None
+            width = len(weight) if isinstance(weight, dict) else len(self.template.slots_of(text))
+            stop = start + width
+            slots, weights = node.sources[start:stop], tuple(node.weights[start:stop])
+            values = self._values(slots)
+            amount = None
+            if values is not None:
+                products = (w * v for w, v in zip(weights, values, strict=True))
+                amount = simplest(Fraction(sum(products)))
+            if isinstance(weight, dict):
+                row = self._steps(text, weight, amount)
+            else:
+                row = Row(text, () if is_gate else weights, values=values, amount=amount)
+            rows.append(row._replace(width=len(self.template.slots_of(text))))
+            start = stop
+        return rows
+
+    def _steps(self, text: str, steps: Mapping[Cutoff, Number], amount: Number | None) -> Row:
+        """Return the row of a number with steps: its points, and the cut-offs between them."""
+        points, cutoffs = [0, *steps.values()], [cutoff_text(cutoff) for cutoff in steps]
+        slot = self.template.slots_of(text)[0]
+        least = self.template.types[slot].least
+        first = ruled(next(iter(steps)), "at_least")
+        starts_below = least is None or not FIRING[first.rule].compare(least, first.number)
+        values = self._values([slot])
+        stretch = None
+        if values is not None:
+            cuts = [ruled(cutoff, "at_least") for cutoff in steps]
+            stretch = sum(FIRING[cut.rule].compare(values[0], cut.number) for cut in cuts)
+            stretch -= not starts_below
+        if not starts_below:
+            points = points[1:]
+            return Row(text, tuple(points), tuple(cutoffs[1:]), cutoffs[0], values, amount, stretch)
+        return Row(text, tuple(points), tuple(cutoffs), "", values, amount, stretch)
+
+    def _group(self, names: list[str]) -> None:
+        """Add neurons that read the same kind of sources, as a layer."""
+        reads = self._read_by(names)
+        column = {text: i for i, text in enumerate(reads)}
+        weights = np.zeros((len(names), len(reads)))
+        titles = []
+        for row, name in enumerate(names):
+            neuron, node = self.network.neurons[name], self.nodes[name]
+            pairs = list(zip(node.weights, neuron.reads(), strict=True))
+            for weight, text in pairs:
+                weights[row, column[text]] = float(weight)
+            terms = ", ".join(f"{show_number(weight)} {text}" for weight, text in pairs)
+            titles.append(f"{name}: {self._rule(neuron, node)}; {terms}")
+        fired = self._fired([self.nodes[name].first for name in names])
+        title = f"{len(names)} neurons that read {len(reads)} sources: {', '.join(names)}"
+        rows, readings = self._joined(reads)
+        element = Element(
+            "neurons", f"{names[0]} … {names[-1]}", "", title, rows,
+            matrix=Matrix(weights, fired, tuple(titles)), count=len(names),
+        )  # fmt: skip
+        self._add(element, names, readings)
+
+    def _read_by(self, names: Sequence[str]) -> list[str]:
+        """Return all that some neurons read, in the order in which it is declared."""
+        used = {text for name in names for text in self.network.neurons[name].reads()}
+        declared = [name for name in (*self.inputs, *self.network.neurons) if name in used]
+        return declared + sorted(used - set(declared))
+
+    # ------------------------------------------------------------------------------- layers
+
+    def _layer(self, name: str, layer: Layer) -> None:
+        node = self.layers[name]
+        fired = self._fired(range(node.first, node.first + node.size))
+        weights = matrix_of(node)
+        sign = FIRING[node.fires].sign
+        one = node.thresholds if isinstance(node.thresholds, (int, Fraction)) else None
+        note = f"Σ {sign} {show_number(one)}" if one is not None else f"Σ {sign} T"
+        titles: tuple[str, ...] = ()
+        if node.size * len(node.sources) <= _MAX_TITLES:
+            titles = row_titles(node, weights)
+        title = f"layer {name}: {counted(node.size, 'neuron')}, each reads {len(node.sources):,}"
+        if layer.description:
+            title += f". {layer.description}"
+        rows, readings = self._joined(layer.reads())
+        element = Element(
+            "layer", name, note, title, rows, (), None, Matrix(weights, fired, titles),
+            count=node.size,
+        )  # fmt: skip
+        self._add(element, [name], readings)
+
+    def _joined(self, reads: Sequence[str]) -> tuple[tuple[Row, ...], list[Reading]]:
+        """Return a row for each source of a layer, many that are one box in one; and the wires."""
+        rows: dict[object, list[str]] = {}
+        readings = []
+        for text in reads:
+            place = self.place_of.get(text)
+            is_many = place is not None and self.elements[place].kind in ("inputs", "neurons")
+            rows.setdefault(place if is_many else text, []).append(text)
+            is_bus = is_many or len(self.template.slots_of(text)) > 1
+            readings.append(Reading(text, len(rows) - 1, is_bus=is_bus))
+        texts = (each[0] if len(each) == 1 else f"{each[0]} … {each[-1]}" for each in rows.values())
+        return tuple(map(Row, texts)), readings
+
+    # -------------------------------------------------------------------------------- parts
+
+    def _part(self, body: PartBody, part: Part) -> None:
+        child = body.child
+        name = f"{body.name} ×{body.repeat}" if body.is_repeated else body.name
+        rows, readings = [], []
+        for place, (port, input_) in enumerate(child.inputs.items()):
+            rows.append(Row(port, note=wiring_note(part, port, body.name, input_)))
+            for text in part.sources_of(port):
+                if name_in(text) != body.name:
+                    is_bus = body.is_repeated or len(self.template.slots_of(text)) > 1
+                    readings.append(Reading(text, place, is_bus=is_bus))
+        title = f"part {body.name}: {body.repeat if body.is_repeated else 'one'} of "
+        inner, way = None, (*self.way, body.name)
+        if len(way) <= self.unfolding.depth or way in self.unfolding.instances:
+            number = self.unfolding.instances.get(way, 0)
+            start = self.offset + body.base + number * child.size - 2
+            instance = body.prefix(number).removesuffix(".")
+            inner = _Drawing(self.scene, child, start, instance, self.unfolding, way).picture()
+            if body.is_repeated and (self.scene.run or way in self.unfolding.instances):
+                name = f"{instance} of {body.repeat}"
+        used = child.linked.network.name or child.linked.file or "a network"
+        values: tuple[str, ...] = ()
+        if self.scene.run is not None:
+            values = tuple(self._port_value(body, alias) for alias in child.outputs)
+        element = Element(
+            "part", name, used.rpartition("/")[2].removesuffix(".nn.yaml"), title + used,
+            tuple(rows), tuple(child.outputs), count=body.repeat, inner=inner, values=values,
+        )  # fmt: skip
+        self._add(element, [body.name], readings)
+
+    def _port_value(self, body: PartBody, alias: str) -> str:
+        """Return what an output of a part gives, of all instances end to end."""
+        if body.child.outputs[alias].bundle is None:
+            return ""
+        values = self._values(self.template.slots_of(f"{body.name}.{alias}"))
+        return "" if values is None else bus_text(values)
+
+    # ------------------------------------------------------------------------------ outputs
+
+    def _output(self, alias: str, output: Output) -> None:
+        kind = "sum" if output.sum else "level" if output.level else "largest"
+        reads = output.reads()
+        if output.sources is not None:
+            note = "" if reads == (alias,) else shorten(", ".join(reads))
+        else:
+            note = f"{kind} of {shorten(', '.join(reads))}"
+        labels = output.labels or ()
+        value, fires, label = self._result(alias, labels)
+        title = f"output {alias}" + (f": {note}" if note else "")
+        element = Element(
+            "output", alias, note, title, value=value, fires=fires, labels=labels, label=label
+        )
+        self._add(element, [], map(self._reading, reads))
+
+    def _reading(self, text: str) -> Reading:
+        """Return the wire of an output from one of its sources."""
+        slots = self.template.slots_of(text)
+        fired = self._fired(slots)
+        carries = None if fired is None else any(fired)
+        return Reading(text, 0, is_bus=len(slots) > 1, carries=carries)
+
+    def _result(
+        self, alias: str, labels: Sequence[str]
+    ) -> tuple[str | None, bool | None, int | None]:
+        """Return in a run the value of an output, whether it is 1, and the place of its label."""
+        run, tap = self.scene.run, self.template.outputs[alias].tap
+        if run is None:
+            return None, None, None
+        if tap.kind in ("bit", "bus", "number"):
+            values = self._values(tap.signals) or ()
+            is_one = values == (1,) if tap.kind == "bit" else None
+            return bus_text(values), is_one, None
+        if tap.kind == "level":
+            level = sum(self._fired(tap.signals) or ())
+            return (None, None, level) if labels else (str(level), None, None)
+        if self.way:
+            return None, None, None  # sums are those of the whole network
+        result = run.outputs[alias]
+        if labels:
+            return None, None, list(labels).index(str(result))
+        return show_number(result.item() if isinstance(result, np.generic) else result), None, None
+
+
+def heaviest_rows(rows: list[Row]) -> tuple[Row, ...]:
+    """Return the rows that are drawn: of very many those with the largest weights, and the rest."""
+    if len(rows) <= _MAX_ROWS:
+        return tuple(rows)
+    weight = [max(map(magnitude, row.weights), default=0) for row in rows]
+    if rows[0].amount is not None:
+        weight = [magnitude(row.amount or 0) for row in rows]
+    heaviest = sorted(sorted(range(len(rows)), key=lambda i: -weight[i])[:_MAX_SHOWN])
+    rest = [row for i, row in enumerate(rows) if i not in set(heaviest)]
+    amount = None
+    if rows[0].amount is not None:
+        amount = simplest(Fraction(sum(row.amount or 0 for row in rest)))
+    return (*(rows[i] for i in heaviest), Row(f"and {len(rest)} more", amount=amount))

@@ -1,0 +1,235 @@
+"""What is asked of a picture, and the picture in every form."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Literal
+
+from nnc.compiler.graph import Graph, written_out
+from nnc.compiler.linking import Linked
+from nnc.diagnostics.diagnostic import did_you_mean
+from nnc.drawing.declared import Scene, Unfolding, picture
+from nnc.drawing.forms import MERMAID_EDGES, as_dot, as_json, as_mermaid
+from nnc.drawing.model import Picture
+from nnc.drawing.overview import overview
+from nnc.drawing.run import Run
+from nnc.drawing.svg import Theme, render
+from nnc.exact import Refused
+from nnc.language.references import parse_source
+from nnc.rows.columns import Batch
+
+Form = Literal["svg", "png", "dot", "mermaid", "json"]
+FORMS: tuple[Form, ...] = ("svg", "png", "dot", "mermaid", "json")
+SUFFIXES: Mapping[str, Form] = {
+    ".svg": "svg", ".png": "png", ".dot": "dot", ".gv": "dot", ".mmd": "mermaid",
+    ".mermaid": "mermaid", ".json": "json",
+}  # fmt: skip
+MAX_BOXES = 150
+_MAX_DECLARED = 4000  # beyond that not even the boxes are made
+
+
+@dataclass(frozen=True, slots=True)
+class DrawingSettings:
+    """What of a network is drawn, and how.
+
+    `unfold` names parts, `row` or `row(3).adder`; `depth` unfolds all of them so deep. `around`
+    names a neuron, input, layer, part or output, with what is at most `radius` wires away;
+    `to_output` an output. `hide` leaves out `inputs`, `outputs` or the `legend`.
+    """
+
+    unfold: Collection[str] = ()
+    depth: int = 0
+    around: str | None = None
+    radius: int = 1
+    to_output: str | None = None
+    hide: Collection[str] = ()
+    theme: Theme = "auto"
+    max_boxes: int = MAX_BOXES
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """A network as a picture; a notebook shows it.
+
+    `note` says what is not drawn, where there are too many boxes.
+    """
+
+    picture: Picture | None
+    svg: str
+    settings: DrawingSettings = field(repr=False)
+    note: str | None = None
+
+    def text(self, form: Form) -> str:
+        """Return the picture as `svg`, `json`, `dot` or `mermaid`.
+
+        Raises Refused where it cannot be had: an overview is SVG alone.
+        """
+        if form == "svg":
+            return self.svg
+        if self.picture is None:
+            raise Refused(
+                "not-representable", f"an overview cannot be written as {form}", self.note or ""
+            )
+        if form == "mermaid":
+            return as_mermaid(self.picture)
+        return as_json(self.picture) if form == "json" else as_dot(self.picture)
+
+    def save(self, file: str | Path) -> None:
+        """Write the picture to a file; its suffix says in which form."""
+        from nnc.files.writing import open_atomically
+
+        form = SUFFIXES.get(Path(file).suffix.lower(), "svg")
+        with open_atomically(str(file)) as stream:
+            stream.write(self.data(form))
+
+    def data(self, form: Form) -> bytes:
+        """Return the bytes of a file of a form."""
+        return png(self.svg) if form == "png" else self.text(form).encode()
+
+    def _repr_svg_(self) -> str:
+        return self.svg
+
+
+def draw(
+    linked: Linked,
+    graph: Graph,
+    settings: DrawingSettings,
+    batch: Batch | None = None,
+    name: str | None = None,
+) -> Drawing:
+    """Draw a valid network, and what it does for the only row of a batch.
+
+    Raises Refused where the settings name something that is not there.
+    """
+    network = linked.network
+    title = name or network.name or "network"
+    declared = len(network.neurons) + len(network.layers) + len(network.parts)
+    is_excerpt = settings.around is not None or settings.to_output is not None
+    unfolding = _unfolding(linked, settings)
+    if declared > max(_MAX_DECLARED, settings.max_boxes) and not is_excerpt:
+        return _overview(graph, title, declared, settings)
+    run = None if batch is None else Run(graph, batch)
+    whole = picture(Scene(written_out(linked), run), title, unfolding)
+    whole = _excerpt(whole, settings)
+    count = _boxes(whole)
+    if count > settings.max_boxes:
+        return _overview(graph, title, count, settings)
+    svg = render(whole, theme=settings.theme, legend="legend" not in settings.hide)
+    note = None
+    if len(whole.wires) > MERMAID_EDGES:
+        note = f"Mermaid draws at most {MERMAID_EDGES} wires, and there are {len(whole.wires)}"
+    return Drawing(whole, svg, settings, note)
+
+
+def _boxes(picture_: Picture) -> int:
+    inner = (element.inner for element in picture_.elements if element.inner is not None)
+    return len(picture_.elements) + sum(map(_boxes, inner))
+
+
+def _overview(graph: Graph, title: str, boxes: int, settings: DrawingSettings) -> Drawing:
+    note = (
+        f"{boxes:,} boxes are too many to read, so this is an overview; draw a part of it "
+        "with --around NEURON or --to-output OUTPUT, or all of it with --max-boxes"
+    )
+    return Drawing(None, overview(graph, title, theme=settings.theme), settings, note)
+
+
+def _excerpt(whole: Picture, settings: DrawingSettings) -> Picture:
+    if settings.to_output is not None:
+        whole = _leading_to(whole, _place(whole, settings.to_output, ("output",)))
+    if settings.around is not None:
+        whole = _around(whole, _place(whole, settings.around), settings.radius)
+    kinds = [kind for hidden in settings.hide for kind in _HIDDEN.get(hidden, ())]
+    return _without(whole, kinds) if kinds else whole
+
+
+_HIDDEN = {"inputs": ("input", "inputs"), "outputs": ("output",)}
+
+
+def _place(whole: Picture, name: str, kinds: Collection[str] = ()) -> int:
+    """Return the place of a declaration in a picture. Raises Refused where there is none."""
+    names: dict[str, int] = {}
+    for i, element in enumerate(whole.elements):
+        if not kinds or element.kind in kinds:
+            for each in element.names:
+                names.setdefault(each, i)
+    if name in names:
+        return names[name]
+    what = "output" if kinds else "declaration"
+    raise Refused("unknown-source", f"there is no {what} `{name}`", did_you_mean(name, names))
+
+
+def _around(picture: Picture, place: int, radius: int) -> Picture:
+    """Keep what is at most so many wires away from an element, in either direction."""
+    kept = {place}
+    for _ in range(radius):
+        kept |= {wire.target for wire in picture.wires if wire.source in kept} | {
+            wire.source for wire in picture.wires if wire.target in kept
+        }
+    return _only(picture, kept)
+
+
+def _leading_to(picture: Picture, place: int) -> Picture:
+    """Keep what an element depends on."""
+    sources: dict[int, list[int]] = {}
+    for wire in picture.wires:
+        sources.setdefault(wire.target, []).append(wire.source)
+    kept, todo = {place}, [place]
+    while todo:
+        more = [source for source in sources.get(todo.pop(), ()) if source not in kept]
+        kept.update(more)
+        todo += more
+    return _only(picture, kept)
+
+
+def _without(picture: Picture, kinds: Collection[str]) -> Picture:
+    """Leave elements of some kinds out."""
+    kept = {i for i, element in enumerate(picture.elements) if element.kind not in kinds}
+    return _only(picture, kept)
+
+
+def _only(picture: Picture, kept: Collection[int]) -> Picture:
+    new_place = {old: new for new, old in enumerate(sorted(kept))}
+    elements = tuple(element for i, element in enumerate(picture.elements) if i in new_place)
+    wires = tuple(
+        wire._replace(source=new_place[wire.source], target=new_place[wire.target])
+        for wire in picture.wires
+        if wire.source in new_place and wire.target in new_place
+    )
+    return replace(picture, elements=elements, wires=wires)
+
+
+def _unfolding(linked: Linked, settings: DrawingSettings) -> Unfolding:
+    """Return which parts are unfolded. Raises Refused where one is not there."""
+    instances: dict[tuple[str, ...], int] = {}
+    for text in settings.unfold:
+        used: Linked = linked
+        way: list[str] = []
+        for piece in text.split("."):
+            source = parse_source(piece)
+            part = used.network.parts.get(source.name)
+            if part is None:
+                known = used.network.parts
+                where = f" in `{'.'.join(way)}`" if way else ""
+                message = f"there is no part `{source.name}`{where}"
+                raise Refused("unknown-source", message, did_you_mean(source.name, known))
+            place = source.index.places.start if source.index is not None else 0
+            if place >= (part.repeat or 1):
+                message = f"`{piece}`: there are {part.repeat or 1} of `{source.name}`, from 0"
+                raise Refused("index-out-of-range", message, "")
+            way.append(source.name)
+            instances[tuple(way)] = place
+            used = used.parts[source.name]
+    return Unfolding(settings.depth, instances)
+
+
+def png(svg: str) -> bytes:
+    """Return a picture as PNG. Raises Refused without the library for it."""
+    try:
+        import resvg_py
+    except ModuleNotFoundError:
+        message = "a picture as PNG needs resvg-py, which is not installed"
+        raise Refused("missing-library", message, 'pip install "nnc-networks[png]"') from None
+    return bytes(resvg_py.svg_to_bytes(svg_string=svg, monospace_family="DejaVu Sans Mono"))

@@ -1,0 +1,80 @@
+"""What is drawn as a layer: layers, and neurons that read the same kind of sources."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from nnc.compiler.graph import LayerNode, NeuronNode, SparseWeights
+from nnc.language.network import FIRING, Network
+
+LEAST = 8
+"""The fewest sources of such neurons, and the fewest of them, that are drawn as a layer."""
+
+
+def groups_of(network: Network, nodes: Mapping[str, NeuronNode]) -> dict[str, list[str]]:
+    """Return for each such neuron the names of all in its group, in their order.
+
+    Bits of the input are of one kind, and so are the neurons of a group that was found before.
+    """
+    kind_of: dict[str, str] = {
+        name: "inputs" if input_.type == "bit" and not input_.is_bus else name
+        for name, input_ in network.inputs.items()
+    }
+    groups: dict[str, list[str]] = {}
+    todo = {
+        name: neuron.reads()
+        for name, neuron in network.neurons.items()
+        if len(neuron.reads()) >= LEAST and _is_plain(nodes[name], len(neuron.reads()))
+    }
+    while todo:
+        ready: dict[str, list[str]] = {}
+        for name, reads in todo.items():
+            if not any(text in todo for text in reads):
+                kinds = sorted({kind_of.get(text, text) for text in reads})
+                ready.setdefault(" ".join(kinds), []).append(name)
+        for names in ready.values():
+            for name in names:
+                del todo[name]
+                if len(names) >= LEAST:
+                    kind_of[name] = names[0]
+                    groups[name] = names
+    return groups
+
+
+def _is_plain(node: NeuronNode, reads: int) -> bool:
+    """Return whether a neuron has one threshold, and one weight for each of its sources."""
+    return not node.ports and not node.steps and reads == len(node.sources)
+
+
+def matrix_of(node: LayerNode) -> Any:
+    """Return the weights of a layer as floats, for their colours."""
+    shape = (node.size, len(node.sources))
+    weights = node.weights
+    if isinstance(weights, SparseWeights):
+        dense = np.zeros(shape)
+        rows = np.repeat(np.arange(node.size), np.diff(np.asarray(weights.indptr)))
+        dense[rows, np.asarray(weights.indices)] = np.asarray(weights.values, np.float64)
+        return dense
+    if isinstance(weights, (int, Fraction)):
+        return np.full(shape, float(weights))
+    if isinstance(weights, tuple):
+        return np.array([[float(w) for w in row] for row in weights])
+    return np.asarray(weights, np.float64)
+
+
+def row_titles(node: LayerNode, weights: Any) -> tuple[str, ...]:
+    """Say for each neuron of a layer its threshold and its weights."""
+    thresholds = node.thresholds
+    one = isinstance(thresholds, (int, Fraction))
+    sign = FIRING[node.fires].sign
+    texts = []
+    for i in range(node.size):
+        limit = thresholds if one else thresholds[i]
+        limit = limit if isinstance(limit, (int, Fraction)) else limit.item()
+        row = " ".join(f"{w:g}" for w in weights[i])
+        texts.append(f"{node.name}({i}): Σ {sign} {limit}; {row}")
+    return tuple(texts)

@@ -1,0 +1,120 @@
+"""Picture: what is drawn of a network, as it is declared; and what each of it says in a run.
+
+Nothing here knows places or colours. A picture has an element for each declaration, and wires from
+one of its outlets to one of the rows of another.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple
+
+from nnc.exact import Number
+
+Kind = Literal["input", "inputs", "neuron", "neurons", "layer", "part", "output"]
+
+
+class Row(NamedTuple):
+    """One source as it is written, and the weights that its signals have.
+
+    With `cutoffs` the source is a number, and `weights` are the points of each stretch: one more
+    than there are cut-offs, the first below all of them. `values` are those of the source in a run,
+    `amount` is what it adds.
+    """
+
+    source: str
+    weights: tuple[Number, ...] = ()
+    cutoffs: tuple[str, ...] = ()
+    note: str = ""
+    values: tuple[Number, ...] | None = None
+    amount: Number | None = None
+    stretch: int | None = None
+    """In a run, which of the stretches between cut-offs the source is in."""
+    width: int = 1
+    """How many signals the source has."""
+
+
+class Limit(NamedTuple):
+    """A threshold on the number line: its name, number and sign, and in a run whether it fires."""
+
+    name: str
+    number: Number
+    sign: str
+    fires: bool | None = None
+
+
+class Scale(NamedTuple):
+    """The number line of a neuron: from the least sum to the greatest, None without a limit."""
+
+    least: Number | None
+    greatest: Number | None
+    limits: tuple[Limit, ...]
+    sum: Number | None = None
+    up: bool = True
+
+
+class Matrix(NamedTuple):
+    """The weights of a layer, size x fan-in, as floats for their colours; and in a run what fires.
+
+    `rows` of thresholds and names are for titles, and empty where there are too many.
+    """
+
+    weights: Any
+    fired: tuple[int, ...] | None = None
+    titles: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """A declaration: an input, a neuron, a layer, a part or an output.
+
+    `note` is its type or rule; `title` says it in one sentence. `value` is that of an input or
+    output in a run, `values` are those of the outlets of a part. `fires` says in a run whether a
+    neuron does; `inner` is what an unfolded part holds. `names` are the declarations that it stands
+    for.
+    """
+
+    kind: Kind
+    name: str
+    note: str = ""
+    title: str = ""
+    rows: tuple[Row, ...] = ()
+    outlets: tuple[str, ...] = ()
+    scale: Scale | None = None
+    matrix: Matrix | None = None
+    value: str | None = None
+    fires: bool | None = None
+    labels: tuple[str, ...] = ()
+    label: int | None = None
+    cells: tuple[int, ...] | None = None
+    count: int = 1
+    names: tuple[str, ...] = ()
+    values: tuple[str, ...] = ()
+    inner: Picture | None = None
+
+
+class Wire(NamedTuple):
+    """A wire from an outlet of an element to a row of another, with the signs of its weights.
+
+    `share` is its weight as a share of the largest in the neuron, None where it has none. `is_bus`
+    marks several signals. `carries` says in a run whether it adds anything.
+    """
+
+    source: int
+    outlet: int
+    target: int
+    row: int
+    sign: int = 0
+    share: float | None = None
+    is_bus: bool = False
+    carries: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """What is drawn of one network."""
+
+    name: str
+    elements: tuple[Element, ...]
+    wires: tuple[Wire, ...]
+    is_run: bool = False

@@ -1,0 +1,123 @@
+"""Graph -> SVG: a network that is too large for boxes, by its levels."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from nnc.compiler.graph import Graph, LayerNode, NeuronNode, SparseWeights
+from nnc.drawing.heatmaps import heatmap
+from nnc.drawing.shapes import SMALL, Image, Line, Rectangle, Shape, Text, text_width
+from nnc.drawing.svg import MARGIN, TITLE, Theme, page, shape_text
+from nnc.exact import counted
+
+_MAP, _BARS = 360, 240
+_MAX_BARS = 40
+
+
+class Counts(NamedTuple):
+    """How many there are of a network: neurons by level, synapses by the levels they lead between.
+
+    Level 0 are the inputs. `fan_in` counts the neurons by their number of sources.
+    """
+
+    inputs: int
+    neurons: Sequence[int]
+    synapses: Any
+    fan_in: Counter[int]
+
+
+def counts(graph: Graph) -> Counts:
+    """Count the neurons and synapses of a network."""
+    levels = max(graph.levels, default=0) + 1
+    level_of = np.zeros(len(graph.types), np.int64)
+    neurons = [0] * levels
+    synapses = np.zeros((levels, levels), np.int64)
+    fan_in: Counter[int] = Counter()
+    for node, level in zip(graph.nodes, graph.levels, strict=True):
+        level_of[node.first : node.first + node.outputs] = level
+        size = node.size if isinstance(node, LayerNode) else 1
+        neurons[level] += size
+        if isinstance(node, LayerNode) and isinstance(node.weights, SparseWeights):
+            sources = np.asarray(node.sources)[np.asarray(node.weights.indices)]
+            row_sizes = np.diff(np.asarray(node.weights.indptr))
+            fan_in.update(row_sizes.tolist())
+            synapses[level] += np.bincount(level_of[sources], minlength=levels)
+            continue
+        fan_in[len(node.sources)] += size
+        for source in node.sources if isinstance(node, NeuronNode) else ():
+            synapses[level, level_of[source]] += 1
+        if isinstance(node, LayerNode):
+            synapses[level] += size * np.bincount(level_of[list(node.sources)], minlength=levels)
+    inputs = sum(input_.width for input_ in graph.inputs.values())
+    return Counts(inputs, neurons, synapses, fan_in)
+
+
+def overview(graph: Graph, name: str, *, theme: Theme = "auto") -> str:
+    """Return a picture of how many neurons and synapses there are, and where."""
+    statistics = counts(graph)
+    total, synapses = sum(statistics.neurons), int(statistics.synapses.sum())
+    levels = len(statistics.neurons) - 1
+    text = (
+        f"{counted(statistics.inputs, 'input')}, {counted(total, 'neuron')} in "
+        f"{counted(levels, 'level')}, {counted(synapses, 'synapse')}, "
+        f"{counted(len(graph.outputs), 'output')}"
+    )
+    shapes = [Text(0, 0, text, "note", SMALL), *_moved(_synapses(statistics), 0, 24)]
+    right = _MAP + 60
+    bars = [(str(i), count) for i, count in enumerate(statistics.neurons) if i]
+    shapes += _moved(_bars("neurons in each level", bars), right, 24)
+    fan_in = sorted(statistics.fan_in.items())
+    bars = [(str(size), count) for size, count in fan_in]
+    shapes += _moved(_bars("neurons by number of sources", bars), right + _BARS + 60, 24)
+    width = max(right + 2 * _BARS + 60, text_width(text, SMALL)) + 2 * MARGIN
+    bottom = max(_bottom(shape) for shape in shapes)
+    texts = [f"{shape_text(shape.moved(MARGIN, MARGIN + TITLE + 8))}\n" for shape in shapes]
+    return page(name, (width, bottom + TITLE + 2 * MARGIN + 8), texts, theme)
+
+
+def _moved(shapes: Iterator[Shape], x: int, y: int) -> list[Shape]:
+    return [shape.moved(x, y) for shape in shapes]
+
+
+def _bottom(shape: Shape) -> int:
+    if isinstance(shape, Line):
+        return shape.y2
+    return shape.y + (shape.height if isinstance(shape, (Rectangle, Image)) else 0)
+
+
+def _synapses(statistics: Counts) -> Iterator[Shape]:
+    """Yield a map of the synapses, from level (across) to level (down), by their logarithm."""
+    yield Text(0, 0, "synapses: from level → to level ↓", "note", SMALL)
+    yield Rectangle(0, 8, _MAP + 2, _MAP + 2, "tile")
+    cells = np.log1p(statistics.synapses[1:].astype(np.float64))
+    if cells.size:
+        yield Image(1, 9, _MAP, _MAP, heatmap(cells))
+
+
+def _bars(title: str, bars: Sequence[tuple[str, int]]) -> Iterator[Shape]:
+    """Yield a bar for each count; of very many, neighbours are one."""
+    yield Text(0, 0, title, "note", SMALL)
+    if len(bars) > _MAX_BARS:
+        starts = [i * len(bars) // _MAX_BARS for i in range(_MAX_BARS + 1)]
+        bars = [
+            (_span(bars[a][0], bars[b - 1][0]), sum(count for _, count in bars[a:b]))
+            for a, b in pairwise(starts)
+        ]
+    labels = max((text_width(label, SMALL) for label, _ in bars), default=0)
+    largest = max((count for _, count in bars), default=1)
+    room = _BARS - labels - 60
+    for i, (label, count) in enumerate(bars):
+        y = 10 + i * 13
+        yield Text(labels, y + 9, label, "note", SMALL, "end")
+        length = max(1, count * room // largest) if count else 0
+        yield Rectangle(labels + 6, y + 1, length, 9, "above")
+        yield Text(labels + 10 + length, y + 9, f"{count:,}", "note", SMALL)
+
+
+def _span(first: str, last: str) -> str:
+    return first if first == last else f"{first} to {last}"

@@ -1,0 +1,123 @@
+"""What a picture is made of: texts, rectangles, lines, dots and images, in whole units.
+
+A unit is a pixel of the picture at its natural size. Texts are monospaced: a character is 0.6 times
+as wide as it is high, so that no font is needed to know how wide a text is.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+from nnc.printable import display_width
+
+Anchor = Literal["start", "middle", "end"]
+LARGE, NORMAL, SMALL = 14, 12, 10
+"""Heights of texts."""
+
+
+class Text(NamedTuple):
+    """A text; `x` is where its anchor is, and `y` its base line."""
+
+    x: int
+    y: int
+    text: str
+    style: str = ""
+    size: int = NORMAL
+    anchor: Anchor = "start"
+
+    @property
+    def left(self) -> int:
+        """Where it begins."""
+        width = text_width(self.text, self.size)
+        return self.x - {"start": 0, "middle": -(-width // 2), "end": width}[self.anchor]
+
+    def moved(self, x: int, y: int) -> Text:
+        """Return it further right and down."""
+        return self._replace(x=self.x + x, y=self.y + y)
+
+
+class Rectangle(NamedTuple):
+    """A rectangle with its upper left corner and the radius of its corners."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+    style: str
+    radius: int = 0
+    title: str = ""
+
+    def moved(self, x: int, y: int) -> Rectangle:
+        """Return it further right and down."""
+        return self._replace(x=self.x + x, y=self.y + y)
+
+
+class Line(NamedTuple):
+    """A straight line."""
+
+    x1: int
+    y1: int
+    x2: int
+    y2: int
+    style: str
+
+    def moved(self, x: int, y: int) -> Line:
+        """Return it further right and down."""
+        return Line(self.x1 + x, self.y1 + y, self.x2 + x, self.y2 + y, self.style)
+
+
+class Dot(NamedTuple):
+    """A disc around its centre."""
+
+    x: int
+    y: int
+    radius: int
+    style: str
+
+    def moved(self, x: int, y: int) -> Dot:
+        """Return it further right and down."""
+        return self._replace(x=self.x + x, y=self.y + y)
+
+
+class Marker(NamedTuple):
+    """A triangle that points down to its tip."""
+
+    x: int
+    y: int
+    style: str
+
+    def moved(self, x: int, y: int) -> Marker:
+        """Return it further right and down."""
+        return self._replace(x=self.x + x, y=self.y + y)
+
+
+class Image(NamedTuple):
+    """A picture of cells, `data` as the bytes of a PNG file, enlarged without smoothing."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+    data: bytes
+    title: str = ""
+
+    def moved(self, x: int, y: int) -> Image:
+        """Return it further right and down."""
+        return self._replace(x=self.x + x, y=self.y + y)
+
+
+Shape = Text | Rectangle | Line | Dot | Marker | Image
+
+
+def text_width(text: str, size: int = NORMAL) -> int:
+    """Return how wide a text is; characters of East Asia are twice as wide."""
+    return -(-display_width(text) * size * 6 // 10)
+
+
+def fitted(text: str, width: int, size: int = NORMAL) -> str:
+    """Return a text that is cut to a width, with an ellipsis where it was longer."""
+    if text_width(text, size) <= width:
+        return text
+    while text and text_width(text + "…", size) > width:
+        text = text[:-1]
+    return text + "…"

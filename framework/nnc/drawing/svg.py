@@ -1,0 +1,253 @@
+"""Picture -> SVG: places for its cards, wires between them, and a legend."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Iterable, Iterator
+from html import escape
+from typing import Literal
+
+from nnc.drawing.arrangement import Arrangement, arranged
+from nnc.drawing.layout import Layout, Point
+from nnc.drawing.model import Picture, Wire
+from nnc.drawing.shapes import (
+    LARGE,
+    SMALL,
+    Dot,
+    Line,
+    Marker,
+    Rectangle,
+    Shape,
+    Text,
+    text_width,
+)
+from nnc.printable import printable
+
+Theme = Literal["auto", "light", "dark"]
+MARGIN, TITLE = 16, 28
+_LEGEND = 30
+
+_LIGHT = {
+    "page": "#ffffff", "ink": "#1c2330", "soft": "#5a6473", "faint": "#6b7482", "line": "#8a93a0",
+    "box": "#f4f6fa", "card": "#ffffff", "head": "#eef1f6", "part": "#e6dff2", "layer": "#dfeee8",
+    "on": "#ffe9a8", "zone": "#e0a100", "above": "#005ab5", "below": "#d55e00", "cell": "#d8dde5",
+    "step1": "#dce9f6", "step2": "#a9c9e8", "step3": "#6ba3d8",
+}  # fmt: skip
+_DARK = {
+    "page": "#12161d", "ink": "#e8ecf2", "soft": "#a7b0bd", "faint": "#98a2b0", "line": "#6b7482",
+    "box": "#1c222c", "card": "#191f28", "head": "#262d39", "part": "#372c4d", "layer": "#213a31",
+    "on": "#6b5200", "zone": "#f0b000", "above": "#58a6f5", "below": "#ff8a3d", "cell": "#39414e",
+    "step1": "#22344a", "step2": "#2b5480", "step3": "#2a68a6",
+}  # fmt: skip
+"""Texts have a contrast of at least 4.5 : 1 with what is behind them, and lines 3 : 1."""
+
+_STYLES = """\
+svg{{background:{page}}}
+text{{font-family:DejaVu Sans Mono,Menlo,Consolas,monospace;fill:{ink};white-space:pre}}
+.name,.amount,.sum,.limit,.on{{font-weight:bold}}
+.note,.end,.label{{fill:{soft}}}
+.none{{fill:{faint};font-weight:normal}}
+.label.on{{fill:{ink}}}
+.pill{{fill:{box};stroke:{line}}}
+.card{{fill:{card};stroke:{line}}}
+.pill.on,.chosen{{fill:{on};stroke:{ink};stroke-width:1.5}}
+.card.on{{stroke:{ink};stroke-width:1.5}}
+.chosen{{stroke-width:1}}
+.head{{fill:{head}}}
+.part{{fill:{part}}}
+.layer{{fill:{layer}}}
+.head.on{{fill:{on}}}
+.lamp,.hollow{{fill:{card};stroke:{ink};stroke-width:1.5}}
+.lamp.on{{fill:{zone}}}
+.port{{fill:{soft}}}
+.full,.ink,marker,.sum{{fill:{ink}}}
+.cell,.tile{{fill:{card};stroke:{cell}}}
+.tile.on{{stroke:{zone};stroke-width:3}}
+.row{{fill-opacity:0}}
+.mark{{fill:{cell}}}
+.mark.on,.zone{{fill:{zone}}}
+.axis{{stroke:{line};fill:none}}
+.tick{{stroke:{ink}}}
+.here{{fill:none;stroke:{ink};stroke-width:2}}
+.step0{{fill:{card};stroke:{line}}}
+.step1{{fill:{step1};stroke:{line}}}
+.step2{{fill:{step2};stroke:{line}}}
+.step3{{fill:{step3};stroke:{line}}}
+rect.above{{fill:{above}}}
+rect.below{{fill:{below}}}
+.idle{{opacity:.3}}
+path,.legend{{fill:none;stroke:{soft}}}
+.bus{{stroke-width:3}}
+path.above,.legend.above{{stroke:{above}}}
+path.below,.legend.below{{stroke:{below};stroke-dasharray:6 3}}
+.legend.above,.legend.below{{stroke-width:2}}
+image{{image-rendering:pixelated}}
+"""
+
+
+def render(picture: Picture, *, theme: Theme = "auto", legend: bool = True) -> str:
+    """Return a picture as SVG: no script, no font, nothing from outside."""
+    arrangement = arranged(picture)
+    width = max(arrangement.size[0], text_width(picture.name, LARGE)) + 2 * MARGIN
+    height = arrangement.size[1] + TITLE + 2 * MARGIN
+    texts = [*_drawn(arrangement, MARGIN, MARGIN + TITLE)]
+    if legend:
+        marks = list(_legend(picture))
+        texts += [f"{shape_text(shape.moved(MARGIN, height))}\n" for shape in marks]
+        width = max(width, 2 * MARGIN + max(map(_right, marks), default=0))
+        height += _LEGEND
+    return page(picture.name, (width, height), texts, theme)
+
+
+def page(name: str, size: tuple[int, int], texts: Iterable[str], theme: Theme) -> str:
+    """Return an SVG file with a title."""
+    name = escape(printable(name))
+    width, height = size
+    head = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
+        f'viewBox="0 0 {width} {height}" role="img" aria-label="{name}">\n'
+        f"<title>{name}</title>\n<style>\n{_style(theme)}</style>\n"
+    )
+    title = f'<text x="{MARGIN}" y="{MARGIN + 12}" font-size="{LARGE}" class="name">{name}</text>\n'
+    return "".join([head, title, *texts, "</svg>\n"])
+
+
+def _style(theme: Theme) -> str:
+    text = _STYLES.format(**(_DARK if theme == "dark" else _LIGHT))
+    if theme == "auto":
+        dark = _STYLES.format(**_DARK)
+        text += f"@media screen and (prefers-color-scheme:dark){{\n{dark}}}\n"
+    return text
+
+
+def _drawn(arrangement: Arrangement, dx: int, dy: int) -> Iterator[str]:
+    """Yield what is in a picture, and in the pictures that its boxes hold."""
+    yield f'<g transform="translate({dx} {dy})">\n'
+    yield from _wires(arrangement.picture.wires, arrangement.layout)
+    for i, element in enumerate(arrangement.picture.elements):
+        each, (x, y) = arrangement.cards[i], arrangement.layout.places[i]
+        title = escape(printable(element.title))
+        yield f'<g role="group" aria-label="{title}" transform="translate({x} {y})">'
+        yield f"<title>{title}</title>"
+        yield from map(shape_text, each.shapes)
+        if each.inner is not None:
+            yield from _drawn(arrangement.inner[i], *each.inner)
+        yield "</g>\n"
+    yield "</g>\n"
+
+
+# -------------------------------------------------------------------------------------- wires
+
+
+def _wires(wires: Iterable[Wire], layout: Layout) -> Iterator[str]:
+    """Yield the pieces of all wires: one that several share is drawn once, for all of them."""
+    pieces: dict[tuple[Point, Point, bool], list[Wire]] = {}
+    for wire, route in zip(wires, layout.routes, strict=True):
+        if route is not None:
+            for piece in route.segments():
+                pieces.setdefault(piece, []).append(wire)
+    yield from _stubs(layout)
+    grouped: dict[str, list[str]] = {}
+    for (start, end, curved), shared in pieces.items():
+        grouped.setdefault(_wire_style(shared), []).append(_way(start, end, curved=curved))
+    for style, ways in sorted(grouped.items()):
+        yield f'<path {style} d="{"".join(ways)}"/>\n'
+
+
+def _stubs(layout: Layout) -> Iterator[str]:
+    """Yield both ends of the wires that are not drawn: a row names its source anyhow."""
+    counts: dict[Point, int] = {}
+    for route, ends in zip(layout.routes, layout.ends, strict=True):
+        if route is None:
+            (x1, y1), (x2, y2) = ends
+            counts[x1, y1] = counts.get((x1, y1), 0) + 1
+            yield f'<path stroke-width="1.5" d="M{x2 - 12} {y2}L{x2} {y2}"/>'
+            yield f'<circle cx="{x2 - 12}" cy="{y2}" r="2" class="port"/>\n'
+    for (x, y), count in counts.items():
+        yield f'<path stroke-width="1.5" d="M{x} {y}L{x + 10} {y}"/>'
+        yield shape_text(Text(x + 13, y + 4, f"→ {count}", "note", SMALL)) + "\n"
+
+
+def _wire_style(wires: list[Wire]) -> str:
+    """Return how a piece is drawn: by the sign and size of the weights, a bus grey and thick."""
+    signs = {wire.sign for wire in wires}
+    kind = ""
+    if all(wire.is_bus and not wire.sign for wire in wires):
+        width = 3.0
+    else:
+        shares = [wire.share for wire in wires if wire.share is not None]
+        kind = {1: "above", -1: "below"}.get(next(iter(signs)), "") if len(signs) == 1 else ""
+        width = 1.2 + 2.3 * (max(shares, default=0.1) if kind else 0)
+    idle = all(wire.carries is False for wire in wires)
+    styles = " ".join(filter(None, (kind, "idle" if idle else "")))
+    return (f'class="{styles}" ' if styles else "") + f'stroke-width="{width:.1f}"'
+
+
+def _way(start: Point, end: Point, *, curved: bool) -> str:
+    (x1, y1), (x2, y2) = start, end
+    if not curved or y1 == y2:
+        return f"M{x1} {y1}L{x2} {y2}"
+    middle = (x1 + x2) // 2
+    return f"M{x1} {y1}C{middle} {y1} {middle} {y2} {x2} {y2}"
+
+
+# ------------------------------------------------------------------------------------- shapes
+
+
+def shape_text(shape: Shape) -> str:
+    """Return one shape as SVG."""
+    if isinstance(shape, Text):
+        size = f' font-size="{shape.size}"'
+        anchor = "" if shape.anchor == "start" else f' text-anchor="{shape.anchor}"'
+        style = f' class="{shape.style}"' if shape.style else ""
+        text = escape(printable(shape.text))
+        return f'<text x="{shape.x}" y="{shape.y}"{size}{anchor}{style}>{text}</text>'
+    if isinstance(shape, Rectangle):
+        radius = f' rx="{shape.radius}"' if shape.radius else ""
+        place_ = f'x="{shape.x}" y="{shape.y}" width="{shape.width}" height="{shape.height}"'
+        return _titled("rect", f'{place_}{radius} class="{shape.style}"', shape.title)
+    if isinstance(shape, Line):
+        ends = f'x1="{shape.x1}" y1="{shape.y1}" x2="{shape.x2}" y2="{shape.y2}"'
+        return f'<line {ends} class="{shape.style}"/>'
+    if isinstance(shape, Dot):
+        return f'<circle cx="{shape.x}" cy="{shape.y}" r="{shape.radius}" class="{shape.style}"/>'
+    if isinstance(shape, Marker):
+        x, y = shape.x, shape.y
+        return f'<polygon points="{x},{y} {x - 4},{y - 7} {x + 4},{y - 7}" class="{shape.style}"/>'
+    place_ = f'x="{shape.x}" y="{shape.y}" width="{shape.width}" height="{shape.height}"'
+    data = b64encode(shape.data).decode()
+    attributes = f'{place_} preserveAspectRatio="none" href="data:image/png;base64,{data}"'
+    return _titled("image", attributes, shape.title)
+
+
+def _titled(tag: str, attributes: str, title: str) -> str:
+    if not title:
+        return f"<{tag} {attributes}/>"
+    return f"<{tag} {attributes}><title>{escape(printable(title))}</title></{tag}>"
+
+
+def _right(shape: Shape) -> int:
+    if isinstance(shape, Text):
+        return shape.x + text_width(shape.text, shape.size)
+    return shape.x2 if isinstance(shape, Line) else shape.x
+
+
+def _legend(picture: Picture) -> Iterator[Shape]:
+    """Yield what the signs mean that the picture has."""
+    x = 0
+    signs = {wire.sign for wire in picture.wires}
+    has_bus = any(wire.is_bus and not wire.sign for wire in picture.wires)
+    lines = [
+        ("weight above 0", "legend above", 1 in signs),
+        ("below 0", "legend below", -1 in signs),
+        ("several signals", "legend bus", has_bus),
+    ]
+    for text, style, is_there in lines:
+        if is_there:
+            yield Line(x, 0, x + 26, 0, style)
+            yield Text(x + 32, 4, text, "note", SMALL)
+            x += 32 + text_width(text, SMALL) + 18
+    for text, style in (("fires", "lamp on"), ("silent", "lamp")) if picture.is_run else ():
+        yield Dot(x + 5, 0, 5, style)
+        yield Text(x + 16, 4, text, "note", SMALL)
+        x += 16 + text_width(text, SMALL) + 18

@@ -1,0 +1,84 @@
+"""What a picture says in words: types, rules, cut-offs, wiring and values."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from nnc.drawing.model import Row
+from nnc.exact import Number, show_number
+from nnc.language.network import BITS, FIRING, Input, Part, Threshold
+from nnc.language.network import Limit as Cutoff
+from nnc.language.references import CONSTANTS, name_in
+
+
+def type_text(input_: Input) -> str:
+    """Write the type of an input, its bounds and its default."""
+    if input_.of is not None:
+        text = "choice"
+    else:
+        text = f"{input_.type}({input_.size})" if input_.size is not None else input_.type
+    ends = [None if end is None else show_number(end) for end in (input_.min, input_.max)]
+    if any(end is not None for end in ends):
+        text += f" {ends[0] or ''}…{ends[1] or ''}"
+    if input_.type == "bit" and input_.state_values != BITS:
+        text += f" {' or '.join(map(show_number, input_.state_values))}"
+    if input_.default is not None:
+        default = input_.default
+        value = (
+            default if isinstance(default, str)
+            else ",".join(map(show_number, default[:8])) if isinstance(default, tuple)
+            else show_number(default)
+        )  # fmt: skip
+        text += f" = {value}"
+    return text
+
+
+def cutoff_text(cutoff: Cutoff) -> str:
+    """Write a cut-off below its step; one that begins after its number says so."""
+    if isinstance(cutoff, Threshold):
+        return f"{FIRING[cutoff.rule].sign}{show_number(cutoff.number)}"
+    return show_number(cutoff)
+
+
+def sources_text(rows: Sequence[Row]) -> str:
+    """Say in a title what a neuron adds up."""
+    texts = []
+    for row in rows:
+        if row.cutoffs or row.note:
+            cuts = [row.note, *row.cutoffs] if row.note else row.cutoffs
+            points = row.weights if row.note else row.weights[1:]
+            steps = ", ".join(
+                f"{cut}: {show_number(p)}" for cut, p in zip(cuts, points, strict=False)
+            )
+            texts.append(f"{row.source} {{{steps}}}")
+        elif len(set(row.weights)) == 1:
+            texts.append(f"{show_number(row.weights[0])} {row.source}")
+        elif row.weights:
+            texts.append(f"[{', '.join(map(show_number, row.weights))}] {row.source}")
+        else:
+            texts.append(row.source)
+    return " + ".join(texts)
+
+
+def wiring_note(part: Part, port: str, name: str, input_: Input) -> str:
+    """Say beside a port what its wires do not show."""
+    notes = []
+    for where, ports in (("", part.wiring), ("first", part.first), ("last", part.last)):
+        for text in (ports or {}).get(port, ()):
+            own = name_in(text) == name
+            if own:
+                text = "↺ " + text.removeprefix(name)
+            if own or text in CONSTANTS or where:
+                notes.append(f"{where} {text}".strip())
+            elif text not in (name_in(text), f"{name_in(text)}(i)"):
+                notes.append(text)
+    if not notes and port not in part.wiring and input_.default is not None:
+        notes.append("default")
+    return " · ".join(notes)
+
+
+def bus_text(values: Sequence[Number]) -> str:
+    """Write the values of a bus: of bits as an unsigned integer, of others one by one."""
+    if len(values) > 1 and set(values) <= {0, 1}:
+        return show_number(sum(int(bit) << i for i, bit in enumerate(values)))
+    return ",".join(map(show_number, values[:32])) + (",…" if values[32:] else "")

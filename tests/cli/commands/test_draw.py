@@ -1,0 +1,187 @@
+"""`nnc draw`: pictures, graphs and places, of a network and of a run; and what is in the way."""
+
+import json
+import struct
+import sys
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from jsonschema import Draft7Validator
+
+from nnc.reports.json_schema import SCHEMAS
+from tests.support.running import BAD, MAIL, XOR, Nnc, rules
+
+CASES = XOR + "cases: [{name: one, given: {a: 1, b: 0}, expect: {xor: 1}}]\n"
+ADDER = """\
+nnc: 1
+inputs: {a: bit(4)}
+parts:
+  gate: {use: xor.nn.yaml, repeat: 3, wiring: {a: a(i), b: a(i+1)}}
+outputs: {x: gate.xor}
+"""
+
+
+@pytest.fixture(autouse=True)
+def _networks(nnc: Nnc) -> None:  # noqa: ARG001 - which goes to a folder of its own
+    for name, text in (("xor", CASES), ("mail", MAIL), ("chain", ADDER), ("bad", BAD)):
+        Path(f"{name}.nn.yaml").write_text(text)
+    Path("rows.csv").write_text("a,b,id\n0,0,x\n1,0,y\n1,1,z\n")
+
+
+def texts(svg: str) -> list[str]:
+    root = ElementTree.fromstring(svg)
+    return [element.text or "" for element in root.iter() if element.tag.endswith("}text")]
+
+
+def test_svg_to_a_pipe_and_to_a_file(nnc: Nnc) -> None:
+    code, out, err = nnc("draw", "xor.nn.yaml")
+    assert (code, err) == (0, "")
+    assert {"xor", "both", "a", "b", "Σ > 1", "+1", "-2"} <= set(texts(out))
+    assert nnc("draw", "xor.nn.yaml", "-o", "xor.svg") == (0, "", "")
+    assert Path("xor.svg").read_text() == out
+
+
+@pytest.mark.parametrize(
+    ("options", "value", "total"),
+    [
+        (("--set", "a=1", "--set", "b=1"), "0", "sum 0, on 0"),
+        (("rows.csv",), "0", "sum 0, on 0"),
+        (("rows.csv", "--row", "2"), "1", "sum 1, 1 above 0"),
+        (("--case", "one"), "1", "sum 1, 1 above 0"),
+    ],
+)
+def test_a_run(nnc: Nnc, options: tuple[str, ...], value: str, total: str) -> None:
+    code, out, err = nnc("draw", "xor.nn.yaml", *options, "--to", "json")
+    assert code == 0
+    assert rules(err) == (["unknown-column"] if options[0] == "rows.csv" else [])
+    picture = json.loads(out)
+    outputs = [box["value"] for box in picture["boxes"] if box["kind"] == "output"]
+    assert outputs == [value]
+    assert total in [text["text"] for text in picture["boxes"][3]["texts"]]
+
+
+def test_json_has_a_schema(nnc: Nnc) -> None:
+    for arguments in (("mail.nn.yaml",), ("chain.nn.yaml", "--depth", "1", "--set", "a=5")):
+        picture = json.loads(nnc("draw", *arguments, "--to", "json").out)
+        Draft7Validator(SCHEMAS["picture"]()).validate(picture)
+        assert picture["format_version"] == 1
+
+
+def test_dot_and_mermaid(nnc: Nnc) -> None:
+    dot = nnc("draw", "xor.nn.yaml", "--to", "dot").out
+    assert dot.startswith('digraph "xor" {')
+    assert '  n2 [label="both\\nΣ > 1"];' in dot
+    assert '  n2 -> n3 [style="dashed"];' in dot
+    mermaid = nnc("draw", "xor.nn.yaml", "-o", "xor.mmd")
+    assert mermaid == (0, "", "")
+    assert '  n2["both<br/>Σ #gt; 1"]' in Path("xor.mmd").read_text()
+    assert "  n2 -.-> n3\n" in Path("xor.mmd").read_text()
+
+
+def test_png(nnc: Nnc) -> None:
+    pytest.importorskip("resvg_py")
+    assert nnc("draw", "xor.nn.yaml", "-o", "xor.png") == (0, "", "")
+    data = Path("xor.png").read_bytes()
+    assert data[:8] == b"\x89PNG\r\n\x1a\n"
+    svg = ElementTree.fromstring(nnc("draw", "xor.nn.yaml").out)
+    assert struct.unpack(">II", data[16:24]) == (
+        int(svg.get("width", 0)),
+        int(svg.get("height", 0)),
+    )
+
+
+def test_png_without_its_library(nnc: Nnc, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "resvg_py", None)
+    code, out, err = nnc("draw", "xor.nn.yaml", "-o", "xor.png")
+    assert (code, out, rules(err)) == (2, "", ["missing-library"])
+    assert "a picture as PNG needs resvg-py, which is not installed" in err
+    assert 'pip install "nnc-networks[png]"' in err
+    assert not Path("xor.png").exists()
+
+
+def test_parts(nnc: Nnc) -> None:
+    def names(*options: str) -> list[str]:
+        picture = json.loads(nnc("draw", "chain.nn.yaml", "--to", "json", *options).out)
+        return [box["name"] for box in picture["boxes"]]
+
+    assert names() == ["a", "gate ×3", "x"]
+    inner = ["a", "b", "both", "xor", "xor"]
+    assert names("--depth", "1") == ["a", "gate ×3", "x", *inner]
+    assert names("--unfold", "gate") == ["a", "gate(0) of 3", "x", *inner]
+    assert names("--unfold", "gate(2)", "--set", "a=5") == ["a", "gate(2) of 3", "x", *inner]
+
+
+def test_excerpts(nnc: Nnc) -> None:
+    def names(*options: str) -> set[str]:
+        picture = json.loads(nnc("draw", "mail.nn.yaml", "--to", "json", *options).out)
+        return {box["name"] for box in picture["boxes"]}
+
+    everything = {"blacklisted", "bayes", "links", "score", "points", "verdict", "flags"}
+    assert names() == everything
+    assert names("--to-output", "points") == everything - {"verdict", "flags"}
+    assert names("--around", "links") == {"links", "score"}
+    assert names("--around", "links", "--radius", "2") == everything
+    assert names("--hide", "inputs") == {"score", "points", "verdict", "flags"}
+    assert "fires" not in texts(nnc("draw", "xor.nn.yaml", "--case", "one", "--hide", "legend").out)
+
+
+def test_too_many_boxes_are_an_overview(nnc: Nnc) -> None:
+    code, out, err = nnc("draw", "mail.nn.yaml", "--max-boxes", "3")
+    assert code == 0
+    assert texts(out)[1] == "3 inputs, 3 neurons in 2 levels, 6 synapses, 3 outputs"
+    assert err == (
+        "7 boxes are too many to read, so this is an overview; draw a part of it with --around "
+        "NEURON or --to-output OUTPUT, or all of it with --max-boxes\n"
+    )
+    code, out, err = nnc("draw", "mail.nn.yaml", "--max-boxes", "3", "--to", "dot")
+    assert (code, out) == (2, "")
+    assert "an overview cannot be written as dot" in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("xor.nn.yaml", "-o", "xor.jpg"), "-o xor.jpg: `.jpg` is no format of a picture; use"),
+        (("xor.nn.yaml", "--row", "2"), "--row takes one of many rows: name ROWS"),
+        (("xor.nn.yaml", "rows.csv", "--row", "9"), "--row 9: rows.csv has 3 rows"),
+        (("xor.nn.yaml", "rows.csv", "--case", "one"), "--case draws what a case gives: remove"),
+        (("xor.nn.yaml", "--case", "on"), "there is no case of this name; did you mean `one`?"),
+        (("xor.nn.yaml", "--radius", "2"), "--radius goes with --around NAME"),
+        (("xor.nn.yaml", "--around", "bth"), "no declaration `bth`; did you mean `both`?"),
+        (("xor.nn.yaml", "--to-output", "both"), "there is no output `both`"),
+        (("xor.nn.yaml", "--unfold", "gate"), "there is no part `gate`"),
+        (("chain.nn.yaml", "--unfold", "gaet"), "no part `gaet`; did you mean `gate`?"),
+        (("chain.nn.yaml", "--unfold", "gate(3)"), "`gate(3)`: there are 3 of `gate`, from 0"),
+        (("chain.nn.yaml", "--unfold", "gate(1).xor"), "there is no part `xor` in `gate`"),
+        (("chain.nn.yaml", "--unfold", "gate["), "`gate[` is not a source"),
+        (("xor.nn.yaml", "-o", "xor.nn.yaml", "--to", "svg"), "-o and NETWORK name the same file"),
+        (
+            ("chain.nn.yaml", "-o", "xor.nn.yaml", "--to", "svg"),
+            "would replace a file that the network is made",
+        ),
+        (("-", "-"), "only one of NETWORK and ROWS can be standard input"),
+    ],
+)
+def test_what_cannot_be(nnc: Nnc, arguments: tuple[str, ...], message: str) -> None:
+    before = Path("xor.nn.yaml").read_text()
+    code, out, err = nnc("draw", *arguments, stdin=b"")
+    assert (code, out) == (2, "")
+    assert message in err
+    assert Path("xor.nn.yaml").read_text() == before
+
+
+def test_mistakes_in_the_network_and_in_rows(nnc: Nnc) -> None:
+    code, out, err = nnc("draw", "bad.nn.yaml")
+    assert (code, out, rules(err)) == (1, "", ["missing-key", "missing-key"])
+    code, out, err = nnc("draw", "xor.nn.yaml", "--set", "a=2")
+    assert (code, out) == (1, "")
+    assert set(rules(err)) == {"bad-value", "missing-value"} or "2 is not 0 or 1" in err
+    assert nnc("draw", "none.nn.yaml").code == 2
+
+
+def test_no_picture_on_a_terminal(nnc: Nnc, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nnc.cli.commands.draw.sys.stdout.isatty", lambda: True, raising=False)
+    code, _, err = nnc("draw", "xor.nn.yaml")
+    if code:  # the stream is replaced for each run: then there is no terminal
+        assert "svg is not for a terminal: name a file with -o" in err

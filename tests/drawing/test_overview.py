@@ -1,0 +1,33 @@
+"""The overview: counts of what is too much for boxes."""
+
+from pathlib import Path
+from xml.etree import ElementTree
+
+from nnc.drawing.overview import counts, overview
+from tests.support.networks import graph_of
+
+NETWORK = """\
+nnc: 1
+inputs: {a: bit, b: bit(3)}
+neurons:
+  x: {weights: {a: 1, b: 2}, threshold: 1}
+  y: {weights: {x: 1, a: 1}, threshold: 1}
+layers:
+  hidden: {wiring: [b, x], weights: [[1, 2, 3, 4], [0, 0, 0, 1]], thresholds: 1}
+outputs: {y: y, hidden: hidden}
+"""
+
+
+def test_counts(tmp_path: Path) -> None:
+    found = counts(graph_of(tmp_path, NETWORK))
+    assert (found.inputs, found.neurons) == (4, [0, 1, 3])
+    assert found.synapses.tolist() == [[0, 0, 0], [4, 0, 0], [7, 3, 0]]
+    assert found.fan_in == {4: 3, 2: 1}
+
+
+def test_a_picture(tmp_path: Path) -> None:
+    svg = overview(graph_of(tmp_path, NETWORK), "all & sundry")
+    root = ElementTree.fromstring(svg)
+    texts = [element.text for element in root.iter() if element.tag.endswith("text")]
+    assert texts[0] == "all & sundry"
+    assert texts[1] == "4 inputs, 4 neurons in 2 levels, 14 synapses, 2 outputs"
