@@ -192,6 +192,8 @@ class _Wording:
             hint = mistake.help
             if mistake.rule == "bad-name" and path[0] == "outputs":
                 hint = _with_real_threshold(hint, str(at(self.value, path)), self.value)
+            elif mistake.rule == "labels-not-distinct":
+                hint = _with_fewer_thresholds(hint, at(self.value, path[:-2]), self.value)
             message = _standing_alone(mistake.message, path)
             return Diagnostic(mistake.rule, message, path, key=mistake.is_key, help=hint or None)
         if mistake.is_key:
@@ -281,6 +283,22 @@ def _with_real_threshold(hint: str, source: str, value: Any) -> str:
         return hint
     meant = closest(port, map(str, known))
     return hint if meant is None else hint.replace(source, f"{name}.{meant}")
+
+
+def _with_fewer_thresholds(hint: str, output: Any, value: Any) -> str:
+    """Say how neighbouring levels get one label: by leaving out the threshold between them."""
+    level, labels = at(output, ("level",)), at(output, ("labels",))
+    thresholds = at(value, ("neurons", level, "thresholds")) if isinstance(level, str) else level
+    if not isinstance(thresholds, (dict, list)) or not isinstance(labels, list):
+        return hint
+    names = [f"{level}.{name}" if isinstance(level, str) else str(name) for name in thresholds]
+    kept = [i for i in range(1, len(labels)) if labels[i] != labels[i - 1]]
+    fewer = [labels[0], *(labels[i] for i in kept)]
+    if len(names) != len(labels) - 1 or not kept or len(set(map(str, fewer))) != len(fewer):
+        return hint
+    words = (", ".join(names[i - 1] for i in kept), ", ".join(map(str, fewer)))
+    level, labels = (shorten(each, 80) for each in words)
+    return f"leave out the threshold between them: {{level: [{level}], labels: [{labels}]}}"
 
 
 def _is_bit(declaration: Any) -> bool:
