@@ -119,9 +119,9 @@ def compile(network: Network) -> Plan:  # noqa: A001
 
 def _plan_of(network: Network | Plan) -> Plan:
     """Return a plan as it is, and that of a network. Raises InvalidNetworkError as `compile`."""
-    from nnc.language.network import Network
+    from nnc.compiler.plan import Plan
 
-    return compile(network) if isinstance(network, Network) else network
+    return network if isinstance(network, Plan) else compile(network)
 
 
 def evaluate(

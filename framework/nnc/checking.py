@@ -17,7 +17,7 @@ from nnc.diagnostics.diagnostic import (
     Label,
     in_file_order,
 )
-from nnc.exact import shorten
+from nnc.exact import kind_of, shorten
 from nnc.files.opening import (
     DISK,
     MAX_BYTES,
@@ -204,11 +204,19 @@ def _located(linked: Linked, diagnostics: Iterable[Diagnostic]) -> list[Diagnost
 
 
 def check_built(network: Network) -> Checked:
-    """Check a network that was built in Python, and is in no file."""
+    """Check a network that was built in Python, and is in no file.
+
+    Raises InvalidNetworkError where it is of another type.
+    """
     from nnc.compiler.graph import build_graph
     from nnc.compiler.linking import Linker
     from nnc.language.library import Library
+    from nnc.language.network import Network
 
+    if not isinstance(network, Network):
+        message = f"expected a network, found {kind_of(network)}"
+        hint = "load one from a file with nnc.load, or build an nnc.Network"
+        raise InvalidNetworkError([Diagnostic("wrong-type", message, help=hint)])
     folder = network.folder or Path()
     linker = Linker(Library(network.root or project_root(folder / "network")))
     linked = linker.link(network, folder)

@@ -723,6 +723,9 @@ def test_it_prints_in_a_short_line() -> None:
     assert repr(Neuron(weights={"a": 1}, threshold=2)) == "Neuron(weights={'a': 1}, threshold=2)"
     assert str(Input(type="bit(3)")) == "Input(type='bit', size=3)"
     assert eval(repr(Output(sources=["a", "b"]))) == Output(sources=["a", "b"])  # noqa: S307
+    assert repr(Layer(wiring="a", weights=np.ones((1, 1)), thresholds=np.zeros(1))).startswith(
+        "Layer(wiring=('a',), weights="
+    )
     plan = nnc.compile(network())
     assert repr(plan) == "<Plan network: 2 inputs, 1 neuron in 1 level, 1 output>"
 
@@ -731,3 +734,12 @@ def test_it_lists_its_own_names() -> None:
     names = {name for name in dir(network()) if not name.startswith("_")}
     assert {"inputs", "neurons", "fires_of", "model_copy"} <= names
     assert not names & {"copy", "dict", "json", "parse_obj", "schema_json", "from_orm", "construct"}
+
+
+@pytest.mark.parametrize("call", [nnc.compile, nnc.evaluate, nnc.truth_table, nnc.digest])
+def test_a_file_is_not_a_network(call: Any) -> None:
+    with pytest.raises(nnc.InvalidNetworkError) as error:
+        call("xor.nn.yaml")
+    [diagnostic] = error.value.diagnostics
+    assert str(diagnostic) == ("error[NNC104] wrong-type: expected a network, found `xor.nn.yaml`")
+    assert diagnostic.help == "load one from a file with nnc.load, or build an nnc.Network"

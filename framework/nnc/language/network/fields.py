@@ -241,7 +241,7 @@ class Model(BaseModel):
     def __repr__(self) -> str:
         """Return the call that builds it, without what is left out."""
         fields = type(self).model_fields
-        keys = (f"{key}={value!r}" for key, value in self if value != fields[key].default)
+        keys = (f"{key}={value!r}" for key, value in self if not _is(value, fields[key].default))
         return f"{type(self).__name__}({', '.join(keys)})"
 
     __str__ = __repr__
@@ -289,6 +289,10 @@ class Declaration(Model):
             declaration._check_values(mistakes)
         mistakes.stop()
         return declaration
+
+
+def _is(value: object, default: object) -> bool:
+    return type(value) is type(default) and value == default  # arrays are no defaults
 
 
 def _without_none(data: dict[str, Any]) -> dict[str, Any]:
