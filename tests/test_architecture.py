@@ -59,6 +59,7 @@ DOORS = {
         "rows",
         "run.engines",
         "run.evaluation",
+        "run.readings",
         "run.truth_tables",
     },
     "safetensors": {"compiler.artifact", "files.weights"},
@@ -251,6 +252,7 @@ PROVED = {
     "rows.csv.plain": "numbers of at most 18 digits",
     "rows.csv.plain.numbers_at": "numbers of at most 18 digits",
     "rows.csv.plain._decimals_at": "numbers of at most 18 digits",
+    "rows.inputs.floats._units": "floats",
     "rows.output._codes": "the range of the column is below 4,096",
     # floats
     "run.engines.numbers._Deciding._decide": "floats, beside a bound of their error",

@@ -48,7 +48,7 @@ def in_terms_of_the_oracle(value: Any, *, is_integer: bool) -> Any:
 
 def given_by(plan: Plan, rows: dict[str, Any], count: int) -> dict[str, list[Any]]:
     """Give what `nnc.evaluate` gives for rows from Python."""
-    results = nnc.evaluate(plan, rows)
+    results = nnc.evaluate(plan, rows, floats="binary")
     found = {}
     for tap in plan.outputs:
         values = results[tap.alias]

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from nnc.compiler.plan import Plan
     from nnc.language.network import Network
     from nnc.rows.formats import Extra
+    from nnc.rows.inputs.floats import Floats
     from nnc.run.tables import Rows
     from nnc.run.truth_tables import TruthTable
 
@@ -129,6 +130,7 @@ def evaluate(
     rows: Rows | None = None,
     *,
     extra: Literal["drop", "error"] = "drop",
+    floats: Floats | None = None,
     engine: Literal["auto", "native", "numpy"] = "auto",
     threads: int = 0,
 ) -> dict[str, Any]:
@@ -143,6 +145,10 @@ def evaluate(
     order of the network, a bus as wide as it is; and a frame of pandas, Polars, DuckDB or Arrow,
     anything with `__arrow_c_stream__`. Frames need pyarrow: `pip install "nnc-networks[data]"`.
     Columns that are not inputs are left out with a Python warning, or with `extra="error"` refused.
+
+    With `floats="decimal"` a float means the shortest decimal that reads back as it, which is what
+    was typed: 0.1, and not the number stored. Without `floats`, a Python warning counts the rows
+    that depend on it.
 
     Returns for each output, by its alias, an array with one value a row; where all was scalar, one
     value. Bits are uint8, integers int64, other numbers objects, int or Fraction, and labels str; a
@@ -162,7 +168,7 @@ def evaluate(
     from nnc.run.engines import How
     from nnc.run.tables import Reading, arrays_of
 
-    return arrays_of(_plan_of(network), rows, Reading(extra), How(engine, threads))
+    return arrays_of(_plan_of(network), rows, Reading(extra, floats), How(engine, threads))
 
 
 def evaluate_frame(
@@ -170,6 +176,7 @@ def evaluate_frame(
     rows: Rows,
     *,
     extra: Extra = "drop",
+    floats: Floats | None = None,
     engine: Literal["auto", "native", "numpy"] = "auto",
     threads: int = 0,
 ) -> pyarrow.Table:
@@ -188,7 +195,9 @@ def evaluate_frame(
     >>> nnc.evaluate_frame(network, frame, extra="keep").to_pylist()
     [{'id': 'p1', 'out': 1}, {'id': 'p2', 'out': 0}]
     """
-    return reader(network, rows, extra=extra, engine=engine, threads=threads).read_all()
+    return reader(
+        network, rows, extra=extra, floats=floats, engine=engine, threads=threads
+    ).read_all()
 
 
 def reader(
@@ -196,6 +205,7 @@ def reader(
     rows: Rows,
     *,
     extra: Extra = "drop",
+    floats: Floats | None = None,
     engine: Literal["auto", "native", "numpy"] = "auto",
     threads: int = 0,
 ) -> pyarrow.RecordBatchReader:
@@ -217,7 +227,7 @@ def reader(
     from nnc.run.engines import How
     from nnc.run.tables import Reading, reader_of
 
-    return reader_of(_plan_of(network), rows, Reading(extra), How(engine, threads))
+    return reader_of(_plan_of(network), rows, Reading(extra, floats), How(engine, threads))
 
 
 def truth_table(

@@ -102,7 +102,7 @@ def test_floats_in_an_array_are_their_binary_values() -> None:
                                                     strict=True))  # fmt: skip
     exact = [Fraction(p) + Fraction(q) > Fraction(r)
              for p, q, r in zip(x.tolist(), y.tolist(), t.tolist(), strict=True)]  # fmt: skip
-    assert nnc.evaluate(one, {"x": x, "y": y, "t": t})["n"].tolist() == exact
+    assert nnc.evaluate(one, {"x": x, "y": y, "t": t}, floats="binary")["n"].tolist() == exact
 
 
 # ------------------------------------------------------------------------------- outputs

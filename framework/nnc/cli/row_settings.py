@@ -21,6 +21,7 @@ from nnc.rows.formats import FORMATS, Extra, format_of
 if TYPE_CHECKING:
     from nnc.language.network import Input
     from nnc.rows.columns import Batch
+    from nnc.rows.inputs.floats import Floats
     from nnc.rows.session import Rejects
     from nnc.run.streaming import Source
 
@@ -35,6 +36,7 @@ class RowSettings:
     number: int | None
     source: str | None
     extra: Extra
+    floats: Floats | None
     on_error: str | None
     rejects: str | None
 
@@ -91,6 +93,14 @@ def check_number(settings: RowSettings, *, count: bool) -> None:
     for is_wrong, message in wrong:
         if is_wrong:
             raise click.UsageError(message)
+
+
+def check_floats(settings: RowSettings) -> None:
+    """Refuse --floats where no row holds binary floats. Raises as `RowSettings.format`, too."""
+    if settings.floats is not None and (settings.file is None or FORMATS[settings.format].is_text):
+        forms = ", ".join(name for name, form in FORMATS.items() if not form.is_text)
+        message = f"--floats is about binary floats, in rows as {forms}; remove it: a text means "
+        raise click.UsageError(f"{message}what is written")
 
 
 def check_skipping(settings: RowSettings, output: str | None) -> None:

@@ -152,13 +152,25 @@ class Batch:
     """Some rows: a Column for each input, or the Labels of a choice, in the order of the file.
 
     `extras` holds columns that are not inputs and are kept beside the outputs, as text;
-    `places`, where the format knows it, finds where they stand.
+    `places`, where the format knows it, finds where they stand. `floats` has the type that the
+    values of an input were stored in, where they are binary floats that mean what is stored.
     """
 
     columns: tuple[Column | Labels, ...]
     count: int
     extras: Mapping[str, Sequence[str]] = field(default_factory=dict)
     places: Places | None = field(default=None, compare=False, repr=False)
+    floats: Mapping[str, np.dtype[Any]] = field(default_factory=dict, compare=False, repr=False)
+
+    def taken(self, rows: NDArray[Any]) -> Batch:
+        """Return some rows, by their numbers, without what is kept beside them."""
+        columns = tuple(
+            Labels(column.codes[rows], column.labels)
+            if isinstance(column, Labels)
+            else Column(column.numerators[rows], column.denominator)
+            for column in self.columns
+        )
+        return Batch(columns, len(rows), floats=self.floats)
 
     def cut(self, begin: int, end: int) -> Batch:
         """Return the rows from `begin` to before `end`."""
@@ -170,6 +182,7 @@ class Batch:
             min(end, self.count) - begin,
             {name: texts[begin:end] for name, texts in self.extras.items()},
             places and (lambda row, name: places(begin + row, name)),
+            self.floats,
         )
 
 

@@ -146,12 +146,15 @@ def _batch(
     session: Session, table: NDArray[Any], start: int, findings: RowFindings
 ) -> Batch | None:
     columns: list[Column] = []
+    floats = {}
+    if table.dtype.kind == "f" and session.floats == "binary":
+        floats = dict.fromkeys(session.inputs, table.dtype)
     first = 0
     for name, input_ in session.inputs.items():
         values = table[:, first : first + input_.width].astype(table.dtype.newbyteorder("="))
-        column = column_of_array(values, input_)
+        column = column_of_array(values, input_, session.floats)
         if column is None:
-            for place, error in mistakes_in(values.reshape(-1), input_):
+            for place, error in mistakes_in(values.reshape(-1), input_, floats=session.floats):
                 row, element = divmod(place, input_.width)
                 element_name = f"{name}({element})" if input_.is_bus else name
                 where = f"at [{start + row}, {first + element}] of the array"
@@ -163,7 +166,7 @@ def _batch(
             columns.append(Column(column.numerators[:, 0], column.denominator))
         first += input_.width
     assert findings or len(columns) == len(session.inputs)
-    return None if findings else Batch(tuple(columns), len(table))
+    return None if findings else Batch(tuple(columns), len(table), floats=floats)
 
 
 # ------------------------------------------------------------------------------- writing

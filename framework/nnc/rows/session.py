@@ -60,7 +60,7 @@ class Session:
     calls it where rows are refused anyway, so that all mistakes are told; sound ones it leaves be.
     `hint` says what to write for a column that is neither an input nor in `also`. With `rejects`,
     rows with mistakes go there, and are skipped. `expect` is told how many rows there are, by
-    formats that say so.
+    formats that say so. `floats` says what a binary float means.
     """
 
     inputs: Mapping[str, Input]
@@ -73,6 +73,7 @@ class Session:
     hint: Callable[[str], str] | None = None
     rejects: Rejects | None = None
     expect: Callable[[int], None] | None = None
+    floats: Literal["binary", "decimal"] = "binary"
 
     @property
     def width(self) -> int:

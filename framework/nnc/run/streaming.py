@@ -27,6 +27,7 @@ from nnc.rows.columns import Batch, Column, Labels
 from nnc.rows.formats import FORMATS, Extra, read_rows, write_rows
 from nnc.rows.inputs.arrays import row_from_values, values_from
 from nnc.rows.inputs.cells import constant
+from nnc.rows.inputs.floats import Floats
 from nnc.rows.inputs.names import column_names, is_column
 from nnc.rows.inputs.truth_table import row_count, truth_table
 from nnc.rows.inputs.value import Value
@@ -36,6 +37,7 @@ from nnc.rows.streams import Arriving, Flushing, FractionRead, packing
 from nnc.rows.table import Groups, Screen, write_table
 from nnc.run.engines import How, input_values
 from nnc.run.evaluation import evaluate_batch, output_names
+from nnc.run.readings import FloatReadings
 from nnc.run.truth_tables import count_ones, counts_as_table
 
 _MAX_HELD = 1 << 24  # bytes of standard output that are held in memory; more are held on the disk
@@ -52,6 +54,8 @@ class Source:
     file they are the one row there is, or hold inputs of `every` row constant; `only` makes but one
     of these, counted from 0. `rejects` takes rows with mistakes; where there is none, a mistake
     stops everything. `report` takes warnings. Lines are read as they arrive where it `is_live`.
+    `floats` says what a binary float means; without it, that is what is stored, and rows that
+    depend on it are a warning.
     """
 
     file: str | None
@@ -63,6 +67,7 @@ class Source:
     rejects: Rejects | None = None
     only: int | None = None
     is_live: bool = False
+    floats: Floats | None = None
 
 
 class Rows(NamedTuple):
@@ -108,6 +113,7 @@ def open_rows(source: Source, inputs: Mapping[str, Input]) -> Iterator[Rows]:
                 also=_FixedColumns({name: inputs[name] for name in fixed}),
                 rejects=source.rejects,
                 expect=share.expect,
+                floats=source.floats or "binary",
             ),
         )
         with closing(batches):  # which may write rejected rows
@@ -143,7 +149,22 @@ def _with_fixed(
             constant(fixed[name], input_, batch.count) if name in fixed else next(read)
             for name, input_ in inputs.items()
         )
-        yield Batch(columns, batch.count, batch.extras)
+        yield Batch(columns, batch.count, batch.extras, floats=batch.floats)
+
+
+def watched(plan: Plan, batches: Iterator[Batch], source: Source, how: How) -> Iterator[Batch]:
+    """Pass on batches, and warn at their end where rows depend on how floats are read."""
+    if source.floats is not None or source.file is None:
+        yield from batches
+        return
+    readings = FloatReadings(plan, how, source.only or 0)
+    yield from readings.watched(batches)
+    name = "<stdin>" if source.file == STDIN else source.file
+    hint = "`--floats decimal` reads what was typed; `--floats binary` says that the numbers "
+    hint += "stored are meant"
+    warning = readings.warning(hint, name)
+    if warning is not None:
+        source.report(warning)
 
 
 # ------------------------------------------------------------------------------ results out

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import FrameType
@@ -16,14 +16,19 @@ from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
 from nnc.rows.columns import Batch
 from nnc.rows.formats import Extra
 from nnc.rows.inputs.arrays import batch_from_arrays
+from nnc.rows.inputs.floats import Floats
 from nnc.rows.inputs.names import is_column
 from nnc.rows.inputs.shapes import mapping_of, type_name
 from nnc.rows.session import FRAME, Session
 from nnc.run.engines import How
 from nnc.run.evaluation import evaluate_arrays, joined
+from nnc.run.readings import FloatReadings
 from nnc.run.streaming import Style, results_of
 
 _BATCH = 1 << 20
+_HINT = (
+    'floats="decimal" reads what was typed; floats="binary" says that the numbers stored are meant'
+)
 _PACKAGE = str(Path(__file__).parents[1])
 
 
@@ -44,9 +49,13 @@ Rows = Mapping[str, Any] | Sequence[Mapping[str, Any]] | SupportsArrow | Support
 
 
 class Reading(NamedTuple):
-    """How rows are read: what becomes of columns that are not inputs."""
+    """How rows are read: what becomes of columns that are not inputs, and what a float means.
+
+    Without `floats` they are binary, with a warning where rows depend on it.
+    """
 
     extra: Extra = "drop"
+    floats: Floats | None = None
 
 
 def arrays_of(plan: Plan, rows: Rows | None, reading: Reading, how: How) -> dict[str, Any]:
@@ -59,9 +68,10 @@ def arrays_of(plan: Plan, rows: Rows | None, reading: Reading, how: How) -> dict
         raise ValueError(message)
     _check(reading)
     if hasattr(rows, "__arrow_c_stream__"):
-        return joined([evaluate_arrays(plan, b, how) for b in _of_frame(plan, rows, reading)])
+        batches = _watched(plan, _of_frame(plan, rows, reading), reading, how)
+        return joined([evaluate_arrays(plan, batch, how) for batch in batches])
     batch, is_scalar = _of_mapping(plan, mapping_of(rows, plan.inputs), reading)
-    outputs = evaluate_arrays(plan, batch, how)
+    [outputs] = [evaluate_arrays(plan, b, how) for b in _watched(plan, [batch], reading, how)]
     if not is_scalar:
         return outputs
     # a bus stays an array of its elements; anything else becomes one of Python's own values
@@ -85,23 +95,45 @@ def reader_of(plan: Plan, rows: Rows, reading: Reading, how: How) -> Any:
             others = {n: each for n, each in values.items() if not is_column(n, plan.inputs)}
             batch = replace(batch, extras=frames.kept_of(others, batch.count))
         batches = iter([batch])
-    results = results_of(plan, batches, Style("arrow"), how)
+    results = results_of(plan, _watched(plan, batches, reading, how), Style("arrow"), how)
     return frames.reader_of(results.tables, results.heading)
 
 
 def _check(reading: Reading) -> None:
     if reading.extra not in ("drop", "keep", "error"):
         raise ValueError(f'extra is {reading.extra!r}; write "drop", "keep" or "error"')
+    if reading.floats not in (None, "binary", "decimal"):
+        raise ValueError(f'floats is {reading.floats!r}; write "binary" or "decimal"')
+
+
+def _watched(plan: Plan, batches: Iterable[Batch], reading: Reading, how: How) -> Iterator[Batch]:
+    """Pass on batches, and warn at their end where rows depend on how floats are read."""
+    if reading.floats is not None:
+        yield from batches
+        return
+    readings = FloatReadings(plan, how)
+    yield from readings.watched(iter(batches))
+    warning = readings.warning(_HINT)
+    if warning is not None:
+        _warn(warning)
 
 
 def _of_mapping(plan: Plan, values: Mapping[str, Any], reading: Reading) -> tuple[Batch, bool]:
-    return batch_from_arrays(values, plan.inputs, extra=reading.extra, report=_warn)
+    floats = reading.floats or "binary"
+    return batch_from_arrays(values, plan.inputs, extra=reading.extra, floats=floats, report=_warn)
 
 
 def _of_frame(plan: Plan, frame: object, reading: Reading) -> Iterator[Batch]:
     """Read a frame through Arrow, batch by batch."""
     frames = _frames(f"a frame ({type_name(frame)})")
-    session = Session(plan.inputs, FRAME, _warn, extra=reading.extra, batch_size=_BATCH)
+    session = Session(
+        plan.inputs,
+        FRAME,
+        _warn,
+        extra=reading.extra,
+        batch_size=_BATCH,
+        floats=reading.floats or "binary",
+    )
     batches: Iterator[Batch] = frames.read_frame(frame, session)
     return batches
 

@@ -24,6 +24,7 @@ from nnc.cli.result_settings import (
 from nnc.cli.row_settings import (
     RowSettings,
     check_end,
+    check_floats,
     check_number,
     check_rows,
     check_skipping,
@@ -140,6 +141,13 @@ Settings = TypeVar("Settings", RowSettings, ResultSettings, _EngineSettings)
     "refuse them.",
 )
 @click.option(
+    "--floats",
+    type=click.Choice(["binary", "decimal"]),
+    help="What a float of NPY, Parquet or Arrow means: the binary number stored, or the shortest "
+    "decimal that reads back, what was typed. Default: binary, with a warning where rows depend "
+    "on it.",
+)
+@click.option(
     "--on-error",
     type=click.Choice(["stop", "skip"]),
     help="For a row with a mistake: stop and write nothing, or skip the row and count it. "
@@ -211,6 +219,7 @@ def command(
         warnings += loaded.warnings
         form = form_to_write(results, is_machine=reporter.is_machine)
         read_as = row_settings.format
+        check_floats(row_settings)
         check_terminal(results, form)
         fixed = values_of(row_settings.settings, loaded.plan.inputs)
         if rows is None and not row_settings.every and not fixed:
@@ -229,6 +238,7 @@ def command(
                 rejects,
                 row_settings.number and row_settings.number - 1,
                 is_live=results.is_flushed(row_settings, form),
+                floats=row_settings.floats,
             )
             _run(loaded.plan, source, results, engine, form)
         if rejects is not None and rows is not None:
@@ -272,6 +282,7 @@ def _run(
             if rows.total is not None:
                 check_end(source.only, rows.total, "the truth table")
             batches = batches if source.every else row_of(batches, source)
+        batches = streaming.watched(plan, batches, source, how)
         if results.trace:
             streaming.write_trace(plan, batches, stream, form, (source.only or 0) + 1)
             return

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from functools import partial
-from typing import Any, overload
+from typing import Any, Protocol, overload
 
 import numpy as np
 import pyarrow as pa
@@ -33,6 +33,7 @@ from nnc.rows.inputs.cells import (
     side_by_side,
     with_default,
 )
+from nnc.rows.inputs.floats import Floats, read_as
 from nnc.rows.inputs.value import (
     Readers,
     check_integer,
@@ -114,6 +115,17 @@ def plain(array: Any) -> Any:
     return array
 
 
+def float_type(kind: Any) -> np.dtype[Any] | None:
+    """Return the type of the floats in a column of a type, or in its lists; None for others."""
+    while True:
+        if isinstance(kind, pa.BaseExtensionType):
+            kind = kind.storage_type
+        elif types.is_dictionary(kind) or _is_list(kind):
+            kind = kind.value_type
+        else:
+            return np.dtype(kind.to_pandas_dtype()) if types.is_floating(kind) else None
+
+
 def refused_type(kind: Any, input_: Input) -> str | None:
     """Return why a column of this type cannot hold an input; None where it may."""
     while isinstance(kind, pa.BaseExtensionType):
@@ -157,43 +169,44 @@ def _no(_: Any) -> bool:
 # -------------------------------------------------------------------------------- columns
 
 
-def column_of(array: Any, input_: Input) -> Column | Labels | None:
+def column_of(array: Any, input_: Input, floats: Floats = "binary") -> Column | Labels | None:
     """Read the column of an input, of at least one row; None where a value is refused."""
     array = plain(array)
     if array.null_count == len(array):
         return default_column(input_, len(array))
     if array.null_count:
-        sound = None if input_.default is None else column_of(array.drop_null(), input_)
+        sound = None if input_.default is None else column_of(array.drop_null(), input_, floats)
         if sound is None:
             return None
         return with_default(sound, validity_of(array), input_)
     if input_.of is not None:
         return _labels(array, input_.of)
     if not input_.is_bus:
-        return scalars_of(array, input_)
+        return scalars_of(array, input_, floats)
     if _is_list(array.type):
-        return _lists(array, input_)
+        return _lists(array, input_, floats)
     return _integers(array, input_) if input_.is_integer_bus else None
 
 
-def elements_of(arrays: Sequence[Any], input_: Input) -> Column | None:
+def elements_of(arrays: Sequence[Any], input_: Input, floats: Floats = "binary") -> Column | None:
     """Read a bus from the columns of its elements; None where a value is refused."""
     default = default_of(input_)
     parts = []
     for place, array in enumerate(arrays):
         number = None if default is None else element_of_default(default, place)
-        part = column_of(array, element_input(input_).model_copy(update={"default": number}))
+        element = element_input(input_).model_copy(update={"default": number})
+        part = column_of(array, element, floats)
         if not isinstance(part, Column):
             return None
         parts.append(part)
     return side_by_side(parts, input_)
 
 
-def scalars_of(array: Any, input_: Input) -> Column | None:
+def scalars_of(array: Any, input_: Input, floats: Floats = "binary") -> Column | None:
     """Read numbers, none of them null, of a scalar or of elements of a bus."""
     array, kind = plain(array), array.type
     if types.is_integer(kind) or types.is_floating(kind) or types.is_boolean(kind):
-        return column_of_array(numbers_in(array), input_)
+        return column_of_array(numbers_in(array), input_, floats)
     if types.is_decimal(kind):
         column = _decimals(array)
         return column_of_objects(array, input_) if column is None else checked(column, input_)
@@ -249,7 +262,7 @@ def _labels(array: Any, values: Sequence[str]) -> Labels | None:
     return Labels(codes, tuple(values)) if codes.min() >= 0 else None
 
 
-def _lists(array: Any, input_: Input) -> Column | None:
+def _lists(array: Any, input_: Input, floats: Floats) -> Column | None:
     """Read lists with a value for each element."""
     kind = array.type
     if types.is_fixed_size_list(kind):
@@ -260,7 +273,7 @@ def _lists(array: Any, input_: Input) -> Column | None:
         if (np.diff(offsets) != input_.width).any():
             return None
     values = array.flatten()
-    column = None if values.null_count else scalars_of(values, input_)
+    column = None if values.null_count else scalars_of(values, input_, floats)
     return None if column is None else shaped(column, input_)
 
 
@@ -287,27 +300,49 @@ def _decimal(value: Decimal) -> int | Fraction:
 
 # ------------------------------------------------------------------------- one by one
 
-Note = Callable[[int, int | None, Refused], None]
-"""Takes the row, the element of a bus or None, and what is wrong."""
+
+class Note(Protocol):
+    """Takes the row, the element of a bus or None, and what is wrong."""
+
+    def __call__(self, row: int, element: int | None, error: Refused, /) -> None:
+        """Take one."""
 
 
-def note_mistakes(array: Any, input_: Input, note: Note) -> None:
+def note_mistakes(array: Any, input_: Input, note: Note, floats: Floats) -> None:
     """Note every value of a column that is refused."""
+    readers = _ARROW._replace(number=_number_reader(array, floats))
     for row, value in enumerate(values_in(plain(array))):
         if value is not None:
-            read_value(value, input_, partial(note, row), _ARROW)
+            read_value(value, input_, partial(note, row), readers)
         elif default_of(input_) is None:
             note(row, None, null_value())
 
 
-def note_mistakes_of_element(array: Any, input_: Input, place: int, note: Note) -> None:
+def note_mistakes_of_element(
+    array: Any, input_: Input, note: Callable[..., None], floats: Floats
+) -> None:
     """Note every value of the column of one element that is refused."""
+    read = _number_reader(array, floats)
     for row, value in enumerate(values_in(plain(array))):
         try:
             if value is not None or input_.default is None:
-                _read_number(value, input_)
+                read(value, input_)
         except Refused as error:
-            note(row, place, error)
+            note(row, error=error)
+
+
+def _number_reader(array: Any, floats: Floats) -> Callable[[Any, Input], Number]:
+    """Return what reads a number of a column, a float as one of the type that is stored."""
+    kind = float_type(array.type)
+    if floats == "binary" or kind is None:
+        return _read_number
+
+    def read(value: Any, input_: Input) -> Number:
+        if isinstance(value, float):
+            value = read_as(kind.type(value), input_, floats)
+        return _read_number(value, input_)
+
+    return read
 
 
 def _read_choice(value: Any, input_: Input) -> Any:

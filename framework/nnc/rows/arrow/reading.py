@@ -9,10 +9,11 @@ from __future__ import annotations
 import contextlib
 import re
 import unicodedata
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, BinaryIO, NamedTuple
 
+import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
@@ -24,6 +25,7 @@ from nnc.rows.arrow.columns import (
     column_of,
     element_input,
     elements_of,
+    float_type,
     note_mistakes,
     note_mistakes_of_element,
     refused_type,
@@ -278,18 +280,22 @@ def _batch(
         wrong.append((row, name if element is None else f"{name}({element})", error))
 
     read: list[Column | Labels | None] = []
+    floats: dict[str, np.dtype[Any]] = {}
     for name, input_ in session.inputs.items():
         if name in columns.whole:
             array = records.column(at[columns.whole[name]])
-            column = column_of(array, input_)
+            column = column_of(array, input_, session.floats)
             if column is None:
-                note_mistakes(array, input_, partial(note, name))
+                note_mistakes(array, input_, partial(note, name), session.floats)
+            _note_floats(name, [array], input_, floats)
         elif name in columns.elements:
             arrays = [records.column(at[each]) for each in columns.elements[name]]
-            column = elements_of(arrays, input_)
+            column = elements_of(arrays, input_, session.floats)
             if column is None:
                 for place, array in enumerate(arrays):
-                    note_mistakes_of_element(array, input_, place, partial(note, name))
+                    note_mistake = partial(note, name, element=place)
+                    note_mistakes_of_element(array, input_, note_mistake, session.floats)
+            _note_floats(name, arrays, input_, floats)
         else:
             column = default_column(input_, records.num_rows)
         read.append(column)
@@ -301,4 +307,14 @@ def _batch(
     sound_columns = tuple(column for column in read if column is not None)
     assert len(sound_columns) == len(read)
     extras = {name: Kept(records.column(at[name])) for name in columns.kept}
-    return Batch(sound_columns, records.num_rows, extras)
+    floats = {} if session.floats == "decimal" else floats
+    return Batch(sound_columns, records.num_rows, extras, floats=floats)
+
+
+def _note_floats(
+    name: str, arrays: Sequence[Any], input_: Input, floats: dict[str, np.dtype[Any]]
+) -> None:
+    """Note the type of an input that is stored as floats."""
+    kinds = [kind for array in arrays if (kind := float_type(array.type)) is not None]
+    if kinds and input_.of is None:
+        floats[name] = max(kinds, key=lambda kind: kind.itemsize)

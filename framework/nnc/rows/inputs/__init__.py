@@ -1,4 +1,4 @@
 """What an input takes: the values, cells, names and whole arrays of any format.
 
-Order: value, cells, names, shapes, arrays, truth_table.
+Order: value, floats, cells, names, shapes, arrays, truth_table.
 """

@@ -26,12 +26,14 @@ from nnc.rows.inputs.cells import (
     side_by_side,
     with_default,
 )
+from nnc.rows.inputs.floats import Floats, read_as
 from nnc.rows.inputs.names import Layout, about_left_out, lay_out
 from nnc.rows.inputs.shapes import (
     ROWS,
     Rows,
     are_rows,
     array_of,
+    float_type_of,
     of_bus,
     of_element,
     of_scalar,
@@ -139,6 +141,7 @@ def batch_from_arrays(
     inputs: Mapping[str, Input],
     *,
     extra: str = "error",
+    floats: Floats = "binary",
     report: Callable[[Diagnostic], None] | None = None,
 ) -> tuple[Batch, bool]:
     """Make a batch from a value, or one value a row, for each input, and whether all were scalars.
@@ -148,24 +151,28 @@ def batch_from_arrays(
     row. A bus has two dimensions, rows x width, or a value for each of its elements; a bus of bits
     may have one, rows of unsigned integers, and for any other bus one dimension is a single row,
     which stands for every row. None, and a null of another library, is the default of an input.
-    With `extra` "drop", `report` takes a warning about names that are not inputs. Raises
-    InvalidRowsError with every mistake, each with the path `(name, index)`, or
-    `(name, row, element)`.
+    `floats` says what a float means. With `extra` "drop", `report` takes a warning about names that
+    are not inputs. Raises InvalidRowsError with every mistake, each with the path `(name, index)`,
+    or `(name, row, element)`.
     """
     layout = lay_out(list(values), inputs, noun="value", extra=extra)
     if layout.left_out and report is not None:
         message, hint = about_left_out(layout.left_out, "value", in_python=True)
         report(Diagnostic("unknown-column", message, help=hint))
-    return _Arrays(values, inputs, layout).batch()
+    return _Arrays(values, inputs, layout, floats).batch()
 
 
 class _Arrays:
     """The values of one call, and the mistakes in them."""
 
     def __init__(
-        self, values: Mapping[str, object], inputs: Mapping[str, Input], layout: Layout
+        self,
+        values: Mapping[str, object],
+        inputs: Mapping[str, Input],
+        layout: Layout,
+        floats: Floats,
     ) -> None:
-        self._inputs = inputs
+        self._inputs, self._floats = inputs, floats
         names = list(values)
         self._diagnostics = _name_mistakes(layout, names)
         self._whole: dict[str, object] = {}
@@ -240,7 +247,16 @@ class _Arrays:
             raise InvalidRowsError(self._diagnostics[:_MAX])
         sound = tuple(column for column in columns if column is not None)
         assert len(sound) == len(columns)
-        return Batch(sound, self._count), self._is_scalar
+        return Batch(sound, self._count, floats=self._float_types()), self._is_scalar
+
+    def _float_types(self) -> dict[str, np.dtype[Any]]:
+        """Return the types of floats that mean what is stored, by the inputs that have them."""
+        if self._floats == "decimal":
+            return {}
+        values = {name: [value] for name, value in self._whole.items()}
+        values |= {name: list(each.values()) for name, each in self._elements.items()}
+        types = {name: float_type_of(each) for name, each in values.items()}
+        return {name: kind for name, kind in types.items() if kind is not None}
 
     def _column(self, name: str, input_: Input) -> Column | Labels | None:
         column = self._own_column(name, input_)
@@ -281,7 +297,7 @@ class _Arrays:
                 self._numbers(name, value, input_) if len(value) else Column(np.empty(0, np.int64))
             )
         try:
-            number = number_of(value, input_)
+            number = number_of(read_as(value, input_, self._floats), input_)
         except Refused as error:
             self._refuse(name, (name,), error)
             return None
@@ -295,7 +311,9 @@ class _Arrays:
             else:
                 self._refuse(f"{name}({place})", (name, place), error)
 
-        read = read_value(value, input_, note)
+        if isinstance(value, tuple):
+            value = tuple(read_as(each, input_, self._floats) for each in value)
+        read = read_value(read_as(value, input_, self._floats), input_, note)
         return None if read is None else constant(read, input_, self._count)
 
     def _choices(self, name: str, value: Rows, input_: Input) -> Labels | None:
@@ -310,9 +328,9 @@ class _Arrays:
         return labels_of_texts([str(text) for text in values], input_.of)
 
     def _numbers(self, name: str, value: Rows, input_: Input) -> Column | None:
-        column = _column_of(value, input_)
+        column = _column_of(value, input_, self._floats)
         if column is None:
-            self._tell(name, mistakes_in(value, input_))
+            self._tell(name, mistakes_in(value, input_, floats=self._floats))
         return column
 
     def _integers(self, name: str, value: Rows, input_: Input) -> Column | None:
@@ -335,10 +353,10 @@ class _Arrays:
     def _matrix(self, name: str, array: NDArray[Any], input_: Input) -> Column | None:
         is_mixed = array.dtype.kind == "O"
         flat: Rows = array.ravel().tolist() if is_mixed else array.ravel()
-        column = _column_of(flat, input_)
+        column = _column_of(flat, input_, self._floats)
         if column is not None:
             return shaped(column, input_)
-        for index, error in mistakes_in(flat, input_):
+        for index, error in mistakes_in(flat, input_, floats=self._floats):
             row, element = divmod(index, input_.width)
             path = (name, self._row(name, row), element)
             self._refuse(f"{name}({element})", path, error)
@@ -354,12 +372,13 @@ class _Arrays:
         return index if rows is None else int(np.flatnonzero(rows)[index])
 
 
-def _column_of(values: Rows, input_: Input) -> Column | None:
+def _column_of(values: Rows, input_: Input, floats: Floats) -> Column | None:
     """Read values of one dimension, not none; None where one is refused."""
     array = values if isinstance(values, np.ndarray) else array_of(values)
     if array is not None:
-        return column_of_array(array, input_)
+        return column_of_array(array, input_, floats)
     try:
-        return column_of_numbers([number_of(value, input_) for value in values], input_)
+        numbers = [number_of(read_as(value, input_, floats), input_) for value in values]
+        return column_of_numbers(numbers, input_)
     except Refused:
         return None

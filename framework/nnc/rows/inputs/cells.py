@@ -6,6 +6,7 @@ import math
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
+from functools import partial
 from itertools import chain, cycle
 from typing import Any
 
@@ -16,6 +17,7 @@ from nnc.exact import Number, Refused, show_number, simplest
 from nnc.integers import objects, quotient, scaled
 from nnc.language.network import BITS, Input
 from nnc.rows.columns import Column, Labels, bus_bits
+from nnc.rows.inputs.floats import Floats, decimals_of, read_as
 from nnc.rows.inputs.value import (
     Value,
     default_of,
@@ -346,15 +348,18 @@ def side_by_side(columns: Sequence[Column], input_: Input) -> Column:
 # ----------------------------------------------------------------------------------- arrays
 
 
-def column_of_array(array: NDArray[Any], input_: Input) -> Column | None:
+def column_of_array(array: NDArray[Any], input_: Input, floats: Floats = "binary") -> Column | None:
     """Read an array of numbers, not empty, as elements of an input; None where one is refused.
 
-    Bits become uint8 and integers int64, or object where they do not fit; reals stay floats.
+    Bits become uint8 and integers int64, or object where they do not fit; reals stay floats, unless
+    `floats` are decimals. An integer that is a float is the number stored.
     """
     kind = array.dtype.kind
     if kind == "b":
         return Column(array.astype(np.uint8)) if input_.type == "bit" else None
     if kind == "f":
+        if floats == "decimal" and input_.type != "integer":
+            return _column_of_decimals(array, input_)
         return _column_of_floats(_doubles(array), input_)
     if input_.type == "bit":
         return bits_of(Column(array), input_)
@@ -379,6 +384,19 @@ def _column_of_floats(array: NDArray[np.float64], input_: Input) -> Column | Non
     return checked(_whole(array), input_) if (array == np.floor(array)).all() else None
 
 
+def _column_of_decimals(array: NDArray[Any], input_: Input) -> Column | None:
+    """Read floats as the decimals that they print as."""
+    if not np.isfinite(array).all():
+        return None
+    column = decimals_of(array)
+    if input_.type == "bit":
+        return bits_of(column, input_)
+    if column.numerators.dtype != object:
+        return checked(column, input_)
+    extremes = (column.numerators.min(), column.numerators.max())
+    return None if any(input_.refuses(number) for number in extremes) else column
+
+
 def bus_of_array(array: NDArray[Any], input_: Input) -> Column | None:
     """Read unsigned integers, not none, as the bits of a bus; None where one is refused."""
     if array.dtype.kind == "f":
@@ -400,19 +418,21 @@ def mistakes_in(
     values: NDArray[Any] | list[Any],
     input_: Input,
     *,
-    column: Callable[[NDArray[Any], Input], Column | None] = column_of_array,
+    column: Callable[[NDArray[Any], Input], Column | None] | None = None,
     read: Callable[[Any, Input], object] = number_of,
+    floats: Floats = "binary",
 ) -> Iterator[tuple[int, Refused]]:
     """Yield the index of each value, of one dimension, that `read` refuses, and why.
 
     Pieces of an array that `column` can read are passed over.
     """
+    column = column or partial(column_of_array, floats=floats)
     for start in range(0, len(values), _PIECE):
         piece = values[start : start + _PIECE]
         if isinstance(piece, np.ndarray) and column(piece, input_) is not None:
             continue
         for index, value in enumerate(piece, start):
             try:
-                read(value, input_)
+                read(read_as(value, input_, floats), input_)
             except Refused as error:
                 yield index, error

@@ -208,6 +208,20 @@ def _nested(rows: list[Any], input_: Input) -> object:
     return (objects(flat) if array is None else array).reshape(-1, input_.width)
 
 
+def float_type_of(values: Sequence[object]) -> np.dtype[Any] | None:
+    """Return the widest type of the floats among scalars, lists and arrays; None without any."""
+    kinds: set[np.dtype[Any]] = set()
+    for value in values:
+        if isinstance(value, np.ndarray) and value.dtype.kind != "O":
+            kinds |= {value.dtype} if value.dtype.kind == "f" else set()
+            continue
+        entries = value.ravel().tolist() if isinstance(value, np.ndarray) else value
+        for kind in set(map(type, entries if isinstance(entries, (list, tuple)) else [entries])):
+            if issubclass(kind, (float, np.floating)):
+                kinds.add(np.dtype(kind))
+    return max(kinds, key=lambda kind: kind.itemsize, default=None)
+
+
 def array_of(values: list[Any]) -> NDArray[Any] | None:
     """Make an array of values that are all int, all float or all bool; None for others."""
     kinds = set(map(type, values))

@@ -1,0 +1,222 @@
+"""Rows whose outputs depend on how binary floats are read: as what is stored, or as decimals.
+
+Only a comparison can turn a difference of less than a unit in the last place into another output,
+and only where a sum is as near to its threshold. So few rows are evaluated twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnc.compiler.plan import Plan, PlanNeuron
+from nnc.diagnostics.diagnostic import Diagnostic
+from nnc.exact import counted, show_number
+from nnc.rows.column_types import column_types_of
+from nnc.rows.columns import Batch, Column, Labels, unequal
+from nnc.rows.inputs.cells import exact_column
+from nnc.rows.inputs.floats import decimal_of, decimals_of
+from nnc.run.engines import How, element_columns
+from nnc.run.evaluation import calculate, evaluate_batch
+
+Array = NDArray[Any]
+_U64 = 2.0**-53
+_LEAST = 2.0**-1070
+_MAX_TEXT = 24  # characters of a number that is stored
+
+
+class FloatReadings:
+    """Counts the rows whose outputs depend on how floats are read; `first` is the first row."""
+
+    def __init__(self, plan: Plan, how: How, first: int = 0) -> None:
+        self._plan, self._how, self._first = plan, how, first
+        self._count = self._total = 0
+        self._example = ""
+
+    def watched(self, batches: Iterator[Batch]) -> Iterator[Batch]:
+        """Pass on batches, and look at each."""
+        for batch in batches:
+            self.look(batch)
+            yield batch
+
+    def look(self, batch: Batch) -> None:
+        """Count the rows of a batch."""
+        inputs = self._plan.inputs
+        types = {name: kind for name, kind in batch.floats.items() if inputs[name].type == "real"}
+        if types and batch.count:
+            rows = self._near(batch, types)
+            if len(rows):
+                self._compare(batch.taken(rows), types, rows)
+        self._total += batch.count
+
+    def warning(self, hint: str, file: str | None = None) -> Diagnostic | None:
+        """Return the warning that rows depend on it; None where none does."""
+        if not self._count:
+            return None
+        total = counted(self._total, "row")
+        depend = "depends" if self._count == 1 else "depend"
+        message = f"{self._count:,} of {total} {depend} on how floats are read: {self._example}"
+        return Diagnostic("float-reading", message, help=hint, file=file)
+
+    # ------------------------------------------------------------------------ candidates
+
+    def _near(self, batch: Batch, types: dict[str, np.dtype[Any]]) -> Array:
+        """Return the rows in which a sum of reals is so near to a threshold that it may matter."""
+        plan = self._plan
+        units = {
+            plan.first_of[name] + place: float(np.finfo(kind).eps)
+            for name, kind in types.items()
+            for place in range(plan.inputs[name].width)
+        }
+        neurons = [step for step in _neurons_of_reals(plan) if units.keys() & set(step.sources)]
+        if not neurons:
+            return np.zeros(0, np.intp)
+        made = {s for step in neurons for s in step.sources if s >= plan.first_made}
+        bits = calculate(plan, batch, frozenset(made), frozenset(), self._how) if made else None
+        elements = element_columns(plan.inputs, batch.columns)
+        floats: dict[int, Array] = {}
+
+        def values(signal: int) -> Array:
+            if signal not in floats:
+                if signal < 2:
+                    floats[signal] = np.full(batch.count, float(signal))
+                elif signal < plan.first_made:
+                    floats[signal] = _floats(elements[signal - 2])
+                else:
+                    assert bits is not None
+                    floats[signal] = bits.bit(signal).astype(np.float64)
+            return floats[signal]
+
+        near = np.zeros(batch.count, bool)
+        with np.errstate(over="ignore", invalid="ignore"):
+            for step in neurons:
+                near |= _are_near(step, [values(s) for s in step.sources], units)
+        return np.flatnonzero(near)
+
+    # ----------------------------------------------------------------------- comparison
+
+    def _compare(self, batch: Batch, types: dict[str, np.dtype[Any]], rows: Array) -> None:
+        """Evaluate rows in both readings, and count those with other outputs."""
+        plan, how = self._plan, self._how
+        columns = tuple(
+            _as_decimals(column, types[name])
+            if name in types and isinstance(column, Column)
+            else column
+            for name, column in zip(plan.inputs, batch.columns, strict=True)
+        )
+        typed = replace(batch, columns=columns)
+        stored_results, results = (evaluate_batch(plan, b, how=how) for b in (batch, typed))
+        differ = np.zeros(batch.count, bool)
+        for name, kind in column_types_of(plan).items():
+            if kind.name != "number":  # which a sum of reals is, other in both readings
+                differ |= _unequal(stored_results[name], results[name])
+        places = np.flatnonzero(differ)
+        if len(places) and not self._count:
+            row = self._first + self._total + int(rows[places[0]]) + 1
+            example = _example_of(plan, batch, typed, int(places[0]), types)
+            self._example = f"in row {row:,} {example}"
+        self._count += len(places)
+
+
+def _neurons_of_reals(plan: Plan) -> tuple[PlanNeuron, ...]:
+    """Return the neurons that read real inputs; found once for a plan."""
+    neurons: tuple[PlanNeuron, ...] | None = plan.scratch.get("readings")
+    if neurons is None:
+        reals = {
+            plan.first_of[name] + place
+            for name, input_ in plan.inputs.items()
+            if input_.type == "real"
+            for place in range(input_.width)
+        }
+        neurons = tuple(step for step in plan.steps if not reals.isdisjoint(step.sources))
+        plan.scratch["readings"] = neurons
+    return neurons
+
+
+def _are_near(step: PlanNeuron, values: list[Array], units: dict[int, float]) -> NDArray[np.bool_]:
+    """Return in which rows another reading of floats may move a sum over a threshold."""
+    count = len(values[0])
+    near = np.zeros(count, bool)
+    if len(values) == 1:
+        weight = Fraction(step.weights[0])
+        for threshold in step.thresholds:
+            cutoff = _near_float(Fraction(threshold) / weight) if weight else np.inf
+            slack = 4 * abs(cutoff) * units[step.sources[0]] + _LEAST
+            near |= (values[0] >= cutoff - slack) & (values[0] <= cutoff + slack)
+        return near
+    total, slack_of = np.zeros(count), np.zeros(count)
+    rounding = (len(values) + 8) * 2 * _U64
+    for signal, weight_, value in zip(step.sources, step.weights, values, strict=True):
+        product = value * _near_float(Fraction(weight_))
+        total += product
+        slack_of += np.abs(product) * (units.get(signal, 0.0) + rounding)
+    for threshold in step.thresholds:
+        limit = _near_float(Fraction(threshold))
+        near |= ~(np.abs(total - limit) > slack_of + abs(limit) * 4 * _U64 + _LEAST)
+    return near
+
+
+def _near_float(number: Fraction) -> float:
+    """Round to a float; beyond its range to infinity."""
+    try:
+        return float(number)
+    except OverflowError:
+        return float("inf") if number > 0 else float("-inf")
+
+
+def _floats(column: Column) -> Array:
+    """Return the nearest floats of a column of one dimension."""
+    if column.numerators.dtype.kind == "O":
+        return np.array([_near_float(Fraction(value)) for value in column.values()])
+    floats: Array = column.numerators.astype(np.float64)
+    return floats if column.denominator == 1 else floats / column.denominator
+
+
+def _as_decimals(column: Column, kind: np.dtype[Any]) -> Column:
+    """Read those values that are floats of a type as decimals; others, of texts, stay."""
+    if column.numerators.dtype.kind == "f":
+        return decimals_of(column.numerators.astype(kind))
+    flat = Column(column.numerators.reshape(-1), column.denominator)
+    numbers = [_typed(value, kind) for value in flat.values()]
+    exact = exact_column(numbers)
+    return Column(exact.numerators.reshape(column.numerators.shape), exact.denominator)
+
+
+def _typed(value: Any, kind: np.dtype[Any]) -> Any:
+    with np.errstate(over="ignore"):
+        binary = kind.type(_near_float(Fraction(value)))
+    if not np.isfinite(binary) or Fraction(float(binary)) != value:
+        return value
+    return Fraction(decimal_of(binary))
+
+
+def _unequal(first: Column | Labels, other: Column | Labels) -> NDArray[np.bool_]:
+    if isinstance(first, Labels) and isinstance(other, Labels):
+        differ: NDArray[np.bool_] = first.codes != other.codes
+        return differ
+    assert isinstance(first, Column)
+    assert isinstance(other, Column)
+    return unequal(first, other)
+
+
+def _example_of(
+    plan: Plan, stored: Batch, typed: Batch, row: int, types: dict[str, np.dtype[Any]]
+) -> str:
+    """Say of the first input of a row that is different in both readings what is stored."""
+    for name, before, after in zip(plan.inputs, stored.columns, typed.columns, strict=True):
+        if name not in types or not isinstance(before, Column) or not isinstance(after, Column):
+            continue
+        pairs = zip(before.elements(), after.elements(), strict=True)
+        for place, (binary, decimal) in enumerate(pairs):
+            exact, short = binary.value(row), decimal.value(row)
+            if exact != short:
+                element = f"{name}({place})" if plan.inputs[name].is_bus else name
+                stored_text = show_number(exact)
+                stored_text = stored_text[:_MAX_TEXT] + ("…" if stored_text[_MAX_TEXT:] else "")
+                return f"`{element}` is {show_number(short)}, stored as {stored_text}"
+    raise AssertionError
