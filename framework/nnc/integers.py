@@ -73,14 +73,16 @@ def weighted_sum(
 ) -> Array | None:
     """Add up integers times a factor each, in int64; None where sums may not fit.
 
-    There is room to add `spare` to each sum, too.
+    There is room to add `spare` to each sum, too. An array by itself, times 1, is not copied.
     """
     if sum(_sizes(arrays, factors)) + abs(spare) >= SAFE_SIZE:
         return None
-    total = np.zeros(count, np.int64)
+    total: Array | None = None
     for array, factor in zip(arrays, factors, strict=True):
-        total += array.astype(np.int64) * factor
-    return total
+        term = array.astype(np.int64, copy=False)
+        term = term if factor == 1 else term * factor
+        total = term if total is None else total + term
+    return np.zeros(count, np.int64) if total is None else total
 
 
 def _sizes(arrays: Sequence[Array], factors: Sequence[int]) -> list[int]:

@@ -64,8 +64,9 @@ def add_numbers(
     """Add weighted numbers; return what fires for each threshold and, if wanted, the exact sums."""
     common = lcm(*(column.denominator for column in columns))
     factors = [w * (common // c.denominator) for w, c in zip(step.weights, columns, strict=True)]
-    counting = [i for i, column in enumerate(columns) if factors[i] and column.numerators.any()]
-    columns, factors = [columns[i] for i in counting], [factors[i] for i in counting]
+    if len(columns) > 1:
+        counting = [i for i, column in enumerate(columns) if factors[i] and column.numerators.any()]
+        columns, factors = [columns[i] for i in counting], [factors[i] for i in counting]
     limits = [threshold * common for threshold in step.thresholds]
     offset = step.offset * common
     compare = FIRING[step.fires].compare
@@ -79,7 +80,29 @@ def add_numbers(
         per = step.scale * common
         sums = [simplest(Fraction(s + offset, per)) for s in exact] if wants_sum else []
         return fired, Column(objects(sums)) if wants_sum else None
+    if len(columns) == 1 and factors[0] and columns[0].numerators.dtype == np.float64:
+        return _compare_source(step, factors[0], columns[0].numerators, limits), None
     return _compare_floats(step, factors, columns, limits, count), None
+
+
+def _compare_source(
+    step: PlanNeuron, factor: int, values: Array, limits: Sequence[int]
+) -> list[Array]:
+    """Compare the floats of one source with the floats beside its cut-offs, which is exact.
+
+    As no float is between a cut-off c and the next one, x >= c is x >= ceil(c), x > c is
+    x > floor(c), and so on, where these are floats. A negative factor swaps the two sides.
+    """
+    rule, fired = FIRING[step.fires], []
+    for limit in limits:
+        cutoff = Fraction(limit, factor)
+        near = _float(cutoff)  # infinite where it is beyond all floats: then nothing is equal to it
+        if np.isfinite(near) and Fraction(near) != cutoff:
+            is_below = Fraction(near) < cutoff
+            if is_below == (rule.is_past == (factor < 0)):
+                near = float(np.nextafter(near, np.inf if is_below else -np.inf))
+        fired.append(rule.compare(near, values) if factor < 0 else rule.compare(values, near))
+    return fired
 
 
 def _compare_floats(
