@@ -36,9 +36,9 @@ class RowSettings:
     number: int | None
     source: str | None
     extra: Extra
-    floats: Floats | None
     on_error: str | None
     rejects: str | None
+    floats: Floats | None = None
 
     @property
     def name(self) -> str:
