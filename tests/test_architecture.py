@@ -276,6 +276,7 @@ PROVED = {
     "compiler.plan.layers._mixed": "numbers of Python, by `numbers`",
     "comparison.structure.layers._largest": "objects, which are numbers of Python; else floats",
     "proving.shared.Shared._neuron": "numbers of Python",
+    "proving.boxes._of_gate": "integers of Python, from a tuple",
     "proving.shared.Shared.linear": "numbers of Python",
     "proving.strategies.thresholds._Aim._wires": "integers of Python",
     "proving.strategies.thresholds._Aim._aim": "integers of Python",

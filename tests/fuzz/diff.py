@@ -47,8 +47,11 @@ def _compared(before: str, after: str, rng: Random) -> None:
     equal = {one.output for one in found.verdicts if one.kind == "equal"}
     for one in found.verdicts:
         if one.counterexample is not None:
-            shown = one.counterexample.inputs
-            values = [side.evaluate(shown)[one.output] for side in exact]
+            shown = one.counterexample.row
+            values = [
+                side.evaluate(_completed(shown, own))[one.output]
+                for side, own in zip(exact, both, strict=True)
+            ]
             assert not _same(*values), (one, values)
     for _ in range(ROWS):
         row = {name: within(one, rng) for name, one in both[0].items()}
@@ -57,6 +60,14 @@ def _compared(before: str, after: str, rng: Random) -> None:
         one, other = (side.evaluate(row) for side in exact)
         for alias in equal:
             assert _same(one[alias], other[alias]), (alias, row, one[alias], other[alias])
+
+
+def _completed(shown: Any, inputs: Any) -> dict[str, Any]:
+    """Return a row of one network: an input without a value that suits both has any of its own."""
+    rng = Random(0)
+    return {
+        name: shown[name] if name in shown else within(one, rng) for name, one in inputs.items()
+    }
 
 
 def _same(one: Any, other: Any) -> bool:

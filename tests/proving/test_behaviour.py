@@ -38,8 +38,10 @@ def test_a_difference_is_counted_and_the_first_one_replayed() -> None:
     (parted,) = example.parted
     assert parted.before.name == parted.after.name == "n"
     assert parted.before.sum == parted.after.sum == 1
-    assert [side.limits[0].threshold for side in parted] == [2, 1]
-    assert [side.limits[0].fired for side in parted] == [False, True]
+    assert parted.thresholds == (("n", "n"),)
+    sides = parted.before, parted.after
+    assert [side.limits[0].threshold for side in sides] == [2, 1]
+    assert [side.limits[0].fired for side in sides] == [False, True]
 
 
 def test_outputs_are_paired_by_alias() -> None:

@@ -22,6 +22,7 @@ from tests.support.circuits import (
     ripple_adder,
 )
 from tests.support.pairs import mutant, network, rewritten, rows_of, text_of, truth_table
+from tests.support.regions import check_claims
 
 
 def compiled(*texts: str) -> list[Plan]:
@@ -109,6 +110,7 @@ def test_no_verdict_is_wrong_however_little_may_be_done(
             if verdict.kind != "unknown":
                 assert (verdict.kind == "equal") == (columns[0] == columns[1])
             if verdict.counterexample is not None:
-                place = rows.index(verdict.counterexample.inputs)  # type: ignore[arg-type]
+                place = rows.index(verdict.counterexample.row)  # type: ignore[arg-type]
+                check_claims(verdict, rows, *columns)
                 assert columns[0][place] != columns[1][place]
     assert min(kinds["equal"], kinds["differs"]) > 0

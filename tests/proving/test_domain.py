@@ -209,4 +209,7 @@ def test_limits_decide_between_equal_and_different() -> None:
     assert compared(before, after, within=["age=..79"]).is_equal
     (found,) = compared(before, after, within=["age=..80"]).verdicts
     assert found.counterexample is not None
-    assert (found.counterexample.inputs, found.how) == ({"age": 80}, "all 3 cells tried")
+    assert (found.counterexample.inputs, found.how) == (
+        {"age": 80},
+        "all 3 combinations of ranges tried",
+    )

@@ -11,6 +11,7 @@ from nnc.proving.behaviour import compare_behaviour
 from tests.support.comparing import verdict
 from tests.support.oracle import Oracle, loads
 from tests.support.pairs import Network, mutant, network, rewritten, text_of
+from tests.support.regions import check_claims
 
 COUNT = "inputs: {a: bit(8)}\nneurons: {n: {wiring: a, threshold: T}}\noutputs: {out: n}\n"
 PUPILS = (
@@ -47,7 +48,7 @@ def test_only_the_integers_of_a_limited_bus_are_tried(limit: str, expected: Any)
 )
 def test_only_the_values_of_a_limited_choice_are_tried(limits: list[str], expected: Any) -> None:
     found = verdict(PUPILS.replace("W", "1"), PUPILS.replace("W", "2"), limits)
-    inputs = None if found.counterexample is None else found.counterexample.inputs
+    inputs = None if found.counterexample is None else found.counterexample.row
     assert (found.kind, found.differing or 0, inputs) == expected
 
 
@@ -85,7 +86,9 @@ def check(rng: Random, before: Network, after: Network) -> None:
         assert one.kind == ("differs" if differing else "equal"), told
         if differing:
             assert one.counterexample is not None
-            assert one.counterexample.inputs in differing, told
+            assert one.counterexample.row in differing, told
+            columns = [[row[one.output] for row in table] for table in tables]
+            check_claims(one, rows, *columns)
             assert one.differing is not None
             assert one.total is not None
             assert one.differing * len(rows) == len(differing) * one.total, told

@@ -12,6 +12,7 @@ from tests.support import pairs_of_numbers
 from tests.support.comparing import verdict
 from tests.support.oracle import Oracle, loads
 from tests.support.pairs_of_numbers import Network, adds_reals, decimal, grid, text_of
+from tests.support.regions import check_claims
 
 Limits = dict[str, tuple[Fraction, Fraction]]
 
@@ -34,10 +35,11 @@ def check(rng: Random, before: Network, after: Network) -> list[str]:
         if one.kind == "differs":
             example = one.counterexample
             assert example is not None
-            assert suits(example.inputs, [before, after], limits), told
-            found = [oracle.evaluate(example.inputs)[one.output] for oracle in oracles]
+            assert suits(example.row, [before, after], limits), told
+            found = [oracle.evaluate(example.row)[one.output] for oracle in oracles]
             assert found == [example.before, example.after], told
             assert found[0] != found[1], told
+            check_claims(one, rows, *([row[one.output] for row in table] for table in tables))
         elif one.kind == "unknown":
             assert adds_reals(before) or adds_reals(after), told
         if adds_reals(before) or adds_reals(after):

@@ -57,7 +57,7 @@ def test_of_several_outputs_those_that_are_not_equal() -> None:
     at = lines.index("  behaviour differs")
     told = [line.split()[0] for line in lines[at + 1 :]]
     assert told == ["points", "verdict", "flags", "marks"]
-    assert lines[at + 1].startswith("    points   differs for ")
+    assert lines[at + 1].startswith("    points   differs where bayes = 1, ")
     assert ", e.g. " in lines[at + 1]
     assert lines[at + 3 : at + 5] == ["    flags    removed", "    marks    added"]
 

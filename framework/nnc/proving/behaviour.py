@@ -12,11 +12,13 @@ from nnc.proving.budget import Budget
 from nnc.proving.counterexamples import Counterexample, counterexample, minimised
 from nnc.proving.domain import build_domain, read_within
 from nnc.proving.pair import ComparedOutput, Pair, type_of
+from nnc.proving.regions import Region, deciding_axes, find_region
 from nnc.proving.strategies import STRATEGIES
 from nnc.run.engines import How
 
 AUTO = How()
-_MINIMISING = 0.2  # seconds of work, of all counterexamples together
+_MINIMISING = 0.2
+"""Seconds of work for all counterexamples together, with the regions around them."""
 VerdictKind = Literal["equal", "differs", "unknown", "added", "removed", "changed-type"]
 
 
@@ -27,8 +29,9 @@ class Verdict:
     `equal` is proved and `differs` has a counterexample; of an `unknown` output nothing is known
     but what was tried. `how` says in words what decided. Of `total` inputs that the output depends
     on, `tried` were tried, and in `differing` of them it differs; each is None where it was not
-    counted, or has no end. Where all were tried the counterexample is the first in the order of
-    `nnc eval --all`.
+    counted, or has no end. With the `unit` `range` these are combinations of ranges, within each of
+    which nothing changes. Where all were tried the counterexample is the first in the order of
+    `nnc eval --all`, but for inputs that do not matter. `region` says where it differs.
     """
 
     output: str
@@ -38,6 +41,8 @@ class Verdict:
     total: int | None = None
     differing: int | None = None
     counterexample: Counterexample | None = None
+    region: Region | None = None
+    unit: Literal["input", "range"] = "input"
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,12 +116,14 @@ def _verdict(pair: Pair, output: ComparedOutput) -> Verdict:
     """Return what the strategies found about an output."""
     counts = (output.tried, output.total, output.differing)
     if not output.open:
-        return Verdict(output.alias, "equal", output.how, *counts)
+        return Verdict(output.alias, "equal", output.how, *counts, unit=output.unit)
     if output.witness is None:
-        return Verdict(output.alias, "unknown", _unknown(output), *counts)
+        return Verdict(output.alias, "unknown", _unknown(output), *counts, unit=output.unit)
     if output.differing is None:
         output.witness = minimised(pair, output, output.witness)
-    return Verdict(output.alias, "differs", output.how, *counts, counterexample(pair, output))
+    region, axes = find_region(pair, output)
+    example = counterexample(pair, output, deciding_axes(pair, output, axes))
+    return Verdict(output.alias, "differs", output.how, *counts, example, region, output.unit)
 
 
 def _unknown(output: ComparedOutput) -> str:
@@ -129,4 +136,5 @@ def _unknown(output: ComparedOutput) -> str:
     )
     if output.total is None:
         return f"{tried}, and its inputs are unbounded"
-    return f"{tried}, and it depends on {output.total:,} inputs"
+    noun = "combinations of range" if output.unit == "range" else "input"
+    return f"{tried}, and it depends on {output.total:,} {noun}s"

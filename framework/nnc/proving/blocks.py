@@ -209,6 +209,24 @@ def differing(pair: Pair, block: Block, groups: Sequence[Sequence[OutputPart]]) 
     return [np.bitwise_or.reduce([_differ(part, *sides) for part in group]) for group in groups]
 
 
+def constant_outputs(pair: Pair, block: Block, parts: Sequence[OutputPart]) -> bool:
+    """Return whether parts give the same in all rows, in either network."""
+    for plan, components in (
+        (pair.before, [part.before for part in parts]),
+        (pair.after, [part.after for part in parts]),
+    ):
+        side = _Side(pair, plan, block.batch(plan), components)
+        columns = [side.column(component).numerators for component in components]
+        if not all((column == column[0]).all() for column in columns):
+            return False
+    return True
+
+
+def unpacked(words: Array, count: int) -> NDArray[np.bool_]:
+    """Return rows that are 64 a word one by one."""
+    return np.unpackbits(words.view(np.uint8), count=count, bitorder="little").astype(bool)
+
+
 def first_row(words: Array) -> int:
     """Return the first row whose bit is 1; there is one."""
     place = int(np.flatnonzero(words)[0])

@@ -6,8 +6,8 @@ the row.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -18,9 +18,9 @@ from nnc.compiler.plan import Plan
 from nnc.exact import Number, simplest
 from nnc.proving.blocks import Block, differing, first_row
 from nnc.proving.budget import CODED
-from nnc.proving.pair import ComparedOutput, Component, Pair, Row, components_of
+from nnc.proving.pair import ComparedOutput, Component, Pair, Row, components_of, signals_of
 from nnc.run.engines import evaluate_row, input_values
-from nnc.run.trace import NeuronTrace, PlainValue, given_inputs, on_the_way, trace
+from nnc.run.trace import NeuronTrace, PlainValue, given_inputs, trace
 
 _MAX_PARTED = 5
 """So many neurons of a counterexample are traced."""
@@ -29,26 +29,39 @@ _MAX_ROUNDS = 256
 
 
 class Parted(NamedTuple):
-    """One neuron in both networks, which gives something else in each: its sum and thresholds."""
+    """One neuron in both networks, which gives something else in each.
+
+    `thresholds` are those that decide otherwise, by their names before and after. There are none
+    where the output is made of its sum.
+    """
 
     before: NeuronTrace
     after: NeuronTrace
+    thresholds: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Counterexample:
     """Inputs for which an output differs, replayed on both networks one row at a time.
 
-    `inputs` has the value of each input as a row could give it: a bus of bits as its unsigned
-    integer, another as a list, a choice as its value. `before` and `after` are what the output
-    gives. `parted` are the first neurons that give something else, in the order of calculation:
-    those of one name or, where there are none, those that make the output.
+    `inputs` has the values as a row could give them: a bus of bits as its unsigned integer, another
+    as a list, a choice as its value. `before` and `after` are what the output gives, whatever the
+    other inputs are: that is proved. `others` has the values that those had in the replay; an input
+    of which no value suits both networks has none. `parted` are the first neurons that give
+    something else, in the order of calculation: those of one name or, where there are none, those
+    that make the output.
     """
 
     inputs: dict[str, PlainValue]
     before: PlainValue
     after: PlainValue
     parted: tuple[Parted, ...] = ()
+    others: dict[str, PlainValue] = field(default_factory=dict)
+
+    @property
+    def row(self) -> dict[str, PlainValue]:
+        """The value of every input in the replay."""
+        return self.inputs | self.others
 
 
 # ------------------------------------------------------------------------------ minimising
@@ -123,7 +136,7 @@ class Replay:
         """Return one value of an output."""
         kind, signals, states, labels = component
         if kind == "sum":
-            return self._sum(signals[0])
+            return self.sum(signals[0])
         if kind == "number":
             return self.values[signals[0]]
         if states is not None:
@@ -131,11 +144,11 @@ class Replay:
         if kind == "level":
             place = sum(int(self.values[signal]) for signal in signals)
         else:
-            sums = [self._sum(signal) for signal in signals]
+            sums = [self.sum(signal) for signal in signals]
             place = sums.index(max(sums))
         return labels[place] if labels else place
 
-    def _sum(self, signal: int) -> Number:
+    def sum(self, signal: int) -> Number:
         """Return the exact sum of the neuron that makes a signal."""
         total = self._totals[signal]
         if self.plan.layer_of(signal) is not None:
@@ -144,8 +157,8 @@ class Replay:
         return simplest(Fraction(total + step.offset) / step.scale)
 
 
-def counterexample(pair: Pair, output: ComparedOutput) -> Counterexample:
-    """Replay the witness of an output on both networks."""
+def counterexample(pair: Pair, output: ComparedOutput, axes: set[int]) -> Counterexample:
+    """Replay the witness of an output on both networks; `axes` decide what these give."""
     assert output.witness is not None
     before = Replay(pair, pair.before, output.witness)
     after = Replay(pair, pair.after, output.witness)
@@ -153,51 +166,104 @@ def counterexample(pair: Pair, output: ComparedOutput) -> Counterexample:
     # engines that disagree are a bug of ours, and never a difference of the networks
     assert values[0] != values[1], f"`{output.alias}` is the same when it is replayed: {values[0]}"
     inputs = given_inputs(after.plan, after.inputs) | given_inputs(before.plan, before.inputs)
+    named = {pair.domain.axes[axis].input for axis in axes}
     order = dict.fromkeys([*pair.before.inputs, *pair.after.inputs])
-    parted = tuple(_parted(output, before, after))
-    return Counterexample({name: inputs[name] for name in order}, *values, parted)
+    row = {name: inputs[name] for name in order if name not in pair.domain.apart}
+    return Counterexample(
+        {name: value for name, value in row.items() if name in named},
+        *values,
+        tuple(_parted(output, before, after)),
+        {name: value for name, value in row.items() if name not in named},
+    )
 
 
 def _parted(output: ComparedOutput, before: Replay, after: Replay) -> Iterator[Parted]:
-    """Yield the first neurons of one name that give something else; or those of the output."""
-    names = [(name, name) for name in _differing(output, before, after)]
-    if not names:
-        names = list(dict.fromkeys(_makers(output, before, after)))
-    names = names[:_MAX_PARTED]
+    """Yield the first neurons of one name that give something else, and sums that do."""
+    thresholds = _differing(output, before, after) or list(_makers(output, before, after))
+    neurons: dict[tuple[str, str], list[tuple[str, str]]] = {}
+    for old, new in thresholds:
+        pair = before.plan.neuron_of(old), after.plan.neuron_of(new)
+        names = before.plan.name_of(old), after.plan.name_of(new)
+        neurons.setdefault(pair, []).append(names)
+    for old, new in _sums(output, before, after):
+        neurons.setdefault((before.plan.neuron_of(old), after.plan.neuron_of(new)), [])
+    pairs = list(neurons)[:_MAX_PARTED]
     traces = [
         {
             neuron.name: neuron
-            for neuron in trace(replay.plan, replay.inputs, {pair[side] for pair in names})
+            for neuron in trace(replay.plan, replay.inputs, {pair[side] for pair in pairs})
         }
         for side, replay in enumerate((before, after))
     ]
-    for name, other in names:
-        yield Parted(traces[0][name], traces[1][other])
+    for pair in pairs:
+        if pair[0] in traces[0] and pair[1] in traces[1]:  # a bit at its default has no trace
+            yield Parted(traces[0][pair[0]], traces[1][pair[1]], tuple(neurons[pair]))
 
 
-def _makers(output: ComparedOutput, before: Replay, after: Replay) -> Iterator[tuple[str, str]]:
-    """Name the neurons that make those values of an output that differ."""
+def _makers(output: ComparedOutput, before: Replay, after: Replay) -> Iterator[tuple[int, int]]:
+    """Yield the thresholds that make those values of an output that differ."""
     for part in output.parts:
+        is_sum = part.before.is_sum or part.after.is_sum
+        if is_sum or before.value(part.before) == after.value(part.after):
+            continue
+        for old, new in zip(part.before.signals, part.after.signals, strict=False):
+            is_made = old >= before.plan.first_made and new >= after.plan.first_made
+            if is_made and _state(before, old) != _state(after, new):
+                yield old, new
+
+
+def _sums(output: ComparedOutput, before: Replay, after: Replay) -> Iterator[tuple[int, int]]:
+    """Yield the neurons whose sums make those values of an output that differ."""
+    for part in output.parts:
+        if not (part.before.is_sum and part.after.is_sum):
+            continue
         if before.value(part.before) == after.value(part.after):
             continue
-        for signal, other_signal in zip(part.before.signals, part.after.signals, strict=False):
-            if signal >= before.plan.first_made and other_signal >= after.plan.first_made:
-                yield before.plan.neuron_of(signal), after.plan.neuron_of(other_signal)
+        for old, new in zip(part.before.signals, part.after.signals, strict=False):
+            if before.sum(old) != after.sum(new):
+                yield old, new
 
 
-def _differing(output: ComparedOutput, before: Replay, after: Replay) -> list[str]:
-    """Name the neurons on the way to an output that both networks have, and that differ.
+def _differing(output: ComparedOutput, before: Replay, after: Replay) -> list[tuple[int, int]]:
+    """Return the thresholds on the way to an output that both networks have, and that differ.
 
     There are none where most neurons of one name read other sources: then names, as `n1`, `n2`,
     say nothing.
     """
-    shared = on_the_way(before.plan, {output.alias}) & on_the_way(after.plan, {output.alias})
+    olds = _on_the_way(before.plan, [part.before for part in output.parts])
+    news = _on_the_way(after.plan, [part.after for part in output.parts])
+    shared = set(map(before.plan.neuron_of, olds)) & set(map(after.plan.neuron_of, news))
     read = [_read(replay.plan, shared) for replay in (before, after)]
     alike = sum(read[0][name] == read[1][name] for name in shared)
     if 2 * alike < len(shared):
         return []
-    fired = [_fired(replay, shared) for replay in (before, after)]
-    return [name for name, states in fired[0].items() if states != fired[1][name]]
+    places = {after.plan.name_of(signal): signal for signal in news}
+    pairs = [(signal, places.get(before.plan.name_of(signal))) for signal in sorted(olds)]
+    return [
+        (old, new)
+        for old, new in pairs
+        if new is not None and _state(before, old) != _state(after, new)
+    ]
+
+
+def _on_the_way(plan: Plan, components: Iterable[Component]) -> set[int]:
+    """Return the bits of neurons that some values of an output are made of."""
+    bits, sums = signals_of(components)
+    todo = [*bits, *(source for signal in sums for source in _sources(plan, signal))]
+    seen = set(todo)
+    while todo:
+        fresh = [source for source in _sources(plan, todo.pop()) if source not in seen]
+        seen.update(fresh)
+        todo += fresh
+    return {signal for signal in seen if signal >= plan.first_made}
+
+
+def _sources(plan: Plan, signal: int) -> Sequence[int]:
+    """Return what the neuron of a signal reads; an input reads nothing."""
+    if signal < plan.first_made:
+        return ()
+    layer = plan.layer_of(signal)
+    return plan.maker[signal].sources if layer is None else layer.row(signal - layer.first)[0]
 
 
 def _read(plan: Plan, names: Collection[str]) -> dict[str, set[str]]:
@@ -213,13 +279,6 @@ def _read(plan: Plan, names: Collection[str]) -> dict[str, set[str]]:
     return sources_of
 
 
-def _fired(replay: Replay, names: Collection[str]) -> dict[str, list[Number]]:
-    """Return what each of some neurons gives, in the order of calculation."""
-    plan = replay.plan
-    states_of: dict[str, list[Number]] = {}
-    for signal in range(plan.first_made, plan.signals):
-        name = plan.neuron_of(signal)
-        if name in names:
-            value = plan.states_of(signal)[int(replay.values[signal])]
-            states_of.setdefault(name, []).append(value)
-    return states_of
+def _state(replay: Replay, signal: int) -> Number:
+    """Return what a bit is worth."""
+    return replay.plan.states_of(signal)[int(replay.values[signal])]

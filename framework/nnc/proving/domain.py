@@ -174,10 +174,13 @@ class Axis(NamedTuple):
     input: str
     element: int | None
     values: Values
+    default: Number | str | None = None
 
     @property
     def resting(self) -> Number | str:
-        """The value that it has where it does not matter."""
+        """The value that it has where it does not matter: the default, where it has one."""
+        if self.default is not None and self.default in self.values:
+            return self.default
         return self.values.nearest if isinstance(self.values, Interval) else self.values[0]
 
     @property
@@ -269,14 +272,27 @@ def _axes(name: str, both: Sequence[Input]) -> list[Axis]:
     first, last = both[0], both[-1]
     if first.of is not None:
         assert last.of is not None
-        return [Axis(name, None, tuple(value for value in first.of if value in last.of))]
+        chosen = tuple(value for value in first.of if value in last.of)
+        return [Axis(name, None, chosen, _defaults(both, 1)[0])]
     if all(input_.type != "bit" for input_ in both):
         values: Values = reduce(_intersection, map(interval_of, both))
     else:
         states = next(input_.state_values for input_ in both if input_.type == "bit")
         values = tuple(v for v in states if all(input_.refuses(v) is None for input_ in both))
     width = min(first.width, last.width)
-    return [Axis(name, element, values) for element in reversed(range(width))]
+    defaults = _defaults(both, width)
+    return [Axis(name, element, values, defaults[element]) for element in reversed(range(width))]
+
+
+def _defaults(both: Sequence[Input], width: int) -> Sequence[Number | str | None]:
+    """Return the default of each element: that of the network before, where it has one."""
+    for input_ in both:
+        if isinstance(input_.default, str):
+            return [input_.default]
+        values = input_.default_values()
+        if values is not None:
+            return values
+    return [None] * width
 
 
 def _lone_axes(

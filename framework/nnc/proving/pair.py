@@ -6,14 +6,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from math import gcd, lcm
-from typing import NamedTuple
+from typing import Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from nnc.compiler.graph import Tap
 from nnc.compiler.plan import Plan
 from nnc.exact import Number, simplest
 from nnc.language.network import States
 from nnc.proving.budget import Budget, Cost, cost_of
-from nnc.proving.domain import Domain, Interval, Tried, cells, size_of
+from nnc.proving.domain import Domain, Interval, Tried, Values, cells, size_of
 from nnc.proving.shared import Linear, PlanReading, Shared, Support, merged
 from nnc.run.engines import How
 
@@ -121,16 +124,19 @@ Row = Sequence[Number | str]
 class OutputPart:
     """One value of an output in both networks.
 
-    `sides` are the nodes that each reads; `axes` are those that it depends on in either.
+    `forms` are their normal forms, in the graph `shared`, and `sides` the nodes that each reads;
+    `axes` are those that it depends on in either.
     """
 
     before: Component
     after: Component
+    forms: tuple[NormalForm, NormalForm] = (((), ()), ((), ()))
     sides: tuple[set[int], set[int]] = field(default_factory=lambda: (set(), set()))
     axes: set[int] = field(default_factory=set)
     apart: set[str] = field(default_factory=set)
     support: Support = field(default_factory=lambda: merged(()))
     is_equal: bool = False
+    shared: Shared | None = None
 
     @property
     def nodes(self) -> set[int]:
@@ -138,12 +144,21 @@ class OutputPart:
         return self.sides[0] | self.sides[1]
 
 
+class Table(NamedTuple):
+    """Of all rows of some axes, which differ: an axis of the array for each of the values."""
+
+    values: Mapping[int, Tried]
+    differs: NDArray[np.bool_]
+
+
 @dataclass(eq=False)
 class ComparedOutput:
     """An output that both networks have: its parts, and what was found out.
 
     `witness` is a row in which it differs. Of `total` rows `tried` were tried, and `differing` of
-    them differ; these are for all rows that its open parts depend on.
+    them differ; these are for all rows that its open parts depend on, or, with the unit `range`,
+    for all combinations of ranges. Where they are few, `table`
+    says of each row whether it differs, with an axis of the array for each of the values tried.
     """
 
     alias: str
@@ -154,7 +169,9 @@ class ComparedOutput:
     tried: int | None = None
     total: int | None = None
     differing: int | None = None
+    unit: Literal["input", "range"] = "input"
     witness: Row | None = None
+    table: Table | None = None
 
     @property
     def open(self) -> list[OutputPart]:
@@ -214,6 +231,7 @@ class Pair:
             before = form_of(part.before, self.before, readings[0], shared)
             after = form_of(part.after, self.after, readings[1], shared)
             part.is_equal = before == after
+            part.forms, part.shared = (before, after), shared
             part.sides = nodes_of(before), nodes_of(after)
         supports = shared.supports([part.nodes for part in parts])
         for part, support in zip(parts, supports, strict=True):
@@ -230,18 +248,24 @@ class Pair:
             return None
         tried: dict[int, Tried] = {}
         for axis in sorted(support.axes):
-            values = self.domain.axes[axis].values
-            if not isinstance(values, Interval):
-                tried[axis] = values
-            elif axis not in support.added:
-                tried[axis] = tuple(cells(values, support.cut_offs[axis]))
-            elif size_of(values) is None:
+            values = self.values_of(axis, support)
+            if isinstance(values, Interval):
                 return None
-            else:
-                assert values.least is not None
-                assert values.greatest is not None
-                tried[axis] = range(int(values.least), int(values.greatest) + 1)
+            tried[axis] = values
         return tried
+
+    def values_of(self, axis: int, support: Support) -> Values:
+        """Return the values of an axis that have to be tried; an interval where it has no end."""
+        values = self.domain.axes[axis].values
+        if not isinstance(values, Interval):
+            return values
+        if axis not in support.added:
+            return tuple(cells(values, support.cut_offs[axis]))
+        if size_of(values) is None:
+            return values
+        assert values.least is not None
+        assert values.greatest is not None
+        return range(int(values.least), int(values.greatest) + 1)
 
 
 def _is_comparable(before: Tap, after: Tap) -> bool:

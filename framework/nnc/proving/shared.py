@@ -59,9 +59,16 @@ class Leaf(NamedTuple):
 
 
 class Mixed(NamedTuple):
-    """A node that adds numbers to each other or to bits, or a neuron of a large layer."""
+    """A node that adds numbers to each other or to bits, or a neuron of a large layer.
+
+    One with `factors` is 1 where the nodes that it reads, each times its factor, add up to the
+    limit or, if strict, to more.
+    """
 
     reads: tuple[int, ...]
+    factors: tuple[int, ...] = ()
+    limit: Number = 0
+    strict: bool = False
 
 
 SharedNode = Gate | Cut | Leaf | Mixed
@@ -266,7 +273,7 @@ class Shared:
 
     def _is_value(self, axis: int, label: str) -> int:
         """Return the literal that says whether a choice has a value."""
-        name, _, values = self.domain.axes[axis]
+        name, values = self.domain.axes[axis].input, self.domain.axes[axis].values
         assert isinstance(values, tuple)
         if label not in values:
             return FALSE
@@ -279,7 +286,7 @@ class Shared:
 
     def _bit_of_bus(self, axis: int, element: int) -> int:
         """Return the literal of one bit of a bus whose unsigned integer is limited."""
-        name, _, values = self.domain.axes[axis]
+        name, values = self.domain.axes[axis].input, self.domain.axes[axis].values
         assert not isinstance(values, Interval)
         if isinstance(values, range):
             # a bit is constant in a range where the bits above it and itself are
@@ -294,7 +301,7 @@ class Shared:
 
     def _number(self, axis: int) -> _Signal:
         """Return the number that an axis is; one of two values is a bit, which is known better."""
-        name, _, values = self.domain.axes[axis]
+        name, values = self.domain.axes[axis].input, self.domain.axes[axis].values
         if isinstance(values, Interval):
             if values.least is not None and values.least == values.greatest:
                 return _Signal(None, 0, values.least)
@@ -484,8 +491,9 @@ class Shared:
         constant = _decided(*self._ends(factors), limit, strict=strict)
         if constant is not None:
             return constant ^ turned
-        key = ("mixed", factors, simplest(Fraction(limit)), strict)
-        return 2 * self._node(key, Mixed(tuple(nodes))) + turned
+        limit = simplest(Fraction(limit))
+        mixed = Mixed(tuple(nodes), tuple(factor for _, factor in factors), limit, strict)
+        return 2 * self._node(("mixed", factors, limit, strict), mixed) + turned
 
     def _ends(self, factors: Sequence[tuple[int, int]]) -> tuple[Number | None, Number | None]:
         """Return the least and the greatest value of a sum; None where there is no bound."""

@@ -11,7 +11,7 @@ from nnc.comparison.row_changes import Comparison
 from nnc.exact import counted, shorten
 from nnc.printable import line
 from nnc.proving.behaviour import Behaviour, Verdict
-from nnc.reports.diffs.compared import Compared, Named, inputs_words, outcome_words, verdict_words
+from nnc.reports.diffs.compared import Compared, Named, example_words, verdict_words
 from nnc.reports.diffs.json import ComparisonRecord, comparison_record
 from nnc.reports.diffs.markdown import comparison_lines, escaped
 from nnc.reports.diffs.text import concise_words, stat_words, structure_lines
@@ -107,8 +107,7 @@ def _verdict(verdict: Verdict) -> str:
     example, words = verdict.counterexample, verdict_words(verdict)
     if example is None:
         return words
-    inputs = inputs_words(example.inputs) or "no inputs"
-    return f"{words}, e.g. {inputs}: {outcome_words(example)}"
+    return f"{words}, e.g. {example_words(example)}"
 
 
 # ------------------------------------------------------------------------- one line, for people

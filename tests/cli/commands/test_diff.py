@@ -40,9 +40,9 @@ xor.nn.yaml ({}): 1 change in meaning
   neuron xor
     weight  both  -2 -> -1
 behaviour
-  xor  differs for 1 of 4 (all 4 inputs tried)
+  xor  differs for 1 of 4 inputs: where a = 1 and b = 1, and nowhere else
        a=1, b=1: 0 -> 1
-         xor: sum 0, fires > 0: silent -> sum 1, fires > 0: fires
+         xor: sum 0 is not above 0: 0 -> sum 1 is above 0: 1
 """
 MARKDOWN = r"""### old.nn.yaml → xor.nn.yaml
 
@@ -54,14 +54,14 @@ MARKDOWN = r"""### old.nn.yaml → xor.nn.yaml
 
 | output | behaviour |
 |---|---|
-| xor | differs for 1 of 4 \(all 4 inputs tried\) |
+| xor | differs for 1 of 4 inputs: where a = 1 and b = 1, and nowhere else |
 
 <details>
 <summary>xor: an input that gives 0 \-\> 1</summary>
 
 a=1, b=1
 
-- xor: sum 0, fires \> 0: silent \-\> sum 1, fires \> 0: fires
+- xor: sum 0 is not above 0: 0 \-\> sum 1 is above 0: 1
 
 </details>
 
@@ -115,8 +115,8 @@ def test_concise_and_markdown(nnc: Nnc) -> None:
         "old.nn.yaml -> xor.nn.yaml: 1 change in meaning",
         "old.nn.yaml -> xor.nn.yaml: neuron xor: weight both -2 -> -1",
         (
-            "old.nn.yaml -> xor.nn.yaml: output xor differs for 1 of 4 (all 4 inputs tried); "
-            "a=1, b=1: 0 -> 1"
+            "old.nn.yaml -> xor.nn.yaml: output xor differs for 1 of 4 inputs: "
+            "where a = 1 and b = 1, and nowhere else; e.g. a=1, b=1: 0 -> 1"
         ),
     ]
     ran = nnc("diff", "--report", "markdown", "old.nn.yaml", "xor.nn.yaml")

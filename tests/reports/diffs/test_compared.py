@@ -84,7 +84,9 @@ def test_changes() -> None:
         (Verdict("y", "differs", "random patterns", 9, 1 << 40),
          "differs, found by random patterns"),
         (Verdict("y", "differs", "all tried", 4096, 4096, 12),
-         "differs for 12 of 4,096 (all tried)"),
+         "differs for 12 of 4,096 inputs"),
+        (Verdict("y", "differs", "all tried", 24, 24, 12, unit="range"),
+         "differs for 12 of 24 combinations of ranges"),
     ],
 )  # fmt: skip
 def test_verdicts(verdict: Verdict, words: str) -> None:

@@ -9,15 +9,17 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from nnc.proving.blocks import Grid, differing, first_row
+from nnc.proving.blocks import Grid, differing, first_row, unpacked
 from nnc.proving.budget import CODED
 from nnc.proving.domain import Interval, Tried, length_of
-from nnc.proving.pair import ComparedOutput, OutputPart, Pair, Row
+from nnc.proving.pair import ComparedOutput, OutputPart, Pair, Row, Table
 
 _MAX_ROWS = 1 << 60
 """More rows than any budget is enough for; their numbers have to stay below 2^61."""
 _MAX_COUNTED = 1 << 24
 """In so many rows it is counted how often an output differs that is known to."""
+_MAX_TABLE = 1 << 16
+"""Of so many rows it is kept which of them differ."""
 _BLOCK = 1 << 22
 _WORK = 1 << 32  # signals x rows of a block
 _POPULATION = np.array([byte.bit_count() for byte in range(256)], np.uint8)
@@ -41,10 +43,11 @@ class Task(NamedTuple):
 
 
 class Count(NamedTuple):
-    """How many rows differ for a task, and the first that does."""
+    """How many rows differ for a task, the first that does and, of few, which they are."""
 
     rows: int = 0
     first: Row | None = None
+    words: tuple[NDArray[Any], ...] = ()
 
 
 def run(pair: Pair) -> None:
@@ -70,6 +73,7 @@ def _task(pair: Pair, output: ComparedOutput, parts: list[OutputPart]) -> Task |
     task = Task(output, parts, tried, len(parts) == len(output.open))
     if task.is_whole:
         output.total = task.total
+        output.unit = "range" if _has_ranges(pair, task) else "input"
     return task
 
 
@@ -89,7 +93,7 @@ def _all(pair: Pair, tasks: list[Task]) -> None:
         if not pair.budget.takes(_work(pair, parts, group[0])):
             continue
         for task, count in zip(group, _tried(pair, group), strict=True):
-            _settle(pair, task, count)
+            _settle(task, count)
 
 
 def _work(pair: Pair, parts: Sequence[OutputPart], task: Task) -> int:
@@ -99,14 +103,16 @@ def _work(pair: Pair, parts: Sequence[OutputPart], task: Task) -> int:
     return pair.cost(parts).of(task.total) + 2 * CODED * looked_up * task.total
 
 
-def _settle(pair: Pair, task: Task, count: Count) -> None:
+def _settle(task: Task, count: Count) -> None:
     """Set what trying all inputs of a task has shown."""
     output = task.output
     if task.is_whole:
         output.tried, output.differing = task.total, count.rows
-        output.how = _what_was_tried(pair, task)
+        output.how = _what_was_tried(task)
     if count.rows:
         output.witness = count.first
+        if task.is_whole and task.total <= _MAX_TABLE:
+            output.table = _table(task, count)
         return
     for part in task.parts:
         part.is_equal = True
@@ -114,14 +120,24 @@ def _settle(pair: Pair, task: Task, count: Count) -> None:
         output.how = "all inputs of each element tried"
 
 
-def _what_was_tried(pair: Pair, task: Task) -> str:
+def _table(task: Task, count: Count) -> Table:
+    differs = unpacked(np.concatenate(count.words), task.total)
+    return Table(task.tried, differs.reshape([len(values) for values in task.tried.values()]))
+
+
+def _what_was_tried(task: Task) -> str:
     """Say what was tried."""
-    is_cells = any(
+    if task.output.unit == "input":
+        return f"all {task.total:,} inputs tried" if task.total > 1 else "the only input tried"
+    return f"all {task.total:,} combinations of ranges tried"
+
+
+def _has_ranges(pair: Pair, task: Task) -> bool:
+    """Return whether one value of a number was tried for each range in which nothing changes."""
+    return any(
         isinstance(pair.domain.axes[axis].values, Interval) and not isinstance(values, range)
         for axis, values in task.tried.items()
     )
-    noun = "cell" if is_cells else "input"
-    return f"all {task.total:,} {noun}s tried" if task.total > 1 else f"the only {noun} tried"
 
 
 def _tried(pair: Pair, group: list[Task]) -> list[Count]:
@@ -139,12 +155,11 @@ def _tried(pair: Pair, group: list[Task]) -> list[Count]:
 def _counted(before: Count, words: NDArray[Any], row_of: Callable[[int], Row]) -> Count:
     """Count the rows that differ of one more block."""
     rows = int(_POPULATION[words.view(np.uint8)].sum(dtype=np.int64))
-    if not rows:
-        return before
     first = before.first
-    if first is None:
+    if rows and first is None:
         first = row_of(first_row(words))
-    return Count(before.rows + rows, first)
+    is_kept = 64 * (len(words) + sum(map(len, before.words))) <= _MAX_TABLE + 63
+    return Count(before.rows + rows, first, (*before.words, words) if is_kept else before.words)
 
 
 def _block_size(pair: Pair) -> int:

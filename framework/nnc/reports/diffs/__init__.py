@@ -1,6 +1,6 @@
 """What a comparison of two networks tells, in each form that it is written in.
 
-Order: compared, text, json, markdown.
+Order: regions, compared, text, json, markdown.
 """
 
 from collections.abc import Callable, Sequence

@@ -10,9 +10,10 @@ from typing import Literal, NamedTuple
 from nnc.comparison.row_changes import Comparison, Move, OutputRows, RowChanges
 from nnc.comparison.structure import Change, Detail
 from nnc.exact import counted
-from nnc.language.network import FIRING
+from nnc.language.network import Fires
 from nnc.proving.behaviour import Behaviour, Verdict, VerdictKind
 from nnc.proving.counterexamples import Counterexample, Parted
+from nnc.reports.diffs.regions import region_words, shortened
 from nnc.run.trace import NeuronTrace, PlainValue, show_value
 
 MAX_CHANGES = 50
@@ -111,13 +112,32 @@ def change_words(change: Change) -> str:
 def verdict_words(verdict: Verdict) -> str:
     """Say whether an output is the same, and how that is known."""
     if verdict.kind == "differs":
-        if verdict.differing is not None and verdict.total is not None:
-            return f"differs for {verdict.differing:,} of {verdict.total:,} ({verdict.how})"
-        return f"differs, found by {verdict.how}"
+        return f"differs{_where_words(verdict)}"
     words = {"changed-type": "another type"}.get(verdict.kind, verdict.kind)
     if verdict.kind in ("added", "removed"):
         return words
     return f"{words}: {verdict.how}"
+
+
+def _where_words(verdict: Verdict) -> str:
+    """Say for which inputs an output differs, and whether that is all."""
+    region = None if verdict.region is None else shortened(verdict.region)
+    where = None if region is None else region_words(region)
+    if verdict.differing is None or verdict.total is None:
+        if not where:
+            return f"{' for all inputs' if where == '' else ''}, found by {verdict.how}"
+        example = verdict.counterexample
+        others = ", whatever the others are" if example is not None and example.others else ""
+        return f" where {where}{others}, and maybe elsewhere; found by {verdict.how}"
+    if where == "":
+        return f" for all inputs ({verdict.how})"
+    is_of_ranges = verdict.unit == "range"
+    noun = "combinations of range" if is_of_ranges else "input"
+    count = f" for {verdict.differing:,} of {counted(verdict.total, noun)}"
+    if where is None:
+        return count
+    elsewhere = "and nowhere else" if region is not None and region.is_whole else "and elsewhere"
+    return f"{'' if is_of_ranges else f'{count}:'} where {where}, {elsewhere}"
 
 
 _KIND_WORDS: dict[VerdictKind, tuple[str, str]] = {
@@ -162,6 +182,11 @@ def move_words(output: OutputRows) -> Iterator[tuple[str, str, str]]:
         yield f"{left:,}", "otherwise", ""
 
 
+def example_words(example: Counterexample) -> str:
+    """Write the inputs of a counterexample, and what both networks give for them."""
+    return f"{inputs_words(example.inputs) or 'all inputs'}: {outcome_words(example)}"
+
+
 def inputs_words(inputs: Mapping[str, PlainValue]) -> str:
     """Write inputs as the command line takes them, zeros in one word."""
     zeros = [name for name, value in inputs.items() if value == 0]
@@ -172,21 +197,24 @@ def inputs_words(inputs: Mapping[str, PlainValue]) -> str:
 
 
 def parted_words(parted: Parted) -> Iterator[tuple[str, str]]:
-    """Name each threshold that decides otherwise, and say why: its sum and limit in both."""
-    before, after = parted
-    olds, news = ({limit.name: limit for limit in neuron.limits} for neuron in parted)
-    if [limit.fired for limit in before.limits] == [limit.fired for limit in after.limits]:
+    """Name each threshold that decides otherwise, and say why; or the neuron whose sum counts."""
+    before, after, thresholds = parted
+    if not thresholds:
         yield after.name, f"sum {show_value(before.sum)} -> sum {show_value(after.sum)}"
-        return
-    for i, name in enumerate(news):
-        old = olds.get(name) or (before.limits[i] if i < len(before.limits) else None)
-        if old is None or old.fired != news[name].fired:
-            was = "" if old is None else f"{_decided(before, old.name)} -> "
-            yield name, was + _decided(after, name)
+    for old, new in thresholds:
+        yield new, f"{_decided(before, old)} -> {_decided(after, new)}"
+
+
+_REACHES: dict[Fires, tuple[str, str]] = {
+    "at_least": ("does not reach", "reaches"),
+    "above": ("is not above", "is above"),
+    "at_most": ("is not at most", "is at most"),
+    "below": ("is not below", "is below"),
+}
 
 
 def _decided(neuron: NeuronTrace, name: str) -> str:
     limit = next(limit for limit in neuron.limits if limit.name == name)
-    verdict = "fires" if limit.fired else "silent"
-    needed = f"fires {FIRING[limit.fires].sign} {show_value(limit.threshold)}"
-    return f"sum {show_value(neuron.sum)}, {needed}: {verdict}"
+    verb = _REACHES[limit.fires][limit.fired]
+    value = show_value(limit.value)
+    return f"sum {show_value(neuron.sum)} {verb} {show_value(limit.threshold)}: {value}"

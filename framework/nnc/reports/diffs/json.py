@@ -13,6 +13,7 @@ from nnc.comparison.structure import Change, Structure
 from nnc.exact import Number
 from nnc.proving.behaviour import Behaviour
 from nnc.proving.counterexamples import Counterexample
+from nnc.proving.regions import Condition, Region
 from nnc.reports.diffs.compared import Compared
 from nnc.run.trace import JsonNumber, NeuronRecord, json_number, json_value, neuron_record
 from nnc.version import VERSION
@@ -77,16 +78,51 @@ Value = JsonNumber | list[JsonNumber]
 
 
 class CounterexampleRecord(TypedDict):
-    """Inputs for which an output differs, what it gives, and the neurons where that begins."""
+    """Inputs for which an output differs, what it gives, and the neurons where that begins.
+
+    What it gives does not depend on the `others`, which had these values when it was replayed.
+    """
 
     inputs: dict[str, Value]
+    others: dict[str, Value]
     before: Value
     after: Value
     parted: list[PartedRecord]
 
 
+class ConditionRecord(TypedDict):
+    """What an input is, or an element of a bus: one of `values`, or between two ends."""
+
+    input: str
+    element: int | None
+    values: list[JsonNumber]
+    at_least: JsonNumber | None
+    above: JsonNumber | None
+    at_most: JsonNumber | None
+    below: JsonNumber | None
+
+
+class RegionRecord(TypedDict):
+    """Where an output differs, whatever the other inputs are; if it is whole, nowhere else.
+
+    The conditions `all` hold; of those in `some`, if any, from `least` to `most`; and all
+    conditions of one of the lists in `either`, if any.
+    """
+
+    all: list[ConditionRecord]
+    some: list[ConditionRecord]
+    least: int
+    most: int
+    either: list[list[ConditionRecord]]
+    is_whole: bool
+
+
 class VerdictRecord(TypedDict):
-    """Whether one output is the same function in both networks."""
+    """Whether one output is the same function in both networks.
+
+    What was tried, and what differs, are counts of inputs; with the unit `range` of combinations of
+    ranges, within each of which nothing changes.
+    """
 
     output: str
     kind: str
@@ -94,6 +130,8 @@ class VerdictRecord(TypedDict):
     tried: JsonNumber | None
     total: JsonNumber | None
     differing: JsonNumber | None
+    unit: str
+    region: RegionRecord | None
     counterexample: CounterexampleRecord | None
 
 
@@ -217,6 +255,8 @@ def _behaviour(behaviour: Behaviour) -> BehaviourRecord:
                 "tried": _count(verdict.tried),
                 "total": _count(verdict.total),
                 "differing": _count(verdict.differing),
+                "unit": verdict.unit,
+                "region": None if verdict.region is None else _region(verdict.region),
                 "counterexample": _counterexample(verdict.counterexample),
             }
             for verdict in behaviour.verdicts
@@ -257,11 +297,36 @@ def _count(number: int | None) -> JsonNumber | None:
     return None if number is None else json_number(number)
 
 
+def _region(region: Region) -> RegionRecord:
+    return {
+        "all": list(map(_condition, region.all)),
+        "some": list(map(_condition, region.some)),
+        "least": region.least,
+        "most": region.most,
+        "either": [list(map(_condition, group)) for group in region.either],
+        "is_whole": region.is_whole,
+    }
+
+
+def _condition(condition: Condition) -> ConditionRecord:
+    ends = {end[0]: json_number(end[1]) for end in (condition.low, condition.high) if end}
+    return {
+        "input": condition.input,
+        "element": condition.element,
+        "values": list(map(_value, condition.values)),
+        "at_least": ends.get("at_least"),
+        "above": ends.get("above"),
+        "at_most": ends.get("at_most"),
+        "below": ends.get("below"),
+    }
+
+
 def _counterexample(example: Counterexample | None) -> CounterexampleRecord | None:
     if example is None:
         return None
     return {
         "inputs": {name: json_value(value) for name, value in example.inputs.items()},
+        "others": {name: json_value(value) for name, value in example.others.items()},
         "before": json_value(example.before),
         "after": json_value(example.after),
         "parted": [

@@ -15,9 +15,8 @@ from nnc.reports.diffs.compared import (
     Compared,
     change_words,
     detail_words,
-    inputs_words,
+    example_words,
     move_words,
-    outcome_words,
     outputs_words,
     parted_words,
     rows_headline,
@@ -103,8 +102,7 @@ def _example(verdict: Verdict) -> Iterable[str]:
     example = verdict.counterexample
     if example is None:
         return
-    inputs = inputs_words(example.inputs) or "no inputs"
-    yield f"{inputs}: {outcome_words(example)}"
+    yield example_words(example)
     for parted in example.parted:
         for name, words in parted_words(parted):
             yield f"  {name}: {words}"
@@ -159,7 +157,7 @@ def concise_words(compared: Compared) -> Iterator[str]:
         words = f"output {verdict.output} {verdict_words(verdict)}"
         example = verdict.counterexample
         if example is not None:
-            words += f"; {inputs_words(example.inputs)}: {outcome_words(example)}"
+            words += f"; e.g. {example_words(example)}"
         yield words
     if rows is not None:
         yield rows_headline(rows)
