@@ -6,7 +6,7 @@ Run `python configs/make_pictures.py` after a change to a network or to how it i
 from pathlib import Path
 
 from nnc.checking import check_file
-from nnc.drawing.drawings import DrawingSettings, draw
+from nnc.drawing.drawings import DrawingSettings, Subject, draw
 
 HERE = Path(__file__).parent
 
@@ -19,7 +19,7 @@ def pictures() -> dict[Path, str]:
         assert checked.linked is not None
         assert checked.graph is not None
         name = path.name.removesuffix(".nn.yaml")
-        drawing = draw(checked.linked, checked.graph, DrawingSettings(), name=name)
+        drawing = draw(Subject(checked.linked, checked.graph, name=name), DrawingSettings())
         found[HERE / "pictures" / f"{name}.svg"] = drawing.svg
     return found
 

@@ -74,14 +74,19 @@ def _pill(element: Element) -> Card:
     hidden = len(labels) - len(lines)
     if hidden:
         lines.append(f"and {hidden} more")
-    widths = [text_width(name) + (text_width(value) + 14 if value else 0)]
+    old = "" if element.old_value is None else fitted(printable(element.old_value), _VALUE_WIDTH)
+    widths = [text_width(name)]
+    widths[0] += sum(text_width(text) + 14 for text in (old, value) if text)
     widths += [text_width(text, SMALL) + 16 for text in lines]
     widths.append(text_width(note, SMALL))
     width = max(56, max(widths) + 24)
     height = 36 if note else 26
     is_on = element.fires is True
-    style = "pill on" if is_on else "pill"
+    style = f"pill{' on' if is_on else ''} {element.change}".rstrip()
     shapes: list[Shape] = [Text(12, 17, name, "name")]
+    if old:
+        right = width - 12 - (text_width(value) + 8 if value else 0)
+        shapes.append(Text(right, 17, old, "old", anchor="end"))
     if value:
         shapes.append(Text(width - 12, 17, value, "name", anchor="end"))
     if note:
@@ -150,7 +155,7 @@ def _neuron(element: Element) -> Card:
         top += height
     height = top + 6
     outlets = _outlets(element, height)
-    style = "card" if element.fires is not True else "card on"
+    style = f"card{' on' if element.fires is True else ''} {element.change}".rstrip()
     shapes.insert(0, Rectangle(0, 0, width, height, style, 5))
     wired = [y for row, y in zip(element.rows, inlets, strict=True) if row.source not in CONSTANTS]
     shapes += [Dot(0, y, 2, "port") for y in wired] + [Dot(width, y, 2, "port") for y in outlets]
@@ -196,14 +201,17 @@ class _Table:
         self.below = any(weight < 0 for weight in weights)
         self.above = any(weight > 0 for weight in weights)
         self.names = max((text_width(self._name(row)) for row in rows), default=0)
-        texts = [_weights_text(row) for row in rows if not row.cutoffs]
+        texts = [weights_text(row) for row in rows if not row.cutoffs]
         self.numbers = max((text_width(text) for text in texts), default=0)
+        self.olds = max((text_width(row.old) + 8 for row in rows if row.old), default=0)
         amounts = [text_width(_amount(row)) for row in rows]
         self.amounts = max(amounts, default=0) + 10 if is_run and any(amounts) else 0
         has_bars = bool(weights)
         self.bars = BAR * (self.above + self.below) + 12 if has_bars else 0
         cells = [len(row.weights) * self._cell(row) for row in rows if row.cutoffs]
-        middle = max([self.bars + self.numbers, *[cell + 8 for cell in cells]], default=0)
+        middle = max(
+            [self.bars + self.olds + self.numbers, *[cell + 8 for cell in cells]], default=0
+        )
         self.width = PAD + self.names + 10 + middle + self.amounts + PAD
 
     @staticmethod
@@ -218,7 +226,7 @@ class _Table:
 
     def row(self, row: Row, width: int) -> Iterator[Shape]:
         """Yield the shapes of one row, from its upper left corner."""
-        yield Text(PAD, 14, self._name(row), "source")
+        yield Text(PAD, 14, self._name(row), f"source {row.change}".rstrip())
         right = width - PAD
         if row.amount is not None:
             style = "amount" if row.amount else "amount none"
@@ -227,8 +235,11 @@ class _Table:
         if row.cutoffs:
             yield from self._steps(row, right)
         elif row.weights:
-            yield Text(right, 14, _weights_text(row), "weight", anchor="end")
-            yield from self._bar(row, right - self.numbers - 10)
+            yield Text(right, 14, weights_text(row), f"weight {row.change}".rstrip(), anchor="end")
+            if row.old:
+                left = right - text_width(weights_text(row)) - 8
+                yield Text(left, 14, row.old, "old", anchor="end")
+            yield from self._bar(row, right - self.numbers - self.olds - 10)
         elif row.note:
             yield Text(right, 14, row.note, "note", SMALL, "end")
 
@@ -260,7 +271,8 @@ class _Table:
             yield Rectangle(x + row.stretch * cell, 2, cell, 16, "here")
 
 
-def _weights_text(row: Row) -> str:
+def weights_text(row: Row) -> str:
+    """Write the weights of a source: one, as many alike, or all of a few."""
     if not row.weights:
         return ""
     texts = [_signed(weight) for weight in row.weights]
@@ -316,6 +328,11 @@ def _number_line(scale: Scale, width: int) -> tuple[list[Shape], int]:
         shapes.append(Line(x, top - 5, x, top + 5, "tick"))
         is_hollow = limit.sign in (">", "<")
         shapes.append(Dot(x, top, 3, "hollow" if is_hollow else "full"))
+    for limit in scale.gone:
+        x = axis.at(limit.number)
+        shapes.append(Line(x, top - 7, x, top + 7, "tick gone"))
+    if scale.old_sum is not None:
+        shapes.append(Marker(axis.at(scale.old_sum), top - 3, "sum was"))
     rows = _labels(scale, axis)
     for place, line, text, style in rows:
         shapes.append(Text(place, top + 15 + 11 * line, text, style, SMALL, "middle"))
@@ -351,7 +368,9 @@ class _Axis:
         self.scale = scale
         self.left, self.right = PAD + 4, width - PAD - 4
         numbers = [limit.number for limit in scale.limits]
-        numbers += [end for end in (scale.least, scale.greatest, scale.sum) if end is not None]
+        numbers += [limit.number for limit in scale.gone]
+        ends = (scale.least, scale.greatest, scale.sum, scale.old_sum)
+        numbers += [end for end in ends if end is not None]
         low, high = min(numbers, default=0), max(numbers, default=1)
         room = Fraction(high - low) / 8 if high > low else Fraction(1)
         if scale.least is None or high == low:
@@ -382,7 +401,8 @@ def _labels(scale: Scale, axis: _Axis) -> list[tuple[int, int, str, str]]:
     least, greatest = _end_texts(scale)
     wanted = [(axis.at(limit.number), _limit_text(scale, i), "limit")
               for i, limit in enumerate(scale.limits)]  # fmt: skip
-    numbers = {limit.number for limit in scale.limits}
+    wanted += [(axis.at(limit.number), show_number(limit.number), "old") for limit in scale.gone]
+    numbers = {limit.number for limit in (*scale.limits, *scale.gone)}
     if scale.least not in numbers:
         wanted.append((axis.left, least, "end"))
     if scale.greatest not in numbers and scale.greatest != scale.least:
@@ -472,7 +492,7 @@ def _part(element: Element, inner: Size | None) -> Card:
         width, height = max(width, inner[0] + 2 * PAD), height + inner[1] + PAD
     if element.count > 1:
         shapes = [Rectangle(d, -d, width, height, "card sheet", 5) for d in (6, 3)]
-    shapes.append(Rectangle(0, 0, width, height, "card", 5))
+    shapes.append(Rectangle(0, 0, width, height, f"card {element.change}".rstrip(), 5))
     shapes += _header(element, width)
     ports = [HEADER + 6 + i * ROW_HEIGHT for i in range(max(len(lefts), len(rights)))]
     for y, name, note in zip(ports, lefts, notes, strict=False):

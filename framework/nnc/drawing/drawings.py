@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from nnc.compiler.graph import Graph, written_out
 from nnc.compiler.linking import Linked
 from nnc.diagnostics.diagnostic import did_you_mean
+from nnc.drawing.changes import changed_picture
 from nnc.drawing.declared import Scene, Unfolding, picture
 from nnc.drawing.forms import MERMAID_EDGES, as_dot, as_json, as_mermaid
 from nnc.drawing.model import Picture
@@ -27,6 +28,7 @@ SUFFIXES: Mapping[str, Form] = {
     ".mermaid": "mermaid", ".json": "json",
 }  # fmt: skip
 MAX_BOXES = 150
+_FOLDED = 40  # of a change with more boxes, what is far from it is left out
 _MAX_DECLARED = 4000  # beyond that not even the boxes are made
 
 
@@ -92,30 +94,51 @@ class Drawing:
         return self.svg
 
 
-def draw(
-    linked: Linked,
-    graph: Graph,
-    settings: DrawingSettings,
-    batch: Batch | None = None,
-    name: str | None = None,
-) -> Drawing:
-    """Draw a valid network, and what it does for the only row of a batch.
+class Subject(NamedTuple):
+    """A valid network that is drawn, and the only row of a batch, if a run is drawn."""
+
+    linked: Linked
+    graph: Graph
+    batch: Batch | None = None
+    name: str | None = None
+
+    @property
+    def title(self) -> str:
+        """What the picture is called."""
+        return self.name or self.linked.network.name or "network"
+
+    @property
+    def declared(self) -> int:
+        """How many neurons, layers and parts its file declares."""
+        network = self.linked.network
+        return len(network.neurons) + len(network.layers) + len(network.parts)
+
+    def picture(self, settings: DrawingSettings) -> Picture:
+        """Return all of its picture. Raises Refused for a part that is not there."""
+        run = None if self.batch is None else Run(self.graph, self.batch)
+        unfolding = _unfolding(self.linked, settings)
+        return picture(Scene(written_out(self.linked), run), self.title, unfolding)
+
+
+def draw(subject: Subject, settings: DrawingSettings, before: Subject | None = None) -> Drawing:
+    """Draw a network, or with `before` what has changed since.
 
     Raises Refused where the settings name something that is not there.
     """
-    network = linked.network
-    title = name or network.name or "network"
-    declared = len(network.neurons) + len(network.layers) + len(network.parts)
     is_excerpt = settings.around is not None or settings.to_output is not None
-    unfolding = _unfolding(linked, settings)
-    if declared > max(_MAX_DECLARED, settings.max_boxes) and not is_excerpt:
-        return _overview(graph, title, declared, settings)
-    run = None if batch is None else Run(graph, batch)
-    whole = picture(Scene(written_out(linked), run), title, unfolding)
+    limit = max(_MAX_DECLARED, settings.max_boxes)
+    if subject.declared > limit and not is_excerpt and before is None:
+        return _overview(subject, subject.declared, settings)
+    whole = subject.picture(settings)
+    if before is not None:
+        whole = changed_picture(before.picture(settings), whole)
+        whole = replace(whole, name=f"{before.title} → {subject.title}")
     whole = _excerpt(whole, settings)
+    if whole.changed is not None and len(whole.elements) > _FOLDED:
+        whole = _around(whole, whole.changed, 2)
     count = _boxes(whole)
     if count > settings.max_boxes:
-        return _overview(graph, title, count, settings)
+        return _overview(subject, count, settings)
     svg = render(whole, theme=settings.theme, legend="legend" not in settings.hide)
     note = None
     if len(whole.wires) > MERMAID_EDGES:
@@ -128,19 +151,20 @@ def _boxes(picture_: Picture) -> int:
     return len(picture_.elements) + sum(map(_boxes, inner))
 
 
-def _overview(graph: Graph, title: str, boxes: int, settings: DrawingSettings) -> Drawing:
+def _overview(subject: Subject, boxes: int, settings: DrawingSettings) -> Drawing:
     note = (
         f"{boxes:,} boxes are too many to read, so this is an overview; draw a part of it "
         "with --around NEURON or --to-output OUTPUT, or all of it with --max-boxes"
     )
-    return Drawing(None, overview(graph, title, theme=settings.theme), settings, note)
+    svg = overview(subject.graph, subject.title, theme=settings.theme)
+    return Drawing(None, svg, settings, note)
 
 
 def _excerpt(whole: Picture, settings: DrawingSettings) -> Picture:
     if settings.to_output is not None:
         whole = _leading_to(whole, _place(whole, settings.to_output, ("output",)))
     if settings.around is not None:
-        whole = _around(whole, _place(whole, settings.around), settings.radius)
+        whole = _around(whole, {_place(whole, settings.around)}, settings.radius)
     kinds = [kind for hidden in settings.hide for kind in _HIDDEN.get(hidden, ())]
     return _without(whole, kinds) if kinds else whole
 
@@ -161,9 +185,9 @@ def _place(whole: Picture, name: str, kinds: Collection[str] = ()) -> int:
     raise Refused("unknown-source", f"there is no {what} `{name}`", did_you_mean(name, names))
 
 
-def _around(picture: Picture, place: int, radius: int) -> Picture:
-    """Keep what is at most so many wires away from an element, in either direction."""
-    kept = {place}
+def _around(picture: Picture, places: Collection[int], radius: int) -> Picture:
+    """Keep what is at most so many wires away from some elements, in either direction."""
+    kept = set(places)
     for _ in range(radius):
         kept |= {wire.target for wire in picture.wires if wire.source in kept} | {
             wire.source for wire in picture.wires if wire.target in kept
@@ -198,7 +222,10 @@ def _only(picture: Picture, kept: Collection[int]) -> Picture:
         for wire in picture.wires
         if wire.source in new_place and wire.target in new_place
     )
-    return replace(picture, elements=elements, wires=wires)
+    changed = picture.changed
+    if changed is not None:
+        changed = frozenset(new_place[place] for place in changed if place in new_place)
+    return replace(picture, elements=elements, wires=wires, changed=changed)
 
 
 def _unfolding(linked: Linked, settings: DrawingSettings) -> Unfolding:

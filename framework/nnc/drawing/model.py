@@ -11,6 +11,8 @@ from typing import Any, Literal, NamedTuple
 
 from nnc.exact import Number
 
+Change = Literal["", "added", "removed", "changed", "otherwise"]
+"""What has become of something; `otherwise` is what gives something else in a run."""
 Kind = Literal["input", "inputs", "neuron", "neurons", "layer", "part", "output"]
 
 
@@ -32,6 +34,9 @@ class Row(NamedTuple):
     """In a run, which of the stretches between cut-offs the source is in."""
     width: int = 1
     """How many signals the source has."""
+    change: Change = ""
+    old: str = ""
+    """The weights that it had, as text."""
 
 
 class Limit(NamedTuple):
@@ -51,6 +56,9 @@ class Scale(NamedTuple):
     limits: tuple[Limit, ...]
     sum: Number | None = None
     up: bool = True
+    gone: tuple[Limit, ...] = ()
+    old_sum: Number | None = None
+    """The thresholds and the sum that it had, where they are others now."""
 
 
 class Matrix(NamedTuple):
@@ -91,6 +99,8 @@ class Element:
     names: tuple[str, ...] = ()
     values: tuple[str, ...] = ()
     inner: Picture | None = None
+    change: Change = ""
+    old_value: str | None = None
 
 
 class Wire(NamedTuple):
@@ -108,6 +118,7 @@ class Wire(NamedTuple):
     share: float | None = None
     is_bus: bool = False
     carries: bool | None = None
+    change: Change = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,3 +129,5 @@ class Picture:
     elements: tuple[Element, ...]
     wires: tuple[Wire, ...]
     is_run: bool = False
+    changed: frozenset[int] | None = None
+    """In a picture of a change the places of what has changed."""

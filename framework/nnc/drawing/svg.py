@@ -31,13 +31,15 @@ _LIGHT = {
     "page": "#ffffff", "ink": "#1c2330", "soft": "#5a6473", "faint": "#6b7482", "line": "#8a93a0",
     "box": "#f4f6fa", "card": "#ffffff", "head": "#eef1f6", "part": "#e6dff2", "layer": "#dfeee8",
     "on": "#ffe9a8", "zone": "#e0a100", "above": "#005ab5", "below": "#d55e00", "cell": "#d8dde5",
-    "step1": "#dce9f6", "step2": "#a9c9e8", "step3": "#6ba3d8",
+    "step1": "#dce9f6", "step2": "#a9c9e8", "step3": "#6ba3d8", "changed": "#7b2d8e",
+    "added": "#1a7f37", "otherwise": "#bf2a7a",
 }  # fmt: skip
 _DARK = {
     "page": "#12161d", "ink": "#e8ecf2", "soft": "#a7b0bd", "faint": "#98a2b0", "line": "#6b7482",
     "box": "#1c222c", "card": "#191f28", "head": "#262d39", "part": "#372c4d", "layer": "#213a31",
     "on": "#6b5200", "zone": "#f0b000", "above": "#58a6f5", "below": "#ff8a3d", "cell": "#39414e",
-    "step1": "#22344a", "step2": "#2b5480", "step3": "#2a68a6",
+    "step1": "#22344a", "step2": "#2b5480", "step3": "#2a68a6", "changed": "#c792dd",
+    "added": "#4ec46b", "otherwise": "#f2719f",
 }  # fmt: skip
 """Texts have a contrast of at least 4.5 : 1 with what is behind them, and lines 3 : 1."""
 
@@ -76,9 +78,19 @@ text{{font-family:DejaVu Sans Mono,Menlo,Consolas,monospace;fill:{ink};white-spa
 rect.above{{fill:{above}}}
 rect.below{{fill:{below}}}
 .idle{{opacity:.3}}
+.old,.removed text,text.removed{{text-decoration:line-through;fill:{faint};font-weight:normal}}
+.gone{{stroke:{changed};stroke-dasharray:3 2}}
+.was{{fill:none;stroke:{changed}}}
+text.changed,text.added{{font-weight:bold}}
+.pill.changed,.card.changed,.legend.changed{{stroke:{changed};stroke-width:2.5}}
+.pill.added,.card.added,.legend.added{{stroke:{added};stroke-width:2.5}}
+.pill.removed,.card.removed,.legend.removed{{stroke:{line};stroke-width:1.5;stroke-dasharray:4 3}}
+.pill.otherwise,.card.otherwise,.legend.otherwise{{stroke:{otherwise};stroke-width:2.5}}
+.pill.otherwise,.card.otherwise,.legend.otherwise{{stroke-dasharray:7 3}}
 path,.legend{{fill:none;stroke:{soft}}}
 .bus{{stroke-width:3}}
 path.above,.legend.above{{stroke:{above}}}
+path.removed{{stroke:{line};stroke-dasharray:2 4}}
 path.below,.legend.below{{stroke:{below};stroke-dasharray:6 3}}
 .legend.above,.legend.below{{stroke-width:2}}
 image{{image-rendering:pixelated}}
@@ -179,6 +191,8 @@ def _wire_style(wires: list[Wire]) -> str:
         kind = {1: "above", -1: "below"}.get(next(iter(signs)), "") if len(signs) == 1 else ""
         width = 1.2 + 2.3 * (max(shares, default=0.1) if kind else 0)
     idle = all(wire.carries is False for wire in wires)
+    if all(wire.change == "removed" for wire in wires):
+        kind, width, idle = "removed", 1.0, False
     styles = " ".join(filter(None, (kind, "idle" if idle else "")))
     return (f'class="{styles}" ' if styles else "") + f'stroke-width="{width:.1f}"'
 
@@ -232,6 +246,10 @@ def _right(shape: Shape) -> int:
     return shape.x2 if isinstance(shape, Line) else shape.x
 
 
+_CHANGES = {"new": "added", "changed": "changed", "gone": "removed",
+            "gives something else": "otherwise"}  # fmt: skip
+
+
 def _legend(picture: Picture) -> Iterator[Shape]:
     """Yield what the signs mean that the picture has."""
     x = 0
@@ -247,6 +265,12 @@ def _legend(picture: Picture) -> Iterator[Shape]:
             yield Line(x, 0, x + 26, 0, style)
             yield Text(x + 32, 4, text, "note", SMALL)
             x += 32 + text_width(text, SMALL) + 18
+    changes = [element.change for element in picture.elements]
+    for text, change in _CHANGES.items():
+        if change in changes:
+            yield Rectangle(x, -6, 20, 12, f"legend {change}", 4)
+            yield Text(x + 26, 4, text, "note", SMALL)
+            x += 26 + text_width(text, SMALL) + 18
     for text, style in (("fires", "lamp on"), ("silent", "lamp")) if picture.is_run else ():
         yield Dot(x + 5, 0, 5, style)
         yield Text(x + 16, 4, text, "note", SMALL)

@@ -10,6 +10,7 @@ import pytest
 from jsonschema import Draft7Validator
 
 from nnc.reports.json_schema import SCHEMAS
+from tests.support.repositories import Repo
 from tests.support.running import BAD, MAIL, XOR, Nnc, rules
 
 CASES = XOR + "cases: [{name: one, given: {a: 1, b: 0}, expect: {xor: 1}}]\n"
@@ -126,6 +127,31 @@ def test_excerpts(nnc: Nnc) -> None:
     assert "fires" not in texts(nnc("draw", "xor.nn.yaml", "--case", "one", "--hide", "legend").out)
 
 
+def test_a_change(nnc: Nnc) -> None:
+    Path("new.nn.yaml").write_text(XOR.replace("both: -2", "both: -1"))
+    code, out, err = nnc("draw", "new.nn.yaml", "--against", "xor.nn.yaml")
+    assert (code, err) == (0, "")
+    assert {"xor → new", "-2", "-1", "changed", "gives something else"} <= set(texts(out))
+    code, out, err = nnc("draw", "new.nn.yaml", "rows.csv", "--against", "xor.nn.yaml")
+    assert (code, "gives something else" in out) == (0, False)  # the first row is 0 0
+    assert "xor → xor" in nnc("draw", "xor.nn.yaml", "--against", "xor.nn.yaml").out
+    code, out, err = nnc("draw", "new.nn.yaml", "--against", "bad.nn.yaml")
+    assert (code, out, set(rules(err))) == (1, "", {"missing-key"})
+    assert nnc("draw", "new.nn.yaml", "--against", "none.nn.yaml").code == 2
+
+
+def test_a_change_since_a_revision(nnc: Nnc, repo: Repo) -> None:
+    repo.write("xor.nn.yaml", XOR)
+    repo.commit("first")
+    repo.write("xor.nn.yaml", XOR.replace("both: -2", "both: -1"))
+    by_name = nnc("draw", "xor.nn.yaml", "--against", "HEAD:xor.nn.yaml")
+    assert nnc("draw", "xor.nn.yaml", "--against-rev", "HEAD") == by_name
+    assert (by_name.code, by_name.err) == (0, "")
+    assert "gives something else" in by_name.out
+    code, _, err = nnc("draw", "xor.nn.yaml", "--against-rev", "HAED")
+    assert (code, rules(err)) == (2, ["unknown-revision"])
+
+
 def test_too_many_boxes_are_an_overview(nnc: Nnc) -> None:
     code, out, err = nnc("draw", "mail.nn.yaml", "--max-boxes", "3")
     assert code == 0
@@ -160,6 +186,8 @@ def test_too_many_boxes_are_an_overview(nnc: Nnc) -> None:
             ("chain.nn.yaml", "-o", "xor.nn.yaml", "--to", "svg"),
             "would replace a file that the network is made",
         ),
+        (("xor.nn.yaml", "--against", "xor.nn.yaml", "--against-rev", "HEAD"), "remove one"),
+        (("-", "--against-rev", "HEAD"), "--against-rev goes with a file, not with `-`"),
         (("-", "-"), "only one of NETWORK and ROWS can be standard input"),
     ],
 )

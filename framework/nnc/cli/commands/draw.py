@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nnc.cli import options
+from nnc.cli.operands import FileAt, Operands, file_at, is_file
 from nnc.cli.options import Reporter
+from nnc.cli.pairs import Networks
 from nnc.cli.row_settings import RowSettings, row_of, values_of
 from nnc.diagnostics.diagnostic import (
     Diagnostic,
@@ -24,7 +26,7 @@ from nnc.rows.formats import READABLE
 
 if TYPE_CHECKING:
     from nnc.checking import Checked
-    from nnc.drawing.drawings import Drawing, Form
+    from nnc.drawing.drawings import Drawing, DrawingSettings, Form, Subject
     from nnc.rows.columns import Batch
 
 _FORMS = ("svg", "png", "dot", "mermaid", "json")
@@ -68,6 +70,15 @@ _FORMS = ("svg", "png", "dot", "mermaid", "json")
     "source",
     type=click.Choice(READABLE),
     help="Format of ROWS; by default from the file name.",
+)
+@click.option(
+    "--against",
+    metavar="FILE",
+    help="Draw what has changed since this network, a file or REV:FILE; for a row that is decided "
+    "otherwise, if there is one.",
+)
+@click.option(
+    "--against-rev", metavar="REV", help="The same since NETWORK was at this git revision."
 )
 @click.option(
     "--unfold",
@@ -135,6 +146,7 @@ def command(
     file = None if output == STDIN else output
     form = _form(file, target)
     case = values.pop("case")
+    other = _other(network, values.pop("against"), values.pop("against_rev"))
     row_settings = RowSettings(
         rows, values.pop("settings"), every=False, number=values.pop("number"),
         source=values.pop("source"), extra="drop", on_error=None, rejects=None,
@@ -149,8 +161,10 @@ def command(
         if checked.graph is None or checked.linked is None:
             raise InvalidNetworkError(checked.diagnostics)
         options.check_made_of(outputs, checked.files)
-        batch = _batch(checked, row_settings, case, warnings)
-        drawing = _draw(checked, settings, batch)
+        files = Networks(root, max_bytes)
+        before = None if other is None else _read(files, network, other)
+        subjects = _subjects(checked, before, row_settings, case, warnings)
+        drawing = _draw(*subjects, settings)
         _write(drawing, file, form)
     except NncError as error:
         reporter.fail(type(error)([*warnings, *error.diagnostics]))
@@ -187,6 +201,69 @@ def _check(network: str, rows: RowSettings, case: str | None, values: dict[str, 
     for is_wrong, message in wrong:
         if is_wrong:
             raise click.UsageError(message)
+
+
+def _other(network: str, against: str | None, revision: str | None) -> str | FileAt | None:
+    """Return the network that another one is compared with, if any. Raises UsageError."""
+    if against is not None and revision is not None:
+        raise click.UsageError("--against names a network, --against-rev a revision: remove one")
+    if revision is not None:
+        if network == STDIN:
+            raise click.UsageError("--against-rev goes with a file, not with `-`")
+        return FileAt(revision, f"./{network}")
+    if against is None or is_file(against):
+        return against
+    return file_at(against) or against
+
+
+def _read(networks: Networks, network: str, other: str | FileAt) -> Checked:
+    """Read the network that another one is compared with. Raises FileError."""
+    (pair,) = ((pair.read()[0]) for pair in networks.pairs(Operands((other, network))))
+    assert pair is not None
+    return pair
+
+
+def _subjects(
+    checked: Checked,
+    before: Checked | None,
+    rows: RowSettings,
+    case: str | None,
+    warnings: list[Diagnostic],
+) -> tuple[Subject, Subject | None]:
+    """Return what is drawn, and what it was before: with a row, else one that differs.
+
+    Raises InvalidNetworkError and InvalidRowsError.
+    """
+    batch = _batch(checked, rows, case, warnings)
+    if before is None:
+        return _subject(checked, batch), None
+    if before.graph is None:
+        raise InvalidNetworkError(before.diagnostics)
+    if batch is not None:
+        return _subject(checked, batch), _subject(before, _batch(before, rows, case, warnings))
+    from nnc.api import compare_checked
+    from nnc.rows.inputs.arrays import row_from_values
+
+    verdicts = compare_checked(before, checked).behaviour.verdicts
+    example = next((each.counterexample for each in verdicts if each.counterexample), None)
+    if example is None:
+        return _subject(checked, None), _subject(before, None)
+    sides = []
+    for side in (checked, before):
+        assert side.graph is not None
+        inputs = side.graph.inputs
+        values = {name: value for name, value in example.inputs.items() if name in inputs}
+        sides.append(_subject(side, row_from_values(values, inputs)))
+    return sides[0], sides[1]
+
+
+def _subject(checked: Checked, batch: Batch | None) -> Subject:
+    from nnc.drawing.drawings import Subject
+
+    assert checked.linked is not None
+    assert checked.graph is not None
+    assert checked.network is not None
+    return Subject(checked.linked, checked.graph, batch, checked.network.name)
 
 
 def _batch(
@@ -230,15 +307,12 @@ def _case(checked: Checked, name: str) -> Batch:
     raise click.UsageError(f"--case {name}: there is no case of this name; {hint}")
 
 
-def _draw(checked: Checked, settings: Any, batch: Batch | None) -> Drawing:
+def _draw(subject: Subject, before: Subject | None, settings: DrawingSettings) -> Drawing:
     """Draw, and say how to reach what is not there. Raises UsageError."""
     from nnc.drawing.drawings import draw
 
-    assert checked.linked is not None
-    assert checked.graph is not None
-    assert checked.network is not None
     try:
-        return draw(checked.linked, checked.graph, settings, batch, checked.network.name)
+        return draw(subject, settings, before)
     except Refused as error:
         raise click.UsageError(f"{error.message}{error.help and f'; {error.help}'}") from None
 
