@@ -32,11 +32,12 @@ DOORS = {
         "cli.commands",
         "cli.main",
         "cli.operands",
+        "cli.reporter",
         "cli.options",
         "cli.result_settings",
         "cli.row_settings",
     },
-    "rich": {"cli.options", "rows"},
+    "rich": {"cli.streams", "rows"},
     "pydantic": {
         "language.network",
         "language.readers",

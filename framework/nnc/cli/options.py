@@ -1,142 +1,35 @@
-"""What the commands share at the terminal: reports, streams, colour, and options."""
+"""What the commands share at the terminal: exit codes, and options."""
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import os
 import sys
-import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import Any
 
 import click
 
-from nnc.diagnostics.diagnostic import Diagnostic, NncError, did_you_mean, in_file_order
-from nnc.files.opening import MAX_BYTES, STDIN, find_networks, is_same_file
-from nnc.printable import line
+from nnc.cli.reporter import MACHINE, Reporter, check_made_of, check_outputs
+from nnc.cli.streams import forget, has_colour, progress, say, terminal_width, write
+from nnc.diagnostics.diagnostic import Diagnostic, NncError, did_you_mean
+from nnc.files.opening import MAX_BYTES, STDIN, find_networks
 
-if TYPE_CHECKING:
-    from nnc.reports.findings import Report
-    from nnc.rows.columns import Batch
+__all__ = [
+    "MACHINE", "Reporter", "check_made_of", "check_outputs", "forget", "has_colour", "progress",
+    "say", "terminal_width", "write",
+]  # fmt: skip
+"""What commands use under the name of this module, besides what is in it."""
 
 FORMATS = ("full", "concise", "json", "json-lines", "github", "gitlab", "sarif", "junit")
-MACHINE = ("json", "json-lines", "gitlab", "sarif", "junit")
 _OTHER_FORMS = ("stat", "oneline", "markdown")  # of single commands
 _VARIABLE = "NNC_REPORT"
 RENAMED = {"output-format": "report", "output-file": "report-file"}
 """Options by their old names, which still work."""
+
 _FILES = "nnc.files"
 FINE, FINDINGS, USAGE, BUG, INTERRUPTED = 0, 1, 2, 3, 130
-
-
-# ------------------------------------------------------------------------------- reports
-
-
-class Reporter:
-    """Reports what a command found: on a stream, and in a file beside it."""
-
-    def __init__(self, form: str = "full", file: str | None = None, color: str = "auto") -> None:
-        self.form, self.color = form, color
-        self.file = None if file == STDIN else file  # which is where it goes anyway
-
-    def protect(self, inputs: Iterable[str | None], made_of: Iterable[Path] = ()) -> None:
-        """Refuse a report that would replace a file that is read. Raises UsageError."""
-        if self.file is not None:
-            outputs = {"--report-file": self.file}
-            check_outputs(outputs, {"an input": inputs})
-            check_made_of(outputs, made_of)
-
-    @property
-    def is_machine(self) -> bool:
-        """Whether a program reads the report, so that nothing else may stand beside it."""
-        return self.form in MACHINE
-
-    @property
-    def is_data(self) -> bool:
-        """Whether the report is JSON of our own, which can hold more than findings."""
-        return self.form in ("json", "json-lines")
-
-    def report(
-        self, diagnostics: Iterable[Diagnostic], files: int, *, to: TextIO | None = None
-    ) -> None:
-        """Write the report of diagnostics about so many files."""
-        from nnc.reports.findings import Report
-
-        self.report_findings(Report(tuple(diagnostics), files), to)
-
-    def report_findings(self, findings: Report, to: TextIO | None = None) -> None:
-        """Write the report of all findings, in the order of their files."""
-        from nnc.reports.findings import REPORTS
-
-        stream = to or sys.stdout
-        plain = findings._replace(diagnostics=tuple(in_file_order(findings.diagnostics)))
-        coloured = plain._replace(colour=has_colour(stream, self.color))
-        if self.file is None:
-            write(REPORTS[self.form](coloured), stream)
-            return
-        write(REPORTS["full"](coloured), stream)
-        self._write_file(REPORTS[self.form](plain))
-
-    def write(self, full: str, report: str) -> None:
-        """Write the report; where it goes to a file, the text for people goes to the terminal."""
-        if self.file is None:
-            write(report)
-            return
-        write(full)
-        self._write_file(report)
-
-    def _write_file(self, report: str) -> None:
-        from nnc.files.writing import open_atomically
-
-        assert self.file is not None
-        with open_atomically(self.file) as target:
-            target.write(report.encode("utf-8", "backslashreplace"))
-
-    def report_nothing(self) -> None:
-        """Write the empty report to the report's file, if one is asked for."""
-        if self.file is not None:
-            self.report((), 1, to=sys.stderr)
-
-    def report_warnings(self, warnings: Collection[Diagnostic]) -> None:
-        """Write the warnings of a command that writes something else to its output."""
-        if warnings:
-            self.report(warnings, 1, to=sys.stderr)
-        else:
-            self.report_nothing()
-
-    def fail(self, error: NncError, files: int = 1) -> None:
-        """Report the mistakes of a command that writes something else to its output."""
-        self.report(error.diagnostics, files, to=sys.stdout if self.is_machine else sys.stderr)
-
-
-def check_outputs(
-    outputs: Mapping[str, str | None], inputs: Mapping[str, Iterable[str | None]]
-) -> None:
-    """Refuse an output that names the file of an input, or of another output.
-
-    Raises UsageError, which says which option it is.
-    """
-    taken = [(what, file) for what, files in inputs.items() for file in files if file is not None]
-    for option, output in outputs.items():
-        if output is None or output == STDIN:
-            continue
-        for what, file in taken:
-            if is_same_file(output, file):
-                raise click.UsageError(f"{option} and {what} name the same file, {output}")
-        taken.append((option, output))
-
-
-def check_made_of(outputs: Mapping[str, str | None], files: Iterable[Path]) -> None:
-    """Refuse an output that would replace one of the files that a network is made of.
-
-    Raises UsageError, which says which option it is.
-    """
-    for option, output in outputs.items():
-        if output is not None and any(is_same_file(output, file) for file in files):
-            message = f"{option} {output} would replace a file that the network is made of"
-            raise click.UsageError(message)
 
 
 def code_of(error: NncError) -> int:
@@ -148,76 +41,6 @@ def code_of(error: NncError) -> int:
     )
     return USAGE if about_files or isinstance(error, FileError) else FINDINGS
 
-
-# ------------------------------------------------------------------------------- streams
-
-
-def progress(batches: Iterator[Batch], share: Callable[[int], float | None]) -> Iterator[Batch]:
-    """Pass batches on; on a terminal, show the rate, and the time left, after the first second.
-
-    `share` returns which part of all, from 0 to 1, has come after so many rows, where it is known.
-    """
-    if not sys.stderr.isatty():
-        yield from batches
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (
-        TextColumn("{task.fields[rows]:,} rows, {task.fields[rate]:,.0f} per second"),
-        BarColumn(),
-        TimeRemainingColumn(),
-    )
-    display = Progress(*columns, console=Console(stderr=True), transient=True)
-    task = display.add_task("", total=None, rows=0, rate=0.0)
-    start, rows = time.monotonic(), 0
-    with contextlib.ExitStack() as stack:
-        for batch in batches:
-            yield batch
-            rows += batch.count
-            spent, part = time.monotonic() - start, share(rows)
-            total = None if part is None else 1.0
-            display.update(task, total=total, completed=part, rows=rows, rate=rows / (spent or 1))
-            if spent > 1 and not display.live.is_started:
-                stack.enter_context(display)
-
-
-def has_colour(stream: TextIO, choice: str = "auto") -> bool:
-    """Return whether to colour: as asked, else NO_COLOR, FORCE_COLOR, else on a terminal."""
-    if choice != "auto":
-        return choice == "always"
-    if os.environ.get("NO_COLOR"):
-        return False
-    return bool(os.environ.get("FORCE_COLOR")) or stream.isatty()
-
-
-def write(text: str, stream: TextIO | None = None) -> None:
-    """Write a text as it is; what the stream cannot encode is written as escapes."""
-    stream = stream or sys.stdout
-    try:
-        try:
-            stream.write(text)
-        except UnicodeEncodeError:
-            encoding = stream.encoding or "ascii"
-            stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
-        stream.flush()
-    except OSError:
-        if stream is not sys.stderr:
-            raise
-        forget(stream)  # nobody can be told; the work goes on
-
-
-def forget(stream: TextIO) -> None:
-    """Let go of a stream that takes nothing any more; what is still written to it is lost."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
-
-
-def say(text: str, stream: TextIO | None = None) -> None:
-    """Write one line, printable whatever names stand in it."""
-    write(f"{line(text)}\n", stream)
-
-
-# ------------------------------------------------------------------------------- options
 
 Command = Callable[..., Any]
 Decorator = Callable[[Command], Command]
@@ -261,6 +84,14 @@ def _unknown_form(value: str, forms: Sequence[str]) -> str:
     return f"`{value}` is not a form of report: {did_you_mean(value, forms, listed)}"
 
 
+color_option = click.option(
+    "--color",
+    type=click.Choice(["auto", "always", "never"]),
+    default="auto",
+    help="When to use colour; `auto` respects NO_COLOR and FORCE_COLOR.",
+)
+
+
 def form_options(forms: Sequence[str]) -> Decorator:
     """Add the options of a command that reports in these forms; they arrive as one `reporter`."""
     listed = f"{', '.join(forms[:-1])} or {forms[-1]}"
@@ -292,12 +123,7 @@ def form_options(forms: Sequence[str]) -> Decorator:
                 type=click.Path(dir_okay=False),
                 help="Write the report to FILE, and readable text to the terminal.",
             ),
-            click.option(
-                "--color",
-                type=click.Choice(["auto", "always", "never"]),
-                default="auto",
-                help="When to use colour; `auto` respects NO_COLOR and FORCE_COLOR.",
-            ),
+            color_option,
             _form_option("--output-format", forms, hidden=True, help="Old name of --report."),
             click.option(
                 "--output-file",

@@ -16,10 +16,9 @@ from nnc.printable import display_width, line, printable
 
 KeyPath = tuple[str | int, ...]
 Paint = Callable[[str, str], str]
-"""What colours a text, by the codes of a terminal."""
+"""What colours a text, by the name of a style."""
 _WIDEST = 150
 _MAX_IN_FULL = 20
-_COLOURS = {"error": "31;1", "warning": "33;1", "note": "36;1"}
 
 
 def plain(text: str, _: str) -> str:
@@ -94,39 +93,41 @@ class Diagnostic:
 
     def in_full(self, paint: Paint = plain) -> str:
         """Return it with the lines of text it is about, a caret under what is wrong, and help."""
-        colour = _COLOURS[self.about.severity]
+        colour = self.about.severity
         head = paint(f"{self.about.severity}[{self.about.code}] {self.rule}", colour)
-        lines = [f"{head}: {paint(printable(self.message), '1')}"]
+        lines = [f"{head}: {paint(printable(self.message), 'heading')}"]
         explain = f"nnc explain {self.about.code}"
         if self.file is not None:
             place = f":{self.span.line}:{self.span.column}" if self.span else ""
-            lines.append(f"  {paint('-->', '34;1')} {printable(self.file)}{place}")
+            lines.append(f"  {paint('-->', 'place')} {printable(self.file)}{place}")
         elif self.path:  # of a network built in Python
-            lines.append(f"  {paint('-->', '34;1')} {printable(format_path(self.path))}")
+            lines.append(f"  {paint('-->', 'place')} {printable(format_path(self.path))}")
         marks = _marks_of(self)
         gutter = max((len(str(mark.span.line)) for mark in marks), default=1)
-        bar = paint(f" {' ' * gutter} |", "34;1")
+        bar = paint(f" {' ' * gutter} |", "place")
         if marks:
             lines.append(bar)
         file, last = self.file, 0
         for mark in marks:
             if mark.file != file:
                 place = f"{mark.file}:{mark.span.line}:{mark.span.column}"
-                lines += [f" {' ' * gutter}{paint(':::', '34;1')} {printable(place)}", bar]
+                lines += [f" {' ' * gutter}{paint(':::', 'place')} {printable(place)}", bar]
                 file, last = mark.file, 0
             text, before, width = _crop(mark)
             if mark.span.line != last:
-                lines.append(paint(f" {mark.span.line:>{gutter}} |", "34;1") + f" {text}")
+                lines.append(paint(f" {mark.span.line:>{gutter}} |", "place") + f" {text}")
                 last = mark.span.line
             pointer = ("^" if mark.primary else "-") * width
             note = printable(f"{pointer} {mark.text}").rstrip()
-            lines.append(f"{bar} {' ' * before}{paint(note, colour if mark.primary else '34;1')}")
-        equals = f" {' ' * gutter} {paint('=', '34;1')}"
+            lines.append(f"{bar} {' ' * before}{paint(note, colour if mark.primary else 'place')}")
+        equals = f" {' ' * gutter} {paint('=', 'place')}"
         if self.help:
-            lines.append(f"{equals} help: {printable(self.help)}   {paint(f'({explain})', '2')}")
+            lines.append(
+                f"{equals} help: {printable(self.help)}   {paint(f'({explain})', 'faint')}"
+            )
         else:
-            lines.append(f"{equals} see: {paint(explain, '2')}")
-        lines += [line(f"   {detail}").rstrip() for detail in self.details]
+            lines.append(f"{equals} see: {paint(explain, 'faint')}")
+        lines += [paint(line(f"   {detail}").rstrip(), "trace") for detail in self.details]
         return "\n".join(lines) + "\n"
 
 

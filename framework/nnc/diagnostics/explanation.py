@@ -49,18 +49,18 @@ def file_heading(name: str) -> str:
     return f"Given the file {name}:" if name.endswith(".yaml") else f"Given {name}, made by:"
 
 
-def as_text(rule: Rule) -> str:
-    """Return the explanation of a rule for a terminal."""
+def as_text(rule: Rule, width: int = 88) -> str:
+    """Return the explanation of a rule for a terminal of so many columns."""
     about = explanation_of(rule)
     parts = [
         f"{rule.code} {rule.name} ({rule.severity})\n{rule.summary}",
-        fill(about.why, 88),
+        fill(about.why, width),
         *(
             file_heading(name) + "\n\n" + indent(text, "    ").rstrip()
             for name, text in about.files.items()
         ),
         "For example:\n\n" + indent(about.bad, "    ").rstrip(),
         "Better:\n\n" + indent(about.good, "    ").rstrip(),
-        fill(f"Fix: {about.hint}", 88),
+        fill(f"Fix: {about.hint}", width),
     ]
     return "\n\n".join(parts) + "\n"

@@ -820,7 +820,7 @@ def test_a_report_in_a_file_every_time(nnc: Nnc, form: str) -> None:
 
 
 def test_a_table_on_a_terminal_and_csv_in_a_pipe(tmp_path: Path) -> None:
-    shown = on_terminal("eval", "xor.nn.yaml", "--all", cwd=tmp_path)
+    shown = on_terminal("eval", "xor.nn.yaml", "--all", "--color", "never", cwd=tmp_path)
     assert shown.code == 0
     first, _, *rows = [line.split() for line in shown.out.splitlines()]
     assert (first, rows[-1]) == (["a", "b", "xor"], ["1", "1", "0"])

@@ -183,7 +183,7 @@ def test_a_long_table_on_a_terminal_is_cut_and_says_so(tmp_path: Path) -> None:
     zeros = ",".join("0" * 40)
     shell = on_terminal(
         "eval", "wide.nn.yaml", "--all", "--set", f"b={zeros}",
-        cwd=tmp_path, env={"COLUMNS": "60", "LINES": "24"},
+        cwd=tmp_path, env={"NO_COLOR": "1", "COLUMNS": "60", "LINES": "24"},
     )  # fmt: skip
     lines = shell.out.splitlines()
     assert lines[0].split() == ["a", *[f"b({i})" for i in range(7)], "…", "n"]
@@ -197,7 +197,9 @@ def test_a_row_alone_on_a_terminal_keeps_its_outputs(tmp_path: Path) -> None:
     (tmp_path / "wide.nn.yaml").write_text(
         "nnc: 1\ninputs: {a: {type: integer, size: 100, default: 1}}\noutputs: {first: a(0)}\n"
     )
-    lines = on_terminal("eval", "wide.nn.yaml", cwd=tmp_path, env={"LINES": "60"}).out.splitlines()
+    lines = on_terminal(
+        "eval", "wide.nn.yaml", cwd=tmp_path, env={"NO_COLOR": "1", "LINES": "60"}
+    ).out.splitlines()
     assert lines[0] == "a(0)    1"
     assert lines[55:] == [
         "… 45 more inputs; --to table | less for all",

@@ -1,5 +1,6 @@
 """The form for people: the lines, the carets, the fix; and texts that would harm a terminal."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -79,9 +80,7 @@ def test_colours_change_nothing_else() -> None:
     assert "\033[31;1merror[NNC301] unknown-source\033[0m" in coloured
     assert "\033[33;1mwarning[NNC701]" in coloured
     assert "\033[36;1mnote[NNC707]" in coloured
-    for code in ("31;1", "33;1", "36;1", "34;1", "1", "2", "0"):
-        coloured = coloured.replace(f"\033[{code}m", "")
-    assert coloured == plain
+    assert re.sub(r"\033\[[\d;]*m", "", coloured) == plain
     assert "\033" not in plain
 
 

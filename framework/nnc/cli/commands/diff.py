@@ -133,7 +133,7 @@ def command(
             return code
     elif not compared:
         options.say(_no_difference(operands), sys.stderr)
-    reporter.write(DIFFS["full"](compared), DIFFS[form](compared))
+    reporter.write(DIFFS["full"](compared), DIFFS[form](compared), form)
     is_other = exit_code and not all(pair.comparison.structure.is_same for pair in compared)
     is_unproved = require_equal and not all(
         pair.kind == "changed" and pair.comparison.behaviour.is_equal for pair in compared

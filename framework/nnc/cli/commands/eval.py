@@ -240,7 +240,7 @@ def command(
                 is_live=results.is_flushed(row_settings, form),
                 floats=row_settings.floats,
             )
-            _run(loaded.plan, source, results, engine, form)
+            _run(loaded.plan, source, results, engine, form, reporter)
         if rejects is not None and rows is not None:
             skipped = rejects.warning(row_settings.name, rejects_file)
             warnings += [] if skipped is None else [skipped]
@@ -257,7 +257,12 @@ def _settings(kind: type[Settings], values: Mapping[str, Any]) -> Settings:
 
 
 def _run(
-    plan: Plan, source: Source, results: ResultSettings, engine: _EngineSettings, form: str
+    plan: Plan,
+    source: Source,
+    results: ResultSettings,
+    engine: _EngineSettings,
+    form: str,
+    reporter: Reporter,
 ) -> None:
     """Read, evaluate and write, batch by batch."""
     from nnc.run import streaming
@@ -277,6 +282,8 @@ def _run(
         streaming.open_output(results.file, is_held=is_held, is_flushed=source.is_live) as stream,
         streaming.open_rows(source, plan.inputs) as rows,
     ):
+        if form == "table" and results.file is None:
+            stream = reporter.painted(stream, "trace" if results.trace else "table")
         batches = rows.batches if source.is_live else options.progress(rows.batches, rows.share)
         if source.only is not None:
             if rows.total is not None:

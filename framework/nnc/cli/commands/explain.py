@@ -19,7 +19,8 @@ def _codes() -> list[str]:
 
 @click.command("explain")
 @click.argument("rule", metavar="[CODE|NAME]", required=False, shell_complete=_complete)
-def command(rule: str | None) -> int:
+@options.color_option
+def command(rule: str | None, color: str) -> int:
     """Explain a diagnostic by its code (NNC301) or name (unknown-source).
 
     Without one, list them all.
@@ -39,5 +40,6 @@ def command(rule: str | None) -> int:
         raise click.UsageError(f"there is no diagnostic `{rule}`: {near}")
     from nnc.diagnostics.explanation import as_text
 
-    options.write(as_text(about))
+    text = as_text(about, options.terminal_width())
+    options.Reporter(color=color).show(text, "explain")
     return options.FINE

@@ -60,7 +60,7 @@ def command(
                 file, stdin_filename, root=root, max_bytes=max_bytes, with_digests=digest
             )
             if diff:
-                options.write(_difference(formatted))
+                reporter.show(_difference(formatted), "patch")
             elif not check:
                 formatted.write()
             run.add(formatted, is_dry=check or diff)

@@ -15,6 +15,7 @@ from nnc.cli.options import Reporter
 from nnc.diagnostics.diagnostic import NncError
 
 if TYPE_CHECKING:
+    from nnc.reports.colour import Kind
     from nnc.versions.history import CommitChange
 
 FORMS = ("full", "concise", "oneline", "json", "markdown")
@@ -79,7 +80,7 @@ def command(
             changes: Iterable[CommitChange] = history.changes(budget)
             if behaviour_only:
                 changes = (change for change in changes if change.is_of_behaviour)
-            _write(islice(changes, max_count), form, reporter.file)
+            _write(islice(changes, max_count), form, reporter)
     except NncError as error:
         machine = form == "json" and reporter.file is None
         Reporter("json" if machine else "full", color=reporter.color).fail(error)
@@ -104,16 +105,19 @@ def _asked(words: tuple[str, ...], files: list[str] | None) -> tuple[str, str]:
     return (words[0] if words else ""), files[0]
 
 
-def _write(changes: Iterable[CommitChange], form: str, file: str | None) -> None:
+def _write(changes: Iterable[CommitChange], form: str, reporter: Reporter) -> None:
     """Write each commit as soon as it is found."""
     from nnc.reports.logs import LOGS
 
+    file = reporter.file
     kept: Iterable[CommitChange] = ()
     if file is not None:
         changes, kept = tee(changes)
     count = 0
-    for count, piece in enumerate(LOGS["full" if file else form](changes), 1):  # noqa: B007
-        options.write(piece)
+    first_form = "full" if file else form
+    kind: Kind | None = None if first_form in ("json", "markdown") else "log"
+    for count, piece in enumerate(LOGS[first_form](changes), 1):  # noqa: B007
+        reporter.show(piece, kind)
     if file is not None:
         from nnc.files.writing import open_atomically
 

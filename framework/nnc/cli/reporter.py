@@ -1,0 +1,141 @@
+"""Where reports go, and which outputs would replace an input."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Collection, Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, TextIO
+
+import click
+
+from nnc.cli.streams import has_colour, painted, write
+from nnc.diagnostics.diagnostic import Diagnostic, NncError, in_file_order
+from nnc.files.opening import STDIN, is_same_file
+
+if TYPE_CHECKING:
+    from nnc.reports.colour import Kind
+    from nnc.reports.findings import Report
+
+MACHINE = ("json", "json-lines", "gitlab", "sarif", "junit")
+"""The forms of report that programs read."""
+
+_KINDS: dict[str, Kind] = {"full": "diff", "concise": "verdicts", "stat": "verdicts"}
+"""How the forms of a comparison for people are coloured."""
+
+
+class Reporter:
+    """Reports what a command found: on a stream, and in a file beside it."""
+
+    def __init__(self, form: str = "full", file: str | None = None, color: str = "auto") -> None:
+        self.form, self.color = form, color
+        self.file = None if file == STDIN else file  # which is where it goes anyway
+
+    def protect(self, inputs: Iterable[str | None], made_of: Iterable[Path] = ()) -> None:
+        """Refuse a report that would replace a file that is read. Raises UsageError."""
+        if self.file is not None:
+            outputs = {"--report-file": self.file}
+            check_outputs(outputs, {"an input": inputs})
+            check_made_of(outputs, made_of)
+
+    @property
+    def is_machine(self) -> bool:
+        """Whether a program reads the report, so that nothing else may stand beside it."""
+        return self.form in MACHINE
+
+    @property
+    def is_data(self) -> bool:
+        """Whether the report is JSON of our own, which can hold more than findings."""
+        return self.form in ("json", "json-lines")
+
+    def report(
+        self, diagnostics: Iterable[Diagnostic], files: int, *, to: TextIO | None = None
+    ) -> None:
+        """Write the report of diagnostics about so many files."""
+        from nnc.reports.findings import Report
+
+        self.report_findings(Report(tuple(diagnostics), files), to)
+
+    def report_findings(self, findings: Report, to: TextIO | None = None) -> None:
+        """Write the report of all findings, in the order of their files."""
+        from nnc.reports.findings import REPORTS
+
+        stream = to or sys.stdout
+        plain = findings._replace(diagnostics=tuple(in_file_order(findings.diagnostics)))
+        coloured = plain._replace(colour=has_colour(stream, self.color))
+        if self.file is None:
+            write(REPORTS[self.form](coloured), stream)
+            return
+        write(REPORTS["full"](coloured), stream)
+        self._write_file(REPORTS[self.form](plain))
+
+    def write(self, full: str, report: str, form: str | None = None) -> None:
+        """Write the report; where it goes to a file, the text for people goes to the terminal."""
+        if self.file is None:
+            self.show(report, _KINDS.get(form or self.form))
+            return
+        self.show(full, _KINDS["full"])
+        self._write_file(report)
+
+    def show(self, text: str, kind: Kind | None, stream: TextIO | None = None) -> None:
+        """Write a text for people in colour, where that is asked for."""
+        if kind is not None and has_colour(stream or sys.stdout, self.color):
+            from nnc.reports.colour import highlighted
+
+            text = highlighted(text, kind)
+        write(text, stream)
+
+    def painted(self, stream: BinaryIO, kind: Kind) -> BinaryIO:
+        """Return a stream that colours what goes to standard output, where that is asked for."""
+        return painted(stream, kind) if has_colour(sys.stdout, self.color) else stream
+
+    def _write_file(self, report: str) -> None:
+        from nnc.files.writing import open_atomically
+
+        assert self.file is not None
+        with open_atomically(self.file) as target:
+            target.write(report.encode("utf-8", "backslashreplace"))
+
+    def report_nothing(self) -> None:
+        """Write the empty report to the report's file, if one is asked for."""
+        if self.file is not None:
+            self.report((), 1, to=sys.stderr)
+
+    def report_warnings(self, warnings: Collection[Diagnostic]) -> None:
+        """Write the warnings of a command that writes something else to its output."""
+        if warnings:
+            self.report(warnings, 1, to=sys.stderr)
+        else:
+            self.report_nothing()
+
+    def fail(self, error: NncError, files: int = 1) -> None:
+        """Report the mistakes of a command that writes something else to its output."""
+        self.report(error.diagnostics, files, to=sys.stdout if self.is_machine else sys.stderr)
+
+
+def check_outputs(
+    outputs: Mapping[str, str | None], inputs: Mapping[str, Iterable[str | None]]
+) -> None:
+    """Refuse an output that names the file of an input, or of another output.
+
+    Raises UsageError, which says which option it is.
+    """
+    taken = [(what, file) for what, files in inputs.items() for file in files if file is not None]
+    for option, output in outputs.items():
+        if output is None or output == STDIN:
+            continue
+        for what, file in taken:
+            if is_same_file(output, file):
+                raise click.UsageError(f"{option} and {what} name the same file, {output}")
+        taken.append((option, output))
+
+
+def check_made_of(outputs: Mapping[str, str | None], files: Iterable[Path]) -> None:
+    """Refuse an output that would replace one of the files that a network is made of.
+
+    Raises UsageError, which says which option it is.
+    """
+    for option, output in outputs.items():
+        if output is not None and any(is_same_file(output, file) for file in files):
+            message = f"{option} {output} would replace a file that the network is made of"
+            raise click.UsageError(message)
