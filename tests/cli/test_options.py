@@ -203,3 +203,58 @@ def test_what_programs_read_has_no_colour(files: Nnc) -> None:
     words = ("eval", "xor.nn.yaml", "--all", "--to", "table", "-o", "t", "--color", "always")
     assert files(*words).code == 0
     assert "\033" not in Path("t").read_text()
+
+
+# --------------------------------------------------------------- options of findings and files
+
+NEVER = """\
+nnc: 1
+fires: above
+inputs: [a]
+neurons: {n: {weights: {a: 1}, threshold: 9}}
+outputs: [n]
+"""
+
+
+@pytest.mark.parametrize("name", ["validate", "test", "compile"])
+def test_warnings_fail_only_if_they_are_asked_to(nnc: Nnc, name: str) -> None:
+    Path("never.nn.yaml").write_text(NEVER + "cases: [{given: {a: 0}, expect: {n: 0}}]\n")
+    is_warned = name == "validate"
+    assert nnc(name, "never.nn.yaml").code == 0
+    assert nnc(name, "never.nn.yaml", "--strict").code == int(is_warned)
+    assert nnc(name, "never.nn.yaml", "--strict", "--exit-zero").code == 0
+
+
+@pytest.mark.parametrize("name", ["validate", "fmt --diff", "test", "compile", "digest"])
+def test_findings_with_exit_zero(bad: Nnc, name: str) -> None:
+    words = (*name.split(), "bad.nn.yaml")
+    Path("bad.nn.yaml").write_text("nnc:   1\n")
+    expected = bad(*words)
+    assert expected.code == 1
+    assert bad(*words, "--exit-zero") == expected._replace(code=0)
+    assert bad(*words[:-1], "none.nn.yaml", "--exit-zero").code == 2
+
+
+def test_how_many_findings_of_a_rule_are_listed(nnc: Nnc) -> None:
+    neurons = "".join(f"  n{i}: {{weights: {{x{i}: 1}}, threshold: 0}}\n" for i in range(60))
+    Path("many.nn.yaml").write_text(f"nnc: 1\ninputs: [a]\nneurons:\n{neurons}outputs: [n0]\n")
+    words = ("validate", "many.nn.yaml", "--report", "concise")
+    for more, count in (((), 50), (("--max-errors", "2"), 2), (("--max-errors", "0"), 60)):
+        lines = nnc(*words, *more).out.splitlines()
+        assert sum("unknown-source: " in line for line in lines) == count
+        assert lines[-1] == "60 errors in 1 file"
+        assert (f"and {60 - count} more of unknown-source" in lines) == (count < 60)
+    report = nnc("validate", "many.nn.yaml", "--report", "json", "--max-errors", "1").out
+    assert len(json.loads(report)["diagnostics"]) == 60
+
+
+@pytest.mark.parametrize("name", ["validate", "fmt --check", "test", "digest"])
+def test_only_files_that_changed(files: Nnc, name: str) -> None:
+    assert (
+        "no network file has changed since HEAD"
+        in files(*name.split(), ".", "--changed-since", "HEAD").err
+    )
+    Path("xor.nn.yaml").write_text(XOR + "# changed\n")
+    ran = files(*name.split(), ".", "--changed-since", "HEAD")
+    assert ran.code == int(name.startswith("fmt"))
+    assert "1 file" in ran.out or ran.out.count("xor.nn.yaml") == 1

@@ -13,7 +13,7 @@ import click
 
 from nnc.cli.reporter import MACHINE, Reporter, check_made_of, check_outputs
 from nnc.cli.streams import forget, has_colour, progress, say, terminal_width, write
-from nnc.diagnostics.diagnostic import Diagnostic, NncError, did_you_mean
+from nnc.diagnostics.diagnostic import MAX_OF_A_RULE, Diagnostic, NncError, did_you_mean
 from nnc.files.opening import MAX_BYTES, STDIN, find_networks
 
 __all__ = [
@@ -92,8 +92,11 @@ color_option = click.option(
 )
 
 
-def form_options(forms: Sequence[str]) -> Decorator:
-    """Add the options of a command that reports in these forms; they arrive as one `reporter`."""
+def form_options(forms: Sequence[str], *more: Decorator) -> Decorator:
+    """Add the options of a command that reports in these forms, and `more` of them.
+
+    They arrive as one `reporter`.
+    """
     listed = f"{', '.join(forms[:-1])} or {forms[-1]}"
 
     def decorate(command: Command) -> Command:
@@ -104,14 +107,16 @@ def form_options(forms: Sequence[str]) -> Decorator:
             output_format: str | None,
             output_file: str | None,
             color: str,
-            **rest: Any,
+            **values: Any,
         ) -> Any:
             form = _only("--report", report, "--output-format", output_format)
             file = _only("--report-file", report_file, "--output-file", output_file)
-            reporter = Reporter(form or _form_of_environment(forms), file, color)
-            return command(reporter=reporter, **rest)
+            settings = {name: values.pop(name) for name in Reporter.SETTINGS if name in values}
+            form = form or _form_of_environment(forms)
+            return command(reporter=Reporter(form, file, color, **settings), **values)
 
         return with_options(
+            *more,
             _form_option(
                 "--report",
                 forms,
@@ -136,8 +141,26 @@ def form_options(forms: Sequence[str]) -> Decorator:
     return decorate
 
 
-report_options = form_options(FORMATS)
+_max_errors_option = click.option(
+    "--max-errors",
+    type=click.IntRange(min=0),
+    default=MAX_OF_A_RULE,
+    metavar="N",
+    help="In texts, list at most N findings of each rule (50); 0 lists all.",
+)
+_exit_zero_option = click.option(
+    "--exit-zero", is_flag=True, help="Exit with 0 also for findings; 2 and 3 stay."
+)
+_strict_option = click.option("--strict", is_flag=True, help="Exit with 1 for warnings too.")
+
+report_options = form_options(FORMATS, _max_errors_option)
 """The options of every command that reports findings."""
+
+error_options = form_options(FORMATS, _exit_zero_option, _max_errors_option)
+"""Those of a command whose exit code says whether there are errors: see `Reporter.code_of`."""
+
+verdict_options = form_options(FORMATS, _strict_option, _exit_zero_option, _max_errors_option)
+"""Those of a command whose exit code says whether there are errors, or warnings."""
 
 
 def _only(option: str, value: str | None, old_option: str, old_value: str | None) -> str | None:
@@ -204,18 +227,21 @@ file_options = with_options(
 )
 """The options of every command that reads network files."""
 
+changed_option = click.option(
+    "--changed-since",
+    metavar="REV",
+    help="Only files that changed since this branch left REV (a git branch, tag or commit), "
+    "or that use a changed file.",
+)
+"""The option of commands that look at many network files: see `networks`."""
+
 name_options = with_options(
     click.option(
         "--stdin-filename",
         metavar="FILE",
         help="Name of standard input in messages, and the file that it stands for.",
     ),
-    click.option(
-        "--changed-since",
-        metavar="REV",
-        help="Only files that changed since this branch left REV (a git branch, tag or commit), "
-        "or that use a changed file.",
-    ),
+    changed_option,
 )
 """The options of commands that look at many network files, or at one that comes in: `networks`."""
 

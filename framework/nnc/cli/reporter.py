@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, BinaryIO, TextIO
 import click
 
 from nnc.cli.streams import has_colour, painted, write
-from nnc.diagnostics.diagnostic import Diagnostic, NncError, in_file_order
+from nnc.diagnostics.diagnostic import MAX_OF_A_RULE, Diagnostic, NncError, in_file_order
 from nnc.files.opening import STDIN, is_same_file
 
 if TYPE_CHECKING:
@@ -27,8 +27,21 @@ _KINDS: dict[str, Kind] = {"full": "diff", "concise": "verdicts", "stat": "verdi
 class Reporter:
     """Reports what a command found: on a stream, and in a file beside it."""
 
-    def __init__(self, form: str = "full", file: str | None = None, color: str = "auto") -> None:
-        self.form, self.color = form, color
+    SETTINGS = ("max_errors", "strict", "exit_zero")
+    """The options that only some commands have, by the names of parameters."""
+
+    def __init__(
+        self,
+        form: str = "full",
+        file: str | None = None,
+        color: str = "auto",
+        *,
+        max_errors: int = MAX_OF_A_RULE,
+        strict: bool = False,
+        exit_zero: bool = False,
+    ) -> None:
+        self.form, self.color, self.max_errors = form, color, max_errors
+        self._strict, self._exit_zero = strict, exit_zero
         self.file = None if file == STDIN else file  # which is where it goes anyway
 
     def protect(self, inputs: Iterable[str | None], made_of: Iterable[Path] = ()) -> None:
@@ -48,6 +61,12 @@ class Reporter:
         """Whether the report is JSON of our own, which can hold more than findings."""
         return self.form in ("json", "json-lines")
 
+    def code_of(self, diagnostics: Iterable[Diagnostic]) -> int:
+        """Return the exit code for findings: 1 for errors, with --strict also for warnings."""
+        severities = {diagnostic.about.severity for diagnostic in diagnostics}
+        is_failing = "error" in severities or (self._strict and "warning" in severities)
+        return int(is_failing and not self._exit_zero)
+
     def report(
         self, diagnostics: Iterable[Diagnostic], files: int, *, to: TextIO | None = None
     ) -> None:
@@ -61,7 +80,8 @@ class Reporter:
         from nnc.reports.findings import REPORTS
 
         stream = to or sys.stdout
-        plain = findings._replace(diagnostics=tuple(in_file_order(findings.diagnostics)))
+        in_order = tuple(in_file_order(findings.diagnostics))
+        plain = findings._replace(diagnostics=in_order, limit=self.max_errors)
         coloured = plain._replace(colour=has_colour(stream, self.color))
         if self.file is None:
             write(REPORTS[self.form](coloured), stream)

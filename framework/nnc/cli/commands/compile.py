@@ -43,7 +43,7 @@ _BLOCK = 1 << 16  # characters that are written at a time
     help="Write to FILE, whole or not at all: without --to the compiled network.",
 )
 @options.file_options
-@options.report_options
+@options.verdict_options
 def command(
     reporter: Reporter,
     network: str,
@@ -81,16 +81,17 @@ def command(
             )
     except NncError as error:
         reporter.fail(type(error)([*warnings, *error.diagnostics]))
-        return options.code_of(error)
+        code = options.code_of(error)
+        return reporter.code_of(error.diagnostics) if code == options.FINDINGS else code
     if reporter.is_machine and (output is not None or not reporter.is_data):
         reporter.report(warnings, 1)
-        return options.FINE
+        return reporter.code_of(warnings)
     if output is None:
         _print(plan, reporter)
     else:
         options.say(summary, sys.stderr)
     reporter.report_warnings(warnings)
-    return options.FINE
+    return reporter.code_of(warnings)
 
 
 def _check_stream(reporter: Reporter) -> None:
@@ -177,17 +178,18 @@ def _convert(
             summary = f"wrote {output}: {counted(size, 'byte')}"
     except NncError as error:
         reporter.fail(type(error)([*warnings, *error.diagnostics]))
-        return options.code_of(error)
+        code = options.code_of(error)
+        return reporter.code_of(error.diagnostics) if code == options.FINDINGS else code
     if output is None:
         for text in _in_blocks(texts):
             options.write(text)
     elif reporter.is_machine:
         reporter.report(warnings, 1)
-        return options.FINE
+        return reporter.code_of(warnings)
     else:
         options.say(summary, sys.stderr)
     reporter.report_warnings(warnings)
-    return options.FINE
+    return reporter.code_of(warnings)
 
 
 def _check_report(reporter: Reporter, target: str) -> None:

@@ -12,7 +12,6 @@ import click
 from nnc.cli import options
 from nnc.cli.options import Reporter
 from nnc.diagnostics.diagnostic import NncError, in_file, in_file_order
-from nnc.files.opening import find_networks
 from nnc.printable import line
 from nnc.reports.findings import Report
 
@@ -28,13 +27,15 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Digest of the behaviour for every row instead of the structure.",
 )
+@options.changed_option
 @options.file_options
-@options.report_options
+@options.verdict_options
 def command(
     reporter: Reporter,
     networks: tuple[str, ...],
     root: Path | None,
     max_bytes: int,
+    changed_since: str | None,
     *,
     behaviour: bool,
 ) -> int:
@@ -50,7 +51,7 @@ def command(
     """
     from nnc.checking import load_plan
 
-    files, diagnostics = find_networks(networks)
+    files, diagnostics = options.networks(networks, changed_since)
     reporter.protect(files)
     code = options.USAGE if diagnostics else options.FINE
     digests: list[FileDigest] = []
@@ -62,7 +63,9 @@ def command(
             digests.append(_digest_of(file, loaded, behaviour=behaviour))
         except NncError as error:
             diagnostics += in_file(file, error.diagnostics)
-            code = max(code, options.code_of(error))
+            if options.code_of(error) == options.USAGE:
+                code = options.USAGE
+    code = code or reporter.code_of(diagnostics)
     text = "".join(f"{line(digest['digest'] + '  ' + digest['file'])}\n" for digest in digests)
     if not reporter.is_data:
         if not reporter.is_machine or reporter.file is not None:

@@ -25,7 +25,7 @@ from nnc.reports.findings import Changes, Report
 @click.option("--digest", is_flag=True, help="Add or update the sha256 of weight files.")
 @options.name_options
 @options.file_options
-@options.report_options
+@options.error_options
 def command(
     reporter: Reporter,
     paths: tuple[str, ...],
@@ -76,7 +76,7 @@ def command(
         reporter.report_findings(findings, to)
     else:
         reporter.report_nothing()
-    return run.code()
+    return run.code(reporter)
 
 
 def _difference(formatted: Formatted) -> str:
@@ -109,11 +109,10 @@ class _Run:
             self.changed.append(formatted.file)
             self.diagnostics += [formatted.difference()] if is_dry else []
 
-    def code(self) -> int:
+    def code(self, reporter: Reporter) -> int:
         """Return the exit code."""
         if any(diagnostic.rule == "unproved-format" for diagnostic in self.diagnostics):
             return options.BUG
         if self.unreadable:
             return options.USAGE
-        is_wrong = any(diagnostic.is_error for diagnostic in self.diagnostics)
-        return options.FINDINGS if is_wrong else options.FINE
+        return reporter.code_of(self.diagnostics)

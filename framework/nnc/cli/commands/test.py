@@ -11,7 +11,6 @@ import click
 from nnc.cli import options
 from nnc.cli.options import Reporter
 from nnc.diagnostics.diagnostic import FileError, NncError, in_file
-from nnc.files.opening import find_networks
 from nnc.printable import line
 
 if TYPE_CHECKING:
@@ -23,10 +22,17 @@ if TYPE_CHECKING:
 @click.option(
     "--coverage", is_flag=True, help="List the neurons that were never 0, or never 1, in the cases."
 )
+@options.changed_option
 @options.file_options
-@options.report_options
+@options.verdict_options
 def command(
-    reporter: Reporter, paths: tuple[str, ...], root: Path | None, max_bytes: int, *, coverage: bool
+    reporter: Reporter,
+    paths: tuple[str, ...],
+    root: Path | None,
+    max_bytes: int,
+    changed_since: str | None,
+    *,
+    coverage: bool,
 ) -> int:
     """Run the cases in network files: each given row must produce the expected outputs.
 
@@ -37,7 +43,7 @@ def command(
     from nnc.reports.findings import Report
     from nnc.testing import CaseRun, open_suite
 
-    files, diagnostics = find_networks(paths or (".",))
+    files, diagnostics = options.networks(paths, changed_since)
     reporter.protect(files)
     code = options.USAGE if diagnostics else options.FINE
     cases = failed = 0
@@ -65,8 +71,7 @@ def command(
         options.write("no cases were run\n", sys.stderr)
     elif coverage:
         _write_coverage(unseen, sys.stderr if reporter.is_machine else sys.stdout)
-    is_failing = any(diagnostic.is_error for diagnostic in diagnostics)
-    return code or (options.FINDINGS if is_failing else options.FINE)
+    return code or reporter.code_of(diagnostics)
 
 
 def _unseen(file: str, coverage: Coverage | None) -> list[str]:

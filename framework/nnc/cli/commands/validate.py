@@ -14,10 +14,9 @@ from nnc.files.opening import STDIN, read_bytes
 
 @click.command("validate")
 @click.argument("paths", nargs=-1, metavar="[PATHS]...", type=click.Path())
-@click.option("--strict", is_flag=True, help="Exit with 1 for warnings too.")
 @options.name_options
 @options.file_options
-@options.report_options
+@options.verdict_options
 def command(
     reporter: Reporter,
     paths: tuple[str, ...],
@@ -25,8 +24,6 @@ def command(
     max_bytes: int,
     stdin_filename: str | None,
     changed_since: str | None,
-    *,
-    strict: bool,
 ) -> int:
     """Check network files and report every mistake, each with its location and a fix.
 
@@ -47,13 +44,7 @@ def command(
             diagnostics += error.diagnostics
             unreadable = True
     reporter.report(diagnostics, len(files))
-    if unreadable:
-        return options.USAGE
-    is_failing = any(
-        diagnostic.is_error or (strict and diagnostic.about.severity != "note")
-        for diagnostic in diagnostics
-    )
-    return options.FINDINGS if is_failing else options.FINE
+    return options.USAGE if unreadable else reporter.code_of(diagnostics)
 
 
 def _check(

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from typing import NamedTuple
 
-from nnc.diagnostics.diagnostic import Diagnostic
+from nnc.diagnostics.diagnostic import MAX_OF_A_RULE, Diagnostic
 from nnc.printable import line
 
-MAX_OF_A_RULE = 50
 _ONE_A_FILE = "not-formatted"  # reported once a file; the list of them is what is wanted
 
 
@@ -31,7 +30,8 @@ class Report(NamedTuple):
     """Diagnostics in file order, of so many files; `colour` is for the forms people read.
 
     `cases` is how many cases were run, where that was the work, and `outcomes` are what has come of
-    them, with failures that are also in `diagnostics`; `changes` are those of `nnc fmt`.
+    them, with failures that are also in `diagnostics`; `changes` are those of `nnc fmt`. Texts list
+    up to `limit` diagnostics of each rule; 0 is all.
     """
 
     diagnostics: tuple[Diagnostic, ...]
@@ -41,24 +41,27 @@ class Report(NamedTuple):
     failed: int = 0
     changes: Changes | None = None
     outcomes: tuple[Outcome, ...] = ()
+    limit: int = MAX_OF_A_RULE
 
     def count(self, severity: str) -> int:
         """Count the diagnostics of one severity."""
         return sum(1 for diagnostic in self.diagnostics if diagnostic.about.severity == severity)
 
     def shortened(self) -> tuple[list[Diagnostic], list[str]]:
-        """Return at most 50 diagnostics of each rule, and a line for each rule that has more."""
+        """Return up to `limit` diagnostics of each rule, and a line for each that has more."""
+        if not self.limit:
+            return list(self.diagnostics), []
         seen: Counter[str] = Counter()
         kept = []
         for diagnostic in self.diagnostics:
             rule = diagnostic.rule
             seen[rule] += 1
-            if seen[rule] <= MAX_OF_A_RULE or rule == _ONE_A_FILE:
+            if seen[rule] <= self.limit or rule == _ONE_A_FILE:
                 kept.append(diagnostic)
         more = [
-            f"and {count - MAX_OF_A_RULE:,} more of {rule}"
+            f"and {count - self.limit:,} more of {rule}"
             for rule, count in seen.items()
-            if count > MAX_OF_A_RULE and rule != _ONE_A_FILE
+            if count > self.limit and rule != _ONE_A_FILE
         ]
         return kept, more
 
