@@ -32,6 +32,7 @@ from nnc.files.opening import (
     reason_of,
 )
 from nnc.language.document import Document, read_document, wrong_version
+from nnc.language.fixes import with_fixes
 from nnc.language.ignores import without_ignored
 
 if TYPE_CHECKING:
@@ -104,6 +105,7 @@ def check(
     version = wrong_version(document)
     if version is not None or not document.complete or document.value is None:
         diagnostics = (document.located([version]) if version else []) or document.diagnostics
+        diagnostics = with_fixes(diagnostics, document)
         return Checked(file, document, None, None, in_file_order(diagnostics), path, root)
     from nnc.language.library import Library
     from nnc.language.overlays import extend
@@ -121,7 +123,7 @@ def check(
         linked, graph, more = _check_network(valid, network, whole, folder, library, path)
         diagnostics = diagnostics + more
     documents = (document,) if isinstance(whole, Document) else whole.documents
-    diagnostics = in_file_order(without_ignored(diagnostics, documents))
+    diagnostics = with_fixes(in_file_order(without_ignored(diagnostics, documents)), document)
     if any(diagnostic.is_error for diagnostic in diagnostics):
         network = graph = linked = None
     elif network is not None:

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, BinaryIO, TextIO, cast
 
-from nnc.printable import line
+from nnc.printable import line, printable
 
 if TYPE_CHECKING:
     from nnc.reports.colour import Kind
@@ -99,6 +99,18 @@ def write(text: str, stream: TextIO | None = None) -> None:
         if stream is not sys.stderr:
             raise
         forget(stream)  # nobody can be told; the work goes on
+
+
+def unified_diff(file: str, before: bytes, after: bytes) -> str:
+    """Return what changes in a file as a unified diff; nothing where it stays the same."""
+    import difflib
+
+    old, new = (data.decode().splitlines(keepends=True) for data in (before, after))
+    diff, name = "", printable(file)
+    for difference in difflib.unified_diff(old, new, name, name):
+        text, end, _ = difference.partition("\n")
+        diff += line(text) + (end or "\n\\ No newline at end of file\n")
+    return diff
 
 
 def terminal_width(stream: TextIO | None = None) -> int:

@@ -52,13 +52,23 @@ class Label:
 
 
 @dataclass(frozen=True, slots=True)
+class Edit:
+    """A change of a file: the text that takes the place of a stretch."""
+
+    span: Span
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Diagnostic:
     """One mistake: its rule, a message that stands alone, its place, and help.
 
     `path` leads to the part that is wrong; with `key` it is the key itself, not its value.
     `part` is the piece of that text which is wrong, where it is not the whole.
     `caret` is what stands beside the caret, `details` are lines that say more. `file`, `span` and
-    `excerpt`, the line that the span starts on, are None until the place is known.
+    `excerpt`, the line that the span starts on, are None until the place is known. `fix` are the
+    edits that correct it, where it is clear what to write; they are safe where nothing else can
+    have been meant.
     """
 
     rule: RuleName
@@ -73,6 +83,8 @@ class Diagnostic:
     file: str | None = None
     span: Span | None = None
     excerpt: str | None = None
+    fix: tuple[Edit, ...] = ()
+    is_fix_safe: bool = True
 
     @property
     def about(self) -> Rule:

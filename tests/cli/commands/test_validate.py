@@ -482,3 +482,77 @@ def test_what_cannot_be_compared_is_told(repo: Repo, nnc: Nnc, tmp_path: Path) -
     (tmp_path / "alone.nn.yaml").write_text(XOR)
     code, out, _ = nnc("validate", "--changed-since", "main", tmp_path / "alone.nn.yaml")
     assert (code, rules(out)) == (2, ["no-repository"])
+
+
+# -------------------------------------------------------------------------------------- fixes
+
+WRONG = """\
+nnc: 1
+fires: above
+inputs: [a, b]
+neurons: {n: {weights: {a: +1, bb: 1}, threshold: 1_0}}  # kept
+outputs: [n]
+"""
+SAFE = WRONG.replace("+1", "1").replace("1_0", "10")
+
+
+def test_fix_makes_what_is_safe_and_reports_the_rest(nnc: Nnc) -> None:
+    Path("w.nn.yaml").write_text(WRONG)
+    code, out, err = nnc("validate", "--fix", "w.nn.yaml", "--report", "concise")
+    assert Path("w.nn.yaml").read_text() == SAFE
+    assert code == 1
+    assert "unknown-source" in out
+    assert out.endswith("1 error in 1 file\n")
+    assert err.splitlines() == [
+        "fixed 2 findings in w.nn.yaml",
+        "--unsafe-fixes can fix 1 more finding in w.nn.yaml",
+    ]
+    code, out, err = nnc("validate", "--unsafe-fixes", "w.nn.yaml", "--report", "concise")
+    assert err == "fixed 1 finding in w.nn.yaml\n"
+    assert Path("w.nn.yaml").read_text() == SAFE.replace("bb", "b")
+    assert code == 0
+    before = Path("w.nn.yaml").stat().st_mtime_ns
+    assert nnc("validate", "--unsafe-fixes", "w.nn.yaml").err == ""
+    assert Path("w.nn.yaml").stat().st_mtime_ns == before
+
+
+def test_diff_shows_fixes_and_writes_nothing(nnc: Nnc) -> None:
+    Path("w.nn.yaml").write_text(WRONG)
+    code, out, err = nnc("validate", "--diff", "w.nn.yaml")
+    assert Path("w.nn.yaml").read_text() == WRONG
+    assert code == 1
+    assert out.splitlines()[:2] == ["--- w.nn.yaml", "+++ w.nn.yaml"]
+    assert "+neurons: {n: {weights: {a: 1, bb: 1}, threshold: 10}}  # kept" in out.splitlines()
+    assert "3 errors in 1 file" in err
+    assert "weights: {a: 1, b: 1}" in nnc("validate", "--diff", "--unsafe-fixes", ".").out
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("--fix -", "--fix changes files, not standard input: name a file"),
+        ("--diff --report json", "--diff prints a diff: name a --report-file"),
+    ],
+)
+def test_fixes_that_cannot_be(nnc: Nnc, words: str, told: str) -> None:
+    code, _, err = nnc("validate", *words.split())
+    assert code == 2
+    assert err.endswith(f"\nError: {told}\n")
+
+
+def test_edits_in_reports(nnc: Nnc) -> None:
+    Path("w.nn.yaml").write_text(WRONG)
+    report = json.loads(nnc("validate", "w.nn.yaml", "--report", "json").out)
+    fixes = {each["name"]: each["fix"] for each in report["diagnostics"]}
+    assert fixes["plus-sign"] == {
+        "is_safe": True,
+        "edits": [{"line": 4, "column": 28, "end_line": 4, "end_column": 30, "new_text": "1"}],
+    }
+    assert fixes["unknown-source"]["is_safe"] is False
+    (run,) = json.loads(nnc("validate", "w.nn.yaml", "--report", "sarif").out)["runs"]
+    result = next(each for each in run["results"] if each["ruleId"] == "NNC209")
+    (change,) = result["fixes"][0]["artifactChanges"]
+    assert change["replacements"] == [{
+        "deletedRegion": {"startLine": 4, "startColumn": 28, "endLine": 4, "endColumn": 30},
+        "insertedContent": {"text": "1"},
+    }]  # fmt: skip

@@ -30,6 +30,7 @@ def test_everything_about_a_finding() -> None:
                     {"file": "nets/xor.nn.yaml", "line": 4, "column": 3, "end_line": 4,
                      "end_column": 5, "message": "a neuron with a similar name"},
                 ],
+                "fix": None,
             }
         ],
         "summary": {"files": 1, "errors": 1, "warnings": 0, "notes": 0},

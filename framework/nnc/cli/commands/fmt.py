@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,10 +10,10 @@ import click
 
 from nnc.cli import options
 from nnc.cli.options import Reporter
+from nnc.cli.streams import unified_diff
 from nnc.diagnostics.diagnostic import Diagnostic, FileError
 from nnc.files.opening import STDIN
 from nnc.language.formatting.formatted import Formatted, format_file
-from nnc.printable import line, printable
 from nnc.reports.findings import Changes, Report
 
 
@@ -60,7 +59,9 @@ def command(
                 file, stdin_filename, root=root, max_bytes=max_bytes, with_digests=digest
             )
             if diff:
-                reporter.show(_difference(formatted), "patch")
+                after = formatted.after or formatted.before
+                difference = unified_diff(formatted.file, formatted.before, after)
+                reporter.show(difference, "patch")
             elif not check:
                 formatted.write()
             run.add(formatted, is_dry=check or diff)
@@ -77,21 +78,6 @@ def command(
     else:
         reporter.report_nothing()
     return run.code(reporter)
-
-
-def _difference(formatted: Formatted) -> str:
-    """Return what would change as a unified diff."""
-    if formatted.after is None or not formatted.is_changed:
-        return ""
-    before, after = (
-        data.decode().splitlines(keepends=True) for data in (formatted.before, formatted.after)
-    )
-    name = printable(formatted.file)
-    diff = ""
-    for difference in difflib.unified_diff(before, after, name, name):
-        text, end, _ = difference.partition("\n")
-        diff += line(text) + (end or "\n\\ No newline at end of file\n")
-    return diff
 
 
 @dataclass

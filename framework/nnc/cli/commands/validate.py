@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+import sys
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from nnc.cli import options
 from nnc.cli.options import Reporter
+from nnc.cli.streams import unified_diff
 from nnc.diagnostics.diagnostic import Diagnostic, FileError, InvalidNetworkError
+from nnc.exact import counted
 from nnc.files.opening import STDIN, read_bytes
+
+if TYPE_CHECKING:
+    from nnc.checking import Checked
 
 
 @click.command("validate")
 @click.argument("paths", nargs=-1, metavar="[PATHS]...", type=click.Path())
+@click.option("--fix", "is_fixing", is_flag=True, help="Correct what can only be meant in one way.")
+@click.option("--unsafe-fixes", is_flag=True, help="Like --fix, and take suggestions of names too.")
+@click.option("--diff", is_flag=True, help="Write no file; print what --fix would change.")
 @options.name_options
 @options.file_options
 @options.verdict_options
@@ -24,6 +36,10 @@ def command(
     max_bytes: int,
     stdin_filename: str | None,
     changed_since: str | None,
+    *,
+    is_fixing: bool,
+    unsafe_fixes: bool,
+    diff: bool,
 ) -> int:
     """Check network files and report every mistake, each with its location and a fix.
 
@@ -34,21 +50,67 @@ def command(
     """
     if stdin_filename is not None and STDIN not in paths:
         raise click.UsageError("--stdin-filename goes with `-`")
+    fixing = None
+    if is_fixing or unsafe_fixes or diff:
+        if STDIN in paths:
+            raise click.UsageError("--fix changes files, not standard input: name a file")
+        if diff and reporter.is_machine and reporter.file is None:
+            raise click.UsageError("--diff prints a diff: name a --report-file")
+        fixing = _Fixing(reporter, unsafe=unsafe_fixes, is_dry=diff)
     files, diagnostics = options.networks(paths, changed_since)
     reporter.protect(files)
     unreadable = bool(diagnostics)
     for file in files:
         try:
-            diagnostics += _check(file, stdin_filename, root, max_bytes, reporter)
+            diagnostics += _check(file, stdin_filename, root, max_bytes, reporter, fixing)
         except FileError as error:
             diagnostics += error.diagnostics
             unreadable = True
-    reporter.report(diagnostics, len(files))
+    reporter.report(diagnostics, len(files), to=sys.stderr if diff else None)
     return options.USAGE if unreadable else reporter.code_of(diagnostics)
 
 
+@dataclass(frozen=True, slots=True)
+class _Fixing:
+    """How files are fixed: with `unsafe` edits too, or without a change where it `is_dry`."""
+
+    reporter: Reporter
+    unsafe: bool
+    is_dry: bool
+
+    def corrected(self, checked: Checked, root: Path | None, max_bytes: int) -> Checked:
+        """Correct a file, or show how; return what is left to say. Raises FileError."""
+        from nnc.checking import check
+        from nnc.cli.fixes import fixable_of, fixed
+        from nnc.files.writing import open_atomically
+
+        file = checked.file
+        if not fixable_of(checked, unsafe=True):
+            return checked
+        data = read_bytes(file, max_bytes)
+        again = partial(check, file=file, path=Path(file), root=root)
+        after = fixed(data, again(data), again, unsafe=self.unsafe)
+        count = counted(len(after.done), "finding")
+        if self.is_dry:
+            self.reporter.show(unified_diff(file, data, after.data), "patch")
+        elif after.done:
+            with open_atomically(file, before=data) as stream:
+                stream.write(after.data)
+            options.say(f"fixed {count} in {file}", sys.stderr)
+        left = len(fixable_of(after.checked, unsafe=True))
+        if left and not self.unsafe:
+            can = f"--unsafe-fixes can fix {counted(left, 'more finding')} in {file}"
+            options.say(can, sys.stderr)
+        return checked if self.is_dry else after.checked
+
+
 def _check(
-    file: str, stdin_filename: str | None, root: Path | None, max_bytes: int, reporter: Reporter
+    file: str,
+    stdin_filename: str | None,
+    root: Path | None,
+    max_bytes: int,
+    reporter: Reporter,
+    fixing: _Fixing | None,
 ) -> list[Diagnostic]:
     from nnc.checking import check, check_file, is_compiled, load_plan
 
@@ -65,4 +127,6 @@ def _check(
         data = read_bytes(file, max_bytes)
         checked = check(data, stdin_filename, path=Path(stdin_filename), root=root)
     reporter.protect([], checked.files)
+    if fixing is not None:
+        checked = fixing.corrected(checked, root, max_bytes)
     return checked.diagnostics

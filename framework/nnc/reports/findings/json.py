@@ -27,6 +27,23 @@ class RelatedPlace(Place):
     message: str
 
 
+class EditRecord(TypedDict):
+    """A stretch of the file, and what takes its place."""
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    new_text: str
+
+
+class FixRecord(TypedDict):
+    """The edits that correct a finding, all at once."""
+
+    is_safe: bool
+    edits: list[EditRecord]
+
+
 class Finding(Place):
     """One diagnostic."""
 
@@ -38,6 +55,7 @@ class Finding(Place):
     details: list[str]
     path: str
     related: list[RelatedPlace]
+    fix: FixRecord | None
 
 
 class Summary(TypedDict):
@@ -129,7 +147,24 @@ def finding(diagnostic: Diagnostic) -> Finding:
         "details": list(diagnostic.details),
         "path": format_path(diagnostic.path),
         "related": [_related(label, diagnostic.file) for label in diagnostic.labels],
+        "fix": _fix_record(diagnostic),
     }
+
+
+def _fix_record(diagnostic: Diagnostic) -> FixRecord | None:
+    if not diagnostic.fix:
+        return None
+    edits: list[EditRecord] = [
+        {
+            "line": edit.span.line,
+            "column": edit.span.column,
+            "end_line": edit.span.end_line,
+            "end_column": edit.span.end_column,
+            "new_text": edit.text,
+        }
+        for edit in diagnostic.fix
+    ]
+    return {"is_safe": diagnostic.is_fix_safe, "edits": edits}
 
 
 def _related(label: Label, file: str | None) -> RelatedPlace:

@@ -71,6 +71,15 @@ def _result(diagnostic: Diagnostic, index: int, root: Path) -> dict[str, Any]:
     ]
     if related:
         result["relatedLocations"] = related
+    if diagnostic.fix and diagnostic.file is not None:
+        place = _location(diagnostic.file, None, root)["physicalLocation"]
+        replacements = [
+            {"deletedRegion": _region(edit.span), "insertedContent": {"text": edit.text}}
+            for edit in diagnostic.fix
+        ]
+        change = {**place, "replacements": replacements}
+        text = diagnostic.help or f"correct {diagnostic.rule}"
+        result["fixes"] = [{"description": {"text": text}, "artifactChanges": [change]}]
     return result
 
 
@@ -85,10 +94,14 @@ def _location(file: str, span: Span | None, root: Path) -> dict[str, Any]:
     artifact = {"uri": uri, "uriBaseId": _ROOT} if inside else {"uri": uri}
     place: dict[str, Any] = {"artifactLocation": artifact}
     if span is not None:
-        place["region"] = {
-            "startLine": span.line,
-            "startColumn": span.column,
-            "endLine": span.end_line,
-            "endColumn": span.end_column,
-        }
+        place["region"] = _region(span)
     return {"physicalLocation": place}
+
+
+def _region(span: Span) -> dict[str, int]:
+    return {
+        "startLine": span.line,
+        "startColumn": span.column,
+        "endLine": span.end_line,
+        "endColumn": span.end_column,
+    }
