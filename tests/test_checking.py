@@ -25,6 +25,12 @@ outputs: {h: h, o: p.o}
 FILES = {"cell": CELL, "w": np.array([[1, -1], [1, 1]])}
 
 
+def test_what_was_checked_prints_in_one_line() -> None:
+    text = b"nnc: 1\ninputs: [a]\noutputs: [b, c]\n"
+    assert repr(check(text, "a\n.nn.yaml")) == "<Checked a\\n.nn.yaml: 2 errors>"
+    assert repr(check(text.replace(b"b, c", b"a"), "f")) == "<Checked f: no problems>"
+
+
 def test_a_valid_file_is_read_as_far_as_its_graph() -> None:
     checked = check(TEXT.encode(), "dir/and.nn.yaml")
     assert checked.diagnostics == checked.errors == []

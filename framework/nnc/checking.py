@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import stat
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -17,7 +18,7 @@ from nnc.diagnostics.diagnostic import (
     Label,
     in_file_order,
 )
-from nnc.exact import kind_of, shorten
+from nnc.exact import counted, kind_of, shorten
 from nnc.files.opening import (
     DISK,
     MAX_BYTES,
@@ -34,6 +35,7 @@ from nnc.files.opening import (
 from nnc.language.document import Document, read_document, wrong_version
 from nnc.language.fixes import with_fixes
 from nnc.language.ignores import without_ignored
+from nnc.printable import line
 
 if TYPE_CHECKING:
     from nnc.compiler.artifact import Compiled, Provenance
@@ -46,7 +48,7 @@ if TYPE_CHECKING:
     from nnc.language.validation import Validated
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Checked:
     """A network file read as far as it goes; `graph` is there where it has no errors.
 
@@ -66,6 +68,11 @@ class Checked:
     digests: dict[Path, str] = field(default_factory=dict)
     weight_files: tuple[Path, ...] = ()
     linked: Linked | None = None
+
+    def __repr__(self) -> str:
+        kinds = Counter(diagnostic.about.severity for diagnostic in self.diagnostics)
+        counts = ", ".join(counted(count, kind) for kind, count in kinds.items())
+        return f"<Checked {line(self.file)}: {counts or 'no problems'}>"
 
     @property
     def files(self) -> tuple[Path, ...]:

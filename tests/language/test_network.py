@@ -726,6 +726,10 @@ def test_it_prints_in_a_short_line() -> None:
     assert repr(Layer(wiring="a", weights=np.ones((1, 1)), thresholds=np.zeros(1))).startswith(
         "Layer(wiring=('a',), weights="
     )
+    other = network(neurons={"n": AND | {"threshold": 0}}, outputs={"n": "n", "a": "a"})
+    assert repr(nnc.compare(network(outputs={"n": "n", "a": "a"}), other)) == (
+        "<Comparison: 1 change of declarations; 1 output differs, 1 output equal>"
+    )
     plan = nnc.compile(network())
     assert repr(plan) == "<Plan network: 2 inputs, 1 neuron in 1 level, 1 output>"
 

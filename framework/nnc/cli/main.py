@@ -46,7 +46,8 @@ COMMANDS = {
 }
 
 _OTHER_WORDS = {"check": "validate", "lint": "validate", "run": "eval", "evaluate": "eval",
-                "format": "fmt", "init": "new"}  # fmt: skip
+                "format": "fmt", "init": "new", "show": "draw", "plot": "draw", "graph": "draw",
+                "trace": "eval"}  # fmt: skip
 _VERSION = (["--version"], ["-V"], ["version"])
 _HELP = (
     "Check, compile and evaluate networks of threshold neurons, exactly.\n\n"

@@ -5,6 +5,7 @@ And `Comparison`, all that a comparison of two networks finds.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
@@ -15,7 +16,7 @@ import numpy as np
 from nnc.comparison.structure import Structure
 from nnc.compiler.plan import Plan
 from nnc.diagnostics.diagnostic import Diagnostic
-from nnc.exact import Number
+from nnc.exact import Number, counted
 from nnc.files.opening import open_to_read
 from nnc.proving.behaviour import Behaviour
 from nnc.proving.blocks import unlike
@@ -71,6 +72,12 @@ class Comparison(NamedTuple):
     structure: Structure
     behaviour: Behaviour
     rows: RowChanges | None = None
+
+    def __repr__(self) -> str:
+        kinds = Counter(verdict.kind for verdict in self.behaviour.verdicts)
+        outputs = ", ".join(f"{counted(count, 'output')} {kind}" for kind, count in kinds.items())
+        changes = f"{counted(len(self.structure.changes), 'change')} of declarations"
+        return f"<Comparison: {changes}; {outputs or 'no output in both'}>"
 
 
 @dataclass
