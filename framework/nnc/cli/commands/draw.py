@@ -11,7 +11,6 @@ import click
 from nnc.cli import options
 from nnc.cli.operands import FileAt, Operands, file_at, is_file
 from nnc.cli.options import Reporter
-from nnc.cli.pairs import Networks
 from nnc.cli.row_settings import RowSettings, row_of, values_of
 from nnc.diagnostics.diagnostic import (
     Diagnostic,
@@ -26,6 +25,7 @@ from nnc.rows.formats import READABLE
 
 if TYPE_CHECKING:
     from nnc.checking import Checked
+    from nnc.cli.pairs import Networks
     from nnc.drawing.drawings import Drawing, DrawingSettings, Form, Subject
     from nnc.rows.columns import Batch
 
@@ -141,6 +141,7 @@ def command(
     it shows the sum, and what each source adds to it. The same network gives the same bytes.
     """  # noqa: D301 - \b keeps the lines apart
     from nnc.checking import check_file
+    from nnc.cli.pairs import Networks
     from nnc.drawing.drawings import DrawingSettings
 
     file = None if output == STDIN else output
