@@ -105,7 +105,6 @@ UNTESTED = {
     "drawing.arrangement",
     "drawing.cards",
     "drawing.layers",
-    "drawing.drawings",
     "drawing.forms",
     "drawing.model",
     "drawing.run",

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         compare,
         compile,  # noqa: A004
         digest,
+        draw,
         evaluate,
         evaluate_frame,
         load,
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
         NncError,
         Span,
     )
+    from nnc.drawing.drawings import Drawing
     from nnc.language.formatting.networks import to_yaml
     from nnc.language.network import (
         Case,
@@ -68,6 +70,7 @@ __all__ = [
     "Checked",
     "Comparison",
     "Diagnostic",
+    "Drawing",
     "FileError",
     "Input",
     "InvalidNetworkError",
@@ -89,6 +92,7 @@ __all__ = [
     "compare",
     "compile",
     "digest",
+    "draw",
     "evaluate",
     "evaluate_frame",
     "load",
@@ -106,6 +110,7 @@ _HOMES = {
     "Checked": "checking",
     "Comparison": "comparison.row_changes",
     "Diagnostic": "diagnostics.diagnostic",
+    "Drawing": "drawing.drawings",
     "FileError": "diagnostics.diagnostic",
     "Input": "language.validation",
     "InvalidNetworkError": "diagnostics.diagnostic",
@@ -126,6 +131,7 @@ _HOMES = {
     "compare": "api",
     "compile": "api",
     "digest": "api",
+    "draw": "api",
     "evaluate": "api",
     "evaluate_frame": "api",
     "load": "api",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Unpack
 
 from nnc.checking import Checked, check, check_built, check_file, load_plan, require_compiled
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from nnc.comparison.row_changes import Comparison
     from nnc.compiler.plan import Plan
+    from nnc.drawing.drawings import Drawing, DrawingOptions, Subject
     from nnc.language.network import Network
     from nnc.rows.formats import Extra
     from nnc.rows.inputs.floats import Floats
@@ -112,10 +113,17 @@ def compile(network: Network) -> Plan:  # noqa: A001
     """
     from nnc.compiler.plan import build_plan
 
+    checked = _checked(network)
+    assert checked.graph is not None
+    return build_plan(checked.graph, checked.file)
+
+
+def _checked(network: Network) -> Checked:
+    """Return a network with all it uses. Raises InvalidNetworkError where it has mistakes."""
     checked = check_built(network)
     if checked.graph is None or checked.diagnostics:
         raise InvalidNetworkError(checked.diagnostics)
-    return build_plan(checked.graph, checked.file)
+    return checked
 
 
 def _plan_of(network: Network | Plan) -> Plan:
@@ -228,6 +236,65 @@ def reader(
     from nnc.run.tables import Reading, reader_of
 
     return reader_of(_plan_of(network), rows, Reading(extra, floats), How(engine, threads))
+
+
+def draw(
+    network: Network,
+    row: Mapping[str, Any] | None = None,
+    *,
+    against: Network | None = None,
+    **settings: Unpack[DrawingOptions],
+) -> Drawing:
+    """Draw a network, or what it does for a row, as `nnc draw` does; a notebook shows the result.
+
+    `row` has a value for each input without a default. `against` is a network that the picture
+    shows the changes since; without `row`, for inputs whose outputs differ, if any are known.
+    `settings` are `unfold`, names of parts; `depth`, how deep all of them are unfolded; `around` a
+    name, with `radius`; `to_output`; `hide`, of `inputs`, `outputs` and `legend`; `theme`, `auto`,
+    `light` or `dark`; and `max_boxes`, beyond which an overview is drawn.
+
+    The result has `svg`, the text of the picture, and `save(file)`, whose suffix says the form.
+
+    Raises InvalidNetworkError as `compile` does, InvalidRowsError for a row that cannot be, and
+    ValueError where a setting names something that is not there. More in docs/drawing.md.
+
+    >>> import nnc
+    >>> nnc.draw(nnc.load("configs/gates/xor.nn.yaml"), {"a": 1, "b": 0}).svg[:4]
+    '<svg'
+    """
+    from nnc.drawing import drawings
+
+    checked = _checked(network)
+    drawn = drawings.DrawingSettings(**settings)
+    if against is None:
+        return drawings.draw(_subject(checked, row), drawn)
+    before = _checked(against)
+    if row is None:
+        row = differing_row(before, checked)
+    return drawings.draw(_subject(checked, row, before), drawn, _subject(before, row, checked))
+
+
+def differing_row(before: Checked, after: Checked) -> Mapping[str, Any] | None:
+    """Return inputs for which an output of two networks differs; None where none are known."""
+    verdicts = compare_checked(before, after).behaviour.verdicts
+    return next((each.counterexample.inputs for each in verdicts if each.counterexample), None)
+
+
+def _subject(
+    checked: Checked, row: Mapping[str, Any] | None, other: Checked | None = None
+) -> Subject:
+    """Return what is drawn; a row may have inputs that only the `other` network has."""
+    from nnc.drawing.drawings import Subject
+    from nnc.rows.inputs.arrays import row_from_values
+
+    assert checked.linked is not None
+    assert checked.graph is not None
+    if row is None:
+        return Subject(checked.linked, checked.graph)
+    inputs = checked.graph.inputs
+    foreign = other.graph.inputs.keys() - inputs if other and other.graph else set[str]()
+    values = {name: value for name, value in row.items() if name not in foreign}
+    return Subject(checked.linked, checked.graph, row_from_values(values, inputs))
 
 
 def truth_table(

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal, NamedTuple
+
+from typing_extensions import TypedDict
 
 from nnc.compiler.graph import Graph, written_out
 from nnc.compiler.linking import Linked
@@ -17,7 +21,7 @@ from nnc.drawing.model import Picture
 from nnc.drawing.overview import overview
 from nnc.drawing.run import Run
 from nnc.drawing.svg import Theme, render
-from nnc.exact import Refused
+from nnc.exact import Refused, counted
 from nnc.language.references import parse_source
 from nnc.rows.columns import Batch
 
@@ -49,6 +53,19 @@ class DrawingSettings:
     hide: Collection[str] = ()
     theme: Theme = "auto"
     max_boxes: int = MAX_BOXES
+
+
+class DrawingOptions(TypedDict, total=False):
+    """The settings of a drawing, as `nnc.draw` takes them."""
+
+    unfold: Collection[str]
+    depth: int
+    around: str
+    radius: int
+    to_output: str
+    hide: Collection[Literal["inputs", "outputs", "legend"]]
+    theme: Theme
+    max_boxes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +107,21 @@ class Drawing:
         """Return the bytes of a file of a form."""
         return png(self.svg) if form == "png" else self.text(form).encode()
 
-    def _repr_svg_(self) -> str:
-        return self.svg
+    def __repr__(self) -> str:
+        """Say what is drawn, in one line."""
+        what = "an overview"
+        if self.picture is not None:
+            what = (
+                f"{len(self.picture.elements):,} boxes, {counted(len(self.picture.wires), 'wire')}"
+            )
+        return f"<Drawing: {what}>"
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:  # noqa: ARG002
+        """Return the picture as notebooks show it; PNG too, for those that show no SVG."""
+        bundle = {"text/plain": repr(self), "image/svg+xml": self.svg}
+        with suppress(Refused):
+            bundle["image/png"] = b64encode(self.data("png")).decode()
+        return bundle
 
 
 class Subject(NamedTuple):

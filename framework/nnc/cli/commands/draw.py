@@ -242,18 +242,17 @@ def _subjects(
         raise InvalidNetworkError(before.diagnostics)
     if batch is not None:
         return _subject(checked, batch), _subject(before, _batch(before, rows, case, warnings))
-    from nnc.api import compare_checked
+    from nnc.api import differing_row
     from nnc.rows.inputs.arrays import row_from_values
 
-    verdicts = compare_checked(before, checked).behaviour.verdicts
-    example = next((each.counterexample for each in verdicts if each.counterexample), None)
-    if example is None:
+    row = differing_row(before, checked)
+    if row is None:
         return _subject(checked, None), _subject(before, None)
     sides = []
     for side in (checked, before):
         assert side.graph is not None
         inputs = side.graph.inputs
-        values = {name: value for name, value in example.inputs.items() if name in inputs}
+        values = {name: value for name, value in row.items() if name in inputs}
         sides.append(_subject(side, row_from_values(values, inputs)))
     return sides[0], sides[1]
 
