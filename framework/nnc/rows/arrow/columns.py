@@ -110,6 +110,12 @@ def plain(array: Any) -> Any:
         _is_text(kind.value_type) and not array.dictionary.null_count
     ):
         return plain(array.dictionary_decode())
+    if _is_view(kind):
+        return array.cast(pa.large_string())  # no kernel takes views
+    if types.is_dictionary(kind) and _is_view(kind.value_type):
+        return pa.DictionaryArray.from_arrays(
+            array.indices, array.dictionary.cast(pa.large_string())
+        )
     if types.is_decimal(kind) and kind.bit_width < 128:
         return array.cast(pa.decimal128(kind.precision, kind.scale))
     return array
@@ -148,6 +154,11 @@ def refused_type(kind: Any, input_: Input) -> str | None:
     return f"the column holds {kind}; expected numbers"
 
 
+def _value_type(kind: Any) -> Any:
+    """Return the type of the values of a dictionary; of others their own."""
+    return kind.value_type if types.is_dictionary(kind) else kind
+
+
 def _is_number(kind: Any) -> bool:
     is_plain = types.is_integer(kind) or types.is_floating(kind) or types.is_boolean(kind)
     return bool(is_plain or types.is_decimal(kind))
@@ -156,6 +167,10 @@ def _is_number(kind: Any) -> bool:
 def _is_text(kind: Any) -> bool:
     names = ("is_string", "is_large_string", "is_string_view")
     return any(getattr(types, name, _no)(kind) for name in names)
+
+
+def _is_view(kind: Any) -> bool:
+    return bool(getattr(types, "is_string_view", _no)(kind))
 
 
 def _is_list(kind: Any) -> bool:
@@ -210,9 +225,8 @@ def scalars_of(array: Any, input_: Input, floats: Floats = "binary") -> Column |
     if types.is_decimal(kind):
         column = _decimals(array)
         return column_of_objects(array, input_) if column is None else checked(column, input_)
-    if types.is_dictionary(kind) or _is_text(kind):
-        read = input_of_texts(values_in(array), element_input(input_))
-        return read if isinstance(read, Column) else None
+    if _is_text(_value_type(kind)):
+        return _numbers_of_texts(array, element_input(input_))
     return None
 
 
@@ -248,18 +262,39 @@ def _decimals(array: Any) -> Column | None:
 
 def _labels(array: Any, values: Sequence[str]) -> Labels | None:
     """Read texts as the values of a choice."""
-    if not types.is_dictionary(array.type):
-        if not _is_text(array.type):
-            return None
-        array = array.dictionary_encode()
-    texts = values_in(array.dictionary)
-    places = np.full(len(texts), -1, np.intp)
-    for place, text in enumerate(texts):
-        label = labels_of_texts([text], values)
-        if label is not None:
-            places[place] = label.codes[0]
-    codes = places[numbers_in(array.indices)]
-    return Labels(codes, tuple(values)) if codes.min() >= 0 else None
+    if not _is_text(_value_type(array.type)):
+        return None
+    texts, codes = _distinct(array)
+    labels = labels_of_texts(texts, values)
+    return None if labels is None else Labels(labels.codes[codes], labels.labels)
+
+
+def _numbers_of_texts(array: Any, input_: Input) -> Column | None:
+    """Read texts as numbers, or of a bus as unsigned integers, each distinct one once."""
+    texts, codes = _distinct(array)
+    column = input_of_texts(texts, input_)
+    if not isinstance(column, Column):
+        return None
+    return Column(column.numerators[codes], column.denominator)
+
+
+def _distinct(array: Any) -> tuple[list[str], NDArray[Any]]:
+    """Return the distinct texts of an array without nulls, and for each row the place of its own.
+
+    A dictionary may hold many that no row has: these are left out, as they may mean nothing.
+    """
+    encoded = array if types.is_dictionary(array.type) else array.dictionary_encode()
+    codes, size = numbers_in(encoded.indices), len(encoded.dictionary)
+    if size > len(codes):
+        used, codes = np.unique(codes, return_inverse=True)
+    else:
+        is_used = np.zeros(size, bool)
+        is_used[codes] = True
+        used = np.flatnonzero(is_used)
+        if len(used) < size:
+            codes = (np.cumsum(is_used) - 1)[codes]
+    texts = encoded.dictionary.take(array_of_numbers(used.astype(np.int64), pa.int64()))
+    return values_in(texts), codes
 
 
 def _lists(array: Any, input_: Input, floats: Floats) -> Column | None:
@@ -290,8 +325,7 @@ def _integers(array: Any, input_: Input) -> Column | None:
         except Refused:
             return None
         return Column(bus_bits(numbers, input_.width))
-    column = None if types.is_boolean(kind) else input_of_texts(values_in(array), input_)
-    return column if isinstance(column, Column) else None
+    return None if types.is_boolean(kind) else _numbers_of_texts(array, input_)
 
 
 def _decimal(value: Decimal) -> int | Fraction:
