@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from nnc.compiler.plan import Plan
     from nnc.drawing.drawings import Drawing, DrawingOptions, Subject
     from nnc.language.network import Network
+    from nnc.proving.budget import Budget
     from nnc.rows.formats import Extra
     from nnc.rows.inputs.floats import Floats
     from nnc.run.tables import Rows
@@ -379,7 +380,7 @@ def compare_checked(
     after: Checked,
     *,
     within: Iterable[str] | Mapping[str, object] = (),
-    budget: float = 10.0,
+    budget: float | Budget = 10.0,
     context: int = 0,
     rows: str | None = None,
     report: Callable[[Diagnostic], None] | None = None,

@@ -57,13 +57,13 @@ def test_from_a_folder_below(nnc: Nnc, repo: Repo, monkeypatch: pytest.MonkeyPat
     assert titles(nnc, "v1", "v2", "--", ".") == ALL[2:4]
     assert titles(nnc, "v1", "v2", "--", "../parts", "user.nn.yaml") == [ALL[4], ALL[3]]
     assert titles(nnc, "v1", "--", ".") == [
-        "v1:nets/layer.nn.yaml -> layer.nn.yaml",
-        "v1:nets/user.nn.yaml -> user.nn.yaml",
+        "layer.nn.yaml (v1 -> work tree)",
+        "user.nn.yaml (v1 -> work tree)",
     ]
     code, _, err = nnc("diff", "v1:user.nn.yaml")
     assert (code, rules(err)) == (2, ["not-in-revision"])
     assert "paths are relative to the top: did you mean `v1:nets/user.nn.yaml`?" in err
-    assert titles(nnc, "v1:./user.nn.yaml") == ["v1:nets/user.nn.yaml -> user.nn.yaml"]
+    assert titles(nnc, "v1:./user.nn.yaml") == ["user.nn.yaml (v1 -> work tree)"]
 
 
 def test_files_folders_and_patterns(nnc: Nnc, repo: Repo) -> None:  # noqa: ARG001

@@ -89,7 +89,7 @@ class Networks(NamedTuple):
         if new is None:
             return Pair((old_name, old_name._replace(revision=None)), read_old, None)
         file = name or os.path.relpath(after.top / new)
-        return Pair((old_name, Named(file)), read_old, partial(self._work_tree, file))
+        return Pair((old_name, Named(file, place=new)), read_old, partial(self._work_tree, file))
 
     def _two_files(self, before: str | FileAt, after: str | FileAt | None) -> Iterator[Pair]:
         """Name two files, one of which at least may be one of a revision, and say how to read."""
@@ -97,17 +97,19 @@ class Networks(NamedTuple):
             (old, read_old), (new, read_new) = map(self._file, (before, after))
             yield Pair((old, new), read_old, read_new)
             return
+        place = None
         with open_revisions(".") as revisions:
             if after is None:
                 assert isinstance(before, FileAt)
                 top = WorkTree(revisions.repository).top
-                after = os.path.relpath(top / _place(before, revisions.repository))
+                place = _place(before, revisions.repository)
+                after = os.path.relpath(top / place)
             sides = [
                 self._file(side) if isinstance(side, str) else self._of_revision(side, revisions)
                 for side in (before, after)
             ]
             (old, read_old), (new, read_new) = sides
-            yield Pair((old, new), read_old, read_new)
+            yield Pair((old, new._replace(place=place)), read_old, read_new)
 
     def _file(self, file: str) -> tuple[Named, Reader]:
         called = Named(STDIN_NAME if file == STDIN else file)

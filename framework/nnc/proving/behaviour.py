@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Literal
 
 from nnc.compiler.graph import Tap
 from nnc.compiler.plan import Plan
-from nnc.proving.budget import Budget
-from nnc.proving.counterexamples import Counterexample, counterexample, minimised
+from nnc.proving.boxes import BoxProver, may_prove
+from nnc.proving.budget import SECOND, Budget, form_work
+from nnc.proving.counterexamples import Counterexample, Replay, counterexample, known_row, minimised
 from nnc.proving.domain import build_domain, read_within
 from nnc.proving.pair import ComparedOutput, Pair, type_of
 from nnc.proving.regions import Region, deciding_axes, find_region
@@ -19,6 +21,8 @@ from nnc.run.engines import How
 AUTO = How()
 _MINIMISING = 0.2
 """Seconds of work for all counterexamples together, with the regions around them."""
+_FORM_SECONDS, _LEAST_SHARE = 2, Fraction(1, 8)
+"""The more of these seconds the normal form takes the less work have the other steps."""
 VerdictKind = Literal["equal", "differs", "unknown", "added", "removed", "changed-type"]
 
 
@@ -71,7 +75,7 @@ def compare_behaviour(
     after: Plan,
     *,
     within: Iterable[str] | Mapping[str, object] = (),
-    budget: float = 10.0,
+    budget: float | Budget = 10.0,
     how: How = AUTO,
 ) -> Behaviour:
     """Say for each output whether both networks give the same, or for which inputs they do not.
@@ -80,21 +84,26 @@ def compare_behaviour(
     the names. `within` limits inputs, as `["age=0..64"]` or `{"age": "0..64"}`; see
     `nnc.proving.domain.read_within`. `budget` is how much work may be done beyond about a second,
     in seconds of one fixed machine: it is counted and not timed, so that the verdicts are the same
-    on all. Raises InvalidRowsError where a limit means nothing.
+    on all. A `Budget` can be watched from another thread. Raises InvalidRowsError where a limit
+    means nothing.
     """
     limits = read_within(within, {**after.inputs, **before.inputs})
     domain = build_domain(before.inputs, after.inputs, limits)
-    pair = Pair(before, after, domain, Budget(budget), how)
-    for strategy in STRATEGIES:
+    whole = budget if isinstance(budget, Budget) else Budget(budget)
+    pair = Pair(before, after, domain, whole, how)
+    share = _share_of_allowances(form_work(before) + form_work(after))
+    for place, strategy in enumerate(STRATEGIES):
         if not pair.open:
             break
-        pair.budget.begin(strategy.allowance, draws=strategy.draws)
+        allowance = strategy.allowance if place == 0 else share * strategy.allowance
+        pair.budget.begin(allowance, strategy.name, draws=strategy.draws)
         strategy.run(pair)
-    pair.budget.begin(_MINIMISING)
+    pair.budget.begin(share * _MINIMISING)
+    replays: list[tuple[Replay, Replay]] = []
     compared = {output.alias: output for output in pair.outputs}
     taps = {tap.alias: tap for tap in after.outputs}
     verdicts = [
-        _verdict(pair, compared[tap.alias])
+        _verdict(pair, compared[tap.alias], replays)
         if tap.alias in compared
         else _without(tap, taps.get(tap.alias))
         for tap in before.outputs
@@ -102,6 +111,11 @@ def compare_behaviour(
     known = {tap.alias for tap in before.outputs}
     added = [Verdict(alias, "added", "only after") for alias in taps if alias not in known]
     return Behaviour((*verdicts, *added), domain.notes)
+
+
+def _share_of_allowances(work: int) -> Fraction:
+    """Return how much of its allowance each step has, where the normal form is much work."""
+    return max(_LEAST_SHARE, 1 - Fraction(work, int(_FORM_SECONDS * SECOND)))
 
 
 def _without(before: Tap, after: Tap | None) -> Verdict:
@@ -112,17 +126,25 @@ def _without(before: Tap, after: Tap | None) -> Verdict:
     return Verdict(before.alias, "changed-type", types)
 
 
-def _verdict(pair: Pair, output: ComparedOutput) -> Verdict:
-    """Return what the strategies found about an output."""
+def _verdict(pair: Pair, output: ComparedOutput, replays: list[tuple[Replay, Replay]]) -> Verdict:
+    """Return what the strategies found about an output; adds to the replays that there are."""
     counts = (output.tried, output.total, output.differing)
     if not output.open:
         return Verdict(output.alias, "equal", output.how, *counts, unit=output.unit)
     if output.witness is None:
         return Verdict(output.alias, "unknown", _unknown(output), *counts, unit=output.unit)
-    if output.differing is None:
+    region = None
+    axes = {axis for part in output.parts for axis in part.axes}
+    is_cheap = may_prove(pair, output)
+    if output.differing is None and not is_cheap:
+        output.witness = known_row(output, replays) or output.witness
+    elif output.differing is None:
         output.witness = minimised(pair, output, output.witness)
-    region, axes = find_region(pair, output)
-    example = counterexample(pair, output, deciding_axes(pair, output, axes))
+    if is_cheap:
+        prover = BoxProver(pair, output)
+        region, axes = find_region(prover, output)
+        axes = deciding_axes(prover, output, axes)
+    example = counterexample(pair, output, axes, replays)
     return Verdict(output.alias, "differs", output.how, *counts, example, region, output.unit)
 
 

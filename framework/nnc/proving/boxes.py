@@ -12,7 +12,7 @@ from math import prod
 
 from nnc.exact import Number
 from nnc.proving.blocks import Grid, constant_outputs, differing, unpacked
-from nnc.proving.budget import CODED, LOOK
+from nnc.proving.budget import LOOK
 from nnc.proving.domain import Interval, Listed, Tried, Values, exact_values, length_of
 from nnc.proving.pair import ComparedOutput, NormalForm, OutputPart, Pair
 from nnc.proving.shared import Cut, Gate, Leaf, Linear, Mixed, Shared, merged
@@ -32,6 +32,7 @@ class BoxProver:
     """Decides about an output in one box after the other, as long as the budget lasts."""
 
     def __init__(self, pair: Pair, output: ComparedOutput) -> None:
+        """Look at all that the output depends on; see `may_prove` for whether that is paid for."""
         self.pair = pair
         self.parts = [part for part in output.open if not part.apart]
         self._has_apart = len(self.parts) < len(output.open)
@@ -86,7 +87,7 @@ class BoxProver:
         rows = prod(map(length_of, values.values()))
         if rows > _MAX_ROWS:
             return None
-        work = self.pair.cost(self.parts).of(rows) + 2 * CODED * len(values) * rows
+        work = self.pair.work(self.parts, rows, len(values))
         return values if self.pair.budget.takes(work) else None
 
     def _all_differ(self, values: Mapping[int, Tried]) -> bool:
@@ -113,6 +114,15 @@ class BoxProver:
             seen.update(fresh)
             todo += fresh
         return axes
+
+
+def may_prove(pair: Pair, output: ComparedOutput) -> bool:
+    """Take off what it takes to look at all that an output depends on, if there is as much."""
+    shared = output.open[0].shared
+    assert shared is not None
+    return pair.budget.takes(
+        LOOK * (len(shared.nodes) + sum(len(part.axes) for part in output.open))
+    )
 
 
 def is_decided(ends: Ends) -> bool:

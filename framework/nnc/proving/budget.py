@@ -7,6 +7,7 @@ networks get the same verdicts on every machine, however slow it is or busy.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from fractions import Fraction
 from typing import NamedTuple
 
 from nnc.compiler.plan import LayerStep, Plan, PlanNeuron
@@ -16,12 +17,18 @@ SECOND = 10**12
 """Units of work in a second of the budget; a laptop of 2024 does about so many."""
 _PACKED, _PRODUCT, _WIDE = 10, 300, 2_000
 """Units for a synapse in a row: of 64 rows a word, of a product of arrays, and of wide numbers."""
-_PREPARED = 3_000_000
-"""Units for a synapse of which the program of an engine is made."""
+_PREPARED, _PREPARED_WIDE = 3_000_000, 10_000_000
+"""Units for a synapse of which the program of an engine is made, and for one of wide numbers."""
 CODED = 15_000
 """Units for the value of an axis in a row, where it is looked up and not counted."""
 LOOK = 1_000_000
 """Units for a wire that is looked at in Python."""
+COLUMN = 20_000_000
+"""Units for the column of an axis, whatever its rows."""
+MAX_FORMED = 1 << 18
+"""Synapses of a layer whose neurons are brought to normal form; larger ones compare as stored."""
+_FORM, _FORM_WIRE = 9_000_000, 2_000_000
+"""Units for a neuron that is brought to normal form, and for each of its wires."""
 _NARROW = ("int8", "int16", "int32")
 _LONGEST = 10**9  # seconds: a budget without end is one of 30 years
 
@@ -36,16 +43,22 @@ class Budget:
     def __init__(self, seconds: float) -> None:
         self.rest = int(min(seconds, _LONGEST) * SECOND)
         self.spent = 0
+        self.step = ""
         self._allowance, self._draws = 0, True
 
-    def begin(self, seconds: float, *, draws: bool = False) -> None:
+    def begin(self, seconds: float | Fraction, step: str = "", *, draws: bool = False) -> None:
         """Begin a step with an allowance; with `draws` it may take from the rest, too."""
+        self.step = step
         self._allowance, self._draws = int(seconds * SECOND), draws
 
     @property
     def left(self) -> int:
         """How many units the present step may do."""
         return self._allowance + (self.rest if self._draws else 0)
+
+    def words(self) -> str:
+        """Say which step has begun, and what is left of the budget."""
+        return f"{self.step}, {self.rest / SECOND:.1f} s of the budget left"
 
     def spend(self, units: int) -> None:
         """Take off what is done, from the allowance first."""
@@ -74,6 +87,13 @@ class Cost(NamedTuple):
         return self.once + rows * self.row
 
 
+def form_work(plan: Plan) -> int:
+    """Return what it takes to bring all neurons of a plan to normal form."""
+    synapses = len(plan.neurons.sources)
+    synapses += sum(layer.synapses for layer in plan.layers if layer.synapses <= MAX_FORMED)
+    return _FORM * (plan.signals - plan.first_made) + _FORM_WIRE * synapses
+
+
 def cost_of(plan: Plan, bits: Iterable[int], sums: Iterable[int]) -> Cost:
     """Return what it takes to calculate some bits, and the sums of some neurons."""
     once = row = 0
@@ -96,8 +116,9 @@ def cost_of(plan: Plan, bits: Iterable[int], sums: Iterable[int]) -> Cost:
         if isinstance(maker, LayerStep):
             row += maker.synapses * (_PRODUCT if maker.arithmetic in EXACT_IN else _WIDE)
         else:
-            once += _PREPARED * len(maker.sources)
-            row += len(maker.sources) * (_PACKED if maker.dtype in _NARROW else _WIDE)
+            is_narrow = maker.dtype in _NARROW
+            once += len(maker.sources) * (_PREPARED if is_narrow else _PREPARED_WIDE)
+            row += len(maker.sources) * (_PACKED if is_narrow else _WIDE)
         fresh = set(map(int, maker.sources)) - seen
         seen |= fresh
         todo += fresh

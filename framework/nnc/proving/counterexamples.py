@@ -6,7 +6,7 @@ the row.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import NamedTuple
@@ -17,7 +17,6 @@ from nnc.compiler.graph import Tap
 from nnc.compiler.plan import Plan
 from nnc.exact import Number, simplest
 from nnc.proving.blocks import Block, differing, first_row
-from nnc.proving.budget import CODED
 from nnc.proving.pair import ComparedOutput, Component, Pair, Row, components_of, signals_of
 from nnc.run.engines import evaluate_row, input_values
 from nnc.run.trace import NeuronTrace, PlainValue, given_inputs, trace
@@ -26,6 +25,8 @@ _MAX_PARTED = 5
 """So many neurons of a counterexample are traced."""
 _MAX_ROUNDS = 256
 """So often it is tried to let inputs rest."""
+_MAX_READ = 1_000
+"""Of so many neurons of one name it is looked at whether they read the same."""
 
 
 class Parted(NamedTuple):
@@ -83,8 +84,7 @@ def minimised(pair: Pair, output: ComparedOutput, row: Row) -> Row:
         if not moved:
             return row
         stretches = [moved[start : start + length] for start in range(0, len(moved), length)]
-        work = pair.cost(output.open).of(len(stretches)) + 2 * CODED * len(stretches) * len(row)
-        if not pair.budget.takes(work):
+        if not pair.budget.takes(pair.work(output.open, len(stretches), len(row))):
             return row
         place = _still_differs(pair, output, row, stretches)
         if place is not None:
@@ -118,7 +118,7 @@ class Replay:
     """One row on one network: every signal, and the exact sum of every neuron."""
 
     def __init__(self, pair: Pair, plan: Plan, row: Row) -> None:
-        self.plan = plan
+        self.plan, self.row = plan, row
         values = {axis: (value,) for axis, value in enumerate(row)}
         block = Block(pair.domain, 1, values, lambda _axis: np.zeros(1, np.int64))
         self.inputs = next(iter(input_values(plan, block.batch(plan))))
@@ -157,11 +157,14 @@ class Replay:
         return simplest(Fraction(total + step.offset) / step.scale)
 
 
-def counterexample(pair: Pair, output: ComparedOutput, axes: set[int]) -> Counterexample:
-    """Replay the witness of an output on both networks; `axes` decide what these give."""
-    assert output.witness is not None
-    before = Replay(pair, pair.before, output.witness)
-    after = Replay(pair, pair.after, output.witness)
+def counterexample(
+    pair: Pair, output: ComparedOutput, axes: set[int], replays: list[tuple[Replay, Replay]]
+) -> Counterexample:
+    """Replay the witness of an output on both networks; `axes` decide what these give.
+
+    The replays of other outputs are used again for the same row.
+    """
+    before, after = _replayed(pair, output, replays)
     values = before.output(output.before), after.output(output.after)
     # engines that disagree are a bug of ours, and never a difference of the networks
     assert values[0] != values[1], f"`{output.alias}` is the same when it is replayed: {values[0]}"
@@ -175,6 +178,26 @@ def counterexample(pair: Pair, output: ComparedOutput, axes: set[int]) -> Counte
         tuple(_parted(output, before, after)),
         {name: value for name, value in row.items() if name not in named},
     )
+
+
+def known_row(output: ComparedOutput, replays: list[tuple[Replay, Replay]]) -> Row | None:
+    """Return a row in which other outputs differ, and this one too, where there is one."""
+    for before, after in replays:
+        if before.output(output.before) != after.output(output.after):
+            return before.row
+    return None
+
+
+def _replayed(
+    pair: Pair, output: ComparedOutput, replays: list[tuple[Replay, Replay]]
+) -> tuple[Replay, Replay]:
+    assert output.witness is not None
+    row = list(output.witness)
+    for before, after in replays:
+        if before.row == row:
+            return before, after
+    replays.append((Replay(pair, pair.before, row), Replay(pair, pair.after, row)))
+    return replays[-1]
 
 
 def _parted(output: ComparedOutput, before: Replay, after: Replay) -> Iterator[Parted]:
@@ -232,18 +255,14 @@ def _differing(output: ComparedOutput, before: Replay, after: Replay) -> list[tu
     """
     olds = _on_the_way(before.plan, [part.before for part in output.parts])
     news = _on_the_way(after.plan, [part.after for part in output.parts])
-    shared = set(map(before.plan.neuron_of, olds)) & set(map(after.plan.neuron_of, news))
-    read = [_read(replay.plan, shared) for replay in (before, after)]
-    alike = sum(read[0][name] == read[1][name] for name in shared)
-    if 2 * alike < len(shared):
-        return []
     places = {after.plan.name_of(signal): signal for signal in news}
-    pairs = [(signal, places.get(before.plan.name_of(signal))) for signal in sorted(olds)]
-    return [
-        (old, new)
-        for old, new in pairs
-        if new is not None and _state(before, old) != _state(after, new)
-    ]
+    named = [(signal, places.get(before.plan.name_of(signal))) for signal in sorted(olds)]
+    pairs = [(old, new) for old, new in named if new is not None]
+    some = pairs[:: len(pairs) // _MAX_READ + 1]
+    alike = sum(_read(before.plan, old) == _read(after.plan, new) for old, new in some)
+    if 2 * alike < len(some):
+        return []
+    return [(old, new) for old, new in pairs if _state(before, old) != _state(after, new)]
 
 
 def _on_the_way(plan: Plan, components: Iterable[Component]) -> set[int]:
@@ -266,17 +285,9 @@ def _sources(plan: Plan, signal: int) -> Sequence[int]:
     return plan.maker[signal].sources if layer is None else layer.row(signal - layer.first)[0]
 
 
-def _read(plan: Plan, names: Collection[str]) -> dict[str, set[str]]:
-    """Name what each of some neurons reads."""
-    sources_of = {}
-    for step in plan.steps:
-        if step.name in names:
-            sources_of[step.name] = {plan.name_of(source) for source in step.sources}
-    for layer in plan.layers:
-        sources = {plan.name_of(int(source)) for source in layer.sources}
-        own = map(plan.name_of, range(layer.first, layer.first + layer.size))
-        sources_of |= {name: sources for name in own if name in names}
-    return sources_of
+def _read(plan: Plan, signal: int) -> set[str]:
+    """Name what the neuron of a signal reads."""
+    return {plan.name_of(int(source)) for source in _sources(plan, signal)}
 
 
 def _state(replay: Replay, signal: int) -> Number:

@@ -15,7 +15,7 @@ from nnc.compiler.graph import Tap
 from nnc.compiler.plan import Plan
 from nnc.exact import Number, simplest
 from nnc.language.network import States
-from nnc.proving.budget import Budget, Cost, cost_of
+from nnc.proving.budget import CODED, COLUMN, Budget, Cost, cost_of
 from nnc.proving.domain import Domain, Interval, Tried, Values, cells, size_of
 from nnc.proving.shared import Linear, PlanReading, Shared, Support, merged
 from nnc.run.engines import How
@@ -222,6 +222,10 @@ class Pair:
                         for (plan, _), signals in zip(sides, wanted, strict=True))  # fmt: skip
             self._costs[key] = Cost(old.once + new.once, old.row + new.row)
         return self._costs[key]
+
+    def work(self, parts: Sequence[OutputPart], rows: int, axes: int) -> int:
+        """Return the work of calculating parts for rows in which some axes are looked up."""
+        return self.cost(parts).of(rows) + axes * (COLUMN + 2 * CODED * rows)
 
     def read(self, shared: Shared, readings: tuple[PlanReading, PlanReading]) -> None:
         """Take the normal form of every open part from a graph; the same form is equal."""

@@ -57,13 +57,13 @@ class Region(NamedTuple):
     is_whole: bool = False
 
 
-def find_region(pair: Pair, output: ComparedOutput) -> tuple[Region, set[int]]:
+def find_region(prover: BoxProver, output: ComparedOutput) -> tuple[Region, set[int]]:
     """Return where an output differs, and the axes that decide it.
 
     In the row that was found the other axes are set to rest: it differs there, too.
     """
     assert output.witness is not None
-    prover = BoxProver(pair, output)
+    pair = prover.pair
     scales = {axis: _Scale(pair, prover, axis) for axis in prover.whole}
     if output.table is not None:
         codes = [scale.code_of(output.witness[axis]) for axis, scale in scales.items()]
@@ -80,7 +80,7 @@ def find_region(pair: Pair, output: ComparedOutput) -> tuple[Region, set[int]]:
     return region, axes
 
 
-def deciding_axes(pair: Pair, output: ComparedOutput, axes: set[int]) -> set[int]:
+def deciding_axes(prover: BoxProver, output: ComparedOutput, axes: set[int]) -> set[int]:
     """Return the axes on which it depends what both networks give, in the row that was found.
 
     These are `axes` where that is proved, and else all that the output depends on.
@@ -90,10 +90,9 @@ def deciding_axes(pair: Pair, output: ComparedOutput, axes: set[int]) -> set[int
     closed = {axis for part in output.parts if part.is_equal for axis in part.axes}
     if axes >= depends:
         return axes & depends
-    prover = BoxProver(pair, output)
     box: Box = dict(prover.whole)
     for axis in axes & box.keys():
-        box[axis] = _Scale(pair, prover, axis).values_at(output.witness[axis])
+        box[axis] = _Scale(prover.pair, prover, axis).values_at(output.witness[axis])
     if closed <= axes and prover.is_constant(box):
         return axes
     return depends

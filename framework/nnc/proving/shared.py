@@ -18,16 +18,14 @@ from nnc.compiler.graph import SparseWeights
 from nnc.compiler.plan import LayerStep, Plan, PlanNeuron
 from nnc.exact import Number, simplest, stored_number
 from nnc.language.network import FIRING, Fires, Input
-from nnc.proving.budget import Budget
+from nnc.proving.budget import MAX_FORMED, Budget
 from nnc.proving.domain import Axis, CutOff, Domain, Interval, exact_values
-from nnc.proving.threshold import counting_work, threshold_form, tightened
+from nnc.proving.threshold import ThresholdForm, counting_work, threshold_form, tightened
 
 FALSE, TRUE = 0, 1
 _LONG = 3600  # seconds, of a graph without a budget
 _MAX_MASKS = 1 << 33
 """Bits of the masks that say what nodes depend on."""
-_MAX_SYNAPSES = 1 << 18
-"""Of a layer whose neurons are brought to normal form; larger ones are compared as stored."""
 
 
 class Gate(NamedTuple):
@@ -139,6 +137,8 @@ class Shared:
         self._budget = budget or Budget(_LONG)
         self._is_counted: dict[tuple[tuple[int, ...], int], bool] = {}
         """Whether the numbers that identify a function were counted: alike for all that are."""
+        self._form_of: dict[tuple[tuple[int, ...], int], ThresholdForm] = {}
+        self._has_numbers = False
         self.nodes: list[SharedNode] = [Gate((), (), 1)]
         self._node_of: dict[Hashable, int] = {}
         """The node of each form that is there: what has the same key is the same function."""
@@ -253,6 +253,7 @@ class Shared:
         if axis is None and name in self.domain.apart:
             # no row is valid in both: `side` keeps their values from being taken for the same
             node = self._node(("apart", side, name, element), Leaf(None, name, is_number))
+            self._has_numbers |= is_number
             return _Signal(node, 1, 0) if is_number else 2 * node
         if axis is None:
             return FALSE  # beyond the narrower of two buses
@@ -312,6 +313,7 @@ class Shared:
             if len(exact) == 2:
                 node = self._node(("bit", axis), Leaf(axis, name))
                 return _Signal(node, simplest(Fraction(exact[1] - exact[0])), exact[0])
+        self._has_numbers = True
         return _Signal(self._node(("number", axis), Leaf(axis, name, is_number=True)), 1, 0)
 
     # ----------------------------------------------------------------------------- neurons
@@ -324,7 +326,7 @@ class Shared:
     def _layer(self, layer: LayerStep, reading: PlanReading) -> Iterable[int]:
         """Yield the literal of each neuron of a layer."""
         limits = layer.limits.tolist()
-        if layer.synapses > _MAX_SYNAPSES:
+        if layer.synapses > MAX_FORMED:
             yield from self._large(layer, reading, limits)
             return
         for i, limit in enumerate(limits):
@@ -411,9 +413,9 @@ class Shared:
     def _compared(self, terms: dict[int, Number], fires: Fires, limit: Number) -> int:
         """Return the literal that says whether a sum passes a limit."""
         strict, turned = FIRING[fires].is_past, not FIRING[fires].up
-        if any(self._is_number(node) for node in terms):
+        if self._has_numbers and any(self._is_number(node) for node in terms):
             return self._with_numbers(terms, limit, strict) ^ turned
-        if not all(type(weight) is int for weight in terms.values()):
+        if set(map(type, terms.values())) - {int}:
             scale = lcm(*(weight.denominator for weight in terms.values()))
             terms = {node: int(weight * scale) for node, weight in terms.items()}
             limit = limit * scale
@@ -434,7 +436,10 @@ class Shared:
             positive.append((weight, literal))
         positive.sort()
         weights = tuple(weight for weight, _ in positive)
-        form = threshold_form(*self._weighed(weights, threshold))
+        form = self._form_of.get((weights, threshold))
+        if form is None:
+            form = threshold_form(*self._weighed(weights, threshold))
+            self._form_of[weights, threshold] = form
         if form.level is None:
             return TRUE if form.always else FALSE
         if len(form.places) == 1:  # a function of one bit that is not constant is that bit

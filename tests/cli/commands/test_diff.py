@@ -197,6 +197,21 @@ def test_context_tells_rows_of_layers(nnc: Nnc) -> None:
         "    row      1 of 3  l(0) from x(2): 3 -> 9",
     ]
     assert "row " not in nnc("diff", "a.nn.yaml", "b.nn.yaml").out
+    assert nnc("diff", "--context", "all", "a.nn.yaml", "b.nn.yaml").out.count("    row  ") == 2
+
+
+def test_all_rows_are_more_than_the_usual_50(nnc: Nnc) -> None:
+    text = "nnc: 1\nfires: at_least\ninputs: {x: bit}\nlayers:\n  l: {wiring: [x], "
+    text += "weights: W, thresholds: 1}\noutputs: {y: [l]}\n"
+    Path("a.nn.yaml").write_text(text.replace("W", str([[1]] * 70)))
+    Path("b.nn.yaml").write_text(text.replace("W", str([[2]] * 70)))
+    some = nnc("diff", "--context", "60", "a.nn.yaml", "b.nn.yaml").out
+    assert (some.count("    row "), "more" in some) == (60, False)
+    every = nnc("diff", "--context", "all", "a.nn.yaml", "b.nn.yaml").out
+    assert (every.count("    row "), "more" in every) == (70, False)
+    ran = nnc("diff", "--context", "most", "a.nn.yaml", "b.nn.yaml")
+    assert ran.code == 2
+    assert "'most' is not a valid integer" in ran.err
 
 
 def test_what_a_part_uses(nnc: Nnc) -> None:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from nnc.cli import options
+from nnc.cli.activity import Activity
 from nnc.cli.operands import Operands, read_operands
 from nnc.cli.options import Reporter
 from nnc.diagnostics.diagnostic import FileError, InvalidNetworkError, InvalidRowsError, NncError
@@ -23,11 +24,47 @@ if TYPE_CHECKING:
     from nnc.cli.pairs import Pair
     from nnc.comparison.row_changes import Comparison
     from nnc.diagnostics.diagnostic import Diagnostic
+    from nnc.proving.budget import Budget
     from nnc.reports.diffs import Compared, Named
 
 FORMS = ("full", "concise", "stat", "json", "markdown")
 _DAMAGES = {"git-failed", "missing-object"}
 """What is wrong with more than one network: nothing else is compared then."""
+
+
+class _Context(click.IntRange):
+    """How many rows of a layer are shown: a number, or `all`."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Return the number."""
+        return sys.maxsize if value == "all" else int(super().convert(value, param, ctx))
+
+
+class _Progress:
+    """Which two networks are compared, and how far that is."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._title = ""
+        self._budget: Budget | None = None
+
+    def begin(self, title: str) -> None:
+        """Begin with two networks, which are read first."""
+        self._title, self._budget = title, None
+
+    def budget(self) -> Budget:
+        """Return the budget for the two networks, now that they were read."""
+        from nnc.proving.budget import Budget
+
+        self._budget = Budget(self._seconds)
+        return self._budget
+
+    def words(self) -> str:
+        """Say what is being done, and what is left of the budget."""
+        budget = self._budget
+        if budget is None:
+            return f"reading {self._title}"
+        return f"{self._title}: {budget.words()}"
 
 
 @click.command("diff", cls=options.WithFiles)
@@ -53,10 +90,10 @@ _DAMAGES = {"git-failed", "missing-object"}
 )
 @click.option(
     "--context",
-    type=click.IntRange(min=0),
+    type=_Context(min=0),
     default=0,
-    metavar="N",
-    help="Show up to N changed rows of each layer.",
+    metavar="N|all",
+    help="Show up to N changed rows of each layer, and as many changes.",
 )
 @click.option(
     "--require-equal",
@@ -106,10 +143,10 @@ def command(
     if rows == STDIN:
         raise click.UsageError("--rows needs a file, because it may be read twice")
     warnings: dict[Diagnostic, None] = {}
+    progress = _Progress(budget)
     compare_two = partial(
         compare_checked,
         within=within,
-        budget=budget,
         context=context,
         rows=rows,
         report=lambda warning: warnings.setdefault(replace(warning, help=None)),
@@ -119,7 +156,14 @@ def command(
         _check_format(rows)
         operands = read_operands(words, files)
         pairs = Networks(root, max_bytes).pairs(operands)
-        compared, failures, count = _compare_all(pairs, compare_two, reporter)
+        with Activity(progress.words):
+            pairs = _announced(pairs, progress)
+            compared, failures, count = _compare_all(
+                pairs,
+                lambda old, new: compare_two(old, new, budget=progress.budget()),
+                reporter,
+            )
+        compared = [each._replace(most=each.most + context) for each in compared]
     except NncError as error:
         failing.fail(error)
         return options.code_of(error)
@@ -139,6 +183,12 @@ def command(
         pair.kind == "changed" and pair.comparison.behaviour.is_equal for pair in compared
     )
     return code or (options.FINDINGS if is_other or is_unproved else options.FINE)
+
+
+def _announced(pairs: Iterable[Pair], progress: _Progress) -> Iterator[Pair]:
+    for pair in pairs:
+        progress.begin(pair.names[1].file)
+        yield pair
 
 
 def _no_difference(operands: Operands) -> str:

@@ -29,7 +29,7 @@ STRATEGIES = (
     Strategy("random and corner inputs", simulation.run, 0.2),
     Strategy("all inputs, where they are few", all_inputs.run, 0.3),
     Strategy("inner neurons proved equal", sweep.run, 0.3, draws=True),
-    Strategy("inputs near thresholds", thresholds.run, 0.1),
+    Strategy("inputs near thresholds", thresholds.run, 0.4),
     Strategy("all inputs, as far as the budget allows", all_inputs.run, 0.0, draws=True),
 )
 """Tried in this order on what is open still; provers are added here."""

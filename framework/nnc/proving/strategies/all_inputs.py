@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnc.proving.blocks import Grid, differing, first_row, unpacked
-from nnc.proving.budget import CODED
 from nnc.proving.domain import Interval, Tried, length_of
 from nnc.proving.pair import ComparedOutput, OutputPart, Pair, Row, Table
 
@@ -100,7 +99,7 @@ def _work(pair: Pair, parts: Sequence[OutputPart], task: Task) -> int:
     """Return the work of trying all rows of a task, for some parts."""
     grid = Grid(pair.domain, task.tried)
     looked_up = len(task.tried) - len(grid.counted)
-    return pair.cost(parts).of(task.total) + 2 * CODED * looked_up * task.total
+    return pair.work(parts, task.total, looked_up)
 
 
 def _settle(task: Task, count: Count) -> None:

@@ -30,11 +30,15 @@ def run(pair: Pair) -> None:
     row = cost.row + 2 * CODED * len(values) + 1
     rows = max(0, pair.budget.left - cost.once) // 4 // row
     codes = _codes([len(tried) for tried in values.values()], max(_FEW, min(_ROWS, rows)))
-    search(pair, (block_of(pair, values, each) for each in codes), "a random or corner input")
+    blocks = (block_of(pair, values, each) for each in codes)
+    search(pair, blocks, "a random or corner input", is_first=True)
 
 
-def search(pair: Pair, blocks: Iterable[Block], how: str) -> None:
-    """Try rows on what is open as long as it has no witness."""
+def search(pair: Pair, blocks: Iterable[Block], how: str, *, is_first: bool = False) -> None:
+    """Try rows on what is open as long as it has no witness, and as there is budget.
+
+    If it `is_first`, the first rows are tried whatever they take.
+    """
     open_ = [
         output
         for output in pair.open
@@ -42,11 +46,11 @@ def search(pair: Pair, blocks: Iterable[Block], how: str) -> None:
     ]
     for count, block in enumerate(blocks if open_ else ()):
         parts = [part for output in open_ for part in output.open]
-        work = pair.cost(parts).of(block.count) + 2 * CODED * len(block.values) * block.count
+        work = pair.work(parts, block.count, len(block.values))
         if not pair.budget.takes(work):
-            if count:
+            if count or not is_first:
                 return
-            pair.budget.spend(work)  # the first rows are tried whatever they take
+            pair.budget.spend(work)
         differences = differing(pair, block, [output.open for output in open_])
         for output, words in zip(list(open_), differences, strict=True):
             if words.any():
@@ -57,6 +61,12 @@ def search(pair: Pair, blocks: Iterable[Block], how: str) -> None:
             output.tried = (output.tried or 0) + block.count
         if not open_:
             return
+
+
+def random_work(pair: Pair, rows: int) -> int:
+    """Return the work of drawing random values of what the open outputs depend on."""
+    axes = {axis for output in pair.open for part in output.open for axis in part.axes}
+    return 2 * CODED * len(axes) * rows
 
 
 def random_block(pair: Pair, rows: int) -> Block:

@@ -19,7 +19,7 @@ from nnc.language.references import CONSTANTS
 from nnc.proving.budget import LOOK, Budget
 from nnc.proving.pair import Pair
 from nnc.proving.shared import FALSE, Gate, Merge, Shared
-from nnc.proving.strategies.simulation import random_block
+from nnc.proving.strategies.simulation import random_block, random_work
 from nnc.rows.columns import Batch, TruthTableColumn
 from nnc.run.engines import How
 from nnc.run.evaluation import calculate
@@ -56,7 +56,7 @@ def run(pair: Pair) -> None:
     if not open_ or pair.before.signals + pair.after.signals > _MAX_SIGNALS:
         return
     synapses = len(pair.before.neurons.sources) + len(pair.after.neurons.sources)
-    if not pair.budget.takes(_READ * synapses):
+    if not pair.budget.takes(_READ * synapses + random_work(pair, _ROWS)):
         return
     sweep = _Sweep(pair)
     shared = sweep.shared

@@ -15,14 +15,15 @@ from random import Random
 import numpy as np
 
 from nnc.proving.blocks import Block
+from nnc.proving.budget import LOOK
 from nnc.proving.domain import Tried
 from nnc.proving.pair import OutputPart, Pair
 from nnc.proving.shared import FALSE, Cut, Gate, Leaf
 from nnc.proving.strategies.simulation import Array, block_of, search, values_of
 
 _ROWS = 1 << 10
-_MAX_WORK = 1 << 18
-"""Literals looked at, in all."""
+_LITERAL = 3 * LOOK
+"""Units for a literal that is looked at, and for an axis of a row."""
 _MAX_VALUES = 1 << 8  # of an input that is aimed at
 _FLIPPED, _FLIPS = 32, 128
 """Of so many rows so many inputs are turned, one at a time."""
@@ -65,6 +66,8 @@ class _Aim:
         self._rng = Random(_SEED)
         cones = [pair.shared.cone(n for part in parts for n in part.sides[i]) for i in (0, 1)]
         self._alone = cones[0] ^ cones[1]
+        pair.budget.spend(LOOK * len(pair.shared.nodes))
+        self._budget, self._reserve = pair.budget, pair.budget.left // 4  # to try the rows
         self._work = 0
         self._settled: dict[int, bool] = {}
         self._codes: dict[int, list[int]] = {}
@@ -89,7 +92,10 @@ class _Aim:
 
     @property
     def _is_spent(self) -> bool:
-        return self._work > _MAX_WORK
+        """Whether the budget is; pays for what was done since it was asked last."""
+        self._budget.spend(_LITERAL * self._work)
+        self._work = 0
+        return self._budget.left <= self._reserve
 
     def _aim(self, node: int, *, is_on: bool) -> None:
         """Go down from a node to one that only one network has, and bring it to its threshold."""

@@ -17,7 +17,7 @@ from nnc.reports.diffs.regions import region_words, shortened
 from nnc.run.trace import NeuronTrace, PlainValue, show_value
 
 MAX_CHANGES = 50
-"""How many changes of a network the forms for people show; those for programs show all."""
+"""How many changes of a network the forms for people show, if no more are asked for."""
 
 
 _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
@@ -25,10 +25,14 @@ _SHORT = 10  # digits of a commit that people are shown
 
 
 class Named(NamedTuple):
-    """A network by its file and, in git, its revision; the work tree has none."""
+    """A network by its file and, in git, its revision; the work tree has none.
+
+    `place` is the path from the top of the repository, where the file is called otherwise.
+    """
 
     file: str
     revision: str | None = None
+    place: str | None = None
 
     def __str__(self) -> str:
         """Name it as git does: `HEAD:nets/xor.nn.yaml`."""
@@ -45,20 +49,23 @@ class Named(NamedTuple):
 class Compared(NamedTuple):
     """Two networks, by the names that messages call them, and what is different.
 
-    One that was `added` or `removed` is called the same on the side where it is not.
+    One that was `added` or `removed` is called the same on the side where it is not. The forms for
+    people show at `most` so many changes.
     """
 
     before: Named
     after: Named
     comparison: Comparison
     kind: Literal["changed", "added", "removed"] = "changed"
+    most: int = MAX_CHANGES
 
     @property
     def title(self) -> str:
         """Name both, with commits in short; a file of two revisions once."""
         old, new = self.before.short, self.after.short
         is_lone = self.kind != "changed"
-        if old.revision is not None and (old.file == new.file or is_lone):
+        is_same = old.file in (new.file, new.place)
+        if old.revision is not None and (is_same or is_lone):
             file = old.file if self.kind == "removed" else new.file
             return f"{file} ({old.revision} -> {new.revision or 'work tree'})"
         return f"{old} -> {new}"

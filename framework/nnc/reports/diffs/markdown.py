@@ -54,9 +54,9 @@ def comparison_lines(compared: Compared) -> Iterator[str]:
     if rows:
         yield "| what | change | of | from → to |"
         yield "|---|---|---|---|"
-        yield from rows[:MAX_CHANGES]
-        if rows[MAX_CHANGES:]:
-            yield f"| and {len(rows) - MAX_CHANGES:,} more | | | |"
+        yield from rows[: compared.most]
+        if rows[compared.most :]:
+            yield f"| and {len(rows) - compared.most:,} more | | | |"
         yield ""
     if structure.renamed:
         pairs = [f"{pair.before} -> {pair.after}" for pair in structure.renamed[:MAX_CHANGES]]

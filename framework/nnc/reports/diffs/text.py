@@ -38,30 +38,30 @@ def _full_lines(compared: Compared) -> Iterator[str]:
         return
     if structure.is_same and structure.count:
         yield "  written differently"
-        yield from structure_lines(structure, "    ")
+        yield from structure_lines(structure, "    ", compared.most)
     else:
-        yield from structure_lines(structure, "  ")
+        yield from structure_lines(structure, "  ", compared.most)
     yield from _behaviour_lines(compared.comparison.behaviour)
     if compared.comparison.rows is not None:
         yield from _rows_lines(compared.comparison.rows)
 
 
-def structure_lines(structure: Structure, indent: str) -> Iterator[str]:
+def structure_lines(structure: Structure, indent: str, most: int = MAX_CHANGES) -> Iterator[str]:
     """Return the changes of a network, and of the files that it uses."""
-    for change in structure.changes[:MAX_CHANGES]:
+    for change in structure.changes[:most]:
         yield indent + change_words(change)
-        details = [detail_words(detail) for detail in change.details[:MAX_CHANGES]]
+        details = [detail_words(detail) for detail in change.details[:most]]
         yield from (f"{indent}  {row}" for row in _table(details))
-        if change.details[MAX_CHANGES:]:
-            yield f"{indent}  and {len(change.details) - MAX_CHANGES:,} more"
-    if structure.changes[MAX_CHANGES:]:
-        yield f"{indent}and {counted(len(structure.changes) - MAX_CHANGES, 'declaration')} more"
+        if change.details[most:]:
+            yield f"{indent}  and {len(change.details) - most:,} more"
+    if structure.changes[most:]:
+        yield f"{indent}and {counted(len(structure.changes) - most, 'declaration')} more"
     for file, inside in structure.used.items():
         yield f"{indent}in {file}"
-        yield from structure_lines(inside, indent + "  ")
-    renamed = [f"{pair.before} -> {pair.after}" for pair in structure.renamed[:MAX_CHANGES]]
-    if structure.renamed[MAX_CHANGES:]:
-        renamed.append(f"and {len(structure.renamed) - MAX_CHANGES:,} more")
+        yield from structure_lines(inside, indent + "  ", most)
+    renamed = [f"{pair.before} -> {pair.after}" for pair in structure.renamed[:most]]
+    if structure.renamed[most:]:
+        renamed.append(f"and {len(structure.renamed) - most:,} more")
     if renamed:
         yield f"{indent}renamed, with no change in meaning: {', '.join(renamed)}"
     yield from (indent + note for note in structure.notes)

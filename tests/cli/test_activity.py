@@ -1,0 +1,49 @@
+"""The line that says what is being done: on a terminal, after the first second, and never else."""
+
+import io
+import sys
+import time
+
+import pytest
+
+from nnc.cli import activity
+from nnc.cli.activity import Activity
+
+
+class Terminal(io.StringIO):
+    """A stream that says it is a terminal."""
+
+    def isatty(self) -> bool:
+        """Say so."""
+        return True
+
+
+@pytest.fixture
+def soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(activity, "_DELAY", 0.01)
+    monkeypatch.setattr(activity, "_EVERY", 0.01)
+
+
+@pytest.mark.usefixtures("soon")
+def test_a_terminal_shows_what_is_being_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    with Activity(lambda: "step\x1b[31m one"):
+        time.sleep(0.2)
+    shown = sys.stderr.getvalue()  # type: ignore[attr-defined]
+    assert "\r\x1b[2Kstep\\x1b[31m one" in shown
+    assert shown.endswith("\r\x1b[2K")
+
+
+def test_what_ends_within_a_second_shows_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    with Activity(lambda: "step"):
+        pass
+    assert sys.stderr.getvalue() == ""  # type: ignore[attr-defined]
+
+
+@pytest.mark.usefixtures("soon")
+def test_a_pipe_shows_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stderr", io.StringIO())
+    with Activity(lambda: "step"):
+        time.sleep(0.1)
+    assert sys.stderr.getvalue() == ""  # type: ignore[attr-defined]
