@@ -9,7 +9,7 @@ from typing import Any
 
 import nnc
 from nnc.diagnostics.diagnostic import InvalidNetworkError
-from nnc.proving.behaviour import compare_behaviour
+from nnc.proving.behaviour import Verdict, compare_behaviour
 from tests.fuzz import trees
 from tests.fuzz.yaml import within
 from tests.support import oracle
@@ -19,6 +19,7 @@ from tests.support.strategies import example
 FEATURES = {"buses": 0.5, "choice": 0.3, "states": 0.3, "layers": 0.4, "largest": 0.5,
             "rules": 0.4}  # fmt: skip
 ROWS = 60
+OTHERS = 10
 MOST_WIDTH = 2048
 SECONDS = 4
 """CPU time of a trial: a batch of random rows in fractions is ended, budget or not."""
@@ -53,6 +54,7 @@ def _compared(before: str, after: str, rng: Random) -> None:
                 for side, own in zip(exact, both, strict=True)
             ]
             assert not _same(*values), (one, values)
+            _check_others(one, values, exact, both, rng)
     for _ in range(ROWS):
         row = {name: within(one, rng) for name, one in both[0].items()}
         if not all(_takes(side, row) for side in both):
@@ -60,6 +62,23 @@ def _compared(before: str, after: str, rng: Random) -> None:
         one, other = (side.evaluate(row) for side in exact)
         for alias in equal:
             assert _same(one[alias], other[alias]), (alias, row, one[alias], other[alias])
+
+
+def _check_others(one: Verdict, values: Any, exact: Any, both: Any, rng: Random) -> None:
+    """Check that the inputs that are left out of a counterexample do not matter."""
+    assert one.counterexample is not None
+    for _ in range(OTHERS):
+        row = one.counterexample.row
+        for name in one.counterexample.others:
+            owner = both[0].get(name) or both[1][name]
+            value = within(owner, rng)
+            if all(name not in side or _suits(side[name], value) for side in both):
+                row[name] = value
+        others = [
+            side.evaluate(_completed(row, own))[one.output]
+            for side, own in zip(exact, both, strict=True)
+        ]
+        assert others == values, (one, row, others, values)
 
 
 def _completed(shown: Any, inputs: Any) -> dict[str, Any]:
@@ -81,12 +100,15 @@ def _same(one: Any, other: Any) -> bool:
 def _takes(inputs: Any, row: dict[str, Any]) -> bool:
     """Whether each value of a row is one of its input."""
     return inputs.keys() == row.keys() and all(
-        inputs[name].of is not None
-        or (
-            (len(value) if isinstance(value, list) else None) == inputs[name].size
-            and not any(map(inputs[name].refuses, map(Fraction, elements(value))))
-        )
-        for name, value in row.items()
+        _suits(inputs[name], value) for name, value in row.items()
+    )
+
+
+def _suits(one: nnc.Input, value: Any) -> bool:
+    if one.of is not None:
+        return value in one.of
+    return (len(value) if isinstance(value, list) else None) == one.size and not any(
+        map(one.refuses, map(Fraction, elements(value)))
     )
 
 

@@ -9,7 +9,7 @@ from nnc.proving.counterexamples import minimised
 from nnc.proving.domain import build_domain
 from nnc.proving.pair import ComparedOutput, Pair, Row
 from nnc.proving.strategies.sweep import compare_forms
-from tests.support.comparing import plan, verdict
+from tests.support.comparing import compared, plan, verdict
 from tests.support.oracle import Oracle, loads
 from tests.support.pairs import mutant, network, rows_of, text_of
 
@@ -85,3 +85,15 @@ def as_inputs(pair: Pair, row: Row) -> dict[str, int]:
     for axis, value in zip(pair.domain.axes, row, strict=True):
         found[axis.input] += int(value) << (axis.element or 0)
     return found
+
+
+def test_an_input_without_a_value_in_both_is_left_out() -> None:
+    """A bus of two numbers here and of four there: no row has both, and `b` is all that matters."""
+    text = "inputs: {x: {type: integer, size: 2}, b: bit, c: bit}\n"
+    text += "neurons: {n: {weights: {b: 1, c: 0}, threshold: T}}\noutputs: {out: n, x: x}\n"
+    other = text.replace("size: 2", "size: 4")
+    out, x = compared(text.replace("T", "1"), other.replace("T", "2")).verdicts
+    assert x.kind == "changed-type"
+    assert out.counterexample is not None
+    assert out.counterexample.inputs == {"b": 1}
+    assert out.counterexample.others == {"c": 0}
