@@ -194,6 +194,15 @@ def test_columns_that_cannot_be_kept(rows: Any, message: str) -> None:
     assert caught.value.diagnostics[0].help
 
 
+def test_a_sum_of_floats_that_no_type_holds_says_how_to_read_them() -> None:
+    rows = {"x(0)": [0.1], "x(1)": [0.3]}
+    with pytest.raises(nnc.InvalidRowsError, match="neither float64 nor a decimal") as caught:
+        nnc.evaluate_frame(REAL, rows)
+    assert 'floats="decimal"' in (caught.value.diagnostics[0].help or "")
+    table = nnc.evaluate_frame(REAL, rows, floats="decimal")
+    assert str(table["total"].to_pylist()) == "[Decimal('0.4')]"
+
+
 def test_the_types_are_those_that_the_command_writes(tmp_path: Any) -> None:
     from nnc.cli.main import run
 

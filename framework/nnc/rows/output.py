@@ -165,9 +165,9 @@ def float_of(value: Number) -> float:
     return binary if math.isfinite(binary) and Fraction(binary) == value else math.nan
 
 
-def not_representable(message: str) -> InvalidRowsError:
+def not_representable(message: str, hint: str = "use --to csv") -> InvalidRowsError:
     """Return the error that a format cannot hold a result."""
-    return InvalidRowsError([Diagnostic("not-representable", message, help="use --to csv")])
+    return InvalidRowsError([Diagnostic("not-representable", message, help=hint)])
 
 
 # ---------------------------------------------------------------------------- distinct rows

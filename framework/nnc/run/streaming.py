@@ -279,7 +279,7 @@ def _check_kept(extras: Sequence[str], outputs: Sequence[str]) -> None:
     clash = next((name for name in extras if name in outputs), None)
     if clash is not None:
         message = f"the column `{clash}` that is kept has the name of an output"
-        hint = "rename the column, or remove --extra keep"
+        hint = "rename the column, or keep no other columns"
         raise InvalidRowsError([Diagnostic("duplicate-column", message, help=hint)])
 
 

@@ -160,9 +160,13 @@ class _Seen:
 
 
 def _no_decimal(name: str, value: Number, row: int) -> InvalidRowsError:
+    hint = "use --to csv"
+    if value.denominator % (1 << _DIGITS) == 0:  # as of a binary float
+        hint = f'read floats as what was typed (--floats decimal, floats="decimal"), or {hint}'
     return not_representable(
         f"column `{name}` is {shorten(show_number(value))} in row {row:,}, which neither float64 "
-        f"nor a decimal of {_DIGITS} digits can hold exactly"
+        f"nor a decimal of {_DIGITS} digits can hold exactly",
+        hint,
     )
 
 
