@@ -3,8 +3,9 @@
 import click
 import pytest
 
-from nnc.cli.row_settings import RowSettings, check_skipping, values_of
+from nnc.cli.row_settings import RowSettings, check_skipping, dialect_of, values_of
 from nnc.language.network import Input
+from nnc.rows.dialect import CsvDialect
 
 
 def settings(file: str | None = None, **values: object) -> RowSettings:
@@ -16,6 +17,9 @@ def settings(file: str | None = None, **values: object) -> RowSettings:
         "extra": "drop",
         "on_error": None,
         "rejects": None,
+        "delimiter": None,
+        "decimal": None,
+        "na": (),
     }
     return RowSettings(file, **(defaults | values))  # type: ignore[arg-type]
 
@@ -33,6 +37,15 @@ def test_the_format_and_the_name_of_a_file() -> None:
     assert (settings().format, settings().name) == ("", "")
     assert (settings("rows.csv.gz").format, settings("rows.csv.gz").name) == ("csv", "rows.csv.gz")
     assert (settings("-", source="json").format, settings("-").name) == ("json", "<stdin>")
+
+
+def test_the_dialect_of_csv() -> None:
+    asked = settings("e.csv", delimiter="tab", decimal=",", na=("NA,?", "-9"))
+    assert dialect_of(asked, "csv") == CsvDialect(
+        "\t", ",", ("NA", "?", "-9"), recognises=True, has_options=True
+    )
+    with pytest.raises(click.UsageError, match="--decimal is about rows of CSV"):
+        dialect_of(settings("e.npy", decimal="."), "npy")
 
 
 def test_rejects_skip_rows_and_need_a_file() -> None:

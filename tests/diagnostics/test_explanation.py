@@ -13,6 +13,7 @@ from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
 from nnc.diagnostics.explanation import Explanation, file_heading
 from nnc.diagnostics.rules import RULES
 from nnc.language.network import Input
+from nnc.rows.dialect import CsvDialect
 from nnc.rows.formats import read_rows
 from nnc.rows.session import Session
 from tests.support.explanations import EXPLANATIONS, bad_example
@@ -109,7 +110,9 @@ def read(text: str) -> list[str]:
     inputs = {name: Input.model_validate({"type": "bit"}) for name in ("a", "b")}
     stream = io.BytesIO(text.encode())
     try:
-        list(read_rows(stream, format_, Session(inputs, file="rows", report=found.append)))
+        dialect = CsvDialect(recognises=True)
+        session = Session(inputs, file="rows", report=found.append, csv=dialect)
+        list(read_rows(stream, format_, session))
     except InvalidRowsError as error:
         found += error.diagnostics
     return [one.rule for one in found]

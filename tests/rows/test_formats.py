@@ -51,7 +51,7 @@ def test_the_suffix_tells_the_format(path, given, expected):
             None,
             (
                 "rows.txt: error[NNC513] unknown-format: the name does not say the format of the rows "
-                "| add `--from csv`; the formats are csv, json, jsonl, npy, parquet, arrow"
+                "| add `--from csv`; the formats are csv, tsv, json, jsonl, npy, parquet, arrow"
             ),
         ),
         (
@@ -59,7 +59,7 @@ def test_the_suffix_tells_the_format(path, given, expected):
             None,
             (
                 "-: error[NNC513] unknown-format: a stream does not say the format of its rows "
-                "| add `--from csv`; the formats are csv, json, jsonl, npy, parquet, arrow"
+                "| add `--from csv`; the formats are csv, tsv, json, jsonl, npy, parquet, arrow"
             ),
         ),
         (
@@ -72,7 +72,7 @@ def test_the_suffix_tells_the_format(path, given, expected):
             "excel",
             (
                 "error[NNC513] unknown-format: `excel` is not a format of rows "
-                "| the formats are csv, json, jsonl, npy, parquet, arrow, table"
+                "| the formats are csv, tsv, json, jsonl, npy, parquet, arrow, table"
             ),
         ),
     ],
@@ -88,7 +88,7 @@ def test_the_option_for_writing_is_named():
     with pytest.raises(InvalidRowsError) as caught:
         format_of("out", option="--to")
     assert caught.value.diagnostics[0].help == (
-        "add `--to csv`; the formats are csv, json, jsonl, npy, parquet, arrow, table"
+        "add `--to csv`; the formats are csv, tsv, json, jsonl, npy, parquet, arrow, table"
     )
 
 

@@ -16,6 +16,7 @@ import click
 
 from nnc.exact import counted
 from nnc.files.opening import STDIN
+from nnc.rows.dialect import COMMA, DELIMITERS, TAB, CsvDialect
 from nnc.rows.formats import FORMATS, Extra, format_of
 
 if TYPE_CHECKING:
@@ -38,6 +39,9 @@ class RowSettings:
     extra: Extra
     on_error: str | None
     rejects: str | None
+    delimiter: str | None = None
+    decimal: str | None = None
+    na: tuple[str, ...] = ()
     floats: Floats | None = None
 
     @property
@@ -127,6 +131,34 @@ def check_values(inputs: Mapping[str, Input]) -> None:
             "no rows: name a file, or give values with --set "
             f"{_example(needed[0], inputs[needed[0]])}, or every row with --all"
         )
+
+
+# ------------------------------------------------------------------------------------ dialect
+
+
+_DELIMITERS = {"tab": TAB, "\\t": TAB, "space": " "}
+
+
+def dialect_of(settings: RowSettings, form: str) -> CsvDialect:
+    """Return how rows of CSV are written. Raises UsageError where the options cannot be meant."""
+    delimiter, decimal = settings.delimiter, settings.decimal
+    named = {"--delimiter": delimiter, "--decimal": decimal, "--na": settings.na or None}
+    option = next((name for name, value in named.items() if value is not None), None)
+    if option is not None and form not in ("csv", "tsv"):
+        what = f"ROWS are {form}" if form else "there are no ROWS"
+        raise click.UsageError(f"{option} is about rows of CSV, and {what}; remove it")
+    if delimiter is not None:
+        delimiter = _DELIMITERS.get(delimiter, delimiter)
+        if delimiter not in DELIMITERS:
+            marks = "`,`, `;`, `|`, `:` or `tab`"
+            raise click.UsageError(f"--delimiter {delimiter}: write one mark, such as {marks}")
+    if delimiter == decimal == COMMA:
+        message = "--delimiter and --decimal are both `,`; the cells need another mark between"
+        raise click.UsageError(message)
+    words = [word for words in settings.na for word in words.split(",")]
+    if not all(words):
+        raise click.UsageError("--na: write words between commas, such as --na NA,N/A")
+    return CsvDialect(delimiter, decimal or ".", tuple(words), recognises=True, has_options=True)
 
 
 # ------------------------------------------------------------------------------------- values

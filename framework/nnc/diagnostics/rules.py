@@ -32,7 +32,7 @@ RuleName = Literal[
     "missing-column", "unknown-column", "duplicate-column", "bad-value", "missing-value",
     "row-length", "blank-line", "bad-quoting", "bad-json", "bad-npy", "no-header", "no-truth-table",
     "unknown-format", "not-representable", "column-not-input", "bad-gzip", "missing-library",
-    "bad-parquet", "rows-skipped", "float-reading",
+    "bad-parquet", "rows-skipped", "float-reading", "delimiter-recognised",
     "case-failed", "bad-case", "no-cases",
     "never-fires", "always-fires", "unused-input", "unused-neuron", "zero-weight", "same-neuron",
     "sum-can-equal-threshold", "unused-ignore", "bad-ignore", "unused-threshold",
@@ -197,6 +197,8 @@ _TABLE = (
     Rule("NNC518", "bad-parquet", "error", "The file is not a valid Parquet or Arrow file."),
     Rule("NNC519", "rows-skipped", "warning", "Rows with mistakes were skipped, as requested."),
     Rule("NNC520", "float-reading", "warning", "Rows depend on how binary floats are read."),
+    Rule("NNC521", "delimiter-recognised", "warning",
+         "The columns of a CSV file are not separated by commas."),
     # Cases: NNC6xx
     Rule("NNC601", "case-failed", "error", "A case gives other outputs than expected."),
     Rule("NNC602", "bad-case", "error", "A case names something that the network does not have."),

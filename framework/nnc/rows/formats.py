@@ -52,6 +52,7 @@ class Format(NamedTuple):
 
 FORMATS = {format_.name: format_ for format_ in (
     Format("csv", (".csv",), "nnc.rows.csv.csv"),
+    Format("tsv", (".tsv", ".tab"), "nnc.rows.csv.tsv"),
     Format("json", (".json",), "nnc.rows.json.json"),
     Format("jsonl", (".jsonl", ".ndjson"), "nnc.rows.json.jsonl"),
     Format("npy", (".npy",), "nnc.rows.npy", is_text=False),

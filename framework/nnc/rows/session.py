@@ -30,6 +30,7 @@ from nnc.exact import Refused, counted
 from nnc.language.network import Input
 from nnc.printable import printable
 from nnc.rows.columns import Batch
+from nnc.rows.dialect import COMMAS, CsvDialect
 
 MAX_FINDINGS = 1000
 _MAX_OF_ROW = 3  # findings in a row that is rejected
@@ -60,7 +61,7 @@ class Session:
     calls it where rows are refused anyway, so that all mistakes are told; sound ones it leaves be.
     `hint` says what to write for a column that is neither an input nor in `also`. With `rejects`,
     rows with mistakes go there, and are skipped. `expect` is told how many rows there are, by
-    formats that say so. `floats` says what a binary float means.
+    formats that say so. `floats` says what a binary float means, `csv` how CSV is written.
     """
 
     inputs: Mapping[str, Input]
@@ -74,6 +75,7 @@ class Session:
     rejects: Rejects | None = None
     expect: Callable[[int], None] | None = None
     floats: Literal["binary", "decimal"] = "binary"
+    csv: CsvDialect = COMMAS
 
     @property
     def width(self) -> int:

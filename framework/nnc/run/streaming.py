@@ -24,6 +24,7 @@ from nnc.rows.column_types import (
     inputs_of_integers,
 )
 from nnc.rows.columns import Batch, Column, Labels
+from nnc.rows.dialect import COMMAS, CsvDialect
 from nnc.rows.formats import FORMATS, Extra, read_rows, write_rows
 from nnc.rows.inputs.arrays import row_from_values, values_from
 from nnc.rows.inputs.cells import constant
@@ -56,6 +57,7 @@ class Source:
     stops everything. `report` takes warnings. Lines are read as they arrive where it `is_live`.
     `floats` says what a binary float means; without it, that is what is stored, and rows that
     depend on it are a warning.
+    `csv` says how CSV is written.
     """
 
     file: str | None
@@ -68,6 +70,7 @@ class Source:
     only: int | None = None
     is_live: bool = False
     floats: Floats | None = None
+    csv: CsvDialect = COMMAS
 
 
 class Rows(NamedTuple):
@@ -98,7 +101,7 @@ def open_rows(source: Source, inputs: Mapping[str, Input]) -> Iterator[Rows]:
         yield Rows(rows, lambda done: done / count, count)
         return
     with open_to_read(file) as stream:
-        if source.is_live and source.format in ("csv", "jsonl"):
+        if source.is_live and source.format in ("csv", "tsv", "jsonl"):
             stream = cast("BinaryIO", Arriving(stream))
         share = FractionRead(stream)
         name = "<stdin>" if file == STDIN else file
@@ -114,6 +117,7 @@ def open_rows(source: Source, inputs: Mapping[str, Input]) -> Iterator[Rows]:
                 rejects=source.rejects,
                 expect=share.expect,
                 floats=source.floats or "binary",
+                csv=source.csv,
             ),
         )
         with closing(batches):  # which may write rejected rows

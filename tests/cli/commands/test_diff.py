@@ -289,7 +289,7 @@ def test_rows_in_other_forms(nnc: Nnc) -> None:
     ("rows", "code", "told"),
     [
         ("none.csv", 2, "cannot open the file: there is no such file"),
-        ("a.nn.yaml", 2, "help: rename it to end in .csv, .json, .jsonl, .npy"),
+        ("a.nn.yaml", 2, "help: rename it to end in .csv, .tsv, .json, .jsonl"),
         ("-", 2, "--rows needs a file, because it may be read twice"),
         ("wrong.csv", 1, "input `age`: 200 is above max 120\n  --> wrong.csv:2:1"),
         ("few.csv", 1, "few.csv"),

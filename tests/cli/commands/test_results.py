@@ -142,7 +142,7 @@ def test_a_result_comes_before_the_next_row(tmp_path: Path, form: str, option: s
 def test_with_flush_what_came_before_a_mistake_is_written(
     nnc: Nnc, options: list[str], written: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("nnc.rows.csv.text.CHUNK", 8)
+    monkeypatch.setattr("nnc.rows.csv.csv.CHUNK", 8)
     Path("wrong.csv").write_text("a,b\n1,0\n0,1\n1,2\n")
     code, out, err = nnc("eval", "xor.nn.yaml", "wrong.csv", *options)
     assert (code, out, rules(err)) == (1, written, ["bad-value"])

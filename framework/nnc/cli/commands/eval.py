@@ -29,6 +29,7 @@ from nnc.cli.row_settings import (
     check_rows,
     check_skipping,
     check_values,
+    dialect_of,
     open_rejects,
     row_of,
     values_of,
@@ -91,6 +92,23 @@ Settings = TypeVar("Settings", RowSettings, ResultSettings, _EngineSettings)
     "source",
     type=click.Choice(READABLE),
     help="Format of ROWS; by default from the file name.",
+)
+@click.option(
+    "--delimiter",
+    metavar="MARK",
+    help="What separates the cells of CSV: one character, or `tab`; by default a comma, or what "
+    "the header shows.",
+)
+@click.option(
+    "--decimal",
+    type=click.Choice([".", ","]),
+    help="The decimal point in CSV; with `,` the cells are separated by `;`.",
+)
+@click.option(
+    "--na",
+    multiple=True,
+    metavar="WORDS",
+    help="Cells of CSV that mean no value, and so the default: NA,N/A.",
 )
 @click.option(
     "--to",
@@ -187,7 +205,7 @@ def command(
     max_bytes: int,
     **values: Any,
 ) -> int:
-    """Evaluate NETWORK for ROWS: a CSV, JSON, JSON Lines, NPY, Parquet or Arrow file, or -.
+    """Evaluate NETWORK for ROWS: a CSV, TSV, JSON, JSON Lines, NPY, Parquet or Arrow file, or -.
 
     \b
       nnc eval adder.nn.yaml rows.csv
@@ -220,6 +238,7 @@ def command(
         form = form_to_write(results, is_machine=reporter.is_machine)
         read_as = row_settings.format
         check_floats(row_settings)
+        dialect = dialect_of(row_settings, read_as)
         check_terminal(results, form)
         fixed = values_of(row_settings.settings, loaded.plan.inputs)
         if rows is None and not row_settings.every and not fixed:
@@ -239,6 +258,7 @@ def command(
                 row_settings.number and row_settings.number - 1,
                 is_live=results.is_flushed(row_settings, form),
                 floats=row_settings.floats,
+                csv=dialect,
             )
             _run(loaded.plan, source, results, engine, form, reporter)
         if rejects is not None and rows is not None:

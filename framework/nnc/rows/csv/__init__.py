@@ -1,4 +1,4 @@
-"""Rows as CSV: the format is `csv`; the rest reads the text in pieces.
+"""Rows as CSV: the formats are `csv` and `tsv`; the rest reads the text in pieces.
 
-Order: text, header, plain, csv.
+Order: text, header, plain, csv, tsv.
 """

@@ -8,6 +8,7 @@ become LF.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from itertools import chain
 from typing import BinaryIO
 
@@ -15,32 +16,35 @@ from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
 from nnc.exact import Refused
 from nnc.language.network import Input
 from nnc.rows.columns import Batch, Column, Labels
-from nnc.rows.csv.header import CsvHeader, names_to_write, read_header
+from nnc.rows.csv.header import CsvHeader, delimiter_of, names_to_write, read_header
 from nnc.rows.csv.plain import PlainCsv
 from nnc.rows.csv.text import (
     NOT_CLOSED,
     SMALL_CHUNK,
     Block,
+    CsvText,
     Rows,
     blank_line,
     blocks,
     chunks,
+    first_line_of,
     line_ends,
     records,
     rows_of,
     stretches,
 )
+from nnc.rows.dialect import COMMA, CsvDialect
 from nnc.rows.inputs.cells import default_column, elements_of_texts, input_of_texts
 from nnc.rows.inputs.value import read_cell, read_element
 from nnc.rows.output import Heading, Table, text_of, texts_of
 from nnc.rows.session import (
+    CHUNK,
     ERROR,
     LINE,
     MAX_CELLS,
     FindingsByRow,
     RowFindings,
     Session,
-    Text,
     decoded,
     error_text,
     loosely_decoded,
@@ -53,7 +57,10 @@ from nnc.rows.session import (
 def read(stream: BinaryIO, session: Session) -> Iterator[Batch]:
     """Read CSV; see `nnc.rows.formats.read_rows`, also for what it raises."""
     findings = RowFindings(session.file)
-    parts = blocks(chunks(stream, findings, SMALL_CHUNK if session.rejects else None))
+    size = SMALL_CHUNK if session.rejects else CHUNK
+    start = stream.read(size)
+    delimiter = delimiter_of(first_line_of(start), session)
+    parts = blocks(chunks(start, stream, findings, delimiter, size))
     first = next(parts, None)
     if first is None:
         findings.add(
@@ -63,11 +70,12 @@ def read(stream: BinaryIO, session: Session) -> Iterator[Batch]:
         )
     elif (text := _decoded(first, session, findings)) is not None:
         head = text if '"' in text else text.partition("\n")[0]
-        header, start = read_header(Text(head, first.first_line), session, findings)
-        lines = _Lines(header, session, findings, text[: start - 1])
-        below = text[start:].encode("utf-8", "surrogateescape")
+        header_text = CsvText(head, first.first_line, delimiter)
+        header, end = read_header(header_text, session, findings)
+        lines = _Lines(header, session, findings, text[: end - 1])
+        below = text[end:].encode("utf-8", "surrogateescape")
         if below:
-            below_header = Block(below, first.first_line + text.count("\n", 0, start), [])
+            below_header = Block(below, first.first_line + text.count("\n", 0, end), [])
             parts = chain([below_header], parts)
         for part in parts:
             lines.tell_blank(part.blank)
@@ -118,11 +126,14 @@ class _Lines:
         if text is None:
             self._findings.stop()
             return
-        yield from self._batches(Text(text, first_line), self._findings)
+        yield from self._batches(self._text(text, first_line), self._findings)
+
+    def _text(self, text: str, first_line: int) -> CsvText:
+        return CsvText(text, first_line, self._header.delimiter)
 
     def _skipping(self, data: bytes, first_line: int, rejected: _CsvRejects) -> Iterator[Batch]:
         """Read the lines that are sound; the others are written to the rejects."""
-        text = Text(loosely_decoded(data), first_line)
+        text = self._text(loosely_decoded(data), first_line)
         for _ in self._batches(text, rejected.findings):
             pass
         sound = rejected.without(text)
@@ -137,7 +148,7 @@ class _Lines:
             return None
         return self._plain.batch(data + b"\n", first_line)
 
-    def _batches(self, text: Text, findings: RowFindings) -> Iterator[Batch]:
+    def _batches(self, text: CsvText, findings: RowFindings) -> Iterator[Batch]:
         """Read any lines, and note the mistakes in them."""
         rows = rows_of(text, self._header.width, findings)
         count = step = len(rows.cells)
@@ -189,35 +200,50 @@ def _column(
 ) -> Column | Labels | None:
     """Read one input of some rows; None, and every cell that is refused noted, where one is."""
     if name in header.elements:
-        return _bus(name, input_, rows, header.elements[name], findings)
+        return _bus(name, input_, rows, header, findings)
     at = header.columns.get(name)
     if at is None:
         return default_column(input_, len(rows.cells))
-    texts = rows.column(at)
-    column = input_of_texts(texts, input_)
+    texts, dialect = rows.column(at), header.dialect
+    column = input_of_texts(dialect.texts(texts, input_), input_)
     if column is None:
-        for row, error in _refused(texts, lambda text: read_cell(text, input_)):
+        for row, error in _refused(texts, _in_dialect(read_cell, input_, dialect)):
             findings.refuse(name, error, rows.place(row, at))
     return column
 
 
 def _bus(
-    name: str, input_: Input, rows: Rows, at: slice | list[int], findings: RowFindings
+    name: str, input_: Input, rows: Rows, header: CsvHeader, findings: RowFindings
 ) -> Column | None:
     """Read a bus of some rows from the columns of its elements, as `_column` does."""
 
-    def read(text: str) -> None:
+    def read(text: str, input_: Input) -> None:
         if text or input_.default is None:
             read_element(text, input_)
 
+    at, dialect = header.elements[name], header.dialect
     texts = rows.elements(at)
-    column = elements_of_texts(texts, input_)
+    column = elements_of_texts(dialect.texts(texts, input_), input_)
     if column is None:
         places = range(at.start, at.stop) if isinstance(at, slice) else at
-        for cell, error in _refused(texts, read):
+        for cell, error in _refused(texts, _in_dialect(read, input_, dialect)):
             row, element = divmod(cell, input_.width)
             findings.refuse(f"{name}({element})", error, rows.place(row, places[element]))
     return column
+
+
+def _in_dialect(
+    read: Callable[[str, Input], object], input_: Input, dialect: CsvDialect
+) -> Callable[[str], None]:
+    """Return what reads a cell as the dialect means it, and says in its words what is wrong."""
+
+    def read_in_dialect(text: str) -> None:
+        try:
+            read(dialect.text(text, input_), input_)
+        except Refused as error:
+            raise dialect.explained(error, text, input_) from None
+
+    return read_in_dialect
 
 
 def _refused(texts: Sequence[str], read: Callable[[str], object]) -> Iterator[tuple[int, Refused]]:
@@ -245,6 +271,7 @@ class _CsvRejects:
         assert session.rejects is not None
         self._rejects, self.findings = session.rejects, FindingsByRow(session.file)
         names = list(header.names)
+        self._delimiter = header.delimiter
         self._again = names[:2] == [LINE, ERROR]  # these rows were rejected before
         for name in names[2 * self._again :]:
             if name in (LINE, ERROR) and self._rejects.stream is not None:
@@ -255,10 +282,10 @@ class _CsvRejects:
 
     def _write(self, line: str, error: str, row: str) -> None:
         if self._again:
-            text = Text(row)
+            text = CsvText(row, 1, self._delimiter)
             cells = stretches(text, next(records(text, None)))
             row = row[cells[2][0] :] if len(cells) > 2 else ""
-        text_of_row = f"{line},{error},{row}\n"
+        text_of_row = self._delimiter.join((line, error, row)) + "\n"
         self._rejects.write(text_of_row.encode("utf-8", "surrogateescape"))
 
     def blank(self, lines: Sequence[int]) -> None:
@@ -268,7 +295,7 @@ class _CsvRejects:
         for line, mistakes in self.findings.pop().items():
             self._reject(line, mistakes, "")
 
-    def without(self, text: Text) -> Text:
+    def without(self, text: CsvText) -> CsvText:
         """Return the text without the rows that have mistakes, which are rejected.
 
         Raises InvalidRowsError where a quote is not closed: nobody knows where that row ends.
@@ -285,7 +312,7 @@ class _CsvRejects:
         for at, mistakes in wrong.items():
             self._reject(lines[at], mistakes, text.text[rows[at].start : rows[at].end])
         sound = [text.text[row.start : row.end] for at, row in enumerate(rows) if at not in wrong]
-        return Text("\n".join(sound), text.first_line)
+        return CsvText("\n".join(sound), text.first_line, text.delimiter)
 
     def _reject(self, line: int, mistakes: list[Diagnostic], row: str) -> None:
         self._rejects.add(mistakes)
@@ -296,34 +323,40 @@ class _CsvRejects:
 # ------------------------------------------------------------------------------- writing
 
 
-def write(results: Iterable[Table], stream: BinaryIO, heading: Heading) -> None:
+def write(
+    results: Iterable[Table], stream: BinaryIO, heading: Heading, delimiter: str = COMMA
+) -> None:
     """Write CSV with a header, LF line ends, and quotes only where they are needed."""
     names = list(heading)
-    stream.write((",".join(_safe(names, alone=len(names) == 1)) + "\n").encode())
-    stream.writelines(text_of(result, names, _lines) for result in results)
+    stream.write((delimiter.join(_safe(names, delimiter, alone=len(names) == 1)) + "\n").encode())
+    lines = partial(_lines, delimiter=delimiter)
+    stream.writelines(text_of(result, names, lines) for result in results)
 
 
-def _lines(table: Table, names: Sequence[str]) -> list[str]:
+def _lines(table: Table, names: Sequence[str], delimiter: str) -> list[str]:
     """Return each row as a line."""
     alone = len(names) == 1
-    texts = [_safe_texts(table[name], alone=alone) for name in names]
-    return [",".join(row) + "\n" for row in zip(*texts, strict=True)]
+    texts = [_safe_texts(table[name], delimiter, alone=alone) for name in names]
+    return [delimiter.join(row) + "\n" for row in zip(*texts, strict=True)]
 
 
-def _safe_texts(column: Column | Labels | Sequence[str], *, alone: bool) -> Sequence[str]:
+def _safe_texts(
+    column: Column | Labels | Sequence[str], delimiter: str, *, alone: bool
+) -> Sequence[str]:
     if isinstance(column, Column):
         return texts_of(column)
     if isinstance(column, Labels):
-        labels = _safe(column.labels, alone=alone)
+        labels = _safe(column.labels, delimiter, alone=alone)
         return [labels[code] for code in column.codes.tolist()]
-    return _safe(column, alone=alone)
+    return _safe(column, delimiter, alone=alone)
 
 
-def _safe(texts: Sequence[str], *, alone: bool) -> list[str]:
+def _safe(texts: Sequence[str], delimiter: str, *, alone: bool) -> list[str]:
     """Quote what would not be read back as it is."""
+    marks = delimiter + '"\n\r'
     return [
         '"' + text.replace('"', '""') + '"'
-        if any(mark in text for mark in ',"\n\r') or (alone and not text)
+        if any(mark in text for mark in marks) or (alone and not text)
         else text
         for text in texts
     ]

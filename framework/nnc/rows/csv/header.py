@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from itertools import islice
 
-from nnc.rows.csv.text import records, stretches
+from nnc.diagnostics.diagnostic import Diagnostic
+from nnc.rows.csv.text import CsvText, records, stretches
+from nnc.rows.dialect import COMMA, COMMON, CsvDialect, delimiter_name, delimiter_option
 from nnc.rows.inputs.names import about_left_out, column_names, is_column, lay_out
 from nnc.rows.inputs.value import is_number
-from nnc.rows.session import CellRef, RowFindings, Session, Text
+from nnc.rows.session import CellRef, RowFindings, Session
 
 
 @dataclass(frozen=True)
@@ -17,10 +20,11 @@ class CsvHeader:
     """Which column holds which input; `kept` are the extras, `names` are all columns.
 
     `columns` has inputs in one column, `elements` buses in a column for each element: in order,
-    a slice where they stand side by side.
+    a slice where they stand side by side. In the `dialect` the delimiter is known.
     """
 
     names: tuple[str, ...]
+    dialect: CsvDialect
     columns: dict[str, int] = field(default_factory=dict)
     elements: dict[str, slice | list[int]] = field(default_factory=dict)
     kept: dict[str, int] = field(default_factory=dict)
@@ -30,8 +34,13 @@ class CsvHeader:
         """The number of columns."""
         return len(self.names)
 
+    @property
+    def delimiter(self) -> str:
+        """What stands between cells."""
+        return self.dialect.delimiter or self.dialect.usual
 
-def read_header(text: Text, session: Session, findings: RowFindings) -> tuple[CsvHeader, int]:
+
+def read_header(text: CsvText, session: Session, findings: RowFindings) -> tuple[CsvHeader, int]:
     """Read the first record; return the header, and where the rows start.
 
     Raises InvalidRowsError where nothing below could be read.
@@ -39,10 +48,10 @@ def read_header(text: Text, session: Session, findings: RowFindings) -> tuple[Cs
     record = next(records(text, findings))
     whole = text.place(record.start, record.end)
     names = [unicodedata.normalize("NFC", name) for name in record.cells]
-    header = CsvHeader(tuple(names))
+    header = CsvHeader(tuple(names), replace(session.csv, delimiter=text.delimiter))
     if not record.is_sound:
         findings.stop()
-    if no_header := _no_header(names, session):
+    if no_header := _no_header(names, text.delimiter, session):
         findings.add("no-header", no_header[0], whole, help=no_header[1])
         findings.stop()
     places = [text.place(*stretch) for stretch in stretches(text, record)]
@@ -77,7 +86,7 @@ def _stretch(places: list[int]) -> slice | list[int]:
     return slice(first, first + width) if is_slice else places
 
 
-def _no_header(names: list[str], session: Session) -> tuple[str, str] | None:
+def _no_header(names: list[str], delimiter: str, session: Session) -> tuple[str, str] | None:
     wanted = names_to_write(session)
     if names == [""]:
         return "the first line is blank; expected a header", f"write the names first: {wanted}"
@@ -86,15 +95,50 @@ def _no_header(names: list[str], session: Session) -> tuple[str, str] | None:
             "the first line holds numbers; expected a header",
             f"write the names first: {wanted}",
         )
-    for mark in ";\t|":
-        parts = [part.strip(' "') for name in names if mark in name for part in name.split(mark)]
-        if any(is_column(part, session.inputs) for part in parts):
-            separator = "a tab" if mark == "\t" else f"`{mark}`"
-            return (
-                f"the columns are separated by {separator}; expected commas",
-                "save the file with commas between the cells",
-            )
+    for mark in COMMON:
+        if mark != delimiter and _has_input(
+            (name for name in names if mark in name), mark, session
+        ):
+            return _other_delimiter(mark, delimiter, session.csv)
     return None
+
+
+def _has_input(texts: Iterable[str], mark: str, session: Session) -> bool:
+    """Return whether a name of an input stands in texts, between marks."""
+    parts = (part.strip(' "') for text in texts for part in text.split(mark))
+    return any(is_column(unicodedata.normalize("NFC", part), session.inputs) for part in parts)
+
+
+def _other_delimiter(mark: str, delimiter: str, dialect: CsvDialect) -> tuple[str, str]:
+    expected = "commas" if delimiter == COMMA else delimiter_name(delimiter)
+    message = f"the columns are separated by {delimiter_name(mark)}; expected {expected}"
+    if not dialect.has_options:
+        return message, f"save the file with {expected} between the cells"
+    if mark == dialect.decimal:
+        return message, f"`--decimal {mark}` needs another mark between the cells"
+    return message, f"add `{delimiter_option(mark)}`, or save the file with {expected}"
+
+
+def delimiter_of(line: str, session: Session) -> str:
+    """Return what separates the cells of a file, by its first line where there is no doubt.
+
+    It is another mark than usual where only between such the line has names of inputs. That is
+    reported.
+    """
+    dialect = session.csv
+    if dialect.delimiter is not None:
+        return dialect.delimiter
+    usual = dialect.usual
+    if not dialect.recognises or usual in line:
+        return usual
+    marks = [mark for mark in COMMON if mark in line and mark not in (usual, dialect.decimal)]
+    likely = [mark for mark in marks if _has_input([line], mark, session)]
+    if len(likely) != 1:
+        return usual
+    message = f"the columns are separated by {delimiter_name(likely[0])}, and read so"
+    hint = f"`{delimiter_option(likely[0])}` says so" if dialect.has_options else None
+    session.report(Diagnostic("delimiter-recognised", message, help=hint, file=session.file))
+    return likely[0]
 
 
 def names_to_write(session: Session) -> str:

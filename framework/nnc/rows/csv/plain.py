@@ -18,6 +18,7 @@ from nnc.diagnostics.diagnostic import Span
 from nnc.language.network import Input
 from nnc.rows.columns import Batch, Column, Labels
 from nnc.rows.csv.header import CsvHeader
+from nnc.rows.dialect import CsvDialect
 from nnc.rows.inputs.cells import (
     checked,
     column_of_integers,
@@ -28,6 +29,7 @@ from nnc.rows.inputs.cells import (
     rows_joined,
     with_default,
 )
+from nnc.rows.inputs.value import BOOLEANS
 from nnc.rows.session import Session, place_in
 
 Octets = NDArray[np.uint8]
@@ -36,7 +38,7 @@ Offsets = NDArray[np.int64]
 _MAX_DIGITS = 18  # characters whose digits always fit int64
 _SHORT = 9  # digits that always fit int32
 _MAX_LABEL = 32
-_ZERO, _POINT, _MINUS = np.uint8(48), np.uint8(46), np.uint8(45)
+_ZERO, _POINT, _MINUS = np.uint8(48), ord("."), np.uint8(45)
 _POWERS = 10 ** np.arange(_MAX_DIGITS + 1, dtype=np.int64)
 PIECE = 1 << 18  # bytes whose cells and their places stay in the processor's cache
 _MIN_ROWS = 256  # rows in a piece, where they are wide
@@ -57,10 +59,12 @@ class PlainCsv:
     def __init__(self, header: CsvHeader, session: Session) -> None:
         self._header, self._session = header, session
         self._groups = list(_groups(header, session))
+        self._dialect, self._delimiter = header.dialect, ord(header.delimiter)
 
     def batch(self, data: bytes, first_line: int) -> Batch | None:
         """Read whole lines, each with its line end; None where a row or a value is unusual."""
-        if not self._header.kept and (batch := _digits(data, self._header, self._session)):
+        is_whole = not self._header.kept and not self._dialect.na
+        if is_whole and (batch := _digits(data, self._header, self._session)):
             return batch
         if b'"' in data or not _is_utf8(data):
             return None
@@ -68,7 +72,7 @@ class PlainCsv:
         pieces: list[_Cells] = []
         columns: list[dict[str, Column | Labels]] = []
         for begin, end in pairwise(self._cuts(data)):
-            cells = _Cells.found(data, octets, begin, end, self._header.width)
+            cells = _Cells.found(data, octets, (begin, end), self._header.width, self._delimiter)
             if cells is None:
                 return None
             read = self._read(cells)
@@ -91,7 +95,7 @@ class PlainCsv:
         """Read every input that has a column; None where a value is refused."""
         read: dict[str, Column | Labels] = {}
         for group in self._groups:
-            columns = _columns(cells, group)
+            columns = _columns(cells, group, self._dialect)
             if columns is None:
                 return None
             read |= columns
@@ -161,39 +165,44 @@ def _groups(header: CsvHeader, session: Session) -> Iterator[_Group]:
     yield from alike.values()
 
 
-def _columns(cells: _Cells, group: _Group) -> dict[str, Column | Labels] | None:
+def _columns(
+    cells: _Cells, group: _Group, dialect: CsvDialect
+) -> dict[str, Column | Labels] | None:
     """Read the inputs of a group; None where a value is refused."""
     input_, names = group.input_, group.names
-    column = _fast(cells, group)
+    column = _fast(cells, group, dialect)
     if isinstance(column, Labels) or (column is not None and input_.is_bus):
         return {names[0]: column}
     if column is not None:
         rows = zip(names, column.numerators, strict=True)
         return {name: Column(values, column.denominator) for name, values in rows}
     if group.by_element:
-        column = elements_of_texts(cells.row_texts(group.at), input_)
+        column = elements_of_texts(dialect.texts(cells.row_texts(group.at), input_), input_)
         return None if column is None else {names[0]: column}
     read: dict[str, Column | Labels] = {}
     for name, at in zip(names, _indices(group.at), strict=True):
-        single = input_of_texts(list(cells.texts(at)), input_)
+        single = input_of_texts(dialect.texts(list(cells.texts(at)), input_), input_)
         if single is None:
             return None
         read[name] = single
     return read
 
 
-def _fast(cells: _Cells, group: _Group) -> Column | Labels | None:
+def _fast(cells: _Cells, group: _Group, dialect: CsvDialect) -> Column | Labels | None:
     """Read a group from its bytes: columns x rows, a bus rows x width; None where that fails."""
     input_ = group.input_
     ends, lengths = cells.places(group.at)
+    for word in dialect.words(input_):
+        lengths = np.where(_is_word(word, cells.octets, ends, lengths), 0, lengths)
+    point = ord(dialect.decimal)
     if lengths.all():
-        return _fast_values(cells.octets, ends, lengths, group)
+        return _fast_values(cells.octets, ends, lengths, group, point)
     if input_.default is None or input_.is_bus:
         return None
     is_given = lengths > 0
     if not is_given.any():
         return None
-    read = _fast_values(cells.octets, ends[is_given], lengths[is_given], group)
+    read = _fast_values(cells.octets, ends[is_given], lengths[is_given], group, point)
     if read is None:
         return None
     whole = with_default(read, is_given.reshape(-1), input_)
@@ -201,15 +210,29 @@ def _fast(cells: _Cells, group: _Group) -> Column | Labels | None:
     return Column(whole.numerators.reshape(ends.shape), whole.denominator)
 
 
+def _is_word(word: str, octets: Octets, ends: Offsets, lengths: Offsets) -> NDArray[np.bool_]:
+    """Return which cells are one word, of at least one character."""
+    backwards = word.encode()[::-1]
+    is_word: NDArray[np.bool_] = lengths == len(backwards)
+    for place, character in enumerate(backwards, start=1):
+        if not is_word.any():
+            break
+        is_word &= octets.take(ends - place, mode="clip") == character
+    return is_word
+
+
 def _fast_values(
-    octets: Octets, ends: Offsets, lengths: Offsets, group: _Group
+    octets: Octets, ends: Offsets, lengths: Offsets, group: _Group, point: int
 ) -> Column | Labels | None:
     """Read cells that are not empty, as `_fast` does."""
     input_ = group.input_
     if input_.of is not None:
         codes = labels_at(octets, ends[0], lengths[0], input_.of)
         return None if codes is None else Labels(codes, input_.of)
-    column = numbers_at(octets, ends, lengths)
+    column = numbers_at(octets, ends, lengths, point)
+    if column is None and input_.type == "bit" and not input_.is_bus:
+        codes = labels_at(octets, ends, lengths, tuple(BOOLEANS))
+        return None if codes is None else Column((codes >= 3).astype(np.uint8))
     if column is None:
         return None
     if input_.is_bus and not group.by_element:
@@ -236,11 +259,14 @@ class _Cells:
         return int(self._edges.shape[1])
 
     @staticmethod
-    def found(data: bytes, octets: Octets, begin: int, end: int, width: int) -> _Cells | None:
-        """Find the cells from `begin` to `end`; None where not every line has `width` cells."""
+    def found(
+        data: bytes, octets: Octets, stretch: tuple[int, int], width: int, delimiter: int
+    ) -> _Cells | None:
+        """Find the cells in a stretch; None where not every line has `width` cells."""
+        begin, end = stretch
         some = octets[begin:end]
         is_line_end = some == ord("\n")
-        places = np.flatnonzero((some == ord(",")) | is_line_end)
+        places = np.flatnonzero((some == delimiter) | is_line_end)
         places += begin
         rows, rest = divmod(len(places), width)
         if rest or np.count_nonzero(is_line_end) != rows:
@@ -318,11 +344,13 @@ class Texts(Sequence[str]):
 # ------------------------------------------------------------------------------------ numbers
 
 
-def numbers_at(octets: Octets, ends: Offsets, lengths: Offsets) -> Column | None:
+def numbers_at(
+    octets: Octets, ends: Offsets, lengths: Offsets, point: int = _POINT
+) -> Column | None:
     """Read integers and decimals of few digits, each of at least one character.
 
     `ends` are the places after each cell; all arrays have one shape, and so has the column: uint8
-    for single digits, else int64, in lowest terms.
+    for single digits, else int64, in lowest terms. `point` is the character of the decimal point.
     """
     longest, shortest = int(lengths.max()), int(lengths.min())
     if longest > _MAX_DIGITS:
@@ -336,7 +364,7 @@ def numbers_at(octets: Octets, ends: Offsets, lengths: Offsets) -> Column | None
     product = np.empty_like(total)
     for place in range(2, longest + 1):
         if not is_plain:
-            return _decimals_at(octets, ends, lengths, longest)
+            return _decimals_at(octets, ends, lengths, longest, point)
         digit = _digit(octets, ends, place)
         if place > shortest:
             digit *= (lengths >= place).view(np.uint8)
@@ -344,7 +372,7 @@ def numbers_at(octets: Octets, ends: Offsets, lengths: Offsets) -> Column | None
         np.multiply(digit, kind(10 ** (place - 1)), out=product)
         total += product
     if not is_plain:
-        return _decimals_at(octets, ends, lengths, longest)
+        return _decimals_at(octets, ends, lengths, longest, point)
     return Column(total.astype(np.int64))
 
 
@@ -353,7 +381,9 @@ def _digit(octets: Octets, ends: Offsets, place: int) -> Octets:
     return octets.take(ends - place, mode="clip") - _ZERO
 
 
-def _decimals_at(octets: Octets, ends: Offsets, lengths: Offsets, longest: int) -> Column | None:
+def _decimals_at(
+    octets: Octets, ends: Offsets, lengths: Offsets, longest: int, point: int
+) -> Column | None:
     """Read numbers with a sign or a point, from the left."""
     whole = np.zeros(ends.shape, np.int64)
     digits, after = np.zeros(ends.shape, np.int64), np.zeros(ends.shape, np.int64)
@@ -362,7 +392,7 @@ def _decimals_at(octets: Octets, ends: Offsets, lengths: Offsets, longest: int) 
         character = octets.take(ends - place, mode="clip")
         is_inside = lengths >= place
         is_digit = (character - _ZERO <= 9) & is_inside
-        is_point = (character == _POINT) & is_inside
+        is_point = (character == point) & is_inside
         is_minus = (character == _MINUS) & (lengths == place)
         is_wrong = is_inside & ~(is_digit | is_minus | (is_point & ~has_point))
         if is_wrong.any():
@@ -422,7 +452,7 @@ def _digits(data: bytes, header: CsvHeader, session: Session) -> Batch | None:
     if len(data) % width:
         return None
     table: NDArray[np.uint8] = np.frombuffer(data, np.uint8).reshape(-1, width)
-    ends = np.frombuffer(b"," * (header.width - 1) + b"\n", np.uint8)
+    ends = np.frombuffer(header.delimiter.encode() * (header.width - 1) + b"\n", np.uint8)
     digits = table[:, ::2] - np.uint8(ord("0"))
     if (table[:, 1::2] != ends).any() or digits.max() > 9:
         return None

@@ -9,7 +9,7 @@ import csv
 import io
 import re
 from collections.abc import Callable, Iterable, Iterator
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import chain
 from operator import itemgetter
 from typing import BinaryIO, NamedTuple
@@ -17,8 +17,8 @@ from typing import BinaryIO, NamedTuple
 import numpy as np
 
 from nnc.diagnostics.diagnostic import Span
+from nnc.rows.dialect import COMMA, delimiter_name
 from nnc.rows.session import (
-    CHUNK,
     MAX_LINE,
     CellRef,
     RowFindings,
@@ -33,6 +33,31 @@ SMALL_CHUNK = 1 << 19
 """Bytes that are read at a time where every mistake in them may be held."""
 
 
+class CsvText(Text):
+    """Some whole lines of a file of CSV, with a `delimiter` between their cells."""
+
+    def __init__(self, text: str, first_line: int, delimiter: str) -> None:
+        super().__init__(text, first_line)
+        self.delimiter = delimiter
+
+
+class _Patterns(NamedTuple):
+    """What is searched for beside a delimiter."""
+
+    unquoted: re.Pattern[str]
+    to_cell_end: re.Pattern[str]
+    cell_quote: re.Pattern[bytes]
+
+
+@lru_cache
+def _patterns(delimiter: str) -> _Patterns:
+    mark = re.escape(delimiter)
+    cell_quote = rf'(?:\A|(?<=[{mark}\r\n]))"'.encode()
+    return _Patterns(
+        re.compile(rf'[^"{mark}\n]*'), re.compile(rf"[^{mark}\n]*"), re.compile(cell_quote)
+    )
+
+
 class Chunk(NamedTuple):
     """Some whole records, without the line end of the last one."""
 
@@ -40,20 +65,27 @@ class Chunk(NamedTuple):
     first_line: int
 
 
-def chunks(stream: BinaryIO, findings: RowFindings, size: int | None = None) -> Iterator[Chunk]:
+def first_line_of(data: bytes) -> str:
+    """Return the first line that is not blank of the start of a file."""
+    line = re.split(rb"[\r\n]", without_mark(data).lstrip(b"\r\n"), maxsplit=1)[0]
+    return line.decode("utf-8", "replace")
+
+
+def chunks(
+    start: bytes, stream: BinaryIO, findings: RowFindings, delimiter: str, size: int
+) -> Iterator[Chunk]:
     """Cut a file after line ends that stand outside quotes, about every `size` bytes.
 
-    Raises InvalidRowsError where a line or a quote does not end.
+    `start` was read from it before. Raises InvalidRowsError where a line or a quote does not end.
     """
-    size = size or CHUNK
-    rest, line, last = without_mark(stream.read(size)), 1, False
+    rest, line, last = without_mark(start), 1, False
     while not last:
-        cut = _last_line_end(rest)
+        cut = _last_line_end(rest, delimiter)
         while cut == 0 and not last:
             more = stream.read(size)
             last = not more
             rest += more
-            cut = len(rest) if last or len(rest) > MAX_LINE else _last_line_end(rest)
+            cut = len(rest) if last or len(rest) > MAX_LINE else _last_line_end(rest, delimiter)
         data, rest = rest[:cut], rest[cut:]
         data = with_line_feeds(data)
         endless = cut > MAX_LINE and not last
@@ -83,17 +115,16 @@ def line_ends(data: bytes) -> int:
     return int(np.count_nonzero(np.frombuffer(data, np.uint8) == ord("\n")))
 
 
-_CELL_QUOTE = re.compile(rb'(?:\A|(?<=[,\r\n]))"')
 _QUOTED_BYTES = re.compile(rb'"[^"]*(?:""[^"]*)*"')
 
 
-def _last_line_end(data: bytes) -> int:
+def _last_line_end(data: bytes, delimiter: str) -> int:
     """Return the length of the part that ends with the last line end outside quotes."""
     cut = data.rfind(b"\n") + 1
     if b'"' not in data or data.count(b'"', 0, cut) % 2 == 0:
         return cut
-    at = 0
-    while quote := _CELL_QUOTE.search(data, at, cut):
+    at, cell_quote = 0, _patterns(delimiter).cell_quote
+    while quote := cell_quote.search(data, at, cut):
         cell = _QUOTED_BYTES.match(data, quote.start(), cut)
         if cell is None:
             return data.rfind(b"\n", 0, quote.start()) + 1
@@ -124,9 +155,7 @@ def blocks(chunks: Iterable[Chunk]) -> Iterator[Block]:
 # ---------------------------------------------------------------------------------- records
 
 NOT_CLOSED = "the quote is not closed"
-_UNQUOTED = re.compile(r'[^",\n]*')
 _QUOTED = re.compile(r'"[^"]*(?:""[^"]*)*"')
-_TO_CELL_END = re.compile(r"[^,\n]*")
 
 
 class Record(NamedTuple):
@@ -142,7 +171,7 @@ class Record(NamedTuple):
         return self.is_sound and len(self.cells) == width and self.end > self.start
 
 
-def records(text: Text, findings: RowFindings | None) -> Iterator[Record]:
+def records(text: CsvText, findings: RowFindings | None) -> Iterator[Record]:
     """Take a text apart, and note bad quoting."""
     whole, at, size = text.text, 0, len(text.text)
     while at <= size:
@@ -150,15 +179,18 @@ def records(text: Text, findings: RowFindings | None) -> Iterator[Record]:
         end = whole.find("\n", at)
         end = size if end < 0 else end
         if whole.find('"', at, end) < 0:
-            yield Record(whole[at:end].split(","), at, end, is_sound)
+            yield Record(whole[at:end].split(text.delimiter), at, end, is_sound)
             at = end + 1
             continue
         while True:
-            end, problem = _cell_end(whole, at)
+            end, problem = _cell_end(text, at)
             if problem:
                 is_sound = False
                 if findings is not None:
                     message, hint = _QUOTING[problem]
+                    hint = hint.format(
+                        "a comma" if text.delimiter == COMMA else delimiter_name(text.delimiter)
+                    )
                     place = text.place(*_wrong_part(whole, at, end, problem))
                     findings.add("bad-quoting", message, place, help=hint)
             cells.append(_plain(whole[at:end]))
@@ -168,11 +200,11 @@ def records(text: Text, findings: RowFindings | None) -> Iterator[Record]:
         yield Record(cells, start, end, is_sound)
 
 
-def stretches(text: Text, record: Record) -> list[tuple[int, int]]:
+def stretches(text: CsvText, record: Record) -> list[tuple[int, int]]:
     """Return where each cell of a record starts and ends, quotes included."""
     cells, at = [], record.start
     while at <= record.end:
-        end, _ = _cell_end(text.text, at)
+        end, _ = _cell_end(text, at)
         cells.append((at, end))
         at = end + 1
     return cells
@@ -182,7 +214,7 @@ _QUOTING = {
     "open": (NOT_CLOSED, 'close it with `"`; write a quote inside quotes twice'),
     "after": (
         "text after the closing quote",
-        "put a comma before it; write a quote inside quotes twice",
+        "put {} before it; write a quote inside quotes twice",
     ),
     "inside": (
         "there is a quote inside a cell that does not start with one",
@@ -191,18 +223,20 @@ _QUOTING = {
 }
 
 
-def _cell_end(text: str, at: int) -> tuple[int, str]:
+def _cell_end(csv_text: CsvText, at: int) -> tuple[int, str]:
     """Return where the cell that starts at `at` ends, and what is wrong with its quotes."""
+    text, delimiter = csv_text.text, csv_text.delimiter
+    patterns = _patterns(delimiter)
     if text.startswith('"', at):
         match = _QUOTED.match(text, at)
         if match is None:
             return len(text), "open"
-        if text[match.end() : match.end() + 1] in ("", ",", "\n"):
+        if text[match.end() : match.end() + 1] in ("", delimiter, "\n"):
             return match.end(), ""
-        return _ending(_TO_CELL_END, text, match.end()), "after"
-    end = _ending(_UNQUOTED, text, at)
+        return _ending(patterns.to_cell_end, text, match.end()), "after"
+    end = _ending(patterns.unquoted, text, at)
     if text.startswith('"', end):
-        return _ending(_TO_CELL_END, text, end), "inside"
+        return _ending(patterns.to_cell_end, text, end), "inside"
     return end, ""
 
 
@@ -248,9 +282,9 @@ class Rows(NamedTuple):
         return list(chain.from_iterable(map(pick, self.cells)))
 
 
-def rows_of(text: Text, width: int, findings: RowFindings) -> Rows:
+def rows_of(text: CsvText, width: int, findings: RowFindings) -> Rows:
     """Split a text into rows, and note those that are not rows."""
-    rows = _split_fast(text.text, width)
+    rows = _split_fast(text, width)
     if rows is None:
         rows = []
         for record in records(text, findings):
@@ -260,14 +294,16 @@ def rows_of(text: Text, width: int, findings: RowFindings) -> Rows:
                 blank_line(text.place(record.start, record.start).span.line, findings)
             elif record.is_sound:
                 place = text.place(record.start, record.end)
-                _row_length(place, len(record.cells), width, findings)
+                _row_length(place, len(record.cells), width, text.delimiter, findings)
     return Rows(rows, _CellRefs(text, width))
 
 
-def _split_fast(text: str, width: int) -> list[list[str]] | None:
+def _split_fast(csv_text: CsvText, width: int) -> list[list[str]] | None:
     """Let Python's own reader split the rows; None where it may have been too kind."""
+    text = csv_text.text
     try:
-        rows = list(csv.reader(io.StringIO(text, newline=""), strict=True))
+        lines = io.StringIO(text, newline="")
+        rows = list(csv.reader(lines, delimiter=csv_text.delimiter, strict=True))
     except csv.Error:
         return None
     if any(len(row) != width for row in rows):
@@ -280,7 +316,7 @@ def _split_fast(text: str, width: int) -> list[list[str]] | None:
 class _CellRefs:
     """The places of the cells of sound rows; only once one is asked for are rows taken apart."""
 
-    def __init__(self, text: Text, width: int) -> None:
+    def __init__(self, text: CsvText, width: int) -> None:
         self._text, self._width = text, width
         self._stretches: dict[int, list[tuple[int, int]]] = {}
 
@@ -294,12 +330,15 @@ class _CellRefs:
         return self._text.place(*self._stretches[row][at])
 
 
-def _row_length(place: CellRef, count: int, width: int, findings: RowFindings) -> None:
+def _row_length(
+    place: CellRef, count: int, width: int, delimiter: str, findings: RowFindings
+) -> None:
+    mark = "commas" if delimiter == COMMA else delimiter_name(delimiter)
     cells = "1 cell" if count == 1 else f"{count} cells"
     hint = (
         "add the cells that are missing"
         if count < width
-        else "remove the cells that have no column; put a cell with commas in quotes"
+        else f"remove the cells that have no column; put a cell with {mark} in quotes"
     )
     findings.add("row-length", f"the row has {cells}, the header {width}", place, help=hint)
 

@@ -33,6 +33,8 @@ Value = Number | str | tuple[Number, ...]
 Note = Callable[[int | None, Refused], None]
 """Takes what is wrong with a value: the element, None for the whole, and why."""
 
+BOOLEANS = {"False": 0, "false": 0, "FALSE": 0, "True": 1, "true": 1, "TRUE": 1}
+"""What other programs write in a column of booleans: off and on of a bit."""
 _MAX_SHOWN = 8
 _MAX_COMPARED = 1000  # values of a choice that may have been meant; each cell looks through them
 
@@ -66,6 +68,8 @@ def read_element(text: str, input_: Input) -> Number:
             raise Refused(error.rule, error.message, f"remove the spaces: {bare}") from None
         if input_.type == "bit" and error.rule == "not-a-number":
             raise Refused(error.rule, error.message, hint_of(input_)) from None
+        if input_.type == "bit" and text in BOOLEANS:
+            return input_.state_values[BOOLEANS[text]]
         if input_.type == "bit" and error.rule == "boolean-as-number":
             state = input_.state_values[error.help.endswith("1")]
             raise Refused(error.rule, error.message, f"write {show_number(state)}") from None
