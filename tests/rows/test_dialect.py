@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from nnc.diagnostics.diagnostic import Diagnostic
 from nnc.language.network import Input
+from nnc.printable import printable
 from nnc.rows.csv.plain import PlainCsv
 from nnc.rows.dialect import DELIMITERS, CsvDialect, delimiter_name, delimiter_option
 from nnc.rows.formats import read_rows
@@ -25,7 +26,7 @@ INPUTS = {
     "c": Input(type="choice", of=["NA", "alert"], default="NA"),
     "v": Input(type="bit", size=2, default=1),
 }
-EVAL = CsvDialect(recognises=True, has_options=True)
+EVAL = CsvDialect(recognises=True)
 
 Row = tuple[Any, ...]
 
@@ -139,14 +140,14 @@ def test_booleans_are_not_numbers() -> None:
 
 @pytest.mark.parametrize(
     ("header", "mark"),
-    [("a;x", ";"), ("id;a", ";"), ("a\tx", "\t"), ("a|x", "|"), ('"a";"x"', ";")],
+    [("a;x", ";"), ("x;a", ";"), ("id;a", ";"), ("a\tx", "\t"), ("a|x", "|"), ('"a";"x"', ";")],
 )
 def test_a_delimiter_is_recognised_and_said(header: str, mark: str) -> None:
     warnings: list[Diagnostic] = []
     inputs = {"a": INPUTS["a"]}
     row = mark.join("11")
     text = f"\ufeff{header}\n{row}\n"
-    found = batches(text, "csv", inputs, csv=EVAL, report=warnings.append)
+    found = batches(text, "csv", inputs, csv=EVAL, has_options=True, report=warnings.append)
     assert seen(found, inputs) == [(1,)]
     assert str(warnings[0]) == (
         "r: warning[NNC521] delimiter-recognised: the columns are separated by "
@@ -165,7 +166,35 @@ def test_a_delimiter_is_recognised_and_said(header: str, mark: str) -> None:
 )
 def test_what_leaves_a_doubt_is_refused(text: str, message: str) -> None:
     assert any(message in each for each in messages(text, "csv", {
-        "a": Input(type="bit"), "x": INPUTS["x"]}, csv=EVAL))  # fmt: skip
+        "a": Input(type="bit"), "x": INPUTS["x"]}, csv=EVAL, has_options=True))  # fmt: skip
+
+
+def test_a_delimiter_is_recognised_by_names_in_other_letters() -> None:
+    inputs = {"fever": INPUTS["a"], "temp": INPUTS["x"]}
+    said, fever, temp = messages("Fever;TEMP\n1;2\n", "csv", inputs, csv=EVAL, has_options=True)
+    assert "delimiter-recognised" in said
+    assert fever.endswith("| did you mean `fever`? `--rename Fever=fever` reads it as that")
+    assert "`--rename TEMP=temp` reads it as that. If not, remove the column" in temp
+
+
+@pytest.mark.parametrize(("line", "mark"), [("sep=;", "';'"), ("sep=,", ","), ("sep=\t", "tab")])
+def test_the_line_of_a_spreadsheet_before_the_header(line: str, mark: str) -> None:
+    text = f"{line}\na;x\n1;2\n"
+    [message] = messages(text, "csv", INPUTS, csv=EVAL, has_options=True)
+    assert message.endswith(f"expected a header | remove it, and add `--delimiter {mark}`")
+    assert message.startswith(
+        f"r:1:1: error[NNC511] no-header: the first line is `{printable(line)}`"
+    )
+    [message] = messages(text, "csv", INPUTS)
+    assert message.endswith("remove it, and write the names first: a,n,x,c,v")
+
+
+def test_a_header_without_any_input_is_a_mistake() -> None:
+    [message] = messages("fever temp\n1 2\n", "csv", {"x": INPUTS["x"]})
+    assert message == (
+        "r:1:1: error[NNC501] missing-column: no column is an input | the inputs are x"
+    )
+    assert read("id\n7\n", CsvDialect(), {"x": INPUTS["x"]}) == [(Fraction(1, 2), "7")]
 
 
 def test_without_options_nothing_is_recognised() -> None:
@@ -178,11 +207,15 @@ def test_without_options_nothing_is_recognised() -> None:
 
 def test_another_delimiter_than_that_of_the_options() -> None:
     inputs = {"a": INPUTS["a"], "x": INPUTS["x"]}
-    [message] = messages("a,x\n1,2\n", "csv", inputs, csv=replace(EVAL, delimiter="\t"))
+    [message] = messages(
+        "a,x\n1,2\n", "csv", inputs, csv=replace(EVAL, delimiter="\t"), has_options=True
+    )
     assert message.endswith(
         "separated by `,`; expected a tab | add `--delimiter ,`, or save the file with a tab"
     )
-    [message] = messages("a,x\n1,2\n", "csv", inputs, csv=replace(EVAL, decimal=","))
+    [message] = messages(
+        "a,x\n1,2\n", "csv", inputs, csv=replace(EVAL, decimal=","), has_options=True
+    )
     assert message.endswith(
         "separated by `,`; expected `;` | `--decimal ,` needs another mark between the cells"
     )
@@ -215,7 +248,7 @@ def test_another_delimiter_than_that_of_the_options() -> None:
 )  # fmt: skip
 def test_a_refusal_names_the_option(text: str, dialect: CsvDialect, message: str) -> None:
     name = text.partition("\n")[0]
-    [only] = messages(text, "csv", {name: INPUTS[name]}, csv=dialect)
+    [only] = messages(text, "csv", {name: INPUTS[name]}, csv=dialect, has_options=True)
     assert message in only
 
 

@@ -47,7 +47,6 @@ def test_what_is_in_it_is_read(data: bytes) -> None:
         (PACKED[:10] + b"\xff" * 20, "r.csv.gz", "r.csv.gz: error[NNC516] bad-gzip: the gzip file is damaged | copy or write it again"),
         (PACKED + b"more", "r.csv.gz", "r.csv.gz: error[NNC516] bad-gzip: the gzip file is damaged | copy or write it again"),
         (PACKED, "r.csv", "r.csv: error[NNC516] bad-gzip: the file is gzip, and its name does not end in .gz | rename it to r.csv.gz"),
-        (PACKED, "<stdin>", "<stdin>: error[NNC516] bad-gzip: the data is gzip | decompress it first, with gunzip -c"),
     ],
 )  # fmt: skip
 def test_where_name_and_bytes_disagree(data: bytes, file: str, expected: str) -> None:

@@ -66,7 +66,9 @@ class Nnc:
 
     def raw(self, *arguments: str | Path, stdin: bytes = b"") -> tuple[int, bytes, bytes]:
         """Run it and give the bytes that it wrote."""
-        self._patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin), "utf-8"))
+        self._patch.setattr(
+            sys, "stdin", io.TextIOWrapper(io.BufferedReader(io.BytesIO(stdin)), "utf-8")
+        )
         self._capture.readouterr()
         code = run(list(map(str, arguments)))
         return code, *self._capture.readouterr()

@@ -6,18 +6,21 @@ What can be wrong with them alone, or beside each other, raises UsageError.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from nnc.diagnostics.diagnostic import did_you_mean
 from nnc.exact import counted
-from nnc.files.opening import STDIN
+from nnc.files.opening import STDIN, open_to_read
 from nnc.rows.dialect import COMMA, DELIMITERS, TAB, CsvDialect
-from nnc.rows.formats import FORMATS, Extra, format_of
+from nnc.rows.formats import FORMATS, Extra, format_of, has_format, shown_format
 
 if TYPE_CHECKING:
     from nnc.language.network import Input
@@ -42,6 +45,8 @@ class RowSettings:
     delimiter: str | None = None
     decimal: str | None = None
     na: tuple[str, ...] = ()
+    rename: tuple[str, ...] = ()
+    rest: str | None = None
     floats: Floats | None = None
 
     @property
@@ -51,10 +56,18 @@ class RowSettings:
 
     @property
     def format(self) -> str:
-        """The format of the file; empty without one. Raises InvalidRowsError, unknown-format."""
+        """The format of the file; empty without one. Raises InvalidRowsError, unknown-format.
+
+        It is the one that is asked for, else as the file is named, else what its first bytes show.
+        """
         if self.file is None:
             return ""
-        return format_of("" if self.file == STDIN else self.file, self.source)
+        name = "" if self.file == STDIN else self.file
+        if self.source is None and not has_format(name):
+            with open_to_read(self.file) as stream:
+                peek = getattr(stream, "peek", bytes)
+                return format_of(name, shown_format(peek()))
+        return format_of(name, self.source)
 
     @property
     def skips(self) -> bool:
@@ -65,19 +78,25 @@ class RowSettings:
 # ------------------------------------------------------------------------------------- checks
 
 
-def check_rows(network: str, more: list[str], settings: RowSettings) -> None:
-    """Refuse rows that cannot be, and words that are more than the two files: `more`."""
+def taken_apart(words: Sequence[str], settings: Sequence[str]) -> tuple[str | None, list[str]]:
+    """Return the file of rows, and all settings: a word `a=1` is one, unless it is a file.
+
+    Raises UsageError where there are several files.
+    """
+    files = [word for word in words if "=" not in word or Path(word).exists()]
+    if files[1:]:
+        raise click.UsageError(f"give one ROWS file: remove {' '.join(files[1:])}")
+    more = [word for word in words if word not in files]
+    return (files[0] if files else None), [*settings, *more]
+
+
+def check_rows(network: str, settings: RowSettings) -> None:
+    """Refuse rows that cannot be."""
     rows = settings.file
-    values = [word for word in more if "=" in word]
-    if rows is not None and "=" in rows and not Path(rows).exists():
-        values.insert(0, rows)
-    if values:
-        of_inputs = "the value of an input" if len(values) == 1 else "the values of inputs"
-        raise click.UsageError(f"write {_as_options(values)} for {of_inputs}")
-    if more:
-        raise click.UsageError(f"give one ROWS file: remove {' '.join(more)}")
     if settings.every and rows is not None:
         raise click.UsageError("--all makes its own rows: remove ROWS")
+    if settings.every and settings.rest is not None:
+        raise click.UsageError("--all makes every row; hold an input with --set, and remove --rest")
     if network == STDIN and rows == STDIN:
         raise click.UsageError("only one of NETWORK and ROWS can be standard input")
     if rows is not None and rows.endswith((".nn.yaml", ".nn.yml", ".nnc")):
@@ -158,7 +177,33 @@ def dialect_of(settings: RowSettings, form: str) -> CsvDialect:
     words = [word for words in settings.na for word in words.split(",")]
     if not all(words):
         raise click.UsageError("--na: write words between commas, such as --na NA,N/A")
-    return CsvDialect(delimiter, decimal or ".", tuple(words), recognises=True, has_options=True)
+    return CsvDialect(delimiter, decimal or ".", tuple(words), recognises=True)
+
+
+# ----------------------------------------------------------------------------------- renaming
+
+
+def renaming_of(settings: RowSettings, form: str, inputs: Mapping[str, Input]) -> dict[str, str]:
+    """Return which input, or element of one, each renamed column holds. Raises UsageError."""
+    from nnc.rows.inputs.names import is_column
+
+    if settings.rename and form in ("", "npy"):
+        what = "an NPY array has none" if form else "there are no ROWS"
+        raise click.UsageError(f"--rename is about names of columns, and {what}; remove it")
+    rename: dict[str, str] = {}
+    for renaming in settings.rename:
+        column, _, name = renaming.rpartition("=")
+        if not column or not name:
+            message = "write COLUMN=NAME, for example --rename Fever=fever"
+            raise click.UsageError(f"--rename {renaming}: {message}")
+        if not is_column(name, inputs):
+            hint = did_you_mean(name, inputs) or f"the inputs are {', '.join(islice(inputs, 8))}"
+            raise click.UsageError(f"--rename {renaming}: `{name}` is not an input; {hint}")
+        column = unicodedata.normalize("NFC", column)
+        if column in rename:
+            raise click.UsageError(f"--rename {column} appears twice")
+        rename[column] = name
+    return rename
 
 
 # ------------------------------------------------------------------------------------- values
@@ -167,15 +212,10 @@ def dialect_of(settings: RowSettings, form: str) -> CsvDialect:
 def values_of(settings: tuple[str, ...], inputs: Mapping[str, Input]) -> dict[str, str | list[str]]:
     """Take `--set` apart: a text for each name, or for a bus a list of the values of elements."""
     values: dict[str, str | list[str]] = {}
-    for setting in settings:
+    for setting in chain.from_iterable(map(_settings_in, settings)):
         name, equals, value = setting.partition("=")
         if not equals or not name:
             raise click.UsageError(f"--set {setting}: write NAME=VALUE, for example --set a=1")
-        if "=" in value:
-            each = re.split(r",(?=[^,=]+=)", setting)  # before a name; other commas are in a list
-            is_clear = setting.count("=") == len(each)
-            hint = _as_options(each) if is_clear else "one --set for each input"
-            raise click.UsageError(f"--set {setting}: write {hint}")
         if name in values:
             raise click.UsageError(f"--set {name} appears twice")
         bus = inputs.get(name)
@@ -186,8 +226,12 @@ def values_of(settings: tuple[str, ...], inputs: Mapping[str, Input]) -> dict[st
     return values
 
 
-def _as_options(settings: list[str]) -> str:
-    return " ".join(f"--set {setting}" for setting in settings)
+def _settings_in(text: str) -> list[str]:
+    """Take `a=1,b=0` apart: a comma before a name, where other commas are in a list."""
+    each = re.split(r",(?=[^,=]+=)", text)
+    if text.count("=") > len(each):
+        raise click.UsageError(f"--set {text}: write one --set for each input")
+    return each
 
 
 def _example(name: str, input_: Input) -> str:

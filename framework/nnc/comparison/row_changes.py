@@ -21,6 +21,7 @@ from nnc.files.opening import open_to_read
 from nnc.proving.behaviour import Behaviour
 from nnc.proving.blocks import unlike
 from nnc.rows.columns import Batch, Column, Labels
+from nnc.rows.dialect import CsvDialect
 from nnc.rows.formats import format_of, read_rows
 from nnc.rows.session import Session
 from nnc.run.engines import How
@@ -32,6 +33,8 @@ _MAX_MOVES = 1000
 """So many different moves of an output are counted one by one."""
 _MAX_ROWS = 3
 """So many rows of each move are named."""
+
+_CSV = CsvDialect(recognises=True)
 
 
 class Move(NamedTuple):
@@ -144,7 +147,9 @@ def _batches(
     with ExitStack() as stack:
         stream = stack.enter_context(open_to_read(file))
         olds = read_rows(
-            stream, form, Session(before.inputs, file=file, report=report, also=after.inputs)
+            stream,
+            form,
+            Session(before.inputs, file=file, report=report, also=after.inputs, csv=_CSV),
         )
         if before.inputs == after.inputs:
             order = [list(before.inputs).index(name) for name in after.inputs]
@@ -153,7 +158,9 @@ def _batches(
             return
         stream = stack.enter_context(open_to_read(file))
         news = read_rows(
-            stream, form, Session(after.inputs, file=file, report=_ignore, also=before.inputs)
+            stream,
+            form,
+            Session(after.inputs, file=file, report=_ignore, also=before.inputs, csv=_CSV),
         )
         yield from zip(olds, news, strict=True)
 

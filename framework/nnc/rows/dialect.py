@@ -6,9 +6,12 @@ import re
 import string
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from nnc.exact import Refused, shorten
-from nnc.language.network import Input
+
+if TYPE_CHECKING:
+    from nnc.language.network import Input
 
 COMMA, TAB = ",", "\t"
 COMMON = (COMMA, ";", TAB, "|")
@@ -31,15 +34,13 @@ class CsvDialect:
 
     The `delimiter` stands between cells; None is the one of the format, or that of the header
     where it `recognises` one. `decimal` is the decimal point of numbers. A cell that is one of
-    the words `na` has no value; a value of a choice stays one. Refusals name the options that set
-    these where it `has_options`.
+    the words `na` has no value; a value of a choice stays one.
     """
 
     delimiter: str | None = None
     decimal: str = "."
     na: tuple[str, ...] = ()
     recognises: bool = False
-    has_options: bool = False
 
     @property
     def usual(self) -> str:
@@ -72,13 +73,13 @@ class CsvDialect:
             raise Refused("not-a-number", message, "write it without points between the digits")
         return text.replace(COMMA, ".")
 
-    def explained(self, error: Refused, text: str, input_: Input) -> Refused:
+    def explained(self, error: Refused, text: str, input_: Input, *, has_options: bool) -> Refused:
         """Return why a cell is refused, in the words of the file, with the option that reads it."""
         message, hint = error.message, error.help
         if self.decimal == COMMA and input_.of is None and COMMA in text:
             read = text.replace(COMMA, ".")
             message, hint = (each.replace(read, text) for each in (message, hint or ""))
-        if self.has_options:
+        if has_options:
             is_number = input_.of is None
             if is_number and self.decimal == "." and _WITH_COMMA.fullmatch(text):
                 point = text.replace(COMMA, ".")

@@ -6,7 +6,9 @@ Nothing heavy is imported before rows are read: `FORMATS` can be named in a `--h
 from __future__ import annotations
 
 import importlib
+import zlib
 from collections.abc import Generator, Iterable, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal, NamedTuple
 
@@ -91,6 +93,48 @@ def format_of(path: str, chosen: str | None = None, *, option: str = "--from") -
         with as_file_error(path):
             raise IsADirectoryError
     raise InvalidRowsError([_unknown_format(path, option)])
+
+
+def has_format(path: str) -> bool:
+    """Return whether a name says a format, or what is not one: a folder, or a spreadsheet."""
+    suffixes = (*chain.from_iterable(each.suffixes for each in FORMATS.values()), *_SHEETS)
+    return path.lower().removesuffix(".gz").endswith(suffixes) or (
+        path != "" and Path(path).is_dir()
+    )
+
+
+_MAGIC = ((b"PAR1", "parquet"), (b"ARROW1", "arrow"), (b"\xff\xff\xff\xff", "arrow"),
+          (b"\x93NUMPY", "npy"))  # fmt: skip
+
+
+def shown_format(start: bytes) -> str | None:
+    """Return the format that the first bytes of a file show; None where there is a doubt.
+
+    An object that does not end with its line may be JSON or the start of a long line of JSON Lines.
+    """
+    start = _first_unpacked(start)
+    for magic, name in _MAGIC:
+        if start.startswith(magic):
+            return name
+    if b"\0" in start and not start.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return None
+    text = start.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if not text.startswith((b"[", b"{")):
+        return "csv" if text else None
+    line, end, _ = text.partition(b"\n")
+    if text.startswith(b"{") and line.rstrip().endswith(b"}"):
+        return "jsonl"
+    return "json" if end or text.startswith(b"[") else None
+
+
+def _first_unpacked(start: bytes) -> bytes:
+    """Return what the first bytes hold, where they are gzip."""
+    if not start.startswith(b"\x1f\x8b"):
+        return start
+    try:
+        return zlib.decompressobj(wbits=31).decompress(start, 1 << 13)
+    except zlib.error:
+        return b""
 
 
 def _check_packed(path: str, name: str, option: str) -> None:

@@ -18,13 +18,13 @@ from collections.abc import (
     Sequence,
     Sized,
 )
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, BinaryIO, Literal, NamedTuple, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError, Label, Span
+from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError, Label, Span, closest
 from nnc.diagnostics.rules import RuleName
 from nnc.exact import Refused, counted
 from nnc.language.network import Input
@@ -61,7 +61,9 @@ class Session:
     calls it where rows are refused anyway, so that all mistakes are told; sound ones it leaves be.
     `hint` says what to write for a column that is neither an input nor in `also`. With `rejects`,
     rows with mistakes go there, and are skipped. `expect` is told how many rows there are, by
-    formats that say so. `floats` says what a binary float means, `csv` how CSV is written.
+    formats that say so. `floats` says what a binary float means, `csv` how CSV is written. `rename`
+    has the inputs, or elements of them, that columns and keys of other names hold. `has_options`
+    says that the user can give options for that, so that refusals name them.
     """
 
     inputs: Mapping[str, Input]
@@ -76,11 +78,17 @@ class Session:
     expect: Callable[[int], None] | None = None
     floats: Literal["binary", "decimal"] = "binary"
     csv: CsvDialect = COMMAS
+    rename: Mapping[str, str] = field(default_factory=dict)
+    has_options: bool = False
 
     @property
     def width(self) -> int:
         """How many values a row has: one for each scalar and each element of a bus."""
         return sum(input_.width for input_ in self.inputs.values())
+
+    def renamed(self, names: Sequence[str]) -> list[str]:
+        """Return the names of columns or keys, with those that are to be renamed so."""
+        return [self.rename.get(name, name) for name in names]
 
     def keeps(self, name: str) -> bool:
         """Return whether a column that is not an input is kept beside the outputs."""
@@ -142,6 +150,12 @@ class RowFindings:
         Raises InvalidRowsError with all of them once there are 1,000.
         """
         self._take(self.diagnostic(rule, message, place, help, first), row)
+
+    def add_unused(self, old: str, names: Collection[str], noun: str) -> None:
+        """Add that there is no column, or key, which is to be renamed."""
+        close = closest(old, names)
+        hint = f"did you mean `{close}`?" if close else f"remove `--rename {old}=…`"
+        self.add("missing-column", f"there is no {noun} `{old}` to rename", help=hint)
 
     def refuse(
         self, name: str, error: Refused, place: CellRef, *, noun: str = "input",

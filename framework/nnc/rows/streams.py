@@ -32,7 +32,7 @@ def is_packed(path: str) -> bool:
 
 
 def unpacked(stream: BinaryIO, file: str) -> BinaryIO:
-    """Return what is in the file `file`, unpacked if its name says so.
+    """Return what is in the file `file`, unpacked if its name says so; a stream has no name.
 
     Raises InvalidRowsError, bad-gzip, also while it is read.
     """
@@ -40,11 +40,11 @@ def unpacked(stream: BinaryIO, file: str) -> BinaryIO:
         return cast("BinaryIO", _Unpacked(stream, file))
     peek = getattr(stream, "peek", None)
     if peek is not None and peek(2)[:2] == _MAGIC:
-        message, hint = "the data is gzip", "decompress it first, with gunzip -c"
-        if file not in ("", "<stdin>"):
-            message = f"the file is gzip, and its name does not end in {SUFFIX}"
-            hint = f"rename it to {file}{SUFFIX}"
-        raise InvalidRowsError([Diagnostic("bad-gzip", message, help=hint, file=file or None)])
+        if file in ("", "<stdin>"):
+            return cast("BinaryIO", _Unpacked(stream, file))
+        message = f"the file is gzip, and its name does not end in {SUFFIX}"
+        hint = f"rename it to {file}{SUFFIX}"
+        raise InvalidRowsError([Diagnostic("bad-gzip", message, help=hint, file=file)])
     return stream
 
 

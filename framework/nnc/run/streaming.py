@@ -7,12 +7,13 @@ import sys
 import tempfile
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Any, BinaryIO, NamedTuple, cast
 
 from nnc.compiler.plan import Plan
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
+from nnc.exact import counted
 from nnc.files.opening import STDIN, open_to_read
 from nnc.files.writing import open_atomically
 from nnc.language.network import Input
@@ -56,8 +57,9 @@ class Source:
     of these, counted from 0. `rejects` takes rows with mistakes; where there is none, a mistake
     stops everything. `report` takes warnings. Lines are read as they arrive where it `is_live`.
     `floats` says what a binary float means; without it, that is what is stored, and rows that
-    depend on it are a warning.
-    `csv` says how CSV is written.
+    depend on it are a warning. `csv` says how CSV is written, `rename` which columns hold which
+    inputs, and `rest` is the value of inputs that have neither a value nor a default. Refusals name
+    the options of all that where it `has_options`.
     """
 
     file: str | None
@@ -71,6 +73,9 @@ class Source:
     is_live: bool = False
     floats: Floats | None = None
     csv: CsvDialect = COMMAS
+    rename: Mapping[str, str] = field(default_factory=dict)
+    rest: str | None = None
+    has_options: bool = False
 
 
 class Rows(NamedTuple):
@@ -91,8 +96,11 @@ def open_rows(source: Source, inputs: Mapping[str, Input]) -> Iterator[Rows]:
     Raises FileError, and InvalidRowsError for `values` and a truth table that cannot be.
     """
     values, file = source.values, source.file
+    if source.rest is not None:
+        inputs = _with_rest(inputs, source.rest)
     if file is None and not source.every:
-        yield Rows(iter([row_from_values(values, inputs, where=("--set",))]), lambda _: None)
+        row = row_from_values(values, inputs, where=("--set",), options=source.has_options)
+        yield Rows(iter([row]), lambda _: None)
         return
     fixed = values_from(values, inputs, where=("--set",), complete=False)
     if file is None:
@@ -118,10 +126,33 @@ def open_rows(source: Source, inputs: Mapping[str, Input]) -> Iterator[Rows]:
                 expect=share.expect,
                 floats=source.floats or "binary",
                 csv=source.csv,
+                rename=source.rename,
+                has_options=source.has_options,
             ),
         )
         with closing(batches):  # which may write rejected rows
             yield Rows(_with_fixed(batches, inputs, fixed, name) if fixed else batches, share)
+
+
+def _with_rest(inputs: Mapping[str, Input], rest: str) -> dict[str, Input]:
+    """Give inputs without a default one. Raises InvalidRowsError where one cannot have it."""
+    lacking = {name: input_ for name, input_ in inputs.items() if input_.default is None}
+    texts = {
+        name: [rest] * input_.width
+        if input_.size is not None and not input_.is_integer_bus
+        else rest
+        for name, input_ in lacking.items()
+    }
+    try:
+        values = values_from(texts, lacking, where=("--rest",))
+    except InvalidRowsError as error:
+        first, *others = error.diagnostics
+        more = f", and {counted(len(others), 'more input')} cannot have it" if others else ""
+        raise InvalidRowsError([replace(first, message=first.message + more)]) from None
+    return {
+        name: input_.model_copy(update={"default": values[name]}) if name in values else input_
+        for name, input_ in inputs.items()
+    }
 
 
 class _FixedColumns:

@@ -267,6 +267,17 @@ def test_rows(nnc: Nnc) -> None:
 
 
 @pytest.mark.usefixtures("scores")
+def test_rows_with_semicolons(nnc: Nnc) -> None:
+    both = ("a.nn.yaml", "b.nn.yaml")
+    commas = nnc("diff", "--rows", "patients.csv", *both).out
+    Path("p.csv").write_text(Path("patients.csv").read_text().replace(",", ";"))
+    code, out, err = nnc("diff", "--rows", "p.csv", *both)
+    assert (code, out) == (0, commas.replace("patients.csv", "p.csv"))
+    assert rules(err) == ["delimiter-recognised", "unknown-column"]
+    assert "--delimiter" not in err
+
+
+@pytest.mark.usefixtures("scores")
 def test_rows_in_other_forms(nnc: Nnc) -> None:
     both = ("--rows", "patients.csv", "a.nn.yaml", "b.nn.yaml")
     out = nnc("diff", "--report", "concise", *both).out

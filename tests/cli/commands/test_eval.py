@@ -653,7 +653,6 @@ def test_wrong_use(nnc: Nnc, arguments: list[str], told: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (["xor.nn.yaml", "rows.txt"], "add `--from csv`"),
         (["xor.nn.yaml", "-"], "add `--from csv`"),
         (["xor.nn.yaml", "--all", "-o", "out.txt"], "add `--to csv`"),
         (["xor.nn.yaml", "--all", "-o", "out"], "add `--to csv`"),

@@ -31,7 +31,9 @@ from nnc.cli.row_settings import (
     check_values,
     dialect_of,
     open_rejects,
+    renaming_of,
     row_of,
+    taken_apart,
     values_of,
 )
 from nnc.diagnostics.diagnostic import Diagnostic, NncError
@@ -72,7 +74,12 @@ Settings = TypeVar("Settings", RowSettings, ResultSettings, _EngineSettings)
     "settings",
     multiple=True,
     metavar="NAME=VALUE",
-    help="Value of an input; with ROWS, of an input without a column.",
+    help="Value of an input; with ROWS, of an input without a column. Words NAME=VALUE do so too.",
+)
+@click.option(
+    "--rest",
+    metavar="VALUE",
+    help="Value of every input that has no value, no column and no default.",
 )
 @click.option(
     "--all",
@@ -91,7 +98,13 @@ Settings = TypeVar("Settings", RowSettings, ResultSettings, _EngineSettings)
     "--from",
     "source",
     type=click.Choice(READABLE),
-    help="Format of ROWS; by default from the file name.",
+    help="Format of ROWS; by default from the file name, else from its first bytes.",
+)
+@click.option(
+    "--rename",
+    multiple=True,
+    metavar="COLUMN=NAME",
+    help="The column, or the key, that holds an input of another name.",
 )
 @click.option(
     "--delimiter",
@@ -211,7 +224,7 @@ def command(
       nnc eval adder.nn.yaml rows.csv
       nnc eval adder.nn.yaml rows.csv.gz -o results.parquet --rejects wrong.csv
       nnc eval adder.nn.yaml rows.csv --row 7 --trace
-      nnc eval adder.nn.yaml --set a=1 --set b=0 --trace
+      nnc eval adder.nn.yaml a=1 b=0 --trace
       nnc eval adder.nn.yaml --all --to csv
 
     Numbers mean exactly what is written, and results are exact. Files may have any size. If any row
@@ -219,10 +232,12 @@ def command(
     """  # noqa: D301 - \b keeps the lines apart
     from nnc.checking import load_plan
 
+    words = [rows, *click.get_current_context().args] if rows is not None else []
+    rows, values["settings"] = taken_apart(words, values["settings"])
     row_settings = _settings(RowSettings, {"file": rows, **values})
     results = _settings(ResultSettings, values)
     engine = _settings(_EngineSettings, values)
-    check_rows(network, click.get_current_context().args, row_settings)
+    check_rows(network, row_settings)
     check_forms(results, row_settings, engine=not engine.is_default)
     check_number(row_settings, count=results.count)
     check_skipping(row_settings, results.file)
@@ -241,7 +256,8 @@ def command(
         dialect = dialect_of(row_settings, read_as)
         check_terminal(results, form)
         fixed = values_of(row_settings.settings, loaded.plan.inputs)
-        if rows is None and not row_settings.every and not fixed:
+        rename = renaming_of(row_settings, read_as, loaded.plan.inputs)
+        if rows is None and not row_settings.every and not fixed and row_settings.rest is None:
             check_values(loaded.plan.inputs)
         with loaded.blaming_damage(), ExitStack() as stack:
             from nnc.run.streaming import Source
@@ -259,6 +275,9 @@ def command(
                 is_live=results.is_flushed(row_settings, form),
                 floats=row_settings.floats,
                 csv=dialect,
+                rename=rename,
+                rest=row_settings.rest,
+                has_options=True,
             )
             _run(loaded.plan, source, results, engine, form, reporter)
         if rejects is not None and rows is not None:

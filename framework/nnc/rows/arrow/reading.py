@@ -161,11 +161,14 @@ def rows_of(session: Session) -> int:
 def columns_of(schema: Any, session: Session, findings: RowFindings) -> Columns:
     """Find the inputs among the columns of a file. Raises InvalidRowsError."""
     raw_names = list(schema.names)
-    names = [unicodedata.normalize("NFC", name) for name in raw_names]
+    plain_names = [unicodedata.normalize("NFC", name) for name in raw_names]
+    names = session.renamed(plain_names)
     for name in dict.fromkeys(name for name in names if names.count(name) > 1):
         findings.add(
             "duplicate-column", f"column `{name}` appears twice", help="rename one of them"
         )
+    for old in sorted(session.rename.keys() - set(plain_names)):
+        findings.add_unused(old, plain_names, "column")
     findings.stop()
     layout = lay_out(
         names,
@@ -177,7 +180,8 @@ def columns_of(schema: Any, session: Session, findings: RowFindings) -> Columns:
         lists=True,
     )
     for problem in layout.problems:
-        findings.add(problem.rule, problem.message, help=problem.help)
+        hint = problem.help_with(options=session.has_options)
+        findings.add(problem.rule, problem.message, help=hint)
     for name, input_, at in _with_inputs(layout.whole, layout.elements, session.inputs):
         if wrong := refused_type(schema.field(at).type, input_):
             hint = "convert the column"

@@ -169,7 +169,8 @@ def _is_too_much(rows: int, session: Session) -> bool:
 def _batch(rows: Rows, header: CsvHeader, session: Session, findings: RowFindings) -> Batch | None:
     """Read some rows; None where there are mistakes."""
     columns = [
-        _column(name, input_, rows, header, findings) for name, input_ in session.inputs.items()
+        _column(name, input_, rows, header, session, findings)
+        for name, input_ in session.inputs.items()
     ]
     extras = {name: rows.column(at) for name, at in header.kept.items()}
     if findings:
@@ -196,25 +197,27 @@ def _check(
 
 
 def _column(
-    name: str, input_: Input, rows: Rows, header: CsvHeader, findings: RowFindings
-) -> Column | Labels | None:
+    name: str, input_: Input, rows: Rows, header: CsvHeader, session: Session,
+    findings: RowFindings,
+) -> Column | Labels | None:  # fmt: skip
     """Read one input of some rows; None, and every cell that is refused noted, where one is."""
     if name in header.elements:
-        return _bus(name, input_, rows, header, findings)
+        return _bus(name, input_, rows, header, session, findings)
     at = header.columns.get(name)
     if at is None:
         return default_column(input_, len(rows.cells))
     texts, dialect = rows.column(at), header.dialect
     column = input_of_texts(dialect.texts(texts, input_), input_)
     if column is None:
-        for row, error in _refused(texts, _in_dialect(read_cell, input_, dialect)):
+        for row, error in _refused(texts, _in_dialect(read_cell, input_, dialect, session)):
             findings.refuse(name, error, rows.place(row, at))
     return column
 
 
 def _bus(
-    name: str, input_: Input, rows: Rows, header: CsvHeader, findings: RowFindings
-) -> Column | None:
+    name: str, input_: Input, rows: Rows, header: CsvHeader, session: Session,
+    findings: RowFindings,
+) -> Column | None:  # fmt: skip
     """Read a bus of some rows from the columns of its elements, as `_column` does."""
 
     def read(text: str, input_: Input) -> None:
@@ -226,14 +229,14 @@ def _bus(
     column = elements_of_texts(dialect.texts(texts, input_), input_)
     if column is None:
         places = range(at.start, at.stop) if isinstance(at, slice) else at
-        for cell, error in _refused(texts, _in_dialect(read, input_, dialect)):
+        for cell, error in _refused(texts, _in_dialect(read, input_, dialect, session)):
             row, element = divmod(cell, input_.width)
             findings.refuse(f"{name}({element})", error, rows.place(row, places[element]))
     return column
 
 
 def _in_dialect(
-    read: Callable[[str, Input], object], input_: Input, dialect: CsvDialect
+    read: Callable[[str, Input], object], input_: Input, dialect: CsvDialect, session: Session
 ) -> Callable[[str], None]:
     """Return what reads a cell as the dialect means it, and says in its words what is wrong."""
 
@@ -241,7 +244,8 @@ def _in_dialect(
         try:
             read(dialect.text(text, input_), input_)
         except Refused as error:
-            raise dialect.explained(error, text, input_) from None
+            explained = dialect.explained(error, text, input_, has_options=session.has_options)
+            raise explained from None
 
     return read_in_dialect
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -10,7 +11,7 @@ from itertools import islice
 from nnc.diagnostics.diagnostic import Diagnostic
 from nnc.rows.csv.text import CsvText, records, stretches
 from nnc.rows.dialect import COMMA, COMMON, CsvDialect, delimiter_name, delimiter_option
-from nnc.rows.inputs.names import about_left_out, column_names, is_column, lay_out
+from nnc.rows.inputs.names import about_left_out, column_names, is_column, lay_out, skeleton
 from nnc.rows.inputs.value import is_number
 from nnc.rows.session import CellRef, RowFindings, Session
 
@@ -47,7 +48,8 @@ def read_header(text: CsvText, session: Session, findings: RowFindings) -> tuple
     """
     record = next(records(text, findings))
     whole = text.place(record.start, record.end)
-    names = [unicodedata.normalize("NFC", name) for name in record.cells]
+    raw_names = [unicodedata.normalize("NFC", name) for name in record.cells]
+    names = session.renamed(raw_names)
     header = CsvHeader(tuple(names), replace(session.csv, delimiter=text.delimiter))
     if not record.is_sound:
         findings.stop()
@@ -56,6 +58,10 @@ def read_header(text: CsvText, session: Session, findings: RowFindings) -> tuple
         findings.stop()
     places = [text.place(*stretch) for stretch in stretches(text, record)]
     _check_twice(names, places, findings)
+    if unused := sorted(session.rename.keys() - set(raw_names)):
+        for old in unused:
+            findings.add_unused(old, raw_names, "column")
+        findings.stop()
     layout = lay_out(
         names,
         session.inputs,
@@ -67,15 +73,24 @@ def read_header(text: CsvText, session: Session, findings: RowFindings) -> tuple
     for problem in layout.problems:
         place = whole if problem.at is None else places[problem.at]
         first = None if problem.first is None else places[problem.first]
-        findings.add(problem.rule, problem.message, place, help=problem.help, first=first)
+        hint = problem.help_with(options=session.has_options)
+        findings.add(problem.rule, problem.message, place, help=hint, first=first)
+    for at, name in enumerate(names):
+        if not is_column(name, session.inputs) and session.keeps(name):
+            header.kept.setdefault(name, at)
+    if session.inputs and not (layout.problems or layout.whole or layout.elements or header.kept):
+        findings.add(
+            "missing-column",
+            "no column is an input",
+            whole,
+            help=f"the inputs are {names_to_write(session)}",
+        )
+        findings.stop()
     if layout.left_out:
         place = places[layout.left_out[0].at]
         session.warn(*about_left_out(layout.left_out, "column"), place)
     header.columns.update(layout.whole)
     header.elements.update((name, _stretch(at)) for name, at in layout.elements.items())
-    for at, name in enumerate(names):
-        if not is_column(name, session.inputs) and session.keeps(name):
-            header.kept.setdefault(name, at)
     return header, record.end + 1
 
 
@@ -95,26 +110,33 @@ def _no_header(names: list[str], delimiter: str, session: Session) -> tuple[str,
             "the first line holds numbers; expected a header",
             f"write the names first: {wanted}",
         )
+    if first_line := re.fullmatch(r"sep=(.)", delimiter.join(names)):
+        hint = f"remove it, and add `{delimiter_option(first_line[1])}`"
+        if not session.has_options:
+            hint = f"remove it, and write the names first: {wanted}"
+        return f"the first line is `{first_line[0]}`; expected a header", hint
     for mark in COMMON:
         if mark != delimiter and _has_input(
             (name for name in names if mark in name), mark, session
         ):
-            return _other_delimiter(mark, delimiter, session.csv)
+            return _other_delimiter(mark, delimiter, session)
     return None
 
 
 def _has_input(texts: Iterable[str], mark: str, session: Session) -> bool:
-    """Return whether a name of an input stands in texts, between marks."""
-    parts = (part.strip(' "') for text in texts for part in text.split(mark))
-    return any(is_column(unicodedata.normalize("NFC", part), session.inputs) for part in parts)
+    """Return whether a name like that of an input stands in texts, between marks."""
+    parts = [part.strip(' "') for text in texts for part in text.split(mark)]
+    names = session.renamed([unicodedata.normalize("NFC", part) for part in parts])
+    alike = set(map(skeleton, session.inputs))
+    return any(is_column(name, session.inputs) or skeleton(name) in alike for name in names)
 
 
-def _other_delimiter(mark: str, delimiter: str, dialect: CsvDialect) -> tuple[str, str]:
+def _other_delimiter(mark: str, delimiter: str, session: Session) -> tuple[str, str]:
     expected = "commas" if delimiter == COMMA else delimiter_name(delimiter)
     message = f"the columns are separated by {delimiter_name(mark)}; expected {expected}"
-    if not dialect.has_options:
+    if not session.has_options:
         return message, f"save the file with {expected} between the cells"
-    if mark == dialect.decimal:
+    if mark == session.csv.decimal:
         return message, f"`--decimal {mark}` needs another mark between the cells"
     return message, f"add `{delimiter_option(mark)}`, or save the file with {expected}"
 
@@ -136,7 +158,7 @@ def delimiter_of(line: str, session: Session) -> str:
     if len(likely) != 1:
         return usual
     message = f"the columns are separated by {delimiter_name(likely[0])}, and read so"
-    hint = f"`{delimiter_option(likely[0])}` says so" if dialect.has_options else None
+    hint = f"`{delimiter_option(likely[0])}` says so" if session.has_options else None
     session.report(Diagnostic("delimiter-recognised", message, help=hint, file=session.file))
     return likely[0]
 

@@ -58,17 +58,19 @@ def values_from(
     *,
     where: KeyPath = (),
     complete: bool = True,
+    options: bool = False,
 ) -> dict[str, Value]:
     """Read the values given for inputs, in the order of `inputs`, exactly.
 
     A text is read as in a network file: plain, or `exact.Quoted`, which is not a decimal. A bus is
     an unsigned integer, a list, or a value for each element. Where `complete`, defaults are filled
-    in and an input without a value is a mistake; else only what is given comes back. Raises
-    InvalidRowsError with every mistake, each at `(*where, name)`.
+    in and an input without a value is a mistake; else only what is given comes back. With
+    `options`, help names those of the command line. Raises InvalidRowsError with every mistake,
+    each at `(*where, name)`.
     """
     names = list(values)
     layout = lay_out(names, inputs, noun="value", complete=complete)
-    diagnostics = _name_mistakes(layout, names, where, key=True)
+    diagnostics = _name_mistakes(layout, names, where, key=True, options=options)
     by_name: dict[str, Value | None] = {}
     for name, input_ in inputs.items():
         if name in layout.whole:
@@ -84,7 +86,12 @@ def values_from(
 
 
 def _name_mistakes(
-    layout: Layout, names: Sequence[str], where: KeyPath = (), *, key: bool = False
+    layout: Layout,
+    names: Sequence[str],
+    where: KeyPath = (),
+    *,
+    key: bool = False,
+    options: bool = False,
 ) -> list[Diagnostic]:
     """Return what is wrong with the names of values; with `key`, told at the keys themselves."""
     return [
@@ -93,7 +100,7 @@ def _name_mistakes(
             problem.message,
             path=where if problem.at is None else (*where, names[problem.at]),
             key=key,
-            help=problem.help,
+            help=problem.help_with(options=options),
         )
         for problem in layout.problems
     ]
@@ -127,9 +134,10 @@ def row_from_values(
     *,
     where: KeyPath = (),
     complete: bool = True,
+    options: bool = False,
 ) -> Batch:
     """Make a batch of one row; without `complete`, of the columns given only."""
-    exact = values_from(values, inputs, where=where, complete=complete)
+    exact = values_from(values, inputs, where=where, complete=complete, options=options)
     return Batch(tuple(constant(value, inputs[name], 1) for name, value in exact.items()), 1)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+import shlex
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count, islice
@@ -17,7 +18,7 @@ from nnc.rows.inputs.value import either
 
 _ELEMENT = re.compile(r"([^\s()]+)\((0|[1-9][0-9]{0,8})\)")
 _LIKE_ELEMENT = re.compile(r"\s*([^\s()\[\]]+)\s*[(\[]\s*0*([0-9]{1,9})\s*[)\]]\s*")
-_MAX_NAMED = 20  # inputs without a value that are named in a message
+_MAX_NAMED = 8  # inputs without a value that are named in a message
 _MAX_VALUES = 8  # of a choice, in a help
 _MAX_SEARCHES = 100  # each looks through all names
 
@@ -82,7 +83,8 @@ def elements_from(name: str, width: int) -> str:
 class Problem(NamedTuple):
     """A name that means nothing, at the place `at` of the names given, or one that is missing.
 
-    `first` is the place of another name, which it excludes.
+    `first` is the place of another name, which it excludes. `option` says which option of the
+    command line reads the rows as they are.
     """
 
     rule: RuleName
@@ -90,6 +92,16 @@ class Problem(NamedTuple):
     help: str
     at: int | None
     first: int | None = None
+    option: str = ""
+
+    def help_with(self, *, options: bool) -> str:
+        """Return the help, with the option where the user has `options`."""
+        if not options or not self.option:
+            return self.help
+        before, mark, after = self.help.partition("?")
+        if not mark:
+            return f"{self.help}; {self.option}"
+        return f"{before}? {self.option}" + (f".{after}" if after else "")
 
 
 class LeftOut(NamedTuple):
@@ -187,9 +199,15 @@ class _Matching:
         return self._layout
 
     def _add(
-        self, rule: RuleName, message: str, hint: str, at: int | None, first: int | None = None
+        self,
+        rule: RuleName,
+        message: str,
+        hint: str,
+        at: int | None,
+        first: int | None = None,
+        option: str = "",
     ) -> None:
-        self._layout.problems.append(Problem(rule, message, hint, at, first))
+        self._layout.problems.append(Problem(rule, message, hint, at, first, option))
 
     # ------------------------------------------------------------------ known and unknown
 
@@ -312,17 +330,20 @@ class _Matching:
             hint = f"did you mean `{meant}({stray.place})`?"
         elif stray.name.strip() == meant:
             hint = f"remove the spaces: `{meant}`"
-        subject = self._subject(stray)
+        subject, option = self._subject(stray), ""
+        if self._noun != "value" and stray.place is None:
+            renaming = shlex.quote(f"{stray.name}={meant}")
+            option = f"`--rename {renaming}` reads it as that"
         if not self._complete:
             self._add("column-not-input", subject, hint, stray.at)
         elif input_.default is None:
             message = f"{subject}, and input `{meant}` has no {self._noun}"
-            self._add(self._missing, message, hint, stray.at)
+            self._add(self._missing, message, hint, stray.at, option=option)
         else:
             if hint.endswith("?"):
                 hint += f" If not, remove the {self._noun}{'s' if stray.more else ''}"
             message = f"{subject}, and input `{meant}` would take its default"
-            self._add("column-not-input", message, hint, stray.at)
+            self._add("column-not-input", message, hint, stray.at, option=option)
 
     def _tell_left_over(self, stray: _Unknown) -> None:
         hint = ""
@@ -368,7 +389,10 @@ class _Matching:
             names = ", ".join(f"`{name}`" for name in lost[:_MAX_NAMED])
             more = f" and {len(lost) - _MAX_NAMED:,} more" if lost[_MAX_NAMED:] else ""
             message = f"{len(lost):,} inputs have no {self._noun} and no default: {names}{more}"
-            self._add(self._missing, message, f"add a {self._noun} for each", None)
+            hint = f"add a {self._noun} for each"
+            is_fine = all(_takes_zero(self._inputs[name]) for name in lost)
+            option = "`--rest 0` makes each of them 0" if is_fine else ""
+            self._add(self._missing, message, hint, None, option=option)
             return
         for name in lost:
             input_ = self._inputs[name]
@@ -378,7 +402,12 @@ class _Matching:
                 if input_.is_integer_bus:
                     hint += f", or a column `{name}` of unsigned integers"
             message = f"input `{name}` has no {self._noun} and no default"
-            self._add(self._missing, message, hint, None)
+            option = "`--rest 0` makes it 0" if _takes_zero(input_) else ""
+            self._add(self._missing, message, hint, None, option=option)
+
+
+def _takes_zero(input_: Input) -> bool:
+    return input_.of is None and input_.refuses(0) is None
 
 
 def _columns(name: str, input_: Input) -> str:

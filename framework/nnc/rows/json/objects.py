@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from operator import itemgetter
 from typing import Any, NamedTuple
@@ -48,10 +48,13 @@ class Objects:
         self._kept: dict[str, None] = {}
         self._is_first = True
         self._scanned: dict[int, dict[str, Member]] = {}
+        self._unused, self._keys = set(session.rename), set[str]()
 
     def batch(self, items: Sequence[Item], text: Text) -> Batch | None:
         """Read some objects of `text`; None where there are mistakes, or no objects."""
         self._scanned.clear()
+        if self._session.rename:
+            items = [self._renamed(item) for item in items]
         batch = self._batch(items, text)
         if self._rows is None or not self._rows:
             return batch
@@ -78,6 +81,16 @@ class Objects:
         read = tuple(column for column in columns if column is not None)
         assert len(read) == len(columns)
         return Batch(read, len(items), extras)
+
+    def _renamed(self, item: Item) -> Item:
+        """Return an object with its keys renamed."""
+        names = self._session.renamed(list(item.value))
+        if self._unused:
+            self._keys.update(item.value)
+            self._unused -= item.value.keys()
+        value = dict(zip(names, item.value.values(), strict=True))
+        is_sound = len(value) == len(names) and not isinstance(item.value, RepeatedKeys)
+        return item._replace(value=value if is_sound else RepeatedKeys(value))
 
     def stop_at(self, error: BadJsonError, text: Text) -> None:
         """Note that a text is not JSON, so that nothing after it can be read."""
@@ -115,8 +128,10 @@ class Objects:
         self._rejected.flush(text)
 
     def end(self) -> None:
-        """End the file of rejected rows."""
+        """End the file of rejected rows, and note which keys to rename no object has."""
         self._rejected.end()
+        for old in sorted(self._unused):
+            self._stopping.add_unused(old, self._keys, "key")
 
     def row_of(self, value: object, start: int, end: int, text: Text) -> Item | None:
         """Return the object that a row has to be; None, and a finding, where it is not one."""
@@ -150,7 +165,7 @@ class Objects:
                 problem.rule,
                 problem.message,
                 place,
-                help=problem.help,
+                help=problem.help_with(options=self._session.has_options),
                 first=first,
                 row=item.start,
             )
@@ -185,9 +200,14 @@ class Objects:
         """Return the places in an object by key, the last of each; an object is scanned once."""
         scanned = self._scanned.get(item.start)
         if scanned is None:
-            scanned = {member.key: member for member in members(text.text, item.start)}
+            scanned = {member.key: member for member in self._members_in(text, item)}
             self._scanned[item.start] = scanned
         return scanned
+
+    def _members_in(self, text: Text, item: Item) -> Iterator[Member]:
+        rename = self._session.rename
+        for member in members(text.text, item.start):
+            yield member._replace(key=rename.get(member.key, member.key))
 
     def _key_place(self, key: str, item: Item, text: Text) -> CellRef:
         """Return the place of a key, the last of its name."""
@@ -196,7 +216,7 @@ class Objects:
 
     def _check_twice(self, item: Item, text: Text) -> None:
         seen: set[str] = set()
-        for member in members(text.text, item.start):
+        for member in self._members_in(text, item):
             if member.key in seen:
                 self._findings.add(
                     "duplicate-column",
