@@ -71,6 +71,7 @@ DOORS = {
         "reports.findings",
         "reports.logs",
         "reports.plan",
+        "reports.rules",
         "run.trace",
     },
 }

@@ -89,12 +89,21 @@ class Reporter:
         write(REPORTS["full"](coloured), stream)
         self._write_file(REPORTS[self.form](plain))
 
-    def write(self, full: str, report: str, form: str | None = None) -> None:
-        """Write the report; where it goes to a file, the text for people goes to the terminal."""
+    def write(
+        self,
+        full: str,
+        report: str,
+        form: str | None = None,
+        kinds: Mapping[str, Kind] = _KINDS,
+    ) -> None:
+        """Write the report; where it goes to a file, the text for people goes to the terminal.
+
+        `kinds` says which forms are coloured, and how.
+        """
         if self.file is None:
-            self.show(report, _KINDS.get(form or self.form))
+            self.show(report, kinds.get(form or self.form))
             return
-        self.show(full, _KINDS["full"])
+        self.show(full, kinds.get("full"))
         self._write_file(report)
 
     def show(self, text: str, kind: Kind | None, stream: TextIO | None = None) -> None:

@@ -176,7 +176,20 @@ _IN_A_PICTURE = {
     "points": "Its way: straight, then in turn curved and straight; empty where it is not drawn.",
 }
 """What the keys of a picture mean."""
-_IN = {"plan": _IN_A_PLAN, "picture": _IN_A_PICTURE}
+_IN_AN_EXPLANATION = {
+    "rules": "Each rule, by code.",
+    "name": "The name, such as `unknown-source`.",
+    "summary": "What it means, in one line.",
+    "why": "Why it is a rule.",
+    "files": "The files beside the examples: their texts, or the Python that makes them.",
+    "language": "What the examples are: `yaml`, `sh`, `text` or `python`.",
+    "bad": "An example with this mistake.",
+    "good": "The same without it.",
+    "help": "How to fix it.",
+    "url": "Where it is explained online.",
+}
+"""What the keys of an explanation mean."""
+_IN = {"explain": _IN_AN_EXPLANATION, "plan": _IN_A_PLAN, "picture": _IN_A_PICTURE}
 
 
 def _report_schema(name: str) -> Schema:
@@ -189,6 +202,7 @@ def _report_schema(name: str) -> Schema:
     from nnc.reports.findings.json import CaseReport, DigestReport, FormatReport, ReportRecord
     from nnc.reports.logs import LogReport
     from nnc.reports.plan import PlanData
+    from nnc.reports.rules import ExplainReport
     from nnc.run.trace import TraceRecord
 
     kinds: dict[str, tuple[Any, str]] = {
@@ -200,6 +214,7 @@ def _report_schema(name: str) -> Schema:
         "digest": (DigestReport, "Digests by nnc"),
         "diff": (DiffReport, "What nnc diff found"),
         "log": (LogReport, "What nnc log found"),
+        "explain": (ExplainReport, "What nnc explain says"),
         "picture": (PictureRecord, "A picture of a network by nnc draw"),
     }
     kind, title = kinds[name]
@@ -217,11 +232,26 @@ def _report_schema(name: str) -> Schema:
 
 # ----------------------------------------------------------------------------------- the table
 
+_REPORTS = (
+    "plan", "report", "trace", "test", "fmt", "digest", "diff", "log", "explain", "picture",
+)  # fmt: skip
+
 SCHEMAS: dict[str, Callable[[], Schema]] = {
     "network": network_schema,
     **{
         name: partial(_report_schema, name)
-        for name in ("plan", "report", "trace", "test", "fmt", "digest", "diff", "log", "picture")
+        for name in (
+            "plan",
+            "report",
+            "trace",
+            "test",
+            "fmt",
+            "digest",
+            "diff",
+            "log",
+            "explain",
+            "picture",
+        )
     },
 }
 

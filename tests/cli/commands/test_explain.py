@@ -1,5 +1,8 @@
 """`nnc explain`: every code and name, offline, on any screen."""
 
+import json
+from pathlib import Path
+
 import pytest
 
 from nnc.diagnostics.rules import RULES
@@ -59,3 +62,13 @@ def test_on_a_screen_without_unicode() -> None:
         ran = started(*arguments, env={"LC_ALL": "C", "PYTHONIOENCODING": "ascii"})
         assert (ran.returncode, ran.stderr) == (0, b"")
         assert ran.stdout.isascii()
+
+
+def test_rules_for_programs(nnc: Nnc) -> None:
+    report = json.loads(nnc("explain", "--report", "json").out)
+    assert [rule["code"] for rule in report["rules"]] == [rule.code for rule in RULES.values()]
+    assert nnc("explain", "301", "--report", "json", "--report-file", "r") == nnc("explain", "301")
+    (rule,) = json.loads(Path("r").read_text())["rules"]
+    assert rule["name"] == "unknown-source"
+    assert nnc("explain", "301", "--report-file", "r").code == 0
+    assert Path("r").read_text() == nnc("explain", "301").out

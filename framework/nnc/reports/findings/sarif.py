@@ -13,6 +13,7 @@ from nnc.diagnostics.explanation import explanation_of
 from nnc.diagnostics.rules import RULES, Rule
 from nnc.reports.findings.findings import Report
 from nnc.reports.findings.paths import path_from, repository_root
+from nnc.reports.rules import url_of
 from nnc.version import HOME, VERSION
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -47,7 +48,7 @@ def _rule(rule: Rule) -> dict[str, Any]:
         "shortDescription": {"text": rule.summary},
         "fullDescription": {"text": about.why},
         "help": {"text": about.hint},
-        "helpUri": f"{HOME}/docs/diagnostics.md#{rule.code.lower()}-{rule.name}",
+        "helpUri": url_of(rule),
         "defaultConfiguration": {"level": rule.severity},
     }
 
