@@ -122,7 +122,7 @@ class Replay:
         values = {axis: (value,) for axis, value in enumerate(row)}
         block = Block(pair.domain, 1, values, lambda _axis: np.zeros(1, np.int64))
         self.inputs = next(iter(input_values(plan, block.batch(plan))))
-        self.values, self._totals = evaluate_row(plan, self.inputs)
+        self.values, self.totals = evaluate_row(plan, self.inputs)
 
     def output(self, tap: Tap) -> PlainValue:
         """Return what an output is worth: a bus as its unsigned integer, or a list."""
@@ -150,7 +150,7 @@ class Replay:
 
     def sum(self, signal: int) -> Number:
         """Return the exact sum of the neuron that makes a signal."""
-        total = self._totals[signal]
+        total = self.totals[signal]
         if self.plan.layer_of(signal) is not None:
             return total
         step = self.plan.maker[signal]
@@ -214,7 +214,9 @@ def _parted(output: ComparedOutput, before: Replay, after: Replay) -> Iterator[P
     traces = [
         {
             neuron.name: neuron
-            for neuron in trace(replay.plan, replay.inputs, {pair[side] for pair in pairs})
+            for neuron in trace(
+                replay.plan, replay.values, {pair[side] for pair in pairs}, replay.totals
+            )
         }
         for side, replay in enumerate((before, after))
     ]

@@ -55,14 +55,19 @@ class NeuronTrace(NamedTuple):
 
 
 def trace(
-    plan: Plan, values: Sequence[Number], names: Collection[str] | None = None
+    plan: Plan,
+    values: Sequence[Number],
+    names: Collection[str] | None = None,
+    totals: Totals | None = None,
 ) -> list[NeuronTrace]:
     """Follow one row through every neuron, in the order of calculation.
 
     `values` are the constants and the elements of the inputs, bits as 0 or 1; see
-    `nnc.run.engines.input_values`. With `names` only these neurons are followed.
+    `nnc.run.engines.input_values`. With `names` only these neurons are followed. With `totals` the
+    row was evaluated, and `values` are those of every signal.
     """
-    values, totals = evaluate_row(plan, values)
+    if totals is None:
+        values, totals = evaluate_row(plan, values)
     neurons: list[NeuronTrace] = []
     for whole in all_neurons(plan):
         if isinstance(whole, LayerStep):
