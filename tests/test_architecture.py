@@ -102,6 +102,7 @@ UNTESTED = {
     "cases.failures",
     "cases.results",
     "cases.running",
+    "cases.selection",
     "cases.suggestions",
     "drawing.arrangement",
     "drawing.cards",

@@ -139,6 +139,7 @@ RUNS: dict[str, list[tuple[str, ...]]] = {
     ],
     "test": [
         *((*form, GOOD, OTHER, BAD) for form in FORMED), (GOOD, "--coverage"), ("m.nnc",),
+        (GOOD, "-v"), (GOOD, "-v", "--coverage", "--report", "json"), (GOOD, "-k", LINES),
     ],
     "compile": [
         *((*form, GOOD) for form in FORMED), *((*form, BAD) for form in FORMED),

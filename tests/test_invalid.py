@@ -20,6 +20,7 @@ ELSEWHERE = {
     "NNC214": "a float in Python",
     "NNC601": "a case that fails when it runs",
     "NNC603": "there are no cases to run",
+    "NNC604": "a name that no case has",
     "NNC902": "a file that is too large",
     "NNC904": "a folder without networks",
     "NNC905": "a compiled file that is damaged",

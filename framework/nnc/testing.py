@@ -93,12 +93,27 @@ class CaseSuite:
         assert self.checked.graph is not None
         return build_plan(self.checked.graph, self.network.name or "")
 
+    def names(self) -> list[str]:
+        """Return the name of each case, that of a case file, or else its number."""
+        from nnc.cases.running import name_of
+
+        return [name_of(case, place) for place, case in enumerate(self.cases)]
+
+    @cached_property
     def lines(self) -> list[int | None]:
-        """Return the line on which each case begins; None where the network is in no file."""
+        """The line on which each case begins; None where the network is in no file."""
         if self.checked.document.value is None:
             return [None] * len(self.cases)
         parts = ((("cases", i), False) for i in range(len(self.cases)))
         return [place.span.line for place in self.checked.document.locate(parts)]
+
+    def place_of(self, row: Row) -> tuple[str | None, int | None]:
+        """Return the file that a case is in, and the line on which it begins."""
+        if row.file is None:
+            line = self.lines[int(row.path[1])]
+            return (None, None) if line is None else (self.checked.file, line)
+        place = next(iter(map(row.place, row.expected)), None)
+        return row.file, None if place is None else place[0].line
 
     def coverage(self) -> Coverage:
         """Return what is to see the rows of a run."""
@@ -219,17 +234,7 @@ def run_cases(network: Network | str | Path, *, root: str | Path | None = None) 
     from nnc.cases.results import result_of
 
     suite = _opened(network, Path(root) if root is not None else None)
-    lines, file = suite.lines(), None
-    if suite.checked.document.value is not None:
-        file = suite.checked.file
-
-    def keep(row: Row) -> CaseResult:
-        if row.file is None:
-            return result_of(row, file, lines[int(row.path[1])])
-        place = next(iter(map(row.place, row.expected)), None)
-        return result_of(row, row.file, place and place[0].line)
-
-    done = suite.run(keep)
+    done = suite.run(lambda row: result_of(row, *suite.place_of(row)))
     if done.mistakes:
         raise InvalidRowsError(done.mistakes)
     if not done.cases:

@@ -33,7 +33,7 @@ RuleName = Literal[
     "row-length", "blank-line", "bad-quoting", "bad-json", "bad-npy", "no-header", "no-truth-table",
     "unknown-format", "not-representable", "column-not-input", "bad-gzip", "missing-library",
     "bad-parquet", "rows-skipped", "float-reading", "delimiter-recognised",
-    "case-failed", "bad-case", "no-cases",
+    "case-failed", "bad-case", "no-cases", "unknown-case",
     "never-fires", "always-fires", "unused-input", "unused-neuron", "zero-weight", "same-neuron",
     "sum-can-equal-threshold", "unused-ignore", "bad-ignore", "unused-threshold",
     "bad-tensor-file", "unknown-tensor", "tensor-shape", "tensor-type", "tensor-not-finite",
@@ -203,6 +203,7 @@ _TABLE = (
     Rule("NNC601", "case-failed", "error", "A case gives other outputs than expected."),
     Rule("NNC602", "bad-case", "error", "A case names something that the network does not have."),
     Rule("NNC603", "no-cases", "warning", "There are no cases to run."),
+    Rule("NNC604", "unknown-case", "error", "No case has the name that `-k` looks for."),
     # Warnings, from the weights alone: NNC7xx
     Rule("NNC701", "never-fires", "warning", "A neuron can never fire."),
     Rule("NNC702", "always-fires", "warning", "A neuron always fires."),

@@ -45,7 +45,6 @@ class NetworkFile(pytest.File):
 
     def collect(self) -> Iterator[NetworkItem]:
         """Yield an item for each case and each case file; one that fails for an invalid file."""
-        from nnc.cases.running import name_of
         from nnc.diagnostics.diagnostic import NncError
         from nnc.printable import line
 
@@ -58,8 +57,8 @@ class NetworkFile(pytest.File):
             yield NetworkItem.from_parent(self, name=_VALID)
             return
         names: set[str] = set()
-        for place, (case, start) in enumerate(zip(suite.cases, suite.lines(), strict=True)):
-            name = line(name_of(case, place))
+        for place, (text, start) in enumerate(zip(suite.names(), suite.lines, strict=True)):
+            name = line(text)
             if name in names:
                 name = f"{name} (case {place + 1})"
             names.add(name)

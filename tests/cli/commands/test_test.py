@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
@@ -9,6 +10,7 @@ from nnc.cli.options import FORMATS
 from nnc.compiler.plan import Plan
 from nnc.diagnostics.diagnostic import Diagnostic, FileError
 from nnc.run.trace import on_the_way as the_way
+from tests.support.repositories import Repo
 from tests.support.running import BAD, MAIL, XOR, Nnc, on_terminal, rules, started
 
 CASES = """\
@@ -154,11 +156,171 @@ def test_every_file_is_tested(nnc: Nnc) -> None:
     assert out.splitlines()[-1] == "3 of 4 cases hold, 5 errors in 4 files"
 
 
-def test_a_network_without_cases(nnc: Nnc) -> None:
+def test_no_cases_are_a_warning(nnc: Nnc) -> None:
     Path("xor.nn.yaml").write_text(XOR)
-    code, out, _ = nnc("test")
-    assert code == 0
-    assert "cases" in out
+    code, out, err = nnc("test")
+    assert (code, rules(out), err) == (0, ["no-cases"], "")
+    assert "warning[NNC603] no-cases: the network has no cases\n  --> xor.nn.yaml\n" in out
+    assert out.splitlines()[-1] == "0 of 0 cases hold, 1 warning in 1 file"
+    assert nnc("test", "--strict").code == 1
+    Path("other.nn.yaml").write_text(XOR)
+    assert "no-cases: none of 2 network files has cases" in nnc("test").out
+    Path("other.nn.yaml").write_text(XOR + CASES)
+    assert nnc("test", "--strict") == (0, "2 of 2 cases hold in 2 files\n", "")
+    Path("bad.nn.yaml").write_text(BAD)
+    assert rules(nnc("test", "xor.nn.yaml", "bad.nn.yaml").out) == ["missing-key"] * 2
+
+
+# --------------------------------------------------------------------- selected and listed
+
+
+@pytest.mark.parametrize(
+    ("words", "names"),
+    [
+        (["both"], ["both on"]), (["BOTH ON"], ["both on"]), (["b*n"], ["both on"]),
+        (["case 1"], ["case 1"]), (["case ?", "on"], ["case 1", "both on"]),
+        (["rows"], ["row 1", "row 2"]), (["table"], ["table, row 1", "table, row 2"]),
+        (["[x]"], ["[x]"]), (["t*"], ["table, row 1", "table, row 2"]),
+    ],
+)  # fmt: skip
+def test_cases_are_selected_by_name(nnc: Nnc, words: list[str], names: list[str]) -> None:
+    Path("rows.csv").write_text("a,b,xor\n0,1,1\n1,1,0\n")
+    more = "  - {file: rows.csv}\n  - {name: table, file: rows.csv}\n"
+    more += "  - {name: '[x]', given: {a: 0, b: 0}, expect: {xor: 0}}\n"
+    Path("xor.nn.yaml").write_text(XOR + CASES + more)
+    out = nnc("test", "-v", *(word for each in words for word in ("-k", each))).out
+    listed = [line.partition(": ")[2] for line in out.splitlines() if line.startswith("holds")]
+    assert listed == names
+    assert out.splitlines()[-1] == f"{len(names)} of {len(names)} cases hold in 1 file"
+
+
+def test_a_name_that_no_case_has(nnc: Nnc) -> None:
+    Path("xor.nn.yaml").write_text(XOR + CASES)
+    code, out, err = nnc("test", "-k", "boht on")
+    assert (code, rules(out), err) == (2, ["unknown-case"], "")
+    assert "no case has a name with `boht on`" in out
+    assert "help: did you mean `both on`?" in out
+    code, out, _ = nnc("test", "-k", "both", "-k", "zzz", "--report", "json")
+    told = json.loads(out)
+    assert (code, told["cases"], told["diagnostics"][0]["code"]) == (2, 1, "NNC604")
+    assert told["diagnostics"][0]["help"] == "the cases are case 1, both on"
+    Path("xor.nn.yaml").write_text(XOR)
+    code, out, _ = nnc("test", "-k", "both")
+    assert (code, "help: there are no cases in these files" in out) == (2, True)
+    Path("xor.nn.yaml").write_text(BAD)  # whose cases nobody knows
+    assert rules(nnc("test", "-k", "both").out) == ["missing-key"] * 2
+
+
+def test_every_case_is_listed(nnc: Nnc) -> None:
+    Path("rows.csv").write_text("a,b,xor\n0,1,1\n1,1,1\n")
+    Path("xor.nn.yaml").write_text(XOR + FAILING + "  - {file: rows.csv}\n")
+    listed = [
+        "holds  xor.nn.yaml:9: case 1", "fails  xor.nn.yaml:10: both on",
+        "holds  rows.csv:2: row 1", "fails  rows.csv:3: row 2",
+    ]  # fmt: skip
+    code, out, err = nnc("test", "-v")
+    assert (code, out.splitlines()[:5], err) == (1, [*listed, ""], "")
+    assert out.endswith(nnc("test").out)
+    code, out, err = nnc("test", "--verbose", "--report", "json")
+    assert (code, err.splitlines()) == (1, [*listed, ""])
+    assert json.loads(out)["cases"] == 4
+
+
+# ----------------------------------------------------------------------------------- JUnit
+
+TESTS = {"name", "tests", "failures", "errors"}
+XSD = {
+    "testsuites": (TESTS, TESTS | {"time", "disabled"}, {"testsuite"}),
+    "testsuite": (TESTS, TESTS | {"time", "file"}, {"testcase"}),
+    "testcase": ({"name", "classname"}, {"name", "classname", "file", "line", "time"},
+                 {"failure", "system-out"}),
+    "failure": (set(), {"type", "message"}, set()),
+    "system-out": (set(), set(), set()),
+}  # fmt: skip
+"""What CI servers read of JUnit XML: attributes that must be there, that may, and children."""
+
+
+def checked(element: ElementTree.Element) -> ElementTree.Element:
+    for each in element.iter():
+        needed, allowed, children = XSD[each.tag]
+        assert needed <= set(each.keys()) <= allowed
+        assert {child.tag for child in each} <= children
+        if "tests" in allowed:
+            assert each.get("tests") == str(len(list(each.iter("testcase"))))
+            assert each.get("failures") == str(len(list(each.iter("failure"))))
+    return element
+
+
+def test_a_junit_file_beside_the_report(nnc: Nnc) -> None:
+    Path("rows.csv").write_text("a,b,xor\n0,1,1\n1,1,1\n0,7,0\n")
+    Path("xor.nn.yaml").write_text(XOR + FAILING + "  - {file: rows.csv}\n")
+    Path("bad.nn.yaml").write_text(BAD)
+    plain = nnc("test")
+    assert nnc("test", "--junit", "out.xml") == plain
+    whole = checked(ElementTree.parse("out.xml").getroot())
+    assert [
+        [(case.get("file"), case.get("line"), case.get("name"), len(case)) for case in suite]
+        for suite in whole
+    ] == [
+        [("xor.nn.yaml", "9", "case 1", 0), ("xor.nn.yaml", "10", "both on", 1)],
+        [("bad.nn.yaml", "1", "NNC103 missing-key at 1:1", 1)] * 2,
+        [("rows.csv", "4", "NNC504 bad-value at 4:3", 1)],
+    ]
+    failure = whole[0][1][0]
+    assert failure.get("message") == "both on: `xor` is 0, expected 1"
+    assert failure.text is not None
+    assert failure.text.strip() in plain.out
+    assert nnc("test", "--report", "junit").out == Path("out.xml").read_text("utf-8")
+    code, out, _ = nnc("test", "--junit", "out.xml", "--report", "json", "-k", "case 1")
+    assert (code, json.loads(out)["cases"]) == (1, 1)
+    Path("rows.csv").write_text("a,b,xor\n0,1,1\n1,1,1\n")
+    nnc("test", "xor.nn.yaml", "--junit", "out.xml")
+    whole = checked(ElementTree.parse("out.xml").getroot())
+    assert [(case.get("line"), case.get("name"), len(case)) for case in whole[1]] == [
+        ("2", "row 1", 0), ("3", "row 2", 1),
+    ]  # fmt: skip
+
+
+def test_a_junit_file_replaces_nothing_that_is_read(nnc: Nnc) -> None:
+    Path("rows.csv").write_text("a,b,xor\n0,1,1\n")
+    Path("xor.nn.yaml").write_text(XOR + "cases: [{file: rows.csv}]\n")
+    for file, words in (
+        ("xor.nn.yaml", "--junit and an input name the same file, xor.nn.yaml"),
+        ("rows.csv", "--junit rows.csv would replace a file that the network is made of"),
+        ("out", "--junit and --report-file name the same file, out"),
+    ):
+        code, out, err = nnc("test", "xor.nn.yaml", "--junit", file, "--report-file", "out")
+        assert (code, out) == (2, "")
+        assert words in err
+    assert Path("rows.csv").read_text() == "a,b,xor\n0,1,1\n"
+
+
+# ------------------------------------------------------------------- files that have changed
+
+
+def test_only_files_that_changed_or_use_one_that_did(nnc: Nnc, repo: Repo) -> None:
+    repo.write("rows.csv", "a,b,xor\n0,1,1\n")
+    repo.write("a.nn.yaml", XOR + "cases: [{file: rows.csv}]\n")
+    repo.write("b.nn.yaml", XOR + CASES)
+    repo.commit()
+    code, out, err = nnc("test", "--changed-since", "HEAD", "--strict")
+    assert (code, out) == (0, "no problems in 0 files\n")
+    assert err == "no network file has changed since HEAD\n"
+    repo.write("rows.csv", "a,b,xor\n0,1,1\n1,1,0\n0,0,0\n")
+    assert nnc("test", "--changed-since", "HEAD").out == "3 of 3 cases hold in 1 file\n"
+    assert nnc("test", "--changed-since", "HEAD", "-").code == 2
+
+
+def test_standard_input_has_a_name(nnc: Nnc) -> None:
+    Path("nets").mkdir()
+    Path("nets/rows.csv").write_text("a,b,xor\n0,1,0\n")
+    text = f"{XOR}cases: [{{file: rows.csv}}]\n".encode()
+    code, out, _ = nnc("test", "-", "--stdin-filename", "nets/xor.nn.yaml", stdin=text)
+    assert (code, rules(out)) == (1, ["case-failed"])
+    assert "--> nets/rows.csv:2:5" in out
+    assert "::: nets/xor.nn.yaml:8:16" in out
+    code, _, err = nnc("test", "--stdin-filename", "nets/xor.nn.yaml")
+    assert (code, "--stdin-filename goes with `-`" in err) == (2, True)
 
 
 def test_warnings_are_for_validate(nnc: Nnc) -> None:
@@ -249,7 +411,10 @@ def test_the_json_report(nnc: Nnc) -> None:
     assert one["details"][0] == "given a=1, b=1"
     Path("xor.nn.yaml").write_text(XOR)
     told = json.loads(nnc("test", "--report", "json").out)
-    assert (told["diagnostics"], told["cases"], told["failed"]) == ([], 0, 0)
+    assert ([each["name"] for each in told["diagnostics"]], told["cases"]) == (["no-cases"], 0)
+    Path("xor.nn.yaml").write_text(XOR + CASES)
+    told = json.loads(nnc("test", "--report", "json").out)
+    assert (told["diagnostics"], told["cases"], told["failed"]) == ([], 2, 0)
 
 
 @pytest.mark.parametrize("form", ["json", "json-lines", "sarif"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -10,19 +11,41 @@ import click
 
 from nnc.cli import options
 from nnc.cli.options import Reporter
-from nnc.diagnostics.diagnostic import FileError, NncError, in_file
+from nnc.diagnostics.diagnostic import Diagnostic, FileError, NncError, in_file, in_file_order
+from nnc.files.opening import STDIN
 from nnc.printable import line
 
 if TYPE_CHECKING:
     from nnc.cases.coverage import Coverage
+    from nnc.cases.running import Row
+    from nnc.cases.selection import Selection
+    from nnc.reports.findings import Outcome
+    from nnc.testing import CaseSuite
 
 
 @click.command("test")
 @click.argument("paths", nargs=-1, metavar="[PATHS]...", type=click.Path())
 @click.option(
+    "-k",
+    "words",
+    metavar="NAME",
+    multiple=True,
+    help="Run only cases with NAME in their names, or that match it as a pattern (`*`, `?`); may "
+    "be repeated.",
+)
+@click.option(
+    "-v", "--verbose", "is_verbose", is_flag=True, help="List every case, and whether it holds."
+)
+@click.option(
+    "--junit",
+    metavar="FILE",
+    type=click.Path(dir_okay=False),
+    help="Write the result of every case to FILE, as JUnit XML.",
+)
+@click.option(
     "--coverage", is_flag=True, help="List the neurons that were never 0, or never 1, in the cases."
 )
-@options.changed_option
+@options.name_options
 @options.file_options
 @options.verdict_options
 def command(
@@ -30,48 +53,136 @@ def command(
     paths: tuple[str, ...],
     root: Path | None,
     max_bytes: int,
+    stdin_filename: str | None,
     changed_since: str | None,
+    words: tuple[str, ...],
+    junit: str | None,
     *,
+    is_verbose: bool,
     coverage: bool,
 ) -> int:
     """Run the cases in network files: each given row must produce the expected outputs.
 
     A failing case shows what was given, expected and got, and the neurons on the way with their
-    sums and margins. PATHS are files, directories or patterns; without them, this directory. A
-    compiled network runs the cases of the file it was compiled from.
+    sums and margins. PATHS are files, directories, patterns or - for standard input; without them,
+    this directory. A compiled network runs the cases of the file it was compiled from.
     """
-    from nnc.reports.findings import Report
-    from nnc.testing import CaseRun, open_suite
+    from nnc.cases.selection import Selection
+    from nnc.testing import open_suite
 
+    if stdin_filename is not None and STDIN not in paths:
+        raise click.UsageError("--stdin-filename goes with `-`")
     files, diagnostics = options.networks(paths, changed_since)
-    reporter.protect(files)
-    code = options.USAGE if diagnostics else options.FINE
-    cases = failed = 0
-    unseen: list[str] = []
+    _protect(reporter, junit, files)
+    run = _Run(Selection(words), coverage=coverage)
+    run.keeps = is_verbose or junit is not None or reporter.form == "junit"
+    is_unreadable = bool(diagnostics)
     for file in files:
         try:
-            suite = open_suite(file, root=root, max_bytes=max_bytes)
-            reporter.protect([], suite.checked.files)
-            diagnostics += [*(suite.loaded.warnings if suite.loaded else ()), *suite.errors]
-            if not suite.errors:
-                seen = suite.coverage() if coverage else None
-                done: CaseRun[None] = suite.run(lambda _: None, coverage=seen)
-                diagnostics += done.diagnostics
-                if any(diagnostic.rule == "cannot-open" for diagnostic in done.mistakes):
-                    code = options.USAGE
-                cases, failed = cases + done.cases, failed + done.failed
-                unseen += _unseen(suite.checked.file, seen)
+            suite = open_suite(file, root=root, max_bytes=max_bytes, stdin_filename=stdin_filename)
+            _protect(reporter, junit, [], suite.checked.files)
+            diagnostics += run.add(suite)
         except NncError as error:
             diagnostics += in_file(file, error.diagnostics)
-            if isinstance(error, FileError):
-                code = options.USAGE
-    findings = Report(tuple(diagnostics), len(files), cases=cases, failed=failed)
-    reporter.report_findings(findings)
-    if coverage and not cases:
+            is_unreadable |= isinstance(error, FileError)
+    if files and not any(diagnostic.is_error for diagnostic in diagnostics):
+        diagnostics += run.missing(files)
+        is_unreadable |= bool(diagnostics and diagnostics[-1].rule == "unknown-case")
+    _report(reporter, run, diagnostics, len(files), junit, is_verbose=is_verbose)
+    if is_unreadable or run.is_unreadable:
+        return options.USAGE
+    return reporter.code_of(diagnostics)
+
+
+def _protect(
+    reporter: Reporter, junit: str | None, files: list[str], made_of: Iterable[Path] = ()
+) -> None:
+    """Refuse reports that would replace a file that is read, or each other. Raises UsageError."""
+    made_of = list(made_of)
+    reporter.protect(files, made_of)
+    outputs = {"--report-file": reporter.file, "--junit": junit}
+    options.check_outputs(outputs, {"an input": files})
+    options.check_made_of(outputs, made_of)
+
+
+class _Run:
+    """The cases of all files that were run: how many there are, and what has come of them."""
+
+    keeps = False
+
+    def __init__(self, selection: Selection, *, coverage: bool) -> None:
+        self._selection, self.coverage = selection, coverage
+        self.cases = self.failed = 0
+        self.outcomes: list[Outcome] = []
+        self.unseen: list[str] = []
+        self.is_unreadable = False
+
+    def add(self, suite: CaseSuite) -> list[Diagnostic]:
+        """Run the selected cases of a file, and return everything that is wrong with it."""
+        from nnc.reports.findings import Outcome
+
+        diagnostics = [*(suite.loaded.warnings if suite.loaded else ()), *suite.errors]
+        if suite.errors:
+            return diagnostics
+
+        def keep(row: Row) -> Outcome | None:
+            if not self.keeps:
+                return None
+            file, line = suite.place_of(row)
+            return Outcome(file or "", row.name, None, line)
+
+        seen = suite.coverage() if self.coverage else None
+        done = suite.run(keep, self._selection.places(suite.names()), seen)
+        self.cases, self.failed = self.cases + done.cases, self.failed + done.failed
+        self.outcomes += [
+            outcome._replace(failure=failure) for outcome, failure in done.entries if outcome
+        ]
+        self.is_unreadable |= any(each.rule == "cannot-open" for each in done.mistakes)
+        self.unseen += _unseen(suite.checked.file, seen)
+        return diagnostics + done.diagnostics
+
+    def missing(self, files: list[str]) -> list[Diagnostic]:
+        """Return what is wrong where there are no cases, or none that is looked for."""
+        from nnc.testing import no_cases
+
+        unknown = self._selection.unknown()
+        return unknown or ([] if self.cases else [no_cases(files)])
+
+
+def _report(
+    reporter: Reporter,
+    run: _Run,
+    diagnostics: list[Diagnostic],
+    files: int,
+    junit: str | None,
+    *,
+    is_verbose: bool,
+) -> None:
+    """List the cases, and write the reports."""
+    from nnc.files.writing import open_atomically
+    from nnc.reports.findings import REPORTS, Report
+
+    aside = sys.stderr if reporter.is_machine and reporter.file is None else sys.stdout
+    if is_verbose and run.outcomes:
+        options.write("".join(map(_listed, run.outcomes)) + "\n", aside)
+    diagnostics = in_file_order(diagnostics)
+    findings = Report(tuple(diagnostics), files, cases=run.cases, failed=run.failed)
+    with_outcomes = findings._replace(outcomes=tuple(run.outcomes))
+    reporter.report_findings(with_outcomes if reporter.form == "junit" else findings)
+    if junit is not None:
+        with open_atomically(junit) as target:
+            target.write(REPORTS["junit"](with_outcomes).encode("utf-8", "backslashreplace"))
+    if run.coverage and not run.cases:
         options.write("no cases were run\n", sys.stderr)
-    elif coverage:
-        _write_coverage(unseen, sys.stderr if reporter.is_machine else sys.stdout)
-    return code or reporter.code_of(diagnostics)
+    elif run.coverage:
+        _write_coverage(run.unseen, aside)
+
+
+def _listed(outcome: Outcome) -> str:
+    """Return the line of a case: whether it holds, where it begins, and its name."""
+    place = outcome.file if outcome.line is None else f"{outcome.file}:{outcome.line}"
+    verdict = "holds" if outcome.failure is None else "fails"
+    return f"{line(f'{verdict}  {place}: {outcome.name}')}\n"
 
 
 def _unseen(file: str, coverage: Coverage | None) -> list[str]:

@@ -19,11 +19,12 @@ class Changes(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """What has come of one case of a file: `failure` is None where it holds."""
+    """What has come of one case of a file, on a line: `failure` is None where it holds."""
 
     file: str
     name: str
     failure: Diagnostic | None = None
+    line: int | None = None
 
 
 class Report(NamedTuple):

@@ -48,8 +48,9 @@ def _case(outcome: Outcome) -> Element:
     """Return one test; a warning is told in its output, and does not fail it."""
     failure = outcome.failure
     place = {"classname": printable(outcome.file) or "nnc", "file": printable(outcome.file)}
-    if failure is not None and failure.span is not None:
-        place["line"] = str(failure.span.line)
+    line = failure.span.line if failure is not None and failure.span else outcome.line
+    if line is not None:
+        place["line"] = str(line)
     name = outcome.name or _title(failure)
     case = _element("testcase", {**place, "name": printable(name)})
     if failure is None:
