@@ -97,7 +97,6 @@ FLOORS = (
 
 UNTESTED = {
     "cases.checking",
-    "cases.coverage",
     "cases.expected",
     "cases.failures",
     "cases.results",

@@ -21,6 +21,8 @@ ELSEWHERE = {
     "NNC601": "a case that fails when it runs",
     "NNC603": "there are no cases to run",
     "NNC604": "a name that no case has",
+    "NNC605": "what cases have not seen",
+    "NNC606": "what cases have not seen",
     "NNC902": "a file that is too large",
     "NNC904": "a folder without networks",
     "NNC905": "a compiled file that is damaged",

@@ -178,7 +178,7 @@ def _check_network(
     linked = linker.link(network, folder, NetworkFile(document.file, at, document, valid))
     diagnostics = list(linker.diagnostics)
     graph, outputs, of_graph = build_graph(linked)
-    diagnostics += _located(linked, of_graph)
+    diagnostics += located(linked, of_graph)
     if diagnostics:
         graph = None
     if valid.names_known and valid.states_known:
@@ -193,7 +193,7 @@ def _check_network(
     return linked, graph, diagnostics
 
 
-def _located(linked: Linked, diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
+def located(linked: Linked, diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
     """Place diagnostics and their labels, each in the file that it is about."""
     diagnostics = list(diagnostics)
     documents = {part.file: part.document for part in linked.all() if part.document is not None}
@@ -206,10 +206,10 @@ def _located(linked: Linked, diagnostics: Iterable[Diagnostic]) -> list[Diagnost
         if each.labels:
             labels = tuple(placed.get(label, label) for label in each.labels)
             diagnostics[i] = replace(each, labels=labels)
-    located = [each for each in diagnostics if each.file not in documents]
+    everything = [each for each in diagnostics if each.file not in documents]
     for file, document in documents.items():
-        located += document.located([each for each in diagnostics if each.file == file])
-    return located
+        everything += document.located([each for each in diagnostics if each.file == file])
+    return everything
 
 
 def check_built(network: Network) -> Checked:
@@ -230,7 +230,7 @@ def check_built(network: Network) -> Checked:
     linker = Linker(Library(network.root or project_root(folder / "network")))
     linked = linker.link(network, folder)
     graph, _, of_graph = build_graph(linked)
-    diagnostics = [*linker.diagnostics, *_located(linked, of_graph)]
+    diagnostics = [*linker.diagnostics, *located(linked, of_graph)]
     name = network.name or "network"
     return Checked(name, Document(name, ""), network, graph, diagnostics, linked=linked)
 

@@ -18,6 +18,7 @@ from nnc.checking import (
     check_file,
     is_compiled,
     load_plan,
+    located,
 )
 from nnc.diagnostics.diagnostic import (
     Diagnostic,
@@ -120,6 +121,12 @@ class CaseSuite:
         from nnc.cases.coverage import Coverage
 
         return Coverage(self.plan)
+
+    def unseen(self, coverage: Coverage) -> list[Diagnostic]:
+        """Return what the rows of a run have not seen, each at its place."""
+        assert self.checked.graph is not None
+        assert self.checked.linked is not None
+        return located(self.checked.linked, coverage.findings(self.checked.graph))
 
     def run(
         self,

@@ -1,5 +1,7 @@
 """`nnc test`: cases that hold, cases that fail and why, and what no case has seen."""
 
+# ruff: noqa: E501
+
 import json
 from pathlib import Path
 from xml.etree import ElementTree
@@ -352,31 +354,47 @@ def test_wrong_use(nnc: Nnc) -> None:
 
 def test_coverage_names_what_no_case_has_seen(nnc: Nnc) -> None:
     Path("xor.nn.yaml").write_text(XOR + "cases: [{given: {a: 0, b: 1}, expect: {xor: 1}}]\n")
-    code, out, err = nnc("test", "--coverage")
+    code, out, err = nnc("test", "--coverage", "--report", "concise")
     assert (code, err) == (0, "")
-    assert out.splitlines()[1:] == [
-        "xor.nn.yaml: `both` was never 1",
-        "xor.nn.yaml: `xor` was never 0",
-        "2 never seen",
+    assert out.splitlines() == [
+        "xor.nn.yaml:5:3: warning[NNC605] unseen-side: `both` fires in no case (add a case where it fires)",
+        "xor.nn.yaml:6:3: warning[NNC605] unseen-side: `xor` fires in every case (add a case where it does not fire)",
+        "1 of 1 cases hold, 2 of 4 sides of thresholds seen, 2 warnings in 1 file",
     ]
+    assert nnc("test", "--coverage", "--strict").code == 1
+    assert nnc("test", "--strict").code == 0
     Path("xor.nn.yaml").write_text(XOR + CASES)
-    assert nnc("test", "--coverage").out.splitlines()[1:] == [
-        "every neuron was 0 in some case and 1 in another"
-    ]
+    assert nnc("test", "--coverage", "--strict") == (
+        0, "2 of 2 cases hold, 4 of 4 sides of thresholds seen in 1 file\n", "",
+    )  # fmt: skip
 
 
 def test_coverage_of_thresholds_and_steps(nnc: Nnc) -> None:
     given = "{given: {blacklisted: 1, bayes: %s, links: %s}, expect: {}}"
     cases = ", ".join([given % (0, 0), given % (1, 20)])
     Path("mail.nn.yaml").write_text(MAIL + f"cases: [{cases}]\n")
-    out = nnc("test", "--coverage").out
-    assert "`links>=50` was never 1" in out
-    assert out.splitlines()[-1] == "1 never seen"
+    out = nnc("test", "--coverage", "--report", "concise").out
+    assert [line.partition(": warning")[2].partition(" (")[0] for line in out.splitlines()][:-1] == [
+        "[NNC606] far-from-threshold: no case has `links` at 9, next to the cut-off 10: the closest is 0",
+        "[NNC606] far-from-threshold: no case has `links` at the cut-off 10: the closest is 20",
+        "[NNC605] unseen-side: no case has `links` at 50 or above: the cut-off is never seen from above",
+        "[NNC606] far-from-threshold: no case has `links` at 49, next to the cut-off 50: the closest is 20",
+        "[NNC606] far-from-threshold: no case has a sum of `score` at 2.7, next to the threshold 3: the closest is 1.7",
+        "[NNC606] far-from-threshold: no case has a sum of `score` at 3.5, next to the threshold 3: the closest is 5.7",
+        "[NNC606] far-from-threshold: no case has a sum of `score` at 4.5, next to the threshold 5: the closest is 1.7",
+        "[NNC606] far-from-threshold: no case has a sum of `score` at 5.2, next to the threshold 5: the closest is 5.7",
+    ]  # fmt: skip
+    assert [line.partition(": warning")[0] for line in out.splitlines()][:3] == [
+        "mail.nn.yaml:9:53", "mail.nn.yaml:9:53", "mail.nn.yaml:9:62",
+    ]  # fmt: skip
 
 
 def test_coverage_without_cases(nnc: Nnc) -> None:
     Path("xor.nn.yaml").write_text(XOR)
-    assert "never" not in nnc("test", "--coverage").out
+    assert rules(nnc("test", "--coverage").out) == ["no-cases"]
+    Path("other.nn.yaml").write_text(XOR + CASES)
+    out = nnc("test", "--coverage").out
+    assert out == "2 of 2 cases hold, 4 of 4 sides of thresholds seen in 2 files\n"
 
 
 def test_coverage_asks_only_for_what_can_be(nnc: Nnc) -> None:
@@ -387,16 +405,39 @@ def test_coverage_asks_only_for_what_can_be(nnc: Nnc) -> None:
         "  - {given: {a: 0}, expect: {x: 0}}\n  - {given: {a: 1}, expect: {x: 1}}\n"
     )
     out = nnc("test", "--coverage").out
-    assert out.splitlines()[1:] == ["every neuron was 0 in some case and 1 in another"]
+    assert out == "2 of 2 cases hold, 2 of 2 sides of thresholds seen in 1 file\n"
 
 
-@pytest.mark.parametrize("form", ["json", "json-lines", "sarif"])
-def test_coverage_stays_out_of_what_machines_read(nnc: Nnc, form: str) -> None:
-    Path("xor.nn.yaml").write_text(XOR + FAILING)
-    _, out, err = nnc("test", "--coverage", "--report", form)
-    for line in out.splitlines() if form == "json-lines" else [out]:
-        json.loads(line)
-    assert "every neuron was 0 in some case" in err
+def test_coverage_of_parts_and_layers_is_told_once_a_declaration(nnc: Nnc) -> None:
+    Path("part.nn.yaml").write_text(XOR)
+    Path("main.nn.yaml").write_text(
+        "nnc: 1\nfires: above\ninputs: {a: bit(5)}\n"
+        "parts: {x: {use: part.nn.yaml, repeat: 5, wiring: {a: a(i), b: a(i)}}}\n"
+        "layers: {h: {wiring: a, weights: [[1,0,0,0,0], [0,1,0,0,0]], thresholds: 0}}\n"
+        "outputs: {y: x.xor, h: h}\ncases: [{given: {a: 0}, expect: {}}]\n"
+    )
+    out = nnc("test", "main.nn.yaml", "--coverage", "--report", "concise").out
+    assert [line.partition(" (add")[0] for line in out.splitlines()] == [
+        "main.nn.yaml:5:10: warning[NNC605] unseen-side: `h(0)`, `h(1)` fire in no case",
+        "part.nn.yaml:5:3: warning[NNC605] unseen-side: `x(0).both`, `x(1).both`, `x(2).both` and 2 more fire in no case",
+        "part.nn.yaml:6:3: warning[NNC605] unseen-side: `x(0).xor`, `x(1).xor`, `x(2).xor` and 2 more fire in no case",
+        "1 of 1 cases hold, 12 of 24 sides of thresholds seen, 3 warnings in 1 file",
+    ]
+
+
+@pytest.mark.parametrize("form", [form for form in FORMATS if form != "full"])
+def test_coverage_is_in_every_form(nnc: Nnc, form: str) -> None:
+    Path("xor.nn.yaml").write_text(XOR + "cases: [{given: {a: 0, b: 1}, expect: {xor: 1}}]\n")
+    code, out, err = nnc("test", "--coverage", "--report", form)
+    assert (code, err) == (0, "")
+    assert "`both` fires in no case" in out
+    if form == "json":
+        told = json.loads(out)
+        assert told["coverage"] == {"sides": 4, "seen": 2}
+        assert [(each["code"], each["line"]) for each in told["diagnostics"]] == [
+            ("NNC605", 5), ("NNC605", 6),
+        ]  # fmt: skip
+    assert "coverage" not in nnc("test", "--report", "json").out
 
 
 # ----------------------------------------------------------------------------- for machines

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING
 
 import click
 
@@ -16,7 +16,6 @@ from nnc.files.opening import STDIN
 from nnc.printable import line
 
 if TYPE_CHECKING:
-    from nnc.cases.coverage import Coverage
     from nnc.cases.running import Row
     from nnc.cases.selection import Selection
     from nnc.reports.findings import Outcome
@@ -43,7 +42,9 @@ if TYPE_CHECKING:
     help="Write the result of every case to FILE, as JUnit XML.",
 )
 @click.option(
-    "--coverage", is_flag=True, help="List the neurons that were never 0, or never 1, in the cases."
+    "--coverage",
+    is_flag=True,
+    help="Warn of thresholds and cut-offs that the cases do not show from both sides, and close.",
 )
 @options.name_options
 @options.file_options
@@ -111,15 +112,17 @@ class _Run:
     keeps = False
 
     def __init__(self, selection: Selection, *, coverage: bool) -> None:
-        self._selection, self.coverage = selection, coverage
+        from nnc.reports.findings import Sides
+
+        self._selection, self._covers = selection, coverage
         self.cases = self.failed = 0
         self.outcomes: list[Outcome] = []
-        self.unseen: list[str] = []
+        self.coverage = Sides(0, 0) if coverage else None
         self.is_unreadable = False
 
     def add(self, suite: CaseSuite) -> list[Diagnostic]:
         """Run the selected cases of a file, and return everything that is wrong with it."""
-        from nnc.reports.findings import Outcome
+        from nnc.reports.findings import Outcome, Sides
 
         diagnostics = [*(suite.loaded.warnings if suite.loaded else ()), *suite.errors]
         if suite.errors:
@@ -131,15 +134,19 @@ class _Run:
             file, line = suite.place_of(row)
             return Outcome(file or "", row.name, None, line)
 
-        seen = suite.coverage() if self.coverage else None
-        done = suite.run(keep, self._selection.places(suite.names()), seen)
+        coverage = suite.coverage() if self._covers else None
+        done = suite.run(keep, self._selection.places(suite.names()), coverage)
         self.cases, self.failed = self.cases + done.cases, self.failed + done.failed
         self.outcomes += [
             outcome._replace(failure=failure) for outcome, failure in done.entries if outcome
         ]
         self.is_unreadable |= any(each.rule == "cannot-open" for each in done.mistakes)
-        self.unseen += _unseen(suite.checked.file, seen)
-        return diagnostics + done.diagnostics
+        diagnostics += done.diagnostics
+        if coverage is not None and self.coverage is not None and done.cases:
+            seen, total = self.coverage
+            self.coverage = Sides(seen + coverage.seen, total + coverage.sides)
+            diagnostics += suite.unseen(coverage)
+        return diagnostics
 
     def missing(self, files: list[str]) -> list[Diagnostic]:
         """Return what is wrong where there are no cases, or none that is looked for."""
@@ -166,16 +173,14 @@ def _report(
     if is_verbose and run.outcomes:
         options.write("".join(map(_listed, run.outcomes)) + "\n", aside)
     diagnostics = in_file_order(diagnostics)
-    findings = Report(tuple(diagnostics), files, cases=run.cases, failed=run.failed)
+    findings = Report(
+        tuple(diagnostics), files, cases=run.cases, failed=run.failed, coverage=run.coverage
+    )
     with_outcomes = findings._replace(outcomes=tuple(run.outcomes))
     reporter.report_findings(with_outcomes if reporter.form == "junit" else findings)
     if junit is not None:
         with open_atomically(junit) as target:
             target.write(REPORTS["junit"](with_outcomes).encode("utf-8", "backslashreplace"))
-    if run.coverage and not run.cases:
-        options.write("no cases were run\n", sys.stderr)
-    elif run.coverage:
-        _write_coverage(run.unseen, aside)
 
 
 def _listed(outcome: Outcome) -> str:
@@ -183,17 +188,3 @@ def _listed(outcome: Outcome) -> str:
     place = outcome.file if outcome.line is None else f"{outcome.file}:{outcome.line}"
     verdict = "holds" if outcome.failure is None else "fails"
     return f"{line(f'{verdict}  {place}: {outcome.name}')}\n"
-
-
-def _unseen(file: str, coverage: Coverage | None) -> list[str]:
-    """Name the outputs of neurons that were the same in every case, though they can differ."""
-    unseen = coverage.unseen() if coverage else []
-    return [line(f"{file}: `{name}` was never {bit}") for name, bit in unseen]
-
-
-def _write_coverage(unseen: list[str], stream: TextIO) -> None:
-    lines = [*unseen, f"{len(unseen)} never seen"]
-    options.write("\n".join(lines) + "\n" if unseen else _ALL_SEEN, stream)
-
-
-_ALL_SEEN = "every neuron was 0 in some case and 1 in another\n"

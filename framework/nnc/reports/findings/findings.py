@@ -27,12 +27,19 @@ class Outcome(NamedTuple):
     line: int | None = None
 
 
+class Sides(NamedTuple):
+    """How many sides of thresholds the cases have seen, of all that can be."""
+
+    seen: int
+    total: int
+
+
 class Report(NamedTuple):
     """Diagnostics in file order, of so many files; `colour` is for the forms people read.
 
-    `cases` is how many cases were run, where that was the work, and `outcomes` are what has come of
-    them, with failures that are also in `diagnostics`; `changes` are those of `nnc fmt`. Texts list
-    up to `limit` diagnostics of each rule; 0 is all.
+    `cases` is how many cases were run, where that was the work, `outcomes` are what has come of
+    them, with failures that are also in `diagnostics`, and `coverage` is what they have seen.
+    `changes` are those of `nnc fmt`. Texts list up to `limit` diagnostics of each rule; 0 is all.
     """
 
     diagnostics: tuple[Diagnostic, ...]
@@ -43,6 +50,7 @@ class Report(NamedTuple):
     changes: Changes | None = None
     outcomes: tuple[Outcome, ...] = ()
     limit: int = MAX_OF_A_RULE
+    coverage: Sides | None = None
 
     def count(self, severity: str) -> int:
         """Count the diagnostics of one severity."""
@@ -78,6 +86,9 @@ class Report(NamedTuple):
         if self.cases is None:
             return f"{', '.join(totals) or 'no problems'} in {files}"
         held = self.cases - self.failed
+        if self.coverage is not None:
+            seen, sides = self.coverage
+            totals = [f"{seen:,} of {sides:,} sides of thresholds seen", *totals]
         totals = [f"{held:,} of {self.cases:,} cases hold", *totals]
         return f"{', '.join(totals)} in {files}"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import NotRequired
 
 from typing_extensions import TypedDict
 
@@ -76,11 +77,19 @@ class ReportRecord(TypedDict):
     summary: Summary
 
 
+class CoverageRecord(TypedDict):
+    """How many sides of thresholds and cut-offs there are, and how many the cases have seen."""
+
+    sides: int
+    seen: int
+
+
 class CaseReport(ReportRecord):
-    """What `nnc test` found, and how many cases it ran."""
+    """What `nnc test` found, and how many cases it ran; with --coverage also what they saw."""
 
     cases: int
     failed: int
+    coverage: NotRequired[CoverageRecord]
 
 
 class FileDigest(TypedDict):
@@ -121,7 +130,17 @@ def report_record(report: Report) -> ReportRecord | CaseReport | FormatReport:
         return {**record, "formatted": list(changes.files), "written": not changes.dry}
     if report.cases is None:
         return record
-    return {**record, "cases": report.cases, "failed": report.failed}
+    of_cases: CaseReport = {
+        "format_version": record["format_version"],
+        "nnc_version": record["nnc_version"],
+        "diagnostics": record["diagnostics"],
+        "summary": record["summary"],
+        "cases": report.cases,
+        "failed": report.failed,
+    }
+    if report.coverage is not None:
+        of_cases["coverage"] = {"sides": report.coverage.total, "seen": report.coverage.seen}
+    return of_cases
 
 
 def render(report: Report) -> str:
