@@ -67,6 +67,7 @@ DOORS = {
     "typing_extensions": {
         "compiler.plan",
         "drawing",
+        "reports.confusions",
         "reports.diffs",
         "reports.findings",
         "reports.logs",

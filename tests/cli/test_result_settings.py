@@ -16,6 +16,8 @@ def settings(**values: object) -> ResultSettings:
         "count": False,
         "with_inputs": None,
         "flush": False,
+        "expected": (),
+        "exit_code": False,
     }
     return ResultSettings(**(defaults | values))  # type: ignore[arg-type]
 

@@ -203,6 +203,15 @@ def test_reports_of_cases(nnc: Nnc, path: str, code: int) -> None:
     assert_written_as("test", ran.out)
 
 
+@pytest.mark.parametrize("rows", ["1,1,spam,5.2\n0,0,spam,1/3\n", ""])
+def test_compared_columns(nnc: Nnc, rows: str) -> None:
+    header = "blacklisted,bayes,verdict,points\n"
+    run = ["eval", "mail.nn.yaml", "-", "--from", "csv", "--to", "json", "--expected", "verdict"]
+    ran = nnc(*run, "--expected", "points", stdin=f"{header}{rows}".encode())
+    assert ran.code == 0
+    assert_written_as("expected", ran.out)
+
+
 @pytest.mark.parametrize("rows", ["blacklisted,bayes\n1,1\n0,0\n", "blacklisted,bayes\n"])
 def test_traces(nnc: Nnc, rows: str) -> None:
     arguments = ("eval", "mail.nn.yaml", "-", "--from", "csv", "--trace", "--to")

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from nnc.cli.row_settings import RowSettings
+from nnc.diagnostics.diagnostic import did_you_mean
+from nnc.exact import shorten
 from nnc.files.opening import STDIN
 from nnc.rows.formats import FORMATS, format_of
+
+if TYPE_CHECKING:
+    from nnc.cases.confusion import ComparedColumn
+    from nnc.compiler.graph import Tap
+    from nnc.compiler.plan import Plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +34,8 @@ class ResultSettings:
     count: bool
     with_inputs: bool | None
     flush: bool
+    expected: tuple[str, ...]
+    exit_code: bool
 
     @property
     def file(self) -> str | None:
@@ -70,6 +81,59 @@ def check_forms(results: ResultSettings, rows: RowSettings, *, engine: bool) -> 
             raise click.UsageError(message)
 
 
+def check_expected(results: ResultSettings, rows: RowSettings) -> None:
+    """Refuse what says nothing where columns are compared, and --exit-code where none is."""
+    if not results.expected:
+        if results.exit_code:
+            raise click.UsageError("--exit-code is about rows as expected: add --expected COLUMN")
+        return
+    shape = results.bits or results.with_inputs is not None or results.flush
+    wrong = (
+        (rows.file is None, "--expected compares a column of a file; name ROWS"),
+        (results.trace, "--trace shows rows, --expected counts them; remove one"),
+        (results.count, "--count and --expected each count rows; remove one"),
+        (rows.number is not None, "--expected compares all rows; remove --row"),
+        (rows.skips, "--expected numbers the rows; none of them can be skipped"),
+        (rows.extra == "keep", "--expected writes no rows; remove --extra keep"),
+        (shape, "--expected writes no rows; remove --bits, --with-inputs and --flush"),
+    )
+    for is_wrong, message in wrong:
+        if is_wrong:
+            raise click.UsageError(message)
+
+
+def compared_columns(words: Sequence[str], plan: Plan) -> list[ComparedColumn]:
+    """Read `COLUMN=OUTPUT`, or one name for both. Raises UsageError."""
+    from nnc.cases.confusion import ComparedColumn
+
+    taps = {tap.alias: tap for tap in plan.outputs}
+    columns = []
+    for word in words:
+        column, equals, output = word.rpartition("=")
+        _check_output(output, word, taps)
+        columns.append(ComparedColumn(column if equals else output, output))
+    return columns
+
+
+def _check_output(output: str, word: str, taps: Mapping[str, Tap]) -> None:
+    from nnc.rows.inputs.names import element_of, elements_from
+
+    bus, place = element_of(output) or (output, -1)
+    tap = taps.get(bus)
+    if tap is None:
+        message, hint = f"`{output}` is not an output", f"the outputs are {', '.join(taps)}"
+        hint = did_you_mean(output, taps, shorten(hint, 200))
+    elif place >= 0 and not (tap.is_bus and place < tap.width):
+        message = f"there is no element `{output}`"
+        hint = f"`{bus}` has {elements_from(bus, tap.width)}" if tap.is_bus else f"write `{bus}`"
+    elif place < 0 and tap.is_bus and not tap.is_integer:
+        message = f"`{output}` is a bus, not one value"
+        hint = f"compare one of {elements_from(bus, tap.width)}"
+    else:
+        return
+    raise click.UsageError(f"--expected {word}: {message}; {hint}")
+
+
 def check_flush(results: ResultSettings, rows: RowSettings) -> None:
     """Refuse --flush where there is nothing to write before the end."""
     wrong = (
@@ -95,20 +159,24 @@ def form_to_write(results: ResultSettings, *, is_machine: bool) -> str:
     Raises UsageError where it cannot hold a trace, or the numbers that are asked for.
     """
     form = (
-        _form_of_trace(results, is_machine=is_machine)
-        if results.trace
+        _form_of_report(results, is_machine=is_machine)
+        if results.trace or results.expected
         else _form_of_rows(results, is_machine=is_machine)
     )
-    has_numbers = form in ("json", "jsonl") and not results.trace and not results.count
+    has_numbers = form in ("json", "jsonl") and not (
+        results.trace or results.count or results.expected
+    )
     if results.numbers is not None and not has_numbers:
         raise click.UsageError("--numbers goes with rows --to json or jsonl")
     return form
 
 
-def _form_of_trace(results: ResultSettings, *, is_machine: bool) -> str:
+def _form_of_report(results: ResultSettings, *, is_machine: bool) -> str:
     form = results.target or ("json" if is_machine else "table")
     if results.target is None and results.file is not None and "." in Path(results.file).name:
         form = format_of(results.file, None)
+    if results.expected and form not in ("table", "json"):
+        raise click.UsageError(f"--expected cannot be written as {form}; use table or json")
     if form not in ("table", "json", "jsonl"):
         raise click.UsageError(f"a trace cannot be written as {form}; use table, json or jsonl")
     return form

@@ -111,6 +111,14 @@ _DESCRIPTIONS = {
     "comparison": "What changed; null where there is nothing to compare with.",
     "formatted": "The files that were rewritten, or would be.",
     "written": "Whether they were written; not with `--check` or `--diff`.",
+    "columns": "Each column that was compared with an output.",
+    "right": "How many rows are as expected.",
+    "empty": "How many rows have no expected value; they are not among the rows.",
+    "expected": "What was expected.",
+    "got": "What the network gave.",
+    "confusion": "What came where what was expected; null for more than 20 different values.",
+    "counts": "For each value that is expected, how often each of the values came.",
+    "differences": "The first 10 rows that are not as expected.",
     "digests": "The digest of each network, in the order of the files.",
     "of": "What the digest is of: `structure` or `behaviour`.",
     "digest": "`sha256:` and 64 hexadecimal digits.",
@@ -192,7 +200,13 @@ _IN_AN_EXPLANATION = {
     "url": "Where it is explained online.",
 }
 """What the keys of an explanation mean."""
-_IN = {"explain": _IN_AN_EXPLANATION, "plan": _IN_A_PLAN, "picture": _IN_A_PICTURE}
+_IN_COMPARED_COLUMNS = {"values": "The values that occur, expected or not."}
+_IN = {
+    "explain": _IN_AN_EXPLANATION,
+    "plan": _IN_A_PLAN,
+    "picture": _IN_A_PICTURE,
+    "expected": _IN_COMPARED_COLUMNS,
+}
 
 
 def _report_schema(name: str) -> Schema:
@@ -201,6 +215,7 @@ def _report_schema(name: str) -> Schema:
 
     from nnc.compiler.plan import PlanRecord
     from nnc.drawing.forms import PictureRecord
+    from nnc.reports.confusions import ExpectedReport
     from nnc.reports.diffs.json import DiffReport
     from nnc.reports.findings.json import CaseReport, DigestReport, FormatReport, ReportRecord
     from nnc.reports.logs import LogReport
@@ -219,6 +234,7 @@ def _report_schema(name: str) -> Schema:
         "log": (LogReport, "What nnc log found"),
         "explain": (ExplainReport, "What nnc explain says"),
         "picture": (PictureRecord, "A picture of a network by nnc draw"),
+        "expected": (ExpectedReport, "Columns of rows compared with outputs by nnc"),
     }
     kind, title = kinds[name]
     meanings = _DESCRIPTIONS | _IN.get(name, {})
@@ -254,6 +270,7 @@ SCHEMAS: dict[str, Callable[[], Schema]] = {
             "log",
             "explain",
             "picture",
+            "expected",
         )
     },
 }

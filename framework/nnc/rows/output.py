@@ -36,8 +36,8 @@ _MAX_ROWS = 1 << 16  # rows that could be distinct
 _REPEATED = 4  # so many times as many rows as distinct ones repay the search
 
 
-class JsonNumbers(list[str]):
-    """Numbers as they stand in JSON."""
+class Numerals(list[str]):
+    """Numbers as texts."""
 
 
 def json_column(column: Column | Labels, *, floats: bool) -> Column | Labels | Sequence[str]:
@@ -51,7 +51,7 @@ def json_column(column: Column | Labels, *, floats: bool) -> Column | Labels | S
     if not floats:
         return texts_of(column)
     nearest = {value: _nearest(value) for value in set(column.values())}
-    return JsonNumbers(nearest[value] for value in column.values())
+    return Numerals(nearest[value] for value in column.values())
 
 
 def _nearest(value: Number) -> str:

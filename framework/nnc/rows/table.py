@@ -9,7 +9,7 @@ from typing import BinaryIO, NamedTuple
 
 from nnc.exact import shorten as in_one_line
 from nnc.rows.columns import Column, Labels
-from nnc.rows.output import Heading, Table, texts_of
+from nnc.rows.output import Heading, Numerals, Table, texts_of
 
 _GAP = "   "
 _CUT = "…"
@@ -46,17 +46,23 @@ def write(results: Iterable[Table], stream: BinaryIO, heading: Heading) -> None:
 
 
 def write_table(
-    results: Iterable[Table], stream: BinaryIO, groups: Groups, screen: Screen | None = None
+    results: Iterable[Table],
+    stream: BinaryIO,
+    groups: Groups,
+    screen: Screen | None = None,
+    *,
+    is_upright: bool = True,
 ) -> None:
-    """Write rows as a table, and one row alone as a line for each column.
+    """Write rows as a table, and where it `is_upright` a row alone as a line for each column.
 
     With a screen, inputs that are too many for it are left out first, then columns that are kept,
     then outputs; and rows behind those that it shows. A last line counts them. The rows are held
     as texts, as the widest of a column is known at the end.
     """
     count, columns = _read(results, [*groups.kept, *groups.inputs, *groups.outputs], screen)
-    lines = _upright(columns, groups, screen) if count == 1 else _rows(columns, groups, screen)
-    if count > 1 and screen is not None:
+    is_upright = is_upright and count == 1
+    lines = (_upright if is_upright else _rows)(columns, groups, screen)
+    if not is_upright and screen is not None:
         lines = _with_footer(lines, columns, groups, screen, count)
     while some := list(islice(lines, _TOGETHER)):
         text = "".join(f"{line.rstrip(' ')}\n" for line in some)
@@ -83,7 +89,7 @@ def _read(
         room = size if screen is None else max(0, screen.rows - count)
         for name in names:
             column = result[name]
-            are_numbers[name] &= isinstance(column, Column)
+            are_numbers[name] &= isinstance(column, Column | Numerals)
             texts[name] += texts_of(column if room >= size else _first(column, room))
         count += size
     return count, {name: _texts(name, texts[name], right=are_numbers[name]) for name in names}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import chain
@@ -60,6 +60,7 @@ class Source:
     depend on it are a warning. `csv` says how CSV is written, `rename` which columns hold which
     inputs, and `rest` is the value of inputs that have neither a value nor a default. Refusals name
     the options of all that where it `has_options`.
+    Columns in `also` are kept, whatever becomes of others.
     """
 
     file: str | None
@@ -76,6 +77,7 @@ class Source:
     rename: Mapping[str, str] = field(default_factory=dict)
     rest: str | None = None
     has_options: bool = False
+    also: Container[str] = ()
 
 
 class Rows(NamedTuple):
@@ -121,7 +123,7 @@ def open_rows(source: Source, inputs: Mapping[str, Input]) -> Iterator[Rows]:
                 file=name,
                 extra=source.extra,
                 report=source.report,
-                also=_FixedColumns({name: inputs[name] for name in fixed}),
+                also=_KeptColumns({name: inputs[name] for name in fixed}, source.also),
                 rejects=source.rejects,
                 expect=share.expect,
                 floats=source.floats or "binary",
@@ -155,21 +157,21 @@ def _with_rest(inputs: Mapping[str, Input], rest: str) -> dict[str, Input]:
     }
 
 
-class _FixedColumns:
-    """The columns of inputs that `--set` gives, and of their elements."""
+class _KeptColumns:
+    """The columns of inputs that `--set` gives, and of their elements, and others to be kept."""
 
-    def __init__(self, inputs: Mapping[str, Input]) -> None:
-        self._inputs = inputs
+    def __init__(self, inputs: Mapping[str, Input], also: Container[str] = ()) -> None:
+        self._inputs, self._also = inputs, also
 
     def __contains__(self, name: object) -> bool:
-        return is_column(str(name), self._inputs)
+        return is_column(str(name), self._inputs) or name in self._also
 
 
 def _with_fixed(
     batches: Iterator[Batch], inputs: Mapping[str, Input], fixed: Mapping[str, Value], file: str
 ) -> Iterator[Batch]:
     """Add the inputs that have a value to batches that do not have them."""
-    fixed_columns = _FixedColumns({name: inputs[name] for name in fixed})
+    fixed_columns = _KeptColumns({name: inputs[name] for name in fixed})
     for batch in batches:
         for name in batch.extras:
             if name in fixed_columns:
@@ -314,7 +316,7 @@ def _check_kept(extras: Sequence[str], outputs: Sequence[str]) -> None:
     clash = next((name for name in extras if name in outputs), None)
     if clash is not None:
         message = f"the column `{clash}` that is kept has the name of an output"
-        hint = "rename the column, or keep no other columns"
+        hint = f"`--expected {clash}` compares the two; to keep both, rename the column"
         raise InvalidRowsError([Diagnostic("duplicate-column", message, help=hint)])
 
 

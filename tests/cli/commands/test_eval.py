@@ -447,6 +447,7 @@ def test_kept_columns_and_outputs_of_one_name(nnc: Nnc) -> None:
     Path("rows.csv").write_text("a,b,xor\n1,0,9\n")
     code, out, err = nnc("eval", "xor.nn.yaml", "rows.csv", "--extra", "keep")
     assert (code, out, rules(err)) == (1, "", ["duplicate-column"])
+    assert "`--expected xor` compares the two; to keep both, rename the column" in err
 
 
 def test_kept_texts_are_quoted_again(nnc: Nnc) -> None:

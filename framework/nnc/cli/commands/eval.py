@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 import click
 
@@ -16,9 +16,11 @@ from nnc.cli import options
 from nnc.cli.options import Reporter
 from nnc.cli.result_settings import (
     ResultSettings,
+    check_expected,
     check_flush,
     check_forms,
     check_terminal,
+    compared_columns,
     form_to_write,
 )
 from nnc.cli.row_settings import (
@@ -37,14 +39,16 @@ from nnc.cli.row_settings import (
     values_of,
 )
 from nnc.diagnostics.diagnostic import Diagnostic, NncError
+from nnc.files.opening import STDIN
 from nnc.rows.formats import FORMATS, READABLE
 
 if TYPE_CHECKING:
+    from nnc.cases.confusion import ComparedColumn
     from nnc.compiler.plan import Plan
     from nnc.rows.columns import Batch
     from nnc.rows.table import Screen
     from nnc.run.engines import EngineName, How
-    from nnc.run.streaming import Source
+    from nnc.run.streaming import Source, Style
 
 ENGINES = ("auto", "native", "numpy")
 
@@ -165,6 +169,16 @@ Settings = TypeVar("Settings", RowSettings, ResultSettings, _EngineSettings)
     help="Instead of rows, write how often each output is 1 or has each level or place.",
 )
 @click.option(
+    "--expected",
+    multiple=True,
+    metavar="COLUMN[=OUTPUT]",
+    help="Instead of rows, write how many are as a column of ROWS says, what is taken for what, "
+    "and the first that differ.",
+)
+@click.option(
+    "--exit-code", is_flag=True, help="With --expected, exit with 1 if any row is not as expected."
+)
+@click.option(
     "--extra",
     type=click.Choice(["drop", "keep", "error"]),
     default="drop",
@@ -226,6 +240,7 @@ def command(
       nnc eval adder.nn.yaml rows.csv --row 7 --trace
       nnc eval adder.nn.yaml a=1 b=0 --trace
       nnc eval adder.nn.yaml --all --to csv
+      nnc eval digits.nn.yaml rows.csv --expected label=digit
 
     Numbers mean exactly what is written, and results are exact. Files may have any size. If any row
     has a mistake nothing is written, except with --on-error skip or --flush.
@@ -242,6 +257,7 @@ def command(
     check_number(row_settings, count=results.count)
     check_skipping(row_settings, results.file)
     check_flush(results, row_settings)
+    check_expected(results, row_settings)
     rejects_file = row_settings.rejects
     outputs = {"-o": results.file, "--rejects": rejects_file, "--report-file": reporter.file}
     options.check_outputs(outputs, {"NETWORK": [network], "ROWS": [rows]})
@@ -259,6 +275,7 @@ def command(
         rename = renaming_of(row_settings, read_as, loaded.plan.inputs)
         if rows is None and not row_settings.every and not fixed and row_settings.rest is None:
             check_values(loaded.plan.inputs)
+        compared = compared_columns(results.expected, loaded.plan)
         with loaded.blaming_damage(), ExitStack() as stack:
             from nnc.run.streaming import Source
 
@@ -278,8 +295,9 @@ def command(
                 rename=rename,
                 rest=row_settings.rest,
                 has_options=True,
+                also=_names_of(compared),
             )
-            _run(loaded.plan, source, results, engine, form, reporter)
+            is_right = _run(loaded.plan, source, results, engine, form, reporter)
         if rejects is not None and rows is not None:
             skipped = rejects.warning(row_settings.name, rejects_file)
             warnings += [] if skipped is None else [skipped]
@@ -287,7 +305,7 @@ def command(
         reporter.fail(type(error)([*warnings, *error.diagnostics]))
         return options.code_of(error)
     reporter.report_warnings(warnings)
-    return options.FINE
+    return options.FINE if is_right or not results.exit_code else options.FINDINGS
 
 
 def _settings(kind: type[Settings], values: Mapping[str, Any]) -> Settings:
@@ -302,8 +320,8 @@ def _run(
     engine: _EngineSettings,
     form: str,
     reporter: Reporter,
-) -> None:
-    """Read, evaluate and write, batch by batch."""
+) -> bool:
+    """Read, evaluate and write, batch by batch; return whether all rows are as expected."""
     from nnc.run import streaming
     from nnc.run.engines import How
 
@@ -331,13 +349,42 @@ def _run(
         batches = streaming.watched(plan, batches, source, how)
         if results.trace:
             streaming.write_trace(plan, batches, stream, form, (source.only or 0) + 1)
-            return
+            return True
         if engine.explain_engine:
             batches = _explained(batches, plan, how)
+        if results.expected:
+            return _compare(plan, batches, stream, source, results, style, how)
         if results.count:
             streaming.write_counts(plan, batches, stream, style, how)
         else:
             streaming.write_results(plan, batches, stream, style, how)
+    return True
+
+
+def _names_of(compared: Sequence[ComparedColumn]) -> Container[str]:
+    """Return the columns to keep, which note the others that rows have."""
+    if not compared:
+        return ()
+    from nnc.cases.confusion import ColumnNames
+
+    return ColumnNames([each.column for each in compared])
+
+
+def _compare(
+    plan: Plan, batches: Iterator[Batch], stream: BinaryIO, source: Source,
+    results: ResultSettings, style: Style, how: How,
+) -> bool:  # fmt: skip
+    """Write how many rows are as expected; return whether all are."""
+    from nnc.cases.confusion import ColumnNames, compare_rows
+    from nnc.reports.confusions import as_json, as_text
+
+    assert isinstance(source.also, ColumnNames)
+    file = "<stdin>" if source.file == STDIN else source.file or ""
+    compared = compared_columns(results.expected, plan)
+    comparisons = compare_rows(plan, batches, compared, source.also, file, how)
+    text = as_json(comparisons) if style.format == "json" else as_text(comparisons, style.screen)
+    stream.write(text.encode("utf-8", "backslashreplace"))
+    return all(each.right == each.rows for each in comparisons)
 
 
 def _screen() -> Screen | None:

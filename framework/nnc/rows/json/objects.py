@@ -17,7 +17,7 @@ from nnc.rows.inputs.cells import column_of_values
 from nnc.rows.inputs.names import Layout, about_left_out, is_column, lay_out
 from nnc.rows.json.text import BadJsonError, Item, Member, RepeatedKeys, elements, kind, members
 from nnc.rows.json.values import ABSENT, fast_column, read_json
-from nnc.rows.output import JsonNumbers, Table, texts_of
+from nnc.rows.output import Numerals, Table, texts_of
 from nnc.rows.session import (
     ERROR,
     LINE,
@@ -393,7 +393,7 @@ def _values(column: Column | Labels | Sequence[str]) -> list[str]:
 
     What a column can hold is judged before, by the network: see `nnc.rows.column_types`.
     """
-    if isinstance(column, JsonNumbers):
+    if isinstance(column, Numerals):
         return column
     if isinstance(column, Labels):
         labels = [json.dumps(label, ensure_ascii=False) for label in column.labels]

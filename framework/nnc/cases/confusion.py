@@ -1,0 +1,193 @@
+"""Columns of rows compared with outputs: how many are right, what is taken for what, which differ.
+
+Labels are compared as texts, numbers exactly.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from nnc.compiler.graph import Tap
+from nnc.compiler.plan import Plan
+from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError, did_you_mean
+from nnc.exact import Number, Refused, read_number, read_unsigned, shorten
+from nnc.rows.columns import Batch, Column, Labels, bus_bits
+from nnc.rows.inputs.names import element_of
+from nnc.rows.output import shown_inputs, texts_of
+from nnc.run.engines import How
+from nnc.run.evaluation import evaluate_batch
+
+MAX_VALUES = 20
+"""Of more different values there is no matrix."""
+
+MAX_DIFFERENCES = 10
+_TRUTH = {"true": 1, "false": 0}
+
+Value = Number | str
+
+
+class ComparedColumn(NamedTuple):
+    """A column of the rows, and the output, or the element of a bus, that it is compared with."""
+
+    column: str
+    output: str
+
+
+class Difference(NamedTuple):
+    """A row, counted from 1, in which an output is not as expected."""
+
+    row: int
+    expected: Value
+    got: Value
+
+
+@dataclass
+class Comparison:
+    """What came of one column; `pairs` counts rows by what was expected and what came.
+
+    `pairs` is None where there are too many different values. `values` are those that the output
+    can have by its labels, in their order. Rows without an expected value are `empty`.
+    """
+
+    column: str
+    output: str
+    values: tuple[str, ...] = ()
+    rows: int = 0
+    right: int = 0
+    empty: int = 0
+    pairs: Counter[tuple[Value, Value]] | None = field(default_factory=Counter)
+    differences: list[Difference] = field(default_factory=list)
+
+    def add(self, start: int, expected: Sequence[Value | None], got: Sequence[Value]) -> None:
+        """Count some rows, of which `start` come before; None is expected where nothing is."""
+        pairs = Counter(zip(expected, got, strict=True))
+        right = sum(count for (value, other), count in pairs.items() if value == other)
+        empty = sum(count for (value, _), count in pairs.items() if value is None)
+        self.right += right
+        self.empty += empty
+        self.rows += len(expected) - empty
+        if right + empty < len(expected) and len(self.differences) < MAX_DIFFERENCES:
+            differences = (
+                Difference(row, value, other)
+                for row, (value, other) in enumerate(zip(expected, got, strict=True), start + 1)
+                if value is not None and value != other
+            )
+            room = MAX_DIFFERENCES - len(self.differences)
+            self.differences += [each for each, _ in zip(differences, range(room), strict=False)]
+        if self.pairs is not None:
+            for (value, other), count in pairs.items():
+                if value is not None:
+                    self.pairs[value, other] += count
+            if len({value for pair in self.pairs for value in pair}) > MAX_VALUES:
+                self.pairs = None
+
+    @property
+    def unknown(self) -> list[str]:
+        """The labels that are expected and that the output never gives."""
+        labels = {value for value, _ in self.pairs or () if isinstance(value, str)}
+        return sorted(labels.difference(self.values)) if self.values else []
+
+    def matrix(self) -> tuple[list[Value], list[list[int]]] | None:
+        """Return the values that occur, and for each that is expected how often each came."""
+        if not self.pairs:
+            return None
+        occurring = {value for pair in self.pairs for value in pair}
+        labels = [label for label in self.values if label in occurring]
+        others = occurring.difference(labels)
+        texts = sorted(value for value in others if isinstance(value, str))
+        numbers = sorted(value for value in others if not isinstance(value, str))
+        values: list[Value] = [*labels, *texts, *numbers]
+        return values, [[self.pairs[row, column] for column in values] for row in values]
+
+
+class ColumnNames:
+    """The columns that are kept to be compared; `others` are those asked for beside them."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self._names, self.others = names, dict[str, None]()
+
+    def __contains__(self, name: object) -> bool:
+        if name not in self._names:
+            self.others[str(name)] = None
+        return name in self._names
+
+
+def compare_rows(
+    plan: Plan, batches: Iterator[Batch], columns: Sequence[ComparedColumn], names: ColumnNames,
+    file: str, how: How,
+) -> list[Comparison]:  # fmt: skip
+    """Evaluate every row, and compare columns with outputs.
+
+    Raises InvalidRowsError for a column that there is not, and for a cell that is not a number
+    where the output is one.
+    """
+    taps = {tap.alias: tap for tap in plan.outputs}
+    labels = {alias: tap.labels for alias, tap in taps.items()}
+    comparisons = [Comparison(*each, values=labels.get(each.output, ())) for each in columns]
+    start = 0
+    for batch in batches:
+        results = evaluate_batch(plan, batch, how=how)
+        for each in comparisons:
+            cells = _cells(plan, batch, each.column, names, file)
+            tap = taps[(element_of(each.output) or (each.output, 0))[0]]
+            expected = _expected(cells, tap, each, batch, start, file)
+            each.add(start, expected, _result(results, each.output, tap).values())
+        start += batch.count
+    return comparisons
+
+
+def _cells(plan: Plan, batch: Batch, name: str, names: ColumnNames, file: str) -> Sequence[str]:
+    """Return the texts of a column, which may be an input too."""
+    if name in batch.extras:
+        return list(batch.extras[name])
+    for (input_name, input_), column in zip(plan.inputs.items(), batch.columns, strict=True):
+        columns = shown_inputs(input_name, input_, column)
+        if name in columns:
+            return texts_of(columns[name])
+    others = list(names.others)
+    known = f"beside the inputs the columns are {', '.join(others[:20])}"
+    hint = did_you_mean(name, [*others, *plan.inputs], known if others else "")
+    message = f"there is no column `{shorten(name)}` to compare"
+    raise InvalidRowsError([Diagnostic("missing-column", message, help=hint or None, file=file)])
+
+
+def _expected(
+    cells: Sequence[str], tap: Tap, comparison: Comparison, batch: Batch, start: int, file: str
+) -> list[Value | None]:
+    """Read what is expected, each text once; None where a cell is empty."""
+    values: dict[str, Value | None] = {}
+    for text in dict.fromkeys(cells):
+        try:
+            values[text] = _value(text, tap) if text else None
+        except Refused as error:
+            row = list(cells).index(text)
+            places = batch.places if comparison.column in batch.extras else None
+            span, excerpt = places(row, comparison.column) if places else (None, None)
+            where = "" if span is not None else f", in row {start + row + 1:,}"
+            message = f"column `{comparison.column}`: {error.message}{where}"
+            raise InvalidRowsError(
+                [Diagnostic(error.rule, message, help=error.help or None, file=file, span=span,
+                            excerpt=excerpt)]
+            ) from None  # fmt: skip
+    return [values[text] for text in cells]
+
+
+def _value(text: str, tap: Tap) -> Value:
+    if tap.labels:
+        return text
+    if text.lower() in _TRUTH and tap.kind in ("bit", "bus"):
+        return _TRUTH[text.lower()]
+    read = read_unsigned if tap.is_integer else read_number
+    return read(text, lenient=True)
+
+
+def _result(results: Mapping[str, Column | Labels], output: str, tap: Tap) -> Column | Labels:
+    if output in results:
+        return results[output]
+    whole = results[tap.alias]
+    assert isinstance(whole, Column)
+    _, place = element_of(output) or (output, 0)
+    return Column(bus_bits(whole.numerators, tap.width)[:, place])
