@@ -42,6 +42,7 @@ class RowSettings:
     extra: Extra
     on_error: str | None
     rejects: str | None
+    max_rejects: int | None
     delimiter: str | None = None
     decimal: str | None = None
     na: tuple[str, ...] = ()
@@ -72,7 +73,8 @@ class RowSettings:
     @property
     def skips(self) -> bool:
         """Whether rows with mistakes are left out."""
-        return self.on_error == "skip" or self.rejects is not None
+        is_limited = self.rejects is not None or self.max_rejects is not None
+        return self.on_error == "skip" or is_limited
 
 
 # ------------------------------------------------------------------------------------- checks
@@ -128,16 +130,17 @@ def check_floats(settings: RowSettings) -> None:
 
 def check_skipping(settings: RowSettings, output: str | None) -> None:
     """Refuse to skip rows where there is no file of them, or nowhere to write them."""
-    rejects, on_error = settings.rejects, settings.on_error
-    if rejects is None and on_error is None:
+    rejects = settings.rejects
+    values = {
+        "--rejects": rejects, "--max-rejects": settings.max_rejects, "--on-error": settings.on_error
+    }  # fmt: skip
+    option = next((name for name, value in values.items() if value is not None), None)
+    if option is None:
         return
     if settings.file is None:
-        option = "--on-error" if rejects is None else "--rejects"
         raise click.UsageError(f"{option} is about the rows of a file; name ROWS")
-    if rejects is None:
-        return
-    if on_error == "stop":
-        raise click.UsageError("--rejects takes rows that are skipped; remove --on-error stop")
+    if settings.on_error == "stop" and option != "--on-error":
+        raise click.UsageError(f"{option} is about rows that are skipped; remove --on-error stop")
     if rejects == STDIN and output is None:
         raise click.UsageError("--rejects - and the results both go to standard output: name -o")
 
@@ -266,7 +269,7 @@ def check_end(place: int, count: int, name: str | None) -> None:
         raise click.UsageError(f"--row {place + 1}: {name} has {counted(count, 'row')}")
 
 
-def open_rejects(stack: ExitStack, file: str | None, form: str) -> Rejects:
+def open_rejects(stack: ExitStack, settings: RowSettings) -> Rejects:
     """Return what takes rows with mistakes; the file of them is written when all is well.
 
     They are written as they were, so a name of another format raises UsageError.
@@ -274,11 +277,12 @@ def open_rejects(stack: ExitStack, file: str | None, form: str) -> Rejects:
     from nnc.rows.session import Rejects
     from nnc.run.streaming import open_output
 
+    file, form = settings.rejects, settings.format
     if file is None:
-        return Rejects()
+        return Rejects(None, settings.max_rejects, settings.name)
     suffix = file.lower().removesuffix(".gz")
     for name, format_ in FORMATS.items():
         if suffix.endswith(format_.suffixes) and name != form:
             message = f"rejected rows are written as they were, as {form}: give --rejects the name"
             raise click.UsageError(f"{message} of a file {' or '.join(FORMATS[form].suffixes)}")
-    return Rejects(stack.enter_context(open_output(file)))
+    return Rejects(stack.enter_context(open_output(file)), settings.max_rejects, settings.name)

@@ -32,7 +32,7 @@ RuleName = Literal[
     "missing-column", "unknown-column", "duplicate-column", "bad-value", "missing-value",
     "row-length", "blank-line", "bad-quoting", "bad-json", "bad-npy", "no-header", "no-truth-table",
     "unknown-format", "not-representable", "column-not-input", "bad-gzip", "missing-library",
-    "bad-parquet", "rows-skipped", "float-reading", "delimiter-recognised",
+    "bad-parquet", "rows-skipped", "float-reading", "delimiter-recognised", "too-many-rejects",
     "case-failed", "bad-case", "no-cases", "unknown-case", "unseen-side",
     "far-from-threshold",
     "never-fires", "always-fires", "unused-input", "unused-neuron", "zero-weight", "same-neuron",
@@ -200,6 +200,7 @@ _TABLE = (
     Rule("NNC520", "float-reading", "warning", "Rows depend on how binary floats are read."),
     Rule("NNC521", "delimiter-recognised", "warning",
          "The columns of a CSV file are not separated by commas."),
+    Rule("NNC522", "too-many-rejects", "error", "All rows have mistakes, or more than allowed."),
     # Cases: NNC6xx
     Rule("NNC601", "case-failed", "error", "A case gives other outputs than expected."),
     Rule("NNC602", "bad-case", "error", "A case names something that the network does not have."),

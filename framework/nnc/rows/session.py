@@ -243,10 +243,15 @@ class FindingsByRow(RowFindings):
 
 
 class Rejects:
-    """Counts rows that are refused, and keeps the first mistakes; `stream` takes the rows."""
+    """Counts rows that are refused, and keeps the first mistakes; `stream` takes the rows.
 
-    def __init__(self, stream: BinaryIO | None = None) -> None:
-        self.stream = stream
+    With `limit`, InvalidRowsError is raised, too-many-rejects, once there are more.
+    """
+
+    def __init__(
+        self, stream: BinaryIO | None = None, limit: int | None = None, file: str = ""
+    ) -> None:
+        self.stream, self._limit, self._file = stream, limit, file or None
         self.count = 0
         self._sound = 0
         self._first: list[Diagnostic] = []
@@ -256,6 +261,14 @@ class Rejects:
         self.count += 1
         if len(self._first) < _MAX_DETAILS:
             self._first.append(diagnostics[0])
+        if self._limit is not None and self.count > self._limit:
+            message = f"more than {counted(self._limit, 'row')} {_verb(self._limit)} refused"
+            hint = "correct the rows, or allow more with --max-rejects"
+            details = self._details(len(self._first))
+            raise InvalidRowsError(
+                [Diagnostic("too-many-rejects", message, help=hint, details=details,
+                            file=self._file)]
+            )  # fmt: skip
 
     def write(self, data: bytes) -> None:
         """Write to the file of rejected rows, if there is one."""
@@ -269,22 +282,31 @@ class Rejects:
             yield batch
 
     def warning(self, file: str, kept_in: str | None) -> Diagnostic | None:
-        """Return the warning that rows were skipped; None where none was."""
+        """Return the warning that rows were skipped, an error if all were; None for none."""
         if not self.count:
             return None
         total = counted(self.count + self._sound, "row")
-        is_one = self.count == 1
-        message = f"{self.count:,} of {total} {'is' if is_one else 'are'} refused and left out"
-        hint = f"`--rejects FILE` keeps {'it' if is_one else 'them'}, with what is wrong"
+        message = f"{self.count:,} of {total} {_verb(self.count)} refused and left out"
+        is_alone = self.count == 1
+        hint = f"`--rejects FILE` keeps {'it' if is_alone else 'them'}, with what is wrong"
         if kept_in is not None:
-            hint = f"{'it is' if is_one else 'they are'} in {kept_in}, with what is wrong"
+            hint = f"{'it is' if is_alone else 'they are'} in {kept_in}, with what is wrong"
+        rule: RuleName = "rows-skipped" if self._sound else "too-many-rejects"
+        return Diagnostic(rule, message, help=hint, details=self._details(self.count), file=file)
+
+    def _details(self, count: int) -> tuple[str, ...]:
+        """Tell the first mistakes of so many rows."""
         details = []
         for diagnostic in self._first:
             line = "" if diagnostic.span is None else f", in line {diagnostic.span.line:,}"
             details.append(f"{diagnostic.message}{line}")
-        if self.count > len(details):
-            details.append(f"… and {self.count - len(details):,} more rows")
-        return Diagnostic("rows-skipped", message, help=hint, details=tuple(details), file=file)
+        if count > len(details):
+            details.append(f"… and {count - len(details):,} more rows")
+        return tuple(details)
+
+
+def _verb(count: int) -> str:
+    return "is" if count == 1 else "are"
 
 
 def error_text(diagnostics: Sequence[Diagnostic]) -> str:

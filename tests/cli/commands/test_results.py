@@ -162,6 +162,11 @@ def test_with_flush_what_came_before_a_mistake_is_written(
             ["-", "--from", "csv", "--flush", "--to", "npy"],
             "--flush writes row by row, which npy cannot; use --to csv or jsonl",
         ),
+        (["--all", "--max-rejects", "1"], "--max-rejects is about the rows of a file; name ROWS"),
+        (
+            ["kinds.csv", "--max-rejects", "1", "--on-error", "stop"],
+            "--max-rejects is about rows that are skipped; remove --on-error stop",
+        ),
         (["--all", "--trace", "--with-inputs"], "--trace shows the inputs of each row"),
         (["--all", "--count", "--without-inputs"], "--count writes no rows"),
     ],
@@ -170,6 +175,36 @@ def test_wrong_use(nnc: Nnc, arguments: list[str], message: str) -> None:
     code, out, err = nnc("eval", "xor.nn.yaml", *arguments)
     assert (code, out) == (2, "")
     assert message in " ".join(err.split())
+
+
+# ------------------------------------------------------------------------------ --max-rejects
+
+
+def test_more_rejects_than_allowed_stop_everything(nnc: Nnc) -> None:
+    Path("rows.csv").write_text("a,b\n1,0\n2,0\n1,1\nx,y\n")
+    run = ["eval", "xor.nn.yaml", "rows.csv", "-o", "out.csv", "--rejects", "wrong.csv"]
+    code, out, err = nnc(*run, "--max-rejects", "1")
+    assert (code, out, rules(err)) == (1, "", ["too-many-rejects"])
+    assert "more than 1 row is refused" in err
+    assert "--> rows.csv" in err
+    assert "input `a`: 2 is not 0 or 1, in line 3" in err
+    assert not Path("out.csv").exists()
+    assert not Path("wrong.csv").exists()
+    code, _, err = nnc(*run, "--max-rejects", "2")
+    assert (code, rules(err)) == (0, ["rows-skipped"])
+    assert Path("out.csv").read_text() == "xor\n1\n0\n"
+    assert nnc("eval", "xor.nn.yaml", "rows.csv", "--max-rejects", "2").out == "xor\n1\n0\n"
+    assert nnc("eval", "xor.nn.yaml", "rows.csv", "--max-rejects", "0").code == 1
+
+
+@pytest.mark.parametrize("option", ["--on-error=skip", "--rejects=wrong.csv", "--max-rejects=9"])
+def test_no_row_left_is_an_error(nnc: Nnc, option: str) -> None:
+    Path("rows.csv").write_text("a,b\n2,0\nx,y\n")
+    code, out, err = nnc("eval", "xor.nn.yaml", "rows.csv", option)
+    assert (code, out, rules(err)) == (1, "xor\n", ["too-many-rejects"])
+    assert "2 of 2 rows are refused and left out" in err
+    Path("rows.csv").write_text("a,b\n")
+    assert nnc("eval", "xor.nn.yaml", "rows.csv", option) == (0, "xor\n", "")
 
 
 # ----------------------------------------------------------------------------------- a screen

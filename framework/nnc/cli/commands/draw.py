@@ -151,6 +151,7 @@ def command(
     row_settings = RowSettings(
         rows, values.pop("settings"), every=False, number=values.pop("number"),
         source=values.pop("source"), extra="drop", on_error=None, rejects=None,
+        max_rejects=None,
     )  # fmt: skip
     _check(network, row_settings, case, values)
     outputs = {"-o": file, "--report-file": reporter.file}

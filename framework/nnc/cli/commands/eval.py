@@ -205,6 +205,12 @@ Settings = TypeVar("Settings", RowSettings, ResultSettings, _EngineSettings)
     help="Skip rows with mistakes, and write them to FILE with their mistakes.",
 )
 @click.option(
+    "--max-rejects",
+    type=click.IntRange(min=0),
+    metavar="N",
+    help="Skip at most N rows with mistakes; stop and write nothing where there are more.",
+)
+@click.option(
     "--engine",
     type=click.Choice(ENGINES),
     default="auto",
@@ -279,7 +285,7 @@ def command(
         with loaded.blaming_damage(), ExitStack() as stack:
             from nnc.run.streaming import Source
 
-            rejects = open_rejects(stack, rejects_file, read_as) if row_settings.skips else None
+            rejects = open_rejects(stack, row_settings) if row_settings.skips else None
             source = Source(
                 rows,
                 read_as,
@@ -305,7 +311,9 @@ def command(
         reporter.fail(type(error)([*warnings, *error.diagnostics]))
         return options.code_of(error)
     reporter.report_warnings(warnings)
-    return options.FINE if is_right or not results.exit_code else options.FINDINGS
+    is_error = any(each.about.severity == "error" for each in warnings)
+    is_wrong = is_error or (results.exit_code and not is_right)
+    return options.FINDINGS if is_wrong else options.FINE
 
 
 def _settings(kind: type[Settings], values: Mapping[str, Any]) -> Settings:
