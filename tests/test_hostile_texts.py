@@ -149,6 +149,10 @@ RUNS: dict[str, list[tuple[str, ...]]] = {
         ("m.nnc", "--to", "yaml"), (BAD, "--to", "yaml"), ("m.nnc", "--to", "json"),
         (GOOD, "--root", LINES), (GOOD, "--max-bytes", LINES), (LINES, LINES),
     ],
+    "view": [
+        (GOOD, *GIVEN), (GOOD, "rows.csv"), (GOOD, ROWS_FILE), (BAD,), (f"no{PATH}",),
+        (GOOD, "-o", f"no{LINES}/x.html"), (GOOD, "--set", LINES), (GOOD, "-o", f"out{LINES}"),
+    ],
     "draw": [
         *((GOOD, *GIVEN, "--to", form) for form in ("svg", "dot", "mermaid", "json")),
         *((*form, BAD) for form in FORMED), (GOOD, "--case", LINES), (GOOD, "--around", LINES),

@@ -35,6 +35,7 @@ COMMANDS = {
     "eval": Entry("eval", "Evaluate a network for rows of inputs."),
     "test": Entry("test", "Run the cases of network files."),
     "draw": Entry("draw", "Draw a network, or what it does for a row, as a picture."),
+    "view": Entry("view", "Write a network as a page that evaluates it in a browser."),
     "compile": Entry("compile", "Compile a network and print its plan."),
     "diff": Entry("diff", "Show what changed between two networks, and its effect."),
     "log": Entry("log", "List the commits that changed a network, and what each changed."),

@@ -36,13 +36,13 @@ class RowSettings:
 
     file: str | None
     settings: tuple[str, ...]
-    every: bool
-    number: int | None
-    source: str | None
-    extra: Extra
-    on_error: str | None
-    rejects: str | None
-    max_rejects: int | None
+    every: bool = False
+    number: int | None = None
+    source: str | None = None
+    extra: Extra = "drop"
+    on_error: str | None = None
+    rejects: str | None = None
+    max_rejects: int | None = None
     delimiter: str | None = None
     decimal: str | None = None
     na: tuple[str, ...] = ()

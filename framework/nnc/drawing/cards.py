@@ -45,6 +45,8 @@ class Card:
     outlets: list[int] = field(default_factory=list)
     inner: tuple[int, int] | None = None
     """Where the picture begins that it holds."""
+    axis: tuple[int, int, Number, Number] | None = None
+    """The number line: its left and right end, and the sums that these are."""
 
 
 Size = tuple[int, int]
@@ -75,8 +77,9 @@ def _pill(element: Element) -> Card:
     if hidden:
         lines.append(f"and {hidden} more")
     old = "" if element.old_value is None else fitted(printable(element.old_value), _VALUE_WIDTH)
+    reserved = max(value, " " * min(element.room, _VALUE_WIDTH // 8), key=text_width)
     widths = [text_width(name)]
-    widths[0] += sum(text_width(text) + 14 for text in (old, value) if text)
+    widths[0] += sum(text_width(text) + 14 for text in (old, reserved) if text)
     widths += [text_width(text, SMALL) + 16 for text in lines]
     widths.append(text_width(note, SMALL))
     width = max(56, max(widths) + 24)
@@ -88,7 +91,7 @@ def _pill(element: Element) -> Card:
         right = width - 12 - (text_width(value) + 8 if value else 0)
         shapes.append(Text(right, 17, old, "old", anchor="end"))
     if value:
-        shapes.append(Text(width - 12, 17, value, "name", anchor="end"))
+        shapes.append(Text(width - 12, 17, value, "name value", anchor="end"))
     if note:
         shapes.append(Text(12, 30, note, "note", SMALL))
     for i, text in enumerate(lines):
@@ -159,7 +162,11 @@ def _neuron(element: Element) -> Card:
     shapes.insert(0, Rectangle(0, 0, width, height, style, 5))
     wired = [y for row, y in zip(element.rows, inlets, strict=True) if row.source not in CONSTANTS]
     shapes += [Dot(0, y, 2, "port") for y in wired] + [Dot(width, y, 2, "port") for y in outlets]
-    return Card(width, height, shapes, inlets, outlets)
+    axis = None
+    if element.scale is not None:
+        ends = _Axis(element.scale, width)
+        axis = ends.left, ends.right, ends.low, ends.high
+    return Card(width, height, shapes, inlets, outlets, axis=axis)
 
 
 def _outlets(element: Element, height: int) -> list[int]:

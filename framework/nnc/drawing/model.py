@@ -101,6 +101,8 @@ class Element:
     inner: Picture | None = None
     change: Change = ""
     old_value: str | None = None
+    room: int = 0
+    """How many characters of a value there is room for, where a page changes it."""
 
 
 class Wire(NamedTuple):

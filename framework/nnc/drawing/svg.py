@@ -8,8 +8,9 @@ from html import escape
 from typing import Literal
 
 from nnc.drawing.arrangement import Arrangement, arranged
+from nnc.drawing.cards import Card
 from nnc.drawing.layout import Layout, Point
-from nnc.drawing.model import Picture, Wire
+from nnc.drawing.model import Element, Picture, Row, Wire
 from nnc.drawing.shapes import (
     LARGE,
     SMALL,
@@ -97,12 +98,18 @@ image{{image-rendering:pixelated}}
 """
 
 
-def render(picture: Picture, *, theme: Theme = "auto", legend: bool = True) -> str:
-    """Return a picture as SVG: no script, no font, nothing from outside."""
+def render(
+    picture: Picture, *, theme: Theme = "auto", legend: bool = True, live: bool = False
+) -> str:
+    """Return a picture as SVG: no script, no font, nothing from outside.
+
+    One that is `live` says in attributes what a page needs to change it: of each box its name, the
+    signals of its rows and its number line, of each piece of a wire which wires it is part of.
+    """
     arrangement = arranged(picture)
     width = max(arrangement.size[0], text_width(picture.name, LARGE)) + 2 * MARGIN
     height = arrangement.size[1] + TITLE + 2 * MARGIN
-    texts = [*_drawn(arrangement, MARGIN, MARGIN + TITLE)]
+    texts = [*_drawn(arrangement, MARGIN, MARGIN + TITLE, live=live)]
     if legend:
         marks = list(_legend(picture))
         texts += [f"{shape_text(shape.moved(MARGIN, height))}\n" for shape in marks]
@@ -132,36 +139,58 @@ def _style(theme: Theme) -> str:
     return text
 
 
-def _drawn(arrangement: Arrangement, dx: int, dy: int) -> Iterator[str]:
+def _drawn(arrangement: Arrangement, dx: int, dy: int, *, live: bool) -> Iterator[str]:
     """Yield what is in a picture, and in the pictures that its boxes hold."""
     yield f'<g transform="translate({dx} {dy})">\n'
-    yield from _wires(arrangement.picture.wires, arrangement.layout)
+    yield from _wires(arrangement.picture.wires, arrangement.layout, live=live)
     for i, element in enumerate(arrangement.picture.elements):
         each, (x, y) = arrangement.cards[i], arrangement.layout.places[i]
         title = escape(printable(element.title))
-        yield f'<g role="group" aria-label="{title}" transform="translate({x} {y})">'
+        hooks = _hooks(element, each) if live else ""
+        yield f'<g role="group" aria-label="{title}" transform="translate({x} {y})"{hooks}>'
         yield f"<title>{title}</title>"
         yield from map(shape_text, each.shapes)
         if each.inner is not None:
-            yield from _drawn(arrangement.inner[i], *each.inner)
+            yield from _drawn(arrangement.inner[i], *each.inner, live=False)
         yield "</g>\n"
     yield "</g>\n"
+
+
+def _hooks(element: Element, card: Card) -> str:
+    """Return the attributes by which a page finds a box."""
+    hooks = {"kind": element.kind, "names": " ".join(element.names)}
+    if element.kind == "neuron" and all(row.weights or not element.scale for row in element.rows):
+        counts = [row.width if not row.cutoffs else _steps(row) for row in element.rows]
+        hooks["rows"] = " ".join(map(str, counts))
+    if card.axis is not None:
+        hooks["axis"] = " ".join(map(str, card.axis))
+    if element.kind != "part" and element.inner is None:
+        hooks |= {"focus": "1"}
+    return "".join(f' data-{key}="{escape(text)}"' for key, text in hooks.items())
+
+
+def _steps(row: Row) -> int:
+    """Return how many neurons stand for the steps of a row: one for each cut-off."""
+    return len(row.cutoffs) + bool(row.note)
 
 
 # -------------------------------------------------------------------------------------- wires
 
 
-def _wires(wires: Iterable[Wire], layout: Layout) -> Iterator[str]:
+def _wires(wires: Iterable[Wire], layout: Layout, *, live: bool) -> Iterator[str]:
     """Yield the pieces of all wires: one that several share is drawn once, for all of them."""
-    pieces: dict[tuple[Point, Point, bool], list[Wire]] = {}
-    for wire, route in zip(wires, layout.routes, strict=True):
+    pieces: dict[tuple[Point, Point, bool], list[tuple[int, Wire]]] = {}
+    for i, (wire, route) in enumerate(zip(wires, layout.routes, strict=True)):
         if route is not None:
             for piece in route.segments():
-                pieces.setdefault(piece, []).append(wire)
+                pieces.setdefault(piece, []).append((i, wire))
     yield from _stubs(layout)
     grouped: dict[str, list[str]] = {}
     for (start, end, curved), shared in pieces.items():
-        grouped.setdefault(_wire_style(shared), []).append(_way(start, end, curved=curved))
+        style = _wire_style([wire for _, wire in shared])
+        if live:
+            style += f' data-wires="{" ".join(str(i) for i, _ in shared)}"'
+        grouped.setdefault(style, []).append(_way(start, end, curved=curved))
     for style, ways in sorted(grouped.items()):
         yield f'<path {style} d="{"".join(ways)}"/>\n'
 

@@ -417,6 +417,7 @@ CASES = [
     (f"{EVAL} -o new --report-file new", same("--report-file", "-o", "new")),
     (f"{EVAL} --rejects new.csv --report-file new.csv",
      same("--report-file", "--rejects", "new.csv")),
+    ("view whole.nn.yaml -o soft-w.npy", f"-o soft-w.npy {MADE_OF}"),
     ("draw whole.nn.yaml --to svg -o soft-w.npy", f"-o soft-w.npy {MADE_OF}"),
     ("draw whole.nn.yaml rows.csv --to svg -o rows.csv", same("-o", "ROWS", "rows.csv")),
     ("draw whole.nn.yaml -o new.svg --report-file new.svg",
@@ -495,5 +496,5 @@ def test_the_table_of_commands_is_the_one_tested() -> None:
     """A new command with an output needs its lines above."""
     assert {*COMMANDS} == {
         "new", "validate", "fmt", "eval", "test", "draw", "compile", "diff", "log", "digest", "git",
-        "explain", "schema", "completion",
+        "explain", "schema", "completion", "view",
     }  # fmt: skip

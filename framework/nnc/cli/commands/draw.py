@@ -149,10 +149,8 @@ def command(
     case = values.pop("case")
     other = _other(network, values.pop("against"), values.pop("against_rev"))
     row_settings = RowSettings(
-        rows, values.pop("settings"), every=False, number=values.pop("number"),
-        source=values.pop("source"), extra="drop", on_error=None, rejects=None,
-        max_rejects=None,
-    )  # fmt: skip
+        rows, values.pop("settings"), number=values.pop("number"), source=values.pop("source")
+    )
     _check(network, row_settings, case, values)
     outputs = {"-o": file, "--report-file": reporter.file}
     options.check_outputs(outputs, {"NETWORK": [network], "ROWS": [rows]})
