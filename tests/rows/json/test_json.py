@@ -323,6 +323,22 @@ def test_places_in_later_lines_are_right(monkeypatch):
     ]
 
 
+@pytest.mark.parametrize("size", [8, 40, 1000])
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
+@pytest.mark.parametrize("ends_with", ["", "end"])
+def test_line_ends_are_not_blank_lines(monkeypatch, size, line_end, ends_with):
+    monkeypatch.setattr("nnc.rows.json.jsonl.CHUNK", size)
+    lines = ['{"a": 1, "b": 0, "n": 7}', '{"a": 1, "b": 0, "n": 101}', '{"a": 0, "b": 1, "n": 8}']
+    last = line_end if ends_with else ""
+    assert rows(line_end.join((lines[0], lines[2])) + last, "jsonl") == [
+        (1, 0, 7, HALF),
+        (0, 1, 8, HALF),
+    ]
+    assert messages(line_end.join(lines) + last, "jsonl") == [
+        "r:2:23: error[NNC504] bad-value: input `n`: 101 is above max 100 | write an integer from 0 to 100"
+    ]
+
+
 def test_extras_are_kept_as_text():
     text = '[{"a": 1, "b": 0, "n": 7, "x": "é", "y": 1.50, "z": {"k": [1, true]}}, {"a": 1, "b": 0, "n": 7, "y": null}]'
     [batch] = batches(text, "json", extra="keep")

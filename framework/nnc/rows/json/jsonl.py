@@ -63,7 +63,7 @@ def _texts(stream: BinaryIO, findings: RowFindings, *, is_skipping: bool) -> Ite
         is_last = not more
         cut = more.rfind(b"\n") + 1
         if cut or (is_last and (any(pieces) or line == 1)):
-            data = with_line_feeds(b"".join((*pieces, more[:cut])).removesuffix(b"\n"))
+            data = with_line_feeds(b"".join((*pieces, more[:cut]))).removesuffix(b"\n")
             pieces = []
             text = loosely_decoded(data) if is_skipping else decoded(data, line, findings)
             if text is None:
