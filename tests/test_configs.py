@@ -46,4 +46,5 @@ def test_every_network_has_its_picture() -> None:
     page = (CONFIGS / "README.md").read_text("utf-8")
     for path, text in wanted.items():
         assert path.read_text("utf-8") == text, path.name
+        assert str(CONFIGS) not in text
         assert f'<img src="pictures/{path.name}"' in page

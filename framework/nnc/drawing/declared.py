@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from pathlib import PurePath
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -345,12 +346,13 @@ class _Drawing:
             inner = _Drawing(self.scene, child, start, instance, self.unfolding, way).picture()
             if body.is_repeated and (self.scene.run or way in self.unfolding.instances):
                 name = f"{instance} of {body.repeat}"
-        used = child.linked.network.name or child.linked.file or "a network"
+        file = PurePath(child.linked.file or "a network").name  # a picture is the same anywhere
+        used = child.linked.network.name or file.removesuffix(".nn.yaml")
         values: tuple[str, ...] = ()
         if self.scene.run is not None:
             values = tuple(self._port_value(body, alias) for alias in child.outputs)
         element = Element(
-            "part", name, used.rpartition("/")[2].removesuffix(".nn.yaml"), title + used,
+            "part", name, used, title + used,
             tuple(rows), tuple(child.outputs), count=body.repeat, inner=inner, values=values,
         )  # fmt: skip
         self._add(element, [body.name], readings)
