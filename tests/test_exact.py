@@ -11,7 +11,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nnc.exact import Quoted, Refused, exact_number, kind_of, read_number, show_number, simplest
+from nnc.exact import (
+    Number,
+    Quoted,
+    Refused,
+    exact_float,
+    exact_number,
+    fits_json,
+    kind_of,
+    read_number,
+    show_number,
+    simplest,
+)
 
 F = Fraction
 
@@ -190,3 +201,23 @@ def test_kinds_in_a_users_words(value: object, name: str) -> None:
 def test_long_texts_are_cut_in_messages() -> None:
     assert len(kind_of("x" * 10_000)) < 50
     assert json.dumps(kind_of("x" * 10_000))
+
+
+def test_what_every_reader_of_json_takes_for_what_it_is() -> None:
+    assert fits_json(2**53 - 1)
+    assert fits_json(1 - 2**53)
+    assert not fits_json(2**53)
+    assert not fits_json(-(2**53))
+    assert not fits_json(Fraction(1, 2))
+
+
+@pytest.mark.parametrize("value", [0, -3, 2**53, Fraction(-1, 2), 2**53 + 2, 2**1023])
+def test_numbers_that_a_float_is(value: Number) -> None:
+    nearest = exact_float(value)
+    assert nearest is not None
+    assert Fraction(nearest) == value
+
+
+@pytest.mark.parametrize("value", [2**53 + 1, Fraction(1, 10), 2**1024, Fraction(1, 2**1100)])
+def test_numbers_that_no_float_is(value: Number) -> None:
+    assert exact_float(value) is None

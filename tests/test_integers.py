@@ -9,6 +9,7 @@ import pytest
 from nnc.integers import (
     SAFE_SIZE,
     clipped,
+    fits_floats,
     largest_of,
     product,
     quotient,
@@ -152,3 +153,22 @@ def test_arrays_of_every_number_near_an_edge() -> None:
             for factor in EDGES:
                 found = scaled(array, factor, value)
                 assert found.tolist() == [one * factor + value for one in array.tolist()]
+
+
+@pytest.mark.parametrize("dtype", [*TYPES, "bool", "float16", "float64"])
+def test_what_float64_holds_exactly(dtype: str) -> None:
+    array = np.array([0, 1]).astype(dtype)
+    assert fits_floats(array)
+    assert fits_floats(array[:0])
+
+
+@pytest.mark.parametrize("dtype", ["int64", "uint64"])
+def test_large_integers_that_float64_holds_exactly(dtype: str) -> None:
+    assert fits_floats(np.array([2**53], dtype))
+    assert not fits_floats(np.array([2**53 + 1], dtype))
+    assert not fits_floats(np.array([2**63 - 1], dtype))
+
+
+def test_objects_are_not_looked_at() -> None:
+    assert not fits_floats(np.array([0], object))
+    assert not fits_floats(np.array([-(2**53) - 1]))

@@ -12,12 +12,16 @@ import re
 from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeGuard
 
 from nnc.diagnostics.rules import RuleName
 from nnc.printable import printable
 
 Number = int | Fraction
+
+FLOAT_BITS = 53
+LARGEST_WHOLE = 1 << FLOAT_BITS
+"""Up to this size every integer is a float64."""
 
 MAX_DIGITS = 400
 MAX_EXPONENT = 400
@@ -308,6 +312,20 @@ def simplest(value: Fraction) -> Number:
 def magnitude(value: Number) -> Number:
     """Return the absolute value of a number."""
     return max(value, -value)
+
+
+def fits_json(value: object) -> TypeGuard[int]:
+    """Return whether every reader of JSON takes a value for what it is: an integer below 2^53."""
+    return isinstance(value, int) and abs(value) < LARGEST_WHOLE
+
+
+def exact_float(value: Number) -> float | None:
+    """Return the float64 that is exactly a number; None where none is."""
+    try:
+        nearest = float(value)
+    except OverflowError:
+        return None
+    return nearest if Fraction(nearest) == value else None
 
 
 def stored_number(value: Any) -> Number:

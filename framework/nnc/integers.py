@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nnc.exact import LARGEST_WHOLE
+
 Array = NDArray[Any]
 SAFE_SIZE = 1 << 62
 """Sums and products of arrays are below this in size: int64 holds twice as much."""
@@ -26,6 +28,13 @@ def largest_of(array: Array) -> int:
     It is one of Python's integers: the least int64 has a size, too.
     """
     return max(int(array.max()), -int(array.min()), 0) if array.size else 0
+
+
+def fits_floats(array: Array) -> bool:
+    """Return whether float64 holds every number of an array exactly."""
+    if array.dtype.kind in "uib":
+        return array.dtype.itemsize < 8 or largest_of(array) <= LARGEST_WHOLE
+    return array.dtype.kind == "f"
 
 
 def type_for(largest: int) -> str:

@@ -15,7 +15,6 @@ from nnc.rows.columns import (
     Labels,
     bus_bits,
     bus_column,
-    fits_json,
     of_states,
 )
 
@@ -123,11 +122,3 @@ def test_no_rows_of_a_bus() -> None:
     assert bus_column(np.empty((0, 99), np.uint8)).values() == []
     assert bus_bits([], 3).shape == (0, 3)
     assert bus_bits(np.empty(0, np.int64), 99).shape == (0, 99)
-
-
-def test_what_every_reader_of_json_takes_for_what_it_is() -> None:
-    assert fits_json(2**53 - 1)
-    assert fits_json(1 - 2**53)
-    assert not fits_json(2**53)
-    assert not fits_json(-(2**53))
-    assert not fits_json(Fraction(1, 2))

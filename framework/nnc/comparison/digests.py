@@ -25,7 +25,8 @@ from numpy.typing import NDArray
 from nnc.compiler.graph import SparseWeights, Tap
 from nnc.compiler.plan import LayerStep, Plan, PlanNeuron, all_neurons
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
-from nnc.exact import Number, show_number, simplest
+from nnc.exact import LARGEST_WHOLE, Number, exact_float, show_number, simplest
+from nnc.integers import fits_floats
 from nnc.language.network import BITS, FIRING, Fires, Input, States, Threshold
 from nnc.language.references import CONSTANTS
 from nnc.rows.columns import Batch, Column, Labels
@@ -40,8 +41,6 @@ _TILE = 1 << 21
 """How many weights of a layer are brought into order at a time."""
 _SIZE = 32
 _FLOATS, _EXACT = b"float64\n", b"exact\n"
-_WHOLE = 1 << 53
-"""Up to this size every integer is a float64."""
 
 
 def structure_digest(plan: Plan) -> str:
@@ -374,9 +373,9 @@ def format_ratio(value: Number) -> str:
 
 def list_digest(values: Sequence[Number]) -> bytes:
     """Hash a list of exact numbers, as docs/digest.md defines it."""
-    if all(type(value) is int and -_WHOLE <= value <= _WHOLE for value in values):
+    if all(type(value) is int and abs(value) <= LARGEST_WHOLE for value in values):
         return sha256(_FLOATS + struct.pack(f"<{len(values)}d", *values)).digest()
-    floats = [_as_float(value) for value in values]
+    floats = list(map(exact_float, values))
     if None in floats:
         return sha256(_EXACT + " ".join(map(format_ratio, values)).encode()).digest()
     return sha256(_FLOATS + struct.pack(f"<{len(values)}d", *floats)).digest()
@@ -400,23 +399,9 @@ def column_digest(columns: Sequence[Column]) -> bytes:
 
 def as_floats(values: Array) -> Array | None:
     """Return numbers as little-endian float64, -0 as 0; None where one is not exactly a float64."""
-    kind, width = values.dtype.kind, values.dtype.itemsize
-    if kind == "O":
+    if not fits_floats(values):
         return None
-    if kind in "iu" and width == 8 and values.size:
-        least, greatest = int(values.min()), int(values.max())
-        if least < -_WHOLE or greatest > _WHOLE:
-            return None
     floats = values.astype("<f8")
-    if kind == "f":
+    if values.dtype.kind == "f":
         floats += 0.0  # which makes -0 a 0
     return floats
-
-
-def _as_float(value: Number) -> float | None:
-    """Return a number as a float64; None where that is not exactly the number."""
-    try:
-        near = float(value)
-    except OverflowError:
-        return None
-    return near if Fraction(near) == value else None

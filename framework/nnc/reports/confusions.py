@@ -9,9 +9,8 @@ from collections.abc import Iterator, Sequence
 from typing_extensions import TypedDict
 
 from nnc.cases.confusion import Comparison, Value
-from nnc.exact import counted, show_number
+from nnc.exact import counted, fits_json, show_number
 from nnc.printable import line
-from nnc.rows.columns import fits_json
 from nnc.rows.inputs.cells import exact_column
 from nnc.rows.output import Numerals, Table
 from nnc.rows.table import Groups, Screen, write_table
@@ -87,7 +86,7 @@ def _data(comparison: Comparison) -> ComparedData:
 
 def _json(value: Value) -> int | str:
     """Return an integer that every reader of JSON takes for what it is, else a text."""
-    return value if isinstance(value, int) and fits_json(value) else _text(value)
+    return value if fits_json(value) else _text(value)
 
 
 def as_text(comparisons: Sequence[Comparison], screen: Screen | None = None) -> str:

@@ -9,11 +9,9 @@ from typing import Literal, NamedTuple
 
 from nnc.compiler.graph import Tap
 from nnc.compiler.plan import LayerStep, Plan
-from nnc.exact import Number, decimal_places
+from nnc.exact import FLOAT_BITS, LARGEST_WHOLE, Number, decimal_places, magnitude
 from nnc.language.network import BITS, Input, States
 from nnc.rows.inputs.names import column_names
-
-_JSON_BITS = 53  # of an integer that every reader of JSON holds exactly
 
 
 class ColumnType(NamedTuple):
@@ -55,7 +53,7 @@ def columns_of_integers(plan: Plan, *, bits: bool = False) -> frozenset[str]:
     names: set[str] = set()
     for tap in plan.outputs:
         if tap.kind == "bus" and tap.is_integer and not bits:
-            names |= {tap.alias} if tap.width <= _JSON_BITS else set()
+            names |= {tap.alias} if tap.width <= FLOAT_BITS else set()
         elif tap.is_bus:
             small = (outputs.is_small(tap, i) for i in range(tap.width))
             names |= {f"{tap.alias}({i})" for i, is_small in enumerate(small) if is_small}
@@ -89,7 +87,7 @@ def inputs_of_integers(inputs: Mapping[str, Input], *, bits: bool = False) -> fr
         column
         for name, input_ in inputs.items()
         if (
-            input_.width <= _JSON_BITS
+            input_.width <= FLOAT_BITS
             if input_.is_integer_bus and not bits
             else _is_small_input(input_)
         )
@@ -175,7 +173,7 @@ def _state_type(states: States) -> ColumnType:
 def _is_small(value: Number | None, *, whole: bool = True) -> bool:
     if value is None:
         return True
-    if abs(Fraction(value)) >= 1 << _JSON_BITS:
+    if magnitude(value) >= LARGEST_WHOLE:
         return False
     return not whole or value.denominator == 1
 

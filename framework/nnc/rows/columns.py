@@ -255,8 +255,3 @@ def bus_bits(integers: NDArray[Any] | Sequence[int], width: int) -> NDArray[np.u
 
 
 # ------------------------------------------------------------------------- numbers in JSON
-
-
-def fits_json(value: Number) -> bool:
-    """Return whether every reader of JSON takes a number for what it is: an integer below 2^53."""
-    return isinstance(value, int) and abs(value) < 1 << 53

@@ -14,8 +14,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
-from nnc.exact import Number, decimal_places, show_number, simplest
-from nnc.integers import objects
+from nnc.exact import (
+    LARGEST_WHOLE,
+    Number,
+    decimal_places,
+    exact_float,
+    magnitude,
+    show_number,
+    simplest,
+)
+from nnc.integers import fits_floats, objects
 from nnc.language.network import Input
 from nnc.rows.column_types import ColumnType
 from nnc.rows.columns import Column, Labels, bus_column, of_states
@@ -30,7 +38,6 @@ Lines = Callable[[Table, Sequence[str]], list[str]]
 """Makes the lines of some rows."""
 
 _BITS = ("0", "1")
-_EXACT = 1 << 53  # up to which every integer is a float64
 _MAX_VALUES = 1 << 12  # in the range of a column
 _MAX_ROWS = 1 << 16  # rows that could be distinct
 _REPEATED = 4  # so many times as many rows as distinct ones repay the search
@@ -55,7 +62,7 @@ def json_column(column: Column | Labels, *, floats: bool) -> Column | Labels | S
 
 
 def _nearest(value: Number) -> str:
-    if value.denominator == 1 and abs(Fraction(value)) < 1 << 53:
+    if value.denominator == 1 and magnitude(value) < LARGEST_WHOLE:
         return str(value)
     return repr(float(value))
 
@@ -128,12 +135,13 @@ def floats_of(column: Column, name: str, start: int) -> NDArray[np.float64]:
     values = column.values()
     for row, value in enumerate(values):
         if value not in exact:
-            exact[value] = float_of(value)
-            if not math.isfinite(exact[value]):
+            nearest = exact_float(value)
+            if nearest is None:
                 raise not_representable(
                     f"column `{name}` is {show_number(value)} in row {start + row + 1}, which "
                     "float64 cannot hold exactly"
                 )
+            exact[value] = nearest
     return np.array([exact[value] for value in values], np.float64)
 
 
@@ -141,28 +149,17 @@ def are_floats(column: Column) -> bool:
     """Return whether every value is exactly a float64."""
     if _fast(column) is not None:
         return True
-    return all(math.isfinite(float_of(value)) for value in set(column.values()))
+    return all(exact_float(value) is not None for value in set(column.values()))
 
 
 def _fast(column: Column) -> NDArray[np.float64] | None:
     """Return floats, and small integers over a power of two, as floats; None for others."""
     numerators, below = column.numerators, column.denominator
-    if below & (below - 1) or below > _EXACT or numerators.dtype.kind not in "uif":
+    if below & (below - 1) or below > LARGEST_WHOLE or not fits_floats(numerators):
         return None
     if numerators.dtype.kind == "f":
         return numerators.astype(np.float64) if below == 1 else None
-    if len(numerators) and max(int(numerators.max()), -int(numerators.min())) > _EXACT:
-        return None
     return numerators.astype(np.float64) / below
-
-
-def float_of(value: Number) -> float:
-    """Return the float that is `value`; NaN where there is none."""
-    try:
-        binary = float(value)
-    except OverflowError:
-        return math.nan
-    return binary if math.isfinite(binary) and Fraction(binary) == value else math.nan
 
 
 def not_representable(message: str, hint: str = "use --to csv") -> InvalidRowsError:

@@ -10,10 +10,9 @@ from typing import NamedTuple, NotRequired
 from typing_extensions import TypedDict
 
 from nnc.compiler.plan import LayerStep, Plan, PlanNeuron, all_neurons
-from nnc.exact import Number, show_number, simplest
+from nnc.exact import Number, fits_json, show_number, simplest
 from nnc.language.network import BITS, FIRING, Fires
 from nnc.printable import line, printable
-from nnc.rows.columns import fits_json
 from nnc.run.engines import Totals, evaluate_row
 
 
@@ -333,7 +332,7 @@ def json_value(value: PlainValue) -> JsonNumber | list[JsonNumber]:
 
 def json_number(value: Number) -> JsonNumber:
     """Return an integer below 2**53 as it is, any other number as its exact text."""
-    return value if isinstance(value, int) and fits_json(value) else show_number(value)
+    return value if fits_json(value) else show_number(value)
 
 
 def _limit_record(limit: Limit, fires: Fires) -> LimitRecord:

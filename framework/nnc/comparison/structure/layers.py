@@ -15,15 +15,13 @@ from nnc.comparison.structure.forms import format_number, format_states
 from nnc.comparison.structure.names import NameMap
 from nnc.compiler.graph import SparseWeights
 from nnc.compiler.plan import numbers
-from nnc.exact import counted, simplest
-from nnc.integers import objects
+from nnc.exact import counted, fits_json, simplest
+from nnc.integers import fits_floats, objects
 from nnc.language.network import Fires, States, is_array
 
 Array = NDArray[Any]
 _TILE = 1 << 21
 """How many weights are compared at a time."""
-_WHOLE = 1 << 53
-"""Up to this size every integer is a float64, so NumPy compares both exactly."""
 _MAX_NAMED = 5
 """How many sources of a wiring are named."""
 
@@ -181,7 +179,7 @@ def _thresholds_of(stored: Any, size: int) -> Array:
 
 def _array(values: list[Any]) -> Array:
     """Return exact numbers as integers where each is a small one, else as they are."""
-    if all(type(value) is int and -_WHOLE < value < _WHOLE for value in values):
+    if all(type(value) is int and fits_json(value) for value in values):
         return np.array(values, np.int64)
     return objects(values)
 
@@ -193,9 +191,9 @@ def _comparable(first: Array, second: Array) -> tuple[Array, Array]:
         kind, width = array.dtype.kind, array.dtype.itemsize
         if kind == "b":
             return array.view(np.uint8)
-        if kind in "iu" and width == 8 and array.size:
-            is_small = int(array.min()) > -_WHOLE and int(array.max()) < _WHOLE
-            return array.astype(np.int64) if is_small else array.astype(object)
+        if kind in "iu" and width == 8:
+            # beside floats, NumPy compares only such integers exactly
+            return array.astype(np.int64 if fits_floats(array) else object)
         return array
 
     first, second = plain(first), plain(second)

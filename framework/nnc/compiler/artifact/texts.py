@@ -15,7 +15,7 @@ from typing import Any, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from nnc.exact import Number, simplest
+from nnc.exact import Number, fits_json, simplest
 from nnc.integers import objects
 
 _DECIMAL_BITS = 13_000  # below Python's own limit of 4,300 digits
@@ -51,7 +51,7 @@ def number_in(text: str) -> Number:
 
 def json_number(value: Number) -> int | str:
     """Return a number as JSON takes it: an integer that every reader holds, else a text."""
-    return value if isinstance(value, int) and abs(value) < 1 << 53 else text_of(value)
+    return value if fits_json(value) else text_of(value)
 
 
 def number_of(value: object) -> Number:

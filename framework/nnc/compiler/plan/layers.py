@@ -21,13 +21,13 @@ from numpy.typing import NDArray
 
 from nnc.compiler.graph import LayerNode, SignalType, SparseWeights
 from nnc.compiler.plan.neurons import integers
-from nnc.exact import Number, simplest, stored_number
+from nnc.exact import FLOAT_BITS, Number, exact_float, simplest, stored_number
 from nnc.integers import objects
 from nnc.language.network import BITS, FIRING, Fires, States, rule_with
 
 Array = NDArray[Any]
 _TILE = 1 << 21  # weights that are looked at in one go
-EXACT_IN = {"float32": 24, "float64": 53, "int64": 62}
+EXACT_IN = {"float32": 24, "float64": FLOAT_BITS, "int64": 62}
 """Integers of so many bits, and their sums up to there, are exact in these."""
 
 
@@ -232,18 +232,8 @@ def _plain(array: Array) -> Array:
 
 def _exact_array(values: Sequence[Number]) -> Array:
     """Return numbers as float64 where each is one exactly, else as objects."""
-    floats = []
-    for value in values:
-        try:
-            rounded = float(value)
-        except OverflowError:
-            break
-        if Fraction(rounded) != value:
-            break
-        floats.append(rounded)
-    if len(floats) == len(values):
-        return np.array(floats, np.float64)
-    return objects(values)
+    floats = list(map(exact_float, values))
+    return objects(values) if None in floats else np.array(floats, np.float64)
 
 
 def to_integer(limit: Number, fires: Fires) -> int:
@@ -446,10 +436,10 @@ def _proved(weights: Array | SparseWeights, largest: Number) -> Proved:
 def _is_exact_in_float64(values: Array, largest: Number) -> bool:
     """Return whether all sums of some of the weights are float64.
 
-    So it is where all weights are multiples of 2**-unit and no sum has more than 53 bits of these:
-    that is asked of each weight times 2**unit, which has to be an integer.
+    So it is where all weights are multiples of 2**-unit and no sum has more of these than a float64
+    has bits for: that is asked of each weight times 2**unit, which has to be an integer.
     """
-    unit = 53 - ceil(largest).bit_length()
+    unit = FLOAT_BITS - ceil(largest).bit_length()
     if not -900 < unit < 900:
         return False  # 2**unit, or a product with it, may leave the range of normal floats
     flat = values.reshape(-1) if values.flags.c_contiguous else values.ravel()

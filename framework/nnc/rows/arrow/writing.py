@@ -6,7 +6,6 @@ What only the rows can tell, the type of sums of real numbers, is settled when a
 from __future__ import annotations
 
 import contextlib
-import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from itertools import chain
@@ -17,7 +16,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from nnc.diagnostics.diagnostic import InvalidRowsError
-from nnc.exact import Number, decimal_places, shorten, show_number
+from nnc.exact import Number, decimal_places, exact_float, shorten, show_number
 from nnc.integers import largest_of, scaled
 from nnc.rows.arrow.columns import Kept, array_of_numbers, array_of_texts
 from nnc.rows.column_types import ColumnType
@@ -27,7 +26,6 @@ from nnc.rows.output import (
     Heading,
     Table,
     are_floats,
-    float_of,
     floats_of,
     not_representable,
     texts_of,
@@ -154,7 +152,7 @@ class _Seen:
         for table in spool:
             for value in table[self._name].values():
                 row += 1
-                if math.isnan(float_of(value)):
+                if exact_float(value) is None:
                     return _no_decimal(self._name, value, row)
         raise AssertionError
 

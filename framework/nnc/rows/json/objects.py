@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 
 from nnc.diagnostics.diagnostic import Diagnostic
 from nnc.diagnostics.rules import RuleName
-from nnc.exact import Refused
+from nnc.exact import Refused, fits_json
 from nnc.language.network import Input
-from nnc.rows.columns import Batch, Column, Labels, fits_json
+from nnc.rows.columns import Batch, Column, Labels
 from nnc.rows.inputs.cells import column_of_values
 from nnc.rows.inputs.names import Layout, about_left_out, is_column, lay_out
 from nnc.rows.json.text import BadJsonError, Item, Member, RepeatedKeys, elements, kind, members

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from nnc.compiler.graph import SparseWeights
 from nnc.compiler.plan import EXACT_IN, LayerStep, numbers, to_float, to_integer
-from nnc.exact import Number, simplest, stored_number
+from nnc.exact import LARGEST_WHOLE, Number, simplest, stored_number
 from nnc.integers import clipped, largest_of, objects, product, scaled, type_for
 from nnc.language.network import FIRING
 from nnc.rows.columns import Column
@@ -98,7 +98,7 @@ def _arithmetic(layer: LayerStep, values: Values) -> str:
     if weights.kind == "f" or array.kind == "f":
         return "bounded"
     largest = int(layer.proved.largest) * largest_of(values.array)
-    return "float64" if largest < 1 << 53 else "int64" if largest < 1 << 62 else "object"
+    return "float64" if largest < LARGEST_WHOLE else "int64" if largest < 1 << 62 else "object"
 
 
 def _times(layer: LayerStep, factor: int, *, is_whole: bool) -> Array:

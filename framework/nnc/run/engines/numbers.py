@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from nnc.compiler.graph import SparseWeights
 from nnc.compiler.plan import LayerStep, PlanNeuron, numbers
 from nnc.exact import Number, simplest, stored_number
-from nnc.integers import SAFE_SIZE, clipped, objects, scaled, weighted_sum
+from nnc.integers import SAFE_SIZE, clipped, fits_floats, objects, scaled, weighted_sum
 from nnc.language.network import COMPARISONS, FIRING
 from nnc.rows.columns import Column
 from nnc.run.engines import native
@@ -30,7 +30,6 @@ from nnc.run.engines.products import (
     TILE,
     Values,
     exact_totals,
-    is_float_exact,
     row_of,
     slices,
     sparse_totals,
@@ -305,7 +304,7 @@ def _terms(weights: Array, values: Array, limit: Number) -> list[float] | None:
     if weights.dtype.kind not in "iuf" or values.dtype.kind not in "iuf":
         return None
     w, x = weights.astype(np.float64), values.astype(np.float64)
-    if not (is_float_exact(weights) and is_float_exact(values)):
+    if not (fits_floats(weights) and fits_floats(values)):
         return None
     if not (_is_safe(w) and _is_safe(x)):
         return None

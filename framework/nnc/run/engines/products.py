@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from nnc.compiler.graph import SparseWeights
 from nnc.compiler.plan import LayerStep, numbers
 from nnc.exact import stored_number
-from nnc.integers import largest_of, objects, scaled_rows
+from nnc.integers import fits_floats, objects, scaled_rows
 from nnc.rows.columns import Column
 
 Array = NDArray[Any]
@@ -42,18 +42,12 @@ def values_of(columns: Sequence[Column], rows: int) -> Values:
         whole = scaled_rows(arrays, [common // column.denominator for column in columns], rows)
         if whole is not None:
             return Values(whole, common)
-    elif common == 1 and all(is_float_exact(array) for array in arrays):
+    elif common == 1 and all(fits_floats(array) for array in arrays):
         return Values(np.array(arrays, np.float64).reshape(len(arrays), rows))
     exact = np.empty((len(columns), rows), object)
     for line, column in zip(exact, columns, strict=True):
         line[:] = column.values()
     return Values(exact)
-
-
-def is_float_exact(array: Array) -> bool:
-    """Return whether float64 holds every number of an array exactly."""
-    kind = array.dtype.kind
-    return kind == "f" or (kind in "ui" and largest_of(array) <= 1 << 53)
 
 
 def dtype_of(layer: LayerStep) -> np.dtype[Any]:
