@@ -36,6 +36,7 @@ DOORS = {
         "cli.options",
         "cli.result_settings",
         "cli.row_settings",
+        "cli.trace_settings",
     },
     "rich": {"cli.streams", "rows"},
     "pydantic": {
@@ -61,6 +62,7 @@ DOORS = {
         "run.engines",
         "run.evaluation",
         "run.readings",
+        "run.trace",
         "run.truth_tables",
     },
     "safetensors": {"compiler.artifact", "files.weights"},
@@ -73,7 +75,7 @@ DOORS = {
         "reports.logs",
         "reports.plan",
         "reports.rules",
-        "run.trace",
+        "reports.traces",
     },
 }
 """One library, one door: where each library may be imported."""
@@ -238,7 +240,7 @@ def test_no_names_that_say_nothing() -> None:
 
 CALCULATES = {
     "comparison", "compiler.plan", "proving", "rows", "run.engines", "run.evaluation",
-    "run.truth_tables",
+    "run.trace", "run.truth_tables",
 }  # fmt: skip
 PROVED = {
     # integers of users, each within a type that is proved to hold every result
@@ -264,11 +266,14 @@ PROVED = {
     "run.engines.numbers._Narrow.__init__": "floats, rounded up",
     "run.engines.numbers._Narrow.decide": "floats, rounded up",
     "run.engines.numbers._bound": "floats, rounded up",
+    "run.trace.contributions.Contributions.largest": "floats, of whose signs only",
     "run.engines.numbers._is_safe": "floats",
     # Python's integers
     "proving.strategies.sweep._node": "integers of Python, from a tuple",
     "run.engines.parts._fits_program": "integers of Python, from a tuple",
     "run.engines.scalar._neurons": "numbers of Python",
+    "run.trace.contributions.Contributions.effect": "numbers of Python",
+    "run.trace.contributions.Sources.change": "numbers of Python",
     "run.engines.numbers.add_numbers": "numbers of Python; arrays by `weighted_sum` and `scaled`",
     "compiler.plan.plan.formula": "integers of Python, from a tuple",
     "compiler.plan.neurons.Builder.add": "numbers of Python, as written",

@@ -16,9 +16,10 @@ from nnc.language.canonical import declared_lines
 from nnc.language.document import read_document
 from nnc.language.firing import FIRING, Fires, meant, stated
 from nnc.language.formatting.formatted import formatted
+from nnc.reports.traces import trace_record
 from nnc.rows.inputs.arrays import batch_from_arrays
 from nnc.run.engines import input_values
-from nnc.run.trace import as_json, as_text, trace
+from nnc.run.trace import follow, trace
 from nnc.versions.merging import merge
 from tests.support.oracle import Oracle, loads
 from tests.support.strategies import SIDES
@@ -275,12 +276,12 @@ def test_the_trace() -> None:
     batch, _ = batch_from_arrays({"rate": [101], "dose": [Fraction(3, 2)], "leg": [1]}, plan.inputs)
     (values,) = input_values(plan, batch)
     neurons = trace(plan, values)
-    text = as_text(plan, 1, values, neurons)
+    text = follow(plan, values).text(full=True)
     assert [one.name for one in neurons] == ["rate>=90", "rate>100", "score"]
-    assert "score.moderate = 1  fires: sum 6, fires ≥ 2, margin +4\n" in text
-    assert "score.high = 0  silent: sum 6, fires > 6, margin 0\n" in text
-    assert "rate>100 = 1  fires: sum 101, fires > 100, margin +1\n" in text
-    (record,) = json.loads("".join(as_json(plan, [values], lines=False)))
+    assert "score.moderate = 1  fires: sum 6, needs ≥ 2, margin 4\n" in text
+    assert "score.high = 0  silent: sum 6, needs > 6, margin 0\n" in text
+    assert "rate>100 = 1  fires: sum 101, needs > 100, margin 1\n" in text
+    record = trace_record(follow(plan, values))
     score = record["neurons"][-1]
     assert score["fires"] == "at_least"
     assert [one.get("fires") for one in score["thresholds"]] == [None, "above", "above"]

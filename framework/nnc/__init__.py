@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         load_compiled,
         loads,
         reader,
+        trace,
         truth_table,
     )
     from nnc.cases.results import CaseResult
@@ -59,6 +60,7 @@ if TYPE_CHECKING:
         TensorFile,
         Threshold,
     )
+    from nnc.run.trace import Trace
     from nnc.run.truth_tables import TruthTable
     from nnc.testing import run_cases
 
@@ -86,6 +88,7 @@ __all__ = [
     "Sparse",
     "TensorFile",
     "Threshold",
+    "Trace",
     "TruthTable",
     "__version__",
     "check_file",
@@ -101,6 +104,7 @@ __all__ = [
     "reader",
     "run_cases",
     "to_yaml",
+    "trace",
     "truth_table",
 ]
 
@@ -126,6 +130,7 @@ _HOMES = {
     "Sparse": "language.validation",
     "TensorFile": "language.validation",
     "Threshold": "language.network",
+    "Trace": "run.trace",
     "TruthTable": "run.truth_tables",
     "check_file": "checking",
     "compare": "api",
@@ -140,6 +145,7 @@ _HOMES = {
     "reader": "api",
     "run_cases": "testing",
     "to_yaml": "language.formatting.networks",
+    "trace": "api",
     "truth_table": "api",
 }
 

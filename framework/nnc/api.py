@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Unpack
 
 from nnc.checking import Checked, check, check_built, check_file, load_plan, require_compiled
-from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError
+from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError, InvalidRowsError, closest
 
 if TYPE_CHECKING:
     import pyarrow
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from nnc.rows.formats import Extra
     from nnc.rows.inputs.floats import Floats
     from nnc.run.tables import Rows
+    from nnc.run.trace import Trace
     from nnc.run.truth_tables import TruthTable
 
 
@@ -323,6 +324,58 @@ def truth_table(
     from nnc.run.truth_tables import whole_table
 
     return whole_table(_plan_of(network), fixed or {}, How(engine, threads))
+
+
+def trace(
+    network: Network | Plan,
+    row: Rows | None = None,
+    *,
+    only: str | Collection[str] = (),
+) -> Trace:
+    """Follow one row through a network: what each output gives, and why.
+
+    `row` has a value for each input, or is one row in any form that `evaluate` takes; `only` names
+    the outputs to trace, by default all. Printed, a trace is the text of `nnc eval --trace`, on one
+    screen. As data it has `outputs` with their reasons, `neurons` with sums, thresholds, margins
+    and contributions, and `way` and `decisive`: the neurons and inputs that were enough for that.
+
+    Raises InvalidRowsError where a value means nothing, there is not one row, or there is no such
+    output, and InvalidNetworkError as `compile` does. More in docs/python.md, under "Trace".
+
+    >>> import nnc
+    >>> network = nnc.load("configs/gates/xor.nn.yaml")
+    >>> print(nnc.trace(network, {"a": 1, "b": 1}), end="")
+    row 1: a=1, b=1
+      out = 0  silent: sum 0, needs ≥ 1, margin 1
+          either  +1  = 1 × 1
+          both    -1  = -1 × 1
+      both = 1  fires: sum 2, needs ≥ 2, margin 0
+          a  +1  = 1 × 1
+          b  +1  = 1 × 1
+    """
+    from nnc.run.engines import input_values
+    from nnc.run.tables import Reading, batches_of
+    from nnc.run.trace import follow
+
+    plan = _plan_of(network)
+    names = [tap.alias for tap in plan.outputs]
+    aliases = (only,) if isinstance(only, str) else tuple(only)
+    if unknown := [name for name in aliases if name not in names]:
+        raise InvalidRowsError([_unknown_output(name, names) for name in unknown])
+    batches = list(batches_of(plan, row, Reading()))
+    count = sum(batch.count for batch in batches)
+    if count != 1:
+        message = f"a trace is of one row, not of {count:,}"
+        hint = "give one value for each input"
+        raise InvalidRowsError([Diagnostic("wrong-type", message, help=hint)])
+    (values,) = (values for batch in batches for values in input_values(plan, batch))
+    return follow(plan, values, only=aliases)
+
+
+def _unknown_output(name: str, names: list[str]) -> Diagnostic:
+    near = closest(name, names)
+    hint = f"did you mean `{near}`?" if near else f"the outputs are {', '.join(names[:10])}"
+    return Diagnostic("unknown-source", f"there is no output `{name}`", help=hint)
 
 
 def digest(network: Network | Plan, of: Literal["structure", "behaviour"] = "structure") -> str:

@@ -68,7 +68,6 @@ def check_forms(results: ResultSettings, rows: RowSettings, *, engine: bool) -> 
     wrong = (
         (trace and results.bits, "--trace shows every bit; remove --bits"),
         (trace and count, "--trace shows rows, --count only counts them; remove one"),
-        (trace and keep, "--trace shows no other columns; remove --extra keep"),
         (trace and engine, "--trace uses no engine; remove the engine options"),
         (trace and rows.skips, "--trace numbers the rows; none of them can be skipped"),
         (count and results.bits, "--count counts each bit; remove --bits"),

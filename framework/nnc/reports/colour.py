@@ -39,7 +39,7 @@ _VERDICTS = (
     r"| (?P<removed>[^\s:]+) -> (?P<added>[^\s:]+)$"
     r"| (?P<added2>added)(?=:|$)| (?P<removed2>removed)(?=:|$)"
 )
-_LIMITS = r"^ +\S+ = \S+  (?:(?P<fires>fires)|(?P<silent>silent))(?=:)"
+_LIMITS = r"^ +\S+ = \S+ +(?:\S+ )?(?:(?P<fires>fires)|(?P<silent>silent))(?=:)"
 _PATTERNS: Mapping[Kind, str] = {
     "concise": r"(?:^|: )(?:(?P<error>error\[\w+\] [\w-]+)|(?P<warning>warning\[\w+\] [\w-]+)"
     r"|(?P<note>note\[\w+\] [\w-]+))(?=: )|" + _SUMMARY,
@@ -48,7 +48,7 @@ _PATTERNS: Mapping[Kind, str] = {
     "log": r"^(?P<unknown2>[0-9a-f]{7,40}) (?=\d{4}-)" + _VERDICTS,
     "patch": r"^(?P<heading>(?:---|\+\+\+) [^\n]*)|^(?P<added>\+[^\n]*)|^(?P<removed>-[^\n]*)"
     r"|^(?P<note>@@ [^\n]* @@)",
-    "trace": r"^(?P<heading>row [\d,]+)(?=:)|" + _LIMITS,
+    "trace": r"^(?P<heading>row [\d,]+)(?=:| \()|" + _LIMITS,
     "table": r"\A(?P<heading>[^\n]+)(?=\n─)|^(?P<faint>─+)$",
     "explain": r"\A(?P<heading>[^\n]+)|^(?P<heading2>For example|Better|Fix)(?=:)"
     r"|^(?P<place>Given (?:the file )?\S+)(?=:|, made by:)",

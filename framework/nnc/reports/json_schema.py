@@ -50,7 +50,7 @@ _DESCRIPTIONS = {
     "thresholds": "Each threshold of the neuron.",
     "contributions": "What each source added to the sum.",
     "threshold": "The number that the sum is compared with.",
-    "margin": "The sum minus the threshold.",
+    "margin": "How far the decision is from changing: the distance of the sum from the threshold.",
     "fired": "1 where the neuron fired, else 0.",
     "source": "The source: an input, a neuron, a step or a constant.",
     "value": "The value of the source.",
@@ -124,6 +124,25 @@ _DESCRIPTIONS = {
     "digest": "`sha256:` and 64 hexadecimal digits.",
 }
 """What the keys mean that nnc writes; one name means the same everywhere but in a plan."""
+
+_IN_A_TRACE = {
+    "name": "The name.",
+    "inputs": "The value of each input.",
+    "extra": "The columns of the row that are no inputs, where they are kept.",
+    "outputs": "What each output gives, and why, in the order of the file.",
+    "kind": "`bit`, `bus`, `number`, `sum`, `level` or `largest`.",
+    "value": "What it gives; a bus of bits as its unsigned integer.",
+    "reason": "Why, in one line.",
+    "sources": "The neurons or inputs that it is made of.",
+    "thresholds": "Each threshold of the neuron; of an output those that decide a bit or a level.",
+    "ranking": "The neurons of which the largest sum is taken, the winner first.",
+    "label": "The name of its place; empty without labels.",
+    "way": "The neurons that decided, from the outputs down, by name.",
+    "decisive": "The inputs, or their elements, that decided: with these as they are the outputs "
+    "are the same, whatever the others are.",
+    "neurons": "What each neuron did that the outputs may depend on, in order of evaluation.",
+}
+"""What the keys of a trace mean."""
 
 _IN_A_PLAN = {
     "name": "The name; of a neuron in a part behind that of the part: `adder(3).carry`.",
@@ -204,6 +223,7 @@ _IN_COMPARED_COLUMNS = {"values": "The values that occur, expected or not."}
 _IN = {
     "explain": _IN_AN_EXPLANATION,
     "plan": _IN_A_PLAN,
+    "trace": _IN_A_TRACE,
     "picture": _IN_A_PICTURE,
     "expected": _IN_COMPARED_COLUMNS,
 }
@@ -221,7 +241,7 @@ def _report_schema(name: str) -> Schema:
     from nnc.reports.logs import LogReport
     from nnc.reports.plan import PlanData
     from nnc.reports.rules import ExplainReport
-    from nnc.run.trace import TraceRecord
+    from nnc.reports.traces import TraceRecord
 
     kinds: dict[str, tuple[Any, str]] = {
         "plan": (PlanData | PlanRecord, "A plan of nnc: as data, or as its lines"),

@@ -21,7 +21,7 @@ from nnc.diagnostics.diagnostic import KeyPath
 from nnc.exact import Number, simplest
 from nnc.language.network import BITS, Input, States
 from nnc.reports.findings.json import Place
-from nnc.run.trace import JsonNumber, json_number
+from nnc.reports.traces import JsonNumber, json_number
 from nnc.version import VERSION
 
 if TYPE_CHECKING:

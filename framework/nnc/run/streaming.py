@@ -37,7 +37,7 @@ from nnc.rows.output import Table, json_column, shown_inputs
 from nnc.rows.session import Rejects, Session
 from nnc.rows.streams import Arriving, Flushing, FractionRead, packing
 from nnc.rows.table import Groups, Screen, write_table
-from nnc.run.engines import How, input_values
+from nnc.run.engines import How
 from nnc.run.evaluation import evaluate_batch, output_names
 from nnc.run.readings import FloatReadings
 from nnc.run.truth_tables import count_ones, counts_as_table
@@ -345,24 +345,3 @@ def write_counts(
     """Write how often each output is 1; see `nnc.run.truth_tables.count_ones`."""
     table = counts_as_table(*count_ones(plan, batches, how))
     _write(Results(Groups(outputs=list(table)), _COUNTS, iter([table])), stream, style)
-
-
-def write_trace(
-    plan: Plan, batches: Iterator[Batch], stream: BinaryIO, form: str, first: int = 1
-) -> None:
-    """Write why each neuron fired: a text for a table, else JSON or JSON Lines.
-
-    `first` is the number of the first row.
-    """
-    from nnc.run.trace import as_json, as_text, trace
-
-    rows = (values for batch in batches for values in input_values(plan, batch))
-    texts: Iterator[str]
-    if form == "table":
-        texts = (
-            as_text(plan, number, values, trace(plan, values))
-            for number, values in enumerate(rows, first)
-        )
-    else:
-        texts = as_json(plan, rows, first, lines=form == "jsonl")
-    stream.writelines(text.encode() for text in texts)

@@ -99,6 +99,15 @@ def reader_of(plan: Plan, rows: Rows, reading: Reading, how: How) -> Any:
     return frames.reader_of(results.tables, results.heading)
 
 
+def batches_of(plan: Plan, rows: Rows | None, reading: Reading) -> Iterator[Batch]:
+    """Yield rows in batches, without the columns that are kept. Raises InvalidRowsError."""
+    _check(reading)
+    if hasattr(rows, "__arrow_c_stream__"):
+        yield from _of_frame(plan, rows, reading)
+    else:
+        yield _of_mapping(plan, mapping_of(rows, plan.inputs), reading)[0]
+
+
 def _check(reading: Reading) -> None:
     if reading.extra not in ("drop", "keep", "error"):
         raise ValueError(f'extra is {reading.extra!r}; write "drop", "keep" or "error"')

@@ -257,7 +257,7 @@ def test_a_compiled_network_that_contradicts_itself(nnc: Nnc) -> None:
 
 
 def test_a_trace_that_would_contradict_itself(nnc: Nnc) -> None:
-    """It would say: fires, sum 0, fires >= 2, margin -2."""
+    """It would say: fires, sum 0, needs >= 2."""
     text = "layers: {h: {wiring: [a, b], weights: [[1, 1]], thresholds: [2]}}\noutputs: {h: h}\n"
     Path("gate.nn.yaml").write_text(f"nnc: 1\nfires: at_least\ninputs: [a, b]\n{text}")
     forged = Forgery.of(Path(written(nnc, "gate")).read_bytes())

@@ -41,13 +41,13 @@ def test_a_case_that_fails_shows_why(nnc: Nnc) -> None:
     at = words.index("given a=1, b=1")
     # by hand: 1 + 1 = 2, 2 - 1 = 1; then 1 + 1 - 2 = 0, 0 - 0 = 0, which is not above 0
     assert words[at + 1 : at + 8] == [
-        "both = 1 fires: sum 2, fires > 1, margin +1",
+        "both = 1 fires: sum 2, needs > 1, margin 1",
         "a +1 = 1 × 1",
         "b +1 = 1 × 1",
-        "xor = 0 silent: sum 0, fires > 0, margin 0",
-        "a +1 = 1 × 1",
-        "b +1 = 1 × 1",
+        "xor = 0 silent: sum 0, needs > 0, margin 0",
         "both -2 = -2 × 1",
+        "a +1 = 1 × 1",
+        "b +1 = 1 × 1",
     ]
     assert lines[-1] == "1 of 2 cases hold, 1 error in 1 file"
 

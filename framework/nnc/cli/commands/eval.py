@@ -38,6 +38,14 @@ from nnc.cli.row_settings import (
     taken_apart,
     values_of,
 )
+from nnc.cli.trace_settings import (
+    TraceSettings,
+    check_outputs,
+    check_trace,
+    trace_options,
+    traces_of,
+    write_traces,
+)
 from nnc.diagnostics.diagnostic import Diagnostic, NncError
 from nnc.files.opening import STDIN
 from nnc.rows.formats import FORMATS, READABLE
@@ -48,7 +56,7 @@ if TYPE_CHECKING:
     from nnc.rows.columns import Batch
     from nnc.rows.table import Screen
     from nnc.run.engines import EngineName, How
-    from nnc.run.streaming import Source, Style
+    from nnc.run.streaming import Rows, Source, Style
 
 ENGINES = ("auto", "native", "numpy")
 
@@ -67,7 +75,7 @@ class _EngineSettings:
         return self.engine == "auto" and self.threads is None and not self.explain_engine
 
 
-Settings = TypeVar("Settings", RowSettings, ResultSettings, _EngineSettings)
+Settings = TypeVar("Settings", RowSettings, ResultSettings, TraceSettings, _EngineSettings)
 
 
 @click.command("eval", context_settings={"allow_extra_args": True})
@@ -141,11 +149,7 @@ Settings = TypeVar("Settings", RowSettings, ResultSettings, _EngineSettings)
     metavar="FILE",
     help="Write to FILE, completely or not at all.",
 )
-@click.option(
-    "--trace",
-    is_flag=True,
-    help="Show why: the sum, threshold, margin and contributions of each neuron.",
-)
+@trace_options
 @click.option(
     "--numbers",
     type=click.Choice(["exact", "float"]),
@@ -257,6 +261,7 @@ def command(
     rows, values["settings"] = taken_apart(words, values["settings"])
     row_settings = _settings(RowSettings, {"file": rows, **values})
     results = _settings(ResultSettings, values)
+    tracing = _settings(TraceSettings, values)
     engine = _settings(_EngineSettings, values)
     check_rows(network, row_settings)
     check_forms(results, row_settings, engine=not engine.is_default)
@@ -277,6 +282,8 @@ def command(
         check_floats(row_settings)
         dialect = dialect_of(row_settings, read_as)
         check_terminal(results, form)
+        check_trace(tracing, form)
+        check_outputs(tracing, loaded.plan)
         fixed = values_of(row_settings.settings, loaded.plan.inputs)
         rename = renaming_of(row_settings, read_as, loaded.plan.inputs)
         if rows is None and not row_settings.every and not fixed and row_settings.rest is None:
@@ -303,7 +310,11 @@ def command(
                 has_options=True,
                 also=_names_of(compared),
             )
-            is_right = _run(loaded.plan, source, results, engine, form, reporter)
+            is_right = True
+            if tracing.trace:
+                _trace(loaded.plan, source, results, tracing, form, reporter)
+            else:
+                is_right = _run(loaded.plan, source, results, engine, form, reporter)
         if rejects is not None and rows is not None:
             skipped = rejects.warning(row_settings.name, rejects_file)
             warnings += [] if skipped is None else [skipped]
@@ -348,16 +359,8 @@ def _run(
         streaming.open_rows(source, plan.inputs) as rows,
     ):
         if form == "table" and results.file is None:
-            stream = reporter.painted(stream, "trace" if results.trace else "table")
-        batches = rows.batches if source.is_live else options.progress(rows.batches, rows.share)
-        if source.only is not None:
-            if rows.total is not None:
-                check_end(source.only, rows.total, "the truth table")
-            batches = batches if source.every else row_of(batches, source)
-        batches = streaming.watched(plan, batches, source, how)
-        if results.trace:
-            streaming.write_trace(plan, batches, stream, form, (source.only or 0) + 1)
-            return True
+            stream = reporter.painted(stream, "table")
+        batches = streaming.watched(plan, _batches(rows, source), source, how)
         if engine.explain_engine:
             batches = _explained(batches, plan, how)
         if results.expected:
@@ -400,6 +403,41 @@ def _screen() -> Screen | None:
     from nnc.rows.table import Screen
 
     return Screen(*shutil.get_terminal_size()) if sys.stdout.isatty() else None
+
+
+def _trace(
+    plan: Plan,
+    source: Source,
+    results: ResultSettings,
+    tracing: TraceSettings,
+    form: str,
+    reporter: Reporter,
+) -> None:
+    """Read rows and write their traces."""
+    from nnc.run import streaming
+    from nnc.run.engines import How
+
+    is_held, is_flushed = not source.every, source.is_live
+    with (
+        streaming.open_output(results.file, is_held=is_held, is_flushed=is_flushed) as stream,
+        streaming.open_rows(source, plan.inputs) as rows,
+    ):
+        if form == "table" and results.file is None:
+            stream = reporter.painted(stream, "trace")
+        first = (source.only or 0) + 1
+        batches = streaming.watched(plan, _batches(rows, source), source, How())
+        traces = traces_of(plan, batches, tracing, first)
+        write_traces(traces, stream, form, tracing)
+
+
+def _batches(rows: Rows, source: Source) -> Iterator[Batch]:
+    """Return the batches of rows that are asked for: all of them, or the one row."""
+    batches = rows.batches if source.is_live else options.progress(rows.batches, rows.share)
+    if source.only is None:
+        return batches
+    if rows.total is not None:
+        check_end(source.only, rows.total, "the truth table")
+    return batches if source.every else row_of(batches, source)
 
 
 def _explained(batches: Iterator[Batch], plan: Plan, how: How) -> Iterator[Batch]:

@@ -19,7 +19,7 @@ from nnc.run.engines.engine import (
     element_columns,
     pack_bits,
 )
-from nnc.run.engines.scalar import Totals, evaluate_row, input_values
+from nnc.run.engines.scalar import Totals, evaluate_row, input_values, layer_sums
 
 ENGINES: dict[str, Engine] = {"scalar": scalar.run, "columns": columns.run, "packed": packed.run}
 """`scalar`: one row at a time in Python integers; `columns`: a whole column at a time in NumPy;
@@ -39,5 +39,6 @@ __all__ = [
     "element_columns",
     "evaluate_row",
     "input_values",
+    "layer_sums",
     "pack_bits",
 ]

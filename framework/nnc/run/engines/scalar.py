@@ -47,13 +47,18 @@ def input_values(plan: Plan, batch: Batch) -> Iterator[tuple[Number, ...]]:
     return ((0, 1, *row) for row in rows)
 
 
-def evaluate_row(plan: Plan, inputs: Sequence[Number]) -> tuple[list[Number], Totals]:
-    """Return every signal of one row, bits as 0 or 1, and the total of every neuron."""
+def evaluate_row(
+    plan: Plan, inputs: Sequence[Number], *, layer_sums: bool = True
+) -> tuple[list[Number], Totals]:
+    """Return every signal of one row, bits as 0 or 1, and the total of every neuron.
+
+    Without `layer_sums` those of layers are left out.
+    """
     rows = [list(inputs)]
     totals: Totals = {}
     for entry in plan.schedule:
         if isinstance(entry, LayerStep):
-            columns = _layer(entry, rows, list(range(entry.size)))
+            columns = _layer(entry, rows, list(range(entry.size)) if layer_sums else [])
             totals |= {first: column.value(0) for first, column in columns.items()}
         else:
             _neurons(plan.steps[entry.start : entry.stop], rows[0], totals)
@@ -75,22 +80,32 @@ def _neurons(steps: Sequence[PlanNeuron], values: list[Number], totals: Totals) 
 
 def _layer(layer: LayerStep, rows: list[list[Number]], neurons: list[int]) -> dict[int, Column]:
     """Evaluate a layer for all rows, and return the sums of some of its neurons."""
-    if layer.arithmetic == "numbers":
-        columns = [
-            Column(int64_or_objects([values[s] for values in rows]))
-            for s in map(int, layer.sources)
-        ]
-        values = values_of(columns, len(rows))
-    else:
-        sources = layer.sources
-        if isinstance(sources, range):
-            bits = [values[sources.start : sources.stop] for values in rows]
-        else:
-            bits = [[values[s] for s in sources] for values in rows]
-        array = np.array(bits, np.uint8).reshape(len(rows), len(sources))
-        values = Values(np.ascontiguousarray(array.T))
+    values = source_values(layer, rows)
     fired = layers.fire(layer, values)
     for signals, column in zip(rows, fired.T.tolist(), strict=True):
         signals += column
     sums = layers.sums(layer, values, neurons)
     return {layer.first + i: column for i, column in zip(neurons, sums, strict=True)}
+
+
+def source_values(layer: LayerStep, rows: Sequence[Sequence[Number]]) -> Values:
+    """Return what a layer reads in each row, of which every signal up to the layer is known."""
+    if layer.arithmetic == "numbers":
+        columns = [
+            Column(int64_or_objects([values[s] for values in rows]))
+            for s in map(int, layer.sources)
+        ]
+        return values_of(columns, len(rows))
+    sources = layer.sources
+    if isinstance(sources, range):
+        bits = [values[sources.start : sources.stop] for values in rows]
+    else:
+        bits = [[values[s] for s in sources] for values in rows]
+    array = np.array(bits, np.uint8).reshape(len(rows), len(sources))
+    return Values(np.ascontiguousarray(array.T))
+
+
+def layer_sums(layer: LayerStep, values: Sequence[Number], neurons: list[int]) -> list[Number]:
+    """Return the exact sums of some neurons of a layer, for one row of signals."""
+    columns = layers.sums(layer, source_values(layer, [values]), neurons)
+    return [column.value(0) for column in columns]

@@ -1,0 +1,200 @@
+"""One row followed through a plan: each neuron's sum, thresholds, margins and contributions."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Collection, Iterator, Sequence
+from fractions import Fraction
+from functools import cached_property
+from typing import NamedTuple
+
+from nnc.compiler.graph import SparseWeights
+from nnc.compiler.plan import LayerStep, Plan, PlanNeuron, all_neurons, whole_neurons
+from nnc.exact import Number, simplest
+from nnc.language.network import BITS, FIRING, Fires
+from nnc.language.references import CONSTANTS
+from nnc.run.engines import Totals, evaluate_row, layer_sums
+from nnc.run.trace.contributions import Contribution, Contributions, Sources
+from nnc.run.trace.values import size
+
+
+class Limit(NamedTuple):
+    """One threshold of a neuron, and what it decided: `name` is the neuron, or `neuron.threshold`.
+
+    `fires` is the rule of the threshold, `value` the state that the neuron gives. `margin` is how
+    far the decision is from changing, whatever the rule: the distance of the sum from the
+    threshold. As long as the sum changes by less, the decision stays; `is_reached` says whether it
+    changes when the sum comes to the threshold itself.
+    """
+
+    name: str
+    fires: Fires
+    threshold: Number
+    margin: Number
+    fired: bool
+    value: Number
+
+    @property
+    def is_reached(self) -> bool:
+        """Whether the decision is another one where the sum equals the threshold."""
+        return FIRING[self.fires].strict == self.fired
+
+    @property
+    def is_least(self) -> bool:
+        """Whether a smaller sum would change the decision; else a larger one would."""
+        return FIRING[self.fires].up == self.fired
+
+
+class NeuronTrace(NamedTuple):
+    """What one neuron did for one row."""
+
+    name: str
+    fires: Fires
+    sum: Number
+    limits: tuple[Limit, ...]
+    contributions: Sequence[Contribution]
+
+
+class FollowedRow:
+    """One row of a plan: every signal, and what is asked of each neuron, worked out then.
+
+    `inputs` are the constants and the elements of the inputs, bits as 0 or 1; see
+    `nnc.run.engines.input_values`. So are `values`, of every signal. With `totals` the row was
+    evaluated, and `inputs` are the values of every signal.
+    """
+
+    def __init__(self, plan: Plan, inputs: Sequence[Number], totals: Totals | None = None) -> None:
+        self.plan, self.inputs = plan, inputs
+        if totals is None:
+            self.values, self._totals = evaluate_row(plan, inputs, layer_sums=False)
+        else:
+            self.values, self._totals = list(inputs), dict(totals)
+        self._sources: dict[int, Sources] = {}
+
+    def value(self, signal: int) -> Number:
+        """Return what a signal is worth: the state of a bit."""
+        value = self.values[signal]
+        states = self.plan.states_of(signal)
+        return value if states == BITS else states[int(value)]
+
+    @cached_property
+    def _numbers(self) -> list[range]:
+        """The signals of inputs that are integers or reals."""
+        return [
+            range(self.plan.first_of[name], self.plan.first_of[name] + input_.width)
+            for name, input_ in self.plan.inputs.items()
+            if input_.type in ("integer", "real")
+        ]
+
+    def is_number(self, signal: int) -> bool:
+        """Return whether a signal is an integer or a real, and not a bit."""
+        if signal >= self.plan.first_made:
+            return False
+        place = bisect_right(self._numbers, signal, key=lambda signals: signals.start) - 1
+        return place >= 0 and signal in self._numbers[place]
+
+    def is_constant(self, signal: int) -> bool:
+        """Return whether a signal is the same in every row: 0, 1, or the default of a part."""
+        if signal < len(CONSTANTS):
+            return True
+        step = self.plan.maker.get(signal)
+        return step is not None and step.is_default
+
+    def sum(self, signal: int) -> Number:
+        """Return the exact sum of the neuron that makes a signal."""
+        layer = self.plan.layer_of(signal)
+        if layer is not None:
+            if signal not in self._totals:
+                (self._totals[signal],) = layer_sums(layer, self.values, [signal - layer.first])
+            return self._totals[signal]
+        step = self.plan.maker[signal]
+        return simplest(Fraction(self._totals[step.first] + step.offset) / step.scale)
+
+    def sums_of_layer(self, layer: LayerStep) -> None:
+        """Work out the sums of all neurons of a layer, which is faster than one by one."""
+        sums = layer_sums(layer, self.values, list(range(layer.size)))
+        self._totals |= {layer.first + i: total for i, total in enumerate(sums)}
+
+    def limit(self, signal: int) -> Limit:
+        """Return the threshold that decided a signal."""
+        layer = self.plan.layer_of(signal)
+        if layer is not None:
+            rule, threshold = layer.written_fires, layer.threshold(signal - layer.first)
+        else:
+            step = self.plan.maker[signal]
+            rule, threshold = step.fires, step.threshold(signal - step.first)
+        margin = simplest(Fraction(size(self.sum(signal) - threshold)))
+        fired = self.values[signal] == 1
+        return Limit(self.plan.name_of(signal), rule, threshold, margin, fired, self.value(signal))
+
+    def signals(self, signal: int) -> Sequence[int]:
+        """Return all signals of the neuron that makes one of them."""
+        steps = _steps(self.plan, signal)
+        if not steps:
+            return [signal]
+        return range(steps[0].first, steps[-1].first + len(steps[-1].thresholds))
+
+    def contributions(self, signal: int) -> Contributions:
+        """Return what each source adds to the sum of the neuron that makes a signal."""
+        layer = self.plan.layer_of(signal)
+        if layer is None:
+            step = self.plan.maker[signal]
+            sources = Sources(self.plan, step.sources, self.values)
+            return Contributions(sources, step.weights, Fraction(1, step.scale))
+        i = signal - layer.first
+        gain = layer.factor / Fraction(layer.scale(i))
+        if layer.first not in self._sources:
+            self._sources[layer.first] = Sources(self.plan, layer.sources, self.values)
+        sources, weights = self._sources[layer.first], layer.weights
+        if not isinstance(weights, SparseWeights):
+            return Contributions(sources, weights[i], gain)
+        start, stop = (int(end) for end in weights.indptr[i : i + 2])
+        return Contributions(sources, weights.values[start:stop], gain, weights.indices[start:stop])
+
+    def neuron(self, signal: int) -> NeuronTrace:
+        """Return what the neuron did that makes a signal."""
+        limits = tuple(map(self.limit, self.signals(signal)))
+        layer = self.plan.layer_of(signal)
+        rule = layer.written_fires if layer else _steps(self.plan, signal)[0].fires
+        name, total = self.plan.neuron_of(signal), self.sum(signal)
+        return NeuronTrace(name, rule, total, limits, self.contributions(signal))
+
+    def neurons(self, names: Collection[str] | None = None) -> Iterator[NeuronTrace]:
+        """Yield what neurons did, in the order of calculation: all of them, or those of names."""
+        for whole in all_neurons(self.plan):
+            if not isinstance(whole, LayerStep):
+                if not whole[0].is_default and (names is None or whole[0].name in names):
+                    yield self.neuron(whole[0].first)
+                continue
+            if names is None:
+                self.sums_of_layer(whole)
+            for signal in range(whole.first, whole.first + whole.size):
+                if names is None or self.plan.name_of(signal) in names:
+                    yield self.neuron(signal)
+
+
+def _steps(plan: Plan, signal: int) -> tuple[PlanNeuron, ...]:
+    """Return all steps of a neuron: several where its thresholds have different rules."""
+    step = plan.maker.get(signal)
+    if step is None:
+        return ()
+    wholes: dict[int, tuple[PlanNeuron, ...]] | None = plan.scratch.get("wholes")
+    if wholes is None:
+        several = (whole for whole in whole_neurons(plan.steps) if len(whole) > 1)
+        wholes = plan.scratch["wholes"] = {s.first: whole for whole in several for s in whole}
+    return wholes.get(step.first, (step,))
+
+
+def trace(
+    plan: Plan,
+    values: Sequence[Number],
+    names: Collection[str] | None = None,
+    totals: Totals | None = None,
+) -> list[NeuronTrace]:
+    """Follow one row through every neuron, or those of `names`, in the order of calculation.
+
+    `values` are the constants and the elements of the inputs, bits as 0 or 1; see
+    `nnc.run.engines.input_values`. With `totals` the row was evaluated, and `values` are those of
+    every signal.
+    """
+    return list(FollowedRow(plan, values, totals).neurons(names))

@@ -1,0 +1,56 @@
+"""Values of inputs and outputs as a row has them, and as the command line takes them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from nnc.compiler.plan import Plan
+from nnc.exact import Number, show_number
+
+_MAX_ELEMENTS = 32
+
+PlainValue = Number | list[Number] | str
+"""The value of an input: a number, the elements of a bus, or the value of a choice."""
+
+
+def given_inputs(plan: Plan, values: Sequence[Number]) -> dict[str, PlainValue]:
+    """Return the values of the inputs as a row has them."""
+    inputs: dict[str, PlainValue] = {}
+    for name, input_ in plan.inputs.items():
+        first = plan.first_of[name]
+        own = values[first : first + input_.width]
+        if input_.of is not None:
+            inputs[name] = input_.of[own.index(1)]
+        elif input_.is_integer_bus:
+            inputs[name] = unsigned(own)
+        else:
+            states = input_.state_values
+            elements = [states[int(v)] for v in own] if input_.type == "bit" else list(own)
+            inputs[name] = elements if input_.is_bus else elements[0]
+    return inputs
+
+
+def unsigned(bits: Sequence[Number]) -> int:
+    """Return the unsigned integer that bits make, the first of them the lowest."""
+    return int("".join(str(bit) for bit in reversed(bits)), 2)
+
+
+def show_value(value: PlainValue) -> str:
+    """Return the value of an input or output as the command line takes it."""
+    if isinstance(value, str):
+        return value
+    if not isinstance(value, list):
+        return show_number(value)
+    elements = ",".join(map(show_number, value[:_MAX_ELEMENTS]))
+    return f"[{elements}{',…' if value[_MAX_ELEMENTS:] else ''}]"
+
+
+def size(number: Number) -> Number:
+    """Return a number without its sign."""
+    return max(number, -number)
+
+
+def signed(number: Number) -> str:
+    """Return a number with its sign, a plus too."""
+    text = show_number(number)
+    return text if text.startswith("-") else f"+{text}"
