@@ -404,7 +404,7 @@ def test_thresholds_in_python() -> None:
     ],
 )  # fmt: skip
 def test_thresholds_in_python_that_are_none(neuron: dict[str, Any], message: str) -> None:
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(nnc.InvalidNetworkError, match=message):
         nnc.Neuron(weights={"x": 1}, **neuron)
 
 
