@@ -6,8 +6,9 @@ Labels are compared as texts, numbers exactly.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import NamedTuple
 
 from nnc.compiler.graph import Tap
@@ -15,6 +16,7 @@ from nnc.compiler.plan import Plan
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError, did_you_mean
 from nnc.exact import Number, Refused, read_number, read_unsigned, shorten
 from nnc.rows.columns import Batch, Column, Labels, bus_bits
+from nnc.rows.dialect import COMMAS, CsvDialect
 from nnc.rows.inputs.names import element_of
 from nnc.rows.output import shown_inputs, texts_of
 from nnc.run.engines import How
@@ -104,10 +106,13 @@ class Comparison:
 
 
 class ColumnNames:
-    """The columns that are kept to be compared; `others` are those asked for beside them."""
+    """The columns that are kept to be compared, in CSV written as `csv` says.
 
-    def __init__(self, names: Sequence[str]) -> None:
-        self._names, self.others = names, dict[str, None]()
+    `others` are those asked for beside them.
+    """
+
+    def __init__(self, names: Sequence[str], csv: CsvDialect = COMMAS) -> None:
+        self._names, self.csv, self.others = names, csv, dict[str, None]()
 
     def __contains__(self, name: object) -> bool:
         if name not in self._names:
@@ -133,7 +138,9 @@ def compare_rows(
         for each in comparisons:
             cells = _cells(plan, batch, each.column, names, file)
             tap = taps[(element_of(each.output) or (each.output, 0))[0]]
-            expected = _expected(cells, tap, each, batch, start, file)
+            csv = names.csv if each.column in batch.extras else COMMAS
+            read = partial(_value, tap=tap, csv=csv)
+            expected = _expected(cells, read, each, batch, start, file)
             each.add(start, expected, _result(results, each.output, tap).values())
         start += batch.count
     return comparisons
@@ -155,13 +162,14 @@ def _cells(plan: Plan, batch: Batch, name: str, names: ColumnNames, file: str) -
 
 
 def _expected(
-    cells: Sequence[str], tap: Tap, comparison: Comparison, batch: Batch, start: int, file: str
-) -> list[Value | None]:
-    """Read what is expected, each text once; None where a cell is empty."""
+    cells: Sequence[str], read: Callable[[str], Value | None], comparison: Comparison,
+    batch: Batch, start: int, file: str,
+) -> list[Value | None]:  # fmt: skip
+    """Read what is expected, each text once; None where a cell has no value."""
     values: dict[str, Value | None] = {}
     for text in dict.fromkeys(cells):
         try:
-            values[text] = _value(text, tap) if text else None
+            values[text] = read(text)
         except Refused as error:
             row = list(cells).index(text)
             places = batch.places if comparison.column in batch.extras else None
@@ -175,13 +183,15 @@ def _expected(
     return [values[text] for text in cells]
 
 
-def _value(text: str, tap: Tap) -> Value:
+def _value(text: str, tap: Tap, csv: CsvDialect) -> Value | None:
+    if not text or (text in csv.na and text not in tap.labels):
+        return None
     if tap.labels:
         return text
     if text.lower() in _TRUTH and tap.kind in ("bit", "bus"):
         return _TRUTH[text.lower()]
     read = read_unsigned if tap.is_integer else read_number
-    return read(text, lenient=True)
+    return read(csv.number(text), lenient=True)
 
 
 def _result(results: Mapping[str, Column | Labels], output: str, tap: Tap) -> Column | Labels:

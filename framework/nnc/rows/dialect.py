@@ -66,7 +66,11 @@ class CsvDialect:
                 message = f"`{shorten(text)}` is no value, and there is no default"
                 raise Refused("missing-value", message, "write a value")
             return ""
-        if self.decimal != COMMA or input_.of is not None:
+        return text if input_.of is not None else self.number(text)
+
+    def number(self, text: str) -> str:
+        """Return a number with a point. Raises Refused for one with a point beside a comma."""
+        if self.decimal != COMMA:
             return text
         if "." in text:
             message = f"`{shorten(text)}` has a point; the decimal point is a comma here"

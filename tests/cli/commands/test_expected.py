@@ -75,6 +75,31 @@ def test_the_exit_code_is_1_only_if_asked(nnc: Nnc) -> None:
     assert expected(nnc, "v", more=("--exit-code",))[0] == 0
 
 
+@pytest.mark.parametrize("rows", ["a,v,is\n", "a,v\n", "a,v,is\n0,1,\n"])
+def test_nothing_compared_is_not_all_right(nnc: Nnc, rows: str) -> None:
+    Path("rows.csv").write_text(rows)
+    ran = nnc("eval", "n.nn.yaml", "rows.csv", "--expected", "is=size", "--exit-code")
+    assert (ran.code, ran.err) == (1, "")
+    assert ran.out.startswith("is = size: 0 of 0 rows right\n")
+
+
+def test_cells_are_written_as_those_of_inputs(nnc: Nnc) -> None:
+    Path("rows.csv").write_text("a;v;half;is\n7;1;3,5;many\n0;1;NA;few\n0;1;0,50;NA\n")
+    run = ("eval", "n.nn.yaml", "rows.csv", "--decimal", ",", "--na", "NA")
+    ran = nnc(*run, "--expected", "half", "--expected", "is=size")
+    without = "1 row without an expected value"
+    assert [line for line in ran.out.splitlines() if " row" in line] == [
+        "half: 1 of 2 rows right (50.0 %)",
+        without,
+        "is = size: 2 of 2 rows right (100.0 %)",
+        without,
+    ]
+    Path("rows.csv").write_text("a;v;half\n7;1;3.5\n")
+    ran = nnc(*run, "--expected", "half")
+    assert (ran.code, rules(ran.err)) == (1, ["not-a-number"])
+    assert "column `half`: `3.5` has a point; the decimal point is a comma here" in ran.err
+
+
 @pytest.mark.parametrize(
     ("column", "code", "message"),
     [

@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from nnc.cases.confusion import ComparedColumn
     from nnc.compiler.plan import Plan
     from nnc.rows.columns import Batch
+    from nnc.rows.dialect import CsvDialect
     from nnc.rows.table import Screen
     from nnc.run.engines import EngineName, How
     from nnc.run.streaming import Rows, Source, Style
@@ -180,7 +181,9 @@ Settings = TypeVar("Settings", RowSettings, ResultSettings, TraceSettings, _Engi
     "and the first that differ.",
 )
 @click.option(
-    "--exit-code", is_flag=True, help="With --expected, exit with 1 if any row is not as expected."
+    "--exit-code",
+    is_flag=True,
+    help="With --expected, exit with 1 if any row is not as expected, or none says what is.",
 )
 @click.option(
     "--extra",
@@ -308,7 +311,7 @@ def command(
                 rename=rename,
                 rest=row_settings.rest,
                 has_options=True,
-                also=_names_of(compared),
+                also=_names_of(compared, dialect),
             )
             is_right = True
             if tracing.trace:
@@ -372,20 +375,20 @@ def _run(
     return True
 
 
-def _names_of(compared: Sequence[ComparedColumn]) -> Container[str]:
+def _names_of(compared: Sequence[ComparedColumn], csv: CsvDialect) -> Container[str]:
     """Return the columns to keep, which note the others that rows have."""
     if not compared:
         return ()
     from nnc.cases.confusion import ColumnNames
 
-    return ColumnNames([each.column for each in compared])
+    return ColumnNames([each.column for each in compared], csv)
 
 
 def _compare(
     plan: Plan, batches: Iterator[Batch], stream: BinaryIO, source: Source,
     results: ResultSettings, style: Style, how: How,
 ) -> bool:  # fmt: skip
-    """Write how many rows are as expected; return whether all are."""
+    """Write how many rows are as expected; return whether all are, and each column has some."""
     from nnc.cases.confusion import ColumnNames, compare_rows
     from nnc.reports.confusions import as_json, as_text
 
@@ -395,7 +398,7 @@ def _compare(
     comparisons = compare_rows(plan, batches, compared, source.also, file, how)
     text = as_json(comparisons) if style.format == "json" else as_text(comparisons, style.screen)
     stream.write(text.encode("utf-8", "backslashreplace"))
-    return all(each.right == each.rows for each in comparisons)
+    return all(0 < each.right == each.rows for each in comparisons)
 
 
 def _screen() -> Screen | None:
