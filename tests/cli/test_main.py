@@ -39,6 +39,7 @@ def test_every_command_has_help(nnc: Nnc, name: str) -> None:
     code, out, err = nnc(name, "--help")
     assert (code, err) == (0, "")
     assert out.startswith(f"Usage: nnc {name} ")
+    assert "\\b" not in out
     assert nnc(name, "-h").out == out
     assert max(map(len, out.splitlines())) <= 80
 

@@ -111,6 +111,25 @@ def test_inputs_change_the_picture(open_page: Open, tmp_path: Path) -> None:
     assert frame.get_attribute("x") == cells.nth(3).get_attribute("x")
 
 
+@pytest.mark.parametrize("weight", ["1e-12", "1e300", "1"])
+def test_the_sum_is_on_its_line_however_small_or_large(
+    weight: str, open_page: Open, tmp_path: Path
+) -> None:
+    path = tmp_path / "n.nn.yaml"
+    path.write_text(
+        "nnc: 1\nfires: at_least\ninputs: {x: {type: integer, min: 0, max: 2}}\n"
+        f"neurons: {{n: {{weights: {{x: {weight}}}, threshold: {weight}}}}}\noutputs: [n]\n"
+    )
+    page = open_page(written(tmp_path, check_file(str(path), root=tmp_path)))
+    places = []
+    for value in "012":
+        page.fill("#input-x", value)
+        points = page.locator("polygon.sum").get_attribute("points")
+        places.append(int(points.split(",")[0]))
+    assert places[0] < places[1] < places[2]
+    assert places[1] - places[0] == pytest.approx(places[2] - places[1], abs=1)
+
+
 def test_wrong_texts_keep_the_last_right_value(open_page: Open, tmp_path: Path) -> None:
     page = open_page(written(tmp_path, check_file(str(NEWS2), root=ROOT)))
     page.fill("#input-pulse", "95")

@@ -62,7 +62,7 @@ def command(
     *,
     opens: bool,
 ) -> int:
-    r"""Write NETWORK as a page of HTML: change inputs, and see what it decides and why.
+    """Write NETWORK as a page of HTML: change inputs, and see what it decides and why.
 
     \b
       nnc view news2.nn.yaml --open
@@ -70,7 +70,7 @@ def command(
 
     The page is one file that needs no network and no server. It evaluates exactly, as nnc does.
     With ROWS it steps through the first 1,000 of them.
-    """
+    """  # noqa: D301 - \b keeps the lines apart
     from nnc.checking import check_file
 
     file = None if output == STDIN else output

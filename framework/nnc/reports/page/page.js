@@ -210,12 +210,16 @@
     }
   }
 
-  const toFloat = ({ n, d }) => Number(n * 1000000n / d) / 1000000;
+  // How far a number is between two others, from 0 to 1: exact until it is a place to draw at.
+  function shareOf(number, low, high) {
+    const [part, whole] = [nnc.minus(number, low), nnc.minus(high, low)];
+    const millionths = Number(part.n * whole.d * 1000000n / (part.d * whole.n));
+    return Math.min(1, Math.max(0, millionths / 1000000));
+  }
 
   function showSum(box, sum, nearest) {
     const [left, right, low, high] = box.dataset.axis.split(" ");
-    const [a, b] = [low, high].map((text) => toFloat(nnc.readNumber(text)));
-    const share = Math.min(1, Math.max(0, (toFloat(sum) - a) / (b - a)));
+    const share = shareOf(sum, nnc.readNumber(low), nnc.readNumber(high));
     const x = Math.round(Number(left) + share * (right - left));
     const marker = box.querySelector("polygon.sum:not(.was)");
     const [, y] = marker.getAttribute("points").split(" ")[0].split(",");
