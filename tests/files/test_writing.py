@@ -129,8 +129,10 @@ def test_what_cannot_be_written(tmp_path, monkeypatch, path, message, help_):
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(FileError) as caught, open_atomically(path):
         pytest.fail("it opened")
-    told = f"{printable(path)}: error[NNC901] cannot-open: cannot write the file: {message}"
-    assert str(caught.value) == told
+    found = caught.value.diagnostics[0]
+    assert (found.rule, found.file) == ("cannot-open", path)
+    assert found.message == f"cannot write the file: {message}"
+    assert f"--> {printable(path)}" in str(caught.value)
     assert caught.value.diagnostics[0].help == help_
     assert names(tmp_path) == ["file"]
 
@@ -158,9 +160,8 @@ def test_a_full_disk_is_told(tmp_path, monkeypatch):
 def test_a_write_to_a_full_disk_is_told():
     with open_atomically("/dev/full") as stream, pytest.raises(FileError) as caught:
         stream.write(b"x" * 100_000)
-    assert str(caught.value) == (
-        "/dev/full: error[NNC901] cannot-open: cannot write the file: No space left on device"
-    )
+    assert caught.value.diagnostics[0].message == "cannot write the file: No space left on device"
+    assert caught.value.diagnostics[0].file == "/dev/full"
 
 
 # ------------------------------------------------------------------------------- on the disk
@@ -210,9 +211,8 @@ def test_a_disk_that_fails_to_sync(tmp_path, monkeypatch):
     monkeypatch.setattr("nnc.files.writing.os.fsync", failing)
     with pytest.raises(FileError) as caught, open_atomically(tmp_path / "x") as stream:
         stream.write(b"new")
-    assert str(caught.value) == (
-        f"{tmp_path}/x: error[NNC901] cannot-open: cannot write the file: Input/output error"
-    )
+    assert caught.value.diagnostics[0].message == "cannot write the file: Input/output error"
+    assert caught.value.diagnostics[0].file == f"{tmp_path}/x"
     assert (tmp_path / "x").read_bytes() == b"old"
     assert names(tmp_path) == ["x"]
 

@@ -115,7 +115,7 @@ def test_no_git(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(repo.folder))
     with pytest.raises(FileError) as caught:
         Repository.of(repo.folder)
-    assert str(caught.value) == "error[NNC920] git-failed: there is no program `git`"
+    assert str(caught.value).startswith("error[NNC920] git-failed: there is no program `git`\n")
 
 
 def test_the_words_of_git_where_it_fails(repo: Repo) -> None:

@@ -241,7 +241,8 @@ def test_a_file_larger_than_asked_for(repo: Repo) -> None:
     repo.commit()
     with open_revisions(repo.folder) as revisions, pytest.raises(FileError) as caught:
         revisions.at("HEAD").check("xor.nn.yaml", max_bytes=10)
-    assert str(caught.value).startswith("HEAD:xor.nn.yaml: error[NNC902] file-too-large: ")
+    (found,) = caught.value.diagnostics
+    assert (found.rule, found.file) == ("file-too-large", "HEAD:xor.nn.yaml")
 
 
 POINTER = "version https://git-lfs.github.com/spec/v1\noid sha256:{}\nsize 130\n"
