@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from nnc.drawing.drawings import Drawing, DrawingOptions, Subject
     from nnc.language.network import Network
     from nnc.proving.budget import Budget
-    from nnc.rows.formats import Extra
-    from nnc.rows.inputs.floats import Floats
+    from nnc.rows.options import Extra, Floats
+    from nnc.run.engine_names import EngineName
     from nnc.run.tables import Rows
     from nnc.run.trace import Trace
     from nnc.run.truth_tables import TruthTable
@@ -141,7 +141,7 @@ def evaluate(
     *,
     extra: Literal["drop", "error"] = "drop",
     floats: Floats | None = None,
-    engine: Literal["auto", "native", "numpy"] = "auto",
+    engine: EngineName = "auto",
     threads: int = 0,
 ) -> dict[str, Any]:
     """Evaluate a network for some rows, exactly.
@@ -187,7 +187,7 @@ def evaluate_frame(
     *,
     extra: Extra = "drop",
     floats: Floats | None = None,
-    engine: Literal["auto", "native", "numpy"] = "auto",
+    engine: EngineName = "auto",
     threads: int = 0,
 ) -> pyarrow.Table:
     """Evaluate a network for some rows, exactly, and return a table of Arrow.
@@ -216,7 +216,7 @@ def reader(
     *,
     extra: Extra = "drop",
     floats: Floats | None = None,
-    engine: Literal["auto", "native", "numpy"] = "auto",
+    engine: EngineName = "auto",
     threads: int = 0,
 ) -> pyarrow.RecordBatchReader:
     """Evaluate a stream of any size, exactly, and return a reader of record batches of Arrow.
@@ -303,7 +303,7 @@ def truth_table(
     network: Network | Plan,
     fixed: Mapping[str, Any] | None = None,
     *,
-    engine: Literal["auto", "native", "numpy"] = "auto",
+    engine: EngineName = "auto",
     threads: int = 0,
 ) -> TruthTable:
     """Evaluate every row of the bits and choices of a network, the first input slowest.

@@ -20,12 +20,13 @@ from nnc.diagnostics.diagnostic import did_you_mean
 from nnc.exact import counted
 from nnc.files.opening import STDIN, open_to_read
 from nnc.rows.dialect import COMMA, DELIMITERS, TAB, CsvDialect
-from nnc.rows.formats import FORMATS, Extra, format_of, has_format, shown_format
+from nnc.rows.formats import FORMATS, format_of, has_format, shown_format
+from nnc.rows.options import Extra
 
 if TYPE_CHECKING:
     from nnc.language.network import Input
     from nnc.rows.columns import Batch
-    from nnc.rows.inputs.floats import Floats
+    from nnc.rows.options import Floats
     from nnc.rows.session import Rejects
     from nnc.run.streaming import Source
 

@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError, closest
 from nnc.files.opening import as_file_error
@@ -29,9 +29,6 @@ __all__ = [
     "read_rows",
     "write_rows",
 ]
-
-Extra = Literal["drop", "keep", "error"]
-"""What becomes of a column that is not an input."""
 
 
 class Format(NamedTuple):

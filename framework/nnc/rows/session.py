@@ -19,7 +19,7 @@ from collections.abc import (
     Sized,
 )
 from dataclasses import dataclass, field
-from typing import Any, BinaryIO, Literal, NamedTuple, Protocol, TypeVar
+from typing import Any, BinaryIO, NamedTuple, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +31,7 @@ from nnc.language.network import Input
 from nnc.printable import printable
 from nnc.rows.columns import Batch
 from nnc.rows.dialect import COMMAS, CsvDialect
+from nnc.rows.options import Extra, Floats
 
 MAX_FINDINGS = 1000
 _MAX_OF_ROW = 3  # findings in a row that is rejected
@@ -69,14 +70,14 @@ class Session:
     inputs: Mapping[str, Input]
     file: str
     report: Callable[[Diagnostic], None]
-    extra: Literal["drop", "keep", "error"] = "drop"
+    extra: Extra = "drop"
     batch_size: int = 65536
     also: Container[str] = frozenset()
     check: Callable[[str, str], None] | None = None
     hint: Callable[[str], str] | None = None
     rejects: Rejects | None = None
     expect: Callable[[int], None] | None = None
-    floats: Literal["binary", "decimal"] = "binary"
+    floats: Floats = "binary"
     csv: CsvDialect = COMMAS
     rename: Mapping[str, str] = field(default_factory=dict)
     has_options: bool = False

@@ -1,4 +1,4 @@
 """Plan + rows -> outputs: the engines, and who calls them.
 
-Order: engines, evaluation, truth_tables, trace, readings, streaming, tables.
+Order: engine_names, engines, evaluation, truth_tables, trace, readings, streaming, tables.
 """

@@ -26,13 +26,13 @@ from nnc.rows.column_types import (
 )
 from nnc.rows.columns import Batch, Column, Labels
 from nnc.rows.dialect import COMMAS, CsvDialect
-from nnc.rows.formats import FORMATS, Extra, read_rows, write_rows
+from nnc.rows.formats import FORMATS, read_rows, write_rows
 from nnc.rows.inputs.arrays import row_from_values, values_from
 from nnc.rows.inputs.cells import constant
-from nnc.rows.inputs.floats import Floats
 from nnc.rows.inputs.names import column_names, is_column
 from nnc.rows.inputs.truth_table import row_count, truth_table
 from nnc.rows.inputs.value import Value
+from nnc.rows.options import Extra, Floats
 from nnc.rows.output import Table, json_column, shown_inputs
 from nnc.rows.session import Rejects, Session
 from nnc.rows.streams import Arriving, Flushing, FractionRead, packing

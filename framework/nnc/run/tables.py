@@ -14,11 +14,10 @@ from typing import Any, NamedTuple, Protocol
 from nnc.compiler.plan import Plan
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
 from nnc.rows.columns import Batch
-from nnc.rows.formats import Extra
 from nnc.rows.inputs.arrays import batch_from_arrays
-from nnc.rows.inputs.floats import Floats
 from nnc.rows.inputs.names import is_column
 from nnc.rows.inputs.shapes import mapping_of, type_name
+from nnc.rows.options import EXTRAS, FLOATS, Extra, Floats
 from nnc.rows.session import FRAME, Session
 from nnc.run.engines import How
 from nnc.run.evaluation import evaluate_arrays, joined
@@ -109,9 +108,9 @@ def batches_of(plan: Plan, rows: Rows | None, reading: Reading) -> Iterator[Batc
 
 
 def _check(reading: Reading) -> None:
-    if reading.extra not in ("drop", "keep", "error"):
+    if reading.extra not in EXTRAS:
         raise ValueError(f'extra is {reading.extra!r}; write "drop", "keep" or "error"')
-    if reading.floats not in (None, "binary", "decimal"):
+    if reading.floats not in (None, *FLOATS):
         raise ValueError(f'floats is {reading.floats!r}; write "binary" or "decimal"')
 
 

@@ -13,7 +13,8 @@ import nnc
 from nnc.compiler.plan import Plan
 from nnc.language.network import Input
 from nnc.rows.columns import Column, Labels
-from nnc.run.engines import CHOICES, ENGINES, How, choose, element_columns, native
+from nnc.run.engine_names import ENGINE_NAMES
+from nnc.run.engines import ENGINES, How, choose, element_columns, native
 from nnc.run.engines.engine import FEW_ROWS, LITTLE_WORK, MANY_ROWS
 from tests.support.both import plan
 
@@ -53,7 +54,7 @@ def test_many_rows(
     assert (found.engine, found.native, found.threads) == (chosen, is_native, 3)
     assert found.engine in ENGINES
     assert found.why
-    assert engine in CHOICES
+    assert engine in ENGINE_NAMES
 
 
 def test_who_asks_for_one_row_often_gets_a_program(
@@ -75,7 +76,7 @@ def test_threads_are_those_of_the_process(one: Plan) -> None:
     assert choose(one, 10**6, How("auto", 1)).threads == 1
 
 
-@pytest.mark.parametrize("engine", CHOICES)
+@pytest.mark.parametrize("engine", ENGINE_NAMES)
 @pytest.mark.parametrize("threads", [0, 1, 3])
 def test_the_result_depends_on_neither(engine: str, threads: int, one: Plan) -> None:
     for rows in (1, 30, 200):

@@ -49,6 +49,8 @@ from nnc.cli.trace_settings import (
 from nnc.diagnostics.diagnostic import Diagnostic, NncError
 from nnc.files.opening import STDIN
 from nnc.rows.formats import FORMATS, READABLE
+from nnc.rows.options import EXTRAS, FLOATS
+from nnc.run.engine_names import ENGINE_NAMES, EngineName
 
 if TYPE_CHECKING:
     from nnc.cases.confusion import ComparedColumn
@@ -56,10 +58,8 @@ if TYPE_CHECKING:
     from nnc.rows.columns import Batch
     from nnc.rows.dialect import CsvDialect
     from nnc.rows.table import Screen
-    from nnc.run.engines import EngineName, How
+    from nnc.run.engines import How
     from nnc.run.streaming import Rows, Source, Style
-
-ENGINES = ("auto", "native", "numpy")
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,14 +187,14 @@ Settings = TypeVar("Settings", RowSettings, ResultSettings, TraceSettings, _Engi
 )
 @click.option(
     "--extra",
-    type=click.Choice(["drop", "keep", "error"]),
+    type=click.Choice(EXTRAS),
     default="drop",
     help="Columns that are not inputs: drop them with a warning, keep them before the outputs, or "
     "refuse them.",
 )
 @click.option(
     "--floats",
-    type=click.Choice(["binary", "decimal"]),
+    type=click.Choice(FLOATS),
     help="What a float of NPY, Parquet or Arrow means: the binary number stored, or the shortest "
     "decimal that reads back, what was typed. Default: binary, with a warning where rows depend "
     "on it.",
@@ -219,7 +219,7 @@ Settings = TypeVar("Settings", RowSettings, ResultSettings, TraceSettings, _Engi
 )
 @click.option(
     "--engine",
-    type=click.Choice(ENGINES),
+    type=click.Choice(ENGINE_NAMES),
     default="auto",
     help="Engine: native kernels or only NumPy; every engine gives the same results.",
 )

@@ -33,7 +33,7 @@ from nnc.rows.inputs.cells import (
     side_by_side,
     with_default,
 )
-from nnc.rows.inputs.floats import Floats, read_as
+from nnc.rows.inputs.floats import read_as
 from nnc.rows.inputs.value import (
     Readers,
     check_integer,
@@ -49,6 +49,7 @@ from nnc.rows.inputs.value import (
     read_element,
     read_value,
 )
+from nnc.rows.options import Floats
 
 _SHORT = 18  # digits that always fit int64
 

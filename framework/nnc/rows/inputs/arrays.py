@@ -26,7 +26,7 @@ from nnc.rows.inputs.cells import (
     side_by_side,
     with_default,
 )
-from nnc.rows.inputs.floats import Floats, read_as
+from nnc.rows.inputs.floats import read_as
 from nnc.rows.inputs.names import Layout, about_left_out, lay_out
 from nnc.rows.inputs.shapes import (
     ROWS,
@@ -47,6 +47,7 @@ from nnc.rows.inputs.value import (
     number_of,
     read_value,
 )
+from nnc.rows.options import Floats
 
 _MAX = 1000
 # ---------------------------------------------------------------------------------- one row

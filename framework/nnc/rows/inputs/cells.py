@@ -17,7 +17,7 @@ from nnc.exact import Number, Refused, show_number, simplest
 from nnc.integers import objects, quotient, scaled
 from nnc.language.network import BITS, Input
 from nnc.rows.columns import Column, Labels, bus_bits
-from nnc.rows.inputs.floats import Floats, decimals_of, read_as
+from nnc.rows.inputs.floats import decimals_of, read_as
 from nnc.rows.inputs.value import (
     Value,
     default_of,
@@ -26,6 +26,7 @@ from nnc.rows.inputs.value import (
     read_element,
     read_integer,
 )
+from nnc.rows.options import Floats
 
 _INT64 = 1 << 63
 _SHORT = 18  # digits that always fit int64

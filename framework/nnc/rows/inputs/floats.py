@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,10 +17,9 @@ from nnc.exact import simplest
 from nnc.integers import objects, scaled
 from nnc.language.network import Input
 from nnc.rows.columns import Column
+from nnc.rows.options import Floats
 
 Array = NDArray[Any]
-Floats = Literal["binary", "decimal"]
-"""Whether a float means the number stored, or the shortest decimal that reads back as it."""
 
 _SURE = {2: 10**3, 4: 10**6, 8: 10**15}
 """Below so many units, by bytes, no two decimals of as many places read back as one float."""

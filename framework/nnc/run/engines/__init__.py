@@ -8,10 +8,8 @@ from __future__ import annotations
 
 from nnc.run.engines import columns, packed, scalar
 from nnc.run.engines.engine import (
-    CHOICES,
     Choice,
     Engine,
-    EngineName,
     How,
     Signals,
     Wanted,
@@ -26,11 +24,9 @@ ENGINES: dict[str, Engine] = {"scalar": scalar.run, "columns": columns.run, "pac
 `packed`: 64 rows a word, in native kernels or in NumPy."""
 
 __all__ = [
-    "CHOICES",
     "ENGINES",
     "Choice",
     "Engine",
-    "EngineName",
     "How",
     "Signals",
     "Totals",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Literal, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,10 +15,9 @@ from numpy.typing import NDArray
 from nnc.compiler.plan import Plan
 from nnc.language.network import Input
 from nnc.rows.columns import Batch, Column, Labels
+from nnc.run.engine_names import EngineName
 from nnc.run.engines import native
 
-EngineName = Literal["auto", "native", "numpy"]
-CHOICES: tuple[EngineName, ...] = ("auto", "native", "numpy")
 FEW_ROWS = 24
 """Up to this many rows, one by one is faster in Python than the overhead of NumPy's calls."""
 MANY_ROWS = 4096
