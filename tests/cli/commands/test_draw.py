@@ -152,6 +152,28 @@ def test_a_change_since_a_revision(nnc: Nnc, repo: Repo) -> None:
     assert (code, rules(err)) == (2, ["unknown-revision"])
 
 
+def test_a_change_of_a_file_elsewhere_or_of_another_name(
+    nnc: Nnc, repo: Repo, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repo.write("nets/xor.nn.yaml", XOR)
+    repo.commit("first")
+    repo.write("nets/xor.nn.yaml", XOR.replace("both: -2", "both: -1"))
+    file = str(repo.folder / "nets/xor.nn.yaml")
+    changed = nnc("draw", file, "--against-rev", "HEAD")
+    assert (changed.code, changed.err) == (0, "")
+    assert "gives something else" in changed.out
+    monkeypatch.chdir(tmp_path_factory.mktemp("elsewhere"))
+    assert nnc("draw", file, "--against-rev", "HEAD") == changed
+    repo.git("mv", "nets/xor.nn.yaml", "parity.nn.yaml")
+    code, out, err = nnc("draw", str(repo.folder / "parity.nn.yaml"), "--against-rev", "HEAD")
+    assert (code, err) == (0, "")
+    assert {"xor → parity", "gives something else"} <= set(texts(out))
+    repo.write("new.nn.yaml", MAIL)
+    code, _, err = nnc("draw", str(repo.folder / "new.nn.yaml"), "--against-rev", "HEAD")
+    assert (code, rules(err)) == (2, ["not-in-revision"])
+    assert "the revision `HEAD` has no such file\n" in err
+
+
 def test_too_many_boxes_are_an_overview(nnc: Nnc) -> None:
     code, out, err = nnc("draw", "mail.nn.yaml", "--max-boxes", "3")
     assert code == 0
@@ -188,6 +210,7 @@ def test_too_many_boxes_are_an_overview(nnc: Nnc) -> None:
         ),
         (("xor.nn.yaml", "--against", "xor.nn.yaml", "--against-rev", "HEAD"), "remove one"),
         (("-", "--against-rev", "HEAD"), "--against-rev goes with a file, not with `-`"),
+        (("xor.nn.yaml", "--against-rev", "v1:xor.nn.yaml"), "write --against v1:xor.nn.yaml"),
         (("-", "-"), "only one of NETWORK and ROWS can be standard input"),
     ],
 )

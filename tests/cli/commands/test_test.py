@@ -283,6 +283,17 @@ def test_a_junit_file_beside_the_report(nnc: Nnc) -> None:
     ]  # fmt: skip
 
 
+def test_a_junit_file_names_files_from_the_top_of_the_repository(
+    nnc: Nnc, repo: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repo.write("data/rows.csv", "a,b,xor\n0,1,1\n")
+    repo.write("nets/xor.nn.yaml", XOR + "cases: [{file: ../data/rows.csv}]\n")
+    monkeypatch.chdir(repo.folder / "nets")
+    (suite,) = ElementTree.fromstring(nnc("test", "--report", "junit").out)
+    names = [suite.get("name"), suite[0].get("classname"), suite[0].get("file")]
+    assert names == ["data/rows.csv"] * 3
+
+
 def test_a_junit_file_replaces_nothing_that_is_read(nnc: Nnc) -> None:
     Path("rows.csv").write_text("a,b,xor\n0,1,1\n")
     Path("xor.nn.yaml").write_text(XOR + "cases: [{file: rows.csv}]\n")

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nnc.cli import options
-from nnc.cli.operands import FileAt, Operands, file_at, is_file
+from nnc.cli.operands import Operands, file_at, is_file
 from nnc.cli.options import Reporter
 from nnc.cli.row_settings import RowSettings, row_of, values_of
 from nnc.diagnostics.diagnostic import (
     Diagnostic,
+    FileError,
     InvalidNetworkError,
     InvalidRowsError,
     NncError,
@@ -162,7 +163,7 @@ def command(
             raise InvalidNetworkError(checked.diagnostics)
         options.check_made_of(outputs, checked.files)
         files = Networks(root, max_bytes)
-        before = None if other is None else _read(files, network, other)
+        before = None if other is None else _before(files, other)
         subjects = _subjects(checked, before, row_settings, case, warnings)
         drawing = _draw(*subjects, settings)
         _write(drawing, file, form)
@@ -203,24 +204,32 @@ def _check(network: str, rows: RowSettings, case: str | None, values: dict[str, 
             raise click.UsageError(message)
 
 
-def _other(network: str, against: str | None, revision: str | None) -> str | FileAt | None:
-    """Return the network that another one is compared with, if any. Raises UsageError."""
+def _other(network: str, against: str | None, revision: str | None) -> Operands | None:
+    """Say what the network is compared with, if anything. Raises UsageError."""
     if against is not None and revision is not None:
         raise click.UsageError("--against names a network, --against-rev a revision: remove one")
     if revision is not None:
         if network == STDIN:
             raise click.UsageError("--against-rev goes with a file, not with `-`")
-        return FileAt(revision, f"./{network}")
-    if against is None or is_file(against):
-        return against
-    return file_at(against) or against
+        if file_at(revision) is not None:
+            message = f"`{revision}` is a file, and no revision; write --against {revision}"
+            raise click.UsageError(message)
+        return Operands(revisions=(revision,), paths=(network,))
+    if against is None:
+        return None
+    other = against if is_file(against) else file_at(against) or against
+    return Operands((other, network))
 
 
-def _read(networks: Networks, network: str, other: str | FileAt) -> Checked:
+def _before(networks: Networks, operands: Operands) -> Checked:
     """Read the network that another one is compared with. Raises FileError."""
-    (pair,) = ((pair.read()[0]) for pair in networks.pairs(Operands((other, network))))
-    assert pair is not None
-    return pair
+    ((name, before),) = [
+        (pair.names[0], pair.before and pair.before()) for pair in networks.pairs(operands)
+    ]
+    if before is None:
+        message = f"the revision `{name.revision}` has no such file"
+        raise FileError([Diagnostic("not-in-revision", message, file=str(name))])
+    return before
 
 
 def _subjects(

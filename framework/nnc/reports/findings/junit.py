@@ -8,15 +8,20 @@ from typing import TYPE_CHECKING
 from nnc.diagnostics.diagnostic import Diagnostic
 from nnc.printable import printable
 from nnc.reports.findings.findings import Outcome, Report
+from nnc.reports.findings.paths import path_from, repository_root
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
 
 def render(report: Report) -> str:
-    """Return a suite for each file, of its cases and of what else was found in it."""
+    """Return a suite for each file, of its cases and of what else was found in it.
+
+    Files have their paths from the root of the repository, as CI servers link to them.
+    """
     from xml.etree import ElementTree
 
+    root = repository_root()
     failures = {id(outcome.failure) for outcome in report.outcomes}
     others = [each for each in report.diagnostics if id(each) not in failures]
     tests = [*report.outcomes, *(Outcome(each.file or "", "", each) for each in others)]
@@ -25,9 +30,10 @@ def render(report: Report) -> str:
         by_file.setdefault(test.file, []).append(test)
     whole = ElementTree.Element("testsuites", {"name": "nnc", **_counts(tests)})
     for file, outcomes in by_file.items():
-        name = printable(file) or "nnc"
-        suite = ElementTree.SubElement(whole, "testsuite", {"name": name, **_counts(outcomes)})
-        suite.extend(_case(outcome) for outcome in outcomes)
+        path = printable(file and (path_from(root, file) or file))
+        words = {"name": path or "nnc", **_counts(outcomes)}
+        suite = ElementTree.SubElement(whole, "testsuite", words)
+        suite.extend(_case(outcome, path) for outcome in outcomes)
     if not tests:
         suite = ElementTree.SubElement(whole, "testsuite", {"name": "nnc", **_counts((), 1)})
         suite.append(_element("testcase", {"classname": "nnc", "name": report.summary()}))
@@ -44,10 +50,10 @@ def _counts(outcomes: Iterable[Outcome], passed: int = 0) -> dict[str, str]:
     return {"tests": str(len(failing) + passed), "failures": str(sum(failing)), "errors": "0"}
 
 
-def _case(outcome: Outcome) -> Element:
+def _case(outcome: Outcome, path: str) -> Element:
     """Return one test; a warning is told in its output, and does not fail it."""
     failure = outcome.failure
-    place = {"classname": printable(outcome.file) or "nnc", "file": printable(outcome.file)}
+    place = {"classname": path or "nnc", "file": path}
     line = failure.span.line if failure is not None and failure.span else outcome.line
     if line is not None:
         place["line"] = str(line)

@@ -17,8 +17,12 @@ def _is_root(folder: Path) -> bool:
 
 
 def path_from(root: Path, file: str) -> str | None:
-    """Return the path of a file from the root, with `/`; None where it is outside."""
-    for path in (os.path.abspath(file), os.path.realpath(file)):  # noqa: PTH100 - of any length
+    """Return the path of a file from the root, with `/`; None where it is outside, or no path."""
+    try:
+        paths = (os.path.abspath(file), os.path.realpath(file))  # noqa: PTH100 - of any length
+    except ValueError:  # NUL, or half of a surrogate pair
+        return None
+    for path in paths:
         if Path(path).is_relative_to(root):
             return Path(path).relative_to(root).as_posix()
     return None
