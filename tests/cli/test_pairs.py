@@ -64,6 +64,7 @@ def test_from_a_folder_below(nnc: Nnc, repo: Repo, monkeypatch: pytest.MonkeyPat
     assert (code, rules(err)) == (2, ["not-in-revision"])
     assert "paths are relative to the top: did you mean `v1:nets/user.nn.yaml`?" in err
     assert titles(nnc, "v1:./user.nn.yaml") == ["user.nn.yaml (v1 -> work tree)"]
+    assert titles(nnc, "v1", "--", "../wells.nn.yaml") == ["../wells.nn.yaml (v1 -> work tree)"]
 
 
 def test_files_folders_and_patterns(nnc: Nnc, repo: Repo) -> None:  # noqa: ARG001
@@ -113,6 +114,9 @@ def test_whole_commits_are_shown_in_short(nnc: Nnc, repo: Repo) -> None:
         ("main...mian", "unknown-revision", "no revision `mian`\n   = help: did you mean `main`?"),
         ("v1 v2 -- sepsi.nn.yaml", "not-in-revision", ("neither the revision `v1` nor `v2` "
          "has such a file\n  --> sepsi.nn.yaml\n   = help: did you mean `sepsis.nn.yaml`?")),
+        ("v1 gone.nn.yaml", "cannot-open", ("help: a file that only a revision has "
+         "goes after `--`: nnc diff v1 -- gone.nn.yaml")),
+        ("gone.nn.yaml", "cannot-open", "goes after `--`: nnc diff -- gone.nn.yaml"),
         ("v1 -- sit.nn.yaml", "not-in-revision", "has no such file, nor has the work tree"),
         ("v1 v2 -- none*.yaml", "no-network-files", "no file matches `none*.yaml`"),
         ("v1 v2 -- empty", "no-network-files", "*.nn.yml) below `empty`"),

@@ -130,6 +130,22 @@ def test_refused(text: str | bytes, found: list[str]) -> None:
     assert told(text) == found
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_conflict_that_git_has_left(end: str) -> None:
+    lines = ["a: 1", "b:", "<<<<<<< HEAD", "  c: 1", "=======", "  c: 2", ">>>>>>> topic", ""]
+    (diagnostic,) = read(end.join(lines)).diagnostics
+    assert diagnostic.message == "git has left a conflict here: two versions of these lines"
+    assert (diagnostic.rule, diagnostic.span and diagnostic.span.line) == ("syntax-error", 3)
+    assert diagnostic.help is not None
+    assert diagnostic.help.startswith("edit them to one version, and remove the lines `<<<<<<<`")
+
+
+@pytest.mark.parametrize("text", ["a: 1\n<<<<<<< HEAD\n", "a: |\n  <<<<<<< HEAD\nb: c: d\n"])
+def test_what_is_no_conflict(text: str) -> None:
+    (diagnostic,) = read(text).diagnostics
+    assert diagnostic.message.startswith("the text is not YAML: ")
+
+
 def test_the_first_of_two_keys_is_shown_too() -> None:
     (one,) = read("a: 1\nb: 2\na: 3\n").diagnostics
     (label,) = one.labels

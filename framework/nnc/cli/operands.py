@@ -6,11 +6,13 @@ import glob
 import os
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
 import click
 
+from nnc.diagnostics.diagnostic import FileError
 from nnc.files.opening import DISK, STDIN, open_to_read
 
 HEAD = "HEAD"
@@ -58,10 +60,10 @@ def read_operands(words: Sequence[str], files: Sequence[str] | None) -> Operands
         message = "standard input is compared with a file: nnc diff FILE -, or nnc diff REV:FILE -"
         raise click.UsageError(message)
     first = next((i for i, word in enumerate(words) if _is_there(word)), len(words))
-    for word in words[:first]:
-        if word.endswith((".yaml", ".yml")):
-            with open_to_read(word):  # which raises what is in the way
-                pass
+    missing = [word for word in words[:first] if word.endswith((".yaml", ".yml"))]
+    if missing:
+        revisions = [word for word in words if word not in missing]
+        _raise_missing(missing[0], revisions if first == len(words) else None)
     for word in words[first:]:
         _check_there(word, words)
     guess = words[0] if first and not _RANGE.fullmatch(words[0]) else None
@@ -121,6 +123,20 @@ def _pair_of(
 
 def _is_there(word: str) -> bool:
     return word == STDIN or glob.has_magic(word) or os.path.lexists(word)
+
+
+def _raise_missing(word: str, revisions: Sequence[str] | None) -> None:
+    """Refuse a file that is not there; `revisions` may have it. Raises FileError."""
+    try:
+        with open_to_read(word):
+            return
+    except FileError as error:
+        (diagnostic,) = error.diagnostics
+        if revisions is None or diagnostic.help is not None:
+            raise
+        command = " ".join(["nnc diff", *revisions, "--", word])
+        hint = f"a file that only a revision has goes after `--`: {command}"
+        raise FileError([replace(diagnostic, help=hint)]) from None
 
 
 def _check_there(word: str, words: Sequence[str]) -> None:

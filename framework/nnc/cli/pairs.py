@@ -86,10 +86,10 @@ class Networks(NamedTuple):
         if isinstance(after, Revision):
             read_new = None if new is None else partial(self._at, after, new)
             return Pair((old_name, Named(new or old or "", after.name)), read_old, read_new)
-        if new is None:
-            return Pair((old_name, old_name._replace(revision=None)), read_old, None)
-        file = name or os.path.relpath(after.top / new)
-        return Pair((old_name, Named(file, place=new)), read_old, partial(self._work_tree, file))
+        place = new or old or ""
+        file = name or os.path.relpath(after.top / place)
+        read_new = None if new is None else partial(self._work_tree, file)
+        return Pair((old_name, Named(file, place=place)), read_old, read_new)
 
     def _two_files(self, before: str | FileAt, after: str | FileAt | None) -> Iterator[Pair]:
         """Name two files, one of which at least may be one of a revision, and say how to read."""

@@ -64,7 +64,12 @@ def report_syntax_error(document: Document, error: yaml.MarkedYAMLError) -> None
     start = min(mark.index if mark else 0, max(len(document.text) - 1, 0))
     problem = error.problem or error.context or "the text cannot be read"
     line = document.line(document.span(start, start).line)
-    if "maximum nesting" in problem:
+    conflict = _conflict_in(document.text)
+    if conflict is not None:
+        message = "git has left a conflict here: two versions of these lines"
+        hint = "edit them to one version, and remove the lines `<<<<<<<`, `=======` and `>>>>>>>`"
+        document.report("syntax-error", message, *conflict, hint)
+    elif "maximum nesting" in problem:
         message = f"mappings and lists nest at most {DEEPEST} deep"
         document.report("nesting-too-deep", message, start, start + 1, "nest less deeply")
     elif "<document start>" in problem:
@@ -89,6 +94,14 @@ def report_syntax_error(document: Document, error: yaml.MarkedYAMLError) -> None
             labels = (Label("it starts here", file=document.file, span=span, excerpt=excerpt),)
         message = f"the text is not YAML: {message}"
         document.report("syntax-error", message, start, start + 1, hint, labels=labels)
+
+
+def _conflict_in(text: str) -> tuple[int, int] | None:
+    """Return where the first line of a merge conflict starts and ends."""
+    first = re.compile(r"^<{7} [^\r\n]*", re.MULTILINE).search(text)
+    middle = first and re.compile(r"^={7}\r?$", re.MULTILINE).search(text, first.end())
+    last = middle and re.compile(r"^>{7} ", re.MULTILINE).search(text, middle.end())
+    return first.span() if first and last else None
 
 
 def _has_long_key(document: Document, problem: str, start: int, context: Any) -> bool:

@@ -66,8 +66,7 @@ class Compared(NamedTuple):
         is_lone = self.kind != "changed"
         is_same = old.file in (new.file, new.place)
         if old.revision is not None and (is_same or is_lone):
-            file = old.file if self.kind == "removed" else new.file
-            return f"{file} ({old.revision} -> {new.revision or 'work tree'})"
+            return f"{new.file} ({old.revision} -> {new.revision or 'work tree'})"
         return f"{old} -> {new}"
 
     @property
