@@ -47,6 +47,7 @@ def test_svg_to_a_pipe_and_to_a_file(nnc: Nnc) -> None:
     ("options", "value", "total"),
     [
         (("--set", "a=1", "--set", "b=1"), "0", "sum 0, on 0"),
+        (("a=1", "b=1"), "0", "sum 0, on 0"),
         (("rows.csv",), "0", "sum 0, on 0"),
         (("rows.csv", "--row", "2"), "1", "sum 1, 1 above 0"),
         (("--case", "one"), "1", "sum 1, 1 above 0"),
@@ -195,6 +196,8 @@ def test_too_many_boxes_are_an_overview(nnc: Nnc) -> None:
         (("xor.nn.yaml", "rows.csv", "--row", "9"), "--row 9: rows.csv has 3 rows"),
         (("xor.nn.yaml", "rows.csv", "--case", "one"), "--case draws what a case gives: remove"),
         (("xor.nn.yaml", "--case", "on"), "there is no case of this name; did you mean `one`?"),
+        (("xor.nn.yaml", "--case", "zzz"), "there is no case of this name; the cases are one"),
+        (("mail.nn.yaml", "--case", "zzz"), "there is no case of this name; there are none"),
         (("xor.nn.yaml", "--radius", "2"), "--radius goes with --around NAME"),
         (("xor.nn.yaml", "--around", "bth"), "no declaration `bth`; did you mean `both`?"),
         (("xor.nn.yaml", "--to-output", "both"), "there is no output `both`"),
@@ -229,6 +232,15 @@ def test_mistakes_in_the_network_and_in_rows(nnc: Nnc) -> None:
     assert (code, out) == (1, "")
     assert set(rules(err)) == {"bad-value", "missing-value"} or "2 is not 0 or 1" in err
     assert nnc("draw", "none.nn.yaml").code == 2
+
+
+def test_a_case_that_is_not_found_for_mistakes_in_a_case_file(nnc: Nnc) -> None:
+    Path("cased.nn.yaml").write_text(XOR + "cases: [{file: cases.csv}]\n")
+    Path("cases.csv").write_text("a,b,xor\n1,0,1\n")
+    assert nnc("draw", "cased.nn.yaml", "--case", "row 1").code == 0
+    Path("cases.csv").write_text("a,b,xr\n1,0,1\n")
+    code, out, err = nnc("draw", "cased.nn.yaml", "--case", "row 1")
+    assert (code, out, rules(err)) == (1, "", ["column-not-input"])
 
 
 def test_no_picture_on_a_terminal(nnc: Nnc, monkeypatch: pytest.MonkeyPatch) -> None:

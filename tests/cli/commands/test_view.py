@@ -26,6 +26,7 @@ def test_a_page_to_a_pipe_and_to_a_file(nnc: Nnc) -> None:
 def test_where_it_begins(nnc: Nnc) -> None:
     assert '"start": {"a": "0", "b": "0"}' in nnc("view", "xor.nn.yaml").out
     assert '"start": {"a": "0", "b": "1"}' in nnc("view", "xor.nn.yaml", "--set", "b=1").out
+    assert nnc("view", "xor.nn.yaml", "b=1") == nnc("view", "xor.nn.yaml", "--set", "b=1")
     rows = nnc("view", "xor.nn.yaml", "rows.csv").out
     assert '"rows": [["0", "0"], ["1", "0"]]' in rows
     assert '"links": "0"' in nnc("view", "mail.nn.yaml").out

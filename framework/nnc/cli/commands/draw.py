@@ -11,7 +11,7 @@ import click
 from nnc.cli import options
 from nnc.cli.operands import Operands, file_at, is_file
 from nnc.cli.options import Reporter
-from nnc.cli.row_settings import RowSettings, row_of, values_of
+from nnc.cli.row_settings import RowSettings, row_of, taken_apart, values_of
 from nnc.diagnostics.diagnostic import (
     Diagnostic,
     FileError,
@@ -20,7 +20,7 @@ from nnc.diagnostics.diagnostic import (
     NncError,
     did_you_mean,
 )
-from nnc.exact import Refused, counted
+from nnc.exact import Refused
 from nnc.files.opening import STDIN
 from nnc.rows.formats import READABLE
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 _FORMS = ("svg", "png", "dot", "mermaid", "json")
 
 
-@click.command("draw")
+@click.command("draw", context_settings={"allow_extra_args": True})
 @click.argument("network", type=click.Path())
 @click.argument("rows", required=False, type=click.Path())
 @click.option(
@@ -56,7 +56,7 @@ _FORMS = ("svg", "png", "dot", "mermaid", "json")
     multiple=True,
     metavar="NAME=VALUE",
     help="Draw what the network does for this value of an input; with ROWS, of one without a "
-    "column.",
+    "column. Words NAME=VALUE do so too.",
 )
 @click.option(
     "--row",
@@ -134,7 +134,7 @@ def command(
     \b
       nnc draw adder.nn.yaml -o adder.svg
       nnc draw news2.nn.yaml patients.csv --row 7 -o patient.svg
-      nnc draw adder.nn.yaml --set a=1 --set b=0 -o run.png
+      nnc draw adder.nn.yaml a=1 b=0 -o run.png
       nnc draw multiplier.nn.yaml --unfold 'row(3).adder' -o row.svg
 
     The number line of a neuron goes from its least to its greatest sum, with a dot for each
@@ -149,8 +149,10 @@ def command(
     form = _form(file, target)
     case = values.pop("case")
     other = _other(network, values.pop("against"), values.pop("against_rev"))
+    words = [*([] if rows is None else [rows]), *click.get_current_context().args]
+    rows, fixed = taken_apart(words, values.pop("settings"))
     row_settings = RowSettings(
-        rows, values.pop("settings"), number=values.pop("number"), source=values.pop("source")
+        rows, tuple(fixed), number=values.pop("number"), source=values.pop("source")
     )
     _check(network, row_settings, case, values)
     outputs = {"-o": file, "--report-file": reporter.file}
@@ -300,18 +302,24 @@ def _batch(
 def _case(checked: Checked, name: str) -> Batch:
     """Return the inputs of a case by its name. Raises UsageError where there is none."""
     from nnc.cases.running import run_cases
+    from nnc.cases.suggestions import list_names
     from nnc.compiler.plan import build_plan
 
     assert checked.network is not None
     assert checked.graph is not None
-    names = []
+    names: list[str] = []
+    mistakes: list[Diagnostic] = []
     plan = build_plan(checked.graph)
     for row in run_cases(checked.network, plan, checked.path, checked.root):
-        if not isinstance(row, Diagnostic):
-            if row.name == name:
-                return row.one_row()
+        if isinstance(row, Diagnostic):
+            mistakes.append(row)
+        elif row.name == name:
+            return row.one_row()
+        else:
             names.append(row.name)
-    hint = did_you_mean(name, names, f"there are {counted(len(names), 'case')}")
+    if mistakes:
+        raise InvalidRowsError(mistakes)
+    hint = did_you_mean(name, names, list_names("cases", names) if names else "there are none")
     raise click.UsageError(f"--case {name}: there is no case of this name; {hint}")
 
 

@@ -12,7 +12,7 @@ import click
 
 from nnc.cli import options
 from nnc.cli.options import Reporter
-from nnc.cli.row_settings import RowSettings, values_of
+from nnc.cli.row_settings import RowSettings, taken_apart, values_of
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError, NncError
 from nnc.files.opening import STDIN
 from nnc.rows.formats import READABLE
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 MAX_ROWS = 1000
 
 
-@click.command("view")
+@click.command("view", context_settings={"allow_extra_args": True})
 @click.argument("network", type=click.Path())
 @click.argument("rows", required=False, type=click.Path())
 @click.option(
@@ -40,7 +40,8 @@ MAX_ROWS = 1000
     "settings",
     multiple=True,
     metavar="NAME=VALUE",
-    help="Value that an input begins with; with ROWS, of an input without a column.",
+    help="Value that an input begins with; with ROWS, of an input without a column. "
+    "Words NAME=VALUE do so too.",
 )
 @click.option(
     "--from",
@@ -74,8 +75,10 @@ def command(
     from nnc.checking import check_file
 
     file = None if output == STDIN else output
+    words = [*([] if rows is None else [rows]), *click.get_current_context().args]
+    rows, fixed = taken_apart(words, settings)
     _check(network, rows, file, opens=opens)
-    row_settings = RowSettings(rows, settings, source=source)
+    row_settings = RowSettings(rows, tuple(fixed), source=source)
     outputs = {"-o": file, "--report-file": reporter.file}
     options.check_outputs(outputs, {"NETWORK": [network], "ROWS": [rows]})
     warnings: list[Diagnostic] = []
