@@ -66,6 +66,7 @@ def test_read(text: str, value: Any) -> None:
         ("on", "boolean-as-number", "write 1"), ("n", "boolean-as-number", "write 0"),
         ("+1", "plus-sign", "write 1"), ("+.5", "plus-sign", "write .5"),
         ("+1/3", "plus-sign", "write 1/3"),
+        ("\u22125", "not-a-number", "write -5"), ("\u20131/3", "not-a-number", "write -1/3"),
         ("١٢", "non-ascii-digit", "write 12"), ("½", "non-ascii-digit", "digits"),
         ("１.5", "non-ascii-digit", "digits"), ("²", "non-ascii-digit", "digits"),
         ("1" * 401, "too-many-digits", "fewer"), ("0." + "1" * 400, "too-many-digits", "fewer"),

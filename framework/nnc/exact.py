@@ -137,6 +137,9 @@ def _why_not(text: str) -> Refused:
         return Refused("plus-sign", f"{name} has a plus sign", f"write {without_plus}")
     if any(not character.isascii() and character.isnumeric() for character in text):
         return _why_not_ascii(text, name)
+    rest = text.removeprefix("\u2212").removeprefix("\u2013")  # as typeset: a minus sign, a dash
+    if rest != text and (_DECIMAL.fullmatch(rest) or _FRACTION.fullmatch(rest)):
+        return Refused("not-a-number", f"{name} has no minus sign of ASCII", f"write -{rest}")
     if _NOT_FINITE.fullmatch(text):
         return Refused("not-finite", f"{name} is not a finite number", "write a finite number")
     if folded in _NAMES:

@@ -436,11 +436,11 @@ def test_outputs_of_a_case_file_whole_or_by_element(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("csv", "expected"),
     [
-        ("a,c,spins\n1,pain,3\n", "column `spins` is not an input and no output | `spins` has the elements spins(0) to spins(1)"),
-        ("a,c,spins(2)\n1,pain,1\n", "column `spins(2)` is not an input and no output | `spins` has the elements spins(0) to spins(1)"),
-        ("a,c,bset\n1,pain,1\n", "column `bset` is not an input and no output | did you mean `best`?"),
-        ("a,c,zzz\n1,pain,1\n", "column `zzz` is not an input and no output | the outputs are a, c, mix, spins, v, s, sums, best, …"),
-        ("a,c,s(0)\n1,pain,1\n", "column `s(0)` is not an input and no output, and input `s` would take its default | write `s`; it has no elements"),
+        ("a,c,spins\n1,pain,3\n", "column `spins` is neither an input nor an output | `spins` has the elements spins(0) to spins(1)"),
+        ("a,c,spins(2)\n1,pain,1\n", "column `spins(2)` is neither an input nor an output | `spins` has the elements spins(0) to spins(1)"),
+        ("a,c,bset\n1,pain,1\n", "column `bset` is neither an input nor an output | did you mean `best`?"),
+        ("a,c,zzz\n1,pain,1\n", "column `zzz` is neither an input nor an output | the outputs are a, c, mix, spins, v, s, sums, best, …"),
+        ("a,c,s(0)\n1,pain,1\n", "column `s(0)` is neither an input nor an output, and input `s` would take its default | write `s`; it has no elements"),
         ("a,c,spins(0)\n1,pain,0\n", "output `spins(0)`: expected -1 or 1, found 0 | write -1 or 1"),
         ("a,c,best\n1,pain,3\n", "output `best`: the place of the largest is 0 to 2, not 3 | places count from 0"),
         ("a,c,word\n1,pain,thrid\n", "output `word`: expected a label, found `thrid` | did you mean `third`?"),

@@ -257,6 +257,12 @@ def _read_steps(value: Mapping[str, object]) -> Steps:
             "steps need at least one cut-off",
             "write {cut-off: points, …}, for example {65: 1, 75: 2}",
         )
+    if all(str(key).isidentifier() for key in value):
+        word = shorten(str(next(iter(value))))
+        hint = f"a value of a choice is a source itself: write `name.{word}: …` among the weights"
+        raise Refused(
+            "not-a-number", f"expected numbers, at which steps begin, found `{word}`", hint
+        )
     mistakes = Mistakes()
     steps: Steps = {}
     before: Limit | None = None

@@ -433,7 +433,7 @@ def decoded(data: bytes, first_line: int, findings: RowFindings) -> str | None:
         place = Text(before + rest, first_line).place(len(before), len(before) + 1)
         message = f"the byte 0x{data[error.start]:02X} is not UTF-8"
         if first_line == 1 and data.startswith((b"\xff\xfe", b"\xfe\xff")):
-            message = "the text is UTF-16, not UTF-8"
+            message, place = "the text is UTF-16, not UTF-8", CellRef(place.span, None)
         findings.add("bad-encoding", message, place, help="save the file as UTF-8")
         return None
 

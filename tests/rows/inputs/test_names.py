@@ -65,7 +65,7 @@ def test_outputs_may_stand_in_one_form_only() -> None:
 def test_a_hint_names_what_was_meant() -> None:
     layout = lay_out(["a", "smu"], {"a": BUSES["a"]}, noun="column", hint=lambda _: "try `sum`")
     [one] = layout.problems
-    assert one.message == "column `smu` is not an input and no output"
+    assert one.message == "column `smu` is neither an input nor an output"
     assert one.help == "try `sum`"
 
 

@@ -312,10 +312,15 @@ class _Matching:
 
     def _subject(self, stray: _Unknown) -> str:
         named = _named(stray.name, self._noun)
-        predicate = f"and {stray.more:,} more are not inputs" if stray.more else "is not an input"
-        if self._hint is not None:
-            predicate += " and no outputs" if stray.more else " and no output"
-        return f"{named} {predicate}"
+        if self._hint is None:
+            is_not = "are not inputs" if stray.more else "is not an input"
+        else:
+            is_not = (
+                "are neither inputs nor outputs"
+                if stray.more
+                else "is neither an input nor an output"
+            )
+        return f"{named} and {stray.more:,} more {is_not}" if stray.more else f"{named} {is_not}"
 
     def _tell_meant(self, stray: _Unknown, meant: str, input_: Input) -> None:
         hint = f"did you mean `{meant}`?"
