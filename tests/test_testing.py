@@ -91,7 +91,7 @@ def test_the_text_of_a_result(tmp_path: Path) -> None:
         " 10 |   - {name: both on, given: {a: 1, b: 1}, expect: {xor: 1}}",
         "    |                                                        ^ got 0",
     ]
-    assert lines[6:8] == ["   given a=1, b=1", "     both = 1  fires: sum 2, fires > 1, margin +1"]
+    assert lines[6:8] == ["   given a=1, b=1", "     both = 1  fires: sum 2, needs > 1, margin 1"]
     assert str(second) in started("test", file).stdout.decode()
 
 
