@@ -17,8 +17,10 @@ from nnc.exact import (
     Refused,
     exact_float,
     exact_number,
+    first_names,
     fits_json,
     kind_of,
+    names_and_more,
     read_number,
     show_number,
     simplest,
@@ -222,3 +224,15 @@ def test_numbers_that_a_float_is(value: Number) -> None:
 @pytest.mark.parametrize("value", [2**53 + 1, Fraction(1, 10), 2**1024, Fraction(1, 2**1100)])
 def test_numbers_that_no_float_is(value: Number) -> None:
     assert exact_float(value) is None
+
+
+def test_lists_of_names() -> None:
+    eight, nine = [f"n{i}" for i in range(8)], [f"n{i}" for i in range(9)]
+    assert first_names(["a", "b"]) == "a, b"
+    assert first_names(["a"], "`") == "`a`"
+    assert first_names(eight) == "n0, n1, n2, n3, n4, n5, n6, n7"
+    assert first_names(iter(nine), "`").endswith(", `n7`, …")
+    assert names_and_more(eight).endswith("`n6`, `n7`")
+    assert names_and_more(nine).endswith("`n7` and 1 more")
+    assert names_and_more(["a", "b"] * 1000, 1, quote="") == "a and 1,999 more"
+    assert first_names(["\x1b[31m" + "a" * 99]).startswith("\\x1b[31maa")

@@ -9,9 +9,11 @@ import contextlib
 import math
 import numbers
 import re
+from collections.abc import Collection, Iterable
 from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
+from itertools import islice
 from typing import Any, TypeGuard
 
 from nnc.diagnostics.rules import RuleName
@@ -22,6 +24,9 @@ Number = int | Fraction
 FLOAT_BITS = 53
 LARGEST_WHOLE = 1 << FLOAT_BITS
 """Up to this size every integer is a float64."""
+
+MAX_NAMES = 8
+"""In a message that lists names."""
 
 MAX_DIGITS = 400
 MAX_EXPONENT = 400
@@ -284,6 +289,19 @@ def read_unsigned(text: str, *, quoted: bool = False, lenient: bool = False) -> 
         piece = text[start : start + 4000]
         value = value * 10 ** len(piece) + int(piece)
     return value
+
+
+def first_names(names: Iterable[str], quote: str = "") -> str:
+    """List the first eight names, and whether there are more: `a, b, …`."""
+    texts = [f"{quote}{shorten(name)}{quote}" for name in islice(names, MAX_NAMES + 1)]
+    return ", ".join([*texts[:MAX_NAMES], *(["…"] if texts[MAX_NAMES:] else [])])
+
+
+def names_and_more(names: Collection[str], most: int = MAX_NAMES, quote: str = "`") -> str:
+    """List the first names, and how many more there are: "`a`, `b` and 3 more"."""
+    listed = ", ".join(f"{quote}{shorten(name)}{quote}" for name in islice(names, most))
+    more = len(names) - most
+    return f"{listed} and {more:,} more" if more > 0 else listed
 
 
 def counted(number: int, what: str) -> str:

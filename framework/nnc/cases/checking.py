@@ -12,7 +12,7 @@ from nnc.cases.expected import RefusedElement, expected_of, no_element
 from nnc.cases.suggestions import NameSuggestions, did_you_mean, find_case_file, list_names
 from nnc.compiler.graph import Tap
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, format_path
-from nnc.exact import Refused, shorten
+from nnc.exact import Refused, names_and_more, shorten
 from nnc.files.opening import DISK, Files
 from nnc.language.network import Input, Network
 from nnc.rows.inputs.names import element_of, elements_hint, has_element, taken_apart
@@ -95,7 +95,7 @@ class _Given:
         if len(self._missing) > self._strangers[""]:  # else these were meant
             yield Diagnostic(
                 "bad-case",
-                f"the case gives no value for {_quoted(self._missing)}",
+                f"the case gives no value for {names_and_more(self._missing, _MAX_NAMES)}",
                 self._path,
                 key=True,
                 help="add it; only inputs with a default may be left out",
@@ -167,12 +167,6 @@ def _given_twice(what: str, name: str, path: KeyPath) -> Diagnostic:
     verb = "given" if what == "input" else "expected"
     message = f"the {what} `{name}` is {verb} whole and by element"
     return Diagnostic("bad-case", message, path, key=True, help="write one or the other")
-
-
-def _quoted(names: Collection[str]) -> str:
-    first = ", ".join(f"`{name}`" for name in list(names)[:_MAX_NAMES])
-    more = len(names) - _MAX_NAMES
-    return f"{first} and {more:,} more" if more > 0 else first
 
 
 def _has_element(tap: Tap, alias: str) -> bool:

@@ -14,7 +14,7 @@ from nnc.compiler.bounds import Bounds, always_or_never
 from nnc.compiler.graph import Graph, NeuronNode
 from nnc.compiler.plan import Plan
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath
-from nnc.exact import Number, show_number
+from nnc.exact import Number, names_and_more, show_number
 from nnc.language.network import FIRING
 from nnc.language.references import CONSTANTS
 from nnc.rows.columns import Batch, Column
@@ -120,10 +120,8 @@ class Coverage:
             name = self._plan.name_of(step.sources[0])
             message = f"no case has `{name}` {values}: the cut-off is never seen from {side}"
             return message, "add a case with such a value"
-        names = [f"`{self._plan.name_of(signal)}`" for signal in signals[:_MAX_NAMES]]
-        more = len(signals) - len(names)
+        listed = names_and_more([self._plan.name_of(signal) for signal in signals], _MAX_NAMES)
         verb = "fires" if len(signals) == 1 else "fire"
-        listed = ", ".join(names) + (f" and {more:,} more" if more else "")
         case = "no case" if bit else "every case"
         hint = "add a case where it fires" if bit else "add a case where it does not fire"
         return f"{listed} {verb} in {case}", hint if not signals[1:] else hint.replace(

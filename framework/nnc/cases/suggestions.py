@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
-from itertools import islice
 from pathlib import Path, PurePosixPath
 
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, closest
-from nnc.exact import shorten
+from nnc.exact import first_names, shorten
 from nnc.files.opening import DISK, STDIN_NAME, Files, resolved_inside, similar_name
 
 _MAX_SEARCHES = 50  # each looks through all names
-_MAX_LISTED = 8
 
 
 class NameSuggestions:
@@ -44,8 +42,7 @@ def did_you_mean(name: str | None) -> str | None:
 
 def list_names(what: str, names: Collection[str]) -> str:
     """List the first eight names: `the inputs are a, b, …`."""
-    first = ", ".join(shorten(name) for name in islice(names, _MAX_LISTED))
-    return f"the {what} are {first}" + (", …" if len(names) > _MAX_LISTED else "")
+    return f"the {what} are {first_names(names)}"
 
 
 def find_case_file(

@@ -10,14 +10,14 @@ import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from itertools import chain, islice
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from nnc.diagnostics.diagnostic import did_you_mean
-from nnc.exact import counted
+from nnc.exact import counted, first_names
 from nnc.files.opening import STDIN, open_to_read
 from nnc.rows.dialect import COMMA, DELIMITERS, TAB, CsvDialect
 from nnc.rows.formats import FORMATS, format_of, has_format, shown_format
@@ -201,7 +201,7 @@ def renaming_of(settings: RowSettings, form: str, inputs: Mapping[str, Input]) -
             message = "write COLUMN=NAME, for example --rename Fever=fever"
             raise click.UsageError(f"--rename {renaming}: {message}")
         if not is_column(name, inputs):
-            hint = did_you_mean(name, inputs) or f"the inputs are {', '.join(islice(inputs, 8))}"
+            hint = did_you_mean(name, inputs) or f"the inputs are {first_names(inputs)}"
             raise click.UsageError(f"--rename {renaming}: `{name}` is not an input; {hint}")
         column = unicodedata.normalize("NFC", column)
         if column in rename:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,9 +11,8 @@ from numpy.typing import NDArray
 
 from nnc.compiler.graph import Tap
 from nnc.compiler.plan import Plan
-from nnc.exact import counted
+from nnc.exact import counted, names_and_more
 from nnc.language.network import Input
-from nnc.printable import line
 from nnc.rows.columns import Batch, Column, Labels
 from nnc.rows.inputs.arrays import values_from
 from nnc.rows.inputs.truth_table import row_count, truth_table, value_count, value_of
@@ -23,7 +21,6 @@ from nnc.run.evaluation import AUTO, calculate, evaluate_batch
 
 Array = NDArray[Any]
 _BATCH = 1 << 24  # rows
-_MAX_NAMED = 8
 _POPULATION = np.array([byte.bit_count() for byte in range(256)], np.uint8)
 
 
@@ -42,8 +39,9 @@ class TruthTable:
     fixed: Mapping[str, Any]
 
     def __repr__(self) -> str:
-        inputs = f" of {_named(self.inputs)}" if self.inputs else ""
-        return f"<TruthTable: {counted(self.rows, 'row')}{inputs}; outputs {_named(self.packed)}>"
+        inputs = f" of {names_and_more(self.inputs, quote='')}" if self.inputs else ""
+        outputs = names_and_more(self.packed, quote="")
+        return f"<TruthTable: {counted(self.rows, 'row')}{inputs}; outputs {outputs}>"
 
     def row(self, number: int) -> dict[str, Any]:
         """Return the inputs of a row, from 0, as `nnc.evaluate` takes them.
@@ -85,13 +83,6 @@ def whole_table(plan: Plan, fixed: Mapping[str, object], how: How = AUTO) -> Tru
     free = {name: input_ for name, input_ in plan.inputs.items() if name not in values}
     tables = {alias: _joined(parts) for alias, parts in packed.items()}
     return TruthTable(total, tables, free, fixed)
-
-
-def _named(names: Collection[str]) -> str:
-    """Name the first of many."""
-    first = ", ".join(itertools.islice(names, _MAX_NAMED))
-    more = len(names) - _MAX_NAMED
-    return line(f"{first} and {more:,} more" if more > 0 else first)
 
 
 def _joined(parts: list[NDArray[np.uint64]]) -> NDArray[np.uint64]:

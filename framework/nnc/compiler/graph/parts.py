@@ -20,9 +20,9 @@ from nnc.compiler.graph.graph import (
     Template,
     input_type,
 )
-from nnc.compiler.graph.resolver import Mention, Resolver, join_names, out_of_range, spread
+from nnc.compiler.graph.resolver import Mention, Resolver, out_of_range, spread
 from nnc.diagnostics.diagnostic import KeyPath, Label
-from nnc.exact import Number, counted, shorten, show_number
+from nnc.exact import Number, counted, first_names, names_and_more, shorten, show_number
 from nnc.language.network import BITS, Input, Part
 from nnc.language.references import CONSTANTS, Index, Source, parse_source
 
@@ -139,8 +139,7 @@ class _Wiring:
         return PartBody(self.name, self.child, base, self.repeat, is_repeated, wires, paths)
 
     def _report_missing(self, missing: list[tuple[str, int]]) -> None:
-        names = ", ".join(f"`{port}`" for port, _ in missing[:8])
-        names += f" and {len(missing) - 8:,} more" if missing[8:] else ""
+        names = names_and_more([port for port, _ in missing])
         what = "input" if len(missing) == 1 else "inputs"
         port, done = missing[0]
         if done:
@@ -169,7 +168,11 @@ class _Wiring:
                 near = near or self.resolver.nearest(port, (), known)
                 meant |= {near} if near else set()
                 others += near is None
-                hint = f"did you mean `{near}`?" if near else f"its inputs are {join_names(known)}"
+                hint = (
+                    f"did you mean `{near}`?"
+                    if near
+                    else f"its inputs are {first_names(known, '`')}"
+                )
                 self.resolver.report(
                     "unknown-port",
                     f"the part `{self.name}` wires `{port}`, which is not an input{self.of_file}",
@@ -248,7 +251,7 @@ class _Wiring:
         if input_.of is not None and of != input_.of:
             self.resolver.report(
                 "port-type",
-                f"the input `{port}`{self.of_file} is a choice of {join_names(input_.of)}; "
+                f"the input `{port}`{self.of_file} is a choice of {first_names(input_.of, '`')}; "
                 f"{subject} is not the same choice",
                 stretch.path,
                 "wire a choice with the same `of`, in the same order",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from itertools import islice
 from typing import NamedTuple, TypedDict, Unpack
 
 from nnc.compiler.graph.graph import (
@@ -18,7 +17,7 @@ from nnc.compiler.graph.graph import (
 from nnc.compiler.linking import Linked
 from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, Label, closest
 from nnc.diagnostics.rules import RuleName
-from nnc.exact import shorten, show_number
+from nnc.exact import first_names, shorten, show_number
 from nnc.language.keys import DECLARED
 from nnc.language.network import BITS, Input, Network, Neuron
 from nnc.language.overlays import Extended
@@ -342,7 +341,9 @@ class Resolver:
         where = f" (`{shorten(file)}`)" if file else ""
         message = f"the part `{source.name}`{where} has no output `{port}`"
         hint = (
-            f"did you mean `{near}`?" if near else f"its outputs are {join_names(network.outputs)}"
+            f"did you mean `{near}`?"
+            if near
+            else f"its outputs are {first_names(network.outputs, '`')}"
         )
         section = next((key for key in DECLARED if port in getattr(network, key)), None)
         if near is None and section is not None:
@@ -363,7 +364,7 @@ class Resolver:
         if ports:
             near = self.nearest(port, (), ports)
             message = f"{section[:-1]} `{name}` has no {what} `{port}`"
-            hint = f"did you mean `{near}`?" if near else f"it has {join_names(ports)}"
+            hint = f"did you mean `{near}`?" if near else f"it has {first_names(ports, '`')}"
         elif section == "neurons":
             message = f"neuron `{name}` has one threshold, without a name"
             hint = f"write `{name}`"
@@ -480,8 +481,3 @@ def spread(port: Sequence[int], elements: Sequence[int], base: int, stride: int)
         for element in elements
         for slot in port
     ]
-
-
-def join_names(names: Collection[str]) -> str:
-    """List the first eight names."""
-    return ", ".join(f"`{name}`" for name in islice(names, 8)) + (", …" if len(names) > 8 else "")

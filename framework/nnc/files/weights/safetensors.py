@@ -8,18 +8,17 @@ from __future__ import annotations
 import json
 import mmap
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 from itertools import islice
 from typing import Any, BinaryIO, NamedTuple, TypeGuard
 
 from nnc.diagnostics.diagnostic import closest
-from nnc.exact import counted, shorten
+from nnc.exact import counted, first_names, shorten
 from nnc.files.opening import DISK
 from nnc.files.weights.files import COPY_AGAIN, File, Mistake, begins
 from nnc.files.weights.stored import Tensor, size_of, wrong_shape
 
-_MAX_IN_HELP = 8
 _MAX_COMPARED = 5_000  # names, for what may have been meant
 _MAX_HEADER = 16 << 20
 _MAX_PARTS = 700_000  # lists, mappings and keys; a tensor has seven
@@ -201,7 +200,7 @@ def _ask_library(file: File) -> None:
 def find(name: str | None, header: _Header, file: File) -> Tensor:
     """Return a tensor by its name; its place counts from the start of the file. Raises Mistake."""
     tensors = header.tensors
-    there = f"the tensors are {_first_names(tensors)}" if tensors else "it holds no tensors"
+    there = f"the tensors are {first_names(tensors, '`')}" if tensors else "it holds no tensors"
     if name is None:
         raise Mistake(
             "a .safetensors file needs `tensor`, the name of one in it",
@@ -221,8 +220,3 @@ def find(name: str | None, header: _Header, file: File) -> Tensor:
     tensor = tensors[name]
     words = _HOLDS.get(tensor.holds.partition("_")[0], f"`{shorten(tensor.holds)}`")
     return tensor._replace(start=header.begin + tensor.start, holds=words)
-
-
-def _first_names(names: Collection[str]) -> str:
-    text = ", ".join(f"`{shorten(name)}`" for name in islice(names, _MAX_IN_HELP))
-    return text + (", …" if len(names) > _MAX_IN_HELP else "")

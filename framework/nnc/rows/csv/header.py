@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 
 from nnc.diagnostics.diagnostic import Diagnostic
+from nnc.exact import MAX_NAMES
 from nnc.rows.csv.text import CsvText, records, stretches
 from nnc.rows.dialect import COMMA, COMMON, CsvDialect, delimiter_name, delimiter_option
 from nnc.rows.inputs.names import about_left_out, column_names, is_column, lay_out, skeleton
@@ -165,8 +166,8 @@ def delimiter_of(line: str, session: Session) -> str:
 
 def names_to_write(session: Session) -> str:
     """Return the names of the first columns that a header should have."""
-    names = list(islice(column_names(session.inputs), 9))
-    return ",".join(names[:8]) + (",…" if names[8:] else "")
+    names = list(islice(column_names(session.inputs), MAX_NAMES + 1))
+    return ",".join(names[:MAX_NAMES]) + (",…" if names[MAX_NAMES:] else "")
 
 
 def _check_twice(names: list[str], places: list[CellRef], findings: RowFindings) -> None:

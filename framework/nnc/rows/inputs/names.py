@@ -7,19 +7,17 @@ import re
 import shlex
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import count, islice
+from itertools import count
 from typing import NamedTuple
 
 from nnc.diagnostics.diagnostic import closest
 from nnc.diagnostics.rules import RuleName
-from nnc.exact import shorten, show_number
+from nnc.exact import MAX_NAMES, first_names, names_and_more, shorten, show_number
 from nnc.language.network import Input
 from nnc.rows.inputs.value import either
 
 _ELEMENT = re.compile(r"([^\s()]+)\((0|[1-9][0-9]{0,8})\)")
 _LIKE_ELEMENT = re.compile(r"\s*([^\s()\[\]]+)\s*[(\[]\s*0*([0-9]{1,9})\s*[)\]]\s*")
-_MAX_NAMED = 8  # inputs without a value that are named in a message
-_MAX_VALUES = 8  # of a choice, in a help
 _MAX_SEARCHES = 100  # each looks through all names
 
 # ------------------------------------------------------------------------ elements of buses
@@ -329,7 +327,7 @@ class _Matching:
             value = stray.name.strip().partition(".")[2]
             if self._noun == "value" and input_.of is not None:
                 values = (value,) if value in input_.of else input_.of
-                settings = [f"{meant}={shorten(each)}" for each in values[:_MAX_VALUES]]
+                settings = [f"{meant}={shorten(each)}" for each in values[:MAX_NAMES]]
                 hint = f"`{meant}` is a choice: give {either(settings, len(values))}"
         elif stray.place is not None and input_.size is not None and stray.place < input_.size:
             hint = f"did you mean `{meant}({stray.place})`?"
@@ -361,8 +359,7 @@ class _Matching:
             if self._hint is not None:
                 hint = hint or self._hint(stray.name)
             if self._noun == "value":
-                names = list(islice(self._inputs, 9))
-                removal = f"the inputs are {', '.join(names[:8])}{', …' if names[8:] else ''}"
+                removal = f"the inputs are {first_names(self._inputs)}"
             self._add("column-not-input", self._subject(stray), hint or removal, stray.at)
 
     # ---------------------------------------------------------------------- missing names
@@ -391,9 +388,8 @@ class _Matching:
         """Add the inputs that have no value and no default: one problem for all of them."""
         lost = [name for name, input_ in self._absent.items() if input_.default is None]
         if len(lost) > 1:
-            names = ", ".join(f"`{name}`" for name in lost[:_MAX_NAMED])
-            more = f" and {len(lost) - _MAX_NAMED:,} more" if lost[_MAX_NAMED:] else ""
-            message = f"{len(lost):,} inputs have no {self._noun} and no default: {names}{more}"
+            names = names_and_more(lost)
+            message = f"{len(lost):,} inputs have no {self._noun} and no default: {names}"
             hint = f"add a {self._noun} for each"
             is_fine = all(_takes_zero(self._inputs[name]) for name in lost)
             option = "`--rest 0` makes each of them 0" if is_fine else ""

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
 from nnc.diagnostics.rules import RuleName
-from nnc.exact import Refused, counted
+from nnc.exact import MAX_NAMES, Refused, counted
 from nnc.integers import objects
 from nnc.language.network import Input
 from nnc.rows.inputs.names import elements_from
@@ -22,7 +22,6 @@ Rows = NDArray[Any] | list[Any]
 """Values with one entry, or two dimensions, for the rows; all else is a scalar."""
 
 _NULLS = ("NAType", "NaTType")  # of pandas, which is not imported
-_MAX_NAMED = 8
 
 # ------------------------------------------------------------------------------------ rows
 
@@ -68,7 +67,7 @@ def _columns_of(array: NDArray[Any], inputs: Mapping[str, Input]) -> dict[str, N
             width += input_.size
     if array.shape[1] != width:
         message = f"the array has {counted(array.shape[1], 'column')}, the inputs have {width:,}"
-        order = ", ".join(labels[:_MAX_NAMED]) + (", …" if labels[_MAX_NAMED:] else "")
+        order = ", ".join(labels[:MAX_NAMES]) + (", …" if labels[MAX_NAMES:] else "")
         raise _refused("row-length", message, f"give a column for each, in this order: {order}")
     is_numeric = array.dtype.kind not in "OUT"
     choice = next((name for name, input_ in inputs.items() if input_.of is not None), None)

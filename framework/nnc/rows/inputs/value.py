@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from nnc.diagnostics.diagnostic import did_you_mean
 from nnc.exact import (
+    MAX_NAMES,
     Number,
     Quoted,
     Refused,
@@ -35,7 +36,6 @@ Note = Callable[[int | None, Refused], None]
 
 BOOLEANS = {"False": 0, "false": 0, "FALSE": 0, "True": 1, "true": 1, "TRUE": 1}
 """What other programs write in a column of booleans: off and on of a bit."""
-_MAX_SHOWN = 8
 _MAX_COMPARED = 1000  # values of a choice that may have been meant; each cell looks through them
 
 # ---------------------------------------------------------------------------------- texts
@@ -107,7 +107,7 @@ def check_value(value: Number, input_: Input) -> None:
 def hint_of(input_: Input) -> str:
     """Return a hint at what the value of an element looks like."""
     if input_.of is not None:
-        values = [f"`{shorten(value)}`" for value in islice(input_.of, _MAX_SHOWN)]
+        values = [f"`{shorten(value)}`" for value in islice(input_.of, MAX_NAMES)]
         return f"write {either(values, len(input_.of))}"
     if input_.type == "bit":
         return f"write {' or '.join(map(show_number, input_.state_values))}"
