@@ -22,8 +22,8 @@ from tests.reports.page.conftest import Open
 from tests.support.networks import checked
 from tests.support.strategies import Example, examples
 
-RUN = """(rows) => {
-  const { plan } = JSON.parse(document.getElementById("data").textContent);
+RUN = """async (rows) => {
+  const { plan } = await nnc.data();
   const network = nnc.compile(plan);
   return rows.map((row) => {
     const read = (input) => [input.name, nnc.readInput(input, row[input.name])];
@@ -170,6 +170,21 @@ def test_everything_by_keyboard(open_page: Open, tmp_path: Path) -> None:
     page.focus("#rows tr:first-child button")
     page.keyboard.press("Enter")
     assert page.inner_text("#why strong") == "beats_3_4"
+
+
+def test_a_large_network_has_an_overview_and_its_table(open_page: Open, tmp_path: Path) -> None:
+    names = [f"n{i}" for i in range(600)]
+    neurons = "".join(f"  {name}: {{weights: {{a: {i}}}, threshold: 9}}\n" for i, name in
+                      enumerate(names, 1))  # fmt: skip
+    text = f"nnc: 1\nfires: at_least\ninputs: [a]\nneurons:\n{neurons}outputs: [n0, n9]\n"
+    page = open_page(written(tmp_path, checked(tmp_path, text)))
+    assert page.locator("#rows tr").count() == 500
+    assert page.inner_text("#count") == "500 of 600 neurons; search for others"
+    page.check("#input-a")
+    page.fill("#search", "n8")
+    assert page.locator("#rows tr").all_inner_texts()[0].split() == ["n8", "fires", "9", "9", "0"]
+    page.click("#tab-picture")
+    assert "1 input, 600 neurons in 1 level" in page.inner_text("#canvas")
 
 
 def test_rows(open_page: Open, tmp_path: Path) -> None:

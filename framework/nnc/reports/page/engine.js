@@ -238,8 +238,17 @@ const nnc = (() => {
     return values;
   }
 
+  // The data of the page; of large networks it is packed: deflated, as base64.
+  async function data() {
+    const element = document.getElementById("data");
+    if (element.type === "application/json") return JSON.parse(element.textContent);
+    const bytes = Uint8Array.from(atob(element.textContent), (c) => c.charCodeAt(0));
+    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
+    return JSON.parse(await new Response(stream).text());
+  }
+
   return {
-    amountOf, compare, compile, fraction, minus, outputOf, plus, readInput, readNumber, run,
+    amountOf, compare, compile, data, fraction, minus, outputOf, plus, readInput, readNumber, run,
     showNumber, sumOf,
   };
 })();

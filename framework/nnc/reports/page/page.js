@@ -1,6 +1,6 @@
 // The page: inputs as controls, the picture alive, why a neuron fires, and what would change it.
-(() => {
-  const { plan, wires, start, rows } = JSON.parse(document.getElementById("data").textContent);
+(async () => {
+  const { plan, wires, start, rows } = await nnc.data();
   const network = nnc.compile(plan);
   const byId = (id) => document.getElementById(id);
   const make = (tag, attributes = {}, ...children) => {
@@ -479,6 +479,7 @@
   } catch { /* no state, or one of something else */ }
   setAll(state);
   if (rows.length) showRow(0);
-  setZoom(0);
+  if (boxes.length) setZoom(0);
+  else showTab(true);  // the picture is an overview
   document.documentElement.dataset.ready = "true";
 })();

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zlib
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -11,16 +12,14 @@ from html import escape
 from importlib.resources import files
 
 from nnc.checking import Checked
-from nnc.compiler.graph import written_out
 from nnc.compiler.plan import Plan, build_plan
-from nnc.drawing.declared import Scene, picture
+from nnc.drawing.drawings import DrawingSettings, Subject, draw
 from nnc.drawing.model import Picture
-from nnc.drawing.run import Run
 from nnc.drawing.svg import render
 from nnc.exact import show_number
 from nnc.language.network import Input
 from nnc.printable import printable
-from nnc.reports.plan import places_of, plan_as_json
+from nnc.reports.plan import plan_as_json
 from nnc.rows.columns import Batch
 from nnc.rows.inputs.arrays import row_from_values
 from nnc.run.engines import input_values
@@ -30,30 +29,43 @@ from nnc.run.trace import PlainValue, given_inputs
 def network_page(checked: Checked, start: Batch, rows: Sequence[Batch] = ()) -> str:
     """Return the page of a valid network, which begins with a row and steps through others.
 
-    Each batch is one row. The scripts run by their digest alone, and nothing is fetched.
+    Each batch is one row. A network of too many boxes has an overview for a picture, and its table.
+    The scripts run by their digest alone, and nothing is fetched.
     """
     assert checked.graph is not None
     assert checked.linked is not None
     assert checked.network is not None
     network = checked.network
     plan = build_plan(checked.graph, network.name or "network")
-    scene = Scene(written_out(checked.linked), Run(checked.graph, start))
-    drawn = _roomy(picture(scene, plan.name))
+    subject = Subject(checked.linked, checked.graph, start, plan.name)
+    drawing = draw(subject, DrawingSettings())
+    picture, svg = drawing.picture, drawing.svg
+    if picture is not None:  # else it is an overview, which stays as it is
+        picture = _roomy(picture)
+        svg = render(picture, live=True)
     data = {
-        "wires": [[wire.target, wire.row] for wire in drawn.wires],
+        "wires": [[wire.target, wire.row] for wire in picture.wires] if picture else [],
         "start": input_texts(plan, start),
         "rows": [list(input_texts(plan, row).values()) for row in rows],
     }
-    plan_text = "".join(plan_as_json(plan, places_of(checked))).strip()
+    plan_text = "".join(plan_as_json(plan, {})).strip()
     text = f'{{"plan": {plan_text}, {json.dumps(data)[1:]}'
     return _filled(
         {
             "name": escape(printable(plan.name)),
             "description": escape(printable(network.description or "")),
-            "svg": render(drawn, live=True),
-            "data": _in_html(text),
+            "svg": svg,
+            **_packed(text),
         }
     )
+
+
+def _packed(text: str) -> dict[str, str]:
+    """Return the data as it stands in the page: as JSON, or packed where it is large."""
+    if len(text) < _LARGE:
+        return {"type": "application/json", "data": _in_html(text)}
+    packed = zlib.compress(text.encode(), 9)
+    return {"type": "application/octet-stream", "data": b64encode(packed).decode()}
 
 
 def _in_html(text: str) -> str:
@@ -107,6 +119,7 @@ def _roomy(drawn: Picture) -> Picture:
 
 
 _ROOM = 8
+_LARGE = 1 << 18  # of more the data is packed
 _PARTS = ("page.html", "page.css", "engine.js", "page.js")
 
 
