@@ -99,7 +99,7 @@ def open_rows(source: Source, inputs: Mapping[str, Input]) -> Iterator[Rows]:
     """
     values, file = source.values, source.file
     if source.rest is not None:
-        inputs = _with_rest(inputs, source.rest)
+        inputs = _with_rest(source, inputs, source.rest)
     if file is None and not source.every:
         row = row_from_values(values, inputs, where=("--set",), options=source.has_options)
         yield Rows(iter([row]), lambda _: None)
@@ -136,21 +136,27 @@ def open_rows(source: Source, inputs: Mapping[str, Input]) -> Iterator[Rows]:
             yield Rows(_with_fixed(batches, inputs, fixed, name) if fixed else batches, share)
 
 
-def _with_rest(inputs: Mapping[str, Input], rest: str) -> dict[str, Input]:
-    """Give inputs without a default one. Raises InvalidRowsError where one cannot have it."""
-    lacking = {name: input_ for name, input_ in inputs.items() if input_.default is None}
-    texts = {
-        name: [rest] * input_.width
-        if input_.size is not None and not input_.is_integer_bus
-        else rest
-        for name, input_ in lacking.items()
-    }
-    try:
-        values = values_from(texts, lacking, where=("--rest",))
-    except InvalidRowsError as error:
-        first, *others = error.diagnostics
+def _with_rest(source: Source, inputs: Mapping[str, Input], rest: str) -> dict[str, Input]:
+    """Give inputs without a value and a default the value `rest` as one.
+
+    Raises InvalidRowsError where one cannot have it; of a file, which may have columns for them,
+    where none can.
+    """
+    known = {name.partition("(")[0] for name in source.values}
+    values: dict[str, Value] = {}
+    refused: list[Diagnostic] = []
+    for name, input_ in inputs.items():
+        if input_.default is None and name not in known:
+            is_list = input_.size is not None and not input_.is_integer_bus
+            value = [rest] * input_.width if is_list else rest
+            try:
+                values |= values_from({name: value}, {name: input_}, where=("--rest",))
+            except InvalidRowsError as error:
+                refused.append(error.diagnostics[0])
+    if refused and (source.file is None or not values):
+        first, *others = refused
         more = f", and {counted(len(others), 'more input')} cannot have it" if others else ""
-        raise InvalidRowsError([replace(first, message=first.message + more)]) from None
+        raise InvalidRowsError([replace(first, message=first.message + more)])
     return {
         name: input_.model_copy(update={"default": values[name]}) if name in values else input_
         for name, input_ in inputs.items()

@@ -215,6 +215,27 @@ def test_a_rest_that_some_inputs_cannot_have_is_one_mistake(nnc: Nnc) -> None:
     assert "--all makes every row; hold an input with --set, and remove --rest" in err
 
 
+def test_inputs_that_have_a_value_need_not_take_the_rest(nnc: Nnc) -> None:
+    kind = "{type: choice, of: [low, high]}"
+    Path("kind.nn.yaml").write_text(RULES.replace("  b: bit\n", f"  b: bit\n  kind: {kind}\n"))
+    csv = ("--rest", "1", "--to", "csv")
+    assert nnc("eval", "kind.nn.yaml", "kind=low", *csv) == (0, "total\n1114\n", "")
+    code, out, err = nnc("eval", "kind.nn.yaml", *csv)
+    assert (code, out, rules(err)) == (1, "", ["bad-value"])
+    Path("r.csv").write_text("kind,a,n\nlow,0,2\nhigh,,3\n")
+    assert nnc("eval", "kind.nn.yaml", "r.csv", *csv) == (0, "total\n2113\n3114\n", "")
+    Path("r.csv").write_text("kind,a\nlow,0\n,1\n")
+    code, out, err = nnc("eval", "kind.nn.yaml", "r.csv", *csv)
+    assert (code, out, rules(err)) == (1, "", ["missing-value"])
+    assert "input `kind`: the cell is empty, and there is no default" in err
+    Path("r.csv").write_text("a\n0\n")
+    code, out, err = nnc("eval", "kind.nn.yaml", "r.csv", *csv)
+    assert (code, out, rules(err)) == (1, "", ["missing-column"])
+    assert "input `kind` has no column and no default" in err
+    code, out, err = nnc("eval", "kind.nn.yaml", "r.csv", "--rest", "x")
+    assert (code, out, rules(err)) == (1, "", ["not-a-number"])
+
+
 def test_a_column_that_may_be_misspelt_is_not_taken_for_the_rest(nnc: Nnc) -> None:
     Path("r.csv").write_text("Fever\n1\n")
     code, out, err = nnc("eval", "care.nn.yaml", "r.csv", "--rest", "0")

@@ -92,7 +92,7 @@ Settings = TypeVar("Settings", RowSettings, ResultSettings, TraceSettings, _Engi
 @click.option(
     "--rest",
     metavar="VALUE",
-    help="Value of every input that has no value, no column and no default.",
+    help="Value of every input that has no default and no value: no column, or an empty cell.",
 )
 @click.option(
     "--all",
