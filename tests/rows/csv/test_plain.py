@@ -112,6 +112,20 @@ def test_kept_texts_are_taken_when_asked_for() -> None:
     assert list(batch.cut(1, 3).extras["note"]) == ["", "last"]
 
 
+def test_texts_decode_no_more_than_holds_them() -> None:
+    class Whole(bytes):
+        def decode(self, *_: Any) -> str:
+            raise AssertionError
+
+    whole = Whole("é,1/3,ü,\n".encode() * 3)
+    starts = np.array([3, 14])
+    texts = plain.Texts(whole, starts, starts + 3)
+    assert list(texts) == ["1/3", "1/3"]
+    assert list(texts[::-1]) == ["1/3", "1/3"]
+    assert list(plain.Texts(whole, starts - 3, starts + 3)) == ["é,1/3", "é,1/3"]
+    assert list(texts[:0]) == []
+
+
 def test_places_of_kept_cells() -> None:
     [batch] = batches("é,a\n\u00e9x,0\ny,1\n", "csv", {"a": INPUTS["a"]}, also=["é"])
     assert batch.places is not None

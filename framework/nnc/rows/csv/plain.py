@@ -325,11 +325,16 @@ class Texts(Sequence[str]):
         return int(self._starts[row]), int(self._ends[row])
 
     def __iter__(self) -> Iterator[str]:
+        if not len(self):
+            return iter(())
+        # only the part that holds the texts, which is small beside the bytes of a whole file
+        first = int(self._starts.min())
+        part = self._data[first : int(self._ends.max())]
         places = zip(self._starts.tolist(), self._ends.tolist(), strict=True)
-        if self._data.isascii():
-            text = self._data.decode("ascii")
-            return (text[start:end] for start, end in places)
-        return (self._data[start:end].decode() for start, end in places)
+        if part.isascii():
+            text = part.decode("ascii")
+            return (text[start - first : end - first] for start, end in places)
+        return (part[start - first : end - first].decode() for start, end in places)
 
     @overload
     def __getitem__(self, at: int) -> str: ...
