@@ -198,6 +198,15 @@ def test_a_sum_of_floats_that_no_type_holds_says_how_to_read_them() -> None:
     rows = {"x(0)": [0.1], "x(1)": [0.3]}
     with pytest.raises(nnc.InvalidRowsError, match="neither float64 nor a decimal") as caught:
         nnc.evaluate_frame(REAL, rows)
+    score = nnc.Network(
+        inputs={"bmi": "real"},
+        neurons={"n": {"weights": {"bmi": "0.1"}, "threshold": 4}},
+        fires="at_least",
+        outputs={"sum": {"sum": "n"}},
+    )
+    with pytest.raises(nnc.InvalidRowsError, match="in row 2, which neither float64") as other:
+        nnc.evaluate_frame(score, {"bmi": [31.5, 22.1]})
+    assert 'floats="decimal"' in (other.value.diagnostics[0].help or "")
     assert 'floats="decimal"' in (caught.value.diagnostics[0].help or "")
     table = nnc.evaluate_frame(REAL, rows, floats="decimal")
     assert str(table["total"].to_pylist()) == "[Decimal('0.4')]"

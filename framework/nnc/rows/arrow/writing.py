@@ -147,25 +147,49 @@ class _Seen:
         return pa.decimal128(_DIGITS, most)
 
     def _refused(self, spool: SpooledValues) -> InvalidRowsError:
-        """Return the error of the first value that is not a float64."""
-        row = 0
+        """Return the error of the first value that neither type holds, else of the first float."""
+        first: tuple[Number, int] | None = None
+        row, has_binary = 0, False
         for table in spool:
             for value in table[self._name].values():
                 row += 1
+                has_binary = has_binary or _is_binary(value)
                 if exact_float(value) is None:
-                    return _no_decimal(self._name, value, row)
-        raise AssertionError
+                    if not _is_decimal(value):
+                        return _no_decimal(self._name, value, row)
+                    first = first or (value, row)
+        assert first is not None
+        return not_representable(
+            f"column `{self._name}` is {shorten(show_number(first[0]))} in row {first[1]:,}, which "
+            f"float64 cannot hold exactly, and no decimal of {_DIGITS} digits holds every row",
+            _hint(is_binary=has_binary),
+        )
+
+
+def _is_binary(value: Number) -> bool:
+    """Whether a value is as of a binary float."""
+    return value.denominator % (1 << _DIGITS) == 0
+
+
+def _is_decimal(value: Number) -> bool:
+    """Whether a decimal, of the places that this value needs, holds it."""
+    places = decimal_places(value.denominator)
+    return places is not None and places <= _DIGITS and abs(value) * 10**places < 10**_DIGITS
 
 
 def _no_decimal(name: str, value: Number, row: int) -> InvalidRowsError:
-    hint = "use --to csv"
-    if value.denominator % (1 << _DIGITS) == 0:  # as of a binary float
-        hint = f'read floats as what was typed (--floats decimal, floats="decimal"), or {hint}'
     return not_representable(
         f"column `{name}` is {shorten(show_number(value))} in row {row:,}, which neither float64 "
         f"nor a decimal of {_DIGITS} digits can hold exactly",
-        hint,
+        _hint(is_binary=_is_binary(value)),
     )
+
+
+def _hint(*, is_binary: bool) -> str:
+    hint = "use --to csv, or nnc.evaluate in Python"
+    if is_binary:
+        hint = f'read floats as what was typed (--floats decimal, floats="decimal"), or {hint}'
+    return hint
 
 
 def _decimals(column: Column) -> tuple[int, Fraction] | None:
@@ -221,7 +245,7 @@ def _integers(column: Column, kind: Any, name: str, start: int) -> NDArray[Any]:
         if not limits.min <= value <= limits.max:
             number = shorten(show_number(value))
             message = f"column `{name}` is {number} in row {row:,}, which no {kind} holds"
-            raise not_representable(message)
+            raise not_representable(message, _hint(is_binary=False))
     return np.array(values, dtype)
 
 
