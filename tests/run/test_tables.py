@@ -83,6 +83,29 @@ def test_an_array_that_does_not_fit(network: Any, array: Any, message: str, hint
     assert hint in (caught.value.diagnostics[0].help or "")
 
 
+def test_an_empty_list_has_no_rows() -> None:
+    for network in (NETWORK, CHOICE, REAL):
+        outputs = nnc.evaluate(network, [])
+        assert [len(array) for array in outputs.values()] == [0] * len(network.outputs)
+        assert nnc.evaluate_frame(network, []).num_rows == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"engine": "cuda"}, 'engine is \'cuda\'; write "auto", "native" or "numpy"'),
+        ({"threads": -1}, "threads is -1; write an integer, 0 for every core"),
+        ({"threads": 1.5}, "threads is 1.5; write an integer"),
+    ],
+)
+def test_engines_and_threads_that_there_are_not(options: Any, message: str) -> None:
+    for ask in (nnc.evaluate, nnc.evaluate_frame, nnc.reader):
+        with pytest.raises(ValueError, match=message):
+            ask(NETWORK, {"age": [1]}, **options)
+    with pytest.raises(ValueError, match=message):
+        nnc.truth_table(CHOICE, **options)
+
+
 # ------------------------------------------------------------------------------------- nulls
 
 AGES: list[Any] = [60, None, 10]

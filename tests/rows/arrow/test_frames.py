@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sys
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pytest
 
@@ -80,7 +82,8 @@ def test_other_columns_of_a_frame_are_left_out_with_a_warning() -> None:
     ("rows", "message"),
     [
         (3, "rows cannot be of type int"),
-        ([1], "rows cannot be of type list"),
+        ([1], "rows cannot be of type list: entry 0 is of type int, not a mapping"),
+        ([{"age": 1}, None], "list: entry 1 is of type NoneType, not a mapping"),
         (np.zeros(2), "rows cannot be of type numpy.ndarray"),
         (pa.chunked_array([[1]]), "the frame cannot be read through Arrow: "),
         (_table().set_column(1, "heat", [[1.0, None, 2.0]]), "input `heat`: the value is null"),
@@ -92,6 +95,15 @@ def test_what_cannot_be_read_is_an_error_of_nnc(rows: Any, message: str) -> None
     with pytest.raises(nnc.InvalidRowsError) as caught:
         nnc.evaluate(NETWORK, rows)
     assert message in str(caught.value)
+
+
+def test_values_that_arrow_has_no_type_for_are_read_from_lists() -> None:
+    network = nnc.Network(inputs={"x": "real"}, outputs={"x": "x"})
+    frame = pd.DataFrame({"x": [Fraction(1, 3), 2]})
+    with pytest.raises(nnc.InvalidRowsError, match="cannot be read through Arrow: Could") as caught:
+        nnc.evaluate(network, frame)
+    assert 'or frame.to_dict("list")' in (caught.value.diagnostics[0].help or "")
+    assert nnc.evaluate(network, frame.to_dict("list"))["x"].tolist() == [Fraction(1, 3), 2]
 
 
 def test_a_frame_without_pyarrow_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,8 @@ structure are proved equal where all their inputs could never be tried.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -145,7 +147,7 @@ def are_equal(shared: Shared, first: int, second: int, most: int, how: How, budg
     count = 1 << len(leaves)  # rows: all values of the cut, as a truth table
     column = TruthTableColumn(0, count, tuple(range(len(leaves))), is_bus=True)
     wanted = frozenset(signal_of[root] for root in roots)
-    alone = how._replace(threads=1)  # starting others takes longer than most windows
+    alone = replace(how, threads=1)  # starting others takes longer than most windows
     signals = calculate(plan, Batch((column,), count), wanted, frozenset(), alone)
     words = [
         signals.words_of([signal_of[literal >> 1]])[0] if literal > 1 else np.uint64(0)

@@ -34,9 +34,12 @@ def read_frame(frame: Any, session: Session) -> Iterator[Batch]:
         # from_stream does the same, but pyarrow 14 does not have it
         reader = pa.RecordBatchReader._import_from_c_capsule(frame.__arrow_c_stream__())
     except Exception as error:  # noqa: BLE001 - of the library whose frame it is
-        why = (str(error).strip().split("\n")[0] or type(error).__name__).rstrip(".")
+        why = "; ".join(str(each).strip().split("\n")[0] for each in error.args)
+        why = why.rstrip(".") or type(error).__name__
         message = f"the frame cannot be read through Arrow: {why}"
         hint = "give a frame of named columns, each of one type"
+        if isinstance(error, pa.ArrowException) and hasattr(frame, "iloc"):  # of pandas
+            hint += ', or frame.to_dict("list"), whose values are read one by one'
         diagnostic = Diagnostic("bad-value", message, help=hint, file=session.file)
         raise InvalidRowsError([diagnostic]) from None
     findings = RowFindings(session.file)

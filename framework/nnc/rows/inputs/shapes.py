@@ -36,12 +36,17 @@ def mapping_of(rows: object, inputs: Mapping[str, Input]) -> Mapping[str, Any]:
         return {}
     if isinstance(rows, Mapping):
         return rows
-    if isinstance(rows, list) and rows and all(isinstance(row, Mapping) for row in rows):
+    if isinstance(rows, list) and not rows:
+        return {name: [] for name in inputs}
+    if isinstance(rows, list) and all(isinstance(row, Mapping) for row in rows):
         names = dict.fromkeys(name for row in rows for name in row)
         return {name: [row.get(name) for row in rows] for name in names}
     if getattr(rows, "ndim", 0) == 2 and hasattr(rows, "__array__"):
         return _columns_of(np.asarray(rows), inputs)
     message = f"rows cannot be of type {type_name(rows)}"
+    if isinstance(rows, list):
+        place, row = next((i, row) for i, row in enumerate(rows) if not isinstance(row, Mapping))
+        message += f": entry {place} is of type {type_name(row)}, not a mapping"
     hint = (
         "give a mapping of inputs to values, a list of mappings, a frame, or an array rows x inputs"
     )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 from nnc.compiler.plan import Plan
 from nnc.language.network import Input
 from nnc.rows.columns import Batch, Column, Labels
-from nnc.run.engine_names import EngineName
+from nnc.run.engine_names import ENGINE_NAMES, EngineName
 from nnc.run.engines import native
 
 FEW_ROWS = 24
@@ -107,11 +108,21 @@ def element_columns(inputs: dict[str, Input], columns: Sequence[Column | Labels]
 # ---------------------------------------------------------------------------- the choice
 
 
-class How(NamedTuple):
-    """What is asked for: an engine, and how many threads; 0 is one for each core."""
+@dataclass(frozen=True, slots=True)
+class How:
+    """What is asked for: an engine, and how many threads; 0 is one for each core.
+
+    Raises ValueError for an engine or a number of threads that there is not.
+    """
 
     engine: EngineName = "auto"
     threads: int = 0
+
+    def __post_init__(self) -> None:
+        if self.engine not in ENGINE_NAMES:
+            raise ValueError(f'engine is {self.engine!r}; write "auto", "native" or "numpy"')
+        if type(self.threads) is not int or self.threads < 0:
+            raise ValueError(f"threads is {self.threads!r}; write an integer, 0 for every core")
 
 
 class Choice(NamedTuple):
