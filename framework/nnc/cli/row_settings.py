@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from nnc.cli.options import with_options
 from nnc.diagnostics.diagnostic import did_you_mean
 from nnc.exact import counted, first_names
 from nnc.files.opening import STDIN, open_to_read
 from nnc.rows.dialect import COMMA, DELIMITERS, TAB, CsvDialect
-from nnc.rows.formats import FORMATS, format_of, has_format, shown_format
+from nnc.rows.formats import FORMATS, READABLE, format_of, has_format, shown_format
 from nnc.rows.options import Extra
 
 if TYPE_CHECKING:
@@ -78,6 +79,20 @@ class RowSettings:
         return self.on_error == "skip" or is_limited
 
 
+row_arguments = with_options(
+    click.argument("network", type=click.Path()),
+    click.argument("rows", required=False, type=click.Path()),
+)
+"""The arguments of every command that reads rows for a network."""
+
+from_option = click.option(
+    "--from",
+    "source",
+    type=click.Choice(READABLE),
+    help="Format of ROWS; by default from the file name, else from its first bytes.",
+)
+"""The option of the same commands: see `RowSettings.format`."""
+
 # ------------------------------------------------------------------------------------- checks
 
 
@@ -93,6 +108,24 @@ def taken_apart(words: Sequence[str], settings: Sequence[str]) -> tuple[str | No
     return (files[0] if files else None), [*settings, *more]
 
 
+def rows_and_settings(
+    rows: str | None, settings: Sequence[str]
+) -> tuple[str | None, tuple[str, ...]]:
+    """Return the file of rows, and all settings, of a command that takes words `a=1` too.
+
+    `rows` is the first word behind NETWORK; click keeps those behind it.
+    """
+    words = [] if rows is None else [rows, *click.get_current_context().args]
+    file, more = taken_apart(words, settings)
+    return file, tuple(more)
+
+
+def check_standard_input(network: str, rows: str | None) -> None:
+    """Refuse to read both the network and rows from standard input."""
+    if network == STDIN == rows:
+        raise click.UsageError("only one of NETWORK and ROWS can be standard input")
+
+
 def check_rows(network: str, settings: RowSettings) -> None:
     """Refuse rows that cannot be."""
     rows = settings.file
@@ -100,8 +133,7 @@ def check_rows(network: str, settings: RowSettings) -> None:
         raise click.UsageError("--all makes its own rows: remove ROWS")
     if settings.every and settings.rest is not None:
         raise click.UsageError("--all makes every row; hold an input with --set, and remove --rest")
-    if network == STDIN and rows == STDIN:
-        raise click.UsageError("only one of NETWORK and ROWS can be standard input")
+    check_standard_input(network, rows)
     if rows is not None and rows.endswith((".nn.yaml", ".nn.yml", ".nnc")):
         raise click.UsageError(f"the network comes first: nnc eval {rows} {network}")
 

@@ -11,7 +11,15 @@ import click
 from nnc.cli import options
 from nnc.cli.operands import Operands, file_at, is_file
 from nnc.cli.options import Reporter
-from nnc.cli.row_settings import RowSettings, row_of, taken_apart, values_of
+from nnc.cli.row_settings import (
+    RowSettings,
+    check_standard_input,
+    from_option,
+    row_arguments,
+    row_of,
+    rows_and_settings,
+    values_of,
+)
 from nnc.diagnostics.diagnostic import (
     Diagnostic,
     FileError,
@@ -22,7 +30,6 @@ from nnc.diagnostics.diagnostic import (
 )
 from nnc.exact import Refused
 from nnc.files.opening import STDIN
-from nnc.rows.formats import READABLE
 
 if TYPE_CHECKING:
     from nnc.checking import Checked
@@ -34,8 +41,7 @@ _FORMS = ("svg", "png", "dot", "mermaid", "json")
 
 
 @click.command("draw", context_settings={"allow_extra_args": True})
-@click.argument("network", type=click.Path())
-@click.argument("rows", required=False, type=click.Path())
+@row_arguments
 @click.option(
     "-o",
     "--output",
@@ -66,12 +72,7 @@ _FORMS = ("svg", "png", "dot", "mermaid", "json")
     help="Draw row N of ROWS, from 1; the first by default.",
 )
 @click.option("--case", metavar="NAME", help="Draw the case of this name.")
-@click.option(
-    "--from",
-    "source",
-    type=click.Choice(READABLE),
-    help="Format of ROWS; by default from the file name.",
-)
+@from_option
 @click.option(
     "--against",
     metavar="FILE",
@@ -149,10 +150,9 @@ def command(
     form = _form(file, target)
     case = values.pop("case")
     other = _other(network, values.pop("against"), values.pop("against_rev"))
-    words = [*([] if rows is None else [rows]), *click.get_current_context().args]
-    rows, fixed = taken_apart(words, values.pop("settings"))
+    rows, fixed = rows_and_settings(rows, values.pop("settings"))
     row_settings = RowSettings(
-        rows, tuple(fixed), number=values.pop("number"), source=values.pop("source")
+        rows, fixed, number=values.pop("number"), source=values.pop("source")
     )
     _check(network, row_settings, case, values)
     outputs = {"-o": file, "--report-file": reporter.file}
@@ -192,9 +192,8 @@ def _form(file: str | None, target: Form | None) -> Form:
 
 def _check(network: str, rows: RowSettings, case: str | None, values: dict[str, Any]) -> None:
     """Refuse options that say nothing where they are."""
+    check_standard_input(network, rows.file)
     wrong = (
-        (network == STDIN == rows.file,
-         "only one of NETWORK and ROWS can be standard input"),
         (rows.number is not None and rows.file is None, "--row takes one of many rows: name ROWS"),
         (case is not None and (rows.file or rows.settings),
          "--case draws what a case gives: remove ROWS and --set"),

@@ -32,10 +32,12 @@ from nnc.cli.row_settings import (
     check_skipping,
     check_values,
     dialect_of,
+    from_option,
     open_rejects,
     renaming_of,
+    row_arguments,
     row_of,
-    taken_apart,
+    rows_and_settings,
     values_of,
 )
 from nnc.cli.trace_settings import (
@@ -48,7 +50,7 @@ from nnc.cli.trace_settings import (
 )
 from nnc.diagnostics.diagnostic import Diagnostic, NncError
 from nnc.files.opening import STDIN
-from nnc.rows.formats import FORMATS, READABLE
+from nnc.rows.formats import FORMATS
 from nnc.rows.options import EXTRAS, FLOATS
 from nnc.run.engine_names import ENGINE_NAMES, EngineName
 
@@ -80,8 +82,7 @@ Settings = TypeVar("Settings", RowSettings, ResultSettings, TraceSettings, _Engi
 
 
 @click.command("eval", context_settings={"allow_extra_args": True})
-@click.argument("network", type=click.Path())
-@click.argument("rows", required=False, type=click.Path())
+@row_arguments
 @click.option(
     "--set",
     "settings",
@@ -107,12 +108,7 @@ Settings = TypeVar("Settings", RowSettings, ResultSettings, TraceSettings, _Engi
     metavar="N",
     help="Evaluate only row N of ROWS, or of --all, from 1; a header is not counted.",
 )
-@click.option(
-    "--from",
-    "source",
-    type=click.Choice(READABLE),
-    help="Format of ROWS; by default from the file name, else from its first bytes.",
-)
+@from_option
 @click.option(
     "--rename",
     multiple=True,
@@ -260,8 +256,7 @@ def command(
     """  # noqa: D301 - \b keeps the lines apart
     from nnc.checking import load_plan
 
-    words = [rows, *click.get_current_context().args] if rows is not None else []
-    rows, values["settings"] = taken_apart(words, values["settings"])
+    rows, values["settings"] = rows_and_settings(rows, values["settings"])
     row_settings = _settings(RowSettings, {"file": rows, **values})
     results = _settings(ResultSettings, values)
     tracing = _settings(TraceSettings, values)

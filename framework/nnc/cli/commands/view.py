@@ -12,10 +12,16 @@ import click
 
 from nnc.cli import options
 from nnc.cli.options import Reporter
-from nnc.cli.row_settings import RowSettings, taken_apart, values_of
+from nnc.cli.row_settings import (
+    RowSettings,
+    check_standard_input,
+    from_option,
+    row_arguments,
+    rows_and_settings,
+    values_of,
+)
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError, NncError
 from nnc.files.opening import STDIN
-from nnc.rows.formats import READABLE
 
 if TYPE_CHECKING:
     from nnc.checking import Checked
@@ -25,8 +31,7 @@ MAX_ROWS = 1000
 
 
 @click.command("view", context_settings={"allow_extra_args": True})
-@click.argument("network", type=click.Path())
-@click.argument("rows", required=False, type=click.Path())
+@row_arguments
 @click.option(
     "-o",
     "--output",
@@ -43,12 +48,7 @@ MAX_ROWS = 1000
     help="Value that an input begins with; with ROWS, of an input without a column. "
     "Words NAME=VALUE do so too.",
 )
-@click.option(
-    "--from",
-    "source",
-    type=click.Choice(READABLE),
-    help="Format of ROWS; by default from the file name.",
-)
+@from_option
 @options.file_options
 @options.report_options
 def command(
@@ -75,10 +75,9 @@ def command(
     from nnc.checking import check_file
 
     file = None if output == STDIN else output
-    words = [*([] if rows is None else [rows]), *click.get_current_context().args]
-    rows, fixed = taken_apart(words, settings)
+    rows, settings = rows_and_settings(rows, settings)
     _check(network, rows, file, opens=opens)
-    row_settings = RowSettings(rows, tuple(fixed), source=source)
+    row_settings = RowSettings(rows, settings, source=source)
     outputs = {"-o": file, "--report-file": reporter.file}
     options.check_outputs(outputs, {"NETWORK": [network], "ROWS": [rows]})
     warnings: list[Diagnostic] = []
@@ -98,8 +97,7 @@ def command(
 
 def _check(network: str, rows: str | None, file: str | None, *, opens: bool) -> None:
     """Refuse a page that goes nowhere, and two inputs that are one. Raises UsageError."""
-    if network == STDIN == rows:
-        raise click.UsageError("only one of NETWORK and ROWS can be standard input")
+    check_standard_input(network, rows)
     if file is None and not opens and sys.stdout.isatty():
         message = "a page is not for a terminal: name a file with -o, or --open it"
         raise click.UsageError(message)
