@@ -4,6 +4,7 @@ import click
 import pytest
 
 from nnc.cli.result_settings import ResultSettings, form_to_write
+from nnc.diagnostics.diagnostic import InvalidRowsError
 
 
 def settings(**values: object) -> ResultSettings:
@@ -30,6 +31,8 @@ def settings(**values: object) -> ResultSettings:
         ({"output": "y.jsonl.gz"}, "jsonl"),
         ({"trace": True}, "table"),
         ({"trace": True, "output": "y.json"}, "json"),
+        ({"trace": True, "output": "why.txt"}, "table"),
+        ({"trace": True, "output": "why"}, "table"),
     ],
 )
 def test_the_format_as_asked_else_as_named_else_as_suits(
@@ -46,6 +49,8 @@ def test_a_program_gets_json() -> None:
 def test_a_format_that_cannot_hold_what_is_asked() -> None:
     with pytest.raises(click.UsageError, match="a trace cannot be written as csv"):
         form_to_write(settings(trace=True, target="csv"), is_machine=False)
+    with pytest.raises(InvalidRowsError, match="the name does not say the format"):
+        form_to_write(settings(trace=True, output="y.log"), is_machine=False)
     with pytest.raises(click.UsageError, match="--numbers goes with rows --to json or jsonl"):
         form_to_write(settings(numbers="float"), is_machine=False)
 

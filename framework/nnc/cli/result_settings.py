@@ -108,6 +108,8 @@ def compared_columns(words: Sequence[str], plan: Plan) -> list[ComparedColumn]:
     taps = {tap.alias: tap for tap in plan.outputs}
     columns = []
     for word in words:
+        if words.count(word) > 1:
+            raise click.UsageError(f"--expected {word} appears twice")
         column, equals, output = word.rpartition("=")
         _check_output(output, word, taps)
         columns.append(ComparedColumn(column if equals else output, output))
@@ -172,8 +174,9 @@ def form_to_write(results: ResultSettings, *, is_machine: bool) -> str:
 
 def _form_of_report(results: ResultSettings, *, is_machine: bool) -> str:
     form = results.target or ("json" if is_machine else "table")
-    if results.target is None and results.file is not None and "." in Path(results.file).name:
-        form = format_of(results.file, None)
+    suffix = "" if results.file is None else Path(results.file).suffix
+    if results.target is None and results.file is not None and suffix not in ("", ".txt"):
+        form = format_of(results.file, None, option="--to")
     if results.expected and form not in ("table", "json"):
         raise click.UsageError(f"--expected cannot be written as {form}; use table or json")
     if form not in ("table", "json", "jsonl"):

@@ -322,7 +322,7 @@ def _check_kept(extras: Sequence[str], outputs: Sequence[str]) -> None:
     clash = next((name for name in extras if name in outputs), None)
     if clash is not None:
         message = f"the column `{clash}` that is kept has the name of an output"
-        hint = f"`--expected {clash}` compares the two; to keep both, rename the column"
+        hint = f"`--expected {clash}` compares the two; to keep both, rename the column in the file"
         raise InvalidRowsError([Diagnostic("duplicate-column", message, help=hint)])
 
 

@@ -144,6 +144,8 @@ def test_rows_of_any_format(nnc: Nnc, form: str) -> None:
     [
         (["--expected", "a"], "--expected compares a column of a file; name ROWS"),
         (["rows.csv", "--exit-code"], "--exit-code is about rows as expected: add --expected"),
+        (["rows.csv", "--expected", "v", "--expected", "v"], "--expected v appears twice"),
+        (["rows.csv", "--expected", "half", "-o", "x.txt", "--to", "csv"], "use table or json"),
         (["rows.csv", "--expected", "half", "--trace"], "--trace shows rows, --expected counts"),
         (["rows.csv", "--expected", "half", "--count"], "--count and --expected each count rows"),
         (["rows.csv", "--expected", "half", "--row", "1"], "compares all rows; remove --row"),

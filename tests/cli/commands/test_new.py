@@ -104,7 +104,8 @@ def test_a_folder_that_is_not_there(nnc: Nnc) -> None:
 
 
 @pytest.mark.parametrize(("arguments", "told"), [
-    ([], "FILE"), (["folder"], "directory"), (["x.nn.yaml", "y.nn.yaml"], "y.nn.yaml"),
+    ([], "FILE"), (["folder"], "directory"),
+    ([""], "`` is not a file"), (["x.nn.yaml", "y.nn.yaml"], "y.nn.yaml"),
     (["x.nn.yaml", "--forse"], "--force")])  # fmt: skip
 def test_wrong_use(nnc: Nnc, arguments: list[str], told: str) -> None:
     Path("folder").mkdir()

@@ -45,8 +45,9 @@ def command(file: Path, *, force: bool, no_schema: bool) -> int:
     from nnc.diagnostics.diagnostic import Diagnostic, FileError
     from nnc.files.writing import open_atomically
 
-    if str(file) == "-":
-        raise click.UsageError("`-` is not a file: nnc new NAME.nn.yaml")
+    if str(file) in ("-", "."):  # `.` is what an empty name becomes
+        name = "-" if str(file) == "-" else ""
+        raise click.UsageError(f"`{name}` is not a file: nnc new NAME.nn.yaml")
     if os.path.exists(file) and not force:  # noqa: PTH110 - which takes names of any length
         raise FileError(
             [
