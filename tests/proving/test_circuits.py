@@ -30,6 +30,32 @@ def test_an_adder_of_another_structure_is_proved_from_inside() -> None:
     assert found.how.startswith("proved neuron by neuron, ")
 
 
+def test_gates_that_only_differ_where_two_values_of_a_choice_were_taken() -> None:
+    """A slice that decodes its operation in another way, 40 times."""
+    chosen = (
+        "  and{i}: {{weights: {{a({i}): 1, b({i}): 1, op.and: 1}}, threshold: 3}}\n"
+        "  or{i}: {{weights: {{a({i}): 1, b({i}): 1, op.or: 2}}, threshold: 3}}\n"
+        "  both{i}: {{weights: {{a({i}): 1, b({i}): 1}}, threshold: 2}}\n"
+        "  xor{i}: {{weights: {{a({i}): 1, b({i}): 1, both{i}: -2, op.xor: 1}}, threshold: 2}}\n"
+        "  y{i}: {{wiring: [and{i}, or{i}, xor{i}], fires: any}}\n"
+    )
+    folded = (
+        "  some{i}: {{weights: {{a({i}): 1, b({i}): 1, op.and: -1}}, threshold: 1}}\n"
+        "  two{i}: {{weights: {{a({i}): 1, b({i}): 1, op.xor: 1}}, threshold: 3}}\n"
+        "  y{i}: {{weights: {{some{i}: 1, two{i}: -1}}, threshold: 1}}\n"
+    )
+    before, after = (
+        "nnc: 1\nfires: at_least\n"
+        "inputs: {a: bit(40), b: bit(40), op: {type: choice, of: [and, or, xor]}}\nneurons:\n"
+        + "".join(gates.format(i=i) for i in range(40))
+        + f"  none: {{wiring: [{', '.join(f'y{i}' for i in range(40))}], threshold: 0, "
+        "fires: at_most}\noutputs: [none]\n"
+        for gates in (chosen, folded)
+    )
+    verdict = compared(before, after)
+    assert (verdict.kind, verdict.how) == ("equal", "proved neuron by neuron, 40 of them merged")
+
+
 def test_multipliers_of_different_structure() -> None:
     found = compared(array_multiplier(10), carry_save_multiplier(10))
     assert (found.kind, found.how) == ("equal", "all 1,048,576 inputs tried")

@@ -94,3 +94,69 @@ def test_what_is_proved_holds_in_every_row(chunk: int) -> None:
             assert are_equal(shared, *literals, 64, How(), Budget(3600)) is is_equal, text_of(one)
             if are_equal(shared, *literals, rng.randint(1, 4), How(), Budget(3600)):
                 assert is_equal, text_of(one)
+
+
+BOUND = """\
+inputs: {op: {type: choice, of: [a, b, c]}, n: {type: integer, min: 0, max: 9}}
+neurons:
+  two: {weights: {op.a: 1, op.b: 1}, threshold: 2}
+  some: {weights: {op.a: 1, op.b: 1}, threshold: 1}
+  any: {weights: {op.a: 1, op.b: 1, op.c: 1}, threshold: 1}
+  low: {weights: {n: 1}, threshold: 3}
+  high: {weights: {n: 1}, threshold: 5}
+  out: {weights: {high: 1, low: -1}, threshold: 1}
+  between: {weights: {low: 1, high: -1}, threshold: 1}
+outputs: [two, some, any, out, between]
+"""
+
+
+def test_what_no_row_can_be_is_not_tried() -> None:
+    shared, literal = graph_of(plan(BOUND))
+    proved = {
+        (name, value)
+        for name in ("two", "some", "any", "out", "between")
+        for value in (FALSE, TRUE)
+        if literal[name] == value or are_equal(shared, literal[name], value, 8, How(), Budget(3600))
+    }
+    assert proved == {("two", FALSE), ("any", TRUE), ("out", FALSE)}
+
+
+def test_windows_over_choices_and_numbers_hold_in_every_row(chunk: int) -> None:
+    rng = Random(f"bound windows {chunk}")
+    for _ in range(3):
+        count = rng.randint(3, 5)
+        values = [f"v{i}" for i in range(count)]
+        neurons = [
+            f"  c{i}: {{weights: {{n: 1}}, threshold: {cut_off}}}"
+            for i, cut_off in enumerate(rng.sample(range(1, 8), 3))
+        ]
+        sources = [*(f"op.{value}" for value in values), "c0", "c1", "c2", "x"]
+        names = [f"n{i}" for i in range(8)]
+        for name in names:
+            read = rng.sample(sources, rng.randint(2, 4))
+            weights = ", ".join(f"{source}: {rng.choice([-1, 1, 1, 2])}" for source in read)
+            neurons.append(f"  {name}: {{weights: {{{weights}}}, threshold: {rng.randint(0, 3)}}}")
+            sources.append(name)
+        text = (
+            f"nnc: 1\nfires: at_least\ninputs: {{op: {{type: choice, of: [{', '.join(values)}]}}, "
+            "n: {type: integer, min: 0, max: 8}, x: bit}\nneurons:\n"
+            + "\n".join(neurons)
+            + f"\noutputs: [{', '.join(names)}]\n"
+        )
+        oracle = Oracle(loads(text))
+        rows = [
+            oracle.evaluate({"op": op, "n": n, "x": x})
+            for op, n, x in product(values, range(9), (0, 1))
+        ]
+        table = {name: [int(row[name]) for row in rows] for name in names}
+        shared, literal = graph_of(nnc.compile(nnc.loads(text)))
+        for left, right in product(names, repeat=2):
+            literals = literal[left], literal[right]
+            if literals[0] >> 1 == literals[1] >> 1 or any(
+                not isinstance(shared.nodes[each >> 1], Gate) for each in literals
+            ):
+                continue
+            is_equal = table[left] == table[right]
+            assert are_equal(shared, *literals, 64, How(), Budget(3600)) is is_equal, text
+            if are_equal(shared, *literals, rng.randint(1, 5), How(), Budget(3600)):
+                assert is_equal, text

@@ -8,7 +8,10 @@ structure are proved equal where all their inputs could never be tried.
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,12 +22,15 @@ from nnc.compiler.plan import Plan, build_plan
 from nnc.language.network import Input
 from nnc.language.references import CONSTANTS
 from nnc.proving.budget import LOOK, Budget
+from nnc.proving.domain import Interval, length_of
 from nnc.proving.pair import Pair
-from nnc.proving.shared import FALSE, Gate, Merge, Shared
+from nnc.proving.shared import FALSE, Cut, Gate, Leaf, Merge, Shared
 from nnc.proving.strategies.simulation import random_block, random_work
 from nnc.rows.columns import Batch, TruthTableColumn
 from nnc.run.engines import How
 from nnc.run.evaluation import calculate
+
+Words = NDArray[np.uint64]
 
 _ROWS = 1 << 12
 """Of random inputs: what gives the same for all of them is a candidate."""
@@ -127,7 +133,8 @@ class _Sweep:
 #
 # A *window* is the part of the graph between two nodes and a cut through what they depend on. Where
 # both are the same for all values of the cut, they are the same; where they are not, nothing is
-# known, for the cut may never take such values.
+# known, for the cut may never take such values. What the domain rules out is not tried: two values
+# of one choice, or a number that is above 5 and not above 3.
 
 
 def are_equal(shared: Shared, first: int, second: int, most: int, how: How, budget: Budget) -> bool:
@@ -146,18 +153,61 @@ def are_equal(shared: Shared, first: int, second: int, most: int, how: How, budg
     plan, signal_of = _plan(shared, sorted(leaves), inside)
     count = 1 << len(leaves)  # rows: all values of the cut, as a truth table
     column = TruthTableColumn(0, count, tuple(range(len(leaves))), is_bus=True)
-    wanted = frozenset(signal_of[root] for root in roots)
+    bound = _bound_leaves(shared, leaves)
+    wanted = frozenset(signal_of[node] for node in {*roots, *bound})
     alone = replace(how, threads=1)  # starting others takes longer than most windows
     signals = calculate(plan, Batch((column,), count), wanted, frozenset(), alone)
     words = [
         signals.words_of([signal_of[literal >> 1]])[0] if literal > 1 else np.uint64(0)
         for literal in (first, second)
     ]
-    if not (first ^ second) & 1:  # neither is turned, or both are
-        return bool((words[0] == words[1]).all())
-    # one is turned: all bits differ, but for those of the last word that are not rows
-    full = ~np.uint64(0) if count >= 64 else np.uint64((1 << count) - 1)
-    return bool((words[0] ^ words[1] == full).all())
+    differs = words[0] ^ words[1] ^ _ONES[(first ^ second) & 1]
+    if bound:
+        values = dict(
+            zip(bound, signals.words_of([signal_of[node] for node in bound]), strict=True)
+        )
+        differs = differs & _possible(shared, values)
+    # the last word may have bits that are not rows
+    rows = ~np.uint64(0) if count >= 64 else np.uint64((1 << count) - 1)
+    return not bool((differs & rows).any())
+
+
+def _bound_leaves(shared: Shared, leaves: Iterable[int]) -> list[int]:
+    """Return the leaves that say of what value one input is, where more than one of a cut does."""
+    axes = {node: _axis_of(shared, node) for node in leaves}
+    counts = Counter(axes.values())
+    return [node for node in sorted(axes) if axes[node] is not None and counts[axes[node]] > 1]
+
+
+def _axis_of(shared: Shared, node: int) -> int | None:
+    """Return the choice of which a node is a value, or the number that it compares."""
+    kind = shared.nodes[node]
+    if isinstance(kind, Cut) or (isinstance(kind, Leaf) and isinstance(kind.part, str)):
+        return kind.axis
+    return None
+
+
+def _possible(shared: Shared, values: Mapping[int, Words]) -> Words:
+    """Return the rows in which choices have one value, and a number is not below and above one."""
+    axes: dict[int | None, list[int]] = {}
+    for node in values:
+        axes.setdefault(_axis_of(shared, node), []).append(node)
+    possible = ~np.zeros_like(next(iter(values.values())))
+    for axis, nodes in axes.items():
+        cuts = {node: kind for node in nodes if isinstance(kind := shared.nodes[node], Cut)}
+        if cuts:
+            nodes = sorted(cuts, key=lambda node: (cuts[node].value, cuts[node].strict))
+            for low, high in pairwise(nodes):  # what has reached the higher has reached the lower
+                possible &= values[low] | ~values[high]
+            continue
+        seen = np.zeros_like(possible)
+        for node in nodes:
+            possible &= ~(seen & values[node])
+            seen |= values[node]
+        whole = shared.domain.axes[axis].values if axis is not None else ()
+        if not isinstance(whole, Interval) and len(nodes) == length_of(whole):
+            possible &= seen
+    return possible
 
 
 def cut(shared: Shared, roots: set[int], most: int, budget: Budget) -> set[int] | None:
