@@ -105,7 +105,7 @@ def check(
         root = project_root(path)
     if begins_compiled(data):
         message = "this is a compiled network, not a network file"
-        hint = "name the file as NETWORK of a command, or read what it was compiled from"
+        hint = "name what it was compiled from, or read it by its name with nnc eval or nnc test"
         diagnostic = Diagnostic("bad-compiled", message, file=file, help=hint)
         return Checked(file, Document(file, ""), None, None, [diagnostic], path, root)
     document = read_document(data, file)

@@ -329,6 +329,9 @@ def test_where_only_a_text_can_stand(nnc: Nnc) -> None:
         code, out, err = nnc(command, "-", stdin=Path(file).read_bytes())
         assert (code, rules(out + err)) == (1, ["bad-compiled"])
         assert told in out + err
+    code, _, err = nnc("diff", file, "xor.nn.yaml")
+    assert (code, rules(err)) == (1, ["bad-compiled"])
+    assert "help: name what it was compiled from, or read it by its name with nnc eval" in err
     with pytest.raises(InvalidNetworkError, match=told):
         load(file)
     for key in ("extends: xor.nnc\n", "parts: {p: {use: xor.nnc, wiring: {a: a, b: b}}}\n"):

@@ -58,9 +58,9 @@ def command(
     followed by the exact bounds of each sum and the type that holds it. With --to json the plan is
     data: weights and thresholds as they are written, and the place of each declaration.
 
-    With -o the plan is written to a file, such as adder.nnc, that every command takes as NETWORK:
-    it loads at once, holds all weights, and records its source files. The same network
-    gives the same bytes everywhere.
+    With -o the plan is written to a file, such as adder.nnc, that eval, test, validate, compile and
+    digest take as NETWORK: it loads at once, holds all weights, and records its source files. The
+    same network gives the same bytes everywhere.
     """
     if target is not None and (target != "text" or output is not None):
         return _convert(reporter, network, target, output, root, max_bytes)
