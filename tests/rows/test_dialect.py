@@ -160,6 +160,10 @@ def test_a_delimiter_is_recognised_and_said(header: str, mark: str) -> None:
     ("text", "message"),
     [
         ("a,b;x\n1,2\n", "separated by `;`; expected commas | add `--delimiter ';'`, or save"),
+        (
+            "a b x\n1 2 3\n",
+            "separated by a space; expected commas | add `--delimiter space`, or save",
+        ),
         ("a;b|x\n1;2\n", "separated by `;`; expected commas | add `--delimiter ';'`, or save"),
         ("b;c\n1;2\n", "column `b;c` is not an input"),
     ],

@@ -121,6 +121,9 @@ def _no_header(names: list[str], delimiter: str, session: Session) -> tuple[str,
             (name for name in names if mark in name), mark, session
         ):
             return _other_delimiter(mark, delimiter, session)
+    parts = names[0].split(" ")
+    if len(names) == 1 and sum(is_column(part, session.inputs) for part in parts) > 1:
+        return _other_delimiter(" ", delimiter, session) if all(parts) else None
     return None
 
 
