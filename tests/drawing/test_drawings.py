@@ -23,6 +23,11 @@ def test_the_same_as_the_command(tmp_path: Path) -> None:
     drawing.save(tmp_path / "again.svg")
     assert (tmp_path / "again.svg").read_text() == drawing.svg
     assert drawing.text("dot").startswith("digraph")
+    drawing.save(tmp_path / "plain")
+    assert (tmp_path / "plain").read_text() == drawing.svg
+    with pytest.raises(ValueError, match=r"`\.jpg` is no format of a picture; use \.svg, \.png"):
+        drawing.save(tmp_path / "again.jpg")
+    assert not (tmp_path / "again.jpg").exists()
     assert repr(drawing) == "<Drawing: 11 boxes, 10 wires>"
 
 

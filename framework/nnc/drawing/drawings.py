@@ -96,10 +96,16 @@ class Drawing:
         return as_json(self.picture) if form == "json" else as_dot(self.picture)
 
     def save(self, file: str | Path) -> None:
-        """Write the picture to a file; its suffix says in which form."""
+        """Write the picture to a file; its suffix says in which form, without one SVG.
+
+        Raises ValueError for a suffix of no form.
+        """
         from nnc.files.writing import open_atomically
 
-        form = SUFFIXES.get(Path(file).suffix.lower(), "svg")
+        suffix = Path(file).suffix.lower()
+        if suffix and suffix not in SUFFIXES:
+            raise ValueError(f"`{suffix}` is no format of a picture; use {', '.join(SUFFIXES)}")
+        form = SUFFIXES.get(suffix, "svg")
         with open_atomically(str(file)) as stream:
             stream.write(self.data(form))
 

@@ -85,6 +85,8 @@ def test_other_columns_of_a_frame_are_left_out_with_a_warning() -> None:
         ([1], "rows cannot be of type list: entry 0 is of type int, not a mapping"),
         ([{"age": 1}, None], "list: entry 1 is of type NoneType, not a mapping"),
         (np.zeros(2), "rows cannot be of type numpy.ndarray"),
+        ({1: 2}, "the name 1 of values is of type int, not a text"),
+        ([{"age": 1}, {0: 2}], "the name 0 of values is of type int, not a text"),
         (pa.chunked_array([[1]]), "the frame cannot be read through Arrow: "),
         (_table().set_column(1, "heat", [[1.0, None, 2.0]]), "input `heat`: the value is null"),
         (_table().set_column(1, "heat", [[1.0, float("nan"), 2.0]]), "not a finite number, in row"),

@@ -35,12 +35,12 @@ def mapping_of(rows: object, inputs: Mapping[str, Input]) -> Mapping[str, Any]:
     if rows is None:
         return {}
     if isinstance(rows, Mapping):
-        return rows
+        return _with_texts(rows)
     if isinstance(rows, list) and not rows:
         return {name: [] for name in inputs}
     if isinstance(rows, list) and all(isinstance(row, Mapping) for row in rows):
         names = dict.fromkeys(name for row in rows for name in row)
-        return {name: [row.get(name) for row in rows] for name in names}
+        return _with_texts({name: [row.get(name) for row in rows] for name in names})
     if getattr(rows, "ndim", 0) == 2 and hasattr(rows, "__array__"):
         return _columns_of(np.asarray(rows), inputs)
     message = f"rows cannot be of type {type_name(rows)}"
@@ -55,6 +55,16 @@ def mapping_of(rows: object, inputs: Mapping[str, Input]) -> Mapping[str, Any]:
     elif hasattr(rows, "__array__"):
         hint = "give an array of two dimensions, rows x inputs, or a mapping of inputs to values"
     raise _refused("wrong-type", message, hint)
+
+
+def _with_texts(rows: Mapping[Any, Any]) -> Mapping[str, Any]:
+    """Return a mapping whose names are texts. Raises InvalidRowsError, wrong-type."""
+    for name in rows:
+        if not isinstance(name, str):
+            message = f"the name {name!r} of values is of type {type_name(name)}, not a text"
+            hint = "give the names of the inputs as texts, or an array rows x inputs"
+            raise _refused("wrong-type", message, hint)
+    return rows
 
 
 def _columns_of(array: NDArray[Any], inputs: Mapping[str, Input]) -> dict[str, NDArray[Any]]:
