@@ -14,8 +14,9 @@ from nnc.exact import Number
 from nnc.proving.blocks import Grid, constant_outputs, differing, unpacked
 from nnc.proving.budget import LOOK
 from nnc.proving.domain import Interval, Listed, Tried, Values, exact_values, length_of
+from nnc.proving.nodes import Cut, Gate, Leaf, Linear, Mixed, merged
 from nnc.proving.pair import ComparedOutput, NormalForm, OutputPart, Pair
-from nnc.proving.shared import Cut, Gate, Leaf, Linear, Mixed, Shared, merged
+from nnc.proving.shared import Shared
 
 Box = dict[int, Values]
 Ends = tuple[Number | None, Number | None]

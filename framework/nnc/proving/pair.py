@@ -17,7 +17,8 @@ from nnc.exact import Number, simplest
 from nnc.language.network import States
 from nnc.proving.budget import CODED, COLUMN, Budget, Cost, cost_of
 from nnc.proving.domain import Domain, Interval, Tried, Values, cells, size_of
-from nnc.proving.shared import Linear, PlanReading, Shared, Support, merged
+from nnc.proving.nodes import Linear, PlanReading, Support, merged
+from nnc.proving.shared import Shared
 from nnc.run.engines import How
 
 # ----------------------------------------------------------- outputs and their normal form

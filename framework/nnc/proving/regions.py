@@ -16,8 +16,8 @@ from nnc.exact import Number
 from nnc.language.network import Fires
 from nnc.proving.boxes import Box, BoxProver, freed, widened
 from nnc.proving.domain import Axis, CutOff, Interval, Tried, Values, exact_values, length_of
+from nnc.proving.nodes import Cut, Gate
 from nnc.proving.pair import ComparedOutput, Pair, Table
-from nnc.proving.shared import Cut, Gate
 
 _MAX_BOXES = 3
 """So many boxes are listed where it differs in any of them."""

@@ -1,8 +1,7 @@
 """Two plans in one graph, where what is the same by its form is one node.
 
-A *literal* is a node and whether it is turned: `2 * node + turned`; node 0 is always 0. Every
-threshold of a neuron is brought to a normal form: sources merged, constants folded, zero weights
-dropped, negative weights put on turned sources, and weights replaced by what identifies the
+Every threshold of a neuron is brought to a normal form: sources merged, constants folded, zero
+weights dropped, negative weights put on turned sources, and weights replaced by what identifies the
 function (see `threshold`). So splitting, renaming, reordering and rescaling vanish, and buffers and
 inverters are literals of their source.
 """
@@ -12,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from fractions import Fraction
 from math import ceil, floor, gcd, lcm
-from typing import NamedTuple
 
 from nnc.compiler.graph import SparseWeights
 from nnc.compiler.plan import LayerStep, Plan, PlanNeuron
@@ -20,109 +18,24 @@ from nnc.exact import Number, simplest, stored_number
 from nnc.language.network import FIRING, Fires, Input
 from nnc.proving.budget import MAX_FORMED, Budget
 from nnc.proving.domain import Axis, CutOff, Domain, Interval, exact_values
+from nnc.proving.nodes import (
+    FALSE,
+    TRUE,
+    Cut,
+    Gate,
+    Leaf,
+    Linear,
+    Mixed,
+    PlanReading,
+    ScaledNode,
+    SharedNode,
+    Support,
+)
 from nnc.proving.threshold import ThresholdForm, counting_work, threshold_form, tightened
 
-FALSE, TRUE = 0, 1
 _LONG = 3600  # seconds, of a graph without a budget
 _MAX_MASKS = 1 << 33
 """Bits of the masks that say what nodes depend on."""
-
-
-class Gate(NamedTuple):
-    """A node that is 1 where the weights of its literals that are 1 add up to the threshold."""
-
-    literals: tuple[int, ...]
-    weights: tuple[int, ...]
-    threshold: int
-
-
-class Cut(NamedTuple):
-    """A node that is 1 where a number has reached a value, or, if strict, is above it."""
-
-    axis: int
-    value: Number
-    strict: bool
-
-
-class Leaf(NamedTuple):
-    """A node that is an element of an input: a bit, or a number; `axis` is None for one apart.
-
-    `part` is the value of a choice, or the place of a bit in an integer, where it is 1 for these.
-    """
-
-    axis: int | None
-    name: str
-    is_number: bool = False
-    part: str | int | None = None
-
-
-class Mixed(NamedTuple):
-    """A node that adds numbers to each other or to bits, or a neuron of a large layer.
-
-    One with `factors` is 1 where the nodes that it reads, each times its factor, add up to the
-    limit or, if strict, to more.
-    """
-
-    reads: tuple[int, ...]
-    factors: tuple[int, ...] = ()
-    limit: Number = 0
-    strict: bool = False
-
-
-SharedNode = Gate | Cut | Leaf | Mixed
-
-
-class Linear(NamedTuple):
-    """A number as a sum: `constant` and nodes with their factors, in order."""
-
-    constant: Number
-    terms: tuple[tuple[int, Number], ...]
-
-
-class _Signal(NamedTuple):
-    """What a number of a plan is: factor * node + constant; the node is None for a constant."""
-
-    node: int | None
-    factor: Number
-    constant: Number
-
-
-class PlanReading(NamedTuple):
-    """What the signals of one plan are in the graph: literals, -1 for numbers, which follow."""
-
-    literals: list[int]
-    numbers: dict[int, _Signal]
-
-    def append(self, value: int | _Signal) -> None:
-        """Add the next signal: a literal, or a number."""
-        if isinstance(value, _Signal):
-            self.numbers[len(self.literals)] = value
-        self.literals.append(-1 if isinstance(value, _Signal) else value)
-
-
-class Support(NamedTuple):
-    """What nodes depend on: axes, and inputs that are apart.
-
-    Of the axes that are numbers, those in `added` are added up, so that each value counts;
-    `cut_offs` has where others are compared with constants.
-    """
-
-    axes: set[int]
-    apart: set[str]
-    added: set[int]
-    cut_offs: dict[int, set[CutOff]]
-
-
-def merged(supports: Iterable[Support]) -> Support:
-    """Return what all of some supports depend on together; the same one counts once."""
-    whole = Support(set(), set(), set(), {})
-    for support in {id(support): support for support in supports}.values():
-        whole.axes.update(support.axes)
-        whole.apart.update(support.apart)
-        whole.added.update(support.added)
-        for axis, cut_offs in support.cut_offs.items():
-            whole.cut_offs.setdefault(axis, set()).update(cut_offs)
-    return whole
 
 
 Merge = Callable[[int, int], int]
@@ -246,7 +159,7 @@ class Shared:
 
     # ------------------------------------------------------------------------------ inputs
 
-    def _input(self, name: str, input_: Input, element: int, side: str) -> int | _Signal:
+    def _input(self, name: str, input_: Input, element: int, side: str) -> int | ScaledNode:
         """Return what one element of an input is: a literal, or a number."""
         is_number = input_.type not in ("bit", "choice")
         axis = self.domain.axis_of(name, element)
@@ -254,7 +167,7 @@ class Shared:
             # no row is valid in both: `side` keeps their values from being taken for the same
             node = self._node(("apart", side, name, element), Leaf(None, name, is_number))
             self._has_numbers |= is_number
-            return _Signal(node, 1, 0) if is_number else 2 * node
+            return ScaledNode(node, 1, 0) if is_number else 2 * node
         if axis is None:
             return FALSE  # beyond the narrower of two buses
         if input_.of is not None:
@@ -300,21 +213,21 @@ class Shared:
                 return bits.pop()
         return 2 * self._node(("element", axis, element), Leaf(axis, name, part=element))
 
-    def _number(self, axis: int) -> _Signal:
+    def _number(self, axis: int) -> ScaledNode:
         """Return the number that an axis is; one of two values is a bit, which is known better."""
         name, values = self.domain.axes[axis].input, self.domain.axes[axis].values
         if isinstance(values, Interval):
             if values.least is not None and values.least == values.greatest:
-                return _Signal(None, 0, values.least)
+                return ScaledNode(None, 0, values.least)
         else:
             exact = exact_values(values)
             if len(exact) == 1:
-                return _Signal(None, 0, exact[0])
+                return ScaledNode(None, 0, exact[0])
             if len(exact) == 2:
                 node = self._node(("bit", axis), Leaf(axis, name))
-                return _Signal(node, simplest(Fraction(exact[1] - exact[0])), exact[0])
+                return ScaledNode(node, simplest(Fraction(exact[1] - exact[0])), exact[0])
         self._has_numbers = True
-        return _Signal(self._node(("number", axis), Leaf(axis, name, is_number=True)), 1, 0)
+        return ScaledNode(self._node(("number", axis), Leaf(axis, name, is_number=True)), 1, 0)
 
     # ----------------------------------------------------------------------------- neurons
 

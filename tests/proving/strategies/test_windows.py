@@ -7,7 +7,8 @@ import nnc
 from nnc.compiler.plan import Plan
 from nnc.proving.budget import Budget
 from nnc.proving.domain import build_domain
-from nnc.proving.shared import FALSE, TRUE, Gate, Shared
+from nnc.proving.nodes import FALSE, TRUE, Gate
+from nnc.proving.shared import Shared
 from nnc.proving.strategies.sweep import are_equal, cut
 from nnc.run.engines import How
 from tests.support.comparing import plan

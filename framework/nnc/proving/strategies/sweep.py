@@ -23,8 +23,9 @@ from nnc.language.network import Input
 from nnc.language.references import CONSTANTS
 from nnc.proving.budget import LOOK, Budget
 from nnc.proving.domain import Interval, length_of
+from nnc.proving.nodes import FALSE, Cut, Gate, Leaf
 from nnc.proving.pair import Pair
-from nnc.proving.shared import FALSE, Cut, Gate, Leaf, Merge, Shared
+from nnc.proving.shared import Merge, Shared
 from nnc.proving.strategies.simulation import random_block, random_work
 from nnc.rows.columns import Batch, TruthTableColumn
 from nnc.run.engines import How

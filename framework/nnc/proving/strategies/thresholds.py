@@ -17,8 +17,8 @@ import numpy as np
 from nnc.proving.blocks import Block
 from nnc.proving.budget import LOOK
 from nnc.proving.domain import Tried
+from nnc.proving.nodes import FALSE, Cut, Gate, Leaf
 from nnc.proving.pair import OutputPart, Pair
-from nnc.proving.shared import FALSE, Cut, Gate, Leaf
 from nnc.proving.strategies.simulation import Array, block_of, search, values_of
 
 _ROWS = 1 << 10

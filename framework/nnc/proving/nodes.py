@@ -1,0 +1,111 @@
+"""The nodes of a graph of two plans, and what is read from it: numbers, plans, supports.
+
+A *literal* is a node and whether it is turned: `2 * node + turned`; node 0 is always 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from nnc.exact import Number
+from nnc.proving.domain import CutOff
+
+FALSE, TRUE = 0, 1
+
+
+class Gate(NamedTuple):
+    """A node that is 1 where the weights of its literals that are 1 add up to the threshold."""
+
+    literals: tuple[int, ...]
+    weights: tuple[int, ...]
+    threshold: int
+
+
+class Cut(NamedTuple):
+    """A node that is 1 where a number has reached a value, or, if strict, is above it."""
+
+    axis: int
+    value: Number
+    strict: bool
+
+
+class Leaf(NamedTuple):
+    """A node that is an element of an input: a bit, or a number; `axis` is None for one apart.
+
+    `part` is the value of a choice, or the place of a bit in an integer, where it is 1 for these.
+    """
+
+    axis: int | None
+    name: str
+    is_number: bool = False
+    part: str | int | None = None
+
+
+class Mixed(NamedTuple):
+    """A node that adds numbers to each other or to bits, or a neuron of a large layer.
+
+    One with `factors` is 1 where the nodes that it reads, each times its factor, add up to the
+    limit or, if strict, to more.
+    """
+
+    reads: tuple[int, ...]
+    factors: tuple[int, ...] = ()
+    limit: Number = 0
+    strict: bool = False
+
+
+SharedNode = Gate | Cut | Leaf | Mixed
+
+
+class Linear(NamedTuple):
+    """A number as a sum: `constant` and nodes with their factors, in order."""
+
+    constant: Number
+    terms: tuple[tuple[int, Number], ...]
+
+
+class ScaledNode(NamedTuple):
+    """What a number of a plan is: factor * node + constant; the node is None for a constant."""
+
+    node: int | None
+    factor: Number
+    constant: Number
+
+
+class PlanReading(NamedTuple):
+    """What the signals of one plan are in the graph: literals, -1 for numbers, which follow."""
+
+    literals: list[int]
+    numbers: dict[int, ScaledNode]
+
+    def append(self, value: int | ScaledNode) -> None:
+        """Add the next signal: a literal, or a number."""
+        if isinstance(value, ScaledNode):
+            self.numbers[len(self.literals)] = value
+        self.literals.append(-1 if isinstance(value, ScaledNode) else value)
+
+
+class Support(NamedTuple):
+    """What nodes depend on: axes, and inputs that are apart.
+
+    Of the axes that are numbers, those in `added` are added up, so that each value counts;
+    `cut_offs` has where others are compared with constants.
+    """
+
+    axes: set[int]
+    apart: set[str]
+    added: set[int]
+    cut_offs: dict[int, set[CutOff]]
+
+
+def merged(supports: Iterable[Support]) -> Support:
+    """Return what all of some supports depend on together; the same one counts once."""
+    whole = Support(set(), set(), set(), {})
+    for support in {id(support): support for support in supports}.values():
+        whole.axes.update(support.axes)
+        whole.apart.update(support.apart)
+        whole.added.update(support.added)
+        for axis, cut_offs in support.cut_offs.items():
+            whole.cut_offs.setdefault(axis, set()).update(cut_offs)
+    return whole
