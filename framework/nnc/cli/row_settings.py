@@ -302,10 +302,11 @@ def check_end(place: int, count: int, name: str | None) -> None:
         raise click.UsageError(f"--row {place + 1}: {name} has {counted(count, 'row')}")
 
 
-def open_rejects(stack: ExitStack, settings: RowSettings) -> Rejects:
+def open_rejects(stack: ExitStack, settings: RowSettings, *, is_flushed: bool) -> Rejects:
     """Return what takes rows with mistakes; the file of them is written when all is well.
 
-    They are written as they were, so a name of another format raises UsageError.
+    Where results are flushed each of them is written at once, as long as it is text. They are
+    written as they were, so a name of another format raises UsageError.
     """
     from nnc.rows.session import Rejects
     from nnc.run.streaming import open_output
@@ -318,4 +319,6 @@ def open_rejects(stack: ExitStack, settings: RowSettings) -> Rejects:
         if suffix.endswith(format_.suffixes) and name != form:
             message = f"rejected rows are written as they were, as {form}: give --rejects the name"
             raise click.UsageError(f"{message} of a file {' or '.join(FORMATS[form].suffixes)}")
-    return Rejects(stack.enter_context(open_output(file)), settings.max_rejects, settings.name)
+    is_flushed = is_flushed and FORMATS[form].is_text
+    stream = stack.enter_context(open_output(file, is_flushed=is_flushed))
+    return Rejects(stream, settings.max_rejects, settings.name)

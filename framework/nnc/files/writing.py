@@ -57,6 +57,15 @@ def open_atomically(path: str | Path, *, before: bytes | None = None) -> Iterato
             draft.drop()
 
 
+@contextlib.contextmanager
+def open_at_once(path: str | Path) -> Iterator[BinaryIO]:
+    """Open a file to write that has its name and what has come so far. Raises FileError."""
+    with as_file_error(path, _cannot_write):
+        stream = _open_directly(str(path)) or _buffered(path, str(path))
+    with stream:
+        yield stream
+
+
 def remove_file(path: Path, *, before: bytes) -> None:
     """Remove a file that holds what it held `before`. Raises FileError."""
     with as_file_error(path, _cannot_write), _synced(str(path.parent)):

@@ -15,7 +15,7 @@ from nnc.compiler.plan import Plan
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
 from nnc.exact import counted
 from nnc.files.opening import STDIN, open_to_read
-from nnc.files.writing import open_atomically
+from nnc.files.writing import open_at_once, open_atomically
 from nnc.language.network import Input
 from nnc.rows.column_types import (
     ColumnType,
@@ -219,12 +219,13 @@ def open_output(
 ) -> Iterator[BinaryIO]:
     """Open a file to write, packed if its name says so; None is standard output, and so is `-`.
 
-    A file is written whole or not at all, and so is standard output where it `is_held`. Where it
-    `is_flushed`, its reader gets every piece at once.
+    A file is written whole or not at all, and so is standard output where it `is_held`. What
+    `is_flushed` is there at once, piece by piece.
     """
     if path is not None and path != STDIN:
-        with open_atomically(path) as stream, packing(stream, path) as packed:
-            yield packed
+        open_ = open_at_once if is_flushed else open_atomically
+        with open_(path) as stream, packing(stream, path) as packed:
+            yield cast("BinaryIO", Flushing(packed)) if is_flushed else packed
         return
     sys.stdout.flush()
     if is_flushed or not is_held:

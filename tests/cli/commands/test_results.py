@@ -138,6 +138,32 @@ def test_a_result_comes_before_the_next_row(tmp_path: Path, form: str, option: s
         assert process.wait(60) == 0
 
 
+@pytest.mark.parametrize("form", ["csv", "jsonl"])
+def test_rejected_rows_are_there_at_once_and_after_an_end_by_a_signal(
+    tmp_path: Path, form: str
+) -> None:
+    header, rows = "a,b\n", ["1,2\n", "1,1\n"]
+    if form == "jsonl":
+        header, rows = "", ['{"a": 1, "b": 2}\n', '{"a": 1, "b": 1}\n']
+    wrong = tmp_path / f"wrong.{form}"
+    run = ["eval", "xor.nn.yaml", "-", "--from", form, "--to", "jsonl", "--rejects", wrong.name]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "nnc", *run],
+        cwd=tmp_path, env=environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+    )  # fmt: skip
+    assert process.stdin is not None
+    assert process.stdout is not None
+    with process.stdout, process.stdin:
+        for text in (header, *rows):
+            process.stdin.write(text.encode())
+            process.stdin.flush()
+        assert json.loads(process.stdout.readline()) == {"xor": 0}
+        assert "2 is not 0 or 1" in wrong.read_text()
+        process.terminate()
+        assert process.wait(60) == 143
+    assert "2 is not 0 or 1" in wrong.read_text()
+
+
 @pytest.mark.parametrize(("options", "written"), [(["--flush"], "xor\n1\n"), ([], "")])
 def test_with_flush_what_came_before_a_mistake_is_written(
     nnc: Nnc, options: list[str], written: str, monkeypatch: pytest.MonkeyPatch

@@ -290,7 +290,10 @@ def command(
         with loaded.blaming_damage(), ExitStack() as stack:
             from nnc.run.streaming import Source
 
-            rejects = open_rejects(stack, row_settings) if row_settings.skips else None
+            is_live = results.is_flushed(row_settings, form)
+            rejects = None
+            if row_settings.skips:
+                rejects = open_rejects(stack, row_settings, is_flushed=is_live)
             source = Source(
                 rows,
                 read_as,
@@ -300,7 +303,7 @@ def command(
                 row_settings.extra,
                 rejects,
                 row_settings.number and row_settings.number - 1,
-                is_live=results.is_flushed(row_settings, form),
+                is_live=is_live,
                 floats=row_settings.floats,
                 csv=dialect,
                 rename=rename,
