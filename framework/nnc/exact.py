@@ -24,6 +24,8 @@ Number = int | Fraction
 FLOAT_BITS = 53
 LARGEST_WHOLE = 1 << FLOAT_BITS
 """Up to this size every integer is a float64."""
+UNIT_ROUNDOFF = 2.0**-FLOAT_BITS
+"""The largest relative error of one operation in float64, rounded to the nearest."""
 
 MAX_NAMES = 8
 """In a message that lists names."""

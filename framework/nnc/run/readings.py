@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from nnc.compiler.plan import Plan, PlanNeuron
 from nnc.diagnostics.diagnostic import Diagnostic
-from nnc.exact import counted, show_number
+from nnc.exact import UNIT_ROUNDOFF, counted, show_number
 from nnc.rows.column_types import column_types_of
 from nnc.rows.columns import Batch, Column, Labels, unequal
 from nnc.rows.inputs.cells import exact_column
@@ -26,7 +26,6 @@ from nnc.run.engines import How, element_columns
 from nnc.run.evaluation import calculate, evaluate_batch
 
 Array = NDArray[Any]
-_U64 = 2.0**-53
 _LEAST = 2.0**-1070
 _MAX_TEXT = 24  # characters of a number that is stored
 
@@ -151,14 +150,14 @@ def _are_near(step: PlanNeuron, values: list[Array], units: dict[int, float]) ->
             near |= (values[0] >= cutoff - slack) & (values[0] <= cutoff + slack)
         return near
     total, slack_of = np.zeros(count), np.zeros(count)
-    rounding = (len(values) + 8) * 2 * _U64
+    rounding = (len(values) + 8) * 2 * UNIT_ROUNDOFF
     for signal, weight_, value in zip(step.sources, step.weights, values, strict=True):
         product = value * _near_float(Fraction(weight_))
         total += product
         slack_of += np.abs(product) * (units.get(signal, 0.0) + rounding)
     for threshold in step.thresholds:
         limit = _near_float(Fraction(threshold))
-        near |= ~(np.abs(total - limit) > slack_of + abs(limit) * 4 * _U64 + _LEAST)
+        near |= ~(np.abs(total - limit) > slack_of + abs(limit) * 4 * UNIT_ROUNDOFF + _LEAST)
     return near
 
 

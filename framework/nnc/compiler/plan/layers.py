@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from nnc.compiler.graph import LayerNode, SignalType, SparseWeights
 from nnc.compiler.plan.neurons import integers
-from nnc.exact import FLOAT_BITS, Number, exact_float, simplest, stored_number
+from nnc.exact import FLOAT_BITS, UNIT_ROUNDOFF, Number, exact_float, simplest, stored_number
 from nnc.integers import objects
 from nnc.language.network import BITS, FIRING, Fires, States, rule_with
 
@@ -380,7 +380,7 @@ def _bounds(weights: Array | SparseWeights, size: int) -> tuple[Number, Number, 
             if kind == "f":
                 # in any order, n floats add up to within n * 2**-53 of the sum of their sizes
                 # (Higham, Accuracy and Stability, 4.2); four times that covers both sums and halves
-                sizes *= 1 + 4 * (values.shape[-1] + 8) * 2.0**-53
+                sizes *= 1 + 4 * (values.shape[-1] + 8) * UNIT_ROUNDOFF
                 if not np.isfinite(sizes * 2).all():
                     return _exact_bounds(weights, size)
         half = np.divide if kind == "f" else np.floor_divide

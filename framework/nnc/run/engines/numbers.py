@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from nnc.compiler.graph import SparseWeights
 from nnc.compiler.plan import LayerStep, PlanNeuron, numbers
-from nnc.exact import Number, simplest, stored_number
+from nnc.exact import UNIT_ROUNDOFF, Number, simplest, stored_number
 from nnc.integers import SAFE_SIZE, clipped, fits_floats, objects, scaled, weighted_sum
 from nnc.language.network import COMPARISONS, FIRING
 from nnc.rows.columns import Column
@@ -37,7 +37,7 @@ from nnc.run.engines.products import (
 )
 
 Array = NDArray[Any]
-_U64, _U32 = 2.0**-53, 2.0**-24
+_U64, _U32 = UNIT_ROUNDOFF, 2.0**-24
 _LEAST_64, _LEAST_32 = 2.0**-1074, 2.0**-149
 _MAX_32 = 3e38
 _MANY_PRODUCTS = 1 << 24
