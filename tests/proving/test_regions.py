@@ -124,3 +124,21 @@ def test_of_many_conditions_the_first_group() -> None:
     assert region_words(part) == "16 <= age <= 64, b = 1 and c = 1"
     assert not part.is_whole
     assert shortened(Region(tuple(Condition(f"x{i}", None, (1,)) for i in range(9)))) is None
+
+
+def test_there_is_work_for_the_regions_of_several_outputs() -> None:
+    """Slices that add, or not: the carries reach every output, and matter for none."""
+    slices = "".join(
+        f"  c{i}: {{wiring: [a({i}), b({i}), {f'c{i - 1}' if i else 0}], threshold: 2}}\n"
+        f"  g{i}: {{weights: {{c{i}: 1, op.add: 1}}, threshold: 2}}\n"
+        f"  o{i}: {{weights: {{a({i}): 1, b({i}): 1, op.or: 1}}, threshold: 2}}\n"
+        f"  y{i}: {{wiring: [g{i}, o{i}], fires: any}}\n"
+        for i in range(100)
+    )
+    text = (
+        "inputs: {a: bit(100), b: bit(100), op: {type: choice, of: [or, add]}}\n"
+        f"neurons:\n{slices}outputs: [y95, y96, y97, y98, y99]\n"
+    )
+    other = text.replace("op.or: 1", "op.or: 2")
+    verdicts = compared(text, other).verdicts
+    assert [verdict.region and len(verdict.region.all) for verdict in verdicts] == [3] * 5

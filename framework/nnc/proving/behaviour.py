@@ -19,8 +19,11 @@ from nnc.proving.strategies import STRATEGIES
 from nnc.run.engines import How
 
 AUTO = How()
-_MINIMISING = 0.2
-"""Seconds of work for all counterexamples together, with the regions around them."""
+_MINIMISING, _MOST_MINIMISED = 0.2, 5
+"""Seconds of work for a counterexample with the region around it, and for how many there is it.
+
+More counterexamples have it together: the first ones may leave less to the others.
+"""
 _FORM_SECONDS, _LEAST_SHARE = 2, Fraction(1, 8)
 """The more of these seconds the normal form takes the less work have the other steps."""
 VerdictKind = Literal["equal", "differs", "unknown", "added", "removed", "changed-type"]
@@ -98,7 +101,8 @@ def compare_behaviour(
         allowance = strategy.allowance if place == 0 else share * strategy.allowance
         pair.budget.begin(allowance, strategy.name, draws=strategy.draws)
         strategy.run(pair)
-    pair.budget.begin(share * _MINIMISING)
+    differing = sum(1 for output in pair.outputs if output.open and output.witness is not None)
+    pair.budget.begin(share * _MINIMISING * min(differing, _MOST_MINIMISED))
     replays: list[tuple[Replay, Replay]] = []
     compared = {output.alias: output for output in pair.outputs}
     taps = {tap.alias: tap for tap in after.outputs}
