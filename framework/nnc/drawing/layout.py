@@ -22,8 +22,6 @@ ROW_GAP, LANE_GAP = 18, 9
 _SWEEPS = 12
 _LEAST_GAP, _GREATEST_GAP = 60, 170
 
-Side = Literal["left", "right"]
-
 
 class Extent(NamedTuple):
     """How large a box is, and how far down its ports are: where wires come in and go out."""
