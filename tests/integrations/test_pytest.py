@@ -33,9 +33,13 @@ def folder(tmp_path: Path) -> Path:
 
 def ran(folder: Path, *words: str, plugins: tuple[str, ...] = PLUGINS) -> tuple[int, str]:
     """Run pytest with this plugin only; warnings are errors."""
+    quiet = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "COLUMNS": "100"}
+    env = environment(quiet)
+    for name in ("CI", "BUILD_NUMBER"):  # with which pytest repeats each failure in its summary
+        env.pop(name, None)
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-W", "error", "-p", "no:cacheprovider", *plugins, *words],
-        cwd=folder, env=environment({"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "COLUMNS": "100"}),
+        cwd=folder, env=env,
         capture_output=True, text=True, check=False, timeout=120,
     )  # fmt: skip
     return done.returncode, done.stdout + done.stderr
