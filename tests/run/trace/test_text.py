@@ -149,7 +149,7 @@ def test_thresholds_of_one_neuron_are_one_line() -> None:
     ],
 )  # fmt: skip
 def test_one_screen(file: str, row: dict[str, Any]) -> None:
-    network = nnc.load(CONFIGS / f"{file}.nn.yaml")
+    network = nnc.load(CONFIGS / f"{file}.nn.yaml", root=CONFIGS)
     for only in [[], *([alias] for alias in list(network.outputs)[:3])]:
         lines = str(nnc.trace(network, row, only=only)).splitlines()
         assert 3 <= len(lines) <= SCREEN
