@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from nnc.drawing.drawings import Drawing, DrawingOptions, Subject
     from nnc.language.network import Network
     from nnc.proving.budget import Budget
+    from nnc.rows.columns import Batch
     from nnc.rows.options import Extra, Floats
     from nnc.run.engine_names import EngineName
     from nnc.run.tables import Rows
@@ -269,11 +270,12 @@ def draw(
     checked = _checked(network)
     drawn = drawings.DrawingSettings(**settings)
     if against is None:
-        return drawings.draw(_subject(checked, row), drawn)
+        return drawings.draw(subject_of(checked, row), drawn)
     before = _checked(against)
     if row is None:
         row = differing_row(before, checked)
-    return drawings.draw(_subject(checked, row, before), drawn, _subject(before, row, checked))
+    subjects = subject_of(checked, row, before), subject_of(before, row, checked)
+    return drawings.draw(subjects[0], drawn, subjects[1])
 
 
 def differing_row(before: Checked, after: Checked) -> Mapping[str, Any] | None:
@@ -282,21 +284,25 @@ def differing_row(before: Checked, after: Checked) -> Mapping[str, Any] | None:
     return next((each.counterexample.inputs for each in verdicts if each.counterexample), None)
 
 
-def _subject(
-    checked: Checked, row: Mapping[str, Any] | None, other: Checked | None = None
+def subject_of(
+    checked: Checked, row: Mapping[str, Any] | Batch | None = None, other: Checked | None = None
 ) -> Subject:
-    """Return what is drawn; a row may have inputs that only the `other` network has."""
+    """Return a valid network as it is drawn, with a row, or a batch of one, where a run is drawn.
+
+    A row may have inputs that only the `other` network has. Raises InvalidRowsError.
+    """
     from nnc.drawing.drawings import Subject
     from nnc.rows.inputs.arrays import row_from_values
 
     assert checked.linked is not None
     assert checked.graph is not None
-    if row is None:
-        return Subject(checked.linked, checked.graph)
-    inputs = checked.graph.inputs
-    foreign = other.graph.inputs.keys() - inputs if other and other.graph else set[str]()
-    values = {name: value for name, value in row.items() if name not in foreign}
-    return Subject(checked.linked, checked.graph, row_from_values(values, inputs))
+    assert checked.network is not None
+    if isinstance(row, Mapping):
+        inputs = checked.graph.inputs
+        foreign = other.graph.inputs.keys() - inputs if other and other.graph else set[str]()
+        values = {name: value for name, value in row.items() if name not in foreign}
+        row = row_from_values(values, inputs)
+    return Subject(checked.linked, checked.graph, row, checked.network.name)
 
 
 def truth_table(

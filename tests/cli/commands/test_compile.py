@@ -69,7 +69,9 @@ def test_wrong_use(nnc: Nnc, arguments: list[str], told: str) -> None:
 @pytest.mark.parametrize("form", ["json", "json-lines", "sarif"])
 @pytest.mark.parametrize("name", ["xor", "bad", "none"])
 def test_machines_read_json_only(nnc: Nnc, form: str, name: str) -> None:
-    _, out, _ = nnc("compile", f"{name}.nn.yaml", "--report", form)
+    code, out, _ = nnc("compile", f"{name}.nn.yaml", "--report", form)
+    assert code == {"xor": 0, "bad": 1, "none": 2}[name]
+    assert out
     for line in out.splitlines() if form == "json-lines" else [out]:
         json.loads(line)
 

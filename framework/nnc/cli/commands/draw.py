@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -244,35 +245,17 @@ def _subjects(
 
     Raises InvalidNetworkError and InvalidRowsError.
     """
-    batch = _batch(checked, rows, case, warnings)
+    from nnc.api import differing_row, subject_of
+
+    row: Mapping[str, Any] | Batch | None = _batch(checked, rows, case, warnings)
     if before is None:
-        return _subject(checked, batch), None
+        return subject_of(checked, row), None
     if before.graph is None:
         raise InvalidNetworkError(before.diagnostics)
-    if batch is not None:
-        return _subject(checked, batch), _subject(before, _batch(before, rows, case, warnings))
-    from nnc.api import differing_row
-    from nnc.rows.inputs.arrays import row_from_values
-
+    if row is not None:
+        return subject_of(checked, row), subject_of(before, _batch(before, rows, case, warnings))
     row = differing_row(before, checked)
-    if row is None:
-        return _subject(checked, None), _subject(before, None)
-    sides = []
-    for side in (checked, before):
-        assert side.graph is not None
-        inputs = side.graph.inputs
-        values = {name: value for name, value in row.items() if name in inputs}
-        sides.append(_subject(side, row_from_values(values, inputs)))
-    return sides[0], sides[1]
-
-
-def _subject(checked: Checked, batch: Batch | None) -> Subject:
-    from nnc.drawing.drawings import Subject
-
-    assert checked.linked is not None
-    assert checked.graph is not None
-    assert checked.network is not None
-    return Subject(checked.linked, checked.graph, batch, checked.network.name)
+    return subject_of(checked, row, before), subject_of(before, row, checked)
 
 
 def _batch(
