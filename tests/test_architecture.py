@@ -47,6 +47,7 @@ DOORS = {
     },
     "pydantic_core": {"language.readers"},
     "pyarrow": {"api", "rows"},  # in `api` for types only
+    "pysat": {"proving.sat"},
     "pytest": {"integrations.pytest"},
     "resvg_py": {"drawing"},
     "numpy": {
@@ -284,6 +285,7 @@ PROVED = {
     "comparison.structure.layers._largest": "objects, which are numbers of Python; else floats",
     "proving.shared.Shared._neuron": "numbers of Python",
     "proving.boxes._of_gate": "integers of Python, from a tuple",
+    "proving.sat.Solver.solve": "counts of conflicts",
     "proving.shared.Shared.linear": "numbers of Python",
     "proving.strategies.thresholds._Aim._wires": "integers of Python",
     "proving.strategies.thresholds._Aim._aim": "integers of Python",

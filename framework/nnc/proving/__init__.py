@@ -1,5 +1,5 @@
 """Two plans -> verdicts: a counterexample, or the proof that there is none.
 
-Order: budget, domain, nodes, threshold, shared, pair, blocks, counterexamples, boxes,
+Order: budget, sat, domain, nodes, threshold, shared, pair, blocks, counterexamples, boxes,
 regions, strategies, behaviour.
 """
