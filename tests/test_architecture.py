@@ -29,6 +29,7 @@ ORDER = (
 DOORS = {
     "yaml": {"language.document", "language.formatting"},
     "click": {
+        "cli.chart_settings",
         "cli.commands",
         "cli.main",
         "cli.operands",
@@ -62,6 +63,7 @@ DOORS = {
         "rows",
         "run.engines",
         "run.evaluation",
+        "run.histograms",
         "run.readings",
         "run.trace",
         "run.truth_tables",

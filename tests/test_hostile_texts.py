@@ -136,6 +136,9 @@ RUNS: dict[str, list[tuple[str, ...]]] = {
         (GOOD, "--set", "i=1=1"), (GOOD, "--set", "i=1", "--set", "i=1"),
         (GOOD,), (GOOD, f"no{PATH}"), (GOOD, f"no{LINES}=.csv"), (BAD, "rows.csv"),
         (GOOD, "rows.csv", "-o", f"no{LINES}/out.csv"),
+        (GOOD, "--all", "--chart", "margins"), (GOOD, "rows.csv", "--chart", "sums"),
+        (GOOD, "rows.csv", "--chart", "confusion", "--expected", LINES),
+        (GOOD, "--all", "--chart", "margins", "-o", f"no{LINES}/x.svg"),
     ],
     "test": [
         *((*form, GOOD, OTHER, BAD) for form in FORMED), (GOOD, "--coverage"), ("m.nnc",),

@@ -21,6 +21,7 @@ from nnc.version import VERSION
 
 if TYPE_CHECKING:
     from nnc.api import (
+        chart,
         compare,
         compile,  # noqa: A004
         digest,
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
         NncError,
         Span,
     )
+    from nnc.drawing.charts import Chart
     from nnc.drawing.drawings import Drawing
     from nnc.language.formatting.networks import to_yaml
     from nnc.language.network import (
@@ -69,6 +71,7 @@ __version__ = VERSION
 __all__ = [
     "Case",
     "CaseResult",
+    "Chart",
     "Checked",
     "Comparison",
     "Diagnostic",
@@ -91,6 +94,7 @@ __all__ = [
     "Trace",
     "TruthTable",
     "__version__",
+    "chart",
     "check_file",
     "compare",
     "compile",
@@ -111,6 +115,7 @@ __all__ = [
 _HOMES = {
     "Case": "language.validation",
     "CaseResult": "cases.results",
+    "Chart": "drawing.charts",
     "Checked": "checking",
     "Comparison": "comparison.row_changes",
     "Diagnostic": "diagnostics.diagnostic",
@@ -132,6 +137,7 @@ _HOMES = {
     "Threshold": "language.network",
     "Trace": "run.trace",
     "TruthTable": "run.truth_tables",
+    "chart": "api",
     "check_file": "checking",
     "compare": "api",
     "compile": "api",

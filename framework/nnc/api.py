@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Unpack
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from nnc.comparison.row_changes import Comparison
     from nnc.compiler.plan import Plan
+    from nnc.drawing.charts import Chart, ChartKind
     from nnc.drawing.drawings import Drawing, DrawingOptions, Subject
     from nnc.language.network import Network
     from nnc.proving.budget import Budget
@@ -276,6 +277,55 @@ def draw(
         row = differing_row(before, checked)
     subjects = subject_of(checked, row, before), subject_of(before, row, checked)
     return drawings.draw(subjects[0], drawn, subjects[1])
+
+
+def chart(
+    network: Network | Plan,
+    rows: Rows,
+    kind: ChartKind = "margins",
+    *,
+    expected: Mapping[str, Sequence[Any]] | None = None,
+    floats: Floats | None = None,
+    engine: EngineName = "auto",
+    threads: int = 0,
+) -> Chart:
+    """Draw what a network gives for many rows, as `nnc eval --chart` does; a notebook shows it.
+
+    `margins` are the sums of the neurons that outputs read, beside their thresholds; `sums` are the
+    outputs that are sums; and `confusion` is how often an output had each value where each was
+    `expected`: `{"digit": labels}`, one value a row, None where there is none. `rows`, `floats`,
+    `engine` and `threads` are as for `evaluate`.
+
+    The result has `svg`, the text of the chart, and `save(file)`, for `.svg` or `.png`.
+
+    Raises ValueError where there is nothing to draw or `expected` does not fit, else as `evaluate`.
+
+    >>> import nnc
+    >>> network = nnc.load("configs/gates/xor.nn.yaml")
+    >>> nnc.chart(network, {"a": [0, 0, 1, 1], "b": [0, 1, 0, 1]})
+    Chart(title='xor: sums of 4 rows')
+    """
+    from nnc.cases.confusion import compare_values
+    from nnc.drawing import charts
+    from nnc.run.engines import How
+    from nnc.run.histograms import collect, margins_of, sums_of
+    from nnc.run.tables import Reading, watched_batches
+
+    if kind not in charts.CHARTS:
+        raise ValueError(f"{kind!r} is no chart; write {', '.join(map(repr, charts.CHARTS))}")
+    if (expected is not None) != (kind == "confusion"):
+        raise ValueError('expected={"output": values} goes with kind="confusion"')
+    plan, how = _plan_of(network), How(engine, threads)
+    batches = watched_batches(plan, rows, Reading(floats=floats), how)
+    if expected is not None:
+        return charts.confusion_chart(plan.name, compare_values(plan, batches, expected, how))
+    histograms = (sums_of if kind == "sums" else margins_of)(plan)
+    if not histograms:
+        raise ValueError(f"no output of the network has {kind}")
+    drawn = dict(list(histograms.items())[: charts.MAX_PANELS])
+    count = collect(plan, batches, drawn, how)
+    more = len(histograms) - len(drawn)
+    return charts.sums_chart(plan.name, list(drawn.values()), count, more=more)
 
 
 def differing_row(before: Checked, after: Checked) -> Mapping[str, Any] | None:

@@ -311,6 +311,14 @@ def counted(number: int, what: str) -> str:
     return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
 
 
+def rounded_percent(part: int, whole: int) -> str:
+    """Return a share in percent, rounded to a tenth; to none or all only where it is so."""
+    tenths = (2000 * part + whole) // (2 * whole)
+    if 0 < part < whole:
+        tenths = min(max(tenths, 1), 999)
+    return f"{tenths // 10}.{tenths % 10}"
+
+
 def kind_of(value: object) -> str:
     """Name what a value is, in a user's words."""
     if isinstance(value, dict):

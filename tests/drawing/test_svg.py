@@ -69,5 +69,5 @@ def test_contrast(name: str) -> None:
     assert contrast(colours["faint"], colours["card"]) >= 4.5
     for line in ("above", "below", "line"):
         assert contrast(colours[line], colours["page"]) >= 3, line
-    for step in ("step1", "step2", "step3"):
+    for step in ("step1", "step2", "step3", "minus1", "minus2", "minus3"):
         assert contrast(colours["ink"], colours[step]) >= 4.5, step

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
 from collections.abc import Collection, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -16,6 +14,7 @@ from nnc.compiler.linking import Linked
 from nnc.diagnostics.diagnostic import did_you_mean
 from nnc.drawing.changes import changed_picture
 from nnc.drawing.declared import Scene, Unfolding, picture
+from nnc.drawing.displays import bundle, png
 from nnc.drawing.forms import MERMAID_EDGES, as_dot, as_json, as_mermaid
 from nnc.drawing.model import Picture
 from nnc.drawing.overview import overview
@@ -124,10 +123,7 @@ class Drawing:
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:  # noqa: ARG002
         """Return the picture as notebooks show it; PNG too, for those that show no SVG."""
-        bundle = {"text/plain": repr(self), "image/svg+xml": self.svg}
-        with suppress(Refused):
-            bundle["image/png"] = b64encode(self.data("png")).decode()
-        return bundle
+        return bundle(repr(self), self.svg)
 
 
 class Subject(NamedTuple):
@@ -286,13 +282,3 @@ def _unfolding(linked: Linked, settings: DrawingSettings) -> Unfolding:
             instances[tuple(way)] = place
             used = used.parts[source.name]
     return Unfolding(settings.depth, instances)
-
-
-def png(svg: str) -> bytes:
-    """Return a picture as PNG. Raises Refused without the library for it."""
-    try:
-        import resvg_py
-    except ModuleNotFoundError:
-        message = "a picture as PNG needs resvg-py, which is not installed"
-        raise Refused("missing-library", message, 'pip install "nnc-networks[png]"') from None
-    return bytes(resvg_py.svg_to_bytes(svg_string=svg, monospace_family="DejaVu Sans Mono"))

@@ -32,14 +32,16 @@ _LIGHT = {
     "page": "#ffffff", "ink": "#1c2330", "soft": "#5a6473", "faint": "#6b7482", "line": "#8a93a0",
     "box": "#f4f6fa", "card": "#ffffff", "head": "#eef1f6", "part": "#e6dff2", "layer": "#dfeee8",
     "on": "#ffe9a8", "zone": "#e0a100", "above": "#005ab5", "below": "#d55e00", "cell": "#d8dde5",
-    "step1": "#dce9f6", "step2": "#a9c9e8", "step3": "#6ba3d8", "changed": "#7b2d8e",
+    "step1": "#dce9f6", "step2": "#a9c9e8", "step3": "#6ba3d8",
+    "minus1": "#fce5d4", "minus2": "#f6c6a0", "minus3": "#eb9a5d", "changed": "#7b2d8e",
     "added": "#1a7f37", "otherwise": "#bf2a7a",
 }  # fmt: skip
 _DARK = {
     "page": "#12161d", "ink": "#e8ecf2", "soft": "#a7b0bd", "faint": "#98a2b0", "line": "#6b7482",
     "box": "#1c222c", "card": "#191f28", "head": "#262d39", "part": "#372c4d", "layer": "#213a31",
     "on": "#6b5200", "zone": "#f0b000", "above": "#58a6f5", "below": "#ff8a3d", "cell": "#39414e",
-    "step1": "#22344a", "step2": "#2b5480", "step3": "#2a68a6", "changed": "#c792dd",
+    "step1": "#22344a", "step2": "#2b5480", "step3": "#2a68a6",
+    "minus1": "#40291a", "minus2": "#673a17", "minus3": "#8a4a14", "changed": "#c792dd",
     "added": "#4ec46b", "otherwise": "#f2719f",
 }  # fmt: skip
 """Texts have a contrast of at least 4.5 : 1 with what is behind them, and lines 3 : 1."""
@@ -76,6 +78,11 @@ text{{font-family:DejaVu Sans Mono,Menlo,Consolas,monospace;fill:{ink};white-spa
 .step1{{fill:{step1};stroke:{line}}}
 .step2{{fill:{step2};stroke:{line}}}
 .step3{{fill:{step3};stroke:{line}}}
+.step1.minus{{fill:{minus1}}}
+.step2.minus{{fill:{minus2}}}
+.step3.minus{{fill:{minus3}}}
+.bar{{fill:{cell};stroke:{line}}}
+.bar.on{{fill:{zone};stroke:{ink}}}
 rect.above{{fill:{above}}}
 rect.below{{fill:{below}}}
 .idle{{opacity:.3}}

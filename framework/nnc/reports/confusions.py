@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing_extensions import TypedDict
 
 from nnc.cases.confusion import Comparison, Value
-from nnc.exact import counted, fits_json, show_number
+from nnc.exact import counted, fits_json, rounded_percent, show_number
 from nnc.printable import line
 from nnc.rows.inputs.cells import exact_column
 from nnc.rows.output import Numerals, Table
@@ -98,7 +98,7 @@ def _parts(comparison: Comparison, screen: Screen | None) -> Iterator[str]:
     output = comparison.output
     column = "" if comparison.column == output else f"{comparison.column} = "
     rows, right = comparison.rows, comparison.right
-    share = f" ({_percent(right, rows)} %)" if rows else ""
+    share = f" ({rounded_percent(right, rows)} %)" if rows else ""
     yield f"{line(f'{column}{output}')}: {right:,} of {counted(rows, 'row')} right{share}\n"
     if comparison.empty:
         yield f"{counted(comparison.empty, 'row')} without an expected value\n"
@@ -109,14 +109,6 @@ def _parts(comparison: Comparison, screen: Screen | None) -> Iterator[str]:
         yield f"\n{_matrix(*matrix, screen)}"
     if comparison.differences:
         yield f"\n{_differences(comparison, screen)}"
-
-
-def _percent(right: int, rows: int) -> str:
-    """Round to a tenth; to none or all only where it is so."""
-    tenths = (2000 * right + rows) // (2 * rows)
-    if 0 < right < rows:
-        tenths = min(max(tenths, 1), 999)
-    return f"{tenths // 10}.{tenths % 10}"
 
 
 def _matrix(values: Sequence[Value], counts: Sequence[Sequence[int]], screen: Screen | None) -> str:

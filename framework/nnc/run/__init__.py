@@ -1,4 +1,5 @@
 """Plan + rows -> outputs: the engines, and who calls them.
 
-Order: engine_names, engines, evaluation, truth_tables, trace, readings, streaming, tables.
+Order: engine_names, engines, evaluation, truth_tables, histograms, trace, readings,
+streaming, tables.
 """

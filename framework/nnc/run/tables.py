@@ -107,6 +107,11 @@ def batches_of(plan: Plan, rows: Rows | None, reading: Reading) -> Iterator[Batc
         yield _of_mapping(plan, mapping_of(rows, plan.inputs), reading)[0]
 
 
+def watched_batches(plan: Plan, rows: Rows | None, reading: Reading, how: How) -> Iterator[Batch]:
+    """Yield rows in batches, and warn at their end where rows depend on how floats are read."""
+    return _watched(plan, batches_of(plan, rows, reading), reading, how)
+
+
 def _check(reading: Reading) -> None:
     if reading.extra not in EXTRAS:
         raise ValueError(f'extra is {reading.extra!r}; write "drop", "keep" or "error"')

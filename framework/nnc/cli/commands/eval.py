@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 import click
 
 from nnc.cli import options
+from nnc.cli.chart_settings import ChartSettings, chart_bytes, chart_option, check_chart
 from nnc.cli.options import Reporter
 from nnc.cli.result_settings import (
     ResultSettings,
@@ -78,7 +79,9 @@ class _EngineSettings:
         return self.engine == "auto" and self.threads is None and not self.explain_engine
 
 
-Settings = TypeVar("Settings", RowSettings, ResultSettings, TraceSettings, _EngineSettings)
+Settings = TypeVar(
+    "Settings", RowSettings, ResultSettings, TraceSettings, ChartSettings, _EngineSettings
+)
 
 
 @click.command("eval", context_settings={"allow_extra_args": True})
@@ -176,6 +179,7 @@ Settings = TypeVar("Settings", RowSettings, ResultSettings, TraceSettings, _Engi
     help="Instead of rows, write how many are as a column of ROWS says, what is taken for what, "
     "and the first that differ.",
 )
+@chart_option
 @click.option(
     "--exit-code",
     is_flag=True,
@@ -250,6 +254,7 @@ def command(
       nnc eval adder.nn.yaml a=1 b=0 --trace
       nnc eval adder.nn.yaml --all --to csv
       nnc eval digits.nn.yaml rows.csv --expected label=digit
+      nnc eval news2.nn.yaml patients.csv --chart margins -o margins.svg
 
     Numbers mean exactly what is written, and results are exact. Files may have any size. If any row
     has a mistake nothing is written, except with --on-error skip or --flush.
@@ -260,6 +265,7 @@ def command(
     row_settings = _settings(RowSettings, {"file": rows, **values})
     results = _settings(ResultSettings, values)
     tracing = _settings(TraceSettings, values)
+    charting = _settings(ChartSettings, values)
     engine = _settings(_EngineSettings, values)
     check_rows(network, row_settings)
     check_forms(results, row_settings, engine=not engine.is_default)
@@ -267,6 +273,7 @@ def command(
     check_skipping(row_settings, results.file)
     check_flush(results, row_settings)
     check_expected(results, row_settings)
+    check_chart(charting, results, row_settings)
     rejects_file = row_settings.rejects
     outputs = {"-o": results.file, "--rejects": rejects_file, "--report-file": reporter.file}
     options.check_outputs(outputs, {"NETWORK": [network], "ROWS": [rows]})
@@ -275,7 +282,9 @@ def command(
         loaded = load_plan(network, root=root, max_bytes=max_bytes, verify=values["verify"])
         options.check_made_of(outputs, loaded.files)
         warnings += loaded.warnings
-        form = form_to_write(results, is_machine=reporter.is_machine)
+        form = "csv"
+        if charting.chart is None:
+            form = form_to_write(results, is_machine=reporter.is_machine)
         read_as = row_settings.format
         check_floats(row_settings)
         dialect = dialect_of(row_settings, read_as)
@@ -314,6 +323,8 @@ def command(
             is_right = True
             if tracing.trace:
                 _trace(loaded.plan, source, results, tracing, form, reporter)
+            elif charting.chart is not None:
+                is_right = _chart(loaded.plan, source, results, engine, charting)
             else:
                 is_right = _run(loaded.plan, source, results, engine, form, reporter)
         if rejects is not None and rows is not None:
@@ -397,6 +408,27 @@ def _compare(
     text = as_json(comparisons) if style.format == "json" else as_text(comparisons, style.screen)
     stream.write(text.encode("utf-8", "backslashreplace"))
     return all(0 < each.right == each.rows for each in comparisons)
+
+
+def _chart(
+    plan: Plan, source: Source, results: ResultSettings, engine: _EngineSettings,
+    charting: ChartSettings,
+) -> bool:  # fmt: skip
+    """Write a chart of rows; return whether all are as expected."""
+    from nnc.run import streaming
+    from nnc.run.engines import How
+
+    how = How(engine.engine, engine.threads or 0)
+    with (
+        streaming.open_output(results.file) as stream,
+        streaming.open_rows(source, plan.inputs) as rows,
+    ):
+        batches = streaming.watched(plan, _batches(rows, source), source, how)
+        if engine.explain_engine:
+            batches = _explained(batches, plan, how)
+        data, is_right = chart_bytes(charting, results, plan, batches, source, how)
+        stream.write(data)
+    return is_right
 
 
 def _screen() -> Screen | None:
