@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from nnc.drawing.drawings import Drawing
     from nnc.language.formatting.networks import to_yaml
     from nnc.language.network import (
+        Assumption,
         Case,
         Input,
         Layer,
@@ -58,6 +59,7 @@ if TYPE_CHECKING:
         Neuron,
         Output,
         Part,
+        Property,
         Sparse,
         TensorFile,
         Threshold,
@@ -69,6 +71,7 @@ if TYPE_CHECKING:
 __version__ = VERSION
 
 __all__ = [
+    "Assumption",
     "Case",
     "CaseResult",
     "Chart",
@@ -87,6 +90,7 @@ __all__ = [
     "Output",
     "Part",
     "Plan",
+    "Property",
     "Span",
     "Sparse",
     "TensorFile",
@@ -113,6 +117,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "Assumption": "language.validation",
     "Case": "language.validation",
     "CaseResult": "cases.results",
     "Chart": "drawing.charts",
@@ -131,6 +136,7 @@ _HOMES = {
     "Output": "language.validation",
     "Part": "language.validation",
     "Plan": "compiler.plan",
+    "Property": "language.validation",
     "Span": "diagnostics.diagnostic",
     "Sparse": "language.validation",
     "TensorFile": "language.validation",

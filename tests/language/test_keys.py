@@ -5,6 +5,7 @@ from typing import get_args
 import pytest
 
 from nnc.language.keys import (
+    CLAIMS,
     GOVERNED,
     KINDS,
     NAMED,
@@ -14,6 +15,7 @@ from nnc.language.keys import (
     TENSORS,
 )
 from nnc.language.network import (
+    Assumption,
     Case,
     Input,
     InputType,
@@ -22,6 +24,7 @@ from nnc.language.network import (
     Neuron,
     Output,
     Part,
+    Property,
     Sparse,
     TensorFile,
 )
@@ -33,12 +36,14 @@ MODELS: dict[str, type[Declaration]] = {
     "layers": Layer,
     "parts": Part,
     "outputs": Output,
+    "assume": Assumption,
+    "properties": Property,
     "cases": Case,
 }
 
 
 def test_the_kinds_are_keys_of_the_file() -> None:
-    assert [*KINDS] == [*MODELS] == [*NAMED, "cases"]
+    assert [*KINDS] == [*MODELS] == [*NAMED, *CLAIMS, "cases"]
     assert KINDS.keys() <= Network.model_fields.keys()
 
 
@@ -60,7 +65,9 @@ def test_what_is_refused_are_keys() -> None:
 def test_what_a_file_says_for_all_of_a_kind() -> None:
     assert GOVERNED.keys() <= Network.model_fields.keys()
     for key, kinds in GOVERNED.items():
-        assert [*kinds] == [kind for kind in [*NAMED, "cases"] if key in MODELS[kind].model_fields]
+        assert [*kinds] == [
+            kind for kind in [*NAMED, *CLAIMS, "cases"] if key in MODELS[kind].model_fields
+        ]
 
 
 def test_what_may_lie_in_files() -> None:

@@ -73,7 +73,10 @@ def properties(schema: Any, path: str = "") -> Iterator[tuple[str, dict[str, Any
         for name, one in schema.get("properties", {}).items():
             yield f"{path}.{name}", one
         for key, one in schema.items():
-            if key not in ("if", "then", "else", "not", "oneOf"):
+            if key == "properties":  # a field may have that name
+                for name, field in one.items():
+                    yield from properties(field, f"{path}.{key}.{name}")
+            elif key not in ("if", "then", "else", "not", "oneOf"):
                 yield from properties(one, f"{path}.{key}")
     elif isinstance(schema, list):
         for one in schema:

@@ -15,11 +15,12 @@ from typing import Any
 from nnc.exact import Quoted, Refused, read_number, show_number
 from nnc.language.document import Document, Unreadable, wrong_version
 from nnc.language.firing import DEFAULT_RULE, GATES, stated
-from nnc.language.keys import BY_NAME, GOVERNED, NAMED
+from nnc.language.keys import BY_NAME, CLAIM_FORMS, CLAIMS, GOVERNED, KINDS, NAMED
+from nnc.language.value_sets import format_value_set, read_value_set
 from nnc.printable import printable
 
 _FIRST = ("nnc", "name", "description", "extends", "fires", "states", "inputs")
-_LAST = (*BY_NAME, "outputs", "cases", "meta")
+_LAST = (*BY_NAME, "outputs", *CLAIMS, "cases", "meta")
 _TEXTS = (
     "name",
     "description",
@@ -65,6 +66,9 @@ class _Writer:
             section = self._value[key]
             if key == "cases" and isinstance(section, list):
                 yield from (f"case: {_one_line(case)}" for case in section)
+            elif key in CLAIMS and isinstance(section, list):
+                word = KINDS[key].name.partition(" ")[2]
+                yield from (f"{word}: {_claim(claim)}" for claim in section)
             elif key in NAMED:
                 yield from self._section(key, section)
             else:
@@ -169,6 +173,39 @@ def _input(declared: dict[str, Any]) -> Any:
     if set(declared) <= {"type", "size"} and isinstance(declared.get("type"), str):
         return f"{declared['type']}({declared['size']})" if "size" in declared else declared["type"]
     return declared
+
+
+# ---------------------------------------------------------------------------------- claims
+
+
+def _claim(claim: Any) -> str:
+    """Write an assumption or a property: what it is about in order, its values in one way."""
+    if not isinstance(claim, dict):
+        return _one_line(claim, "name")
+    texts = []
+    for key in sorted(claim, key=_place_in_claim):
+        value = claim[key]
+        if key in ("never", "always", "when") and isinstance(value, dict):
+            pairs = (f"{_text(name)}: {_values(value[name])}" for name in sorted(value))
+            texts.append(f"{key}: {{{', '.join(pairs)}}}")
+        else:
+            texts.append(f"{_text(key)}: {_one_line(value, 'name')}")
+    return "{" + ", ".join(texts) + "}"
+
+
+def _place_in_claim(key: str) -> tuple[int, str]:
+    first = ("name", "description", *CLAIM_FORMS, "in", "of", "when")
+    return (first.index(key) if key in first else len(first)), key
+
+
+def _values(values: Any) -> str:
+    """Write what a signal may be: numbers and ranges in order, and texts as they are."""
+    if not isinstance(values, str):
+        return _one_line(values, "name")
+    try:
+        return _text(format_value_set(read_value_set(values)))
+    except Refused:
+        return _text(values)
 
 
 # ----------------------------------------------------------------------------------- texts

@@ -17,6 +17,17 @@ DECLARED = ("inputs", *BY_NAME)
 """What shares one name space."""
 NAMED = (*DECLARED, "outputs")
 """What has names at all; cases have none."""
+CLAIMS = ("assume", "properties")
+"""Lists of what holds for every row: those of a base come first, then the overlay's own."""
+ASSUMED_FORMS = ("never", "always", "at_most_one", "exactly_one", "at_least_one")
+CLAIM_FORMS = (
+    *ASSUMED_FORMS, "increasing", "decreasing", "independent", "symmetric", "equal",
+)  # fmt: skip
+"""What a property can claim: it has one of these keys."""
+VARIED: Mapping[str, str] = {
+    "increasing": "in", "decreasing": "in", "independent": "of", "symmetric": "in",
+}  # fmt: skip
+"""The key that names the inputs which a property of that form speaks of."""
 
 
 class Kind(NamedTuple):
@@ -37,6 +48,8 @@ KINDS: Mapping[str, Kind] = {
     "layers": Kind("a layer", {"`wiring`": ("wiring",), "`thresholds`": ("thresholds",)}),
     "parts": Kind("a part", {"`use`": ("use",), "`wiring`": ("wiring",)}),
     "outputs": Kind("an output", {"`sum`, `level` or `largest`": ("sum", "level", "largest")}),
+    "assume": Kind("an assumption", {"a form": ASSUMED_FORMS}),
+    "properties": Kind("a property", {"a form": CLAIM_FORMS}),
     "cases": Kind("a case", {"`given`": ("given", "file"), "`expect`": ("expect", "file")}),
 }
 GOVERNED: Mapping[str, tuple[str, ...]] = {

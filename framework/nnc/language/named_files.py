@@ -13,7 +13,7 @@ from nnc.language.keys import SPARSE, TENSORS
 class NamedFile(NamedTuple):
     """The name of a file, where a text writes it: at `key` of the mapping at `path`."""
 
-    kind: Literal["base", "part", "weights", "cases"]
+    kind: Literal["base", "part", "weights", "cases", "equal"]
     path: KeyPath
     mapping: dict[str, Any]
     key: str
@@ -28,21 +28,24 @@ class Uses(NamedTuple):
     """The names of files that one network file writes, relative to its folder.
 
     `networks` are files that it uses or extends, which may name others; `data` are weight files,
-    `cases` are files of cases.
+    `cases` are files of cases. `equals` are networks that a property compares it with: these are
+    no part of what it means.
     """
 
     networks: tuple[str, ...] = ()
     data: tuple[str, ...] = ()
     cases: tuple[str, ...] = ()
+    equals: tuple[str, ...] = ()
 
 
 def uses_of(document: Document) -> Uses:
     """Return the files that a network names, each once; it need not be valid."""
-    networks, data, cases = dict[str, None](), dict[str, None](), dict[str, None]()
-    homes = {"base": networks, "part": networks, "weights": data, "cases": cases}
+    networks, data = dict[str, None](), dict[str, None]()
+    cases, equals = dict[str, None](), dict[str, None]()
+    homes = {"base": networks, "part": networks, "weights": data, "cases": cases, "equal": equals}
     for file in named_files(document.value):
         homes[file.kind][file.name] = None
-    return Uses(tuple(networks), tuple(data), tuple(cases))
+    return Uses(tuple(networks), tuple(data), tuple(cases), tuple(equals))
 
 
 def named_files(value: object) -> Iterator[NamedFile]:
@@ -63,6 +66,9 @@ def named_files(value: object) -> Iterator[NamedFile]:
     cases = network.get("cases")
     for i, case in enumerate(cases if isinstance(cases, list) else ()):
         places.append(NamedFile("cases", ("cases", i), _mapping(case), "file"))
+    properties = network.get("properties")
+    for i, claim in enumerate(properties if isinstance(properties, list) else ()):
+        places.append(NamedFile("equal", ("properties", i), _mapping(claim), "equal"))
     return (file for file in places if isinstance(file.mapping.get(file.key), str))
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from copy import copy
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -24,7 +25,7 @@ from nnc.language.document import (
     wrong_version,
 )
 from nnc.language.firing import COMPARISONS, DEFAULT_RULE, GATES
-from nnc.language.keys import GOVERNED, KINDS, LISTS, NAMED, REFUSED_BY_GATES
+from nnc.language.keys import CLAIMS, GOVERNED, KINDS, LISTS, NAMED, REFUSED_BY_GATES
 from nnc.language.library import Library, LibraryFile
 from nnc.language.named_files import named_files
 
@@ -235,19 +236,20 @@ def _wrong_base(value: Value) -> list[Diagnostic]:
 
 def _recounted(value: dict[str, Any], home: Path, folder: Path, library: Library) -> dict[str, Any]:
     """Count the names of files, of parts and of weights, from another folder."""
-    copies: dict[KeyPath, dict[str, Any]] = {(): dict(value)}
+    copies: dict[KeyPath, Any] = {(): dict(value)}
 
-    def copy_of(path: KeyPath) -> dict[str, Any]:
+    def copy_of(path: KeyPath) -> Any:
         if path not in copies:
             parent = copy_of(path[:-1])
-            parent[str(path[-1])] = copies[path] = dict(parent[str(path[-1])])
+            parent[path[-1]] = copies[path] = copy(parent[path[-1]])
         return copies[path]
 
     recounted = cache(lambda name: library.recount(name, home, folder))
     for file in named_files(value):
-        if file.kind in ("part", "weights"):
+        if file.kind in ("part", "weights", "equal"):
             copy_of(file.path)[file.key] = recounted(file.name)
-    return copies[()]
+    merged: dict[str, Any] = copies[()]
+    return merged
 
 
 # ------------------------------------------------------------------------------- merging
@@ -314,8 +316,24 @@ class _Merging:
                 continue
             if key in NAMED:
                 self._lay_declarations(key, item, top, base)
+            elif key in CLAIMS:
+                self._append(key, item, file)
             else:
                 top.put(key, item)
+
+    def _append(self, key: str, own: Any, file: int) -> None:
+        """Let the claims of a file come after those of its base: none of these is lost."""
+        theirs = self.value.get(key)
+        if not isinstance(theirs, list) or not isinstance(own, list):
+            if theirs is None or not isinstance(own, (list, Unreadable)):
+                self.value[key] = own
+                self.origin.children[key] = _Origin(file)
+            return  # a mistake in the base is reported for what it is
+        origin = self.origin.children.setdefault(key, _Origin(self.origin.rest))
+        origin.top = file
+        self.value[key] = [*theirs, *own]
+        for i in range(len(own)):
+            origin.children[len(theirs) + i] = _Origin(file, moved=(key, i))
 
     def _keep(self, key: str, own: Any) -> None:
         """Write `fires` or `states` of the base into its declarations: the overlay has its own."""

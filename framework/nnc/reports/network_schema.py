@@ -11,11 +11,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from nnc.language.keys import KINDS, REFUSED_BY_GATES, REFUSED_BY_TYPE
+from nnc.language.keys import (
+    ASSUMED_FORMS,
+    CLAIM_FORMS,
+    KINDS,
+    REFUSED_BY_GATES,
+    REFUSED_BY_TYPE,
+    VARIED,
+)
 from nnc.language.network import (
     GATES,
     NAME_PATTERN,
     ONLY_IN_PYTHON,
+    Assumption,
     Case,
     Input,
     Layer,
@@ -23,6 +31,7 @@ from nnc.language.network import (
     Neuron,
     Output,
     Part,
+    Property,
     Sparse,
     TensorFile,
 )
@@ -54,6 +63,8 @@ def network_schema() -> Schema:
                 _by_name(_ref("OutputForm")),
             ]
         },
+        "assume": array_of(_ref("Assumption")),
+        "properties": array_of(_ref("Property")),
         "cases": array_of(_ref("Case")),
     }
     for key, form in forms.items():
@@ -79,6 +90,8 @@ def network_schema() -> Schema:
             "Part": _object(Part),
             "Output": _object(Output, leave_out=("sources", "is_bus"), **_OUTPUT_FORMS),
             "OutputForm": _output_form(),
+            "Assumption": _object(Assumption, **_claim_forms(ASSUMED_FORMS)),
+            "Property": _object(Property, **_claim_forms(CLAIM_FORMS)),
             "Case": _object(Case, **_CASE_FORMS),
         },
     }
@@ -161,6 +174,21 @@ _OUTPUT_FORMS: Schema = {
         {"if": {"required": ["level"]}, "then": {"properties": {"labels": {"minItems": 2}}}},
     ]
 }
+
+
+def _claim_forms(forms: tuple[str, ...]) -> Schema:
+    """Say that a claim has one form, and which inputs it names."""
+    return {
+        "oneOf": [
+            {
+                "required": [form, VARIED[form]] if form in VARIED else [form],
+                **_without(*(key for key in ("in", "of") if key != VARIED.get(form))),
+            }
+            for form in forms
+        ]
+    }
+
+
 _CASE_FORMS: Schema = {
     "if": {"required": ["file"]},
     "then": _without("given", "expect"),

@@ -27,7 +27,7 @@ _LFS_POINTER = re.compile(rb"version https://git-lfs[^\n]*\n(?:.*\n)*?oid sha256
 _MAX_POINTER_BYTES = 1024
 _SUFFIXES = tuple(pattern.removeprefix("*") for pattern in PATTERNS)
 _MAX_LENGTH = 200
-_MAY_NAME = re.compile(rb"extends|use|file|\\")
+_MAY_NAME = re.compile(rb"extends|use|file|equal|\\")
 """What a text has that names a file: one of these keys, or an escape that may spell one."""
 
 
@@ -166,7 +166,8 @@ class Revision:
                 continue
             uses = self._revisions.uses(place.entry.oid, max_bytes)
             data = uses.data + (uses.cases if cases else ())
-            work += [(f"{folder}/{file}", True) for file in uses.networks if not is_absolute(file)]
+            networks = uses.networks + (uses.equals if cases else ())
+            work += [(f"{folder}/{file}", True) for file in networks if not is_absolute(file)]
             work += [(f"{folder}/{file}", False) for file in data if not is_absolute(file)]
         return entries
 
@@ -429,7 +430,8 @@ class WorkTree:
             if is_network:
                 folder, uses = file.parent.resolve(), self._uses_of(file, max_bytes)
                 data = uses.data + (uses.cases if cases else ())
-                work += [(folder / used, True) for used in uses.networks]
+                networks = uses.networks + (uses.equals if cases else ())
+                work += [(folder / used, True) for used in networks]
                 work += [(folder / used, False) for used in data]
 
     def _way(self, path: Path) -> list[str]:

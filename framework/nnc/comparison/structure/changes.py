@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
-DeclarationKind = Literal["input", "neuron", "layer", "part", "output"]
+DeclarationKind = Literal["input", "neuron", "layer", "part", "output", "assumption", "property"]
 ChangeKind = Literal["added", "removed", "changed"]
 
 

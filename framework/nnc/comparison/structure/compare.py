@@ -18,7 +18,7 @@ from nnc.comparison.structure.layers import layer_details
 from nnc.comparison.structure.names import NameMap
 from nnc.compiler.linking import Linked
 from nnc.exact import counted, shorten
-from nnc.language.network import Input, Neuron, Output, Part
+from nnc.language.network import Claim, Input, Neuron, Output, Part, claim_words
 from nnc.language.references import name_in, parse_source
 
 
@@ -41,6 +41,9 @@ def lone_structure(linked: Linked, kind: Literal["added", "removed"]) -> Structu
         Change("output", alias, kind, text=output_words(output))
         for alias, output in linked.network.outputs.items()
     ]
+    changes += [
+        _lone_claim(place, claim, kind) for place, claims in _claims_of(linked) for claim in claims
+    ]
     return Structure(is_same=False, changes=tuple(changes))
 
 
@@ -59,6 +62,7 @@ class _Comparing:
             *self._layers(names),
             *self._parts(names, used),
             *_outputs(names),
+            *_claims(names),
         ]
         return Structure(is_same, tuple(changes), names.renames(), tuple(_notes(names)), used)
 
@@ -291,6 +295,42 @@ def output_words(output: Output) -> str:
         return f"sum of {output.sum}"
     level = output.level
     return f"level of {level if isinstance(level, str) else _texts(level)}"
+
+
+# ---------------------------------------------------------------------------------- claims
+
+
+def _claims_of(linked: Linked) -> list[tuple[Literal["assumption", "property"], Sequence[Claim]]]:
+    network = linked.network
+    return [("assumption", network.assume), ("property", network.properties)]
+
+
+def _lone_claim(
+    place: Literal["assumption", "property"], claim: Claim, kind: Literal["added", "removed"]
+) -> Change:
+    text = claim_words(claim) if claim.name is not None else ""
+    return Change(place, shorten(claim.name or claim_words(claim)), kind, text=text)
+
+
+def _claims(names: NameMap) -> Iterator[Change]:
+    """Compare what is assumed and claimed: by name, and without one by what is said."""
+    aliases = names.before.network.outputs
+
+    def renamed(text: str) -> str:
+        return text if name_in(text) in aliases else names.text(text)
+
+    sides = zip(_claims_of(names.before.linked), _claims_of(names.after.linked), strict=True)
+    for (place, olds), (_, news) in sides:
+        before = {claim.name or claim_words(claim, renamed): claim for claim in olds}
+        after = {claim.name or claim_words(claim): claim for claim in news}
+        for key, claim in before.items():
+            if key not in after:
+                yield _lone_claim(place, claim, "removed")
+            elif (old := claim_words(claim, renamed)) != (new := claim_words(after[key])):
+                yield Change(place, shorten(key), "changed", (Detail("claim", "", old, new),))
+        for key, claim in after.items():
+            if key not in before:
+                yield _lone_claim(place, claim, "added")
 
 
 # ----------------------------------------------------------------------------------- notes

@@ -4,7 +4,7 @@ Every value a row can have is a *signal* with a number: the constants 0 and 1 ar
 then come the inputs, then what the neurons give: one signal a threshold. Nothing here recurses: a
 chain of 200,000 neurons is as good as any.
 
-Order: cycles, graph, resolver, neurons, layers, budget, outputs, flattening, ordering,
+Order: cycles, graph, resolver, neurons, layers, budget, outputs, claims, flattening, ordering,
 parts, build.
 """
 
@@ -12,6 +12,7 @@ from nnc.compiler.graph.build import build_graph, written_out
 from nnc.compiler.graph.flattening import Flat
 from nnc.compiler.graph.graph import (
     Graph,
+    GraphClaim,
     LayerNode,
     NeuronNode,
     OutputKind,
@@ -20,6 +21,7 @@ from nnc.compiler.graph.graph import (
     SparseWeights,
     Tap,
     Template,
+    ValueSet,
     as_range,
     first_signals,
     input_type,
@@ -32,6 +34,7 @@ __all__ = [
     "MAX_SUGGESTIONS",
     "Flat",
     "Graph",
+    "GraphClaim",
     "LayerNode",
     "NeuronNode",
     "OutputKind",
@@ -40,6 +43,7 @@ __all__ = [
     "SparseWeights",
     "Tap",
     "Template",
+    "ValueSet",
     "as_range",
     "build_graph",
     "first_signals",

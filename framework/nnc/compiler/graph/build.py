@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from nnc.compiler.graph.budget import over_budget
+from nnc.compiler.graph.claims import Claims
 from nnc.compiler.graph.flattening import Flat
 from nnc.compiler.graph.graph import Graph, Tap, Template
 from nnc.compiler.graph.layers import Layers
@@ -52,7 +53,15 @@ def build_graph(linked: Linked) -> tuple[Graph | None, list[Tap], list[Diagnosti
     if ordered is None:
         return None, outputs, _first_circles(linked, templates) or diagnostics
     nodes, levels = ordered
-    graph = Graph(template.inputs, tuple(nodes), tuple(levels), flat.taps(), flat.types)
+    graph = Graph(
+        template.inputs,
+        tuple(nodes),
+        tuple(levels),
+        flat.taps(),
+        flat.types,
+        flat.claims(),
+        tuple(flat.owed()),
+    )
     return graph, outputs, []
 
 
@@ -97,6 +106,7 @@ def _resolve(linked: Linked, templates: dict[int, Template]) -> Template:
     template.parts = parts.resolve()
     template.nodes += parts.nodes
     template.outputs = Outputs(resolver).resolve()
+    template.claims = Claims(resolver, template.outputs).resolve()
     template.diagnostics = resolver.diagnostics
 
     def slots_of(text: str) -> Sequence[int]:

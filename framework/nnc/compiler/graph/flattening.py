@@ -9,11 +9,13 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import NamedTuple
 
 from nnc.compiler.graph.cycles import walk_of
 from nnc.compiler.graph.graph import (
     Bundle,
+    GraphClaim,
     LayerNode,
     NeuronNode,
     PartBody,
@@ -182,13 +184,27 @@ class Flat:
             return tuple(taps)
         return tuple(self._moved(tap) for tap in taps)
 
-    def _moved(self, tap: Tap) -> Tap:
+    def claims(self) -> tuple[GraphClaim, ...]:
+        """Return what the network itself assumes and claims."""
+        if len(self.instances) == 1:
+            return tuple(self.template.claims)
+        return tuple(claim.moved(self._moved) for claim in self.template.claims)
+
+    def owed(self) -> Iterator[GraphClaim]:
+        """Yield what each instance of a used network assumes: its user has to see to it."""
+        for instance in self.instances[1:]:
+            for claim in instance.template.claims:
+                if claim.kind == "assume":
+                    move = partial(self._moved, offset=instance.offset)
+                    yield claim.moved(move, instance=instance.prefix)
+
+    def _moved(self, tap: Tap, offset: int = 0) -> Tap:
         """Let a tap look at what its signals lead to; its form stays that of what is declared."""
-        slots = as_range([self.source[slot] for slot in tap.signals])
+        slots = as_range([self.source[slot + offset if slot > 1 else slot] for slot in tap.signals])
         if tap.kind not in ("bit", "number", "bus"):
             return replace(tap, signals=slots)
         moved = tap_of(tap.alias, Bundle(slots, is_bus=tap.is_bus), self.types)
-        return replace(moved, kind=tap.kind, is_integer=tap.is_integer)
+        return replace(moved, kind=tap.kind, is_integer=tap.is_integer, labels=tap.labels)
 
 
 def _instances(template: Template) -> Iterator[Instance]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import accumulate
 from typing import Any, Literal, NamedTuple
@@ -13,6 +13,7 @@ from nnc.diagnostics.diagnostic import Diagnostic, KeyPath
 from nnc.exact import Number
 from nnc.language.network import BITS, Fires, Input, States
 from nnc.language.references import CONSTANTS
+from nnc.language.value_sets import Range
 
 
 class Origin(NamedTuple):
@@ -129,6 +130,41 @@ class Tap:
         return BITS if self.states is None else self.states[element]
 
 
+ValueSet = tuple[Range, ...] | tuple[str, ...]
+"""What a condition allows: ranges of numbers, or labels."""
+
+
+@dataclass(frozen=True, slots=True)
+class GraphClaim:
+    """An assumption or a property, its names resolved: `about` is what it speaks of.
+
+    Of `never` and `always`, `values` has what each of `about` may be; `when` likewise. Of `equal`,
+    `about` are pairs, one after the other; or `file` is the network to compare with. A choice is a
+    bus with the values as labels. Where it is the assumption of a used network, `instance` is the
+    prefix of its names here. `origin` is the file that it stands in.
+    """
+
+    kind: Literal["assume", "properties"]
+    place: int
+    form: str
+    name: str = ""
+    about: tuple[Tap, ...] = ()
+    values: tuple[ValueSet, ...] = ()
+    varied: tuple[Tap, ...] = ()
+    when: tuple[Tap, ...] = ()
+    when_values: tuple[ValueSet, ...] = ()
+    file: str | None = None
+    instance: str = ""
+    origin: str | None = None
+
+    def moved(self, move: Callable[[Tap], Tap], **changes: Any) -> GraphClaim:
+        """Return it with every tap moved."""
+        about, varied, when = (
+            tuple(map(move, taps)) for taps in (self.about, self.varied, self.when)
+        )
+        return replace(self, about=about, varied=varied, when=when, **changes)
+
+
 class SignalType(NamedTuple):
     """The values of a signal: a bit with its states, or a number with its bounds, None for none."""
 
@@ -172,6 +208,8 @@ class Graph:
     levels: tuple[int, ...]
     outputs: tuple[Tap, ...]
     types: Sequence[SignalType]
+    claims: tuple[GraphClaim, ...] = ()
+    owed: tuple[GraphClaim, ...] = ()
 
     @cached_property
     def producers(self) -> list[int]:
@@ -267,6 +305,7 @@ class Template:
     layers: list[LayerNode] = field(default_factory=list)
     parts: list[PartBody] = field(default_factory=list)
     outputs: dict[str, Port] = field(default_factory=dict)
+    claims: list[GraphClaim] = field(default_factory=list)
     diagnostics: list[Diagnostic] = field(default_factory=list)
     slots_of: Callable[[str], Sequence[int]] = lambda _: ()
     """Returns the slots of a source, for messages."""

@@ -55,6 +55,7 @@ _NEURON = Shape(
     }
 )
 _PART = Shape(keys={"wiring": _NAMES, "first": _NAMES, "last": _NAMES})
+_CLAIM = Shape(keys={"never": _ROW, "always": _ROW, "when": _ROW})
 _CASE = Shape(keys={"given": _ROW, "expect": _ROW})
 _DECLARED = Shape(names=True, is_block=True, unless_flat=True)
 
@@ -66,6 +67,8 @@ FILE = Shape(
         "layers": Shape(names=True, is_block=True),
         "parts": Shape(names=True, is_block=True, every=_PART),
         "outputs": _DECLARED,
+        "assume": Shape(names=True, is_block=True, every=_CLAIM),
+        "properties": Shape(names=True, is_block=True, every=_CLAIM),
         "cases": Shape(names=True, is_block=True, every=_CASE),
     },
 )

@@ -70,6 +70,15 @@ def _changes(network: Network, renamed: Callable[[str], str]) -> Iterator[tuple[
         layers[name] = layer.model_copy(update=numbers)
     yield "layers", layers
     yield (
+        "properties",
+        tuple(
+            claim.model_copy(update={"equal": renamed(claim.equal)})
+            if isinstance(claim.equal, str)
+            else claim
+            for claim in network.properties
+        ),
+    )
+    yield (
         "cases",
         tuple(
             case if case.file is None else case.model_copy(update={"file": renamed(case.file)})

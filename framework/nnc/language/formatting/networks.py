@@ -22,9 +22,11 @@ from nnc.exact import (
 )
 from nnc.language.formatting.layout import lay_out
 from nnc.language.formatting.tree import Node, mapping, sequence
-from nnc.language.keys import SPARSE
+from nnc.language.keys import CLAIM_FORMS, CLAIMS, SPARSE
 from nnc.language.network import (
     Case,
+    Claim,
+    Condition,
     Input,
     Layer,
     Limit,
@@ -35,12 +37,14 @@ from nnc.language.network import (
     Sparse,
     TensorFile,
     Threshold,
+    Values,
     is_array,
 )
 
 T = TypeVar("T")
 
 _PLAIN_TEXT = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*(?: [A-Za-z0-9_.-]+)*")
+_PLAIN_VALUES = re.compile(r"[0-9.][0-9./eE+|-]*|-[.0-9][0-9./eE+|-]*")
 MAX_INLINE = 10_000
 """The most numbers of an array that are written out in the text."""
 
@@ -88,6 +92,9 @@ def _file(network: Network) -> Iterator[tuple[str, Node]]:
     ):
         if declared:
             yield key, _section(key[:-1], declared, write)  # type: ignore[arg-type]
+    for key in CLAIMS:
+        if claims := getattr(network, key):
+            yield key, sequence(map(_claim, claims))
     if network.cases:
         inputs = network.typed_inputs()
         yield "cases", sequence(_case(case, inputs) for case in network.cases)
@@ -277,6 +284,33 @@ def _output(output: Output) -> Node:
     if output.labels is not None:
         fields.append(("labels", sequence(map(_text, output.labels))))
     return mapping([*fields, *_description(output)])
+
+
+def _claim(claim: Claim) -> Node:
+    """Write an assumption or a property."""
+    fields: Fields = [] if claim.name is None else [("name", _text(claim.name))]
+    for key in (*CLAIM_FORMS, "in_", "of", "when"):
+        value = getattr(claim, key, None)
+        if isinstance(value, str):
+            fields.append((key, _text(value) if key == "equal" else value))
+        elif isinstance(value, tuple):
+            fields.append((key.rstrip("_"), _source(value)))
+        elif key == "equal" and value is not None:
+            fields.append((key, mapping(value.items())))
+        elif value is not None:
+            fields.append((key, _condition(value)))
+    return mapping([*fields, *_description(claim)])
+
+
+def _condition(condition: Condition) -> Node:
+    return mapping((source, _allowed(values)) for source, values in condition.items())
+
+
+def _allowed(values: Values) -> Node:
+    """Write the values of a condition."""
+    if isinstance(values, tuple):
+        return sequence(map(_allowed, values))
+    return values if _PLAIN_VALUES.fullmatch(values) else _text(values)
 
 
 def _case(case: Case, inputs: Mapping[str, Input]) -> Node:

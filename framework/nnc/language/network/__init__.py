@@ -3,7 +3,7 @@
 The narrow waist of nnc. A file is read into a `Network`; in Python one is built directly, in the
 same short forms that a file allows, and with the same messages. Nothing here knows YAML or lines.
 
-Order: fields, inputs, layers, neurons, outputs, parts, network.
+Order: fields, inputs, layers, neurons, outputs, parts, claims, network.
 """
 
 from nnc.language.firing import (
@@ -18,6 +18,14 @@ from nnc.language.firing import (
     ruled,
     rules_of,
     show_limit,
+)
+from nnc.language.network.claims import (
+    Assumption,
+    Claim,
+    Condition,
+    Property,
+    Values,
+    claim_words,
 )
 from nnc.language.network.fields import BITS, NAME_PATTERN, SOURCE_PATTERN, States
 from nnc.language.network.inputs import INPUT_TYPES, Input, InputType, unpacked
@@ -39,7 +47,10 @@ __all__ = [
     "RESERVED",
     "SIDES",
     "SOURCE_PATTERN",
+    "Assumption",
     "Case",
+    "Claim",
+    "Condition",
     "Fires",
     "Input",
     "InputType",
@@ -49,10 +60,13 @@ __all__ = [
     "Neuron",
     "Output",
     "Part",
+    "Property",
     "Sparse",
     "States",
     "TensorFile",
     "Threshold",
+    "Values",
+    "claim_words",
     "is_array",
     "rule_with",
     "ruled",

@@ -11,6 +11,7 @@ from pydantic import BeforeValidator, Field, WithJsonSchema
 from nnc.exact import counted, shorten
 from nnc.language.firing import DEFAULT_RULE, Fires
 from nnc.language.keys import DECLARED, LISTS, NAMED
+from nnc.language.network.claims import Assumption, Property
 from nnc.language.network.fields import (
     BITS,
     NUMBERS_SCHEMA,
@@ -33,7 +34,7 @@ from nnc.language.network.parts import Part
 from nnc.language.readers import Mistakes, validator
 from nnc.printable import line
 
-RESERVED = ("properties", "unknown")
+RESERVED = ("unknown",)
 
 
 _ValuesField = Annotated[
@@ -114,6 +115,12 @@ class Network(Model):
         dict[NameField, Annotated[Output, BeforeValidator(validator(one_output))]],
         BeforeValidator(validator(outputs_by_name)),
     ] = Field(description="What the network gives: a list of names, or a mapping of aliases.")
+    assume: tuple[Assumption, ...] = Field(
+        default=(), description="What every row satisfies: a row that does not is an error."
+    )
+    properties: tuple[Property, ...] = Field(
+        default=(), description="What must hold for every row; see `nnc prove`."
+    )
     cases: tuple[Case, ...] = Field(
         default=(), description="Examples that must hold; see `nnc test`."
     )
@@ -137,6 +144,8 @@ class Network(Model):
             neurons: Mapping[str, Neuron | Mapping[str, Any]] = ...,
             layers: Mapping[str, Layer | Mapping[str, Any]] = ...,
             parts: Mapping[str, Part | Mapping[str, Any]] = ...,
+            assume: Sequence[Assumption | Mapping[str, Any]] = (),
+            properties: Sequence[Property | Mapping[str, Any]] = (),
             cases: Sequence[Case | Mapping[str, Any]] = (),
             fires: Fires | None = None,
             states: Sequence[AnyNumber] | None = None,
@@ -193,6 +202,8 @@ MODELS: Mapping[str, type[Declaration]] = {
     "layers": Layer,
     "parts": Part,
     "outputs": Output,
+    "assume": Assumption,
+    "properties": Property,
     "cases": Case,
 }
 """What is declared below each key of a network."""

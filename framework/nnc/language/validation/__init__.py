@@ -9,6 +9,7 @@ Order: wording, built, validation.
 """
 
 from nnc.language.validation.built import (
+    Assumption,
     Case,
     Input,
     Layer,
@@ -16,12 +17,14 @@ from nnc.language.validation.built import (
     Neuron,
     Output,
     Part,
+    Property,
     Sparse,
     TensorFile,
 )
 from nnc.language.validation.validation import Validated, read_network, validate
 
 __all__ = [
+    "Assumption",
     "Case",
     "Input",
     "Layer",
@@ -29,6 +32,7 @@ __all__ = [
     "Neuron",
     "Output",
     "Part",
+    "Property",
     "Sparse",
     "TensorFile",
     "Validated",

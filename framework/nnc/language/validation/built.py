@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError, KeyPath
 from nnc.language.network import (
     MODELS,
+    Assumption,
     Case,
     Input,
     Layer,
@@ -22,6 +23,7 @@ from nnc.language.network import (
     Neuron,
     Output,
     Part,
+    Property,
     Sparse,
     TensorFile,
 )
@@ -29,6 +31,7 @@ from nnc.language.network.fields import Model
 from nnc.language.validation.wording import diagnostics_of, mistakes_of
 
 __all__ = [
+    "Assumption",
     "Case",
     "Input",
     "Layer",
@@ -36,6 +39,7 @@ __all__ = [
     "Neuron",
     "Output",
     "Part",
+    "Property",
     "Sparse",
     "TensorFile",
 ]

@@ -12,7 +12,7 @@ from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, closest, format_path
 from nnc.diagnostics.rules import RULES
 from nnc.exact import kind_of
 from nnc.language.document import FORMAT_VERSION, Document, Unreadable
-from nnc.language.keys import DECLARED, LISTS, NAMED
+from nnc.language.keys import CLAIMS, DECLARED, LISTS, NAMED
 from nnc.language.network import ONLY_IN_PYTHON, Network
 from nnc.language.overlays import Extended
 from nnc.language.validation.wording import Mistake, at, diagnostics_of, mistakes_of, unknown_key
@@ -236,6 +236,8 @@ def _take_out_declaration(value: dict[str, Any], path: KeyPath) -> None:
     place = value.get(where)
     if where == "cases" and len(path) > 1 and isinstance(place, list):
         place[int(path[1])] = {"given": {}, "expect": {}}
+    elif where in CLAIMS and len(path) > 1 and isinstance(place, list):
+        place[int(path[1])] = {"never": {"0": "1"}}  # which always holds
     elif where not in NAMED:
         value.pop(where, None)
     elif len(path) > 1 and isinstance(place, dict):

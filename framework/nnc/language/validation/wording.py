@@ -129,8 +129,8 @@ class _Wording:
     def _find_what_was_meant(self, mistakes: Sequence[Mistake]) -> None:
         """Find for each missing key the unknown ones that stand for it."""
         for mistake in mistakes:
-            for name in mistake.missing:
-                for key in self.unknown.get(mistake.where, ()):
+            for key in self.unknown.get(mistake.where, ()) if mistake.missing else ():
+                for name in sorted(mistake.missing, key=lambda name: -_ratio(key, name)):
                     path = (*mistake.where, key)
                     word = _MEANT.get(key, "")
                     is_mapping = isinstance(at(self.value, path), dict)
@@ -370,7 +370,8 @@ def unknown_key(path: KeyPath, meant: str | None = None, value: Any = None) -> D
             key=True,
             help="remove the key; free data can go in `meta`",
         )
-    fields = [name for name in _model(where).model_fields if name not in _NOT_IN_FILES]
+    model = _model(where).model_fields
+    fields = [field.alias or name for name, field in model.items() if name not in _NOT_IN_FILES]
     fields += ["extends"] if not where else []
     if meant is None and _MEANT.get(key) in ("largest", "fires") and _MEANT[key] in fields:
         meant = _MEANT[key]

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from nnc.language.document import read_document
-from nnc.language.keys import LISTS
+from nnc.language.keys import CLAIMS, LISTS
 from nnc.versions.merging.layout import aligned, in_one_style, laid_out
 from nnc.versions.merging.pieces import (
     Conflict,
@@ -257,6 +257,8 @@ def _name_items(sides: Sequence[Piece], at: PiecePath) -> None:
         name = _as_text
     elif at == ("cases",):
         name = _as_case
+    elif len(at) == 1 and at[0] in CLAIMS:
+        name = _as_claim
     for side in sides:
         if name is not None:
             rename(side, list(map(name, side.children or ())))
@@ -273,6 +275,12 @@ def _as_case(item: Piece) -> str:
     """Return what distinguishes a case from others: its file, or its inputs."""
     known = item.by_name()
     return next((_in_one_line(known[key].data) for key in ("file", "given") if key in known), "")
+
+
+def _as_claim(item: Piece) -> str:
+    """Return what distinguishes a claim from others: its name, or all of it."""
+    known = item.by_name()
+    return _in_one_line(known["name"].data if "name" in known else item.data)
 
 
 def _in_one_line(data: Any) -> str:

@@ -1,0 +1,443 @@
+"""Assumptions and properties -> claims about slots, or what is wrong with them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import chain
+from math import ceil, floor
+from typing import Literal, NamedTuple, cast
+
+from nnc.compiler.graph.graph import GraphClaim, Port, SignalType, Tap, ValueSet
+from nnc.compiler.graph.outputs import tap_of
+from nnc.compiler.graph.resolver import Mention, Resolver
+from nnc.diagnostics.diagnostic import KeyPath, closest
+from nnc.exact import Refused, counted, first_names, shorten
+from nnc.language.keys import KINDS
+from nnc.language.network import Claim, Condition, Property, States, Values
+from nnc.language.references import parse_source
+from nnc.language.value_sets import Range, joined, read_value_set
+
+_COUNTED = ("at_most_one", "exactly_one", "at_least_one")
+_NUMBERS = "write a number, several as 1|2|3, or a range as 0..64"
+
+
+class _Subject(NamedTuple):
+    """The claim that is being resolved: its key, its place, and where it stands."""
+
+    kind: Literal["assume", "properties"]
+    place: int
+
+    @property
+    def path(self) -> KeyPath:
+        return (self.kind, self.place)
+
+    @property
+    def noun(self) -> str:
+        return KINDS[self.kind].name.partition(" ")[2]
+
+
+class Claims:
+    """Resolves the assumptions and properties of one network."""
+
+    def __init__(self, resolver: Resolver, outputs: Mapping[str, Port]) -> None:
+        self.resolver = resolver
+        self.outputs = outputs
+        self._subject = _Subject("properties", 0)
+
+    def resolve(self) -> list[GraphClaim]:
+        """Return every claim but those with mistakes, which are reported."""
+        claims = []
+        kinds: tuple[Literal["assume", "properties"], ...] = ("assume", "properties")
+        for kind in kinds:
+            for place, claim in enumerate(getattr(self.resolver.network, kind)):
+                self._subject = _Subject(kind, place)
+                count = len(self.resolver.diagnostics)
+                resolved = self._claim(claim)
+                if resolved is not None and len(self.resolver.diagnostics) == count:
+                    claims.append(resolved)
+        return claims
+
+    def _claim(self, claim: Claim) -> GraphClaim | None:
+        form = claim.form
+        stated = getattr(claim, form)
+        about: list[Tap | None] = []
+        values: list[ValueSet | None] = []
+        varied: list[Tap | None] = []
+        file = None
+        if form in ("never", "always"):
+            about, values = self._condition(form, stated)
+        elif form in _COUNTED:
+            about = self._bits(form, stated)
+        elif form == "equal":
+            if isinstance(stated, str):
+                file = stated
+            else:
+                about = self._pairs(stated)
+        else:
+            assert isinstance(claim, Property)
+            about = [self._operand(stated, (form,))]
+            self._check_order(form, about[0])
+            varied = self._varied(form, claim)
+        when, when_values = self._condition("when", claim.when or {})
+        if None in (*about, *values, *varied, *when, *when_values):
+            return None
+        return GraphClaim(
+            self._subject.kind,
+            self._subject.place,
+            form,
+            claim.name or "",
+            cast("tuple[Tap, ...]", tuple(about)),
+            cast("tuple[ValueSet, ...]", tuple(values)),
+            cast("tuple[Tap, ...]", tuple(varied)),
+            cast("tuple[Tap, ...]", tuple(when)),
+            cast("tuple[ValueSet, ...]", tuple(when_values)),
+            file,
+            origin=self.resolver.file,
+        )
+
+    # --------------------------------------------------------------------------- operands
+
+    def _refuse(
+        self, message: str, path: Sequence[str | int], hint: str, *, key: bool = False
+    ) -> None:
+        self.resolver.report("bad-claim", message, (*self._subject.path, *path), hint, key=key)
+
+    def _operand(self, text: str, path: Sequence[str | int], *, key: bool = False) -> Tap | None:
+        """Return what a name stands for: an output of that alias, else what wiring may name."""
+        at: KeyPath = (*self._subject.path, *path)
+        source = parse_source(text)
+        network = self.resolver.network
+        is_alias = self._subject.kind == "properties" and source.name in network.outputs
+        if is_alias and source.port is None:
+            port = self.outputs.get(source.name)
+            if port is None:
+                return None  # reported where it is declared
+            if source.index is None:
+                of = port.bundle.of if port.bundle is not None else None
+                return _as_choice(text, port.tap, of)
+            if port.bundle is not None:
+                chosen = self.resolver.indexed(
+                    port.bundle, source.index, source.name, Mention(text, at, key)
+                )
+                return None if chosen is None else tap_of(text, chosen, self.resolver.types)
+        if source.name not in self.resolver.sections and source.name not in ("0", "1"):
+            self._tell_unknown(source.name, text, at, key=key)
+            return None
+        is_input = self.resolver.sections.get(source.name, "inputs") == "inputs"
+        if self._subject.kind == "assume" and not is_input:
+            section = self.resolver.sections[source.name]
+            self._refuse(
+                f"`{text}` is a {section[:-1]}; an assumption is about inputs alone",
+                path,
+                "write it as a property, which is proved",
+                key=key,
+            )
+            return None
+        bundle = self.resolver.lookup(text, at, key=key)
+        if bundle is None:
+            return None
+        return _as_choice(text, tap_of(text, bundle, self.resolver.types), bundle.of)
+
+    def _tell_unknown(self, name: str, text: str, at: KeyPath, *, key: bool) -> None:
+        names: Iterable[str] = self.resolver.sections
+        known = "not an input"
+        if self._subject.kind == "properties":
+            names = chain(self.resolver.network.outputs, names)
+            known = "neither an output nor anything that is declared"
+        else:
+            names = self.resolver.inputs
+        near = closest(name, names)
+        hint = f"did you mean `{near}`?" if near is not None else "name an output, or an input"
+        if self._subject.kind == "assume" and near is None:
+            hint = f"the inputs are {first_names(self.resolver.inputs)}"
+        message = f"the {self._subject.noun} names `{shorten(text)}`, which is {known}"
+        self.resolver.report("unknown-source", message, at, hint, key=key, caret="not declared")
+
+    # ------------------------------------------------------------------------- conditions
+
+    def _condition(
+        self, key: str, condition: Condition
+    ) -> tuple[list[Tap | None], list[ValueSet | None]]:
+        taps: list[Tap | None] = []
+        values: list[ValueSet | None] = []
+        for text, allowed in condition.items():
+            tap = self._operand(text, (key, text), key=True)
+            taps.append(tap)
+            values.append(None if tap is None else self._values(tap, allowed, (key, text)))
+        return taps, values
+
+    def _values(self, tap: Tap, allowed: Values, path: Sequence[str | int]) -> ValueSet | None:
+        """Read what a signal may be."""
+        is_list = not isinstance(allowed, str)
+        texts = (allowed,) if isinstance(allowed, str) else allowed
+        labels: list[str] = []
+        ranges: list[Range] = []
+        refused = False
+        read = _reader_of(tap, self.resolver.types)
+        for i, text in enumerate(texts):
+            try:
+                value = read(text)
+            except Refused as error:
+                at: KeyPath = (*self._subject.path, *path, *((i,) if is_list else ()))
+                is_own = error.message.startswith(("is ", "has no "))
+                message = f"`{tap.alias}`{' ' if is_own else ': '}{error.message}"
+                self.resolver.report(error.rule, message, at, error.help or None)
+                refused = True
+                continue
+            if isinstance(value, str):
+                labels.append(value)
+            else:
+                ranges += value
+        if refused:
+            return None
+        return tuple(dict.fromkeys(labels)) if tap.labels else joined(ranges)
+
+    # ------------------------------------------------------------------------------- bits
+
+    def _bits(self, form: str, texts: Sequence[str]) -> list[Tap | None]:
+        """Resolve bits, or buses of them, of which some number fires."""
+        taps: list[Tap | None] = []
+        seen: set[int] = set()
+        for i, text in enumerate(texts):
+            path = (form, i) if len(texts) > 1 else (form,)
+            tap = self._operand(text, path)
+            taps.append(tap)
+            if tap is None:
+                continue
+            states: list[States | None] = [None]
+            if tap.kind in ("bit", "bus"):
+                states = [tap.states_of(place) for place in range(tap.width)]
+            if None in states:
+                self._refuse(
+                    f"`{form}` counts bits; `{text}` is {_what(tap)}", path, "name neurons or bits"
+                )
+                continue
+            made = {signal for signal in tap.signals if signal > 1}
+            if made & seen or len(made) < sum(signal > 1 for signal in tap.signals):
+                self._refuse(f"`{form}` counts `{text}` twice", path, "name each bit once")
+            seen |= made
+        return taps
+
+    def _pairs(self, pairs: Mapping[str, str]) -> list[Tap | None]:
+        """Resolve the pairs of signals that are to be the same."""
+        taps: list[Tap | None] = []
+        for left, right in pairs.items():
+            path = ("equal", left)
+            both = self._operand(left, path, key=True), self._operand(right, path)
+            taps += both
+            if None in both:
+                continue
+            first, second = cast("tuple[Tap, Tap]", both)
+            kinds = [_what(tap) for tap in (first, second)]
+            labelled = bool(first.labels), bool(second.labels)
+            if labelled[0] != labelled[1] or _width(first) != _width(second):
+                self._refuse(
+                    f"`{left}` is {kinds[0]}, and `{right}` {kinds[1]}: they are never the same",
+                    path,
+                    "compare signals of one kind and size",
+                )
+        return taps
+
+    # ------------------------------------------------------------------------ two rows
+
+    def _check_order(self, form: str, tap: Tap | None) -> None:
+        """Check that what is to rise has an order."""
+        if tap is None or form not in ("increasing", "decreasing"):
+            return
+        what = None
+        if tap.kind == "largest":
+            what = "the place of the largest sum"
+        elif tap.kind == "bus" and tap.labels:
+            what = "a choice"
+        elif tap.is_bus and not tap.is_integer:
+            what = "a bus of several numbers"
+        if what is not None:
+            self._refuse(
+                f"`{form}` needs an order; `{tap.alias}` is {what}, which has none",
+                (form,),
+                "name a bit, a sum, a level, or a bus of bits",
+            )
+
+    def _varied(self, form: str, claim: Property) -> list[Tap | None]:
+        """Resolve the inputs that a property varies."""
+        key = "of" if form == "independent" else "in"
+        taps: list[Tap | None] = []
+        for i, text in enumerate(claim.varied):
+            path = (key, i) if len(claim.varied) > 1 else (key,)
+            tap = self._input(form, text, path)
+            taps.append(tap)
+        if form == "symmetric" and None not in taps:
+            self._check_alike(cast("list[Tap]", taps), key)
+        return taps
+
+    def _input(self, form: str, text: str, path: Sequence[str | int]) -> Tap | None:
+        """Return an input, or elements of one, that a property varies."""
+        source = parse_source(text)
+        section = self.resolver.sections.get(source.name)
+        if section is None:
+            near = closest(source.name, self.resolver.inputs)
+            hint = f"the inputs are {first_names(self.resolver.inputs)}"
+            self.resolver.report(
+                "unknown-source",
+                f"the property names `{shorten(text)}`, which is not an input",
+                (*self._subject.path, *path),
+                f"did you mean `{near}`?" if near is not None else hint,
+                caret="not declared",
+            )
+            return None
+        if section != "inputs":
+            self._refuse(
+                f"`{path[0]}` names inputs; `{text}` is a {section[:-1]}",
+                path,
+                f"the inputs are {first_names(self.resolver.inputs)}",
+            )
+            return None
+        input_ = self.resolver.inputs[source.name]
+        bundle = self.resolver.lookup(text, (*self._subject.path, *path))
+        if bundle is None:
+            return None
+        if input_.of is not None and source.port is not None:
+            self._refuse(
+                f"`{text}` is one value of a choice, which no row changes alone",
+                path,
+                f"write `{source.name}`",
+            )
+            return None
+        if input_.of is not None and form in ("increasing", "decreasing"):
+            self._refuse(
+                f"`{text}` is a choice: its values have no order", path, "name numbers or bits"
+            )
+            return None
+        return _as_choice(text, tap_of(text, bundle, self.resolver.types), bundle.of)
+
+    def _check_alike(self, taps: Sequence[Tap], key: str) -> None:
+        """Check that inputs can change places: they take the same values."""
+        kinds = [self._kind(tap) for tap in taps]
+        elements = sum(1 if tap.labels else tap.width for tap in taps)
+        if elements < 2:
+            self._refuse(
+                f"`{taps[0].alias}` is one value: it has no order to change",
+                (key,),
+                "name a bus, or several inputs",
+            )
+        for i, kind in enumerate(kinds):
+            if kind != kinds[0]:
+                self._refuse(
+                    f"`{taps[i].alias}` and `{taps[0].alias}` do not take the same values, so they "
+                    "cannot change places",
+                    (key, i),
+                    "name inputs of one type, with the same bounds",
+                )
+
+    def _kind(self, tap: Tap) -> object:
+        if tap.labels:
+            return tap.labels
+        return {self.resolver.types[slot] for slot in tap.signals}.pop()
+
+
+def _as_choice(text: str, tap: Tap, of: tuple[str, ...] | None) -> Tap:
+    """Return a choice as a bus whose labels are its values; all else as it is."""
+    return tap if of is None else Tap(text, "bus", tap.signals, labels=of, is_bus=True)
+
+
+def _width(tap: Tap) -> int:
+    """Return how many values an operand has."""
+    if tap.kind == "sum" or (tap.kind in ("bit", "number", "bus") and not tap.labels):
+        return 1 if tap.is_integer else tap.width
+    return 1
+
+
+def _what(tap: Tap) -> str:
+    """Say what an operand is."""
+    if tap.labels:
+        return "a choice" if tap.kind == "bus" else "a label"
+    if tap.kind == "largest":
+        return "the place of the largest sum"
+    if tap.is_integer:
+        return f"a bus of {counted(tap.width, 'bit')}"
+    if tap.is_bus:
+        return f"a bus of {counted(tap.width, 'number')}"
+    return {"bit": "a bit", "number": "a number", "sum": "a sum", "level": "a level"}[tap.kind]
+
+
+# ----------------------------------------------------------------------------------- values
+
+
+def _reader_of(tap: Tap, types: Sequence[SignalType]) -> Callable[[str], str | tuple[Range, ...]]:
+    """Return what reads the values of an operand: it raises Refused."""
+    if tap.labels:
+        return lambda text: _read_label(text, tap)
+    if tap.is_bus and not tap.is_integer:
+        return lambda _: _refuse_whole(tap)
+    return lambda text: _read_numbers(text, tap, types)
+
+
+def _refuse_whole(tap: Tap) -> str:
+    message = f"is {_what(tap)}, which has no value of its own"
+    raise Refused("bad-claim", message, f"name an element: `{tap.alias}(0)`")
+
+
+def _read_label(text: str, tap: Tap) -> str:
+    if text in tap.labels:
+        return text
+    near = closest(text, tap.labels)
+    hint = f"did you mean `{near}`?" if near is not None else ""
+    if not hint and "|" in text:
+        pieces = [piece.strip() for piece in text.split("|")]
+        if all(piece in tap.labels for piece in pieces):
+            hint = f"write a list: [{', '.join(pieces)}]"
+    noun = "value" if tap.kind == "bus" else "label"
+    raise Refused(
+        "claim-value",
+        f"has no {noun} `{shorten(text)}`",
+        hint or f"its {noun}s are {first_names(tap.labels)}",
+    )
+
+
+def _read_numbers(text: str, tap: Tap, types: Sequence[SignalType]) -> tuple[Range, ...]:
+    try:
+        ranges = read_value_set(text)
+    except Refused as error:
+        hint = error.help
+        if error.rule == "not-a-number" and text.isidentifier():
+            hint = _NUMBERS
+        raise Refused(error.rule, error.message, hint) from None
+    for each in ranges:
+        if not _is_possible(each, tap, types):
+            raise Refused(
+                "claim-value", f"is never {each}: it is {_possible(tap, types)}", _NUMBERS
+            )
+    return ranges
+
+
+def _is_possible(each: Range, tap: Tap, types: Sequence[SignalType]) -> bool:
+    """Return whether some value that an operand can have is in a range."""
+    if tap.kind == "sum":
+        return True
+    if tap.kind == "bit":
+        return any(state in each for state in types[tap.signals[0]].states)
+    if tap.kind == "number":
+        type_ = types[tap.signals[0]]
+        least, greatest, whole = type_.least, type_.greatest, type_.kind == "integer"
+    else:
+        top = (1 << tap.width) - 1 if tap.is_integer else tap.width - (tap.kind == "largest")
+        least, greatest, whole = 0, top, True
+    lows = [end for end in (least, each.least) if end is not None]
+    highs = [end for end in (greatest, each.greatest) if end is not None]
+    if not lows or not highs:
+        return True
+    low, high = max(lows), min(highs)
+    return ceil(low) <= floor(high) if whole else low <= high
+
+
+def _possible(tap: Tap, types: Sequence[SignalType]) -> str:
+    """Say which values an operand can have."""
+    if tap.kind == "bit":
+        states = types[tap.signals[0]].states
+        return " or ".join(str(Range(state, state)) for state in states)
+    if tap.kind == "number":
+        type_ = types[tap.signals[0]]
+        kind = "an integer" if type_.kind == "integer" else "a number"
+        return f"{kind} {Range(type_.least, type_.greatest)}".removesuffix(" ..")
+    top = (1 << tap.width) - 1 if tap.is_integer else tap.width - (tap.kind == "largest")
+    return f"an integer {Range(0, top)}"

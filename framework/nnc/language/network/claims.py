@@ -1,0 +1,310 @@
+"""Property and Assumption: what must hold for every row, and what every row satisfies."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import Field
+
+from nnc.exact import Refused, kind_of, shorten, show_number
+from nnc.language.keys import ASSUMED_FORMS, CLAIM_FORMS, KINDS, VARIED
+from nnc.language.network.fields import (
+    SOURCE_PATTERN,
+    TEXT_SCHEMA,
+    Declaration,
+    Schema,
+    SourceField,
+    SourcesField,
+    TextField,
+    array_of,
+    optional,
+    read_by,
+)
+from nnc.language.readers import Mistakes, expect, read_declared, read_each, read_text
+from nnc.language.references import read_source
+from nnc.language.value_sets import format_value_set, read_value_set
+
+Values = str | tuple[str, ...]
+"""What a condition allows, as it is written: a text such as `0..64|70`, or a list of texts."""
+Condition = dict[str, Values]
+
+_CONDITION_SCHEMA: Schema = {
+    "type": "object",
+    "minProperties": 1,
+    "propertyNames": {"pattern": SOURCE_PATTERN},
+    "additionalProperties": {
+        "anyOf": [TEXT_SCHEMA, array_of(TEXT_SCHEMA, minItems=1)],
+        "description": "A number, a range as 0..64, 65.. or ..3, several joined by `|`; "
+        "of labels and choices the text, or a list of texts.",
+    },
+}
+
+
+def _read_value(value: object) -> str:
+    """Read one value: the text of a file, or what Python has for it. Raises Refused."""
+    if isinstance(value, range) and value.step == 1 and value:
+        return f"{value.start}..{value.stop - 1}"
+    if isinstance(value, bool) or not isinstance(value, str):
+        return show_number(read_declared(value))
+    return read_text(value)
+
+
+def read_condition(value: object) -> Condition:
+    """Read which signals have which values. Raises Refused, or ValidationError with all mistakes.
+
+    What a value means is known once its signal is.
+    """
+    words = "a mapping of signals to values"
+    if isinstance(value, (str, list, tuple)):
+        names = [value] if isinstance(value, str) else value
+        first = next((name for name in names if isinstance(name, str)), None)
+        hint = f"write {{{shorten(first)}: 1}}" if first not in (None, "null", "~") else ""
+        raise Refused("wrong-type", f"expected {words}, found {kind_of(value)}", hint)
+    condition = expect(value, Mapping, words)
+    if not condition:
+        raise Refused("wrong-type", f"expected {words}, found none", "write {signal: value}")
+    mistakes = Mistakes()
+    result: Condition = {}
+    for key, item in condition.items():
+        source = mistakes.read(read_source, key, str(key), key=True)
+        values = mistakes.read(_read_values, item, str(key))
+        if source is not None and values is not None:
+            result[source] = values
+    mistakes.stop()
+    return result
+
+
+def _read_values(value: object) -> Values:
+    if not isinstance(value, (list, tuple, set, frozenset)):
+        return _read_value(value)
+    items = sorted(value, key=str) if isinstance(value, (set, frozenset)) else value
+    if not items:
+        raise Refused("wrong-type", "the list of values is empty", "name at least one value")
+    values: tuple[str, ...] = read_each(_read_value, items)
+    return values
+
+
+def _read_equal(value: object) -> str | dict[str, str]:
+    """Read the file that gives the same, or pairs of signals that do. Raises Refused."""
+    if not isinstance(value, Mapping):
+        return str(expect(value, str, "a file, or a mapping of signals to signals"))
+    if not value:
+        raise Refused(
+            "wrong-type", "`equal` needs at least one pair", "write {signal: other signal}"
+        )
+    mistakes = Mistakes()
+    pairs: dict[str, str] = {}
+    for key, item in value.items():
+        left = mistakes.read(read_source, key, str(key), key=True)
+        right = mistakes.read(read_source, item, str(key))
+        if left is not None and right is not None:
+            pairs[left] = right
+    mistakes.stop()
+    return pairs
+
+
+_SOURCE_SCHEMA: Schema = {"type": ["string", "number", "boolean", "null"]}
+ConditionField = Annotated[Condition | None, read_by(read_condition, _CONDITION_SCHEMA)]
+EqualField = Annotated[
+    str | dict[str, str] | None,
+    read_by(
+        _read_equal,
+        {
+            "anyOf": [
+                TEXT_SCHEMA,
+                {
+                    "type": "object",
+                    "minProperties": 1,
+                    "propertyNames": {"pattern": SOURCE_PATTERN},
+                    "additionalProperties": _SOURCE_SCHEMA,
+                },
+            ]
+        },
+    ),
+]
+
+
+class Assumption(Declaration):
+    """What every row satisfies: it limits the rows, as `min` and `max` of an input do."""
+
+    name: TextField | None = optional("What it is called in messages.")
+    description: TextField | None = optional("Why it holds.")
+    never: ConditionField = optional("Not all of these at once.")
+    always: ConditionField = optional("All of these.")
+    at_most_one: SourcesField | None = optional("At most one of these bits is 1.")
+    exactly_one: SourcesField | None = optional("Exactly one of these bits is 1.")
+    at_least_one: SourcesField | None = optional("At least one of these bits is 1.")
+    when: ConditionField = optional("It counts only where this is so.")
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *,
+            never: Mapping[str, object] | None = None,
+            always: Mapping[str, object] | None = None,
+            at_most_one: str | Sequence[str] | None = None,
+            exactly_one: str | Sequence[str] | None = None,
+            at_least_one: str | Sequence[str] | None = None,
+            when: Mapping[str, object] | None = None,
+            name: str | None = None,
+            description: str | None = None,
+        ) -> None: ...
+
+    @classmethod
+    def _in_full(cls, data: dict[str, Any], mistakes: Mistakes) -> dict[str, Any]:
+        compared = next((key for key in CLAIM_FORMS[len(ASSUMED_FORMS) :] if key in data), None)
+        if compared is None:
+            _check_form(data, mistakes, "assume", ASSUMED_FORMS)
+            return data
+        mistakes.add(
+            "bad-claim",
+            f"an assumption is about single rows; `{compared}` is not",
+            compared,
+            key=True,
+            help="write it as a property, which is proved",
+        )
+        return {key: item for key, item in data.items() if key not in (compared, "in", "of")}
+
+    @property
+    def form(self) -> str:
+        """The key that says what is claimed."""
+        return next(key for key in CLAIM_FORMS if getattr(self, key, None) is not None)
+
+
+class Property(Declaration):
+    """What must hold for every row that the inputs and `assume` allow; see `nnc prove`.
+
+    In Python, `in` of the file is `in_`.
+    """
+
+    name: TextField | None = optional("What it is called in messages, and by `--property`.")
+    description: TextField | None = optional("What it is there for.")
+    never: ConditionField = optional("Not all of these at once.")
+    always: ConditionField = optional("All of these.")
+    at_most_one: SourcesField | None = optional("At most one of these bits is 1.")
+    exactly_one: SourcesField | None = optional("Exactly one of these bits is 1.")
+    at_least_one: SourcesField | None = optional("At least one of these bits is 1.")
+    increasing: SourceField | None = optional("Raising one of the inputs in `in` never lowers it.")
+    decreasing: SourceField | None = optional("Raising one of the inputs in `in` never raises it.")
+    independent: SourceField | None = optional("The inputs in `of` never change it.")
+    symmetric: SourceField | None = optional("The order of the inputs in `in` never changes it.")
+    equal: EqualField = optional(
+        "A file whose outputs of the same aliases are the same; or pairs of signals that are."
+    )
+    in_: SourcesField | None = Field(
+        default=None, alias="in", description="The inputs that are raised, or change places."
+    )
+    of: SourcesField | None = optional("The inputs that make no difference.")
+    when: ConditionField = optional("It has to hold only where this is so.")
+
+    def __init__(self, **data: Any) -> None:
+        if "in_" in data:
+            data["in"] = data.pop("in_")
+        super().__init__(**data)
+
+    __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]
+
+    @classmethod
+    def _in_full(cls, data: dict[str, Any], mistakes: Mistakes) -> dict[str, Any]:
+        _check_form(data, mistakes, "properties", CLAIM_FORMS)
+        forms = [key for key in data if key in CLAIM_FORMS]
+        if len(forms) == 1:
+            _check_inputs(forms[0], data, mistakes)
+        return data
+
+    @property
+    def form(self) -> str:
+        """The key that says what is claimed."""
+        return next(key for key in CLAIM_FORMS if getattr(self, key) is not None)
+
+    @property
+    def varied(self) -> tuple[str, ...]:
+        """The inputs that `in` or `of` names."""
+        return self.in_ or self.of or ()
+
+
+Claim = Assumption | Property
+
+
+def claim_words(claim: Claim, rename: Callable[[str], str] = str) -> str:
+    """Write in short what is claimed: `never {alarm: 1, bypass: 1}`; the same in one way.
+
+    `rename` gives every signal another name.
+    """
+    stated = getattr(claim, claim.form)
+    if isinstance(stated, dict):
+        is_pair = claim.form == "equal"
+        words = _condition_words(
+            stated, rename, (lambda text: rename(str(text))) if is_pair else _of
+        )
+    elif claim.form == "equal":
+        words = str(stated)
+    else:
+        words = _names(stated, rename)
+    words = f"{claim.form} {words}"
+    if isinstance(claim, Property) and claim.varied:
+        words += f" {VARIED[claim.form]} {_names(claim.varied, rename)}"
+    if claim.when is not None:
+        words += f" when {_condition_words(claim.when, rename, _of)}"
+    return words
+
+
+def _names(stated: str | tuple[str, ...], rename: Callable[[str], str]) -> str:
+    names = [rename(name) for name in ((stated,) if isinstance(stated, str) else stated)]
+    return names[0] if len(names) == 1 else f"[{', '.join(names)}]"
+
+
+def _condition_words(
+    condition: Mapping[str, Any], rename: Callable[[str], str], write: Callable[[Any], str]
+) -> str:
+    pairs = (f"{rename(name)}: {write(value)}" for name, value in condition.items())
+    return f"{{{', '.join(pairs)}}}"
+
+
+def _of(values: Values) -> str:
+    """Write the values of a condition in one way."""
+    text = values if isinstance(values, str) else "|".join(values)
+    try:
+        return format_value_set(read_value_set(text))
+    except Refused:
+        return text
+
+
+def _check_form(
+    data: dict[str, Any], mistakes: Mistakes, kind: str, forms: tuple[str, ...]
+) -> None:
+    """Check that a claim has one form."""
+    found = [key for key in data if key in forms]
+    subject = KINDS[kind].name.partition(" ")[2]
+    if not found:
+        names = ", ".join(f"`{form}`" for form in forms[:-1])
+        message = f"the {subject} has no {names} or `{forms[-1]}`"
+        mistakes.miss(forms, message, "say what must hold: {never: {alarm: 1, bypass: 1}}")
+    for key in found[1:]:
+        mistakes.exclude(
+            key,
+            f"{KINDS[kind].name} has `{found[0]}` or `{key}`, not both",
+            f"write a separate {subject} for `{key}`",
+        )
+
+
+def _check_inputs(form: str, data: dict[str, Any], mistakes: Mistakes) -> None:
+    """Check that a property names the inputs that it speaks of, and no others."""
+    needed = VARIED.get(form)
+    if needed is not None and needed not in data and not {"in", "of"} & data.keys():
+        message = f"`{form}` has no `{needed}`: the inputs that it speaks of"
+        mistakes.miss((needed,), message, f"add `{needed}: [input, other]`")
+    for key in ("in", "of"):
+        if key not in data or key == needed:
+            continue
+        hint = "remove it"
+        if needed is not None and needed not in data:
+            hint = f"write `{needed}: …`"
+        elif needed is None and form != "equal":
+            hint = "remove it: the property names its signals itself"
+        mistakes.exclude(key, f"`{form}` does not go with `{key}`", hint)
+    for key in ("in", "of"):
+        if isinstance(data.get(key), (list, tuple)) and not data[key]:
+            mistakes.add("wrong-type", f"`{key}` needs at least one input", key, help="name one")
