@@ -20,9 +20,9 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "framework/nnc"
 
 ORDER = (
-    "version", "printable", "diagnostics", "exact", "integers", "files", "language", "compiler",
-    "rows", "run", "proving", "cases", "comparison", "drawing", "checking", "testing", "api",
-    "versions", "reports", "integrations", "cli", "__init__", "__main__",
+    "version", "bundles", "printable", "diagnostics", "exact", "integers", "files", "language",
+    "compiler", "rows", "run", "proving", "cases", "comparison", "drawing", "checking", "testing",
+    "api", "notebooks", "versions", "reports", "integrations", "cli", "__init__", "__main__",
 )  # fmt: skip
 """Modules and folders from the bottom up: each may import from those before it, and from itself."""
 
@@ -102,6 +102,7 @@ FLOORS = (
 """Packages whose `__init__` is a docstring alone; what is inside them hands on its names."""
 
 UNTESTED = {
+    "bundles",
     "cases.checking",
     "cases.expected",
     "cases.failures",

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from nnc.bundles import make_with
 from nnc.version import VERSION
 
 if TYPE_CHECKING:
@@ -160,6 +161,16 @@ _HOMES = {
     "trace": "api",
     "truth_table": "api",
 }
+
+
+def _displayed(value: object) -> dict[str, str]:
+    """Return how a notebook shows a value; what draws it is imported then."""
+    from nnc.notebooks import displayed
+
+    return displayed(value)
+
+
+make_with(_displayed)
 
 
 def __getattr__(name: str) -> Any:

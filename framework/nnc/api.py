@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Unpack
 
@@ -409,6 +410,7 @@ def trace(
           a  +1  = 1 × 1
           b  +1  = 1 × 1
     """
+    from nnc.compiler.plan import Plan
     from nnc.run.engines import input_values
     from nnc.run.tables import Reading, batches_of
     from nnc.run.trace import follow
@@ -425,7 +427,8 @@ def trace(
         hint = "give one value for each input"
         raise InvalidRowsError([Diagnostic("wrong-type", message, help=hint)])
     (values,) = (values for batch in batches for values in input_values(plan, batch))
-    return follow(plan, values, only=aliases)
+    followed = follow(plan, values, only=aliases)
+    return followed if isinstance(network, Plan) else replace(followed, network=network)
 
 
 def _unknown_output(name: str, names: list[str]) -> Diagnostic:
@@ -481,7 +484,9 @@ def compare(
     >>> verdict.kind, verdict.differing, verdict.total, verdict.counterexample.inputs
     ('differs', 2, 4, {'a': 0, 'b': 1})
     """
-    return compare_checked(*map(check_built, (before, after)), within=within, budget=budget)
+    checked = map(check_built, (before, after))
+    comparison = compare_checked(*checked, within=within, budget=budget)
+    return comparison._replace(networks=(before, after))
 
 
 def compare_checked(

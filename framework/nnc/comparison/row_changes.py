@@ -13,11 +13,13 @@ from typing import NamedTuple
 
 import numpy as np
 
+from nnc.bundles import Bundle, bundle_of
 from nnc.comparison.structure import Structure
 from nnc.compiler.plan import Plan
 from nnc.diagnostics.diagnostic import Diagnostic
 from nnc.exact import Number, counted
 from nnc.files.opening import open_to_read
+from nnc.language.network import Network
 from nnc.proving.behaviour import Behaviour
 from nnc.proving.blocks import unlike
 from nnc.rows.columns import Batch, Column, Labels
@@ -70,11 +72,16 @@ class Comparison(NamedTuple):
     """What a change of a network does: to what it says, to what it does, and to some rows.
 
     Structure is compared as it is declared; behaviour, and what becomes of rows, as Plan + Plan.
+    `networks` are those that were compared, which a notebook draws; None for revisions.
     """
 
     structure: Structure
     behaviour: Behaviour
     rows: RowChanges | None = None
+    networks: tuple[Network, Network] | None = None
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> Bundle:
+        return bundle_of(self, include, exclude)
 
     def __repr__(self) -> str:
         kinds = Counter(verdict.kind for verdict in self.behaviour.verdicts)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
+from nnc.bundles import bundle_of
 from nnc.exact import counted, shorten
 from nnc.language.firing import DEFAULT_RULE, Fires
 from nnc.language.keys import DECLARED, LISTS, NAMED
@@ -167,6 +168,7 @@ class Network(Model):
         return f"<Network{name}: {', '.join(counts)}>"
 
     __str__ = __repr__
+    _repr_mimebundle_ = bundle_of
 
     def fires_of(self, neuron: Neuron | Layer) -> Fires:
         """Return the rule that governs a neuron or layer of this network."""

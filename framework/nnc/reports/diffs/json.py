@@ -200,7 +200,7 @@ def render(comparisons: Sequence[Compared]) -> str:
 
 def comparison_record(compared: Compared) -> ComparisonRecord:
     """Return a comparison as plain data."""
-    structure, behaviour, moved = compared.comparison
+    structure, behaviour, moved = compared.comparison[:3]
     return {
         "before": str(compared.before),
         "after": str(compared.after),

@@ -148,7 +148,7 @@ def render_concise(comparisons: Sequence[Compared]) -> str:
 
 def concise_words(compared: Compared) -> Iterator[str]:
     """Say what is different, a text for each change and each verdict."""
-    structure, behaviour, rows = compared.comparison
+    structure, behaviour, rows = compared.comparison[:3]
     yield compared.headline
     if compared.kind != "changed":
         return

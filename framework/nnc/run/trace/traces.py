@@ -6,9 +6,11 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from nnc.bundles import bundle_of
 from nnc.compiler.graph import Tap
 from nnc.compiler.plan import Plan
 from nnc.exact import Number
+from nnc.language.network import Network
 from nnc.run.trace.neurons import FollowedRow, NeuronTrace
 from nnc.run.trace.outputs import OutputTrace, output_trace
 from nnc.run.trace.text import SCREEN, as_text, head_lines, neuron_lines, output_lines, way_lines
@@ -24,13 +26,15 @@ class Trace:
     depend on, in the order of calculation. `way` names the neurons that decided, from the outputs
     down, and `decisive` the inputs: with these as they are, the outputs are what they are, whatever
     the other inputs are. `row` is the number of the row, from 1, `extra` has the columns that are
-    no inputs. `str(trace)` is the text that `nnc eval --trace` prints.
+    no inputs. `network` is the one that was traced, where it was no plan; a notebook draws it.
+    `str(trace)` is the text that `nnc eval --trace` prints.
     """
 
     row: int
     inputs: Mapping[str, PlainValue]
     outputs: tuple[OutputTrace, ...]
     extra: Mapping[str, str] = field(default_factory=dict)
+    network: Network | None = None
     _row: FollowedRow = field(kw_only=True)
     _taps: tuple[Tap, ...] = field(kw_only=True)
     _depth: int | None = field(kw_only=True, default=None)
@@ -78,6 +82,7 @@ class Trace:
         return self.text()
 
     __repr__ = __str__
+    _repr_mimebundle_ = bundle_of
 
 
 def follow(
