@@ -273,7 +273,6 @@ PROVED = {
     "run.trace.contributions.Contributions.largest": "floats, of whose signs only",
     "run.engines.numbers._is_safe": "floats",
     # Python's integers
-    "proving.strategies.sweep._node": "integers of Python, from a tuple",
     "run.engines.parts._fits_program": "integers of Python, from a tuple",
     "run.engines.scalar._neurons": "numbers of Python",
     "run.trace.contributions.Contributions.effect": "numbers of Python",

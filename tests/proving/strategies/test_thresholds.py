@@ -4,12 +4,22 @@ from random import Random
 
 import pytest
 
+from nnc.proving import behaviour
 from nnc.proving.behaviour import Verdict
 from nnc.proving.domain import build_domain, read_within
 from nnc.proving.shared import Shared
+from nnc.proving.strategies import STRATEGIES, sweep
 from tests.support.comparing import plan, verdict
 
+pytestmark = pytest.mark.usefixtures("alone")
 FOUND = ("differs", "an input near a threshold")
+
+
+@pytest.fixture
+def alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave out the search of the step before, which finds most of these, too."""
+    others = tuple(strategy for strategy in STRATEGIES if strategy.run is not sweep.run)
+    monkeypatch.setattr(behaviour, "STRATEGIES", others)
 
 
 def seen(found: Verdict) -> tuple[str, str]:
@@ -91,7 +101,6 @@ def related_buses(size: int, wrong: int = 0) -> str:
 @pytest.mark.parametrize("size", [16, 24, 64])
 def test_a_difference_in_one_pair_of_bits_of_two_wide_buses(size: int) -> None:
     assert seen(verdict(related_buses(size), related_buses(size, wrong=1))) == FOUND
-    assert verdict(related_buses(size), related_buses(size)).kind == "equal"
 
 
 def test_numbers_and_choices_beside_many_bits() -> None:

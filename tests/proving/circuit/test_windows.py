@@ -1,16 +1,12 @@
-"""Windows between two nodes: what they prove holds, and wide ones prove all there is."""
+"""Windows between two literals: what they prove holds, and wide ones prove all there is."""
 
 from itertools import product
 from random import Random
 
 import nnc
-from nnc.compiler.plan import Plan
-from nnc.proving.budget import Budget
-from nnc.proving.domain import build_domain
-from nnc.proving.nodes import FALSE, TRUE, Gate
-from nnc.proving.shared import Shared
-from nnc.proving.strategies.sweep import are_equal, cut
-from nnc.run.engines import How
+from nnc.proving.circuit.graph import FALSE, TRUE
+from nnc.proving.circuit.windows import WIDTH, compare
+from tests.support.circuit_graphs import graph_of
 from tests.support.comparing import plan
 from tests.support.oracle import Oracle, loads
 from tests.support.pairs import network, rows_of, text_of
@@ -29,50 +25,42 @@ XOR = (
 )
 
 
-def graph_of(one: Plan) -> tuple[Shared, dict[str, int]]:
-    """Give the graph of a plan, and the literal of each signal by its name."""
-    shared = Shared(build_domain(one.inputs, one.inputs, {}))
-    literals = shared.add(one, "before").literals
-    return shared, {one.name_of(signal): literal for signal, literal in enumerate(literals)}
-
-
 def test_two_ways_to_write_a_function_are_equal() -> None:
-    shared, literal = graph_of(plan(XOR))
+    graph, literal, leaves = graph_of(plan(XOR))
     assert literal["one"] >> 1 != literal["other"] >> 1
-    assert are_equal(shared, literal["one"], literal["other"], 2, How(), Budget(3600))
-    assert are_equal(shared, literal["one"], literal["same"] ^ 1, 2, How(), Budget(3600))
-    assert not are_equal(shared, literal["one"], literal["same"], 2, How(), Budget(3600))
-    assert not are_equal(shared, literal["one"], literal["left"], 8, How(), Budget(3600))
+    assert compare(graph, literal["one"], literal["other"], leaves.clauses).is_equal
+    assert compare(graph, literal["one"], literal["same"] ^ 1, leaves.clauses).is_equal
+    assert not compare(graph, literal["one"], literal["same"], leaves.clauses).is_equal
+    assert not compare(graph, literal["one"], literal["left"], leaves.clauses).is_equal
 
 
-def test_a_node_may_be_constant_though_its_form_is_not() -> None:
-    shared, literal = graph_of(plan(XOR))
-    assert literal["never"] > TRUE
-    assert are_equal(shared, literal["never"], FALSE, 3, How(), Budget(3600))
-    assert not are_equal(shared, literal["never"], TRUE, 3, How(), Budget(3600))
+def test_values_for_which_two_literals_differ_are_given() -> None:
+    graph, literal, leaves = graph_of(plan(XOR))
+    states = compare(graph, literal["one"], literal["left"], leaves.clauses).states
+    assert states == {literal["a(0)"] >> 1: False, literal["a(1)"] >> 1: True}
 
 
 def test_one_row_of_many_is_enough_to_tell_two_nodes_apart() -> None:
-    shared, literal = graph_of(
+    graph, literal, leaves = graph_of(
         plan("inputs: {a: bit(9)}\nneurons: {n: {wiring: a, fires: all}}\noutputs: [n]\n")
     )
-    assert not are_equal(shared, literal["n"], FALSE, 9, How(), Budget(3600))
-    assert not are_equal(shared, literal["n"] ^ 1, TRUE, 9, How(), Budget(3600))
+    for constant, turned in ((FALSE, 0), (TRUE, 1)):
+        window = compare(graph, literal["n"] ^ turned, constant, leaves.clauses)
+        assert not window.is_equal
+        assert window.states == {literal[f"a({i})"] >> 1: True for i in range(9)}
 
 
-def test_a_cut_too_narrow_proves_nothing() -> None:
-    shared, literal = graph_of(plan(XOR))
-    assert not are_equal(shared, literal["one"], literal["other"], 1, How(), Budget(3600))
-    assert cut(shared, {literal["top"] >> 1}, 2, Budget(3600)) is None
-
-
-def test_a_cut_lies_as_near_to_the_inputs_as_its_width_lets_it() -> None:
-    shared, literal = graph_of(plan(XOR))
-    inputs = [literal[f"a({i})"] >> 1 for i in range(4)]
-    top = {literal["top"] >> 1}
-    assert cut(shared, top, 3, Budget(3600)) == {literal["one"] >> 1, *inputs[2:]}
-    assert cut(shared, top, 9, Budget(3600)) == set(inputs)
-    assert cut(shared, {inputs[0]}, 9, Budget(3600)) is None  # nothing lies below an input
+def test_of_a_cut_above_the_inputs_no_values_are_given() -> None:
+    """Whether 20 bits are all 1 cannot be seen in a window; that they differ is not known."""
+    graph, literal, leaves = graph_of(
+        plan(
+            "inputs: {a: bit(20)}\nneurons: {n: {wiring: a, fires: all},\n"
+            "m: {wiring: a(1:20), fires: all}}\noutputs: [n, m]\n"
+        )
+    )
+    window = compare(graph, literal["n"], literal["m"], leaves.clauses)
+    assert (window.is_equal, window.states) == (False, None)
+    assert WIDTH < 20
 
 
 def test_what_is_proved_holds_in_every_row(chunk: int) -> None:
@@ -85,16 +73,14 @@ def test_what_is_proved_holds_in_every_row(chunk: int) -> None:
         oracle = Oracle(loads(text_of(one)))
         found = [oracle.evaluate(row) for row in rows_of(one)]
         table = {name: [int(row[name]) for row in found] for name in names}
-        shared, literal = graph_of(nnc.compile(nnc.loads(text_of(one))))
+        graph, literal, leaves = graph_of(nnc.compile(nnc.loads(text_of(one))))
         for left, right in product(names, repeat=2):
-            literals = literal[left], literal[right]
-            gates = [isinstance(shared.nodes[each >> 1], Gate) for each in literals]
-            if literals[0] >> 1 == literals[1] >> 1 or not all(gates):
-                continue
+            window = compare(graph, literal[left], literal[right], leaves.clauses)
             is_equal = table[left] == table[right]
-            assert are_equal(shared, *literals, 64, How(), Budget(3600)) is is_equal, text_of(one)
-            if are_equal(shared, *literals, rng.randint(1, 4), How(), Budget(3600)):
-                assert is_equal, text_of(one)
+            assert is_equal or not window.is_equal, text_of(one)
+            assert not is_equal or window.states is None, text_of(one)
+            if sum(size or 1 for size in one["inputs"].values()) <= WIDTH:
+                assert window.is_equal is is_equal, text_of(one)
 
 
 BOUND = """\
@@ -112,12 +98,12 @@ outputs: [two, some, any, out, between]
 
 
 def test_what_no_row_can_be_is_not_tried() -> None:
-    shared, literal = graph_of(plan(BOUND))
+    graph, literal, leaves = graph_of(plan(BOUND))
     proved = {
         (name, value)
         for name in ("two", "some", "any", "out", "between")
         for value in (FALSE, TRUE)
-        if literal[name] == value or are_equal(shared, literal[name], value, 8, How(), Budget(3600))
+        if literal[name] == value or compare(graph, literal[name], value, leaves.clauses).is_equal
     }
     assert proved == {("two", FALSE), ("any", TRUE), ("out", FALSE)}
 
@@ -150,14 +136,7 @@ def test_windows_over_choices_and_numbers_hold_in_every_row(chunk: int) -> None:
             for op, n, x in product(values, range(9), (0, 1))
         ]
         table = {name: [int(row[name]) for row in rows] for name in names}
-        shared, literal = graph_of(nnc.compile(nnc.loads(text)))
+        graph, literal, leaves = graph_of(nnc.compile(nnc.loads(text)))
         for left, right in product(names, repeat=2):
-            literals = literal[left], literal[right]
-            if literals[0] >> 1 == literals[1] >> 1 or any(
-                not isinstance(shared.nodes[each >> 1], Gate) for each in literals
-            ):
-                continue
-            is_equal = table[left] == table[right]
-            assert are_equal(shared, *literals, 64, How(), Budget(3600)) is is_equal, text
-            if are_equal(shared, *literals, rng.randint(1, 5), How(), Budget(3600)):
-                assert is_equal, text
+            window = compare(graph, literal[left], literal[right], leaves.clauses)
+            assert window.is_equal is (table[left] == table[right]), text

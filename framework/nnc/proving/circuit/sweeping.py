@@ -1,0 +1,226 @@
+"""A graph of ANDs in which nodes that are proved to be the same are merged while it is made.
+
+What gave the same in all rows so far are candidates: a window or a SAT solver decides about two of
+them, and inputs that tell them apart become a row more (Kuehlmann and others, Robust Boolean
+reasoning for equivalence checking, 2002; Mishchenko and others, FRAIGs, 2005). Each one merged
+makes the next ones easier.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from nnc.proving.budget import LOOK, Budget
+from nnc.proving.circuit import windows
+from nnc.proving.circuit.diagrams import Diagram
+from nnc.proving.circuit.graph import FALSE, LEAF, AndGraph
+from nnc.proving.circuit.leaves import Leaves
+from nnc.proving.circuit.queries import Answer, Queries
+
+_NODE, _WINDOW, _SEEN = 4 * LOOK, LOOK // 2, LOOK // 2
+"""Units for a node that is made, for one in a window, and for one whose rows are added to."""
+_QUERY, _CLAUSES, _CONFLICT = 150 * LOOK, 4 * LOOK, 60 * LOOK
+"""Units for a question to the solver, for a node that it has not yet, and for a conflict."""
+_MAX_TRIES = 4
+"""Candidates of one node."""
+_NEAR, _CONFLICTS = 400, 200
+"""Nodes of a cone that is cut off, and conflicts of a search among inner nodes."""
+_MOST_DIAGRAM = 1 << 15
+_MOST_CONE = 1 << 15
+_RESTING = 4_000
+"""Nodes for each row that waits until all nodes are calculated for it."""
+
+
+_Neuron = tuple[tuple[tuple[int, int], ...], int]
+"""Literals with their weights, and the threshold."""
+
+
+class Sweep:
+    """A graph that is swept as it is made; `leaves` says what leaves are in rows."""
+
+    def __init__(self, leaves: Leaves, budget: Budget) -> None:
+        self.leaves, self._budget = leaves, budget
+        self.graph = AndGraph(self._made)
+        self.queries = Queries(self.graph, leaves.clauses)
+        self._count = leaves.count
+        self._all = (1 << self._count) - 1
+        self._words = [0]
+        self._alike: dict[int, list[int]] = {0: [FALSE]}
+        """Literals by what they are in the rows, 0 in the first of them."""
+        self._wide_of: dict[_Neuron, int] = {}
+        self._neurons: dict[int, _Neuron] = {}
+        """The neurons that are leaves, as their diagrams are too large."""
+        self.merged = self.failed = 0
+
+    def leaf(self, node: int) -> int:
+        """Add a leaf for a node of the shared graph; return its literal."""
+        literal = self.graph.leaf()
+        word = self.leaves.add(literal >> 1, node)
+        self._words.append(word & self._all)
+        self._register(literal)
+        return literal
+
+    def neuron(self, terms: Sequence[tuple[int, int]], threshold: int) -> int:
+        """Return the literal that is 1 where weighted literals add up to a threshold."""
+        weights: dict[int, int] = {}
+        for literal, weight in terms:
+            if literal & 1:  # w * (1 - x) is w - w * x
+                threshold -= weight
+                weight = -weight
+            weights[literal >> 1] = weights.get(literal >> 1, 0) + weight
+        weights.pop(0, 0)
+        positive = []
+        for node, weight in weights.items():
+            if weight < 0:
+                threshold -= weight
+            if weight:
+                positive.append((2 * node + (weight < 0), abs(weight)))
+        before = len(self.graph)
+        diagram = Diagram(self.graph, positive, _MOST_DIAGRAM)
+        made = diagram.literal(threshold) if self._budget.left > 0 else None
+        self._budget.spend(_NODE * (len(self.graph) - before + diagram.nodes))
+        return self._wide(positive, threshold) if made is None else made
+
+    def _wide(self, terms: Sequence[tuple[int, int]], threshold: int) -> int:
+        """Return the literal of a neuron whose diagram is too large: it may be anything."""
+        key = (tuple(sorted(terms)), threshold)
+        if key in self._wide_of:
+            return self._wide_of[key]
+        literal = self._wide_of[key] = self.graph.leaf()
+        self._neurons[literal >> 1] = key
+        self._words.append(_reached(key, self._words, self._all))
+        self._register(literal)
+        return literal
+
+    # --------------------------------------------------------------------------------- rows
+
+    def word(self, literal: int) -> int:
+        """Return what a literal is in the rows."""
+        word = self._words[literal >> 1]
+        return word ^ self._all if literal & 1 else word
+
+    def _register(self, literal: int) -> None:
+        word = self.word(literal)
+        if word & 1:
+            word, literal = word ^ self._all, literal ^ 1
+        self._alike.setdefault(word, []).append(literal)
+
+    def _made(self, node: int) -> int:
+        """Return the literal of an earlier node that is proved to be the same, or this one."""
+        first, second = self.graph.sources[node]
+        word = self.word(first) & self.word(second)
+        turned = word & 1
+        key = word ^ self._all if turned else word
+        literal = 2 * node ^ turned
+        for candidate in self._alike.get(key, ())[:_MAX_TRIES]:
+            if self._budget.left <= 0:
+                break
+            if self._is_same(literal, candidate):
+                self.merged += 1
+                self.queries.forget(node)
+                return candidate ^ turned
+        self._words.append(word)
+        self._alike.setdefault(key, []).append(literal)
+        if self._waiting * _RESTING > len(self.graph):
+            self._renew()
+        return 2 * node
+
+    @property
+    def _waiting(self) -> int:
+        return self.leaves.count - self._count
+
+    def _renew(self) -> None:
+        """Calculate all nodes for the rows that were added, and find anew what is alike."""
+        start = len(self.leaves.rows) - self._waiting
+        fresh = (1 << self._waiting) - 1
+        self._budget.spend(_SEEN * len(self.graph))
+        words = [0]
+        for node in range(1, len(self._words)):
+            first, second = self.graph.sources[node]
+            if first == LEAF:
+                neuron = self._neurons.get(node)
+                words.append(
+                    self.leaves.word_since(node, start)
+                    if neuron is None
+                    else _reached(neuron, words, fresh)
+                )
+                continue
+            left, right = words[first >> 1], words[second >> 1]
+            left, right = (
+                left ^ fresh if first & 1 else left,
+                right ^ fresh if second & 1 else right,
+            )
+            words.append(left & right)
+        shift = self._count
+        self._words = [old | new << shift for old, new in zip(self._words, words, strict=True)]
+        self._count = self.leaves.count
+        self._all = (1 << self._count) - 1
+        self._alike = {0: [FALSE]}
+        for node in range(1, len(self._words)):
+            self._register(2 * node)
+
+    # -------------------------------------------------------------------------------- proofs
+
+    def _is_same(self, first: int, second: int) -> bool:
+        """Return whether two literals are proved to be the same."""
+        window = windows.compare(self.graph, first, second, self.leaves.clauses)
+        self._budget.spend(_WINDOW * (50 + window.size))
+        if window.is_equal:
+            return True
+        if window.states is not None:
+            self._tell(window.states)
+            return False
+        return self.search(first, second, _CONFLICTS) is True
+
+    def search(
+        self, first: int, second: int, conflicts: int, most: int = _MOST_CONE
+    ) -> bool | None:
+        """Ask the solver whether two literals are the same; None if it is not found out.
+
+        First about the nodes near them, then about all below, if these are at most so many.
+        """
+        answer = self._asked(first, second, conflicts, _NEAR)
+        if answer.is_equal is False and not answer.is_whole:
+            answer = self._asked(first, second, conflicts, most)
+        if answer.is_equal:
+            return True
+        if answer.is_equal is False and answer.is_whole:
+            assert answer.states is not None
+            self._tell(answer.states)
+            return False
+        self.failed += 1
+        return None
+
+    def _asked(self, first: int, second: int, conflicts: int, most: int) -> Answer:
+        answer = self.queries.compare(first, second, conflicts, most)
+        self._budget.spend(_QUERY + _CLAUSES * answer.added + _CONFLICT * answer.conflicts)
+        return answer
+
+    def _tell(self, states: Mapping[int, bool]) -> None:
+        """Add the row in which leaves have these states, if there is one."""
+        row = self.leaves.row({leaf: on for leaf, on in states.items() if leaf in self.leaves})
+        if row is not None:
+            self.leaves.rows.append(row)
+
+
+def _reached(neuron: _Neuron, words: Sequence[int], whole: int) -> int:
+    """Return in which rows a neuron fires: the sums are added up bit by bit, all rows at once."""
+    terms, threshold = neuron
+    bits: list[int] = []
+    for literal, weight in terms:
+        word = words[literal >> 1] ^ (whole if literal & 1 else 0)
+        place = carry = 0
+        while weight >> place or carry:
+            if place == len(bits):
+                bits.append(0)
+            own, addend = bits[place], word if weight >> place & 1 else 0
+            bits[place] = own ^ addend ^ carry
+            carry = own & addend | own & carry | addend & carry
+            place += 1
+    if threshold <= 0:
+        return whole
+    reached = whole  # compared from the lowest bit on
+    for place in range(max(len(bits), threshold.bit_length())):
+        own = bits[place] if place < len(bits) else 0
+        reached = own & reached if threshold >> place & 1 else own | reached
+    return reached
