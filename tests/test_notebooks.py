@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 import nnc
+from nnc import notebooks
 
 CONFIGS = Path(__file__).parents[1] / "configs"
 AND, OR = (nnc.load(CONFIGS / f"gates/{name}.nn.yaml") for name in ("and", "or"))
@@ -24,10 +25,10 @@ def test_a_network_that_is_not_valid_is_shown_as_text() -> None:
     assert wrong._repr_mimebundle_() == {"text/plain": repr(wrong)}
 
 
-def test_a_network_with_too_many_neurons_is_shown_as_text() -> None:
-    neuron = nnc.Neuron(weights={"a": 1}, threshold=1, fires="at_least")
-    neurons = {f"n{i}": neuron for i in range(20_001)}
-    large = nnc.Network(inputs=["a"], neurons=neurons, outputs=["n0"])
+def test_a_network_with_too_many_neurons_is_shown_as_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    large = nnc.load(CONFIGS / "digits/digits.nn.yaml")
+    assert "image/svg+xml" in large._repr_mimebundle_()
+    monkeypatch.setattr(notebooks, "_MAX_DECLARED", 95)
     assert large._repr_mimebundle_() == {"text/plain": repr(large)}
 
 

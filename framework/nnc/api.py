@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from nnc.drawing.charts import Chart, ChartKind
     from nnc.drawing.drawings import Drawing, DrawingOptions, Subject
     from nnc.language.network import Network
+    from nnc.proving.behaviour import Behaviour
     from nnc.proving.budget import Budget
     from nnc.rows.columns import Batch
     from nnc.rows.options import Extra, Floats
@@ -274,10 +275,11 @@ def draw(
     if against is None:
         return drawings.draw(subject_of(checked, row), drawn)
     before = _checked(against)
+    remark = ""
     if row is None:
-        row = differing_row(before, checked)
+        row, remark = differing_row(before, checked)
     subjects = subject_of(checked, row, before), subject_of(before, row, checked)
-    return drawings.draw(subjects[0], drawn, subjects[1])
+    return drawings.draw(subjects[0], drawn, subjects[1], remark)
 
 
 def chart(
@@ -329,10 +331,22 @@ def chart(
     return charts.sums_chart(plan.name, list(drawn.values()), count, more=more)
 
 
-def differing_row(before: Checked, after: Checked) -> Mapping[str, Any] | None:
-    """Return inputs for which an output of two networks differs; None where none are known."""
-    verdicts = compare_checked(before, after).behaviour.verdicts
-    return next((each.counterexample.inputs for each in verdicts if each.counterexample), None)
+def differing_row(before: Checked, after: Checked) -> tuple[Mapping[str, Any] | None, str]:
+    """Return inputs for which an output of two networks differs, as `example_of` does."""
+    return example_of(compare_checked(before, after).behaviour)
+
+
+def example_of(behaviour: Behaviour) -> tuple[Mapping[str, Any] | None, str]:
+    """Return inputs for which an output differs, None where none are known; and what to say."""
+    verdicts = behaviour.verdicts
+    row = next((each.counterexample.inputs for each in verdicts if each.counterexample), None)
+    if row is not None:
+        return row, "For these inputs an output gives something else."
+    if behaviour.is_equal:
+        return None, "Every output gives the same as before, for all inputs: this is proved."
+    if all(each.kind in ("added", "removed") for each in verdicts):
+        return None, "No output is in both networks."
+    return None, "No inputs are known for which an output gives something else."
 
 
 def subject_of(

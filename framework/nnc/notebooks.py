@@ -10,6 +10,8 @@ from nnc.exact import Refused
 
 if TYPE_CHECKING:
     from nnc.drawing.drawings import Drawing
+    from nnc.language.network import Network
+    from nnc.proving.behaviour import Behaviour
 
 _MAX_DECLARED = 20_000
 """Of more declarations there is no picture, for which a notebook would have to wait."""
@@ -37,20 +39,29 @@ def _drawing(value: object) -> Drawing | None:
     from nnc.language.network import Network
     from nnc.run.trace import Trace
 
-    row = None
-    networks: tuple[object, ...] = (value,)
-    if isinstance(value, Trace):
-        networks, row = (value.network,), value.inputs
-    elif isinstance(value, Comparison):
-        networks = value.networks or ()
-        known = (each.counterexample for each in value.behaviour.verdicts)
-        row = next((each.inputs for each in known if each is not None), None)
-    drawn = [each for each in networks if isinstance(each, Network)]
-    if len(drawn) < len(networks) or not drawn:
+    if isinstance(value, Comparison):
+        if value.networks is None or _is_large(*value.networks):
+            return None
+        return _drawn_change(*value.networks, value.behaviour)
+    row = value.inputs if isinstance(value, Trace) else None
+    network = value.network if isinstance(value, Trace) else value
+    if not isinstance(network, Network) or _is_large(network):
         return None
-    if sum(len(each.neurons) + len(each.parts) for each in drawn) > _MAX_DECLARED:
-        return None
-    if len(drawn) == 1:
-        return draw(drawn[0], row)
-    before, after = drawn
-    return draw(after, row, against=before)
+    return draw(network, row)
+
+
+def _is_large(*networks: Network) -> bool:
+    count = sum(len(network.neurons) + len(network.parts) for network in networks)
+    return count > _MAX_DECLARED
+
+
+def _drawn_change(before: Network, after: Network, behaviour: Behaviour) -> Drawing:
+    """Draw a change whose verdicts are known."""
+    from nnc.api import example_of, subject_of
+    from nnc.checking import check_built
+    from nnc.drawing.drawings import DrawingSettings, draw
+
+    row, remark = example_of(behaviour)
+    old, new = map(check_built, (before, after))
+    subjects = subject_of(new, row, old), subject_of(old, row, new)
+    return draw(subjects[0], DrawingSettings(), subjects[1], remark)

@@ -1,14 +1,17 @@
 """A picture of a change: what is new, gone, changed, and what decides otherwise."""
 
+import re
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 
-from nnc.checking import check_file
-from nnc.drawing.changes import changed_picture
+from nnc.checking import Checked, check_file
+from nnc.compiler.linking import Linked
+from nnc.drawing.changes import RENAMED, SAME, changed_picture
 from nnc.drawing.forms import as_json
 from nnc.drawing.model import Picture
+from nnc.drawing.svg import render
 from nnc.rows.inputs.arrays import row_from_values
 from tests.drawing.test_declared import drawn, element
 from tests.drawing.test_layout import check_geometry
@@ -30,13 +33,18 @@ fires: at_least
 inputs: [a, b, d]
 neurons:
   score: {weights: {a: 1, b: 5, d: 3}, thresholds: {low: 2, high: 6}}
-  new: {weights: {a: 1}, threshold: 1}
+  new: {weights: {b: 1}, threshold: 1}
 outputs: {low: score.low, points: {sum: score}, new: new}
 """
 
 
+def linked(checked_: Checked) -> Linked:
+    assert checked_.linked is not None
+    return checked_.linked
+
+
 def change(folder: Path, values: dict[str, int] | None = None) -> Picture:
-    sides = []
+    sides, networks = [], []
     for name, text in (("before", BEFORE), ("after", AFTER)):
         (folder / name).mkdir()
         one = checked(folder / name, text)
@@ -47,7 +55,8 @@ def change(folder: Path, values: dict[str, int] | None = None) -> Picture:
             known = {name: value for name, value in values.items() if name in inputs}
             batch = row_from_values(known, inputs)
         sides.append(drawn(one, batch))
-    return changed_picture(*sides)
+        networks.append(linked(one))
+    return changed_picture(sides[0], sides[1], (networks[0], networks[1]))
 
 
 def test_what_is_new_gone_and_changed(tmp_path: Path) -> None:
@@ -94,13 +103,121 @@ def test_what_decides_otherwise(tmp_path: Path) -> None:
 def test_any_two_networks(
     tmp_path_factory: pytest.TempPathFactory, before: Example, after: Example
 ) -> None:
-    sides = []
+    sides, networks = [], []
     for example in (before, after):
         folder = tmp_path_factory.mktemp("drawn")
-        sides.append(drawn(check_file(str(example.put(folder)), root=folder)))
-    picture = changed_picture(*sides)
+        one = check_file(str(example.put(folder)), root=folder)
+        sides.append(drawn(one, depth=1))
+        networks.append(linked(one))
+    picture = changed_picture(sides[0], sides[1], (networks[0], networks[1]))
     check_geometry(as_json(picture))
-    same = changed_picture(sides[0], sides[0])
+    same = changed_picture(sides[0], sides[0], (networks[0], networks[0]))
+    assert same.remark == SAME
     assert not any(each.change for each in same.elements)
     assert not any(wire.change for wire in same.wires)
     assert same.changed == frozenset()
+
+
+ADDER = """\
+nnc: 1
+fires: at_least
+inputs: [a, b, cin]
+neurons:
+  cout: {weights: {a: 1, b: 1, cin: 1}, threshold: 2}
+  sum: {weights: {a: 1, b: 1, cin: 1, cout: -2}, threshold: LIMIT}
+outputs: {sum: sum, cout: cout}
+"""
+ADDERS = """\
+nnc: 1
+inputs: {a: bit(4), b: bit(4)}
+parts:
+  adder:
+    use: adder.nn.yaml
+    repeat: 4
+    wiring: {a: a(i), b: b(i), cin: adder(i-1).cout}
+    first: {cin: 0}
+outputs: {sum: adder.sum, carry: adder(3).cout}
+"""
+
+
+def adders(folder: Path, limits: tuple[int, int], depth: int = 0) -> Picture:
+    sides, networks = [], []
+    for i, limit in enumerate(limits):
+        home = folder / str(i)
+        home.mkdir()
+        files = {"adder": ADDER.replace("LIMIT", str(limit))}
+        one = checked(home, ADDERS, files)
+        sides.append(drawn(one, depth=depth))
+        networks.append(linked(one))
+    return changed_picture(sides[0], sides[1], (networks[0], networks[1]))
+
+
+def test_a_part_that_has_changed_inside(tmp_path: Path) -> None:
+    adder = element(adders(tmp_path, (1, 2)), "adder ×4")
+    assert adder.change == "changed"
+    assert adder.note == "changed · adder: sum"
+    assert "changed inside: sum" in adder.title
+
+
+def test_an_unfolded_part_shows_what_has_changed_in_it(tmp_path: Path) -> None:
+    picture = adders(tmp_path, (1, 2), depth=1)
+    inner = element(picture, "adder ×4").inner
+    assert inner is not None
+    changes = {(each.kind, each.name): each.change for each in inner.elements if each.change}
+    assert changes == {("neuron", "sum"): "changed"}
+    scale = element(inner, "sum", "neuron").scale
+    assert scale is not None
+    assert [limit.number for limit in scale.gone] == [1]
+    check_geometry(as_json(picture))
+
+
+def test_equal_networks_get_a_sentence(tmp_path: Path) -> None:
+    picture = adders(tmp_path, (1, 1))
+    assert picture.remark == SAME
+    assert SAME in render(picture)
+    assert '"remark": "Nothing has changed' in as_json(picture)
+
+
+def test_another_name_is_no_change(tmp_path: Path) -> None:
+    sides, networks = [], []
+    for name in ("score", "points"):
+        (tmp_path / name).mkdir()
+        text = BEFORE.replace("score", name).replace("points: {sum", "all: {sum")
+        one = checked(tmp_path / name, text)
+        sides.append(drawn(one))
+        networks.append(linked(one))
+    picture = changed_picture(sides[0], sides[1], (networks[0], networks[1]))
+    assert picture.remark == RENAMED
+    points = element(picture, "points", "neuron")
+    assert (points.change, points.note) == ("", "Σ ≥ 2, ≥ 4 (was score)")
+    check_geometry(as_json(picture))
+
+
+def test_a_change_is_told_without_colour(tmp_path: Path) -> None:
+    """A frame has a word beside it, or dashes; what is new is not struck through."""
+    picture = change(tmp_path, {"a": 0, "b": 1, "c": 0, "d": 0})
+    for each in picture.elements:
+        word = {"added": "new", "removed": "gone", "changed": "changed"}.get(each.change)
+        assert word is None or each.note.startswith(word), each
+    svg = render(picture)
+    struck = re.findall(r'<text[^>]*class="(?:old|[^"]*removed)[^"]*"[^>]*>([^<]*)<', svg)
+    assert "+2" in struck
+    assert not any("new" in text or "+5" in text for text in struck)
+    assert re.search(r'<text[^>]*class="note"[^>]*>new<', svg)
+    assert re.search(r"\.otherwise[^{]*{stroke-dasharray", svg)
+    assert ".old,.removed text,text.removed{text-decoration:line-through" in svg
+
+
+def test_a_gate_and_a_type_say_what_they_were(tmp_path: Path) -> None:
+    text = "nnc: 1\ninputs: {a: bit, b: TYPE}\n"
+    text += "neurons: {g: {wiring: [a, b], fires: RULE}}\noutputs: [g]\n"
+    sides, networks = [], []
+    for i, (kind, rule) in enumerate([("bit", "any"), ("{type: bit, default: 0}", "all")]):
+        (tmp_path / str(i)).mkdir()
+        one = checked(tmp_path / str(i), text.replace("TYPE", kind).replace("RULE", rule))
+        sides.append(drawn(one))
+        networks.append(linked(one))
+    picture = changed_picture(sides[0], sides[1], (networks[0], networks[1]))
+    assert element(picture, "g", "neuron").note == "changed · all of 2 (was any of 2)"
+    assert element(picture, "b").note == "changed · bit = 0 (was bit)"
+    check_geometry(as_json(picture))

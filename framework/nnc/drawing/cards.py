@@ -210,7 +210,8 @@ class _Table:
         self.names = max((text_width(self._name(row)) for row in rows), default=0)
         texts = [weights_text(row) for row in rows if not row.cutoffs]
         self.numbers = max((text_width(text) for text in texts), default=0)
-        self.olds = max((text_width(row.old) + 8 for row in rows if row.old), default=0)
+        olds = [row.old or "new" for row in rows if row.old or row.change == "added"]
+        self.olds = max((text_width(text) + 8 for text in olds), default=0)
         amounts = [text_width(_amount(row)) for row in rows]
         self.amounts = max(amounts, default=0) + 10 if is_run and any(amounts) else 0
         has_bars = bool(weights)
@@ -243,9 +244,10 @@ class _Table:
             yield from self._steps(row, right)
         elif row.weights:
             yield Text(right, 14, weights_text(row), f"weight {row.change}".rstrip(), anchor="end")
-            if row.old:
+            if row.old or row.change == "added":
                 left = right - text_width(weights_text(row)) - 8
-                yield Text(left, 14, row.old, "old", anchor="end")
+                text, style = (row.old, "old") if row.old else ("new", "note")
+                yield Text(left, 14, text, style, anchor="end")
             yield from self._bar(row, right - self.numbers - self.olds - 10)
         elif row.note:
             yield Text(right, 14, row.note, "note", SMALL, "end")
@@ -338,6 +340,8 @@ def _number_line(scale: Scale, width: int) -> tuple[list[Shape], int]:
     for limit in scale.gone:
         x = axis.at(limit.number)
         shapes.append(Line(x, top - 7, x, top + 7, "tick gone"))
+        shapes += [Line(x, top - 7, axis.at(other.number), top - 7, "gone")
+                   for other in scale.limits if other.name == limit.name]  # fmt: skip
     if scale.old_sum is not None:
         shapes.append(Marker(axis.at(scale.old_sum), top - 3, "sum was"))
     rows = _labels(scale, axis)

@@ -2,26 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from nnc.comparison.structure import Structure, compare_structure
+from nnc.compiler.linking import Linked
 from nnc.drawing.cards import weights_text
 from nnc.drawing.model import Change, Element, Picture, Row, Scale, Wire
+from nnc.exact import names_and_more
+from nnc.language.references import name_in
 
 _Key = tuple[str, str]
 
 
-def changed_picture(before: Picture, after: Picture) -> Picture:
+SAME = "Nothing has changed: both networks declare the same."
+RENAMED = "Only names have changed, and the layout: both networks mean the same."
+
+
+def changed_picture(before: Picture, after: Picture, linked: tuple[Linked, Linked]) -> Picture:
     """Return the picture of `after` with what has changed since `before` marked in it.
 
-    What is gone is kept where its wires put it. Of a run in both, outputs and neurons that decide
-    otherwise are marked too.
+    `linked` are the two networks. What is gone is kept where its wires put it, what has another
+    name is one. Of a run in both, outputs and neurons that decide otherwise are marked too. In an
+    unfolded part, what has changed inside is marked there.
     """
+    structure = compare_structure(*linked, is_same=False)
+    before = _renamed(before, {each.before: each.after for each in structure.renamed})
     old = {_key(element): element for element in before.elements}
     new = {_key(element): element for element in after.elements}
     keys = [*(key for key in new if key[0] != "output"), *(key for key in old if key not in new)]
     keys += [key for key in new if key[0] == "output"]
-    elements = [_merged(old.get(key), new.get(key)) for key in keys]
+    changed = {
+        (_PLACES.get(each.place, each.place), each.name)
+        for each in structure.changes
+        if each.kind == "changed"
+    }
+    own_names = {each.after: each.before for each in structure.renamed}
+    elements = []
+    for key in keys:
+        element = _merged(old.get(key), new.get(key))
+        if not element.change and any((key[0], name) in changed for name in element.names):
+            element = replace(element, change="changed")
+        if element.kind == "part" and key in old and key in new:
+            name = element.names[0]
+            parts = tuple(
+                each.parts.get(place)
+                for each, place in zip(linked, (own_names.get(name, name), name), strict=True)
+            )
+            element = _changed_part(element, old[key], parts)
+        elements.append(_told(element))
     places = {key: place for place, key in enumerate(keys)}
     wires: dict[tuple[int, int, int, int], Wire] = {}
     sides: tuple[tuple[Picture, Change], ...] = ((after, ""), (before, "removed"))
@@ -35,7 +64,75 @@ def changed_picture(before: Picture, after: Picture) -> Picture:
         elements=tuple(elements),
         wires=tuple(wires.values()),
         changed=frozenset(marked),
+        remark="" if structure.count else RENAMED if structure.renamed else SAME,
     )
+
+
+_PLACES: Mapping[str, str] = {"neuron": "inner", "layer": "inner", "part": "inner"}
+_WORDS: Mapping[Change, str] = {
+    "added": "new", "removed": "gone", "changed": "changed", "otherwise": "gives something else",
+}  # fmt: skip
+"""What a change is called, in pictures too: a frame of a colour is not told by everyone."""
+
+
+def _told(element: Element) -> Element:
+    """Say in words what has become of an element."""
+    word = _WORDS.get(element.change)
+    if word is None:
+        return element
+    note = element.note
+    if element.change != "otherwise":  # which a dashed frame and the old value tell
+        note = " · ".join(filter(None, (word, note)))
+    return replace(element, note=note, title=f"{word}: {element.title}")
+
+
+def _renamed(picture: Picture, names: Mapping[str, str]) -> Picture:
+    """Return a picture with other names of declarations, also in the sources that are read."""
+    if not names:
+        return picture
+    elements = tuple(
+        replace(
+            element,
+            names=element.names
+            if element.kind == "output"  # which has a name space of its own
+            else tuple(names.get(name, name) for name in element.names),
+            rows=tuple(
+                row._replace(source=_renamed_source(row.source, names)) for row in element.rows
+            ),
+        )
+        for element in picture.elements
+    )
+    return replace(picture, elements=elements)
+
+
+def _renamed_source(text: str, names: Mapping[str, str]) -> str:
+    name = name_in(text)
+    return names.get(name, name) + text.removeprefix(name)
+
+
+def _changed_part(element: Element, old: Element, parts: tuple[Linked | None, ...]) -> Element:
+    """Mark a part if what it uses has changed, and what has changed inside if it is unfolded."""
+    before, after = parts
+    if before is None or after is None:
+        return element
+    inside = compare_structure(before, after, is_same=False)
+    if inside.count:
+        names = list(dict.fromkeys(_inner_names(inside)))
+        note = f"{element.note}: {names_and_more(names, 3, quote='')}"
+        title = f"{element.title}; changed inside: {', '.join(names)}"
+        change: Change = "changed" if element.change != "otherwise" else element.change
+        element = replace(element, change=change, note=note, title=title)
+    if element.inner is not None and old.inner is not None:
+        inner = changed_picture(old.inner, element.inner, (before, after))
+        element = replace(element, inner=inner)
+    return element
+
+
+def _inner_names(structure: Structure) -> Iterator[str]:
+    """Yield the names of what has changed in a network, and in those that it uses."""
+    yield from (change.name for change in structure.changes)
+    for used in structure.used.values():
+        yield from _inner_names(used)
 
 
 def _key(element: Element) -> _Key:
@@ -64,6 +161,9 @@ def _merged(old: Element | None, new: Element | None) -> Element:
         return replace(old, change="removed", fires=None, value=None, cells=None)
     if old.kind != new.kind:
         return replace(new, change="changed")
+    was = f" (was {old.note})" if old.note != new.note and new.scale is None else ""
+    if old.names != new.names or old.name != new.name:
+        was += f" (was {old.name})" if old.kind != "part" else ""
     rows = _merged_rows(old.rows, new.rows)
     outlets = (*new.outlets, *(name for name in old.outlets if name not in new.outlets))
     values = (*new.values, *[""] * (len(outlets) - len(new.outlets))) if new.values else ()
@@ -75,8 +175,8 @@ def _merged(old: Element | None, new: Element | None) -> Element:
         old_value = old.labels[old.label]
     title = f"{new.title}; before: {old.title}" if change == "changed" else new.title
     return replace(
-        new, title=title, rows=rows, outlets=outlets, values=values, change=change,
-        old_value=old_value, scale=_merged_scale(old.scale, new.scale),
+        new, note=new.note + was, title=title, rows=rows, outlets=outlets, values=values,
+        change=change, old_value=old_value, scale=_merged_scale(old.scale, new.scale),
     )  # fmt: skip
 
 

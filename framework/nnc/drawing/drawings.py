@@ -152,8 +152,13 @@ class Subject(NamedTuple):
         return picture(Scene(written_out(self.linked), run), self.title, unfolding)
 
 
-def draw(subject: Subject, settings: DrawingSettings, before: Subject | None = None) -> Drawing:
-    """Draw a network, or with `before` what has changed since.
+def draw(
+    subject: Subject,
+    settings: DrawingSettings,
+    before: Subject | None = None,
+    remark: str = "",
+) -> Drawing:
+    """Draw a network, or with `before` what has changed since, with a remark on that.
 
     Raises Refused where the settings name something that is not there.
     """
@@ -163,8 +168,11 @@ def draw(subject: Subject, settings: DrawingSettings, before: Subject | None = N
         return _overview(subject, subject.declared, settings)
     whole = subject.picture(settings)
     if before is not None:
-        whole = changed_picture(before.picture(settings), whole)
+        linked = before.linked, subject.linked
+        whole = changed_picture(before.picture(settings), whole, linked)
         whole = replace(whole, name=f"{before.title} → {subject.title}")
+        if whole.changed or not whole.remark:
+            whole = replace(whole, remark=remark)
     whole = _excerpt(whole, settings)
     if whole.changed is not None and len(whole.elements) > _FOLDED:
         whole = _around(whole, whole.changed, 2)

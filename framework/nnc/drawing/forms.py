@@ -74,6 +74,7 @@ class PictureRecord(TypedDict):
     name: str
     width: int
     height: int
+    remark: NotRequired[str]
     boxes: list[BoxRecord]
     wires: list[WireRecord]
 
@@ -89,6 +90,8 @@ def as_json(picture: Picture) -> str:
         "boxes": [],
         "wires": [],
     }
+    if picture.remark:
+        record["remark"] = picture.remark
     _collect(arrangement, (0, 0), None, record)
     return json.dumps(record, indent=1) + "\n"
 

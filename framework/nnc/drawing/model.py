@@ -133,3 +133,5 @@ class Picture:
     is_run: bool = False
     changed: frozenset[int] | None = None
     """In a picture of a change the places of what has changed."""
+    remark: str = ""
+    """What is said of it all, below its name."""

@@ -25,7 +25,7 @@ from nnc.drawing.shapes import (
 from nnc.printable import printable
 
 Theme = Literal["auto", "light", "dark"]
-MARGIN, TITLE = 16, 28
+MARGIN, TITLE, REMARK = 16, 28, 16
 _LEGEND = 30
 
 _LIGHT = {
@@ -114,9 +114,13 @@ def render(
     signals of its rows and its number line, of each piece of a wire which wires it is part of.
     """
     arrangement = arranged(picture)
-    width = max(arrangement.size[0], text_width(picture.name, LARGE)) + 2 * MARGIN
-    height = arrangement.size[1] + TITLE + 2 * MARGIN
-    texts = [*_drawn(arrangement, MARGIN, MARGIN + TITLE, live=live)]
+    remark = Text(MARGIN, MARGIN + TITLE, picture.remark, "note", SMALL)
+    top = MARGIN + TITLE + (REMARK if picture.remark else 0)
+    widths = arrangement.size[0], text_width(picture.name, LARGE), text_width(remark.text, SMALL)
+    width = max(widths) + 2 * MARGIN
+    height = arrangement.size[1] + top + MARGIN
+    texts = [f"{shape_text(remark)}\n"] if picture.remark else []
+    texts += _drawn(arrangement, MARGIN, top, live=live)
     if legend:
         marks = list(_legend(picture))
         texts += [f"{shape_text(shape.moved(MARGIN, height))}\n" for shape in marks]

@@ -181,6 +181,7 @@ _IN_A_PICTURE = {
     "name": "The name; of a port what it is called there, empty where that is the box itself.",
     "width": "How wide it is, in pixels.",
     "height": "How high it is, in pixels.",
+    "remark": "What a picture of a change says of it all.",
     "boxes": "What is drawn: inputs, neurons, layers, parts and outputs.",
     "wires": "The wires between boxes.",
     "id": "The number of the box, from 0.",

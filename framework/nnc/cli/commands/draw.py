@@ -167,8 +167,8 @@ def command(
         options.check_made_of(outputs, checked.files)
         files = Networks(root, max_bytes)
         before = None if other is None else _before(files, other)
-        subjects = _subjects(checked, before, row_settings, case, warnings)
-        drawing = _draw(*subjects, settings)
+        subject, old, remark = _subjects(checked, before, row_settings, case, warnings)
+        drawing = _draw(subject, old, settings, remark)
         _write(drawing, file, form)
     except NncError as error:
         reporter.fail(type(error)([*warnings, *error.diagnostics]))
@@ -240,8 +240,8 @@ def _subjects(
     rows: RowSettings,
     case: str | None,
     warnings: list[Diagnostic],
-) -> tuple[Subject, Subject | None]:
-    """Return what is drawn, and what it was before: with a row, else one that differs.
+) -> tuple[Subject, Subject | None, str]:
+    """Return what is drawn, and what it was before: with a row, else one that differs; a remark.
 
     Raises InvalidNetworkError and InvalidRowsError.
     """
@@ -249,13 +249,14 @@ def _subjects(
 
     row: Mapping[str, Any] | Batch | None = _batch(checked, rows, case, warnings)
     if before is None:
-        return subject_of(checked, row), None
+        return subject_of(checked, row), None, ""
     if before.graph is None:
         raise InvalidNetworkError(before.diagnostics)
     if row is not None:
-        return subject_of(checked, row), subject_of(before, _batch(before, rows, case, warnings))
-    row = differing_row(before, checked)
-    return subject_of(checked, row, before), subject_of(before, row, checked)
+        old_row = _batch(before, rows, case, warnings)
+        return subject_of(checked, row), subject_of(before, old_row), ""
+    row, remark = differing_row(before, checked)
+    return subject_of(checked, row, before), subject_of(before, row, checked), remark
 
 
 def _batch(
@@ -305,12 +306,14 @@ def _case(checked: Checked, name: str) -> Batch:
     raise click.UsageError(f"--case {name}: there is no case of this name; {hint}")
 
 
-def _draw(subject: Subject, before: Subject | None, settings: DrawingSettings) -> Drawing:
+def _draw(
+    subject: Subject, before: Subject | None, settings: DrawingSettings, remark: str
+) -> Drawing:
     """Draw, and say how to reach what is not there. Raises UsageError."""
     from nnc.drawing.drawings import draw
 
     try:
-        return draw(subject, settings, before)
+        return draw(subject, settings, before, remark)
     except Refused as error:
         raise click.UsageError(f"{error.message}{error.help and f'; {error.help}'}") from None
 
