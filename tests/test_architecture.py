@@ -41,12 +41,13 @@ DOORS = {
     },
     "rich": {"cli.streams", "rows"},
     "pydantic": {
+        "language.mistakes",
         "language.network",
         "language.readers",
         "language.validation",
         "reports.json_schema",
     },
-    "pydantic_core": {"language.readers"},
+    "pydantic_core": {"language.mistakes"},
     "pyarrow": {"api", "rows"},  # in `api` for types only
     "pysat": {"proving.sat"},
     "pytest": {"integrations.pytest"},

@@ -18,6 +18,7 @@ FILES = sorted(FOLDER.glob("*.nn.yaml"))
 USED = FOLDER / "files"
 ELSEWHERE = {
     "NNC214": "a float in Python",
+    "NNC219": "a network with open numbers that is to be evaluated",
     "NNC601": "a case that fails when it runs",
     "NNC603": "there are no cases to run",
     "NNC604": "a name that no case has",

@@ -128,7 +128,7 @@ def _checked(network: Network) -> Checked:
     """Return a network with all it uses. Raises InvalidNetworkError where it has mistakes."""
     checked = check_built(network)
     if checked.graph is None or checked.diagnostics:
-        raise InvalidNetworkError(checked.diagnostics)
+        raise InvalidNetworkError(checked.diagnostics or checked.obstacles)
     return checked
 
 
@@ -526,7 +526,7 @@ def compare_checked(
     from nnc.compiler.plan import build_plan
     from nnc.proving.behaviour import compare_behaviour
 
-    errors = [*before.errors, *after.errors]
+    errors = [*before.obstacles, *after.obstacles]
     if errors:
         raise InvalidNetworkError(errors)
     assert before.graph is not None

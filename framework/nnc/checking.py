@@ -54,8 +54,9 @@ class Checked:
 
     `path` is where it lies and `root` the project root, for the files it names; `path` is None
     for a text that lies nowhere. `linked` is the network with all it uses, where there are no
-    errors. `digests` has the SHA-256 of every file that was read, and
-    `weight_files` are those that were mapped.
+    errors. Where numbers are left open there is no `graph`: `wiring` is one that has 0 for each of
+    them, of which only the names and the order mean something. `digests` has the SHA-256 of every
+    file that was read, and `weight_files` are those that were mapped.
     """
 
     file: str
@@ -68,6 +69,7 @@ class Checked:
     digests: dict[Path, str] = field(default_factory=dict)
     weight_files: tuple[Path, ...] = ()
     linked: Linked | None = None
+    wiring: Graph | None = None
 
     def __repr__(self) -> str:
         kinds = Counter(diagnostic.about.severity for diagnostic in self.diagnostics)
@@ -86,6 +88,16 @@ class Checked:
     def errors(self) -> list[Diagnostic]:
         """The diagnostics that are errors."""
         return [diagnostic for diagnostic in self.diagnostics if diagnostic.is_error]
+
+    @property
+    def obstacles(self) -> list[Diagnostic]:
+        """Why the network cannot be evaluated: its errors, or that it leaves numbers open."""
+        if self.wiring is None or self.linked is None:
+            return self.errors
+        from nnc.compiler.blanks import refusal_of
+
+        refusal = refusal_of(self.linked)
+        return located(self.linked, [replace(refusal, file=self.linked.file)])
 
 
 def check(
@@ -125,7 +137,7 @@ def check(
     whole = extend(document, folder, library, path)
     valid = validate(whole)
     network, diagnostics = valid.network, valid.diagnostics
-    graph = linked = None
+    graph = linked = wiring = None
     if network is not None:
         linked, graph, more = _check_network(valid, network, whole, folder, library, path)
         diagnostics = diagnostics + more
@@ -135,6 +147,8 @@ def check(
         network = graph = linked = None
     elif network is not None:
         network = _with_origin(network, file, path, root)
+        if linked is not None and linked.blanks:
+            graph, wiring = None, graph
     return Checked(
         file,
         document,
@@ -146,6 +160,7 @@ def check(
         library.digests,
         tuple(library.weight_files),
         linked,
+        wiring,
     )
 
 
@@ -189,7 +204,12 @@ def _check_network(
     if graph is not None and not valid.diagnostics and not diagnostics:
         from nnc.compiler.lint import lint
 
-        diagnostics += document.located(lint(network, graph, document))
+        notes = lint(network, graph, document)
+        if linked.blanks:
+            from nnc.compiler.blanks import note_of
+
+            notes.append(note_of(linked))
+        diagnostics += document.located(notes)
     return linked, graph, diagnostics
 
 
@@ -232,7 +252,11 @@ def check_built(network: Network) -> Checked:
     graph, _, of_graph = build_graph(linked)
     diagnostics = [*linker.diagnostics, *located(linked, of_graph)]
     name = network.name or "network"
-    return Checked(name, Document(name, ""), network, graph, diagnostics, linked=linked)
+    wiring = None
+    if linked.blanks and not diagnostics:
+        graph, wiring = None, graph
+    document = Document(name, "")
+    return Checked(name, document, network, graph, diagnostics, linked=linked, wiring=wiring)
 
 
 def check_file(file: str, *, root: Path | None = None, max_bytes: int = MAX_BYTES) -> Checked:
@@ -314,7 +338,7 @@ def load_plan(
 
     checked = check_file(file, root=root, max_bytes=max_bytes)
     if checked.graph is None or checked.network is None:
-        raise InvalidNetworkError(checked.diagnostics)
+        raise InvalidNetworkError(checked.obstacles)
     plan = build_plan(checked.graph, checked.network.name or "")
     return Loaded(plan, [], files=checked.files)
 
@@ -338,7 +362,7 @@ def _compare(compiled: Compiled, root: Path | None, max_bytes: int) -> list[Diag
     except FileError as error:
         return [_not_compared(compiled, error.diagnostics[0].message, error.diagnostics[0].help)]
     if checked.graph is None or checked.network is None:
-        why = f"`{shorten(main)}` is not valid: {checked.errors[0].message}"
+        why = f"`{shorten(main)}` cannot be compiled: {checked.obstacles[0].message}"
         return [_not_compared(compiled, why, f"fix them first: nnc validate {sources.as_typed()}")]
     compiled.compare(build_plan(checked.graph, checked.network.name or ""), sources_of(checked))
     return []

@@ -71,7 +71,7 @@ class CaseSuite:
     @property
     def errors(self) -> list[Diagnostic]:
         """The mistakes for which the network cannot be run."""
-        return self.checked.errors
+        return self.checked.obstacles
 
     @property
     def network(self) -> Network:
@@ -209,7 +209,7 @@ def _suite_of(network: Network) -> CaseSuite:
 
     checked = check_built(network)
     if checked.graph is None or checked.diagnostics:
-        raise InvalidNetworkError(checked.diagnostics)
+        raise InvalidNetworkError(checked.diagnostics or checked.obstacles)
     outputs = checked.graph.outputs
     folder = network.folder or Path()
     root = network.root or project_root(folder / "network")

@@ -131,7 +131,6 @@ def test_a_valid_file() -> None:
             "5:29 unknown-key",
             "`wiring`",
         ),
-        ("neurons:", "unknown: {}\nneurons:", "3:1 reserved-key", "meta"),
         ("neurons:", "description: [a]\nneurons:", "3:14 wrong-type", ""),
     ],
 )

@@ -1,4 +1,4 @@
 """Network -> Graph -> Plan, what can be reported on the way, and a plan as one file.
 
-Order: linking, sparse, graph, bounds, lint, plan, artifact.
+Order: linking, sparse, graph, blanks, bounds, lint, plan, artifact.
 """

@@ -7,7 +7,8 @@ is used.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,7 +17,16 @@ from nnc.exact import shorten
 from nnc.language.document import Document, wrong_version
 from nnc.language.keys import SPARSE, TENSORS
 from nnc.language.library import Library, LibraryFile
-from nnc.language.network import Layer, Network, Sparse, TensorFile, is_array
+from nnc.language.network import (
+    Blank,
+    Layer,
+    Network,
+    Open,
+    Sparse,
+    TensorFile,
+    is_array,
+    with_numbers,
+)
 from nnc.language.overlays import Extended, extend
 from nnc.language.validation import Validated, validate
 
@@ -42,6 +52,28 @@ class Linked:
     arrays: Mapping[KeyPath, Any] = field(default_factory=dict)
     broken: frozenset[str] = frozenset()
     faulty: tuple[Linked, ...] = ()
+
+    @cached_property
+    def blanks(self) -> tuple[Blank, ...]:
+        """The places where the network leaves numbers open."""
+        return self.network.open
+
+    @cached_property
+    def closed(self) -> Linked:
+        """The same with 0 for every number left open, and the greatest size of every layer.
+
+        What is made of it has the wiring of the network, and numbers that mean nothing.
+        """
+        if not self.blanks:
+            return self
+
+        def number(path: KeyPath, open_: Open) -> Any:
+            return open_.high if path[2] == "size" else 0
+
+        numbers = with_numbers(self.network.neurons, self.network.layers, number)
+        closed = replace(self, network=self.network.model_copy(update=numbers))
+        object.__setattr__(closed, "blanks", self.blanks)
+        return closed
 
     def all(self) -> Iterator[Linked]:
         """Yield every network that is used, each once, what is used before what uses it."""
@@ -152,8 +184,9 @@ class Linker:
             if network.root is not None and network.root.resolve() != outer.root:
                 self.library = Library(network.root)
             own = network.folder or folder
-            self._linked[id(network)] = self.link(network, own, NetworkFile(name))
+            self._linked[id(network)] = used = self.link(network, own, NetworkFile(name))
             self.library = outer
+            self._check_blanks(used, path)
         return self._linked[id(network)]
 
     def _used_file(self, name: str, folder: Path, path: KeyPath) -> Linked | None:
@@ -165,7 +198,9 @@ class Linker:
         if self._closes_a_circle(used.path, path) or self._is_too_deep(path):
             return None
         if used.path not in self._linked:
-            self._linked[used.path] = self._read(used)
+            linked = self._linked[used.path] = self._read(used)
+            if linked is not None:
+                self._check_blanks(linked, path)
         return self._linked[used.path]
 
     def _read(self, used: LibraryFile) -> Linked | None:
@@ -186,6 +221,20 @@ class Linker:
         if any(finding.is_error for finding in (*valid.diagnostics, *self.diagnostics[before:])):
             self._faulty.add(id(linked))
         return linked
+
+    def _check_blanks(self, used: Linked, path: KeyPath) -> None:
+        """Refuse a used network that leaves numbers open, where it is used."""
+        if not used.blanks:
+            return
+        self._faulty.add(id(used))
+        name = shorten(used.file or "the network", 200)
+        message = f"{name} leaves numbers open; a network that a part uses may not"
+        first = Label("the first", used.blanks[0].path, file=used.file)
+        labels = used.document.located_labels([first]) if used.document is not None else [first]
+        hint = f"find them first: nnc solve {name}" if used.document is not None else "fill them"
+        self.diagnostics.append(
+            Diagnostic("misplaced-blank", message, path, labels=tuple(labels), help=hint)
+        )
 
     def _is_too_deep(self, path: KeyPath) -> bool:
         if len(self._chain) <= MAX_DEPTH:

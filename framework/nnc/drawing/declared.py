@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import PurePath
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import numpy as np
 
@@ -237,7 +237,7 @@ class _Drawing:
                 products = (w * v for w, v in zip(weights, values, strict=True))
                 amount = simplest(Fraction(sum(products)))
             if isinstance(weight, dict):
-                row = self._steps(text, weight, amount)
+                row = self._steps(text, cast("dict[Cutoff, Number]", weight), amount)
             else:
                 row = Row(text, () if is_gate else weights, values=values, amount=amount)
             rows.append(row._replace(width=len(self.template.slots_of(text))))

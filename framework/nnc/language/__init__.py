@@ -1,5 +1,5 @@
 """What may be written: text -> Document -> Network, and back to the one text of it.
 
-Order: firing, document, keys, references, readers, value_sets, network, named_files, library,
-overlays, validation, formatting, ignores, fixes, canonical.
+Order: ranges, firing, document, keys, references, mistakes, readers, value_sets, network,
+named_files, library, overlays, validation, formatting, ignores, fixes, canonical.
 """

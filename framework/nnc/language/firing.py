@@ -13,6 +13,7 @@ from typing import Any, Literal, NamedTuple
 
 from nnc.diagnostics.diagnostic import closest
 from nnc.exact import Number, Refused, read_number, shorten, show_number
+from nnc.language.ranges import Open, leaves_open, open_number
 
 Fires = Literal["above", "at_least", "below", "at_most", "all", "any"]
 
@@ -88,14 +89,14 @@ Limit = Number | Threshold
 """A threshold or cut-off: one without a rule of its own has that of its neuron, or of steps."""
 
 
-def ruled(limit: Limit, rule: Fires) -> Threshold:
+def ruled(limit: Limit | Open, rule: Fires) -> Threshold:
     """Return a threshold with the rule that holds for it; `rule` is that of its neuron."""
     return limit if isinstance(limit, Threshold) else Threshold(limit, rule)
 
 
-def show_limit(limit: Limit) -> str:
+def show_limit(limit: Limit | Open) -> str:
     """Write a threshold or cut-off as a file does."""
-    return str(limit) if isinstance(limit, Threshold) else show_number(limit)
+    return str(limit) if isinstance(limit, (Threshold, Open)) else show_number(limit)
 
 
 _STATED = re.compile(rf"({'|'.join(FIRING)}) +(\S+)")
@@ -129,6 +130,13 @@ def stated(text: str) -> Threshold | None:
     """
     match = _STATED.fullmatch(text)
     return None if match is None else Threshold(read_number(match[2]), _MEANT[match[1]])
+
+
+def blank_with_rule(text: str) -> tuple[Fires, Open] | None:
+    """Read a rule that stands with a number left open, `above _`; None for any other text."""
+    match = _STATED.fullmatch(text)
+    blank = open_number(match[2]) if match is not None and leaves_open(match[2]) else None
+    return None if match is None or blank is None else (_MEANT[match[1]], blank)
 
 
 def states_rule(text: str) -> bool:
@@ -171,7 +179,7 @@ class Rules(NamedTuple):
     numbers: tuple[Number, ...]
 
 
-def rules_of(limits: Iterable[Limit], fires: Fires) -> Rules:
+def rules_of(limits: Iterable[Limit | Open], fires: Fires) -> Rules:
     """Bring the thresholds of a neuron, all of one side, into one form; `fires` is its own rule."""
     cuts = [ruled(limit, fires) for limit in limits]
     numbers = tuple(cut.number for cut in cuts)

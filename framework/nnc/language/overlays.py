@@ -318,6 +318,8 @@ class _Merging:
                 self._lay_declarations(key, item, top, base)
             elif key in CLAIMS:
                 self._append(key, item, file)
+            elif key == "unknown":  # key by key
+                _lay_value(key, item, top, 1)
             else:
                 top.put(key, item)
 

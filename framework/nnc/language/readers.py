@@ -10,21 +10,22 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
 from pydantic import ValidationError
-from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from nnc.diagnostics.diagnostic import did_you_mean
-from nnc.diagnostics.rules import RuleName
 from nnc.exact import Number, Refused, exact_number, kind_of, read_number, shorten, show_number
 from nnc.language.firing import (
     FIRING,
     Limit,
     Threshold,
+    blank_with_rule,
     meant,
     not_in_words,
     ruled,
     show_limit,
     stated,
 )
+from nnc.language.mistakes import Mistakes
+from nnc.language.ranges import Entry, Open, leaves_open, open_number
 from nnc.language.references import (
     CONSTANTS,
     LARGEST_SIZE,
@@ -34,70 +35,6 @@ from nnc.language.references import (
 )
 
 _MAX_NAMED = 8
-
-
-class Mistakes:
-    """The mistakes in one value, raised together so that none hides another."""
-
-    def __init__(self) -> None:
-        self._errors: list[InitErrorDetails] = []
-
-    def add(
-        self,
-        rule: RuleName,
-        message: str,
-        *path: str | int,
-        help: str = "",  # noqa: A002
-        key: bool = False,
-        names: tuple[str, ...] = (),
-    ) -> None:
-        """Add one at `path` below the value; `names` are the keys that are missing there."""
-        context = {"message": message, "help": help, "key": key, "names": names}
-        error = _custom_error(rule, context)
-        self._errors.append(InitErrorDetails(type=error, loc=path, input=None))
-
-    def exclude(self, key: str, message: str, hint: str) -> None:
-        """Add a key that does not go with the others."""
-        self.add("exclusive-keys", message, key, key=True, help=hint)
-
-    def miss(self, keys: tuple[str, ...], message: str, hint: str) -> None:
-        """Add that one of some keys should be there."""
-        self.add("missing-key", message, names=keys, help=hint)
-
-    def add_all(self, error: ValidationError, *path: str | int) -> None:
-        """Take over those that were raised for a part of the value."""
-        for line in error.errors(include_url=False):
-            details = InitErrorDetails(
-                type=line["type"], loc=(*path, *line["loc"]), input=line["input"]
-            )
-            context = line.get("ctx") or {}
-            if "message" in context:
-                details["type"] = _custom_error(line["type"], context)
-            else:
-                details["ctx"] = context
-            self._errors.append(details)
-
-    def read(
-        self, reader: Callable[[Any], Any], value: object, *path: str | int, key: bool = False
-    ) -> Any:
-        """Return `reader(value)`; where that fails, add why, at `path`, and return None."""
-        try:
-            return reader(value)
-        except Refused as error:
-            self.add(error.rule, error.message, *path, help=error.help, key=key)
-        except ValidationError as error:
-            self.add_all(error, *path)
-        return None
-
-    def stop(self) -> None:
-        """Raise ValidationError with all mistakes, if there are any."""
-        if self._errors:
-            raise ValidationError.from_exception_data("network", self._errors)
-
-
-def _custom_error(rule: str, context: dict[str, Any]) -> PydanticCustomError:
-    template = "{message}: {help}" if context["help"] else "{message}"
-    return PydanticCustomError(rule, template, context)
 
 
 # --------------------------------------------------------------------- values of any form
@@ -193,13 +130,40 @@ def read_text(value: object) -> str:
 
 
 def read_declared(value: object) -> Number:
-    """Read a weight, threshold or bound: an exact number that a file could hold. Raises Refused."""
+    """Read a bound, cut-off or state: an exact number that a file could hold. Raises Refused."""
     if type(value) is str:
-        return read_number(value)
+        try:
+            return read_number(value)
+        except Refused:
+            if leaves_open(value):
+                raise _misplaced(value) from None
+            raise
+    if isinstance(value, Open) or (isinstance(value, str) and leaves_open(value)):
+        raise _misplaced(value)
     number = exact_number(value)
     if isinstance(value, str) or max(number.numerator.bit_length(), number.denominator) < 1300:
         return number
     return read_number(show_number(number))
+
+
+def _misplaced(value: object) -> Refused:
+    """Refuse a blank where a number has to stand."""
+    message = f"expected a number, found the blank `{shorten(str(value))}`"
+    hint = "write the number; only weights, points and thresholds, and a layer's size, may be open"
+    return Refused("misplaced-blank", message, hint)
+
+
+def read_entry(value: object) -> Entry:
+    """Read a weight, threshold or points: a number, or one that is left open. Raises Refused."""
+    if isinstance(value, str):
+        try:
+            return read_number(value) if type(value) is str else exact_number(value)
+        except Refused:
+            if (blank := open_number(value)) is None:
+                raise
+            return blank
+    blank = open_number(value, read_declared)
+    return read_declared(value) if blank is None else blank
 
 
 def read_numbers(value: Collection[object]) -> tuple[Number, ...]:
@@ -207,8 +171,13 @@ def read_numbers(value: Collection[object]) -> tuple[Number, ...]:
     return read_each(read_declared, value)
 
 
+def read_entries(value: Collection[object]) -> tuple[Entry, ...]:
+    """Read a list of weights or thresholds, of which each may be left open."""
+    return read_each(read_entry, value)
+
+
 def read_limit(value: object) -> Limit:
-    """Read a threshold or cut-off: a number, or one that states its rule, `above 6`.
+    """Read a cut-off: a number, or one that states its rule, `above 6`.
 
     Raises Refused.
     """
@@ -219,6 +188,11 @@ def read_limit(value: object) -> Limit:
     try:
         return read_declared(value)
     except Refused as error:
+        if isinstance(value, str) and (blank := blank_with_rule(value)) is not None:
+            rule, open_ = blank
+            message = f"`{shorten(value)}` states a rule for a number that is left open"
+            hint = f"write `{open_}`, and `fires: {rule}` for the neuron"
+            raise Refused("misplaced-blank", message, hint) from None
         limit = stated(value) if isinstance(value, str) else None
         if limit is not None:
             return limit
@@ -227,12 +201,23 @@ def read_limit(value: object) -> Limit:
         raise error from None
 
 
+def _read_named_threshold(value: object) -> Limit | Open:
+    """Read one of several thresholds: it may state its rule, or be left open. Raises Refused."""
+    if not isinstance(value, Threshold):
+        blank = open_number(value, read_declared)
+        if blank is not None:
+            return blank
+    return read_limit(value)
+
+
 def _in_other_words(text: str, hint: str) -> Refused:
     return Refused("rule-in-other-words", not_in_words(text), hint)
 
 
 def _read_cutoff(value: object) -> Limit:
     """Read the cut-off of a step, from which on its points count: from itself, or from above it."""
+    if isinstance(value, str) and (blank := blank_with_rule(value)) is not None:
+        raise _misplaced(blank[1])
     limit = meant(value) if isinstance(value, str) and stated(value) is None else None
     if limit is not None and limit.rule == "at_least":
         raise _in_other_words(str(value), f"write `{show_number(limit.number)}`: "
@@ -257,7 +242,7 @@ def _read_steps(value: Mapping[str, object]) -> Steps:
             "steps need at least one cut-off",
             "write {cut-off: points, …}, for example {65: 1, 75: 2}",
         )
-    if all(str(key).isidentifier() for key in value):
+    if all(str(key).isidentifier() for key in value) and set(value) != {"_"}:
         word = shorten(str(next(iter(value))))
         hint = f"a value of a choice is a source itself: write `name.{word}: …` among the weights"
         raise Refused(
@@ -269,7 +254,7 @@ def _read_steps(value: Mapping[str, object]) -> Steps:
     for key, points in value.items():
         path = str(key)
         cutoff = mistakes.read(_read_cutoff, key, path, key=True)
-        number = mistakes.read(read_declared, points, path)
+        number = mistakes.read(read_entry, points, path)
         if cutoff is None:
             continue
         if before is not None and _position(cutoff) <= _position(before):
@@ -291,19 +276,17 @@ def _position(cutoff: Limit) -> tuple[Number, bool]:
     return ruled(cutoff, "at_least").position
 
 
-Steps = dict[Limit, Number]
-Weight = Number | tuple[Number, ...] | Steps
-Weights = dict[str, Weight] | tuple[Number, ...] | Number
+Steps = dict[Limit, Entry]
+Weight = Entry | tuple[Entry, ...] | Steps
+Weights = dict[str, Weight] | tuple[Entry, ...] | Entry
 
 
 def _read_weight(value: object) -> Weight:
-    if type(value) is str:
-        return read_number(value)
     if isinstance(value, Mapping):
         return _read_steps(value)
     if isinstance(value, (list, tuple)):
-        return read_numbers(value)
-    return read_declared(value)
+        return read_entries(value)
+    return read_entry(value)
 
 
 def read_weights(value: object) -> Weights:
@@ -315,11 +298,11 @@ def read_weights(value: object) -> Weights:
         if value and all(isinstance(item, Mapping) for item in value):
             message = "expected a mapping, found a list of mappings"
             raise Refused("wrong-type", message, "remove the dashes: {a: 1, b: 2}")
-        return read_numbers(value)
+        return read_entries(value)
     if not isinstance(value, Mapping):
         if isinstance(value, str) and value in ("null", "~"):
             expect(value, (), "a mapping, a list or a number")
-        return read_declared(value)
+        return read_entry(value)
     return _read_mapping(read_source, _read_weight, value)
 
 
@@ -369,6 +352,17 @@ def read_size(value: object) -> int:
     return number
 
 
+def read_size_of_layer(value: object) -> int | Open:
+    """Read the size of a layer: an integer, or a range of sizes with both ends. Raises Refused."""
+    blank = open_number(value, read_declared)
+    if blank is None:
+        return read_size(value)
+    if blank.low is None or blank.high is None:
+        hint = "write the least and the greatest size: 1..6"
+        raise Refused("bad-range", f"the size `{blank}` has no limit", hint)
+    return Open(read_size(blank.low), read_size(blank.high))
+
+
 def read_states(value: object) -> tuple[Number, Number]:
     """Read the values of silence and of firing: two different numbers. Raises Refused."""
     numbers = read_numbers(
@@ -389,7 +383,7 @@ def read_states(value: object) -> tuple[Number, Number]:
     return numbers[0], numbers[1]
 
 
-def read_thresholds(value: object) -> dict[str, Limit]:
+def read_thresholds(value: object) -> dict[str, Limit | Open]:
     """Read named thresholds. Raises Refused, or ValidationError with all mistakes in them."""
     words = "a mapping of names to numbers"
     if not isinstance(value, Mapping) and (hint := _by_name(value)):
@@ -401,7 +395,7 @@ def read_thresholds(value: object) -> dict[str, Limit]:
             "`thresholds` needs at least one name",
             "write {name: number, …}, or `threshold: number`",
         )
-    return _read_mapping(check_name, read_limit, numbers)
+    return _read_mapping(check_name, _read_named_threshold, numbers)
 
 
 def _by_name(value: object) -> str:
@@ -417,10 +411,10 @@ def _by_name(value: object) -> str:
     return f"write `threshold: {number}`, or by name: `thresholds: {{name: {number}}}`"
 
 
-def read_threshold(value: object) -> Number:
-    """Read the one threshold of a neuron. Raises Refused."""
+def read_threshold(value: object) -> Entry:
+    """Read the one threshold of a neuron: a number, or one left open. Raises Refused."""
     try:
-        return read_declared(value)
+        return read_entry(value)
     except Refused as error:
         raise Refused(error.rule, error.message, _for_threshold(value) or error.help) from None
 
@@ -441,6 +435,8 @@ def for_all(value: object, key: str) -> str:
     """Say how a rule that stands with a number is written where one rule holds for all of it."""
     limit: Threshold | None = value if isinstance(value, Threshold) else None
     if isinstance(value, str):
+        if (blank := blank_with_rule(value)) is not None:
+            return f"write `{f'{key}: ' if key else ''}{blank[1]}` and `fires: {blank[0]}`"
         limit = stated(value) or meant(value)
     if limit is None:
         return ""
@@ -493,17 +489,3 @@ def one_of(
         raise Refused("unknown-value", f"expected {words}, found {kind_of(value)}", hint)
 
     return read
-
-
-def validator(reader: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """Make a pydantic validator of a reader: what it refuses becomes pydantic's error."""
-
-    def validate(value: object) -> Any:
-        try:
-            return reader(value)
-        except Refused as error:
-            mistakes = Mistakes()
-            mistakes.add(error.rule, error.message, help=error.help)
-            mistakes.stop()
-
-    return validate

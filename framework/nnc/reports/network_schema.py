@@ -34,6 +34,7 @@ from nnc.language.network import (
     Property,
     Sparse,
     TensorFile,
+    Unknown,
 )
 from nnc.language.network.fields import NAME_SCHEMA, NUMBER_SCHEMA, NUMBERS_SCHEMA, Schema, array_of
 
@@ -66,6 +67,7 @@ def network_schema() -> Schema:
         "assume": array_of(_ref("Assumption")),
         "properties": array_of(_ref("Property")),
         "cases": array_of(_ref("Case")),
+        "unknown": _ref("Unknown"),
     }
     for key, form in forms.items():
         fields[key] = {"description": fields[key]["description"], **form}
@@ -93,6 +95,7 @@ def network_schema() -> Schema:
             "Assumption": _object(Assumption, **_claim_forms(ASSUMED_FORMS)),
             "Property": _object(Property, **_claim_forms(CLAIM_FORMS)),
             "Case": _object(Case, **_CASE_FORMS),
+            "Unknown": _object(Unknown),
         },
     }
 

@@ -118,7 +118,7 @@ def _compiled(
         return loaded.plan, None
     checked = check_file(network, root=root, max_bytes=max_bytes)
     if checked.graph is None or checked.network is None:
-        raise InvalidNetworkError(checked.diagnostics)
+        raise InvalidNetworkError(checked.obstacles)
     return build_plan(checked.graph, checked.network.name or ""), checked
 
 

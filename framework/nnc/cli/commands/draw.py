@@ -163,7 +163,7 @@ def command(
     try:
         checked = check_file(network, root=root, max_bytes=max_bytes)
         if checked.graph is None or checked.linked is None:
-            raise InvalidNetworkError(checked.diagnostics)
+            raise InvalidNetworkError(checked.obstacles)
         options.check_made_of(outputs, checked.files)
         files = Networks(root, max_bytes)
         before = None if other is None else _before(files, other)
@@ -251,7 +251,7 @@ def _subjects(
     if before is None:
         return subject_of(checked, row), None, ""
     if before.graph is None:
-        raise InvalidNetworkError(before.diagnostics)
+        raise InvalidNetworkError(before.obstacles)
     if row is not None:
         old_row = _batch(before, rows, case, warnings)
         return subject_of(checked, row), subject_of(before, old_row), ""

@@ -84,7 +84,7 @@ def command(
     try:
         checked = check_file(network, root=root, max_bytes=max_bytes)
         if checked.graph is None or checked.linked is None:
-            raise InvalidNetworkError(checked.diagnostics)
+            raise InvalidNetworkError(checked.obstacles)
         options.check_made_of(outputs, checked.files)
         text = _page(checked, row_settings, warnings)
         _write(text, file, checked, opens=opens)

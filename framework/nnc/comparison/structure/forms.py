@@ -8,23 +8,26 @@ from typing import NamedTuple
 
 from nnc.comparison.structure.changes import Detail
 from nnc.comparison.structure.declarations import Declarations, Element, format_element
-from nnc.exact import Number, shorten, show_number
+from nnc.exact import shorten, show_number
 from nnc.language.network import (
     FIRING,
     GATES,
+    Entry,
     Fires,
     Limit,
     Neuron,
+    Open,
     States,
     Threshold,
     ruled,
     rules_of,
     show_limit,
 )
+from nnc.language.ranges import added, show_entry
 
 Synapse = tuple[Element, Limit | None]
 """An element, and the cut-off where the weight is steps."""
-Synapses = dict[Synapse, Number]
+Synapses = dict[Synapse, Entry]
 Translate = Callable[[Element], Element]
 _MAX_TERMS = 12
 _MAX_DIGITS = 60
@@ -39,7 +42,7 @@ class NeuronForm(NamedTuple):
     rule: str
     fires: Fires
     states: States
-    limits: dict[str | None, Limit]
+    limits: dict[str | None, Limit | Open]
     synapses: Synapses
 
 
@@ -50,12 +53,12 @@ def form_of(declared: Declarations, name: str, translate: Translate | None = Non
     synapses: Synapses = {}
     for element, cutoff, weight in _synapses(declared, neuron):
         key = (translate(element) if translate is not None else element, cutoff)
-        synapses[key] = synapses.get(key, 0) + weight
+        synapses[key] = added(synapses.get(key, 0), weight)
     states = declared.network.states_of(neuron)
     if rule in GATES:
         limit = len(synapses) if rule == "all" else 1
         return NeuronForm(rule, "at_least", states, {None: limit}, synapses)
-    limits: dict[str | None, Limit] = {None: neuron.threshold or 0}
+    limits: dict[str | None, Limit | Open] = {None: neuron.threshold or 0}
     fires = rule
     if neuron.thresholds is not None:
         fires, each, numbers = rules_of(neuron.thresholds.values(), rule)
@@ -71,7 +74,7 @@ def form_of(declared: Declarations, name: str, translate: Translate | None = Non
 
 def _synapses(
     declared: Declarations, neuron: Neuron
-) -> Iterator[tuple[Element, Limit | None, Number]]:
+) -> Iterator[tuple[Element, Limit | None, Entry]]:
     """Yield every element that a neuron reads, its cut-off where it has one, and the weight."""
     if isinstance(neuron.weights, dict):
         for text, weight in neuron.weights.items():
@@ -200,11 +203,11 @@ def _format_synapse(synapse: Synapse) -> str:
     return f"{format_element(element)}{FIRING[cut.rule].ascii}{show_number(cut.number)}"
 
 
-def _format_limit(limit: Limit) -> str:
+def _format_limit(limit: Limit | Open) -> str:
     return shorten(show_limit(limit), _MAX_DIGITS)
 
 
-def _limit(form: NeuronForm, limit: Limit | None) -> str | None:
+def _limit(form: NeuronForm, limit: Limit | Open | None) -> str | None:
     """Write a threshold with its rule, where that is not the one that the neuron states."""
     if limit is None:
         return None
@@ -212,9 +215,9 @@ def _limit(form: NeuronForm, limit: Limit | None) -> str | None:
     return _format_limit(cut.number if cut.rule == form.rule else cut)
 
 
-def format_number(value: Number | None) -> str | None:
-    """Write a number, in the middle cut short if it is long."""
-    return None if value is None else shorten(show_number(value), _MAX_DIGITS)
+def format_number(value: Entry | None) -> str | None:
+    """Write a number, in the middle cut short if it is long; `_` for one that is left open."""
+    return None if value is None else shorten(show_entry(value), _MAX_DIGITS)
 
 
 def format_states(states: States) -> str:
@@ -233,10 +236,10 @@ def formula(form: NeuronForm) -> str:
         zip(terms, form.synapses.items(), strict=True), _MAX_TERMS
     ):
         named = f"({term})" if cutoff is not None else term
-        amount = -weight if weight < 0 else weight
+        is_negative = not isinstance(weight, Open) and weight < 0
+        amount = -weight if is_negative and not isinstance(weight, Open) else weight
         size = named if amount == 1 else f"{format_number(amount)}*{named}"
-        sign = "-" if weight < 0 else "+"
-        text += f" {sign} {size}" if text else ("-" if weight < 0 else "") + size
+        text += f" {'-' if is_negative else '+'} {size}" if text else "-" * is_negative + size
     text += " + …" if terms[_MAX_TERMS:] else ""
     cuts = [(port, ruled(limit, form.fires)) for port, limit in form.limits.items()]
     limits = [

@@ -15,7 +15,7 @@ from nnc.comparison.structure.changes import Renamed
 from nnc.comparison.structure.declarations import Declarations, Element
 from nnc.comparison.structure.forms import form_of
 from nnc.compiler.graph import SparseWeights
-from nnc.language.network import Limit, Neuron, Part, is_array
+from nnc.language.network import Limit, Neuron, Open, Part, is_array
 from nnc.language.references import CONSTANTS, name_in, parse_source
 
 
@@ -120,7 +120,7 @@ class NameMap:
                     self._keys[name, port] = (new, alike[0])
 
 
-def _limits(neuron: Neuron) -> dict[str | None, Limit | None]:
+def _limits(neuron: Neuron) -> dict[str | None, Limit | Open | None]:
     if neuron.thresholds is None:
         return {None: neuron.threshold}
     return dict(neuron.thresholds.items())

@@ -4,10 +4,11 @@ Every value a row can have is a *signal* with a number: the constants 0 and 1 ar
 then come the inputs, then what the neurons give: one signal a threshold. Nothing here recurses: a
 chain of 200,000 neurons is as good as any.
 
-Order: cycles, graph, resolver, neurons, layers, budget, outputs, claims, flattening, ordering,
-parts, build.
+Order: cycles, graph, resolver, neurons, layers, open_sizes, budget, outputs, claims, flattening,
+ordering, parts, build.
 """
 
+from nnc.compiler.graph.budget import widths_of
 from nnc.compiler.graph.build import build_graph, written_out
 from nnc.compiler.graph.flattening import Flat
 from nnc.compiler.graph.graph import (
@@ -50,5 +51,6 @@ __all__ = [
     "input_type",
     "layer_numbers",
     "layer_size",
+    "widths_of",
     "written_out",
 ]

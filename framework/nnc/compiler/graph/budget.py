@@ -6,7 +6,7 @@ Only widths are looked at here, so counting takes as long as reading the file.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from math import prod
 from typing import Any, NamedTuple
 
@@ -71,6 +71,14 @@ def over_budget(linked: Linked) -> list[Diagnostic]:
         if counting.is_known:
             diagnostics += counting.exceeded()
     return diagnostics
+
+
+def widths_of(linked: Linked) -> Callable[[str], int]:
+    """Return what counts the elements that a source of a network stands for."""
+    sizes: dict[int, _Counting] = {}
+    for used in linked.all():
+        sizes[id(used)] = _Counting(used, sizes)
+    return sizes[id(linked)].width
 
 
 class _Counting:

@@ -10,6 +10,7 @@ from nnc.compiler.graph.flattening import Flat
 from nnc.compiler.graph.graph import Graph, Tap, Template
 from nnc.compiler.graph.layers import Layers
 from nnc.compiler.graph.neurons import Neurons
+from nnc.compiler.graph.open_sizes import check_sizes
 from nnc.compiler.graph.ordering import in_order
 from nnc.compiler.graph.outputs import Outputs
 from nnc.compiler.graph.parts import Parts
@@ -24,7 +25,8 @@ def build_graph(linked: Linked) -> tuple[Graph | None, list[Tap], list[Diagnosti
     """Resolve the names of a network and all it uses, and order its neurons.
 
     Where there are mistakes, return no graph but all of them, and those outputs of which it is
-    known what they give. What only follows from a mistake reported before is left out.
+    known what they give. What only follows from a mistake reported before is left out. Numbers that
+    are left open are 0 in the graph: it tells how the neurons are wired, and nothing else.
     """
     diagnostics = over_budget(linked)
     if diagnostics:
@@ -92,6 +94,7 @@ def _circles(template: Template) -> list[Diagnostic]:
 
 def _resolve(linked: Linked, templates: dict[int, Template]) -> Template:
     """Resolve one network whose used networks are resolved; those with mistakes are left out."""
+    linked = linked.closed
     children = {
         name: templates[id(used)] for name, used in linked.parts.items() if id(used) in templates
     }
@@ -107,6 +110,7 @@ def _resolve(linked: Linked, templates: dict[int, Template]) -> Template:
     template.nodes += parts.nodes
     template.outputs = Outputs(resolver).resolve()
     template.claims = Claims(resolver, template.outputs).resolve()
+    check_sizes(resolver)
     template.diagnostics = resolver.diagnostics
 
     def slots_of(text: str) -> Sequence[int]:

@@ -13,7 +13,7 @@ from nnc.compiler.linking import Linked
 from nnc.diagnostics.diagnostic import KeyPath, Label
 from nnc.diagnostics.rules import RuleName
 from nnc.exact import counted
-from nnc.language.network import Layer, Sparse, TensorFile, is_array
+from nnc.language.network import Layer, Open, Sparse, TensorFile, is_array
 from nnc.language.references import LARGEST_SIZE
 
 
@@ -60,9 +60,12 @@ def layer_numbers(linked: Linked, name: str) -> tuple[Any, Any]:
 
 
 def layer_size(linked: Linked, name: str) -> int | None:
-    """Return the number of neurons of a layer, as it is written or as its numbers say."""
+    """Return the number of neurons of a layer: as it is written, at most, or as its numbers say."""
     weights, thresholds = layer_numbers(linked, name)
-    return linked.network.layers[name].size or _length(weights) or _length(thresholds)
+    size = linked.network.layers[name].size
+    return (
+        (size.high if isinstance(size, Open) else size) or _length(weights) or _length(thresholds)
+    )
 
 
 def _length(value: Any) -> int | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from math import lcm
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from nnc.compiler.graph.graph import BIT, Bundle, NeuronNode, Origin
 from nnc.compiler.graph.resolver import Element, Resolver
@@ -37,7 +37,7 @@ class _Synapses(NamedTuple):
 
 
 class Neurons:
-    """Makes the nodes of the neurons of one network."""
+    """Makes the nodes of the neurons of one network, which is closed: it has no blanks."""
 
     def __init__(self, resolver: Resolver) -> None:
         self.resolver = resolver
@@ -65,7 +65,7 @@ class Neurons:
                 slot = table.get(text)
                 if type(slot) is int and not isinstance(weight, (dict, tuple)):
                     sources.append(slot)
-                    weights.append(weight)
+                    weights.append(cast("Number", weight))
                 else:
                     self._wire((*path, "weights", text), text, weight, synapses)
         else:
@@ -80,8 +80,8 @@ class Neurons:
                 name, origin, "at_least", sources, weights, limits, (), first, (), states
             )
         else:
-            named = neuron.thresholds
-            limits, ports = (neuron.threshold or 0,), tuple(named or ())
+            named = cast("dict[str, Limit] | None", neuron.thresholds)
+            limits, ports = (cast("Number", neuron.threshold or 0),), tuple(named or ())
             rules: tuple[Fires, ...] = ()
             if named:
                 self._check_sides(path, named, fires)
@@ -165,7 +165,7 @@ class Neurons:
                     (*path, "weights"),
                     f"write {counted(len(sources), 'number')}, one for each wire",
                 )
-            weights += (*weight, *[1] * len(sources))[: len(sources)]
+            weights += (*cast("tuple[Number, ...]", weight), *[1] * len(sources))[: len(sources)]
         else:
             weights += [1 if weight is None else weight] * len(sources)  # type: ignore[list-item]
 

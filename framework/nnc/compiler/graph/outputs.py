@@ -138,7 +138,9 @@ class Outputs:
         neuron = self.network.neurons.get(name)
         if neuron is not None:
             positions = self._positions(neuron)
-            chosen = [positions[signal - self.resolver.first_slots[name]] for signal in signals]
+            open_ = self._open_thresholds(name)
+            places_of = [signal - self.resolver.first_slots[name] for signal in signals]
+            chosen = [positions[place] for place in places_of if place not in open_]
             is_ascending = all(a < b for a, b in pairwise(chosen))
             if not is_ascending and is_list:
                 self._tell_order(name, signals, path)
@@ -209,6 +211,8 @@ class Outputs:
         places = sorted({signal - first for signal in signals}, key=positions.__getitem__)
         twice = [ports[a] for a, b in pairwise(places) if positions[a] == positions[b]]
         hint = f"write [{shorten(', '.join(name + ports[place] for place in places))}]"
+        if self._open_thresholds(name):
+            twice, hint = [], "write those that are not left open from low to high"
         self.resolver.report(
             "thresholds-not-ascending",
             f"`level` counts thresholds of `{name}` in strictly ascending order, each once",
@@ -223,6 +227,15 @@ class Outputs:
             return [(0, False)]
         fires = self.network.fires_of(neuron)
         return [ruled(limit, fires).position for limit in neuron.thresholds.values()]
+
+    def _open_thresholds(self, name: str) -> set[int]:
+        """Return the places of those thresholds of a neuron that are left open."""
+        ports = list(self.network.neurons[name].thresholds or ())
+        return {
+            ports.index(str(blank.path[3]))
+            for blank in self.resolver.linked.blanks
+            if blank.path[:3] == ("neurons", name, "thresholds")
+        }
 
     def _thresholds_of(self, name: str) -> Label:
         path: KeyPath = ("neurons", name, "thresholds")

@@ -19,7 +19,7 @@ from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, Label, closest
 from nnc.diagnostics.rules import RuleName
 from nnc.exact import first_names, shorten, show_number
 from nnc.language.keys import DECLARED
-from nnc.language.network import BITS, Input, Network, Neuron
+from nnc.language.network import BITS, Input, Network, Neuron, Open
 from nnc.language.overlays import Extended
 from nnc.language.references import CONSTANTS, Index, Source, parse_source
 
@@ -407,7 +407,11 @@ class Resolver:
     def _without_bias(neuron: Neuron, text: str) -> str | None:
         """Say what stands for a bias among the weights; a threshold that is missing counts as 0."""
         bias = neuron.weights.get(text) if isinstance(neuron.weights, dict) else None
-        if bias is None or isinstance(bias, (dict, tuple)):
+        if (
+            bias is None
+            or isinstance(bias, (dict, tuple, Open))
+            or isinstance(neuron.threshold, Open)
+        ):
             return None
         if neuron.threshold is None:
             return "a bias is subtracted from each threshold: do so, and remove it"

@@ -27,16 +27,19 @@ from nnc.language.network import (
     Case,
     Claim,
     Condition,
+    Entry,
     Input,
     Layer,
     Limit,
     Network,
     Neuron,
+    Open,
     Output,
     Part,
     Sparse,
     TensorFile,
     Threshold,
+    Unknown,
     Values,
     is_array,
 )
@@ -95,9 +98,18 @@ def _file(network: Network) -> Iterator[tuple[str, Node]]:
     for key in CLAIMS:
         if claims := getattr(network, key):
             yield key, sequence(map(_claim, claims))
+    if network.unknown is not None:
+        yield "unknown", mapping(_unknown(network.unknown))
     if network.cases:
         inputs = network.typed_inputs()
         yield "cases", sequence(_case(case, inputs) for case in network.cases)
+
+
+def _unknown(unknown: Unknown) -> Iterator[tuple[str, Node]]:
+    for key in Unknown.model_fields:
+        value = getattr(unknown, key)
+        if value is not None:
+            yield key, value if isinstance(value, str) else _number(value)
 
 
 def _section(kind: str, declared: Mapping[str, T], write: Callable[[T], Node]) -> Node:
@@ -161,7 +173,7 @@ def _layer(layer: Layer) -> Node:
         ("thresholds", _numbers_of_layer(layer.thresholds)),
     ]
     if layer.size is not None:
-        fields.append(("size", str(layer.size)))
+        fields.append(("size", _number(layer.size)))
     if layer.fires is not None:
         fields.append(("fires", layer.fires))
     return mapping([*fields, *_states(layer), *_description(layer)])
@@ -236,8 +248,11 @@ def _list(numbers: Iterable[Number]) -> Node:
     return sequence(map(_number, numbers))
 
 
-def _number(value: Number) -> str:
+def _number(value: Entry) -> str:
     """Write a number as a file may have it: with an exponent where it has over 400 digits."""
+    if isinstance(value, Open):
+        ends = ("" if end is None else _number(end) for end in (value.low, value.high))
+        return "..".join(ends) if value != Open() else "_"
     text = show_number(value)
     if len(text) <= MAX_DIGITS or "/" in text:
         return text
@@ -252,7 +267,7 @@ def _number(value: Number) -> str:
     return f"{sign}{mantissa}e{power}"
 
 
-def _limit(limit: Limit) -> str:
+def _limit(limit: Limit | Open) -> str:
     """Write a threshold or cut-off, and its own rule."""
     if isinstance(limit, Threshold):
         return f"{limit.rule} {_number(limit.number)}"
@@ -268,7 +283,7 @@ def _weight(value: object) -> Node:
         return mapping((_limit(cutoff), _number(points)) for cutoff, points in value.items())
     if isinstance(value, tuple):
         return _list(value)
-    assert isinstance(value, Number)
+    assert isinstance(value, (Number, Open))
     return _number(value)
 
 

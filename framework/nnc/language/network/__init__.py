@@ -3,7 +3,7 @@
 The narrow waist of nnc. A file is read into a `Network`; in Python one is built directly, in the
 same short forms that a file allows, and with the same messages. Nothing here knows YAML or lines.
 
-Order: fields, inputs, layers, neurons, outputs, parts, claims, network.
+Order: fields, inputs, layers, neurons, blanks, outputs, parts, claims, unknown, network.
 """
 
 from nnc.language.firing import (
@@ -19,6 +19,7 @@ from nnc.language.firing import (
     rules_of,
     show_limit,
 )
+from nnc.language.network.blanks import Blank, BlankKind, with_numbers
 from nnc.language.network.claims import (
     Assumption,
     Claim,
@@ -30,10 +31,12 @@ from nnc.language.network.claims import (
 from nnc.language.network.fields import BITS, NAME_PATTERN, SOURCE_PATTERN, States
 from nnc.language.network.inputs import INPUT_TYPES, Input, InputType, unpacked
 from nnc.language.network.layers import Layer, Sparse, TensorFile, is_array
-from nnc.language.network.network import MODELS, ONLY_IN_PYTHON, RESERVED, Case, Network
+from nnc.language.network.network import MODELS, ONLY_IN_PYTHON, Case, Network
 from nnc.language.network.neurons import Neuron
 from nnc.language.network.outputs import Output
 from nnc.language.network.parts import Part
+from nnc.language.network.unknown import Unknown
+from nnc.language.ranges import Entry, Open
 
 __all__ = [
     "BITS",
@@ -44,13 +47,15 @@ __all__ = [
     "MODELS",
     "NAME_PATTERN",
     "ONLY_IN_PYTHON",
-    "RESERVED",
     "SIDES",
     "SOURCE_PATTERN",
     "Assumption",
+    "Blank",
+    "BlankKind",
     "Case",
     "Claim",
     "Condition",
+    "Entry",
     "Fires",
     "Input",
     "InputType",
@@ -58,6 +63,7 @@ __all__ = [
     "Limit",
     "Network",
     "Neuron",
+    "Open",
     "Output",
     "Part",
     "Property",
@@ -65,6 +71,7 @@ __all__ = [
     "States",
     "TensorFile",
     "Threshold",
+    "Unknown",
     "Values",
     "claim_words",
     "is_array",
@@ -73,4 +80,5 @@ __all__ = [
     "rules_of",
     "show_limit",
     "unpacked",
+    "with_numbers",
 ]

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from nnc.exact import Refused, kind_of, shorten, show_number
 from nnc.language.keys import ASSUMED_FORMS, CLAIM_FORMS, KINDS, VARIED
+from nnc.language.mistakes import Mistakes
 from nnc.language.network.fields import (
     SOURCE_PATTERN,
     TEXT_SCHEMA,
@@ -21,7 +22,7 @@ from nnc.language.network.fields import (
     optional,
     read_by,
 )
-from nnc.language.readers import Mistakes, expect, read_declared, read_each, read_text
+from nnc.language.readers import expect, read_declared, read_each, read_text
 from nnc.language.references import read_source
 from nnc.language.value_sets import format_value_set, read_value_set
 

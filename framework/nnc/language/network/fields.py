@@ -20,8 +20,9 @@ from pydantic import (
 
 from nnc.exact import Number
 from nnc.language.firing import COMPARISONS, FIRES_MEANT, GATES, Fires, Limit, Threshold
+from nnc.language.mistakes import Mistakes, validator
+from nnc.language.ranges import Entry, Open
 from nnc.language.readers import (
-    Mistakes,
     Weights,
     one_of,
     read_declared,
@@ -29,6 +30,7 @@ from nnc.language.readers import (
     read_level,
     read_ports,
     read_size,
+    read_size_of_layer,
     read_states,
     read_text,
     read_threshold,
@@ -36,16 +38,17 @@ from nnc.language.readers import (
     read_values,
     read_weights,
     read_wiring,
-    validator,
 )
 from nnc.language.references import LARGEST_SIZE, check_name, read_source
 
 AnyNumber = int | Fraction | Decimal | str | float
 """A number as Python has it; a float only where its decimal is its exact value."""
+AnyEntry = AnyNumber | Open
+"""A number, or one left open: `Open()`, or `_` as a text."""
 AnyWeights = (
-    Mapping[str, AnyNumber | Sequence[AnyNumber] | Mapping[AnyNumber | Threshold, AnyNumber]]
-    | Sequence[AnyNumber]
-    | AnyNumber
+    Mapping[str, AnyEntry | Sequence[AnyEntry] | Mapping[AnyNumber | Threshold, AnyEntry]]
+    | Sequence[AnyEntry]
+    | AnyEntry
 )
 States = tuple[Number, Number]
 """The values of silence and of firing."""
@@ -147,19 +150,27 @@ NUMBER_SCHEMA: Schema = {
     "description": "An exact number: an integer, a decimal such as 0.1, or a fraction such as 1/3.",
 }
 NUMBERS_SCHEMA = array_of(NUMBER_SCHEMA)
+BLANK_SCHEMA: Schema = {"type": "string", "pattern": r"^(_|[-+0-9./eE]*\.\.[-+0-9./eE]*)$"}
+ENTRY_SCHEMA: Schema = {
+    "anyOf": [*NUMBER_SCHEMA["anyOf"], BLANK_SCHEMA],
+    "description": "An exact number: an integer, a decimal such as 0.1, or a fraction such as 1/3; "
+    "or one left open: `_`, or `0..5` for one within bounds.",
+}
+ENTRIES_SCHEMA = array_of(ENTRY_SCHEMA)
 _NUMBER = r"-?(([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?|(0|[1-9][0-9]*)/[1-9][0-9]{0,17})"
 _LIMIT_SCHEMA: Schema = {
     "anyOf": [
-        *NUMBER_SCHEMA["anyOf"],
+        *ENTRY_SCHEMA["anyOf"],
         {"type": "string", "pattern": rf"^({'|'.join(COMPARISONS)}) +{_NUMBER}$"},
     ],
-    "description": "A threshold: an exact number, or one that states its own rule, `above 6`.",
+    "description": "A threshold: an exact number, one that states its own rule, `above 6`, or one "
+    "left open, `_`.",
 }
 _STEPS_SCHEMA: Schema = {
     "type": "object",
     "minProperties": 1,
     "propertyNames": {"pattern": rf"^((above|at_least) +)?{_NUMBER}$"},
-    "additionalProperties": NUMBER_SCHEMA,
+    "additionalProperties": ENTRY_SCHEMA,
     "description": "Steps: from each cut-off on, or from `above 100` on, so many points; "
     "below the first, 0.",
 }
@@ -168,11 +179,11 @@ _WEIGHTS_SCHEMA: Schema = {
         {
             "type": "object",
             "propertyNames": {"pattern": SOURCE_PATTERN},
-            "additionalProperties": {"anyOf": [NUMBER_SCHEMA, NUMBERS_SCHEMA, _STEPS_SCHEMA]},
+            "additionalProperties": {"anyOf": [ENTRY_SCHEMA, ENTRIES_SCHEMA, _STEPS_SCHEMA]},
             "description": "By name: the weight of each source.",
         },
-        {**NUMBERS_SCHEMA, "description": "By place: one weight per element of `wiring`."},
-        {**NUMBER_SCHEMA, "description": "One weight for every element of `wiring`."},
+        {**ENTRIES_SCHEMA, "description": "By place: one weight per element of `wiring`."},
+        {**ENTRY_SCHEMA, "description": "One weight for every element of `wiring`."},
     ]
 }
 _THRESHOLDS_SCHEMA: Schema = {
@@ -185,12 +196,17 @@ _SIZE_SCHEMA: Schema = {"type": "integer", "minimum": 1, "maximum": LARGEST_SIZE
 
 NumberField = Annotated[Number, read_by(read_declared, NUMBER_SCHEMA)]
 SizeField = Annotated[int | None, read_by(read_size, _SIZE_SCHEMA)]
+SizeOfLayerField = Annotated[
+    int | Open | None, read_by(read_size_of_layer, {"anyOf": [_SIZE_SCHEMA, BLANK_SCHEMA]})
+]
 StatesField = Annotated[
     States, read_by(read_states, array_of(NUMBER_SCHEMA, minItems=2, maxItems=2))
 ]
 WeightsField = Annotated[Weights | None, read_by(read_weights, _WEIGHTS_SCHEMA)]
-ThresholdField = Annotated[Number, read_by(read_threshold, NUMBER_SCHEMA)]
-ThresholdsField = Annotated[dict[str, Limit] | None, read_by(read_thresholds, _THRESHOLDS_SCHEMA)]
+ThresholdField = Annotated[Entry, read_by(read_threshold, ENTRY_SCHEMA)]
+ThresholdsField = Annotated[
+    dict[str, Limit | Open] | None, read_by(read_thresholds, _THRESHOLDS_SCHEMA)
+]
 _RULES = {
     "above": "1 when the sum is greater than the threshold.",
     "at_least": "1 when the sum is greater than the threshold, or equal.",

@@ -15,6 +15,7 @@ from nnc.diagnostics.diagnostic import closest, did_you_mean
 from nnc.diagnostics.rules import RuleName
 from nnc.exact import Number, Refused, counted, read_unsigned, shorten, show_number
 from nnc.language.keys import REFUSED_BY_TYPE
+from nnc.language.mistakes import Mistakes
 from nnc.language.network.fields import (
     BITS,
     NAME_SCHEMA,
@@ -33,7 +34,6 @@ from nnc.language.network.fields import (
     words_of,
 )
 from nnc.language.readers import (
-    Mistakes,
     expect,
     one_of,
     read_declared,

@@ -8,17 +8,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import Field, WithJsonSchema
 
 from nnc.diagnostics.diagnostic import closest
-from nnc.exact import Number, Refused, kind_of
+from nnc.exact import Refused, kind_of
 from nnc.language.firing import Fires
+from nnc.language.mistakes import Mistakes
 from nnc.language.network.fields import (
-    NUMBER_SCHEMA,
-    NUMBERS_SCHEMA,
+    ENTRIES_SCHEMA,
+    ENTRY_SCHEMA,
     TEXT_SCHEMA,
+    AnyEntry,
     AnyNumber,
     ComparisonField,
     Declaration,
     Model,
-    SizeField,
+    SizeOfLayerField,
     StatesField,
     TextField,
     WiringField,
@@ -26,7 +28,8 @@ from nnc.language.network.fields import (
     optional,
     read_by,
 )
-from nnc.language.readers import Mistakes, for_all, read_declared, read_each, read_numbers
+from nnc.language.ranges import Entry, Open
+from nnc.language.readers import for_all, read_each, read_entries, read_entry
 
 _DigestField = Annotated[
     TextField | None, WithJsonSchema(TEXT_SCHEMA | {"pattern": "^[0-9A-Fa-f]{64}$"})
@@ -56,9 +59,9 @@ class Sparse(Model):
     description: TextField | None = optional("What the weights are.")
 
 
-Matrix = tuple[tuple[Number, ...], ...]
-LayerWeights = Number | Matrix | TensorFile | Sparse | Any  # Any: a NumPy array
-LayerThresholds = Number | tuple[Number, ...] | TensorFile | Any
+Matrix = tuple[tuple[Entry, ...], ...]
+LayerWeights = Entry | Matrix | TensorFile | Sparse | Any  # Any: a NumPy array
+LayerThresholds = Entry | tuple[Entry, ...] | TensorFile | Any
 
 
 def is_array(value: object) -> bool:
@@ -86,7 +89,7 @@ def _read_weights(value: object) -> LayerWeights:
             value, "a row of weights per neuron, a number or a file", "[[1, 2], [3, 4]]"
         )
     if not isinstance(value, (list, tuple)):
-        return read_declared(value)
+        return read_entry(value)
     if value and not any(isinstance(row, (list, tuple)) for row in value):
         raise Refused(
             "wrong-type",
@@ -107,14 +110,14 @@ def _read_file(value: Mapping[str, object], words: str, example: str) -> TensorF
     return TensorFile.model_validate(value)
 
 
-def _read_row(value: object) -> tuple[Number, ...]:
+def _read_row(value: object) -> tuple[Entry, ...]:
     if not isinstance(value, (list, tuple)):
         raise Refused(
             "wrong-type",
             f"expected the list of one neuron's weights, found {kind_of(value)}",
             "write a list for each neuron: [[1, 2], [3, 4]]",
         )
-    return read_numbers(value)
+    return read_entries(value)
 
 
 def _read_thresholds(value: object) -> LayerThresholds:
@@ -130,14 +133,14 @@ def _read_thresholds(value: object) -> LayerThresholds:
     return _read_threshold(value, "thresholds")
 
 
-def _read_item(value: object) -> Number:
+def _read_item(value: object) -> Entry:
     return _read_threshold(value, "")
 
 
-def _read_threshold(value: object, key: str) -> Number:
+def _read_threshold(value: object, key: str) -> Entry:
     """Read a threshold of a layer, in which one rule holds for all."""
     try:
-        return read_declared(value)
+        return read_entry(value)
     except Refused as error:
         raise Refused(error.rule, error.message, for_all(value, key) or error.help) from None
 
@@ -150,9 +153,9 @@ _WeightsField = Annotated[
         {
             "anyOf": [
                 array_of(
-                    NUMBERS_SCHEMA, minItems=1, description="A row of weights for each neuron."
+                    ENTRIES_SCHEMA, minItems=1, description="A row of weights for each neuron."
                 ),
-                {**NUMBER_SCHEMA, "description": "One weight for all."},
+                {**ENTRY_SCHEMA, "description": "One weight for all."},
             ]
         },
     ),
@@ -163,8 +166,8 @@ _ThresholdsField = Annotated[
         _read_thresholds,
         {
             "anyOf": [
-                array_of(NUMBER_SCHEMA, minItems=1, description="A threshold for each neuron."),
-                {**NUMBER_SCHEMA, "description": "One threshold for all."},
+                array_of(ENTRY_SCHEMA, minItems=1, description="A threshold for each neuron."),
+                {**ENTRY_SCHEMA, "description": "One threshold for all."},
             ]
         },
     ),
@@ -184,7 +187,9 @@ class Layer(Declaration):
     thresholds: _ThresholdsField = Field(
         description="The limit of each neuron; or one number for all."
     )
-    size: SizeField = optional("The number of neurons, if nothing else determines it.")
+    size: SizeOfLayerField = optional(
+        "The number of neurons, if nothing else determines it; `1..6` where it is to be found."
+    )
     fires: ComparisonField | None = optional(
         "When a neuron is 1; without it, the file's `fires`, else `above`."
     )
@@ -199,9 +204,9 @@ class Layer(Declaration):
             self,
             *,
             wiring: str | Sequence[str],
-            thresholds: AnyNumber | Sequence[AnyNumber] | TensorFile | Any,
-            weights: AnyNumber | Sequence[Sequence[AnyNumber]] | TensorFile | Sparse | Any = 1,
-            size: int | None = None,
+            thresholds: AnyEntry | Sequence[AnyEntry] | TensorFile | Any,
+            weights: AnyEntry | Sequence[Sequence[AnyEntry]] | TensorFile | Sparse | Any = 1,
+            size: int | Open | None = None,
             fires: Fires | None = None,
             states: Sequence[AnyNumber] | None = None,
             description: str | None = None,
@@ -220,6 +225,20 @@ class Layer(Declaration):
                 "the layer has no `size`, and nothing else says it",
                 "add `size: number`, or a row of weights per neuron",
             )
+        if isinstance(self.size, Open):
+            self._check_open_size(mistakes)
+
+    def _check_open_size(self, mistakes: Mistakes) -> None:
+        """Check that a size is open only where all numbers of the layer are, whatever the size."""
+        for key in ("weights", "thresholds"):
+            if not isinstance(getattr(self, key), Open):
+                mistakes.add(
+                    "misplaced-blank",
+                    f"the size `{self.size}` is open, but not all {key} are",
+                    "size",
+                    help=f"write `{key}: _`, or the size as a number",
+                )
+                return
 
     def reads(self) -> tuple[str, ...]:
         """Return the sources that it reads, as they are written."""

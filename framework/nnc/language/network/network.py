@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from nnc.bundles import bundle_of
+from nnc.diagnostics.diagnostic import KeyPath
 from nnc.exact import counted, shorten
 from nnc.language.firing import DEFAULT_RULE, Fires
 from nnc.language.keys import DECLARED, LISTS, NAMED
+from nnc.language.mistakes import Mistakes, validator
+from nnc.language.network.blanks import Blank, blanks_of, filling, with_numbers
 from nnc.language.network.claims import Assumption, Property
 from nnc.language.network.fields import (
     BITS,
@@ -32,11 +35,8 @@ from nnc.language.network.layers import Layer
 from nnc.language.network.neurons import Neuron
 from nnc.language.network.outputs import Output, one_output, outputs_by_name
 from nnc.language.network.parts import Part
-from nnc.language.readers import Mistakes, validator
+from nnc.language.network.unknown import Unknown
 from nnc.printable import line
-
-RESERVED = ("unknown",)
-
 
 _ValuesField = Annotated[
     dict[str, Any] | None,
@@ -125,6 +125,9 @@ class Network(Model):
     cases: tuple[Case, ...] = Field(
         default=(), description="Examples that must hold; see `nnc test`."
     )
+    unknown: Unknown | None = optional(
+        "What is asked of the numbers that are left open; see `nnc solve`."
+    )
     meta: Any = optional("Anything; nnc does not read it.")
     folder: Path | None = Field(
         default=None,
@@ -152,6 +155,7 @@ class Network(Model):
             states: Sequence[AnyNumber] | None = None,
             name: str | None = None,
             description: str | None = None,
+            unknown: Unknown | Mapping[str, Any] | None = None,
             meta: Any = None,
             folder: Path | None = None,
             root: Path | None = None,
@@ -177,6 +181,26 @@ class Network(Model):
     def states_of(self, neuron: Neuron | Layer) -> States:
         """Return the values of silence and of firing of a neuron or layer of this network."""
         return neuron.states or self.states or BITS
+
+    @property
+    def open(self) -> tuple[Blank, ...]:
+        """The places where numbers are left open, in the order of the file, by their paths.
+
+        One that stands for many numbers, as the weight of a bus does, is there once.
+        """
+        return tuple(blanks_of(self.neurons, self.layers))
+
+    def filled(self, values: Mapping[KeyPath, Any]) -> Network:
+        """Return the network with numbers in the place of blanks, and nothing else changed.
+
+        Each value goes with the path of a blank, as `open` has it; where that stands for many
+        numbers it is one for all, a list of them, or each goes with a path of its own, by its
+        place. A blank without a value stays open. Raises ValueError where no number is open at a
+        path, or one is out of its bounds.
+        """
+        blanks = self.open
+        replace = filling(blanks, values)
+        return self.model_copy(update=with_numbers(self.neurons, self.layers, replace))
 
     def typed_inputs(self) -> dict[str, Input]:
         """Return the inputs, the bits among them with the states that the network gives them."""

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from nnc.language.firing import COMPARISONS, DEFAULT_RULE, GATES, Fires, Threshold
 from nnc.language.keys import REFUSED_BY_GATES
+from nnc.language.mistakes import Mistakes
 from nnc.language.network.fields import (
+    AnyEntry,
     AnyNumber,
     AnyWeights,
     Declaration,
@@ -20,7 +22,6 @@ from nnc.language.network.fields import (
     WiringField,
     optional,
 )
-from nnc.language.readers import Mistakes
 
 
 class Neuron(Declaration):
@@ -53,8 +54,8 @@ class Neuron(Declaration):
             *,
             weights: AnyWeights | None = None,
             wiring: str | Sequence[str] | None = None,
-            threshold: AnyNumber | None = None,
-            thresholds: Mapping[str, AnyNumber | Threshold] | None = None,
+            threshold: AnyEntry | None = None,
+            thresholds: Mapping[str, AnyEntry | Threshold] | None = None,
             fires: Fires | None = None,
             states: Sequence[AnyNumber] | None = None,
             description: str | None = None,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from nnc.exact import Refused
 from nnc.language.keys import KINDS
+from nnc.language.mistakes import Mistakes
 from nnc.language.network.fields import (
     Declaration,
     LabelsField,
@@ -16,7 +17,7 @@ from nnc.language.network.fields import (
     TextField,
     optional,
 )
-from nnc.language.readers import Mistakes, read_name_list, read_wiring
+from nnc.language.readers import read_name_list, read_wiring
 from nnc.language.references import read_source
 
 (_KEYS,) = KINDS["outputs"].needs.values()

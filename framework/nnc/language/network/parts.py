@@ -9,6 +9,7 @@ from pydantic import Field
 
 from nnc.diagnostics.diagnostic import closest
 from nnc.exact import shorten
+from nnc.language.mistakes import Mistakes
 from nnc.language.network.fields import (
     TEXT_SCHEMA,
     Declaration,
@@ -18,7 +19,7 @@ from nnc.language.network.fields import (
     optional,
     read_by,
 )
-from nnc.language.readers import Mistakes, read_text
+from nnc.language.readers import read_text
 from nnc.language.references import uses_i
 
 

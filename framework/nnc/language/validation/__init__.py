@@ -20,6 +20,7 @@ from nnc.language.validation.built import (
     Property,
     Sparse,
     TensorFile,
+    Unknown,
 )
 from nnc.language.validation.validation import Validated, read_network, validate
 
@@ -35,6 +36,7 @@ __all__ = [
     "Property",
     "Sparse",
     "TensorFile",
+    "Unknown",
     "Validated",
     "read_network",
     "validate",

@@ -26,6 +26,7 @@ from nnc.language.network import (
     Property,
     Sparse,
     TensorFile,
+    Unknown,
 )
 from nnc.language.network.fields import Model
 from nnc.language.validation.wording import diagnostics_of, mistakes_of
@@ -42,6 +43,7 @@ __all__ = [
     "Property",
     "Sparse",
     "TensorFile",
+    "Unknown",
 ]
 
 _PLACES: Mapping[type[Any], KeyPath] = {
@@ -49,6 +51,7 @@ _PLACES: Mapping[type[Any], KeyPath] = {
     **{model: (kind, "") for kind, model in MODELS.items()},
     TensorFile: ("layers", "", ""),
     Sparse: ("layers", "", "sparse"),
+    Unknown: ("unknown",),
 }
 """Where in a network each model could stand; a piece alone has no name."""
 

@@ -17,10 +17,10 @@ from nnc.language.network import (
     GATES,
     MODELS,
     ONLY_IN_PYTHON,
-    RESERVED,
     Network,
     Sparse,
     TensorFile,
+    Unknown,
 )
 from nnc.language.references import name_in
 
@@ -362,14 +362,6 @@ def unknown_key(path: KeyPath, meant: str | None = None, value: Any = None) -> D
     `meant` is the key that it stands for, if that is known; `value` is the whole file.
     """
     key, where = str(path[-1]), path[:-1]
-    if key in RESERVED:
-        return Diagnostic(
-            "reserved-key",
-            f"the key `{key}` is reserved for a later version",
-            path,
-            key=True,
-            help="remove the key; free data can go in `meta`",
-        )
     model = _model(where).model_fields
     fields = [field.alias or name for name, field in model.items() if name not in _NOT_IN_FILES]
     fields += ["extends"] if not where else []
@@ -395,6 +387,8 @@ def _model(where: KeyPath) -> type[Any]:
     """Return the model of the object at a path."""
     if len(where) > 2 and where[0] == "layers":
         return Sparse if where[-1] == "sparse" else TensorFile
+    if where == ("unknown",):
+        return Unknown
     return MODELS.get(str(where[0]), Network) if where else Network
 
 
@@ -403,6 +397,8 @@ def _object(where: KeyPath) -> str:
         return "the file"
     if len(where) > 2 and where[0] == "layers":
         return "a sparse matrix" if where[-1] == "sparse" else "a weight file"
+    if where == ("unknown",):
+        return "`unknown`"
     return KINDS[str(where[0])].name if where[0] in KINDS else "the mapping"
 
 

@@ -1,0 +1,128 @@
+"""Linked -> its open numbers, one by one, how many there are, and what is told of them."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Iterator
+from math import prod
+from typing import Any, NamedTuple
+
+from nnc.compiler.graph import widths_of
+from nnc.compiler.linking import Linked
+from nnc.diagnostics.diagnostic import Diagnostic, KeyPath, format_path
+from nnc.exact import counted, shorten
+from nnc.language.network import Blank, BlankKind
+
+
+class OpenNumber(NamedTuple):
+    """One number that is left open.
+
+    `path` is its own, `place` that of the blank it belongs to, which is the same where the blank
+    stands for one number; `Network.filled` takes both. `low` and `high` are its bounds, None where
+    there is none, and `decimals` is how many decimals it may have: 0 for an integer.
+    """
+
+    path: KeyPath
+    place: KeyPath
+    kind: BlankKind
+    low: Any
+    high: Any
+    decimals: int
+
+    @property
+    def is_integer(self) -> bool:
+        """Whether only integers are asked for."""
+        return self.decimals == 0
+
+
+def open_numbers(linked: Linked) -> Iterator[OpenNumber]:
+    """Yield every number that a network leaves open, in the order of the file.
+
+    A plain `_` for a weight has the range of `unknown`. Of a layer of open size there are as many
+    as of its greatest size.
+    """
+    unknown = linked.network.unknown
+    default = (None, None)
+    if unknown is not None and unknown.range is not None:
+        default = (unknown.range.low, unknown.range.high)
+    decimals = (unknown.decimals if unknown is not None else None) or 0
+    shape_of = _shapes(linked)
+    for blank in linked.blanks:
+        low, high = blank.low, blank.high
+        if low is None and high is None and blank.kind in ("weight", "points"):
+            low, high = default
+        places = 0 if blank.kind == "size" else decimals
+        for element in _elements(shape_of(blank)):
+            yield OpenNumber((*blank.path, *element), blank.path, blank.kind, low, high, places)
+
+
+def count_open(linked: Linked) -> int:
+    """Count the numbers that a network leaves open."""
+    shape_of = _shapes(linked)
+    return sum(prod(shape_of(blank)) for blank in linked.blanks)
+
+
+def _elements(shape: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
+    if prod(shape) == 1:
+        yield ()
+    elif len(shape) == 1:
+        yield from ((i,) for i in range(shape[0]))
+    else:
+        yield from ((i, j) for i in range(shape[0]) for j in range(shape[1]))
+
+
+def _shapes(linked: Linked) -> Callable[[Blank], tuple[int, ...]]:
+    """Return what says how many numbers a blank stands for: one, some, or so many rows of some."""
+    width, network = widths_of(linked), linked.network
+
+    def shape_of(blank: Blank) -> tuple[int, ...]:
+        section, name, key, *rest = blank.path
+        if key == "size" or (rest and isinstance(rest[-1], int)):
+            return (1,)
+        if section == "layers":
+            layer = network.layers[str(name)]
+            size = width(str(name))
+            return (size, sum(map(width, layer.wiring))) if key == "weights" else (size,)
+        if key != "weights" or len(rest) > 1:
+            return (1,)
+        sources = rest or network.neurons[str(name)].wiring or ()
+        return (sum(width(str(text)) for text in sources),)
+
+    return shape_of
+
+
+# ------------------------------------------------------------------------------- messages
+
+
+def note_of(linked: Linked) -> Diagnostic:
+    """Return the note that a valid network leaves numbers open."""
+    message = f"{_left_open(linked)}; `nnc solve` fills them"
+    hint = "write the numbers where they are known"
+    if linked.file is not None and not linked.file.startswith("<"):
+        hint = f"find them: nnc solve {shlex.quote(shorten(linked.file, 200))}"
+    return Diagnostic("open-numbers", message, linked.blanks[0].path, help=hint)
+
+
+def refusal_of(linked: Linked) -> Diagnostic:
+    """Return the error that a network cannot be evaluated, because it leaves numbers open."""
+    message = f"{_left_open(linked)}: the network cannot be evaluated"
+    hint = "put numbers in their place: network.filled({path: number})"
+    if linked.file is not None and not linked.file.startswith("<"):
+        hint = f"find them: nnc solve {shlex.quote(shorten(linked.file, 200))}"
+    return Diagnostic("open-number", message, linked.blanks[0].path, help=hint)
+
+
+def _left_open(linked: Linked) -> str:
+    count, first = count_open(linked), format_blank(linked.blanks[0].path)
+    if count == 1:
+        return f"1 number is left open: `{first}`"
+    at_most = "up to " if any(blank.kind == "size" for blank in linked.blanks) else ""
+    return f"{at_most}{counted(count, 'number')} are left open, first `{first}`"
+
+
+def format_blank(path: KeyPath) -> str:
+    """Name a blank as people do: `risk.age.65` and not `neurons.risk.weights.age.65`."""
+    _, name, key, *rest = path
+    if key in ("weights", "thresholds") and rest and isinstance(rest[0], str):
+        return format_path((name, *rest))
+    return format_path((name, key, *rest))

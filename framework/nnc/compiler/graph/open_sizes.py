@@ -1,0 +1,88 @@
+"""Sizes of layers that are left open: what reads such a layer has to do so whatever its size."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from nnc.compiler.graph.resolver import Resolver
+from nnc.diagnostics.diagnostic import KeyPath, Label
+from nnc.language.network import GATES, Network, Sparse, TensorFile, is_array
+from nnc.language.references import name_in
+
+_OF_SIZES = ("weight-count", "index-out-of-range")
+"""What only follows where the size of a layer matters, though it is not known."""
+
+
+def check_sizes(resolver: Resolver) -> None:
+    """Report every layer of open size of which something reads less than all, or counts it."""
+    open_ = [blank.path for blank in resolver.linked.blanks if blank.kind == "size"]
+    if not open_:
+        return
+    wrong: dict[str, tuple[str, KeyPath, bool]] = {}
+    for name, why, path, key in _readings(resolver.network):
+        wrong.setdefault(name, (why, path, key))
+    for path in open_:
+        name = str(path[1])
+        if name in wrong:
+            why, where, key = wrong[name]
+            resolver.diagnostics = [
+                finding
+                for finding in resolver.diagnostics
+                if finding.path[:2] != where[:2] or finding.rule not in _OF_SIZES
+            ]
+            resolver.report(
+                "misplaced-blank",
+                f"the size of layer `{name}` is open, but {why}",
+                path,
+                "write the size as a number, or read the whole layer with one weight or `_` for "
+                "all of it",
+                labels=(Label("here", where, key=key, file=resolver.file),),
+            )
+
+
+def _readings(network: Network) -> Iterator[tuple[str, str, KeyPath, bool]]:
+    """Yield the name of all that is read so that its size matters, why it does, and where."""
+    for name, neuron in network.neurons.items():
+        path: KeyPath = ("neurons", name)
+        reader = f"neuron `{name}`"
+        if isinstance(neuron.weights, dict):
+            for text, weight in neuron.weights.items():
+                is_one = not isinstance(weight, (tuple, dict))
+                if why := _why(text, reader, is_one=is_one):
+                    yield name_in(text), why, (*path, "weights", text), True
+            continue
+        is_gate = network.fires_of(neuron) in GATES
+        is_one = not is_gate and not isinstance(neuron.weights, tuple)
+        yield from _of_wiring(neuron.wiring or (), reader, path, is_one=is_one)
+    for name, layer in network.layers.items():
+        is_one = _is_one(layer.weights)
+        yield from _of_wiring(layer.wiring, f"layer `{name}`", ("layers", name), is_one=is_one)
+    for name, part in network.parts.items():
+        for key in ("wiring", "first", "last"):
+            for port, texts in (getattr(part, key) or {}).items():
+                for text in texts:
+                    yield name_in(text), f"part `{name}` takes it", ("parts", name, key, port), True
+    for alias, output in network.outputs.items():
+        for text in output.reads():
+            yield name_in(text), f"output `{alias}` gives it", ("outputs", alias), True
+
+
+def _is_one(weights: Any) -> bool:
+    """Return whether one number, or blank, is the weight of all."""
+    return not isinstance(weights, (tuple, TensorFile, Sparse)) and not is_array(weights)
+
+
+def _of_wiring(
+    texts: Iterable[str], reader: str, path: KeyPath, *, is_one: bool
+) -> Iterator[tuple[str, str, KeyPath, bool]]:
+    for i, text in enumerate(texts):
+        if why := _why(text, reader, is_one=is_one):
+            yield name_in(text), why, (*path, "wiring", i), False
+
+
+def _why(text: str, reader: str, *, is_one: bool) -> str:
+    """Say why the size of what a source names matters; nothing where it does not."""
+    if name_in(text) != text:
+        return f"{reader} reads `{text}` of it"
+    return "" if is_one else f"{reader} does not read it with one weight for all of it"

@@ -1,0 +1,224 @@
+"""The numbers that a network leaves open: where they stand, and the network with them filled in.
+
+A blank that stands for many numbers, `weights: _`, is one place here; how many numbers it is, only
+the wiring says: see `compiler.blanks`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from fractions import Fraction
+from typing import Any, Literal, NamedTuple
+
+from nnc.diagnostics.diagnostic import KeyPath, closest, format_path
+from nnc.exact import Refused, show_number
+from nnc.language.firing import show_limit
+from nnc.language.network.layers import Layer
+from nnc.language.network.neurons import Neuron
+from nnc.language.ranges import Open
+from nnc.language.readers import read_declared, read_size
+
+BlankKind = Literal["weight", "points", "threshold", "size"]
+Replace = Callable[[KeyPath, Open], Any]
+"""What takes the place of a blank, by its path: the number, or a list of those it stands for."""
+
+
+class Blank(NamedTuple):
+    """A place that leaves a number open, or all those that it stands for.
+
+    `path` leads to it in the file, `low` and `high` are its bounds, None where there is none.
+    """
+
+    path: KeyPath
+    kind: BlankKind
+    low: Any
+    high: Any
+
+    def __str__(self) -> str:
+        return f"{format_path(self.path)}: {Open(self.low, self.high)}"
+
+
+def blanks_of(neurons: Mapping[str, Neuron], layers: Mapping[str, Layer]) -> Iterator[Blank]:
+    """Yield every blank of some neurons and layers, in their order."""
+    for name, neuron in neurons.items():
+        path: KeyPath = ("neurons", name)
+        for at, open_ in _of_neuron(path, neuron):
+            yield Blank(at, _kind(at), open_.low, open_.high)
+    for name, layer in layers.items():
+        for key in ("weights", "thresholds", "size"):
+            for at, open_ in _of_weight(("layers", name, key), getattr(layer, key)):
+                yield Blank(at, _kind(at), open_.low, open_.high)
+
+
+def _of_neuron(path: KeyPath, neuron: Neuron) -> Iterator[tuple[KeyPath, Open]]:
+    weights = neuron.weights
+    if not isinstance(weights, dict):
+        yield from _of_weight((*path, "weights"), weights)
+    elif not _NUMBERS.issuperset(map(type, weights.values())):
+        for name, weight in weights.items():
+            yield from _of_weight((*path, "weights", name), weight)
+    yield from _of_weight((*path, "threshold"), neuron.threshold)
+    for port, limit in (neuron.thresholds or {}).items():
+        yield from _of_weight((*path, "thresholds", port), limit)
+
+
+_NUMBERS = {int, Fraction}
+
+
+def _of_weight(path: KeyPath, weight: Any) -> Iterator[tuple[KeyPath, Open]]:
+    """Yield the blanks of one weight: a number, a list, rows of lists, or steps."""
+    if isinstance(weight, Open):
+        yield path, weight
+    elif isinstance(weight, dict):
+        for cutoff, points in weight.items():
+            yield from _of_weight((*path, show_limit(cutoff)), points)
+    elif isinstance(weight, tuple) and not _NUMBERS.issuperset(map(type, weight)):
+        for i, item in enumerate(weight):
+            yield from _of_weight((*path, i), item)
+
+
+def _kind(path: KeyPath) -> BlankKind:
+    if path[2] == "size":
+        return "size"
+    if path[2] != "weights":
+        return "threshold"
+    return "points" if len(path) > 4 and isinstance(path[4], str) else "weight"
+
+
+# --------------------------------------------------------------------------- other numbers
+
+
+def with_numbers(
+    neurons: Mapping[str, Neuron], layers: Mapping[str, Layer], replace: Replace
+) -> dict[str, Any]:
+    """Return neurons and layers with something else in the place of each blank, by their key."""
+    open_ = {blank.path[:2] for blank in blanks_of(neurons, layers)}
+    return {
+        "neurons": {
+            name: neuron_with(("neurons", name), neuron, replace)
+            if ("neurons", name) in open_
+            else neuron
+            for name, neuron in neurons.items()
+        },
+        "layers": {
+            name: layer_with(("layers", name), layer, replace)
+            if ("layers", name) in open_
+            else layer
+            for name, layer in layers.items()
+        },
+    }
+
+
+def filling(blanks: Iterable[Blank], values: Mapping[KeyPath, Any]) -> Replace:
+    """Return what takes the place of each blank; one without a value stays open.
+
+    A path leads to a blank, or to one of the numbers that a blank stands for, of which then all
+    are given. Raises ValueError for a path that leads to neither, and for a number out of bounds.
+    """
+    places = {blank.path: blank for blank in blanks}
+    chosen: dict[KeyPath, Any] = {}
+    parts: dict[KeyPath, dict[KeyPath, Any]] = {}
+    for path, value in values.items():
+        place = next((path[:n] for n in range(len(path), 1, -1) if path[:n] in places), None)
+        if place is None:
+            near = closest(format_path(path), map(format_path, places))
+            more = f"; did you mean `{near}`?" if near is not None else ""
+            raise ValueError(f"no number is left open at `{format_path(path)}`{more}")
+        if place == path:
+            chosen[place] = value
+        else:
+            parts.setdefault(place, {})[path[len(place) :]] = value
+    for place, items in parts.items():
+        chosen[place] = _joined(place, items)
+    numbers = {place: _number(places[place], value) for place, value in chosen.items()}
+    return lambda path, open_: numbers.get(path, open_)
+
+
+def _joined(place: KeyPath, items: Mapping[KeyPath, Any]) -> Any:
+    """Join the numbers that a blank stands for: one where all are the same, else a list."""
+    order = [path for path in items if all(isinstance(step, int) for step in path)]
+    order.sort(key=lambda path: tuple(map(int, path)))
+    columns = 1 + max((int(path[-1]) for path in order), default=0)
+    whole: list[KeyPath] = [(i,) for i in range(columns)]
+    if order and len(order[0]) > 1:
+        rows = 1 + max(int(path[0]) for path in order)
+        whole = [(i, j) for i in range(rows) for j in range(columns)]
+    if order != whole or len(order) != len(items):
+        message = f"some of the numbers that `{format_path(place)}` stands for are missing"
+        raise ValueError(f"{message}: give all of them")
+    values = [read_declared(items[path]) for path in order]
+    if len(set(values)) == 1:
+        return values[0]
+    if len(order[0]) == 1:
+        return tuple(values)
+    return tuple(tuple(values[i : i + columns]) for i in range(0, len(values), columns))
+
+
+def _number(blank: Blank, value: Any) -> Any:
+    """Read what takes the place of a blank. Raises Refused for a number out of its bounds."""
+    if isinstance(value, (list, tuple)) and _may_be_list(blank.path):
+        return tuple(_number(blank, item) for item in value)
+    number = read_size(value) if blank.kind == "size" else read_declared(value)
+    if number not in Open(blank.low, blank.high):
+        message = f"{show_number(number)} is out of the bounds of `{blank}`"
+        raise Refused("bad-value", message)
+    return number
+
+
+def _may_be_list(path: KeyPath) -> bool:
+    """Return whether a blank may stand for several numbers."""
+    if path[0] == "layers":
+        return len(path) == 3 and path[2] != "size"
+    return path[2] == "weights" and isinstance(path[-1], str) and len(path) < 5
+
+
+def neuron_with(path: KeyPath, neuron: Neuron, replace: Replace) -> Neuron:
+    """Return a neuron with something else in the place of each blank."""
+    weights, threshold, thresholds = neuron.weights, neuron.threshold, neuron.thresholds
+    new: dict[str, Any] = {}
+    if isinstance(weights, dict):
+        new["weights"] = {
+            name: _weight((*path, "weights", name), weight, replace)
+            for name, weight in weights.items()
+        }
+    else:
+        new["weights"] = _weight((*path, "weights"), weights, replace)
+    if isinstance(threshold, Open):
+        new["threshold"] = replace((*path, "threshold"), threshold)
+    if thresholds is not None:
+        new["thresholds"] = {
+            port: replace((*path, "thresholds", port), limit) if isinstance(limit, Open) else limit
+            for port, limit in thresholds.items()
+        }
+    return neuron.model_copy(update=new)
+
+
+def _weight(path: KeyPath, weight: Any, replace: Replace) -> Any:
+    """Replace the blanks of one weight: a number, a list, rows of lists, or steps."""
+    if isinstance(weight, Open):
+        return replace(path, weight)
+    if isinstance(weight, dict):
+        return {
+            cutoff: replace((*path, show_limit(cutoff)), points)
+            if isinstance(points, Open)
+            else points
+            for cutoff, points in weight.items()
+        }
+    if isinstance(weight, tuple):
+        return tuple(
+            _weight((*path, i), item, replace) if isinstance(item, (Open, tuple)) else item
+            for i, item in enumerate(weight)
+        )
+    return weight
+
+
+def layer_with(path: KeyPath, layer: Layer, replace: Replace) -> Layer:
+    """Return a layer with something else in the place of each blank."""
+    new: dict[str, Any] = {
+        key: _weight((*path, key), getattr(layer, key), replace)
+        for key in ("weights", "thresholds")
+        if isinstance(getattr(layer, key), (Open, tuple))
+    }
+    if isinstance(layer.size, Open):
+        new["size"] = replace((*path, "size"), layer.size)
+    return layer.model_copy(update=new)

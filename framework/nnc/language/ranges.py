@@ -1,0 +1,214 @@
+"""Ranges, and numbers left open: the one reader of `0..64`, `65..` and `..3`.
+
+A range has both of its ends. `Open` is a number that is still to be found, `_` in a file, or one
+within a range.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from nnc.exact import Number, Refused, exact_number, read_number, shorten, show_number
+
+_DOTS = re.compile(r"\.{2,}")
+_MEANT_OPEN = re.compile(r"\?+|__+|\*|\u2026")
+"""What people write for a number that is to be found."""
+_MEANT_RANGE = re.compile(r"\s*(\S*?)\s*(?:\.\.=?<?|\u2026|\.{3}|\s(?:to|-|\u2013)\s)\s*(\S*?)\s*")
+_FORMS = "write 0..5, 0.. or ..5"
+ReadsNumber = Callable[[str], Number]
+
+
+class Range(NamedTuple):
+    """The numbers from `low` to `high`, both included; None where there is no limit."""
+
+    low: Number | None
+    high: Number | None
+
+    def __contains__(self, value: object) -> bool:
+        """Return whether a number lies in it."""
+        number: Any = value
+        return (self.low is None or self.low <= number) and (
+            self.high is None or number <= self.high
+        )
+
+    def __str__(self) -> str:
+        """Return it as a file writes it."""
+        return "..".join("" if end is None else show_number(end) for end in self)
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """A number left open, to be found: `_` in a file; with bounds, both included, `0..5`.
+
+    The bounds may be given in any form that a weight takes; in a `Neuron` they are exact.
+    """
+
+    low: Any = None
+    high: Any = None
+
+    def __str__(self) -> str:
+        if self.low is None and self.high is None:
+            return "_"
+        ends = (self.low, self.high)
+        return "..".join(
+            "" if end is None else show_number(end) if isinstance(end, Number) else str(end)
+            for end in ends
+        )
+
+    def __contains__(self, value: object) -> bool:
+        """Return whether a number lies within the bounds."""
+        return value in Range(self.low, self.high)
+
+
+Entry = Number | Open
+"""A weight, a threshold or points, as a network has it: a number, or one left open."""
+
+
+def is_range(text: str) -> bool:
+    """Return whether a text is meant to be a range."""
+    return ".." in text
+
+
+def read_range(text: str, read: ReadsNumber = read_number) -> Range:
+    """Read a range, `0..64`, `65..` or `..3`; `read` reads its ends.
+
+    Raises Refused, of what a number is refused for too.
+    """
+    runs = list(_DOTS.finditer(text))
+    if any(len(run[0]) > 2 for run in runs):
+        raise _three_dots(text, runs)
+    if len(runs) != 1:
+        raise Refused("bad-range", f"`{shorten(text)}` is not a range", _FORMS)
+    low, high = text[: runs[0].start()], text[runs[0].end() :]
+    if not (low or high):
+        raise Refused("bad-range", "`..` has no end", f"write `_` for any number, or {_FORMS[6:]}")
+    if "_" in (low, high):
+        rest = f"{'' if low == '_' else low}..{'' if high == '_' else high}"
+        hint = f"write `{shorten(rest)}`" if rest != ".." else "write `_`"
+        raise Refused("bad-range", f"`{shorten(text)}` has a blank for an end", hint)
+    ends = Range(*(_read_end(end, text, read) for end in (low, high)))
+    return _in_order(ends, shorten(text))
+
+
+def _in_order(ends: Range, text: str) -> Range:
+    if ends.low is not None and ends.high is not None and ends.low > ends.high:
+        message = f"the range `{text}` is empty: it ends before it starts"
+        raise Refused("bad-range", message, f"write `{Range(ends.high, ends.low)}`")
+    return ends
+
+
+def _read_end(end: str, text: str, read: ReadsNumber) -> Number | None:
+    """Read one end of a range; what is wrong with it names the range, and how to write that."""
+    if not end:
+        return None
+    if end != end.strip():
+        raise Refused(
+            "bad-range", f"`{shorten(text)}` has blanks beside the dots",
+            f"write `{shorten(''.join(text.split()))}`",
+        )  # fmt: skip
+    try:
+        return read(end)
+    except Refused as error:
+        hint, words = error.help, error.help.split()
+        if len(words) == 2 and words[0] == "write":
+            hint = f"write `{shorten(text.replace(end, words[1], 1))}`"
+        raise Refused(
+            error.rule, f"in the range `{shorten(text)}`, {error.message}", hint
+        ) from None
+
+
+def _three_dots(text: str, runs: list[re.Match[str]]) -> Refused:
+    """Refuse three dots in a row: a point of a number, or one dot too many, nobody can tell."""
+    message = f"`{shorten(text)}` has {len(runs[0][0])} dots in a row; a range has two"
+    low, high = text[: runs[0].start()], text[runs[0].end() :]
+    plain = shorten(f"{low}..{high}")
+    if len(runs) > 1 or not (low or high):
+        hint = "write `_` for any number" if not (low or high) else _FORMS
+    elif len(runs[0][0]) == 3 and low and high and low.isdigit() and high.isdigit():
+        hint = f"write `{plain}`, or `{shorten(low)}..0.{shorten(high)}` if the number is a decimal"
+    else:
+        hint = f"write `{plain}`"
+    return Refused("bad-range", message, hint)
+
+
+def read_ranges(text: str, read: ReadsNumber = read_number) -> tuple[Range, ...]:
+    """Read numbers and ranges joined by `|`: `1|2|10..12`; a number is a range of one.
+
+    Raises Refused.
+    """
+    return tuple(_read_piece(piece, text, read) for piece in text.split("|"))
+
+
+def _read_piece(piece: str, text: str, read: ReadsNumber) -> Range:
+    if not piece.strip():
+        message = f"`{shorten(text)}`: a value is missing beside `|`"
+        raise Refused("bad-range", message, "write a value on both sides: 1|2|10..12")
+    piece = piece.strip()
+    if is_range(piece):
+        return read_range(piece, read)
+    value = read(piece)
+    return Range(value, value)
+
+
+# ------------------------------------------------------------------------------ blanks
+
+
+def show_entry(entry: Entry) -> str:
+    """Write a number exactly, and one that is left open as a file does."""
+    return str(entry) if isinstance(entry, Open) else show_number(entry)
+
+
+def added(a: Entry, b: Entry) -> Entry:
+    """Add two numbers; the sum of one that is open lies between the sums of the bounds."""
+    if not isinstance(a, Open) and not isinstance(b, Open):
+        return a + b
+    first, second = (x if isinstance(x, Open) else Open(x, x) for x in (a, b))
+    pairs = ((first.low, second.low), (first.high, second.high))
+    return Open(*(None if None in pair else sum(pair) for pair in pairs))
+
+
+def open_number(value: object, read: Callable[[Any], Number] = exact_number) -> Open | None:
+    """Return the open number that a value is, `_`, a range or an `Open`; None for any other.
+
+    `read` reads the bounds of an `Open`. Raises Refused for one that is not written as it should.
+    """
+    if isinstance(value, Open):
+        low, high = (None if end is None else read(end) for end in (value.low, value.high))
+        return Open(*_in_order(Range(low, high), str(value)))
+    if not isinstance(value, str):
+        return None
+    if value == "_":
+        return Open()
+    if is_range(value):
+        if "|" in value:
+            message = f"`{shorten(value)}` has several ranges; a number left open has one"
+            raise Refused("bad-range", message, _FORMS)
+        return Open(*read_range(value))
+    if _MEANT_OPEN.fullmatch(value):
+        message = f"`{value}` does not leave a number open"
+        raise Refused("bad-range", message, "write `_` for a number to be found")
+    if (meant := _range_meant(value)) is not None:
+        raise Refused("bad-range", f"`{shorten(value)}` is not a range", f"write `{meant}`")
+    return None
+
+
+def _range_meant(text: str) -> str | None:
+    """Return the range that a text means that writes it in another way: `1 to 5`, `1…5`."""
+    match = _MEANT_RANGE.fullmatch(text)
+    if match is None:
+        return None
+    try:
+        return str(read_range(f"{match[1]}..{match[2]}"))
+    except Refused:
+        return None
+
+
+def leaves_open(value: object) -> bool:
+    """Return whether a value is a blank: in quotes it means the same."""
+    try:
+        return open_number(value) is not None
+    except Refused:
+        return False
