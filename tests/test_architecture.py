@@ -77,6 +77,7 @@ DOORS = {
         "reports.diffs",
         "reports.findings",
         "reports.logs",
+        "reports.page",
         "reports.plan",
         "reports.rules",
         "reports.traces",

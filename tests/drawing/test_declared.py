@@ -19,6 +19,7 @@ from nnc.drawing.run import Run
 from nnc.drawing.svg import render
 from nnc.exact import show_number
 from nnc.rows.columns import Batch
+from nnc.rows.inputs.arrays import row_from_values
 from nnc.run.engines import input_values
 from nnc.run.trace import trace
 from tests.support.networks import checked
@@ -261,3 +262,34 @@ def test_runs_of_drawn_networks(tmp_path_factory: pytest.TempPathFactory, exampl
 
     for row in example.rows[:2]:
         check_values(checked_, row_from_values(row, checked_.graph.inputs))
+
+
+def test_sums_that_a_part_passes_on(tmp_path: Path) -> None:
+    cell = "inputs: [a]\nneurons: {n: {weights: {a: 2}, threshold: 1}}\noutputs: {s: {sum: n}}\n"
+    text = (
+        "inputs: {a: bit(3)}\noutputs: {s: c.s, one: c(2).s}\n"
+        "parts: {c: {use: cell.nn.yaml, repeat: 3, wiring: {a: a(i)}}}\n"
+    )
+    checked_ = checked(tmp_path, text, {"cell": cell})
+    assert checked_.graph is not None
+    picture_ = drawn(checked_, row_from_values({"a": 5}, checked_.graph.inputs))
+    assert element(picture_, "s", "output").value == "2,0,2"
+    assert element(picture_, "one", "output").value == "2"
+
+
+def test_a_run_of_layers_in_parts(tmp_path: Path) -> None:
+    """Of one level, the layers of a plan come last: its signals are not in the order of a graph."""
+    cell = (
+        "fires: at_least\ninputs: [a, b]\nneurons: {n: {weights: {a: 1, b: -1}, threshold: 1}}\n"
+        "layers: {h: {wiring: [a, b], weights: [[1, 1], [0, 1]], thresholds: 1}}\n"
+        "outputs: {n: n, h: h}\n"
+    )
+    text = (
+        "inputs: [a, b]\noutputs: {n: c.n, h: c.h}\n"
+        "parts: {c: {use: cell.nn.yaml, repeat: 2, wiring: {a: a, b: b}}}\n"
+    )
+    checked_ = checked(tmp_path, text, {"cell": cell})
+    assert checked_.graph is not None
+    picture_ = drawn(checked_, row_from_values({"a": 1, "b": 0}, checked_.graph.inputs))
+    assert element(picture_, "n", "output").value == "3"
+    assert element(picture_, "h", "output").value == str(0b0101)

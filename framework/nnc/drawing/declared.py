@@ -12,7 +12,7 @@ from typing import NamedTuple, cast
 import numpy as np
 
 from nnc.compiler.bounds import sum_bounds
-from nnc.compiler.graph import Flat, NeuronNode, PartBody, Template
+from nnc.compiler.graph import Flat, Instance, NeuronNode, PartBody, Template
 from nnc.drawing.layers import groups_of, matrix_of, row_titles
 from nnc.drawing.model import Element, Limit, Matrix, Picture, Row, Scale
 from nnc.drawing.run import Run
@@ -64,6 +64,12 @@ FOLDED = Unfolding()
 def picture(scene: Scene, name: str, unfolding: Unfolding = FOLDED) -> Picture:
     """Return the picture of a network, with its parts as boxes."""
     return _Drawing(scene, scene.flat.template, 0, name, unfolding).picture()
+
+
+def picture_of_instance(scene: Scene, instance: Instance, name: str) -> Picture:
+    """Return the picture of one instance of a used network, or of the network itself."""
+    way = (instance.prefix,) if instance.body is not None else ()
+    return _Drawing(scene, instance.template, instance.offset, name, FOLDED, way).picture()
 
 
 class _Drawing:
@@ -240,7 +246,8 @@ class _Drawing:
                 row = self._steps(text, cast("dict[Cutoff, Number]", weight), amount)
             else:
                 row = Row(text, () if is_gate else weights, values=values, amount=amount)
-            rows.append(row._replace(width=len(self.template.slots_of(text))))
+            width = len(self.template.slots_of(text))
+            rows.append(row._replace(width=width, synapses=(start, stop)))
             start = stop
         return rows
 
@@ -407,6 +414,8 @@ class _Drawing:
         result = run.outputs[alias]
         if labels:
             return None, None, list(labels).index(str(result))
+        if isinstance(result, np.ndarray):  # the sums of all instances of a part
+            return ",".join(map(show_number, result.tolist())), None, None
         return show_number(result.item() if isinstance(result, np.generic) else result), None, None
 
 

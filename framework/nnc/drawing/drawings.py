@@ -32,7 +32,7 @@ SUFFIXES: Mapping[str, Form] = {
 }  # fmt: skip
 MAX_BOXES = 150
 _FOLDED = 40  # of a change with more boxes, what is far from it is left out
-_MAX_DECLARED = 4000  # beyond that not even the boxes are made
+MAX_DECLARED = 4000  # beyond that not even the boxes are made
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +163,7 @@ def draw(
     Raises Refused where the settings name something that is not there.
     """
     is_excerpt = settings.around is not None or settings.to_output is not None
-    limit = max(_MAX_DECLARED, settings.max_boxes)
+    limit = max(MAX_DECLARED, settings.max_boxes)
     if subject.declared > limit and not is_excerpt and before is None:
         return _overview(subject, subject.declared, settings)
     whole = subject.picture(settings)

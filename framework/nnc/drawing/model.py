@@ -37,6 +37,8 @@ class Row(NamedTuple):
     change: Change = ""
     old: str = ""
     """The weights that it had, as text."""
+    synapses: tuple[int, int] = (0, 0)
+    """Where its weights begin and end among those of the neuron; of a rest, where it has none."""
 
 
 class Limit(NamedTuple):

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from itertools import accumulate
 from typing import Any
 
 from nnc.compiler.graph import Graph
-from nnc.compiler.plan import build_plan
+from nnc.compiler.plan import build_plan, plan_signals
 from nnc.exact import Number
 from nnc.language.network import BITS
 from nnc.rows.columns import Batch
@@ -22,12 +21,8 @@ class Run:
         plan = build_plan(graph)
         (inputs,) = input_values(plan, batch)
         values, _ = evaluate_row(plan, inputs)
-        self._values = list(values[: plan.first_made]) + [0] * (len(graph.types) - plan.first_made)
-        firsts = accumulate((node.outputs for node in graph.nodes), initial=plan.first_made)
-        for node, first in zip(graph.nodes, firsts, strict=False):
-            self._values[node.first : node.first + node.outputs] = values[
-                first : first + node.outputs
-            ]
+        # layers come last in a level of the plan, so its order can be another than the graph's
+        self._values = [values[signal] for signal in plan_signals(graph)]
         self._types = graph.types
         self.outputs: Mapping[str, Any] = {
             alias: array[0] for alias, array in evaluate_arrays(plan, batch).items()

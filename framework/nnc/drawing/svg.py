@@ -126,17 +126,18 @@ def render(
         texts += [f"{shape_text(shape.moved(MARGIN, height))}\n" for shape in marks]
         width = max(width, 2 * MARGIN + max(map(_right, marks), default=0))
         height += _LEGEND
-    return page(picture.name, (width, height), texts, theme)
+    return page(picture.name, (width, height), texts, None if live else theme)
 
 
-def page(name: str, size: tuple[int, int], texts: Iterable[str], theme: Theme) -> str:
-    """Return an SVG file with a title."""
+def page(name: str, size: tuple[int, int], texts: Iterable[str], theme: Theme | None) -> str:
+    """Return an SVG file with a title; one that a page holds has no theme, the page has it."""
     name = escape(printable(name))
     width, height = size
+    style = f"<title>{name}</title>\n<style>\n{_style(theme)}</style>\n" if theme else ""
     head = (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
-        f'viewBox="0 0 {width} {height}" role="img" aria-label="{name}">\n'
-        f"<title>{name}</title>\n<style>\n{_style(theme)}</style>\n"
+        f'viewBox="0 0 {width} {height}" role="{"img" if theme else "group"}" '
+        f'aria-label="{name}">\n{style}'
     )
     title = f'<text x="{MARGIN}" y="{MARGIN + 12}" font-size="{LARGE}" class="name">{name}</text>\n'
     return "".join([head, title, *texts, "</svg>\n"])
@@ -148,6 +149,23 @@ def _style(theme: Theme) -> str:
         dark = _STYLES.format(**_DARK)
         text += f"@media screen and (prefers-color-scheme:dark){{\n{dark}}}\n"
     return text
+
+
+def page_style(scope: str) -> str:
+    """Return the styles of all pictures below a selector, with the colours of `palette`."""
+    variables = {colour: f"var(--{colour})" for colour in _LIGHT}
+    lines = []
+    for line in _STYLES.format(**variables).splitlines():
+        selectors, _, rule = line.partition("{")
+        scoped = ",".join(f"{scope} {selector}" for selector in selectors.split(","))
+        lines.append(f"{scoped}{{{rule}")
+    return "\n".join(lines)
+
+
+def palette(theme: Literal["light", "dark"]) -> str:
+    """Return the colours of a theme as CSS variables."""
+    colours = _DARK if theme == "dark" else _LIGHT
+    return "".join(f"--{name}:{colour};" for name, colour in colours.items())
 
 
 def _drawn(arrangement: Arrangement, dx: int, dy: int, *, live: bool) -> Iterator[str]:
@@ -170,19 +188,24 @@ def _drawn(arrangement: Arrangement, dx: int, dy: int, *, live: bool) -> Iterato
 def _hooks(element: Element, card: Card) -> str:
     """Return the attributes by which a page finds a box."""
     hooks = {"kind": element.kind, "names": " ".join(element.names)}
-    if element.kind == "neuron" and all(row.weights or not element.scale for row in element.rows):
-        counts = [row.width if not row.cutoffs else _steps(row) for row in element.rows]
-        hooks["rows"] = " ".join(map(str, counts))
+    if element.kind == "neuron":
+        hooks["rows"] = " ".join(map(_synapses, element.rows))
     if card.axis is not None:
         hooks["axis"] = " ".join(map(str, card.axis))
-    if element.kind != "part" and element.inner is None:
-        hooks |= {"focus": "1"}
     return "".join(f' data-{key}="{escape(text)}"' for key, text in hooks.items())
 
 
-def _steps(row: Row) -> int:
-    """Return how many neurons stand for the steps of a row: one for each cut-off."""
-    return len(row.cutoffs) + bool(row.note)
+def _synapses(row: Row) -> str:
+    """Return where the weights of a row are in its neuron; `-` for what is gone, `*` for a rest.
+
+    Of steps it says too how many cut-offs are below all values.
+    """
+    if row.change == "removed":
+        return "-"
+    start, stop = row.synapses
+    if start == stop:
+        return "*"
+    return f"{start}:{stop}" + (f":{int(bool(row.note))}" if row.cutoffs else "")
 
 
 # -------------------------------------------------------------------------------------- wires

@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,18 @@ def browser() -> Iterator[Any]:
         chromium = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
         yield chromium
         chromium.close()
+
+
+@pytest.fixture(scope="session")
+def engine(browser: Any) -> Iterator[Any]:
+    """Give a page with nothing but the code that evaluates networks."""
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto("about:blank")
+    text = (files("nnc.reports.page") / "engine.js").read_text("utf-8")
+    page.add_script_tag(content=text)
+    yield page
+    context.close()
 
 
 @pytest.fixture

@@ -105,7 +105,7 @@ def _check(network: str, rows: str | None, file: str | None, *, opens: bool) -> 
 
 def _page(checked: Checked, rows: RowSettings, warnings: list[Diagnostic]) -> str:
     """Return the page of a network with its rows. Raises InvalidRowsError and FileError."""
-    from nnc.reports.page import network_page, starting_batch
+    from nnc.reports.page import PageRow, PageSettings, network_page, starting_batch
     from nnc.run.streaming import Source, open_rows
 
     assert checked.graph is not None
@@ -119,7 +119,7 @@ def _page(checked: Checked, rows: RowSettings, warnings: list[Diagnostic]) -> st
                 room = min(batch.count, MAX_ROWS - len(batches))
                 batches += [batch.cut(i, i + 1) for i in range(room)]
     start = batches[0] if batches else starting_batch(inputs, fixed)
-    return network_page(checked, start, batches)
+    return network_page(checked, PageSettings(start, list(map(PageRow, batches))))
 
 
 def _write(text: str, file: str | None, checked: Checked, *, opens: bool) -> None:

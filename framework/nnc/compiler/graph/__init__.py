@@ -10,7 +10,7 @@ ordering, parts, build.
 
 from nnc.compiler.graph.budget import widths_of
 from nnc.compiler.graph.build import build_graph, written_out
-from nnc.compiler.graph.flattening import Flat
+from nnc.compiler.graph.flattening import Flat, Instance
 from nnc.compiler.graph.graph import (
     Graph,
     GraphClaim,
@@ -36,6 +36,7 @@ __all__ = [
     "Flat",
     "Graph",
     "GraphClaim",
+    "Instance",
     "LayerNode",
     "NeuronNode",
     "OutputKind",

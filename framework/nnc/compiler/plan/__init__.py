@@ -26,7 +26,7 @@ from nnc.compiler.plan.neurons import (
     is_default,
     whole_neurons,
 )
-from nnc.compiler.plan.plan import Plan, all_neurons, all_steps, build_plan, formula
+from nnc.compiler.plan.plan import Plan, all_neurons, all_steps, build_plan, formula, plan_signals
 
 
 class PlanRecord(TypedDict):
@@ -55,6 +55,7 @@ __all__ = [
     "is_default",
     "joined",
     "numbers",
+    "plan_signals",
     "row_of",
     "row_sums",
     "to_float",

@@ -222,9 +222,7 @@ def build_plan(graph: Graph, name: str = "") -> Plan:
     The numbers of a neuron are scaled with their least common denominator.
     """
     order = _order(graph)
-    signals = [0] * len(graph.types)
-    count = len(CONSTANTS) + sum(input_.width for input_ in graph.inputs.values())
-    signals[:count] = range(count)
+    signals, count = _signals(graph, order)
     states: list[tuple[int, int, States]] = []
     for input_name, first in first_signals(graph.inputs).items():
         input_ = graph.inputs[input_name]
@@ -232,10 +230,8 @@ def build_plan(graph: Graph, name: str = "") -> Plan:
             _note(states, first, first + input_.width, input_.state_values)
     for place in order:
         node = graph.nodes[place]
-        stop = count + node.outputs
-        signals[node.first : node.first + node.outputs] = range(count, stop)
-        _note(states, count, stop, node.states)
-        count = stop
+        first = signals[node.first]
+        _note(states, first, first + node.outputs, node.states)
     bounds = sum_bounds(graph.nodes, graph.types)
     builder = Builder(graph.types, signals)
     layers = []
@@ -251,6 +247,24 @@ def build_plan(graph: Graph, name: str = "") -> Plan:
     outputs = tuple(replace(tap, signals=_numbered(signals, tap.signals)) for tap in graph.outputs)
     inputs = dict(graph.inputs)
     return Plan(name, inputs, builder.table(), tuple(layers), outputs, count, tuple(states))
+
+
+def plan_signals(graph: Graph) -> list[int]:
+    """Return for each signal of a graph its number in the plan; of wires into parts 0."""
+    return _signals(graph, _order(graph))[0]
+
+
+def _signals(graph: Graph, order: Sequence[int]) -> tuple[list[int], int]:
+    """Return for each signal of a graph its number in the order of evaluation, and how many."""
+    signals = [0] * len(graph.types)
+    count = len(CONSTANTS) + sum(input_.width for input_ in graph.inputs.values())
+    signals[:count] = range(count)
+    for place in order:
+        node = graph.nodes[place]
+        stop = count + node.outputs
+        signals[node.first : node.first + node.outputs] = range(count, stop)
+        count = stop
+    return signals, count
 
 
 def _note(runs: list[tuple[int, int, States]], first: int, stop: int, states: States) -> None:

@@ -1,8 +1,22 @@
 """A network as a page of HTML that evaluates it.
 
-Order: page.
+Order: numbers, pictures, page.
 """
 
-from nnc.reports.page.page import network_page, starting_batch
+from nnc.reports.page.page import (
+    Before,
+    PageRow,
+    PageSettings,
+    input_texts,
+    network_page,
+    starting_batch,
+)
 
-__all__ = ["network_page", "starting_batch"]
+__all__ = [
+    "Before",
+    "PageRow",
+    "PageSettings",
+    "input_texts",
+    "network_page",
+    "starting_batch",
+]

@@ -1,8 +1,9 @@
 "use strict";
-// Evaluates a network exactly: integers of any size, no binary fractions. `nnc.compile(plan)` takes
-// the plan that `nnc compile --to json` writes; `run` takes a text for each input, as a row has it.
+// Evaluates a network exactly: integers of any size, no binary fractions.
+// All neurons lie in flat arrays; those whose sums a binary float may not hold, or that read a
+// number, are calculated with BigInt.
 const nnc = (() => {
-  const ZERO = { n: 0n, d: 1n };
+  const ZERO = { n: 0n, d: 1n }, ONE = { n: 1n, d: 1n };
 
   function gcd(a, b) {
     a = a < 0n ? -a : a;
@@ -51,155 +52,291 @@ const nnc = (() => {
     const left = a.n * b.d, right = b.n * a.d;
     return left < right ? -1 : left > right ? 1 : 0;
   };
-  const PASSES = {
-    above: (c) => c > 0, at_least: (c) => c >= 0, below: (c) => c < 0, at_most: (c) => c <= 0,
-  };
+  const SIGNS = [">", "\u2265", "<", "\u2264"];  // in the order of the rules
+  const passes = (rule, c) => rule === 0 ? c > 0 : rule === 1 ? c >= 0 : rule === 2 ? c < 0 : c <= 0;
+  const SAFE = 2 ** 53;
+  const at = (list, i) => list.length > 1 ? list[i] : list[0];
 
-  // A neuron: its sources, and weights and thresholds as integers over one denominator. A bit counts
-  // 0 or 1, so its states are in `weights` and in `offset`; plain numbers where all sums are safe.
-  function compileNeuron(record, first, signals) {
-    const sources = record.sources.map((name) => signals.index.get(name));
-    const weights = record.weights.map(readNumber);
-    const limits = record.thresholds.map((limit) => readNumber(limit.threshold));
-    let offset = ZERO, isNumber = false;
-    const effects = weights.map((weight, i) => {
-      const states = signals.states[sources[i]];
-      if (!states) { isNumber = true; return weight; }
-      offset = plus(offset, times(weight, states[0]));
-      return times(weight, minus(states[1], states[0]));
-    });
-    let scale = offset.d;
-    for (const { d } of [...effects, ...limits]) scale = scale / gcd(scale, d) * d;
-    const scaled = (q) => q.n * (scale / q.d);
-    const neuron = {
-      record, first, sources, weights, limits, scale, offset: scaled(offset), isNumber,
-      effects: effects.map(scaled), bounds: limits.map((q) => scaled(q) - scaled(offset)),
-      fires: record.thresholds.map((limit) => PASSES[limit.fires]),
-    };
-    const size = [...neuron.effects, ...neuron.bounds].reduce((sum, v) => sum + (v < 0n ? -v : v), 0n);
-    neuron.isSmall = !isNumber && size < 2n ** 53n;
-    if (neuron.isSmall) {
-      neuron.small = Float64Array.from(neuron.effects, Number);
-      neuron.smallBounds = neuron.bounds.map(Number);
-    }
-    return neuron;
-  }
-
-  function layerNeurons(layer) {
-    const { weights } = layer;
-    const all = layer.sources;
-    return Array.from({ length: layer.size }, (_, i) => {
-      let sources = all, row;
-      if (typeof weights !== "object") row = all.map(() => weights);
-      else if (Array.isArray(weights)) row = weights[i];
-      else {
-        const [a, b] = [weights.indptr[i], weights.indptr[i + 1]];
-        sources = weights.indices.slice(a, b).map((place) => all[place]);
-        row = weights.values.slice(a, b);
-      }
-      const name = `${layer.name}(${i})`;
-      const thresholds = [{ name, threshold: layer.thresholds[i], fires: layer.fires }];
-      return { name, level: layer.level, sources, weights: row, thresholds, states: layer.states };
-    });
-  }
-
-  function compile(plan) {
-    const signals = { index: new Map(), states: [] };
-    const bit = [ZERO, { n: 1n, d: 1n }];
-    const add = (name, states) => {
-      signals.index.set(name, signals.states.length);
-      signals.states.push(states && states.map((state) => state.d ? state : readNumber(state)));
-    };
-    add("0", bit);
-    add("1", bit);
-    for (const input of plan.inputs) {
-      const states = input.type === "choice" ? [0, 1] : input.type === "bit" ? input.states : null;
-      for (const name of input.signals) add(name, states);
-    }
-    const records = [...plan.neurons, ...plan.layers.flatMap(layerNeurons)];
-    records.sort((a, b) => a.level - b.level);
-    const neurons = [], byName = new Map();
-    for (const record of records) {
-      const first = signals.states.length;
-      const neuron = compileNeuron(record, first, signals);
-      for (const limit of record.thresholds) add(limit.name, record.states);
-      neurons.push(neuron);
-      byName.set(record.name, neuron);
-    }
-    return { plan, signals, neurons, byName };
-  }
-
-  // The values of all signals: 0 or 1, of number inputs a fraction. `values` has a list for each
-  // input: of elements as texts, numbers or fractions.
-  function run(network, values) {
-    const signals = [0, 1];
-    for (const input of network.plan.inputs) {
-      for (const value of values.get(input.name)) signals.push(value);
-    }
-    for (const neuron of network.neurons) {
-      if (neuron.isSmall) {
-        let sum = 0;
-        const { sources, small } = neuron;
-        for (let i = 0; i < small.length; i++) if (signals[sources[i]]) sum += small[i];
-        neuron.smallBounds.forEach((bound, i) => signals.push(
-          neuron.fires[i](sum < bound ? -1 : sum > bound ? 1 : 0) ? 1 : 0));
+  // `data` is what PlanNumbers in numbers.py says. Neuron k has the synapses starts[k] to
+  // starts[k + 1], and the thresholds limitStarts[k] to limitStarts[k + 1].
+  function compile(data) {
+    const { blocks, shapes, first, inputs } = data;
+    let count = 0, synapses = 0, limits = 0, neurons = 0;
+    for (const block of blocks) {
+      block.from = neurons;
+      if (block.layer === undefined) {
+        neurons += block.names.length;
+        synapses += block.sources.length;
+        for (const place of block.shapes) limits += shapes[place][3].length;
       } else {
-        const sum = total(neuron, signals);
-        neuron.bounds.forEach((bound, i) => signals.push(
-          neuron.fires[i](compare(sum, { n: bound, d: 1n })) ? 1 : 0));
+        neurons += block.size;
+        synapses += block.indptr ? block.indices.length : block.size * block.sources.length;
+        limits += block.size;
       }
     }
-    return signals;
+    count = first + limits;
+    const network = {
+      data, inputs, outputs: data.outputs, blocks, first, count, neurons,
+      starts: new Int32Array(neurons + 1), sources: new Int32Array(synapses), effects: new Float64Array(synapses),
+      limitStarts: new Int32Array(neurons + 1), bounds: new Float64Array(limits), rules: new Uint8Array(limits),
+      isExact: new Uint8Array(neurons), exact: new Map(), isNumber: new Uint8Array(first),
+    };
+    let signal = 2;
+    for (const input of inputs) {
+      input.first = signal;
+      input.width = input.of ? input.of.length : input.size ?? 1;
+      if (input.type !== "bit" && !input.of) network.isNumber.fill(1, signal, signal + input.width);
+      signal += input.width;
+    }
+    const place = { k: 0, synapse: 0, limit: 0 };
+    for (const block of blocks) {
+      if (block.layer === undefined) addNeurons(network, block, shapes, place);
+      else addLayer(network, block, place);
+    }
+    return network;
   }
 
-  // The sum of a neuron in units of 1/scale, without its offset.
-  function total(neuron, signals) {
+  function addNeurons(network, block, shapes, place) {
+    const { sources, effects, bounds, rules } = network;
+    block.starts = new Int32Array(block.shapes.length);
+    let from = 0;
+    block.shapes.forEach((shape, i) => {
+      const [, , weights, limits] = shapes[shape];
+      const { k } = place;
+      block.starts[i] = from;
+      let size = 0, isExact = false;
+      for (let j = 0; j < weights.length; j++) {
+        const source = block.sources[from + j], weight = weights[j];
+        sources[place.synapse + j] = source;
+        if (typeof weight === "string" || (source < network.first && network.isNumber[source])) isExact = true;
+        else { effects[place.synapse + j] = weight; size += Math.abs(weight); }
+      }
+      limits.forEach(([bound, rule], j) => {
+        rules[place.limit + j] = rule;
+        if (typeof bound === "string") isExact = true;
+        else { bounds[place.limit + j] = bound; size += Math.abs(bound); }
+      });
+      network.isExact[k] = isExact || size >= SAFE;
+      from += weights.length;
+      advance(network, place, weights.length, limits.length);
+    });
+  }
+
+  function advance(network, place, synapses, limits) {
+    place.k++;
+    network.starts[place.k] = place.synapse += synapses;
+    network.limitStarts[place.k] = place.limit += limits;
+  }
+
+  function addLayer(network, block, place) {
+    const { sources, effects } = network;
+    const readsNumber = block.sources.some((source) => source < network.first && network.isNumber[source]);
+    for (let i = 0; i < block.size; i++) {
+      const row = layerRow(block, i), bound = at(block.bounds, i);
+      let size = 0, isExact = readsNumber || typeof bound === "string";
+      for (let j = 0; j < row.sources.length; j++) {
+        const weight = row.weights[j];
+        sources[place.synapse + j] = row.sources[j];
+        if (typeof weight === "string") isExact = true;
+        else { effects[place.synapse + j] = weight; size += Math.abs(weight); }
+      }
+      network.rules[place.limit] = block.rule;
+      if (!isExact) network.bounds[place.limit] = bound;
+      network.isExact[place.k] = isExact || size + Math.abs(bound) >= SAFE;
+      advance(network, place, row.sources.length, 1);
+    }
+  }
+
+  function layerRow(block, i) {
+    const { weights, sources, indptr } = block;
+    if (indptr) {
+      return {
+        sources: block.indices.slice(indptr[i], indptr[i + 1]).map((j) => sources[j]),
+        weights: weights.slice(indptr[i], indptr[i + 1]),
+      };
+    }
+    const count = sources.length;
+    return { sources, weights: Array.isArray(weights) ? weights.slice(i * count, (i + 1) * count) : sources.map(() => weights) };
+  }
+
+  // What is written of a neuron: its weights are integers, in units of 1 / scale, and so is `offset`.
+  function recordOf(network, k) {
+    const block = network.blocks.findLast((each) => each.from <= k), i = k - block.from;
+    if (block.layer !== undefined) {
+      const row = layerRow(block, i);
+      return { name: `${block.layer}(${i})`, layer: block.layer, ...row, scale: at(block.scales, i), offset: at(block.offsets, i), limits: [[at(block.bounds, i), block.rule, ""]] };
+    }
+    const [scale, offset, weights, limits] = network.data.shapes[block.shapes[i]];
+    return { name: block.names[i], sources: block.sources.slice(block.starts[i], block.starts[i] + weights.length), weights, scale, offset, limits };
+  }
+
+  function nameOf(network, k) {
+    const block = network.blocks.findLast((each) => each.from <= k), i = k - block.from;
+    return block.layer === undefined ? block.names[i] : `${block.layer}(${i})`;
+  }
+
+  // The neuron of a name; undefined where there is none.
+  function find(network, name) {
+    if (!network.byName) {
+      network.byName = new Map();
+      for (let k = 0; k < network.neurons; k++) network.byName.set(nameOf(network, k), k);
+    }
+    return network.byName.get(name);
+  }
+
+  // The neuron that gives a signal.
+  function neuronAt(network, signal) {
+    let low = 0, high = network.neurons - 1;
+    while (low < high) {
+      const middle = low + high + 1 >> 1;
+      if (network.first + network.limitStarts[middle] <= signal) low = middle;
+      else high = middle - 1;
+    }
+    return low;
+  }
+
+  function signalName(network, signal) {
+    if (signal < 2) return String(signal);
+    if (signal < network.first) {
+      const input = network.inputs.findLast((each) => each.first <= signal), i = signal - input.first;
+      return input.of ? `${input.name}.${input.of[i]}` : input.size === null ? input.name : `${input.name}(${i})`;
+    }
+    const k = neuronAt(network, signal), { name, limits } = recordOf(network, k);
+    const port = limits[signal - network.first - network.limitStarts[k]][2];
+    return port ? `${name}.${port}` : name;
+  }
+
+  function statesOf(network, signal) {
+    for (const [from, to, off, on] of network.data.states) {
+      if (signal >= from && signal < to) return [readNumber(off), readNumber(on)];
+    }
+    return [ZERO, ONE];
+  }
+
+  // The values of all signals in a row: bits 0 or 1, and of number inputs fractions. `values` has a
+  // list for each input.
+  function run(network, values) {
+    const state = { bits: new Uint8Array(network.count), numbers: [] };
+    state.bits[1] = 1;
+    for (const input of network.inputs) {
+      values.get(input.name).forEach((value, i) => put(state, input.first + i, value));
+    }
+    return settle(network, state);
+  }
+
+  function put(state, signal, value) {
+    if (typeof value === "object") state.numbers[signal] = value;
+    else state.bits[signal] = value;
+  }
+
+  // Calculates all neurons from the inputs in `state`.
+  function settle(network, state) {
+    const { starts, sources, effects, limitStarts, bounds, rules, isExact, first, neurons } = network;
+    const { bits } = state;
+    for (let k = 0; k < neurons; k++) {
+      const end = limitStarts[k + 1];
+      if (isExact[k]) {
+        const sum = total(network, k, state), { bounds: exact } = exactOf(network, k);
+        for (let l = limitStarts[k]; l < end; l++) {
+          const bound = exact[l - limitStarts[k]] * sum.d;
+          bits[first + l] = passes(rules[l], sum.n < bound ? -1 : sum.n > bound ? 1 : 0) ? 1 : 0;
+        }
+        continue;
+      }
+      let sum = 0;
+      for (let j = starts[k]; j < starts[k + 1]; j++) if (bits[sources[j]]) sum += effects[j];
+      for (let l = limitStarts[k]; l < end; l++) bits[first + l] = passes(rules[l], sum - bounds[l]) ? 1 : 0;
+    }
+    return state;
+  }
+
+  function exactOf(network, k) {
+    let exact = network.exact.get(k);
+    if (!exact) {
+      const { weights, limits, scale, offset } = recordOf(network, k);
+      exact = { effects: weights.map(BigInt), bounds: limits.map(([bound]) => BigInt(bound)), scale: BigInt(scale), offset: BigInt(offset) };
+      network.exact.set(k, exact);
+    }
+    return exact;
+  }
+
+  // The sum of a neuron in units of 1 / scale, without its offset.
+  function total(network, k, { bits, numbers }) {
     let n = 0n, d = 1n;
-    neuron.sources.forEach((source, i) => {
-      const value = signals[source], effect = neuron.effects[i];
-      if (typeof value === "object") {
+    const { effects } = exactOf(network, k), from = network.starts[k];
+    effects.forEach((effect, i) => {
+      const source = network.sources[from + i], value = numbers[source];
+      if (value) {
         n = n * value.d + effect * value.n * d;
         d *= value.d;
-      } else if (value) n += effect * d;
+      } else if (bits[source]) n += effect * d;
     });
-    return fraction(n, d);
+    return { n, d };
   }
 
-  function sumOf(neuron, signals) {
-    const sum = total(neuron, signals);
-    return fraction(sum.n + neuron.offset * sum.d, sum.d * neuron.scale);
+  function sumOf(network, k, state) {
+    const { n, d } = total(network, k, state), { scale, offset } = exactOf(network, k);
+    return fraction(n + offset * d, d * scale);
   }
 
-  // What one source adds to the sum.
-  function amountOf(neuron, i, signals, network) {
-    const value = signals[neuron.sources[i]];
-    const states = network.signals.states[neuron.sources[i]];
-    return times(neuron.weights[i], typeof value === "object" ? value : states[value]);
+  function limitsOf(network, k) {
+    const { bounds, scale, offset } = exactOf(network, k);
+    return bounds.map((bound) => fraction(bound + offset, scale));
   }
 
-  function outputOf(network, output, signals) {
-    const at = (name) => signals[network.signals.index.get(name)];
-    if (output.kind === "level") {
-      const level = output.sources.reduce((sum, name) => sum + at(name), 0);
-      return output.labels.length ? output.labels[level] : String(level);
+  // What the source of one synapse is, its weight as it is written, its value and what it adds.
+  function termOf(network, k, i, state) {
+    const source = network.sources[network.starts[k] + i], { effects, scale } = exactOf(network, k);
+    const number = state.numbers[source];
+    if (number) {
+      const weight = fraction(effects[i], scale);
+      return { source, weight, value: number, amount: times(weight, number) };
     }
-    if (output.kind === "sum" || output.kind === "largest") {
-      const sums = output.sources.map((name) => sumOf(network.byName.get(name), signals));
-      if (output.kind === "sum") return output.is_bus ? sums.map(showNumber) : showNumber(sums[0]);
+    const [off, on] = statesOf(network, source), change = minus(on, off);
+    const weight = fraction(effects[i] * change.d, scale * change.n);
+    const value = state.bits[source] ? on : off;
+    return { source, weight, value, amount: times(weight, value) };
+  }
+
+  const sizeOf = (network, k) => network.starts[k + 1] - network.starts[k];
+  const firedOf = (network, k, { bits }) => {
+    const from = network.first + network.limitStarts[k], to = network.first + network.limitStarts[k + 1];
+    return Array.from(bits.subarray(from, to));
+  };
+
+  function valueOf(network, signal, state) {
+    return state.numbers[signal] ?? statesOf(network, signal)[state.bits[signal]];
+  }
+
+  // What an output gives: a text, or a list of them.
+  function outputOf(network, output, state) {
+    const { signals, kind, labels } = output;
+    if (kind === "level") {
+      const level = signals.reduce((sum, signal) => sum + state.bits[signal], 0);
+      return labels.length ? labels[level] : String(level);
+    }
+    if (kind === "sum" || kind === "largest") {
+      const sums = signals.map((signal) => sumOf(network, neuronAt(network, signal), state));
+      if (kind === "sum") return output.is_bus ? sums.map(showNumber) : showNumber(sums[0]);
       let best = 0;
       sums.forEach((sum, i) => { if (compare(sum, sums[best]) > 0) best = i; });
-      return output.labels.length ? output.labels[best] : String(best);
+      return labels.length ? labels[best] : String(best);
     }
-    const shown = output.sources.map((name) => {
-      const value = at(name);
-      if (typeof value === "object") return showNumber(value);
-      return showNumber(network.signals.states[network.signals.index.get(name)][value]);
-    });
     if (output.is_integer) {
-      return String(output.sources.reduceRight((sum, name) => sum * 2n + BigInt(at(name)), 0n));
+      return String(signals.reduceRight((sum, signal) => sum * 2n + BigInt(state.bits[signal]), 0n));
     }
+    const shown = signals.map((signal) => showNumber(valueOf(network, signal, state)));
     return output.is_bus ? shown : shown[0];
   }
+
+  // Writes the elements of an input as a row has it.
+  function writeInput(input, elements) {
+    if (input.of) return input.of[elements.indexOf(1)];
+    if (isUnsigned(input)) return String(elements.reduceRight((sum, bit) => sum * 2n + BigInt(bit), 0n));
+    return elements.map((value) => typeof value === "object" ? showNumber(value) : input.states[value]).join(",");
+  }
+
+  const isUnsigned = (input) => input.type === "bit" && input.size !== null && String(input.states) === "0,1";
 
   // Reads a text for an input into its elements; a string is what is wrong with it.
   function readInput(input, text) {
@@ -211,8 +348,7 @@ const nnc = (() => {
     const size = input.size ?? 1;
     const isBit = input.type === "bit";
     const states = isBit && input.states.map(readNumber);
-    const isInteger = isBit && input.size && String(input.states) === "0,1" && !trimmed.includes(",");
-    if (isInteger) {
+    if (isUnsigned(input) && !trimmed.includes(",")) {
       if (!/^[0-9]+$/.test(trimmed)) return "not an unsigned integer";
       const number = BigInt(trimmed);
       if (number >> BigInt(size)) return `more than ${size} bits`;
@@ -238,17 +374,9 @@ const nnc = (() => {
     return values;
   }
 
-  // The data of the page; of large networks it is packed: deflated, as base64.
-  async function data() {
-    const element = document.getElementById("data");
-    if (element.type === "application/json") return JSON.parse(element.textContent);
-    const bytes = Uint8Array.from(atob(element.textContent), (c) => c.charCodeAt(0));
-    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
-    return JSON.parse(await new Response(stream).text());
-  }
-
   return {
-    amountOf, compare, compile, data, fraction, minus, outputOf, plus, readInput, readNumber, run,
-    showNumber, sumOf,
+    SIGNS, compare, compile, exactOf, find, firedOf, fraction, limitsOf, minus, nameOf,
+    neuronAt, outputOf, plus, put, readInput, readNumber, recordOf, run, settle, showNumber, signalName,
+    sizeOf, statesOf, sumOf, termOf, times, total, valueOf, writeInput,
   };
 })();

@@ -1,485 +1,535 @@
-// The page: inputs as controls, the picture alive, why a neuron fires, and what would change it.
+// The page: inputs, the picture of the chosen instance, outputs, and why; and what connects them.
 (async () => {
-  const { plan, wires, start, rows } = await nnc.data();
-  const network = nnc.compile(plan);
-  const byId = (id) => document.getElementById(id);
-  const make = (tag, attributes = {}, ...children) => {
-    const element = document.createElement(tag);
-    for (const [key, value] of Object.entries(attributes)) {
-      if (key === "class") element.className = value;
-      else if (key.startsWith("on")) element.addEventListener(key.slice(2), value);
-      else if (value !== null && value !== false) element.setAttribute(key, value);
-    }
-    element.append(...children);
-    return element;
-  };
-  const values = new Map();  // of each input the elements that are in force
-  const texts = new Map();   // and the text that they came from
-  let signals = [], selected = null, rowNumber = 0;
+  const data = JSON.parse(await unpacked("data"));
+  const { byId, make, toggle, magnitude } = dom;
+  const sides = data.networks.map((each) => ({ network: nnc.compile(each), values: new Map(), wrong: new Map(), state: null }));
+  const main = sides.at(-1), isCompared = sides.length > 1;
+  const texts = new Map();
+  const inputs = [...main.network.inputs, ...sides[0].network.inputs.filter(({ name }) => !main.network.inputs.some((each) => each.name === name))];
+  const place = { view: 0, instance: 0, selected: null, isTable: false };
 
-  const signed = (q) => (q.n < 0n ? "" : "+") + nnc.showNumber(q);
-  const magnitude = (q) => ({ n: q.n < 0n ? -q.n : q.n, d: q.d });
-  const SIGN = { above: ">", at_least: "≥", below: "<", at_most: "≤" };
+  const view = () => data.views[place.view];
+  const side = () => sides[view().network];
+  const network = () => side().network;
 
-  // ---------------------------------------------------------------------------------- inputs
+  // ----------------------------------------------------------------------------------- values
 
-  const controls = new Map();  // of each input a function that shows its text
-
-  function setInput(input, text, isTold = true) {
+  // Gives an input a text; returns what is wrong with it, else null.
+  function take(input, text) {
     const read = nnc.readInput(input, text);
     if (typeof read === "string") return read;
+    for (const each of sides) {
+      const own = each.network.inputs.find(({ name }) => name === input.name);
+      if (!own) continue;
+      const elements = nnc.readInput(own, text);
+      each.wrong.delete(input.name);
+      if (typeof elements === "string") each.wrong.set(input.name, elements);
+      else each.values.set(input.name, elements);
+    }
     values.set(input.name, read);
-    texts.set(input.name, text);
-    if (isTold) update();
+    texts.set(input.name, text.trim());
     return null;
   }
 
-  function typeOf(input) {
-    const size = input.size === null ? "" : `(${input.size})`;
-    const ends = input.min !== null || input.max !== null ? ` ${input.min ?? ""}…${input.max ?? ""}` : "";
-    return input.type + size + ends;
-  }
+  const values = new Map();
 
-  function field(input) {
-    const id = `input-${input.name}`;
-    if (input.type === "bit" && input.size === null) return bitField(input, id);
-    if (input.of) return choiceField(input, id);
-    if (input.type === "bit" && input.size <= 1024 && Number.isInteger(Math.sqrt(input.size)) && input.size >= 16) {
-      return make("div", { class: "field" }, make("span", { class: "label" }, input.name),
-        pixels(input.name, Array.from({ length: input.size }, (_, i) => ({ input, i }))));
-    }
-    return textField(input, id);
-  }
-
-  function bitField(input, id) {
-    const [off, on] = input.states.map(String);
-    const box = make("input", { type: "checkbox", id, onchange: () => setInput(input, box.checked ? on : off) });
-    controls.set(input.name, (text) => { box.checked = text === on; });
-    return make("div", { class: "field row" }, box, make("label", { for: id }, input.name));
-  }
-
-  function choiceField(input, id) {
-    const select = make("select", { id, onchange: () => setInput(input, select.value) },
-      ...input.of.map((value) => make("option", { value }, value)));
-    controls.set(input.name, (text) => { select.value = text; });
-    return make("div", { class: "field" }, make("label", { for: id }, input.name), select);
-  }
-
-  function textField(input, id) {
-    const wrong = make("small", { class: "wrong", id: `${id}-wrong`, role: "alert" });
-    const box = make("input", { type: "text", id, "aria-describedby": `${id}-type ${id}-wrong`, spellcheck: "false" });
-    let slider = null;
-    const take = (text) => {
-      const message = setInput(input, text);
-      box.setAttribute("aria-invalid", String(message !== null));
-      wrong.textContent = message === null ? "" : `${text.trim() || "nothing"}: ${message}`;
-      if (message === null && slider) slider.value = text;
-    };
-    box.addEventListener("input", () => take(box.value));
-    const row = make("div", { class: "row" }, box);
-    const isShort = input.size === null && input.type === "integer" && input.min !== null && input.max !== null;
-    if (isShort && Number(input.max) - Number(input.min) <= 1000) {
-      slider = make("input", { type: "range", min: input.min, max: input.max, step: 1,
-        "aria-label": `${input.name}, slider`, oninput: () => { box.value = slider.value; take(slider.value); } });
-      row.append(slider);
-    }
-    controls.set(input.name, (text) => { box.value = text; if (slider) slider.value = text; box.setAttribute("aria-invalid", "false"); wrong.textContent = ""; });
-    return make("div", { class: "field" }, make("label", { for: id }, input.name), row,
-      make("small", { id: `${id}-type` }, typeOf(input)), wrong);
-  }
-
-  // A grid of bits: click, drag, arrow keys and Space.
-  function pixels(name, cells) {
-    const columns = Number.isInteger(Math.sqrt(cells.length)) ? Math.sqrt(cells.length) : 16;
-    const grid = make("div", { class: "pixels", role: "group", "aria-label": `${name}: arrow keys move, Space changes` });
-    grid.style.gridTemplateColumns = `repeat(${columns}, auto)`;
-    const buttons = cells.map(({ input, i }, place) => make("button", {
-      type: "button", tabindex: place ? -1 : 0, "aria-pressed": "false",
-      "aria-label": input.size === null ? input.name : `${input.name}(${i})`,
-    }));
-    let paint = null;
-    const isOn = (place) => values.get(cells[place].input.name)[cells[place].i] === 1;
-    const put = (place, bit) => {
-      const { input, i } = cells[place];
-      const bits = [...values.get(input.name)];
-      bits[i] = bit;
-      const text = input.size === null ? String(input.states[bit])
-        : String(bits.reduceRight((sum, each) => sum * 2n + BigInt(each), 0n));
-      setInput(input, text);
-    };
-    buttons.forEach((button, place) => {
-      button.addEventListener("pointerdown", (event) => {
-        event.preventDefault();
-        button.focus();
-        paint = isOn(place) ? 0 : 1;
-        put(place, paint);
-      });
-      button.addEventListener("pointerenter", () => { if (paint !== null) put(place, paint); });
-      button.addEventListener("keydown", (event) => {
-        const step = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: columns, ArrowUp: -columns }[event.key];
-        if (event.key === " " || event.key === "Enter") { event.preventDefault(); put(place, isOn(place) ? 0 : 1); }
-        if (step === undefined || !buttons[place + step]) return;
-        event.preventDefault();
-        button.tabIndex = -1;
-        buttons[place + step].tabIndex = 0;
-        buttons[place + step].focus();
-      });
-    });
-    addEventListener("pointerup", () => { paint = null; });
-    grid.append(...buttons);
-    const show = () => buttons.forEach((button, place) => button.setAttribute("aria-pressed", String(isOn(place))));
-    for (const { input } of cells) controls.set(input.name, show);
-    shows.push(show);
-    return grid;
-  }
-
-  const shows = [];
-
-  function buildInputs() {
-    const inGrid = new Map();
-    for (const box of document.querySelectorAll('[data-kind="inputs"]')) {
-      const names = box.dataset.names.split(" ");
-      for (const name of names) inGrid.set(name, names);
-    }
-    const form = byId("fields");
-    for (const input of plan.inputs) {
-      const names = inGrid.get(input.name);
-      if (!names) form.append(field(input));
-      else if (names[0] === input.name) {
-        const cells = names.map((name) => ({ input: plan.inputs.find((each) => each.name === name), i: 0 }));
-        const title = `${names.length} inputs`;
-        form.append(make("div", { class: "field" }, make("span", { class: "label" }, title), pixels(title, cells)));
-      }
-    }
+  function change(input, text) {
+    const wrong = take(input, text);
+    if (wrong === null) update();
+    return wrong;
   }
 
   function setAll(given) {
-    for (const input of plan.inputs) {
-      const text = given[input.name];
-      if (text !== undefined && nnc.readInput(input, text) instanceof Array) setInput(input, text, false);
-    }
+    for (const input of inputs) if (given[input.name] !== undefined) take(input, given[input.name]);
     update();
-    for (const input of plan.inputs) controls.get(input.name)?.(texts.get(input.name));
   }
 
-  // --------------------------------------------------------------------------------- picture
+  // Sets signals of inputs, as the changes in the panel do.
+  function apply(sets) {
+    const changed = new Map();
+    for (const [signal, value] of sets) {
+      const input = network().inputs.findLast((each) => each.first <= signal);
+      if (!changed.has(input)) changed.set(input, [...side().values.get(input.name)]);
+      changed.get(input)[signal - input.first] = value;
+    }
+    setAll(Object.fromEntries([...changed].map(([input, elements]) => [input.name, nnc.writeInput(input, elements)])));
+  }
 
-  const boxes = [...document.querySelectorAll("[data-kind]")];
-  const paths = [...document.querySelectorAll("[data-wires]")];
-  const toggle = (element, name, isOn) => element?.classList.toggle(name, isOn);
+  function nearest(sum, limits) {
+    let best = null;
+    for (const limit of limits) {
+      if (!best || nnc.compare(magnitude(nnc.minus(limit, sum)), magnitude(nnc.minus(best, sum))) < 0) best = limit;
+    }
+    return best;
+  }
 
-  function showNeuron(box, neuron) {
-    const { sum, fired, nearest } = explained(neuron);
-    const isOn = fired.some(Boolean);
-    toggle(box.querySelector(".lamp"), "on", isOn);
-    toggle(box.querySelector(".card"), "on", isOn);
-    toggle(box.querySelector(".head"), "on", isOn);
-    const counts = box.dataset.rows ? box.dataset.rows.split(" ").map(Number) : null;
-    const amounts = [];
-    if (counts) {
-      const rowTexts = box.querySelectorAll(".amount");
-      let at = 0;
-      counts.forEach((count, row) => {
-        let amount = nnc.fraction(0n, 1n), level = 0;
-        for (let i = 0; i < count; i++, at++) {
-          amount = nnc.plus(amount, nnc.amountOf(neuron, at, signals, network));
-          level += signals[neuron.sources[at]] === 1;
+  // The neurons that read an input that is a number, by its signal.
+  function readersOf(of) {
+    if (!of.readers) {
+      of.readers = new Map();
+      if (of.isNumber.includes(1)) for (let k = 0; k < of.neurons; k++) {
+        for (let j = of.starts[k]; j < of.starts[k + 1]; j++) {
+          const source = of.sources[j];
+          if (source >= of.first || !of.isNumber[source]) continue;
+          if (!of.readers.has(source)) of.readers.set(source, []);
+          of.readers.get(source).push([k, j - of.starts[k]]);
         }
-        amounts.push(amount);
-        rowTexts[row].textContent = signed(amount);
-        toggle(rowTexts[row], "none", amount.n === 0n);
-        rowTexts[row].dataset.level = level;
-      });
-      showSteps(box, rowTexts, counts);
+      }
     }
-    if (box.dataset.axis) showSum(box, sum, nearest);
-    return amounts;
+    return of.readers;
   }
 
-  // Frames the cell of the stretch that a number is in: as many cut-offs are below it as are 1.
-  function showSteps(box, rowTexts, counts) {
-    const frames = [...box.querySelectorAll(".here")];
-    const cells = [...box.querySelectorAll('rect[class^="step"]')];
-    for (const frame of frames) {
-      const own = cells.filter((cell) => cell.getAttribute("y") === frame.getAttribute("y"));
-      const y = Number(frame.getAttribute("y"));
-      const row = [...rowTexts].findIndex((text) => Math.abs(Number(text.getAttribute("y")) - 12 - y) < 4);
-      const shift = counts[row] === own.length ? 1 : 0;  // the first cut-off is below all values
-      const place = Math.max(0, Number(rowTexts[row].dataset.level) - shift);
-      frame.setAttribute("x", own[place].getAttribute("x"));
+  // The values of an input at which a neuron that reads it is just on a threshold, in order.
+  function cutsOf(of, state, signal) {
+    const cuts = new Map(), value = state.numbers[signal];
+    for (const [k, i] of readersOf(of).get(signal) ?? []) {
+      const { effects, bounds } = nnc.exactOf(of, k), sum = nnc.total(of, k, state);
+      if (effects[i]) for (const bound of bounds) {
+        const cut = nnc.plus(value, nnc.fraction(bound * sum.d - sum.n, sum.d * effects[i]));
+        cuts.set(nnc.showNumber(cut), cut);
+      }
     }
+    return [...cuts.values()].sort(nnc.compare);
   }
 
-  // How far a number is between two others, from 0 to 1: exact until it is a place to draw at.
-  function shareOf(number, low, high) {
-    const [part, whole] = [nnc.minus(number, low), nnc.minus(high, low)];
-    const millionths = Number(part.n * whole.d * 1000000n / (part.d * whole.n));
-    return Math.min(1, Math.max(0, millionths / 1000000));
-  }
+  const MOST_CUTS = 200;
 
-  function showSum(box, sum, nearest) {
-    const [left, right, low, high] = box.dataset.axis.split(" ");
-    const share = shareOf(sum, nnc.readNumber(low), nnc.readNumber(high));
-    const x = Math.round(Number(left) + share * (right - left));
-    const marker = box.querySelector("polygon.sum:not(.was)");
-    const [, y] = marker.getAttribute("points").split(" ")[0].split(",");
-    marker.setAttribute("points", `${x},${y} ${x - 4},${y - 7} ${x + 4},${y - 7}`);
-    const text = box.querySelector("text.sum");
-    text.textContent = sumText(sum, nearest);
-    const half = Math.ceil(text.textContent.length * 3) + 1;
-    const width = Number(box.querySelector(".card").getAttribute("width"));
-    text.setAttribute("x", Math.max(4 + half, Math.min(width - 4 - half, x)));
-  }
-
-  function sumText(sum, nearest) {
-    const text = `sum ${nnc.showNumber(sum)}`;
-    if (!nearest) return text;
-    const difference = nnc.minus(sum, nearest);
-    if (!difference.n) return `${text}, on ${nnc.showNumber(nearest)}`;
-    const side = difference.n > 0n ? "above" : "below";
-    return `${text}, ${nnc.showNumber(magnitude(difference))} ${side} ${nnc.showNumber(nearest)}`;
-  }
-
-  function explained(neuron) {
-    const sum = nnc.sumOf(neuron, signals);
-    const fired = neuron.limits.map((_, i) => signals[neuron.first + i] === 1);
-    let nearest = null;
-    for (const limit of neuron.limits) {
-      if (!nearest || nnc.compare(magnitude(nnc.minus(limit, sum)), magnitude(nnc.minus(nearest, sum))) < 0) nearest = limit;
+  // Numbers on both sides of each cut-off, and on it.
+  function nearCuts(of, state, input, signal) {
+    const value = state.numbers[signal], found = new Map();
+    let cuts = cutsOf(of, state, signal);
+    if (cuts.length > MOST_CUTS) {
+      const far = (cut) => magnitude(nnc.minus(cut, value));
+      cuts = cuts.sort((a, b) => nnc.compare(far(a), far(b))).slice(0, MOST_CUTS).sort(nnc.compare);
     }
-    return { sum, fired, nearest };
-  }
-
-  function showPill(box, value, isOn, labels) {
-    toggle(box.querySelector(".pill"), "on", isOn);
-    const text = box.querySelector(".value");
-    if (text) text.textContent = value.length > 21 ? `${value.slice(0, 20)}…` : value;
-    const frame = box.querySelector(".chosen");
-    if (!frame || !labels) return;
-    const place = labels.indexOf(value);
-    const marks = box.querySelectorAll(".label");
-    marks.forEach((mark, i) => toggle(mark, "on", i === place));
-    if (marks[place]) frame.setAttribute("y", Number(marks[place].getAttribute("y")) - 11);
-  }
-
-  function showPicture() {
-    const amounts = new Map();
-    boxes.forEach((box, place) => {
-      const names = box.dataset.names.split(" ");
-      const { kind } = box.dataset;
-      if (kind === "neuron") amounts.set(place, showNeuron(box, network.byName.get(names[0])));
-      if (kind === "input") {
-        const input = plan.inputs.find((each) => each.name === names[0]);
-        const bit = input.type === "bit" && input.size === null && values.get(input.name)[0] === 1;
-        showPill(box, texts.get(input.name), bit, input.of);
+    const one = { n: 1n, d: 1n };
+    cuts.forEach((cut, i) => {
+      let step = one, middle = cut;
+      if (input.type === "integer") {
+        const floor = cut.n >= 0n || cut.n % cut.d === 0n ? cut.n / cut.d : cut.n / cut.d - 1n;
+        middle = { n: floor, d: 1n };
+      } else {
+        const gaps = [cuts[i - 1], cuts[i + 1]].filter(Boolean).map((each) => magnitude(nnc.minus(each, cut)));
+        const isFine = () => step.d % cut.d === 0n && gaps.every((gap) => nnc.compare(step, gap) < 0);
+        for (let tries = 0; tries < 30 && !isFine(); tries++) step = { n: 1n, d: step.d * 10n };
       }
-      if (kind === "inputs") {
-        box.querySelectorAll(".cell,.ink").forEach((cell, i) => {
-          cell.setAttribute("class", values.get(names[i])[0] ? "ink" : "cell");
-        });
-      }
-      if (kind === "neurons" || kind === "layer") {
-        const own = kind === "neurons" ? names.map((name) => network.byName.get(name))
-          : network.neurons.filter((neuron) => neuron.record.name.startsWith(`${names[0]}(`));
-        const marks = box.querySelectorAll(".tile").length > 1 ? box.querySelectorAll(".tile") : box.querySelectorAll(".mark");
-        marks.forEach((mark, i) => toggle(mark, "on", signals[own[i].first] === 1));
-      }
-      if (kind === "output") {
-        const output = plan.outputs.find((each) => each.name === names[0]);
-        const value = String(nnc.outputOf(network, output, signals));
-        showPill(box, value, output.kind === "bit" && value === "1", output.labels);
-      }
+      for (const number of [nnc.minus(middle, step), middle, nnc.plus(middle, step)]) found.set(nnc.showNumber(number), number);
     });
-    for (const path of paths) {
-      const isIdle = path.dataset.wires.split(" ").every((wire) => {
-        const [target, row] = wires[wire];
-        const amount = amounts.get(target)?.[row];
-        return amount !== undefined && amount.n === 0n;
-      });
-      toggle(path, "idle", isIdle);
+    return [...found].filter(([text, number]) => nnc.compare(number, value) !== 0 && Array.isArray(nnc.readInput({ ...input, size: null }, text))).map(([, number]) => number);
+  }
+
+  function rangeOf(input) {
+    const own = main.network.inputs.find((each) => each === input);
+    let [low, high] = [input.min, input.max].map((end) => (end === null ? null : nnc.readNumber(end)));
+    if (!own || (low && high)) return [low, high];
+    const numbers = [];
+    for (const each of main.network.inputs) if (main.network.isNumber[each.first]) for (let i = 0; i < each.width; i++) numbers[each.first + i] = { n: 0n, d: 1n };
+    const state = { bits: new Uint8Array(main.network.count), numbers };
+    const cuts = cutsOf(main.network, state, input.first);
+    if (!cuts.length) return [low, high];
+    const half = nnc.times(nnc.minus(cuts.at(-1), cuts[0]), { n: 1n, d: 2n });
+    const room = { n: half.n / half.d + 1n, d: 1n };
+    const whole = (q) => ({ n: q.n / q.d, d: 1n });
+    low ??= whole(nnc.minus(cuts[0], room));
+    high ??= whole(nnc.plus(cuts.at(-1), room));
+    return [low, high];
+  }
+
+  // ------------------------------------------------------------------------------------ places
+
+  const instancesOf = (of) => of.byInstance ??= new Map(of.data.instances.map(([, , name], i) => [name, i]));
+  const instance = () => network().data.instances[place.instance];
+
+  function sceneOf(each, name) {
+    const at = instancesOf(each.network).get(name);
+    if (at === undefined || !each.state) return null;
+    const [file, , , own, outputs] = each.network.data.instances[at];
+    const files = each === side() ? view().files : data.views.find((other) => sides[other.network] === each).files;
+    return { network: each.network, state: each.state, prefix: name && `${name}.`, file: files[file], signals: [own, outputs], name };
+  }
+
+  // What an output of a part gives, of all its instances end to end; null for what is no signal.
+  function partValue(scene, part, outlet) {
+    const of = scene.network, all = instancesOf(of), signals = [];
+    const [, count, file] = scene.file.parts.find(([name]) => name === part) ?? [];
+    if (file === undefined) return null;
+    const output = view().files[file].outputs.findIndex(({ name }) => name === outlet);
+    if (output < 0 || !["bit", "bus", "number"].includes(view().files[file].outputs[output].kind)) return null;
+    for (let i = 0; i < (count || 1); i++) {
+      const at = all.get(`${scene.prefix}${part}${count ? `(${i})` : ""}`);
+      if (at !== undefined) signals.push(...of.data.instances[at][4][output]);
     }
+    const shown = signals.map((signal) => nnc.showNumber(nnc.valueOf(of, signal, scene.state)));
+    const areBits = shown.every((text) => text === "0" || text === "1");
+    if (areBits && shown.length > 1) return String(BigInt(`0b${shown.reverse().join("")}`));
+    return shown.slice(0, 32).join(",");
   }
 
-  // ------------------------------------------------------------------------------------- why
+  const sheets = new Map();
+  const app = {
+    inputs, texts, values, shapes: data.shapes, change, apply, nearest, nearCuts, rangeOf, partValue, setAll,
+    network, state: () => side().state, selected: () => place.selected, ownInputs: () => main.network.inputs,
+    isCounted: (name) => !main.network.blocks.some((block) => block.layer !== undefined && block.sources.some((source) => isOf(name, source))),
+    grids: [...document.querySelectorAll('[data-view="0"][data-file="0"] [data-kind="inputs"]')].map((box) => box.dataset.names.split(" ")),
+    isTable: () => place.isTable, select, canSelect, go,
+    searched(text) {
+      table.search(text);
+      for (const box of picture()?.boxes ?? []) toggle(box, "found", text !== "" && box.dataset.names.toLowerCase().includes(text));
+    },
+  };
 
-  function showOutputs() {
-    byId("outputs").replaceChildren(...plan.outputs.flatMap((output) => [
-      make("dt", {}, output.name), make("dd", {}, String(nnc.outputOf(network, output, signals))),
-    ]));
+  function isOf(name, source) {
+    const input = main.network.inputs.find((each) => each.name === name);
+    return input && source >= input.first && source < input.first + input.width;
   }
 
-  function showWhy() {
-    const why = byId("why");
-    const neuron = network.byName.get(selected);
-    if (!neuron) {
-      why.replaceChildren(make("p", {}, "Choose a neuron in the picture or in the table: its sum, what each source adds, and the nearest change."));
+  function picture() {
+    const key = `${place.view} ${instance()[0]}`;
+    if (!sheets.has(key)) {
+      const sheet = document.querySelector(`.sheet[data-view="${place.view}"][data-file="${instance()[0]}"]`);
+      const made = sheet.querySelector("[data-kind]") ? makePicture(sheet, app) : null;
+      sheets.set(key, made);
+      made?.boxes.forEach(listen);
+    }
+    return sheets.get(key);
+  }
+
+  // A name of a neuron, or of one of its thresholds.
+  function neuronOf(name) {
+    if (nnc.find(network(), name) !== undefined) return name;
+    const whole = name.slice(0, Math.max(0, name.lastIndexOf(".")));
+    return nnc.find(network(), whole) !== undefined ? whole : null;
+  }
+
+  function canSelect(name) {
+    return neuronOf(name) !== null || inputOf(name) !== undefined;
+  }
+
+  const inputOf = (name) => inputs.find((each) => each.name === name || name.startsWith(`${each.name}(`) || name.startsWith(`${each.name}.`));
+
+  function select(name, isShown = false) {
+    const neuron = name.startsWith("output ") ? name : neuronOf(name);
+    if (neuron === null) {
+      const input = inputOf(name);
+      if (input) controls.focus(input.name);
       return;
     }
-    const { sum, fired } = explained(neuron);
-    const limits = neuron.record.thresholds.map((limit, i) => {
-      const distance = magnitude(nnc.minus(sum, neuron.limits[i]));
-      return make("li", { class: fired[i] ? "on" : "" },
-        `${limit.name}: ${fired[i] ? "fires" : "silent"}, Σ ${SIGN[limit.fires]} ${limit.threshold}, ${nnc.showNumber(distance)} away`);
-    });
-    const terms = neuron.record.sources.map((source, i) => ({ source, amount: nnc.amountOf(neuron, i, signals, network), weight: neuron.weights[i] }));
-    terms.sort((a, b) => nnc.compare(magnitude(b.amount), magnitude(a.amount)));
-    const table = make("table", {}, make("thead", {}, make("tr", {}, make("th", { scope: "col" }, "source"), make("th", { scope: "col", class: "number" }, "weight"), make("th", { scope: "col", class: "number" }, "adds"))),
-      make("tbody", {}, ...terms.slice(0, 40).map(({ source, weight, amount }) => make("tr", {}, make("td", {}, source), make("td", { class: "number" }, signed(weight)), make("td", { class: "number" }, signed(amount))))));
-    why.replaceChildren(make("p", {}, make("strong", {}, selected), ` sum ${nnc.showNumber(sum)}`), make("ul", {}, ...limits), table);
-    if (terms.length > 40) why.append(make("p", {}, `and ${terms.length - 40} more sources`));
-    why.append(make("h3", {}, "What would change it"), make("p", {}, flips(neuron)));
-  }
-
-  // Every single change of an input, and the next cut-off of a number on both sides.
-  function changesOf(input) {
-    const current = values.get(input.name);
-    if (input.of) return input.of.filter((_, i) => !current[i]).map((value) => value);
-    if (input.type === "bit") {
-      if (input.size === null) return [String(input.states[1 - current[0]])];
-      if (input.size > 256 || String(input.states) !== "0,1") return [];
-      const number = current.reduceRight((sum, bit) => sum * 2n + BigInt(bit), 0n);
-      return current.map((_, i) => String(number ^ (1n << BigInt(i))));
-    }
-    if (input.size !== null) return [];
-    const cuts = network.neurons.filter(({ record }) => record.kind === "step" && record.sources[0] === input.name);
-    const found = [];
-    for (const { record } of cuts) {
-      for (const limit of record.thresholds) {
-        const cut = nnc.readNumber(limit.threshold);
-        const one = { n: 1n, d: 1n };
-        for (const q of input.type === "integer" ? [nnc.minus(cut, one), cut, nnc.plus(cut, one)] : [cut]) {
-          found.push(nnc.showNumber(q));
-        }
-      }
-    }
-    return found.filter((text) => nnc.readInput(input, text) instanceof Array && text !== texts.get(input.name));
-  }
-
-  function flips(neuron) {
-    const before = neuron.limits.map((_, i) => signals[neuron.first + i]).join("");
-    const found = [];
-    let tried = 0;
-    for (const input of plan.inputs) {
-      for (const text of changesOf(input)) {
-        if (++tried > 5000) break;
-        const changed = new Map(values);
-        changed.set(input.name, nnc.readInput(input, text));
-        const after = nnc.run(network, changed);
-        if (neuron.limits.map((_, i) => after[neuron.first + i]).join("") !== before) found.push(`${input.name} = ${text}`);
-      }
-    }
-    if (!found.length) return "No change of a single input.";
-    return `One of: ${found.slice(0, 12).join("; ")}${found.length > 12 ? `; and ${found.length - 12} more` : ""}`;
-  }
-
-  // ----------------------------------------------------------------------------------- table
-
-  const MOST = 500;
-
-  function showTable() {
-    if (byId("table").hidden) return;
-    const query = byId("search").value.trim().toLowerCase();
-    const chosen = network.neurons.filter(({ record }) => record.name.toLowerCase().includes(query));
-    byId("rows").replaceChildren(...chosen.slice(0, MOST).map((neuron) => {
-      const { sum, fired, nearest } = explained(neuron);
-      const button = make("button", { type: "button", onclick: () => select(neuron.record.name) }, neuron.record.name);
-      return make("tr", { class: fired.some(Boolean) ? "fires" : "" }, make("td", {}, button),
-        make("td", {}, fired.some(Boolean) ? "fires" : "silent"), make("td", { class: "number" }, nnc.showNumber(sum)),
-        make("td", { class: "number" }, nearest ? nnc.showNumber(nearest) : ""),
-        make("td", { class: "number" }, nearest ? nnc.showNumber(magnitude(nnc.minus(sum, nearest))) : ""));
-    }));
-    byId("count").textContent = chosen.length > MOST ? `${MOST} of ${chosen.length} neurons; search for others` : `${chosen.length} neurons`;
-  }
-
-  function showTab(isTable) {
-    byId("table").hidden = !isTable;
-    byId("canvas").hidden = isTable;
-    byId("tab-table").setAttribute("aria-pressed", String(isTable));
-    byId("tab-picture").setAttribute("aria-pressed", String(!isTable));
-    showTable();
-  }
-
-  // ------------------------------------------------------------------------------------ page
-
-  function select(name) {
-    selected = name;
-    showWhy();
-    byId("live").textContent = `${name}: ${byId("why").querySelector("ul")?.textContent ?? ""}`;
+    place.selected = neuron;
+    if (isShown && !place.isTable) open(instancesOf(network()).get(homeOf(neuron)) ?? 0);
+    showSelected();
+    byId("live").textContent = `${neuron}: ${why.spoken()}`;
     remember();
   }
 
-  function remember() {
-    const state = Object.fromEntries(plan.inputs.map((input) => [input.name, texts.get(input.name)]));
-    try {
-      history.replaceState(null, "", `#${encodeURIComponent(JSON.stringify({ state, selected }))}`);
-    } catch { /* a frame in a sandbox may not */ }
+  const homeOf = (name) => {
+    const declared = name.split(/[>:]/)[0];
+    return name.startsWith("output ") ? "" : declared.slice(0, Math.max(0, declared.lastIndexOf(".")));
+  };
+
+  function boxOfSelected() {
+    const { selected } = place;
+    if (selected === null || homeOf(selected) !== instance()[2]) return null;
+    if (selected.startsWith("output ")) return picture()?.boxOf(selected.slice(7), "output");
+    const own = selected.slice(homeOf(selected).length).replace(/^\./, "");
+    return picture()?.boxOf(own) ?? picture()?.boxOf(own.replace(/\([0-9]+\)$/, ""), "layer");
+  }
+
+  function showSelected() {
+    picture()?.mark(boxOfSelected());
+    zoom.reveal(boxOfSelected());
+    why.show(place.selected);
+    if (place.isTable) table.show();
+  }
+
+  function open(at) {
+    if (at === place.instance && sheets.size) return;
+    place.instance = at;
+    showPlace();
+    zoom.fit();
+    showPicture();
+    remember();
+  }
+
+  // Shows the sheet of the place, and the way to it.
+  function showPlace() {
+    for (const sheet of document.querySelectorAll(".sheet")) {
+      sheet.hidden = sheet.dataset.view !== String(place.view) || sheet.dataset.file !== String(instance()[0]);
+    }
+    toggle(document.body, "in-part", place.instance !== 0);
+    const way = [];
+    for (let at = place.instance; at >= 0; at = network().data.instances[at][1]) way.unshift(at);
+    byId("way").hidden = network().data.instances.length < 2;
+    byId("way").replaceChildren(make("ol", {}, ...way.map((at, depth) => {
+      const [, user, name] = network().data.instances[at];
+      const short = user < 0 ? network().data.name : name.slice(network().data.instances[user][2].length).replace(/^\./, "");
+      const isLast = depth === way.length - 1;
+      return make("li", {}, make("button", { type: "button", "aria-current": isLast ? "page" : null, onclick: () => { open(at); byId("canvas").focus(); } }, short));
+    })), ...chooser());
+  }
+
+  // Which of the instances of a repeated part.
+  function chooser() {
+    const [, user, name] = instance();
+    const [, part, number] = /^(.*)\(([0-9]+)\)$/.exec(name) ?? [];
+    if (part === undefined || user < 0) return partList();
+    const all = instancesOf(network());
+    const files = view().files, own = part.slice(network().data.instances[user][2].length).replace(/^\./, "");
+    const count = files[network().data.instances[user][0]].parts.find(([each]) => each === own)?.[1] ?? 1;
+    const field = make("input", { type: "number", id: "instance", min: 0, max: count - 1, value: number, onchange: () => {
+      const at = all.get(`${part}(${Math.round(Number(field.value))})`);
+      if (at === undefined) { field.value = number; return; }
+      open(at);
+      byId("instance").focus();
+    } });
+    return [make("label", { for: "instance" }, "instance "), field, make("span", { class: "soft" }, ` of 0…${count - 1}`), ...partList()];
+  }
+
+  // The parts of the file that is shown, for those who do not see its picture.
+  function partList() {
+    const { parts } = view().files[instance()[0]];
+    if (!parts.length) return [];
+    return [make("span", { class: "soft" }, "parts: "), ...parts.map(([name]) => make("button", { type: "button", class: "link", onclick: () => { enter(name); byId("canvas").focus(); } }, name))];
+  }
+
+  function enter(part) {
+    const prefix = instance()[2] && `${instance()[2]}.`, all = instancesOf(network());
+    const at = all.get(`${prefix}${part}(0)`) ?? all.get(prefix + part);
+    if (at !== undefined) open(at);
+  }
+
+  function beside(step) {
+    const [, part, number] = /^(.*)\(([0-9]+)\)$/.exec(instance()[2]) ?? [];
+    const at = part === undefined ? undefined : instancesOf(network()).get(`${part}(${Number(number) + step})`);
+    if (at !== undefined) open(at);
+  }
+
+  // ------------------------------------------------------------------------------------- boxes
+
+  function listen(box) {
+    box.setAttribute("tabindex", "0");
+    box.setAttribute("aria-roledescription", box.dataset.kind);
+    box.addEventListener("click", (event) => act(box, event.target));
+    box.addEventListener("keydown", (event) => {
+      if (event.key === "Enter" || event.key === " ") act(box, null);
+      else if (!(event.key === "ArrowRight" || event.key === "ArrowLeft") || !moveIn(box, event.key === "ArrowRight" ? 1 : -1)) return;
+      event.preventDefault();
+    });
+    const light = (isOn) => picture()?.light(isOn ? box : null, view().files[instance()[0]].wires);
+    for (const [name, isOn] of [["pointerenter", true], ["focus", true], ["pointerleave", false], ["blur", false]]) box.addEventListener(name, () => light(isOn));
+  }
+
+  const membersOf = (box) => {
+    const [name] = box.dataset.names.split(" "), prefix = instance()[2] && `${instance()[2]}.`;
+    if (box.dataset.kind === "neurons") return box.dataset.names.split(" ").map((each) => prefix + each);
+    const block = network().blocks.find((each) => each.layer === prefix + name);
+    return block ? Array.from({ length: block.size }, (_, i) => `${block.layer}(${i})`) : [];
+  };
+
+  // The arrow keys go through the neurons of a layer.
+  function moveIn(box, step) {
+    const members = box.dataset.kind === "neurons" || box.dataset.kind === "layer" ? membersOf(box) : [];
+    const next = members[members.indexOf(place.selected) + step];
+    if (next === undefined) return false;
+    select(next);
+    return true;
+  }
+
+  function memberAt(box, target) {
+    const members = membersOf(box), list = (selector) => [...box.querySelectorAll(`:scope > ${selector}`)];
+    if (target === null) return members.includes(place.selected) ? place.selected : members[0];
+    for (const marks of [list("image"), list(".tile"), list(".mark"), list(".row")]) {
+      const at = marks.indexOf(target.closest("image,.tile,.mark,.row"));
+      if (marks.length > 1 && at >= 0 && members[at]) return members[at];
+    }
+    return members[0];
+  }
+
+  function act(box, target) {
+    const { kind } = box.dataset, [name] = box.dataset.names.split(" "), prefix = instance()[2] && `${instance()[2]}.`;
+    if (kind === "part") enter(name);
+    else if (kind === "neuron") select(prefix + name);
+    else if (kind === "neurons" || kind === "layer") select(memberAt(box, target));
+    else if (kind === "output" && !prefix) select(`output ${name}`);
+    else if (!prefix) controls.focus(name);
+    else follow(kind, name);
+  }
+
+  // From a port of a part to what it is wired to, or what makes it.
+  function follow(kind, name) {
+    const [file, user, , own, outputs] = instance(), { inputs: ports, outputs: taps } = view().files[file];
+    let signal;
+    if (kind === "output") [signal] = outputs[taps.findIndex((each) => each.name === name)] ?? [];
+    else {
+      let at = 0;
+      for (const port of ports) {
+        if (port.name === name) break;
+        at += port.of ? port.of.length : port.size ?? 1;
+      }
+      signal = own[at];
+    }
+    if (signal === undefined || signal < 2) return;
+    if (signal < network().first) open(user);
+    else select(nnc.nameOf(network(), nnc.neuronAt(network(), signal)), true);
+  }
+
+  function go(kind, name) {
+    if (kind === "input") controls.focus(name);
+    else if (kind === "part") { showTab(false); open(instancesOf(network()).get(name)); byId("canvas").focus(); }
+    else {
+      select(kind === "output" ? `output ${name}` : name, true);
+      if (!place.isTable) (boxOfSelected() ?? byId("chosen"))?.focus({ preventScroll: true });
+      else document.querySelector(`#rows tr[data-name="${CSS.escape(name)}"] button`)?.focus();
+    }
+  }
+
+  // ------------------------------------------------------------------------------------ showing
+
+  function showPicture() {
+    const scene = sceneOf(side(), instance()[2]);
+    const before = isCompared && place.view === 0 ? sceneOf(sides[0], instance()[2]) : null;
+    if (scene && picture()) picture().show(scene, before);
+    picture()?.mark(boxOfSelected());
+  }
+
+  function outputText(each, name) {
+    const output = each.network.outputs.find((one) => one.name === name);
+    if (!output) return null;
+    if (!each.state) return `not for ${[...each.wrong].map(([input, wrong]) => `${input}: ${wrong}`).join(", ")}`;
+    return dom.shown(nnc.outputOf(each.network, output, each.state));
+  }
+
+  function showOutputs() {
+    const names = [...new Set([...main.network.outputs, ...sides[0].network.outputs].map(({ name }) => name))];
+    const expected = rows.expected();
+    byId("outputs").replaceChildren(...names.flatMap((name) => {
+      const [before, after] = [outputText(sides[0], name), outputText(main, name)];
+      const parts = [];
+      if (isCompared && before !== after) parts.push(make("span", { class: "was" }, before ?? "none"), " → ", make("strong", {}, after ?? "none"));
+      else parts.push(after);
+      if (expected?.[name] !== undefined) parts.push(make("small", { class: expected[name] === after ? "right" : "wrong" }, expected[name] === after ? " ✓ as expected" : ` ✗ expected ${expected[name]}`));
+      return [make("dt", {}, name), make("dd", { class: isCompared && before !== after ? "otherwise" : "" }, ...parts)];
+    }));
   }
 
   function update() {
-    if (plan.inputs.some((input) => !values.has(input.name))) return;
-    signals = nnc.run(network, values);
+    for (const each of sides) {
+      each.state = each.wrong.size ? null : nnc.run(each.network, each.values);
+    }
     showPicture();
+    rows.show();
     showOutputs();
-    showWhy();
-    showTable();
-    for (const show of shows) show();
+    why.show(place.selected);
+    table.show();
+    controls.show();
     remember();
   }
 
-  let zoom = 1;
-  function setZoom(factor) {
-    const svg = byId("canvas").querySelector("svg");
-    zoom = factor ? Math.min(4, Math.max(0.1, zoom * factor)) : Math.min(1, byId("canvas").clientWidth / svg.viewBox.baseVal.width);
-    svg.setAttribute("width", Math.round(svg.viewBox.baseVal.width * zoom));
-    svg.setAttribute("height", Math.round(svg.viewBox.baseVal.height * zoom));
+  function showTab(isTable) {
+    place.isTable = isTable;
+    byId("table").hidden = !isTable;
+    for (const id of ["canvas", "zooms"]) byId(id).hidden = isTable;
+    byId("way").hidden = isTable || network().data.instances.length < 2;
+    byId("tab-table").setAttribute("aria-pressed", String(isTable));
+    byId("tab-picture").setAttribute("aria-pressed", String(!isTable));
+    byId("found").hidden = true;
+    table.show();
+    if (!isTable) zoom.fit();
+    remember();
   }
 
-  function showRow(step) {
-    rowNumber = Math.min(rows.length - 1, Math.max(0, rowNumber + step));
-    byId("row").textContent = `row ${rowNumber + 1} of ${rows.length}`;
-    setAll(Object.fromEntries(plan.inputs.map((input, i) => [input.name, rows[rowNumber][i]])));
+  function showView(at) {
+    const name = instance()[2];
+    place.view = at;
+    place.instance = instancesOf(network()).get(name) ?? 0;
+    for (const button of document.querySelectorAll("#views button")) button.setAttribute("aria-pressed", String(button.dataset.view === String(at)));
+    showPlace();
+    zoom.fit();
+    showPicture();
+    why.show(place.selected);
+    table.show();
+    remember();
   }
 
-  buildInputs();
-  for (const box of boxes) {
-    box.setAttribute("tabindex", "0");
-    box.setAttribute("aria-roledescription", box.dataset.kind);
-    const act = () => {
-      const name = box.dataset.names.split(" ")[0];
-      const layer = network.neurons.find(({ record }) => record.name.startsWith(`${name}(`));
-      if (network.byName.has(name)) select(name);
-      else if (layer && box.dataset.kind === "layer") select(layer.record.name);
-      else document.getElementById(`input-${name}`)?.focus();
-    };
-    box.addEventListener("click", act);
-    box.addEventListener("keydown", (event) => { if (event.key === "Enter" || event.key === " ") { event.preventDefault(); act(); } });
+  // ----------------------------------------------------------------------------------- address
+
+  let times = [], timer = null;
+  const MOST_TIMES = 60, SECONDS = 10;
+
+  // Keeps in the address what differs from the beginning; not more often than browsers let pages.
+  function remember() {
+    clearTimeout(timer);
+    times = times.filter((time) => time > performance.now() - SECONDS * 1000);
+    if (times.length > MOST_TIMES) { timer = setTimeout(remember, 500); return; }
+    times.push(performance.now());
+    const changed = Object.fromEntries(inputs.filter(({ name }) => texts.get(name) !== data.start[name]).map(({ name }) => [name, texts.get(name)]));
+    const kept = { inputs: changed, selected: place.selected, part: instance()[2], view: place.view, table: place.isTable };
+    try {
+      history.replaceState(null, "", `#${encodeURIComponent(JSON.stringify(kept))}`);
+    } catch { /* a frame in a sandbox may not */ }
   }
+
+  function recall() {
+    let kept = {};
+    try {
+      kept = JSON.parse(decodeURIComponent(location.hash.slice(1))) ?? {};
+    } catch { /* no state, or one of something else */ }
+    if (data.views[kept.view]) place.view = kept.view;
+    place.instance = instancesOf(network()).get(kept.part) ?? 0;
+    place.selected = typeof kept.selected === "string" ? kept.selected : null;
+    place.isTable = kept.table === true || !document.querySelector('.sheet[data-view="0"][data-file="0"] [data-kind]');
+    const given = Object.entries(kept.inputs ?? {}).filter(([, text]) => typeof text === "string");
+    return { ...Object.fromEntries(inputs.map((input) => [input.name, firstText(input)])), ...data.start, ...Object.fromEntries(given) };
+  }
+
+  // What an input begins with that only the older network has.
+  function firstText(input) {
+    if (input.of) return input.of[0];
+    if (input.type === "bit" && input.size !== null && String(input.states) === "0,1") return "0";
+    const one = input.type === "bit" ? input.states[0] : input.min ?? (input.max !== null && input.max.startsWith("-") ? input.max : "0");
+    return input.size === null ? one : Array(input.size).fill(one).join(",");
+  }
+
+  // ------------------------------------------------------------------------------------- start
+
+  const zoom = makeZoom(byId("canvas"));
+  const why = makeWhy(app);
+  const table = makeTable(app);
+  const rows = makeRows(app, data);
+  const beginning = recall();
+  for (const input of inputs) if (take(input, beginning[input.name]) !== null) take(input, firstText(input));
+  const controls = makeInputs(app);
+  makeSearch(app);
+
   byId("tab-picture").addEventListener("click", () => showTab(false));
   byId("tab-table").addEventListener("click", () => showTab(true));
-  byId("search").addEventListener("input", () => { showTab(true); });
-  byId("zoom-in").addEventListener("click", () => setZoom(1.25));
-  byId("zoom-out").addEventListener("click", () => setZoom(0.8));
-  byId("fit").addEventListener("click", () => setZoom(0));
-  byId("reset").addEventListener("click", () => setAll(start));
-  byId("canvas").addEventListener("wheel", (event) => {
-    if (!event.ctrlKey) return;
+  byId("reset").addEventListener("click", () => setAll({ ...Object.fromEntries(inputs.map((input) => [input.name, firstText(input)])), ...data.start }));
+  byId("theme").addEventListener("click", () => {
+    const root = document.documentElement, isDark = (root.dataset.theme ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")) === "dark";
+    root.dataset.theme = isDark ? "light" : "dark";
+  });
+  byId("canvas").addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const { key } = event;
+    if (key === "Backspace" && place.instance) { open(instance()[1]); byId("canvas").focus(); }
+    else if (key === "[" || key === "]") { beside(key === "]" ? 1 : -1); byId("canvas").focus(); }
+    else if (!zoom.key(key) && !rows.key(key)) return;
     event.preventDefault();
-    setZoom(event.deltaY < 0 ? 1.1 : 0.9);
-  }, { passive: false });
-  if (rows.length) {
-    byId("steps").hidden = false;
-    byId("before").addEventListener("click", () => showRow(-1));
-    byId("after").addEventListener("click", () => showRow(1));
+  });
+  if (isCompared) {
+    byId("views").hidden = false;
+    byId("views").append(...data.views.map(({ title }, i) => make("button", { type: "button", "data-view": i, "aria-pressed": String(i === place.view), onclick: () => showView(i) }, title)));
   }
-  let state = start;
-  try {
-    const kept = JSON.parse(decodeURIComponent(location.hash.slice(1)));
-    state = { ...start, ...kept.state };
-    selected = kept.selected;
-  } catch { /* no state, or one of something else */ }
-  setAll(state);
-  if (rows.length) showRow(0);
-  if (boxes.length) setZoom(0);
-  else showTab(true);  // the picture is an overview
+  showPlace();
+  showTab(place.isTable);
+  update();
+  rows.begin();
+  showSelected();
+  addEventListener("hashchange", () => {
+    if (!/^#(%7B|\{)/.test(location.hash)) return;  // the link to the inputs
+    setAll(recall());
+    showView(place.view);
+    showTab(place.isTable);
+    showSelected();
+  });
   document.documentElement.dataset.ready = "true";
 })();

@@ -5,74 +5,175 @@ from __future__ import annotations
 import json
 import zlib
 from base64 import b64encode
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from hashlib import sha256
 from html import escape
 from importlib.resources import files
+from typing import Any, NamedTuple
 
 from nnc.checking import Checked
 from nnc.compiler.plan import Plan, build_plan
-from nnc.drawing.drawings import DrawingSettings, Subject, draw
-from nnc.drawing.model import Picture
-from nnc.drawing.svg import render
+from nnc.diagnostics.diagnostic import InvalidRowsError
+from nnc.drawing.drawings import Subject
+from nnc.drawing.svg import page_style, palette
 from nnc.exact import show_number
 from nnc.language.network import Input
 from nnc.printable import printable
-from nnc.reports.plan import plan_as_json
+from nnc.proving.behaviour import Behaviour
+from nnc.reports.page.numbers import PlanNumbers, plan_numbers
+from nnc.reports.page.pictures import PagePictures, Sheet, changed_sheets, page_pictures
 from nnc.rows.columns import Batch
 from nnc.rows.inputs.arrays import row_from_values
 from nnc.run.engines import input_values
 from nnc.run.trace import PlainValue, given_inputs
 
 
-def network_page(checked: Checked, start: Batch, rows: Sequence[Batch] = ()) -> str:
-    """Return the page of a valid network, which begins with a row and steps through others.
+class PageRow(NamedTuple):
+    """A row that a page steps to: its name, and what is expected of outputs, as texts."""
 
-    Each batch is one row. A network of too many boxes has an overview for a picture, and its table.
-    The scripts run by their digest alone, and nothing is fetched.
+    batch: Batch
+    name: str = ""
+    expected: Mapping[str, str] = {}
+    fails: bool = False
+
+
+class Before(NamedTuple):
+    """The network that a page compares with, and what is known of the outputs of both."""
+
+    checked: Checked
+    behaviour: Behaviour
+
+
+class PageSettings(NamedTuple):
+    """What a page begins with, and what it steps through.
+
+    `shapes` are the width and height of inputs that are grids of pixels.
     """
-    assert checked.graph is not None
-    assert checked.linked is not None
-    assert checked.network is not None
-    network = checked.network
-    plan = build_plan(checked.graph, network.name or "network")
-    subject = Subject(checked.linked, checked.graph, start, plan.name)
-    drawing = draw(subject, DrawingSettings())
-    picture, svg = drawing.picture, drawing.svg
-    if picture is not None:  # else it is an overview, which stays as it is
-        picture = _roomy(picture)
-        svg = render(picture, live=True)
+
+    start: Batch
+    rows: Sequence[PageRow] = ()
+    before: Before | None = None
+    shapes: Mapping[str, tuple[int, int]] = {}
+
+
+def network_page(checked: Checked, settings: PageSettings) -> str:
+    """Return the page of a valid network, with the picture of each file that it is made of.
+
+    A network of too many boxes has an overview for a picture, and its table. The scripts run by
+    their digest alone, and nothing is fetched.
+    """
+    after = _Side(checked, settings.start)
+    views: list[tuple[str, _Side, Iterable[Sheet]]] = [("", after, after.pictures.sheets)]
+    sides = [after]
+    if settings.before is not None:
+        before = _Side(settings.before.checked, _start_of(settings.before.checked, after))
+        sheets = changed_sheets(before.pictures, after.pictures)
+        sides = [before, after]
+        views = [
+            ("Change", after, sheets),
+            ("Before", before, before.pictures.sheets),
+            ("After", after, after.pictures.sheets),
+        ]
     data = {
-        "wires": [[wire.target, wire.row] for wire in picture.wires] if picture else [],
-        "start": input_texts(plan, start),
-        "rows": [list(input_texts(plan, row).values()) for row in rows],
+        "networks": [{**side.numbers, "instances": side.pictures.instances} for side in sides],
+        "views": [
+            {
+                "title": title,
+                "network": sides.index(side),
+                "files": PagePictures(tuple(sheets), []).data()["files"],
+            }
+            for title, side, sheets in views
+        ],
+        "start": input_texts(after.plan, settings.start),
+        "rows": [_row(after.plan, row) for row in settings.rows],
+        "shapes": settings.shapes,
+        **(_compared(settings.before.behaviour) if settings.before else {}),
     }
-    plan_text = "".join(plan_as_json(plan, {})).strip()
-    text = f'{{"plan": {plan_text}, {json.dumps(data)[1:]}'
+    network = checked.network
+    assert network is not None
     return _filled(
         {
-            "name": escape(printable(plan.name)),
+            "name": escape(printable(after.plan.name)),
             "description": escape(printable(network.description or "")),
-            "svg": svg,
-            **_packed(text),
+            "sheets": "".join(
+                _sheet(sheet, view, file)
+                for view, (_, _, sheets) in enumerate(views)
+                for file, sheet in enumerate(sheets)
+            ),
+            **_packed(json.dumps(data, separators=(",", ":"))),
         }
     )
 
 
-def _packed(text: str) -> dict[str, str]:
-    """Return the data as it stands in the page: as JSON, or packed where it is large."""
-    if len(text) < _LARGE:
-        return {"type": "application/json", "data": _in_html(text)}
-    packed = zlib.compress(text.encode(), 9)
-    return {"type": "application/octet-stream", "data": b64encode(packed).decode()}
+class _Side:
+    """One of the networks of a page."""
+
+    def __init__(self, checked: Checked, start: Batch) -> None:
+        assert checked.graph is not None
+        assert checked.linked is not None
+        assert checked.network is not None
+        self.inputs = checked.graph.inputs
+        self.plan = build_plan(checked.graph, checked.network.name or "network")
+        self.numbers: PlanNumbers = plan_numbers(self.plan)
+        subject = Subject(checked.linked, checked.graph, start, self.plan.name)
+        self.pictures = page_pictures(subject)
+        self.start = start
 
 
-def _in_html(text: str) -> str:
-    """Write JSON so that nothing in it ends a script, or is a command that a CI log obeys."""
-    for old, new in (("</", "<\\/"), ("<!--", "<\\u0021--"), ("##", "#\\u0023")):
-        text = text.replace(old, new)
-    return text
+def _start_of(checked: Checked, other: _Side) -> Batch:
+    """Return the row of another network, as far as this one can take it."""
+    assert checked.graph is not None
+    inputs = checked.graph.inputs
+    texts = input_texts(other.plan, other.start)
+    values: dict[str, object] = {}
+    for name, text in texts.items():
+        if name in inputs:
+            value: object = text.split(",") if "," in text else text
+            try:
+                starting_batch(inputs, {name: value})
+            except InvalidRowsError:
+                continue
+            values[name] = value
+    return starting_batch(inputs, values)
+
+
+def _row(plan: Plan, row: PageRow) -> dict[str, Any]:
+    data: dict[str, Any] = {"inputs": list(input_texts(plan, row.batch).values())}
+    if row.name:
+        data["name"] = row.name
+    if row.expected:
+        data |= {"expected": row.expected, "fails": row.fails}
+    return data
+
+
+def _compared(behaviour: Behaviour) -> dict[str, Any]:
+    """Return what is known of the outputs of two networks, and the inputs that show a difference.
+
+    An input that both have has one value; the pictures are drawn for the first.
+    """
+    examples = []
+    for verdict in behaviour.verdicts:
+        example = verdict.counterexample
+        if example is not None:
+            inputs = {name: _input_text(value) for name, value in example.row.items()}
+            examples.append({"output": verdict.output, "inputs": inputs})
+    unknown = [verdict.output for verdict in behaviour.verdicts if verdict.kind == "unknown"]
+    only = [
+        verdict.output for verdict in behaviour.verdicts if verdict.kind in ("added", "removed")
+    ]
+    return {"against": {
+        "equal": behaviour.is_equal, "unknown": unknown, "only": only, "examples": examples,
+    }}  # fmt: skip
+
+
+def _input_text(value: object) -> str:
+    if isinstance(value, (list, tuple)):
+        return ",".join(map(_input_text, value))
+    return value if isinstance(value, str) else show_number(value)  # type: ignore[arg-type]
+
+
+# ----------------------------------------------------------------------------------- values
 
 
 def starting_batch(inputs: Mapping[str, Input], values: Mapping[str, object]) -> Batch:
@@ -107,33 +208,73 @@ def _text(value: PlainValue) -> str:
     return ",".join(map(show_number, value)) if isinstance(value, list) else show_number(value)
 
 
-def _roomy(drawn: Picture) -> Picture:
-    """Leave room for values that are longer than those the page begins with."""
-    elements = (
-        replace(element, room=_ROOM)
-        if element.value is not None and element.fires is None
-        else element
-        for element in drawn.elements
+# ------------------------------------------------------------------------------------- HTML
+
+_LARGE = 1 << 12  # of more the data is packed
+_LEVEL = 6  # the next levels take many times as long, and save little
+_SCRIPTS = (
+    "engine", "dom", "inputs", "picture", "why", "table", "zoom", "search", "rows", "page",
+)  # fmt: skip
+
+
+def _packed(text: str) -> dict[str, str]:
+    """Return the data as it stands in the page: as JSON, or packed where it is large."""
+    if len(text) < _LARGE:
+        return {"type": "application/json", "data": _in_html(text)}
+    return {"type": "application/octet-stream", "data": _deflated(text)}
+
+
+def _deflated(text: str) -> str:
+    return b64encode(zlib.compress(text.encode(), _LEVEL)).decode()
+
+
+def _in_html(text: str) -> str:
+    """Write JSON so that nothing in it ends a script, or is a command that a CI log obeys."""
+    for old, new in (("</", "<\\/"), ("<!--", "<\\u0021--"), ("##", "#\\u0023")):
+        text = text.replace(old, new)
+    return text
+
+
+def _sheet(sheet: Sheet, view: int, file: int) -> str:
+    hidden = " hidden" if view or file else ""
+    what = sheet.svg or (
+        f"<p>{escape(printable(sheet.name))} has too many boxes to draw: its neurons are in the "
+        "table.</p>"
     )
-    return replace(drawn, elements=tuple(elements))
-
-
-_ROOM = 8
-_LARGE = 1 << 18  # of more the data is packed
-_PARTS = ("page.html", "page.css", "engine.js", "page.js")
+    return f'<div class="sheet" data-view="{view}" data-file="{file}"{hidden}>{what}</div>\n'
 
 
 def _filled(texts: Mapping[str, str]) -> str:
     """Fill the template; the texts of a network are put in last, and not looked at again."""
-    html, css, *scripts = ((files(__package__) / name).read_text("utf-8") for name in _PARTS)
-    hashes = " ".join(f"'sha256-{_digest(script)}'" for script in scripts)
-    filling = {"hashes": hashes, "css": css, "engine": scripts[0], "script": scripts[1], **texts}
-    pieces = html.split("{{")
+    filling = {**_fixed(), **texts}
+    pieces = _source("page.html").split("{{")
     filled = [pieces[0]]
     for piece in pieces[1:]:
         key, _, rest = piece.partition("}}")
         filled += [filling[key], rest]
     return "".join(filled)
+
+
+@cache
+def _fixed() -> Mapping[str, str]:
+    """Return what is the same in all pages: the code is packed, and runs by its digest alone."""
+    loader, code = _source("loader.js"), "\n".join(_source(f"{name}.js") for name in _SCRIPTS)
+    return {
+        "hashes": " ".join(f"'sha256-{_digest(script)}'" for script in (loader, code)),
+        "light": palette("light"),
+        "dark": palette("dark"),
+        "css": _source("page.css"),
+        "styles": page_style(".sheet"),
+        "loader": loader,
+        "code": _deflated(code),
+    }
+
+
+def _source(name: str) -> str:
+    """Return a file of the page without what only its readers need: indents and comments."""
+    lines = (files(__package__) / name).read_text("utf-8").splitlines()
+    kept = (line.strip() for line in lines)
+    return "\n".join(line for line in kept if line and not line.startswith("//"))
 
 
 def _digest(script: str) -> str:

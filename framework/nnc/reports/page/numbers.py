@@ -1,0 +1,211 @@
+"""Plan -> PlanNumbers: the integers that a page calculates with, each kind of neuron once.
+
+A neuron is a place in `shapes`, where its weights and thresholds are, and its sources; so a part
+costs what its file costs, and for each instance only what it is wired to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from math import lcm
+from typing import Any
+
+from typing_extensions import TypedDict
+
+from nnc.compiler.graph import SparseWeights, Tap
+from nnc.compiler.plan import LayerStep, Plan, PlanNeuron, numbers, whole_neurons
+from nnc.exact import show_number
+from nnc.language.network import COMPARISONS, Fires, Input
+
+PageNumber = int | str
+"""An integer, as a text where a binary float does not hold it."""
+_SAFE = 1 << 53
+
+
+class InputData(TypedDict):
+    """An input, with all that its control shows; numbers are texts."""
+
+    name: str
+    type: str
+    size: int | None
+    of: list[str] | None
+    min: str | None
+    max: str | None
+    states: list[str] | None
+    description: str | None
+
+
+class OutputData(TypedDict):
+    """What an output is made of; of a sum or the largest, `signals` are the first of neurons."""
+
+    name: str
+    kind: str
+    signals: list[int]
+    labels: list[str]
+    is_bus: bool
+    is_integer: bool
+
+
+class PlanNumbers(TypedDict):
+    """A plan, in the order of evaluation.
+
+    `first` is the first signal that a neuron gives. `states` are stretches of signals whose values
+    are not 0 and 1: first, stop, off, on. A shape is scale, offset, weights and thresholds, each
+    with its rule as a place in COMPARISONS and its port: the sum of a neuron is
+    (total + offset) / scale. `blocks` are stretches of neurons and layers.
+    """
+
+    name: str
+    first: int
+    inputs: list[InputData]
+    states: list[list[Any]]
+    shapes: list[list[Any]]
+    blocks: list[dict[str, Any]]
+    outputs: list[OutputData]
+
+
+def plan_numbers(plan: Plan) -> PlanNumbers:
+    """Return a plan as a page calculates with it."""
+    shapes: dict[tuple[Any, ...], int] = {}
+    return {
+        "name": plan.name,
+        "first": plan.first_made,
+        "inputs": [input_data(name, input_) for name, input_ in plan.inputs.items()],
+        "states": [[a, b, *map(show_number, states)] for a, b, states in plan.states],
+        "blocks": list(_blocks(plan, shapes)),
+        "shapes": [_shape_data(shape) for shape in shapes],
+        "outputs": [output_data(tap) for tap in plan.outputs],
+    }
+
+
+def input_data(name: str, input_: Input) -> InputData:
+    """Return an input as a page shows it."""
+    ends = [None if end is None else show_number(end) for end in (input_.min, input_.max)]
+    states = list(map(show_number, input_.state_values)) if input_.type == "bit" else None
+    return {
+        "name": name,
+        "type": input_.type,
+        "size": input_.size,
+        "of": None if input_.of is None else list(input_.of),
+        "min": ends[0],
+        "max": ends[1],
+        "states": states,
+        "description": input_.description,
+    }
+
+
+def output_data(tap: Tap, signals: Sequence[int] | None = None) -> OutputData:
+    """Return an output; with `signals` in place of its own."""
+    return {
+        "name": tap.alias,
+        "kind": tap.kind,
+        "signals": [int(signal) for signal in (tap.signals if signals is None else signals)],
+        "labels": list(tap.labels),
+        "is_bus": tap.is_bus,
+        "is_integer": tap.is_integer,
+    }
+
+
+def _blocks(plan: Plan, shapes: dict[tuple[Any, ...], int]) -> Iterator[dict[str, Any]]:
+    for stretch in plan.schedule:
+        if isinstance(stretch, LayerStep):
+            yield _layer(stretch)
+            continue
+        names, places = [], []
+        sources: list[int] = []
+        for steps in whole_neurons(plan.steps[stretch.start : stretch.stop]):
+            names.append(steps[0].name)
+            places.append(shapes.setdefault(_shape(steps), len(shapes)))
+            sources += steps[0].sources
+        yield {"names": names, "shapes": places, "sources": sources}
+
+
+def _shape(steps: Sequence[PlanNeuron]) -> tuple[Any, ...]:
+    first = steps[0]
+    limits = tuple(
+        (bound, COMPARISONS.index(step.fires), step.ports[i] if step.ports else "")
+        for step in steps
+        for i, bound in enumerate(step.thresholds)
+    )
+    return first.scale, first.offset, first.weights, limits
+
+
+def _shape_data(shape: tuple[Any, ...]) -> list[Any]:
+    scale, offset, weights, limits = shape
+    bounds = [[_page_number(bound), rule, port] for bound, rule, port in limits]
+    return [_page_number(scale), _page_number(offset), list(map(_page_number, weights)), bounds]
+
+
+def _page_number(number: int) -> PageNumber:
+    return number if -_SAFE < number < _SAFE else str(number)
+
+
+# --------------------------------------------------------------------------------- layers
+
+
+def _layer(layer: LayerStep) -> dict[str, Any]:
+    """Return a layer; its weights row by row, `one` for all, or with the places of sparse rows."""
+    weights: list[PageNumber] = []
+    scales, offsets, bounds = [], [], []
+    one = None
+    is_one = not isinstance(layer.weights, SparseWeights) and (
+        layer.weights.size > 1 and not any(layer.weights.strides)
+    )
+    for i in range(layer.size):
+        row, scale, offset, bound = _row(layer, i, is_one=is_one)
+        if is_one:
+            one = row[0]
+        else:
+            weights += row
+        scales.append(scale)
+        offsets.append(offset)
+        bounds.append(bound)
+    data: dict[str, Any] = {
+        "layer": layer.name,
+        "size": layer.size,
+        "sources": [int(source) for source in layer.sources],
+        "weights": one if is_one else weights,
+        "scales": _joined(scales),
+        "offsets": _joined(offsets),
+        "bounds": _joined(bounds),
+        "rule": _rule(layer.written_fires),
+    }
+    if isinstance(layer.weights, SparseWeights):
+        data["indptr"] = [int(place) for place in layer.weights.indptr.tolist()]
+        data["indices"] = layer.weights.indices.tolist()
+    return data
+
+
+def _rule(fires: Fires) -> int:
+    return COMPARISONS.index(fires)
+
+
+def _joined(values: list[PageNumber]) -> list[PageNumber]:
+    """Return one value for all where they are the same."""
+    return values[:1] if len(set(values)) == 1 else values
+
+
+def _row(
+    layer: LayerStep, i: int, *, is_one: bool
+) -> tuple[list[PageNumber], PageNumber, PageNumber, PageNumber]:
+    """Return the weights of one neuron as integers, their scale, the offset and the bound."""
+    if isinstance(layer.weights, SparseWeights):
+        start, stop = (int(end) for end in layer.weights.indptr[i : i + 2])
+        stored = numbers(layer.weights.values[start:stop])
+    else:
+        stored = numbers(layer.weights[i, :1] if is_one else layer.weights[i])
+    gain = Fraction(layer.factor) / layer.scale(i)
+    offset, limit = Fraction(layer.offset(i)), Fraction(layer.threshold(i))
+    whole = all(isinstance(weight, int) for weight in stored)
+    shared = 1 if whole else lcm(*{Fraction(weight).denominator for weight in stored})
+    scale = lcm(shared * gain.denominator, offset.denominator, limit.denominator)
+    bound = int((limit - offset) * scale)
+    times = int(gain * scale) if whole else gain * scale
+    row = [int(weight * times) for weight in stored]
+    return (
+        list(map(_page_number, row)),
+        _page_number(scale),
+        _page_number(int(offset * scale)),
+        _page_number(bound),
+    )

@@ -1,0 +1,105 @@
+"""What a page calculates with: exactly what nnc gives, on cut-offs and beside them."""
+
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from nnc.checking import Checked, check_file
+from nnc.compiler.plan import build_plan
+from nnc.reports.page import input_texts
+from nnc.reports.page.numbers import plan_numbers
+from nnc.rows.columns import Batch
+from nnc.rows.inputs.arrays import row_from_values
+from tests.drawing.test_declared import CONFIGS, ROOT, batches
+from tests.support.networks import checked
+from tests.support.pages import expected, rows_at_cutoffs
+from tests.support.strategies import Example, examples
+
+RUN = """({ data, rows }) => {
+  const network = nnc.compile(data);
+  return rows.map((row) => {
+    const read = (input) => [input.name, nnc.readInput(input, row[input.name])];
+    const state = nnc.run(network, new Map(network.inputs.map(read)));
+    const output = (each) => [each.name, nnc.outputOf(network, each, state)];
+    return Object.fromEntries(network.outputs.map(output));
+  });
+}"""
+
+
+def check_rows(engine: Any, checked_: Checked, rows: list[Batch]) -> None:
+    assert checked_.graph is not None
+    plan = build_plan(checked_.graph)
+    texts = [input_texts(plan, row) for row in rows]
+    results = engine.evaluate(RUN, {"data": plan_numbers(plan), "rows": texts})
+    assert results == [expected(plan, row) for row in rows]
+
+
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.name)
+def test_the_engine_gives_what_nnc_gives(path: Path, engine: Any, full: bool) -> None:
+    checked_ = check_file(str(path), root=ROOT)
+    count = 500 if full else 15
+    check_rows(
+        engine, checked_, batches(checked_, count) or rows_at_cutoffs(checked_, 1, Random(1))
+    )
+    check_rows(engine, checked_, rows_at_cutoffs(checked_, 500 if full else 15, Random(0)))
+
+
+def check_example(engine: Any, folder: Path, example: Example) -> None:
+    checked_ = check_file(str(example.put(folder)), root=folder)
+    assert checked_.graph is not None
+    rows = [row_from_values(row, checked_.graph.inputs) for row in example.rows]
+    check_rows(engine, checked_, rows + rows_at_cutoffs(checked_, 4, Random(0)))
+
+
+@given(example=examples())
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+def test_the_engine_on_drawn_networks(
+    engine: Any, tmp_path_factory: pytest.TempPathFactory, example: Example
+) -> None:
+    check_example(engine, tmp_path_factory.mktemp("drawn"), example)
+
+
+NETWORKS = {
+    "large": (
+        "inputs: [a, b]\nneurons: {n: {weights: {a: 9007199254740993, b: -9007199254740992}, "
+        "threshold: 1, fires: at_least}}\noutputs: {n: n, s: {sum: n}}\n"
+    ),
+    "fractions": (
+        "fires: at_least\ninputs: {x: {type: real}, y: {type: real, min: 0, max: 1}}\n"
+        "neurons: {n: {weights: {x: 0.1, y: -1/3}, thresholds: {a: 0.3, b: above 0.3}}}\n"
+        "outputs: {n: n, s: {sum: n}, l: {level: n, labels: [low, on, high]}}\n"
+    ),
+    "states": (
+        "states: [-1, 1]\nfires: above\ninputs: {a: bit(3), c: {type: choice, of: [x, y]}}\n"
+        "layers: {h: {wiring: [a], weights: [[1, -1, 1], [0.5, 2, 1/3]], thresholds: [0, -1/3]}}\n"
+        "neurons: {n: {weights: {h: [1, -1], c.y: 0.5}, threshold: 0}}\n"
+        "outputs: {h: h, n: n, s: {sum: n}, k: {largest: h}, a: a}\n"
+    ),
+}
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_numbers_of_every_kind(name: str, engine: Any, tmp_path: Path) -> None:
+    checked_ = checked(tmp_path, NETWORKS[name])
+    check_rows(engine, checked_, rows_at_cutoffs(checked_, 40, Random(0)))
+
+
+def test_what_is_alike_is_in_it_once() -> None:
+    checked_ = check_file(str(ROOT / "configs/arithmetic/adder_64bit.nn.yaml"), root=ROOT)
+    assert checked_.graph is not None
+    numbers = plan_numbers(build_plan(checked_.graph))
+    shapes = numbers["shapes"]
+    assert len(shapes) < 6
+    assert sum(len(block["names"]) for block in numbers["blocks"]) == len(checked_.graph.nodes)
+
+
+def test_the_words_of_numbers(engine: Any) -> None:
+    shown = """(texts) => texts.map(nnc.readNumber)
+      .map((number) => number && nnc.showNumber(number))"""
+    texts = ["3", "-0.10", ".5", "5.", "1e-3", "-2/6", "6/3", "1/0", "x", "1.2.3", "", "0x1", "1e2"]
+    assert engine.evaluate(shown, texts) == [
+        "3", "-0.1", "0.5", "5", "0.001", "-1/3", "2", None, None, None, None, None, "100"
+    ]  # fmt: skip
