@@ -11,7 +11,14 @@ setup(
             extra_compile_args=["-O3", "-Wno-psabi"],
             py_limited_api=True,
             optional=True,
-        )
+        ),
+        Extension(
+            "nnc.solving.scorecards._cells",
+            ["framework/nnc/solving/scorecards/cells.c"],
+            extra_compile_args=["-O3", "-Wno-psabi"],
+            py_limited_api=True,
+            optional=True,
+        ),
     ],
     options={"bdist_wheel": {"py_limited_api": "cp311"}},
 )

@@ -21,8 +21,9 @@ PACKAGE = ROOT / "framework/nnc"
 
 ORDER = (
     "version", "bundles", "printable", "diagnostics", "exact", "integers", "files", "language",
-    "compiler", "rows", "run", "proving", "cases", "comparison", "drawing", "checking", "testing",
-    "api", "notebooks", "versions", "reports", "integrations", "cli", "__init__", "__main__",
+    "compiler", "rows", "run", "proving", "cases", "comparison", "drawing", "solving", "checking",
+    "testing", "api", "notebooks", "versions", "reports", "integrations", "cli", "__init__",
+    "__main__",
 )  # fmt: skip
 """Modules and folders from the bottom up: each may import from those before it, and from itself."""
 
@@ -68,6 +69,7 @@ DOORS = {
         "run.readings",
         "run.trace",
         "run.truth_tables",
+        "solving",
     },
     "safetensors": {"compiler.artifact", "files.weights"},
     "typing_extensions": {
@@ -76,6 +78,7 @@ DOORS = {
         "reports.confusions",
         "reports.diffs",
         "reports.findings",
+        "reports.fits",
         "reports.logs",
         "reports.page",
         "reports.plan",
@@ -96,6 +99,7 @@ FLOORS = (
     "cases",
     "comparison",
     "drawing",
+    "solving",
     "versions",
     "reports",
     "integrations",

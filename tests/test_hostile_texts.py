@@ -100,6 +100,9 @@ def evil(repo: Repo) -> Repo:
     names = ("i", "c", f"extra{LINES}")
     repo.write("rows.csv", cells(names, *(("1", one, "9") for one in choice)))
     repo.write(ROWS_FILE, cells(names, ("1", choice[0], LINES), (EVIL, LINES, ""), ("1", EVIL, "")))
+    heads = (LINES, EVIL, f"n{LINES}")
+    scored = ((LINES, "1", EVIL), (EVIL, "0", LINES), (LINES, "1", LINES), (LINES, "", "3"))
+    repo.write("score.csv", cells(heads, *scored))
     repo.write("rows.json", json.dumps([{names[0]: LINES, names[1]: EVIL, EVIL: 1}]))
     return repo
 
@@ -175,6 +178,15 @@ RUNS: dict[str, list[tuple[str, ...]]] = {
                 (GOOD, OTHER, "--rows", f"r{LINES}"), (LINES, "--", GOOD), (EVIL,), (EVIL, GOOD),
             )
         ),
+    ],
+    "fit": [
+        *((*form, "rows.csv", "--label", "i") for form in FORMED),
+        *((*form, "score.csv", "--label", LINES) for form in FORMED),
+        ("score.csv", "--label", LINES, "--positive", EVIL), (f"no{PATH}", "--label", "i"),
+        ("score.csv", "--label", LINES, "--not", EVIL, "-o", f"out{LINES}".replace("/", "")),
+        (ROWS_FILE, "--label", LINES), ("score.csv", "--label", LINES, "--cutoffs", LINES),
+        ("score.csv", "--label", LINES, "--test", LINES), ("score.csv", "--label", EVIL),
+        ("score.csv", "--label", LINES, "--positive", LINES, "--report", "json"),
     ],
     "log": [
         *(("--report", form, *words) for form in LOGS

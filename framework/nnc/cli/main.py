@@ -38,6 +38,7 @@ COMMANDS = {
     "view": Entry("view", "Write a network as a page that evaluates it in a browser."),
     "compile": Entry("compile", "Compile a network and print its plan."),
     "diff": Entry("diff", "Show what changed between two networks, and its effect."),
+    "fit": Entry("fit", "Find a score of few terms from rows, proved to be the best."),
     "log": Entry("log", "List the commits that changed a network, and what each changed."),
     "digest": Entry("digest", "Print a digest of the structure or behaviour of networks."),
     "git": Entry("git", "Let git show and merge networks by neuron."),
@@ -48,7 +49,7 @@ COMMANDS = {
 
 _OTHER_WORDS = {"check": "validate", "lint": "validate", "run": "eval", "evaluate": "eval",
                 "format": "fmt", "init": "new", "show": "draw", "plot": "draw", "graph": "draw",
-                "trace": "eval"}  # fmt: skip
+                "trace": "eval", "learn": "fit", "train": "fit"}  # fmt: skip
 _VERSION = (["--version"], ["-V"], ["version"])
 _HELP = (
     "Check, compile and evaluate networks of threshold neurons, exactly.\n\n"

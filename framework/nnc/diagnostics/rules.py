@@ -47,6 +47,8 @@ RuleName = Literal[
     "git-failed", "no-repository", "unknown-revision", "not-in-revision", "missing-object",
     "merge-conflict", "attributes-damaged",
     "wrong-usage", "internal-error",
+    "bad-label", "no-terms", "unknown-fit-column", "column-left-out", "cells-empty",
+    "names-changed",
 ]  # fmt: skip
 """The names of the table below, for mypy to find a wrong one."""
 
@@ -274,6 +276,14 @@ _TABLE = (
     # The command itself: NNC93x
     Rule("NNC930", "wrong-usage", "error", "A command, an option or an argument is wrong."),
     Rule("NNC931", "internal-error", "error", "A command failed: a bug in nnc."),
+    # Scores from rows: NNC96x
+    Rule("NNC960", "bad-label", "error",
+         "The column to predict is missing, or does not say what is 1."),
+    Rule("NNC961", "no-terms", "error", "No column can be a term of a score."),
+    Rule("NNC962", "unknown-fit-column", "error", "An option names a column that there is not."),
+    Rule("NNC963", "column-left-out", "note", "A column cannot be a term of a score."),
+    Rule("NNC964", "cells-empty", "note", "Empty cells of a column count as its default."),
+    Rule("NNC965", "names-changed", "note", "Columns got other names in the network."),
 )  # fmt: skip
 
 RULES: Mapping[str, Rule] = {rule.name: rule for rule in _TABLE}

@@ -221,7 +221,43 @@ _IN_AN_EXPLANATION = {
 }
 """What the keys of an explanation mean."""
 _IN_COMPARED_COLUMNS = {"values": "The values that occur, expected or not."}
+_IN_A_FIT = {
+    "label": "The column that is predicted.",
+    "positive": "Its value that counts as 1.",
+    "goal": "What is best: `loss`.",
+    "cards": "The scores that are best, the best first.",
+    "proof": "What is known about the best.",
+    "network": "The best score as a network file.",
+    "diagnostics": "What is to be known of the rows.",
+    "terms": "The terms that have points.",
+    "threshold": "From how many points on the output is 1.",
+    "risks": "The risk at each number of points.",
+    "train": "How good it is in the rows that it was learnt from.",
+    "test": "How good it is in the rows for the test.",
+    "term": "The term, as people read it.",
+    "column": "The column of the rows.",
+    "input": "The input of the network.",
+    "cut": "From which number on it holds; null for others.",
+    "value": "Which value of a choice it is; null for others.",
+    "points": "How many points it has; or a number of points.",
+    "risk": "The share of rows that are 1, by the odds that fit best.",
+    "rows": "How many rows there are.",
+    "ones": "How many of them are 1.",
+    "loss": "The mean logarithmic loss.",
+    "accuracy": "The share of rows that are judged rightly.",
+    "auc": "The share of pairs of a 1 and a 0 that the points order rightly.",
+    "hits": "The rows that are 1 and judged so.",
+    "misses": "The rows that are 1 and judged 0.",
+    "false_alarms": "The rows that are 0 and judged 1.",
+    "status": "`proved`, `searched` or `stopped`.",
+    "choices": "How many choices of terms there are.",
+    "bounded": "How many of them were bounded.",
+    "examined": "How many of them no bound excluded.",
+    "bound": "A mean loss that no score of so many terms is below.",
+}
+"""What the keys of a fit mean."""
 _IN = {
+    "fit": _IN_A_FIT,
     "explain": _IN_AN_EXPLANATION,
     "plan": _IN_A_PLAN,
     "trace": _IN_A_TRACE,
@@ -239,6 +275,7 @@ def _report_schema(name: str) -> Schema:
     from nnc.reports.confusions import ExpectedReport
     from nnc.reports.diffs.json import DiffReport
     from nnc.reports.findings.json import CaseReport, DigestReport, FormatReport, ReportRecord
+    from nnc.reports.fits import FitReport
     from nnc.reports.logs import LogReport
     from nnc.reports.plan import PlanData
     from nnc.reports.rules import ExplainReport
@@ -254,6 +291,7 @@ def _report_schema(name: str) -> Schema:
         "diff": (DiffReport, "What nnc diff found"),
         "log": (LogReport, "What nnc log found"),
         "explain": (ExplainReport, "What nnc explain says"),
+        "fit": (FitReport, "What nnc fit found"),
         "picture": (PictureRecord, "A picture of a network by nnc draw"),
         "expected": (ExpectedReport, "Columns of rows compared with outputs by nnc"),
     }
@@ -290,6 +328,7 @@ SCHEMAS: dict[str, Callable[[], Schema]] = {
             "diff",
             "log",
             "explain",
+            "fit",
             "picture",
             "expected",
         )

@@ -54,10 +54,11 @@ MAX_INLINE = 10_000
 Fields = list[tuple[str, Node]]
 
 
-def to_yaml(network: Network) -> str:
+def to_yaml(network: Network, *, meta: bool = False) -> str:
     """Write a network as the text of a file: reading it gives an equal network.
 
-    It is laid out as `nnc fmt` does. `meta` is left out. Files that the network names
+    It is laid out as `nnc fmt` does. `meta` is left out, unless it is asked for; then it is made of
+    mappings, lists, texts and integers. Files that the network names
     are named as they are: the text belongs into its `folder`. NumPy arrays are written out, number
     by number.
 
@@ -71,7 +72,19 @@ def to_yaml(network: Network) -> str:
     inputs: [a]
     outputs: {out: a}
     """
-    return lay_out(mapping(_file(network)))
+    entries = list(_file(network))
+    if meta and network.meta is not None:
+        entries.append(("meta", _anything(network.meta)))
+    return lay_out(mapping(entries))
+
+
+def _anything(value: object) -> Node:
+    """Write what stands in `meta`."""
+    if isinstance(value, Mapping):
+        return mapping((_text(str(key)), _anything(each)) for key, each in value.items())
+    if isinstance(value, list | tuple):
+        return sequence(map(_anything, value))
+    return str(value) if isinstance(value, int) else _text(str(value))
 
 
 def _file(network: Network) -> Iterator[tuple[str, Node]]:

@@ -1,0 +1,226 @@
+"""What `nnc fit` found: a page for people, and JSON for programs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+from typing_extensions import TypedDict
+
+from nnc.exact import counted, fits_json, show_number
+from nnc.language.formatting.networks import to_yaml
+from nnc.printable import line
+from nnc.reports.findings.json import Finding, finding
+from nnc.solving.scorecards.documents import percent
+from nnc.solving.scorecards.fitting import Fit, FittedCard
+from nnc.solving.scorecards.odds import Quality
+from nnc.solving.scorecards.proof import Proof
+from nnc.solving.scorecards.terms import Term
+from nnc.version import VERSION
+
+MAX_TOTALS = 40
+_GAP = "   "
+
+
+class TermData(TypedDict):
+    """A term and its points."""
+
+    term: str
+    column: str
+    input: str
+    cut: int | str | None
+    value: str | None
+    points: int
+
+
+class RiskData(TypedDict):
+    """The risk at a number of points."""
+
+    points: int
+    risk: float
+
+
+class QualityData(TypedDict):
+    """How good a card is in some rows."""
+
+    rows: int
+    ones: int
+    loss: float
+    accuracy: float
+    auc: float | None
+    hits: int
+    misses: int
+    false_alarms: int
+
+
+class CardData(TypedDict):
+    """One card."""
+
+    terms: list[TermData]
+    threshold: int
+    risks: list[RiskData]
+    train: QualityData
+    test: QualityData | None
+
+
+class ProofData(TypedDict):
+    """What the proof covers."""
+
+    status: str
+    choices: int
+    bounded: int
+    examined: int
+    bound: float
+
+
+class FitReport(TypedDict):
+    """What came of a fit."""
+
+    format_version: int
+    nnc_version: str
+    label: str
+    positive: str
+    goal: str
+    cards: list[CardData]
+    proof: ProofData
+    network: str
+    diagnostics: list[Finding]
+
+
+def as_json(fit: Fit) -> str:
+    """Return the report for programs."""
+    proof = fit.proof
+    report: FitReport = {
+        "format_version": 1,
+        "nnc_version": VERSION,
+        "label": fit.label,
+        "positive": fit.positive,
+        "goal": "loss",
+        "cards": [_card_data(card) for card in fit.cards],
+        "proof": {
+            "status": proof.status,
+            "choices": proof.total,
+            "bounded": proof.bounded,
+            "examined": proof.examined,
+            "bound": proof.bound,
+        },
+        "network": to_yaml(fit.network, meta=True),
+        "diagnostics": [finding(note) for note in fit.notes],
+    }
+    return json.dumps(report, indent=2, ensure_ascii=False) + "\n"
+
+
+def _card_data(card: FittedCard) -> CardData:
+    return {
+        "terms": [
+            _term_data(term, points) for term, points in zip(card.terms, card.points, strict=True)
+        ],
+        "threshold": card.threshold,
+        "risks": [
+            {"points": total, "risk": round(card.odds.risk(total), 6)} for total in card.totals
+        ],
+        "train": _quality_data(card.train),
+        "test": None if card.test is None else _quality_data(card.test),
+    }
+
+
+def _term_data(term: Term, points: int) -> TermData:
+    cut: int | str | None = None
+    if term.cut is not None:
+        cut = int(term.cut) if fits_json(term.cut) else show_number(term.cut)
+    return {
+        "term": term.label, "column": term.column, "input": term.input, "cut": cut,
+        "value": term.value, "points": points,
+    }  # fmt: skip
+
+
+def _quality_data(quality: Quality) -> QualityData:
+    return {
+        "rows": quality.rows,
+        "ones": quality.ones,
+        "loss": round(quality.loss, 8),
+        "accuracy": round(quality.accuracy, 8),
+        "auc": None if quality.auc is None else round(quality.auc, 8),
+        "hits": quality.hits,
+        "misses": quality.misses,
+        "false_alarms": quality.false_alarms,
+    }
+
+
+# ------------------------------------------------------------------------------- for people
+
+
+def as_text(fit: Fit) -> str:
+    """Return the page for people."""
+    return "".join(f"{line(text).rstrip()}\n" for text in _page(fit))
+
+
+def _page(fit: Fit) -> Iterator[str]:
+    card = fit.card
+    yield f"points for {fit.label} = {fit.positive}, from {counted(card.train.rows, 'row')}"
+    yield ""
+    yield from _points(card)
+    yield f"{fit.output} is 1 from {counted(card.threshold, 'point')} on"
+    yield ""
+    yield from _risks(card)
+    yield ""
+    yield from _qualities(card)
+    yield ""
+    yield from _proof(fit.proof)
+
+
+def _points(card: FittedCard) -> Iterator[str]:
+    width = max(len(term.label) for term in card.terms)
+    for term, points in zip(card.terms, card.points, strict=True):
+        yield f"  {term.label:<{width}}{_GAP}{points:+d}"
+
+
+def _risks(card: FittedCard) -> Iterator[str]:
+    totals = card.totals
+    shown = totals if len(totals) <= MAX_TOTALS else totals[:: len(totals) // MAX_TOTALS + 1]
+    width = max(len("points"), *(len(str(total)) for total in shown))
+    yield f"{'points':>{width}}{_GAP}{'risk':>8}"
+    for total in shown:
+        mark = f"{_GAP}1" if total >= card.threshold else ""
+        yield f"{total:>{width}}{_GAP}{percent(card.odds.risk(total)):>8}{mark}"
+    if len(shown) < len(totals):
+        yield f"… {len(totals) - len(shown):,} more, in the file"
+
+
+def _qualities(card: FittedCard) -> Iterator[str]:
+    table = [["rows", "", "loss", "accuracy", "AUC", "missed", "false alarms"]]
+    table.append(_quality("learnt from", card.train))
+    if card.test is not None:
+        table.append(_quality("test", card.test))
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    for cells in table:
+        padded = [f"{cell:>{width}}" for cell, width in zip(cells[1:], widths[1:], strict=True)]
+        yield _GAP.join([f"{cells[0]:<{widths[0]}}", *padded])
+
+
+def _quality(name: str, quality: Quality) -> list[str]:
+    zeros = quality.rows - quality.ones
+    return [
+        name,
+        f"{quality.rows:,}",
+        f"{quality.loss:.5f}",
+        f"{100 * quality.accuracy:.1f} %",
+        "" if quality.auc is None else f"{quality.auc:.3f}",
+        f"{quality.misses:,} of {quality.ones:,}",
+        f"{quality.false_alarms:,} of {zeros:,}",
+    ]
+
+
+def _proof(proof: Proof) -> Iterator[str]:
+    if proof.status == "proved":
+        yield (
+            f"proved: the least loss of all; {counted(proof.total, 'choice')} of terms bounded, "
+            f"{proof.examined:,} examined, none better"
+        )
+    elif proof.status == "stopped":
+        yield (
+            f"not proved: stopped after {proof.bounded:,} of {counted(proof.total, 'choice')} of "
+            "terms, none of them better"
+        )
+    else:
+        yield f"searched, not proved: there are {counted(proof.total, 'choice')} of terms"

@@ -1,0 +1,4 @@
+"""Numbers that are found: scores from rows of data.
+
+Order: scorecards.
+"""

@@ -1,0 +1,7 @@
+"""Scores of few terms from rows of data, proved to be the best where their terms are few.
+
+Rows become a `Table`, its columns candidate `Term`s; `search` finds cards, `proof` bounds every
+choice of terms, and `fitting` brings it together: a `Fit`, with the network that `documents` makes.
+
+Order: table, cutoffs, terms, fallback, cells, search, proof, odds, documents, fitting.
+"""

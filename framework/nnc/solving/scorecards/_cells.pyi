@@ -1,0 +1,43 @@
+"""The functions of `cells.c`; arrays are C-contiguous.
+
+What does not fit together is a ValueError, an array of another type a TypeError.
+"""
+
+from typing import Any
+
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+Problem = tuple[
+    int,
+    int,
+    Array,
+    Array,
+    Array,
+    tuple[Array, ...],
+    tuple[Array, ...],
+    Array,
+    int,
+    tuple[float, float],
+]
+
+def fill(problem: Problem, first: int, /) -> None: ...
+def bound(
+    problem: Problem, first: int, cutoff: float, logs: Array, supports: Array, bounds: Array, /
+) -> tuple[int, int]: ...
+def logistic(problem: Problem, size: int, supports: Array, losses: Array, /) -> None: ...
+def points(
+    x: Array,
+    fixed: Array,
+    ones: Array,
+    all_: Array,
+    points: Array,
+    choices: Array,
+    cutoff: float,
+    steepest: float,
+    is_fixed: bool,
+    is_pool: bool,
+    cards: Array,
+    losses: Array,
+    /,
+) -> tuple[int, int]: ...

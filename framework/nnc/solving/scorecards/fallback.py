@@ -1,0 +1,337 @@
+"""What `cells.c` does, in NumPy: the same functions, for where it was not built.
+
+Bounds are valid in the same way, and the answers the same; it takes some twenty times as long.
+"""
+
+from __future__ import annotations
+
+from itertools import combinations
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+MARGIN = 5e-11
+REACH = 300.0
+_MOST = 5
+_CHUNK = 4096  # supports at a time
+_LOSS, _COST, _AUC = range(3)
+_DECIDED, _BOUNDED, _EXACT = range(3)
+
+
+class _Problem(NamedTuple):
+    """The fields of a problem: see `nnc.solving.scorecards.cells.Cells`."""
+
+    columns: int
+    size: int
+    starts: Array
+    totals: Array
+    bits: Array
+    tables: tuple[Array, ...]
+    offsets: tuple[Array, ...]
+    values: Array
+    goal: int
+    costs: tuple[float, float]
+
+    @property
+    def margin(self) -> float:
+        """What rounding may do to a bound."""
+        return float(MARGIN * self.totals.sum() * (len(self.totals) // 2))
+
+
+def fill(problem: tuple[Any, ...], first: int) -> None:
+    """Do nothing: there are no tables."""
+    del problem, first
+
+
+def _rows(p: _Problem) -> tuple[Array, Array]:
+    """Return rows x columns, and the class of each row."""
+    unpacked = np.unpackbits(p.bits.view(np.uint8), axis=1, bitorder="little")
+    kept = [
+        np.arange(64 * start, 64 * start + total)
+        for start, total in zip(p.starts.tolist(), p.totals.tolist(), strict=False)
+    ]
+    classes = np.repeat(np.arange(len(p.totals)), p.totals)
+    return np.ascontiguousarray(unpacked[:, np.concatenate(kept)].T), classes
+
+
+def _cells(rows: Array, classes: Array, count: int, prefix: Array, others: Array) -> Array:
+    """Count rows by others x classes x cells; the last of the columns is one of the others."""
+    size = len(prefix)
+    cell = rows[:, prefix].astype(np.int64) @ (1 << np.arange(size)) if size else 0
+    place = classes * (1 << size) + cell
+    whole = np.bincount(place, minlength=count << size)
+    onehot = np.zeros((count << size, len(rows)), np.float32)
+    onehot[place, np.arange(len(rows))] = 1
+    both = np.rint(onehot @ rows[:, others].astype(np.float32)).astype(np.int64)
+    both = both.T.reshape(len(others), count, 1 << size)
+    return np.concatenate([whole.reshape(1, count, -1) - both, both], axis=2)
+
+
+def bound(
+    problem: tuple[Any, ...], first: int, cutoff: float, logs: Array, supports: Array, bounds: Array
+) -> tuple[int, int]:
+    """Bound the choices of columns that begin with one: how many are left, and were bounded."""
+    p = _Problem(*problem)
+    rows, classes = _rows(p)
+    left = bounded = 0
+    tails = combinations(range(first + 1, p.columns), p.size - 2) if p.size > 1 else iter([()])
+    for tail in tails:
+        prefix = np.array([first, *tail] if p.size > 1 else [], np.int64)
+        others = np.arange(prefix[-1] + 1, p.columns) if p.size > 1 else np.array([first])
+        if not len(others):
+            continue
+        bounded += len(others)
+        counts = _cells(rows, classes, len(p.totals), prefix, others)
+        quick = _quick(p, counts, logs)
+        may = quick >= cutoff if p.goal == _AUC else quick <= cutoff
+        if p.goal == _LOSS and may.any():
+            x, ones, all_ = _designs(p, counts[may])
+            low, _, _ = minimise(x, ones, all_, cutoff, _DECIDED, p.margin)
+            quick[may] = np.maximum(quick[may], low)
+            may &= quick <= cutoff
+        for place in np.flatnonzero(may).tolist():
+            if left < len(bounds):
+                supports[left] = [*prefix, others[place]]
+                bounds[left] = quick[place]
+            left += 1
+    return left, bounded
+
+
+def _quick(p: _Problem, counts: Array, logs: Array) -> Array:
+    """Bound supports by their cells alone."""
+    ones, zeros = counts[:, 0::2], counts[:, 1::2]
+    if p.goal == _AUC:
+        return _pairs(ones, zeros)
+    each: Array
+    if p.goal == _LOSS:
+        each = logs[ones + zeros] - logs[ones] - logs[zeros]
+    else:
+        each = np.minimum(ones * p.costs[0], zeros * p.costs[1])
+    total: Array = each.sum((1, 2)) - (p.margin if p.goal == _LOSS else 0)
+    return total
+
+
+def _pairs(ones: Array, zeros: Array) -> Array:
+    """Return twice the pairs that can be ordered rightly, if every two cells can."""
+    flat = len(ones), -1
+    hits, others = ones.reshape(flat).astype(float), zeros.reshape(flat).astype(float)
+    products = hits[:, :, None] * others[:, None, :]
+    total: Array = np.maximum(products, products.transpose(0, 2, 1)).sum((1, 2))
+    return total
+
+
+def _designs(p: _Problem, counts: Array) -> tuple[Array, Array, Array]:
+    """Return what minimise takes for supports x classes x cells."""
+    size = counts.shape[2].bit_length() - 1
+    groups = len(p.totals) // 2
+    bits = (np.arange(1 << size)[:, None] >> np.arange(size) & 1).astype(np.float64)
+    parts = [np.ones((groups, 1 << size, 1)), np.broadcast_to(bits, (groups, *bits.shape))]
+    if groups > 1:
+        values = np.broadcast_to(p.values[:, None, None], (groups, 1 << size, 1))
+        parts.insert(1, values)
+    x = np.concatenate(parts, axis=2).reshape(1, groups << size, -1)
+    ones = counts[:, 0::2].reshape(len(counts), -1).astype(np.float64)
+    all_ = ones + counts[:, 1::2].reshape(len(counts), -1)
+    return np.broadcast_to(x, (len(counts), *x.shape[1:])), ones, all_
+
+
+def _entropy(m: Array) -> Array:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        each = -np.where(m > 0, m * np.log(m), 0) - np.where(m < 1, (1 - m) * np.log(1 - m), 0)
+    result: Array = each
+    return result
+
+
+def minimise(
+    x: Array,
+    ones: Array,
+    all_: Array,
+    cutoff: float,
+    until: int,
+    margin: float,
+    steepest: float = REACH,
+) -> tuple[Array, Array, Array]:
+    """Minimise losses over real weights: bounds from below, losses, and the weights.
+
+    `x` is problems x cells x weights, the constant first. A problem is left alone once its bound is
+    above the cutoff, or its loss is not where that decides; or both meet.
+    """
+    count, _, width = x.shape
+    reach = np.full(width, steepest)
+    reach[0] = REACH * (_MOST + 1) + 20
+    t, step = np.zeros((count, width)), np.zeros((count, width))
+    lower, upper, before = np.zeros(count), np.full(count, np.inf), np.full(count, np.inf)
+    is_open = np.ones(count, bool)
+    for _ in range(400):
+        at = np.flatnonzero(is_open)
+        if not len(at):
+            break
+        xs, n, p = x[at], all_[at], ones[at]
+        z = np.einsum("scw,sw->sc", xs, t[at])
+        small = np.exp(-np.abs(z))
+        loss = (n * (np.maximum(z, 0) + np.log(1 + small)) - p * z).sum(1)
+        worse = ~(loss <= before[at] + 1e-13 * n.sum(1))
+        back = at[worse]
+        step[back] /= 2
+        t[back] += step[back]
+        is_open[back[np.abs(step[back]).max(1) < 1e-14]] = False
+        xs, n, p, z, small = (each[~worse] for each in (xs, n, p, z, small))
+        at, loss = at[~worse], loss[~worse]
+        if not len(at):
+            continue
+        before[at] = loss
+        upper[at] = np.minimum(upper[at], loss)
+        m = np.where(z > 0, 1, small) / (1 + small)
+        slope = np.einsum("sc,scw->sw", n * m - p, xs)
+        bend = n * small / (1 + small) ** 2
+        curve = np.einsum("sc,scw,scv->swv", bend, xs, xs)
+        scale = np.einsum("sww->s", curve)[:, None, None] * 1e-12 + 1e-300
+        step[at] = np.linalg.solve(curve + scale * np.eye(width), slope[:, :, None])[:, :, 0]
+        if until != _EXACT:
+            moved = np.clip(m - m * (1 - m) * np.einsum("scw,sw->sc", xs, step[at]), 0, 1)
+            rest = np.abs(np.einsum("sc,scw->sw", n * moved - p, xs)) @ reach
+            low = (n * _entropy(moved)).sum(1) - rest - margin
+            lower[at] = np.maximum(lower[at], low)
+            over = (lower[at] > cutoff) | (upper[at] - lower[at] < 1.5 * margin)
+            if until == _DECIDED:
+                over |= upper[at] <= cutoff
+            is_open[at[over]] = False
+            at = at[~over]
+        following = np.clip(t[at] - step[at], -reach, reach)
+        step[at] = t[at] - following
+        t[at] = following
+        is_open[at[np.abs(step[at]).max(1, initial=0) < 1e-13]] = False
+    return lower, upper, t
+
+
+def logistic(problem: tuple[Any, ...], size: int, supports: Array, losses: Array) -> None:
+    """Write the loss of the best real weights of each support."""
+    p = _Problem(*problem)
+    supports = supports.reshape(-1, size)
+    rows, classes = _rows(p)
+    for begin in range(0, len(supports), _CHUNK):
+        some = supports[begin : begin + _CHUNK]
+        counts = np.concatenate([
+            _cells(rows, classes, len(p.totals), line[:-1], line[-1:]) for line in some
+        ])  # fmt: skip
+        x, ones, all_ = _designs(p, counts)
+        losses[begin : begin + len(some)] = minimise(x, ones, all_, np.inf, _BOUNDED, p.margin)[1]
+
+
+# ------------------------------------------------------------------------- points of a support
+
+
+def points(
+    x: Array, fixed: Array, ones: Array, all_: Array, choices: Array, counts: Array,
+    cutoff: float, steepest: float, is_fixed: bool, is_pool: bool, cards: Array, losses: Array,
+) -> tuple[int, int]:  # fmt: skip
+    """Write the cards of some columns up to a loss: how many there are, and nodes looked at."""
+    lists = [line[:count].tolist() for line, count in zip(choices, counts.tolist(), strict=True)]
+    search = _Points(x.astype(float), fixed, ones, all_, lists, cutoff, steepest, is_pool)
+    search.run(is_fixed=is_fixed)
+    for place, (line, loss) in enumerate(search.cards[: len(losses)]):
+        cards[place], losses[place] = line, loss
+    return len(search.cards), search.nodes
+
+
+class _Points:
+    """Points of some columns, one after the other; see `descend` in `cells.c`."""
+
+    def __init__(
+        self, x: Array, fixed: Array, ones: Array, all_: Array, choices: list[list[int]],
+        cutoff: float, steepest: float, is_pool: bool,
+    ) -> None:  # fmt: skip
+        self._x, self._fixed, self._ones, self._all = x, fixed, ones, all_
+        self._choices, self._cutoff = choices, cutoff
+        self._steepest, self._is_pool = steepest, is_pool
+        self.cards: list[tuple[list[int], float]] = []
+        self.nodes = 0
+        self._rows = float(all_.sum())
+        self._order = list(range(x.shape[1]))
+
+    def run(self, *, is_fixed: bool) -> None:
+        """Try what has to be tried."""
+        low, t = self._node(0, self._fixed)
+        if low > self._cutoff:
+            return
+        weights = np.abs(t[2:])
+        self._order = sorted(self._order, key=lambda place: -weights[place])
+        points = [0] * len(self._order)
+        if is_fixed:
+            low, t = self._node(0, self._fixed)
+            self._descend(0, points, self._fixed, t)
+            return
+        first = self._order[0]
+        for point in self._choices[first]:
+            points[first] = point
+            self._enter(1, points, point * self._x[:, first])
+
+    def _enter(self, depth: int, points: list[int], total: Array) -> bool:
+        """Look at some points of the first columns; whether they may be good enough."""
+        self.nodes += 1
+        if depth == len(self._order):
+            loss = self._leaf(total)
+            if loss > self._cutoff:
+                return False
+            self.cards.append((points.copy(), loss))
+            if not self._is_pool:
+                self._cutoff = min(self._cutoff, loss * (1 + 1e-9) + 1e-12 * self._rows)
+            return True
+        low, t = self._node(depth, total)
+        if low > self._cutoff:
+            return False
+        self._descend(depth, points, total, t)
+        return True
+
+    def _descend(self, depth: int, points: list[int], total: Array, t: Array) -> None:
+        place = self._order[depth]
+        choices = self._choices[place]
+        aim = t[2] / t[1] if t[1] > 0 else 0.0
+        middle = sum(choice <= aim for choice in choices)
+        for side in (range(middle - 1, -1, -1), range(middle, len(choices))):
+            for at in side:
+                points[place] = choices[at]
+                is_good = self._enter(depth + 1, points, total + choices[at] * self._x[:, place])
+                if not is_good and t[1] > 0:  # what is below the cutoff is an interval
+                    break
+
+    def _node(self, depth: int, total: Array) -> tuple[float, Array]:
+        rest = self._x[:, self._order[depth:]]
+        x = np.column_stack([np.ones(len(total)), total, rest])
+        low, _, t = self._minimised(x, _BOUNDED)
+        if t[1] >= 0 or low > self._cutoff:
+            return low, t
+        low, _, t = self._minimised(np.delete(x, 1, axis=1), _BOUNDED)
+        return low, np.insert(t, 1, 0.0)
+
+    def _minimised(
+        self, x: Array, until: int, steepest: float = REACH
+    ) -> tuple[float, float, Array]:
+        margin = MARGIN * self._rows * 16
+        low, loss, t = minimise(
+            x[None], self._ones[None], self._all[None], self._cutoff, until, margin, steepest
+        )
+        return float(low[0]), float(loss[0]), t[0]
+
+    def _leaf(self, total: Array) -> float:
+        x = np.column_stack([np.ones(len(total)), total])
+        _, loss, t = self._minimised(x, _EXACT, self._steepest)
+        if t[1] <= 0:
+            share = self._ones.sum() / self._rows
+            return float(self._rows * _entropy(np.array([share]))[0])
+        return loss if t[1] < self._steepest * (1 - 1e-9) else min(loss, self._steep(total))
+
+    def _steep(self, total: Array) -> float:
+        """Return the loss of the steepest slope and its best constant."""
+        low, high = -REACH * 12, REACH * 12
+        for _ in range(200):
+            middle = (low + high) / 2
+            z = middle + self._steepest * total
+            small = np.exp(-np.abs(z))
+            over = (self._all * np.where(z > 0, 1, small) / (1 + small) - self._ones).sum()
+            low, high = (low, middle) if over > 0 else (middle, high)
+        z = low + self._steepest * total
+        losses = self._all * (np.maximum(z, 0) + np.log(1 + np.exp(-np.abs(z)))) - self._ones * z
+        return float(losses.sum())

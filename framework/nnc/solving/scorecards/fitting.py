@@ -1,0 +1,314 @@
+"""A score from rows: `fit_table` finds the terms and their points, and says how good they are."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnc.compiler.graph import build_graph
+from nnc.compiler.linking import Linker
+from nnc.compiler.plan import build_plan
+from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError, did_you_mean
+from nnc.exact import counted, names_and_more, shorten
+from nnc.language.library import Library
+from nnc.language.network import Network
+from nnc.rows.columns import Batch, Column, Labels
+from nnc.rows.inputs.cells import input_of_texts
+from nnc.run.evaluation import evaluate_batch
+from nnc.solving.scorecards.cells import MOST_TERMS, Cells
+from nnc.solving.scorecards.documents import network_of, risks_of, totals_possible
+from nnc.solving.scorecards.odds import Odds, Quality, odds_of, quality_of, threshold_of
+from nnc.solving.scorecards.proof import Proof, StoppedError, prove
+from nnc.solving.scorecards.search import Card, Choices, Incumbents, search
+from nnc.solving.scorecards.table import Table
+from nnc.solving.scorecards.terms import (
+    Candidates,
+    Term,
+    TermOptions,
+    candidates_of,
+    number_of,
+    unknown_column,
+    without_duplicates,
+)
+from nnc.version import VERSION
+
+Array = NDArray[Any]
+_POSITIVE = {"1", "true", "yes", "y", "t"}
+_NEGATIVE = {"0", "false", "no", "n", "f"}
+
+
+@dataclass(frozen=True, slots=True)
+class FitOptions:
+    """What is asked of a fit.
+
+    `label` is the column to predict, `positive` its value that counts as 1, `output` the name of
+    the output. `terms` is how many terms there are at most, each of points from `low` to `high`.
+    `proves` is whether every choice is bounded. `seconds` ends the proof, if not the search.
+    """
+
+    label: str
+    positive: str | None = None
+    output: str | None = None
+    terms: int = 5
+    low: int = -5
+    high: int = 5
+    columns: TermOptions = field(default_factory=TermOptions)
+    test: Table | float | None = None
+    seed: int = 0
+    pool: int = 1
+    proves: bool = True
+    seconds: float = 60.0
+    threads: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class FittedCard:
+    """A card that was found: its terms with their points, the threshold, and what they mean."""
+
+    terms: tuple[Term, ...]
+    points: tuple[int, ...]
+    threshold: int
+    odds: Odds
+    train: Quality
+    test: Quality | None
+
+    @property
+    def totals(self) -> list[int]:
+        """Every number of points that a row can get."""
+        return totals_possible(self.terms, self.points)
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """What came of a fit: the network of the best card, what proves it, and the next best cards.
+
+    `notes` are what is to be told of the rows.
+    """
+
+    network: Network
+    cards: tuple[FittedCard, ...]
+    proof: Proof
+    label: str
+    positive: str
+    candidates: int
+    notes: tuple[Diagnostic, ...]
+
+    @property
+    def card(self) -> FittedCard:
+        """The best card."""
+        return self.cards[0]
+
+    @property
+    def output(self) -> str:
+        """The output that is 1 from the threshold on."""
+        return next(iter(self.network.outputs))
+
+
+def fit_table(
+    table: Table,
+    options: FitOptions,
+    tick: Callable[[int, int], None] = lambda _done, _of: None,
+) -> Fit:
+    """Find the best card for some rows.
+
+    Raises InvalidRowsError where the rows or the options do not allow one.
+    """
+    return _Fitting(table, options, tick).fit()
+
+
+class _Fitting:
+    """The steps of one fit."""
+
+    def __init__(self, table: Table, options: FitOptions, tick: Callable[[int, int], None]) -> None:
+        self._options, self._tick = options, tick
+        self._end = time.monotonic() + options.seconds
+        if not table.count:
+            raise InvalidRowsError([Diagnostic("bad-label", "there are no rows")])
+        self._all, self._notes = table, list[Diagnostic]()
+        self._positive = positive_of(table, options.label, options.positive)
+        train, self._test = _split(table, options)
+        self._train = train
+        self._ones = self._labels(train)
+        if len(set(self._ones.tolist())) < 2:
+            message = f"all rows to learn from have the same label, column `{options.label}`"
+            raise InvalidRowsError([Diagnostic("bad-label", message)])
+        self._candidates = candidates_of(table, options.label, options.columns)
+        self._notes += self._candidates.notes
+
+    def fit(self) -> Fit:
+        options = self._options
+        matrix = self._candidates.matrix(self._train)
+        allowed = tuple(point for point in range(options.low, options.high + 1) if point)
+        whole = Choices([allowed] * matrix.shape[1])
+        kept = without_duplicates(matrix, whole.same)
+        if not kept:
+            message = "every term is the same for all rows to learn from"
+            raise InvalidRowsError([*self._notes, Diagnostic("no-terms", message)])
+        terms = [self._candidates.terms[place] for place in kept]
+        columns = np.ascontiguousarray(matrix[:, kept])
+        choices = Choices([allowed] * len(kept))
+        cells = Cells(columns, self._ones, options.terms, threads=options.threads)
+        incumbents = Incumbents(len(columns), options.pool)
+        proof = self._solve(cells, choices, incumbents)
+        if incumbents.best is None:
+            raise AssertionError
+        cards = tuple(
+            self._fitted(card, terms, columns, choices)
+            for card in incumbents.ranked()[: options.pool]
+        )
+        network = self._network(cards[0], proof)
+        self._replay(network, cards[0])
+        return Fit(
+            network, cards, proof, options.label, self._positive, len(terms),
+            tuple(self._notes),
+        )  # fmt: skip
+
+    def _solve(self, cells: Cells, choices: Choices, incumbents: Incumbents) -> Proof:
+        """Search, and prove what was found; Ctrl-C ends either, once there is something."""
+        size = min(self._options.terms, MOST_TERMS)
+        total = sum(math.comb(cells.width, n) for n in range(1, size + 1))
+        try:
+            search(cells, choices, incumbents, size)
+        except KeyboardInterrupt:
+            if incumbents.best is None:
+                raise
+            return Proof("stopped", total=total, is_interrupted=True)
+        if not self._options.proves:
+            return Proof("searched", total=total)
+        return prove(cells, choices, incumbents, size, self._on_time)
+
+    def _on_time(self, done: int, of: int) -> None:
+        self._tick(done, of)
+        if time.monotonic() > self._end and done < of:
+            raise StoppedError
+
+    def _labels(self, table: Table) -> Array:
+        column = table.columns.get(self._options.label)
+        if column is None:
+            raise InvalidRowsError([unknown_column(self._options.label, list(table.columns))])
+        return np.array([text == self._positive for text in column.texts], np.int64)[column.codes]
+
+    def _fitted(
+        self, card: Card, terms: Sequence[Term], columns: Array, choices: Choices
+    ) -> FittedCard:
+        chosen = [terms[column] for column in card.columns]
+        points = np.array(card.points, np.int64)
+        totals = columns[:, list(card.columns)].astype(np.int64) @ points
+        odds = odds_of(totals, self._ones, choices.largest)
+        threshold = threshold_of(totals, self._ones, (1.0, 1.0))
+        train = quality_of(totals, self._ones, odds, threshold)
+        test = None
+        if self._test is not None:
+            part = Candidates(
+                chosen, self._candidates.inputs, self._candidates.names,
+                csv=self._candidates.csv,
+            )  # fmt: skip
+            others = part.matrix(self._test).astype(np.int64) @ points
+            test = quality_of(others, self._labels(self._test), odds, threshold)
+        return FittedCard(tuple(chosen), card.points, threshold, odds, train, test)
+
+    def _network(self, card: FittedCard, proof: Proof) -> Network:
+        options = self._options
+        rows: dict[str, Any] = {"count": self._train.count, "ones": card.train.ones}
+        rows["digest"] = self._train.digest
+        made: dict[str, Any] = {
+            "label": options.label, "positive": self._positive, "goal": "loss",
+            "terms": options.terms, "points": f"{options.low}..{options.high}",
+            "rows": rows, "seed": options.seed,
+            "loss": f"{card.train.loss:.6f}", "accuracy": f"{card.train.accuracy:.4f}",
+            "proof": proof.status, "choices": proof.total, "nnc": VERSION, "numpy": np.__version__,
+        }  # fmt: skip
+        meta = {"risk": risks_of(card.odds, card.totals), "fit": made}
+        text = f"Points for {options.label} = {self._positive}, learnt from "
+        text += f"{counted(self._train.count, 'row')}"
+        return network_of(
+            card.terms, card.points, card.threshold, self._candidates.inputs,
+            options.output or options.label, meta, text,
+        )  # fmt: skip
+
+    def _replay(self, network: Network, card: FittedCard) -> None:
+        """Evaluate the network for all rows; that it gives other points is a bug."""
+        points, fires = replayed(network, self._train, self._candidates.names)
+        part = Candidates(list(card.terms), self._candidates.inputs, csv=self._candidates.csv)
+        expected = part.matrix(self._train).astype(np.int64) @ np.array(card.points, np.int64)
+        if points != expected.tolist() or fires != (expected >= card.threshold).tolist():
+            raise AssertionError("the network gives other points than the card")
+
+
+def replayed(
+    network: Network, table: Table, names: Mapping[str, str]
+) -> tuple[list[int], list[bool]]:
+    """Evaluate a network for the rows of a table: its points, and where it fires."""
+    linked = Linker(Library(Path())).link(network, Path())
+    graph, _, diagnostics = build_graph(linked)
+    assert graph is not None
+    assert not [each for each in diagnostics if each.is_error]
+    columns: list[Column | Labels] = []
+    by_input = {other: name for name, other in names.items()}
+    for name, input_ in graph.inputs.items():
+        column = table.columns[by_input[name]]
+        read = input_of_texts(list(column.texts), input_)
+        assert read is not None
+        if isinstance(read, Labels):
+            columns.append(Labels(read.codes[column.codes], read.labels))
+        else:
+            columns.append(Column(read.numerators[column.codes], read.denominator))
+    results = evaluate_batch(build_plan(graph), Batch(tuple(columns), table.count))
+    fires, points = (results[alias].values() for alias in network.outputs)
+    return [int(point) for point in points], [bool(fire) for fire in fires]
+
+
+def positive_of(table: Table, label: str, asked: str | None) -> str:
+    """Return the value of the label that counts as 1.
+
+    Raises InvalidRowsError where there is no such column, a cell is empty, there are not two
+    values, or nothing says which of them it is.
+    """
+    column = table.columns.get(label)
+    if column is None:
+        names = list(table.columns)
+        hint = did_you_mean(label, names, f"the columns are {names_and_more(names)}")
+        message = f"there is no column `{shorten(label)}` to predict"
+        raise InvalidRowsError([Diagnostic("bad-label", message, help=hint)])
+    texts = sorted(text for text, count in zip(column.texts, column.counts, strict=True) if count)
+    head = f"the label, column `{shorten(label)}`,"
+    if "" in texts:
+        empty = int(column.counts[column.texts.index("")])
+        message = f"{head} is empty in {counted(empty, 'row')}"
+        raise InvalidRowsError([Diagnostic("bad-label", message, help="leave these rows out")])
+    listed = names_and_more(texts)
+    if len(texts) != 2:
+        message = f"{head} has {counted(len(texts), 'value')}; expected two: {listed}"
+        raise InvalidRowsError([Diagnostic("bad-label", message)])
+    if asked is not None:
+        if asked not in texts:
+            message = f"{head} has no value `{shorten(asked)}`; it has {listed}"
+            raise InvalidRowsError([Diagnostic("bad-label", message)])
+        return asked
+    ones = [text for text in texts if text.lower() in _POSITIVE or number_of(text) == 1]
+    zeros = [text for text in texts if text.lower() in _NEGATIVE or number_of(text) == 0]
+    if len(ones) == 1 and len(zeros) == 1:
+        return ones[0]
+    message = f"nothing says which value of the label, column `{shorten(label)}`, counts as 1: "
+    hint = f"give --positive {shorten(texts[1])}, or the other"
+    raise InvalidRowsError([Diagnostic("bad-label", message + listed, help=hint)])
+
+
+def _split(table: Table, options: FitOptions) -> tuple[Table, Table | None]:
+    """Return the rows to learn from, and those to test with; by a digest of seed and number."""
+    if options.test is None or isinstance(options.test, Table):
+        return table, options.test
+    keys = [hashlib.sha256(f"{options.seed}:{row}".encode()).digest() for row in range(table.count)]
+    order = sorted(range(table.count), key=keys.__getitem__)
+    count = round(table.count * options.test)
+    is_test = np.zeros(table.count, bool)
+    is_test[order[:count]] = True
+    return table.taken(np.flatnonzero(~is_test)), table.taken(np.flatnonzero(is_test))

@@ -1,0 +1,210 @@
+"""Rows of any format, or of Python, as columns of texts: Table, whose columns have no meaning yet.
+
+A column is its different texts, and the place of one of them for each row, so that a million rows
+are as quick to understand as their values.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnc.diagnostics.diagnostic import Diagnostic, InvalidRowsError
+from nnc.files.opening import STDIN, open_to_read
+from nnc.files.weights import read_header
+from nnc.language.network import Input
+from nnc.rows.columns import Batch, Column, Labels
+from nnc.rows.dialect import COMMAS, CsvDialect
+from nnc.rows.formats import read_rows
+from nnc.rows.inputs.shapes import mapping_of, type_name
+from nnc.rows.output import texts_of
+from nnc.rows.session import FRAME, Session
+from nnc.rows.streams import seekable
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TextColumn:
+    """One column: `texts[codes[row]]` is the cell of a row; an empty text is no value."""
+
+    name: str
+    texts: tuple[str, ...]
+    codes: Array
+
+    @property
+    def counts(self) -> Array:
+        """How many rows have each of the texts."""
+        return np.bincount(self.codes, minlength=len(self.texts))
+
+    def taken(self, rows: Array) -> TextColumn:
+        """Return the cells of some rows."""
+        return TextColumn(self.name, self.texts, self.codes[rows])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Table:
+    """Some rows by their columns; `digest` is that of their file, or of their cells."""
+
+    columns: Mapping[str, TextColumn]
+    count: int
+    digest: str = ""
+
+    def taken(self, rows: Array) -> Table:
+        """Return some of the rows."""
+        columns = {name: column.taken(rows) for name, column in self.columns.items()}
+        return Table(columns, len(rows), self.digest)
+
+
+class _Codes:
+    """Gives each different text of a column a place as they come."""
+
+    def __init__(self) -> None:
+        self._places: dict[str, int] = {}
+        self._parts: list[Array] = []
+
+    def add(self, texts: Sequence[str]) -> None:
+        places = self._places
+        for text in dict.fromkeys(texts):
+            places.setdefault(text, len(places))
+        self._parts.append(np.fromiter(map(places.__getitem__, texts), np.int32, len(texts)))
+
+    def column(self, name: str) -> TextColumn:
+        codes = np.concatenate(self._parts) if self._parts else np.zeros(0, np.int32)
+        return TextColumn(name, tuple(self._places), codes)
+
+
+def read_table(
+    file: str,
+    form: str,
+    report: Callable[[Diagnostic], None],
+    csv: CsvDialect = COMMAS,
+) -> Table:
+    """Read all columns of a file, `-` for standard input, in one of the formats of rows.
+
+    Raises FileError, and InvalidRowsError as `nnc.rows.formats.read_rows` does.
+    """
+    name = "<stdin>" if file == STDIN else file
+    with open_to_read(file) as stream, seekable(stream) as source:
+        digest = hashlib.sha256()
+        while data := source.read(1 << 20):
+            digest.update(data)
+        source.seek(0)
+        inputs = _columns_of_array(source, name) if form == "npy" else {}
+        session = Session(
+            inputs, name, report, extra="keep", csv=csv, has_options=True, floats="decimal"
+        )
+        table = _table(read_rows(source, form, session), session, csv)
+    return Table(table.columns, table.count, f"sha256:{digest.hexdigest()}")
+
+
+def _columns_of_array(stream: BinaryIO, file: str) -> dict[str, Input]:
+    """Name the columns of an NPY array, which has no names, by their places."""
+    from nnc.files.weights import Mistake
+
+    try:
+        shape = read_header(stream, "the file").shape
+    except Mistake as mistake:
+        diagnostic = Diagnostic("bad-npy", mistake.message, help=mistake.help, file=file)
+        raise InvalidRowsError([diagnostic]) from None
+    stream.seek(0)
+    width = shape[1] if len(shape) == 2 else 1
+    return {f"x{place}": Input(type="real") for place in range(width)}
+
+
+def table_of(rows: Any) -> Table:
+    """Return the columns of rows of Python: a mapping, records, a frame or an array.
+
+    An array has columns `x0`, `x1` and so on. A float is the shortest decimal that reads back.
+    Raises InvalidRowsError.
+    """
+    if hasattr(rows, "__arrow_c_stream__"):
+        session = Session({}, FRAME, _ignore, extra="keep", floats="decimal")
+        table = _table(_frames(rows).read_frame(rows, session), session, COMMAS)
+    else:
+        if getattr(rows, "ndim", 0) == 2 and hasattr(rows, "__array__"):
+            array = np.asarray(rows)
+            rows = {f"x{place}": array[:, place] for place in range(array.shape[1])}
+        table = _of_mapping(mapping_of(rows, {}))
+    return Table(table.columns, table.count, _digest(table))
+
+
+def _of_mapping(values: Mapping[str, Any]) -> Table:
+    columns = {}
+    for name, cells in values.items():
+        codes = _Codes()
+        if isinstance(cells, str) or not hasattr(cells, "__len__"):
+            message = f"column `{name}` is one value; expected a value for each row"
+            raise InvalidRowsError([Diagnostic("wrong-type", message, help="give a list")])
+        listed = cells.tolist() if hasattr(cells, "tolist") else list(cells)
+        codes.add([_text(value) for value in listed])
+        columns[name] = codes.column(name)
+    counts = {len(column.codes) for column in columns.values()}
+    if len(counts) > 1:
+        lengths = ", ".join(f"{name}: {len(each.codes)}" for name, each in columns.items())
+        message = f"the columns are not of one length: {lengths}"
+        raise InvalidRowsError(
+            [Diagnostic("row-length", message, help="give a value for each row")]
+        )
+    return Table(columns, counts.pop() if counts else 0)
+
+
+def _text(value: Any) -> str:
+    """Write a value of Python as a cell: nothing for no value."""
+    if value is None or value != value:  # NaN, and NaT, are not equal to themselves
+        return ""
+    if isinstance(value, bool | np.bool_):
+        return str(int(value))
+    if isinstance(value, float | np.floating):
+        return str(int(value)) if float(value).is_integer() else repr(float(value))
+    return str(value)
+
+
+def _table(batches: Iterable[Batch], session: Session, csv: CsvDialect) -> Table:
+    """Gather the columns of all batches."""
+    codes: dict[str, _Codes] = {}
+    count = 0
+    no_value = dict.fromkeys(csv.na, "")
+    for batch in batches:
+        columns: dict[str, Sequence[str]] = dict(batch.extras)
+        for name, column in zip(session.inputs, batch.columns, strict=True):
+            assert isinstance(column, Column | Labels)
+            columns[name] = texts_of(column)
+        for name, texts in columns.items():
+            cells = [no_value.get(text, text) for text in texts] if no_value else list(texts)
+            codes.setdefault(name, _Codes()).add(cells)
+        count += batch.count
+    return Table({name: each.column(name) for name, each in codes.items()}, count)
+
+
+def _digest(table: Table) -> str:
+    """Return a digest of all cells: of each column its name, then each cell, with its length."""
+    digest = hashlib.sha256()
+    for name, column in table.columns.items():
+        whole = [each.encode("utf-8", "surrogatepass") for each in (name, *column.texts)]
+        framed = [len(each).to_bytes(8, "little") + each for each in whole]
+        digest.update(framed[0])
+        digest.update(b"".join(framed[1 + code] for code in column.codes.tolist()))
+    return f"sha256:{digest.hexdigest()}"
+
+
+def _frames(rows: object) -> Any:
+    """Import what reads frames. Raises InvalidRowsError, missing-library."""
+    try:
+        return importlib.import_module("nnc.rows.arrow.frames")
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] != "pyarrow":
+            raise
+        message = f"a frame ({type_name(rows)}) needs pyarrow, which is not installed"
+        hint = 'pip install "nnc-networks[data]"'
+        raise InvalidRowsError([Diagnostic("missing-library", message, help=hint)]) from None
+
+
+def _ignore(_: Diagnostic) -> None:
+    """Every column is kept, so that there is nothing to warn of."""

@@ -1,0 +1,195 @@
+"""`nnc fit`: a score from rows, what is told of it, and what is refused."""
+
+import json
+from pathlib import Path
+from random import Random
+
+import numpy as np
+import pytest
+
+import nnc as library
+from tests.support.running import Nnc, rules
+
+SMALL = """\
+smoker,age,ward,sick
+1,70,A,1
+1,66,B,1
+0,71,A,1
+0,30,B,0
+1,31,A,0
+0,45,B,0
+0,50,A,0
+"""
+
+
+def patients(count: int = 400) -> str:
+    """Draw patients, whose risk is made of age, confusion and urea."""
+    random = Random("patients")
+    lines = ["id,age,sex,confused,urea (mmol/l),died"]
+    for number in range(count):
+        age, confused = random.randint(18, 97), int(random.random() < 0.15)
+        sex, urea = random.choice(["male", "female"]), round(random.uniform(2, 20), 1)
+        odds = 2 * (age >= 65) + 3 * confused + 2 * (urea > 7) - 4 + random.gauss(0, 1.3)
+        shown = "" if random.random() < 0.03 else str(urea)
+        lines.append(f"p{number},{age},{sex},{confused},{shown},{int(odds > 0)}")
+    return "\n".join(lines) + "\n"
+
+
+@pytest.fixture(autouse=True)
+def _rows(nnc: Nnc) -> None:  # noqa: ARG001 - which goes to a folder of its own
+    Path("small.csv").write_text(SMALL)
+    Path("patients.csv").write_text(patients())
+
+
+def report_of(nnc: Nnc, *words: str) -> dict[str, object]:
+    code, out, _ = nnc("fit", *words, "--report", "json")
+    assert code == 0
+    report: dict[str, object] = json.loads(out)
+    return report
+
+
+def test_a_score_of_few_rows(nnc: Nnc) -> None:
+    code, out, err = nnc("fit", "small.csv", "--label", "sick", "--terms", "1", "-o", "s.nn.yaml")
+    assert (code, err) == (0, "")
+    assert "age >= 60   +1" in out
+    assert "sick is 1 from 1 point on" in out
+    assert "proved: the least loss of all; 6 choices of terms bounded, 0 examined" in out
+    text = Path("s.nn.yaml").read_text()
+    assert "weights: {age: {60: 1}}" in text
+    assert 'positive: "1"' in text
+    assert nnc("validate", "s.nn.yaml").code == 0
+    assert nnc("fmt", "--check", "s.nn.yaml").code == 0
+
+
+def test_the_network_gives_the_points_that_are_told(nnc: Nnc) -> None:
+    report = report_of(nnc, "patients.csv", "--label", "died", "-o", "s.nn.yaml", "--terms", "3")
+    assert report["network"] == Path("s.nn.yaml").read_text()
+    [card] = report["cards"]  # type: ignore[misc]
+    rename = ("--rename", "urea (mmol/l)=urea_mmol_l")
+    code, out, _ = nnc("eval", "s.nn.yaml", "patients.csv", *rename, "--expected", "died")
+    assert code == 0
+    right = card["train"]["rows"] - card["train"]["misses"] - card["train"]["false_alarms"]
+    assert f"died: {right} of 400 rows right" in out
+
+
+def test_notes_say_what_became_of_the_columns(nnc: Nnc) -> None:
+    code, out, err = nnc("fit", "patients.csv", "--label", "died", "--terms", "3")
+    assert code == 0
+    assert out.startswith("nnc: 1\n")  # the network, where no file is named; the page stands aside
+    assert "points for died = 1, from 400 rows" in err
+    for note in (
+        "column `id` is left out: its texts are all different, so it names the rows",
+        "of 400 cells are empty, and count as",
+        "for these rows give nnc eval --rename 'urea (mmol/l)=urea_mmol_l'",
+    ):
+        assert note in err
+    loaded = library.loads(out)
+    assert loaded.inputs["urea_mmol_l"].default is not None
+
+
+def test_the_same_bytes_again_and_with_other_rows_other_ones(nnc: Nnc) -> None:
+    words = ("fit", "patients.csv", "--label", "died", "--test", "0.3", "--terms", "3")
+    assert nnc(*words) == nnc(*words)
+    assert nnc(*words).out != nnc(*words, "--seed", "1").out
+
+
+def test_rows_for_the_test(nnc: Nnc) -> None:
+    Path("later.csv").write_text(patients(520))
+    share = report_of(nnc, "patients.csv", "--label", "died", "--test", "0.25", "--terms", "2")
+    [card] = share["cards"]  # type: ignore[misc]
+    assert (card["train"]["rows"], card["test"]["rows"]) == (300, 100)
+    other = report_of(nnc, "patients.csv", "--label", "died", "--test", "later.csv")
+    [card] = other["cards"]  # type: ignore[misc]
+    assert (card["train"]["rows"], card["test"]["rows"]) == (400, 520)
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl", "json", "tsv", "npy", "parquet"])
+def test_rows_of_every_format_give_the_same_score(nnc: Nnc, form: str) -> None:
+    import pandas as pd
+
+    frame = pd.read_csv("small.csv").drop(columns="ward")
+    write = {
+        "csv": lambda file: frame.to_csv(file, index=False),
+        "tsv": lambda file: frame.to_csv(file, index=False, sep="\t"),
+        "json": lambda file: frame.to_json(file, orient="records"),
+        "jsonl": lambda file: frame.to_json(file, orient="records", lines=True),
+        "npy": lambda file: np.save(file, frame.to_numpy()),
+        "parquet": frame.to_parquet,
+    }
+    write[form](f"rows.{form}")
+    label, names = ("x2", ("x1",)) if form == "npy" else ("sick", ("age",))
+    report = report_of(nnc, f"rows.{form}", "--label", label, "--terms", "1")
+    [card] = report["cards"]  # type: ignore[misc]
+    [term] = card["terms"]
+    assert (term["column"], term["cut"], term["points"]) == (*names, 60, 1)
+
+
+def test_cutoffs_points_and_columns_that_are_asked_for(nnc: Nnc) -> None:
+    words = ("patients.csv", "--label", "died=risk", "--cutoffs", "age=65,80", "--points", "0..3")
+    report = report_of(nnc, *words, "--not", "urea (mmol/l)", "--not", "id")
+    [card] = report["cards"]  # type: ignore[misc]
+    terms = {term["term"]: term["points"] for term in card["terms"]}
+    assert terms.keys() <= {"age >= 65", "age >= 80", "confused", "sex = male", "sex = female"}
+    assert all(0 < points <= 3 for points in terms.values())
+    assert "outputs:\n  risk:" in str(report["network"])
+
+
+def test_searched_only(nnc: Nnc) -> None:
+    code, out, _ = nnc("fit", "small.csv", "--label", "sick", "--no-proof", "-o", "s.nn.yaml")
+    assert code == 0
+    assert "searched, not proved" in out
+    assert "proof: searched" in Path("s.nn.yaml").read_text()
+
+
+@pytest.mark.parametrize(
+    ("words", "rule", "message"),
+    [
+        (("--label", "ill"), "bad-label", "there is no column `ill` to predict"),
+        (("--label", "age"), "bad-label", "has 7 values; expected two"),
+        (("--label", "ward"), "bad-label", "nothing says which value of the label"),
+        (("--label", "ward", "--positive", "C"), "bad-label", "has no value `C`"),
+        (("--label", "sick", "--not", "agee"), "unknown-fit-column", "no column `agee`"),
+        (("--label", "sick", "--cutoffs", "height=1"), "unknown-fit-column", "no column `height`"),
+        (
+            ("--label", "sick", "--not", "age", "--not", "ward", "--not", "smoker"),
+            "no-terms",
+            "no column can be a term of a score",
+        ),
+    ],
+)
+def test_what_is_refused(nnc: Nnc, words: tuple[str, ...], rule: str, message: str) -> None:
+    code, out, err = nnc("fit", "small.csv", *words)
+    assert (code, out, rules(err)) == (1, "", [rule])
+    assert message in err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--label", "=x"), ("--label", "sick=a b"), ("--points", "5..-5"), ("--points", "a"),
+        ("--cutoffs", "0"), ("--cutoffs", "age=x"), ("--test", "1.5"), ("-o", "small.csv"),
+    ],
+)  # fmt: skip
+def test_wrong_usage(nnc: Nnc, words: tuple[str, ...]) -> None:
+    label = () if "--label" in words else ("--label", "sick")
+    code, out, err = nnc("fit", "small.csv", *label, *words)
+    assert (code, out) == (2, "")
+    assert "Error" in err
+
+
+def test_a_choice_with_a_label_that_is_asked_for(nnc: Nnc) -> None:
+    report = report_of(nnc, "small.csv", "--label", "ward", "--positive", "A", "--terms", "1")
+    assert report["positive"] == "A"
+
+
+def test_the_report_follows_its_schema(nnc: Nnc) -> None:
+    from jsonschema import Draft7Validator
+
+    schema = json.loads((Path(__file__).parents[3] / "schemas/fit.schema.json").read_text())
+    report = report_of(nnc, "patients.csv", "--label", "died", "--test", "0.3", "--terms", "2")
+    assert not list(Draft7Validator(schema).iter_errors(report))
+
+
+def test_files_that_are_not_there(nnc: Nnc) -> None:
+    code, _, err = nnc("fit", "no.csv", "--label", "sick")
+    assert (code, rules(err)) == (2, ["cannot-open"])

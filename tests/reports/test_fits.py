@@ -1,0 +1,21 @@
+"""What a fit says for people, where the command does not show it."""
+
+from nnc.reports.fits import as_text
+from nnc.solving.scorecards.documents import percent
+from nnc.solving.scorecards.fitting import FitOptions, fit_table
+from nnc.solving.scorecards.table import table_of
+
+
+def test_shares_never_look_like_none_or_all() -> None:
+    assert [percent(share) for share in (0.0, 1e-9, 0.5, 1 - 1e-9, 1.0)] == [
+        "0.0 %", "< 0.1 %", "50.0 %", "> 99.9 %", "100.0 %",
+    ]  # fmt: skip
+
+
+def test_a_proof_that_was_stopped_says_how_far_it_came() -> None:
+    columns = {f"c{n}": [(row * (n + 3) // 2) % 2 for row in range(40)] for n in range(12)}
+    rows = columns | {"y": [row * row % 3 % 2 for row in range(40)]}
+    fit = fit_table(table_of(rows), FitOptions("y", seconds=1e-9))
+    assert fit.proof.status == "stopped"
+    assert 0 < fit.proof.bounded < fit.proof.total
+    assert f"not proved: stopped after {fit.proof.bounded:,} of" in as_text(fit)
