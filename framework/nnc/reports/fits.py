@@ -177,14 +177,14 @@ def _points(card: FittedCard) -> Iterator[str]:
 
 def _risks(card: FittedCard) -> Iterator[str]:
     totals = card.totals
-    shown = totals if len(totals) <= MAX_TOTALS else totals[:: len(totals) // MAX_TOTALS + 1]
-    width = max(len("points"), *(len(str(total)) for total in shown))
+    listed = totals if len(totals) <= MAX_TOTALS else totals[:: len(totals) // MAX_TOTALS + 1]
+    width = max(len("points"), *(len(str(total)) for total in listed))
     yield f"{'points':>{width}}{_GAP}{'risk':>8}"
-    for total in shown:
+    for total in listed:
         mark = f"{_GAP}1" if total >= card.threshold else ""
         yield f"{total:>{width}}{_GAP}{percent(card.odds.risk(total)):>8}{mark}"
-    if len(shown) < len(totals):
-        yield f"… {len(totals) - len(shown):,} more, in the file"
+    if len(listed) < len(totals):
+        yield f"… {len(totals) - len(listed):,} more, in the file"
 
 
 def _qualities(card: FittedCard) -> Iterator[str]:

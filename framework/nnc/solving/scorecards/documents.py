@@ -86,9 +86,9 @@ def risks_of(odds: Odds, totals: Sequence[int]) -> dict[int, str]:
 
 def percent(share: float) -> str:
     """Write a share in percent; what is not none, and not all, never looks so."""
-    shown = round(100 * share, 1)
-    if shown < 0.1 and share > 0:
+    rounded = round(100 * share, 1)
+    if rounded < 0.1 and share > 0:
         return "< 0.1 %"
-    if shown > 99.9 and share < 1:
+    if rounded > 99.9 and share < 1:
         return "> 99.9 %"
-    return f"{shown:.1f} %"
+    return f"{rounded:.1f} %"

@@ -49,7 +49,7 @@ class Term:
 
     @property
     def label(self) -> str:
-        """The term as it is shown, and named on the command line."""
+        """The term as it is read, and named on the command line."""
         if self.cut is not None:
             return f"{self.input} >= {show_number(self.cut)}"
         return self.input if self.value is None else f"{self.input} = {self.value}"
@@ -281,9 +281,9 @@ def _with_default(column: TextColumn, input_: Input, candidates: Candidates, row
     else:
         values = [(number_of(text, candidates.csv) or 0, count) for text, count in often]
         default, what = _middle(sorted(values)), "the middle one of its values"
-    shown = default if isinstance(default, str) else show_number(default)
+    text = default if isinstance(default, str) else show_number(default)
     message = f"column `{shorten(column.name)}`: {empty:,} of {counted(rows, 'cell')} are empty"
-    message += f", and count as {shown}, {what}"
+    message += f", and count as {text}, {what}"
     hint = f"the network has it as a default; --not {shorten(column.name)} leaves the column out"
     candidates.notes.append(_note("cells-empty", message, hint))
     return input_.model_copy(update={"default": default})
