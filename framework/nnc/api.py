@@ -256,7 +256,8 @@ def draw(
     `row` has a value for each input without a default. `against` is a network that the picture
     shows the changes since; without `row`, for inputs whose outputs differ, if any are known.
     `settings` are `unfold`, names of parts; `depth`, how deep all of them are unfolded; `around` a
-    name, with `radius`; `to_output`; `hide`, of `inputs`, `outputs` and `legend`; `theme`, `auto`,
+    name, with `radius`; `to_output`; `hide`, of `inputs`, `outputs`, `lines` and `legend`; `wires`,
+    `few` or `all`; `shape`, how many columns the grid of a bus has, by its name; `theme`, `auto`,
     `light` or `dark`; and `max_boxes`, beyond which an overview is drawn.
 
     The result has `svg`, the text of the picture, and `save(file)`, whose suffix says the form.

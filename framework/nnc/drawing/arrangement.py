@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from nnc.drawing.cards import Card, card
-from nnc.drawing.layout import Extent, Layout, Link, place
+from nnc.drawing.layout import MAX_READERS, Extent, Layout, Link, place
 from nnc.drawing.model import Kind, Picture
 
 _COLUMNS: Mapping[Kind, Literal["first", "last"]] = {
@@ -45,4 +45,5 @@ def arranged(picture: Picture) -> Arrangement:
         for element, each in zip(picture.elements, cards, strict=True)
     ]
     links = [Link(wire.source, wire.outlet, wire.target, wire.row) for wire in picture.wires]
-    return Arrangement(picture, tuple(cards), place(extents, links), inner)
+    layout = place(extents, links, most=None if picture.has_all_wires else MAX_READERS)
+    return Arrangement(picture, tuple(cards), layout, inner)

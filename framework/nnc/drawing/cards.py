@@ -54,10 +54,10 @@ Size = tuple[int, int]
 
 def card(element: Element, inner: Size | None = None) -> Card:
     """Return the box of an element; `inner` is how large the picture is that it holds."""
+    if element.kind == "inputs" or element.columns:
+        return _grid(element)
     if element.kind in ("input", "output"):
         return _pill(element)
-    if element.kind == "inputs":
-        return _grid(element)
     if element.kind == "part":
         return _part(element, inner)
     return _neuron(element)
@@ -108,22 +108,23 @@ def _pill(element: Element) -> Card:
 
 
 def _grid(element: Element) -> Card:
-    """Return the box of many bits that are read together: a cell for each."""
+    """Return the box of many bits that are read together, or of one bus: a cell for each."""
     count = element.count
-    columns = int(count**0.5) if int(count**0.5) ** 2 == count else 16
+    columns = element.columns or (int(count**0.5) if int(count**0.5) ** 2 == count else 16)
     side = max(4, min(13, 260 // columns))
     lines = -(-count // columns)
-    width = max(columns * side, text_width(element.name), text_width(element.note, SMALL)) + 24
-    shapes: list[Shape] = [
-        Text(12, 17, element.name, "name"), Text(12, 30, element.note, "note", SMALL)
-    ]  # fmt: skip
+    name = fitted(printable(element.name), _NAME_WIDTH)
+    note = fitted(printable(element.note), _NAME_WIDTH, SMALL)
+    width = max(columns * side, text_width(name), text_width(note, SMALL)) + 24
+    shapes: list[Shape] = [Text(12, 17, name, "name"), Text(12, 30, note, "note", SMALL)]
     for i in range(count):
         x, y = 12 + i % columns * side, 38 + i // columns * side
         is_on = element.cells is not None and element.cells[i]
         shapes.append(Rectangle(x, y, side, side, "ink" if is_on else "cell"))
     height = 38 + lines * side + 14
-    frame = Rectangle(0, 0, width, height, "pill", 6)
-    return Card(width, height, [frame, *shapes], [], [height // 2] * len(element.outlets))
+    frame = Rectangle(0, 0, width, height, f"pill {element.change}".rstrip(), 6)
+    inlets = [height // 2] if element.kind == "output" else []
+    return Card(width, height, [frame, *shapes], inlets, [height // 2] * len(element.outlets))
 
 
 # ---------------------------------------------------------------------------------- neurons
@@ -210,6 +211,8 @@ class _Table:
         self.names = max((text_width(self._name(row)) for row in rows), default=0)
         texts = [weights_text(row) for row in rows if not row.cutoffs]
         self.numbers = max((text_width(text) for text in texts), default=0)
+        strips = [_strip_width(row) for row in rows if has_strip(row)]
+        self.numbers = max([self.numbers, *strips])
         olds = [row.old or "new" for row in rows if row.old or row.change == "added"]
         self.olds = max((text_width(text) + 8 for text in olds), default=0)
         amounts = [text_width(_amount(row)) for row in rows]
@@ -242,6 +245,8 @@ class _Table:
         right -= self.amounts
         if row.cutoffs:
             yield from self._steps(row, right)
+        elif has_strip(row):
+            yield from self._strip(row, right)
         elif row.weights:
             yield Text(right, 14, weights_text(row), f"weight {row.change}".rstrip(), anchor="end")
             if row.old or row.change == "added":
@@ -264,6 +269,14 @@ class _Table:
         elif row.weights[0] < 0:
             yield Rectangle(axis - max(1, length), 5, max(1, length), 9, "below" + idle)
 
+    def _strip(self, row: Row, right: int) -> Iterator[Shape]:
+        """Yield many weights as cells side by side."""
+        width = _strip_width(row)
+        style = f"tile {row.change}".rstrip()
+        yield Rectangle(right - width, 3, width, 13, style, 0, f"{len(row.weights)} weights")
+        data = heatmap([[float(weight) for weight in row.weights]])
+        yield Image(right - width + 1, 4, width - 2, 11, data, f"{len(row.weights)} weights")
+
     def _steps(self, row: Row, right: int) -> Iterator[Shape]:
         cell = self._cell(row)
         x = right - cell * len(row.weights)
@@ -278,6 +291,15 @@ class _Table:
                 yield Text(x + i * cell, 29, row.cutoffs[i - 1], "note", SMALL, "middle")
         if row.stretch is not None:
             yield Rectangle(x + row.stretch * cell, 2, cell, 16, "here")
+
+
+def has_strip(row: Row) -> bool:
+    """Return whether the weights of a source are too many to be written side by side."""
+    return not row.cutoffs and weights_text(row).endswith(" weights")
+
+
+def _strip_width(row: Row) -> int:
+    return min(130, max(60, 4 * len(row.weights))) + 2
 
 
 def weights_text(row: Row) -> str:
@@ -437,17 +459,18 @@ def _labels(scale: Scale, axis: _Axis) -> list[tuple[int, int, str, str]]:
 def _matrix(matrix: Matrix) -> tuple[list[Shape], int, int]:
     """Return weights as tiles, where a neuron reads a square, or as one map; and how large."""
     size, fan_in = matrix.weights.shape
-    side = int(fan_in**0.5)
+    columns = matrix.columns or int(fan_in**0.5)
+    is_grid = matrix.columns > 0 or (columns >= 4 and columns * columns == fan_in)
     caption = Text(0, 8, f"{counted(size, 'neuron')} × {fan_in:,}", "note", SMALL)
-    if side >= 4 and side * side == fan_in and size <= 64:
-        shapes, width, height = _tiles(matrix, side)
+    if is_grid and size <= 64:
+        shapes, width, height = _tiles(matrix, columns)
     else:
         shapes, width, height = _map(matrix)
     width = max(width, text_width(caption.text, SMALL))
     return [caption, *(shape.moved(0, 14) for shape in shapes)], width, height + 14
 
 
-def _tiles(matrix: Matrix, side: int) -> tuple[list[Shape], int, int]:
+def _tiles(matrix: Matrix, columns: int) -> tuple[list[Shape], int, int]:
     shapes: list[Shape] = []
     pitch = _TILE + _TILE_GAP + 4
     for i, weights in enumerate(matrix.weights):
@@ -457,7 +480,7 @@ def _tiles(matrix: Matrix, side: int) -> tuple[list[Shape], int, int]:
         shapes.append(
             Rectangle(x, y, _TILE + 2, _TILE + 2, "tile on" if fired else "tile", 0, title)
         )
-        data = heatmap(weights.reshape(side, side))
+        data = heatmap(weights.reshape(-1, columns))
         shapes.append(Image(x + 1, y + 1, _TILE, _TILE, data, title))
     size = len(matrix.weights)
     return shapes, min(size, _TILES_IN_ROW) * pitch, -(-size // _TILES_IN_ROW) * pitch
@@ -479,7 +502,19 @@ def _map(matrix: Matrix) -> tuple[list[Shape], int, int]:
         if matrix.fired is not None:
             style = "mark on" if matrix.fired[i] else "mark"
             shapes.append(Rectangle(width + 6, top, 8, bottom - top, style))
-    return shapes, width + 16, height + 4
+    if matrix.margins is None or size > height:
+        return shapes, width + 16, height + 4
+    axis = width + 20 + BAR
+    shapes.append(Line(axis, 1, axis, height + 1, "axis"))
+    largest = max(map(magnitude, matrix.margins)) or 1
+    for i, margin in enumerate(matrix.margins):
+        top, bottom = (1 + place * height // size for place in (i, i + 1))
+        length = max(1, round(Fraction(magnitude(margin)) / largest * BAR))
+        fires = matrix.fired is not None and matrix.fired[i]
+        left, style = (axis, "margin on") if fires else (axis - length, "margin")
+        room = max(1, bottom - top - (bottom - top > 3))
+        shapes.append(Rectangle(left, top, length, room, style))
+    return shapes, axis + BAR + 4, height + 4
 
 
 def _part(element: Element, inner: Size | None) -> Card:

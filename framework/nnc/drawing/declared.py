@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from math import isqrt
 from pathlib import PurePath
 from types import MappingProxyType
 from typing import NamedTuple, cast
@@ -12,8 +13,8 @@ from typing import NamedTuple, cast
 import numpy as np
 
 from nnc.compiler.bounds import sum_bounds
-from nnc.compiler.graph import Flat, Instance, NeuronNode, PartBody, Template
-from nnc.drawing.layers import groups_of, matrix_of, row_titles
+from nnc.compiler.graph import Flat, Instance, LayerNode, NeuronNode, PartBody, Template
+from nnc.drawing.layers import groups_of, matrix_of, row_titles, threshold_of
 from nnc.drawing.model import Element, Limit, Matrix, Picture, Row, Scale
 from nnc.drawing.run import Run
 from nnc.drawing.wires import Reading, readers_of, readings_of, wired
@@ -36,6 +37,7 @@ from nnc.language.network import (
 from nnc.language.references import name_in
 
 _GRID = 12  # bits with the same readers that are one grid
+_SQUARE = 64  # bits of a bus that are drawn as a square grid, if they are one
 _MAX_ROWS, _MAX_SHOWN = 24, 16  # of a neuron: of more rows only the heaviest are drawn
 _MAX_TITLES = 20_000  # weights of a layer that stand in titles
 
@@ -51,11 +53,13 @@ class Scene:
 class Unfolding(NamedTuple):
     """Which parts are drawn with what is in them: all down to a depth, and some by name.
 
-    `instances` has the instance that is drawn of each, by the names from the outermost on.
+    `instances` has the instance that is drawn of each, by the names from the outermost on. `shapes`
+    has for buses of bits of the outermost network how many columns their grids have.
     """
 
     depth: int = 0
     instances: Mapping[tuple[str, ...], int] = MappingProxyType({})
+    shapes: Mapping[str, int] = MappingProxyType({})
 
 
 FOLDED = Unfolding()
@@ -174,13 +178,23 @@ class _Drawing:
                 fires = values == (1,)
             if input_.of is not None:
                 label = values.index(1) if 1 in values else None
-        title = f"input {name}: {note}"
+        title = f"input {name}: {note}{_valued(value)}"
         if input_.description:
             title += f". {input_.description}"
         labels = input_.of or ()
-        return Element(
+        element = Element(
             "input", name, note, title, value=value, fires=fires, labels=labels, label=label
         )
+        if input_.type != "bit" or not input_.is_bus:
+            return element
+        return self._as_grid(element, values, len(slots))
+
+    def _as_grid(self, element: Element, cells: tuple[int, ...] | None, count: int) -> Element:
+        """Return a bus as a grid of its bits, where it is a square of many or has a shape."""
+        columns = 0 if self.way else self.unfolding.shapes.get(element.name, 0)
+        if not columns and count >= _SQUARE and isqrt(count) ** 2 == count:
+            columns = isqrt(count)
+        return replace(element, cells=cells, count=count, columns=columns) if columns else element
 
     # ------------------------------------------------------------------------------ neurons
 
@@ -313,11 +327,22 @@ class _Drawing:
         if layer.description:
             title += f". {layer.description}"
         rows, readings = self._joined(layer.reads())
-        element = Element(
-            "layer", name, note, title, rows, (), None, Matrix(weights, fired, titles),
-            count=node.size,
-        )  # fmt: skip
+        reads = layer.reads()
+        columns = self.unfolding.shapes.get(reads[0], 0) if len(reads) == 1 and not self.way else 0
+        matrix = Matrix(weights, fired, titles, self._margins(node), columns)
+        element = Element("layer", name, note, title, rows, (), None, matrix, count=node.size)
         self._add(element, [name], readings)
+
+    def _margins(self, node: LayerNode) -> tuple[Number, ...] | None:
+        """Return in a run how far the sums of a layer are from its thresholds."""
+        run = self.scene.run
+        if run is None:
+            return None
+        signals = self._signals(range(node.first, node.first + node.size))
+        return tuple(
+            simplest(Fraction(run.sum(signal) - threshold_of(node, i)))
+            for i, signal in enumerate(signals)
+        )
 
     def _joined(self, reads: Sequence[str]) -> tuple[tuple[Row, ...], list[Reading]]:
         """Return a row for each source of a layer, many that are one box in one; and the wires."""
@@ -382,10 +407,14 @@ class _Drawing:
             note = f"{kind} of {shorten(', '.join(reads))}"
         labels = output.labels or ()
         value, fires, label = self._result(alias, labels)
-        title = f"output {alias}" + (f": {note}" if note else "")
+        title = f"output {alias}" + (f": {note}" if note else "") + _valued(value)
         element = Element(
             "output", alias, note, title, value=value, fires=fires, labels=labels, label=label
         )
+        tap = self.template.outputs[alias].tap
+        if tap.kind == "bus" and tap.is_integer:
+            cells = self._fired(tap.signals)
+            element = self._as_grid(element, cells, len(tap.signals))
         self._add(element, [], map(self._reading, reads))
 
     def _reading(self, text: str) -> Reading:
@@ -417,6 +446,11 @@ class _Drawing:
         if isinstance(result, np.ndarray):  # the sums of all instances of a part
             return ",".join(map(show_number, result.tolist())), None, None
         return show_number(result.item() if isinstance(result, np.generic) else result), None, None
+
+
+def _valued(value: str | None) -> str:
+    """Say a value in a title, which may be cut in the picture."""
+    return "" if value is None else f" = {shorten(value, 400)}"
 
 
 def heaviest_rows(rows: list[Row]) -> tuple[Row, ...]:

@@ -41,7 +41,9 @@ class DrawingSettings:
 
     `unfold` names parts, `row` or `row(3).adder`; `depth` unfolds all of them so deep. `around`
     names a neuron, input, layer, part or output, with what is at most `radius` wires away;
-    `to_output` an output. `hide` leaves out `inputs`, `outputs` or the `legend`.
+    `to_output` an output. `hide` leaves out `inputs`, `outputs`, number `lines` or the `legend`.
+    `wires` draws those of signals with very many readers too, where it is `all`. `shape` has for
+    buses of bits how many columns their grids have.
     """
 
     unfold: Collection[str] = ()
@@ -50,6 +52,8 @@ class DrawingSettings:
     radius: int = 1
     to_output: str | None = None
     hide: Collection[str] = ()
+    wires: Literal["few", "all"] = "few"
+    shape: Mapping[str, int] = field(default_factory=dict)
     theme: Theme = "auto"
     max_boxes: int = MAX_BOXES
 
@@ -62,7 +66,9 @@ class DrawingOptions(TypedDict, total=False):
     around: str
     radius: int
     to_output: str
-    hide: Collection[Literal["inputs", "outputs", "legend"]]
+    hide: Collection[Literal["inputs", "outputs", "lines", "legend"]]
+    wires: Literal["few", "all"]
+    shape: Mapping[str, int]
     theme: Theme
     max_boxes: int
 
@@ -149,6 +155,7 @@ class Subject(NamedTuple):
         """Return all of its picture. Raises Refused for a part that is not there."""
         run = None if self.batch is None else Run(self.graph, self.batch)
         unfolding = _unfolding(self.linked, settings)
+        _check_shapes(self.graph, settings)
         return picture(Scene(written_out(self.linked), run), self.title, unfolding)
 
 
@@ -179,11 +186,36 @@ def draw(
     count = _boxes(whole)
     if count > settings.max_boxes:
         return _overview(subject, count, settings)
+    whole = replace(whole, has_all_wires=settings.wires == "all")
+    if "lines" in settings.hide:
+        whole = _without_lines(whole)
     svg = render(whole, theme=settings.theme, legend="legend" not in settings.hide)
     note = None
     if len(whole.wires) > MERMAID_EDGES:
         note = f"Mermaid draws at most {MERMAID_EDGES} wires, and there are {len(whole.wires)}"
     return Drawing(whole, svg, settings, note)
+
+
+def _without_lines(picture_: Picture) -> Picture:
+    elements = (
+        replace(element, scale=None, inner=element.inner and _without_lines(element.inner))
+        for element in picture_.elements
+    )
+    return replace(picture_, elements=tuple(elements))
+
+
+def _check_shapes(graph: Graph, settings: DrawingSettings) -> None:
+    """Raise Refused for a grid of what is no bus of bits, or of another size."""
+    buses = {name: input_.width for name, input_ in graph.inputs.items()
+             if input_.type == "bit" and input_.is_bus}  # fmt: skip
+    buses |= {tap.alias: tap.width for tap in graph.outputs if tap.kind == "bus" and tap.is_integer}
+    for name, columns in settings.shape.items():
+        if name not in buses:
+            hint = did_you_mean(name, buses, f"the buses are {', '.join(buses)}" if buses else "")
+            raise Refused("unknown-source", f"there is no bus of bits `{name}`", hint)
+        if columns < 1 or buses[name] % columns:
+            message = f"`{name}` has {counted(buses[name], 'bit')}, which are no grid of "
+            raise Refused("size-mismatch", f"{message}{counted(columns, 'column')}", "")
 
 
 def _boxes(picture_: Picture) -> int:
@@ -194,7 +226,8 @@ def _boxes(picture_: Picture) -> int:
 def _overview(subject: Subject, boxes: int, settings: DrawingSettings) -> Drawing:
     note = (
         f"{boxes:,} boxes are too many to read, so this is an overview; draw a part of it "
-        "with --around NEURON or --to-output OUTPUT, or all of it with --max-boxes"
+        "with --around NEURON or --to-output OUTPUT, fewer parts with --unfold, or all of it "
+        "with --max-boxes"
     )
     svg = overview(subject.graph, subject.title, theme=settings.theme)
     return Drawing(None, svg, settings, note)
@@ -289,4 +322,4 @@ def _unfolding(linked: Linked, settings: DrawingSettings) -> Unfolding:
             way.append(source.name)
             instances[tuple(way)] = place
             used = used.parts[source.name]
-    return Unfolding(settings.depth, instances)
+    return Unfolding(settings.depth, instances, settings.shape)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from nnc.compiler.graph import LayerNode, NeuronNode, SparseWeights
+from nnc.exact import Number, show_number, stored_number
 from nnc.language.network import FIRING, Network
 
 LEAST = 8
@@ -66,15 +67,18 @@ def matrix_of(node: LayerNode) -> Any:
     return np.asarray(weights, np.float64)
 
 
+def threshold_of(node: LayerNode, i: int) -> Number:
+    """Return the threshold of one neuron of a layer."""
+    thresholds = node.thresholds
+    return thresholds if isinstance(thresholds, (int, Fraction)) else stored_number(thresholds[i])
+
+
 def row_titles(node: LayerNode, weights: Any) -> tuple[str, ...]:
     """Say for each neuron of a layer its threshold and its weights."""
-    thresholds = node.thresholds
-    one = isinstance(thresholds, (int, Fraction))
     sign = FIRING[node.fires].sign
     texts = []
     for i in range(node.size):
-        limit = thresholds if one else thresholds[i]
-        limit = limit if isinstance(limit, (int, Fraction)) else limit.item()
+        limit = show_number(threshold_of(node, i))
         row = " ".join(f"{w:g}" for w in weights[i])
         texts.append(f"{node.name}({i}): Σ {sign} {limit}; {row}")
     return tuple(texts)

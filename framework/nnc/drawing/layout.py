@@ -83,8 +83,13 @@ class _Node:
     before: list[tuple[int, _Node, int]] = field(default_factory=list)
 
 
-def place(boxes: Sequence[Extent], links: Sequence[Link]) -> Layout:
-    """Find places for boxes and ways for the wires between them."""
+def place(
+    boxes: Sequence[Extent], links: Sequence[Link], *, most: int | None = MAX_READERS
+) -> Layout:
+    """Find places for boxes and ways for the wires between them.
+
+    Wires of an outlet with more than `most` readers have none; with None all have one.
+    """
     columns = _columns(boxes, links)
     nodes = [
         _Node(column, box.height, i)
@@ -93,7 +98,7 @@ def place(boxes: Sequence[Extent], links: Sequence[Link]) -> Layout:
     grid: list[list[_Node]] = [[] for _ in range(max(columns, default=-1) + 1)]
     for node in nodes:
         grid[node.column].append(node)
-    chains = _chains(boxes, links, nodes, grid)
+    chains = _chains(boxes, links, nodes, grid, most)
     _order(grid)
     _set_heights(grid)
     top = min((node.y for column in grid for node in column), default=0)
@@ -154,6 +159,7 @@ def _chains(
     links: Sequence[Link],
     nodes: Sequence[_Node],
     grid: list[list[_Node]],
+    most: int | None,
 ) -> list[list[_Node] | None]:
     """Lead each wire through the columns between its ends; wires of one outlet share lanes."""
     lanes: dict[tuple[int, int, int], _Node] = {}
@@ -162,7 +168,8 @@ def _chains(
     readers = Counter((link.source, link.outlet) for link in links)
     for link in links:
         start, end = nodes[link.source], nodes[link.target]
-        if end.column <= start.column or readers[link.source, link.outlet] > MAX_READERS:
+        is_many = most is not None and readers[link.source, link.outlet] > most
+        if end.column <= start.column or is_many:
             chains.append(None)
             continue
         chain, port = [start], boxes[link.source].outlets[link.outlet]

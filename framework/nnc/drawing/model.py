@@ -72,6 +72,10 @@ class Matrix(NamedTuple):
     weights: Any
     fired: tuple[int, ...] | None = None
     titles: tuple[str, ...] = ()
+    margins: tuple[Number, ...] | None = None
+    """In a run how far each sum is from its threshold; negative where the neuron is silent."""
+    columns: int = 0
+    """How many columns the weights of a neuron have in its tile; 0 where they are a square."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +107,8 @@ class Element:
     inner: Picture | None = None
     change: Change = ""
     old_value: str | None = None
+    columns: int = 0
+    """How many columns the grid of a bus of bits has; 0 where it is none."""
     room: int = 0
     """How many characters of a value there is room for, where a page changes it."""
 
@@ -137,3 +143,5 @@ class Picture:
     """In a picture of a change the places of what has changed."""
     remark: str = ""
     """What is said of it all, below its name."""
+    has_all_wires: bool = False
+    """Whether wires of outlets with very many readers are drawn too."""

@@ -20,9 +20,10 @@ class Run:
     def __init__(self, graph: Graph, batch: Batch) -> None:
         plan = build_plan(graph)
         (inputs,) = input_values(plan, batch)
-        values, _ = evaluate_row(plan, inputs)
+        values, self._totals = evaluate_row(plan, inputs)
         # layers come last in a level of the plan, so its order can be another than the graph's
-        self._values = [values[signal] for signal in plan_signals(graph)]
+        self._places = plan_signals(graph)
+        self._values = [values[signal] for signal in self._places]
         self._types = graph.types
         self.outputs: Mapping[str, Any] = {
             alias: array[0] for alias, array in evaluate_arrays(plan, batch).items()
@@ -31,6 +32,10 @@ class Run:
     def signal(self, signal: int) -> int:
         """Return whether a signal is 1, or the number that it has."""
         return self._values[signal]  # type: ignore[return-value]
+
+    def sum(self, signal: int) -> Number:
+        """Return the exact sum of the neuron of a layer that makes a signal."""
+        return self._totals[self._places[signal]]
 
     def value(self, signal: int) -> Number:
         """Return what a signal is worth in a sum: the state of a bit, or a number."""

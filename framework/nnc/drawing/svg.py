@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from html import escape
 from typing import Literal
 
@@ -70,7 +71,8 @@ text{{font-family:DejaVu Sans Mono,Menlo,Consolas,monospace;fill:{ink};white-spa
 .tile.on{{stroke:{zone};stroke-width:3}}
 .row{{fill-opacity:0}}
 .mark{{fill:{cell}}}
-.mark.on,.zone{{fill:{zone}}}
+.mark.on,.zone,.margin.on{{fill:{zone}}}
+.margin{{fill:{line}}}
 .axis{{stroke:{line};fill:none}}
 .tick{{stroke:{ink}}}
 .here{{fill:none;stroke:{ink};stroke-width:2}}
@@ -113,6 +115,8 @@ def render(
     One that is `live` says in attributes what a page needs to change it: of each box its name, the
     signals of its rows and its number line, of each piece of a wire which wires it is part of.
     """
+    if live:
+        picture = replace(picture, elements=tuple(map(_plain, picture.elements)))
     arrangement = arranged(picture)
     remark = Text(MARGIN, MARGIN + TITLE, picture.remark, "note", SMALL)
     top = MARGIN + TITLE + (REMARK if picture.remark else 0)
@@ -127,6 +131,12 @@ def render(
         width = max(width, 2 * MARGIN + max(map(_right, marks), default=0))
         height += _LEGEND
     return page(picture.name, (width, height), texts, None if live else theme)
+
+
+def _plain(element: Element) -> Element:
+    """Return a box without what a page cannot change."""
+    matrix = element.matrix and element.matrix._replace(margins=None)
+    return replace(element, columns=0, matrix=matrix)
 
 
 def page(name: str, size: tuple[int, int], texts: Iterable[str], theme: Theme | None) -> str:

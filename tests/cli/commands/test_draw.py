@@ -1,6 +1,7 @@
 """`nnc draw`: pictures, graphs and places, of a network and of a run; and what is in the way."""
 
 import json
+import re
 import struct
 import sys
 from pathlib import Path
@@ -181,7 +182,7 @@ def test_too_many_boxes_are_an_overview(nnc: Nnc) -> None:
     assert texts(out)[1] == "3 inputs, 3 neurons in 2 levels, 6 synapses, 3 outputs"
     assert err == (
         "7 boxes are too many to read, so this is an overview; draw a part of it with --around "
-        "NEURON or --to-output OUTPUT, or all of it with --max-boxes\n"
+        "NEURON or --to-output OUTPUT, fewer parts with --unfold, or all of it with --max-boxes\n"
     )
     code, out, err = nnc("draw", "mail.nn.yaml", "--max-boxes", "3", "--to", "dot")
     assert (code, out) == (2, "")
@@ -205,6 +206,13 @@ def test_too_many_boxes_are_an_overview(nnc: Nnc) -> None:
         (("chain.nn.yaml", "--unfold", "gaet"), "no part `gaet`; did you mean `gate`?"),
         (("chain.nn.yaml", "--unfold", "gate(3)"), "`gate(3)`: there are 3 of `gate`, from 0"),
         (("chain.nn.yaml", "--unfold", "gate(1).xor"), "there is no part `xor` in `gate`"),
+        (("xor.nn.yaml", "--shape", "a=2"), "--shape a=2: write BUS=WIDTHxHEIGHT, as pixels=28x28"),
+        (("xor.nn.yaml", "--shape", "a=1x1"), "there is no bus of bits `a`"),
+        (("chain.nn.yaml", "--shape", "b=2x2"), "there is no bus of bits `b`; the buses are a, x"),
+        (("chain.nn.yaml", "--shape", "a=2x3"), "--shape a=2x3: 6 cells, and the bus has 4 bits"),
+        (("chain.nn.yaml", "--wires", "most"), "'most' is not one of 'few', 'all'"),
+        (("chain.nn.yaml", "--hide", "line"), "'line' is not one of 'inputs', 'outputs', 'lines'"),
+        (("chain.nn.yaml", "--theme", "drak"), "'drak' is not one of 'auto', 'light', 'dark'"),
         (("chain.nn.yaml", "--unfold", "gate["), "`gate[` is not a source"),
         (("xor.nn.yaml", "-o", "xor.nn.yaml", "--to", "svg"), "-o and NETWORK name the same file"),
         (
@@ -241,6 +249,94 @@ def test_a_case_that_is_not_found_for_mistakes_in_a_case_file(nnc: Nnc) -> None:
     Path("cases.csv").write_text("a,b,xr\n1,0,1\n")
     code, out, err = nnc("draw", "cased.nn.yaml", "--case", "row 1")
     assert (code, out, rules(err)) == (1, "", ["column-not-input"])
+
+
+FAN = """\
+nnc: 1
+fires: at_least
+inputs: {a: bit, pixels: bit(12)}
+neurons:
+NEURONS
+layers:
+  seen: {wiring: pixels, weights: [[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]], thresholds: 3}
+outputs: {n0: n0, seen: seen}
+""".replace("NEURONS", "\n".join(f"  n{i}: {{weights: {{a: 1}}, threshold: 1}}" for i in range(13)))
+
+
+def test_wires_of_a_signal_with_many_readers(nnc: Nnc) -> None:
+    Path("fan.nn.yaml").write_text(FAN)
+    few = nnc("draw", "fan.nn.yaml").out
+    assert "→ 13" in texts(few)
+    every = nnc("draw", "fan.nn.yaml", "--wires", "all").out
+    assert "→ 13" not in texts(every)
+    assert len(re.findall("<path", every)) != len(re.findall("<path", few))
+    ways = json.loads(nnc("draw", "fan.nn.yaml", "--wires", "all", "--to", "json").out)["wires"]
+    assert all(wire["points"] for wire in ways)
+    ways = json.loads(nnc("draw", "fan.nn.yaml", "--to", "json").out)["wires"]
+    assert [wire for wire in ways if not wire["points"]]
+
+
+def test_a_shape(nnc: Nnc) -> None:
+    Path("fan.nn.yaml").write_text(FAN)
+    plain = nnc("draw", "fan.nn.yaml", "a=1", "pixels=5").out
+    assert "5" in texts(plain)
+    shaped = nnc("draw", "fan.nn.yaml", "a=1", "pixels=5", "--shape", "pixels=4x3").out
+    assert "5" not in texts(shaped)
+    cells = re.findall(r'<rect x="(\d+)" y="(\d+)"[^>]*class="(cell|ink)"', shaped)
+    assert len(cells) == 12
+    assert [style for *_, style in cells] == ["ink", "cell", "ink", *["cell"] * 9]
+    assert len({x for x, *_ in cells}) == 4
+    assert len(re.findall("<image", shaped)) == 1  # the tile of the layer
+    assert "= 5" in shaped  # in the title
+
+
+def test_hidden_lines(nnc: Nnc) -> None:
+    whole = nnc("draw", "mail.nn.yaml").out
+    bare = nnc("draw", "mail.nn.yaml", "--hide", "lines", "--hide", "legend").out
+    assert "suspicious 3" in texts(whole)
+    assert "suspicious 3" not in texts(bare)
+    assert "weight above 0" not in texts(bare)
+    assert "score" in texts(bare)
+
+
+def test_several_parts_in_one_word(nnc: Nnc) -> None:
+    Path("two.nn.yaml").write_text(
+        ADDER.replace(
+            "outputs:",
+            """\
+  other: {use: xor.nn.yaml, wiring: {a: a(0), b: a(1)}}
+outputs:""",
+        )
+    )
+    both = nnc("draw", "two.nn.yaml", "--unfold", "gate(1),other").out
+    assert both == nnc("draw", "two.nn.yaml", "--unfold", "gate(1)", "--unfold", "other").out
+    assert texts(both).count("both") == 4  # two neurons, and two rows that read them
+
+
+def test_a_theme(nnc: Nnc) -> None:
+    light, dark = (nnc("draw", "xor.nn.yaml", "--theme", theme).out for theme in ("light", "dark"))
+    assert texts(light) == texts(dark)
+    assert "#12161d" in dark
+    assert "#12161d" not in light
+
+
+def test_a_used_file_is_read_once(nnc: Nnc, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many instances there are, and however many of them are unfolded."""
+    from nnc.files.opening import Disk
+
+    read: list[str] = []
+    original = Disk.read
+
+    def counted(disk: Disk, target: Path, root: Path, most: int) -> bytes:
+        read.append(target.name)
+        return original(disk, target, root, most)
+
+    monkeypatch.setattr(Disk, "read", counted)
+    assert nnc("draw", "chain.nn.yaml", "--depth", "2").code == 0
+    assert read == ["xor.nn.yaml"]
+    read.clear()
+    assert nnc("draw", "chain.nn.yaml", "--unfold", "gate(0),gate(2)", "--to", "json").code == 0
+    assert read == ["xor.nn.yaml"]
 
 
 def test_no_picture_on_a_terminal(nnc: Nnc, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -29,7 +30,7 @@ from nnc.diagnostics.diagnostic import (
     NncError,
     did_you_mean,
 )
-from nnc.exact import Refused
+from nnc.exact import Refused, counted, shorten
 from nnc.files.opening import STDIN
 
 if TYPE_CHECKING:
@@ -103,8 +104,20 @@ _FORMS = ("svg", "png", "dot", "mermaid", "json")
 @click.option(
     "--hide",
     multiple=True,
-    type=click.Choice(["inputs", "outputs", "legend"]),
-    help="Leave these out.",
+    type=click.Choice(["inputs", "outputs", "lines", "legend"]),
+    help="Leave these out; `lines` are the number lines of neurons.",
+)
+@click.option(
+    "--wires",
+    type=click.Choice(["few", "all"]),
+    default="few",
+    help="`all` draws the wires of signals with more than 12 readers too.",
+)
+@click.option(
+    "--shape",
+    multiple=True,
+    metavar="BUS=WIDTHxHEIGHT",
+    help="Draw a bus of bits as a grid, and what a layer makes of it: `pixels=28x28`.",
 )
 @click.option(
     "--theme",
@@ -159,11 +172,15 @@ def command(
     outputs = {"-o": file, "--report-file": reporter.file}
     options.check_outputs(outputs, {"NETWORK": [network], "ROWS": [rows]})
     warnings: list[Diagnostic] = []
-    settings = DrawingSettings(**{**values, "radius": values["radius"] or 1})
+    shapes = dict(map(_shape, values.pop("shape")))
+    widths = {bus: width for bus, (width, _) in shapes.items()}
+    values["unfold"] = [name for words in values["unfold"] for name in words.split(",")]
+    settings = DrawingSettings(**{**values, "radius": values["radius"] or 1, "shape": widths})
     try:
         checked = check_file(network, root=root, max_bytes=max_bytes)
         if checked.graph is None or checked.linked is None:
             raise InvalidNetworkError(checked.obstacles)
+        _check_shapes(checked, shapes)
         options.check_made_of(outputs, checked.files)
         files = Networks(root, max_bytes)
         before = None if other is None else _before(files, other)
@@ -175,6 +192,27 @@ def command(
         return options.code_of(error)
     reporter.report_warnings(warnings)
     return options.FINE
+
+
+def _shape(word: str) -> tuple[str, tuple[int, int]]:
+    """Read `pixels=28x28`. Raises UsageError."""
+    match = re.fullmatch(r"(.+)=([1-9][0-9]{0,7})x([1-9][0-9]{0,7})", word)
+    if match is None:
+        raise click.UsageError(f"--shape {shorten(word)}: write BUS=WIDTHxHEIGHT, as pixels=28x28")
+    return match[1], (int(match[2]), int(match[3]))
+
+
+def _check_shapes(checked: Checked, shapes: Mapping[str, tuple[int, int]]) -> None:
+    """Refuse a grid of another number of cells than the bus has bits; what is no bus is refused
+    where it is drawn.
+    """  # noqa: D205
+    assert checked.graph is not None
+    sizes = {name: input_.width for name, input_ in checked.graph.inputs.items()}
+    sizes |= {tap.alias: tap.width for tap in checked.graph.outputs}
+    for bus, (width, height) in shapes.items():
+        if bus in sizes and sizes[bus] != width * height:
+            message = f"--shape {bus}={width}x{height}: {width * height:,} cells, and the bus has "
+            raise click.UsageError(f"{message}{counted(sizes[bus], 'bit')}")
 
 
 def _form(file: str | None, target: Form | None) -> Form:
