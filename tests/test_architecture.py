@@ -49,6 +49,7 @@ DOORS = {
         "reports.json_schema",
     },
     "pydantic_core": {"language.mistakes"},
+    "ortools": {"solving.bounded"},
     "pyarrow": {"api", "rows"},  # in `api` for types only
     "pysat": {"proving.sat"},
     "pytest": {"integrations.pytest"},

@@ -1,4 +1,4 @@
-"""Numbers that are found: scores from rows of data.
+"""Numbers that are found: those left open, so that every case holds, and scores from rows of data.
 
-Order: scorecards.
+Order: bounded, filling, scorecards.
 """

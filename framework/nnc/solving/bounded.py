@@ -1,0 +1,191 @@
+"""Whole numbers within bounds, by CP-SAT: the one door to ortools.
+
+One worker, a fixed seed and a limit of its own deterministic time: the same answer every time. The
+library has no proof of what it says that another program could check; that is told as "by CP-SAT".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from threading import Thread
+from typing import Any, Literal
+
+from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError
+
+LARGEST = 1 << 50
+"""Sums beyond this size are refused: the library calculates in 64 bits."""
+
+Verdict = Literal["optimal", "feasible", "infeasible", "unknown"]
+
+
+def require_library(what: str) -> None:
+    """Raise InvalidNetworkError, missing-library, where ortools is not installed."""
+    try:
+        import ortools.sat.python.cp_model  # noqa: F401
+    except ImportError:
+        message = f"{what} needs ortools, which is not installed"
+        hint = 'pip install "nnc-networks[solve]"'
+        raise InvalidNetworkError([Diagnostic("missing-library", message, help=hint)]) from None
+
+
+def version() -> str:
+    """Return the version of the library, `9.15`."""
+    from importlib.metadata import version as version_of
+
+    return ".".join(version_of("ortools").split(".")[:2])
+
+
+class TooLarge(ValueError):
+    """Numbers whose sums may not fit the library."""
+
+
+class Program:
+    """Whole numbers and bits that satisfy linear inequalities, some of them only under conditions.
+
+    A number or bit is named by the place that `number` and `bit` return; the literal of a bit is
+    its place, and `~place` that it is 0.
+    """
+
+    def __init__(self) -> None:
+        from ortools.sat.python import cp_model
+
+        self._cp = cp_model
+        self._model: Any = cp_model.CpModel()
+        self._variables: list[Any] = []
+        self._bounds: list[tuple[int, int]] = []
+        self._goal: dict[int, int] = {}
+        self._values: list[int] = []
+        self.bound: int | None = None
+        self.is_interrupted = False
+
+    def number(self, low: int, high: int) -> int:
+        """Add a number within bounds."""
+        self._check(max(abs(low), abs(high)))
+        self._variables.append(self._model.new_int_var(low, high, ""))
+        self._bounds.append((low, high))
+        return len(self._variables) - 1
+
+    def bit(self) -> int:
+        """Add a number that is 0 or 1."""
+        self._variables.append(self._model.new_bool_var(""))
+        self._bounds.append((0, 1))
+        return len(self._variables) - 1
+
+    def bounds(self, place: int) -> tuple[int, int]:
+        """Return the bounds of a number."""
+        return self._bounds[place]
+
+    def size(self, place: int) -> int:
+        """Add the size |n| of a number."""
+        low, high = self._bounds[place]
+        size = self.number(0, max(abs(low), abs(high)))
+        self._model.add_abs_equality(self._variables[size], self._variables[place])
+        return size
+
+    def gated(self, place: int, bit: int) -> int:
+        """Add the product of a number and a bit."""
+        low, high = self._bounds[place]
+        product = self.number(min(low, 0), max(high, 0))
+        self.require({product: 1, place: -1}, 0, [bit])
+        self.require({product: -1, place: 1}, 0, [bit])
+        self.require({product: 1}, 0, [~bit])
+        self.require({product: -1}, 0, [~bit])
+        return product
+
+    def require(self, factors: Mapping[int, int], bound: int, when: Sequence[int] = ()) -> None:
+        """Ask for sum factors[i] * n[i] >= bound, wherever all literals of `when` hold."""
+        reach = sum(abs(f) * max(map(abs, self._bounds[i])) for i, f in factors.items()) + abs(
+            bound
+        )
+        self._check(reach)
+        total = sum(f * self._variables[i] for i, f in factors.items())
+        if not factors:
+            if bound > 0:
+                self.clause([~literal for literal in when])
+            return
+        constraint = self._model.add(total >= bound)
+        if when:
+            constraint.only_enforce_if([self._literal(literal) for literal in when])
+
+    def clause(self, literals: Iterable[int]) -> None:
+        """Ask that one of some literals holds."""
+        self._model.add_bool_or([self._literal(literal) for literal in literals])
+
+    def _literal(self, literal: int) -> Any:
+        return self._variables[literal] if literal >= 0 else ~self._variables[~literal]
+
+    @staticmethod
+    def _check(size: int) -> None:
+        if size > LARGEST:
+            raise TooLarge
+
+    def minimize(self, factors: Mapping[int, int]) -> None:
+        """Look for the least sum of factors[i] * n[i]."""
+        self._goal = dict(factors)
+        self._model.minimize(sum(f * self._variables[i] for i, f in factors.items()))
+
+    def fix_goal(self, value: int) -> None:
+        """Ask for a value of the goal, and look for nothing less any more."""
+        self._model.clear_objective()
+        self.require(self._goal, value)
+        self.require({i: -f for i, f in self._goal.items()}, -value)
+
+    def hint(self, values: Mapping[int, int]) -> None:
+        """Say where to begin."""
+        self._model.clear_hints()
+        for i, value in values.items():
+            self._model.add_hint(self._variables[i], value)
+
+    def take_first(self, places: Sequence[int]) -> None:
+        """Look for the first answer in the order of these numbers, each as small as can be."""
+        self._model.add_decision_strategy(
+            [self._variables[i] for i in places],
+            self._cp.CHOOSE_FIRST,
+            self._cp.SELECT_MIN_VALUE,
+        )
+        self._is_fixed = True
+
+    _is_fixed = False
+
+    def solve(self, seconds: float, is_over: Callable[[], bool] = lambda: False) -> Verdict:
+        """Search; `values` are those of the answer, `bound` that of the goal.
+
+        `seconds` count the library's deterministic time. Ctrl-C, or `is_over`, ends the search:
+        the verdict is about the best so far, and `is_interrupted` says so.
+        """
+        solver = self._cp.CpSolver()
+        parameters = solver.parameters
+        parameters.num_workers = 1
+        parameters.random_seed = 0
+        parameters.max_deterministic_time = seconds
+        parameters.catch_sigint_signal = False
+        if self._is_fixed:
+            parameters.search_branching = self._cp.FIXED_SEARCH
+            parameters.keep_all_feasible_solutions_in_presolve = True
+            parameters.symmetry_level = 0
+        status: list[Any] = []
+        thread = Thread(target=lambda: status.append(solver.solve(self._model)), daemon=True)
+        thread.start()
+        while thread.is_alive():
+            try:
+                thread.join(0.05)
+                if is_over():
+                    solver.stop_search()
+            except KeyboardInterrupt:
+                self.is_interrupted = True
+                solver.stop_search()
+        words: dict[Any, Verdict] = {
+            self._cp.OPTIMAL: "optimal",
+            self._cp.FEASIBLE: "feasible",
+            self._cp.INFEASIBLE: "infeasible",
+        }
+        verdict = words.get(status[0], "unknown")
+        if verdict in ("optimal", "feasible"):
+            self._values = [int(solver.value(variable)) for variable in self._variables]
+            self.bound = round(solver.best_objective_bound) if self._goal else None
+        return verdict
+
+    @property
+    def values(self) -> list[int]:
+        """The numbers of the last answer."""
+        return self._values

@@ -1,0 +1,313 @@
+"""Skeleton: neurons with numbers left open, and rows with what is expected; plain data.
+
+A signal has a number. In each row it is worth a number where that is known: an input, or a neuron
+of which nothing is open. What else a neuron gives is its state of silence or of firing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+from typing import NamedTuple
+
+from nnc.exact import Number
+from nnc.language.firing import FIRING, Fires
+
+States = tuple[Number, Number]
+
+
+@dataclass(frozen=True, slots=True)
+class Blank:
+    """A number left open: its name, `neurons.out.weights.a`, and its bounds, None for none."""
+
+    name: str
+    low: Number | None = None
+    high: Number | None = None
+    is_weight: bool = True
+
+    @property
+    def sign(self) -> int:
+        """1 where it is never negative, -1 where it is never positive, else 0."""
+        if self.low is not None and self.low >= 0:
+            return 1
+        return -1 if self.high is not None and self.high <= 0 else 0
+
+    @property
+    def is_cone(self) -> bool:
+        """Whether with a number also every greater multiple of it is within the bounds."""
+        return self.low in (None, 0) and self.high in (None, 0)
+
+
+class Place(NamedTuple):
+    """Stands for the blank at a place in a skeleton's list."""
+
+    blank: int
+
+
+Entry = Number | Place
+
+
+class Cell(NamedTuple):
+    """A neuron: output i, the signal `first + i`, fires where the sum passes threshold i."""
+
+    name: str
+    sources: tuple[int, ...]
+    weights: tuple[Entry, ...]
+    thresholds: tuple[Entry, ...]
+    rules: tuple[Fires, ...]
+    first: int
+
+    @property
+    def blanks(self) -> list[int]:
+        """The places of its blanks, weights first."""
+        entries = (*self.weights, *self.thresholds)
+        return list(dict.fromkeys(entry.blank for entry in entries if isinstance(entry, Place)))
+
+    @property
+    def signals(self) -> range:
+        """What it gives."""
+        return range(self.first, self.first + len(self.thresholds))
+
+
+class Bit(NamedTuple):
+    """Expected: a signal fires, or is silent."""
+
+    signal: int
+    fires: bool
+
+
+class Sum(NamedTuple):
+    """Expected: the sum of a cell is a number."""
+
+    cell: int
+    value: Number
+
+
+class Largest(NamedTuple):
+    """Expected: of the sums of some cells, that at a place is the first of the largest."""
+
+    cells: tuple[int, ...]
+    place: int
+
+
+Demand = Bit | Sum | Largest
+
+
+class Row(NamedTuple):
+    """An example: what signals are worth where it is known, and what is expected.
+
+    `place` is where it stands, `cases.nn.yaml:12`, `line` its text as far as it is at hand.
+    """
+
+    known: Mapping[int, Number]
+    demands: tuple[Demand, ...]
+    place: str = ""
+    text: str = ""
+
+
+class Condition(NamedTuple):
+    """What a row asks of blanks: sum factors[b] * blank[b] + constant > 0, or >= 0.
+
+    `row` and `cell` say where it comes from, -1 for none; `fires` is what an output has to do,
+    None where something else is expected, such as a sum.
+    """
+
+    factors: Mapping[int, Number]
+    constant: Number
+    is_strict: bool
+    row: int = -1
+    cell: int = -1
+    fires: bool | None = None
+    output: int = 0
+
+    def holds(self, values: Sequence[Number]) -> bool:
+        """Whether it is satisfied by the numbers of all blanks."""
+        total = self.constant + sum(factor * values[b] for b, factor in self.factors.items())
+        return total > 0 if self.is_strict else total >= 0
+
+
+@dataclass(frozen=True)
+class Skeleton:
+    """Cells, each after those it reads, over signals; `states` has what each bit is worth.
+
+    The thresholds of the cells at the places `ordered` ascend.
+    """
+
+    blanks: tuple[Blank, ...]
+    cells: tuple[Cell, ...]
+    states: Mapping[int, States]
+    rows: tuple[Row, ...]
+    ordered: tuple[int, ...] = ()
+    maker: Mapping[int, int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        maker = {signal: i for i, cell in enumerate(self.cells) for signal in cell.signals}
+        object.__setattr__(self, "maker", maker)
+
+    def worth(self, signal: int, *, fires: bool) -> Number:
+        """Return what a bit is worth in a sum."""
+        return self.states.get(signal, (0, 1))[fires]
+
+    def settled(self) -> Skeleton:
+        """Return the same with what fixed cells give where all that they read is known."""
+        rows = []
+        fixed = [cell for cell in self.cells if not cell.blanks]
+        for row in self.rows:
+            known = dict(row.known)
+            for cell in fixed:
+                if all(source in known for source in cell.sources):
+                    _, total = self.form(cell, known)
+                    for i, fires in enumerate(fired(cell, total)):
+                        known[cell.first + i] = self.worth(cell.first + i, fires=fires)
+            rows.append(row._replace(known=known))
+        return replace(self, rows=tuple(rows))
+
+    def form(self, cell: Cell, worth: Mapping[int, Number]) -> tuple[dict[int, Number], Number]:
+        """Return the sum of a cell: the factor of each blank, and what the rest adds up to."""
+        factors: dict[int, Number] = {}
+        total: Number = 0
+        for source, weight in zip(cell.sources, cell.weights, strict=True):
+            if isinstance(weight, Place):
+                if worth[source]:
+                    factors[weight.blank] = factors.get(weight.blank, 0) + worth[source]
+            else:
+                total += weight * worth[source]
+        return factors, total
+
+    def fires(
+        self, place: int, output: int, worth: Mapping[int, Number], row: int, *, fires: bool
+    ) -> Condition:
+        """Return what it takes that an output of a cell fires, or is silent, in a row."""
+        cell = self.cells[place]
+        factors, total = self.form(cell, worth)
+        threshold, firing = cell.thresholds[output], FIRING[cell.rules[output]]
+        if isinstance(threshold, Place):
+            factors[threshold.blank] = factors.get(threshold.blank, 0) - 1
+        else:
+            total -= threshold
+        sign = 1 if firing.up == fires else -1
+        return Condition(
+            {b: sign * factor for b, factor in factors.items() if factor},
+            sign * total,
+            firing.strict == fires,
+            row,
+            place,
+            fires,
+            output,
+        )
+
+    def sum_is(
+        self, demand: Sum, worth: Mapping[int, Number], row: int
+    ) -> tuple[Condition, Condition]:
+        """Return what it takes that the sum of a cell is a number: it is no less, and no more."""
+        factors, total = self.form(self.cells[demand.cell], worth)
+        rest = total - demand.value
+        negative = {b: -factor for b, factor in factors.items()}
+        return (
+            Condition(factors, rest, is_strict=False, row=row, cell=demand.cell),
+            Condition(negative, -rest, is_strict=False, row=row, cell=demand.cell),
+        )
+
+    def largest_is(self, demand: Largest, worth: Mapping[int, Number], row: int) -> list[Condition]:
+        """Return what it takes that one sum is the first of the largest."""
+        winner = demand.cells[demand.place]
+        own, base = self.form(self.cells[winner], worth)
+        conditions = []
+        for i, other in enumerate(demand.cells):
+            if i != demand.place:
+                factors, total = self.form(self.cells[other], worth)
+                difference = dict(own)
+                for b, factor in factors.items():
+                    difference[b] = difference.get(b, 0) - factor
+                kept = {b: factor for b, factor in difference.items() if factor}
+                is_strict = i < demand.place
+                conditions.append(Condition(kept, base - total, is_strict, row, winner))
+        return conditions
+
+
+def fired(cell: Cell, total: Number) -> list[bool]:
+    """Return which outputs of a cell without blanks fire for a sum."""
+    return [
+        bool(FIRING[rule].compare(total, threshold))
+        for rule, threshold in zip(cell.rules, cell.thresholds, strict=True)
+    ]
+
+
+def ascending(skeleton: Skeleton, places: Iterable[int]) -> list[Condition]:
+    """Return what it takes that the thresholds of cells ascend, as a file with levels has them."""
+    conditions = []
+    for place in places:
+        thresholds = skeleton.cells[place].thresholds
+        for low, high in pairwise(thresholds):
+            factors: dict[int, Number] = {}
+            constant: Number = 0
+            for entry, sign in ((high, 1), (low, -1)):
+                if isinstance(entry, Place):
+                    factors[entry.blank] = factors.get(entry.blank, 0) + sign
+                else:
+                    constant += sign * entry
+            if factors:
+                conditions.append(Condition(factors, constant, is_strict=True, cell=place))
+    return conditions
+
+
+def groups(skeleton: Skeleton) -> list[tuple[int, ...]]:
+    """Return the cells with blanks, those together whose sums are compared with each other."""
+    leader = {c: c for c, cell in enumerate(skeleton.cells)}
+
+    def lead(c: int) -> int:
+        while leader[c] != c:
+            c = leader[c]
+        return c
+
+    for row in skeleton.rows:
+        for demand in row.demands:
+            if isinstance(demand, Largest):
+                for c in demand.cells[1:]:
+                    leader[lead(c)] = lead(demand.cells[0])
+    together: dict[int, list[int]] = {}
+    for c in range(len(skeleton.cells)):
+        together.setdefault(lead(c), []).append(c)
+    return [
+        tuple(cells) for cells in together.values() if any(skeleton.cells[c].blanks for c in cells)
+    ]
+
+
+def conditions_of(
+    skeleton: Skeleton, group: Sequence[int], worth: Sequence[Mapping[int, Number]]
+) -> list[Condition]:
+    """Return what rows ask of a group of cells, as far as it is known what they read and do.
+
+    `worth` is what signals are worth in each row.
+    """
+    conditions = ascending(skeleton, [c for c in group if c in skeleton.ordered])
+    for r, known in enumerate(worth):
+        ready = [c for c in group if all(source in known for source in skeleton.cells[c].sources)]
+        for c in ready:
+            conditions += _outputs(skeleton, c, known, r)
+        for demand in skeleton.rows[r].demands:
+            if isinstance(demand, Sum) and demand.cell in ready:
+                conditions += skeleton.sum_is(demand, known, r)
+            elif isinstance(demand, Largest) and set(demand.cells) <= set(ready):
+                conditions += skeleton.largest_is(demand, known, r)
+    return conditions
+
+
+def _outputs(
+    skeleton: Skeleton, place: int, known: Mapping[int, Number], row: int
+) -> Iterator[Condition]:
+    cell: Cell = skeleton.cells[place]
+    if not cell.blanks:
+        return
+    expected = {
+        demand.signal: demand.fires
+        for demand in skeleton.rows[row].demands
+        if isinstance(demand, Bit)
+    }
+    for i, signal in enumerate(cell.signals):
+        fires = expected.get(signal)
+        if fires is None and signal in known:
+            fires = known[signal] == skeleton.worth(signal, fires=True)
+        if fires is not None:
+            yield skeleton.fires(place, i, known, row, fires=fires)
