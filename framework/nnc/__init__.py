@@ -67,6 +67,7 @@ if TYPE_CHECKING:
         Threshold,
         Unknown,
     )
+    from nnc.reports.page.views import View, view
     from nnc.run.trace import Trace
     from nnc.run.truth_tables import TruthTable
     from nnc.testing import run_cases
@@ -102,6 +103,7 @@ __all__ = [
     "Trace",
     "TruthTable",
     "Unknown",
+    "View",
     "__version__",
     "chart",
     "check_file",
@@ -119,6 +121,7 @@ __all__ = [
     "to_yaml",
     "trace",
     "truth_table",
+    "view",
 ]
 
 _HOMES = {
@@ -150,6 +153,7 @@ _HOMES = {
     "Trace": "run.trace",
     "TruthTable": "run.truth_tables",
     "Unknown": "language.validation",
+    "View": "reports.page.views",
     "chart": "api",
     "check_file": "checking",
     "compare": "api",
@@ -166,6 +170,7 @@ _HOMES = {
     "to_yaml": "language.formatting.networks",
     "trace": "api",
     "truth_table": "api",
+    "view": "reports.page.views",
 }
 
 

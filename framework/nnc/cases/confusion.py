@@ -137,21 +137,38 @@ def compare_rows(
     Raises InvalidRowsError for a column that there is not, and for a cell that is not a number
     where the output is one.
     """
-    taps = {tap.alias: tap for tap in plan.outputs}
-    labels = {alias: tap.labels for alias, tap in taps.items()}
+    labels = {tap.alias: tap.labels for tap in plan.outputs}
     comparisons = [Comparison(*each, values=labels.get(each.output, ())) for each in columns]
+    start = 0
+    for batch, pairs in compared_batches(plan, batches, columns, names, file, how):
+        for each, (expected, got) in zip(comparisons, pairs, strict=True):
+            each.add(start, expected, got)
+        start += batch.count
+    return comparisons
+
+
+def compared_batches(
+    plan: Plan, batches: Iterable[Batch], columns: Sequence[ComparedColumn], names: ColumnNames,
+    file: str, how: How,
+) -> Iterator[tuple[Batch, list[tuple[list[Value | None], Sequence[Value]]]]]:  # fmt: skip
+    """Evaluate every row; yield for each column what is expected, None for nothing, and what came.
+
+    Raises InvalidRowsError as `compare_rows`.
+    """
+    taps = {tap.alias: tap for tap in plan.outputs}
     start = 0
     for batch in batches:
         results = evaluate_batch(plan, batch, how=how)
-        for each in comparisons:
+        pairs: list[tuple[list[Value | None], Sequence[Value]]] = []
+        for each in columns:
             cells = _cells(plan, batch, each.column, names, file)
             tap = taps[(element_of(each.output) or (each.output, 0))[0]]
             csv = names.csv if each.column in batch.extras else COMMAS
             read = partial(_value, tap=tap, csv=csv)
             expected = _expected(cells, read, each, batch, start, file)
-            each.add(start, expected, _result(results, each.output, tap).values())
+            pairs.append((expected, _result(results, each.output, tap).values()))
+        yield batch, pairs
         start += batch.count
-    return comparisons
 
 
 def compare_values(
@@ -211,7 +228,7 @@ def _cells(plan: Plan, batch: Batch, name: str, names: ColumnNames, file: str) -
 
 
 def _expected(
-    cells: Sequence[str], read: Callable[[str], Value | None], comparison: Comparison,
+    cells: Sequence[str], read: Callable[[str], Value | None], comparison: ComparedColumn,
     batch: Batch, start: int, file: str,
 ) -> list[Value | None]:  # fmt: skip
     """Read what is expected, each text once; None where a cell has no value."""

@@ -149,3 +149,20 @@ def _check_there(word: str, words: Sequence[str]) -> None:
     others = " ".join(other for other in words if other != word)
     hint = f"a revision stands before the files: nnc diff {word} -- {others}"
     raise click.UsageError(f"there is no file `{word}`; {hint}")
+
+
+def compared_with(network: str, against: str | None, revision: str | None) -> Operands | None:
+    """Say what the network is compared with, if anything. Raises UsageError."""
+    if against is not None and revision is not None:
+        raise click.UsageError("--against names a network, --against-rev a revision: remove one")
+    if revision is not None:
+        if network == STDIN:
+            raise click.UsageError("--against-rev goes with a file, not with `-`")
+        if file_at(revision) is not None:
+            message = f"`{revision}` is a file, and no revision; write --against {revision}"
+            raise click.UsageError(message)
+        return Operands(revisions=(revision,), paths=(network,))
+    if against is None:
+        return None
+    other = against if is_file(against) else file_at(against) or against
+    return Operands((other, network))

@@ -140,6 +140,17 @@ def _place(file: FileAt, repository: Repository) -> str:
     return os.path.normpath(file.path)
 
 
+def read_before(networks: Networks, operands: Operands) -> Checked:
+    """Read the network that another one is compared with. Raises FileError."""
+    ((name, before),) = [
+        (pair.names[0], pair.before and pair.before()) for pair in networks.pairs(operands)
+    ]
+    if before is None:
+        message = f"the revision `{name.revision}` has no such file"
+        raise FileError([Diagnostic("not-in-revision", message, file=str(name))])
+    return before
+
+
 # ----------------------------------------------------------------------------------- trees
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests.support.pages import data_of
+from tests.support.repositories import Repo
 from tests.support.running import BAD, MAIL, XOR, Nnc, rules
 
 
@@ -14,6 +15,7 @@ def _networks(nnc: Nnc) -> None:  # noqa: ARG001 - which goes to a folder of its
     for name, text in (("xor", XOR), ("mail", MAIL), ("bad", BAD)):
         Path(f"{name}.nn.yaml").write_text(text)
     Path("rows.csv").write_text("a,b\n0,0\n1,0\n")
+    Path("bus.nn.yaml").write_text("nnc: 1\ninputs: {p: bit(6)}\noutputs: {p: p}\n")
 
 
 def test_a_page_to_a_pipe_and_to_a_file(nnc: Nnc) -> None:
@@ -42,9 +44,54 @@ def test_of_many_rows_the_first_1000_are_in_it(nnc: Nnc) -> None:
     Path("many.csv").write_text("a,b\n" + "0,1\n" * 1500)
     rows = data_of(nnc("view", "xor.nn.yaml", "many.csv").out)["rows"]
     assert rows == [{"inputs": ["0", "1"]}] * 1000
+    message = "the page has the first 1,000 of 1,500 rows\n"
+    assert nnc("view", "xor.nn.yaml", "many.csv").err == message
     Path("many.csv").write_text("a,b\n" + "0,1\n" * 1500 + "2,0\n")
     code, out, err = nnc("view", "xor.nn.yaml", "many.csv")
     assert (code, out, rules(err)) == (1, "", ["bad-value"])
+
+
+def test_rows_that_are_not_as_expected(nnc: Nnc) -> None:
+    Path("rows.csv").write_text("a,b,label\n0,0,0\n1,0,0\n1,1,\n")
+    data = data_of(nnc("view", "xor.nn.yaml", "rows.csv", "--expected", "label=xor").out)
+    assert data["rows"] == [
+        {"inputs": ["0", "0"], "expected": {"xor": "0"}, "fails": False},
+        {"inputs": ["1", "0"], "expected": {"xor": "0"}, "fails": True},
+        {"inputs": ["1", "1"]},
+    ]
+
+
+def test_cases(nnc: Nnc) -> None:
+    cases = "cases:\n  - {name: both, given: {a: 1, b: 1}, expect: {xor: 1}}\n"
+    Path("xor.nn.yaml").write_text(XOR + cases)
+    (row,) = data_of(nnc("view", "xor.nn.yaml", "--cases").out)["rows"]
+    assert row == {
+        "inputs": ["1", "1"], "name": "both", "expected": {"xor": "1"}, "fails": True
+    }  # fmt: skip
+
+
+def test_a_change(nnc: Nnc) -> None:
+    Path("or.nn.yaml").write_text(XOR.replace("both: -2", "both: 0"))
+    code, out, err = nnc("view", "xor.nn.yaml", "--against", "or.nn.yaml")
+    assert (code, err) == (0, "")
+    data = data_of(out)
+    assert [view["title"] for view in data["views"]] == ["Change", "Before", "After"]
+    assert data["start"] == {"a": "1", "b": "1"}
+    assert data_of(nnc("view", "xor.nn.yaml", "--against", "or.nn.yaml", "a=1").out)["start"] == {
+        "a": "1", "b": "0"
+    }  # fmt: skip
+
+
+def test_since_a_revision(nnc: Nnc, repo: Repo) -> None:
+    repo.write("xor.nn.yaml", XOR)
+    repo.commit("first")
+    Path("xor.nn.yaml").write_text(XOR.replace("both: -2", "both: 0"))
+    data = data_of(nnc("view", "xor.nn.yaml", "--against-rev", "HEAD").out)
+    assert [each["output"] for each in data["against"]["examples"]] == ["xor"]
+
+
+def test_shapes(nnc: Nnc) -> None:
+    assert data_of(nnc("view", "bus.nn.yaml", "--shape", "p=3x2").out)["shapes"] == {"p": [3, 2]}
 
 
 def test_it_is_opened(nnc: Nnc, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -67,6 +114,15 @@ def test_it_is_opened(nnc: Nnc, monkeypatch: pytest.MonkeyPatch) -> None:
         (("xor.nn.yaml", "--set", "a=2"), 1, "2 is not 0 or 1"),
         (("xor.nn.yaml", "--set", "aa=1"), 1, "the inputs are a, b"),
         (("bad.nn.yaml",), 1, "missing-key"),
+        (("xor.nn.yaml", "--against", "bad.nn.yaml"), 1, "missing-key"),
+        (("xor.nn.yaml", "--expected", "out"), 2, "--expected compares a column of a file"),
+        (("xor.nn.yaml", "rows.csv", "--expected", "b=xo"), 2, "did you mean `xor`?"),
+        (("xor.nn.yaml", "rows.csv", "--cases"), 2, "remove ROWS"),
+        (("xor.nn.yaml", "--cases"), 2, "the network has no cases"),
+        (("xor.nn.yaml", "--shape", "a"), 2, "write INPUT=WxH"),
+        (("xor.nn.yaml", "--shape", "c=1x1"), 2, "there is no input `c`"),
+        (("xor.nn.yaml", "--shape", "a=1x1"), 2, "`a` is not a bus of bits"),
+        (("bus.nn.yaml", "--shape", "p=2x2"), 2, "2 x 2 are 4 pixels, and `p` has 6 bits"),
         (("none.nn.yaml",), 2, "cannot-open"),
     ],
 )

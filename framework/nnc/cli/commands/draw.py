@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nnc.cli import options
-from nnc.cli.operands import Operands, file_at, is_file
+from nnc.cli.operands import compared_with
 from nnc.cli.options import Reporter
 from nnc.cli.row_settings import (
     RowSettings,
@@ -24,7 +24,6 @@ from nnc.cli.row_settings import (
 )
 from nnc.diagnostics.diagnostic import (
     Diagnostic,
-    FileError,
     InvalidNetworkError,
     InvalidRowsError,
     NncError,
@@ -35,7 +34,6 @@ from nnc.files.opening import STDIN
 
 if TYPE_CHECKING:
     from nnc.checking import Checked
-    from nnc.cli.pairs import Networks
     from nnc.drawing.drawings import Drawing, DrawingSettings, Form, Subject
     from nnc.rows.columns import Batch
 
@@ -157,13 +155,13 @@ def command(
     it shows the sum, and what each source adds to it. The same network gives the same bytes.
     """  # noqa: D301 - \b keeps the lines apart
     from nnc.checking import check_file
-    from nnc.cli.pairs import Networks
+    from nnc.cli.pairs import Networks, read_before
     from nnc.drawing.drawings import DrawingSettings
 
     file = None if output == STDIN else output
     form = _form(file, target)
     case = values.pop("case")
-    other = _other(network, values.pop("against"), values.pop("against_rev"))
+    other = compared_with(network, values.pop("against"), values.pop("against_rev"))
     rows, fixed = rows_and_settings(rows, values.pop("settings"))
     row_settings = RowSettings(
         rows, fixed, number=values.pop("number"), source=values.pop("source")
@@ -183,7 +181,7 @@ def command(
         _check_shapes(checked, shapes)
         options.check_made_of(outputs, checked.files)
         files = Networks(root, max_bytes)
-        before = None if other is None else _before(files, other)
+        before = None if other is None else read_before(files, other)
         subject, old, remark = _subjects(checked, before, row_settings, case, warnings)
         drawing = _draw(subject, old, settings, remark)
         _write(drawing, file, form)
@@ -242,34 +240,6 @@ def _check(network: str, rows: RowSettings, case: str | None, values: dict[str, 
     for is_wrong, message in wrong:
         if is_wrong:
             raise click.UsageError(message)
-
-
-def _other(network: str, against: str | None, revision: str | None) -> Operands | None:
-    """Say what the network is compared with, if anything. Raises UsageError."""
-    if against is not None and revision is not None:
-        raise click.UsageError("--against names a network, --against-rev a revision: remove one")
-    if revision is not None:
-        if network == STDIN:
-            raise click.UsageError("--against-rev goes with a file, not with `-`")
-        if file_at(revision) is not None:
-            message = f"`{revision}` is a file, and no revision; write --against {revision}"
-            raise click.UsageError(message)
-        return Operands(revisions=(revision,), paths=(network,))
-    if against is None:
-        return None
-    other = against if is_file(against) else file_at(against) or against
-    return Operands((other, network))
-
-
-def _before(networks: Networks, operands: Operands) -> Checked:
-    """Read the network that another one is compared with. Raises FileError."""
-    ((name, before),) = [
-        (pair.names[0], pair.before and pair.before()) for pair in networks.pairs(operands)
-    ]
-    if before is None:
-        message = f"the revision `{name.revision}` has no such file"
-        raise FileError([Diagnostic("not-in-revision", message, file=str(name))])
-    return before
 
 
 def _subjects(

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import tempfile
 import webbrowser
+from collections.abc import Container, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
 from nnc.cli import options
+from nnc.cli.operands import compared_with
 from nnc.cli.options import Reporter
 from nnc.cli.row_settings import (
     RowSettings,
@@ -20,12 +23,20 @@ from nnc.cli.row_settings import (
     rows_and_settings,
     values_of,
 )
-from nnc.diagnostics.diagnostic import Diagnostic, InvalidNetworkError, NncError
+from nnc.diagnostics.diagnostic import (
+    Diagnostic,
+    InvalidNetworkError,
+    InvalidRowsError,
+    NncError,
+    did_you_mean,
+)
+from nnc.exact import shorten
 from nnc.files.opening import STDIN
 
 if TYPE_CHECKING:
     from nnc.checking import Checked
-    from nnc.rows.columns import Batch
+    from nnc.language.network import Input
+    from nnc.reports.page import PageRow
 
 MAX_ROWS = 1000
 
@@ -49,6 +60,30 @@ MAX_ROWS = 1000
     "Words NAME=VALUE do so too.",
 )
 @from_option
+@click.option(
+    "--expected",
+    multiple=True,
+    metavar="COLUMN=OUTPUT",
+    help="Compare a column of ROWS with an output, and step through the rows that differ; "
+    "repeatable.",
+)
+@click.option("--cases", "are_cases", is_flag=True, help="Step through the cases of NETWORK.")
+@click.option(
+    "--against",
+    metavar="FILE",
+    help="Show what has changed since this network, a file or REV:FILE, with inputs for which "
+    "outputs differ.",
+)
+@click.option(
+    "--against-rev", metavar="REV", help="The same since NETWORK was at this git revision."
+)
+@click.option(
+    "--shape",
+    "shapes",
+    multiple=True,
+    metavar="INPUT=WxH",
+    help="Show the bits of an input as pixels, so many wide and high.",
+)
 @options.file_options
 @options.report_options
 def command(
@@ -56,28 +91,32 @@ def command(
     network: str,
     rows: str | None,
     output: str | None,
-    settings: tuple[str, ...],
-    source: str | None,
     root: Path | None,
     max_bytes: int,
     *,
     opens: bool,
+    **values: Any,
 ) -> int:
     """Write NETWORK as a page of HTML: change inputs, and see what it decides and why.
 
     \b
       nnc view news2.nn.yaml --open
       nnc view news2.nn.yaml patients.csv -o patients.html
+      nnc view digits.nn.yaml heldback.csv --expected label=digit -o digits.html
+      nnc view news2.nn.yaml --against-rev main -o change.html
 
     The page is one file that needs no network and no server. It evaluates exactly, as nnc does.
     With ROWS it steps through the first 1,000 of them.
     """  # noqa: D301 - \b keeps the lines apart
     from nnc.checking import check_file
+    from nnc.cli.pairs import Networks, read_before
 
     file = None if output == STDIN else output
-    rows, settings = rows_and_settings(rows, settings)
-    _check(network, rows, file, opens=opens)
-    row_settings = RowSettings(rows, settings, source=source)
+    rows, settings = rows_and_settings(rows, values["settings"])
+    other = compared_with(network, values["against"], values["against_rev"])
+    row_settings = RowSettings(rows, settings, source=values["source"])
+    stepping = Stepping(row_settings, values["expected"], values["are_cases"])
+    _check(network, stepping, file, opens=opens)
     outputs = {"-o": file, "--report-file": reporter.file}
     options.check_outputs(outputs, {"NETWORK": [network], "ROWS": [rows]})
     warnings: list[Diagnostic] = []
@@ -86,7 +125,9 @@ def command(
         if checked.graph is None or checked.linked is None:
             raise InvalidNetworkError(checked.obstacles)
         options.check_made_of(outputs, checked.files)
-        text = _page(checked, row_settings, warnings)
+        shapes = _shapes(values["shapes"], checked.graph.inputs)
+        before = None if other is None else read_before(Networks(root, max_bytes), other)
+        text = _page(checked, before, stepping, shapes, warnings)
         _write(text, file, checked, opens=opens)
     except NncError as error:
         reporter.fail(type(error)([*warnings, *error.diagnostics]))
@@ -95,31 +136,138 @@ def command(
     return options.FINE
 
 
-def _check(network: str, rows: str | None, file: str | None, *, opens: bool) -> None:
-    """Refuse a page that goes nowhere, and two inputs that are one. Raises UsageError."""
+class Stepping(NamedTuple):
+    """What a page steps through: rows with what is expected of them, or the cases."""
+
+    rows: RowSettings
+    expected: tuple[str, ...]
+    are_cases: bool
+
+
+def _check(network: str, stepping: Stepping, file: str | None, *, opens: bool) -> None:
+    """Refuse a page that goes nowhere, and options that say nothing. Raises UsageError."""
+    rows = stepping.rows.file
     check_standard_input(network, rows)
-    if file is None and not opens and sys.stdout.isatty():
-        message = "a page is not for a terminal: name a file with -o, or --open it"
-        raise click.UsageError(message)
+    wrong = (
+        (file is None and not opens and sys.stdout.isatty(),
+         "a page is not for a terminal: name a file with -o, or --open it"),
+        (stepping.are_cases and rows is not None,
+         "--cases steps through the cases of the network: remove ROWS"),
+        (bool(stepping.expected) and rows is None,
+         "--expected compares a column of a file; name ROWS"),
+    )  # fmt: skip
+    for is_wrong, message in wrong:
+        if is_wrong:
+            raise click.UsageError(message)
 
 
-def _page(checked: Checked, rows: RowSettings, warnings: list[Diagnostic]) -> str:
+def _shapes(words: Sequence[str], inputs: Mapping[str, Input]) -> dict[str, tuple[int, int]]:
+    """Read `pixels=28x28`. Raises UsageError."""
+    shapes = {}
+    for word in words:
+        match = re.fullmatch(r"([^=]+)=([0-9]{1,5})x([0-9]{1,5})", word)
+        if match is None:
+            raise click.UsageError(f"--shape {word}: write INPUT=WxH, such as pixels=28x28")
+        name, width, height = match[1], int(match[2]), int(match[3])
+        input_ = inputs.get(name)
+        if input_ is None:
+            hint = did_you_mean(name, inputs, f"the inputs are {shorten(', '.join(inputs), 200)}")
+            raise click.UsageError(f"--shape {word}: there is no input `{name}`; {hint}")
+        if input_.type != "bit" or input_.size is None:
+            raise click.UsageError(f"--shape {word}: `{name}` is not a bus of bits")
+        if width * height != input_.size:
+            message = f"{width} x {height} are {width * height:,} pixels, and `{name}` has"
+            raise click.UsageError(f"--shape {word}: {message} {input_.size:,} bits")
+        shapes[name] = width, height
+    return shapes
+
+
+def _page(
+    checked: Checked,
+    before: Checked | None,
+    stepping: Stepping,
+    shapes: Mapping[str, tuple[int, int]],
+    warnings: list[Diagnostic],
+) -> str:
     """Return the page of a network with its rows. Raises InvalidRowsError and FileError."""
-    from nnc.reports.page import PageRow, PageSettings, network_page, starting_batch
-    from nnc.run.streaming import Source, open_rows
+    from nnc.reports.page import PageSettings, comparison_page, network_page, starting_batch
 
     assert checked.graph is not None
     inputs = checked.graph.inputs
-    fixed = values_of(rows.settings, inputs)
-    batches: list[Batch] = []
-    if rows.file is not None:
-        source = Source(rows.file, rows.format, fixed, warnings.append)
-        with open_rows(source, inputs) as opened:
-            for batch in opened.batches:  # all are read, so that every mistake is told
-                room = min(batch.count, MAX_ROWS - len(batches))
-                batches += [batch.cut(i, i + 1) for i in range(room)]
-    start = batches[0] if batches else starting_batch(inputs, fixed)
-    return network_page(checked, PageSettings(start, list(map(PageRow, batches))))
+    fixed = values_of(stepping.rows.settings, inputs)
+    steps: list[PageRow] = []
+    if stepping.are_cases:
+        steps = _cases(checked)
+    elif stepping.rows.file is not None:
+        steps = _rows(checked, stepping, fixed, warnings)
+    start = steps[0].batch if steps else starting_batch(inputs, fixed)
+    settings = PageSettings(start, steps, shapes)
+    if before is None:
+        return network_page(checked, settings)
+    return comparison_page(before, checked, settings, is_free=not steps and not fixed)
+
+
+def _limited(steps: list[PageRow], count: int, what: str) -> list[PageRow]:
+    """Keep as many as a page holds, and say so."""
+    if count > MAX_ROWS:
+        options.say(f"the page has the first {MAX_ROWS:,} of {count:,} {what}", sys.stderr)
+    return steps[:MAX_ROWS]
+
+
+def _rows(
+    checked: Checked, stepping: Stepping, fixed: Mapping[str, Any], warnings: list[Diagnostic]
+) -> list[PageRow]:
+    """Read rows, all of them, so that every mistake is told; keep the first."""
+    from nnc.cases.confusion import ColumnNames, compared_batches
+    from nnc.cli.result_settings import compared_columns
+    from nnc.compiler.plan import build_plan
+    from nnc.reports.page import PageRow
+    from nnc.rows.dialect import COMMAS
+    from nnc.run.engines import How
+    from nnc.run.streaming import Source, open_rows
+
+    assert checked.graph is not None
+    plan, rows = build_plan(checked.graph), stepping.rows
+    columns = compared_columns(stepping.expected, plan)
+    names = ColumnNames([each.column for each in columns], COMMAS)
+    also: Container[str] = names if columns else ()
+    source = Source(rows.file, rows.format, fixed, warnings.append, also=also)
+    steps: list[PageRow] = []
+    count = 0
+    with open_rows(source, plan.inputs) as opened:
+        batches = compared_batches(plan, opened.batches, columns, names, rows.name, How())
+        for batch, pairs in batches if columns else ((each, []) for each in opened.batches):
+            for i in range(min(batch.count, MAX_ROWS - len(steps))):
+                values = [
+                    (each.output, expected[i], results[i])
+                    for each, (expected, results) in zip(columns, pairs, strict=True)
+                ]
+                steps.append(PageRow.of(batch.cut(i, i + 1), values))
+            count += batch.count
+    return _limited(steps, count, "rows")
+
+
+def _cases(checked: Checked) -> list[PageRow]:
+    """Run the cases of a network. Raises InvalidRowsError with the mistakes in them."""
+    from nnc.cases.running import run_cases
+    from nnc.compiler.plan import build_plan
+    from nnc.reports.page import PageRow
+
+    assert checked.network is not None
+    assert checked.graph is not None
+    steps, mistakes = [], []
+    plan = build_plan(checked.graph)
+    for row in run_cases(checked.network, plan, checked.path, checked.root):
+        if isinstance(row, Diagnostic):
+            mistakes.append(row)
+        else:
+            values = [(alias, value, row.got[alias]) for alias, value in row.expected.items()]
+            steps.append(PageRow.of(row.one_row(), values, row.name))
+    if mistakes:
+        raise InvalidRowsError(mistakes)
+    if not steps:
+        raise click.UsageError("--cases: the network has no cases")
+    return _limited(steps, len(steps), "cases")
 
 
 def _write(text: str, file: str | None, checked: Checked, *, opens: bool) -> None:

@@ -1,21 +1,21 @@
 """A network as a page of HTML that evaluates it.
 
-Order: numbers, pictures, page.
+Order: numbers, pictures, page, views.
 """
 
 from nnc.reports.page.page import (
-    Before,
     PageRow,
     PageSettings,
+    comparison_page,
     input_texts,
     network_page,
     starting_batch,
 )
 
 __all__ = [
-    "Before",
     "PageRow",
     "PageSettings",
+    "comparison_page",
     "input_texts",
     "network_page",
     "starting_batch",

@@ -398,6 +398,14 @@
     return dom.shown(nnc.outputOf(each.network, output, each.state));
   }
 
+  // What an output gives, or one element of it: `sum(3)`.
+  function elementText(name, element) {
+    if (name === element || !main.state) return outputText(main, name);
+    const output = main.network.outputs.find((each) => each.name === name), i = Number(element.slice(name.length + 1, -1));
+    const values = nnc.outputOf(main.network, output, main.state);
+    return output.is_integer ? String(BigInt(values) >> BigInt(i) & 1n) : values[i];
+  }
+
   function showOutputs() {
     const names = [...new Set([...main.network.outputs, ...sides[0].network.outputs].map(({ name }) => name))];
     const expected = rows.expected();
@@ -406,7 +414,11 @@
       const parts = [];
       if (isCompared && before !== after) parts.push(make("span", { class: "was" }, before ?? "none"), " → ", make("strong", {}, after ?? "none"));
       else parts.push(after);
-      if (expected?.[name] !== undefined) parts.push(make("small", { class: expected[name] === after ? "right" : "wrong" }, expected[name] === after ? " ✓ as expected" : ` ✗ expected ${expected[name]}`));
+      for (const [each, wanted] of Object.entries(expected ?? {})) {
+        if (each !== name && !each.startsWith(`${name}(`)) continue;
+        const isRight = elementText(name, each) === wanted, what = each === name ? "" : `${each} = `;
+        parts.push(make("small", { class: isRight ? "right" : "wrong" }, isRight ? ` ✓ ${what && `${what}${wanted} `}as expected` : ` ✗ expected ${what}${wanted}`));
+      }
       return [make("dt", {}, name), make("dd", { class: isCompared && before !== after ? "otherwise" : "" }, ...parts)];
     }));
   }

@@ -5,19 +5,22 @@ from __future__ import annotations
 import json
 import zlib
 from base64 import b64encode
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import cache
 from hashlib import sha256
 from html import escape
 from importlib.resources import files
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from nnc.api import compare_checked
 from nnc.checking import Checked
 from nnc.compiler.plan import Plan, build_plan
 from nnc.diagnostics.diagnostic import InvalidRowsError
 from nnc.drawing.drawings import Subject
 from nnc.drawing.svg import page_style, palette
-from nnc.exact import show_number
+from nnc.exact import Number, show_number
 from nnc.language.network import Input
 from nnc.printable import printable
 from nnc.proving.behaviour import Behaviour
@@ -34,15 +37,20 @@ class PageRow(NamedTuple):
 
     batch: Batch
     name: str = ""
-    expected: Mapping[str, str] = {}
+    expected: Mapping[str, str] = MappingProxyType({})
     fails: bool = False
 
-
-class Before(NamedTuple):
-    """The network that a page compares with, and what is known of the outputs of both."""
-
-    checked: Checked
-    behaviour: Behaviour
+    @classmethod
+    def of(
+        cls,
+        batch: Batch,
+        values: Sequence[tuple[str, Number | str | None, Number | str]],
+        name: str = "",
+    ) -> PageRow:
+        """Return a row with what is expected of outputs, None for nothing, and what they give."""
+        known = [(output, value, result) for output, value, result in values if value is not None]
+        expected = {output: _text(value) for output, value, _ in known}
+        return cls(batch, name, expected, any(value != result for _, value, result in known))
 
 
 class PageSettings(NamedTuple):
@@ -53,8 +61,7 @@ class PageSettings(NamedTuple):
 
     start: Batch
     rows: Sequence[PageRow] = ()
-    before: Before | None = None
-    shapes: Mapping[str, tuple[int, int]] = {}
+    shapes: Mapping[str, tuple[int, int]] = MappingProxyType({})
 
 
 def network_page(checked: Checked, settings: PageSettings) -> str:
@@ -63,43 +70,76 @@ def network_page(checked: Checked, settings: PageSettings) -> str:
     A network of too many boxes has an overview for a picture, and its table. The scripts run by
     their digest alone, and nothing is fetched.
     """
-    after = _Side(checked, settings.start)
-    views: list[tuple[str, _Side, Iterable[Sheet]]] = [("", after, after.pictures.sheets)]
-    sides = [after]
-    if settings.before is not None:
-        before = _Side(settings.before.checked, _start_of(settings.before.checked, after))
-        sheets = changed_sheets(before.pictures, after.pictures)
-        sides = [before, after]
-        views = [
-            ("Change", after, sheets),
-            ("Before", before, before.pictures.sheets),
-            ("After", after, after.pictures.sheets),
-        ]
+    side = _Side(checked, settings.start)
+    return _written([side], [_View("", side, side.pictures.sheets)], settings, {})
+
+
+def comparison_page(
+    before: Checked, after: Checked, settings: PageSettings, *, is_free: bool = False
+) -> str:
+    """Return the page of two networks: what has changed, each of them, and where outputs differ.
+
+    It begins with inputs for which an output differs, if its start `is_free` and some are known.
+    Raises InvalidNetworkError with the mistakes of both.
+    """
+    behaviour = compare_checked(before, after).behaviour
+    examples = [verdict.counterexample for verdict in behaviour.verdicts if verdict.counterexample]
+    more: dict[str, str] = {}
+    if examples and is_free:
+        assert after.graph is not None
+        row, inputs = examples[0].row, after.graph.inputs
+        own = {name: value for name, value in row.items() if name in inputs}
+        settings = settings._replace(start=starting_batch(inputs, own))
+        more = {name: _text(value) for name, value in row.items() if name not in inputs}
+    new = _Side(after, settings.start)
+    old = _Side(before, _start_of(before, {**input_texts(new.plan, settings.start), **more}))
+    views = [
+        _View("Change", new, changed_sheets(old.pictures, new.pictures)),
+        _View("Before", old, old.pictures.sheets),
+        _View("After", new, new.pictures.sheets),
+    ]
+    return _written([old, new], views, settings, _compared(behaviour), more)
+
+
+class _View(NamedTuple):
+    """What a page can show: its title, of which network it is, and the sheets."""
+
+    title: str
+    side: _Side
+    sheets: Sequence[Sheet]
+
+
+def _written(
+    sides: Sequence[_Side],
+    views: Sequence[_View],
+    settings: PageSettings,
+    compared: Mapping[str, Any],
+    more: Mapping[str, str] = MappingProxyType({}),
+) -> str:
+    main = sides[-1]
     data = {
         "networks": [{**side.numbers, "instances": side.pictures.instances} for side in sides],
         "views": [
             {
-                "title": title,
-                "network": sides.index(side),
-                "files": PagePictures(tuple(sheets), []).data()["files"],
+                "title": view.title,
+                "network": sides.index(view.side),
+                "files": PagePictures(tuple(view.sheets), []).files(),
             }
-            for title, side, sheets in views
+            for view in views
         ],
-        "start": input_texts(after.plan, settings.start),
-        "rows": [_row(after.plan, row) for row in settings.rows],
-        "shapes": settings.shapes,
-        **(_compared(settings.before.behaviour) if settings.before else {}),
+        "start": {**input_texts(main.plan, settings.start), **more},
+        "rows": [_row(main.plan, row) for row in settings.rows],
+        "shapes": dict(settings.shapes),
+        **compared,
     }
-    network = checked.network
-    assert network is not None
     return _filled(
         {
-            "name": escape(printable(after.plan.name)),
-            "description": escape(printable(network.description or "")),
+            "name": escape(printable(main.plan.name)),
+            "description": escape(printable(main.description)),
             "sheets": "".join(
-                _sheet(sheet, view, file)
-                for view, (_, _, sheets) in enumerate(views)
-                for file, sheet in enumerate(sheets)
+                _sheet(sheet, place, file)
+                for place, view in enumerate(views)
+                for file, sheet in enumerate(view.sheets)
             ),
             **_packed(json.dumps(data, separators=(",", ":"))),
         }
@@ -113,27 +153,22 @@ class _Side:
         assert checked.graph is not None
         assert checked.linked is not None
         assert checked.network is not None
-        self.inputs = checked.graph.inputs
+        self.description = checked.network.description or ""
         self.plan = build_plan(checked.graph, checked.network.name or "network")
         self.numbers: PlanNumbers = plan_numbers(self.plan)
         subject = Subject(checked.linked, checked.graph, start, self.plan.name)
         self.pictures = page_pictures(subject)
-        self.start = start
 
 
-def _start_of(checked: Checked, other: _Side) -> Batch:
-    """Return the row of another network, as far as this one can take it."""
+def _start_of(checked: Checked, texts: Mapping[str, str]) -> Batch:
+    """Return a row of a network, as far as it can take the values of another."""
     assert checked.graph is not None
     inputs = checked.graph.inputs
-    texts = input_texts(other.plan, other.start)
     values: dict[str, object] = {}
-    for name, text in texts.items():
-        if name in inputs:
-            value: object = text.split(",") if "," in text else text
-            try:
-                starting_batch(inputs, {name: value})
-            except InvalidRowsError:
-                continue
+    for name in texts.keys() & inputs.keys():
+        value = texts[name].split(",") if "," in texts[name] else texts[name]
+        with suppress(InvalidRowsError):
+            starting_batch(inputs, {name: value})
             values[name] = value
     return starting_batch(inputs, values)
 
@@ -148,29 +183,23 @@ def _row(plan: Plan, row: PageRow) -> dict[str, Any]:
 
 
 def _compared(behaviour: Behaviour) -> dict[str, Any]:
-    """Return what is known of the outputs of two networks, and the inputs that show a difference.
-
-    An input that both have has one value; the pictures are drawn for the first.
-    """
-    examples = []
-    for verdict in behaviour.verdicts:
-        example = verdict.counterexample
-        if example is not None:
-            inputs = {name: _input_text(value) for name, value in example.row.items()}
-            examples.append({"output": verdict.output, "inputs": inputs})
-    unknown = [verdict.output for verdict in behaviour.verdicts if verdict.kind == "unknown"]
-    only = [
-        verdict.output for verdict in behaviour.verdicts if verdict.kind in ("added", "removed")
+    """Return what is known of the outputs of two networks, and inputs for which they differ."""
+    verdicts = behaviour.verdicts
+    examples = [
+        {
+            "output": verdict.output,
+            "inputs": {name: _text(value) for name, value in verdict.counterexample.row.items()},
+        }
+        for verdict in verdicts
+        if verdict.counterexample is not None
     ]
-    return {"against": {
-        "equal": behaviour.is_equal, "unknown": unknown, "only": only, "examples": examples,
-    }}  # fmt: skip
-
-
-def _input_text(value: object) -> str:
-    if isinstance(value, (list, tuple)):
-        return ",".join(map(_input_text, value))
-    return value if isinstance(value, str) else show_number(value)  # type: ignore[arg-type]
+    against = {
+        "equal": behaviour.is_equal,
+        "unknown": [verdict.output for verdict in verdicts if verdict.kind == "unknown"],
+        "only": [verdict.output for verdict in verdicts if verdict.kind in ("added", "removed")],
+        "examples": examples,
+    }
+    return {"against": against}
 
 
 # ----------------------------------------------------------------------------------- values
@@ -202,7 +231,7 @@ def input_texts(plan: Plan, row: Batch) -> dict[str, str]:
     return {name: _text(value) for name, value in given_inputs(plan, values).items()}
 
 
-def _text(value: PlainValue) -> str:
+def _text(value: PlainValue | Number) -> str:
     if isinstance(value, str):
         return value
     return ",".join(map(show_number, value)) if isinstance(value, list) else show_number(value)

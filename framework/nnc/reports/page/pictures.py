@@ -40,13 +40,10 @@ class PagePictures:
     sheets: tuple[Sheet, ...]
     instances: list[list[Any]]
 
-    def data(self) -> dict[str, Any]:
-        """Return what a page knows of the sheets and instances."""
+    def files(self) -> list[dict[str, Any]]:
+        """Return what a page knows of each sheet."""
         places = {id(sheet.template): place for place, sheet in enumerate(self.sheets)}
-        return {
-            "files": [_file(sheet, places) for sheet in self.sheets],
-            "instances": self.instances,
-        }
+        return [_file(sheet, places) for sheet in self.sheets]
 
 
 def page_pictures(subject: Subject) -> PagePictures:
@@ -86,6 +83,9 @@ def changed_sheets(before: PagePictures, after: PagePictures) -> tuple[Sheet, ..
         if sheet.picture is not None and old is not None and old.picture is not None:
             linked = old.template.linked, sheet.template.linked
             picture = changed_picture(old.picture, sheet.picture, linked)
+            elements = tuple(map(_with_room_for_two, picture.elements))
+            names = dict.fromkeys((old.name, sheet.name))
+            picture = replace(picture, name=" → ".join(names), elements=elements)
             sheet = replace(sheet, picture=picture, svg=render(picture, live=True))
         sheets.append(sheet)
     return tuple(sheets)
@@ -127,7 +127,14 @@ def _roomy(element: Element) -> Element:
     return element
 
 
-_ROOM = 8
+def _with_room_for_two(element: Element) -> Element:
+    """Leave room for the value that an output had, which the page writes before the other."""
+    if element.kind != "output":
+        return element
+    return replace(element, old_value=None, room=0 if element.value is None else _ROOM_FOR_TWO)
+
+
+_ROOM, _ROOM_FOR_TWO = 8, 18
 
 
 def _file_name(template: Template) -> str:

@@ -37,9 +37,9 @@ const makeRows = (app, { rows, against }) => {
       if (rows[to]) go(to);
       else say();
     });
-    byId("failing").hidden = !rows.some((row) => row.expected);
-    byId("failing-count").textContent = failing.length.toLocaleString("en");
-    byId("only-failing").disabled = !failing.length;
+    byId("failing").hidden = !failing.length;
+    byId("failing-count").textContent = failing.length === 1 ? "row that fails" : `${failing.length.toLocaleString("en")} rows that fail`;
+    if (!failing.length && rows.every((row) => row.expected)) byId("all-right").hidden = false;
     byId("only-failing").addEventListener("change", () => {
       if (onlyFailing() && !rows[number].fails) go(failing.find((i) => i > number) ?? failing[0]);
       else say();

@@ -1,0 +1,100 @@
+"""Network -> View: its page, as Python and notebooks have it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from nnc.api import subject_of
+from nnc.checking import Checked, check_built
+from nnc.diagnostics.diagnostic import InvalidNetworkError
+from nnc.drawing.displays import bundle
+from nnc.drawing.drawings import DrawingSettings, draw
+from nnc.language.network import Network
+from nnc.reports.page.page import PageRow, PageSettings, comparison_page, network_page
+from nnc.reports.page.page import starting_batch as _starting_batch
+
+_HEIGHT = 640
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A network as a page that evaluates it; a notebook shows it.
+
+    `html` is the whole page: one file that needs nothing else.
+    """
+
+    html: str = field(repr=False)
+    name: str
+    picture: str = field(repr=False)
+    """The page as a picture, for what shows no pages."""
+
+    def save(self, file: str | Path) -> None:
+        """Write the page to a file, completely or not at all."""
+        from nnc.files.writing import open_atomically
+
+        with open_atomically(str(file)) as stream:
+            stream.write(self.html.encode())
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:  # noqa: ARG002
+        """Return the page in a frame of its own, and the picture where no page is shown.
+
+        The frame may run scripts, and reach nothing of the notebook.
+        """
+        frame = (
+            f'<iframe sandbox="allow-scripts" title="{escape(self.name)}" '
+            f'srcdoc="{escape(self.html)}" '
+            f'style="width:100%;height:{_HEIGHT}px;border:1px solid #8a93a0"></iframe>'
+        )
+        return {**bundle(repr(self), self.picture), "text/html": frame}
+
+
+def view(
+    network: Network,
+    row: Mapping[str, Any] | None = None,
+    *,
+    rows: Sequence[Mapping[str, Any]] = (),
+    against: Network | None = None,
+    shapes: Mapping[str, tuple[int, int]] | None = None,
+) -> View:
+    """Return a network as a page that evaluates it, as `nnc view` writes it; a notebook shows it.
+
+    `row` has values that inputs begin with, `rows` are stepped through. `against` is a network that
+    the page shows the changes since, with inputs for which outputs differ. `shapes` has the width
+    and height of inputs whose bits are pixels: `{"pixels": (28, 28)}`.
+
+    The result has `html`, the text of the page, and `save(file)`.
+
+    Raises InvalidNetworkError as `compile` does, InvalidRowsError for values that cannot be, and
+    ValueError for a shape that does not fit.
+
+    >>> import nnc
+    >>> nnc.view(nnc.load("configs/gates/xor.nn.yaml"), {"a": 1})
+    View(name='xor')
+    """
+    checked = _valid(network)
+    assert checked.graph is not None
+    inputs = checked.graph.inputs
+    for name, (width, height) in (shapes or {}).items():
+        if name not in inputs or inputs[name].type != "bit" or inputs[name].size != width * height:
+            raise ValueError(f"`{name}` is not an input of {width * height:,} bits")
+    steps = [PageRow(_starting_batch(inputs, each)) for each in rows]
+    start = steps[0].batch if steps and row is None else _starting_batch(inputs, row or {})
+    settings = PageSettings(start, steps, shapes or {})
+    subject = subject_of(checked, start)
+    picture = draw(subject, DrawingSettings()).svg
+    if against is None:
+        return View(network_page(checked, settings), subject.title, picture)
+    is_free = row is None and not steps
+    html = comparison_page(_valid(against), checked, settings, is_free=is_free)
+    return View(html, subject.title, picture)
+
+
+def _valid(network: Network) -> Checked:
+    checked = check_built(network)
+    if checked.graph is None:
+        raise InvalidNetworkError(checked.diagnostics)
+    return checked
