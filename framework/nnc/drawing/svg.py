@@ -49,6 +49,7 @@ _DARK = {
 
 _STYLES = """\
 svg{{background:{page}}}
+.page{{fill:{page}}}
 text{{font-family:DejaVu Sans Mono,Menlo,Consolas,monospace;fill:{ink};white-space:pre}}
 .name,.amount,.sum,.limit,.on{{font-weight:bold}}
 .note,.end,.label{{fill:{soft}}}
@@ -143,7 +144,10 @@ def page(name: str, size: tuple[int, int], texts: Iterable[str], theme: Theme | 
     """Return an SVG file with a title; one that a page holds has no theme, the page has it."""
     name = escape(printable(name))
     width, height = size
-    style = f"<title>{name}</title>\n<style>\n{_style(theme)}</style>\n" if theme else ""
+    style = ""
+    if theme is not None:  # a rectangle, since programs that draw images leave out the background
+        style = f"<title>{name}</title>\n<style>\n{_style(theme)}</style>\n"
+        style += f'<rect width="{width}" height="{height}" class="page"/>\n'
     head = (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
         f'viewBox="0 0 {width} {height}" role="{"img" if theme else "group"}" '
